@@ -1,0 +1,81 @@
+"""Prior authorizations: which one covers a line, and how many of its units the line takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from adjudication.claim import Claim
+from adjudication.findings import Finding
+from adjudication.reference import Plan
+from adjudication.vocabulary import AuthorizationNumber, ClaimId, DateRange, LineNumber, PlanId
+
+
+class AuthorizationStatus(StrEnum):
+    """Where an authorization request stands (278 HCR action, in words)."""
+
+    APPROVED = "approved"
+    DENIED = "denied"
+    PENDED = "pended"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizedService:
+    """One service of an authorization: procedure code, units and the dates it may be rendered (half-open)."""
+
+    code: str
+    units: Decimal
+    dates: DateRange
+    provider_npi: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """A prior authorization as the feed last told it."""
+
+    number: AuthorizationNumber
+    member_id: str
+    plan_id: PlanId
+    status: AuthorizationStatus
+    services: tuple[AuthorizedService, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationUse:
+    """Units of an authorization's service taken by one claim line; each line takes them once."""
+
+    number: AuthorizationNumber
+    code: str
+    claim_id: ClaimId
+    line: LineNumber
+    units: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationResult:
+    """Findings, the uses this claim makes, and the lines whose approved authorization protects them.
+
+    A protected line must not be denied for medical necessity later (42 CFR 422.138(c) for Medicare Advantage).
+    """
+
+    findings: tuple[Finding, ...]
+    uses: tuple[AuthorizationUse, ...]
+    matched: Mapping[LineNumber, AuthorizationNumber]
+    protected: frozenset[LineNumber]
+
+
+def match_authorizations(
+    claim: Claim,
+    plans: Mapping[LineNumber, Plan],
+    authorizations: Sequence[Authorization],
+    uses: Sequence[AuthorizationUse],
+) -> AuthorizationResult:
+    """Match each line that needs one to an authorization with units left.
+
+    `uses` are all recorded uses of these authorizations, this claim's earlier ones included (a retry gives the
+    same answer).
+    """
+    raise NotImplementedError

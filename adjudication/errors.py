@@ -1,0 +1,23 @@
+"""What the core refuses, by class, so that nobody matches on text."""
+
+from __future__ import annotations
+
+
+class AdjudicationError(Exception):
+    """Base of what the core refuses; texts hold codes and opaque ids, never member data."""
+
+
+class UnknownOutcomeError(AdjudicationError):
+    """A step produced an outcome that policies/reason_codes does not list."""
+
+
+class CombinationError(AdjudicationError):
+    """A group, CARC and RARC combination that a remittance may not carry."""
+
+
+class ClinicalDenialNeedsSignatureError(AdjudicationError):
+    """Someone tried to deny on clinical grounds without a licensed reviewer's signature."""
+
+
+class UnbalancedError(AdjudicationError):
+    """Charge minus adjustments does not equal paid."""

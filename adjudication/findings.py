@@ -1,0 +1,46 @@
+"""Findings: what a step saw on a line, with evidence and citation. Everything later is a fold over them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from adjudication.vocabulary import LineNumber, OutcomeCode, PendCode, Step, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where a rule comes from: source id of policies/sources.yaml and the place in it."""
+
+    source: str
+    locator: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One fact a step relied on; `value` is a code, date, number or opaque id, never member data."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one step found on one line (`line` is None when it concerns the whole claim).
+
+    A finding with verdict PENDS carries the pend code that says who must act. A denial is only ever
+    administrative here: adverse clinical outcomes pend for a licensed reviewer (adjudication/determination.py).
+    """
+
+    step: Step
+    outcome: OutcomeCode
+    verdict: Verdict
+    citation: Citation
+    line: LineNumber | None = None
+    evidence: tuple[Evidence, ...] = ()
+    pend: PendCode | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a pend without an owner, and an owner without a pend."""
+        if (self.verdict is Verdict.PENDS) != (self.pend is not None):
+            msg = f"finding {self.outcome}: verdict {self.verdict} and pend code {self.pend} disagree; give both or neither"
+            raise ValueError(msg)

@@ -1,0 +1,85 @@
+"""Every outcome a step can reach, by name. policies/reason_codes/outcomes.yaml says how each is told.
+
+A test holds that the two lists agree. Grouped by step; the comment names the pend code of outcomes that wait.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from adjudication.vocabulary import OutcomeCode
+
+# Whole claim
+REPLACEMENT_CHAIN: Final = OutcomeCode("intake.replacement_chain")  # P-CHAIN: frequency 7 or 8
+STEP_FAILED: Final = OutcomeCode("system.step_failed")  # P-SYS: a step raised on this claim only
+
+# Eligibility
+COVERAGE_ACTIVE: Final = OutcomeCode("eligibility.active")
+MEMBER_UNKNOWN: Final = OutcomeCode("eligibility.member_unknown")  # P-ELIG: the feed may be behind
+IDENTITY_MISMATCH: Final = OutcomeCode("eligibility.identity_mismatch")  # P-ELIG
+COVERAGE_OVERLAP: Final = OutcomeCode("eligibility.overlap")  # P-ELIG: two plans on one date
+PLAN_NOT_LOADED: Final = OutcomeCode("eligibility.plan_not_loaded")  # P-POLICY
+BEFORE_COVERAGE: Final = OutcomeCode("eligibility.before_coverage")
+AFTER_TERMINATION: Final = OutcomeCode("eligibility.after_termination")
+COVERAGE_LAPSE: Final = OutcomeCode("eligibility.lapse")
+BENEFIT_EXCLUDED: Final = OutcomeCode("benefit.excluded")
+
+# Prior authorization
+AUTHORIZATION_NOT_REQUIRED: Final = OutcomeCode("authorization.not_required")
+AUTHORIZATION_APPROVED: Final = OutcomeCode("authorization.approved")
+AUTHORIZATION_MISSING: Final = OutcomeCode("authorization.missing")
+AUTHORIZATION_EXPIRED: Final = OutcomeCode("authorization.expired")
+AUTHORIZATION_EXHAUSTED: Final = OutcomeCode("authorization.units_exhausted")
+AUTHORIZATION_DENIED_EARLIER: Final = OutcomeCode("authorization.denied_earlier")
+AUTHORIZATION_PENDING: Final = OutcomeCode("authorization.pending")  # P-AUTH
+AUTHORIZATION_UNKNOWN: Final = OutcomeCode("authorization.number_unknown")  # P-AUTH: the feed may be behind
+AUTHORIZATION_OTHER_SERVICE: Final = OutcomeCode("authorization.other_service")  # P-AUTH
+AUTHORIZATION_OTHER_PROVIDER: Final = OutcomeCode("authorization.other_provider")  # P-AUTH
+
+# Component edits
+EDITS_CLEAN: Final = OutcomeCode("edits.clean")
+CODE_OUT_OF_SCOPE: Final = OutcomeCode("edits.code_out_of_scope")  # P-EDIT-OVR: not a code we hold tables for
+CODE_NOT_IN_FORCE: Final = OutcomeCode("edits.code_not_in_force")
+CODE_UNVERIFIED: Final = OutcomeCode("edits.code_unverified")  # P-POLICY: the year's code file is not loaded
+TABLES_NOT_LOADED: Final = OutcomeCode("edits.tables_not_loaded")  # P-POLICY: no pair/unit table for the date
+MODIFIER_INVALID: Final = OutcomeCode("edits.modifier_invalid")
+MODIFIER_UNKNOWN: Final = OutcomeCode("edits.modifier_unknown")  # P-EDIT-OVR
+REDUCED_ACQUISITION: Final = OutcomeCode("edits.reduced_acquisition")  # P-CLIN-N: 0609T with 52
+PAIR: Final = OutcomeCode("edits.ncci_pair")
+PAIR_BYPASSED: Final = OutcomeCode("edits.ncci_pair_bypassed")
+PAIR_BYPASS_REVIEW: Final = OutcomeCode("edits.ncci_pair_bypass_review")  # P-EDIT-OVR: family with 76390
+PAIR_PAID_EARLIER: Final = OutcomeCode(
+    "edits.ncci_pair_paid_earlier"
+)  # P-EDIT-OVR: column 2 approved elsewhere
+UNITS_EXCEEDED: Final = OutcomeCode("edits.units_exceeded")
+UNITS_REVIEWABLE: Final = OutcomeCode("edits.units_reviewable")  # P-EDIT-OVR: MAI 3 with records announced
+FAMILY_WAITING: Final = OutcomeCode("edits.family_waiting")  # P-FAM: siblings may still arrive
+FAMILY_ORPHAN: Final = OutcomeCode("edits.family_orphan")
+COMPONENT_ELSEWHERE: Final = OutcomeCode("edits.component_elsewhere")  # P-EDIT-OVR: another biller has it
+DUPLICATE: Final = OutcomeCode("edits.duplicate")
+UNLISTED_SPECIFIC_EXISTS: Final = OutcomeCode("edits.unlisted_specific_exists")
+UNLISTED_REVIEW: Final = OutcomeCode("edits.unlisted_review")  # P-EDIT-OVR
+UNLISTED_DESCRIPTION_MISSING: Final = OutcomeCode("edits.unlisted_description_missing")
+DIAGNOSIS_INVALID: Final = OutcomeCode("edits.diagnosis_invalid")
+DIAGNOSIS_INCONSISTENT: Final = OutcomeCode("edits.diagnosis_inconsistent")  # P-CLIN-N
+
+# Medical necessity: adverse outcomes only ever pend here
+NECESSITY_MET: Final = OutcomeCode("necessity.met")
+NECESSITY_PROTECTED: Final = OutcomeCode("necessity.protected_by_authorization")
+NECESSITY_FACTS_MISSING: Final = OutcomeCode("necessity.facts_missing")  # P-DOC
+NECESSITY_CRITERIA_NOT_MET: Final = OutcomeCode("necessity.criteria_not_met")  # P-CLIN-N
+NECESSITY_JUDGEMENT: Final = OutcomeCode("necessity.clinical_judgement")  # P-CLIN-N
+NOT_MEDICALLY_NECESSARY: Final = OutcomeCode("necessity.not_medically_necessary")  # P-CLIN-MD
+EXPERIMENTAL: Final = OutcomeCode("necessity.experimental")  # P-CLIN-MD
+NOT_REASONABLE_AND_NECESSARY: Final = OutcomeCode("necessity.not_reasonable_and_necessary")  # P-CLIN-MD
+REFERENCED_POLICY_NOT_LOADED: Final = OutcomeCode("necessity.referenced_policy_not_loaded")  # P-POLICY
+NO_POLICY_IN_FORCE: Final = OutcomeCode("necessity.no_policy_in_force")  # P-POLICY
+
+# Pricing
+RATED: Final = OutcomeCode("pricing.rated")
+MANUAL_PRICING: Final = OutcomeCode("pricing.manual")  # P-PRICE: no contract rate, and never the charge
+ABOVE_ALLOWED: Final = OutcomeCode("pricing.above_allowed")
+
+ALL_OUTCOMES: Final = frozenset(
+    value for name, value in globals().items() if name.isupper() and isinstance(value, str)
+)

@@ -1,0 +1,87 @@
+"""The words of the glossary as types, so that a claim control number is never mistaken for a claim id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import NewType
+
+ClaimId = NewType("ClaimId", str)
+"""Opaque id of one revision of a claim (UUIDv5 of submitter, claim control number and revision)."""
+
+LineNumber = NewType("LineNumber", int)
+PlanId = NewType("PlanId", str)
+AuthorizationNumber = NewType("AuthorizationNumber", str)
+OutcomeCode = NewType("OutcomeCode", str)
+"""Our own name for what a step found, for example `edits.ncci_pair`; policies/ maps it to CARC and RARC."""
+
+PendCode = NewType("PendCode", str)
+"""Why a claim waits, for example `P-FAM`; policies/pends says who owns it."""
+
+
+class ProductLine(StrEnum):
+    """The line of business that decides which law and which policy govern a claim line."""
+
+    COMMERCIAL = "commercial"
+    ESSENTIAL_PLAN = "essential-plan"
+    CHILD_HEALTH_PLUS = "child-health-plus"
+    MEDICAID = "medicaid"
+    MEDICARE_ADVANTAGE = "medicare-advantage"
+    DUAL_SNP = "dual-snp"
+
+
+class ClaimForm(StrEnum):
+    """837P or 837I; the National Correct Coding Initiative has a table for each."""
+
+    PROFESSIONAL = "professional"
+    INSTITUTIONAL = "institutional"
+
+
+class Frequency(StrEnum):
+    """Claim frequency code (837 CLM05-3)."""
+
+    ORIGINAL = "1"
+    REPLACEMENT = "7"
+    VOID = "8"
+
+
+class GroupCode(StrEnum):
+    """Claim adjustment group code; the 835 CAS segment allows only these four."""
+
+    CONTRACTUAL = "CO"
+    OTHER = "OA"
+    PAYER_INITIATED = "PI"
+    PATIENT = "PR"
+
+
+class Step(StrEnum):
+    """The steps of adjudication, in the order they run."""
+
+    INTAKE = "intake"
+    ELIGIBILITY = "eligibility"
+    AUTHORIZATION = "authorization"
+    EDITS = "edits"
+    NECESSITY = "necessity"
+    PRICING = "pricing"
+
+
+class Verdict(StrEnum):
+    """What a finding means for its line."""
+
+    PASSES = "passes"
+    NOTES = "notes"
+    PENDS = "pends"
+    DENIES = "denies"
+
+
+@dataclass(frozen=True, slots=True)
+class DateRange:
+    """Half-open range of dates: `starts` is inside, `ends` is not; no end means open."""
+
+    starts: date
+    ends: date | None = None
+
+    def __contains__(self, day: date) -> bool:
+        """Say whether the day lies in the range."""
+        return self.starts <= day and (self.ends is None or day < self.ends)

@@ -1,0 +1,30 @@
+"""CloudEvents 1.0 in JSON, strict: an unknown attribute is refused rather than ignored."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^\S(.*\S)?$")]
+"""Short text without leading or trailing blanks."""
+
+
+class Contract(BaseModel):
+    """Base of every wire model: frozen, strict, no unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, ser_json_timedelta="iso8601")
+
+
+class CloudEvent(Contract):
+    """The envelope. `type` ends in the version of `data`; a new shape is a new version, never an edit."""
+
+    specversion: Literal["1.0"] = "1.0"
+    id: Text
+    source: Text
+    type: str
+    time: AwareDatetime
+    subject: Text | None = None
+    datacontenttype: Literal["application/json"] = "application/json"
+    dataschema: Text | None = None
+    traceparent: Text | None = None

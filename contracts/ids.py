@@ -1,0 +1,54 @@
+"""Deterministic ids: the same input always gives the same id, so a repeat is recognised and not repeated."""
+
+from __future__ import annotations
+
+import base64
+from hashlib import sha256
+from typing import Final
+from uuid import UUID, uuid5
+
+from adjudication.vocabulary import ClaimId
+
+NAMESPACE: Final = UUID("6f1f3a0e-52a3-5d0b-9c5f-0c1a0b6d9e11")
+
+
+def claim_id(submitter: str, control_number: str, revision: int) -> ClaimId:
+    """Id of one claim revision; the parts are length-prefixed so that no two keys collide."""
+    return ClaimId(
+        str(
+            uuid5(
+                NAMESPACE,
+                f"claim:{len(submitter)}:{submitter}:{len(control_number)}:{control_number}:{revision}",
+            )
+        )
+    )
+
+
+def payer_claim_number(claim: ClaimId) -> str:
+    """Our number for the claim, as printed on remittances (fits 837 REF*F8: at most 50 characters)."""
+    return "CW" + base64.b32encode(sha256(claim.encode()).digest()[:10]).decode()
+
+
+def event_id(claim: ClaimId, kind: str, version: int | str = 1) -> str:
+    """Id of an outgoing event: claim, kind and version decide it, so a republished event is byte-identical."""
+    return str(uuid5(NAMESPACE, f"event:{claim}:{kind}:{version}"))
+
+
+def position_event_id(topic: str, partition: int, offset: int, kind: str) -> str:
+    """Id of an event about a Kafka record rather than about a claim."""
+    return str(uuid5(NAMESPACE, f"position:{topic}:{partition}:{offset}:{kind}"))
+
+
+def batch_id(claims: tuple[ClaimId, ...]) -> str:
+    """Id of a batch: the claims in it decide it."""
+    return str(uuid5(NAMESPACE, "batch:" + ",".join(claims)))
+
+
+def adjudication_workflow_id(batch: str) -> str:
+    """Temporal id of the workflow that adjudicates a batch."""
+    return f"adjudicate/{batch}"
+
+
+def review_workflow_id(claim: ClaimId) -> str:
+    """Temporal id of the workflow that holds a pended claim."""
+    return f"review/{claim}"

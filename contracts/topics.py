@@ -1,0 +1,59 @@
+"""Kafka topics and their partitions. Created by `claimwright up`, never by a consumer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+CLAIMS_SUBMITTED: Final = "claims.submitted"
+COVERAGE_CHANGED: Final = "coverage.changed"
+AUTHORIZATIONS_CHANGED: Final = "authorizations.changed"
+CLAIMS_STATUS: Final = "claims.status"
+DETERMINATIONS: Final = "determinations"
+REVIEW_TASKS: Final = "review-tasks"
+DEAD_LETTER: Final = "claims.dead-letter"
+DOCUMENTS_RECEIVED: Final = "documents.received"
+DOCUMENT_REQUESTS: Final = "document-requests"
+APPEALS_FILED: Final = "appeals.filed"
+APPEAL_TASKS: Final = "appeal-tasks"
+CLAIMS_X12: Final = "claims.x12"
+CLAIMS_FHIR: Final = "claims.fhir"
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic: its name, its partitions, what its key is and what it carries."""
+
+    name: str
+    partitions: int
+    key: str
+    purpose: str
+    incoming: bool
+
+
+TOPICS: Final = (
+    Topic(CLAIMS_SUBMITTED, 6, "member reference", "claims from upstream claims systems", incoming=True),
+    Topic(
+        COVERAGE_CHANGED, 3, "member reference", "enrolment feed: a member's coverage spans", incoming=True
+    ),
+    Topic(AUTHORIZATIONS_CHANGED, 3, "member reference", "prior-authorization feed", incoming=True),
+    Topic(CLAIMS_STATUS, 6, "claim id", "one event per state change of a claim", incoming=False),
+    Topic(DETERMINATIONS, 6, "claim id", "final decisions with reason codes and citations", incoming=False),
+    Topic(REVIEW_TASKS, 3, "claim id", "claims that wait for a person or an event", incoming=False),
+    Topic(
+        DEAD_LETTER, 3, "source position", "events refused, with reason and original bytes", incoming=False
+    ),
+)
+"""Topics that carry events today."""
+
+RESERVED_TOPICS: Final = (
+    Topic(
+        DOCUMENTS_RECEIVED, 3, "claim id", "documents and structured facts for waiting claims", incoming=True
+    ),
+    Topic(APPEALS_FILED, 3, "claim id", "appeals of determinations", incoming=True),
+    Topic(CLAIMS_X12, 3, "submitter", "raw 837 interchanges", incoming=True),
+    Topic(CLAIMS_FHIR, 3, "submitter", "raw FHIR claims", incoming=True),
+    Topic(DOCUMENT_REQUESTS, 3, "claim id", "requests for named documents", incoming=False),
+    Topic(APPEAL_TASKS, 3, "claim id", "appeals that wait for a decider", incoming=False),
+)
+"""Names that are taken and created, so that upstream can be wired before they carry events."""

@@ -1,0 +1,89 @@
+"""What the Kafka edge needs from storage and from Temporal, as Protocols."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from contracts.feeds import AuthorizationChangedV1, CoverageChangedV1
+from contracts.outgoing import OutgoingMessage
+from contracts.registration import Batch, Registered, RegistrationRequest
+
+
+class ClaimLedger(Protocol):
+    """The ledger, write side."""
+
+    async def register(self, request: RegistrationRequest, batch_size: int) -> Registered:
+        """Register submissions and queue their status events and the given messages, in one transaction."""
+        ...
+
+    async def mark_started(self, batch_ids: Sequence[str]) -> None:
+        """Remember that these batches' workflows were started."""
+        ...
+
+    async def unfinished_batches(self) -> int:
+        """Count batches registered but not yet committed by their workflow: the work in flight."""
+        ...
+
+    async def unstarted_batches(self, older_than: datetime, limit: int) -> Sequence[Batch]:
+        """Return batches registered before a time whose workflow start is not recorded (crash repair)."""
+        ...
+
+
+class BatchStarter(Protocol):
+    """Starts the adjudication of a batch; starting one twice has one effect."""
+
+    async def start(self, batch: Batch) -> None:
+        """Start the workflow, or recognise that it exists."""
+        ...
+
+
+class FeedStore(Protocol):
+    """Projection of the feeds; events older than what is stored change nothing."""
+
+    async def apply_coverage(self, changes: Sequence[CoverageChangedV1]) -> int:
+        """Upsert spans where the version is newer; return how many rows changed."""
+        ...
+
+    async def apply_authorizations(self, changes: Sequence[AuthorizationChangedV1]) -> int:
+        """Upsert authorizations where the version is newer; return how many rows changed."""
+        ...
+
+
+class DeadLetterOffice(Protocol):
+    """Queues refused events for the dead-letter topic, durably."""
+
+    async def queue(self, messages: Sequence[OutgoingMessage]) -> None:
+        """Put messages in the outbox in one transaction."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxEntry:
+    """One committed outbox row: several messages to send in order."""
+
+    entry_id: int
+    messages: tuple[OutgoingMessage, ...]
+
+
+class Outbox(Protocol):
+    """Messages committed with the state they tell about."""
+
+    def leadership(self) -> AbstractAsyncContextManager[bool]:
+        """Hold the right to publish (one publisher at a time keeps per-claim order); yields False when another has it."""
+        ...
+
+    async def pending(self, limit: int) -> Sequence[OutboxEntry]:
+        """Return the oldest unpublished entries."""
+        ...
+
+    async def mark_published(self, entry_ids: Sequence[int]) -> None:
+        """Record that the broker acknowledged every message of these entries."""
+        ...
+
+    async def wait(self, timeout_seconds: float) -> None:
+        """Return when something new may be there, or after the timeout."""
+        ...
