@@ -21,7 +21,7 @@ from contracts.outgoing import OutgoingMessage
 
 @dataclass(frozen=True, slots=True)
 class StoredClaim:
-    """A claim of the ledger. `sequence` orders claims by acceptance; `determined` means nothing is left to do."""
+    """A claim of the ledger. `sequence` orders claims by acceptance; `determined`: nothing is left to do."""
 
     claim: Claim
     sequence: int
@@ -30,7 +30,7 @@ class StoredClaim:
 
 @dataclass(frozen=True, slots=True)
 class HistoryQuery:
-    """Which other claims' lines one claim needs: its member's, dated within a window (both ends inclusive)."""
+    """Which other claims' lines one claim needs: its member's, dated within a window (ends inclusive)."""
 
     claim_id: ClaimId
     member_id: str
@@ -104,7 +104,7 @@ class DecisionStore(Protocol):
     async def commit(self, batch_id: str, publications: Sequence[Publication]) -> frozenset[ClaimId]:
         """Commit decisions, pends and outgoing messages in one transaction; return the claims refused.
 
-        Determined claims get exactly one determination: one already determined keeps its first decision and none
+        Determined claims get exactly one determination: one already determined keeps its first decision, none
         of the new messages. Uses of authorizations by lines that were not approved are released. A claim that
         violates a constraint (a component approved twice) is refused alone and left undecided.
         """

@@ -30,6 +30,7 @@ class FindingV1(Contract):
     step: str
     outcome: str
     verdict: str
+    line: int | None = None
     citation: CitationV1
     evidence: tuple[EvidenceV1, ...] = ()
 

@@ -1,0 +1,78 @@
+"""Determine: fold each claim's findings into one decision. The fold is adjudication/determination.py.
+
+It may not let a claim go without a decision: a claim on which a step raised pends to operations, and if the
+fold itself raises, the pend is built here from the one rule it needs.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import partial
+
+from temporalio import activity
+
+from activities.isolation import isolate
+from activities.working_set import BatchWork, ClaimWork, Clock, WorkingSet
+from adjudication.determination import Decision, Pend, Pended, determine
+from adjudication.findings import Finding
+from adjudication.reference import ReferenceData
+from adjudication.vocabulary import PendCode
+from contracts.workflow_messages import DETERMINE, SYSTEM_PEND, ClaimBatch, StepSummary
+
+
+class DeterminationActivities:
+    """The determination step."""
+
+    def __init__(self, working_set: WorkingSet, reference: ReferenceData, clock: Clock) -> None:
+        """Take what this step needs."""
+        self._working_set = working_set
+        self._reference = reference
+        self._clock = clock
+        working_set.register(DETERMINE, self._evaluate)
+
+    @activity.defn(name=DETERMINE)
+    async def determine(self, batch: ClaimBatch) -> StepSummary:
+        """Decide each open claim, or say why it waits."""
+        work = await self._working_set.reach(batch, DETERMINE)
+        return work.summary(DETERMINE)
+
+    async def _evaluate(self, batch: BatchWork) -> None:
+        now = self._clock()
+        for work in batch.loaded():
+            if not work.stored.determined:
+                work.decision = decide(work, now, self._reference)
+
+
+def decide(work: ClaimWork, now: datetime, reference: ReferenceData) -> Decision:
+    """Fold one claim's findings; a claim whose fold raises pends to operations with what was found before."""
+    findings = findings_of(work)
+    run = partial(determine, work.stored.claim, work.eligibility, findings, now, reference)
+    return isolate(work, DETERMINE, run) or pended_by_failure(work, now, reference)
+
+
+def findings_of(work: ClaimWork) -> tuple[Finding, ...]:
+    """Everything found on a claim, in the order of the steps."""
+    return (
+        *work.eligibility.findings,
+        *work.authorization.findings,
+        *work.edits.findings,
+        *work.necessity,
+        *work.failures.values(),
+    )
+
+
+def pended_by_failure(work: ClaimWork, now: datetime, reference: ReferenceData) -> Pended:
+    """Pend a claim on the failures recorded on it, without asking the fold."""
+    rule = reference.pends[PendCode(SYSTEM_PEND)]
+    failure = next(reversed(work.failures.values()))
+    pend = Pend(
+        code=rule.code,
+        outcome=failure.outcome,
+        line=None,
+        owner=rule.owner,
+        priority=rule.priority,
+        due_at=now + timedelta(days=rule.due_days),
+        releases_on=rule.releases_on,
+        resume_at=rule.resume_at,
+    )
+    return Pended(work.stored.claim.claim_id, (pend,), findings_of(work), reference.content_hash)

@@ -1,0 +1,131 @@
+"""Publish: build the exact events of each decision and commit decisions, pends and events in one transaction.
+
+It may not decide a claim. It must be safe to run again after its own commit: a determined claim is skipped, a
+pended claim whose pends are already open says nothing, and the summary is the same either way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import partial
+
+from temporalio import activity
+
+from activities.determination import pended_by_failure
+from activities.errors import CommitRefusedError
+from activities.isolation import isolate
+from activities.ports import DecisionStore, Publication
+from activities.refusals import pended_by_refusal
+from activities.schedule import next_try
+from activities.working_set import BatchWork, ClaimWork, Clock, WorkingSet
+from adjudication.determination import Decision, Pended
+from adjudication.reference import ReferenceData
+from adjudication.vocabulary import ClaimId
+from contracts.outgoing import OutgoingMessage
+from contracts.rendering import determination_messages, pended_messages
+from contracts.workflow_messages import PUBLISH, ClaimBatch, PendedClaim, PublishSummary
+
+_PendKeys = frozenset[tuple[str, int | None]]
+OpenPends = Mapping[ClaimId, _PendKeys]
+
+
+class PublicationActivities:
+    """The publishing step."""
+
+    def __init__(
+        self, working_set: WorkingSet, decisions: DecisionStore, reference: ReferenceData, clock: Clock
+    ) -> None:
+        """Take the ports this step needs."""
+        self._working_set = working_set
+        self._decisions = decisions
+        self._reference = reference
+        self._clock = clock
+
+    @activity.defn(name=PUBLISH)
+    async def publish(self, batch: ClaimBatch) -> PublishSummary:
+        """Commit the batch and say which claims wait and which waiting claims it completes."""
+        work = await self._working_set.ready_to_publish(batch)
+        now = self._clock()
+        undecided = [claim for claim in work.loaded() if not claim.stored.determined]
+        if undecided:
+            refused = await self._commit(batch, undecided, now)
+            await self._commit_refused(batch, [c for c in undecided if _id(c) in refused], now)
+        self._working_set.discard(batch)
+        return self._summary(work, batch, now)
+
+    async def _commit(
+        self, batch: ClaimBatch, claims: Sequence[ClaimWork], now: datetime
+    ) -> frozenset[ClaimId]:
+        waiting = [_id(claim) for claim in claims if isinstance(claim.decision, Pended)]
+        already = await self._decisions.open_pends(waiting) if waiting else {}
+        publications = [self._publication(claim, batch.round, already, now) for claim in claims]
+        return await self._decisions.commit(batch.batch_id, publications)
+
+    async def _commit_refused(self, batch: ClaimBatch, claims: Sequence[ClaimWork], now: datetime) -> None:
+        """Commit again, pended, the claims the database would not approve (another claim was faster)."""
+        if not claims:
+            return
+        for claim in claims:
+            claim.decision = pended_by_refusal(claim, now, self._reference)
+            claim.refused = True
+        still = await self._commit(batch, claims, now)
+        if still:
+            raise CommitRefusedError(len(still))
+
+    def _publication(
+        self, work: ClaimWork, round_number: int, already: OpenPends, now: datetime
+    ) -> Publication:
+        render = partial(self._messages, work, round_number, already, now)
+        messages = isolate(work, PUBLISH, render)
+        if messages is None:
+            work.decision = pended_by_failure(work, now, self._reference)
+            messages = render()
+        return Publication(work.stored, _decision(work), round_number, messages)
+
+    def _messages(
+        self, work: ClaimWork, round_number: int, already: OpenPends, now: datetime
+    ) -> tuple[OutgoingMessage, ...]:
+        claim, decision = work.stored.claim, _decision(work)
+        if not isinstance(decision, Pended):
+            return determination_messages(claim, decision, self._reference)
+        wanted: _PendKeys = frozenset((pend.code, pend.line) for pend in decision.pends)
+        if wanted == already.get(claim.claim_id):
+            return ()
+        return pended_messages(claim, decision, now, round_number, self._reference)
+
+    def _summary(self, work: BatchWork, batch: ClaimBatch, now: datetime) -> PublishSummary:
+        pended = [
+            self._pended(claim, claim.decision, batch.round, now)
+            for claim in work.loaded()
+            if isinstance(claim.decision, Pended)
+        ]
+        completes = {str(claim_id): None for claim in work.loaded() for claim_id in claim.edits.completes}
+        return PublishSummary(
+            determined=len(work.loaded()) - len(pended),
+            pended=pended,
+            completes=[claim_id for claim_id in completes if claim_id not in batch.claim_ids],
+        )
+
+    def _pended(self, work: ClaimWork, decision: Pended, round_number: int, now: datetime) -> PendedClaim:
+        retry_at = next_try(work, decision, round_number, now, self._reference)
+        return PendedClaim(
+            claim_id=_id(work),
+            codes=sorted({pend.code for pend in decision.pends}),
+            due_at=min(pend.due_at for pend in decision.pends).isoformat(),
+            retry_at=retry_at.isoformat() if retry_at else None,
+        )
+
+
+def _id(work: ClaimWork) -> ClaimId:
+    return work.stored.claim.claim_id
+
+
+def _decision(work: ClaimWork) -> Decision:
+    if work.decision is None:
+        msg = (
+            f"claim {_id(work)} reached publish without a decision, because determine did not run on it; "
+            "run the steps in the order of contracts.workflow_messages.STEP_ORDER"
+        )
+        raise LookupError(msg)
+    return work.decision

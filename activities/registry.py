@@ -1,0 +1,53 @@
+"""The single list of activities: what the worker runs, and what tests check names and histories against."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from activities.authorizations import AuthorizationActivities
+from activities.determination import DeterminationActivities
+from activities.edits import EditActivities
+from activities.eligibility import EligibilityActivities
+from activities.necessity import NecessityActivities
+from activities.ports import AuthorizationStore, ClaimStore, CoverageStore, DecisionStore, HistoryStore
+from activities.publication import PublicationActivities
+from activities.working_set import Clock, WorkingSet
+from adjudication.reference import ReferenceData
+
+ACTIVITY_CLASSES: Final = (
+    EligibilityActivities,
+    AuthorizationActivities,
+    EditActivities,
+    NecessityActivities,
+    DeterminationActivities,
+    PublicationActivities,
+)
+"""One class per capability, in the order of the steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The stores the activities of one worker read and write."""
+
+    claims: ClaimStore
+    coverage: CoverageStore
+    authorizations: AuthorizationStore
+    history: HistoryStore
+    decisions: DecisionStore
+
+
+def adjudication_activities(
+    ports: Ports, reference: ReferenceData, clock: Clock, working_set: WorkingSet | None = None
+) -> list[Callable[..., Any]]:
+    """Wire the six steps over one working set and return what a worker registers."""
+    shared = working_set or WorkingSet(ports.claims, clock)
+    return [
+        EligibilityActivities(shared, ports.coverage, reference).verify_eligibility,
+        AuthorizationActivities(shared, ports.authorizations).match_authorizations,
+        EditActivities(shared, ports.history, reference, clock).apply_component_edits,
+        NecessityActivities(shared, reference, clock).review_medical_necessity,
+        DeterminationActivities(shared, reference, clock).determine,
+        PublicationActivities(shared, ports.decisions, reference, clock).publish,
+    ]

@@ -1,0 +1,39 @@
+"""When a pended claim is tried again without anybody asking. It may not set due dates: they are data."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from activities.working_set import ClaimWork
+from adjudication.determination import Pended
+from adjudication.reference import ReferenceData
+from contracts.workflow_messages import FAMILY_PEND, SYSTEM_PEND
+
+_FIRST_PAUSE: Final = timedelta(minutes=5)
+_LONGEST_PAUSE: Final = timedelta(hours=6)
+
+
+def next_try(
+    work: ClaimWork, decision: Pended, round_number: int, now: datetime, reference: ReferenceData
+) -> datetime | None:
+    """Return the earliest time at which a try may end differently by itself, or None.
+
+    A component that waits for siblings is tried when its waiting time is over: then it is an orphan and
+    denied. A claim on which a step raised (or whose commit was refused) is tried again soon, then less and
+    less often.
+    """
+    times = []
+    codes = {pend.code for pend in decision.pends}
+    soon = now + _pause(round_number)
+    if SYSTEM_PEND in codes or work.refused:
+        times.append(soon)
+    if FAMILY_PEND in codes:
+        orphan_at = work.stored.claim.received_at + timedelta(days=reference.family.wait_days)
+        times.append(orphan_at if orphan_at > now else soon)
+    return min(times, default=None)
+
+
+def _pause(round_number: int) -> timedelta:
+    doublings = min(round_number, 10)
+    return min(_FIRST_PAUSE * (1 << doublings), _LONGEST_PAUSE)

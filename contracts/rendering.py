@@ -1,0 +1,194 @@
+"""A decision as the exact events that tell it: built once, as bytes, and never built again.
+
+Pure: a decision, a claim and the labels of the reference data go in, messages come out. Plain dicts and
+orjson rather than the pydantic models because every claim of every batch passes here; a test holds that the
+models accept each event and encode it to the same bytes. Event ids follow from claim, kind and version or
+round alone. No member data is copied into an event: claim references, codes, amounts, dates and citations
+only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from adjudication.claim import Claim
+from adjudication.determination import Adjustment, Determination, Disposition, LineDetermination, Pend, Pended
+from adjudication.findings import Finding
+from adjudication.outcomes import AUTHORIZATION_APPROVED
+from adjudication.reference import ReferenceData
+from adjudication.vocabulary import AuthorizationNumber, LineNumber
+from contracts.codec import canonical
+from contracts.ids import event_id, payer_claim_number
+from contracts.outgoing import OutgoingMessage
+from contracts.topics import CLAIMS_STATUS, DETERMINATIONS, REVIEW_TASKS
+
+SOURCE: Final = "claimwright/adjudication"
+FIRST_VERSION: Final = 1
+
+_Json = dict[str, Any]
+
+
+def determination_messages(
+    claim: Claim, decision: Determination, reference: ReferenceData, version: int = FIRST_VERSION
+) -> tuple[OutgoingMessage, ...]:
+    """Return `claim.determined` and the status that goes with it."""
+    identity = _identity(claim)
+    at = _instant(decision.decided_at)
+    data: _Json = {
+        **identity,
+        "version": version,
+        "decided_at": at,
+        "charge": _money(decision.charge),
+        "paid": _money(decision.paid),
+        "policy_bundle": decision.policy_bundle,
+        "lines": [_line(line, reference) for line in decision.lines],
+    }
+    status: _Json = {**identity, "state": "determined", "reasons": _denials(decision.lines, reference)}
+    return (
+        _message(DETERMINATIONS, claim, _event("claim.determined", claim, at, version, data)),
+        _message(CLAIMS_STATUS, claim, _event("claim.status", claim, at, f"determined:{version}", status)),
+    )
+
+
+def pended_messages(
+    claim: Claim, decision: Pended, opened_at: datetime, round_number: int, reference: ReferenceData
+) -> tuple[OutgoingMessage, ...]:
+    """Return `review-task.opened` and the status that goes with it."""
+    identity = _identity(claim)
+    at = _instant(opened_at)
+    due_at = _instant(min(pend.due_at for pend in decision.pends))
+    data: _Json = {
+        **identity,
+        "round": round_number,
+        "opened_at": at,
+        "due_at": due_at,
+        "pends": [_pend(pend, reference) for pend in decision.pends],
+        "findings": [_finding(finding) for finding in decision.findings],
+        "policy_bundle": decision.policy_bundle,
+    }
+    reasons = [_pend_reason(pend, reference) for pend in decision.pends]
+    status: _Json = {**identity, "state": "pended", "reasons": reasons, "due_at": due_at}
+    return (
+        _message(REVIEW_TASKS, claim, _event("review-task.opened", claim, at, round_number, data)),
+        _message(CLAIMS_STATUS, claim, _event("claim.status", claim, at, f"pended:{round_number}", status)),
+    )
+
+
+def _identity(claim: Claim) -> _Json:
+    return {
+        "claim_id": claim.claim_id,
+        "submitter": claim.submitter,
+        "claim_control_number": claim.control_number,
+        "revision": claim.revision,
+        "payer_claim_number": payer_claim_number(claim.claim_id),
+    }
+
+
+def _event(kind: str, claim: Claim, at: str, version: int | str, data: _Json) -> _Json:
+    return {
+        "specversion": "1.0",
+        "id": event_id(claim.claim_id, kind, version),
+        "source": SOURCE,
+        "type": f"com.claimwright.{kind}.v1",
+        "time": at,
+        "subject": claim.claim_id,
+        "datacontenttype": "application/json",
+        "data": data,
+    }
+
+
+def _message(topic: str, claim: Claim, event: _Json) -> OutgoingMessage:
+    return OutgoingMessage(topic, claim.claim_id, event["id"], canonical(event))
+
+
+def _line(line: LineDetermination, reference: ReferenceData) -> _Json:
+    told: _Json = {
+        "line": line.line,
+        "code": line.code,
+        "disposition": line.disposition,
+        "charge": _money(line.charge),
+        "paid": _money(line.paid),
+        "adjustments": [_adjustment(adjustment) for adjustment in line.adjustments],
+        "reason": line.reason,
+        "reason_label": reference.outcomes[line.reason].label,
+        "would_also_fail": line.would_also_fail,
+        "findings": [_finding(finding) for finding in line.findings],
+    }
+    number = _authorization_number(line.findings)
+    if number is not None:
+        told["authorization_number"] = number
+    return told
+
+
+def _adjustment(adjustment: Adjustment) -> _Json:
+    return {
+        "group": adjustment.group,
+        "carc": adjustment.carc,
+        "amount": _money(adjustment.amount),
+        "rarcs": adjustment.rarcs,
+    }
+
+
+def _finding(finding: Finding) -> _Json:
+    citation = finding.citation
+    told: _Json = {
+        "step": finding.step,
+        "outcome": finding.outcome,
+        "verdict": finding.verdict,
+        "citation": {"source": citation.source, "locator": citation.locator},
+        "evidence": [{"name": fact.name, "value": fact.value} for fact in finding.evidence],
+    }
+    if finding.line is not None:
+        told["line"] = finding.line
+    return told
+
+
+def _pend(pend: Pend, reference: ReferenceData) -> _Json:
+    told: _Json = {
+        "code": pend.code,
+        "label": reference.pends[pend.code].label,
+        "outcome": pend.outcome,
+        "owner": pend.owner,
+        "priority": pend.priority,
+        "due_at": _instant(pend.due_at),
+        "releases_on": pend.releases_on,
+    }
+    return _with_line(told, pend.line)
+
+
+def _pend_reason(pend: Pend, reference: ReferenceData) -> _Json:
+    message = f"{reference.pends[pend.code].label}; released by {pend.releases_on}"
+    return _with_line({"code": pend.code, "message": message}, pend.line)
+
+
+def _denials(lines: Iterable[LineDetermination], reference: ReferenceData) -> list[_Json]:
+    return [
+        {"code": line.reason, "line": line.line, "message": reference.outcomes[line.reason].label}
+        for line in lines
+        if line.disposition is Disposition.DENIED
+    ]
+
+
+def _with_line(told: _Json, line: LineNumber | None) -> _Json:
+    return told if line is None else {**told, "line": line}
+
+
+def _authorization_number(findings: Iterable[Finding]) -> AuthorizationNumber | None:
+    for finding in findings:
+        if finding.outcome == AUTHORIZATION_APPROVED:
+            return next(
+                (AuthorizationNumber(f.value) for f in finding.evidence if f.name == "authorization"), None
+            )
+    return None
+
+
+def _money(amount: Decimal) -> str:
+    return f"{amount:.2f}"
+
+
+def _instant(moment: datetime) -> str:
+    """Write a UTC time as the models do, so that both encode to the same bytes."""
+    return moment.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,209 @@
+"""Loads policies/ into the frozen reference data the pure core reads, pinned by a content hash.
+
+Strict by design: whatever an author got wrong stops the load with one message that says where, what and
+what to do. May not fill a gap with a default: a date no table covers must stay a gap.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from adjudication.reference import NecessityPolicy, Plan, Rate, ReferenceData
+from adjudication.vocabulary import PlanId
+from storage import policy_codes, policy_payers, policy_reasons
+from storage import policy_records as records
+from storage.edit_tables import RELEASES, edit_releases
+from storage.policy_checks import Citations, Doubt
+from storage.policy_errors import PolicyDataError, place
+from storage.policy_payers import refuse_unknown
+from storage.policy_yaml import read_yaml
+
+Record = TypeVar("Record", bound=BaseModel)
+Table = TypeVar("Table")
+
+_DATA = (".yaml", ".csv")
+_TABLES = frozenset(
+    {
+        "sources.yaml",
+        "family.yaml",
+        "codes/procedures.yaml",
+        "codes/modifiers.yaml",
+        "codes/diagnoses.yaml",
+        "codes/diagnosis_groups.yaml",
+        "reason_codes/outcomes.yaml",
+        "reason_codes/combinations.yaml",
+        "pends/reasons.yaml",
+        RELEASES,
+    }
+)
+_FOLDERS = frozenset({"plans", "rates", "necessity"})
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyLibrary:
+    """The reference data, the sources it cites, and the entries whose authors were not sure."""
+
+    reference: ReferenceData
+    sources: dict[str, records.SourceEntry]
+    doubts: tuple[Doubt, ...]
+
+
+def default_policies_dir() -> Path:
+    """Return policies/ next to this package, as the repository is laid out."""
+    return Path(__file__).resolve().parent.parent / "policies"
+
+
+def load_reference(policies_dir: Path) -> ReferenceData:
+    """Load and check everything the rules read; raises PolicyDataError for the first thing wrong."""
+    return load_library(policies_dir).reference
+
+
+def load_library(policies_dir: Path) -> PolicyLibrary:
+    """Load the reference data with its sources and doubts, for screens that show where a rule comes from."""
+    if not policies_dir.is_dir():
+        raise PolicyDataError(
+            str(policies_dir), "is not a folder", "name the folder that holds sources.yaml and codes/"
+        )
+    reader = _Reader(policies_dir)
+    sources = reader.file("sources.yaml", records.SourcesFile).sources
+    reader.citations = Citations(dict(sources))
+    reference = _reference(reader)
+    _refuse_dangling(reference)
+    reader.refuse_unread()
+    return PolicyLibrary(reference, dict(sources), tuple(reader.citations.doubts))
+
+
+class _Reader:
+    """Reads the files of one policies/ folder with one set of citations."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.citations = Citations({})
+        self.csv_read: set[str] = set()
+
+    def file(self, label: str, record: type[Record]) -> Record:
+        return read_yaml(self.root / label, label, record)
+
+    def table(
+        self, label: str, record: type[Record], build: Callable[[str, Record, Citations], Table]
+    ) -> Table:
+        return build(label, self.file(label, record), self.citations)
+
+    def folder(
+        self, name: str, record: type[Record], build: Callable[[str, Record, Citations], Table]
+    ) -> list[tuple[str, Table]]:
+        labels = [f"{name}/{path.name}" for path in sorted((self.root / name).glob("*.yaml"))]
+        return [(label, self.table(label, record, build)) for label in labels]
+
+    def refuse_unread(self) -> None:
+        """Refuse a data file that nothing reads: its author believes it is in force."""
+        for path in data_files(self.root):
+            label = path.relative_to(self.root).as_posix()
+            in_folder = path.suffix == ".yaml" and path.parent.relative_to(self.root).as_posix() in _FOLDERS
+            if not (label in _TABLES or label in self.csv_read or in_folder):
+                raise PolicyDataError(
+                    label, "no table reads this file", "name it in releases.yaml, move it, or remove it"
+                )
+
+
+def _reference(reader: _Reader) -> ReferenceData:
+    gate = reader.file("reason_codes/combinations.yaml", records.CombinationsFile)
+    releases = reader.file(RELEASES, records.ReleasesFile)
+    reader.csv_read = {f"edits/ncci/{n}" for r in releases.releases for n in (r.pairs, r.units)}
+    return ReferenceData(
+        content_hash=content_hash(reader.root),
+        procedures=reader.table("codes/procedures.yaml", records.ProceduresFile, policy_codes.procedures),
+        modifiers=reader.table("codes/modifiers.yaml", records.ModifiersFile, policy_codes.modifiers),
+        edit_releases=edit_releases(reader.root, releases, reader.citations),
+        diagnoses=reader.table("codes/diagnoses.yaml", records.DiagnosesFile, policy_codes.diagnoses),
+        diagnosis_groups=reader.table(
+            "codes/diagnosis_groups.yaml", records.DiagnosisGroupsFile, policy_codes.diagnosis_groups
+        ),
+        plans=_plans(reader),
+        rates=_rates(reader),
+        outcomes=reader.table(
+            "reason_codes/outcomes.yaml",
+            records.OutcomesFile,
+            lambda label, file, citations: policy_reasons.outcomes(label, file, gate, citations),
+        ),
+        pends=reader.table("pends/reasons.yaml", records.PendsFile, policy_reasons.pends),
+        combinations=policy_reasons.combinations("reason_codes/combinations.yaml", gate, reader.citations),
+        family=reader.table("family.yaml", records.FamilyFile, policy_payers.family),
+        necessity=_necessity(reader),
+    )
+
+
+def _plans(reader: _Reader) -> dict[PlanId, tuple[Plan, ...]]:
+    plans: dict[PlanId, tuple[Plan, ...]] = {}
+    for label, (plan_id, versions) in reader.folder("plans", records.PlanFile, policy_payers.plan):
+        if plan_id in plans:
+            raise PolicyDataError(
+                place(label), f"the plan {plan_id} has another file", "keep one file a plan"
+            )
+        plans[plan_id] = versions
+    return plans
+
+
+def _rates(reader: _Reader) -> dict[tuple[str, str], tuple[Rate, ...]]:
+    rates: dict[tuple[str, str], tuple[Rate, ...]] = {}
+    for label, schedule in reader.folder("rates", records.RateFile, policy_payers.rates):
+        if rates.keys() & schedule.keys():
+            name = next(iter(schedule))[0]
+            raise PolicyDataError(
+                place(label), f"the schedule {name} has another file", "keep one file a schedule"
+            )
+        rates.update(schedule)
+    return rates
+
+
+def _necessity(reader: _Reader) -> dict[str, tuple[NecessityPolicy, ...]]:
+    policies: dict[str, tuple[NecessityPolicy, ...]] = {}
+    for label, (name, versions) in reader.folder("necessity", records.NecessityFile, policy_payers.necessity):
+        if name in policies:
+            raise PolicyDataError(
+                place(label), f"the policy {name} has another file", "keep one file a policy"
+            )
+        policies[name] = versions
+    return policies
+
+
+def _refuse_dangling(reference: ReferenceData) -> None:
+    """Refuse a table that names a code, schedule or policy no other table holds."""
+    codes, listing = reference.procedures, "list it in codes/procedures.yaml or correct it"
+    schedules = {schedule for schedule, _ in reference.rates}
+    for plan_id, versions in reference.plans.items():
+        where = f"plans, {plan_id}"
+        for plan in versions:
+            used = plan.authorization_required | plan.excluded_codes
+            refuse_unknown(where, "the code", used, codes, listing)
+            refuse_unknown(where, "the rate schedule", {plan.rate_schedule}, schedules, "add it under rates/")
+            policy = {plan.necessity_policy}
+            refuse_unknown(where, "the policy", policy, reference.necessity, "add it under necessity/")
+    for schedule, code in reference.rates:
+        refuse_unknown(f"rates, {schedule}", "the code", {code}, codes, listing)
+    for name, policies in reference.necessity.items():
+        for version in policies:
+            refuse_unknown(f"necessity, {name} {version.version}", "the code", version.routes, codes, listing)
+    refuse_unknown("family.yaml", "the code", reference.family.codes, codes, listing)
+
+
+def data_files(root: Path) -> list[Path]:
+    """List the files that count as data, in the order of their relative paths."""
+    found = (path for path in root.rglob("*") if path.suffix in _DATA and path.is_file())
+    return sorted(found, key=lambda path: path.relative_to(root).as_posix())
+
+
+def content_hash(root: Path) -> str:
+    """Hash every data file (relative path, length, bytes) with SHA-256; each determination records it."""
+    digest = hashlib.sha256()
+    for path in data_files(root):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(root).as_posix()}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()

@@ -1,0 +1,128 @@
+"""What payers choose: plans, contract rates, routes of their medical policies, and the family window.
+
+May not decide coverage; it only refuses tables that contradict themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from adjudication.findings import Citation
+from adjudication.reference import FamilyRules, NecessityPolicy, Plan, Rate
+from adjudication.vocabulary import PlanId
+from storage.policy_checks import Citations, by_name, date_range
+from storage.policy_errors import PolicyDataError, place
+from storage.policy_records import (
+    FamilyFile,
+    NecessityFile,
+    NecessityVersion,
+    PlanFile,
+    PlanVersion,
+    RateFile,
+)
+
+
+def plan(label: str, file: PlanFile, citations: Citations) -> tuple[PlanId, tuple[Plan, ...]]:
+    """Build the versions of one plan."""
+    rows = [_plan_version(label, index, file, citations) for index in range(len(file.versions))]
+    return PlanId(file.plan_id), by_name(label, rows, lambda r: r.plan_id, lambda r: r.dates)[file.plan_id]
+
+
+def _plan_version(label: str, index: int, file: PlanFile, citations: Citations) -> Plan:
+    version: PlanVersion = file.versions[index]
+    where = place(label, key=f"versions[{index}] {file.plan_id}")
+    citations.resolve(f"{where}.clock", version.clock.citation, version.clock.confidence)
+    return Plan(
+        plan_id=PlanId(file.plan_id),
+        payer=file.payer,
+        product_line=file.product_line,
+        dates=date_range(where, version.valid),
+        adopts_ncci=version.adopts_ncci,
+        authorization_required=frozenset(version.authorization_required),
+        excluded_codes=frozenset(version.excluded_codes),
+        rate_schedule=version.rate_schedule,
+        necessity_policy=version.necessity_policy,
+        decision_days=version.clock.days,
+        citation=citations.of(where, version, file),
+    )
+
+
+def rates(label: str, file: RateFile, citations: Citations) -> dict[tuple[str, str], tuple[Rate, ...]]:
+    """Build one schedule; a rate of zero would pay nothing silently and is refused."""
+    citations.of(place(label), file)
+    rows = []
+    for index, version in enumerate(file.versions):
+        where = place(label, key=f"versions[{index}]")
+        dates = date_range(where, version.valid)
+        for code, amount in version.amounts.items():
+            if amount <= Decimal(0):
+                raise PolicyDataError(
+                    f"{where}.amounts.{code}",
+                    "the rate is not above zero",
+                    "leave the code out, so that it pends for manual pricing",
+                )
+            rows.append(Rate(file.schedule, code, amount, dates))
+    grouped = by_name(label, rows, lambda r: r.code, lambda r: r.dates)
+    return {(file.schedule, code): versions for code, versions in grouped.items()}
+
+
+def necessity(
+    label: str, file: NecessityFile, citations: Citations
+) -> tuple[str, tuple[NecessityPolicy, ...]]:
+    """Build the versions of one medical policy."""
+    rows = [
+        _necessity_version(place(label, key=f"versions[{index}]"), version, file, citations)
+        for index, version in enumerate(file.versions)
+    ]
+    return file.policy, by_name(label, rows, lambda r: r.policy, lambda r: r.dates)[file.policy]
+
+
+def _necessity_version(
+    where: str, version: NecessityVersion, file: NecessityFile, citations: Citations
+) -> NecessityPolicy:
+    routes: dict[str, str] = {}
+    cited: dict[str, Citation] = {}
+    for index, entry in enumerate(version.routes):
+        spot = f"{where}.routes[{index}]"
+        citation = citations.of(spot, entry, version, file)
+        for code in entry.codes:
+            if code in routes:
+                raise PolicyDataError(
+                    spot, f"{code} already has the route {routes[code]}", "route a code once"
+                )
+            routes[code] = entry.route
+            cited[code] = citation
+    return NecessityPolicy(
+        policy=file.policy,
+        version=version.version,
+        dates=date_range(where, version.valid),
+        published_on=version.published_on,
+        next_review=version.next_review,
+        routes=routes,
+        citations=cited,
+    )
+
+
+def family(label: str, file: FamilyFile, citations: Citations) -> FamilyRules:
+    """Build the family rules; acquisition and dependent codes must make up the family exactly."""
+    codes, acquisition, dependent = (
+        frozenset(file.codes),
+        frozenset(file.acquisition),
+        frozenset(file.dependent),
+    )
+    if acquisition & dependent or acquisition | dependent != codes:
+        raise PolicyDataError(
+            place(label),
+            "acquisition and dependent do not divide codes between them",
+            "put each family code into exactly one of the two",
+        )
+    citation = citations.resolve(place(label), file.citation, file.confidence)
+    return FamilyRules(codes, acquisition, dependent, file.window_days, file.wait_days, citation)
+
+
+def refuse_unknown(where: str, what: str, used: Iterable[str], known: Iterable[str], remedy: str) -> None:
+    """Refuse a reference from one table to something no other table holds."""
+    missing = sorted(set(used) - set(known))
+    if missing:
+        raise PolicyDataError(where, f"{what} {missing[0]} is not loaded", remedy)

@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
+from temporalio.testing import WorkflowEnvironment
+
+from contracts.workflow_messages import (
+    RESUME_SIGNAL,
+    SIBLING_ARRIVED,
+    WAITING_FOR_QUERY,
+    ClaimBatch,
+    PendedClaim,
+    PublishSummary,
+    ReviewClaim,
+    WaitingFor,
+)
+from tests.workflows.recording import RecordingSteps, pends
+from tests.workflows.running import small_history_server, start_review, worker
+
+CLAIM = "claim-a"
+
+
+async def in_days(environment: WorkflowEnvironment, days: float) -> str:
+    return (await environment.get_current_time() + timedelta(days=days)).isoformat()
+
+
+def pended(*codes: str, due_at: str | None = None, retry_at: str | None = None) -> PendedClaim:
+    far = (datetime.now(UTC) + timedelta(days=3650)).isoformat()
+    return PendedClaim(CLAIM, list(codes), due_at or far, retry_at)
+
+
+async def ask(handle: WorkflowHandle[object, int]) -> WaitingFor:
+    answer: WaitingFor = await handle.query(WAITING_FOR_QUERY, result_type=WaitingFor)
+    return answer
+
+
+async def result_while_time_stands_still(
+    environment: WorkflowEnvironment, review: WorkflowHandle[object, int]
+) -> int:
+    """Await the result without skipping time: only something other than a timer can bring it."""
+    with environment.auto_time_skipping_disabled():
+        return await asyncio.wait_for(review.result(), timeout=60)
+
+
+async def test_a_claim_that_waits_for_siblings_is_tried_once_at_once(
+    environment: WorkflowEnvironment, cached: int
+) -> None:
+    steps = RecordingSteps()
+    async with worker(environment.client, steps.activities(), cached=cached):
+        review = await start_review(environment.client, ReviewClaim(pended("P-FAM")))
+        assert await review.result() == 1
+    assert steps.rounds() == [1]
+
+
+async def test_a_claim_that_waits_for_a_reviewer_is_not_tried_unasked(
+    environment: WorkflowEnvironment, cached: int
+) -> None:
+    steps = RecordingSteps()
+    async with worker(environment.client, steps.activities(), cached=cached):
+        review = await start_review(environment.client, ReviewClaim(pended("P-CLIN-MD")))
+        await environment.sleep(timedelta(days=30))
+        assert steps.rounds() == []
+        await review.signal(RESUME_SIGNAL, "documents-received")
+        assert await review.result() == 1
+
+
+async def test_a_claim_is_tried_when_its_time_comes(environment: WorkflowEnvironment, cached: int) -> None:
+    still = pended("P-FAM", retry_at=await in_days(environment, 14))
+    steps = RecordingSteps(pends(still, tries=1))
+    async with worker(environment.client, steps.activities(), cached=cached):
+        review = await start_review(environment.client, ReviewClaim(still))
+        await environment.sleep(timedelta(days=13))
+        assert steps.rounds() == [1]
+        assert await review.result() == 2
+    assert steps.rounds() == [1, 2]
+
+
+async def test_a_sibling_that_arrives_before_the_time_is_enough(
+    environment: WorkflowEnvironment, cached: int
+) -> None:
+    still = pended("P-FAM", retry_at=await in_days(environment, 14))
+    steps = RecordingSteps(pends(still, tries=1))
+    async with worker(environment.client, steps.activities(), cached=cached):
+        review = await start_review(environment.client, ReviewClaim(still))
+        await environment.sleep(timedelta(days=2))
+        await review.signal(RESUME_SIGNAL, SIBLING_ARRIVED)
+        assert await result_while_time_stands_still(environment, review) == 2
+    assert steps.rounds() == [1, 2]
+
+
+async def test_a_retry_time_in_the_past_does_not_spin(environment: WorkflowEnvironment) -> None:
+    still = pended("P-SYS", retry_at=await in_days(environment, -1))
+    steps = RecordingSteps(pends(still, tries=3))
+    async with worker(environment.client, steps.activities()):
+        begun = await environment.get_current_time()
+        review = await start_review(environment.client, ReviewClaim(still))
+        assert await review.result() == 4
+        assert await environment.get_current_time() - begun >= timedelta(seconds=4 * 30)
+
+
+async def test_signals_that_arrive_during_a_try_cause_one_more(environment: WorkflowEnvironment) -> None:
+    still = pended("P-FAM", retry_at=await in_days(environment, 14))
+    steps = RecordingSteps(pends(still, tries=2))
+    async with worker(environment.client, steps.activities()):
+        review = await start_review(environment.client, ReviewClaim(still, 1))
+
+        async def siblings_arrive(batch: ClaimBatch) -> None:
+            if batch.round == 2:
+                await asyncio.gather(*(review.signal(RESUME_SIGNAL, SIBLING_ARRIVED) for _ in range(5)))
+
+        steps.on_publish = siblings_arrive
+        await review.signal(RESUME_SIGNAL, SIBLING_ARRIVED)
+        assert await review.result() == 3
+    assert steps.rounds() == [2, 3]
+
+
+async def test_a_claim_past_its_due_date_says_so_and_goes_on_waiting(
+    environment: WorkflowEnvironment, cached: int
+) -> None:
+    claim = pended("P-CLIN-MD", due_at=await in_days(environment, 15))
+    steps = RecordingSteps()
+    async with worker(environment.client, steps.activities(), cached=cached):
+        review = await start_review(environment.client, ReviewClaim(claim))
+        assert not (await ask(review)).overdue
+        await environment.sleep(timedelta(days=16))
+        assert (await ask(review)).overdue
+        await environment.sleep(timedelta(days=300))
+        assert (await review.describe()).status is WorkflowExecutionStatus.RUNNING
+        await review.signal(RESUME_SIGNAL, "decided")
+        assert await review.result() == 1
+
+
+async def test_why_a_claim_waits_follows_its_last_try(environment: WorkflowEnvironment, cached: int) -> None:
+    due_at = await in_days(environment, 30)
+    later = pended("P-CLIN-MD", due_at=due_at)
+    steps = RecordingSteps(pends(later, tries=1))
+    async with worker(environment.client, steps.activities(), cached=cached):
+        review = await start_review(environment.client, ReviewClaim(pended("P-ELIG")))
+        await review.signal(RESUME_SIGNAL, "coverage-changed")
+        await environment.sleep(timedelta(minutes=1))
+        assert await ask(review) == WaitingFor(["P-CLIN-MD"], due_at, 1)
+
+
+async def test_a_claim_that_begins_to_wait_for_siblings_later_reads_them_again_too(
+    environment: WorkflowEnvironment,
+) -> None:
+    family = pended("P-FAM", retry_at=await in_days(environment, 14))
+    steps = RecordingSteps(pends(family, tries=1))
+    async with worker(environment.client, steps.activities()):
+        review = await start_review(environment.client, ReviewClaim(pended("P-ELIG")))
+        await review.signal(RESUME_SIGNAL, "coverage-changed")
+        assert await result_while_time_stands_still(environment, review) == 2
+
+
+async def test_a_claim_the_ledger_lost_is_not_reported_as_determined(
+    environment: WorkflowEnvironment,
+) -> None:
+    steps = RecordingSteps(lambda batch: PublishSummary(determined=0))
+    async with worker(environment.client, steps.activities()):
+        review = await start_review(environment.client, ReviewClaim(pended("P-ELIG")))
+        await review.signal(RESUME_SIGNAL, "coverage-changed")
+        await environment.sleep(timedelta(days=1))
+        assert (await review.describe()).status is WorkflowExecutionStatus.RUNNING
+    assert steps.rounds() == [1]
+
+
+async def test_a_claim_tried_often_goes_on_in_a_new_run_with_nothing_forgotten() -> None:
+    later = pended("P-CLIN-MD")
+    steps = RecordingSteps(pends(later, tries=6))
+    async with small_history_server() as environment, worker(environment.client, steps.activities()):
+        review = await start_review(environment.client, ReviewClaim(pended("P-ELIG")))
+        for tries in range(1, 8):
+            await review.signal(RESUME_SIGNAL, "coverage-changed")
+            await until_published(steps, tries)
+        assert await review.result() == 7
+        first_run = review.first_execution_run_id
+        last_run = (await environment.client.get_workflow_handle(review.id).describe()).run_id
+    assert first_run != last_run
+    assert steps.rounds() == [1, 2, 3, 4, 5, 6, 7]
+
+
+async def until_published(steps: RecordingSteps, tries: int) -> None:
+    async with asyncio.timeout(60):
+        while len(steps.rounds()) < tries:
+            await asyncio.sleep(0.01)

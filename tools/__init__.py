@@ -1,0 +1,1 @@
+"""Developer scripts; nothing at run time imports them."""

@@ -1,0 +1,56 @@
+"""AdjudicateClaimsWorkflow: one short execution for a batch of claims (group commit).
+
+Claims that need nobody share it; each claim that has to wait gets a ReviewClaimWorkflow of its own, so that
+this one always ends. It may not wait for people or for time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from temporalio import workflow
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.workflow import ParentClosePolicy
+
+from adjudication.vocabulary import ClaimId
+from contracts.ids import review_workflow_id
+from contracts.workflow_messages import (
+    ADJUDICATE_CLAIMS,
+    REVIEW_CLAIM,
+    ClaimBatch,
+    PendedClaim,
+    PublishSummary,
+    ReviewClaim,
+)
+
+# Reloaded into the sandbox on purpose, unlike everything above: it issues commands, so it is checked as well.
+with workflow.unsafe.sandbox_import_notification_policy(
+    workflow.SandboxImportNotificationPolicy.WARN_ON_DYNAMIC_IMPORT
+):
+    from workflows.steps import adjudicate, resume_completed
+
+
+@workflow.defn(name=ADJUDICATE_CLAIMS)
+class AdjudicateClaimsWorkflow:
+    """Adjudicate a batch, hand waiting claims over, tell siblings."""
+
+    @workflow.run
+    async def run(self, batch: ClaimBatch) -> PublishSummary:
+        """Return what was committed."""
+        summary = await adjudicate(batch)
+        await asyncio.gather(*(self._hold(pended, batch.round) for pended in summary.pended))
+        await resume_completed(summary.completes)
+        return summary
+
+    async def _hold(self, pended: PendedClaim, round_number: int) -> None:
+        """Start the review that holds a claim; one that already runs holds it just as well."""
+        try:
+            await workflow.start_child_workflow(
+                REVIEW_CLAIM,
+                ReviewClaim(pended, round_number),
+                id=review_workflow_id(ClaimId(pended.claim_id)),
+                # The claim waits for weeks, the batch for nothing.
+                parent_close_policy=ParentClosePolicy.ABANDON,
+            )
+        except WorkflowAlreadyStartedError:
+            workflow.logger.info("review already runs: claim_id=%s", pended.claim_id)

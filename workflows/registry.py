@@ -1,0 +1,10 @@
+"""The single list of workflows: what the worker runs, and what tests/replay demands histories of."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from workflows.adjudicate_claims import AdjudicateClaimsWorkflow
+from workflows.review_claim import ReviewClaimWorkflow
+
+WORKFLOWS: Final[tuple[type[Any], ...]] = (AdjudicateClaimsWorkflow, ReviewClaimWorkflow)
