@@ -12,6 +12,7 @@ from functools import partial
 
 from temporalio import activity
 
+from activities.errors import named_only
 from activities.isolation import isolate
 from activities.ports import AuthorizationLedger, AuthorizationStore
 from activities.working_set import NO_AUTHORIZATION, BatchWork, ClaimWork, WorkingSet
@@ -33,7 +34,8 @@ class AuthorizationActivities:
     @activity.defn(name=MATCH_AUTHORIZATIONS)
     async def match_authorizations(self, batch: ClaimBatch) -> StepSummary:
         """Take the authorization units each open claim needs, once."""
-        work = await self._working_set.reach(batch, MATCH_AUTHORIZATIONS)
+        with named_only(MATCH_AUTHORIZATIONS):
+            work = await self._working_set.reach(batch, MATCH_AUTHORIZATIONS)
         return work.summary(MATCH_AUTHORIZATIONS)
 
     async def _evaluate(self, batch: BatchWork) -> None:

@@ -11,6 +11,7 @@ from functools import partial
 
 from temporalio import activity
 
+from activities.errors import named_only
 from activities.isolation import isolate
 from activities.working_set import BatchWork, ClaimWork, Clock, WorkingSet
 from adjudication.determination import Decision, Pend, Pended, determine
@@ -33,7 +34,8 @@ class DeterminationActivities:
     @activity.defn(name=DETERMINE)
     async def determine(self, batch: ClaimBatch) -> StepSummary:
         """Decide each open claim, or say why it waits."""
-        work = await self._working_set.reach(batch, DETERMINE)
+        with named_only(DETERMINE):
+            work = await self._working_set.reach(batch, DETERMINE)
         return work.summary(DETERMINE)
 
     async def _evaluate(self, batch: BatchWork) -> None:

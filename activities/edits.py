@@ -11,6 +11,7 @@ from functools import partial
 
 from temporalio import activity
 
+from activities.errors import named_only
 from activities.isolation import isolate
 from activities.ports import HistoryQuery, HistoryStore
 from activities.working_set import NO_EDITS, BatchWork, ClaimWork, Clock, WorkingSet
@@ -38,7 +39,8 @@ class EditActivities:
     @activity.defn(name=APPLY_COMPONENT_EDITS)
     async def apply_component_edits(self, batch: ClaimBatch) -> StepSummary:
         """Run every edit on every line of each open claim."""
-        work = await self._working_set.reach(batch, APPLY_COMPONENT_EDITS)
+        with named_only(APPLY_COMPONENT_EDITS):
+            work = await self._working_set.reach(batch, APPLY_COMPONENT_EDITS)
         return work.summary(APPLY_COMPONENT_EDITS)
 
     async def _evaluate(self, batch: BatchWork) -> None:

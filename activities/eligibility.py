@@ -9,6 +9,7 @@ from functools import partial
 
 from temporalio import activity
 
+from activities.errors import named_only
 from activities.isolation import isolate
 from activities.ports import CoverageStore
 from activities.working_set import NO_ELIGIBILITY, BatchWork, WorkingSet
@@ -30,7 +31,8 @@ class EligibilityActivities:
     @activity.defn(name=VERIFY_ELIGIBILITY)
     async def verify_eligibility(self, batch: ClaimBatch) -> StepSummary:
         """Find the plan that governs each line of each open claim."""
-        work = await self._working_set.reach(batch, VERIFY_ELIGIBILITY)
+        with named_only(VERIFY_ELIGIBILITY):
+            work = await self._working_set.reach(batch, VERIFY_ELIGIBILITY)
         return work.summary(VERIFY_ELIGIBILITY)
 
     async def _evaluate(self, batch: BatchWork) -> None:

@@ -1,6 +1,14 @@
-"""What an activity raises itself. Each may go away and is retried. No message holds member data."""
+"""What leaves an activity as an error. Each may go away and is retried. No message holds member data.
+
+A database error quotes values ("Key (member_id, ...) = ..."), and what an activity raises is written to a history.
+So nothing leaves an activity but the class of what went wrong and the place it came from.
+"""
 
 from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class CommitRefusedError(Exception):
@@ -12,3 +20,35 @@ class CommitRefusedError(Exception):
             f"{claims} pended claims were refused by the decision store, though pends break no constraint; "
             "look at the store's log for the constraint, the activity tries again"
         )
+
+
+class StepUnavailableError(Exception):
+    """A step could not be done for the batch, most likely because its store is away; retried."""
+
+    def __init__(self, step: str, error_class: str, at: str) -> None:
+        """Say which step, what was raised and where, in names only."""
+        super().__init__(
+            f"{step} could not be done: {error_class} at {at}; if it stays, check the database and its log, "
+            "the activity tries again"
+        )
+
+
+@contextmanager
+def named_only(step: str) -> Iterator[None]:
+    """Replace whatever is raised inside by its class and place, without the message and without the cause."""
+    try:
+        yield
+    except Exception as error:
+        raise StepUnavailableError(step, error_class(error), place(error)) from None
+
+
+def error_class(error: BaseException) -> str:
+    """Name the class of an error, and of the driver's error that it wraps."""
+    cause = error.__cause__
+    return type(error).__name__ + (f" ({type(cause).__name__})" if cause is not None else "")
+
+
+def place(error: BaseException) -> str:
+    """Name the function and line that raised: enough to find a fault, and nothing of the claim."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{frames[-1].name}:{frames[-1].lineno}" if frames else "unknown"

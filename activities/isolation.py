@@ -7,12 +7,12 @@ retried.
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
 from temporalio import activity
 
+from activities.errors import place
 from activities.working_set import ClaimWork
 from adjudication.determination import failed_step
 from adjudication.vocabulary import Step
@@ -48,13 +48,7 @@ def isolate(work: ClaimWork, step: str, run: Callable[[], T]) -> T | None:
             step,
             work.stored.claim.claim_id,
             error_class,
-            _place(error),
+            place(error),
         )
         work.failures[step] = failed_step(_STEPS[step], error_class)
         return None
-
-
-def _place(error: Exception) -> str:
-    """File and line that raised: enough to find the fault, and nothing of the claim."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{frames[-1].name}:{frames[-1].lineno}" if frames else "unknown"

@@ -11,6 +11,7 @@ from functools import partial
 
 from temporalio import activity
 
+from activities.errors import named_only
 from activities.isolation import isolate
 from activities.working_set import BatchWork, Clock, WorkingSet
 from adjudication.necessity import review_medical_necessity
@@ -31,7 +32,8 @@ class NecessityActivities:
     @activity.defn(name=REVIEW_MEDICAL_NECESSITY)
     async def review_medical_necessity(self, batch: ClaimBatch) -> StepSummary:
         """Review each line of each open claim under the policy that governs it."""
-        work = await self._working_set.reach(batch, REVIEW_MEDICAL_NECESSITY)
+        with named_only(REVIEW_MEDICAL_NECESSITY):
+            work = await self._working_set.reach(batch, REVIEW_MEDICAL_NECESSITY)
         return work.summary(REVIEW_MEDICAL_NECESSITY)
 
     async def _evaluate(self, batch: BatchWork) -> None:

@@ -13,7 +13,7 @@ from functools import partial
 from temporalio import activity
 
 from activities.determination import pended_by_failure
-from activities.errors import CommitRefusedError
+from activities.errors import CommitRefusedError, named_only
 from activities.isolation import isolate
 from activities.ports import DecisionStore, Publication
 from activities.refusals import pended_by_refusal
@@ -45,6 +45,10 @@ class PublicationActivities:
     @activity.defn(name=PUBLISH)
     async def publish(self, batch: ClaimBatch) -> PublishSummary:
         """Commit the batch and say which claims wait and which waiting claims it completes."""
+        with named_only(PUBLISH):
+            return await self._publish(batch)
+
+    async def _publish(self, batch: ClaimBatch) -> PublishSummary:
         work = await self._working_set.ready_to_publish(batch)
         now = self._clock()
         undecided = [claim for claim in work.loaded() if not claim.stored.determined]

@@ -43,7 +43,9 @@ async def _run(name: str, service: Service, settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, running.stop.set)
-    monitor = Monitor(settings.metrics_host, settings.metrics_port, lambda: running.ready and not running.stop.is_set())
+    monitor = Monitor(
+        settings.metrics_host, settings.metrics_port, lambda: running.ready and not running.stop.is_set()
+    )
     health = settings.state_dir / "health"
     health.mkdir(parents=True, exist_ok=True)
     (health / f"{name}.port").write_text(f"{monitor.port}\n")

@@ -101,7 +101,8 @@ def _rows(
     """Yield line number and trimmed cells of each data row, once the header is known to be of this kind."""
     _require_heading(path, words, kind)
     with _opened(path) as handle:
-        delimiter = "\t" if any("\t" in text for text in islice(handle, _PREAMBLE_LINES)) else ","
+        first = next((text for text in islice(handle, _PREAMBLE_LINES) if _starts_with_code(text)), "")
+        delimiter = "\t" if "\t" in first else ","
         handle.seek(0)
         reader = csv.reader(handle, delimiter=delimiter)
         started = False

@@ -171,17 +171,18 @@ async def test_a_claim_tried_often_goes_on_in_a_new_run_with_nothing_forgotten()
     steps = RecordingSteps(pends(later, tries=6))
     async with small_history_server() as environment, worker(environment.client, steps.activities()):
         review = await start_review(environment.client, ReviewClaim(pended("P-ELIG")))
-        for tries in range(1, 8):
+        for tries in range(1, 7):
             await review.signal(RESUME_SIGNAL, "coverage-changed")
-            await until_published(steps, tries)
-        assert await review.result() == 7
-        first_run = review.first_execution_run_id
+            await until_tried(review, tries)
+        await review.signal(RESUME_SIGNAL, "coverage-changed")
+        assert await asyncio.wait_for(review.result(), timeout=60) == 7
         last_run = (await environment.client.get_workflow_handle(review.id).describe()).run_id
-    assert first_run != last_run
-    assert steps.rounds() == [1, 2, 3, 4, 5, 6, 7]
+    assert review.first_execution_run_id != last_run
+    # A round may run twice: a signal that arrives as the run ends makes the server repeat the workflow task.
+    assert sorted(set(steps.rounds())) == [1, 2, 3, 4, 5, 6, 7]
 
 
-async def until_published(steps: RecordingSteps, tries: int) -> None:
+async def until_tried(review: WorkflowHandle[object, int], tries: int) -> None:
     async with asyncio.timeout(60):
-        while len(steps.rounds()) < tries:
-            await asyncio.sleep(0.01)
+        while (await ask(review)).rounds < tries:
+            await asyncio.sleep(0.02)

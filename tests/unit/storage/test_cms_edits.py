@@ -111,6 +111,13 @@ def test_commas_and_plain_line_ends_are_read_as_well(
     assert import_release(policies, replace(published, pair_files=(write("ptp.csv", text),))).pairs == 3
 
 
+def test_a_tab_in_a_copyright_line_does_not_mislead_a_comma_file(
+    policies: Path, published: PublishedRelease, write: Callable[[str, str], Path]
+) -> None:
+    text = "Copyright\tof its owner \xae\r\n" + MUE_HEADER + MUE_ROWS
+    assert import_release(policies, replace(published, unit_file=write("mue.csv", text))).units == 2
+
+
 def test_several_pair_files_are_one_table(
     policies: Path, published: PublishedRelease, write: Callable[[str, str], Path]
 ) -> None:

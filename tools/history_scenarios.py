@@ -1,0 +1,164 @@
+"""The executions whose histories tests/replay keeps: one for each outcome of each workflow, and open ones.
+
+Each scenario drives the production workflows with stand-in activities and opaque claim ids, and returns the
+workflow whose history is kept. An open execution is what a deployment meets; a completed one covers the past only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from temporalio.client import WorkflowHandle
+from temporalio.testing import WorkflowEnvironment
+
+from contracts.workflow_messages import (
+    ADJUDICATE_CLAIMS,
+    MATCH_AUTHORIZATIONS,
+    RESUME_SIGNAL,
+    REVIEW_CLAIM,
+    SIBLING_ARRIVED,
+    WAITING_FOR_QUERY,
+    PendedClaim,
+    PublishSummary,
+    ReviewClaim,
+    WaitingFor,
+)
+from tests.workflows.recording import RecordingSteps, pends
+from tests.workflows.running import a_batch, start_batch, start_review
+
+Run = Callable[[WorkflowEnvironment], Awaitable[WorkflowHandle[Any, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A workflow, the outcome its history shows, the activities it ran with and how it was driven."""
+
+    workflow: str
+    outcome: str
+    steps: RecordingSteps
+    run: Run
+    small_history: bool = False
+
+
+_FAR: Final = timedelta(days=3650)
+
+
+def _pended(claim: str, *codes: str, due: timedelta = _FAR, retry: timedelta | None = None) -> PendedClaim:
+    now = datetime.now(UTC)
+    return PendedClaim(
+        claim, list(codes), (now + due).isoformat(), (now + retry).isoformat() if retry else None
+    )
+
+
+async def _batch_ends(environment: WorkflowEnvironment) -> WorkflowHandle[Any, Any]:
+    handle = await start_batch(environment.client, a_batch("claim-a", "claim-b"))
+    await handle.result()
+    return handle
+
+
+async def _batch_runs_again(environment: WorkflowEnvironment) -> WorkflowHandle[Any, Any]:
+    await _batch_ends(environment)
+    return await _batch_ends(environment)
+
+
+async def _batch_tells_siblings(environment: WorkflowEnvironment) -> WorkflowHandle[Any, Any]:
+    await start_review(environment.client, ReviewClaim(_pended("claim-waiting", "P-FAM"), 1))
+    return await _batch_ends(environment)
+
+
+def _review(pended: PendedClaim, drive: Run | None = None, *, round_number: int = 0) -> Run:
+    async def run(environment: WorkflowEnvironment) -> WorkflowHandle[Any, Any]:
+        handle = await start_review(environment.client, ReviewClaim(pended, round_number))
+        if drive is not None:
+            await drive(environment)
+        await handle.result()
+        return handle
+
+    return run
+
+
+def _open_review(pended: PendedClaim, days: int) -> Run:
+    async def run(environment: WorkflowEnvironment) -> WorkflowHandle[Any, Any]:
+        handle = await start_review(environment.client, ReviewClaim(pended))
+        await environment.sleep(timedelta(days=days))
+        return handle
+
+    return run
+
+
+def _signalled(after: timedelta) -> Run:
+    async def drive(environment: WorkflowEnvironment) -> WorkflowHandle[Any, Any]:
+        handle = environment.client.get_workflow_handle("review/claim-a")
+        await environment.sleep(after)
+        await handle.signal(RESUME_SIGNAL, SIBLING_ARRIVED)
+        return handle
+
+    return drive
+
+
+async def _review_in_two_runs(environment: WorkflowEnvironment) -> WorkflowHandle[Any, Any]:
+    handle = await start_review(environment.client, ReviewClaim(_pended("claim-a", "P-ELIG")))
+    first = handle.first_execution_run_id
+    for tries in range(1, 30):
+        await handle.signal(RESUME_SIGNAL, "coverage-changed")
+        answer: WaitingFor = await handle.query(WAITING_FOR_QUERY, result_type=WaitingFor)
+        if (await environment.client.get_workflow_handle(handle.id).describe()).run_id != first:
+            break
+        assert answer.rounds <= tries  # noqa: S101 - a scenario that does not do what it says must stop
+    return environment.client.get_workflow_handle(handle.id, run_id=first)
+
+
+def scenarios() -> tuple[Scenario, ...]:
+    """Return every scenario, with fresh stand-ins."""
+    clinical = _pended("claim-b", "P-CLIN-MD")
+    family = _pended("claim-a", "P-FAM", retry=timedelta(days=14))
+    later = _pended("claim-a", "P-CLIN-MD")
+    due_soon = _pended("claim-a", "P-CLIN-MD", due=timedelta(days=15))
+    completing = PublishSummary(2, completes=["claim-waiting", "claim-held-by-nobody"])
+    return (
+        Scenario(ADJUDICATE_CLAIMS, "all_determined", RecordingSteps(), _batch_ends),
+        Scenario(ADJUDICATE_CLAIMS, "one_pended", RecordingSteps(pends(clinical)), _batch_ends),
+        Scenario(ADJUDICATE_CLAIMS, "already_held", RecordingSteps(pends(clinical)), _batch_runs_again),
+        Scenario(
+            ADJUDICATE_CLAIMS, "siblings_told", RecordingSteps(lambda _: completing), _batch_tells_siblings
+        ),
+        Scenario(
+            ADJUDICATE_CLAIMS,
+            "store_away_for_long",
+            RecordingSteps(failures={MATCH_AUTHORIZATIONS: 7}),
+            _batch_ends,
+        ),
+        Scenario(REVIEW_CLAIM, "determined_at_once", RecordingSteps(), _review(family)),
+        Scenario(
+            REVIEW_CLAIM, "determined_when_time_came", RecordingSteps(pends(family, tries=1)), _review(family)
+        ),
+        Scenario(
+            REVIEW_CLAIM,
+            "determined_when_sibling_arrived",
+            RecordingSteps(pends(family, tries=1)),
+            _review(family, _signalled(timedelta(days=2))),
+        ),
+        Scenario(
+            REVIEW_CLAIM,
+            "determined_past_due",
+            RecordingSteps(),
+            _review(due_soon, _signalled(timedelta(days=20))),
+        ),
+        Scenario(
+            REVIEW_CLAIM,
+            "continued_as_new",
+            RecordingSteps(pends(later, tries=99)),
+            _review_in_two_runs,
+            small_history=True,
+        ),
+        Scenario(
+            REVIEW_CLAIM,
+            "open_waiting_for_siblings",
+            RecordingSteps(pends(family, tries=1)),
+            _open_review(family, 3),
+        ),
+        Scenario(REVIEW_CLAIM, "open_past_due", RecordingSteps(), _open_review(due_soon, 20)),
+    )
