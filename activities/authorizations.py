@@ -1,8 +1,9 @@
 """Match authorizations: decide on the batch's units under lock, in one transaction.
 
-It may not decide what matches: that is adjudication/authorizations.py. It must decide for the whole batch at
-once, so that two claims of one batch never count the same unit twice, and it must survive being asked again
-with fresher data (the store may retry its transaction): each call starts over and the last one counts.
+It may not decide what matches: that is adjudication/authorization_match.py. It must decide for the whole
+batch at once, so that two claims of one batch never count the same unit twice, and it must survive being
+asked again with fresher data (the store may retry its transaction): each call starts over and the last one
+counts.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from activities.errors import named_only
 from activities.isolation import isolate
 from activities.ports import AuthorizationLedger, AuthorizationStore
 from activities.working_set import NO_AUTHORIZATION, BatchWork, ClaimWork, WorkingSet
-from adjudication.authorizations import AuthorizationUse, match_authorizations
+from adjudication.authorization_match import match_authorizations
+from adjudication.authorizations import AuthorizationUse
 from contracts.workflow_messages import MATCH_AUTHORIZATIONS, ClaimBatch, StepSummary
 
 _UseKey = tuple[str, str, str, int]

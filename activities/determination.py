@@ -1,4 +1,4 @@
-"""Determine: fold each claim's findings into one decision. The fold is adjudication/determination.py.
+"""Determine: fold each claim's findings into one decision. The fold is adjudication/fold.py.
 
 It may not let a claim go without a decision: a claim on which a step raised pends to operations, and if the
 fold itself raises, the pend is built here from the one rule it needs.
@@ -14,8 +14,9 @@ from temporalio import activity
 from activities.errors import named_only
 from activities.isolation import isolate
 from activities.working_set import BatchWork, ClaimWork, Clock, WorkingSet
-from adjudication.determination import Decision, Pend, Pended, determine
+from adjudication.determination import Decision, Pend, Pended
 from adjudication.findings import Finding
+from adjudication.fold import determine
 from adjudication.reference import ReferenceData
 from adjudication.vocabulary import PendCode
 from contracts.workflow_messages import DETERMINE, SYSTEM_PEND, ClaimBatch, StepSummary
@@ -45,11 +46,11 @@ class DeterminationActivities:
                 work.decision = decide(work, now, self._reference)
 
 
-def decide(work: ClaimWork, now: datetime, reference: ReferenceData) -> Decision:
-    """Fold one claim's findings; a claim whose fold raises pends to operations with what was found before."""
-    findings = findings_of(work)
+def decide(work: ClaimWork, now: datetime, reference: ReferenceData, more: tuple[Finding, ...] = ()) -> Decision:
+    """Fold one claim's findings and `more`; if the fold raises, the claim pends to operations with them."""
+    findings = (*findings_of(work), *more)
     run = partial(determine, work.stored.claim, work.eligibility, findings, now, reference)
-    return isolate(work, DETERMINE, run) or pended_by_failure(work, now, reference)
+    return isolate(work, DETERMINE, run) or pended_by_failure(work, reference)
 
 
 def findings_of(work: ClaimWork) -> tuple[Finding, ...]:
@@ -63,7 +64,7 @@ def findings_of(work: ClaimWork) -> tuple[Finding, ...]:
     )
 
 
-def pended_by_failure(work: ClaimWork, now: datetime, reference: ReferenceData) -> Pended:
+def pended_by_failure(work: ClaimWork, reference: ReferenceData) -> Pended:
     """Pend a claim on the failures recorded on it, without asking the fold."""
     rule = reference.pends[PendCode(SYSTEM_PEND)]
     failure = next(reversed(work.failures.values()))
@@ -73,7 +74,7 @@ def pended_by_failure(work: ClaimWork, now: datetime, reference: ReferenceData) 
         line=None,
         owner=rule.owner,
         priority=rule.priority,
-        due_at=now + timedelta(days=rule.due_days),
+        due_at=work.stored.claim.received_at + timedelta(days=rule.due_days),
         releases_on=rule.releases_on,
         resume_at=rule.resume_at,
     )

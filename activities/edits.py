@@ -25,9 +25,7 @@ from contracts.workflow_messages import APPLY_COMPONENT_EDITS, ClaimBatch, StepS
 class EditActivities:
     """The component edit step."""
 
-    def __init__(
-        self, working_set: WorkingSet, history: HistoryStore, reference: ReferenceData, clock: Clock
-    ) -> None:
+    def __init__(self, working_set: WorkingSet, history: HistoryStore, reference: ReferenceData, clock: Clock) -> None:
         """Take the ports this step needs."""
         self._working_set = working_set
         self._history = history

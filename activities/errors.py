@@ -1,7 +1,7 @@
 """What leaves an activity as an error. Each may go away and is retried. No message holds member data.
 
-A database error quotes values ("Key (member_id, ...) = ..."), and what an activity raises is written to a history.
-So nothing leaves an activity but the class of what went wrong and the place it came from.
+A database error quotes values ("Key (member_id, ...) = ..."), and what an activity raises is written to a
+history. So nothing leaves an activity but the class of what went wrong and the place it came from.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def named_only(step: str) -> Iterator[None]:
     """Replace whatever is raised inside by its class and place, without the message and without the cause."""
     try:
         yield
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, only its name may leave
         raise StepUnavailableError(step, error_class(error), place(error)) from None
 
 

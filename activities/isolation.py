@@ -14,7 +14,7 @@ from temporalio import activity
 
 from activities.errors import place
 from activities.working_set import ClaimWork
-from adjudication.determination import failed_step
+from adjudication.fold import failed_step
 from adjudication.vocabulary import Step
 from contracts.workflow_messages import (
     APPLY_COMPONENT_EDITS,

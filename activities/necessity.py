@@ -40,7 +40,5 @@ class NecessityActivities:
         decided_on = self._clock().date()
         for work in batch.open_claims():
             claim, plans = work.stored.claim, work.eligibility.plans
-            run = partial(
-                review_medical_necessity, claim, plans, work.authorization, decided_on, self._reference
-            )
+            run = partial(review_medical_necessity, claim, plans, work.authorization, decided_on, self._reference)
             work.necessity = isolate(work, REVIEW_MEDICAL_NECESSITY, run) or ()

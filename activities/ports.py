@@ -110,8 +110,6 @@ class DecisionStore(Protocol):
         """
         ...
 
-    async def open_pends(
-        self, claim_ids: Sequence[ClaimId]
-    ) -> Mapping[ClaimId, frozenset[tuple[str, int | None]]]:
+    async def open_pends(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, frozenset[tuple[str, int | None]]]:
         """Return (pend code, line) of the pends now open on each claim; claims without any are absent."""
         ...

@@ -12,11 +12,11 @@ from functools import partial
 
 from temporalio import activity
 
-from activities.determination import pended_by_failure
+from activities.determination import decide, pended_by_failure
 from activities.errors import CommitRefusedError, named_only
 from activities.isolation import isolate
 from activities.ports import DecisionStore, Publication
-from activities.refusals import pended_by_refusal
+from activities.refusals import refusal_findings
 from activities.schedule import next_try
 from activities.working_set import BatchWork, ClaimWork, Clock, WorkingSet
 from adjudication.determination import Decision, Pended
@@ -58,9 +58,7 @@ class PublicationActivities:
         self._working_set.discard(batch)
         return self._summary(work, batch, now)
 
-    async def _commit(
-        self, batch: ClaimBatch, claims: Sequence[ClaimWork], now: datetime
-    ) -> frozenset[ClaimId]:
+    async def _commit(self, batch: ClaimBatch, claims: Sequence[ClaimWork], now: datetime) -> frozenset[ClaimId]:
         waiting = [_id(claim) for claim in claims if isinstance(claim.decision, Pended)]
         already = await self._decisions.open_pends(waiting) if waiting else {}
         publications = [self._publication(claim, batch.round, already, now) for claim in claims]
@@ -71,19 +69,17 @@ class PublicationActivities:
         if not claims:
             return
         for claim in claims:
-            claim.decision = pended_by_refusal(claim, now, self._reference)
+            claim.decision = decide(claim, now, self._reference, refusal_findings(claim, self._reference))
             claim.refused = True
         still = await self._commit(batch, claims, now)
         if still:
             raise CommitRefusedError(len(still))
 
-    def _publication(
-        self, work: ClaimWork, round_number: int, already: OpenPends, now: datetime
-    ) -> Publication:
+    def _publication(self, work: ClaimWork, round_number: int, already: OpenPends, now: datetime) -> Publication:
         render = partial(self._messages, work, round_number, already, now)
         messages = isolate(work, PUBLISH, render)
         if messages is None:
-            work.decision = pended_by_failure(work, now, self._reference)
+            work.decision = pended_by_failure(work, self._reference)
             messages = render()
         return Publication(work.stored, _decision(work), round_number, messages)
 

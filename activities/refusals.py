@@ -7,32 +7,23 @@ it.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import Final
 
-from activities.determination import findings_of
 from activities.working_set import ClaimWork
-from adjudication.determination import Decision, Determination, Disposition, Pend, Pended, failed_step
+from adjudication.determination import Decision, Determination, Disposition
 from adjudication.findings import Evidence, Finding
+from adjudication.fold import failed_step
 from adjudication.outcomes import COMPONENT_ELSEWHERE
 from adjudication.reference import ReferenceData
 from adjudication.vocabulary import LineNumber, PendCode, Step, Verdict
-from contracts.workflow_messages import SYSTEM_PEND
 
 _OVERRIDE_PEND: Final = PendCode("P-EDIT-OVR")
 
 
-def pended_by_refusal(work: ClaimWork, now: datetime, reference: ReferenceData) -> Pended:
-    """Pend a refused claim: on its approved components if it has any, else to operations."""
-    findings = tuple(_elsewhere(line, reference) for line in _components(work.decision, reference))
-    if not findings:
-        findings = (failed_step(Step.PRICING, "CommitRefused"),)
-    return Pended(
-        claim_id=work.stored.claim.claim_id,
-        pends=tuple(_pend(finding, now, reference) for finding in findings),
-        findings=(*findings_of(work), *findings),
-        policy_bundle=reference.content_hash,
-    )
+def refusal_findings(work: ClaimWork, reference: ReferenceData) -> tuple[Finding, ...]:
+    """Say what a refused commit means: a component approved elsewhere, or else a failure for operations."""
+    elsewhere = tuple(_elsewhere(line, reference) for line in _components(work.decision, reference))
+    return elsewhere or (failed_step(Step.PRICING, "CommitRefused"),)
 
 
 def _components(decision: Decision | None, reference: ReferenceData) -> list[LineNumber]:
@@ -50,18 +41,4 @@ def _elsewhere(line: LineNumber, reference: ReferenceData) -> Finding:
         line=line,
         evidence=(Evidence("found_at", "commit"),),
         pend=_OVERRIDE_PEND,
-    )
-
-
-def _pend(finding: Finding, now: datetime, reference: ReferenceData) -> Pend:
-    rule = reference.pends[finding.pend or PendCode(SYSTEM_PEND)]
-    return Pend(
-        code=rule.code,
-        outcome=finding.outcome,
-        line=finding.line,
-        owner=rule.owner,
-        priority=rule.priority,
-        due_at=now + timedelta(days=rule.due_days),
-        releases_on=rule.releases_on,
-        resume_at=rule.resume_at,
     )

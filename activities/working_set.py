@@ -145,6 +145,4 @@ class WorkingSet:
         ids = [ClaimId(claim_id) for claim_id in work.batch.claim_ids]
         stored = await self._claims.load(ids)
         work.unknown = tuple(claim_id for claim_id in ids if claim_id not in stored)
-        work.claims = [
-            ClaimWork(claim) for claim in sorted(stored.values(), key=lambda claim: claim.sequence)
-        ]
+        work.claims = [ClaimWork(claim) for claim in sorted(stored.values(), key=lambda claim: claim.sequence)]

@@ -1,15 +1,13 @@
-"""Prior authorizations: which one covers a line, and how many of its units the line takes."""
+"""Prior authorizations as values; adjudication/authorization_match.py matches them to lines."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from adjudication.claim import Claim
 from adjudication.findings import Finding
-from adjudication.reference import Plan
 from adjudication.vocabulary import AuthorizationNumber, ClaimId, DateRange, LineNumber, PlanId
 
 
@@ -65,17 +63,3 @@ class AuthorizationResult:
     uses: tuple[AuthorizationUse, ...]
     matched: Mapping[LineNumber, AuthorizationNumber]
     protected: frozenset[LineNumber]
-
-
-def match_authorizations(
-    claim: Claim,
-    plans: Mapping[LineNumber, Plan],
-    authorizations: Sequence[Authorization],
-    uses: Sequence[AuthorizationUse],
-) -> AuthorizationResult:
-    """Match each line that needs one to an authorization with units left.
-
-    `uses` are all recorded uses of these authorizations, this claim's earlier ones included (a retry gives the
-    same answer).
-    """
-    raise NotImplementedError

@@ -6,10 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from adjudication.claim import Claim
-from adjudication.findings import Finding
+from adjudication import outcomes
+from adjudication.claim import Claim, ClaimLine
+from adjudication.findings import Citation, Evidence, Finding
 from adjudication.reference import Plan, ReferenceData
-from adjudication.vocabulary import DateRange, LineNumber, PlanId
+from adjudication.vocabulary import (
+    DateRange,
+    Frequency,
+    LineNumber,
+    OutcomeCode,
+    PendCode,
+    PlanId,
+    Step,
+    Verdict,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +41,80 @@ class EligibilityResult:
     plans: Mapping[LineNumber, Plan]
 
 
-def verify_eligibility(
-    claim: Claim, spans: Sequence[CoverageSpan], reference: ReferenceData
-) -> EligibilityResult:
-    """Find the coverage in force on each line's date of service."""
-    raise NotImplementedError
+_CITATION = Citation("claims-practice", "B1 step 5: eligibility on the date of service")
+
+
+def verify_eligibility(claim: Claim, spans: Sequence[CoverageSpan], reference: ReferenceData) -> EligibilityResult:
+    """Find the coverage in force on each line's date of service.
+
+    A member the feed never told us about is unknown, not uncovered: the claim waits for the feed.
+    """
+    chain = _replacement_chain(claim)
+    problem = _identity_problem(claim, spans)
+    if problem is not None:
+        return EligibilityResult((*chain, problem), {})
+    findings: list[Finding] = [*chain]
+    plans: dict[LineNumber, Plan] = {}
+    for line in claim.lines:
+        finding, plan = _line_coverage(line, spans, reference)
+        findings.append(finding)
+        if plan is not None:
+            plans[line.number] = plan
+    return EligibilityResult(tuple(findings), plans)
+
+
+def _replacement_chain(claim: Claim) -> tuple[Finding, ...]:
+    """A replacement or void changes an earlier claim; it waits until that chain is resolved."""
+    if claim.frequency is Frequency.ORIGINAL:
+        return ()
+    evidence = (Evidence("frequency", claim.frequency.value),)
+    citation = Citation("claims-practice", "B1 step 9: replacement and void chain")
+    pend = PendCode("P-CHAIN")
+    return (Finding(Step.INTAKE, outcomes.REPLACEMENT_CHAIN, Verdict.PENDS, citation, None, evidence, pend),)
+
+
+def _identity_problem(claim: Claim, spans: Sequence[CoverageSpan]) -> Finding | None:
+    if not spans:
+        return _waits(outcomes.MEMBER_UNKNOWN, None, ())
+    if all(span.birth_date != claim.member.birth_date for span in spans):
+        return _waits(outcomes.IDENTITY_MISMATCH, None, (Evidence("compared", "birth date"),))
+    return None
+
+
+def _line_coverage(
+    line: ClaimLine, spans: Sequence[CoverageSpan], reference: ReferenceData
+) -> tuple[Finding, Plan | None]:
+    day = line.service_date
+    current = [span for span in spans if day in span.span]
+    if len({span.plan_id for span in current}) > 1:
+        evidence = tuple(Evidence("coverage", span.coverage_id) for span in current)
+        return _waits(outcomes.COVERAGE_OVERLAP, line, evidence), None
+    if not current:
+        return _denies(_why_not_covered(day, spans), line), None
+    span = current[0]
+    plan = reference.plan(span.plan_id, day)
+    evidence = (Evidence("coverage", span.coverage_id), Evidence("plan", span.plan_id))
+    if plan is None:
+        return _waits(outcomes.PLAN_NOT_LOADED, line, evidence, "P-POLICY"), None
+    passed = Finding(Step.ELIGIBILITY, outcomes.COVERAGE_ACTIVE, Verdict.PASSES, plan.citation, line.number, evidence)
+    return passed, plan
+
+
+def _why_not_covered(day: date, spans: Sequence[CoverageSpan]) -> OutcomeCode:
+    if all(day < span.span.starts for span in spans):
+        return outcomes.BEFORE_COVERAGE
+    if all(span.span.ends is not None and span.span.ends <= day for span in spans):
+        return outcomes.AFTER_TERMINATION
+    return outcomes.COVERAGE_LAPSE
+
+
+def _denies(outcome: OutcomeCode, line: ClaimLine) -> Finding:
+    evidence = (Evidence("service_date", line.service_date.isoformat()),)
+    return Finding(Step.ELIGIBILITY, outcome, Verdict.DENIES, _CITATION, line.number, evidence)
+
+
+def _waits(
+    outcome: OutcomeCode, line: ClaimLine | None, evidence: tuple[Evidence, ...], pend: str = "P-ELIG"
+) -> Finding:
+    number = None if line is None else line.number
+    return Finding(Step.ELIGIBILITY, outcome, Verdict.PENDS, _CITATION, number, evidence, PendCode(pend))

@@ -1,18 +1,25 @@
-"""Findings folded into a determination, or into the pends that keep the claim waiting."""
+"""What a decision is: a determination, or the pends that keep a claim waiting. The fold is adjudication/fold.py.
+
+Two things hold by construction: the charges of a line balance, and no line is denied on clinical grounds
+without a licensed reviewer's signature (42 CFR 422.566(d); NY PHL 4903).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
-from adjudication.claim import Claim
-from adjudication.coverage import EligibilityResult
+from adjudication.errors import ClinicalDenialNeedsSignatureError, UnbalancedError
 from adjudication.findings import Finding
-from adjudication.reference import ReferenceData
 from adjudication.vocabulary import ClaimId, GroupCode, LineNumber, OutcomeCode, PendCode
+
+CLINICAL_CARCS: Final = frozenset({"50", "55", "56"})
+"""Reason codes that say a clinician judged: not necessary, experimental, not proven effective."""
+
+SIGNING_ROLES: Final = frozenset({"physician", "clinical-peer"})
 
 
 class Disposition(StrEnum):
@@ -32,6 +39,15 @@ class ReviewerSignature:
     licence_state: str
     signed_at: datetime
     rationale: str
+
+    def __post_init__(self) -> None:
+        """Refuse a signature by someone who may not deny, or without individual reasons."""
+        if self.role not in SIGNING_ROLES:
+            msg = f"role {self.role} may not sign an adverse clinical decision; a physician or clinical peer must"
+            raise ClinicalDenialNeedsSignatureError(msg)
+        if not (self.licence_number.strip() and self.licence_state.strip() and self.rationale.strip()):
+            msg = "a signature needs a licence, its state and a rationale about this member's own facts"
+            raise ClinicalDenialNeedsSignatureError(msg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +73,19 @@ class LineDetermination:
     reason: OutcomeCode
     would_also_fail: tuple[OutcomeCode, ...]
     findings: tuple[Finding, ...]
+    clinical: bool = False
     signature: ReviewerSignature | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse an unsigned clinical denial and charges that do not balance."""
+        clinical = self.clinical or any(a.carc in CLINICAL_CARCS for a in self.adjustments)
+        if clinical and self.disposition is Disposition.DENIED and self.signature is None:
+            msg = f"line {self.line}: {self.reason} is a clinical denial and needs a licensed reviewer's signature"
+            raise ClinicalDenialNeedsSignatureError(msg)
+        adjusted = sum((a.amount for a in self.adjustments), Decimal(0))
+        if self.charge - adjusted != self.paid or self.paid < 0:
+            msg = f"line {self.line}: charge {self.charge} less adjustments {adjusted} is not paid {self.paid}"
+            raise UnbalancedError(msg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +133,3 @@ class Pended:
 
 
 Decision = Determination | Pended
-
-
-def determine(
-    claim: Claim,
-    eligibility: EligibilityResult,
-    findings: Sequence[Finding],
-    decided_at: datetime,
-    reference: ReferenceData,
-) -> Decision:
-    """Fold findings into one decision: pend if any undecided line pends, else determine every line."""
-    raise NotImplementedError

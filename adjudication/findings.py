@@ -42,5 +42,5 @@ class Finding:
     def __post_init__(self) -> None:
         """Refuse a pend without an owner, and an owner without a pend."""
         if (self.verdict is Verdict.PENDS) != (self.pend is not None):
-            msg = f"finding {self.outcome}: verdict {self.verdict} and pend code {self.pend} disagree; give both or neither"
+            msg = f"finding {self.outcome}: verdict {self.verdict} does not go with pend code {self.pend}"
             raise ValueError(msg)

@@ -1,15 +1,35 @@
-"""Medical necessity, first cut: approve what is fully documented, pend the rest, deny nothing."""
+"""Medical necessity, first cut: approve what is fully documented, pend the rest, deny nothing.
+
+Which policy governs follows from the date of service, which versions count from the decision date. The label of
+an adverse outcome (experimental, not necessary, not reasonable and necessary) comes from the policy version,
+never from the code (X-17). An approved authorization protects its line (42 CFR 422.138(c)).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Final
 
+from adjudication import outcomes
 from adjudication.authorizations import AuthorizationResult
-from adjudication.claim import Claim
-from adjudication.findings import Finding
-from adjudication.reference import Plan, ReferenceData
-from adjudication.vocabulary import LineNumber
+from adjudication.claim import Claim, ClaimLine
+from adjudication.facts import Answer, Facts
+from adjudication.findings import Citation, Evidence, Finding
+from adjudication.imaging_gates import Gate, imaging_gates
+from adjudication.reference import NecessityPolicy, Plan, ReferenceData
+from adjudication.vocabulary import LineNumber, OutcomeCode, PendCode, Step, Verdict
+
+_MEDICARE: Final = Citation("42-cfr-422-138", "(c): an approved authorization binds")
+_CRITERIA: Final = "criteria"
+_ROUTES: Final[Mapping[str, tuple[OutcomeCode, str]]] = {
+    "experimental": (outcomes.EXPERIMENTAL, "P-CLIN-MD"),
+    "not-necessary": (outcomes.NOT_MEDICALLY_NECESSARY, "P-CLIN-MD"),
+    "not-reasonable": (outcomes.NOT_REASONABLE_AND_NECESSARY, "P-CLIN-MD"),
+    "policy-not-loaded": (outcomes.REFERENCED_POLICY_NOT_LOADED, "P-POLICY"),
+    "clinical-judgement": (outcomes.NECESSITY_JUDGEMENT, "P-CLIN-N"),
+}
+"""Where each route of a policy leads. None of them is a denial: each waits for the person it names."""
 
 
 def review_medical_necessity(
@@ -20,4 +40,93 @@ def review_medical_necessity(
     reference: ReferenceData,
 ) -> tuple[Finding, ...]:
     """Review each line under the policy version in force on its date of service and visible on `decided_on`."""
-    raise NotImplementedError
+    facts = Facts(claim.supporting)
+    findings = []
+    for line in claim.lines:
+        plan = plans.get(line.number)
+        if plan is not None:
+            policy = select_policy(reference, plan.necessity_policy, line.service_date, decided_on)
+            protected = line.number in authorization.protected
+            findings.append(_review_line(line, plan, policy, facts, reference, protected=protected))
+    return tuple(findings)
+
+
+def select_policy(
+    reference: ReferenceData, policy: str, service_date: date, decided_on: date
+) -> NecessityPolicy | None:
+    """Return the version in force on the date of service among those published by the decision date."""
+    versions = reference.necessity.get(policy, ())
+    visible = (v for v in versions if v.published_on <= decided_on and service_date in v.dates)
+    return max(visible, key=lambda v: v.published_on, default=None)
+
+
+def _review_line(
+    line: ClaimLine,
+    plan: Plan,
+    policy: NecessityPolicy | None,
+    facts: Facts,
+    reference: ReferenceData,
+    *,
+    protected: bool,
+) -> Finding:
+    if line.code in plan.excluded_codes:  # S3-P1: the contract comes first, and stops the policy
+        evidence = (Evidence("plan", plan.plan_id),)
+        return _finding(line, outcomes.BENEFIT_EXCLUDED, Verdict.DENIES, plan.citation, evidence)
+    if protected:
+        return _finding(line, outcomes.NECESSITY_PROTECTED, Verdict.PASSES, _MEDICARE)
+    if policy is None:
+        evidence = (Evidence("policy", plan.necessity_policy),)
+        return _waits(line, outcomes.NO_POLICY_IN_FORCE, "P-POLICY", plan.citation, evidence)
+    route = policy.routes.get(line.code)
+    citation = policy.citations.get(line.code, plan.citation)
+    version = (Evidence("policy", f"{policy.policy} {policy.version}"),)
+    if route == _CRITERIA:
+        procedure = reference.procedure(line.code, line.service_date)
+        gates = imaging_gates(facts, line.service_date, "" if procedure is None else procedure.modality)
+        return _by_criteria(line, gates, facts, citation, version)
+    outcome, pend = _ROUTES.get(route or "clinical-judgement", (outcomes.NECESSITY_JUDGEMENT, "P-CLIN-N"))
+    return _waits(line, outcome, pend, citation, version)
+
+
+def _by_criteria(
+    line: ClaimLine, gates: tuple[Gate, ...], facts: Facts, citation: Citation, version: tuple[Evidence, ...]
+) -> Finding:
+    """Met goes on; known not met waits for a nurse; anything unknown waits for the facts it names."""
+    answers = {gate.answer for gate in gates}
+    rules = tuple(Evidence(gate.rule, gate.answer.value) for gate in gates if gate.answer is not Answer.MET)
+    if Answer.NOT_MET in answers:
+        return _waits(line, outcomes.NECESSITY_CRITERIA_NOT_MET, "P-CLIN-N", citation, version + rules)
+    if Answer.UNKNOWN in answers:
+        return _waits(
+            line,
+            outcomes.NECESSITY_FACTS_MISSING,
+            "P-DOC",
+            citation,
+            version + rules + _unknown(gates, facts),
+        )
+    passed = tuple(Evidence(gate.rule, gate.answer.value) for gate in gates)
+    return _finding(line, outcomes.NECESSITY_MET, Verdict.PASSES, citation, version + passed)
+
+
+def _unknown(gates: tuple[Gate, ...], facts: Facts) -> tuple[Evidence, ...]:
+    """Every fact that an unanswered gate needs and nobody told, each once."""
+    names = dict.fromkeys(
+        name for gate in gates if gate.answer is Answer.UNKNOWN for name in gate.facts if facts.value(name) is None
+    )
+    return tuple(Evidence(name, facts.why_unknown(name)) for name in names)
+
+
+def _waits(
+    line: ClaimLine, outcome: OutcomeCode, pend: str, citation: Citation, evidence: tuple[Evidence, ...]
+) -> Finding:
+    return Finding(Step.NECESSITY, outcome, Verdict.PENDS, citation, line.number, evidence, PendCode(pend))
+
+
+def _finding(
+    line: ClaimLine,
+    outcome: OutcomeCode,
+    verdict: Verdict,
+    citation: Citation,
+    evidence: tuple[Evidence, ...] = (),
+) -> Finding:
+    return Finding(Step.NECESSITY, outcome, verdict, citation, line.number, evidence)

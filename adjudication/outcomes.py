@@ -48,9 +48,7 @@ REDUCED_ACQUISITION: Final = OutcomeCode("edits.reduced_acquisition")  # P-CLIN-
 PAIR: Final = OutcomeCode("edits.ncci_pair")
 PAIR_BYPASSED: Final = OutcomeCode("edits.ncci_pair_bypassed")
 PAIR_BYPASS_REVIEW: Final = OutcomeCode("edits.ncci_pair_bypass_review")  # P-EDIT-OVR: family with 76390
-PAIR_PAID_EARLIER: Final = OutcomeCode(
-    "edits.ncci_pair_paid_earlier"
-)  # P-EDIT-OVR: column 2 approved elsewhere
+PAIR_PAID_EARLIER: Final = OutcomeCode("edits.ncci_pair_paid_earlier")  # P-EDIT-OVR: column 2 approved elsewhere
 UNITS_EXCEEDED: Final = OutcomeCode("edits.units_exceeded")
 UNITS_REVIEWABLE: Final = OutcomeCode("edits.units_reviewable")  # P-EDIT-OVR: MAI 3 with records announced
 FAMILY_WAITING: Final = OutcomeCode("edits.family_waiting")  # P-FAM: siblings may still arrive
@@ -80,6 +78,4 @@ RATED: Final = OutcomeCode("pricing.rated")
 MANUAL_PRICING: Final = OutcomeCode("pricing.manual")  # P-PRICE: no contract rate, and never the charge
 ABOVE_ALLOWED: Final = OutcomeCode("pricing.above_allowed")
 
-ALL_OUTCOMES: Final = frozenset(
-    value for name, value in globals().items() if name.isupper() and isinstance(value, str)
-)
+ALL_OUTCOMES: Final = frozenset(value for name, value in globals().items() if name.isupper() and isinstance(value, str))

@@ -1,8 +1,8 @@
-"""Write tests/replay/histories/<Workflow>/<outcome>.json. Tests never do: a corpus that follows the code proves nothing.
+"""Write tests/replay/histories/<Workflow>/<outcome>.json. Tests never do: a corpus must not follow the code.
 
-Run it when a workflow gains an outcome, or when a new version id (patch) makes a new path; keep the old files as
-long as executions of that age may be open. Identities and stack traces are taken out, and a history that still
-names this machine is refused. Usage: python -m tools.capture_histories [OUTCOME ...]
+Run it when a workflow gains an outcome, or when a new version id (patch) makes a new path; keep the old files
+as long as executions of that age may be open. Identities and stack traces are taken out, and a history that
+still names this machine is refused. Usage: python -m tools.capture_histories [OUTCOME ...]
 """
 
 from __future__ import annotations

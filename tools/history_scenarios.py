@@ -1,7 +1,8 @@
 """The executions whose histories tests/replay keeps: one for each outcome of each workflow, and open ones.
 
 Each scenario drives the production workflows with stand-in activities and opaque claim ids, and returns the
-workflow whose history is kept. An open execution is what a deployment meets; a completed one covers the past only.
+workflow whose history is kept. An open execution is what a deployment meets; a completed one covers the past
+only.
 """
 
 from __future__ import annotations

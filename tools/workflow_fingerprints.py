@@ -1,8 +1,8 @@
 """The ordered commands of each workflow class, read from its source, for tests/replay/fingerprints.json.
 
-Histories show what was run; a fingerprint shows what may be run, paths without a history included. The extractor
-reads the workflow's class and the functions of workflows/ it calls, in source order; no code is run.
-Usage: python -m tools.workflow_fingerprints (writes the file; read the test's message before you do).
+Histories show what was run; a fingerprint shows what may be run, paths without a history included. The
+extractor reads the workflow's class and the functions of workflows/ it calls, in source order; no code is
+run. Usage: python -m tools.workflow_fingerprints (writes the file; read the test's message before you do).
 """
 
 from __future__ import annotations
@@ -46,54 +46,54 @@ _COMMANDS: Final = frozenset(
 """Calls that issue a command, or that decide which command comes next."""
 
 
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
 def fingerprints() -> dict[str, list[str]]:
     """Return each registered workflow's commands, by registered name."""
-    return {_registered_name(workflow): fingerprint(workflow) for workflow in WORKFLOWS}
+    return {registered_name(workflow): fingerprint(workflow) for workflow in WORKFLOWS}
 
 
 def fingerprint(workflow: type[Any]) -> list[str]:
-    """Return one workflow class's commands in source order, those of the shared steps in place."""
-    shared = {node.name: node for node in _functions(ast.parse(inspect.getsource(steps)))}
-    tree = ast.parse(inspect.getsource(workflow))
-    return [
-        f"{function.name}: {line}"
-        for function in _functions(tree)
-        for line in _lines(function, shared)
-        if not function.name.startswith("__")
-    ]
+    """Return one workflow class's commands by entry point, what it calls expanded in place."""
+    methods = _functions(ast.parse(inspect.getsource(workflow)))
+    known = _functions(ast.parse(inspect.getsource(steps))) | methods
+    entries = [method for method in methods.values() if method.decorator_list]
+    return [f"{entry.name}: {line}" for entry in entries for line in _lines(entry, known)]
 
 
-def _functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+def registered_name(workflow: type[Any]) -> str:
+    """Return the name a workflow class is registered under; the SDK offers no public way to ask."""
+    definition = getattr(workflow, "__temporal_workflow_definition")
+    return str(definition.name)
 
 
-def _lines(
-    function: ast.FunctionDef | ast.AsyncFunctionDef,
-    shared: dict[str, ast.FunctionDef | ast.AsyncFunctionDef],
-) -> Iterator[str]:
+def _functions(tree: ast.AST) -> dict[str, _Function]:
+    nodes = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    return {node.name: node for node in nodes}
+
+
+def _lines(function: _Function, known: dict[str, _Function]) -> Iterator[str]:
+    rest = {name: node for name, node in known.items() if name != function.name}
     for node in _in_source_order(function):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            if node.value.id.endswith("Activities"):
-                yield f"{node.value.id}.{node.attr}"
-        elif isinstance(node, ast.Call):
+        if isinstance(node, ast.Call):
             name = _called(node)
-            if name in shared:
-                yield from (f"{name}: {line}" for line in _lines(shared[name], shared))
+            if name in rest:
+                yield from (f"{name}: {line}" for line in _lines(rest[name], rest))
             elif name in _COMMANDS:
                 yield name
+        elif isinstance(node.value, ast.Name) and node.value.id.endswith("Activities"):
+            yield f"{node.value.id}.{node.attr}"
 
 
-def _in_source_order(function: ast.AST) -> list[ast.AST]:
-    nodes = [node for node in ast.walk(function) if isinstance(node, ast.Call | ast.Attribute)]
+def _in_source_order(function: _Function) -> list[ast.Call | ast.Attribute]:
+    inside = (node for statement in function.body for node in ast.walk(statement))
+    nodes = [node for node in inside if isinstance(node, ast.Call | ast.Attribute)]
     return sorted(nodes, key=lambda node: (node.lineno, node.col_offset, isinstance(node, ast.Attribute)))
 
 
 def _called(call: ast.Call) -> str:
     return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-
-
-def _registered_name(workflow: type[Any]) -> str:
-    return str(workflow.__temporal_workflow_definition.name)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,194 @@
+"""Which authorization covers a line, and how many of its units the line takes.
+
+The line's number beats the claim's (837 loop 2400 over 2300). Units are taken once per claim line: uses already
+recorded for this claim are kept, so that running again gives the same answer. Where no number was given, the
+member's authorizations are searched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from adjudication import outcomes
+from adjudication.authorizations import (
+    Authorization,
+    AuthorizationResult,
+    AuthorizationStatus,
+    AuthorizationUse,
+    AuthorizedService,
+)
+from adjudication.claim import Claim, ClaimLine
+from adjudication.findings import Citation, Evidence, Finding
+from adjudication.reference import Plan
+from adjudication.vocabulary import AuthorizationNumber, LineNumber, OutcomeCode, PendCode, Step, Verdict
+
+_CITATION = Citation("claims-practice", "B1 step 10: prior-authorization match")
+_MEDICARE = Citation("42-cfr-422-138", "(c): an approved authorization binds")
+_WAITING = frozenset(
+    {
+        outcomes.AUTHORIZATION_PENDING,
+        outcomes.AUTHORIZATION_UNKNOWN,
+        outcomes.AUTHORIZATION_OTHER_SERVICE,
+        outcomes.AUTHORIZATION_OTHER_PROVIDER,
+    }
+)
+_Service = tuple[AuthorizationNumber, str]
+
+
+class _Units:
+    """Units left of each authorized service while one claim is matched."""
+
+    def __init__(self, claim: Claim, uses: Sequence[AuthorizationUse]) -> None:
+        self.own = {(use.line, use.number, use.code): use for use in uses if use.claim_id == claim.claim_id}
+        self.taken: dict[_Service, Decimal] = {}
+        for use in uses:
+            self._take(use)
+
+    def left(self, number: AuthorizationNumber, service: AuthorizedService) -> Decimal:
+        return service.units - self.taken.get((number, service.code), Decimal(0))
+
+    def take(self, use: AuthorizationUse) -> None:
+        if (use.line, use.number, use.code) not in self.own:
+            self._take(use)
+
+    def _take(self, use: AuthorizationUse) -> None:
+        key = (use.number, use.code)
+        self.taken[key] = self.taken.get(key, Decimal(0)) + use.units
+
+
+def match_authorizations(
+    claim: Claim,
+    plans: Mapping[LineNumber, Plan],
+    authorizations: Sequence[Authorization],
+    uses: Sequence[AuthorizationUse],
+) -> AuthorizationResult:
+    """Match each line that has a plan to an authorization with units left.
+
+    `uses` are all recorded uses of these authorizations, this claim's earlier ones included (a retry gives the
+    same answer).
+    """
+    units = _Units(claim, uses)
+    findings: list[Finding] = []
+    made: list[AuthorizationUse] = []
+    for line in claim.lines:
+        plan = plans.get(line.number)
+        if plan is None:
+            continue
+        finding, use = _match_line(claim, line, plan, authorizations, units)
+        findings.append(finding)
+        if use is not None:
+            units.take(use)
+            made.append(use)
+    matched = {use.line: use.number for use in made}
+    return AuthorizationResult(tuple(findings), tuple(made), matched, frozenset(matched))
+
+
+def _match_line(
+    claim: Claim, line: ClaimLine, plan: Plan, authorizations: Sequence[Authorization], units: _Units
+) -> tuple[Finding, AuthorizationUse | None]:
+    required = line.code in plan.authorization_required
+    number = line.authorization_number or claim.authorization_number
+    if not required and (number is None or not authorizations):
+        return _finding(outcomes.AUTHORIZATION_NOT_REQUIRED, line, plan.citation), None
+    candidates = [a for a in authorizations if number is None or a.number == number]
+    best = _best(claim, line, plan, candidates, units)
+    if best is not None:
+        use = AuthorizationUse(best.number, line.code, claim.claim_id, line.number, line.units)
+        return _finding(outcomes.AUTHORIZATION_APPROVED, line, _MEDICARE, best.number), use
+    if not required:
+        return _finding(outcomes.AUTHORIZATION_NOT_REQUIRED, line, plan.citation), None
+    return _refusal(claim, line, candidates, number, units), None
+
+
+def _best(
+    claim: Claim, line: ClaimLine, plan: Plan, candidates: Sequence[Authorization], units: _Units
+) -> Authorization | None:
+    """The authorization this line already used, else the fitting one that ends soonest."""
+    fitting = [
+        ((line.number, a.number, line.code) not in units.own, service.dates.ends, a.number, a)
+        for a in candidates
+        if a.plan_id == plan.plan_id and a.status is AuthorizationStatus.APPROVED
+        for service in a.services
+        if _problem(claim, line, a, service, units) is None
+    ]
+    return min(fitting, key=lambda fit: (fit[0], fit[1] is None, fit[1], fit[2]))[3] if fitting else None
+
+
+def _problem(
+    claim: Claim, line: ClaimLine, authorization: Authorization, service: AuthorizedService, units: _Units
+) -> OutcomeCode | None:
+    """Why one authorized service does not cover a line, or None when it does."""
+    if service.code != line.code:
+        return outcomes.AUTHORIZATION_OTHER_SERVICE
+    if service.provider_npi is not None and service.provider_npi not in _npis(claim, line):
+        return outcomes.AUTHORIZATION_OTHER_PROVIDER
+    if line.service_date not in service.dates:
+        return outcomes.AUTHORIZATION_EXPIRED
+    own = (line.number, authorization.number, line.code) in units.own
+    if not own and units.left(authorization.number, service) < line.units:
+        return outcomes.AUTHORIZATION_EXHAUSTED
+    return None
+
+
+def _npis(claim: Claim, line: ClaimLine) -> set[str]:
+    providers = (claim.billing, claim.line_rendering(line), claim.facility)
+    return {provider.npi for provider in providers if provider is not None}
+
+
+def _refusal(
+    claim: Claim,
+    line: ClaimLine,
+    candidates: Sequence[Authorization],
+    number: AuthorizationNumber | None,
+    units: _Units,
+) -> Finding:
+    """Say why no authorization covers a line that needs one: the nearest miss is the most useful answer."""
+    if number is not None:
+        if not candidates:
+            return _finding(outcomes.AUTHORIZATION_UNKNOWN, line, _CITATION, number)
+        return _finding(_nearest_miss(claim, line, candidates[0], units), line, _CITATION, number)
+    misses = [
+        (_nearest_miss(claim, line, a, units), a.number)
+        for a in candidates
+        if any(service.code == line.code for service in a.services)
+    ]
+    for outcome in _MOST_TELLING:
+        for miss, found in misses:
+            if miss == outcome:
+                return _finding(outcome, line, _CITATION, found)
+    return _finding(outcomes.AUTHORIZATION_MISSING, line, _CITATION)
+
+
+_MOST_TELLING = (
+    outcomes.AUTHORIZATION_PENDING,
+    outcomes.AUTHORIZATION_OTHER_PROVIDER,
+    outcomes.AUTHORIZATION_EXHAUSTED,
+    outcomes.AUTHORIZATION_EXPIRED,
+    outcomes.AUTHORIZATION_DENIED_EARLIER,
+)
+
+
+def _nearest_miss(claim: Claim, line: ClaimLine, authorization: Authorization, units: _Units) -> OutcomeCode:
+    if authorization.status is AuthorizationStatus.PENDED:
+        return outcomes.AUTHORIZATION_PENDING
+    if authorization.status is AuthorizationStatus.CANCELLED:
+        return outcomes.AUTHORIZATION_MISSING
+    same = [service for service in authorization.services if service.code == line.code]
+    if authorization.status is AuthorizationStatus.DENIED:
+        return outcomes.AUTHORIZATION_DENIED_EARLIER if same else outcomes.AUTHORIZATION_OTHER_SERVICE
+    problems = [_problem(claim, line, authorization, service, units) for service in same]
+    return problems[0] or outcomes.AUTHORIZATION_OTHER_SERVICE if problems else outcomes.AUTHORIZATION_OTHER_SERVICE
+
+
+def _finding(
+    outcome: OutcomeCode, line: ClaimLine, citation: Citation, number: AuthorizationNumber | None = None
+) -> Finding:
+    evidence = (Evidence("code", line.code),) if number is None else (Evidence("authorization", number),)
+    if outcome in (outcomes.AUTHORIZATION_APPROVED, outcomes.AUTHORIZATION_NOT_REQUIRED):
+        verdict, pend = Verdict.PASSES, None
+    elif outcome in _WAITING:
+        verdict, pend = Verdict.PENDS, PendCode("P-AUTH")
+    else:
+        verdict, pend = Verdict.DENIES, None
+    return Finding(Step.AUTHORIZATION, outcome, verdict, citation, line.number, evidence, pend)

@@ -1,0 +1,26 @@
+"""Is the procedure code valid on the date of service, and do we hold the file that says so? (X-45)"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from adjudication import outcomes
+from adjudication.edits.context import EditContext, denies, pends
+from adjudication.findings import Citation, Evidence, Finding
+
+_NO_TABLE = Citation("claims-practice", "B1 step 11: code validity by date of service")
+
+
+def check_codes(context: EditContext) -> Iterator[Finding]:
+    """Find codes outside our tables, codes not in force, and dates for which the code file is not loaded."""
+    for view in context.views:
+        line = view.line
+        evidence = (Evidence("code", line.code), Evidence("service_date", line.service_date.isoformat()))
+        versions = context.reference.procedures.get(line.code)
+        if not versions:
+            yield pends(outcomes.CODE_OUT_OF_SCOPE, "P-EDIT-OVR", line, _NO_TABLE, *evidence)
+        elif view.procedure is None:
+            yield denies(outcomes.CODE_NOT_IN_FORCE, line, versions[-1].citation, *evidence)
+        elif view.procedure.verified_until is not None and line.service_date >= view.procedure.verified_until:
+            # A Category III code may have ended or become Category I: nobody decides on a guess.
+            yield pends(outcomes.CODE_UNVERIFIED, "P-POLICY", line, view.procedure.citation, *evidence)

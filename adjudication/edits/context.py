@@ -1,0 +1,72 @@
+"""What every edit looks at: the claim's lines with their code, plan and tables looked up once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from adjudication.claim import Claim, ClaimLine
+from adjudication.findings import Citation, Evidence, Finding
+from adjudication.history import HistoryLine, LineState
+from adjudication.reference import EditRelease, Plan, ProcedureCode, ReferenceData
+from adjudication.vocabulary import LineNumber, OutcomeCode, PendCode, Step, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """A line with the code valid on its date, its plan, and the edit tables its plan applies on that date."""
+
+    line: ClaimLine
+    procedure: ProcedureCode | None
+    plan: Plan | None
+    release: EditRelease | None
+
+
+@dataclass(frozen=True, slots=True)
+class EditContext:
+    """One claim under edit. `history` holds other claims' lines that were not denied."""
+
+    claim: Claim
+    views: tuple[LineView, ...]
+    history: tuple[HistoryLine, ...]
+    sequence: int
+    as_of: datetime
+    reference: ReferenceData
+
+    def earlier(self) -> tuple[HistoryLine, ...]:
+        """Lines of claims accepted before this one: of two claims only the later one is found fault with."""
+        return tuple(line for line in self.history if line.sequence < self.sequence)
+
+
+def edit_context(
+    claim: Claim,
+    plans: Mapping[LineNumber, Plan],
+    history: Sequence[HistoryLine],
+    as_of: datetime,
+    sequence: int,
+    reference: ReferenceData,
+) -> EditContext:
+    """Look up what the edits need, once per line."""
+    views = []
+    for line in claim.lines:
+        plan = plans.get(line.number)
+        release = reference.edit_release(claim.form, line.service_date) if plan and plan.adopts_ncci else None
+        views.append(LineView(line, reference.procedure(line.code, line.service_date), plan, release))
+    standing = tuple(h for h in history if h.state is not LineState.DENIED and h.claim_id != claim.claim_id)
+    return EditContext(claim, tuple(views), standing, sequence, as_of, reference)
+
+
+def denies(outcome: OutcomeCode, line: ClaimLine, citation: Citation, *evidence: Evidence) -> Finding:
+    """Build a finding that denies a line for an administrative reason."""
+    return Finding(Step.EDITS, outcome, Verdict.DENIES, citation, line.number, evidence)
+
+
+def pends(outcome: OutcomeCode, pend: str, line: ClaimLine, citation: Citation, *evidence: Evidence) -> Finding:
+    """Build a finding that makes a line wait."""
+    return Finding(Step.EDITS, outcome, Verdict.PENDS, citation, line.number, evidence, PendCode(pend))
+
+
+def notes(outcome: OutcomeCode, line: ClaimLine, citation: Citation, *evidence: Evidence) -> Finding:
+    """Build a finding that informs."""
+    return Finding(Step.EDITS, outcome, Verdict.NOTES, citation, line.number, evidence)

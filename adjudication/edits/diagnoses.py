@@ -1,0 +1,46 @@
+"""Is each diagnosis billable on the date of service, and does it fit the component family? (X-07, X-13)
+
+Only codes in our tables are judged; a diagnosis we do not list is never found invalid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from adjudication import outcomes
+from adjudication.claim import ClaimLine
+from adjudication.edits.context import EditContext, denies, pends
+from adjudication.findings import Citation, Evidence, Finding
+
+_FAMILY_IS_FOR_DISCS = Citation("code-page-0609t", "S1-01 and X-13: the family measures discs, not the cord")
+
+
+def check_diagnoses(context: EditContext) -> Iterator[Finding]:
+    """Find diagnoses that are headers or not in force, and cord diseases on disc codes."""
+    for view in context.views:
+        diagnoses = context.claim.line_diagnoses(view.line)
+        for diagnosis in diagnoses:
+            yield from _invalid(view.line, diagnosis, context)
+        if view.line.code in context.reference.family.codes and _cord_only(view.line, diagnoses, context):
+            evidence = Evidence("group", "cord-disease")
+            yield pends(outcomes.DIAGNOSIS_INCONSISTENT, "P-CLIN-N", view.line, _FAMILY_IS_FOR_DISCS, evidence)
+
+
+def _invalid(line: ClaimLine, diagnosis: str, context: EditContext) -> Iterator[Finding]:
+    versions = context.reference.diagnoses.get(diagnosis)
+    if not versions:
+        return
+    current = next((version for version in versions if line.service_date in version.valid), None)
+    if current is None or not current.billable:
+        told = current or versions[-1]
+        evidence = [Evidence("diagnosis", diagnosis)]
+        if told.replaced_by:
+            evidence.append(Evidence("use_instead", "+".join(told.replaced_by)))
+        yield denies(outcomes.DIAGNOSIS_INVALID, line, told.citation, *evidence)
+
+
+def _cord_only(line: ClaimLine, diagnoses: tuple[str, ...], context: EditContext) -> bool:
+    def has(group: str) -> bool:
+        return any(context.reference.in_group(group, diagnosis, line.service_date) for diagnosis in diagnoses)
+
+    return has("cord-disease") and not has("disc-or-axial-pain") and not has("discogenic-pain")

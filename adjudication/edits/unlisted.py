@@ -1,0 +1,43 @@
+"""An unlisted code where a specific one exists, or without the description it needs (S4-S10).
+
+Free text is shown to people and never interpreted: only a structured fact says that the service was spectroscopy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from adjudication import outcomes
+from adjudication.edits.context import EditContext, LineView, denies, pends
+from adjudication.findings import Evidence, Finding
+
+_SPINE_GROUPS = ("discogenic-pain", "disc-or-axial-pain")
+
+
+def check_unlisted(context: EditContext) -> Iterator[Finding]:
+    """Find unlisted codes that must be re-coded, described, or looked at."""
+    for view in context.views:
+        procedure = view.procedure
+        if procedure is None or not procedure.unlisted:
+            continue
+        if view.line.description is None:
+            yield denies(outcomes.UNLISTED_DESCRIPTION_MISSING, view.line, procedure.citation)
+        elif _is_spine_spectroscopy(view, context):
+            codes = Evidence("specific_codes", "+".join(sorted(context.reference.family.codes)))
+            yield denies(outcomes.UNLISTED_SPECIFIC_EXISTS, view.line, procedure.citation, codes)
+        else:
+            yield pends(outcomes.UNLISTED_REVIEW, "P-EDIT-OVR", view.line, procedure.citation)
+
+
+def _is_spine_spectroscopy(view: LineView, context: EditContext) -> bool:
+    line, reference = view.line, context.reference
+    told = any(f.fact == "technique" and f.value == "mr-spectroscopy" for f in context.claim.supporting)
+    return (
+        told
+        and any(reference.procedure(code, line.service_date) for code in reference.family.codes)
+        and any(
+            reference.in_group(group, diagnosis, line.service_date)
+            for group in _SPINE_GROUPS
+            for diagnosis in context.claim.line_diagnoses(line)
+        )
+    )

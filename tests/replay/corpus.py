@@ -1,0 +1,31 @@
+"""The committed histories, read only."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+HISTORIES = Path(__file__).parent / "histories"
+PATHS = sorted(HISTORIES.glob("*/*.json"))
+IDS = [f"{path.parent.name}-{path.stem}" for path in PATHS]
+
+CLOSED = {
+    "EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED",
+    "EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW",
+    "EVENT_TYPE_WORKFLOW_EXECUTION_FAILED",
+    "EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED",
+    "EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT",
+    "EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED",
+}
+
+
+def events(path: Path) -> list[dict[str, Any]]:
+    """Return a history's events."""
+    found: list[dict[str, Any]] = json.loads(path.read_text())["events"]
+    return found
+
+
+def is_open(path: Path) -> bool:
+    """Say whether the execution was still running when it was captured."""
+    return events(path)[-1]["eventType"] not in CLOSED

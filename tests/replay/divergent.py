@@ -1,0 +1,32 @@
+"""Workflows under production names that issue other commands: the positive control of the replay test."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from temporalio import workflow
+
+from contracts.workflow_messages import (
+    ADJUDICATE_CLAIMS,
+    REVIEW_CLAIM,
+    ClaimBatch,
+    PublishSummary,
+    ReviewClaim,
+)
+
+
+@workflow.defn(name=ADJUDICATE_CLAIMS)
+class DivergentAdjudication:
+    @workflow.run
+    async def run(self, batch: ClaimBatch) -> PublishSummary:
+        await workflow.sleep(timedelta(seconds=1))
+        return PublishSummary(determined=len(batch.claim_ids))
+
+
+@workflow.defn(name=REVIEW_CLAIM)
+class DivergentReview:
+    @workflow.run
+    async def run(self, _review: ReviewClaim) -> int:
+        # Starts a timer of another length first: even an execution that only waits must tell the difference.
+        await workflow.start_child_workflow("SomethingElse", id="elsewhere")
+        return 0
