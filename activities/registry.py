@@ -42,7 +42,7 @@ def adjudication_activities(
     ports: Ports, reference: ReferenceData, clock: Clock, working_set: WorkingSet | None = None
 ) -> list[Callable[..., Any]]:
     """Wire the six steps over one working set and return what a worker registers."""
-    shared = working_set or WorkingSet(ports.claims, clock)
+    shared = WorkingSet(ports.claims, clock) if working_set is None else working_set
     return [
         EligibilityActivities(shared, ports.coverage, reference).verify_eligibility,
         AuthorizationActivities(shared, ports.authorizations).match_authorizations,

@@ -15,7 +15,7 @@ def encode(event: CloudEvent) -> bytes:
     return canonical(event.model_dump(mode="json", exclude_none=True))
 
 
-def canonical(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
+def canonical(value: Any) -> bytes:
     """Encode a JSON value canonically."""
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 

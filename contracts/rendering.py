@@ -179,9 +179,7 @@ def _with_line(told: _Json, line: LineNumber | None) -> _Json:
 def _authorization_number(findings: Iterable[Finding]) -> AuthorizationNumber | None:
     for finding in findings:
         if finding.outcome == AUTHORIZATION_APPROVED:
-            return next(
-                (AuthorizationNumber(f.value) for f in finding.evidence if f.name == "authorization"), None
-            )
+            return next((AuthorizationNumber(f.value) for f in finding.evidence if f.name == "authorization"), None)
     return None
 
 

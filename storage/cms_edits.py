@@ -129,14 +129,10 @@ def _pairs_in_force(
             if not _all_quarter(row, dates):
                 partial.append(key)
             elif kept.setdefault(key, row.indicator) != row.indicator:
-                raise PolicyDataError(
-                    where, f"{key[0]}, {key[1]} has two indicators", "download the file again"
-                )
+                raise PolicyDataError(where, f"{key[0]}, {key[1]} has two indicators", "download the file again")
     if not kept:
         names = ", ".join(path.name for path in published.pair_files) or "no PTP file given"
-        raise PolicyDataError(
-            names, f"holds no pair in force in {published.quarter}", "check files, quarter and codes"
-        )
+        raise PolicyDataError(names, f"holds no pair in force in {published.quarter}", "check files, quarter and codes")
     return kept, partial
 
 
@@ -170,9 +166,7 @@ def _units(published: PublishedRelease) -> dict[str, tuple[str, str]]:
             raise PolicyDataError(where, f"{row.code} is listed twice", "download the file again")
         units[row.code] = (str(row.units), row.indicator)
     if not units:
-        raise PolicyDataError(
-            published.unit_file.name, "holds no limit for our codes", "check file and codes"
-        )
+        raise PolicyDataError(published.unit_file.name, "holds no limit for our codes", "check file and codes")
     return units
 
 
@@ -208,9 +202,7 @@ def _cut_back(entry: ReleaseEntry, published: PublishedRelease, dates: DateRange
     return entry if entry.release > published.quarter else None
 
 
-def _carried(
-    published: PublishedRelease, dates: DateRange, others: Sequence[date]
-) -> tuple[ReleaseEntry, ...]:
+def _carried(published: PublishedRelease, dates: DateRange, others: Sequence[date]) -> tuple[ReleaseEntry, ...]:
     """Carry the new release forward as asked, up to the next release already loaded."""
     if published.carried_until is None or dates.ends is None:
         return ()

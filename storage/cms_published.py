@@ -53,9 +53,7 @@ def published_pairs(path: Path) -> Iterator[PublishedPair]:
         one, two, _, effective, deleted, indicator = cells[:_PAIR_CELLS]
         where = place(path.name, line)
         if not CODE.fullmatch(two):
-            raise PolicyDataError(
-                where, f"Column 2 is {two!r}, not a procedure code", "download the file again"
-            )
+            raise PolicyDataError(where, f"Column 2 is {two!r}, not a procedure code", "download the file again")
         if indicator not in {"0", "1", "9"}:
             raise PolicyDataError(
                 where,
@@ -72,9 +70,7 @@ def published_limits(path: Path) -> Iterator[PublishedLimit]:
         code, units, adjudication = cells[:_UNIT_CELLS]
         where = place(path.name, line)
         if not (units.isascii() and units.isdigit()):
-            raise PolicyDataError(
-                where, f"the MUE value is {units!r}, not a number", "download the file again"
-            )
+            raise PolicyDataError(where, f"the MUE value is {units!r}, not a number", "download the file again")
         indicator = adjudication[:1]
         if indicator not in {"1", "2", "3"} or adjudication[1:2].isdigit():
             raise PolicyDataError(
@@ -95,9 +91,7 @@ def heading(path: Path) -> str:
     return " ".join(" ".join(above).lower().split())
 
 
-def _rows(
-    path: Path, words: tuple[str, ...], cells_needed: int, kind: str
-) -> Iterator[tuple[int, list[str]]]:
+def _rows(path: Path, words: tuple[str, ...], cells_needed: int, kind: str) -> Iterator[tuple[int, list[str]]]:
     """Yield line number and trimmed cells of each data row, once the header is known to be of this kind."""
     _require_heading(path, words, kind)
     with _opened(path) as handle:
@@ -148,9 +142,7 @@ def _opened(path: Path) -> TextIO:
 
 
 def _starts_with_code(text: str) -> bool:
-    return (
-        CODE.fullmatch(re.split(r"[\t,]", text.strip().replace('"', ""), maxsplit=1)[0].strip()) is not None
-    )
+    return CODE.fullmatch(re.split(r"[\t,]", text.strip().replace('"', ""), maxsplit=1)[0].strip()) is not None
 
 
 def _is_notice(cells: list[str]) -> bool:

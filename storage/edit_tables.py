@@ -76,9 +76,7 @@ def read_pairs(root: Path, label: str) -> dict[tuple[str, str], PairEdit]:
                 where, f"indicator {indicator!r} is not 0 or 1", "leave deleted pairs (9) out of the table"
             )
         if one == two or (one, two) in pairs:
-            raise PolicyDataError(
-                where, f"the pair {one}, {two} is given twice or with itself", "remove the row"
-            )
+            raise PolicyDataError(where, f"the pair {one}, {two} is given twice or with itself", "remove the row")
         pairs[one, two] = PairEdit(one, two, indicator)
     return pairs
 
@@ -90,9 +88,7 @@ def read_units(root: Path, label: str) -> dict[str, UnitLimit]:
         where = place(label, line)
         _require_codes(where, code)
         if not limit.isascii() or not limit.isdigit():
-            raise PolicyDataError(
-                where, f"units {limit!r} is not a whole number", "write the MUE value, 0 or more"
-            )
+            raise PolicyDataError(where, f"units {limit!r} is not a whole number", "write the MUE value, 0 or more")
         if indicator not in {"1", "2", "3"}:
             raise PolicyDataError(where, f"indicator {indicator!r} is not 1, 2 or 3", "write the MAI")
         if code in units:
@@ -111,16 +107,12 @@ def _rows(root: Path, label: str, columns: tuple[str, ...]) -> Iterator[tuple[in
     """Yield line number and cells; the header and the number of cells must be exactly ours."""
     path = root / label
     if not path.is_file():
-        raise PolicyDataError(
-            label, "the table is missing", "restore it, or correct the name in releases.yaml"
-        )
+        raise PolicyDataError(label, "the table is missing", "restore it, or correct the name in releases.yaml")
     with path.open(encoding="utf-8", newline="") as handle:
         reader = csv.reader(handle)
         header = tuple(next(reader, []))
         if header != columns:
-            raise PolicyDataError(
-                place(label, 1), f"the header is {','.join(header)!r}", f"write {','.join(columns)}"
-            )
+            raise PolicyDataError(place(label, 1), f"the header is {','.join(header)!r}", f"write {','.join(columns)}")
         for cells in reader:
             if len(cells) != len(columns):
                 raise PolicyDataError(

@@ -47,9 +47,7 @@ class Citations:
         """Return the citation of the first level that has one (entry before file)."""
         cite = next((level.citation for level in levels if level.citation), None)
         if cite is None:
-            raise PolicyDataError(
-                where, "has no citation", "add citation: {source, locator} to it or to its file"
-            )
+            raise PolicyDataError(where, "has no citation", "add citation: {source, locator} to it or to its file")
         confidence = next((level.confidence for level in levels if level.confidence), None)
         if confidence is None:
             raise PolicyDataError(

@@ -11,18 +11,14 @@ from storage.policy_errors import PolicyDataError, place
 from storage.policy_records import DiagnosesFile, DiagnosisGroupsFile, ModifiersFile, ProceduresFile
 
 
-def procedures(
-    label: str, file: ProceduresFile, citations: Citations
-) -> dict[str, tuple[ProcedureCode, ...]]:
+def procedures(label: str, file: ProceduresFile, citations: Citations) -> dict[str, tuple[ProcedureCode, ...]]:
     """Build the procedure codes, each dated; a component role belongs to the spine MRS family only."""
     rows = []
     for index, entry in enumerate(file.procedures):
         where = place(label, key=f"procedures[{index}] {entry.code}")
         valid = date_range(where, entry.valid)
         if entry.verified_until is not None and entry.verified_until <= valid.starts:
-            raise PolicyDataError(
-                where, "verified_until is not after valid.starts", "correct one of the dates"
-            )
+            raise PolicyDataError(where, "verified_until is not after valid.starts", "correct one of the dates")
         rows.append(
             ProcedureCode(
                 code=entry.code,
@@ -46,9 +42,7 @@ def modifiers(label: str, file: ModifiersFile, citations: Citations) -> dict[str
     for index, entry in enumerate(file.modifiers):
         where = place(label, key=f"modifiers[{index}] {entry.code}")
         if not entry.forms:
-            raise PolicyDataError(
-                where, "stands on no claim form", "name a form, or leave forms out for both"
-            )
+            raise PolicyDataError(where, "stands on no claim form", "name a form, or leave forms out for both")
         citation = citations.of(where, entry, file)
         rows.append(ModifierRule(entry.code, entry.kind, frozenset(entry.forms), citation))
     return once(label, rows)
@@ -62,9 +56,7 @@ def diagnoses(label: str, file: DiagnosesFile, citations: Citations) -> dict[str
         where = place(label, key=f"diagnoses[{index}] {entry.code}")
         unknown = sorted(set(entry.replaced_by) - listed)
         if unknown:
-            raise PolicyDataError(
-                where, f"is replaced by {unknown[0]}, which is not listed", "list it as well"
-            )
+            raise PolicyDataError(where, f"is replaced by {unknown[0]}, which is not listed", "list it as well")
         valid = date_range(where, entry.valid)
         citation = citations.of(where, entry, file)
         rows.append(DiagnosisCode(entry.code, valid, entry.billable, entry.replaced_by, citation))

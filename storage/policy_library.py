@@ -90,9 +90,7 @@ class _Reader:
     def file(self, label: str, record: type[Record]) -> Record:
         return read_yaml(self.root / label, label, record)
 
-    def table(
-        self, label: str, record: type[Record], build: Callable[[str, Record, Citations], Table]
-    ) -> Table:
+    def table(self, label: str, record: type[Record], build: Callable[[str, Record, Citations], Table]) -> Table:
         return build(label, self.file(label, record), self.citations)
 
     def folder(
@@ -143,9 +141,7 @@ def _plans(reader: _Reader) -> dict[PlanId, tuple[Plan, ...]]:
     plans: dict[PlanId, tuple[Plan, ...]] = {}
     for label, (plan_id, versions) in reader.folder("plans", records.PlanFile, policy_payers.plan):
         if plan_id in plans:
-            raise PolicyDataError(
-                place(label), f"the plan {plan_id} has another file", "keep one file a plan"
-            )
+            raise PolicyDataError(place(label), f"the plan {plan_id} has another file", "keep one file a plan")
         plans[plan_id] = versions
     return plans
 
@@ -155,9 +151,7 @@ def _rates(reader: _Reader) -> dict[tuple[str, str], tuple[Rate, ...]]:
     for label, schedule in reader.folder("rates", records.RateFile, policy_payers.rates):
         if rates.keys() & schedule.keys():
             name = next(iter(schedule))[0]
-            raise PolicyDataError(
-                place(label), f"the schedule {name} has another file", "keep one file a schedule"
-            )
+            raise PolicyDataError(place(label), f"the schedule {name} has another file", "keep one file a schedule")
         rates.update(schedule)
     return rates
 
@@ -166,9 +160,7 @@ def _necessity(reader: _Reader) -> dict[str, tuple[NecessityPolicy, ...]]:
     policies: dict[str, tuple[NecessityPolicy, ...]] = {}
     for label, (name, versions) in reader.folder("necessity", records.NecessityFile, policy_payers.necessity):
         if name in policies:
-            raise PolicyDataError(
-                place(label), f"the policy {name} has another file", "keep one file a policy"
-            )
+            raise PolicyDataError(place(label), f"the policy {name} has another file", "keep one file a policy")
         policies[name] = versions
     return policies
 

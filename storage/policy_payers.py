@@ -67,9 +67,7 @@ def rates(label: str, file: RateFile, citations: Citations) -> dict[tuple[str, s
     return {(file.schedule, code): versions for code, versions in grouped.items()}
 
 
-def necessity(
-    label: str, file: NecessityFile, citations: Citations
-) -> tuple[str, tuple[NecessityPolicy, ...]]:
+def necessity(label: str, file: NecessityFile, citations: Citations) -> tuple[str, tuple[NecessityPolicy, ...]]:
     """Build the versions of one medical policy."""
     rows = [
         _necessity_version(place(label, key=f"versions[{index}]"), version, file, citations)
@@ -88,9 +86,7 @@ def _necessity_version(
         citation = citations.of(spot, entry, version, file)
         for code in entry.codes:
             if code in routes:
-                raise PolicyDataError(
-                    spot, f"{code} already has the route {routes[code]}", "route a code once"
-                )
+                raise PolicyDataError(spot, f"{code} already has the route {routes[code]}", "route a code once")
             routes[code] = entry.route
             cited[code] = citation
     return NecessityPolicy(

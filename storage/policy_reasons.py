@@ -40,9 +40,7 @@ def outcomes(
         ranks[entry.precedence] = entry.outcome
     missing = sorted(ALL_OUTCOMES - rules.keys())
     if missing:
-        raise PolicyDataError(
-            place(label), f"the outcome {missing[0]} of the core is not listed", "say how it is told"
-        )
+        raise PolicyDataError(place(label), f"the outcome {missing[0]} of the core is not listed", "say how it is told")
     return rules
 
 

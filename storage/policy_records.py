@@ -148,9 +148,7 @@ class DiagnosisGroupEntry(Cited):
 
     name: Slug
     valid: Dates
-    prefixes: Annotated[
-        tuple[Annotated[str, Field(pattern=r"^[A-Z]\d[0-9A-Z.]*$")], ...], Field(min_length=1)
-    ]
+    prefixes: Annotated[tuple[Annotated[str, Field(pattern=r"^[A-Z]\d[0-9A-Z.]*$")], ...], Field(min_length=1)]
 
 
 class DiagnosisGroupsFile(Cited):
@@ -289,9 +287,7 @@ class RouteEntry(Cited):
 
     route: Annotated[
         str,
-        Field(
-            pattern=r"^(criteria|experimental|not-necessary|not-reasonable|policy-not-loaded|clinical-judgement)$"
-        ),
+        Field(pattern=r"^(criteria|experimental|not-necessary|not-reasonable|policy-not-loaded|clinical-judgement)$"),
     ]
     codes: Annotated[tuple[Procedure, ...], Field(min_length=1)]
 

@@ -52,9 +52,7 @@ def read_yaml(path: Path, label: str, record: type[Record]) -> Record:
             place(label, line), f"not readable as YAML ({error.problem})", "correct the text at that line"
         ) from error
     except ValueError as error:  # for example the date 2025-02-30
-        raise PolicyDataError(
-            label, f"holds a value YAML cannot read ({error})", "correct that value"
-        ) from error
+        raise PolicyDataError(label, f"holds a value YAML cannot read ({error})", "correct that value") from error
     try:
         return record.model_validate(content)
     except ValidationError as error:

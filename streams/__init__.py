@@ -1,1 +1,1 @@
-"""The Kafka edge: intake and publisher (aiokafka, nothing may be lost), feeds (Faust, rebuildable from their topics)."""
+"""The Kafka edge: intake and publisher (aiokafka, nothing may be lost), feeds (Faust, rebuildable from topics)."""

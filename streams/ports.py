@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from contracts.feeds import AuthorizationChangedV1, CoverageChangedV1
 from contracts.outgoing import OutgoingMessage
 from contracts.registration import Batch, Registered, RegistrationRequest
+from contracts.store_values import OutboxEntry
 
 
 class ClaimLedger(Protocol):
@@ -61,19 +61,11 @@ class DeadLetterOffice(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxEntry:
-    """One committed outbox row: several messages to send in order."""
-
-    entry_id: int
-    messages: tuple[OutgoingMessage, ...]
-
-
 class Outbox(Protocol):
     """Messages committed with the state they tell about."""
 
     def leadership(self) -> AbstractAsyncContextManager[bool]:
-        """Hold the right to publish (one publisher at a time keeps per-claim order); yields False when another has it."""
+        """Hold the right to publish (one publisher keeps per-claim order); yields False when another has it."""
         ...
 
     async def pending(self, limit: int) -> Sequence[OutboxEntry]:

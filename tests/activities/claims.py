@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from hashlib import sha256
 
 from adjudication.authorizations import Authorization, AuthorizationStatus, AuthorizedService
 from adjudication.claim import Claim, ClaimLine, Member, Provider, SupportingFact
@@ -44,6 +45,11 @@ def a_member(number: int = 1, *, family_name: str = "Synthberg") -> Member:
     return Member(f"SYN-{number:06d}", BIRTH_DATE, family_name, "Synnove")
 
 
+def opaque(member: Member) -> str:
+    """A feed's own id, which says nothing of the member."""
+    return sha256(member.member_id.encode()).hexdigest()[:8]
+
+
 def a_line(number: int, code: str, charge: str = "500.00") -> ClaimLine:
     return ClaimLine(LineNumber(number), code, (), Decimal(1), Decimal(charge), SERVICE_DATE, (1,))
 
@@ -75,7 +81,7 @@ def a_claim(
 
 def coverage(member: Member, plan: str = "HUDSON-COMM") -> CoverageSpan:
     return CoverageSpan(
-        coverage_id=f"COV-{member.member_id}",
+        coverage_id=f"COV-{opaque(member)}",
         member_id=member.member_id,
         plan_id=PlanId(plan),
         birth_date=member.birth_date,
@@ -85,7 +91,7 @@ def coverage(member: Member, plan: str = "HUDSON-COMM") -> CoverageSpan:
 
 def an_authorization(member: Member, code: str, *, units: int = 1, plan: str = "HUDSON-COMM") -> Authorization:
     return Authorization(
-        number=AuthorizationNumber(f"AUTH-{member.member_id}-{code}"),
+        number=AuthorizationNumber(f"AUTH-{opaque(member)}-{code}"),
         member_id=member.member_id,
         plan_id=PlanId(plan),
         status=AuthorizationStatus.APPROVED,

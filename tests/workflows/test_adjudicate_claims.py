@@ -57,9 +57,7 @@ async def test_a_claim_that_must_wait_is_held_after_its_batch_ended(
     assert review.status is WorkflowExecutionStatus.RUNNING
 
 
-async def test_a_waiting_sibling_is_told_and_tried_again(
-    environment: WorkflowEnvironment, cached: int
-) -> None:
+async def test_a_waiting_sibling_is_told_and_tried_again(environment: WorkflowEnvironment, cached: int) -> None:
     steps = RecordingSteps(
         lambda batch: PublishSummary(
             determined=1, completes=["claim-waiting"] if "claim-new" in batch.claim_ids else []
@@ -80,9 +78,7 @@ async def test_telling_a_claim_that_nobody_holds_is_no_failure(environment: Work
 
 
 @pytest.mark.parametrize("step", [VERIFY_ELIGIBILITY, APPLY_COMPONENT_EDITS, PUBLISH])
-async def test_a_step_whose_store_is_away_is_repeated_alone(
-    environment: WorkflowEnvironment, step: str
-) -> None:
+async def test_a_step_whose_store_is_away_is_repeated_alone(environment: WorkflowEnvironment, step: str) -> None:
     steps = RecordingSteps(failures={step: 2})
     async with worker(environment.client, steps.activities()):
         await (await start_batch(environment.client, a_batch("claim-a"))).result()

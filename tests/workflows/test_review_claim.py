@@ -36,9 +36,7 @@ async def ask(handle: WorkflowHandle[object, int]) -> WaitingFor:
     return answer
 
 
-async def result_while_time_stands_still(
-    environment: WorkflowEnvironment, review: WorkflowHandle[object, int]
-) -> int:
+async def result_while_time_stands_still(environment: WorkflowEnvironment, review: WorkflowHandle[object, int]) -> int:
     """Await the result without skipping time: only something other than a timer can bring it."""
     with environment.auto_time_skipping_disabled():
         return await asyncio.wait_for(review.result(), timeout=60)
@@ -77,9 +75,7 @@ async def test_a_claim_is_tried_when_its_time_comes(environment: WorkflowEnviron
     assert steps.rounds() == [1, 2]
 
 
-async def test_a_sibling_that_arrives_before_the_time_is_enough(
-    environment: WorkflowEnvironment, cached: int
-) -> None:
+async def test_a_sibling_that_arrives_before_the_time_is_enough(environment: WorkflowEnvironment, cached: int) -> None:
     still = pended("P-FAM", retry_at=await in_days(environment, 14))
     steps = RecordingSteps(pends(still, tries=1))
     async with worker(environment.client, steps.activities(), cached=cached):

@@ -1,0 +1,86 @@
+"""Authorizations and their uses. Units are chosen and recorded under a row lock, so no unit is taken twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from adjudication.authorizations import Authorization, AuthorizationStatus, AuthorizationUse, AuthorizedService
+from adjudication.vocabulary import AuthorizationNumber, ClaimId, DateRange, LineNumber, PlanId
+from contracts.feeds import AuthorizedServiceV1
+from contracts.store_values import Allocate, AuthorizationLedger
+
+# Ordered by number, so that two batches wait for each other instead of deadlocking.
+_LOCK: Final = text("""
+    SELECT number, member_id, plan_id, status, services::text FROM authorizations
+    WHERE member_id = ANY(:members) ORDER BY number FOR UPDATE
+""")
+_USES: Final = text("""
+    SELECT number, code, claim_id::text AS claim_id, line, units FROM authorization_uses
+    WHERE number = ANY(:numbers) AND released_at IS NULL ORDER BY number, code, claim_id, line
+""")
+_RECORD: Final = text("""
+    INSERT INTO authorization_uses (number, code, claim_id, line, units)
+    SELECT * FROM unnest(CAST(:number AS text[]), CAST(:code AS text[]), CAST(:claim_id AS uuid[]),
+                         CAST(:line AS integer[]), CAST(:units AS numeric[]))
+    ON CONFLICT (number, code, claim_id, line) DO UPDATE SET released_at = NULL, units = EXCLUDED.units
+    WHERE authorization_uses.released_at IS NOT NULL
+""")
+
+
+class PostgresAuthorizations:
+    """Allocates authorization units."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Use a pool."""
+        self._engine = engine
+
+    async def allocate(self, member_ids: Sequence[str], decide: Allocate) -> None:
+        """Lock the members' authorizations, let `decide` choose uses and record them, in one transaction."""
+        async with self._engine.begin() as connection:
+            rows = (await connection.execute(_LOCK, {"members": list(member_ids)})).all()
+            uses = decide(await _read(connection, rows))
+            if uses:
+                await connection.execute(_RECORD, _columns(uses))
+
+
+async def _read(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> AuthorizationLedger:
+    authorizations: dict[str, list[Authorization]] = {}
+    member_of: dict[str, str] = {}
+    for number, member, plan, status, services in rows:
+        member_of[number] = member
+        authorizations.setdefault(member, []).append(_authorization(number, member, plan, status, services))
+    uses: dict[str, list[AuthorizationUse]] = {}
+    if member_of:
+        recorded = (await connection.execute(_USES, {"numbers": list(member_of)})).all()
+        for row in recorded:
+            use = AuthorizationUse(
+                AuthorizationNumber(row.number), row.code, ClaimId(row.claim_id), LineNumber(row.line), row.units
+            )
+            uses.setdefault(member_of[row.number], []).append(use)
+    return AuthorizationLedger(authorizations, uses)
+
+
+def _authorization(number: str, member: str, plan: str, status: str, services: str) -> Authorization:
+    parsed = (AuthorizedServiceV1.model_validate_json(orjson.dumps(service)) for service in orjson.loads(services))
+    return Authorization(
+        AuthorizationNumber(number),
+        member,
+        PlanId(plan),
+        AuthorizationStatus(status),
+        tuple(AuthorizedService(s.code, s.units, DateRange(s.starts, s.ends), s.provider_npi) for s in parsed),
+    )
+
+
+def _columns(uses: Sequence[AuthorizationUse]) -> dict[str, list[Any]]:
+    return {
+        "number": [use.number for use in uses],
+        "code": [use.code for use in uses],
+        "claim_id": [use.claim_id for use in uses],
+        "line": [use.line for use in uses],
+        "units": [use.units for use in uses],
+    }

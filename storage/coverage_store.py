@@ -1,0 +1,35 @@
+"""Coverage as projected from its feed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adjudication.coverage import CoverageSpan
+from adjudication.vocabulary import DateRange, PlanId
+
+_SPANS: Final = text("""
+    SELECT coverage_id, member_id, plan_id, birth_date, starts, ends FROM coverage
+    WHERE member_id = ANY(:members) AND NOT voided ORDER BY member_id, starts, coverage_id
+""")
+
+
+class PostgresCoverage:
+    """Reads coverage spans by member."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Use a pool."""
+        self._engine = engine
+
+    async def spans(self, member_ids: Sequence[str]) -> Mapping[str, Sequence[CoverageSpan]]:
+        """Return each member's spans, earliest first; a member nobody told us about is absent."""
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(_SPANS, {"members": list(member_ids)})).all()
+        found: dict[str, list[CoverageSpan]] = {}
+        for coverage, member, plan, birth_date, starts, ends in rows:
+            span = CoverageSpan(coverage, member, PlanId(plan), birth_date, DateRange(starts, ends))
+            found.setdefault(member, []).append(span)
+        return found

@@ -1,0 +1,23 @@
+"""Connections to PostgreSQL: one asynchronous pool a process, statements prepared, UTC throughout."""
+
+from __future__ import annotations
+
+from sqlalchemy import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+DRIVER = "postgresql+psycopg"
+
+
+def create_engine(dsn: str, pool_size: int = 8) -> AsyncEngine:
+    """Create the pool for a DSN such as `postgresql://user:password@host:port/database`.
+
+    A lost connection is noticed when it is taken from the pool, so a restarted database costs one retry.
+    """
+    return create_async_engine(
+        make_url(dsn).set(drivername=DRIVER),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_pre_ping=True,
+        hide_parameters=True,  # a failing statement's parameters are member data
+        connect_args={"prepare_threshold": 3, "connect_timeout": 5, "options": "-c timezone=UTC"},
+    )

@@ -1,0 +1,79 @@
+"""Projection of the coverage and authorization feeds: the newest version of each wins, whatever the order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final, TypeVar
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from contracts.feeds import AuthorizationChangedV1, CoverageChangedV1
+
+Change = TypeVar("Change", CoverageChangedV1, AuthorizationChangedV1)
+
+_COVERAGE: Final = text("""
+    INSERT INTO coverage (coverage_id, member_id, plan_id, birth_date, starts, ends, voided, version)
+    SELECT * FROM unnest(
+        CAST(:coverage_id AS text[]), CAST(:member_id AS text[]), CAST(:plan_id AS text[]), CAST(:birth_date AS date[]),
+        CAST(:starts AS date[]), CAST(:ends AS date[]), CAST(:voided AS boolean[]), CAST(:version AS bigint[]))
+    ON CONFLICT (coverage_id) DO UPDATE SET
+        member_id = EXCLUDED.member_id, plan_id = EXCLUDED.plan_id, birth_date = EXCLUDED.birth_date,
+        starts = EXCLUDED.starts, ends = EXCLUDED.ends, voided = EXCLUDED.voided, version = EXCLUDED.version
+    WHERE coverage.version < EXCLUDED.version
+""")
+_AUTHORIZATIONS: Final = text("""
+    INSERT INTO authorizations (number, member_id, plan_id, status, services, version)
+    SELECT number, member_id, plan_id, status, CAST(services AS json), version FROM unnest(
+        CAST(:number AS text[]), CAST(:member_id AS text[]), CAST(:plan_id AS text[]), CAST(:status AS text[]),
+        CAST(:services AS text[]), CAST(:version AS bigint[]))
+        AS t(number, member_id, plan_id, status, services, version)
+    ON CONFLICT (number) DO UPDATE SET
+        member_id = EXCLUDED.member_id, plan_id = EXCLUDED.plan_id, status = EXCLUDED.status,
+        services = EXCLUDED.services, version = EXCLUDED.version
+    WHERE authorizations.version < EXCLUDED.version
+""")
+
+
+class PostgresFeeds:
+    """Writes the projections."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Use a pool."""
+        self._engine = engine
+
+    async def apply_coverage(self, changes: Sequence[CoverageChangedV1]) -> int:
+        """Upsert spans where the version is newer; return how many rows changed."""
+        newest = _newest((change.coverage_id, change) for change in changes)
+        fields = ("coverage_id", "member_id", "plan_id", "birth_date", "starts", "ends", "voided", "version")
+        async with self._engine.begin() as connection:
+            done = await connection.execute(_COVERAGE, {f: [getattr(c, f) for c in newest] for f in fields})
+        return done.rowcount
+
+    async def apply_authorizations(self, changes: Sequence[AuthorizationChangedV1]) -> int:
+        """Upsert authorizations where the version is newer; return how many rows changed."""
+        newest = _newest((change.authorization_number, change) for change in changes)
+        rows = {
+            "number": [change.authorization_number for change in newest],
+            "member_id": [change.member_id for change in newest],
+            "plan_id": [change.plan_id for change in newest],
+            "status": [change.status.value for change in newest],
+            "services": [
+                orjson.dumps([s.model_dump(mode="json", exclude_none=True) for s in change.services]).decode()
+                for change in newest
+            ],
+            "version": [change.version for change in newest],
+        }
+        async with self._engine.begin() as connection:
+            done = await connection.execute(_AUTHORIZATIONS, rows)
+        return done.rowcount
+
+
+def _newest(changes: Iterable[tuple[str, Change]]) -> list[Change]:
+    """Keep the newest version of each: one statement may not touch a row twice."""
+    newest: dict[str, Change] = {}
+    for key, change in changes:
+        if key not in newest or newest[key].version < change.version:
+            newest[key] = change
+    return [newest[key] for key in sorted(newest)]

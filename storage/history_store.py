@@ -1,0 +1,67 @@
+"""Lines of a member's other accepted claims, with where each stands, derived from decisions and open pends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adjudication.history import HistoryLine, LineState
+from adjudication.vocabulary import ClaimForm, ClaimId, LineNumber
+from contracts.store_values import HistoryQuery
+
+_LINES: Final = text("""
+    SELECT q.claim_id::text AS asked_by, l.claim_id::text, c.sequence, l.line, l.form, c.submitter, l.billing_npi,
+           l.code, l.modifiers, l.units, l.charge, l.service_date,
+           coalesce(decided.disposition, CASE WHEN waiting.claim_id IS NULL THEN 'in-process' ELSE 'pended' END)
+    FROM unnest(CAST(:claim_id AS uuid[]), CAST(:member_id AS text[]), CAST(:earliest AS date[]),
+                CAST(:latest AS date[])) AS q(claim_id, member_id, earliest, latest)
+    JOIN claim_lines l ON l.member_id = q.member_id AND l.service_date BETWEEN q.earliest AND q.latest
+                      AND l.claim_id <> q.claim_id
+    JOIN claims c ON c.claim_id = l.claim_id
+    LEFT JOIN LATERAL (SELECT d.disposition FROM determination_lines d
+                       WHERE d.claim_id = l.claim_id AND d.line = l.line
+                       ORDER BY d.version DESC LIMIT 1) decided ON true
+    LEFT JOIN LATERAL (SELECT p.claim_id FROM pends p
+                       WHERE p.claim_id = l.claim_id AND p.closed_at IS NULL LIMIT 1) waiting ON true
+    ORDER BY c.sequence, l.line
+""")
+
+
+class PostgresHistory:
+    """Reads other claims' lines for the cross-claim edits."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Use a pool."""
+        self._engine = engine
+
+    async def lines(self, queries: Sequence[HistoryQuery]) -> Mapping[ClaimId, Sequence[HistoryLine]]:
+        """Return the lines each claim asked for, without its own; claims with none are absent."""
+        columns = {
+            "claim_id": [query.claim_id for query in queries],
+            "member_id": [query.member_id for query in queries],
+            "earliest": [query.earliest for query in queries],
+            "latest": [query.latest for query in queries],
+        }
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(_LINES, columns)).all()
+        found: dict[ClaimId, list[HistoryLine]] = {}
+        for asked_by, claim, sequence, line, form, submitter, npi, code, modifiers, units, charge, day, state in rows:
+            history = HistoryLine(
+                claim_id=ClaimId(claim),
+                sequence=sequence,
+                number=LineNumber(line),
+                form=ClaimForm(form),
+                submitter=submitter,
+                billing_npi=npi,
+                code=code,
+                modifiers=tuple(modifiers.split()),
+                units=units,
+                charge=charge,
+                service_date=day,
+                state=LineState(state),
+            )
+            found.setdefault(ClaimId(asked_by), []).append(history)
+        return found

@@ -1,0 +1,30 @@
+"""Bring a database to the current schema. Safe to run from several processes at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine, make_url, text
+
+from storage.engine import DRIVER
+
+_LOCK = 611_091_203
+
+
+def migrate(dsn: str, revision: str = "head") -> None:
+    """Upgrade (or with an older revision, downgrade) under a lock that makes concurrent callers wait."""
+    engine = create_engine(make_url(dsn).set(drivername=DRIVER), hide_parameters=True)
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    try:
+        with engine.begin() as connection:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+            config.attributes["connection"] = connection
+            if revision == "base":
+                command.downgrade(config, revision)
+            else:
+                command.upgrade(config, revision)
+    finally:
+        engine.dispose()

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from adjudication.claim import Claim
+from adjudication.outcomes import STEP_FAILED
+from contracts.workflow_messages import (
+    APPLY_COMPONENT_EDITS,
+    DETERMINE,
+    MATCH_AUTHORIZATIONS,
+    PUBLISH,
+    REVIEW_MEDICAL_NECESSITY,
+    VERIFY_ELIGIBILITY,
+)
+from tests.activities.adjudicator import Adjudicator
+from tests.activities.claims import a_claim, a_member, coverage
+from tests.activities.stores import InMemoryLedger
+
+RULES = {
+    VERIFY_ELIGIBILITY: "activities.eligibility.verify_eligibility",
+    MATCH_AUTHORIZATIONS: "activities.authorizations.match_authorizations",
+    APPLY_COMPONENT_EDITS: "activities.edits.apply_component_edits",
+    REVIEW_MEDICAL_NECESSITY: "activities.necessity.review_medical_necessity",
+    DETERMINE: "activities.determination.determine",
+    PUBLISH: "activities.publication.determination_messages",
+}
+
+
+class RuleBrokenError(Exception):
+    """What a faulty rule raises; its text quotes the member, as a careless text would."""
+
+
+def breaking_on(claim: Claim, rule: Callable[..., Any]) -> Callable[..., Any]:
+    def broken(subject: Claim, *arguments: Any, **named: Any) -> Any:
+        if subject.claim_id == claim.claim_id:
+            raise RuleBrokenError(claim.member.family_name, claim.member.member_id)
+        return rule(subject, *arguments, **named)
+
+    return broken
+
+
+def resolve(path: str) -> Callable[..., Any]:
+    module, _, name = path.rpartition(".")
+    found: Callable[..., Any] = getattr(__import__(module, fromlist=[name]), name)
+    return found
+
+
+@pytest.fixture
+def claims(ledger: InMemoryLedger) -> list[Claim]:
+    made = [a_claim(f"C{n}", member=a_member(n)) for n in range(1, 5)]
+    ledger.accept(*made)
+    ledger.cover(*(coverage(claim.member) for claim in made))
+    return made
+
+
+@pytest.mark.parametrize("step", RULES)
+async def test_a_rule_that_raises_on_one_claim_pends_that_claim_alone(
+    adjudicator: Adjudicator,
+    ledger: InMemoryLedger,
+    claims: list[Claim],
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+) -> None:
+    broken = claims[2]
+    monkeypatch.setattr(RULES[step], breaking_on(broken, resolve(RULES[step])))
+    summary = await adjudicator.run(*claims)
+    assert summary.determined == 3
+    assert [(pended.claim_id, pended.codes) for pended in summary.pended] == [(broken.claim_id, ["P-SYS"])]
+    assert summary.pended[0].retry_at is not None
+    failed = [step_name for step_name, told in adjudicator.summaries.items() if told.failed]
+    assert failed == ([] if step == PUBLISH else [step])
+    found = [finding for finding in ledger.pended[broken.claim_id].findings if finding.outcome == STEP_FAILED]
+    assert [fact.value for fact in found[0].evidence] == ["RuleBrokenError"]
+
+
+@pytest.mark.parametrize("step", RULES)
+async def test_what_a_rule_raised_is_never_quoted(
+    adjudicator: Adjudicator,
+    ledger: InMemoryLedger,
+    claims: list[Claim],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    step: str,
+) -> None:
+    broken = claims[1]
+    monkeypatch.setattr(RULES[step], breaking_on(broken, resolve(RULES[step])))
+    with caplog.at_level(logging.DEBUG):
+        await adjudicator.run(*claims)
+    assert "RuleBrokenError" in caplog.text
+    told = caplog.text.encode() + b"".join(message.value for message in ledger.outbox)
+    for value in (broken.member.family_name, broken.member.given_name, broken.member.member_id):
+        assert value.encode() not in told
+
+
+async def test_a_claim_whose_fault_was_mended_is_determined_by_its_next_try(
+    adjudicator: Adjudicator, ledger: InMemoryLedger, claims: list[Claim], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule = RULES[APPLY_COMPONENT_EDITS]
+    with monkeypatch.context() as patched:
+        patched.setattr(rule, breaking_on(claims[0], resolve(rule)))
+        await adjudicator.run(*claims)
+    assert (await adjudicator.run(claims[0], round_number=1)).determined == 1
+    assert len(ledger.determined) == len(claims)

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from adjudication.claim import Claim
+from adjudication.determination import Determination, Pended
+from adjudication.pipeline import ClaimContext, adjudicate
+from adjudication.reference import ReferenceData
+from contracts.codec import encode
+from contracts.determinations import ClaimDetermined
+from contracts.envelope import CloudEvent
+from contracts.ids import payer_claim_number
+from contracts.outgoing import OutgoingMessage
+from contracts.rendering import determination_messages, pended_messages
+from contracts.status import ClaimStatus
+from contracts.tasks import ReviewTaskOpened
+from contracts.topics import CLAIMS_STATUS, DETERMINATIONS, REVIEW_TASKS
+from storage.policy_library import default_policies_dir, load_reference
+from tests.activities.claims import ANALYSIS, IMAGING, a_claim, an_authorization, coverage
+
+NOW = datetime(2025, 9, 2, 8, 30, 15, 123456, tzinfo=UTC)
+MODELS: dict[str, type[CloudEvent]] = {
+    DETERMINATIONS: ClaimDetermined,
+    CLAIMS_STATUS: ClaimStatus,
+    REVIEW_TASKS: ReviewTaskOpened,
+}
+
+
+@pytest.fixture(scope="module")
+def reference() -> ReferenceData:
+    return load_reference(default_policies_dir())
+
+
+def decided(reference: ReferenceData, claim: Claim, context: ClaimContext) -> Determination | Pended:
+    return adjudicate(claim, context, NOW, reference).decision
+
+
+def told(reference: ReferenceData, claim: Claim, context: ClaimContext) -> tuple[OutgoingMessage, ...]:
+    decision = decided(reference, claim, context)
+    if isinstance(decision, Pended):
+        return pended_messages(claim, decision, NOW, 2, reference)
+    return determination_messages(claim, decision, reference)
+
+
+def approved() -> tuple[Claim, ClaimContext]:
+    claim = a_claim("APPROVED", "72158")
+    authorization = an_authorization(claim.member, "72158", plan="HUDSON-MA")
+    return claim, ClaimContext(1, [coverage(claim.member, "HUDSON-MA")], [authorization])
+
+
+def denied() -> tuple[Claim, ClaimContext]:
+    claim = a_claim("DENIED", IMAGING, "0609T")
+    return claim, ClaimContext(1, [coverage(claim.member)])
+
+
+def waiting() -> tuple[Claim, ClaimContext]:
+    claim = a_claim("WAITS", ANALYSIS)
+    return claim, ClaimContext(1, [coverage(claim.member)], [an_authorization(claim.member, ANALYSIS)])
+
+
+def unknown_member() -> tuple[Claim, ClaimContext]:
+    return a_claim("UNKNOWN"), ClaimContext(1)
+
+
+Case = Callable[[], tuple[Claim, ClaimContext]]
+CASES: list[Case] = [approved, denied, waiting, unknown_member]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_event_is_what_its_contract_accepts_and_would_encode(reference: ReferenceData, case: Case) -> None:
+    for message in told(reference, *case()):
+        model = MODELS[message.topic].model_validate_json(message.value)
+        assert encode(model) == message.value
+        assert model.id == message.event_id
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_an_event_told_again_is_the_same_bytes(reference: ReferenceData, case: Case) -> None:
+    assert told(reference, *case()) == told(reference, *case())
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_no_event_holds_who_the_member_is(reference: ReferenceData, case: Case) -> None:
+    claim, context = case()
+    member = claim.member
+    for message in told(reference, claim, context):
+        for value in (member.member_id, member.family_name, member.given_name, member.birth_date.isoformat()):
+            assert value.encode() not in message.value
+
+
+def test_an_approved_line_names_its_authorization_and_balances(reference: ReferenceData) -> None:
+    claim, context = approved()
+    event = ClaimDetermined.model_validate_json(told(reference, claim, context)[0].value)
+    (line,) = event.data.lines
+    assert line.authorization_number == context.authorizations[0].number
+    assert line.charge - sum((a.amount for a in line.adjustments), Decimal(0)) == line.paid > 0
+    assert event.data.payer_claim_number == payer_claim_number(claim.claim_id)
+    assert event.time == NOW
+
+
+def test_a_denied_line_says_why_in_its_status(reference: ReferenceData) -> None:
+    claim, context = denied()
+    _, message = told(reference, claim, context)
+    status = ClaimStatus.model_validate_json(message.value)
+    assert [reason.line for reason in status.data.reasons] == [2]
+    assert status.data.reasons[0].message
+
+
+def test_a_waiting_claim_tells_the_earliest_date_by_which_it_moves(reference: ReferenceData) -> None:
+    claim, context = waiting()
+    task_message, status_message = told(reference, claim, context)
+    task = ReviewTaskOpened.model_validate_json(task_message.value)
+    status = ClaimStatus.model_validate_json(status_message.value)
+    assert task.data.due_at == status.data.due_at == min(pend.due_at for pend in task.data.pends)
+    assert task.data.due_at > claim.received_at
+    assert {reason.code for reason in status.data.reasons} == {pend.code for pend in task.data.pends}
+
+
+def test_each_round_of_waiting_has_an_event_id_of_its_own(reference: ReferenceData) -> None:
+    claim, context = waiting()
+    decision = decided(reference, claim, context)
+    assert isinstance(decision, Pended)
+    rounds = [pended_messages(claim, decision, NOW + timedelta(days=n), n, reference) for n in range(3)]
+    ids = [message.event_id for messages in rounds for message in messages]
+    assert len(set(ids)) == 6
