@@ -24,7 +24,6 @@ from adjudication.reference import Plan
 from adjudication.vocabulary import AuthorizationNumber, LineNumber, OutcomeCode, PendCode, Step, Verdict
 
 _CITATION = Citation("claims-practice", "B1 step 10: prior-authorization match")
-_MEDICARE = Citation("42-cfr-422-138", "(c): an approved authorization binds")
 _WAITING = frozenset(
     {
         outcomes.AUTHORIZATION_PENDING,
@@ -45,8 +44,10 @@ class _Units:
         for use in uses:
             self._take(use)
 
-    def left(self, number: AuthorizationNumber, service: AuthorizedService) -> Decimal:
-        return service.units - self.taken.get((number, service.code), Decimal(0))
+    def left(self, authorization: Authorization, service: AuthorizedService) -> Decimal:
+        """Units left of a service; a use tells no dates, so two periods of one code share their units."""
+        approved = sum((s.units for s in authorization.services if s.code == service.code), Decimal(0))
+        return min(service.units, approved - self.taken.get((authorization.number, service.code), Decimal(0)))
 
     def take(self, use: AuthorizationUse) -> None:
         if (use.line, use.number, use.code) not in self.own:
@@ -91,14 +92,22 @@ def _match_line(
     number = line.authorization_number or claim.authorization_number
     if not required and (number is None or not authorizations):
         return _finding(outcomes.AUTHORIZATION_NOT_REQUIRED, line, plan.citation), None
-    candidates = [a for a in authorizations if number is None or a.number == number]
+    candidates = _candidates(claim, plan, authorizations, number)
     best = _best(claim, line, plan, candidates, units)
     if best is not None:
         use = AuthorizationUse(best.number, line.code, claim.claim_id, line.number, line.units)
-        return _finding(outcomes.AUTHORIZATION_APPROVED, line, _MEDICARE, best.number), use
+        return _finding(outcomes.AUTHORIZATION_APPROVED, line, plan.binding, best.number), use
     if not required:
         return _finding(outcomes.AUTHORIZATION_NOT_REQUIRED, line, plan.citation), None
     return _refusal(claim, line, candidates, number, units), None
+
+
+def _candidates(
+    claim: Claim, plan: Plan, authorizations: Sequence[Authorization], number: AuthorizationNumber | None
+) -> list[Authorization]:
+    """The authorization the claim names, else the member's under the plan; never another member's."""
+    own = (a for a in authorizations if a.member_id == claim.member.member_id)
+    return [a for a in own if (a.plan_id == plan.plan_id if number is None else a.number == number)]
 
 
 def _best(
@@ -121,12 +130,12 @@ def _problem(
     """Why one authorized service does not cover a line, or None when it does."""
     if service.code != line.code:
         return outcomes.AUTHORIZATION_OTHER_SERVICE
+    if line.service_date not in service.dates:  # before the provider: no correction of an id cures a date
+        return outcomes.AUTHORIZATION_EXPIRED
     if service.provider_npi is not None and service.provider_npi not in _npis(claim, line):
         return outcomes.AUTHORIZATION_OTHER_PROVIDER
-    if line.service_date not in service.dates:
-        return outcomes.AUTHORIZATION_EXPIRED
     own = (line.number, authorization.number, line.code) in units.own
-    if not own and units.left(authorization.number, service) < line.units:
+    if not own and units.left(authorization, service) < line.units:
         return outcomes.AUTHORIZATION_EXHAUSTED
     return None
 
@@ -148,16 +157,18 @@ def _refusal(
         if not candidates:
             return _finding(outcomes.AUTHORIZATION_UNKNOWN, line, _CITATION, number)
         return _finding(_nearest_miss(claim, line, candidates[0], units), line, _CITATION, number)
-    misses = [
-        (_nearest_miss(claim, line, a, units), a.number)
-        for a in candidates
-        if any(service.code == line.code for service in a.services)
-    ]
+    misses = [(_nearest_miss(claim, line, a, units), a.number) for a in candidates if _concerns(line, a)]
     for outcome in _MOST_TELLING:
         for miss, found in misses:
             if miss == outcome:
                 return _finding(outcome, line, _CITATION, found)
     return _finding(outcomes.AUTHORIZATION_MISSING, line, _CITATION)
+
+
+def _concerns(line: ClaimLine, authorization: Authorization) -> bool:
+    """Say whether an authorization nobody named is about this line; a request not approved only on its own dates."""
+    approved = authorization.status is AuthorizationStatus.APPROVED
+    return any(s.code == line.code and (approved or line.service_date in s.dates) for s in authorization.services)
 
 
 _MOST_TELLING = (
@@ -177,8 +188,10 @@ def _nearest_miss(claim: Claim, line: ClaimLine, authorization: Authorization, u
     same = [service for service in authorization.services if service.code == line.code]
     if authorization.status is AuthorizationStatus.DENIED:
         return outcomes.AUTHORIZATION_DENIED_EARLIER if same else outcomes.AUTHORIZATION_OTHER_SERVICE
-    problems = [_problem(claim, line, authorization, service, units) for service in same]
-    return problems[0] or outcomes.AUTHORIZATION_OTHER_SERVICE if problems else outcomes.AUTHORIZATION_OTHER_SERVICE
+    problems = {_problem(claim, line, authorization, service, units) for service in same}
+    if not problems or None in problems:  # another code, or a fitting service under another plan
+        return outcomes.AUTHORIZATION_OTHER_SERVICE
+    return next(outcome for outcome in _MOST_TELLING if outcome in problems)
 
 
 def _finding(

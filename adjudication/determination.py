@@ -77,14 +77,19 @@ class LineDetermination:
     signature: ReviewerSignature | None = None
 
     def __post_init__(self) -> None:
-        """Refuse an unsigned clinical denial and charges that do not balance."""
-        clinical = self.clinical or any(a.carc in CLINICAL_CARCS for a in self.adjustments)
-        if clinical and self.disposition is Disposition.DENIED and self.signature is None:
+        """Refuse an unsigned clinical denial, whole or in part, and charges that do not balance."""
+        denied = self.disposition is Disposition.DENIED
+        clinical = (denied and self.clinical) or any(a.carc in CLINICAL_CARCS for a in self.adjustments)
+        if clinical and self.signature is None:
             msg = f"line {self.line}: {self.reason} is a clinical denial and needs a licensed reviewer's signature"
             raise ClinicalDenialNeedsSignatureError(msg)
         adjusted = sum((a.amount for a in self.adjustments), Decimal(0))
-        if self.charge - adjusted != self.paid or self.paid < 0:
-            msg = f"line {self.line}: charge {self.charge} less adjustments {adjusted} is not paid {self.paid}"
+        most = Decimal(0) if denied else self.charge
+        if self.charge - adjusted != self.paid or not 0 <= self.paid <= most:
+            msg = (
+                f"line {self.line} {self.disposition}: charge {self.charge} less adjustments {adjusted} is not paid "
+                f"{self.paid}, or paid exceeds {most}; every cent not paid needs an adjustment"
+            )
             raise UnbalancedError(msg)
 
 

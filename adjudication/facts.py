@@ -42,13 +42,24 @@ class Facts:
         return None if name in self._conflicting else self._values.get(name)
 
     def why_unknown(self, name: str) -> str:
-        """Say why a fact is unknown: `conflicting` or `missing`."""
-        return "conflicting" if name in self._conflicting else "missing"
+        """Say why a fact is unknown: `conflicting`, `unreadable` (not the kind of value asked for) or `missing`."""
+        if name in self._conflicting:
+            return "conflicting"
+        return "unreadable" if name in self._values else "missing"
 
     def flag(self, name: str) -> Answer:
         """Answer a yes-or-no fact."""
         value = self.value(name)
         return decided(value) if isinstance(value, bool) else Answer.UNKNOWN
+
+    def claimed(self, name: str) -> Answer:
+        """Answer a fact that somebody has to claim: one that nobody mentioned is not met, a contradiction unknown."""
+        return self.flag(name) if name in self._values else Answer.NOT_MET
+
+    def choice(self, name: str, choices: frozenset[str]) -> str | None:
+        """Return a coded fact, or None when it is none of the codes."""
+        value = self.value(name)
+        return value if isinstance(value, str) and value in choices else None
 
     def day(self, name: str) -> date | None:
         """Return a date fact, or None."""

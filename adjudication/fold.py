@@ -79,7 +79,7 @@ def _decide_line(
     """Return the line's determination, or the finding it waits for."""
     adverse = sorted(
         (finding for finding in findings if finding.verdict in _ADVERSE),
-        key=lambda finding: (_rule(finding.outcome, reference).precedence, finding.verdict),
+        key=lambda finding: _rank(finding, reference),
     )
     if not adverse:
         return _approve(line, plan, findings, decided_at, reference)
@@ -87,6 +87,12 @@ def _decide_line(
     if primary.verdict is Verdict.PENDS:
         return primary
     return _deny(line, primary, findings, _others(primary, adverse[1:]), decided_at, reference)
+
+
+def _rank(finding: Finding, reference: ReferenceData) -> tuple[int, bool, str, int]:
+    """Order by precedence, and between equals the one that waits: what is not settled is not denied."""
+    denies = finding.verdict is Verdict.DENIES
+    return _rule(finding.outcome, reference).precedence, denies, finding.pend or "", finding.line or 0
 
 
 def _others(primary: Finding, adverse: Iterable[Finding]) -> tuple[OutcomeCode, ...]:

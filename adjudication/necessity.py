@@ -20,7 +20,6 @@ from adjudication.imaging_gates import Gate, imaging_gates
 from adjudication.reference import NecessityPolicy, Plan, ReferenceData
 from adjudication.vocabulary import LineNumber, OutcomeCode, PendCode, Step, Verdict
 
-_MEDICARE: Final = Citation("42-cfr-422-138", "(c): an approved authorization binds")
 _CRITERIA: Final = "criteria"
 _ROUTES: Final[Mapping[str, tuple[OutcomeCode, str]]] = {
     "experimental": (outcomes.EXPERIMENTAL, "P-CLIN-MD"),
@@ -73,7 +72,7 @@ def _review_line(
         evidence = (Evidence("plan", plan.plan_id),)
         return _finding(line, outcomes.BENEFIT_EXCLUDED, Verdict.DENIES, plan.citation, evidence)
     if protected:
-        return _finding(line, outcomes.NECESSITY_PROTECTED, Verdict.PASSES, _MEDICARE)
+        return _finding(line, outcomes.NECESSITY_PROTECTED, Verdict.PASSES, plan.binding)
     if policy is None:
         evidence = (Evidence("policy", plan.necessity_policy),)
         return _waits(line, outcomes.NO_POLICY_IN_FORCE, "P-POLICY", plan.citation, evidence)
@@ -92,27 +91,20 @@ def _by_criteria(
     line: ClaimLine, gates: tuple[Gate, ...], facts: Facts, citation: Citation, version: tuple[Evidence, ...]
 ) -> Finding:
     """Met goes on; known not met waits for a nurse; anything unknown waits for the facts it names."""
-    answers = {gate.answer for gate in gates}
-    rules = tuple(Evidence(gate.rule, gate.answer.value) for gate in gates if gate.answer is not Answer.MET)
-    if Answer.NOT_MET in answers:
-        return _waits(line, outcomes.NECESSITY_CRITERIA_NOT_MET, "P-CLIN-N", citation, version + rules)
-    if Answer.UNKNOWN in answers:
-        return _waits(
-            line,
-            outcomes.NECESSITY_FACTS_MISSING,
-            "P-DOC",
-            citation,
-            version + rules + _unknown(gates, facts),
-        )
-    passed = tuple(Evidence(gate.rule, gate.answer.value) for gate in gates)
-    return _finding(line, outcomes.NECESSITY_MET, Verdict.PASSES, citation, version + passed)
+    open_gates = tuple(gate for gate in gates if gate.answer is not Answer.MET)
+    told = tuple(Evidence(gate.rule, gate.answer.value) for gate in open_gates or gates)
+    evidence = version + told + _unknown(gates, facts)
+    if not open_gates:
+        return _finding(line, outcomes.NECESSITY_MET, Verdict.PASSES, citation, evidence)
+    rules = Citation(citation.source, f"{', '.join(gate.rule for gate in open_gates)}; {citation.locator}")
+    if any(gate.answer is Answer.NOT_MET for gate in open_gates):
+        return _waits(line, outcomes.NECESSITY_CRITERIA_NOT_MET, "P-CLIN-N", rules, evidence)
+    return _waits(line, outcomes.NECESSITY_FACTS_MISSING, "P-DOC", rules, evidence)
 
 
 def _unknown(gates: tuple[Gate, ...], facts: Facts) -> tuple[Evidence, ...]:
-    """Every fact that an unanswered gate needs and nobody told, each once."""
-    names = dict.fromkeys(
-        name for gate in gates if gate.answer is Answer.UNKNOWN for name in gate.facts if facts.value(name) is None
-    )
+    """Every fact that an open gate needs and cannot use, each once, also where another gate already fails."""
+    names = dict.fromkeys(name for gate in gates if gate.answer is not Answer.MET for name in gate.unknown)
     return tuple(Evidence(name, facts.why_unknown(name)) for name in names)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 from adjudication.findings import Citation
 from adjudication.vocabulary import (
@@ -22,6 +23,8 @@ from adjudication.vocabulary import (
     PlanId,
     ProductLine,
 )
+
+_APPROVAL_BINDS: Final = Citation("42-cfr-422-138", "(c): an approved authorization binds")
 
 
 class ComponentRole(StrEnum):
@@ -143,6 +146,12 @@ class Plan:
     necessity_policy: str
     decision_days: int
     citation: Citation
+
+    @property
+    def binding(self) -> Citation:
+        """Why an approved authorization binds this plan: the Medicare Advantage rule, else the plan's own terms."""
+        medicare = self.product_line in (ProductLine.MEDICARE_ADVANTAGE, ProductLine.DUAL_SNP)
+        return _APPROVAL_BINDS if medicare else self.citation
 
 
 @dataclass(frozen=True, slots=True)

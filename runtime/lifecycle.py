@@ -24,7 +24,7 @@ class Running:
     def __init__(self) -> None:
         """Start neither ready nor asked to stop."""
         self.stop = asyncio.Event()
-        self.ready = False
+        self.ready = asyncio.Event()
 
 
 def run_service(name: str, service: Service, settings: Settings) -> int:
@@ -44,7 +44,7 @@ async def _run(name: str, service: Service, settings: Settings) -> None:
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, running.stop.set)
     monitor = Monitor(
-        settings.metrics_host, settings.metrics_port, lambda: running.ready and not running.stop.is_set()
+        settings.metrics_host, settings.metrics_port, lambda: running.ready.is_set() and not running.stop.is_set()
     )
     health = settings.state_dir / "health"
     health.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,8 @@ ALLOWED_FIELDS: Final = frozenset(
     {
         "event", "level", "timestamp", "logger", "process", "service", "pid", "port", "address", "path",
         "claim_id", "batch_id", "batches", "claims", "workflow_id", "task_queue", "round", "step", "state",
-        "outcome", "refusal", "topic", "partition", "partitions", "offset", "group", "count", "entries", "messages", "attempt",
+        "outcome", "refusal", "topic", "partition", "partitions", "offset", "group",
+        "count", "entries", "messages", "attempt",
         "seconds", "delay_seconds", "error", "where", "version", "content_hash", "in_flight", "reason", "codes",
     }
 )  # fmt: skip
@@ -59,9 +60,7 @@ def configure_logging(process: str, level: str, form: str) -> None:
         logging.getLogger(chatty).setLevel(max(logging.getLevelName(level), logging.WARNING))
 
 
-def describe_exception(
-    _logger: object, _method: str, event: MutableMapping[str, Any]
-) -> MutableMapping[str, Any]:
+def describe_exception(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Replace an exception by its class names and where it was raised."""
     info = event.pop("exc_info", None)
     record = event.get("_record")

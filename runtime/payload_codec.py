@@ -49,9 +49,7 @@ class EncryptionCodec(PayloadCodec):
         key_id = payload.metadata["key"]
         cipher = self._ciphers.get(key_id.decode())
         if cipher is None:
-            msg = (
-                f"no key {key_id.decode()} to read this payload; add it to the payload keys of every process"
-            )
+            msg = f"no key {key_id.decode()} to read this payload; add it to the payload keys of every process"
             raise LookupError(msg)
         nonce, data = payload.data[:NONCE_BYTES], payload.data[NONCE_BYTES:]
         return Payload.FromString(cipher.decrypt(nonce, data, key_id))

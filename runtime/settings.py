@@ -21,20 +21,12 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="CLAIMWRIGHT_", env_file=".env", frozen=True, extra="forbid")
 
-    state_dir: Path = Field(
-        REPOSITORY / ".local", description="Where the local stack keeps data, logs and addresses."
-    )
-    cache_dir: Path | None = Field(
-        None, description="Where downloads are kept; default: cache in the state folder."
-    )
+    state_dir: Path = Field(REPOSITORY / ".local", description="Where the local stack keeps data, logs and addresses.")
+    cache_dir: Path | None = Field(None, description="Where downloads are kept; default: cache in the state folder.")
     policies_dir: Path = Field(REPOSITORY / "policies", description="Policy and reference data.")
 
-    kafka_bootstrap: str | None = Field(
-        None, description="Existing Kafka, host:port; else the local stack's."
-    )
-    temporal_address: str | None = Field(
-        None, description="Existing Temporal, host:port; else the local stack's."
-    )
+    kafka_bootstrap: str | None = Field(None, description="Existing Kafka, host:port; else the local stack's.")
+    temporal_address: str | None = Field(None, description="Existing Temporal, host:port; else the local stack's.")
     temporal_namespace: str = Field("default", description="Temporal namespace.")
     postgres_dsn: SecretStr | None = Field(
         None, description="Existing PostgreSQL, postgresql://...; else the local stack's."
@@ -44,21 +36,13 @@ class Settings(BaseSettings):
     max_batches_in_flight: Annotated[int, Field(ge=1)] = Field(
         32, description="Intake pauses its partitions while this many batches are unfinished."
     )
-    worker_slots: Annotated[int, Field(ge=2)] = Field(
-        8, description="Batches one worker process runs at once."
-    )
+    worker_slots: Annotated[int, Field(ge=2)] = Field(8, description="Batches one worker process runs at once.")
     worker_pollers: Annotated[int, Field(ge=2)] = Field(8, description="Concurrent polls for workflow tasks.")
     postgres_pool: Annotated[int, Field(ge=1)] = Field(8, description="Database connections of one process.")
 
-    metrics_host: str = Field(
-        "127.0.0.1", description="Where metrics and health listen; loopback unless you mean it."
-    )
+    metrics_host: str = Field("127.0.0.1", description="Where metrics and health listen; loopback unless you mean it.")
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = Field(
         0, description="Port for metrics and health; 0 takes a free one."
     )
-    log_level: str = Field(
-        "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log line kept."
-    )
-    log_format: str = Field(
-        "console", pattern="^(console|json)$", description="console for people, json for machines."
-    )
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log line kept.")
+    log_format: str = Field("console", pattern="^(console|json)$", description="console for people, json for machines.")

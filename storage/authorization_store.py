@@ -16,7 +16,7 @@ from contracts.store_values import Allocate, AuthorizationLedger
 
 # Ordered by number, so that two batches wait for each other instead of deadlocking.
 _LOCK: Final = text("""
-    SELECT number, member_id, plan_id, status, services::text FROM authorizations
+    SELECT number, member_id, plan_id, status, services::text AS services FROM authorizations
     WHERE member_id = ANY(:members) ORDER BY number FOR UPDATE
 """)
 _USES: Final = text("""
@@ -51,9 +51,9 @@ class PostgresAuthorizations:
 async def _read(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> AuthorizationLedger:
     authorizations: dict[str, list[Authorization]] = {}
     member_of: dict[str, str] = {}
-    for number, member, plan, status, services in rows:
-        member_of[number] = member
-        authorizations.setdefault(member, []).append(_authorization(number, member, plan, status, services))
+    for row in rows:
+        member_of[row.number] = row.member_id
+        authorizations.setdefault(row.member_id, []).append(_authorization(row))
     uses: dict[str, list[AuthorizationUse]] = {}
     if member_of:
         recorded = (await connection.execute(_USES, {"numbers": list(member_of)})).all()
@@ -65,13 +65,13 @@ async def _read(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> Author
     return AuthorizationLedger(authorizations, uses)
 
 
-def _authorization(number: str, member: str, plan: str, status: str, services: str) -> Authorization:
-    parsed = (AuthorizedServiceV1.model_validate_json(orjson.dumps(service)) for service in orjson.loads(services))
+def _authorization(row: Row[Any]) -> Authorization:
+    parsed = (AuthorizedServiceV1.model_validate_json(orjson.dumps(service)) for service in orjson.loads(row.services))
     return Authorization(
-        AuthorizationNumber(number),
-        member,
-        PlanId(plan),
-        AuthorizationStatus(status),
+        AuthorizationNumber(row.number),
+        row.member_id,
+        PlanId(row.plan_id),
+        AuthorizationStatus(row.status),
         tuple(AuthorizedService(s.code, s.units, DateRange(s.starts, s.ends), s.provider_npi) for s in parsed),
     )
 

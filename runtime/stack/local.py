@@ -77,9 +77,7 @@ class LocalStack:
     def status(self) -> tuple[ServerStatus, ...]:
         """Say how each server is doing."""
         ports = load_ports(self.state_dir)
-        known = (
-            {"kafka": ports.kafka, "temporal": ports.temporal, "postgres": ports.postgres} if ports else {}
-        )
+        known = {"kafka": ports.kafka, "temporal": ports.temporal, "postgres": ports.postgres} if ports else {}
         return tuple(self._status(name, known.get(name)) for name in SERVERS)
 
     def reset(self) -> None:

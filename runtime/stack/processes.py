@@ -67,10 +67,7 @@ class Process:
         try:
             record = json.loads(self._record.read_text())
             process = psutil.Process(record["pid"])
-            if (
-                abs(process.create_time() - record["started"]) < 1
-                and process.status() != psutil.STATUS_ZOMBIE
-            ):
+            if abs(process.create_time() - record["started"]) < 1 and process.status() != psutil.STATUS_ZOMBIE:
                 return process
         except (OSError, ValueError, psutil.NoSuchProcess):
             pass
@@ -113,9 +110,7 @@ class Process:
                 raise died(self.name, self.log)
             now = time.monotonic()
             if now - begin > patience:
-                raise StackError(
-                    f"{self.name} was not ready after {patience:.0f} s; see {self.log} and try again"
-                )
+                raise StackError(f"{self.name} was not ready after {patience:.0f} s; see {self.log} and try again")
             if now - told >= 2:
                 report(self.name, f"starting ({now - begin:.0f} s)")
                 told = now

@@ -1,0 +1,98 @@
+"""Business validation before the ledger (277CA in spirit): a claim that fails is rejected, fixable and resendable.
+
+A rejection is no denial and carries no appeal right. Messages name fields and rules, never values of the member.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from adjudication.vocabulary import ClaimForm, Frequency
+from contracts.claims import ClaimLineV1, ClaimSubmittedV1, ProviderV1
+from contracts.status import StatusReasonV1
+
+_FIRST_DATE = date(1990, 1, 1)
+
+
+def check_claim(claim: ClaimSubmittedV1, received_on: date) -> tuple[StatusReasonV1, ...]:
+    """Return every reason to reject the claim; none means that it can be adjudicated."""
+    return (*_claim_level(claim), *_providers(claim), *_facts(claim), *_lines(claim, received_on))
+
+
+def _claim_level(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
+    if claim.frequency is not Frequency.ORIGINAL and claim.payer_claim_number is None:
+        yield _reason("M47", "payer_claim_number", "frequency 7 and 8 need the payer claim number of the original")
+    if claim.form is ClaimForm.INSTITUTIONAL and claim.bill_type is None:
+        yield _reason("MA30", "bill_type", "an institutional claim needs a type of bill")
+    if claim.form is ClaimForm.PROFESSIONAL and claim.place_of_service is None:
+        for line in claim.lines:
+            if line.place_of_service is None:
+                text = "a professional line needs a place of service, its own or the claim's"
+                yield _reason("M77", "place_of_service", text, line)
+
+
+def _providers(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
+    roles = (
+        ("billing", claim.billing, "N257"),
+        ("rendering", claim.rendering, "N290"),
+        ("ordering", claim.ordering, "N265"),
+        ("facility", claim.facility, "N293"),
+    )
+    for field, provider, code in roles:
+        if not _is_npi(provider):
+            yield _reason(code, f"{field}.npi", "the National Provider Identifier has a wrong check digit; correct it")
+    for line in claim.lines:
+        if not _is_npi(line.rendering):
+            text = "the National Provider Identifier has a wrong check digit; correct it"
+            yield _reason("N290", "rendering.npi", text, line)
+
+
+def _is_npi(provider: ProviderV1 | None) -> bool:
+    """Luhn check digit over the prefix 80840 and the NPI (45 CFR 162.406)."""
+    if provider is None:
+        return True
+    total = 24  # the contribution of the prefix
+    for position, character in enumerate(reversed(provider.npi)):
+        digit = int(character)
+        if position % 2:
+            digit = digit * 2 - 9 if digit > 4 else digit * 2
+        total += digit
+    return total % 10 == 0
+
+
+def _facts(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
+    for index, fact in enumerate(claim.supporting_information):
+        if sum(value is not None for value in (fact.flag, fact.day, fact.number, fact.code)) != 1:
+            text = "a supporting fact needs exactly one of flag, day, number and code"
+            yield _reason("N29", f"supporting_information[{index}]", text)
+
+
+def _lines(claim: ClaimSubmittedV1, received_on: date) -> Iterator[StatusReasonV1]:
+    seen: set[int] = set()
+    for line in claim.lines:
+        if line.number in seen:
+            yield _reason("MA130", "number", "the line number occurs twice; number the lines uniquely", line)
+        seen.add(line.number)
+        yield from _dates(claim, line, received_on)
+        yield from _diagnoses(claim, line)
+        if claim.form is ClaimForm.INSTITUTIONAL and line.revenue_code is None:
+            yield _reason("M50", "revenue_code", "an institutional line needs a revenue code", line)
+
+
+def _dates(claim: ClaimSubmittedV1, line: ClaimLineV1, received_on: date) -> Iterator[StatusReasonV1]:
+    if not _FIRST_DATE <= line.service_date <= received_on:
+        yield _reason("M52", "service_date", "the date of service lies in the future or before 1990", line)
+    elif line.service_date < claim.member.birth_date:
+        yield _reason("M52", "service_date", "the date of service lies before the member's birth", line)
+
+
+def _diagnoses(claim: ClaimSubmittedV1, line: ClaimLineV1) -> Iterator[StatusReasonV1]:
+    if any(pointer > len(claim.diagnoses) for pointer in line.diagnosis_pointers):
+        yield _reason("M76", "diagnosis_pointers", "a pointer names a diagnosis that the claim does not have", line)
+    elif claim.form is ClaimForm.PROFESSIONAL and not line.diagnosis_pointers:
+        yield _reason("M76", "diagnosis_pointers", "a professional line must point at a diagnosis", line)
+
+
+def _reason(code: str, field: str, message: str, line: ClaimLineV1 | None = None) -> StatusReasonV1:
+    return StatusReasonV1(code=code, field=field, line=None if line is None else line.number, message=message)

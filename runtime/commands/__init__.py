@@ -1,0 +1,1 @@
+"""The commands of `claimwright`, grouped by what they are about."""

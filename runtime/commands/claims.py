@@ -1,0 +1,94 @@
+"""`submit`, `watch`, `explain`: claims in, events out, and why."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from contracts.topics import CLAIMS_SUBMITTED
+from runtime import wiring
+from runtime.commands.output import out, progress
+from runtime.explanation import Record, explain
+from runtime.settings import Settings
+from runtime.submission import key_of, publish, read_events
+from runtime.topic_reader import read_new
+from storage.read_models import claim_record, find_claims
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command()(submit)
+    app.command()(watch)
+    app.command("explain")(explain_claim)
+
+
+def submit(
+    file: Path = typer.Argument(..., exists=True, dir_okay=False, help="Claim events, JSON or JSON lines."),
+) -> int:
+    """Publish claim events from a file to Kafka and print their claim ids."""
+    events = read_events(file.read_bytes())
+    if not events:
+        progress.print("the file holds no event; see docs/asyncapi.json for what a claim looks like")
+        return 1
+    keyed = [(event, *key_of(event)) for event in events]
+    bootstrap = wiring.addresses(Settings()).kafka_bootstrap
+    asyncio.run(publish(bootstrap, [(CLAIMS_SUBMITTED, key, event) for event, key, _ in keyed]))
+    for _, _, identity in keyed:
+        out.print(identity or "unreadable: look for it on claims.dead-letter")
+    progress.print("Published. Next: `claimwright explain CLAIM` with an id above, or `claimwright watch`.")
+    return 0
+
+
+def watch() -> None:
+    """Print outgoing events as they come, until interrupted."""
+    bootstrap = wiring.addresses(Settings()).kafka_bootstrap
+    progress.print("Waiting for events; stop with Ctrl-C.")
+    try:
+        asyncio.run(_watch(bootstrap))
+    except KeyboardInterrupt:
+        progress.print("stopped")
+
+
+async def _watch(bootstrap: str) -> None:
+    async for topic, event in read_new(bootstrap):
+        out.print(f"{event['time'][:19]}  {topic:<20} {summary(topic, event['data'])}")
+
+
+def summary(topic: str, data: dict[str, Any]) -> str:
+    """One line about an event."""
+    if topic == "claims.dead-letter":
+        return f"{data['refusal']} at {data['topic']}/{data['partition']}/{data['offset']}: {data['reasons'][0]['message']}"
+    who = f"{data['claim_control_number']} ({data['claim_id']})"
+    if topic == "claims.status":
+        return f"{who} {data['state']} {' '.join(reason['code'] for reason in data.get('reasons', ()))}"
+    if topic == "determinations":
+        lines = ", ".join(f"{line['code']} {line['disposition']}" for line in data["lines"])
+        return f"{who} paid {data['paid']} of {data['charge']}: {lines}"
+    return f"{who} waits: " + ", ".join(f"{pend['code']} due {pend['due_at'][:10]}" for pend in data.get("pends", ()))
+
+
+def explain_claim(
+    claim: str = typer.Argument(..., help="Claim id, payer claim number or claim control number."),
+) -> int:
+    """Tell everything about a claim: lines, findings, citations, reason codes, what it waits for."""
+    found = asyncio.run(_load(Settings(), claim))
+    if not found:
+        progress.print(
+            f"no accepted claim is known as {claim}. A refused one is on claims.dead-letter; a new one takes a moment."
+        )
+        return 1
+    for row, record in found:
+        for line in explain(row, record):
+            out.print(line)
+    return 0
+
+
+async def _load(settings: Settings, key: str) -> list[tuple[dict[str, Any], Record]]:
+    engine = wiring.database(settings)
+    try:
+        return [(row, await claim_record(engine, row["claim_id"])) for row in await find_claims(engine, key)]
+    finally:
+        await engine.dispose()

@@ -1,0 +1,17 @@
+"""How commands speak: progress on standard error, results on standard output."""
+
+from __future__ import annotations
+
+import threading
+
+from rich.console import Console
+
+out = Console(highlight=False, soft_wrap=True)
+progress = Console(stderr=True, highlight=False, soft_wrap=True)
+_lock = threading.Lock()
+
+
+def report(service: str, what: str) -> None:
+    """Tell what a service is doing."""
+    with _lock:
+        progress.print(f"  [cyan]{service:<10}[/cyan] {what}")

@@ -1,0 +1,70 @@
+"""A claim told in full, from stored records only: lines, findings, citations, reason codes, what it waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+Record = dict[str, list[dict[str, Any]]]
+_MARKS = {
+    "passes": "[green]passes[/green]",
+    "notes": "notes ",
+    "pends": "[yellow]pends [/yellow]",
+    "denies": "[red]denies[/red]",
+}
+
+
+def explain(claim: dict[str, Any], record: Record) -> Iterator[str]:
+    """Yield the lines of the explanation, in reading order."""
+    yield f"[bold]Claim {claim['control_number']}[/bold] revision {claim['revision']} from {claim['submitter']}"
+    yield f"  claim id {claim['claim_id']}, payer claim number {claim['payer_claim_number']}"
+    yield f"  received {claim['received_at']:%Y-%m-%d %H:%M} UTC"
+    if record["determinations"]:
+        yield from _determination(orjson.loads(bytes(record["determinations"][-1]["event"])))
+    elif record["pends"]:
+        yield from _pended(record)
+    else:
+        yield "  in process: its batch has not been committed yet; ask again in a moment"
+    for use in record["uses"]:
+        returned = " (returned)" if use["released_at"] else ""
+        yield f"  authorization {use['number']}: {use['units']} unit(s) of {use['code']} for line {use['line']}{returned}"
+
+
+def _determination(event: dict[str, Any]) -> Iterator[str]:
+    data = event["data"]
+    yield f"  [bold]determined[/bold] {data['decided_at']}: charge {data['charge']}, paid {data['paid']}"
+    yield f"  policy data {data['policy_bundle'][:23]}"
+    for line in data["lines"]:
+        yield f"\n  line {line['line']}: {line['code']} [bold]{line['disposition']}[/bold], {line['reason_label']}"
+        yield f"    charge {line['charge']}, paid {line['paid']}"
+        for adjustment in line["adjustments"]:
+            remarks = f", remarks {' '.join(adjustment['rarcs'])}" if adjustment["rarcs"] else ""
+            yield f"    {adjustment['group']}-{adjustment['carc']} {adjustment['amount']}{remarks}"
+        for outcome in line["would_also_fail"]:
+            yield f"    would also fail: {outcome}"
+        yield from _findings(line["findings"])
+
+
+def _pended(record: Record) -> Iterator[str]:
+    for pend in record["pends"]:
+        where = f"line {pend['line']}" if pend["line"] else "claim"
+        yield f"  [yellow]waits[/yellow] {pend['code']} ({where}): {pend['outcome']}; owner {pend['owner']}, due {pend['due_at']:%Y-%m-%d}"
+    if record["traces"]:
+        yield f"  policy data {record['traces'][-1]['policy_bundle'][:23]}"
+        findings = record["traces"][-1]["findings"]
+        numbers = sorted({finding["line"] or 0 for finding in findings})
+        for number in numbers:
+            yield f"\n  line {number}" if number else "\n  whole claim"
+            yield from _findings([finding for finding in findings if (finding["line"] or 0) == number])
+
+
+def _findings(findings: list[dict[str, Any]]) -> Iterator[str]:
+    for finding in findings:
+        evidence = ", ".join(f"{e['name']}={e['value']}" for e in finding.get("evidence", ()))
+        cited = f"{finding['citation']['source']}: {finding['citation']['locator']}"
+        yield f"    {finding['step']:<13} {_MARKS[finding['verdict']]} {finding['outcome']}" + (
+            f"  ({evidence})" if evidence else ""
+        )
+        yield f"                         [dim]{cited}[/dim]"

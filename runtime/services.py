@@ -1,0 +1,68 @@
+"""The four processes of the pipeline, each a coroutine that runs until its process is asked to stop."""
+
+from __future__ import annotations
+
+from runtime import wiring
+from runtime.lifecycle import Running
+from runtime.settings import Settings
+from runtime.worker import create_worker
+from storage.feeds import PostgresFeeds
+from storage.ledger import PostgresLedger
+from storage.outbox import PostgresOutbox
+from storage.policy_library import load_reference
+from streams.feeds import FeedOptions, create_app, run_feeds
+from streams.intake import Intake, IntakeOptions
+from streams.publisher import Publisher, PublisherOptions
+from streams.starter import TemporalStarter
+
+
+async def worker(settings: Settings, running: Running) -> None:
+    """Run workflows and activities."""
+    reference = load_reference(settings.policies_dir)
+    engine = wiring.database(settings)
+    client = await wiring.temporal(settings)
+    async with create_worker(client, engine, reference, settings):
+        running.ready.set()
+        await running.stop.wait()
+    await engine.dispose()
+
+
+async def intake(settings: Settings, running: Running) -> None:
+    """Take claims from Kafka."""
+    found = wiring.addresses(settings)
+    engine = wiring.database(settings)
+    options = IntakeOptions(
+        bootstrap=found.kafka_bootstrap,
+        batch_size=settings.batch_size,
+        max_batches_in_flight=settings.max_batches_in_flight,
+    )
+    starter = TemporalStarter(await wiring.temporal(settings))
+    office = PostgresOutbox(engine, found.postgres_dsn)
+    await Intake(options, PostgresLedger(engine), starter, office).run(running.stop, running.ready)
+    await engine.dispose()
+
+
+async def feeds(settings: Settings, running: Running) -> None:
+    """Project the coverage and authorization feeds."""
+    found = wiring.addresses(settings)
+    engine = wiring.database(settings)
+    office = PostgresOutbox(engine, found.postgres_dsn)
+    options = FeedOptions(found.kafka_bootstrap, settings.state_dir / "faust")
+    app = create_app(options, PostgresFeeds(engine), office, running.stop)
+    ended = await run_feeds(app, running.stop, running.ready)
+    if not ended:
+        raise RuntimeError("the feeds did not end cleanly; whatever was not applied will be delivered again")
+    await engine.dispose()
+
+
+async def publisher(settings: Settings, running: Running) -> None:
+    """Send the outbox to Kafka."""
+    found = wiring.addresses(settings)
+    engine = wiring.database(settings)
+    outbox = PostgresOutbox(engine, found.postgres_dsn)
+    await Publisher(PublisherOptions(found.kafka_bootstrap), outbox).run(running.stop, running.ready)
+    await engine.dispose()
+
+
+SERVICES = {"worker": worker, "intake": intake, "streams": feeds, "publisher": publisher}
+"""By the name of their command; `claimwright up` starts one of each, in this order."""

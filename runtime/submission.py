@@ -1,0 +1,54 @@
+"""Puts claim and feed events on Kafka, as upstream systems do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID, uuid5
+
+import orjson
+from aiokafka import AIOKafkaProducer
+
+from contracts.ids import NAMESPACE, claim_id
+
+Keyed = tuple[str, str, bytes]
+"""Topic, key and value of a record to publish."""
+
+
+def member_reference(member_id: str) -> str:
+    """Opaque Kafka key for a member: the same member always lands on the same partition."""
+    return str(uuid5(UUID(str(NAMESPACE)), f"member:{member_id}"))
+
+
+def read_events(text: bytes) -> list[bytes]:
+    """Split a file into events: one JSON object, a JSON array, or one object a line.
+
+    Raises ValueError when it is none of these.
+    """
+    try:
+        parsed = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return [line for line in text.splitlines() if line.strip()]
+    return [orjson.dumps(event) for event in parsed] if isinstance(parsed, list) else [text]
+
+
+def key_of(event: bytes) -> tuple[str, str | None]:
+    """Return the Kafka key of a claim event and, where it can be read, its claim id."""
+    try:
+        data = orjson.loads(event)["data"]
+        identity = claim_id(data["submitter"], data["claim_control_number"], data.get("revision", 1))
+        return member_reference(data["member"]["member_id"]), identity
+    except (ValueError, KeyError, TypeError):
+        return "unreadable", None
+
+
+async def publish(bootstrap: str, records: Iterable[Keyed]) -> int:
+    """Publish records in order per key; return how many the broker acknowledged."""
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True, acks="all", linger_ms=5)
+    await producer.start()
+    try:
+        sent = [await producer.send(topic, value=value, key=key.encode()) for topic, key, value in records]
+        for future in sent:
+            await future
+        return len(sent)
+    finally:
+        await producer.stop()

@@ -1,0 +1,50 @@
+"""The worker process: runs the workflows and their activities on real stores."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
+from temporalio.worker import PollerBehaviorSimpleMaximum, Worker
+
+from activities.registry import Ports, adjudication_activities
+from adjudication.reference import ReferenceData
+from contracts.workflow_messages import ADJUDICATION_QUEUE
+from runtime.settings import Settings
+from runtime.wiring import now
+from storage.authorization_store import PostgresAuthorizations
+from storage.claim_store import PostgresClaims
+from storage.coverage_store import PostgresCoverage
+from storage.decision_store import PostgresDecisions
+from storage.history_store import PostgresHistory
+from workflows.registry import WORKFLOWS
+from workflows.sandbox import sandbox_runner
+
+
+def postgres_ports(engine: AsyncEngine) -> Ports:
+    """The real stores behind the activities' ports."""
+    return Ports(
+        claims=PostgresClaims(engine),
+        coverage=PostgresCoverage(engine),
+        authorizations=PostgresAuthorizations(engine),
+        history=PostgresHistory(engine),
+        decisions=PostgresDecisions(engine),
+    )
+
+
+def create_worker(
+    client: Client, engine: AsyncEngine, reference: ReferenceData, settings: Settings, **options: Any
+) -> Worker:
+    """Build the worker. Fixed slots: on few cores more batches at once only wait for each other."""
+    return Worker(
+        client,
+        task_queue=ADJUDICATION_QUEUE,
+        workflows=list(WORKFLOWS),
+        activities=adjudication_activities(postgres_ports(engine), reference, now),
+        workflow_runner=sandbox_runner(),
+        max_concurrent_workflow_tasks=settings.worker_slots,
+        max_concurrent_local_activities=settings.worker_slots,
+        workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(settings.worker_pollers),
+        **options,
+    )

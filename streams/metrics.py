@@ -1,0 +1,14 @@
+"""Counters of the Kafka edge. Labels are topics, outcomes and refusals; never anything of a claim."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge
+
+SUBMISSIONS = Counter("claimwright_submissions_total", "Claim events by what became of them", ["outcome"])
+REFUSALS = Counter("claimwright_refusals_total", "Events refused, by topic and reason", ["topic", "refusal"])
+BATCHES_STARTED = Counter("claimwright_batches_started_total", "Adjudication batches started")
+IN_FLIGHT = Gauge("claimwright_batches_in_flight", "Batches registered and not yet committed")
+PAUSED = Gauge("claimwright_intake_paused", "1 while intake holds its partitions back")
+INTAKE_LAG = Gauge("claimwright_intake_lag", "Events not yet read, by partition", ["partition"])
+PUBLISHED = Counter("claimwright_published_total", "Messages acknowledged by the broker", ["topic"])
+FEED_EVENTS = Counter("claimwright_feed_events_total", "Feed events by topic and outcome", ["topic", "outcome"])

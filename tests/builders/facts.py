@@ -1,0 +1,33 @@
+"""Facts sent with a claim that satisfy, break or leave open the gates of the imaging guideline."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+from adjudication.claim import Claim, SupportingFact
+from tests.activities.claims import SERVICE_DATE, a_claim
+
+Value = bool | date | Decimal | str
+
+
+def told(name: str, value: Value) -> SupportingFact:
+    return SupportingFact(name, value, "SYN-EHR", SERVICE_DATE)
+
+
+def documented(claim: Claim | None = None, **changes: Value | None) -> Claim:
+    """A claim whose facts meet every gate, but for the changes: a value replaces a fact, None leaves it out.
+
+    Names are written with __ for the dot: `tx__weeks=Decimal(4)`.
+    """
+    claim = claim or a_claim("C1")
+    changed = {name.replace("__", "."): value for name, value in changes.items()}
+    kept = tuple(fact for fact in claim.supporting if fact.fact not in changed)
+    added = tuple(told(name, value) for name, value in changed.items() if value is not None)
+    return replace(claim, supporting=kept + added)
+
+
+def contradicted(claim: Claim, name: str, value: Value) -> Claim:
+    """The claim with one more value told for a fact."""
+    return replace(claim, supporting=(*claim.supporting, told(name, value)))
