@@ -16,7 +16,7 @@ def told(name: str, value: Value) -> SupportingFact:
     return SupportingFact(name, value, "SYN-EHR", SERVICE_DATE)
 
 
-def documented(claim: Claim | None = None, **changes: Value | None) -> Claim:
+def documented(claim: Claim | None = None, /, **changes: Value | None) -> Claim:
     """A claim whose facts meet every gate, but for the changes: a value replaces a fact, None leaves it out.
 
     Names are written with __ for the dot: `tx__weeks=Decimal(4)`.

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,16 @@ from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
-from contracts.workflow_messages import ADJUDICATE_CLAIMS, REVIEW_CLAIM
-from tests.replay.corpus import HISTORIES, IDS, PATHS, events, is_open
+from contracts.workflow_messages import (
+    ADJUDICATE_CLAIMS,
+    REVIEW_CLAIM,
+    ClaimBatch,
+    PendedClaim,
+    PublishSummary,
+    ReviewClaim,
+    StepSummary,
+)
+from tests.replay.corpus import HISTORIES, IDS, PATHS, events, is_open, keys, payloads
 from tests.replay.divergent import DivergentAdjudication, DivergentReview
 from tools.capture_histories import refuse_machine_names
 from tools.history_scenarios import scenarios
@@ -77,3 +86,25 @@ def kinds(outcome: str) -> set[str]:
 @pytest.mark.parametrize("path", PATHS, ids=IDS)
 def test_no_history_names_the_machine_it_was_captured_on(path: Path) -> None:
     refuse_machine_names(events(path))
+
+
+LOCAL_ACTIVITY_MARKER = {
+    "seq",
+    "activity_id",
+    "activity_type",
+    "attempt",
+    "complete_time",
+    "backoff",
+    "original_schedule_time",
+    "seconds",
+    "nanos",
+}
+
+
+@pytest.mark.parametrize("path", PATHS, ids=IDS)
+def test_a_payload_holds_the_fields_of_our_messages_and_nothing_else(path: Path) -> None:
+    messages = (ClaimBatch, StepSummary, PendedClaim, PublishSummary, ReviewClaim)
+    known = {field.name for message in messages for field in fields(message)}
+    found = [set(keys(payload)) for payload in payloads(events(path))]
+    assert any(found)
+    assert set().union(*found) <= known | LOCAL_ACTIVITY_MARKER

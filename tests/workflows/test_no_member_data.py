@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import fields
 from datetime import date
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from temporalio.client import Client
 
-from adjudication.claim import Claim, Member
+from adjudication.claim import Member
 from adjudication.reference import ReferenceData
-from contracts import workflow_messages
 from storage.policy_library import default_policies_dir, load_reference
 from tests.activities.adjudicator import Adjudicator
 from tests.activities.claims import ANALYSIS, a_claim, coverage
 from tests.activities.stores import InMemoryLedger
-from tests.replay.corpus import PATHS, events
-from tests.workflows.running import a_batch, start_batch, time_skipping_server, worker
+from tests.workflows.running import a_batch, review_of, start_batch, time_skipping_server, worker
 from tools.capture_histories import texts
 
 LETTERS = st.characters(codec="utf-8", categories=("Lu", "Ll", "Nd"))
@@ -45,21 +41,13 @@ async def histories_of(members: list[Member], reference: ReferenceData) -> list[
     adjudicator.ledger.accept(*claims)
     adjudicator.ledger.cover(*(coverage(member) for member in members[::2]))
     for call in ("spans", "allocate", "commit"):
-        # Enough failures for a timer between tries: only then is the failure itself written to the history.
         adjudicator.ledger.fail_next(call, ValueError(f"Key (member_id)=({members[0].member_id}) {members[0]}"))
-    async with time_skipping_server() as environment:
-        async with worker(environment.client, adjudicator.activities()):
-            handle = await start_batch(environment.client, a_batch(*(claim.claim_id for claim in claims)))
-            await handle.result()
-            return await _all_histories(environment.client, handle.id, claims)
-
-
-async def _all_histories(client: Client, batch: str, claims: list[Claim]) -> list[Any]:
-    found = [json.loads((await client.get_workflow_handle(batch).fetch_history()).to_json())]
-    async for execution in client.list_workflows():
-        history = await client.get_workflow_handle(execution.id, run_id=execution.run_id).fetch_history()
-        found.append(json.loads(history.to_json()))
-    return found
+    async with time_skipping_server() as environment, worker(environment.client, adjudicator.activities()):
+        handle = await start_batch(environment.client, a_batch(*(claim.claim_id for claim in claims)))
+        summary = await handle.result()
+        held = [review_of(environment.client, pended.claim_id) for pended in summary.pended]
+        assert held, "some claims must wait, or no review is looked at"
+        return [json.loads((await each.fetch_history()).to_json()) for each in (handle, *held)]
 
 
 @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))

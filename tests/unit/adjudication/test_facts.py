@@ -20,7 +20,7 @@ def test_an_answer_refuses_to_be_a_bool(answer: Answer) -> None:
         assert not answer
 
 
-@pytest.mark.parametrize(("one", "other"), product(Answer, Answer))
+@pytest.mark.parametrize(("one", "other"), [*product(Answer, Answer)])
 def test_all_and_any_are_the_three_valued_and_and_or(one: Answer, other: Answer) -> None:
     rank = {NOT_MET: 0, UNKNOWN: 1, MET: 2}
     pair = (one, other)

@@ -178,33 +178,34 @@ def test_ankylosing_disease_waives_x_ray_and_trial_but_not_the_visit(reference: 
     ],
 )
 def test_ct_needs_a_reason_not_to_use_mri(
-    reference: ReferenceData, contraindicated: bool | None, outcome: OutcomeCode
+    reference: ReferenceData, contraindicated: Value | None, outcome: OutcomeCode
 ) -> None:
     claim = documented(a_claim("C1", "72131"), mri__contraindicated=contraindicated)
     assert review(reference, claim).outcome == outcome
 
 
 @pytest.mark.parametrize(
-    ("plan", "code", "service_date", "outcome", "pend", "rule"),
+    ("plan", "code", "outcome", "pend", "rule"),
     [
-        *(("HUDSON-COMM", code, TODAY, outcomes.EXPERIMENTAL, "P-CLIN-MD", "S3-09") for code in FAMILY),
-        ("HUDSON-COMM", "76390", TODAY, outcomes.NECESSITY_JUDGEMENT, "P-CLIN-N", "S3-01"),
+        *(("HUDSON-COMM", code, outcomes.EXPERIMENTAL, "P-CLIN-MD", "S3-09") for code in FAMILY),
+        ("HUDSON-COMM", "76390", outcomes.NECESSITY_JUDGEMENT, "P-CLIN-N", "S3-01"),
         *(
-            ("CASCADE-MA", code, TODAY, outcomes.REFERENCED_POLICY_NOT_LOADED, "P-POLICY", "S2-08")
+            ("CASCADE-MA", code, outcomes.REFERENCED_POLICY_NOT_LOADED, "P-POLICY", "S2-08")
             for code in (*FAMILY, "76390")
         ),
         *(
-            ("BUCKEYE-MCD", code, date(2025, 11, 3), outcomes.NOT_MEDICALLY_NECESSARY, "P-CLIN-MD", "S4-S12")
+            ("BUCKEYE-MCD", code, outcomes.NOT_MEDICALLY_NECESSARY, "P-CLIN-MD", "S4-S12")
             for code in (*FAMILY, "76390")
         ),
-        ("HUDSON-COMM", "99999", TODAY, outcomes.NECESSITY_JUDGEMENT, "P-CLIN-N", ""),
+        ("HUDSON-COMM", "99999", outcomes.NECESSITY_JUDGEMENT, "P-CLIN-N", ""),
     ],
 )
 def test_the_policy_names_the_label_and_a_person_decides(
-    reference: ReferenceData, plan: str, code: str, service_date: date, outcome: OutcomeCode, pend: str, rule: str
+    reference: ReferenceData, plan: str, code: str, outcome: OutcomeCode, pend: str, rule: str
 ) -> None:
     claim = a_claim("C1", code)
-    moved = replace(claim, lines=(replace(claim.lines[0], service_date=service_date),))
+    in_force = date(2025, 11, 3) if plan == "BUCKEYE-MCD" else TODAY
+    moved = replace(claim, lines=(replace(claim.lines[0], service_date=in_force),))
     finding = review(reference, moved, plan, decided_on=date(2025, 12, 1))
     assert (finding.outcome, finding.verdict, finding.pend) == (outcome, Verdict.PENDS, pend)
     assert rule in finding.citation.locator

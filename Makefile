@@ -1,0 +1,66 @@
+# Everything a newcomer needs: `make demo` and `make test` set up what they need by themselves.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON = $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
+READY := $(VENV)/.ready
+TESTS ?= tests
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: help setup up down status demo test test-fast test-servers check fix bench verify clean
+
+help: ## Show this help
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
+
+setup: $(READY) ## Create the virtual environment from hashed requirements
+
+$(READY): requirements/bootstrap.txt requirements/local.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 found. Install one, then run make again."; exit 1; }
+	@echo "Setting up $(VENV) with $(PYTHON) (first time: some 300 MB of packages)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	$(BIN)/uv pip sync --python $(BIN)/python --require-hashes requirements/local.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+up: $(READY) ## Start the local pipeline (PostgreSQL, Temporal, Kafka and our four processes)
+	@$(BIN)/claimwright up
+
+down: $(READY) ## Stop the local pipeline; its data stays
+	@$(BIN)/claimwright down
+
+status: $(READY) ## Show what runs and what is in the pipeline
+	@$(BIN)/claimwright status
+
+demo: $(READY) ## Run some 250 synthetic claims through the real pipeline and check every outcome
+	@$(BIN)/claimwright demo
+
+check: $(READY) ## Format, lint, types, import layers, size limits, generated documents
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m tools.check_sizes
+	$(BIN)/python -m runtime.asyncapi --check
+
+fix: $(READY) ## Format, mend what can be mended, regenerate documents
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/python -m runtime.asyncapi
+
+test: check ## Every check and every test, on real servers
+	$(PYTEST) $(TESTS)
+
+test-fast: $(READY) ## Tests that need no server of the stack (under a minute)
+	$(PYTEST) $(TESTS) -m "not servers and not resilience"
+
+bench: $(READY) ## Measure throughput against two baselines in the same run (some minutes)
+	$(BIN)/python -m benchmarks
+
+verify: $(READY) ## Check the invariants of the ledger
+	@$(BIN)/claimwright verify
+
+clean: ## Stop the pipeline and delete its data; the environment and downloads stay
+	@test ! -x $(BIN)/claimwright || $(BIN)/claimwright down --delete

@@ -1,0 +1,101 @@
+"""A stack of its own for each design: started fresh, loaded, measured, stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+from benchmarks.designs import SERVERS, Design
+from benchmarks.load import coverage_events
+from runtime import wiring
+from runtime.pipeline import Pipeline
+from runtime.settings import REPOSITORY, Settings
+from runtime.stack.processes import Command, Report
+from runtime.submission import publish
+from storage.coverage_store import PostgresCoverage
+
+MEMBERS = 4000
+CHUNK = 5000
+
+
+class BenchPipeline(Pipeline):
+    """A pipeline whose processes are those of one design."""
+
+    def __init__(self, design: Design, state_dir: Path) -> None:
+        """Keep its state apart from every other."""
+        super().__init__(Settings(state_dir=state_dir, cache_dir=REPOSITORY / ".local" / "cache", log_level="WARNING"))
+        self.design = design
+
+    def start_design(self, report: Report) -> None:
+        """Start the design's processes and wait until they are ready."""
+        for name, arguments in self.design.processes.items():
+            self._port_file(name).unlink(missing_ok=True)
+            self.process(name).spawn(Command(arguments, environment=self._environment()))
+        for name in self.design.processes:
+            self.process(name).await_ready(lambda n=name: self.is_ready(n), report)  # type: ignore[misc]
+
+    def stop_design(self) -> None:
+        """Stop everything."""
+        for name in reversed(tuple(self.design.processes)):
+            self.process(name).stop()
+        self.stack.down(lambda _name, _what: None)
+
+    def cpu_seconds(self) -> dict[str, float]:
+        """Processor time used so far by each part, children included."""
+        names = (*SERVERS, *self.design.processes)
+        return {name: _cpu(self.process(name).find()) for name in names}
+
+
+@contextmanager
+def bench_pipeline(design: Design, report: Report) -> Iterator[BenchPipeline]:
+    """A fresh stack with coverage loaded; stopped and deleted afterwards."""
+    folder = REPOSITORY / ".local" / "bench" / design.name
+    pipeline = BenchPipeline(design, folder)
+    pipeline.stop_design()
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        pipeline.up(report, processes=("streams",))
+        _load_coverage(pipeline.settings)
+        pipeline.process("streams").stop()
+        yield pipeline
+    finally:
+        pipeline.process("streams").stop()
+        pipeline.stop_design()
+
+
+def _load_coverage(settings: Settings) -> None:
+    bootstrap = wiring.addresses(settings).kafka_bootstrap
+    asyncio.run(publish(bootstrap, [("coverage.changed", key, value) for key, value in coverage_events(MEMBERS)]))
+    deadline = time.monotonic() + 60
+    while asyncio.run(_known_members(settings)) < MEMBERS:
+        if time.monotonic() > deadline:
+            raise TimeoutError("the coverage feed did not arrive within 60 s; see the streams log")
+        time.sleep(0.2)
+
+
+async def _known_members(settings: Settings) -> int:
+    engine = wiring.database(settings)
+    try:
+        found = await PostgresCoverage(engine).spans([f"SYN-B-{number:07d}" for number in range(MEMBERS)])
+        return len(found)
+    finally:
+        await engine.dispose()
+
+
+def _cpu(process: psutil.Process | None) -> float:
+    if process is None:
+        return 0.0
+    total = 0.0
+    for member in [process, *process.children(recursive=True)]:
+        try:
+            used = member.cpu_times()
+        except psutil.NoSuchProcess:
+            continue
+        total += used.user + used.system + used.children_user + used.children_system
+    return total

@@ -1,0 +1,57 @@
+"""The three designs under measurement: which processes each needs."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """A design: its processes by name, each with the arguments that start it, and how many claims it is given."""
+
+    name: str
+    label: str
+    processes: dict[str, tuple[str, ...]]
+    claims: int
+
+
+def _product(name: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", "runtime.main", name)
+
+
+def _baseline(name: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", "benchmarks.services", name)
+
+
+def designs(claims: int) -> tuple[Design, ...]:
+    """Return the product and its baselines; the slow one gets fewer claims, all drawn from the same data."""
+    publisher = {"publisher": _product("publisher")}
+    return (
+        Design(
+            "claimwright",
+            "Claimwright: group commit, local activities",
+            {"worker": _product("worker"), **publisher, "intake": _product("intake")},
+            claims,
+        ),
+        Design(
+            "per-claim",
+            "(a) one workflow a claim, four regular activities",
+            {
+                "per-claim-worker": _baseline("per-claim-worker"),
+                **publisher,
+                "per-claim-intake": _baseline("per-claim-intake"),
+            },
+            max(300, claims // 12),
+        ),
+        Design(
+            "plain",
+            "(b) plain consumer, same core and SQL, no Temporal",
+            {**publisher, "plain-consumer": _baseline("plain-consumer")},
+            claims,
+        ),
+    )
+
+
+SERVERS: Final = ("postgres", "temporal", "kafka")

@@ -1,0 +1,96 @@
+"""Synthetic claims that need nobody: active coverage, documented imaging, a contract rate. Fast to make."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+
+import orjson
+
+from runtime.submission import member_reference
+
+PLAN = "HUDSON-COMM"
+NPI = "1234567893"
+CODES = ("72148", "72141", "72146", "72147", "72142", "72149")
+FACTS = (
+    {"fact": "eval.adequate", "flag": True},
+    {"fact": "impact.documented", "flag": True},
+    {"fact": "episode.onset_or_change_date", "day": "2025-06-01"},
+    {"fact": "eval.in_person", "day": "2025-07-01"},
+    {"fact": "neuro.documented", "flag": True},
+    {"fact": "changes_management", "flag": True},
+    {"fact": "xray.date", "day": "2025-07-02"},
+    {"fact": "tx.weeks", "number": "7"},
+    {"fact": "tx.end", "day": "2025-09-01"},
+    {"fact": "tx.outcome", "code": "failed"},
+    {"fact": "reeval.date", "day": "2025-09-03"},
+)
+
+
+def coverage_events(members: int) -> Iterator[tuple[str, bytes]]:
+    """Yield (key, event): one open coverage span a member."""
+    for number in range(members):
+        member = _member(number)
+        data = {
+            "coverage_id": f"SYN-COV-{number}",
+            "member_id": member,
+            "plan_id": PLAN,
+            "birth_date": "1980-01-01",
+            "starts": "2025-01-01",
+            "version": 1,
+        }
+        yield member_reference(member), _event("coverage.changed", f"cov-{number}", data)
+
+
+def straight_through_claims(count: int, seed: int, members: int) -> Iterator[tuple[str, bytes]]:
+    """Yield (key, event): claims of one or two imaging lines, spread over members and days."""
+    chance = random.Random(seed)
+    facts = [{**fact, "source": "visit note", "recorded_on": "2025-09-08"} for fact in FACTS]
+    for number in range(count):
+        member = _member(number % members)
+        day = f"2025-09-{1 + number // members % 28:02d}"
+        codes = chance.sample(CODES[:3], 1 + (chance.random() < 0.4))
+        data = {
+            "submitter": "SYN-BENCH",
+            "claim_control_number": f"B{seed}-{number}",
+            "form": "professional",
+            "place_of_service": "11",
+            "member": {
+                "member_id": member,
+                "birth_date": "1980-01-01",
+                "family_name": "Testcase",
+                "given_name": "Bench",
+            },
+            "billing": {"npi": NPI, "taxonomy": "261QM1200X"},
+            "diagnoses": ["M51.16"],
+            "supporting_information": facts,
+            "lines": [
+                {
+                    "number": index + 1,
+                    "code": code,
+                    "units": "1",
+                    "charge": f"{900 + chance.randrange(200)}.00",
+                    "service_date": day,
+                    "diagnosis_pointers": [1],
+                }
+                for index, code in enumerate(codes)
+            ],
+        }
+        yield member_reference(member), _event("claim.submitted", f"bench-{seed}-{number}", data)
+
+
+def _member(number: int) -> str:
+    return f"SYN-B-{number:07d}"
+
+
+def _event(kind: str, identity: str, data: Mapping[str, object]) -> bytes:
+    return orjson.dumps(
+        {
+            "specversion": "1.0",
+            "id": identity,
+            "source": "benchmarks/load",
+            "type": f"com.claimwright.{kind}.v1",
+            "time": "2025-10-01T00:00:00Z",
+            "data": data,
+        }
+    )

@@ -1,0 +1,149 @@
+"""Measures one design: throughput on a backlog, then latency at half of that rate.
+
+Throughput is taken between the tenth and the ninetieth percent of determinations by their Kafka timestamps, so
+that starting and draining do not count. Latency is from the intended send time (open loop, so that a stall is not
+hidden by a sender that waits) to the determination's timestamp.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+
+import orjson
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+from benchmarks.bench_pipeline import CHUNK, MEMBERS, BenchPipeline
+from benchmarks.load import straight_through_claims
+from contracts.topics import CLAIMS_SUBMITTED, DETERMINATIONS
+from runtime import wiring
+from runtime.stack.processes import Report
+from runtime.submission import publish
+
+LATENCY_SECONDS = 15
+
+
+@dataclass(slots=True)
+class Measured:
+    """What was measured of one design. Rates in claims a second, times in milliseconds."""
+
+    label: str
+    claims: int
+    rate: float
+    cpu_ms: dict[str, float]
+    latency_p50: float = 0.0
+    latency_p99: float = 0.0
+    half_rate: float = 0.0
+    history_events: float = 0.0
+    history_bytes: float = 0.0
+    extra: dict[str, float] = field(default_factory=dict)
+
+
+def measure(pipeline: BenchPipeline, seed: int, report: Report) -> Measured:
+    """Run the backlog, then the half load."""
+    design = pipeline.design
+    bootstrap = wiring.addresses(pipeline.settings).kafka_bootstrap
+    report(design.name, f"publishing {design.claims} claims")
+    _publish_backlog(bootstrap, design.claims, seed)
+    pipeline.start_design(report)
+    before = pipeline.cpu_seconds()
+    times = asyncio.run(_determinations(bootstrap, design.claims, report, design.name))
+    after = pipeline.cpu_seconds()
+    rate = _middle_rate(times)
+    cpu = {name: (after[name] - before[name]) * 1000 / design.claims for name in after}
+    result = Measured(design.label, design.claims, rate, cpu)
+    result.history_events, result.history_bytes = asyncio.run(_histories(pipeline))
+    result.half_rate = rate / 2
+    report(design.name, f"{rate:.0f} claims/s; now latency at {result.half_rate:.0f}/s")
+    latencies = sorted(asyncio.run(_latency(bootstrap, result.half_rate, seed + 1000)))
+    result.latency_p50 = latencies[len(latencies) // 2] * 1000
+    result.latency_p99 = latencies[int(len(latencies) * 0.99)] * 1000
+    return result
+
+
+def _publish_backlog(bootstrap: str, claims: int, seed: int) -> None:
+    chunk: list[tuple[str, str, bytes]] = []
+    for key, value in straight_through_claims(claims, seed, MEMBERS):
+        chunk.append((CLAIMS_SUBMITTED, key, value))
+        if len(chunk) == CHUNK:
+            asyncio.run(publish(bootstrap, chunk))
+            chunk = []
+    asyncio.run(publish(bootstrap, chunk))
+
+
+async def _determinations(bootstrap: str, count: int, report: Report, name: str) -> list[float]:
+    """Wait for all determinations and return their Kafka timestamps in seconds."""
+    consumer = AIOKafkaConsumer(DETERMINATIONS, bootstrap_servers=bootstrap, auto_offset_reset="earliest")
+    await consumer.start()
+    times: list[float] = []
+    told = last = time.monotonic()
+    try:
+        while len(times) < count:
+            fetched = await consumer.getmany(timeout_ms=500, max_records=5000)
+            times += [record.timestamp / 1000 for records in fetched.values() for record in records]
+            now = time.monotonic()
+            last = now if fetched else last
+            if now - last > 60:
+                raise TimeoutError(f"{name}: only {len(times)} of {count} determinations came; see its logs")
+            if now - told > 2:
+                report(name, f"{len(times)} of {count} determined")
+                told = now
+    finally:
+        await consumer.stop()
+    return sorted(times)
+
+
+def _middle_rate(times: list[float]) -> float:
+    low, high = len(times) // 10, len(times) * 9 // 10
+    return (high - low) / max(times[high] - times[low], 0.001)
+
+
+async def _latency(bootstrap: str, rate: float, seed: int) -> list[float]:
+    """Send at a fixed rate and pair every determination with its intended send time."""
+    count = max(50, int(rate * LATENCY_SECONDS))
+    consumer = AIOKafkaConsumer(DETERMINATIONS, bootstrap_servers=bootstrap, auto_offset_reset="latest")
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, linger_ms=0)
+    await consumer.start()
+    await consumer.seek_to_end()
+    await producer.start()
+    intended: dict[str, float] = {}
+    sender = asyncio.create_task(_send(producer, rate, count, seed, intended))
+    found: list[float] = []
+    deadline = time.monotonic() + LATENCY_SECONDS * 4
+    try:
+        while len(found) < count and time.monotonic() < deadline:
+            fetched = await consumer.getmany(timeout_ms=200, max_records=5000)
+            for record in (record for records in fetched.values() for record in records):
+                sent = intended.get(orjson.loads(record.value)["data"]["claim_control_number"])
+                if sent is not None:
+                    found.append(record.timestamp / 1000 - sent)
+    finally:
+        await sender
+        await producer.stop()
+        await consumer.stop()
+    return found
+
+
+async def _send(producer: AIOKafkaProducer, rate: float, count: int, seed: int, intended: dict[str, float]) -> None:
+    begin = time.time() + 0.5
+    for number, (key, value) in enumerate(straight_through_claims(count, seed, MEMBERS)):
+        due = begin + number / rate
+        if (delay := due - time.time()) > 0:
+            await asyncio.sleep(delay)
+        intended[f"B{seed}-{number}"] = due
+        await producer.send(CLAIMS_SUBMITTED, value=value, key=key.encode())
+    await producer.flush()
+
+
+async def _histories(pipeline: BenchPipeline) -> tuple[float, float]:
+    """Average history events and bytes per claim over some closed workflows."""
+    client = await wiring.temporal(pipeline.settings)
+    events = size = claims = 0
+    async for execution in client.list_workflows("ExecutionStatus = 'Completed'", page_size=20, limit=20):
+        history = await client.get_workflow_handle(execution.id, run_id=execution.run_id).fetch_history()
+        events += len(history.events)
+        size += sum(event.ByteSize() for event in history.events)
+        first = history.events[0].workflow_execution_started_event_attributes
+        claims += len((await client.data_converter.decode(list(first.input.payloads)))[0]["claim_ids"])
+    return (events / claims, size / claims) if claims else (0.0, 0.0)

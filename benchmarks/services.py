@@ -1,0 +1,118 @@
+"""Processes of the two baselines; the product's own processes are used as they are.
+
+`python -m benchmarks.services NAME` runs one of them like `claimwright worker` runs a product process.
+"""
+
+from __future__ import annotations
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+from temporalio.client import Client
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.worker import PollerBehaviorSimpleMaximum, Worker
+
+from activities.publication import PublicationActivities
+from activities.registry import adjudication_activities
+from benchmarks import per_claim
+from contracts.registration import Batch
+from contracts.workflow_messages import ClaimBatch
+from runtime import wiring
+from runtime.lifecycle import Running, leave, run_service
+from runtime.settings import Settings
+from runtime.worker import postgres_ports
+from storage.ledger import PostgresLedger
+from storage.outbox import PostgresOutbox
+from storage.policy_library import load_reference
+from streams.intake import Intake, IntakeOptions
+from streams.ports import BatchStarter
+from workflows.sandbox import sandbox_runner
+
+
+class PerClaimStarter:
+    """Starts one workflow a claim."""
+
+    def __init__(self, client: Client) -> None:
+        """Use a connected client."""
+        self._client = client
+
+    async def start(self, batch: Batch) -> None:
+        """Start the baseline workflow."""
+        try:
+            await self._client.start_workflow(
+                per_claim.NAME,
+                ClaimBatch(batch.batch_id, list(batch.claim_ids)),
+                id=f"per-claim/{batch.batch_id}",
+                task_queue=per_claim.QUEUE,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            )
+        except WorkflowAlreadyStartedError:
+            return
+
+
+class InlineStarter:
+    """Baseline (b): adjudicates in the consumer itself, with the product's core and SQL and no Temporal."""
+
+    def __init__(self, publication: PublicationActivities) -> None:
+        """Use the last step, which brings a batch through all the others."""
+        self._publication = publication
+
+    async def start(self, batch: Batch) -> None:
+        """Adjudicate and commit."""
+        await self._publication.publish(ClaimBatch(batch.batch_id, list(batch.claim_ids)))
+
+
+async def per_claim_worker(settings: Settings, running: Running) -> None:
+    """Run the per-claim workflow and its regular activities."""
+    engine = wiring.database(settings)
+    activities = adjudication_activities(postgres_ports(engine), load_reference(settings.policies_dir), wiring.now)
+    worker = Worker(
+        await wiring.temporal(settings),
+        task_queue=per_claim.QUEUE,
+        workflows=[per_claim.PerClaimBaseline],
+        activities=activities,
+        workflow_runner=sandbox_runner(),
+        activity_executor=ThreadPoolExecutor(4),
+        workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(20),
+        activity_task_poller_behavior=PollerBehaviorSimpleMaximum(20),
+    )
+    async with worker:
+        running.ready.set()
+        await running.stop.wait()
+
+
+async def per_claim_intake(settings: Settings, running: Running) -> None:
+    """Take claims from Kafka and start a workflow for each."""
+    await _intake(settings, running, PerClaimStarter(await wiring.temporal(settings)), batch_size=1)
+
+
+async def plain_consumer(settings: Settings, running: Running) -> None:
+    """Take claims from Kafka and adjudicate them at once."""
+    engine = wiring.database(settings)
+    activities = adjudication_activities(postgres_ports(engine), load_reference(settings.policies_dir), wiring.now)
+    publication = activities[-1].__self__  # type: ignore[attr-defined]
+    await _intake(settings, running, InlineStarter(publication), batch_size=settings.batch_size)
+
+
+async def _intake(settings: Settings, running: Running, starter: BatchStarter, batch_size: int) -> None:
+    found = wiring.addresses(settings)
+    engine = wiring.database(settings)
+    options = IntakeOptions(
+        bootstrap=found.kafka_bootstrap,
+        batch_size=batch_size,
+        batches_per_poll=64 if batch_size == 1 else 4,
+        max_batches_in_flight=256 if batch_size == 1 else settings.max_batches_in_flight,
+    )
+    office = PostgresOutbox(engine, found.postgres_dsn)
+    await Intake(options, PostgresLedger(engine), starter, office).run(running.stop, running.ready)
+
+
+SERVICES = {
+    "per-claim-worker": per_claim_worker,
+    "per-claim-intake": per_claim_intake,
+    "plain-consumer": plain_consumer,
+}
+
+if __name__ == "__main__":
+    leave(run_service(sys.argv[1], SERVICES[sys.argv[1]], Settings()))
