@@ -52,9 +52,9 @@ class Facts:
         value = self.value(name)
         return decided(value) if isinstance(value, bool) else Answer.UNKNOWN
 
-    def claimed(self, name: str) -> Answer:
-        """Answer a fact that somebody has to claim: one that nobody mentioned is not met, a contradiction unknown."""
-        return self.flag(name) if name in self._values else Answer.NOT_MET
+    def claimed(self, names: Iterable[str]) -> dict[str, Answer]:
+        """Answer those of some flags that anybody mentioned: an exception is only there when claimed."""
+        return {name: self.flag(name) for name in names if name in self._values}
 
     def choice(self, name: str, choices: frozenset[str]) -> str | None:
         """Return a coded fact, or None when it is none of the codes."""

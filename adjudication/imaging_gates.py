@@ -6,6 +6,7 @@ What happened after the date of service justifies nothing that was done on it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -35,15 +36,16 @@ class Gate:
 
 def imaging_gates(facts: Facts, service_date: date, modality: str) -> tuple[Gate, ...]:
     """Answer every gate for one imaging line. CT instead of MRI needs a documented contraindication (S4-C01)."""
+    flagged, ankylosed = facts.claimed(RED_FLAGS), facts.claimed(_ANKYLOSED)
     gates = [
         _flags(facts, "S4-G01", "eval.adequate", "impact.documented"),
         _flags(facts, "S4-G08", "neuro.documented"),
         _flags(facts, "S4-G10", "changes_management"),
         # X-26: a red flag waives the visit, the trial and the re-evaluation; S4-G12: the last two and the X-ray
-        *_unless(facts, RED_FLAGS, _since_onset(facts, "S4-G04", "eval.in_person", service_date)),
-        *_unless(facts, _ANKYLOSED, _since_onset(facts, "S4-G03", "xray.date", service_date)),
-        *_unless(facts, RED_FLAGS + _ANKYLOSED, _trial(facts, service_date)),
-        *_unless(facts, RED_FLAGS + _ANKYLOSED, _reevaluation(facts, service_date)),
+        *_unless(flagged, _since_onset(facts, "S4-G04", "eval.in_person", service_date)),
+        *_unless(ankylosed, _since_onset(facts, "S4-G03", "xray.date", service_date)),
+        *_unless(flagged | ankylosed, _trial(facts, service_date)),
+        *_unless(flagged | ankylosed, _reevaluation(facts, service_date)),
     ]
     if modality == "ct":
         gates.append(_flags(facts, "S4-C01", "mri.contraindicated"))
@@ -54,15 +56,14 @@ _ANKYLOSED = ("dx.as_or_dish",)
 _OUTCOMES = frozenset({"failed", "improved"})
 
 
-def _unless(facts: Facts, waivers: tuple[str, ...], gate: Gate) -> tuple[Gate, ...]:
+def _unless(waivers: Mapping[str, Answer], gate: Gate) -> tuple[Gate, ...]:
     """Drop a gate that a known fact waives; a waiver told both ways leaves a gate that is not met unknown."""
-    answers = [facts.claimed(name) for name in waivers]
-    waived = any_of(answers)
+    waived = any_of(waivers.values())
     if waived is Answer.MET:
         return ()
     if waived is Answer.NOT_MET or gate.answer is Answer.MET:
         return (gate,)
-    doubtful = tuple(name for name, answer in zip(waivers, answers, strict=True) if answer is Answer.UNKNOWN)
+    doubtful = tuple(name for name, answer in waivers.items() if answer is Answer.UNKNOWN)
     return (Gate(gate.rule, Answer.UNKNOWN, gate.unknown + doubtful),)
 
 

@@ -31,6 +31,22 @@ _ROUTES: Final[Mapping[str, tuple[OutcomeCode, str]]] = {
 """Where each route of a policy leads. None of them is a denial: each waits for the person it names."""
 
 
+class _Gates:
+    """The imaging gates of one claim, answered once for each date of service and modality."""
+
+    def __init__(self, facts: Facts, reference: ReferenceData) -> None:
+        self.facts = facts
+        self._reference = reference
+        self._answered: dict[tuple[date, str], tuple[Gate, ...]] = {}
+
+    def of(self, line: ClaimLine) -> tuple[Gate, ...]:
+        procedure = self._reference.procedure(line.code, line.service_date)
+        key = (line.service_date, "" if procedure is None else procedure.modality)
+        if key not in self._answered:
+            self._answered[key] = imaging_gates(self.facts, *key)
+        return self._answered[key]
+
+
 def review_medical_necessity(
     claim: Claim,
     plans: Mapping[LineNumber, Plan],
@@ -39,14 +55,14 @@ def review_medical_necessity(
     reference: ReferenceData,
 ) -> tuple[Finding, ...]:
     """Review each line under the policy version in force on its date of service and visible on `decided_on`."""
-    facts = Facts(claim.supporting)
+    gates = _Gates(Facts(claim.supporting), reference)
     findings = []
     for line in claim.lines:
         plan = plans.get(line.number)
         if plan is not None:
             policy = select_policy(reference, plan.necessity_policy, line.service_date, decided_on)
             protected = line.number in authorization.protected
-            findings.append(_review_line(line, plan, policy, facts, reference, protected=protected))
+            findings.append(_review_line(line, plan, policy, gates, protected=protected))
     return tuple(findings)
 
 
@@ -63,8 +79,7 @@ def _review_line(
     line: ClaimLine,
     plan: Plan,
     policy: NecessityPolicy | None,
-    facts: Facts,
-    reference: ReferenceData,
+    gates: _Gates,
     *,
     protected: bool,
 ) -> Finding:
@@ -80,9 +95,7 @@ def _review_line(
     citation = policy.citations.get(line.code, plan.citation)
     version = (Evidence("policy", f"{policy.policy} {policy.version}"),)
     if route == _CRITERIA:
-        procedure = reference.procedure(line.code, line.service_date)
-        gates = imaging_gates(facts, line.service_date, "" if procedure is None else procedure.modality)
-        return _by_criteria(line, gates, facts, citation, version)
+        return _by_criteria(line, gates.of(line), gates.facts, citation, version)
     outcome, pend = _ROUTES.get(route or "clinical-judgement", (outcomes.NECESSITY_JUDGEMENT, "P-CLIN-N"))
     return _waits(line, outcome, pend, citation, version)
 

@@ -21,9 +21,9 @@ FACTS = (
     {"fact": "changes_management", "flag": True},
     {"fact": "xray.date", "day": "2025-07-02"},
     {"fact": "tx.weeks", "number": "7"},
-    {"fact": "tx.end", "day": "2025-09-01"},
+    {"fact": "tx.end", "day": "2025-08-20"},
     {"fact": "tx.outcome", "code": "failed"},
-    {"fact": "reeval.date", "day": "2025-09-03"},
+    {"fact": "reeval.date", "day": "2025-08-25"},
 )
 
 
@@ -45,7 +45,7 @@ def coverage_events(members: int) -> Iterator[tuple[str, bytes]]:
 def straight_through_claims(count: int, seed: int, members: int) -> Iterator[tuple[str, bytes]]:
     """Yield (key, event): claims of one or two imaging lines, spread over members and days."""
     chance = random.Random(seed)
-    facts = [{**fact, "source": "visit note", "recorded_on": "2025-09-08"} for fact in FACTS]
+    facts = [{**fact, "source": "visit note", "recorded_on": "2025-08-25"} for fact in FACTS]
     for number in range(count):
         member = _member(number % members)
         day = f"2025-09-{1 + number // members % 28:02d}"

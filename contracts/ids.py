@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import base64
-from hashlib import sha256
+from hashlib import sha1, sha256
 from typing import Final
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from adjudication.vocabulary import ClaimId
 
 NAMESPACE: Final = UUID("6f1f3a0e-52a3-5d0b-9c5f-0c1a0b6d9e11")
 
 
+def name_based(name: str) -> str:
+    """Return str(uuid5(NAMESPACE, name)), several times faster: every claim needs half a dozen of them."""
+    text = sha1(NAMESPACE.bytes + name.encode(), usedforsecurity=False).hexdigest()
+    variant = "89ab"[int(text[16], 16) & 3]
+    return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{variant}{text[17:20]}-{text[20:32]}"
+
+
 def claim_id(submitter: str, control_number: str, revision: int) -> ClaimId:
     """Id of one claim revision; the parts are length-prefixed so that no two keys collide."""
-    return ClaimId(
-        str(
-            uuid5(
-                NAMESPACE,
-                f"claim:{len(submitter)}:{submitter}:{len(control_number)}:{control_number}:{revision}",
-            )
-        )
-    )
+    key = f"claim:{len(submitter)}:{submitter}:{len(control_number)}:{control_number}:{revision}"
+    return ClaimId(name_based(key))
 
 
 def payer_claim_number(claim: ClaimId) -> str:
@@ -31,17 +32,17 @@ def payer_claim_number(claim: ClaimId) -> str:
 
 def event_id(claim: ClaimId, kind: str, version: int | str = 1) -> str:
     """Id of an outgoing event: claim, kind and version decide it, so a republished event is byte-identical."""
-    return str(uuid5(NAMESPACE, f"event:{claim}:{kind}:{version}"))
+    return name_based(f"event:{claim}:{kind}:{version}")
 
 
 def position_event_id(topic: str, partition: int, offset: int, kind: str) -> str:
     """Id of an event about a Kafka record rather than about a claim."""
-    return str(uuid5(NAMESPACE, f"position:{topic}:{partition}:{offset}:{kind}"))
+    return name_based(f"position:{topic}:{partition}:{offset}:{kind}")
 
 
 def batch_id(claims: tuple[ClaimId, ...]) -> str:
     """Id of a batch: the claims in it decide it."""
-    return str(uuid5(NAMESPACE, "batch:" + ",".join(claims)))
+    return name_based("batch:" + ",".join(claims))
 
 
 def adjudication_workflow_id(batch: str) -> str:

@@ -22,7 +22,7 @@ def explain(claim: dict[str, Any], record: Record) -> Iterator[str]:
     yield f"  claim id {claim['claim_id']}, payer claim number {claim['payer_claim_number']}"
     yield f"  received {claim['received_at']:%Y-%m-%d %H:%M} UTC"
     if record["determinations"]:
-        yield from _determination(orjson.loads(bytes(record["determinations"][-1]["event"])))
+        yield from _determination(orjson.loads(record["determinations"][-1]["event"]))
     elif record["pends"]:
         yield from _pended(record)
     else:

@@ -11,37 +11,34 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adjudication.vocabulary import ClaimId
 from contracts.store_values import Publication
-from storage import decision_columns as columns
-from storage import outbox
+from storage import decision_rows, outbox
+from storage.decision_rows import rows_of
 
+# Rows travel as one JSON document: the event's json column takes its part of it verbatim, byte for byte.
 _DETERMINATIONS: Final = text("""
     INSERT INTO determinations (claim_id, version, decided_at, policy_bundle, charge, paid, event_id, event)
-    SELECT * FROM unnest(
-        CAST(:claim_id AS uuid[]), CAST(:version AS integer[]), CAST(:decided_at AS timestamptz[]),
-        CAST(:policy_bundle AS text[]), CAST(:charge AS numeric[]), CAST(:paid AS numeric[]),
-        CAST(:event_id AS text[]), CAST(:event AS bytea[]))
+    SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
+        claim_id uuid, version integer, decided_at timestamptz, policy_bundle text, charge numeric, paid numeric,
+        event_id text, event json)
     ON CONFLICT (claim_id, version) DO NOTHING RETURNING claim_id::text
 """)
 _LINES: Final = text("""
     INSERT INTO determination_lines (claim_id, version, line, member_id, code, service_date, disposition, reason,
                                      group_code, carc, rarcs, charge, paid, clinical)
-    SELECT * FROM unnest(
-        CAST(:claim_id AS uuid[]), CAST(:version AS integer[]), CAST(:line AS integer[]), CAST(:member_id AS text[]),
-        CAST(:code AS text[]), CAST(:service_date AS date[]), CAST(:disposition AS text[]), CAST(:reason AS text[]),
-        CAST(:group_code AS text[]), CAST(:carc AS text[]), CAST(:rarcs AS text[]), CAST(:charge AS numeric[]),
-        CAST(:paid AS numeric[]), CAST(:clinical AS boolean[]))
+    SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
+        claim_id uuid, version integer, line integer, member_id text, code text, service_date date, disposition text,
+        reason text, group_code text, carc text, rarcs text, charge numeric, paid numeric, clinical boolean)
 """)
 _PENDS: Final = text("""
     INSERT INTO pends (claim_id, round, code, line, outcome, owner, priority, due_at)
-    SELECT * FROM unnest(
-        CAST(:claim_id AS uuid[]), CAST(:round AS integer[]), CAST(:code AS text[]), CAST(:line AS integer[]),
-        CAST(:outcome AS text[]), CAST(:owner AS text[]), CAST(:priority AS integer[]), CAST(:due_at AS timestamptz[]))
+    SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
+        claim_id uuid, round integer, code text, line integer, outcome text, owner text, priority integer,
+        due_at timestamptz)
 """)
 _TRACES: Final = text("""
     INSERT INTO traces (claim_id, round, policy_bundle, findings)
-    SELECT claim_id, round, policy_bundle, CAST(findings AS json) FROM unnest(
-        CAST(:claim_id AS uuid[]), CAST(:round AS integer[]), CAST(:policy_bundle AS text[]), CAST(:findings AS text[]))
-        AS t(claim_id, round, policy_bundle, findings)
+    SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
+        claim_id uuid, round integer, policy_bundle text, findings json)
 """)
 _CLOSE_PENDS: Final = text("""
     UPDATE pends SET closed_at = now() WHERE claim_id = ANY(CAST(:ids AS uuid[])) AND closed_at IS NULL
@@ -91,28 +88,28 @@ class PostgresDecisions:
 
 
 async def _commit(connection: AsyncConnection, batch_id: str, publications: Sequence[Publication]) -> None:
-    decided = columns.determined(publications)
+    decided = decision_rows.determined(publications)
     if decided:
-        rows = await connection.scalars(_DETERMINATIONS, columns.determination_columns(decided))
+        rows = await connection.scalars(_DETERMINATIONS, rows_of(decision_rows.determination_rows(decided)))
         first = frozenset(rows.all())
         decided = [pair for pair in decided if pair[1].claim_id in first]
     if decided:
-        await connection.execute(_LINES, columns.line_columns(decided))
-        denied = columns.denied_lines(decided)
+        await connection.execute(_LINES, rows_of(decision_rows.line_rows(decided)))
+        denied = decision_rows.denied_lines(decided)
         if denied["line"]:
             await connection.execute(_RELEASE, denied)
-    waiting = await _still_open(connection, columns.waiting(publications))
+    waiting = await _still_open(connection, decision_rows.waiting(publications))
     replaced = [p.stored.claim.claim_id for p, _ in (*decided, *waiting) if p.round > 0]
     if replaced:
         await connection.execute(_CLOSE_PENDS, {"ids": replaced})
     if waiting:
-        await connection.execute(_PENDS, columns.pend_columns(waiting))
-        await connection.execute(_TRACES, columns.trace_columns(waiting))
+        await connection.execute(_PENDS, rows_of(decision_rows.pend_rows(waiting)))
+        await connection.execute(_TRACES, rows_of(decision_rows.trace_rows(waiting)))
     await outbox.put(connection, [m for p, _ in (*decided, *waiting) for m in p.messages])
     await connection.execute(_FINISH, {"id": batch_id})
 
 
-async def _still_open(connection: AsyncConnection, waiting: list[columns.Waiting]) -> list[columns.Waiting]:
+async def _still_open(connection: AsyncConnection, waiting: list[decision_rows.Waiting]) -> list[decision_rows.Waiting]:
     """Leave out claims that were determined meanwhile: a decision is never taken back by a late pend."""
     if not waiting:
         return []

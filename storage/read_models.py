@@ -27,7 +27,7 @@ _PARTS: Final = {
     "ORDER BY priority, code, line",
     "traces": "SELECT round, policy_bundle, findings FROM traces WHERE claim_id = :id ORDER BY round",
     "uses": "SELECT number, code, line, units, released_at FROM authorization_uses WHERE claim_id = :id ORDER BY 1, 3",
-    "determinations": "SELECT version, decided_at, event FROM determinations WHERE claim_id = :id ORDER BY version",
+    "determinations": "SELECT version, decided_at, event::text AS event FROM determinations WHERE claim_id = :id ORDER BY version",
 }
 
 

@@ -77,11 +77,11 @@ async def _events(connection: AsyncConnection) -> list[tuple[str, list[str]]]:
             if bytes_of.setdefault(message.event_id, message.value) != message.value:
                 altered.append(message.event_id)
     wrong_id, missing = [], []
-    rows = await connection.stream(text("SELECT claim_id::text, version, event_id, event FROM determinations"))
+    rows = await connection.stream(text("SELECT claim_id::text, version, event_id, event::text FROM determinations"))
     async for claim, version, identity, event in rows:
         if identity != event_id(ClaimId(claim), "claim.determined", version) or orjson.loads(event)["id"] != identity:
             wrong_id.append(claim)
-        if sent.get(identity) is None or bytes_of[identity] != bytes(event):
+        if sent.get(identity) is None or bytes_of[identity] != event.encode():
             missing.append(claim)
     return [
         ("an event id always has the same bytes", altered),

@@ -49,9 +49,7 @@ _FAR: Final = timedelta(days=3650)
 
 def _pended(claim: str, *codes: str, due: timedelta = _FAR, retry: timedelta | None = None) -> PendedClaim:
     now = datetime.now(UTC)
-    return PendedClaim(
-        claim, list(codes), (now + due).isoformat(), (now + retry).isoformat() if retry else None
-    )
+    return PendedClaim(claim, list(codes), (now + due).isoformat(), (now + retry).isoformat() if retry else None)
 
 
 async def _batch_ends(environment: WorkflowEnvironment) -> WorkflowHandle[Any, Any]:
@@ -123,9 +121,7 @@ def scenarios() -> tuple[Scenario, ...]:
         Scenario(ADJUDICATE_CLAIMS, "all_determined", RecordingSteps(), _batch_ends),
         Scenario(ADJUDICATE_CLAIMS, "one_pended", RecordingSteps(pends(clinical)), _batch_ends),
         Scenario(ADJUDICATE_CLAIMS, "already_held", RecordingSteps(pends(clinical)), _batch_runs_again),
-        Scenario(
-            ADJUDICATE_CLAIMS, "siblings_told", RecordingSteps(lambda _: completing), _batch_tells_siblings
-        ),
+        Scenario(ADJUDICATE_CLAIMS, "siblings_told", RecordingSteps(lambda _: completing), _batch_tells_siblings),
         Scenario(
             ADJUDICATE_CLAIMS,
             "store_away_for_long",
@@ -133,9 +129,7 @@ def scenarios() -> tuple[Scenario, ...]:
             _batch_ends,
         ),
         Scenario(REVIEW_CLAIM, "determined_at_once", RecordingSteps(), _review(family)),
-        Scenario(
-            REVIEW_CLAIM, "determined_when_time_came", RecordingSteps(pends(family, tries=1)), _review(family)
-        ),
+        Scenario(REVIEW_CLAIM, "determined_when_time_came", RecordingSteps(pends(family, tries=1)), _review(family)),
         Scenario(
             REVIEW_CLAIM,
             "determined_when_sibling_arrived",

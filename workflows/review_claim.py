@@ -75,9 +75,7 @@ class ReviewClaimWorkflow:
 
     async def _try_again(self) -> bool:
         """Run the steps once and say whether the claim is determined now."""
-        workflow.logger.info(
-            "trying again: claim_id=%s reasons=%s", self._pended.claim_id, ",".join(self._reasons)
-        )
+        workflow.logger.info("trying again: claim_id=%s reasons=%s", self._pended.claim_id, ",".join(self._reasons))
         # Cleared before the try, not after: what arrives during it may have come too late for what it read.
         self._reasons.clear()
         self._round += 1

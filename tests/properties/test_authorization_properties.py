@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from random import Random
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -64,8 +65,8 @@ def lines(draw: st.DrawFn, number: int) -> ClaimLine:
 def claims(draw: st.DrawFn) -> list[Claim]:
     """A sequence of claims of one member, as they arrive."""
     made = []
-    for index in range(draw(st.integers(1, 5))):
-        billed = tuple(draw(lines(number)) for number in range(1, draw(st.integers(1, 4)) + 1))
+    for index in range(draw(st.integers(1, 4))):
+        billed = tuple(draw(lines(number)) for number in range(1, draw(st.integers(1, 3)) + 1))
         claim = replace(a_claim(f"C{index}"), lines=billed, authorization_number=draw(numbers))
         made.append(replace(claim, billing=Provider(draw(st.sampled_from(NPIS)))))
     return made
@@ -79,7 +80,7 @@ def after_all(claims: list[Claim], on_file: list[Authorization], reference: Refe
     return recorded
 
 
-few = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @few
@@ -115,9 +116,10 @@ def test_running_again_over_its_own_recorded_uses_gives_the_identical_result(
 @few
 @given(claims(), files(), st.randoms(use_true_random=False))
 def test_the_order_in_which_authorizations_are_read_does_not_matter(
-    reference: ReferenceData, claims: list[Claim], on_file: list[Authorization], random: object
+    reference: ReferenceData, claims: list[Claim], on_file: list[Authorization], random: Random
 ) -> None:
-    shuffled = sorted(on_file, key=lambda a: a.number, reverse=True)
+    shuffled = list(on_file)
+    random.shuffle(shuffled)
     assert after_all(claims, on_file, reference) == after_all(claims, shuffled, reference)
 
 

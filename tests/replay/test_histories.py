@@ -91,6 +91,7 @@ def test_no_history_names_the_machine_it_was_captured_on(path: Path) -> None:
 LOCAL_ACTIVITY_MARKER = {
     "seq",
     "activity_id",
+    "activation_index",
     "activity_type",
     "attempt",
     "complete_time",

@@ -81,6 +81,14 @@ async def start_batch(client: Client, batch: ClaimBatch) -> WorkflowHandle[Any, 
     )
 
 
+async def run_batch(environment: WorkflowEnvironment, batch: ClaimBatch) -> WorkflowHandle[Any, PublishSummary]:
+    """Run a batch to its end without skipping time, so that the reviews it starts do not live through years."""
+    handle = await start_batch(environment.client, batch)
+    with environment.auto_time_skipping_disabled():
+        await handle.result()
+    return handle
+
+
 async def start_review(client: Client, review: ReviewClaim) -> WorkflowHandle[Any, int]:
     """Start a review as the batch workflow does, without a parent."""
     return await client.start_workflow(

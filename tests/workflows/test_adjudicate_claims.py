@@ -17,7 +17,7 @@ from contracts.workflow_messages import (
     ReviewClaim,
 )
 from tests.workflows.recording import RecordingSteps, all_determined, pends
-from tests.workflows.running import a_batch, review_of, start_batch, start_review, worker
+from tests.workflows.running import a_batch, review_of, run_batch, start_batch, start_review, worker
 
 
 def waiting(claim: str, *codes: str) -> PendedClaim:
@@ -49,23 +49,22 @@ async def test_a_claim_that_must_wait_is_held_after_its_batch_ended(
 ) -> None:
     steps = RecordingSteps(pends(waiting("claim-b", "P-CLIN-MD")))
     async with worker(environment.client, steps.activities(), cached=cached):
-        handle = await start_batch(environment.client, a_batch("claim-a", "claim-b"))
-        await handle.result()
+        handle = await run_batch(environment, a_batch("claim-a", "claim-b"))
         batch = await handle.describe()
         review = await review_of(environment.client, "claim-b").describe()
     assert batch.status is WorkflowExecutionStatus.COMPLETED
     assert review.status is WorkflowExecutionStatus.RUNNING
 
 
-async def test_a_waiting_sibling_is_told_and_tried_again(environment: WorkflowEnvironment, cached: int) -> None:
+async def test_a_waiting_sibling_is_told_and_tried_again(environment: WorkflowEnvironment) -> None:
     steps = RecordingSteps(
         lambda batch: PublishSummary(
             determined=1, completes=["claim-waiting"] if "claim-new" in batch.claim_ids else []
         )
     )
-    async with worker(environment.client, steps.activities(), cached=cached):
+    async with worker(environment.client, steps.activities()):
         review = await start_review(environment.client, ReviewClaim(waiting("claim-waiting", "P-FAM"), 1))
-        await (await start_batch(environment.client, a_batch("claim-new"))).result()
+        await run_batch(environment, a_batch("claim-new"))
         assert await review.result() == 2
     assert (PUBLISH, a_batch("claim-waiting").batch_id, 2) in steps.calls
 
@@ -91,11 +90,9 @@ async def test_a_batch_that_runs_again_leaves_the_review_that_holds_its_claim_al
 ) -> None:
     steps = RecordingSteps(pends(waiting("claim-a", "P-CLIN-MD")))
     async with worker(environment.client, steps.activities()):
-        first = await start_batch(environment.client, a_batch("claim-a"))
-        await first.result()
+        first = await run_batch(environment, a_batch("claim-a"))
         before = (await review_of(environment.client, "claim-a").describe()).run_id
-        again = await start_batch(environment.client, a_batch("claim-a"))
-        await again.result()
+        again = await run_batch(environment, a_batch("claim-a"))
         after = (await review_of(environment.client, "claim-a").describe()).run_id
     assert first.first_execution_run_id != again.first_execution_run_id
     assert before == after
@@ -110,6 +107,6 @@ async def test_sixty_four_claims_that_all_wait_are_all_held(environment: Workflo
         return PublishSummary(determined=0, pended=[waiting(claim, "P-CLIN-MD") for claim in claims])
 
     async with worker(environment.client, RecordingSteps(answer).activities()):
-        await (await start_batch(environment.client, a_batch(*claims))).result()
+        await run_batch(environment, a_batch(*claims))
         held = [await review_of(environment.client, claim).describe() for claim in claims]
     assert {review.status for review in held} == {WorkflowExecutionStatus.RUNNING}

@@ -12,13 +12,13 @@ from temporalio.testing import WorkflowEnvironment
 from adjudication.claim import Claim
 from adjudication.determination import Disposition
 from adjudication.reference import ReferenceData
-from contracts.workflow_messages import RESUME_SIGNAL, WAITING_FOR_QUERY, ReviewClaim, WaitingFor
+from contracts.workflow_messages import RESUME_SIGNAL, WAITING_FOR_QUERY, ClaimBatch, ReviewClaim, WaitingFor
 from storage.policy_library import default_policies_dir, load_reference
 from tests.activities.adjudicator import Adjudicator
 from tests.activities.claims import ACQUISITION, ANALYSIS, a_claim, a_member, an_authorization, coverage
 from tests.activities.stores import InMemoryLedger
 from tests.activities.test_isolation import breaking_on, resolve
-from tests.workflows.running import a_batch, review_of, start_batch, start_review, worker
+from tests.workflows.running import a_batch, review_of, run_batch, start_review, worker
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +46,8 @@ def component(adjudicator: Adjudicator, control: str, code: str, received_at: da
     return claim
 
 
-async def run_batch(environment: WorkflowEnvironment, *claims: Claim) -> None:
-    await (await start_batch(environment.client, a_batch(*(claim.claim_id for claim in claims)))).result()
+def of(*claims: Claim) -> ClaimBatch:
+    return a_batch(*(claim.claim_id for claim in claims))
 
 
 async def codes(environment: WorkflowEnvironment, claim: Claim) -> list[str]:
@@ -91,10 +91,10 @@ async def test_a_sibling_that_arrives_ends_the_wait_for_it(
 ) -> None:
     claim = component(adjudicator, "WAITS", ANALYSIS, adjudicator.clock.now)
     async with worker(environment.client, adjudicator.activities()):
-        await run_batch(environment, claim)
+        await run_batch(environment, of(claim))
         await until(lambda: adjudicator.ledger.calls.count("commit") == 2)  # The race is closed: one try at once.
         assert pend_codes(adjudicator, claim) == {"P-FAM"}
-        await run_batch(environment, component(adjudicator, "ARRIVES", ACQUISITION, adjudicator.clock.now))
+        await run_batch(environment, of(component(adjudicator, "ARRIVES", ACQUISITION, adjudicator.clock.now)))
         await until(lambda: pend_codes(adjudicator, claim) == {"P-PRICE"})
 
 
@@ -106,7 +106,7 @@ async def test_one_faulty_claim_is_held_alone_and_determined_once_the_fault_is_m
     async with worker(environment.client, adjudicator.activities()):
         with monkeypatch.context() as patched:
             patched.setattr(rule, breaking_on(claims[3], resolve(rule)))
-            await run_batch(environment, *claims)
+            await run_batch(environment, of(*claims))
         assert len(adjudicator.ledger.determined) == 7
         assert await codes(environment, claims[3]) == ["P-SYS"]
         await review_of(environment.client, claims[3].claim_id).signal(RESUME_SIGNAL, "mended")
@@ -121,6 +121,6 @@ async def test_a_worker_that_forgets_between_tries_of_a_step_decides_the_same(
     adjudicator.ledger.fail_next("commit", ConnectionError())
     adjudicator.working_set = type(adjudicator.working_set)(adjudicator.ledger, adjudicator.clock, capacity=0)
     async with worker(environment.client, adjudicator.activities()):
-        await run_batch(environment, *claims)
+        await run_batch(environment, of(*claims))
     assert len(adjudicator.ledger.determined) == 3
     assert len(adjudicator.ledger.outbox) == 6

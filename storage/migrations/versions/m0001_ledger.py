@@ -108,7 +108,7 @@ CREATE TABLE determinations (
     charge numeric NOT NULL,
     paid numeric NOT NULL,
     event_id text NOT NULL UNIQUE,
-    event bytea NOT NULL,
+    event json NOT NULL,
     PRIMARY KEY (claim_id, version),
     CHECK (paid >= 0 AND paid <= charge)
 );

@@ -55,6 +55,6 @@ def test_a_known_value_is_read_as_its_kind() -> None:
     assert facts.choice("code", frozenset({"failed"})) == "failed"
 
 
-def test_a_fact_to_be_claimed_is_not_met_when_nobody_does_and_unknown_when_told_both_ways() -> None:
-    facts = Facts([told("yes", True), told("both", True), told("both", False)])
-    assert [facts.claimed(name) for name in ("yes", "both", "silent")] == [MET, UNKNOWN, NOT_MET]
+def test_only_claimed_exceptions_are_answered_and_one_told_both_ways_is_unknown() -> None:
+    facts = Facts([told("yes", True), told("no", False), told("both", True), told("both", False)])
+    assert facts.claimed(("yes", "no", "both", "silent")) == {"yes": MET, "no": NOT_MET, "both": UNKNOWN}

@@ -93,7 +93,8 @@ def test_an_authorized_component_is_protected_and_waits_for_a_price(reference: R
 def test_a_policy_that_calls_it_not_necessary_asks_a_physician_and_denies_nothing(reference: ReferenceData) -> None:
     claim = a_claim("C1", "0609T")
     later = replace(claim, lines=(replace(claim.lines[0], service_date=SERVICE_DATE.replace(month=11)),))
-    result = run(reference, later, ClaimContext(7, [covered(plan="BUCKEYE-MCD")]))
+    context = ClaimContext(7, [covered(plan="BUCKEYE-MCD")])
+    result = adjudicate(later, context, datetime(2025, 12, 1, tzinfo=UTC), reference)
     assert pends(result.decision) == [("P-CLIN-MD", outcomes.NOT_MEDICALLY_NECESSARY, 1)]
 
 

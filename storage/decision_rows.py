@@ -1,0 +1,144 @@
+"""Decisions as rows for set-wise inserts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+
+from adjudication.determination import Determination, Disposition, LineDetermination, Pended
+from adjudication.findings import Finding
+from contracts.outgoing import OutgoingMessage
+from contracts.store_values import Publication
+from contracts.topics import DETERMINATIONS
+
+FIRST_VERSION = 1
+Columns = dict[str, list[Any]]
+Row = dict[str, Any]
+Determined = tuple[Publication, Determination]
+Waiting = tuple[Publication, Pended]
+
+
+def determined(publications: Iterable[Publication]) -> list[Determined]:
+    """Keep the publications that determine their claim."""
+    return [(p, p.decision) for p in publications if isinstance(p.decision, Determination)]
+
+
+def waiting(publications: Iterable[Publication]) -> list[Waiting]:
+    """Keep the publications that pend their claim with something new to say."""
+    return [(p, p.decision) for p in publications if isinstance(p.decision, Pended) and p.messages]
+
+
+def rows_of(rows: list[Row]) -> dict[str, str]:
+    """Pack rows as the one parameter of a set-wise insert."""
+    return {"rows": orjson.dumps(rows).decode()}
+
+
+def determination_rows(decisions: Sequence[Determined]) -> list[Row]:
+    """Rows of `determinations`, with the exact bytes that are published."""
+    rows = []
+    for publication, decision in decisions:
+        event = _determination_event(publication)
+        rows.append(
+            {
+                "claim_id": decision.claim_id,
+                "version": FIRST_VERSION,
+                "decided_at": decision.decided_at,
+                "policy_bundle": decision.policy_bundle,
+                "charge": str(decision.charge),
+                "paid": str(decision.paid),
+                "event_id": event.event_id,
+                "event": orjson.Fragment(event.value),
+            }
+        )
+    return rows
+
+
+def _determination_event(publication: Publication) -> OutgoingMessage:
+    return next(message for message in publication.messages if message.topic == DETERMINATIONS)
+
+
+def line_rows(decisions: Sequence[Determined]) -> list[Row]:
+    """Rows of `determination_lines`; a denied line carries its one reason."""
+    rows = []
+    for publication, decision in decisions:
+        claim = publication.stored.claim
+        day = {line.number: line.service_date for line in claim.lines}
+        for line in decision.lines:
+            group, carc, rarcs = _reason(line)
+            rows.append(
+                {
+                    "claim_id": decision.claim_id,
+                    "version": FIRST_VERSION,
+                    "line": line.line,
+                    "member_id": claim.member.member_id,
+                    "code": line.code,
+                    "service_date": day[line.line],
+                    "disposition": line.disposition.value,
+                    "reason": line.reason,
+                    "group_code": group,
+                    "carc": carc,
+                    "rarcs": rarcs,
+                    "charge": str(line.charge),
+                    "paid": str(line.paid),
+                    "clinical": line.clinical,
+                }
+            )
+    return rows
+
+
+def _reason(line: LineDetermination) -> tuple[str | None, str | None, str]:
+    if not line.adjustments:
+        return None, None, ""
+    first = line.adjustments[0]
+    return first.group.value, first.carc, " ".join(first.rarcs)
+
+
+def denied_lines(decisions: Sequence[Determined]) -> Columns:
+    """Claim and line of every line that was not approved."""
+    rows = [(d.claim_id, line.line) for _, d in decisions for line in d.lines if line.disposition is Disposition.DENIED]
+    return {"claim_id": [claim for claim, _ in rows], "line": [line for _, line in rows]}
+
+
+def pend_rows(decisions: Sequence[Waiting]) -> list[Row]:
+    """Rows of `pends`; line 0 stands for the whole claim."""
+    return [
+        {
+            "claim_id": pended.claim_id,
+            "round": publication.round,
+            "code": pend.code,
+            "line": pend.line or 0,
+            "outcome": pend.outcome,
+            "owner": pend.owner,
+            "priority": pend.priority,
+            "due_at": pend.due_at,
+        }
+        for publication, pended in decisions
+        for pend in pended.pends
+    ]
+
+
+def trace_rows(decisions: Sequence[Waiting]) -> list[Row]:
+    """Rows of `traces`: everything found on claims that wait."""
+    return [
+        {
+            "claim_id": pended.claim_id,
+            "round": publication.round,
+            "policy_bundle": pended.policy_bundle,
+            "findings": [_finding(finding) for finding in pended.findings],
+        }
+        for publication, pended in decisions
+    ]
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "line": finding.line,
+        "step": finding.step.value,
+        "outcome": finding.outcome,
+        "verdict": finding.verdict.value,
+        "citation": {"source": finding.citation.source, "locator": finding.citation.locator},
+        "evidence": [{"name": e.name, "value": e.value} for e in finding.evidence],
+        "pend": finding.pend,
+    }
