@@ -28,7 +28,7 @@ from contracts.workflow_messages import (
     WaitingFor,
 )
 from tests.workflows.recording import RecordingSteps, pends
-from tests.workflows.running import a_batch, start_batch, start_review
+from tests.workflows.running import a_batch, run_batch, start_review
 
 Run = Callable[[WorkflowEnvironment], Awaitable[WorkflowHandle[Any, Any]]]
 
@@ -53,9 +53,7 @@ def _pended(claim: str, *codes: str, due: timedelta = _FAR, retry: timedelta | N
 
 
 async def _batch_ends(environment: WorkflowEnvironment) -> WorkflowHandle[Any, Any]:
-    handle = await start_batch(environment.client, a_batch("claim-a", "claim-b"))
-    await handle.result()
-    return handle
+    return await run_batch(environment, a_batch("claim-a", "claim-b"))
 
 
 async def _batch_runs_again(environment: WorkflowEnvironment) -> WorkflowHandle[Any, Any]:

@@ -16,7 +16,7 @@ from storage.policy_library import default_policies_dir, load_reference
 from tests.activities.adjudicator import Adjudicator
 from tests.activities.claims import ANALYSIS, a_claim, coverage
 from tests.activities.stores import InMemoryLedger
-from tests.workflows.running import a_batch, review_of, start_batch, time_skipping_server, worker
+from tests.workflows.running import a_batch, review_of, run_batch, time_skipping_server, worker
 from tools.capture_histories import texts
 
 LETTERS = st.characters(codec="utf-8", categories=("Lu", "Ll", "Nd"))
@@ -43,7 +43,7 @@ async def histories_of(members: list[Member], reference: ReferenceData) -> list[
     for call in ("spans", "allocate", "commit"):
         adjudicator.ledger.fail_next(call, ValueError(f"Key (member_id)=({members[0].member_id}) {members[0]}"))
     async with time_skipping_server() as environment, worker(environment.client, adjudicator.activities()):
-        handle = await start_batch(environment.client, a_batch(*(claim.claim_id for claim in claims)))
+        handle = await run_batch(environment, a_batch(*(claim.claim_id for claim in claims)))
         summary = await handle.result()
         held = [review_of(environment.client, pended.claim_id) for pended in summary.pended]
         assert held, "some claims must wait, or no review is looked at"

@@ -187,6 +187,14 @@ def test_running_again_with_its_own_uses_recorded_gives_the_same_result(referenc
     assert match(reference, claim, *both, uses=first.uses) == first
 
 
+def test_units_added_later_serve_the_lines_that_had_none(reference: ReferenceData) -> None:
+    claim = a_claim("C1", ACQUISITION, ACQUISITION)
+    first = match(reference, claim, authorized(service(ACQUISITION, units=1)))
+    assert first.protected == {1}
+    extended = match(reference, claim, authorized(service(ACQUISITION, units=2)), uses=first.uses)
+    assert extended.protected == {1, 2}
+
+
 def test_a_use_once_taken_stays_where_a_better_authorization_appears_later(reference: ReferenceData) -> None:
     first = match(reference, UNNAMED, authorized(service(ACQUISITION)))
     better = authorized(service(ACQUISITION, dates=SUMMER), number="AUTH-SUMMER")

@@ -14,7 +14,7 @@ from adjudication.pipeline import Adjudicated, ClaimContext, adjudicate
 from adjudication.reference import ReferenceData
 from adjudication.vocabulary import ClaimForm, ClaimId, LineNumber, OutcomeCode, Step
 from tests.activities.claims import SERVICE_DATE, a_claim
-from tests.builders.coverage import authorized, covered, naming, service
+from tests.builders.coverage import authorized, covered, naming, service, used
 from tests.builders.facts import documented
 
 NOW = datetime(2025, 9, 2, 8, 30, tzinfo=UTC)
@@ -88,6 +88,15 @@ def test_an_authorized_component_is_protected_and_waits_for_a_price(reference: R
     result = run(reference, claim, replace(COVERED, authorizations=[authorized(service("0609T"))]))
     assert pends(result.decision) == [("P-PRICE", outcomes.MANUAL_PRICING, 1)]
     assert [use.number for use in result.uses] == ["AUTH-SYN-1"]
+
+
+def test_units_that_other_claims_took_are_not_there_any_more(reference: ReferenceData) -> None:
+    context = replace(COVERED, authorizations=[authorized(service("0609T"))], uses=[used("0609T")])
+    result = run(reference, a_claim("C1", "0609T"), context)
+    assert reasons(result.decision) == [
+        (Disposition.DENIED, outcomes.AUTHORIZATION_EXHAUSTED, (outcomes.EXPERIMENTAL,))
+    ]
+    assert result.uses == ()
 
 
 def test_a_policy_that_calls_it_not_necessary_asks_a_physician_and_denies_nothing(reference: ReferenceData) -> None:
