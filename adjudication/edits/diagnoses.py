@@ -10,9 +10,7 @@ from collections.abc import Iterator
 from adjudication import outcomes
 from adjudication.claim import ClaimLine
 from adjudication.edits.context import EditContext, denies, pends
-from adjudication.findings import Citation, Evidence, Finding
-
-_FAMILY_IS_FOR_DISCS = Citation("code-page-0609t", "S1-01 and X-13: the family measures discs, not the cord")
+from adjudication.findings import Evidence, Finding
 
 
 def check_diagnoses(context: EditContext) -> Iterator[Finding]:
@@ -23,7 +21,9 @@ def check_diagnoses(context: EditContext) -> Iterator[Finding]:
             yield from _invalid(view.line, diagnosis, context)
         if view.line.code in context.reference.family.codes and _cord_only(view.line, diagnoses, context):
             evidence = Evidence("group", "cord-disease")
-            yield pends(outcomes.DIAGNOSIS_INCONSISTENT, "P-CLIN-N", view.line, _FAMILY_IS_FOR_DISCS, evidence)
+            yield pends(
+                outcomes.DIAGNOSIS_INCONSISTENT, "P-CLIN-N", view.line, context.reference.family.citation, evidence
+            )
 
 
 def _invalid(line: ClaimLine, diagnosis: str, context: EditContext) -> Iterator[Finding]:

@@ -74,7 +74,7 @@ def explain_claim(
     claim: str = typer.Argument(..., help="Claim id, payer claim number or claim control number."),
 ) -> int:
     """Tell everything about a claim: lines, findings, citations, reason codes, what it waits for."""
-    found = asyncio.run(_load(Settings(), claim))
+    found = asyncio.run(load_record(Settings(), claim))
     if not found:
         progress.print(
             f"no accepted claim is known as {claim}. A refused one is on claims.dead-letter; a new one takes a moment."
@@ -86,7 +86,8 @@ def explain_claim(
     return 0
 
 
-async def _load(settings: Settings, key: str) -> list[tuple[dict[str, Any], Record]]:
+async def load_record(settings: Settings, key: str) -> list[tuple[dict[str, Any], Record]]:
+    """Find claims and everything stored about each."""
     engine = wiring.database(settings)
     try:
         return [(row, await claim_record(engine, row["claim_id"])) for row in await find_claims(engine, key)]

@@ -1,9 +1,118 @@
-"""`demo`."""
+"""`demo`: some 250 synthetic claims through the real pipeline, every outcome compared with its scenario."""
 
 from __future__ import annotations
 
+import asyncio
+import secrets
+import time
+from collections import Counter
+
 import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from runtime import wiring
+from runtime.commands.claims import load_record
+from runtime.commands.output import out, progress, report
+from runtime.demo.check import Mismatch, Observed, mismatches
+from runtime.demo.feed_wait import wait_for_feeds
+from runtime.demo.world import SCENARIOS, World, build_world
+from runtime.explanation import explain
+from runtime.observing import observe
+from runtime.pipeline import Pipeline
+from runtime.settings import Settings
+from runtime.submission import publish
+
+PATIENCE_SECONDS = 90.0
+TOLD = 5
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
+    app.command()(demo)
+
+
+def demo(*, keep_quiet: bool = typer.Option(False, "--no-stories", help="Leave out the claims told in full.")) -> int:
+    """Run the demonstration; exit 0 only if every claim got exactly the outcome its scenario states."""
+    settings = Settings()
+    Pipeline(settings).up(report)
+    world = build_world(secrets.token_hex(2))
+    found, observed, seconds = asyncio.run(_run(settings, world))
+    _print_table(world, observed, seconds)
+    if not keep_quiet:
+        _tell(settings, world)
+    if found:
+        _print_mismatches(found)
+        return 1
+    out.print(f"\n[green]All {len(world.claims)} records got the outcome their scenario states.[/green]")
+    out.print("Next: `claimwright explain CLAIM` with any id above, `claimwright watch`, `claimwright status`,")
+    out.print("      `claimwright submit FILE` (docs/claim.example.json), `claimwright verify`, `claimwright down`.")
+    return 0
+
+
+async def _run(settings: Settings, world: World) -> tuple[list[Mismatch], Observed, float]:
+    """Publish feeds, then claims, and watch the topics until every outcome is there or patience ends."""
+    bootstrap = wiring.addresses(settings).kafka_bootstrap
+    await publish(bootstrap, [(r.topic, r.key, r.value) for r in world.feeds])
+    progress.print(f"  published {len(world.feeds)} coverage and authorization events")
+    await wait_for_feeds(settings, world)
+    observed = Observed()
+    begin = time.monotonic()
+    columns = (TextColumn("  claims answered"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=progress) as bar:
+        task = bar.add_task("claims", total=len(world.claims))
+        async for _ in observe(
+            bootstrap, observed, lambda: publish(bootstrap, [(r.topic, r.key, r.value) for r in world.claims])
+        ):
+            found = mismatches(world.claims, observed)
+            bar.update(task, completed=len(world.claims) - len(found))
+            if not found or time.monotonic() - begin > PATIENCE_SECONDS:
+                break
+    return found, observed, time.monotonic() - begin
+
+
+def _print_table(world: World, observed: Observed, seconds: float) -> None:
+    outcomes: Counter[tuple[str, str]] = Counter()
+    for record in world.claims:
+        decision, task = observed.determinations.get(record.claim_id or ""), observed.tasks.get(record.claim_id or "")
+        if record.answer is not None:
+            outcomes["answered", record.answer] += 1
+        elif decision is not None:
+            for line in decision["lines"]:
+                told = " ".join(f"{a['group']}-{a['carc']}" for a in line.get("adjustments", ())) or "paid in full"
+                outcomes[f"line {line['disposition']}", f"{line['reason']} {told}"] += 1
+        elif task is not None:
+            outcomes["claim waits", " + ".join(sorted({f"{p['code']} {p['outcome']}" for p in task["pends"]}))] += 1
+        else:
+            outcomes["refused", "dead letter, with its bytes"] += 1
+    table = Table("what", "outcome", "count", title="Read back from Kafka")
+    for (what, outcome), count in sorted(outcomes.items()):
+        table.add_row(what, outcome, str(count))
+    out.print(table)
+    decided = sum(1 for r in world.claims if r.claim_id in observed.determinations)
+    out.print(
+        f"{len(world.claims)} records of {len(SCENARIOS)} scenarios in {seconds:.1f} s: {decided} claims determined, "
+        f"{len({r.claim_id for r in world.claims} & set(observed.tasks) - set(observed.determinations))} wait, "
+        f"{observed.count['claims.dead-letter']} dead letters."
+    )
+
+
+def _tell(settings: Settings, world: World) -> None:
+    told = {scenario.name: scenario.rules for scenario in SCENARIOS if scenario.told}
+    for record in [r for r in world.claims if r.scenario in told and r.claim_id][:400]:
+        rules = told.pop(record.scenario, None)
+        if rules is None:
+            continue
+        out.print(f"\n[bold cyan]{record.scenario}[/bold cyan] [dim]({rules})[/dim]")
+        for row, stored in asyncio.run(load_record(settings, record.claim_id or "")):
+            for text in explain(row, stored):
+                out.print(f"  {text}")
+        if len(told) <= sum(s.told for s in SCENARIOS) - TOLD:
+            return
+
+
+def _print_mismatches(found: list[Mismatch]) -> None:
+    out.print(f"\n[red]{len(found)} records did not get the outcome their scenario states:[/red]")
+    for mismatch in found[:20]:
+        out.print(f"  {mismatch.scenario} ({mismatch.claim})\n    stated {mismatch.stated}\n    seen   {mismatch.seen}")
+    out.print("Look at one with `claimwright explain CLAIM`; logs are in the state folder's logs.")

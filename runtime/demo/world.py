@@ -1,0 +1,49 @@
+"""The whole world of one demonstration, deterministic for its name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from contracts.topics import CLAIMS_SUBMITTED
+from runtime.demo.maker import DemoRecord, Maker
+from runtime.demo.scenario import Scenario
+from runtime.demo.scenarios import authorizations, coding, coverage, front_end, imaging, spectroscopy
+
+SCENARIOS: Final[tuple[Scenario, ...]] = (
+    *imaging.SCENARIOS,
+    *coverage.SCENARIOS,
+    *authorizations.SCENARIOS,
+    *spectroscopy.SCENARIOS,
+    *coding.SCENARIOS,
+    *front_end.SCENARIOS,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Feed records to publish first, then claim records in order."""
+
+    feeds: tuple[DemoRecord, ...]
+    claims: tuple[DemoRecord, ...]
+
+
+def build_world(name: str) -> World:
+    """Build every scenario; `name` makes all ids of this run its own, so that runs do not meet."""
+    records = [
+        record
+        for index, scenario in enumerate(SCENARIOS)
+        for plan in scenario.plans
+        for copy in range(scenario.copies)
+        for record in _run(scenario, plan, f"{name}{index:02d}{scenario.plans.index(plan)}{copy}")
+    ]
+    return World(
+        feeds=tuple(record for record in records if record.topic != CLAIMS_SUBMITTED),
+        claims=tuple(record for record in records if record.topic == CLAIMS_SUBMITTED),
+    )
+
+
+def _run(scenario: Scenario, plan: str, run: str) -> list[DemoRecord]:
+    maker = Maker(scenario.name, plan, run)
+    scenario.build(maker)
+    return maker.records

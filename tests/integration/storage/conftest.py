@@ -1,0 +1,53 @@
+"""A database for each module, emptied before each test."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import psycopg
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adjudication.reference import ReferenceData
+from storage.engine import create_engine
+from storage.policy_library import default_policies_dir, load_reference
+from tests.integration.storage.ledgers import Stores
+from tests.servers.postgres import PostgresServer, running_postgres
+
+_EMPTY = """
+    TRUNCATE outbox, traces, pends, determination_lines, reviewer_signatures, determinations, authorization_uses,
+        authorizations, coverage, conflicts, claim_lines, claims, batches RESTART IDENTITY
+"""
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[PostgresServer]:
+    with running_postgres() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def reference() -> ReferenceData:
+    return load_reference(default_policies_dir())
+
+
+@pytest.fixture(scope="module")
+def database(server: PostgresServer) -> str:
+    """DSN of the module's own database."""
+    return server.migrated_database()
+
+
+@pytest.fixture
+async def engine(database: str) -> AsyncIterator[AsyncEngine]:
+    """A pool on an empty ledger."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(_EMPTY)
+    pool = create_engine(database, pool_size=6)
+    yield pool
+    await pool.dispose()
+
+
+@pytest.fixture
+def stores(engine: AsyncEngine, database: str, reference: ReferenceData) -> Stores:
+    """Every adapter over one pool."""
+    return Stores.over(engine, database, reference)
