@@ -23,10 +23,12 @@ _USES: Final = text("""
     SELECT number, code, claim_id::text AS claim_id, line, units FROM authorization_uses
     WHERE number = ANY(:numbers) AND released_at IS NULL ORDER BY number, code, claim_id, line
 """)
+# A worker thought dead may allocate late: a decided claim's units stay as its determination left them.
 _RECORD: Final = text("""
     INSERT INTO authorization_uses (number, code, claim_id, line, units)
     SELECT * FROM unnest(CAST(:number AS text[]), CAST(:code AS text[]), CAST(:claim_id AS uuid[]),
-                         CAST(:line AS integer[]), CAST(:units AS numeric[]))
+                         CAST(:line AS integer[]), CAST(:units AS numeric[])) AS w(number, code, claim_id, line, units)
+    WHERE NOT EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = w.claim_id)
     ON CONFLICT (number, code, claim_id, line) DO UPDATE SET released_at = NULL, units = EXCLUDED.units
     WHERE authorization_uses.released_at IS NOT NULL
 """)

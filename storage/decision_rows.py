@@ -7,8 +7,9 @@ from typing import Any
 
 import orjson
 
-from adjudication.determination import Determination, Disposition, LineDetermination, Pended
+from adjudication.determination import CLINICAL_CARCS, Determination, Disposition, LineDetermination, Pended
 from adjudication.findings import Finding
+from contracts.ids import name_based
 from contracts.outgoing import OutgoingMessage
 from contracts.store_values import Publication
 from contracts.topics import DETERMINATIONS
@@ -59,8 +60,33 @@ def _determination_event(publication: Publication) -> OutgoingMessage:
     return next(message for message in publication.messages if message.topic == DETERMINATIONS)
 
 
+def signature_rows(decisions: Sequence[Determined]) -> list[Row]:
+    """Rows of `reviewer_signatures`: who signed which line, with the licence it was signed under."""
+    return [
+        {
+            "signature_id": _signature_id(decision, line),
+            "claim_id": decision.claim_id,
+            "reviewer_id": line.signature.reviewer_id,
+            "role": line.signature.role,
+            "licence_number": line.signature.licence_number,
+            "licence_state": line.signature.licence_state,
+            "signed_at": line.signature.signed_at,
+            "rationale": line.signature.rationale,
+        }
+        for _, decision in decisions
+        for line in decision.lines
+        if line.signature is not None
+    ]
+
+
+def _signature_id(decision: Determination, line: LineDetermination) -> str | None:
+    if line.signature is None:
+        return None
+    return name_based(f"signature:{decision.claim_id}:{FIRST_VERSION}:{line.line}")
+
+
 def line_rows(decisions: Sequence[Determined]) -> list[Row]:
-    """Rows of `determination_lines`; a denied line carries its one reason."""
+    """Rows of `determination_lines`; a line carries its one reason, a clinical one before any other."""
     rows = []
     for publication, decision in decisions:
         claim = publication.stored.claim
@@ -83,6 +109,7 @@ def line_rows(decisions: Sequence[Determined]) -> list[Row]:
                     "charge": str(line.charge),
                     "paid": str(line.paid),
                     "clinical": line.clinical,
+                    "signature_id": _signature_id(decision, line),
                 }
             )
     return rows
@@ -91,8 +118,8 @@ def line_rows(decisions: Sequence[Determined]) -> list[Row]:
 def _reason(line: LineDetermination) -> tuple[str | None, str | None, str]:
     if not line.adjustments:
         return None, None, ""
-    first = line.adjustments[0]
-    return first.group.value, first.carc, " ".join(first.rarcs)
+    told = next((a for a in line.adjustments if a.carc in CLINICAL_CARCS), line.adjustments[0])
+    return told.group.value, told.carc, " ".join(told.rarcs)
 
 
 def denied_lines(decisions: Sequence[Determined]) -> Columns:

@@ -6,13 +6,19 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adjudication.vocabulary import ClaimId
+from contracts.outgoing import OutgoingMessage
 from contracts.store_values import Publication
 from storage import decision_rows, outbox
-from storage.decision_rows import rows_of
+from storage.contention import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, again_after
+from storage.decision_rows import Determined, Waiting, rows_of
+
+# Constraints are checked first for the whole batch; only when that fails is each claim tried alone.
+_REFUSALS: Final = (IntegrityError, DataError)
+_RACES: Final = frozenset({DEADLOCK_DETECTED, SERIALIZATION_FAILURE})
 
 # Rows travel as one JSON document: the event's json column takes its part of it verbatim, byte for byte.
 _DETERMINATIONS: Final = text("""
@@ -24,10 +30,18 @@ _DETERMINATIONS: Final = text("""
 """)
 _LINES: Final = text("""
     INSERT INTO determination_lines (claim_id, version, line, member_id, code, service_date, disposition, reason,
-                                     group_code, carc, rarcs, charge, paid, clinical)
+                                     group_code, carc, rarcs, charge, paid, clinical, signature_id)
     SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
         claim_id uuid, version integer, line integer, member_id text, code text, service_date date, disposition text,
-        reason text, group_code text, carc text, rarcs text, charge numeric, paid numeric, clinical boolean)
+        reason text, group_code text, carc text, rarcs text, charge numeric, paid numeric, clinical boolean,
+        signature_id uuid)
+""")
+_SIGNATURES: Final = text("""
+    INSERT INTO reviewer_signatures (signature_id, claim_id, reviewer_id, role, licence_number, licence_state,
+                                     signed_at, rationale)
+    SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
+        signature_id uuid, claim_id uuid, reviewer_id text, role text, licence_number text, licence_state text,
+        signed_at timestamptz, rationale text)
 """)
 _PENDS: Final = text("""
     INSERT INTO pends (claim_id, round, code, line, outcome, owner, priority, due_at)
@@ -39,6 +53,7 @@ _TRACES: Final = text("""
     INSERT INTO traces (claim_id, round, policy_bundle, findings)
     SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
         claim_id uuid, round integer, policy_bundle text, findings json)
+    ON CONFLICT (claim_id, round) DO NOTHING RETURNING claim_id::text
 """)
 _CLOSE_PENDS: Final = text("""
     UPDATE pends SET closed_at = now() WHERE claim_id = ANY(CAST(:ids AS uuid[])) AND closed_at IS NULL
@@ -49,6 +64,10 @@ _RELEASE: Final = text("""
     WHERE u.claim_id = d.claim_id AND u.line = d.line AND u.released_at IS NULL
 """)
 _FINISH: Final = text("UPDATE batches SET finished_at = now() WHERE batch_id = :id AND finished_at IS NULL")
+# Conflicts with the lock a determination's foreign key takes: a pend waits for it, then sees it, or comes first.
+_LOCK: Final = text("""
+    SELECT 1 FROM claims WHERE claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY claim_id FOR UPDATE
+""")
 _ALREADY: Final = text("SELECT claim_id::text FROM determinations WHERE claim_id = ANY(CAST(:ids AS uuid[]))")
 _OPEN: Final = text("""
     SELECT claim_id::text, code, line FROM pends WHERE claim_id = ANY(CAST(:ids AS uuid[])) AND closed_at IS NULL
@@ -65,17 +84,20 @@ class PostgresDecisions:
     async def commit(self, batch_id: str, publications: Sequence[Publication]) -> frozenset[ClaimId]:
         """Commit decisions, pends and outgoing messages in one transaction; return the claims refused.
 
-        A claim that violates a constraint is found by committing each claim of the batch on its own.
+        The batch is finished when none is refused: the caller still owes the refused ones a decision.
         """
-        try:
-            async with self._engine.begin() as connection:
-                await _commit(connection, batch_id, publications)
-        except IntegrityError:
-            if len(publications) == 1:
-                return frozenset({publications[0].stored.claim.claim_id})
-            refused = [await self.commit(batch_id, [publication]) for publication in publications]
-            return frozenset().union(*refused)
-        return frozenset()
+
+        async def attempt() -> frozenset[ClaimId]:
+            try:
+                async with self._engine.begin() as connection:
+                    await outbox.put(connection, await _record(connection, publications))
+                    await connection.execute(_FINISH, {"id": batch_id})
+            except _REFUSALS:
+                async with self._engine.begin() as connection:
+                    return await _one_by_one(connection, batch_id, publications)
+            return frozenset()
+
+        return await again_after(_RACES, attempt)
 
     async def open_pends(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, frozenset[tuple[str, int | None]]]:
         """Return (pend code, line) of the pends now open on each claim; claims without any are absent."""
@@ -87,32 +109,68 @@ class PostgresDecisions:
         return {claim: frozenset(keys) for claim, keys in found.items()}
 
 
-async def _commit(connection: AsyncConnection, batch_id: str, publications: Sequence[Publication]) -> None:
-    decided = decision_rows.determined(publications)
-    if decided:
-        rows = await connection.scalars(_DETERMINATIONS, rows_of(decision_rows.determination_rows(decided)))
-        first = frozenset(rows.all())
-        decided = [pair for pair in decided if pair[1].claim_id in first]
-    if decided:
-        await connection.execute(_LINES, rows_of(decision_rows.line_rows(decided)))
-        denied = decision_rows.denied_lines(decided)
-        if denied["line"]:
-            await connection.execute(_RELEASE, denied)
-    waiting = await _still_open(connection, decision_rows.waiting(publications))
-    replaced = [p.stored.claim.claim_id for p, _ in (*decided, *waiting) if p.round > 0]
-    if replaced:
-        await connection.execute(_CLOSE_PENDS, {"ids": replaced})
+async def _one_by_one(
+    connection: AsyncConnection, batch_id: str, publications: Sequence[Publication]
+) -> frozenset[ClaimId]:
+    """Commit what the database takes; each claim has a savepoint, so that only its own rows are undone."""
+    refused: set[ClaimId] = set()
+    messages: list[OutgoingMessage] = []
+    for publication in publications:
+        try:
+            async with connection.begin_nested():
+                messages += await _record(connection, [publication])
+        except _REFUSALS:
+            refused.add(publication.stored.claim.claim_id)
+    await outbox.put(connection, messages)
+    if not refused:
+        await connection.execute(_FINISH, {"id": batch_id})
+    return frozenset(refused)
+
+
+async def _record(connection: AsyncConnection, publications: Sequence[Publication]) -> list[OutgoingMessage]:
+    """Write what is decided here for the first time; return its messages."""
+    decided = await _record_determinations(connection, decision_rows.determined(publications))
+    waiting = await _record_traces(connection, decision_rows.waiting(publications))
+    settled = [*decided, *waiting]
+    if settled:
+        await connection.execute(_CLOSE_PENDS, {"ids": [p.stored.claim.claim_id for p, _ in settled]})
     if waiting:
         await connection.execute(_PENDS, rows_of(decision_rows.pend_rows(waiting)))
-        await connection.execute(_TRACES, rows_of(decision_rows.trace_rows(waiting)))
-    await outbox.put(connection, [m for p, _ in (*decided, *waiting) for m in p.messages])
-    await connection.execute(_FINISH, {"id": batch_id})
+    return [message for publication, _ in settled for message in publication.messages]
 
 
-async def _still_open(connection: AsyncConnection, waiting: list[decision_rows.Waiting]) -> list[decision_rows.Waiting]:
-    """Leave out claims that were determined meanwhile: a decision is never taken back by a late pend."""
+async def _record_determinations(connection: AsyncConnection, decided: list[Determined]) -> list[Determined]:
+    """Keep the first determination of each claim; return those that were first."""
+    if not decided:
+        return []
+    rows = await connection.scalars(_DETERMINATIONS, rows_of(decision_rows.determination_rows(decided)))
+    first = frozenset(rows.all())
+    decided = [pair for pair in decided if pair[1].claim_id in first]
+    if not decided:
+        return []
+    signatures = decision_rows.signature_rows(decided)
+    if signatures:
+        await connection.execute(_SIGNATURES, rows_of(signatures))
+    await connection.execute(_LINES, rows_of(decision_rows.line_rows(decided)))
+    denied = decision_rows.denied_lines(decided)
+    if denied["line"]:
+        await connection.execute(_RELEASE, denied)
+    return decided
+
+
+async def _record_traces(connection: AsyncConnection, waiting: list[Waiting]) -> list[Waiting]:
+    """Keep the first trace of each round, unless the claim was determined meanwhile; return those that were first.
+
+    A decision is never taken back by a late pend, and a round told once is not told again in other words.
+    """
     if not waiting:
         return []
-    ids = [pended.claim_id for _, pended in waiting]
-    done = frozenset((await connection.scalars(_ALREADY, {"ids": ids})).all())
-    return [pair for pair in waiting if pair[1].claim_id not in done]
+    ids = {"ids": [pended.claim_id for _, pended in waiting]}
+    await connection.execute(_LOCK, ids)
+    done = frozenset((await connection.scalars(_ALREADY, ids)).all())
+    waiting = [pair for pair in waiting if pair[1].claim_id not in done]
+    if not waiting:
+        return []
+    rows = await connection.scalars(_TRACES, rows_of(decision_rows.trace_rows(waiting)))
+    first = frozenset(rows.all())
+    return [pair for pair in waiting if pair[1].claim_id in first]

@@ -8,15 +8,17 @@ from typing import Any, Final
 
 import orjson
 from sqlalchemy import Row, text
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adjudication.vocabulary import ClaimId
 from contracts.ids import batch_id, payer_claim_number
 from contracts.registration import Batch, Registered, Registration, RegistrationRequest, Submission
 from storage import outbox
+from storage.contention import DEADLOCK_DETECTED, UNIQUE_VIOLATION, again_after
 from storage.status_events import registration_messages
 
+# Another intake registered one of these claims just now: look again.
+_RACES: Final = frozenset({UNIQUE_VIOLATION, DEADLOCK_DETECTED})
 _KNOWN: Final = text("""
     SELECT c.claim_id::text, c.payload_hash, c.position, c.batch_id, b.started_at IS NOT NULL AS started
     FROM claims c JOIN batches b USING (batch_id) WHERE c.claim_id = ANY(CAST(:ids AS uuid[]))
@@ -64,12 +66,12 @@ class PostgresLedger:
 
     async def register(self, request: RegistrationRequest, batch_size: int) -> Registered:
         """Register submissions and queue their status events and the given messages, in one transaction."""
-        while True:
-            try:
-                async with self._engine.begin() as connection:
-                    return await _register(connection, request, batch_size)
-            except IntegrityError:
-                continue  # another intake registered one of these claims just now: look again
+
+        async def attempt() -> Registered:
+            async with self._engine.begin() as connection:
+                return await _register(connection, request, batch_size)
+
+        return await again_after(_RACES, attempt)
 
     async def mark_started(self, batch_ids: Sequence[str]) -> None:
         """Remember that these batches' workflows were started."""

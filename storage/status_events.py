@@ -26,15 +26,20 @@ def registration_messages(submission: Submission, outcome: Registration) -> tupl
         states = ((ClaimState.RECEIVED, "1"), (ClaimState.ACCEPTED, "1"))
         return tuple(_status(submission, state, version) for state, version in states)
     if outcome is Registration.DUPLICATE:
-        return (_status(submission, ClaimState.DUPLICATE, submission.event_id + submission.position),)
+        return (_status(submission, ClaimState.DUPLICATE, submission.position),)
     if outcome is Registration.CONFLICT:
-        return (_status(submission, ClaimState.CONFLICT, submission.payload_hash.hex(), _CONFLICT),)
+        return (_status(submission, ClaimState.CONFLICT, submission.position, _CONFLICT),)
     return ()
 
 
 def _status(
     submission: Submission, state: ClaimState, version: str, reason: dict[str, Any] | None = None
 ) -> OutgoingMessage:
+    """Build one event, written as the models write it; its id follows from the claim, the state and `version`.
+
+    `version` is the position where a claim can be told the same state more than once: the bytes hold the time of
+    delivery, and one id must always have the same bytes.
+    """
     claim = submission.claim
     identity = event_id(submission.claim_id, f"status:{state.value}", version)
     data: dict[str, Any] = {
@@ -51,7 +56,8 @@ def _status(
         "id": identity,
         "source": _SOURCE,
         "type": _TYPE,
-        "time": submission.received_at.isoformat(),
+        "time": submission.received_at.isoformat().replace("+00:00", "Z"),
+        "subject": submission.claim_id,
         "datacontenttype": "application/json",
         "data": data,
     }

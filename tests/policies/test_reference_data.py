@@ -89,9 +89,7 @@ def test_a_family_pend_is_due_when_the_wait_is_over(reference: ReferenceData) ->
 
 
 @pytest.mark.parametrize(("one", "two", "indicator"), BOTH_FORMS)
-def test_a_checked_pair_stands_on_both_forms(
-    reference: ReferenceData, one: str, two: str, indicator: str
-) -> None:
+def test_a_checked_pair_stands_on_both_forms(reference: ReferenceData, one: str, two: str, indicator: str) -> None:
     for form in ClaimForm:
         assert release(reference, form).pairs[one, two].indicator == indicator
 
@@ -143,9 +141,7 @@ def test_the_family_is_split_by_code_and_takes_no_component_modifier(reference: 
     assert all(found.role is None for found in others)
 
 
-@pytest.mark.parametrize(
-    ("code", "region"), [("72146", "thoracic"), ("72156", "cervical"), ("72158", "lumbar")]
-)
+@pytest.mark.parametrize(("code", "region"), [("72146", "thoracic"), ("72156", "cervical"), ("72158", "lumbar")])
 def test_regions_follow_the_fee_schedule_and_not_the_faulty_code_page(
     reference: ReferenceData, code: str, region: str
 ) -> None:

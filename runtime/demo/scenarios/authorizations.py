@@ -103,7 +103,7 @@ SCENARIOS = (
         (*MEDICARE, "BUCKEYE-MCD"),
         1,
     ),
-    Scenario("Two claims for the last unit: exactly one gets it", "B3 row 23", _last_unit, MEDICARE, 1, told=True),
+    Scenario("Two claims for the last unit: exactly one gets it", "B3 row 23", _last_unit, MEDICARE, 1),
     Scenario("An authorization of other dates is denied 302", "B3 row 23", _expired, ("HUDSON-MA",)),
     Scenario("An authorization for another service waits for UM intake", "B3 row 24", _other_service, ("HUDSON-MA",)),
     Scenario("An authorization for another provider waits for UM intake", "B3 row 24", _other_provider, ("HUDSON-MA",)),

@@ -94,9 +94,7 @@ def _same_service_twice(m: Maker) -> None:
 SCENARIOS = (
     Scenario("A stopped procedure has another modifier on a hospital claim", "S0-M53", _stopped),
     Scenario("A modifier we do not know waits for a coder", "S0-M22", _unknown_modifier),
-    Scenario(
-        "An unlisted code where a specific one exists is denied 189", "A4, B3 row 21", _unlisted_specific, told=True
-    ),
+    Scenario("An unlisted code where a specific one exists is denied 189", "A4, B3 row 21", _unlisted_specific),
     Scenario("An unlisted code without description is denied 16 with N350", "C1 SV101-7", _unlisted_bare),
     Scenario("Any other unlisted code waits for a coder", "S4-S10", _unlisted_other),
     Scenario("A header diagnosis is not billable", "X-07", _header_diagnosis),
@@ -106,7 +104,7 @@ SCENARIOS = (
     Scenario("Quantitative MR of the spine waits for a physician", "S4-S06", _quantitative),
     Scenario("A code outside our tables waits for a coder", "unknown is never no", _out_of_scope),
     Scenario("A date before the plan's terms waits for the policy owner", "gap is an error", _before_its_time),
-    Scenario("The family in 2026 waits until the code file is loaded", "X-45", _next_year_family, copies=2, told=True),
+    Scenario("The family in 2026 waits until the code file is loaded", "X-45", _next_year_family, copies=2),
     Scenario("Imaging in 2026 waits until the edit tables are loaded", "A2: quarterly", _next_year_imaging),
     Scenario("A service before the policy waits for the policy owner", "two time axes", _before_the_policy),
     Scenario(

@@ -86,7 +86,7 @@ SCENARIOS = (
     Scenario("A red flag waives trial, re-evaluation and visit", "S4-R04, X-26", _red_flag, EVERY_PLAN, 3),
     Scenario("A hospital outpatient claim for MRI is paid", "B1", _hospital, HUDSON, 1),
     Scenario("A charge below the rate is paid as charged, without CO-45", "B3 row 39", _charge_below_rate),
-    Scenario("Imaging without any fact asks for the named documents", "S4-G02", _no_facts, EVERY_PLAN, 1, told=True),
+    Scenario("Imaging without any fact asks for the named documents", "S4-G02", _no_facts, EVERY_PLAN, 1),
     Scenario("One missing fact is asked for by name", "S4-G06", _some_facts, copies=2),
     Scenario(
         "A three-week trial goes to a nurse and is never denied by machine", "S4-G05", _short_trial, EVERY_PLAN, 1

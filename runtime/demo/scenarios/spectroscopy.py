@@ -188,9 +188,7 @@ SCENARIOS = (
     Scenario("TC on the family is a coding error", "S0-MTC, X-05", _technical, copies=2),
     Scenario("26 on the family is a coding error", "S0-MTC, X-05", _professional),
     Scenario("A co-surgeon has no place on imaging", "S0-M62, X-12", _co_surgeon),
-    Scenario(
-        "The read on a hospital outpatient claim meets a limit of zero", "A1 MUE 0", _read_on_hospital_claim, told=True
-    ),
+    Scenario("The read on a hospital outpatient claim meets a limit of zero", "A1 MUE 0", _read_on_hospital_claim),
     Scenario("Two units of the acquisition exceed the daily limit", "A1 MUE 1", _two_units),
     Scenario("Units with records announced wait for a coder", "A1 MAI 3", _two_units_with_records),
     Scenario("A reduced acquisition waits for a nurse", "S0-M52", _reduced),

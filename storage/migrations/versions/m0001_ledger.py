@@ -118,10 +118,11 @@ CREATE TABLE reviewer_signatures (
     claim_id uuid NOT NULL REFERENCES claims,
     reviewer_id text NOT NULL,
     role text NOT NULL CHECK (role IN ('physician', 'clinical-peer')),
-    licence_number text NOT NULL CHECK (licence_number <> ''),
-    licence_state text NOT NULL CHECK (licence_state <> ''),
+    licence_number text NOT NULL CHECK (btrim(licence_number) <> ''),
+    licence_state text NOT NULL CHECK (btrim(licence_state) <> ''),
     signed_at timestamptz NOT NULL,
-    rationale text NOT NULL CHECK (btrim(rationale) <> '')
+    rationale text NOT NULL CHECK (btrim(rationale) <> ''),
+    UNIQUE (claim_id, signature_id)
 );
 
 CREATE TABLE determination_lines (
@@ -139,14 +140,16 @@ CREATE TABLE determination_lines (
     charge numeric NOT NULL,
     paid numeric NOT NULL,
     clinical boolean NOT NULL,
-    signature_id uuid REFERENCES reviewer_signatures,
+    signature_id uuid,
     PRIMARY KEY (claim_id, version, line),
     FOREIGN KEY (claim_id, version) REFERENCES determinations,
+    CONSTRAINT signature_is_of_the_claim FOREIGN KEY (claim_id, signature_id)
+        REFERENCES reviewer_signatures (claim_id, signature_id),
     CHECK (paid >= 0 AND paid <= charge),
     CHECK (disposition = 'approved' OR paid = 0),
     CONSTRAINT clinical_denial_is_signed CHECK (
-        disposition = 'approved' OR signature_id IS NOT NULL
-        OR (NOT clinical AND coalesce(carc, '') NOT IN ('50', '55', '56'))
+        signature_id IS NOT NULL
+        OR (coalesce(carc, '') NOT IN ('50', '55', '56') AND (disposition = 'approved' OR NOT clinical))
     )
 );
 CREATE UNIQUE INDEX component_approved_once ON determination_lines (member_id, code, service_date)

@@ -99,7 +99,9 @@ class Stores:
 
     async def sent(self) -> list[OutgoingMessage]:
         """Every message of the outbox, in order."""
-        return [m for (packed,) in await self.rows("SELECT messages FROM outbox ORDER BY entry_id") for m in unpack(packed)]
+        return [
+            m for (packed,) in await self.rows("SELECT messages FROM outbox ORDER BY entry_id") for m in unpack(packed)
+        ]
 
     async def broken(self) -> list[str]:
         """Names of the invariants that do not hold."""

@@ -97,9 +97,7 @@ def test_a_quarter_ends_where_the_gap_begins(policies: Path, published: Publishe
     assert reference.edit_release(ClaimForm.INSTITUTIONAL, date(2026, 2, 1)) is None
 
 
-def test_every_published_code_is_kept_when_no_codes_are_named(
-    policies: Path, published: PublishedRelease
-) -> None:
+def test_every_published_code_is_kept_when_no_codes_are_named(policies: Path, published: PublishedRelease) -> None:
     summary = import_release(policies, replace(published, codes=None))
     assert (summary.pairs, summary.units) == (4, 3)
 
@@ -125,9 +123,7 @@ def test_several_pair_files_are_one_table(
     assert import_release(policies, replace(published, pair_files=files)).pairs == 2
 
 
-def test_a_release_carried_forward_is_cut_back_to_the_new_one(
-    policies: Path, published: PublishedRelease
-) -> None:
+def test_a_release_carried_forward_is_cut_back_to_the_new_one(policies: Path, published: PublishedRelease) -> None:
     import_release(
         policies,
         replace(

@@ -1,0 +1,125 @@
+"""The demonstration as a newcomer runs it, on a stack of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+import psutil
+import pytest
+
+from runtime.settings import REPOSITORY, Settings
+
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(600)]
+
+
+class CommandLine:
+    """Runs `claimwright` against one state folder."""
+
+    def __init__(self, state_dir: Path) -> None:
+        self.state_dir = state_dir
+        cache = Settings().cache_dir or REPOSITORY / ".local" / "cache"
+        self._environment = {
+            **os.environ,
+            "CLAIMWRIGHT_STATE_DIR": str(state_dir),
+            "CLAIMWRIGHT_CACHE_DIR": str(cache),
+            "COLUMNS": "200",
+        }
+
+    def __call__(self, *arguments: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "runtime.main", *arguments]
+        return subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            env=self._environment,
+            cwd=REPOSITORY,
+            check=False,
+        )
+
+
+@pytest.fixture(scope="module")
+def claimwright(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
+    command = CommandLine(tmp_path_factory.mktemp("e2e"))
+    yield command
+    command("down")
+
+
+@pytest.fixture(scope="module")
+def demo(claimwright: CommandLine) -> subprocess.CompletedProcess[str]:
+    return claimwright("demo")
+
+
+def test_every_claim_gets_the_outcome_its_scenario_states(demo: subprocess.CompletedProcess[str]) -> None:
+    assert demo.returncode == 0, demo.stdout[-3000:] + demo.stderr[-2000:]
+    assert "got the outcome their scenario states" in demo.stdout
+
+
+def test_a_few_claims_are_told_in_full(demo: subprocess.CompletedProcess[str]) -> None:
+    assert "CO-236" in demo.stdout
+    assert "cms-ncci-2024q3" in demo.stdout
+    assert "would also fail: necessity.experimental" in demo.stdout
+
+
+@pytest.mark.usefixtures("demo")
+def test_the_invariants_hold_afterwards(claimwright: CommandLine) -> None:
+    done = claimwright("verify")
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.usefixtures("demo")
+def test_the_doctor_finds_nothing_wrong(claimwright: CommandLine) -> None:
+    done = claimwright("doctor")
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.usefixtures("demo")
+def test_a_submitted_claim_can_be_explained(claimwright: CommandLine) -> None:
+    submitted = claimwright("submit", "docs/claim.example.json")
+    assert submitted.returncode == 0, submitted.stderr
+    claim = submitted.stdout.strip()
+    for _ in range(30):
+        told = claimwright("explain", claim)
+        if "determined" in told.stdout or "waits" in told.stdout:
+            break
+    assert "P-ELIG" in told.stdout  # nobody told us about this member: the claim waits, and is not denied
+
+
+@pytest.mark.usefixtures("demo")
+def test_an_unknown_claim_is_an_error_that_says_what_to_do(claimwright: CommandLine) -> None:
+    done = claimwright("explain", "no-such-claim")
+    assert done.returncode == 1
+    assert "claims.dead-letter" in done.stderr
+
+
+@pytest.mark.usefixtures("demo")
+def test_the_stack_at_rest_is_small_and_listens_on_loopback_only(claimwright: CommandLine) -> None:
+    table = claimwright("status").stdout
+    together = next(line for line in table.splitlines() if "together" in line)
+    assert int(together.split("│")[-2]) < 2048
+    for record in (claimwright.state_dir / "run").glob("*.json"):
+        process = psutil.Process(orjson.loads(record.read_bytes())["pid"])
+        for member in [process, *process.children(recursive=True)]:
+            for connection in member.net_connections(kind="tcp"):
+                if connection.status == psutil.CONN_LISTEN:
+                    assert connection.laddr.ip in ("127.0.0.1", "::1", "::ffff:127.0.0.1")
+
+
+@pytest.mark.usefixtures("demo")
+def test_no_member_data_is_in_the_logs_of_our_processes(claimwright: CommandLine) -> None:
+    for name in ("worker", "intake", "streams", "publisher"):
+        written = (claimwright.state_dir / "logs" / f"{name}.log").read_text()
+        assert written, f"{name} wrote no log at all"
+        for private in ("SYN-M-", "Testcase", "Synthia", "1970-01-01"):
+            assert private not in written, name
+
+
+def test_stopping_leaves_no_process(claimwright: CommandLine, demo: subprocess.CompletedProcess[str]) -> None:
+    pids = [orjson.loads(r.read_bytes())["pid"] for r in (claimwright.state_dir / "run").glob("*.json")]
+    assert claimwright("down").returncode == 0
+    assert [pid for pid in pids if psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie"] == []
