@@ -28,7 +28,8 @@ RevenueCode = Annotated[str, Field(pattern=r"^\d{4}$")]
 Number = Annotated[str, Field(min_length=1, max_length=50, pattern=r"^[!-~]+$")]
 """An identifier on the wire: printable, no blanks."""
 
-FreeText = Annotated[str, Field(min_length=1, max_length=4000)]
+FreeText = Annotated[str, Field(min_length=1, max_length=4000, pattern=r"^[^\x00]*$")]
+"""Anything but NUL, which PostgreSQL refuses: such a claim could never be stored and would block those behind it."""
 
 
 class MemberV1(Contract):
@@ -81,7 +82,7 @@ class ClaimLineV1(Contract):
     revenue_code: RevenueCode | None = None
     rendering: ProviderV1 | None = None
     authorization_number: Number | None = None
-    description: Annotated[str, Field(min_length=1, max_length=80)] | None = None
+    description: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00]*$")] | None = None
 
 
 class ClaimSubmittedV1(Contract):

@@ -7,15 +7,15 @@ that an old event arriving late is recognised and ignored.
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from adjudication.authorizations import AuthorizationStatus
 from contracts.claims import Npi, Number, ProcedureCode, Units
 from contracts.envelope import CloudEvent, Contract
 
-Version = Annotated[int, Field(ge=1)]
+Version = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 
 class CoverageChangedV1(Contract):
@@ -29,6 +29,14 @@ class CoverageChangedV1(Contract):
     ends: date | None = None
     voided: bool = False
     version: Version
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Self:
+        """Refuse a span that the projection could never store: it would block every event behind it."""
+        if self.ends is not None and self.ends < self.starts:
+            msg = "a coverage span cannot end before it starts; correct starts or ends"
+            raise ValueError(msg)
+        return self
 
 
 class CoverageChanged(CloudEvent):
