@@ -32,9 +32,9 @@ class Settings(BaseSettings):
         None, description="Existing PostgreSQL, postgresql://...; else the local stack's."
     )
 
-    batch_size: Annotated[int, Field(ge=1, le=256)] = Field(64, description="Most claims in one workflow.")
+    batch_size: Annotated[int, Field(ge=1, le=256)] = Field(128, description="Most claims in one workflow.")
     max_batches_in_flight: Annotated[int, Field(ge=1)] = Field(
-        32, description="Intake pauses its partitions while this many batches are unfinished."
+        16, description="Intake pauses its partitions while this many batches are unfinished."
     )
     worker_slots: Annotated[int, Field(ge=2)] = Field(8, description="Batches one worker process runs at once.")
     worker_pollers: Annotated[int, Field(ge=2)] = Field(8, description="Concurrent polls for workflow tasks.")

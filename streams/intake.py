@@ -37,9 +37,9 @@ class IntakeOptions:
 
     bootstrap: str
     group: str = "claimwright-intake"
-    batch_size: int = 64
+    batch_size: int = 128
     batches_per_poll: int = 4
-    max_batches_in_flight: int = 32
+    max_batches_in_flight: int = 16
     linger_ms: int = 20
     repair_after: timedelta = timedelta(seconds=20)
 

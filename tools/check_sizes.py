@@ -18,9 +18,7 @@ def main() -> int:
         text=True,
         check=True,
     )
-    offenders = [
-        text for name in tracked.stdout.split() if Path(name).exists() for text in _offences(Path(name))
-    ]
+    offenders = [text for name in tracked.stdout.split() if Path(name).exists() for text in _offences(Path(name))]
     sys.stderr.writelines(f"{text}\n" for text in offenders)
     if offenders:
         sys.stderr.write("Split by responsibility: a reader should hold a module in their head.\n")

@@ -24,9 +24,7 @@ BREAKS: dict[str, tuple[str, ...]] = {
     "a determination decides every line once, at its charge": (
         f"DELETE FROM claim_lines WHERE claim_id = {DETERMINED} AND line = 2",
     ),
-    "line charges and payments add up to the claim's": (
-        "UPDATE determinations SET paid = paid - 1",
-    ),
+    "line charges and payments add up to the claim's": ("UPDATE determinations SET paid = paid - 1",),
     "a clinical denial is signed for its claim by someone who may": (
         "ALTER TABLE determination_lines DROP CONSTRAINT clinical_denial_is_signed",
         "UPDATE determination_lines SET carc = '55', clinical = true WHERE line = 2",

@@ -37,7 +37,7 @@ def test_a_wrong_setting_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_database_password_is_not_printed() -> None:
-    settings = Settings(postgres_dsn="postgresql://user:hunter2@127.0.0.1/claimwright")  # type: ignore[arg-type]
+    settings = Settings(postgres_dsn="postgresql://user:hunter2@127.0.0.1/claimwright")
     assert "hunter2" not in repr(settings)
 
 
