@@ -38,8 +38,8 @@ class IntakeOptions:
     bootstrap: str
     group: str = "claimwright-intake"
     batch_size: int = 128
-    batches_per_poll: int = 4
-    max_batches_in_flight: int = 16
+    batches_per_poll: int = 2
+    max_batches_in_flight: int = 6
     linger_ms: int = 20
     repair_after: timedelta = timedelta(seconds=20)
 

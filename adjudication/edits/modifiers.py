@@ -1,7 +1,8 @@
 """May the modifier stand on this code and form? (S0-M22 to S0-MTC, X-05, X-12)
 
 The spine MRS family splits its technical and professional parts by code: PC/TC indicator 0, so 26 and TC are
-wrong on all four. Surgical and anaesthesia modifiers have no meaning on imaging.
+wrong on all four. Surgical and anaesthesia modifiers have no meaning on imaging. A code outside our
+tables may be surgery, so these are not judged on it; the line waits for a coder anyway.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ def check_modifiers(context: EditContext) -> Iterator[Finding]:
 
 
 def _may_stand(rule: ModifierRule, view: LineView, context: EditContext) -> bool:
-    if rule.kind in _NEVER_ON_IMAGING or context.claim.form not in rule.forms:
+    if context.claim.form not in rule.forms:
+        return False
+    if rule.kind in _NEVER_ON_IMAGING and view.line.code in context.reference.procedures:
         return False
     split = view.procedure is None or view.procedure.pc_tc != _NO_COMPONENTS
     return split or rule.kind is not ModifierKind.COMPONENT

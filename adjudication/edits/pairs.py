@@ -70,8 +70,7 @@ def _column_two(
     if edit.indicator == _NEVER or (edit.indicator == _WITH_MODIFIER and not opened):
         yield denies(outcomes.PAIR, view.line, release.citation, *evidence)
     elif edit.indicator == _WITH_MODIFIER:
-        if edit.column_two == _GENERAL_SPECTROSCOPY and edit.column_one in reference.family.codes:
-            # Both only if the anatomy differs (brain beside spine), which a person has to see proved.
+        if _needs_proof(edit, reference):
             yield pends(outcomes.PAIR_BYPASS_REVIEW, "P-EDIT-OVR", view.line, release.citation, *evidence)
         else:
             yield notes(outcomes.PAIR_BYPASSED, view.line, release.citation, *evidence)
@@ -90,9 +89,16 @@ def _paid_earlier(view: LineView, release: EditRelease, context: EditContext) ->
         ):
             continue
         opened = _bypasses(view.line.modifiers, context.reference) or _bypasses(past.modifiers, context.reference)
+        evidence = _evidence(release, edit, f"claim {past.claim_id} line {past.number}")
         if edit.indicator == _NEVER or not opened:
-            evidence = _evidence(release, edit, f"claim {past.claim_id} line {past.number}")
             yield pends(outcomes.PAIR_PAID_EARLIER, "P-EDIT-OVR", view.line, release.citation, *evidence)
+        elif _needs_proof(edit, context.reference):
+            yield pends(outcomes.PAIR_BYPASS_REVIEW, "P-EDIT-OVR", view.line, release.citation, *evidence)
+
+
+def _needs_proof(edit: PairEdit, reference: ReferenceData) -> bool:
+    """Say whether an opened pair needs distinct anatomy proved (brain beside spine), which a person has to see."""
+    return edit.column_two == _GENERAL_SPECTROSCOPY and edit.column_one in reference.family.codes
 
 
 def _bypasses(modifiers: tuple[str, ...], reference: ReferenceData) -> bool:

@@ -6,10 +6,12 @@ Free text is shown to people and never interpreted: only a structured fact says 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from adjudication import outcomes
 from adjudication.edits.context import EditContext, LineView, denies, pends
 from adjudication.findings import Evidence, Finding
+from adjudication.reference import ReferenceData
 
 _SPINE_GROUPS = ("discogenic-pain", "disc-or-axial-pain")
 
@@ -34,10 +36,16 @@ def _is_spine_spectroscopy(view: LineView, context: EditContext) -> bool:
     told = any(f.fact == "technique" and f.value == "mr-spectroscopy" for f in context.claim.supporting)
     return (
         told
-        and any(reference.procedure(code, line.service_date) for code in reference.family.codes)
+        and _family_in_force(line.service_date, reference)
         and any(
             reference.in_group(group, diagnosis, line.service_date)
             for group in _SPINE_GROUPS
             for diagnosis in context.claim.line_diagnoses(line)
         )
     )
+
+
+def _family_in_force(day: date, reference: ReferenceData) -> bool:
+    """Say whether a specific code is known to exist; after the last verified day nobody is denied for not using it."""
+    versions = (reference.procedure(code, day) for code in reference.family.codes)
+    return any(v is not None and (v.verified_until is None or day < v.verified_until) for v in versions)

@@ -1,7 +1,8 @@
 """The Temporal development server on a file, with the settings that make it durable and quick on one shard.
 
 The dev server has one history shard whose queues poll at most 20 times a second by default; the two
-MaxPollRPS values lift that floor. `synchronous=FULL` keeps acknowledged starts through a power cut.
+MaxPollRPS values lift that floor. One matching
+partition is enough for one machine, and no task waits in a partition that nobody polls just then. `synchronous=FULL` keeps acknowledged starts through a power cut.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ DYNAMIC_CONFIG = (
     "frontend.rps=20000",
     "matching.rps=20000",
     "history.rps=20000",
+    "matching.numTaskqueueReadPartitions=1",
+    "matching.numTaskqueueWritePartitions=1",
 )
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 import pytest
 
+from adjudication.reference import ReferenceData
 from contracts.topics import CLAIMS_STATUS
+from storage.engine import create_engine
 from storage.verify import violations
 from tests.integration.storage.ledgers import SIGNATURE, Stores, approved, denied
 from tests.integration.storage.submissions import a_submission, an_authorization_change
@@ -25,14 +29,6 @@ BREAKS: dict[str, tuple[str, ...]] = {
         f"DELETE FROM claim_lines WHERE claim_id = {DETERMINED} AND line = 2",
     ),
     "line charges and payments add up to the claim's": ("UPDATE determinations SET paid = paid - 1",),
-    "a clinical denial is signed for its claim by someone who may": (
-        "ALTER TABLE determination_lines DROP CONSTRAINT clinical_denial_is_signed",
-        "UPDATE determination_lines SET carc = '55', clinical = true WHERE line = 2",
-    ),
-    "a component is approved once": (
-        "DROP INDEX component_approved_once",
-        "UPDATE determination_lines SET code = '0609T', disposition = 'approved'",
-    ),
     "an authorization's units are not exceeded": (f"{A_USE} {DETERMINED}, 1, 1)", f"{A_USE} {PENDED}, 1, 1)"),
     "only approved lines of decided claims hold units": (f"{A_USE} {DETERMINED}, 2, 1)",),
     "a stored claim is what was hashed when it came": (
@@ -41,6 +37,16 @@ BREAKS: dict[str, tuple[str, ...]] = {
     "a batch belongs to claims of the ledger": ("UPDATE batches SET size = size + 1",),
     "a determination is in the outbox once, byte for byte": (
         "DELETE FROM outbox WHERE entry_id = (SELECT max(entry_id) FROM outbox)",
+    ),
+}
+UNGUARDED: dict[str, tuple[str, ...]] = {
+    "a clinical denial is signed for its claim by someone who may": (
+        "ALTER TABLE determination_lines DROP CONSTRAINT clinical_denial_is_signed",
+        "UPDATE determination_lines SET carc = '55', clinical = true WHERE line = 2",
+    ),
+    "a component is approved once": (
+        "DROP INDEX component_approved_once",
+        "UPDATE determination_lines SET code = '0609T', disposition = 'approved'",
     ),
 }
 
@@ -55,9 +61,19 @@ async def _a_sound_ledger(stores: Stores) -> None:
 
 
 @pytest.fixture
-def database(server: PostgresServer) -> str:
-    """A database for each test, because some of them drop constraints."""
-    return server.migrated_database()
+async def unguarded(server: PostgresServer, reference: ReferenceData) -> AsyncIterator[Stores]:
+    """A ledger whose constraints a test may drop."""
+    dsn = server.migrated_database()
+    engine = create_engine(dsn, pool_size=3)
+    yield Stores.over(engine, dsn, reference)
+    await engine.dispose()
+
+
+@pytest.mark.parametrize("invariant", UNGUARDED)
+async def test_without_its_constraint_an_invariant_is_still_checked(unguarded: Stores, invariant: str) -> None:
+    await _a_sound_ledger(unguarded)
+    await unguarded.execute(*UNGUARDED[invariant])
+    assert await unguarded.broken() == [invariant]
 
 
 @pytest.mark.parametrize("invariant", BREAKS)
@@ -107,17 +123,17 @@ async def test_a_published_line_that_does_not_balance_is_named(stores: Stores) -
     }
 
 
-async def test_a_signature_of_another_claim_signs_nothing(stores: Stores) -> None:
-    batch, [one] = await stores.accept(a_submission("C1"))
+async def test_a_signature_of_another_claim_signs_nothing(unguarded: Stores) -> None:
+    batch, [one] = await unguarded.accept(a_submission("C1"))
     line = denied(one.claim.lines[0], carc="55", clinical=True, signature=SIGNATURE)
-    await stores.decisions.commit(batch.batch_id, [stores.determined(one, line)])
-    assert await stores.broken() == []
-    await stores.accept(a_submission("C2"))
-    await stores.execute(
+    await unguarded.decisions.commit(batch.batch_id, [unguarded.determined(one, line)])
+    assert await unguarded.broken() == []
+    await unguarded.accept(a_submission("C2"))
+    await unguarded.execute(
         "ALTER TABLE determination_lines DROP CONSTRAINT signature_is_of_the_claim",
         f"UPDATE reviewer_signatures SET claim_id = {PENDED}",
     )
-    assert await stores.broken() == ["a clinical denial is signed for its claim by someone who may"]
+    assert await unguarded.broken() == ["a clinical denial is signed for its claim by someone who may"]
 
 
 async def test_claims_in_flight_are_no_violation(stores: Stores) -> None:

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+
+from storage.migrate import migrate
+from tests.servers.postgres import PostgresServer
+
+pytestmark = pytest.mark.servers
+
+SCHEMA = """
+    SELECT relname, conname, pg_get_constraintdef(c.oid) FROM pg_constraint c JOIN pg_class t ON t.oid = conrelid
+    WHERE t.relnamespace = 'public'::regnamespace
+    UNION ALL SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1, 2, 3
+"""
+TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+
+
+def _read(dsn: str, query: str) -> list[tuple[str, ...]]:
+    with psycopg.connect(dsn) as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_migrations_go_up_down_and_up_again(server: PostgresServer) -> None:
+    dsn = server.empty_database()
+    migrate(dsn)
+    first = _read(dsn, SCHEMA)
+    assert first
+    migrate(dsn, "base")
+    assert _read(dsn, TABLES) == []
+    migrate(dsn)
+    assert _read(dsn, SCHEMA) == first
+
+
+def test_migrating_a_current_database_changes_nothing(server: PostgresServer) -> None:
+    dsn = server.migrated_database()
+    before = _read(dsn, SCHEMA)
+    migrate(dsn)
+    assert _read(dsn, SCHEMA) == before
+
+
+def test_processes_that_migrate_at_once_wait_for_each_other(server: PostgresServer) -> None:
+    dsn = server.empty_database()
+    with ThreadPoolExecutor(3) as pool:
+        for done in [pool.submit(migrate, dsn) for _ in range(3)]:
+            done.result()
+    assert _read(dsn, "SELECT version_num FROM alembic_version") == [("0001",)]

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from adjudication import outcomes
+from adjudication.reference import ReferenceData
+from adjudication.vocabulary import ClaimForm, Verdict
+from tests.builders.claims import FAMILY, a_claim, a_line
+from tests.builders.edits import edit, edit_uncovered, evidence, found, one, told
+
+CLEAN = [outcomes.EDITS_CLEAN]
+CORD = ("C72.0", "G37.9", "G04.90", "G04.91", "G82.20", "G82.50")
+
+
+@pytest.mark.parametrize(
+    ("diagnosis", "last", "split"),
+    [
+        ("M48.06", date(2017, 9, 30), "M48.061+M48.062"),
+        ("M51.36", date(2024, 9, 30), "M51.360+M51.361+M51.362+M51.369"),
+        ("M51.37", date(2024, 9, 30), "M51.370+M51.371+M51.372+M51.379"),
+        ("M54.5", date(2021, 9, 30), "M54.50+M54.51+M54.59"),
+    ],
+)
+def test_a_diagnosis_that_was_split_is_invalid_from_that_day_on(
+    reference: ReferenceData, diagnosis: str, last: date, split: str
+) -> None:
+    before = a_claim(a_line("72148", on=last), diagnoses=(diagnosis,))
+    assert found(edit_uncovered(before, reference)) == CLEAN
+    after = a_claim("72148", diagnoses=(diagnosis,))
+    finding = one(edit(after, reference), outcomes.DIAGNOSIS_INVALID)
+    assert told(finding) == (Verdict.DENIES, None)
+    assert evidence(finding) == {"diagnosis": diagnosis, "use_instead": split}
+    assert finding.citation.source.startswith("icd10cm-")
+
+
+def test_a_diagnosis_before_its_first_day_is_invalid(reference: ReferenceData) -> None:
+    early = a_claim(a_line("72148", on=date(2024, 9, 30)), diagnoses=("M51.360",))
+    assert found(edit_uncovered(early, reference)) == [outcomes.DIAGNOSIS_INVALID]
+    first_day = a_claim(a_line("72148", on=date(2024, 10, 1)), diagnoses=("M51.360",))
+    assert found(edit(first_day, reference)) == CLEAN
+
+
+def test_a_diagnosis_we_do_not_list_is_not_judged(reference: ReferenceData) -> None:
+    assert found(edit(a_claim("72148", diagnoses=("Z99.89",)), reference)) == CLEAN
+
+
+def test_only_the_diagnoses_a_line_points_at_are_judged(reference: ReferenceData) -> None:
+    lines = (a_line("72148", points_at=(1,)), a_line("72141", points_at=(1, 2)))
+    result = edit(a_claim(*lines, diagnoses=("M54.16", "M48.06")), reference)
+    assert found(result, 1) == CLEAN
+    assert found(result, 2) == [outcomes.DIAGNOSIS_INVALID]
+
+
+def test_a_form_without_pointers_is_judged_on_all_diagnoses(reference: ReferenceData) -> None:
+    claim = a_claim("72148", form=ClaimForm.INSTITUTIONAL, diagnoses=("M54.16", "M48.06"))
+    assert found(edit(claim, reference)) == [outcomes.DIAGNOSIS_INVALID]
+
+
+@pytest.mark.parametrize("diagnosis", CORD)
+@pytest.mark.parametrize("code", FAMILY)
+def test_a_cord_disease_on_a_disc_code_waits_for_a_nurse(reference: ReferenceData, code: str, diagnosis: str) -> None:
+    claim = a_claim(code, diagnoses=(diagnosis,))
+    finding = one(edit(claim, reference), outcomes.DIAGNOSIS_INCONSISTENT)
+    assert told(finding) == (Verdict.PENDS, "P-CLIN-N")
+    assert evidence(finding) == {"group": "cord-disease"}
+
+
+@pytest.mark.parametrize("pain", ["M51.360", "M51.26", "M54.16", "M54.50", "M47.816"])
+def test_a_cord_disease_beside_disc_or_axial_pain_fits(reference: ReferenceData, pain: str) -> None:
+    assert found(edit(a_claim("0609T", diagnoses=("C72.0", pain)), reference)) == CLEAN
+
+
+def test_pain_the_line_does_not_point_at_does_not_help(reference: ReferenceData) -> None:
+    claim = a_claim(a_line("0609T", points_at=(1,)), diagnoses=("C72.0", "M51.360"))
+    assert found(edit(claim, reference)) == [outcomes.DIAGNOSIS_INCONSISTENT]
+
+
+@pytest.mark.parametrize("code", ["72148", "76390"])
+def test_a_cord_disease_fits_imaging_and_general_spectroscopy(reference: ReferenceData, code: str) -> None:
+    assert found(edit(a_claim(code, diagnoses=("C72.0",)), reference)) == CLEAN
+
+
+def test_neither_cord_nor_pain_is_not_inconsistent(reference: ReferenceData) -> None:
+    assert found(edit(a_claim("0609T", diagnoses=("Z99.89",)), reference)) == CLEAN
