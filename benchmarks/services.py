@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
+from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
@@ -89,10 +90,15 @@ async def per_claim_intake(settings: Settings, running: Running) -> None:
 
 async def plain_consumer(settings: Settings, running: Running) -> None:
     """Take claims from Kafka and adjudicate them at once."""
-    engine = wiring.database(settings)
-    activities = adjudication_activities(postgres_ports(engine), load_reference(settings.policies_dir), wiring.now)
-    publication = activities[-1].__self__  # type: ignore[attr-defined]
+    publication = publication_step(wiring.database(settings), settings)
     await _intake(settings, running, InlineStarter(publication), batch_size=settings.batch_size)
+
+
+def publication_step(engine: AsyncEngine, settings: Settings) -> PublicationActivities:
+    """The product's last step, wired to its real stores; it brings a batch through all the others."""
+    activities = adjudication_activities(postgres_ports(engine), load_reference(settings.policies_dir), wiring.now)
+    step: PublicationActivities = activities[-1].__self__  # type: ignore[attr-defined]
+    return step
 
 
 async def _intake(settings: Settings, running: Running, starter: BatchStarter, batch_size: int) -> None:

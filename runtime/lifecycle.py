@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -40,6 +41,11 @@ def run_service(name: str, service: Service, settings: Settings) -> int:
 
 async def _run(name: str, service: Service, settings: Settings) -> None:
     running = Running()
+    # Start-up objects live as long as the process, and a batch makes some ten thousand that soon die: looking
+    # through the former less often saves several percent.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, running.stop.set)

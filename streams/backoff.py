@@ -9,6 +9,8 @@ from typing import Final, TypeVar
 
 import structlog
 
+from streams import metrics
+
 FIRST_SECONDS: Final = 0.1
 LONGEST_SECONDS: Final = 10.0
 
@@ -32,6 +34,7 @@ async def until_done(work: Callable[[], Awaitable[T]], stop: asyncio.Event, what
         except Exception:
             delay = delay_seconds(attempt)
             attempt += 1
+            metrics.RETRIES.labels(what).inc()
             log.warning("will try again", step=what, attempt=attempt, delay_seconds=delay, exc_info=True)
         if await stopped_within(stop, delay):
             raise StoppedError(what)

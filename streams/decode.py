@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 import orjson
+import structlog
 from pydantic import ValidationError
 
 from contracts.claim_checks import check_claim
@@ -20,6 +22,7 @@ from streams.records import Record
 
 Event = TypeVar("Event", bound=CloudEvent)
 MAX_REASONS: Final = 20
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +36,30 @@ class Refused:
 
 
 def decode_submission(record: Record) -> Submission | Refused:
-    """Decode and validate one record of `claims.submitted`."""
-    event = decode_event(record, ClaimSubmitted)
+    """Decode and validate one record of `claims.submitted`; never raises."""
+    try:
+        return _submission(record)
+    except Exception:
+        return _unexpected(record)
+
+
+def decode_event(record: Record, model: type[Event]) -> Event | Refused:
+    """Decode one record as an event of the given model; never raises."""
+    try:
+        return _event(record, model)
+    except Exception:
+        return _unexpected(record)
+
+
+def _unexpected(record: Record) -> Refused:
+    """Refuse what our own code failed on: one such record must not hold back all behind it."""
+    log.exception("decoder failed on one event", topic=record.topic, partition=record.partition, offset=record.offset)
+    text = "the event could not be decoded because of a defect on our side; nothing to change, operations are told"
+    return Refused(record, Refusal.UNDECODABLE, (_reason("decoder-failed", None, text),))
+
+
+def _submission(record: Record) -> Submission | Refused:
+    event = _event(record, ClaimSubmitted)
     if isinstance(event, Refused):
         return event
     claim = event.data
@@ -54,8 +79,7 @@ def decode_submission(record: Record) -> Submission | Refused:
     )
 
 
-def decode_event(record: Record, model: type[Event]) -> Event | Refused:
-    """Decode one record as an event of the given model."""
+def _event(record: Record, model: type[Event]) -> Event | Refused:
     try:
         parsed = orjson.loads(record.value or b"")
     except orjson.JSONDecodeError:
@@ -107,13 +131,20 @@ _RULES: Final = {
 }
 
 
+_IDENTIFIER: Final = re.compile(r"[!-~]{1,50}")
+
+
 def _claim_key(parsed: Any) -> tuple[str, str, int] | None:
+    """Read the key of a refused claim, where it is one that an accepted claim could have."""
     data = parsed.get("data") if isinstance(parsed, dict) else None
     if not isinstance(data, dict):
         return None
     submitter, number, revision = data.get("submitter"), data.get("claim_control_number"), data.get("revision", 1)
-    texts = all(isinstance(text, str) and 0 < len(text) <= 50 for text in (submitter, number))
-    return (str(submitter), str(number), revision) if texts and type(revision) is int else None
+    if type(revision) is not int or not 1 <= revision <= 999:
+        return None
+    if not all(isinstance(text, str) and _IDENTIFIER.fullmatch(text) for text in (submitter, number)):
+        return None
+    return str(submitter), str(number), revision
 
 
 def _reason(code: str, field: str | None, message: str) -> StatusReasonV1:

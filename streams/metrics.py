@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter, Gauge, Histogram
 
 SUBMISSIONS = Counter("claimwright_submissions_total", "Claim events by what became of them", ["outcome"])
 REFUSALS = Counter("claimwright_refusals_total", "Events refused, by topic and reason", ["topic", "refusal"])
@@ -10,5 +10,9 @@ BATCHES_STARTED = Counter("claimwright_batches_started_total", "Adjudication bat
 IN_FLIGHT = Gauge("claimwright_batches_in_flight", "Batches registered and not yet committed")
 PAUSED = Gauge("claimwright_intake_paused", "1 while intake holds its partitions back")
 INTAKE_LAG = Gauge("claimwright_intake_lag", "Events not yet read, by partition", ["partition"])
+INTAKE_SECONDS = Histogram("claimwright_intake_seconds", "From a poll's records to their committed offsets")
+REBALANCES = Counter("claimwright_intake_rebalances_total", "Times partitions were taken from this intake")
 PUBLISHED = Counter("claimwright_published_total", "Messages acknowledged by the broker", ["topic"])
+PUBLISH_SECONDS = Histogram("claimwright_publish_seconds", "From an outbox read to its mark as published")
 FEED_EVENTS = Counter("claimwright_feed_events_total", "Feed events by topic and outcome", ["topic", "outcome"])
+RETRIES = Counter("claimwright_retries_total", "Failed tries of something that is tried until it works", ["step"])

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final
+
+_LAST_MILLISECOND: Final = 253_402_300_799_999  # of the year 9999, beyond which Python has no date
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +24,12 @@ class Record:
     def position(self) -> str:
         """Name the delivery: the same position again is the same delivery again."""
         return f"{self.topic}/{self.partition}/{self.offset}"
+
+
+def instant(milliseconds: float | None) -> datetime:
+    """Return a Kafka timestamp as UTC time; total, since a sender's odd timestamp must not stop the reader.
+
+    Our topics carry the broker's time (streams/topics.py). Where a topic was made otherwise, -1 means that the
+    sender gave none.
+    """
+    return datetime.fromtimestamp(min(max(milliseconds or 0, 0), _LAST_MILLISECOND) / 1000, UTC)

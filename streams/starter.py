@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from temporalio.client import Client
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
@@ -11,8 +9,6 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from contracts.ids import adjudication_workflow_id
 from contracts.registration import Batch
 from contracts.workflow_messages import ADJUDICATE_CLAIMS, ADJUDICATION_QUEUE, ClaimBatch
-
-BATCHES_IN_PARALLEL: Final = 16
 
 
 class TemporalStarter:

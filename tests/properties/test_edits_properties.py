@@ -228,6 +228,7 @@ def test_both_sides_of_an_indicator_0_pair_are_never_clean(
     component: str,
     marks: tuple[list[str], list[str]],
     form: ClaimForm,
+    *,
     first: bool,
 ) -> None:
     pair = [a_line(mri, *marks[0]), a_line(component, *marks[1])]
@@ -242,7 +243,7 @@ def test_both_sides_of_an_indicator_0_pair_are_never_clean(
     mri_first=st.booleans(),
 )
 def test_both_sides_of_an_indicator_0_pair_are_never_clean_across_claims(
-    reference: ReferenceData, mri: str, component: str, marks: tuple[list[str], list[str]], mri_first: bool
+    reference: ReferenceData, mri: str, component: str, marks: tuple[list[str], list[str]], *, mri_first: bool
 ) -> None:
     sides = [a_claim(a_line(mri, *marks[0]), control="M"), a_claim(a_line(component, *marks[1]), control="S")]
     arrived = sides if mri_first else sides[::-1]
