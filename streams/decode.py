@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -21,6 +22,7 @@ from contracts.status import StatusReasonV1
 from streams.records import Record
 
 Event = TypeVar("Event", bound=CloudEvent)
+Decoded = TypeVar("Decoded")
 MAX_REASONS: Final = 20
 log = structlog.get_logger(__name__)
 
@@ -37,25 +39,23 @@ class Refused:
 
 def decode_submission(record: Record) -> Submission | Refused:
     """Decode and validate one record of `claims.submitted`; never raises."""
-    try:
-        return _submission(record)
-    except Exception:
-        return _unexpected(record)
+    return _or_refused(record, lambda: _submission(record))
 
 
 def decode_event(record: Record, model: type[Event]) -> Event | Refused:
     """Decode one record as an event of the given model; never raises."""
+    return _or_refused(record, lambda: _event(record, model))
+
+
+def _or_refused(record: Record, decode: Callable[[], Decoded | Refused]) -> Decoded | Refused:
+    """Refuse what our own code failed on, too: one such record must not hold back all behind it."""
     try:
-        return _event(record, model)
+        return decode()
     except Exception:
-        return _unexpected(record)
-
-
-def _unexpected(record: Record) -> Refused:
-    """Refuse what our own code failed on: one such record must not hold back all behind it."""
-    log.exception("decoder failed on one event", topic=record.topic, partition=record.partition, offset=record.offset)
-    text = "the event could not be decoded because of a defect on our side; nothing to change, operations are told"
-    return Refused(record, Refusal.UNDECODABLE, (_reason("decoder-failed", None, text),))
+        where = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+        log.exception("decoder failed on one event", **where)
+        text = "the event could not be decoded because of a defect on our side; operations must look at our log"
+        return Refused(record, Refusal.UNDECODABLE, (_reason("decoder-failed", None, text),))
 
 
 def _submission(record: Record) -> Submission | Refused:
