@@ -10,7 +10,7 @@ from storage.feeds import PostgresFeeds
 from storage.ledger import PostgresLedger
 from storage.outbox import PostgresOutbox
 from storage.policy_library import load_reference
-from streams.feeds import FeedOptions, create_app, run_feeds
+from streams.feeds import FeedOptions, Feeds
 from streams.intake import Intake, IntakeOptions
 from streams.publisher import Publisher, PublisherOptions
 from streams.starter import TemporalStarter
@@ -48,9 +48,7 @@ async def feeds(settings: Settings, running: Running) -> None:
     engine = wiring.database(settings)
     office = PostgresOutbox(engine, found.postgres_dsn)
     options = FeedOptions(found.kafka_bootstrap, settings.state_dir / "faust")
-    app = create_app(options, PostgresFeeds(engine), office, running.stop)
-    ended = await run_feeds(app, running.stop, running.ready)
-    if not ended:
+    if not await Feeds(options, PostgresFeeds(engine), office, running.stop).run(running.ready):
         raise RuntimeError("the feeds did not end cleanly; whatever was not applied will be delivered again")
     await engine.dispose()
 

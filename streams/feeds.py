@@ -2,38 +2,30 @@
 
 Faust acknowledges an event even when its agent raised, so no exception may leave an agent: a refused event goes
 to the dead-letter topic, trouble with the database is waited out in place. When shutdown comes while waiting, the
-agent neither returns nor raises, since either would acknowledge events that were not applied; the process ends
-without it, and the events are delivered again. Events are taken many at a time and applied in order of their
-version, older ones changing nothing, so redelivery and reordering are harmless.
+agent neither returns nor raises, and the process ends without it; the events are delivered again. As a second
+line, no offset is committed beyond what was applied (streams/applied.py). Redelivery and reordering are harmless:
+the store keeps the newest version of each span and authorization.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final
 
 import faust
 import structlog
 
-from contracts.dead_letters import Refusal
-from contracts.envelope import CloudEvent
 from contracts.feeds import AuthorizationChanged, CoverageChanged
-from contracts.outgoing import OutgoingMessage
-from contracts.status import StatusReasonV1
 from contracts.topics import AUTHORIZATIONS_CHANGED, COVERAGE_CHANGED
-from streams import metrics
-from streams.backoff import StoppedError, until_done
-from streams.dead_letters import dead_letter
-from streams.decode import Refused, decode_event
+from streams.applied import AppliedOffsets, guard_commits
 from streams.ports import DeadLetterOffice, FeedStore
-from streams.records import Record
+from streams.projection import Halt, Projection
+from streams.records import Record, instant
 
 log = structlog.get_logger(__name__)
-Event = TypeVar("Event", bound=CloudEvent)
 TAKE: Final = 200
 WITHIN_SECONDS: Final = 0.05
 STOP_SECONDS: Final = 10.0
@@ -46,11 +38,70 @@ class FeedOptions:
     bootstrap: str
     data_dir: Path
     group: str = "claimwright-feeds"
+    session_seconds: float = 10.0
 
 
-def create_app(options: FeedOptions, store: FeedStore, office: DeadLetterOffice, stop: asyncio.Event) -> faust.App:
-    """Build the Faust app; nothing of it exists at import time."""
-    app = faust.App(
+class Feeds:
+    """The Faust app and its two agents; nothing of it exists at import time."""
+
+    def __init__(self, options: FeedOptions, store: FeedStore, office: DeadLetterOffice, stop: asyncio.Event) -> None:
+        """Build the app; call it inside the event loop that will run it."""
+        self._halt = Halt(stop)
+        self._app = _create_app(options)
+        applied = AppliedOffsets()
+        guard_commits(self._app, applied)
+
+        async def coverage(changes: Sequence[CoverageChanged]) -> None:
+            await store.apply_coverage([change.data for change in changes])
+
+        async def authorizations(changes: Sequence[AuthorizationChanged]) -> None:
+            await store.apply_authorizations([change.data for change in changes])
+
+        halt = self._halt
+        self._add(COVERAGE_CHANGED, Projection(CoverageChanged, coverage, office, applied, halt))
+        self._add(AUTHORIZATIONS_CHANGED, Projection(AuthorizationChanged, authorizations, office, applied, halt))
+
+    def _add(self, topic: str, projection: Projection[Any]) -> None:
+        channel = self._app.topic(topic, key_serializer="raw", value_serializer="raw", allow_empty=True)
+
+        async def agent(stream: Any) -> AsyncIterator[None]:
+            async for events in stream.take_events(TAKE, WITHIN_SECONDS):
+                await projection.apply([_record(event.message) for event in events])
+                yield
+
+        self._app.agent(channel, name=f"project-{topic}", concurrency=1)(agent)
+
+    async def run(self, ready: asyncio.Event) -> bool:
+        """Run until asked to stop; return False when work was left undone and the process must just go.
+
+        Faust is run as a part of our process: it installs no signal handlers and configures no logging.
+        """
+        if not await self._first(self._app.start(), self._halt.asked.wait()):
+            return False
+        ready.set()
+        log.info("feeds reading", topic=f"{COVERAGE_CHANGED}, {AUTHORIZATIONS_CHANGED}")
+        await self._first(self._halt.asked.wait(), self._app.wait_until_stopped())
+        ready.clear()
+        ended = await self._first(self._app.stop(), self._halt.work_left.wait(), STOP_SECONDS)
+        return ended and self._halt.asked.is_set()
+
+    async def _first(
+        self, wanted: Coroutine[Any, Any, Any], other: Coroutine[Any, Any, Any], seconds: float | None = None
+    ) -> bool:
+        """Wait for one of two; say whether it was the wanted one, and raise what it raised.
+
+        What did not end in time goes with the process; to cancel Faust halfway would make it acknowledge.
+        """
+        tasks = [asyncio.ensure_future(wanted), asyncio.ensure_future(other)]
+        done, _ = await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        if tasks[0] in done:
+            tasks[1].cancel()
+            tasks[0].result()
+        return tasks[0] in done
+
+
+def _create_app(options: FeedOptions) -> faust.App:
+    return faust.App(
         options.group,
         broker=f"kafka://{options.bootstrap}",
         store="memory://",
@@ -64,101 +115,13 @@ def create_app(options: FeedOptions, store: FeedStore, office: DeadLetterOffice,
         consumer_auto_offset_reset="earliest",
         stream_wait_empty=True,
         broker_commit_interval=1.0,
-        broker_session_timeout=10.0,
-        broker_heartbeat_interval=3.0,
+        broker_session_timeout=options.session_seconds,
+        broker_heartbeat_interval=options.session_seconds / 3,
         broker_max_poll_records=500,
         loghandlers=[],
     )
 
-    async def coverage(changes: Sequence[CoverageChanged]) -> None:
-        await store.apply_coverage([change.data for change in changes])
-
-    async def authorizations(changes: Sequence[AuthorizationChanged]) -> None:
-        await store.apply_authorizations([change.data for change in changes])
-
-    _add_agent(app, COVERAGE_CHANGED, Projection(CoverageChanged, coverage, office, stop))
-    _add_agent(app, AUTHORIZATIONS_CHANGED, Projection(AuthorizationChanged, authorizations, office, stop))
-    return app
-
-
-def _add_agent(app: faust.App, topic: str, projection: Projection[Any]) -> None:
-    channel = app.topic(topic, key_serializer="raw", value_serializer="raw", allow_empty=True)
-
-    async def agent(stream: Any) -> AsyncIterator[None]:
-        async for events in stream.take_events(TAKE, WITHIN_SECONDS):
-            await projection.apply([_record(event.message) for event in events])
-            yield
-
-    app.agent(channel, name=f"project-{topic}", concurrency=1)(agent)
-
-
-class Projection(Generic[Event]):
-    """Applies a run of records to the store; never raises, and never returns before they are applied."""
-
-    def __init__(
-        self,
-        model: type[Event],
-        apply: Callable[[Sequence[Event]], Awaitable[None]],
-        office: DeadLetterOffice,
-        stop: asyncio.Event,
-    ) -> None:
-        """Project events of one model with one statement a run."""
-        self._model = model
-        self._apply = apply
-        self._office = office
-        self._stop = stop
-
-    async def apply(self, records: Sequence[Record]) -> None:
-        """Apply what decodes, dead-letter what does not, wait out trouble."""
-        try:
-            events, letters = self._decode(records)
-            if letters:
-                await until_done(lambda: self._office.queue(letters), self._stop, "queue dead letters")
-            if events:
-                await until_done(lambda: self._apply(events), self._stop, "project feed")
-            metrics.FEED_EVENTS.labels(records[0].topic, "applied").inc(len(events))
-            metrics.FEED_EVENTS.labels(records[0].topic, "refused").inc(len(letters))
-        except StoppedError:
-            log.info("stopped before the feed was applied; it will be delivered again", topic=records[0].topic)
-            await asyncio.Event().wait()  # neither return nor raise: both would acknowledge
-
-    def _decode(self, records: Sequence[Record]) -> tuple[list[Event], list[OutgoingMessage]]:
-        events: list[Event] = []
-        letters: list[OutgoingMessage] = []
-        for record in records:
-            try:
-                event = decode_event(record, self._model)
-            except Exception:
-                log.exception("decoder failed on one event", topic=record.topic, offset=record.offset)
-                event = Refused(record, Refusal.PROJECTION_FAILED, (_UNEXPECTED,))
-            if isinstance(event, Refused):
-                metrics.REFUSALS.labels(record.topic, event.refusal.value).inc()
-                letters.append(dead_letter(record, event.refusal, event.reasons))
-            else:
-                events.append(event)
-        return events, letters
-
-
-_UNEXPECTED: Final = StatusReasonV1(code="decoder-failed", message="the event could not be decoded; see the log")
-
-
-async def run_feeds(app: faust.App, stop: asyncio.Event, ready: asyncio.Event) -> bool:
-    """Run the app until asked to stop; return False when it did not end in time and the process must just go."""
-    await app.start()
-    ready.set()
-    log.info("feeds reading", topic=f"{COVERAGE_CHANGED}, {AUTHORIZATIONS_CHANGED}")
-    stopped = asyncio.create_task(stop.wait())
-    crashed = asyncio.create_task(app.wait_until_stopped())
-    await asyncio.wait({stopped, crashed}, return_when=asyncio.FIRST_COMPLETED)
-    for waiting in (stopped, crashed):
-        waiting.cancel()
-    try:
-        await asyncio.wait_for(app.stop(), STOP_SECONDS)
-    except TimeoutError:
-        return False
-    return stop.is_set()
-
 
 def _record(message: Any) -> Record:
-    timestamp = datetime.fromtimestamp(message.timestamp, UTC)
+    timestamp = instant(None if message.timestamp is None else message.timestamp * 1000)
     return Record(message.topic, message.partition, message.offset, timestamp, message.key, message.value)

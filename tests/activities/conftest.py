@@ -3,15 +3,15 @@ from __future__ import annotations
 import pytest
 
 from adjudication.reference import ReferenceData
-from storage.policy_library import default_policies_dir, load_reference
 from tests.activities.adjudicator import Adjudicator
 from tests.activities.stores import InMemoryLedger
+from tests.builders.plans import reference_requiring_authorization
 
 
 @pytest.fixture(scope="session")
 def reference() -> ReferenceData:
-    """The reference data the product ships."""
-    return load_reference(default_policies_dir())
+    """The shipped reference data, with the MRS family on the authorization lists."""
+    return reference_requiring_authorization()
 
 
 @pytest.fixture

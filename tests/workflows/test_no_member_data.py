@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from adjudication.claim import Member
 from adjudication.reference import ReferenceData
-from storage.policy_library import default_policies_dir, load_reference
 from tests.activities.adjudicator import Adjudicator
 from tests.activities.claims import ANALYSIS, a_claim, coverage
 from tests.activities.stores import InMemoryLedger
+from tests.builders.plans import reference_requiring_authorization
 from tests.workflows.running import a_batch, review_of, run_batch, time_skipping_server, worker
 from tools.capture_histories import texts
 
@@ -53,7 +53,7 @@ async def histories_of(members: list[Member], reference: ReferenceData) -> list[
 @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(MEMBERS, min_size=6, max_size=12, unique_by=lambda member: member.member_id))
 def test_no_history_holds_who_a_member_is(members: list[Member]) -> None:
-    reference = load_reference(default_policies_dir())
+    reference = reference_requiring_authorization()
     found = asyncio.run(histories_of(members, reference))
     told = list(texts(found))
     assert any("claim_ids" in text for text in told), "payloads must be decoded for this test to see anything"

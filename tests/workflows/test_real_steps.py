@@ -13,17 +13,17 @@ from adjudication.claim import Claim
 from adjudication.determination import Disposition
 from adjudication.reference import ReferenceData
 from contracts.workflow_messages import RESUME_SIGNAL, WAITING_FOR_QUERY, ClaimBatch, ReviewClaim, WaitingFor
-from storage.policy_library import default_policies_dir, load_reference
 from tests.activities.adjudicator import Adjudicator
 from tests.activities.claims import ACQUISITION, ANALYSIS, a_claim, a_member, an_authorization, coverage
 from tests.activities.stores import InMemoryLedger
 from tests.activities.test_isolation import breaking_on, resolve
+from tests.builders.plans import reference_requiring_authorization
 from tests.workflows.running import a_batch, review_of, run_batch, start_review, worker
 
 
 @pytest.fixture(scope="module")
 def reference() -> ReferenceData:
-    return load_reference(default_policies_dir())
+    return reference_requiring_authorization()
 
 
 @pytest.fixture
