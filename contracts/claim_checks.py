@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Final
 
 from adjudication.vocabulary import ClaimForm, Frequency
 from contracts.claims import ClaimLineV1, ClaimSubmittedV1, ProviderV1
 from contracts.status import StatusReasonV1
 
-_FIRST_DATE = date(1990, 1, 1)
+_FIRST_DATE: Final = date(1990, 1, 1)
+_CHECK_DIGIT: Final = "the National Provider Identifier has a wrong check digit; correct it"
 
 
 def check_claim(claim: ClaimSubmittedV1, received_on: date) -> tuple[StatusReasonV1, ...]:
@@ -22,13 +24,15 @@ def check_claim(claim: ClaimSubmittedV1, received_on: date) -> tuple[StatusReaso
 
 def _claim_level(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
     if claim.frequency is not Frequency.ORIGINAL and claim.payer_claim_number is None:
-        yield _reason("M47", "payer_claim_number", "frequency 7 and 8 need the payer claim number of the original")
+        yield _reason(
+            "M47", "payer_claim_number", "frequency 7 and 8 replace or void an earlier claim; name it by its number"
+        )
     if claim.form is ClaimForm.INSTITUTIONAL and claim.bill_type is None:
-        yield _reason("MA30", "bill_type", "an institutional claim needs a type of bill")
+        yield _reason("MA30", "bill_type", "an institutional claim is edited by its type of bill; add it")
     if claim.form is ClaimForm.PROFESSIONAL and claim.place_of_service is None:
         for line in claim.lines:
             if line.place_of_service is None:
-                text = "a professional line needs a place of service, its own or the claim's"
+                text = "a professional line is edited by its place of service; add one to the line or to the claim"
                 yield _reason("M77", "place_of_service", text, line)
 
 
@@ -41,11 +45,10 @@ def _providers(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
     )
     for field, provider, code in roles:
         if not _is_npi(provider):
-            yield _reason(code, f"{field}.npi", "the National Provider Identifier has a wrong check digit; correct it")
+            yield _reason(code, f"{field}.npi", _CHECK_DIGIT)
     for line in claim.lines:
         if not _is_npi(line.rendering):
-            text = "the National Provider Identifier has a wrong check digit; correct it"
-            yield _reason("N290", "rendering.npi", text, line)
+            yield _reason("N290", "rendering.npi", _CHECK_DIGIT, line)
 
 
 def _is_npi(provider: ProviderV1 | None) -> bool:
@@ -64,7 +67,7 @@ def _is_npi(provider: ProviderV1 | None) -> bool:
 def _facts(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
     for index, fact in enumerate(claim.supporting_information):
         if sum(value is not None for value in (fact.flag, fact.day, fact.number, fact.code)) != 1:
-            text = "a supporting fact needs exactly one of flag, day, number and code"
+            text = "a supporting fact states exactly one of flag, day, number and code; keep one"
             yield _reason("N29", f"supporting_information[{index}]", text)
 
 
@@ -72,26 +75,37 @@ def _lines(claim: ClaimSubmittedV1, received_on: date) -> Iterator[StatusReasonV
     seen: set[int] = set()
     for line in claim.lines:
         if line.number in seen:
-            yield _reason("MA130", "number", "the line number occurs twice; number the lines uniquely", line)
+            yield _reason(
+                "MA130",
+                "number",
+                "the line number occurs twice, so answers would be ambiguous; number the lines uniquely",
+                line,
+            )
         seen.add(line.number)
         yield from _dates(claim, line, received_on)
         yield from _diagnoses(claim, line)
         if claim.form is ClaimForm.INSTITUTIONAL and line.revenue_code is None:
-            yield _reason("M50", "revenue_code", "an institutional line needs a revenue code", line)
+            yield _reason("M50", "revenue_code", "an institutional line is edited by its revenue code; add it", line)
 
 
 def _dates(claim: ClaimSubmittedV1, line: ClaimLineV1, received_on: date) -> Iterator[StatusReasonV1]:
     if not _FIRST_DATE <= line.service_date <= received_on:
-        yield _reason("M52", "service_date", "the date of service lies in the future or before 1990", line)
+        yield _reason("M52", "service_date", "the date of service lies after receipt or before 1990; correct it", line)
     elif line.service_date < claim.member.birth_date:
-        yield _reason("M52", "service_date", "the date of service lies before the member's birth", line)
+        yield _reason(
+            "M52", "service_date", "the date of service lies before the member's birth; correct one of them", line
+        )
 
 
 def _diagnoses(claim: ClaimSubmittedV1, line: ClaimLineV1) -> Iterator[StatusReasonV1]:
     if any(pointer > len(claim.diagnoses) for pointer in line.diagnosis_pointers):
-        yield _reason("M76", "diagnosis_pointers", "a pointer names a diagnosis that the claim does not have", line)
+        yield _reason(
+            "M76", "diagnosis_pointers", "a pointer names a diagnosis that the claim does not have; correct it", line
+        )
     elif claim.form is ClaimForm.PROFESSIONAL and not line.diagnosis_pointers:
-        yield _reason("M76", "diagnosis_pointers", "a professional line must point at a diagnosis", line)
+        yield _reason(
+            "M76", "diagnosis_pointers", "a professional line must say which diagnosis it was for; add a pointer", line
+        )
 
 
 def _reason(code: str, field: str, message: str, line: ClaimLineV1 | None = None) -> StatusReasonV1:

