@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_MILLISECOND: Final = 253_402_300_799_999  # of the year 9999, beyond which Python has no date
 
 
@@ -32,4 +33,4 @@ def instant(milliseconds: float | None) -> datetime:
     Our topics carry the broker's time (streams/topics.py). Where a topic was made otherwise, -1 means that the
     sender gave none.
     """
-    return datetime.fromtimestamp(min(max(milliseconds or 0, 0), _LAST_MILLISECOND) / 1000, UTC)
+    return _EPOCH + timedelta(milliseconds=min(max(milliseconds or 0, 0), _LAST_MILLISECOND))

@@ -18,7 +18,8 @@ class Trouble:
 
     def __init__(self, times: float = 0) -> None:
         self.left = times
-        self.met = 0
+        self.times_met = 0
+        self.met = asyncio.Event()
 
     def lift(self) -> None:
         self.left = 0
@@ -26,7 +27,8 @@ class Trouble:
     def pass_or_raise(self) -> None:
         if self.left > 0:
             self.left -= 1
-            self.met += 1
+            self.times_met += 1
+            self.met.set()
             raise ConnectionError("synthetic outage")
 
 

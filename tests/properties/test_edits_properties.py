@@ -41,6 +41,7 @@ BY_ORDER = frozenset({outcomes.UNITS_EXCEEDED, outcomes.UNITS_REVIEWABLE, outcom
 BY_TIME = frozenset({outcomes.FAMILY_WAITING, outcomes.FAMILY_ORPHAN})
 
 billers = st.sampled_from((CENTRE, RADIOLOGIST, VENDOR))
+openers = st.sampled_from((["59"], ["XS"], []))
 modifiers = st.lists(st.sampled_from(MODIFIERS), max_size=2, unique=True)
 days = st.sampled_from(DAYS) | st.just(SERVICE_DATE)
 moments = st.integers(0, 40).map(lambda n: RECEIVED + timedelta(days=n))
@@ -191,7 +192,7 @@ def test_the_order_of_history_changes_nothing(
     assert set(one.completes) == set(other.completes)
 
 
-@given(claim=claims(), history=histories)
+@given(claim=claims(FAMILY) | claims(), history=histories | st.lists(family_lines(), max_size=4))
 def test_denied_lines_of_other_claims_have_no_effect(
     reference: ReferenceData, claim: Claim, history: list[HistoryLine]
 ) -> None:
@@ -237,7 +238,7 @@ def test_time_only_turns_waiting_into_orphaned(
 @given(
     mri=st.sampled_from(SPINE_MRI),
     component=st.sampled_from(FAMILY),
-    marks=st.tuples(modifiers, modifiers),
+    marks=st.tuples(openers | modifiers, openers | modifiers),
     form=st.sampled_from(ClaimForm),
     first=st.booleans(),
 )
@@ -258,7 +259,7 @@ def test_both_sides_of_an_indicator_0_pair_are_never_clean(
 @given(
     mri=st.sampled_from(SPINE_MRI),
     component=st.sampled_from(FAMILY),
-    marks=st.tuples(modifiers, modifiers),
+    marks=st.tuples(openers | modifiers, openers | modifiers),
     mri_first=st.booleans(),
 )
 def test_both_sides_of_an_indicator_0_pair_are_never_clean_across_claims(

@@ -1,0 +1,161 @@
+"""Intake on a real broker: nothing is lost, nothing is acknowledged early."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+
+import orjson
+import pytest
+
+from contracts.dead_letters import DeadLettered
+from contracts.topics import CLAIMS_SUBMITTED, DEAD_LETTER
+from streams.intake import Intake, IntakeOptions
+from tests.builders.events import a_claim_event
+from tests.builders.stream_ports import InMemoryClaimLedger, RecordingOffice, RecordingStarter
+from tests.integration.streams.running import running
+from tests.servers.kafka import KafkaServer, eventually
+
+pytestmark = pytest.mark.servers
+POISON = b"\xff\xfe\x00 no claim at all"
+FOREVER = float("inf")
+
+
+class Bench:
+    """Intakes of one group over one ledger."""
+
+    def __init__(self, kafka: KafkaServer, group: str) -> None:
+        self.kafka, self.group = kafka, group
+        self.ledger, self.starter, self.office = InMemoryClaimLedger(), RecordingStarter(), RecordingOffice()
+
+    def intake(self, **options: int) -> Intake:
+        chosen = {"batch_size": 4, "batches_per_poll": 2, "max_batches_in_flight": 4, "session_ms": 6000, **options}
+        bootstrap = self.kafka.bootstrap
+        return Intake(
+            IntakeOptions(bootstrap, self.group, **chosen),  # type: ignore[arg-type]
+            self.ledger,
+            self.starter,
+            self.office,
+        )
+
+    async def send(self, *controls: str) -> None:
+        """Send claims, each to the partition that its number falls on."""
+        for number, control in enumerate(controls):
+            value = orjson.dumps(a_claim_event(control))
+            await self.kafka.send(CLAIMS_SUBMITTED, [value], partition=number % 6)
+
+    async def everything_is_acknowledged(self) -> None:
+        async def nothing_left() -> bool:
+            return await self.kafka.uncommitted(self.group, CLAIMS_SUBMITTED) == 0
+
+        await eventually(nothing_left, "not everything was acknowledged")
+
+    async def unacknowledged(self) -> int:
+        return await self.kafka.uncommitted(self.group, CLAIMS_SUBMITTED)
+
+
+@pytest.fixture
+async def bench(kafka: KafkaServer) -> Bench:
+    return Bench(kafka, await kafka.new_group(CLAIMS_SUBMITTED))
+
+
+async def test_poison_between_good_claims_is_dead_lettered_and_loses_nothing(bench: Bench, kafka: KafkaServer) -> None:
+    values = [orjson.dumps(a_claim_event("A")), POISON, b"", orjson.dumps(a_claim_event("B"))]
+    await kafka.send(CLAIMS_SUBMITTED, values, partition=2)
+    async with running(bench.intake().run):
+        await bench.everything_is_acknowledged()
+    letters = [message for message in bench.ledger.messages if message.topic == DEAD_LETTER]
+    originals = [DeadLettered.model_validate_json(letter.value).data.value_base64 for letter in letters]
+    assert bench.ledger.controls == {"A", "B"}
+    assert [base64.b64decode(text or "") for text in originals] == [POISON, b""]
+
+
+@pytest.mark.parametrize("port", ["register", "start", "mark"])
+async def test_an_outage_commits_nothing_early_and_loses_nothing(bench: Bench, port: str) -> None:
+    ledger, starter = bench.ledger, bench.starter
+    trouble = {"register": ledger.trouble, "start": starter.trouble, "mark": ledger.mark_trouble}[port]
+    trouble.left = FOREVER
+    await bench.send("A", "B", "C")
+    async with running(bench.intake().run):
+        await eventually(lambda: trouble.times_met >= 3, "the outage was not met")
+        assert await bench.unacknowledged() == 3
+        trouble.lift()
+        await bench.everything_is_acknowledged()
+    assert ledger.controls == {"A", "B", "C"}
+    assert set(ledger.batches) == ledger.started == {batch.batch_id for batch in starter.started}
+
+
+async def test_shutdown_during_an_outage_ends_at_once_and_the_next_intake_takes_the_claims(bench: Bench) -> None:
+    bench.ledger.trouble.left = FOREVER
+    await bench.send("A", "B")
+    async with running(bench.intake().run):
+        await bench.ledger.trouble.met.wait()
+    assert await bench.unacknowledged() == 2
+    bench.ledger.trouble.lift()
+    async with running(bench.intake().run):
+        await bench.everything_is_acknowledged()
+    assert bench.ledger.controls == {"A", "B"}
+
+
+async def test_too_much_in_flight_pauses_and_room_resumes(bench: Bench) -> None:
+    controls = [f"P{number}" for number in range(40)]
+    bench.ledger.unfinished = 99
+    await bench.send(*controls)
+    async with running(bench.intake(max_batches_in_flight=3).run):
+        await eventually(lambda: bench.ledger.counted > 20, "the ledger was not asked how much is in flight")
+        taken = len(bench.ledger.known)
+        assert taken < len(controls)
+        asked = bench.ledger.counted
+        await eventually(lambda: bench.ledger.counted > asked + 20, "polling stopped")
+        assert len(bench.ledger.known) == taken
+        assert await bench.unacknowledged() == len(controls) - taken
+        bench.ledger.unfinished = 0
+        await bench.everything_is_acknowledged()
+    assert bench.ledger.controls == set(controls)
+
+
+async def test_one_batch_in_flight_is_enough_to_work(bench: Bench) -> None:
+    await bench.send("A", "B", "C")
+    async with running(bench.intake(max_batches_in_flight=1).run):
+        await bench.everything_is_acknowledged()
+    assert bench.ledger.controls == {"A", "B", "C"}
+
+
+async def test_partitions_that_change_hands_while_paused_lose_nothing(bench: Bench) -> None:
+    """A rebalance hands out partitions that are not paused yet; what they bring at that moment must be kept."""
+    controls = [f"R{number}" for number in range(60)]
+    bench.ledger.unfinished = 99
+    await bench.send(*controls[:30])
+    async with running(bench.intake().run):
+        await eventually(lambda: bench.ledger.counted > 5, "intake was not paused")
+        async with running(bench.intake().run):
+            await bench.send(*controls[30:])
+            asked = bench.ledger.counted
+            await eventually(lambda: bench.ledger.counted > asked + 50, "nobody asked for room any more")
+        bench.ledger.unfinished = 0
+        await bench.everything_is_acknowledged()
+    assert bench.ledger.controls == set(controls)
+
+
+async def test_intakes_that_come_and_go_share_the_claims_and_lose_nothing(bench: Bench) -> None:
+    controls = [f"S{number}" for number in range(90)]
+    async with running(bench.intake().run):
+        sending = asyncio.create_task(bench.send(*controls))
+        for _ in range(2):
+            async with running(bench.intake().run):
+                await asyncio.sleep(1)
+        await sending
+        await bench.everything_is_acknowledged()
+    assert bench.ledger.controls == set(controls)
+
+
+async def test_a_broker_that_is_killed_and_comes_back_loses_nothing(bench: Bench, kafka: KafkaServer) -> None:
+    await bench.send("A", "B")
+    async with running(bench.intake().run):
+        await bench.everything_is_acknowledged()
+        await asyncio.to_thread(kafka.stack.kill, "kafka")
+        await asyncio.sleep(2)
+        await asyncio.to_thread(kafka.stack.start, "kafka", lambda _name, _what: None)
+        await bench.send("C", "D")
+        await bench.everything_is_acknowledged()
+    assert bench.ledger.controls == {"A", "B", "C", "D"}

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from contracts.codec import encode
+from contracts.dead_letters import DeadLettered, Refusal
+from contracts.ids import claim_id, payer_claim_number
+from contracts.status import ClaimState, ClaimStatus
+from contracts.topics import CLAIMS_STATUS, DEAD_LETTER
+from streams.dead_letters import conflict_message, refusal_messages
+from streams.decode import Refused, decode_submission
+from streams.records import Record
+from tests.builders.events import PRIVATE, RECEIVED, a_claim_event, a_record
+
+POISON = b"\xff\xfe not a claim \x00"
+
+
+def _refused(record: Record) -> Refused:
+    refused = decode_submission(record)
+    assert isinstance(refused, Refused)
+    return refused
+
+
+def test_a_dead_letter_holds_the_original_bytes_its_place_and_the_reason() -> None:
+    (message,) = refusal_messages(_refused(a_record(POISON, partition=2, offset=9)))
+    letter = DeadLettered.model_validate_json(message.value).data
+    assert message.topic == DEAD_LETTER
+    assert (letter.topic, letter.partition, letter.offset) == ("claims.submitted", 2, 9)
+    assert letter.refusal is Refusal.UNDECODABLE
+    assert letter.reasons
+    assert base64.b64decode(letter.value_base64 or "") == POISON
+    assert base64.b64decode(letter.key_base64 or "") == b"key"
+
+
+def test_a_tombstone_is_kept_as_one() -> None:
+    (message,) = refusal_messages(_refused(Record("claims.submitted", 0, 1, RECEIVED, None, None)))
+    letter = DeadLettered.model_validate_json(message.value).data
+    assert (letter.key_base64, letter.value_base64) == (None, None)
+
+
+def test_the_same_delivery_gives_the_same_letter_and_another_delivery_another() -> None:
+    first, again, other = (refusal_messages(_refused(a_record(POISON, offset=offset))) for offset in (1, 1, 2))
+    assert first == again
+    assert first[0].event_id != other[0].event_id
+
+
+def test_a_refused_claim_whose_key_can_be_read_is_answered_too() -> None:
+    letter, status = refusal_messages(_refused(a_record(a_claim_event("C7", form="neither"))))
+    told = ClaimStatus.model_validate_json(status.value).data
+    claim = claim_id("SYNTHETIC", "C7", 1)
+    assert letter.topic == DEAD_LETTER
+    assert (status.topic, status.key) == (CLAIMS_STATUS, claim)
+    assert told.state is ClaimState.REJECTED
+    assert (told.claim_control_number, told.payer_claim_number) == ("C7", payer_claim_number(claim))
+    assert [reason.field for reason in told.reasons] == ["data.form"]
+
+
+def test_a_rejection_carries_nothing_of_the_member() -> None:
+    _, status = refusal_messages(_refused(a_record(a_claim_event(form="neither"))))
+    assert not [private for private in PRIVATE if private.encode() in status.value]
+
+
+def test_a_claim_resent_with_the_same_mistake_is_answered_again() -> None:
+    first, second = (refusal_messages(_refused(a_record(a_claim_event(form="x"), offset=n)))[1] for n in (1, 2))
+    assert first.event_id != second.event_id
+
+
+def test_a_conflict_is_kept_with_its_bytes() -> None:
+    record = a_record(a_claim_event())
+    letter = DeadLettered.model_validate_json(conflict_message(record).value)
+    assert letter.data.refusal is Refusal.CONFLICT
+    assert base64.b64decode(letter.data.value_base64 or "") == record.value
+
+
+@pytest.mark.parametrize("record", [a_record(POISON), a_record(a_claim_event(form="x"))])
+def test_letters_and_rejections_are_canonical(record: Record) -> None:
+    models: dict[str, type[DeadLettered | ClaimStatus]] = {DEAD_LETTER: DeadLettered, CLAIMS_STATUS: ClaimStatus}
+    for message in refusal_messages(_refused(record)):
+        event = models[message.topic].model_validate_json(message.value)
+        assert encode(event) == message.value
+        assert event.id == message.event_id

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Sequence
+
+import pytest
+
+from contracts.dead_letters import DeadLettered, Refusal
+from contracts.feeds import AuthorizationChanged, CoverageChanged
+from contracts.topics import COVERAGE_CHANGED
+from streams import backoff
+from streams.applied import AppliedOffsets
+from streams.projection import Halt, Projection
+from tests.builders.events import a_coverage_event, a_coverage_record, an_authorization_event, an_authorization_record
+from tests.builders.stream_ports import RecordingFeedStore, RecordingOffice
+
+
+class Bench:
+    def __init__(self) -> None:
+        self.store, self.office, self.applied = RecordingFeedStore(), RecordingOffice(), AppliedOffsets()
+        self.halt = Halt(asyncio.Event())
+
+        async def coverage(changes: Sequence[CoverageChanged]) -> None:
+            await self.store.apply_coverage([change.data for change in changes])
+
+        self.projection = Projection(CoverageChanged, coverage, self.office, self.applied, self.halt)
+
+    def committable(self, offset: int = 1000) -> int | None:
+        return self.applied.bound(COVERAGE_CHANGED, 0, offset)
+
+
+@pytest.fixture(autouse=True)
+def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backoff, "FIRST_SECONDS", 0.001)
+
+
+async def test_a_run_is_applied_in_one_statement_in_event_time_order() -> None:
+    bench = Bench()
+    late = {**a_coverage_event(version=1), "time": "2025-09-01T11:00:00Z"}
+    early = {**a_coverage_event(version=3), "time": "2025-09-01T10:00:00Z"}
+    same_time = {**a_coverage_event(version=2), "time": "2025-09-01T10:00:00Z"}
+    records = [a_coverage_record(event, offset) for offset, event in enumerate((late, early, same_time))]
+    await bench.projection.apply(records)
+    assert bench.store.calls == [[("SYN-COV-1", 2), ("SYN-COV-1", 3), ("SYN-COV-1", 1)]]
+    assert bench.store.versions == {"SYN-COV-1": 3}
+
+
+async def test_poison_between_good_events_is_dead_lettered_and_the_others_are_applied() -> None:
+    bench = Bench()
+    poison = b"\xffpoison"
+    records = [
+        a_coverage_record(a_coverage_event("SYN-COV-1"), 1),
+        a_coverage_record(poison, 2),
+        a_coverage_record(an_authorization_event(), 3),
+        a_coverage_record(a_coverage_event("SYN-COV-2"), 4),
+    ]
+    await bench.projection.apply(records)
+    letters = [DeadLettered.model_validate_json(message.value).data for message in bench.office.queued]
+    assert bench.store.versions == {"SYN-COV-1": 1, "SYN-COV-2": 1}
+    assert [(letter.offset, letter.refusal) for letter in letters] == [
+        (2, Refusal.UNDECODABLE),
+        (3, Refusal.UNKNOWN_TYPE),
+    ]
+    assert base64.b64decode(letters[0].value_base64 or "") == poison
+    assert bench.committable() == 5
+
+
+async def test_nothing_may_be_committed_before_the_trouble_is_over() -> None:
+    bench = Bench()
+    bench.store.trouble.left = 3
+    seen: list[int | None] = []
+    original = bench.store.trouble.pass_or_raise
+
+    def watched() -> None:
+        seen.append(bench.committable())
+        original()
+
+    bench.store.trouble.pass_or_raise = watched  # type: ignore[method-assign]
+    await bench.projection.apply([a_coverage_record(a_coverage_event(), 7)])
+    assert seen == [None, None, None, None]
+    assert bench.committable() == 8
+
+
+async def test_letters_that_cannot_be_queued_hold_the_run_back_and_are_queued_once() -> None:
+    bench = Bench()
+    bench.office.trouble.left = 2
+    await bench.projection.apply([a_coverage_record(b"poison", 1), a_coverage_record(a_coverage_event(), 2)])
+    assert len(bench.office.queued) == 1
+    assert bench.store.versions == {"SYN-COV-1": 1}
+
+
+async def test_shutdown_during_trouble_neither_returns_nor_raises_and_says_that_work_is_left() -> None:
+    bench = Bench()
+    bench.store.trouble.left = float("inf")
+    applying = asyncio.create_task(bench.projection.apply([a_coverage_record(a_coverage_event(), 7)]))
+    await bench.store.trouble.met.wait()
+    bench.halt.asked.set()
+    await bench.halt.work_left.wait()
+    await asyncio.sleep(0.01)
+    assert not applying.done()
+    assert bench.committable() is None
+    applying.cancel()
+
+
+async def test_authorizations_are_projected_alike() -> None:
+    store = RecordingFeedStore()
+
+    async def authorizations(changes: Sequence[AuthorizationChanged]) -> None:
+        await store.apply_authorizations([change.data for change in changes])
+
+    halt = Halt(asyncio.Event())
+    projection = Projection(AuthorizationChanged, authorizations, RecordingOffice(), AppliedOffsets(), halt)
+    await projection.apply([an_authorization_record(an_authorization_event(version=4))])
+    assert store.versions == {"SYN-AUTH-1": 4}
+
+
+def test_an_offset_is_committed_only_up_to_what_is_applied() -> None:
+    applied = AppliedOffsets()
+    first, second = (a_coverage_record(a_coverage_event(), offset) for offset in (5, 6))
+    assert applied.bound(COVERAGE_CHANGED, 0, 7) is None
+    applied.hand_out([first])
+    applied.note([first])
+    assert applied.bound(COVERAGE_CHANGED, 0, 7) == 6
+    applied.hand_out([second])
+    applied.note([second])
+    assert applied.bound(COVERAGE_CHANGED, 0, 7) == 7
+    assert applied.bound(COVERAGE_CHANGED, 1, 7) is None
+
+
+def test_an_event_handed_out_and_never_applied_holds_back_all_later_commits() -> None:
+    applied = AppliedOffsets()
+    lost, later = (a_coverage_record(a_coverage_event(), offset) for offset in (5, 6))
+    applied.hand_out([lost])
+    applied.hand_out([later])
+    applied.note([later])
+    assert applied.bound(COVERAGE_CHANGED, 0, 7) == 5
+    applied.hand_out([lost])  # delivered again after a rebalance
+    applied.note([lost])
+    assert applied.bound(COVERAGE_CHANGED, 0, 7) == 7
