@@ -1,16 +1,15 @@
 """Coverage and authorization feeds projected into PostgreSQL (Faust): whatever can be rebuilt from its topic.
 
-Faust acknowledges an event even when its agent raised, so no exception may leave an agent: a refused event goes
-to the dead-letter topic, trouble with the database is waited out in place. When shutdown comes while waiting, the
-agent neither returns nor raises, and the process ends without it; the events are delivered again. As a second
-line, no offset is committed beyond what was applied (streams/applied.py). Redelivery and reordering are harmless:
-the store keeps the newest version of each span and authorization.
+Faust acknowledges an event even when its agent raised, so no exception leaves an agent: a refused event goes to
+the dead-letter topic, trouble with the database is waited out in place. Whatever Faust takes for acknowledged, on
+shutdown too, no offset is committed at or beyond an event that was not applied (streams/applied.py). Redelivery
+and reordering are harmless: the store keeps the newest version of each span and authorization.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -22,7 +21,7 @@ from contracts.feeds import AuthorizationChanged, CoverageChanged
 from contracts.topics import AUTHORIZATIONS_CHANGED, COVERAGE_CHANGED
 from streams.applied import AppliedOffsets, guard_commits
 from streams.ports import DeadLetterOffice, FeedStore
-from streams.projection import Halt, Projection
+from streams.projection import Projection
 from streams.records import Record, instant
 
 log = structlog.get_logger(__name__)
@@ -46,7 +45,7 @@ class Feeds:
 
     def __init__(self, options: FeedOptions, store: FeedStore, office: DeadLetterOffice, stop: asyncio.Event) -> None:
         """Build the app; call it inside the event loop that will run it."""
-        self._halt = Halt(stop)
+        self._stop = stop
         self._app = _create_app(options)
         applied = AppliedOffsets()
         guard_commits(self._app, applied)
@@ -57,9 +56,8 @@ class Feeds:
         async def authorizations(changes: Sequence[AuthorizationChanged]) -> None:
             await store.apply_authorizations([change.data for change in changes])
 
-        halt = self._halt
-        self._add(COVERAGE_CHANGED, Projection(CoverageChanged, coverage, office, applied, halt))
-        self._add(AUTHORIZATIONS_CHANGED, Projection(AuthorizationChanged, authorizations, office, applied, halt))
+        self._add(COVERAGE_CHANGED, Projection(CoverageChanged, coverage, office, applied, stop))
+        self._add(AUTHORIZATIONS_CHANGED, Projection(AuthorizationChanged, authorizations, office, applied, stop))
 
     def _add(self, topic: str, projection: Projection[Any]) -> None:
         channel = self._app.topic(topic, key_serializer="raw", value_serializer="raw", allow_empty=True)
@@ -72,32 +70,27 @@ class Feeds:
         self._app.agent(channel, name=f"project-{topic}", concurrency=1)(agent)
 
     async def run(self, ready: asyncio.Event) -> bool:
-        """Run until asked to stop; return False when work was left undone and the process must just go.
+        """Run until asked to stop; return False when Faust failed or did not end in time.
 
         Faust is run as a part of our process: it installs no signal handlers and configures no logging.
         """
-        if not await self._first(self._app.start(), self._halt.asked.wait()):
-            return False
-        ready.set()
-        log.info("feeds reading", topic=f"{COVERAGE_CHANGED}, {AUTHORIZATIONS_CHANGED}")
-        await self._first(self._halt.asked.wait(), self._app.wait_until_stopped())
-        ready.clear()
-        ended = await self._first(self._app.stop(), self._halt.work_left.wait(), STOP_SECONDS)
-        return ended and self._halt.asked.is_set()
-
-    async def _first(
-        self, wanted: Coroutine[Any, Any, Any], other: Coroutine[Any, Any, Any], seconds: float | None = None
-    ) -> bool:
-        """Wait for one of two; say whether it was the wanted one, and raise what it raised.
-
-        What did not end in time goes with the process; to cancel Faust halfway would make it acknowledge.
-        """
-        tasks = [asyncio.ensure_future(wanted), asyncio.ensure_future(other)]
-        done, _ = await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        if tasks[0] in done:
-            tasks[1].cancel()
-            tasks[0].result()
-        return tasks[0] in done
+        asked = asyncio.ensure_future(self._stop.wait())
+        started = asyncio.ensure_future(self._app.start())
+        await asyncio.wait({asked, started}, return_when=asyncio.FIRST_COMPLETED)
+        if started.done():
+            started.result()
+            ready.set()
+            log.info("feeds reading", topic=f"{COVERAGE_CHANGED}, {AUTHORIZATIONS_CHANGED}")
+            failed = asyncio.ensure_future(self._app.wait_until_stopped())
+            await asyncio.wait({asked, failed}, return_when=asyncio.FIRST_COMPLETED)
+            failed.cancel()
+            ready.clear()
+        wanted = asked.done()
+        asked.cancel()
+        # Not wait_for: Faust swallows the cancellation and would have to be waited for all the same.
+        ended = asyncio.ensure_future(self._app.stop())
+        await asyncio.wait({ended}, timeout=STOP_SECONDS)
+        return wanted and ended.done()
 
 
 def _create_app(options: FeedOptions) -> faust.App:

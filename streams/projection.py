@@ -22,17 +22,8 @@ log = structlog.get_logger(__name__)
 Event = TypeVar("Event", CoverageChanged, AuthorizationChanged)
 
 
-class Halt:
-    """Shutdown as a projection sees it: it was asked for, and it left work undone."""
-
-    def __init__(self, asked: asyncio.Event) -> None:
-        """Watch the process's stop event."""
-        self.asked = asked
-        self.work_left = asyncio.Event()
-
-
 class Projection(Generic[Event]):
-    """Applies runs of records of one model; never raises, and never returns before they are applied."""
+    """Applies runs of records of one model; never raises, and while it may go on, never gives up."""
 
     def __init__(
         self,
@@ -40,26 +31,28 @@ class Projection(Generic[Event]):
         store: Callable[[Sequence[Event]], Awaitable[None]],
         office: DeadLetterOffice,
         applied: AppliedOffsets,
-        halt: Halt,
+        stop: asyncio.Event,
     ) -> None:
         """Write events of one model to the store with one statement a run."""
         self._model: type[Event] = model
         self._store: Callable[[Sequence[Event]], Awaitable[None]] = store
         self._office = office
         self._applied = applied
-        self._halt = halt
+        self._stop = stop
 
     async def apply(self, records: Sequence[Record]) -> None:
-        """Apply what decodes, dead-letter what does not, wait out trouble."""
-        topic = records[0].topic
+        """Apply what decodes, dead-letter what does not, wait out trouble.
+
+        Shutdown during trouble ends it without having applied: the caller may acknowledge what it likes, for
+        records handed out and never noted as applied hold back every commit at or beyond them.
+        """
         self._applied.hand_out(records)
         try:
-            await until_done(lambda: self._apply_once(records), self._halt.asked, "project feed")
+            await until_done(lambda: self._apply_once(records), self._stop, "project feed")
         except StoppedError:
-            log.info("stopped before the feed was applied; it will be delivered again", topic=topic)
-            self._halt.work_left.set()
-            await asyncio.Event().wait()  # neither return nor raise: Faust would acknowledge on both
-        self._applied.note(records)
+            log.info("stopped before the feed was applied; it will be delivered again", topic=records[0].topic)
+        else:
+            self._applied.note(records)
 
     async def _apply_once(self, records: Sequence[Record]) -> None:
         """Store first, then queue dead letters: a repeat of the former changes nothing, of the latter sends twice."""

@@ -1,7 +1,7 @@
 """The feeds as a process, on a PostgreSQL projection that fails while a file exists.
 
 Run as `python -m tests.integration.streams.feed_process BOOTSTRAP DSN GROUP FOLDER`. While FOLDER/outage exists,
-every try fails and writes "refused"; every run that is applied writes "applied".
+every try fails and writes "store-refused"; every run that is applied writes "store-applied".
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ class Interrupted(PostgresFeeds):
 
     def _meet_outage(self) -> None:
         if self.outage.exists():
-            _say("refused")
+            _say("store-refused")
             raise ConnectionError("synthetic outage")
 
     def _tell(self, changed: int) -> int:
-        _say("applied")
+        _say("store-applied")
         return changed
 
 

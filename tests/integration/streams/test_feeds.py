@@ -96,10 +96,13 @@ async def test_a_process_that_ends_in_the_middle_of_an_outage_loses_no_event(ben
     await bench.send_spans(0, 6)
     await bench.kafka.send(COVERAGE_CHANGED, [POISON], partition=0)
     with bench.process() as child:
-        await eventually(lambda: child.wrote("refused") >= 3, "the outage was not met")
+        await eventually(lambda: child.wrote("store-refused") >= 3, "the outage was not met")
         await bench.send_spans(6, 6)
         assert await bench.kafka.uncommitted(bench.group, COVERAGE_CHANGED) == 13
-        child.kill() if end == "kill" else child.terminate()
+        if end == "kill":
+            child.kill()
+        else:
+            assert child.terminate() == 0
     assert await bench.kafka.uncommitted(bench.group, COVERAGE_CHANGED) == 13
     bench.outage.unlink()
     with bench.process() as child:
@@ -113,7 +116,7 @@ async def test_a_process_killed_again_and_again_loses_no_event(bench: Bench) -> 
     for start in range(0, 30, 10):
         await bench.send_spans(start, 10)
         with bench.process() as child:
-            await eventually(lambda: child.wrote("applied") > 0, "nothing was applied")
+            await eventually(lambda: child.wrote("store-applied") > 0, "nothing was applied")
             child.kill()
     with bench.process() as child:
         await bench.everything_is_acknowledged()
@@ -125,7 +128,7 @@ async def test_an_outage_that_ends_is_survived_in_place(bench: Bench) -> None:
     bench.outage.touch()
     await bench.send_spans(0, 3)
     with bench.process() as child:
-        await eventually(lambda: child.wrote("refused") >= 2, "the outage was not met")
+        await eventually(lambda: child.wrote("store-refused") >= 2, "the outage was not met")
         bench.outage.unlink()
         await bench.everything_is_acknowledged()
         child.terminate()

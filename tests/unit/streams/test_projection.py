@@ -11,7 +11,7 @@ from contracts.feeds import AuthorizationChanged, CoverageChanged
 from contracts.topics import COVERAGE_CHANGED
 from streams import backoff
 from streams.applied import AppliedOffsets
-from streams.projection import Halt, Projection
+from streams.projection import Projection
 from tests.builders.events import a_coverage_event, a_coverage_record, an_authorization_event, an_authorization_record
 from tests.builders.stream_ports import RecordingFeedStore, RecordingOffice
 
@@ -19,12 +19,12 @@ from tests.builders.stream_ports import RecordingFeedStore, RecordingOffice
 class Bench:
     def __init__(self) -> None:
         self.store, self.office, self.applied = RecordingFeedStore(), RecordingOffice(), AppliedOffsets()
-        self.halt = Halt(asyncio.Event())
+        self.stop = asyncio.Event()
 
         async def coverage(changes: Sequence[CoverageChanged]) -> None:
             await self.store.apply_coverage([change.data for change in changes])
 
-        self.projection = Projection(CoverageChanged, coverage, self.office, self.applied, self.halt)
+        self.projection = Projection(CoverageChanged, coverage, self.office, self.applied, self.stop)
 
     def committable(self, offset: int = 1000) -> int | None:
         return self.applied.bound(COVERAGE_CHANGED, 0, offset)
@@ -90,17 +90,17 @@ async def test_letters_that_cannot_be_queued_hold_the_run_back_and_are_queued_on
     assert bench.store.versions == {"SYN-COV-1": 1}
 
 
-async def test_shutdown_during_trouble_neither_returns_nor_raises_and_says_that_work_is_left() -> None:
+async def test_shutdown_during_trouble_ends_it_and_holds_back_every_later_commit() -> None:
     bench = Bench()
+    await bench.projection.apply([a_coverage_record(a_coverage_event(), 6)])
     bench.store.trouble.left = float("inf")
     applying = asyncio.create_task(bench.projection.apply([a_coverage_record(a_coverage_event(), 7)]))
     await bench.store.trouble.met.wait()
-    bench.halt.asked.set()
-    await bench.halt.work_left.wait()
-    await asyncio.sleep(0.01)
-    assert not applying.done()
-    assert bench.committable() is None
-    applying.cancel()
+    bench.stop.set()
+    await applying
+    bench.store.trouble.lift()
+    await bench.projection.apply([a_coverage_record(a_coverage_event(), 8)])
+    assert bench.committable() == 7
 
 
 async def test_authorizations_are_projected_alike() -> None:
@@ -109,8 +109,7 @@ async def test_authorizations_are_projected_alike() -> None:
     async def authorizations(changes: Sequence[AuthorizationChanged]) -> None:
         await store.apply_authorizations([change.data for change in changes])
 
-    halt = Halt(asyncio.Event())
-    projection = Projection(AuthorizationChanged, authorizations, RecordingOffice(), AppliedOffsets(), halt)
+    projection = Projection(AuthorizationChanged, authorizations, RecordingOffice(), AppliedOffsets(), asyncio.Event())
     await projection.apply([an_authorization_record(an_authorization_event(version=4))])
     assert store.versions == {"SYN-AUTH-1": 4}
 
