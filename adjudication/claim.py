@@ -36,17 +36,27 @@ class Attachment:
     transmission: str
 
 
+Value = bool | date | Decimal | str
+"""A fact's value: yes or no, a date, a number or a code, as the fact dictionary (policies/facts.yaml) says."""
+
+
 @dataclass(frozen=True, slots=True)
 class SupportingFact:
-    """A structured fact sent with the claim (FHIR Claim.supportingInfo); free text is never a fact.
+    """A structured fact with its source, date and author; free text is never a fact.
 
-    `value` is a bool, a date, a number or a code, as the fact dictionary (policies/facts.yaml) says.
+    `source` says where it was told (claim, authorization, history, document or reviewer), `author` who told it (a
+    role or an opaque id), `document` the opaque id of the document it stands in. `settles`: a reviewer resolved a
+    conflict with it. Not `legible`: the document has the answer but nobody can read it.
     """
 
     fact: str
-    value: bool | date | Decimal | str
+    value: Value
     source: str
     recorded_on: date
+    author: str | None = None
+    document: str | None = None
+    settles: bool = False
+    legible: bool = True
 
 
 @dataclass(frozen=True, slots=True)

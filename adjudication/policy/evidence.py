@@ -1,0 +1,82 @@
+"""What is known about a claim, fact by fact. Unknown is never no: it has a reason.
+
+A fact told with two different values is conflicting, hence unknown, until a reviewer settles it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from adjudication.claim import SupportingFact, Value
+
+
+class Gap(StrEnum):
+    """Why a criterion cannot be answered."""
+
+    MISSING = "missing"
+    STALE = "stale"
+    CONFLICTING = "conflicting"
+    ILLEGIBLE = "illegible"
+    UNREADABLE = "not the kind of value asked for"
+    AWAITING_REVIEWER = "awaiting a reviewer"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """An earlier or same-day service of the member, from the history of claims that were not denied."""
+
+    code: str
+    service_date: date
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The line under review, as the claim itself tells it. Always known; `age_years` is on the date of service."""
+
+    code: str
+    service_date: date
+    received_on: date
+    diagnoses: tuple[str, ...] = ()
+    modifiers: tuple[str, ...] = ()
+    place_of_service: str | None = None
+    same_day: tuple[str, ...] = ()
+    history: tuple[Service, ...] = ()
+    age_years: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Facts by name: `known` holds the one value told, `gaps` why a mentioned fact is unusable, `told` who said it."""
+
+    known: Mapping[str, Value] = field(default_factory=dict)
+    gaps: Mapping[str, Gap] = field(default_factory=dict)
+    told: Mapping[str, tuple[SupportingFact, ...]] = field(default_factory=dict)
+
+    def why_unknown(self, fact: str) -> Gap:
+        """Say why a fact is unknown."""
+        gap = self.gaps.get(fact)
+        if gap is not None:
+            return gap
+        return Gap.UNREADABLE if fact in self.known else Gap.MISSING
+
+
+def collect(facts: Iterable[SupportingFact]) -> Evidence:
+    """Gather facts of any source. What a reviewer settled last stands; else two values of one fact are a conflict."""
+    told: dict[str, tuple[SupportingFact, ...]] = {}
+    for fact in facts:
+        told[fact.fact] = (*told.get(fact.fact, ()), fact)
+    known: dict[str, Value] = {}
+    gaps: dict[str, Gap] = {}
+    for name, versions in told.items():
+        settled = [fact for fact in versions if fact.settles]
+        standing = settled[-1:] or [fact for fact in versions if fact.legible]
+        if not standing:
+            gaps[name] = Gap.ILLEGIBLE
+        elif any(fact.value != standing[0].value for fact in standing):
+            gaps[name] = Gap.CONFLICTING
+        else:
+            known[name] = standing[0].value
+    return Evidence(known, gaps, told)

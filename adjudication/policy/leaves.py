@@ -1,0 +1,268 @@
+"""The leaf tests of the policy grammar: a closed list. A new kind is a decision record; using one is data.
+
+Every test answers MET, NOT_MET or UNKNOWN from values already at hand; none raises on a value of the wrong kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Final, Protocol
+
+from adjudication.claim import Value
+from adjudication.policy.evidence import Subject
+
+NOT_MET: Final = 0
+MET: Final = 1
+UNKNOWN: Final = 2
+"""Answers as small numbers inside the evaluator; adjudication.facts.Answer is what leaves it."""
+
+Known = Mapping[str, Value]
+
+
+class LeafTest(Protocol):
+    """One question about the evidence or the line."""
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The facts it reads; empty when the claim itself answers it."""
+        ...
+
+    def answer(self, known: Known, subject: Subject) -> int:
+        """Answer it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DatedValue:
+    """A named number that changes over time; each value governs from its day on."""
+
+    name: str
+    values: tuple[tuple[date, Decimal], ...]
+
+    def on(self, day: date) -> Decimal:
+        """Return the value in force; the loader made sure that there is one for every day the policy governs."""
+        found = self.values[0][1]
+        for starts, value in self.values:
+            if starts <= day:
+                found = value
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A yes-or-no fact is true."""
+
+    fact: str
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The fact."""
+        return (self.fact,)
+
+    def answer(self, known: Known, subject: Subject) -> int:  # noqa: ARG002
+        """Answer it."""
+        value = known.get(self.fact)
+        if value is True:
+            return MET
+        return NOT_MET if value is False else UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A coded fact is one of some codes; a code the dictionary does not know is unknown, not wrong."""
+
+    fact: str
+    one_of: frozenset[str]
+    choices: frozenset[str]
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The fact."""
+        return (self.fact,)
+
+    def answer(self, known: Known, subject: Subject) -> int:  # noqa: ARG002
+        """Answer it."""
+        value = known.get(self.fact)
+        if not isinstance(value, str) or value not in self.choices:
+            return UNKNOWN
+        return MET if value in self.one_of else NOT_MET
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A number lies within bounds (both inclusive)."""
+
+    fact: str
+    at_least: DatedValue | None = None
+    at_most: DatedValue | None = None
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The fact."""
+        return (self.fact,)
+
+    def answer(self, known: Known, subject: Subject) -> int:
+        """Answer it."""
+        value = known.get(self.fact)
+        if not isinstance(value, Decimal):
+            return UNKNOWN
+        return _within(value, self.at_least, self.at_most, subject.service_date)
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """An event lies between two days: other facts, or the date of service, or so many days before it.
+
+    `not_before` names a fact. `within_days` counts back from the date of service. What happened after the date
+    of service never justifies it, so the event may not lie later unless `may_follow`.
+    """
+
+    fact: str
+    not_before: str | None = None
+    within_days: DatedValue | None = None
+    may_follow: bool = False
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The event, and the day it may not precede."""
+        return (self.fact,) if self.not_before is None else (self.fact, self.not_before)
+
+    def answer(self, known: Known, subject: Subject) -> int:
+        """Answer it; one bound known to be broken settles it, whatever the other is."""
+        day = known.get(self.fact)
+        if not isinstance(day, date):
+            return UNKNOWN
+        if day > subject.service_date and not self.may_follow:
+            return NOT_MET
+        if self.within_days is not None:
+            days = self.within_days.on(subject.service_date)
+            if day < subject.service_date - timedelta(days=int(days)):
+                return NOT_MET
+        if self.not_before is None:
+            return MET
+        first = known.get(self.not_before)
+        if not isinstance(first, date):
+            return UNKNOWN
+        return MET if first <= day else NOT_MET
+
+
+@dataclass(frozen=True, slots=True)
+class Elapsed:
+    """At least so many days lie between two dated facts."""
+
+    since: str
+    until: str
+    at_least_days: DatedValue
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """Both days."""
+        return (self.since, self.until)
+
+    def answer(self, known: Known, subject: Subject) -> int:
+        """Answer it."""
+        first, last = known.get(self.since), known.get(self.until)
+        if not isinstance(first, date) or not isinstance(last, date):
+            return UNKNOWN
+        return MET if (last - first).days >= self.at_least_days.on(subject.service_date) else NOT_MET
+
+
+@dataclass(frozen=True, slots=True)
+class CodeIn:
+    """A code of the line is in a list. `of` is procedure, diagnosis, modifier, place-of-service or same-day."""
+
+    of: str
+    codes: frozenset[str]
+    prefixes: tuple[str, ...] = ()
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """None: the claim answers it."""
+        return ()
+
+    def answer(self, known: Known, subject: Subject) -> int:  # noqa: ARG002
+        """Answer it; a claim without the field has no such code."""
+        for code in _codes_of(self.of, subject):
+            if code in self.codes or (self.prefixes and code.startswith(self.prefixes)):
+                return MET
+        return NOT_MET
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """So many services with a code in a list lie within so many days before the date of service (that day counts)."""
+
+    codes: frozenset[str]
+    within_days: DatedValue
+    at_least: int = 1
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """None: the claim history answers it."""
+        return ()
+
+    def answer(self, known: Known, subject: Subject) -> int:  # noqa: ARG002
+        """Answer it."""
+        last = subject.service_date
+        first = last - timedelta(days=int(self.within_days.on(last)))
+        count = sum(1 for s in subject.history if s.code in self.codes and first <= s.service_date <= last)
+        return MET if count >= self.at_least else NOT_MET
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """The member's age on the date of service lies within bounds, in whole years (both inclusive)."""
+
+    at_least: DatedValue | None = None
+    at_most: DatedValue | None = None
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """None: the claim answers it."""
+        return ()
+
+    def answer(self, known: Known, subject: Subject) -> int:  # noqa: ARG002
+        """Answer it."""
+        if subject.age_years is None:
+            return UNKNOWN
+        return _within(Decimal(subject.age_years), self.at_least, self.at_most, subject.service_date)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Only a reviewer can say; recorded as a yes-or-no fact of this name."""
+
+    fact: str
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The finding."""
+        return (self.fact,)
+
+    def answer(self, known: Known, subject: Subject) -> int:  # noqa: ARG002
+        """Answer it."""
+        value = known.get(self.fact)
+        if value is True:
+            return MET
+        return NOT_MET if value is False else UNKNOWN
+
+
+def _within(value: Decimal, at_least: DatedValue | None, at_most: DatedValue | None, day: date) -> int:
+    low = at_least is None or value >= at_least.on(day)
+    high = at_most is None or value <= at_most.on(day)
+    return MET if low and high else NOT_MET
+
+
+def _codes_of(of: str, subject: Subject) -> tuple[str, ...]:
+    if of == "diagnosis":
+        return subject.diagnoses
+    if of == "same-day":
+        return subject.same_day
+    if of == "procedure":
+        return (subject.code,)
+    if of == "modifier":
+        return subject.modifiers
+    return () if subject.place_of_service is None else (subject.place_of_service,)

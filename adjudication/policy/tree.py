@@ -1,0 +1,145 @@
+"""A medical policy as frozen values: nodes, rules and versions. Built by storage/medical_policy, never by hand.
+
+A rule is one labelled part of a policy: what covers, what excludes (unless ...), what a person must judge, what
+advice goes with it. How the parts of a line are combined is fixed in adjudication/policy/verdict.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from adjudication.findings import Citation
+from adjudication.policy.leaves import LeafTest
+from adjudication.vocabulary import DateRange
+
+
+class Fold(StrEnum):
+    """How a node combines its children."""
+
+    AT_LEAST = "at least"
+    NOT = "not"
+    IMPLIES = "applies when"
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One test. `document` is the kind of document to ask for when it is unknown; None when only a person can say."""
+
+    node_id: str
+    text: str
+    test: LeafTest
+    citations: tuple[Citation, ...]
+    document: str | None
+    judgement: bool = False
+    conflicts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A combination of nodes: all (`at_least` = number of children), any (1), k of n, not, applies when.
+
+    An `applies when` has two children, condition and consequence; without the condition it is met by exemption.
+    """
+
+    node_id: str
+    text: str
+    fold: Fold
+    children: tuple[Node, ...]
+    at_least: int
+    citations: tuple[Citation, ...] = ()
+    conflicts: tuple[str, ...] = ()
+
+
+Node = Leaf | Branch
+
+
+class RuleKind(StrEnum):
+    """The labelled parts of a policy."""
+
+    COVERED = "covered"
+    EXCLUDED = "excluded"
+    REVIEW = "review"
+    ADMINISTRATIVE = "administrative"
+    REFERS = "refers"
+    OTHERWISE = "otherwise"
+    GUIDE = "guide"
+
+
+class Label(StrEnum):
+    """What an unfavourable result is called; it comes from the policy version, never from the code (X-17)."""
+
+    NOT_MEDICALLY_NECESSARY = "not-medically-necessary"
+    EXPERIMENTAL = "experimental"
+    NOT_REASONABLE_AND_NECESSARY = "not-reasonable-and-necessary"
+    NOT_SEPARATE = "not-separate"
+    CODING = "coding"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule. `applies` says for which lines it speaks; `criteria` what it demands; `unless` what lifts an exclusion.
+
+    `rule_out`: an exclusion or review that must be known not to apply before the line is covered. `label` names the
+    unfavourable result; `refers_to` a policy whose criteria stand here; `first_reviewer` who looks at it first.
+    `unaddressed` (of an `otherwise`): the label also holds where no covered rule applied; else a person decides.
+    """
+
+    rule_id: str
+    kind: RuleKind
+    title: str
+    codes: frozenset[str]
+    citations: tuple[Citation, ...]
+    applies: Node | None = None
+    criteria: Node | None = None
+    unless: Node | None = None
+    label: Label | None = None
+    rule_out: bool = False
+    refers_to: str | None = None
+    first_reviewer: str = "nurse"
+    unaddressed: bool = False
+    conflicts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyVersion:
+    """One released version: in force by date of service, visible from `published_on`, pinned by its content hash."""
+
+    policy: str
+    version: str
+    title: str
+    source: str
+    owner: str
+    in_force: DateRange
+    published_on: date
+    next_review: date | None
+    supersedes: str | None
+    content_hash: str
+    rules: tuple[Rule, ...]
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """Every procedure code some rule speaks about."""
+        return frozenset(code for rule in self.rules for code in rule.codes)
+
+    def stale(self, on: date) -> bool:
+        """Say whether its own next review is overdue: a banner and a task for its owner, never a denial (X-23)."""
+        return self.next_review is not None and on > self.next_review
+
+
+@dataclass(frozen=True, slots=True)
+class UnloadedPeriod:
+    """Days on which a version was in force whose text is not held: a gap of ours, told apart from no policy at all."""
+
+    dates: DateRange
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """All versions of one policy, and what is known of the periods without one."""
+
+    policy: str
+    versions: tuple[PolicyVersion, ...]
+    unloaded: tuple[UnloadedPeriod, ...] = ()

@@ -1,0 +1,155 @@
+"""From the answers of one line to what happens to it. The order of the parts is fixed here, for every policy.
+
+1. an administrative rule that holds (code never separate, wrong code) settles the line;
+2. an exclusion that holds, and is not lifted, is unfavourable: a person decides, never a machine;
+3. a rule that refers to another policy hands the line over to it;
+4. a review rule that holds asks for a person's judgement;
+5. the line is covered when a covered rule is met and nothing that had to be ruled out is open;
+6. what is open is asked for: documents first, a reviewer where only a person can say;
+7. a covered rule that applied and is known not to be met is unfavourable; where none applied, the policy is silent.
+
+Unknown never excludes: an exclusion must be shown, and one that must be ruled out says so (`rule_out`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from adjudication.policy.leaves import MET, NOT_MET, UNKNOWN
+from adjudication.policy.program import ABSENT, Program, RulePlaces
+from adjudication.policy.tree import Label, Leaf, Rule, RuleKind
+
+
+class Result(StrEnum):
+    """What a policy says of a line."""
+
+    MEETS = "meets"
+    DOCUMENTS = "documents"
+    JUDGEMENT = "judgement"
+    ADVERSE = "adverse"
+    ADMINISTRATIVE = "administrative"
+    REFERRED = "referred"
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """The result, the rule it rests on, and the places of the leaves that are still open and matter."""
+
+    result: Result
+    rule: Rule | None
+    label: Label | None = None
+    why: str = ""
+    open_leaves: tuple[int, ...] = ()
+    roots: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    places: RulePlaces
+    applies: int
+    base: int
+    holds: int
+
+
+_SILENT = "the policy does not speak of a request like this one"
+
+
+def rule_line(program: Program, answers: bytes) -> Ruling:
+    """Combine the rules of one line."""
+    standings = [_standing(places, answers) for places in program.rules]
+    settled = _settled(standings)
+    if settled is not None:
+        return settled
+    to_rule_out = [s for s in standings if _must_be_ruled_out(s)]
+    covered = [s for s in standings if s.places.rule.kind is RuleKind.COVERED]
+    met = next((s for s in covered if s.holds == MET), None)
+    if met is not None and not to_rule_out:
+        return Ruling(Result.MEETS, met.places.rule, roots=_roots(met))
+    maybe = [] if met is not None else [s for s in covered if s.holds == UNKNOWN]
+    failed = [s for s in covered if s.applies == MET and s.holds == NOT_MET]
+    if maybe or (to_rule_out and not failed) or met is not None:
+        return _ask(program, answers, [*to_rule_out, *maybe])
+    return _otherwise(standings, failed)
+
+
+def _standing(places: RulePlaces, answers: bytes) -> _Standing:
+    applies = MET if places.applies == ABSENT else answers[places.applies]
+    criteria = MET if places.criteria == ABSENT else answers[places.criteria]
+    base = _both(applies, criteria)
+    lifted = NOT_MET if places.unless == ABSENT else answers[places.unless]
+    return _Standing(places, applies, base, _both(base, (MET, NOT_MET, UNKNOWN)[lifted]))
+
+
+def _both(one: int, other: int) -> int:
+    if NOT_MET in (one, other):
+        return NOT_MET
+    return UNKNOWN if UNKNOWN in (one, other) else MET
+
+
+def _settled(standings: Iterable[_Standing]) -> Ruling | None:
+    """Return what the first rule that holds settles, in the fixed order of kinds."""
+    holding = [s for s in standings if s.holds == MET]
+    for kind, result in (
+        (RuleKind.ADMINISTRATIVE, Result.ADMINISTRATIVE),
+        (RuleKind.EXCLUDED, Result.ADVERSE),
+        (RuleKind.REFERS, Result.REFERRED),
+        (RuleKind.REVIEW, Result.JUDGEMENT),
+    ):
+        found = next((s for s in holding if s.places.rule.kind is kind), None)
+        if found is not None:
+            rule = found.places.rule
+            return Ruling(result, rule, rule.label, rule.title, roots=_roots(found))
+    return None
+
+
+def _must_be_ruled_out(standing: _Standing) -> bool:
+    """Say whether an open exclusion or review holds the line up: it says so, or only its exception is open."""
+    rule = standing.places.rule
+    if rule.kind not in (RuleKind.EXCLUDED, RuleKind.REVIEW, RuleKind.ADMINISTRATIVE) or standing.holds != UNKNOWN:
+        return False
+    return rule.rule_out or standing.base == MET
+
+
+def _ask(program: Program, answers: bytes, open_rules: Iterable[_Standing]) -> Ruling:
+    """Ask for what is open: of a rule that may not apply only whether it does, of the others all that matters."""
+    asked = list(open_rules)
+    roots = tuple(dict.fromkeys(root for s in asked for root in _roots(s)))
+    leaves = material(program, answers, roots)
+    nodes = [program.nodes[leaf] for leaf in leaves]
+    needs_documents = any(isinstance(node, Leaf) and node.document is not None for node in nodes)
+    result = Result.DOCUMENTS if needs_documents else Result.JUDGEMENT
+    rule = asked[0].places.rule
+    return Ruling(result, rule, why="" if needs_documents else rule.title, open_leaves=leaves, roots=roots)
+
+
+def _roots(standing: _Standing) -> tuple[int, ...]:
+    places = standing.places
+    parts = (places.applies,) if standing.applies == UNKNOWN else (places.applies, places.criteria, places.unless)
+    return tuple(part for part in parts if part != ABSENT)
+
+
+def _otherwise(standings: Iterable[_Standing], failed: list[_Standing]) -> Ruling:
+    rule = next((s.places.rule for s in standings if s.places.rule.kind is RuleKind.OTHERWISE), None)
+    if rule is not None and (failed or rule.unaddressed):
+        roots = tuple(root for s in failed for root in _roots(s))
+        return Ruling(Result.ADVERSE, rule, rule.label, rule.title, roots=roots)
+    return Ruling(Result.JUDGEMENT, rule, why=_SILENT)
+
+
+def material(program: Program, answers: bytes, roots: Iterable[int]) -> tuple[int, ...]:
+    """Return the unknown leaves whose answer could still change a root: those with only unknown ancestors under it."""
+    found: dict[int, None] = {}
+    seen: set[int] = set()
+    waiting = list(roots)[::-1]
+    while waiting:
+        index = waiting.pop()
+        if index in seen or answers[index] != UNKNOWN:
+            continue
+        seen.add(index)
+        if program.children[index]:
+            waiting += program.children[index][::-1]
+        else:
+            found[index] = None
+    return tuple(found)
