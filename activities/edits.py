@@ -1,6 +1,7 @@
 """Apply component edits: read other claims' lines of the batch's members in one call and run every edit.
 
-It may not decide anything: the edits are adjudication/edits/.
+The lines read reach back as far as medical policies ask, and stay with the claim for the necessity step. It may not
+decide anything: the edits are adjudication/edits/.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ class EditActivities:
         self._history = history
         self._reference = reference
         self._clock = clock
-        self._window = timedelta(days=reference.family.window_days)
+        self._ahead = timedelta(days=reference.family.window_days)
+        self._back = timedelta(days=max(reference.family.window_days, reference.shelf.look_back_days))
         working_set.register(APPLY_COMPONENT_EDITS, self._evaluate)
 
     @activity.defn(name=APPLY_COMPONENT_EDITS)
@@ -48,8 +50,8 @@ class EditActivities:
         lines = await self._history.lines([self._query(work.stored.claim) for work in claims])
         now = self._clock()
         for work in claims:
-            history = lines.get(work.stored.claim.claim_id, ())
-            work.edits = self._edit(work, history, now)
+            work.history = tuple(lines.get(work.stored.claim.claim_id, ()))
+            work.edits = self._edit(work, work.history, now)
 
     def _edit(self, work: ClaimWork, history: Sequence[HistoryLine], now: datetime) -> EditResult:
         claim, plans = work.stored.claim, work.eligibility.plans
@@ -63,5 +65,5 @@ class EditActivities:
 
     def _query(self, claim: Claim) -> HistoryQuery:
         days = [line.service_date for line in claim.lines]
-        earliest, latest = min(days) - self._window, max(days) + self._window
+        earliest, latest = min(days) - self._back, max(days) + self._ahead
         return HistoryQuery(claim.claim_id, claim.member.member_id, earliest, latest)

@@ -1,4 +1,4 @@
-"""Review medical necessity: no store; facts came with the claim, policies with the worker.
+"""Review medical necessity: no store; facts and history came with the claim, policies with the worker.
 
 It may not decide anything: the review is adjudication/necessity.py. `decided_on` is the UTC date of the
 injected clock, because policies are chosen on two time axes: the date of service and the date of the
@@ -40,5 +40,7 @@ class NecessityActivities:
         decided_on = self._clock().date()
         for work in batch.open_claims():
             claim, plans = work.stored.claim, work.eligibility.plans
-            run = partial(review_medical_necessity, claim, plans, work.authorization, decided_on, self._reference)
+            run = partial(
+                review_medical_necessity, claim, plans, work.authorization, decided_on, self._reference, work.history
+            )
             work.necessity = isolate(work, REVIEW_MEDICAL_NECESSITY, run) or ()

@@ -25,6 +25,7 @@ from adjudication.coverage import EligibilityResult
 from adjudication.determination import Decision
 from adjudication.edits import EditResult
 from adjudication.findings import Finding
+from adjudication.history import HistoryLine
 from adjudication.vocabulary import ClaimId
 from contracts.workflow_messages import PUBLISH, STEP_ORDER, ClaimBatch, StepSummary
 
@@ -47,6 +48,7 @@ class ClaimWork:
     eligibility: EligibilityResult = NO_ELIGIBILITY
     authorization: AuthorizationResult = NO_AUTHORIZATION
     edits: EditResult = NO_EDITS
+    history: tuple[HistoryLine, ...] = ()
     necessity: tuple[Finding, ...] = ()
     failures: dict[str, Finding] = field(default_factory=dict)
     decision: Decision | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from adjudication.vocabulary import LineNumber, OutcomeCode, PendCode, Step, Verdict
 
@@ -24,11 +25,29 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class LegRecord:
+    """One leg: the policy version by id and content hash, and one answer a node (0 not met, 1 met, 2 unknown)."""
+
+    leg: str
+    authority: str
+    result: str
+    code: str
+    decided_on: date
+    policy: str | None = None
+    version: str | None = None
+    content_hash: str | None = None
+    rule: str | None = None
+    answers: str = ""
+    evaluator: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What one step found on one line (`line` is None when it concerns the whole claim).
 
     A finding with verdict PENDS carries the pend code that says who must act. A denial is only ever
     administrative here: adverse clinical outcomes pend for a licensed reviewer (adjudication/determination.py).
+    `legs` record the policy trace a necessity finding rests on.
     """
 
     step: Step
@@ -38,6 +57,7 @@ class Finding:
     line: LineNumber | None = None
     evidence: tuple[Evidence, ...] = ()
     pend: PendCode | None = None
+    legs: tuple[LegRecord, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a pend without an owner, and an owner without a pend."""

@@ -1,50 +1,41 @@
-"""Medical necessity, first cut: approve what is fully documented, pend the rest, deny nothing.
+"""Medical necessity: what the governing policies say of each line, as findings. Met goes on; the rest waits.
 
-Which policy governs follows from the date of service, which versions count from the decision date. The label of
-an adverse outcome (experimental, not necessary, not reasonable and necessary) comes from the policy version,
-never from the code (X-17). An approved authorization protects its line (42 CFR 422.138(c)).
+Which policies govern is data (the plan's order of precedence); which version, follows from the date of service and
+the decision date. The label of an unfavourable result comes from the policy version, never from the code (X-17), and
+none of them is a denial here: each waits for the person it names. An approved authorization protects its line
+(42 CFR 422.138(c)).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 
 from adjudication import outcomes
 from adjudication.authorizations import AuthorizationResult
 from adjudication.claim import Claim, ClaimLine
-from adjudication.facts import Answer, Facts
-from adjudication.findings import Citation, Evidence, Finding
-from adjudication.imaging_gates import Gate, imaging_gates
-from adjudication.reference import NecessityPolicy, Plan, ReferenceData
+from adjudication.findings import Citation, Evidence, Finding, LegRecord
+from adjudication.history import HistoryLine, LineState
+from adjudication.policy.evidence import Evidence as Facts
+from adjudication.policy.evidence import Service, Subject, collect
+from adjudication.policy.leaves import UNKNOWN
+from adjudication.policy.precedence import LegRuling
+from adjudication.policy.program import Program
+from adjudication.policy.record import leg_record
+from adjudication.policy.tree import Label, Leaf, Rule, RuleKind
+from adjudication.policy.verdict import Result, Ruling, decisive
+from adjudication.reference import Plan, ReferenceData
 from adjudication.vocabulary import LineNumber, OutcomeCode, PendCode, Step, Verdict
 
-_CRITERIA: Final = "criteria"
-_ROUTES: Final[Mapping[str, tuple[OutcomeCode, str]]] = {
-    "experimental": (outcomes.EXPERIMENTAL, "P-CLIN-MD"),
-    "not-necessary": (outcomes.NOT_MEDICALLY_NECESSARY, "P-CLIN-MD"),
-    "not-reasonable": (outcomes.NOT_REASONABLE_AND_NECESSARY, "P-CLIN-MD"),
-    "policy-not-loaded": (outcomes.REFERENCED_POLICY_NOT_LOADED, "P-POLICY"),
-    "clinical-judgement": (outcomes.NECESSITY_JUDGEMENT, "P-CLIN-N"),
+_LABELS: Final[Mapping[Label, OutcomeCode]] = {
+    Label.EXPERIMENTAL: outcomes.EXPERIMENTAL,
+    Label.NOT_MEDICALLY_NECESSARY: outcomes.NOT_MEDICALLY_NECESSARY,
+    Label.NOT_REASONABLE_AND_NECESSARY: outcomes.NOT_REASONABLE_AND_NECESSARY,
+    Label.NOT_SEPARATE: outcomes.NOT_SEPARATE,
+    Label.CODING: outcomes.POLICY_CODING,
 }
-"""Where each route of a policy leads. None of them is a denial: each waits for the person it names."""
-
-
-class _Gates:
-    """The imaging gates of one claim, answered once for each date of service and modality."""
-
-    def __init__(self, facts: Facts, reference: ReferenceData) -> None:
-        self.facts = facts
-        self._reference = reference
-        self._answered: dict[tuple[date, str], tuple[Gate, ...]] = {}
-
-    def of(self, line: ClaimLine) -> tuple[Gate, ...]:
-        procedure = self._reference.procedure(line.code, line.service_date)
-        key = (line.service_date, "" if procedure is None else procedure.modality)
-        if key not in self._answered:
-            self._answered[key] = imaging_gates(self.facts, *key)
-        return self._answered[key]
+_PHYSICIAN: Final = "physician"
 
 
 def review_medical_necessity(
@@ -53,78 +44,156 @@ def review_medical_necessity(
     authorization: AuthorizationResult,
     decided_on: date,
     reference: ReferenceData,
+    history: Sequence[HistoryLine] = (),
 ) -> tuple[Finding, ...]:
-    """Review each line under the policy version in force on its date of service and visible on `decided_on`."""
-    gates = _Gates(Facts(claim.supporting), reference)
+    """Review each line that has a plan, under the versions in force on its date and visible on `decided_on`."""
+    facts = collect(claim.supporting, reference.shelf.screens)
     findings = []
     for line in claim.lines:
         plan = plans.get(line.number)
-        if plan is not None:
-            policy = select_policy(reference, plan.necessity_policy, line.service_date, decided_on)
-            protected = line.number in authorization.protected
-            findings.append(_review_line(line, plan, policy, gates, protected=protected))
+        if plan is None:
+            continue
+        protected = line.number in authorization.protected and line.code not in plan.excluded_codes
+        if protected:
+            findings.append(_finding(line, outcomes.NECESSITY_PROTECTED, Verdict.PASSES, plan.binding))
+            continue
+        precedence = reference.shelf.precedences[plan.precedence]
+        subject = line_subject(claim, line, history)
+        legs = reference.shelf.rule(precedence, subject, facts, decided_on, plan.excluded_codes)
+        findings.append(_told(line, plan, legs, facts, decided_on))
     return tuple(findings)
 
 
-def select_policy(
-    reference: ReferenceData, policy: str, service_date: date, decided_on: date
-) -> NecessityPolicy | None:
-    """Return the version in force on the date of service among those published by the decision date."""
-    versions = reference.necessity.get(policy, ())
-    visible = (v for v in versions if v.published_on <= decided_on and service_date in v.dates)
-    return max(visible, key=lambda v: v.published_on, default=None)
+def line_subject(claim: Claim, line: ClaimLine, history: Sequence[HistoryLine]) -> Subject:
+    """Return a line as its policies see it; the tools that explain a decision see the same."""
+    standing = [past for past in history if past.state is not LineState.DENIED and past.claim_id != claim.claim_id]
+    day = line.service_date
+    beside = [other.code for other in claim.lines if other.service_date == day and other.number != line.number]
+    return Subject(
+        code=line.code,
+        service_date=day,
+        received_on=claim.received_at.date(),
+        diagnoses=claim.line_diagnoses(line),
+        modifiers=line.modifiers,
+        place_of_service=claim.line_place_of_service(line),
+        same_day=(*beside, *(past.code for past in standing if past.service_date == day)),
+        history=tuple(Service(past.code, past.service_date) for past in standing),
+        age_years=_age(claim.member.birth_date, day),
+    )
 
 
-def _review_line(
-    line: ClaimLine,
-    plan: Plan,
-    policy: NecessityPolicy | None,
-    gates: _Gates,
-    *,
-    protected: bool,
+def _age(born: date, day: date) -> int:
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def _told(line: ClaimLine, plan: Plan, legs: tuple[LegRuling, ...], facts: Facts, decided_on: date) -> Finding:
+    """Tell what the deciding leg said; the others stand beside it as evidence and in the record."""
+    leg = _deciding(legs)
+    kept = tuple(leg_record(each, line.code, decided_on) for each in legs)
+    beside = tuple(Evidence(f"leg {each.leg}", each.name) for each in legs if len(legs) > 1)
+    if leg.excluded:  # S3-P1: the contract comes first, and stops the policy
+        evidence = (Evidence("plan", plan.plan_id), *beside)
+        return _finding(line, outcomes.BENEFIT_EXCLUDED, Verdict.DENIES, plan.citation, evidence, kept)
+    if leg.missing is not None:
+        evidence = (Evidence("policy", leg.missing.policy), Evidence("why", leg.missing.why), *beside)
+        return _waits(line, outcomes.NO_POLICY_IN_FORCE, "P-POLICY", plan.citation, evidence, kept)
+    if leg.ruling is None or leg.program is None:
+        evidence = (Evidence("precedence", plan.precedence), *beside)
+        return _waits(line, outcomes.NECESSITY_JUDGEMENT, "P-CLIN-N", plan.citation, evidence, kept)
+    evidence = (*_version(leg.program, decided_on), *_decisive(leg.program, leg.answers, leg.ruling, facts), *beside)
+    return _by_ruling(line, leg.ruling, _citation(leg.ruling.rule, plan), evidence, kept)
+
+
+def _deciding(legs: tuple[LegRuling, ...]) -> LegRuling:
+    """The last leg, unless no leg covers: then the first whose result needs a clinician, else the first."""
+    last = legs[-1]
+    if not last.unfavourable:
+        return last
+    return next((leg for leg in legs if not leg.excluded), last)
+
+
+def _by_ruling(
+    line: ClaimLine, ruling: Ruling, citation: Citation, evidence: tuple[Evidence, ...], legs: tuple[LegRecord, ...]
 ) -> Finding:
-    if line.code in plan.excluded_codes:  # S3-P1: the contract comes first, and stops the policy
-        evidence = (Evidence("plan", plan.plan_id),)
-        return _finding(line, outcomes.BENEFIT_EXCLUDED, Verdict.DENIES, plan.citation, evidence)
-    if protected:
-        return _finding(line, outcomes.NECESSITY_PROTECTED, Verdict.PASSES, plan.binding)
-    if policy is None:
-        evidence = (Evidence("policy", plan.necessity_policy),)
-        return _waits(line, outcomes.NO_POLICY_IN_FORCE, "P-POLICY", plan.citation, evidence)
-    route = policy.routes.get(line.code)
-    citation = policy.citations.get(line.code, plan.citation)
-    version = (Evidence("policy", f"{policy.policy} {policy.version}"),)
-    if route == _CRITERIA:
-        return _by_criteria(line, gates.of(line), gates.facts, citation, version)
-    outcome, pend = _ROUTES.get(route or "clinical-judgement", (outcomes.NECESSITY_JUDGEMENT, "P-CLIN-N"))
-    return _waits(line, outcome, pend, citation, version)
+    match ruling.result:
+        case Result.MEETS:
+            return _finding(line, outcomes.NECESSITY_MET, Verdict.PASSES, citation, evidence, legs)
+        case Result.DOCUMENTS:
+            return _waits(line, outcomes.NECESSITY_FACTS_MISSING, "P-DOC", citation, evidence, legs)
+        case Result.REFERRED:
+            return _waits(line, outcomes.REFERENCED_POLICY_NOT_LOADED, "P-POLICY", citation, evidence, legs)
+        case Result.ADMINISTRATIVE:
+            return _waits(line, _outcome(ruling), "P-EDIT-OVR", citation, evidence, legs)
+        case Result.ADVERSE:
+            return _adverse(line, ruling, citation, evidence, legs)
+        case Result.JUDGEMENT:
+            return _waits(line, outcomes.NECESSITY_JUDGEMENT, "P-CLIN-N", citation, evidence, legs)
 
 
-def _by_criteria(
-    line: ClaimLine, gates: tuple[Gate, ...], facts: Facts, citation: Citation, version: tuple[Evidence, ...]
+def _adverse(
+    line: ClaimLine, ruling: Ruling, citation: Citation, evidence: tuple[Evidence, ...], legs: tuple[LegRecord, ...]
 ) -> Finding:
-    """Met goes on; known not met waits for a nurse; anything unknown waits for the facts it names."""
-    open_gates = tuple(gate for gate in gates if gate.answer is not Answer.MET)
-    told = tuple(Evidence(gate.rule, gate.answer.value) for gate in open_gates or gates)
-    evidence = version + told + _unknown(gates, facts)
-    if not open_gates:
-        return _finding(line, outcomes.NECESSITY_MET, Verdict.PASSES, citation, evidence)
-    rules = Citation(citation.source, f"{', '.join(gate.rule for gate in open_gates)}; {citation.locator}")
-    if any(gate.answer is Answer.NOT_MET for gate in open_gates):
-        return _waits(line, outcomes.NECESSITY_CRITERIA_NOT_MET, "P-CLIN-N", rules, evidence)
-    return _waits(line, outcomes.NECESSITY_FACTS_MISSING, "P-DOC", rules, evidence)
+    """An exclusion goes to a physician; criteria known not to be met go where the policy says, a nurse first."""
+    rule = ruling.rule
+    to_physician = rule is not None and (rule.kind is RuleKind.EXCLUDED or rule.first_reviewer == _PHYSICIAN)
+    if to_physician:
+        return _waits(line, _outcome(ruling), "P-CLIN-MD", citation, evidence, legs)
+    label = () if ruling.label is None else (Evidence("would_be", ruling.label.value),)
+    return _waits(line, outcomes.NECESSITY_CRITERIA_NOT_MET, "P-CLIN-N", citation, (*evidence, *label), legs)
 
 
-def _unknown(gates: tuple[Gate, ...], facts: Facts) -> tuple[Evidence, ...]:
-    """Every fact that an open gate needs and cannot use, each once, also where another gate already fails."""
-    names = dict.fromkeys(name for gate in gates if gate.answer is not Answer.MET for name in gate.unknown)
-    return tuple(Evidence(name, facts.why_unknown(name)) for name in names)
+def _outcome(ruling: Ruling) -> OutcomeCode:
+    return outcomes.NECESSITY_JUDGEMENT if ruling.label is None else _LABELS[ruling.label]
+
+
+def _version(program: Program, decided_on: date) -> tuple[Evidence, ...]:
+    version = program.version
+    told = Evidence("policy", f"{version.policy} {version.version}")
+    if version.stale(decided_on):
+        return (told, Evidence("review_overdue_since", str(version.next_review)))
+    return (told,)
+
+
+def _decisive(program: Program, answers: bytes, ruling: Ruling, facts: Facts) -> tuple[Evidence, ...]:
+    """Name the criteria the ruling rests on: what is open with why, or what is known not to be met."""
+    told: dict[Evidence, None] = {}
+    if ruling.rule is not None:
+        told[Evidence("rule", ruling.rule.rule_id)] = None
+    if ruling.result in (Result.MEETS, Result.REFERRED):
+        return tuple(told)
+    for index in ruling.open_leaves or decisive(program, answers, ruling):
+        leaf = program.nodes[index]
+        if isinstance(leaf, Leaf):
+            told.update(dict.fromkeys(_of_leaf(leaf, answers[index], facts)))
+    return tuple(told)
+
+
+def _of_leaf(leaf: Leaf, answer: int, facts: Facts) -> tuple[Evidence, ...]:
+    if answer != UNKNOWN:
+        return (Evidence(leaf.node_id, "met" if answer else "not met"),)
+    unusable = [fact for fact in leaf.test.facts if fact not in facts.known] or leaf.test.facts
+    gaps = tuple(Evidence(fact, facts.why_unknown(fact).value) for fact in unusable)
+    return gaps if leaf.document is None else (*gaps, Evidence("document", leaf.document))
+
+
+def _citation(rule: Rule | None, plan: Plan) -> Citation:
+    if rule is None or not rule.citations:
+        return plan.citation
+    cited = rule.citations[0]
+    return Citation(cited.source, f"{rule.rule_id}, {cited.locator}")
 
 
 def _waits(
-    line: ClaimLine, outcome: OutcomeCode, pend: str, citation: Citation, evidence: tuple[Evidence, ...]
+    line: ClaimLine,
+    outcome: OutcomeCode,
+    pend: str,
+    citation: Citation,
+    evidence: tuple[Evidence, ...],
+    legs: tuple[LegRecord, ...],
 ) -> Finding:
-    return Finding(Step.NECESSITY, outcome, Verdict.PENDS, citation, line.number, evidence, PendCode(pend))
+    return Finding(
+        Step.NECESSITY, outcome, Verdict.PENDS, citation, line.number, evidence, pend=PendCode(pend), legs=legs
+    )
 
 
 def _finding(
@@ -133,5 +202,6 @@ def _finding(
     verdict: Verdict,
     citation: Citation,
     evidence: tuple[Evidence, ...] = (),
+    legs: tuple[LegRecord, ...] = (),
 ) -> Finding:
-    return Finding(Step.NECESSITY, outcome, verdict, citation, line.number, evidence)
+    return Finding(Step.NECESSITY, outcome, verdict, citation, line.number, evidence, legs=legs)

@@ -71,6 +71,8 @@ NOT_MEDICALLY_NECESSARY: Final = OutcomeCode("necessity.not_medically_necessary"
 EXPERIMENTAL: Final = OutcomeCode("necessity.experimental")  # P-CLIN-MD
 NOT_REASONABLE_AND_NECESSARY: Final = OutcomeCode("necessity.not_reasonable_and_necessary")  # P-CLIN-MD
 REFERENCED_POLICY_NOT_LOADED: Final = OutcomeCode("necessity.referenced_policy_not_loaded")  # P-POLICY
+NOT_SEPARATE: Final = OutcomeCode("necessity.not_separate")  # P-EDIT-OVR: not authorised apart from its study
+POLICY_CODING: Final = OutcomeCode("necessity.policy_coding")  # P-EDIT-OVR: the policy wants another code
 NO_POLICY_IN_FORCE: Final = OutcomeCode("necessity.no_policy_in_force")  # P-POLICY
 
 # Pricing

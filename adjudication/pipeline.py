@@ -45,7 +45,7 @@ def adjudicate(claim: Claim, context: ClaimContext, as_of: datetime, reference: 
     plans = eligibility.plans
     authorization = match_authorizations(claim, plans, context.authorizations, context.uses)
     edits = apply_component_edits(claim, plans, context.history, as_of, reference, sequence=context.sequence)
-    necessity = review_medical_necessity(claim, plans, authorization, as_of.date(), reference)
+    necessity = review_medical_necessity(claim, plans, authorization, as_of.date(), reference, context.history)
     findings = (*eligibility.findings, *authorization.findings, *edits.findings, *necessity)
     decision = determine(claim, eligibility, findings, as_of, reference)
     return Adjudicated(decision, authorization.uses, edits.completes)

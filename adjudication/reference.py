@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Final
 
 from adjudication.findings import Citation
+from adjudication.policy.precedence import PolicyShelf
 from adjudication.vocabulary import (
     ClaimForm,
     DateRange,
@@ -60,6 +61,7 @@ class ProcedureCode:
     role: ComponentRole | None
     unlisted: bool
     citation: Citation
+    contrast: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,7 @@ class Plan:
     authorization_required: frozenset[str]
     excluded_codes: frozenset[str]
     rate_schedule: str
-    necessity_policy: str
+    precedence: str
     decision_days: int
     citation: Citation
 
@@ -225,23 +227,6 @@ class FamilyRules:
 
 
 @dataclass(frozen=True, slots=True)
-class NecessityPolicy:
-    """First cut of a medical policy version: how each modality is routed until the policy engine runs it.
-
-    `routes` maps a code to a route: `criteria` (facts decide), `experimental`, `not-necessary`,
-    `not-reasonable`, `policy-not-loaded` or `clinical-judgement`.
-    """
-
-    policy: str
-    version: str
-    dates: DateRange
-    published_on: date
-    next_review: date | None
-    routes: Mapping[str, str]
-    citations: Mapping[str, Citation]
-
-
-@dataclass(frozen=True, slots=True)
 class ReferenceData:
     """Everything the rules read, pinned by the content hash that each determination records."""
 
@@ -257,7 +242,7 @@ class ReferenceData:
     pends: Mapping[PendCode, PendRule]
     combinations: CombinationRules
     family: FamilyRules
-    necessity: Mapping[str, tuple[NecessityPolicy, ...]]
+    shelf: PolicyShelf
 
     def procedure(self, code: str, day: date) -> ProcedureCode | None:
         """Return the procedure code valid on a day, or None."""

@@ -4,27 +4,17 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping
+from datetime import date
 
 import orjson
 
+from runtime.demo.clinical import failed_trial, on_the_wire
 from runtime.submission import member_reference
 
 PLAN = "HUDSON-COMM"
 NPI = "1234567893"
 CODES = ("72148", "72141", "72146", "72147", "72142", "72149")
-FACTS = (
-    {"fact": "eval.adequate", "flag": True},
-    {"fact": "impact.documented", "flag": True},
-    {"fact": "episode.onset_or_change_date", "day": "2025-06-01"},
-    {"fact": "eval.in_person", "day": "2025-07-01"},
-    {"fact": "neuro.documented", "flag": True},
-    {"fact": "changes_management", "flag": True},
-    {"fact": "xray.date", "day": "2025-07-02"},
-    {"fact": "tx.weeks", "number": "7"},
-    {"fact": "tx.end", "day": "2025-08-20"},
-    {"fact": "tx.outcome", "code": "failed"},
-    {"fact": "reeval.date", "day": "2025-08-25"},
-)
+FACTS = tuple({"fact": name, **value} for name, value in on_the_wire(failed_trial(date(2025, 9, 1))).items())
 
 
 def coverage_events(members: int) -> Iterator[tuple[str, bytes]]:

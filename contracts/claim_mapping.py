@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from adjudication.claim import Attachment, Claim, ClaimLine, Member, Provider, SupportingFact
+from adjudication.claim import Attachment, Claim, ClaimLine, Member, Provider, SupportingFact, Value
 from adjudication.vocabulary import AuthorizationNumber, ClaimId, LineNumber
 from contracts.claims import ClaimLineV1, ClaimSubmittedV1, ProviderV1, SupportingFactV1
+from contracts.documents import DocumentFactV1
 
 
 def to_core(claim: ClaimSubmittedV1, claim_id: ClaimId, received_at: datetime) -> Claim:
@@ -64,5 +65,21 @@ def _authorization(number: str | None) -> AuthorizationNumber | None:
 
 
 def _fact(fact: SupportingFactV1) -> SupportingFact:
-    values = [value for value in (fact.flag, fact.day, fact.number, fact.code) if value is not None]
-    return SupportingFact(fact.fact, values[0], fact.source, fact.recorded_on)
+    return SupportingFact(fact.fact, _value(fact), fact.source, fact.recorded_on)
+
+
+def document_fact(fact: DocumentFactV1, document: str) -> SupportingFact:
+    """Map a fact that a document tells."""
+    return SupportingFact(
+        fact.fact,
+        _value(fact) if fact.legible else "",
+        fact.source,
+        fact.recorded_on,
+        author=fact.author,
+        document=document,
+        legible=fact.legible,
+    )
+
+
+def _value(fact: SupportingFactV1) -> Value:
+    return next(value for value in (fact.flag, fact.day, fact.number, fact.code) if value is not None)

@@ -35,6 +35,7 @@ TOPICS: Final = (
     Topic(CLAIMS_SUBMITTED, 6, "member reference", "claims from upstream claims systems", incoming=True),
     Topic(COVERAGE_CHANGED, 3, "member reference", "enrolment feed: a member's coverage spans", incoming=True),
     Topic(AUTHORIZATIONS_CHANGED, 3, "member reference", "prior-authorization feed", incoming=True),
+    Topic(DOCUMENTS_RECEIVED, 3, "claim control number", "documents and the facts read out of them", incoming=True),
     Topic(CLAIMS_STATUS, 6, "claim id", "one event per state change of a claim", incoming=False),
     Topic(DETERMINATIONS, 6, "claim id", "final decisions with reason codes and citations", incoming=False),
     Topic(REVIEW_TASKS, 3, "claim id", "claims that wait for a person or an event", incoming=False),
@@ -43,7 +44,6 @@ TOPICS: Final = (
 """Topics that carry events today."""
 
 RESERVED_TOPICS: Final = (
-    Topic(DOCUMENTS_RECEIVED, 3, "claim id", "documents and structured facts for waiting claims", incoming=True),
     Topic(APPEALS_FILED, 3, "claim id", "appeals of determinations", incoming=True),
     Topic(CLAIMS_X12, 3, "submitter", "raw 837 interchanges", incoming=True),
     Topic(CLAIMS_FHIR, 3, "submitter", "raw FHIR claims", incoming=True),

@@ -15,6 +15,7 @@ from contracts import topics
 from contracts.claims import ClaimSubmitted
 from contracts.dead_letters import DeadLettered
 from contracts.determinations import ClaimDetermined
+from contracts.documents import DocumentReceived
 from contracts.envelope import CloudEvent
 from contracts.feeds import AuthorizationChanged, CoverageChanged
 from contracts.status import ClaimStatus
@@ -26,6 +27,7 @@ EVENTS: Final[dict[str, type[CloudEvent]]] = {
     topics.CLAIMS_SUBMITTED: ClaimSubmitted,
     topics.COVERAGE_CHANGED: CoverageChanged,
     topics.AUTHORIZATIONS_CHANGED: AuthorizationChanged,
+    topics.DOCUMENTS_RECEIVED: DocumentReceived,
     topics.CLAIMS_STATUS: ClaimStatus,
     topics.DETERMINATIONS: ClaimDetermined,
     topics.REVIEW_TASKS: ReviewTaskOpened,

@@ -1,16 +1,21 @@
-"""The read side of the ledger: claims as the core sees them."""
+"""The read side of the ledger: claims as the core sees them, with what documents tell about them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
+import orjson
+from pydantic import TypeAdapter
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from adjudication.claim import Claim, SupportingFact
 from adjudication.vocabulary import ClaimId
-from contracts.claim_mapping import to_core
+from contracts.claim_mapping import document_fact, to_core
 from contracts.claims import ClaimSubmittedV1
+from contracts.documents import DocumentFactV1
 from contracts.store_values import StoredClaim
 
 _LOAD: Final = text("""
@@ -18,6 +23,14 @@ _LOAD: Final = text("""
            EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = c.claim_id) AS determined
     FROM claims c WHERE c.claim_id = ANY(CAST(:ids AS uuid[]))
 """)
+_DOCUMENTS: Final = text("""
+    SELECT DISTINCT ON (q.claim_id, d.document_id) q.claim_id, d.document_id, d.facts::text
+    FROM json_to_recordset(CAST(:keys AS json)) AS q(claim_id text, submitter text, number text, attachment boolean)
+    JOIN documents d ON d.submitter = q.submitter
+        AND ((NOT q.attachment AND d.control_number = q.number) OR (q.attachment AND d.attachment_number = q.number))
+    ORDER BY q.claim_id, d.document_id, d.version DESC
+""")
+_FACTS: Final = TypeAdapter(tuple[DocumentFactV1, ...])
 
 
 class PostgresClaims:
@@ -31,8 +44,36 @@ class PostgresClaims:
         """Load claims; an id that is not in the ledger is absent from the answer."""
         async with self._engine.connect() as connection:
             rows = (await connection.execute(_LOAD, {"ids": list(claim_ids)})).all()
-        loaded = {}
-        for identity, payload, received_at, sequence, determined in rows:
-            claim = to_core(ClaimSubmittedV1.model_validate_json(payload), ClaimId(identity), received_at)
-            loaded[claim.claim_id] = StoredClaim(claim, sequence, determined)
-        return loaded
+            claims = [
+                to_core(ClaimSubmittedV1.model_validate_json(payload), ClaimId(identity), received_at)
+                for identity, payload, received_at, _, _ in rows
+            ]
+            told = await _document_facts(connection, claims)
+        return {
+            claim.claim_id: StoredClaim(_with_facts(claim, told.get(claim.claim_id, ())), sequence, determined)
+            for claim, (_, _, _, sequence, determined) in zip(claims, rows, strict=True)
+        }
+
+
+async def _document_facts(
+    connection: AsyncConnection, claims: Sequence[Claim]
+) -> dict[str, tuple[SupportingFact, ...]]:
+    """Read what documents tell about these claims; of each document its newest version."""
+    keys = [
+        {"claim_id": claim.claim_id, "submitter": claim.submitter, "number": number, "attachment": attachment}
+        for claim in claims
+        for number, attachment in (
+            (claim.control_number, False),
+            *((announced.control_number, True) for announced in claim.attachments),
+        )
+    ]
+    rows = (await connection.execute(_DOCUMENTS, {"keys": orjson.dumps(keys).decode()})).all()
+    told: dict[str, tuple[SupportingFact, ...]] = {}
+    for claim_id, document, facts in rows:
+        read = tuple(document_fact(fact, document) for fact in _FACTS.validate_json(facts))
+        told[claim_id] = (*told.get(claim_id, ()), *read)
+    return told
+
+
+def _with_facts(claim: Claim, facts: Sequence[SupportingFact]) -> Claim:
+    return replace(claim, supporting=(*claim.supporting, *facts)) if facts else claim

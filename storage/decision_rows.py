@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import orjson
 
-from adjudication.determination import CLINICAL_CARCS, Determination, Disposition, LineDetermination, Pended
+from adjudication.claim import SupportingFact
+from adjudication.determination import (
+    CLINICAL_CARCS,
+    Decision,
+    Determination,
+    Disposition,
+    LineDetermination,
+    Pended,
+)
 from adjudication.findings import Finding
 from contracts.ids import name_based
 from contracts.outgoing import OutgoingMessage
@@ -157,6 +168,52 @@ def trace_rows(decisions: Sequence[Waiting]) -> list[Row]:
         }
         for publication, pended in decisions
     ]
+
+
+def policy_trace_rows(settled: Sequence[Publication]) -> list[Row]:
+    """Rows of `policy_traces`: the legs of every line that a policy ruled on, and the facts they rest on."""
+    rows = []
+    for publication in settled:
+        decision, claim = publication.decision, publication.stored.claim
+        lines = [
+            {"line": finding.line, "legs": [asdict(leg) for leg in finding.legs]}
+            for finding in _necessity_findings(decision)
+            if finding.legs
+        ]
+        if lines:
+            rows.append(
+                {
+                    "claim_id": decision.claim_id,
+                    "round": publication.round,
+                    "policy_bundle": decision.policy_bundle,
+                    "lines": lines,
+                    "evidence": [_fact(fact) for fact in claim.supporting],
+                }
+            )
+    return rows
+
+
+def _necessity_findings(decision: Decision) -> Iterable[Finding]:
+    if isinstance(decision, Pended):
+        return decision.findings
+    return (finding for line in decision.lines for finding in line.findings)
+
+
+def _fact(fact: SupportingFact) -> Row:
+    told: Row = {
+        "fact": fact.fact,
+        "value": str(fact.value) if isinstance(fact.value, Decimal) else fact.value,
+        "kind": KINDS[type(fact.value)],
+        "source": fact.source,
+        "recorded_on": fact.recorded_on,
+    }
+    beside: Row = {"author": fact.author, "document": fact.document, "settles": fact.settles or None}
+    if not fact.legible:
+        beside["legible"] = False
+    return told | {key: value for key, value in beside.items() if value is not None}
+
+
+KINDS = {bool: "flag", date: "date", Decimal: "number", str: "code"}
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

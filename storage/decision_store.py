@@ -55,6 +55,12 @@ _TRACES: Final = text("""
         claim_id uuid, round integer, policy_bundle text, findings json)
     ON CONFLICT (claim_id, round) DO NOTHING RETURNING claim_id::text
 """)
+_POLICY_TRACES: Final = text("""
+    INSERT INTO policy_traces (claim_id, round, policy_bundle, lines, evidence)
+    SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
+        claim_id uuid, round integer, policy_bundle text, lines json, evidence json)
+    ON CONFLICT (claim_id, round) DO NOTHING
+""")
 _CLOSE_PENDS: Final = text("""
     UPDATE pends SET closed_at = now() WHERE claim_id = ANY(CAST(:ids AS uuid[])) AND closed_at IS NULL
 """)
@@ -134,6 +140,8 @@ async def _record(connection: AsyncConnection, publications: Sequence[Publicatio
     settled = [*decided, *waiting]
     if settled:
         await connection.execute(_CLOSE_PENDS, {"ids": [p.stored.claim.claim_id for p, _ in settled]})
+        traces = decision_rows.policy_trace_rows([publication for publication, _ in settled])
+        await connection.execute(_POLICY_TRACES, rows_of(traces))
     if waiting:
         await connection.execute(_PENDS, rows_of(decision_rows.pend_rows(waiting)))
     return [message for publication, _ in settled for message in publication.messages]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Final, TypeVar
 
 import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from contracts.documents import DocumentReceivedV1
 from contracts.feeds import AuthorizationChangedV1, CoverageChangedV1
 
 Change = TypeVar("Change", CoverageChangedV1, AuthorizationChangedV1)
@@ -33,6 +35,14 @@ _AUTHORIZATIONS: Final = text("""
         member_id = EXCLUDED.member_id, plan_id = EXCLUDED.plan_id, status = EXCLUDED.status,
         services = EXCLUDED.services, version = EXCLUDED.version
     WHERE authorizations.version < EXCLUDED.version
+""")
+_DOCUMENTS: Final = text("""
+    INSERT INTO documents (document_id, version, submitter, control_number, attachment_number, kind, received_at,
+                           facts, note)
+    SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
+        document_id text, version bigint, submitter text, control_number text, attachment_number text, kind text,
+        received_at timestamptz, facts json, note text)
+    ON CONFLICT (document_id, version) DO NOTHING
 """)
 
 
@@ -67,6 +77,26 @@ class PostgresFeeds:
         }
         async with self._engine.begin() as connection:
             done = await connection.execute(_AUTHORIZATIONS, rows)
+        return done.rowcount
+
+    async def apply_documents(self, documents: Sequence[tuple[DocumentReceivedV1, datetime]]) -> int:
+        """Add document versions; one already known changes nothing; return how many are new."""
+        rows = [
+            {
+                "document_id": document.document_id,
+                "version": document.version,
+                "submitter": document.submitter,
+                "control_number": document.claim_control_number,
+                "attachment_number": document.attachment_control_number,
+                "kind": document.kind,
+                "received_at": received_at,
+                "facts": [fact.model_dump(mode="json", exclude_none=True) for fact in document.facts],
+                "note": document.note,
+            }
+            for document, received_at in documents
+        ]
+        async with self._engine.begin() as connection:
+            done = await connection.execute(_DOCUMENTS, {"rows": orjson.dumps(rows).decode()})
         return done.rowcount
 
 

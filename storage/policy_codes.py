@@ -31,6 +31,7 @@ def procedures(label: str, file: ProceduresFile, citations: Citations) -> dict[s
                 role=entry.role,
                 unlisted=entry.unlisted,
                 citation=citations.of(where, entry, file),
+                contrast=entry.contrast,
             )
         )
     return by_name(label, rows, lambda r: r.code, lambda r: r.valid)

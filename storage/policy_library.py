@@ -14,11 +14,12 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from adjudication.reference import NecessityPolicy, Plan, Rate, ReferenceData
+from adjudication.reference import Plan, Rate, ReferenceData
 from adjudication.vocabulary import PlanId
 from storage import policy_codes, policy_payers, policy_reasons
 from storage import policy_records as records
 from storage.edit_tables import RELEASES, edit_releases
+from storage.medical_policy.shelf import MEDICAL, PRECEDENCE, TABLES, MedicalLibrary, load_medical
 from storage.policy_checks import Citations, Doubt
 from storage.policy_errors import PolicyDataError, place
 from storage.policy_payers import refuse_unknown
@@ -40,16 +41,18 @@ _TABLES = frozenset(
         "reason_codes/combinations.yaml",
         "pends/reasons.yaml",
         RELEASES,
+        *TABLES,
     }
 )
-_FOLDERS = frozenset({"plans", "rates", "necessity"})
+_FOLDERS = frozenset({"plans", "rates", PRECEDENCE})
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyLibrary:
-    """The reference data, the sources it cites, and the entries whose authors were not sure."""
+    """The reference data, the medical policies with their words, the sources, and what authors were not sure of."""
 
     reference: ReferenceData
+    medical: MedicalLibrary
     sources: dict[str, records.SourceEntry]
     doubts: tuple[Doubt, ...]
 
@@ -64,8 +67,8 @@ def load_reference(policies_dir: Path) -> ReferenceData:
     return load_library(policies_dir).reference
 
 
-def load_library(policies_dir: Path) -> PolicyLibrary:
-    """Load the reference data with its sources and doubts, for screens that show where a rule comes from."""
+def load_library(policies_dir: Path, *, with_drafts: bool = False) -> PolicyLibrary:
+    """Load everything, for tools and screens; drafts of medical policies only where asked for, never to decide."""
     if not policies_dir.is_dir():
         raise PolicyDataError(
             str(policies_dir), "is not a folder", "name the folder that holds sources.yaml and codes/"
@@ -73,10 +76,10 @@ def load_library(policies_dir: Path) -> PolicyLibrary:
     reader = _Reader(policies_dir)
     sources = reader.file("sources.yaml", records.SourcesFile).sources
     reader.citations = Citations(dict(sources))
-    reference = _reference(reader)
+    reference, medical = _reference(reader, with_drafts=with_drafts)
     _refuse_dangling(reference)
     reader.refuse_unread()
-    return PolicyLibrary(reference, dict(sources), tuple(reader.citations.doubts))
+    return PolicyLibrary(reference, medical, dict(sources), tuple(reader.citations.doubts))
 
 
 class _Reader:
@@ -104,25 +107,26 @@ class _Reader:
         for path in data_files(self.root):
             label = path.relative_to(self.root).as_posix()
             in_folder = path.suffix == ".yaml" and path.parent.relative_to(self.root).as_posix() in _FOLDERS
-            if not (label in _TABLES or label in self.csv_read or in_folder):
+            if not (label in _TABLES or label in self.csv_read or in_folder or label.startswith(f"{MEDICAL}/")):
                 raise PolicyDataError(
                     label, "no table reads this file", "name it in releases.yaml, move it, or remove it"
                 )
 
 
-def _reference(reader: _Reader) -> ReferenceData:
+def _reference(reader: _Reader, *, with_drafts: bool) -> tuple[ReferenceData, MedicalLibrary]:
     gate = reader.file("reason_codes/combinations.yaml", records.CombinationsFile)
     releases = reader.file(RELEASES, records.ReleasesFile)
     reader.csv_read = {f"edits/ncci/{n}" for r in releases.releases for n in (r.pairs, r.units)}
-    return ReferenceData(
+    procedures = reader.table("codes/procedures.yaml", records.ProceduresFile, policy_codes.procedures)
+    groups = reader.table("codes/diagnosis_groups.yaml", records.DiagnosisGroupsFile, policy_codes.diagnosis_groups)
+    medical = load_medical(reader.root, reader.citations, groups, procedures, with_drafts=with_drafts)
+    reference = ReferenceData(
         content_hash=content_hash(reader.root),
-        procedures=reader.table("codes/procedures.yaml", records.ProceduresFile, policy_codes.procedures),
+        procedures=procedures,
         modifiers=reader.table("codes/modifiers.yaml", records.ModifiersFile, policy_codes.modifiers),
         edit_releases=edit_releases(reader.root, releases, reader.citations),
         diagnoses=reader.table("codes/diagnoses.yaml", records.DiagnosesFile, policy_codes.diagnoses),
-        diagnosis_groups=reader.table(
-            "codes/diagnosis_groups.yaml", records.DiagnosisGroupsFile, policy_codes.diagnosis_groups
-        ),
+        diagnosis_groups=groups,
         plans=_plans(reader),
         rates=_rates(reader),
         outcomes=reader.table(
@@ -133,8 +137,9 @@ def _reference(reader: _Reader) -> ReferenceData:
         pends=reader.table("pends/reasons.yaml", records.PendsFile, policy_reasons.pends),
         combinations=policy_reasons.combinations("reason_codes/combinations.yaml", gate, reader.citations),
         family=reader.table("family.yaml", records.FamilyFile, policy_payers.family),
-        necessity=_necessity(reader),
+        shelf=medical.shelf,
     )
+    return reference, medical
 
 
 def _plans(reader: _Reader) -> dict[PlanId, tuple[Plan, ...]]:
@@ -156,15 +161,6 @@ def _rates(reader: _Reader) -> dict[tuple[str, str], tuple[Rate, ...]]:
     return rates
 
 
-def _necessity(reader: _Reader) -> dict[str, tuple[NecessityPolicy, ...]]:
-    policies: dict[str, tuple[NecessityPolicy, ...]] = {}
-    for label, (name, versions) in reader.folder("necessity", records.NecessityFile, policy_payers.necessity):
-        if name in policies:
-            raise PolicyDataError(place(label), f"the policy {name} has another file", "keep one file a policy")
-        policies[name] = versions
-    return policies
-
-
 def _refuse_dangling(reference: ReferenceData) -> None:
     """Refuse a table that names a code, schedule or policy no other table holds."""
     codes, listing = reference.procedures, "list it in codes/procedures.yaml or correct it"
@@ -175,13 +171,12 @@ def _refuse_dangling(reference: ReferenceData) -> None:
             used = plan.authorization_required | plan.excluded_codes
             refuse_unknown(where, "the code", used, codes, listing)
             refuse_unknown(where, "the rate schedule", {plan.rate_schedule}, schedules, "add it under rates/")
-            policy = {plan.necessity_policy}
-            refuse_unknown(where, "the policy", policy, reference.necessity, "add it under necessity/")
+            named = {plan.precedence}
+            refuse_unknown(
+                where, "the order of precedence", named, reference.shelf.precedences, "add it under precedence/"
+            )
     for schedule, code in reference.rates:
         refuse_unknown(f"rates, {schedule}", "the code", {code}, codes, listing)
-    for name, policies in reference.necessity.items():
-        for version in policies:
-            refuse_unknown(f"necessity, {name} {version.version}", "the code", version.routes, codes, listing)
     refuse_unknown("family.yaml", "the code", reference.family.codes, codes, listing)
 
 

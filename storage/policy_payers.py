@@ -1,4 +1,4 @@
-"""What payers choose: plans, contract rates, routes of their medical policies, and the family window.
+"""What payers choose: plans, contract rates and the family window.
 
 May not decide coverage; it only refuses tables that contradict themselves.
 """
@@ -8,15 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from adjudication.findings import Citation
-from adjudication.reference import FamilyRules, NecessityPolicy, Plan, Rate
+from adjudication.reference import FamilyRules, Plan, Rate
 from adjudication.vocabulary import PlanId
 from storage.policy_checks import Citations, by_name, date_range
 from storage.policy_errors import PolicyDataError, place
 from storage.policy_records import (
     FamilyFile,
-    NecessityFile,
-    NecessityVersion,
     PlanFile,
     PlanVersion,
     RateFile,
@@ -42,7 +39,7 @@ def _plan_version(label: str, index: int, file: PlanFile, citations: Citations) 
         authorization_required=frozenset(version.authorization_required),
         excluded_codes=frozenset(version.excluded_codes),
         rate_schedule=version.rate_schedule,
-        necessity_policy=version.necessity_policy,
+        precedence=version.precedence,
         decision_days=version.clock.days,
         citation=citations.of(where, version, file),
     )
@@ -65,39 +62,6 @@ def rates(label: str, file: RateFile, citations: Citations) -> dict[tuple[str, s
             rows.append(Rate(file.schedule, code, amount, dates))
     grouped = by_name(label, rows, lambda r: r.code, lambda r: r.dates)
     return {(file.schedule, code): versions for code, versions in grouped.items()}
-
-
-def necessity(label: str, file: NecessityFile, citations: Citations) -> tuple[str, tuple[NecessityPolicy, ...]]:
-    """Build the versions of one medical policy."""
-    rows = [
-        _necessity_version(place(label, key=f"versions[{index}]"), version, file, citations)
-        for index, version in enumerate(file.versions)
-    ]
-    return file.policy, by_name(label, rows, lambda r: r.policy, lambda r: r.dates)[file.policy]
-
-
-def _necessity_version(
-    where: str, version: NecessityVersion, file: NecessityFile, citations: Citations
-) -> NecessityPolicy:
-    routes: dict[str, str] = {}
-    cited: dict[str, Citation] = {}
-    for index, entry in enumerate(version.routes):
-        spot = f"{where}.routes[{index}]"
-        citation = citations.of(spot, entry, version, file)
-        for code in entry.codes:
-            if code in routes:
-                raise PolicyDataError(spot, f"{code} already has the route {routes[code]}", "route a code once")
-            routes[code] = entry.route
-            cited[code] = citation
-    return NecessityPolicy(
-        policy=file.policy,
-        version=version.version,
-        dates=date_range(where, version.valid),
-        published_on=version.published_on,
-        next_review=version.next_review,
-        routes=routes,
-        citations=cited,
-    )
 
 
 def family(label: str, file: FamilyFile, citations: Citations) -> FamilyRules:

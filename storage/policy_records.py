@@ -103,6 +103,7 @@ class ProcedureEntry(Cited):
     pc_tc: Annotated[str, Field(pattern=r"^([0-9]|unknown)$")]
     modality: Slug
     region: Slug | None = None
+    contrast: Annotated[str, Field(pattern=r"^(none|with|both)$")] | None = None
     role: ComponentRole | None = None
     unlisted: StrictBool = False
 
@@ -190,7 +191,7 @@ class PlanVersion(Cited):
     authorization_required: tuple[Procedure, ...]
     excluded_codes: tuple[Procedure, ...] = ()
     rate_schedule: Slug
-    necessity_policy: Slug
+    precedence: Slug
     clock: ClockEntry
 
 
@@ -280,30 +281,3 @@ class FamilyFile(Record):
     dependent: tuple[Procedure, ...]
     window_days: Annotated[StrictInt, Field(ge=0, le=365)]
     wait_days: Annotated[StrictInt, Field(ge=1, le=120)]
-
-
-class RouteEntry(Cited):
-    """Codes that one policy version routes alike."""
-
-    route: Annotated[
-        str,
-        Field(pattern=r"^(criteria|experimental|not-necessary|not-reasonable|policy-not-loaded|clinical-judgement)$"),
-    ]
-    codes: Annotated[tuple[Procedure, ...], Field(min_length=1)]
-
-
-class NecessityVersion(Cited):
-    """One version of a medical policy, first cut: routes only."""
-
-    version: Text
-    valid: Dates
-    published_on: Day
-    next_review: Day | None = None
-    routes: Annotated[tuple[RouteEntry, ...], Field(min_length=1)]
-
-
-class NecessityFile(Cited):
-    """necessity/*.yaml: one policy of one payer."""
-
-    policy: Slug
-    versions: Annotated[tuple[NecessityVersion, ...], Field(min_length=1)]

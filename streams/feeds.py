@@ -1,4 +1,4 @@
-"""Coverage and authorization feeds projected into PostgreSQL (Faust): whatever can be rebuilt from its topic.
+"""Coverage, authorization and document feeds projected into PostgreSQL (Faust): whatever can be rebuilt from its topic.
 
 Faust acknowledges an event even when its agent raised, so no exception leaves an agent: a refused event goes to
 the dead-letter topic, trouble with the database is waited out in place. Whatever Faust takes for acknowledged, on
@@ -17,8 +17,9 @@ from typing import Any, Final
 import faust
 import structlog
 
+from contracts.documents import DocumentReceived
 from contracts.feeds import AuthorizationChanged, CoverageChanged
-from contracts.topics import AUTHORIZATIONS_CHANGED, COVERAGE_CHANGED
+from contracts.topics import AUTHORIZATIONS_CHANGED, COVERAGE_CHANGED, DOCUMENTS_RECEIVED
 from streams.applied import AppliedOffsets, guard_commits
 from streams.ports import DeadLetterOffice, FeedStore
 from streams.projection import Projection
@@ -41,7 +42,7 @@ class FeedOptions:
 
 
 class Feeds:
-    """The Faust app and its two agents; nothing of it exists at import time."""
+    """The Faust app and its agents; nothing of it exists at import time."""
 
     def __init__(self, options: FeedOptions, store: FeedStore, office: DeadLetterOffice, stop: asyncio.Event) -> None:
         """Build the app; call it inside the event loop that will run it."""
@@ -56,8 +57,12 @@ class Feeds:
         async def authorizations(changes: Sequence[AuthorizationChanged]) -> None:
             await store.apply_authorizations([change.data for change in changes])
 
+        async def documents(received: Sequence[DocumentReceived]) -> None:
+            await store.apply_documents([(event.data, event.time) for event in received])
+
         self._add(COVERAGE_CHANGED, Projection(CoverageChanged, coverage, office, applied, stop))
         self._add(AUTHORIZATIONS_CHANGED, Projection(AuthorizationChanged, authorizations, office, applied, stop))
+        self._add(DOCUMENTS_RECEIVED, Projection(DocumentReceived, documents, office, applied, stop))
 
     def _add(self, topic: str, projection: Projection[Any]) -> None:
         channel = self._app.topic(topic, key_serializer="raw", value_serializer="raw", allow_empty=True)
@@ -80,7 +85,7 @@ class Feeds:
         if started.done():
             started.result()
             ready.set()
-            log.info("feeds reading", topic=f"{COVERAGE_CHANGED}, {AUTHORIZATIONS_CHANGED}")
+            log.info("feeds reading", topic=f"{COVERAGE_CHANGED}, {AUTHORIZATIONS_CHANGED}, {DOCUMENTS_RECEIVED}")
             failed = asyncio.ensure_future(self._app.wait_until_stopped())
             await asyncio.wait({asked, failed}, return_when=asyncio.FIRST_COMPLETED)
             failed.cancel()

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
+from contracts.documents import DocumentReceivedV1
 from contracts.feeds import AuthorizationChangedV1, CoverageChangedV1
 from contracts.outgoing import OutgoingMessage
 from contracts.registration import Batch, Registered, RegistrationRequest
@@ -50,6 +51,10 @@ class FeedStore(Protocol):
 
     async def apply_authorizations(self, changes: Sequence[AuthorizationChangedV1]) -> int:
         """Upsert authorizations where the version is newer; return how many rows changed."""
+        ...
+
+    async def apply_documents(self, documents: Sequence[tuple[DocumentReceivedV1, datetime]]) -> int:
+        """Add documents with the time they were received; one already known changes nothing; return the new ones."""
         ...
 
 

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 import structlog
 
+from contracts.documents import DocumentReceived
 from contracts.feeds import AuthorizationChanged, CoverageChanged
 from contracts.outgoing import OutgoingMessage
 from streams import metrics
@@ -19,7 +20,7 @@ from streams.ports import DeadLetterOffice
 from streams.records import Record
 
 log = structlog.get_logger(__name__)
-Event = TypeVar("Event", CoverageChanged, AuthorizationChanged)
+Event = TypeVar("Event", CoverageChanged, AuthorizationChanged, DocumentReceived)
 
 
 class Projection(Generic[Event]):

@@ -63,8 +63,11 @@ class Evidence:
         return Gap.UNREADABLE if fact in self.known else Gap.MISSING
 
 
-def collect(facts: Iterable[SupportingFact]) -> Evidence:
-    """Gather facts of any source. What a reviewer settled last stands; else two values of one fact are a conflict."""
+def collect(facts: Iterable[SupportingFact], screens: Mapping[str, tuple[str, ...]] | None = None) -> Evidence:
+    """Gather facts of any source. What a reviewer settled last stands; else two values of one fact are a conflict.
+
+    `screens` says which yes-or-no facts a screening answered with no at once ("looked for every red flag, found none").
+    """
     told: dict[str, tuple[SupportingFact, ...]] = {}
     for fact in facts:
         told[fact.fact] = (*told.get(fact.fact, ()), fact)
@@ -79,4 +82,24 @@ def collect(facts: Iterable[SupportingFact]) -> Evidence:
             gaps[name] = Gap.CONFLICTING
         else:
             known[name] = standing[0].value
+    for screening, screened in (screens or {}).items():
+        if known.get(screening) is True:
+            _screen(screened, told[screening], known, gaps, told)
     return Evidence(known, gaps, told)
+
+
+def _screen(
+    screened: tuple[str, ...],
+    by: tuple[SupportingFact, ...],
+    known: dict[str, Value],
+    gaps: dict[str, Gap],
+    told: dict[str, tuple[SupportingFact, ...]],
+) -> None:
+    """Answer what was screened with no, unless it was told on its own: told yes, the two contradict each other."""
+    for name in screened:
+        if known.get(name) is True and not any(fact.settles for fact in told[name]):
+            gaps[name] = Gap.CONFLICTING
+            del known[name]
+        elif name not in known and name not in gaps:
+            known[name] = False
+        told[name] = (*told.get(name, ()), *by)

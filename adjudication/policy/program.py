@@ -8,6 +8,7 @@ recomputes the criteria its known facts can touch. Answers are one byte a node, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Final
 
@@ -53,6 +54,10 @@ class Program:
         self.children: tuple[tuple[int, ...], ...] = tuple(layout.children)
         self._folds = {i: _fold(n, self.children[i]) for i, n in enumerate(self.nodes) if isinstance(n, Branch)}
         self._leaves = {i: n.test.answer for i, n in enumerate(self.nodes) if isinstance(n, Leaf)}
+        self._parents: dict[int, list[int]] = {}
+        for index, children in enumerate(self.children):
+            for child in children:
+                self._parents.setdefault(child, []).append(index)
         self._always, self._touched = self._reach()
         self._facts = frozenset(self._touched)
         self._plans: dict[frozenset[str], _Plan] = {}
@@ -65,19 +70,42 @@ class Program:
         """Answer every node for one line."""
         answers = bytearray(self._baseline)
         known = evidence.known
-        leaves, folds = self._plan(self._facts & known.keys())
+        leaves, folds = self._plan(self._facts.intersection(known))
         for index, test in leaves:
             answers[index] = test(known, subject)
         for index, fold in folds:
             answers[index] = fold(answers)
         return bytes(answers)
 
-    def refold(self, answers: Sequence[int]) -> bytes:
-        """Fold given answers of the leaves anew: what the tree would say if they were so."""
+    def refold(self, answers: Sequence[int], above: Iterable[int] | None = None) -> bytes:
+        """Fold given answers of the leaves anew: what the tree would say if they were so.
+
+        `above` are the only branches to fold, children first, when the answers differ under those alone.
+        """
         folded = bytearray(answers)
-        for index, fold in self._folds.items():
-            folded[index] = fold(folded)
+        for index in self._folds if above is None else above:
+            folded[index] = self._folds[index](folded)
         return bytes(folded)
+
+    def above(self, index: int) -> tuple[int, ...]:
+        """Return the branches whose answer depends on a node, itself included, children first."""
+        return tuple(place for place in sorted(_upward(index, self._parents)) if place in self._folds)
+
+    def altered(self, index: int, branch: Branch, children: tuple[int, ...]) -> Program:
+        """Return this program with one branch changed, for the tools that test policies; it shares all the rest."""
+        twin = copy(self)
+        twin.nodes = (*self.nodes[:index], branch, *self.nodes[index + 1 :])
+        twin.children = (*self.children[:index], children, *self.children[index + 1 :])
+        twin._folds = {**self._folds, index: _fold(branch, children)}  # noqa: SLF001 - of the same class
+        twin._plans = {}  # noqa: SLF001
+        twin._baseline = twin.refold(self._baseline, self.above(index))  # noqa: SLF001
+        return twin
+
+    def with_rules(self, rules: tuple[RulePlaces, ...]) -> Program:
+        """Return this program with other rules over the same nodes, for the tools that test policies."""
+        twin = copy(self)
+        twin.rules = rules
+        return twin
 
     def leaves_in(self, index: int) -> tuple[int, ...]:
         """Return the places of the leaves at or under a node."""
@@ -87,16 +115,12 @@ class Program:
 
     def _reach(self) -> tuple[frozenset[int], dict[str, frozenset[int]]]:
         """Say which nodes the claim itself can change, and which each fact can."""
-        parents: dict[int, list[int]] = {}
-        for index, children in enumerate(self.children):
-            for child in children:
-                parents.setdefault(child, []).append(index)
         always: set[int] = set()
         touched: dict[str, set[int]] = {}
         for index, node in enumerate(self.nodes):
             if not isinstance(node, Leaf):
                 continue
-            path = _upward(index, parents)
+            path = _upward(index, self._parents)
             for fact in node.test.facts:
                 touched.setdefault(fact, set()).update(path)
             if not node.test.facts:

@@ -25,7 +25,10 @@ class Fold(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One test. `document` is the kind of document to ask for when it is unknown; None when only a person can say."""
+    """One test. `document` is the kind of document to ask for when it is unknown; None when only a person can say.
+
+    `repeats`: its author knows that another test of the policy reads the same fact (the lint asks).
+    """
 
     node_id: str
     text: str
@@ -34,6 +37,7 @@ class Leaf:
     document: str | None
     judgement: bool = False
     conflicts: tuple[str, ...] = ()
+    repeats: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +137,22 @@ class UnloadedPeriod:
     """Days on which a version was in force whose text is not held: a gap of ours, told apart from no policy at all."""
 
     dates: DateRange
+    codes: frozenset[str]
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """All versions of one policy, and what is known of the periods without one."""
+    """All versions of one policy, and what is known of the periods without one.
+
+    From `retired_on` on it was withdrawn for good: the next authority is asked, where a mere gap would pend.
+    """
 
     policy: str
     versions: tuple[PolicyVersion, ...]
     unloaded: tuple[UnloadedPeriod, ...] = ()
+    retired_on: date | None = None
+
+    def retired(self, service_date: date) -> bool:
+        """Say whether it had been withdrawn by a date of service."""
+        return self.retired_on is not None and service_date >= self.retired_on

@@ -19,7 +19,7 @@ from enum import StrEnum
 
 from adjudication.policy.leaves import MET, NOT_MET, UNKNOWN
 from adjudication.policy.program import ABSENT, Program, RulePlaces
-from adjudication.policy.tree import Label, Leaf, Rule, RuleKind
+from adjudication.policy.tree import Branch, Fold, Label, Leaf, Rule, RuleKind
 
 
 class Result(StrEnum):
@@ -152,4 +152,22 @@ def material(program: Program, answers: bytes, roots: Iterable[int]) -> tuple[in
             waiting += program.children[index][::-1]
         else:
             found[index] = None
+    return tuple(found)
+
+
+def decisive(program: Program, answers: bytes, ruling: Ruling) -> tuple[int, ...]:
+    """Return the leaves a settled ruling rests on: under each root, those that made it what it is."""
+    failed = ruling.rule is not None and ruling.rule.kind is RuleKind.OTHERWISE
+    found: dict[int, None] = {}
+    waiting = [root for root in ruling.roots[::-1] if not failed or answers[root] == NOT_MET]
+    while waiting:
+        index = waiting.pop()
+        children = program.children[index]
+        if not children:
+            found[index] = None
+            continue
+        node = program.nodes[index]
+        turned = isinstance(node, Branch) and node.fold is Fold.NOT
+        same = [c for c in children if answers[c] == answers[index]]
+        waiting += children if turned or not same else same[::-1]
     return tuple(found)

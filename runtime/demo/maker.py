@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from uuid import uuid5
 
@@ -11,34 +12,25 @@ import orjson
 from contracts.ids import NAMESPACE, claim_id
 from contracts.topics import AUTHORIZATIONS_CHANGED, CLAIMS_SUBMITTED, COVERAGE_CHANGED
 from runtime.demo import people
+from runtime.demo.clinical import documented, failed_trial, on_the_wire
 from runtime.demo.expected import Expected
 from runtime.demo.people import SyntheticMember
 from runtime.submission import member_reference
 
-TRIAL: dict[str, dict[str, Any]] = {
-    "eval.adequate": {"flag": True},
-    "impact.documented": {"flag": True},
-    "episode.onset_or_change_date": {"day": "2025-08-04"},
-    "eval.in_person": {"day": "2025-08-20"},
-    "neuro.documented": {"flag": True},
-    "changes_management": {"flag": True},
-    "xray.date": {"day": "2025-08-21"},
-    "tx.weeks": {"number": "7"},
-    "tx.end": {"day": "2025-10-13"},
-    "tx.outcome": {"code": "failed"},
-    "reeval.date": {"day": "2025-10-15"},
-}
-"""Facts of a failed six-week trial before a service in November 2025."""
+DAY = "2025-11-10"
+
+TRIAL: dict[str, dict[str, Any]] = on_the_wire(failed_trial(date.fromisoformat(DAY)))
+"""Facts of a failed trial of treatment before a service on the usual day."""
 
 RED_FLAG: dict[str, dict[str, Any]] = {
-    **{name: TRIAL[name] for name in ("eval.adequate", "impact.documented", "neuro.documented", "changes_management")},
+    **on_the_wire(documented(date.fromisoformat(DAY))),
+    "indication": {"code": "cauda-equina"},
     "episode.onset_or_change_date": {"day": "2025-11-01"},
     "xray.date": {"day": "2025-11-02"},
-    "redflag.cauda_equina": {"flag": True},
+    "eval.in_person": {"day": "2025-11-05"},
+    "cauda_equina.suspected": {"flag": True},
 }
-"""Facts of suspected cauda equina: no trial, re-evaluation or earlier visit is asked for."""
-
-DAY = "2025-11-10"
+"""Facts of suspected cauda equina: no trial and no re-evaluation is asked for."""
 
 
 @dataclass(frozen=True, slots=True)

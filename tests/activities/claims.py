@@ -18,6 +18,7 @@ from adjudication.vocabulary import (
     PlanId,
 )
 from contracts.ids import claim_id
+from runtime.demo.clinical import failed_trial
 
 RECEIVED = datetime(2025, 9, 1, 9, 0, tzinfo=UTC)
 SERVICE_DATE = date(2025, 8, 20)
@@ -26,19 +27,6 @@ IMAGING = "72148"
 ACQUISITION, ANALYSIS = "0609T", "0611T"
 
 _EPISODE = date(2025, 5, 1)
-_FACTS: dict[str, bool | date | Decimal | str] = {
-    "eval.adequate": True,
-    "impact.documented": True,
-    "eval.in_person": date(2025, 5, 5),
-    "episode.onset_or_change_date": _EPISODE,
-    "neuro.documented": True,
-    "changes_management": True,
-    "xray.date": date(2025, 5, 6),
-    "tx.weeks": Decimal(8),
-    "tx.end": date(2025, 7, 15),
-    "tx.outcome": "failed",
-    "reeval.date": date(2025, 7, 20),
-}
 
 
 def a_member(number: int = 1, *, family_name: str = "Synthberg") -> Member:
@@ -75,7 +63,9 @@ def a_claim(
         lines=tuple(a_line(number, code) for number, code in enumerate(codes or (IMAGING,), start=1)),
         diagnoses=("M54.16",),
         place_of_service="11",
-        supporting=tuple(SupportingFact(name, value, "SYN-EHR", _EPISODE) for name, value in _FACTS.items()),
+        supporting=tuple(
+            SupportingFact(name, value, "SYN-EHR", _EPISODE) for name, value in failed_trial(SERVICE_DATE).items()
+        ),
     )
 
 

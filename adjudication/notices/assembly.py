@@ -1,0 +1,92 @@
+"""Puts a notice together: what a builder composed, the standard paragraphs its checklist demands, then the gate.
+
+May not word anything itself, and may not leave a demand unanswered: Notice refuses what is missing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+from adjudication.determination import LineDetermination, ReviewerSignature
+from adjudication.notices.elements import Audience, Element, ElementName, NoticeKind
+from adjudication.notices.line_trace import LineTrace
+from adjudication.notices.notice import Checklist, Notice
+from adjudication.notices.wording import NoticeLibrary
+from adjudication.vocabulary import LineNumber, PlanId, ProductLine
+
+_ORDER: Final = {name: place for place, name in enumerate(ElementName)}
+_VERBATIM: Final = frozenset({ElementName.CLINICAL_RATIONALE})
+"""Words of a person, told as they were signed."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeContext:
+    """For whom a notice is written, on which day, with which words."""
+
+    library: NoticeLibrary
+    short_forms: Mapping[str, str]
+    product_line: ProductLine
+    plan_id: PlanId
+    notice_date: date
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceLine:
+    """What a line is called in a notice: our own short label, never the licensed descriptor."""
+
+    number: LineNumber
+    code: str
+    label: str
+    service_date: date
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedLine:
+    """A decided line with the trace of each leg that ruled on it; no trace when no medical policy was asked."""
+
+    service: ServiceLine
+    determination: LineDetermination
+    traces: tuple[LineTrace, ...] = ()
+
+
+def checklist_for(kind: NoticeKind, audience: Audience, context: NoticeContext) -> Checklist:
+    """Return what such a notice must contain."""
+    return context.library.checklist(kind, audience, context.product_line, context.plan_id)
+
+
+def assemble(
+    checklist: Checklist,
+    composed: Iterable[Element],
+    context: NoticeContext,
+    signature: ReviewerSignature | None = None,
+) -> Notice:
+    """Return the notice; raises IncompleteNoticeError when a demanded element is neither composed nor in the data."""
+    elements = [element for element in composed if element.text.strip()]
+    if checklist.audience is Audience.MEMBER:
+        elements = [_in_plain_words(element, context.short_forms) for element in elements]
+    elements += _standard(checklist, {element.name for element in elements}, context)
+    elements.sort(key=lambda element: _ORDER[element.name])
+    return Notice(checklist, tuple(elements), signature)
+
+
+def _standard(checklist: Checklist, present: set[ElementName], context: NoticeContext) -> Iterator[Element]:
+    for name in dict.fromkeys(demand.element for demand in checklist.demands):
+        if name not in present:
+            paragraph = context.library.paragraph(name, checklist, context.notice_date)
+            if paragraph is not None:
+                yield paragraph
+
+
+def _in_plain_words(element: Element, short_forms: Mapping[str, str]) -> Element:
+    """Explain each short form where it first stands: "magnetic resonance spectroscopy (MRS)"."""
+    text = element.text
+    if element.name in _VERBATIM:
+        return element
+    for short, long in short_forms.items():
+        if f"({short})" not in text:
+            text = re.sub(rf"\b{re.escape(short)}\b", f"{long} ({short})", text, count=1)
+    return replace(element, text=text)

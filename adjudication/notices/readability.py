@@ -1,0 +1,29 @@
+"""What makes a text hard to read: long sentences and unexplained short forms. Held by the loader and by tests.
+
+May not judge clinical content, nor a reviewer's own words.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+LONGEST_SENTENCE: Final = 25
+"""Words; members' texts stay below it."""
+
+_ENDS = re.compile(r"[.!?](?=[\s\"”)]|$)|\n")
+_SHORT_FORM = re.compile(r"\b[A-Z][A-Z0-9]{2,}\b")
+_CODE = re.compile(r"\b(?:\d{5}|\d{4}[A-Z]|[A-Z]{1,2}-?\d{2,3}(?:\.\d+)?)\b")
+_KNOWN = frozenset({"MRI", "PET", "CT"})
+"""Short forms patients themselves use."""
+
+
+def long_sentences(text: str) -> tuple[str, ...]:
+    """Return the sentences with more words than a member's text may have."""
+    return tuple(s.strip() for s in _ENDS.split(text) if len(s.split()) > LONGEST_SENTENCE)
+
+
+def unexplained(text: str) -> tuple[str, ...]:
+    """Return the codes and short forms that the text does not explain, as in "long form (SHORT)"."""
+    found = [*_SHORT_FORM.findall(text), *_CODE.findall(text)]
+    return tuple(dict.fromkeys(f for f in found if f not in _KNOWN and f"({f})" not in text))

@@ -1,0 +1,157 @@
+"""Why a line was decided so, told from the tests that decided and the paragraph they cite. Nothing is judged here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from adjudication.claim import SupportingFact, Value
+from adjudication.facts import Answer
+from adjudication.findings import Citation, Finding
+from adjudication.notices.assembly import DecidedLine, NoticeContext, ServiceLine
+from adjudication.notices.elements import Audience, Element, ElementName
+from adjudication.notices.line_trace import Decisive, LineTrace, decisive, resting_rule
+from adjudication.notices.wording import NoticeLibrary
+
+_MONTHS: Final = tuple(
+    [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ]
+)
+_MEMBER_ANSWER: Final = {
+    Answer.MET: "This point applies.",
+    Answer.NOT_MET: "This point is not met.",
+    Answer.UNKNOWN: "This point is not known.",
+}
+
+
+def in_words(day: date) -> str:
+    """Write a date as people read it in the United States."""
+    return f"{_MONTHS[day.month - 1]} {day.day}, {day.year}"
+
+
+def dollars(amount: Decimal) -> str:
+    """Write an amount in US dollars."""
+    return f"${amount:,.2f}"
+
+
+def service(line: ServiceLine, audience: Audience) -> str:
+    """Name a service: the member by our label, the provider also by code and line."""
+    if audience is Audience.MEMBER:
+        return f"{line.label}, on {in_words(line.service_date)} (line {line.number} of the claim)"
+    return f"line {line.number}, {line.code} ({line.label}), date of service {line.service_date.isoformat()}"
+
+
+def reason_elements(line: DecidedLine, audience: Audience, context: NoticeContext) -> Iterator[Element]:
+    """Yield the reasons: what the outcome means, then what each leg found, criterion by criterion."""
+    reason = context.library.reasons.get(line.determination.reason)
+    if reason is None:
+        return
+    cited = tuple(finding.citation for finding in _primary(line))
+    words = reason.member if audience is Audience.MEMBER else f"{reason.provider}."
+    yield Element(ElementName.REASONS, words, cited)
+    several = len(line.traces) > 1
+    for traced in line.traces:
+        lead = _leg(traced, context.library, audience) if several else ""
+        yield from _leg_reasons(traced, lead, audience, context.library)
+
+
+def criterion_elements(line: DecidedLine, audience: Audience, context: NoticeContext) -> Iterator[Element]:
+    """Yield the provision behind the decision: each leg's policy and paragraph, else what the primary finding cites."""
+    told = [element for traced in line.traces for element in _leg_criterion(traced, audience, context.library)]
+    for finding in () if told else _primary(line):
+        told.append(
+            Element(ElementName.CRITERION, _cited(finding.citation, audience, context.library), (finding.citation,))
+        )
+    yield from told
+
+
+def _primary(line: DecidedLine) -> tuple[Finding, ...]:
+    """Return the findings that carry the reason of the line; most lines have one."""
+    return tuple(finding for finding in line.determination.findings if finding.outcome == line.determination.reason)
+
+
+def _leg(traced: LineTrace, library: NoticeLibrary, audience: Audience) -> str:
+    name = library.legs.get(traced.leg, traced.leg)
+    return f"Under your {name} benefit: " if audience is Audience.MEMBER else f"{name}: "
+
+
+def _leg_reasons(traced: LineTrace, lead: str, audience: Audience, library: NoticeLibrary) -> Iterator[Element]:
+    if traced.excluded:
+        yield Element(ElementName.REASONS, f"{lead}This service is not part of the benefit.")
+        return
+    label = library.labels.get(traced.label.value, "") if traced.label is not None else ""
+    if lead and label:
+        yield Element(ElementName.REASONS, f"{lead}{label}")
+    found = decisive(traced)
+    rule = resting_rule(traced)
+    if not found and rule is not None:
+        yield Element(ElementName.REASONS, f"{lead}{_sentence(rule.title)}", rule.citations)
+    for each in found:
+        text = _for_member(each) if audience is Audience.MEMBER else _for_provider(each)
+        yield Element(ElementName.REASONS, f"{lead}{text}", each.leaf.citations)
+
+
+def _for_member(each: Decisive) -> str:
+    return f"{_sentence(each.leaf.text)} {_MEMBER_ANSWER[each.leaf.answer]}"
+
+
+def _for_provider(each: Decisive) -> str:
+    told = "; ".join(dict.fromkeys(_told(fact) for fact in each.leaf.facts))
+    evidence = f" On record: {told}." if told else ""
+    return f"{each.rule.rule_id}, {each.leaf.node_id}: {_sentence(each.leaf.text)} {each.leaf.answer.value}.{evidence}"
+
+
+def _told(fact: SupportingFact) -> str:
+    return f"{fact.fact} = {_value(fact.value)} ({fact.source}, {fact.recorded_on.isoformat()})"
+
+
+def _value(value: Value) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _leg_criterion(traced: LineTrace, audience: Audience, library: NoticeLibrary) -> Iterator[Element]:
+    if traced.excluded:
+        yield Element(ElementName.CRITERION, "The list of services that the plan's contract does not cover.")
+        return
+    if not traced.rules:
+        return
+    cited = _paragraphs(traced)
+    where = ", ".join(dict.fromkeys(citation.locator for citation in cited))
+    words = f"We used this policy: {traced.title}, version {traced.version}. The place in it: {where}."
+    rule = resting_rule(traced)
+    if audience is Audience.PROVIDER and rule is not None:
+        words += f" Rule {rule.rule_id}: {_sentence(rule.title)}"
+    yield Element(ElementName.CRITERION, words, cited)
+
+
+def _paragraphs(traced: LineTrace) -> tuple[Citation, ...]:
+    rule = resting_rule(traced)
+    own = rule.citations if rule is not None else ()
+    return tuple(dict.fromkeys((*own, *(c for each in decisive(traced) for c in each.leaf.citations))))
+
+
+def _cited(citation: Citation, audience: Audience, library: NoticeLibrary) -> str:
+    name = library.sources.get(citation.source)
+    if audience is Audience.MEMBER:
+        return f"We used this rule: {citation.source if name is None else name.plain}."
+    return f"{citation.source if name is None else name.title}, {citation.locator}."
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "?", "!")) else f"{text}."

@@ -1,0 +1,1 @@
+"""What a policy owner works with: lint, explain, what-if, diff, scaffold, picture, release. No claim is decided here."""

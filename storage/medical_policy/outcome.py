@@ -1,0 +1,54 @@
+"""What a line comes to under a policy, as the tools that test policies compare it; and on which answers it turns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from adjudication.policy.leaves import MET, NOT_MET, UNKNOWN
+from adjudication.policy.program import Program
+from adjudication.policy.tree import Label, Leaf
+from adjudication.policy.verdict import Result, rule_line
+
+FLIPS = {MET: (NOT_MET,), NOT_MET: (MET,), UNKNOWN: (MET, NOT_MET)}
+"""The other answers a leaf is tried with: known ones are reversed, an unknown one becomes known either way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The result, the rule it rests on, the name of an unfavourable one, and the documents asked for."""
+
+    result: Result
+    rule: str | None
+    label: Label | None
+    documents: frozenset[str]
+
+
+def outcome(program: Program, answers: bytes) -> Outcome:
+    """Rule on the answers of a line."""
+    ruling = rule_line(program, answers)
+    nodes = (program.nodes[leaf] for leaf in ruling.open_leaves)
+    documents = frozenset(n.document for n in nodes if isinstance(n, Leaf) and n.document is not None)
+    return Outcome(ruling.result, None if ruling.rule is None else ruling.rule.rule_id, ruling.label, documents)
+
+
+def open_nodes(program: Program, answers: bytes) -> tuple[str, ...]:
+    """Return the ids of the leaves that are open and matter."""
+    return tuple(program.nodes[leaf].node_id for leaf in rule_line(program, answers).open_leaves)
+
+
+def decisive_leaves(program: Program, answers: bytes) -> tuple[int, ...]:
+    """Return the leaves any one of which, answered otherwise, changes the outcome."""
+    found = outcome(program, answers)
+    leaves = (index for index, node in enumerate(program.nodes) if isinstance(node, Leaf))
+    return tuple(leaf for leaf in leaves if turns_on(program, answers, found, leaf, program.above(leaf)))
+
+
+def turns_on(program: Program, answers: bytes, found: Outcome, leaf: int, above: Iterable[int]) -> bool:
+    """Say whether another answer to a leaf changes what was found; `above` are the branches over it."""
+    for other in FLIPS[answers[leaf]]:
+        flipped = bytearray(answers)
+        flipped[leaf] = other
+        if outcome(program, program.refold(flipped, above)) != found:
+            return True
+    return False

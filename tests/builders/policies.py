@@ -1,0 +1,55 @@
+"""The small policy library of the tests, and versions built from values where YAML would only be in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+
+from adjudication.findings import Citation
+from adjudication.policy.program import Program
+from adjudication.policy.tree import PolicyVersion, Rule
+from adjudication.vocabulary import DateRange
+from storage.medical_policy.shelf import MedicalLibrary, load_medical
+from storage.policy_checks import Citations
+from storage.policy_library import default_policies_dir
+from storage.policy_records import SourcesFile
+from storage.policy_yaml import read_yaml
+
+LIBRARY = Path(__file__).parents[1] / "policies" / "library"
+CODES = ("76390", "0609T", "0610T", "72148")
+CITED = (Citation("synthetic-payers", "test"),)
+SERVED = date(2025, 6, 2)
+
+
+def small_library(root: Path = LIBRARY) -> MedicalLibrary:
+    sources = read_yaml(default_policies_dir() / "sources.yaml", "sources.yaml", SourcesFile).sources
+    return load_medical(root, Citations(dict(sources)), {}, CODES, with_drafts=True)
+
+
+def a_version(
+    rules: Iterable[Rule],
+    *,
+    policy: str = "small",
+    version: str = "1",
+    in_force: DateRange | None = None,
+    published_on: date = date(2024, 1, 1),
+    supersedes: str | None = None,
+) -> PolicyVersion:
+    return PolicyVersion(
+        policy=policy,
+        version=version,
+        title="Small",
+        source="synthetic-payers",
+        owner="small-library",
+        in_force=in_force or DateRange(date(2024, 1, 1)),
+        published_on=published_on,
+        next_review=None,
+        supersedes=supersedes,
+        content_hash=f"{policy}-{version}",
+        rules=tuple(rules),
+    )
+
+
+def a_program(*rules: Rule) -> Program:
+    return Program(a_version(rules), "76390")

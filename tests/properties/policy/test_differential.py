@@ -1,0 +1,28 @@
+"""The compiled evaluator gives the same answer to every criterion as plain recursion over the tree."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adjudication.claim import SupportingFact
+from adjudication.policy.evidence import Subject, collect
+from adjudication.policy.trace import ANSWERS
+from adjudication.policy.tree import Rule
+from tests.builders.policies import a_program
+from tests.properties.policy.naive import naive_answer
+from tests.properties.policy.trees import mixed_trees, subjects, told
+
+
+@settings(max_examples=400, deadline=None)
+@given(mixed_trees(), st.lists(st.tuples(st.lists(told, max_size=12), subjects), min_size=1, max_size=3))
+def test_every_criterion_is_answered_as_plain_recursion_answers_it(
+    rules: tuple[Rule, ...], lines: list[tuple[list[SupportingFact], Subject]]
+) -> None:
+    program = a_program(*rules)
+    for facts, subject in lines:
+        evidence = collect(facts)
+        answers = program.answer(evidence, subject)
+        found = {node.node_id: ANSWERS[answers[index]] for index, node in enumerate(program.nodes)}
+        assert found == {node.node_id: naive_answer(node, evidence, subject) for node in program.nodes}
+        assert program.refold(answers) == answers
