@@ -18,6 +18,8 @@ from adjudication.reference import ModifierKind
 _NEVER_ON_IMAGING: Final = frozenset({ModifierKind.SURGICAL, ModifierKind.ANAESTHESIA})
 _NOT_LISTED: Final = frozenset({Facet.MARKER})
 """Facets whose keys come from a licensed descriptor: compared, never shown (X-15)."""
+_BILLED_OTHERWISE: Final = frozenset({Facet.COMPONENT})
+"""Facets for which another code would be no answer: components are billed by modifier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +91,10 @@ def _codes_for(case: Case, facet: Facet, excess: frozenset[str]) -> tuple[str, .
     said = case.statement.meaning
     others = [(c, facets) for c, facets in case.record.usable(case.system, case.day) if c != case.code]
     exact = tuple(c for c, facets in others if all(said[f] <= facets.get(f, frozenset()) for f in said))
-    if exact:
+    if exact or facet in _BILLED_OTHERWISE:
         return exact
-    rest = {f: keys for f, keys in said.items() if f is not facet}
+    known = case.record.facets(case.system, case.code, case.day)
+    rest = {f: keys for f, keys in said.items() if keys <= known.get(f, frozenset())}
     return tuple(
         c
         for c, facets in others
@@ -113,9 +116,7 @@ def _check_may_stand(case: Case) -> Iterator[Remark]:
     if rule is None or procedure is None:
         return
     if rule.kind in _NEVER_ON_IMAGING:
-        yield Remark(
-            LintVerdict.WRONG, f"{case.code} is a modifier of {rule.kind}: not valid on imaging", rule.citation
-        )
+        yield Remark(LintVerdict.WRONG, f"{case.code} is a {rule.kind} modifier: not valid on imaging", rule.citation)
     elif rule.kind is ModifierKind.COMPONENT:
         components = case.record.facets(System.PROCEDURE, case.subject, case.day).get(Facet.COMPONENT)
         if components is None:

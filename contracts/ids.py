@@ -42,6 +42,11 @@ def position_event_id(topic: str, partition: int, offset: int, kind: str) -> str
     return name_based(f"position:{topic}:{partition}:{offset}:{kind}")
 
 
+def policy_event_id(policy: str, version: str, kind: str, detail: str) -> str:
+    """Id of an event about a policy version rather than about a claim."""
+    return name_based(f"policy:{policy}:{version}:{kind}:{detail}")
+
+
 def batch_id(claims: tuple[ClaimId, ...]) -> str:
     """Id of a batch: the claims in it decide it."""
     return name_based("batch:" + ",".join(claims))

@@ -1,7 +1,8 @@
-"""`review-tasks`: a claim that waits, with every reason, its owner and its due date."""
+"""`review-tasks`: a claim that waits, with every reason, owner and due date; and policies whose review is overdue."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal
 
 from pydantic import AwareDatetime
@@ -44,3 +45,21 @@ class ReviewTaskOpened(CloudEvent):
 
     type: Literal["com.claimwright.review-task.opened.v1"] = "com.claimwright.review-task.opened.v1"
     data: ReviewTaskV1
+
+
+class PolicyReviewV1(Contract):
+    """A medical policy past its own next review: a task for its owner, never a reason to deny (X-23)."""
+
+    policy: str
+    version: str
+    content_hash: str
+    title: str
+    owner: str
+    next_review: date
+
+
+class PolicyReviewDue(CloudEvent):
+    """The event on `review-tasks` about a policy; told once a version and review date."""
+
+    type: Literal["com.claimwright.policy-review.due.v1"] = "com.claimwright.policy-review.due.v1"
+    data: PolicyReviewV1

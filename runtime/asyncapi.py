@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from typing import Any, Final
 
 import orjson
@@ -19,26 +20,26 @@ from contracts.documents import DocumentReceived
 from contracts.envelope import CloudEvent
 from contracts.feeds import AuthorizationChanged, CoverageChanged
 from contracts.status import ClaimStatus
-from contracts.tasks import ReviewTaskOpened
+from contracts.tasks import PolicyReviewDue, ReviewTaskOpened
 from runtime.settings import REPOSITORY
 
 DOCUMENT: Final = REPOSITORY / "docs" / "asyncapi.json"
-EVENTS: Final[dict[str, type[CloudEvent]]] = {
-    topics.CLAIMS_SUBMITTED: ClaimSubmitted,
-    topics.COVERAGE_CHANGED: CoverageChanged,
-    topics.AUTHORIZATIONS_CHANGED: AuthorizationChanged,
-    topics.DOCUMENTS_RECEIVED: DocumentReceived,
-    topics.CLAIMS_STATUS: ClaimStatus,
-    topics.DETERMINATIONS: ClaimDetermined,
-    topics.REVIEW_TASKS: ReviewTaskOpened,
-    topics.DEAD_LETTER: DeadLettered,
+EVENTS: Final[dict[str, tuple[type[CloudEvent], ...]]] = {
+    topics.CLAIMS_SUBMITTED: (ClaimSubmitted,),
+    topics.COVERAGE_CHANGED: (CoverageChanged,),
+    topics.AUTHORIZATIONS_CHANGED: (AuthorizationChanged,),
+    topics.DOCUMENTS_RECEIVED: (DocumentReceived,),
+    topics.CLAIMS_STATUS: (ClaimStatus,),
+    topics.DETERMINATIONS: (ClaimDetermined,),
+    topics.REVIEW_TASKS: (ReviewTaskOpened, PolicyReviewDue),
+    topics.DEAD_LETTER: (DeadLettered,),
 }
 
 
 def generate() -> bytes:
     """Build the document from the models and the topic list."""
     _, definitions = models_json_schema(
-        [(model, "validation") for model in EVENTS.values()], ref_template="#/components/schemas/{model}"
+        [(model, "validation") for model in _models()], ref_template="#/components/schemas/{model}"
     )
     document = {
         "asyncapi": "3.0.0",
@@ -52,11 +53,16 @@ def generate() -> bytes:
         "channels": {_name(topic.name): _channel(topic) for topic in topics.TOPICS},
         "operations": {_name(topic.name): _operation(topic) for topic in topics.TOPICS},
         "components": {
-            "messages": {model.__name__: _message(model) for model in EVENTS.values()},
+            "messages": {model.__name__: _message(model) for model in _models()},
             "schemas": definitions["$defs"],
         },
     }
     return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n"
+
+
+def _models() -> Iterator[type[CloudEvent]]:
+    for models in EVENTS.values():
+        yield from models
 
 
 def _name(topic: str) -> str:
@@ -64,11 +70,11 @@ def _name(topic: str) -> str:
 
 
 def _channel(topic: topics.Topic) -> dict[str, Any]:
-    model = EVENTS[topic.name].__name__
+    names = [model.__name__ for model in EVENTS[topic.name]]
     return {
         "address": topic.name,
         "description": f"{topic.purpose}; key: {topic.key}",
-        "messages": {model: {"$ref": f"#/components/messages/{model}"}},
+        "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names},
         "bindings": {"kafka": {"partitions": topic.partitions, "key": {"type": "string"}}},
     }
 

@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
+from typing import Final
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adjudication.reference import ReferenceData
 from runtime import wiring
 from runtime.lifecycle import Running
 from runtime.settings import Settings
@@ -10,10 +19,14 @@ from storage.feeds import PostgresFeeds
 from storage.ledger import PostgresLedger
 from storage.outbox import PostgresOutbox
 from storage.policy_library import load_reference
+from storage.policy_reviews import raise_overdue_reviews
 from streams.feeds import FeedOptions, Feeds
 from streams.intake import Intake, IntakeOptions
 from streams.publisher import Publisher, PublisherOptions
 from streams.starter import TemporalStarter
+
+log = structlog.get_logger(__name__)
+_REVIEWS_EVERY_SECONDS: Final = 6 * 3600.0
 
 
 async def worker(settings: Settings, running: Running) -> None:
@@ -23,8 +36,22 @@ async def worker(settings: Settings, running: Running) -> None:
     client = await wiring.temporal(settings)
     async with create_worker(client, engine, reference, settings):
         running.ready.set()
-        await running.stop.wait()
+        while not running.stop.is_set():
+            await _tell_overdue_reviews(engine, reference)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(running.stop.wait(), _REVIEWS_EVERY_SECONDS)
     await engine.dispose()
+
+
+async def _tell_overdue_reviews(engine: AsyncEngine, reference: ReferenceData) -> None:
+    """Raise tasks for overdue policies; trouble with the database may not stop the worker, the next round tries again."""
+    versions = [version for policy in reference.shelf.policies.values() for version in policy.versions]
+    try:
+        raised = await raise_overdue_reviews(engine, versions, wiring.now())
+    except (SQLAlchemyError, OSError) as error:
+        log.warning("overdue policy reviews could not be raised", error=type(error).__name__)
+    else:
+        log.info("overdue policy reviews raised", count=raised)
 
 
 async def intake(settings: Settings, running: Running) -> None:

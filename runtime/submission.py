@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 from uuid import UUID, uuid5
 
 import orjson
 from aiokafka import AIOKafkaProducer
 
 from contracts.ids import NAMESPACE, claim_id
+from contracts.topics import AUTHORIZATIONS_CHANGED, CLAIMS_SUBMITTED, COVERAGE_CHANGED, DOCUMENTS_RECEIVED
 
 Keyed = tuple[str, str, bytes]
 """Topic, key and value of a record to publish."""
@@ -31,14 +33,36 @@ def read_events(text: bytes) -> list[bytes]:
     return [orjson.dumps(event) for event in parsed] if isinstance(parsed, list) else [text]
 
 
+UNREADABLE: Final = "unreadable"
+"""Key of events that say neither member nor claim."""
+
+_TOPICS: Final = {
+    "com.claimwright.coverage.changed.v1": COVERAGE_CHANGED,
+    "com.claimwright.authorization.changed.v1": AUTHORIZATIONS_CHANGED,
+    "com.claimwright.document.received.v1": DOCUMENTS_RECEIVED,
+}
+
+
+def topic_of(event: bytes) -> str:
+    """Return the topic an event belongs on by its type; what says no other type is taken for a claim."""
+    try:
+        return _TOPICS.get(str(orjson.loads(event)["type"]), CLAIMS_SUBMITTED)
+    except (ValueError, KeyError, TypeError):
+        return CLAIMS_SUBMITTED
+
+
 def key_of(event: bytes) -> tuple[str, str | None]:
-    """Return the Kafka key of a claim event and, where it can be read, its claim id."""
+    """Return the Kafka key of an event and, where it is a claim that can be read, its claim id."""
     try:
         data = orjson.loads(event)["data"]
+        if topic_of(event) == DOCUMENTS_RECEIVED:
+            return data.get("claim_control_number") or data["attachment_control_number"], None
+        if topic_of(event) != CLAIMS_SUBMITTED:
+            return member_reference(data["member_id"]), None
         identity = claim_id(data["submitter"], data["claim_control_number"], data.get("revision", 1))
         return member_reference(data["member"]["member_id"]), identity
     except (ValueError, KeyError, TypeError):
-        return "unreadable", None
+        return UNREADABLE, None
 
 
 async def publish(bootstrap: str, records: Iterable[Keyed]) -> int:

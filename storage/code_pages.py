@@ -6,7 +6,7 @@ A page never becomes a rule: its source must be marked as a bad reference, and n
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from adjudication.code_page_statements import CodePage, Statement
@@ -28,7 +28,7 @@ from storage.policy_payers import refuse_unknown
 from storage.policy_records import SourceEntry
 from storage.policy_yaml import read_yaml
 
-FOLDER = "code_pages"
+CODE_PAGES = "code_pages"
 _KEYS = "codes/meaning_keys.yaml"
 _TAXONOMIES = "codes/taxonomies.yaml"
 _MEANINGS = {
@@ -58,6 +58,7 @@ class CodePageLibrary:
     pages: Mapping[str, CodePage]
     keys: Keys
     sources: Mapping[str, SourceEntry]
+    conflicts: frozenset[str]
 
     def read(self, path: Path, label: str) -> CodePage:
         """Read one page, of this repository or not; raises PolicyDataError for the first thing wrong."""
@@ -76,22 +77,28 @@ class CodePageLibrary:
             if entry.rule in seen:
                 raise PolicyDataError(where, "another statement has the same rule id", "give each its own")
             seen.add(entry.rule)
-            refuse_strange_keys(where, entry.meaning, self.keys)
+            self._refuse_strange(where, entry)
         return CodePage(file.page, file.source, file.subject, source.retrieved, tuple(map(_statement, file.statements)))
 
+    def _refuse_strange(self, where: str, entry: StatementRecord) -> None:
+        refuse_strange_keys(where, entry.meaning, self.keys)
+        named = () if entry.conflict is None else (entry.conflict,)
+        refuse_unknown(where, "the conflict", named, self.conflicts, "register it in conflicts.yaml or correct it")
 
-def load_code_pages(root: Path, tables: CodeTables, citations: Citations) -> CodePageLibrary:
-    """Load every page under code_pages/ with the public record."""
+
+def load_code_pages(root: Path, tables: CodeTables, citations: Citations, conflicts: Iterable[str]) -> CodePageLibrary:
+    """Load every page under code_pages/ with the public record; `conflicts` are the ids of the conflict register."""
     keys = {facet: frozenset(known) for facet, known in read_yaml(root / _KEYS, _KEYS, MeaningKeysFile).facets.items()}
-    library = CodePageLibrary(_record(root, tables, citations, keys), {}, keys, citations.sources)
+    record = _record(root, tables, citations, keys)
+    library = CodePageLibrary(record, {}, keys, citations.sources, frozenset(conflicts))
     pages: dict[str, CodePage] = {}
-    for path in sorted((root / FOLDER).glob("*.yaml")):
-        label = f"{FOLDER}/{path.name}"
+    for path in sorted((root / CODE_PAGES).glob("*.yaml")):
+        label = f"{CODE_PAGES}/{path.name}"
         page = library.read(path, label)
         if page.page != path.stem:
             raise PolicyDataError(place(label), f"is called {page.page} inside", "give file and page the same name")
         pages[page.page] = page
-    return CodePageLibrary(library.record, pages, keys, citations.sources)
+    return replace(library, pages=pages)
 
 
 def refuse_strange_keys(where: str, meaning: Meanings, known: Keys) -> None:

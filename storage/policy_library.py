@@ -14,12 +14,15 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
+from adjudication.notices.wording import NoticeLibrary
 from adjudication.reference import Plan, Rate, ReferenceData
 from adjudication.vocabulary import PlanId
 from storage import policy_codes, policy_payers, policy_reasons
 from storage import policy_records as records
+from storage.code_pages import CODE_PAGE_TABLES, CODE_PAGES, CodePageLibrary, CodeTables, load_code_pages
 from storage.edit_tables import RELEASES, edit_releases
-from storage.medical_policy.shelf import MEDICAL, PRECEDENCE, TABLES, MedicalLibrary, load_medical
+from storage.medical_policy.shelf import FOLDERS, MEDICAL, TABLES, MedicalLibrary, load_medical
+from storage.notices import NOTICE_FILES, document_kinds, load_notices, with_documents
 from storage.policy_checks import Citations, Doubt
 from storage.policy_errors import PolicyDataError, place
 from storage.policy_payers import refuse_unknown
@@ -42,9 +45,11 @@ _TABLES = frozenset(
         "pends/reasons.yaml",
         RELEASES,
         *TABLES,
+        *CODE_PAGE_TABLES,
+        *NOTICE_FILES,
     }
 )
-_FOLDERS = frozenset({"plans", "rates", PRECEDENCE})
+_FOLDERS = frozenset({"plans", "rates", *FOLDERS, CODE_PAGES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,8 @@ class PolicyLibrary:
 
     reference: ReferenceData
     medical: MedicalLibrary
+    code_pages: CodePageLibrary
+    notices: NoticeLibrary
     sources: dict[str, records.SourceEntry]
     doubts: tuple[Doubt, ...]
 
@@ -78,8 +85,12 @@ def load_library(policies_dir: Path, *, with_drafts: bool = False) -> PolicyLibr
     reader.citations = Citations(dict(sources))
     reference, medical = _reference(reader, with_drafts=with_drafts)
     _refuse_dangling(reference)
+    tables = CodeTables(reference.procedures, reference.modifiers, reference.diagnoses)
+    pages = load_code_pages(policies_dir, tables, reader.citations, medical.conflicts)
+    notices = load_notices(policies_dir, reader.citations, reference.outcomes, reference.plans)
+    notices = with_documents(notices, document_kinds(medical.vocabulary.documents))
     reader.refuse_unread()
-    return PolicyLibrary(reference, medical, dict(sources), tuple(reader.citations.doubts))
+    return PolicyLibrary(reference, medical, pages, notices, dict(sources), tuple(reader.citations.doubts))
 
 
 class _Reader:

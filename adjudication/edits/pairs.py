@@ -77,9 +77,14 @@ def _column_two(
 
 
 def _paid_earlier(view: LineView, release: EditRelease, context: EditContext) -> Iterator[Finding]:
-    """Find a column 2 line already approved on another claim: paying column 1 too needs a correction first."""
+    """Find a column 2 line on another claim that is approved, or being decided at this moment, before this one.
+
+    Approved, paying column 1 too needs a correction first. In process, it may be approved any moment without having
+    seen this line, so this one waits a little for that decision.
+    """
     for past in context.history:
-        if past.state is not LineState.APPROVED or past.service_date != view.line.service_date:
+        undecided = past.state is LineState.IN_PROCESS and past.sequence < context.sequence
+        if not (undecided or past.state is LineState.APPROVED) or past.service_date != view.line.service_date:
             continue
         edit = release.pairs.get((view.line.code, past.code))
         if (
@@ -90,7 +95,9 @@ def _paid_earlier(view: LineView, release: EditRelease, context: EditContext) ->
             continue
         opened = _bypasses(view.line.modifiers, context.reference) or _bypasses(past.modifiers, context.reference)
         evidence = _evidence(release, edit, f"claim {past.claim_id} line {past.number}")
-        if edit.indicator == _NEVER or not opened:
+        if undecided:
+            yield pends(outcomes.PAIR_UNDECIDED, "P-SYS", view.line, release.citation, *evidence)
+        elif edit.indicator == _NEVER or not opened:
             yield pends(outcomes.PAIR_PAID_EARLIER, "P-EDIT-OVR", view.line, release.citation, *evidence)
         elif _needs_proof(edit, context.reference):
             yield pends(outcomes.PAIR_BYPASS_REVIEW, "P-EDIT-OVR", view.line, release.citation, *evidence)

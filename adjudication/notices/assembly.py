@@ -28,7 +28,6 @@ class NoticeContext:
     """For whom a notice is written, on which day, with which words."""
 
     library: NoticeLibrary
-    short_forms: Mapping[str, str]
     product_line: ProductLine
     plan_id: PlanId
     notice_date: date
@@ -67,7 +66,7 @@ def assemble(
     """Return the notice; raises IncompleteNoticeError when a demanded element is neither composed nor in the data."""
     elements = [element for element in composed if element.text.strip()]
     if checklist.audience is Audience.MEMBER:
-        elements = [_in_plain_words(element, context.short_forms) for element in elements]
+        elements = [_in_plain_words(element, context.library.short_forms) for element in elements]
     elements += _standard(checklist, {element.name for element in elements}, context)
     elements.sort(key=lambda element: _ORDER[element.name])
     return Notice(checklist, tuple(elements), signature)

@@ -13,7 +13,7 @@ from adjudication.notices.assembly import DecidedLine, NoticeContext, assemble, 
 from adjudication.notices.documents import OpenLine, missing_elements
 from adjudication.notices.elements import Audience, Element, ElementName, NoticeKind
 from adjudication.notices.notice import Notice, NoticeError
-from adjudication.notices.reasons import criterion_elements, dollars, reason_elements, service
+from adjudication.notices.reasons import criterion_elements, dollars, grounds, reason_elements, service
 from adjudication.notices.remittance import RemittanceRemark, explained
 
 _ROLES = {"physician": "physician", "clinical-peer": "clinical peer reviewer"}
@@ -85,7 +85,7 @@ def _what_is_missing(line: DecidedLine, audience: Audience, context: NoticeConte
     reason = context.library.reasons.get(line.determination.reason)
     if reason is not None:
         yield Element(ElementName.WHAT_IS_MISSING, reason.remedy)
-    yield from missing_elements(OpenLine(line.service, line.traces), audience, context.library.documents)
+    yield from missing_elements(OpenLine(line.service, grounds(line)), audience, context.library.documents)
 
 
 def _payment(line: DecidedLine, audience: Audience, context: NoticeContext) -> Iterator[Element]:

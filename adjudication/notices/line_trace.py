@@ -78,11 +78,16 @@ def decisive(traced: LineTrace) -> tuple[Decisive, ...]:
     """Return the tests that decided, in reading order, each once.
 
     Of a rule that holds, what makes it hold. Of an unfavourable result by default, what failed in each covered rule
-    that applied.
+    that applied. Of a line that only waits, what is open.
     """
     rule = resting_rule(traced)
     if rule is None:
         return ()
+    waits = traced.result is Result.DOCUMENTS or (
+        traced.result is Result.JUDGEMENT and rule.kind is not RuleKind.REVIEW
+    )
+    if waits:
+        return open_tests(traced)
     if rule.kind is RuleKind.OTHERWISE:
         return _once(found for failed in _failed(traced.rules) for found in _deciding(failed, failed.criteria))
     return _once(found for part in rule.parts() for found in _deciding(rule, part))

@@ -8,29 +8,22 @@ from decimal import Decimal
 from typing import Final
 
 from adjudication.claim import SupportingFact, Value
+from adjudication.determination import Disposition
 from adjudication.facts import Answer
 from adjudication.findings import Citation, Finding
 from adjudication.notices.assembly import DecidedLine, NoticeContext, ServiceLine
 from adjudication.notices.elements import Audience, Element, ElementName
 from adjudication.notices.line_trace import Decisive, LineTrace, decisive, resting_rule
 from adjudication.notices.wording import NoticeLibrary
+from adjudication.policy.verdict import Result
+from adjudication.vocabulary import Step
 
-_MONTHS: Final = tuple(
-    [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ]
+# fmt: off
+_MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
 )
+# fmt: on
 _MEMBER_ANSWER: Final = {
     Answer.MET: "This point applies.",
     Answer.NOT_MET: "This point is not met.",
@@ -63,20 +56,32 @@ def reason_elements(line: DecidedLine, audience: Audience, context: NoticeContex
     cited = tuple(finding.citation for finding in _primary(line))
     words = reason.member if audience is Audience.MEMBER else f"{reason.provider}."
     yield Element(ElementName.REASONS, words, cited)
-    several = len(line.traces) > 1
-    for traced in line.traces:
-        lead = _leg(traced, context.library, audience) if several else ""
+    traces = grounds(line)
+    for traced in traces:
+        lead = _leg(traced, context.library, audience) if len(traces) > 1 else ""
         yield from _leg_reasons(traced, lead, audience, context.library)
 
 
 def criterion_elements(line: DecidedLine, audience: Audience, context: NoticeContext) -> Iterator[Element]:
     """Yield the provision behind the decision: each leg's policy and paragraph, else what the primary finding cites."""
-    told = [element for traced in line.traces for element in _leg_criterion(traced, audience, context.library)]
-    for finding in () if told else _primary(line):
-        told.append(
-            Element(ElementName.CRITERION, _cited(finding.citation, audience, context.library), (finding.citation,))
-        )
-    yield from told
+    told = [element for traced in grounds(line) for element in _leg_criterion(traced, audience)]
+    if told:
+        yield from told
+        return
+    for finding in _primary(line):
+        text = _cited(finding.citation, audience, context.library)
+        yield Element(ElementName.CRITERION, text, (finding.citation,))
+
+
+def grounds(line: DecidedLine) -> tuple[LineTrace, ...]:
+    """Return the legs the decision rests on: those that cover an approved line, else all, if policy decided at all.
+
+    A line denied for another reason (a duplicate, a wrong modifier) has traces too, but they are not its reason.
+    """
+    if line.determination.disposition is Disposition.APPROVED:
+        return tuple(traced for traced in line.traces if traced.result is Result.MEETS)
+    by_policy = any(finding.step is Step.NECESSITY for finding in _primary(line))
+    return line.traces if by_policy else ()
 
 
 def _primary(line: DecidedLine) -> tuple[Finding, ...]:
@@ -96,13 +101,21 @@ def _leg_reasons(traced: LineTrace, lead: str, audience: Audience, library: Noti
     label = library.labels.get(traced.label.value, "") if traced.label is not None else ""
     if lead and label:
         yield Element(ElementName.REASONS, f"{lead}{label}")
-    found = decisive(traced)
     rule = resting_rule(traced)
-    if not found and rule is not None:
-        yield Element(ElementName.REASONS, f"{lead}{_sentence(rule.title)}", rule.citations)
+    found = [each for each in decisive(traced) if not _for_the_reviewer(each)]
+    if traced.result is Result.MEETS and audience is Audience.MEMBER:
+        found = []
     for each in found:
         text = _for_member(each) if audience is Audience.MEMBER else _for_provider(each)
         yield Element(ElementName.REASONS, f"{lead}{text}", each.leaf.citations)
+    words = traced.why or (rule.title if rule is not None else "")
+    if not found and words:
+        yield Element(ElementName.REASONS, f"{lead}{_sentence(words)}", rule.citations if rule is not None else ())
+
+
+def _for_the_reviewer(each: Decisive) -> bool:
+    """Say whether only a person could answer the test: then that person's own rationale tells it."""
+    return each.leaf.judgement and each.leaf.answer is Answer.UNKNOWN
 
 
 def _for_member(each: Decisive) -> str:
@@ -125,7 +138,7 @@ def _value(value: Value) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _leg_criterion(traced: LineTrace, audience: Audience, library: NoticeLibrary) -> Iterator[Element]:
+def _leg_criterion(traced: LineTrace, audience: Audience) -> Iterator[Element]:
     if traced.excluded:
         yield Element(ElementName.CRITERION, "The list of services that the plan's contract does not cover.")
         return

@@ -12,7 +12,7 @@ from adjudication.notices.assembly import DecidedLine, NoticeContext, assemble, 
 from adjudication.notices.documents import OpenLine, documents_needed
 from adjudication.notices.elements import Audience, Element, ElementName, NoticeKind
 from adjudication.notices.notice import Notice
-from adjudication.notices.reasons import dollars, service
+from adjudication.notices.reasons import dollars, grounds, service
 from adjudication.notices.wording import NoticeLibrary
 from adjudication.reason_codes import Remittance, check_combination
 from adjudication.reference import CombinationRules
@@ -75,6 +75,6 @@ def _remark(
 
 
 def _with_documents(line: DecidedLine, adjustment: Adjustment, library: NoticeLibrary) -> tuple[str, ...]:
-    needed = documents_needed([OpenLine(line.service, line.traces)])
+    needed = documents_needed([OpenLine(line.service, grounds(line))])
     specific = [library.documents[need.document].rarc for need in needed if need.document in library.documents]
     return tuple(dict.fromkeys((*adjustment.rarcs, *specific)))

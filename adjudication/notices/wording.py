@@ -116,6 +116,7 @@ class NoticeLibrary:
     payment: Mapping[GroupCode, str]
     carcs: Mapping[str, str]
     rarcs: Mapping[str, str]
+    short_forms: Mapping[str, str]
     sources: Mapping[str, SourceName]
     documents: Mapping[str, DocumentKind]
 

@@ -8,12 +8,11 @@ from typing import Any
 
 import typer
 
-from contracts.topics import CLAIMS_SUBMITTED
 from runtime import wiring
 from runtime.commands.output import out, progress
 from runtime.explanation import Record, explain
 from runtime.settings import Settings
-from runtime.submission import key_of, publish, read_events
+from runtime.submission import UNREADABLE, key_of, publish, read_events, topic_of
 from runtime.topic_reader import read_new
 from storage.read_models import claim_record, find_claims
 
@@ -26,18 +25,24 @@ def register(app: typer.Typer) -> None:
 
 
 def submit(
-    file: Path = typer.Argument(..., exists=True, dir_okay=False, help="Claim events, JSON or JSON lines."),
+    file: Path = typer.Argument(
+        ...,
+        exists=True,
+        dir_okay=False,
+        help="Events (claims, coverage, authorizations, documents), JSON or JSON lines.",
+    ),
 ) -> int:
-    """Publish claim events from a file to Kafka and print their claim ids."""
+    """Publish events from a file to Kafka, each on the topic of its type, and print the claim ids."""
     events = read_events(file.read_bytes())
     if not events:
         progress.print("the file holds no event; see docs/asyncapi.json for what a claim looks like")
         return 1
-    keyed = [(event, *key_of(event)) for event in events]
+    keyed = [(topic_of(event), *key_of(event), event) for event in events]
     bootstrap = wiring.addresses(Settings()).kafka_bootstrap
-    asyncio.run(publish(bootstrap, [(CLAIMS_SUBMITTED, key, event) for event, key, _ in keyed]))
-    for _, _, identity in keyed:
-        out.print(identity or "unreadable: look for it on claims.dead-letter")
+    asyncio.run(publish(bootstrap, [(topic, key, event) for topic, key, _, event in keyed]))
+    for topic, key, identity, _ in keyed:
+        unread = "unreadable: look for it on claims.dead-letter" if key == UNREADABLE else f"published on {topic}"
+        out.print(identity or unread)
     progress.print("Published. Next: `claimwright explain CLAIM` with an id above, or `claimwright watch`.")
     return 0
 

@@ -30,7 +30,6 @@ def documented(service_date: date) -> Facts:
         "neuro.motor_myotomal": True,
         "neuro.reflexes": True,
         "neuro.root_tension": True,
-        "mrs.body_site": "spine",
     }
 
 
@@ -42,6 +41,7 @@ def failed_trial(service_date: date) -> Facts:
         "tx.end": service_date - timedelta(days=28),
         "tx.outcome": "failed",
         "reeval.date": service_date - timedelta(days=26),
+        "redflag.none_found": True,
     }
 
 

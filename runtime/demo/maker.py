@@ -28,7 +28,7 @@ RED_FLAG: dict[str, dict[str, Any]] = {
     "episode.onset_or_change_date": {"day": "2025-11-01"},
     "xray.date": {"day": "2025-11-02"},
     "eval.in_person": {"day": "2025-11-05"},
-    "cauda_equina.suspected": {"flag": True},
+    "redflag.cauda_equina": {"flag": True},
 }
 """Facts of suspected cauda equina: no trial and no re-evaluation is asked for."""
 

@@ -27,6 +27,7 @@ from adjudication.policy.leaves import (
 from adjudication.policy.tree import Branch, Fold, Leaf, Node
 from adjudication.policy.verdict import Result
 
+_ALWAYS: Final = date(1990, 1, 1)
 ANSWER_WORDS: Final = {MET: "met", NOT_MET: "not met", UNKNOWN: "unknown"}
 MARKS: Final = {Answer.MET: "[green]✓[/]", Answer.NOT_MET: "[red]✗[/]", Answer.UNKNOWN: "[yellow]?[/]"}
 
@@ -66,14 +67,14 @@ def cited(citations: tuple[Citation, ...]) -> str:
     return "; ".join(f"{citation.source}, {citation.locator}" for citation in citations)
 
 
-def valued(value: DatedValue) -> str:
+def valued(value: DatedValue, unit: str = "") -> str:
     """Name a number, the parameter it is kept in, and when it changed."""
-    told = [f"{amount.normalize():f}" + _since(starts) for starts, amount in value.values]
-    return ", then ".join(told) + (f" ({value.name})" if value.name else "")
+    told = [f"{amount.normalize():f}{unit}" + _since(starts) for starts, amount in value.values]
+    return ", then ".join(told) + (f" (parameter {value.name})" if value.name else "")
 
 
 def _since(starts: date) -> str:
-    return "" if starts <= date(1990, 1, 1) else f" from {starts}"
+    return "" if starts <= _ALWAYS else f" from {starts}"
 
 
 def _bounds(low: DatedValue | None, high: DatedValue | None) -> str:
@@ -86,7 +87,7 @@ def _dated(test: Dated) -> str:
     if test.not_before is not None:
         told.append(f"not before {test.not_before}")
     if test.within_days is not None:
-        told.append(f"within {valued(test.within_days)} days before the service")
+        told.append(f"no longer before the service than {valued(test.within_days, ' days')}")
     if test.may_follow:
         told.append("or after the service")
     elif len(told) == 1:
@@ -95,15 +96,15 @@ def _dated(test: Dated) -> str:
 
 
 def _codes(test: CodeIn) -> str:
-    told = [", ".join(sorted(test.codes))] if test.codes else []
+    told = ["is " + " or ".join(sorted(test.codes))] if test.codes else []
     if test.prefixes:
         told.append("begins with " + " or ".join(sorted(test.prefixes)))
-    return f"the {test.of} code is " + " or ".join(told)
+    return f"the {test.of} code " + " or ".join(told)
 
 
 def _earlier(test: Earlier) -> str:
-    days = valued(test.within_days)
-    return f"at least {test.at_least} service(s) of {', '.join(sorted(test.codes))} in the {days} days before"
+    days = valued(test.within_days, " days")
+    return f"at least {test.at_least} service(s) of {', '.join(sorted(test.codes))}, no longer before than {days}"
 
 
 _DESCRIBED: Final[dict[type[Any], Callable[[Any], str]]] = {
@@ -111,7 +112,7 @@ _DESCRIBED: Final[dict[type[Any], Callable[[Any], str]]] = {
     Choice: lambda test: f"{test.fact} is {' or '.join(sorted(test.one_of))}",
     Measure: lambda test: f"{test.fact} is {_bounds(test.at_least, test.at_most)}",
     Dated: _dated,
-    Elapsed: lambda t: f"at least {valued(t.at_least_days)} days from {t.since} to {t.until}",
+    Elapsed: lambda t: f"at least {valued(t.at_least_days, ' days')} from {t.since} to {t.until}",
     CodeIn: _codes,
     Earlier: _earlier,
     Age: lambda test: f"the age on the date of service is {_bounds(test.at_least, test.at_most)}",

@@ -37,6 +37,7 @@ class CaseNames:
         tests = [node.test for node in nodes if isinstance(node, Leaf)]
         named = [code for test in tests if isinstance(test, CodeIn | Earlier) for code in test.codes]
         self._codes = vocabulary.codes.union(named)
+        self.screens = vocabulary.screens
 
     def refuse(self, loc: Loc, what: str, remedy: str) -> NoReturn:
         """Refuse a case: where, what is wrong, what to do."""

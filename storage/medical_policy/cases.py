@@ -32,6 +32,7 @@ class Case:
     where: str
     subject: Subject
     facts: tuple[SupportingFact, ...]
+    screens: Mapping[str, tuple[str, ...]]
     expect: ExpectRecord
 
 
@@ -90,7 +91,7 @@ def run_case(case: Case, programs: dict[str, Program], version: PolicyVersion) -
     if code not in programs:
         programs[code] = Program(version, code)
     program = programs[code]
-    answers = program.answer(collect(case.facts), case.subject)
+    answers = program.answer(collect(case.facts, case.screens), case.subject)
     return CaseRun(case, program, answers, outcome(program, answers))
 
 
@@ -151,7 +152,7 @@ class _Reader:
         self._names.line((*loc, "line"), record.line)
         self._names.expected((*loc, "expect"), record.expect)
         facts = self._names.facts((*loc, "facts"), self._values(loc, record), record.line.service_date)
-        return Case(record.case, where, _subject(record.line), facts, record.expect)
+        return Case(record.case, where, _subject(record.line), facts, self._names.screens, record.expect)
 
     def _values(self, loc: Loc, record: CaseRecord) -> Mapping[str, object]:
         values: dict[str, object] = {}

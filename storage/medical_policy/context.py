@@ -37,6 +37,11 @@ class Vocabulary:
     conflicts: frozenset[str]
     citations: Citations
 
+    @property
+    def screens(self) -> dict[str, tuple[str, ...]]:
+        """Which yes-or-no facts each screening answers with no."""
+        return {name: entry.screens for name, entry in self.facts.items() if entry.screens}
+
 
 class PolicyText:
     """The files of one policy version as their author wrote them, so that a complaint can name file and line."""

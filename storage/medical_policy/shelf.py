@@ -20,13 +20,10 @@ from storage.medical_policy.context import Names, PolicyText, Vocabulary
 from storage.medical_policy.grammar import ChapterFile, PolicyFile, VersionFile
 from storage.medical_policy.register import ConflictEntry, ConflictsFile, ReleasedFile
 from storage.medical_policy.tables import (
-    CodeSetsFile,
-    FactEntry,
-    FactsFile,
     LegEntry,
-    ParametersFile,
     PrecedenceFile,
 )
+from storage.medical_policy.vocabulary import FACTS, read_vocabulary
 from storage.policy_checks import Citations, date_range
 from storage.policy_errors import PolicyDataError, place
 from storage.policy_yaml import read_yaml
@@ -35,6 +32,7 @@ MEDICAL = "medical"
 PRECEDENCE = "precedence"
 CASES = "cases"
 VERSION = "version.yaml"
+FOLDERS = frozenset({PRECEDENCE, FACTS})
 TABLES = frozenset({"facts.yaml", "parameters.yaml", "code_sets.yaml", "conflicts.yaml", "rules.yaml", "released.yaml"})
 
 
@@ -58,36 +56,15 @@ def load_medical(
     with_drafts: bool = False,
 ) -> MedicalLibrary:
     """Load everything under medical/ and precedence/; raises PolicyDataError for the first thing wrong."""
-    facts = read_yaml(root / "facts.yaml", "facts.yaml", FactsFile)
     conflicts = read_yaml(root / "conflicts.yaml", "conflicts.yaml", ConflictsFile).conflicts
-    vocabulary = Vocabulary(
-        facts=facts.facts,
-        documents=facts.documents,
-        parameters=read_yaml(root / "parameters.yaml", "parameters.yaml", ParametersFile).parameters,
-        code_sets=read_yaml(root / "code_sets.yaml", "code_sets.yaml", CodeSetsFile).code_sets,
-        groups=groups,
-        codes=frozenset(codes),
-        conflicts=frozenset(conflicts),
-        citations=citations,
-    )
+    vocabulary = read_vocabulary(root, citations, groups, codes, conflicts)
     released = read_yaml(root / "released.yaml", "released.yaml", ReleasedFile).released
     loader = _Loader(root, vocabulary, released, with_drafts=with_drafts)
     policies = {policy.policy: policy for policy in map(loader.policy, _folders(root / MEDICAL))}
     precedences = {p.name: p for p in (_precedence(root, path, citations) for path in _files(root / PRECEDENCE))}
     _refuse_dangling(policies, precedences)
-    shelf = PolicyShelf(policies, precedences, _screens(facts.facts))
+    shelf = PolicyShelf(policies, precedences, vocabulary.screens)
     return MedicalLibrary(shelf, vocabulary, conflicts, loader.titles, tuple(loader.drafts))
-
-
-def _screens(facts: Mapping[str, FactEntry]) -> dict[str, tuple[str, ...]]:
-    """Return which facts each screening answers; all of them must be yes-or-no facts of the dictionary."""
-    screens = {name: entry.screens for name, entry in facts.items() if entry.screens}
-    for name, screened in screens.items():
-        for fact in screened:
-            if fact not in facts or facts[fact].kind != "flag" or facts[name].kind != "flag":
-                where = place("facts.yaml", key=f"facts.{name}.screens")
-                raise PolicyDataError(where, f"{fact} is not a yes-or-no fact of this file", "list flags only")
-    return screens
 
 
 def version_hash(folder: Path) -> str:
@@ -172,7 +149,7 @@ def _refuse_overlaps(label: str, versions: tuple[PolicyVersion, ...]) -> None:
     """Refuse two versions for one day, unless the later published names the other as superseded."""
     for one in versions:
         for other in versions:
-            if one is other or one.published_on < other.published_on or one.supersedes == other.version:
+            if one is other or one.published_on < other.published_on or other.version in _superseded(one, versions):
                 continue
             if _share_a_day(one.in_force, other.in_force):
                 raise PolicyDataError(
@@ -180,6 +157,17 @@ def _refuse_overlaps(label: str, versions: tuple[PolicyVersion, ...]) -> None:
                     f"the versions {other.version} and {one.version} are both in force on a day",
                     f"end the earlier one before, or write supersedes: '{other.version}' in the correction",
                 )
+
+
+def _superseded(version: PolicyVersion, versions: tuple[PolicyVersion, ...]) -> list[str]:
+    """Name what a version takes over from, and what that took over from: three years of open-ended versions."""
+    found: list[str] = []
+    by_name = {each.version: each.supersedes for each in versions}
+    name = version.supersedes
+    while name is not None and name not in found:
+        found.append(name)
+        name = by_name.get(name)
+    return found
 
 
 def _share_a_day(one: DateRange, other: DateRange) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from contracts.topics import AUTHORIZATIONS_CHANGED, CLAIMS_SUBMITTED, COVERAGE_CHANGED
+from contracts.topics import AUTHORIZATIONS_CHANGED, CLAIMS_SUBMITTED, COVERAGE_CHANGED, DOCUMENTS_RECEIVED
 from streams.records import Record
 
 CENTRE, RADIOLOGIST, VENDOR = "1234567893", "1679576722", "1245319599"
@@ -78,6 +78,20 @@ def an_authorization_event(number: str = "SYN-AUTH-1", version: int = 1, **chang
     return _event("authorization.changed", f"{number}-{version}", {**data, **changes})
 
 
+def a_document_event(document_id: str = "SYN-DOC-1", version: int = 1, **changes: Any) -> Json:
+    """A note that tells one fact of claim C1; a change of None leaves the key out."""
+    fact = {"fact": "eval.adequate", "flag": True, "source": "visit note", "recorded_on": "2025-08-20"}
+    data = {
+        "document_id": document_id,
+        "version": version,
+        "submitter": "SYNTHETIC",
+        "claim_control_number": "C1",
+        "kind": "clinical-note",
+        "facts": [fact],
+    }
+    return _event("document.received", f"{document_id}-{version}", without_none({**data, **changes}))
+
+
 def a_record(
     event: Any, *, topic: str = CLAIMS_SUBMITTED, partition: int = 0, offset: int = 7, at: datetime = RECEIVED
 ) -> Record:
@@ -92,6 +106,10 @@ def a_coverage_record(event: Any, offset: int = 7) -> Record:
 
 def an_authorization_record(event: Any, offset: int = 7) -> Record:
     return a_record(event, topic=AUTHORIZATIONS_CHANGED, offset=offset)
+
+
+def a_document_record(event: Any, offset: int = 7) -> Record:
+    return a_record(event, topic=DOCUMENTS_RECEIVED, offset=offset)
 
 
 def without_none(values: Json) -> Json:

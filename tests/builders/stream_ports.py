@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from adjudication.vocabulary import ClaimId
+from contracts.documents import DocumentReceivedV1
 from contracts.feeds import AuthorizationChangedV1, CoverageChangedV1
 from contracts.ids import batch_id
 from contracts.outgoing import OutgoingMessage
@@ -123,6 +124,9 @@ class RecordingFeedStore:
 
     async def apply_authorizations(self, changes: Sequence[AuthorizationChangedV1]) -> int:
         return self._apply([(change.authorization_number, change.version) for change in changes])
+
+    async def apply_documents(self, documents: Sequence[tuple[DocumentReceivedV1, datetime]]) -> int:
+        return self._apply([(document.document_id, document.version) for document, _ in documents])
 
     def _apply(self, changes: list[tuple[str, int]]) -> int:
         self.trouble.pass_or_raise()

@@ -15,7 +15,7 @@ from tests.integration.storage.ledgers import Stores
 from tests.servers.postgres import PostgresServer, running_postgres
 
 _EMPTY = """
-    TRUNCATE outbox, traces, pends, determination_lines, reviewer_signatures, determinations, authorization_uses,
+    TRUNCATE policy_reviews, documents, policy_traces, outbox, traces, pends, determination_lines, reviewer_signatures, determinations, authorization_uses,
         authorizations, coverage, conflicts, claim_lines, claims, batches RESTART IDENTITY
 """
 

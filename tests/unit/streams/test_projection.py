@@ -3,16 +3,25 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
 from contracts.dead_letters import DeadLettered, Refusal
+from contracts.documents import DocumentReceived
 from contracts.feeds import AuthorizationChanged, CoverageChanged
 from contracts.topics import COVERAGE_CHANGED
 from streams import backoff
 from streams.applied import AppliedOffsets
 from streams.projection import Projection
-from tests.builders.events import a_coverage_event, a_coverage_record, an_authorization_event, an_authorization_record
+from tests.builders.events import (
+    a_coverage_event,
+    a_coverage_record,
+    a_document_event,
+    a_document_record,
+    an_authorization_event,
+    an_authorization_record,
+)
 from tests.builders.stream_ports import RecordingFeedStore, RecordingOffice
 
 
@@ -112,6 +121,40 @@ async def test_authorizations_are_projected_alike() -> None:
     projection = Projection(AuthorizationChanged, authorizations, RecordingOffice(), AppliedOffsets(), asyncio.Event())
     await projection.apply([an_authorization_record(an_authorization_event(version=4))])
     assert store.versions == {"SYN-AUTH-1": 4}
+
+
+async def test_documents_are_projected_alike_and_told_with_the_time_they_came() -> None:
+    store, times = RecordingFeedStore(), []
+
+    async def documents(received: Sequence[DocumentReceived]) -> None:
+        times.extend(event.time.isoformat() for event in received)
+        await store.apply_documents([(event.data, event.time) for event in received])
+
+    projection = Projection(DocumentReceived, documents, RecordingOffice(), AppliedOffsets(), asyncio.Event())
+    await projection.apply([a_document_record(a_document_event(version=2))])
+    assert store.versions == {"SYN-DOC-1": 2}
+    assert times == ["2025-09-01T09:00:00+00:00"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"claim_control_number": None},
+        {"facts": [{"fact": "eval.adequate", "source": "visit note", "recorded_on": "2025-08-20"}]},
+        {"facts": [{"fact": "eval.adequate", "flag": True, "code": "yes", "source": "n", "recorded_on": "2025-08-20"}]},
+        {"facts": [{"fact": "a", "flag": True, "legible": False, "source": "n", "recorded_on": "2025-08-20"}]},
+    ],
+)
+async def test_a_document_that_finds_no_claim_or_tells_no_clear_fact_is_dead_lettered(changes: dict[str, Any]) -> None:
+    store, office = RecordingFeedStore(), RecordingOffice()
+
+    async def documents(received: Sequence[DocumentReceived]) -> None:
+        await store.apply_documents([(event.data, event.time) for event in received])
+
+    projection = Projection(DocumentReceived, documents, office, AppliedOffsets(), asyncio.Event())
+    await projection.apply([a_document_record(a_document_event(**changes))])
+    assert store.versions == {}
+    assert len(office.queued) == 1
 
 
 def test_an_offset_is_committed_only_up_to_what_is_applied() -> None:

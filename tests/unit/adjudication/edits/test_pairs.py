@@ -176,6 +176,17 @@ def test_column_two_paid_to_another_biller_or_day_holds_nothing(reference: Refer
     assert found(edit(a_claim(code), reference, *history)) == CLEAN
 
 
+def test_column_two_of_a_claim_being_decided_now_makes_column_one_wait_for_it(reference: ReferenceData) -> None:
+    past = a_past_line("0609T", state=LineState.IN_PROCESS)
+    finding = one(edit(a_claim("72148"), reference, past), outcomes.PAIR_UNDECIDED)
+    assert told(finding) == (Verdict.PENDS, "P-SYS")
+
+
+def test_column_two_of_a_later_claim_makes_nobody_wait(reference: ReferenceData) -> None:
+    past = a_past_line("0609T", state=LineState.IN_PROCESS, sequence=999_999)
+    assert found(edit(a_claim("72148"), reference, past)) == CLEAN
+
+
 def test_an_opened_pair_paid_earlier_holds_nothing(reference: ReferenceData) -> None:
     assert found(edit(a_claim("72156"), reference, a_past_line("72142", "59"))) == CLEAN
 

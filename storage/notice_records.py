@@ -1,0 +1,100 @@
+"""The shape of the YAML files under policies/notices/: checklists, paragraphs, time limits, reasons.
+
+May not touch files; storage/notices.py turns these records into values of the pure core.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StrictInt
+
+from adjudication.notices.elements import Audience, ElementName, NoticeKind
+from adjudication.policy.tree import Label
+from adjudication.vocabulary import GroupCode, PlanId, ProductLine
+from storage.policy_records import Cite, Cited, Confidence, Dates, Outcome, ReasonCode, Record, RemarkCode, Slug, Text
+
+DENIALS = (NoticeKind.ADMINISTRATIVE_DENIAL, NoticeKind.CLINICAL_DENIAL)
+Paragraph = Annotated[str, Field(min_length=1, max_length=1200, pattern=r"^\S")]
+Kinds = Annotated[tuple[NoticeKind, ...], Field(min_length=1)]
+Readers = Annotated[tuple[Audience, ...], Field(min_length=1)]
+
+
+class DemandEntry(Cited):
+    """An element that some kinds of notice to some readers must have."""
+
+    element: ElementName
+    of: Kinds
+    to: Readers
+
+
+class RegimeEntry(Cited):
+    """A body of rules: which product lines and plans it governs, on which official forms, and what it demands."""
+
+    regime: Slug
+    title: Text
+    products: tuple[ProductLine, ...] = ()
+    plans: tuple[PlanId, ...] = ()
+    forms: tuple[Text, ...] = ()
+    demands: Annotated[tuple[DemandEntry, ...], Field(min_length=1)]
+
+
+class ChecklistsFile(Record):
+    """notices/checklists.yaml: the regimes in the order of their precedence."""
+
+    regimes: Annotated[tuple[RegimeEntry, ...], Field(min_length=1)]
+
+
+class TextEntry(Cited):
+    """One paragraph while in force; without `of` it serves both kinds of denial."""
+
+    element: ElementName
+    regime: Slug
+    to: Readers
+    of: Kinds = DENIALS
+    valid: Dates
+    text: Paragraph
+
+
+class TextsFile(Cited):
+    """notices/texts.yaml."""
+
+    texts: tuple[TextEntry, ...]
+
+
+class PeriodEntry(Record):
+    """One time limit while in force."""
+
+    period: Annotated[str, Field(pattern=r"^[a-z][a-z-]*$")]
+    regime: Slug
+    length: Annotated[StrictInt, Field(ge=1, le=400)]
+    unit: Literal["days", "business days", "months", "hours"]
+    valid: Dates
+    citation: Cite
+    confidence: Confidence
+
+
+class PeriodsFile(Record):
+    """notices/periods.yaml."""
+
+    periods: tuple[PeriodEntry, ...]
+
+
+class ReasonEntry(Record):
+    """One outcome in words for a member, and what could change it."""
+
+    member: Text
+    remedy: Text
+
+
+class ReasonsFile(Record):
+    """notices/reasons.yaml."""
+
+    reasons: dict[Outcome, ReasonEntry]
+    labels: dict[Label, Text]
+    legs: dict[Slug, Text]
+    payment: dict[GroupCode, Text]
+    sources: dict[Slug, Text]
+    short_forms: dict[Annotated[str, Field(pattern=r"^[A-Z]{2,6}$")], Text]
+    carcs: dict[ReasonCode, Text]
+    rarcs: dict[RemarkCode, Text]

@@ -1,0 +1,41 @@
+"""Every version of every medical policy, released or draft, passes its cases, and its cases prove all of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from adjudication.policy.tree import PolicyVersion
+from storage.medical_policy.cases import Case, read_cases, run_cases
+from storage.medical_policy.coverage import coverage, locate
+from storage.policy_library import PolicyLibrary, default_policies_dir, load_library
+
+ROOT = default_policies_dir()
+VERSIONS = sorted(path.parent for path in ROOT.glob("medical/*/*/version.yaml"))
+every_version = pytest.mark.parametrize(("policy", "version"), [(path.parent.name, path.name) for path in VERSIONS])
+
+
+@pytest.fixture(scope="module")
+def library() -> PolicyLibrary:
+    return load_library(ROOT, with_drafts=True)
+
+
+def opened(library: PolicyLibrary, policy: str, version: str) -> tuple[PolicyVersion, tuple[Case, ...]]:
+    found = next(v for v in library.medical.shelf.policies[policy].versions if v.version == version)
+    return found, read_cases(ROOT, found, library.medical.vocabulary)
+
+
+@every_version
+def test_a_policy_version_passes_its_cases(library: PolicyLibrary, policy: str, version: str) -> None:
+    found, cases = opened(library, policy, version)
+    assert cases, f"{policy} {version} has no cases: write some under medical/{policy}/{version}/cases/"
+    failed = [result.text() for result in run_cases(found, cases) if not result.passed]
+    assert not failed, "\n" + "\n".join(failed)
+
+
+@every_version
+def test_the_cases_of_a_policy_version_prove_all_of_it(library: PolicyLibrary, policy: str, version: str) -> None:
+    found, cases = opened(library, policy, version)
+    proof = coverage(found, cases)
+    folder = ROOT / "medical" / policy / version
+    texts = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in folder.glob("*.yaml")}
+    assert not proof.survivors, "\n" + proof.text(lambda node_id: locate(texts, node_id))

@@ -1,0 +1,151 @@
+"""Which policy speaks for spectroscopy, plan by plan: order of authorities, both legs of a dual plan, gaps in time."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from adjudication.policy.evidence import Evidence, Subject
+from adjudication.policy.precedence import LegRuling
+from adjudication.policy.verdict import Result
+from storage.policy_library import default_policies_dir, load_library
+
+SHELF = load_library(default_policies_dir(), with_drafts=True).medical.shelf
+SERVICE = date(2025, 12, 1)
+DECIDED = date(2026, 2, 1)
+NEW_YORK = ("ny-commercial", "ny-medicaid", "ny-medicare", "ny-dual-snp")
+NOTHING: frozenset[str] = frozenset()
+
+
+def legs_of(
+    order: str,
+    code: str = "0609T",
+    service: date = SERVICE,
+    facts: Evidence | None = None,
+    excluded: frozenset[str] = NOTHING,
+    decided: date = DECIDED,
+) -> tuple[LegRuling, ...]:
+    subject = Subject(code, service, service, diagnoses=("M51.360",), place_of_service="22", age_years=50)
+    return SHELF.rule(SHELF.precedences[order], subject, facts or Evidence(), decided, excluded)
+
+
+def only_leg(order: str, code: str = "0609T", service: date = SERVICE, facts: Evidence | None = None) -> LegRuling:
+    (leg,) = legs_of(order, code, service, facts)
+    return leg
+
+
+def policy_of(leg: LegRuling) -> str:
+    assert leg.program is not None
+    return leg.program.version.policy
+
+
+def missing_policy(leg: LegRuling) -> tuple[str, str]:
+    assert leg.missing is not None
+    return leg.missing.policy, leg.missing.why
+
+
+def test_one_line_is_named_differently_by_each_policy() -> None:
+    lacks = Evidence({"mrs.lacks_evidence": True})
+    assert only_leg("ny-commercial").name == "experimental"
+    assert only_leg("ma-northwest", facts=lacks).name == "not-reasonable-and-necessary"
+    assert only_leg("ohio-medicaid").name == "not-medically-necessary"
+
+
+@pytest.mark.parametrize("code", ["0609T", "0610T", "0611T", "0612T", "76390"])
+@pytest.mark.parametrize("order", [*NEW_YORK, "ma-northwest"])
+def test_the_guideline_is_not_asked_about_spectroscopy_where_the_plan_has_a_policy(order: str, code: str) -> None:
+    for leg in legs_of(order, code):
+        assert leg.authority == "plan-policy"
+        assert policy_of(leg) in ("hudson-6.01.03", "ma-mrs")
+
+
+@pytest.mark.parametrize("order", [*NEW_YORK, "ma-northwest", "ohio-medicaid"])
+def test_the_guideline_speaks_for_spine_mri_under_every_order(order: str) -> None:
+    assert {policy_of(leg) for leg in legs_of(order, "72148")} == {"spine-imaging-guideline"}
+
+
+def test_the_medicare_advantage_line_is_referred_to_a_policy_that_is_not_held() -> None:
+    leg = only_leg("ma-northwest")
+    assert leg.ruling is not None
+    assert leg.ruling.result is Result.REFERRED
+    assert leg.ruling.rule is not None
+    assert leg.ruling.rule.refers_to == "radiology-27"
+    assert not leg.unfavourable
+
+
+def test_a_contract_exclusion_is_asked_before_every_policy() -> None:
+    (leg,) = legs_of("ny-commercial", excluded=frozenset({"0609T"}))
+    assert leg.excluded
+    assert leg.ruling is None
+
+
+def test_a_dual_plan_asks_medicaid_when_the_medicare_side_calls_it_experimental() -> None:
+    medicare, medicaid = legs_of("ny-dual-snp")
+    assert (medicare.leg, medicare.name) == ("medicare", "experimental")
+    assert (medicaid.leg, medicaid.name) == ("medicaid", "experimental")
+
+
+def test_a_dual_plan_asks_medicaid_when_the_medicare_contract_excludes() -> None:
+    medicare, medicaid = legs_of("ny-dual-snp", excluded=frozenset({"0609T"}))
+    assert medicare.name == "not-a-benefit"
+    assert medicaid.name == "experimental"
+
+
+def test_a_dual_plan_waits_for_documents_before_it_asks_medicaid() -> None:
+    (medicare,) = legs_of("ny-dual-snp", "76390")
+    assert medicare.name == "documents"
+
+
+@pytest.mark.parametrize(
+    ("service", "why"),
+    [
+        (date(2001, 10, 17), "no version was in force"),
+        (date(2001, 10, 18), "is not held"),
+        (date(2010, 5, 26), "is not held"),
+        (date(2010, 5, 27), "no version was in force"),
+        (date(2010, 11, 17), "no version was in force"),
+        (date(2010, 11, 18), "is not held"),
+        (date(2025, 3, 16), "is not held"),
+    ],
+)
+def test_days_without_a_policy_are_told_from_days_whose_text_is_not_held(service: date, why: str) -> None:
+    policy, told = missing_policy(only_leg("ny-commercial", "76390", service))
+    assert policy == "hudson-6.01.03"
+    assert why in told
+
+
+def test_the_first_day_of_the_version_held_is_decided_by_it() -> None:
+    assert policy_of(only_leg("ny-commercial", "76390", date(2025, 3, 17))) == "hudson-6.01.03"
+
+
+def test_before_2021_a_medicare_line_waits_for_the_national_determination() -> None:
+    last = date(2020, 12, 31)
+    for leg in (only_leg("ny-medicare", service=last), only_leg("ma-northwest", service=last)):
+        assert leg.authority == "ncd"
+        assert missing_policy(leg)[0] == "ncd-220-2-1"
+
+
+def test_from_2021_on_the_withdrawn_national_determination_is_passed_over() -> None:
+    first = date(2021, 1, 1)
+    assert missing_policy(only_leg("ny-medicare", service=first))[0] == "hudson-6.01.03"
+    assert missing_policy(only_leg("ma-northwest", service=first))[0] == "ma-mrs"
+
+
+def test_medicaid_and_commercial_lines_never_ask_a_national_medicare_determination() -> None:
+    for order in ("ny-commercial", "ny-medicaid"):
+        assert missing_policy(only_leg(order, service=date(2020, 12, 31)))[0] == "hudson-6.01.03"
+
+
+def test_a_decision_before_publication_does_not_see_the_version() -> None:
+    (leg,) = legs_of("ny-commercial", service=date(2025, 3, 17), decided=date(2025, 3, 16))
+    assert "after the decision date" in missing_policy(leg)[1]
+
+
+def test_both_policies_are_overdue_for_review_and_still_decide() -> None:
+    """X-23: a banner and a task, not a denial."""
+    for order in ("ny-commercial", "ma-northwest"):
+        program = only_leg(order).program
+        assert program is not None
+        assert program.version.stale(DECIDED)
+        assert not program.version.stale(program.version.published_on)
