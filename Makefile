@@ -44,11 +44,13 @@ check: $(READY) ## Format, lint, types, import layers, size limits, generated do
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.check_sizes
 	$(BIN)/python -m runtime.asyncapi --check
+	$(BIN)/python -m runtime.policy_tools.schemas --check
 
 fix: $(READY) ## Format, mend what can be mended, regenerate documents
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(BIN)/python -m runtime.asyncapi
+	$(BIN)/python -m runtime.policy_tools.schemas
 
 test: check ## Every check and every test, on real servers
 	$(PYTEST) $(TESTS)

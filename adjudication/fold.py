@@ -25,9 +25,10 @@ from adjudication.determination import (
 )
 from adjudication.errors import UnknownOutcomeError
 from adjudication.findings import Citation, Evidence, Finding
-from adjudication.pricing import price_line
+from adjudication.pricing import Price, price_line
 from adjudication.reason_codes import Remittance, check_combination
 from adjudication.reference import OutcomeRule, Plan, ReferenceData
+from adjudication.review.settlements import Settled, Settlement, settle
 from adjudication.vocabulary import GroupCode, LineNumber, OutcomeCode, PendCode, Step, Verdict
 
 _PRICING: Final = Citation("claims-practice", "B1 step 15: pricing")
@@ -47,11 +48,16 @@ def determine(
     findings: Sequence[Finding],
     decided_at: datetime,
     reference: ReferenceData,
+    settlements: Sequence[Settlement] = (),
 ) -> Decision:
-    """Fold findings into one decision: wait if any line waits, else determine every line.
+    """Fold findings, with what people settled put in, into one decision: wait if any line waits, else determine all.
 
-    Raises UnknownOutcomeError or CombinationError when the policy data cannot tell an outcome.
+    Raises UnknownOutcomeError or CombinationError when the policy data cannot tell an outcome, and
+    ClinicalDenialNeedsSignatureError when a settlement denies on clinical grounds without a signature.
     """
+    settled = settle(findings, settlements)
+    findings = settled.findings
+    fold = _Fold(settled, decided_at, reference)
     everywhere = [finding for finding in findings if finding.line is None]
     by_line: dict[LineNumber, list[Finding]] = {line.number: list(everywhere) for line in claim.lines}
     for finding in findings:
@@ -61,7 +67,7 @@ def determine(
     waiting: list[Finding] = []
     for line in claim.lines:
         plan = eligibility.plans.get(line.number)
-        result = _decide_line(line, plan, by_line[line.number], decided_at, reference)
+        result = fold.line(line, plan, by_line[line.number])
         if isinstance(result, LineDetermination):
             decided.append(result)
         else:
@@ -73,20 +79,86 @@ def determine(
     return Determination(claim.claim_id, decided_at, tuple(decided), reference.content_hash)
 
 
-def _decide_line(
-    line: ClaimLine, plan: Plan | None, findings: list[Finding], decided_at: datetime, reference: ReferenceData
-) -> LineDetermination | Finding:
-    """Return the line's determination, or the finding it waits for."""
-    adverse = sorted(
-        (finding for finding in findings if finding.verdict in _ADVERSE),
-        key=lambda finding: _rank(finding, reference),
-    )
-    if not adverse:
-        return _approve(line, plan, findings, decided_at, reference)
-    primary = adverse[0]
-    if primary.verdict is Verdict.PENDS:
-        return primary
-    return _deny(line, primary, findings, _others(primary, adverse[1:]), decided_at, reference)
+class _Fold:
+    """What every line of one claim is folded with."""
+
+    def __init__(self, settled: Settled, decided_at: datetime, reference: ReferenceData) -> None:
+        self._settled, self._decided_at, self._reference = settled, decided_at, reference
+
+    def line(self, line: ClaimLine, plan: Plan | None, findings: list[Finding]) -> LineDetermination | Finding:
+        """Return the line's determination, or the finding it waits for."""
+        adverse = sorted(
+            (finding for finding in findings if finding.verdict in _ADVERSE),
+            key=lambda finding: _rank(finding, self._reference),
+        )
+        if not adverse:
+            return self._approve(line, plan, findings)
+        primary = adverse[0]
+        if primary.verdict is Verdict.PENDS:
+            return primary
+        return self._deny(line, primary, findings, _others(primary, adverse[1:]))
+
+    def _approve(self, line: ClaimLine, plan: Plan | None, findings: list[Finding]) -> LineDetermination | Finding:
+        by_hand = self._settled.prices.get(line.number)
+        amount = None if by_hand is None else by_hand.allowed
+        price = None if plan is None else price_line(line, plan, self._reference, amount)
+        if price is None or plan is None:
+            return _unpriced(line)
+        above = line.charge - price.paid
+        adjustments = (self._adjustment(outcomes.ABOVE_ALLOWED, above, line.charge),) if above > 0 else ()
+        return LineDetermination(
+            line=line.number,
+            code=line.code,
+            disposition=Disposition.APPROVED,
+            charge=line.charge,
+            paid=price.paid,
+            adjustments=adjustments,
+            reason=outcomes.RATED,
+            would_also_fail=(),
+            findings=(*findings, _priced(line, plan, price, by_hand)),
+        )
+
+    def _deny(
+        self, line: ClaimLine, primary: Finding, findings: list[Finding], others: tuple[OutcomeCode, ...]
+    ) -> LineDetermination:
+        clinical = _rule(primary.outcome, self._reference).clinical
+        return LineDetermination(
+            line=line.number,
+            code=line.code,
+            disposition=Disposition.DENIED,
+            charge=line.charge,
+            paid=Decimal(0),
+            adjustments=(self._adjustment(primary.outcome, line.charge, line.charge),),
+            reason=primary.outcome,
+            would_also_fail=others,
+            findings=tuple(findings),
+            clinical=clinical,
+            signature=self._settled.signatures.get(line.number) if clinical else None,
+        )
+
+    def _adjustment(self, outcome: OutcomeCode, amount: Decimal, charge: Decimal) -> Adjustment:
+        rule = _rule(outcome, self._reference)
+        if rule.carc is None:
+            msg = f"outcome {outcome} denies but has no CARC; add one in policies/reason_codes/outcomes.yaml"
+            raise UnknownOutcomeError(msg)
+        on = self._decided_at.date()
+        said = Remittance(GroupCode(rule.group), rule.carc, rule.rarcs, amount, charge, on, rule.scenario == "S1")
+        check_combination(said, self._reference.combinations)
+        return Adjustment(said.group, said.carc, amount, said.rarcs)
+
+
+def _unpriced(line: ClaimLine) -> Finding:
+    code = (Evidence("code", line.code),)
+    pend = PendCode("P-PRICE")
+    return Finding(Step.PRICING, outcomes.MANUAL_PRICING, Verdict.PENDS, _PRICING, line.number, code, pend)
+
+
+def _priced(line: ClaimLine, plan: Plan, price: Price, by_hand: Settlement | None) -> Finding:
+    source = Evidence("schedule", plan.rate_schedule)
+    if by_hand is not None:
+        source = Evidence("priced_by", by_hand.person_id)
+    evidence = (Evidence("rate", str(price.rate)), source)
+    return Finding(Step.PRICING, outcomes.RATED, Verdict.PASSES, plan.citation, line.number, evidence)
 
 
 def _rank(finding: Finding, reference: ReferenceData) -> tuple[int, bool, str, int]:
@@ -97,68 +169,6 @@ def _rank(finding: Finding, reference: ReferenceData) -> tuple[int, bool, str, i
 
 def _others(primary: Finding, adverse: Iterable[Finding]) -> tuple[OutcomeCode, ...]:
     return tuple(dict.fromkeys(f.outcome for f in adverse if f.outcome != primary.outcome))
-
-
-def _approve(
-    line: ClaimLine, plan: Plan | None, findings: list[Finding], decided_at: datetime, reference: ReferenceData
-) -> LineDetermination | Finding:
-    price = None if plan is None else price_line(line, plan, reference)
-    if price is None or plan is None:
-        unpriced = (Evidence("code", line.code),)
-        return Finding(
-            Step.PRICING, outcomes.MANUAL_PRICING, Verdict.PENDS, _PRICING, line.number, unpriced, PendCode("P-PRICE")
-        )
-    evidence = (Evidence("rate", str(price.rate)), Evidence("schedule", plan.rate_schedule))
-    priced = Finding(Step.PRICING, outcomes.RATED, Verdict.PASSES, plan.citation, line.number, evidence)
-    above = line.charge - price.paid
-    adjustments = (_adjustment(outcomes.ABOVE_ALLOWED, above, line.charge, decided_at, reference),) if above > 0 else ()
-    return LineDetermination(
-        line=line.number,
-        code=line.code,
-        disposition=Disposition.APPROVED,
-        charge=line.charge,
-        paid=price.paid,
-        adjustments=adjustments,
-        reason=outcomes.RATED,
-        would_also_fail=(),
-        findings=(*findings, priced),
-    )
-
-
-def _deny(
-    line: ClaimLine,
-    primary: Finding,
-    findings: list[Finding],
-    others: tuple[OutcomeCode, ...],
-    decided_at: datetime,
-    reference: ReferenceData,
-) -> LineDetermination:
-    return LineDetermination(
-        line=line.number,
-        code=line.code,
-        disposition=Disposition.DENIED,
-        charge=line.charge,
-        paid=Decimal(0),
-        adjustments=(_adjustment(primary.outcome, line.charge, line.charge, decided_at, reference),),
-        reason=primary.outcome,
-        would_also_fail=others,
-        findings=tuple(findings),
-        clinical=_rule(primary.outcome, reference).clinical,
-    )
-
-
-def _adjustment(
-    outcome: OutcomeCode, amount: Decimal, charge: Decimal, decided_at: datetime, reference: ReferenceData
-) -> Adjustment:
-    rule = _rule(outcome, reference)
-    if rule.carc is None:
-        msg = f"outcome {outcome} denies but has no CARC; add one in policies/reason_codes/outcomes.yaml"
-        raise UnknownOutcomeError(msg)
-    said = Remittance(
-        GroupCode(rule.group), rule.carc, rule.rarcs, amount, charge, decided_at.date(), rule.scenario == "S1"
-    )
-    check_combination(said, reference.combinations)
-    return Adjustment(said.group, said.carc, amount, said.rarcs)
 
 
 def _pends(

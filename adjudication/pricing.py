@@ -23,10 +23,13 @@ class Price:
     rate: Decimal
 
 
-def price_line(line: ClaimLine, plan: Plan, reference: ReferenceData) -> Price | None:
-    """Return the lesser of rate times units and the charge; None where no rate is in force."""
+def price_line(
+    line: ClaimLine, plan: Plan, reference: ReferenceData, set_by_hand: Decimal | None = None
+) -> Price | None:
+    """Return the lesser of rate times units and the charge; None where no rate is in force and nobody set one."""
     rate = reference.rate(plan.rate_schedule, line.code, line.service_date)
-    if rate is None:
+    amount = set_by_hand if rate is None else rate.amount
+    if amount is None:
         return None
-    allowed = (rate.amount * line.units).quantize(CENT, ROUND_HALF_UP)
-    return Price(min(allowed, line.charge), rate.amount)
+    allowed = (amount * line.units).quantize(CENT, ROUND_HALF_UP)
+    return Price(min(allowed, line.charge), amount)

@@ -8,9 +8,10 @@ import typer
 from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 from sqlalchemy.exc import SQLAlchemyError
 
-from runtime.commands import claims, demo, processes, servers
+from runtime.commands import claims, demo, edits, policy, processes, servers
 from runtime.lifecycle import leave
 from runtime.logging import error_chain
 from runtime.stack.errors import StackError
@@ -23,7 +24,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (servers, processes, claims, demo):
+for group in (servers, processes, claims, demo, policy, edits):
     group.register(app)
 
 
@@ -42,7 +43,7 @@ def _run() -> int:
         error.show()
         return error.exit_code
     except (StackError, PolicyDataError) as error:
-        problems.print(f"[red]{type(error).__name__}[/red]: {error}", soft_wrap=True, highlight=False)
+        problems.print(f"[red]{type(error).__name__}[/red]: {escape(str(error))}", soft_wrap=True, highlight=False)
         return 1
     except ValidationError as error:
         fields = ", ".join(

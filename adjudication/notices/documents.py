@@ -1,6 +1,8 @@
 """What is missing, and the one request for all of it: the material open tests of the trace, grouped by document.
 
-One claim, one request: a provider who is asked three times answers once.
+One claim, one request: a provider who is asked three times answers once. The provider reads every question with the
+criterion it answers. The member reads which records are missing and why; a list of clinical questions about serious
+illness, of which most will be answered no, would only frighten.
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from adjudication.findings import Citation
 from adjudication.notices.assembly import NoticeContext, ServiceLine, assemble, checklist_for
@@ -19,13 +22,20 @@ from adjudication.notices.wording import DocumentKind
 from adjudication.policy.evidence import Gap
 from adjudication.policy.trace import TraceNode
 
-_WHY = {
-    Gap.MISSING: "We do not have it.",
-    Gap.STALE: "What we have is too old.",
+_ASKED: Final = {
+    Gap.MISSING: "No answer is on file.",
+    Gap.STALE: "What is on file is too old.",
+    Gap.CONFLICTING: "What is on file gives two different answers.",
+    Gap.ILLEGIBLE: "The copy on file cannot be read.",
+    Gap.UNREADABLE: "The answer on file is not of the kind asked for.",
+    Gap.AWAITING_REVIEWER: "A reviewer has to look at it.",
+}
+_MEMBER: Final = {
+    **_ASKED,
+    Gap.MISSING: "We do not have it, or it does not say enough.",
     Gap.CONFLICTING: "What we have gives two different answers.",
     Gap.ILLEGIBLE: "The copy we have cannot be read.",
-    Gap.UNREADABLE: "The answer we have is not of the kind asked for.",
-    Gap.AWAITING_REVIEWER: "A reviewer has to look at it.",
+    Gap.STALE: "What we have is too old.",
 }
 
 
@@ -39,11 +49,10 @@ class OpenLine:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One criterion a document would answer: why it is open, and for which lines."""
+    """One question a document would answer: why it is open, which criteria ask it, and for which lines."""
 
-    node_id: str
-    rule_id: str
     text: str
+    criteria: tuple[str, ...]
     gap: Gap
     citations: tuple[Citation, ...]
     lines: tuple[ServiceLine, ...]
@@ -65,7 +74,7 @@ def documents_needed(lines: Iterable[OpenLine]) -> tuple[DocumentNeed, ...]:
             for each in open_tests(traced):
                 if each.leaf.document is not None:
                     questions = needs.setdefault(each.leaf.document, {})
-                    _add(questions, each.leaf, each.rule.rule_id, line.service)
+                    _add(questions, each.leaf, line.service)
     return tuple(DocumentNeed(name, tuple(questions.values())) for name, questions in needs.items())
 
 
@@ -92,11 +101,16 @@ def missing_elements(line: OpenLine, audience: Audience, documents: Mapping[str,
         yield Element(ElementName.WHAT_IS_MISSING, text, cited)
 
 
-def _add(questions: dict[str, Question], leaf: TraceNode, rule_id: str, line: ServiceLine) -> None:
-    known = questions.get(leaf.node_id)
-    lines = (line,) if known is None else tuple(dict.fromkeys((*known.lines, line)))
-    gap = leaf.gaps[0][1] if leaf.gaps else Gap.MISSING
-    questions[leaf.node_id] = Question(leaf.node_id, rule_id, leaf.text, gap, leaf.citations, lines)
+def _add(questions: dict[str, Question], leaf: TraceNode, line: ServiceLine) -> None:
+    """Add a criterion; two criteria that ask the same in the same words are one question."""
+    known = questions.get(leaf.text, Question(leaf.text, (), Gap.MISSING, (), ()))
+    questions[leaf.text] = Question(
+        leaf.text,
+        tuple(dict.fromkeys((*known.criteria, leaf.node_id))),
+        leaf.gaps[0][1] if leaf.gaps else known.gap,
+        tuple(dict.fromkeys((*known.citations, *leaf.citations))),
+        tuple(dict.fromkeys((*known.lines, line))),
+    )
 
 
 def _composed(
@@ -127,8 +141,9 @@ def _need(
     label = need.document if kind is None else kind.label
     cited = tuple(dict.fromkeys(c for question in need.questions for c in question.citations))
     if audience is Audience.MEMBER:
-        answers = "\n".join(f"- {question.text} {_WHY[question.gap]}" for question in need.questions)
-        return f"{label}. It would answer:\n{answers}", cited
+        gaps = " ".join(dict.fromkeys(_MEMBER[question.gap] for question in need.questions))
+        many = "a question" if len(need.questions) == 1 else f"{len(need.questions)} questions"
+        return f"{label}.\n{gaps} It answers {many} that the policy of your plan asks.", cited
     head = f"{label}, from the {kind.from_whom.replace('-', ' ')}" if kind is not None else label
     answers = "\n".join(_asked(question) for question in need.questions)
     return f"{head}. It must answer:\n{answers}", cited
@@ -137,4 +152,5 @@ def _need(
 def _asked(question: Question) -> str:
     numbers = ", ".join(str(line.number) for line in question.lines)
     where = "; ".join(f"{c.source} {c.locator}" for c in question.citations)
-    return f"- {question.text} {_WHY[question.gap]} (criterion {question.node_id}, {where}; line {numbers})"
+    criteria = ", ".join(question.criteria)
+    return f"- {question.text} {_ASKED[question.gap]} (criterion {criteria}; {where}; line {numbers})"

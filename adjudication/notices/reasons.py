@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -64,7 +65,11 @@ def reason_elements(line: DecidedLine, audience: Audience, context: NoticeContex
 
 def criterion_elements(line: DecidedLine, audience: Audience, context: NoticeContext) -> Iterator[Element]:
     """Yield the provision behind the decision: each leg's policy and paragraph, else what the primary finding cites."""
-    told = [element for traced in grounds(line) for element in _leg_criterion(traced, audience)]
+    traces = grounds(line)
+    told = []
+    for traced in traces:
+        lead = _leg(traced, context.library, audience) if len(traces) > 1 else ""
+        told += [replace(e, text=f"{lead}{e.text}") for e in _leg_criterion(traced, audience)]
     if told:
         yield from told
         return
@@ -108,6 +113,8 @@ def _leg_reasons(traced: LineTrace, lead: str, audience: Audience, library: Noti
     for each in found:
         text = _for_member(each) if audience is Audience.MEMBER else _for_provider(each)
         yield Element(ElementName.REASONS, f"{lead}{text}", each.leaf.citations)
+    if traced.result is None:  # no policy could be asked: a gap of ours, and no reason about the person
+        return
     words = traced.why or (rule.title if rule is not None else "")
     if not found and words:
         yield Element(ElementName.REASONS, f"{lead}{_sentence(words)}", rule.citations if rule is not None else ())

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from adjudication.policy.leaves import MET, NOT_MET, UNKNOWN
 from adjudication.policy.program import ABSENT, Program, RulePlaces
@@ -45,8 +46,7 @@ class Ruling:
     roots: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Standing:
+class _Standing(NamedTuple):
     places: RulePlaces
     applies: int
     base: int
@@ -62,7 +62,7 @@ def rule_line(program: Program, answers: bytes) -> Ruling:
     settled = _settled(standings)
     if settled is not None:
         return settled
-    to_rule_out = [s for s in standings if _must_be_ruled_out(s)]
+    to_rule_out = [s for s in standings if s.holds == UNKNOWN and _must_be_ruled_out(s)]
     covered = [s for s in standings if s.places.rule.kind is RuleKind.COVERED]
     met = next((s for s in covered if s.holds == MET), None)
     if met is not None and not to_rule_out:
@@ -76,27 +76,24 @@ def rule_line(program: Program, answers: bytes) -> Ruling:
 
 def _standing(places: RulePlaces, answers: bytes) -> _Standing:
     applies = MET if places.applies == ABSENT else answers[places.applies]
-    criteria = MET if places.criteria == ABSENT else answers[places.criteria]
-    base = _both(applies, criteria)
-    lifted = NOT_MET if places.unless == ABSENT else answers[places.unless]
-    return _Standing(places, applies, base, _both(base, (MET, NOT_MET, UNKNOWN)[lifted]))
+    base = applies if places.criteria == ABSENT else _BOTH[applies][answers[places.criteria]]
+    holds = base if places.unless == ABSENT else _BOTH[base][_NOT[answers[places.unless]]]
+    return _Standing(places, applies, base, holds)
 
 
-def _both(one: int, other: int) -> int:
-    if NOT_MET in (one, other):
-        return NOT_MET
-    return UNKNOWN if UNKNOWN in (one, other) else MET
+# Tables rather than conditions, by the numbers of the answers (not met 0, met 1, unknown 2): every rule pays for these.
+_NOT = (MET, NOT_MET, UNKNOWN)
+_BOTH = (
+    (NOT_MET, NOT_MET, NOT_MET),
+    (NOT_MET, MET, UNKNOWN),
+    (NOT_MET, UNKNOWN, UNKNOWN),
+)
 
 
 def _settled(standings: Iterable[_Standing]) -> Ruling | None:
     """Return what the first rule that holds settles, in the fixed order of kinds."""
-    holding = [s for s in standings if s.holds == MET]
-    for kind, result in (
-        (RuleKind.ADMINISTRATIVE, Result.ADMINISTRATIVE),
-        (RuleKind.EXCLUDED, Result.ADVERSE),
-        (RuleKind.REFERS, Result.REFERRED),
-        (RuleKind.REVIEW, Result.JUDGEMENT),
-    ):
+    holding = [s for s in standings if s.holds == MET and s.places.rule.kind in _SETTLING]
+    for kind, result in _SETTLING.items() if holding else ():
         found = next((s for s in holding if s.places.rule.kind is kind), None)
         if found is not None:
             rule = found.places.rule
@@ -104,10 +101,19 @@ def _settled(standings: Iterable[_Standing]) -> Ruling | None:
     return None
 
 
+_SETTLING = {
+    RuleKind.ADMINISTRATIVE: Result.ADMINISTRATIVE,
+    RuleKind.EXCLUDED: Result.ADVERSE,
+    RuleKind.REFERS: Result.REFERRED,
+    RuleKind.REVIEW: Result.JUDGEMENT,
+}
+"""What a rule that holds settles, in the order in which they are looked at."""
+
+
 def _must_be_ruled_out(standing: _Standing) -> bool:
-    """Say whether an open exclusion or review holds the line up: it says so, or only its exception is open."""
+    """Say whether an exclusion or review that is open holds the line up: it says so, or only its exception is open."""
     rule = standing.places.rule
-    if rule.kind not in (RuleKind.EXCLUDED, RuleKind.REVIEW, RuleKind.ADMINISTRATIVE) or standing.holds != UNKNOWN:
+    if rule.kind not in (RuleKind.EXCLUDED, RuleKind.REVIEW, RuleKind.ADMINISTRATIVE):
         return False
     return rule.rule_out or standing.base == MET
 

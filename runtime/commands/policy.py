@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from runtime.commands import policy_authoring, policy_checks, policy_claims
+from runtime.commands.code_pages import lint_page
 
 
 def register(app: typer.Typer) -> None:
@@ -14,4 +15,5 @@ def register(app: typer.Typer) -> None:
     )
     for module in (policy_checks, policy_authoring, policy_claims):
         module.register(group)
+    group.command("lint-page")(lint_page)
     app.add_typer(group, name="policy")

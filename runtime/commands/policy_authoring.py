@@ -32,16 +32,19 @@ def register(group: typer.Typer) -> None:
 def new(  # noqa: PLR0913 - one option each, all of them the author's to give
     policy: str = typer.Argument(..., help="The policy, in small letters: third-payer-mrs."),
     version: str = typer.Argument("1.0", help="Its new version."),
-    base: str = typer.Option(None, "--from", help="The version to copy; default: the newest."),
+    *,
+    base: str | None = typer.Option(None, "--from", help="The version to copy; default: the newest."),
     starts: datetime = typer.Option(..., formats=["%Y-%m-%d"], prompt="First date of service it governs"),
-    ends: datetime = typer.Option(None, formats=["%Y-%m-%d"], help="First date of service it no longer governs."),
+    ends: datetime | None = typer.Option(
+        None, formats=["%Y-%m-%d"], help="First date of service it no longer governs."
+    ),
     published: datetime = typer.Option(..., formats=["%Y-%m-%d"], prompt="Day on which it was published"),
-    title: str = typer.Option(None, help="Of a new policy; default: its name."),
+    title: str | None = typer.Option(None, help="Of a new policy; default: its name."),
     source: str = typer.Option("synthetic-payers", help="Of a new policy: where it comes from, an id of sources.yaml."),
     owner: str = typer.Option("policy-owner", help="Of a new policy: who answers for it."),
     codes: str = typer.Option("76390", help="Of a new policy: codes or code sets, with commas."),
-    payer: str = typer.Option(None, help="Also write an order of precedence of this name for a new payer."),
-    policies: Path = POLICIES,
+    payer: str | None = typer.Option(None, help="Also write an order of precedence of this name for a new payer."),
+    policies: Path | None = POLICIES,
 ) -> int:
     """Start a policy with a rule of each common kind, or a new version of one with the chapters of another."""
     root, library = load(policies)
@@ -74,12 +77,15 @@ def _newest(policy: Policy) -> str:
 def release_version(
     policy: str = typer.Argument(..., help="The policy."),
     version: str = typer.Argument(..., help="Its version."),
-    allow: bool = typer.Option(False, "--allow-survivors", help="Release although coverage found something unproven."),  # noqa: FBT001
-    policies: Path = POLICIES,
+    *,
+    allow: bool = typer.Option(False, "--allow-survivors", help="Release although coverage found something unproven."),
+    policies: Path | None = POLICIES,
 ) -> int:
     """Check, prove and release a version: from then on decisions see it, and its text may not change."""
     root = policies_dir(policies)
-    errors = [finding for finding in lint(root, datetime.now(UTC).date()) if finding.severity == ERROR]
+    errors = [
+        finding for finding in lint(root, datetime.now(UTC).date(), with_cases=False) if finding.severity == ERROR
+    ]
     for finding in errors:
         out.print(f"[red]{escape(str(finding))}[/red]")
     if errors or not _proven(root, load(policies)[1], (policy, version), allow=allow):
@@ -106,7 +112,8 @@ def _proven(root: Path, library: MedicalLibrary, named: tuple[str, str], *, allo
 
 
 def schema(
-    check: bool = typer.Option(False, "--check", help="Only say whether docs/schemas/ is up to date; exit 1 if not."),  # noqa: FBT001
+    *,
+    check: bool = typer.Option(False, "--check", help="Only say whether docs/schemas/ is up to date; exit 1 if not."),
 ) -> int:
     """Write the JSON Schema of every file an author writes to docs/schemas/, for editors that complete."""
     if check:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from adjudication.policy.program import ABSENT, Program
-from adjudication.policy.tree import Leaf, Policy, PolicyVersion
+from adjudication.policy.tree import Leaf, Policy, PolicyVersion, RuleKind
 from runtime.policy_tools.places import Place, place_of_error, place_of_node
 from runtime.policy_tools.versions import nodes_of
 from storage.medical_policy.cases import read_cases
@@ -42,24 +42,25 @@ class LintFinding:
         return f"{self.place}: {self.severity}: {self.what}; {self.remedy}"
 
 
-def lint(root: Path, today: date) -> list[LintFinding]:
+def lint(root: Path, today: date, *, with_cases: bool = True) -> list[LintFinding]:
     """Load everything and return what is wrong or doubtful; a folder that does not load has one error."""
     try:
         library = load_library(root, with_drafts=True)
-        return [*warnings(library.medical, root, today), *doubtful(library.doubts)]
+        proofs = unproven(library.medical, root) if with_cases else ()
+        found = [*warnings(library.medical, root, today), *proofs, *doubtful(library.doubts)]
     except PolicyDataError as error:
         return [LintFinding(ERROR, place_of_error(error, root), error.what, error.remedy)]
+    return found
 
 
 def warnings(library: MedicalLibrary, root: Path, today: date) -> Iterator[LintFinding]:
-    """Everything to look at in policies that load; raises PolicyDataError for a case that cannot be read."""
+    """Everything to look at in policies that load, cases aside."""
     yield from _drafts(library)
     for policy in library.shelf.policies.values():
         yield from _gaps(policy)
         yield from _overdue(policy, today)
         for version in policy.versions:
             yield from _repeated(version, library, root)
-            yield from _unproven(version, library, root)
 
 
 def _drafts(library: MedicalLibrary) -> Iterator[LintFinding]:
@@ -95,7 +96,7 @@ def _gaps(policy: Policy) -> Iterator[LintFinding]:
 
 
 def _repeated(version: PolicyVersion, library: MedicalLibrary, root: Path) -> Iterator[LintFinding]:
-    """Facts that two tests of one code read; what decides only which rule speaks (applies) may repeat."""
+    """Facts that two tests of one code read; what only says which rule speaks (applies), or only advises, may repeat."""
     told: set[tuple[str, tuple[str, ...]]] = set()
     for code in sorted(version.codes):
         program = library.shelf.program(version, code)
@@ -113,7 +114,8 @@ def _repeated(version: PolicyVersion, library: MedicalLibrary, root: Path) -> It
 def _readers(program: Program) -> dict[str, list[Leaf]]:
     demanded: set[int] = set()
     for places in program.rules:
-        for part in (places.criteria, places.unless):
+        parts = () if places.rule.kind is RuleKind.GUIDE else (places.criteria, places.unless)
+        for part in parts:
             if part != ABSENT:
                 demanded.update(program.leaves_in(part))
     readers: dict[str, list[Leaf]] = {}
@@ -125,6 +127,13 @@ def _readers(program: Program) -> dict[str, list[Leaf]]:
     return readers
 
 
+def unproven(library: MedicalLibrary, root: Path) -> Iterator[LintFinding]:
+    """What no case proves; raises PolicyDataError for a case that cannot be read."""
+    for policy in library.shelf.policies.values():
+        for version in policy.versions:
+            yield from _unproven(version, library, root)
+
+
 def _unproven(version: PolicyVersion, library: MedicalLibrary, root: Path) -> Iterator[LintFinding]:
     """Tests on which no case turns; a version without cases is told once."""
     cases = read_cases(root, version, library.vocabulary)
@@ -133,8 +142,8 @@ def _unproven(version: PolicyVersion, library: MedicalLibrary, root: Path) -> It
         yield _warn(_header(version.policy, version.version), "has no cases", remedy)
         return
     leaves = {name for name, node in nodes_of(version).items() if isinstance(node, Leaf)}
-    unproven = [s.node_id for s in coverage(version, cases).survivors if s.node_id in leaves]
-    for node_id in unproven:
+    unturned = [s.node_id for s in coverage(version, cases).survivors if s.node_id in leaves]
+    for node_id in unturned:
         remedy = "add a case whose result changes with it"
         yield _warn(place_of_node(root, version, node_id), "no case turns on this test", remedy)
 

@@ -2,45 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import orjson
 import psutil
 import pytest
 
-from runtime.settings import REPOSITORY, Settings
+from tests.e2e.command_line import CommandLine
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(600)]
-
-
-class CommandLine:
-    """Runs `claimwright` against one state folder."""
-
-    def __init__(self, state_dir: Path) -> None:
-        self.state_dir = state_dir
-        cache = Settings().cache_dir or REPOSITORY / ".local" / "cache"
-        self._environment = {
-            **os.environ,
-            "CLAIMWRIGHT_STATE_DIR": str(state_dir),
-            "CLAIMWRIGHT_CACHE_DIR": str(cache),
-            "COLUMNS": "200",
-        }
-
-    def __call__(self, *arguments: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "runtime.main", *arguments]
-        return subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            env=self._environment,
-            cwd=REPOSITORY,
-            check=False,
-        )
 
 
 @pytest.fixture(scope="module")

@@ -257,7 +257,11 @@ def test_every_outcome_that_only_passes_is_told_without_a_reason(reference: Refe
 
 
 def test_every_source_is_cited_or_marked_as_one_not_to_rely_on() -> None:
-    text = "".join(p.read_text(encoding="utf-8") for p in default_policies_dir().rglob("*.yaml"))
+    # The conflict register and the code pages quote bad references; they rely on none.
+    relying = [
+        p for p in default_policies_dir().rglob("*.yaml") if "code_pages" not in p.parts and p.stem != "conflicts"
+    ]
+    text = "".join(p.read_text(encoding="utf-8") for p in relying)
     cited = set(re.findall(r"source: ([a-z0-9.-]+)", text))
     for name, source in LIBRARY.sources.items():
         assert (name in cited) != (source.use == "bad-reference"), name

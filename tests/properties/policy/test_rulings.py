@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +16,7 @@ from tests.builders.policies import a_program
 from tests.properties.policy.completions import answered, completions, flags, partly_known, says
 from tests.properties.policy.trees import policies
 
-THOROUGH = settings(max_examples=150, deadline=None)
+THOROUGH = settings(max_examples=200, deadline=None)
 BLOCKING = (RuleKind.EXCLUDED, RuleKind.REVIEW, RuleKind.ADMINISTRATIVE)
 Said = tuple[Result, str | None, Label | None]
 
@@ -97,6 +99,7 @@ def test_nothing_is_covered_while_a_rule_that_must_be_ruled_out_is_open(
         if rule.kind in BLOCKING:
             assert holds(rule, known) is not Answer.MET
             assert not (rule.rule_out and holds(rule, known) is Answer.UNKNOWN)
+            assert not (holds(replace(rule, unless=None), known) is Answer.MET and holds(rule, known) is Answer.UNKNOWN)
 
 
 @THOROUGH

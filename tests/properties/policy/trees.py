@@ -27,6 +27,13 @@ from tests.builders.policies import CITED, SERVED
 
 CODE = "76390"
 DOCUMENTS = ("order", "clinical-note", "imaging-report")
+USUAL = (
+    (RuleKind.COVERED, RuleKind.EXCLUDED, RuleKind.OTHERWISE),
+    (RuleKind.REVIEW, RuleKind.COVERED, RuleKind.COVERED),
+    (RuleKind.COVERED,),
+    (RuleKind.OTHERWISE,),
+)
+"""What most policies have; other rules come on top."""
 CHOICES = frozenset({"one", "two", "three"})
 
 
@@ -85,14 +92,15 @@ def mixed_trees(draw: st.DrawFn) -> tuple[Rule, ...]:
 def policies(draw: st.DrawFn) -> tuple[Rule, ...]:
     """Small policies of every kind of rule, each fact tested once, so that all completions can be tried."""
     grower = Grower(draw, share=False, every_kind=False)
-    kinds = draw(st.lists(st.sampled_from(list(RuleKind)), min_size=1, max_size=4))
+    kinds = [*draw(st.lists(st.sampled_from(list(RuleKind)), max_size=2)), *draw(st.sampled_from(USUAL))]
     return tuple(_rule(draw, grower, number, kind) for number, kind in enumerate(kinds))
 
 
 def _rule(draw: st.DrawFn, grower: Grower, number: int, kind: RuleKind) -> Rule:
     if kind is RuleKind.OTHERWISE:
         return a_rule(number, kind, label=Label.EXPERIMENTAL, unaddressed=draw(st.booleans()))
-    criteria = grower.node(1) if kind is RuleKind.COVERED else grower.optional(1)
+    blocks = kind in (RuleKind.EXCLUDED, RuleKind.REVIEW, RuleKind.ADMINISTRATIVE)
+    criteria = grower.node(1) if blocks or kind is RuleKind.COVERED else grower.optional(1)
     return Rule(
         rule_id=f"R-{number}",
         kind=kind,
@@ -103,7 +111,7 @@ def _rule(draw: st.DrawFn, grower: Grower, number: int, kind: RuleKind) -> Rule:
         criteria=criteria,
         unless=grower.optional(0) if kind is RuleKind.EXCLUDED else None,
         label=Label.CODING if kind in (RuleKind.EXCLUDED, RuleKind.ADMINISTRATIVE) else None,
-        rule_out=kind in (RuleKind.EXCLUDED, RuleKind.REVIEW, RuleKind.ADMINISTRATIVE) and draw(st.booleans()),
+        rule_out=blocks and draw(st.booleans()),
         refers_to="another" if kind is RuleKind.REFERS else None,
     )
 

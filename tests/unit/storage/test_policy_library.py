@@ -60,10 +60,10 @@ SLIPS = {
         ("family.yaml", "correct that value"),
     ),
     "a date in quotes": (
-        "necessity/cascade-ma-mrs.yaml",
-        "published_on: 2023-10-01",
-        'published_on: "2023-10-01"',
-        ("necessity/cascade-ma-mrs.yaml, line ", "published_on", "without quotes"),
+        "rates/cascade-imaging.yaml",
+        "starts: 2025-01-01",
+        'starts: "2025-01-01"',
+        ("rates/cascade-imaging.yaml, line ", "starts", "without quotes"),
     ),
     "an amount without quotes": (
         "rates/cascade-imaging.yaml",
@@ -119,11 +119,11 @@ SLIPS = {
         '{code: "59"',
         ("codes/modifiers.yaml", "59 is listed twice"),
     ),
-    "a plan's policy that is not there": (
+    "a plan's order of precedence that is not there": (
         "plans/buckeye-mcd.yaml",
-        "necessity_policy: buckeye-spine-imaging",
-        "necessity_policy: buckeye-spine",
-        ("BUCKEYE-MCD", "the policy buckeye-spine is not loaded", "necessity/"),
+        "precedence: ohio-medicaid",
+        "precedence: ohio",
+        ("BUCKEYE-MCD", "the order of precedence ohio is not loaded", "precedence/"),
     ),
     "a plan's schedule that is not there": (
         "plans/buckeye-mcd.yaml",
@@ -136,18 +136,6 @@ SLIPS = {
         '"72158"]',
         '"72168"]',
         ("BUCKEYE-MCD", "the code 72168 is not loaded", "codes/procedures.yaml"),
-    ),
-    "a route given twice": (
-        "necessity/hudson-6.01.03.yaml",
-        'codes: ["76390"]',
-        'codes: ["76390", "0609T"]',
-        ("necessity/hudson-6.01.03.yaml", "0609T already has the route experimental", "once"),
-    ),
-    "a route that does not exist": (
-        "necessity/hudson-6.01.03.yaml",
-        "route: experimental",
-        "route: denied",
-        ("necessity/hudson-6.01.03.yaml, line ", "route"),
     ),
     "a replacement diagnosis not listed": (
         "codes/diagnoses.yaml",

@@ -165,7 +165,7 @@ def test_column_two_already_paid_elsewhere_holds_column_one(reference: Reference
     assert evidence(finding)["column_two"] == "0609T"
 
 
-@pytest.mark.parametrize("state", [LineState.IN_PROCESS, LineState.PENDED, LineState.DENIED])
+@pytest.mark.parametrize("state", [LineState.PENDED, LineState.DENIED])
 def test_column_two_not_yet_paid_holds_nothing(reference: ReferenceData, state: LineState) -> None:
     assert found(edit(a_claim("72148"), reference, a_past_line("0609T", state=state))) == CLEAN
 

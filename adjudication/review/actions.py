@@ -1,0 +1,119 @@
+"""What a person may ask of a waiting claim, as values. Whether it is allowed is adjudication/review/case.py."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from adjudication.claim import SupportingFact
+from adjudication.review.settlements import Resolution
+from adjudication.vocabulary import LineNumber, OutcomeCode
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """Take the claim for a while; taking again renews."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Give the claim back to its queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """Give the claim to another queue, or to somebody by id."""
+
+    to_role: str
+    to_person: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestDocuments:
+    """Ask the provider for these kinds of documents, once; `lines` are the lines they concern."""
+
+    kinds: tuple[str, ...]
+    lines: tuple[LineNumber, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFacts:
+    """State facts read out of documents or judged; `settles` resolves a conflict."""
+
+    facts: tuple[SupportingFact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recommend:
+    """Propose how a waiting line should be settled, for somebody who may decide it."""
+
+    line: LineNumber | None
+    outcome: OutcomeCode
+    resolution: Resolution
+    rationale: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decide:
+    """Settle one waiting line. `evidence` are ids of documents seen, `criteria` the policy criteria answered.
+
+    A denial names the outcome it is told as. `allowed` is an amount in US dollars a unit (pricing only).
+    """
+
+    line: LineNumber | None
+    outcome: OutcomeCode
+    resolution: Resolution
+    rationale: str
+    denies_as: OutcomeCode | None = None
+    evidence: tuple[str, ...] = ()
+    criteria: tuple[str, ...] = ()
+    allowed: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestSecondOpinion:
+    """Ask another clinician with an expertise to look before deciding; the claim goes back to the queue."""
+
+    expertise: str
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulePeerToPeer:
+    """Agree on a call with the ordering provider; the clock keeps running."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPeerToPeer:
+    """Record that the call was held, or that nobody was reached."""
+
+    held: bool
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Correct:
+    """Correct a clerical field of the claim and adjudicate again; clinical content is never corrected this way."""
+
+    field: str
+    value: str
+    line: LineNumber | None = None
+
+
+Action = (
+    Take
+    | Release
+    | HandOver
+    | RequestDocuments
+    | RecordFacts
+    | Recommend
+    | Decide
+    | RequestSecondOpinion
+    | SchedulePeerToPeer
+    | RecordPeerToPeer
+    | Correct
+)

@@ -1,0 +1,129 @@
+"""The life of a waiting claim in people's hands: its state is a fold over what was done, and every step is allowed or
+refused in words. One person holds it at a time, for a while; what is closed stays closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from adjudication.determination import Pend
+from adjudication.review.actions import (
+    Action,
+    Decide,
+    HandOver,
+    Recommend,
+    Release,
+    RequestDocuments,
+    RequestSecondOpinion,
+    Take,
+)
+from adjudication.review.people import Person, Role
+from adjudication.vocabulary import LineNumber, OutcomeCode
+
+LEASE: Final = timedelta(minutes=30)
+"""How long a claim stays with who took it; taking again renews. A forgotten claim returns to its queue by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One action that was allowed, by whom and when: what the audit trail keeps and the state is folded from."""
+
+    action: Action
+    person_id: str
+    role: Role
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Who holds the claim, and until when."""
+
+    person_id: str
+    until: datetime
+
+    def holds(self, person_id: str, at: datetime) -> bool:
+        """Say whether a person holds it at a moment."""
+        return self.person_id == person_id and at < self.until
+
+    def free(self, at: datetime) -> bool:
+        """Say whether anybody may take it."""
+        return at >= self.until
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRules:
+    """What the data say of a case: who may settle each pend, and which providers it concerns.
+
+    `passes` and `denies` name the roles that may settle a pend code either way; `pricers` those that may set a price.
+    """
+
+    passes: Mapping[str, frozenset[Role]]
+    denies: Mapping[str, frozenset[Role]]
+    documents: frozenset[str]
+    correctable: frozenset[str]
+    providers: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A claim in review. `queue` is a role it was handed to; None while the owners of its pends have it."""
+
+    pends: tuple[Pend, ...]
+    closed: bool = False
+    lease: Lease | None = None
+    queue: Role | None = None
+    asked_for: frozenset[str] = frozenset()
+    recommended_by: frozenset[tuple[str, LineNumber | None, OutcomeCode]] = frozenset()
+    participants: frozenset[str] = frozenset()
+    opinion_wanted: str | None = None
+
+    def pend(self, line: LineNumber | None, outcome: OutcomeCode) -> Pend | None:
+        """Return the open pend of a line for an outcome."""
+        return next((pend for pend in self.pends if pend.line == line and pend.outcome == outcome), None)
+
+
+def after(case: Case, done: Done) -> Case:
+    """Fold one action in."""
+    case = replace(case, participants=case.participants | {done.person_id})
+    match done.action:
+        case Take():
+            return replace(case, lease=Lease(done.person_id, done.at + LEASE))
+        case Release():
+            return replace(case, lease=None)
+        case HandOver(to_role=role, to_person=person):
+            lease = None if person is None else Lease(person, done.at + LEASE)
+            return replace(case, lease=lease, queue=Role(role))
+        case RequestDocuments(kinds=kinds):
+            return replace(case, asked_for=case.asked_for | set(kinds))
+        case Recommend(line=line, outcome=outcome):
+            told = (done.person_id, line, outcome)
+            return replace(case, recommended_by=case.recommended_by | {told}, lease=None, queue=Role.PHYSICIAN)
+        case Decide(line=line, outcome=outcome):
+            left = tuple(p for p in case.pends if (p.line, p.outcome) != (line, outcome))
+            return replace(case, pends=left)
+        case RequestSecondOpinion(expertise=expertise):
+            return replace(case, lease=None, queue=Role.PHYSICIAN, opinion_wanted=expertise)
+        case _:
+            return case
+
+
+def fold(case: Case, done: Iterable[Done]) -> Case:
+    """Fold a history in."""
+    for each in done:
+        case = after(case, each)
+    return case
+
+
+def may_work_on(case: Case, person: Person, rules: CaseRules) -> frozenset[Role]:
+    """Return those of a person's roles with which they may work on the case as it is now."""
+    if case.queue is not None:
+        wanted = {case.queue}
+    else:
+        owners = {pend.owner for pend in case.pends}
+        wanted = {role for role in Role if role.value in owners}
+        for pend in case.pends:
+            wanted |= rules.passes.get(pend.code, frozenset()) | rules.denies.get(pend.code, frozenset())
+    return frozenset(person.roles & wanted) | (person.roles & {Role.SUPERVISOR})

@@ -1,0 +1,173 @@
+"""Whether a person may do what they ask, in the order in which a person would want to hear it. Never raises."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from adjudication.outcomes import (
+    EXPERIMENTAL,
+    NOT_MEDICALLY_NECESSARY,
+    NOT_REASONABLE_AND_NECESSARY,
+)
+from adjudication.review.actions import (
+    Action,
+    Correct,
+    Decide,
+    HandOver,
+    Recommend,
+    RecordFacts,
+    RecordPeerToPeer,
+    RequestDocuments,
+    RequestSecondOpinion,
+    SchedulePeerToPeer,
+    Take,
+)
+from adjudication.review.case import Case, CaseRules, Done, may_work_on
+from adjudication.review.people import CLINICAL, Licence, LicenceNeeded, Person, Refusal, Role, signing_licence
+from adjudication.review.settlements import Resolution
+
+CLINICAL_DENIALS: Final = frozenset({NOT_MEDICALLY_NECESSARY, EXPERIMENTAL, NOT_REASONABLE_AND_NECESSARY})
+"""Outcomes a line may be denied with only by signature."""
+
+SHORTEST_RATIONALE: Final = 40
+"""Characters: shorter texts say nothing about this member's own facts."""
+
+
+def permit(
+    case: Case, action: Action, person: Person, at: datetime, rules: CaseRules, needed: LicenceNeeded
+) -> Done | Refusal:
+    """Return the action as done, or why it is refused."""
+    roles = may_work_on(case, person, rules)
+    refusal = _access(case, action, person, at, rules) or _allowed(case, action, person, at, rules, needed)
+    if refusal is not None:
+        return refusal
+    return Done(action, person.person_id, _acting_role(action, person, roles, rules, case), at)
+
+
+def _access(case: Case, action: Action, person: Person, at: datetime, rules: CaseRules) -> Refusal | None:
+    if case.closed:
+        return Refusal("closed", "this claim is decided; an appeal or a reopening can change it, a review cannot")
+    if person.conflicts & rules.providers:
+        return Refusal("conflict-of-interest", "you have an interest in a provider of this claim; it goes to others")
+    if not may_work_on(case, person, rules):
+        return Refusal("not-your-queue", "none of your roles works on what this claim waits for")
+    lease = case.lease
+    if isinstance(action, Take):
+        if lease is None or lease.free(at) or lease.person_id == person.person_id:
+            return None
+        return Refusal("taken", f"somebody else has it until {lease.until:%H:%M} UTC; look at it then, or ask them")
+    if isinstance(action, HandOver) and Role.SUPERVISOR in person.roles:
+        return None
+    if lease is None or not lease.holds(person.person_id, at):
+        return Refusal("not-taken", "take the claim first; your earlier hold may have run out")
+    return None
+
+
+def _allowed(
+    case: Case, action: Action, person: Person, at: datetime, rules: CaseRules, needed: LicenceNeeded
+) -> Refusal | None:
+    match action:
+        case Decide():
+            return _decision(case, action, person, at, rules, needed)
+        case Recommend():
+            return _recommendation(case, action, person)
+        case RequestDocuments():
+            return _request(case, action, rules)
+        case RecordFacts():
+            return _facts(action, person)
+        case RequestSecondOpinion() | SchedulePeerToPeer() | RecordPeerToPeer():
+            return None if person.roles & CLINICAL else Refusal("clinical-only", "only a clinician may do this")
+        case Correct():
+            return _correction(action, person, rules)
+        case _:
+            return None
+
+
+def _decision(
+    case: Case, action: Decide, person: Person, at: datetime, rules: CaseRules, needed: LicenceNeeded
+) -> Refusal | None:
+    pend = case.pend(action.line, action.outcome)
+    if pend is None:
+        return Refusal("not-waiting", "the claim does not wait for this (any more); look at what it waits for now")
+    may = rules.denies if action.resolution is Resolution.DENIES else rules.passes
+    if not person.roles & may.get(pend.code, frozenset()):
+        who = ", ".join(sorted(role.value for role in may.get(pend.code, frozenset()))) or "nobody here"
+        return Refusal("role-may-not", f"this may be settled so by: {who}")
+    if len(action.rationale.strip()) < SHORTEST_RATIONALE:
+        return Refusal("rationale", "say why, about this member's own facts, in a sentence or more")
+    if (person.person_id, action.line, action.outcome) in case.recommended_by:
+        return Refusal("own-recommendation", "you recommended this; somebody else decides it")
+    if action.resolution is not Resolution.DENIES:
+        return None
+    if action.denies_as is None:
+        return Refusal("outcome", "name the outcome the line is denied with")
+    return _clinical_denial(action, person, at, needed) if action.denies_as in CLINICAL_DENIALS else None
+
+
+def _clinical_denial(action: Decide, person: Person, at: datetime, needed: LicenceNeeded) -> Refusal | None:
+    licence = signing_licence(person, needed, at.date())
+    if isinstance(licence, Refusal):
+        return licence
+    if not action.criteria:
+        return Refusal("criteria", "name the criteria you found not met; the policy's text alone is no reason")
+    return None
+
+
+def licence_of(action: Decide, person: Person, at: datetime, needed: LicenceNeeded) -> Licence | None:
+    """Return the licence a permitted clinical denial is signed with; None for every other decision."""
+    if action.resolution is not Resolution.DENIES or action.denies_as not in CLINICAL_DENIALS:
+        return None
+    licence = signing_licence(person, needed, at.date())
+    return None if isinstance(licence, Refusal) else licence
+
+
+def _recommendation(case: Case, action: Recommend, person: Person) -> Refusal | None:
+    if not person.roles & CLINICAL:
+        return Refusal("clinical-only", "only a nurse or physician may recommend a clinical decision")
+    if case.pend(action.line, action.outcome) is None:
+        return Refusal("not-waiting", "the claim does not wait for this (any more); look at what it waits for now")
+    if len(action.rationale.strip()) < SHORTEST_RATIONALE:
+        return Refusal("rationale", "say why, about this member's own facts, in a sentence or more")
+    return None
+
+
+def _request(case: Case, action: RequestDocuments, rules: CaseRules) -> Refusal | None:
+    unknown = sorted(set(action.kinds) - rules.documents)
+    if unknown or not action.kinds:
+        return Refusal("documents", f"these are no kinds of documents: {', '.join(unknown) or 'none named'}")
+    again = sorted(set(action.kinds) & case.asked_for)
+    if again:
+        return Refusal("asked-before", f"already asked for, and not answered yet: {', '.join(again)}")
+    return None
+
+
+def _facts(action: RecordFacts, person: Person) -> Refusal | None:
+    if not action.facts:
+        return Refusal("facts", "state at least one fact")
+    if not person.roles & CLINICAL:
+        return Refusal("clinical-only", "clinical facts are stated by a nurse or physician; others link documents")
+    return None
+
+
+def _correction(action: Correct, person: Person, rules: CaseRules) -> Refusal | None:
+    if action.field not in rules.correctable:
+        fields = ", ".join(sorted(rules.correctable))
+        return Refusal("field", f"only clerical fields are corrected here: {fields}")
+    if not action.value.strip():
+        return Refusal("value", "say what the field should be")
+    clerks = {Role.INTAKE_CLERK, Role.EXAMINER, Role.ENROLMENT, Role.UTILIZATION_INTAKE, Role.PROVIDER_DATA}
+    if not person.roles & clerks:
+        return Refusal("role-may-not", "clerical corrections are made by intake, enrolment or an examiner")
+    return None
+
+
+def _acting_role(action: Action, person: Person, roles: frozenset[Role], rules: CaseRules, case: Case) -> Role:
+    """The role a person acts in: for a decision one that may take it, the one with most authority first."""
+    candidates = set(roles)
+    if isinstance(action, Decide):
+        pend = case.pend(action.line, action.outcome)
+        may = rules.denies if action.resolution is Resolution.DENIES else rules.passes
+        if pend is not None:
+            candidates = set(person.roles & may.get(pend.code, frozenset()))
+    return min(candidates, key=lambda role: (role not in CLINICAL, role.value))

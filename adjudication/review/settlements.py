@@ -1,0 +1,90 @@
+"""A person's resolution of what made a line wait: it passes, it is denied, or it has a price.
+
+A settlement answers one finding (line and outcome) and nothing else; the line is then folded anew with everything
+found, so that what the person did not look at still counts. A denial on clinical grounds carries a signature; without
+one the determination cannot be built (adjudication/determination.py) nor stored (migration 0001).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from adjudication.determination import ReviewerSignature
+from adjudication.findings import Evidence, Finding
+from adjudication.vocabulary import LineNumber, OutcomeCode, Verdict
+
+
+class Resolution(StrEnum):
+    """How a person settled a pend."""
+
+    PASSES = "passes"
+    DENIES = "denies"
+    PRICED = "priced"
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """One finding settled by one person. `denies_as` is the outcome a denial is told as; `allowed` in US dollars a unit."""
+
+    line: LineNumber | None
+    outcome: OutcomeCode
+    resolution: Resolution
+    person_id: str
+    role: str
+    settled_at: datetime
+    denies_as: OutcomeCode | None = None
+    signature: ReviewerSignature | None = None
+    allowed: Decimal | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse half a settlement: a denial without its outcome, a price without an amount."""
+        if (self.resolution is Resolution.DENIES) != (self.denies_as is not None):
+            msg = "a settlement that denies names the outcome it denies with, and no other does"
+            raise ValueError(msg)
+        if (self.resolution is Resolution.PRICED) != (self.allowed is not None):
+            msg = "a settlement that prices names the allowed amount, and no other does"
+            raise ValueError(msg)
+        if self.allowed is not None and self.allowed < 0:
+            msg = "an allowed amount is not below zero"
+            raise ValueError(msg)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Findings with what people settled put in, and what their determination needs beside them."""
+
+    findings: tuple[Finding, ...]
+    signatures: Mapping[LineNumber, ReviewerSignature]
+    prices: Mapping[LineNumber, Settlement]
+
+
+def settle(findings: Sequence[Finding], settlements: Iterable[Settlement]) -> Settled:
+    """Put the newest settlement of each waiting finding in its place; what nobody settled stays as it is."""
+    newest: dict[tuple[LineNumber | None, OutcomeCode], Settlement] = {}
+    for settlement in sorted(settlements, key=lambda s: s.settled_at):
+        newest[settlement.line, settlement.outcome] = settlement
+    signatures: dict[LineNumber, ReviewerSignature] = {}
+    settled = []
+    for finding in findings:
+        answer = newest.get((finding.line, finding.outcome)) if finding.verdict is Verdict.PENDS else None
+        if answer is None or answer.resolution is Resolution.PRICED:
+            settled.append(finding)
+            continue
+        settled.append(_resolved(finding, answer))
+        if answer.signature is not None and finding.line is not None:
+            signatures[finding.line] = answer.signature
+    prices = {s.line: s for s in newest.values() if s.line is not None and s.resolution is Resolution.PRICED}
+    return Settled(tuple(settled), signatures, prices)
+
+
+def _resolved(finding: Finding, settlement: Settlement) -> Finding:
+    by = (Evidence("settled_by", settlement.person_id), Evidence("role", settlement.role))
+    if settlement.resolution is Resolution.PASSES:
+        passed = Evidence("settled", f"{finding.outcome} passes")
+        return replace(finding, verdict=Verdict.NOTES, evidence=(*finding.evidence, passed, *by), pend=None)
+    outcome = settlement.denies_as or finding.outcome
+    return replace(finding, outcome=outcome, verdict=Verdict.DENIES, evidence=(*finding.evidence, *by), pend=None)

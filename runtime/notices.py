@@ -1,0 +1,181 @@
+"""Notices as plain text, and the letters of one stored claim. Layout only: every word comes from the notice values.
+
+Names and addresses are added where a letter is printed; nothing here reads or writes member data.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import groupby
+from typing import Any, Final
+
+import orjson
+
+from adjudication.determination import Adjustment, Disposition, LineDetermination, ReviewerSignature
+from adjudication.findings import Citation, Finding
+from adjudication.notices.assembly import DecidedLine, NoticeContext, ServiceLine
+from adjudication.notices.decisions import administrative_denial, approval, clinical_denial, is_clinical
+from adjudication.notices.documents import OpenLine, document_request
+from adjudication.notices.elements import Audience, ElementName, NoticeKind
+from adjudication.notices.line_trace import LineTrace, line_trace
+from adjudication.notices.notice import Notice, NoticeError
+from adjudication.reference import Plan
+from adjudication.vocabulary import GroupCode, LineNumber, OutcomeCode, PendCode, Step, Verdict
+from runtime.explanation import Record
+from runtime.policy_tools.recorded import Review
+from storage.policy_library import PolicyLibrary
+
+WIDTH: Final = 88
+_DOCUMENTS: Final = "P-DOC"
+_TITLES: Final = {
+    NoticeKind.ADMINISTRATIVE_DENIAL: "Notice: payment denied",
+    NoticeKind.CLINICAL_DENIAL: "Notice: payment denied after clinical review",
+    NoticeKind.APPROVAL: "Notice: payment approved",
+    NoticeKind.DOCUMENT_REQUEST: "Request for records",
+    NoticeKind.REMITTANCE: "Remittance remarks",
+}
+_HEADINGS: Final = {
+    ElementName.DECISION: "What we decided",
+    ElementName.REASONS: "Why",
+    ElementName.CLINICAL_RATIONALE: "The reviewer's reasons",
+    ElementName.REVIEWER_QUALIFICATION: "Who decided",
+    ElementName.CRITERION: "The rule we used",
+    ElementName.DOCUMENT: "The records that are needed",
+    ElementName.ANSWER_BY: "By when",
+    ElementName.WHAT_IS_MISSING: "What could change this",
+    ElementName.ADJUSTMENT: "Payment codes",
+    ElementName.PAYMENT: "What is paid",
+    ElementName.CLINICAL_EXPLANATION: "An explanation of the clinical judgment",
+    ElementName.CRITERIA_COPY: "A free copy of what we used",
+    ElementName.CODES_ON_REQUEST: "The codes on the claim",
+    ElementName.HOW_TO_SEND: "How to answer",
+    ElementName.APPEAL: "How to appeal",
+    ElementName.EXPEDITED: "A fast appeal",
+    ElementName.INDEPENDENT_REVIEW: "Independent review",
+    ElementName.EXTERNAL_REVIEW: "External review",
+    ElementName.FAIR_HEARING: "Fair hearing",
+    ElementName.CONTINUATION: "Keeping a service during the appeal",
+    ElementName.RIGHT_TO_SUE: "Your right to go to court",
+    ElementName.DISPUTE: "How to dispute",
+    ElementName.LANGUAGE_ACCESS: "Help with this letter",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LetterFrame:
+    """What letters of one claim are written with: the policy library, each line's plan, the day, any signatures."""
+
+    library: PolicyLibrary
+    plans: Mapping[LineNumber, Plan]
+    notice_date: date
+    signatures: Mapping[LineNumber, ReviewerSignature] = field(default_factory=dict)
+
+
+def render(notice: Notice) -> str:
+    """Lay a notice out as plain text."""
+    return "\n".join(_laid_out(notice)) + "\n"
+
+
+def letter(
+    record: Record, traces: Mapping[LineNumber, tuple[LineTrace, ...]], audience: Audience, frame: LetterFrame
+) -> str:
+    """Return the letters due on a stored claim; raises NoticeError when none is due, or one cannot be complete."""
+    if record["determinations"]:
+        event = orjson.loads(record["determinations"][-1]["event"])
+        lines = [_stored_line(entry, frame) for entry in event["data"]["lines"]]
+        return "\n".join(render(_decided(line, record, traces, audience, frame)) for line in lines)
+    asked = [pend for pend in record["pends"] if pend["code"] == _DOCUMENTS and pend["line"]]
+    if not asked:
+        raise NoticeError("no letter is due: the claim is not decided and waits for no document from outside")
+    numbers = sorted({LineNumber(pend["line"]) for pend in asked})
+    lines_open = [OpenLine(_service(record, number, frame), traces.get(number, ())) for number in numbers]
+    answer_by = min(_day(pend["due_at"]) for pend in asked)
+    return render(document_request(lines_open, answer_by, audience, _context(numbers[0], frame)))
+
+
+def traces_of(reviews: Sequence[Review]) -> dict[LineNumber, tuple[LineTrace, ...]]:
+    """Draw the traces of reviewed lines, leg by leg."""
+    return {r.line.number: tuple(line_trace(leg, r.evidence) for leg in r.legs) for r in reviews}
+
+
+def _laid_out(notice: Notice) -> Iterator[str]:
+    title = _TITLES[notice.kind]
+    yield from (title, "=" * len(title))
+    for form in notice.checklist.forms:
+        yield f"(To be printed on the official form: {form}.)"
+    for name, elements in groupby(notice.elements, key=lambda element: element.name):
+        yield from ("", _HEADINGS[name])
+        for element in elements:
+            for paragraph in element.text.splitlines():
+                bullet = "  " if paragraph.startswith("- ") else ""
+                yield textwrap.fill(paragraph, WIDTH, initial_indent=bullet, subsequent_indent=bullet * 2)
+
+
+def _decided(
+    line: LineDetermination,
+    record: Record,
+    traces: Mapping[LineNumber, tuple[LineTrace, ...]],
+    audience: Audience,
+    frame: LetterFrame,
+) -> Notice:
+    decided = DecidedLine(_service(record, line.line, frame), line, traces.get(line.line, ()))
+    context = _context(line.line, frame)
+    if line.disposition is Disposition.APPROVED:
+        return approval(decided, audience, context)
+    if line.signature is not None and is_clinical(decided):
+        return clinical_denial(decided, line.signature, audience, context)
+    return administrative_denial(decided, audience, context)
+
+
+def _context(number: LineNumber, frame: LetterFrame) -> NoticeContext:
+    plan = frame.plans.get(number)
+    if plan is None:
+        raise NoticeError(
+            f"line {number}: no plan covers it, so no law says what its letter must contain; settle the coverage first"
+        )
+    return NoticeContext(frame.library.notices, plan.product_line, plan.plan_id, frame.notice_date)
+
+
+def _service(record: Record, number: LineNumber, frame: LetterFrame) -> ServiceLine:
+    row = next(row for row in record["lines"] if row["line"] == number)
+    procedure = frame.library.reference.procedure(row["code"], row["service_date"])
+    label = procedure.label if procedure is not None else f"service {row['code']}"
+    return ServiceLine(number, row["code"], label, row["service_date"])
+
+
+def _stored_line(entry: dict[str, Any], frame: LetterFrame) -> LineDetermination:
+    """Read one line of a stored determination event back into a value, with its signature when it has one."""
+    number, reason = LineNumber(entry["line"]), OutcomeCode(entry["reason"])
+    adjustments = tuple(
+        Adjustment(GroupCode(a["group"]), a["carc"], Decimal(a["amount"]), tuple(a.get("rarcs", ())))
+        for a in entry.get("adjustments", ())
+    )
+    return LineDetermination(
+        line=number,
+        code=entry["code"],
+        disposition=Disposition(entry["disposition"]),
+        charge=Decimal(entry["charge"]),
+        paid=Decimal(entry["paid"]),
+        adjustments=adjustments,
+        reason=reason,
+        would_also_fail=tuple(OutcomeCode(outcome) for outcome in entry.get("would_also_fail", ())),
+        findings=tuple(_finding(finding) for finding in entry["findings"]),
+        clinical=frame.library.reference.outcomes[reason].clinical,
+        signature=frame.signatures.get(number),
+    )
+
+
+def _finding(entry: dict[str, Any]) -> Finding:
+    verdict = Verdict(entry["verdict"])
+    cited = Citation(entry["citation"]["source"], entry["citation"]["locator"])
+    # The event does not say for whom a finding waited; only a reviewer's decision leaves one on a decided line.
+    pend = PendCode("P-CLIN-MD") if verdict is Verdict.PENDS else None
+    return Finding(Step(entry["step"]), OutcomeCode(entry["outcome"]), verdict, cited, pend=pend)
+
+
+def _day(moment: datetime | date) -> date:
+    return moment.date() if isinstance(moment, datetime) else moment

@@ -1,0 +1,84 @@
+"""One rule of a trace as indented text: each criterion with its answer, its facts with source and date, its paragraph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from rich.markup import escape
+
+from adjudication.claim import SupportingFact
+from adjudication.facts import Answer
+from adjudication.findings import Citation
+from adjudication.policy.trace import TraceNode, TraceRule
+from adjudication.policy.tree import RuleKind
+from adjudication.policy.verdict import Result, Ruling
+from runtime.policy_tools.wording import MARKS, cited
+
+_PARTS = ("speaks when", "demands", "is lifted when")
+
+
+def speaks(rule: TraceRule) -> bool:
+    """Say whether a rule may be about the line: not known to be about another."""
+    return rule.applies is None or rule.applies.answer is not Answer.NOT_MET
+
+
+def stands_out(rule: TraceRule, ruling: Ruling) -> bool:
+    """Say whether a rule bears on the result: it rests on it, something in it is open, or it is why others failed."""
+    if ruling.rule is not None and rule.rule_id == ruling.rule.rule_id:
+        return True
+    if any(leaf.material for part in rule.parts() for leaf in part.leaves()):
+        return True
+    failed = ruling.result is Result.ADVERSE and rule.kind is RuleKind.COVERED and speaks(rule)
+    return failed and rule.criteria is not None and rule.criteria.answer is Answer.NOT_MET
+
+
+def rule_lines(rule: TraceRule) -> Iterator[str]:
+    """Yield a rule with all its parts."""
+    yield f"[bold]{rule.rule_id}[/bold] {escape(rule.title)} \\[{rule.kind.value}] [dim]{escape(cited(rule.citations))}[/]"
+    for part, words in zip((rule.applies, rule.criteria, rule.unless), _PARTS, strict=True):
+        if part is not None:
+            yield f"  {words}"
+            yield from _node(part, 2, rule.citations)
+
+
+def _node(node: TraceNode, depth: int, above: tuple[Citation, ...]) -> Iterator[str]:
+    indent = "  " * depth
+    mark = "[dim]–[/]" if node.exempt else MARKS[node.answer]
+    words = escape(node.text or node.how) if node.how == "test" else escape(_branch_words(node))
+    place = f" [dim]{escape(cited(node.citations))}[/]" if node.citations != above else ""
+    exempt = " (does not apply here)" if node.exempt else ""
+    open_mark = " [yellow]needed[/]" if node.material else ""
+    yield f"{indent}{mark} {words}{exempt} [dim]{node.node_id}[/]{place}{open_mark}"
+    yield from (f"{indent}    {escape(_told(fact))}" for fact in node.facts)
+    yield from (f"{indent}    {escape(fact)}: unknown, {gap.value}" for fact, gap in node.gaps)
+    for child in node.children:
+        yield from _node(child, depth + 1, node.citations)
+
+
+def nodes_under(node: TraceNode) -> Iterator[TraceNode]:
+    """Every node at or under one, in reading order."""
+    yield node
+    for child in node.children:
+        yield from nodes_under(child)
+
+
+def _branch_words(node: TraceNode) -> str:
+    return f"{node.text} ({node.how})" if node.text else node.how
+
+
+def _told(fact: SupportingFact) -> str:
+    """Name a fact as it was told: value, source, date, author, document."""
+    beside = [fact.source, str(fact.recorded_on)]
+    beside += [f"by {fact.author}"] if fact.author else []
+    beside += [f"document {fact.document}"] if fact.document else []
+    beside += ["settles it"] if fact.settles else []
+    return f"{fact.fact} = {_value(fact)} ({', '.join(beside)})"
+
+
+def _value(fact: SupportingFact) -> str:
+    if not fact.legible:
+        return "there, but nobody can read it"
+    if isinstance(fact.value, bool):
+        return "yes" if fact.value else "no"
+    return fact.value.isoformat() if isinstance(fact.value, date) else str(fact.value)

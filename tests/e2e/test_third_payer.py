@@ -1,0 +1,69 @@
+"""A payer added as YAML only: another policy, order of authorities, documents and rates, through Kafka to a decision."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runtime.settings import REPOSITORY
+from tests.e2e.command_line import CommandLine
+
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(600)]
+EXAMPLE = REPOSITORY / "examples" / "third-payer"
+
+
+@pytest.fixture(scope="module")
+def claimwright(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
+    """The stack on a copy of the policy data with the third payer laid over it, its version released."""
+    folder = tmp_path_factory.mktemp("third-payer")
+    policies = Path(shutil.copytree(REPOSITORY / "policies", folder / "policies"))
+    shutil.copytree(EXAMPLE / "policies", policies, dirs_exist_ok=True)
+    command = CommandLine(folder / "state", CLAIMWRIGHT_POLICIES_DIR=str(policies))
+    released = command("policy", "release", "lakeshore-spine-mrs", "2025.1")
+    assert released.returncode == 0, released.stdout + released.stderr
+    up = command("up")
+    assert up.returncode == 0, up.stdout + up.stderr
+    yield command
+    command("down")
+
+
+@pytest.fixture(scope="module")
+def told(claimwright: CommandLine) -> dict[str, str]:
+    """What `explain` says of both claims once they are decided or wait."""
+    for file in ("feeds.jsonl", "claims.jsonl"):
+        sent = claimwright("submit", str(EXAMPLE / file))
+        assert sent.returncode == 0, sent.stdout + sent.stderr
+        time.sleep(3)  # the coverage feed is projected before the claims are sent
+    return {number: _settled(claimwright, number) for number in ("SYN-LS-1", "SYN-LS-2")}
+
+
+def _settled(claimwright: CommandLine, number: str) -> str:
+    deadline = time.monotonic() + 60
+    while True:
+        told = claimwright("explain", number)
+        if "determined" in told.stdout or "waits" in told.stdout:
+            return told.stdout
+        assert time.monotonic() < deadline, f"{number} is not settled: {told.stdout}{told.stderr}"
+        time.sleep(1)
+
+
+def test_a_claim_that_meets_the_new_policy_is_approved_at_the_new_rates(told: dict[str, str]) -> None:
+    claim = told["SYN-LS-1"]
+    assert "determined" in claim
+    for code, rate in (("0609T", "520.00"), ("0610T", "40.00"), ("0611T", "310.00"), ("0612T", "95.00")):
+        assert f"{code} approved" in claim
+        assert f"paid {rate}" in claim
+    assert "lakeshore-spine-mrs 2025.1" in claim
+    assert "LS-01" in claim
+
+
+def test_a_claim_without_the_new_documents_waits_for_them_by_name(told: dict[str, str]) -> None:
+    claim = told["SYN-LS-2"]
+    assert "P-DOC" in claim
+    for asked in ("surgical-consultation", "discography-report", "study-report"):
+        assert asked in claim
+    assert "clinical-note" not in claim  # the pain's duration is known
