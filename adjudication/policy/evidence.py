@@ -78,7 +78,7 @@ def collect(facts: Iterable[SupportingFact], screens: Mapping[str, tuple[str, ..
         standing = settled[-1:] or [fact for fact in versions if fact.legible]
         if not standing:
             gaps[name] = Gap.ILLEGIBLE
-        elif any(fact.value != standing[0].value for fact in standing):
+        elif any(_differ(fact.value, standing[0].value) for fact in standing):
             gaps[name] = Gap.CONFLICTING
         else:
             known[name] = standing[0].value
@@ -86,6 +86,11 @@ def collect(facts: Iterable[SupportingFact], screens: Mapping[str, tuple[str, ..
         if known.get(screening) is True:
             _screen(screened, told[screening], known, gaps, told)
     return Evidence(known, gaps, told)
+
+
+def _differ(one: Value, other: Value) -> bool:
+    """Say whether two values differ; true and 1 do, although Python calls them equal."""
+    return one != other or isinstance(one, bool) != isinstance(other, bool)
 
 
 def _screen(

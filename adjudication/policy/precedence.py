@@ -160,7 +160,9 @@ class PolicyShelf:
         target = None if ruling.rule is None else ruling.rule.refers_to
         if ruling.result is not Result.REFERRED or target is None or target not in self.policies:
             return LegRuling(leg, authority, ruling, program, answers)
-        return self._by_policy(leg, authority, target, subject, evidence, decided_on)
+        # The policy referred to decides; when it does not speak of the code, the line waits for its owner.
+        referred = LegRuling(leg, authority, ruling, program, answers)
+        return self._by_policy(leg, authority, target, subject, evidence, decided_on) or referred
 
 
 def _codes(policy: Policy) -> frozenset[str]:

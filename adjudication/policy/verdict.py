@@ -113,9 +113,9 @@ _SETTLING = {
 def _must_be_ruled_out(standing: _Standing) -> bool:
     """Say whether an exclusion or review that is open holds the line up: it says so, or only its exception is open."""
     rule = standing.places.rule
-    if rule.kind not in (RuleKind.EXCLUDED, RuleKind.REVIEW, RuleKind.ADMINISTRATIVE):
+    if not rule.rule_out and standing.base != MET:
         return False
-    return rule.rule_out or standing.base == MET
+    return rule.kind in _SETTLING
 
 
 def _ask(program: Program, answers: bytes, open_rules: Iterable[_Standing]) -> Ruling:
@@ -132,8 +132,9 @@ def _ask(program: Program, answers: bytes, open_rules: Iterable[_Standing]) -> R
 
 def _roots(standing: _Standing) -> tuple[int, ...]:
     places = standing.places
-    parts = (places.applies,) if standing.applies == UNKNOWN else (places.applies, places.criteria, places.unless)
-    return tuple(part for part in parts if part != ABSENT)
+    if standing.applies == UNKNOWN:
+        return (places.applies,)
+    return tuple([part for part in (places.applies, places.criteria, places.unless) if part != ABSENT])
 
 
 def _otherwise(standings: Iterable[_Standing], failed: list[_Standing]) -> Ruling:

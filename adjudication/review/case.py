@@ -85,7 +85,7 @@ class Case:
         return next((pend for pend in self.pends if pend.line == line and pend.outcome == outcome), None)
 
 
-def after(case: Case, done: Done) -> Case:
+def after(case: Case, done: Done) -> Case:  # noqa: PLR0911 - one return an action
     """Fold one action in."""
     case = replace(case, participants=case.participants | {done.person_id})
     match done.action:

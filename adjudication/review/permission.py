@@ -45,7 +45,7 @@ def permit(
     return Done(action, person.person_id, _acting_role(action, person, roles, rules, case), at)
 
 
-def _access(case: Case, action: Action, person: Person, at: datetime, rules: CaseRules) -> Refusal | None:
+def _access(case: Case, action: Action, person: Person, at: datetime, rules: CaseRules) -> Refusal | None:  # noqa: PLR0911
     if case.closed:
         return Refusal("closed", "this claim is decided; an appeal or a reopening can change it, a review cannot")
     if person.conflicts & rules.providers:
@@ -64,7 +64,7 @@ def _access(case: Case, action: Action, person: Person, at: datetime, rules: Cas
     return None
 
 
-def _allowed(
+def _allowed(  # noqa: PLR0911 - one return an action
     case: Case, action: Action, person: Person, at: datetime, rules: CaseRules, needed: LicenceNeeded
 ) -> Refusal | None:
     match action:
@@ -84,7 +84,7 @@ def _allowed(
             return None
 
 
-def _decision(
+def _decision(  # noqa: PLR0911 - one return a reason
     case: Case, action: Decide, person: Person, at: datetime, rules: CaseRules, needed: LicenceNeeded
 ) -> Refusal | None:
     pend = case.pend(action.line, action.outcome)

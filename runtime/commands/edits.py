@@ -37,7 +37,9 @@ def import_edits(  # noqa: PLR0913 - one option each
     source: str = typer.Option(..., help="Their id in sources.yaml."),
     policies: Path | None = POLICIES,
     *,
-    carry: datetime | None = typer.Option(None, "--carry-until", formats=["%Y-%m-%d"], help="Stay in force until this day."),
+    carry: datetime | None = typer.Option(
+        None, "--carry-until", formats=["%Y-%m-%d"], help="Stay in force until this day."
+    ),
     all_codes: bool = typer.Option(False, "--all-codes", help="Keep every published row, not only of codes held."),
     replace: bool = typer.Option(False, "--replace", help="Load a quarter again that CMS corrected."),
 ) -> int:

@@ -8,10 +8,11 @@ from typing import Final
 from contracts.topics import CLAIMS_SUBMITTED
 from runtime.demo.maker import DemoRecord, Maker
 from runtime.demo.scenario import Scenario
-from runtime.demo.scenarios import authorizations, coding, coverage, front_end, imaging, spectroscopy
+from runtime.demo.scenarios import authorizations, coding, coverage, front_end, imaging, policies, spectroscopy
 
 SCENARIOS: Final[tuple[Scenario, ...]] = (
     *imaging.SCENARIOS,
+    *policies.SCENARIOS,
     *coverage.SCENARIOS,
     *authorizations.SCENARIOS,
     *spectroscopy.SCENARIOS,

@@ -27,33 +27,52 @@ def stands_out(rule: TraceRule, ruling: Ruling) -> bool:
     """Say whether a rule bears on the result: it rests on it, something in it is open, or it is why others failed."""
     if ruling.rule is not None and rule.rule_id == ruling.rule.rule_id:
         return True
-    if any(leaf.material for part in rule.parts() for leaf in part.leaves()):
+    if not speaks(rule):
+        return False
+    asked = rule.parts() if rule.applies is None or rule.applies.answer is Answer.MET else (rule.applies,)
+    if any(leaf.material for part in asked for leaf in part.leaves()):
         return True
-    failed = ruling.result is Result.ADVERSE and rule.kind is RuleKind.COVERED and speaks(rule)
+    failed = ruling.result is Result.ADVERSE and rule.kind is RuleKind.COVERED
     return failed and rule.criteria is not None and rule.criteria.answer is Answer.NOT_MET
 
 
-def rule_lines(rule: TraceRule) -> Iterator[str]:
-    """Yield a rule with all its parts."""
-    yield f"[bold]{rule.rule_id}[/bold] {escape(rule.title)} \\[{rule.kind.value}] [dim]{escape(cited(rule.citations))}[/]"
-    for part, words in zip((rule.applies, rule.criteria, rule.unless), _PARTS, strict=True):
-        if part is not None:
-            yield f"  {words}"
-            yield from _node(part, 2, rule.citations)
+class RuleWriter:
+    """Writes rules one after the other; what several rules share is written out once, and named after that."""
+
+    def __init__(self, *, everything: bool) -> None:
+        """`everything`: also what a rule demands that is not known to speak of the line."""
+        self._everything = everything
+        self._written: set[str] = set()
+
+    def lines(self, rule: TraceRule) -> Iterator[str]:
+        """Yield a rule with its parts."""
+        kind, place = f"\\[{rule.kind.value}]", escape(cited(rule.citations))
+        yield f"[bold]{rule.rule_id}[/bold] {escape(rule.title)} {kind} [dim]{place}[/]"
+        silent = rule.applies is not None and rule.applies.answer is not Answer.MET
+        parts = (rule.applies,) if silent and not self._everything else (rule.applies, rule.criteria, rule.unless)
+        for part, words in zip(parts, _PARTS, strict=False):
+            if part is not None:
+                yield f"  {words}"
+                yield from self._node(part, 2, rule.citations)
+
+    def _node(self, node: TraceNode, depth: int, above: tuple[Citation, ...]) -> Iterator[str]:
+        indent = "  " * depth
+        again = bool(node.children) and node.node_id in self._written
+        yield indent + _criterion(node, above) + (" [dim](as above)[/]" if again else "")
+        yield from (f"{indent}    {escape(_told(fact))}" for fact in node.facts)
+        yield from (f"{indent}    {escape(fact)}: unknown, {gap.value}" for fact, gap in node.gaps)
+        self._written.add(node.node_id)
+        if not again:
+            for child in node.children:
+                yield from self._node(child, depth + 1, node.citations)
 
 
-def _node(node: TraceNode, depth: int, above: tuple[Citation, ...]) -> Iterator[str]:
-    indent = "  " * depth
+def _criterion(node: TraceNode, above: tuple[Citation, ...]) -> str:
     mark = "[dim]–[/]" if node.exempt else MARKS[node.answer]
     words = escape(node.text or node.how) if node.how == "test" else escape(_branch_words(node))
     place = f" [dim]{escape(cited(node.citations))}[/]" if node.citations != above else ""
     exempt = " (does not apply here)" if node.exempt else ""
-    open_mark = " [yellow]needed[/]" if node.material else ""
-    yield f"{indent}{mark} {words}{exempt} [dim]{node.node_id}[/]{place}{open_mark}"
-    yield from (f"{indent}    {escape(_told(fact))}" for fact in node.facts)
-    yield from (f"{indent}    {escape(fact)}: unknown, {gap.value}" for fact, gap in node.gaps)
-    for child in node.children:
-        yield from _node(child, depth + 1, node.citations)
+    return f"{mark} {words}{exempt} [dim]{node.node_id}[/]{place}" + (" [yellow]needed[/]" if node.material else "")
 
 
 def nodes_under(node: TraceNode) -> Iterator[TraceNode]:

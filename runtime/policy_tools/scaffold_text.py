@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, NoReturn
 
-from runtime.policy_tools.scaffold_cases import CASES_TEXT
+from runtime.policy_tools.scaffold_templates import CASES_TEXT, CHAPTER_TEXT
 from storage.medical_policy.context import Vocabulary
 from storage.medical_policy.grammar import FORMAT
 from storage.medical_policy.tables import FactEntry
@@ -99,55 +99,18 @@ def chapter_text(header: Header, vocabulary: Vocabulary) -> str:
     """Write the first chapter."""
     facts, p = choose(vocabulary), rule_prefix(header.policy)
     governs = ", ".join(_quoted(code) if code in vocabulary.codes else code for code in header.codes)
-    return f"""\
-# Replace what is tested, the texts and the places (at:) with those of the source. What the words mean: docs/policies.md.
-chapter: First rules
-parts:
-  trial:
-    id: {p}-01.trial
-    text: What was tried first was long enough, and ended as it must have.
-    all:
-      - {{measure: {{fact: {facts.number}, at_least: {_LEAST}, unit: {facts.unit}}}}}
-      - {{choice: {{fact: {facts.choice}, one_of: [{facts.chosen}]}}}}
-rules:
-  - rule: {p}-01
-    kind: covered
-    title: Covered when every criterion is met
-    governs: [{governs}]
-    at: place to be given
-    criteria:
-      all:
-        - {{flag: {facts.needed}}}
-        - {{dated: {{fact: {facts.day}, within_days: {_RECENT_DAYS}}}}}
-        - {{part: trial}}
-  - rule: {p}-02
-    kind: excluded
-    title: Not covered under this condition, unless it is excused
-    governs: [{governs}]
-    at: place to be given
-    label: {header.label}
-    rule_out: true
-    criteria: {{flag: {facts.excluded}}}
-    unless: {{flag: {facts.excused}}}
-  - rule: {p}-03
-    kind: review
-    title: A person looks at it under this condition
-    governs: [{governs}]
-    at: place to be given
-    criteria: {{flag: {facts.unclear}}}
-  - rule: {p}-04
-    kind: otherwise
-    title: Criteria that are known not to be met
-    governs: [{governs}]
-    at: place to be given
-    label: {header.label}
-  - rule: {p}-05
-    kind: guide
-    title: Advice that decides nothing
-    governs: [{governs}]
-    at: place to be given
-    criteria: {{flag: {facts.advised}}}
-"""
+    return CHAPTER_TEXT.substitute(
+        _named(facts),
+        p=p,
+        governs=governs,
+        label=header.label,
+        least=_LEAST,
+        recent_days=_RECENT_DAYS,
+    )
+
+
+def _named(facts: Chosen) -> dict[str, str]:
+    return {name: getattr(facts, name) for name in facts.__slots__ if name != "documents"}
 
 
 def cases_text(header: Header, vocabulary: Vocabulary, served: date) -> str:
@@ -157,7 +120,7 @@ def cases_text(header: Header, vocabulary: Vocabulary, served: date) -> str:
     criteria = (facts.needed, facts.day, facts.number, facts.choice)
     ruled_out = {told[facts.excluded], told[facts.excused]}
     return CASES_TEXT.substitute(
-        {name: getattr(facts, name) for name in facts.__slots__ if name != "documents"},
+        _named(facts),
         p=rule_prefix(header.policy),
         label=header.label,
         code=_code(header, vocabulary),

@@ -12,7 +12,7 @@ from rich.markup import escape
 from adjudication.policy.precedence import LegRuling
 from adjudication.policy.trace import TraceRule, trace
 from adjudication.policy.verdict import Result, Ruling
-from runtime.policy_tools.criteria_text import nodes_under, rule_lines, speaks, stands_out
+from runtime.policy_tools.criteria_text import RuleWriter, nodes_under, speaks, stands_out
 from runtime.policy_tools.recorded import Review
 from runtime.policy_tools.wording import RESULTS, cited
 from storage.medical_policy.register import ConflictEntry
@@ -55,9 +55,10 @@ def _leg(leg: LegRuling, review: Review, library: MedicalLibrary, *, everything:
     rules = trace(leg.program, leg.answers, review.evidence, leg.ruling.open_leaves)
     yield from _because(leg.ruling, rules)
     shown = [rule for rule in rules if everything or stands_out(rule, leg.ruling)]
+    writer = RuleWriter(everything=everything)
     for rule in shown:
         yield ""
-        yield from (f"    {text}" for text in rule_lines(rule))
+        yield from (f"    {text}" for text in writer.lines(rule))
     if len(shown) < len(rules):
         yield f"    [dim]{len(rules) - len(shown)} more rule(s) do not bear on the result; --all shows them[/dim]"
     yield from _to_send(rules, library)

@@ -22,6 +22,7 @@ from storage.policy_yaml import line_of
 
 Loc = tuple[int | str, ...]
 _ALWAYS = date.min
+_LARGEST = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class Names:
     def number(self, loc: Loc, bound: Bound, unit: str) -> DatedValue:
         """Return a number, given or from parameters.yaml, in the unit the test works in."""
         if not isinstance(bound, Named):
-            return DatedValue("", ((_ALWAYS, Decimal(bound)),))
+            return self._bounded(loc, DatedValue("", ((_ALWAYS, Decimal(bound)),)))
         entry = self.vocabulary.parameters.get(bound.parameter)
         if entry is None:
             hint = self._hint(bound.parameter, self.vocabulary.parameters, "parameters.yaml")
@@ -109,7 +110,13 @@ class Names:
         if values[0][0] > self._in_force.starts:
             what = f"the parameter {bound.parameter} has no value before {values[0][0]}, and the policy starts earlier"
             self.text.refuse(loc, what, "give it a value from the policy's first day on")
-        return DatedValue(bound.parameter, values)
+        return self._bounded(loc, DatedValue(bound.parameter, values))
+
+    def _bounded(self, loc: Loc, value: DatedValue) -> DatedValue:
+        """Refuse a number no test can mean: below zero, or so large that dates could not be counted with it."""
+        if any(not 0 <= number <= _LARGEST for _, number in value.values):
+            self.text.refuse(loc, "the number is below zero or larger than anything counted here", "correct the number")
+        return value
 
     def procedures(self, loc: Loc, names: Iterable[str]) -> frozenset[str]:
         """Return the procedure codes of a mixed list of codes and code sets."""

@@ -63,6 +63,7 @@ def load_medical(
     policies = {policy.policy: policy for policy in map(loader.policy, _folders(root / MEDICAL))}
     precedences = {p.name: p for p in (_precedence(root, path, citations) for path in _files(root / PRECEDENCE))}
     _refuse_dangling(policies, precedences)
+    _refuse_circles(policies)
     shelf = PolicyShelf(policies, precedences, vocabulary.screens)
     return MedicalLibrary(shelf, vocabulary, conflicts, loader.titles, tuple(loader.drafts))
 
@@ -206,6 +207,24 @@ def _refuse_dangling(policies: Mapping[str, Policy], precedences: Mapping[str, P
                             f"names the policy {name}, which is not loaded",
                             f"add {MEDICAL}/{name}/policy.yaml or correct the name",
                         )
+
+
+def _refuse_circles(policies: Mapping[str, Policy]) -> None:
+    """Refuse policies that refer to each other in a circle: none of them would ever decide."""
+    refers = {
+        name: {rule.refers_to for version in policy.versions for rule in version.rules if rule.refers_to}
+        for name, policy in policies.items()
+    }
+    for start, first in refers.items():
+        seen, waiting = set[str](), list(first)
+        while waiting:
+            name = waiting.pop()
+            if name == start:
+                where = f"{MEDICAL}/{start}"
+                raise PolicyDataError(where, "refers to itself, through the policies it refers to", "break the circle")
+            if name not in seen:
+                seen.add(name)
+                waiting += refers.get(name, set())
 
 
 def _folders(parent: Path) -> list[Path]:

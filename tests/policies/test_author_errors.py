@@ -32,6 +32,7 @@ SLIPS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     ),
     "a unit mismatch": (CHAPTER, "unit: points", "unit: weeks", ("counted in points, not in weeks", "unit: points")),
     "an unquoted decimal": (CHAPTER, "at_least: 7,", "at_least: 7.5,", ("a decimal in quotes",)),
+    "a number nobody can mean": (CHAPTER, "within_days: 365}", "within_days: 3650000}", ("larger than anything",)),
     "an unknown parameter": (CHAPTER, "parameter: recent-days", "parameter: resent-days", ("did you mean recent-days?",)),
     "a parameter in another unit": ("parameters.yaml", "unit: days", "unit: weeks", ("in weeks", "counts in days")),
     "a parameter without a value": (
@@ -149,6 +150,14 @@ def test_two_versions_for_one_day_are_refused_unless_one_supersedes_the_other(li
 def test_a_released_version_that_was_changed_is_refused(library: Path) -> None:
     (library / "released.yaml").write_text(f"released: {{brain-mrs: {{'1.0': {'ab' * 32}}}}}\n")
     with pytest.raises(PolicyDataError, match=r"the released version brain-mrs 1\.0 was changed"):
+        small_library(library)
+
+
+def test_policies_that_refer_to_each_other_in_a_circle_are_refused(library: Path) -> None:
+    refers = "    kind: refers\n    refers_to: brain-mrs\n"
+    _spoil(library, CHAPTER, "    criteria: {flag: told.of.risks}\n", "")
+    _spoil(library, CHAPTER, "    kind: guide\n", refers)
+    with pytest.raises(PolicyDataError, match="break the circle"):
         small_library(library)
 
 

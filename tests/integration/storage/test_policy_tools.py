@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -9,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from rich.text import Text
+from typer.testing import CliRunner, Result
 
 from adjudication.claim import Claim, SupportingFact
 from adjudication.coverage import CoverageSpan
@@ -22,6 +25,7 @@ from contracts.registration import Submission
 from contracts.rendering import determination_messages
 from contracts.store_values import Publication, StoredClaim
 from runtime.commands.policy_claims import recorded_flips
+from runtime.main import app
 from runtime.policy_tools.comparison import compared
 from runtime.policy_tools.fact_values import read_changes
 from runtime.policy_tools.recorded import Review, recorded_lines, review, with_facts
@@ -45,6 +49,7 @@ SPAN = CoverageSpan("COV-1", MEMBER, PlanId("HUDSON-COMM"), BORN, DateRange(date
 def folder(tmp_path: Path) -> Path:
     """A policies folder whose one policy is released."""
     root = small_folder(tmp_path)
+    spoil(root, CHAPTER, "at_least: 65}, id: T-01.old", "at_least: 60}, id: T-01.old")  # the synthetic member is 64
     release(root, "brain-mrs", "1.0")
     return root
 
@@ -125,11 +130,9 @@ async def test_the_facts_of_the_day_stand_whatever_is_told_later(
     assert trace is not None
     later = replace(before.line, facts=())
     assert review(later, trace, library.medical.shelf, TODAY).evidence.known == before.evidence.known
-    spoil(
-        folder, "released.yaml", before.legs[0].program.version.content_hash if before.legs[0].program else "", "0" * 64
-    )
-    spoil(folder, "released.yaml", "'1.0'", "'0.9'")
-    changed = load_library(folder, with_drafts=True)
+    (folder / "released.yaml").write_text("released: {}\n")
+    unchanged = load_library(folder, with_drafts=True)
+    assert review(before.line, trace, unchanged.medical.shelf, TODAY).pinned
     spoil(folder, CHAPTER, "Everything, in small", "Everything, in little")
     changed = load_library(folder, with_drafts=True)
     found = review(before.line, trace, changed.medical.shelf, TODAY)
@@ -177,7 +180,7 @@ async def test_the_recorded_lines_that_a_new_version_turns_are_found(
     strong, weak = (
         submitted(f"C{score}", *sound_facts(**RECENT, pain_score=Decimal(score), deficit_new=False)) for score in (9, 8)
     )
-    elsewhere = a_submission("C3", "72148")
+    elsewhere = a_submission("C3", "72148", member="SYN-000002")
     _, two, _ = await decided(stores, library, strong, weak, elsewhere)
     folder_two = folder / "medical" / "brain-mrs" / "2.0"
     folder_two.mkdir()
@@ -191,6 +194,46 @@ async def test_the_recorded_lines_that_a_new_version_turns_are_found(
     assert looked_at == 2
     assert [flip.line.claim_id for flip in flips] == [two.claim.claim_id]
     assert (await recorded_flips(stores.engine, drafts, old, old)) == ([], 2)
+
+
+@pytest.fixture
+def run(
+    database: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Awaitable[Result]]:
+    """Run a command against the module's database and the test's policies, as a person would."""
+    settings = {
+        "STATE_DIR": str(tmp_path),
+        "POLICIES_DIR": str(folder),
+        "POSTGRES_DSN": database,
+        "KAFKA_BOOTSTRAP": "127.0.0.1:9",
+        "TEMPORAL_ADDRESS": "127.0.0.1:9",
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(f"CLAIMWRIGHT_{name}", value)
+
+    async def ran(*arguments: str) -> Result:
+        return await asyncio.to_thread(CliRunner().invoke, app, arguments, standalone_mode=False)
+
+    return ran
+
+
+async def test_the_commands_read_a_running_ledger(
+    stores: Stores, library: PolicyLibrary, run: Callable[..., Awaitable[Result]]
+) -> None:
+    await decided(stores, library, submitted("C1", *sound_facts(**RECENT, imaging_limited=None)))
+    explained = await run("policy", "explain", "C1")
+    assert explained.return_value == 0, explained.exception
+    assert "Claim C1 (" in explained.output
+    assert "imaging.limited: unknown, missing" in explained.output
+    asked = await run("policy", "what-if", "C1", "imaging.limited=yes", "pain.score=9", "--line", "1")
+    assert asked.return_value == 0, asked.exception
+    assert "covered: the criteria are met, by T-01" in asked.output
+    same = await run("policy", "diff", "brain-mrs", "1.0", "1.0")
+    assert "0 of 1 recorded line(s) that the policy governs come out otherwise." in same.output
+    for wrong, why_not in (("C9", "known as C9"), ("C1 --line 7", "known as C1 with a line 7")):
+        missing = await run("policy", "explain", *wrong.split())
+        assert missing.return_value == 1
+        assert why_not in missing.stderr
 
 
 async def test_claims_are_read_page_by_page_and_each_once(stores: Stores) -> None:

@@ -14,7 +14,7 @@ from tests.properties.policy.naive import naive_answer
 from tests.properties.policy.trees import mixed_trees, subjects, told
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(mixed_trees(), st.lists(st.tuples(st.lists(told, max_size=12), subjects), min_size=1, max_size=3))
 def test_every_criterion_is_answered_as_plain_recursion_answers_it(
     rules: tuple[Rule, ...], lines: list[tuple[list[SupportingFact], Subject]]

@@ -16,7 +16,7 @@ from tests.builders.policies import a_program
 from tests.properties.policy.completions import answered, completions, flags, partly_known, says
 from tests.properties.policy.trees import policies
 
-THOROUGH = settings(max_examples=200, deadline=None)
+THOROUGH = settings(max_examples=300, deadline=None)
 BLOCKING = (RuleKind.EXCLUDED, RuleKind.REVIEW, RuleKind.ADMINISTRATIVE)
 Said = tuple[Result, str | None, Label | None]
 

@@ -82,7 +82,7 @@ def test_a_finding_records_the_version_by_hash_and_an_answer_for_every_criterion
         ("S4-G05.trial.tx.outcome", {"tx__outcome": "improved"}),
         ("S4-G05.trial.tx.end", {"tx__end": TODAY - timedelta(days=85)}),
         ("S4-G06.contact", {"reeval__date": TODAY - timedelta(days=29)}),
-        ("S4-G08.neuro.reflexes", {"neuro__reflexes": False}),
+        ("S4-G08.exam.neuro.reflexes", {"neuro__reflexes": False}),
         ("S4-G10", {"changes_management": False}),
     ],
 )
@@ -209,7 +209,7 @@ def test_an_overdue_review_is_told_and_changes_nothing(reference: ReferenceData)
 
 def test_earlier_services_are_read_from_the_history_unless_denied(reference: ReferenceData) -> None:
     claim = documented(
-        a_claim("C1", "76390"), imaging__conventional_limited=True, mrs__neoplasm=True, mrs__region="brain"
+        a_claim("C1", "76390"), imaging__conventional_limited=True, mrs__neoplasm=True, study__body_site="brain"
     )
     claim = replace(claim, diagnoses=("C71.2",))
     pet = a_past_line("78813", on=TODAY - timedelta(days=30))

@@ -21,6 +21,7 @@ NOT_SHOWN = {
     outcomes.CODE_NOT_IN_FORCE: "plans begin after every listed code did; pinned in unit tests",
     outcomes.PAIR_BYPASSED: "a note, told beside other outcomes",
     outcomes.PAIR_PAID_EARLIER: "depends on the order of two claims' commits; pinned in unit tests",
+    outcomes.PAIR_UNDECIDED: "needs two claims in flight at one moment; pinned in unit tests",
     outcomes.FAMILY_ORPHAN: "takes 21 days; pinned on skipped time",
     outcomes.NOT_REASONABLE_AND_NECESSARY: "no loaded policy routes to it",
 }

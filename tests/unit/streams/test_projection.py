@@ -124,7 +124,8 @@ async def test_authorizations_are_projected_alike() -> None:
 
 
 async def test_documents_are_projected_alike_and_told_with_the_time_they_came() -> None:
-    store, times = RecordingFeedStore(), []
+    store = RecordingFeedStore()
+    times: list[str] = []
 
     async def documents(received: Sequence[DocumentReceived]) -> None:
         times.extend(event.time.isoformat() for event in received)

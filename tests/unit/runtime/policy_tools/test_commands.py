@@ -8,7 +8,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from click.testing import Result
+from typer.testing import Result
 
 from adjudication.vocabulary import ClaimForm
 from runtime.commands.policy_checks import shortened

@@ -8,8 +8,8 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from click.testing import Result
 from rich.console import Console
+from typer.testing import Result
 
 from runtime.policy_tools.outline import TOP, Row, outline
 from runtime.policy_tools.pictures import mermaid, svg, terminal_tree

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import Result
+from typer.testing import Result
 
 from runtime.policy_tools.releasing import release
 from storage.medical_policy.shelf import version_hash

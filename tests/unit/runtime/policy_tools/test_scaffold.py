@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from click.testing import Result
+from typer.testing import Result
 
 from adjudication.policy.selection import NoVersion, select_version
 from runtime.policy_tools.lint import ERROR, lint

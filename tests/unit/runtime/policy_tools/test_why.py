@@ -98,6 +98,41 @@ def test_rules_that_do_not_bear_on_the_result_are_counted_or_shown(policies: Pat
     assert "do not bear" not in full
 
 
+_SECOND = """\
+  - rule: T-%s
+    kind: covered
+    title: Another way to be covered, number %s
+    governs: ["76390"]
+    at: seventh paragraph
+    applies: {choice: {fact: indication, one_of: [%s]}}
+    criteria: {part: trial}
+"""
+
+
+def test_a_shared_part_is_written_out_once_and_rules_about_others_are_left_out(policies: Path) -> None:
+    with (policies / CHAPTER).open("a") as chapter:
+        chapter.write(_SECOND % ("07", "seven", "tumour") + _SECOND % ("08", "eight", "other"))
+    facts = sound_facts(tx_end=None, implant_unsafe=False)
+    text = asked(loaded(policies), *facts)
+    assert text.count("Treatment was tried and failed, or could not wait. (any of) trial") == 2
+    assert (
+        text.count(
+            "Treatment was tried and failed, or could not wait. (any of) trial synthetic-payers, first paragraph (as above)"
+        )
+        == 1
+    )
+    assert text.count("trial.long") == 1
+    assert "number seven" in text
+    assert "number eight" not in text
+    assert "number eight" in asked(loaded(policies), *facts, everything=True)
+
+
+def test_of_a_rule_that_may_not_be_about_the_line_only_that_is_asked(policies: Path) -> None:
+    text = asked(loaded(policies), *sound_facts(indication=None))
+    assert "? For which condition was the study ordered? T-01.applies.indication needed" in text
+    assert "T-01.criteria" not in text
+
+
 def test_what_does_not_apply_is_marked_so(policies: Path) -> None:
     text = asked(loaded(policies), *sound_facts())
     assert "– What makes sense in a child is for a reviewer to say. (applies when) (does not apply here)" in text

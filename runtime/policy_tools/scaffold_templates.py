@@ -1,9 +1,59 @@
-"""The cases a new policy starts with: each test of its first chapter decides one of them."""
+"""The chapter and the cases a new policy starts with: each test of the chapter decides one of the cases."""
 
 from __future__ import annotations
 
 from string import Template
 from typing import Final
+
+CHAPTER_TEXT: Final = Template("""\
+# Replace what is tested, the texts and the places (at:) with those of the source. What the words mean: docs/policies.md.
+chapter: First rules
+parts:
+  trial:
+    id: $p-01.trial
+    text: What was tried first was long enough, and ended as it must have.
+    all:
+      - {measure: {fact: $number, at_least: $least, unit: $unit}}
+      - {choice: {fact: $choice, one_of: [$chosen]}}
+rules:
+  - rule: $p-01
+    kind: covered
+    title: Covered when every criterion is met
+    governs: [$governs]
+    at: place to be given
+    criteria:
+      all:
+        - {flag: $needed}
+        - {dated: {fact: $day, within_days: $recent_days}}
+        - {part: trial}
+  - rule: $p-02
+    kind: excluded
+    title: Not covered under this condition, unless it is excused
+    governs: [$governs]
+    at: place to be given
+    label: $label
+    rule_out: true
+    criteria: {flag: $excluded}
+    unless: {flag: $excused}
+  - rule: $p-03
+    kind: review
+    title: A person looks at it under this condition
+    governs: [$governs]
+    at: place to be given
+    criteria: {flag: $unclear}
+  - rule: $p-04
+    kind: otherwise
+    title: Criteria that are known not to be met
+    governs: [$governs]
+    at: place to be given
+    label: $label
+  - rule: $p-05
+    kind: guide
+    title: Advice that decides nothing
+    governs: [$governs]
+    at: place to be given
+    criteria: {flag: $advised}
+""")
 
 CASES_TEXT: Final = Template("""\
 # One sentence a case: what is told, and what must come of it. Run them with: claimwright policy test

@@ -1,0 +1,153 @@
+"""What a person, a feed or a clock may ask of an appeal, as values. Whether it is allowed is adjudication/appeals/case.py.
+
+Words written by people (rationale apart) stay in rows of their own; actions carry references to them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from adjudication.appeals.arithmetic import FilingDates
+from adjudication.appeals.due import Due
+from adjudication.appeals.filing import Ground
+from adjudication.appeals.independence import LineRuling
+from adjudication.appeals.rules import Proof
+from adjudication.review.people import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledge:
+    """Tell the appellant that the appeal is here."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveProof:
+    """A waiver of liability, an appointment of representative or a consent came in."""
+
+    proof: Proof
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddDocuments:
+    """Documents came in for the appeal; references are opaque."""
+
+    references: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DecideGoodCause:
+    """Say whether there was good cause to file late; `reference` names the reasons written down."""
+
+    accepted: bool
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecideUrgency:
+    """Say whether a request to hurry is granted."""
+
+    expedited: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AssignDecider:
+    """Give the appeal to somebody to decide."""
+
+    person: Person
+
+
+@dataclass(frozen=True, slots=True)
+class Extend:
+    """Take the one extension the rule allows, after telling the appellant why; `reference` is that notice."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decide:
+    """Decide the level, every appealed line at once. `consulted`: the clinician whose advice was taken."""
+
+    rulings: tuple[LineRuling, ...]
+    rationale: str
+    consulted: Person | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordForward:
+    """The file left for the independent review entity."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordOutsideRuling:
+    """Another forum's decision came in."""
+
+    rulings: tuple[LineRuling, ...]
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLevel:
+    """The appellant asks for the next level."""
+
+    level: str
+    dates: FilingDates
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """The appellant takes the appeal back; `reference` is their word for it."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dismiss:
+    """End the appeal without deciding it, with a reason."""
+
+    ground: Ground
+
+
+@dataclass(frozen=True, slots=True)
+class VacateDismissal:
+    """Take a dismissal back for good cause."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordEffectuation:
+    """The overturned denial has been carried out; `reference` is the superseding determination or service."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteDeadline:
+    """A deadline passed: the law says what that means, and nothing expires silently."""
+
+    due: Due
+
+
+Action = (
+    Acknowledge
+    | ReceiveProof
+    | AddDocuments
+    | DecideGoodCause
+    | DecideUrgency
+    | AssignDecider
+    | Extend
+    | Decide
+    | RecordForward
+    | RecordOutsideRuling
+    | OpenLevel
+    | Withdraw
+    | Dismiss
+    | VacateDismissal
+    | RecordEffectuation
+    | NoteDeadline
+)

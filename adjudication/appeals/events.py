@@ -1,0 +1,196 @@
+"""What happened to an appeal: the events its state is folded from. `by` is an opaque person id, None the clock or a feed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from adjudication.appeals.due import Due
+from adjudication.appeals.filing import Ground
+from adjudication.appeals.independence import LineRuling
+from adjudication.appeals.rules import Missed, Proof
+from adjudication.determination import ReviewerSignature
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """The appellant was told that it is here."""
+
+    at: datetime
+    by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProofReceived:
+    """A proof came in."""
+
+    at: datetime
+    by: str | None
+    proof: Proof
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentsAdded:
+    """Documents came in."""
+
+    at: datetime
+    by: str | None
+    references: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GoodCauseDecided:
+    """A person weighed the cause of a late filing."""
+
+    at: datetime
+    by: str
+    accepted: bool
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class UrgencyDecided:
+    """A person said whether it is expedited."""
+
+    at: datetime
+    by: str
+    expedited: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeciderAssigned:
+    """Somebody independent has it."""
+
+    at: datetime
+    by: str
+    person_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Extended:
+    """The extension was taken."""
+
+    at: datetime
+    by: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The plan decided a level."""
+
+    at: datetime
+    by: str
+    level: str
+    rulings: tuple[LineRuling, ...]
+    signature: ReviewerSignature | None
+    consulted: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarded:
+    """The file left for the next level by itself."""
+
+    at: datetime
+    by: str | None
+    level: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideRuled:
+    """Another forum decided its level."""
+
+    at: datetime
+    by: str | None
+    level: str
+    rulings: tuple[LineRuling, ...]
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class LevelOpened:
+    """The appellant asked for the next level."""
+
+    at: datetime
+    by: str | None
+    level: str
+    late: bool
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """The appellant took it back."""
+
+    at: datetime
+    by: str | None
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dismissed:
+    """It ended without a decision."""
+
+    at: datetime
+    by: str
+    ground: Ground
+
+
+@dataclass(frozen=True, slots=True)
+class DismissalVacated:
+    """The dismissal was taken back."""
+
+    at: datetime
+    by: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Effectuated:
+    """A reversal was carried out."""
+
+    at: datetime
+    by: str | None
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deemed:
+    """The decision did not come in time, and the law drew its conclusion."""
+
+    at: datetime
+    by: str | None
+    level: str
+    missed: Missed
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineMissed:
+    """Another deadline passed; somebody has to answer for it."""
+
+    at: datetime
+    by: str | None
+    due: Due
+
+
+Event = (
+    Acknowledged
+    | ProofReceived
+    | DocumentsAdded
+    | GoodCauseDecided
+    | UrgencyDecided
+    | DeciderAssigned
+    | Extended
+    | Decided
+    | Forwarded
+    | OutsideRuled
+    | LevelOpened
+    | Withdrawn
+    | Dismissed
+    | DismissalVacated
+    | Effectuated
+    | Deemed
+    | DeadlineMissed
+)

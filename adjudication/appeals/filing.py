@@ -1,0 +1,142 @@
+"""What becomes of an appeal that came in: heard, heard once something is proved, or shown to a person who may dismiss.
+
+No machine refuses an appeal. A late one is recorded and waits for a person to weigh its cause, even where the rule
+names no good cause; one without standing waits for a person to dismiss it with a reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from adjudication.appeals.arithmetic import FilingDates, Holidays, WindowAnswer, filing_window
+from adjudication.appeals.rules import (
+    AppealPath,
+    AppealRules,
+    Appellant,
+    Matter,
+    Proof,
+    Standing,
+    Subject,
+    Urgency,
+)
+from adjudication.vocabulary import LineNumber, PlanId, ProductLine
+
+
+class Disposal(StrEnum):
+    """What happens first to an appeal that came in."""
+
+    ACCEPTED = "accepted"
+    NEEDS_PROOF = "needs-proof"
+    LATE = "late"
+    DISMISSIBLE = "dismissible"
+    NO_RULE = "no-rule"
+
+
+class Ground(StrEnum):
+    """Why a person may dismiss an appeal."""
+
+    NO_STANDING = "no-standing"
+    NOT_APPEALABLE = "not-appealable"
+    ALREADY_OPEN = "already-open"
+    NO_PROOF = "no-proof"
+    LATE = "late-without-good-cause"
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """An appeal as it came in, next to what we know of the claim it is about.
+
+    `good_cause`: the appellant says why it is late; the words stay with the documents, for people.
+    `appealable`: lines with a final decision that may be appealed; `under_appeal`: lines with an appeal open now.
+    """
+
+    appellant: Appellant
+    product_line: ProductLine
+    plan_id: PlanId
+    matter: Matter
+    subject: Subject
+    dates: FilingDates
+    received_at: datetime
+    lines: frozenset[LineNumber]
+    appealable: frozenset[LineNumber]
+    under_appeal: frozenset[LineNumber] = frozenset()
+    proofs: frozenset[Proof] = frozenset()
+    expedited: bool = False
+    physician_asked: bool = False
+    good_cause: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FilingAnswer:
+    """What becomes of a filing. `urgency_open`: somebody must still say whether it is expedited; until then it is."""
+
+    disposal: Disposal
+    words: str
+    path: AppealPath | None = None
+    ground: Ground | None = None
+    window: WindowAnswer | None = None
+    missing: frozenset[Proof] = frozenset()
+    urgency: Urgency = Urgency.STANDARD
+    urgency_open: bool = False
+    lines: frozenset[LineNumber] = frozenset()
+
+
+def assess(filing: Filing, rules: AppealRules, holidays: Holidays = frozenset()) -> FilingAnswer:
+    """Say what becomes of a filing; the rules in force on the day of the notice govern."""
+    on = filing.dates.notice_on or filing.dates.received_on
+    paths = rules.paths_of(filing.product_line, filing.plan_id, filing.matter, on)
+    if not paths:
+        return FilingAnswer(Disposal.NO_RULE, "No rule of appeal is loaded for this plan and denial; a person decides.")
+    path = next((p for p in paths if p.standing_of(filing.appellant) is not None), None)
+    standing = None if path is None else path.standing_of(filing.appellant)
+    if path is None or standing is None:
+        return _dismissible(Ground.NO_STANDING, f"A {filing.appellant.value} has no appeal under {paths[0].title}.")
+    lines = filing.lines & filing.appealable
+    if not lines:
+        return _dismissible(Ground.NOT_APPEALABLE, "None of these lines has a final decision that may be appealed.")
+    if not lines - filing.under_appeal:
+        return _dismissible(Ground.ALREADY_OPEN, "These lines are under appeal already; link what came to that appeal.")
+    return _heard(filing, path, standing, lines - filing.under_appeal, holidays)
+
+
+def _dismissible(ground: Ground, words: str) -> FilingAnswer:
+    return FilingAnswer(Disposal.DISMISSIBLE, words, ground=ground)
+
+
+def _heard(
+    filing: Filing, path: AppealPath, standing: Standing, lines: frozenset[LineNumber], holidays: Holidays
+) -> FilingAnswer:
+    window = path.levels[0].window(filing.appellant)
+    counted = None if window is None else filing_window(window, filing.dates, holidays)
+    missing = standing.proofs - filing.proofs
+    disposal, words = _disposal(filing, counted, missing)
+    urgency, still_open = urgency_at_filing(path, filing)
+    return FilingAnswer(
+        disposal,
+        words,
+        path=path,
+        window=counted,
+        missing=missing,
+        urgency=urgency,
+        urgency_open=still_open,
+        lines=lines,
+    )
+
+
+def _disposal(filing: Filing, counted: WindowAnswer | None, missing: frozenset[Proof]) -> tuple[Disposal, str]:
+    if counted is not None and counted.timely is False:
+        stated = "states a cause" if filing.good_cause else "states no cause yet; ask for one"
+        return Disposal.LATE, f"It came after {counted.last_day} and {stated}. A person decides whether to hear it."
+    if missing:
+        named = ", ".join(sorted(proof.value for proof in missing))
+        return Disposal.NEEDS_PROOF, f"It can be heard once this is here: {named}."
+    return Disposal.ACCEPTED, "It is accepted."
+
+
+def urgency_at_filing(path: AppealPath, filing: Filing) -> tuple[Urgency, bool]:
+    """Return how urgent it is, and whether a person must still decide that (a physician's word needs nobody's)."""
+    if not filing.expedited or path.levels[0].decision(filing.subject, Urgency.EXPEDITED) is None:
+        return Urgency.STANDARD, False
+    return Urgency.EXPEDITED, not filing.physician_asked

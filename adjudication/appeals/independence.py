@@ -1,0 +1,193 @@
+"""Who may decide an appeal: nobody who took part before, nobody working under them, nobody with an interest.
+
+An AppealDecision cannot be built by anybody else (29 CFR 2560.503-1(h)(3); 42 CFR 422.590(h), 438.406(b)(2);
+NY PHL 4904). An unknown reporting line is not taken for independence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+from adjudication.appeals.rules import DeciderRule, Judgement
+from adjudication.determination import ReviewerSignature
+from adjudication.errors import AdjudicationError
+from adjudication.review.people import CLINICAL, SIGNING, LicenceNeeded, Person, Refusal, Role, signing_licence
+from adjudication.vocabulary import LineNumber
+
+SHORTEST_RATIONALE: Final = 20
+"""Characters below which a rationale cannot be about anybody's own facts."""
+
+DECIDING: Final = SIGNING | {Role.APPEALS_SPECIALIST}
+_QUALIFIED: Final = {
+    Judgement.PHYSICIAN: frozenset({Role.PHYSICIAN, Role.APPEALS_PHYSICIAN}),
+    Judgement.CLINICAL_PEER: SIGNING,
+    Judgement.CLINICIAN: SIGNING,
+}
+
+
+class BarredDeciderError(AdjudicationError):
+    """Somebody tried to build an appeal decision they may not make."""
+
+
+class Ruling(StrEnum):
+    """What an appeal made of one line."""
+
+    UPHELD = "upheld"
+    OVERTURNED = "overturned"
+    PARTLY = "partly-overturned"
+
+
+@dataclass(frozen=True, slots=True)
+class LineRuling:
+    """The ruling on one line; `units` are those granted by a partial reversal."""
+
+    line: LineNumber
+    ruling: Ruling
+    units: Decimal | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a partial ruling that does not say how much, and a whole one that does."""
+        if (self.ruling is Ruling.PARTLY) != (self.units is not None) or (self.units is not None and self.units <= 0):
+            msg = f"line {self.line}: exactly a partly overturned line names the units granted, above zero"
+            raise ValueError(msg)
+
+
+@dataclass(frozen=True, slots=True)
+class Involved:
+    """Somebody who took part in the denial or an earlier level, and how (a code, never a name)."""
+
+    person_id: str
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What a decider of one level of one case must satisfy.
+
+    `reports_to` names everybody's superior, None at the top; somebody missing from it has an unknown reporting line.
+    `providers`: NPIs of the claim; `clinical`: the denial rested on medical judgement.
+    """
+
+    rule: DeciderRule
+    involved: tuple[Involved, ...]
+    providers: frozenset[str]
+    clinical: bool
+    needed: LicenceNeeded
+    reports_to: Mapping[str, str | None]
+
+    def independence_refusal(self, person: Person) -> Refusal | None:
+        """Say why a person is too close to the case, whatever their role."""
+        if person.conflicts & self.providers:
+            return Refusal("conflict", "you have declared an interest in a provider of this claim; hand the case over")
+        parts = sorted({i.part for i in self.involved if i.person_id == person.person_id})
+        if self.rule.not_involved and parts:
+            return Refusal("involved", f"you took part before ({', '.join(parts)}); somebody else decides the appeal")
+        if not self.rule.not_subordinate:
+            return None
+        above, known = self._superiors(person)
+        if above & {i.person_id for i in self.involved}:
+            return Refusal("subordinate", "you report to somebody who took part before; somebody else must decide")
+        if not known:
+            return Refusal(
+                "reporting-line", "your reporting line is not on file; ask the supervisor to add it before you decide"
+            )
+        return None
+
+    def refusal(self, person: Person, on: date, consulted: Person | None = None) -> Refusal | None:
+        """Say why a person may not decide on a day, or None."""
+        close = self.independence_refusal(person)
+        if close is not None:
+            return close
+        if not person.roles & DECIDING:
+            return Refusal("role-may-not", "an appeal is decided by an appeals specialist or physician")
+        return self._judgement_refusal(person, on, consulted) if self.clinical else None
+
+    def signer(self, person: Person, on: date, consulted: Person | None) -> Person | None:
+        """Return who can sign on clinical grounds: the decider, else the clinician consulted."""
+        for somebody in (person, consulted):
+            if somebody is not None and not isinstance(signing_licence(somebody, self.needed, on), Refusal):
+                return somebody
+        return None
+
+    def _judgement_refusal(self, person: Person, on: date, consulted: Person | None) -> Refusal | None:
+        judgement = self.rule.judgement
+        if judgement in (Judgement.ANY, Judgement.CONSULT):
+            return self._consultation_refusal(person, on, consulted)
+        if not person.roles & _QUALIFIED[judgement]:
+            who = judgement.value.replace("-", " ")
+            return Refusal("role-may-not", f"the denial was a clinical judgement; a {who} decides the appeal")
+        licence = signing_licence(person, self.needed, on)
+        return licence if isinstance(licence, Refusal) else None
+
+    def _consultation_refusal(self, person: Person, on: date, consulted: Person | None) -> Refusal | None:
+        """A lay decider needs an independent clinician's advice (29 CFR 2560.503-1(h)(3)(iii), (v))."""
+        if self.signer(person, on, None) is not None:
+            return None
+        if consulted is None or self.signer(consulted, on, None) is None:
+            return Refusal(
+                "consult", "the denial was a clinical judgement; consult a licensed clinician with the expertise first"
+            )
+        close = self.independence_refusal(consulted)
+        if close is not None:
+            return Refusal("consulted-" + close.code, "the clinician you consulted is not independent of the denial")
+        return None
+
+    def _superiors(self, person: Person) -> tuple[frozenset[str], bool]:
+        """Return everybody above a person, and whether the line is known up to the top."""
+        line = dict(self.reports_to)
+        if person.reports_to is not None:
+            line[person.person_id] = person.reports_to
+        seen: set[str] = set()
+        at = person.person_id
+        while True:
+            if at not in line:
+                return frozenset(seen), False
+            above = line[at]
+            if above is None or above in seen:
+                return frozenset(seen), above is None
+            seen.add(above)
+            at = above
+
+
+@dataclass(frozen=True, slots=True)
+class AppealDecision:
+    """A decision of one level; building one for somebody who may not decide raises BarredDeciderError."""
+
+    decider: Person
+    bench: Bench
+    rulings: tuple[LineRuling, ...]
+    rationale: str
+    decided_at: datetime
+    consulted: Person | None = None
+
+    def __post_init__(self) -> None:
+        """Check the decider, the reasons, and that a clinical denial kept has somebody's licence behind it."""
+        refusal = self.bench.refusal(self.decider, self.decided_at.date(), self.consulted)
+        if refusal is None and len(self.rationale.strip()) < SHORTEST_RATIONALE:
+            refusal = Refusal("rationale", "say why, about this member's own facts, in a sentence or more")
+        if refusal is not None:
+            msg = f"{refusal.code}: {refusal.words}"
+            raise BarredDeciderError(msg)
+
+    def signature(self) -> ReviewerSignature | None:
+        """Return the signature of a clinical decision; None where no clinical judgement was made."""
+        on = self.decided_at.date()
+        signer = self.bench.signer(self.decider, on, self.consulted) if self.bench.clinical else None
+        licence = None if signer is None else signing_licence(signer, self.bench.needed, on)
+        if signer is None or licence is None or isinstance(licence, Refusal):
+            return None
+        peer = Role.CLINICAL_PEER in signer.roles
+        role = Role.CLINICAL_PEER if peer else Role.PHYSICIAN
+        return ReviewerSignature(
+            signer.person_id, role.value, licence.number, licence.state, self.decided_at, self.rationale
+        )
+
+
+def is_clinician(person: Person) -> bool:
+    """Say whether a person may judge clinical urgency."""
+    return bool(person.roles & CLINICAL)

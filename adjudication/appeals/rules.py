@@ -1,0 +1,300 @@
+"""The law of appeals as values: paths by product line, their levels, windows, periods and who may decide.
+
+Loaded from policies/appeals/ by storage/appeal_rules.py. May not know any case; a path that is not loaded is a gap,
+which goes to a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from adjudication.findings import Citation
+from adjudication.vocabulary import DateRange, GroupCode, PlanId, ProductLine
+
+
+class Unit(StrEnum):
+    """What a period is counted in; days and months are calendar days and months."""
+
+    HOURS = "hours"
+    DAYS = "days"
+    BUSINESS_DAYS = "business-days"
+    MONTHS = "months"
+
+
+class Appellant(StrEnum):
+    """Who appeals."""
+
+    MEMBER = "member"
+    REPRESENTATIVE = "representative"
+    CONTRACT_PROVIDER = "contract-provider"
+    NON_CONTRACT_PROVIDER = "non-contract-provider"
+
+
+class Proof(StrEnum):
+    """What some appellants must send before their appeal may be heard."""
+
+    REPRESENTATION = "representation"
+    MEMBER_CONSENT = "member-consent"
+    WAIVER_OF_LIABILITY = "waiver-of-liability"
+
+
+class Matter(StrEnum):
+    """What the denial rested on: a clinical judgement, or anything else."""
+
+    CLINICAL = "clinical"
+    ADMINISTRATIVE = "administrative"
+
+
+class Subject(StrEnum):
+    """What is asked for: payment of a service already given, or the service itself."""
+
+    PAYMENT = "payment"
+    SERVICE = "service"
+
+
+class Urgency(StrEnum):
+    """How fast the law wants the decision."""
+
+    STANDARD = "standard"
+    EXPEDITED = "expedited"
+
+
+class CountedFrom(StrEnum):
+    """The day a filing window counts from."""
+
+    NOTICE = "notice"
+    RECEIPT = "receipt"
+
+
+class FiledWhen(StrEnum):
+    """Which day counts as the day of filing."""
+
+    RECEIVED = "received"
+    POSTMARKED = "postmarked"
+
+
+class Forum(StrEnum):
+    """Who decides a level. Only the plan's own levels are decided here; the others' decisions are recorded."""
+
+    PLAN = "plan"
+    INDEPENDENT_REVIEW = "independent-review-entity"
+    EXTERNAL_REVIEW = "external-reviewer"
+    STATE = "state"
+    LAW_JUDGE = "administrative-law-judge"
+    COUNCIL = "appeals-council"
+    COURT = "court"
+
+
+class Missed(StrEnum):
+    """What the law makes of a decision that did not come in time."""
+
+    FORWARD = "affirmed-and-forwarded"
+    EXHAUSTED = "deemed-exhausted"
+    OVERTURNED = "deemed-overturned"
+    ESCALATE = "escalated"
+
+
+class Judgement(StrEnum):
+    """Whose judgement a clinical appeal needs, beyond independence."""
+
+    ANY = "any"
+    CONSULT = "consult-clinician"
+    CLINICIAN = "clinician"
+    PHYSICIAN = "physician"
+    CLINICAL_PEER = "clinical-peer"
+
+
+class EffectFrom(StrEnum):
+    """The moment the time to carry out an overturned denial counts from."""
+
+    REQUEST = "request"
+    DECISION = "decision"
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A time limit."""
+
+    length: int
+    unit: Unit
+
+    @property
+    def told(self) -> str:
+        """The limit in words, for example `60 days`."""
+        words = self.unit.value.replace("-", " ")
+        return f"{self.length} {words if self.length != 1 else words.removesuffix('s')}"
+
+
+@dataclass(frozen=True, slots=True)
+class FilingWindow:
+    """Until when a level may be asked for.
+
+    `presumed_receipt_days`: the notice counts as received that many days after its date, unless there is evidence.
+    `rolls`: a last day on a weekend or holiday moves to the next business day; without it, it does not.
+    `appellants` empty: the window of everybody.
+    """
+
+    period: Period
+    counted_from: CountedFrom
+    filed_when: FiledWhen
+    citation: Citation
+    presumed_receipt_days: int = 0
+    good_cause: bool = False
+    rolls: bool = False
+    appellants: frozenset[Appellant] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionPeriod:
+    """How long the plan has; `extension` is the one it may take with notice."""
+
+    subject: Subject
+    urgency: Urgency
+    period: Period
+    citation: Citation
+    extension: Period | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeciderRule:
+    """Who may decide a level of the plan."""
+
+    not_involved: bool
+    not_subordinate: bool
+    judgement: Judgement
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardRule:
+    """An adverse part goes on by itself: to which level, and how long an expedited one may take to get there.
+
+    Without `expedited_within`, and always for standard appeals, the file leaves in the time limit of the decision.
+    """
+
+    to: str
+    citation: Citation
+    expedited_within: Period | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Effectuation:
+    """How long the plan has to carry out an overturned denial."""
+
+    subject: Subject
+    period: Period
+    counted_from: EffectFrom
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Continuation:
+    """Benefits go on during the appeal when that is asked for in time (services only, never payment)."""
+
+    ask_within: Period
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class DismissalRule:
+    """What an appellant whose appeal was dismissed may still do."""
+
+    vacate_within: Period
+    review_within: Period
+    review_by: str
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class AppealLevel:
+    """One level of a path. Levels of other forums have neither a decider rule nor decision periods of ours."""
+
+    name: str
+    forum: Forum
+    windows: tuple[FilingWindow, ...]
+    decisions: tuple[DecisionPeriod, ...]
+    decider: DeciderRule | None
+    acknowledge: Period | None
+    missed: Missed | None
+    forward: ForwardRule | None
+    next: tuple[str, ...]
+    effectuation: tuple[Effectuation, ...]
+    continuation: Continuation | None
+    dismissal: DismissalRule | None
+    citation: Citation
+
+    def window(self, appellant: Appellant) -> FilingWindow | None:
+        """Return the window of an appellant: their own before everybody's."""
+        own = next((w for w in self.windows if appellant in w.appellants), None)
+        return own or next((w for w in self.windows if not w.appellants), None)
+
+    def decision(self, subject: Subject, urgency: Urgency) -> DecisionPeriod | None:
+        """Return how long the plan has, or None where the law knows no such appeal."""
+        return next((d for d in self.decisions if (d.subject, d.urgency) == (subject, urgency)), None)
+
+    def effect(self, subject: Subject) -> Effectuation | None:
+        """Return how long the plan has to carry out a reversal."""
+        return next((e for e in self.effectuation if e.subject is subject), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One kind of appellant of a path, what they must prove, and whether the clock waits for the proof."""
+
+    appellant: Appellant
+    proofs: frozenset[Proof]
+    clock_waits: bool
+    proof_within: Period | None
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class AppealPath:
+    """The levels, in order, that one law or contract opens to some appellants of some product lines or plans."""
+
+    name: str
+    title: str
+    product_lines: frozenset[ProductLine]
+    plans: frozenset[PlanId]
+    matters: frozenset[Matter]
+    standing: tuple[Standing, ...]
+    levels: tuple[AppealLevel, ...]
+    dates: DateRange
+    citation: Citation
+
+    def standing_of(self, appellant: Appellant) -> Standing | None:
+        """Return the standing of an appellant, or None."""
+        return next((s for s in self.standing if s.appellant is appellant), None)
+
+    def level(self, name: str) -> AppealLevel:
+        """Return a level by name; the loader made sure that every name given in the data exists."""
+        return next(level for level in self.levels if level.name == name)
+
+
+@dataclass(frozen=True, slots=True)
+class ToldAs:
+    """How the result of an appeal is told on a remittance. `group` None: as the original adjustment."""
+
+    carc: str
+    rarcs: tuple[str, ...]
+    citation: Citation
+    group: GroupCode | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AppealRules:
+    """Every path, how results are told, and the remark on a reversal by who appealed."""
+
+    paths: tuple[AppealPath, ...]
+    maintained: ToldAs
+    maintained_outside: ToldAs
+    reversal_remarks: Mapping[Appellant, str]
+
+    def paths_of(self, product_line: ProductLine, plan_id: PlanId, matter: Matter, on: date) -> tuple[AppealPath, ...]:
+        """Return the paths open to anybody for such a denial; paths that name the plan come first."""
+        open_now = [path for path in self.paths if matter in path.matters and on in path.dates]
+        named = [path for path in open_now if plan_id in path.plans]
+        return (*named, *(p for p in open_now if product_line in p.product_lines and p not in named))

@@ -1,0 +1,116 @@
+"""The clock book: every rule, calendar, jurisdiction and interest rate loaded, and which rule governs a situation.
+
+Chosen on two axes: in force on the legal day of receipt, then the most specific scope. May not fall back to a
+default: where no rule applies the answer is a typed NoClock, which pends and escalates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final
+
+from adjudication.clocks.calendar import Holidays, LegalCalendar
+from adjudication.clocks.interest import InterestRule
+from adjudication.clocks.periods import Unit
+from adjudication.clocks.rules import ClockKind, ClockRule, Jurisdiction, Situation
+from adjudication.clocks.scope import applies, completions, narrower_or_same, unknown_flags
+from adjudication.vocabulary import PendCode, PlanId
+
+# At the least, in hours, so that a rule chosen for an unknown flag is never the laxer one.
+_SHORTEST: Final = {
+    Unit.HOURS: 1,
+    Unit.CALENDAR_DAYS: 24,
+    Unit.BUSINESS_DAYS: 24,
+    Unit.MONTHS: 28 * 24,
+    Unit.YEARS: 365 * 24,
+}
+
+
+class NoClockReason(StrEnum):
+    """Why there is no clock where one was asked for."""
+
+    NO_JURISDICTION = "no-jurisdiction"
+    NO_RULE = "no-rule"
+    CALENDAR_GAP = "calendar-gap"
+
+
+@dataclass(frozen=True, slots=True)
+class NoClock:
+    """No deadline can be told, and why; never to be read as `no deadline`. A person must act, under `pend`."""
+
+    kind: ClockKind
+    reason: NoClockReason
+    words: str
+    pend: PendCode = PendCode("P-POLICY")
+
+
+@dataclass(frozen=True, slots=True)
+class ClockBook:
+    """Everything under policies/clocks, as frozen values."""
+
+    rules: tuple[ClockRule, ...] = ()
+    holidays: Mapping[str, Holidays] = field(default_factory=dict)
+    jurisdictions: Mapping[PlanId, tuple[Jurisdiction, ...]] = field(default_factory=dict)
+    interest: Mapping[str, InterestRule] = field(default_factory=dict)
+
+    def jurisdiction(self, plan_id: PlanId, received_at: datetime) -> Jurisdiction | None:
+        """Return what governs a plan on the legal day of receipt, or None."""
+        for found in self.jurisdictions.get(plan_id, ()):
+            if self._calendar(found.time_zone, found.calendar).day_of(received_at) in found.dates:
+                return found
+        return None
+
+    def calendar(self, rule: ClockRule, jurisdiction: Jurisdiction) -> LegalCalendar:
+        """Return the days a rule is counted in: its own zone and calendar where the law fixes them, else the plan's."""
+        return self._calendar(rule.time_zone or jurisdiction.time_zone, rule.calendar or jurisdiction.calendar)
+
+    def select(self, kind: ClockKind, situation: Situation) -> ClockRule | NoClock:
+        """Return the rule that governs; of an unknown flag, the strictest rule that may apply, which then says so."""
+        jurisdiction = self.jurisdiction(situation.plan_id, situation.received_at)
+        if jurisdiction is None:
+            return _no_jurisdiction(kind, situation)
+        received_on = LegalCalendar(jurisdiction.time_zone, Holidays("")).day_of(situation.received_at)
+        candidates = [rule for rule in self.rules if rule.kind is kind and received_on in rule.in_force]
+        found = list(dict.fromkeys(_governing(candidates, situation, jurisdiction)))
+        if not found:
+            return _no_rule(kind, situation, jurisdiction, received_on)
+        if len(found) == 1:
+            return found[0]
+        names = ", ".join(flag.replace("_", " ") for flag in unknown_flags(situation))
+        strictest = min(found, key=lambda rule: (rule.period.length * _SHORTEST[rule.period.unit], rule.rule_id))
+        return replace(strictest, assumption=f"not known yet: {names}; the strictest rule that may apply is used")
+
+    def _calendar(self, time_zone: str, name: str) -> LegalCalendar:
+        return LegalCalendar(time_zone, self.holidays.get(name, Holidays(name)))
+
+
+def _governing(candidates: list[ClockRule], situation: Situation, jurisdiction: Jurisdiction) -> Iterator[ClockRule]:
+    """Yield the most specific rule of each way the unknown flags may turn out."""
+    for flags in completions(situation):
+        matching = [rule for rule in candidates if applies(rule.scope, situation, jurisdiction, flags)]
+        # The loader refuses rules that overlap with neither narrower, so those that match form a chain.
+        yield from (rule for rule in matching if all(narrower_or_same(rule.scope, other.scope) for other in matching))
+
+
+def _no_jurisdiction(kind: ClockKind, situation: Situation) -> NoClock:
+    words = (
+        f"no state, time zone and calendar are loaded for the plan {situation.plan_id} on the day of receipt, so no "
+        f"{kind} clock can be chosen; add the plan under clocks/jurisdictions/ and set the deadline by hand until then"
+    )
+    return NoClock(kind, NoClockReason.NO_JURISDICTION, words)
+
+
+def _no_rule(kind: ClockKind, situation: Situation, jurisdiction: Jurisdiction, received_on: date) -> NoClock:
+    words = (
+        f"no {kind} clock in force on {received_on} applies to {situation.product} "
+        f"({jurisdiction.state or 'no state law'}), plan {situation.plan_id}; add the rule under clocks/ and set the "
+        f"deadline by hand until then"
+    )
+    return NoClock(kind, NoClockReason.NO_RULE, words)
+
+
+NO_CLOCKS: Final = ClockBook()
+"""A book without rules: every question it is asked is answered with NoClock."""

@@ -1,0 +1,54 @@
+"""What starts, stops, extends and ends a legal clock: explicit events with their time, never derived from a status.
+
+May not say what an event does to a clock: that is data (policies/clocks), applied by compute.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from adjudication.errors import AdjudicationError
+
+
+class NaiveTimeError(AdjudicationError):
+    """A time without a zone: which legal day it falls on would be a guess."""
+
+
+class EventKind(StrEnum):
+    """The events a clock can know of (one word for one thing the law counts from or to)."""
+
+    SERVICE = "service"  # the date of service, for filing limits
+    PRIMARY_DECIDED = "primary-decided"  # another payer's explanation of benefits
+    RECEIVED = "received"
+    BECAME_CLEAN = "became-clean"
+    INFORMATION_REQUESTED = "information-requested"
+    INFORMATION_RECEIVED = "information-received"
+    EXTENSION_NOTICE = "extension-notice"
+    DECIDED = "decided"
+    NOTICE_SENT = "notice-sent"
+    PAID = "paid"
+    OVERPAYMENT_IDENTIFIED = "overpayment-identified"
+    OVERPAYMENT_NOTICE = "overpayment-notice"
+    OVERPAYMENT_DISPUTED = "overpayment-disputed"
+    OVERPAYMENT_RETURNED = "overpayment-returned"
+
+
+@dataclass(frozen=True, slots=True)
+class ClockEvent:
+    """One event and when it happened; `reference` is an opaque id (a document, a notice), never member data."""
+
+    kind: EventKind
+    at: datetime
+    reference: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a time without a zone."""
+        require_zone(self.at, f"the event {self.kind}")
+
+
+def require_zone(at: datetime, what: str) -> None:
+    """Raise NaiveTimeError unless the time names its zone."""
+    if at.utcoffset() is None:
+        raise NaiveTimeError(f"{what} has no time zone; give the instant in UTC, or its legal day would be a guess")
