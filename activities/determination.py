@@ -49,7 +49,8 @@ class DeterminationActivities:
 def decide(work: ClaimWork, now: datetime, reference: ReferenceData, more: tuple[Finding, ...] = ()) -> Decision:
     """Fold one claim's findings and `more`; if the fold raises, the claim pends to operations with them."""
     findings = (*findings_of(work), *more)
-    run = partial(determine, work.stored.claim, work.eligibility, findings, now, reference)
+    stored = work.stored
+    run = partial(determine, stored.claim, work.eligibility, findings, now, reference, stored.settlements)
     return isolate(work, DETERMINE, run) or pended_by_failure(work, reference)
 
 

@@ -6,23 +6,38 @@ Every method is set-wise: one round trip for a whole batch.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from adjudication.coverage import CoverageSpan
 from adjudication.history import HistoryLine
+from adjudication.review.deadlines import CaseTimes
 from adjudication.vocabulary import ClaimId
-from contracts.store_values import Allocate, AuthorizationLedger, HistoryQuery, Publication, StoredClaim
+from contracts.store_values import (
+    Allocate,
+    AuthorizationLedger,
+    Awaited,
+    ClockNotice,
+    HistoryQuery,
+    Judge,
+    PendKey,
+    Publication,
+    StoredClaim,
+)
+from contracts.workflow_messages import ReviewAct, ReviewAnswer
 
 __all__ = [
     "Allocate",
     "AuthorizationLedger",
     "AuthorizationStore",
     "ClaimStore",
+    "ClockStore",
     "CoverageStore",
     "DecisionStore",
     "HistoryQuery",
     "HistoryStore",
     "Publication",
+    "ReviewStore",
     "StoredClaim",
 ]
 
@@ -74,6 +89,30 @@ class DecisionStore(Protocol):
         """
         ...
 
-    async def open_pends(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, frozenset[tuple[str, int | None]]]:
-        """Return (pend code, line) of the pends now open on each claim; claims without any are absent."""
+    async def open_pends(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, frozenset[PendKey]]:
+        """Return (pend code, line, outcome) of the pends now open on each claim; claims without any are absent."""
+        ...
+
+    async def changed_since(self, waiting: Sequence[Awaited]) -> frozenset[ClaimId]:
+        """Return those of the waiting claims for which a feed brought what they wait for after they were read."""
+        ...
+
+
+class ReviewStore(Protocol):
+    """Where people's actions on waiting claims become facts."""
+
+    async def act(self, act: ReviewAct, judge: Judge, now: datetime) -> ReviewAnswer:
+        """Judge a submitted action and write what it does, in one transaction; asked again, answer as before."""
+        ...
+
+
+class ClockStore(Protocol):
+    """What the clocks of waiting claims read and say."""
+
+    async def times(self, claim_id: str) -> CaseTimes | None:
+        """Return what happened to a claim; None when the ledger does not have it."""
+        ...
+
+    async def tell(self, notices: Sequence[ClockNotice]) -> int:
+        """Queue notices not told before, in one transaction; return how many are new."""
         ...

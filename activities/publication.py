@@ -24,10 +24,10 @@ from adjudication.reference import ReferenceData
 from adjudication.vocabulary import ClaimId
 from contracts.outgoing import OutgoingMessage
 from contracts.rendering import determination_messages, pended_messages
+from contracts.store_values import Awaited, PendKey
 from contracts.workflow_messages import PUBLISH, ClaimBatch, PendedClaim, PublishSummary
 
-_PendKeys = frozenset[tuple[str, int | None]]
-OpenPends = Mapping[ClaimId, _PendKeys]
+OpenPends = Mapping[ClaimId, frozenset[PendKey]]
 
 
 class PublicationActivities:
@@ -56,7 +56,12 @@ class PublicationActivities:
             refused = await self._commit(batch, undecided, now)
             await self._commit_refused(batch, [c for c in undecided if _id(c) in refused], now)
         self._working_set.discard(batch)
-        return self._summary(work, batch, now)
+        return self._summary(work, batch, now, await self._changed_meanwhile(work))
+
+    async def _changed_meanwhile(self, work: BatchWork) -> frozenset[ClaimId]:
+        """Claims whose feed spoke while they were on their way: it found no pend to release, so they are tried again."""
+        waiting = [awaited for claim in work.loaded() if (awaited := _awaited(claim)) is not None]
+        return await self._decisions.changed_since(waiting) if waiting else frozenset()
 
     async def _commit(self, batch: ClaimBatch, claims: Sequence[ClaimWork], now: datetime) -> frozenset[ClaimId]:
         waiting = [_id(claim) for claim in claims if isinstance(claim.decision, Pended)]
@@ -89,14 +94,18 @@ class PublicationActivities:
         claim, decision = work.stored.claim, _decision(work)
         if not isinstance(decision, Pended):
             return determination_messages(claim, decision, self._reference)
-        wanted: _PendKeys = frozenset((pend.code, pend.line) for pend in decision.pends)
+        # The outcome too: the next thing a line waits for may have the code of the last, and who settled that one
+        # must see this one.
+        wanted: frozenset[PendKey] = frozenset((pend.code, pend.line, pend.outcome) for pend in decision.pends)
         if wanted == already.get(claim.claim_id):
             return ()
         return pended_messages(claim, decision, now, round_number, self._reference)
 
-    def _summary(self, work: BatchWork, batch: ClaimBatch, now: datetime) -> PublishSummary:
+    def _summary(
+        self, work: BatchWork, batch: ClaimBatch, now: datetime, changed: frozenset[ClaimId]
+    ) -> PublishSummary:
         pended = [
-            self._pended(claim, claim.decision, batch.round, now)
+            self._pended(claim, claim.decision, batch.round, now, at_once=_id(claim) in changed)
             for claim in work.loaded()
             if isinstance(claim.decision, Pended)
         ]
@@ -107,14 +116,27 @@ class PublicationActivities:
             completes=[claim_id for claim_id in completes if claim_id not in batch.claim_ids],
         )
 
-    def _pended(self, work: ClaimWork, decision: Pended, round_number: int, now: datetime) -> PendedClaim:
-        retry_at = next_try(work, decision, round_number, now, self._reference)
+    def _pended(
+        self, work: ClaimWork, decision: Pended, round_number: int, now: datetime, *, at_once: bool
+    ) -> PendedClaim:
+        retry_at = now if at_once else next_try(work, decision, round_number, now, self._reference)
         return PendedClaim(
             claim_id=_id(work),
             codes=sorted({pend.code for pend in decision.pends}),
             due_at=min(pend.due_at for pend in decision.pends).isoformat(),
             retry_at=retry_at.isoformat() if retry_at else None,
         )
+
+
+def _awaited(work: ClaimWork) -> Awaited | None:
+    """What a claim waits for that a feed may bring; None when none can."""
+    if not isinstance(work.decision, Pended) or work.stored.read_at is None:
+        return None
+    codes = frozenset(str(pend.code) for pend in work.decision.pends) & _BROUGHT_BY_FEEDS
+    return Awaited(_id(work), codes, work.stored.read_at) if codes else None
+
+
+_BROUGHT_BY_FEEDS = frozenset({"P-ELIG", "P-AUTH", "P-DOC"})
 
 
 def _id(work: ClaimWork) -> ClaimId:

@@ -7,12 +7,22 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from activities.authorizations import AuthorizationActivities
+from activities.clocks import ClockActivities
 from activities.determination import DeterminationActivities
 from activities.edits import EditActivities
 from activities.eligibility import EligibilityActivities
 from activities.necessity import NecessityActivities
-from activities.ports import AuthorizationStore, ClaimStore, CoverageStore, DecisionStore, HistoryStore
+from activities.ports import (
+    AuthorizationStore,
+    ClaimStore,
+    ClockStore,
+    CoverageStore,
+    DecisionStore,
+    HistoryStore,
+    ReviewStore,
+)
 from activities.publication import PublicationActivities
+from activities.reviews import ReviewActivities
 from activities.working_set import Clock, WorkingSet
 from adjudication.reference import ReferenceData
 
@@ -23,8 +33,10 @@ ACTIVITY_CLASSES: Final = (
     NecessityActivities,
     DeterminationActivities,
     PublicationActivities,
+    ReviewActivities,
+    ClockActivities,
 )
-"""One class per capability, in the order of the steps."""
+"""One class per capability, in the order of the steps; then what people do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +48,14 @@ class Ports:
     authorizations: AuthorizationStore
     history: HistoryStore
     decisions: DecisionStore
+    reviews: ReviewStore
+    clocks: ClockStore
 
 
 def adjudication_activities(
     ports: Ports, reference: ReferenceData, clock: Clock, working_set: WorkingSet | None = None
 ) -> list[Callable[..., Any]]:
-    """Wire the six steps over one working set and return what a worker registers."""
+    """Wire the six steps over one working set, and people's actions; return what a worker registers."""
     shared = WorkingSet(ports.claims, clock) if working_set is None else working_set
     return [
         EligibilityActivities(shared, ports.coverage, reference).verify_eligibility,
@@ -50,4 +64,6 @@ def adjudication_activities(
         NecessityActivities(shared, reference, clock).review_medical_necessity,
         DeterminationActivities(shared, reference, clock).determine,
         PublicationActivities(shared, ports.decisions, reference, clock).publish,
+        ReviewActivities(ports.reviews, reference, clock).apply_review_action,
+        ClockActivities(ports.clocks, reference, clock).watch_clocks,
     ]

@@ -17,8 +17,3 @@ class Answer(Enum):
         """Refuse: compare with `is`."""
         msg = "an answer is met, not met or unknown; compare it with `is` instead of treating it as true or false"
         raise TypeError(msg)
-
-
-def decided(condition: bool) -> Answer:  # noqa: FBT001 - this is where a bool becomes an answer
-    """Turn a known condition into an answer."""
-    return Answer.MET if condition else Answer.NOT_MET

@@ -133,7 +133,7 @@ class _Fold:
             would_also_fail=others,
             findings=tuple(findings),
             clinical=clinical,
-            signature=self._settled.signatures.get(line.number) if clinical else None,
+            signature=self._settled.signatures.get((primary.line, primary.outcome)) if clinical else None,
         )
 
     def _adjustment(self, outcome: OutcomeCode, amount: Decimal, charge: Decimal) -> Adjustment:

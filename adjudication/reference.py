@@ -13,8 +13,11 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from adjudication.appeals.rules import AppealRules
+from adjudication.clocks.book import NO_CLOCKS, ClockBook
 from adjudication.findings import Citation
 from adjudication.policy.precedence import PolicyShelf
+from adjudication.review.people import Role, SigningRules
 from adjudication.vocabulary import (
     ClaimForm,
     DateRange,
@@ -199,6 +202,9 @@ class PendRule:
     releases_on: str
     resume_at: str
     citation: Citation
+    may_pass: frozenset[Role] = frozenset()
+    may_deny: frozenset[Role] = frozenset()
+    may_price: frozenset[Role] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +249,10 @@ class ReferenceData:
     combinations: CombinationRules
     family: FamilyRules
     shelf: PolicyShelf
+    appeals: AppealRules
+    signing: SigningRules
+    documents: frozenset[str]
+    clocks: ClockBook = NO_CLOCKS
 
     def procedure(self, code: str, day: date) -> ProcedureCode | None:
         """Return the procedure code valid on a day, or None."""

@@ -14,7 +14,9 @@ from runtime.submission import member_reference
 PLAN = "HUDSON-COMM"
 NPI = "1234567893"
 CODES = ("72148", "72141", "72146", "72147", "72142", "72149")
-FACTS = tuple({"fact": name, **value} for name, value in on_the_wire(failed_trial(date(2025, 9, 1))).items())
+# Members come back with the same code within the year: every claim says why the study is repeated.
+RECORD = {**failed_trial(date(2025, 9, 1)), "repeat.reason": "progression"}
+FACTS = tuple({"fact": name, **value} for name, value in on_the_wire(RECORD).items())
 
 
 def coverage_events(members: int) -> Iterator[tuple[str, bytes]]:

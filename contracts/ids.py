@@ -42,6 +42,11 @@ def position_event_id(topic: str, partition: int, offset: int, kind: str) -> str
     return name_based(f"position:{topic}:{partition}:{offset}:{kind}")
 
 
+def appeal_id(submitter: str, reference: str) -> str:
+    """Id of one appeal, by its submitter's own reference."""
+    return name_based(f"appeal:{len(submitter)}:{submitter}:{len(reference)}:{reference}")
+
+
 def policy_event_id(policy: str, version: str, kind: str, detail: str) -> str:
     """Id of an event about a policy version rather than about a claim."""
     return name_based(f"policy:{policy}:{version}:{kind}:{detail}")
@@ -60,3 +65,16 @@ def adjudication_workflow_id(batch: str) -> str:
 def review_workflow_id(claim: ClaimId) -> str:
     """Temporal id of the workflow that holds a pended claim."""
     return f"review/{claim}"
+
+
+def appeal_workflow_id(appeal: str) -> str:
+    """Temporal id of the workflow that holds an appeal."""
+    return f"appeal/{appeal}"
+
+
+def is_action_id(text: str) -> bool:
+    """Say whether a text is a UUID in its usual form, as the ids of people's actions are."""
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False

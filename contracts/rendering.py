@@ -9,21 +9,25 @@ only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
 from adjudication.claim import Claim
+from adjudication.clocks.book import NoClock
+from adjudication.clocks.state import ClockState
 from adjudication.determination import Adjustment, Determination, Disposition, LineDetermination, Pend, Pended
 from adjudication.findings import Finding
 from adjudication.outcomes import AUTHORIZATION_APPROVED
 from adjudication.reference import ReferenceData
-from adjudication.vocabulary import AuthorizationNumber, LineNumber
+from adjudication.review.deadlines import ClockSaying
+from adjudication.vocabulary import AuthorizationNumber, ClaimId, LineNumber
 from contracts.codec import canonical
 from contracts.ids import event_id, payer_claim_number
 from contracts.outgoing import OutgoingMessage
-from contracts.topics import CLAIMS_STATUS, DETERMINATIONS, REVIEW_TASKS
+from contracts.topics import CLAIMS_STATUS, DETERMINATIONS, DOCUMENT_REQUESTS, REVIEW_TASKS
+from contracts.workflow_messages import DOCUMENT_PEND
 
 SOURCE: Final = "claimwright/adjudication"
 FIRST_VERSION: Final = 1
@@ -74,7 +78,80 @@ def pended_messages(
     return (
         _message(REVIEW_TASKS, claim, _event("review-task.opened", claim, at, round_number, data)),
         _message(CLAIMS_STATUS, claim, _event("claim.status", claim, at, f"pended:{round_number}", status)),
+        *_documents_missing(claim, decision, opened_at, round_number),
     )
+
+
+def document_request_messages(
+    claim: Claim,
+    documents: Mapping[str, Iterable[str]],
+    asked_at: datetime,
+    due_at: datetime,
+    detail: str,
+) -> tuple[OutgoingMessage, ...]:
+    """Return the one request for these kinds of documents, each with the facts it would tell."""
+    identifier = event_id(claim.claim_id, "documents.requested", detail)
+    data: _Json = {
+        **_identity(claim),
+        "control_number": f"DR-{identifier[:18]}",
+        "asked_at": _instant(asked_at),
+        "due_at": _instant(due_at),
+        "documents": [{"kind": kind, "facts": sorted(set(facts))} for kind, facts in sorted(documents.items())],
+    }
+    return (_message(DOCUMENT_REQUESTS, claim, _event("documents.requested", claim, _instant(asked_at), detail, data)),)
+
+
+def clock_notice_message(
+    claim_id: str, said: ClockSaying, state: ClockState | NoClock | None, now: datetime
+) -> OutgoingMessage:
+    """Return what a clock of a waiting claim says, on `review-tasks`."""
+    data: _Json = {"claim_id": claim_id, "clock": said.clock, "says": said.says, "tells": said.tells}
+    if isinstance(state, ClockState):
+        data |= {"at_expiry": state.at_expiry.value, "arithmetic": state.arithmetic}
+        data["citation"] = {"source": state.citation.source, "locator": state.citation.locator}
+        if state.due_at is not None:
+            data["due_at"] = _instant(state.due_at)
+    elif state is not None:
+        data["arithmetic"] = (state.words,)
+    else:
+        data["due_at"] = _instant(said.at)
+    identifier = event_id(ClaimId(claim_id), "review-task.clock", f"{said.clock}:{said.says}:{said.at.isoformat()}")
+    event: _Json = {
+        "specversion": "1.0",
+        "id": identifier,
+        "source": SOURCE,
+        "type": "com.claimwright.review-task.clock.v1",
+        "time": _instant(now),
+        "subject": claim_id,
+        "datacontenttype": "application/json",
+        "data": data,
+    }
+    return OutgoingMessage(REVIEW_TASKS, claim_id, identifier, canonical(event))
+
+
+def _documents_missing(
+    claim: Claim, decision: Pended, asked_at: datetime, round_number: int
+) -> tuple[OutgoingMessage, ...]:
+    """Ask once for everything that the lines waiting for documents need, as their findings name it."""
+    waiting = [pend for pend in decision.pends if pend.code == DOCUMENT_PEND]
+    if not waiting:
+        return ()
+    lines = {pend.line for pend in waiting}
+    documents: dict[str, list[str]] = {}
+    for finding in decision.findings:
+        if finding.line not in lines or finding.pend != DOCUMENT_PEND:
+            continue
+        open_facts: list[str] = []
+        for fact in finding.evidence:  # the facts a document would tell stand before it
+            if fact.name == "document":
+                documents.setdefault(fact.value, []).extend(open_facts)
+                open_facts = []
+            elif fact.name not in ("policy", "rule", "review_overdue_since"):
+                open_facts.append(fact.name)
+    due_at = min(pend.due_at for pend in waiting)
+    if not documents:
+        return ()
+    return document_request_messages(claim, documents, asked_at, due_at, f"round:{round_number}")
 
 
 def _identity(claim: Claim) -> _Json:

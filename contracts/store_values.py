@@ -4,22 +4,67 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from adjudication.authorizations import Authorization, AuthorizationUse
 from adjudication.claim import Claim
-from adjudication.determination import Decision
-from adjudication.vocabulary import ClaimId
+from adjudication.determination import Decision, Pend, ReviewerSignature
+from adjudication.review.case import Done
+from adjudication.review.people import Person, Refusal
+from adjudication.review.settlements import Settlement
+from adjudication.vocabulary import ClaimId, PlanId
 from contracts.outgoing import OutgoingMessage
 
 
 @dataclass(frozen=True, slots=True)
 class StoredClaim:
-    """A claim of the ledger. `sequence` orders claims by acceptance; `determined`: nothing is left to do."""
+    """A claim of the ledger. `sequence` orders claims by acceptance; `determined`: nothing is left to do.
+
+    `read_at` is the database's own time of reading: what a feed brought later was not seen.
+    """
 
     claim: Claim
     sequence: int
     determined: bool
+    settlements: tuple[Settlement, ...] = ()
+    read_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """Everything a review action is judged by, read under lock.
+
+    `sent` is the action as it was submitted, `history` what was allowed before with the content of each, `plans` the
+    plans of the claim's lines, as last found. `person` is None when nobody of that id is active.
+    """
+
+    action_id: str
+    claim: Claim
+    determined: bool
+    pends: tuple[Pend, ...]
+    plans: tuple[tuple[int | None, PlanId], ...]
+    history: tuple[tuple[Done, str], ...]
+    person: Person | None
+    sent: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What came of a submitted action: allowed (with its signature where it is a clinical denial), or refused."""
+
+    done: Done | None
+    refusal: Refusal | None = None
+    signature: ReviewerSignature | None = None
+    clinical: bool = False
+    due_at: datetime | None = None
+    messages: tuple[OutgoingMessage, ...] = ()
+
+
+PendKey = tuple[str, int | None, str]
+"""Pend code, line and outcome: what a claim waits for."""
+
+Judge = Callable[[CaseFile], Judged]
+"""Pure decision on a submitted action; may be called again with fresher data if the transaction is retried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +100,27 @@ class Publication:
     decision: Decision
     round: int
     messages: tuple[OutgoingMessage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A claim that waits under some pend codes, and when it was read."""
+
+    claim_id: ClaimId
+    codes: frozenset[str]
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClockNotice:
+    """Something a clock says at a moment, and the exact event that tells it; told once a clock, kind and moment."""
+
+    claim_id: str
+    clock: str
+    says: str
+    at: datetime
+    told_at: datetime
+    message: OutgoingMessage
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,18 +36,18 @@ TOPICS: Final = (
     Topic(COVERAGE_CHANGED, 3, "member reference", "enrolment feed: a member's coverage spans", incoming=True),
     Topic(AUTHORIZATIONS_CHANGED, 3, "member reference", "prior-authorization feed", incoming=True),
     Topic(DOCUMENTS_RECEIVED, 3, "claim control number", "documents and the facts read out of them", incoming=True),
+    Topic(APPEALS_FILED, 3, "payer claim number or claim control number", "appeals of determinations", incoming=True),
     Topic(CLAIMS_STATUS, 6, "claim id", "one event per state change of a claim", incoming=False),
     Topic(DETERMINATIONS, 6, "claim id", "final decisions with reason codes and citations", incoming=False),
     Topic(REVIEW_TASKS, 3, "claim id", "claims that wait for a person or an event", incoming=False),
+    Topic(APPEAL_TASKS, 3, "claim id", "appeals that wait for people", incoming=False),
+    Topic(DOCUMENT_REQUESTS, 3, "claim id", "requests for named documents", incoming=False),
     Topic(DEAD_LETTER, 3, "source position", "events refused, with reason and original bytes", incoming=False),
 )
 """Topics that carry events today."""
 
 RESERVED_TOPICS: Final = (
-    Topic(APPEALS_FILED, 3, "claim id", "appeals of determinations", incoming=True),
     Topic(CLAIMS_X12, 3, "submitter", "raw 837 interchanges", incoming=True),
     Topic(CLAIMS_FHIR, 3, "submitter", "raw FHIR claims", incoming=True),
-    Topic(DOCUMENT_REQUESTS, 3, "claim id", "requests for named documents", incoming=False),
-    Topic(APPEAL_TASKS, 3, "claim id", "appeals that wait for a decider", incoming=False),
 )
 """Names that are taken and created, so that upstream can be wired before they carry events."""

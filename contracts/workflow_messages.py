@@ -11,6 +11,10 @@ REVIEW_CLAIM: Final = "ReviewClaimWorkflow"
 RESUME_SIGNAL: Final = "resume"
 WAITING_FOR_QUERY: Final = "waiting_for"
 
+ACT_UPDATE: Final = "act"
+WATCH_CLOCKS: Final = "watch_clocks"
+APPLY_REVIEW_ACTION: Final = "apply_review_action"
+
 VERIFY_ELIGIBILITY: Final = "verify_eligibility"
 MATCH_AUTHORIZATIONS: Final = "match_authorizations"
 APPLY_COMPONENT_EDITS: Final = "apply_component_edits"
@@ -28,8 +32,18 @@ STEP_ORDER: Final = (
 
 FAMILY_PEND: Final = "P-FAM"
 """Pend code of a component that waits for its siblings: released by a sibling's arrival, or by time."""
+DOCUMENT_PEND: Final = "P-DOC"
+"""Pend code of a line whose facts a named document would tell: released by the document's arrival."""
 SYSTEM_PEND: Final = "P-SYS"
 """Pend code of a claim on which a step raised: released by a later try."""
+
+COVERAGE_ARRIVED: Final = "coverage-changed"
+AUTHORIZATION_ARRIVED: Final = "authorization-changed"
+DOCUMENT_ARRIVED: Final = "document-received"
+"""Resume reasons: an event of a feed concerns the claim."""
+
+SETTLED: Final = "settled"
+"""Resume reason: a person settled something, stated facts or corrected the claim."""
 
 SIBLING_ARRIVED: Final = "sibling-arrived"
 """Resume reason: another claim completes this claim's component family."""
@@ -89,3 +103,27 @@ class WaitingFor:
     rounds: int
     retry_at: str | None = None
     overdue: bool = False
+
+
+@dataclass(frozen=True)
+class ReviewAct:
+    """Input of the update `act`: the claim and the id of an action that was submitted for it."""
+
+    claim_id: str
+    action_id: str
+
+
+@dataclass(frozen=True)
+class ReviewAnswer:
+    """What came of an action: `code` says why it was refused; the words for people stand with the action."""
+
+    accepted: bool
+    code: str = ""
+    try_again: bool = False
+
+
+@dataclass(frozen=True)
+class ClockWatch:
+    """When the clocks of a claim change next by themselves (ISO); None when they do not."""
+
+    next_at: str | None = None

@@ -13,9 +13,12 @@ import orjson
 from pydantic.json_schema import models_json_schema
 
 from contracts import topics
+from contracts.appeals import AppealFiled, AppealTaskOpened
 from contracts.claims import ClaimSubmitted
+from contracts.clock_notices import ClockNoticed
 from contracts.dead_letters import DeadLettered
 from contracts.determinations import ClaimDetermined
+from contracts.document_requests import DocumentsRequested
 from contracts.documents import DocumentReceived
 from contracts.envelope import CloudEvent
 from contracts.feeds import AuthorizationChanged, CoverageChanged
@@ -29,9 +32,12 @@ EVENTS: Final[dict[str, tuple[type[CloudEvent], ...]]] = {
     topics.COVERAGE_CHANGED: (CoverageChanged,),
     topics.AUTHORIZATIONS_CHANGED: (AuthorizationChanged,),
     topics.DOCUMENTS_RECEIVED: (DocumentReceived,),
+    topics.APPEALS_FILED: (AppealFiled,),
     topics.CLAIMS_STATUS: (ClaimStatus,),
     topics.DETERMINATIONS: (ClaimDetermined,),
-    topics.REVIEW_TASKS: (ReviewTaskOpened, PolicyReviewDue),
+    topics.REVIEW_TASKS: (ReviewTaskOpened, PolicyReviewDue, ClockNoticed),
+    topics.APPEAL_TASKS: (AppealTaskOpened,),
+    topics.DOCUMENT_REQUESTS: (DocumentsRequested,),
     topics.DEAD_LETTER: (DeadLettered,),
 }
 

@@ -14,6 +14,7 @@ import structlog
 from runtime.logging import configure_logging
 from runtime.monitoring import Monitor
 from runtime.settings import Settings
+from storage.policy_errors import PolicyDataError
 
 Service = Callable[[Settings, "Running"], Awaitable[None]]
 log = structlog.get_logger(__name__)
@@ -33,6 +34,10 @@ def run_service(name: str, service: Service, settings: Settings) -> int:
     configure_logging(name, settings.log_level, settings.log_format)
     try:
         asyncio.run(_run(name, service, settings))
+    except PolicyDataError as error:  # its text is about a file of ours, and tells its author what to do
+        sys.stderr.write(f"{error}\n")
+        log.exception("policy data refused")
+        return 1
     except Exception:
         log.exception("process failed")
         return 1

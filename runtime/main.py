@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from sqlalchemy.exc import SQLAlchemyError
 
-from runtime.commands import claims, demo, edits, policy, processes, servers
+from runtime.commands import claims, demo, edits, letters, policy, processes, servers
 from runtime.lifecycle import leave
 from runtime.logging import error_chain
 from runtime.stack.errors import StackError
@@ -24,7 +24,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (servers, processes, claims, demo, policy, edits):
+for group in (servers, processes, claims, letters, demo, policy, edits):
     group.register(app)
 
 

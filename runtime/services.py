@@ -23,6 +23,7 @@ from storage.policy_reviews import raise_overdue_reviews
 from streams.feeds import FeedOptions, Feeds
 from streams.intake import Intake, IntakeOptions
 from streams.publisher import Publisher, PublisherOptions
+from streams.resumer import TemporalResumer
 from streams.starter import TemporalStarter
 
 log = structlog.get_logger(__name__)
@@ -75,7 +76,8 @@ async def feeds(settings: Settings, running: Running) -> None:
     engine = wiring.database(settings)
     office = PostgresOutbox(engine, found.postgres_dsn)
     options = FeedOptions(found.kafka_bootstrap, settings.state_dir / "faust")
-    if not await Feeds(options, PostgresFeeds(engine), office, running.stop).run(running.ready):
+    resumer = TemporalResumer(await wiring.temporal(settings))
+    if not await Feeds(options, PostgresFeeds(engine), office, resumer, running.stop).run(running.ready):
         raise RuntimeError("the feeds did not end cleanly; whatever was not applied will be delivered again")
     await engine.dispose()
 

@@ -15,9 +15,11 @@ from runtime.settings import Settings
 from runtime.wiring import now
 from storage.authorization_store import PostgresAuthorizations
 from storage.claim_store import PostgresClaims
+from storage.clock_store import PostgresClocks
 from storage.coverage_store import PostgresCoverage
 from storage.decision_store import PostgresDecisions
 from storage.history_store import PostgresHistory
+from storage.review_store import PostgresReviews
 from workflows.registry import WORKFLOWS
 from workflows.sandbox import sandbox_runner
 
@@ -30,6 +32,8 @@ def postgres_ports(engine: AsyncEngine) -> Ports:
         authorizations=PostgresAuthorizations(engine),
         history=PostgresHistory(engine),
         decisions=PostgresDecisions(engine),
+        reviews=PostgresReviews(engine),
+        clocks=PostgresClocks(engine),
     )
 
 

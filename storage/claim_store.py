@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from pydantic import TypeAdapter
@@ -17,10 +17,13 @@ from contracts.claim_mapping import document_fact, to_core
 from contracts.claims import ClaimSubmittedV1
 from contracts.documents import DocumentFactV1
 from contracts.store_values import StoredClaim
+from storage.people_said import Said, read_said, with_said
 
 _LOAD: Final = text("""
     SELECT c.claim_id::text, c.payload::text, c.received_at, c.sequence,
-           EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = c.claim_id) AS determined
+           EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = c.claim_id) AS determined,
+           EXISTS (SELECT 1 FROM review_actions a WHERE a.claim_id = c.claim_id) AS reviewed,
+           now() AS read_at
     FROM claims c WHERE c.claim_id = ANY(CAST(:ids AS uuid[]))
 """)
 _DOCUMENTS: Final = text("""
@@ -46,13 +49,23 @@ class PostgresClaims:
             rows = (await connection.execute(_LOAD, {"ids": list(claim_ids)})).all()
             claims = [
                 to_core(ClaimSubmittedV1.model_validate_json(payload), ClaimId(identity), received_at)
-                for identity, payload, received_at, _, _ in rows
+                for identity, payload, received_at, *_ in rows
             ]
             told = await _document_facts(connection, claims)
+            said = await read_said(
+                connection, [claim.claim_id for claim, row in zip(claims, rows, strict=True) if row.reviewed]
+            )
         return {
-            claim.claim_id: StoredClaim(_with_facts(claim, told.get(claim.claim_id, ())), sequence, determined)
-            for claim, (_, _, _, sequence, determined) in zip(claims, rows, strict=True)
+            claim.claim_id: _stored(claim, row, told.get(claim.claim_id, ()), said.get(claim.claim_id))
+            for claim, row in zip(claims, rows, strict=True)
         }
+
+
+def _stored(claim: Claim, row: Any, facts: Sequence[SupportingFact], said: Said | None) -> StoredClaim:
+    claim = _with_facts(claim, facts)
+    if said is None:
+        return StoredClaim(claim, row.sequence, row.determined, read_at=row.read_at)
+    return StoredClaim(with_said(claim, said), row.sequence, row.determined, tuple(said.settlements), row.read_at)
 
 
 async def _document_facts(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import date
+from datetime import UTC, date
 from decimal import Decimal
 from typing import Any
 
@@ -18,8 +18,10 @@ from adjudication.determination import (
     Disposition,
     LineDetermination,
     Pended,
+    ReviewerSignature,
 )
 from adjudication.findings import Finding
+from adjudication.vocabulary import ClaimId
 from contracts.ids import name_based
 from contracts.outgoing import OutgoingMessage
 from contracts.store_values import Publication
@@ -72,28 +74,35 @@ def _determination_event(publication: Publication) -> OutgoingMessage:
 
 
 def signature_rows(decisions: Sequence[Determined]) -> list[Row]:
-    """Rows of `reviewer_signatures`: who signed which line, with the licence it was signed under."""
-    return [
-        {
-            "signature_id": _signature_id(decision, line),
-            "claim_id": decision.claim_id,
-            "reviewer_id": line.signature.reviewer_id,
-            "role": line.signature.role,
-            "licence_number": line.signature.licence_number,
-            "licence_state": line.signature.licence_state,
-            "signed_at": line.signature.signed_at,
-            "rationale": line.signature.rationale,
-        }
+    """Rows of `reviewer_signatures`: who signed, with the licence it was signed under; one signature, one row."""
+    rows = [
+        signature_row(decision.claim_id, line.signature)
         for _, decision in decisions
         for line in decision.lines
         if line.signature is not None
     ]
+    return list({row["signature_id"]: row for row in rows}.values())
 
 
-def _signature_id(decision: Determination, line: LineDetermination) -> str | None:
-    if line.signature is None:
-        return None
-    return name_based(f"signature:{decision.claim_id}:{FIRST_VERSION}:{line.line}")
+def signature_row(claim_id: ClaimId, signature: ReviewerSignature) -> Row:
+    """One row of `reviewer_signatures`."""
+    return {
+        "signature_id": signature_id(claim_id, signature),
+        "claim_id": claim_id,
+        "reviewer_id": signature.reviewer_id,
+        "role": signature.role,
+        "licence_number": signature.licence_number,
+        "licence_state": signature.licence_state,
+        "signed_at": signature.signed_at,
+        "rationale": signature.rationale,
+    }
+
+
+def signature_id(claim_id: ClaimId, signature: ReviewerSignature) -> str:
+    """Name a signature by what it says, so that a settlement and the determination it leads to name the same one."""
+    told = [signature.reviewer_id, signature.role, signature.licence_number, signature.licence_state]
+    told += [signature.signed_at.astimezone(UTC).isoformat(), signature.rationale]
+    return name_based(f"signature:{claim_id}:{orjson.dumps(told).decode()}")
 
 
 def line_rows(decisions: Sequence[Determined]) -> list[Row]:
@@ -120,7 +129,7 @@ def line_rows(decisions: Sequence[Determined]) -> list[Row]:
                     "charge": str(line.charge),
                     "paid": str(line.paid),
                     "clinical": line.clinical,
-                    "signature_id": _signature_id(decision, line),
+                    "signature_id": None if line.signature is None else signature_id(claim.claim_id, line.signature),
                 }
             )
     return rows
@@ -187,7 +196,7 @@ def policy_trace_rows(settled: Sequence[Publication]) -> list[Row]:
                     "round": publication.round,
                     "policy_bundle": decision.policy_bundle,
                     "lines": lines,
-                    "evidence": [_fact(fact) for fact in claim.supporting],
+                    "evidence": [fact_row(fact) for fact in claim.supporting],
                 }
             )
     return rows
@@ -199,7 +208,8 @@ def _necessity_findings(decision: Decision) -> Iterable[Finding]:
     return (finding for line in decision.lines for finding in line.findings)
 
 
-def _fact(fact: SupportingFact) -> Row:
+def fact_row(fact: SupportingFact) -> Row:
+    """A fact as stored: its value with its kind, who told it, when."""
     told: Row = {
         "fact": fact.fact,
         "value": str(fact.value) if isinstance(fact.value, Decimal) else fact.value,

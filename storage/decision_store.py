@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adjudication.vocabulary import ClaimId
 from contracts.outgoing import OutgoingMessage
-from contracts.store_values import Publication
+from contracts.store_values import Awaited, PendKey, Publication
 from storage import decision_rows, outbox
 from storage.contention import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, again_after
 from storage.decision_rows import Determined, Waiting, rows_of
@@ -42,6 +42,7 @@ _SIGNATURES: Final = text("""
     SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
         signature_id uuid, claim_id uuid, reviewer_id text, role text, licence_number text, licence_state text,
         signed_at timestamptz, rationale text)
+    ON CONFLICT (signature_id) DO NOTHING  -- signed when the line was settled
 """)
 _PENDS: Final = text("""
     INSERT INTO pends (claim_id, round, code, line, outcome, owner, priority, due_at)
@@ -76,7 +77,22 @@ _LOCK: Final = text("""
 """)
 _ALREADY: Final = text("SELECT claim_id::text FROM determinations WHERE claim_id = ANY(CAST(:ids AS uuid[]))")
 _OPEN: Final = text("""
-    SELECT claim_id::text, code, line FROM pends WHERE claim_id = ANY(CAST(:ids AS uuid[])) AND closed_at IS NULL
+    SELECT claim_id::text, code, line, outcome FROM pends WHERE claim_id = ANY(CAST(:ids AS uuid[])) AND closed_at IS NULL
+""")
+
+# A feed's rows carry the time its transaction began, which may lie before the claim was read and commit after it.
+_CHANGED: Final = text("""
+    SELECT w.claim_id::text
+    FROM json_to_recordset(CAST(:rows AS json)) AS w(claim_id uuid, eligibility boolean, authorized boolean,
+                                                     documents boolean, read_at timestamptz)
+    JOIN claims c USING (claim_id)
+    WHERE (w.eligibility AND EXISTS (SELECT 1 FROM coverage v WHERE v.member_id = c.member_id
+                                     AND v.changed_at > w.read_at - interval '5 seconds'))
+       OR (w.authorized AND EXISTS (SELECT 1 FROM authorizations a WHERE a.member_id = c.member_id
+                                    AND a.changed_at > w.read_at - interval '5 seconds'))
+       OR (w.documents AND EXISTS (SELECT 1 FROM documents d WHERE d.submitter = c.submitter
+                                   AND (d.control_number = c.control_number OR d.attachment_number IS NOT NULL)
+                                   AND d.recorded_at > w.read_at - interval '5 seconds'))
 """)
 
 
@@ -105,13 +121,31 @@ class PostgresDecisions:
 
         return await again_after(_RACES, attempt)
 
-    async def open_pends(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, frozenset[tuple[str, int | None]]]:
-        """Return (pend code, line) of the pends now open on each claim; claims without any are absent."""
+    async def changed_since(self, waiting: Sequence[Awaited]) -> frozenset[ClaimId]:
+        """Return those of the waiting claims for which a feed brought what they wait for after they were read.
+
+        Asked after the pends are committed: a feed that commits later finds them and tells the claim itself.
+        """
+        rows = [
+            {
+                "claim_id": claim.claim_id,
+                "eligibility": "P-ELIG" in claim.codes,
+                "authorized": "P-AUTH" in claim.codes,
+                "documents": "P-DOC" in claim.codes,
+                "read_at": claim.read_at,
+            }
+            for claim in waiting
+        ]
+        async with self._engine.connect() as connection:
+            return frozenset(ClaimId(c) for c in (await connection.scalars(_CHANGED, rows_of(rows))).all())
+
+    async def open_pends(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, frozenset[PendKey]]:
+        """Return (pend code, line, outcome) of the pends now open on each claim; claims without any are absent."""
         async with self._engine.connect() as connection:
             rows = (await connection.execute(_OPEN, {"ids": list(claim_ids)})).all()
-        found: dict[ClaimId, set[tuple[str, int | None]]] = {}
-        for claim, code, line in rows:
-            found.setdefault(ClaimId(claim), set()).add((code, line or None))
+        found: dict[ClaimId, set[PendKey]] = {}
+        for claim, code, line, outcome in rows:
+            found.setdefault(ClaimId(claim), set()).add((code, line or None, outcome))
         return {claim: frozenset(keys) for claim, keys in found.items()}
 
 

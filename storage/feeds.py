@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adjudication.vocabulary import ClaimId
 from contracts.documents import DocumentReceivedV1
 from contracts.feeds import AuthorizationChangedV1, CoverageChangedV1
 
@@ -22,7 +23,8 @@ _COVERAGE: Final = text("""
         CAST(:starts AS date[]), CAST(:ends AS date[]), CAST(:voided AS boolean[]), CAST(:version AS bigint[]))
     ON CONFLICT (coverage_id) DO UPDATE SET
         member_id = EXCLUDED.member_id, plan_id = EXCLUDED.plan_id, birth_date = EXCLUDED.birth_date,
-        starts = EXCLUDED.starts, ends = EXCLUDED.ends, voided = EXCLUDED.voided, version = EXCLUDED.version
+        starts = EXCLUDED.starts, ends = EXCLUDED.ends, voided = EXCLUDED.voided, version = EXCLUDED.version,
+        changed_at = now()
     WHERE coverage.version < EXCLUDED.version
 """)
 _AUTHORIZATIONS: Final = text("""
@@ -33,7 +35,7 @@ _AUTHORIZATIONS: Final = text("""
         AS t(number, member_id, plan_id, status, services, version)
     ON CONFLICT (number) DO UPDATE SET
         member_id = EXCLUDED.member_id, plan_id = EXCLUDED.plan_id, status = EXCLUDED.status,
-        services = EXCLUDED.services, version = EXCLUDED.version
+        services = EXCLUDED.services, version = EXCLUDED.version, changed_at = now()
     WHERE authorizations.version < EXCLUDED.version
 """)
 _DOCUMENTS: Final = text("""
@@ -43,6 +45,20 @@ _DOCUMENTS: Final = text("""
         document_id text, version bigint, submitter text, control_number text, attachment_number text, kind text,
         received_at timestamptz, facts json, note text)
     ON CONFLICT (document_id, version) DO NOTHING
+""")
+_WAITING_MEMBERS: Final = text("""
+    SELECT DISTINCT p.claim_id::text FROM claim_lines l
+    JOIN pends p ON p.claim_id = l.claim_id AND p.closed_at IS NULL AND p.code = ANY(:codes)
+    WHERE l.member_id = ANY(:members)
+""")
+_WAITING_DOCUMENTS: Final = text("""
+    SELECT DISTINCT p.claim_id::text
+    FROM json_to_recordset(CAST(:keys AS json)) AS k(submitter text, control_number text, attachment_number text)
+    JOIN claims c ON c.submitter = k.submitter
+        AND (c.control_number = k.control_number
+             OR ((c.payload -> 'attachments') IS NOT NULL AND (c.payload::jsonb -> 'attachments')
+                 @> jsonb_build_array(jsonb_build_object('control_number', k.attachment_number))))
+    JOIN pends p ON p.claim_id = c.claim_id AND p.closed_at IS NULL
 """)
 
 
@@ -98,6 +114,26 @@ class PostgresFeeds:
         async with self._engine.begin() as connection:
             done = await connection.execute(_DOCUMENTS, {"rows": orjson.dumps(rows).decode()})
         return done.rowcount
+
+    async def waiting_for_members(self, members: Sequence[str], codes: Sequence[str]) -> Sequence[ClaimId]:
+        """Return the claims of members that wait under some pend codes."""
+        async with self._engine.connect() as connection:
+            keys = {"members": sorted(set(members)), "codes": list(codes)}
+            return [ClaimId(claim) for claim in (await connection.scalars(_WAITING_MEMBERS, keys)).all()]
+
+    async def waiting_for_documents(self, documents: Sequence[DocumentReceivedV1]) -> Sequence[ClaimId]:
+        """Return the waiting claims that documents are for."""
+        keys = [
+            {
+                "submitter": document.submitter,
+                "control_number": document.claim_control_number,
+                "attachment_number": document.attachment_control_number,
+            }
+            for document in documents
+        ]
+        async with self._engine.connect() as connection:
+            found = await connection.scalars(_WAITING_DOCUMENTS, {"keys": orjson.dumps(keys).decode()})
+            return [ClaimId(claim) for claim in found.all()]
 
 
 def _newest(changes: Iterable[tuple[str, Change]]) -> list[Change]:

@@ -19,6 +19,8 @@ from adjudication.reference import Plan, Rate, ReferenceData
 from adjudication.vocabulary import PlanId
 from storage import policy_codes, policy_payers, policy_reasons
 from storage import policy_records as records
+from storage.appeal_rules import APPEALS, CODES, load_appeals
+from storage.clocks import CLOCK_FOLDERS, load_clocks
 from storage.code_pages import CODE_PAGE_TABLES, CODE_PAGES, CodePageLibrary, CodeTables, load_code_pages
 from storage.edit_tables import RELEASES, edit_releases
 from storage.medical_policy.shelf import FOLDERS, MEDICAL, TABLES, MedicalLibrary, load_medical
@@ -43,13 +45,15 @@ _TABLES = frozenset(
         "reason_codes/outcomes.yaml",
         "reason_codes/combinations.yaml",
         "pends/reasons.yaml",
+        "pends/signing.yaml",
         RELEASES,
         *TABLES,
         *CODE_PAGE_TABLES,
         *NOTICE_FILES,
+        CODES,
     }
 )
-_FOLDERS = frozenset({"plans", "rates", *FOLDERS, CODE_PAGES})
+_FOLDERS = frozenset({"plans", "rates", *FOLDERS, CODE_PAGES, APPEALS, *CLOCK_FOLDERS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,8 @@ def _reference(reader: _Reader, *, with_drafts: bool) -> tuple[ReferenceData, Me
     procedures = reader.table("codes/procedures.yaml", records.ProceduresFile, policy_codes.procedures)
     groups = reader.table("codes/diagnosis_groups.yaml", records.DiagnosisGroupsFile, policy_codes.diagnosis_groups)
     medical = load_medical(reader.root, reader.citations, groups, procedures, with_drafts=with_drafts)
+    plans = _plans(reader)
+    combinations = policy_reasons.combinations("reason_codes/combinations.yaml", gate, reader.citations)
     reference = ReferenceData(
         content_hash=content_hash(reader.root),
         procedures=procedures,
@@ -138,7 +144,7 @@ def _reference(reader: _Reader, *, with_drafts: bool) -> tuple[ReferenceData, Me
         edit_releases=edit_releases(reader.root, releases, reader.citations),
         diagnoses=reader.table("codes/diagnoses.yaml", records.DiagnosesFile, policy_codes.diagnoses),
         diagnosis_groups=groups,
-        plans=_plans(reader),
+        plans=plans,
         rates=_rates(reader),
         outcomes=reader.table(
             "reason_codes/outcomes.yaml",
@@ -146,9 +152,13 @@ def _reference(reader: _Reader, *, with_drafts: bool) -> tuple[ReferenceData, Me
             lambda label, file, citations: policy_reasons.outcomes(label, file, gate, citations),
         ),
         pends=reader.table("pends/reasons.yaml", records.PendsFile, policy_reasons.pends),
-        combinations=policy_reasons.combinations("reason_codes/combinations.yaml", gate, reader.citations),
+        combinations=combinations,
         family=reader.table("family.yaml", records.FamilyFile, policy_payers.family),
         shelf=medical.shelf,
+        appeals=load_appeals(reader.root, reader.citations, plans, combinations),
+        signing=reader.table("pends/signing.yaml", records.SigningFile, policy_reasons.signing),
+        documents=frozenset(medical.vocabulary.documents),
+        clocks=load_clocks(reader.root, reader.citations, plans),
     )
     return reference, medical
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from adjudication.outcomes import ALL_OUTCOMES
 from adjudication.reference import CombinationRules, OutcomeRule, PendRule
-from adjudication.vocabulary import OutcomeCode, PendCode
+from adjudication.review.people import SigningRules
+from adjudication.vocabulary import OutcomeCode, PendCode, PlanId
 from storage.policy_checks import Citations, once
 from storage.policy_errors import PolicyDataError, place
-from storage.policy_records import CombinationsFile, OutcomeEntry, OutcomesFile, PendsFile
+from storage.policy_records import CombinationsFile, OutcomeEntry, OutcomesFile, PendsFile, SigningFile
 
 
 def combinations(label: str, file: CombinationsFile, citations: Citations) -> CombinationRules:
@@ -115,7 +116,17 @@ def pends(label: str, file: PendsFile, citations: Citations) -> dict[PendCode, P
             releases_on=entry.releases_on,
             resume_at=entry.resume_at.value,
             citation=citations.of(place(label, key=f"pends[{index}] {entry.code}"), entry, file),
+            may_pass=frozenset(entry.may_pass),
+            may_deny=frozenset(entry.may_deny),
+            may_price=frozenset(entry.may_price),
         )
         for index, entry in enumerate(file.pends)
     ]
     return {PendCode(code): row for code, row in once(label, rows).items()}
+
+
+def signing(label: str, file: SigningFile, citations: Citations) -> SigningRules:
+    """Build what a signature needs."""
+    citations.resolve(place(label), file.citation, file.confidence)
+    states = {PlanId(plan): frozenset(named) for plan, named in file.states.items()}
+    return SigningRules(frozenset(file.expertise), states)

@@ -13,6 +13,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, StrictBool, StrictInt
 
 from adjudication.reference import ComponentRole, ModifierKind
+from adjudication.review.people import Role
 from adjudication.vocabulary import ClaimForm, GroupCode, ProductLine, Step
 
 
@@ -263,12 +264,24 @@ class PendEntry(Cited):
     due_days: Annotated[StrictInt, Field(ge=1, le=120)]
     releases_on: Slug
     resume_at: Step
+    may_pass: tuple[Role, ...] = ()
+    may_deny: tuple[Role, ...] = ()
+    may_price: tuple[Role, ...] = ()
 
 
 class PendsFile(Cited):
     """pends/reasons.yaml."""
 
     pends: tuple[PendEntry, ...]
+
+
+class SigningFile(Record):
+    """pends/signing.yaml: what a licence needs to sign an adverse clinical decision; a plan not listed takes any state."""
+
+    citation: Cite
+    confidence: Confidence
+    expertise: Annotated[tuple[Slug, ...], Field(min_length=1)]
+    states: dict[str, tuple[Annotated[str, Field(pattern=r"^[A-Z]{2}$")], ...]]
 
 
 class FamilyFile(Record):

@@ -20,8 +20,9 @@ import structlog
 from contracts.documents import DocumentReceived
 from contracts.feeds import AuthorizationChanged, CoverageChanged
 from contracts.topics import AUTHORIZATIONS_CHANGED, COVERAGE_CHANGED, DOCUMENTS_RECEIVED
+from contracts.workflow_messages import AUTHORIZATION_ARRIVED, COVERAGE_ARRIVED, DOCUMENT_ARRIVED
 from streams.applied import AppliedOffsets, guard_commits
-from streams.ports import DeadLetterOffice, FeedStore
+from streams.ports import DeadLetterOffice, FeedStore, ReviewResumer
 from streams.projection import Projection
 from streams.records import Record, instant
 
@@ -44,7 +45,14 @@ class FeedOptions:
 class Feeds:
     """The Faust app and its agents; nothing of it exists at import time."""
 
-    def __init__(self, options: FeedOptions, store: FeedStore, office: DeadLetterOffice, stop: asyncio.Event) -> None:
+    def __init__(
+        self,
+        options: FeedOptions,
+        store: FeedStore,
+        office: DeadLetterOffice,
+        resumer: ReviewResumer,
+        stop: asyncio.Event,
+    ) -> None:
         """Build the app; call it inside the event loop that will run it."""
         self._stop = stop
         self._app = _create_app(options)
@@ -53,12 +61,18 @@ class Feeds:
 
         async def coverage(changes: Sequence[CoverageChanged]) -> None:
             await store.apply_coverage([change.data for change in changes])
+            members = [change.data.member_id for change in changes]
+            await resumer.resume(await store.waiting_for_members(members, ("P-ELIG",)), COVERAGE_ARRIVED)
 
         async def authorizations(changes: Sequence[AuthorizationChanged]) -> None:
             await store.apply_authorizations([change.data for change in changes])
+            members = [change.data.member_id for change in changes]
+            await resumer.resume(await store.waiting_for_members(members, ("P-AUTH",)), AUTHORIZATION_ARRIVED)
 
         async def documents(received: Sequence[DocumentReceived]) -> None:
             await store.apply_documents([(event.data, event.time) for event in received])
+            waiting = await store.waiting_for_documents([event.data for event in received])
+            await resumer.resume(waiting, DOCUMENT_ARRIVED)
 
         self._add(COVERAGE_CHANGED, Projection(CoverageChanged, coverage, office, applied, stop))
         self._add(AUTHORIZATIONS_CHANGED, Projection(AuthorizationChanged, authorizations, office, applied, stop))

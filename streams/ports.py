@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
+from adjudication.vocabulary import ClaimId
 from contracts.documents import DocumentReceivedV1
 from contracts.feeds import AuthorizationChangedV1, CoverageChangedV1
 from contracts.outgoing import OutgoingMessage
@@ -55,6 +56,22 @@ class FeedStore(Protocol):
 
     async def apply_documents(self, documents: Sequence[tuple[DocumentReceivedV1, datetime]]) -> int:
         """Add documents with the time they were received; one already known changes nothing; return the new ones."""
+        ...
+
+    async def waiting_for_members(self, members: Sequence[str], codes: Sequence[str]) -> Sequence[ClaimId]:
+        """Return the claims of members that wait under some pend codes."""
+        ...
+
+    async def waiting_for_documents(self, documents: Sequence[DocumentReceivedV1]) -> Sequence[ClaimId]:
+        """Return the waiting claims that documents are for."""
+        ...
+
+
+class ReviewResumer(Protocol):
+    """Tells waiting claims that what they wait for may have come; told twice, it counts once."""
+
+    async def resume(self, claim_ids: Sequence[ClaimId], reason: str) -> None:
+        """Ask for another try of each; one that no longer waits is left alone."""
         ...
 
 

@@ -1,25 +1,30 @@
 """ReviewClaimWorkflow: holds one pended claim until it is determined, for weeks if need be.
 
-It waits for a reason to try again (the signal `resume`) or for the time at which a try may end differently by
+It waits for a reason to try again (the signal `resume`, or a person's action) or for the time at which a try may end differently by
 itself, and then runs the six steps on a batch of one. It never ends while the claim is undecided: past its
 due date it says so, once, and goes on waiting. It may not decide the claim.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
 from temporalio import workflow
 
 from adjudication.vocabulary import ClaimId
-from contracts.ids import batch_id
+from contracts.ids import batch_id, is_action_id
 from contracts.workflow_messages import (
+    ACT_UPDATE,
     FAMILY_PEND,
     RESUME_SIGNAL,
     REVIEW_CLAIM,
+    SETTLED,
     WAITING_FOR_QUERY,
     ClaimBatch,
+    ReviewAct,
+    ReviewAnswer,
     ReviewClaim,
     WaitingFor,
 )
@@ -28,10 +33,13 @@ from contracts.workflow_messages import (
 with workflow.unsafe.sandbox_import_notification_policy(
     workflow.SandboxImportNotificationPolicy.WARN_ON_DYNAMIC_IMPORT
 ):
-    from workflows.steps import adjudicate, resume_completed
+    from workflows.steps import adjudicate, apply_review_action, resume_completed, watch_clocks
 
 # A retry time that is already past (clocks of worker and server differ) must not become a busy loop.
 _SHORTEST_WAIT: Final = timedelta(seconds=30)
+
+CLOCKS_PATCH: Final = "clocks"
+"""Reviews begun before there were clocks replay without them; they get them from their next try on."""
 
 _SIBLINGS_AGAIN: Final = "siblings-again"
 _TIME: Final = "time"
@@ -49,6 +57,8 @@ class ReviewClaimWorkflow:
         # Insertion-ordered and without repeats: ten siblings that arrive during one try cause one more try.
         self._reasons: dict[str, None] = dict.fromkeys(review.reasons)
         self._overdue = False
+        self._clocks_at: datetime | None = None
+        self._look_at_clocks = workflow.patched(CLOCKS_PATCH)
         if review.round == 0:
             self._read_siblings_again(())
 
@@ -58,14 +68,37 @@ class ReviewClaimWorkflow:
         while True:
             await self._wait_for_reason()
             if await self._try_again():
+                # An action asked for meanwhile is answered (the claim is decided) before this execution ends.
+                await workflow.wait_condition(workflow.all_handlers_finished)
                 return self._round
             if workflow.info().is_continue_as_new_suggested():
+                await workflow.wait_condition(workflow.all_handlers_finished)
                 workflow.continue_as_new(ReviewClaim(self._pended, self._round, list(self._reasons)))
 
     @workflow.signal(name=RESUME_SIGNAL)
     def resume(self, reason: str) -> None:
         """Ask for another try; `reason` is a code. Asked twice before the try, it counts once."""
         self._reasons[reason] = None
+
+    @workflow.update(name=ACT_UPDATE)
+    async def act(self, action_id: str) -> ReviewAnswer:
+        """Have a submitted action judged and applied; what it changes is tried at once, after the answer.
+
+        The same action twice has one effect: the store gives the recorded answer again.
+        """
+        answer = await apply_review_action(ReviewAct(self._pended.claim_id, action_id))
+        if answer.try_again:
+            self._reasons[SETTLED] = None
+        # A request for documents stops a clock, its answer lets it run again.
+        self._look_at_clocks = self._look_at_clocks or (answer.accepted and workflow.patched(CLOCKS_PATCH))
+        return answer
+
+    @act.validator
+    def _known_action(self, action_id: str) -> None:
+        """Refuse what cannot be an action id before it costs a history event."""
+        if not is_action_id(action_id):
+            msg = "an action is named by the id (a UUID) under which it was submitted"
+            raise ValueError(msg)
 
     @workflow.query(name=WAITING_FOR_QUERY)
     def waiting_for(self) -> WaitingFor:
@@ -86,6 +119,7 @@ class ReviewClaimWorkflow:
         if summary.pended:
             before, self._pended = self._pended, summary.pended[0]
             self._overdue = False
+            self._look_at_clocks = workflow.patched(CLOCKS_PATCH)
             self._read_siblings_again(before.codes)
         return summary.determined > 0
 
@@ -101,29 +135,47 @@ class ReviewClaimWorkflow:
 
     async def _wait_for_reason(self) -> None:
         while not self._reasons:
-            wake_at, is_retry = self._next_wake()
+            if self._look_at_clocks:
+                await self._read_clocks()
+                continue
+            wake_at, wake = self._next_wake()
             try:
-                await workflow.wait_condition(lambda: bool(self._reasons), timeout=self._until(wake_at))
+                await workflow.wait_condition(
+                    lambda: bool(self._reasons) or self._look_at_clocks, timeout=self._until(wake_at)
+                )
             except TimeoutError:
-                if is_retry:
-                    self._reasons[_TIME] = None
-                else:
-                    self._escalate()
+                wake()
 
-    def _next_wake(self) -> tuple[datetime | None, bool]:
-        """Return when to wake unasked, and whether that is for a try (if not, the due date passes)."""
+    async def _read_clocks(self) -> None:
+        """Let the legal clocks say what is due, and remember when they change next."""
+        self._look_at_clocks = False
+        next_at = (await watch_clocks(self._pended.claim_id)).next_at
+        self._clocks_at = None if next_at is None else datetime.fromisoformat(next_at)
+
+    def _next_wake(self) -> tuple[datetime | None, Callable[[], None]]:
+        """Return when to wake unasked, and what is done then: a try, a look at the clocks, or the due date passes."""
         retry_at = datetime.fromisoformat(self._pended.retry_at) if self._pended.retry_at else None
         due_at = None if self._overdue else datetime.fromisoformat(self._pended.due_at)
-        if retry_at is not None and (due_at is None or retry_at <= due_at):
-            return retry_at, True
-        return due_at, False
+        wakes = [(retry_at, self._time_to_try), (self._clocks_at, self._time_for_clocks), (due_at, self._escalate)]
+        return min(
+            ((at, wake) for at, wake in wakes if at is not None),
+            key=lambda each: each[0],
+            default=(None, self._escalate),
+        )
+
+    def _time_to_try(self) -> None:
+        self._reasons[_TIME] = None
+
+    def _time_for_clocks(self) -> None:
+        self._look_at_clocks = True
 
     def _until(self, moment: datetime | None) -> timedelta | None:
         return None if moment is None else max(moment - workflow.now(), _SHORTEST_WAIT)
 
     def _escalate(self) -> None:
-        """Say that the due date passed without a decision; the claim goes on waiting."""
+        """Say that the due date passed without a decision, to those it concerns; the claim goes on waiting."""
         self._overdue = True
+        self._look_at_clocks = workflow.patched(CLOCKS_PATCH)
         workflow.logger.warning(
             "claim is past its due date: claim_id=%s codes=%s due_at=%s",
             self._pended.claim_id,

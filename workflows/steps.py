@@ -11,14 +11,24 @@ from temporalio.exceptions import ApplicationError
 from temporalio.workflow import ActivityCancellationType
 
 from activities.authorizations import AuthorizationActivities
+from activities.clocks import ClockActivities
 from activities.determination import DeterminationActivities
 from activities.edits import EditActivities
 from activities.eligibility import EligibilityActivities
 from activities.necessity import NecessityActivities
 from activities.publication import PublicationActivities
+from activities.reviews import ReviewActivities
 from adjudication.vocabulary import ClaimId
 from contracts.ids import review_workflow_id
-from contracts.workflow_messages import RESUME_SIGNAL, SIBLING_ARRIVED, ClaimBatch, PublishSummary
+from contracts.workflow_messages import (
+    RESUME_SIGNAL,
+    SIBLING_ARRIVED,
+    ClaimBatch,
+    ClockWatch,
+    PublishSummary,
+    ReviewAct,
+    ReviewAnswer,
+)
 
 # A step is one or two SQL statements and under 0.1 s of Python for 64 claims. Twenty seconds leave room for a
 # lock held by a slow transaction, and bound how long a killed worker delays the batch.
@@ -64,6 +74,29 @@ async def adjudicate(batch: ClaimBatch) -> PublishSummary:
         local_retry_threshold=_LOCAL_RETRY_THRESHOLD,
         # A commit that was sent is not abandoned half-known when the workflow is cancelled.
         cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    )
+
+
+async def apply_review_action(act: ReviewAct) -> ReviewAnswer:
+    """Have a person's action judged and applied, in one transaction of the store."""
+    return await workflow.execute_local_activity_method(
+        ReviewActivities.apply_review_action,
+        act,
+        start_to_close_timeout=_TIMEOUT,
+        retry_policy=_RETRY,
+        local_retry_threshold=_LOCAL_RETRY_THRESHOLD,
+        cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    )
+
+
+async def watch_clocks(claim_id: str) -> ClockWatch:
+    """Tell what the legal clocks of a waiting claim have to say, and learn when to look again."""
+    return await workflow.execute_local_activity_method(
+        ClockActivities.watch_clocks,
+        claim_id,
+        start_to_close_timeout=_TIMEOUT,
+        retry_policy=_RETRY,
+        local_retry_threshold=_LOCAL_RETRY_THRESHOLD,
     )
 
 

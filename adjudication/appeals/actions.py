@@ -120,6 +120,13 @@ class VacateDismissal:
 
 
 @dataclass(frozen=True, slots=True)
+class HearAnyway:
+    """Hear an appeal that came with a reason to dismiss it; `reference` names the reasons written down."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordEffectuation:
     """The overturned denial has been carried out; `reference` is the superseding determination or service."""
 
@@ -148,6 +155,7 @@ Action = (
     | Withdraw
     | Dismiss
     | VacateDismissal
+    | HearAnyway
     | RecordEffectuation
     | NoteDeadline
 )

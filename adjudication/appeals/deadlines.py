@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from adjudication.appeals.arithmetic import due
 from adjudication.appeals.due import Due
@@ -37,8 +37,8 @@ def decision_deadline(state: AppealState) -> Deadline | None:
     at = due(state.clock_from, rule.period, state.case.holidays)
     told = rule.period.told
     if state.extended and rule.extension is not None:
-        at = due(state.clock_from, rule.period, state.case.holidays)
-        at = _later(at, rule.extension, state)
+        unit = {rule.extension.unit.value: rule.extension.length}  # the loader allows days and hours only
+        at += timedelta(**unit)
         told = f"{told}, extended by {rule.extension.told}"
     return Deadline(Due.DECISION, at, _counted(told, state.clock_from, at), rule.citation)
 
@@ -58,7 +58,7 @@ def _owed(state: AppealState) -> Iterator[Deadline]:
 def _owed_before_decision(state: AppealState) -> Iterator[Deadline]:
     level = state.level
     if level.acknowledge is not None and state.acknowledged_at is None and state.undecided and not state.outside:
-        yield _from(Due.ACKNOWLEDGEMENT, state.received_at, level.acknowledge, state, level.citation)
+        yield _from(Due.ACKNOWLEDGEMENT, state.received_at, level.acknowledge.period, state, level.acknowledge.citation)
     standing = state.case.path.standing_of(state.case.appellant)
     if state.missing and standing is not None and standing.proof_within is not None:
         yield _from(Due.PROOF, state.received_at, standing.proof_within, state, standing.citation)
@@ -78,7 +78,7 @@ def _owed_after_decision(state: AppealState) -> Iterator[Deadline]:
             yield Deadline(Due.FORWARD, decision.due_at, told, forward.citation)
     decided_at = next((level for level in reversed(state.results) if level.favourable), None)
     if state.effect_owed_from is not None and decided_at is not None:
-        effect = state.case.path.level(decided_at.level).effect(state.case.subject)
+        effect = state.case.path.level(decided_at.level).effect(state.case.subject, state.urgency)
         if effect is not None:
             yield _from(Due.EFFECTUATION, state.effect_owed_from, effect.period, state, effect.citation)
 
@@ -86,13 +86,6 @@ def _owed_after_decision(state: AppealState) -> Iterator[Deadline]:
 def _from(what: Due, start: datetime, period: Period, state: AppealState, citation: Citation) -> Deadline:
     at = due(start, period, state.case.holidays)
     return Deadline(what, at, _counted(period.told, start, at), citation)
-
-
-def _later(at: datetime, extension: Period, state: AppealState) -> datetime:
-    """An extension counts from the end of the first period; a day-counted end is a midnight, so days add up."""
-    length = extension.length
-    shorter = Period(length - 1, extension.unit) if extension.unit.value != "hours" and length > 0 else extension
-    return due(at, shorter, state.case.holidays)
 
 
 def _counted(told: str, start: datetime, at: datetime) -> str:

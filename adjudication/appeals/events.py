@@ -148,6 +148,15 @@ class DismissalVacated:
 
 
 @dataclass(frozen=True, slots=True)
+class HeardAnyway:
+    """A person found no reason to dismiss it."""
+
+    at: datetime
+    by: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
 class Effectuated:
     """A reversal was carried out."""
 
@@ -190,6 +199,7 @@ Event = (
     | Withdrawn
     | Dismissed
     | DismissalVacated
+    | HeardAnyway
     | Effectuated
     | Deemed
     | DeadlineMissed

@@ -7,7 +7,7 @@ names no good cause; one without standing waits for a person to dismiss it with 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from adjudication.appeals.arithmetic import FilingDates, Holidays, WindowAnswer, filing_window
@@ -87,22 +87,41 @@ def assess(filing: Filing, rules: AppealRules, holidays: Holidays = frozenset())
     """Say what becomes of a filing; the rules in force on the day of the notice govern."""
     on = filing.dates.notice_on or filing.dates.received_on
     paths = rules.paths_of(filing.product_line, filing.plan_id, filing.matter, on)
-    if not paths:
-        return FilingAnswer(Disposal.NO_RULE, "No rule of appeal is loaded for this plan and denial; a person decides.")
-    path = next((p for p in paths if p.standing_of(filing.appellant) is not None), None)
+    path = next((path for path in paths if _opens(path, filing)), None)
     standing = None if path is None else path.standing_of(filing.appellant)
     if path is None or standing is None:
-        return _dismissible(Ground.NO_STANDING, f"A {filing.appellant.value} has no appeal under {paths[0].title}.")
+        return _without_path(filing, rules, paths, on)
     lines = filing.lines & filing.appealable
     if not lines:
-        return _dismissible(Ground.NOT_APPEALABLE, "None of these lines has a final decision that may be appealed.")
+        return _dismissible(
+            path, Ground.NOT_APPEALABLE, "None of these lines has a final decision that may be appealed."
+        )
     if not lines - filing.under_appeal:
-        return _dismissible(Ground.ALREADY_OPEN, "These lines are under appeal already; link what came to that appeal.")
+        return _dismissible(
+            path, Ground.ALREADY_OPEN, "These lines are under appeal already; link what came to that appeal."
+        )
     return _heard(filing, path, standing, lines - filing.under_appeal, holidays)
 
 
-def _dismissible(ground: Ground, words: str) -> FilingAnswer:
-    return FilingAnswer(Disposal.DISMISSIBLE, words, ground=ground)
+def _opens(path: AppealPath, filing: Filing) -> bool:
+    """Say whether a path is open to the appellant for what is asked: one that gives no time would never end."""
+    known = path.levels[0].decision(filing.subject, Urgency.STANDARD) is not None
+    return known and path.standing_of(filing.appellant) is not None
+
+
+def _without_path(filing: Filing, rules: AppealRules, paths: tuple[AppealPath, ...], on: date) -> FilingAnswer:
+    """A gap in what is loaded is no reason to deny standing: only where no path ever knew them have they none."""
+    ever = rules.paths_ever(filing.product_line, filing.plan_id, filing.matter)
+    if not paths or any(path.standing_of(filing.appellant) is not None for path in ever):
+        told = f"No rule is loaded for such an appeal by a {filing.appellant.value} on {on}; a person decides."
+        return FilingAnswer(Disposal.NO_RULE, told)
+    return _dismissible(
+        paths[0], Ground.NO_STANDING, f"A {filing.appellant.value} has no appeal under {paths[0].title}."
+    )
+
+
+def _dismissible(path: AppealPath, ground: Ground, words: str) -> FilingAnswer:
+    return FilingAnswer(Disposal.DISMISSIBLE, words, path=path, ground=ground)
 
 
 def _heard(

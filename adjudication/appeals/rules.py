@@ -181,10 +181,19 @@ class ForwardRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """How soon the appellant is told that the appeal is here."""
+
+    period: Period
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
 class Effectuation:
     """How long the plan has to carry out an overturned denial."""
 
     subject: Subject
+    urgency: Urgency
     period: Period
     counted_from: EffectFrom
     citation: Citation
@@ -210,14 +219,17 @@ class DismissalRule:
 
 @dataclass(frozen=True, slots=True)
 class AppealLevel:
-    """One level of a path. Levels of other forums have neither a decider rule nor decision periods of ours."""
+    """One level of a path. Levels of other forums have neither a decider rule nor decision periods of ours.
+
+    `clinical_only`: open only where the denial rested on a clinical judgement.
+    """
 
     name: str
     forum: Forum
     windows: tuple[FilingWindow, ...]
     decisions: tuple[DecisionPeriod, ...]
     decider: DeciderRule | None
-    acknowledge: Period | None
+    acknowledge: Acknowledgement | None
     missed: Missed | None
     forward: ForwardRule | None
     next: tuple[str, ...]
@@ -225,6 +237,7 @@ class AppealLevel:
     continuation: Continuation | None
     dismissal: DismissalRule | None
     citation: Citation
+    clinical_only: bool = False
 
     def window(self, appellant: Appellant) -> FilingWindow | None:
         """Return the window of an appellant: their own before everybody's."""
@@ -235,9 +248,10 @@ class AppealLevel:
         """Return how long the plan has, or None where the law knows no such appeal."""
         return next((d for d in self.decisions if (d.subject, d.urgency) == (subject, urgency)), None)
 
-    def effect(self, subject: Subject) -> Effectuation | None:
-        """Return how long the plan has to carry out a reversal."""
-        return next((e for e in self.effectuation if e.subject is subject), None)
+    def effect(self, subject: Subject, urgency: Urgency) -> Effectuation | None:
+        """Return how long the plan has to carry out a reversal: the hurried time where there is one."""
+        found = {e.urgency: e for e in self.effectuation if e.subject is subject}
+        return found.get(urgency) or found.get(Urgency.STANDARD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +309,11 @@ class AppealRules:
 
     def paths_of(self, product_line: ProductLine, plan_id: PlanId, matter: Matter, on: date) -> tuple[AppealPath, ...]:
         """Return the paths open to anybody for such a denial; paths that name the plan come first."""
-        open_now = [path for path in self.paths if matter in path.matters and on in path.dates]
-        named = [path for path in open_now if plan_id in path.plans]
-        return (*named, *(p for p in open_now if product_line in p.product_lines and p not in named))
+        ever = self.paths_ever(product_line, plan_id, matter)
+        return tuple(path for path in ever if on in path.dates)
+
+    def paths_ever(self, product_line: ProductLine, plan_id: PlanId, matter: Matter) -> tuple[AppealPath, ...]:
+        """Return the paths loaded for such a denial whatever the day, to tell a gap in time from no right at all."""
+        of_matter = [path for path in self.paths if matter in path.matters]
+        named = [path for path in of_matter if plan_id in path.plans]
+        return (*named, *(p for p in of_matter if product_line in p.product_lines and p not in named))

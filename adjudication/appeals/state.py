@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, Final
 
 from adjudication.appeals import events as happened
 from adjudication.appeals.arithmetic import Holidays
@@ -51,7 +52,6 @@ class AppealCase:
     providers: frozenset[str]
     needed: LicenceNeeded
     physician_asked: bool = False
-    ground: Ground | None = None
     holidays: Holidays = frozenset()
 
 
@@ -78,7 +78,10 @@ class LevelResult:
 
 @dataclass(frozen=True, slots=True)
 class AppealState:
-    """An appeal as it is now. `clock_from` None: the clock waits for a proof."""
+    """An appeal as it is now. `clock_from` None: the clock waits for a proof.
+
+    `ground`: why a person may have to dismiss it; until they dismiss it or hear it all the same, nobody decides it.
+    """
 
     case: AppealCase
     level: AppealLevel
@@ -101,6 +104,8 @@ class AppealState:
     effect_owed_from: datetime | None = None
     ended: Ended | None = None
     ended_at: datetime | None = None
+    ended_because: Ground | None = None
+    ground: Ground | None = None
     missed: tuple[Due, ...] = ()
 
     @property
@@ -114,14 +119,20 @@ class AppealState:
         return self.level.forum is not Forum.PLAN
 
     @property
-    def waiting_for_appellant(self) -> bool:
-        """Whether it cannot be decided yet: a proof is missing, or nobody weighed why it was late."""
-        return bool(self.missing) or self.late
+    def held_up(self) -> bool:
+        """Whether it cannot be decided yet: a proof is missing, it came late, or there is a ground to dismiss it."""
+        return bool(self.missing) or self.late or self.ground is not None
 
     @property
     def undecided(self) -> bool:
         """Whether the present level still has to come to something."""
         return self.ended is None and self.result is None and self.forward_owed_from is None
+
+    @property
+    def open_lines(self) -> frozenset[LineNumber]:
+        """The lines that no level has overturned in full yet."""
+        won = {r.line for result in self.results for r in result.rulings if r.ruling is Ruling.OVERTURNED}
+        return self.case.lines - won
 
 
 def opened(case: AppealCase, answer: FilingAnswer, received_at: datetime) -> AppealState:
@@ -141,6 +152,7 @@ def opened(case: AppealCase, answer: FilingAnswer, received_at: datetime) -> App
         urgency_open=answer.urgency_open,
         involved=case.involved,
         visited=(first.name,),
+        ground=answer.ground,
     )
 
 
@@ -153,58 +165,78 @@ def fold(state: AppealState, history: Iterable[Event]) -> AppealState:
 
 def after(state: AppealState, event: Event) -> AppealState:
     """Fold one event in."""
-    match event:
-        case happened.Acknowledged(at=at):
-            return replace(state, acknowledged_at=at)
-        case happened.DocumentsAdded(references=references):
-            return replace(state, documents=(*state.documents, *references))
-        case happened.ProofReceived():
-            return _with_proof(state, event)
-        case happened.GoodCauseDecided(accepted=accepted):
-            return replace(state, good_cause=accepted, late=not accepted)
-        case happened.UrgencyDecided(expedited=expedited):
-            urgency = Urgency.EXPEDITED if expedited else Urgency.STANDARD
-            return replace(state, urgency=urgency, urgency_open=False)
-        case happened.DeciderAssigned(person_id=person_id):
-            return replace(state, decider=person_id)
-        case happened.Extended():
-            return replace(state, extended=True)
-        case happened.DeadlineMissed(due=due):
-            return replace(state, missed=(*state.missed, due))
-        case _:
-            return _after_turn(state, event)
+    return FOLDS[type(event)](state, event)
 
 
-def _after_turn(state: AppealState, event: Event) -> AppealState:
-    """Fold in what ends a level, opens one, or ends the appeal."""
-    match event:
-        case happened.Decided():
-            return _after_decision(state, event)
-        case happened.OutsideRuled(at=at, level=level, rulings=rulings):
-            return _with_result(state, LevelResult(level, at, rulings, None))
-        case happened.Deemed():
-            return _after_deemed(state, event)
-        case happened.Forwarded(at=at, level=level):
-            moved = _at_level(state, level, at)
-            return replace(moved, forward_owed_from=None, late=False, missing=frozenset())
-        case happened.LevelOpened(level=level, late=late, received_at=received_at):
-            return replace(_at_level(state, level, received_at), late=late, good_cause=None, ended=None, ended_at=None)
-        case happened.Withdrawn(at=at):
-            return replace(state, ended=Ended.WITHDRAWN, ended_at=at)
-        case happened.Dismissed(at=at):
-            return replace(state, ended=Ended.DISMISSED, ended_at=at)
-        case happened.DismissalVacated():
-            return replace(state, ended=None, ended_at=None, late=False, good_cause=True if state.late else None)
-        case happened.Effectuated():
-            return replace(state, effect_owed_from=None)
-        case _:
-            return state
+def _after_acknowledgement(state: AppealState, event: happened.Acknowledged) -> AppealState:
+    return replace(state, acknowledged_at=event.at)
 
 
-def _with_proof(state: AppealState, event: happened.ProofReceived) -> AppealState:
+def _after_documents(state: AppealState, event: happened.DocumentsAdded) -> AppealState:
+    return replace(state, documents=(*state.documents, *event.references))
+
+
+def _after_good_cause(state: AppealState, event: happened.GoodCauseDecided) -> AppealState:
+    return _ready(replace(state, good_cause=event.accepted, late=not event.accepted))
+
+
+def _after_urgency(state: AppealState, event: happened.UrgencyDecided) -> AppealState:
+    urgency = Urgency.EXPEDITED if event.expedited else Urgency.STANDARD
+    return replace(state, urgency=urgency, urgency_open=False)
+
+
+def _after_assignment(state: AppealState, event: happened.DeciderAssigned) -> AppealState:
+    return replace(state, decider=event.person_id)
+
+
+def _after_extension(state: AppealState, _event: happened.Extended) -> AppealState:
+    return replace(state, extended=True)
+
+
+def _after_missed(state: AppealState, event: happened.DeadlineMissed) -> AppealState:
+    return replace(state, missed=(*state.missed, event.due))
+
+
+def _after_outside(state: AppealState, event: happened.OutsideRuled) -> AppealState:
+    return _with_result(state, LevelResult(event.level, event.at, event.rulings, None))
+
+
+def _after_forward(state: AppealState, event: happened.Forwarded) -> AppealState:
+    moved = _at_level(state, event.level, event.at)
+    return replace(moved, forward_owed_from=None, late=False, missing=frozenset())
+
+
+def _after_opening(state: AppealState, event: happened.LevelOpened) -> AppealState:
+    moved = _at_level(state, event.level, event.received_at)
+    return replace(moved, late=event.late, good_cause=None, ended=None, ended_at=None, ended_because=None, ground=None)
+
+
+def _after_withdrawal(state: AppealState, event: happened.Withdrawn) -> AppealState:
+    return replace(state, ended=Ended.WITHDRAWN, ended_at=event.at)
+
+
+def _after_dismissal(state: AppealState, event: happened.Dismissed) -> AppealState:
+    return replace(state, ended=Ended.DISMISSED, ended_at=event.at, ended_because=event.ground)
+
+
+def _after_hearing(state: AppealState, _event: happened.HeardAnyway) -> AppealState:
+    return _ready(replace(state, ground=None))
+
+
+def _after_effect(state: AppealState, _event: happened.Effectuated) -> AppealState:
+    return replace(state, effect_owed_from=None)
+
+
+def _after_vacation(state: AppealState, _event: happened.DismissalVacated) -> AppealState:
+    """What the dismissal rested on is settled; whatever else it waited for, it still waits for."""
+    state = _ready(replace(state, ended=None, ended_at=None, ended_because=None, ground=None))
+    return replace(state, late=False, good_cause=True) if state.late and state.good_cause is False else state
+
+
+def _after_proof(state: AppealState, event: happened.ProofReceived) -> AppealState:
     missing = state.missing - {event.proof}
     clock = event.at if state.clock_from is None and not missing else state.clock_from
-    return replace(state, missing=missing, clock_from=clock, documents=(*state.documents, event.reference))
+    return _ready(replace(state, missing=missing, clock_from=clock, documents=(*state.documents, event.reference)))
 
 
 def _after_decision(state: AppealState, event: happened.Decided) -> AppealState:
@@ -226,13 +258,20 @@ def _after_deemed(state: AppealState, event: happened.Deemed) -> AppealState:
     if event.missed is Missed.FORWARD:
         return replace(state, forward_owed_from=event.at)
     if event.missed is Missed.OVERTURNED:
-        rulings = tuple(LineRuling(line, Ruling.OVERTURNED) for line in sorted(state.case.lines))
+        rulings = tuple(LineRuling(line, Ruling.OVERTURNED) for line in sorted(state.open_lines))
         return _with_result(state, LevelResult(event.level, event.at, rulings, None))
     return state
 
 
+def _ready(state: AppealState) -> AppealState:
+    """Nothing waits any more: a time that passed meanwhile counts again, so that it is not lost."""
+    if state.held_up:
+        return state
+    return replace(state, missed=tuple(due for due in state.missed if due is not Due.DECISION))
+
+
 def _with_result(state: AppealState, result: LevelResult) -> AppealState:
-    effect = state.level.effect(state.case.subject)
+    effect = state.level.effect(state.case.subject, state.urgency)
     from_request = effect is not None and effect.counted_from is EffectFrom.REQUEST
     owed = (state.clock_from or state.received_at) if from_request else result.at
     return replace(
@@ -253,3 +292,25 @@ def _at_level(state: AppealState, level: str, received_at: datetime) -> AppealSt
         missed=(),
         visited=(*state.visited, level),
     )
+
+
+FOLDS: Final[Mapping[type, Callable[[AppealState, Any], AppealState]]] = {
+    happened.Acknowledged: _after_acknowledgement,
+    happened.ProofReceived: _after_proof,
+    happened.DocumentsAdded: _after_documents,
+    happened.GoodCauseDecided: _after_good_cause,
+    happened.UrgencyDecided: _after_urgency,
+    happened.DeciderAssigned: _after_assignment,
+    happened.Extended: _after_extension,
+    happened.Decided: _after_decision,
+    happened.Forwarded: _after_forward,
+    happened.OutsideRuled: _after_outside,
+    happened.LevelOpened: _after_opening,
+    happened.Withdrawn: _after_withdrawal,
+    happened.Dismissed: _after_dismissal,
+    happened.DismissalVacated: _after_vacation,
+    happened.HeardAnyway: _after_hearing,
+    happened.Effectuated: _after_effect,
+    happened.Deemed: _after_deemed,
+    happened.DeadlineMissed: _after_missed,
+}

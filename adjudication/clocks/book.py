@@ -29,6 +29,9 @@ _SHORTEST: Final = {
 }
 
 
+_TABLE_MISSING: Final = PendCode("P-POLICY")
+
+
 class NoClockReason(StrEnum):
     """Why there is no clock where one was asked for."""
 
@@ -44,7 +47,15 @@ class NoClock:
     kind: ClockKind
     reason: NoClockReason
     words: str
-    pend: PendCode = PendCode("P-POLICY")
+    pend: PendCode = _TABLE_MISSING
+
+
+@dataclass(frozen=True, slots=True)
+class Governing:
+    """The rule that governs a situation, and the days it is counted in."""
+
+    rule: ClockRule
+    calendar: LegalCalendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,28 +74,31 @@ class ClockBook:
                 return found
         return None
 
-    def calendar(self, rule: ClockRule, jurisdiction: Jurisdiction) -> LegalCalendar:
-        """Return the days a rule is counted in: its own zone and calendar where the law fixes them, else the plan's."""
-        return self._calendar(rule.time_zone or jurisdiction.time_zone, rule.calendar or jurisdiction.calendar)
+    def govern(self, kind: ClockKind, situation: Situation) -> Governing | NoClock:
+        """Return the governing rule with its calendar (its own zone and days where the law fixes them, else the plan's).
 
-    def select(self, kind: ClockKind, situation: Situation) -> ClockRule | NoClock:
-        """Return the rule that governs; of an unknown flag, the strictest rule that may apply, which then says so."""
+        Of an unknown flag, the strictest rule that may apply is taken, and the rule then says so.
+        """
         jurisdiction = self.jurisdiction(situation.plan_id, situation.received_at)
         if jurisdiction is None:
             return _no_jurisdiction(kind, situation)
-        received_on = LegalCalendar(jurisdiction.time_zone, Holidays("")).day_of(situation.received_at)
+        received_on = self._calendar(jurisdiction.time_zone, jurisdiction.calendar).day_of(situation.received_at)
         candidates = [rule for rule in self.rules if rule.kind is kind and received_on in rule.in_force]
         found = list(dict.fromkeys(_governing(candidates, situation, jurisdiction)))
         if not found:
             return _no_rule(kind, situation, jurisdiction, received_on)
-        if len(found) == 1:
-            return found[0]
-        names = ", ".join(flag.replace("_", " ") for flag in unknown_flags(situation))
-        strictest = min(found, key=lambda rule: (rule.period.length * _SHORTEST[rule.period.unit], rule.rule_id))
-        return replace(strictest, assumption=f"not known yet: {names}; the strictest rule that may apply is used")
+        rule = found[0] if len(found) == 1 else _strictest(found, situation)
+        calendar = self._calendar(rule.time_zone or jurisdiction.time_zone, rule.calendar or jurisdiction.calendar)
+        return Governing(rule, calendar)
 
     def _calendar(self, time_zone: str, name: str) -> LegalCalendar:
         return LegalCalendar(time_zone, self.holidays.get(name, Holidays(name)))
+
+
+def _strictest(found: list[ClockRule], situation: Situation) -> ClockRule:
+    names = ", ".join(flag.replace("_", " ") for flag in unknown_flags(situation))
+    strictest = min(found, key=lambda rule: (rule.period.length * _SHORTEST[rule.period.unit], rule.rule_id))
+    return replace(strictest, assumption=f"not known yet: {names}; the strictest rule that may apply is used")
 
 
 def _governing(candidates: list[ClockRule], situation: Situation, jurisdiction: Jurisdiction) -> Iterator[ClockRule]:

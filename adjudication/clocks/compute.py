@@ -26,7 +26,7 @@ def compute(
     Raises NaiveTimeError for a time without a zone.
     """
     require_zone(now, "the time asked about")
-    happened = sorted((e for e in events if e.at <= now), key=lambda e: (e.at, e.kind, e.reference))
+    happened = sorted((e for e in events if e.at <= now), key=lambda e: e.order)
     try:
         return _state(rule, happened, calendar, now.astimezone(UTC))
     except CalendarGapError as gap:
@@ -52,8 +52,8 @@ def _state(rule: ClockRule, events: list[ClockEvent], calendar: LegalCalendar, n
         started_at=start.at.astimezone(UTC),
         due_at=due_at,
         due_on=calendar.day_of(due_at),
-        tolled_since=clock.stopped_at,
-        resumes_by=clock.resumes_by,
+        tolled_since=None if clock.met_at is not None else clock.stopped_at,
+        resumes_by=None if clock.met_at is not None else clock.resumes_by,
         spent=clock.spent_at(clock.met_at or now),
         extension=clock.extension,
         warnings=() if clock.stopped_at is not None else _warnings(rule, start.at, due_at, clock.met_at),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from adjudication.errors import AdjudicationError
 
@@ -17,7 +18,7 @@ class NaiveTimeError(AdjudicationError):
 
 
 class EventKind(StrEnum):
-    """The events a clock can know of (one word for one thing the law counts from or to)."""
+    """What a clock can know of, in the order in which events of one instant are taken (asked before answered)."""
 
     SERVICE = "service"  # the date of service, for filing limits
     PRIMARY_DECIDED = "primary-decided"  # another payer's explanation of benefits
@@ -35,6 +36,9 @@ class EventKind(StrEnum):
     OVERPAYMENT_RETURNED = "overpayment-returned"
 
 
+_ORDER: Final = {kind: place for place, kind in enumerate(EventKind)}
+
+
 @dataclass(frozen=True, slots=True)
 class ClockEvent:
     """One event and when it happened; `reference` is an opaque id (a document, a notice), never member data."""
@@ -46,6 +50,11 @@ class ClockEvent:
     def __post_init__(self) -> None:
         """Refuse a time without a zone."""
         require_zone(self.at, f"the event {self.kind}")
+
+    @property
+    def order(self) -> tuple[datetime, int, str]:
+        """The key that sorts events: time, then kind, so that the order they are handed over in never matters."""
+        return self.at, _ORDER[self.kind], self.reference
 
 
 def require_zone(at: datetime, what: str) -> None:

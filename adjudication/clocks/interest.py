@@ -73,10 +73,10 @@ def interest_owed(rule: InterestRule, amount: Decimal, due_on: date, paid_on: da
         )
     exact = amount * chosen / _PERCENT * days / rule.days_in_year
     owed = exact.quantize(_CENT, ROUND_HALF_UP)
+    cited = f"{rule.citation.source} {rule.citation.locator}"
     lines = [
         f"{amount} paid {paid_on}, due {due_on}: {days} days late",
-        f"{chosen} percent a year ({rule.citation.source} {rule.citation.locator}), {rule.days_in_year} days to the "
-        f"year: {owed}",
+        f"{chosen} percent a year ({cited}), {rule.days_in_year} days to the year: {owed}",
     ]
     if rule.floor is not None and rule.published and published is None:
         lines.append(f"{rule.published} is not loaded for {begins}; it prevails where it is above {rule.floor} percent")

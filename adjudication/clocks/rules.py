@@ -23,6 +23,7 @@ class ClockKind(StrEnum):
     DISPUTE_NOTICE = "dispute-notice"  # say in writing why not, or ask for all that is missing
     RETROSPECTIVE_REVIEW = "retrospective-review"  # utilization review after the service
     PRE_SERVICE = "pre-service"
+    PROSPECTIVE_REVIEW = "prospective-review"  # utilization review before the service
     EXPEDITED = "expedited"
     CONCURRENT = "concurrent"
     INFORMATION_REQUEST = "information-request"  # ask for what an expedited request lacks
@@ -42,6 +43,9 @@ CLAIM_KINDS = (
     ClockKind.RETROSPECTIVE_REVIEW,
 )
 """The clocks that may run on a post-service claim; a plan has at least one of them."""
+
+REQUEST_KINDS = (ClockKind.PRE_SERVICE, ClockKind.PROSPECTIVE_REVIEW)
+"""The clocks that may run on a standard request made before the service."""
 
 
 class AtExpiry(StrEnum):

@@ -60,8 +60,8 @@ class Running:
             self._stop(at, asked=event.kind is tolling.stops_on)
 
     def advance_to(self, at: datetime) -> None:
-        """Let time pass: a stop ends by itself when the time to answer is over."""
-        if self.stopped_at is not None and self.resumes_by is not None and at > self.resumes_by:
+        """Let time pass: a stop ends by itself when the time to answer is over, unless the clock was met before."""
+        if self.met_at is None and self.stopped_at is not None and self.resumes_by is not None and at > self.resumes_by:
             self._request_open = False
             self._resume(self.resumes_by, unanswered=True)
 

@@ -193,7 +193,10 @@ class CodeIn:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """So many services with a code in a list lie within so many days before the date of service (that day counts)."""
+    """So many services with a code in a list lie within so many days before the date of service.
+
+    What was served on the same day is not earlier: that is code_in same-day, or a duplicate.
+    """
 
     codes: frozenset[str]
     within_days: DatedValue
@@ -208,7 +211,7 @@ class Earlier:
         """Answer it."""
         last = subject.service_date
         first = last - timedelta(days=int(self.within_days.on(last)))
-        count = sum(1 for s in subject.history if s.code in self.codes and first <= s.service_date <= last)
+        count = sum(1 for s in subject.history if s.code in self.codes and first <= s.service_date < last)
         return MET if count >= self.at_least else NOT_MET
 
 

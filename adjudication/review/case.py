@@ -20,7 +20,8 @@ from adjudication.review.actions import (
     RequestSecondOpinion,
     Take,
 )
-from adjudication.review.people import Person, Role
+from adjudication.review.people import SIGNING, Person, Role
+from adjudication.review.settlements import Resolution
 from adjudication.vocabulary import LineNumber, OutcomeCode
 
 LEASE: Final = timedelta(minutes=30)
@@ -57,11 +58,14 @@ class Lease:
 class CaseRules:
     """What the data say of a case: who may settle each pend, and which providers it concerns.
 
-    `passes` and `denies` name the roles that may settle a pend code either way; `pricers` those that may set a price.
+    `passes`, `denies` and `prices` name the roles that may settle a pend code so; `deniable` the outcomes a denial of
+    a waiting outcome may be told as.
     """
 
     passes: Mapping[str, frozenset[Role]]
     denies: Mapping[str, frozenset[Role]]
+    prices: Mapping[str, frozenset[Role]]
+    deniable: Mapping[OutcomeCode, frozenset[OutcomeCode]]
     documents: frozenset[str]
     correctable: frozenset[str]
     providers: frozenset[str] = frozenset()
@@ -99,15 +103,30 @@ def after(case: Case, done: Done) -> Case:  # noqa: PLR0911 - one return an acti
         case RequestDocuments(kinds=kinds):
             return replace(case, asked_for=case.asked_for | set(kinds))
         case Recommend(line=line, outcome=outcome):
-            told = (done.person_id, line, outcome)
-            return replace(case, recommended_by=case.recommended_by | {told}, lease=None, queue=Role.PHYSICIAN)
+            return _recommended(case, done, line, outcome)
         case Decide(line=line, outcome=outcome):
             left = tuple(p for p in case.pends if (p.line, p.outcome) != (line, outcome))
-            return replace(case, pends=left)
+            # Who it was handed to has done their part: what is left goes to its owners, or nobody would see it.
+            return replace(case, pends=left, queue=None)
         case RequestSecondOpinion(expertise=expertise):
             return replace(case, lease=None, queue=Role.PHYSICIAN, opinion_wanted=expertise)
         case _:
             return case
+
+
+def _recommended(case: Case, done: Done, line: LineNumber | None, outcome: OutcomeCode) -> Case:
+    """Hand the case to who may decide, once who recommended has said something about each line of their own."""
+    told = case.recommended_by | {(done.person_id, line, outcome)}
+    spoken = {(at, about) for _, at, about in told}
+    if any(pend.owner == done.role.value and (pend.line, pend.outcome) not in spoken for pend in case.pends):
+        return replace(case, recommended_by=told)
+    return replace(case, recommended_by=told, lease=None, queue=Role.PHYSICIAN)
+
+
+def roles_for(rules: CaseRules, code: str, resolution: Resolution) -> frozenset[Role]:
+    """Return the roles that may settle a pend code in a way."""
+    may = {Resolution.PASSES: rules.passes, Resolution.DENIES: rules.denies, Resolution.PRICED: rules.prices}
+    return may[resolution].get(code, frozenset())
 
 
 def fold(case: Case, done: Iterable[Done]) -> Case:
@@ -120,10 +139,12 @@ def fold(case: Case, done: Iterable[Done]) -> Case:
 def may_work_on(case: Case, person: Person, rules: CaseRules) -> frozenset[Role]:
     """Return those of a person's roles with which they may work on the case as it is now."""
     if case.queue is not None:
-        wanted = {case.queue}
+        # A physician's queue is every signer's: some plans ask for a clinical peer.
+        wanted = set(SIGNING) if case.queue is Role.PHYSICIAN else {case.queue}
     else:
         owners = {pend.owner for pend in case.pends}
         wanted = {role for role in Role if role.value in owners}
         for pend in case.pends:
-            wanted |= rules.passes.get(pend.code, frozenset()) | rules.denies.get(pend.code, frozenset())
+            for may in (rules.passes, rules.denies, rules.prices):
+                wanted |= may.get(pend.code, frozenset())
     return frozenset(person.roles & wanted) | (person.roles & {Role.SUPERVISOR})

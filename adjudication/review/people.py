@@ -7,13 +7,13 @@ at the moment of signing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from adjudication.vocabulary import DateRange
+from adjudication.vocabulary import DateRange, PlanId
 
 
 class Role(StrEnum):
@@ -75,6 +75,19 @@ class LicenceNeeded:
 
     states: frozenset[str]
     expertise: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class SigningRules:
+    """What the data demand of a signature, by plan; a plan that names no state takes a licence of any."""
+
+    expertise: frozenset[str]
+    states: Mapping[PlanId, frozenset[str]]
+
+    def needed(self, plans: Iterable[PlanId]) -> LicenceNeeded:
+        """Return what a signature on lines of these plans needs: of several plans with states, any named one."""
+        states = frozenset(state for plan in plans for state in self.states.get(plan, frozenset()))
+        return LicenceNeeded(states, self.expertise)
 
 
 @dataclass(frozen=True, slots=True)

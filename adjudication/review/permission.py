@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from adjudication.determination import SIGNING_ROLES
 from adjudication.outcomes import (
     EXPERIMENTAL,
     NOT_MEDICALLY_NECESSARY,
@@ -23,12 +25,23 @@ from adjudication.review.actions import (
     SchedulePeerToPeer,
     Take,
 )
-from adjudication.review.case import Case, CaseRules, Done, may_work_on
-from adjudication.review.people import CLINICAL, Licence, LicenceNeeded, Person, Refusal, Role, signing_licence
+from adjudication.review.case import Case, CaseRules, Done, may_work_on, roles_for
+from adjudication.review.people import (
+    CLINICAL,
+    Licence,
+    LicenceNeeded,
+    Person,
+    Refusal,
+    Role,
+    signing_licence,
+)
 from adjudication.review.settlements import Resolution
 
 CLINICAL_DENIALS: Final = frozenset({NOT_MEDICALLY_NECESSARY, EXPERIMENTAL, NOT_REASONABLE_AND_NECESSARY})
 """Outcomes a line may be denied with only by signature."""
+
+SIGNERS: Final = frozenset(Role(role) for role in SIGNING_ROLES)
+"""Roles in which a denial of a claim in review is signed; on appeal others decide."""
 
 SHORTEST_RATIONALE: Final = 40
 """Characters: shorter texts say nothing about this member's own facts."""
@@ -80,6 +93,8 @@ def _allowed(  # noqa: PLR0911 - one return an action
             return None if person.roles & CLINICAL else Refusal("clinical-only", "only a clinician may do this")
         case Correct():
             return _correction(action, person, rules)
+        case HandOver():
+            return _hand_over(action)
         case _:
             return None
 
@@ -90,23 +105,31 @@ def _decision(  # noqa: PLR0911 - one return a reason
     pend = case.pend(action.line, action.outcome)
     if pend is None:
         return Refusal("not-waiting", "the claim does not wait for this (any more); look at what it waits for now")
-    may = rules.denies if action.resolution is Resolution.DENIES else rules.passes
-    if not person.roles & may.get(pend.code, frozenset()):
-        who = ", ".join(sorted(role.value for role in may.get(pend.code, frozenset()))) or "nobody here"
+    may = roles_for(rules, pend.code, action.resolution)
+    if not person.roles & may:
+        who = ", ".join(sorted(role.value for role in may)) or "nobody; it is released by an event"
         return Refusal("role-may-not", f"this may be settled so by: {who}")
     if len(action.rationale.strip()) < SHORTEST_RATIONALE:
         return Refusal("rationale", "say why, about this member's own facts, in a sentence or more")
     if (person.person_id, action.line, action.outcome) in case.recommended_by:
         return Refusal("own-recommendation", "you recommended this; somebody else decides it")
+    if (action.resolution is Resolution.PRICED) != (action.allowed is not None):
+        return Refusal("price", "a price, and only a price, names the allowed amount a unit")
     if action.resolution is not Resolution.DENIES:
         return None
-    if action.denies_as is None:
-        return Refusal("outcome", "name the outcome the line is denied with")
-    return _clinical_denial(action, person, at, needed) if action.denies_as in CLINICAL_DENIALS else None
+    deniable = rules.deniable.get(action.outcome, frozenset())
+    if action.denies_as not in deniable:
+        names = ", ".join(sorted(deniable)) or "none: it cannot be denied"
+        return Refusal("outcome", f"name the outcome the line is denied with: {names}")
+    return _clinical_denial(action, person, may, at, needed) if action.denies_as in CLINICAL_DENIALS else None
 
 
-def _clinical_denial(action: Decide, person: Person, at: datetime, needed: LicenceNeeded) -> Refusal | None:
-    licence = signing_licence(person, needed, at.date())
+def _clinical_denial(
+    action: Decide, person: Person, may: frozenset[Role], at: datetime, needed: LicenceNeeded
+) -> Refusal | None:
+    # Whoever may deny this in an office role only must not sign it in another one.
+    signer = replace(person, roles=person.roles & may & SIGNERS)
+    licence = signing_licence(signer, needed, at.date())
     if isinstance(licence, Refusal):
         return licence
     if not action.criteria:
@@ -150,6 +173,12 @@ def _facts(action: RecordFacts, person: Person) -> Refusal | None:
     return None
 
 
+def _hand_over(action: HandOver) -> Refusal | None:
+    if action.to_role in set(Role):
+        return None
+    return Refusal("role", f"there is no such queue; hand it to one of: {', '.join(role.value for role in Role)}")
+
+
 def _correction(action: Correct, person: Person, rules: CaseRules) -> Refusal | None:
     if action.field not in rules.correctable:
         fields = ", ".join(sorted(rules.correctable))
@@ -167,7 +196,8 @@ def _acting_role(action: Action, person: Person, roles: frozenset[Role], rules: 
     candidates = set(roles)
     if isinstance(action, Decide):
         pend = case.pend(action.line, action.outcome)
-        may = rules.denies if action.resolution is Resolution.DENIES else rules.passes
         if pend is not None:
-            candidates = set(person.roles & may.get(pend.code, frozenset()))
-    return min(candidates, key=lambda role: (role not in CLINICAL, role.value))
+            candidates = set(person.roles & roles_for(rules, pend.code, action.resolution))
+    if isinstance(action, Decide) and action.denies_as in CLINICAL_DENIALS:
+        candidates &= SIGNERS
+    return min(candidates, key=lambda role: (role not in SIGNERS, role not in CLINICAL, role.value))

@@ -55,10 +55,13 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """Findings with what people settled put in, and what their determination needs beside them."""
+    """Findings with what people settled put in, and what their determination needs beside them.
+
+    A signature answers for the line (None: all) and the outcome it was given for, and for no other denial.
+    """
 
     findings: tuple[Finding, ...]
-    signatures: Mapping[LineNumber, ReviewerSignature]
+    signatures: Mapping[tuple[LineNumber | None, OutcomeCode], ReviewerSignature]
     prices: Mapping[LineNumber, Settlement]
 
 
@@ -67,16 +70,17 @@ def settle(findings: Sequence[Finding], settlements: Iterable[Settlement]) -> Se
     newest: dict[tuple[LineNumber | None, OutcomeCode], Settlement] = {}
     for settlement in sorted(settlements, key=lambda s: s.settled_at):
         newest[settlement.line, settlement.outcome] = settlement
-    signatures: dict[LineNumber, ReviewerSignature] = {}
+    signatures: dict[tuple[LineNumber | None, OutcomeCode], ReviewerSignature] = {}
     settled = []
     for finding in findings:
         answer = newest.get((finding.line, finding.outcome)) if finding.verdict is Verdict.PENDS else None
         if answer is None or answer.resolution is Resolution.PRICED:
             settled.append(finding)
             continue
-        settled.append(_resolved(finding, answer))
-        if answer.signature is not None and finding.line is not None:
-            signatures[finding.line] = answer.signature
+        resolved = _resolved(finding, answer)
+        settled.append(resolved)
+        if answer.signature is not None:
+            signatures[resolved.line, resolved.outcome] = answer.signature
     prices = {s.line: s for s in newest.values() if s.line is not None and s.resolution is Resolution.PRICED}
     return Settled(tuple(settled), signatures, prices)
 

@@ -62,11 +62,19 @@ async def _watch(bootstrap: str) -> None:
         out.print(f"{event['time'][:19]}  {topic:<20} {summary(topic, event['data'])}")
 
 
-def summary(topic: str, data: dict[str, Any]) -> str:
+def summary(topic: str, data: dict[str, Any]) -> str:  # noqa: PLR0911 - one return a kind of event
     """One line about an event."""
     if topic == "claims.dead-letter":
         return f"{data['refusal']} at {data['topic']}/{data['partition']}/{data['offset']}: {data['reasons'][0]['message']}"
+    if topic == "review-tasks" and "policy" in data:
+        return f"policy {data['policy']} {data['version']}: review overdue since {data['next_review']}"
+    if topic == "review-tasks" and "clock" in data:
+        return f"{data['claim_id']} clock {data['clock']}: {data['says']}, tells {data['tells']}"
     who = f"{data['claim_control_number']} ({data['claim_id']})"
+    if topic == "document-requests":
+        return (
+            f"{who} asks for {', '.join(document['kind'] for document in data['documents'])} by {data['due_at'][:10]}"
+        )
     if topic == "claims.status":
         return f"{who} {data['state']} {' '.join(reason['code'] for reason in data.get('reasons', ()))}"
     if topic == "determinations":

@@ -43,7 +43,7 @@ class Observed:
             self.states[data["claim_id"]].append(data)
         elif topic == topics.DETERMINATIONS:
             self.determinations[data["claim_id"]] = data
-        elif topic == topics.REVIEW_TASKS:
+        elif topic == topics.REVIEW_TASKS and "round" in data:
             known = self.tasks.get(data["claim_id"])
             if known is None or data["round"] >= known["round"]:
                 self.tasks[data["claim_id"]] = data

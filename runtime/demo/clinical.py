@@ -42,6 +42,7 @@ def failed_trial(service_date: date) -> Facts:
         "tx.outcome": "failed",
         "reeval.date": service_date - timedelta(days=26),
         "redflag.none_found": True,
+        "dx.as_or_dish": False,
     }
 
 

@@ -96,14 +96,14 @@ def review(line: RecordedLine, trace: StoredTrace | None, shelf: PolicyShelf, to
         note = "the policy text it was decided under is not the one loaded here"
         return evaluated(line, trace.facts, shelf, decided_on, note)
     drawn = tuple(leg for leg in legs if leg is not None)
-    return Review(line, drawn, collect(trace.facts), decided_on, pinned=True)
+    return Review(line, drawn, collect(trace.facts, shelf.screens), decided_on, pinned=True)
 
 
 def evaluated(
     line: RecordedLine, facts: tuple[SupportingFact, ...], shelf: PolicyShelf, decided_on: date, note: str
 ) -> Review:
     """Ask the policies of a line's plan; without a plan no policy can be asked."""
-    evidence = collect(facts)
+    evidence = collect(facts, shelf.screens)
     if line.plan is None:
         why = "no plan covers the line, so no policy governs it"
         return Review(line, (), evidence, decided_on, pinned=False, note=f"{note}; {why}")
@@ -114,7 +114,8 @@ def evaluated(
 
 def with_facts(before: Review, changes: Mapping[str, SupportingFact | None], shelf: PolicyShelf) -> Review:
     """Ask again with some facts changed (None takes one away), under the versions of the same decision date."""
-    kept = tuple(fact for told in before.evidence.told.values() for fact in told if fact.fact not in changes)
+    told = dict.fromkeys(fact for told in before.evidence.told.values() for fact in told)
+    kept = tuple(fact for fact in told if fact.fact not in changes)
     facts = (*kept, *(fact for fact in changes.values() if fact is not None))
     return evaluated(before.line, facts, shelf, before.decided_on, "")
 

@@ -26,7 +26,7 @@ from adjudication.history import HistoryLine, LineState
 from adjudication.vocabulary import ClaimId
 from contracts.outgoing import OutgoingMessage
 
-PendKeys = frozenset[tuple[str, int | None]]
+PendKeys = frozenset[PendKey]
 
 
 @dataclass
@@ -158,7 +158,7 @@ class InMemoryLedger:
     async def open_pends(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, PendKeys]:
         self._called("open_pends")
         return {
-            claim_id: frozenset((pend.code, pend.line) for pend in self.pended[claim_id].pends)
+            claim_id: frozenset((pend.code, pend.line, pend.outcome) for pend in self.pended[claim_id].pends)
             for claim_id in claim_ids
             if claim_id in self.pended
         }

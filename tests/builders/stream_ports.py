@@ -118,6 +118,7 @@ class RecordingFeedStore:
         self.trouble = Trouble()
         self.calls: list[list[tuple[str, int]]] = []
         self.versions: dict[str, int] = {}
+        self.waiting: dict[ClaimId, tuple[str, str]] = {}
 
     async def apply_coverage(self, changes: Sequence[CoverageChangedV1]) -> int:
         return self._apply([(change.coverage_id, change.version) for change in changes])
@@ -128,9 +129,28 @@ class RecordingFeedStore:
     async def apply_documents(self, documents: Sequence[tuple[DocumentReceivedV1, datetime]]) -> int:
         return self._apply([(document.document_id, document.version) for document, _ in documents])
 
+    async def waiting_for_members(self, members: Sequence[str], codes: Sequence[str]) -> Sequence[ClaimId]:
+        return [claim for claim, (member, code) in self.waiting.items() if member in members and code in codes]
+
+    async def waiting_for_documents(self, documents: Sequence[DocumentReceivedV1]) -> Sequence[ClaimId]:
+        numbers = {document.claim_control_number for document in documents}
+        return [claim for claim, (number, _) in self.waiting.items() if number in numbers]
+
     def _apply(self, changes: list[tuple[str, int]]) -> int:
         self.trouble.pass_or_raise()
         self.calls.append(changes)
         for key, version in changes:
             self.versions[key] = max(version, self.versions.get(key, 0))
         return len(changes)
+
+
+class RecordingResumer:
+    """Keeps who was told, and why."""
+
+    def __init__(self) -> None:
+        self.trouble = Trouble()
+        self.told: list[tuple[ClaimId, str]] = []
+
+    async def resume(self, claim_ids: Sequence[ClaimId], reason: str) -> None:
+        self.trouble.pass_or_raise()
+        self.told += [(claim_id, reason) for claim_id in claim_ids]

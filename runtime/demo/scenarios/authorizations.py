@@ -33,9 +33,10 @@ def _last_unit(m: Maker) -> None:
     number = m.authorization(member, NEEDS)
     outcomes = (Determined((PAID,)), Determined((denied("authorization.units_exhausted", "198"),)))
     expected = OneOf(f"last-unit-{m.run}", outcomes)
-    m.claim(member, [line(NEEDS)], expected, authorization_number=number, facts=TRIAL)
+    facts = {**TRIAL, "repeat.reason": {"code": "progression"}}
+    m.claim(member, [line(NEEDS)], expected, authorization_number=number, facts=facts)
     later = [line(NEEDS, service_date="2025-11-24")]
-    m.claim(member, later, expected, authorization_number=number, facts=TRIAL)
+    m.claim(member, later, expected, authorization_number=number, facts=facts)
 
 
 def _expired(m: Maker) -> None:

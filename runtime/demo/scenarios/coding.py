@@ -7,7 +7,7 @@ from runtime.demo.maker import TRIAL, Maker, line
 from runtime.demo.scenario import Scenario
 
 SPECTROSCOPY = {"technique": {"code": "mr-spectroscopy"}}
-JUDGEMENT = "necessity.clinical_judgement"
+MISSING = "necessity.facts_missing"
 
 
 def _stopped(m: Maker) -> None:
@@ -22,12 +22,12 @@ def _unknown_modifier(m: Maker) -> None:
 
 def _unlisted_specific(m: Maker) -> None:
     lines = [line("76498", description="SPECTROSCOPY OF LUMBAR DISCS")]
-    expected = determined(denied("edits.unlisted_specific_exists", "189", JUDGEMENT))
+    expected = determined(denied("edits.unlisted_specific_exists", "189", MISSING))
     m.claim(m.member(), lines, expected, facts=SPECTROSCOPY, diagnoses=["M51.360"])
 
 
 def _unlisted_bare(m: Maker) -> None:
-    expected = determined(denied("edits.unlisted_description_missing", "16", JUDGEMENT))
+    expected = determined(denied("edits.unlisted_description_missing", "16", MISSING))
     m.claim(m.member(), [line("76498")], expected, diagnoses=["M51.360"])
 
 
@@ -56,7 +56,12 @@ def _excluded(m: Maker) -> None:
 
 
 def _quantitative(m: Maker) -> None:
-    m.claim(m.member(), [line("0648T")], pended("P-CLIN-MD", "necessity.experimental"))
+    facts = {
+        "study.body_site": {"code": "spine"},
+        "quantitative.guideline": {"flag": False},
+        "trial.approved": {"flag": False},
+    }
+    m.claim(m.member(), [line("0648T")], pended("P-CLIN-MD", "necessity.experimental"), facts=facts)
 
 
 def _out_of_scope(m: Maker) -> None:
@@ -80,8 +85,9 @@ def _next_year_imaging(m: Maker) -> None:
 
 
 def _before_the_policy(m: Maker) -> None:
-    lines = [line("72148", service_date="2024-11-04")]
-    m.claim(m.member(), lines, pended("P-POLICY", "necessity.no_policy_in_force"), facts=TRIAL)
+    lines = [line(code, service_date="2025-03-10") for code in ("0609T", "0610T", "0611T", "0612T")]
+    expected = pended("P-POLICY", "necessity.no_policy_in_force")
+    m.claim(m.member(), lines, expected, diagnoses=["M51.360"])
 
 
 def _same_service_twice(m: Maker) -> None:

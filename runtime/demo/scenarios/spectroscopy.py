@@ -154,7 +154,7 @@ def _brain(m: Maker) -> None:
 
 
 def _brain_unauthorized(m: Maker) -> None:
-    expected = determined(denied("authorization.missing", "197", "necessity.clinical_judgement"))
+    expected = determined(denied("authorization.missing", "197", "necessity.facts_missing"))
     m.claim(m.member(), [line("76390")], expected, diagnoses=["C71.9"])
 
 

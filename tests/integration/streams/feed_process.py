@@ -17,6 +17,7 @@ from storage.engine import create_engine
 from storage.feeds import PostgresFeeds
 from storage.outbox import PostgresOutbox
 from streams.feeds import FeedOptions, Feeds
+from tests.builders.stream_ports import RecordingResumer
 
 
 class Interrupted(PostgresFeeds):
@@ -51,7 +52,9 @@ async def serve(_settings: Settings, running: Running) -> None:
     store = Interrupted(engine)
     store.outage = Path(folder) / "outage"
     options = FeedOptions(bootstrap, Path(folder) / "faust", group, session_seconds=6.0)
-    if not await Feeds(options, store, PostgresOutbox(engine, dsn), running.stop).run(running.ready):
+    if not await Feeds(options, store, PostgresOutbox(engine, dsn), RecordingResumer(), running.stop).run(
+        running.ready
+    ):
         raise RuntimeError("work was left")
 
 

@@ -20,7 +20,7 @@ from streams.feeds import FeedOptions, Feeds
 from streams.projection import Projection
 from streams.records import Record
 from tests.builders.events import a_coverage_event, an_authorization_event
-from tests.builders.stream_ports import RecordingFeedStore, RecordingOffice
+from tests.builders.stream_ports import RecordingFeedStore, RecordingOffice, RecordingResumer
 from tests.integration.streams.running import Child, running
 from tests.servers.kafka import KafkaServer, eventually
 
@@ -153,7 +153,7 @@ async def test_even_an_agent_that_raises_acknowledges_nothing_that_was_not_appli
     options = FeedOptions(bench.kafka.bootstrap, tmp_path / "faust", bench.group, session_seconds=6.0)
 
     async def loop(stop: asyncio.Event, ready: asyncio.Event) -> None:
-        await Feeds(options, store, RecordingOffice(), stop).run(ready)
+        await Feeds(options, store, RecordingOffice(), RecordingResumer(), stop).run(ready)
 
     monkeypatch.setattr(Projection, "apply", defective)
     async with running(loop):

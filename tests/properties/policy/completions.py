@@ -7,12 +7,12 @@ from itertools import product
 
 from hypothesis import strategies as st
 
-from adjudication.facts import Answer, decided
+from adjudication.facts import Answer
 from adjudication.policy.evidence import Evidence
 from adjudication.policy.leaves import MET, NOT_MET, UNKNOWN
 from adjudication.policy.program import Program
 from adjudication.policy.tree import Leaf, Node
-from tests.properties.policy.naive import naive_answer
+from tests.properties.policy.naive import decided, naive_answer
 from tests.properties.policy.trees import SUBJECT
 
 MOST_OPEN = 9

@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 
 from adjudication.claim import Value
-from adjudication.facts import Answer, decided
+from adjudication.facts import Answer
 from adjudication.policy.evidence import Evidence, Subject
 from adjudication.policy.leaves import (
     Age,
@@ -28,6 +28,10 @@ from adjudication.policy.leaves import (
 from adjudication.policy.tree import Fold, Leaf, Node
 
 OPPOSITE = {Answer.MET: Answer.NOT_MET, Answer.NOT_MET: Answer.MET, Answer.UNKNOWN: Answer.UNKNOWN}
+
+
+def decided(condition: bool) -> Answer:  # noqa: FBT001 - this is where a bool becomes an answer
+    return Answer.MET if condition else Answer.NOT_MET
 
 
 def naive_answer(node: Node, evidence: Evidence, subject: Subject) -> Answer:
@@ -121,7 +125,7 @@ def _earlier(test: Earlier, subject: Subject) -> Answer:
     days = _value(test.within_days, subject.service_date)
     served = subject.service_date.toordinal()
     ages = [served - service.service_date.toordinal() for service in subject.history if service.code in test.codes]
-    return decided(len([age for age in ages if 0 <= age <= days]) >= test.at_least)
+    return decided(len([age for age in ages if 0 < age <= days]) >= test.at_least)
 
 
 def _value(dated: DatedValue, day: date) -> Decimal:

@@ -142,10 +142,10 @@ def test_both_ages_are_inside_and_no_age_is_unknown(age: int | None, answer: int
     assert told(Age(number(18), number(64)), replace(LINE, age_years=age)) == answer
 
 
-def test_a_service_counts_on_both_edges_of_its_window() -> None:
+def test_a_service_counts_from_the_day_before_to_the_edge_of_its_window() -> None:
     test = Earlier(frozenset({"72148"}), number(365))
-    found = [told(test, replace(LINE, history=(Service("72148", ago(days)),))) for days in (-1, 0, 365, 366)]
-    assert found == [NOT_MET, MET, MET, NOT_MET]
+    found = [told(test, replace(LINE, history=(Service("72148", ago(days)),))) for days in (-1, 0, 1, 365, 366)]
+    assert found == [NOT_MET, NOT_MET, MET, MET, NOT_MET]
 
 
 def test_so_many_earlier_services_are_counted_and_other_codes_are_not() -> None:

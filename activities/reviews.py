@@ -1,0 +1,134 @@
+"""Apply what a person asked of a waiting claim. Whether it is allowed is adjudication/review/permission.py.
+
+It may not decide anything and may not see Temporal: ids come in, codes go out, the content stays in the store.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from pydantic import ValidationError
+from temporalio import activity
+
+from activities.errors import named_only
+from activities.ports import ReviewStore
+from activities.working_set import Clock
+from adjudication.determination import ReviewerSignature
+from adjudication.outcomes import DOCUMENTS_NOT_RECEIVED, NECESSITY_FACTS_MISSING
+from adjudication.reference import ReferenceData
+from adjudication.review.actions import Action, Decide, RequestDocuments
+from adjudication.review.case import Case, CaseRules, Done, fold
+from adjudication.review.people import LicenceNeeded, Person, Refusal
+from adjudication.review.permission import CLINICAL_DENIALS, licence_of, permit
+from adjudication.vocabulary import OutcomeCode
+from contracts.rendering import document_request_messages
+from contracts.review import REVIEW_ACTION, to_action
+from contracts.store_values import CaseFile, Judged
+from contracts.workflow_messages import APPLY_REVIEW_ACTION, ReviewAct, ReviewAnswer
+
+CORRECTABLE: Final = frozenset({"authorization-number", "billing-taxonomy", "rendering-taxonomy", "place-of-service"})
+"""Clerical fields a person may correct on a waiting claim; anything else is a replacement claim."""
+
+ANSWER_WITHIN: Final = timedelta(days=45)
+"""How long a provider has to answer a request for documents (29 CFR 2560.503-1(f)(4): at least 45 days)."""
+
+
+class ReviewActivities:
+    """People's actions."""
+
+    def __init__(self, reviews: ReviewStore, reference: ReferenceData, clock: Clock) -> None:
+        """Take the port this needs."""
+        self._reviews = reviews
+        self._reference = reference
+        self._clock = clock
+        self._rules = case_rules(reference)
+
+    @activity.defn(name=APPLY_REVIEW_ACTION)
+    async def apply_review_action(self, act: ReviewAct) -> ReviewAnswer:
+        """Judge and apply one submitted action; asked again, answer as before."""
+        now = self._clock()
+        with named_only(APPLY_REVIEW_ACTION):
+            return await self._reviews.act(act, lambda file: judge(file, now, self._rules, self._reference), now)
+
+
+def case_rules(reference: ReferenceData) -> CaseRules:
+    """Collect from the data who may settle what, and how a denial of each waiting outcome may be told."""
+    rules = reference.pends.values()
+    return CaseRules(
+        passes={rule.code: rule.may_pass for rule in rules},
+        denies={rule.code: rule.may_deny for rule in rules},
+        prices={rule.code: rule.may_price for rule in rules},
+        deniable={outcome: _deniable(outcome, reference) for outcome in reference.outcomes},
+        documents=reference.documents,
+        correctable=CORRECTABLE,
+    )
+
+
+def _deniable(outcome: OutcomeCode, reference: ReferenceData) -> frozenset[OutcomeCode]:
+    """A clinical question is denied by a clinical name only; the rest by their own, where they have a reason code."""
+    rule = reference.outcomes[outcome]
+    if outcome == NECESSITY_FACTS_MISSING:
+        return frozenset({DOCUMENTS_NOT_RECEIVED})
+    if rule.clinical or (outcome.startswith("necessity.") and not rule.carc):
+        return CLINICAL_DENIALS
+    return frozenset({outcome}) if rule.carc else frozenset()
+
+
+def judge(file: CaseFile, now: datetime, rules: CaseRules, reference: ReferenceData) -> Judged:
+    """Fold the case, ask the core, and prepare what an allowed action writes."""
+    if file.person is None:
+        return Judged(None, Refusal("unknown-person", "you are not on the list of active staff; ask the supervisor"))
+    action = _read(file, file.person, now)
+    if isinstance(action, Refusal):
+        return Judged(None, action)
+    case = fold(Case(file.pends, closed=file.determined), [done for done, _ in file.history])
+    line = action.line if isinstance(action, Decide) else None
+    needed = reference.signing.needed(plan for at, plan in file.plans if line is None or at in (None, line))
+    done = permit(case, action, file.person, now, _about(file, rules), needed)
+    if isinstance(done, Refusal):
+        return Judged(None, done)
+    return _allowed(file, action, file.person, done, needed)
+
+
+def _read(file: CaseFile, person: Person, now: datetime) -> Action | Refusal:
+    """What cannot be read is refused like anything else: raised, it would be tried again for ever."""
+    try:
+        sent = REVIEW_ACTION.validate_json(file.sent)
+    except ValidationError:
+        return Refusal("unreadable", "this is no action as the interface describes them; nothing was done, send it anew")
+    try:
+        return to_action(sent, person.person_id, now.date())
+    except ValueError as error:
+        return Refusal("facts", str(error))
+
+
+def _about(file: CaseFile, rules: CaseRules) -> CaseRules:
+    """The rules with the providers of this claim, with whom a reviewer may have no interest."""
+    claim = file.claim
+    roles = (claim.billing, claim.rendering, claim.ordering, claim.facility, *(line.rendering for line in claim.lines))
+    return replace(rules, providers=frozenset(provider.npi for provider in roles if provider is not None))
+
+
+def _allowed(file: CaseFile, action: Action, person: Person, done: Done, needed: LicenceNeeded) -> Judged:
+    if isinstance(action, RequestDocuments):
+        due_at = done.at + ANSWER_WITHIN
+        kinds: dict[str, tuple[str, ...]] = dict.fromkeys(action.kinds, ())
+        messages = document_request_messages(file.claim, kinds, done.at, due_at, f"action:{file.action_id}")
+        return Judged(done, due_at=due_at, messages=messages)
+    if not isinstance(action, Decide):
+        return Judged(done)
+    clinical = (action.denies_as or action.outcome) in CLINICAL_DENIALS
+    licence = licence_of(action, person, done.at, needed)
+    if licence is None:
+        return Judged(done, clinical=clinical)
+    signature = ReviewerSignature(
+        reviewer_id=person.person_id,
+        role=done.role.value,
+        licence_number=licence.number,
+        licence_state=licence.state,
+        signed_at=done.at,
+        rationale=action.rationale,
+    )
+    return Judged(done, signature=signature, clinical=clinical)

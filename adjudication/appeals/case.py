@@ -1,0 +1,44 @@
+"""The one door to an appeal: an action is allowed and becomes events, or is refused in words. Never raises on a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from adjudication.appeals import actions, deciding, intake
+from adjudication.appeals.actions import Action
+from adjudication.appeals.events import Event
+from adjudication.appeals.state import AppealState
+from adjudication.appeals.turn import Answer, Turn
+from adjudication.review.people import Person, Refusal
+
+HANDLERS: Final[Mapping[type, Callable[[Turn, Any], Answer]]] = {
+    actions.Acknowledge: intake.acknowledge,
+    actions.ReceiveProof: intake.receive_proof,
+    actions.AddDocuments: intake.add_documents,
+    actions.DecideGoodCause: intake.decide_good_cause,
+    actions.DecideUrgency: intake.decide_urgency,
+    actions.Withdraw: intake.withdraw,
+    actions.Dismiss: intake.dismiss,
+    actions.VacateDismissal: intake.vacate,
+    actions.HearAnyway: intake.hear_anyway,
+    actions.AssignDecider: deciding.assign,
+    actions.Extend: deciding.extend,
+    actions.Decide: deciding.decide,
+    actions.RecordForward: deciding.record_forward,
+    actions.RecordOutsideRuling: deciding.record_outside_ruling,
+    actions.OpenLevel: deciding.open_level,
+    actions.RecordEffectuation: deciding.record_effectuation,
+    actions.NoteDeadline: deciding.note_deadline,
+}
+
+
+def apply(
+    state: AppealState, action: Action, actor: Person | None, now: datetime, reports_to: Mapping[str, str | None]
+) -> tuple[Event, ...] | Refusal:
+    """Return what the action does, or why it may not be done.
+
+    `actor` None is the clock or a feed. `reports_to`: everybody's superior by id, None at the top.
+    """
+    return HANDLERS[type(action)](Turn(state, actor, now, reports_to), action)

@@ -1,0 +1,219 @@
+"""Actions that decide a level, and what follows: forwarding, other forums, the next level, carrying out, deadlines."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from adjudication.appeals import actions, events
+from adjudication.appeals.arithmetic import filing_window
+from adjudication.appeals.deadlines import deadlines, decision_deadline, decision_rule
+from adjudication.appeals.due import Due
+from adjudication.appeals.independence import SHORTEST_RATIONALE, AppealDecision, Bench, LineRuling
+from adjudication.appeals.intake import SPECIALISTS, clerk_refusal, ended_refusal
+from adjudication.appeals.rules import Forum, Missed
+from adjudication.appeals.state import AppealState, Ended
+from adjudication.appeals.turn import Answer, Turn
+from adjudication.review.people import Person, Refusal
+
+FINAL: Final = frozenset({Missed.FORWARD, Missed.OVERTURNED})
+"""Conclusions of the law that leave the plan nothing to decide."""
+
+
+def assign(turn: Turn, action: actions.AssignDecider) -> Answer:
+    """Give it to somebody who could decide it; a barred person never holds an appeal."""
+    assigner = turn.staff(SPECIALISTS)
+    if isinstance(assigner, Refusal):
+        return assigner
+    bench = _bench(turn)
+    if isinstance(bench, Refusal):
+        return bench
+    close = bench.independence_refusal(action.person)
+    return close or (events.DeciderAssigned(turn.now, assigner.person_id, action.person.person_id),)
+
+
+def extend(turn: Turn, action: actions.Extend) -> Answer:
+    """Take the one extension, before the time is over and with notice."""
+    person = turn.staff(SPECIALISTS)
+    if isinstance(person, Refusal):
+        return person
+    refusal = _extension_refusal(turn, action)
+    if refusal is not None:
+        return refusal
+    return (events.Extended(turn.now, person.person_id, action.reference),)
+
+
+def decide(turn: Turn, action: actions.Decide) -> Answer:
+    """Decide every line of the level at once, by somebody who may."""
+    bench = _bench(turn)
+    if isinstance(bench, Refusal):
+        return bench
+    if turn.actor is None:
+        return Refusal("person-needed", "an appeal is decided by a person")
+    refusal = (
+        bench.refusal(turn.actor, turn.now.date(), action.consulted)
+        or _held_refusal(turn.state, turn.actor)
+        or _waits_refusal(turn.state)
+        or _time_refusal(turn)
+        or _rulings_refusal(turn.state, action.rulings)
+        or _rationale_refusal(action)
+    )
+    if refusal is not None:
+        return refusal
+    decision = AppealDecision(turn.actor, bench, action.rulings, action.rationale, turn.now, action.consulted)
+    consulted = None if action.consulted is None else action.consulted.person_id
+    return (
+        events.Decided(
+            turn.now, turn.actor.person_id, turn.state.level.name, action.rulings, decision.signature(), consulted
+        ),
+    )
+
+
+def record_forward(turn: Turn, action: actions.RecordForward) -> Answer:
+    """Record that the file left."""
+    refusal = clerk_refusal(turn)
+    if refusal is not None:
+        return refusal
+    forward = turn.state.level.forward
+    if turn.state.forward_owed_from is None or forward is None:
+        return Refusal("no-forward", "nothing of this appeal goes on by itself now")
+    return (events.Forwarded(turn.now, turn.by, forward.to, action.reference),)
+
+
+def record_outside_ruling(turn: Turn, action: actions.RecordOutsideRuling) -> Answer:
+    """Record another forum's decision, once."""
+    state = turn.state
+    refusal = clerk_refusal(turn)
+    if refusal is not None:
+        return refusal
+    if not state.outside:
+        return Refusal("not-outside", "the plan has this level; it is decided here")
+    if state.result is not None:
+        return Refusal("decided", "this level's decision is on record")
+    refusal = _rulings_refusal(state, action.rulings)
+    return refusal or (events.OutsideRuled(turn.now, turn.by, state.level.name, action.rulings, action.reference),)
+
+
+def open_level(turn: Turn, action: actions.OpenLevel) -> Answer:
+    """Let the appellant go on to a level that follows from what the present one came to."""
+    state = turn.state
+    refusal = clerk_refusal(turn)
+    if refusal is not None:
+        return refusal
+    if action.level in state.visited:
+        return Refusal("visited", "this level has been asked for before; a level is decided once")
+    if action.level not in next_levels(state):
+        following = ", ".join(sorted(next_levels(state))) or "nothing yet"
+        return Refusal("not-next", f"what may follow now: {following}")
+    level = state.case.path.level(action.level)
+    window = level.window(state.case.appellant)
+    counted = None if window is None else filing_window(window, action.dates, state.case.holidays)
+    # Another forum judges lateness itself; the plan's own level waits for a person to weigh it.
+    late = level.forum is Forum.PLAN and counted is not None and counted.timely is False
+    return (events.LevelOpened(turn.now, turn.by, action.level, late, action.received_at),)
+
+
+def next_levels(state: AppealState) -> frozenset[str]:
+    """Return the levels the appellant may ask for now."""
+    levels = (state.case.path.level(name) for name in state.level.next)
+    following = frozenset(v.name for v in levels if state.case.clinical or not v.clinical_only)
+    following -= frozenset(state.visited)
+    dismissal = state.level.dismissal
+    if state.ended is Ended.DISMISSED and dismissal is not None:
+        return frozenset({dismissal.review_by}) - frozenset(state.visited)
+    if state.ended is not None or state.forward_owed_from is not None:
+        return frozenset()
+    adverse = state.result is not None and state.result.adverse
+    return following if adverse or state.deemed is Missed.EXHAUSTED else frozenset()
+
+
+def record_effectuation(turn: Turn, action: actions.RecordEffectuation) -> Answer:
+    """Record that what was overturned has been carried out."""
+    refusal = clerk_refusal(turn)
+    if refusal is not None:
+        return refusal
+    if turn.state.effect_owed_from is None:
+        return Refusal("nothing-owed", "nothing was overturned that has not been carried out")
+    return (events.Effectuated(turn.now, turn.by, action.reference),)
+
+
+def note_deadline(turn: Turn, action: actions.NoteDeadline) -> Answer:
+    """Draw the law's conclusion from a deadline that passed; early or twice, nothing happens."""
+    owed = next((deadline for deadline in deadlines(turn.state) if deadline.what is action.due), None)
+    if owed is None:
+        return Refusal("not-owed", "nothing of the kind is owed now")
+    if turn.now < owed.due_at:
+        return Refusal("too-early", f"it is due before {owed.due_at:%Y-%m-%d %H:%M}")
+    missed = turn.state.level.missed
+    if action.due is Due.DECISION and missed is not None and not turn.state.held_up:
+        return (events.Deemed(turn.now, turn.by, turn.state.level.name, missed),)
+    return (events.DeadlineMissed(turn.now, turn.by, action.due),)
+
+
+def _bench(turn: Turn) -> Bench | Refusal:
+    """Return who may decide now, or why nobody may."""
+    state = turn.state
+    ended = ended_refusal(state)
+    if ended is not None:
+        return ended
+    bench = turn.bench()
+    if bench is None:
+        return Refusal("outside", "another forum decides this level; record its decision")
+    if state.result is not None:
+        return Refusal("decided", "this level has been decided; a level is decided once")
+    if state.deemed in FINAL or state.forward_owed_from is not None:
+        return Refusal("deemed", "the time is over and the law has drawn its conclusion; there is nothing to decide")
+    return bench
+
+
+def _extension_refusal(turn: Turn, action: actions.Extend) -> Refusal | None:
+    bench, rule, limit = _bench(turn), decision_rule(turn.state), decision_deadline(turn.state)
+    if isinstance(bench, Refusal):
+        return bench
+    if rule is None or rule.extension is None:
+        return Refusal("no-extension", "the rule gives no extension for this appeal; decide it in time")
+    if turn.state.extended:
+        return Refusal("extended", "the one extension has been taken")
+    if limit is None or turn.now >= limit.due_at:
+        return Refusal("too-late", "an extension is taken, with notice, before the time is over")
+    if not action.reference.strip():
+        return Refusal("notice", "tell the appellant why first, and name that notice")
+    return None
+
+
+def _time_refusal(turn: Turn) -> Refusal | None:
+    """Where the law itself concludes from a missed time, nobody decides after it, even before it has been noted."""
+    limit = decision_deadline(turn.state)
+    if turn.state.level.missed in FINAL and limit is not None and turn.now >= limit.due_at:
+        return Refusal("deemed", f"the time to decide was over at {limit.due_at:%Y-%m-%d %H:%M}; the law concludes now")
+    return None
+
+
+def _held_refusal(state: AppealState, actor: Person) -> Refusal | None:
+    if state.decider is not None and state.decider != actor.person_id:
+        return Refusal("not-yours", "it was given to somebody else; have it given to you first")
+    return None
+
+
+def _waits_refusal(state: AppealState) -> Refusal | None:
+    if state.ground is not None:
+        return Refusal("dismissible", f"settle first whether to dismiss it: {state.ground.value}")
+    if state.late:
+        return Refusal("late", "it came late; somebody weighs the cause first")
+    if state.missing:
+        named = ", ".join(sorted(proof.value for proof in state.missing))
+        return Refusal("needs-proof", f"it cannot be decided before this is here: {named}")
+    return None
+
+
+def _rulings_refusal(state: AppealState, rulings: tuple[LineRuling, ...]) -> Refusal | None:
+    ruled = sorted(ruling.line for ruling in rulings)
+    if ruled != sorted(state.open_lines):
+        wanted = ", ".join(str(line) for line in sorted(state.open_lines))
+        return Refusal("lines", f"rule once on each line still under appeal: {wanted}")
+    return None
+
+
+def _rationale_refusal(action: actions.Decide) -> Refusal | None:
+    if len(action.rationale.strip()) < SHORTEST_RATIONALE:
+        return Refusal("rationale", "say why, about this member's own facts, in a sentence or more")
+    return None

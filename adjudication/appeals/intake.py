@@ -1,0 +1,164 @@
+"""Actions before a decision: acknowledge, proofs, documents, good cause, urgency, withdrawal, dismissal."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from adjudication.appeals import actions, events
+from adjudication.appeals.arithmetic import due
+from adjudication.appeals.filing import Ground
+from adjudication.appeals.independence import is_clinician
+from adjudication.appeals.state import AppealState, Ended
+from adjudication.appeals.turn import Answer, Turn
+from adjudication.review.people import Refusal, Role
+
+CLERKS: Final = frozenset(
+    {Role.APPEALS_SPECIALIST, Role.APPEALS_PHYSICIAN, Role.INTAKE_CLERK, Role.UTILIZATION_INTAKE, Role.SUPERVISOR}
+)
+SPECIALISTS: Final = frozenset({Role.APPEALS_SPECIALIST, Role.APPEALS_PHYSICIAN, Role.SUPERVISOR})
+
+
+def ended_refusal(state: AppealState) -> Refusal | None:
+    """Say that an appeal has ended, or None."""
+    if state.ended is None:
+        return None
+    return Refusal("ended", f"the appeal was {state.ended.value}; nothing more is done on it")
+
+
+def acknowledge(turn: Turn, _action: actions.Acknowledge) -> Answer:
+    """Tell the appellant once a level; a letter may go out by itself."""
+    if turn.state.acknowledged_at is not None:
+        return Refusal("acknowledged", "the appellant has been told already")
+    refusal = ended_refusal(turn.state) or clerk_refusal(turn)
+    return refusal or (events.Acknowledged(turn.now, turn.by),)
+
+
+def receive_proof(turn: Turn, action: actions.ReceiveProof) -> Answer:
+    """Take a proof that is missing; the clock starts with the last one where the rule says it waits."""
+    refusal = ended_refusal(turn.state) or clerk_refusal(turn)
+    if refusal is not None:
+        return refusal
+    if action.proof not in turn.state.missing:
+        return Refusal("not-missing", f"no {action.proof.value} is missing; add it as a document")
+    return (events.ProofReceived(turn.now, turn.by, action.proof, action.reference),)
+
+
+def add_documents(turn: Turn, action: actions.AddDocuments) -> Answer:
+    """Take documents, even late ones: they are kept and may be sent on."""
+    new = tuple(reference for reference in action.references if reference not in turn.state.documents)
+    if not new:
+        return Refusal("nothing-new", "every one of these documents is with the appeal already")
+    return clerk_refusal(turn) or (events.DocumentsAdded(turn.now, turn.by, new),)
+
+
+def decide_good_cause(turn: Turn, action: actions.DecideGoodCause) -> Answer:
+    """Weigh why it was late; refusing does not end it, dismissing does."""
+    person = turn.independent_staff(SPECIALISTS)
+    if isinstance(person, Refusal):
+        return person
+    if not turn.state.late:
+        return Refusal("not-late", "the appeal does not wait for good cause")
+    if not action.reference.strip():
+        return Refusal("reasons", "write down why, and name where")
+    refusal = ended_refusal(turn.state)
+    return refusal or (events.GoodCauseDecided(turn.now, person.person_id, action.accepted, action.reference),)
+
+
+def decide_urgency(turn: Turn, action: actions.DecideUrgency) -> Answer:
+    """Grant or refuse hurry: anybody on the appeal may grant it, only a clinician refuse it."""
+    person = turn.staff(SPECIALISTS | frozenset({Role.PHYSICIAN, Role.CLINICAL_PEER, Role.NURSE}))
+    if isinstance(person, Refusal):
+        return person
+    if not turn.state.urgency_open:
+        told = "a physician asked for it, which nobody may refuse" if turn.state.case.physician_asked else "nobody asks"
+        return Refusal("urgency-settled", f"how urgent it is has been settled: {told}")
+    if not action.expedited and not is_clinician(person):
+        return Refusal("clinical-only", "only a clinician may say that waiting does no harm")
+    refusal = ended_refusal(turn.state)
+    return refusal or (events.UrgencyDecided(turn.now, person.person_id, action.expedited),)
+
+
+def withdraw(turn: Turn, action: actions.Withdraw) -> Answer:
+    """Let the appellant take it back while the plan has it undecided."""
+    state = turn.state
+    refusal = ended_refusal(state) or clerk_refusal(turn)
+    if refusal is not None:
+        return refusal
+    if state.outside:
+        return Refusal("outside", "another forum has it; the appellant withdraws it there")
+    if not state.undecided:
+        return Refusal("decided", "this level has been decided; there is nothing left to withdraw")
+    if not action.reference.strip():
+        return Refusal("reference", "name the appellant's own request; nobody else withdraws an appeal")
+    return (events.Withdrawn(turn.now, turn.by, action.reference),)
+
+
+def dismiss(turn: Turn, action: actions.Dismiss) -> Answer:
+    """End it unheard, by an independent person, and only on a ground the record shows."""
+    person = turn.independent_staff(SPECIALISTS)
+    if isinstance(person, Refusal):
+        return person
+    state = turn.state
+    refusal = ended_refusal(state)
+    if refusal is not None:
+        return refusal
+    if state.outside or not state.undecided:
+        return Refusal("decided", "it is past the point at which it could be dismissed")
+    return _ground_refusal(turn, action.ground) or (events.Dismissed(turn.now, person.person_id, action.ground),)
+
+
+def vacate(turn: Turn, action: actions.VacateDismissal) -> Answer:
+    """Take a dismissal back for good cause, within the time the rule gives."""
+    person = turn.staff(SPECIALISTS)
+    if isinstance(person, Refusal):
+        return person
+    state, rule = turn.state, turn.state.level.dismissal
+    if state.ended is not Ended.DISMISSED or state.ended_at is None:
+        return Refusal("not-dismissed", "the appeal was not dismissed")
+    if rule is not None and turn.now >= due(state.ended_at, rule.vacate_within, state.case.holidays):
+        return Refusal("too-late", f"a dismissal may be vacated within {rule.vacate_within.told}; that time is over")
+    return (events.DismissalVacated(turn.now, person.person_id, action.reference),)
+
+
+def hear_anyway(turn: Turn, action: actions.HearAnyway) -> Answer:
+    """Find no reason to dismiss it, and say why."""
+    person = turn.staff(SPECIALISTS)
+    if isinstance(person, Refusal):
+        return person
+    if turn.state.ground is None:
+        return Refusal("nothing-to-settle", "nothing stands in the way of hearing it")
+    return ended_refusal(turn.state) or (events.HeardAnyway(turn.now, person.person_id, action.reference),)
+
+
+def clerk_refusal(turn: Turn) -> Refusal | None:
+    """Let feeds, clocks and clerks do what needs no judgement."""
+    if turn.actor is None:
+        return None
+    person = turn.staff(CLERKS)
+    return person if isinstance(person, Refusal) else None
+
+
+def _ground_refusal(turn: Turn, ground: Ground) -> Refusal | None:
+    state = turn.state
+    if ground is Ground.LATE:
+        if state.late and state.good_cause is False:
+            return None
+        return Refusal("cause-not-weighed", "weigh the cause of the delay first; nothing is dismissed for it unheard")
+    if ground is Ground.NO_PROOF:
+        return _proof_refusal(turn)
+    if state.ground is ground:
+        return None
+    return Refusal("no-ground", f"nothing on record shows {ground.value}; decide the appeal")
+
+
+def _proof_refusal(turn: Turn) -> Refusal | None:
+    state = turn.state
+    standing = state.case.path.standing_of(state.case.appellant)
+    if not state.missing:
+        return Refusal("no-ground", "no proof is missing; decide the appeal")
+    if standing is None or standing.proof_within is None:
+        return None
+    until = due(state.received_at, standing.proof_within, state.case.holidays)
+    if turn.now < until:
+        return Refusal("too-early", f"the appellant may send what is missing until {until:%Y-%m-%d}; wait for it")
+    return None

@@ -1,0 +1,124 @@
+"""What an appeal's result does to the lines of a claim: what stands is told anew, what fell is folded anew.
+
+An overturned line does not restart and is not simply paid: the finding that denied it is set aside and everything
+else found on the line still counts (`would also fail`). Pricing and the fold itself are not done here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from adjudication import outcomes
+from adjudication.appeals.independence import LineRuling, Ruling
+from adjudication.appeals.rules import AppealRules, Appellant, ToldAs
+from adjudication.determination import Adjustment, LineDetermination, ReviewerSignature
+from adjudication.findings import Citation, Evidence, Finding
+from adjudication.reason_codes import Remittance, check_combination
+from adjudication.reference import CombinationRules
+from adjudication.vocabulary import LineNumber, PendCode, Step, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """Who ruled, where and for whom. `signature`: of the plan's own clinical decision; `outside`: another forum."""
+
+    appeal_id: str
+    level: str
+    appellant: Appellant
+    decided_at: datetime
+    outside: bool
+    citation: Citation
+    signature: ReviewerSignature | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineAfter:
+    """A line after an appeal.
+
+    Upheld: `superseding` is its new determination. Otherwise `findings` are what the line is folded from again,
+    `reverses` the adjustments taken back, and `remark` says on the reversal that an appeal was the reason.
+    """
+
+    line: LineNumber
+    ruling: Ruling
+    findings: tuple[Finding, ...]
+    superseding: LineDetermination | None = None
+    reverses: tuple[Adjustment, ...] = ()
+    remark: str | None = None
+
+
+def lines_after(
+    lines: Iterable[LineDetermination],
+    rulings: Iterable[LineRuling],
+    ruled: Ruled,
+    rules: AppealRules,
+    combinations: CombinationRules,
+) -> tuple[LineAfter, ...]:
+    """Apply the rulings to the lines they name; lines nobody appealed are left out.
+
+    Raises CombinationError where the reason code may not be sent, and ClinicalDenialNeedsSignatureError where a
+    clinical denial would stand without a signature.
+    """
+    by_line = {ruling.line: ruling for ruling in rulings}
+    return tuple(
+        _upheld(line, ruled, rules, combinations)
+        if by_line[line.line].ruling is Ruling.UPHELD
+        else _overturned(line, by_line[line.line], ruled, rules)
+        for line in lines
+        if line.line in by_line
+    )
+
+
+def _upheld(line: LineDetermination, ruled: Ruled, rules: AppealRules, combinations: CombinationRules) -> LineAfter:
+    told = rules.maintained_outside if ruled.outside else rules.maintained
+    adjustments = tuple(_maintained(a, told, line, ruled, combinations) for a in line.adjustments)
+    superseding = replace(line, adjustments=adjustments, signature=ruled.signature or line.signature)
+    return LineAfter(line.line, Ruling.UPHELD, line.findings, superseding)
+
+
+def _maintained(
+    original: Adjustment, told: ToldAs, line: LineDetermination, ruled: Ruled, combinations: CombinationRules
+) -> Adjustment:
+    """Keep group and amount: who bears it does not change because it was looked at again."""
+    group = told.group or original.group
+    said = Remittance(group, told.carc, told.rarcs, original.amount, line.charge, ruled.decided_at.date())
+    check_combination(said, combinations)
+    return Adjustment(group, told.carc, original.amount, told.rarcs)
+
+
+def _overturned(line: LineDetermination, ruling: LineRuling, ruled: Ruled, rules: AppealRules) -> LineAfter:
+    findings = tuple(_set_aside(finding, line, ruled) for finding in line.findings)
+    if ruling.units is not None:
+        findings = (*findings, _partly(line, ruling, ruled))
+    remark = rules.reversal_remarks[ruled.appellant]
+    return LineAfter(line.line, ruling.ruling, findings, None, line.adjustments, remark)
+
+
+def _set_aside(finding: Finding, line: LineDetermination, ruled: Ruled) -> Finding:
+    """Set aside what decided the line; what concerned the whole claim now concerns this line."""
+    here = replace(finding, line=line.line)
+    if finding.outcome != line.reason or finding.verdict is not Verdict.DENIES:
+        return here
+    by = (Evidence("appeal", ruled.appeal_id), Evidence("level", ruled.level))
+    overturned = Evidence("overturned", f"{finding.outcome} set aside")
+    return replace(here, verdict=Verdict.NOTES, evidence=(*finding.evidence, overturned, *by))
+
+
+def _partly(line: LineDetermination, ruling: LineRuling, ruled: Ruled) -> Finding:
+    """A person prices what was granted: no rate says what part of a line is worth."""
+    evidence = (
+        Evidence("appeal", ruled.appeal_id),
+        Evidence("level", ruled.level),
+        Evidence("units_granted", str(ruling.units)),
+    )
+    return Finding(
+        Step.PRICING,
+        outcomes.MANUAL_PRICING,
+        Verdict.PENDS,
+        ruled.citation,
+        line.line,
+        evidence,
+        PendCode("P-PRICE"),
+    )

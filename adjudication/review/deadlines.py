@@ -1,0 +1,100 @@
+"""The legal clocks of a waiting claim, from what happened to it: each plan of its lines, every clock that applies.
+
+Events are explicit: the receipt, the day it was clean, each request for documents and its answer, the decision. A pend
+outside the payer's control (clean: false in policies/pends) means that the claim is not clean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from adjudication.clocks.book import NoClock
+from adjudication.clocks.docket import run_clocks
+from adjudication.clocks.events import ClockEvent, EventKind
+from adjudication.clocks.rules import Situation
+from adjudication.clocks.state import ClockState
+from adjudication.reference import Plan, ReferenceData
+from adjudication.vocabulary import PendCode, PlanId
+
+_OVERDUE_TELLS: Final = {PendCode("P-DOC"): "examiner"}
+_TABLE_OWNER: Final = "policy-owner"
+"""Who is told that no clock could be set: the tables are theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseTimes:
+    """What happened to a claim and when. `pends` are the open ones with their due times; `asked` are requests for
+    documents, `answered` documents that came.
+    """
+
+    received_at: datetime
+    plans: tuple[PlanId, ...]
+    pends: tuple[tuple[PendCode, datetime], ...]
+    asked: tuple[datetime, ...] = ()
+    answered: tuple[datetime, ...] = ()
+    decided_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClockSaying:
+    """What a clock says at a moment: a warning, that its deadline passed, or that there is none; and which role is told."""
+
+    clock: str
+    says: str
+    tells: str
+    at: datetime
+
+
+def sayings(state: ClockState | NoClock, received_at: datetime) -> Iterator[ClockSaying]:
+    """Yield everything a clock has to say by now, whether it was told before or not."""
+    if isinstance(state, NoClock):
+        yield ClockSaying(f"{state.kind.value}: {state.reason.value}", "no-clock", _TABLE_OWNER, received_at)
+        return
+    if state.met_at is not None:
+        return
+    for warning in state.warnings_given:
+        yield ClockSaying(state.rule_id, "warning", warning.tells, warning.at)
+    if state.expired and state.due_at is not None:
+        yield ClockSaying(state.rule_id, "expired", state.escalates_to, state.due_at)
+
+
+def overdue(times: CaseTimes, now: datetime) -> Iterator[ClockSaying]:
+    """Yield each open pend whose own due time has passed: documents that never came are an examiner's to judge."""
+    for code, due_at in times.pends:
+        if due_at <= now:
+            yield ClockSaying(f"pend {code}", "expired", _OVERDUE_TELLS.get(code, "supervisor"), due_at)
+
+
+def case_clocks(times: CaseTimes, reference: ReferenceData, now: datetime) -> tuple[ClockState | NoClock, ...]:
+    """Run every clock of the claim as of a moment; a plan nobody loaded has none, which its own pend says."""
+    clean = all(reference.pends[code].clean for code, _ in times.pends)
+    events = tuple(_events(times, clean=clean))
+    found: list[ClockState | NoClock] = []
+    for plan in _plans(times, reference):
+        situation = Situation(plan.plan_id, plan.product_line, times.received_at, clean, None, electronic=True)
+        found += run_clocks(reference.clocks, situation, events, now)
+    return tuple(found)
+
+
+def _plans(times: CaseTimes, reference: ReferenceData) -> Sequence[Plan]:
+    day = times.received_at.date()
+    plans = (reference.plan(plan_id, day) for plan_id in dict.fromkeys(times.plans))
+    return [plan for plan in plans if plan is not None]
+
+
+def _events(times: CaseTimes, *, clean: bool) -> Iterable[ClockEvent]:
+    yield ClockEvent(EventKind.RECEIVED, times.received_at)
+    if clean:
+        yield ClockEvent(EventKind.BECAME_CLEAN, times.received_at)
+    for asked in times.asked:
+        # The notice that asks is the notice that extends (29 CFR 2560.503-1(f)(4)).
+        yield ClockEvent(EventKind.EXTENSION_NOTICE, asked)
+        yield ClockEvent(EventKind.INFORMATION_REQUESTED, asked)
+    for answered in times.answered:
+        yield ClockEvent(EventKind.INFORMATION_RECEIVED, answered)
+    if times.decided_at is not None:
+        yield ClockEvent(EventKind.DECIDED, times.decided_at)
+        yield ClockEvent(EventKind.NOTICE_SENT, times.decided_at)

@@ -1,0 +1,102 @@
+"""What people's screens read about waiting claims, as values that pass between storage and the console."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from adjudication.claim import Claim
+from adjudication.determination import Pend
+from adjudication.review.case import Case, Done, fold
+from adjudication.vocabulary import ClaimId, PlanId
+from contracts.determinations import FindingV1
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One kind of document asked for; `answered_at` is None while nothing came."""
+
+    kind: str
+    asked_at: datetime
+    due_at: datetime
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """One document that came for the claim (its newest version)."""
+
+    document_id: str
+    kind: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One allowed action with the content it was sent with: what the audit trail holds."""
+
+    done: Done
+    action_id: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingClaim:
+    """A claim with what it waits for and what was done about it."""
+
+    claim: Claim
+    payer_claim_number: str
+    determined: bool
+    pends: tuple[Pend, ...]
+    plans: tuple[PlanId, ...]
+    history: tuple[Recorded, ...]
+    asked: tuple[Asked, ...]
+    arrived: tuple[Arrived, ...]
+
+    @property
+    def case(self) -> Case:
+        """The case as the core folds it."""
+        return fold(Case(self.pends, closed=self.determined), (recorded.done for recorded in self.history))
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When the first of what it waits for is due; None when it waits for nothing."""
+        return min((pend.due_at for pend in self.pends), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What the last try found on a waiting claim, and under which policy data."""
+
+    round: int
+    policy_bundle: str
+    findings: tuple[FindingV1, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WorklistQuery:
+    """Which waiting claims may concern somebody: `codes` and `owners` None for everybody's; at most `size`, by clock.
+
+    A claim that was handed on is always a candidate: whose it is now, only the fold of its history says.
+    """
+
+    size: int
+    codes: frozenset[str] | None
+    owners: frozenset[str] | None
+    pend: str | None = None
+    plan: PlanId | None = None
+    after: tuple[datetime, ClaimId] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SubmittedAction:
+    """An action as it was submitted, and its answer; `accepted` is None while nobody judged it."""
+
+    action_id: str
+    claim_id: str
+    person_id: str
+    content: str
+    accepted: bool | None
+    refusal_code: str | None
+    refusal_words: str | None
+    answered_at: datetime | None

@@ -1,0 +1,79 @@
+"""The staff who may work on claims, as the credentialing system tells it: roles, licences, who reports to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from adjudication.review.people import Licence, Person, Role
+from adjudication.vocabulary import DateRange
+from contracts.people import PersonV1
+
+_PUT: Final = text("""
+    INSERT INTO people (person_id, roles, licences, reports_to, conflicts, active, version)
+    SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
+        person_id text, roles json, licences json, reports_to text, conflicts json, active boolean, version bigint)
+    ON CONFLICT (person_id) DO UPDATE SET roles = EXCLUDED.roles, licences = EXCLUDED.licences,
+        reports_to = EXCLUDED.reports_to, conflicts = EXCLUDED.conflicts, active = EXCLUDED.active,
+        version = EXCLUDED.version
+    WHERE people.version < EXCLUDED.version
+    RETURNING person_id
+""")
+_GET: Final = text("SELECT * FROM people WHERE person_id = :person AND active")
+_LINES: Final = text("SELECT person_id, reports_to FROM people")
+
+
+async def put_people(engine: AsyncEngine, people: Sequence[PersonV1]) -> int:
+    """Add or update people; an older version changes nothing; return how many rows changed."""
+    async with engine.begin() as connection:
+        return len(await write_people(connection, people))
+
+
+async def write_people(connection: AsyncConnection, people: Sequence[PersonV1]) -> frozenset[str]:
+    """Add or update people within the caller's transaction; return the ids of those that changed."""
+    newest: dict[str, PersonV1] = {}
+    for person in people:
+        if person.person_id not in newest or newest[person.person_id].version < person.version:
+            newest[person.person_id] = person
+    rows = [person.model_dump(mode="json") for person in newest.values()]
+    changed = await connection.scalars(_PUT, {"rows": orjson.dumps(rows).decode()})
+    return frozenset(changed.all())
+
+
+async def find_person(connection: AsyncConnection, person_id: str) -> Person | None:
+    """Return an active person."""
+    row = (await connection.execute(_GET, {"person": person_id})).mappings().first()
+    return None if row is None else _person(dict(row))
+
+
+async def reporting_lines(connection: AsyncConnection) -> dict[str, str | None]:
+    """Return who reports to whom, inactive people too: independence looks back."""
+    rows = (await connection.execute(_LINES)).all()
+    return {row.person_id: row.reports_to for row in rows}
+
+
+def _person(row: Mapping[str, Any]) -> Person:
+    return Person(
+        person_id=row["person_id"],
+        roles=frozenset(Role(role) for role in row["roles"]),
+        licences=tuple(_licence(licence) for licence in row["licences"]),
+        reports_to=row["reports_to"],
+        conflicts=frozenset(row["conflicts"]),
+    )
+
+
+def _licence(record: Mapping[str, Any]) -> Licence:
+    ends = record.get("ends")
+    return Licence(
+        number=record["number"],
+        state=record["state"],
+        profession=record["profession"],
+        expertise=frozenset(record["expertise"]),
+        valid=DateRange(date.fromisoformat(record["starts"]), None if ends is None else date.fromisoformat(ends)),
+        restricted=record.get("restricted", False),
+    )

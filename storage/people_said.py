@@ -1,0 +1,121 @@
+"""What people said about claims in review, read with the claims: settlements, stated facts, clerical corrections."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adjudication.claim import Claim, Provider, SupportingFact, Value
+from adjudication.determination import ReviewerSignature
+from adjudication.review.settlements import Resolution, Settlement
+from adjudication.vocabulary import AuthorizationNumber, ClaimId, LineNumber, OutcomeCode
+
+_SETTLEMENTS: Final = text("""
+    SELECT s.*, s.claim_id::text AS claim, g.reviewer_id, g.role AS signed_as, g.licence_number, g.licence_state,
+           g.signed_at, g.rationale AS signed_rationale
+    FROM settlements s LEFT JOIN reviewer_signatures g USING (signature_id)
+    WHERE s.claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY s.settled_at
+""")
+_FACTS: Final = text("""
+    SELECT claim_id::text AS claim, facts FROM reviewer_facts
+    WHERE claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY recorded_at
+""")
+_CORRECTIONS: Final = text("""
+    SELECT claim_id::text AS claim, line, field, value FROM corrections
+    WHERE claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY recorded_at
+""")
+
+
+@dataclass(slots=True)
+class Said:
+    """What people said about one claim."""
+
+    settlements: list[Settlement] = field(default_factory=list)
+    facts: list[SupportingFact] = field(default_factory=list)
+    corrections: list[tuple[LineNumber | None, str, str]] = field(default_factory=list)
+
+
+async def read_said(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) -> Mapping[str, Said]:
+    """Read it for many claims; those nobody said anything about are absent."""
+    ids = {"ids": list(claim_ids)}
+    found: dict[str, Said] = {}
+    for row in (await connection.execute(_SETTLEMENTS, ids)).all():
+        found.setdefault(row.claim, Said()).settlements.append(_settlement(row))
+    for row in (await connection.execute(_FACTS, ids)).all():
+        found.setdefault(row.claim, Said()).facts.extend(_fact(fact) for fact in row.facts)
+    for row in (await connection.execute(_CORRECTIONS, ids)).all():
+        line = LineNumber(row.line) if row.line else None
+        found.setdefault(row.claim, Said()).corrections.append((line, row.field, row.value))
+    return found
+
+
+def with_said(claim: Claim, said: Said) -> Claim:
+    """Return the claim with stated facts added and clerical corrections made."""
+    for line, name, value in said.corrections:
+        claim = _corrected(claim, line, name, value)
+    return replace(claim, supporting=(*claim.supporting, *said.facts)) if said.facts else claim
+
+
+def _corrected(claim: Claim, line: LineNumber | None, name: str, value: str) -> Claim:
+    if name == "billing-taxonomy":
+        return replace(claim, billing=Provider(claim.billing.npi, value))
+    if name == "rendering-taxonomy" and claim.rendering is not None:
+        return replace(claim, rendering=Provider(claim.rendering.npi, value))
+    if name == "authorization-number" and line is None:
+        return replace(claim, authorization_number=AuthorizationNumber(value))
+    fields: dict[str, dict[str, Any]] = {
+        "authorization-number": {"authorization_number": AuthorizationNumber(value)},
+        "place-of-service": {"place_of_service": value},
+    }
+    changes = fields.get(name, {})
+    lines = tuple(replace(each, **changes) if line in (None, each.number) else each for each in claim.lines)
+    return replace(claim, lines=lines)
+
+
+def _settlement(row: Any) -> Settlement:
+    signature = None
+    if row.signature_id is not None:
+        signature = ReviewerSignature(
+            reviewer_id=row.reviewer_id,
+            role=row.signed_as,
+            licence_number=row.licence_number,
+            licence_state=row.licence_state,
+            signed_at=row.signed_at,
+            rationale=row.signed_rationale,
+        )
+    return Settlement(
+        line=LineNumber(row.line) if row.line else None,
+        outcome=OutcomeCode(row.outcome),
+        resolution=Resolution(row.resolution),
+        person_id=row.person_id,
+        role=row.role,
+        settled_at=row.settled_at,
+        denies_as=None if row.denies_as is None else OutcomeCode(row.denies_as),
+        signature=signature,
+        allowed=row.allowed,
+    )
+
+
+def _fact(stored: Mapping[str, Any]) -> SupportingFact:
+    return SupportingFact(
+        stored["fact"],
+        _value(stored["kind"], stored["value"]),
+        stored["source"],
+        date.fromisoformat(stored["recorded_on"]),
+        author=stored.get("author"),
+        document=stored.get("document"),
+        settles=bool(stored.get("settles")),
+        legible=stored.get("legible", True),
+    )
+
+
+def _value(kind: str, value: Any) -> Value:
+    if kind == "date":
+        return date.fromisoformat(value)
+    return Decimal(value) if kind == "number" else value

@@ -1,0 +1,169 @@
+"""What people's screens read of waiting claims: the worklist by clock, one case, the answer to an action. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from adjudication.claim import Claim
+from adjudication.vocabulary import ClaimId, PlanId
+from contracts.determinations import FindingV1
+from contracts.review_reads import (
+    Arrived,
+    Asked,
+    Findings,
+    Recorded,
+    SubmittedAction,
+    WaitingClaim,
+    WorklistQuery,
+)
+from storage.review_store import claim_of, done_of, pend_of, subject_of
+
+_CANDIDATES: Final = text("""
+    WITH waiting AS (SELECT claim_id, min(due_at) AS due_at FROM pends WHERE closed_at IS NULL GROUP BY claim_id)
+    SELECT w.claim_id::text FROM waiting w
+    WHERE (CAST(:after_due AS timestamptz) IS NULL
+           OR (w.due_at, w.claim_id) > (CAST(:after_due AS timestamptz), CAST(:after_claim AS uuid)))
+      AND (CAST(:codes AS text[]) IS NULL
+           OR EXISTS (SELECT 1 FROM pends p WHERE p.claim_id = w.claim_id AND p.closed_at IS NULL
+                      AND (p.code = ANY(CAST(:codes AS text[])) OR p.owner = ANY(CAST(:owners AS text[]))))
+           OR EXISTS (SELECT 1 FROM audit_trail a WHERE a.subject = 'claim/' || w.claim_id::text
+                      AND a.content->>'action' IN ('hand-over', 'recommend', 'second-opinion')))
+      AND (CAST(:pend AS text) IS NULL
+           OR EXISTS (SELECT 1 FROM pends p WHERE p.claim_id = w.claim_id AND p.closed_at IS NULL AND p.code = :pend))
+      AND (CAST(:plan AS text) IS NULL
+           OR EXISTS (SELECT 1 FROM traces t, json_array_elements(t.findings) f, json_array_elements(f->'evidence') e
+                      WHERE t.claim_id = w.claim_id AND e->>'name' = 'plan' AND e->>'value' = :plan))
+    ORDER BY w.due_at, w.claim_id LIMIT :size
+""")
+_CLAIMS: Final = text("""
+    SELECT c.claim_id::text AS claim, c.payload::text, c.received_at, c.payer_claim_number,
+           EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = c.claim_id) AS determined
+    FROM claims c WHERE c.claim_id = ANY(CAST(:ids AS uuid[]))
+""")
+_PENDS: Final = text("""
+    SELECT claim_id::text AS claim, code, outcome, line, owner, priority, due_at FROM pends
+    WHERE claim_id = ANY(CAST(:ids AS uuid[])) AND closed_at IS NULL ORDER BY priority, code, line
+""")
+_PLANS: Final = text("""
+    SELECT DISTINCT t.claim_id::text AS claim, e->>'value' AS plan
+    FROM traces t, json_array_elements(t.findings) f, json_array_elements(f->'evidence') e
+    WHERE t.claim_id = ANY(CAST(:ids AS uuid[])) AND e->>'name' = 'plan' ORDER BY 1, 2
+""")
+_HISTORY: Final = text("""
+    SELECT substr(subject, 7) AS claim, content::text, person_id, role, at, action_id::text AS action FROM audit_trail
+    WHERE subject = ANY(CAST(:subjects AS text[])) ORDER BY subject, number
+""")
+_ASKED: Final = text("""
+    SELECT claim_id::text AS claim, kind, asked_at, due_at, answered_at FROM document_requests
+    WHERE claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY asked_at, kind
+""")
+_ARRIVED: Final = text("""
+    SELECT DISTINCT ON (q.claim_id, d.document_id) q.claim_id AS claim, d.document_id, d.kind, d.received_at
+    FROM json_to_recordset(CAST(:keys AS json)) AS q(claim_id text, submitter text, number text, attachment boolean)
+    JOIN documents d ON d.submitter = q.submitter
+        AND ((NOT q.attachment AND d.control_number = q.number) OR (q.attachment AND d.attachment_number = q.number))
+    ORDER BY q.claim_id, d.document_id, d.version DESC
+""")
+_FINDINGS: Final = text("""
+    SELECT round, policy_bundle, findings::text FROM traces
+    WHERE claim_id = CAST(:claim AS uuid) ORDER BY round DESC LIMIT 1
+""")
+_ACTION: Final = text("""
+    SELECT action_id::text, claim_id::text, person_id, content::text, accepted, refusal_code, refusal_words, answered_at
+    FROM review_actions WHERE action_id = CAST(:action AS uuid)
+""")
+
+
+class PostgresReviewReads:
+    """Reads for screens."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Use a pool."""
+        self._engine = engine
+
+    async def candidates(self, query: WorklistQuery) -> tuple[WaitingClaim, ...]:
+        """Return waiting claims by clock that a query may mean; whose they are now, the fold of each says."""
+        due, claim = query.after or (None, None)
+        values = {
+            "after_due": due,
+            "after_claim": claim,
+            "codes": None if query.codes is None else sorted(query.codes),
+            "owners": sorted(query.owners or ()),
+            "pend": query.pend,
+            "plan": query.plan,
+            "size": query.size,
+        }
+        async with self._engine.connect() as connection:
+            ids = [ClaimId(found) for found in (await connection.scalars(_CANDIDATES, values)).all()]
+            read = await _read(connection, ids)
+        return tuple(read[found] for found in ids if found in read)
+
+    async def case(self, claim_id: ClaimId) -> WaitingClaim | None:
+        """Return one claim, waiting or not; None when there is none."""
+        async with self._engine.connect() as connection:
+            return (await _read(connection, [claim_id])).get(claim_id)
+
+    async def findings(self, claim_id: ClaimId) -> Findings | None:
+        """Return what the last try that left the claim waiting found."""
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(_FINDINGS, {"claim": claim_id})).one_or_none()
+        if row is None:
+            return None
+        found = tuple(_finding(stored) for stored in orjson.loads(row.findings))
+        return Findings(row.round, row.policy_bundle, found)
+
+    async def action(self, action_id: str) -> SubmittedAction | None:
+        """Return an action and its answer."""
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(_ACTION, {"action": action_id})).mappings().one_or_none()
+        return None if row is None else SubmittedAction(**row)
+
+
+async def _read(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) -> dict[ClaimId, WaitingClaim]:
+    ids = {"ids": list(claim_ids)}
+    subjects = {"subjects": [subject_of(claim_id) for claim_id in claim_ids]}
+    rows = (await connection.execute(_CLAIMS, ids)).all()
+    claims = {row.claim: claim_of(row.payload, row.claim, row.received_at) for row in rows}
+    pends = _by_claim((await connection.execute(_PENDS, ids)).all())
+    plans = _by_claim((await connection.execute(_PLANS, ids)).all())
+    history = _by_claim((await connection.execute(_HISTORY, subjects)).all())
+    asked = _by_claim((await connection.execute(_ASKED, ids)).all())
+    keys = orjson.dumps([key for claim in claims.values() for key in _document_keys(claim)]).decode()
+    arrived = _by_claim((await connection.execute(_ARRIVED, {"keys": keys})).all())
+    return {
+        row.claim: WaitingClaim(
+            claims[row.claim],
+            row.payer_claim_number,
+            row.determined,
+            tuple(pend_of(each) for each in pends.get(row.claim, ())),
+            tuple(PlanId(each.plan) for each in plans.get(row.claim, ())),
+            tuple(Recorded(done_of(each), each.action, each.content) for each in history.get(row.claim, ())),
+            tuple(Asked(e.kind, e.asked_at, e.due_at, e.answered_at) for e in asked.get(row.claim, ())),
+            tuple(Arrived(e.document_id, e.kind, e.received_at) for e in arrived.get(row.claim, ())),
+        )
+        for row in rows
+    }
+
+
+def _by_claim(rows: Iterable[Any]) -> dict[str, list[Any]]:
+    grouped: dict[str, list[Any]] = {}
+    for row in rows:
+        grouped.setdefault(row.claim, []).append(row)
+    return grouped
+
+
+def _document_keys(claim: Claim) -> list[dict[str, Any]]:
+    """The numbers under which documents of a claim come: the claim's own, and those announced with it (PWK06)."""
+    key = {"claim_id": claim.claim_id, "submitter": claim.submitter}
+    announced = [{**key, "number": each.control_number, "attachment": True} for each in claim.attachments]
+    return [{**key, "number": claim.control_number, "attachment": False}, *announced]
+
+
+def _finding(stored: dict[str, Any]) -> FindingV1:
+    fields = {name: stored[name] for name in ("step", "outcome", "verdict", "line", "citation")}
+    return FindingV1.model_validate({**fields, "evidence": tuple(stored.get("evidence", ()))})

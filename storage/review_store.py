@@ -1,0 +1,231 @@
+"""Where people's actions become facts: judged under lock, written with their effects and their trail in one transaction.
+
+An action is submitted first, with its content, by whoever took it in (the API, the command line); the workflow then has
+it judged by id. Asked again, the recorded answer is given again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from adjudication.claim import Claim
+from adjudication.determination import Pend
+from adjudication.review.actions import Correct, Decide, RecordFacts, RequestDocuments
+from adjudication.review.case import Done
+from adjudication.review.people import Role
+from adjudication.vocabulary import ClaimId, LineNumber, OutcomeCode, PendCode, PlanId
+from contracts.claim_mapping import to_core
+from contracts.claims import ClaimSubmittedV1
+from contracts.review import REVIEW_ACTION, to_action
+from contracts.store_values import CaseFile, Judge, Judged
+from contracts.workflow_messages import ReviewAct, ReviewAnswer
+from storage import audit, outbox
+from storage.contention import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, again_after
+from storage.decision_rows import fact_row, signature_row
+from storage.people import find_person
+
+_RACES: Final = frozenset({DEADLOCK_DETECTED, SERIALIZATION_FAILURE})
+_SUBMIT: Final = text("""
+    INSERT INTO review_actions (action_id, claim_id, person_id, content)
+    VALUES (CAST(:action AS uuid), CAST(:claim AS uuid), :person, CAST(:content AS json)) ON CONFLICT DO NOTHING
+""")
+_ACTION: Final = text("""
+    SELECT claim_id::text, person_id, content::text, accepted, refusal_code FROM review_actions
+    WHERE action_id = CAST(:action AS uuid) FOR UPDATE
+""")
+_ANSWER: Final = text("""
+    UPDATE review_actions SET accepted = :accepted, answered_at = :at, refusal_code = :code, refusal_words = :words
+    WHERE action_id = CAST(:action AS uuid)
+""")
+# The lock comes first and alone: what a statement reads it sees as of its own beginning, before it waited for a lock.
+_LOCK: Final = text("SELECT 1 FROM claims WHERE claim_id = CAST(:claim AS uuid) FOR UPDATE")
+_CLAIM: Final = text("""
+    SELECT payload::text, received_at,
+           EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = c.claim_id) AS determined
+    FROM claims c WHERE claim_id = CAST(:claim AS uuid)
+""")
+_PENDS: Final = text("""
+    SELECT code, outcome, line, owner, priority, due_at FROM pends
+    WHERE claim_id = CAST(:claim AS uuid) AND closed_at IS NULL ORDER BY priority, code, line
+""")
+_PLANS: Final = text("""
+    SELECT DISTINCT CAST(f->>'line' AS integer) AS line, e->>'value' AS plan
+    FROM traces t, json_array_elements(t.findings) f, json_array_elements(f->'evidence') e
+    WHERE t.claim_id = CAST(:claim AS uuid) AND e->>'name' = 'plan'
+      AND t.round = (SELECT max(round) FROM traces WHERE claim_id = CAST(:claim AS uuid))
+""")
+_HISTORY: Final = text("""
+    SELECT content::text, person_id, role, at FROM audit_trail WHERE subject = :subject ORDER BY number
+""")
+_SIGNATURE: Final = text("""
+    INSERT INTO reviewer_signatures (signature_id, claim_id, reviewer_id, role, licence_number, licence_state,
+                                     signed_at, rationale)
+    VALUES (CAST(:signature_id AS uuid), CAST(:claim_id AS uuid), :reviewer_id, :role, :licence_number,
+            :licence_state, :signed_at, :rationale) ON CONFLICT (signature_id) DO NOTHING
+""")
+_SETTLE: Final = text("""
+    INSERT INTO settlements (claim_id, line, outcome, resolution, denies_as, clinical, allowed, person_id, role,
+                             rationale, evidence, criteria, settled_at, signature_id, action_id)
+    VALUES (CAST(:claim_id AS uuid), :line, :outcome, :resolution, :denies_as, :clinical, :allowed, :person_id, :role,
+            :rationale, CAST(:evidence AS json), CAST(:criteria AS json), :settled_at, CAST(:signature_id AS uuid),
+            CAST(:action_id AS uuid))
+""")
+_FACTS: Final = text("""
+    INSERT INTO reviewer_facts (action_id, claim_id, facts)
+    VALUES (CAST(:action AS uuid), CAST(:claim AS uuid), CAST(:facts AS json))
+""")
+_CORRECT: Final = text("""
+    INSERT INTO corrections (action_id, claim_id, line, field, value)
+    VALUES (CAST(:action AS uuid), CAST(:claim AS uuid), :line, :field, :value)
+""")
+_REQUEST: Final = text("""
+    INSERT INTO document_requests (claim_id, kind, asked_at, due_at, action_id)
+    SELECT CAST(:claim AS uuid), kind, :at, :due, CAST(:action AS uuid) FROM unnest(CAST(:kinds AS text[])) AS kind
+""")
+
+
+class PostgresReviews:
+    """Submits and judges actions."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Use a pool."""
+        self._engine = engine
+
+    async def submit(self, action_id: str, claim_id: ClaimId, person_id: str, content: bytes) -> None:
+        """Keep an action before anybody judges it; the same id again changes nothing."""
+        row = {"action": action_id, "claim": claim_id, "person": person_id, "content": content.decode()}
+        async with self._engine.begin() as connection:
+            await connection.execute(_SUBMIT, row)
+
+    async def act(self, act: ReviewAct, judge: Judge, now: datetime) -> ReviewAnswer:
+        """Judge a submitted action and write what it does; asked again, answer as before."""
+
+        async def attempt() -> ReviewAnswer:
+            async with self._engine.begin() as connection:
+                return await _act(connection, act, judge, now)
+
+        return await again_after(_RACES, attempt)
+
+
+async def _act(connection: AsyncConnection, act: ReviewAct, judge: Judge, now: datetime) -> ReviewAnswer:
+    submitted = (await connection.execute(_ACTION, {"action": act.action_id})).first()
+    if submitted is None or submitted.claim_id != act.claim_id:
+        return ReviewAnswer(accepted=False, code="unknown-action")
+    if submitted.accepted is not None:
+        again = submitted.accepted and _changes(submitted.content)
+        return ReviewAnswer(submitted.accepted, submitted.refusal_code or "", again)
+    file = await _case_file(connection, act, submitted.person_id, submitted.content)
+    judged = judge(file)
+    answer: dict[str, Any] = {"action": act.action_id, "accepted": judged.done is not None, "at": now}
+    refusal = judged.refusal
+    answer |= {"code": None if refusal is None else refusal.code, "words": None if refusal is None else refusal.words}
+    if judged.done is not None:
+        await _write(connection, act, file, judged, judged.done)
+    await connection.execute(_ANSWER, answer)
+    if judged.done is None:
+        return ReviewAnswer(accepted=False, code="refused" if refusal is None else refusal.code)
+    return ReviewAnswer(accepted=True, try_again=_changes(submitted.content))
+
+
+def _changes(content: str) -> bool:
+    """Say whether an accepted action changes what adjudication would say."""
+    return orjson.loads(content)["action"] in ("decide", "record-facts", "correct")
+
+
+async def _case_file(connection: AsyncConnection, act: ReviewAct, person_id: str, content: str) -> CaseFile:
+    claim = {"claim": act.claim_id}
+    await connection.execute(_LOCK, claim)
+    payload, received_at, determined = (await connection.execute(_CLAIM, claim)).one()
+    rows = (await connection.execute(_HISTORY, {"subject": subject_of(act.claim_id)})).all()
+    return CaseFile(
+        action_id=act.action_id,
+        claim=claim_of(payload, act.claim_id, received_at),
+        determined=determined,
+        pends=tuple(pend_of(row) for row in (await connection.execute(_PENDS, claim)).all()),
+        plans=tuple((row.line, PlanId(row.plan)) for row in (await connection.execute(_PLANS, claim)).all()),
+        history=tuple((done_of(row), row.content) for row in rows),
+        person=await find_person(connection, person_id),
+        sent=content.encode(),
+    )
+
+
+def subject_of(claim_id: str) -> str:
+    """Name a claim as the audit trail does."""
+    return f"claim/{claim_id}"
+
+
+def claim_of(payload: str, claim_id: str, received_at: datetime) -> Claim:
+    """Read a claim as it was submitted."""
+    return to_core(ClaimSubmittedV1.model_validate_json(payload), ClaimId(claim_id), received_at)
+
+
+def pend_of(row: Any) -> Pend:
+    """Read an open pend; line 0 stands for the whole claim."""
+    line = LineNumber(row.line) if row.line else None
+    outcome = OutcomeCode(row.outcome)
+    return Pend(PendCode(row.code), outcome, line, row.owner, row.priority, row.due_at, releases_on="", resume_at="")
+
+
+def done_of(row: Any) -> Done:
+    """Read an entry of the trail back as the action it tells of."""
+    sent = REVIEW_ACTION.validate_json(row.content)
+    return Done(to_action(sent, row.person_id, row.at.date()), row.person_id, Role(row.role), row.at)
+
+
+async def _write(connection: AsyncConnection, act: ReviewAct, file: CaseFile, judged: Judged, done: Done) -> None:
+    """Write the trail and what the action does."""
+    entry = audit.Entry(
+        subject_of(act.claim_id), done.at, done.person_id, done.role.value, act.action_id, file.sent.decode()
+    )
+    await audit.append(connection, entry)
+    match done.action:
+        case Decide():
+            await _settle(connection, act, judged, done, done.action)
+        case RecordFacts(facts=facts):
+            rows = orjson.dumps([fact_row(fact) for fact in facts]).decode()
+            await connection.execute(_FACTS, {"action": act.action_id, "claim": act.claim_id, "facts": rows})
+        case Correct(field=field, value=value, line=line):
+            row = {"action": act.action_id, "claim": act.claim_id, "line": line or 0, "field": field, "value": value}
+            await connection.execute(_CORRECT, row)
+        case RequestDocuments(kinds=kinds):
+            request = {"claim": act.claim_id, "at": done.at, "due": judged.due_at, "kinds": list(dict.fromkeys(kinds))}
+            await connection.execute(_REQUEST, {**request, "action": act.action_id})
+        case _:
+            pass
+    await outbox.put(connection, judged.messages)
+
+
+async def _settle(connection: AsyncConnection, act: ReviewAct, judged: Judged, done: Done, action: Decide) -> None:
+    signature_id = None
+    if judged.signature is not None:
+        row = signature_row(ClaimId(act.claim_id), judged.signature)
+        signature_id = row["signature_id"]
+        await connection.execute(_SIGNATURE, row)
+    settlement = {
+        "claim_id": act.claim_id,
+        "line": action.line or 0,
+        "outcome": action.outcome,
+        "resolution": action.resolution.value,
+        "denies_as": action.denies_as,
+        "clinical": judged.clinical,
+        "allowed": action.allowed,
+        "person_id": done.person_id,
+        "role": done.role.value,
+        "rationale": action.rationale,
+        "evidence": _json(action.evidence),
+        "criteria": _json(action.criteria),
+        "settled_at": done.at,
+        "signature_id": signature_id,
+        "action_id": act.action_id,
+    }
+    await connection.execute(_SETTLE, settlement)
+
+
+def _json(values: Sequence[str]) -> str:
+    return orjson.dumps(list(values)).decode()

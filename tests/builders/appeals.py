@@ -1,0 +1,169 @@
+"""Appeals of synthetic claims: a filing, an opened appeal, and the people around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Any, Final
+
+from adjudication.appeals.actions import Action, Decide
+from adjudication.appeals.arithmetic import FilingDates
+from adjudication.appeals.case import apply
+from adjudication.appeals.deadlines import deadlines
+from adjudication.appeals.due import Due
+from adjudication.appeals.filing import Filing, FilingAnswer, assess
+from adjudication.appeals.independence import Involved, LineRuling, Ruling
+from adjudication.appeals.rules import AppealRules, Appellant, Matter, Subject
+from adjudication.appeals.state import AppealCase, AppealState, fold, opened
+from adjudication.reference import ReferenceData
+from adjudication.review.people import Licence, LicenceNeeded, Person, Refusal, Role
+from adjudication.vocabulary import ClaimId, DateRange, LineNumber, PlanId, ProductLine
+from storage.policy_library import default_policies_dir, load_reference
+
+NOTICE: Final = date(2025, 3, 3)
+FILED: Final = datetime(2025, 3, 20, 15, 0, tzinfo=UTC)
+PROVIDER: Final = "1234567893"
+NEEDED: Final = LicenceNeeded(frozenset({"NY"}), frozenset({"radiology"}))
+RATIONALE: Final = "The records of the synthetic member show what the first review did not have."
+PLANS: Final = {
+    ProductLine.COMMERCIAL: "SYNTHETIC-COMM",
+    ProductLine.ESSENTIAL_PLAN: "HUDSON-EP",
+    ProductLine.CHILD_HEALTH_PLUS: "HUDSON-CHP",
+    ProductLine.MEDICAID: "BUCKEYE-MCD",
+    ProductLine.MEDICARE_ADVANTAGE: "CASCADE-MA",
+    ProductLine.DUAL_SNP: "HUDSON-DSNP",
+}
+LICENCE: Final = Licence("SYN-1", "NY", "physician", frozenset({"radiology"}), DateRange(date(2020, 1, 1)))
+
+REPORTS_TO: Final[Mapping[str, str | None]] = {
+    "chief": None,
+    "other-chief": None,
+    "denier": "chief",
+    "nurse": "chief",
+    "under-denier": "denier",
+    "far-under-denier": "under-denier",
+    "appeals-md": "other-chief",
+    "second-md": "other-chief",
+    "peer": "other-chief",
+    "specialist": "other-chief",
+    "appeals-clerk": "other-chief",
+}
+INVOLVED: Final = (Involved("denier", "signed the denial"), Involved("nurse", "recommended the denial"))
+
+
+def person(person_id: str, *roles: Role, **changes: Any) -> Person:
+    licences = (LICENCE,) if {Role.PHYSICIAN, Role.APPEALS_PHYSICIAN, Role.CLINICAL_PEER} & set(roles) else ()
+    return replace(Person(person_id, frozenset(roles), licences, REPORTS_TO.get(person_id)), **changes)
+
+
+APPEALS_MD: Final = person("appeals-md", Role.APPEALS_PHYSICIAN)
+SECOND_MD: Final = person("second-md", Role.APPEALS_PHYSICIAN)
+PEER: Final = person("peer", Role.CLINICAL_PEER)
+SPECIALIST: Final = person("specialist", Role.APPEALS_SPECIALIST)
+DENIER: Final = person("denier", Role.APPEALS_PHYSICIAN, Role.PHYSICIAN, Role.CLINICAL_PEER)
+NURSE: Final = person("nurse", Role.NURSE)
+UNDER_DENIER: Final = person("under-denier", Role.APPEALS_PHYSICIAN, Role.CLINICAL_PEER)
+CLERK: Final = person("appeals-clerk", Role.INTAKE_CLERK)
+
+
+@lru_cache(maxsize=1)
+def shipped() -> ReferenceData:
+    return load_reference(default_policies_dir())
+
+
+def rules() -> AppealRules:
+    return shipped().appeals
+
+
+def lines(*numbers: int) -> frozenset[LineNumber]:
+    return frozenset(LineNumber(number) for number in numbers)
+
+
+def a_filing(product_line: ProductLine, **changes: Any) -> Filing:
+    """A member's appeal of a clinical denial of line 1, filed in time."""
+    filing = Filing(
+        appellant=Appellant.MEMBER,
+        product_line=product_line,
+        plan_id=PlanId(PLANS[product_line]),
+        matter=Matter.CLINICAL,
+        subject=Subject.PAYMENT,
+        dates=FilingDates(FILED.date(), notice_on=NOTICE),
+        received_at=FILED,
+        lines=lines(1),
+        appealable=lines(1, 2),
+    )
+    return replace(filing, **changes)
+
+
+def received(day: date, **changes: Any) -> dict[str, Any]:
+    """Changes to a filing that came in on a day."""
+    at = datetime(day.year, day.month, day.day, 15, 0, tzinfo=UTC)
+    return {"dates": FilingDates(day, **{"notice_on": NOTICE, **changes}), "received_at": at}
+
+
+def answered(product_line: ProductLine, **changes: Any) -> FilingAnswer:
+    return assess(a_filing(product_line, **changes), rules())
+
+
+@dataclass
+class Appeal:
+    """An appeal that actions are tried on, one after the other."""
+
+    state: AppealState
+    now: datetime
+
+    def does(self, action: Action, actor: Person | None = None) -> None:
+        """The action is allowed, and becomes part of the history."""
+        answer = apply(self.state, action, actor, self.now, REPORTS_TO)
+        assert not isinstance(answer, Refusal), answer
+        self.state = fold(self.state, answer)
+
+    def refuses(self, action: Action, actor: Person | None = None) -> str:
+        """The action is refused; returns the code."""
+        answer = apply(self.state, action, actor, self.now, REPORTS_TO)
+        assert isinstance(answer, Refusal), answer
+        assert answer.words
+        return answer.code
+
+    def decided(self, actor: Person, **rulings: Ruling) -> None:
+        """Somebody rules on the lines, named line1, line2 and so on."""
+        self.does(decision(**rulings), actor)
+
+    def due(self, what: Due) -> datetime:
+        """When something is due."""
+        (found,) = [deadline.due_at for deadline in deadlines(self.state) if deadline.what is what]
+        return found
+
+    def owes(self) -> tuple[Due, ...]:
+        return tuple(deadline.what for deadline in deadlines(self.state))
+
+    def waits(self, **duration: int) -> None:
+        self.now += timedelta(**duration)
+
+
+def decision(**rulings: Ruling) -> Decide:
+    ruled = (LineRuling(LineNumber(int(name.removeprefix("line"))), ruling) for name, ruling in rulings.items())
+    return Decide(tuple(ruled), RATIONALE)
+
+
+def an_appeal(product_line: ProductLine, *, involved: Iterable[Involved] = INVOLVED, **changes: Any) -> Appeal:
+    """An appeal as filed, opened at its first level."""
+    filing = a_filing(product_line, **changes)
+    answer = assess(filing, rules())
+    assert answer.path is not None, answer
+    case = AppealCase(
+        appeal_id="SYN-APPEAL",
+        claim_id=ClaimId("SYN-CLAIM"),
+        path=answer.path,
+        appellant=filing.appellant,
+        subject=filing.subject,
+        clinical=filing.matter is Matter.CLINICAL,
+        lines=answer.lines or filing.lines,
+        involved=tuple(involved),
+        providers=frozenset({PROVIDER}),
+        needed=NEEDED,
+        physician_asked=filing.physician_asked,
+    )
+    return Appeal(opened(case, answer, filing.received_at), filing.received_at)
