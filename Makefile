@@ -25,7 +25,7 @@ $(READY): requirements/bootstrap.txt requirements/local.txt pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 
-up: $(READY) ## Start the local pipeline (PostgreSQL, Temporal, Kafka and our four processes)
+up: $(READY) ## Start the local pipeline (PostgreSQL, Temporal, Kafka and our five processes)
 	@$(BIN)/claimwright up
 
 down: $(READY) ## Stop the local pipeline; its data stays

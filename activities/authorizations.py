@@ -41,7 +41,7 @@ class AuthorizationActivities:
         return work.summary(MATCH_AUTHORIZATIONS)
 
     async def _evaluate(self, batch: BatchWork) -> None:
-        claims = batch.open_claims()
+        claims = batch.billing_claims()
         if not claims:
             return
         members = sorted({work.stored.claim.member.member_id for work in claims})
@@ -66,7 +66,7 @@ def _match(
     claim = work.stored.claim
     work.failures.pop(MATCH_AUTHORIZATIONS, None)
     authorizations = ledger.authorizations.get(claim.member.member_id, ())
-    run = partial(match_authorizations, claim, work.eligibility.plans, authorizations, uses)
+    run = partial(match_authorizations, claim, work.eligibility.plans, authorizations, uses, work.chain.root)
     result = isolate(work, MATCH_AUTHORIZATIONS, run)
     work.authorization = result or NO_AUTHORIZATION
     return work.authorization.uses

@@ -6,6 +6,7 @@ fold itself raises, the pend is built here from the one rule it needs.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -14,10 +15,11 @@ from temporalio import activity
 from activities.errors import named_only
 from activities.isolation import isolate
 from activities.working_set import BatchWork, ClaimWork, Clock, WorkingSet
-from adjudication.determination import Decision, Pend, Pended
+from adjudication.determination import Decision, Determination, Pend, Pended
 from adjudication.findings import Finding
 from adjudication.fold import determine
 from adjudication.reference import ReferenceData
+from adjudication.supersession import void_carried_out
 from adjudication.vocabulary import PendCode
 from contracts.workflow_messages import DETERMINE, SYSTEM_PEND, ClaimBatch, StepSummary
 
@@ -50,13 +52,22 @@ def decide(work: ClaimWork, now: datetime, reference: ReferenceData, more: tuple
     """Fold one claim's findings and `more`; if the fold raises, the claim pends to operations with them."""
     findings = (*findings_of(work), *more)
     stored = work.stored
+    if work.chain.carries_out_void and not more and not work.failures:
+        void = partial(void_carried_out, stored.claim, work.chain, now, reference)
+        return isolate(work, DETERMINE, void) or pended_by_failure(work, reference)
     run = partial(determine, stored.claim, work.eligibility, findings, now, reference, stored.settlements)
-    return isolate(work, DETERMINE, run) or pended_by_failure(work, reference)
+    decision = isolate(work, DETERMINE, run) or pended_by_failure(work, reference)
+    if isinstance(decision, Determination) and work.chain.named is not None:
+        return replace(decision, changes=work.chain.named)
+    return decision
 
 
 def findings_of(work: ClaimWork) -> tuple[Finding, ...]:
-    """Everything found on a claim, in the order of the steps."""
+    """Everything found on a claim, in the order of the steps; of one that bills nothing (yet), what its chain says."""
+    if not work.chain.bills:
+        return (*work.chain.findings, *work.failures.values())
     return (
+        *work.chain.findings,
         *work.eligibility.findings,
         *work.authorization.findings,
         *work.edits.findings,

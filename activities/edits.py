@@ -16,6 +16,7 @@ from activities.errors import named_only
 from activities.isolation import isolate
 from activities.ports import HistoryQuery, HistoryStore
 from activities.working_set import NO_EDITS, BatchWork, ClaimWork, Clock, WorkingSet
+from adjudication.chain import history_without
 from adjudication.claim import Claim
 from adjudication.edits import EditResult, apply_component_edits
 from adjudication.history import HistoryLine
@@ -44,14 +45,15 @@ class EditActivities:
         return work.summary(APPLY_COMPONENT_EDITS)
 
     async def _evaluate(self, batch: BatchWork) -> None:
-        claims = [work for work in batch.loaded() if not work.failures]
+        claims = [work for work in batch.loaded() if not work.failures and work.chain.bills]
         if not claims:
             return
         lines = await self._history.lines([self._query(work.stored.claim) for work in claims])
         now = self._clock()
         for work in claims:
-            work.history = tuple(lines.get(work.stored.claim.claim_id, ()))
-            work.edits = self._edit(work, work.history, now)
+            found = history_without(work.stored.chain, lines.get(work.stored.claim.claim_id, ()))
+            work.history = tuple(line for line in found if line.counts)
+            work.edits = self._edit(work, found, now)
 
     def _edit(self, work: ClaimWork, history: Sequence[HistoryLine], now: datetime) -> EditResult:
         claim, plans = work.stored.claim, work.eligibility.plans

@@ -1,6 +1,7 @@
 """Verify eligibility: read the batch's coverage in one call and judge each claim by its dates of service.
 
-It may not decide anything: what coverage means is adjudication/coverage.py.
+A replacement or void is judged against what it changes here as well, before anything is spent on it. It may not decide
+anything: what coverage means is adjudication/coverage.py, what a correction may do adjudication/chain.py.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from activities.errors import named_only
 from activities.isolation import isolate
 from activities.ports import CoverageStore
 from activities.working_set import NO_ELIGIBILITY, BatchWork, WorkingSet
+from adjudication.chain import WAITS, judge_chain
 from adjudication.coverage import verify_eligibility
 from adjudication.reference import ReferenceData
+from adjudication.vocabulary import Frequency
 from contracts.workflow_messages import VERIFY_ELIGIBILITY, ClaimBatch, StepSummary
 
 
@@ -45,3 +48,6 @@ class EligibilityActivities:
             run = partial(verify_eligibility, claim, known, self._reference)
             result = isolate(work, VERIFY_ELIGIBILITY, run)
             work.eligibility = result or NO_ELIGIBILITY
+            if claim.frequency is not Frequency.ORIGINAL:
+                judge = partial(judge_chain, claim, work.stored.chain, batch.opened_at, self._reference.chain)
+                work.chain = isolate(work, VERIFY_ELIGIBILITY, judge) or WAITS

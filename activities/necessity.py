@@ -38,7 +38,7 @@ class NecessityActivities:
 
     async def _evaluate(self, batch: BatchWork) -> None:
         decided_on = self._clock().date()
-        for work in batch.open_claims():
+        for work in batch.billing_claims():
             claim, plans = work.stored.claim, work.eligibility.plans
             run = partial(
                 review_medical_necessity, claim, plans, work.authorization, decided_on, self._reference, work.history

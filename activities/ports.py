@@ -85,7 +85,8 @@ class DecisionStore(Protocol):
 
         Determined claims get exactly one determination: one already determined keeps its first decision, none
         of the new messages. Uses of authorizations by lines that were not approved are released. A claim that
-        violates a constraint (a component approved twice) is refused alone and left undecided.
+        violates a constraint (a component approved twice) is refused alone and left undecided. So is a replacement
+        or void when what gives way to it is no longer as it was read; otherwise both are committed together.
         """
         ...
 
@@ -95,6 +96,10 @@ class DecisionStore(Protocol):
 
     async def changed_since(self, waiting: Sequence[Awaited]) -> frozenset[ClaimId]:
         """Return those of the waiting claims for which a feed brought what they wait for after they were read."""
+        ...
+
+    async def corrections_of(self, claim_ids: Sequence[ClaimId]) -> Sequence[ClaimId]:
+        """Return the replacements and voids that wait (P-CHAIN) and name one of these claims."""
         ...
 
 

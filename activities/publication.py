@@ -12,6 +12,7 @@ from functools import partial
 
 from temporalio import activity
 
+from activities.chains import closed_reviews, giving_way, heard_by_corrections
 from activities.determination import decide, pended_by_failure
 from activities.errors import CommitRefusedError, named_only
 from activities.isolation import isolate
@@ -19,13 +20,15 @@ from activities.ports import DecisionStore, Publication
 from activities.refusals import refusal_findings
 from activities.schedule import next_try
 from activities.working_set import BatchWork, ClaimWork, Clock, WorkingSet
+from adjudication.chain import WAITS
 from adjudication.determination import Decision, Pended
 from adjudication.reference import ReferenceData
+from adjudication.review.deadlines import CaseTimes, next_look
 from adjudication.vocabulary import ClaimId
 from contracts.outgoing import OutgoingMessage
 from contracts.rendering import determination_messages, pended_messages
 from contracts.store_values import Awaited, PendKey
-from contracts.workflow_messages import PUBLISH, ClaimBatch, PendedClaim, PublishSummary
+from contracts.workflow_messages import DOCUMENT_PEND, PUBLISH, ClaimBatch, PendedClaim, PublishSummary
 
 OpenPends = Mapping[ClaimId, frozenset[PendKey]]
 
@@ -56,7 +59,14 @@ class PublicationActivities:
             refused = await self._commit(batch, undecided, now)
             await self._commit_refused(batch, [c for c in undecided if _id(c) in refused], now)
         self._working_set.discard(batch)
-        return self._summary(work, batch, now, await self._changed_meanwhile(work))
+        corrected = await self._corrections(work)
+        return self._summary(work, batch, now, await self._changed_meanwhile(work), corrected)
+
+    async def _corrections(self, work: BatchWork) -> Sequence[ClaimId]:
+        """Claims to be told: corrections that wait for these or for what these change, and reviews these closed."""
+        heard = [each for claim in work.loaded() for each in heard_by_corrections(claim)]
+        waiting = await self._decisions.corrections_of(heard) if heard else ()
+        return (*waiting, *(closed for claim in work.loaded() for closed in closed_reviews(claim)))
 
     async def _changed_meanwhile(self, work: BatchWork) -> frozenset[ClaimId]:
         """Claims whose feed spoke while they were on their way: it found no pend to release, so they are tried again."""
@@ -74,19 +84,28 @@ class PublicationActivities:
         if not claims:
             return
         for claim in claims:
-            claim.decision = decide(claim, now, self._reference, refusal_findings(claim, self._reference))
+            more = refusal_findings(claim, self._reference)
+            if claim.chain.gives_way:
+                claim.chain = WAITS
+            claim.decision = decide(claim, now, self._reference, more)
             claim.refused = True
         still = await self._commit(batch, claims, now)
         if still:
             raise CommitRefusedError(len(still))
 
     def _publication(self, work: ClaimWork, round_number: int, already: OpenPends, now: datetime) -> Publication:
-        render = partial(self._messages, work, round_number, already, now)
-        messages = isolate(work, PUBLISH, render)
-        if messages is None:
+        render = partial(self._rendered, work, round_number, already, now)
+        publication = isolate(work, PUBLISH, render)
+        if publication is None:
+            work.chain = WAITS if work.chain.gives_way else work.chain
             work.decision = pended_by_failure(work, self._reference)
-            messages = render()
-        return Publication(work.stored, _decision(work), round_number, messages)
+            publication = render()
+        return publication
+
+    def _rendered(self, work: ClaimWork, round_number: int, already: OpenPends, now: datetime) -> Publication:
+        messages = self._messages(work, round_number, already, now)
+        gives_way = giving_way(work, _decision(work), now, self._reference)
+        return Publication(work.stored, _decision(work), round_number, messages, gives_way)
 
     def _messages(
         self, work: ClaimWork, round_number: int, already: OpenPends, now: datetime
@@ -102,7 +121,12 @@ class PublicationActivities:
         return pended_messages(claim, decision, now, round_number, self._reference)
 
     def _summary(
-        self, work: BatchWork, batch: ClaimBatch, now: datetime, changed: frozenset[ClaimId]
+        self,
+        work: BatchWork,
+        batch: ClaimBatch,
+        now: datetime,
+        changed: frozenset[ClaimId],
+        corrected: Sequence[ClaimId],
     ) -> PublishSummary:
         pended = [
             self._pended(claim, claim.decision, batch.round, now, at_once=_id(claim) in changed)
@@ -113,7 +137,8 @@ class PublicationActivities:
         return PublishSummary(
             determined=len(work.loaded()) - len(pended),
             pended=pended,
-            completes=[claim_id for claim_id in completes if claim_id not in batch.claim_ids],
+            # A correction may wait in the batch of its original: its review is begun before it is told.
+            completes=[*(c for c in completes if c not in batch.claim_ids), *dict.fromkeys(corrected)],
         )
 
     def _pended(
@@ -125,7 +150,17 @@ class PublicationActivities:
             codes=sorted({pend.code for pend in decision.pends}),
             due_at=min(pend.due_at for pend in decision.pends).isoformat(),
             retry_at=retry_at.isoformat() if retry_at else None,
+            clock_at=self._clock_at(work, decision, now),
         )
+
+    def _clock_at(self, work: ClaimWork, decision: Pended, now: datetime) -> str:
+        """Say when the claim's legal clocks speak next, so that its review need not ask before it waits."""
+        plans = tuple(dict.fromkeys(plan.plan_id for plan in work.eligibility.plans.values()))
+        pends = tuple((pend.code, pend.due_at) for pend in decision.pends)
+        asked = (now,) if any(code == DOCUMENT_PEND for code, _ in pends) else ()
+        times = CaseTimes(work.stored.claim.received_at, plans, pends, asked)
+        look = isolate(work, PUBLISH, partial(next_look, times, self._reference, now))
+        return (look or now).isoformat()
 
 
 def _awaited(work: ClaimWork) -> Awaited | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from activities.working_set import ClaimWork
+from adjudication.chain import lost_race
 from adjudication.determination import Decision, Determination, Disposition
 from adjudication.findings import Evidence, Finding
 from adjudication.fold import failed_step
@@ -21,7 +22,12 @@ _OVERRIDE_PEND: Final = PendCode("P-EDIT-OVR")
 
 
 def refusal_findings(work: ClaimWork, reference: ReferenceData) -> tuple[Finding, ...]:
-    """Say what a refused commit means: a component approved elsewhere, or else a failure for operations."""
+    """Say what a refused commit means: its original changed, a component approved elsewhere, or else a failure.
+
+    What a correction was to change may have changed meanwhile; it waits and reads its chain again.
+    """
+    if work.chain.gives_way:
+        return (lost_race(work.stored.claim, reference.chain),)
     elsewhere = tuple(_elsewhere(line, reference) for line in _components(work.decision, reference))
     return elsewhere or (failed_step(Step.PRICING, "CommitRefused"),)
 

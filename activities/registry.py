@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from activities.appeals import AppealActivities, AppealStore
 from activities.authorizations import AuthorizationActivities
 from activities.clocks import ClockActivities
 from activities.determination import DeterminationActivities
@@ -35,6 +36,7 @@ ACTIVITY_CLASSES: Final = (
     PublicationActivities,
     ReviewActivities,
     ClockActivities,
+    AppealActivities,
 )
 """One class per capability, in the order of the steps; then what people do."""
 
@@ -67,3 +69,9 @@ def adjudication_activities(
         ReviewActivities(ports.reviews, reference, clock).apply_review_action,
         ClockActivities(ports.clocks, reference, clock).watch_clocks,
     ]
+
+
+def appeal_activities(appeals: AppealStore, reference: ReferenceData) -> list[Callable[..., Any]]:
+    """Wire what is done about appeals; return what a worker registers beside the rest."""
+    wired = AppealActivities(appeals, reference)
+    return [wired.apply_appeal_action, wired.watch_appeal]

@@ -97,7 +97,9 @@ def _read(file: CaseFile, person: Person, now: datetime) -> Action | Refusal:
     try:
         sent = REVIEW_ACTION.validate_json(file.sent)
     except ValidationError:
-        return Refusal("unreadable", "this is no action as the interface describes them; nothing was done, send it anew")
+        return Refusal(
+            "unreadable", "this is no action as the interface describes them; nothing was done, send it anew"
+        )
     try:
         return to_action(sent, person.person_id, now.date())
     except ValueError as error:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from activities.working_set import ClaimWork
+from adjudication.chain import CHAIN_PEND
 from adjudication.determination import Pended
 from adjudication.reference import ReferenceData
 from contracts.workflow_messages import FAMILY_PEND, SYSTEM_PEND
@@ -20,7 +21,7 @@ def next_try(
     """Return the earliest time at which a try may end differently by itself, or None.
 
     A component that waits for siblings is tried when its waiting time is over: then it is an orphan and
-    denied. A claim on which a step raised (or whose commit was refused) is tried again soon, then less and
+    denied. A replacement or void is tried when its waiting time is over. A claim on which a step raised (or whose commit was refused) is tried again soon, then less and
     less often.
     """
     times = []
@@ -31,7 +32,18 @@ def next_try(
     if FAMILY_PEND in codes:
         orphan_at = work.stored.claim.received_at + timedelta(days=reference.family.wait_days)
         times.append(orphan_at if orphan_at > now else soon)
+    if CHAIN_PEND in codes:
+        refused_at = work.stored.claim.received_at + timedelta(days=reference.chain.wait_days)
+        times.append(refused_at if refused_at > now and not _asks_again(work, round_number) else soon)
     return min(times, default=None)
+
+
+def _asks_again(work: ClaimWork, round_number: int) -> bool:
+    """Say whether a correction may have missed being told: once after its first try, and while its original is decided.
+
+    The original tells corrections that waited when it was decided; it knows of those that came before it was read.
+    """
+    return round_number == 0 or any(not each.version and not each.pended for each in work.stored.chain)
 
 
 def _pause(round_number: int) -> timedelta:

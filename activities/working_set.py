@@ -21,6 +21,7 @@ from typing import Final
 
 from activities.ports import ClaimStore, StoredClaim
 from adjudication.authorizations import AuthorizationResult
+from adjudication.chain import NO_CHAIN, ChainResult
 from adjudication.coverage import EligibilityResult
 from adjudication.determination import Decision
 from adjudication.edits import EditResult
@@ -45,6 +46,7 @@ class ClaimWork:
     """One claim on its way through the steps; each step replaces its own field, so a step may run again."""
 
     stored: StoredClaim
+    chain: ChainResult = NO_CHAIN
     eligibility: EligibilityResult = NO_ELIGIBILITY
     authorization: AuthorizationResult = NO_AUTHORIZATION
     edits: EditResult = NO_EDITS
@@ -77,6 +79,10 @@ class BatchWork:
     def open_claims(self) -> list[ClaimWork]:
         """Claims still to be decided on which no step raised."""
         return [work for work in self.loaded() if not work.stored.determined and not work.failures]
+
+    def billing_claims(self) -> list[ClaimWork]:
+        """Open claims whose lines are adjudicated: no void, no correction that waits for its original or is refused."""
+        return [work for work in self.open_claims() if work.chain.bills]
 
     def summary(self, step: str) -> StepSummary:
         """What one step did, for the history: a count, and opaque ids of claims it failed on."""

@@ -21,7 +21,7 @@ from adjudication.authorizations import (
 from adjudication.claim import Claim, ClaimLine
 from adjudication.findings import Citation, Evidence, Finding
 from adjudication.reference import Plan
-from adjudication.vocabulary import AuthorizationNumber, LineNumber, OutcomeCode, PendCode, Step, Verdict
+from adjudication.vocabulary import AuthorizationNumber, ClaimId, LineNumber, OutcomeCode, PendCode, Step, Verdict
 
 _CITATION = Citation("claims-practice", "B1 step 10: prior-authorization match")
 _WAITING = frozenset(
@@ -38,10 +38,11 @@ _Service = tuple[AuthorizationNumber, str]
 class _Units:
     """Units left of each authorized service while one claim is matched."""
 
-    def __init__(self, claim: Claim, uses: Sequence[AuthorizationUse]) -> None:
+    def __init__(self, claim: Claim, uses: Sequence[AuthorizationUse], chain: ClaimId | None) -> None:
         self.own = {(use.line, use.number, use.code): use for use in uses if use.claim_id == claim.claim_id}
-        self.taken: dict[_Service, Decimal] = {}
-        for use in uses:
+        self.chain = chain
+        self.taken = _taken_by_others(claim, uses, chain or claim.claim_id)
+        for use in self.own.values():
             self._take(use)
 
     def left(self, authorization: Authorization, service: AuthorizedService) -> Decimal:
@@ -58,18 +59,32 @@ class _Units:
         self.taken[key] = self.taken.get(key, Decimal(0)) + use.units
 
 
+def _taken_by_others(claim: Claim, uses: Sequence[AuthorizationUse], chain: ClaimId) -> dict[_Service, Decimal]:
+    """Count what other chains of claims hold; a claim and its correction hold the same units, not twice as many."""
+    held: dict[tuple[_Service, ClaimId], dict[ClaimId, Decimal]] = {}
+    for use in uses:
+        if use.counted_with != chain and use.claim_id != claim.claim_id:
+            by_claim = held.setdefault(((use.number, use.code), use.counted_with), {})
+            by_claim[use.claim_id] = by_claim.get(use.claim_id, Decimal(0)) + use.units
+    taken: dict[_Service, Decimal] = {}
+    for (service, _), by_claim in held.items():
+        taken[service] = taken.get(service, Decimal(0)) + max(by_claim.values())
+    return taken
+
+
 def match_authorizations(
     claim: Claim,
     plans: Mapping[LineNumber, Plan],
     authorizations: Sequence[Authorization],
     uses: Sequence[AuthorizationUse],
+    chain: ClaimId | None = None,
 ) -> AuthorizationResult:
     """Match each line that has a plan to an authorization with units left.
 
     `uses` are all recorded uses of these authorizations, this claim's earlier ones included (a retry gives the
-    same answer).
+    same answer). `chain`: the claim that began the chain this one corrects; what that chain holds is free to it.
     """
-    units = _Units(claim, uses)
+    units = _Units(claim, uses, chain)
     findings: list[Finding] = []
     made: list[AuthorizationUse] = []
     for line in claim.lines:
@@ -95,7 +110,7 @@ def _match_line(
     candidates = _candidates(claim, plan, authorizations, number)
     best = _best(claim, line, plan, candidates, units)
     if best is not None:
-        use = AuthorizationUse(best.number, line.code, claim.claim_id, line.number, line.units)
+        use = AuthorizationUse(best.number, line.code, claim.claim_id, line.number, line.units, units.chain)
         return _finding(outcomes.AUTHORIZATION_APPROVED, line, plan.binding, best.number), use
     if not required:
         return _finding(outcomes.AUTHORIZATION_NOT_REQUIRED, line, plan.citation), None

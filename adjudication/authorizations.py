@@ -43,13 +43,23 @@ class Authorization:
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationUse:
-    """Units of an authorization's service taken by one claim line; each line takes them once."""
+    """Units of an authorization's service taken by one claim line; each line takes them once.
+
+    `chain` is the claim that began the chain of corrections this claim belongs to: of one chain, only one claim is
+    paid in the end, so its units are counted once.
+    """
 
     number: AuthorizationNumber
     code: str
     claim_id: ClaimId
     line: LineNumber
     units: Decimal
+    chain: ClaimId | None = None
+
+    @property
+    def counted_with(self) -> ClaimId:
+        """The claim whose units these are counted with."""
+        return self.chain or self.claim_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from adjudication.findings import Citation, Evidence, Finding
 from adjudication.reference import Plan, ReferenceData
 from adjudication.vocabulary import (
     DateRange,
-    Frequency,
     LineNumber,
     OutcomeCode,
     PendCode,
@@ -49,11 +48,10 @@ def verify_eligibility(claim: Claim, spans: Sequence[CoverageSpan], reference: R
 
     A member the feed never told us about is unknown, not uncovered: the claim waits for the feed.
     """
-    chain = _replacement_chain(claim)
     problem = _identity_problem(claim, spans)
     if problem is not None:
-        return EligibilityResult((*chain, problem), {})
-    findings: list[Finding] = [*chain]
+        return EligibilityResult((problem,), {})
+    findings: list[Finding] = []
     plans: dict[LineNumber, Plan] = {}
     for line in claim.lines:
         finding, plan = _line_coverage(line, spans, reference)
@@ -61,16 +59,6 @@ def verify_eligibility(claim: Claim, spans: Sequence[CoverageSpan], reference: R
         if plan is not None:
             plans[line.number] = plan
     return EligibilityResult(tuple(findings), plans)
-
-
-def _replacement_chain(claim: Claim) -> tuple[Finding, ...]:
-    """A replacement or void changes an earlier claim; it waits until that chain is resolved."""
-    if claim.frequency is Frequency.ORIGINAL:
-        return ()
-    evidence = (Evidence("frequency", claim.frequency.value),)
-    citation = Citation("claims-practice", "B1 step 9: replacement and void chain")
-    pend = PendCode("P-CHAIN")
-    return (Finding(Step.INTAKE, outcomes.REPLACEMENT_CHAIN, Verdict.PENDS, citation, None, evidence, pend),)
 
 
 def _identity_problem(claim: Claim, spans: Sequence[CoverageSpan]) -> Finding | None:

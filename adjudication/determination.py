@@ -23,10 +23,12 @@ SIGNING_ROLES: Final = frozenset({"physician", "clinical-peer"})
 
 
 class Disposition(StrEnum):
-    """What was decided for a line."""
+    """What was decided for a line. Reversed: a decision taken back, amounts negated. Withdrawn: nothing is billed any more."""
 
     APPROVED = "approved"
     DENIED = "denied"
+    REVERSED = "reversed"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,9 @@ class LineDetermination:
 
     def __post_init__(self) -> None:
         """Refuse an unsigned clinical denial, whole or in part, and charges that do not balance."""
+        if self.disposition in (Disposition.REVERSED, Disposition.WITHDRAWN):
+            self._refuse_unless_taken_back()
+            return
         denied = self.disposition is Disposition.DENIED
         clinical = (denied and self.clinical) or any(a.carc in CLINICAL_CARCS for a in self.adjustments)
         if clinical and self.signature is None:
@@ -92,15 +97,32 @@ class LineDetermination:
             )
             raise UnbalancedError(msg)
 
+    def _refuse_unless_taken_back(self) -> None:
+        """Refuse a line that takes back and yet charges, pays or denies anything: it could hide an unsigned denial."""
+        amounts = [self.charge, self.paid, *(a.amount for a in self.adjustments)]
+        most = max(amounts) if self.disposition is Disposition.REVERSED else max(map(abs, amounts))
+        balance = self.charge - sum((a.amount for a in self.adjustments), Decimal(0))
+        if most > 0 or balance != self.paid or self.paid < self.charge or self.clinical:
+            msg = f"line {self.line} {self.disposition}: a reversal negates every amount and balances, a withdrawal has none"
+            raise UnbalancedError(msg)
+
 
 @dataclass(frozen=True, slots=True)
 class Determination:
-    """The final decision on one claim revision."""
+    """The final decision on one claim revision; `version` grows when it is superseded.
+
+    `changes`: the claim this one replaced or voided. `superseded_by`: the claim that took this one back, told with
+    `remarks`.
+    """
 
     claim_id: ClaimId
     decided_at: datetime
     lines: tuple[LineDetermination, ...]
     policy_bundle: str
+    version: int = 1
+    remarks: tuple[str, ...] = ()
+    changes: ClaimId | None = None
+    superseded_by: ClaimId | None = None
 
     @property
     def charge(self) -> Decimal:

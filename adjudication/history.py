@@ -21,7 +21,10 @@ class LineState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
-    """A line of another accepted claim; `sequence` is its claim's place in the ledger (lower came first)."""
+    """A line of another accepted claim; `sequence` is its claim's place in the ledger (lower came first).
+
+    Not `counts`: a correction that is not decided yet, while the claim it corrects still stands for both.
+    """
 
     claim_id: ClaimId
     sequence: int
@@ -35,3 +38,4 @@ class HistoryLine:
     charge: Decimal
     service_date: date
     state: LineState
+    counts: bool = True

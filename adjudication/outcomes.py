@@ -11,6 +11,17 @@ from adjudication.vocabulary import OutcomeCode
 
 # Whole claim
 REPLACEMENT_CHAIN: Final = OutcomeCode("intake.replacement_chain")  # P-CHAIN: frequency 7 or 8
+CHAIN_ACCEPTED: Final = OutcomeCode("chain.accepted")
+ORIGINAL_NOT_FINAL: Final = OutcomeCode("chain.original_not_final")  # refused when the wait is over
+NUMBER_UNKNOWN: Final = OutcomeCode("chain.number_unknown")  # refused when the wait is over
+ORIGINAL_DENIED: Final = OutcomeCode("chain.original_denied")
+ALREADY_CHANGED: Final = OutcomeCode("chain.already_changed")  # replaced or voided before
+NOT_CHANGEABLE: Final = OutcomeCode("chain.not_changeable")  # a void, or the claim itself
+OTHER_MEMBER: Final = OutcomeCode("chain.other_member")
+OTHER_BILLER: Final = OutcomeCode("chain.other_biller")
+REPLACED: Final = OutcomeCode("chain.replaced")  # of the claim that gave way
+VOIDED: Final = OutcomeCode("chain.voided")  # of the claim that gave way
+VOID_CARRIED_OUT: Final = OutcomeCode("chain.void_carried_out")  # of the void itself
 STEP_FAILED: Final = OutcomeCode("system.step_failed")  # P-SYS: a step raised on this claim only
 
 # Eligibility

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from adjudication.authorization_match import match_authorizations
 from adjudication.authorizations import Authorization, AuthorizationUse
+from adjudication.chain import ChainClaim, ChainResult, history_without, judge_chain
 from adjudication.claim import Claim
-from adjudication.coverage import CoverageSpan, verify_eligibility
-from adjudication.determination import Decision
+from adjudication.coverage import CoverageSpan, EligibilityResult, verify_eligibility
+from adjudication.determination import Decision, Determination
 from adjudication.edits import apply_component_edits
 from adjudication.fold import determine
 from adjudication.history import HistoryLine
 from adjudication.necessity import review_medical_necessity
 from adjudication.reference import ReferenceData
+from adjudication.supersession import void_carried_out
 from adjudication.vocabulary import ClaimId
 
 
@@ -28,24 +30,42 @@ class ClaimContext:
     authorizations: Sequence[Authorization] = ()
     uses: Sequence[AuthorizationUse] = ()
     history: Sequence[HistoryLine] = ()
+    chain: Sequence[ChainClaim] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Adjudicated:
-    """The decision, the authorization units it takes and the waiting claims it completes."""
+    """The decision, the authorization units it takes, the waiting claims it completes and those that give way to it."""
 
     decision: Decision
     uses: tuple[AuthorizationUse, ...]
     completes: tuple[ClaimId, ...]
+    gives_way: tuple[ChainClaim, ...] = ()
 
 
 def adjudicate(claim: Claim, context: ClaimContext, as_of: datetime, reference: ReferenceData) -> Adjudicated:
     """Run every step on one claim as of a moment."""
+    chain = judge_chain(claim, context.chain, as_of, reference.chain)
     eligibility = verify_eligibility(claim, context.spans, reference)
+    if not chain.bills:
+        return Adjudicated(_unbilled(claim, chain, eligibility, as_of, reference), (), (), chain.gives_way)
     plans = eligibility.plans
-    authorization = match_authorizations(claim, plans, context.authorizations, context.uses)
-    edits = apply_component_edits(claim, plans, context.history, as_of, reference, sequence=context.sequence)
-    necessity = review_medical_necessity(claim, plans, authorization, as_of.date(), reference, context.history)
-    findings = (*eligibility.findings, *authorization.findings, *edits.findings, *necessity)
+    history = history_without(context.chain, context.history)
+    authorization = match_authorizations(claim, plans, context.authorizations, context.uses, chain.root)
+    edits = apply_component_edits(claim, plans, history, as_of, reference, sequence=context.sequence)
+    counted = [line for line in history if line.counts]
+    necessity = review_medical_necessity(claim, plans, authorization, as_of.date(), reference, counted)
+    findings = (*chain.findings, *eligibility.findings, *authorization.findings, *edits.findings, *necessity)
     decision = determine(claim, eligibility, findings, as_of, reference)
-    return Adjudicated(decision, authorization.uses, edits.completes)
+    if isinstance(decision, Determination) and chain.named is not None:
+        decision = replace(decision, changes=chain.named)
+    return Adjudicated(decision, authorization.uses, edits.completes, chain.gives_way)
+
+
+def _unbilled(
+    claim: Claim, chain: ChainResult, eligibility: EligibilityResult, as_of: datetime, reference: ReferenceData
+) -> Decision:
+    """Decide on a void, or on a correction that waits or is refused: none of its lines is adjudicated."""
+    if chain.carries_out_void:
+        return void_carried_out(claim, chain, as_of, reference)
+    return determine(claim, eligibility, chain.findings, as_of, reference)

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Final
 
 from adjudication.appeals.rules import AppealRules
+from adjudication.chain_rules import ChainRules
 from adjudication.clocks.book import NO_CLOCKS, ClockBook
 from adjudication.findings import Citation
 from adjudication.policy.precedence import PolicyShelf
@@ -252,6 +253,7 @@ class ReferenceData:
     appeals: AppealRules
     signing: SigningRules
     documents: frozenset[str]
+    chain: ChainRules
     clocks: ClockBook = NO_CLOCKS
 
     def procedure(self, code: str, day: date) -> ProcedureCode | None:

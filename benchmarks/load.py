@@ -22,7 +22,7 @@ FACTS = tuple({"fact": name, **value} for name, value in on_the_wire(RECORD).ite
 def coverage_events(members: int) -> Iterator[tuple[str, bytes]]:
     """Yield (key, event): one open coverage span a member."""
     for number in range(members):
-        member = _member(number)
+        member = member_id(number)
         data = {
             "coverage_id": f"SYN-COV-{number}",
             "member_id": member,
@@ -39,7 +39,7 @@ def straight_through_claims(count: int, seed: int, members: int) -> Iterator[tup
     chance = random.Random(seed)
     facts = [{**fact, "source": "visit note", "recorded_on": "2025-08-25"} for fact in FACTS]
     for number in range(count):
-        member = _member(number % members)
+        member = member_id(number % members)
         day = f"2025-09-{1 + number // members % 28:02d}"
         codes = chance.sample(CODES[:3], 1 + (chance.random() < 0.4))
         data = {
@@ -71,7 +71,8 @@ def straight_through_claims(count: int, seed: int, members: int) -> Iterator[tup
         yield member_reference(member), _event("claim.submitted", f"bench-{seed}-{number}", data)
 
 
-def _member(number: int) -> str:
+def member_id(number: int) -> str:
+    """Name one of the bench's synthetic members."""
     return f"SYN-B-{number:07d}"
 
 

@@ -45,12 +45,12 @@ def measure(pipeline: BenchPipeline, seed: int, report: Report) -> Measured:
     design = pipeline.design
     bootstrap = wiring.addresses(pipeline.settings).kafka_bootstrap
     report(design.name, f"publishing {design.claims} claims")
-    _publish_backlog(bootstrap, design.claims, seed)
+    publish_backlog(bootstrap, design.claims, seed)
     pipeline.start_design(report)
     before = pipeline.cpu_seconds()
-    times = asyncio.run(_determinations(bootstrap, design.claims, report, design.name))
+    times = asyncio.run(determinations(bootstrap, design.claims, report, design.name))
     after = pipeline.cpu_seconds()
-    rate = _middle_rate(times)
+    rate = middle_rate(times)
     cpu = {name: (after[name] - before[name]) * 1000 / design.claims for name in after}
     result = Measured(design.label, design.claims, rate, cpu)
     result.history_events, result.history_bytes = asyncio.run(_histories(pipeline))
@@ -62,7 +62,8 @@ def measure(pipeline: BenchPipeline, seed: int, report: Report) -> Measured:
     return result
 
 
-def _publish_backlog(bootstrap: str, claims: int, seed: int) -> None:
+def publish_backlog(bootstrap: str, claims: int, seed: int) -> None:
+    """Put straight-through claims on Kafka, all at once."""
     chunk: list[tuple[str, str, bytes]] = []
     for key, value in straight_through_claims(claims, seed, MEMBERS):
         chunk.append((CLAIMS_SUBMITTED, key, value))
@@ -72,7 +73,7 @@ def _publish_backlog(bootstrap: str, claims: int, seed: int) -> None:
     asyncio.run(publish(bootstrap, chunk))
 
 
-async def _determinations(bootstrap: str, count: int, report: Report, name: str) -> list[float]:
+async def determinations(bootstrap: str, count: int, report: Report, name: str) -> list[float]:
     """Wait for all determinations and return their Kafka timestamps in seconds."""
     consumer = AIOKafkaConsumer(DETERMINATIONS, bootstrap_servers=bootstrap, auto_offset_reset="earliest")
     await consumer.start()
@@ -94,7 +95,8 @@ async def _determinations(bootstrap: str, count: int, report: Report, name: str)
     return sorted(times)
 
 
-def _middle_rate(times: list[float]) -> float:
+def middle_rate(times: list[float]) -> float:
+    """Return determinations a second between the tenth and the ninetieth percent."""
     low, high = len(times) // 10, len(times) * 9 // 10
     return (high - low) / max(times[high] - times[low], 0.001)
 

@@ -45,11 +45,14 @@ class AdjustmentV1(Contract):
 
 
 class LineDeterminationV1(Contract):
-    """The decision on one line: charge - sum(adjustments) = paid."""
+    """The decision on one line: charge - sum(adjustments) = paid.
+
+    A reversed line negates every amount of the version it supersedes; a withdrawn one bills nothing any more.
+    """
 
     line: int
     code: str
-    disposition: Literal["approved", "denied"]
+    disposition: Literal["approved", "denied", "reversed", "withdrawn"]
     charge: Decimal
     paid: Decimal
     adjustments: tuple[AdjustmentV1, ...] = ()
@@ -61,7 +64,11 @@ class LineDeterminationV1(Contract):
 
 
 class DeterminationV1(Contract):
-    """The final decision on one claim revision; `version` grows when it is superseded."""
+    """The final decision on one claim revision; `version` grows when it is superseded.
+
+    `changes`: the claim (id) that this one replaced or voided. `superseded_by`: the claim that took this one back, with
+    `supersedes`, the version it takes back, and the `remarks` (RARC) of the whole claim.
+    """
 
     claim_id: str
     submitter: str
@@ -74,6 +81,10 @@ class DeterminationV1(Contract):
     paid: Decimal
     policy_bundle: str
     lines: tuple[LineDeterminationV1, ...]
+    changes: str | None = None
+    supersedes: int | None = None
+    superseded_by: str | None = None
+    remarks: tuple[str, ...] | None = None
 
 
 class ClaimDetermined(CloudEvent):

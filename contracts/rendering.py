@@ -36,9 +36,10 @@ _Json = dict[str, Any]
 
 
 def determination_messages(
-    claim: Claim, decision: Determination, reference: ReferenceData, version: int = FIRST_VERSION
+    claim: Claim, decision: Determination, reference: ReferenceData, version: int | None = None
 ) -> tuple[OutgoingMessage, ...]:
     """Return `claim.determined` and the status that goes with it."""
+    version = decision.version if version is None else version
     identity = _identity(claim)
     at = _instant(decision.decided_at)
     data: _Json = {
@@ -50,11 +51,26 @@ def determination_messages(
         "policy_bundle": decision.policy_bundle,
         "lines": [_line(line, reference) for line in decision.lines],
     }
-    status: _Json = {**identity, "state": "determined", "reasons": _denials(decision.lines, reference)}
+    if decision.changes is not None:
+        data["changes"] = decision.changes
+    if decision.superseded_by is not None:
+        data |= _taken_back(decision)
+    status: _Json = {**identity, "state": _state(decision), "reasons": _denials(decision.lines, reference)}
     return (
         _message(DETERMINATIONS, claim, _event("claim.determined", claim, at, version, data)),
         _message(CLAIMS_STATUS, claim, _event("claim.status", claim, at, f"determined:{version}", status)),
     )
+
+
+def _taken_back(decision: Determination) -> _Json:
+    told: _Json = {"superseded_by": decision.superseded_by, "remarks": decision.remarks}
+    return told | {"supersedes": decision.version - 1} if decision.version > FIRST_VERSION else told
+
+
+def _state(decision: Determination) -> str:
+    if decision.superseded_by is None:
+        return "determined"
+    return "withdrawn" if decision.version == FIRST_VERSION else "reversed"
 
 
 def pended_messages(
@@ -245,7 +261,7 @@ def _denials(lines: Iterable[LineDetermination], reference: ReferenceData) -> li
     return [
         {"code": line.reason, "line": line.line, "message": reference.outcomes[line.reason].label}
         for line in lines
-        if line.disposition is Disposition.DENIED
+        if line.disposition is not Disposition.APPROVED
     ]
 
 

@@ -97,7 +97,7 @@ class DecideV1(Contract):
     denies_as: Outcome | None = None
     evidence: Annotated[tuple[Number, ...], Field(max_length=50)] = ()
     criteria: Annotated[tuple[Number, ...], Field(max_length=100)] = ()
-    allowed: Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2)] | None = None
+    allowed: Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=2)] | None = None
 
 
 class SecondOpinionV1(Contract):

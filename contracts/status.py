@@ -11,7 +11,10 @@ from contracts.envelope import CloudEvent, Contract
 
 
 class ClaimState(StrEnum):
-    """Where a submission stands. Rejected, duplicate and conflict are front-end answers without appeal rights."""
+    """Where a submission stands. Rejected, duplicate and conflict are front-end answers without appeal rights.
+
+    Reversed and withdrawn: a later claim replaced or voided it, after or before it was decided.
+    """
 
     RECEIVED = "received"
     ACCEPTED = "accepted"
@@ -20,6 +23,8 @@ class ClaimState(StrEnum):
     CONFLICT = "conflict"
     PENDED = "pended"
     DETERMINED = "determined"
+    REVERSED = "reversed"
+    WITHDRAWN = "withdrawn"
 
 
 class StatusReasonV1(Contract):

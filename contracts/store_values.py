@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from adjudication.authorizations import Authorization, AuthorizationUse
+from adjudication.chain import ChainClaim
 from adjudication.claim import Claim
-from adjudication.determination import Decision, Pend, ReviewerSignature
+from adjudication.determination import Decision, Determination, Pend, ReviewerSignature
 from adjudication.review.case import Done
 from adjudication.review.people import Person, Refusal
 from adjudication.review.settlements import Settlement
@@ -20,7 +21,8 @@ from contracts.outgoing import OutgoingMessage
 class StoredClaim:
     """A claim of the ledger. `sequence` orders claims by acceptance; `determined`: nothing is left to do.
 
-    `read_at` is the database's own time of reading: what a feed brought later was not seen.
+    `read_at` is the database's own time of reading: what a feed brought later was not seen. `chain`: the claim that a
+    replacement or void names, then the one that one named. `awaited`: a replacement or void names this claim.
     """
 
     claim: Claim
@@ -28,6 +30,8 @@ class StoredClaim:
     determined: bool
     settlements: tuple[Settlement, ...] = ()
     read_at: datetime | None = None
+    chain: tuple[ChainClaim, ...] = ()
+    awaited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,20 @@ Allocate = Callable[[AuthorizationLedger], Sequence[AuthorizationUse]]
 
 
 @dataclass(frozen=True, slots=True)
+class GivesWay:
+    """A claim that a replacement or void changes, committed with that one's decision or not at all.
+
+    `version` is its newest determination as it was read (0: none); a newer one refuses the commit. Without a
+    determination it is only reserved: nobody else may change it until the replacement is decided.
+    """
+
+    claim: Claim
+    version: int
+    determination: Determination | None = None
+    messages: tuple[OutgoingMessage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Publication:
     """One claim's decision, ready to be committed: the decision itself and the exact events that tell it.
 
@@ -100,6 +118,7 @@ class Publication:
     decision: Decision
     round: int
     messages: tuple[OutgoingMessage, ...]
+    gives_way: tuple[GivesWay, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ SYSTEM_PEND: Final = "P-SYS"
 COVERAGE_ARRIVED: Final = "coverage-changed"
 AUTHORIZATION_ARRIVED: Final = "authorization-changed"
 DOCUMENT_ARRIVED: Final = "document-received"
+POLICY_RELEASED: Final = "policy-release"
 """Resume reasons: an event of a feed concerns the claim."""
 
 SETTLED: Final = "settled"
@@ -68,12 +69,16 @@ class StepSummary:
 
 @dataclass(frozen=True)
 class PendedClaim:
-    """A claim that has to wait: pend codes, and ISO times of its next automatic try and of its due date."""
+    """A claim that has to wait: pend codes, and ISO times of its due date, its next automatic try and its next clock.
+
+    `clock_at` None: nobody looked at the legal clocks yet.
+    """
 
     claim_id: str
     codes: list[str]
     due_at: str
     retry_at: str | None = None
+    clock_at: str | None = None
 
 
 @dataclass(frozen=True)

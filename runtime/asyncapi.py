@@ -13,6 +13,7 @@ import orjson
 from pydantic.json_schema import models_json_schema
 
 from contracts import topics
+from contracts.appeal_changes import AppealTaskChanged
 from contracts.appeals import AppealFiled, AppealTaskOpened
 from contracts.claims import ClaimSubmitted
 from contracts.clock_notices import ClockNoticed
@@ -36,7 +37,7 @@ EVENTS: Final[dict[str, tuple[type[CloudEvent], ...]]] = {
     topics.CLAIMS_STATUS: (ClaimStatus,),
     topics.DETERMINATIONS: (ClaimDetermined,),
     topics.REVIEW_TASKS: (ReviewTaskOpened, PolicyReviewDue, ClockNoticed),
-    topics.APPEAL_TASKS: (AppealTaskOpened,),
+    topics.APPEAL_TASKS: (AppealTaskOpened, AppealTaskChanged),
     topics.DOCUMENT_REQUESTS: (DocumentsRequested,),
     topics.DEAD_LETTER: (DeadLettered,),
 }

@@ -21,6 +21,10 @@ def explain(claim: dict[str, Any], record: Record) -> Iterator[str]:
     yield f"[bold]Claim {claim['control_number']}[/bold] revision {claim['revision']} from {claim['submitter']}"
     yield f"  claim id {claim['claim_id']}, payer claim number {claim['payer_claim_number']}"
     yield f"  received {claim['received_at']:%Y-%m-%d %H:%M} UTC"
+    yield from _chain(record["chain"])
+    for earlier in record["determinations"][:-1]:
+        told = orjson.loads(earlier["event"])["data"]
+        yield f"  superseded: version {told['version']} {told['decided_at']}, charge {told['charge']}, paid {told['paid']}"
     if record["determinations"]:
         yield from _determination(orjson.loads(record["determinations"][-1]["event"]))
     elif record["pends"]:
@@ -32,9 +36,22 @@ def explain(claim: dict[str, Any], record: Record) -> Iterator[str]:
         yield f"  authorization {use['number']}: {use['units']} unit(s) of {use['code']} for line {use['line']}{returned}"
 
 
+def _chain(related: list[dict[str, Any]]) -> Iterator[str]:
+    """Say which claims this one changes and which change it."""
+    for row in related:
+        known = (
+            f" {row['control_number']} (claim id {row['claim_id']})" if row["claim_id"] else " a claim we do not have"
+        )
+        since = f" since {row['recorded_at']:%Y-%m-%d %H:%M} UTC" if row["recorded_at"] else ""
+        yield f"  [bold]{row['relation']}[/bold]{known}, payer claim number {row['payer_claim_number']}{since}"
+
+
 def _determination(event: dict[str, Any]) -> Iterator[str]:
     data = event["data"]
-    yield f"  [bold]determined[/bold] {data['decided_at']}: charge {data['charge']}, paid {data['paid']}"
+    version = f" version {data['version']}" if data["version"] > 1 else ""
+    yield f"  [bold]determined[/bold]{version} {data['decided_at']}: charge {data['charge']}, paid {data['paid']}"
+    if data.get("remarks"):
+        yield f"  remarks {' '.join(data['remarks'])}"
     yield f"  policy data {data['policy_bundle'][:23]}"
     for line in data["lines"]:
         yield f"\n  line {line['line']}: {line['code']} [bold]{line['disposition']}[/bold], {line['reason_label']}"

@@ -14,6 +14,7 @@ import structlog
 from runtime.logging import configure_logging
 from runtime.monitoring import Monitor
 from runtime.settings import Settings
+from runtime.stack.errors import StackError
 from storage.policy_errors import PolicyDataError
 
 Service = Callable[[Settings, "Running"], Awaitable[None]]
@@ -34,9 +35,9 @@ def run_service(name: str, service: Service, settings: Settings) -> int:
     configure_logging(name, settings.log_level, settings.log_format)
     try:
         asyncio.run(_run(name, service, settings))
-    except PolicyDataError as error:  # its text is about a file of ours, and tells its author what to do
+    except (PolicyDataError, StackError) as error:  # texts about files and settings of ours, which tell what to do
         sys.stderr.write(f"{error}\n")
-        log.exception("policy data refused")
+        log.exception("policy data or settings refused")
         return 1
     except Exception:
         log.exception("process failed")

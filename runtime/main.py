@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import click
 import psycopg
 import typer
 from aiokafka.errors import KafkaError
@@ -11,7 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 from sqlalchemy.exc import SQLAlchemyError
 
-from runtime.commands import claims, demo, edits, letters, policy, processes, servers
+from runtime.api_client import ApiError
+from runtime.commands import audit, claims, demo, edits, letters, people, policy, processes, servers, tasks
 from runtime.lifecycle import leave
 from runtime.logging import error_chain
 from runtime.stack.errors import StackError
@@ -24,8 +24,21 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (servers, processes, claims, letters, demo, policy, edits):
+for group in (servers, processes, claims, letters, demo, tasks, people, audit, policy, edits):
     group.register(app)
+
+
+_EXPECTED = (
+    ApiError,
+    StackError,
+    PolicyDataError,
+    ValidationError,
+    KafkaError,
+    SQLAlchemyError,
+    psycopg.Error,
+    OSError,
+    RuntimeError,
+)
 
 
 def main() -> None:
@@ -34,28 +47,43 @@ def main() -> None:
 
 
 def _run() -> int:
-    problems = Console(stderr=True)
     try:
         result = app(standalone_mode=False)
-    except click.exceptions.Abort:
+    except typer.Abort:
         return 130
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except (StackError, PolicyDataError) as error:
-        problems.print(f"[red]{type(error).__name__}[/red]: {escape(str(error))}", soft_wrap=True, highlight=False)
-        return 1
-    except ValidationError as error:
-        fields = ", ".join(
-            ".".join(str(part) for part in problem["loc"]) for problem in error.errors(include_input=False)
-        )
-        problems.print(f"[red]wrong settings[/red]: {fields}. See .env.example for what each may be.")
-        return 2
-    except (KafkaError, SQLAlchemyError, psycopg.Error, OSError, RuntimeError) as error:
-        # The class only: a driver's text may quote a row.
-        problems.print(f"[red]failed[/red]: {error_chain(error)}. Run `claimwright doctor` to see what is wrong.")
-        return 1
+    except typer.TyperException as error:
+        return _misused(error)
+    except _EXPECTED as error:
+        words, code = _told(error)
+        Console(stderr=True).print(words, soft_wrap=True, highlight=False)
+        return code
     return result if isinstance(result, int) else 0
+
+
+def _misused(error: typer.TyperException) -> int:
+    """Show a wrong use of a command as its framework does, which knows the usage line."""
+    show = getattr(error, "show", None)
+    if show is None:
+        Console(stderr=True).print(escape(error.format_message()), soft_wrap=True, highlight=False)
+    else:
+        show()
+    return error.exit_code
+
+
+def _told(error: Exception) -> tuple[str, int]:
+    """Return what to say of an error, and the exit code."""
+    match error:
+        case ApiError():
+            return f"[red]{escape(error.code or 'failed')}[/red]: {escape(str(error))}", error.exit_code
+        case StackError() | PolicyDataError():
+            return f"[red]{type(error).__name__}[/red]: {escape(str(error))}", 1
+        case ValidationError():
+            problems = error.errors(include_input=False)
+            fields = ", ".join(".".join(str(part) for part in problem["loc"]) for problem in problems)
+            return f"[red]wrong settings[/red]: {fields}. See .env.example for what each may be.", 2
+        case _:
+            # The class only: a driver's text may quote a row.
+            return f"[red]failed[/red]: {error_chain(error)}. Run `claimwright doctor` to see what is wrong.", 1
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The whole local pipeline: servers, topics, schema and the four processes, started and stopped together."""
+"""The whole local pipeline: servers, topics, schema and the five processes, started and stopped together."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from runtime import wiring
+from runtime.console_service import API, address_file
 from runtime.services import SERVICES
 from runtime.settings import REPOSITORY, Settings
 from runtime.stack.local import SERVERS, LocalStack, ServerStatus
@@ -62,7 +63,7 @@ class Pipeline:
     def await_process(self, name: str, report: Report) -> None:
         """Wait until a process says that it is ready."""
         self.process(name).await_ready(lambda: self.is_ready(name), report)
-        report(name, "ready")
+        report(name, f"ready at {self._address(name)}" if name == API else "ready")
 
     def is_ready(self, name: str) -> bool:
         """Ask a process whether it is ready."""
@@ -84,8 +85,14 @@ class Pipeline:
     def _status(self, name: str) -> ServerStatus:
         process = self.process(name).find()
         memory = 0 if process is None else process.memory_info().rss >> 20
-        address = f"127.0.0.1:{self._port_file(name).read_text().strip()}" if self.is_ready(name) else "-"
+        address = self._address(name) if self.is_ready(name) else "-"
         return ServerStatus(name, process is not None, process.pid if process else None, address, memory)
+
+    def _address(self, name: str) -> str:
+        """Where people find a process: the API's own address, of the others where they tell how they are."""
+        if name == API:
+            return address_file(self.settings.state_dir).read_text().strip()
+        return f"127.0.0.1:{self._port_file(name).read_text().strip()}"
 
     def _own_servers(self) -> tuple[str, ...]:
         given = {

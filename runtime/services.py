@@ -1,4 +1,4 @@
-"""The four processes of the pipeline, each a coroutine that runs until its process is asked to stop."""
+"""The five processes of the pipeline, each a coroutine that runs until its process is asked to stop."""
 
 from __future__ import annotations
 
@@ -9,17 +9,24 @@ from typing import Final
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.service import RPCError
 
 from adjudication.reference import ReferenceData
+from contracts.workflow_messages import POLICY_RELEASED
 from runtime import wiring
+from runtime.console_service import api
 from runtime.lifecycle import Running
 from runtime.settings import Settings
 from runtime.worker import create_worker
+from storage.appeal_intake import PostgresAppealIntake
 from storage.feeds import PostgresFeeds
 from storage.ledger import PostgresLedger
 from storage.outbox import PostgresOutbox
 from storage.policy_library import load_reference
 from storage.policy_reviews import raise_overdue_reviews
+from storage.releases import waiting_for_data
+from streams.appeal_starter import TemporalAppeals
+from streams.appeals import AppealFeed
 from streams.feeds import FeedOptions, Feeds
 from streams.intake import Intake, IntakeOptions
 from streams.publisher import Publisher, PublisherOptions
@@ -39,6 +46,7 @@ async def worker(settings: Settings, running: Running) -> None:
         running.ready.set()
         while not running.stop.is_set():
             await _tell_overdue_reviews(engine, reference)
+            await _release_by_data(engine, reference, TemporalResumer(client))
             with suppress(TimeoutError):
                 await asyncio.wait_for(running.stop.wait(), _REVIEWS_EVERY_SECONDS)
     await engine.dispose()
@@ -53,6 +61,17 @@ async def _tell_overdue_reviews(engine: AsyncEngine, reference: ReferenceData) -
         log.warning("overdue policy reviews could not be raised", error=type(error).__name__)
     else:
         log.info("overdue policy reviews raised", count=raised)
+
+
+async def _release_by_data(engine: AsyncEngine, reference: ReferenceData, resumer: TemporalResumer) -> None:
+    """Have claims that wait for a policy, a table or a rate tried again under data they have not seen."""
+    try:
+        waiting = await waiting_for_data(engine, reference.content_hash)
+        await resumer.resume(waiting, POLICY_RELEASED)
+    except (SQLAlchemyError, OSError, RPCError) as error:
+        log.warning("claims waiting for policy data were not told", error=type(error).__name__)
+    else:
+        log.info("claims waiting for policy data told", count=len(waiting))
 
 
 async def intake(settings: Settings, running: Running) -> None:
@@ -71,13 +90,16 @@ async def intake(settings: Settings, running: Running) -> None:
 
 
 async def feeds(settings: Settings, running: Running) -> None:
-    """Project the coverage and authorization feeds."""
+    """Project the coverage, authorization and document feeds, and take appeals in."""
     found = wiring.addresses(settings)
     engine = wiring.database(settings)
     office = PostgresOutbox(engine, found.postgres_dsn)
     options = FeedOptions(found.kafka_bootstrap, settings.state_dir / "faust")
-    resumer = TemporalResumer(await wiring.temporal(settings))
-    if not await Feeds(options, PostgresFeeds(engine), office, resumer, running.stop).run(running.ready):
+    client = await wiring.temporal(settings)
+    resumer = TemporalResumer(client)
+    intake = PostgresAppealIntake(engine, load_reference(settings.policies_dir))
+    appeals = AppealFeed(intake, TemporalAppeals(client))
+    if not await Feeds(options, PostgresFeeds(engine), office, resumer, running.stop, appeals).run(running.ready):
         raise RuntimeError("the feeds did not end cleanly; whatever was not applied will be delivered again")
     await engine.dispose()
 
@@ -91,5 +113,5 @@ async def publisher(settings: Settings, running: Running) -> None:
     await engine.dispose()
 
 
-SERVICES = {"worker": worker, "intake": intake, "streams": feeds, "publisher": publisher}
+SERVICES = {"worker": worker, "intake": intake, "streams": feeds, "publisher": publisher, "api": api}
 """By the name of their command; `claimwright up` starts one of each, in this order."""

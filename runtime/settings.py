@@ -40,6 +40,18 @@ class Settings(BaseSettings):
     worker_pollers: Annotated[int, Field(ge=2)] = Field(8, description="Concurrent polls for workflow tasks.")
     postgres_pool: Annotated[int, Field(ge=1)] = Field(8, description="Database connections of one process.")
 
+    api_host: str = Field("127.0.0.1", description="Where the reviewers' API listens; loopback unless you mean it.")
+    api_port: Annotated[int, Field(ge=0, le=65535)] = Field(
+        0, description="Port of the reviewers' API; 0 takes a free one and keeps it."
+    )
+    token_issuer: str | None = Field(
+        None, description="Who signs people's access tokens (iss); else the local stack does, on loopback only."
+    )
+    token_keys: str | None = Field(None, description="The issuer's public keys (JWKS): a file or an https address.")
+    token_audience: str = Field("claimwright", description="For whom access tokens must be made (aud).")
+    api_url: str | None = Field(None, description="Where commands find the reviewers' API; else the local stack's.")
+    api_token: SecretStr | None = Field(None, description="Your access token, for the commands that review claims.")
+
     metrics_host: str = Field("127.0.0.1", description="Where metrics and health listen; loopback unless you mean it.")
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = Field(
         0, description="Port for metrics and health; 0 takes a free one."

@@ -8,11 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 from temporalio.worker import PollerBehaviorSimpleMaximum, Worker
 
-from activities.registry import Ports, adjudication_activities
+from activities.registry import Ports, adjudication_activities, appeal_activities
 from adjudication.reference import ReferenceData
 from contracts.workflow_messages import ADJUDICATION_QUEUE
 from runtime.settings import Settings
 from runtime.wiring import now
+from storage.appeal_store import PostgresAppeals
 from storage.authorization_store import PostgresAuthorizations
 from storage.claim_store import PostgresClaims
 from storage.clock_store import PostgresClocks
@@ -45,7 +46,10 @@ def create_worker(
         client,
         task_queue=ADJUDICATION_QUEUE,
         workflows=list(WORKFLOWS),
-        activities=adjudication_activities(postgres_ports(engine), reference, now),
+        activities=[
+            *adjudication_activities(postgres_ports(engine), reference, now),
+            *appeal_activities(PostgresAppeals(engine, reference), reference),
+        ],
         workflow_runner=sandbox_runner(),
         max_concurrent_workflow_tasks=settings.worker_slots,
         max_concurrent_local_activities=settings.worker_slots,

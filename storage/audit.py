@@ -42,6 +42,18 @@ _FOREIGN: Final = text("""
     ORDER BY t.subject, t.number
 """)
 
+_MISSING_APPEALS: Final = text("""
+    SELECT a.action_id::text FROM appeal_actions a LEFT JOIN audit_trail t USING (action_id)
+    WHERE a.accepted AND t.entry IS NULL
+""")
+_FOREIGN_APPEALS: Final = text("""
+    SELECT t.subject, t.number FROM audit_trail t LEFT JOIN appeal_actions a USING (action_id)
+    WHERE t.subject LIKE 'appeal/%' AND t.action_id IS NOT NULL
+      AND (a.accepted IS NOT TRUE OR t.subject <> 'appeal/' || a.appeal_id::text OR t.person_id <> a.person_id
+           OR (t.content -> 'asked')::text <> a.content::text)
+    ORDER BY t.subject, t.number
+""")
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -103,7 +115,9 @@ async def broken(engine: AsyncEngine) -> AsyncIterator[str]:
             if bytes(row.hash) != entry_hash(entry, row.number, bytes(row.previous)):
                 yield f"{subject}: entry {row.number} was changed after it was written"
             previous = bytes(row.hash)
-        for action in await connection.scalars(_MISSING):
-            yield f"action {action} was accepted and is not in the trail"
-        for entry_of, place in (await connection.execute(_FOREIGN)).all():
-            yield f"{entry_of}: entry {place} records no accepted action, or another than was submitted"
+        for missing in (_MISSING, _MISSING_APPEALS):
+            for action in await connection.scalars(missing):
+                yield f"action {action} was accepted and is not in the trail"
+        for foreign in (_FOREIGN, _FOREIGN_APPEALS):
+            for entry_of, place in (await connection.execute(foreign)).all():
+                yield f"{entry_of}: entry {place} records no accepted action, or another than was submitted"

@@ -20,16 +20,18 @@ _LOCK: Final = text("""
     WHERE member_id = ANY(:members) ORDER BY number FOR UPDATE
 """)
 _USES: Final = text("""
-    SELECT number, code, claim_id::text AS claim_id, line, units FROM authorization_uses
+    SELECT number, code, claim_id::text AS claim_id, line, units, chain::text AS chain FROM authorization_uses
     WHERE number = ANY(:numbers) AND released_at IS NULL ORDER BY number, code, claim_id, line
 """)
 # A worker thought dead may allocate late: a decided claim's units stay as its determination left them.
 _RECORD: Final = text("""
-    INSERT INTO authorization_uses (number, code, claim_id, line, units)
+    INSERT INTO authorization_uses (number, code, claim_id, line, units, chain)
     SELECT * FROM unnest(CAST(:number AS text[]), CAST(:code AS text[]), CAST(:claim_id AS uuid[]),
-                         CAST(:line AS integer[]), CAST(:units AS numeric[])) AS w(number, code, claim_id, line, units)
+                         CAST(:line AS integer[]), CAST(:units AS numeric[]), CAST(:chain AS uuid[]))
+        AS w(number, code, claim_id, line, units, chain)
     WHERE NOT EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = w.claim_id)
-    ON CONFLICT (number, code, claim_id, line) DO UPDATE SET released_at = NULL, units = EXCLUDED.units
+    ON CONFLICT (number, code, claim_id, line) DO UPDATE
+    SET released_at = NULL, units = EXCLUDED.units, chain = EXCLUDED.chain
     WHERE authorization_uses.released_at IS NOT NULL
 """)
 
@@ -61,7 +63,12 @@ async def _read(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> Author
         recorded = (await connection.execute(_USES, {"numbers": list(member_of)})).all()
         for row in recorded:
             use = AuthorizationUse(
-                AuthorizationNumber(row.number), row.code, ClaimId(row.claim_id), LineNumber(row.line), row.units
+                AuthorizationNumber(row.number),
+                row.code,
+                ClaimId(row.claim_id),
+                LineNumber(row.line),
+                row.units,
+                None if row.chain is None else ClaimId(row.chain),
             )
             uses.setdefault(member_of[row.number], []).append(use)
     return AuthorizationLedger(authorizations, uses)
@@ -85,4 +92,5 @@ def _columns(uses: Sequence[AuthorizationUse]) -> dict[str, list[Any]]:
         "claim_id": [use.claim_id for use in uses],
         "line": [use.line for use in uses],
         "units": [use.units for use in uses],
+        "chain": [use.chain for use in uses],
     }

@@ -11,19 +11,22 @@ from pydantic import TypeAdapter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from adjudication.chain import ChainClaim
 from adjudication.claim import Claim, SupportingFact
-from adjudication.vocabulary import ClaimId
+from adjudication.vocabulary import ClaimId, Frequency
 from contracts.claim_mapping import document_fact, to_core
 from contracts.claims import ClaimSubmittedV1
 from contracts.documents import DocumentFactV1
 from contracts.store_values import StoredClaim
+from storage.chain_store import read_chains
 from storage.people_said import Said, read_said, with_said
 
 _LOAD: Final = text("""
     SELECT c.claim_id::text, c.payload::text, c.received_at, c.sequence,
            EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = c.claim_id) AS determined,
            EXISTS (SELECT 1 FROM review_actions a WHERE a.claim_id = c.claim_id) AS reviewed,
-           now() AS read_at
+           now() AS read_at,
+           EXISTS (SELECT 1 FROM claim_chain k WHERE k.names = c.payer_claim_number) AS awaited
     FROM claims c WHERE c.claim_id = ANY(CAST(:ids AS uuid[]))
 """)
 _DOCUMENTS: Final = text("""
@@ -51,21 +54,26 @@ class PostgresClaims:
                 to_core(ClaimSubmittedV1.model_validate_json(payload), ClaimId(identity), received_at)
                 for identity, payload, received_at, *_ in rows
             ]
+            chains = await read_chains(connection, [c for c in claims if c.frequency is not Frequency.ORIGINAL])
             told = await _document_facts(connection, claims)
             said = await read_said(
                 connection, [claim.claim_id for claim, row in zip(claims, rows, strict=True) if row.reviewed]
             )
         return {
-            claim.claim_id: _stored(claim, row, told.get(claim.claim_id, ()), said.get(claim.claim_id))
+            claim.claim_id: _stored(
+                _with_facts(claim, told.get(claim.claim_id, ())),
+                row,
+                said.get(claim.claim_id),
+                chains.get(claim.claim_id, ()),
+            )
             for claim, row in zip(claims, rows, strict=True)
         }
 
 
-def _stored(claim: Claim, row: Any, facts: Sequence[SupportingFact], said: Said | None) -> StoredClaim:
-    claim = _with_facts(claim, facts)
-    if said is None:
-        return StoredClaim(claim, row.sequence, row.determined, read_at=row.read_at)
-    return StoredClaim(with_said(claim, said), row.sequence, row.determined, tuple(said.settlements), row.read_at)
+def _stored(claim: Claim, row: Any, said: Said | None, chain: tuple[ChainClaim, ...]) -> StoredClaim:
+    settled = () if said is None else tuple(said.settlements)
+    claim = claim if said is None else with_said(claim, said)
+    return StoredClaim(claim, row.sequence, row.determined, settled, row.read_at, chain, row.awaited)
 
 
 async def _document_facts(

@@ -25,9 +25,8 @@ from adjudication.vocabulary import ClaimId
 from contracts.ids import name_based
 from contracts.outgoing import OutgoingMessage
 from contracts.store_values import Publication
-from contracts.topics import DETERMINATIONS
+from contracts.topics import DETERMINATIONS, DOCUMENT_REQUESTS
 
-FIRST_VERSION = 1
 Columns = dict[str, list[Any]]
 Row = dict[str, Any]
 Determined = tuple[Publication, Determination]
@@ -57,7 +56,7 @@ def determination_rows(decisions: Sequence[Determined]) -> list[Row]:
         rows.append(
             {
                 "claim_id": decision.claim_id,
-                "version": FIRST_VERSION,
+                "version": decision.version,
                 "decided_at": decision.decided_at,
                 "policy_bundle": decision.policy_bundle,
                 "charge": str(decision.charge),
@@ -112,11 +111,11 @@ def line_rows(decisions: Sequence[Determined]) -> list[Row]:
         claim = publication.stored.claim
         day = {line.number: line.service_date for line in claim.lines}
         for line in decision.lines:
-            group, carc, rarcs = _reason(line)
+            group, carc, rarcs = _reason(line, decision)
             rows.append(
                 {
                     "claim_id": decision.claim_id,
-                    "version": FIRST_VERSION,
+                    "version": decision.version,
                     "line": line.line,
                     "member_id": claim.member.member_id,
                     "code": line.code,
@@ -135,7 +134,9 @@ def line_rows(decisions: Sequence[Determined]) -> list[Row]:
     return rows
 
 
-def _reason(line: LineDetermination) -> tuple[str | None, str | None, str]:
+def _reason(line: LineDetermination, decision: Determination) -> tuple[str | None, str | None, str]:
+    if line.disposition not in (Disposition.APPROVED, Disposition.DENIED):
+        return None, None, " ".join(decision.remarks)
     if not line.adjustments:
         return None, None, ""
     told = next((a for a in line.adjustments if a.carc in CLINICAL_CARCS), line.adjustments[0])
@@ -164,6 +165,18 @@ def pend_rows(decisions: Sequence[Waiting]) -> list[Row]:
         for publication, pended in decisions
         for pend in pended.pends
     ]
+
+
+def request_rows(decisions: Sequence[Waiting]) -> list[Row]:
+    """Rows of `document_requests`: what was asked for without anybody's action, as the events say it."""
+    rows = []
+    for publication, _ in decisions:
+        for message in publication.messages:
+            if message.topic == DOCUMENT_REQUESTS:
+                data = orjson.loads(message.value)["data"]
+                asked = {"claim_id": data["claim_id"], "asked_at": data["asked_at"], "due_at": data["due_at"]}
+                rows += [{**asked, "kind": document["kind"]} for document in data["documents"]]
+    return rows
 
 
 def trace_rows(decisions: Sequence[Waiting]) -> list[Row]:

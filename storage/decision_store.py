@@ -13,11 +13,13 @@ from adjudication.vocabulary import ClaimId
 from contracts.outgoing import OutgoingMessage
 from contracts.store_values import Awaited, PendKey, Publication
 from storage import decision_rows, outbox
+from storage.chain_store import waiting_corrections
 from storage.contention import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, again_after
 from storage.decision_rows import Determined, Waiting, rows_of
+from storage.supersessions import ChangedMeanwhileError, free_reservations, give_way
 
 # Constraints are checked first for the whole batch; only when that fails is each claim tried alone.
-_REFUSALS: Final = (IntegrityError, DataError)
+_REFUSALS: Final = (IntegrityError, DataError, ChangedMeanwhileError)
 _RACES: Final = frozenset({DEADLOCK_DETECTED, SERIALIZATION_FAILURE})
 
 # Rows travel as one JSON document: the event's json column takes its part of it verbatim, byte for byte.
@@ -55,6 +57,12 @@ _TRACES: Final = text("""
     SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
         claim_id uuid, round integer, policy_bundle text, findings json)
     ON CONFLICT (claim_id, round) DO NOTHING RETURNING claim_id::text
+""")
+_REQUESTS: Final = text("""
+    INSERT INTO document_requests (claim_id, kind, asked_at, due_at)
+    SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
+        claim_id uuid, kind text, asked_at timestamptz, due_at timestamptz)
+    ON CONFLICT DO NOTHING
 """)
 _POLICY_TRACES: Final = text("""
     INSERT INTO policy_traces (claim_id, round, policy_bundle, lines, evidence)
@@ -139,6 +147,11 @@ class PostgresDecisions:
         async with self._engine.connect() as connection:
             return frozenset(ClaimId(c) for c in (await connection.scalars(_CHANGED, rows_of(rows))).all())
 
+    async def corrections_of(self, claim_ids: Sequence[ClaimId]) -> Sequence[ClaimId]:
+        """Return the replacements and voids that wait (P-CHAIN) and name one of these claims."""
+        async with self._engine.connect() as connection:
+            return await waiting_corrections(connection, claim_ids)
+
     async def open_pends(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, frozenset[PendKey]]:
         """Return (pend code, line, outcome) of the pends now open on each claim; claims without any are absent."""
         async with self._engine.connect() as connection:
@@ -171,18 +184,21 @@ async def _record(connection: AsyncConnection, publications: Sequence[Publicatio
     """Write what is decided here for the first time; return its messages."""
     decided = await _record_determinations(connection, decision_rows.determined(publications))
     waiting = await _record_traces(connection, decision_rows.waiting(publications))
-    settled = [*decided, *waiting]
+    settled = [*decided, *waiting, *await _give_way(connection, [publication for publication, _ in waiting])]
     if settled:
         await connection.execute(_CLOSE_PENDS, {"ids": [p.stored.claim.claim_id for p, _ in settled]})
         traces = decision_rows.policy_trace_rows([publication for publication, _ in settled])
         await connection.execute(_POLICY_TRACES, rows_of(traces))
     if waiting:
         await connection.execute(_PENDS, rows_of(decision_rows.pend_rows(waiting)))
+        requests = decision_rows.request_rows(waiting)
+        if requests:
+            await connection.execute(_REQUESTS, rows_of(requests))
     return [message for publication, _ in settled for message in publication.messages]
 
 
 async def _record_determinations(connection: AsyncConnection, decided: list[Determined]) -> list[Determined]:
-    """Keep the first determination of each claim; return those that were first."""
+    """Keep the first determination of each claim; return those that were first, and what they took back."""
     if not decided:
         return []
     rows = await connection.scalars(_DETERMINATIONS, rows_of(decision_rows.determination_rows(decided)))
@@ -193,11 +209,23 @@ async def _record_determinations(connection: AsyncConnection, decided: list[Dete
     signatures = decision_rows.signature_rows(decided)
     if signatures:
         await connection.execute(_SIGNATURES, rows_of(signatures))
+    # Before their own lines: a component may be approved again only once its earlier approval is taken back.
+    taken = await _give_way(connection, [publication for publication, _ in decided])
     await connection.execute(_LINES, rows_of(decision_rows.line_rows(decided)))
     denied = decision_rows.denied_lines(decided)
     if denied["line"]:
         await connection.execute(_RELEASE, denied)
-    return decided
+    await free_reservations(connection, [publication for publication, _ in (*decided, *taken)])
+    return [*decided, *taken]
+
+
+async def _give_way(connection: AsyncConnection, publications: list[Publication]) -> list[Determined]:
+    """Write the determinations of the claims that give way to these; return them, for their pends and messages."""
+    taken = await give_way(connection, publications)
+    if taken:
+        await connection.execute(_DETERMINATIONS, rows_of(decision_rows.determination_rows(taken)))
+        await connection.execute(_LINES, rows_of(decision_rows.line_rows(taken)))
+    return taken
 
 
 async def _record_traces(connection: AsyncConnection, waiting: list[Waiting]) -> list[Waiting]:

@@ -1,4 +1,7 @@
-"""Lines of a member's other accepted claims, with where each stands, derived from decisions and open pends."""
+"""Lines of a member's other accepted claims, with where each stands, derived from decisions and open pends.
+
+What was taken back is no line of the member's any more; a correction counts from when its original has given way.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,11 @@ from contracts.store_values import HistoryQuery
 _LINES: Final = text("""
     SELECT q.claim_id::text AS asked_by, l.claim_id::text, c.sequence, l.line, l.form, c.submitter, l.billing_npi,
            l.code, l.modifiers, l.units, l.charge, l.service_date,
-           coalesce(decided.disposition, CASE WHEN waiting.claim_id IS NULL THEN 'in-process' ELSE 'pended' END)
+           coalesce(decided.disposition, CASE WHEN waiting.claim_id IS NULL THEN 'in-process' ELSE 'pended' END),
+           decided.disposition IS NOT NULL OR NOT EXISTS (
+               SELECT 1 FROM claim_chain k WHERE k.claim_id = l.claim_id
+               AND (NOT EXISTS (SELECT 1 FROM supersessions s WHERE s.by_claim = k.claim_id)
+                    OR EXISTS (SELECT 1 FROM supersessions s WHERE s.by_claim = k.claim_id AND s.version IS NULL)))
     FROM unnest(CAST(:claim_id AS uuid[]), CAST(:member_id AS text[]), CAST(:earliest AS date[]),
                 CAST(:latest AS date[])) AS q(claim_id, member_id, earliest, latest)
     JOIN claim_lines l ON l.member_id = q.member_id AND l.service_date BETWEEN q.earliest AND q.latest
@@ -26,6 +33,7 @@ _LINES: Final = text("""
                        ORDER BY d.version DESC LIMIT 1) decided ON true
     LEFT JOIN LATERAL (SELECT p.claim_id FROM pends p
                        WHERE p.claim_id = l.claim_id AND p.closed_at IS NULL LIMIT 1) waiting ON true
+    WHERE decided.disposition IS NULL OR decided.disposition IN ('approved', 'denied')
     ORDER BY c.sequence, l.line
 """)
 
@@ -48,7 +56,22 @@ class PostgresHistory:
         async with self._engine.connect() as connection:
             rows = (await connection.execute(_LINES, columns)).all()
         found: dict[ClaimId, list[HistoryLine]] = {}
-        for asked_by, claim, sequence, line, form, submitter, npi, code, modifiers, units, charge, day, state in rows:
+        for (
+            asked_by,
+            claim,
+            sequence,
+            line,
+            form,
+            submitter,
+            npi,
+            code,
+            modifiers,
+            units,
+            charge,
+            day,
+            state,
+            counts,
+        ) in rows:
             history = HistoryLine(
                 claim_id=ClaimId(claim),
                 sequence=sequence,
@@ -62,6 +85,7 @@ class PostgresHistory:
                 charge=charge,
                 service_date=day,
                 state=LineState(state),
+                counts=counts,
             )
             found.setdefault(ClaimId(asked_by), []).append(history)
         return found

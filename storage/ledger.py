@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from adjudication.vocabulary import ClaimId
+from adjudication.vocabulary import ClaimId, Frequency
 from contracts.ids import batch_id, payer_claim_number
 from contracts.registration import Batch, Registered, Registration, RegistrationRequest, Submission
 from storage import outbox
@@ -42,6 +42,9 @@ _LINES: Final = text("""
     SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
         claim_id uuid, line integer, member_id text, form text, billing_npi text, code text, modifiers text,
         units numeric, charge numeric, service_date date)
+""")
+_CHAIN: Final = text("""
+    INSERT INTO claim_chain (claim_id, frequency, names) VALUES (CAST(:claim_id AS uuid), :frequency, :names)
 """)
 _CONFLICT: Final = text("""
     INSERT INTO conflicts (claim_id, payload_hash, event_id, position, payload)
@@ -149,6 +152,9 @@ async def _insert(connection: AsyncConnection, new: Sequence[Submission], batche
     await connection.execute(_CLAIMS, {"rows": orjson.dumps(rows).decode()})
     lines = [row for submission in new for row in _line_rows(submission)]
     await connection.execute(_LINES, {"rows": orjson.dumps(lines).decode()})
+    corrections = [_chain_row(submission) for submission in new if submission.claim.frequency is not Frequency.ORIGINAL]
+    if corrections:
+        await connection.execute(_CHAIN, corrections)
 
 
 def _claim_row(submission: Submission, batch: str) -> dict[str, Any]:
@@ -186,6 +192,16 @@ def _line_rows(submission: Submission) -> list[dict[str, Any]]:
         }
         for line in claim.lines
     ]
+
+
+def _chain_row(submission: Submission) -> dict[str, Any]:
+    claim = submission.claim
+    # A correction that names nothing is rejected before it gets here (M47); the column is the last to hold that.
+    return {
+        "claim_id": submission.claim_id,
+        "frequency": claim.frequency.value,
+        "names": claim.payer_claim_number,
+    }
 
 
 def _conflict(submission: Submission) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from adjudication.vocabulary import PlanId
 from storage import policy_codes, policy_payers, policy_reasons
 from storage import policy_records as records
 from storage.appeal_rules import APPEALS, CODES, load_appeals
+from storage.chain_rules import CHAIN, ChainFile, chain_rules
 from storage.clocks import CLOCK_FOLDERS, load_clocks
 from storage.code_pages import CODE_PAGE_TABLES, CODE_PAGES, CodePageLibrary, CodeTables, load_code_pages
 from storage.edit_tables import RELEASES, edit_releases
@@ -38,6 +39,7 @@ _TABLES = frozenset(
     {
         "sources.yaml",
         "family.yaml",
+        CHAIN,
         "codes/procedures.yaml",
         "codes/modifiers.yaml",
         "codes/diagnoses.yaml",
@@ -158,6 +160,7 @@ def _reference(reader: _Reader, *, with_drafts: bool) -> tuple[ReferenceData, Me
         appeals=load_appeals(reader.root, reader.citations, plans, combinations),
         signing=reader.table("pends/signing.yaml", records.SigningFile, policy_reasons.signing),
         documents=frozenset(medical.vocabulary.documents),
+        chain=reader.table(CHAIN, ChainFile, chain_rules),
         clocks=load_clocks(reader.root, reader.citations, plans),
     )
     return reference, medical
@@ -199,6 +202,9 @@ def _refuse_dangling(reference: ReferenceData) -> None:
     for schedule, code in reference.rates:
         refuse_unknown(f"rates, {schedule}", "the code", {code}, codes, listing)
     refuse_unknown("family.yaml", "the code", reference.family.codes, codes, listing)
+    told = {rule.refused_as for rule in reference.chain.rules.values() if rule.refused_as}
+    refusals = {outcome for outcome, rule in reference.outcomes.items() if rule.carc}
+    refuse_unknown(CHAIN, "the refusal", told, refusals, "list it with its CARC in reason_codes/outcomes.yaml")
 
 
 def data_files(root: Path) -> list[Path]:

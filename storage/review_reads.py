@@ -166,4 +166,4 @@ def _document_keys(claim: Claim) -> list[dict[str, Any]]:
 
 def _finding(stored: dict[str, Any]) -> FindingV1:
     fields = {name: stored[name] for name in ("step", "outcome", "verdict", "line", "citation")}
-    return FindingV1.model_validate({**fields, "evidence": tuple(stored.get("evidence", ()))})
+    return FindingV1.model_validate_json(orjson.dumps({**fields, "evidence": stored.get("evidence", [])}))

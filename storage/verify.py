@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adjudication.vocabulary import ClaimId
 from contracts.ids import event_id
+from storage.chain_invariants import CHAIN_QUERIES
 from storage.outbox import unpack
 
 _QUERIES: Final = {
@@ -28,9 +29,11 @@ _QUERIES: Final = {
     "a determination decides every line once, at its charge": """
         SELECT d.claim_id::text FROM determinations d
         JOIN LATERAL (SELECT 1 FROM (SELECT line, charge FROM claim_lines c WHERE c.claim_id = d.claim_id) billed
-                      FULL JOIN (SELECT line, charge FROM determination_lines l
-                                 WHERE l.claim_id = d.claim_id AND l.version = d.version) decided USING (line, charge)
-                      WHERE billed IS NULL OR decided IS NULL LIMIT 1) differs ON true""",
+                      FULL JOIN (SELECT line, charge, disposition FROM determination_lines l
+                                 WHERE l.claim_id = d.claim_id AND l.version = d.version) decided USING (line)
+                      WHERE billed IS NULL OR decided IS NULL OR decided.charge <> CASE decided.disposition
+                          WHEN 'reversed' THEN -billed.charge WHEN 'withdrawn' THEN 0 ELSE billed.charge END
+                      LIMIT 1) differs ON true""",
     "line charges and payments add up to the claim's": """
         SELECT d.claim_id::text FROM determinations d WHERE (d.charge, d.paid) IS DISTINCT FROM
         (SELECT (sum(l.charge), sum(l.paid)) FROM determination_lines l
@@ -41,11 +44,15 @@ _QUERIES: Final = {
         AND coalesce(s.role, '') NOT IN ('physician', 'clinical-peer')""",
     "a component is approved once": """
         SELECT min(claim_id::text) FROM determination_lines
-        WHERE disposition = 'approved' AND code IN ('0609T', '0610T', '0611T', '0612T')
+        WHERE disposition = 'approved' AND NOT superseded AND code IN ('0609T', '0610T', '0611T', '0612T')
         GROUP BY member_id, code, service_date HAVING count(*) > 1""",
     "an authorization's units are not exceeded": """
-        SELECT u.number FROM (SELECT number, code, sum(units) AS used FROM authorization_uses
-                              WHERE released_at IS NULL GROUP BY number, code) u
+        SELECT u.number FROM (SELECT number, code, sum(held) AS used FROM
+                              (SELECT number, code, max(units) AS held FROM
+                               (SELECT number, code, coalesce(chain, claim_id) AS chain, sum(units) AS units
+                                FROM authorization_uses WHERE released_at IS NULL
+                                GROUP BY number, code, coalesce(chain, claim_id), claim_id) claims
+                               GROUP BY number, code, chain) chains GROUP BY number, code) u
         JOIN authorizations a USING (number) WHERE u.used >
         (SELECT coalesce(sum((s->>'units')::numeric), 0) FROM json_array_elements(a.services) s WHERE s->>'code' = u.code)""",
     "only approved lines of decided claims hold units": """
@@ -78,7 +85,10 @@ async def violations(engine: AsyncEngine) -> list[Violation]:
     """Check every invariant in one consistent snapshot."""
     async with engine.connect() as connection:
         await connection.execution_options(isolation_level="REPEATABLE READ")
-        found = [(name, list((await connection.scalars(text(query))).all())) for name, query in _QUERIES.items()]
+        found = [
+            (name, list((await connection.scalars(text(query))).all()))
+            for name, query in {**_QUERIES, **CHAIN_QUERIES}.items()
+        ]
         found += await _events(connection)
     return [Violation(name, len(rows), str(rows[0])) for name, rows in found if rows]
 

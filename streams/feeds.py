@@ -19,8 +19,9 @@ import structlog
 
 from contracts.documents import DocumentReceived
 from contracts.feeds import AuthorizationChanged, CoverageChanged
-from contracts.topics import AUTHORIZATIONS_CHANGED, COVERAGE_CHANGED, DOCUMENTS_RECEIVED
+from contracts.topics import APPEALS_FILED, AUTHORIZATIONS_CHANGED, COVERAGE_CHANGED, DOCUMENTS_RECEIVED
 from contracts.workflow_messages import AUTHORIZATION_ARRIVED, COVERAGE_ARRIVED, DOCUMENT_ARRIVED
+from streams.appeals import AppealFeed, AppealProjection
 from streams.applied import AppliedOffsets, guard_commits
 from streams.ports import DeadLetterOffice, FeedStore, ReviewResumer
 from streams.projection import Projection
@@ -52,8 +53,9 @@ class Feeds:
         office: DeadLetterOffice,
         resumer: ReviewResumer,
         stop: asyncio.Event,
+        appeals: AppealFeed | None = None,
     ) -> None:
-        """Build the app; call it inside the event loop that will run it."""
+        """Build the app; call it inside the event loop that will run it. Without `appeals` that topic is not read."""
         self._stop = stop
         self._app = _create_app(options)
         applied = AppliedOffsets()
@@ -77,8 +79,10 @@ class Feeds:
         self._add(COVERAGE_CHANGED, Projection(CoverageChanged, coverage, office, applied, stop))
         self._add(AUTHORIZATIONS_CHANGED, Projection(AuthorizationChanged, authorizations, office, applied, stop))
         self._add(DOCUMENTS_RECEIVED, Projection(DocumentReceived, documents, office, applied, stop))
+        if appeals is not None:
+            self._add(APPEALS_FILED, AppealProjection(appeals, office, applied, stop))
 
-    def _add(self, topic: str, projection: Projection[Any]) -> None:
+    def _add(self, topic: str, projection: Projection[Any] | AppealProjection) -> None:
         channel = self._app.topic(topic, key_serializer="raw", value_serializer="raw", allow_empty=True)
 
         async def agent(stream: Any) -> AsyncIterator[None]:

@@ -29,6 +29,7 @@ from contracts.workflow_messages import (
 )
 from tests.workflows.recording import RecordingSteps, pends
 from tests.workflows.running import a_batch, run_batch, start_review
+from tools.appeal_scenarios import AppealScenario, appeal_scenarios
 
 Run = Callable[[WorkflowEnvironment], Awaitable[WorkflowHandle[Any, Any]]]
 
@@ -108,7 +109,7 @@ async def _review_in_two_runs(environment: WorkflowEnvironment) -> WorkflowHandl
     return environment.client.get_workflow_handle(handle.id, run_id=first)
 
 
-def scenarios() -> tuple[Scenario, ...]:
+def scenarios() -> tuple[Scenario | AppealScenario, ...]:
     """Return every scenario, with fresh stand-ins."""
     clinical = _pended("claim-b", "P-CLIN-MD")
     family = _pended("claim-a", "P-FAM", retry=timedelta(days=14))
@@ -154,4 +155,5 @@ def scenarios() -> tuple[Scenario, ...]:
             _open_review(family, 3),
         ),
         Scenario(REVIEW_CLAIM, "open_past_due", RecordingSteps(), _open_review(due_soon, 20)),
+        *appeal_scenarios(),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from workflows.adjudicate_claims import AdjudicateClaimsWorkflow
+from workflows.appeal import AppealWorkflow
 from workflows.review_claim import ReviewClaimWorkflow
 
-WORKFLOWS: Final[tuple[type[Any], ...]] = (AdjudicateClaimsWorkflow, ReviewClaimWorkflow)
+WORKFLOWS: Final[tuple[type[Any], ...]] = (AdjudicateClaimsWorkflow, ReviewClaimWorkflow, AppealWorkflow)

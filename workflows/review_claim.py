@@ -38,6 +38,9 @@ with workflow.unsafe.sandbox_import_notification_policy(
 # A retry time that is already past (clocks of worker and server differ) must not become a busy loop.
 _SHORTEST_WAIT: Final = timedelta(seconds=30)
 
+_CLOCKS_DIFFER: Final = timedelta(minutes=1)
+_LOOK_AGAIN: Final = timedelta(days=1)
+
 CLOCKS_PATCH: Final = "clocks"
 """Reviews begun before there were clocks replay without them; they get them from their next try on."""
 
@@ -58,7 +61,8 @@ class ReviewClaimWorkflow:
         self._reasons: dict[str, None] = dict.fromkeys(review.reasons)
         self._overdue = False
         self._clocks_at: datetime | None = None
-        self._look_at_clocks = workflow.patched(CLOCKS_PATCH)
+        self._look_at_clocks = False
+        self._take_over_clocks()
         if review.round == 0:
             self._read_siblings_again(())
 
@@ -119,7 +123,7 @@ class ReviewClaimWorkflow:
         if summary.pended:
             before, self._pended = self._pended, summary.pended[0]
             self._overdue = False
-            self._look_at_clocks = workflow.patched(CLOCKS_PATCH)
+            self._take_over_clocks()
             self._read_siblings_again(before.codes)
         return summary.determined > 0
 
@@ -146,11 +150,27 @@ class ReviewClaimWorkflow:
             except TimeoutError:
                 wake()
 
+    def _take_over_clocks(self) -> None:
+        """Take the next look from what the last try said; where it said nothing, look at once."""
+        if workflow.patched(CLOCKS_PATCH):
+            said = self._pended.clock_at
+            self._clocks_at = None if said is None else datetime.fromisoformat(said)
+            self._look_at_clocks = said is None
+
     async def _read_clocks(self) -> None:
         """Let the legal clocks say what is due, and remember when they change next."""
         self._look_at_clocks = False
         next_at = (await watch_clocks(self._pended.claim_id)).next_at
-        self._clocks_at = None if next_at is None else datetime.fromisoformat(next_at)
+        self._clocks_at = None if next_at is None else self._not_at_once(datetime.fromisoformat(next_at))
+
+    def _not_at_once(self, at: datetime) -> datetime:
+        """Put off a look whose time has passed: a moment where the clocks of worker and server differ a little, a day
+        where they disagree, so that a wrong clock never becomes a busy loop.
+        """
+        late = workflow.now() - at
+        if late < timedelta():
+            return at
+        return workflow.now() + (_SHORTEST_WAIT if late < _CLOCKS_DIFFER else _LOOK_AGAIN)
 
     def _next_wake(self) -> tuple[datetime | None, Callable[[], None]]:
         """Return when to wake unasked, and what is done then: a try, a look at the clocks, or the due date passes."""

@@ -25,7 +25,10 @@ class LineView:
 
 @dataclass(frozen=True, slots=True)
 class EditContext:
-    """One claim under edit. `history` holds other claims' lines that were not denied."""
+    """One claim under edit. `history` holds other claims' lines that were not denied and count.
+
+    `undecided` holds those of corrections that do not count yet, but may wait for this claim.
+    """
 
     claim: Claim
     views: tuple[LineView, ...]
@@ -33,6 +36,7 @@ class EditContext:
     sequence: int
     as_of: datetime
     reference: ReferenceData
+    undecided: tuple[HistoryLine, ...] = ()
 
     def earlier(self) -> tuple[HistoryLine, ...]:
         """Lines of claims accepted before this one: of two claims only the later one is found fault with."""
@@ -53,8 +57,9 @@ def edit_context(
         plan = plans.get(line.number)
         release = reference.edit_release(claim.form, line.service_date) if plan and plan.adopts_ncci else None
         views.append(LineView(line, reference.procedure(line.code, line.service_date), plan, release))
-    standing = tuple(h for h in history if h.state is not LineState.DENIED and h.claim_id != claim.claim_id)
-    return EditContext(claim, tuple(views), standing, sequence, as_of, reference)
+    others = [h for h in history if h.state is not LineState.DENIED and h.claim_id != claim.claim_id]
+    standing, undecided = tuple(h for h in others if h.counts), tuple(h for h in others if not h.counts)
+    return EditContext(claim, tuple(views), standing, sequence, as_of, reference, undecided)
 
 
 def denies(outcome: OutcomeCode, line: ClaimLine, citation: Citation, *evidence: Evidence) -> Finding:

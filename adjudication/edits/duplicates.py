@@ -1,7 +1,7 @@
 """The same service by the same provider, billed again on another claim or twice on this one (B3 row 2: OA 18).
 
-A replacement or void bills the same lines on purpose; it is no duplicate of the claim it changes and waits for
-that chain instead.
+A replacement bills the same lines on purpose and is no duplicate of the claim it changes: that claim is not in its
+history. Of any other claim it is.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from adjudication.claim import Claim, ClaimLine
 from adjudication.edits.context import EditContext, denies
 from adjudication.findings import Citation, Evidence, Finding
 from adjudication.history import HistoryLine
-from adjudication.vocabulary import Frequency
 
 _CITATION = Citation("claims-practice", "B1 step 3: duplicate")
 _REPEATS = frozenset({"59", "76", "77", "91", "XE", "XP", "XS", "XU"})
@@ -23,8 +22,7 @@ _REPEATS = frozenset({"59", "76", "77", "91", "XE", "XP", "XS", "XU"})
 def check_duplicates(context: EditContext) -> Iterator[Finding]:
     """Find lines that an earlier claim, or an earlier line of this claim, already bills."""
     seen: dict[tuple[object, ...], ClaimLine] = {}
-    original = context.claim.frequency is Frequency.ORIGINAL
-    earlier = context.earlier() if original and context.history else ()
+    earlier = context.earlier() if context.history else ()
     for view in context.views:
         line = view.line
         first = seen.setdefault((line.code, tuple(sorted(line.modifiers)), line.service_date), line)

@@ -35,7 +35,7 @@ def completed_claims(context: EditContext) -> tuple[ClaimId, ...]:
     acquired = [v.line.service_date for v in context.views if v.line.code in family.acquisition]
     waiting = (
         past.claim_id
-        for past in context.history
+        for past in (*context.history, *context.undecided)
         if past.state is LineState.PENDED
         and past.code in family.dependent
         and any(_near(past.service_date, day, family.window_days) for day in acquired)

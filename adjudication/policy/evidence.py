@@ -70,22 +70,31 @@ def collect(facts: Iterable[SupportingFact], screens: Mapping[str, tuple[str, ..
     """
     told: dict[str, tuple[SupportingFact, ...]] = {}
     for fact in facts:
-        told[fact.fact] = (*told.get(fact.fact, ()), fact)
+        told[fact.fact] = (*told[fact.fact], fact) if fact.fact in told else (fact,)
     known: dict[str, Value] = {}
     gaps: dict[str, Gap] = {}
     for name, versions in told.items():
-        settled = [fact for fact in versions if fact.settles]
-        standing = settled[-1:] or [fact for fact in versions if fact.legible]
-        if not standing:
-            gaps[name] = Gap.ILLEGIBLE
-        elif any(_differ(fact.value, standing[0].value) for fact in standing):
-            gaps[name] = Gap.CONFLICTING
+        only = versions[0]
+        if len(versions) == 1 and only.legible:  # nearly always, on the hot path
+            known[name] = only.value
         else:
-            known[name] = standing[0].value
+            _weigh(name, versions, known, gaps)
     for screening, screened in (screens or {}).items():
         if known.get(screening) is True:
             _screen(screened, told[screening], known, gaps, told)
     return Evidence(known, gaps, told)
+
+
+def _weigh(name: str, versions: tuple[SupportingFact, ...], known: dict[str, Value], gaps: dict[str, Gap]) -> None:
+    """Settle what several people told of one fact, or what nobody can read."""
+    settled = [fact for fact in versions if fact.settles]
+    standing = settled[-1:] or [fact for fact in versions if fact.legible]
+    if not standing:
+        gaps[name] = Gap.ILLEGIBLE
+    elif any(_differ(fact.value, standing[0].value) for fact in standing):
+        gaps[name] = Gap.CONFLICTING
+    else:
+        known[name] = standing[0].value
 
 
 def _differ(one: Value, other: Value) -> bool:

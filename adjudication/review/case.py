@@ -20,7 +20,7 @@ from adjudication.review.actions import (
     RequestSecondOpinion,
     Take,
 )
-from adjudication.review.people import SIGNING, Person, Role
+from adjudication.review.people import CLINICAL, SIGNING, Person, Role
 from adjudication.review.settlements import Resolution
 from adjudication.vocabulary import LineNumber, OutcomeCode
 
@@ -115,10 +115,13 @@ def after(case: Case, done: Done) -> Case:  # noqa: PLR0911 - one return an acti
 
 
 def _recommended(case: Case, done: Done, line: LineNumber | None, outcome: OutcomeCode) -> Case:
-    """Hand the case to who may decide, once who recommended has said something about each line of their own."""
+    """Hand the case to who may decide, once something was said about each clinical question.
+
+    Judged by what the claim waits for now: a new question for the same role brings the case back to it.
+    """
     told = case.recommended_by | {(done.person_id, line, outcome)}
     spoken = {(at, about) for _, at, about in told}
-    if any(pend.owner == done.role.value and (pend.line, pend.outcome) not in spoken for pend in case.pends):
+    if any(pend.owner in CLINICAL and (pend.line, pend.outcome) not in spoken for pend in case.pends):
         return replace(case, recommended_by=told)
     return replace(case, recommended_by=told, lease=None, queue=Role.PHYSICIAN)
 

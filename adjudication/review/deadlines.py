@@ -98,3 +98,13 @@ def _events(times: CaseTimes, *, clean: bool) -> Iterable[ClockEvent]:
     if times.decided_at is not None:
         yield ClockEvent(EventKind.DECIDED, times.decided_at)
         yield ClockEvent(EventKind.NOTICE_SENT, times.decided_at)
+
+
+def next_look(times: CaseTimes, reference: ReferenceData, now: datetime) -> datetime:
+    """Return when the clocks of a claim have to be looked at: at once where one has something to say already."""
+    states = case_clocks(times, reference, now)
+    if any(True for state in states for _ in sayings(state, times.received_at)):
+        return now
+    due = [due_at for _, due_at in times.pends if due_at > now]
+    wakes = [state.wakes_at for state in states if isinstance(state, ClockState) and state.wakes_at is not None]
+    return min((*due, *wakes), default=now)

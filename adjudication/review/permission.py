@@ -20,6 +20,7 @@ from adjudication.review.actions import (
     Recommend,
     RecordFacts,
     RecordPeerToPeer,
+    Release,
     RequestDocuments,
     RequestSecondOpinion,
     SchedulePeerToPeer,
@@ -63,7 +64,8 @@ def _access(case: Case, action: Action, person: Person, at: datetime, rules: Cas
         return Refusal("closed", "this claim is decided; an appeal or a reopening can change it, a review cannot")
     if person.conflicts & rules.providers:
         return Refusal("conflict-of-interest", "you have an interest in a provider of this claim; it goes to others")
-    if not may_work_on(case, person, rules):
+    # Who holds it gives it back whatever it waits for by now.
+    if not isinstance(action, Release) and not may_work_on(case, person, rules):
         return Refusal("not-your-queue", "none of your roles works on what this claim waits for")
     lease = case.lease
     if isinstance(action, Take):
@@ -115,6 +117,8 @@ def _decision(  # noqa: PLR0911 - one return a reason
         return Refusal("own-recommendation", "you recommended this; somebody else decides it")
     if (action.resolution is Resolution.PRICED) != (action.allowed is not None):
         return Refusal("price", "a price, and only a price, names the allowed amount a unit")
+    if action.allowed is not None and action.allowed <= 0:
+        return Refusal("price", "a price is above zero; a line that is paid nothing is denied, with its reason")
     if action.resolution is not Resolution.DENIES:
         return None
     deniable = rules.deniable.get(action.outcome, frozenset())
@@ -193,7 +197,7 @@ def _correction(action: Correct, person: Person, rules: CaseRules) -> Refusal | 
 
 def _acting_role(action: Action, person: Person, roles: frozenset[Role], rules: CaseRules, case: Case) -> Role:
     """The role a person acts in: for a decision one that may take it, the one with most authority first."""
-    candidates = set(roles)
+    candidates = set(roles or person.roles)
     if isinstance(action, Decide):
         pend = case.pend(action.line, action.outcome)
         if pend is not None:

@@ -48,8 +48,8 @@ class Settlement:
         if (self.resolution is Resolution.PRICED) != (self.allowed is not None):
             msg = "a settlement that prices names the allowed amount, and no other does"
             raise ValueError(msg)
-        if self.allowed is not None and self.allowed < 0:
-            msg = "an allowed amount is not below zero"
+        if self.allowed is not None and self.allowed <= 0:
+            msg = "an allowed amount is above zero: a line that is paid nothing is denied, with its reason"
             raise ValueError(msg)
 
 

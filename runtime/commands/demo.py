@@ -78,7 +78,8 @@ def _print_table(world: World, observed: Observed, seconds: float) -> None:
             outcomes["answered", record.answer] += 1
         elif decision is not None:
             for line in decision["lines"]:
-                told = " ".join(f"{a['group']}-{a['carc']}" for a in line.get("adjustments", ())) or "paid in full"
+                told = " ".join(f"{a['group']}-{a['carc']}" for a in line.get("adjustments", ()))
+                told = told or ("nothing billed" if line["disposition"] == "withdrawn" else "paid in full")
                 outcomes[f"line {line['disposition']}", f"{line['reason']} {told}"] += 1
         elif task is not None:
             outcomes["claim waits", " + ".join(sorted({f"{p['code']} {p['outcome']}" for p in task["pends"]}))] += 1

@@ -1,4 +1,4 @@
-"""`worker`, `intake`, `streams`, `publisher`: one process in the foreground, for supervisors and for debugging."""
+"""`worker`, `intake`, `streams`, `publisher`, `api`: one process in the foreground, for supervisors and for debugging."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import Final
 from contracts.topics import CLAIMS_SUBMITTED
 from runtime.demo.maker import DemoRecord, Maker
 from runtime.demo.scenario import Scenario
-from runtime.demo.scenarios import authorizations, coding, coverage, front_end, imaging, policies, spectroscopy
+from runtime.demo.scenarios import authorizations, chain, coding, coverage, front_end, imaging, policies, spectroscopy
 
 SCENARIOS: Final[tuple[Scenario, ...]] = (
     *imaging.SCENARIOS,
@@ -18,6 +18,7 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
     *spectroscopy.SCENARIOS,
     *coding.SCENARIOS,
     *front_end.SCENARIOS,
+    *chain.SCENARIOS,
 )
 
 

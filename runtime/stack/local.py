@@ -87,7 +87,7 @@ class LocalStack:
             raise StackError(f"{', '.join(running)} still running; run `claimwright down` first")
         for folder in (*SERVERS, "logs", "run", "health"):
             shutil.rmtree(self.state_dir / folder, ignore_errors=True)
-        for file in ("stack.json", "payload.key"):
+        for file in ("stack.json", "payload.key", "token.key"):
             (self.state_dir / file).unlink(missing_ok=True)
 
     def process(self, name: str) -> Process:

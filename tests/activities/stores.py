@@ -1,4 +1,4 @@
-"""The five ports over dictionaries. PostgreSQL behind the same ports is covered by tests/integration.
+"""The ports over dictionaries. PostgreSQL behind the same ports is covered by tests/integration.
 
 Every call is recorded, so that tests can hold the activities to one call for a whole batch, and can be made to
 fail, so that tests can see what a retry does.
@@ -25,6 +25,10 @@ from adjudication.determination import Determination, Disposition, Pended
 from adjudication.history import HistoryLine, LineState
 from adjudication.vocabulary import ClaimId
 from contracts.outgoing import OutgoingMessage
+from contracts.store_values import Awaited, PendKey
+from storage.people_said import Said, with_said
+from tests.activities.chain_stores import InMemoryChains
+from tests.activities.review_stores import InMemoryClocks, InMemoryReviews
 
 PendKeys = frozenset[PendKey]
 
@@ -43,6 +47,15 @@ class InMemoryLedger:
     calls: list[str] = field(default_factory=list)
     failures: dict[str, list[Exception]] = field(default_factory=dict)
     refuse: set[ClaimId] = field(default_factory=set)
+    reviews: InMemoryReviews = field(init=False)
+    clocks: InMemoryClocks = field(init=False)
+    chains: InMemoryChains = field(init=False)
+
+    def __post_init__(self) -> None:
+        shared = (self.claims, self.pended, self.determined, self.outbox)
+        self.reviews = InMemoryReviews(*shared, called=self._called)
+        self.clocks = InMemoryClocks(*shared)
+        self.chains = InMemoryChains(self.claims, self.pended, self.determined)
 
     def accept(self, *claims: Claim) -> None:
         """Register claims, as intake does."""
@@ -65,7 +78,15 @@ class InMemoryLedger:
 
     def ports(self) -> Ports:
         """This ledger behind every port."""
-        return Ports(claims=self, coverage=self, authorizations=self, history=self, decisions=self)
+        return Ports(
+            claims=self,
+            coverage=self,
+            authorizations=self,
+            history=self,
+            decisions=self,
+            reviews=self.reviews,
+            clocks=self.clocks,
+        )
 
     def _called(self, name: str) -> None:
         self.calls.append(name)
@@ -76,8 +97,16 @@ class InMemoryLedger:
         self._called("load")
         known = {claim_id: self.claims[claim_id] for claim_id in claim_ids if claim_id in self.claims}
         return {
-            claim_id: StoredClaim(claim, sequence, claim_id in self.determined)
+            claim_id: StoredClaim(
+                with_said(claim, said),
+                sequence,
+                claim_id in self.determined,
+                tuple(said.settlements),
+                chain=self.chains.of(claim),
+                awaited=self.chains.awaited(claim),
+            )
             for claim_id, (sequence, claim) in known.items()
+            for said in (self.reviews.said.get(claim_id, Said()),)
         }
 
     async def spans(self, member_ids: Sequence[str]) -> Mapping[str, Sequence[CoverageSpan]]:
@@ -105,7 +134,7 @@ class InMemoryLedger:
         return [
             self._history(sequence, claim, line)
             for claim_id, (sequence, claim) in self.claims.items()
-            if claim_id != query.claim_id and claim.member.member_id == query.member_id
+            if claim_id != query.claim_id and claim.member.member_id == query.member_id and self.chains.stands(claim)
             for line in claim.lines
             if query.earliest <= line.service_date <= query.latest
         ]
@@ -124,6 +153,7 @@ class InMemoryLedger:
             charge=line.charge,
             service_date=line.service_date,
             state=self._state(claim, line),
+            counts=self.chains.counts(claim),
         )
 
     def _state(self, claim: Claim, line: ClaimLine) -> LineState:
@@ -141,19 +171,33 @@ class InMemoryLedger:
         claim_id, decision = publication.stored.claim.claim_id, publication.decision
         if claim_id in self.determined:
             return None
+        if not self.chains.fits(publication):
+            return claim_id
         if isinstance(decision, Pended):
             self.pended[claim_id] = decision
         elif claim_id in self.refuse:
             return claim_id
         else:
             self.pended.pop(claim_id, None)
-            self.determined[claim_id] = decision
+            self.chains.decide(decision)
             denied = {line.line for line in decision.lines if line.disposition is Disposition.DENIED}
             self.uses = {
                 k: u for k, u in self.uses.items() if (u.claim_id, u.line) not in {(claim_id, n) for n in denied}
             }
         self.outbox.extend(publication.messages)
+        for given in self.chains.take(publication):
+            self.uses = {k: u for k, u in self.uses.items() if u.claim_id != given.claim.claim_id}
+            self.outbox.extend(given.messages)
+        if claim_id in self.determined:
+            self.chains.free(claim_id)
         return None
+
+    async def corrections_of(self, claim_ids: Sequence[ClaimId]) -> Sequence[ClaimId]:
+        self._called("corrections_of")
+        return self.chains.waiting(claim_ids)
+
+    async def changed_since(self, waiting: Sequence[Awaited]) -> frozenset[ClaimId]:
+        return frozenset()  # Feeds of a test speak between the steps, never during them.
 
     async def open_pends(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, PendKeys]:
         self._called("open_pends")

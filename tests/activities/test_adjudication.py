@@ -77,7 +77,7 @@ async def test_a_full_working_set_forgets_the_oldest_batch_and_still_decides_it(
 ) -> None:
     adjudicator = Adjudicator(ledger, reference, capacity=2)
     claims = accepted(ledger, *(a_claim(f"C{n}", member=a_member(n)) for n in range(1, 5)))
-    first, publish = adjudicator.activities()[0], adjudicator.activities()[-1]
+    first, publish = adjudicator.steps()[0], adjudicator.steps()[-1]
     for claim in claims:
         await ActivityEnvironment().run(first, batch_of(claim))
     assert len(adjudicator.working_set) == 2
@@ -91,7 +91,7 @@ async def test_results_kept_through_an_outage_are_not_decided_on(
 ) -> None:
     claim = a_claim("C1")
     ledger.accept(claim)
-    first, publish = adjudicator.activities()[0], adjudicator.activities()[-1]
+    first, publish = adjudicator.steps()[0], adjudicator.steps()[-1]
     await ActivityEnvironment().run(first, batch_of(claim))
     ledger.cover(coverage(claim.member))
     adjudicator.clock.now += timedelta(hours=1)
@@ -199,7 +199,7 @@ async def test_every_event_of_a_claim_is_keyed_by_the_claim(adjudicator: Adjudic
 
 async def test_publish_is_the_only_step_that_writes_events(adjudicator: Adjudicator, ledger: InMemoryLedger) -> None:
     claims = several(ledger)
-    for step, run in zip(STEP_ORDER, adjudicator.activities(), strict=True):
+    for step, run in zip(STEP_ORDER, adjudicator.steps(), strict=True):
         if step != PUBLISH:
             await ActivityEnvironment().run(run, batch_of(*claims))
     assert ledger.outbox == []

@@ -83,7 +83,7 @@ def test_the_stack_at_rest_is_small_and_listens_on_loopback_only(claimwright: Co
 
 @pytest.mark.usefixtures("demo")
 def test_no_member_data_is_in_the_logs_of_our_processes(claimwright: CommandLine) -> None:
-    for name in ("worker", "intake", "streams", "publisher"):
+    for name in ("worker", "intake", "streams", "publisher", "api"):
         written = (claimwright.state_dir / "logs" / f"{name}.log").read_text()
         assert written, f"{name} wrote no log at all"
         for private in ("SYN-M-", "Testcase", "Synthia", "1970-01-01"):

@@ -41,11 +41,11 @@ def told(claimwright: CommandLine) -> dict[str, str]:
     return {number: _settled(claimwright, number) for number in ("SYN-LS-1", "SYN-LS-2")}
 
 
-def _settled(claimwright: CommandLine, number: str) -> str:
-    deadline = time.monotonic() + 60
+def _settled(claimwright: CommandLine, number: str, *words: str) -> str:
+    deadline = time.monotonic() + 90
     while True:
         told = claimwright("explain", number)
-        if "determined" in told.stdout or "waits" in told.stdout:
+        if any(word in told.stdout for word in words or ("determined", "waits")):
             return told.stdout
         assert time.monotonic() < deadline, f"{number} is not settled: {told.stdout}{told.stderr}"
         time.sleep(1)
@@ -67,3 +67,14 @@ def test_a_claim_without_the_new_documents_waits_for_them_by_name(told: dict[str
     for asked in ("surgical-consultation", "discography-report", "study-report"):
         assert asked in claim
     assert "clinical-note" not in claim  # the pain's duration is known
+
+
+@pytest.mark.usefixtures("told")
+def test_the_documents_asked_for_release_the_claim_by_themselves(claimwright: CommandLine) -> None:
+    sent = claimwright("submit", str(EXAMPLE / "documents.jsonl"))
+    assert sent.returncode == 0, sent.stdout + sent.stderr
+    claim = _settled(claimwright, "SYN-LS-2", "determined")
+    assert claim.count("approved") >= 4
+    assert "paid 520.00" in claim
+    verified = claimwright("verify")
+    assert verified.returncode == 0, verified.stdout

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from temporalio import workflow
 
+from contracts.appeal_messages import APPEAL, HoldAppeal
 from contracts.workflow_messages import (
     ADJUDICATE_CLAIMS,
     REVIEW_CLAIM,
@@ -30,3 +31,10 @@ class DivergentReview:
         # Starts a timer of another length first: even an execution that only waits must tell the difference.
         await workflow.start_child_workflow("SomethingElse", id="elsewhere")
         return 0
+
+
+@workflow.defn(name=APPEAL)
+class DivergentAppeal:
+    @workflow.run
+    async def run(self, _appeal: HoldAppeal) -> None:
+        await workflow.start_child_workflow("SomethingElse", id="elsewhere")

@@ -8,6 +8,7 @@ from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
+from contracts.appeal_messages import AppealAct, AppealAnswer, AppealWatch, HoldAppeal, LookAtAppeal
 from contracts.workflow_messages import (
     ADJUDICATE_CLAIMS,
     REVIEW_CLAIM,
@@ -18,7 +19,7 @@ from contracts.workflow_messages import (
     StepSummary,
 )
 from tests.replay.corpus import HISTORIES, IDS, PATHS, events, is_open, keys, payloads
-from tests.replay.divergent import DivergentAdjudication, DivergentReview
+from tests.replay.divergent import DivergentAdjudication, DivergentAppeal, DivergentReview
 from tools.capture_histories import refuse_machine_names
 from tools.history_scenarios import scenarios
 from tools.workflow_fingerprints import registered_name
@@ -45,7 +46,9 @@ async def test_what_ran_before_this_change_still_runs(path: Path) -> None:
 
 @pytest.mark.parametrize("path", PATHS, ids=IDS)
 async def test_a_workflow_with_other_commands_is_caught(path: Path) -> None:
-    replayer = Replayer(workflows=[DivergentAdjudication, DivergentReview], workflow_runner=sandbox_runner())
+    replayer = Replayer(
+        workflows=[DivergentAdjudication, DivergentReview, DivergentAppeal], workflow_runner=sandbox_runner()
+    )
     with pytest.raises(NondeterminismError):
         await replayer.replay_workflow(history(path))
 
@@ -105,7 +108,8 @@ LOCAL_ACTIVITY_MARKER = {
 @pytest.mark.parametrize("path", PATHS, ids=IDS)
 def test_a_payload_holds_the_fields_of_our_messages_and_nothing_else(path: Path) -> None:
     messages = (ClaimBatch, StepSummary, PendedClaim, PublishSummary, ReviewClaim)
-    known = {field.name for message in messages for field in fields(message)}
+    appeals = (HoldAppeal, AppealAct, AppealAnswer, AppealWatch, LookAtAppeal)
+    known = {field.name for message in (*messages, *appeals) for field in fields(message)}
     found = [set(keys(payload)) for payload in payloads(events(path))]
     assert any(found)
     assert set().union(*found) <= known | LOCAL_ACTIVITY_MARKER

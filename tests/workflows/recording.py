@@ -1,4 +1,4 @@
-"""Stand-ins for the six activities under their production names: they record calls and follow a script."""
+"""Stand-ins for the activities under their production names: they record calls and follow a script."""
 
 from __future__ import annotations
 
@@ -9,14 +9,19 @@ from temporalio import activity
 
 from contracts.workflow_messages import (
     APPLY_COMPONENT_EDITS,
+    APPLY_REVIEW_ACTION,
     DETERMINE,
     MATCH_AUTHORIZATIONS,
     PUBLISH,
     REVIEW_MEDICAL_NECESSITY,
     VERIFY_ELIGIBILITY,
+    WATCH_CLOCKS,
     ClaimBatch,
+    ClockWatch,
     PendedClaim,
     PublishSummary,
+    ReviewAct,
+    ReviewAnswer,
     StepSummary,
 )
 
@@ -51,10 +56,15 @@ class RecordingSteps:
         self.failures = dict(failures or {})
         self.calls: list[tuple[str, str, int]] = []
         self.on_publish: Callable[[ClaimBatch], Any] | None = None
+        self.next_clock: str | None = None
+        self.looked_at: list[str] = []
+        self.actions: dict[str, ReviewAnswer] = {}
+        self.acted: list[str] = []
 
     def activities(self) -> list[Callable[..., Any]]:
         """What to register with a worker."""
-        return [self.eligibility, self.authorizations, self.edits, self.necessity, self.fold, self.publish]
+        steps = [self.eligibility, self.authorizations, self.edits, self.necessity, self.fold, self.publish]
+        return [*steps, self.clocks, self.act]
 
     def rounds(self) -> list[int]:
         """Rounds that were published, in order."""
@@ -93,3 +103,14 @@ class RecordingSteps:
         if self.on_publish is not None:
             await self.on_publish(batch)
         return self.answer(batch)
+
+    @activity.defn(name=WATCH_CLOCKS)
+    async def clocks(self, claim_id: str) -> ClockWatch:
+        self.looked_at.append(claim_id)
+        return ClockWatch(self.next_clock)
+
+    @activity.defn(name=APPLY_REVIEW_ACTION)
+    async def act(self, act: ReviewAct) -> ReviewAnswer:
+        """Answer as scripted; an action nobody scripted is refused."""
+        self.acted.append(act.action_id)
+        return self.actions.get(act.action_id, ReviewAnswer(accepted=False, code="unknown-action"))

@@ -69,7 +69,7 @@ CREATE TABLE settlements (
     resolution text NOT NULL CHECK (resolution IN ('passes', 'denies', 'priced')),
     denies_as text,
     clinical boolean NOT NULL,
-    allowed numeric CHECK (allowed >= 0),
+    allowed numeric CHECK (allowed > 0),
     person_id text NOT NULL REFERENCES people,
     role text NOT NULL,
     rationale text NOT NULL CHECK (length(btrim(rationale)) >= 40),

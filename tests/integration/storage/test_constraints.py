@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from tests.integration.storage.desks import DENIES, Desk, a_desk
 from tests.integration.storage.ledgers import SIGNATURE, Stores, approved, denied
-from tests.integration.storage.submissions import a_submission, an_authorization_change
+from tests.integration.storage.submissions import MEMBER, a_coverage_change, a_submission, an_authorization_change
 
 pytestmark = pytest.mark.servers
 
@@ -62,3 +63,103 @@ async def test_another_claims_signature_signs_nothing(stores: Stores) -> None:
     borrowed = f"{LINES} carc = '55', signature_id = (SELECT signature_id FROM reviewer_signatures) WHERE line = 2"
     with pytest.raises(IntegrityError, match="signature_is_of_the_claim"):
         await stores.execute(borrowed)
+
+
+# What people settled (migration 0003). Each attempt starts from a settlement that holds and changes one thing.
+
+COLUMNS = """claim_id, line, outcome, resolution, denies_as, clinical, allowed, person_id, role, rationale, evidence,
+    criteria, settled_at, signature_id, action_id"""
+UNSIGNED = "SET signature_id = NULL"
+SETTLED = "UPDATE settlements {} WHERE line = 1"
+COPIED = f"INSERT INTO settlements ({COLUMNS}) SELECT {COLUMNS} FROM settlements WHERE line = 1"
+BYPASSES = {
+    "a clinical denial without a signature": (SETTLED.format(UNSIGNED), "clinical_denial_settled_by_signature"),
+    "one that is not called clinical": (
+        SETTLED.format(f"{UNSIGNED}, clinical = false"),
+        "clinical_label_is_clinical",
+    ),
+    "one under the name of an unmet criterion": (
+        SETTLED.format(f"{UNSIGNED}, clinical = false, denies_as = 'necessity.criteria_not_met'"),
+        "clinical_label_is_clinical",
+    ),
+    "a clinical denial by a nurse": (SETTLED.format("SET role = 'nurse'"), "clinical_denial_by_physician"),
+    "a clinical denial by an examiner": (SETTLED.format("SET role = 'examiner'"), "clinical_denial_by_physician"),
+    "a clinical denial that somebody else signed": (
+        SETTLED.format("SET person_id = 'SYN-nurse'"),
+        "settled_by_who_acted|signed_by_who_settled",
+    ),
+    "one signed in another role": (SETTLED.format("SET role = 'clinical-peer'"), "signed_by_who_settled"),
+    "a signature that nobody gave": (
+        SETTLED.format("SET signature_id = gen_random_uuid()"),
+        "signed_by_who_settled",
+    ),
+    "a finding settled twice": (COPIED, "settlements_pkey|settlements_action_id_key"),
+    "an action that settles two findings": (
+        COPIED.replace("SELECT claim_id, line", "SELECT claim_id, 9"),
+        "settlements_action_id_key",
+    ),
+    "a settlement without reasons": (SETTLED.format("SET rationale = 'not necessary'"), "rationale_check"),
+    "reasons of spaces": (SETTLED.format("SET rationale = repeat(' ', 60)"), "rationale_check"),
+    "a denial without a name": (SETTLED.format("SET denies_as = NULL"), "settlements_check"),
+    "a pass with a name": (SETTLED.format("SET resolution = 'passes'"), "settlements_check"),
+    "a price without an amount": (
+        SETTLED.format("SET resolution = 'priced', denies_as = NULL"),
+        "settlements_check",
+    ),
+    "a price of nothing": (
+        SETTLED.format("SET resolution = 'priced', denies_as = NULL, allowed = 0"),
+        "allowed_check",
+    ),
+    "a resolution there is not": (SETTLED.format("SET resolution = 'waived'"), "resolution_check|settlements_check"),
+    "a settlement nobody asked for": (SETTLED.format("SET action_id = gen_random_uuid()"), "settled_by_who_acted"),
+    "a settlement by nobody": (SETTLED.format("SET person_id = 'SYN-nobody'"), "fkey|settled_by_who_acted"),
+    "a refusal without words": (
+        "UPDATE review_actions SET accepted = false, refusal_words = NULL",
+        "review_actions_check",
+    ),
+    "an answer without its time": ("UPDATE review_actions SET answered_at = NULL", "review_actions_check"),
+    "an action taken back after it settled": ("DELETE FROM review_actions", "foreign key"),
+    "a signature taken back": ("DELETE FROM reviewer_signatures", "signed_by_who_settled"),
+    "a signature turned into a nurse's": ("UPDATE reviewer_signatures SET role = 'nurse'", "role_check"),
+    "somebody who signed and is forgotten": ("DELETE FROM people", "foreign key"),
+}
+
+
+async def _a_settled_line(stores: Stores, control: str = "C1", member: str = MEMBER) -> Desk:
+    covered = a_coverage_change(coverage_id=f"COV-{control}").model_copy(update={"member_id": member})
+    desk = await a_desk(stores, a_submission(control, "0609T", "0611T", member=member), covered)
+    await desk.takes("physician")
+    assert await desk.decides("physician", 1, **DENIES) == "ok"
+    assert await desk.do("physician", action="release") == "ok"
+    return desk
+
+
+@pytest.mark.parametrize("what", BYPASSES)
+async def test_the_database_refuses_to_settle(stores: Stores, what: str) -> None:
+    statement, constraint = BYPASSES[what]
+    await _a_settled_line(stores)
+    before = await stores.rows("SELECT * FROM settlements")
+    with pytest.raises(IntegrityError, match=constraint):
+        await stores.execute(statement)
+    assert await stores.rows("SELECT * FROM settlements") == before
+
+
+async def test_a_settlement_borrows_neither_the_signature_nor_the_action_of_another_claim(stores: Stores) -> None:
+    one = await _a_settled_line(stores)
+    two = await _a_settled_line(stores, "C2", "SYN-000002")
+    theirs = f"(SELECT {{}} FROM settlements WHERE claim_id = '{two.claim_id}')"
+    for column, constraint in (("signature_id", "signed_by_who_settled"), ("action_id", "key|settled_by_who_acted")):
+        borrowed = f"UPDATE settlements SET {column} = {theirs.format(column)} WHERE claim_id = '{one.claim_id}'"
+        with pytest.raises(IntegrityError, match=constraint):
+            await stores.execute(borrowed)
+
+
+async def test_a_determination_denies_on_clinical_grounds_only_with_the_settlements_signature(stores: Stores) -> None:
+    desk = await _a_settled_line(stores)
+    await desk.takes("physician")
+    assert await desk.decides("physician", 2, **DENIES) == "ok"
+    assert (await desk.try_again()).determined == 1
+    with pytest.raises(IntegrityError, match="clinical_denial_is_signed"):
+        await stores.execute(f"{LINES} signature_id = NULL")
+    signed = "SELECT count(*) FROM determination_lines JOIN settlements USING (claim_id, line, signature_id)"
+    assert await stores.rows(signed) == [(2,)]

@@ -10,14 +10,15 @@ import orjson
 import pytest
 
 from adjudication.claim import SupportingFact
-from adjudication.findings import LegRecord
+from adjudication.findings import Finding, LegRecord
+from adjudication.outcomes import NECESSITY_MET
 from adjudication.policy.tree import PolicyVersion
-from adjudication.vocabulary import DateRange
+from adjudication.vocabulary import DateRange, Step, Verdict
 from contracts.documents import DocumentFactV1, DocumentReceivedV1
 from contracts.tasks import PolicyReviewDue
 from contracts.topics import REVIEW_TASKS
 from storage.policy_reviews import raise_overdue_reviews
-from tests.integration.storage.ledgers import Stores, approved
+from tests.integration.storage.ledgers import SYNTHETIC, Stores, approved
 from tests.integration.storage.submissions import SERVICE_DATE, a_submission
 
 pytestmark = pytest.mark.servers
@@ -67,8 +68,8 @@ async def test_a_trace_keeps_the_version_its_answers_and_the_facts_they_rest_on(
     leg = LegRecord(
         "benefit", "plan-policy", "meets", "72148", SERVICE_DATE, "synthetic", "1", "ab" * 32, "SYN-1", "0112", "1"
     )
-    line = approved(one.claim.lines[0])
-    line = replace(line, findings=tuple(replace(finding, legs=(leg,)) for finding in line.findings))
+    met = Finding(Step.NECESSITY, NECESSITY_MET, Verdict.PASSES, SYNTHETIC, one.claim.lines[0].number, legs=(leg,))
+    line = replace(approved(one.claim.lines[0]), findings=(met,))
     await stores.decisions.commit(batch.batch_id, [stores.determined(one, line)])
     [(round_number, lines, evidence)] = await stores.rows("SELECT round, lines, evidence FROM policy_traces")
     assert (round_number, lines[0]["line"]) == (0, 1)

@@ -9,7 +9,7 @@ from adjudication import outcomes
 from adjudication.claim import Claim
 from adjudication.coverage import CoverageSpan, verify_eligibility
 from adjudication.reference import ReferenceData
-from adjudication.vocabulary import Frequency, OutcomeCode, Verdict
+from adjudication.vocabulary import OutcomeCode, Verdict
 from tests.activities.claims import SERVICE_DATE, a_claim
 from tests.builders.coverage import MEMBER, covered
 
@@ -98,15 +98,3 @@ def test_each_line_is_judged_on_its_own_date(reference: ReferenceData) -> None:
         (outcomes.AFTER_TERMINATION, 2),
     ]
     assert set(result.plans) == {1}
-
-
-@pytest.mark.parametrize("frequency", [Frequency.REPLACEMENT, Frequency.VOID])
-def test_a_replacement_or_void_waits_as_a_whole_and_eligibility_is_still_told(
-    reference: ReferenceData, frequency: Frequency
-) -> None:
-    claim = replace(a_claim("C1"), frequency=frequency)
-    assert found(claim, reference, covered()) == [
-        (outcomes.REPLACEMENT_CHAIN, None),
-        (outcomes.COVERAGE_ACTIVE, 1),
-    ]
-    assert found(claim, reference) == [(outcomes.REPLACEMENT_CHAIN, None), (outcomes.MEMBER_UNKNOWN, None)]

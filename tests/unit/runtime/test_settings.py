@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 import activities
 import adjudication
+import console
 import contracts
 import runtime
 import storage
@@ -42,7 +43,7 @@ def test_the_database_password_is_not_printed() -> None:
 
 
 def test_our_packages_are_not_shadowed_by_installed_ones() -> None:
-    for package in (activities, adjudication, contracts, runtime, storage, streams, workflows):
+    for package in (activities, adjudication, console, contracts, runtime, storage, streams, workflows):
         assert package.__file__ is not None
         assert Path(package.__file__).is_relative_to(REPOSITORY)
 
@@ -50,7 +51,7 @@ def test_our_packages_are_not_shadowed_by_installed_ones() -> None:
 def test_only_the_settings_and_the_process_starter_read_the_environment() -> None:
     allowed = {"runtime/stack/processes.py"}  # hands the environment on to the servers it starts
     reading = re.compile(r"os\.environ|os\.getenv|getenv\(")
-    folders = ("adjudication", "contracts", "workflows", "activities", "streams", "storage", "runtime")
+    folders = ("adjudication", "contracts", "workflows", "activities", "streams", "storage", "console", "runtime")
     found = {
         str(path.relative_to(REPOSITORY))
         for folder in folders

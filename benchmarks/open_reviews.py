@@ -1,0 +1,123 @@
+"""Straight-through throughput with and without many claims open in review, in the same run: `python -m benchmarks.open_reviews`.
+
+A claim that waits holds a workflow, its timers and rows in the ledger for weeks; this measures what that costs claims
+that need nobody. Absolute rates on shared machines are noise: read the ratio.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import time
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import orjson
+
+from benchmarks.bench_pipeline import CHUNK, MEMBERS, BenchPipeline, bench_pipeline
+from benchmarks.designs import designs
+from benchmarks.load import NPI, member_id
+from benchmarks.measure import determinations, middle_rate, publish_backlog
+from contracts.topics import CLAIMS_SUBMITTED
+from runtime import wiring
+from runtime.commands.output import out, report
+from runtime.lifecycle import leave
+from runtime.submission import member_reference, publish
+from storage.read_models import counts
+
+CODE = "0609T"
+"""Experimental under the bench's plan: every such line waits for a physician."""
+
+
+def main() -> int:
+    """Measure, open the reviews, measure again."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--open", type=int, default=25_000, help="claims held open in review (default 25000)")
+    parser.add_argument("--claims", type=int, default=10_000, help="straight-through claims a measurement")
+    arguments = parser.parse_args()
+    product = designs(arguments.claims)[0]
+    with bench_pipeline(product, report) as pipeline:
+        pipeline.start_design(report)
+        without = _rate(pipeline, arguments.claims, 0, seed=1)
+        began = time.monotonic()
+        _open_reviews(pipeline, arguments.open)
+        opened = arguments.open / (time.monotonic() - began)
+        with_open = _rate(pipeline, arguments.claims, arguments.claims, seed=2)
+    out.print(f"straight through: {without:.0f} claims/s with none open, {with_open:.0f} with {arguments.open} open")
+    out.print(f"{with_open / without:.2f}x the throughput; reviews were opened at {opened:.0f} a second")
+    return 0
+
+
+def _rate(pipeline: BenchPipeline, claims: int, already: int, seed: int) -> float:
+    bootstrap = wiring.addresses(pipeline.settings).kafka_bootstrap
+    report(pipeline.design.name, f"publishing {claims} claims that need nobody")
+    publish_backlog(bootstrap, claims, seed)
+    times = asyncio.run(determinations(bootstrap, already + claims, report, pipeline.design.name))
+    return middle_rate(times[already:])
+
+
+def _open_reviews(pipeline: BenchPipeline, count: int) -> None:
+    bootstrap = wiring.addresses(pipeline.settings).kafka_bootstrap
+    claims = list(_waiting_claims(count))
+    for start in range(0, count, CHUNK):
+        asyncio.run(publish(bootstrap, claims[start : start + CHUNK]))
+    last, stalled = -1, time.monotonic()
+    while (waiting := asyncio.run(_waiting(pipeline))) < count:
+        report(pipeline.design.name, f"{waiting} of {count} open in review")
+        if waiting != last:
+            last, stalled = waiting, time.monotonic()
+        if time.monotonic() - stalled > 60:
+            raise TimeoutError(f"only {waiting} of {count} reviews opened; see the worker's log")
+        time.sleep(2)
+
+
+async def _waiting(pipeline: BenchPipeline) -> int:
+    engine = wiring.database(pipeline.settings)
+    try:
+        return (await counts(engine))["claims waiting"]
+    finally:
+        await engine.dispose()
+
+
+def _waiting_claims(count: int) -> Iterator[tuple[str, str, bytes]]:
+    """Yield claims of one acquisition each, no two of one member on one day."""
+    for number in range(count):
+        member = member_id(number % MEMBERS)
+        day = date(2025, 5, 1) + timedelta(days=number // MEMBERS)
+        data = {
+            "submitter": "SYN-BENCH",
+            "claim_control_number": f"OPEN-{number}",
+            "form": "professional",
+            "place_of_service": "11",
+            "member": {
+                "member_id": member,
+                "birth_date": "1980-01-01",
+                "family_name": "Testcase",
+                "given_name": "Bench",
+            },
+            "billing": {"npi": NPI, "taxonomy": "261QM1200X"},
+            "diagnoses": ["M51.360"],
+            "lines": [
+                {
+                    "number": 1,
+                    "code": CODE,
+                    "units": "1",
+                    "charge": "900.00",
+                    "service_date": day.isoformat(),
+                    "diagnosis_pointers": [1],
+                }
+            ],
+        }
+        event = {
+            "specversion": "1.0",
+            "id": f"open-{number}",
+            "source": "bench",
+            "type": "com.claimwright.claim.submitted.v1",
+            "time": "2025-11-01T08:00:00Z",
+            "data": data,
+        }
+        yield CLAIMS_SUBMITTED, member_reference(member), orjson.dumps(event)
+
+
+if __name__ == "__main__":
+    leave(main())

@@ -1,0 +1,1 @@
+"""The reviewers' web application: an HTTP API over the read side and the submitted actions. Decides nothing itself."""

@@ -1,0 +1,45 @@
+"""Who may see which claim: those whose roles work on it now, and oversight. Asked anew for every object."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from adjudication.claim import Claim
+from adjudication.review.case import CaseRules, may_work_on
+from adjudication.review.people import Person, Refusal, Role
+from contracts.review_reads import WaitingClaim
+
+OVERSIGHT: Final = frozenset({Role.SUPERVISOR, Role.OPERATIONS})
+"""Roles that see every claim, and say who works here."""
+
+
+def roles_on(waiting: WaitingClaim, person: Person, rules: CaseRules) -> frozenset[Role]:
+    """Return the roles in which a person may see a claim; empty when they may not."""
+    if person.conflicts & providers_of(waiting.claim):
+        return frozenset()
+    working = frozenset() if waiting.determined else may_work_on(waiting.case, person, rules)
+    return working | (person.roles & OVERSIGHT)
+
+
+def refused_view(waiting: WaitingClaim, person: Person) -> Refusal:
+    """Say why a person may not see a claim."""
+    if person.conflicts & providers_of(waiting.claim):
+        return Refusal("conflict-of-interest", "you have an interest in a provider of this claim; it goes to others")
+    return Refusal("not-your-queue", "none of your roles works on what this claim waits for; ask the supervisor")
+
+
+def providers_of(claim: Claim) -> frozenset[str]:
+    """Return the NPIs of everybody a claim names."""
+    roles = (claim.billing, claim.rendering, claim.ordering, claim.facility, *(line.rendering for line in claim.lines))
+    return frozenset(provider.npi for provider in roles if provider is not None)
+
+
+def codes_of(roles: frozenset[Role], rules: CaseRules) -> frozenset[str]:
+    """Return the pend codes that any of these roles may settle; what they own besides is named by the owner."""
+    tables = (rules.passes, rules.denies, rules.prices)
+    return frozenset(code for table in tables for code, may in table.items() if may & roles)
+
+
+def acting_role(roles: frozenset[Role]) -> str:
+    """Name the role a person looked in, for the trail: oversight last, because it is the widest."""
+    return min(roles, key=lambda role: (role in OVERSIGHT, role.value)).value

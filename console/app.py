@@ -1,0 +1,85 @@
+"""Makes the application from what it is given; nothing here is global, so a process and a test may hold several."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, ConfigDict
+from starlette.types import ASGIApp
+
+from console import actions, cases, people, tasks
+from console.guard import Guard
+from console.ports import Console
+from console.problems import MEDIA_TYPE, ProblemDetails, install
+from contracts.people import PersonV1
+from contracts.review import REVIEW_ACTION
+
+_REFERENCE: Final = "#/components/schemas/{model}"
+_ERRORS: Final[dict[int | str, dict[str, Any]]] = {
+    "default": {"description": "A problem (RFC 9457).", "model": ProblemDetails}
+}
+health = APIRouter(tags=["health"])
+
+
+class Health(BaseModel):
+    """The process answers."""
+
+    model_config = ConfigDict(frozen=True)
+
+    status: str = "ok"
+
+
+@health.get("/healthz")
+async def alive() -> Health:
+    """Say that the process answers; asks nobody else."""
+    return Health()
+
+
+def create_api(console: Console, unavailable: tuple[type[Exception], ...] = ()) -> FastAPI:
+    """Make the API; after an `unavailable` error the same request may succeed later."""
+    app = FastAPI(
+        title="Claimwright review",
+        version="1",
+        description="Worklist, cases and actions for the people who decide what no machine may.",
+        docs_url=None,
+        redoc_url=None,
+        swagger_ui_oauth2_redirect_url=None,
+        generate_unique_id_function=_operation,
+        responses=_ERRORS,
+    )
+    app.state.console = console
+    for module in (tasks, cases, actions, people):
+        app.include_router(module.router)
+    app.include_router(health)
+    install(app, unavailable)
+    _describe(app)
+    return app
+
+
+def create_app(console: Console, unavailable: tuple[type[Exception], ...] = ()) -> ASGIApp:
+    """Make the API with its guard, as it is served."""
+    return Guard(create_api(console, unavailable))
+
+
+def _operation(route: APIRoute) -> str:
+    return route.name
+
+
+def _describe(app: FastAPI) -> None:
+    """Describe the bodies that are read as bytes (strict JSON), and errors by their media type."""
+    described = app.openapi()
+    schemas = described["components"]["schemas"]
+    action = REVIEW_ACTION.json_schema(ref_template=_REFERENCE)
+    person = PersonV1.model_json_schema(ref_template=_REFERENCE)
+    for schema in (action, person):
+        schemas.update(schema.pop("$defs", {}))
+    schemas["ReviewActionV1"], schemas["PersonV1"] = action, person
+    for operations in described["paths"].values():
+        for operation in operations.values():
+            operation["responses"].pop("422", None)
+            error = operation["responses"]["default"]
+            error["content"] = {MEDIA_TYPE: {"schema": {"$ref": _REFERENCE.format(model="ProblemDetails")}}}
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)

@@ -1,0 +1,115 @@
+"""One opened case. Whoever opens it must work on it, and that they did is in the trail before they see anything."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter
+
+from adjudication.claim import Claim, SupportingFact
+from adjudication.review.people import Person, Role
+from adjudication.vocabulary import ClaimId
+from console.access import acting_role, refused_view, roles_on
+from console.case_models import CaseShown, DoneShown, FactShown, MemberShown
+from console.policy_shown import review_shown
+from console.ports import Console, PolicyReview, Words
+from console.problems import Problem
+from console.session import Services, SignedIn
+from console.tasks_shown import task_shown
+from contracts.review_reads import Recorded, WaitingClaim
+
+router = APIRouter(tags=["tasks"])
+
+
+@router.get("/api/tasks/{claim_id}")
+async def open_case(claim_id: UUID, console: Services, person: SignedIn) -> CaseShown:
+    """Open a case: everything needed to decide it, member data included. That you opened it is recorded."""
+    waiting, roles = await seen(console, ClaimId(str(claim_id)), person)
+    await console.staff.viewed(waiting.claim.claim_id, person.person_id, acting_role(roles), console.now())
+    return await _case(console, waiting, roles)
+
+
+async def seen(console: Console, claim_id: ClaimId, person: Person) -> tuple[WaitingClaim, frozenset[Role]]:
+    """Return a claim and the roles a person may see it in; refuses everybody else."""
+    waiting = await console.reads.case(claim_id)
+    if waiting is None:
+        raise Problem(404, "no-such-claim", "no accepted claim has this id; the worklist shows those that wait")
+    roles = roles_on(waiting, person, console.rules)
+    if not roles:
+        refusal = refused_view(waiting, person)
+        raise Problem(403, refusal.code, refusal.words)
+    return waiting, roles
+
+
+async def _case(console: Console, waiting: WaitingClaim, roles: frozenset[Role]) -> CaseShown:
+    claim, case = waiting.claim, waiting.case
+    found = await console.reads.findings(claim.claim_id)
+    reviews = await console.policies.reviews(claim.claim_id)
+    return CaseShown(
+        task=task_shown(console, waiting, roles, console.now()),
+        closed=waiting.determined,
+        member=_member(claim),
+        diagnoses=claim.diagnoses,
+        providers=_providers(claim),
+        round=None if found is None else found.round,
+        policy_bundle=None if found is None else found.policy_bundle,
+        findings=() if found is None else found.findings,
+        reviews=tuple(review_shown(review, console.words) for review in reviews),
+        facts=_facts(reviews, console.words),
+        history=tuple(_done(recorded) for recorded in waiting.history),
+        recommended_by=tuple(sorted({person for person, _, _ in case.recommended_by})),
+        opinion_wanted=case.opinion_wanted,
+    )
+
+
+def _member(claim: Claim) -> MemberShown:
+    member = claim.member
+    return MemberShown(
+        member_id=member.member_id,
+        birth_date=member.birth_date,
+        family_name=member.family_name,
+        given_name=member.given_name,
+    )
+
+
+def _providers(claim: Claim) -> dict[str, str]:
+    roles = {
+        "billing": claim.billing,
+        "rendering": claim.rendering,
+        "ordering": claim.ordering,
+        "facility": claim.facility,
+    }
+    return {role: provider.npi for role, provider in roles.items() if provider is not None}
+
+
+def _facts(reviews: tuple[PolicyReview, ...], words: Words) -> tuple[FactShown, ...]:
+    """Show the facts the lines were reviewed on; they are the claim's, so each is shown once."""
+    told = {fact: None for review in reviews for every in review.evidence.told.values() for fact in every}
+    return tuple(_fact(fact, words) for fact in told)
+
+
+def _fact(fact: SupportingFact, words: Words) -> FactShown:
+    return FactShown(
+        fact=fact.fact,
+        asks=words.questions.get(fact.fact, fact.fact),
+        value=fact.value,
+        source=fact.source,
+        recorded_on=fact.recorded_on,
+        author=fact.author,
+        document=fact.document,
+        settles=fact.settles,
+        legible=fact.legible,
+    )
+
+
+def _done(recorded: Recorded) -> DoneShown:
+    content = orjson.loads(recorded.content)
+    return DoneShown(
+        action_id=recorded.action_id,
+        action=content.pop("action"),
+        person_id=recorded.done.person_id,
+        role=recorded.done.role.value,
+        at=recorded.done.at,
+        content=content,
+    )

@@ -1,0 +1,143 @@
+"""What the console needs of the world, as ports: runtime puts PostgreSQL, Temporal and the policies behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from adjudication.policy.evidence import Evidence
+from adjudication.policy.precedence import LegRuling
+from adjudication.reference import ReferenceData
+from adjudication.review.case import CaseRules
+from adjudication.review.people import Person
+from adjudication.vocabulary import ClaimId, LineNumber
+from contracts.people import PersonV1
+from contracts.review_reads import Findings, SubmittedAction, WaitingClaim, WorklistQuery
+from contracts.workflow_messages import ReviewAnswer
+
+Clock = Callable[[], datetime]
+"""The one clock of the process."""
+
+
+class NotWaitingError(Exception):
+    """The claim has no review that could take an action."""
+
+
+class UnansweredError(Exception):
+    """Nobody answered in time; the action stays submitted, and asking again with its id is safe."""
+
+
+class RefusedTokenError(Exception):
+    """A token does not prove who calls; `code` says why."""
+
+    def __init__(self, code: str, words: str) -> None:
+        """Keep the reason; never the token."""
+        super().__init__(code)
+        self.code, self.words = code, words
+
+
+class Tokens(Protocol):
+    """Verifies access tokens."""
+
+    async def subject(self, token: str) -> str:
+        """Return the person's id; raises RefusedTokenError."""
+
+
+class ReviewReads(Protocol):
+    """Reads of waiting claims and actions."""
+
+    async def candidates(self, query: WorklistQuery) -> tuple[WaitingClaim, ...]:
+        """Return waiting claims by clock that a query may mean."""
+
+    async def case(self, claim_id: ClaimId) -> WaitingClaim | None:
+        """Return one claim."""
+
+    async def findings(self, claim_id: ClaimId) -> Findings | None:
+        """Return what the last try found."""
+
+    async def action(self, action_id: str) -> SubmittedAction | None:
+        """Return an action and its answer."""
+
+
+class Staff(Protocol):
+    """The staff, and the trail of who looked at what."""
+
+    async def find(self, person_id: str) -> Person | None:
+        """Return an active person."""
+
+    async def put(self, people: Sequence[PersonV1], by: str, role: str, at: datetime) -> int:
+        """Add or update people; return how many changed."""
+
+    async def viewed(self, claim_id: ClaimId, by: str, role: str, at: datetime) -> None:
+        """Record that somebody saw a claim's member data."""
+
+
+class Submissions(Protocol):
+    """Where an action's content is kept before anybody judges it."""
+
+    async def submit(self, action_id: str, claim_id: ClaimId, person_id: str, content: bytes) -> None:
+        """Keep an action; the same id again changes nothing."""
+
+
+class Reviews(Protocol):
+    """The workflows that hold waiting claims."""
+
+    async def act(self, claim_id: ClaimId, action_id: str) -> ReviewAnswer:
+        """Have a submitted action judged and applied; raises NotWaitingError or UnansweredError."""
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """What the policies would say if one fact were told so: the name of the result by leg."""
+
+    fact: str
+    value: str
+    results: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyReview:
+    """What the policies say of one line. `pinned`: exactly as it was decided; else evaluated now, and `note` says why."""
+
+    line: LineNumber
+    code: str
+    service_date: date
+    legs: tuple[LegRuling, ...]
+    evidence: Evidence
+    decided_on: date
+    pinned: bool
+    note: str
+    what_if: tuple[WhatIf, ...] = ()
+
+
+class Policies(Protocol):
+    """The policy review of a claim's lines."""
+
+    async def reviews(self, claim_id: ClaimId) -> tuple[PolicyReview, ...]:
+        """Return the review of each line, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How data are put to people: the question a fact answers, the name of a kind of document."""
+
+    questions: Mapping[str, str]
+    documents: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """Everything the routes use; the application holds one and nothing global does."""
+
+    tokens: Tokens
+    staff: Staff
+    reads: ReviewReads
+    submissions: Submissions
+    reviews: Reviews
+    policies: Policies
+    reference: ReferenceData
+    rules: CaseRules
+    words: Words
+    now: Clock

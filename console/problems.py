@@ -1,0 +1,120 @@
+"""Errors as problem details (RFC 9457). A text here says what, why and what to do, and never repeats what was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, ValidationError
+from starlette.exceptions import HTTPException
+
+MEDIA_TYPE: Final = "application/problem+json"
+_SPEAKING: Final = frozenset(
+    {
+        "missing", "string_type", "string_too_short", "string_too_long", "string_pattern_mismatch", "int_type",
+        "bool_type", "list_type", "tuple_type", "dict_type", "model_type", "too_short", "too_long", "greater_than",
+        "greater_than_equal", "less_than", "less_than_equal", "enum", "literal_error", "union_tag_not_found",
+        "decimal_type", "decimal_max_places", "decimal_max_digits", "decimal_parsing", "date_from_datetime_parsing",
+        "datetime_from_date_parsing", "timezone_aware", "int_parsing", "uuid_parsing",
+    }
+)  # fmt: skip
+"""Kinds of validation errors whose text names what is expected and nothing of what came."""
+
+
+class ProblemDetails(BaseModel):
+    """The body of every error."""
+
+    model_config = ConfigDict(frozen=True)
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: tuple[dict[str, str], ...] = ()
+
+
+class Problem(Exception):  # noqa: N818 - the name of the thing (RFC 9457)
+    """Refuses a request."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        errors: Sequence[dict[str, str]] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Say what is wrong: `code` for machines, `detail` for people."""
+        super().__init__(code)
+        self.status, self.code, self.detail = status, code, detail
+        self.errors, self.headers = tuple(errors), dict(headers or {})
+
+
+def response(problem: Problem) -> JSONResponse:
+    """Render a problem."""
+    body: dict[str, Any] = {
+        "type": f"urn:claimwright:problem:{problem.code}",
+        "title": HTTPStatus(problem.status).phrase,
+        "status": problem.status,
+        "detail": problem.detail,
+        "code": problem.code,
+    }
+    if problem.errors:
+        body["errors"] = list(problem.errors)
+    return JSONResponse(body, problem.status, headers=problem.headers, media_type=MEDIA_TYPE)
+
+
+def invalid(error: ValidationError | RequestValidationError) -> Problem:
+    """Turn a validation error into a problem that names fields and expectations, never values."""
+    raw = error.errors(include_input=False, include_url=False) if isinstance(error, ValidationError) else error.errors()
+    if any(each["type"] == "json_invalid" for each in raw):
+        return Problem(400, "not-json", "the body is not JSON; send one JSON document in UTF-8")
+    errors = [{"field": _place(each), "problem": _words(each)} for each in raw[:20]]
+    named = "; ".join(f"{each['field']}: {each['problem']}" for each in errors[:5])
+    return Problem(422, "invalid", f"what was sent is not as the interface describes it: {named}", errors=errors)
+
+
+def _place(error: Mapping[str, Any]) -> str:
+    """Where the error is; the last part of an unknown field's place is what somebody typed, so it is left out."""
+    parts: Iterable[Any] = error["loc"][:-1] if error["type"] == "extra_forbidden" else error["loc"]
+    return ".".join(str(part) for part in parts) or "body"
+
+
+def _words(error: Mapping[str, Any]) -> str:
+    if error["type"] == "extra_forbidden":
+        return "holds a field that is not known"
+    return str(error["msg"]) if error["type"] in _SPEAKING else str(error["type"]).replace("_", " ")
+
+
+def install(app: FastAPI, unavailable: tuple[type[Exception], ...]) -> None:
+    """Render every error as a problem; `unavailable` are those after which the same request may succeed."""
+
+    async def told(_request: Request, error: Exception) -> JSONResponse:
+        return response(_problem_of(error))
+
+    async def later(_request: Request, _error: Exception) -> JSONResponse:
+        detail = "a server this needs does not answer; nothing is lost, send the same request again in a moment"
+        return response(Problem(503, "unavailable", detail, headers={"Retry-After": "5"}))
+
+    for kind in (Problem, RequestValidationError, ValidationError, HTTPException, Exception):
+        app.add_exception_handler(kind, told)
+    for kind in unavailable:
+        app.add_exception_handler(kind, later)
+
+
+def _problem_of(error: Exception) -> Problem:
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, RequestValidationError):
+        return invalid(error)
+    if isinstance(error, HTTPException):
+        phrase = HTTPStatus(error.status_code).phrase
+        code = phrase.lower().replace(" ", "-")
+        return Problem(error.status_code, code, f"{phrase}; see /openapi.json for what there is", headers=error.headers)
+    return Problem(500, "internal", "something went wrong here; it is logged, and sending the same again is safe")

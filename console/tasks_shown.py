@@ -1,0 +1,98 @@
+"""Turns a waiting claim into a row of the worklist. The member stays masked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from adjudication.claim import ClaimLine
+from adjudication.determination import Pend
+from adjudication.review.case import Lease
+from adjudication.review.people import Role
+from console.ports import Console
+from console.task_models import (
+    ArrivedShown,
+    AskedShown,
+    HolderShown,
+    LineShown,
+    PendShown,
+    TaskShown,
+)
+from contracts.review_reads import WaitingClaim
+
+_SEEN_OF_MEMBER = 3
+
+
+def task_shown(console: Console, waiting: WaitingClaim, roles: Iterable[Role], now: datetime) -> TaskShown:
+    """Show one claim; of its pends those that nobody settled yet."""
+    claim, case, due_at = waiting.claim, waiting.case, waiting.due_at
+    labels = console.words.documents
+    return TaskShown(
+        claim_id=claim.claim_id,
+        control_number=claim.control_number,
+        payer_claim_number=waiting.payer_claim_number,
+        member=masked(claim.member.member_id),
+        plans=waiting.plans,
+        received_at=claim.received_at,
+        due_at=due_at,
+        hours_left=None if due_at is None else round((due_at - now).total_seconds() / 3600, 1),
+        pends=tuple(_pend(pend, console) for pend in case.pends),
+        lines=tuple(_line(line) for line in claim.lines),
+        held_by=_holder(case.lease, now),
+        queue=None if case.queue is None else case.queue.value,
+        asked=tuple(
+            AskedShown(
+                kind=each.kind,
+                label=labels.get(each.kind, each.kind),
+                asked_at=each.asked_at,
+                due_at=each.due_at,
+                answered_at=each.answered_at,
+            )
+            for each in waiting.asked
+        ),
+        arrived=tuple(
+            ArrivedShown(
+                document_id=each.document_id,
+                kind=each.kind,
+                label=labels.get(each.kind, each.kind),
+                received_at=each.received_at,
+            )
+            for each in waiting.arrived
+        ),
+        roles=tuple(sorted(role.value for role in roles)),
+    )
+
+
+def masked(member_id: str) -> str:
+    """Keep the last characters, so that two rows can be told apart and no member be named."""
+    return "•••" + member_id[-_SEEN_OF_MEMBER:] if len(member_id) > 2 * _SEEN_OF_MEMBER else "•••"
+
+
+def _pend(pend: Pend, console: Console) -> PendShown:
+    rule = console.reference.pends.get(pend.code)
+    return PendShown(
+        code=pend.code,
+        label=pend.code if rule is None else rule.label,
+        outcome=pend.outcome,
+        line=pend.line,
+        owner=pend.owner,
+        priority=pend.priority,
+        due_at=pend.due_at,
+    )
+
+
+def _line(line: ClaimLine) -> LineShown:
+    return LineShown(
+        number=line.number,
+        code=line.code,
+        modifiers=line.modifiers,
+        units=line.units,
+        charge=line.charge,
+        service_date=line.service_date,
+    )
+
+
+def _holder(lease: Lease | None, now: datetime) -> HolderShown | None:
+    if lease is None or lease.free(now):
+        return None
+    return HolderShown(person_id=lease.person_id, until=lease.until)

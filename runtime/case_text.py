@@ -1,0 +1,117 @@
+"""The worklist and a case as the API shows them, as text for the terminal. Adds nothing of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+Shown = dict[str, Any]
+_MARKS = {"met": "[green]✓[/]", "not met": "[red]✗[/]", "unknown": "[yellow]?[/]"}
+
+
+def worklist(tasks: list[Shown]) -> Table:
+    """One row a claim, the most urgent first."""
+    table = Table("hours left", "claim", "control number", "waits for", "lines", "held by", "documents", "member")
+    for task in tasks:
+        arrived = {document["kind"] for document in task["arrived"]}
+        open_requests = [asked["kind"] for asked in task["asked"] if asked["answered_at"] is None]
+        documents = [f"asked {len(open_requests)}"] * bool(open_requests) + [f"came {len(arrived)}"] * bool(arrived)
+        table.add_row(
+            _hours(task["hours_left"]),
+            task["claim_id"],
+            escape(task["control_number"]),
+            ", ".join(dict.fromkeys(f"{p['code']} ({p['owner']})" for p in task["pends"])),
+            " ".join(line["code"] for line in task["lines"]),
+            task["held_by"]["person_id"] if task["held_by"] else "-",
+            ", ".join(documents) or "-",
+            task["member"],
+        )
+    return table
+
+
+def _hours(left: float | None) -> str:
+    if left is None:
+        return "-"
+    return f"[red]{left:.0f}[/]" if left < 24 else f"{left:.0f}"
+
+
+def case(shown: Shown) -> Iterator[str]:
+    """Everything of one case, in reading order."""
+    task = shown["task"]
+    yield f"[bold]Claim {escape(task['control_number'])}[/bold] ({task['claim_id']})"
+    member = shown["member"]
+    who = f"{member['given_name']} {member['family_name']}, born {member['birth_date']}, {member['member_id']}"
+    yield f"  member {escape(who)}"
+    yield f"  plans {', '.join(task['plans']) or '-'}; diagnoses {', '.join(shown['diagnoses'])}"
+    held = task["held_by"]
+    yield f"  held by {held['person_id']} until {held['until']}" if held else "  held by nobody"
+    for pend in task["pends"]:
+        where = f"line {pend['line']}" if pend["line"] else "claim"
+        yield f"  [yellow]waits[/] {pend['code']} ({where}) {pend['outcome']}: {escape(pend['label'])}; owner {pend['owner']}, due {pend['due_at'][:16]}"
+    for line in task["lines"]:
+        yield f"  line {line['number']}: {line['code']} x {line['units']}, charge {line['charge']}, {line['service_date']}"
+    for asked in task["asked"]:
+        answered = f"answered {asked['answered_at'][:10]}" if asked["answered_at"] else f"due {asked['due_at'][:10]}"
+        yield f"  asked for {escape(asked['label'])} on {asked['asked_at'][:10]}, {answered}"
+    for document in task["arrived"]:
+        yield f"  came {escape(document['label'])} on {document['received_at'][:10]}, document {escape(document['document_id'])}"
+    for review in shown["reviews"]:
+        yield from _review(review)
+    yield from _facts(shown["facts"])
+    yield from _history(shown["history"])
+
+
+def _review(review: Shown) -> Iterator[str]:
+    yield f"\n  [bold]line {review['line']}[/bold] {review['code']} under the policies"
+    if review["note"]:
+        yield f"    [yellow]{escape(review['note'])}[/]"
+    for leg in review["legs"]:
+        named = f", {leg['policy']} {leg['version']}" if leg["policy"] else ""
+        yield f"    {leg['leg']}: [bold]{leg['result']}[/bold]{named} ({leg['authority']})"
+        for rule in leg["rules"]:
+            if rule["decides"]:
+                yield from _rule(rule)
+    for change in review["would_change"]:
+        source = change["document_label"] or ("a reviewer" if change["judgement"] else "anybody who knows")
+        yield f"    [cyan]would change it[/] {escape(change['text'])} ({', '.join(change['facts'])}); tells: {escape(source)}"
+        for told, results in change["results"].items():
+            yield f"      {escape(told)}: {', '.join(f'{leg} {result}' for leg, result in results.items())}"
+
+
+def _rule(rule: Shown) -> Iterator[str]:
+    yield f"      because of {rule['rule_id']} {escape(rule['title'])}"
+    for part in ("applies", "criteria", "unless"):
+        if rule[part] is not None:
+            yield f"      {part}"
+            yield from _node(rule[part], 4)
+
+
+def _node(node: Shown, depth: int) -> Iterator[str]:
+    words = escape(node["text"] or node["how"])
+    needed = " [yellow]needed[/]" if node["needed"] else ""
+    yield f"{'  ' * depth}{_MARKS[node['answer']]} {words} [dim]{node['node_id']}[/]{needed}"
+    for child in node["children"]:
+        yield from _node(child, depth + 1)
+
+
+def _facts(facts: list[Shown]) -> Iterator[str]:
+    if facts:
+        yield "\n  [bold]facts[/bold]"
+    for fact in facts:
+        by = f" by {fact['author']}" if fact["author"] else ""
+        document = f", document {fact['document']}" if fact["document"] else ""
+        told = f"{fact['fact']} = {fact['value']} ({fact['source']}, {fact['recorded_on']}{by}{document})"
+        yield f"    {escape(told)}"
+
+
+def _history(history: list[Shown]) -> Iterator[str]:
+    if history:
+        yield "\n  [bold]history[/bold]"
+    for done in history:
+        content = ", ".join(f"{name} {value}" for name, value in done["content"].items() if value not in (None, []))
+        yield f"    {done['at'][:16]} {done['person_id']} ({done['role']}): {done['action']}" + (
+            f" [dim]{escape(content)}[/]" if content else ""
+        )

@@ -1,0 +1,104 @@
+"""A filing next to what we know of its claim: what adjudication/appeals/filing.py is asked, and what is kept of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from adjudication.appeals.arithmetic import FilingDates
+from adjudication.appeals.filing import Disposal, Filing, FilingAnswer, assess
+from adjudication.appeals.rules import AppealRules, Matter
+from adjudication.appeals.superseding import Before
+from adjudication.determination import Disposition
+from adjudication.reference import Plan, ReferenceData
+from adjudication.vocabulary import LineNumber
+from contracts.appeals import AppealFiledV1
+from storage.appeal_history import Opening
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What we know of the claim of a filing. `notice_on` None: it has no determination, so nothing may be appealed."""
+
+    notice_on: date | None
+    appealable: frozenset[LineNumber]
+    clinical: frozenset[LineNumber]
+    plans: Mapping[LineNumber, Plan]
+    under_appeal: frozenset[LineNumber]
+
+    @classmethod
+    def of(cls, before: Before | None, under_appeal: frozenset[LineNumber], reference: ReferenceData) -> Known:
+        """Read it off the newest determination."""
+        if before is None:
+            return cls(None, frozenset(), frozenset(), {}, under_appeal)
+        denied = [line for line in before.lines if line.disposition is Disposition.DENIED]
+        return cls(
+            notice_on=before.decided_at.date(),
+            appealable=frozenset(line.line for line in denied if reference.outcomes[line.reason].appealable),
+            clinical=frozenset(line.line for line in denied if line.clinical),
+            plans=before.plans,
+            under_appeal=under_appeal,
+        )
+
+    def matter(self, lines: frozenset[LineNumber]) -> Matter:
+        """Say what the denial of lines rested on: one clinical line makes the appeal a clinical one."""
+        return Matter.CLINICAL if lines & self.clinical else Matter.ADMINISTRATIVE
+
+
+def lines_asked(filed: AppealFiledV1, known: Known) -> frozenset[LineNumber]:
+    """Return the lines a filing names; none named means every line that may be appealed."""
+    return frozenset(LineNumber(line) for line in filed.lines) or known.appealable
+
+
+def answer_of(filed: AppealFiledV1, known: Known, rules: AppealRules) -> FilingAnswer:
+    """Say what becomes of a filing; without a plan no law can be found, and a person decides."""
+    lines = lines_asked(filed, known)
+    plan = _plan(lines, known)
+    if plan is None:
+        told = "No plan is known that governs these lines, so no rule of appeals can be found; a person decides."
+        return FilingAnswer(Disposal.NO_RULE, told)
+    filing = Filing(
+        appellant=filed.appellant,
+        product_line=plan.product_line,
+        plan_id=plan.plan_id,
+        matter=known.matter(lines),
+        subject=filed.subject,
+        dates=dates_of(filed, known),
+        received_at=filed.received_at,
+        lines=lines,
+        appealable=known.appealable,
+        under_appeal=known.under_appeal,
+        proofs=frozenset(proof.proof for proof in filed.proofs),
+        expedited=filed.expedited,
+        physician_asked=filed.physician_asked,
+        good_cause=filed.good_cause is not None,
+    )
+    return assess(filing, rules)
+
+
+def dates_of(filed: AppealFiledV1, known: Known) -> FilingDates:
+    """Return when the notice went out and the appeal came in."""
+    return FilingDates(filed.received_at.date(), filed.postmarked_on, known.notice_on, filed.notice_received_on)
+
+
+def opening_of(filed: AppealFiledV1, known: Known, answer: FilingAnswer) -> Opening:
+    """Return what is kept of the answer: the appeal is folded from it for as long as it lives."""
+    lines = answer.lines or lines_asked(filed, known)
+    plans = sorted({plan.plan_id for line, plan in known.plans.items() if line in lines})
+    return Opening(
+        on=known.notice_on or filed.received_at.date(),
+        disposal=answer.disposal,
+        words=answer.words,
+        plans=tuple(plans),
+        ground=answer.ground,
+        missing=answer.missing,
+        late=answer.window is not None and answer.window.timely is False,
+        urgency=answer.urgency,
+        urgency_open=answer.urgency_open,
+    )
+
+
+def _plan(lines: frozenset[LineNumber], known: Known) -> Plan | None:
+    governing = [plan for line, plan in sorted(known.plans.items()) if line in lines]
+    return governing[0] if governing else next(iter(known.plans.values()), None)

@@ -1,0 +1,184 @@
+"""An appeal folded from its trail: how it was opened, then everything that happened, entry by entry.
+
+The trail (storage/audit.py, subject `appeal/<id>`) is the only truth; the rows beside it answer queries and hold
+constraints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, Final
+
+import orjson
+from pydantic import TypeAdapter
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adjudication.appeals import state as folded
+from adjudication.appeals.events import Event
+from adjudication.appeals.filing import Disposal, FilingAnswer, Ground
+from adjudication.appeals.independence import Involved
+from adjudication.appeals.rules import AppealPath, AppealRules, Proof, Urgency
+from adjudication.appeals.state import AppealCase, AppealState
+from adjudication.claim import Claim
+from adjudication.reference import ReferenceData
+from adjudication.review.people import Person
+from adjudication.vocabulary import ClaimId, LineNumber, PlanId
+from contracts.appeals import AppealFiledV1
+from storage import audit
+from storage.appeal_reading import read_claim
+
+_ADAPTERS: Final[dict[str, TypeAdapter[Any]]] = {kind.__name__: TypeAdapter(kind) for kind in folded.FOLDS}
+SYSTEM: Final = "system"
+"""Who acts in the trail when a clock or a feed does."""
+
+_APPEAL: Final = text("""
+    SELECT a.appeal_id::text, a.claim_id::text, a.version, a.path, a.lines, a.clinical, a.opening::text, a.filed_at,
+           f.content::text
+    FROM appeals a JOIN appeal_filings f ON f.appeal_id = a.appeal_id
+    WHERE a.appeal_id = CAST(:appeal AS uuid) ORDER BY f.version LIMIT 1
+""")
+_LOCK: Final = text("SELECT 1 FROM appeals WHERE appeal_id = CAST(:appeal AS uuid) FOR UPDATE")
+_INVOLVED: Final = text("SELECT person_id, part FROM appeal_involved WHERE appeal_id = CAST(:appeal AS uuid)")
+_TRAIL: Final = text("SELECT content::text FROM audit_trail WHERE subject = :subject ORDER BY number")
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a filing was opened with, kept so that later tables never change it. `on`: whose rules govern."""
+
+    on: date
+    disposal: Disposal
+    words: str
+    plans: tuple[PlanId, ...]
+    ground: Ground | None = None
+    missing: frozenset[Proof] = frozenset()
+    late: bool = False
+    urgency: Urgency = Urgency.STANDARD
+    urgency_open: bool = False
+
+
+OPENING: Final[TypeAdapter[Opening]] = TypeAdapter(Opening)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An appeal as stored. `state` None: no rule was loaded for it. `number`: entries in its trail."""
+
+    appeal_id: str
+    claim_id: ClaimId
+    version: int
+    filed: AppealFiledV1
+    opening: Opening
+    state: AppealState | None
+    number: int
+
+
+class PathGoneError(LookupError):
+    """The rules an appeal was opened under are not loaded any more."""
+
+
+async def read_appeal(connection: AsyncConnection, appeal_id: str, reference: ReferenceData) -> Recorded | None:
+    """Lock an appeal, then read it: what a statement reads, it sees as of its own beginning."""
+    key = {"appeal": appeal_id}
+    await connection.execute(_LOCK, key)
+    row = (await connection.execute(_APPEAL, key)).first()
+    if row is None:
+        return None
+    trail = (await connection.scalars(_TRAIL, {"subject": subject_of(appeal_id)})).all()
+    filed = AppealFiledV1.model_validate_json(row.content)
+    opening = OPENING.validate_json(row.opening)
+    state = None
+    if row.path is not None:
+        case = await _case(connection, row, filed, opening, reference)
+        state = folded.fold(_opened(case, opening, row.filed_at), events_of(trail))
+    return Recorded(appeal_id, ClaimId(row.claim_id), row.version, filed, opening, state, len(trail))
+
+
+async def _case(
+    connection: AsyncConnection, row: Any, filed: AppealFiledV1, opening: Opening, reference: ReferenceData
+) -> AppealCase:
+    claim = await read_claim(connection, row.claim_id)
+    involved = (await connection.execute(_INVOLVED, {"appeal": row.appeal_id})).all()
+    return AppealCase(
+        appeal_id=row.appeal_id,
+        claim_id=ClaimId(row.claim_id),
+        path=path_of(reference.appeals, row.path, opening.on),
+        appellant=filed.appellant,
+        subject=filed.subject,
+        clinical=row.clinical,
+        lines=frozenset(LineNumber(line) for line in row.lines),
+        involved=tuple(Involved(each.person_id, each.part) for each in involved),
+        providers=providers_of(claim),
+        needed=reference.signing.needed(opening.plans),
+        physician_asked=filed.physician_asked,
+    )
+
+
+def _opened(case: AppealCase, opening: Opening, filed_at: datetime) -> AppealState:
+    answer = FilingAnswer(
+        opening.disposal,
+        opening.words,
+        path=case.path,
+        ground=opening.ground,
+        missing=opening.missing,
+        urgency=opening.urgency,
+        urgency_open=opening.urgency_open,
+    )
+    return replace(folded.opened(case, answer, filed_at), late=opening.late)
+
+
+def path_of(rules: AppealRules, name: str, on: date) -> AppealPath:
+    """Return a path as it was on a day; raises PathGoneError when it is not loaded any more."""
+    found = next((path for path in rules.paths if path.name == name and on in path.dates), None)
+    if found is None:
+        msg = f"the appeal path {name} of {on} is not loaded any more; put its file back under policies/appeals"
+        raise PathGoneError(msg)
+    return found
+
+
+def providers_of(claim: Claim) -> frozenset[str]:
+    """Return the NPIs of a claim, in whose outcome a decider may have no interest."""
+    roles = (claim.billing, claim.rendering, claim.ordering, claim.facility, *(line.rendering for line in claim.lines))
+    return frozenset(provider.npi for provider in roles if provider is not None)
+
+
+def subject_of(appeal_id: str) -> str:
+    """Name an appeal as the audit trail does."""
+    return f"appeal/{appeal_id}"
+
+
+def events_of(trail: Sequence[str]) -> tuple[Event, ...]:
+    """Read the events of a trail back."""
+    entries = (orjson.loads(content) for content in trail)
+    return tuple(_event(told) for entry in entries for told in entry["events"])
+
+
+def _event(told: dict[str, Any]) -> Event:
+    event: Event = _ADAPTERS[told["happened"]].validate_json(orjson.dumps(told["event"]))
+    return event
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What happened at once: by whom (None: a clock or a feed), and what was asked."""
+
+    at: datetime
+    events: tuple[Event, ...]
+    actor: Person | None = None
+    action_id: str | None = None
+    asked: str = "{}"
+
+
+async def append_deed(connection: AsyncConnection, appeal_id: str, deed: Deed) -> None:
+    """Append one entry to the trail; the caller holds the appeal's lock."""
+    events = [
+        {"happened": type(event).__name__, "event": _ADAPTERS[type(event).__name__].dump_python(event, mode="json")}
+        for event in deed.events
+    ]
+    content = orjson.dumps({"asked": orjson.Fragment(deed.asked), "events": events}).decode()
+    actor = deed.actor
+    person, role = (SYSTEM, SYSTEM) if actor is None else (actor.person_id, min(role.value for role in actor.roles))
+    await audit.append(connection, audit.Entry(subject_of(appeal_id), deed.at, person, role, deed.action_id, content))

@@ -1,0 +1,139 @@
+"""Takes filings of appeals in: finds the determination, opens the appeal by the rules of its notice, queues its task.
+
+A filing is kept whatever it says; nothing here refuses one, except that a claim nobody knows cannot be appealed. Newer
+versions of a filing are only kept: the appeal's workflow takes them in, in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from adjudication.appeals.filing import FilingAnswer
+from adjudication.appeals.rules import Matter
+from adjudication.reference import ReferenceData
+from adjudication.vocabulary import ClaimId, LineNumber
+from contracts.appeal_rendering import appeal_opened, opened_message, pathless
+from contracts.appeal_values import AppealTaken
+from contracts.appeals import AppealFiledV1
+from contracts.ids import appeal_id as id_of
+from storage import outbox
+from storage.appeal_filing import Known, answer_of, lines_asked, opening_of
+from storage.appeal_history import OPENING, Deed, append_deed, read_appeal
+from storage.appeal_reading import read_before
+from storage.contention import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, UNIQUE_VIOLATION, again_after
+
+_RACES: Final = frozenset({DEADLOCK_DETECTED, SERIALIZATION_FAILURE, UNIQUE_VIOLATION})
+_CLAIM: Final = text("""
+    SELECT claim_id::text FROM claims
+    WHERE (CAST(:number AS text) IS NULL OR payer_claim_number = :number)
+      AND (CAST(:control AS text) IS NULL OR (submitter = :submitter AND control_number = :control))
+    ORDER BY revision DESC LIMIT 1
+""")
+_LOCK_CLAIM: Final = text("SELECT 1 FROM claims WHERE claim_id = CAST(:claim AS uuid) FOR UPDATE")
+_APPEAL: Final = text("SELECT path FROM appeals WHERE appeal_id = CAST(:appeal AS uuid)")
+_UNDER_APPEAL: Final = text("SELECT unnest(lines) FROM appeals WHERE claim_id = CAST(:claim AS uuid) AND NOT closed")
+_OPEN: Final = text("""
+    INSERT INTO appeals (appeal_id, claim_id, submitter, appeal_reference, version, path, lines, clinical, opening,
+                         filed_at)
+    VALUES (CAST(:appeal AS uuid), CAST(:claim AS uuid), :submitter, :reference, :version, :path,
+            CAST(:lines AS integer[]), :clinical, CAST(:opening AS json), :filed_at)
+""")
+_FILE: Final = text("""
+    INSERT INTO appeal_filings (appeal_id, version, content)
+    VALUES (CAST(:appeal AS uuid), :version, CAST(:content AS json)) ON CONFLICT DO NOTHING
+""")
+# Everybody who had any part in the claim: who signed, who acted on it in review, who decided another appeal of it.
+_INVOLVED: Final = text("""
+    INSERT INTO appeal_involved (appeal_id, person_id, part)
+    SELECT CAST(:appeal AS uuid), person_id, part FROM (
+        SELECT reviewer_id AS person_id, 'signed' AS part FROM reviewer_signatures WHERE claim_id = CAST(:claim AS uuid)
+        UNION SELECT person_id, 'review ' || (content ->> 'action') FROM review_actions
+              WHERE claim_id = CAST(:claim AS uuid) AND accepted
+        UNION SELECT person_id, 'decided an appeal' FROM appeal_decisions WHERE claim_id = CAST(:claim AS uuid)
+        UNION SELECT consulted, 'consulted on an appeal' FROM appeal_decisions
+              WHERE claim_id = CAST(:claim AS uuid) AND consulted IS NOT NULL
+    ) AS took_part ON CONFLICT DO NOTHING
+""")
+
+
+class PostgresAppealIntake:
+    """Takes filings in."""
+
+    def __init__(self, engine: AsyncEngine, reference: ReferenceData) -> None:
+        """Use a pool, and the rules of appeals."""
+        self._engine = engine
+        self._reference = reference
+
+    async def file(self, filed: AppealFiledV1) -> AppealTaken | None:
+        """Open an appeal, or keep a newer version of one; the same again changes nothing. None: unknown claim."""
+
+        async def attempt() -> AppealTaken | None:
+            async with self._engine.begin() as connection:
+                return await self._file(connection, filed)
+
+        return await again_after(_RACES, attempt)
+
+    async def _file(self, connection: AsyncConnection, filed: AppealFiledV1) -> AppealTaken | None:
+        appeal = id_of(filed.submitter, filed.appeal_reference)
+        known = (await connection.execute(_APPEAL, {"appeal": appeal})).first()
+        content = {"appeal": appeal, "version": filed.version, "content": filed.model_dump_json(exclude_none=True)}
+        if known is not None:
+            await connection.execute(_FILE, content)
+            return AppealTaken(appeal, held=known.path is not None)
+        named = filed.claim
+        keys = {
+            "number": named.payer_claim_number,
+            "submitter": named.submitter,
+            "control": named.claim_control_number,
+        }
+        claim = (await connection.scalars(_CLAIM, keys)).first()
+        if claim is None:
+            return None
+        await connection.execute(_LOCK_CLAIM, {"claim": claim})
+        answer = await self._open(connection, filed, appeal, ClaimId(claim))
+        await connection.execute(_FILE, content)
+        await self._tell(connection, filed, answer, appeal, ClaimId(claim))
+        return AppealTaken(appeal, held=answer.path is not None)
+
+    async def _open(
+        self, connection: AsyncConnection, filed: AppealFiledV1, appeal: str, claim: ClaimId
+    ) -> FilingAnswer:
+        before = await read_before(connection, claim, self._reference)
+        under: Sequence[int] = (await connection.scalars(_UNDER_APPEAL, {"claim": claim})).all()
+        known = Known.of(before, frozenset(LineNumber(line) for line in under), self._reference)
+        answer = answer_of(filed, known, self._reference.appeals)
+        lines = answer.lines or lines_asked(filed, known)
+        row = {
+            "appeal": appeal,
+            "claim": claim,
+            "submitter": filed.submitter,
+            "reference": filed.appeal_reference,
+            "version": filed.version,
+            "path": None if answer.path is None else answer.path.name,
+            "lines": sorted(lines),
+            "clinical": known.matter(lines) is Matter.CLINICAL,
+            "opening": OPENING.dump_json(opening_of(filed, known, answer)).decode(),
+            "filed_at": filed.received_at,
+        }
+        await connection.execute(_OPEN, row)
+        await connection.execute(_INVOLVED, {"appeal": appeal, "claim": claim})
+        return answer
+
+    async def _tell(
+        self, connection: AsyncConnection, filed: AppealFiledV1, answer: FilingAnswer, appeal: str, claim: ClaimId
+    ) -> None:
+        """Begin the trail, and queue the task that people see."""
+        bundle, at = self._reference.content_hash, filed.received_at
+        asked = f'{{"versions":[{filed.version}]}}'
+        recorded = await read_appeal(connection, appeal, self._reference)
+        await append_deed(connection, appeal, Deed(at, (), asked=asked))
+        if recorded is None or recorded.state is None:
+            task = pathless(filed, (appeal, claim), at, answer.words, bundle)
+        else:
+            task = appeal_opened(recorded.state, filed, at, answer.disposal, answer.words, bundle)
+            task = task.model_copy(update={"window": () if answer.window is None else answer.window.lines})
+        await outbox.put(connection, [opened_message(task, 1)])

@@ -1,0 +1,207 @@
+"""Where what happens to appeals becomes fact: judged under lock, written with its effects and its trail in one go.
+
+Like storage/review_store.py: an action is submitted first, with its content; the workflow has it judged by id. Locks are
+taken on the appeal, then on its claim, always in that order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+from pydantic import ValidationError
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from adjudication.appeals.deadlines import deadlines
+from adjudication.appeals.events import Decided, Event
+from adjudication.reference import ReferenceData
+from adjudication.review.people import Person, Refusal, Role
+from adjudication.review.settlements import Settlement
+from contracts.appeal_actions import APPEAL_ACTION, SettleOverturnedV1, people_named, settlement_of
+from contracts.appeal_messages import AppealAct, AppealAnswer, AppealWatch, LookAtAppeal
+from contracts.appeal_rendering import over
+from contracts.appeal_values import AppealFile, AppealJudge, AppealJudged
+from contracts.appeals import AppealFiledV1
+from storage import outbox
+from storage.appeal_history import Deed, Recorded, append_deed, read_appeal
+from storage.appeal_reading import read_before
+from storage.appeal_rows import write_determination, write_ruling
+from storage.contention import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, again_after
+from storage.people import find_person, reporting_lines
+
+_RACES: Final = frozenset({DEADLOCK_DETECTED, SERIALIZATION_FAILURE})
+_COMPONENT: Final = "component_approved_once"
+_INDEPENDENT: Final = "appeal_decider_is_independent"
+_INVOLVED: Final = Refusal("involved", "you took part in what is appealed; somebody else decides the appeal")
+
+_SUBMIT: Final = text("""
+    INSERT INTO appeal_actions (action_id, appeal_id, person_id, content)
+    VALUES (CAST(:action AS uuid), CAST(:appeal AS uuid), :person, CAST(:content AS json)) ON CONFLICT DO NOTHING
+""")
+_ACTION: Final = text("""
+    SELECT appeal_id::text, person_id, content::text, accepted, refusal_code FROM appeal_actions
+    WHERE action_id = CAST(:action AS uuid) FOR UPDATE
+""")
+_ANSWER: Final = text("""
+    UPDATE appeal_actions SET accepted = :accepted, answered_at = :at, refusal_code = :code, refusal_words = :words
+    WHERE action_id = CAST(:action AS uuid)
+""")
+_LOCK_CLAIM: Final = text("SELECT 1 FROM claims WHERE claim_id = CAST(:claim AS uuid) FOR UPDATE")
+_NEWER: Final = text("""
+    SELECT version, content::text FROM appeal_filings
+    WHERE appeal_id = CAST(:appeal AS uuid) AND version > :version ORDER BY version
+""")
+_SETTLED: Final = text("""
+    SELECT person_id, content::text, answered_at FROM appeal_actions
+    WHERE appeal_id = CAST(:appeal AS uuid) AND accepted AND content ->> 'action' = 'settle' ORDER BY answered_at
+""")
+_STANDS: Final = text("""
+    UPDATE appeals SET version = :version, closed = :closed WHERE appeal_id = CAST(:appeal AS uuid)
+""")
+
+
+class UnknownAppealError(LookupError):
+    """A workflow holds an appeal that the store does not have, or for which no rule is loaded."""
+
+
+class PostgresAppeals:
+    """Submits and judges actions, and looks at what fell due."""
+
+    def __init__(self, engine: AsyncEngine, reference: ReferenceData) -> None:
+        """Use a pool, and the rules appeals are folded by."""
+        self._engine = engine
+        self._reference = reference
+
+    async def submit(self, action_id: str, appeal_id: str, person_id: str, content: bytes) -> None:
+        """Keep an action before anybody judges it; the same id again changes nothing."""
+        row = {"action": action_id, "appeal": appeal_id, "person": person_id, "content": content.decode()}
+        async with self._engine.begin() as connection:
+            await connection.execute(_SUBMIT, row)
+
+    async def act(self, act: AppealAct, judge: AppealJudge) -> AppealAnswer:
+        """Judge a submitted action and write what it does; asked again, answer as before."""
+
+        async def attempt(*, collides: bool = False, barred: bool = False) -> AppealAnswer:
+            async with self._engine.begin() as connection:
+                return await self._act(connection, act, judge, collides=collides, barred=barred)
+
+        try:
+            return await again_after(_RACES, attempt)
+        except DBAPIError as error:
+            broken = _constraint(error)
+            if broken not in (_COMPONENT, _INDEPENDENT):
+                raise
+            return await attempt(collides=broken == _COMPONENT, barred=broken == _INDEPENDENT)
+
+    async def watch(self, look: LookAtAppeal, judge: AppealJudge) -> AppealWatch:
+        """Take in newer filings and deadlines that passed; say when to look again."""
+
+        async def attempt(*, collides: bool = False) -> AppealWatch:
+            async with self._engine.begin() as connection:
+                return await self._watch(connection, look, judge, collides=collides)
+
+        try:
+            return await again_after(_RACES, attempt)
+        except DBAPIError as error:
+            if _constraint(error) != _COMPONENT:
+                raise
+            return await attempt(collides=True)
+
+    async def _act(
+        self, connection: AsyncConnection, act: AppealAct, judge: AppealJudge, *, collides: bool, barred: bool
+    ) -> AppealAnswer:
+        submitted = (await connection.execute(_ACTION, {"action": act.action_id})).first()
+        if submitted is None or submitted.appeal_id != act.appeal_id:
+            return AppealAnswer(accepted=False, code="unknown-action")
+        if submitted.accepted is not None:
+            return AppealAnswer(submitted.accepted, submitted.refusal_code or "")
+        recorded, file = await self._file(connection, act.appeal_id)
+        content = submitted.content.encode()
+        actor = await find_person(connection, submitted.person_id)
+        file = replace(file, actor=actor, sent=content, people=await _named(connection, content), collides=collides)
+        judged = AppealJudged(refusal=_INVOLVED) if barred else judge(file)
+        at = datetime.fromisoformat(act.at)
+        refusal = judged.refusal
+        if refusal is None:
+            deed = Deed(at, judged.events, actor, act.action_id, submitted.content)
+            await self._write(connection, recorded, file, judged, deed)
+        answer: dict[str, Any] = {"action": act.action_id, "accepted": refusal is None, "at": at}
+        words = {"code": None if refusal is None else refusal.code, "words": None if refusal is None else refusal.words}
+        await connection.execute(_ANSWER, answer | words)
+        return AppealAnswer(refusal is None, "" if refusal is None else refusal.code)
+
+    async def _watch(
+        self, connection: AsyncConnection, look: LookAtAppeal, judge: AppealJudge, *, collides: bool
+    ) -> AppealWatch:
+        recorded, file = await self._file(connection, look.appeal_id)
+        rows = (await connection.execute(_NEWER, {"appeal": look.appeal_id, "version": recorded.version})).all()
+        newer = tuple(AppealFiledV1.model_validate_json(row.content) for row in rows)
+        judged = judge(replace(file, newer=newer, collides=collides))
+        state = judged.state or file.state
+        if judged.events or newer:
+            newest = max((filed.version for filed in newer), default=recorded.version)
+            asked = orjson.dumps({"versions": [filed.version for filed in newer]}).decode()
+            deed = Deed(datetime.fromisoformat(look.at), judged.events, asked=asked)
+            await self._write(connection, replace(recorded, version=newest), file, judged, deed)
+        owed = deadlines(state)
+        return AppealWatch(owed[0].due_at.isoformat() if owed else None, over=over(state))
+
+    async def _file(self, connection: AsyncConnection, appeal_id: str) -> tuple[Recorded, AppealFile]:
+        recorded = await read_appeal(connection, appeal_id, self._reference)
+        if recorded is None or recorded.state is None:
+            msg = f"the appeal {appeal_id} is not in the store, or no rule is loaded for it; look at its filing"
+            raise UnknownAppealError(msg)
+        await connection.execute(_LOCK_CLAIM, {"claim": recorded.claim_id})
+        before = await read_before(connection, recorded.claim_id, self._reference)
+        lines = await reporting_lines(connection)
+        settled = await _settlements(connection, appeal_id)
+        return recorded, AppealFile(recorded.state, recorded.number, before, lines, {}, settlements=settled)
+
+    async def _write(
+        self, connection: AsyncConnection, recorded: Recorded, file: AppealFile, judged: AppealJudged, deed: Deed
+    ) -> None:
+        """Write the trail, the decision with its signature, what takes the old determination's place, and the events."""
+        state = judged.state or file.state
+        await append_deed(connection, recorded.appeal_id, deed)
+        decided = _decided(judged.events)
+        if decided is not None and deed.action_id is not None:
+            await write_ruling(connection, state, decided, judged.rationale, deed.action_id)
+        if judged.determination is not None and file.before is not None:
+            await write_determination(connection, file.before.claim, judged)
+        stands = {"appeal": recorded.appeal_id, "version": recorded.version, "closed": over(state)}
+        await connection.execute(_STANDS, stands)
+        await outbox.put(connection, judged.messages)
+
+
+def _decided(events: tuple[Event, ...]) -> Decided | None:
+    return next((event for event in events if isinstance(event, Decided)), None)
+
+
+def _constraint(error: DBAPIError) -> str | None:
+    diagnosis = getattr(error.orig, "diag", None)
+    name: str | None = getattr(diagnosis, "constraint_name", None)
+    return name
+
+
+async def _settlements(connection: AsyncConnection, appeal_id: str) -> tuple[Settlement, ...]:
+    """Read what people settled about overturned lines; whoever has left since is still who settled it."""
+    found = []
+    for row in (await connection.execute(_SETTLED, {"appeal": appeal_id})).all():
+        sent = SettleOverturnedV1.model_validate_json(row.content)
+        actor = await find_person(connection, row.person_id) or Person(row.person_id, frozenset({Role.SUPERVISOR}))
+        found.append(settlement_of(sent, actor, row.answered_at))
+    return tuple(found)
+
+
+async def _named(connection: AsyncConnection, content: bytes) -> dict[str, Person]:
+    """Look up the people an action names; one that cannot be read names nobody."""
+    try:
+        named = people_named(APPEAL_ACTION.validate_json(content))
+    except ValidationError:
+        return {}
+    found = [await find_person(connection, person_id) for person_id in named]
+    return {person.person_id: person for person in found if person is not None}

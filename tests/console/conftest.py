@@ -1,0 +1,40 @@
+"""The application on an empty ledger, with staff and two claims that wait."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adjudication.reference import ReferenceData
+from adjudication.vocabulary import ClaimId
+from storage.policy_library import PolicyLibrary, default_policies_dir, load_library
+from tests.console.office import STAFF, Office
+from tests.integration.storage.conftest import database, engine, server, stores
+from tests.integration.storage.ledgers import Stores
+from tests.integration.storage.submissions import a_submission
+
+__all__ = ["database", "engine", "server", "stores"]
+
+
+@pytest.fixture(scope="session")
+def library() -> PolicyLibrary:
+    return load_library(default_policies_dir())
+
+
+@pytest.fixture(scope="session")
+def reference(library: PolicyLibrary) -> ReferenceData:
+    return library.reference
+
+
+@pytest.fixture
+async def office(engine: AsyncEngine, stores: Stores, library: PolicyLibrary) -> Office:
+    opened = Office(engine, stores, library)
+    await opened.hire(*STAFF)
+    return opened
+
+
+@pytest.fixture
+async def study(office: Office) -> ClaimId:
+    """A spectroscopy claim that waits for a physician."""
+    [claim_id] = await office.waiting(a_submission("STUDY-1", "0609T", "0610T", "0611T", "0612T"))
+    return claim_id

@@ -1,0 +1,192 @@
+"""The application over a real database, with people who call it. Only Temporal is left out: its activity runs in place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from httpx import ASGITransport, AsyncClient, Response
+from joserfc import jwt
+from joserfc.jwk import ECKey, KeySet
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.types import ASGIApp
+from temporalio.testing import ActivityEnvironment
+
+from activities.reviews import ReviewActivities, case_rules
+from adjudication.coverage import CoverageSpan
+from adjudication.determination import Pended
+from adjudication.pipeline import ClaimContext, adjudicate
+from adjudication.vocabulary import ClaimId, DateRange, PlanId
+from console.app import create_app
+from console.ports import Console, UnansweredError
+from console.tokens import TokenVerifier, Trust
+from contracts.people import PersonV1
+from contracts.registration import Submission
+from contracts.rendering import pended_messages
+from contracts.store_values import Publication
+from contracts.workflow_messages import ReviewAct, ReviewAnswer
+from runtime.console_policies import LedgerPolicies
+from runtime.console_service import words_of
+from storage.policy_library import PolicyLibrary
+from storage.review_reads import PostgresReviewReads
+from storage.review_store import PostgresReviews
+from storage.staff import PostgresStaff
+from tests.integration.storage.ledgers import Stores
+from tests.integration.storage.submissions import BORN, MEMBER, a_coverage_change
+
+NOW = datetime(2025, 9, 3, 9, 0, tzinfo=UTC)
+ADJUDICATED = datetime(2025, 9, 2, 9, 0, tzinfo=UTC)
+ISSUER, AUDIENCE = "https://issuer.example", "claimwright"
+KEY = ECKey.generate_key("P-256", private=True, auto_kid=True)
+SPAN = CoverageSpan("COV-1", MEMBER, PlanId("HUDSON-COMM"), BORN, DateRange(date(2025, 1, 1)))
+RATIONALE = "The imaging report shows no lesion that spectroscopy of the spine could tell apart in this member."
+
+
+class Keys:
+    """The issuer's public keys; counts how often they were asked for anew."""
+
+    def __init__(self) -> None:
+        self.asked_again = 0
+
+    async def keys(self, *, fresh: bool) -> KeySet:
+        self.asked_again += fresh
+        return KeySet([ECKey.import_key(KEY.as_dict(private=False))])
+
+
+@dataclass
+class Desk:
+    """Stands where Temporal is: runs the activity that the workflow would run, or does not answer."""
+
+    activities: ReviewActivities
+    failure: Exception | None = None
+    loses_answers: bool = False
+    asked: list[str] = field(default_factory=list)
+
+    async def act(self, claim_id: ClaimId, action_id: str) -> ReviewAnswer:
+        self.asked.append(action_id)
+        if self.failure is not None:
+            raise self.failure
+        act = ReviewAct(claim_id, action_id)
+        answer: ReviewAnswer = await ActivityEnvironment().run(self.activities.apply_review_action, act)
+        if self.loses_answers:
+            raise UnansweredError
+        return answer
+
+
+class Office:
+    """One application, its people, and the claims that wait."""
+
+    def __init__(self, engine: AsyncEngine, stores: Stores, library: PolicyLibrary) -> None:
+        self.engine, self.stores, self.library = engine, stores, library
+        self.now = NOW
+        reviews = PostgresReviews(engine)
+        self.desk = Desk(ReviewActivities(reviews, library.reference, self.clock))
+        self.staff = PostgresStaff(engine)
+        self.keys = Keys()
+        self.console = Console(
+            tokens=TokenVerifier(Trust(ISSUER, AUDIENCE), self.keys, self.clock),
+            staff=self.staff,
+            reads=PostgresReviewReads(engine),
+            submissions=reviews,
+            reviews=self.desk,
+            policies=LedgerPolicies(engine, library, self.clock),
+            reference=library.reference,
+            rules=case_rules(library.reference),
+            words=words_of(library),
+            now=self.clock,
+        )
+        self.app: ASGIApp = create_app(self.console, (SQLAlchemyError, OSError))
+
+    def clock(self) -> datetime:
+        return self.now
+
+    async def hire(self, *people: PersonV1) -> None:
+        await self.staff.put(people, "test", "ops", self.now)
+
+    async def waiting(self, *submissions: Submission) -> list[ClaimId]:
+        """Accept claims of a covered member, and commit that they wait, as the rules say."""
+        await self.stores.feeds.apply_coverage([a_coverage_change()])
+        batch, stored = await self.stores.accept(*submissions)
+        publications = []
+        for each in stored:
+            context = ClaimContext(sequence=1, spans=[SPAN])
+            decision = adjudicate(each.claim, context, ADJUDICATED, self.library.reference).decision
+            assert isinstance(decision, Pended)
+            messages = pended_messages(each.claim, decision, ADJUDICATED, 0, self.library.reference)
+            publications.append(Publication(each, decision, 0, messages))
+        assert not await self.stores.decisions.commit(batch.batch_id, publications)
+        return [each.claim.claim_id for each in stored]
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        person: str | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        **sent: Any,
+    ) -> Response:
+        """Call as a person; None sends no token."""
+        given = dict(headers or {})
+        if person is not None:
+            given.setdefault("Authorization", f"Bearer {token(person, self.now)}")
+        transport = ASGITransport(self.app, raise_app_exceptions=False)
+        async with AsyncClient(transport=transport, base_url="http://review.test") as client:
+            return await client.request(method, path, headers=given, **sent)
+
+    async def act(self, claim_id: str, person: str, action_id: str | None = None, **action: Any) -> Response:
+        """Do something with a claim."""
+        headers = {"Idempotency-Key": action_id or str(uuid4())}
+        return await self.call("POST", f"/api/tasks/{claim_id}/actions", person, headers=headers, json=action)
+
+    async def rows(self, query: str, **values: Any) -> list[Any]:
+        async with self.engine.connect() as connection:
+            return list((await connection.execute(text(query), values)).all())
+
+
+def token(person: str, now: datetime = NOW, key: ECKey = KEY, **claims: Any) -> str:
+    """Sign a token; claims given replace the usual ones, None leaves one out."""
+    usual: dict[str, Any] = {"iss": ISSUER, "aud": AUDIENCE, "sub": person, "exp": now + timedelta(hours=1)}
+    made = {name: value for name, value in {**usual, **claims}.items() if value is not None}
+    return jwt.encode({"alg": "ES256", "kid": key.kid}, made, key, algorithms=["ES256"])
+
+
+def person(person_id: str, *roles: str, state: str | None = None, **fields: Any) -> PersonV1:
+    """Somebody with roles and, where a state is named, a licence to read images there."""
+    licence = {
+        "number": f"SYN-{person_id}",
+        "state": state,
+        "profession": "physician",
+        "expertise": ["radiology"],
+        "starts": "2015-01-01",
+    }
+    told = {"person_id": person_id, "roles": list(roles), "licences": [licence] if state else [], **fields}
+    return PersonV1.model_validate_json(json.dumps(told))
+
+
+STAFF = (
+    person("NURSE", "nurse"),
+    person("MD-NY", "physician", state="NY"),
+    person("MD-OH", "physician", state="OH"),
+    person("CODER", "coder"),
+    person("BOSS", "supervisor"),
+    person("KIN", "physician", state="NY", conflicts=["1234567893"]),
+    person("GONE", "nurse", active=False),
+)
+
+
+def problem(response: Response) -> tuple[int, str]:
+    """Return status and code of a problem, and check that it is one."""
+    told = response.json()
+    assert response.headers["content-type"] == "application/problem+json", told
+    assert told["status"] == response.status_code
+    assert told["type"] == f"urn:claimwright:problem:{told['code']}"
+    assert told["title"]
+    assert told["detail"]
+    return response.status_code, told["code"]

@@ -1,0 +1,171 @@
+"""Who may call what: every route without a good token, and everybody's tasks against everybody else's."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+from datetime import timedelta
+from typing import Any, Final
+from uuid import uuid4
+
+import pytest
+from httpx import Response
+from joserfc.jwk import ECKey
+
+from adjudication.vocabulary import ClaimId
+from console.app import create_api
+from tests.console.office import AUDIENCE, ISSUER, KEY, NOW, Office, problem, token
+from tests.integration.storage.submissions import a_submission
+
+pytestmark = pytest.mark.servers
+
+ROUTES: Final[tuple[tuple[str, str, Any], ...]] = (
+    ("GET", "/api/tasks", None),
+    ("GET", "/api/tasks/{claim}", None),
+    ("POST", "/api/tasks/{claim}/actions", {"action": "take"}),
+    ("GET", "/api/actions/{action}", None),
+    ("GET", "/api/people/me", None),
+    ("POST", "/api/people", []),
+)
+OPEN: Final = {("GET", "/healthz")}
+STRANGER: Final = ECKey.generate_key("P-256", private=True, auto_kid=True)
+SAME_NAME: Final = ECKey.import_key({**STRANGER.as_dict(private=True), "kid": str(KEY.kid)})
+
+
+async def call(office: Office, route: tuple[str, str, Any], claim: str, headers: dict[str, str]) -> Response:
+    method, path, body = route
+    sent = {} if body is None else {"json": body}
+    return await office.call(method, path.format(claim=claim, action=uuid4()), headers=headers, **sent)
+
+
+def test_the_routes_tested_here_are_all_there_are(office: Office) -> None:
+    described = create_api(office.console).openapi()["paths"]
+    there_are = {(method.upper(), path) for path, operations in described.items() for method in operations}
+    tested = {
+        (method, path.replace("{claim}", "{claim_id}").replace("{action}", "{action_id}")) for method, path, _ in ROUTES
+    }
+    assert there_are == tested | OPEN
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route[0]} {route[1]}")
+async def test_no_route_answers_without_a_good_token(
+    office: Office, study: ClaimId, route: tuple[str, str, Any]
+) -> None:
+    bad: dict[str, list[str | None]] = {
+        "no-token": [None, "Basic abc", "Bearer"],
+        "invalid-token": [
+            "Bearer nonsense",
+            f"Bearer {token('NURSE', key=STRANGER)}",
+            f"Bearer {token('NURSE', key=SAME_NAME)}",
+            f"Bearer {token('NURSE', aud='another-service')}",
+            f"Bearer {token('NURSE', iss='https://elsewhere.example')}",
+            f"Bearer {token('NURSE', exp=None)}",
+            f"Bearer {token('NURSE', sub=None)}",
+            f"Bearer {token('NURSE', nbf=NOW + timedelta(hours=1))}",
+            f"Bearer {unsigned('NURSE')}",
+            f"Bearer {signed_with_the_public_key('NURSE')}",
+            "Bearer " + "a" * 9000,
+        ],
+        "expired-token": [f"Bearer {token('NURSE', exp=NOW - timedelta(minutes=2))}"],
+    }
+    for code, headers in bad.items():
+        for header in headers:
+            answer = await call(office, route, study, {} if header is None else {"Authorization": header})
+            assert problem(answer) == (401, code), header
+            assert answer.headers["www-authenticate"].startswith("Bearer")
+    assert (
+        await office.rows(
+            "SELECT 1 FROM review_actions UNION ALL SELECT 1 FROM audit_trail WHERE subject LIKE 'view/%'"
+        )
+        == []
+    )
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route[0]} {route[1]}")
+@pytest.mark.parametrize("who", ["NOBODY", "GONE"])
+async def test_a_token_alone_makes_nobody_staff(
+    office: Office, study: ClaimId, route: tuple[str, str, Any], who: str
+) -> None:
+    headers = {"Authorization": f"Bearer {token(who, roles=['supervisor'])}"}
+    assert problem(await call(office, route, study, headers)) == (403, "unknown-person")
+
+
+async def test_roles_come_from_the_staff_list_and_not_from_the_token(office: Office) -> None:
+    headers = {"Authorization": f"Bearer {token('NURSE', roles=['supervisor'], scope='admin')}"}
+    me = (await office.call("GET", "/api/people/me", headers=headers)).json()
+    assert me["roles"] == ["nurse"]
+
+
+async def test_a_new_key_of_the_issuer_is_asked_for_once(office: Office) -> None:
+    await office.call("GET", "/api/people/me", headers={"Authorization": f"Bearer {token('NURSE', key=STRANGER)}"})
+    assert office.keys.asked_again == 1
+
+
+async def test_a_case_opens_for_those_who_work_on_it_and_for_oversight_only(office: Office, study: ClaimId) -> None:
+    seen = {
+        who: (await office.call("GET", f"/api/tasks/{study}", who)).status_code for who in ("NURSE", "MD-NY", "BOSS")
+    }
+    assert seen == {"NURSE": 200, "MD-NY": 200, "BOSS": 200}
+    assert problem(await office.call("GET", f"/api/tasks/{study}", "CODER")) == (403, "not-your-queue")
+    assert problem(await office.call("GET", f"/api/tasks/{study}", "KIN")) == (403, "conflict-of-interest")
+    assert problem(await office.call("GET", f"/api/tasks/{uuid4()}", "BOSS")) == (404, "no-such-claim")
+
+
+async def test_nobody_acts_on_a_claim_that_is_not_theirs(office: Office, study: ClaimId) -> None:
+    assert problem(await office.act(study, "CODER", action="take")) == (403, "not-your-queue")
+    assert problem(await office.act(study, "KIN", action="take")) == (403, "conflict-of-interest")
+    assert problem(await office.act(str(uuid4()), "NURSE", action="take")) == (404, "no-such-claim")
+
+
+async def test_the_worklist_shows_nobody_a_claim_they_may_not_open(office: Office, study: ClaimId) -> None:
+    [documents] = await office.waiting(a_submission("SCAN-1", "72148"))
+    for who, theirs in {
+        "NURSE": {study, documents},
+        "BOSS": {study, documents},
+        "CODER": set(),
+        "KIN": set(),
+    }.items():
+        listed = (await office.call("GET", "/api/tasks", who)).json()["tasks"]
+        assert {task["claim_id"] for task in listed} == theirs, who
+
+
+async def test_a_role_one_does_not_have_is_no_filter(office: Office) -> None:
+    assert problem(await office.call("GET", "/api/tasks?role=physician", "NURSE")) == (403, "not-your-role")
+
+
+async def test_an_action_is_answered_to_who_submitted_it_and_to_oversight(office: Office, study: ClaimId) -> None:
+    action = str(uuid4())
+    assert (await office.act(study, "NURSE", action, action="take")).status_code == 200
+    assert (await office.call("GET", f"/api/actions/{action}", "NURSE")).json()["accepted"] is True
+    assert (await office.call("GET", f"/api/actions/{action}", "BOSS")).status_code == 200
+    assert problem(await office.call("GET", f"/api/actions/{action}", "MD-NY")) == (404, "no-such-action")
+
+
+async def test_the_staff_list_is_changed_by_oversight_and_never_for_oneself(office: Office) -> None:
+    somebody = [{"person_id": "NEW", "roles": ["nurse"]}]
+    assert problem(await office.call("POST", "/api/people", "NURSE", json=somebody)) == (403, "role-may-not")
+    myself = [{"person_id": "BOSS", "roles": ["supervisor", "physician"], "version": 2}]
+    assert problem(await office.call("POST", "/api/people", "BOSS", json=myself)) == (403, "own-record")
+    assert (await office.call("POST", "/api/people", "BOSS", json=somebody)).json() == {"changed": 1}
+
+
+def unsigned(person: str) -> str:
+    """A token that says itself that it needs no signature."""
+    return made_by_hand("none", person) + "."
+
+
+def signed_with_the_public_key(person: str) -> str:
+    """A token signed with what everybody knows, in the hope that it is taken for a shared secret."""
+    text = made_by_hand("HS256", person)
+    return f"{text}.{packed(hmac.digest(KEY.as_pem(private=False), text.encode(), 'sha256'))}"
+
+
+def made_by_hand(algorithm: str, person: str) -> str:
+    claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": person, "exp": int(NOW.timestamp()) + 600}
+    header = {"alg": algorithm, "typ": "JWT", "kid": KEY.kid}
+    return ".".join(packed(json.dumps(part).encode()) for part in (header, claims))
+
+
+def packed(part: bytes) -> str:
+    return base64.urlsafe_b64encode(part).decode().rstrip("=")

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from adjudication.vocabulary import ClaimId
+from tests.console.office import RATIONALE, Office, problem
+from tests.integration.storage.submissions import MEMBER, a_submission
+
+pytestmark = pytest.mark.servers
+
+
+async def test_a_row_tells_what_waits_until_when_and_for_whom(office: Office, study: ClaimId) -> None:
+    [task] = (await office.call("GET", "/api/tasks", "MD-NY")).json()["tasks"]
+    assert task["claim_id"] == study
+    assert task["control_number"] == "STUDY-1"
+    assert [line["code"] for line in task["lines"]] == ["0609T", "0610T", "0611T", "0612T"]
+    assert {(pend["code"], pend["owner"], pend["priority"]) for pend in task["pends"]} == {
+        ("P-CLIN-MD", "physician", 2)
+    }
+    assert [pend["line"] for pend in task["pends"]] == [1, 2, 3, 4]
+    assert task["plans"] == ["HUDSON-COMM"]
+    assert task["held_by"] is None
+    assert task["roles"] == ["physician"]
+    # Due 15 days after it was received; two of them have passed.
+    assert task["hours_left"] == 13 * 24
+
+
+async def test_no_row_tells_whose_claim_it_is(office: Office, study: ClaimId) -> None:
+    listed = await office.call("GET", "/api/tasks", "MD-NY")
+    assert listed.json()["tasks"][0]["member"] == "•••001"
+    for private in (MEMBER, "Synthberg", "Synnove", "1961-04-03", "M54.16"):
+        assert private not in listed.text
+
+
+async def test_who_holds_a_claim_is_shown_until_the_hold_runs_out(office: Office, study: ClaimId) -> None:
+    await office.act(study, "NURSE", action="take")
+    [task] = (await office.call("GET", "/api/tasks", "MD-NY")).json()["tasks"]
+    assert task["held_by"]["person_id"] == "NURSE"
+    office.now += timedelta(minutes=31)
+    [task] = (await office.call("GET", "/api/tasks", "MD-NY")).json()["tasks"]
+    assert task["held_by"] is None
+
+
+async def test_a_recommended_claim_leaves_the_nurses_queue_for_the_physicians(office: Office, study: ClaimId) -> None:
+    await office.act(study, "NURSE", action="take")
+    sent: dict[str, Any] = {
+        "action": "recommend",
+        "line": 1,
+        "outcome": "necessity.experimental",
+        "resolution": "denies",
+    }
+    assert (await office.act(study, "NURSE", **sent, rationale=RATIONALE)).status_code == 200
+    assert (await office.call("GET", "/api/tasks", "NURSE")).json()["tasks"] == []
+    [task] = (await office.call("GET", "/api/tasks", "MD-NY")).json()["tasks"]
+    assert task["queue"] == "physician"
+
+
+async def test_a_claim_handed_to_another_role_is_found_by_that_role(office: Office, study: ClaimId) -> None:
+    await office.act(study, "BOSS", action="hand-over", to_role="coder", reason="the codes look wrong")
+    assert [task["claim_id"] for task in (await office.call("GET", "/api/tasks", "CODER")).json()["tasks"]] == [study]
+    assert (await office.call("GET", "/api/tasks", "NURSE")).json()["tasks"] == []
+
+
+async def test_filters_keep_what_they_name(office: Office, study: ClaimId) -> None:
+    [documents] = await office.waiting(a_submission("SCAN-1", "72148"))
+    asked = {
+        "pend=P-CLIN-MD": {study},
+        "pend=P-DOC": {documents},
+        "plan=HUDSON-COMM": {study, documents},
+        "plan=BUCKEYE-MCD": set(),
+        "role=nurse": {study, documents},
+        "role=coder": set(),
+    }
+    for query, found in asked.items():
+        listed = (await office.call("GET", f"/api/tasks?{query}", "BOSS")).json()["tasks"]
+        assert {task["claim_id"] for task in listed} == found, query
+
+
+async def test_pages_follow_the_clock_and_show_each_claim_once(office: Office) -> None:
+    late = await office.waiting(*(a_submission(f"SCAN-{n}", "72148") for n in range(5)))
+    [urgent] = await office.waiting(a_submission("STUDY-9", "0609T"))
+    seen: list[str] = []
+    cursor: str | None = None
+    for _ in range(4):
+        query = "/api/tasks?limit=2" + (f"&cursor={cursor}" if cursor else "")
+        page = (await office.call("GET", query, "BOSS")).json()
+        seen += [task["claim_id"] for task in page["tasks"]]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert seen[0] == urgent
+    assert sorted(seen) == sorted([urgent, *late])
+    assert cursor is None
+
+
+@pytest.mark.parametrize("cursor", ["nonsense", "bm90IGEgY3Vyc29y", "MjAyNS0wMS0wMSBhYmM"])
+async def test_a_cursor_that_is_not_ours_is_refused(office: Office, cursor: str) -> None:
+    assert problem(await office.call("GET", f"/api/tasks?cursor={cursor}", "BOSS")) == (422, "cursor")
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "sort=name", "role=king"])
+async def test_a_wrong_filter_is_named(office: Office, query: str) -> None:
+    answer = await office.call("GET", f"/api/tasks?{query}", "BOSS")
+    assert problem(answer) == (422, "invalid")
+    assert query.partition("=")[0] in answer.json()["detail"]
+
+
+async def test_what_is_settled_no_longer_waits(office: Office, study: ClaimId) -> None:
+    await office.act(study, "MD-NY", action="take")
+    sent: dict[str, Any] = {"action": "decide", "line": 1, "outcome": "necessity.experimental", "resolution": "passes"}
+    assert (await office.act(study, "MD-NY", str(uuid4()), **sent, rationale=RATIONALE)).status_code == 200
+    [task] = (await office.call("GET", "/api/tasks", "MD-NY")).json()["tasks"]
+    assert [pend["line"] for pend in task["pends"]] == [2, 3, 4]

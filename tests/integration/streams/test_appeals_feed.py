@@ -1,0 +1,39 @@
+"""`appeals.filed` on a real broker: read by the same Faust app, taken in once, acknowledged only when it was."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from contracts.topics import APPEALS_FILED, COVERAGE_CHANGED
+from streams.appeals import AppealFeed
+from streams.feeds import FeedOptions, Feeds
+from tests.builders.stream_ports import RecordingFeedStore, RecordingOffice, RecordingResumer
+from tests.integration.streams.running import running
+from tests.servers.kafka import KafkaServer, eventually
+from tests.unit.streams.test_appeals import Appeals, a_record
+
+pytestmark = pytest.mark.servers
+
+
+async def test_an_appeal_on_the_topic_is_taken_held_and_acknowledged(kafka: KafkaServer, tmp_path: Path) -> None:
+    group = await kafka.new_group(APPEALS_FILED, COVERAGE_CHANGED)
+    appeals, office = Appeals(), RecordingOffice()
+    options = FeedOptions(kafka.bootstrap, tmp_path / "faust", group, session_seconds=6.0)
+
+    async def loop(stop: asyncio.Event, ready: asyncio.Event) -> None:
+        feed = AppealFeed(appeals, appeals)
+        await Feeds(options, RecordingFeedStore(), office, RecordingResumer(), stop, feed).run(ready)
+
+    values = [a_record(0).value or b"", b"\xffpoison"]
+    async with running(loop):
+        await kafka.send(APPEALS_FILED, values, partition=0)
+        await eventually(lambda: bool(appeals.held and office.queued), "the appeal was not taken in")
+
+        async def nothing_left() -> bool:
+            return await kafka.uncommitted(group, APPEALS_FILED) == 0
+
+        await eventually(nothing_left, "the appeal was not acknowledged")
+    assert appeals.held == ["A-1"]

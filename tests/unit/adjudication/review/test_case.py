@@ -1,0 +1,128 @@
+"""The life of a waiting claim, folded from what was done to it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from adjudication import outcomes
+from adjudication.review.actions import (
+    HandOver,
+    RecordPeerToPeer,
+    Release,
+    RequestDocuments,
+    RequestSecondOpinion,
+    Take,
+)
+from adjudication.review.case import LEASE, Case, Done, fold, may_work_on
+from adjudication.review.people import Role
+from adjudication.vocabulary import LineNumber
+from tests.builders.reviews import (
+    CODER,
+    EXAMINER,
+    NOW,
+    NURSE,
+    ONE,
+    PEER,
+    PHYSICIAN,
+    PRICER,
+    SUPERVISOR,
+    a_case,
+    a_pend,
+    ask,
+    code_of,
+    denies,
+    done,
+    passes,
+    recommends,
+    rules,
+    taken,
+)
+
+TWO = LineNumber(2)
+EVERYBODY = (NURSE, PHYSICIAN, PEER, CODER, EXAMINER, PRICER, SUPERVISOR)
+
+
+def works_on(case: Case) -> set[str]:
+    return {person.person_id for person in EVERYBODY if may_work_on(case, person, rules())}
+
+
+def test_a_claim_taken_is_held_for_half_an_hour_and_one_released_by_nobody() -> None:
+    case = taken(a_case(), NURSE)
+    assert case.lease is not None
+    assert case.lease.until == NOW + LEASE == NOW + timedelta(minutes=30)
+    assert done(case, (Release(), NURSE)).lease is None
+
+
+def test_a_claim_goes_to_the_owners_of_what_it_waits_for_and_to_who_may_settle_it() -> None:
+    assert works_on(a_case()) == {"SYN-nurse", "SYN-physician", "SYN-peer", "SYN-supervisor"}
+    price = a_pend("P-PRICE", outcomes.MANUAL_PRICING)
+    assert works_on(a_case(price)) == {"SYN-pricer", "SYN-supervisor"}
+    assert works_on(a_case(price, a_pend(line=2))) >= {"SYN-pricer", "SYN-nurse"}
+
+
+def test_a_claim_handed_over_goes_to_that_queue_only() -> None:
+    case = done(taken(a_case(), NURSE), (HandOver("coder", None, "a coding question"), NURSE))
+    assert (case.lease, case.queue) == (None, Role.CODER)
+    assert works_on(case) == {"SYN-coder", "SYN-supervisor"}
+
+
+def test_a_claim_handed_to_somebody_is_held_by_them() -> None:
+    case = done(taken(a_case(), NURSE), (HandOver("physician", "SYN-physician", "expected adverse"), NURSE))
+    assert case.lease is not None
+    assert case.lease.holds("SYN-physician", NOW)
+    assert code_of(ask(case, denies(), PHYSICIAN)) == "ok"
+    assert code_of(ask(case, passes(), NURSE)) == "not-your-queue"
+
+
+def test_a_recommendation_goes_to_whoever_may_sign_it() -> None:
+    case = done(taken(a_case(), NURSE), (recommends(), NURSE))
+    assert case.lease is None
+    assert works_on(case) == {"SYN-physician", "SYN-peer", "SYN-supervisor"}
+
+
+def test_a_nurse_speaks_about_every_clinical_line_before_the_claim_goes_on() -> None:
+    price = a_pend("P-PRICE", outcomes.MANUAL_PRICING, 3)
+    pends = (a_pend(), a_pend("P-CLIN-MD", outcomes.EXPERIMENTAL, line=2), price)
+    case = done(taken(a_case(*pends), NURSE), (recommends(), NURSE))
+    assert code_of(ask(case, Release(), NURSE)) == "ok", "she still holds it"
+    case = done(case, (recommends(outcomes.EXPERIMENTAL, TWO), NURSE))
+    assert case.lease is None
+    assert works_on(case) == {"SYN-physician", "SYN-peer", "SYN-supervisor"}
+
+
+def test_what_is_left_after_a_decision_goes_to_its_owners() -> None:
+    """Otherwise the line that waits for a price would stay in the physicians' queue, where nobody may price it."""
+    case = a_case(a_pend(), a_pend("P-PRICE", outcomes.MANUAL_PRICING, 2))
+    case = done(case, (Take(), NURSE), (recommends(), NURSE), (Take(), PHYSICIAN), (denies(), PHYSICIAN))
+    assert works_on(case) == {"SYN-pricer", "SYN-supervisor"}
+
+
+def test_split_lines_are_settled_one_by_one() -> None:
+    case = done(a_case(a_pend(), a_pend(line=2)), (Take(), PHYSICIAN), (denies(), PHYSICIAN))
+    assert [pend.line for pend in case.pends] == [TWO]
+    assert case.pend(ONE, outcomes.NECESSITY_CRITERIA_NOT_MET) is None
+    case = done(case, (passes(line=TWO), PHYSICIAN))
+    assert case.pends == ()
+    assert code_of(ask(case, Release(), PHYSICIAN)) == "ok", "whoever holds it gives it back, whatever is left"
+    assert code_of(ask(case, RequestDocuments(("order",)), PHYSICIAN)) == "not-your-queue"
+
+
+def test_a_second_opinion_sends_the_claim_back_with_the_expertise_wanted() -> None:
+    case = done(taken(a_case(), PHYSICIAN), (RequestSecondOpinion("neurology", "Is this accepted use?"), PHYSICIAN))
+    assert (case.lease, case.queue, case.opinion_wanted) == (None, Role.PHYSICIAN, "neurology")
+
+
+def test_what_was_asked_for_and_who_took_part_is_remembered() -> None:
+    case = taken(a_case(), NURSE)
+    case = done(case, (RequestDocuments(("order",)), NURSE), (RecordPeerToPeer(held=False, note="no answer"), NURSE))
+    assert (set(case.asked_for), set(case.participants)) == ({"order"}, {"SYN-nurse"})
+
+
+def test_a_folded_history_is_the_case_that_was_acted_on() -> None:
+    steps = [
+        Done(Take(), "SYN-nurse", Role.NURSE, NOW),
+        Done(recommends(), "SYN-nurse", Role.NURSE, NOW),
+        Done(Take(), "SYN-physician", Role.PHYSICIAN, NOW),
+    ]
+    case = fold(a_case(), steps)
+    assert case == done(a_case(), (Take(), NURSE), (recommends(), NURSE), (Take(), PHYSICIAN))

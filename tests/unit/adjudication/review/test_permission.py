@@ -1,0 +1,316 @@
+"""What is refused of an action that its role might do, in the words a reviewer is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from adjudication import outcomes
+from adjudication.review.actions import (
+    Correct,
+    Decide,
+    HandOver,
+    RecordFacts,
+    Release,
+    RequestDocuments,
+    Take,
+)
+from adjudication.review.case import Done
+from adjudication.review.people import LicenceNeeded, Refusal, Role
+from adjudication.review.permission import licence_of
+from adjudication.review.settlements import Resolution
+from adjudication.vocabulary import LineNumber, OutcomeCode
+from tests.builders.reviews import (
+    BILLING,
+    CODER,
+    EXAMINER,
+    NEW_YORK,
+    NOW,
+    NURSE,
+    ONE,
+    PEER,
+    PHYSICIAN,
+    PRICER,
+    RATIONALE,
+    SUPERVISOR,
+    a_case,
+    a_licence,
+    a_pend,
+    a_person,
+    ask,
+    code_of,
+    denies,
+    done,
+    passes,
+    recommends,
+    rules,
+    taken,
+)
+
+HALF_AN_HOUR = timedelta(minutes=30)
+MOMENT = timedelta(microseconds=1)
+
+
+def words(answer: Done | Refusal) -> str:
+    assert isinstance(answer, Refusal)
+    return answer.words
+
+
+# Access
+
+
+def test_a_closed_claim_refuses_everything_before_anything_else() -> None:
+    stranger = replace(a_person("stranger", Role.QUALITY), conflicts=frozenset({BILLING}))
+    for action in (Take(), Release(), passes(), denies(), HandOver("nurse")):
+        assert code_of(ask(replace(a_case(), closed=True), action, stranger)) == "closed"
+
+
+def test_somebody_with_an_interest_in_a_provider_of_the_claim_cannot_even_take_it() -> None:
+    assert code_of(ask(a_case(), Take(), replace(NURSE, conflicts=frozenset({BILLING})))) == "conflict-of-interest"
+    assert code_of(ask(a_case(), Take(), replace(NURSE, conflicts=frozenset({"1679576722"})))) == "ok"
+
+
+def test_a_conflict_known_only_after_taking_still_stops_the_decision() -> None:
+    answer = ask(a_case(held_by=PHYSICIAN), denies(), replace(PHYSICIAN, conflicts=frozenset({BILLING})))
+    assert code_of(answer) == "conflict-of-interest"
+
+
+def test_nothing_is_done_with_a_claim_that_was_not_taken() -> None:
+    for action in (Release(), passes(), recommends(), HandOver("coder"), RequestDocuments(("order",))):
+        assert code_of(ask(a_case(), action, NURSE)) == "not-taken"
+
+
+def test_a_claim_somebody_holds_is_not_taken_by_another_until_the_hold_runs_out() -> None:
+    case = taken(a_case(), NURSE)
+    assert code_of(ask(case, Take(), PHYSICIAN, NOW + HALF_AN_HOUR - MOMENT)) == "taken"
+    assert words(ask(case, Take(), PHYSICIAN)) == "somebody else has it until 14:30 UTC; look at it then, or ask them"
+    assert code_of(ask(case, Take(), PHYSICIAN, NOW + HALF_AN_HOUR)) == "ok"
+
+
+def test_a_hold_that_ran_out_decides_nothing() -> None:
+    case = taken(a_case(), NURSE)
+    assert code_of(ask(case, passes(), NURSE, NOW + HALF_AN_HOUR - MOMENT)) == "ok"
+    assert code_of(ask(case, passes(), NURSE, NOW + HALF_AN_HOUR)) == "not-taken"
+
+
+def test_taking_again_renews_the_hold() -> None:
+    case = taken(taken(a_case(), NURSE), NURSE, NOW + timedelta(minutes=20))
+    assert code_of(ask(case, passes(), NURSE, NOW + timedelta(minutes=49))) == "ok"
+    assert code_of(ask(case, Take(), PHYSICIAN, NOW + timedelta(minutes=49))) == "taken"
+
+
+def test_a_hold_that_was_lost_to_another_is_not_got_back_by_acting() -> None:
+    case = taken(taken(a_case(), NURSE), PHYSICIAN, NOW + HALF_AN_HOUR)
+    assert code_of(ask(case, passes(), NURSE, NOW + HALF_AN_HOUR)) == "not-taken"
+
+
+def test_a_supervisor_hands_over_what_somebody_else_holds_and_nobody_else_does() -> None:
+    case = taken(a_case(), NURSE)
+    assert code_of(ask(case, HandOver("physician"), PHYSICIAN)) == "not-taken"
+    assert code_of(ask(case, HandOver("physician"), SUPERVISOR)) == "ok"
+
+
+def test_a_claim_is_handed_over_only_to_a_queue_there_is() -> None:
+    answer = ask(taken(a_case(), NURSE), HandOver("nobody-at-all"), NURSE)
+    assert code_of(answer) == "role"
+    assert "clinical-peer" in words(answer)
+
+
+# Decisions
+
+
+def test_what_a_claim_does_not_wait_for_is_not_settled() -> None:
+    case = a_case(held_by=NURSE)
+    assert code_of(ask(case, passes(line=LineNumber(2)), NURSE)) == "not-waiting"
+    assert code_of(ask(case, passes(outcomes.EXPERIMENTAL), NURSE)) == "not-waiting"
+
+
+def test_what_was_settled_is_not_settled_again() -> None:
+    case = done(a_case(a_pend(), a_pend(line=2)), (Take(), PHYSICIAN), (denies(), PHYSICIAN))
+    assert code_of(ask(case, passes(), PHYSICIAN)) == "not-waiting"
+    assert code_of(ask(case, passes(line=LineNumber(2)), PHYSICIAN)) == "ok"
+
+
+@pytest.mark.parametrize("rationale", ["", "not necessary", " " * 60, "x" * 39])
+def test_a_decision_without_reasons_of_its_own_is_refused(rationale: str) -> None:
+    assert code_of(ask(a_case(held_by=NURSE), replace(passes(), rationale=rationale), NURSE)) == "rationale"
+    assert code_of(ask(a_case(held_by=NURSE), replace(recommends(), rationale=rationale), NURSE)) == "rationale"
+
+
+def test_a_denial_names_the_outcome_it_is_told_as_and_only_one_that_fits() -> None:
+    case = a_case(held_by=PHYSICIAN)
+    assert code_of(ask(case, denies(denies_as=None), PHYSICIAN)) == "outcome"
+    assert code_of(ask(case, denies(denies_as=outcomes.DUPLICATE), PHYSICIAN)) == "outcome"
+    assert code_of(ask(case, denies(denies_as=outcomes.NECESSITY_CRITERIA_NOT_MET), PHYSICIAN)) == "outcome"
+    for name in (
+        outcomes.NOT_MEDICALLY_NECESSARY,
+        outcomes.EXPERIMENTAL,
+        outcomes.NOT_REASONABLE_AND_NECESSARY,
+    ):
+        assert code_of(ask(case, denies(denies_as=name), PHYSICIAN)) == "ok"
+
+
+def test_an_edit_is_denied_as_itself_without_a_licence() -> None:
+    case = a_case(a_pend("P-EDIT-OVR", outcomes.UNITS_REVIEWABLE), held_by=CODER)
+    action = denies(outcomes.UNITS_REVIEWABLE, outcomes.UNITS_REVIEWABLE, criteria=())
+    assert code_of(ask(case, action, CODER)) == "ok"
+    assert licence_of(action, CODER, NOW, NEW_YORK) is None
+    clinical = replace(action, denies_as=outcomes.EXPERIMENTAL)
+    assert code_of(ask(case, clinical, CODER)) == "outcome"
+
+
+def test_what_has_no_reason_code_cannot_be_denied() -> None:
+    case = a_case(a_pend("P-POLICY", outcomes.TABLES_NOT_LOADED), held_by=PHYSICIAN)
+    answer = ask(case, denies(outcomes.TABLES_NOT_LOADED, outcomes.TABLES_NOT_LOADED), PHYSICIAN)
+    assert words(answer) == "name the outcome the line is denied with: none: it cannot be denied"
+
+
+def test_a_clinical_denial_answers_criteria() -> None:
+    assert code_of(ask(a_case(held_by=PHYSICIAN), denies(criteria=()), PHYSICIAN)) == "criteria"
+
+
+@pytest.mark.parametrize("signer", [PHYSICIAN, PEER])
+def test_a_clinical_denial_by_who_may_sign_is_done_in_that_role(signer: object) -> None:
+    assert isinstance(signer, type(PHYSICIAN))
+    answer = ask(a_case(held_by=signer), denies(), signer)
+    assert isinstance(answer, Done)
+    assert {answer.role} == signer.roles
+
+
+def test_the_licence_is_looked_at_when_signing_and_not_when_taking() -> None:
+    tomorrow = NOW.date() + timedelta(days=1)
+    person = a_person("md", Role.PHYSICIAN, licences=(a_licence(ends=tomorrow),))
+    today, later = NOW, NOW + timedelta(hours=10)  # midnight passes between the two
+    case = taken(taken(a_case(), person), person, later - timedelta(minutes=5))
+    assert code_of(ask(taken(a_case(), person), denies(), person, today)) == "ok"
+    assert code_of(ask(case, denies(), person, later)) == "licence-expired"
+    assert code_of(ask(case, passes(), person, later)) == "ok"
+
+
+@pytest.mark.parametrize(
+    ("needed", "code"),
+    [
+        (LicenceNeeded(frozenset({"OH"}), frozenset({"radiology"})), "licence-state"),
+        (LicenceNeeded(frozenset({"NY"}), frozenset({"neurology"})), "licence-expertise"),
+        (LicenceNeeded(frozenset(), frozenset({"radiology"})), "ok"),
+    ],
+)
+def test_the_licence_must_fit_the_line(needed: LicenceNeeded, code: str) -> None:
+    assert code_of(ask(a_case(held_by=PHYSICIAN), denies(), PHYSICIAN, needed=needed)) == code
+
+
+def test_no_office_role_signs_with_the_licence_of_another_role() -> None:
+    """Somebody who may deny this as an examiner, and is a physician besides, signs nothing as an examiner."""
+    both = a_person("both", Role.EXAMINER, Role.PHYSICIAN)
+    case = a_case(a_pend("P-DOC", outcomes.NECESSITY_CRITERIA_NOT_MET), held_by=both)
+    assert code_of(ask(case, denies(), both)) == "role-may-not-deny"
+
+
+def test_a_physician_who_is_a_nurse_too_acts_as_the_physician() -> None:
+    both = a_person("both", Role.NURSE, Role.PHYSICIAN)
+    for action in (denies(), passes()):
+        answer = ask(a_case(held_by=both), action, both)
+        assert isinstance(answer, Done)
+        assert answer.role is Role.PHYSICIAN
+
+
+def test_nobody_settles_what_they_recommended_in_any_role_and_either_way() -> None:
+    both = a_person("both", Role.NURSE, Role.PHYSICIAN)
+    case = taken(done(a_case(), (Take(), both), (recommends(), both)), both, NOW + HALF_AN_HOUR)
+    later = NOW + HALF_AN_HOUR
+    assert code_of(ask(case, denies(), both, later)) == "own-recommendation"
+    assert code_of(ask(case, passes(), both, later)) == "own-recommendation"
+    assert code_of(ask(taken(case, PHYSICIAN, later + HALF_AN_HOUR), denies(), PHYSICIAN, later + HALF_AN_HOUR)) == "ok"
+
+
+def test_a_recommendation_about_one_line_leaves_the_other_line_free() -> None:
+    both = a_person("both", Role.PHYSICIAN)
+    case = done(a_case(a_pend(), a_pend(line=2)), (Take(), both), (recommends(), both), (Take(), both))
+    assert code_of(ask(case, denies(), both)) == "own-recommendation"
+    assert code_of(ask(case, denies(line=LineNumber(2)), both)) == "ok"
+
+
+def test_a_price_is_set_by_pricing_where_a_price_is_missing() -> None:
+    case = a_case(a_pend("P-PRICE", outcomes.MANUAL_PRICING), held_by=PRICER)
+    priced = Decide(ONE, outcomes.MANUAL_PRICING, Resolution.PRICED, RATIONALE, allowed=Decimal("310.00"))
+    assert code_of(ask(case, priced, PRICER)) == "ok"
+    for amount in (None, Decimal(0), Decimal("-1.00")):
+        assert code_of(ask(case, replace(priced, allowed=amount), PRICER)) == "price"
+    assert code_of(ask(case, replace(priced, resolution=Resolution.PASSES), PRICER)) == "role-may-not"
+    held = a_case(held_by=PHYSICIAN)
+    assert code_of(ask(held, replace(passes(), allowed=Decimal(1)), PHYSICIAN)) == "price"
+    assert code_of(ask(held, replace(passes(), resolution=Resolution.PRICED), PHYSICIAN)) == "role-may-not"
+
+
+def test_what_only_an_event_releases_says_so() -> None:
+    enrolment = a_person("enrolment", Role.ENROLMENT)
+    case = a_case(a_pend("P-ELIG", outcomes.MEMBER_UNKNOWN), held_by=enrolment)
+    answer = ask(case, passes(outcomes.MEMBER_UNKNOWN), enrolment)
+    assert words(answer) == "this may be settled so by: nobody; it is released by an event"
+
+
+# Documents, facts, corrections
+
+
+def test_documents_are_asked_for_once_and_by_kinds_there_are() -> None:
+    case = taken(a_case(), NURSE)
+    assert code_of(ask(case, RequestDocuments(()), NURSE)) == "documents"
+    assert "x-ray film" in words(ask(case, RequestDocuments(("order", "x-ray film")), NURSE))
+    asked = done(case, (RequestDocuments(("order",)), NURSE))
+    again = ask(asked, RequestDocuments(("order", "therapy-notes")), NURSE)
+    assert words(again) == "already asked for, and not answered yet: order"
+    assert code_of(ask(asked, RequestDocuments(("therapy-notes",)), NURSE)) == "ok"
+
+
+def test_no_facts_are_no_action() -> None:
+    assert code_of(ask(a_case(held_by=NURSE), RecordFacts(()), NURSE)) == "facts"
+
+
+@pytest.mark.parametrize(
+    ("action", "code"),
+    [
+        (Correct("authorization-number", "AUTH-2"), "ok"),
+        (Correct("place-of-service", "22", ONE), "ok"),
+        (Correct("diagnosis", "M54.16"), "field"),
+        (Correct("charge", "1"), "field"),
+        (Correct("place-of-service", "  "), "value"),
+    ],
+)
+def test_clerical_fields_are_corrected_and_no_others(action: Correct, code: str) -> None:
+    case = a_case(a_pend("P-AUTH", outcomes.AUTHORIZATION_OTHER_SERVICE), held_by=EXAMINER)
+    assert code_of(ask(case, action, EXAMINER)) == code
+
+
+def test_every_refusal_tells_a_person_what_to_do_and_names_nobody() -> None:
+    codes: dict[str, str] = {}
+    people = (NURSE, PHYSICIAN, CODER, SUPERVISOR)
+    cases = (a_case(), replace(a_case(), closed=True), *(a_case(held_by=person) for person in people))
+    asked = (Take(), Correct("charge", "1"), RequestDocuments(()), RecordFacts(()), denies(criteria=()), passes())
+    for case in cases:
+        for person in people:
+            for action in asked:
+                answer = ask(case, action, person)
+                if isinstance(answer, Refusal):
+                    codes[answer.code] = answer.words
+    assert len(codes) >= 8
+    assert all(len(told) > 20 and "SYN-" not in told for told in codes.values()), codes
+
+
+def test_every_outcome_a_clinical_line_is_denied_as_is_known_to_the_rules() -> None:
+    never_wait = {outcomes.NECESSITY_MET, outcomes.NECESSITY_PROTECTED}
+    clinical = {outcome for outcome, names in rules().deniable.items() if outcomes.EXPERIMENTAL in names}
+    assert clinical - never_wait == {
+        OutcomeCode(name)
+        for name in (
+            "necessity.clinical_judgement",
+            "necessity.criteria_not_met",
+            "necessity.experimental",
+            "necessity.no_policy_in_force",
+            "necessity.not_medically_necessary",
+            "necessity.not_reasonable_and_necessary",
+            "necessity.referenced_policy_not_loaded",
+        )
+    }

@@ -1,0 +1,163 @@
+"""Who may do what, as tables that a claims examiner can read. Everybody in them holds the claim and a good licence."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from adjudication import outcomes
+from adjudication.claim import SupportingFact
+from adjudication.review.actions import (
+    Action,
+    Correct,
+    Decide,
+    HandOver,
+    RecordFacts,
+    RecordPeerToPeer,
+    Release,
+    RequestDocuments,
+    RequestSecondOpinion,
+    SchedulePeerToPeer,
+    Take,
+)
+from adjudication.review.people import Role
+from adjudication.review.settlements import Resolution
+from adjudication.vocabulary import OutcomeCode
+from tests.builders.reviews import (
+    NOW,
+    ONE,
+    RATIONALE,
+    a_case,
+    a_pend,
+    a_person,
+    ask,
+    code_of,
+    denies,
+    passes,
+    recommends,
+    rules,
+)
+
+FACT = SupportingFact("conservative.weeks", Decimal(6), "SYN-EHR", date(2025, 9, 3))
+ACTIONS: dict[str, Action] = {
+    "take": Take(),
+    "release": Release(),
+    "hand over": HandOver("coder", None, "a coding question"),
+    "documents": RequestDocuments(("imaging-report",)),
+    "facts": RecordFacts((FACT,)),
+    "recommend": recommends(),
+    "approve": passes(),
+    "deny": denies(),
+    "opinion": RequestSecondOpinion("neurology", "Is this the accepted indication?"),
+    "call": SchedulePeerToPeer(NOW),
+    "called": RecordPeerToPeer(held=True, note="spoke"),
+    "correct": Correct("place-of-service", "22"),
+}
+
+# A line waits because criteria are not met (P-CLIN-N). x: may. r: refused, since the role may not. c: clinicians only.
+# -: it is not this role's claim at all.
+CLINICAL_CLAIM = """
+                    take release handover documents facts recommend approve deny opinion call called correct
+nurse               x    x       x        x         x     x         x       r    x       x    x      r
+physician           x    x       x        x         x     x         x       x    x       x    x      r
+clinical-peer       x    x       x        x         x     x         x       x    x       x    x      r
+supervisor          x    x       x        x         c     c         r       r    c       c    c      r
+appeals-physician   -    x       -        -         -     -         -       -    -       -    -      -
+appeals-specialist  -    x       -        -         -     -         -       -    -       -    -      -
+examiner            -    x       -        -         -     -         -       -    -       -    -      -
+coder               -    x       -        -         -     -         -       -    -       -    -      -
+intake-clerk        -    x       -        -         -     -         -       -    -       -    -      -
+pricing             -    x       -        -         -     -         -       -    -       -    -      -
+cob-unit            -    x       -        -         -     -         -       -    -       -    -      -
+siu                 -    x       -        -         -     -         -       -    -       -    -      -
+qa                  -    x       -        -         -     -         -       -    -       -    -      -
+policy-owner        -    x       -        -         -     -         -       -    -       -    -      -
+ops                 -    x       -        -         -     -         -       -    -       -    -      -
+enrolment           -    x       -        -         -     -         -       -    -       -    -      -
+provider-data       -    x       -        -         -     -         -       -    -       -    -      -
+um-intake           -    x       -        -         -     -         -       -    -       -    -      -
+"""
+MEANING = {"x": "ok", "r": "role-may-not", "c": "clinical-only", "-": "not-your-queue"}
+_LINES = [line.split() for line in CLINICAL_CLAIM.strip().splitlines()]
+CELLS = [
+    (Role(role), name, MEANING[cell]) for role, *cells in _LINES[1:] for name, cell in zip(ACTIONS, cells, strict=True)
+]
+
+
+@pytest.mark.parametrize(("role", "action", "answer"), CELLS, ids=[f"{r}-{a}" for r, a, _ in CELLS])
+def test_who_may_do_what_with_a_clinical_question(role: Role, action: str, answer: str) -> None:
+    person = a_person("somebody", role)
+    assert code_of(ask(a_case(held_by=person), ACTIONS[action], person)) == answer
+
+
+def test_the_table_is_whole() -> None:
+    assert {role for role, _, _ in CELLS} == set(Role)
+    assert len(_LINES[0]) == len(ACTIONS)
+
+
+# How each pend may be settled, and by whom: it passes, it is denied. An empty cell: by nobody, an event releases it.
+SETTLED_BY = """
+P-SYS       | system.step_failed           |                              |
+P-ELIG      | eligibility.member_unknown   |                              |
+P-COB       | eligibility.member_unknown   | cob-unit                     | cob-unit
+P-PROV      | eligibility.member_unknown   | provider-data                |
+P-CHAIN     | intake.replacement_chain     |                              |
+P-DOC       | necessity.facts_missing      | nurse physician clinical-peer| examiner
+P-AUTH      | authorization.other_service  | um-intake examiner           | um-intake examiner
+P-FAM       | edits.family_waiting         | coder examiner               |
+P-EDIT-OVR  | edits.units_reviewable       | coder                        | coder
+P-CLIN-N    | necessity.criteria_not_met   | nurse physician clinical-peer| physician clinical-peer
+P-CLIN-MD   | necessity.experimental       | nurse physician clinical-peer| physician clinical-peer
+P-POLICY    | necessity.no_policy_in_force | physician clinical-peer      | physician clinical-peer
+P-PRICE     | pricing.manual               |                              |
+P-HIGH$     | pricing.manual               | supervisor                   |
+P-QA        | pricing.manual               | qa                           |
+P-SIU       | edits.duplicate              | siu                          | siu
+"""
+_ROWS = [[cell.strip() for cell in row.split("|")] for row in SETTLED_BY.strip().splitlines()]
+
+
+def who(pend: str, outcome: str, resolution: Resolution) -> set[str]:
+    """The roles that get such a decision through."""
+    deniable = sorted(rules().deniable[OutcomeCode(outcome)]) or [OutcomeCode(outcome)]
+    denied_as = OutcomeCode(deniable[0]) if resolution is Resolution.DENIES else None
+    asked = Decide(ONE, OutcomeCode(outcome), resolution, RATIONALE, denied_as, (), ("SYN-CRITERION-1",))
+    found = set()
+    for role in Role:
+        person = a_person("somebody", role)
+        answer = ask(a_case(a_pend(pend, OutcomeCode(outcome)), held_by=person), asked, person)
+        found |= {role.value} if code_of(answer) == "ok" else set()
+    return found
+
+
+@pytest.mark.parametrize(("pend", "outcome", "passed_by", "denied_by"), _ROWS, ids=[row[0] for row in _ROWS])
+def test_who_settles_what(pend: str, outcome: str, passed_by: str, denied_by: str) -> None:
+    assert who(pend, outcome, Resolution.PASSES) == set(passed_by.split())
+    assert who(pend, outcome, Resolution.DENIES) == set(denied_by.split())
+
+
+def test_every_pend_of_the_shipped_data_is_in_the_table() -> None:
+    assert [row[0] for row in _ROWS] == list(rules().passes)
+
+
+def test_no_nurse_denies_anything_and_no_office_role_denies_on_clinical_grounds() -> None:
+    clinical = {"physician", "clinical-peer"}
+    for pend in rules().denies:
+        for outcome, names in rules().deniable.items():
+            for name in names:
+                asked = denies(outcome, name)
+                for role in sorted(set(Role) - {Role(value) for value in clinical}):
+                    person = a_person("somebody", role)
+                    answer = code_of(ask(a_case(a_pend(pend, outcome), held_by=person), asked, person))
+                    assert answer != "ok" or (role is not Role.NURSE and name not in CLINICAL_NAMES), (pend, name, role)
+
+
+CLINICAL_NAMES = {
+    outcomes.NOT_MEDICALLY_NECESSARY,
+    outcomes.EXPERIMENTAL,
+    outcomes.NOT_REASONABLE_AND_NECESSARY,
+    outcomes.NECESSITY_CRITERIA_NOT_MET,
+    outcomes.NECESSITY_JUDGEMENT,
+}

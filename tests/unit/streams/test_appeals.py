@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import orjson
+import pytest
+
+from contracts.appeal_values import AppealTaken
+from contracts.appeals import AppealFiledV1
+from contracts.dead_letters import DeadLettered, Refusal
+from contracts.topics import APPEALS_FILED
+from streams import backoff
+from streams.appeals import AppealFeed, AppealProjection
+from streams.applied import AppliedOffsets
+from streams.records import Record, instant
+from tests.builders.stream_ports import RecordingOffice, Trouble
+
+
+class Appeals:
+    """Knows one claim, holds every appeal but those of the path-less reference; remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.trouble = Trouble()
+        self.filed: list[tuple[str, int]] = []
+        self.held: list[str] = []
+
+    async def file(self, filed: AppealFiledV1) -> AppealTaken | None:
+        self.trouble.pass_or_raise()
+        self.filed.append((filed.appeal_reference, filed.version))
+        if filed.claim.payer_claim_number != "CW-KNOWN":
+            return None
+        return AppealTaken(filed.appeal_reference, held=filed.appeal_reference != "NO-RULE")
+
+    async def hold(self, appeal_id: str) -> None:
+        self.held.append(appeal_id)
+
+
+class Bench:
+    def __init__(self) -> None:
+        self.appeals, self.office, self.applied = Appeals(), RecordingOffice(), AppliedOffsets()
+        feed = AppealFeed(self.appeals, self.appeals)
+        self.projection = AppealProjection(feed, self.office, self.applied, asyncio.Event())
+
+    def letters(self) -> list[DeadLettered]:
+        return [DeadLettered.model_validate_json(message.value) for message in self.office.queued]
+
+
+@pytest.fixture(autouse=True)
+def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backoff, "FIRST_SECONDS", 0.001)
+
+
+def a_record(offset: int, value: bytes | None = None, **changes: Any) -> Record:
+    data = {
+        "submitter": "SYN-APPEALS",
+        "appeal_reference": "A-1",
+        "version": 1,
+        "claim": {"payer_claim_number": "CW-KNOWN"},
+        "appellant": "member",
+        "channel": "portal",
+        "received_at": "2025-09-12T09:00:00Z",
+    }
+    event = {
+        "specversion": "1.0",
+        "id": f"event-{offset}",
+        "source": "synthetic",
+        "type": "com.claimwright.appeal.filed.v1",
+        "time": "2025-09-12T09:00:00Z",
+        "data": data | changes,
+    }
+    return Record(APPEALS_FILED, 0, offset, instant(None), b"CW-KNOWN", value or orjson.dumps(event))
+
+
+async def test_an_appeal_is_kept_and_then_held_by_its_workflow() -> None:
+    bench = Bench()
+    await bench.projection.apply([a_record(0), a_record(1, appeal_reference="NO-RULE")])
+    assert bench.appeals.filed == [("A-1", 1), ("NO-RULE", 1)]
+    assert bench.appeals.held == ["A-1"]
+    assert bench.letters() == []
+
+
+async def test_an_appeal_of_a_claim_nobody_knows_goes_to_the_dead_letters_with_the_reason() -> None:
+    bench = Bench()
+    await bench.projection.apply([a_record(0, claim={"payer_claim_number": "CW-UNKNOWN"}), a_record(1)])
+    [letter] = bench.letters()
+    assert (letter.data.refusal, letter.data.reasons[0].code) == (Refusal.BUSINESS_RULE, "unknown-claim")
+    assert bench.appeals.held == ["A-1"]
+
+
+async def test_poison_is_dead_lettered_and_the_others_are_kept() -> None:
+    bench = Bench()
+    await bench.projection.apply([a_record(0, b"\xffpoison"), a_record(1)])
+    assert [letter.data.refusal for letter in bench.letters()] == [Refusal.UNDECODABLE]
+    assert bench.appeals.filed == [("A-1", 1)]
+
+
+async def test_an_outage_is_waited_out_and_nothing_is_committed_meanwhile() -> None:
+    bench = Bench()
+    bench.appeals.trouble = Trouble(2)
+    await bench.projection.apply([a_record(0)])
+    assert bench.appeals.trouble.times_met == 2
+    assert bench.appeals.held == ["A-1"]
+    assert bench.applied.bound(APPEALS_FILED, 0, 1) == 1

@@ -1,0 +1,127 @@
+"""AppealWorkflow: holds one appeal until nothing of it is owed or awaited any more, for months if need be.
+
+It waits for people's actions (the update `act`), for the feed (the signal `changed`) and for the next deadline; what a
+passed deadline means is the law's, drawn by the activity. It may not decide the appeal and knows ids and times only. An
+appellant who asks for a further level after it ended has it started again: the trail is in the store.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.workflow import ActivityCancellationType
+
+from activities.appeals import AppealActivities
+from contracts.appeal_messages import (
+    APPEAL,
+    APPEAL_ACT_UPDATE,
+    APPEAL_CHANGED_SIGNAL,
+    APPEAL_HELD_QUERY,
+    AppealAct,
+    AppealAnswer,
+    AppealWatch,
+    HoldAppeal,
+    LookAtAppeal,
+)
+from contracts.ids import is_action_id
+
+_TIMEOUT: Final = timedelta(seconds=20)
+# As in workflows/steps.py: only a store's trouble leaves an activity, and giving up would lose a deadline.
+_RETRY: Final = RetryPolicy(
+    initial_interval=timedelta(milliseconds=200),
+    backoff_coefficient=2.0,
+    maximum_interval=timedelta(seconds=30),
+    maximum_attempts=0,
+)
+_LOCAL_RETRY_THRESHOLD: Final = timedelta(seconds=5)
+# A deadline that is already past when it is looked at must not become a busy loop.
+_SHORTEST_WAIT: Final = timedelta(seconds=30)
+
+
+@workflow.defn(name=APPEAL)
+class AppealWorkflow:
+    """Hold one appeal."""
+
+    @workflow.init
+    def __init__(self, appeal: HoldAppeal) -> None:
+        """Begin by looking: a start, a restart and a new run are the same."""
+        self._appeal_id = appeal.appeal_id
+        self._look = True
+        self._watch = AppealWatch(None, over=False)
+
+    @workflow.run
+    async def run(self, _appeal: HoldAppeal) -> None:
+        """End when nothing is owed and nothing awaited."""
+        while True:
+            while self._look:
+                self._look = False
+                self._watch = await self._watch_appeal()
+            if self._watch.over:
+                await workflow.wait_condition(workflow.all_handlers_finished)
+                # An action answered meanwhile may have opened the next level.
+                if not self._asked():
+                    return
+                continue
+            if workflow.info().is_continue_as_new_suggested():
+                await workflow.wait_condition(workflow.all_handlers_finished)
+                workflow.continue_as_new(HoldAppeal(self._appeal_id))
+            await self._wait()
+
+    @workflow.update(name=APPEAL_ACT_UPDATE)
+    async def act(self, action_id: str) -> AppealAnswer:
+        """Have a submitted action judged and applied; the same action twice has one effect."""
+        answer = await self._apply(AppealAct(self._appeal_id, action_id, workflow.now().isoformat()))
+        self._look = self._look or answer.accepted
+        return answer
+
+    @act.validator
+    def _known_action(self, action_id: str) -> None:
+        """Refuse what cannot be an action id before it costs a history event."""
+        if not is_action_id(action_id):
+            msg = "an action is named by the id (a UUID) under which it was submitted"
+            raise ValueError(msg)
+
+    @workflow.signal(name=APPEAL_CHANGED_SIGNAL)
+    def changed(self) -> None:
+        """Look again: a newer version of the filing came in."""
+        self._look = True
+
+    @workflow.query(name=APPEAL_HELD_QUERY)
+    def held(self) -> AppealWatch:
+        """Say when something falls due next."""
+        return self._watch
+
+    def _asked(self) -> bool:
+        return self._look
+
+    async def _wait(self) -> None:
+        next_at = self._watch.next_at
+        timeout = None
+        if next_at is not None:
+            timeout = max(datetime.fromisoformat(next_at) - workflow.now(), _SHORTEST_WAIT)
+        try:
+            await workflow.wait_condition(lambda: self._look, timeout=timeout)
+        except TimeoutError:
+            self._look = True
+
+    async def _watch_appeal(self) -> AppealWatch:
+        return await workflow.execute_local_activity_method(
+            AppealActivities.watch_appeal,
+            LookAtAppeal(self._appeal_id, workflow.now().isoformat()),
+            start_to_close_timeout=_TIMEOUT,
+            retry_policy=_RETRY,
+            local_retry_threshold=_LOCAL_RETRY_THRESHOLD,
+        )
+
+    async def _apply(self, act: AppealAct) -> AppealAnswer:
+        return await workflow.execute_local_activity_method(
+            AppealActivities.apply_appeal_action,
+            act,
+            start_to_close_timeout=_TIMEOUT,
+            retry_policy=_RETRY,
+            local_retry_threshold=_LOCAL_RETRY_THRESHOLD,
+            cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+        )
