@@ -92,11 +92,14 @@ class PublishSummary:
 
 @dataclass(frozen=True)
 class ReviewClaim:
-    """Input of the workflow that holds one pended claim: its last try and what asked for another since."""
+    """Input of the workflow that holds one pended claim: its last try, what asked for another since, and whether it
+    said that its due date passed.
+    """
 
     pended: PendedClaim
     round: int = 0
     reasons: list[str] = field(default_factory=list)
+    overdue: bool = False
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
 from contracts.workflow_messages import (
+    ACT_UPDATE,
     ADJUDICATE_CLAIMS,
     MATCH_AUTHORIZATIONS,
     RESUME_SIGNAL,
@@ -24,6 +25,7 @@ from contracts.workflow_messages import (
     WAITING_FOR_QUERY,
     PendedClaim,
     PublishSummary,
+    ReviewAnswer,
     ReviewClaim,
     WaitingFor,
 )
@@ -109,6 +111,87 @@ async def _review_in_two_runs(environment: WorkflowEnvironment) -> WorkflowHandl
     return environment.client.get_workflow_handle(handle.id, run_id=first)
 
 
+TAKEN, REFUSED, DECIDED, DECIDED_LAST = (f"5f0c2b1e-0000-4000-8000-00000000000{number}" for number in range(1, 5))
+
+
+def _acting(steps: RecordingSteps, *, next_clock: timedelta | None = None) -> RecordingSteps:
+    """Stand-ins that answer the actions above, and whose clocks change next after a while."""
+    settled = ReviewAnswer(accepted=True, try_again=True)
+    steps.actions = {TAKEN: ReviewAnswer(accepted=True), DECIDED: settled, DECIDED_LAST: settled}
+    steps.actions[REFUSED] = ReviewAnswer(accepted=False, code="role-may-not")
+    steps.next_clock = None if next_clock is None else (datetime.now(UTC) + next_clock).isoformat()
+    return steps
+
+
+def _acted_on(*actions: str, days: int) -> Run:
+    """Let people act, one after another, each after some days."""
+
+    async def drive(environment: WorkflowEnvironment) -> WorkflowHandle[Any, Any]:
+        handle = environment.client.get_workflow_handle("review/claim-a")
+        for action in actions:
+            await environment.sleep(timedelta(days=days))
+            await handle.execute_update(ACT_UPDATE, action, id=action, result_type=ReviewAnswer)
+        return handle
+
+    return drive
+
+
+def _open_review_acted_on(pended: PendedClaim, *actions: str, days: int) -> Run:
+    async def run(environment: WorkflowEnvironment) -> WorkflowHandle[Any, Any]:
+        await start_review(environment.client, ReviewClaim(pended))
+        return await _acted_on(*actions, days=days)(environment)
+
+    return run
+
+
+async def _review_filled_by_actions(environment: WorkflowEnvironment) -> WorkflowHandle[Any, Any]:
+    handle = await start_review(environment.client, ReviewClaim(_pended("claim-a", "P-CLIN-MD")))
+    latest = environment.client.get_workflow_handle(handle.id)
+    for number in range(30):
+        await latest.execute_update(ACT_UPDATE, TAKEN, id=f"update-{number}", result_type=ReviewAnswer)
+        if (await latest.describe()).run_id != handle.first_execution_run_id:
+            break
+    return environment.client.get_workflow_handle(handle.id, run_id=handle.first_execution_run_id)
+
+
+def _reviews_with_actions() -> tuple[Scenario, ...]:
+    waits = _pended("claim-a", "P-CLIN-MD")
+    weekly = timedelta(days=7)
+    return (
+        Scenario(
+            REVIEW_CLAIM,
+            "determined_by_an_action",
+            _acting(RecordingSteps(), next_clock=weekly),
+            _review(waits, _acted_on(REFUSED, TAKEN, DECIDED, days=3)),
+        ),
+        Scenario(
+            REVIEW_CLAIM,
+            "determined_by_the_second_of_two_actions",
+            _acting(RecordingSteps(pends(waits, tries=1))),
+            _review(waits, _acted_on(DECIDED, DECIDED_LAST, days=1)),
+        ),
+        Scenario(
+            REVIEW_CLAIM,
+            "continued_as_new_by_actions",
+            _acting(RecordingSteps()),
+            _review_filled_by_actions,
+            small_history=True,
+        ),
+        Scenario(
+            REVIEW_CLAIM,
+            "open_acted_on",
+            _acting(RecordingSteps(), next_clock=weekly),
+            _open_review_acted_on(waits, TAKEN, REFUSED, days=5),
+        ),
+        Scenario(
+            REVIEW_CLAIM,
+            "open_half_decided",
+            _acting(RecordingSteps(pends(waits, tries=9))),
+            _open_review_acted_on(waits, TAKEN, DECIDED, days=2),
+        ),
+    )
+
+
 def scenarios() -> tuple[Scenario | AppealScenario, ...]:
     """Return every scenario, with fresh stand-ins."""
     clinical = _pended("claim-b", "P-CLIN-MD")
@@ -155,5 +238,6 @@ def scenarios() -> tuple[Scenario | AppealScenario, ...]:
             _open_review(family, 3),
         ),
         Scenario(REVIEW_CLAIM, "open_past_due", RecordingSteps(), _open_review(due_soon, 20)),
+        *_reviews_with_actions(),
         *appeal_scenarios(),
     )

@@ -42,7 +42,7 @@ _CLOCKS_DIFFER: Final = timedelta(minutes=1)
 _LOOK_AGAIN: Final = timedelta(days=1)
 
 CLOCKS_PATCH: Final = "clocks"
-"""Reviews begun before there were clocks replay without them; they get them from their next try on."""
+"""Reviews begun before there were clocks replay without them; they get them from their next try, action or due date on."""
 
 _SIBLINGS_AGAIN: Final = "siblings-again"
 _TIME: Final = "time"
@@ -59,10 +59,11 @@ class ReviewClaimWorkflow:
         self._round = review.round
         # Insertion-ordered and without repeats: ten siblings that arrive during one try cause one more try.
         self._reasons: dict[str, None] = dict.fromkeys(review.reasons)
-        self._overdue = False
+        self._overdue = review.overdue
         self._clocks_at: datetime | None = None
         self._look_at_clocks = False
-        self._take_over_clocks()
+        self._since_clocks = False
+        self._take_over_clocks("")
         if review.round == 0:
             self._read_siblings_again(())
 
@@ -71,13 +72,14 @@ class ReviewClaimWorkflow:
         """Return the round in which the claim was determined."""
         while True:
             await self._wait_for_reason()
-            if await self._try_again():
+            # No reason: what people did without settling anything has filled the history.
+            if self._reasons and await self._try_again():
                 # An action asked for meanwhile is answered (the claim is decided) before this execution ends.
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 return self._round
             if workflow.info().is_continue_as_new_suggested():
                 await workflow.wait_condition(workflow.all_handlers_finished)
-                workflow.continue_as_new(ReviewClaim(self._pended, self._round, list(self._reasons)))
+                workflow.continue_as_new(ReviewClaim(self._pended, self._round, list(self._reasons), self._overdue))
 
     @workflow.signal(name=RESUME_SIGNAL)
     def resume(self, reason: str) -> None:
@@ -94,7 +96,7 @@ class ReviewClaimWorkflow:
         if answer.try_again:
             self._reasons[SETTLED] = None
         # A request for documents stops a clock, its answer lets it run again.
-        self._look_at_clocks = self._look_at_clocks or (answer.accepted and workflow.patched(CLOCKS_PATCH))
+        self._look_at_clocks = self._look_at_clocks or (answer.accepted and self._has_clocks("-by-action"))
         return answer
 
     @act.validator
@@ -123,7 +125,7 @@ class ReviewClaimWorkflow:
         if summary.pended:
             before, self._pended = self._pended, summary.pended[0]
             self._overdue = False
-            self._take_over_clocks()
+            self._take_over_clocks(f"-by-round-{self._round}")
             self._read_siblings_again(before.codes)
         return summary.determined > 0
 
@@ -138,21 +140,35 @@ class ReviewClaimWorkflow:
             self._reasons[_SIBLINGS_AGAIN] = None
 
     async def _wait_for_reason(self) -> None:
-        while not self._reasons:
+        while not self._reasons and not self._history_is_long():
             if self._look_at_clocks:
                 await self._read_clocks()
                 continue
             wake_at, wake = self._next_wake()
             try:
                 await workflow.wait_condition(
-                    lambda: bool(self._reasons) or self._look_at_clocks, timeout=self._until(wake_at)
+                    lambda: bool(self._reasons) or self._look_at_clocks or self._history_is_long(),
+                    timeout=self._until(wake_at),
                 )
             except TimeoutError:
                 wake()
 
-    def _take_over_clocks(self) -> None:
+    def _history_is_long(self) -> bool:
+        """Say whether to go on in a new run although nothing happened; reviews begun before there were actions do not."""
+        return self._since_clocks and workflow.info().is_continue_as_new_suggested()
+
+    def _has_clocks(self, occasion: str) -> bool:
+        """Say whether this execution looks at clocks, from the first occasion on that comes after there were clocks.
+
+        The answer of `patched` is remembered by name for as long as an execution lives: a review begun before answers
+        no to the name it asks at its start for ever, so each later occasion asks by a name of its own.
+        """
+        self._since_clocks = self._since_clocks or workflow.patched(CLOCKS_PATCH + occasion)
+        return self._since_clocks
+
+    def _take_over_clocks(self, occasion: str) -> None:
         """Take the next look from what the last try said; where it said nothing, look at once."""
-        if workflow.patched(CLOCKS_PATCH):
+        if self._has_clocks(occasion):
             said = self._pended.clock_at
             self._clocks_at = None if said is None else datetime.fromisoformat(said)
             self._look_at_clocks = said is None
@@ -195,7 +211,7 @@ class ReviewClaimWorkflow:
     def _escalate(self) -> None:
         """Say that the due date passed without a decision, to those it concerns; the claim goes on waiting."""
         self._overdue = True
-        self._look_at_clocks = workflow.patched(CLOCKS_PATCH)
+        self._look_at_clocks = self._has_clocks(f"-by-due-date-{self._round}")
         workflow.logger.warning(
             "claim is past its due date: claim_id=%s codes=%s due_at=%s",
             self._pended.claim_id,

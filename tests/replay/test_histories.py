@@ -13,8 +13,11 @@ from contracts.workflow_messages import (
     ADJUDICATE_CLAIMS,
     REVIEW_CLAIM,
     ClaimBatch,
+    ClockWatch,
     PendedClaim,
     PublishSummary,
+    ReviewAct,
+    ReviewAnswer,
     ReviewClaim,
     StepSummary,
 )
@@ -24,6 +27,7 @@ from tools.capture_histories import refuse_machine_names
 from tools.history_scenarios import scenarios
 from tools.workflow_fingerprints import registered_name
 from workflows.registry import WORKFLOWS
+from workflows.review_claim import CLOCKS_PATCH
 from workflows.sandbox import sandbox_runner
 
 WHAT_TO_DO = (
@@ -79,10 +83,47 @@ def test_the_outcomes_are_the_ones_their_names_say() -> None:
     assert "EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED" in kinds("siblings_told")
     assert "EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_FAILED" in kinds("already_held")
     assert "EVENT_TYPE_TIMER_FIRED" in kinds("store_away_for_long")
+    assert last["continued_as_new_by_actions"] == "EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW"
+    for outcome in ACTED_ON:
+        assert "EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED" in kinds(outcome, REVIEW_CLAIM), outcome
 
 
-def kinds(outcome: str) -> set[str]:
-    path = HISTORIES / ADJUDICATE_CLAIMS / f"{outcome}.json"
+ACTED_ON = (
+    "determined_by_an_action",
+    "determined_by_the_second_of_two_actions",
+    "continued_as_new_by_actions",
+    "open_acted_on",
+    "open_half_decided",
+)
+BEFORE_ACTIONS = (
+    "continued_as_new",
+    "determined_at_once",
+    "determined_past_due",
+    "determined_when_sibling_arrived",
+    "determined_when_time_came",
+    "open_past_due",
+    "open_waiting_for_siblings",
+)
+
+
+def test_reviews_begun_before_there_were_clocks_and_actions_are_kept_as_they_were() -> None:
+    """They carry no marker of the change: that they replay proves that a release finds them and goes on with them."""
+    for outcome in BEFORE_ACTIONS:
+        assert not patches(outcome), f"{outcome} was captured anew; take the old one back"
+    for outcome in ACTED_ON:
+        assert CLOCKS_PATCH in patches(outcome)
+
+
+def patches(outcome: str) -> set[str]:
+    """The changes a history says it knows."""
+    path = HISTORIES / REVIEW_CLAIM / f"{outcome}.json"
+    markers = [event.get("markerRecordedEventAttributes", {}) for event in events(path)]
+    known = [marker.get("details") for marker in markers if marker.get("markerName") == "core_patch"]
+    return {value["id"] for value in payloads(known) if isinstance(value, dict) and "id" in value}
+
+
+def kinds(outcome: str, workflow: str = ADJUDICATE_CLAIMS) -> set[str]:
+    path = HISTORIES / workflow / f"{outcome}.json"
     return {event["eventType"] for event in events(path)}
 
 
@@ -103,13 +144,14 @@ LOCAL_ACTIVITY_MARKER = {
     "seconds",
     "nanos",
 }
+CHANGE_MARKER = {"id", "deprecated"}
 
 
 @pytest.mark.parametrize("path", PATHS, ids=IDS)
 def test_a_payload_holds_the_fields_of_our_messages_and_nothing_else(path: Path) -> None:
-    messages = (ClaimBatch, StepSummary, PendedClaim, PublishSummary, ReviewClaim)
+    messages = (ClaimBatch, StepSummary, PendedClaim, PublishSummary, ReviewClaim, ReviewAct, ReviewAnswer, ClockWatch)
     appeals = (HoldAppeal, AppealAct, AppealAnswer, AppealWatch, LookAtAppeal)
     known = {field.name for message in (*messages, *appeals) for field in fields(message)}
     found = [set(keys(payload)) for payload in payloads(events(path))]
     assert any(found)
-    assert set().union(*found) <= known | LOCAL_ACTIVITY_MARKER
+    assert set().union(*found) <= known | LOCAL_ACTIVITY_MARKER | CHANGE_MARKER
