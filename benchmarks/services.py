@@ -18,7 +18,7 @@ from activities.publication import PublicationActivities
 from activities.registry import adjudication_activities
 from benchmarks import per_claim
 from contracts.registration import Batch
-from contracts.workflow_messages import ClaimBatch
+from contracts.workflow_messages import PUBLISH, STEP_ORDER, ClaimBatch
 from runtime import wiring
 from runtime.lifecycle import Running, leave, run_service
 from runtime.settings import Settings
@@ -97,7 +97,7 @@ async def plain_consumer(settings: Settings, running: Running) -> None:
 def publication_step(engine: AsyncEngine, settings: Settings) -> PublicationActivities:
     """The product's last step, wired to its real stores; it brings a batch through all the others."""
     activities = adjudication_activities(postgres_ports(engine), load_reference(settings.policies_dir), wiring.now)
-    step: PublicationActivities = activities[-1].__self__  # type: ignore[attr-defined]
+    step: PublicationActivities = activities[STEP_ORDER.index(PUBLISH)].__self__  # type: ignore[attr-defined]
     return step
 
 
