@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy
 from temporalio.workflow import ActivityCancellationType
 
 from activities.appeals import AppealActivities
+from activities.options import LOCAL_RETRY_THRESHOLD, RETRY, TIMEOUT
 from contracts.appeal_messages import (
     APPEAL,
     APPEAL_ACT_UPDATE,
@@ -28,15 +28,6 @@ from contracts.appeal_messages import (
 )
 from contracts.ids import is_action_id
 
-_TIMEOUT: Final = timedelta(seconds=20)
-# As in workflows/steps.py: only a store's trouble leaves an activity, and giving up would lose a deadline.
-_RETRY: Final = RetryPolicy(
-    initial_interval=timedelta(milliseconds=200),
-    backoff_coefficient=2.0,
-    maximum_interval=timedelta(seconds=30),
-    maximum_attempts=0,
-)
-_LOCAL_RETRY_THRESHOLD: Final = timedelta(seconds=5)
 # A deadline that is already past when it is looked at must not become a busy loop.
 _SHORTEST_WAIT: Final = timedelta(seconds=30)
 
@@ -111,17 +102,17 @@ class AppealWorkflow:
         return await workflow.execute_local_activity_method(
             AppealActivities.watch_appeal,
             LookAtAppeal(self._appeal_id, workflow.now().isoformat()),
-            start_to_close_timeout=_TIMEOUT,
-            retry_policy=_RETRY,
-            local_retry_threshold=_LOCAL_RETRY_THRESHOLD,
+            start_to_close_timeout=TIMEOUT,
+            retry_policy=RETRY,
+            local_retry_threshold=LOCAL_RETRY_THRESHOLD,
         )
 
     async def _apply(self, act: AppealAct) -> AppealAnswer:
         return await workflow.execute_local_activity_method(
             AppealActivities.apply_appeal_action,
             act,
-            start_to_close_timeout=_TIMEOUT,
-            retry_policy=_RETRY,
-            local_retry_threshold=_LOCAL_RETRY_THRESHOLD,
+            start_to_close_timeout=TIMEOUT,
+            retry_policy=RETRY,
+            local_retry_threshold=LOCAL_RETRY_THRESHOLD,
             cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
         )

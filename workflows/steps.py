@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Final
-
 from temporalio import workflow
-from temporalio.common import RetryPolicy
 from temporalio.exceptions import ApplicationError
 from temporalio.workflow import ActivityCancellationType
 
@@ -16,6 +12,7 @@ from activities.determination import DeterminationActivities
 from activities.edits import EditActivities
 from activities.eligibility import EligibilityActivities
 from activities.necessity import NecessityActivities
+from activities.options import LOCAL_RETRY_THRESHOLD, RETRY, TIMEOUT
 from activities.publication import PublicationActivities
 from activities.reviews import ReviewActivities
 from adjudication.vocabulary import ClaimId
@@ -30,25 +27,6 @@ from contracts.workflow_messages import (
     ReviewAnswer,
 )
 
-# A step is one or two SQL statements and under 0.1 s of Python for 64 claims. Twenty seconds leave room for a
-# lock held by a slow transaction, and bound how long a killed worker delays the batch.
-_TIMEOUT: Final = timedelta(seconds=20)
-
-# Retries never end: the only error that leaves an activity is a store's, and giving up would leave accepted
-# claims undecided. A database that restarts is back in seconds (short first pauses); one that is down for a
-# day must not fill the history: at 30 s a try and some seven events each, the limit of 51,200 events is about
-# two days away.
-_RETRY: Final = RetryPolicy(
-    initial_interval=timedelta(milliseconds=200),
-    backoff_coefficient=2.0,
-    maximum_interval=timedelta(seconds=30),
-    maximum_attempts=0,
-)
-
-# Pauses shorter than this are waited out inside the workflow task (no event written); longer ones become a
-# timer, so that a long outage does not keep a workflow task open and heartbeating.
-_LOCAL_RETRY_THRESHOLD: Final = timedelta(seconds=5)
-
 
 async def adjudicate(batch: ClaimBatch) -> PublishSummary:
     """Run the steps as local activities: one workflow task for all six when nothing goes wrong."""
@@ -62,16 +40,16 @@ async def adjudicate(batch: ClaimBatch) -> PublishSummary:
         await workflow.execute_local_activity_method(
             step,
             batch,
-            start_to_close_timeout=_TIMEOUT,
-            retry_policy=_RETRY,
-            local_retry_threshold=_LOCAL_RETRY_THRESHOLD,
+            start_to_close_timeout=TIMEOUT,
+            retry_policy=RETRY,
+            local_retry_threshold=LOCAL_RETRY_THRESHOLD,
         )
     return await workflow.execute_local_activity_method(
         PublicationActivities.publish,
         batch,
-        start_to_close_timeout=_TIMEOUT,
-        retry_policy=_RETRY,
-        local_retry_threshold=_LOCAL_RETRY_THRESHOLD,
+        start_to_close_timeout=TIMEOUT,
+        retry_policy=RETRY,
+        local_retry_threshold=LOCAL_RETRY_THRESHOLD,
         # A commit that was sent is not abandoned half-known when the workflow is cancelled.
         cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     )
@@ -82,9 +60,9 @@ async def apply_review_action(act: ReviewAct) -> ReviewAnswer:
     return await workflow.execute_local_activity_method(
         ReviewActivities.apply_review_action,
         act,
-        start_to_close_timeout=_TIMEOUT,
-        retry_policy=_RETRY,
-        local_retry_threshold=_LOCAL_RETRY_THRESHOLD,
+        start_to_close_timeout=TIMEOUT,
+        retry_policy=RETRY,
+        local_retry_threshold=LOCAL_RETRY_THRESHOLD,
         cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     )
 
@@ -94,9 +72,9 @@ async def watch_clocks(claim_id: str) -> ClockWatch:
     return await workflow.execute_local_activity_method(
         ClockActivities.watch_clocks,
         claim_id,
-        start_to_close_timeout=_TIMEOUT,
-        retry_policy=_RETRY,
-        local_retry_threshold=_LOCAL_RETRY_THRESHOLD,
+        start_to_close_timeout=TIMEOUT,
+        retry_policy=RETRY,
+        local_retry_threshold=LOCAL_RETRY_THRESHOLD,
     )
 
 

@@ -1,0 +1,27 @@
+"""How long an activity may take and how it is tried again: one answer for every workflow."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from temporalio.common import RetryPolicy
+
+# A step is one or two SQL statements and under 0.1 s of Python for 64 claims. Twenty seconds leave room for a
+# lock held by a slow transaction, and bound how long a killed worker delays the batch.
+TIMEOUT: Final = timedelta(seconds=20)
+
+# Retries never end: the only error that leaves an activity is a store's, and giving up would leave accepted
+# claims undecided. A database that restarts is back in seconds (short first pauses); one that is down for a
+# day must not fill the history: at 30 s a try and some seven events each, the limit of 51,200 events is about
+# two days away.
+RETRY: Final = RetryPolicy(
+    initial_interval=timedelta(milliseconds=200),
+    backoff_coefficient=2.0,
+    maximum_interval=timedelta(seconds=30),
+    maximum_attempts=0,
+)
+
+# Pauses shorter than this are waited out inside the workflow task (no event written); longer ones become a
+# timer, so that a long outage does not keep a workflow task open and heartbeating.
+LOCAL_RETRY_THRESHOLD: Final = timedelta(seconds=5)
