@@ -1,0 +1,1 @@
+"""Appeals: the worklist of open appeals and the screen of one."""

@@ -1,0 +1,1 @@
+"""The reviewers' worklist: who works on what next, by legal clock."""
