@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict
 from starlette.types import ASGIApp
@@ -13,6 +13,8 @@ from console import actions, cases, people, tasks
 from console.guard import Guard
 from console.ports import Console
 from console.problems import MEDIA_TYPE, ProblemDetails, install
+from console.sign_in import answers
+from console.sign_in.session import viewer
 from contracts.people import PersonV1
 from contracts.review import REVIEW_ACTION
 
@@ -20,6 +22,9 @@ _REFERENCE: Final = "#/components/schemas/{model}"
 _ERRORS: Final[dict[int | str, dict[str, Any]]] = {
     "default": {"description": "A problem (RFC 9457).", "model": ProblemDetails}
 }
+SCREENS: Final[tuple[APIRouter, ...]] = ()
+"""The routers of the pages: each is for people who are signed in, and takes only what its own pages send."""
+
 health = APIRouter(tags=["health"])
 
 
@@ -52,8 +57,11 @@ def create_api(console: Console, unavailable: tuple[type[Exception], ...] = ()) 
     app.state.console = console
     for module in (tasks, cases, actions, people):
         app.include_router(module.router)
+    for screen in SCREENS:
+        app.include_router(screen, dependencies=[Depends(viewer)])
     app.include_router(health)
     install(app, unavailable)
+    answers.install(app)
     _describe(app)
     return app
 

@@ -21,7 +21,7 @@ HEADERS: Final = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
-    (b"referrer-policy", b"no-referrer"),
+    (b"referrer-policy", b"same-origin"),  # with no-referrer, browsers would hide the origin of our own forms from us
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
 )
@@ -66,8 +66,9 @@ def _refusal(scope: Scope) -> Problem | None:
     if scope["method"] not in ("POST", "PUT", "PATCH"):
         return None
     kind, _, parameters = headers.get(b"content-type", b"").decode("latin-1").lower().partition(";")
-    if kind.strip() != "application/json" or parameters.strip().strip('"') not in ("", "charset=utf-8"):
-        return Problem(415, "content-type", "send the body as application/json in UTF-8")
+    expected = "application/json" if scope["path"].startswith("/api/") else "application/x-www-form-urlencoded"
+    if kind.strip() != expected or parameters.strip().strip('"') not in ("", "charset=utf-8"):
+        return Problem(415, "content-type", f"send the body as {expected} in UTF-8")
     return None
 
 

@@ -13,6 +13,7 @@ from adjudication.reference import ReferenceData
 from adjudication.review.case import CaseRules
 from adjudication.review.people import Person
 from adjudication.vocabulary import ClaimId, LineNumber
+from console.sign_in.ports import SignIn
 from contracts.people import PersonV1
 from contracts.review_reads import Findings, SubmittedAction, WaitingClaim, WorklistQuery
 from contracts.workflow_messages import ReviewAnswer
@@ -140,4 +141,5 @@ class Console:
     reference: ReferenceData
     rules: CaseRules
     words: Words
+    sign_in: SignIn
     now: Clock

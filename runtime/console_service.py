@@ -19,6 +19,7 @@ from temporalio.client import Client
 from activities.reviews import case_rules
 from console.app import create_app
 from console.ports import Clock, Console, Words
+from console.sign_in.ports import SignIn
 from console.tokens import TokenVerifier
 from runtime import wiring
 from runtime.console_policies import LedgerPolicies
@@ -30,6 +31,8 @@ from runtime.token_keys import trusted
 from storage.policy_library import PolicyLibrary, load_library
 from storage.review_reads import PostgresReviewReads
 from storage.review_store import PostgresReviews
+from storage.sessions import PostgresSessions
+from storage.sign_ins import PostgresSignIns
 from storage.staff import PostgresStaff
 
 API: Final = "api"
@@ -43,13 +46,16 @@ async def api(settings: Settings, running: Running) -> None:
     """Serve the reviewers' HTTP API."""
     library = load_library(settings.policies_dir)
     engine = wiring.database(settings)
-    console = console_over(settings, engine, await wiring.temporal(settings), library)
     with _listening(settings) as listener:
+        address = address_file(settings.state_dir).read_text().strip()
+        console = console_over(settings, engine, await wiring.temporal(settings), library, address)
         await _serve(create_app(console, UNAVAILABLE), listener, running)
     await engine.dispose()
 
 
-def console_over(settings: Settings, engine: AsyncEngine, client: Client, library: PolicyLibrary) -> Console:
+def console_over(
+    settings: Settings, engine: AsyncEngine, client: Client, library: PolicyLibrary, address: str
+) -> Console:
     """Put the real adapters behind the console's ports; raises StackError when nobody's tokens can be trusted."""
     trust, keys = trusted(settings)
     clock: Clock = wiring.now
@@ -63,6 +69,7 @@ def console_over(settings: Settings, engine: AsyncEngine, client: Client, librar
         reference=library.reference,
         rules=case_rules(library.reference),
         words=words_of(library),
+        sign_in=SignIn(PostgresSessions(engine), PostgresSignIns(engine), settings.public_url or address),
         now=clock,
     )
 

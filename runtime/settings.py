@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     )
     token_keys: str | None = Field(None, description="The issuer's public keys (JWKS): a file or an https address.")
     token_audience: str = Field("claimwright", description="For whom access tokens must be made (aud).")
+    public_url: str | None = Field(
+        None, description="Where browsers find the console, https://...; else where the API listens."
+    )
     api_url: str | None = Field(None, description="Where commands find the reviewers' API; else the local stack's.")
     api_token: SecretStr | None = Field(None, description="Your access token, for the commands that review claims.")
 

@@ -25,10 +25,13 @@ from adjudication.pipeline import ClaimContext, adjudicate
 from adjudication.vocabulary import ClaimId, DateRange, PlanId
 from console.app import create_app
 from console.ports import Console, UnansweredError
+from console.sign_in import cookies
+from console.sign_in.ports import SignIn
 from console.tokens import TokenVerifier, Trust
 from contracts.people import PersonV1
 from contracts.registration import Submission
 from contracts.rendering import pended_messages
+from contracts.sessions import Session
 from contracts.store_values import Publication
 from contracts.workflow_messages import ReviewAct, ReviewAnswer
 from runtime.console_policies import LedgerPolicies
@@ -36,6 +39,8 @@ from runtime.console_service import words_of
 from storage.policy_library import PolicyLibrary
 from storage.review_reads import PostgresReviewReads
 from storage.review_store import PostgresReviews
+from storage.sessions import PostgresSessions
+from storage.sign_ins import PostgresSignIns
 from storage.staff import PostgresStaff
 from tests.integration.storage.ledgers import Stores
 from tests.integration.storage.submissions import BORN, MEMBER, a_coverage_change
@@ -45,6 +50,7 @@ ADJUDICATED = datetime(2025, 9, 2, 9, 0, tzinfo=UTC)
 ISSUER, AUDIENCE = "https://issuer.example", "claimwright"
 KEY = ECKey.generate_key("P-256", private=True, auto_kid=True)
 SPAN = CoverageSpan("COV-1", MEMBER, PlanId("HUDSON-COMM"), BORN, DateRange(date(2025, 1, 1)))
+HERE = "http://review.test"
 RATIONALE = "The imaging report shows no lesion that spectroscopy of the spine could tell apart in this member."
 
 
@@ -89,6 +95,7 @@ class Office:
         self.desk = Desk(ReviewActivities(reviews, library.reference, self.clock))
         self.staff = PostgresStaff(engine)
         self.keys = Keys()
+        self.cookies: dict[str, str] = {}
         self.console = Console(
             tokens=TokenVerifier(Trust(ISSUER, AUDIENCE), self.keys, self.clock),
             staff=self.staff,
@@ -99,6 +106,7 @@ class Office:
             reference=library.reference,
             rules=case_rules(library.reference),
             words=words_of(library),
+            sign_in=SignIn(PostgresSessions(engine), PostgresSignIns(engine), HERE),
             now=self.clock,
         )
         self.app: ASGIApp = create_app(self.console, (SQLAlchemyError, OSError))
@@ -137,8 +145,36 @@ class Office:
         if person is not None:
             given.setdefault("Authorization", f"Bearer {token(person, self.now)}")
         transport = ASGITransport(self.app, raise_app_exceptions=False)
-        async with AsyncClient(transport=transport, base_url="http://review.test") as client:
+        async with AsyncClient(transport=transport, base_url=HERE) as client:
             return await client.request(method, path, headers=given, **sent)
+
+    async def signed_in(self, person: str, *claimed: str) -> str:
+        """Sign a person in, once, and return their cookie's value; roles named are what the identity provider claims."""
+        if person not in self.cookies:
+            value, lasts = cookies.fresh(), self.console.sign_in.timeouts.absolute
+            roles = frozenset(claimed) if claimed else None
+            session = Session(str(uuid4()), person, roles, self.now, self.now, self.now + lasts)
+            await self.console.sign_in.sessions.start(cookies.hashed(value), session, None)
+            self.cookies[person] = value
+        return self.cookies[person]
+
+    async def browse(self, method: str, path: str, person: str | None, **sent: Any) -> Response:
+        """Ask for a page as a browser does, redirects not followed; None is somebody who is not signed in."""
+        headers = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin", **sent.pop("headers", {})}
+        if person is not None:
+            headers.setdefault("Cookie", f"claimwright-session={await self.signed_in(person)}")
+        return await self.call(method, path, headers=headers, **sent)
+
+    async def get(self, path: str, person: str | None = None, **sent: Any) -> Response:
+        """Open a page."""
+        return await self.browse("GET", path, person, **sent)
+
+    async def post(
+        self, path: str, person: str | None = None, data: Mapping[str, Any] | None = None, **sent: Any
+    ) -> Response:
+        """Send a form of a page, with the token that the person's session put into it."""
+        token = {} if person is None else {"csrf": cookies.csrf_of(await self.signed_in(person))}
+        return await self.browse("POST", path, person, data={**token, **(data or {})}, **sent)
 
     async def act(self, claim_id: str, person: str, action_id: str | None = None, **action: Any) -> Response:
         """Do something with a claim."""

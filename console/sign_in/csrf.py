@@ -1,0 +1,35 @@
+"""Whether a request that changes something was made by a page of ours, in the session of who is signed in."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Final
+
+from fastapi import Request
+
+from console.problems import Problem
+
+FIELD: Final = "csrf"
+HEADER: Final = "X-CSRF-Token"
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+async def check(request: Request, public_url: str, token: str) -> None:
+    """Refuse a request that changes something unless our own page made it."""
+    if request.method in SAFE:
+        return
+    same_site(request, public_url)
+    sent = request.headers.get(HEADER)
+    if sent is None:
+        field = (await request.form()).get(FIELD)
+        sent = field if isinstance(field, str) else ""
+    if not hmac.compare_digest(sent.encode(), token.encode()):
+        words = "this page is from another session; load it again, and send it once more"
+        raise Problem(403, "csrf", words)
+
+
+def same_site(request: Request, public_url: str) -> None:
+    """Refuse what the browser itself says comes from elsewhere."""
+    site, origin = request.headers.get("Sec-Fetch-Site", "same-origin"), request.headers.get("Origin", public_url)
+    if site != "same-origin" or origin != public_url:
+        raise Problem(403, "other-site", "this was sent from another site; open the page here and do it from there")

@@ -1,0 +1,62 @@
+"""What signing in needs of the world: where sessions and sign-ins under way are kept, and how they are set up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from contracts.sessions import EndedWhy, PendingSignIn, Session
+
+
+class Sessions(Protocol):
+    """Keeps sessions, by the hash of their cookie."""
+
+    async def start(self, cookie_hash: bytes, session: Session, replaces: bytes | None) -> None:
+        """Keep a new session, and end the one whose cookie the browser sent."""
+
+    async def find(self, cookie_hash: bytes, at: datetime, idle: timedelta) -> Session | None:
+        """Return a session that goes on: not ended, not expired, not idle for too long."""
+
+    async def touch(self, session_id: str, at: datetime) -> None:
+        """Record that the session was used."""
+
+    async def end(self, session_id: str, person_id: str | None, why: EndedWhy, at: datetime) -> bool:
+        """End a session, of one person only where one is named; say whether it was theirs and went on."""
+
+    async def of(self, person_id: str, at: datetime, idle: timedelta) -> tuple[Session, ...]:
+        """Return a person's sessions that go on, the latest first."""
+
+
+class SignIns(Protocol):
+    """Keeps sign-ins under way, by the hashes of their state and of the browser's cookie."""
+
+    async def begin(self, state_hash: bytes, browser_hash: bytes, pending: PendingSignIn) -> bool:
+        """Keep a sign-in; say no when too many are under way."""
+
+    async def take(self, state_hash: bytes, browser_hash: bytes, at: datetime) -> PendingSignIn | None:
+        """Return a sign-in of this browser and forget it: each is answered once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """How long a session lasts: without use, and at all."""
+
+    idle: timedelta = timedelta(minutes=15)
+    absolute: timedelta = timedelta(hours=8)
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """Everything signing in uses. `public_url` is where browsers find the console, without a trailing slash."""
+
+    sessions: Sessions
+    sign_ins: SignIns
+    public_url: str
+    timeouts: Timeouts = Timeouts()
+
+    @property
+    def secure(self) -> bool:
+        """Whether cookies travel by https only."""
+        return urlsplit(self.public_url).scheme == "https"

@@ -1,0 +1,91 @@
+"""Who looks at a page: the session of their cookie and their roles, both asked for anew with every request."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Annotated, Final
+
+from fastapi import Depends, Request
+
+from adjudication.review.people import Person, Role
+from console.ports import Console
+from console.problems import Problem
+from console.session import Services
+from console.sign_in import cookies, csrf
+from console.sign_in.answers import SignInNeeded
+from contracts.sessions import Session
+
+_SEEN_EVERY: Final = timedelta(minutes=1)
+"""How often it is written that a session is used; being idle is told to the minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class ViewerSession:
+    """Somebody who is signed in. The session's id is opaque: it is not what the cookie holds."""
+
+    person: Person
+    csrf: str
+    started_at: datetime
+    expires_at: datetime
+    session_id: str
+
+    @property
+    def person_id(self) -> str:
+        """Who they are."""
+        return self.person.person_id
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """What they may act as in this session."""
+        return self.person.roles
+
+
+async def viewer(request: Request, console: Services) -> ViewerSession:
+    """Return who is signed in; sends everybody else to sign in, and refuses requests that other sites made."""
+    cookie = cookies.read(request, "session", secure=console.sign_in.secure)
+    session = None if cookie is None else await _session(console, cookie)
+    if cookie is None or session is None:
+        raise SignInNeeded("expired" if cookie else "")
+    token = cookies.csrf_of(cookie)
+    await csrf.check(request, console.sign_in.public_url, token)
+    person = narrowed(await console.staff.find(session.person_id), session)
+    if console.now() - session.seen_at >= _SEEN_EVERY:
+        await console.sign_in.sessions.touch(session.session_id, console.now())
+    found = ViewerSession(person, token, session.started_at, session.expires_at, session.session_id)
+    request.state.viewer = found
+    return found
+
+
+Viewer = Annotated[ViewerSession, Depends(viewer)]
+SignedInPerson = ViewerSession
+
+
+def needs(*roles: Role) -> Callable[[ViewerSession], Awaitable[ViewerSession]]:
+    """Make a dependency that lets people of one of these roles pass, and tells others whom to ask."""
+    allowed = frozenset(roles)
+
+    async def needed(viewer: Viewer) -> ViewerSession:
+        if not viewer.roles & allowed:
+            names = ", ".join(sorted(allowed))
+            theirs = ", ".join(sorted(viewer.roles)) or "no role"
+            words = f"this page is for {names}; you act as {theirs}. A supervisor can add a role to your staff record"
+            raise Problem(403, "role-may-not", words)
+        return viewer
+
+    return needed
+
+
+def narrowed(person: Person | None, session: Session) -> Person:
+    """Return a person with the roles that both the staff list and the identity provider give them."""
+    if person is None:
+        raise Problem(403, "unknown-person", "you are not on the list of active staff; ask the supervisor")
+    if session.claimed_roles is None:
+        return person
+    return replace(person, roles=frozenset(role for role in person.roles if role in session.claimed_roles))
+
+
+async def _session(console: Console, cookie: str) -> Session | None:
+    sign_in = console.sign_in
+    return await sign_in.sessions.find(cookies.hashed(cookie), console.now(), sign_in.timeouts.idle)

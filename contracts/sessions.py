@@ -1,0 +1,46 @@
+"""What passes between the console and its store about sessions, sign-ins under way, and claims opened by exception."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+EndedWhy = Literal["signed-out", "signed-in-again", "ended-by-person", "ended-by-supervisor"]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Somebody's session. `claimed_roles` is what the identity provider said of their roles; None: it said nothing."""
+
+    session_id: str
+    person_id: str
+    claimed_roles: frozenset[str] | None
+    started_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PendingSignIn:
+    """A sign-in that the identity provider has not answered yet; `next` is the page asked for."""
+
+    nonce: str
+    verifier: str
+    next: str
+    started_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenGlass:
+    """One claim opened, read only and for a short time, by somebody whose roles do not work on it."""
+
+    use_id: str
+    claim_id: str
+    person_id: str
+    reason: str
+    opened_at: datetime
+    expires_at: datetime
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str | None = None
