@@ -82,10 +82,7 @@ async def act(
     action_id = _action_id(key)
     response.headers[KEY] = action_id
     sent = _read(await request.body())
-    submitted = await _submitted(console, action_id, ClaimId(str(claim_id)), person, sent)
-    if submitted.accepted is None:
-        submitted = await _judged(console, submitted)
-    return _answered(submitted)
+    return _accepted(await carry_out(console, action_id, ClaimId(str(claim_id)), person, sent))
 
 
 @router.get("/api/actions/{action_id}")
@@ -94,7 +91,17 @@ async def read_action(action_id: UUID, console: Services, person: SignedIn) -> A
     found = await console.reads.action(str(action_id))
     if found is None or (found.person_id != person.person_id and not person.roles & OVERSIGHT):
         raise Problem(404, "no-such-action", "you submitted no action with this id")
-    return _shown(found)
+    return answer_of(found)
+
+
+async def carry_out(
+    console: Console, action_id: str, claim_id: ClaimId, person: Person, sent: ReviewActionV1
+) -> ActionAnswer:
+    """Keep an action and have it judged; a refusal is an answer here. Sent again, the answer is as before."""
+    submitted = await _submitted(console, action_id, claim_id, person, sent)
+    if submitted.accepted is None:
+        submitted = await _judged(console, submitted)
+    return answer_of(submitted)
 
 
 def _action_id(key: str | None) -> str:
@@ -146,15 +153,15 @@ async def _judged(console: Console, submitted: SubmittedAction) -> SubmittedActi
     raise Problem(503, "not-answered-yet", words, headers={"Retry-After": "5", KEY: submitted.action_id})
 
 
-def _answered(submitted: SubmittedAction) -> ActionAnswer:
-    answer = _shown(submitted)
+def _accepted(answer: ActionAnswer) -> ActionAnswer:
     if not answer.accepted:
         status = 403 if answer.code in FORBIDDEN else 409
         raise Problem(status, answer.code, answer.words, headers={KEY: answer.action_id})
     return answer
 
 
-def _shown(submitted: SubmittedAction) -> ActionAnswer:
+def answer_of(submitted: SubmittedAction) -> ActionAnswer:
+    """Say in words what came of a submitted action."""
     name: Any = REVIEW_ACTION.validate_json(submitted.content).action
     told = {None: ("not-answered-yet", "nobody judged it yet"), True: ("accepted", _DONE[name])}
     refused = (submitted.refusal_code or "refused", submitted.refusal_words or "this is not allowed")

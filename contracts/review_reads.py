@@ -77,14 +77,18 @@ class Findings:
 class WorklistQuery:
     """Which waiting claims may concern somebody: `codes` and `owners` None for everybody's; at most `size`, by clock.
 
-    A claim that was handed on is always a candidate: whose it is now, only the fold of its history says.
+    A claim that was handed on is always a candidate: whose it is now, only the fold of its history says. `policy` is a
+    policy and its version, as findings name them. `taken`: by whom and since when, at the latest.
     """
 
     size: int
     codes: frozenset[str] | None
     owners: frozenset[str] | None
     pend: str | None = None
-    plan: PlanId | None = None
+    plans: frozenset[PlanId] | None = None
+    policy: str | None = None
+    due_before: datetime | None = None
+    taken: tuple[str, datetime] | None = None
     after: tuple[datetime, ClaimId] | None = None
 
 

@@ -24,20 +24,27 @@ from contracts.review_reads import (
 from storage.review_store import claim_of, done_of, pend_of, subject_of
 
 _CANDIDATES: Final = text("""
-    WITH waiting AS (SELECT claim_id, min(due_at) AS due_at FROM pends WHERE closed_at IS NULL GROUP BY claim_id)
+    WITH waiting AS (
+        SELECT claim_id, min(due_at) AS due_at, bool_or(code = :pend) AS pended,
+               bool_or(code = ANY(CAST(:codes AS text[])) OR owner = ANY(CAST(:owners AS text[]))) AS concerns
+        FROM pends WHERE closed_at IS NULL GROUP BY claim_id)
     SELECT w.claim_id::text FROM waiting w
     WHERE (CAST(:after_due AS timestamptz) IS NULL
            OR (w.due_at, w.claim_id) > (CAST(:after_due AS timestamptz), CAST(:after_claim AS uuid)))
-      AND (CAST(:codes AS text[]) IS NULL
-           OR EXISTS (SELECT 1 FROM pends p WHERE p.claim_id = w.claim_id AND p.closed_at IS NULL
-                      AND (p.code = ANY(CAST(:codes AS text[])) OR p.owner = ANY(CAST(:owners AS text[]))))
+      AND (CAST(:due_before AS timestamptz) IS NULL OR w.due_at < CAST(:due_before AS timestamptz))
+      AND (CAST(:codes AS text[]) IS NULL OR w.concerns
            OR EXISTS (SELECT 1 FROM audit_trail a WHERE a.subject = 'claim/' || w.claim_id::text
                       AND a.content->>'action' IN ('hand-over', 'recommend', 'second-opinion')))
-      AND (CAST(:pend AS text) IS NULL
-           OR EXISTS (SELECT 1 FROM pends p WHERE p.claim_id = w.claim_id AND p.closed_at IS NULL AND p.code = :pend))
-      AND (CAST(:plan AS text) IS NULL
-           OR EXISTS (SELECT 1 FROM traces t, json_array_elements(t.findings) f, json_array_elements(f->'evidence') e
-                      WHERE t.claim_id = w.claim_id AND e->>'name' = 'plan' AND e->>'value' = :plan))
+      AND (CAST(:pend AS text) IS NULL OR w.pended)
+      AND (CAST(:plans AS text[]) IS NULL
+           OR EXISTS (SELECT 1 FROM traces t WHERE t.claim_id = w.claim_id AND t.told ?| CAST(:plans AS text[])))
+      AND (CAST(:policy AS text) IS NULL
+           OR EXISTS (SELECT 1 FROM traces t WHERE t.claim_id = w.claim_id AND t.told ? CAST(:policy AS text)))
+      AND (CAST(:taken_by AS text) IS NULL
+           OR 'claim/' || w.claim_id::text IN (
+               SELECT a.subject FROM audit_trail a
+               WHERE a.content->>'action' IN ('take', 'hand-over') AND a.at > CAST(:taken_since AS timestamptz)
+                 AND (a.person_id = :taken_by OR a.content->>'to_person' = :taken_by)))
     ORDER BY w.due_at, w.claim_id LIMIT :size
 """)
 _CLAIMS: Final = text("""
@@ -88,18 +95,8 @@ class PostgresReviewReads:
 
     async def candidates(self, query: WorklistQuery) -> tuple[WaitingClaim, ...]:
         """Return waiting claims by clock that a query may mean; whose they are now, the fold of each says."""
-        due, claim = query.after or (None, None)
-        values = {
-            "after_due": due,
-            "after_claim": claim,
-            "codes": None if query.codes is None else sorted(query.codes),
-            "owners": sorted(query.owners or ()),
-            "pend": query.pend,
-            "plan": query.plan,
-            "size": query.size,
-        }
         async with self._engine.connect() as connection:
-            ids = [ClaimId(found) for found in (await connection.scalars(_CANDIDATES, values)).all()]
+            ids = [ClaimId(found) for found in (await connection.scalars(_CANDIDATES, _values(query))).all()]
             read = await _read(connection, ids)
         return tuple(read[found] for found in ids if found in read)
 
@@ -147,6 +144,24 @@ async def _read(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) -> di
             tuple(Arrived(e.document_id, e.kind, e.received_at) for e in arrived.get(row.claim, ())),
         )
         for row in rows
+    }
+
+
+def _values(query: WorklistQuery) -> dict[str, Any]:
+    due, claim = query.after or (None, None)
+    taken_by, taken_since = query.taken or (None, None)
+    return {
+        "after_due": due,
+        "after_claim": claim,
+        "due_before": query.due_before,
+        "codes": None if query.codes is None else sorted(query.codes),
+        "owners": sorted(query.owners or ()),
+        "pend": query.pend,
+        "plans": None if query.plans is None else sorted(query.plans),
+        "policy": query.policy,
+        "taken_by": taken_by,
+        "taken_since": taken_since,
+        "size": query.size,
     }
 
 
