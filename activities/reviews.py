@@ -18,10 +18,11 @@ from activities.working_set import Clock
 from adjudication.determination import ReviewerSignature
 from adjudication.outcomes import DOCUMENTS_NOT_RECEIVED, NECESSITY_FACTS_MISSING
 from adjudication.reference import ReferenceData
-from adjudication.review.actions import Action, Decide, RequestDocuments
+from adjudication.review.actions import Action, Correct, Decide, RecordFacts, RequestDocuments
 from adjudication.review.case import Case, CaseRules, Done, fold
 from adjudication.review.people import LicenceNeeded, Person, Refusal
 from adjudication.review.permission import CLINICAL_DENIALS, licence_of, permit
+from adjudication.review.stated import corrected, unusable_fact, useless_correction
 from adjudication.vocabulary import OutcomeCode
 from contracts.rendering import document_request_messages
 from contracts.review import REVIEW_ACTION, to_action
@@ -63,6 +64,7 @@ def case_rules(reference: ReferenceData) -> CaseRules:
         deniable={outcome: _deniable(outcome, reference) for outcome in reference.outcomes},
         documents=reference.documents,
         correctable=CORRECTABLE,
+        expertise=reference.signing.expertise,
     )
 
 
@@ -89,7 +91,20 @@ def judge(file: CaseFile, now: datetime, rules: CaseRules, reference: ReferenceD
     done = permit(case, action, file.person, now, _about(file, rules), needed)
     if isinstance(done, Refusal):
         return Judged(None, done)
-    return _allowed(file, action, file.person, done, needed)
+    refusal = _useless(file, action, reference)
+    return Judged(None, refusal) if refusal else _allowed(file, action, file.person, done, needed)
+
+
+def _useless(file: CaseFile, action: Action, reference: ReferenceData) -> Refusal | None:
+    """Refuse what would be recorded and have no effect, and say why: whoever stated it would wait in vain."""
+    if isinstance(action, RecordFacts):
+        return unusable_fact(action.facts, reference.facts)
+    if not isinstance(action, Correct):
+        return None
+    claim = file.claim
+    for done, _ in file.history:
+        claim = corrected(claim, done.action) if isinstance(done.action, Correct) else claim
+    return useless_correction(claim, action)
 
 
 def _read(file: CaseFile, person: Person, now: datetime) -> Action | Refusal:
@@ -107,10 +122,11 @@ def _read(file: CaseFile, person: Person, now: datetime) -> Action | Refusal:
 
 
 def _about(file: CaseFile, rules: CaseRules) -> CaseRules:
-    """The rules with the providers of this claim, with whom a reviewer may have no interest."""
+    """The rules with what is this claim's: its providers, and the licences of those who worked on it before."""
     claim = file.claim
     roles = (claim.billing, claim.rendering, claim.ordering, claim.facility, *(line.rendering for line in claim.lines))
-    return replace(rules, providers=frozenset(provider.npi for provider in roles if provider is not None))
+    providers = frozenset(provider.npi for provider in roles if provider is not None)
+    return replace(rules, providers=providers, licences=file.licences)
 
 
 def _allowed(file: CaseFile, action: Action, person: Person, done: Done, needed: LicenceNeeded) -> Judged:

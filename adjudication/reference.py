@@ -19,6 +19,7 @@ from adjudication.clocks.book import NO_CLOCKS, ClockBook
 from adjudication.findings import Citation
 from adjudication.policy.precedence import PolicyShelf
 from adjudication.review.people import Role, SigningRules
+from adjudication.review.stated import FactDictionary
 from adjudication.vocabulary import (
     ClaimForm,
     DateRange,
@@ -253,6 +254,7 @@ class ReferenceData:
     appeals: AppealRules
     signing: SigningRules
     documents: frozenset[str]
+    facts: FactDictionary
     chain: ChainRules
     clocks: ClockBook = NO_CLOCKS
 

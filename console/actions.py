@@ -25,8 +25,8 @@ KEY: Final = "Idempotency-Key"
 FORBIDDEN: Final = frozenset(
     {
         "unknown-person", "conflict-of-interest", "not-your-queue", "role-may-not", "role-may-not-deny", "no-licence",
-        "licence-expired", "licence-restricted", "licence-state", "licence-expertise", "clinical-only",
-        "own-recommendation",
+        "licence-expired", "licence-restricted", "licence-state", "licence-expertise", "licence-profession", "clinical-only",
+        "own-recommendation", "second-opinion",
     }
 )  # fmt: skip
 """Refusals because of who asks (403); every other is about the case or what was sent (409)."""
@@ -40,6 +40,7 @@ _DONE: Final = {
     "recommend": "your recommendation is recorded; a physician decides",
     "decide": "your decision is recorded; the claim is adjudicated again with it",
     "second-opinion": "another clinician was asked; the claim is back in the queue",
+    "withdraw-second-opinion": "your request for a second opinion is taken back; you may decide this again",
     "schedule-peer-to-peer": "the call is scheduled; the clock keeps running",
     "record-peer-to-peer": "the call is recorded",
     "correct": "the correction is recorded; the claim is adjudicated again with it",

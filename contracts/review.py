@@ -106,6 +106,14 @@ class SecondOpinionV1(Contract):
     action: Literal["second-opinion"] = "second-opinion"
     expertise: Slug
     question: FreeText
+    line: Line | None = None
+
+
+class WithdrawSecondOpinionV1(Contract):
+    """Take back what you asked another clinician, about one line or all of it."""
+
+    action: Literal["withdraw-second-opinion"] = "withdraw-second-opinion"
+    line: Line | None = None
 
 
 class SchedulePeerToPeerV1(Contract):
@@ -141,6 +149,7 @@ ReviewActionV1 = Annotated[
     | RecommendV1
     | DecideV1
     | SecondOpinionV1
+    | WithdrawSecondOpinionV1
     | SchedulePeerToPeerV1
     | RecordPeerToPeerV1
     | CorrectV1,
@@ -167,7 +176,9 @@ def to_action(sent: ReviewActionV1, person_id: str, on: date) -> core.Action:  #
         case DecideV1():
             return _decide(sent)
         case SecondOpinionV1():
-            return core.RequestSecondOpinion(sent.expertise, sent.question)
+            return core.RequestSecondOpinion(sent.expertise, sent.question, _line(sent.line))
+        case WithdrawSecondOpinionV1():
+            return core.WithdrawSecondOpinion(_line(sent.line))
         case SchedulePeerToPeerV1():
             return core.SchedulePeerToPeer(sent.at)
         case RecordPeerToPeerV1():

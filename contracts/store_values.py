@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from adjudication.authorizations import Authorization, AuthorizationUse
@@ -11,7 +11,7 @@ from adjudication.chain import ChainClaim
 from adjudication.claim import Claim
 from adjudication.determination import Decision, Determination, Pend, ReviewerSignature
 from adjudication.review.case import Done
-from adjudication.review.people import Person, Refusal
+from adjudication.review.people import Licence, Person, Refusal
 from adjudication.review.settlements import Settlement
 from adjudication.vocabulary import ClaimId, PlanId
 from contracts.outgoing import OutgoingMessage
@@ -39,7 +39,8 @@ class CaseFile:
     """Everything a review action is judged by, read under lock.
 
     `sent` is the action as it was submitted, `history` what was allowed before with the content of each, `plans` the
-    plans of the claim's lines, as last found. `person` is None when nobody of that id is active.
+    plans of the claim's lines, as last found. `person` is None when nobody of that id is active. `licences` are those
+    of everybody in the history, whether they still work here or not.
     """
 
     action_id: str
@@ -50,6 +51,7 @@ class CaseFile:
     history: tuple[tuple[Done, str], ...]
     person: Person | None
     sent: bytes
+    licences: Mapping[str, tuple[Licence, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

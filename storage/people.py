@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -25,6 +25,7 @@ _PUT: Final = text("""
     RETURNING person_id
 """)
 _GET: Final = text("SELECT * FROM people WHERE person_id = :person AND active")
+_LICENCES: Final = text("SELECT person_id, licences FROM people WHERE person_id = ANY(CAST(:people AS text[]))")
 _LINES: Final = text("SELECT person_id, reports_to FROM people")
 
 
@@ -49,6 +50,12 @@ async def find_person(connection: AsyncConnection, person_id: str) -> Person | N
     """Return an active person."""
     row = (await connection.execute(_GET, {"person": person_id})).mappings().first()
     return None if row is None else _person(dict(row))
+
+
+async def licences_of(connection: AsyncConnection, people: Iterable[str]) -> dict[str, tuple[Licence, ...]]:
+    """Return the licences of people, inactive ones too: what they said was said under them."""
+    rows = (await connection.execute(_LICENCES, {"people": sorted(set(people))})).all()
+    return {row.person_id: tuple(_licence(licence) for licence in row.licences) for row in rows}
 
 
 async def reporting_lines(connection: AsyncConnection) -> dict[str, str | None]:

@@ -11,10 +11,12 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adjudication.claim import Claim, Provider, SupportingFact, Value
+from adjudication.claim import Claim, SupportingFact, Value
 from adjudication.determination import ReviewerSignature
+from adjudication.review.actions import Correct
 from adjudication.review.settlements import Resolution, Settlement
-from adjudication.vocabulary import AuthorizationNumber, ClaimId, LineNumber, OutcomeCode
+from adjudication.review.stated import corrected
+from adjudication.vocabulary import ClaimId, LineNumber, OutcomeCode
 
 _SETTLEMENTS: Final = text("""
     SELECT s.*, s.claim_id::text AS claim, g.reviewer_id, g.role AS signed_as, g.licence_number, g.licence_state,
@@ -38,7 +40,7 @@ class Said:
 
     settlements: list[Settlement] = field(default_factory=list)
     facts: list[SupportingFact] = field(default_factory=list)
-    corrections: list[tuple[LineNumber | None, str, str]] = field(default_factory=list)
+    corrections: list[Correct] = field(default_factory=list)
 
 
 async def read_said(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) -> Mapping[str, Said]:
@@ -51,31 +53,15 @@ async def read_said(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) -
         found.setdefault(row.claim, Said()).facts.extend(_fact(fact) for fact in row.facts)
     for row in (await connection.execute(_CORRECTIONS, ids)).all():
         line = LineNumber(row.line) if row.line else None
-        found.setdefault(row.claim, Said()).corrections.append((line, row.field, row.value))
+        found.setdefault(row.claim, Said()).corrections.append(Correct(row.field, row.value, line))
     return found
 
 
 def with_said(claim: Claim, said: Said) -> Claim:
     """Return the claim with stated facts added and clerical corrections made."""
-    for line, name, value in said.corrections:
-        claim = _corrected(claim, line, name, value)
+    for correction in said.corrections:
+        claim = corrected(claim, correction)
     return replace(claim, supporting=(*claim.supporting, *said.facts)) if said.facts else claim
-
-
-def _corrected(claim: Claim, line: LineNumber | None, name: str, value: str) -> Claim:
-    if name == "billing-taxonomy":
-        return replace(claim, billing=Provider(claim.billing.npi, value))
-    if name == "rendering-taxonomy" and claim.rendering is not None:
-        return replace(claim, rendering=Provider(claim.rendering.npi, value))
-    if name == "authorization-number" and line is None:
-        return replace(claim, authorization_number=AuthorizationNumber(value))
-    fields: dict[str, dict[str, Any]] = {
-        "authorization-number": {"authorization_number": AuthorizationNumber(value)},
-        "place-of-service": {"place_of_service": value},
-    }
-    changes = fields.get(name, {})
-    lines = tuple(replace(each, **changes) if line in (None, each.number) else each for each in claim.lines)
-    return replace(claim, lines=lines)
 
 
 def _settlement(row: Any) -> Settlement:

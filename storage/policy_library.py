@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from adjudication.notices.wording import NoticeLibrary
 from adjudication.reference import Plan, Rate, ReferenceData
+from adjudication.review.stated import FactKind
 from adjudication.vocabulary import PlanId
 from storage import policy_codes, policy_payers, policy_reasons
 from storage import policy_records as records
@@ -160,6 +161,7 @@ def _reference(reader: _Reader, *, with_drafts: bool) -> tuple[ReferenceData, Me
         appeals=load_appeals(reader.root, reader.citations, plans, combinations),
         signing=reader.table("pends/signing.yaml", records.SigningFile, policy_reasons.signing),
         documents=frozenset(medical.vocabulary.documents),
+        facts={n: FactKind(f.kind, f.unit, f.choices) for n, f in medical.vocabulary.facts.items()},
         chain=reader.table(CHAIN, ChainFile, chain_rules),
         clocks=load_clocks(reader.root, reader.citations, plans),
     )

@@ -129,4 +129,7 @@ def signing(label: str, file: SigningFile, citations: Citations) -> SigningRules
     """Build what a signature needs."""
     citations.resolve(place(label), file.citation, file.confidence)
     states = {PlanId(plan): frozenset(named) for plan, named in file.states.items()}
-    return SigningRules(frozenset(file.expertise), states)
+    allowed = file.professions
+    citations.resolve(place(label, key="professions"), allowed.citation, allowed.confidence)
+    professions = frozenset(profession.strip().casefold() for profession in allowed.may_sign)
+    return SigningRules(frozenset(file.expertise), professions, states)

@@ -275,11 +275,20 @@ class PendsFile(Cited):
     pends: tuple[PendEntry, ...]
 
 
+class SigningProfessions(Record):
+    """Whose licence signs an adverse clinical decision, whatever role its holder was given."""
+
+    citation: Cite
+    confidence: Confidence
+    may_sign: Annotated[tuple[Text, ...], Field(min_length=1)]
+
+
 class SigningFile(Record):
     """pends/signing.yaml: what a licence needs to sign an adverse clinical decision; a plan not listed takes any state."""
 
     citation: Cite
     confidence: Confidence
+    professions: SigningProfessions
     expertise: Annotated[tuple[Slug, ...], Field(min_length=1)]
     states: dict[str, tuple[Annotated[str, Field(pattern=r"^[A-Z]{2}$")], ...]]
 

@@ -28,7 +28,7 @@ from contracts.workflow_messages import ReviewAct, ReviewAnswer
 from storage import audit, outbox
 from storage.contention import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, again_after
 from storage.decision_rows import fact_row, signature_row
-from storage.people import find_person
+from storage.people import find_person, licences_of
 
 _RACES: Final = frozenset({DEADLOCK_DETECTED, SERIALIZATION_FAILURE})
 _SUBMIT: Final = text("""
@@ -152,6 +152,7 @@ async def _case_file(connection: AsyncConnection, act: ReviewAct, person_id: str
         history=tuple((done_of(row), row.content) for row in rows),
         person=await find_person(connection, person_id),
         sent=content.encode(),
+        licences=await licences_of(connection, (row.person_id for row in rows)) if rows else {},
     )
 
 

@@ -74,10 +74,21 @@ class Decide:
 
 @dataclass(frozen=True, slots=True)
 class RequestSecondOpinion:
-    """Ask another clinician with an expertise to look before deciding; the claim goes back to the queue."""
+    """Ask another clinician with an expertise to look before deciding; the claim goes back to the queue.
+
+    About one line, or (None) every line that waits.
+    """
 
     expertise: str
     question: str
+    line: LineNumber | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawSecondOpinion:
+    """Take back what one asked a colleague, about one line or (None) everything."""
+
+    line: LineNumber | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +124,7 @@ Action = (
     | Recommend
     | Decide
     | RequestSecondOpinion
+    | WithdrawSecondOpinion
     | SchedulePeerToPeer
     | RecordPeerToPeer
     | Correct

@@ -5,7 +5,7 @@ refused in words. One person holds it at a time, for a while; what is closed sta
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -19,7 +19,9 @@ from adjudication.review.actions import (
     RequestDocuments,
     RequestSecondOpinion,
     Take,
+    WithdrawSecondOpinion,
 )
+from adjudication.review.opinions import Licences, Opinion, Spoken, awaited
 from adjudication.review.people import CLINICAL, SIGNING, Person, Role
 from adjudication.review.settlements import Resolution
 from adjudication.vocabulary import LineNumber, OutcomeCode
@@ -59,7 +61,7 @@ class CaseRules:
     """What the data say of a case: who may settle each pend, and which providers it concerns.
 
     `passes`, `denies` and `prices` name the roles that may settle a pend code so; `deniable` the outcomes a denial of
-    a waiting outcome may be told as.
+    a waiting outcome may be told as. `licences` are those of the people who took part before.
     """
 
     passes: Mapping[str, frozenset[Role]]
@@ -68,7 +70,9 @@ class CaseRules:
     deniable: Mapping[OutcomeCode, frozenset[OutcomeCode]]
     documents: frozenset[str]
     correctable: frozenset[str]
+    expertise: frozenset[str]
     providers: frozenset[str] = frozenset()
+    licences: Licences = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,12 @@ class Case:
     asked_for: frozenset[str] = frozenset()
     recommended_by: frozenset[tuple[str, LineNumber | None, OutcomeCode]] = frozenset()
     participants: frozenset[str] = frozenset()
-    opinion_wanted: str | None = None
+    opinions: tuple[Opinion, ...] = ()
+
+    @property
+    def opinion_wanted(self) -> str | None:
+        """The expertise last asked for of which nobody has spoken yet."""
+        return next((opinion.expertise for opinion in reversed(self.opinions) if not opinion.spoken), None)
 
     def pend(self, line: LineNumber | None, outcome: OutcomeCode) -> Pend | None:
         """Return the open pend of a line for an outcome."""
@@ -108,8 +117,11 @@ def after(case: Case, done: Done) -> Case:  # noqa: PLR0911 - one return an acti
             left = tuple(p for p in case.pends if (p.line, p.outcome) != (line, outcome))
             # Who it was handed to has done their part: what is left goes to its owners, or nobody would see it.
             return replace(case, pends=left, queue=None)
-        case RequestSecondOpinion(expertise=expertise):
-            return replace(case, lease=None, queue=Role.PHYSICIAN, opinion_wanted=expertise)
+        case RequestSecondOpinion(expertise=expertise, line=line):
+            asked = Opinion(done.person_id, line, expertise, done.at, case.queue)
+            return replace(case, lease=None, queue=Role.PHYSICIAN, opinions=(*case.opinions, asked))
+        case WithdrawSecondOpinion(line=line):
+            return _withdrawn(case, done.person_id, line)
         case _:
             return case
 
@@ -120,10 +132,20 @@ def _recommended(case: Case, done: Done, line: LineNumber | None, outcome: Outco
     Judged by what the claim waits for now: a new question for the same role brings the case back to it.
     """
     told = case.recommended_by | {(done.person_id, line, outcome)}
+    spoken_now = Spoken(done.person_id, line, done.at)
+    case = replace(case, opinions=tuple(opinion.heard(spoken_now) for opinion in case.opinions))
     spoken = {(at, about) for _, at, about in told}
     if any(pend.owner in CLINICAL and (pend.line, pend.outcome) not in spoken for pend in case.pends):
         return replace(case, recommended_by=told)
     return replace(case, recommended_by=told, lease=None, queue=Role.PHYSICIAN)
+
+
+def _withdrawn(case: Case, person_id: str, line: LineNumber | None) -> Case:
+    """Forget what somebody asked; with the last question gone the claim goes back to where it was asked."""
+    gone = awaited(case.opinions, person_id, line)
+    left = tuple(opinion for opinion in case.opinions if opinion not in gone)
+    back = bool(gone) and not left and case.queue is Role.PHYSICIAN
+    return replace(case, opinions=left, queue=gone[0].came_from if back else case.queue)
 
 
 def roles_for(rules: CaseRules, code: str, resolution: Resolution) -> frozenset[Role]:

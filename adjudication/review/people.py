@@ -71,10 +71,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class LicenceNeeded:
-    """What a signature needs: one of these states (none named: any), one of these fields of expertise."""
+    """What a signature needs: one of these states (none named: any), fields of expertise, and professions."""
 
     states: frozenset[str]
     expertise: frozenset[str]
+    professions: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +83,13 @@ class SigningRules:
     """What the data demand of a signature, by plan; a plan that names no state takes a licence of any."""
 
     expertise: frozenset[str]
+    professions: frozenset[str]
     states: Mapping[PlanId, frozenset[str]]
 
     def needed(self, plans: Iterable[PlanId]) -> LicenceNeeded:
         """Return what a signature on lines of these plans needs: of several plans with states, any named one."""
         states = frozenset(state for plan in plans for state in self.states.get(plan, frozenset()))
-        return LicenceNeeded(states, self.expertise)
+        return LicenceNeeded(states, self.expertise, self.professions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,13 @@ def signing_licence(person: Person, needed: LicenceNeeded, on: date) -> Licence 
         )
     if not person.licences:
         return Refusal("no-licence", "no licence of yours is on file; ask the supervisor to add it")
-    left = [licence for licence in person.licences if on in licence.valid]
+    medical = [each for each in person.licences if each.profession.strip().casefold() in needed.professions]
+    if not medical:
+        professions = " or ".join(sorted(needed.professions))
+        return Refusal(
+            "licence-profession", f"a denial is signed with the licence of a {professions}; you may recommend"
+        )
+    left = [licence for licence in medical if on in licence.valid]
     if not left:
         return Refusal("licence-expired", f"none of your licences is valid on {on}; renew it before you sign")
     return _fitting([licence for licence in left if not licence.restricted], needed)

@@ -12,6 +12,7 @@ from adjudication.outcomes import (
     NOT_MEDICALLY_NECESSARY,
     NOT_REASONABLE_AND_NECESSARY,
 )
+from adjudication.review import opinions
 from adjudication.review.actions import (
     Action,
     Correct,
@@ -25,6 +26,7 @@ from adjudication.review.actions import (
     RequestSecondOpinion,
     SchedulePeerToPeer,
     Take,
+    WithdrawSecondOpinion,
 )
 from adjudication.review.case import Case, CaseRules, Done, may_work_on, roles_for
 from adjudication.review.people import (
@@ -64,6 +66,8 @@ def _access(case: Case, action: Action, person: Person, at: datetime, rules: Cas
         return Refusal("closed", "this claim is decided; an appeal or a reopening can change it, a review cannot")
     if person.conflicts & rules.providers:
         return Refusal("conflict-of-interest", "you have an interest in a provider of this claim; it goes to others")
+    if isinstance(action, WithdrawSecondOpinion):
+        return None  # The claim went back to a queue when it was asked; who asked need not work there.
     # Who holds it gives it back whatever it waits for by now.
     if not isinstance(action, Release) and not may_work_on(case, person, rules):
         return Refusal("not-your-queue", "none of your roles works on what this claim waits for")
@@ -91,7 +95,11 @@ def _allowed(  # noqa: PLR0911 - one return an action
             return _request(case, action, rules)
         case RecordFacts():
             return _facts(action, person)
-        case RequestSecondOpinion() | SchedulePeerToPeer() | RecordPeerToPeer():
+        case RequestSecondOpinion():
+            return _opinion(action, person, rules)
+        case WithdrawSecondOpinion(line=line):
+            return None if opinions.awaited(case.opinions, person.person_id, line) else _NOTHING_ASKED
+        case SchedulePeerToPeer() | RecordPeerToPeer():
             return None if person.roles & CLINICAL else Refusal("clinical-only", "only a clinician may do this")
         case Correct():
             return _correction(action, person, rules)
@@ -115,6 +123,9 @@ def _decision(  # noqa: PLR0911 - one return a reason
         return Refusal("rationale", "say why, about this member's own facts, in a sentence or more")
     if (person.person_id, action.line, action.outcome) in case.recommended_by:
         return Refusal("own-recommendation", "you recommended this; somebody else decides it")
+    open_question = _open_question(case, action, person, at, rules)
+    if open_question is not None:
+        return open_question
     if (action.resolution is Resolution.PRICED) != (action.allowed is not None):
         return Refusal("price", "a price, and only a price, names the allowed amount a unit")
     if action.allowed is not None and action.allowed <= 0:
@@ -167,6 +178,26 @@ def _request(case: Case, action: RequestDocuments, rules: CaseRules) -> Refusal 
     if again:
         return Refusal("asked-before", f"already asked for, and not answered yet: {', '.join(again)}")
     return None
+
+
+def _opinion(action: RequestSecondOpinion, person: Person, rules: CaseRules) -> Refusal | None:
+    if not person.roles & CLINICAL:
+        return Refusal("clinical-only", "only a clinician may do this")
+    if action.expertise not in rules.expertise:
+        fields = ", ".join(sorted(rules.expertise))
+        return Refusal("expertise", f"nobody could answer: no signer has this expertise; ask for one of: {fields}")
+    return None
+
+
+def _open_question(case: Case, action: Decide, person: Person, at: datetime, rules: CaseRules) -> Refusal | None:
+    bound = (o for o in case.opinions if o.binds(person.person_id, action.line, at, rules.licences))
+    opinion = next(bound, None)
+    return None if opinion is None else opinions.refusal(opinion)
+
+
+_NOTHING_ASKED: Final = Refusal(
+    "no-opinion-asked", "you asked nobody for a second opinion on this; nothing to take back"
+)
 
 
 def _facts(action: RecordFacts, person: Person) -> Refusal | None:

@@ -81,6 +81,7 @@ class InMemoryReviews:
             history=tuple(self.history[claim_id]),
             person=self.people.get(person_id),
             sent=sent,
+            licences={person.person_id: person.licences for person in self.people.values()},
         )
 
     def _write(self, claim_id: ClaimId, judged: Judged, done: Done, sent: bytes) -> None:
@@ -92,7 +93,7 @@ class InMemoryReviews:
         elif isinstance(done.action, RecordFacts):
             said.facts.extend(done.action.facts)
         elif isinstance(done.action, Correct):
-            said.corrections.append((done.action.line, done.action.field, done.action.value))
+            said.corrections.append(done.action)
         self.outbox.extend(judged.messages)
 
 

@@ -25,7 +25,7 @@ from storage.policy_library import default_policies_dir, load_reference
 NOTICE: Final = date(2025, 3, 3)
 FILED: Final = datetime(2025, 3, 20, 15, 0, tzinfo=UTC)
 PROVIDER: Final = "1234567893"
-NEEDED: Final = LicenceNeeded(frozenset({"NY"}), frozenset({"radiology"}))
+NEEDED: Final = LicenceNeeded(frozenset({"NY"}), frozenset({"radiology"}), frozenset({"physician"}))
 RATIONALE: Final = "The records of the synthetic member show what the first review did not have."
 PLANS: Final = {
     ProductLine.COMMERCIAL: "SYNTHETIC-COMM",

@@ -21,7 +21,8 @@ from tests.builders.plans import reference_requiring_authorization
 NOW = datetime(2025, 9, 3, 14, 0, tzinfo=UTC)
 BILLING = "1234567893"
 RATIONALE = "Six weeks of supervised therapy are not shown in this member's own records."
-NEW_YORK = LicenceNeeded(frozenset({"NY"}), frozenset({"radiology", "neurology"}))
+PHYSICIANS = frozenset({"physician", "osteopathic physician"})
+NEW_YORK = LicenceNeeded(frozenset({"NY"}), frozenset({"radiology", "neurology"}), PHYSICIANS)
 ONE = LineNumber(1)
 
 

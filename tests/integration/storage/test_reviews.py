@@ -24,8 +24,10 @@ from tests.integration.storage.desks import (
     STAFF,
     Desk,
     a_desk,
+    a_licence,
     decision,
     documented,
+    somebody,
     told_as,
 )
 from tests.integration.storage.ledgers import Stores
@@ -287,6 +289,60 @@ async def test_a_clerical_correction_is_adjudicated(stores: Stores) -> None:
     loaded = (await stores.claims.load([desk.claim_id]))[desk.claim_id].claim
     assert [(line.place_of_service, line.authorization_number) for line in loaded.lines] == [("22", "AUTH-9")]
     assert await desk.do("examiner", action="correct", field="diagnosis", value="M54.16") == "field"
+
+
+async def test_what_would_have_no_effect_is_refused_in_words_and_recorded_nowhere(stores: Stores) -> None:
+    desk = await a_desk(stores)
+    await desk.takes("nurse")
+    facts: dict[str, list[dict[str, Any]]] = {
+        "fact": [FACT, {**FACT, "fact": "eval.adequat"}],
+        "fact-value": [FACT, {"fact": "tx.weeks", "flag": True, "source": "SYN-DOC-1"}],
+    }
+    for code, told in facts.items():
+        assert await desk.do("nurse", action="record-facts", facts=told) == code
+    assert await effects(desk) == {}
+
+
+async def test_a_correction_the_claim_has_no_place_for_is_refused_and_one_made_twice(stores: Stores) -> None:
+    desk = await a_desk(stores, a_submission("C1"))
+    await desk.takes("examiner")
+    corrects: dict[str, Any] = {"action": "correct", "field": "place-of-service", "value": "22"}
+    assert await desk.do("examiner", **corrects, line=9) == "line"
+    assert await desk.do("examiner", **corrects) == "ok"
+    assert await desk.do("examiner", **corrects) == "same"
+    assert (await effects(desk))["corrections"] == 1
+
+
+async def test_who_asked_for_a_second_opinion_decides_once_a_colleague_who_knows_the_field_recommended(
+    stores: Stores,
+) -> None:
+    neurologist = somebody("neurologist", "physician", licence=a_licence(expertise="neurology"))
+    await put_people(stores.engine, [neurologist])
+    desk = await a_desk(stores)
+    asks: dict[str, Any] = {"action": "second-opinion", "expertise": "neurology", "question": "Is this accepted?"}
+    await desk.takes("physician")
+    assert await desk.do("physician", **asks, line=1) == "ok"
+    await desk.takes("physician")
+    assert await desk.decides("physician", 1, **DENIES) == "second-opinion"
+    assert await desk.decides("physician", 2, **DENIES) == "ok"
+    assert await desk.do("physician", action="release") == "ok"
+    await desk.takes("neurologist")
+    told: dict[str, Any] = {"line": 1, "outcome": EXPERIMENTAL, "resolution": "denies", "rationale": RATIONALE}
+    assert await desk.do("neurologist", action="recommend", **told) == "ok"
+    gone = neurologist.model_copy(update={"active": False, "version": 2})
+    assert await put_people(stores.engine, [gone]) == 1
+    await desk.takes("physician")
+    assert await desk.decides("physician", 1, **DENIES) == "ok", "what they said stands although they left"
+    assert await desk.broken_trail() == []
+
+
+async def test_a_nurses_licence_signs_nothing_although_the_staff_list_calls_her_a_physician(stores: Stores) -> None:
+    nurses = a_licence().model_copy(update={"profession": "registered nurse"})
+    await put_people(stores.engine, [somebody("misnamed", "physician", licence=nurses)])
+    desk = await a_desk(stores)
+    await desk.takes("misnamed")
+    assert await desk.decides("misnamed", 1, **DENIES) == "licence-profession"
+    assert await stores.rows("SELECT * FROM reviewer_signatures") == []
 
 
 async def test_a_request_for_documents_goes_out_once_with_its_due_date(stores: Stores) -> None:

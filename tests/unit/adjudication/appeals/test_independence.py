@@ -185,5 +185,5 @@ def test_refusals_never_name_who_else_took_part() -> None:
 
 
 def test_a_licence_of_any_state_does_where_none_is_named() -> None:
-    anywhere = LicenceNeeded(frozenset(), frozenset({"radiology"}))
+    anywhere = LicenceNeeded(frozenset(), frozenset({"radiology"}), frozenset({"physician"}))
     assert bench(MA, needed=anywhere).refusal(APPEALS_MD, FILED.date()) is None

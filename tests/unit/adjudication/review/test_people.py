@@ -18,7 +18,7 @@ from adjudication.review.people import (
     subordinate_of,
 )
 from adjudication.vocabulary import PlanId
-from tests.builders.reviews import NEW_YORK, NURSE, PHYSICIAN, a_licence, a_person
+from tests.builders.reviews import NEW_YORK, NURSE, PHYSICIAN, PHYSICIANS, a_licence, a_person
 
 TODAY = date(2025, 9, 3)
 
@@ -51,11 +51,30 @@ def test_each_thing_missing_is_told_in_the_order_in_which_it_would_be_mended() -
     restricted = a_licence("NJ", "dermatology", restricted=True)
     elsewhere = a_licence("NJ", "dermatology")
     other_field = a_licence("NY", "dermatology")
+    nurses = a_licence("NJ", "dermatology", profession="registered nurse", ends=date(2025, 1, 1), restricted=True)
     assert refusal() == "no-licence"
+    assert refusal(nurses) == "licence-profession"
+    assert refusal(nurses, expired) == "licence-expired"
     assert refusal(expired) == "licence-expired"
     assert refusal(expired, restricted) == "licence-restricted"
     assert refusal(expired, restricted, elsewhere) == "licence-state"
     assert refusal(expired, restricted, elsewhere, other_field) == "licence-expertise"
+
+
+@pytest.mark.parametrize("profession", ["registered nurse", "chiropractor", "physician assistant"])
+def test_a_licence_of_another_profession_does_not_sign_whatever_role_its_holder_was_given(profession: str) -> None:
+    for role in SIGNING:
+        person = a_person("nurse", role, licences=(a_licence(profession=profession),))
+        answer = signing_licence(person, NEW_YORK, TODAY)
+        assert isinstance(answer, Refusal)
+        assert answer.code == "licence-profession"
+        assert "osteopathic physician or physician" in answer.words
+
+
+def test_an_osteopathic_physician_signs_and_capitals_are_no_other_profession() -> None:
+    for profession in ("osteopathic physician", "Physician"):
+        licence = a_licence(profession=profession)
+        assert signing_licence(a_person("do", Role.PHYSICIAN, licences=(licence,)), NEW_YORK, TODAY) is licence
 
 
 def test_one_fitting_licence_among_others_is_enough() -> None:
@@ -91,7 +110,7 @@ def test_a_plan_that_names_no_state_takes_a_licence_of_any() -> None:
 
 def test_the_states_needed_are_those_of_the_plans_in_question() -> None:
     states = {PlanId("SYN-NY"): frozenset({"NY"}), PlanId("SYN-OH"): frozenset({"OH"})}
-    signing = SigningRules(frozenset({"radiology"}), states)
+    signing = SigningRules(frozenset({"radiology"}), PHYSICIANS, states)
     assert signing.needed([PlanId("SYN-NY"), PlanId("SYN-ANY")]).states == {"NY"}
     assert signing.needed([PlanId("SYN-ANY")]).states == frozenset()
 

@@ -33,6 +33,7 @@ from tests.builders.reviews import (
     ONE,
     PEER,
     PHYSICIAN,
+    PHYSICIANS,
     PRICER,
     RATIONALE,
     SUPERVISOR,
@@ -193,9 +194,9 @@ def test_the_licence_is_looked_at_when_signing_and_not_when_taking() -> None:
 @pytest.mark.parametrize(
     ("needed", "code"),
     [
-        (LicenceNeeded(frozenset({"OH"}), frozenset({"radiology"})), "licence-state"),
-        (LicenceNeeded(frozenset({"NY"}), frozenset({"neurology"})), "licence-expertise"),
-        (LicenceNeeded(frozenset(), frozenset({"radiology"})), "ok"),
+        (LicenceNeeded(frozenset({"OH"}), frozenset({"radiology"}), PHYSICIANS), "licence-state"),
+        (LicenceNeeded(frozenset({"NY"}), frozenset({"neurology"}), PHYSICIANS), "licence-expertise"),
+        (LicenceNeeded(frozenset(), frozenset({"radiology"}), PHYSICIANS), "ok"),
     ],
 )
 def test_the_licence_must_fit_the_line(needed: LicenceNeeded, code: str) -> None:
