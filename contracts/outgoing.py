@@ -13,3 +13,19 @@ class OutgoingMessage:
     key: str
     event_id: str
     value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayedEvent:
+    """A refused event on its way back to its topic: its sender's own key and bytes, which need not even be text.
+
+    `event_id` names the replay, not what is in it: the bytes are not read.
+    """
+
+    topic: str
+    key: bytes | None
+    event_id: str
+    value: bytes | None
+
+
+Outgoing = OutgoingMessage | ReplayedEvent

@@ -14,7 +14,7 @@ from adjudication.review.case import Done
 from adjudication.review.people import Licence, Person, Refusal
 from adjudication.review.settlements import Settlement
 from adjudication.vocabulary import ClaimId, PlanId
-from contracts.outgoing import OutgoingMessage
+from contracts.outgoing import Outgoing, OutgoingMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,4 +149,4 @@ class OutboxEntry:
     """One committed outbox row: several messages to send in order."""
 
     entry_id: int
-    messages: tuple[OutgoingMessage, ...]
+    messages: tuple[Outgoing, ...]

@@ -20,6 +20,10 @@ CLAIMS_X12: Final = "claims.x12"
 CLAIMS_FHIR: Final = "claims.fhir"
 
 
+LARGEST_INCOMING: Final = 1_048_576
+"""Bytes of one record that upstream may send, its batch as it travels."""
+
+
 @dataclass(frozen=True, slots=True)
 class Topic:
     """A topic: its name, its partitions, what its key is and what it carries."""

@@ -21,6 +21,7 @@ from runtime.worker import create_worker
 from storage.appeal_intake import PostgresAppealIntake
 from storage.feeds import PostgresFeeds
 from storage.ledger import PostgresLedger
+from storage.letter_bulks import PostgresBulkReplays
 from storage.outbox import PostgresOutbox
 from storage.policy_library import load_reference
 from storage.policy_reviews import raise_overdue_reviews
@@ -30,6 +31,7 @@ from streams.appeals import AppealFeed
 from streams.feeds import FeedOptions, Feeds
 from streams.intake import Intake, IntakeOptions
 from streams.publisher import Publisher, PublisherOptions
+from streams.replayer import Replayer
 from streams.resumer import TemporalResumer
 from streams.starter import TemporalStarter
 
@@ -105,11 +107,13 @@ async def feeds(settings: Settings, running: Running) -> None:
 
 
 async def publisher(settings: Settings, running: Running) -> None:
-    """Send the outbox to Kafka."""
+    """Send the outbox to Kafka, and approved replays with it."""
     found = wiring.addresses(settings)
     engine = wiring.database(settings)
     outbox = PostgresOutbox(engine, found.postgres_dsn)
-    await Publisher(PublisherOptions(found.kafka_bootstrap), outbox).run(running.stop, running.ready)
+    publishing = Publisher(PublisherOptions(found.kafka_bootstrap), outbox)
+    replaying = Replayer(PostgresBulkReplays(engine))
+    await asyncio.gather(publishing.run(running.stop, running.ready), replaying.run(running.stop))
     await engine.dispose()
 
 

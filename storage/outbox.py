@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import base64
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import orjson
@@ -11,11 +12,13 @@ import psycopg
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from contracts.outgoing import OutgoingMessage
+from contracts.outgoing import Outgoing, OutgoingMessage, ReplayedEvent
 from contracts.store_values import OutboxEntry
+from storage import dead_letters
 
 CHANNEL = "claimwright_outbox"
 _LEADER = 611_091_204
+_BYTES = "base64"
 
 
 async def put(connection: AsyncConnection, messages: Sequence[OutgoingMessage]) -> None:
@@ -23,18 +26,45 @@ async def put(connection: AsyncConnection, messages: Sequence[OutgoingMessage]) 
     if not messages:
         return
     packed = orjson.dumps([(m.topic, m.key, m.event_id, m.value.decode()) for m in messages])
+    await _insert(connection, packed, len(messages))
+    await dead_letters.keep(connection, messages)
+
+
+async def put_replays(connection: AsyncConnection, events: Sequence[ReplayedEvent]) -> None:
+    """Add refused events on their way back to their topics within the caller's transaction."""
+    await _insert(connection, pack_replays(events), len(events))
+
+
+async def _insert(connection: AsyncConnection, packed: bytes, size: int) -> None:
     await connection.execute(
         text("INSERT INTO outbox (messages, size) VALUES (:messages, :size)"),
-        {"messages": packed, "size": len(messages)},
+        {"messages": packed, "size": size},
     )
     await connection.execute(text(f"NOTIFY {CHANNEL}"))
 
 
-def unpack(packed: bytes) -> tuple[OutgoingMessage, ...]:
+def pack_replays(events: Sequence[ReplayedEvent]) -> bytes:
+    """Pack one row of events whose bytes need not be text."""
+    return orjson.dumps([(e.topic, _base64(e.key), e.event_id, _base64(e.value), _BYTES) for e in events])
+
+
+def unpack(packed: bytes) -> tuple[Outgoing, ...]:
     """Return the messages of one row, byte for byte."""
-    return tuple(
-        OutgoingMessage(topic, key, event_id, value.encode()) for topic, key, event_id, value in orjson.loads(packed)
-    )
+    return tuple(_unpacked(*entry) for entry in orjson.loads(packed))
+
+
+def _unpacked(topic: str, key: str | None, event_id: str, value: str | None, form: str = "text") -> Outgoing:
+    if form == _BYTES:
+        return ReplayedEvent(topic, _bytes(key), event_id, _bytes(value))
+    return OutgoingMessage(topic, key or "", event_id, (value or "").encode())
+
+
+def _base64(data: bytes | None) -> str | None:
+    return None if data is None else base64.b64encode(data).decode()
+
+
+def _bytes(text: str | None) -> bytes | None:
+    return None if text is None else base64.b64decode(text, validate=True)
 
 
 class PostgresOutbox:
@@ -72,11 +102,12 @@ class PostgresOutbox:
             rows = (await connection.execute(query, {"limit": limit})).all()
         return [OutboxEntry(entry_id, unpack(messages)) for entry_id, messages in rows]
 
-    async def mark_published(self, entry_ids: Sequence[int]) -> None:
-        """Record that the broker acknowledged every message of these entries."""
+    async def mark_published(self, entry_ids: Sequence[int], positions: Mapping[str, str] | None = None) -> None:
+        """Record that the broker acknowledged every message of these entries, and where replayed events now stand."""
         query = text("UPDATE outbox SET published_at = now() WHERE entry_id = ANY(:ids)")
         async with self._engine.begin() as connection:
             await connection.execute(query, {"ids": list(entry_ids)})
+            await dead_letters.mark_sent(connection, positions or {})
 
     async def wait(self, timeout_seconds: float) -> None:
         """Return when something new may be there, or after the timeout.

@@ -19,12 +19,6 @@ _COUNTS: Final = {
 _WAITING_FOR: Final = text("""
     SELECT code, count(DISTINCT claim_id) FROM pends WHERE closed_at IS NULL GROUP BY code ORDER BY code
 """)
-_FIND: Final = text("""
-    SELECT claim_id::text, submitter, control_number, revision, payer_claim_number, received_at, sequence
-    FROM claims WHERE claim_id::text = :key OR payer_claim_number = :key OR control_number = :key
-    OR submitter || '/' || control_number = :key OR submitter || '/' || control_number || '/' || revision = :key
-    ORDER BY sequence DESC LIMIT 20
-""")
 _PARTS: Final = {
     "lines": "SELECT line, code, modifiers, units, charge, service_date FROM claim_lines WHERE claim_id = :id ORDER BY 1",
     "pends": "SELECT code, line, outcome, owner, due_at, round FROM pends WHERE claim_id = :id AND closed_at IS NULL "
@@ -60,15 +54,6 @@ async def counts(engine: AsyncEngine) -> dict[str, int]:
         told = {name: int(await connection.scalar(text(query)) or 0) for name, query in _COUNTS.items()}
         waiting = (await connection.execute(_WAITING_FOR)).all()
     return {**told, **{f"waiting for {code}": count for code, count in waiting}}
-
-
-async def find_claims(engine: AsyncEngine, key: str) -> list[dict[str, Any]]:
-    """Find claims, newest first, by claim id, payer claim number, claim control number or submitter/number[/revision].
-
-    A control number is the submitter's own, so more than one claim may answer to it.
-    """
-    async with engine.connect() as connection:
-        return [dict(row) for row in (await connection.execute(_FIND, {"key": key})).mappings()]
 
 
 async def claim_record(engine: AsyncEngine, claim_id: str) -> dict[str, list[dict[str, Any]]]:

@@ -119,7 +119,7 @@ async def _sent(connection: AsyncConnection) -> tuple[dict[str, tuple[int, bytes
     stream = await connection.stream(text("SELECT messages FROM outbox ORDER BY entry_id"))
     async for (messages,) in stream:
         for message in unpack(messages):
-            digest = _digest(message.value)
+            digest = _digest(message.value or b"")
             times, first = sent.get(message.event_id, (0, digest))
             sent[message.event_id] = (times + 1, first)
             if digest != first:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import orjson
 import structlog
 from pydantic import ValidationError
 
 from contracts.claim_checks import check_claim
+from contracts.claim_key import claim_key
 from contracts.claims import ClaimSubmitted
 from contracts.codec import canonical, payload_hash
 from contracts.dead_letters import Refusal
@@ -88,11 +88,11 @@ def _event(record: Record, model: type[Event]) -> Event | Refused:
     expected = model.model_fields["type"].default
     if not isinstance(parsed, dict) or parsed.get("type") != expected:
         text = f"the event's type is not {expected}, which is what this topic takes"
-        return Refused(record, Refusal.UNKNOWN_TYPE, (_reason("type", "type", text),), _claim_key(parsed))
+        return Refused(record, Refusal.UNKNOWN_TYPE, (_reason("type", "type", text),), claim_key(parsed))
     try:
         return model.model_validate_json(record.value or b"")
     except ValidationError as error:
-        return Refused(record, Refusal.SCHEMA, _explain(error), _claim_key(parsed))
+        return Refused(record, Refusal.SCHEMA, _explain(error), claim_key(parsed))
 
 
 def _explain(error: ValidationError) -> tuple[StatusReasonV1, ...]:
@@ -129,22 +129,6 @@ _RULES: Final = {
     "greater_than": "the number is too small",
     "greater_than_equal": "the number is too small",
 }
-
-
-_IDENTIFIER: Final = re.compile(r"[!-~]{1,50}")
-
-
-def _claim_key(parsed: Any) -> tuple[str, str, int] | None:
-    """Read the key of a refused claim, where it is one that an accepted claim could have."""
-    data = parsed.get("data") if isinstance(parsed, dict) else None
-    if not isinstance(data, dict):
-        return None
-    submitter, number, revision = data.get("submitter"), data.get("claim_control_number"), data.get("revision", 1)
-    if type(revision) is not int or not 1 <= revision <= 999:
-        return None
-    if not all(isinstance(text, str) and _IDENTIFIER.fullmatch(text) for text in (submitter, number)):
-        return None
-    return str(submitter), str(number), revision
 
 
 def _reason(code: str, field: str | None, message: str) -> StatusReasonV1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
@@ -83,6 +83,14 @@ class DeadLetterOffice(Protocol):
         ...
 
 
+class Replays(Protocol):
+    """Refused events that people sent back to their topics, many at once."""
+
+    async def queue_approved(self) -> int:
+        """Queue those that are due, no more than the rate allows; return how many."""
+        ...
+
+
 class Outbox(Protocol):
     """Messages committed with the state they tell about."""
 
@@ -94,8 +102,8 @@ class Outbox(Protocol):
         """Return the oldest unpublished entries."""
         ...
 
-    async def mark_published(self, entry_ids: Sequence[int]) -> None:
-        """Record that the broker acknowledged every message of these entries."""
+    async def mark_published(self, entry_ids: Sequence[int], positions: Mapping[str, str] | None = None) -> None:
+        """Record that the broker acknowledged every message of these entries, and where replayed events now stand."""
         ...
 
     async def wait(self, timeout_seconds: float) -> None:

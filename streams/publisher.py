@@ -15,8 +15,9 @@ from dataclasses import dataclass
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
+from aiokafka.structs import RecordMetadata
 
-from contracts.outgoing import OutgoingMessage
+from contracts.outgoing import Outgoing, OutgoingMessage, ReplayedEvent
 from streams import metrics
 from streams.backoff import delay_seconds, stopped_within
 from streams.ports import Outbox
@@ -103,14 +104,17 @@ class Publisher:
             await self._outbox.wait(self._options.idle_seconds)
             return
         with metrics.PUBLISH_SECONDS.time():
-            await _send(producer, [message for entry in entries for message in entry.messages])
-            await self._outbox.mark_published([entry.entry_id for entry in entries])
+            positions = await _send(producer, [message for entry in entries for message in entry.messages])
+            await self._outbox.mark_published([entry.entry_id for entry in entries], positions)
         self._failures = 0
 
 
-async def _send(producer: AIOKafkaProducer, messages: Sequence[OutgoingMessage]) -> None:
-    """Send all in order without waiting between them, then wait until the broker has every one."""
-    sent: list[asyncio.Future[object]] = []
+async def _send(producer: AIOKafkaProducer, messages: Sequence[Outgoing]) -> dict[str, str]:
+    """Send all in order without waiting between them, then wait until the broker has every one.
+
+    Return where each replayed event now stands: what became of it is told by position.
+    """
+    sent: list[asyncio.Future[RecordMetadata]] = []
     try:
         for message in messages:
             sent.append(await _enqueue(producer, message))  # noqa: PERF401 - those before a failure are awaited too
@@ -121,11 +125,17 @@ async def _send(producer: AIOKafkaProducer, messages: Sequence[OutgoingMessage])
             raise answer
     for topic, count in Counter(message.topic for message in messages).items():
         metrics.PUBLISHED.labels(topic).inc(count)
+    return {
+        message.event_id: f"{answer.topic}/{answer.partition}/{answer.offset}"
+        for message, answer in zip(messages, answers, strict=True)
+        if isinstance(message, ReplayedEvent) and not isinstance(answer, BaseException)
+    }
 
 
-async def _enqueue(producer: AIOKafkaProducer, message: OutgoingMessage) -> asyncio.Future[object]:
+async def _enqueue(producer: AIOKafkaProducer, message: Outgoing) -> asyncio.Future[RecordMetadata]:
     headers = [_CONTENT_TYPE, ("ce_id", message.event_id.encode())]
-    future: asyncio.Future[object] = await producer.send(
-        message.topic, value=message.value, key=message.key.encode(), headers=headers
+    key = message.key.encode() if isinstance(message, OutgoingMessage) else message.key
+    future: asyncio.Future[RecordMetadata] = await producer.send(
+        message.topic, value=message.value, key=key, headers=headers
     )
     return future

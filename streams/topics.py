@@ -8,10 +8,9 @@ from typing import Final
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
-from contracts.topics import RESERVED_TOPICS, TOPICS, Topic
+from contracts.topics import LARGEST_INCOMING, RESERVED_TOPICS, TOPICS, Topic
 
 ALL_TOPICS: Final = (*TOPICS, *RESERVED_TOPICS)
-LARGEST_INCOMING: Final = 1_048_576
 LARGEST_OUTGOING: Final = 4_194_304
 """Bytes of one message. A dead letter holds its original in base64, a third more, and must always fit: one that
 does not would hold back everything behind it in the outbox."""

@@ -14,7 +14,8 @@ from runtime.explanation import Record, explain
 from runtime.settings import Settings
 from runtime.submission import UNREADABLE, key_of, publish, read_events, topic_of
 from runtime.topic_reader import read_new
-from storage.read_models import claim_record, find_claims
+from storage.claim_search import find_claims
+from storage.read_models import claim_record
 
 
 def register(app: typer.Typer) -> None:
@@ -84,7 +85,9 @@ def summary(topic: str, data: dict[str, Any]) -> str:  # noqa: PLR0911 - one ret
 
 
 def explain_claim(
-    claim: str = typer.Argument(..., help="Claim id, payer claim number or claim control number."),
+    claim: str = typer.Argument(
+        ..., help="Any id of the claim, such as its claim id, payer claim number or claim control number."
+    ),
 ) -> int:
     """Tell everything about a claim: lines, findings, citations, reason codes, what it waits for."""
     found = asyncio.run(load_record(Settings(), claim))

@@ -19,9 +19,10 @@ from runtime.explanation import Record
 from runtime.notices import LetterFrame, letter, traces_of
 from runtime.policy_tools.recorded import Review, recorded_lines, review
 from runtime.settings import Settings
+from storage.claim_search import find_claims
 from storage.policy_library import PolicyLibrary, load_library
 from storage.policy_traces import latest_trace
-from storage.read_models import claim_record, find_claims
+from storage.read_models import claim_record
 
 _SIGNATURES = text("""
     SELECT l.line, s.reviewer_id, s.role, s.licence_number, s.licence_state, s.signed_at, s.rationale
@@ -36,7 +37,9 @@ def register(app: typer.Typer) -> None:
 
 
 def letters(
-    claim: str = typer.Argument(..., help="Claim id, payer claim number or claim control number."),
+    claim: str = typer.Argument(
+        ..., help="Any id of the claim, such as its claim id, payer claim number or claim control number."
+    ),
     to: Audience = typer.Option(Audience.MEMBER, "--to", help="Who reads it."),
 ) -> int:
     """Print the letters due on a claim. A letter that would miss what the law demands is refused, not printed."""

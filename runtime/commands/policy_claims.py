@@ -25,12 +25,14 @@ from runtime.policy_tools.recorded import Review, recorded_lines, review, with_f
 from runtime.policy_tools.versions import find_version
 from runtime.policy_tools.why import why
 from runtime.settings import Settings
+from storage.claim_search import find_claims
 from storage.policy_library import PolicyLibrary, load_library
 from storage.policy_traces import claims_with, count_claims_with, latest_trace
-from storage.read_models import find_claims
 
 _PAGE = 200
-_CLAIM = typer.Argument(..., help="Claim id, payer claim number or claim control number.")
+_CLAIM = typer.Argument(
+    ..., help="Any id of the claim, such as its claim id, payer claim number or claim control number."
+)
 _LINE = typer.Option(None, "--line", min=1, help="One line only.")
 
 

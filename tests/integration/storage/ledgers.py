@@ -98,10 +98,9 @@ class Stores:
                 await connection.execute(text(statement))
 
     async def sent(self) -> list[OutgoingMessage]:
-        """Every message of the outbox, in order."""
-        return [
-            m for (packed,) in await self.rows("SELECT messages FROM outbox ORDER BY entry_id") for m in unpack(packed)
-        ]
+        """Every message of the outbox that is ours, in order."""
+        rows = await self.rows("SELECT messages FROM outbox ORDER BY entry_id")
+        return [m for (packed,) in rows for m in unpack(packed) if isinstance(m, OutgoingMessage)]
 
     async def broken(self) -> list[str]:
         """Names of the invariants that do not hold."""

@@ -13,7 +13,8 @@ from adjudication.reference import ReferenceData
 from adjudication.vocabulary import Frequency
 from contracts.topics import DETERMINATIONS
 from runtime.explanation import explain
-from storage.read_models import claim_record, find_claims
+from storage.claim_search import find_claims
+from storage.read_models import claim_record
 from tests.activities.claims import ACQUISITION, ANALYSIS, IMAGING, a_claim
 from tests.builders.chain_lives import Sent, claims_of
 from tests.builders.chains import a_correction, a_void

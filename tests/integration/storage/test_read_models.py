@@ -2,27 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.ids import payer_claim_number
 from runtime.explanation import explain
-from storage.read_models import claim_record, counts, find_claims
+from storage.claim_search import find_claims
+from storage.read_models import claim_record, counts
 from tests.integration.storage.ledgers import Stores, approved, denied
 from tests.integration.storage.submissions import a_submission
 
 pytestmark = pytest.mark.servers
 
 CLAIM = a_submission("C1").claim_id
-
-
-@pytest.mark.parametrize("key", [CLAIM, payer_claim_number(CLAIM), "C1", "SYNTHETIC/C1", "SYNTHETIC/C1/1"])
-async def test_a_claim_is_found_by_each_of_its_names(stores: Stores, key: str) -> None:
-    await stores.accept(a_submission("C1"), a_submission("C2"))
-    assert [found["claim_id"] for found in await find_claims(stores.engine, key)] == [CLAIM]
-
-
-@pytest.mark.parametrize("key", ["C9", "SYNTHETIC", "SYNTHETIC/C1/2", "SYN-000001"])
-async def test_nothing_else_finds_it(stores: Stores, key: str) -> None:
-    await stores.accept(a_submission("C1"))
-    assert await find_claims(stores.engine, key) == []
 
 
 async def test_the_record_of_a_waiting_claim_tells_its_pends_and_findings(stores: Stores) -> None:

@@ -9,11 +9,11 @@ from sqlalchemy import text
 
 from contracts.claims import ClaimSubmittedV1
 from contracts.codec import encode
-from contracts.outgoing import OutgoingMessage
 from contracts.registration import Registration, RegistrationRequest
 from contracts.status import ClaimStatus
 from storage.engine import create_engine
 from storage.ledger import PostgresLedger, _register
+from tests.builders.letters import a_letter
 from tests.integration.storage.ledgers import Stores
 from tests.integration.storage.submissions import RECEIVED, a_submission, request
 
@@ -112,7 +112,7 @@ async def test_a_request_mixes_new_and_known_claims(stores: Stores) -> None:
 
 
 async def test_given_messages_are_queued_even_without_submissions(stores: Stores) -> None:
-    letter = OutgoingMessage("claims.dead-letter", "claims.submitted/0/5", "letter-1", b'{"a":1}')
+    letter = a_letter(5)
     registered = await stores.ledger.register(RegistrationRequest((), (letter,)), 64)
     assert (registered.outcomes, registered.batches) == ((), ())
     assert await stores.sent() == [letter]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from storage.engine import create_engine
 from storage.outbox import PostgresOutbox
@@ -15,7 +15,7 @@ from streams.publisher import Publisher, PublisherOptions
 
 
 class NeverMarking(PostgresOutbox):
-    async def mark_published(self, entry_ids: Sequence[int]) -> None:
+    async def mark_published(self, entry_ids: Sequence[int], positions: Mapping[str, str] | None = None) -> None:
         sys.stdout.write(f"sent {len(entry_ids)}\n")
         sys.stdout.flush()
         await asyncio.Event().wait()

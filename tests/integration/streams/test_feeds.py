@@ -53,7 +53,7 @@ class Bench:
     def letters(self) -> list[bytes]:
         """The original bytes of every queued dead letter."""
         messages = [message for (packed,) in self._query("SELECT messages FROM outbox") for message in unpack(packed)]
-        letters = [DeadLettered.model_validate_json(message.value) for message in messages]
+        letters = [DeadLettered.model_validate_json(message.value or b"") for message in messages]
         return [base64.b64decode(letter.data.value_base64 or "") for letter in letters]
 
     def _query(self, query: LiteralString) -> list[tuple[Any, ...]]:

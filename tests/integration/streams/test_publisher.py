@@ -15,11 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.dead_letters import DeadLettered
 from contracts.outgoing import OutgoingMessage
-from contracts.topics import CLAIMS_STATUS, CLAIMS_SUBMITTED, DEAD_LETTER, DETERMINATIONS
+from contracts.topics import CLAIMS_STATUS, CLAIMS_SUBMITTED, DEAD_LETTER, DETERMINATIONS, LARGEST_INCOMING
 from storage.outbox import PostgresOutbox
 from streams import publisher as publisher_module
 from streams.publisher import Publisher, PublisherOptions
-from streams.topics import LARGEST_INCOMING
 from tests.integration.streams.running import Child, running
 from tests.integration.streams.test_intake import Bench
 from tests.servers.kafka import KafkaServer, eventually

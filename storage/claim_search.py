@@ -1,0 +1,94 @@
+"""Claims found by any id that somebody may hold of them: each way in by an index, whatever the ledger's size."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+MOST_FOUND: Final = 50
+
+_WORKFLOWS: Final = ("review/", "appeal/", "adjudicate/")
+
+_BY_TEXT: Final = """
+    SELECT claim_id, 'payer claim number' AS matched FROM claims WHERE payer_claim_number = :key
+    UNION ALL (SELECT claim_id, 'claim control number' FROM claims WHERE control_number = :key LIMIT 100)
+    UNION ALL (SELECT claim_id, 'event' FROM claims WHERE event_id = :key LIMIT 100)
+    UNION ALL SELECT claim_id, 'event' FROM determinations WHERE event_id = :key
+    UNION ALL (SELECT claim_id, 'batch' FROM claims WHERE batch_id = :key LIMIT 300)
+    UNION ALL (SELECT claim_id, 'authorization' FROM authorization_uses WHERE number = :key LIMIT 300)
+    UNION ALL (SELECT claim_id, 'appeal' FROM appeals WHERE appeal_reference = :key LIMIT 100)
+    UNION ALL (SELECT c.claim_id, 'document' FROM documents d
+               JOIN claims c ON c.submitter = d.submitter AND c.control_number = d.control_number
+               WHERE d.document_id = :key LIMIT 100)
+    UNION ALL (SELECT c.claim_id, 'document' FROM documents d
+               JOIN claims c ON (c.payload -> 'attachments') IS NOT NULL AND c.submitter = d.submitter
+                   AND (c.payload::jsonb -> 'attachments')
+                       @> jsonb_build_array(jsonb_build_object('control_number', d.attachment_number))
+               WHERE d.document_id = :key AND d.attachment_number IS NOT NULL LIMIT 100)
+    UNION ALL (SELECT claim_id, 'attachment' FROM claims WHERE (payload -> 'attachments') IS NOT NULL
+               AND (payload::jsonb -> 'attachments') @> CAST(:attachment AS jsonb) LIMIT 100)
+    UNION ALL (SELECT c.claim_id, 'claim control number'
+               FROM json_to_recordset(CAST(:numbers AS json)) AS n(submitter text, number text, revision integer)
+               JOIN claims c ON c.submitter = n.submitter AND c.control_number = n.number
+                   AND (n.revision IS NULL OR c.revision = n.revision) LIMIT 100)
+"""
+_BY_UUID: Final = """
+    UNION ALL SELECT claim_id, 'claim id' FROM claims WHERE claim_id = CAST(:uuid AS uuid)
+    UNION ALL SELECT claim_id, 'appeal' FROM appeals WHERE appeal_id = CAST(:uuid AS uuid)
+    UNION ALL SELECT claim_id, 'action' FROM review_actions WHERE action_id = CAST(:uuid AS uuid)
+    UNION ALL SELECT claim_id, 'dead letter' FROM dead_letters WHERE letter_id = CAST(:uuid AS uuid)
+"""
+_FIND: Final = """
+    SELECT c.claim_id::text, c.submitter, c.control_number, c.revision, c.payer_claim_number, c.received_at, c.sequence,
+           hit.matched
+    FROM (SELECT claim_id, min(matched) AS matched FROM ({hits}) AS hits GROUP BY claim_id) AS hit
+    JOIN claims c USING (claim_id) ORDER BY c.sequence DESC LIMIT :most
+"""
+_TEXT: Final = text(_FIND.format(hits=_BY_TEXT))
+_TEXT_OR_UUID: Final = text(_FIND.format(hits=_BY_TEXT + _BY_UUID))
+
+
+async def find_claims(engine: AsyncEngine, key: str, most: int = MOST_FOUND) -> list[dict[str, Any]]:
+    """Find claims, newest first, by any of their ids; `matched` says by which kind.
+
+    Claim id, payer claim number, claim control number, submitter/number[/revision]; the ids of an event, a batch, a
+    workflow, an authorization they used, a document, an attachment, an appeal, an action, a dead letter. A control number
+    is the submitter's own, so more than one claim may answer to it.
+    """
+    name = key.strip().replace("\x00", "")
+    for workflow in _WORKFLOWS:
+        name = name.removeprefix(workflow)
+    values: dict[str, Any] = {
+        "key": name,
+        "attachment": orjson.dumps([{"control_number": name}]).decode(),
+        "numbers": orjson.dumps(_numbers(name)).decode(),
+        "most": most,
+    }
+    uuid = _uuid(name)
+    query = _TEXT if uuid is None else _TEXT_OR_UUID
+    async with engine.connect() as connection:
+        rows = await connection.execute(query, values if uuid is None else {**values, "uuid": uuid})
+        return [dict(row) for row in rows.mappings()]
+
+
+def _numbers(name: str) -> list[dict[str, Any]]:
+    """Read submitter/number and submitter/number/revision in every way; a number may itself hold strokes."""
+    parts = name.split("/")
+    found: list[dict[str, Any]] = []
+    for place in range(1, min(len(parts), 10)):
+        submitter, rest = "/".join(parts[:place]), parts[place:]
+        found.append({"submitter": submitter, "number": "/".join(rest), "revision": None})
+        if len(rest) > 1 and rest[-1].isascii() and rest[-1].isdigit() and len(rest[-1]) <= 3:
+            found.append({"submitter": submitter, "number": "/".join(rest[:-1]), "revision": int(rest[-1])})
+    return found
+
+
+def _uuid(name: str) -> UUID | None:
+    try:
+        return UUID(name)
+    except ValueError:
+        return None

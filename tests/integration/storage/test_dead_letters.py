@@ -1,0 +1,245 @@
+"""Kept dead letters: in the transaction that queues them, sent back as they came, once, and by two people when many."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from contracts.dead_letters import Refusal
+from contracts.ids import claim_id
+from contracts.letter_reads import Acting, BulkState, LetterFilter, Original, Refused
+from contracts.outgoing import ReplayedEvent
+from contracts.registration import RegistrationRequest
+from contracts.topics import CLAIMS_SUBMITTED, DOCUMENTS_RECEIVED, LARGEST_INCOMING
+from storage.audit import broken
+from storage.letter_bulks import PostgresBulkReplays
+from storage.letter_reads import PostgresLetterReads
+from storage.letter_store import PostgresLetters
+from tests.builders.events import RECEIVED
+from tests.builders.letters import POISON, a_letter, a_refused_claim
+from tests.integration.storage.ledgers import Stores
+from tests.integration.storage.submissions import a_submission
+
+pytestmark = pytest.mark.servers
+
+OPS = Acting("OPS", "ops", RECEIVED + timedelta(days=1000))
+BOSS = Acting("BOSS", "supervisor", RECEIVED + timedelta(days=1000))
+ANY = LetterFilter()
+
+
+@pytest.fixture
+def reads(engine: AsyncEngine) -> PostgresLetterReads:
+    return PostgresLetterReads(engine)
+
+
+@pytest.fixture
+def letters(engine: AsyncEngine) -> PostgresLetters:
+    return PostgresLetters(engine)
+
+
+@pytest.fixture
+def bulks(engine: AsyncEngine) -> PostgresBulkReplays:
+    return PostgresBulkReplays(engine, per_second=2)
+
+
+async def replayed(stores: Stores) -> list[ReplayedEvent]:
+    entries = await stores.outbox.pending(100)
+    return [event for entry in entries for event in entry.messages if isinstance(event, ReplayedEvent)]
+
+
+async def test_a_letter_is_kept_with_its_message_whoever_queues_it(stores: Stores, reads: PostgresLetterReads) -> None:
+    refused = a_refused_claim(3, "C9")
+    await stores.ledger.register(RegistrationRequest((), (refused,)), 64)
+    await stores.office.queue([a_letter(4), a_letter(4)])
+    newest, oldest = await reads.page(ANY, 10, None)
+    assert (newest.position, newest.refusal, newest.claim_id) == (f"{CLAIMS_SUBMITTED}/0/4", "undecodable", None)
+    assert oldest.letter_id == refused.event_id
+    assert oldest.claim_id == claim_id("SYNTHETIC", "C9", 1)
+    assert [reason.code for reason in oldest.reasons] == ["enum"]
+    assert oldest.received_at == RECEIVED
+
+
+async def test_a_letter_that_is_not_committed_is_not_kept(stores: Stores, reads: PostgresLetterReads) -> None:
+    twice = a_submission("C1")
+    broken_request = RegistrationRequest((twice, twice), (a_letter(1), a_letter(2, b"{}")))
+    await stores.execute("ALTER TABLE outbox ADD CONSTRAINT refuse CHECK (size < 0) NOT VALID")
+    try:
+        with pytest.raises(Exception, match="refuse"):
+            await stores.ledger.register(broken_request, 64)
+    finally:
+        await stores.execute("ALTER TABLE outbox DROP CONSTRAINT refuse")
+    assert await reads.page(ANY, 10, None) == ()
+
+
+async def test_opening_shows_the_bytes_and_is_in_the_trail(stores: Stores, letters: PostgresLetters) -> None:
+    letter = a_letter(1)
+    await stores.office.queue([letter])
+    assert await letters.open(letter.event_id, OPS) == Original(b"SYN-REF-1", POISON)
+    assert await stores.rows("SELECT subject, person_id, role, content->>'action' FROM audit_trail") == [
+        (f"view/letter/{letter.event_id}", "OPS", "ops", "viewed")
+    ]
+
+
+async def test_a_letter_nobody_knows_is_neither_opened_nor_replayed(stores: Stores, letters: PostgresLetters) -> None:
+    unknown = "00000000-0000-0000-0000-000000000000"
+    assert await letters.open(unknown, OPS) is None
+    assert await letters.replay(unknown, OPS) is Refused.UNKNOWN
+    assert await stores.rows("SELECT 1 FROM audit_trail") == []
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [(b"k", POISON), (None, b"{}"), (b"", b""), (b"\x00\xff", None), ("ü".encode(), b'{ "a" : 1.0 }\r\n')],
+)
+async def test_a_replay_is_the_original_key_and_bytes(
+    stores: Stores, letters: PostgresLetters, key: bytes | None, value: bytes | None
+) -> None:
+    letter = a_letter(1, value, key=key, topic=DOCUMENTS_RECEIVED)
+    await stores.office.queue([letter])
+    assert await letters.replay(letter.event_id, OPS) is None
+    [event] = await replayed(stores)
+    assert (event.topic, event.key, event.value) == (DOCUMENTS_RECEIVED, key, value)
+    assert [entry async for entry in broken(stores.engine)] == []
+
+
+async def test_a_letter_is_replayed_once_and_who_did_it_is_in_the_trail(
+    stores: Stores, letters: PostgresLetters, reads: PostgresLetterReads
+) -> None:
+    letter = a_letter(1)
+    await stores.office.queue([letter])
+    assert await letters.replay(letter.event_id, OPS) is None
+    assert await letters.replay(letter.event_id, BOSS) is Refused.REPLAYED
+    assert len(await replayed(stores)) == 1
+    assert await reads.page(ANY, 10, None) == ()
+    [kept] = await reads.page(LetterFilter(open_only=False), 10, None)
+    assert kept.replay is not None
+    assert (kept.replay.asked_by, kept.replay.sent_at) == ("OPS", None)
+    trail = await stores.rows("SELECT subject, person_id, content->>'replay' FROM audit_trail")
+    assert trail == [(f"letter/{letter.event_id}", "OPS", kept.replay.replay_id)]
+
+
+async def test_a_letter_the_topic_might_not_take_is_not_queued(stores: Stores, letters: PostgresLetters) -> None:
+    letter = a_letter(1, b"x" * LARGEST_INCOMING)
+    await stores.office.queue([letter])
+    assert await letters.replay(letter.event_id, OPS) is Refused.TOO_LARGE
+    assert await replayed(stores) == []
+
+
+async def test_what_became_of_a_replay_is_told_by_where_it_stands(
+    stores: Stores, letters: PostgresLetters, reads: PostgresLetterReads
+) -> None:
+    letter = a_refused_claim(1, "C1")
+    await stores.office.queue([letter])
+    await letters.replay(letter.event_id, OPS)
+    [event] = await replayed(stores)
+    await stores.outbox.mark_published([], {event.event_id: f"{CLAIMS_SUBMITTED}/0/9"})
+    again = a_refused_claim(9, "C1")
+    await stores.office.queue([again])
+    first, second = await reads.letter(letter.event_id), await reads.letter(again.event_id)
+    assert first is not None
+    assert first.replay is not None
+    assert (first.replay.position, first.replay.refused_as) == (f"{CLAIMS_SUBMITTED}/0/9", again.event_id)
+    assert second is not None
+    assert second.replay_of == letter.event_id
+    assert await letters.replay(again.event_id, OPS) is None
+
+
+async def test_a_replayed_claim_that_was_taken_in_names_it(
+    stores: Stores, letters: PostgresLetters, reads: PostgresLetterReads
+) -> None:
+    letter = a_refused_claim(1, "C1")
+    await stores.office.queue([letter])
+    await letters.replay(letter.event_id, OPS)
+    await stores.accept(a_submission("C1"))
+    found = await reads.letter(letter.event_id)
+    assert found is not None
+    assert found.replay is not None
+    assert found.replay.claim_id == claim_id("SYNTHETIC", "C1", 1)
+    assert [one.letter_id for one in await reads.of_claim(found.replay.claim_id)] == [letter.event_id]
+
+
+async def test_letters_are_found_by_what_they_were_refused_for_page_by_page(
+    stores: Stores, reads: PostgresLetterReads
+) -> None:
+    for offset in range(5):
+        await stores.office.queue([a_letter(offset)])
+    await stores.office.queue([a_letter(0, topic=DOCUMENTS_RECEIVED, refusal=Refusal.SCHEMA, code="missing")])
+    [other] = await reads.page(LetterFilter(topic=DOCUMENTS_RECEIVED, refusal="schema", reason="missing"), 10, None)
+    assert other.topic == DOCUMENTS_RECEIVED
+    first = await reads.page(LetterFilter(refusal="undecodable"), 3, None)
+    rest = await reads.page(LetterFilter(refusal="undecodable"), 3, (first[-1].kept_at, first[-1].letter_id))
+    assert [one.offset for one in (*first, *rest)] == [4, 3, 2, 1, 0]
+    assert await reads.page(LetterFilter(until=first[-1].kept_at - timedelta(days=1)), 3, None) == ()
+    counts = {(one.topic, one.refusal, one.reason): one.letters for one in await reads.counts()}
+    assert counts == {
+        (CLAIMS_SUBMITTED, "undecodable", "not-json"): 5,
+        (DOCUMENTS_RECEIVED, "schema", "missing"): 1,
+    }
+
+
+async def test_many_letters_go_when_a_second_person_approves_at_a_bounded_rate(
+    stores: Stores, bulks: PostgresBulkReplays, reads: PostgresLetterReads
+) -> None:
+    await stores.office.queue([a_letter(offset) for offset in range(5)])
+    bulk_id = await bulks.propose(LetterFilter(reason="not-json"), OPS)
+    assert isinstance(bulk_id, str)
+    assert await bulks.queue_approved() == 0
+    assert await bulks.decide(bulk_id, OPS, approve=True) is Refused.OWN_PROPOSAL
+    await stores.office.queue([a_letter(99)])  # came after the proposal: nobody counted it
+    assert await bulks.decide(bulk_id, BOSS, approve=True) is None
+    assert await bulks.decide(bulk_id, BOSS, approve=True) is Refused.DECIDED
+    assert await bulks.queue_approved() == 2
+    assert await bulks.queue_approved() == 0
+    for _ in range(4):
+        await stores.execute("UPDATE dead_letter_replays SET queued_at = queued_at - interval '1 minute'")
+        await bulks.queue_approved()
+    found = await reads.bulk(bulk_id)
+    assert found is not None
+    assert (found.state, found.letters, found.left) == (BulkState.DONE, 5, 0)
+    assert len(await replayed(stores)) == 5
+    assert [one.offset for one in await reads.page(ANY, 10, None)] == [99]
+    actions = await stores.rows("SELECT content->>'action', person_id FROM audit_trail ORDER BY entry")
+    assert actions == [("proposed", "OPS"), ("approved", "BOSS"), *[("replayed", "BOSS")] * 5]
+    assert [entry async for entry in broken(stores.engine)] == []
+
+
+async def test_the_database_itself_refuses_an_own_approval(stores: Stores, bulks: PostgresBulkReplays) -> None:
+    await stores.office.queue([a_letter(1)])
+    await bulks.propose(ANY, OPS)
+    with pytest.raises(Exception, match="bulk_replay_has_four_eyes"):
+        await stores.execute("UPDATE dead_letter_bulks SET decided_by = 'OPS', approved = true")
+
+
+async def test_a_refused_or_stopped_bulk_sends_no_more(
+    stores: Stores, bulks: PostgresBulkReplays, reads: PostgresLetterReads
+) -> None:
+    await stores.office.queue([a_letter(offset) for offset in range(3)])
+    taken_back, stopped = await bulks.propose(ANY, OPS), await bulks.propose(ANY, OPS)
+    assert isinstance(taken_back, str)
+    assert isinstance(stopped, str)
+    assert await bulks.decide(taken_back, OPS, approve=False) is None
+    assert await bulks.stop(stopped, BOSS) is Refused.DECIDED
+    await bulks.decide(stopped, BOSS, approve=True)
+    assert await bulks.queue_approved() == 2
+    assert await bulks.stop(stopped, OPS) is None
+    await stores.execute("UPDATE dead_letter_replays SET queued_at = queued_at - interval '1 minute'")
+    assert await bulks.queue_approved() == 0
+    assert {one.bulk_id: one.state for one in await reads.bulks()} == {
+        taken_back: BulkState.REFUSED,
+        stopped: BulkState.STOPPED,
+    }
+
+
+async def test_a_letter_in_two_bulks_is_sent_once(stores: Stores, bulks: PostgresBulkReplays) -> None:
+    await stores.office.queue([a_letter(1)])
+    for bulk_id in (await bulks.propose(ANY, OPS), await bulks.propose(ANY, OPS)):
+        assert isinstance(bulk_id, str)
+        await bulks.decide(bulk_id, BOSS, approve=True)
+    assert [await bulks.queue_approved() for _ in range(3)] == [1, 0, 0]
+    assert len(await replayed(stores)) == 1
+
+
+async def test_nothing_to_replay_is_no_proposal(bulks: PostgresBulkReplays) -> None:
+    assert await bulks.propose(ANY, OPS) is Refused.NONE_LEFT

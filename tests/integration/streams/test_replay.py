@@ -1,0 +1,150 @@
+"""A refused claim on real servers: kept, mended elsewhere, replayed with its own bytes, and taken in by the same intake."""
+
+from __future__ import annotations
+
+import asyncio
+
+import orjson
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from contracts.ids import claim_id
+from contracts.letter_reads import Acting, Letter, LetterFilter
+from contracts.topics import CLAIMS_SUBMITTED
+from storage.ledger import PostgresLedger
+from storage.letter_bulks import PostgresBulkReplays
+from storage.letter_reads import PostgresLetterReads
+from storage.letter_store import PostgresLetters
+from storage.outbox import PostgresOutbox
+from streams.intake import Intake, IntakeOptions
+from streams.publisher import Publisher, PublisherOptions
+from streams.replayer import Replayer
+from tests.builders.events import RECEIVED, a_claim_event
+from tests.builders.stream_ports import RecordingStarter
+from tests.integration.streams.running import running
+from tests.servers.kafka import KafkaServer, eventually
+
+pytestmark = pytest.mark.servers
+OPS, BOSS = Acting("OPS", "ops", RECEIVED.replace(year=2100)), Acting("BOSS", "supervisor", RECEIVED.replace(year=2100))
+
+
+class Bench:
+    """Intake and publisher over one database and one broker, as the processes run them."""
+
+    def __init__(self, kafka: KafkaServer, group: str, engine: AsyncEngine, dsn: str) -> None:
+        self.kafka, self.group, self.engine = kafka, group, engine
+        self.outbox = PostgresOutbox(engine, dsn)
+        self.reads, self.letters = PostgresLetterReads(engine), PostgresLetters(engine)
+
+    def intake(self) -> Intake:
+        options = IntakeOptions(self.kafka.bootstrap, self.group, session_ms=6000)
+        return Intake(options, PostgresLedger(self.engine), RecordingStarter(), self.outbox)
+
+    def publisher(self) -> Publisher:
+        return Publisher(PublisherOptions(self.kafka.bootstrap), self.outbox)
+
+    async def send(self, *values: bytes) -> None:
+        await self.kafka.send(CLAIMS_SUBMITTED, list(values), partition=1)
+
+    async def letters_there_are(self, count: int, wanted: LetterFilter | None = None) -> list[Letter]:
+        found: list[Letter] = []
+
+        async def there() -> bool:
+            found[:] = await self.reads.page(wanted or LetterFilter(open_only=False), 100, None)
+            return len(found) == count
+
+        await eventually(there, f"there are not {count} letters")
+        return found
+
+    async def became(self, letter: Letter, *, accepted: bool) -> Letter:
+        found: list[Letter] = []
+
+        async def there() -> bool:
+            again = await self.reads.letter(letter.letter_id)
+            found[:] = [] if again is None else [again]
+            replay = None if again is None else again.replay
+            if replay is None or replay.position is None:
+                return False
+            return (replay.claim_id if accepted else replay.refused_as) is not None
+
+        await eventually(there, "nothing became of the replay")
+        return found[0]
+
+    async def claims(self) -> list[tuple[str, bytes]]:
+        async with self.engine.connect() as connection:
+            rows = await connection.execute(text("SELECT control_number, payload::text FROM claims ORDER BY 1"))
+            return [(number, payload.encode()) for number, payload in rows.all()]
+
+
+@pytest.fixture
+async def bench(kafka: KafkaServer, engine: AsyncEngine, dsn: str) -> Bench:
+    return Bench(kafka, await kafka.new_group(CLAIMS_SUBMITTED), engine, dsn)
+
+
+async def test_a_claim_refused_for_a_fault_of_ours_is_replayed_and_accepted(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A defect of ours refuses a good claim; once it is mended, the replay is what the sender sent, byte for byte."""
+    value = orjson.dumps(a_claim_event("REPLAY-1"), option=orjson.OPT_INDENT_2)
+    since = await bench.kafka.ends(CLAIMS_SUBMITTED)
+    with monkeypatch.context() as defect:
+
+        def failing(*_: object) -> None:
+            raise KeyError("synthetic defect")
+
+        defect.setattr("streams.decode.check_claim", failing)
+        async with running(bench.intake().run):
+            await bench.send(value)
+            [letter] = await bench.letters_there_are(1)
+    assert (letter.refusal, letter.claim_id) == ("undecodable", claim_id("SYNTHETIC", "REPLAY-1", 1))
+    assert await bench.letters.replay(letter.letter_id, OPS) is None
+    async with running(bench.publisher().run), running(bench.intake().run):
+        letter = await bench.became(letter, accepted=True)
+    records = await bench.kafka.read(CLAIMS_SUBMITTED, since, 2)
+    assert [(record.key, record.value) for record in records] == [(b"member", value)] * 2
+    assert letter.replay is not None
+    assert letter.replay.position in {f"{r.topic}/{r.partition}/{r.offset}" for r in records}
+    assert [number for number, _ in await bench.claims()] == ["REPLAY-1"]
+    assert await bench.reads.page(LetterFilter(), 10, None) == ()
+
+
+async def test_a_conflict_is_refused_again_and_says_as_which_letter(bench: Bench) -> None:
+    first, other = (orjson.dumps(a_claim_event("REPLAY-2", place_of_service=place)) for place in ("11", "22"))
+    async with running(bench.intake().run), running(bench.publisher().run):
+        await bench.send(first, other)
+        [letter] = await bench.letters_there_are(1)
+        await bench.letters.replay(letter.letter_id, OPS)
+        letter = await bench.became(letter, accepted=False)
+        await bench.letters_there_are(2)
+    assert letter.refusal == "conflict"
+    assert letter.replay is not None
+    again = await bench.reads.letter(letter.replay.refused_as or "")
+    assert again is not None
+    assert (again.refusal, again.replay_of) == ("conflict", letter.letter_id)
+    assert len(await bench.claims()) == 1
+
+
+async def test_an_approved_bulk_goes_out_beside_the_publisher(bench: Bench) -> None:
+    poison = [b"\xff\xfe synthetic %d" % number for number in range(5)]
+    async with running(bench.intake().run):
+        await bench.send(*poison)
+        before = await bench.letters_there_are(5)
+    bulks = PostgresBulkReplays(bench.engine)
+    proposed = await bulks.propose(LetterFilter(reason="not-json"), OPS)
+    assert isinstance(proposed, str)
+    assert await bulks.decide(proposed, BOSS, approve=True) is None
+
+    async def replay(stop: asyncio.Event, ready: asyncio.Event) -> None:
+        ready.set()
+        await Replayer(bulks, every_seconds=0.1).run(stop)
+
+    async with running(bench.publisher().run), running(bench.intake().run), running(replay):
+        await bench.letters_there_are(10)
+    opened = [
+        await bench.letters.open(letter.letter_id, OPS) for letter in await bench.letters_there_are(5, LetterFilter())
+    ]
+    assert sorted(each.value or b"" for each in opened if each is not None) == poison
+    assert not {letter.letter_id for letter in before} & {
+        letter.letter_id for letter in await bench.letters_there_are(5, LetterFilter())
+    }
