@@ -14,15 +14,16 @@ PYTEST := $(BIN)/python -m pytest
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
-setup: $(READY) ## Create the virtual environment from hashed requirements
+setup: $(READY) ## Create the virtual environment from hashed requirements, and the console's assets
 
-$(READY): requirements/bootstrap.txt requirements/local.txt pyproject.toml
+$(READY): requirements/bootstrap.txt requirements/local.txt pyproject.toml console/web/package-lock.json
 	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 found. Install one, then run make again."; exit 1; }
 	@echo "Setting up $(VENV) with $(PYTHON) (first time: some 300 MB of packages)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
 	$(BIN)/uv pip sync --python $(BIN)/python --require-hashes requirements/local.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m runtime.assets
 	@touch $@
 
 up: $(READY) ## Start the local pipeline (PostgreSQL, Temporal, Kafka and our five processes)

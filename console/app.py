@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict
 from starlette.types import ASGIApp
 
 from console import actions, cases, people, tasks
-from console.guard import Guard
+from console.guard import Guard, Pages
 from console.ports import Console
-from console.problems import MEDIA_TYPE, ProblemDetails, install
+from console.problems import MEDIA_TYPE, Problem, ProblemDetails, install
 from console.sign_in import answers
 from console.sign_in.session import viewer
+from console.web import assets, routes
+from console.web.errors import shown
 from contracts.people import PersonV1
 from contracts.review import REVIEW_ACTION
 
@@ -22,7 +24,7 @@ _REFERENCE: Final = "#/components/schemas/{model}"
 _ERRORS: Final[dict[int | str, dict[str, Any]]] = {
     "default": {"description": "A problem (RFC 9457).", "model": ProblemDetails}
 }
-SCREENS: Final[tuple[APIRouter, ...]] = ()
+SCREENS: Final[tuple[APIRouter, ...]] = (routes.router,)
 """The routers of the pages: each is for people who are signed in, and takes only what its own pages send."""
 
 health = APIRouter(tags=["health"])
@@ -43,7 +45,7 @@ async def alive() -> Health:
 
 
 def create_api(console: Console, unavailable: tuple[type[Exception], ...] = ()) -> FastAPI:
-    """Make the API; after an `unavailable` error the same request may succeed later."""
+    """Make the API and the pages; after an `unavailable` error the same request may succeed later."""
     app = FastAPI(
         title="Claimwright review",
         version="1",
@@ -55,20 +57,32 @@ def create_api(console: Console, unavailable: tuple[type[Exception], ...] = ()) 
         responses=_ERRORS,
     )
     app.state.console = console
-    for module in (tasks, cases, actions, people):
+    app.state.pages = Pages(console.sign_in.secure, console.sign_in.form_targets)
+    app.state.assets = assets.load_assets()
+    for module in (tasks, cases, actions, people, assets):
         app.include_router(module.router)
     for screen in SCREENS:
         app.include_router(screen, dependencies=[Depends(viewer)])
     app.include_router(health)
-    install(app, unavailable)
+    install(app, unavailable, shown)
     answers.install(app)
     _describe(app)
     return app
 
 
 def create_app(console: Console, unavailable: tuple[type[Exception], ...] = ()) -> ASGIApp:
-    """Make the API with its guard, as it is served."""
-    return Guard(create_api(console, unavailable))
+    """Make the API and the pages with their guard, as they are served; raises MissingAssetsError before the build step."""
+    return guarded(create_api(console, unavailable))
+
+
+def guarded(api: FastAPI) -> ASGIApp:
+    """Put the guard in front; what it refuses is shown as the application shows its own problems."""
+
+    def show(request: Request, problem: Problem) -> Response:
+        request.scope["app"] = api
+        return shown(request, problem)
+
+    return Guard(api, show, api.state.pages)
 
 
 def _operation(route: APIRoute) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.exceptions import HTTPException
 
@@ -92,15 +92,17 @@ def _words(error: Mapping[str, Any]) -> str:
     return str(error["msg"]) if error["type"] in _SPEAKING else str(error["type"]).replace("_", " ")
 
 
-def install(app: FastAPI, unavailable: tuple[type[Exception], ...]) -> None:
-    """Render every error as a problem; `unavailable` are those after which the same request may succeed."""
+def install(
+    app: FastAPI, unavailable: tuple[type[Exception], ...], show: Callable[[Request, Problem], Response]
+) -> None:
+    """Show every error as a problem; `unavailable` are those after which the same request may succeed."""
 
-    async def told(_request: Request, error: Exception) -> JSONResponse:
-        return response(_problem_of(error))
+    async def told(request: Request, error: Exception) -> Response:
+        return show(request, _problem_of(error))
 
-    async def later(_request: Request, _error: Exception) -> JSONResponse:
+    async def later(request: Request, _error: Exception) -> Response:
         detail = "a server this needs does not answer; nothing is lost, send the same request again in a moment"
-        return response(Problem(503, "unavailable", detail, headers={"Retry-After": "5"}))
+        return show(request, Problem(503, "unavailable", detail, headers={"Retry-After": "5"}))
 
     for kind in (Problem, RequestValidationError, ValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, told)

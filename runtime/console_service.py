@@ -21,6 +21,7 @@ from console.app import create_app
 from console.ports import Clock, Console, Words
 from console.sign_in.ports import SignIn
 from console.tokens import TokenVerifier
+from console.web.assets import MissingAssetsError
 from runtime import wiring
 from runtime.console_policies import LedgerPolicies
 from runtime.lifecycle import Running
@@ -49,7 +50,11 @@ async def api(settings: Settings, running: Running) -> None:
     with _listening(settings) as listener:
         address = address_file(settings.state_dir).read_text().strip()
         console = console_over(settings, engine, await wiring.temporal(settings), library, address)
-        await _serve(create_app(console, UNAVAILABLE), listener, running)
+        try:
+            app = create_app(console, UNAVAILABLE)
+        except MissingAssetsError as missing:
+            raise StackError(str(missing)) from None
+        await _serve(app, listener, running)
     await engine.dispose()
 
 

@@ -49,12 +49,16 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """Everything signing in uses. `public_url` is where browsers find the console, without a trailing slash."""
+    """Everything signing in uses. `public_url` is where browsers find the console, without a trailing slash.
+
+    `form_targets` are origins that our forms may lead to besides: the identity provider's.
+    """
 
     sessions: Sessions
     sign_ins: SignIns
     public_url: str
     timeouts: Timeouts = Timeouts()
+    form_targets: tuple[str, ...] = ()
 
     @property
     def secure(self) -> bool:

@@ -1,1 +1,1 @@
-"""What every page shares: templates, assets, layout, navigation, words for errors."""
+"""What every page shares: the frame, macros, style, scripts, navigation, toasts and pages for errors."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -218,7 +219,12 @@ STAFF = (
 
 
 def problem(response: Response) -> tuple[int, str]:
-    """Return status and code of a problem, and check that it is one."""
+    """Return status and code of a problem, a page or JSON, and check that it is one."""
+    if response.headers["content-type"].startswith("text/html"):
+        shown = re.search(r'data-problem="([a-z0-9-]+)"', response.text)
+        assert shown, response.text
+        assert "What to do." in response.text
+        return response.status_code, shown.group(1)
     told = response.json()
     assert response.headers["content-type"] == "application/problem+json", told
     assert told["status"] == response.status_code

@@ -9,8 +9,7 @@ from fastapi.responses import PlainTextResponse
 from sqlalchemy.exc import SQLAlchemyError
 
 from adjudication.review.people import Role
-from console.app import create_api
-from console.guard import Guard
+from console.app import create_api, guarded
 from console.sign_in.session import Viewer, needs, viewer
 from tests.console.office import Office
 
@@ -36,5 +35,5 @@ def with_probe(office: Office) -> Office:
     """Give the office's application the page, the way every screen is included."""
     api = create_api(office.console, (SQLAlchemyError, OSError))
     api.include_router(router, dependencies=[Depends(viewer)])
-    office.app = Guard(api)
+    office.app = guarded(api)
     return office

@@ -1,0 +1,65 @@
+"""Problems as pages: what is wrong, why, and what to do. Callers of the API, and who asks for JSON, get them as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from fastapi import Request, Response
+
+from console.guard import is_api
+from console.problems import Problem, response
+from console.web.page import page
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemView:
+    """A problem in words."""
+
+    status: int
+    title: str
+    detail: str
+    todo: str
+    errors: tuple[tuple[str, str], ...]
+    code: str
+
+
+_WORDS: Final = {
+    400: ("This could not be read", "Go back, load the page again and repeat what you did."),
+    401: ("Sign in first", "Your session has ended or none was begun. Sign in; you come back to this page."),
+    403: ("You may not do this", "If your work needs it, ask a supervisor: the staff list says who may do what."),
+    404: ("There is nothing here", "Check the number, or search for the claim by any of its ids at the top of the page."),
+    405: ("This address takes no such request", "Go back and use the links and buttons of the page."),
+    409: ("This has changed meanwhile", "Load the page again to see who did what; what you typed is kept in this tab."),
+    413: ("This is too large", "Send less at once."),
+    415: ("This kind of content is not taken", "Go back and use the form of the page."),
+    422: ("Something is missing or not as expected", "Go back, mend what is named here and send again; what you typed is kept."),
+    429: ("Too many requests", "Wait a moment, then try again."),
+    500: ("Something went wrong here", "It is logged. Try again; if it happens again, tell operations the time and this page's address."),
+    503: ("A server this needs does not answer", "Nothing is lost. Wait a moment and send the same again."),
+}  # fmt: skip
+_OTHER: Final = ("This did not work", "Go back and try again; if it happens again, tell operations the time.")
+_NO_PAGE: Final = "No page has this address, or what it showed is gone."
+
+
+def for_machines(path: str, accept: str) -> bool:
+    """Say whether an error is told as JSON: on the API's addresses, and to who asks for JSON and not for a page."""
+    return is_api(path) or ("json" in accept and "text/html" not in accept)
+
+
+def shown(request: Request, problem: Problem) -> Response:
+    """Render a problem for whoever asked; htmx shows its block in the page's live region."""
+    if for_machines(request.url.path, request.headers.get("Accept", "")):
+        return response(problem)
+    answer = page(request, "web/problem.html", problem_view(problem), status=problem.status, fragment="problem")
+    answer.headers.update(problem.headers)
+    return answer
+
+
+def problem_view(problem: Problem) -> ProblemView:
+    """Put a problem into words for a person."""
+    title, todo = _WORDS.get(problem.status, _OTHER)
+    detail = _NO_PAGE if problem.code == "not-found" else problem.detail
+    detail += "" if detail.endswith((".", "?", "!")) else "."
+    errors = tuple((each.get("field", ""), each.get("problem", "")) for each in problem.errors)
+    return ProblemView(problem.status, title, detail, todo, errors, problem.code)

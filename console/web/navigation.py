@@ -1,0 +1,62 @@
+"""Where one may go: the header's links by role, and the page one starts on."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Final
+
+from adjudication.review.people import Role
+
+_OVERSEERS: Final = frozenset({Role.OPERATIONS, Role.SUPERVISOR})
+_APPEALS: Final = frozenset({Role.APPEALS_PHYSICIAN, Role.APPEALS_SPECIALIST})
+_STEERING: Final = _OVERSEERS | {Role.POLICY_OWNER, Role.QUALITY}
+_DECIDING: Final = _OVERSEERS | _APPEALS | {Role.QUALITY, Role.PHYSICIAN, Role.CLINICAL_PEER}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A part of the console: `key` follows `g` on the keyboard; pages `under` it begin with this."""
+
+    address: str
+    label: str
+    key: str
+    roles: frozenset[Role]
+    under: str = ""
+
+    def holds(self, path: str) -> bool:
+        """Say whether a page belongs here."""
+        return path == self.address or any(path.startswith(f"{each}/") for each in (self.address, self.under) if each)
+
+
+PLACES: Final = (
+    Place("/dashboard", "Dashboard", "d", _STEERING),
+    Place("/worklist", "Worklist", "w", frozenset(Role), "/review"),
+    Place("/appeals", "Appeals", "a", _DECIDING),
+    Place("/dead-letters", "Dead letters", "l", _OVERSEERS),
+    Place("/bulk-releases", "Bulk release", "b", _OVERSEERS),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A place as the header shows it."""
+
+    address: str
+    label: str
+    key: str
+    current: bool
+
+
+def links(roles: AbstractSet[Role], path: str) -> tuple[Link, ...]:
+    """Return the places open to roles; the one the page belongs to is current."""
+    return tuple(
+        Link(place.address, place.label, place.key, place.holds(path)) for place in PLACES if place.roles & roles
+    )
+
+
+def start_of(roles: AbstractSet[Role]) -> str:
+    """Return the page one begins the day on."""
+    if Role.OPERATIONS in roles:
+        return "/dashboard"
+    return "/appeals" if roles & _APPEALS else "/worklist"

@@ -1,0 +1,97 @@
+"""Renders pages: Jinja templates of the screens' folders in the shared frame, or one block of them for htmx."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from adjudication.review.people import Role
+from console.web import words
+from console.web.navigation import PLACES, links, start_of
+from console.web.told import COOKIE, carried
+
+CONSOLE: Final = Path(__file__).parents[1]
+THEMES: Final = ("auto", "light", "dark")
+
+
+class Viewing(Protocol):
+    """Who looks at a page, as the frame shows it; the sign-in's session is one (`request.state.viewer`)."""
+
+    @property
+    def person_id(self) -> str: ...
+    @property
+    def roles(self) -> AbstractSet[Role]: ...
+    @property
+    def csrf(self) -> str: ...
+
+
+@cache
+def environment() -> Environment:
+    """Return the one template environment: escaped, and strict about names that do not exist."""
+    loader = FileSystemLoader(CONSOLE)
+    made = Environment(
+        loader=loader,
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals.update(time_left=words.time_left, ago=words.ago, places=PLACES)
+    made.filters.update(when=words.when, money=words.money, count=words.count)
+    return made
+
+
+def page(
+    request: Request,
+    template: str,
+    view: object | Mapping[str, Any],
+    *,
+    status: int = 200,
+    fragment: str | None = None,
+) -> HTMLResponse:
+    """Render a template such as `worklist/page.html`; for an htmx request only the block `fragment`, when named."""
+    told = None if is_htmx(request) else carried(request)
+    context = {**_frame(request), "view": view, "told": told}
+    if fragment is not None and is_htmx(request):
+        return HTMLResponse(_block(template, fragment, context), status)
+    answer = HTMLResponse(environment().get_template(template).render(context), status)
+    if told is not None:
+        answer.delete_cookie(COOKIE, httponly=True, samesite="lax")
+    return answer
+
+
+def is_htmx(request: Request) -> bool:
+    """Say whether htmx asks for a part of a page; a page it restores from history is asked for whole."""
+    return request.headers.get("HX-Request") == "true" and "HX-History-Restore-Request" not in request.headers
+
+
+def _frame(request: Request) -> dict[str, Any]:
+    viewer: Viewing | None = getattr(request.state, "viewer", None)
+    path = request.url.path
+    theme = request.cookies.get("theme", "auto")
+    return {
+        "viewer": viewer,
+        "nav": () if viewer is None else links(viewer.roles, path),
+        "start": "/" if viewer is None else start_of(viewer.roles),
+        "csrf": "" if viewer is None else viewer.csrf,
+        "asset": request.app.state.assets.address,
+        "theme": theme if theme in THEMES else "auto",
+        "here": path + (f"?{request.url.query}" if request.url.query else ""),
+        "asked": request.query_params.get("q", "") if path == "/claims" else "",
+    }
+
+
+def _block(template: str, name: str, context: dict[str, Any]) -> str:
+    """Render one block: the template runs up to its frame's first output, so that its imports are there."""
+    loaded = environment().get_template(template)
+    known = loaded.new_context(context)
+    next(iter(loaded.root_render_func(known)), None)
+    return "".join(known.blocks[name][0](known))

@@ -1,0 +1,52 @@
+// Keeps what is typed into forms marked data-draft="key" in this tab until it was sent: an error loses nothing.
+// sessionStorage ends with the tab; keys hold who types, and signing out clears all.
+"use strict";
+
+const OWNER = `draft:${document.body.dataset.person ?? ""}:`;
+const SENT = "draft-sent";
+const KEPT = "textarea, select, input:not([type=hidden], [type=password], [type=file], [data-no-draft])";
+const keyOf = (form) => OWNER + form.dataset.draft;
+const controlsOf = (form) => [...form.querySelectorAll(KEPT)].filter((control) => control.name);
+const isChoice = (control) => control.type === "checkbox" || control.type === "radio";
+
+function keep(form) {
+  const typed = controlsOf(form).map((control) => [control.name, isChoice(control) ? control.value : null, isChoice(control) ? control.checked : control.value]);
+  sessionStorage.setItem(keyOf(form), JSON.stringify(typed));
+}
+
+function restore(form) {
+  const controls = controlsOf(form);
+  for (const [name, choice, value] of JSON.parse(sessionStorage.getItem(keyOf(form)) ?? "[]")) {
+    const control = controls.find((each) => each.name === name && (choice === null || each.value === choice));
+    if (!control) continue;
+    if (choice !== null) control.checked = value;
+    else if (control.value === control.defaultValue || control.tagName === "SELECT") control.value = value;
+  }
+}
+
+function start(root) {
+  const forms = root.querySelectorAll("form[data-draft]:not([data-drafting])");
+  for (const form of forms) {
+    form.dataset.drafting = "";
+    restore(form);
+    form.addEventListener("input", () => keep(form));
+    form.addEventListener("submit", () => sessionStorage.setItem(SENT, keyOf(form)));
+  }
+}
+
+// A page without a problem after a form was sent means that it was taken.
+const sent = sessionStorage.getItem(SENT);
+sessionStorage.removeItem(SENT);
+if (sent && !document.querySelector("[data-problem], .field-error")) sessionStorage.removeItem(sent);
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  const form = event.detail.elt?.closest?.("form[data-draft]");
+  if (!form) return;
+  sessionStorage.removeItem(SENT);
+  if (event.detail.successful && event.detail.requestConfig.verb !== "get") sessionStorage.removeItem(keyOf(form));
+});
+document.addEventListener("htmx:load", (event) => start(event.detail.elt.parentNode ?? document));
+document.addEventListener("submit", (event) => {
+  if (event.target.matches("[data-sign-out]")) sessionStorage.clear();
+});
+start(document);

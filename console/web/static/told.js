@@ -1,0 +1,66 @@
+// Outcomes and errors: toasts, the live region of problems, and tables that stay tables when shown as cards.
+"use strict";
+document.documentElement.classList.add("scripted");
+
+const STAYS = 8000;
+
+function toast(text, kind) {
+  const said = document.createElement("p");
+  said.className = `toast toast-${kind}`;
+  said.textContent = text;
+  document.getElementById("toasts").append(said);
+  fade(said);
+}
+
+// An outcome goes by itself, a failure stays until it is clicked away.
+function fade(said) {
+  said.addEventListener("click", () => said.remove());
+  if (!said.classList.contains("toast-bad")) {
+    setTimeout(() => said.remove(), STAYS);
+  }
+}
+
+function problem(title, todo) {
+  const section = document.createElement("section");
+  section.className = "problem";
+  const heading = document.createElement("h2");
+  heading.textContent = title;
+  const words = document.createElement("p");
+  words.textContent = todo;
+  section.append(heading, words);
+  document.getElementById("problems").replaceChildren(section);
+}
+
+// Cells shown as blocks lose their meaning to screen readers; roles give it back.
+function nameTables(root) {
+  for (const table of root.querySelectorAll(".table-wrap > table:not([role])")) {
+    table.setAttribute("role", "table");
+    for (const part of table.querySelectorAll("thead, tbody")) part.setAttribute("role", "rowgroup");
+    for (const row of table.querySelectorAll("tr")) row.setAttribute("role", "row");
+    for (const cell of table.querySelectorAll("td")) cell.setAttribute("role", "cell");
+    for (const cell of table.querySelectorAll("th")) {
+      cell.setAttribute("role", cell.closest("thead") ? "columnheader" : "rowheader");
+    }
+  }
+}
+
+document.addEventListener("told", (event) => toast(event.detail.text, event.detail.kind));
+document.addEventListener("htmx:beforeRequest", () => document.getElementById("busy").classList.add("htmx-request"));
+document.addEventListener("htmx:afterRequest", (event) => {
+  document.getElementById("busy").classList.remove("htmx-request");
+  if (event.detail.successful) document.getElementById("problems").replaceChildren();
+});
+document.addEventListener("htmx:afterSwap", (event) => {
+  nameTables(document);
+  if (event.detail.target?.id === "problems") document.getElementById("problems").scrollIntoView({ block: "nearest" });
+});
+document.addEventListener("htmx:sendError", () =>
+  problem("The console does not answer", "Nothing was lost and nothing was sent twice. See that you are connected, then do the same again."));
+document.addEventListener("htmx:timeout", () =>
+  problem("The console took too long", "Load the page again to see whether it was done; sending the same again is safe."));
+document.addEventListener("click", (event) => {
+  if (event.target.closest?.("[data-back]")) history.back();
+});
+
+nameTables(document);
+document.querySelectorAll("#toasts .toast").forEach(fade);
