@@ -19,31 +19,35 @@ _COUNTS: Final = {
 _WAITING_FOR: Final = text("""
     SELECT code, count(DISTINCT claim_id) FROM pends WHERE closed_at IS NULL GROUP BY code ORDER BY code
 """)
+RELATED: Final = """
+    SELECT CASE WHEN s.version IS NULL THEN 'is to replace or void' WHEN k.frequency = '7' THEN 'replaces'
+           ELSE 'voids' END AS relation, o.control_number, o.claim_id::text, o.payer_claim_number, s.recorded_at
+    FROM supersessions s JOIN claim_chain k ON k.claim_id = s.by_claim JOIN claims o ON o.claim_id = s.claim_id
+    WHERE s.by_claim = :id
+    UNION ALL
+    SELECT 'names', o.control_number, o.claim_id::text, k.names, NULL
+    FROM claim_chain k LEFT JOIN claims o ON o.payer_claim_number = k.names
+    WHERE k.claim_id = :id AND NOT EXISTS (SELECT 1 FROM supersessions s WHERE s.by_claim = k.claim_id)
+    UNION ALL
+    SELECT CASE WHEN s.version IS NULL THEN 'reserved by' ELSE 'superseded by' END, r.control_number,
+           r.claim_id::text, r.payer_claim_number, s.recorded_at
+    FROM supersessions s JOIN claims r ON r.claim_id = s.by_claim WHERE s.claim_id = :id
+    UNION ALL
+    SELECT 'named by', r.control_number, r.claim_id::text, r.payer_claim_number, NULL
+    FROM claims c JOIN claim_chain k ON k.names = c.payer_claim_number JOIN claims r ON r.claim_id = k.claim_id
+    WHERE c.claim_id = :id
+    AND NOT EXISTS (SELECT 1 FROM supersessions s WHERE s.claim_id = :id AND s.by_claim = k.claim_id)
+    ORDER BY 1, 2
+"""
+"""The claims that a claim changes or is changed by, and how."""
+
 _PARTS: Final = {
     "lines": "SELECT line, code, modifiers, units, charge, service_date FROM claim_lines WHERE claim_id = :id ORDER BY 1",
     "pends": "SELECT code, line, outcome, owner, due_at, round FROM pends WHERE claim_id = :id AND closed_at IS NULL "
     "ORDER BY priority, code, line",
     "traces": "SELECT round, policy_bundle, findings FROM traces WHERE claim_id = :id ORDER BY round",
     "uses": "SELECT number, code, line, units, released_at FROM authorization_uses WHERE claim_id = :id ORDER BY 1, 3",
-    "chain": """
-        SELECT CASE WHEN s.version IS NULL THEN 'is to replace or void' WHEN k.frequency = '7' THEN 'replaces'
-               ELSE 'voids' END AS relation, o.control_number, o.claim_id::text, o.payer_claim_number, s.recorded_at
-        FROM supersessions s JOIN claim_chain k ON k.claim_id = s.by_claim JOIN claims o ON o.claim_id = s.claim_id
-        WHERE s.by_claim = :id
-        UNION ALL
-        SELECT 'names', o.control_number, o.claim_id::text, k.names, NULL
-        FROM claim_chain k LEFT JOIN claims o ON o.payer_claim_number = k.names
-        WHERE k.claim_id = :id AND NOT EXISTS (SELECT 1 FROM supersessions s WHERE s.by_claim = k.claim_id)
-        UNION ALL
-        SELECT CASE WHEN s.version IS NULL THEN 'reserved by' ELSE 'superseded by' END, r.control_number,
-               r.claim_id::text, r.payer_claim_number, s.recorded_at
-        FROM supersessions s JOIN claims r ON r.claim_id = s.by_claim WHERE s.claim_id = :id
-        UNION ALL
-        SELECT 'named by', r.control_number, r.claim_id::text, r.payer_claim_number, NULL
-        FROM claims c JOIN claim_chain k ON k.names = c.payer_claim_number JOIN claims r ON r.claim_id = k.claim_id
-        WHERE c.claim_id = :id
-        AND NOT EXISTS (SELECT 1 FROM supersessions s WHERE s.claim_id = :id AND s.by_claim = k.claim_id)
-        ORDER BY 1, 2""",
+    "chain": RELATED,
     "determinations": "SELECT version, decided_at, event::text AS event FROM determinations WHERE claim_id = :id ORDER BY version",
 }
 

@@ -97,13 +97,13 @@ class PostgresReviewReads:
         """Return waiting claims by clock that a query may mean; whose they are now, the fold of each says."""
         async with self._engine.connect() as connection:
             ids = [ClaimId(found) for found in (await connection.scalars(_CANDIDATES, _values(query))).all()]
-            read = await _read(connection, ids)
+            read = await read_waiting(connection, ids)
         return tuple(read[found] for found in ids if found in read)
 
     async def case(self, claim_id: ClaimId) -> WaitingClaim | None:
         """Return one claim, waiting or not; None when there is none."""
         async with self._engine.connect() as connection:
-            return (await _read(connection, [claim_id])).get(claim_id)
+            return (await read_waiting(connection, [claim_id])).get(claim_id)
 
     async def findings(self, claim_id: ClaimId) -> Findings | None:
         """Return what the last try that left the claim waiting found."""
@@ -111,7 +111,7 @@ class PostgresReviewReads:
             row = (await connection.execute(_FINDINGS, {"claim": claim_id})).one_or_none()
         if row is None:
             return None
-        found = tuple(_finding(stored) for stored in orjson.loads(row.findings))
+        found = tuple(finding_of(stored) for stored in orjson.loads(row.findings))
         return Findings(row.round, row.policy_bundle, found)
 
     async def action(self, action_id: str) -> SubmittedAction | None:
@@ -121,7 +121,8 @@ class PostgresReviewReads:
         return None if row is None else SubmittedAction(**row)
 
 
-async def _read(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) -> dict[ClaimId, WaitingClaim]:
+async def read_waiting(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) -> dict[ClaimId, WaitingClaim]:
+    """Read claims, waiting or not, with what screens show of each; those that are not there are absent."""
     ids = {"ids": list(claim_ids)}
     subjects = {"subjects": [subject_of(claim_id) for claim_id in claim_ids]}
     rows = (await connection.execute(_CLAIMS, ids)).all()
@@ -179,6 +180,7 @@ def _document_keys(claim: Claim) -> list[dict[str, Any]]:
     return [{**key, "number": claim.control_number, "attachment": False}, *announced]
 
 
-def _finding(stored: dict[str, Any]) -> FindingV1:
+def finding_of(stored: dict[str, Any]) -> FindingV1:
+    """Read a finding as it is stored; who must act is told by the pend beside it."""
     fields = {name: stored[name] for name in ("step", "outcome", "verdict", "line", "citation")}
     return FindingV1.model_validate_json(orjson.dumps({**fields, "evidence": stored.get("evidence", [])}))
