@@ -45,7 +45,8 @@ class AuthorizationActivities:
         if not claims:
             return
         members = sorted({work.stored.claim.member.member_id for work in claims})
-        await self._authorizations.allocate(members, lambda ledger: _allocate(claims, ledger))
+        anew = [work.stored.claim.claim_id for work in claims] if batch.batch.restart else []
+        await self._authorizations.allocate(members, lambda ledger: _allocate(claims, ledger), anew)
 
 
 def _allocate(claims: Sequence[ClaimWork], ledger: AuthorizationLedger) -> list[AuthorizationUse]:

@@ -61,10 +61,11 @@ class CoverageStore(Protocol):
 class AuthorizationStore(Protocol):
     """Authorizations and their uses."""
 
-    async def allocate(self, member_ids: Sequence[str], decide: Allocate) -> None:
+    async def allocate(self, member_ids: Sequence[str], decide: Allocate, anew: Sequence[ClaimId] = ()) -> None:
         """Lock the members' authorizations, let `decide` choose uses and record them, in one transaction.
 
-        Keyed by member id. A use already recorded for the same claim line and service is left as it is.
+        Keyed by member id. A use already recorded for the same claim line and service is left as it is; undecided claims
+        in `anew` give theirs back first, in the same transaction, so that nobody else takes them in between.
         """
         ...
 

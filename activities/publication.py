@@ -76,7 +76,7 @@ class PublicationActivities:
     async def _commit(self, batch: ClaimBatch, claims: Sequence[ClaimWork], now: datetime) -> frozenset[ClaimId]:
         waiting = [_id(claim) for claim in claims if isinstance(claim.decision, Pended)]
         already = await self._decisions.open_pends(waiting) if waiting else {}
-        publications = [self._publication(claim, batch.round, already, now) for claim in claims]
+        publications = [self._publication(claim, batch, already, now) for claim in claims]
         return await self._decisions.commit(batch.batch_id, publications)
 
     async def _commit_refused(self, batch: ClaimBatch, claims: Sequence[ClaimWork], now: datetime) -> None:
@@ -93,8 +93,8 @@ class PublicationActivities:
         if still:
             raise CommitRefusedError(len(still))
 
-    def _publication(self, work: ClaimWork, round_number: int, already: OpenPends, now: datetime) -> Publication:
-        render = partial(self._rendered, work, round_number, already, now)
+    def _publication(self, work: ClaimWork, batch: ClaimBatch, already: OpenPends, now: datetime) -> Publication:
+        render = partial(self._rendered, work, batch, already, now)
         publication = isolate(work, PUBLISH, render)
         if publication is None:
             work.chain = WAITS if work.chain.gives_way else work.chain
@@ -102,10 +102,10 @@ class PublicationActivities:
             publication = render()
         return publication
 
-    def _rendered(self, work: ClaimWork, round_number: int, already: OpenPends, now: datetime) -> Publication:
-        messages = self._messages(work, round_number, already, now)
+    def _rendered(self, work: ClaimWork, batch: ClaimBatch, already: OpenPends, now: datetime) -> Publication:
+        messages = self._messages(work, batch.round, already, now)
         gives_way = giving_way(work, _decision(work), now, self._reference)
-        return Publication(work.stored, _decision(work), round_number, messages, gives_way)
+        return Publication(work.stored, _decision(work), batch.round, messages, gives_way, tuple(batch.releases))
 
     def _messages(
         self, work: ClaimWork, round_number: int, already: OpenPends, now: datetime

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from activities.appeals import AppealActivities, AppealStore
 from activities.authorizations import AuthorizationActivities
+from activities.bulk_releases import BulkReleaseActivities, ReleaseSteps, WaitingReviews
 from activities.clocks import ClockActivities
 from activities.determination import DeterminationActivities
 from activities.edits import EditActivities
@@ -37,6 +38,7 @@ ACTIVITY_CLASSES: Final = (
     ReviewActivities,
     ClockActivities,
     AppealActivities,
+    BulkReleaseActivities,
 )
 """One class per capability, in the order of the steps; then what people do."""
 
@@ -75,3 +77,8 @@ def appeal_activities(appeals: AppealStore, reference: ReferenceData) -> list[Ca
     """Wire what is done about appeals; return what a worker registers beside the rest."""
     wired = AppealActivities(appeals, reference)
     return [wired.apply_appeal_action, wired.watch_appeal]
+
+
+def release_activities(steps: ReleaseSteps, reviews: WaitingReviews, clock: Clock) -> list[Callable[..., Any]]:
+    """Wire what is done for bulk releases; return what a worker registers beside the rest."""
+    return [BulkReleaseActivities(steps, reviews, clock).release_step]

@@ -10,10 +10,12 @@ from adjudication.authorizations import Authorization, AuthorizationUse
 from adjudication.chain import ChainClaim
 from adjudication.claim import Claim
 from adjudication.determination import Decision, Determination, Pend, ReviewerSignature
+from adjudication.review.bulk_release import Mode
 from adjudication.review.case import Done
 from adjudication.review.people import Licence, Person, Refusal
 from adjudication.review.settlements import Settlement
 from adjudication.vocabulary import ClaimId, PlanId
+from contracts.bulk_releases import ReleaseStepDone
 from contracts.outgoing import Outgoing, OutgoingMessage
 
 
@@ -113,7 +115,8 @@ class GivesWay:
 class Publication:
     """One claim's decision, ready to be committed: the decision itself and the exact events that tell it.
 
-    `round` is 0 for the first try. A pended claim whose pends did not change carries no messages.
+    `round` is 0 for the first try. A pended claim whose pends did not change carries no messages. `releases` are the
+    bulk releases that asked for this try.
     """
 
     stored: StoredClaim
@@ -121,6 +124,16 @@ class Publication:
     round: int
     messages: tuple[OutgoingMessage, ...]
     gives_way: tuple[GivesWay, ...] = ()
+    releases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseTurn:
+    """What a bulk release does now: the waiting claims to ask for another try, how, and when to come back."""
+
+    ask: tuple[ClaimId, ...]
+    mode: Mode
+    then: ReleaseStepDone
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,11 +52,16 @@ SIBLING_ARRIVED: Final = "sibling-arrived"
 
 @dataclass(frozen=True)
 class ClaimBatch:
-    """Claims adjudicated together. `round` counts how often these claims were tried (0 is the first time)."""
+    """Claims adjudicated together. `round` counts how often these claims were tried (0 is the first time).
+
+    `releases` are the bulk releases that asked for this try; `restart`: authorization units are matched anew in it.
+    """
 
     batch_id: str
     claim_ids: list[str]
     round: int = 0
+    releases: list[str] = field(default_factory=list)
+    restart: bool = False
 
 
 @dataclass(frozen=True)

@@ -8,19 +8,21 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 from temporalio.worker import PollerBehaviorSimpleMaximum, Worker
 
-from activities.registry import Ports, adjudication_activities, appeal_activities
+from activities.registry import Ports, adjudication_activities, appeal_activities, release_activities
 from adjudication.reference import ReferenceData
 from contracts.workflow_messages import ADJUDICATION_QUEUE
 from runtime.settings import Settings
 from runtime.wiring import now
 from storage.appeal_store import PostgresAppeals
 from storage.authorization_store import PostgresAuthorizations
+from storage.bulk_release_steps import PostgresReleaseSteps
 from storage.claim_store import PostgresClaims
 from storage.clock_store import PostgresClocks
 from storage.coverage_store import PostgresCoverage
 from storage.decision_store import PostgresDecisions
 from storage.history_store import PostgresHistory
 from storage.review_store import PostgresReviews
+from streams.resumer import TemporalResumer
 from workflows.registry import WORKFLOWS
 from workflows.sandbox import sandbox_runner
 
@@ -49,6 +51,7 @@ def create_worker(
         activities=[
             *adjudication_activities(postgres_ports(engine), reference, now),
             *appeal_activities(PostgresAppeals(engine, reference), reference),
+            *release_activities(PostgresReleaseSteps(engine), TemporalResumer(client), now),
         ],
         workflow_runner=sandbox_runner(),
         max_concurrent_workflow_tasks=settings.worker_slots,

@@ -23,6 +23,11 @@ _USES: Final = text("""
     SELECT number, code, claim_id::text AS claim_id, line, units, chain::text AS chain FROM authorization_uses
     WHERE number = ANY(:numbers) AND released_at IS NULL ORDER BY number, code, claim_id, line
 """)
+_GIVE_BACK: Final = text("""
+    UPDATE authorization_uses u SET released_at = now()
+    WHERE u.claim_id = ANY(CAST(:claims AS uuid[])) AND u.released_at IS NULL
+      AND NOT EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = u.claim_id)
+""")
 # A worker thought dead may allocate late: a decided claim's units stay as its determination left them.
 _RECORD: Final = text("""
     INSERT INTO authorization_uses (number, code, claim_id, line, units, chain)
@@ -43,10 +48,15 @@ class PostgresAuthorizations:
         """Use a pool."""
         self._engine = engine
 
-    async def allocate(self, member_ids: Sequence[str], decide: Allocate) -> None:
-        """Lock the members' authorizations, let `decide` choose uses and record them, in one transaction."""
+    async def allocate(self, member_ids: Sequence[str], decide: Allocate, anew: Sequence[ClaimId] = ()) -> None:
+        """Lock the members' authorizations, let `decide` choose uses and record them, in one transaction.
+
+        Undecided claims in `anew` give back what they took before, first.
+        """
         async with self._engine.begin() as connection:
             rows = (await connection.execute(_LOCK, {"members": list(member_ids)})).all()
+            if anew:
+                await connection.execute(_GIVE_BACK, {"claims": list(anew)})
             uses = decide(await _read(connection, rows))
             if uses:
                 await connection.execute(_RECORD, _columns(uses))

@@ -13,6 +13,7 @@ from adjudication.vocabulary import ClaimId
 from contracts.outgoing import OutgoingMessage
 from contracts.store_values import Awaited, PendKey, Publication
 from storage import decision_rows, outbox
+from storage.bulk_release_steps import note_tried
 from storage.chain_store import waiting_corrections
 from storage.contention import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, again_after
 from storage.decision_rows import Determined, Waiting, rows_of
@@ -184,6 +185,7 @@ async def _record(connection: AsyncConnection, publications: Sequence[Publicatio
     """Write what is decided here for the first time; return its messages."""
     decided = await _record_determinations(connection, decision_rows.determined(publications))
     waiting = await _record_traces(connection, decision_rows.waiting(publications))
+    await note_tried(connection, publications)
     settled = [*decided, *waiting, *await _give_way(connection, [publication for publication, _ in waiting])]
     if settled:
         await connection.execute(_CLOSE_PENDS, {"ids": [p.stored.claim.claim_id for p, _ in settled]})

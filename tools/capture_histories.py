@@ -22,6 +22,7 @@ from runtime.lifecycle import leave
 from tests.workflows.running import small_history_server, time_skipping_server, worker
 from tools.appeal_scenarios import AppealScenario
 from tools.history_scenarios import Scenario, scenarios
+from tools.release_scenarios import ReleaseScenario
 
 HISTORIES: Final = Path(__file__).parent.parent / "tests" / "replay" / "histories"
 _IDENTITY: Final = "capture"
@@ -32,7 +33,7 @@ class MachineNamedError(Exception):
     """A history names the machine it was captured on; nothing was written."""
 
 
-async def capture(scenario: Scenario | AppealScenario) -> str:
+async def capture(scenario: Scenario | AppealScenario | ReleaseScenario) -> str:
     """Run one scenario on a fresh server and return its scrubbed history."""
     server = small_history_server if scenario.small_history else time_skipping_server
     async with server(_IDENTITY) as environment, worker(environment.client, scenario.steps.activities()):

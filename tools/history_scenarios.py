@@ -32,6 +32,7 @@ from contracts.workflow_messages import (
 from tests.workflows.recording import RecordingSteps, pends
 from tests.workflows.running import a_batch, run_batch, start_review
 from tools.appeal_scenarios import AppealScenario, appeal_scenarios
+from tools.release_scenarios import ReleaseScenario, release_scenarios
 
 Run = Callable[[WorkflowEnvironment], Awaitable[WorkflowHandle[Any, Any]]]
 
@@ -192,7 +193,7 @@ def _reviews_with_actions() -> tuple[Scenario, ...]:
     )
 
 
-def scenarios() -> tuple[Scenario | AppealScenario, ...]:
+def scenarios() -> tuple[Scenario | AppealScenario | ReleaseScenario, ...]:
     """Return every scenario, with fresh stand-ins."""
     clinical = _pended("claim-b", "P-CLIN-MD")
     family = _pended("claim-a", "P-FAM", retry=timedelta(days=14))
@@ -240,4 +241,5 @@ def scenarios() -> tuple[Scenario | AppealScenario, ...]:
         Scenario(REVIEW_CLAIM, "open_past_due", RecordingSteps(), _open_review(due_soon, 20)),
         *_reviews_with_actions(),
         *appeal_scenarios(),
+        *release_scenarios(),
     )

@@ -6,6 +6,12 @@ from typing import Any, Final
 
 from workflows.adjudicate_claims import AdjudicateClaimsWorkflow
 from workflows.appeal import AppealWorkflow
+from workflows.bulk_release import BulkReleaseWorkflow
 from workflows.review_claim import ReviewClaimWorkflow
 
-WORKFLOWS: Final[tuple[type[Any], ...]] = (AdjudicateClaimsWorkflow, ReviewClaimWorkflow, AppealWorkflow)
+WORKFLOWS: Final[tuple[type[Any], ...]] = (
+    AdjudicateClaimsWorkflow,
+    ReviewClaimWorkflow,
+    AppealWorkflow,
+    BulkReleaseWorkflow,
+)

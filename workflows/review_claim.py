@@ -14,6 +14,7 @@ from typing import Final
 from temporalio import workflow
 
 from adjudication.vocabulary import ClaimId
+from contracts.bulk_releases import releases_in, restarts
 from contracts.ids import batch_id, is_action_id
 from contracts.workflow_messages import (
     ACT_UPDATE,
@@ -114,13 +115,15 @@ class ReviewClaimWorkflow:
 
     async def _try_again(self) -> bool:
         """Run the steps once and say whether the claim is determined now."""
-        workflow.logger.info("trying again: claim_id=%s reasons=%s", self._pended.claim_id, ",".join(self._reasons))
+        reasons = list(self._reasons)
+        workflow.logger.info("trying again: claim_id=%s reasons=%s", self._pended.claim_id, ",".join(reasons))
         # Cleared before the try, not after: what arrives during it may have come too late for what it read.
         self._reasons.clear()
         self._round += 1
         claim_ids = [self._pended.claim_id]
         batch = batch_id((ClaimId(self._pended.claim_id),))
-        summary = await adjudicate(ClaimBatch(batch, claim_ids, self._round))
+        asked = ClaimBatch(batch, claim_ids, self._round, releases_in(reasons), restarts(reasons))
+        summary = await adjudicate(asked)
         await resume_completed(summary.completes)
         if summary.pended:
             before, self._pended = self._pended, summary.pended[0]

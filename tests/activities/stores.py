@@ -113,8 +113,9 @@ class InMemoryLedger:
         self._called("spans")
         return {member: self.coverage[member] for member in member_ids if self.coverage.get(member)}
 
-    async def allocate(self, member_ids: Sequence[str], decide: Allocate) -> None:
+    async def allocate(self, member_ids: Sequence[str], decide: Allocate, anew: Sequence[ClaimId] = ()) -> None:
         self._called("allocate")
+        self.uses = {key: use for key, use in self.uses.items() if use.claim_id not in anew}
         known = {member: self.authorizations[member] for member in member_ids if self.authorizations.get(member)}
         numbers = {authorization.number: member for member, held in known.items() for authorization in held}
         uses: dict[str, list[AuthorizationUse]] = defaultdict(list)

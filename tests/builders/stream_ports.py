@@ -151,6 +151,7 @@ class RecordingResumer:
         self.trouble = Trouble()
         self.told: list[tuple[ClaimId, str]] = []
 
-    async def resume(self, claim_ids: Sequence[ClaimId], reason: str) -> None:
+    async def resume(self, claim_ids: Sequence[ClaimId], reason: str) -> Sequence[ClaimId]:
         self.trouble.pass_or_raise()
         self.told += [(claim_id, reason) for claim_id in claim_ids]
+        return ()

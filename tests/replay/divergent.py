@@ -7,6 +7,7 @@ from datetime import timedelta
 from temporalio import workflow
 
 from contracts.appeal_messages import APPEAL, HoldAppeal
+from contracts.bulk_releases import BULK_RELEASE, HoldRelease
 from contracts.workflow_messages import (
     ADJUDICATE_CLAIMS,
     REVIEW_CLAIM,
@@ -37,4 +38,11 @@ class DivergentReview:
 class DivergentAppeal:
     @workflow.run
     async def run(self, _appeal: HoldAppeal) -> None:
+        await workflow.start_child_workflow("SomethingElse", id="elsewhere")
+
+
+@workflow.defn(name=BULK_RELEASE)
+class DivergentRelease:
+    @workflow.run
+    async def run(self, _release: HoldRelease) -> None:
         await workflow.start_child_workflow("SomethingElse", id="elsewhere")

@@ -9,6 +9,7 @@ from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
 from contracts.appeal_messages import AppealAct, AppealAnswer, AppealWatch, HoldAppeal, LookAtAppeal
+from contracts.bulk_releases import HoldRelease, ReleaseStepDone
 from contracts.workflow_messages import (
     ADJUDICATE_CLAIMS,
     REVIEW_CLAIM,
@@ -22,7 +23,7 @@ from contracts.workflow_messages import (
     StepSummary,
 )
 from tests.replay.corpus import HISTORIES, IDS, PATHS, events, is_open, keys, payloads
-from tests.replay.divergent import DivergentAdjudication, DivergentAppeal, DivergentReview
+from tests.replay.divergent import DivergentAdjudication, DivergentAppeal, DivergentRelease, DivergentReview
 from tools.capture_histories import refuse_machine_names
 from tools.history_scenarios import scenarios
 from tools.workflow_fingerprints import registered_name
@@ -51,7 +52,8 @@ async def test_what_ran_before_this_change_still_runs(path: Path) -> None:
 @pytest.mark.parametrize("path", PATHS, ids=IDS)
 async def test_a_workflow_with_other_commands_is_caught(path: Path) -> None:
     replayer = Replayer(
-        workflows=[DivergentAdjudication, DivergentReview, DivergentAppeal], workflow_runner=sandbox_runner()
+        workflows=[DivergentAdjudication, DivergentReview, DivergentAppeal, DivergentRelease],
+        workflow_runner=sandbox_runner(),
     )
     with pytest.raises(NondeterminismError):
         await replayer.replay_workflow(history(path))
@@ -151,7 +153,8 @@ CHANGE_MARKER = {"id", "deprecated"}
 def test_a_payload_holds_the_fields_of_our_messages_and_nothing_else(path: Path) -> None:
     messages = (ClaimBatch, StepSummary, PendedClaim, PublishSummary, ReviewClaim, ReviewAct, ReviewAnswer, ClockWatch)
     appeals = (HoldAppeal, AppealAct, AppealAnswer, AppealWatch, LookAtAppeal)
-    known = {field.name for message in (*messages, *appeals) for field in fields(message)}
+    releases = (HoldRelease, ReleaseStepDone)
+    known = {field.name for message in (*messages, *appeals, *releases) for field in fields(message)}
     found = [set(keys(payload)) for payload in payloads(events(path))]
     assert any(found)
     assert set().union(*found) <= known | LOCAL_ACTIVITY_MARKER | CHANGE_MARKER

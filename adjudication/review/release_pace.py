@@ -1,0 +1,46 @@
+"""How fast a bulk release goes, and when it stops by itself. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+TICK: Final = timedelta(seconds=2)
+"""Claims are asked in small pages, one a tick: a cancel is heard within it, and a screen sees it move."""
+
+_ROUNDS_AHEAD: Final = 10
+"""Ticks of claims that may be asked and not tried yet: more would only wait, in front of claims that just came in."""
+
+_ENOUGH_FAILURES: Final = 5
+_FAILING_SHARE: Final = 5
+"""Pause when at least five tries failed, and one in five of all tries."""
+
+_PATIENCE: Final = timedelta(minutes=30)
+"""How long the last claims may take before a release ends without having heard of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How many of a release's claims are still to be asked, asked and not tried, tried, and tried in vain."""
+
+    left: int
+    under_way: int
+    tried: int
+    failed: int
+
+
+def next_page(progress: Progress, per_second: int) -> int:
+    """Return how many claims to ask now: the tick's share, less when the tries do not keep up."""
+    share = max(1, per_second * int(TICK.total_seconds()))
+    return max(0, min(share, share * _ROUNDS_AHEAD - progress.under_way, progress.left))
+
+
+def should_pause(progress: Progress) -> bool:
+    """Say whether so many tries failed in a step that somebody should look first."""
+    return progress.failed >= _ENOUGH_FAILURES and progress.failed * _FAILING_SHARE >= progress.tried
+
+
+def over(progress: Progress, quiet: timedelta) -> bool:
+    """Say whether nothing is left to be done; `quiet` is how long nothing was asked or tried."""
+    return not progress.left and (not progress.under_way or quiet >= _PATIENCE)
