@@ -119,3 +119,26 @@ async def test_a_decision_that_raises_takes_nothing(stores: Stores) -> None:
         await stores.authorizations.allocate([MEMBER], fail)
     await asyncio.wait_for(stores.authorizations.allocate([MEMBER], lambda _: [_use(ONE)]), 5)
     assert await stores.rows(HELD) == [(1, Decimal(1))]
+
+
+async def test_a_claim_matched_anew_gives_back_its_units_and_nobody_gets_in_between(stores: Stores) -> None:
+    await stores.feeds.apply_authorizations(
+        [an_authorization_change(units=1), an_authorization_change(number="AUTH-2", units=1)]
+    )
+    await stores.authorizations.allocate([MEMBER], lambda _: [_use(ONE)])
+
+    def take_again(ledger: AuthorizationLedger) -> Sequence[AuthorizationUse]:
+        assert ledger.uses == {}, "what it held before does not count against it"
+        return [_use(ONE)]
+
+    again = stores.authorizations.allocate([MEMBER], take_again, [ONE])
+    await asyncio.gather(again, *(_allocate(stores, TWO) for _ in range(5)))
+    assert await stores.rows("SELECT claim_id::text FROM authorization_uses WHERE released_at IS NULL") == [(ONE,)]
+
+
+async def test_a_claim_matched_anew_that_takes_nothing_holds_nothing(stores: Stores) -> None:
+    await stores.feeds.apply_authorizations([an_authorization_change(units=1)])
+    await stores.authorizations.allocate([MEMBER], lambda _: [_use(ONE)])
+    await stores.authorizations.allocate([MEMBER], lambda _: [], [ONE])
+    await _allocate(stores, TWO)
+    assert await stores.rows("SELECT claim_id::text FROM authorization_uses WHERE released_at IS NULL") == [(TWO,)]
