@@ -47,14 +47,14 @@ async def read_one(connection: AsyncConnection, release_id: str, at: datetime) -
     if row is None:
         return None
     counts = await _counts(connection, [release_id])
-    return _seen(row, counts.get(release_id, ReleaseCounts()), at)
+    return _seen(dict(row), counts.get(release_id, ReleaseCounts()), at)
 
 
 async def read_newest(connection: AsyncConnection, at: datetime, size: int) -> tuple[ReleaseSeen, ...]:
     """Return the newest releases, newest first."""
     rows = (await connection.execute(_NEWEST, {"size": size})).mappings().all()
     counts = await _counts(connection, [row["release_id"] for row in rows])
-    return tuple(_seen(row, counts.get(row["release_id"], ReleaseCounts()), at) for row in rows)
+    return tuple(_seen(dict(row), counts.get(row["release_id"], ReleaseCounts()), at) for row in rows)
 
 
 async def read_claims(connection: AsyncConnection, release_id: str, after: int, size: int) -> ReleasePage:

@@ -112,7 +112,7 @@ class PostgresReleaseSteps:
                 return ReleaseTurn((), Mode.RESUME, ReleaseStepDone(over=True))
             if release["stage"] == "paused":
                 return ReleaseTurn((), Mode(release["mode"]), ReleaseStepDone())
-            return await _turn(connection, release_id, release, now)
+            return await _turn(connection, release_id, dict(release), now)
 
     async def asked(self, release_id: str, asked: Sequence[ClaimId], unheld: Sequence[ClaimId]) -> None:
         """Record who was asked, and which claims nobody holds."""

@@ -32,8 +32,7 @@ WHY = "The provider's portal was down; its documents came today."
 async def opened(engine: AsyncEngine) -> PostgresBulkReleases:
     """The store, and the people who use it."""
     people = [
-        PersonV1(person_id=person.person_id, roles=tuple(role.value for role in person.roles), version=1)
-        for person in (OPS, OTHER, BOSS)
+        PersonV1(person_id=person.person_id, roles=tuple(person.roles), version=1) for person in (OPS, OTHER, BOSS)
     ]
     await put_people(engine, people)
     return PostgresBulkReleases(engine, LIMITS)

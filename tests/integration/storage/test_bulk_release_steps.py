@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -134,7 +135,7 @@ async def test_it_ends_when_all_were_tried_and_says_so_in_the_trail(
         await tried(stores, claim, release)
     assert (await steps.turn(release, AT)).then.over
     done = seen(await releases.one(release, AT))
-    assert (done.stage, done.counts.decided, done.counts.paid) == (Stage.FINISHED, 2, 500)
+    assert (done.stage, done.counts.decided, done.counts.paid) == (Stage.FINISHED, 2, Decimal(500))
     said = await stores.rows("SELECT content->>'action', person_id FROM audit_trail ORDER BY number")
     assert said[-1] == ("finished", "claimwright")
     assert [words async for words in broken(stores.engine)] == []
