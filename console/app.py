@@ -13,7 +13,8 @@ from console import actions, cases, people, tasks
 from console.guard import Guard, Pages
 from console.ports import Console
 from console.problems import MEDIA_TYPE, Problem, ProblemDetails, install
-from console.sign_in import answers
+from console.sign_in import answers, sessions
+from console.sign_in import routes as sign_in
 from console.sign_in.session import viewer
 from console.web import assets, routes
 from console.web.errors import shown
@@ -24,7 +25,7 @@ _REFERENCE: Final = "#/components/schemas/{model}"
 _ERRORS: Final[dict[int | str, dict[str, Any]]] = {
     "default": {"description": "A problem (RFC 9457).", "model": ProblemDetails}
 }
-SCREENS: Final[tuple[APIRouter, ...]] = (routes.router,)
+SCREENS: Final[tuple[APIRouter, ...]] = (routes.router, sessions.router)
 """The routers of the pages: each is for people who are signed in, and takes only what its own pages send."""
 
 health = APIRouter(tags=["health"])
@@ -61,6 +62,7 @@ def create_api(console: Console, unavailable: tuple[type[Exception], ...] = ()) 
     app.state.assets = assets.load_assets()
     for module in (tasks, cases, actions, people, assets):
         app.include_router(module.router)
+    app.include_router(sign_in.router)
     for screen in SCREENS:
         app.include_router(screen, dependencies=[Depends(viewer)])
     app.include_router(health)

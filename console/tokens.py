@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from joserfc import jwt
 from joserfc.errors import ExpiredTokenError, InvalidKeyIdError, JoseError
@@ -33,6 +33,28 @@ class Trust:
     audience: str
 
 
+async def verified(token: str, source: KeySource, registry: jwt.JWTClaimsRegistry) -> dict[str, Any]:
+    """Return what a token says once its signature and claims hold; raises RefusedTokenError."""
+    if len(token) > LONGEST_TOKEN:
+        raise RefusedTokenError("invalid-token", "the token is too long")
+    try:
+        claims = (await _decoded(token, source)).claims
+        registry.validate(claims)
+    except ExpiredTokenError:
+        raise RefusedTokenError("expired-token", "the token has expired; sign in again") from None
+    except (JoseError, ValueError, TypeError):
+        # The library's text is left out: it may name what the token holds.
+        raise RefusedTokenError("invalid-token", "the token is not one this service trusts; sign in") from None
+    return claims
+
+
+async def _decoded(token: str, source: KeySource) -> jwt.Token:
+    try:
+        return jwt.decode(token, await source.keys(fresh=False), algorithms=ALGORITHMS)
+    except InvalidKeyIdError:
+        return jwt.decode(token, await source.keys(fresh=True), algorithms=ALGORITHMS)
+
+
 class TokenVerifier:
     """Verifies tokens of one issuer."""
 
@@ -42,23 +64,7 @@ class TokenVerifier:
 
     async def subject(self, token: str) -> str:
         """Return whom a token was made for; raises RefusedTokenError."""
-        if len(token) > LONGEST_TOKEN:
-            raise RefusedTokenError("invalid-token", "the token is too long")
-        try:
-            claims = (await self._decoded(token)).claims
-            self._registry().validate(claims)
-        except ExpiredTokenError:
-            raise RefusedTokenError("expired-token", "the token has expired; sign in again") from None
-        except (JoseError, ValueError, TypeError):
-            # The library's text is left out: it may name what the token holds.
-            raise RefusedTokenError("invalid-token", "the token is not one this service trusts; sign in") from None
-        return str(claims["sub"])
-
-    async def _decoded(self, token: str) -> jwt.Token:
-        try:
-            return jwt.decode(token, await self._source.keys(fresh=False), algorithms=ALGORITHMS)
-        except InvalidKeyIdError:
-            return jwt.decode(token, await self._source.keys(fresh=True), algorithms=ALGORITHMS)
+        return str((await verified(token, self._source, self._registry()))["sub"])
 
     def _registry(self) -> jwt.JWTClaimsRegistry:
         return jwt.JWTClaimsRegistry(

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from runtime.console_service import address_file
+from runtime.console_service import API
+from runtime.http_service import address_file
 from runtime.settings import Settings
 from runtime.token_keys import local_token
 from runtime.wiring import now
@@ -84,7 +85,7 @@ def connect(settings: Settings, person: str | None) -> ApiClient:
 
 def _local_address(settings: Settings) -> str:
     try:
-        return address_file(settings.state_dir).read_text().strip()
+        return address_file(settings.state_dir, API).read_text().strip()
     except OSError:
         msg = "the reviewers' API was never started here; run `claimwright up`, or set CLAIMWRIGHT_API_URL"
         raise ApiError(msg, UNREACHABLE) from None

@@ -1,4 +1,4 @@
-"""The whole local pipeline: servers, topics, schema and the five processes, started and stopped together."""
+"""The whole local pipeline: servers, topics, schema and the processes, started and stopped together."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from collections.abc import Collection
 from pathlib import Path
 
 from runtime import wiring
-from runtime.console_service import API, address_file
+from runtime.console_service import API
+from runtime.http_service import address_file
 from runtime.services import SERVICES
 from runtime.settings import REPOSITORY, Settings
+from runtime.sign_in import LOCAL_PROVIDER
 from runtime.stack.local import SERVERS, LocalStack, ServerStatus
 from runtime.stack.processes import Command, Process, Report
 from storage.migrate import migrate
@@ -27,14 +29,19 @@ class Pipeline:
         self.settings = settings
         self.stack = LocalStack(settings.state_dir, settings.cache_dir)
 
-    def up(self, report: Report, processes: Collection[str] = tuple(SERVICES)) -> None:
+    def up(self, report: Report, processes: Collection[str] | None = None) -> None:
         """Start what does not run yet; return when everything is ready."""
         self.stack.up(report, self._own_servers())
         self.prepare(report)
+        processes = self.services() if processes is None else processes
         for name in processes:
             self.start_process(name)
         for name in processes:
             self.await_process(name, report)
+
+    def services(self) -> tuple[str, ...]:
+        """Name the processes of this pipeline, in order; its own identity provider only where no other is set."""
+        return tuple(name for name in SERVICES if name != LOCAL_PROVIDER or self.settings.oidc_issuer is None)
 
     def prepare(self, report: Report) -> None:
         """Create topics and bring the database to the current schema."""
@@ -63,7 +70,7 @@ class Pipeline:
     def await_process(self, name: str, report: Report) -> None:
         """Wait until a process says that it is ready."""
         self.process(name).await_ready(lambda: self.is_ready(name), report)
-        report(name, f"ready at {self._address(name)}" if name == API else "ready")
+        report(name, f"ready at {self._address(name)}" if name in (API, LOCAL_PROVIDER) else "ready")
 
     def is_ready(self, name: str) -> bool:
         """Ask a process whether it is ready."""
@@ -76,7 +83,7 @@ class Pipeline:
 
     def status(self) -> tuple[ServerStatus, ...]:
         """Say how servers and processes are doing."""
-        return (*self.stack.status(), *(self._status(name) for name in SERVICES))
+        return (*self.stack.status(), *(self._status(name) for name in self.services()))
 
     def process(self, name: str) -> Process:
         """Return the detached process of a service."""
@@ -89,9 +96,9 @@ class Pipeline:
         return ServerStatus(name, process is not None, process.pid if process else None, address, memory)
 
     def _address(self, name: str) -> str:
-        """Where people find a process: the API's own address, of the others where they tell how they are."""
-        if name == API:
-            return address_file(self.settings.state_dir).read_text().strip()
+        """Where people find a process: their own address where they have one, else where they tell how they are."""
+        if name in (API, LOCAL_PROVIDER):
+            return address_file(self.settings.state_dir, name).read_text().strip()
         return f"127.0.0.1:{self._port_file(name).read_text().strip()}"
 
     def _own_servers(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The five processes of the pipeline, each a coroutine that runs until its process is asked to stop."""
+"""The processes of the pipeline, each a coroutine that runs until its process is asked to stop."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from adjudication.reference import ReferenceData
 from contracts.workflow_messages import POLICY_RELEASED
 from runtime import wiring
 from runtime.console_service import api
+from runtime.identity.service import identity
 from runtime.lifecycle import Running
 from runtime.settings import Settings
+from runtime.sign_in import LOCAL_PROVIDER
 from runtime.worker import create_worker
 from storage.appeal_intake import PostgresAppealIntake
 from storage.feeds import PostgresFeeds
@@ -117,5 +119,12 @@ async def publisher(settings: Settings, running: Running) -> None:
     await engine.dispose()
 
 
-SERVICES = {"worker": worker, "intake": intake, "streams": feeds, "publisher": publisher, "api": api}
+SERVICES = {
+    "worker": worker,
+    "intake": intake,
+    "streams": feeds,
+    "publisher": publisher,
+    LOCAL_PROVIDER: identity,
+    "api": api,
+}
 """By the name of their command; `claimwright up` starts one of each, in this order."""

@@ -52,6 +52,27 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         None, description="Where browsers find the console, https://...; else where the API listens."
     )
+    oidc_issuer: str | None = Field(
+        None, description="Identity provider people sign in at (its issuer); else the local one, on loopback only."
+    )
+    oidc_client_id: str = Field("claimwright-console", description="The console's client id at the identity provider.")
+    oidc_client_secret: SecretStr | None = Field(
+        None, description="The console's secret there; neither this nor a file makes it a public client."
+    )
+    oidc_client_secret_file: Path | None = Field(None, description="A file that holds the console's secret there.")
+    oidc_scopes: str = Field("openid", description="Scopes the console asks for, openid among them.")
+    oidc_person_claim: str = Field("sub", description="Claim that holds the id a person has on the staff list.")
+    oidc_roles_claim: str = Field(
+        "roles", description="Claim that names a person's roles; it narrows the staff list's. A dot leads inwards."
+    )
+    oidc_roles_required: bool = Field(True, description="Whether somebody without the roles claim is refused.")
+    session_idle_minutes: Annotated[int, Field(ge=1, le=60)] = Field(
+        15, description="Minutes without use after which a session in the console ends."
+    )
+    session_minutes: Annotated[int, Field(ge=5, le=1440)] = Field(
+        480, description="Minutes after which a session in the console ends however much it is used."
+    )
+
     api_url: str | None = Field(None, description="Where commands find the reviewers' API; else the local stack's.")
     api_token: SecretStr | None = Field(None, description="Your access token, for the commands that review claims.")
 

@@ -26,6 +26,7 @@ _PUT: Final = text("""
 """)
 _GET: Final = text("SELECT * FROM people WHERE person_id = :person AND active")
 _LICENCES: Final = text("SELECT person_id, licences FROM people WHERE person_id = ANY(CAST(:people AS text[]))")
+_ALL: Final = text("SELECT * FROM people WHERE active ORDER BY person_id")
 _LINES: Final = text("SELECT person_id, reports_to FROM people")
 
 
@@ -56,6 +57,12 @@ async def licences_of(connection: AsyncConnection, people: Iterable[str]) -> dic
     """Return the licences of people, inactive ones too: what they said was said under them."""
     rows = (await connection.execute(_LICENCES, {"people": sorted(set(people))})).all()
     return {row.person_id: tuple(_licence(licence) for licence in row.licences) for row in rows}
+
+
+async def active_people(engine: AsyncEngine) -> tuple[Person, ...]:
+    """Return everybody who works here, by id."""
+    async with engine.connect() as connection:
+        return tuple(_person(dict(row)) for row in (await connection.execute(_ALL)).mappings())
 
 
 async def reporting_lines(connection: AsyncConnection) -> dict[str, str | None]:

@@ -26,6 +26,9 @@ _FIND: Final = text(f"SELECT {_COLUMNS} FROM console_sessions WHERE cookie_hash 
 _OF: Final = text(f"""
     SELECT {_COLUMNS} FROM console_sessions WHERE person_id = :person_id AND {_GOES_ON} ORDER BY started_at DESC
 """)
+_ONE: Final = text(f"""
+    SELECT EXISTS (SELECT 1 FROM console_sessions WHERE session_id = CAST(:session_id AS uuid) AND {_GOES_ON})
+""")
 _TOUCH: Final = text("""
     UPDATE console_sessions SET seen_at = :at WHERE session_id = CAST(:session_id AS uuid) AND seen_at < :at
 """)
@@ -77,6 +80,12 @@ class PostgresSessions:
         asked = {"session_id": session_id, "person_id": person_id, "why": why, "at": at}
         async with self._engine.begin() as connection:
             return (await connection.execute(_END, asked)).rowcount > 0
+
+    async def goes_on(self, session_id: str, at: datetime, idle: timedelta) -> bool:
+        """Say whether a session goes on, for answers that last as long as a page is open."""
+        asked = {"session_id": session_id, "at": at, "idle_since": at - idle}
+        async with self._engine.connect() as connection:
+            return bool((await connection.execute(_ONE, asked)).scalar_one())
 
     async def of(self, person_id: str, at: datetime, idle: timedelta) -> tuple[Session, ...]:
         """Return a person's sessions that go on, the latest first."""

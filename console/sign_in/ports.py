@@ -25,6 +25,9 @@ class Sessions(Protocol):
     async def end(self, session_id: str, person_id: str | None, why: EndedWhy, at: datetime) -> bool:
         """End a session, of one person only where one is named; say whether it was theirs and went on."""
 
+    async def goes_on(self, session_id: str, at: datetime, idle: timedelta) -> bool:
+        """Say whether a session goes on, for answers that last as long as a page is open."""
+
     async def of(self, person_id: str, at: datetime, idle: timedelta) -> tuple[Session, ...]:
         """Return a person's sessions that go on, the latest first."""
 
@@ -37,6 +40,48 @@ class SignIns(Protocol):
 
     async def take(self, state_hash: bytes, browser_hash: bytes, at: datetime) -> PendingSignIn | None:
         """Return a sign-in of this browser and forget it: each is answered once."""
+
+
+class RefusedSignInError(Exception):
+    """Somebody is not signed in; `code` is a word that the sign-in page explains."""
+
+    def __init__(self, code: str) -> None:
+        """Keep the reason; never what was sent."""
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whom the identity provider says somebody is, and the roles it claims for them; None: it says nothing of roles."""
+
+    person_id: str
+    claimed_roles: frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What ties a sign-in together: its state, the nonce of the ID token, and the verifier (PKCE)."""
+
+    state: str
+    nonce: str
+    verifier: str
+
+
+class IdentityProvider(Protocol):
+    """Where people prove who they are (OpenID Connect)."""
+
+    async def entrance(self, begun: Begun, back: str) -> str:
+        """Return the address where somebody signs in and is sent `back` from; raises RefusedSignInError."""
+
+    async def identify(self, pending: PendingSignIn, code: str, back: str) -> Identity:
+        """Exchange a code for whom it was made; raises RefusedSignInError."""
+
+    async def exit(self, back: str) -> str | None:
+        """Return the address where somebody signs out there too, if the provider has one."""
+
+    async def issuer(self) -> str:
+        """Return the provider's name; raises RefusedSignInError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +101,7 @@ class SignIn:
 
     sessions: Sessions
     sign_ins: SignIns
+    provider: IdentityProvider
     public_url: str
     timeouts: Timeouts = Timeouts()
     form_targets: tuple[str, ...] = ()

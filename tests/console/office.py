@@ -27,6 +27,7 @@ from adjudication.vocabulary import ClaimId, DateRange, PlanId
 from console.app import create_app
 from console.ports import Console, UnansweredError
 from console.sign_in import cookies
+from console.sign_in.id_tokens import Claims
 from console.sign_in.ports import SignIn
 from console.tokens import TokenVerifier, Trust
 from contracts.people import PersonV1
@@ -37,6 +38,7 @@ from contracts.store_values import Publication
 from contracts.workflow_messages import ReviewAct, ReviewAnswer
 from runtime.console_policies import LedgerPolicies
 from runtime.console_service import words_of
+from runtime.identity_provider import OpenIdProvider, Registration
 from storage.policy_library import PolicyLibrary
 from storage.review_reads import PostgresReviewReads
 from storage.review_store import PostgresReviews
@@ -51,7 +53,7 @@ ADJUDICATED = datetime(2025, 9, 2, 9, 0, tzinfo=UTC)
 ISSUER, AUDIENCE = "https://issuer.example", "claimwright"
 KEY = ECKey.generate_key("P-256", private=True, auto_kid=True)
 SPAN = CoverageSpan("COV-1", MEMBER, PlanId("HUDSON-COMM"), BORN, DateRange(date(2025, 1, 1)))
-HERE = "http://review.test"
+HERE = "http://127.0.0.1:8000"
 RATIONALE = "The imaging report shows no lesion that spectroscopy of the spine could tell apart in this member."
 
 
@@ -97,6 +99,10 @@ class Office:
         self.staff = PostgresStaff(engine)
         self.keys = Keys()
         self.cookies: dict[str, str] = {}
+        self.issuer: str | None = None
+        self.provider = OpenIdProvider(
+            self.issued_by, Registration("claimwright-console", None, "openid"), Claims(), self.clock
+        )
         self.console = Console(
             tokens=TokenVerifier(Trust(ISSUER, AUDIENCE), self.keys, self.clock),
             staff=self.staff,
@@ -107,13 +113,19 @@ class Office:
             reference=library.reference,
             rules=case_rules(library.reference),
             words=words_of(library),
-            sign_in=SignIn(PostgresSessions(engine), PostgresSignIns(engine), HERE),
+            sign_in=SignIn(PostgresSessions(engine), PostgresSignIns(engine), self.provider, HERE),
             now=self.clock,
         )
         self.app: ASGIApp = create_app(self.console, (SQLAlchemyError, OSError))
 
     def clock(self) -> datetime:
         return self.now
+
+    def issued_by(self) -> str:
+        """Say where the identity provider is; until a test starts one, it is away."""
+        if self.issuer is None:
+            raise FileNotFoundError
+        return self.issuer
 
     async def hire(self, *people: PersonV1) -> None:
         await self.staff.put(people, "test", "ops", self.now)
@@ -181,6 +193,10 @@ class Office:
         """Do something with a claim."""
         headers = {"Idempotency-Key": action_id or str(uuid4())}
         return await self.call("POST", f"/api/tasks/{claim_id}/actions", person, headers=headers, json=action)
+
+    async def run(self, statement: str, **values: Any) -> None:
+        async with self.engine.begin() as connection:
+            await connection.execute(text(statement), values)
 
     async def rows(self, query: str, **values: Any) -> list[Any]:
         async with self.engine.connect() as connection:

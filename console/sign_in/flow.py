@@ -1,0 +1,101 @@
+"""Signing in: away to the identity provider with a state of our own making, and back from it once, to a new session."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+from uuid import uuid4
+
+import structlog
+
+from adjudication.review.people import Person
+from console.ports import Console
+from console.sign_in import cookies
+from console.sign_in.answers import local
+from console.sign_in.ports import Begun, Identity, RefusedSignInError
+from contracts.sessions import PendingSignIn, Session
+
+log = structlog.get_logger(__name__)
+
+PATIENCE: Final = timedelta(minutes=10)
+"""How long somebody may take at the identity provider."""
+
+CALLBACK: Final = "/sign-in/callback"
+_LONGEST: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """What the browser brought back from the identity provider."""
+
+    state: str
+    code: str
+    error: str
+    issuer: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A new session: the value of its cookie, and the page somebody wanted."""
+
+    cookie: str
+    session: Session
+    next: str
+
+
+async def begin(console: Console, browser: str, wanted: str) -> str:
+    """Return where to send the browser; its state, nonce and verifier stay here. Raises RefusedSignInError."""
+    begun, now = Begun(cookies.fresh(), cookies.fresh(), cookies.fresh()), console.now()
+    entrance = await console.sign_in.provider.entrance(begun, back(console))
+    pending = PendingSignIn(begun.nonce, begun.verifier, local(wanted), now, now + PATIENCE)
+    if not await console.sign_in.sign_ins.begin(cookies.hashed(begun.state), cookies.hashed(browser), pending):
+        raise RefusedSignInError("too-many")
+    return entrance
+
+
+async def finish(console: Console, browser: str | None, returned: Returned, replaces: str | None) -> SignedIn:
+    """Make a session of what the browser brought back; raises RefusedSignInError."""
+    pending = await _pending(console, browser, returned)
+    identity = await console.sign_in.provider.identify(pending, returned.code, back(console))
+    person = await console.staff.find(identity.person_id)
+    _check_roles(person, identity)
+    cookie, now = cookies.fresh(), console.now()
+    session = Session(
+        str(uuid4()), identity.person_id, identity.claimed_roles, now, now, now + console.sign_in.timeouts.absolute
+    )
+    await console.sign_in.sessions.start(
+        cookies.hashed(cookie), session, None if replaces is None else cookies.hashed(replaces)
+    )
+    log.info("signed in", session=session.session_id, person=session.person_id)
+    return SignedIn(cookie, session, pending.next)
+
+
+def back(console: Console) -> str:
+    """Return where the identity provider sends people back to."""
+    return console.sign_in.public_url + CALLBACK
+
+
+async def _pending(console: Console, browser: str | None, returned: Returned) -> PendingSignIn:
+    """Return the sign-in that this browser began and nobody has finished; it is forgotten at once."""
+    if browser is None or not returned.state or max(len(returned.state), len(returned.code)) > _LONGEST:
+        raise RefusedSignInError("state")
+    sign_ins = console.sign_in.sign_ins
+    pending = await sign_ins.take(cookies.hashed(returned.state), cookies.hashed(browser), console.now())
+    if pending is None:
+        raise RefusedSignInError("state")
+    if returned.issuer is not None and not hmac.compare_digest(
+        returned.issuer.encode(), (await console.sign_in.provider.issuer()).encode()
+    ):
+        raise RefusedSignInError("issuer")  # RFC 9207: an answer of another provider, mixed up with ours
+    if returned.error or not returned.code:
+        raise RefusedSignInError("declined" if returned.error == "access_denied" else "provider-refused")
+    return pending
+
+
+def _check_roles(person: Person | None, identity: Identity) -> None:
+    if person is None:
+        raise RefusedSignInError("unknown-person")
+    if identity.claimed_roles is not None and not person.roles & identity.claimed_roles:
+        raise RefusedSignInError("no-common-role")

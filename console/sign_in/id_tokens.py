@@ -1,0 +1,109 @@
+"""Verifies ID tokens: made by our provider, for us, for this very sign-in, and not altered. Then who and which roles."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256, sha384, sha512
+from typing import Any, Final
+
+import orjson
+from joserfc import jwt
+
+from console.ports import Clock, RefusedTokenError
+from console.sign_in.ports import Identity, RefusedSignInError
+from console.tokens import LEEWAY_SECONDS, KeySource, verified
+
+_HASHES: Final = {"256": sha256, "384": sha384, "512": sha512, "EdDSA": sha512, "Ed25519": sha512}
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Which claims of an ID token say who somebody is and what their roles are; a dot leads into an object."""
+
+    person: str = "sub"
+    roles: str = "roles"
+    roles_required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What an ID token must say: who made it, for which client, for which sign-in, beside which access token."""
+
+    issuer: str
+    client_id: str
+    nonce: str
+    access_token: str | None
+
+
+async def identity_of(token: str, source: KeySource, expected: Expected, claims: Claims, now: Clock) -> Identity:
+    """Return whom an ID token names; raises RefusedSignInError."""
+    try:
+        told = await verified(token, source, _registry(expected, now))
+    except RefusedTokenError:
+        raise RefusedSignInError("id-token") from None
+    if not _for_us(told, expected) or not _beside(told, token, expected.access_token):
+        raise RefusedSignInError("id-token")
+    person = _claim(told, claims.person)
+    if not isinstance(person, str) or not person:
+        raise RefusedSignInError("no-person-claim")
+    return Identity(person, _roles(told, claims))
+
+
+def _registry(expected: Expected, now: Clock) -> jwt.JWTClaimsRegistry:
+    return jwt.JWTClaimsRegistry(
+        now=int(now().timestamp()),
+        leeway=LEEWAY_SECONDS,
+        iss={"essential": True, "value": expected.issuer},
+        aud={"essential": True, "value": expected.client_id},
+        nonce={"essential": True, "value": expected.nonce},
+        sub={"essential": True},
+        exp={"essential": True},
+        iat={"essential": True},
+    )
+
+
+def _for_us(told: Mapping[str, Any], expected: Expected) -> bool:
+    """A token for several must say that it is ours (OpenID Connect Core 3.1.3.7, steps 4 and 5)."""
+    audience = told["aud"]
+    several = isinstance(audience, list) and len(audience) > 1
+    party = told.get("azp")
+    return party == expected.client_id if several or party is not None else True
+
+
+def _beside(told: Mapping[str, Any], token: str, access_token: str | None) -> bool:
+    """Where the token names the hash of its access token, that is the one that came with it (3.1.3.8)."""
+    named = told.get("at_hash")
+    if named is None:
+        return True
+    if not isinstance(named, str) or access_token is None:
+        return False
+    head = token.partition(".")[0]
+    algorithm = str(orjson.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)))["alg"])
+    digest = _HASHES[algorithm if algorithm in _HASHES else algorithm[2:]](access_token.encode()).digest()
+    half = base64.urlsafe_b64encode(digest[: len(digest) // 2]).decode().rstrip("=")
+    return hmac.compare_digest(half, named)
+
+
+def _roles(told: Mapping[str, Any], claims: Claims) -> frozenset[str] | None:
+    found = _claim(told, claims.roles)
+    if found is None:
+        if claims.roles_required:
+            raise RefusedSignInError("no-roles-claim")
+        return None
+    named = [found] if isinstance(found, str) else found
+    if not isinstance(named, list) or not all(isinstance(role, str) for role in named):
+        raise RefusedSignInError("no-roles-claim")
+    return frozenset(named)
+
+
+def _claim(told: Mapping[str, Any], name: str) -> Any:
+    """Return a claim by its name, or by its path: `realm_access.roles`."""
+    if name in told:
+        return told[name]
+    found: Any = told
+    for part in name.split("."):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    return found

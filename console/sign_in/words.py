@@ -1,0 +1,80 @@
+"""What the sign-in page says: why somebody is here, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from console.sign_in.ports import Timeouts
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One text: what happened, and what to do. `status` is the answer's when it is said right after an attempt."""
+
+    title: str
+    detail: str
+    kind: str = "bad"
+    status: int = 403
+
+
+_AGAIN: Final = "Sign in again from here."
+SAID: Final[Mapping[str, Said]] = {
+    "signed-out": Said("You are signed out", "Your session here has ended.", "info", 200),
+    "state": Said(
+        "This sign-in cannot be finished",
+        f"It was begun in another browser, took longer than ten minutes, or was finished already. {_AGAIN}",
+        status=400,
+    ),
+    "issuer": Said(
+        "The answer came from elsewhere",
+        f"It names another identity provider than this console's. {_AGAIN}",
+        status=400,
+    ),
+    "declined": Said("Signing in was cancelled", "The identity provider was told not to let you in here."),
+    "provider-refused": Said(
+        "The identity provider refused",
+        f"It did not accept the sign-in that this console began. {_AGAIN} If it happens again, tell operations: "
+        "the client id, its secret or the return address may be set up differently there.",
+    ),
+    "provider-away": Said(
+        "The identity provider does not answer",
+        "Wait a moment and try again. If it goes on, tell operations: nobody can sign in until it answers.",
+        "warn",
+        503,
+    ),
+    "id-token": Said(
+        "The identity provider's answer is not trusted",
+        f"Its signature, issuer, audience, nonce or date does not hold. {_AGAIN} If it happens again, tell operations.",
+    ),
+    "no-person-claim": Said(
+        "The identity provider does not say who you are",
+        "Its answer lacks the claim that holds your staff id. Tell operations which provider you used.",
+    ),
+    "no-roles-claim": Said(
+        "The identity provider says nothing of your roles",
+        "Without its roles claim nobody acts here. Ask whoever runs it to add your roles, or operations to look at "
+        "the name of the claim in this console's settings.",
+    ),
+    "no-common-role": Said(
+        "You have no role here",
+        "The identity provider and the staff list name no role in common. Ask your supervisor which of them is right.",
+    ),
+    "unknown-person": Said(
+        "You are not on the list of active staff",
+        "The identity provider knows you, this console's staff list does not. Ask your supervisor to add you.",
+    ),
+    "too-many": Said(
+        "Too many sign-ins are under way", "Wait ten minutes and try again, or tell operations.", "warn", 503
+    ),
+}
+
+
+def said(code: str, timeouts: Timeouts) -> Said | None:
+    """Return what to say of a code; nothing for one that is not ours."""
+    if code == "expired":
+        minutes, hours = timeouts.idle.total_seconds() / 60, timeouts.absolute.total_seconds() / 3600
+        detail = f"A session ends after {minutes:g} minutes without use and after {hours:g} hours at the latest."
+        return Said("Your session has ended", detail, "info", 200)
+    return SAID.get(code)
