@@ -58,7 +58,7 @@ def create_api(console: Console, unavailable: tuple[type[Exception], ...] = ()) 
         responses=_ERRORS,
     )
     app.state.console = console
-    app.state.pages = Pages(console.sign_in.secure, console.sign_in.form_targets)
+    app.state.pages = Pages(console.sign_in.secure)
     app.state.assets = assets.load_assets()
     for module in (tasks, cases, actions, people, assets):
         app.include_router(module.router)

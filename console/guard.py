@@ -23,7 +23,7 @@ LARGEST_BODY: Final = 256 * 1024
 """Bytes: the longest action (facts with rationale) and a few hundred people fit several times."""
 
 API_POLICY: Final = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-_PAGE_POLICY: Final = (
+PAGE_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 )
@@ -43,14 +43,9 @@ _TOO_LARGE: Final = f"the body is larger than {LARGEST_BODY >> 10} KiB; send les
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """How pages are reached: over https or not, and where else than here a form may lead (the identity provider)."""
+    """How pages are reached: over https or not."""
 
     https: bool = False
-    form_targets: tuple[str, ...] = ()
-
-    def policy(self) -> str:
-        """Return the content-security policy of pages."""
-        return " ".join((_PAGE_POLICY, *self.form_targets))
 
 
 Show = Callable[[Request, Problem], Response]
@@ -70,7 +65,7 @@ class Guard:
         self._app, self._show = app, show
         always = (*HEADERS, _TRANSPORT) if pages.https else HEADERS
         self._api = (*always, (b"content-security-policy", API_POLICY.encode()))
-        self._pages = (*always, (b"content-security-policy", pages.policy().encode()))
+        self._pages = (*always, (b"content-security-policy", PAGE_POLICY.encode()))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it unread."""

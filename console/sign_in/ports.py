@@ -94,17 +94,13 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """Everything signing in uses. `public_url` is where browsers find the console, without a trailing slash.
-
-    `form_targets` are origins that our forms may lead to besides: the identity provider's.
-    """
+    """Everything signing in uses. `public_url` is where browsers find the console, without a trailing slash."""
 
     sessions: Sessions
     sign_ins: SignIns
     provider: IdentityProvider
     public_url: str
     timeouts: Timeouts = Timeouts()
-    form_targets: tuple[str, ...] = ()
 
     @property
     def secure(self) -> bool:

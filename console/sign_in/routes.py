@@ -83,7 +83,6 @@ async def finish(
         return _refused(request, console, refused, "/")
     answer = RedirectResponse(signed_in.next, 303)
     cookies.write(answer, "session", signed_in.cookie, None, secure=secure)
-    cookies.clear(answer, "sign-in", secure=secure)
     return answer
 
 

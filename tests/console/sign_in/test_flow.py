@@ -102,9 +102,7 @@ async def test_a_code_of_another_browser_is_worth_nothing(office: Office, identi
         ({"iss": "https://elsewhere.example"}, 400, "came from elsewhere"),
     ],
 )
-async def test_an_altered_answer_is_refused(
-    browser: Browser, changed: dict[str, Any], status: int, words: str
-) -> None:
+async def test_an_altered_answer_is_refused(browser: Browser, changed: dict[str, Any], status: int, words: str) -> None:
     address = await browser.choose(await browser.begin(), "NURSE")
     answer = await browser.come_back(address, **changed)
     refused(answer, status, words)
@@ -129,7 +127,10 @@ async def test_a_sign_in_takes_ten_minutes_at_most(office: Office, browser: Brow
 async def test_a_browser_has_a_few_sign_ins_under_way_and_old_ones_are_forgotten(
     office: Office, browser: Browser
 ) -> None:
-    addresses = [await browser.begin() for _ in range(OF_ONE_BROWSER + 2)]
+    addresses = []
+    for _ in range(OF_ONE_BROWSER + 2):
+        office.now += timedelta(seconds=1)
+        addresses.append(await browser.begin())
     assert len(await office.rows("SELECT 1 FROM sign_ins_pending")) == OF_ONE_BROWSER
     refused(await browser.come_back(await browser.choose(addresses[0], "NURSE")), 400, "cannot be finished")
     office.now += timedelta(minutes=11)

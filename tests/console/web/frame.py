@@ -32,7 +32,7 @@ class Frame:
     def __init__(self, viewer: Somebody | None = None, pages: Pages | None = None) -> None:
         self.viewer = viewer
         given = pages or Pages()
-        sign_in = SimpleNamespace(secure=given.https, form_targets=given.form_targets)
+        sign_in = SimpleNamespace(secure=given.https)
         self.app: FastAPI = create_api(cast("Console", SimpleNamespace(sign_in=sign_in)), (ConnectionError,))
         self.app.dependency_overrides[signed_in] = self._viewer
 
