@@ -7,31 +7,26 @@ from typing import Final
 
 import orjson
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adjudication.review.deadlines import CaseTimes
-from adjudication.vocabulary import PendCode, PlanId
+from adjudication.vocabulary import ClaimId, PendCode, PlanId
 from contracts.store_values import ClockNotice
 from storage import outbox
 
-_CLAIM: Final = text("""
-    SELECT received_at, (SELECT min(decided_at) FROM determinations d WHERE d.claim_id = c.claim_id) AS decided_at
-    FROM claims c WHERE claim_id = CAST(:claim AS uuid)
-""")
-_PENDS: Final = text("""
-    SELECT code, min(due_at) AS due_at FROM pends WHERE claim_id = CAST(:claim AS uuid) AND closed_at IS NULL
-    GROUP BY code ORDER BY code
-""")
-_PLANS: Final = text("""
-    SELECT DISTINCT e->>'value' FROM traces t, json_array_elements(t.findings) f, json_array_elements(f->'evidence') e
-    WHERE t.claim_id = CAST(:claim AS uuid) AND e->>'name' = 'plan'
-""")
-_ASKED: Final = text("""
-    SELECT DISTINCT asked_at FROM document_requests WHERE claim_id = CAST(:claim AS uuid) ORDER BY asked_at
-""")
-_ANSWERED: Final = text("""
-    SELECT d.received_at FROM documents d JOIN claims c ON d.submitter = c.submitter
-    AND d.control_number = c.control_number WHERE c.claim_id = CAST(:claim AS uuid) ORDER BY d.received_at
+_TIMES: Final = text("""
+    SELECT c.claim_id::text, c.received_at,
+           (SELECT min(decided_at) FROM determinations d WHERE d.claim_id = c.claim_id) AS decided_at,
+           ARRAY(SELECT code FROM pends p WHERE p.claim_id = c.claim_id AND closed_at IS NULL
+                 GROUP BY code ORDER BY code) AS codes,
+           ARRAY(SELECT min(due_at) FROM pends p WHERE p.claim_id = c.claim_id AND closed_at IS NULL
+                 GROUP BY code ORDER BY code) AS due,
+           ARRAY(SELECT DISTINCT e->>'value' FROM traces t, json_array_elements(t.findings) f,
+                 json_array_elements(f->'evidence') e WHERE t.claim_id = c.claim_id AND e->>'name' = 'plan') AS plans,
+           ARRAY(SELECT DISTINCT asked_at FROM document_requests r WHERE r.claim_id = c.claim_id ORDER BY 1) AS asked,
+           ARRAY(SELECT d.received_at FROM documents d WHERE d.submitter = c.submitter
+                 AND d.control_number = c.control_number ORDER BY 1) AS answered
+    FROM claims c WHERE c.claim_id = ANY(CAST(:ids AS uuid[]))
 """)
 _TELL: Final = text("""
     INSERT INTO clock_notices (claim_id, clock, says, at, told_at)
@@ -50,23 +45,8 @@ class PostgresClocks:
 
     async def times(self, claim_id: str) -> CaseTimes | None:
         """Return what happened to a claim; None when the ledger does not have it."""
-        key = {"claim": claim_id}
         async with self._engine.connect() as connection:
-            claim = (await connection.execute(_CLAIM, key)).first()
-            if claim is None:
-                return None
-            pends = (await connection.execute(_PENDS, key)).all()
-            plans = (await connection.scalars(_PLANS, key)).all()
-            asked = (await connection.scalars(_ASKED, key)).all()
-            answered = (await connection.scalars(_ANSWERED, key)).all()
-        return CaseTimes(
-            received_at=claim.received_at,
-            plans=tuple(PlanId(plan) for plan in plans),
-            pends=tuple((PendCode(row.code), row.due_at) for row in pends),
-            asked=tuple(asked),
-            answered=tuple(answered),
-            decided_at=claim.decided_at,
-        )
+            return (await times_of(connection, [ClaimId(claim_id)])).get(ClaimId(claim_id))
 
     async def tell(self, notices: Sequence[ClockNotice]) -> int:
         """Queue notices not told before, in one transaction; return how many are new."""
@@ -79,3 +59,19 @@ class PostgresClocks:
             new = {(row.clock, row.says, row.at) for row in told}
             await outbox.put(connection, [n.message for n in notices if (n.clock, n.says, n.at) in new])
         return len(new)
+
+
+async def times_of(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) -> dict[ClaimId, CaseTimes]:
+    """Return what happened to those of the claims that the ledger has."""
+    rows = (await connection.execute(_TIMES, {"ids": list(claim_ids)})).all()
+    return {
+        ClaimId(row.claim_id): CaseTimes(
+            received_at=row.received_at,
+            plans=tuple(PlanId(plan) for plan in row.plans),
+            pends=tuple((PendCode(code), due) for code, due in zip(row.codes, row.due, strict=True)),
+            asked=tuple(row.asked),
+            answered=tuple(row.answered),
+            decided_at=row.decided_at,
+        )
+        for row in rows
+    }

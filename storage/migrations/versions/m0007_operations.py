@@ -77,14 +77,38 @@ CREATE INDEX appeals_reference ON appeals (appeal_reference);
 """
 SEARCH_DOWN = "DROP INDEX claims_control_number, claims_event, appeals_reference;"
 
+# Block ranges, not trees: these tables grow in the order of their times, so that an index of a few pages finds the last
+# minutes, and an insert costs no more for it (docs/performance.md).
+ROLL_UPS = """
+CREATE INDEX claims_registered ON claims USING brin (registered_at) WITH (pages_per_range = 16, autosummarize = on);
+CREATE INDEX determinations_decided ON determinations USING brin (decided_at)
+    WITH (pages_per_range = 16, autosummarize = on);
+CREATE INDEX pends_opened ON pends USING brin (opened_at) WITH (pages_per_range = 16, autosummarize = on);
+
+CREATE TABLE operations_minutes (
+    minute timestamptz NOT NULL,
+    measure text NOT NULL,
+    key text NOT NULL,
+    count bigint NOT NULL,
+    PRIMARY KEY (minute, measure, key)
+);
+"""
+
+ROLL_UPS_DOWN = """
+DROP TABLE operations_minutes;
+DROP INDEX pends_opened, determinations_decided, claims_registered;
+"""
+
 
 def upgrade() -> None:
     """Create the tables and indexes."""
     op.execute(LETTERS)
     op.execute(SEARCH)
+    op.execute(ROLL_UPS)
 
 
 def downgrade() -> None:
     """Drop them, with everything in them."""
+    op.execute(ROLL_UPS_DOWN)
     op.execute(SEARCH_DOWN)
     op.execute(LETTERS_DOWN)

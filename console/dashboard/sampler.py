@@ -1,0 +1,139 @@
+"""Looks at the flow every few seconds and keeps what it saw; pages are drawn from that, whatever the ledger holds.
+
+A part that cannot be read keeps its last value with its age and says what is wrong; nothing here stops the process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+import structlog
+
+from adjudication.reference import ReferenceData
+from console.dashboard.legal_clocks import ClocksAtRisk, LegalClocks
+from console.dashboard.ports import Operations
+from console.dashboard.readings import FlowReading, StreamsReading, TotalsReading
+from console.dashboard.snapshot import FlowSeen, Sampled, Snapshot
+from contracts.operations_reads import Waiting
+
+log = structlog.get_logger(__name__)
+PATIENCE_SECONDS: Final = 30.0
+"""A reading that takes longer is given up; it is tried again at its next turn."""
+
+
+class Now(Protocol):
+    """The one clock of the process."""
+
+    def __call__(self) -> datetime: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One part of the snapshot: how it is read, and how many seconds lie between two readings."""
+
+    part: str
+    every: float
+    read: Callable[[datetime], Awaitable[Any]]
+
+
+class Sampler:
+    """Keeps the snapshot current while it runs, and wakes whoever waits for the next one."""
+
+    def __init__(self, operations: Operations, reference: ReferenceData, now: Now) -> None:
+        """Start with an empty snapshot."""
+        self.operations, self.now = operations, now
+        self.snapshot = Snapshot()
+        self.clocks = LegalClocks(operations.waiting, reference)
+        self.version = 0
+        self.stopping = asyncio.Event()
+        self._changed = asyncio.Event()
+        self._flow = FlowReading(operations.flow)
+
+    def probes(self) -> tuple[Probe, ...]:
+        """Return what is read; dear readings come seldom."""
+        operations = self.operations
+        return (
+            Probe("flow", 5, self._read_flow),
+            Probe("streams", 5, StreamsReading(operations.broker).read),
+            Probe("processes", 5, lambda _: operations.processes.processes()),
+            Probe("waiting", 10, self._read_waiting),
+            Probe("orchestration", 10, lambda _: operations.orchestrator.orchestration()),
+            Probe("totals", 15, TotalsReading(operations.roll_ups).read),
+            Probe("clocks", 30, self._read_clocks),
+            Probe("ledger", 60, lambda _: operations.flow.ledger_size()),
+        )
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Sample until asked to stop."""
+        loops = [asyncio.create_task(self._repeat(probe)) for probe in self.probes()]
+        try:
+            await stop.wait()
+        finally:
+            self.stopping.set()
+            self._wake()
+            for loop in loops:
+                loop.cancel()
+            await asyncio.gather(*loops, return_exceptions=True)
+            with contextlib.suppress(*self.operations.trouble):
+                await self.operations.broker.close()
+
+    async def sample(self, probe: Probe) -> None:
+        """Read one part once; trouble is kept beside the last value."""
+        before: Sampled[Any] = getattr(self.snapshot, probe.part)
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                value = await probe.read(self.now())
+        except Exception as error:
+            after = replace(before, failing_since=before.failing_since or self.now(), trouble=_named(error))
+            if before.failing_since is None:
+                known = isinstance(error, (*self.operations.trouble, TimeoutError))
+                log.warning("dashboard part not read", part=probe.part, error=_named(error), exc_info=not known)
+        else:
+            after = Sampled(value, self.now())
+        self.snapshot = replace(self.snapshot, **{probe.part: after})
+        self._wake()
+
+    async def newer(self, version: int, within: float) -> int:
+        """Return when there is something newer than a version, or after so many seconds."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                while self.version == version and not self.stopping.is_set():
+                    await self._changed.wait()
+        return self.version
+
+    async def _repeat(self, probe: Probe) -> None:
+        while True:
+            await self.sample(probe)
+            # While the counts are behind, the next stretch follows at once.
+            behind = probe.part == "totals" and self._behind()
+            await asyncio.sleep(0.2 if behind else probe.every)
+
+    def _behind(self) -> bool:
+        totals = self.snapshot.totals
+        return totals.value is not None and totals.value.behind is not None and totals.failing_since is None
+
+    async def _read_flow(self, now: datetime) -> FlowSeen:
+        return await self._flow.read(now)
+
+    async def _read_waiting(self, now: datetime) -> Waiting:
+        waiting = await self.operations.waiting.waiting(now)
+        self._flow.note_waiting(now, waiting.claims)
+        return waiting
+
+    async def _read_clocks(self, now: datetime) -> ClocksAtRisk:
+        return await self.clocks.refresh(now)
+
+    def _wake(self) -> None:
+        self.version += 1
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+
+def _named(error: Exception) -> str:
+    """Name an error by its kind: texts of drivers may quote what was sent."""
+    return type(error).__name__

@@ -1,0 +1,72 @@
+"""What the sampler saw last, each part with its age: a part that could not be read keeps what it was, and says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from console.dashboard.legal_clocks import ClocksAtRisk
+from console.dashboard.ports import Orchestration, ProcessState, Streams
+from contracts.operations_reads import FlowPoint, Latency, Publishing, Totals, Waiting
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled(Generic[T]):
+    """A value as it was at `at`; `failing_since` says since when it could not be read again, `trouble` why."""
+
+    value: T | None = None
+    at: datetime | None = None
+    failing_since: datetime | None = None
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesPoint:
+    """One stretch of the charts: the ledger's flow, and what was sampled beside it."""
+
+    flow: FlowPoint
+    waiting: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FlowSeen:
+    """The flow of the last hour in short stretches, oldest first, with the latencies of the last minutes."""
+
+    series: tuple[SeriesPoint, ...]
+    latency: Latency
+    publishing: Publishing
+
+
+@dataclass(frozen=True, slots=True)
+class TotalsSeen:
+    """Sums by window; `behind`: minutes before this one are counted, later ones still are being counted."""
+
+    hour: Totals
+    day: Totals
+    week: Totals
+    behind: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StreamsSeen:
+    """The broker's view, and dead letters a second over the last minute (None while not known)."""
+
+    streams: Streams
+    dead_letters_rate: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything the page is drawn from."""
+
+    flow: Sampled[FlowSeen] = field(default_factory=Sampled)
+    totals: Sampled[TotalsSeen] = field(default_factory=Sampled)
+    waiting: Sampled[Waiting] = field(default_factory=Sampled)
+    clocks: Sampled[ClocksAtRisk] = field(default_factory=Sampled)
+    streams: Sampled[StreamsSeen] = field(default_factory=Sampled)
+    processes: Sampled[tuple[ProcessState, ...]] = field(default_factory=Sampled)
+    orchestration: Sampled[Orchestration] = field(default_factory=Sampled)
+    ledger: Sampled[int] = field(default_factory=Sampled)

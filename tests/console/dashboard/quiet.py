@@ -1,0 +1,82 @@
+"""A pipeline at rest: what Kafka, Temporal and the processes would tell, for tests that are about the page.
+
+Their real readers have tests of their own (test_kafka_lag, test_processes, test_temporal_overview); the ledger is real.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from console.dashboard.ports import (
+    Operations,
+    OpenWorkflows,
+    Orchestration,
+    PartitionLag,
+    ProcessState,
+    Streams,
+    TopicLag,
+    WorkerSeen,
+)
+from contracts.topics import CLAIMS_SUBMITTED, COVERAGE_CHANGED, DEAD_LETTER
+from runtime.policy_shelf import LoadedPolicies
+from storage.operations_flow import PostgresFlow
+from storage.operations_lists import PostgresClaimLists
+from storage.operations_rollups import PostgresRollUps
+from storage.operations_waiting import PostgresWaiting
+from tests.console.office import NOW, Office
+
+
+@dataclass
+class Around:
+    """What stands around the ledger; a test changes it, or has it fail."""
+
+    dead_letters: int = 0
+    failure: Exception | None = None
+    closed: bool = False
+    unread: int = 0
+    ready: bool = True
+    workers: tuple[WorkerSeen, ...] = field(
+        default_factory=lambda: (WorkerSeen("4711@office", "claimwright.1", "workflows and activities", NOW),)
+    )
+
+    async def streams(self) -> Streams:
+        self._fail()
+        since = NOW - timedelta(minutes=4) if self.unread else None
+        lags = (
+            TopicLag(
+                CLAIMS_SUBMITTED, "claimwright-intake", (PartitionLag(0, self.unread, since), PartitionLag(1, 0, None))
+            ),
+            TopicLag(COVERAGE_CHANGED, "claimwright-feeds", (PartitionLag(0, 0, None),)),
+        )
+        return Streams(lags, {DEAD_LETTER: self.dead_letters, CLAIMS_SUBMITTED: 12})
+
+    async def close(self) -> None:
+        self.closed = True
+
+    async def processes(self) -> tuple[ProcessState, ...]:
+        started = datetime(2025, 9, 3, 8, 0, tzinfo=UTC)
+        return (ProcessState("worker", self.ready, started), ProcessState("intake", ready=True, retries=2, paused=True))
+
+    async def orchestration(self) -> Orchestration:
+        self._fail()
+        opened = (OpenWorkflows("ReviewClaimWorkflow", 2),)
+        return Orchestration("adjudication", self.workers, 0, timedelta(0), opened)
+
+    def _fail(self) -> None:
+        if self.failure is not None:
+            raise self.failure
+
+
+def operations(office: Office, around: Around) -> Operations:
+    """The real ledger and policies, with the rest at rest."""
+    return Operations(
+        flow=PostgresFlow(office.engine),
+        roll_ups=PostgresRollUps(office.engine),
+        waiting=PostgresWaiting(office.engine),
+        lists=PostgresClaimLists(office.engine),
+        broker=around,
+        processes=around,
+        orchestrator=around,
+        policies=LoadedPolicies(office.library),
+    )

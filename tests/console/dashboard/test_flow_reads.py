@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from contracts.operations_reads import ClaimsAsked, LineOutcome
+from storage.operations_flow import PostgresFlow
+from storage.operations_lists import LISTS, PostgresClaimLists
+from storage.operations_rollups import PostgresRollUps
+from storage.operations_waiting import PostgresWaiting
+from tests.integration.storage.ledgers import Stores, denied
+from tests.integration.storage.submissions import a_submission
+
+pytestmark = pytest.mark.servers
+NOON = datetime(2025, 9, 3, 12, 0, tzinfo=UTC)
+FIVE = timedelta(seconds=5)
+
+
+@pytest.fixture
+async def morning(stores: Stores) -> Stores:
+    """Three claims of half past eleven: one approved at once, one denied at once, one that waits and is decided at noon."""
+    batch, stored = await stores.accept(*(a_submission(f"C-{n}", offset=n) for n in range(4)))
+    quick, refused, slow, waits = stored
+    await stores.decisions.commit(batch.batch_id, [stores.determined(quick), stores.pended(slow), stores.pended(waits)])
+    await stores.decisions.commit(
+        batch.batch_id,
+        [stores.determined(refused, denied(refused.claim.lines[0])), stores.determined(slow, round_number=1)],
+    )
+    at = NOON - timedelta(minutes=30)
+    await stores.execute(
+        f"UPDATE claims SET registered_at = '{at}', received_at = '{at - timedelta(seconds=1)}'",
+        f"UPDATE determinations SET decided_at = '{at + timedelta(seconds=2)}'",
+        f"UPDATE pends SET opened_at = '{at + timedelta(seconds=3)}'",
+        f"UPDATE determinations SET decided_at = '{NOON}' WHERE claim_id = '{slow.claim.claim_id}'",
+    )
+    return stores
+
+
+async def test_stretches_hold_what_happened_in_them_and_nothing_of_others(morning: Stores) -> None:
+    flow = PostgresFlow(morning.engine)
+    at = NOON - timedelta(minutes=30)
+    quiet, busy, after = await flow.points(at - FIVE, at + 2 * FIVE, FIVE)
+    assert (quiet.received, quiet.determined, quiet.pended, quiet.latency_p50) == (0, 0, 0, None)
+    assert (busy.at, busy.received, busy.determined, busy.straight_through, busy.pended) == (at, 4, 2, 2, 2)
+    assert busy.latency_p50 == pytest.approx(3.0)
+    assert after.determined == 0
+
+
+async def test_a_claim_that_waited_is_determined_but_not_straight_through(morning: Stores) -> None:
+    [point] = await PostgresFlow(morning.engine).points(NOON, NOON + FIVE, FIVE)
+    assert (point.determined, point.straight_through, point.latency_p50) == (1, 0, None)
+
+
+async def test_latency_is_of_claims_that_needed_nobody(morning: Stores) -> None:
+    flow = PostgresFlow(morning.engine)
+    spread = await flow.latency(NOON - timedelta(hours=1), NOON + FIVE)
+    assert spread.claims == 2
+    assert spread.p95 == pytest.approx(3.0)
+    assert (await flow.latency(NOON, NOON + FIVE)).p50 is None
+
+
+async def test_the_outbox_tells_what_is_not_published(morning: Stores) -> None:
+    publishing = await PostgresFlow(morning.engine).publishing()
+    assert publishing.pending == len(await morning.rows("SELECT 1 FROM outbox"))
+    assert publishing.took.p50 is None
+    entries = await morning.outbox.pending(100)
+    await morning.outbox.mark_published([entry.entry_id for entry in entries])
+    published = await PostgresFlow(morning.engine).publishing()
+    assert (published.pending, published.oldest_at) == (0, None)
+    assert published.took.p95 is not None
+
+
+async def test_minutes_counted_twice_are_counted_once(morning: Stores) -> None:
+    roll_ups = PostgresRollUps(morning.engine)
+    for _ in range(2):
+        await roll_ups.fill(NOON - timedelta(hours=1), NOON)
+    totals = await roll_ups.totals(NOON - timedelta(hours=1))
+    assert (totals.received, totals.determined, totals.straight_through, totals.pended) == (4, 3, 2, 2)
+    assert totals.first_pass == pytest.approx(0.5)
+    assert set(totals.lines) == {LineOutcome("approved", "", "", 2), LineOutcome("denied", "OA", "18", 1)}
+    assert await roll_ups.filled_until(NOON - timedelta(hours=1)) == NOON
+    assert (await roll_ups.totals(NOON)).received == 0
+
+
+async def test_what_was_committed_late_is_found_when_its_minute_is_counted_again(morning: Stores) -> None:
+    roll_ups = PostgresRollUps(morning.engine)
+    await roll_ups.fill(NOON - timedelta(hours=1), NOON)
+    _, [late] = await morning.accept(a_submission("LATE", offset=9))
+    at = NOON - timedelta(minutes=2)
+    await morning.execute(f"UPDATE claims SET registered_at = '{at}' WHERE claim_id = '{late.claim.claim_id}'")
+    await roll_ups.fill(NOON - timedelta(minutes=3), NOON)
+    assert (await roll_ups.totals(NOON - timedelta(hours=1))).received == 5
+
+
+async def test_old_minutes_are_forgotten(morning: Stores) -> None:
+    roll_ups = PostgresRollUps(morning.engine)
+    await roll_ups.fill(NOON - timedelta(hours=1), NOON)
+    await roll_ups.forget_old(NOON + timedelta(days=60))
+    assert await roll_ups.filled_until(NOON - timedelta(days=100)) is None
+
+
+async def test_waiting_claims_are_counted_by_reason_and_age(morning: Stores) -> None:
+    reads = PostgresWaiting(morning.engine)
+    found = await reads.waiting(NOON + timedelta(days=4))
+    [family] = found.reasons
+    assert (found.claims, family.code, family.claims) == (1, "P-FAM", 1)
+    assert family.ages == (0, 0, 1, 0, 0)
+
+
+async def test_a_stamp_changes_when_a_claim_is_tried_again(morning: Stores) -> None:
+    reads = PostgresWaiting(morning.engine)
+    [before] = await reads.stamps()
+    await morning.execute("UPDATE pends SET round = round + 1 WHERE closed_at IS NULL")
+    [after] = await reads.stamps()
+    assert after.claim_id == before.claim_id
+    assert after.stamp != before.stamp
+
+
+async def test_every_list_pages_by_key_and_shows_each_claim_once(morning: Stores) -> None:
+    lists = PostgresClaimLists(morning.engine)
+    expected = {"received": 4, "determined": 3, "straight-through": 2, "pended": 2, "waiting": 1, "outcome": 1}
+    keys = {"outcome": "denied|OA|18"}
+    for name in LISTS:
+        seen = []
+        before = None
+        for _ in range(5):
+            asked = ClaimsAsked(name, NOON - timedelta(days=1), 1, keys.get(name, ""), before)
+            page = await lists.listed(asked)
+            seen += [claim.claim_id for claim in page]
+            if not page:
+                break
+            before = (page[-1].at, page[-1].claim_id)
+        assert len(seen) == len(set(seen)) == expected.get(name, 0), name
+
+
+async def test_the_waiting_list_keeps_one_reason(morning: Stores) -> None:
+    lists = PostgresClaimLists(morning.engine)
+    asked = ClaimsAsked("waiting", NOON, 10, "P-FAM")
+    [claim] = await lists.listed(asked)
+    assert "P-FAM" in claim.detail
+    assert await lists.listed(ClaimsAsked("waiting", NOON, 10, "P-DOC")) == ()
+    assert await lists.named([claim.claim_id]) == {claim.claim_id: (claim.control_number, claim.payer_claim_number)}

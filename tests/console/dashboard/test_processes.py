@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from runtime.monitoring import Monitor
+from runtime.process_states import NAMES, LocalProcesses
+from runtime.services import SERVICES
+from streams import metrics
+
+
+def health(state: Path) -> Path:
+    folder = state / "health"
+    folder.mkdir()
+    return folder
+
+
+async def test_a_process_tells_that_it_is_ready_and_what_it_counts(tmp_path: Path) -> None:
+    metrics.RETRIES.labels("read claims").inc(2)
+    monitor = Monitor("127.0.0.1", 0, lambda: True)
+    try:
+        (health(tmp_path) / "intake.port").write_text(f"{monitor.port}\n")
+        states = {state.name: state for state in await LocalProcesses(tmp_path).processes()}
+    finally:
+        monitor.close()
+    assert states["intake"].ready
+    assert states["intake"].retries >= 2
+    assert states["intake"].started_at is not None
+    assert not states["worker"].ready
+
+
+async def test_a_process_that_died_or_left_nonsense_is_not_ready(tmp_path: Path) -> None:
+    folder = health(tmp_path)
+    (folder / "worker.port").write_text("nonsense")
+    (folder / "streams.port").write_text("1")
+    assert not any(state.ready for state in await LocalProcesses(tmp_path).processes())
+
+
+def test_every_process_of_the_pipeline_is_asked() -> None:
+    assert tuple(SERVICES) == NAMES
