@@ -28,6 +28,7 @@ class FlowPoint:
     straight_through: int = 0
     pended: int = 0
     appealed: int = 0
+    dead_letters: int = 0
     latency_p50: float | None = None
     latency_p95: float | None = None
 
@@ -49,6 +50,17 @@ class Publishing:
     pending: int
     oldest_at: datetime | None
     took: Latency
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetterGroup:
+    """Dead letters not yet replayed, refused on one topic for one reason."""
+
+    topic: str
+    refusal: str
+    reason: str
+    letters: int
+    oldest_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +112,7 @@ class Totals:
     straight_through: int
     pended: int
     appealed: int
+    dead_letters: int
     lines: tuple[LineOutcome, ...]
     policies: tuple[PolicyOutcome, ...]
 

@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from console.dashboard.ports import PartitionLag, Streams, TopicLag
+from console.dashboard.ports import PartitionLag, TopicLag
 from contracts.topics import (
     APPEALS_FILED,
     AUTHORIZATIONS_CHANGED,
@@ -38,7 +38,9 @@ GROUPS: Final = {
 """Which of our groups reads which topic."""
 
 _PARTITIONS: Final = {
-    topic.name: [TopicPartition(topic.name, number) for number in range(topic.partitions)] for topic in TOPICS
+    topic.name: [TopicPartition(topic.name, number) for number in range(topic.partitions)]
+    for topic in TOPICS
+    if topic.incoming
 }
 _PEEK_SECONDS: Final = 2.0
 _PEEK_BYTES: Final = 4096
@@ -58,18 +60,16 @@ class KafkaBroker:
         self._consumer: AIOKafkaConsumer | None = None
         self._peeked: dict[tuple[TopicPartition, int], datetime] = {}
 
-    async def streams(self) -> Streams:
-        """Return lag and totals now; raises OSError when the broker does not answer."""
+    async def lags(self) -> tuple[TopicLag, ...]:
+        """Return lag and age now; raises OSError when the broker does not answer."""
         try:
             admin, consumer = await self._connected()
-            ends = await _ends(consumer)
-            unread = await self._unread(admin, consumer, ends)
+            unread = await self._unread(admin, consumer)
             oldest = await self._oldest(consumer, {at: offset for at, (offset, count) in unread.items() if count})
         except (KafkaError, TimeoutError) as error:
             await self.close()
             raise OSError(f"Kafka did not answer: {type(error).__name__}") from error
-        lags = (TopicLag(topic, group, _lags(topic, unread, oldest)) for topic, group in self._groups.items())
-        return Streams(tuple(lags), {topic: sum(ends[at] for at in parts) for topic, parts in _PARTITIONS.items()})
+        return tuple(TopicLag(topic, group, _lags(topic, unread, oldest)) for topic, group in self._groups.items())
 
     async def close(self) -> None:
         """Disconnect."""
@@ -95,13 +95,13 @@ class KafkaBroker:
         return self._admin, self._consumer
 
     async def _unread(
-        self, admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer, ends: Offsets
+        self, admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer
     ) -> dict[TopicPartition, tuple[int, int]]:
         """Return where each group stands, and how many records are behind that: from the beginning where it never was."""
         found: dict[TopicPartition, tuple[int, int]] = {}
         for group in dict.fromkeys(self._groups.values()):
             parts = [at for topic in self._groups if self._groups[topic] == group for at in _PARTITIONS[topic]]
-            begins = await consumer.beginning_offsets(parts)
+            begins, ends = await consumer.beginning_offsets(parts), await consumer.end_offsets(parts)
             committed = await admin.list_consumer_group_offsets(group, partitions=parts)
             for at in parts:
                 offset = max(committed[at].offset if at in committed else -1, begins[at])
@@ -117,11 +117,6 @@ class KafkaBroker:
             known.update({(at, waiting[at]): time for at, time in found.items()})
         self._peeked = known
         return {at: time for (at, _), time in known.items()}
-
-
-async def _ends(consumer: AIOKafkaConsumer) -> Offsets:
-    ends: Offsets = await consumer.end_offsets([at for parts in _PARTITIONS.values() for at in parts])
-    return ends
 
 
 async def _first_times(consumer: AIOKafkaConsumer, offsets: Offsets) -> dict[TopicPartition, datetime]:

@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from contracts.operations_reads import FlowPoint, Latency, Publishing
+from contracts.operations_reads import DeadLetterGroup, FlowPoint, Latency, Publishing
 
 _BINS: Final = "date_bin(CAST(:step AS interval), {time}, timestamptz '2020-01-01')"
 _RECEIVED: Final = text(f"""
@@ -44,6 +44,10 @@ _APPEALED: Final = text(f"""
         SELECT 1 FROM appeal_filings e WHERE e.appeal_id = f.appeal_id AND e.version < f.version)
     GROUP BY 1
 """)
+_DEAD: Final = text(f"""
+    SELECT {_BINS.format(time="kept_at")} AS at, count(*) AS dead_letters FROM dead_letters
+    WHERE kept_at >= :since AND kept_at < :until GROUP BY 1
+""")
 _LATENCY: Final = text("""
     SELECT count(*) AS claims,
            percentile_cont(ARRAY[0.5, 0.95, 0.99]) WITHIN GROUP (ORDER BY extract(epoch FROM d.decided_at - c.received_at))
@@ -58,6 +62,10 @@ _PUBLISHED: Final = text("""
         ORDER BY extract(epoch FROM published_at - created_at)) AS spread
     FROM (SELECT created_at, published_at FROM outbox ORDER BY entry_id DESC LIMIT 200) recent
     WHERE published_at IS NOT NULL
+""")
+_LETTERS: Final = text("""
+    SELECT topic, refusal, reason, count(*) AS letters, min(kept_at) AS oldest_at FROM dead_letters
+    WHERE replayed_at IS NULL GROUP BY topic, refusal, reason ORDER BY letters DESC, topic, refusal, reason
 """)
 _LEDGER: Final = text("SELECT count(*) FROM claims")
 
@@ -74,7 +82,7 @@ class PostgresFlow:
         asked = {"since": since, "until": until, "step": step}
         points = {at: FlowPoint(at) for at in _steps(since, until, step)}
         async with self._engine.connect() as connection:
-            for query in (_RECEIVED, _DETERMINED, _PENDED, _APPEALED):
+            for query in (_RECEIVED, _DETERMINED, _PENDED, _APPEALED, _DEAD):
                 for row in (await connection.execute(query, asked)).mappings():
                     told = {name: value for name, value in row.items() if name != "at"}
                     points[row["at"]] = replace(points[row["at"]], **_floats(told))
@@ -91,6 +99,12 @@ class PostgresFlow:
             waiting = (await connection.execute(_OUTBOX)).one()
             took = _latency((await connection.execute(_PUBLISHED)).one())
         return Publishing(waiting.pending, waiting.oldest_at, took)
+
+    async def dead_letters(self) -> tuple[DeadLetterGroup, ...]:
+        """Return the dead letters nobody replayed yet, by topic and reason."""
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(_LETTERS)).all()
+        return tuple(DeadLetterGroup(*row) for row in rows)
 
     async def ledger_size(self) -> int:
         """Count every claim there is; grows with the ledger, so ask seldom."""

@@ -33,6 +33,9 @@ _FILL: Final = text("""
         SELECT 1 FROM appeal_filings e WHERE e.appeal_id = f.appeal_id AND e.version < f.version)
     GROUP BY 1
     UNION ALL
+    SELECT date_trunc('minute', kept_at), 'dead-letter', '', count(*) FROM dead_letters
+    WHERE kept_at >= :since AND kept_at < :until GROUP BY 1
+    UNION ALL
     SELECT date_trunc('minute', d.decided_at), 'line',
            concat_ws('|', l.disposition, coalesce(l.group_code, ''), coalesce(l.carc, '')), count(*)
     FROM determinations d JOIN determination_lines l USING (claim_id, version)
@@ -107,8 +110,9 @@ class PostgresRollUps:
             straight_through=counts.get("straight-through", 0),
             pended=counts.get("pended", 0),
             appealed=counts.get("appealed", 0),
-            lines=tuple(LineOutcome(*names, total) for names, total in lines),
-            policies=tuple(PolicyOutcome(*names, total) for names, total in policies),
+            dead_letters=counts.get("dead-letter", 0),
+            lines=tuple(LineOutcome(n[0], n[1], n[2], total) for n, total in lines),
+            policies=tuple(PolicyOutcome(n[0], n[1], n[2], total) for n, total in policies),
         )
 
 

@@ -13,6 +13,7 @@ from typing import Protocol
 from adjudication.vocabulary import ClaimId
 from contracts.operations_reads import (
     ClaimsAsked,
+    DeadLetterGroup,
     FlowPoint,
     Latency,
     ListedClaim,
@@ -35,6 +36,9 @@ class Flow(Protocol):
 
     async def publishing(self) -> Publishing:
         """Return what waits to be published."""
+
+    async def dead_letters(self) -> tuple[DeadLetterGroup, ...]:
+        """Return the dead letters nobody replayed yet."""
 
     async def ledger_size(self) -> int:
         """Count every claim there is."""
@@ -93,7 +97,7 @@ class PartitionLag:
 
 @dataclass(frozen=True, slots=True)
 class TopicLag:
-    """What one of our groups has still to read of a topic. `members` is how many of its consumers the broker knows."""
+    """What one of our groups has still to read of a topic."""
 
     topic: str
     group: str
@@ -110,19 +114,11 @@ class TopicLag:
         return min((p.oldest_at for p in self.partitions if p.oldest_at is not None), default=None)
 
 
-@dataclass(frozen=True, slots=True)
-class Streams:
-    """The broker's view: lag of our groups, and how many records each topic ever got."""
-
-    lags: tuple[TopicLag, ...]
-    produced: Mapping[str, int]
-
-
 class Broker(Protocol):
     """Kafka."""
 
-    async def streams(self) -> Streams:
-        """Return lag and totals now."""
+    async def lags(self) -> tuple[TopicLag, ...]:
+        """Return what our groups have still to read."""
 
     async def close(self) -> None:
         """Disconnect."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
-from console.dashboard.ports import Broker, Flow, RollUps
-from console.dashboard.snapshot import FlowSeen, SeriesPoint, StreamsSeen, TotalsSeen
+from console.dashboard.ports import Flow, RollUps
+from console.dashboard.snapshot import FlowSeen, SeriesPoint, TotalsSeen
 from contracts.operations_reads import FlowPoint, Totals
-from contracts.topics import DEAD_LETTER
 
 STEP: Final = timedelta(seconds=5)
 SPAN: Final = timedelta(hours=1)
@@ -102,25 +100,6 @@ class TotalsReading:
             return counted
         first = await self._roll_ups.first_claim_at()
         return now if first is None else max(first, now - WEEK)
-
-
-class StreamsReading:
-    """The broker's view; remembers how many dead letters there were, for their rate."""
-
-    def __init__(self, broker: Broker) -> None:
-        """Start with nothing."""
-        self._broker = broker
-        self._seen: deque[tuple[datetime, int]] = deque()
-
-    async def read(self, now: datetime) -> StreamsSeen:
-        """Read lag and totals."""
-        streams = await self._broker.streams()
-        self._seen.append((now, streams.produced.get(DEAD_LETTER, 0)))
-        while len(self._seen) > 2 and now - self._seen[1][0] >= RECENT:
-            self._seen.popleft()
-        (first_at, first), (last_at, last) = self._seen[0], self._seen[-1]
-        passed = (last_at - first_at).total_seconds()
-        return StreamsSeen(streams, max(0, last - first) / passed if passed else None)
 
 
 def _floor(at: datetime) -> datetime:

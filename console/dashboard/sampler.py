@@ -17,7 +17,7 @@ import structlog
 from adjudication.reference import ReferenceData
 from console.dashboard.legal_clocks import ClocksAtRisk, LegalClocks
 from console.dashboard.ports import Operations
-from console.dashboard.readings import FlowReading, StreamsReading, TotalsReading
+from console.dashboard.readings import FlowReading, TotalsReading
 from console.dashboard.snapshot import FlowSeen, Sampled, Snapshot
 from contracts.operations_reads import Waiting
 
@@ -59,9 +59,10 @@ class Sampler:
         operations = self.operations
         return (
             Probe("flow", 5, self._read_flow),
-            Probe("streams", 5, StreamsReading(operations.broker).read),
+            Probe("streams", 5, lambda _: operations.broker.lags()),
             Probe("processes", 5, lambda _: operations.processes.processes()),
             Probe("waiting", 10, self._read_waiting),
+            Probe("dead_letters", 10, lambda _: operations.flow.dead_letters()),
             Probe("orchestration", 10, lambda _: operations.orchestrator.orchestration()),
             Probe("totals", 15, TotalsReading(operations.roll_ups).read),
             Probe("clocks", 30, self._read_clocks),

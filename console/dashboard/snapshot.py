@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from console.dashboard.legal_clocks import ClocksAtRisk
-from console.dashboard.ports import Orchestration, ProcessState, Streams
-from contracts.operations_reads import FlowPoint, Latency, Publishing, Totals, Waiting
+from console.dashboard.ports import Orchestration, ProcessState, TopicLag
+from contracts.operations_reads import DeadLetterGroup, FlowPoint, Latency, Publishing, Totals, Waiting
 
 T = TypeVar("T")
 
@@ -51,14 +51,6 @@ class TotalsSeen:
 
 
 @dataclass(frozen=True, slots=True)
-class StreamsSeen:
-    """The broker's view, and dead letters a second over the last minute (None while not known)."""
-
-    streams: Streams
-    dead_letters_rate: float | None
-
-
-@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything the page is drawn from."""
 
@@ -66,7 +58,8 @@ class Snapshot:
     totals: Sampled[TotalsSeen] = field(default_factory=Sampled)
     waiting: Sampled[Waiting] = field(default_factory=Sampled)
     clocks: Sampled[ClocksAtRisk] = field(default_factory=Sampled)
-    streams: Sampled[StreamsSeen] = field(default_factory=Sampled)
+    streams: Sampled[tuple[TopicLag, ...]] = field(default_factory=Sampled)
     processes: Sampled[tuple[ProcessState, ...]] = field(default_factory=Sampled)
     orchestration: Sampled[Orchestration] = field(default_factory=Sampled)
+    dead_letters: Sampled[tuple[DeadLetterGroup, ...]] = field(default_factory=Sampled)
     ledger: Sampled[int] = field(default_factory=Sampled)

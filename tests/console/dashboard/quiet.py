@@ -9,16 +9,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from console.dashboard.ports import (
-    Operations,
     OpenWorkflows,
+    Operations,
     Orchestration,
     PartitionLag,
     ProcessState,
-    Streams,
     TopicLag,
     WorkerSeen,
 )
-from contracts.topics import CLAIMS_SUBMITTED, COVERAGE_CHANGED, DEAD_LETTER
+from contracts.topics import CLAIMS_SUBMITTED, COVERAGE_CHANGED
 from runtime.policy_shelf import LoadedPolicies
 from storage.operations_flow import PostgresFlow
 from storage.operations_lists import PostgresClaimLists
@@ -31,7 +30,6 @@ from tests.console.office import NOW, Office
 class Around:
     """What stands around the ledger; a test changes it, or has it fail."""
 
-    dead_letters: int = 0
     failure: Exception | None = None
     closed: bool = False
     unread: int = 0
@@ -40,16 +38,15 @@ class Around:
         default_factory=lambda: (WorkerSeen("4711@office", "claimwright.1", "workflows and activities", NOW),)
     )
 
-    async def streams(self) -> Streams:
+    async def lags(self) -> tuple[TopicLag, ...]:
         self._fail()
         since = NOW - timedelta(minutes=4) if self.unread else None
-        lags = (
+        return (
             TopicLag(
                 CLAIMS_SUBMITTED, "claimwright-intake", (PartitionLag(0, self.unread, since), PartitionLag(1, 0, None))
             ),
             TopicLag(COVERAGE_CHANGED, "claimwright-feeds", (PartitionLag(0, 0, None),)),
         )
-        return Streams(lags, {DEAD_LETTER: self.dead_letters, CLAIMS_SUBMITTED: 12})
 
     async def close(self) -> None:
         self.closed = True

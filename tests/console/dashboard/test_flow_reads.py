@@ -4,11 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from contracts.dead_letters import Refusal
 from contracts.operations_reads import ClaimsAsked, LineOutcome
 from storage.operations_flow import PostgresFlow
 from storage.operations_lists import LISTS, PostgresClaimLists
 from storage.operations_rollups import PostgresRollUps
 from storage.operations_waiting import PostgresWaiting
+from streams.dead_letters import dead_letter
+from streams.records import Record
 from tests.integration.storage.ledgers import Stores, denied
 from tests.integration.storage.submissions import a_submission
 
@@ -141,3 +144,20 @@ async def test_the_waiting_list_keeps_one_reason(morning: Stores) -> None:
     assert "P-FAM" in claim.detail
     assert await lists.listed(ClaimsAsked("waiting", NOON, 10, "P-DOC")) == ()
     assert await lists.named([claim.claim_id]) == {claim.claim_id: (claim.control_number, claim.payer_claim_number)}
+
+
+async def test_dead_letters_are_in_the_flow_and_grouped_until_they_are_replayed(morning: Stores) -> None:
+    record = Record("claims.submitted", 0, 7, NOON, b"key", b"{}")
+    letter = dead_letter(record, Refusal.SCHEMA, ())
+    await morning.office.queue([letter])
+    await morning.execute(f"UPDATE dead_letters SET kept_at = '{NOON}'")
+    flow = PostgresFlow(morning.engine)
+    [point] = await flow.points(NOON, NOON + FIVE, FIVE)
+    assert point.dead_letters == 1
+    roll_ups = PostgresRollUps(morning.engine)
+    await roll_ups.fill(NOON, NOON)
+    assert (await roll_ups.totals(NOON)).dead_letters == 1
+    [group] = await flow.dead_letters()
+    assert (group.topic, group.refusal, group.letters, group.oldest_at) == ("claims.submitted", "schema", 1, NOON)
+    await morning.execute("UPDATE dead_letters SET replayed_at = now()")
+    assert await flow.dead_letters() == ()

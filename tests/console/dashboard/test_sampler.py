@@ -83,21 +83,6 @@ async def test_who_waits_for_something_newer_is_woken_at_once_and_when_it_stops(
     assert await sampler.newer(sampler.version, 60) == sampler.version
 
 
-async def test_dead_letters_have_a_rate_once_there_were_two_looks(
-    office: Office, sampler: Sampler, around: Around
-) -> None:
-    [streams] = [probe for probe in sampler.probes() if probe.part == "streams"]
-    await sampler.sample(streams)
-    first = sampler.snapshot.streams.value
-    around.dead_letters = 30
-    office.now += timedelta(seconds=10)
-    await sampler.sample(streams)
-    second = sampler.snapshot.streams.value
-    assert first is not None
-    assert second is not None
-    assert (first.dead_letters_rate, second.dead_letters_rate) == (None, 3.0)
-
-
 async def test_waiting_claims_are_in_the_series_beside_the_flow(
     office: Office, sampler: Sampler, study: ClaimId
 ) -> None:
