@@ -13,7 +13,7 @@ from console import actions, cases, people, tasks
 from console.guard import Guard, Pages
 from console.ports import Console
 from console.problems import MEDIA_TYPE, Problem, ProblemDetails, install
-from console.sign_in import answers, sessions
+from console.sign_in import answers, glass_pages, sessions
 from console.sign_in import routes as sign_in
 from console.sign_in.session import viewer
 from console.web import assets, routes
@@ -25,7 +25,7 @@ _REFERENCE: Final = "#/components/schemas/{model}"
 _ERRORS: Final[dict[int | str, dict[str, Any]]] = {
     "default": {"description": "A problem (RFC 9457).", "model": ProblemDetails}
 }
-SCREENS: Final[tuple[APIRouter, ...]] = (routes.router, sessions.router)
+SCREENS: Final[tuple[APIRouter, ...]] = (routes.router, sessions.router, glass_pages.router)
 """The routers of the pages: each is for people who are signed in, and takes only what its own pages send."""
 
 health = APIRouter(tags=["health"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -38,6 +39,14 @@ class ProblemDetails(BaseModel):
     errors: tuple[dict[str, str], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A page that leads on from a problem."""
+
+    label: str
+    address: str
+
+
 class Problem(Exception):  # noqa: N818 - the name of the thing (RFC 9457)
     """Refuses a request."""
 
@@ -49,11 +58,12 @@ class Problem(Exception):  # noqa: N818 - the name of the thing (RFC 9457)
         *,
         errors: Sequence[dict[str, str]] = (),
         headers: Mapping[str, str] | None = None,
+        way: Way | None = None,
     ) -> None:
-        """Say what is wrong: `code` for machines, `detail` for people."""
+        """Say what is wrong: `code` for machines, `detail` for people, `way` where a page of ours leads on."""
         super().__init__(code)
         self.status, self.code, self.detail = status, code, detail
-        self.errors, self.headers = tuple(errors), dict(headers or {})
+        self.errors, self.headers, self.way = tuple(errors), dict(headers or {}), way
 
 
 def response(problem: Problem) -> JSONResponse:

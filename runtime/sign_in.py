@@ -17,6 +17,7 @@ from runtime.identity_provider import OpenIdProvider, Registration
 from runtime.settings import Settings
 from runtime.stack.errors import StackError
 from runtime.token_keys import is_loopback
+from storage.broken_glass import PostgresBrokenGlass
 from storage.sessions import PostgresSessions
 from storage.sign_ins import PostgresSignIns
 
@@ -33,6 +34,7 @@ def sign_in_over(settings: Settings, engine: AsyncEngine, address: str, clock: C
         sessions=PostgresSessions(engine),
         sign_ins=PostgresSignIns(engine),
         provider=provider,
+        glass=PostgresBrokenGlass(engine),
         public_url=(settings.public_url or address).rstrip("/"),
         timeouts=Timeouts(
             timedelta(minutes=settings.session_idle_minutes), timedelta(minutes=settings.session_minutes)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from contracts.sessions import EndedWhy, PendingSignIn, Session
+from contracts.sessions import BrokenGlass, EndedWhy, PendingSignIn, Session
 
 
 class Sessions(Protocol):
@@ -40,6 +40,22 @@ class SignIns(Protocol):
 
     async def take(self, state_hash: bytes, browser_hash: bytes, at: datetime) -> PendingSignIn | None:
         """Return a sign-in of this browser and forget it: each is answered once."""
+
+
+class Glass(Protocol):
+    """Keeps what was opened by exception, and the trail of it."""
+
+    async def open(self, use: BrokenGlass, role: str) -> None:
+        """Keep a use and put its reason into the trail, together or not at all."""
+
+    async def standing(self, claim_id: str, person_id: str, at: datetime) -> BrokenGlass | None:
+        """Return the use by which somebody sees a claim now."""
+
+    async def uses(self, limit: int) -> tuple[BrokenGlass, ...]:
+        """Return uses, those nobody has looked at first."""
+
+    async def acknowledge(self, use_id: str, by: str, role: str, at: datetime) -> bool:
+        """Record that somebody else looked at a use; say whether there was one left to look at."""
 
 
 class RefusedSignInError(Exception):
@@ -99,6 +115,7 @@ class SignIn:
     sessions: Sessions
     sign_ins: SignIns
     provider: IdentityProvider
+    glass: Glass
     public_url: str
     timeouts: Timeouts = Timeouts()
 

@@ -8,7 +8,7 @@ from typing import Final
 from fastapi import Request, Response
 
 from console.guard import is_api
-from console.problems import Problem, response
+from console.problems import Problem, Way, response
 from console.web.page import page
 
 
@@ -22,6 +22,7 @@ class ProblemView:
     todo: str
     errors: tuple[tuple[str, str], ...]
     code: str
+    way: Way | None
 
 
 _WORDS: Final = {
@@ -62,4 +63,4 @@ def problem_view(problem: Problem) -> ProblemView:
     detail = _NO_PAGE if problem.code == "not-found" else problem.detail
     detail += "" if detail.endswith((".", "?", "!")) else "."
     errors = tuple((each.get("field", ""), each.get("problem", "")) for each in problem.errors)
-    return ProblemView(problem.status, title, detail, todo, errors, problem.code)
+    return ProblemView(problem.status, title, detail, todo, errors, problem.code, problem.way)

@@ -39,6 +39,7 @@ from contracts.workflow_messages import ReviewAct, ReviewAnswer
 from runtime.console_policies import LedgerPolicies
 from runtime.console_service import words_of
 from runtime.identity_provider import OpenIdProvider, Registration
+from storage.broken_glass import PostgresBrokenGlass
 from storage.policy_library import PolicyLibrary
 from storage.review_reads import PostgresReviewReads
 from storage.review_store import PostgresReviews
@@ -113,7 +114,9 @@ class Office:
             reference=library.reference,
             rules=case_rules(library.reference),
             words=words_of(library),
-            sign_in=SignIn(PostgresSessions(engine), PostgresSignIns(engine), self.provider, HERE),
+            sign_in=SignIn(
+                PostgresSessions(engine), PostgresSignIns(engine), self.provider, PostgresBrokenGlass(engine), HERE
+            ),
             now=self.clock,
         )
         self.app: ASGIApp = create_app(self.console, (SQLAlchemyError, OSError))

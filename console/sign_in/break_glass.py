@@ -1,0 +1,93 @@
+"""Who may see a claim on a page: those who work on it, oversight, and whoever breaks the glass with a reason.
+
+Breaking the glass opens one claim to one person, to read and for half an hour. The reason is in the trail before
+anything is shown, and a supervisor or operations looks at it afterwards. A conflict of interest it does not open.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import uuid4
+
+from adjudication.review.people import Person, Role
+from adjudication.vocabulary import ClaimId
+from console.access import acting_role, providers_of, refused_view, roles_on
+from console.ports import Console
+from console.problems import Problem, Way
+from contracts.review_reads import WaitingClaim
+from contracts.sessions import BrokenGlass
+
+LASTS: Final = timedelta(minutes=30)
+SHORTEST_REASON: Final = 20
+LONGEST_REASON: Final = 2000
+
+ROLE: Final = "break-glass"
+"""What the trail says somebody looked as."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """How somebody may see a claim: in these roles, or in none and read only, until a time, by breaking the glass."""
+
+    roles: frozenset[Role]
+    until: datetime | None = None
+
+    @property
+    def read_only(self) -> bool:
+        """Whether it is by breaking the glass."""
+        return self.until is not None
+
+    @property
+    def acting(self) -> str:
+        """What the trail says they looked as."""
+        return ROLE if self.read_only else acting_role(self.roles)
+
+
+async def opened(console: Console, person: Person, claim_id: ClaimId) -> tuple[WaitingClaim, Sight]:
+    """Return a claim for a page that shows member data; that they saw it is in the trail. Refuses everybody else."""
+    waiting = await known(console, claim_id)
+    sight = await may_see(console, person, waiting)
+    await console.staff.viewed(claim_id, person.person_id, sight.acting, console.now())
+    return waiting, sight
+
+
+async def may_see(console: Console, person: Person, waiting: WaitingClaim) -> Sight:
+    """Say how somebody may see a claim; refuses who may not, and tells those whom a reason would let in."""
+    roles = roles_on(waiting, person, console.rules)
+    if roles:
+        return Sight(roles)
+    refuse_conflict(waiting, person)
+    claim_id = waiting.claim.claim_id
+    use = await console.sign_in.glass.standing(claim_id, person.person_id, console.now())
+    if use is None:
+        refusal = refused_view(waiting, person)
+        way = Way("Open it with a written reason", f"/break-glass/{claim_id}")
+        raise Problem(403, refusal.code, refusal.words, way=way)
+    return Sight(frozenset(), use.expires_at)
+
+
+async def break_glass(console: Console, person: Person, waiting: WaitingClaim, reason: str) -> BrokenGlass:
+    """Open a claim to somebody by exception; the reason is recorded before this returns."""
+    refuse_conflict(waiting, person)
+    now = console.now()
+    claim_id = waiting.claim.claim_id
+    use = BrokenGlass(str(uuid4()), claim_id, person.person_id, reason.strip(), now, now + LASTS)
+    await console.sign_in.glass.open(use, ROLE)
+    return use
+
+
+async def known(console: Console, claim_id: ClaimId) -> WaitingClaim:
+    """Return a claim, or say that there is none."""
+    waiting = await console.reads.case(claim_id)
+    if waiting is None:
+        raise Problem(404, "no-such-claim", "no accepted claim has this id; the worklist shows those that wait")
+    return waiting
+
+
+def refuse_conflict(waiting: WaitingClaim, person: Person) -> None:
+    """Refuse somebody with an interest in a provider of the claim, whatever their reason."""
+    if person.conflicts & providers_of(waiting.claim):
+        refusal = refused_view(waiting, person)
+        raise Problem(403, refusal.code, refusal.words)
