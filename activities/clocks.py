@@ -17,6 +17,7 @@ from adjudication.clocks.book import NoClock
 from adjudication.clocks.state import ClockState
 from adjudication.reference import ReferenceData
 from adjudication.review.deadlines import ClockSaying, case_clocks, overdue, sayings
+from adjudication.review.due import first_due
 from contracts.rendering import clock_notice_message
 from contracts.store_values import ClockNotice
 from contracts.workflow_messages import WATCH_CLOCKS, ClockWatch
@@ -33,7 +34,7 @@ class ClockActivities:
 
     @activity.defn(name=WATCH_CLOCKS)
     async def watch_clocks(self, claim_id: str) -> ClockWatch:
-        """Tell every warning and deadline that has come and was not told; return when to look again."""
+        """Tell every warning and deadline that has come and was not told, keep what is due first; return when to look again."""
         with named_only(WATCH_CLOCKS):
             return await self._watch(claim_id)
 
@@ -45,8 +46,7 @@ class ClockActivities:
         states = case_clocks(times, self._reference, now)
         notices = [notice for state in states for notice in _notices(claim_id, state, times.received_at, now)]
         notices += [_notice(claim_id, said, None, now) for said in overdue(times, now)]
-        if notices:
-            await self._clocks.tell(notices)
+        await self._clocks.tell(claim_id, notices, first_due(states, times.pends))
         return ClockWatch(_soonest(states))
 
 

@@ -12,6 +12,7 @@ from typing import Protocol
 from adjudication.coverage import CoverageSpan
 from adjudication.history import HistoryLine
 from adjudication.review.deadlines import CaseTimes
+from adjudication.review.due import FirstDue
 from adjudication.vocabulary import ClaimId
 from contracts.store_values import (
     Allocate,
@@ -119,6 +120,6 @@ class ClockStore(Protocol):
         """Return what happened to a claim; None when the ledger does not have it."""
         ...
 
-    async def tell(self, notices: Sequence[ClockNotice]) -> int:
-        """Queue notices not told before, in one transaction; return how many are new."""
+    async def tell(self, claim_id: str, notices: Sequence[ClockNotice], due: FirstDue | None) -> int:
+        """Queue notices not told before and keep what is due first, in one transaction; return how many are new."""
         ...

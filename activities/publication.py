@@ -23,7 +23,7 @@ from activities.working_set import BatchWork, ClaimWork, Clock, WorkingSet
 from adjudication.chain import WAITS
 from adjudication.determination import Decision, Pended
 from adjudication.reference import ReferenceData
-from adjudication.review.deadlines import CaseTimes, next_look
+from adjudication.review.deadlines import CaseTimes, Look, look
 from adjudication.vocabulary import ClaimId
 from contracts.outgoing import OutgoingMessage
 from contracts.rendering import determination_messages, pended_messages
@@ -105,7 +105,11 @@ class PublicationActivities:
     def _rendered(self, work: ClaimWork, batch: ClaimBatch, already: OpenPends, now: datetime) -> Publication:
         messages = self._messages(work, batch.round, already, now)
         gives_way = giving_way(work, _decision(work), now, self._reference)
-        return Publication(work.stored, _decision(work), batch.round, messages, gives_way, tuple(batch.releases))
+        decision = _decision(work)
+        work.look = self._look(work, decision, now) if isinstance(decision, Pended) and messages else None
+        due = None if work.look is None else work.look.due
+        releases = tuple(batch.releases)
+        return Publication(work.stored, decision, batch.round, messages, gives_way, releases, due)
 
     def _messages(
         self, work: ClaimWork, round_number: int, already: OpenPends, now: datetime
@@ -144,23 +148,24 @@ class PublicationActivities:
     def _pended(
         self, work: ClaimWork, decision: Pended, round_number: int, now: datetime, *, at_once: bool
     ) -> PendedClaim:
+        seen = work.look or (self._look(work, decision, now) if round_number == 0 else None)
         retry_at = now if at_once else next_try(work, decision, round_number, now, self._reference)
         return PendedClaim(
             claim_id=_id(work),
             codes=sorted({pend.code for pend in decision.pends}),
             due_at=min(pend.due_at for pend in decision.pends).isoformat(),
             retry_at=retry_at.isoformat() if retry_at else None,
-            clock_at=self._clock_at(work, decision, now),
+            # What was asked and answered in earlier rounds the ledger knows, not this try: the review looks at once.
+            clock_at=(seen.next_at if seen else now).isoformat() if round_number == 0 else None,
         )
 
-    def _clock_at(self, work: ClaimWork, decision: Pended, now: datetime) -> str:
-        """Say when the claim's legal clocks speak next, so that its review need not ask before it waits."""
+    def _look(self, work: ClaimWork, decision: Pended, now: datetime) -> Look | None:
+        """Look at the claim's legal clocks as they begin."""
         plans = tuple(dict.fromkeys(plan.plan_id for plan in work.eligibility.plans.values()))
         pends = tuple((pend.code, pend.due_at) for pend in decision.pends)
         asked = (now,) if any(code == DOCUMENT_PEND for code, _ in pends) else ()
         times = CaseTimes(work.stored.claim.received_at, plans, pends, asked)
-        look = isolate(work, PUBLISH, partial(next_look, times, self._reference, now))
-        return (look or now).isoformat()
+        return isolate(work, PUBLISH, partial(look, times, self._reference, now))
 
 
 def _awaited(work: ClaimWork) -> Awaited | None:

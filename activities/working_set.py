@@ -27,6 +27,7 @@ from adjudication.determination import Decision
 from adjudication.edits import EditResult
 from adjudication.findings import Finding
 from adjudication.history import HistoryLine
+from adjudication.review.deadlines import Look
 from adjudication.vocabulary import ClaimId
 from contracts.workflow_messages import PUBLISH, STEP_ORDER, ClaimBatch, StepSummary
 
@@ -55,6 +56,7 @@ class ClaimWork:
     failures: dict[str, Finding] = field(default_factory=dict)
     decision: Decision | None = None
     refused: bool = False
+    look: Look | None = None
 
 
 @dataclass(slots=True)

@@ -7,6 +7,8 @@ from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from contracts.determinations import CitationV1
+
 
 class Shown(BaseModel):
     """Base of everything shown."""
@@ -63,6 +65,21 @@ class ArrivedShown(Shown):
     received_at: datetime
 
 
+class ClockShown(Shown):
+    """What is due first: a legal clock with the rule it follows, or something the claim waits for.
+
+    `tolled`: the clock stands still, and `due_at` is the latest it can become.
+    """
+
+    due_at: datetime
+    hours_left: float
+    name: str
+    rule: str
+    legal: bool
+    citation: CitationV1
+    tolled: bool
+
+
 class TaskShown(Shown):
     """One row of the worklist. `member` is masked: nothing in a row tells whose claim it is."""
 
@@ -74,8 +91,9 @@ class TaskShown(Shown):
     received_at: datetime
     due_at: datetime | None
     hours_left: float | None = Field(
-        description="Hours until the first thing it waits for is due; below zero: overdue."
+        description="Hours until the first legal clock or thing it waits for is due; below zero: overdue."
     )
+    clock: ClockShown | None = Field(description="What that is, and by which rule; rows are sorted by it.")
     pends: tuple[PendShown, ...]
     lines: tuple[LineShown, ...]
     held_by: HolderShown | None

@@ -8,16 +8,20 @@ from datetime import datetime
 from adjudication.claim import ClaimLine
 from adjudication.determination import Pend
 from adjudication.review.case import Lease
+from adjudication.review.due import FirstDue
 from adjudication.review.people import Role
+from adjudication.vocabulary import PendCode
 from console.ports import Console
 from console.task_models import (
     ArrivedShown,
     AskedShown,
+    ClockShown,
     HolderShown,
     LineShown,
     PendShown,
     TaskShown,
 )
+from contracts.determinations import CitationV1
 from contracts.review_reads import WaitingClaim
 
 _SEEN_OF_MEMBER = 3
@@ -25,7 +29,7 @@ _SEEN_OF_MEMBER = 3
 
 def task_shown(console: Console, waiting: WaitingClaim, roles: Iterable[Role], now: datetime) -> TaskShown:
     """Show one claim; of its pends those that nobody settled yet."""
-    claim, case, due_at = waiting.claim, waiting.case, waiting.due_at
+    claim, case, clock = waiting.claim, waiting.case, _clock(waiting.due, console, now)
     labels = console.words.documents
     return TaskShown(
         claim_id=claim.claim_id,
@@ -34,8 +38,9 @@ def task_shown(console: Console, waiting: WaitingClaim, roles: Iterable[Role], n
         member=masked(claim.member.member_id),
         plans=waiting.plans,
         received_at=claim.received_at,
-        due_at=due_at,
-        hours_left=None if due_at is None else round((due_at - now).total_seconds() / 3600, 1),
+        due_at=None if clock is None else clock.due_at,
+        hours_left=None if clock is None else clock.hours_left,
+        clock=clock,
         pends=tuple(_pend(pend, console) for pend in case.pends),
         lines=tuple(_line(line) for line in claim.lines),
         held_by=_holder(case.lease, now),
@@ -66,6 +71,26 @@ def task_shown(console: Console, waiting: WaitingClaim, roles: Iterable[Role], n
 def masked(member_id: str) -> str:
     """Keep the last characters, so that two rows can be told apart and no member be named."""
     return "•••" + member_id[-_SEEN_OF_MEMBER:] if len(member_id) > 2 * _SEEN_OF_MEMBER else "•••"
+
+
+def _clock(due: FirstDue | None, console: Console, now: datetime) -> ClockShown | None:
+    """Show what is due first; of data that changed since, at least the rule's own name."""
+    if due is None:
+        return None
+    name, cited = due.rule, due.citation
+    if due.legal:
+        name = next((rule.label for rule in console.reference.clocks.rules if rule.rule_id == due.rule), name)
+    elif (pend := console.reference.pends.get(PendCode(due.rule))) is not None:
+        name, cited = pend.label, pend.citation
+    return ClockShown(
+        due_at=due.due_at,
+        hours_left=round((due.due_at - now).total_seconds() / 3600, 1),
+        name=name,
+        rule=due.rule,
+        legal=due.legal,
+        citation=CitationV1(source=cited.source if cited else "", locator=cited.locator if cited else ""),
+        tolled=due.tolled,
+    )
 
 
 def _pend(pend: Pend, console: Console) -> PendShown:

@@ -8,6 +8,7 @@ from datetime import datetime
 from adjudication.claim import Claim
 from adjudication.determination import Pend
 from adjudication.review.case import Case, Done, fold
+from adjudication.review.due import FirstDue, first_due
 from adjudication.vocabulary import ClaimId, PlanId
 from contracts.determinations import FindingV1
 
@@ -52,6 +53,7 @@ class WaitingClaim:
     history: tuple[Recorded, ...]
     asked: tuple[Asked, ...]
     arrived: tuple[Arrived, ...]
+    kept_due: FirstDue | None = None
 
     @property
     def case(self) -> Case:
@@ -59,9 +61,16 @@ class WaitingClaim:
         return fold(Case(self.pends, closed=self.determined), (recorded.done for recorded in self.history))
 
     @property
+    def due(self) -> FirstDue | None:
+        """What is due first, a legal clock or something it waits for; None when it waits for nothing."""
+        if not self.pends:
+            return None
+        return self.kept_due or first_due((), ((pend.code, pend.due_at) for pend in self.pends))
+
+    @property
     def due_at(self) -> datetime | None:
-        """When the first of what it waits for is due; None when it waits for nothing."""
-        return min((pend.due_at for pend in self.pends), default=None)
+        """When that is: what the worklist is sorted by."""
+        return None if self.due is None else self.due.due_at
 
 
 @dataclass(frozen=True, slots=True)

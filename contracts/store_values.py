@@ -12,6 +12,7 @@ from adjudication.claim import Claim
 from adjudication.determination import Decision, Determination, Pend, ReviewerSignature
 from adjudication.review.bulk_release import Mode
 from adjudication.review.case import Done
+from adjudication.review.due import FirstDue
 from adjudication.review.people import Licence, Person, Refusal
 from adjudication.review.settlements import Settlement
 from adjudication.vocabulary import ClaimId, PlanId
@@ -116,7 +117,7 @@ class Publication:
     """One claim's decision, ready to be committed: the decision itself and the exact events that tell it.
 
     `round` is 0 for the first try. A pended claim whose pends did not change carries no messages. `releases` are the
-    bulk releases that asked for this try.
+    bulk releases that asked for this try. `due` is what is due first on a claim that waits, as its clocks begin.
     """
 
     stored: StoredClaim
@@ -125,6 +126,7 @@ class Publication:
     messages: tuple[OutgoingMessage, ...]
     gives_way: tuple[GivesWay, ...] = ()
     releases: tuple[str, ...] = ()
+    due: FirstDue | None = None
 
 
 @dataclass(frozen=True, slots=True)

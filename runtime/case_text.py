@@ -14,13 +14,14 @@ _MARKS = {"met": "[green]✓[/]", "not met": "[red]✗[/]", "unknown": "[yellow]
 
 def worklist(tasks: list[Shown]) -> Table:
     """One row a claim, the most urgent first."""
-    table = Table("hours left", "claim", "control number", "waits for", "lines", "held by", "documents", "member")
+    table = Table("hours left", "by", "claim", "control number", "waits for", "lines", "held by", "documents", "member")
     for task in tasks:
         arrived = {document["kind"] for document in task["arrived"]}
         open_requests = [asked["kind"] for asked in task["asked"] if asked["answered_at"] is None]
         documents = [f"asked {len(open_requests)}"] * bool(open_requests) + [f"came {len(arrived)}"] * bool(arrived)
         table.add_row(
             _hours(task["hours_left"]),
+            _clock(task["clock"]),
             task["claim_id"],
             escape(task["control_number"]),
             ", ".join(dict.fromkeys(f"{p['code']} ({p['owner']})" for p in task["pends"])),
@@ -36,6 +37,12 @@ def _hours(left: float | None) -> str:
     if left is None:
         return "-"
     return f"[red]{left:.0f}[/]" if left < 24 else f"{left:.0f}"
+
+
+def _clock(clock: Shown | None) -> str:
+    if clock is None:
+        return "-"
+    return escape(clock["rule"]) + (" (stands still)" if clock["tolled"] else "")
 
 
 def case(shown: Shown) -> Iterator[str]:

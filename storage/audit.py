@@ -1,7 +1,9 @@
 """The audit trail: append-only, one chain of hashes a subject, verified from the first entry to the last.
 
-An entry's hash covers the one before it, so an entry changed, taken out or put in breaks every later one. The database
-refuses updates and deletes; the chain shows what somebody with the database's own password did all the same.
+An entry's hash covers the one before it, so an entry changed, taken out or put in breaks every later one. The head of a
+chain, kept beside it, says where it ends, so that entries taken off its end are missed too, then and after more were
+written. The database refuses updates and deletes; chain and head show what somebody with its own password did all the
+same, unless they rewrote both.
 """
 
 from __future__ import annotations
@@ -19,7 +21,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 FIRST: Final = b"\x00" * 32
 """What the first entry of a subject follows."""
 
-_LAST: Final = text("SELECT number, hash FROM audit_trail WHERE subject = :subject ORDER BY number DESC LIMIT 1")
+_LAST: Final = text("SELECT number, hash FROM audit_heads WHERE subject = :subject")
+_HEAD: Final = text("""
+    INSERT INTO audit_heads (subject, number, hash) VALUES (:subject, :number, :hash)
+    ON CONFLICT (subject) DO UPDATE SET number = EXCLUDED.number, hash = EXCLUDED.hash
+""")
 _APPEND: Final = text("""
     INSERT INTO audit_trail (subject, number, at, person_id, role, action_id, content, previous, hash)
     VALUES (:subject, :number, :at, :person_id, :role, CAST(:action_id AS uuid), CAST(:content AS json), :previous, :hash)
@@ -28,6 +34,12 @@ _LOCK: Final = text("SELECT pg_advisory_xact_lock(hashtextextended(:subject, 0))
 _ALL: Final = text("""
     SELECT subject, number, at, person_id, role, action_id::text, content::text, previous, hash FROM audit_trail
     ORDER BY subject, number
+""")
+_ENDS: Final = text("""
+    SELECT subject, h.number AS head, h.hash AS head_hash, t.number, t.hash
+    FROM audit_heads h FULL JOIN (
+        SELECT DISTINCT ON (subject) subject, number, hash FROM audit_trail ORDER BY subject, number DESC) t USING (subject)
+    WHERE (h.number, h.hash) IS DISTINCT FROM (t.number, t.hash) ORDER BY subject
 """)
 _MISSING: Final = text("""
     SELECT a.action_id::text FROM review_actions a LEFT JOIN audit_trail t USING (action_id)
@@ -89,6 +101,7 @@ async def append(connection: AsyncConnection, entry: Entry) -> None:
         "hash": entry_hash(entry, number, previous),
     }
     await connection.execute(_APPEND, row)
+    await connection.execute(_HEAD, {"subject": entry.subject, "number": number, "hash": row["hash"]})
 
 
 async def append_locked(connection: AsyncConnection, entry: Entry) -> None:
@@ -99,25 +112,44 @@ async def append_locked(connection: AsyncConnection, entry: Entry) -> None:
 
 async def broken(engine: AsyncEngine) -> AsyncIterator[str]:
     """Yield every place where the trail does not hold, in words; nothing when all of it does."""
-    subject, number, previous = "", 0, FIRST
     async with engine.connect() as connection:
-        rows = await connection.stream(_ALL)
-        async for row in rows:
-            if row.subject != subject:
-                subject, number, previous = row.subject, 0, FIRST
-            number += 1
-            entry = Entry(row.subject, row.at, row.person_id, row.role, row.action_id, row.content)
-            if row.number != number:
-                yield f"{subject}: entry {number} is missing; the next one there is {row.number}"
-                number = row.number
-            if bytes(row.previous) != previous:
-                yield f"{subject}: entry {row.number} does not follow the one before it"
-            if bytes(row.hash) != entry_hash(entry, row.number, bytes(row.previous)):
-                yield f"{subject}: entry {row.number} was changed after it was written"
-            previous = bytes(row.hash)
+        async for words in _links(connection):
+            yield words
+        for end in (await connection.execute(_ENDS)).all():
+            yield f"{end.subject}: {_wrong_end(end)}"
         for missing in (_MISSING, _MISSING_APPEALS):
             for action in await connection.scalars(missing):
                 yield f"action {action} was accepted and is not in the trail"
         for foreign in (_FOREIGN, _FOREIGN_APPEALS):
             for entry_of, place in (await connection.execute(foreign)).all():
                 yield f"{entry_of}: entry {place} records no accepted action, or another than was submitted"
+
+
+async def _links(connection: AsyncConnection) -> AsyncIterator[str]:
+    """Walk every chain, and yield each link that does not hold."""
+    subject, number, previous = "", 0, FIRST
+    async for row in await connection.stream(_ALL):
+        if row.subject != subject:
+            subject, number, previous = row.subject, 0, FIRST
+        number += 1
+        entry = Entry(row.subject, row.at, row.person_id, row.role, row.action_id, row.content)
+        if row.number != number:
+            yield f"{subject}: entry {number} is missing; the next one there is {row.number}"
+            number = row.number
+        if bytes(row.previous) != previous:
+            yield f"{subject}: entry {row.number} does not follow the one before it"
+        if bytes(row.hash) != entry_hash(entry, row.number, bytes(row.previous)):
+            yield f"{subject}: entry {row.number} was changed after it was written"
+        previous = bytes(row.hash)
+
+
+def _wrong_end(end: Any) -> str:
+    """Say how the last entry of a subject and its head disagree."""
+    if end.head is None:
+        return f"its last entry is {end.number}, and nothing says that the trail ends there"
+    if end.number is None or end.number < end.head:
+        kept = "none is left" if end.number is None else f"the last one there is {end.number}"
+        return f"it ended with entry {end.head}; {kept}"
+    if end.number > end.head:
+        return f"entry {end.number} was put behind the last one, {end.head}"
+    return f"its last entry, {end.number}, is not the one that was written"

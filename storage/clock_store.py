@@ -10,9 +10,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adjudication.review.deadlines import CaseTimes
+from adjudication.review.due import FirstDue
 from adjudication.vocabulary import ClaimId, PendCode, PlanId
 from contracts.store_values import ClockNotice
 from storage import outbox
+from storage.due_rows import keep_due
 
 _TIMES: Final = text("""
     SELECT c.claim_id::text, c.received_at,
@@ -48,13 +50,16 @@ class PostgresClocks:
         async with self._engine.connect() as connection:
             return (await times_of(connection, [ClaimId(claim_id)])).get(ClaimId(claim_id))
 
-    async def tell(self, notices: Sequence[ClockNotice]) -> int:
-        """Queue notices not told before, in one transaction; return how many are new."""
+    async def tell(self, claim_id: str, notices: Sequence[ClockNotice], due: FirstDue | None) -> int:
+        """Queue notices not told before and keep what is due first, in one transaction; return how many are new."""
         rows = [
             {"claim_id": n.claim_id, "clock": n.clock, "says": n.says, "at": n.at, "told_at": n.told_at}
             for n in notices
         ]
         async with self._engine.begin() as connection:
+            await keep_due(connection, [] if due is None else [(claim_id, due)])
+            if not rows:
+                return 0
             told = (await connection.execute(_TELL, {"rows": orjson.dumps(rows).decode()})).all()
             new = {(row.clock, row.says, row.at) for row in told}
             await outbox.put(connection, [n.message for n in notices if (n.clock, n.says, n.at) in new])

@@ -21,6 +21,7 @@ from adjudication.determination import (
     ReviewerSignature,
 )
 from adjudication.findings import Finding
+from adjudication.review.due import FirstDue, first_due
 from adjudication.vocabulary import ClaimId
 from contracts.ids import name_based
 from contracts.outgoing import OutgoingMessage
@@ -165,6 +166,14 @@ def pend_rows(decisions: Sequence[Waiting]) -> list[Row]:
         for publication, pended in decisions
         for pend in pended.pends
     ]
+
+
+def dues(decisions: Sequence[Waiting]) -> Iterable[tuple[str, FirstDue]]:
+    """What is due first on claims that wait; where nobody looked at their clocks, the first of their pends."""
+    for publication, pended in decisions:
+        due = publication.due or first_due((), ((pend.code, pend.due_at) for pend in pended.pends))
+        if due is not None:
+            yield pended.claim_id, due
 
 
 def request_rows(decisions: Sequence[Waiting]) -> list[Row]:

@@ -17,6 +17,7 @@ from storage.bulk_release_steps import note_tried
 from storage.chain_store import waiting_corrections
 from storage.contention import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, again_after
 from storage.decision_rows import Determined, Waiting, rows_of
+from storage.due_rows import keep_due
 from storage.supersessions import ChangedMeanwhileError, free_reservations, give_way
 
 # Constraints are checked first for the whole batch; only when that fails is each claim tried alone.
@@ -72,7 +73,10 @@ _POLICY_TRACES: Final = text("""
     ON CONFLICT (claim_id, round) DO NOTHING
 """)
 _CLOSE_PENDS: Final = text("""
-    UPDATE pends SET closed_at = now() WHERE claim_id = ANY(CAST(:ids AS uuid[])) AND closed_at IS NULL
+    WITH closed AS (
+        UPDATE pends SET closed_at = now() WHERE claim_id = ANY(CAST(:ids AS uuid[])) AND closed_at IS NULL
+        RETURNING claim_id)
+    DELETE FROM review_due WHERE claim_id IN (SELECT claim_id FROM closed)
 """)
 _RELEASE: Final = text("""
     UPDATE authorization_uses u SET released_at = now()
@@ -193,6 +197,7 @@ async def _record(connection: AsyncConnection, publications: Sequence[Publicatio
         await connection.execute(_POLICY_TRACES, rows_of(traces))
     if waiting:
         await connection.execute(_PENDS, rows_of(decision_rows.pend_rows(waiting)))
+        await keep_due(connection, decision_rows.dues(waiting))
         requests = decision_rows.request_rows(waiting)
         if requests:
             await connection.execute(_REQUESTS, rows_of(requests))

@@ -21,13 +21,14 @@ from contracts.review_reads import (
     WaitingClaim,
     WorklistQuery,
 )
+from storage.due_rows import due_of
 from storage.review_store import claim_of, done_of, pend_of, subject_of
 
 _CANDIDATES: Final = text("""
     WITH waiting AS (
-        SELECT claim_id, min(due_at) AS due_at, bool_or(code = :pend) AS pended,
+        SELECT claim_id, min(coalesce(r.due_at, p.due_at)) AS due_at, bool_or(code = :pend) AS pended,
                bool_or(code = ANY(CAST(:codes AS text[])) OR owner = ANY(CAST(:owners AS text[]))) AS concerns
-        FROM pends WHERE closed_at IS NULL GROUP BY claim_id)
+        FROM pends p LEFT JOIN review_due r USING (claim_id) WHERE closed_at IS NULL GROUP BY claim_id)
     SELECT w.claim_id::text FROM waiting w
     WHERE (CAST(:after_due AS timestamptz) IS NULL
            OR (w.due_at, w.claim_id) > (CAST(:after_due AS timestamptz), CAST(:after_claim AS uuid)))
@@ -55,6 +56,10 @@ _CLAIMS: Final = text("""
 _PENDS: Final = text("""
     SELECT claim_id::text AS claim, code, outcome, line, owner, priority, due_at FROM pends
     WHERE claim_id = ANY(CAST(:ids AS uuid[])) AND closed_at IS NULL ORDER BY priority, code, line
+""")
+_DUE: Final = text("""
+    SELECT claim_id::text AS claim, due_at, rule, legal, tolled, source, locator FROM review_due
+    WHERE claim_id = ANY(CAST(:ids AS uuid[]))
 """)
 _PLANS: Final = text("""
     SELECT DISTINCT t.claim_id::text AS claim, e->>'value' AS plan
@@ -128,6 +133,7 @@ async def read_waiting(connection: AsyncConnection, claim_ids: Sequence[ClaimId]
     rows = (await connection.execute(_CLAIMS, ids)).all()
     claims = {row.claim: claim_of(row.payload, row.claim, row.received_at) for row in rows}
     pends = _by_claim((await connection.execute(_PENDS, ids)).all())
+    due = {row.claim: due_of(row) for row in (await connection.execute(_DUE, ids)).all()}
     plans = _by_claim((await connection.execute(_PLANS, ids)).all())
     history = _by_claim((await connection.execute(_HISTORY, subjects)).all())
     asked = _by_claim((await connection.execute(_ASKED, ids)).all())
@@ -143,6 +149,7 @@ async def read_waiting(connection: AsyncConnection, claim_ids: Sequence[ClaimId]
             tuple(Recorded(done_of(each), each.action, each.content) for each in history.get(row.claim, ())),
             tuple(Asked(e.kind, e.asked_at, e.due_at, e.answered_at) for e in asked.get(row.claim, ())),
             tuple(Arrived(e.document_id, e.kind, e.received_at) for e in arrived.get(row.claim, ())),
+            due.get(row.claim),
         )
         for row in rows
     }

@@ -17,6 +17,7 @@ from adjudication.clocks.events import ClockEvent, EventKind
 from adjudication.clocks.rules import Situation
 from adjudication.clocks.state import ClockState
 from adjudication.reference import Plan, ReferenceData
+from adjudication.review.due import FirstDue, first_due
 from adjudication.vocabulary import PendCode, PlanId
 
 _OVERDUE_TELLS: Final = {PendCode("P-DOC"): "examiner"}
@@ -100,11 +101,20 @@ def _events(times: CaseTimes, *, clean: bool) -> Iterable[ClockEvent]:
         yield ClockEvent(EventKind.NOTICE_SENT, times.decided_at)
 
 
-def next_look(times: CaseTimes, reference: ReferenceData, now: datetime) -> datetime:
-    """Return when the clocks of a claim have to be looked at: at once where one has something to say already."""
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the clocks of a claim come to at a moment: when they speak next (now, where they have spoken), what is due."""
+
+    next_at: datetime
+    due: FirstDue | None
+
+
+def look(times: CaseTimes, reference: ReferenceData, now: datetime) -> Look:
+    """Look at the clocks of a claim."""
     states = case_clocks(times, reference, now)
+    due = first_due(states, times.pends)
     if any(True for state in states for _ in sayings(state, times.received_at)):
-        return now
-    due = [due_at for _, due_at in times.pends if due_at > now]
+        return Look(now, due)
+    ahead = [due_at for _, due_at in times.pends if due_at > now]
     wakes = [state.wakes_at for state in states if isinstance(state, ClockState) and state.wakes_at is not None]
-    return min((*due, *wakes), default=now)
+    return Look(min((*ahead, *wakes), default=now), due)

@@ -15,6 +15,7 @@ from adjudication.determination import Determination, Pended
 from adjudication.review.actions import Correct, Decide, RecordFacts
 from adjudication.review.case import Done
 from adjudication.review.deadlines import CaseTimes
+from adjudication.review.due import FirstDue
 from adjudication.review.people import Person
 from adjudication.review.settlements import Settlement
 from adjudication.vocabulary import ClaimId, PlanId
@@ -137,6 +138,7 @@ class InMemoryClocks:
     pended: Mapping[ClaimId, Pended]
     determined: Mapping[ClaimId, Determination]
     outbox: list[OutgoingMessage]
+    due: dict[str, FirstDue | None] = field(default_factory=dict)
     told: dict[tuple[str, str, str, datetime], ClockNotice] = field(default_factory=dict)
 
     async def times(self, claim_id: str) -> CaseTimes | None:
@@ -150,7 +152,8 @@ class InMemoryClocks:
             times = replace(times, plans=plans, pends=tuple((pend.code, pend.due_at) for pend in waiting.pends))
         return times if decided is None else replace(times, decided_at=decided.decided_at)
 
-    async def tell(self, notices: Sequence[ClockNotice]) -> int:
+    async def tell(self, claim_id: str, notices: Sequence[ClockNotice], due: FirstDue | None) -> int:
+        self.due[claim_id] = due
         new = [n for n in notices if (n.claim_id, n.clock, n.says, n.at) not in self.told]
         for notice in new:
             self.told[notice.claim_id, notice.clock, notice.says, notice.at] = notice

@@ -6,8 +6,11 @@ from uuid import uuid4
 
 import pytest
 
+from adjudication.findings import Citation
+from adjudication.review.due import FirstDue
 from adjudication.vocabulary import ClaimId
-from tests.console.office import RATIONALE, Office, problem
+from storage.clock_store import PostgresClocks
+from tests.console.office import ADJUDICATED, RATIONALE, Office, problem
 from tests.integration.storage.submissions import MEMBER, a_submission
 
 pytestmark = pytest.mark.servers
@@ -27,6 +30,29 @@ async def test_a_row_tells_what_waits_until_when_and_for_whom(office: Office, st
     assert task["roles"] == ["physician"]
     # Due 15 days after it was received; two of them have passed.
     assert task["hours_left"] == 13 * 24
+    told = task["clock"]
+    assert (told["rule"], told["legal"], told["tolled"], told["hours_left"]) == ("P-CLIN-MD", False, False, 13 * 24)
+    assert (told["name"], told["due_at"]) == ("Adverse clinical decision expected", task["due_at"])
+
+
+async def test_rows_follow_the_legal_clock_where_it_ends_before_what_a_claim_waits_for(office: Office) -> None:
+    """The pend of the documents is due in 45 days, but the plan pays or denies within 30."""
+    [scan] = await office.waiting(a_submission("SCAN-1", "72148"))
+    [study] = await office.waiting(a_submission("STUDY-2", "0609T"))
+    clock = Citation("42-cfr-422-520", "(b)")
+    due = FirstDue(ADJUDICATED + timedelta(days=3), "ma-contract-hudson", legal=True, tolled=True, citation=clock)
+    assert await PostgresClocks(office.engine).tell(scan, [], due) == 0
+    first, second = (await office.call("GET", "/api/tasks", "BOSS")).json()["tasks"]
+    assert (first["claim_id"], second["claim_id"]) == (scan, study)
+    assert (first["clock"]["name"], first["clock"]["tolled"], first["hours_left"]) == (
+        "Pay a claim of a contracted provider, by the contract",
+        True,
+        48.0,
+    )
+    assert first["clock"]["citation"] == {"source": "42-cfr-422-520", "locator": "(b)"}
+    page = (await office.call("GET", "/api/tasks?limit=1", "BOSS")).json()
+    after = (await office.call("GET", f"/api/tasks?limit=1&cursor={page['next']}", "BOSS")).json()
+    assert [task["claim_id"] for task in (*page["tasks"], *after["tasks"])] == [scan, study]
 
 
 async def test_no_row_tells_whose_claim_it_is(office: Office, study: ClaimId) -> None:

@@ -115,7 +115,7 @@ class Desk:
 
     async def act(self, action_id: str, claim_id: str | None = None) -> ReviewAnswer:
         """Have it judged, through the activity."""
-        answer = await self._run(APPLY_REVIEW_ACTION, ReviewAct(claim_id or self.claim_id, action_id))
+        answer = await self.run(APPLY_REVIEW_ACTION, ReviewAct(claim_id or self.claim_id, action_id))
         assert isinstance(answer, ReviewAnswer)
         return answer
 
@@ -135,12 +135,13 @@ class Desk:
         batch = ClaimBatch(batch_id((self.claim_id,)), [self.claim_id], self.rounds)
         summary = None
         for step in STEP_ORDER:
-            summary = await self._run(step, batch)
+            summary = await self.run(step, batch)
         assert isinstance(summary, PublishSummary)
         return summary
 
-    async def _run(self, name: str, argument: Any) -> Any:
-        if name == STEP_ORDER[0] or name == APPLY_REVIEW_ACTION:
+    async def run(self, name: str, argument: Any) -> Any:
+        """Run one activity as the worker does."""
+        if name not in STEP_ORDER[1:]:
             ports = postgres_ports(self.stores.engine)
             self._activities = adjudication_activities(ports, self.stores.reference, lambda: self.now)
         (run,) = (each for each in self._activities if each.__name__ == name)

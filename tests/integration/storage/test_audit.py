@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from storage.audit import FIRST, Entry, entry_hash
-from tests.integration.storage.desks import DENIES, Desk, a_desk
+from storage.staff import PostgresStaff
+from tests.integration.storage.desks import DENIES, Desk, a_desk, somebody
 from tests.integration.storage.ledgers import Stores
 from tests.integration.storage.submissions import RECEIVED, a_submission
 
@@ -78,7 +81,7 @@ async def test_an_entry_taken_out_is_found(stores: Stores, number: int) -> None:
 async def test_a_trail_taken_out_as_a_whole_is_found(stores: Stores) -> None:
     desk = await a_trail(stores)
     await tamper(stores, "DELETE FROM audit_trail")
-    assert len(await desk.broken_trail()) == 4
+    assert len(await desk.broken_trail()) == 5, "four accepted actions, and a head without a trail"
 
 
 async def test_an_entry_taken_out_with_the_gap_closed_is_found(stores: Stores) -> None:
@@ -114,7 +117,8 @@ async def test_an_entry_put_at_the_end_with_a_fitting_hash_is_found_by_the_actio
     desk = await a_trail(stores)
     await tamper(stores, await forged(desk, 5))
     assert await desk.broken_trail() == [
-        f"claim/{desk.claim_id}: entry 5 records no accepted action, or another than was submitted"
+        f"claim/{desk.claim_id}: entry 5 was put behind the last one, 4",
+        f"claim/{desk.claim_id}: entry 5 records no accepted action, or another than was submitted",
     ]
 
 
@@ -124,8 +128,75 @@ async def test_the_last_entry_rewritten_with_a_fitting_hash_is_found_by_the_acti
     rewritten = await forged(desk, 4, action, "SYN-physician")
     await tamper(stores, "DELETE FROM audit_trail WHERE number = 4", rewritten)
     assert await desk.broken_trail() == [
-        f"claim/{desk.claim_id}: entry 4 records no accepted action, or another than was submitted"
+        f"claim/{desk.claim_id}: its last entry, 4, is not the one that was written",
+        f"claim/{desk.claim_id}: entry 4 records no accepted action, or another than was submitted",
     ]
+
+
+# What records no action of a claim: that somebody looked, that somebody was changed
+
+
+async def views(stores: Stores, count: int = 3) -> Desk:
+    """Somebody looks at a claim so often; somebody is hired."""
+    desk = await a_desk(stores)
+    staff = PostgresStaff(stores.engine)
+    for _ in range(count):
+        await staff.viewed(desk.claim_id, "SYN-nurse", "nurse", RECEIVED)
+    assert await staff.put([somebody("hired", "coder")], "SYN-supervisor", "supervisor", RECEIVED) == 1
+    assert await desk.broken_trail() == []
+    return desk
+
+
+async def test_the_last_view_taken_out_is_found_and_stays_found_when_more_are_written(stores: Stores) -> None:
+    desk = await views(stores)
+    await tamper(stores, "DELETE FROM audit_trail WHERE subject LIKE 'view/%' AND number = 3")
+    missing = f"view/{desk.claim_id}: it ended with entry 3; the last one there is 2"
+    assert await desk.broken_trail() == [missing]
+    await PostgresStaff(stores.engine).viewed(desk.claim_id, "SYN-nurse", "nurse", RECEIVED)
+    assert await desk.broken_trail() == [
+        f"view/{desk.claim_id}: entry 3 is missing; the next one there is 4",
+        f"view/{desk.claim_id}: entry 4 does not follow the one before it",
+    ]
+
+
+async def test_every_view_of_a_claim_taken_out_is_found(stores: Stores) -> None:
+    desk = await views(stores)
+    await tamper(stores, "DELETE FROM audit_trail WHERE subject LIKE 'view/%'")
+    assert await desk.broken_trail() == [f"view/{desk.claim_id}: it ended with entry 3; none is left"]
+
+
+async def test_who_changed_whom_is_found_missing(stores: Stores) -> None:
+    desk = await views(stores)
+    await tamper(stores, "DELETE FROM audit_trail WHERE subject = 'people/SYN-hired'")
+    assert await desk.broken_trail() == ["people/SYN-hired: it ended with entry 1; none is left"]
+
+
+async def test_a_head_taken_out_or_set_back_is_found(stores: Stores) -> None:
+    desk = await views(stores)
+    await tamper(stores, "UPDATE audit_heads SET number = 2 WHERE subject LIKE 'view/%'")
+    assert await desk.broken_trail() == [f"view/{desk.claim_id}: entry 3 was put behind the last one, 2"]
+    await tamper(stores, "DELETE FROM audit_heads WHERE subject LIKE 'view/%'")
+    assert len(await desk.broken_trail()) == 1
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE audit_heads SET number = 2", "UPDATE audit_heads SET subject = 'x', number = number + 1",
+     "DELETE FROM audit_heads", "TRUNCATE audit_heads"],
+)  # fmt: skip
+async def test_the_database_refuses_to_shorten_a_trail(stores: Stores, statement: str) -> None:
+    desk = await views(stores)
+    with pytest.raises(IntegrityError, match="only grows"):
+        await stores.execute(statement)
+    assert await desk.broken_trail() == []
+
+
+async def test_views_at_once_make_one_chain(stores: Stores) -> None:
+    desk = await a_desk(stores)
+    staff = PostgresStaff(stores.engine)
+    await asyncio.gather(*(staff.viewed(desk.claim_id, "SYN-nurse", "nurse", RECEIVED) for _ in range(6)))
+    assert await stores.rows("SELECT max(number) FROM audit_trail WHERE subject LIKE 'view/%'") == [(6,)]
+    assert await desk.broken_trail() == []
 
 
 async def forged(desk: Desk, number: int, action: str = FORGED_ID, person: str = "SYN-supervisor") -> str:

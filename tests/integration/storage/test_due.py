@@ -1,0 +1,71 @@
+"""What is due first is kept with the pends and the clock notices, and gone once the claim is decided."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from contracts.workflow_messages import WATCH_CLOCKS
+from tests.integration.storage.desks import DENIES, Desk, a_desk
+from tests.integration.storage.ledgers import Stores
+from tests.integration.storage.submissions import RECEIVED, a_coverage_change, a_submission
+
+pytestmark = pytest.mark.servers
+
+DAY = timedelta(days=1)
+
+
+async def kept(stores: Stores) -> list[tuple[Any, ...]]:
+    return await stores.rows("SELECT due_at, rule, legal, tolled FROM review_due")
+
+
+async def a_medicare_scan(stores: Stores) -> Desk:
+    """An imaging claim that waits for documents under a plan whose clock nothing stops."""
+    return await a_desk(stores, a_submission("C1"), a_coverage_change(plan="HUDSON-MA"))
+
+
+async def test_a_claim_that_begins_to_wait_is_kept_with_what_is_due_first(stores: Stores) -> None:
+    """The pend is due after thirty days to the hour; the law gives until the end of that day."""
+    await a_medicare_scan(stores)
+    assert await kept(stores) == [(RECEIVED + 30 * DAY, "P-DOC", False, False)]
+
+
+async def test_looking_at_the_clocks_keeps_what_they_say_then_and_the_rule(stores: Stores) -> None:
+    desk = await a_medicare_scan(stores)
+    await stores.execute("UPDATE pends SET due_at = due_at + interval '10 days'")
+    for _ in range(2):
+        await desk.run(WATCH_CLOCKS, str(desk.claim_id))
+        [(due_at, rule, legal, tolled)] = await kept(stores)
+        assert (rule, legal, tolled) == ("ma-contract-hudson", True, False)
+        assert 30 * DAY < due_at - RECEIVED < 31 * DAY
+    assert await stores.rows("SELECT source <> '', locator <> '' FROM review_due") == [(True, True)]
+
+
+async def test_a_decided_claim_is_due_no_more_and_a_late_look_does_not_bring_it_back(stores: Stores) -> None:
+    desk = await a_desk(stores)
+    assert [rule for _, rule, _, _ in await kept(stores)] == ["P-CLIN-MD"]
+    await desk.takes("physician")
+    for line in (1, 2):
+        assert await desk.decides("physician", line, **DENIES) == "ok"
+    assert (await desk.try_again()).determined == 1
+    assert await kept(stores) == []
+    await desk.run(WATCH_CLOCKS, str(desk.claim_id))
+    assert await kept(stores) == []
+
+
+async def test_what_is_settled_by_half_is_due_by_what_is_left(stores: Stores) -> None:
+    desk = await a_desk(stores)
+    await desk.takes("nurse")
+    assert [await desk.decides("nurse", line) for line in (1, 2)] == ["ok", "ok"]
+    await desk.try_again()
+    assert [rule for _, rule, _, _ in await kept(stores)] == ["P-PRICE"]
+
+
+async def test_a_later_try_leaves_the_next_look_to_the_clocks_themselves(stores: Stores) -> None:
+    """It does not know what was asked for and answered in earlier rounds; taken as asked now, a warning came too late."""
+    desk = await a_medicare_scan(stores)
+    desk.now += 5 * DAY
+    [waiting] = (await desk.try_again()).pended
+    assert waiting.clock_at is None
