@@ -80,7 +80,7 @@ async def act(
     ] = None,
 ) -> ActionAnswer:
     """Do something with a waiting claim. A refusal comes as a problem with the words for people."""
-    action_id = _action_id(key)
+    action_id = action_id_of(key)
     response.headers[KEY] = action_id
     sent = _read(await request.body())
     return _accepted(await carry_out(console, action_id, ClaimId(str(claim_id)), person, sent))
@@ -105,7 +105,8 @@ async def carry_out(
     return answer_of(submitted)
 
 
-def _action_id(key: str | None) -> str:
+def action_id_of(key: str | None) -> str:
+    """Return the id under which something is kept: the one sent, else a new one."""
     if key is None:
         return str(uuid4())
     if not is_action_id(key):

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.types import ASGIApp
 
 from console import actions, cases, people, tasks
+from console.bulk import api as bulk_api
 from console.guard import Guard, Pages
 from console.ports import Console
 from console.problems import MEDIA_TYPE, Problem, ProblemDetails, install
@@ -18,6 +19,7 @@ from console.sign_in import routes as sign_in
 from console.sign_in.session import viewer
 from console.web import assets, routes
 from console.web.errors import shown
+from contracts.bulk_releases import BulkReleaseV1
 from contracts.people import PersonV1
 from contracts.review import REVIEW_ACTION
 
@@ -60,7 +62,7 @@ def create_api(console: Console, unavailable: tuple[type[Exception], ...] = ()) 
     app.state.console = console
     app.state.pages = Pages(console.sign_in.secure)
     app.state.assets = assets.load_assets()
-    for module in (tasks, cases, actions, people, assets):
+    for module in (tasks, cases, actions, people, bulk_api, assets):
         app.include_router(module.router)
     app.include_router(sign_in.router)
     for screen in SCREENS:
@@ -97,9 +99,10 @@ def _describe(app: FastAPI) -> None:
     schemas = described["components"]["schemas"]
     action = REVIEW_ACTION.json_schema(ref_template=_REFERENCE)
     person = PersonV1.model_json_schema(ref_template=_REFERENCE)
-    for schema in (action, person):
+    release = BulkReleaseV1.model_json_schema(ref_template=_REFERENCE)
+    for schema in (action, person, release):
         schemas.update(schema.pop("$defs", {}))
-    schemas["ReviewActionV1"], schemas["PersonV1"] = action, person
+    schemas |= {"ReviewActionV1": action, "PersonV1": person, "BulkReleaseV1": release}
     for operations in described["paths"].values():
         for operation in operations.values():
             operation["responses"].pop("422", None)

@@ -13,6 +13,7 @@ from adjudication.reference import ReferenceData
 from adjudication.review.case import CaseRules
 from adjudication.review.people import Person
 from adjudication.vocabulary import ClaimId, LineNumber
+from console.bulk.ports import Bulk
 from console.sign_in.ports import SignIn
 from contracts.people import PersonV1
 from contracts.review_reads import Findings, SubmittedAction, WaitingClaim, WorklistQuery
@@ -142,4 +143,5 @@ class Console:
     rules: CaseRules
     words: Words
     sign_in: SignIn
+    bulk: Bulk
     now: Clock

@@ -10,6 +10,7 @@ from temporalio.client import Client
 
 from activities.reviews import case_rules
 from console.app import create_app
+from console.bulk.ports import Bulk
 from console.ports import Clock, Console, Words
 from console.tokens import TokenVerifier
 from console.web.assets import MissingAssetsError
@@ -17,11 +18,13 @@ from runtime import wiring
 from runtime.console_policies import LedgerPolicies
 from runtime.http_service import address_file, listening, serve
 from runtime.lifecycle import Running
+from runtime.release_runner import TemporalReleases, release_limits
 from runtime.review_updates import TemporalReviews
 from runtime.settings import Settings
 from runtime.sign_in import sign_in_over
 from runtime.stack.errors import StackError
 from runtime.token_keys import trusted
+from storage.bulk_releases import PostgresBulkReleases
 from storage.policy_library import PolicyLibrary, load_library
 from storage.review_reads import PostgresReviewReads
 from storage.review_store import PostgresReviews
@@ -66,6 +69,9 @@ def console_over(
         rules=case_rules(library.reference),
         words=words_of(library),
         sign_in=sign_in_over(settings, engine, address, clock),
+        bulk=Bulk(
+            PostgresBulkReleases(engine, release_limits(settings)), TemporalReleases(client), release_limits(settings)
+        ),
         now=clock,
     )
 

@@ -9,18 +9,22 @@ from typing import Final
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
 from temporalio.service import RPCError
 
 from adjudication.reference import ReferenceData
+from console.ports import UnansweredError
 from contracts.workflow_messages import POLICY_RELEASED
 from runtime import wiring
 from runtime.console_service import api
 from runtime.identity.service import identity
 from runtime.lifecycle import Running
+from runtime.release_runner import TemporalReleases, release_limits
 from runtime.settings import Settings
 from runtime.sign_in import LOCAL_PROVIDER
 from runtime.worker import create_worker
 from storage.appeal_intake import PostgresAppealIntake
+from storage.bulk_releases import PostgresBulkReleases
 from storage.feeds import PostgresFeeds
 from storage.ledger import PostgresLedger
 from storage.letter_bulks import PostgresBulkReplays
@@ -51,6 +55,7 @@ async def worker(settings: Settings, running: Running) -> None:
         while not running.stop.is_set():
             await _tell_overdue_reviews(engine, reference)
             await _release_by_data(engine, reference, TemporalResumer(client))
+            await _carry_on_releases(settings, engine, client)
             with suppress(TimeoutError):
                 await asyncio.wait_for(running.stop.wait(), _REVIEWS_EVERY_SECONDS)
     await engine.dispose()
@@ -76,6 +81,16 @@ async def _release_by_data(engine: AsyncEngine, reference: ReferenceData, resume
         log.warning("claims waiting for policy data were not told", error=type(error).__name__)
     else:
         log.info("claims waiting for policy data told", count=len(waiting))
+
+
+async def _carry_on_releases(settings: Settings, engine: AsyncEngine, client: Client) -> None:
+    """Have bulk releases carried out that somebody agreed to while nobody could begin them; the others only look."""
+    try:
+        running = await PostgresBulkReleases(engine, release_limits(settings)).running()
+        for release_id in running:
+            await TemporalReleases(client).run(release_id)
+    except (SQLAlchemyError, OSError, UnansweredError) as error:
+        log.warning("bulk releases were not begun", error=type(error).__name__)
 
 
 async def intake(settings: Settings, running: Running) -> None:

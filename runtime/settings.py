@@ -76,6 +76,19 @@ class Settings(BaseSettings):
     api_url: str | None = Field(None, description="Where commands find the reviewers' API; else the local stack's.")
     api_token: SecretStr | None = Field(None, description="Your access token, for the commands that review claims.")
 
+    release_most_claims: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        20_000, description="Most claims in one bulk release."
+    )
+    release_most_per_second: Annotated[int, Field(ge=1, le=200)] = Field(
+        20, description="Most claims a second that a bulk release may ask to be tried again."
+    )
+    release_supervisor_claims: Annotated[int, Field(ge=0)] = Field(
+        500, description="A bulk release of more claims needs a supervisor's agreement."
+    )
+    release_supervisor_billed: Annotated[int, Field(ge=0)] = Field(
+        250_000, description="A bulk release of claims that billed more US dollars needs a supervisor's agreement."
+    )
+
     metrics_host: str = Field("127.0.0.1", description="Where metrics and health listen; loopback unless you mean it.")
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = Field(
         0, description="Port for metrics and health; 0 takes a free one."

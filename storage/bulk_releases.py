@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -47,6 +48,9 @@ _CHANGE: Final = text("""
            ended_by = :ended_by
     WHERE release_id = CAST(:release AS uuid)
 """)
+_WAITING: Final = text(
+    "SELECT code, count(DISTINCT claim_id) AS claims FROM pends WHERE closed_at IS NULL GROUP BY code"
+)
 _RUNNING: Final = text("SELECT release_id::text FROM bulk_releases WHERE stage IN ('running', 'paused') ORDER BY 1")
 _BY_HAND: Final = "somebody paused it; it goes on when somebody says so"
 _REUSED: Final = Refusal("idempotency-key-reused", "this id was used for another release; send a new one")
@@ -134,6 +138,11 @@ class PostgresBulkReleases:
         """Return a page of a release's claims in their order."""
         async with self._engine.connect() as connection:
             return await read_claims(connection, release_id, after, size)
+
+    async def waiting_by_code(self) -> Mapping[str, int]:
+        """Count the claims that wait under each pend code."""
+        async with self._engine.connect() as connection:
+            return {row.code: row.claims for row in (await connection.execute(_WAITING)).all()}
 
     async def running(self) -> tuple[str, ...]:
         """Return the releases that somebody agreed to and that are not over."""

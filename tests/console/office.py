@@ -25,6 +25,7 @@ from adjudication.determination import Pended
 from adjudication.pipeline import ClaimContext, adjudicate
 from adjudication.vocabulary import ClaimId, DateRange, PlanId
 from console.app import create_app
+from console.bulk.ports import Bulk
 from console.ports import Console, UnansweredError
 from console.sign_in import cookies
 from console.sign_in.id_tokens import Claims
@@ -40,12 +41,14 @@ from runtime.console_policies import LedgerPolicies
 from runtime.console_service import words_of
 from runtime.identity_provider import OpenIdProvider, Registration
 from storage.broken_glass import PostgresBrokenGlass
+from storage.bulk_releases import PostgresBulkReleases
 from storage.policy_library import PolicyLibrary
 from storage.review_reads import PostgresReviewReads
 from storage.review_store import PostgresReviews
 from storage.sessions import PostgresSessions
 from storage.sign_ins import PostgresSignIns
 from storage.staff import PostgresStaff
+from tests.integration.storage.bulk_cases import LIMITS
 from tests.integration.storage.ledgers import Stores
 from tests.integration.storage.submissions import BORN, MEMBER, a_coverage_change
 
@@ -89,6 +92,19 @@ class Desk:
         return answer
 
 
+@dataclass
+class ReleaseRuns:
+    """Stands where Temporal begins bulk releases: keeps which were begun, or does not answer."""
+
+    begun: list[str] = field(default_factory=list)
+    failure: Exception | None = None
+
+    async def run(self, release_id: str) -> None:
+        if self.failure is not None:
+            raise self.failure
+        self.begun.append(release_id)
+
+
 class Office:
     """One application, its people, and the claims that wait."""
 
@@ -104,6 +120,7 @@ class Office:
         self.provider = OpenIdProvider(
             self.issued_by, Registration("claimwright-console", None, "openid"), Claims(), self.clock
         )
+        self.runner = ReleaseRuns()
         self.console = Console(
             tokens=TokenVerifier(Trust(ISSUER, AUDIENCE), self.keys, self.clock),
             staff=self.staff,
@@ -117,6 +134,7 @@ class Office:
             sign_in=SignIn(
                 PostgresSessions(engine), PostgresSignIns(engine), self.provider, PostgresBrokenGlass(engine), HERE
             ),
+            bulk=Bulk(PostgresBulkReleases(engine, LIMITS), self.runner, LIMITS),
             now=self.clock,
         )
         self.app: ASGIApp = create_app(self.console, (SQLAlchemyError, OSError))

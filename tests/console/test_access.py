@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hmac
 import json
+import re
 from datetime import timedelta
 from typing import Any, Final
 from uuid import uuid4
@@ -27,6 +28,12 @@ ROUTES: Final[tuple[tuple[str, str, Any], ...]] = (
     ("GET", "/api/actions/{action}", None),
     ("GET", "/api/people/me", None),
     ("POST", "/api/people", []),
+    ("POST", "/api/bulk-releases", {"selection": {"codes": ["P-DOC"]}, "dry_run": True}),
+    ("GET", "/api/bulk-releases", None),
+    ("GET", "/api/bulk-releases/{release}", None),
+    ("GET", "/api/bulk-releases/{release}/claims", None),
+    ("POST", "/api/bulk-releases/{release}/approve", {}),
+    ("POST", "/api/bulk-releases/{release}/{deed}", {}),
 )
 OPEN: Final = {("GET", "/healthz")}
 STRANGER: Final = ECKey.generate_key("P-256", private=True, auto_kid=True)
@@ -36,15 +43,15 @@ SAME_NAME: Final = ECKey.import_key({**STRANGER.as_dict(private=True), "kid": st
 async def call(office: Office, route: tuple[str, str, Any], claim: str, headers: dict[str, str]) -> Response:
     method, path, body = route
     sent = {} if body is None else {"json": body}
-    return await office.call(method, path.format(claim=claim, action=uuid4()), headers=headers, **sent)
+    return await office.call(
+        method, path.format(claim=claim, action=uuid4(), release=uuid4(), deed="cancel"), headers=headers, **sent
+    )
 
 
 def test_the_routes_tested_here_are_all_there_are(office: Office) -> None:
     described = create_api(office.console).openapi()["paths"]
     there_are = {(method.upper(), path) for path, operations in described.items() for method in operations}
-    tested = {
-        (method, path.replace("{claim}", "{claim_id}").replace("{action}", "{action_id}")) for method, path, _ in ROUTES
-    }
+    tested = {(method, re.sub(r"{(claim|action|release)}", r"{\1_id}", path)) for method, path, _ in ROUTES}
     assert there_are == tested | OPEN
 
 
