@@ -53,7 +53,8 @@ fix: $(READY) ## Format, mend what can be mended, regenerate documents
 	$(BIN)/python -m runtime.asyncapi
 	$(BIN)/python -m runtime.policy_tools.schemas
 
-test: check ## Every check and every test, on real servers
+test: check ## Every check and every test, on real servers and in a real browser
+	@$(BIN)/python -m tools.chromium
 	$(PYTEST) $(TESTS)
 
 test-fast: $(READY) ## Tests that need no server of the stack (under a minute)

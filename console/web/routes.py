@@ -1,17 +1,26 @@
-"""What the frame itself needs: the choice of theme."""
+"""What belongs to no screen: the start page, which depends on one's work, and the choice of theme."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
 
 from console.problems import Problem
+from console.sign_in.session import Viewer
+from console.web.navigation import start_of
 from console.web.page import THEMES
 from console.web.told import redirect
 
 router = APIRouter(include_in_schema=False)
 _A_YEAR = 365 * 24 * 3600
+
+
+@router.get("/")
+async def start(viewer: Viewer) -> Response:
+    """Send people to where their day begins."""
+    return RedirectResponse(start_of(viewer.roles), 303)
 
 
 @router.post("/theme")

@@ -6,7 +6,6 @@ import asyncio
 import re
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -20,6 +19,7 @@ from runtime.settings import Settings
 from runtime.topic_reader import TopicTail
 from runtime.wiring import addresses
 from tests.e2e.command_line import CommandLine
+from tests.e2e.pipeline import RunningPipeline
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(600)]
 
@@ -30,14 +30,8 @@ Done = subprocess.CompletedProcess[str]
 
 
 @pytest.fixture(scope="module")
-def claimwright(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
-    command = CommandLine(tmp_path_factory.mktemp("review"))
-    up = command("up")
-    assert up.returncode == 0, up.stdout + up.stderr
-    loaded = command("people", "load", "examples/people.yaml")
-    assert loaded.returncode == 0, loaded.stdout + loaded.stderr
-    yield command
-    command("down")
+def claimwright(pipeline: RunningPipeline) -> CommandLine:
+    return pipeline.claimwright
 
 
 @pytest.fixture(scope="module")
