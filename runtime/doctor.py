@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from console.web.assets import load_assets
 from runtime.pipeline import Pipeline
 from runtime.services import SERVICES
 from runtime.settings import Settings
@@ -46,6 +47,8 @@ def _machine(settings: Settings) -> Iterator[Finding]:
     yield Finding(
         f"{free} GiB free for local data", free >= FREE_GIB, "free some disk space, or set CLAIMWRIGHT_STATE_DIR"
     )
+    built = _passes(load_assets)
+    yield Finding("the console's assets are built", built, "run `make setup`, or `python -m runtime.assets`")
     yield Finding("loopback works", _passes(_loopback), "allow connections to 127.0.0.1")
 
 

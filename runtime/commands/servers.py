@@ -9,7 +9,9 @@ from rich.table import Table
 
 from runtime import wiring
 from runtime.commands.output import out, report
+from runtime.console_service import API
 from runtime.doctor import examine
+from runtime.http_service import address_file
 from runtime.pipeline import Pipeline
 from runtime.settings import Settings
 from storage import verify as invariants
@@ -24,8 +26,11 @@ def register(app: typer.Typer) -> None:
 
 def up() -> None:
     """Start servers and processes; what already runs is kept."""
-    Pipeline(Settings()).up(report)
-    out.print("Ready. Next: `claimwright demo`, `claimwright submit FILE`, `claimwright watch`.")
+    settings = Settings()
+    Pipeline(settings).up(report)
+    console = address_file(settings.state_dir, API).read_text().strip()
+    out.print(f"Ready. The console is at {console} (docs/console.md).")
+    out.print("Next: `claimwright demo`, `claimwright submit FILE`, `claimwright watch`.")
 
 
 def down(*, delete: bool = typer.Option(False, "--delete", help="Also delete all local data.")) -> None:

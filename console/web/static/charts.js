@@ -6,6 +6,12 @@
 const HEIGHT = 180;
 const SERIES = ["--accent", "--warn", "--info", "--ok", "--bad"];
 const DASHES = [[], [6, 4], [2, 3], [10, 4, 2, 4], [1, 5]];
+// From each step on: the label, and what is added under it where a new day begins.
+const STAMPS = [
+  [86400, "{D} {MMM}", null, null, null, null, null, null, 1],
+  [60, "{HH}:{mm}", null, null, "\n{D} {MMM}", null, null, null, 1],
+  [1, "{HH}:{mm}:{ss}", null, null, "\n{D} {MMM}", null, null, null, 1],
+];
 const drawn = new WeakMap();
 
 // A canvas needs a plain colour; an element's computed colour is one, in either theme.
@@ -46,7 +52,7 @@ function draw(figure) {
   }));
   const plot = new uPlot(
     { width: canvas.clientWidth || 400, height: HEIGHT, tzDate: (at) => uPlot.tzDate(new Date(at * 1000), "Etc/UTC"),
-      axes: [axis, { ...axis, size: 56 }], series: [{ label: "UTC" }, ...series] },
+      axes: [{ ...axis, values: STAMPS }, { ...axis, size: 56 }], series: [{ label: "UTC", value: "{D} {MMM} {HH}:{mm}:{ss}" }, ...series] },
     data, canvas);
   drawn.set(figure, plot);
 }
