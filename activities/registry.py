@@ -14,6 +14,7 @@ from activities.determination import DeterminationActivities
 from activities.edits import EditActivities
 from activities.eligibility import EligibilityActivities
 from activities.necessity import NecessityActivities
+from activities.opening import OpeningActivities, ReviewResumer
 from activities.ports import (
     AuthorizationStore,
     ClaimStore,
@@ -37,6 +38,7 @@ ACTIVITY_CLASSES: Final = (
     PublicationActivities,
     ReviewActivities,
     ClockActivities,
+    OpeningActivities,
     AppealActivities,
     BulkReleaseActivities,
 )
@@ -71,6 +73,12 @@ def adjudication_activities(
         ReviewActivities(ports.reviews, reference, clock).apply_review_action,
         ClockActivities(ports.clocks, reference, clock).watch_clocks,
     ]
+
+
+def opening_activities(resumer: ReviewResumer, clock: Clock) -> list[Callable[..., Any]]:
+    """Wire what begins and wakes reviews; return what a worker registers beside the rest."""
+    wired = OpeningActivities(resumer, clock)
+    return [wired.open_reviews, wired.resume_reviews]
 
 
 def appeal_activities(appeals: AppealStore, reference: ReferenceData) -> list[Callable[..., Any]]:

@@ -13,6 +13,8 @@ WAITING_FOR_QUERY: Final = "waiting_for"
 
 ACT_UPDATE: Final = "act"
 WATCH_CLOCKS: Final = "watch_clocks"
+OPEN_REVIEWS: Final = "open_reviews"
+RESUME_REVIEWS: Final = "resume_reviews"
 APPLY_REVIEW_ACTION: Final = "apply_review_action"
 
 VERIFY_ELIGIBILITY: Final = "verify_eligibility"
@@ -105,6 +107,14 @@ class ReviewClaim:
     round: int = 0
     reasons: list[str] = field(default_factory=list)
     overdue: bool = False
+
+
+@dataclass(frozen=True)
+class OpenReviews:
+    """Claims a batch left waiting, each to be held by a review of its own from this round on."""
+
+    pended: list[PendedClaim]
+    round: int
 
 
 @dataclass(frozen=True)

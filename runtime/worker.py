@@ -8,7 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 from temporalio.worker import PollerBehaviorSimpleMaximum, Worker
 
-from activities.registry import Ports, adjudication_activities, appeal_activities, release_activities
+from activities.registry import (
+    Ports,
+    adjudication_activities,
+    appeal_activities,
+    opening_activities,
+    release_activities,
+)
 from adjudication.reference import ReferenceData
 from contracts.workflow_messages import ADJUDICATION_QUEUE
 from runtime.settings import Settings
@@ -50,6 +56,7 @@ def create_worker(
         workflows=list(WORKFLOWS),
         activities=[
             *adjudication_activities(postgres_ports(engine), reference, now),
+            *opening_activities(TemporalResumer(client), now),
             *appeal_activities(PostgresAppeals(engine, reference), reference),
             *release_activities(PostgresReleaseSteps(engine), TemporalResumer(client), now),
         ],

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from adjudication.vocabulary import ClaimId
 from contracts.ids import review_workflow_id
-from contracts.workflow_messages import RESUME_SIGNAL
+from contracts.workflow_messages import ADJUDICATION_QUEUE, RESUME_SIGNAL, REVIEW_CLAIM, PendedClaim, ReviewClaim
 
 
 class TemporalResumer:
@@ -25,12 +27,37 @@ class TemporalResumer:
         A claim whose review has not begun reads the newest facts when it does (activities/publication.py looks
         once more after its commit).
         """
-        unheld = []
+        unheld: list[ClaimId] = []
         for claim_id in claim_ids:
-            try:
-                await self._client.get_workflow_handle(review_workflow_id(claim_id)).signal(RESUME_SIGNAL, reason)
-            except RPCError as error:
-                if error.status is not RPCStatusCode.NOT_FOUND:
-                    raise
+            if not (await self._is_open(claim_id) and await self._wake(claim_id, reason)):
                 unheld.append(claim_id)
         return unheld
+
+    async def _is_open(self, claim_id: ClaimId) -> bool:
+        try:
+            found = await self._client.get_workflow_handle(review_workflow_id(claim_id)).describe()
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return False
+            raise
+        return found.status is WorkflowExecutionStatus.RUNNING
+
+    async def _wake(self, claim_id: ClaimId, reason: str) -> bool:
+        """Signal and end the sleep of a review that was begun with a delay (activities/opening.py).
+
+        A signal alone is kept until the delay is over; a signal with start ends it. Nothing is started: the review
+        is there, and one that closed since is not begun again (False).
+        """
+        try:
+            await self._client.start_workflow(
+                REVIEW_CLAIM,
+                ReviewClaim(PendedClaim(claim_id, [], "")),
+                id=review_workflow_id(claim_id),
+                task_queue=ADJUDICATION_QUEUE,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                start_signal=RESUME_SIGNAL,
+                start_signal_args=[reason],
+            )
+        except WorkflowAlreadyStartedError:
+            return False
+        return True

@@ -8,13 +8,14 @@ only.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
+from adjudication.vocabulary import ClaimId
 from contracts.workflow_messages import (
     ACT_UPDATE,
     ADJUDICATE_CLAIMS,
@@ -29,6 +30,7 @@ from contracts.workflow_messages import (
     ReviewClaim,
     WaitingFor,
 )
+from streams.resumer import TemporalResumer
 from tests.workflows.recording import RecordingSteps, pends
 from tests.workflows.running import a_batch, run_batch, start_review
 from tools.appeal_scenarios import AppealScenario, appeal_scenarios
@@ -68,6 +70,15 @@ async def _batch_runs_again(environment: WorkflowEnvironment) -> WorkflowHandle[
 async def _batch_tells_siblings(environment: WorkflowEnvironment) -> WorkflowHandle[Any, Any]:
     await start_review(environment.client, ReviewClaim(_pended("claim-waiting", "P-FAM"), 1))
     return await _batch_ends(environment)
+
+
+async def _woken(environment: WorkflowEnvironment) -> WorkflowHandle[Any, Any]:
+    """A review that its batch began asleep, and that a feed woke."""
+    await _batch_ends(environment)
+    handle = environment.client.get_workflow_handle("review/claim-b")
+    await TemporalResumer(environment.client).resume([ClaimId("claim-b")], "coverage-changed")
+    await handle.result()
+    return handle
 
 
 def _review(pended: PendedClaim, drive: Run | None = None, *, round_number: int = 0) -> Run:
@@ -195,16 +206,21 @@ def _reviews_with_actions() -> tuple[Scenario, ...]:
 
 def scenarios() -> tuple[Scenario | AppealScenario | ReleaseScenario, ...]:
     """Return every scenario, with fresh stand-ins."""
-    clinical = _pended("claim-b", "P-CLIN-MD")
+    asleep = replace(_pended("claim-b", "P-CLIN-MD"), clock_at=(datetime.now(UTC) + _FAR).isoformat())
     family = _pended("claim-a", "P-FAM", retry=timedelta(days=14))
     later = _pended("claim-a", "P-CLIN-MD")
     due_soon = _pended("claim-a", "P-CLIN-MD", due=timedelta(days=15))
     completing = PublishSummary(2, completes=["claim-waiting", "claim-held-by-nobody"])
     return (
         Scenario(ADJUDICATE_CLAIMS, "all_determined", RecordingSteps(), _batch_ends),
-        Scenario(ADJUDICATE_CLAIMS, "one_pended", RecordingSteps(pends(clinical)), _batch_ends),
-        Scenario(ADJUDICATE_CLAIMS, "already_held", RecordingSteps(pends(clinical)), _batch_runs_again),
-        Scenario(ADJUDICATE_CLAIMS, "siblings_told", RecordingSteps(lambda _: completing), _batch_tells_siblings),
+        Scenario(ADJUDICATE_CLAIMS, "one_pended_asleep", RecordingSteps(pends(asleep)), _batch_ends),
+        Scenario(ADJUDICATE_CLAIMS, "already_held_asleep", RecordingSteps(pends(asleep)), _batch_runs_again),
+        Scenario(
+            ADJUDICATE_CLAIMS,
+            "siblings_told_by_an_activity",
+            RecordingSteps(lambda _: completing),
+            _batch_tells_siblings,
+        ),
         Scenario(
             ADJUDICATE_CLAIMS,
             "store_away_for_long",
@@ -239,6 +255,7 @@ def scenarios() -> tuple[Scenario | AppealScenario | ReleaseScenario, ...]:
             _open_review(family, 3),
         ),
         Scenario(REVIEW_CLAIM, "open_past_due", RecordingSteps(), _open_review(due_soon, 20)),
+        Scenario(REVIEW_CLAIM, "determined_when_woken", RecordingSteps(pends(asleep)), _woken),
         *_reviews_with_actions(),
         *appeal_scenarios(),
         *release_scenarios(),

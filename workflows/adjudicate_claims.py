@@ -7,6 +7,7 @@ this one always ends. It may not wait for people or for time.
 from __future__ import annotations
 
 import asyncio
+from typing import Final
 
 from temporalio import workflow
 from temporalio.exceptions import WorkflowAlreadyStartedError
@@ -27,7 +28,10 @@ from contracts.workflow_messages import (
 with workflow.unsafe.sandbox_import_notification_policy(
     workflow.SandboxImportNotificationPolicy.WARN_ON_DYNAMIC_IMPORT
 ):
-    from workflows.steps import adjudicate, resume_completed
+    from workflows.steps import adjudicate, open_reviews, resume_completed
+
+OPENING_PATCH: Final = "reviews-opened-by-an-activity"
+"""Batches begun before start their reviews as children, one workflow task each."""
 
 
 @workflow.defn(name=ADJUDICATE_CLAIMS)
@@ -38,9 +42,18 @@ class AdjudicateClaimsWorkflow:
     async def run(self, batch: ClaimBatch) -> PublishSummary:
         """Return what was committed."""
         summary = await adjudicate(batch)
-        await asyncio.gather(*(self._hold(pended, batch.round) for pended in summary.pended))
+        await self._hold_all(summary.pended, batch.round)
         await resume_completed(summary.completes)
         return summary
+
+    async def _hold_all(self, waiting: list[PendedClaim], round_number: int) -> None:
+        """Have every claim that waits held before this execution ends."""
+        if not waiting:
+            return
+        if workflow.patched(OPENING_PATCH):
+            await open_reviews(waiting, round_number)
+        else:
+            await asyncio.gather(*(self._hold(pended, round_number) for pended in waiting))
 
     async def _hold(self, pended: PendedClaim, round_number: int) -> None:
         """Start the review that holds a claim; one that already runs holds it just as well."""

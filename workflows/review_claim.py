@@ -124,7 +124,7 @@ class ReviewClaimWorkflow:
         batch = batch_id((ClaimId(self._pended.claim_id),))
         asked = ClaimBatch(batch, claim_ids, self._round, releases_in(reasons), restarts(reasons))
         summary = await adjudicate(asked)
-        await resume_completed(summary.completes)
+        await resume_completed(summary.completes, f"-by-round-{self._round}")
         if summary.pended:
             before, self._pended = self._pended, summary.pended[0]
             self._overdue = False

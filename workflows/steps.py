@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 from temporalio.workflow import ActivityCancellationType
@@ -12,6 +14,7 @@ from activities.determination import DeterminationActivities
 from activities.edits import EditActivities
 from activities.eligibility import EligibilityActivities
 from activities.necessity import NecessityActivities
+from activities.opening import OpeningActivities
 from activities.options import LOCAL_RETRY_THRESHOLD, RETRY, TIMEOUT
 from activities.publication import PublicationActivities
 from activities.reviews import ReviewActivities
@@ -22,10 +25,14 @@ from contracts.workflow_messages import (
     SIBLING_ARRIVED,
     ClaimBatch,
     ClockWatch,
+    OpenReviews,
+    PendedClaim,
     PublishSummary,
     ReviewAct,
     ReviewAnswer,
 )
+
+RESUMING_PATCH: Final = "reviews-resumed-by-an-activity"
 
 
 async def adjudicate(batch: ClaimBatch) -> PublishSummary:
@@ -78,12 +85,34 @@ async def watch_clocks(claim_id: str) -> ClockWatch:
     )
 
 
-async def resume_completed(claim_ids: list[str]) -> None:
+async def open_reviews(pended: list[PendedClaim], round_number: int) -> None:
+    """Have a review begun for each claim that waits; it outlives whoever asks."""
+    await workflow.execute_local_activity_method(
+        OpeningActivities.open_reviews,
+        OpenReviews(pended, round_number),
+        start_to_close_timeout=TIMEOUT,
+        retry_policy=RETRY,
+        local_retry_threshold=LOCAL_RETRY_THRESHOLD,
+    )
+
+
+async def resume_completed(claim_ids: list[str], occasion: str = "") -> None:
     """Tell waiting claims that a sibling arrived; one that no longer waits (or not yet) is left alone.
 
-    One that does not wait yet reads its siblings again when its own review begins
-    (workflows/review_claim.py).
+    Executions begun before signalled by themselves, which does not wake a review that sleeps. The answer of `patched`
+    is remembered by name, so each later occasion of one execution asks by a name of its own.
     """
+    if not claim_ids:
+        return
+    if workflow.patched(RESUMING_PATCH + occasion):
+        await workflow.execute_local_activity_method(
+            OpeningActivities.resume_reviews,
+            claim_ids,
+            start_to_close_timeout=TIMEOUT,
+            retry_policy=RETRY,
+            local_retry_threshold=LOCAL_RETRY_THRESHOLD,
+        )
+        return
     handles = [workflow.get_external_workflow_handle(review_workflow_id(ClaimId(c))) for c in claim_ids]
     for handle in handles:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
+from activities.registry import opening_activities
 from adjudication.vocabulary import ClaimId
 from contracts.ids import adjudication_workflow_id, batch_id, review_workflow_id
 from contracts.workflow_messages import (
@@ -22,6 +24,7 @@ from contracts.workflow_messages import (
     PublishSummary,
     ReviewClaim,
 )
+from streams.resumer import TemporalResumer
 from workflows.registry import WORKFLOWS
 from workflows.sandbox import sandbox_runner
 
@@ -54,12 +57,12 @@ async def small_history_server(identity: str | None = None) -> AsyncIterator[Wor
 
 
 def worker(client: Client, activities: Sequence[Callable[..., Any]], *, cached: int = 100) -> Worker:
-    """Build a worker with the production workflows and sandbox; `cached=0` replays at every workflow task."""
+    """Build a worker with the production workflows, sandbox and opening of reviews; `cached=0` replays at every workflow task."""
     return Worker(
         client,
         task_queue=ADJUDICATION_QUEUE,
         workflows=list(WORKFLOWS),
-        activities=activities,
+        activities=[*activities, *opening_activities(TemporalResumer(client), lambda: datetime.now(UTC))],
         workflow_runner=sandbox_runner(),
         max_cached_workflows=cached,
     )
