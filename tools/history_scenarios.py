@@ -204,12 +204,7 @@ def _reviews_with_actions() -> tuple[Scenario, ...]:
     )
 
 
-def scenarios() -> tuple[Scenario | AppealScenario | ReleaseScenario, ...]:
-    """Return every scenario, with fresh stand-ins."""
-    asleep = replace(_pended("claim-b", "P-CLIN-MD"), clock_at=(datetime.now(UTC) + _FAR).isoformat())
-    family = _pended("claim-a", "P-FAM", retry=timedelta(days=14))
-    later = _pended("claim-a", "P-CLIN-MD")
-    due_soon = _pended("claim-a", "P-CLIN-MD", due=timedelta(days=15))
+def _batches(asleep: PendedClaim) -> tuple[Scenario, ...]:
     completing = PublishSummary(2, completes=["claim-waiting", "claim-held-by-nobody"])
     return (
         Scenario(ADJUDICATE_CLAIMS, "all_determined", RecordingSteps(), _batch_ends),
@@ -227,6 +222,17 @@ def scenarios() -> tuple[Scenario | AppealScenario | ReleaseScenario, ...]:
             RecordingSteps(failures={MATCH_AUTHORIZATIONS: 7}),
             _batch_ends,
         ),
+    )
+
+
+def scenarios() -> tuple[Scenario | AppealScenario | ReleaseScenario, ...]:
+    """Return every scenario, with fresh stand-ins."""
+    asleep = replace(_pended("claim-b", "P-CLIN-MD"), clock_at=(datetime.now(UTC) + _FAR).isoformat())
+    family = _pended("claim-a", "P-FAM", retry=timedelta(days=14))
+    later = _pended("claim-a", "P-CLIN-MD")
+    due_soon = _pended("claim-a", "P-CLIN-MD", due=timedelta(days=15))
+    return (
+        *_batches(asleep),
         Scenario(REVIEW_CLAIM, "determined_at_once", RecordingSteps(), _review(family)),
         Scenario(REVIEW_CLAIM, "determined_when_time_came", RecordingSteps(pends(family, tries=1)), _review(family)),
         Scenario(
