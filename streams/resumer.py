@@ -27,11 +27,10 @@ class TemporalResumer:
         A claim whose review has not begun reads the newest facts when it does (activities/publication.py looks
         once more after its commit).
         """
-        unheld: list[ClaimId] = []
-        for claim_id in claim_ids:
-            if not (await self._is_open(claim_id) and await self._wake(claim_id, reason)):
-                unheld.append(claim_id)
-        return unheld
+        return [claim_id for claim_id in claim_ids if not await self._tell(claim_id, reason)]
+
+    async def _tell(self, claim_id: ClaimId, reason: str) -> bool:
+        return await self._is_open(claim_id) and await self._wake(claim_id, reason)
 
     async def _is_open(self, claim_id: ClaimId) -> bool:
         try:
