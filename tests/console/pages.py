@@ -1,0 +1,40 @@
+"""Every page of the console and whose it is. A page that is not named here fails a test, so that none goes without one.
+
+`roles` are those that may use a page whatever it shows; others get a 403 before anything is looked up. Where it depends
+on the claim, appeal or person shown, `tested` names the file that tests it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from adjudication.review.people import Role
+from console.access import OVERSIGHT
+
+EVERYBODY: Final = frozenset(Role)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Who may use a page. `streams`: its answer lasts as long as it is looked at."""
+
+    roles: frozenset[Role] = EVERYBODY
+    tested: str = ""
+    streams: bool = False
+
+
+OPEN: Final = {("GET", "/sign-in"), ("GET", "/sign-in/start"), ("GET", "/sign-in/callback")}
+"""The way in, for people who are not signed in."""
+
+PAGES: Final[dict[tuple[str, str], Page]] = {
+    ("GET", "/"): Page(),
+    ("POST", "/theme"): Page(),
+    ("POST", "/sign-out"): Page(),
+    ("GET", "/sessions"): Page(),
+    ("POST", "/sessions/{session_id}/end"): Page(tested="sign_in/test_leaving.py"),
+    ("GET", "/break-glass"): Page(OVERSIGHT),
+    ("POST", "/break-glass/uses/{use_id}/acknowledge"): Page(OVERSIGHT),
+    ("GET", "/break-glass/{claim_id}"): Page(tested="sign_in/test_break_glass.py"),
+    ("POST", "/break-glass/{claim_id}"): Page(tested="sign_in/test_break_glass.py"),
+}

@@ -1,0 +1,102 @@
+"""What holds for every page there is, also for those added tomorrow: whose it is, and what it takes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+import pytest
+from fastapi.routing import iter_route_contexts
+
+from adjudication.review.people import Role
+from console.app import create_api
+from console.guard import HEADERS, PAGE_POLICY
+from console.sign_in import cookies
+from tests.console.office import Office, person
+from tests.console.pages import OPEN, PAGES, Page
+
+pytestmark = pytest.mark.servers
+
+OURS: Final = {"Accept": "application/json"}
+ROWS: Final = [pytest.param(*address, page, id=" ".join(address)) for address, page in PAGES.items()]
+CHANGING: Final = [address for address in PAGES if address[0] != "GET"]
+
+
+def an_address(path: str) -> str:
+    return re.sub(r"\{[^}]+\}", lambda _: str(uuid4()), path)
+
+
+async def ask(office: Office, method: str, path: str, who: str | None) -> int:
+    """Ask as somebody, in a session of its own; return the status."""
+    office.cookies.clear()
+    if method == "GET":
+        return (await office.get(an_address(path), who, headers=OURS)).status_code
+    return (await office.post(an_address(path), who, {}, headers=OURS)).status_code
+
+
+def test_every_page_is_named_with_whose_it_is(office: Office) -> None:
+    there_are = set()
+    for route in iter_route_contexts(create_api(office.console).routes):
+        ours = route.endpoint is not None and route.endpoint.__module__.startswith("console.")
+        if ours and not route.include_in_schema and route.path and not route.path.startswith("/assets"):
+            there_are |= {(method, route.path) for method in route.methods or () if method != "HEAD"}
+    assert there_are - OPEN == set(PAGES), "name each page in tests/console/pages.py, with the roles that may use it"
+
+
+def test_what_is_tested_elsewhere_is_tested_there() -> None:
+    for page in PAGES.values():
+        assert not page.tested or (Path(__file__).parent / page.tested).is_file(), page.tested
+
+
+@pytest.mark.parametrize("address", PAGES, ids=" ".join)
+async def test_nobody_sees_or_does_anything_signed_out(office: Office, address: tuple[str, str]) -> None:
+    method, path = address
+    sent = {} if method == "GET" else {"data": {"anything": "at all"}}
+    answer = await office.browse(method, an_address(path), None, **sent)
+    assert answer.status_code == 303, path
+    assert answer.headers["location"].startswith("/sign-in?next=")
+
+
+@pytest.mark.parametrize("address", CHANGING, ids=" ".join)
+async def test_nothing_is_changed_by_what_our_own_pages_did_not_send(office: Office, address: tuple[str, str]) -> None:
+    path = an_address(address[1])
+    token = cookies.csrf_of(await office.signed_in("BOSS"))
+    attempts: tuple[tuple[dict[str, str], dict[str, str]], ...] = (
+        ({"anything": "else"}, {}),
+        ({"csrf": "x" * 43}, {}),
+        ({"csrf": token}, {"Sec-Fetch-Site": "cross-site"}),
+        ({"csrf": token}, {"Origin": "https://elsewhere.example"}),
+    )
+    for data, headers in attempts:
+        answer = await office.browse("POST", path, "BOSS", data=data, headers=headers)
+        assert answer.status_code == 403, (path, data, headers)
+    json = await office.browse("POST", path, "BOSS", json={"csrf": token})
+    assert json.status_code == 415
+
+
+@pytest.mark.parametrize(("method", "path", "page"), ROWS)
+async def test_a_page_opens_to_its_roles_and_to_no_other(office: Office, method: str, path: str, page: Page) -> None:
+    if page.tested:
+        return
+    await office.hire(*(person(f"A-{role}", role) for role in Role))
+    for role in Role:
+        if role not in page.roles:
+            assert await ask(office, method, path, f"A-{role}") == 403, role
+        elif not page.streams:
+            status = await ask(office, method, path, f"A-{role}")
+            assert status != 403, role
+            assert status < 500, role
+
+
+@pytest.mark.parametrize("address", sorted({*PAGES, *OPEN}), ids=" ".join)
+async def test_no_page_is_kept_framed_or_told_to_others(office: Office, address: tuple[str, str]) -> None:
+    method, path = address
+    answers = [await office.browse(method, an_address(path), None)]
+    if not PAGES.get(address, Page()).streams:
+        answers.append(await (office.get if method == "GET" else office.post)(an_address(path), "BOSS"))
+    for answer in answers:
+        for name, value in (*HEADERS, (b"content-security-policy", PAGE_POLICY.encode())):
+            assert answer.headers.get_list(name.decode()) == [value.decode()], (path, name)
+        assert answer.headers["cache-control"] == "no-store"
