@@ -23,7 +23,7 @@ _HEADERS: Final = {
     "Cache-Control": "no-store",
     # The form's answer leads back to the console, which listens on another port of this machine.
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
-    "form-action 'self' http://127.0.0.1:* http://localhost:* http://[::1]:*",
+    "form-action 'self' http://127.0.0.1:* http://localhost:*",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
