@@ -7,12 +7,12 @@ from datetime import datetime
 
 from activities.working_set import ClaimWork
 from adjudication.chain import CHAIN_PEND, ChainClaim
-from adjudication.determination import Decision, Determination, Pended
+from adjudication.determination import Decision, Determination, Disposition, Pended
 from adjudication.reference import ReferenceData
 from adjudication.supersession import taken_back
 from adjudication.vocabulary import ClaimId
 from contracts.rendering import determination_messages
-from contracts.store_values import GivesWay
+from contracts.store_values import Acquired, GivesWay
 
 
 def giving_way(work: ClaimWork, decision: Decision, now: datetime, reference: ReferenceData) -> tuple[GivesWay, ...]:
@@ -26,7 +26,19 @@ def _one(work: ClaimWork, given: ChainClaim, decision: Decision, now: datetime, 
     at = decision.decided_at if isinstance(decision, Determination) else now
     determination = taken_back(given, work.stored.claim, at, reference)
     messages = determination_messages(given.claim, determination, reference)
-    return GivesWay(given.claim, given.version, determination, messages)
+    return GivesWay(given.claim, given.version, determination, messages, _acquired(given, reference))
+
+
+def _acquired(given: ChainClaim, reference: ReferenceData) -> Acquired | None:
+    """The approved acquisition of a claim that gives way; None where it has none."""
+    family = reference.family
+    approved = {
+        line.line
+        for line in given.lines
+        if line.disposition is Disposition.APPROVED and line.code in family.acquisition
+    }
+    days = tuple(sorted({line.service_date for line in given.claim.lines if line.number in approved}))
+    return Acquired(days, family.acquisition, family.dependent, family.window_days) if days else None
 
 
 def heard_by_corrections(work: ClaimWork) -> Iterator[ClaimId]:

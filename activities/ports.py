@@ -21,7 +21,7 @@ from contracts.store_values import (
     ClockNotice,
     HistoryQuery,
     Judge,
-    PendKey,
+    OpenPends,
     Publication,
     StoredClaim,
 )
@@ -92,8 +92,8 @@ class DecisionStore(Protocol):
         """
         ...
 
-    async def open_pends(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, frozenset[PendKey]]:
-        """Return (pend code, line, outcome) of the pends now open on each claim; claims without any are absent."""
+    async def open_pends(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, OpenPends]:
+        """Return what each claim waits for by now; claims that wait for nothing are absent."""
         ...
 
     async def changed_since(self, waiting: Sequence[Awaited]) -> frozenset[ClaimId]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from typing import Final
 
 from temporalio import activity
 
@@ -27,10 +28,12 @@ from adjudication.review.deadlines import CaseTimes, Look, look
 from adjudication.vocabulary import ClaimId
 from contracts.outgoing import OutgoingMessage
 from contracts.rendering import determination_messages, pended_messages
-from contracts.store_values import Awaited, PendKey
+from contracts.store_values import Awaited, OpenPends, PendKey
 from contracts.workflow_messages import DOCUMENT_PEND, PUBLISH, ClaimBatch, PendedClaim, PublishSummary
 
-OpenPends = Mapping[ClaimId, frozenset[PendKey]]
+Already = Mapping[ClaimId, OpenPends]
+
+_NOTHING_OPEN: Final = OpenPends(frozenset())
 
 
 class PublicationActivities:
@@ -93,7 +96,7 @@ class PublicationActivities:
         if still:
             raise CommitRefusedError(len(still))
 
-    def _publication(self, work: ClaimWork, batch: ClaimBatch, already: OpenPends, now: datetime) -> Publication:
+    def _publication(self, work: ClaimWork, batch: ClaimBatch, already: Already, now: datetime) -> Publication:
         render = partial(self._rendered, work, batch, already, now)
         publication = isolate(work, PUBLISH, render)
         if publication is None:
@@ -102,7 +105,7 @@ class PublicationActivities:
             publication = render()
         return publication
 
-    def _rendered(self, work: ClaimWork, batch: ClaimBatch, already: OpenPends, now: datetime) -> Publication:
+    def _rendered(self, work: ClaimWork, batch: ClaimBatch, already: Already, now: datetime) -> Publication:
         messages = self._messages(work, batch.round, already, now)
         gives_way = giving_way(work, _decision(work), now, self._reference)
         decision = _decision(work)
@@ -112,7 +115,7 @@ class PublicationActivities:
         return Publication(work.stored, decision, batch.round, messages, gives_way, releases, due)
 
     def _messages(
-        self, work: ClaimWork, round_number: int, already: OpenPends, now: datetime
+        self, work: ClaimWork, round_number: int, already: Already, now: datetime
     ) -> tuple[OutgoingMessage, ...]:
         claim, decision = work.stored.claim, _decision(work)
         if not isinstance(decision, Pended):
@@ -120,9 +123,10 @@ class PublicationActivities:
         # The outcome too: the next thing a line waits for may have the code of the last, and who settled that one
         # must see this one.
         wanted: frozenset[PendKey] = frozenset((pend.code, pend.line, pend.outcome) for pend in decision.pends)
-        if wanted == already.get(claim.claim_id):
+        open_now = already.get(claim.claim_id, _NOTHING_OPEN)
+        if wanted == open_now.keys:
             return ()
-        return pended_messages(claim, decision, now, round_number, self._reference)
+        return pended_messages(claim, decision, now, round_number, self._reference, open_now.asked)
 
     def _summary(
         self,

@@ -88,7 +88,7 @@ def judge(file: CaseFile, now: datetime, rules: CaseRules, reference: ReferenceD
     case = fold(Case(file.pends, closed=file.determined), [done for done, _ in file.history])
     line = action.line if isinstance(action, Decide) else None
     needed = reference.signing.needed(plan for at, plan in file.plans if line is None or at in (None, line))
-    done = permit(case, action, file.person, now, _about(file, rules), needed)
+    done = permit(case, action, file.person, now, _about(file, rules, now), needed)
     if isinstance(done, Refusal):
         return Judged(None, done)
     refusal = _useless(file, action, reference)
@@ -121,12 +121,13 @@ def _read(file: CaseFile, person: Person, now: datetime) -> Action | Refusal:
         return Refusal("facts", str(error))
 
 
-def _about(file: CaseFile, rules: CaseRules) -> CaseRules:
-    """The rules with what is this claim's: its providers, and the licences of those who worked on it before."""
+def _about(file: CaseFile, rules: CaseRules, now: datetime) -> CaseRules:
+    """The rules with what is this claim's: its providers, who worked on it before, what it was asked for."""
     claim = file.claim
     roles = (claim.billing, claim.rendering, claim.ordering, claim.facility, *(line.rendering for line in claim.lines))
     providers = frozenset(provider.npi for provider in roles if provider is not None)
-    return replace(rules, providers=providers, licences=file.licences)
+    unanswered = frozenset(kind for kind, due_at in file.unanswered.items() if now < due_at)
+    return replace(rules, providers=providers, licences=file.licences, unanswered=unanswered)
 
 
 def _allowed(file: CaseFile, action: Action, person: Person, done: Done, needed: LicenceNeeded) -> Judged:

@@ -16,6 +16,7 @@ from adjudication.vocabulary import ClaimId, LineNumber
 from console.bulk.ports import Bulk
 from console.sign_in.ports import SignIn
 from contracts.people import PersonV1
+from contracts.reopenings import Reopening
 from contracts.review_reads import Findings, SubmittedAction, WaitingClaim, WorklistQuery
 from contracts.workflow_messages import ReviewAnswer
 
@@ -61,6 +62,9 @@ class ReviewReads(Protocol):
 
     async def action(self, action_id: str) -> SubmittedAction | None:
         """Return an action and its answer."""
+
+    async def reopenings(self, limit: int) -> tuple[Reopening, ...]:
+        """Return the decided claims that were raised last to be looked at again."""
 
 
 class Staff(Protocol):

@@ -105,6 +105,16 @@ class TaskShown(Shown):
     roles: tuple[str, ...] = Field(description="Your roles that work on it.")
 
 
+class ReopeningShown(Shown):
+    """A decided claim to be looked at again: why, and the document or claim that caused it."""
+
+    claim_id: str
+    reason: str
+    cause: str
+    words: str
+    raised_at: datetime
+
+
 class TaskPage(Shown):
     """One page of the worklist; `next` is the cursor of the following one, absent on the last."""
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Query
 
 from adjudication.review.people import Role
 from adjudication.vocabulary import PlanId
-from console.access import roles_on
+from console.access import OVERSIGHT, roles_on
+from console.problems import Problem
 from console.session import Services, SignedIn
-from console.task_models import TaskPage
+from console.task_models import ReopeningShown, TaskPage
 from console.tasks_shown import task_shown
 from console.waiting import Wanted, cursor_of, looking_as, page, read_cursor
+from contracts.reopenings import WORDS
 
 router = APIRouter(tags=["tasks"])
+
+REOPENING: Final = OVERSIGHT | {Role.EXAMINER, Role.APPEALS_SPECIALIST}
+"""Roles that look into decided claims again."""
 
 
 @router.get("/api/tasks")
@@ -35,3 +40,24 @@ async def list_tasks(  # noqa: PLR0913, PLR0917 - one parameter a filter
     now = console.now()
     tasks = tuple(task_shown(console, waiting, roles_on(waiting, person, console.rules), now) for waiting in found)
     return TaskPage(tasks=tasks, next=None if place is None else cursor_of(place))
+
+
+@router.get("/api/reopenings")
+async def list_reopenings(
+    console: Services, person: SignedIn, limit: Annotated[int, Query(ge=1, le=500)] = 100
+) -> tuple[ReopeningShown, ...]:
+    """List decided claims that somebody should look at again, the newest first. Nothing is taken back by itself."""
+    if not person.roles & REOPENING:
+        roles = ", ".join(sorted(role.value for role in REOPENING))
+        raise Problem(403, "not-your-role", f"reopening a decided claim is looked into by: {roles}")
+    found = await console.reads.reopenings(limit)
+    return tuple(
+        ReopeningShown(
+            claim_id=each.claim_id,
+            reason=each.reason.value,
+            cause=each.cause,
+            words=WORDS[each.reason],
+            raised_at=each.raised_at,
+        )
+        for each in found
+    )

@@ -26,6 +26,7 @@ from adjudication.vocabulary import AuthorizationNumber, ClaimId, LineNumber
 from contracts.codec import canonical
 from contracts.ids import event_id, payer_claim_number
 from contracts.outgoing import OutgoingMessage
+from contracts.reopenings import WORDS, Reopening
 from contracts.topics import CLAIMS_STATUS, DETERMINATIONS, DOCUMENT_REQUESTS, REVIEW_TASKS
 from contracts.workflow_messages import DOCUMENT_PEND
 
@@ -74,9 +75,14 @@ def _state(decision: Determination) -> str:
 
 
 def pended_messages(
-    claim: Claim, decision: Pended, opened_at: datetime, round_number: int, reference: ReferenceData
+    claim: Claim,
+    decision: Pended,
+    opened_at: datetime,
+    round_number: int,
+    reference: ReferenceData,
+    asked: frozenset[str] = frozenset(),
 ) -> tuple[OutgoingMessage, ...]:
-    """Return `review-task.opened` and the status that goes with it."""
+    """Return `review-task.opened`, the status that goes with it, and the request for documents not `asked` for yet."""
     identity = _identity(claim)
     at = _instant(opened_at)
     due_at = _instant(min(pend.due_at for pend in decision.pends))
@@ -94,7 +100,7 @@ def pended_messages(
     return (
         _message(REVIEW_TASKS, claim, _event("review-task.opened", claim, at, round_number, data)),
         _message(CLAIMS_STATUS, claim, _event("claim.status", claim, at, f"pended:{round_number}", status)),
-        *_documents_missing(claim, decision, opened_at, round_number),
+        *_documents_missing(claim, decision, opened_at, round_number, asked),
     )
 
 
@@ -145,10 +151,37 @@ def clock_notice_message(
     return OutgoingMessage(REVIEW_TASKS, claim_id, identifier, canonical(event))
 
 
+def reopening_message(reopening: Reopening) -> OutgoingMessage:
+    """Return the task to look at a decided claim again, on `review-tasks`."""
+    claim_id, reason, at = reopening.claim_id, reopening.reason, _instant(reopening.raised_at)
+    identifier = event_id(claim_id, "review-task.reopening", f"{reason}:{reopening.cause}")
+    data: _Json = {
+        "claim_id": claim_id,
+        "reason": reason.value,
+        "cause": reopening.cause,
+        "words": WORDS[reason],
+        "raised_at": at,
+    }
+    event: _Json = {
+        "specversion": "1.0",
+        "id": identifier,
+        "source": SOURCE,
+        "type": "com.claimwright.review-task.reopening.v1",
+        "time": at,
+        "subject": claim_id,
+        "datacontenttype": "application/json",
+        "data": data,
+    }
+    return OutgoingMessage(REVIEW_TASKS, claim_id, identifier, canonical(event))
+
+
 def _documents_missing(
-    claim: Claim, decision: Pended, asked_at: datetime, round_number: int
+    claim: Claim, decision: Pended, asked_at: datetime, round_number: int, asked: frozenset[str]
 ) -> tuple[OutgoingMessage, ...]:
-    """Ask once for everything that the lines waiting for documents need, as their findings name it."""
+    """Ask once for everything that the lines waiting for documents need, as their findings name it.
+
+    What was `asked` for and is not answered yet is not asked for again: one request, not three letters.
+    """
     waiting = [pend for pend in decision.pends if pend.code == DOCUMENT_PEND]
     if not waiting:
         return ()
@@ -165,6 +198,7 @@ def _documents_missing(
             elif fact.name not in ("policy", "rule", "review_overdue_since"):
                 open_facts.append(fact.name)
     due_at = min(pend.due_at for pend in waiting)
+    documents = {kind: facts for kind, facts in documents.items() if kind not in asked}
     if not documents:
         return ()
     return document_request_messages(claim, documents, asked_at, due_at, f"round:{round_number}")

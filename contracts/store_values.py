@@ -43,7 +43,8 @@ class CaseFile:
 
     `sent` is the action as it was submitted, `history` what was allowed before with the content of each, `plans` the
     plans of the claim's lines, as last found. `person` is None when nobody of that id is active. `licences` are those
-    of everybody in the history, whether they still work here or not.
+    of everybody in the history, whether they still work here or not; `unanswered` the kinds of documents asked for that
+    did not come, with the time until which they may.
     """
 
     action_id: str
@@ -55,6 +56,7 @@ class CaseFile:
     person: Person | None
     sent: bytes
     licences: Mapping[str, tuple[Licence, ...]] = field(default_factory=dict)
+    unanswered: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,15 @@ class Judged:
 
 PendKey = tuple[str, int | None, str]
 """Pend code, line and outcome: what a claim waits for."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPends:
+    """What a claim waits for by now; `asked` are the kinds of documents asked for and not answered."""
+
+    keys: frozenset[PendKey]
+    asked: frozenset[str] = frozenset()
+
 
 Judge = Callable[[CaseFile], Judged]
 """Pure decision on a submitted action; may be called again with fresher data if the transaction is retried."""
@@ -99,17 +110,29 @@ Allocate = Callable[[AuthorizationLedger], Sequence[AuthorizationUse]]
 
 
 @dataclass(frozen=True, slots=True)
+class Acquired:
+    """An acquisition that is taken back: on which days, and which components near them belonged to it."""
+
+    days: tuple[date, ...]
+    acquisition: frozenset[str]
+    dependent: frozenset[str]
+    window_days: int
+
+
+@dataclass(frozen=True, slots=True)
 class GivesWay:
     """A claim that a replacement or void changes, committed with that one's decision or not at all.
 
     `version` is its newest determination as it was read (0: none); a newer one refuses the commit. Without a
-    determination it is only reserved: nobody else may change it until the replacement is decided.
+    determination it is only reserved: nobody else may change it until the replacement is decided. `acquired` is the
+    approved acquisition that goes with it, whose paid components somebody then looks at.
     """
 
     claim: Claim
     version: int
     determination: Determination | None = None
     messages: tuple[OutgoingMessage, ...] = ()
+    acquired: Acquired | None = None
 
 
 @dataclass(frozen=True, slots=True)

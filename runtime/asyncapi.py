@@ -23,6 +23,7 @@ from contracts.document_requests import DocumentsRequested
 from contracts.documents import DocumentReceived
 from contracts.envelope import CloudEvent
 from contracts.feeds import AuthorizationChanged, CoverageChanged
+from contracts.reopenings import ReopeningRaised
 from contracts.status import ClaimStatus
 from contracts.tasks import PolicyReviewDue, ReviewTaskOpened
 from runtime.settings import REPOSITORY
@@ -36,7 +37,7 @@ EVENTS: Final[dict[str, tuple[type[CloudEvent], ...]]] = {
     topics.APPEALS_FILED: (AppealFiled,),
     topics.CLAIMS_STATUS: (ClaimStatus,),
     topics.DETERMINATIONS: (ClaimDetermined,),
-    topics.REVIEW_TASKS: (ReviewTaskOpened, PolicyReviewDue, ClockNoticed),
+    topics.REVIEW_TASKS: (ReviewTaskOpened, PolicyReviewDue, ClockNoticed, ReopeningRaised),
     topics.APPEAL_TASKS: (AppealTaskOpened, AppealTaskChanged),
     topics.DOCUMENT_REQUESTS: (DocumentsRequested,),
     topics.DEAD_LETTER: (DeadLettered,),

@@ -44,6 +44,11 @@ def waiting(publications: Iterable[Publication]) -> list[Waiting]:
     return [(p, p.decision) for p in publications if isinstance(p.decision, Pended) and p.messages]
 
 
+def unchanged(publications: Iterable[Publication]) -> list[Waiting]:
+    """Keep the publications that leave their claim waiting for what it waited for: nothing is told, but it was looked at."""
+    return [(p, p.decision) for p in publications if isinstance(p.decision, Pended) and not p.messages]
+
+
 def rows_of(rows: list[Row]) -> dict[str, str]:
     """Pack rows as the one parameter of a set-wise insert."""
     return {"rows": orjson.dumps(rows).decode()}
@@ -183,7 +188,7 @@ def request_rows(decisions: Sequence[Waiting]) -> list[Row]:
         for message in publication.messages:
             if message.topic == DOCUMENT_REQUESTS:
                 data = orjson.loads(message.value)["data"]
-                asked = {"claim_id": data["claim_id"], "asked_at": data["asked_at"], "due_at": data["due_at"]}
+                asked = {name: data[name] for name in ("claim_id", "asked_at", "due_at", "control_number")}
                 rows += [{**asked, "kind": document["kind"]} for document in data["documents"]]
     return rows
 

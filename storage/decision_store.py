@@ -11,13 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adjudication.vocabulary import ClaimId
 from contracts.outgoing import OutgoingMessage
-from contracts.store_values import Awaited, PendKey, Publication
+from contracts.store_values import Awaited, OpenPends, PendKey, Publication
 from storage import decision_rows, outbox
 from storage.bulk_release_steps import note_tried
 from storage.chain_store import waiting_corrections
 from storage.contention import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, again_after
 from storage.decision_rows import Determined, Waiting, rows_of
+from storage.document_answers import unanswered
 from storage.due_rows import keep_due
+from storage.reopenings import left_alone, raise_reopenings
 from storage.supersessions import ChangedMeanwhileError, free_reservations, give_way
 
 # Constraints are checked first for the whole batch; only when that fails is each claim tried alone.
@@ -60,10 +62,24 @@ _TRACES: Final = text("""
         claim_id uuid, round integer, policy_bundle text, findings json)
     ON CONFLICT (claim_id, round) DO NOTHING RETURNING claim_id::text
 """)
+# A try that found exactly what the newest kept one found, by the same data and facts, adds nothing.
+_LATER_TRACES: Final = text("""
+    INSERT INTO traces (claim_id, round, policy_bundle, findings)
+    SELECT t.claim_id, t.round, t.policy_bundle, t.findings FROM json_to_recordset(CAST(:rows AS json)) AS t(
+        claim_id uuid, round integer, policy_bundle text, findings json, lines json, evidence json)
+    LEFT JOIN LATERAL (SELECT n.policy_bundle, n.findings FROM traces n WHERE n.claim_id = t.claim_id
+                       ORDER BY n.round DESC LIMIT 1) newest ON true
+    LEFT JOIN LATERAL (SELECT n.lines, n.evidence FROM policy_traces n WHERE n.claim_id = t.claim_id
+                       ORDER BY n.round DESC LIMIT 1) ruled ON true
+    WHERE (t.policy_bundle, t.findings::text, t.lines::text, t.evidence::text)
+          IS DISTINCT FROM (newest.policy_bundle, newest.findings::text, ruled.lines::text, ruled.evidence::text)
+      AND NOT EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = t.claim_id)
+    ON CONFLICT (claim_id, round) DO NOTHING RETURNING claim_id::text
+""")
 _REQUESTS: Final = text("""
-    INSERT INTO document_requests (claim_id, kind, asked_at, due_at)
+    INSERT INTO document_requests (claim_id, kind, asked_at, due_at, control_number)
     SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
-        claim_id uuid, kind text, asked_at timestamptz, due_at timestamptz)
+        claim_id uuid, kind text, asked_at timestamptz, due_at timestamptz, control_number text)
     ON CONFLICT DO NOTHING
 """)
 _POLICY_TRACES: Final = text("""
@@ -157,14 +173,15 @@ class PostgresDecisions:
         async with self._engine.connect() as connection:
             return await waiting_corrections(connection, claim_ids)
 
-    async def open_pends(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, frozenset[PendKey]]:
-        """Return (pend code, line, outcome) of the pends now open on each claim; claims without any are absent."""
+    async def open_pends(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, OpenPends]:
+        """Return what each claim waits for by now; claims that wait for nothing are absent."""
         async with self._engine.connect() as connection:
             rows = (await connection.execute(_OPEN, {"ids": list(claim_ids)})).all()
+            asked = await unanswered(connection, list({row.claim_id for row in rows})) if rows else {}
         found: dict[ClaimId, set[PendKey]] = {}
         for claim, code, line, outcome in rows:
             found.setdefault(ClaimId(claim), set()).add((code, line or None, outcome))
-        return {claim: frozenset(keys) for claim, keys in found.items()}
+        return {claim: OpenPends(frozenset(keys), frozenset(asked.get(claim, ()))) for claim, keys in found.items()}
 
 
 async def _one_by_one(
@@ -186,7 +203,7 @@ async def _one_by_one(
 
 
 async def _record(connection: AsyncConnection, publications: Sequence[Publication]) -> list[OutgoingMessage]:
-    """Write what is decided here for the first time; return its messages."""
+    """Write what is decided here for the first time; return its messages, and what it asks people to look at again."""
     decided = await _record_determinations(connection, decision_rows.determined(publications))
     waiting = await _record_traces(connection, decision_rows.waiting(publications))
     await note_tried(connection, publications)
@@ -201,7 +218,10 @@ async def _record(connection: AsyncConnection, publications: Sequence[Publicatio
         requests = decision_rows.request_rows(waiting)
         if requests:
             await connection.execute(_REQUESTS, rows_of(requests))
-    return [message for publication, _ in settled for message in publication.messages]
+    await _record_later_traces(connection, decision_rows.unchanged(publications))
+    given = [given for publication, _ in (*decided, *waiting) for given in publication.gives_way]
+    raised = await raise_reopenings(connection, await left_alone(connection, given))
+    return [*(message for publication, _ in settled for message in publication.messages), *raised]
 
 
 async def _record_determinations(connection: AsyncConnection, decided: list[Determined]) -> list[Determined]:
@@ -251,3 +271,16 @@ async def _record_traces(connection: AsyncConnection, waiting: list[Waiting]) ->
     rows = await connection.scalars(_TRACES, rows_of(decision_rows.trace_rows(waiting)))
     first = frozenset(rows.all())
     return [pair for pair in waiting if pair[1].claim_id in first]
+
+
+async def _record_later_traces(connection: AsyncConnection, unchanged: list[Waiting]) -> None:
+    """Keep what a later try found on claims that go on waiting for the same: the trace that is shown is the newest one."""
+    if not unchanged:
+        return
+    ruled = decision_rows.policy_trace_rows([publication for publication, _ in unchanged])
+    by_claim = {row["claim_id"]: row for row in ruled}
+    rows = [{**by_claim.get(row["claim_id"], {}), **row} for row in decision_rows.trace_rows(unchanged)]
+    newer = frozenset(await connection.scalars(_LATER_TRACES, rows_of(rows)))
+    kept = [row for row in ruled if row["claim_id"] in newer]
+    if kept:
+        await connection.execute(_POLICY_TRACES, rows_of(kept))

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adjudication.vocabulary import ClaimId
 from contracts.documents import DocumentReceivedV1
 from contracts.feeds import AuthorizationChangedV1, CoverageChangedV1
+from storage.document_answers import FOR_CLAIMS, add_documents
 
 Change = TypeVar("Change", CoverageChangedV1, AuthorizationChangedV1)
 
@@ -38,27 +39,13 @@ _AUTHORIZATIONS: Final = text("""
         services = EXCLUDED.services, version = EXCLUDED.version, changed_at = now()
     WHERE authorizations.version < EXCLUDED.version
 """)
-_DOCUMENTS: Final = text("""
-    INSERT INTO documents (document_id, version, submitter, control_number, attachment_number, kind, received_at,
-                           facts, note)
-    SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
-        document_id text, version bigint, submitter text, control_number text, attachment_number text, kind text,
-        received_at timestamptz, facts json, note text)
-    ON CONFLICT (document_id, version) DO NOTHING
-""")
 _WAITING_MEMBERS: Final = text("""
     SELECT DISTINCT p.claim_id::text FROM claim_lines l
     JOIN pends p ON p.claim_id = l.claim_id AND p.closed_at IS NULL AND p.code = ANY(:codes)
     WHERE l.member_id = ANY(:members)
 """)
-_WAITING_DOCUMENTS: Final = text("""
-    SELECT DISTINCT p.claim_id::text
-    FROM json_to_recordset(CAST(:keys AS json)) AS k(submitter text, control_number text, attachment_number text)
-    JOIN claims c ON c.submitter = k.submitter
-        AND (c.control_number = k.control_number
-             OR ((c.payload -> 'attachments') IS NOT NULL AND (c.payload::jsonb -> 'attachments')
-                 @> jsonb_build_array(jsonb_build_object('control_number', k.attachment_number))))
-    JOIN pends p ON p.claim_id = c.claim_id AND p.closed_at IS NULL
+_WAITING_DOCUMENTS: Final = text(f"""
+    SELECT DISTINCT p.claim_id::text FROM {FOR_CLAIMS} JOIN pends p ON p.claim_id = c.claim_id AND p.closed_at IS NULL
 """)
 
 
@@ -96,24 +83,9 @@ class PostgresFeeds:
         return done.rowcount
 
     async def apply_documents(self, documents: Sequence[tuple[DocumentReceivedV1, datetime]]) -> int:
-        """Add document versions; one already known changes nothing; return how many are new."""
-        rows = [
-            {
-                "document_id": document.document_id,
-                "version": document.version,
-                "submitter": document.submitter,
-                "control_number": document.claim_control_number,
-                "attachment_number": document.attachment_control_number,
-                "kind": document.kind,
-                "received_at": received_at,
-                "facts": [fact.model_dump(mode="json", exclude_none=True) for fact in document.facts],
-                "note": document.note,
-            }
-            for document, received_at in documents
-        ]
+        """Add document versions, and write which requests they answer; return how many are new."""
         async with self._engine.begin() as connection:
-            done = await connection.execute(_DOCUMENTS, {"rows": orjson.dumps(rows).decode()})
-        return done.rowcount
+            return await add_documents(connection, documents)
 
     async def waiting_for_members(self, members: Sequence[str], codes: Sequence[str]) -> Sequence[ClaimId]:
         """Return the claims of members that wait under some pend codes."""

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from adjudication.claim import Claim
 from adjudication.vocabulary import ClaimId, PlanId
 from contracts.determinations import FindingV1
+from contracts.reopenings import Reopening
 from contracts.review_reads import (
     Arrived,
     Asked,
@@ -22,6 +23,7 @@ from contracts.review_reads import (
     WorklistQuery,
 )
 from storage.due_rows import due_of
+from storage.reopenings import newest_reopenings
 from storage.review_store import claim_of, done_of, pend_of, subject_of
 
 _CANDIDATES: Final = text("""
@@ -124,6 +126,10 @@ class PostgresReviewReads:
         async with self._engine.connect() as connection:
             row = (await connection.execute(_ACTION, {"action": action_id})).mappings().one_or_none()
         return None if row is None else SubmittedAction(**row)
+
+    async def reopenings(self, limit: int) -> tuple[Reopening, ...]:
+        """Return the decided claims that were raised last to be looked at again."""
+        return await newest_reopenings(self._engine, limit)
 
 
 async def read_waiting(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) -> dict[ClaimId, WaitingClaim]:

@@ -24,10 +24,12 @@ from contracts.claim_mapping import to_core
 from contracts.claims import ClaimSubmittedV1
 from contracts.review import REVIEW_ACTION, to_action
 from contracts.store_values import CaseFile, Judge, Judged
+from contracts.topics import DOCUMENT_REQUESTS
 from contracts.workflow_messages import ReviewAct, ReviewAnswer
 from storage import audit, outbox
 from storage.contention import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, again_after
 from storage.decision_rows import fact_row, signature_row
+from storage.document_answers import unanswered
 from storage.people import find_person, licences_of
 
 _RACES: Final = frozenset({DEADLOCK_DETECTED, SERIALIZATION_FAILURE})
@@ -85,8 +87,8 @@ _CORRECT: Final = text("""
     VALUES (CAST(:action AS uuid), CAST(:claim AS uuid), :line, :field, :value)
 """)
 _REQUEST: Final = text("""
-    INSERT INTO document_requests (claim_id, kind, asked_at, due_at, action_id)
-    SELECT CAST(:claim AS uuid), kind, :at, :due, CAST(:action AS uuid) FROM unnest(CAST(:kinds AS text[])) AS kind
+    INSERT INTO document_requests (claim_id, kind, asked_at, due_at, action_id, control_number)
+    SELECT CAST(:claim AS uuid), kind, :at, :due, CAST(:action AS uuid), :number FROM unnest(CAST(:kinds AS text[])) AS kind
 """)
 
 
@@ -152,6 +154,7 @@ async def _case_file(connection: AsyncConnection, act: ReviewAct, person_id: str
         history=tuple((done_of(row), row.content) for row in rows),
         person=await find_person(connection, person_id),
         sent=content.encode(),
+        unanswered=(await unanswered(connection, [act.claim_id])).get(act.claim_id, {}),
         licences=await licences_of(connection, (row.person_id for row in rows)) if rows else {},
     )
 
@@ -196,7 +199,9 @@ async def _write(connection: AsyncConnection, act: ReviewAct, file: CaseFile, ju
             await connection.execute(_CORRECT, row)
         case RequestDocuments(kinds=kinds):
             request = {"claim": act.claim_id, "at": done.at, "due": judged.due_at, "kinds": list(dict.fromkeys(kinds))}
-            await connection.execute(_REQUEST, {**request, "action": act.action_id})
+            told = next((each for each in judged.messages if each.topic == DOCUMENT_REQUESTS), None)
+            number = None if told is None else orjson.loads(told.value)["data"]["control_number"]
+            await connection.execute(_REQUEST, {**request, "action": act.action_id, "number": number})
         case _:
             pass
     await outbox.put(connection, judged.messages)

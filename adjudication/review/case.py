@@ -16,7 +16,6 @@ from adjudication.review.actions import (
     HandOver,
     Recommend,
     Release,
-    RequestDocuments,
     RequestSecondOpinion,
     Take,
     WithdrawSecondOpinion,
@@ -61,7 +60,8 @@ class CaseRules:
     """What the data say of a case: who may settle each pend, and which providers it concerns.
 
     `passes`, `denies` and `prices` name the roles that may settle a pend code so; `deniable` the outcomes a denial of
-    a waiting outcome may be told as. `licences` are those of the people who took part before.
+    a waiting outcome may be told as. `licences` are those of the people who took part before, `unanswered`
+    the kinds of documents asked for, by people or by the claim itself, whose answer may still come.
     """
 
     passes: Mapping[str, frozenset[Role]]
@@ -73,6 +73,7 @@ class CaseRules:
     expertise: frozenset[str]
     providers: frozenset[str] = frozenset()
     licences: Licences = field(default_factory=dict)
+    unanswered: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,6 @@ class Case:
     closed: bool = False
     lease: Lease | None = None
     queue: Role | None = None
-    asked_for: frozenset[str] = frozenset()
     recommended_by: frozenset[tuple[str, LineNumber | None, OutcomeCode]] = frozenset()
     participants: frozenset[str] = frozenset()
     opinions: tuple[Opinion, ...] = ()
@@ -109,8 +109,6 @@ def after(case: Case, done: Done) -> Case:  # noqa: PLR0911 - one return an acti
         case HandOver(to_role=role, to_person=person):
             lease = None if person is None else Lease(person, done.at + LEASE)
             return replace(case, lease=lease, queue=Role(role))
-        case RequestDocuments(kinds=kinds):
-            return replace(case, asked_for=case.asked_for | set(kinds))
         case Recommend(line=line, outcome=outcome):
             return _recommended(case, done, line, outcome)
         case Decide(line=line, outcome=outcome):

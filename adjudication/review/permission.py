@@ -92,7 +92,7 @@ def _allowed(  # noqa: PLR0911 - one return an action
         case Recommend():
             return _recommendation(case, action, person)
         case RequestDocuments():
-            return _request(case, action, rules)
+            return _request(action, rules)
         case RecordFacts():
             return _facts(action, person)
         case RequestSecondOpinion():
@@ -170,11 +170,11 @@ def _recommendation(case: Case, action: Recommend, person: Person) -> Refusal | 
     return None
 
 
-def _request(case: Case, action: RequestDocuments, rules: CaseRules) -> Refusal | None:
+def _request(action: RequestDocuments, rules: CaseRules) -> Refusal | None:
     unknown = sorted(set(action.kinds) - rules.documents)
     if unknown or not action.kinds:
         return Refusal("documents", f"these are no kinds of documents: {', '.join(unknown) or 'none named'}")
-    again = sorted(set(action.kinds) & case.asked_for)
+    again = sorted(set(action.kinds) & rules.unanswered)
     if again:
         return Refusal("asked-before", f"already asked for, and not answered yet: {', '.join(again)}")
     return None

@@ -36,6 +36,7 @@ def register(app: typer.Typer) -> None:
     group.command("request-documents")(request_documents)
     group.command("record-fact")(record_fact)
     group.command("act")(act_from_file)
+    group.command("reopenings")(list_reopenings)
     for command in (show, take, release, decide, recommend):
         group.command()(command)
     app.add_typer(group, name="tasks")
@@ -58,6 +59,17 @@ def list_tasks(
         out.print(f"More: --cursor {page['next']}")
     elif not page["tasks"] and cursor is None:
         out.print("Nothing waits for you.")
+    return 0
+
+
+def list_reopenings(person: str | None = _AS) -> int:
+    """List decided claims that somebody should look at again: what came late, what was taken back beside them."""
+    found = connect(Settings(), person).get("/api/reopenings")
+    for each in found:
+        out.print(f"{each['raised_at'][:16]}  {each['claim_id']}  {each['reason']} ({escape(each['cause'])})")
+        out.print(f"  [dim]{escape(each['words'])}[/]")
+    if not found:
+        out.print("No decided claim asks to be looked at again.")
     return 0
 
 

@@ -12,7 +12,7 @@ import orjson
 
 from adjudication.claim import Claim
 from adjudication.determination import Determination, Pended
-from adjudication.review.actions import Correct, Decide, RecordFacts
+from adjudication.review.actions import Correct, Decide, RecordFacts, RequestDocuments
 from adjudication.review.case import Done
 from adjudication.review.deadlines import CaseTimes
 from adjudication.review.due import FirstDue
@@ -41,6 +41,7 @@ class InMemoryReviews:
     answers: dict[str, ReviewAnswer] = field(default_factory=dict)
     history: dict[ClaimId, list[tuple[Done, str]]] = field(default_factory=lambda: defaultdict(list))
     said: dict[ClaimId, Said] = field(default_factory=dict)
+    asked: dict[ClaimId, dict[str, datetime]] = field(default_factory=lambda: defaultdict(dict))
 
     def employ(self, *people: Person) -> None:
         self.people.update({person.person_id: person for person in people})
@@ -82,6 +83,7 @@ class InMemoryReviews:
             history=tuple(self.history[claim_id]),
             person=self.people.get(person_id),
             sent=sent,
+            unanswered=dict(self.asked[claim_id]),
             licences={person.person_id: person.licences for person in self.people.values()},
         )
 
@@ -95,6 +97,9 @@ class InMemoryReviews:
             said.facts.extend(done.action.facts)
         elif isinstance(done.action, Correct):
             said.corrections.append(done.action)
+        elif isinstance(done.action, RequestDocuments):
+            assert judged.due_at is not None
+            self.asked[claim_id].update(dict.fromkeys(done.action.kinds, judged.due_at))
         self.outbox.extend(judged.messages)
 
 

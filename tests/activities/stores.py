@@ -25,12 +25,10 @@ from adjudication.determination import Determination, Disposition, Pended
 from adjudication.history import HistoryLine, LineState
 from adjudication.vocabulary import ClaimId
 from contracts.outgoing import OutgoingMessage
-from contracts.store_values import Awaited, PendKey
+from contracts.store_values import Awaited, OpenPends
 from storage.people_said import Said, with_said
 from tests.activities.chain_stores import InMemoryChains
 from tests.activities.review_stores import InMemoryClocks, InMemoryReviews
-
-PendKeys = frozenset[PendKey]
 
 
 @dataclass
@@ -200,10 +198,10 @@ class InMemoryLedger:
     async def changed_since(self, waiting: Sequence[Awaited]) -> frozenset[ClaimId]:
         return frozenset()  # Feeds of a test speak between the steps, never during them.
 
-    async def open_pends(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, PendKeys]:
+    async def open_pends(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, OpenPends]:
         self._called("open_pends")
         return {
-            claim_id: frozenset((pend.code, pend.line, pend.outcome) for pend in self.pended[claim_id].pends)
+            claim_id: OpenPends(frozenset((pend.code, pend.line, pend.outcome) for pend in self.pended[claim_id].pends))
             for claim_id in claim_ids
             if claim_id in self.pended
         }

@@ -9,7 +9,9 @@ import pytest
 from adjudication.findings import Citation
 from adjudication.review.due import FirstDue
 from adjudication.vocabulary import ClaimId
+from contracts.reopenings import Reason, Reopening
 from storage.clock_store import PostgresClocks
+from storage.reopenings import raise_reopenings
 from tests.console.office import ADJUDICATED, RATIONALE, Office, problem
 from tests.integration.storage.submissions import MEMBER, a_submission
 
@@ -142,3 +144,17 @@ async def test_what_is_settled_no_longer_waits(office: Office, study: ClaimId) -
     assert (await office.act(study, "MD-NY", str(uuid4()), **sent, rationale=RATIONALE)).status_code == 200
     [task] = (await office.call("GET", "/api/tasks", "MD-NY")).json()["tasks"]
     assert [pend["line"] for pend in task["pends"]] == [2, 3, 4]
+
+
+async def test_decided_claims_to_be_looked_at_again_are_listed_for_who_looks_into_them(
+    office: Office, study: ClaimId
+) -> None:
+    at = ADJUDICATED + timedelta(days=30)
+    late = Reopening(study, Reason.LATE_DOCUMENT, "SYN-DOC-1", at)
+    async with office.engine.begin() as connection:
+        assert len(await raise_reopenings(connection, [late])) == 1
+        assert await raise_reopenings(connection, [late]) == (), "told once"
+    [found] = (await office.call("GET", "/api/reopenings", "BOSS")).json()
+    assert (found["claim_id"], found["reason"], found["cause"]) == (study, "late-document", "SYN-DOC-1")
+    assert problem(await office.call("GET", "/api/reopenings", "NURSE")) == (403, "not-your-role")
+    assert (await office.call("GET", "/api/reopenings", None)).status_code == 401

@@ -10,7 +10,7 @@ from adjudication import outcomes
 from adjudication.authorizations import AuthorizationUse
 from adjudication.history import LineState
 from adjudication.vocabulary import AuthorizationNumber, ClaimId, LineNumber
-from contracts.store_values import AuthorizationLedger, HistoryQuery
+from contracts.store_values import AuthorizationLedger, HistoryQuery, OpenPends
 from contracts.topics import DETERMINATIONS
 from storage.decision_store import _record
 from tests.integration.storage.ledgers import SIGNATURE, Stores, approved, denied, ids
@@ -88,7 +88,9 @@ async def test_a_pend_that_races_a_determination_leaves_no_pend_open(stores: Sto
 async def test_a_determination_in_any_round_closes_every_pend(stores: Stores) -> None:
     batch, [one] = await stores.accept(a_submission("C1"))
     await stores.decisions.commit(batch.batch_id, [stores.pended(one)])
-    assert await stores.decisions.open_pends(ids([one])) == {one.claim.claim_id: {("P-FAM", 1, "edits.family_waiting")}}
+    assert await stores.decisions.open_pends(ids([one])) == {
+        one.claim.claim_id: OpenPends(frozenset({("P-FAM", 1, "edits.family_waiting")}))
+    }
     await stores.decisions.commit(batch.batch_id, [stores.determined(one)])
     assert await stores.decisions.open_pends(ids([one])) == {}
     assert await stores.broken() == []
@@ -98,7 +100,9 @@ async def test_a_new_round_replaces_the_open_pends_and_keeps_the_old_trace(store
     batch, [one] = await stores.accept(a_submission("C1"))
     await stores.decisions.commit(batch.batch_id, [stores.pended(one, "P-FAM")])
     await stores.decisions.commit(batch.batch_id, [stores.pended(one, "P-DOC", round_number=1)])
-    assert await stores.decisions.open_pends(ids([one])) == {one.claim.claim_id: {("P-DOC", 1, "edits.family_waiting")}}
+    assert await stores.decisions.open_pends(ids([one])) == {
+        one.claim.claim_id: OpenPends(frozenset({("P-DOC", 1, "edits.family_waiting")}))
+    }
     assert await stores.rows("SELECT round FROM traces ORDER BY round") == [(0,), (1,)]
 
 
@@ -108,7 +112,9 @@ async def test_unchanged_pends_say_nothing_and_finish_the_batch(stores: Stores) 
     sent = await stores.sent()
     await stores.decisions.commit(batch.batch_id, [replace(stores.pended(one, round_number=1), messages=())])
     assert await stores.sent() == sent
-    assert await stores.decisions.open_pends(ids([one])) == {one.claim.claim_id: {("P-FAM", 1, "edits.family_waiting")}}
+    assert await stores.decisions.open_pends(ids([one])) == {
+        one.claim.claim_id: OpenPends(frozenset({("P-FAM", 1, "edits.family_waiting")}))
+    }
 
 
 async def test_a_component_approved_twice_is_refused_alone(stores: Stores) -> None:

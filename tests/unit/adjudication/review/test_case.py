@@ -112,10 +112,10 @@ def test_a_second_opinion_sends_the_claim_back_with_the_expertise_wanted() -> No
     assert (case.lease, case.queue, case.opinion_wanted) == (None, Role.PHYSICIAN, "neurology")
 
 
-def test_what_was_asked_for_and_who_took_part_is_remembered() -> None:
+def test_who_took_part_is_remembered() -> None:
     case = taken(a_case(), NURSE)
     case = done(case, (RequestDocuments(("order",)), NURSE), (RecordPeerToPeer(held=False, note="no answer"), NURSE))
-    assert (set(case.asked_for), set(case.participants)) == ({"order"}, {"SYN-nurse"})
+    assert set(case.participants) == {"SYN-nurse"}
 
 
 def test_a_folded_history_is_the_case_that_was_acted_on() -> None:

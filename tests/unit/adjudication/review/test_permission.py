@@ -20,7 +20,7 @@ from adjudication.review.actions import (
 )
 from adjudication.review.case import Done
 from adjudication.review.people import LicenceNeeded, Refusal, Role
-from adjudication.review.permission import licence_of
+from adjudication.review.permission import licence_of, permit
 from adjudication.review.settlements import Resolution
 from adjudication.vocabulary import LineNumber, OutcomeCode
 from tests.builders.reviews import (
@@ -260,10 +260,10 @@ def test_documents_are_asked_for_once_and_by_kinds_there_are() -> None:
     case = taken(a_case(), NURSE)
     assert code_of(ask(case, RequestDocuments(()), NURSE)) == "documents"
     assert "x-ray film" in words(ask(case, RequestDocuments(("order", "x-ray film")), NURSE))
-    asked = done(case, (RequestDocuments(("order",)), NURSE))
-    again = ask(asked, RequestDocuments(("order", "therapy-notes")), NURSE)
+    asked = replace(rules(), unanswered=frozenset({"order"}))
+    again = permit(case, RequestDocuments(("order", "therapy-notes")), NURSE, NOW, asked, NEW_YORK)
     assert words(again) == "already asked for, and not answered yet: order"
-    assert code_of(ask(asked, RequestDocuments(("therapy-notes",)), NURSE)) == "ok"
+    assert code_of(permit(case, RequestDocuments(("therapy-notes",)), NURSE, NOW, asked, NEW_YORK)) == "ok"
 
 
 def test_no_facts_are_no_action() -> None:

@@ -1,0 +1,59 @@
+"""A decided claim somebody should look at again: on `review-tasks`, told once a claim and cause. Nothing is taken back by it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import AwareDatetime, Field
+
+from adjudication.vocabulary import ClaimId
+from contracts.envelope import CloudEvent, Contract
+
+
+class Reason(StrEnum):
+    """Why a decided claim may have to be reopened."""
+
+    LATE_DOCUMENT = "late-document"
+    ACQUISITION_TAKEN_BACK = "acquisition-taken-back"
+
+
+WORDS = {
+    Reason.LATE_DOCUMENT: (
+        "a document that was asked for came after the claim was denied for want of it; see whether it changes the decision"
+    ),
+    Reason.ACQUISITION_TAKEN_BACK: (
+        "the acquisition this component belongs to was taken back; see whether the component may stay paid. "
+        "Nothing is taken back by itself"
+    ),
+}
+"""What whoever decides on it is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reopening:
+    """One decided claim to be looked at again. `cause` is an opaque id: of the document, of the claim taken back."""
+
+    claim_id: ClaimId
+    reason: Reason
+    cause: str
+    raised_at: datetime
+
+
+class ReopeningV1(Contract):
+    """Which claim, why, and what caused it."""
+
+    claim_id: str
+    reason: Reason = Field(strict=False)
+    cause: str
+    words: str
+    raised_at: AwareDatetime
+
+
+class ReopeningRaised(CloudEvent):
+    """The event on `review-tasks`."""
+
+    type: Literal["com.claimwright.review-task.reopening.v1"] = "com.claimwright.review-task.reopening.v1"
+    data: ReopeningV1
