@@ -19,6 +19,8 @@ from contracts.sessions import Session
 
 _SEEN_EVERY: Final = timedelta(minutes=1)
 """How often it is written that a session is used; being idle is told to the minute."""
+BY_ITSELF: Final = "X-By-Itself"
+"""Header of what a page asks without anybody doing anything: that is no use of a session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ async def viewer(request: Request, console: Services) -> ViewerSession:
     token = cookies.csrf_of(cookie)
     await csrf.check(request, console.sign_in.public_url, token)
     person = narrowed(await console.staff.find(session.person_id), session)
-    if console.now() - session.seen_at >= _SEEN_EVERY:
+    if console.now() - session.seen_at >= _SEEN_EVERY and BY_ITSELF not in request.headers:
         await console.sign_in.sessions.touch(session.session_id, console.now())
     found = ViewerSession(person, token, session.started_at, session.expires_at, session.session_id)
     request.state.viewer = found

@@ -23,6 +23,7 @@ function fade(said) {
 function problem(title, todo) {
   const section = document.createElement("section");
   section.className = "problem";
+  section.dataset.connection = "";
   const heading = document.createElement("h2");
   heading.textContent = title;
   const words = document.createElement("p");
@@ -45,10 +46,18 @@ function nameTables(root) {
 }
 
 document.addEventListener("told", (event) => toast(event.detail.text, event.detail.kind));
-document.addEventListener("htmx:beforeRequest", () => document.getElementById("busy").classList.add("htmx-request"));
+// What a page asks by itself shows no progress, keeps no session going, and takes no message away that somebody reads.
+const asksByItself = (element) => element?.getAttribute?.("hx-trigger")?.includes("every ") ?? false;
+document.addEventListener("htmx:configRequest", (event) => {
+  if (asksByItself(event.detail.elt)) event.detail.headers["X-By-Itself"] = "true";
+});
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (!asksByItself(event.detail.elt)) document.getElementById("busy").classList.add("htmx-request");
+});
 document.addEventListener("htmx:afterRequest", (event) => {
   document.getElementById("busy").classList.remove("htmx-request");
-  if (event.detail.successful) document.getElementById("problems").replaceChildren();
+  const lost = document.querySelector("#problems [data-connection]");
+  if (event.detail.successful && (lost || !asksByItself(event.detail.elt))) document.getElementById("problems").replaceChildren();
 });
 document.addEventListener("htmx:afterSwap", (event) => {
   nameTables(document);

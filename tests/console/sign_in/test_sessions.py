@@ -67,6 +67,15 @@ async def test_a_session_ends_when_it_is_not_used(probed: Office) -> None:
     assert sent_to_sign_in(await probed.get("/probe", "NURSE")) == {"next": "/probe", "why": "expired"}
 
 
+async def test_a_page_that_asks_by_itself_does_not_keep_a_session_going(probed: Office) -> None:
+    await probed.signed_in("NURSE")
+    for _ in range(2):
+        probed.now += 7 * MINUTE
+        assert (await probed.get("/probe", "NURSE", headers={"X-By-Itself": "true"})).status_code == 200
+    probed.now += MINUTE
+    assert sent_to_sign_in(await probed.get("/probe", "NURSE", headers={"X-By-Itself": "true"}))["why"] == "expired"
+
+
 async def test_a_session_ends_after_eight_hours_however_much_it_is_used(probed: Office) -> None:
     await probed.signed_in("NURSE")
     for _ in range(8 * 6 - 1):
