@@ -10,11 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from runtime.console_service import API
-from runtime.http_service import address_file
+from runtime.clock import now
+from runtime.process_addresses import API, address_file
 from runtime.settings import Settings
 from runtime.token_keys import local_token
-from runtime.wiring import now
 
 REFUSED: Final = 1
 """Exit code: the service understood and said no."""

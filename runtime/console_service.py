@@ -16,8 +16,9 @@ from console.tokens import TokenVerifier
 from console.web.assets import MissingAssetsError
 from runtime import wiring
 from runtime.console_policies import LedgerPolicies
-from runtime.http_service import address_file, listening, serve
+from runtime.http_service import listening, serve
 from runtime.lifecycle import Running
+from runtime.process_addresses import API, address_file
 from runtime.release_runner import TemporalReleases, release_limits
 from runtime.review_updates import TemporalReviews
 from runtime.settings import Settings
@@ -29,9 +30,6 @@ from storage.policy_library import PolicyLibrary, load_library
 from storage.review_reads import PostgresReviewReads
 from storage.review_store import PostgresReviews
 from storage.staff import PostgresStaff
-
-API: Final = "api"
-"""The name of the process, as `claimwright up` and `status` show it."""
 
 UNAVAILABLE: Final = (SQLAlchemyError, OSError)
 """Errors of servers that come back: the caller is asked to send the same again."""

@@ -54,11 +54,6 @@ async def serve(app: ASGIApp, listener: socket.socket, running: Running) -> None
     await serving
 
 
-def address_file(state_dir: Path, name: str) -> Path:
-    """Where a process writes its address for the commands of the same machine."""
-    return state_dir / "health" / f"{name}.address"
-
-
 @contextlib.contextmanager
 def listening(host: str, port: int, file: Path) -> Iterator[tuple[socket.socket, str]]:
     """Listen, and write the address to a file; port 0 keeps the port of the last start where it is still free."""

@@ -2,43 +2,51 @@
 
 from __future__ import annotations
 
-import psycopg
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Final
+
 import typer
-from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
-from sqlalchemy.exc import SQLAlchemyError
 
 from runtime.api_client import ApiError
-from runtime.commands import audit, claims, demo, edits, letters, people, policy, processes, servers, tasks
 from runtime.lifecycle import leave
 from runtime.logging import error_chain
 from runtime.stack.errors import StackError
 from storage.policy_errors import PolicyDataError
 
-app = typer.Typer(
-    name="claimwright",
-    help="Durable, explainable adjudication of spine MR spectroscopy claims.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-for group in (servers, processes, claims, letters, demo, tasks, people, audit, policy, edits):
-    group.register(app)
+COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "servers": ("up", "down", "status", "doctor", "verify"),
+    "processes": ("worker", "intake", "streams", "publisher", "api", "identity"),
+    "claims": ("submit", "watch", "explain"),
+    "letters": ("letter",),
+    "demo": ("demo",),
+    "tasks": ("tasks",),
+    "people": ("people",),
+    "audit": ("audit",),
+    "policy": ("policy",),
+    "edits": ("edits",),
+}
+"""Which module of runtime/commands holds which commands: only what is asked for is loaded, since drivers are slow to import."""
 
 
-_EXPECTED = (
-    ApiError,
-    StackError,
-    PolicyDataError,
-    ValidationError,
-    KafkaError,
-    SQLAlchemyError,
-    psycopg.Error,
-    OSError,
-    RuntimeError,
-)
+def command_line(arguments: Sequence[str] = ()) -> typer.Typer:
+    """Build the command line for what was typed; with no known command, all of it."""
+    app = typer.Typer(
+        name="claimwright",
+        help="Durable, explainable adjudication of spine MR spectroscopy claims.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(_several)
+    asked = [module for module, names in COMMANDS.items() if arguments and arguments[0] in names]
+    for module in asked or COMMANDS:
+        import_module(f"runtime.commands.{module}").register(app)
+    return app
 
 
 def main() -> None:
@@ -46,18 +54,35 @@ def main() -> None:
     leave(_run())
 
 
+def _several() -> None:
+    """Keep a command line with one command loaded a command line of commands."""
+
+
 def _run() -> int:
+    app = command_line(sys.argv[1:])
     try:
         result = app(standalone_mode=False)
     except typer.Abort:
         return 130
     except typer.TyperException as error:
         return _misused(error)
-    except _EXPECTED as error:
+    except Exception as error:
+        if not isinstance(error, _expected()):
+            raise
         words, code = _told(error)
         Console(stderr=True).print(words, soft_wrap=True, highlight=False)
         return code
     return result if isinstance(result, int) else 0
+
+
+def _expected() -> tuple[type[Exception], ...]:
+    """What can go wrong without a mistake of ours; the drivers' errors are looked up once something did."""
+    import psycopg  # noqa: PLC0415
+    from aiokafka.errors import KafkaError  # noqa: PLC0415
+    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
+
+    ours = (ApiError, StackError, PolicyDataError, ValidationError)
+    return (*ours, KafkaError, SQLAlchemyError, psycopg.Error, OSError, RuntimeError)
 
 
 def _misused(error: typer.TyperException) -> int:

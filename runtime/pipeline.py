@@ -10,8 +10,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from runtime import wiring
-from runtime.console_service import API
-from runtime.http_service import address_file
+from runtime.process_addresses import API, address_file
 from runtime.services import SERVICES
 from runtime.settings import REPOSITORY, Settings
 from runtime.sign_in import LOCAL_PROVIDER

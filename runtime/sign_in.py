@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from console.ports import Clock
 from console.sign_in.id_tokens import Claims
 from console.sign_in.ports import SignIn, Timeouts
-from runtime.http_service import address_file
 from runtime.identity_provider import OpenIdProvider, Registration
+from runtime.process_addresses import address_file
 from runtime.settings import Settings
 from runtime.stack.errors import StackError
 from runtime.token_keys import is_loopback

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 from temporalio.converter import DataConverter
 
+from runtime import clock
 from runtime.payload_codec import EncryptionCodec, local_keys
 from runtime.settings import Settings
 from runtime.stack.addresses import StackAddresses, read_addresses
@@ -42,6 +41,5 @@ async def temporal(settings: Settings) -> Client:
     )
 
 
-def now() -> datetime:
-    """The one clock; everything below takes time as an argument."""
-    return datetime.now(UTC)
+now = clock.now
+"""The clock of every process, beside what else they are wired with."""

@@ -9,10 +9,9 @@ from rich.table import Table
 
 from runtime import wiring
 from runtime.commands.output import out, report
-from runtime.console_service import API
 from runtime.doctor import examine
-from runtime.http_service import address_file
 from runtime.pipeline import Pipeline
+from runtime.process_addresses import API, address_file
 from runtime.settings import Settings
 from storage import verify as invariants
 from storage.read_models import counts

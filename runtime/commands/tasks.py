@@ -12,9 +12,9 @@ from rich.markup import escape
 
 from adjudication.review.people import Role
 from adjudication.review.settlements import Resolution
-from runtime import wiring
 from runtime.api_client import ApiClient, connect
 from runtime.case_text import case, worklist
+from runtime.clock import now
 from runtime.commands.output import out, progress
 from runtime.policy_tools.fact_values import read_changes
 from runtime.settings import Settings
@@ -160,7 +160,7 @@ def record_fact(
     """State facts; the claim is adjudicated again with them."""
     settings = Settings()
     facts = load_library(settings.policies_dir).medical.vocabulary.facts
-    read = read_changes(told, facts, wiring.now().date())
+    read = read_changes(told, facts, now().date())
     keys = {"flag": "flag", "date": "day", "number": "number", "code": "code"}
     stated: list[dict[str, Any]] = []
     for name, fact in read.items():

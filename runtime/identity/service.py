@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from runtime import wiring
-from runtime.http_service import address_file, listening, serve
+from runtime.http_service import listening, serve
 from runtime.identity.app import create_identity
 from runtime.identity.grants import Member
 from runtime.lifecycle import Running
+from runtime.process_addresses import address_file
 from runtime.settings import Settings
 from runtime.sign_in import LOCAL_PROVIDER, refuse_outside_loopback
 from runtime.stack.errors import StackError

@@ -25,7 +25,7 @@ from contracts.registration import Submission
 from contracts.rendering import determination_messages
 from contracts.store_values import Publication, StoredClaim
 from runtime.commands.policy_claims import recorded_flips
-from runtime.main import app
+from runtime.main import command_line
 from runtime.policy_tools.comparison import compared
 from runtime.policy_tools.fact_values import read_changes
 from runtime.policy_tools.recorded import Review, recorded_lines, review, with_facts
@@ -212,7 +212,7 @@ def run(
         monkeypatch.setenv(f"CLAIMWRIGHT_{name}", value)
 
     async def ran(*arguments: str) -> Result:
-        return await asyncio.to_thread(CliRunner().invoke, app, arguments, standalone_mode=False)
+        return await asyncio.to_thread(CliRunner().invoke, command_line(["policy"]), arguments, standalone_mode=False)
 
     return ran
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from runtime.main import app
+from runtime.main import command_line
 from tests.builders.policy_folders import small_folder
 
 Run = Callable[..., Result]
@@ -26,6 +26,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     monkeypatch.chdir(tmp_path)
 
     def ran(*arguments: str | Path) -> Result:
-        return CliRunner().invoke(app, [str(argument) for argument in arguments], standalone_mode=False)
+        given = [str(argument) for argument in arguments]
+        return CliRunner().invoke(command_line(given), given, standalone_mode=False)
 
     return ran

@@ -1,0 +1,14 @@
+"""Where processes that serve people write their address for the commands of the same machine. Imports nothing heavy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+API: Final = "api"
+"""The name of the process that serves the console and its API, as `claimwright up` and `status` show it."""
+
+
+def address_file(state_dir: Path, name: str) -> Path:
+    """Return the file that holds the address of a process."""
+    return state_dir / "health" / f"{name}.address"
