@@ -47,7 +47,7 @@ class ClockActivities:
         notices = [notice for state in states for notice in _notices(claim_id, state, times.received_at, now)]
         notices += [_notice(claim_id, said, None, now) for said in overdue(times, now)]
         await self._clocks.tell(claim_id, notices, first_due(states, times.pends))
-        return ClockWatch(_soonest(states))
+        return ClockWatch(_soonest(states), decided=times.decided_at is not None)
 
 
 def _soonest(states: Sequence[ClockState | NoClock]) -> str | None:

@@ -20,6 +20,7 @@ from adjudication.vocabulary import ClaimId
 from contracts.ids import review_workflow_id
 from contracts.workflow_messages import (
     ADJUDICATION_QUEUE,
+    DECIDED_MEANWHILE,
     FAMILY_PEND,
     OPEN_REVIEWS,
     RESUME_REVIEWS,
@@ -41,20 +42,35 @@ class ReviewResumer(Protocol):
         """Ask for another try of each claim; one that nobody holds is no error."""
 
 
+class DecidedClaims(Protocol):
+    """Knows which claims nobody has to hold any more."""
+
+    async def decided(self, claim_ids: Sequence[ClaimId]) -> Sequence[ClaimId]:
+        """Return those of these claims that are decided."""
+
+
 class OpeningActivities:
     """What begins reviews and wakes them."""
 
-    def __init__(self, resumer: ReviewResumer, clock: Clock) -> None:
-        """Take what speaks to sleeping reviews, and the clock from which delays are reckoned."""
+    def __init__(self, resumer: ReviewResumer, claims: DecidedClaims, clock: Clock) -> None:
+        """Take what speaks to sleeping reviews, what knows of decisions, and the clock from which delays are reckoned."""
         self._resumer = resumer
+        self._claims = claims
         self._clock = clock
 
     @activity.defn(name=OPEN_REVIEWS)
     async def open_reviews(self, batch: OpenReviews) -> int:
-        """Start the review of each claim and return how many began; one that already runs holds its claim just as well."""
+        """Start the review of each claim and return how many began; one that already runs holds its claim just as well.
+
+        A claim may be decided between its pend and this start (it gave way to a replacement or void), and who decided it
+        found no review to tell. Asked once all are there: whoever decides one later finds it.
+        """
         gate = asyncio.Semaphore(_AT_ONCE)
         with named_only(OPEN_REVIEWS):
             began = await asyncio.gather(*(self._open(pended, batch.round, gate) for pended in batch.pended))
+            decided = await self._claims.decided([ClaimId(pended.claim_id) for pended in batch.pended])
+            if decided:
+                await self._resumer.resume(decided, DECIDED_MEANWHILE)
         return sum(began)
 
     @activity.defn(name=RESUME_REVIEWS)

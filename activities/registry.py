@@ -14,7 +14,7 @@ from activities.determination import DeterminationActivities
 from activities.edits import EditActivities
 from activities.eligibility import EligibilityActivities
 from activities.necessity import NecessityActivities
-from activities.opening import OpeningActivities, ReviewResumer
+from activities.opening import DecidedClaims, OpeningActivities, ReviewResumer
 from activities.ports import (
     AuthorizationStore,
     ClaimStore,
@@ -75,9 +75,9 @@ def adjudication_activities(
     ]
 
 
-def opening_activities(resumer: ReviewResumer, clock: Clock) -> list[Callable[..., Any]]:
+def opening_activities(resumer: ReviewResumer, claims: DecidedClaims, clock: Clock) -> list[Callable[..., Any]]:
     """Wire what begins and wakes reviews; return what a worker registers beside the rest."""
-    wired = OpeningActivities(resumer, clock)
+    wired = OpeningActivities(resumer, claims, clock)
     return [wired.open_reviews, wired.resume_reviews]
 
 

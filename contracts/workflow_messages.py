@@ -48,6 +48,9 @@ POLICY_RELEASED: Final = "policy-release"
 SETTLED: Final = "settled"
 """Resume reason: a person settled something, stated facts or corrected the claim."""
 
+DECIDED_MEANWHILE: Final = "decided-meanwhile"
+"""Resume reason: the claim is decided already, by what took it back; the try finds that and ends the review."""
+
 SIBLING_ARRIVED: Final = "sibling-arrived"
 """Resume reason: another claim completes this claim's component family."""
 
@@ -147,6 +150,7 @@ class ReviewAnswer:
 
 @dataclass(frozen=True)
 class ClockWatch:
-    """When the clocks of a claim change next by themselves (ISO); None when they do not."""
+    """When the clocks of a claim change next by themselves (ISO); None when they do not. `decided`: nothing is due any more."""
 
     next_at: str | None = None
+    decided: bool = False

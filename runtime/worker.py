@@ -56,7 +56,7 @@ def create_worker(
         workflows=list(WORKFLOWS),
         activities=[
             *adjudication_activities(postgres_ports(engine), reference, now),
-            *opening_activities(TemporalResumer(client), now),
+            *opening_activities(TemporalResumer(client), PostgresDecisions(engine), now),
             *appeal_activities(PostgresAppeals(engine, reference), reference),
             *release_activities(PostgresReleaseSteps(engine), TemporalResumer(client), now),
         ],

@@ -173,6 +173,11 @@ class PostgresDecisions:
         async with self._engine.connect() as connection:
             return await waiting_corrections(connection, claim_ids)
 
+    async def decided(self, claim_ids: Sequence[ClaimId]) -> Sequence[ClaimId]:
+        """Return those of these claims that have a determination."""
+        async with self._engine.connect() as connection:
+            return [ClaimId(c) for c in await connection.scalars(_ALREADY, {"ids": list(claim_ids)})]
+
     async def open_pends(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, OpenPends]:
         """Return what each claim waits for by now; claims that wait for nothing are absent."""
         async with self._engine.connect() as connection:

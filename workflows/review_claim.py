@@ -18,6 +18,7 @@ from contracts.bulk_releases import releases_in, restarts
 from contracts.ids import batch_id, is_action_id
 from contracts.workflow_messages import (
     ACT_UPDATE,
+    DECIDED_MEANWHILE,
     FAMILY_PEND,
     RESUME_SIGNAL,
     REVIEW_CLAIM,
@@ -179,7 +180,11 @@ class ReviewClaimWorkflow:
     async def _read_clocks(self) -> None:
         """Let the legal clocks say what is due, and remember when they change next."""
         self._look_at_clocks = False
-        next_at = (await watch_clocks(self._pended.claim_id)).next_at
+        watch = await watch_clocks(self._pended.claim_id)
+        if watch.decided:
+            # Nobody told this review that the claim it holds gave way: it looks once more, and ends.
+            self._reasons[DECIDED_MEANWHILE] = None
+        next_at = watch.next_at
         self._clocks_at = None if next_at is None else self._not_at_once(datetime.fromisoformat(next_at))
 
     def _not_at_once(self, at: datetime) -> datetime:

@@ -57,6 +57,7 @@ class RecordingSteps:
         self.calls: list[tuple[str, str, int]] = []
         self.on_publish: Callable[[ClaimBatch], Any] | None = None
         self.next_clock: str | None = None
+        self.decided = False
         self.looked_at: list[str] = []
         self.actions: dict[str, ReviewAnswer] = {}
         self.acted: list[str] = []
@@ -107,7 +108,7 @@ class RecordingSteps:
     @activity.defn(name=WATCH_CLOCKS)
     async def clocks(self, claim_id: str) -> ClockWatch:
         self.looked_at.append(claim_id)
-        return ClockWatch(self.next_clock)
+        return ClockWatch(self.next_clock, decided=self.decided)
 
     @activity.defn(name=APPLY_REVIEW_ACTION)
     async def act(self, act: ReviewAct) -> ReviewAnswer:

@@ -56,13 +56,28 @@ async def small_history_server(identity: str | None = None) -> AsyncIterator[Wor
         yield environment
 
 
-def worker(client: Client, activities: Sequence[Callable[..., Any]], *, cached: int = 100) -> Worker:
+class Decided:
+    """Which claims are decided, as the ledger would say."""
+
+    def __init__(self, *claim_ids: str) -> None:
+        self.claims = frozenset(claim_ids)
+
+    async def decided(self, claim_ids: Sequence[ClaimId]) -> Sequence[ClaimId]:
+        return [claim_id for claim_id in claim_ids if claim_id in self.claims]
+
+
+def worker(
+    client: Client, activities: Sequence[Callable[..., Any]], *, cached: int = 100, decided: Decided | None = None
+) -> Worker:
     """Build a worker with the production workflows, sandbox and opening of reviews; `cached=0` replays at every workflow task."""
     return Worker(
         client,
         task_queue=ADJUDICATION_QUEUE,
         workflows=list(WORKFLOWS),
-        activities=[*activities, *opening_activities(TemporalResumer(client), lambda: datetime.now(UTC))],
+        activities=[
+            *activities,
+            *opening_activities(TemporalResumer(client), decided or Decided(), lambda: datetime.now(UTC)),
+        ],
         workflow_runner=sandbox_runner(),
         max_cached_workflows=cached,
     )

@@ -112,6 +112,18 @@ async def test_signals_that_arrive_during_a_try_cause_one_more(environment: Work
     assert steps.rounds() == [2, 3]
 
 
+async def test_a_review_that_was_not_told_of_the_decision_ends_when_it_looks_at_its_clocks(
+    environment: WorkflowEnvironment, cached: int
+) -> None:
+    steps = RecordingSteps()
+    steps.decided = True
+    async with worker(environment.client, steps.activities(), cached=cached):
+        claim = pended("P-CLIN-MD", due_at=await in_days(environment, 15))
+        review = await start_review(environment.client, ReviewClaim(claim))
+        assert await result_while_time_stands_still(environment, review) == 1
+    assert steps.rounds() == [1]
+
+
 async def test_a_claim_past_its_due_date_says_so_and_goes_on_waiting(
     environment: WorkflowEnvironment, cached: int
 ) -> None:

@@ -16,7 +16,7 @@ from adjudication.vocabulary import ClaimId
 from contracts.workflow_messages import ACT_UPDATE, PendedClaim, PublishSummary, ReviewAnswer
 from streams.resumer import TemporalResumer
 from tests.workflows.recording import RecordingSteps, pends
-from tests.workflows.running import a_batch, review_of, small_history_server, start_batch, worker
+from tests.workflows.running import Decided, a_batch, review_of, small_history_server, start_batch, worker
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ACTION = "5f0c2b1e-0000-4000-8000-000000000009"
@@ -122,3 +122,12 @@ async def test_a_sleeping_review_wakes_by_itself(client: Client) -> None:
             async for event in review.fetch_history_events(wait_new_event=True):
                 if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
                     return
+
+
+async def test_a_claim_decided_before_its_review_began_ends_it_at_once(client: Client, cached: int) -> None:
+    """It gave way to a correction between its pend and the start of its review: who decided it found nobody to tell."""
+    steps = RecordingSteps(pends(far("P-CLIN-MD")))
+    async with worker(client, steps.activities(), cached=cached, decided=Decided("claim-a")):
+        await hold(client, far("P-CLIN-MD"))
+        assert await asyncio.wait_for(review_of(client, "claim-a").result(), timeout=60) == 1
+    assert steps.rounds() == [0, 1]
