@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from console import actions, cases, people, tasks
 from console.bulk import api as bulk_api
+from console.bulk import routes as bulk_pages
 from console.guard import Guard, Pages
 from console.ports import Console
 from console.problems import MEDIA_TYPE, Problem, ProblemDetails, install
@@ -27,7 +28,7 @@ _REFERENCE: Final = "#/components/schemas/{model}"
 _ERRORS: Final[dict[int | str, dict[str, Any]]] = {
     "default": {"description": "A problem (RFC 9457).", "model": ProblemDetails}
 }
-SCREENS: Final[tuple[APIRouter, ...]] = (routes.router, sessions.router, glass_pages.router)
+SCREENS: Final[tuple[APIRouter, ...]] = (routes.router, sessions.router, glass_pages.router, bulk_pages.router)
 """The routers of the pages: each is for people who are signed in, and takes only what its own pages send."""
 
 health = APIRouter(tags=["health"])

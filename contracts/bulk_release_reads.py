@@ -103,6 +103,7 @@ class ReleaseSeen:
 class ReleasedClaim:
     """One claim of a release and what became of it."""
 
+    place: int
     claim_id: ClaimId
     billed: Decimal
     asked_at: datetime | None

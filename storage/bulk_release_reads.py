@@ -63,6 +63,7 @@ async def read_claims(connection: AsyncConnection, release_id: str, after: int, 
     rows = (await connection.execute(_CLAIMS, values)).mappings().all()
     claims = tuple(
         ReleasedClaim(
+            place=row["place"],
             claim_id=ClaimId(row["claim_id"]),
             billed=row["billed"],
             asked_at=row["asked_at"],
