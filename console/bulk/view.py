@@ -111,6 +111,7 @@ class ClaimRow:
     billed: Decimal
     at: datetime | None
     outcome: Badge
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,10 +201,13 @@ def _filters(selection: SelectionV1) -> Iterable[tuple[str, str]]:
 
 
 def _claim(claim: ReleasedClaim) -> ClaimRow:
+    why = "" if claim.skipped is None else _SKIPPED.get(claim.skipped, claim.skipped)
+    return ClaimRow(claim.claim_id, claim.billed, claim.tried_at or claim.asked_at, _outcome(claim), why)
+
+
+def _outcome(claim: ReleasedClaim) -> Badge:
     if claim.skipped is not None:
-        outcome = f"left out: {_SKIPPED.get(claim.skipped, claim.skipped)}", "warn"
-    elif claim.result is not None:
-        outcome = _RESULTS[claim.result]
-    else:
-        outcome = ("not asked yet", "plain") if claim.asked_at is None else ("asked, not tried yet", "info")
-    return ClaimRow(claim.claim_id, claim.billed, claim.tried_at or claim.asked_at, outcome)
+        return "left out", "warn"
+    if claim.result is not None:
+        return _RESULTS[claim.result]
+    return ("not asked yet", "plain") if claim.asked_at is None else ("asked, not tried yet", "info")
