@@ -37,4 +37,10 @@ PAGES: Final[dict[tuple[str, str], Page]] = {
     ("POST", "/break-glass/uses/{use_id}/acknowledge"): Page(OVERSIGHT),
     ("GET", "/break-glass/{claim_id}"): Page(tested="sign_in/test_break_glass.py"),
     ("POST", "/break-glass/{claim_id}"): Page(tested="sign_in/test_break_glass.py"),
+    ("GET", "/bulk-releases"): Page(OVERSIGHT),
+    ("POST", "/bulk-releases"): Page(OVERSIGHT),
+    ("GET", "/bulk-releases/new"): Page(OVERSIGHT),
+    ("GET", "/bulk-releases/{release_id}"): Page(OVERSIGHT),
+    ("POST", "/bulk-releases/{release_id}/approve"): Page(OVERSIGHT),
+    ("POST", "/bulk-releases/{release_id}/{deed}"): Page(OVERSIGHT),
 }
