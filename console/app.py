@@ -15,11 +15,13 @@ from console.bulk import routes as bulk_pages
 from console.guard import Guard, Pages
 from console.ports import Console
 from console.problems import MEDIA_TYPE, Problem, ProblemDetails, install
+from console.review import routes as review
 from console.sign_in import answers, glass_pages, sessions
 from console.sign_in import routes as sign_in
 from console.sign_in.session import viewer
 from console.web import assets, routes
 from console.web.errors import shown
+from console.worklist import routes as worklist
 from contracts.bulk_releases import BulkReleaseV1
 from contracts.people import PersonV1
 from contracts.review import REVIEW_ACTION
@@ -28,7 +30,14 @@ _REFERENCE: Final = "#/components/schemas/{model}"
 _ERRORS: Final[dict[int | str, dict[str, Any]]] = {
     "default": {"description": "A problem (RFC 9457).", "model": ProblemDetails}
 }
-SCREENS: Final[tuple[APIRouter, ...]] = (routes.router, sessions.router, glass_pages.router, bulk_pages.router)
+SCREENS: Final[tuple[APIRouter, ...]] = (
+    routes.router,
+    sessions.router,
+    glass_pages.router,
+    bulk_pages.router,
+    worklist.router,
+    review.router,
+)
 """The routers of the pages: each is for people who are signed in, and takes only what its own pages send."""
 
 health = APIRouter(tags=["health"])

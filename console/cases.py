@@ -27,7 +27,7 @@ async def open_case(claim_id: UUID, console: Services, person: SignedIn) -> Case
     """Open a case: everything needed to decide it, member data included. That you opened it is recorded."""
     waiting, roles = await seen(console, ClaimId(str(claim_id)), person)
     await console.staff.viewed(waiting.claim.claim_id, person.person_id, acting_role(roles), console.now())
-    return await _case(console, waiting, roles)
+    return await case_shown(console, waiting, roles)
 
 
 async def seen(console: Console, claim_id: ClaimId, person: Person) -> tuple[WaitingClaim, frozenset[Role]]:
@@ -42,7 +42,8 @@ async def seen(console: Console, claim_id: ClaimId, person: Person) -> tuple[Wai
     return waiting, roles
 
 
-async def _case(console: Console, waiting: WaitingClaim, roles: frozenset[Role]) -> CaseShown:
+async def case_shown(console: Console, waiting: WaitingClaim, roles: frozenset[Role]) -> CaseShown:
+    """Show everything of a case; whoever asks has recorded that it is opened."""
     claim, case = waiting.claim, waiting.case
     found = await console.reads.findings(claim.claim_id)
     reviews = await console.policies.reviews(claim.claim_id)

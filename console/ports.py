@@ -14,7 +14,9 @@ from adjudication.review.case import CaseRules
 from adjudication.review.people import Person
 from adjudication.vocabulary import ClaimId, LineNumber
 from console.bulk.ports import Bulk
+from console.review.ports import CaseReads
 from console.sign_in.ports import SignIn
+from console.worklist.ports import WorklistReads
 from contracts.people import PersonV1
 from contracts.reopenings import Reopening
 from contracts.review_reads import Findings, SubmittedAction, WaitingClaim, WorklistQuery
@@ -127,10 +129,11 @@ class Policies(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """How data are put to people: the question a fact answers, the name of a kind of document."""
+    """How data are put to people: the question a fact answers, the name and the remark code of a kind of document."""
 
     questions: Mapping[str, str]
     documents: Mapping[str, str]
+    remarks: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,8 @@ class Console:
     submissions: Submissions
     reviews: Reviews
     policies: Policies
+    worklist: WorklistReads
+    around: CaseReads
     reference: ReferenceData
     rules: CaseRules
     words: Words

@@ -72,6 +72,10 @@ class WaitingClaim:
         """When that is: what the worklist is sorted by."""
         return None if self.due is None else self.due.due_at
 
+    def unanswered(self, now: datetime) -> frozenset[str]:
+        """The kinds of documents asked for whose answer may still come."""
+        return frozenset(each.kind for each in self.asked if each.answered_at is None and now < each.due_at)
+
 
 @dataclass(frozen=True, slots=True)
 class Findings:
@@ -86,8 +90,8 @@ class Findings:
 class WorklistQuery:
     """Which waiting claims may concern somebody: `codes` and `owners` None for everybody's; at most `size`, by clock.
 
-    A claim that was handed on is always a candidate: whose it is now, only the fold of its history says. `policy` is a
-    policy and its version, as findings name them. `taken`: by whom and since when, at the latest.
+    A claim that was ever handed on to one of the owners is a candidate: whose it is now, only the fold of its history
+    says. `policy` is a policy and its version, as findings name them. `taken`: by whom, and since when at the latest.
     """
 
     size: int

@@ -16,6 +16,8 @@ from console.tokens import TokenVerifier
 from console.web.assets import MissingAssetsError
 from runtime import wiring
 from runtime.console_policies import LedgerPolicies
+from runtime.console_review import LedgerCases
+from runtime.console_worklist import LedgerWorklist
 from runtime.http_service import listening, serve
 from runtime.lifecycle import Running
 from runtime.process_addresses import API, address_file
@@ -63,6 +65,8 @@ def console_over(
         submissions=PostgresReviews(engine),
         reviews=TemporalReviews(client),
         policies=LedgerPolicies(engine, library, clock),
+        worklist=LedgerWorklist(engine, library),
+        around=LedgerCases(engine, library),
         reference=library.reference,
         rules=case_rules(library.reference),
         words=words_of(library),
@@ -80,4 +84,5 @@ def words_of(library: PolicyLibrary) -> Words:
     return Words(
         questions={name: entry.asks for name, entry in vocabulary.facts.items()},
         documents={name: entry.label for name, entry in vocabulary.documents.items()},
+        remarks={name: entry.rarc for name, entry in vocabulary.documents.items()},
     )

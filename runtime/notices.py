@@ -102,17 +102,27 @@ def traces_of(reviews: Sequence[Review]) -> dict[LineNumber, tuple[LineTrace, ..
     return {r.line.number: tuple(line_trace(leg, r.evidence) for leg in r.legs) for r in reviews}
 
 
+def title_of(notice: Notice) -> str:
+    """Return what a notice is called at its head."""
+    return _TITLES[notice.kind]
+
+
+def headed(notice: Notice) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the parts of a notice: the heading of each, and its paragraphs."""
+    for name, elements in groupby(notice.elements, key=lambda element: element.name):
+        yield _HEADINGS[name], tuple(text for element in elements for text in element.text.splitlines())
+
+
 def _laid_out(notice: Notice) -> Iterator[str]:
-    title = _TITLES[notice.kind]
+    title = title_of(notice)
     yield from (title, "=" * len(title))
     for form in notice.checklist.forms:
         yield f"(To be printed on the official form: {form}.)"
-    for name, elements in groupby(notice.elements, key=lambda element: element.name):
-        yield from ("", _HEADINGS[name])
-        for element in elements:
-            for paragraph in element.text.splitlines():
-                bullet = "  " if paragraph.startswith("- ") else ""
-                yield textwrap.fill(paragraph, WIDTH, initial_indent=bullet, subsequent_indent=bullet * 2)
+    for heading, paragraphs in headed(notice):
+        yield from ("", heading)
+        for paragraph in paragraphs:
+            bullet = "  " if paragraph.startswith("- ") else ""
+            yield textwrap.fill(paragraph, WIDTH, initial_indent=bullet, subsequent_indent=bullet * 2)
 
 
 def _decided(
@@ -122,7 +132,20 @@ def _decided(
     audience: Audience,
     frame: LetterFrame,
 ) -> Notice:
-    decided = DecidedLine(_service(record, line.line, frame), line, traces.get(line.line, ()))
+    row = next(row for row in record["lines"] if row["line"] == line.line)
+    return notice_of(line, row["service_date"], traces, audience, frame)
+
+
+def notice_of(
+    line: LineDetermination,
+    service_date: date,
+    traces: Mapping[LineNumber, tuple[LineTrace, ...]],
+    audience: Audience,
+    frame: LetterFrame,
+) -> Notice:
+    """Write the notice of one decided line; raises NoticeError when it cannot be told, or not completely."""
+    service = _named(line.line, line.code, service_date, frame)
+    decided = DecidedLine(service, line, traces.get(line.line, ()))
     context = _context(line.line, frame)
     if line.disposition is Disposition.APPROVED:
         return approval(decided, audience, context)
@@ -142,9 +165,12 @@ def _context(number: LineNumber, frame: LetterFrame) -> NoticeContext:
 
 def _service(record: Record, number: LineNumber, frame: LetterFrame) -> ServiceLine:
     row = next(row for row in record["lines"] if row["line"] == number)
-    procedure = frame.library.reference.procedure(row["code"], row["service_date"])
-    label = procedure.label if procedure is not None else f"service {row['code']}"
-    return ServiceLine(number, row["code"], label, row["service_date"])
+    return _named(number, row["code"], row["service_date"], frame)
+
+
+def _named(number: LineNumber, code: str, service_date: date, frame: LetterFrame) -> ServiceLine:
+    procedure = frame.library.reference.procedure(code, service_date)
+    return ServiceLine(number, code, procedure.label if procedure is not None else f"service {code}", service_date)
 
 
 def _stored_line(entry: dict[str, Any], frame: LetterFrame) -> LineDetermination:

@@ -19,6 +19,10 @@ _LOCK: Final = text("""
     SELECT number, member_id, plan_id, status, services::text AS services FROM authorizations
     WHERE member_id = ANY(:members) ORDER BY number FOR UPDATE
 """)
+_OF_MEMBER: Final = text("""
+    SELECT number, member_id, plan_id, status, services::text AS services FROM authorizations
+    WHERE member_id = :member ORDER BY number
+""")
 _USES: Final = text("""
     SELECT number, code, claim_id::text AS claim_id, line, units, chain::text AS chain FROM authorization_uses
     WHERE number = ANY(:numbers) AND released_at IS NULL ORDER BY number, code, claim_id, line
@@ -60,6 +64,13 @@ class PostgresAuthorizations:
             uses = decide(await _read(connection, rows))
             if uses:
                 await connection.execute(_RECORD, _columns(uses))
+
+
+async def authorizations_of(engine: AsyncEngine, member_id: str) -> Sequence[Authorization]:
+    """Return a member's authorizations as the feed last told them."""
+    async with engine.connect() as connection:
+        rows = (await connection.execute(_OF_MEMBER, {"member": member_id})).all()
+    return [_authorization(row) for row in rows]
 
 
 async def _read(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> AuthorizationLedger:

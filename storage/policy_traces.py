@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
-from uuid import UUID
 
 import orjson
 from sqlalchemy import text
@@ -18,10 +17,10 @@ from adjudication.findings import LegRecord
 from adjudication.vocabulary import ClaimId, LineNumber
 
 _LATEST: Final = text("""
-    SELECT t.lines::text, t.evidence::text, coalesce(
+    SELECT DISTINCT ON (t.claim_id) t.claim_id::text, t.lines::text, t.evidence::text, coalesce(
         (SELECT max(p.opened_at) FROM pends p WHERE p.claim_id = t.claim_id AND p.round = t.round),
         (SELECT max(d.decided_at) FROM determinations d WHERE d.claim_id = t.claim_id)) AS decided_at
-    FROM policy_traces t WHERE t.claim_id = :id ORDER BY t.round DESC LIMIT 1
+    FROM policy_traces t WHERE t.claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY t.claim_id, t.round DESC
 """)
 _CONCERNED = """
     FROM claims c WHERE EXISTS (
@@ -50,11 +49,17 @@ class StoredTrace:
 
 async def latest_trace(engine: AsyncEngine, claim_id: ClaimId) -> StoredTrace | None:
     """Return the trace of the last review that any policy took part in; None when there was none."""
+    return (await latest_traces(engine, [claim_id])).get(claim_id)
+
+
+async def latest_traces(engine: AsyncEngine, claim_ids: Sequence[ClaimId]) -> dict[ClaimId, StoredTrace]:
+    """Return the last trace of each claim; claims without any are absent."""
     async with engine.connect() as connection:
-        row = (await connection.execute(_LATEST, {"id": UUID(claim_id)})).one_or_none()
-    if row is None:
-        return None
-    lines, evidence, decided_at = row
+        rows = (await connection.execute(_LATEST, {"ids": list(claim_ids)})).all()
+    return {ClaimId(claim): _trace(lines, evidence, decided_at) for claim, lines, evidence, decided_at in rows}
+
+
+def _trace(lines: str, evidence: str, decided_at: datetime | None) -> StoredTrace:
     legs = {
         LineNumber(entry["line"]): tuple(LegRecord(**leg) for leg in entry["legs"]) for entry in orjson.loads(lines)
     }

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adjudication.claim import Claim
+from adjudication.review.people import SIGNING, Role
 from adjudication.vocabulary import ClaimId, PlanId
 from contracts.determinations import FindingV1
 from contracts.reopenings import Reopening
@@ -37,7 +38,9 @@ _CANDIDATES: Final = text("""
       AND (CAST(:due_before AS timestamptz) IS NULL OR w.due_at < CAST(:due_before AS timestamptz))
       AND (CAST(:codes AS text[]) IS NULL OR w.concerns
            OR EXISTS (SELECT 1 FROM audit_trail a WHERE a.subject = 'claim/' || w.claim_id::text
-                      AND a.content->>'action' IN ('hand-over', 'recommend', 'second-opinion')))
+                      AND a.content->>'action' IN ('hand-over', 'recommend', 'second-opinion')
+                      AND (CASE a.content->>'action' WHEN 'hand-over' THEN a.content->>'to_role' ELSE 'physician' END)
+                          = ANY(CAST(:queues AS text[]))))
       AND (CAST(:pend AS text) IS NULL OR w.pended)
       AND (CAST(:plans AS text[]) IS NULL
            OR EXISTS (SELECT 1 FROM traces t WHERE t.claim_id = w.claim_id AND t.told ?| CAST(:plans AS text[])))
@@ -170,6 +173,7 @@ def _values(query: WorklistQuery) -> dict[str, Any]:
         "due_before": query.due_before,
         "codes": None if query.codes is None else sorted(query.codes),
         "owners": sorted(query.owners or ()),
+        "queues": _queues(query.owners or frozenset()),
         "pend": query.pend,
         "plans": None if query.plans is None else sorted(query.plans),
         "policy": query.policy,
@@ -177,6 +181,11 @@ def _values(query: WorklistQuery) -> dict[str, Any]:
         "taken_since": taken_since,
         "size": query.size,
     }
+
+
+def _queues(roles: frozenset[str]) -> list[str]:
+    """The queues these roles work on when a claim was handed on: the physicians' is every signer's."""
+    return sorted(roles | {Role.PHYSICIAN.value}) if roles & SIGNING else sorted(roles)
 
 
 def _by_claim(rows: Iterable[Any]) -> dict[str, list[Any]]:

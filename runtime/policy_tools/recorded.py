@@ -91,7 +91,7 @@ def review(line: RecordedLine, trace: StoredTrace | None, shelf: PolicyShelf, to
     if not records:
         note = "no policy was asked when it was decided (an authorization protects it, or it has no plan)"
         return evaluated(line, trace.facts, shelf, decided_on, note)
-    legs = [_pinned(record, shelf) for record in records]
+    legs = [pinned(record, shelf) for record in records]
     if None in legs:
         note = "the policy text it was decided under is not the one loaded here"
         return evaluated(line, trace.facts, shelf, decided_on, note)
@@ -120,7 +120,7 @@ def with_facts(before: Review, changes: Mapping[str, SupportingFact | None], she
     return evaluated(before.line, facts, shelf, before.decided_on, "")
 
 
-def _pinned(record: LegRecord, shelf: PolicyShelf) -> LegRuling | None:
+def pinned(record: LegRecord, shelf: PolicyShelf) -> LegRuling | None:
     """Draw a recorded leg again; None when the text or the evaluator it names is not at hand."""
     if record.result == NOT_A_BENEFIT:
         return LegRuling(record.leg, record.authority, None, excluded=True)

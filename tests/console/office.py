@@ -38,7 +38,9 @@ from contracts.sessions import Session
 from contracts.store_values import Publication
 from contracts.workflow_messages import ReviewAct, ReviewAnswer
 from runtime.console_policies import LedgerPolicies
+from runtime.console_review import LedgerCases
 from runtime.console_service import words_of
+from runtime.console_worklist import LedgerWorklist
 from runtime.identity_provider import OpenIdProvider, Registration
 from storage.broken_glass import PostgresBrokenGlass
 from storage.bulk_releases import PostgresBulkReleases
@@ -128,6 +130,8 @@ class Office:
             submissions=reviews,
             reviews=self.desk,
             policies=LedgerPolicies(engine, library, self.clock),
+            worklist=LedgerWorklist(engine, library),
+            around=LedgerCases(engine, library),
             reference=library.reference,
             rules=case_rules(library.reference),
             words=words_of(library),

@@ -43,4 +43,13 @@ PAGES: Final[dict[tuple[str, str], Page]] = {
     ("GET", "/bulk-releases/{release_id}"): Page(OVERSIGHT),
     ("POST", "/bulk-releases/{release_id}/approve"): Page(OVERSIGHT),
     ("POST", "/bulk-releases/{release_id}/{deed}"): Page(OVERSIGHT),
+    ("GET", "/worklist"): Page(),
+    ("POST", "/worklist/take"): Page(),
+    ("GET", "/review/next"): Page(),
+    ("GET", "/review/{claim_id}"): Page(tested="review/test_screen.py"),
+    ("GET", "/review/{claim_id}/state"): Page(tested="review/test_screen.py"),
+    ("GET", "/review/{claim_id}/rule"): Page(tested="review/test_screen.py"),
+    ("POST", "/review/{claim_id}/preview"): Page(tested="review/test_decide.py"),
+    ("POST", "/review/{claim_id}/draft"): Page(tested="review/test_decide.py"),
+    ("POST", "/review/{claim_id}/actions/{action}"): Page(tested="review/test_take.py"),
 }

@@ -1,0 +1,57 @@
+"""The legal clocks of a waiting claim, as people see them: what stands still, what is met, and the arithmetic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from adjudication.clocks.book import NoClock
+from adjudication.clocks.state import ClockState
+from adjudication.findings import Citation
+from adjudication.reference import ReferenceData
+from adjudication.review.deadlines import CaseTimes, case_clocks
+from contracts.review_reads import WaitingClaim
+
+
+@dataclass(frozen=True, slots=True)
+class ClockShown:
+    """One clock. `due_at` None: no deadline can be told, and `arithmetic` says why."""
+
+    name: str
+    rule: str
+    due_at: datetime | None
+    stopped: bool
+    met: bool
+    citation: Citation | None
+    arithmetic: tuple[str, ...]
+
+
+def clocks_of(waiting: WaitingClaim, reference: ReferenceData, now: datetime) -> tuple[ClockState | NoClock, ...]:
+    """Run every clock of a claim as of a moment."""
+    times = CaseTimes(
+        received_at=waiting.claim.received_at,
+        plans=waiting.plans,
+        pends=tuple((pend.code, pend.due_at) for pend in waiting.pends),
+        asked=tuple(sorted({each.asked_at for each in waiting.asked})),
+        answered=tuple(sorted({each.received_at for each in waiting.arrived})),
+    )
+    return case_clocks(times, reference, now)
+
+
+def clock_shown(clock: ClockState | NoClock) -> ClockShown:
+    """Show one clock."""
+    if isinstance(clock, NoClock):
+        return ClockShown(_plain(clock.kind), clock.reason.value, None, False, False, None, (clock.words,))
+    return ClockShown(
+        name=_plain(clock.kind),
+        rule=clock.rule_id,
+        due_at=clock.due_at,
+        stopped=clock.tolled_since is not None,
+        met=clock.met_at is not None,
+        citation=clock.citation,
+        arithmetic=clock.arithmetic,
+    )
+
+
+def _plain(kind: str) -> str:
+    return kind.replace("-", " ").capitalize()

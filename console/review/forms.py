@@ -1,0 +1,250 @@
+"""Reads the forms of the review screen into actions, and says of each field what is wrong with it, next to it.
+
+What was typed is kept as it was typed: a page that refuses it shows it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import orjson
+from pydantic import ValidationError
+from starlette.datastructures import FormData
+
+from adjudication.review.permission import SHORTEST_RATIONALE
+from adjudication.review.stated import FactDictionary
+from console.problems import Problem
+from contracts.ids import is_action_id
+from contracts.review import REVIEW_ACTION, ReviewActionV1
+
+_WORDS: Final = {
+    "missing": "fill this in",
+    "string_too_short": "fill this in",
+    "too_short": "choose at least one",
+    "date_from_datetime_parsing": "a day, as 2025-08-31",
+    "datetime_from_date_parsing": "a day and a time, in UTC",
+    "datetime_parsing": "a day and a time, in UTC",
+    "decimal_parsing": "a number, such as 6 or 6.5",
+    "greater_than": "above zero",
+    "decimal_max_places": "dollars and cents, at most two decimals",
+    "enum": "choose one",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What somebody typed into one form: every field as a list of texts, and what is wrong, by field."""
+
+    action: str = ""
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+    def first(self, name: str, otherwise: str = "") -> str:
+        """Return a field's text."""
+        return next(iter(self.values.get(name, ())), otherwise)
+
+    def all(self, name: str) -> tuple[str, ...]:
+        """Return every text of a field that may come several times."""
+        return self.values.get(name, ())
+
+    def about(self, action: str) -> Typed:
+        """Return what was typed if it was typed into the form of this action."""
+        return self if self.action == action else Typed()
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One action to carry out under its id."""
+
+    action_id: str
+    content: ReviewActionV1
+
+
+class FormError(Exception):
+    """A form that says nothing that could be judged; `errors` by field."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        """Keep what is wrong."""
+        super().__init__("form")
+        self.errors = errors
+
+
+def typed_of(action: str, form: FormData) -> Typed:
+    """Keep every text of a form."""
+    names = [name for name in form if name != "csrf"]
+    return Typed(action, {name: tuple(v for v in form.getlist(name) if isinstance(v, str)) for name in names})
+
+
+def read_form(typed: Typed, dictionary: FactDictionary) -> tuple[Sent, ...]:
+    """Return the actions a form asks for: one, or one a line for a settlement of several; raises FormError."""
+    reader = _READERS.get(typed.action)
+    if reader is None:
+        raise Problem(404, "no-such-action", "there is no such action on a case")
+    if typed.action in ("decide", "recommend"):
+        return _settlements(typed, reader)
+    content = _facts(typed, dictionary) if typed.action == "record-facts" else reader(typed)
+    return (Sent(_action_id(typed.first("action_id")), _contract(typed.action, content)),)
+
+
+def _action_id(sent: str) -> str:
+    if not is_action_id(sent):
+        raise Problem(422, "invalid", "this form is not one of this page; load the page again")
+    return sent
+
+
+def _settlements(typed: Typed, reader: Callable[[Typed], dict[str, Any]]) -> tuple[Sent, ...]:
+    """Each line chosen is an action of its own, with the same reasons."""
+    chosen = typed.all("pend")
+    if not chosen:
+        raise FormError({"pend": "choose at least one line"})
+    content = reader(typed)
+    return tuple(_settlement(each, typed.action, content) for each in chosen)
+
+
+def _settlement(chosen: str, action: str, content: dict[str, Any]) -> Sent:
+    parts = chosen.split("|")
+    if len(parts) != 3 or not (parts[0].isdecimal() or parts[0] == ""):
+        raise Problem(422, "invalid", "this form is not one of this page; load the page again")
+    line, outcome, action_id = parts
+    about = {"line": int(line) if line else None, "outcome": outcome}
+    return Sent(_action_id(action_id), _contract(action, {**content, **about}))
+
+
+def _contract(action: str, content: Mapping[str, Any]) -> ReviewActionV1:
+    given = {name: value for name, value in content.items() if value not in (None, "")}
+    try:
+        return REVIEW_ACTION.validate_json(orjson.dumps({"action": action, **given}))
+    except ValidationError as error:
+        raise FormError(dict(_told(each) for each in error.errors(include_input=False, include_url=False))) from None
+
+
+def _told(error: Mapping[str, Any]) -> tuple[str, str]:
+    """Where an error is, by the name of the field, and in our words."""
+    places = [str(part) for part in error["loc"][1:]]
+    name = places[0] if places else "form"
+    return name, _WORDS.get(error["type"], "this is not as expected")
+
+
+def _facts(typed: Typed, dictionary: FactDictionary) -> dict[str, Any]:
+    """Read each answered fact by its kind in the dictionary; the source is said once for all of them."""
+    source, facts = typed.first("source").strip(), []
+    errors: dict[str, str] = {}
+    for name in typed.values:
+        fact = name.removeprefix("fact:")
+        text = typed.first(name).strip()
+        if fact == name or not text:
+            continue
+        known = dictionary.get(fact)
+        if known is None:
+            errors[name] = "no criterion asks for this"
+            continue
+        shape = {"flag": "flag", "date": "day", "number": "number"}.get(known.kind, "code")
+        value: object = text == "yes" if known.kind == "flag" else text
+        if known.kind == "number" and not _is_number(text):
+            errors[name] = f"a number of {known.unit or 'units'}, such as 6"
+        facts.append({"fact": fact, shape: value, "source": source, "settles": bool(typed.all("settles"))})
+    if not facts and not errors:
+        errors["facts"] = "answer at least one question"
+    if not source:
+        errors["source"] = "say where you read it: a document, or what you examined"
+    if errors:
+        raise FormError(errors)
+    return {"facts": facts}
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(".", "", 1).isdecimal()
+
+
+def _decide(typed: Typed) -> dict[str, Any]:
+    resolution, _, denies_as = typed.first("way").partition(":")
+    rationale = _rationale(typed)
+    errors = {} if resolution else {"way": "choose how it is settled"}
+    if denies_as and "necessity." in denies_as and not typed.all("criteria") and typed.first("signs") == "yes":
+        errors["criteria"] = "name the criteria you found not met; the policy's text alone is no reason"
+    if resolution == "priced" and not typed.first("allowed").strip():
+        errors["allowed"] = "say the allowed amount a unit, in dollars"
+    if errors or "error" in rationale:
+        raise FormError({**errors, **({"rationale": rationale["error"]} if "error" in rationale else {})})
+    return {
+        "resolution": resolution,
+        "denies_as": denies_as,
+        "rationale": rationale["text"],
+        "criteria": list(typed.all("criteria")),
+        "evidence": list(typed.all("evidence")),
+        "allowed": typed.first("allowed").strip() if resolution == "priced" else None,
+    }
+
+
+def _recommend(typed: Typed) -> dict[str, Any]:
+    rationale = _rationale(typed)
+    errors = {} if typed.first("resolution") else {"resolution": "choose what you recommend"}
+    if "error" in rationale:
+        errors["rationale"] = rationale["error"]
+    if errors:
+        raise FormError(errors)
+    return {"resolution": typed.first("resolution"), "rationale": rationale["text"]}
+
+
+def _rationale(typed: Typed) -> dict[str, str]:
+    text = typed.first("rationale").strip()
+    if len(text) < SHORTEST_RATIONALE:
+        short = f"say why, about this member's own facts: at least {SHORTEST_RATIONALE} characters, now {len(text)}"
+        return {"error": short}
+    return {"text": text}
+
+
+def _hand_over(typed: Typed) -> dict[str, Any]:
+    return {"to_role": typed.first("to_role"), "to_person": typed.first("to_person").strip(), "reason": typed.first("reason").strip()}  # fmt: skip
+
+
+def _documents(typed: Typed) -> dict[str, Any]:
+    if not typed.all("kinds"):
+        raise FormError({"kinds": "choose at least one document"})
+    return {"kinds": list(typed.all("kinds")), "lines": [int(n) for n in typed.all("lines") if n.isdecimal()]}
+
+
+def _opinion(typed: Typed) -> dict[str, Any]:
+    return {"expertise": typed.first("expertise"), "question": typed.first("question").strip(), "line": _line(typed)}
+
+
+def _call(typed: Typed) -> dict[str, Any]:
+    return {"at": f"{typed.first('at')}:00Z" if typed.first("at") else None}
+
+
+def _called(typed: Typed) -> dict[str, Any]:
+    held = typed.first("held")
+    if held not in ("yes", "no"):
+        raise FormError({"held": "say whether the call was held"})
+    return {"held": held == "yes", "note": typed.first("note").strip()}
+
+
+def _correct(typed: Typed) -> dict[str, Any]:
+    return {"field": typed.first("field"), "value": typed.first("value").strip(), "line": _line(typed)}
+
+
+def _line(typed: Typed) -> int | None:
+    line = typed.first("line")
+    return int(line) if line.isdecimal() else None
+
+
+def _nothing(_typed: Typed) -> dict[str, Any]:
+    return {}
+
+
+_READERS: Final[Mapping[str, Callable[[Typed], dict[str, Any]]]] = {
+    "take": _nothing,
+    "release": _nothing,
+    "hand-over": _hand_over,
+    "request-documents": _documents,
+    "record-facts": _nothing,
+    "recommend": _recommend,
+    "decide": _decide,
+    "second-opinion": _opinion,
+    "withdraw-second-opinion": lambda typed: {"line": _line(typed)},
+    "schedule-peer-to-peer": _call,
+    "record-peer-to-peer": _called,
+    "correct": _correct,
+}

@@ -1,0 +1,71 @@
+"""Opening a case: who may, that it is recorded before anything is shown, and everything then read for the screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from adjudication.review.case import CaseRules
+from adjudication.review.people import LicenceNeeded, Person, Role
+from adjudication.vocabulary import ClaimId
+from console.access import acting_role, providers_of, refused_view, roles_on
+from console.cases import case_shown
+from console.clocks_shown import clocks_of
+from console.ports import Console
+from console.problems import Problem
+from console.review.offers import offers
+from console.review.view import Read
+from contracts.review_reads import WaitingClaim
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOn:
+    """A case that one may not work on (any more), told without a word of whose it is."""
+
+    claim_id: str
+    control_number: str
+    determined: bool
+    queue: str | None
+
+
+async def find(console: Console, claim_id: ClaimId, person: Person) -> WaitingClaim | PassedOn:
+    """Return a waiting claim that a person works on; one they worked on, or that is decided, is told as passed on."""
+    waiting = await console.reads.case(claim_id)
+    if waiting is None:
+        raise Problem(404, "no-such-claim", "no accepted claim has this id; the worklist shows those that wait")
+    if not waiting.determined and roles_on(waiting, person, console.rules):
+        return waiting
+    conflict = bool(person.conflicts & providers_of(waiting.claim))
+    if conflict or not (waiting.determined or person.person_id in waiting.case.participants):
+        refusal = refused_view(waiting, person)
+        raise Problem(403, refusal.code, refusal.words)
+    queue = waiting.case.queue
+    return PassedOn(claim_id, waiting.claim.control_number, waiting.determined, None if queue is None else queue.value)
+
+
+async def opened(console: Console, waiting: WaitingClaim, person: Person) -> Read:
+    """Record that somebody opens a case, then read all of it."""
+    roles: frozenset[Role] = roles_on(waiting, person, console.rules)
+    now = console.now()
+    await console.staff.viewed(waiting.claim.claim_id, person.person_id, acting_role(roles), now)
+    rules = await rules_about(console, waiting)
+    return Read(
+        waiting=waiting,
+        case=await case_shown(console, waiting, roles),
+        around=await console.around.around(waiting.claim),
+        clocks=clocks_of(waiting, console.reference, now),
+        offers=offers(waiting.case, person, now, rules, needed_for(console, waiting)),
+    )
+
+
+async def rules_about(console: Console, waiting: WaitingClaim) -> CaseRules:
+    """The rules with what is this claim's: its providers, documents awaited, licences of who gave an opinion."""
+    spoken = {said.person_id for opinion in waiting.case.opinions for said in opinion.spoken}
+    people = [await console.staff.find(person_id) for person_id in sorted(spoken)]
+    licences = {person.person_id: person.licences for person in people if person is not None}
+    unanswered = waiting.unanswered(console.now())
+    return replace(console.rules, providers=providers_of(waiting.claim), licences=licences, unanswered=unanswered)
+
+
+def needed_for(console: Console, waiting: WaitingClaim) -> LicenceNeeded:
+    """Return what a signature on this claim needs."""
+    return console.reference.signing.needed(waiting.plans)

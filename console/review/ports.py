@@ -1,0 +1,66 @@
+"""What the review screen needs of the world beside the case itself: what lies around a claim, and draft letters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from adjudication.authorizations import Authorization
+from adjudication.claim import Claim
+from adjudication.determination import ReviewerSignature
+from adjudication.history import HistoryLine
+from adjudication.notices.elements import Audience
+from adjudication.review.actions import Decide
+from contracts.review_reads import WaitingClaim
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The member's lines on other claims, as far back as any policy asks, and the member's authorizations."""
+
+    history: tuple[HistoryLine, ...]
+    authorizations: tuple[Authorization, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LetterPart:
+    """One part of a letter: its heading and what it says."""
+
+    heading: str
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One element a rule demands of a letter, and whether it is there."""
+
+    element: str
+    regime: str
+    source: str
+    locator: str
+    present: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DraftLetter:
+    """The letter a decision would send: no letter when `why_none` says why."""
+
+    audience: Audience
+    title: str
+    parts: tuple[LetterPart, ...]
+    checklist: tuple[Checked, ...]
+    forms: tuple[str, ...]
+    why_none: str = ""
+
+
+class CaseReads(Protocol):
+    """Reads for the review screen."""
+
+    async def around(self, claim: Claim) -> Around:
+        """Return what lies around a claim."""
+
+    async def draft(
+        self, waiting: WaitingClaim, decision: Decide, signature: ReviewerSignature | None, at: datetime
+    ) -> tuple[DraftLetter, ...]:
+        """Write the letters a decision would send, one a reader; nothing is decided by it."""

@@ -1,0 +1,107 @@
+"""A decision before it is signed: what it says of each line, the letters it would send, and the licence that signs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from adjudication.determination import ReviewerSignature
+from adjudication.review.actions import Decide
+from adjudication.review.case import Done
+from adjudication.review.people import Licence, Person, Refusal
+from adjudication.review.permission import licence_of, permit
+from console.case_models import CaseShown
+from console.ports import Console
+from console.review.forms import Sent, Typed
+from console.review.opening import needed_for, rules_about
+from console.review.ports import DraftLetter
+from console.review.view import Read
+from console.worklist.view import lines_in_words
+from contracts.review import to_action
+
+
+@dataclass(frozen=True, slots=True)
+class LineDecision:
+    """What would be decided of one line; `why_not` when it would be refused."""
+
+    line: str
+    outcome: str
+    resolution: str
+    denies_as: str
+    why_not: str
+    licence: Licence | None
+    letters: tuple[DraftLetter, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewView:
+    """The page before signing."""
+
+    case: CaseShown
+    decisions: tuple[LineDecision, ...]
+    typed: Typed
+    rationale: str
+    criteria: tuple[str, ...]
+    evidence: tuple[str, ...]
+    now: datetime
+
+    @property
+    def licence(self) -> Licence | None:
+        """The licence that signs, if a signature is needed."""
+        return next((each.licence for each in self.decisions if each.licence is not None), None)
+
+    @property
+    def allowed(self) -> bool:
+        """Say whether every line may be decided so."""
+        return all(not each.why_not for each in self.decisions)
+
+
+async def preview_view(console: Console, read: Read, person: Person, typed: Typed, sent: Sequence[Sent]) -> PreviewView:
+    """Ask the core about each line and draft its letters; nothing is decided by it."""
+    now = console.now()
+    actions = [to_action(each.content, person.person_id, now.date()) for each in sent]
+    decisions = [action for action in actions if isinstance(action, Decide)]
+    drafted = [await _drafted(console, read, person, decision) for decision in decisions]
+    return PreviewView(
+        case=read.case,
+        decisions=tuple(drafted),
+        typed=typed,
+        rationale=typed.first("rationale").strip(),
+        criteria=typed.all("criteria"),
+        evidence=typed.all("evidence"),
+        now=now,
+    )
+
+
+async def _drafted(console: Console, read: Read, person: Person, decision: Decide) -> LineDecision:
+    now, waiting = console.now(), read.waiting
+    needed = needed_for(console, waiting)
+    said = permit(waiting.case, decision, person, now, await rules_about(console, waiting), needed)
+    licence = licence_of(decision, person, now, needed)
+    letters: tuple[DraftLetter, ...] = ()
+    if isinstance(said, Done):
+        signature = None if licence is None else _signature(said, decision, licence)
+        letters = await console.around.draft(waiting, decision, signature, now)
+    outcome = console.reference.outcomes.get(decision.outcome)
+    denied = None if decision.denies_as is None else console.reference.outcomes.get(decision.denies_as)
+    return LineDecision(
+        line=lines_in_words([decision.line]),
+        outcome=decision.outcome if outcome is None else outcome.label,
+        resolution=decision.resolution.value,
+        denies_as="" if denied is None else denied.label,
+        why_not=said.words if isinstance(said, Refusal) else "",
+        licence=licence,
+        letters=letters,
+    )
+
+
+def _signature(done: Done, decision: Decide, licence: Licence) -> ReviewerSignature:
+    return ReviewerSignature(
+        reviewer_id=done.person_id,
+        role=done.role.value,
+        licence_number=licence.number,
+        licence_state=licence.state,
+        signed_at=done.at,
+        rationale=decision.rationale,
+    )

@@ -1,0 +1,157 @@
+"""The review screen: one case, everything to decide it by, and what one may do with it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import HTMLResponse
+
+from adjudication.vocabulary import ClaimId
+from console.ports import Console
+from console.problems import Problem
+from console.review.acting import Refused, act
+from console.review.forms import FormError, Typed, read_form, typed_of
+from console.review.opening import PassedOn, find, opened
+from console.review.preview import preview_view
+from console.review.view import mark_of, review_view, rule_view
+from console.session import Services
+from console.sign_in.session import Viewer, ViewerSession
+from console.waiting import Held, Wanted
+from console.waiting import page as page_of
+from console.web.page import page
+from console.web.told import Told, redirect
+
+router = APIRouter(include_in_schema=False)
+
+_SCREEN: Final = "review/page.html"
+_MISSING: Final = "mend what is named at the fields, then send it again; nothing was done yet"
+
+
+@router.get("/review/next")
+async def next_claim(request: Request, console: Services, viewer: Viewer) -> Response:
+    """Lead to the most urgent free claim that the viewer works on."""
+    wanted = Wanted(viewer.person, limit=1, held=Held.FREE)
+    found, _ = await page_of(console, wanted, None)
+    if not found:
+        return redirect(request, "/worklist", Told("nothing free waits for you now", "info"))
+    return redirect(request, f"/review/{found[0].claim.claim_id}")
+
+
+@router.get("/review/{claim_id}")
+async def show_case(
+    request: Request,
+    console: Services,
+    viewer: Viewer,
+    claim_id: UUID,
+    fact: Annotated[list[Annotated[str, Query(max_length=62)]] | None, Query(max_length=20)] = None,
+) -> Response:
+    """Open a case: that the viewer did is recorded before anything is shown."""
+    return await _screen(request, console, viewer, ClaimId(str(claim_id)), extra=tuple(fact or ()))
+
+
+@router.get("/review/{claim_id}/state")
+async def has_changed(
+    request: Request, console: Services, viewer: Viewer, claim_id: UUID, mark: Annotated[str, Query(max_length=4000)]
+) -> Response:
+    """Say whether somebody did something since a page was loaded; tells nothing else."""
+    found = await find(console, ClaimId(str(claim_id)), viewer.person)
+    if not isinstance(found, PassedOn) and mark_of(found) == mark:
+        return Response(status_code=204)
+    return page(request, "review/changed.html", {"claim_id": claim_id, "gone": isinstance(found, PassedOn)})
+
+
+@router.get("/review/{claim_id}/rule")
+async def show_rule(  # noqa: PLR0913, PLR0917 - a rule is named by three things
+    request: Request,
+    console: Services,
+    viewer: Viewer,
+    claim_id: UUID,
+    line: int,
+    leg: Annotated[str, Query(max_length=60)],
+    rule: Annotated[str, Query(max_length=60)],
+) -> Response:
+    """Show the criteria of one rule that did not decide, with the evidence: opening it is recorded like the case."""
+    found = await find(console, ClaimId(str(claim_id)), viewer.person)
+    if isinstance(found, PassedOn):
+        return _passed_on(request, found)
+    read = await opened(console, found, viewer.person)
+    view = rule_view(read.case, line, leg, rule)
+    if view is None:
+        raise Problem(404, "no-such-rule", "no policy was asked this on that line; open the case again")
+    return page(request, "review/rule.html", view, fragment="rule")
+
+
+@router.post("/review/{claim_id}/preview")
+async def preview(request: Request, console: Services, viewer: Viewer, claim_id: UUID) -> Response:
+    """Show what a decision would do before it is signed: the letters with their check-list, and the licence."""
+    typed = typed_of("decide", await request.form())
+    try:
+        sent = read_form(typed, console.reference.facts)
+    except FormError as error:
+        return await _mend(request, console, viewer, claim_id, typed, error)
+    found = await find(console, ClaimId(str(claim_id)), viewer.person)
+    if isinstance(found, PassedOn):
+        return _passed_on(request, found)
+    read = await opened(console, found, viewer.person)
+    view = await preview_view(console, read, viewer.person, typed, sent)
+    return page(request, "review/preview.html", view)
+
+
+@router.post("/review/{claim_id}/draft")
+async def edit_again(request: Request, console: Services, viewer: Viewer, claim_id: UUID) -> Response:
+    """Go back from the preview to the screen with everything that was typed."""
+    typed = typed_of("decide", await request.form())
+    return await _screen(request, console, viewer, ClaimId(str(claim_id)), typed)
+
+
+@router.post("/review/{claim_id}/actions/{action}")
+async def do_action(request: Request, console: Services, viewer: Viewer, claim_id: UUID, action: str) -> Response:
+    """Do something with the case; what is refused comes back with its reason and with everything typed."""
+    typed = typed_of(action, await request.form())
+    try:
+        sent = read_form(typed, console.reference.facts)
+    except FormError as error:
+        return await _mend(request, console, viewer, claim_id, typed, error)
+    came = await act(console, ClaimId(str(claim_id)), viewer.person, sent)
+    if isinstance(came, Refused):
+        return await _screen(request, console, viewer, ClaimId(str(claim_id)), typed, refused=came)
+    return redirect(request, f"/review/{claim_id}", Told(came))
+
+
+async def _mend(
+    request: Request, console: Console, viewer: ViewerSession, claim_id: UUID, typed: Typed, error: FormError
+) -> Response:
+    """Show the form again with what is wrong next to each field."""
+    wrong = Typed(typed.action, typed.values, error.errors)
+    refused = Refused("incomplete", _MISSING, 422)
+    return await _screen(request, console, viewer, ClaimId(str(claim_id)), wrong, refused=refused)
+
+
+async def _screen(  # noqa: PLR0913, PLR0917 - who asks, for what, and what they had typed
+    request: Request,
+    console: Console,
+    viewer: ViewerSession,
+    claim_id: ClaimId,
+    typed: Typed | None = None,
+    refused: Refused | None = None,
+    extra: tuple[str, ...] = (),
+) -> HTMLResponse:
+    """Show the screen, with what was typed and why it was refused, if it was."""
+    found = await find(console, claim_id, viewer.person)
+    if isinstance(found, PassedOn):
+        return _passed_on(request, found, typed, refused)
+    read = await opened(console, found, viewer.person)
+    told = None if refused is None else (refused.code, refused.words)
+    answered = () if typed is None else tuple(n.removeprefix("fact:") for n in typed.values if n.startswith("fact:"))
+    view = review_view(console, read, typed or Typed(), told, (*extra, *answered))
+    return page(request, _SCREEN, view, status=200 if refused is None else refused.status)
+
+
+def _passed_on(
+    request: Request, found: PassedOn, typed: Typed | None = None, refused: Refused | None = None
+) -> HTMLResponse:
+    """Say that a case is decided or with others; what was typed meanwhile is shown, to copy."""
+    view = {"found": found, "typed": typed, "refused": refused}
+    return page(request, "review/passed_on.html", view, status=200 if refused is None else refused.status)

@@ -1,0 +1,269 @@
+"""Puts everything one case shows on its screen together: pure functions over what was read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
+
+from adjudication.clocks.book import NoClock
+from adjudication.clocks.state import ClockState
+from adjudication.determination import Pend
+from adjudication.history import HistoryLine
+from adjudication.reference import ReferenceData
+from adjudication.review.people import Role
+from adjudication.review.permission import SHORTEST_RATIONALE
+from adjudication.review.stated import FactKind
+from console.case_models import CaseShown, ChangeShown, FactShown, NodeShown, ReviewShown, RuleShown
+from console.clocks_shown import ClockShown, clock_shown
+from console.ports import Console
+from console.review.forms import Typed
+from console.review.offers import Offers
+from console.review.ports import Around
+from console.worklist.view import lines_in_words
+from contracts.review_reads import WaitingClaim
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One fact a form can answer: what it asks, by its kind, and what the answer would turn."""
+
+    fact: str
+    asks: str
+    kind: FactKind
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Askable:
+    """A kind of document that can be asked for. `wanted`: the open criteria name it."""
+
+    kind: str
+    label: str
+    remark: str
+    wanted: bool
+    asked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One line that waits for one thing, and the id of the action that would settle it."""
+
+    pend: Pend
+    label: str
+    outcome: str
+    line: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """A line of another claim of the same member."""
+
+    line: HistoryLine
+    label: str
+    sibling: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """An open question with what each answer would turn: (answer, result by leg)."""
+
+    change: ChangeShown
+    line: int
+    answers: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewView:
+    """The screen of one case."""
+
+    case: CaseShown
+    offers: Offers
+    action_ids: Mapping[str, str]
+    waits: tuple[Waiting, ...]
+    questions: tuple[Question, ...]
+    what_if: tuple[WhatIf, ...]
+    askable: tuple[Askable, ...]
+    criteria: tuple[tuple[str, str, str], ...]
+    facts: Mapping[str, tuple[FactShown, ...]]
+    others: tuple[Other, ...]
+    around: Around
+    clocks: tuple[ClockShown, ...]
+    typed: Typed
+    refused: tuple[str, str] | None
+    now: datetime
+    mark: str
+    shortest: int
+    expertise: tuple[str, ...]
+    correctable: tuple[str, ...]
+    roles: tuple[str, ...]
+
+    def typed_in(self, action: str) -> Typed:
+        """Return what was typed into one form."""
+        return self.typed.about(action)
+
+    def options(self, words: Iterable[str], none: str = "") -> tuple[tuple[str, str], ...]:
+        """Return choices for a form, a first one for none of them if it is named."""
+        named = tuple((word, word.replace("-", " ")) for word in words)
+        return (("", none), *named) if none else named
+
+    def lines(self, none: str) -> tuple[tuple[str, str], ...]:
+        """Return the claim's lines as choices, after one for all."""
+        return (("", none), *((str(line.number), f"line {line.number}, {line.code}") for line in self.case.task.lines))
+
+    def open(self, action: str) -> bool:
+        """Say whether a form is shown: it may be sent, or something typed into it must not get lost."""
+        offer = self.offers.actions.get(action)
+        may = bool(self.offers.ways) if action == "decide" else offer is not None and offer.allowed
+        return self.typed.action == action or (may and self.offers.held)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleView:
+    """One rule of a policy on one line."""
+
+    case: CaseShown
+    rule: RuleShown
+    facts: Mapping[str, tuple[FactShown, ...]]
+
+    def open(self, _action: str) -> bool:
+        """No form stands on this page."""
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was read for the screen."""
+
+    waiting: WaitingClaim
+    case: CaseShown
+    around: Around
+    clocks: tuple[ClockState | NoClock, ...]
+    offers: Offers
+
+
+def review_view(
+    console: Console, read: Read, typed: Typed, refused: tuple[str, str] | None, extra: Iterable[str]
+) -> ReviewView:
+    """Put the screen together; `extra` are facts somebody wants to state beside those the criteria ask for."""
+    reference, now = console.reference, console.now()
+    changes = tuple(_changes(read.case.reviews))
+    return ReviewView(
+        case=read.case,
+        offers=read.offers,
+        action_ids={name: str(uuid4()) for name in read.offers.actions},
+        waits=tuple(_waits(read.waiting.case.pends, reference)),
+        questions=tuple(_questions(changes, extra, console)),
+        what_if=changes,
+        askable=tuple(_askable(read, changes, console)),
+        criteria=tuple(_criteria(read.case.reviews)),
+        facts=_facts_by_name(read.case.facts),
+        others=tuple(_others(read.around.history, reference)),
+        around=read.around,
+        clocks=tuple(clock_shown(clock) for clock in read.clocks),
+        typed=typed,
+        refused=refused,
+        now=now,
+        mark=mark_of(read.waiting),
+        shortest=SHORTEST_RATIONALE,
+        expertise=tuple(sorted(console.rules.expertise)),
+        correctable=tuple(sorted(console.rules.correctable)),
+        roles=tuple(role.value for role in Role),
+    )
+
+
+def rule_view(case: CaseShown, line: int, leg: str, rule_id: str) -> RuleView | None:
+    """Show one rule; None when the line has none of this name."""
+    legs = (each for review in case.reviews if review.line == line for each in review.legs if each.leg == leg)
+    found = next((rule for each in legs for rule in each.rules if rule.rule_id == rule_id), None)
+    return None if found is None else RuleView(case, found, _facts_by_name(case.facts))
+
+
+def mark_of(waiting: WaitingClaim) -> str:
+    """Name how far a case has come, so that a page can ask whether it has changed."""
+    pends = sorted(f"{pend.code}{pend.line or 0}" for pend in waiting.pends)
+    return f"{len(waiting.history)}-{len(waiting.arrived)}-{int(waiting.determined)}-{'.'.join(pends)}"
+
+
+def _waits(pends: Iterable[Pend], reference: ReferenceData) -> Iterator[Waiting]:
+    for pend in pends:
+        rule, outcome = reference.pends.get(pend.code), reference.outcomes.get(pend.outcome)
+        yield Waiting(
+            pend=pend,
+            label=pend.code if rule is None else rule.label,
+            outcome=pend.outcome if outcome is None else outcome.label,
+            line=lines_in_words([pend.line]),
+            value=f"{pend.line or ''}|{pend.outcome}|{uuid4()}",
+        )
+
+
+def _changes(reviews: Iterable[ReviewShown]) -> Iterator[WhatIf]:
+    """Yield every open question once, with the first line that asks it."""
+    seen: set[str] = set()
+    for review in reviews:
+        for change in review.would_change:
+            if change.node_id not in seen:
+                seen.add(change.node_id)
+                yield WhatIf(change, review.line, tuple(_answers(change)))
+
+
+def _answers(change: ChangeShown) -> Iterator[tuple[str, str]]:
+    for answer, results in change.results.items():
+        fact, _, value = answer.partition("=")
+        told = ", ".join(result if len(results) == 1 else f"{leg}: {result}" for leg, result in results.items())
+        yield (value if len(change.facts) == 1 else f"{fact} {value}"), told.replace("-", " ")
+
+
+def _questions(changes: Iterable[WhatIf], extra: Iterable[str], console: Console) -> Iterator[Question]:
+    """Yield the facts that a form asks for: those still open, and those somebody wants to state besides."""
+    why = {fact: change.change.text for change in changes for fact in change.change.facts}
+    for fact in dict.fromkeys((*extra, *why)):
+        kind = console.reference.facts.get(fact)
+        if kind is not None:
+            yield Question(fact, console.words.questions.get(fact, fact), kind, why.get(fact, ""))
+
+
+def _askable(read: Read, changes: Iterable[WhatIf], console: Console) -> Iterator[Askable]:
+    """Every kind of document, those that the open criteria name first."""
+    wanted = {change.change.document for change in changes if change.change.document is not None}
+    asked = read.waiting.unanswered(console.now())
+    for kind in sorted(console.words.documents, key=lambda kind: (kind not in wanted, console.words.documents[kind])):
+        remark = console.words.remarks.get(kind, "")
+        yield Askable(kind, console.words.documents[kind], remark, kind in wanted, kind in asked)
+
+
+def _criteria(reviews: Iterable[ReviewShown]) -> Iterator[tuple[str, str, str]]:
+    """Yield what a denial may name: the rule each leg rests on, and its tests that are not met; (id, words, answer)."""
+    seen: set[str] = set()
+    for review in reviews:
+        for leg in review.legs:
+            for rule in leg.rules:
+                if not rule.decides or rule.rule_id in seen:
+                    continue
+                seen.add(rule.rule_id)
+                yield rule.rule_id, rule.title, "decides"
+                for part in (rule.applies, rule.criteria, rule.unless):
+                    yield from () if part is None else _not_met(part, seen)
+
+
+def _not_met(node: NodeShown, seen: set[str]) -> Iterator[tuple[str, str, str]]:
+    for child in node.children:
+        yield from _not_met(child, seen)
+    if not node.children and node.answer == "not met" and node.node_id not in seen:
+        seen.add(node.node_id)
+        yield node.node_id, node.text, node.answer
+
+
+def _facts_by_name(facts: Iterable[FactShown]) -> dict[str, tuple[FactShown, ...]]:
+    named: dict[str, list[FactShown]] = {}
+    for fact in facts:
+        named.setdefault(fact.fact, []).append(fact)
+    return {name: tuple(told) for name, told in named.items()}
+
+
+def _others(history: Iterable[HistoryLine], reference: ReferenceData) -> Iterator[Other]:
+    for line in sorted(history, key=lambda each: each.service_date, reverse=True):
+        known = reference.procedure(line.code, line.service_date)
+        yield Other(line, "" if known is None else known.label, line.code in reference.family.codes)

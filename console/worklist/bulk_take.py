@@ -1,0 +1,51 @@
+"""Takes several claims at once: each is its own action with its own id and its own answer, in words."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from adjudication.review.people import Person
+from adjudication.vocabulary import ClaimId
+from console.actions import carry_out
+from console.ports import Console
+from console.problems import Problem
+from contracts.ids import is_action_id
+from contracts.review import TakeV1
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came of taking one claim."""
+
+    claim_id: str
+    taken: bool
+    words: str
+
+
+async def take_all(console: Console, chosen: Iterable[str], person: Person) -> tuple[Taken, ...]:
+    """Take each claim chosen, at most a page of them; `chosen` are `claim action` as the page wrote them."""
+    pairs = [_read(each) for each in chosen]
+    return tuple(await asyncio.gather(*(_take(console, claim, action, person) for claim, action in pairs)))
+
+
+def _read(sent: str) -> tuple[ClaimId, str]:
+    claim, _, action = sent.partition(" ")
+    try:
+        claim_id = ClaimId(str(UUID(claim)))
+    except ValueError:
+        claim_id = ClaimId("")
+    if not claim_id or not is_action_id(action):
+        raise Problem(422, "invalid", "this is no claim of the worklist; load it again and select there")
+    return claim_id, action
+
+
+async def _take(console: Console, claim_id: ClaimId, action_id: str, person: Person) -> Taken:
+    """Take one; whatever refuses it says so for this claim and stops no other."""
+    try:
+        answer = await carry_out(console, action_id, claim_id, person, TakeV1())
+    except Problem as problem:
+        return Taken(claim_id, taken=False, words=problem.detail)
+    return Taken(claim_id, taken=bool(answer.accepted), words=answer.words)

@@ -1,0 +1,117 @@
+"""What a worklist is filtered by: all of it stands in the address, so that a view can be kept as a bookmark."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Final, Literal
+from urllib.parse import urlencode
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from adjudication.reference import ReferenceData
+from adjudication.review.people import Person, Role
+from adjudication.vocabulary import PlanId, ProductLine
+from console.access import OVERSIGHT
+from console.waiting import Held, Wanted, looking_as
+
+PAGE_SIZE: Final = 25
+MOST_LOOKED_AT: Final = 300
+"""Claims looked at for one page of the screen: a page that comes short says so and goes on where it ended."""
+
+DUE: Final = {"overdue": timedelta(0), "4h": timedelta(hours=4), "24h": timedelta(days=1), "72h": timedelta(days=3), "7d": timedelta(days=7)}  # fmt: skip
+DUE_WORDS: Final = {
+    "overdue": "overdue",
+    "4h": "within 4 hours",
+    "24h": "within 24 hours",
+    "72h": "within 72 hours",
+    "7d": "within 7 days",
+}
+
+
+def _none_if_empty(value: object) -> object:
+    """A field of a form left as it was comes as an empty text."""
+    return None if value == "" else value
+
+
+_Left = BeforeValidator(_none_if_empty)
+_Word = Annotated[str | None, Field(max_length=80), _Left]
+
+
+class Filters(BaseModel):
+    """The filters of one view."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    role: Annotated[Role | None, _Left] = None
+    pend: _Word = None
+    plan: _Word = None
+    product: Annotated[ProductLine | None, _Left] = None
+    policy: _Word = None
+    due: Annotated[Literal["overdue", "4h", "24h", "72h", "7d"] | None, _Left] = None
+    held: Annotated[Held | None, _Left] = None
+
+    def chosen(self) -> dict[str, str]:
+        """Return the filters that are set, as they stand in the address."""
+        return {name: str(value) for name, value in self.model_dump().items() if value is not None}
+
+    def address(self, **more: str) -> str:
+        """Return the address of this view."""
+        query = urlencode({**self.chosen(), **more})
+        return f"/worklist?{query}" if query else "/worklist"
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A view that many want, under a name."""
+
+    name: str
+    address: str
+    current: bool
+
+
+def presets(filters: Filters) -> tuple[Preset, ...]:
+    """Return the views everybody has, within the role that is looked at."""
+    role = filters.role
+    named = {
+        "Everything": Filters(role=role),
+        "Held by me": Filters(role=role, held=Held.MINE),
+        "Free": Filters(role=role, held=Held.FREE),
+        "Overdue": Filters(role=role, due="overdue"),
+        "Due in 24 hours": Filters(role=role, due="24h"),
+        "Documents awaited": Filters(role=role, pend="P-DOC"),
+        "Denial expected": Filters(role=role, pend="P-CLIN-MD"),
+    }
+    return tuple(Preset(name, view.address(), view == filters) for name, view in named.items())
+
+
+def wanted_of(filters: Filters, person: Person, reference: ReferenceData, now: datetime) -> Wanted:
+    """Turn filters into what is asked of the ledger; refuses a role that is not the person's."""
+    return Wanted(
+        viewer=looking_as(person, filters.role),
+        limit=PAGE_SIZE,
+        pend=filters.pend,
+        plans=_plans(filters, reference),
+        policy=filters.policy,
+        due_before=None if filters.due is None else now + DUE[filters.due],
+        held=filters.held or Held.ANYONE,
+        most=MOST_LOOKED_AT,
+    )
+
+
+def _plans(filters: Filters, reference: ReferenceData) -> frozenset[PlanId] | None:
+    """A product line is all of its plans; with a plan named besides, the plan only if it is of that line."""
+    named = None if filters.plan is None else frozenset({PlanId(filters.plan)})
+    if filters.product is None:
+        return named
+    of_line = frozenset(
+        plan_id
+        for plan_id, versions in reference.plans.items()
+        if any(version.product_line is filters.product for version in versions)
+    )
+    return of_line if named is None else of_line & named
+
+
+def roles_to_look_as(person: Person) -> tuple[Role, ...]:
+    """Return the roles whose queues a person may look at."""
+    return tuple(sorted(Role if person.roles & OVERSIGHT else person.roles))

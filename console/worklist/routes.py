@@ -1,0 +1,115 @@
+"""The worklist as a page: what waits for one's roles, by clock; and taking claims from it, one or many."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import ValidationError
+
+from adjudication.review.people import Person, Role
+from adjudication.vocabulary import ProductLine
+from console.ports import Console
+from console.problems import Problem, invalid
+from console.session import Services
+from console.sign_in.session import Viewer
+from console.waiting import cursor_of, read_cursor
+from console.waiting import page as page_of
+from console.web.page import page
+from console.worklist.bulk_take import Taken, take_all
+from console.worklist.filters import (
+    DUE_WORDS,
+    PAGE_SIZE,
+    Filters,
+    Preset,
+    presets,
+    roles_to_look_as,
+    wanted_of,
+)
+from console.worklist.view import Row, row_of
+
+router = APIRouter(include_in_schema=False)
+
+_TEMPLATE: Final = "worklist/page.html"
+Options = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WorklistView:
+    """One page of the worklist. `short`: more may follow although the page is not full."""
+
+    rows: tuple[Row, ...]
+    filters: Filters
+    chosen: dict[str, str]
+    options: dict[str, Options]
+    presets: tuple[Preset, ...]
+    now: datetime
+    first_url: str | None
+    next_url: str | None
+    short: bool
+    taken: tuple[Taken, ...]
+
+
+@router.get("/worklist")
+async def show_worklist(
+    request: Request,
+    console: Services,
+    viewer: Viewer,
+    filters: Annotated[Filters, Query()],
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+) -> Response:
+    """Show what waits for the viewer's roles, the most urgent first. Members are masked."""
+    return page(request, _TEMPLATE, await _view(console, viewer.person, filters, cursor))
+
+
+@router.post("/worklist/take")
+async def take(request: Request, console: Services, viewer: Viewer) -> Response:
+    """Take the selected claims and say of each what came of it."""
+    form = await request.form()
+    chosen = [each for each in form.getlist("take") if isinstance(each, str)]
+    if not 0 < len(chosen) <= PAGE_SIZE:
+        raise Problem(422, "nothing-chosen", f"select claims first (x on the keyboard), at most {PAGE_SIZE} at once")
+    try:
+        filters = Filters.model_validate({name: form[name] for name in Filters.model_fields if name in form})
+    except ValidationError as error:
+        raise invalid(error) from None
+    taken = await take_all(console, chosen, viewer.person)
+    return page(request, _TEMPLATE, await _view(console, viewer.person, filters, None, taken))
+
+
+async def _view(
+    console: Console, person: Person, filters: Filters, cursor: str | None, taken: tuple[Taken, ...] = ()
+) -> WorklistView:
+    now = console.now()
+    wanted = wanted_of(filters, person, console.reference, now)
+    found, place = await page_of(console, wanted, None if cursor is None else read_cursor(cursor))
+    beside = await console.worklist.beside([waiting.claim for waiting in found])
+    return WorklistView(
+        rows=tuple(row_of(console, each, beside.get(each.claim.claim_id), person, now) for each in found),
+        filters=filters,
+        chosen=filters.chosen(),
+        options=_options(console, person),
+        presets=presets(filters),
+        now=now,
+        first_url=None if cursor is None else filters.address(),
+        next_url=None if place is None else filters.address(cursor=cursor_of(place)),
+        short=place is not None and len(found) < PAGE_SIZE,
+        taken=taken,
+    )
+
+
+def _options(console: Console, person: Person) -> dict[str, Options]:
+    """What each filter may be set to, with words for people."""
+    reference = console.reference
+    roles: tuple[Role, ...] = roles_to_look_as(person)
+    return {
+        "role": (("", "all my roles"), *((role.value, role.value) for role in roles)),
+        "pend": (("", "any reason"), *((rule.code, f"{rule.code} {rule.label}") for rule in reference.pends.values())),
+        "plan": (("", "any plan"), *((plan, plan) for plan in sorted(reference.plans))),
+        "product": (("", "any product line"), *((each.value, each.value.replace("-", " ")) for each in ProductLine)),
+        "policy": (("", "any policy"), *((each, each) for each in console.worklist.policies())),
+        "due": (("", "any time"), *DUE_WORDS.items()),
+        "held": (("", "anyone or nobody"), ("mine", "me"), ("free", "nobody")),
+    }

@@ -1,0 +1,189 @@
+"""Turns a page of waiting claims into rows of the worklist: pure functions. The member stays masked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import uuid4
+
+from adjudication.claim import Claim, ClaimLine
+from adjudication.history import HistoryLine
+from adjudication.reference import ReferenceData
+from adjudication.review.case import Case, roles_for
+from adjudication.review.due import FirstDue
+from adjudication.review.people import Person, Role
+from adjudication.review.permission import SIGNERS
+from adjudication.review.settlements import Resolution
+from adjudication.vocabulary import LineNumber, PlanId
+from console.access import roles_on
+from console.ports import Console
+from console.tasks_shown import masked
+from console.worklist.ports import Beside, Tally
+from contracts.review_reads import WaitingClaim
+
+
+@dataclass(frozen=True, slots=True)
+class PendRow:
+    """One thing a claim waits for, with the lines that wait for it."""
+
+    code: str
+    label: str
+    outcome: str
+    lines: str
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRow:
+    """How one policy version stands on some lines."""
+
+    lines: str
+    tally: Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One claim of the worklist. `action_id` names its being taken, so that sending a page twice takes once."""
+
+    claim_id: str
+    action_id: str
+    control_number: str
+    payer_claim_number: str
+    member: str
+    plans: tuple[str, ...]
+    product_lines: tuple[str, ...]
+    lines: tuple[ClaimLine, ...]
+    diagnoses: tuple[str, ...]
+    provider: str
+    service: tuple[date, date]
+    billed: Decimal
+    at_stake: Decimal
+    pends: tuple[PendRow, ...]
+    policies: tuple[PolicyRow, ...]
+    documents: tuple[int, int]
+    authorization: tuple[str, ...]
+    siblings: int
+    due: FirstDue | None
+    clean: bool
+    held_by: str | None
+    held_until: datetime | None
+    mine: bool
+    touched_by: tuple[str, ...]
+    barred: tuple[str, ...]
+    licence: str
+    received_at: datetime
+    can_take: bool
+
+
+def row_of(console: Console, waiting: WaitingClaim, beside: Beside | None, viewer: Person, now: datetime) -> Row:
+    """Show one waiting claim to one person."""
+    claim, case, reference = waiting.claim, waiting.case, console.reference
+    holder = None if case.lease is None or case.lease.free(now) else case.lease
+    held_by = None if holder is None else holder.person_id
+    days = [line.service_date for line in claim.lines]
+    return Row(
+        claim_id=claim.claim_id,
+        action_id=str(uuid4()),
+        control_number=claim.control_number,
+        payer_claim_number=waiting.payer_claim_number,
+        member=masked(claim.member.member_id),
+        plans=waiting.plans,
+        product_lines=tuple(_product_lines(waiting.plans, claim, reference)),
+        lines=claim.lines,
+        diagnoses=claim.diagnoses,
+        provider=claim.billing.npi,
+        service=(min(days), max(days)),
+        billed=sum((line.charge for line in claim.lines), Decimal(0)),
+        at_stake=_at_stake(claim, case),
+        pends=tuple(_pends(case, reference)),
+        policies=() if beside is None else _policies(beside),
+        documents=(sum(asked.answered_at is not None for asked in waiting.asked), len(waiting.asked)),
+        authorization=() if beside is None else tuple(_authorization(claim, beside, reference)),
+        siblings=0 if beside is None else len(siblings_of(beside.siblings, reference)),
+        due=waiting.due,
+        clean=all(reference.pends[pend.code].clean for pend in case.pends if pend.code in reference.pends),
+        held_by=held_by,
+        held_until=None if holder is None else holder.until,
+        mine=held_by == viewer.person_id,
+        touched_by=tuple(sorted(case.participants)),
+        barred=tuple(sorted({person for person, _, _ in case.recommended_by})),
+        licence=licence_words(waiting, case, console),
+        received_at=claim.received_at,
+        can_take=held_by in (None, viewer.person_id) and bool(roles_on(waiting, viewer, console.rules)),
+    )
+
+
+def _product_lines(plans: Iterable[PlanId], claim: Claim, reference: ReferenceData) -> Iterator[str]:
+    found = (reference.plan(plan_id, claim.received_at.date()) for plan_id in plans)
+    yield from dict.fromkeys(plan.product_line.value for plan in found if plan is not None)
+
+
+def _at_stake(claim: Claim, case: Case) -> Decimal:
+    """What the waiting lines charge; a pend of the whole claim puts all of it at stake."""
+    waiting = {pend.line for pend in case.pends}
+    return sum((line.charge for line in claim.lines if None in waiting or line.number in waiting), Decimal(0))
+
+
+def _pends(case: Case, reference: ReferenceData) -> Iterator[PendRow]:
+    """Yield what a claim waits for, the most urgent first, each once with its lines."""
+    ranked = sorted(case.pends, key=lambda pend: (pend.priority, pend.due_at, pend.code))
+    for code, outcome, owner in dict.fromkeys((pend.code, pend.outcome, pend.owner) for pend in ranked):
+        lines = [pend.line for pend in case.pends if (pend.code, pend.outcome) == (code, outcome)]
+        rule, told = reference.pends.get(code), reference.outcomes.get(outcome)
+        yield PendRow(
+            code=code,
+            label=code if rule is None else rule.label,
+            outcome=outcome if told is None else told.label,
+            lines=lines_in_words(lines),
+            owner=owner,
+        )
+
+
+def lines_in_words(lines: Iterable[LineNumber | None]) -> str:
+    """Name lines shortly: `lines 1-3, 5`, or the whole claim."""
+    numbers = sorted({line for line in lines if line is not None})
+    if not numbers:
+        return "whole claim"
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    told = ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)
+    return f"{'line' if len(numbers) == 1 else 'lines'} {told}"
+
+
+def _policies(beside: Beside) -> tuple[PolicyRow, ...]:
+    """Show each policy once, with the lines on which it stands alike."""
+    alike: dict[Tally, list[LineNumber]] = {}
+    for line, tallies in beside.tallies.items():
+        for tally in tallies:
+            alike.setdefault(tally, []).append(line)
+    return tuple(PolicyRow(lines_in_words(lines), tally) for tally, lines in alike.items())
+
+
+def _authorization(claim: Claim, beside: Beside, reference: ReferenceData) -> Iterator[str]:
+    numbers = {claim.authorization_number, *(line.authorization_number for line in claim.lines)}
+    yield from sorted(number for number in numbers if number)
+    for outcome in beside.authorization:
+        rule = reference.outcomes.get(outcome)
+        yield outcome if rule is None else rule.label
+
+
+def siblings_of(lines: Iterable[HistoryLine], reference: ReferenceData) -> tuple[HistoryLine, ...]:
+    """Return the lines of other claims that belong to the same kind of study."""
+    return tuple(line for line in lines if line.code in reference.family.codes)
+
+
+def licence_words(waiting: WaitingClaim, case: Case, console: Console) -> str:
+    """Say what licence a denial of what waits would need; empty when none does."""
+    denying: set[Role] = set()
+    for pend in case.pends:
+        denying |= roles_for(console.rules, pend.code, Resolution.DENIES)
+    if not denying & SIGNERS:
+        return ""
+    states = console.reference.signing.needed(waiting.plans).states
+    return f"{' or '.join(sorted(states))} licence" if states else "licence of any state"

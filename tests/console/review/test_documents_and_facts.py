@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import pytest
+
+from adjudication.vocabulary import ClaimId
+from tests.console.office import Office
+from tests.console.review.screens import screen, send, sending, take
+from tests.integration.storage.submissions import a_submission
+
+pytestmark = pytest.mark.servers
+
+
+@pytest.fixture
+async def scan(office: Office) -> ClaimId:
+    """An imaging claim without a single document, taken by the nurse."""
+    [claim_id] = await office.waiting(a_submission("SCAN-1", "72148"))
+    await take(office, claim_id, "NURSE")
+    return claim_id
+
+
+async def test_the_documents_that_open_criteria_name_are_chosen_already_with_their_remarks(
+    office: Office, scan: ClaimId
+) -> None:
+    filled = await sending(office, scan, "NURSE", "/actions/request-documents")
+    asked = {kind for kind, *_ in await office.rows("SELECT kind FROM document_requests")}
+    chosen = set(filled.values.get("kinds", ()))
+    assert asked
+    assert not chosen & asked
+    assert set(filled.offered["kinds"]) == set(office.library.reference.documents)
+    page = await screen(office, scan, "NURSE")
+    assert "N791" in page
+    assert "asked, not answered" in page
+
+
+async def test_requested_documents_stand_on_the_case(office: Office, study: ClaimId) -> None:
+    await take(office, study, "NURSE")
+    filled = await sending(office, study, "NURSE", "/actions/request-documents")
+    answer = await send(office, filled, "NURSE", kinds=["mri-report", "order"])
+    assert answer.status_code == 303
+    kinds = await office.rows("SELECT kind FROM document_requests ORDER BY kind")
+    assert [row[0] for row in kinds] == ["mri-report", "order"]
+    assert "awaited</span> Report of the MRI" in await screen(office, study, "NURSE")
+
+
+async def test_no_document_chosen_is_said_at_the_field(office: Office, study: ClaimId) -> None:
+    await take(office, study, "NURSE")
+    filled = await sending(office, study, "NURSE", "/actions/request-documents")
+    answer = await send(office, filled, "NURSE", kinds=[])
+    assert answer.status_code == 422
+    assert "choose at least one document" in answer.text
+
+
+async def test_each_open_question_has_a_field_of_its_kind(office: Office, scan: ClaimId) -> None:
+    filled = await sending(office, scan, "NURSE", "/actions/record-facts")
+    assert filled.offered["fact:eval.adequate"] == ["", "yes", "no"]
+    assert "reviewed" in filled.offered["fact:prior_imaging"]
+    page = await screen(office, scan, "NURSE")
+    assert 'type="date" id="fact-' in page
+    assert "(weeks)" in page
+
+
+async def test_answers_are_recorded_as_facts_with_their_source(office: Office, scan: ClaimId) -> None:
+    filled = await sending(office, scan, "NURSE", "/actions/record-facts")
+    answers = {
+        "fact:eval.adequate": "yes",
+        "fact:tx.weeks": "8",
+        "fact:eval.in_person": "2025-08-01",
+        "fact:tx.outcome": "failed",
+    }
+    answer = await send(office, filled, "NURSE", **answers, source="SYN-DOC-7")
+    assert answer.status_code == 303, answer.text
+    [content] = await office.rows("SELECT content FROM review_actions WHERE content->>'action' = 'record-facts'")
+    told = {fact["fact"]: fact for fact in content[0]["facts"]}
+    assert told["eval.adequate"]["flag"] is True
+    assert told["tx.weeks"]["number"] == "8"
+    assert told["eval.in_person"]["day"] == "2025-08-01"
+    assert told["tx.outcome"]["code"] == "failed"
+    assert {fact["source"] for fact in told.values()} == {"SYN-DOC-7"}
+
+
+async def test_a_wrong_answer_is_said_at_its_field_and_the_right_ones_are_kept(office: Office, scan: ClaimId) -> None:
+    filled = await sending(office, scan, "NURSE", "/actions/record-facts")
+    answer = await send(office, filled, "NURSE", **{"fact:tx.weeks": "many", "fact:eval.adequate": "yes"}, source="")
+    assert answer.status_code == 422
+    assert "a number of weeks, such as 6" in answer.text
+    assert "say where you read it" in answer.text
+    assert 'value="many"' in answer.text
+    assert '<option value="yes" selected>' in answer.text
+
+
+async def test_a_fact_nobody_asks_for_can_be_added_by_its_address(office: Office, study: ClaimId) -> None:
+    await take(office, study, "NURSE")
+    answer = await office.get(f"/review/{study}?fact=tx.weeks&fact=nonsense", "NURSE")
+    assert 'name="fact:tx.weeks"' in answer.text
+    assert "fact:nonsense" not in answer.text
+
+
+async def test_who_is_no_clinician_states_no_clinical_fact(office: Office, study: ClaimId) -> None:
+    await take(office, study, "BOSS")
+    page = await screen(office, study, "BOSS")
+    assert "/actions/record-facts" not in page
+    assert "clinical facts are stated by a nurse or physician" in page

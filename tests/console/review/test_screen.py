@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from adjudication.vocabulary import ClaimId
+from tests.console.html_forms import has_form
+from tests.console.office import Office
+from tests.console.review.screens import screen, take
+from tests.integration.storage.submissions import MEMBER, a_submission, an_authorization_change
+
+pytestmark = pytest.mark.servers
+
+
+async def test_an_opened_case_shows_the_member_the_criteria_and_where_each_comes_from(
+    office: Office, study: ClaimId
+) -> None:
+    page = await screen(office, study, "MD-NY")
+    for told in (MEMBER, "Synthberg", "hudson-6.01.03", "S3-09", "plan-6.01.03-2025-03", "M54.16", "P-CLIN-MD"):
+        assert told in page, told
+
+
+async def test_opening_is_in_the_trail_each_time_and_before_anything_is_shown(office: Office, study: ClaimId) -> None:
+    await screen(office, study, "NURSE")
+    await screen(office, study, "MD-NY")
+    viewed = await office.rows(
+        "SELECT person_id, role FROM audit_trail WHERE subject = :s ORDER BY number", s=f"view/{study}"
+    )
+    assert [tuple(row) for row in viewed] == [("NURSE", "nurse"), ("MD-NY", "physician")]
+
+
+async def test_what_would_change_the_answer_is_told_by_answer(office: Office) -> None:
+    [scan] = await office.waiting(a_submission("SCAN-1", "72148"))
+    page = await screen(office, scan, "NURSE")
+    assert "What would change the answer" in page
+    assert "<strong>yes</strong> →" in page
+    assert "other rules of this policy" in page
+
+
+async def test_a_rule_that_did_not_decide_is_read_on_demand_and_that_is_recorded(office: Office) -> None:
+    [scan] = await office.waiting(a_submission("SCAN-1", "72148"))
+    page = await screen(office, scan, "NURSE")
+    address = page.split('<div class="here"><a href="')[1].split('"')[0].replace("&amp;", "&")
+    whole = await office.get(address, "NURSE")
+    assert 'class="criterion"' in whole.text
+    part = await office.get(address, "NURSE", headers={"HX-Request": "true"})
+    assert part.text.lstrip().startswith("<")
+    assert "<html" not in part.text
+    [count] = await office.rows("SELECT count(*) FROM audit_trail WHERE subject = :s", s=f"view/{scan}")
+    assert count[0] == 3
+    assert (await office.get(address, "CODER")).status_code == 403
+
+
+async def test_the_clocks_come_with_their_arithmetic(office: Office, study: ClaimId) -> None:
+    page = await screen(office, study, "MD-NY")
+    assert 'class="arithmetic"' in page
+    assert "received 2025-09-01" in page
+
+
+async def test_other_services_and_authorizations_of_the_member_stand_beside(office: Office, study: ClaimId) -> None:
+    [sibling] = await office.waiting(a_submission("STUDY-2", "0612T"))
+    await office.stores.feeds.apply_authorizations([an_authorization_change()])
+    page = await screen(office, study, "MD-NY")
+    assert f"/claims/{sibling}" in page
+    assert "same study" in page
+    assert "AUTH-1" in page
+
+
+async def test_an_unknown_claim_is_not_found(office: Office) -> None:
+    answer = await office.get("/review/00000000-0000-4000-8000-000000000000", "NURSE")
+    assert answer.status_code == 404
+    assert "no accepted claim" in answer.text.lower()
+
+
+@pytest.mark.parametrize("who", ["CODER", "KIN", "GONE"])
+async def test_who_does_not_work_on_it_sees_nothing_of_it(office: Office, study: ClaimId, who: str) -> None:
+    answer = await office.get(f"/review/{study}", who)
+    assert answer.status_code == 403
+    assert MEMBER not in answer.text
+    assert "STUDY-1" not in answer.text
+    assert await office.rows("SELECT 1 FROM audit_trail WHERE subject = :s", s=f"view/{study}") == []
+
+
+async def test_signed_out_leads_to_sign_in(office: Office, study: ClaimId) -> None:
+    assert (await office.get(f"/review/{study}")).headers["location"].startswith("/sign-in?next=%2Freview%2F")
+    assert (await office.post(f"/review/{study}/actions/take", data={"action_id": "x"})).status_code == 303
+
+
+async def test_a_decided_claim_says_so_and_leads_to_its_page_without_member_data(office: Office) -> None:
+    batch, [one] = await office.stores.accept(a_submission("DONE-1", "72148"))
+    await office.stores.decisions.commit(batch.batch_id, [office.stores.determined(one)])
+    answer = await office.get(f"/review/{one.claim.claim_id}", "NURSE")
+    assert answer.status_code == 200
+    assert "This claim is decided" in answer.text
+    assert f"/claims/{one.claim.claim_id}" in answer.text
+    assert MEMBER not in answer.text
+
+
+async def test_a_page_is_told_when_somebody_did_something(office: Office, study: ClaimId) -> None:
+    page = await screen(office, study, "NURSE")
+    address = page.split('hx-get="')[1].split('"')[0]
+    assert (await office.get(address, "NURSE")).status_code == 204
+    await office.act(study, "MD-NY", action="take")
+    changed = await office.get(address, "NURSE")
+    assert "Somebody did something" in changed.text
+    assert (await office.get(address, "CODER")).status_code == 403
+
+
+async def test_the_next_free_claim_is_one_key_away(office: Office, study: ClaimId) -> None:
+    await office.act(study, "MD-NY", action="take")
+    [scan] = await office.waiting(a_submission("SCAN-1", "72148"))
+    assert (await office.get("/review/next", "NURSE")).headers["location"] == f"/review/{scan}"
+    await office.act(scan, "MD-NY", action="take")
+    assert (await office.get("/review/next", "NURSE")).headers["location"] == "/worklist"
+
+
+async def test_nothing_but_taking_is_offered_until_it_is_taken(office: Office, study: ClaimId) -> None:
+    page = await screen(office, study, "NURSE")
+    assert has_form(page, "/actions/take")
+    assert not has_form(page, "/actions/recommend")
+    await take(office, study, "NURSE")
+    page = await screen(office, study, "NURSE")
+    assert has_form(page, "/actions/recommend")
+    office.now += timedelta(minutes=31)
+    office.cookies.clear()
+    assert not has_form(await screen(office, study, "NURSE"), "/actions/recommend")

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from adjudication.vocabulary import ClaimId
+from tests.console.html_forms import forms
+from tests.console.office import RATIONALE, Office
+from tests.integration.storage.submissions import MEMBER, a_submission
+
+pytestmark = pytest.mark.servers
+
+
+async def test_a_row_says_what_waits_by_which_policy_until_when_and_what_is_at_stake(
+    office: Office, study: ClaimId
+) -> None:
+    page = (await office.get("/worklist", "MD-NY")).text
+    for told in (
+        "STUDY-1",
+        "0609T",
+        "P-CLIN-MD",
+        "lines 1–4",
+        "HUDSON-COMM",
+        "commercial",
+        "hudson-6.01.03",
+        "NPI 1234567893",
+    ):
+        assert told in page, told
+    assert "$2,000.00" in page
+    assert "NY licence" in page
+    assert "not met" in page
+    assert f'href="/review/{study}"' in page
+
+
+async def test_no_row_tells_whose_claim_it_is_and_looking_leaves_no_mark(office: Office, study: ClaimId) -> None:
+    page = (await office.get("/worklist", "MD-NY")).text
+    assert "•••001" in page
+    for private in (MEMBER, "Synthberg", "Synnove", "1961"):
+        assert private not in page
+    assert await office.rows("SELECT 1 FROM audit_trail WHERE subject = :s", s=f"view/{study}") == []
+
+
+async def test_siblings_on_other_claims_and_documents_asked_for_are_counted(office: Office, study: ClaimId) -> None:
+    await office.waiting(a_submission("STUDY-2", "0612T"))
+    kind = min(office.library.reference.documents)
+    await office.act(study, "NURSE", action="take")
+    await office.act(study, "NURSE", action="request-documents", kinds=[kind])
+    page = (await office.get("/worklist", "BOSS")).text
+    assert "0 of 1 documents came" in page
+    assert "1 sibling line" in page
+    assert "4 sibling lines" in page
+
+
+async def test_who_holds_it_and_who_may_not_decide_is_shown(office: Office, study: ClaimId) -> None:
+    await office.act(study, "NURSE", action="take")
+    assert "taken</span> NURSE" in (await office.get("/worklist", "MD-NY")).text
+    assert "yours</span>" in (await office.get("/worklist", "NURSE")).text
+    recommends: dict[str, Any] = {
+        "action": "recommend",
+        "line": 1,
+        "outcome": "necessity.experimental",
+        "resolution": "denies",
+    }
+    await office.act(study, "NURSE", **recommends, rationale=RATIONALE)
+    assert "may not decide: NURSE" in (await office.get("/worklist", "MD-NY")).text
+
+
+async def test_nothing_waiting_says_so_and_what_to_do(office: Office) -> None:
+    assert "Nothing waits for you" in (await office.get("/worklist", "NURSE")).text
+    filtered = (await office.get("/worklist?pend=P-DOC", "NURSE")).text
+    assert "Nothing waits in this view" in filtered
+    assert 'href="/worklist"' in filtered
+
+
+async def test_a_claim_of_another_queue_is_not_listed(office: Office, study: ClaimId) -> None:
+    assert study not in (await office.get("/worklist", "CODER")).text
+
+
+async def test_who_is_not_on_the_list_of_active_staff_sees_nothing(office: Office, study: ClaimId) -> None:
+    answer = await office.get("/worklist", "GONE")
+    assert answer.status_code == 403
+    assert study not in answer.text
+
+
+async def test_signed_out_leads_to_sign_in_and_back(office: Office) -> None:
+    answer = await office.get("/worklist?pend=P-DOC")
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/sign-in?next=%2Fworklist%3Fpend%3DP-DOC"
+
+
+async def test_every_row_that_can_be_taken_has_its_own_action(office: Office, study: ClaimId) -> None:
+    [other] = await office.waiting(a_submission("STUDY-2", "0609T"))
+    page = (await office.get("/worklist", "MD-NY")).text
+    [list_form] = [form for form in forms(page) if form.action == "/worklist/take"]
+    named = [value.split(" ") for value in list_form.offered["take"]]
+    assert {claim for claim, _ in named} == {study, other}
+    assert len({action for _, action in named}) == 2
