@@ -8,21 +8,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, Field, TypeAdapter
+from pydantic import AwareDatetime, Field, TypeAdapter, model_validator
 
 from adjudication.appeals import actions as core
 from adjudication.appeals.arithmetic import FilingDates
 from adjudication.appeals.filing import Ground
 from adjudication.appeals.independence import LineRuling, Ruling
 from adjudication.appeals.rules import Proof
-from adjudication.review.people import Person
+from adjudication.determination import ReviewerSignature
+from adjudication.review.people import LicenceNeeded, Person, Refusal, Role, signing_licence
 from adjudication.review.settlements import Resolution, Settlement
 from adjudication.vocabulary import LineNumber, OutcomeCode
 from contracts.appeals import LevelName, LineNumberV1
 from contracts.claims import FreeText, Number
 from contracts.envelope import Contract
+
+OutcomeName = Annotated[str, Field(pattern=r"^[a-z]+\.[a-z_]+$")]
 
 
 class UnknownPersonError(ValueError):
@@ -165,13 +168,30 @@ class RecordEffectuationV1(Contract):
 
 
 class SettleOverturnedV1(Contract):
-    """Answer what keeps an overturned line from being determined: it passes, or it has a price (US dollars a unit)."""
+    """Answer what keeps an overturned line from being determined: it passes, has a price (US dollars a unit), or is denied.
+
+    `line` left out: what waits for all of them.
+    """
 
     action: Literal["settle"] = "settle"
-    line: LineNumberV1
-    outcome: Annotated[str, Field(pattern=r"^[a-z]+\.[a-z_]+$")]
-    allowed: Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2)] | None = None
+    line: LineNumberV1 | None = None
+    outcome: OutcomeName
+    allowed: Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=2)] | None = None
+    denies_as: OutcomeName | None = None
     rationale: FreeText
+
+    @model_validator(mode="after")
+    def _one_answer(self) -> Self:
+        if self.allowed is not None and self.denies_as is not None:
+            msg = "a line is priced or denied, not both; leave one of allowed and denies_as out"
+            raise ValueError(msg)
+        return self
+
+
+class TryAgainV1(Contract):
+    """Have what fell determined again, with the tables and claims as they are now."""
+
+    action: Literal["try-again"] = "try-again"
 
 
 CoreAppealActionV1 = (
@@ -192,7 +212,7 @@ CoreAppealActionV1 = (
     | HearAnywayV1
     | RecordEffectuationV1
 )
-AppealActionV1 = Annotated[CoreAppealActionV1 | SettleOverturnedV1, Field(discriminator="action")]
+AppealActionV1 = Annotated[CoreAppealActionV1 | SettleOverturnedV1 | TryAgainV1, Field(discriminator="action")]
 APPEAL_ACTION: TypeAdapter[AppealActionV1] = TypeAdapter(AppealActionV1)
 
 
@@ -203,13 +223,32 @@ def people_named(sent: AppealActionV1) -> tuple[str, ...]:
     return (sent.consulted,) if isinstance(sent, DecideAppealV1) and sent.consulted is not None else ()
 
 
-def settlement_of(sent: SettleOverturnedV1, actor: Person, at: datetime) -> Settlement:
-    """Map a settlement; whether it may be made is judged where the overturned lines are folded."""
+def settlement_of(sent: SettleOverturnedV1, actor: Person, at: datetime, needed: LicenceNeeded) -> Settlement:
+    """Map a settlement; a denial is signed where the person's licence allows it. Whether it may be made is judged later."""
     resolution = Resolution.PASSES if sent.allowed is None else Resolution.PRICED
-    role = min(role.value for role in actor.roles)
-    outcome = OutcomeCode(sent.outcome)
-    line = LineNumber(sent.line)
-    return Settlement(line, outcome, resolution, actor.person_id, role, at, allowed=sent.allowed)
+    if sent.denies_as is not None:
+        resolution = Resolution.DENIES
+    return Settlement(
+        line=None if sent.line is None else LineNumber(sent.line),
+        outcome=OutcomeCode(sent.outcome),
+        resolution=resolution,
+        person_id=actor.person_id,
+        role=min(role.value for role in actor.roles),
+        settled_at=at,
+        denies_as=None if sent.denies_as is None else OutcomeCode(sent.denies_as),
+        signature=None if sent.denies_as is None else _signature(sent, actor, at, needed),
+        allowed=sent.allowed,
+    )
+
+
+def _signature(
+    sent: SettleOverturnedV1, actor: Person, at: datetime, needed: LicenceNeeded
+) -> ReviewerSignature | None:
+    licence = signing_licence(actor, needed, at.date())
+    if isinstance(licence, Refusal):
+        return None
+    role = Role.CLINICAL_PEER if Role.CLINICAL_PEER in actor.roles else Role.PHYSICIAN
+    return ReviewerSignature(actor.person_id, role.value, licence.number, licence.state, at, sent.rationale)
 
 
 def to_appeal_action(  # noqa: C901, PLR0911, PLR0912 - one case an action

@@ -18,11 +18,21 @@ class AppealLineV1(Contract):
     ruling: str
 
 
+class AppealPendV1(Contract):
+    """What keeps an overturned line (none: all of them) from being determined, who settles it, and by when."""
+
+    code: str
+    line: int | None = None
+    outcome: str
+    owner: str
+    due_at: AwareDatetime
+
+
 class AppealChangedV1(Contract):
     """The codes of what happened, and where the appeal stands now.
 
     `determination_version` names the superseding determination where there is one; `waits_for` the pend codes and lines
-    that keep an overturned line from being determined.
+    that keep an overturned line from being determined, `pends` who settles each, and by when.
     """
 
     appeal_id: str
@@ -34,6 +44,7 @@ class AppealChangedV1(Contract):
     rulings: tuple[AppealLineV1, ...] = ()
     determination_version: int | None = None
     waits_for: tuple[str, ...] = ()
+    pends: tuple[AppealPendV1, ...] = ()
     closed: bool
     due_at: AwareDatetime | None = None
     deadlines: tuple[AppealDeadlineV1, ...] = ()

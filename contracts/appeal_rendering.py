@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -11,8 +11,9 @@ from adjudication.appeals.events import DeadlineMissed, Event
 from adjudication.appeals.filing import Disposal
 from adjudication.appeals.rules import Appellant, Subject, Urgency
 from adjudication.appeals.state import AppealState
+from adjudication.appeals.waiting import WaitingLine
 from adjudication.vocabulary import ClaimId
-from contracts.appeal_changes import AppealChangedV1, AppealLineV1, AppealTaskChanged
+from contracts.appeal_changes import AppealChangedV1, AppealLineV1, AppealPendV1, AppealTaskChanged
 from contracts.appeals import AppealDeadlineV1, AppealFiledV1, AppealTaskOpened, AppealTaskV1
 from contracts.codec import encode
 from contracts.determinations import CitationV1
@@ -23,10 +24,10 @@ from contracts.topics import APPEAL_TASKS
 SOURCE: Final = "claimwright/appeals"
 
 
-def over(state: AppealState) -> bool:
+def over(state: AppealState, waiting: Sequence[WaitingLine]) -> bool:
     """Say whether nothing is owed and nothing awaited any more; the appellant may still ask for a further level."""
     settled = state.ended is not None or state.result is not None
-    return settled and state.forward_owed_from is None and state.effect_owed_from is None
+    return settled and state.forward_owed_from is None and state.effect_owed_from is None and not waiting
 
 
 def appeal_opened(
@@ -97,7 +98,7 @@ def changed_message(
     number: int,
     at: datetime,
     version: int | None = None,
-    waits_for: Iterable[str] = (),
+    waiting: Sequence[WaitingLine] = (),
 ) -> OutgoingMessage:
     """Return `appeal-task.changed`; `number` is the entry of the trail that it tells of."""
     owed = deadlines(state)
@@ -111,8 +112,11 @@ def changed_message(
         forum=state.level.forum,
         rulings=tuple(AppealLineV1(line=r.line, ruling=r.ruling.value) for r in rulings),
         determination_version=version,
-        waits_for=(*_waits_for(state), *waits_for),
-        closed=over(state),
+        waits_for=(*_waits_for(state), *(f"{each.code}:{each.line or 0}" for each in waiting)),
+        pends=tuple(
+            AppealPendV1(code=p.code, line=p.line, outcome=p.outcome, owner=p.owner, due_at=p.due_at) for p in waiting
+        ),
+        closed=over(state, waiting),
         due_at=owed[0].due_at if owed else None,
         deadlines=_told(owed),
     )

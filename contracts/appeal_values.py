@@ -9,6 +9,7 @@ from typing import Protocol
 from adjudication.appeals.events import Event
 from adjudication.appeals.state import AppealState
 from adjudication.appeals.superseding import Before
+from adjudication.appeals.waiting import WaitingLine
 from adjudication.determination import Determination
 from adjudication.review.people import Person, Refusal
 from adjudication.review.settlements import Settlement
@@ -22,8 +23,8 @@ class AppealFile:
 
     `actor` and `sent` None: a clock or a feed acts. `newer`: filings that nobody has looked at, the oldest first.
     `before` is the claim as last determined, None when it is not. `collides`: the database would not take what follows
-    from the ruling, because another claim has the component by now. `settlements` answer what kept overturned lines
-    from being determined.
+    from the ruling, because another claim has the component by now. `pends` keep overturned lines from being determined,
+    `settlements` are what people answered them. `told`: the levels whose ruling a determination tells.
     """
 
     state: AppealState
@@ -36,11 +37,17 @@ class AppealFile:
     newer: tuple[AppealFiledV1, ...] = ()
     collides: bool = False
     settlements: tuple[Settlement, ...] = ()
+    pends: tuple[WaitingLine, ...] = ()
+    told: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class AppealJudged:
-    """What an action came to: a refusal, or events and what they do to the claim. Both empty: nothing happened."""
+    """What an action came to: a refusal, or events and what they do to the claim. Both empty: nothing happened.
+
+    `told`: the levels whose rulings the determination tells. `pends`: what overturned lines wait for from now on; None
+    leaves that as it was.
+    """
 
     events: tuple[Event, ...] = ()
     refusal: Refusal | None = None
@@ -48,6 +55,8 @@ class AppealJudged:
     rationale: str = ""
     determination: Determination | None = None
     version: int = 0
+    told: tuple[str, ...] = ()
+    pends: tuple[WaitingLine, ...] | None = None
     messages: tuple[OutgoingMessage, ...] = ()
 
 

@@ -66,8 +66,8 @@ class LineDeterminationV1(Contract):
 class DeterminationV1(Contract):
     """The final decision on one claim revision; `version` grows when it is superseded.
 
-    `changes`: the claim (id) that this one replaced or voided. `superseded_by`: the claim that took this one back, with
-    `supersedes`, the version it takes back, and the `remarks` (RARC) of the whole claim.
+    `changes`: the claim (id) that this one replaced or voided. `superseded_by`: the claim that took this one back.
+    `remarks` (RARC) say of the whole claim why an earlier version, `supersedes`, does not hold any more.
     """
 
     claim_id: str

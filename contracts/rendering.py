@@ -55,7 +55,9 @@ def determination_messages(
     if decision.changes is not None:
         data["changes"] = decision.changes
     if decision.superseded_by is not None:
-        data |= _taken_back(decision)
+        data |= {"superseded_by": decision.superseded_by}
+    if decision.remarks:
+        data |= {"remarks": decision.remarks} | _supersedes(decision)
     status: _Json = {**identity, "state": _state(decision), "reasons": _denials(decision.lines, reference)}
     return (
         _message(DETERMINATIONS, claim, _event("claim.determined", claim, at, version, data)),
@@ -63,9 +65,8 @@ def determination_messages(
     )
 
 
-def _taken_back(decision: Determination) -> _Json:
-    told: _Json = {"superseded_by": decision.superseded_by, "remarks": decision.remarks}
-    return told | {"supersedes": decision.version - 1} if decision.version > FIRST_VERSION else told
+def _supersedes(decision: Determination) -> _Json:
+    return {"supersedes": decision.version - 1} if decision.version > FIRST_VERSION else {}
 
 
 def _state(decision: Determination) -> str:

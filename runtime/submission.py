@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 from uuid import UUID, uuid5
 
 import orjson
 from aiokafka import AIOKafkaProducer
 
-from contracts.ids import NAMESPACE, claim_id
-from contracts.topics import AUTHORIZATIONS_CHANGED, CLAIMS_SUBMITTED, COVERAGE_CHANGED, DOCUMENTS_RECEIVED
+from contracts.ids import NAMESPACE, appeal_id, claim_id
+from contracts.topics import (
+    APPEALS_FILED,
+    AUTHORIZATIONS_CHANGED,
+    CLAIMS_SUBMITTED,
+    COVERAGE_CHANGED,
+    DOCUMENTS_RECEIVED,
+)
 
 Keyed = tuple[str, str, bytes]
 """Topic, key and value of a record to publish."""
@@ -40,6 +46,7 @@ _TOPICS: Final = {
     "com.claimwright.coverage.changed.v1": COVERAGE_CHANGED,
     "com.claimwright.authorization.changed.v1": AUTHORIZATIONS_CHANGED,
     "com.claimwright.document.received.v1": DOCUMENTS_RECEIVED,
+    "com.claimwright.appeal.filed.v1": APPEALS_FILED,
 }
 
 
@@ -52,17 +59,25 @@ def topic_of(event: bytes) -> str:
 
 
 def key_of(event: bytes) -> tuple[str, str | None]:
-    """Return the Kafka key of an event and, where it is a claim that can be read, its claim id."""
+    """Return the Kafka key of an event and, where it is a claim or an appeal that can be read, its id here."""
     try:
-        data = orjson.loads(event)["data"]
-        if topic_of(event) == DOCUMENTS_RECEIVED:
-            return data.get("claim_control_number") or data["attachment_control_number"], None
-        if topic_of(event) != CLAIMS_SUBMITTED:
-            return member_reference(data["member_id"]), None
-        identity = claim_id(data["submitter"], data["claim_control_number"], data.get("revision", 1))
-        return member_reference(data["member"]["member_id"]), identity
+        return _keyed(topic_of(event), orjson.loads(event)["data"])
     except (ValueError, KeyError, TypeError):
         return UNREADABLE, None
+
+
+def _keyed(topic: str, data: dict[str, Any]) -> tuple[str, str | None]:
+    """What must stay in order shares a key: a member's claims and feeds, a claim's documents and its appeals."""
+    if topic == DOCUMENTS_RECEIVED:
+        return data.get("claim_control_number") or data["attachment_control_number"], None
+    if topic == APPEALS_FILED:
+        named = data["claim"]
+        key = named.get("payer_claim_number") or named["claim_control_number"]
+        return key, appeal_id(data["submitter"], data["appeal_reference"])
+    if topic != CLAIMS_SUBMITTED:
+        return member_reference(data["member_id"]), None
+    claim = claim_id(data["submitter"], data["claim_control_number"], data.get("revision", 1))
+    return member_reference(data["member"]["member_id"]), claim
 
 
 async def publish(bootstrap: str, records: Iterable[Keyed]) -> int:

@@ -8,24 +8,29 @@ from datetime import date
 
 from adjudication.appeals.arithmetic import FilingDates
 from adjudication.appeals.filing import Disposal, Filing, FilingAnswer, assess
-from adjudication.appeals.rules import AppealRules, Matter
+from adjudication.appeals.rules import Matter
 from adjudication.appeals.superseding import Before
 from adjudication.determination import Disposition
 from adjudication.reference import Plan, ReferenceData
 from adjudication.vocabulary import LineNumber
 from contracts.appeals import AppealFiledV1
+from contracts.ids import payer_claim_number
 from storage.appeal_history import Opening
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What we know of the claim of a filing. `notice_on` None: it has no determination, so nothing may be appealed."""
+    """What we know of the claim of a filing. `notice_on` None: it has no determination, so nothing may be appealed.
+
+    `taken_back_by`: our number for the claim that replaced or voided it.
+    """
 
     notice_on: date | None
     appealable: frozenset[LineNumber]
     clinical: frozenset[LineNumber]
     plans: Mapping[LineNumber, Plan]
     under_appeal: frozenset[LineNumber]
+    taken_back_by: str | None = None
 
     @classmethod
     def of(cls, before: Before | None, under_appeal: frozenset[LineNumber], reference: ReferenceData) -> Known:
@@ -39,6 +44,7 @@ class Known:
             clinical=frozenset(line.line for line in denied if line.clinical),
             plans=before.plans,
             under_appeal=under_appeal,
+            taken_back_by=None if before.superseded_by is None else payer_claim_number(before.superseded_by),
         )
 
     def matter(self, lines: frozenset[LineNumber]) -> Matter:
@@ -51,7 +57,7 @@ def lines_asked(filed: AppealFiledV1, known: Known) -> frozenset[LineNumber]:
     return frozenset(LineNumber(line) for line in filed.lines) or known.appealable
 
 
-def answer_of(filed: AppealFiledV1, known: Known, rules: AppealRules) -> FilingAnswer:
+def answer_of(filed: AppealFiledV1, known: Known, reference: ReferenceData) -> FilingAnswer:
     """Say what becomes of a filing; without a plan no law can be found, and a person decides."""
     lines = lines_asked(filed, known)
     plan = _plan(lines, known)
@@ -73,8 +79,9 @@ def answer_of(filed: AppealFiledV1, known: Known, rules: AppealRules) -> FilingA
         expedited=filed.expedited,
         physician_asked=filed.physician_asked,
         good_cause=filed.good_cause is not None,
+        taken_back_by=known.taken_back_by,
     )
-    return assess(filing, rules)
+    return assess(filing, reference.appeals, reference.clocks.closed_days(plan.plan_id, filed.received_at))
 
 
 def dates_of(filed: AppealFiledV1, known: Known) -> FilingDates:

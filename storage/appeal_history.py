@@ -6,6 +6,7 @@ constraints.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -28,21 +29,26 @@ from adjudication.review.people import Person
 from adjudication.vocabulary import ClaimId, LineNumber, PlanId
 from contracts.appeals import AppealFiledV1
 from storage import audit
-from storage.appeal_reading import read_claim
+from storage.review_store import claim_of
 
 _ADAPTERS: Final[dict[str, TypeAdapter[Any]]] = {kind.__name__: TypeAdapter(kind) for kind in folded.FOLDS}
 SYSTEM: Final = "system"
 """Who acts in the trail when a clock or a feed does."""
 
-_APPEAL: Final = text("""
+_APPEALS: Final = text("""
     SELECT a.appeal_id::text, a.claim_id::text, a.version, a.path, a.lines, a.clinical, a.opening::text, a.filed_at,
-           f.content::text
-    FROM appeals a JOIN appeal_filings f ON f.appeal_id = a.appeal_id
-    WHERE a.appeal_id = CAST(:appeal AS uuid) ORDER BY f.version LIMIT 1
+           a.closed, f.content::text, c.payload::text, c.received_at
+    FROM appeals a JOIN claims c USING (claim_id)
+    JOIN LATERAL (SELECT content FROM appeal_filings f WHERE f.appeal_id = a.appeal_id ORDER BY version LIMIT 1) f ON true
+    WHERE a.appeal_id = ANY(CAST(:appeals AS uuid[]))
 """)
 _LOCK: Final = text("SELECT 1 FROM appeals WHERE appeal_id = CAST(:appeal AS uuid) FOR UPDATE")
-_INVOLVED: Final = text("SELECT person_id, part FROM appeal_involved WHERE appeal_id = CAST(:appeal AS uuid)")
-_TRAIL: Final = text("SELECT content::text FROM audit_trail WHERE subject = :subject ORDER BY number")
+_INVOLVED: Final = text("""
+    SELECT appeal_id::text, person_id, part FROM appeal_involved WHERE appeal_id = ANY(CAST(:appeals AS uuid[]))
+""")
+_TRAILS: Final = text("""
+    SELECT subject, content::text FROM audit_trail WHERE subject = ANY(CAST(:subjects AS text[])) ORDER BY subject, number
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,52 +74,96 @@ class Recorded:
     """An appeal as stored. `state` None: no rule was loaded for it. `number`: entries in its trail."""
 
     appeal_id: str
-    claim_id: ClaimId
+    claim: Claim
     version: int
     filed: AppealFiledV1
     opening: Opening
     state: AppealState | None
     number: int
+    closed: bool = False
+
+    @property
+    def claim_id(self) -> ClaimId:
+        """The claim it is about."""
+        return self.claim.claim_id
 
 
 class PathGoneError(LookupError):
     """The rules an appeal was opened under are not loaded any more."""
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The rows an appeal is folded from, the claim beside them."""
+
+    row: Any
+    claim: Claim
+    involved: tuple[Involved, ...]
+    trail: tuple[str, ...]
+
+
 async def read_appeal(connection: AsyncConnection, appeal_id: str, reference: ReferenceData) -> Recorded | None:
     """Lock an appeal, then read it: what a statement reads, it sees as of its own beginning."""
-    key = {"appeal": appeal_id}
-    await connection.execute(_LOCK, key)
-    row = (await connection.execute(_APPEAL, key)).first()
-    if row is None:
-        return None
-    trail = (await connection.scalars(_TRAIL, {"subject": subject_of(appeal_id)})).all()
+    await connection.execute(_LOCK, {"appeal": appeal_id})
+    return next(iter((await read_appeals(connection, [appeal_id], reference)).values()), None)
+
+
+async def read_appeals(
+    connection: AsyncConnection, appeals: Sequence[str], reference: ReferenceData
+) -> dict[str, Recorded]:
+    """Read appeals by id, set-wise; those that are not there are absent."""
+    ids = {"appeals": list(appeals)}
+    rows = (await connection.execute(_APPEALS, ids)).all()
+    involved, trails = defaultdict[str, list[Involved]](list), defaultdict[str, list[str]](list)
+    for each in (await connection.execute(_INVOLVED, ids)).all():
+        involved[each.appeal_id].append(Involved(each.person_id, each.part))
+    for entry in (await connection.execute(_TRAILS, {"subjects": [subject_of(appeal) for appeal in appeals]})).all():
+        trails[entry.subject].append(entry.content)
+    claims = {row.claim_id: claim_of(row.payload, row.claim_id, row.received_at) for row in rows}
+    return {
+        row.appeal_id: recorded(
+            Stored(
+                row,
+                claims[row.claim_id],
+                tuple(involved[row.appeal_id]),
+                tuple(trails[subject_of(row.appeal_id)]),
+            ),
+            reference,
+        )
+        for row in rows
+    }
+
+
+def recorded(stored: Stored, reference: ReferenceData) -> Recorded:
+    """Fold an appeal from its rows."""
+    row = stored.row
     filed = AppealFiledV1.model_validate_json(row.content)
     opening = OPENING.validate_json(row.opening)
     state = None
     if row.path is not None:
-        case = await _case(connection, row, filed, opening, reference)
-        state = folded.fold(_opened(case, opening, row.filed_at), events_of(trail))
-    return Recorded(appeal_id, ClaimId(row.claim_id), row.version, filed, opening, state, len(trail))
+        case = _case(stored, filed, opening, reference)
+        state = folded.fold(_opened(case, opening, row.filed_at), events_of(stored.trail))
+    return Recorded(
+        row.appeal_id, stored.claim, row.version, filed, opening, state, len(stored.trail), closed=row.closed
+    )
 
 
-async def _case(
-    connection: AsyncConnection, row: Any, filed: AppealFiledV1, opening: Opening, reference: ReferenceData
-) -> AppealCase:
-    claim = await read_claim(connection, row.claim_id)
-    involved = (await connection.execute(_INVOLVED, {"appeal": row.appeal_id})).all()
+def _case(stored: Stored, filed: AppealFiledV1, opening: Opening, reference: ReferenceData) -> AppealCase:
+    row = stored.row
+    days = (reference.clocks.closed_days(plan, row.filed_at) for plan in opening.plans)
     return AppealCase(
         appeal_id=row.appeal_id,
-        claim_id=ClaimId(row.claim_id),
+        claim_id=stored.claim.claim_id,
         path=path_of(reference.appeals, row.path, opening.on),
         appellant=filed.appellant,
         subject=filed.subject,
         clinical=row.clinical,
         lines=frozenset(LineNumber(line) for line in row.lines),
-        involved=tuple(Involved(each.person_id, each.part) for each in involved),
-        providers=providers_of(claim),
+        involved=stored.involved,
+        providers=providers_of(stored.claim),
         needed=reference.signing.needed(opening.plans),
         physician_asked=filed.physician_asked,
+        holidays=next(days, frozenset()),
     )
 
 

@@ -24,6 +24,7 @@ from storage import outbox
 from storage.appeal_filing import Known, answer_of, lines_asked, opening_of
 from storage.appeal_history import OPENING, Deed, append_deed, read_appeal
 from storage.appeal_reading import read_before
+from storage.appeal_rows import write_place
 from storage.contention import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, UNIQUE_VIOLATION, again_after
 
 _RACES: Final = frozenset({DEADLOCK_DETECTED, SERIALIZATION_FAILURE, UNIQUE_VIOLATION})
@@ -105,7 +106,7 @@ class PostgresAppealIntake:
         before = await read_before(connection, claim, self._reference)
         under: Sequence[int] = (await connection.scalars(_UNDER_APPEAL, {"claim": claim})).all()
         known = Known.of(before, frozenset(LineNumber(line) for line in under), self._reference)
-        answer = answer_of(filed, known, self._reference.appeals)
+        answer = answer_of(filed, known, self._reference)
         lines = answer.lines or lines_asked(filed, known)
         row = {
             "appeal": appeal,
@@ -134,6 +135,7 @@ class PostgresAppealIntake:
         if recorded is None or recorded.state is None:
             task = pathless(filed, (appeal, claim), at, answer.words, bundle)
         else:
+            await write_place(connection, recorded.state, closed=False)
             task = appeal_opened(recorded.state, filed, at, answer.disposal, answer.words, bundle)
             task = task.model_copy(update={"window": () if answer.window is None else answer.window.lines})
         await outbox.put(connection, [opened_message(task, 1)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -14,14 +15,17 @@ from adjudication.claim import Claim
 from adjudication.determination import Adjustment, Disposition, LineDetermination, ReviewerSignature
 from adjudication.findings import Citation, Evidence, Finding
 from adjudication.reference import Plan, ReferenceData
-from adjudication.vocabulary import GroupCode, LineNumber, OutcomeCode, PendCode, PlanId, Step, Verdict
+from adjudication.vocabulary import ClaimId, GroupCode, LineNumber, OutcomeCode, PendCode, PlanId, Step, Verdict
 from storage.review_store import claim_of
 
 _CLAIM: Final = text("SELECT payload::text, received_at FROM claims WHERE claim_id = CAST(:claim AS uuid)")
-_NEWEST: Final = text("""
+_VERSIONS: Final = text("""
     SELECT version, event::text, decided_at FROM determinations WHERE claim_id = CAST(:claim AS uuid)
-    ORDER BY version DESC LIMIT 1
+    ORDER BY version DESC LIMIT 2
 """)
+_FOUND: Final = text(
+    "SELECT findings::text FROM traces WHERE claim_id = CAST(:claim AS uuid) ORDER BY round DESC LIMIT 1"
+)
 _LINES: Final = text("""
     SELECT l.line, l.clinical, s.signature_id, s.reviewer_id, s.role, s.licence_number, s.licence_state, s.signed_at,
            s.rationale
@@ -47,28 +51,50 @@ async def read_claim(connection: AsyncConnection, claim_id: str) -> Claim:
 
 async def read_before(connection: AsyncConnection, claim_id: str, reference: ReferenceData) -> Before | None:
     """Read a claim with its newest determination; None when it has none."""
-    newest = (await connection.execute(_NEWEST, {"claim": claim_id})).first()
-    if newest is None:
+    versions = (await connection.execute(_VERSIONS, {"claim": claim_id})).all()
+    if not versions:
         return None
+    newest = versions[0]
     claim = await read_claim(connection, claim_id)
-    beside = (await connection.execute(_LINES, {"claim": claim_id, "version": newest.version})).all()
+    lines = await read_lines(connection, claim_id, newest)
+    told = orjson.loads(newest.event)["data"].get("superseded_by")
+    superseded_by = None if told is None else ClaimId(told)
+    found = {line.line: line.findings for line in lines}
+    if superseded_by is not None:
+        found = await _found_before(connection, claim, versions[1:])
+    return Before(claim, lines, plans_of(claim, found, reference), newest.version, newest.decided_at, superseded_by)
+
+
+async def read_lines(connection: AsyncConnection, claim_id: str, version: Any) -> tuple[LineDetermination, ...]:
+    """Read the lines of one version of a determination, as its event told them and with their signatures."""
+    beside = (await connection.execute(_LINES, {"claim": claim_id, "version": version.version})).all()
     by_line = {row.line: row for row in beside}
-    told = orjson.loads(newest.event)["data"]["lines"]
-    lines = tuple(_line(line, by_line[line["line"]]) for line in told)
-    return Before(claim, lines, plans_of(claim, lines, reference), newest.version, newest.decided_at)
+    return tuple(_line(line, by_line[line["line"]]) for line in orjson.loads(version.event)["data"]["lines"])
 
 
-def plans_of(claim: Claim, lines: tuple[LineDetermination, ...], reference: ReferenceData) -> dict[LineNumber, Plan]:
+async def _found_before(
+    connection: AsyncConnection, claim: Claim, earlier: Sequence[Any]
+) -> dict[LineNumber, tuple[Finding, ...]]:
+    """Return what was found on a claim that was taken back: by the version before, or while it waited."""
+    if earlier:
+        return {line.line: line.findings for line in await read_lines(connection, claim.claim_id, earlier[0])}
+    stored = (await connection.scalars(_FOUND, {"claim": claim.claim_id})).first()
+    findings = tuple(_finding(each) for each in orjson.loads(stored or "[]"))
+    return {line.number: tuple(f for f in findings if f.line in (None, line.number)) for line in claim.lines}
+
+
+def plans_of(
+    claim: Claim, found: Mapping[LineNumber, Sequence[Finding]], reference: ReferenceData
+) -> dict[LineNumber, Plan]:
     """Return the plan that governed each line, as its findings name it; lines without one are absent."""
-    day = {line.number: line.service_date for line in claim.lines}
-    found: dict[LineNumber, Plan] = {}
-    for line in lines:
-        named = (e.value for finding in line.findings for e in finding.evidence if e.name == "plan")
+    plans: dict[LineNumber, Plan] = {}
+    for line in claim.lines:
+        named = (e.value for finding in found.get(line.number, ()) for e in finding.evidence if e.name == "plan")
         plan_id = next(named, None)
-        plan = None if plan_id is None else reference.plan(PlanId(plan_id), day[line.line])
+        plan = None if plan_id is None else reference.plan(PlanId(plan_id), line.service_date)
         if plan is not None:
-            found[line.line] = plan
-    return found
+            plans[line.number] = plan
+    return plans
 
 
 def _line(told: dict[str, Any], row: Any) -> LineDetermination:
@@ -98,7 +124,7 @@ def _finding(told: dict[str, Any]) -> Finding:
         outcome=OutcomeCode(told["outcome"]),
         verdict=verdict,
         citation=Citation(told["citation"]["source"], told["citation"]["locator"]),
-        line=LineNumber(told["line"]) if "line" in told else None,
+        line=LineNumber(told["line"]) if told.get("line") else None,
         evidence=tuple(Evidence(e["name"], e["value"]) for e in told.get("evidence", ())),
         pend=_OWNERS[step] if verdict is Verdict.PENDS else None,
     )

@@ -1,23 +1,29 @@
-"""What a decided appeal writes: the ruling with its signature, and the determination that takes the old one's place."""
+"""What an appeal writes beside its trail: rulings with their signature, the determination that takes the old one's place,
+what overturned lines wait for, and where it stands.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adjudication.appeals.deadlines import deadlines
 from adjudication.appeals.events import Decided
 from adjudication.appeals.state import AppealState
+from adjudication.appeals.waiting import WaitingLine
 from adjudication.claim import Claim
 from adjudication.determination import ReviewerSignature
-from adjudication.vocabulary import ClaimId
+from adjudication.vocabulary import ClaimId, LineNumber, OutcomeCode, PendCode
 from contracts.appeal_values import AppealJudged
 from contracts.store_values import Publication, StoredClaim
 from storage import decision_rows
 from storage.decision_rows import rows_of
-from storage.decision_store import _DETERMINATIONS, _LINES, _RELEASE, _SIGNATURES
+from storage.determination_statements import INSERT_DETERMINATIONS, INSERT_LINES, INSERT_SIGNATURES, RELEASE_UNITS
 
 _DECIDE: Final = text("""
     INSERT INTO appeal_decisions (appeal_id, claim_id, clinical, level, action_id, person_id, consulted, rulings,
@@ -28,6 +34,29 @@ _DECIDE: Final = text("""
 _TOOK_PART: Final = text("""
     INSERT INTO appeal_involved (appeal_id, person_id, part) VALUES (CAST(:appeal AS uuid), :person, :part)
     ON CONFLICT DO NOTHING
+""")
+
+
+_PLACE: Final = text("""
+    UPDATE appeals SET level = :level, forum = :forum, due_at = :due_at, closed = :closed
+    WHERE appeal_id = CAST(:appeal AS uuid)
+""")
+_TOLD: Final = text("""
+    INSERT INTO appeal_determinations (appeal_id, level, claim_id, version)
+    SELECT CAST(:appeal AS uuid), level, CAST(:claim AS uuid), :version FROM unnest(CAST(:levels AS text[])) AS t(level)
+""")
+_CLOSE_PENDS: Final = text("""
+    UPDATE appeal_pends SET closed_at = :at WHERE appeal_id = CAST(:appeal AS uuid) AND closed_at IS NULL
+""")
+_PENDS: Final = text("""
+    INSERT INTO appeal_pends (appeal_id, number, line, code, outcome, owner, priority, due_at, opened_at)
+    SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
+        appeal_id uuid, number integer, line integer, code text, outcome text, owner text, priority integer,
+        due_at timestamptz, opened_at timestamptz)
+""")
+_OPEN_PENDS: Final = text("""
+    SELECT appeal_id::text, line, code, outcome, owner, priority, due_at FROM appeal_pends
+    WHERE appeal_id = ANY(CAST(:appeals AS uuid[])) AND closed_at IS NULL ORDER BY priority, code, line
 """)
 
 
@@ -64,16 +93,62 @@ async def write_ruling(
         await connection.execute(_TOOK_PART, {"appeal": case.appeal_id, "person": person, "part": part})
 
 
+async def write_place(connection: AsyncConnection, state: AppealState, *, closed: bool) -> None:
+    """Write where an appeal stands, for the worklist; its trail says the same in full."""
+    owed = deadlines(state)
+    row = {
+        "appeal": state.case.appeal_id,
+        "level": state.level.name,
+        "forum": state.level.forum.value,
+        "due_at": owed[0].due_at if owed else None,
+        "closed": closed,
+    }
+    await connection.execute(_PLACE, row)
+
+
+async def write_pends(
+    connection: AsyncConnection, appeal_id: str, number: int, pends: Sequence[WaitingLine], at: datetime
+) -> None:
+    """Put what overturned lines wait for now in the place of what they waited for; `number`: entry of the trail."""
+    await connection.execute(_CLOSE_PENDS, {"appeal": appeal_id, "at": at})
+    rows = [
+        {
+            "appeal_id": appeal_id,
+            "number": number,
+            "line": each.line or 0,
+            "code": each.code,
+            "outcome": each.outcome,
+            "owner": each.owner,
+            "priority": each.priority,
+            "due_at": each.due_at,
+            "opened_at": at,
+        }
+        for each in pends
+    ]
+    if rows:
+        await connection.execute(_PENDS, rows_of(rows))
+
+
+async def read_pends(connection: AsyncConnection, appeals: Sequence[str]) -> dict[str, tuple[WaitingLine, ...]]:
+    """Return what overturned lines of appeals wait for; appeals for which nothing does are absent."""
+    found: dict[str, tuple[WaitingLine, ...]] = {}
+    for row in (await connection.execute(_OPEN_PENDS, {"appeals": list(appeals)})).all():
+        line = LineNumber(row.line) if row.line else None
+        waiting = WaitingLine(line, PendCode(row.code), OutcomeCode(row.outcome), row.owner, row.priority, row.due_at)
+        found[row.appeal_id] = (*found.get(row.appeal_id, ()), waiting)
+    return found
+
+
 def _ruling(line: int, ruling: str, units: object) -> dict[str, object]:
     return {"line": line, "ruling": ruling, "units": None if units is None else str(units)}
 
 
 async def _sign(connection: AsyncConnection, claim_id: ClaimId, signature: ReviewerSignature) -> None:
-    await connection.execute(_SIGNATURES, rows_of([decision_rows.signature_row(claim_id, signature)]))
+    await connection.execute(INSERT_SIGNATURES, rows_of([decision_rows.signature_row(claim_id, signature)]))
 
 
-async def write_determination(connection: AsyncConnection, claim: Claim, judged: AppealJudged) -> None:
-    """Write the next version of a claim's determination; the caller holds the claim's lock.
+async def write_determination(connection: AsyncConnection, appeal_id: str, claim: Claim, judged: AppealJudged) -> None:
+    """Write the next version of a claim's determination and which levels it tells; the caller holds the claim's lock.
 
     Raises StaleVersionError where the version is there already.
     """
@@ -82,14 +157,16 @@ async def write_determination(connection: AsyncConnection, claim: Claim, judged:
     publication = Publication(StoredClaim(claim, 0, determined=True), judged.determination, 0, judged.messages)
     pairs = [(publication, judged.determination)]
     rows = decision_rows.determination_rows(pairs)
-    written = (await connection.scalars(_DETERMINATIONS, rows_of(rows))).all()
+    written = (await connection.scalars(INSERT_DETERMINATIONS, rows_of(rows))).all()
     if not written:
         msg = f"claim {claim.claim_id} has a determination {judged.version} already; try again"
         raise StaleVersionError(msg)
     signatures = decision_rows.signature_rows(pairs)
     if signatures:
-        await connection.execute(_SIGNATURES, rows_of(signatures))
-    await connection.execute(_LINES, rows_of(decision_rows.line_rows(pairs)))
+        await connection.execute(INSERT_SIGNATURES, rows_of(signatures))
+    await connection.execute(INSERT_LINES, rows_of(decision_rows.line_rows(pairs)))
     denied = decision_rows.denied_lines(pairs)
     if denied["line"]:
-        await connection.execute(_RELEASE, denied)
+        await connection.execute(RELEASE_UNITS, denied)
+    told = {"appeal": appeal_id, "claim": claim.claim_id, "version": judged.version, "levels": list(judged.told)}
+    await connection.execute(_TOLD, told)

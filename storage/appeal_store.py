@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from adjudication.appeals.deadlines import deadlines
 from adjudication.appeals.events import Decided, Event
 from adjudication.reference import ReferenceData
-from adjudication.review.people import Person, Refusal, Role
+from adjudication.review.people import LicenceNeeded, Person, Refusal, Role
 from adjudication.review.settlements import Settlement
 from contracts.appeal_actions import APPEAL_ACTION, SettleOverturnedV1, people_named, settlement_of
 from contracts.appeal_messages import AppealAct, AppealAnswer, AppealWatch, LookAtAppeal
@@ -29,7 +29,7 @@ from contracts.appeals import AppealFiledV1
 from storage import outbox
 from storage.appeal_history import Deed, Recorded, append_deed, read_appeal
 from storage.appeal_reading import read_before
-from storage.appeal_rows import write_determination, write_ruling
+from storage.appeal_rows import read_pends, write_determination, write_pends, write_place, write_ruling
 from storage.contention import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, again_after
 from storage.people import find_person, reporting_lines
 
@@ -59,9 +59,8 @@ _SETTLED: Final = text("""
     SELECT person_id, content::text, answered_at FROM appeal_actions
     WHERE appeal_id = CAST(:appeal AS uuid) AND accepted AND content ->> 'action' = 'settle' ORDER BY answered_at
 """)
-_STANDS: Final = text("""
-    UPDATE appeals SET version = :version, closed = :closed WHERE appeal_id = CAST(:appeal AS uuid)
-""")
+_VERSION: Final = text("UPDATE appeals SET version = :version WHERE appeal_id = CAST(:appeal AS uuid)")
+_TOLD: Final = text("SELECT level FROM appeal_determinations WHERE appeal_id = CAST(:appeal AS uuid)")
 
 
 class UnknownAppealError(LookupError):
@@ -147,8 +146,9 @@ class PostgresAppeals:
             asked = orjson.dumps({"versions": [filed.version for filed in newer]}).decode()
             deed = Deed(datetime.fromisoformat(look.at), judged.events, asked=asked)
             await self._write(connection, replace(recorded, version=newest), file, judged, deed)
+        pends = file.pends if judged.pends is None else judged.pends
         owed = deadlines(state)
-        return AppealWatch(owed[0].due_at.isoformat() if owed else None, over=over(state))
+        return AppealWatch(owed[0].due_at.isoformat() if owed else None, over=over(state, pends))
 
     async def _file(self, connection: AsyncConnection, appeal_id: str) -> tuple[Recorded, AppealFile]:
         recorded = await read_appeal(connection, appeal_id, self._reference)
@@ -158,8 +158,13 @@ class PostgresAppeals:
         await connection.execute(_LOCK_CLAIM, {"claim": recorded.claim_id})
         before = await read_before(connection, recorded.claim_id, self._reference)
         lines = await reporting_lines(connection)
-        settled = await _settlements(connection, appeal_id)
-        return recorded, AppealFile(recorded.state, recorded.number, before, lines, {}, settlements=settled)
+        settled = await _settlements(connection, appeal_id, recorded.state.case.needed)
+        pends = (await read_pends(connection, [appeal_id])).get(appeal_id, ())
+        told = frozenset((await connection.scalars(_TOLD, {"appeal": appeal_id})).all())
+        file = AppealFile(
+            recorded.state, recorded.number, before, lines, {}, settlements=settled, pends=pends, told=told
+        )
+        return recorded, file
 
     async def _write(
         self, connection: AsyncConnection, recorded: Recorded, file: AppealFile, judged: AppealJudged, deed: Deed
@@ -171,9 +176,12 @@ class PostgresAppeals:
         if decided is not None and deed.action_id is not None:
             await write_ruling(connection, state, decided, judged.rationale, deed.action_id)
         if judged.determination is not None and file.before is not None:
-            await write_determination(connection, file.before.claim, judged)
-        stands = {"appeal": recorded.appeal_id, "version": recorded.version, "closed": over(state)}
-        await connection.execute(_STANDS, stands)
+            await write_determination(connection, recorded.appeal_id, file.before.claim, judged)
+        pends = file.pends if judged.pends is None else judged.pends
+        if pends != file.pends:
+            await write_pends(connection, recorded.appeal_id, recorded.number + 1, pends, deed.at)
+        await connection.execute(_VERSION, {"appeal": recorded.appeal_id, "version": recorded.version})
+        await write_place(connection, state, closed=over(state, pends))
         await outbox.put(connection, judged.messages)
 
 
@@ -187,13 +195,13 @@ def _constraint(error: DBAPIError) -> str | None:
     return name
 
 
-async def _settlements(connection: AsyncConnection, appeal_id: str) -> tuple[Settlement, ...]:
+async def _settlements(connection: AsyncConnection, appeal_id: str, needed: LicenceNeeded) -> tuple[Settlement, ...]:
     """Read what people settled about overturned lines; whoever has left since is still who settled it."""
     found = []
     for row in (await connection.execute(_SETTLED, {"appeal": appeal_id})).all():
         sent = SettleOverturnedV1.model_validate_json(row.content)
         actor = await find_person(connection, row.person_id) or Person(row.person_id, frozenset({Role.SUPERVISOR}))
-        found.append(settlement_of(sent, actor, row.answered_at))
+        found.append(settlement_of(sent, actor, row.answered_at, needed))
     return tuple(found)
 
 

@@ -17,6 +17,7 @@ from storage.bulk_release_steps import note_tried
 from storage.chain_store import waiting_corrections
 from storage.contention import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, again_after
 from storage.decision_rows import Determined, Waiting, rows_of
+from storage.determination_statements import INSERT_DETERMINATIONS, INSERT_LINES, INSERT_SIGNATURES, RELEASE_UNITS
 from storage.document_answers import unanswered
 from storage.due_rows import keep_due
 from storage.reopenings import left_alone, raise_reopenings
@@ -26,30 +27,6 @@ from storage.supersessions import ChangedMeanwhileError, free_reservations, give
 _REFUSALS: Final = (IntegrityError, DataError, ChangedMeanwhileError)
 _RACES: Final = frozenset({DEADLOCK_DETECTED, SERIALIZATION_FAILURE})
 
-# Rows travel as one JSON document: the event's json column takes its part of it verbatim, byte for byte.
-_DETERMINATIONS: Final = text("""
-    INSERT INTO determinations (claim_id, version, decided_at, policy_bundle, charge, paid, event_id, event)
-    SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
-        claim_id uuid, version integer, decided_at timestamptz, policy_bundle text, charge numeric, paid numeric,
-        event_id text, event json)
-    ON CONFLICT (claim_id, version) DO NOTHING RETURNING claim_id::text
-""")
-_LINES: Final = text("""
-    INSERT INTO determination_lines (claim_id, version, line, member_id, code, service_date, disposition, reason,
-                                     group_code, carc, rarcs, charge, paid, clinical, signature_id)
-    SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
-        claim_id uuid, version integer, line integer, member_id text, code text, service_date date, disposition text,
-        reason text, group_code text, carc text, rarcs text, charge numeric, paid numeric, clinical boolean,
-        signature_id uuid)
-""")
-_SIGNATURES: Final = text("""
-    INSERT INTO reviewer_signatures (signature_id, claim_id, reviewer_id, role, licence_number, licence_state,
-                                     signed_at, rationale)
-    SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
-        signature_id uuid, claim_id uuid, reviewer_id text, role text, licence_number text, licence_state text,
-        signed_at timestamptz, rationale text)
-    ON CONFLICT (signature_id) DO NOTHING  -- signed when the line was settled
-""")
 _PENDS: Final = text("""
     INSERT INTO pends (claim_id, round, code, line, outcome, owner, priority, due_at)
     SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
@@ -93,11 +70,6 @@ _CLOSE_PENDS: Final = text("""
         UPDATE pends SET closed_at = now() WHERE claim_id = ANY(CAST(:ids AS uuid[])) AND closed_at IS NULL
         RETURNING claim_id)
     DELETE FROM review_due WHERE claim_id IN (SELECT claim_id FROM closed)
-""")
-_RELEASE: Final = text("""
-    UPDATE authorization_uses u SET released_at = now()
-    FROM unnest(CAST(:claim_id AS uuid[]), CAST(:line AS integer[])) AS d(claim_id, line)
-    WHERE u.claim_id = d.claim_id AND u.line = d.line AND u.released_at IS NULL
 """)
 _FINISH: Final = text("UPDATE batches SET finished_at = now() WHERE batch_id = :id AND finished_at IS NULL")
 # Conflicts with the lock a determination's foreign key takes: a pend waits for it, then sees it, or comes first.
@@ -233,20 +205,20 @@ async def _record_determinations(connection: AsyncConnection, decided: list[Dete
     """Keep the first determination of each claim; return those that were first, and what they took back."""
     if not decided:
         return []
-    rows = await connection.scalars(_DETERMINATIONS, rows_of(decision_rows.determination_rows(decided)))
+    rows = await connection.scalars(INSERT_DETERMINATIONS, rows_of(decision_rows.determination_rows(decided)))
     first = frozenset(rows.all())
     decided = [pair for pair in decided if pair[1].claim_id in first]
     if not decided:
         return []
     signatures = decision_rows.signature_rows(decided)
     if signatures:
-        await connection.execute(_SIGNATURES, rows_of(signatures))
+        await connection.execute(INSERT_SIGNATURES, rows_of(signatures))
     # Before their own lines: a component may be approved again only once its earlier approval is taken back.
     taken = await _give_way(connection, [publication for publication, _ in decided])
-    await connection.execute(_LINES, rows_of(decision_rows.line_rows(decided)))
+    await connection.execute(INSERT_LINES, rows_of(decision_rows.line_rows(decided)))
     denied = decision_rows.denied_lines(decided)
     if denied["line"]:
-        await connection.execute(_RELEASE, denied)
+        await connection.execute(RELEASE_UNITS, denied)
     await free_reservations(connection, [publication for publication, _ in (*decided, *taken)])
     return [*decided, *taken]
 
@@ -255,8 +227,8 @@ async def _give_way(connection: AsyncConnection, publications: list[Publication]
     """Write the determinations of the claims that give way to these; return them, for their pends and messages."""
     taken = await give_way(connection, publications)
     if taken:
-        await connection.execute(_DETERMINATIONS, rows_of(decision_rows.determination_rows(taken)))
-        await connection.execute(_LINES, rows_of(decision_rows.line_rows(taken)))
+        await connection.execute(INSERT_DETERMINATIONS, rows_of(decision_rows.determination_rows(taken)))
+        await connection.execute(INSERT_LINES, rows_of(decision_rows.line_rows(taken)))
     return taken
 
 

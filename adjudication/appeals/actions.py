@@ -140,6 +140,13 @@ class NoteDeadline:
     due: Due
 
 
+@dataclass(frozen=True, slots=True)
+class NoteTakenBack:
+    """The claim was replaced or voided: what is appealed was taken back."""
+
+    by_claim: str
+
+
 Action = (
     Acknowledge
     | ReceiveProof
@@ -158,4 +165,5 @@ Action = (
     | HearAnyway
     | RecordEffectuation
     | NoteDeadline
+    | NoteTakenBack
 )

@@ -31,6 +31,7 @@ HANDLERS: Final[Mapping[type, Callable[[Turn, Any], Answer]]] = {
     actions.OpenLevel: deciding.open_level,
     actions.RecordEffectuation: deciding.record_effectuation,
     actions.NoteDeadline: deciding.note_deadline,
+    actions.NoteTakenBack: intake.note_taken_back,
 }
 
 

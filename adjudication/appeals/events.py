@@ -184,6 +184,15 @@ class DeadlineMissed:
     due: Due
 
 
+@dataclass(frozen=True, slots=True)
+class ClaimTakenBack:
+    """The claim was replaced or voided by another one."""
+
+    at: datetime
+    by: str | None
+    by_claim: str
+
+
 Event = (
     Acknowledged
     | ProofReceived
@@ -203,4 +212,5 @@ Event = (
     | Effectuated
     | Deemed
     | DeadlineMissed
+    | ClaimTakenBack
 )

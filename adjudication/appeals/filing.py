@@ -42,6 +42,7 @@ class Ground(StrEnum):
     ALREADY_OPEN = "already-open"
     NO_PROOF = "no-proof"
     LATE = "late-without-good-cause"
+    TAKEN_BACK = "claim-taken-back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Filing:
 
     `good_cause`: the appellant says why it is late; the words stay with the documents, for people.
     `appealable`: lines with a final decision that may be appealed; `under_appeal`: lines with an appeal open now.
+    `taken_back_by`: the number of the claim that replaced or voided this one.
     """
 
     appellant: Appellant
@@ -66,6 +68,7 @@ class Filing:
     expedited: bool = False
     physician_asked: bool = False
     good_cause: bool = False
+    taken_back_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,11 @@ def assess(filing: Filing, rules: AppealRules, holidays: Holidays = frozenset())
     standing = None if path is None else path.standing_of(filing.appellant)
     if path is None or standing is None:
         return _without_path(filing, rules, paths, on)
+    if filing.taken_back_by is not None:
+        told = (
+            f"The claim was replaced or voided by claim {filing.taken_back_by}; what is decided there can be appealed."
+        )
+        return _dismissible(path, Ground.TAKEN_BACK, told)
     lines = filing.lines & filing.appealable
     if not lines:
         return _dismissible(

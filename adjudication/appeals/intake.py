@@ -127,7 +127,16 @@ def hear_anyway(turn: Turn, action: actions.HearAnyway) -> Answer:
         return person
     if turn.state.ground is None:
         return Refusal("nothing-to-settle", "nothing stands in the way of hearing it")
+    if turn.state.ground is Ground.TAKEN_BACK:
+        return Refusal("claim-replaced", "the decision appealed was taken back with its claim; nothing is left to hear")
     return ended_refusal(turn.state) or (events.HeardAnyway(turn.now, person.person_id, action.reference),)
+
+
+def note_taken_back(turn: Turn, action: actions.NoteTakenBack) -> Answer:
+    """Note once that the claim was replaced or voided; an appeal that ended has nothing to learn from it."""
+    if turn.state.taken_back_by is not None or turn.state.ended is not None:
+        return Refusal("noted", "this is on record")
+    return (events.ClaimTakenBack(turn.now, turn.by, action.by_claim),)
 
 
 def clerk_refusal(turn: Turn) -> Refusal | None:

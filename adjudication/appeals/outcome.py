@@ -1,7 +1,8 @@
 """What an appeal's result does to the lines of a claim: what stands is told anew, what fell is folded anew.
 
 An overturned line does not restart and is not simply paid: the finding that denied it is set aside and everything
-else found on the line still counts (`would also fail`). Pricing and the fold itself are not done here.
+else found on the line still counts (`would also fail`). Of a line overturned in part, the rest stays denied and is told
+as such. Pricing and the fold itself are not done here.
 """
 
 from __future__ import annotations
@@ -9,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 
-from adjudication import outcomes
 from adjudication.appeals.independence import LineRuling, Ruling
-from adjudication.appeals.rules import AppealRules, Appellant, ToldAs
-from adjudication.determination import Adjustment, LineDetermination, ReviewerSignature
+from adjudication.appeals.rules import AppealRules, Appellant
+from adjudication.determination import Adjustment, Disposition, LineDetermination, ReviewerSignature
 from adjudication.findings import Citation, Evidence, Finding
 from adjudication.reason_codes import Remittance, check_combination
 from adjudication.reference import CombinationRules
-from adjudication.vocabulary import LineNumber, PendCode, Step, Verdict
+from adjudication.vocabulary import LineNumber, Step, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ class LineAfter:
     """A line after an appeal.
 
     Upheld: `superseding` is its new determination. Otherwise `findings` are what the line is folded from again,
-    `reverses` the adjustments taken back, and `remark` says on the reversal that an appeal was the reason.
+    `reverses` the adjustments taken back, and `remark` says on the reversal that an appeal was the reason. `granted`:
+    the units of a partial reversal; `withheld` then tells the rest, with the signature it rests on.
     """
 
     line: LineNumber
@@ -47,6 +49,9 @@ class LineAfter:
     superseding: LineDetermination | None = None
     reverses: tuple[Adjustment, ...] = ()
     remark: str | None = None
+    granted: Decimal | None = None
+    withheld: Adjustment | None = None
+    signature: ReviewerSignature | None = None
 
 
 def lines_after(
@@ -65,60 +70,62 @@ def lines_after(
     return tuple(
         _upheld(line, ruled, rules, combinations)
         if by_line[line.line].ruling is Ruling.UPHELD
-        else _overturned(line, by_line[line.line], ruled, rules)
+        else _overturned(line, by_line[line.line], ruled, rules, combinations)
         for line in lines
         if line.line in by_line
     )
 
 
 def _upheld(line: LineDetermination, ruled: Ruled, rules: AppealRules, combinations: CombinationRules) -> LineAfter:
-    told = rules.maintained_outside if ruled.outside else rules.maintained
-    adjustments = tuple(_maintained(a, told, line, ruled, combinations) for a in line.adjustments)
+    """Tell what stands anew. Of a line granted in part, what was approved is left alone."""
+    partly = line.disposition is Disposition.APPROVED
+    adjustments = tuple(
+        a if partly and a.carc not in _told_by_appeals(rules) else _maintained(a, line, ruled, rules, combinations)
+        for a in line.adjustments
+    )
     superseding = replace(line, adjustments=adjustments, signature=ruled.signature or line.signature)
     return LineAfter(line.line, Ruling.UPHELD, line.findings, superseding)
 
 
+def _told_by_appeals(rules: AppealRules) -> frozenset[str]:
+    return frozenset({rules.maintained.carc, rules.maintained_outside.carc})
+
+
 def _maintained(
-    original: Adjustment, told: ToldAs, line: LineDetermination, ruled: Ruled, combinations: CombinationRules
+    original: Adjustment, line: LineDetermination, ruled: Ruled, rules: AppealRules, combinations: CombinationRules
 ) -> Adjustment:
     """Keep group and amount: who bears it does not change because it was looked at again."""
+    told = rules.maintained_outside if ruled.outside else rules.maintained
     group = told.group or original.group
     said = Remittance(group, told.carc, told.rarcs, original.amount, line.charge, ruled.decided_at.date())
     check_combination(said, combinations)
     return Adjustment(group, told.carc, original.amount, told.rarcs)
 
 
-def _overturned(line: LineDetermination, ruling: LineRuling, ruled: Ruled, rules: AppealRules) -> LineAfter:
-    findings = tuple(_set_aside(finding, line, ruled) for finding in line.findings)
-    if ruling.units is not None:
-        findings = (*findings, _partly(line, ruling, ruled))
+def _overturned(
+    line: LineDetermination, ruling: LineRuling, ruled: Ruled, rules: AppealRules, combinations: CombinationRules
+) -> LineAfter:
+    findings = tuple(_set_aside(finding, line, ruled, ruling) for finding in line.findings if not _price(finding))
     remark = rules.reversal_remarks[ruled.appellant]
-    return LineAfter(line.line, ruling.ruling, findings, None, line.adjustments, remark)
+    after = LineAfter(line.line, ruling.ruling, findings, None, line.adjustments, remark, ruling.units)
+    if ruling.units is None:
+        return after
+    denied = next((a for a in line.adjustments if a.carc in _told_by_appeals(rules)), line.adjustments[0])
+    withheld = _maintained(denied, line, ruled, rules, combinations)
+    return replace(after, withheld=withheld, signature=ruled.signature or line.signature)
 
 
-def _set_aside(finding: Finding, line: LineDetermination, ruled: Ruled) -> Finding:
+def _price(finding: Finding) -> bool:
+    """Say whether a finding is the price of what an earlier level granted: the line is priced anew."""
+    return finding.step is Step.PRICING and finding.verdict is Verdict.PASSES
+
+
+def _set_aside(finding: Finding, line: LineDetermination, ruled: Ruled, ruling: LineRuling) -> Finding:
     """Set aside what decided the line; what concerned the whole claim now concerns this line."""
     here = replace(finding, line=line.line)
     if finding.outcome != line.reason or finding.verdict is not Verdict.DENIES:
         return here
-    by = (Evidence("appeal", ruled.appeal_id), Evidence("level", ruled.level))
+    units = () if ruling.units is None else (Evidence("units_granted", str(ruling.units)),)
+    by = (Evidence("appeal", ruled.appeal_id), Evidence("level", ruled.level), *units)
     overturned = Evidence("overturned", f"{finding.outcome} set aside")
     return replace(here, verdict=Verdict.NOTES, evidence=(*finding.evidence, overturned, *by))
-
-
-def _partly(line: LineDetermination, ruling: LineRuling, ruled: Ruled) -> Finding:
-    """A person prices what was granted: no rate says what part of a line is worth."""
-    evidence = (
-        Evidence("appeal", ruled.appeal_id),
-        Evidence("level", ruled.level),
-        Evidence("units_granted", str(ruling.units)),
-    )
-    return Finding(
-        Step.PRICING,
-        outcomes.MANUAL_PRICING,
-        Verdict.PENDS,
-        ruled.citation,
-        line.line,
-        evidence,
-        PendCode("P-PRICE"),
-    )

@@ -107,6 +107,7 @@ class AppealState:
     ended_because: Ground | None = None
     ground: Ground | None = None
     missed: tuple[Due, ...] = ()
+    taken_back_by: str | None = None
 
     @property
     def result(self) -> LevelResult | None:
@@ -263,6 +264,12 @@ def _after_deemed(state: AppealState, event: happened.Deemed) -> AppealState:
     return state
 
 
+def _after_taken_back(state: AppealState, event: happened.ClaimTakenBack) -> AppealState:
+    """What is undecided here can only be dismissed; what another forum has, it goes on to decide."""
+    ground = Ground.TAKEN_BACK if state.undecided and not state.outside else state.ground
+    return replace(state, ground=ground, taken_back_by=event.by_claim)
+
+
 def _ready(state: AppealState) -> AppealState:
     """Nothing waits any more: a time that passed meanwhile counts again, so that it is not lost."""
     if state.held_up:
@@ -313,4 +320,5 @@ FOLDS: Final[Mapping[type, Callable[[AppealState, Any], AppealState]]] = {
     happened.Effectuated: _after_effect,
     happened.Deemed: _after_deemed,
     happened.DeadlineMissed: _after_missed,
+    happened.ClaimTakenBack: _after_taken_back,
 }

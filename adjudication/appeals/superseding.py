@@ -1,5 +1,7 @@
 """The determination that takes the place of one an appeal changed: what stands, what fell folded anew, the rest kept.
 
+A line overturned in part is priced for the units granted, with their share of the charge; the rest stays denied.
+
 What cannot be determined yet (a price, a finding that now waits) makes the whole of it wait: half a determination is
 never told. Pure; the earlier determination, the plans and the settlements come in as values.
 """
@@ -9,28 +11,32 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
 
 from adjudication.appeals.independence import LineRuling
 from adjudication.appeals.outcome import LineAfter, Ruled, lines_after
-from adjudication.claim import Claim
+from adjudication.claim import Claim, ClaimLine
 from adjudication.coverage import EligibilityResult
 from adjudication.determination import Determination, LineDetermination, Pended
 from adjudication.findings import Finding
 from adjudication.fold import determine
+from adjudication.pricing import CENT
 from adjudication.reference import Plan, ReferenceData
+from adjudication.review.people import Refusal
 from adjudication.review.settlements import Settlement
-from adjudication.vocabulary import LineNumber
+from adjudication.vocabulary import ClaimId, LineNumber
 
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """A claim as last determined, with the plan that governed each line."""
+    """A claim as last determined, with the plan that governed each line. `superseded_by`: the claim that took it back."""
 
     claim: Claim
     lines: tuple[LineDetermination, ...]
     plans: Mapping[LineNumber, Plan]
     version: int
     decided_at: datetime
+    superseded_by: ClaimId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,30 +52,76 @@ class After:
         return self.decision if isinstance(self.decision, Determination) else None
 
 
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """What one level ruled, and who ruled it."""
+
+    ruled: Ruled
+    rulings: tuple[LineRuling, ...]
+
+
 def supersede(
     before: Before,
-    rulings: Sequence[LineRuling],
-    ruled: Ruled,
+    verdicts: Sequence[Verdicts],
     decided_at: datetime,
     reference: ReferenceData,
     settlements: Sequence[Settlement] = (),
+    more: Sequence[Finding] = (),
 ) -> After:
-    """Return what the rulings make of the claim, with what people settled about the lines that fell.
+    """Return what the levels not yet told make of the claim, with what people settled about the lines that fell.
 
-    Raises what lines_after and the fold raise: a reason code that may not be sent, an unsigned clinical denial.
+    The last level that ruled on a line decides it. `more`: what was found on fallen lines since. Raises what
+    lines_after and the fold raise: a reason code that may not be sent, an unsigned clinical denial.
     """
-    changed = lines_after(before.lines, rulings, ruled, reference.appeals, reference.combinations)
+    changed = tuple(after for verdict in _last_words(verdicts) for after in _changed(before, verdict, reference))
     fell = [line for line in changed if line.superseding is None]
-    folded = _folded(before, fell, decided_at, reference, settlements)
+    folded = _folded(before, _with_found_since(fell, more), decided_at, reference, settlements)
     if isinstance(folded, Pended):
         return After(folded, changed)
     anew = {line.line: line for line in folded}
     anew |= {line.line: line.superseding for line in changed if line.superseding is not None}
     lines = tuple(anew.get(line.line, line) for line in before.lines)
-    version = before.version + 1
+    remarks = tuple(sorted({line.remark for line in fell if line.remark is not None}))
     return After(
-        Determination(before.claim.claim_id, decided_at, lines, reference.content_hash, version=version), changed
+        Determination(
+            before.claim.claim_id,
+            decided_at,
+            lines,
+            reference.content_hash,
+            version=before.version + 1,
+            remarks=remarks,
+        ),
+        changed,
     )
+
+
+def units_refusal(before: Before | None, rulings: Sequence[LineRuling]) -> Refusal | None:
+    """Say that a partial ruling grants as much as was billed, or more: that is a reversal of the whole line."""
+    billed = {} if before is None else {line.number: line.units for line in before.claim.lines}
+    for ruling in rulings:
+        most = billed.get(ruling.line)
+        if ruling.units is not None and most is not None and ruling.units >= most:
+            words = f"line {ruling.line} was billed for {most.normalize():f} units; grant fewer, or overturn the line"
+            return Refusal("units", words)
+    return None
+
+
+def _last_words(verdicts: Sequence[Verdicts]) -> list[Verdicts]:
+    last = {ruling.line: place for place, verdict in enumerate(verdicts) for ruling in verdict.rulings}
+    return [
+        replace(verdict, rulings=tuple(r for r in verdict.rulings if last[r.line] == place))
+        for place, verdict in enumerate(verdicts)
+    ]
+
+
+def _changed(before: Before, verdict: Verdicts, reference: ReferenceData) -> tuple[LineAfter, ...]:
+    return lines_after(before.lines, verdict.rulings, verdict.ruled, reference.appeals, reference.combinations)
+
+
+def _with_found_since(fell: Sequence[LineAfter], more: Sequence[Finding]) -> list[LineAfter]:
+    return [
+        replace(line, findings=(*line.findings, *(found for found in more if found.line == line.line))) for line in fell
+    ]
 
 
 def _folded(
@@ -79,11 +131,37 @@ def _folded(
     reference: ReferenceData,
     settlements: Sequence[Settlement],
 ) -> tuple[LineDetermination, ...] | Pended:
-    """Fold the fallen lines alone from what else was found on them."""
+    """Fold the fallen lines alone from what else was found on them, each as far as it was granted."""
     findings: list[Finding] = [finding for line in fell for finding in line.findings]
-    numbers = {line.line for line in fell}
-    if not numbers:
+    if not fell:
         return ()
-    claim = replace(before.claim, lines=tuple(line for line in before.claim.lines if line.number in numbers))
+    after = {line.line: line for line in fell}
+    lines = tuple(_granted(line, after[line.number]) for line in before.claim.lines if line.number in after)
+    claim = replace(before.claim, lines=lines)
     decision = determine(claim, EligibilityResult((), before.plans), findings, decided_at, reference, settlements)
-    return decision.lines if isinstance(decision, Determination) else decision
+    if isinstance(decision, Pended):
+        return decision
+    billed = {line.number: line.charge for line in before.claim.lines}
+    return tuple(_whole(line, billed[line.line], after[line.line]) for line in decision.lines)
+
+
+def _granted(line: ClaimLine, after: LineAfter) -> ClaimLine:
+    """Return the part of a line that was granted, with its share of the charge; without a part, the line."""
+    if after.granted is None:
+        return line
+    share = (line.charge * after.granted / line.units).quantize(CENT, ROUND_HALF_UP)
+    return replace(line, units=after.granted, charge=share)
+
+
+def _whole(decided: LineDetermination, charge: Decimal, after: LineAfter) -> LineDetermination:
+    """Add what stays denied of a line granted in part to what was decided for the part."""
+    if after.withheld is None:
+        return decided
+    rest = replace(after.withheld, amount=charge - decided.charge)
+    return replace(
+        decided,
+        charge=charge,
+        adjustments=(*decided.adjustments, rest),
+        clinical=decided.clinical or after.signature is not None,
+        signature=decided.signature or after.signature,
+    )

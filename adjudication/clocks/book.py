@@ -74,6 +74,12 @@ class ClockBook:
                 return found
         return None
 
+    def closed_days(self, plan_id: PlanId, received_at: datetime) -> frozenset[date]:
+        """Return the loaded holidays of a plan; where none are loaded, time is counted as if there were none: rather early."""
+        found = self.jurisdiction(plan_id, received_at)
+        holidays = None if found is None else self.holidays.get(found.calendar)
+        return frozenset() if holidays is None else holidays.closed
+
     def govern(self, kind: ClockKind, situation: Situation) -> Governing | NoClock:
         """Return the governing rule with its calendar (its own zone and days where the law fixes them, else the plan's).
 

@@ -30,10 +30,10 @@ def submit(
         ...,
         exists=True,
         dir_okay=False,
-        help="Events (claims, coverage, authorizations, documents), JSON or JSON lines.",
+        help="Events (claims, coverage, authorizations, documents, appeals), JSON or JSON lines.",
     ),
 ) -> int:
-    """Publish events from a file to Kafka, each on the topic of its type, and print the claim ids."""
+    """Publish events from a file to Kafka, each on the topic of its type, and print the ids of claims and appeals."""
     events = read_events(file.read_bytes())
     if not events:
         progress.print("the file holds no event; see docs/asyncapi.json for what a claim looks like")
@@ -44,7 +44,9 @@ def submit(
     for topic, key, identity, _ in keyed:
         unread = "unreadable: look for it on claims.dead-letter" if key == UNREADABLE else f"published on {topic}"
         out.print(identity or unread)
-    progress.print("Published. Next: `claimwright explain CLAIM` with an id above, or `claimwright watch`.")
+    progress.print(
+        "Published. Next: `claimwright explain CLAIM` (or `appeals show`) with an id above, or `claimwright watch`."
+    )
     return 0
 
 
@@ -71,6 +73,8 @@ def summary(topic: str, data: dict[str, Any]) -> str:  # noqa: PLR0911 - one ret
         return f"policy {data['policy']} {data['version']}: review overdue since {data['next_review']}"
     if topic == "review-tasks" and "clock" in data:
         return f"{data['claim_id']} clock {data['clock']}: {data['says']}, tells {data['tells']}"
+    if topic == "appeal-tasks":
+        return _appeal(data)
     who = f"{data['claim_control_number']} ({data['claim_id']})"
     if topic == "document-requests":
         return (
@@ -82,6 +86,13 @@ def summary(topic: str, data: dict[str, Any]) -> str:  # noqa: PLR0911 - one ret
         lines = ", ".join(f"{line['code']} {line['disposition']}" for line in data["lines"])
         return f"{who} paid {data['paid']} of {data['charge']}: {lines}"
     return f"{who} waits: " + ", ".join(f"{pend['code']} due {pend['due_at'][:10]}" for pend in data.get("pends", ()))
+
+
+def _appeal(data: dict[str, Any]) -> str:
+    """One line about what happened to an appeal."""
+    told = ", ".join(data.get("happened", ())) or f"{data.get('disposal', 'opened')}: {data.get('words', '')}"
+    due = f", due {data['due_at'][:10]}" if data.get("due_at") else ""
+    return f"appeal {data['appeal_id']} at {data.get('level') or 'no level'}: {told}{due}"
 
 
 def explain_claim(

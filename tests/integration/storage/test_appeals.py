@@ -216,7 +216,8 @@ async def test_a_newer_version_brings_the_proof_and_starts_the_clock(stores: Sto
     proof = ProofV1(proof=Proof.REPRESENTATION, document_id="DOC-1")
     await office.file(filed.model_copy(update={"version": 2, "proofs": (proof,), "documents": ("DOC-1", "DOC-2")}))
     watch = await office.looks(LATER)
-    assert watch.next_at == (LATER + timedelta(days=61)).replace(hour=0, minute=0).isoformat()
+    [due_at] = (await stores.rows("SELECT due_at FROM appeals"))[0]
+    assert due_at == (LATER + timedelta(days=61)).replace(hour=0, minute=0)
     assert await office.looks(LATER) == watch
     assert await stores.rows("SELECT version FROM appeals") == [(2,)]
     changed = (await told(stores, APPEAL_TASKS))[-1]["data"]

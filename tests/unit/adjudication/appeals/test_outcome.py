@@ -123,13 +123,6 @@ def test_a_clinical_denial_cannot_be_upheld_without_any_signature() -> None:
         after(line, Ruling.UPHELD)
 
 
-def test_a_partly_overturned_line_waits_for_a_person_to_price_what_was_granted() -> None:
-    result = after(a_denial(denying(BUNDLED)), Ruling.PARTLY, units=Decimal(1))
-    decision = folded(result)
-    assert isinstance(decision, Pended)
-    assert [(p.code, p.owner) for p in decision.pends] == [("P-PRICE", "pricing")]
-
-
 @pytest.mark.parametrize(("ruling", "units"), [(Ruling.PARTLY, None), (Ruling.PARTLY, "0"), (Ruling.UPHELD, "1")])
 def test_only_a_partial_ruling_grants_units_and_it_must(ruling: Ruling, units: str | None) -> None:
     with pytest.raises(ValueError, match="units granted"):

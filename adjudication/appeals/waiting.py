@@ -1,0 +1,94 @@
+"""What keeps overturned lines from being determined: each with an owner and a due date inside the time to carry it out.
+
+Whoever may settle a pend of a claim may settle it here, except that nobody who took part in the denial settles what an
+appeal overturned, and a clinical denial that comes up now needs a signature like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from adjudication import outcomes
+from adjudication.appeals.deadlines import deadlines
+from adjudication.appeals.due import Due
+from adjudication.appeals.state import AppealState
+from adjudication.determination import Pend
+from adjudication.reference import ReferenceData
+from adjudication.review.people import Person, Refusal, Role, signing_licence
+from adjudication.review.settlements import Resolution, Settlement
+from adjudication.vocabulary import LineNumber, OutcomeCode, PendCode
+
+TRYING: Final = frozenset({Role.APPEALS_SPECIALIST, Role.APPEALS_PHYSICIAN, Role.SUPERVISOR, Role.OPERATIONS})
+"""Roles that may have everything determined again, once what was missing is there."""
+
+_SYSTEM: Final = PendCode("P-SYS")
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingLine:
+    """One thing that keeps a line (None: all of them) from being determined, its owner, and by when it is settled."""
+
+    line: LineNumber | None
+    code: PendCode
+    outcome: OutcomeCode
+    owner: str
+    priority: int
+    due_at: datetime
+
+
+def waiting_lines(
+    pends: Sequence[Pend], state: AppealState, now: datetime, reference: ReferenceData
+) -> tuple[WaitingLine, ...]:
+    """Give each pend its time from now, and never more than is left to carry the ruling out."""
+    return tuple(_waiting((p.line, p.code, p.outcome), state, now, reference) for p in pends)
+
+
+def failed(state: AppealState, now: datetime, reference: ReferenceData) -> tuple[WaitingLine, ...]:
+    """Say that a ruling could not be told at all; operations find out why and have it tried again."""
+    return (_waiting((None, _SYSTEM, outcomes.STEP_FAILED), state, now, reference),)
+
+
+def settlement_refusal(
+    settlement: Settlement, waiting: WaitingLine, state: AppealState, actor: Person, reference: ReferenceData
+) -> Refusal | None:
+    """Say why a person may not settle this so."""
+    rule = reference.pends[waiting.code]
+    tables = {
+        Resolution.PASSES: rule.may_pass,
+        Resolution.DENIES: rule.may_deny,
+        Resolution.PRICED: rule.may_price,
+    }
+    may = tables[settlement.resolution]
+    if not actor.roles & may:
+        who = ", ".join(sorted(role.value for role in may)) or "nobody in this way"
+        return Refusal("role-may-not", f"this is settled by: {who}")
+    if any(actor.person_id == each.person_id for each in state.involved):
+        return Refusal(
+            "involved", "you took part in what is appealed; somebody else settles what the appeal overturned"
+        )
+    return _denial_refusal(settlement, state, actor, reference) if settlement.denies_as is not None else None
+
+
+def _denial_refusal(
+    settlement: Settlement, state: AppealState, actor: Person, reference: ReferenceData
+) -> Refusal | None:
+    rule = None if settlement.denies_as is None else reference.outcomes.get(settlement.denies_as)
+    if rule is None or rule.carc is None:
+        return Refusal("outcome", "this is no outcome that a line can be denied as; see policies/reason_codes")
+    if not rule.clinical or settlement.signature is not None:
+        return None
+    licence = signing_licence(actor, state.case.needed, settlement.settled_at.date())
+    return licence if isinstance(licence, Refusal) else Refusal("no-licence", "a clinical denial is signed; sign it")
+
+
+def _waiting(
+    what: tuple[LineNumber | None, PendCode, OutcomeCode], state: AppealState, now: datetime, reference: ReferenceData
+) -> WaitingLine:
+    line, code, outcome = what
+    rule = reference.pends[code]
+    limits = [each.due_at for each in deadlines(state) if each.what is Due.EFFECTUATION and each.due_at > now]
+    due_at = min([now + timedelta(days=rule.due_days), *limits])
+    return WaitingLine(line, code, outcome, rule.owner, rule.priority, due_at)

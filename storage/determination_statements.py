@@ -1,0 +1,37 @@
+"""The statements that write determinations, set-wise: of adjudicated claims, of claims that give way, and of appeals."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import text
+
+# Rows travel as one JSON document: the event's json column takes its part of it verbatim, byte for byte.
+INSERT_DETERMINATIONS: Final = text("""
+    INSERT INTO determinations (claim_id, version, decided_at, policy_bundle, charge, paid, event_id, event)
+    SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
+        claim_id uuid, version integer, decided_at timestamptz, policy_bundle text, charge numeric, paid numeric,
+        event_id text, event json)
+    ON CONFLICT (claim_id, version) DO NOTHING RETURNING claim_id::text
+""")
+INSERT_LINES: Final = text("""
+    INSERT INTO determination_lines (claim_id, version, line, member_id, code, service_date, disposition, reason,
+                                     group_code, carc, rarcs, charge, paid, clinical, signature_id)
+    SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
+        claim_id uuid, version integer, line integer, member_id text, code text, service_date date, disposition text,
+        reason text, group_code text, carc text, rarcs text, charge numeric, paid numeric, clinical boolean,
+        signature_id uuid)
+""")
+INSERT_SIGNATURES: Final = text("""
+    INSERT INTO reviewer_signatures (signature_id, claim_id, reviewer_id, role, licence_number, licence_state,
+                                     signed_at, rationale)
+    SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
+        signature_id uuid, claim_id uuid, reviewer_id text, role text, licence_number text, licence_state text,
+        signed_at timestamptz, rationale text)
+    ON CONFLICT (signature_id) DO NOTHING  -- signed when the line was settled
+""")
+RELEASE_UNITS: Final = text("""
+    UPDATE authorization_uses u SET released_at = now()
+    FROM unnest(CAST(:claim_id AS uuid[]), CAST(:line AS integer[])) AS d(claim_id, line)
+    WHERE u.claim_id = d.claim_id AND u.line = d.line AND u.released_at IS NULL
+""")
