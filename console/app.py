@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.types import ASGIApp
 
 from console import actions, cases, people, tasks
+from console.appeals import api as appeals_api
 from console.bulk import api as bulk_api
 from console.bulk import routes as bulk_pages
 from console.guard import Guard, Pages
@@ -22,6 +23,7 @@ from console.sign_in.session import viewer
 from console.web import assets, routes
 from console.web.errors import shown
 from console.worklist import routes as worklist
+from contracts.appeal_actions import APPEAL_ACTION
 from contracts.bulk_releases import BulkReleaseV1
 from contracts.people import PersonV1
 from contracts.review import REVIEW_ACTION
@@ -72,7 +74,7 @@ def create_api(console: Console, unavailable: tuple[type[Exception], ...] = ()) 
     app.state.console = console
     app.state.pages = Pages(console.sign_in.secure)
     app.state.assets = assets.load_assets()
-    for module in (tasks, cases, actions, people, bulk_api, assets):
+    for module in (tasks, cases, actions, people, bulk_api, appeals_api, assets):
         app.include_router(module.router)
     app.include_router(sign_in.router)
     for screen in SCREENS:
@@ -110,9 +112,15 @@ def _describe(app: FastAPI) -> None:
     action = REVIEW_ACTION.json_schema(ref_template=_REFERENCE)
     person = PersonV1.model_json_schema(ref_template=_REFERENCE)
     release = BulkReleaseV1.model_json_schema(ref_template=_REFERENCE)
-    for schema in (action, person, release):
+    appeal = APPEAL_ACTION.json_schema(ref_template=_REFERENCE)
+    for schema in (action, person, release, appeal):
         schemas.update(schema.pop("$defs", {}))
-    schemas |= {"ReviewActionV1": action, "PersonV1": person, "BulkReleaseV1": release}
+    schemas |= {
+        "ReviewActionV1": action,
+        "PersonV1": person,
+        "BulkReleaseV1": release,
+        "AppealActionV1": appeal,
+    }
     for operations in described["paths"].values():
         for operation in operations.values():
             operation["responses"].pop("422", None)

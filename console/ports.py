@@ -13,6 +13,7 @@ from adjudication.reference import ReferenceData
 from adjudication.review.case import CaseRules
 from adjudication.review.people import Person
 from adjudication.vocabulary import ClaimId, LineNumber
+from console.appeals.ports import Appeals
 from console.bulk.ports import Bulk
 from console.review.ports import CaseReads
 from console.sign_in.ports import SignIn
@@ -153,4 +154,5 @@ class Console:
     words: Words
     sign_in: SignIn
     bulk: Bulk
+    appeals: Appeals
     now: Clock

@@ -20,7 +20,7 @@ def worklist(tasks: list[Shown]) -> Table:
         open_requests = [asked["kind"] for asked in task["asked"] if asked["answered_at"] is None]
         documents = [f"asked {len(open_requests)}"] * bool(open_requests) + [f"came {len(arrived)}"] * bool(arrived)
         table.add_row(
-            _hours(task["hours_left"]),
+            hours(task["hours_left"]),
             _clock(task["clock"]),
             task["claim_id"],
             escape(task["control_number"]),
@@ -33,7 +33,8 @@ def worklist(tasks: list[Shown]) -> Table:
     return table
 
 
-def _hours(left: float | None) -> str:
+def hours(left: float | None) -> str:
+    """Say how many hours are left, red when it is a day or less."""
     if left is None:
         return "-"
     return f"[red]{left:.0f}[/]" if left < 24 else f"{left:.0f}"

@@ -10,11 +10,13 @@ from temporalio.client import Client
 
 from activities.reviews import case_rules
 from console.app import create_app
+from console.appeals.ports import Appeals
 from console.bulk.ports import Bulk
 from console.ports import Clock, Console, Words
 from console.tokens import TokenVerifier
 from console.web.assets import MissingAssetsError
 from runtime import wiring
+from runtime.appeal_updates import TemporalAppealUpdates
 from runtime.console_policies import LedgerPolicies
 from runtime.console_review import LedgerCases
 from runtime.console_worklist import LedgerWorklist
@@ -27,6 +29,8 @@ from runtime.settings import Settings
 from runtime.sign_in import sign_in_over
 from runtime.stack.errors import StackError
 from runtime.token_keys import trusted
+from storage.appeal_reads import PostgresAppealReads
+from storage.appeal_store import PostgresAppeals
 from storage.bulk_releases import PostgresBulkReleases
 from storage.policy_library import PolicyLibrary, load_library
 from storage.review_reads import PostgresReviewReads
@@ -73,6 +77,11 @@ def console_over(
         sign_in=sign_in_over(settings, engine, address, clock),
         bulk=Bulk(
             PostgresBulkReleases(engine, release_limits(settings)), TemporalReleases(client), release_limits(settings)
+        ),
+        appeals=Appeals(
+            PostgresAppealReads(engine, library.reference),
+            PostgresAppeals(engine, library.reference),
+            TemporalAppealUpdates(client),
         ),
         now=clock,
     )

@@ -25,6 +25,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "letters": ("letter",),
     "demo": ("demo",),
     "tasks": ("tasks",),
+    "appeals": ("appeals",),
     "people": ("people",),
     "audit": ("audit",),
     "policy": ("policy",),

@@ -27,6 +27,7 @@ from adjudication.claim import Claim
 from adjudication.reference import ReferenceData
 from adjudication.review.people import Person
 from adjudication.vocabulary import ClaimId, LineNumber, PlanId
+from contracts.appeal_rendering import happened
 from contracts.appeals import AppealFiledV1
 from storage import audit
 from storage.review_store import claim_of
@@ -204,6 +205,11 @@ def events_of(trail: Sequence[str]) -> tuple[Event, ...]:
     """Read the events of a trail back."""
     entries = (orjson.loads(content) for content in trail)
     return tuple(_event(told) for entry in entries for told in entry["events"])
+
+
+def happened_in(content: str) -> tuple[str, ...]:
+    """Name what happened in one entry of a trail, as the events on Kafka do."""
+    return tuple(happened(event) for event in events_of([content]))
 
 
 def _event(told: dict[str, Any]) -> Event:

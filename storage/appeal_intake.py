@@ -39,9 +39,10 @@ _APPEAL: Final = text("SELECT path FROM appeals WHERE appeal_id = CAST(:appeal A
 _UNDER_APPEAL: Final = text("SELECT unnest(lines) FROM appeals WHERE claim_id = CAST(:claim AS uuid) AND NOT closed")
 _OPEN: Final = text("""
     INSERT INTO appeals (appeal_id, claim_id, submitter, appeal_reference, version, path, lines, clinical, opening,
-                         filed_at)
+                         filed_at, due_at)
     VALUES (CAST(:appeal AS uuid), CAST(:claim AS uuid), :submitter, :reference, :version, :path,
-            CAST(:lines AS integer[]), :clinical, CAST(:opening AS json), :filed_at)
+            CAST(:lines AS integer[]), :clinical, CAST(:opening AS json), :filed_at,
+            CASE WHEN CAST(:path AS text) IS NULL THEN CAST(:filed_at AS timestamptz) END)  -- no rule: at once
 """)
 _FILE: Final = text("""
     INSERT INTO appeal_filings (appeal_id, version, content)
@@ -135,7 +136,7 @@ class PostgresAppealIntake:
         if recorded is None or recorded.state is None:
             task = pathless(filed, (appeal, claim), at, answer.words, bundle)
         else:
-            await write_place(connection, recorded.state, closed=False)
+            await write_place(connection, recorded.state, (), closed=False)
             task = appeal_opened(recorded.state, filed, at, answer.disposal, answer.words, bundle)
             task = task.model_copy(update={"window": () if answer.window is None else answer.window.lines})
         await outbox.put(connection, [opened_message(task, 1)])

@@ -93,14 +93,16 @@ async def write_ruling(
         await connection.execute(_TOOK_PART, {"appeal": case.appeal_id, "person": person, "part": part})
 
 
-async def write_place(connection: AsyncConnection, state: AppealState, *, closed: bool) -> None:
-    """Write where an appeal stands, for the worklist; its trail says the same in full."""
-    owed = deadlines(state)
+async def write_place(
+    connection: AsyncConnection, state: AppealState, pends: Sequence[WaitingLine], *, closed: bool
+) -> None:
+    """Write where an appeal stands and by when something is due, for the worklist; its trail says the same in full."""
+    due = [*(each.due_at for each in deadlines(state)), *(each.due_at for each in pends)]
     row = {
         "appeal": state.case.appeal_id,
         "level": state.level.name,
         "forum": state.level.forum.value,
-        "due_at": owed[0].due_at if owed else None,
+        "due_at": min(due, default=None),
         "closed": closed,
     }
     await connection.execute(_PLACE, row)

@@ -181,7 +181,7 @@ class PostgresAppeals:
         if pends != file.pends:
             await write_pends(connection, recorded.appeal_id, recorded.number + 1, pends, deed.at)
         await connection.execute(_VERSION, {"appeal": recorded.appeal_id, "version": recorded.version})
-        await write_place(connection, state, closed=over(state, pends))
+        await write_place(connection, state, pends, closed=over(state, pends))
         await outbox.put(connection, judged.messages)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -28,6 +28,11 @@ _GET: Final = text("SELECT * FROM people WHERE person_id = :person AND active")
 _LICENCES: Final = text("SELECT person_id, licences FROM people WHERE person_id = ANY(CAST(:people AS text[]))")
 _ALL: Final = text("SELECT * FROM people WHERE active ORDER BY person_id")
 _LINES: Final = text("SELECT person_id, reports_to FROM people")
+_WITH_ROLES: Final = text("""
+    SELECT * FROM people p WHERE active AND EXISTS (
+        SELECT 1 FROM json_array_elements_text(p.roles) AS r(role) WHERE r.role = ANY(CAST(:roles AS text[])))
+    ORDER BY person_id
+""")
 
 
 async def put_people(engine: AsyncEngine, people: Sequence[PersonV1]) -> int:
@@ -69,6 +74,12 @@ async def reporting_lines(connection: AsyncConnection) -> dict[str, str | None]:
     """Return who reports to whom, inactive people too: independence looks back."""
     rows = (await connection.execute(_LINES)).all()
     return {row.person_id: row.reports_to for row in rows}
+
+
+async def people_with_roles(connection: AsyncConnection, roles: Collection[Role]) -> tuple[Person, ...]:
+    """Return the active people who have one of these roles, by id."""
+    rows = (await connection.execute(_WITH_ROLES, {"roles": sorted(role.value for role in roles)})).mappings().all()
+    return tuple(_person(dict(row)) for row in rows)
 
 
 def _person(row: Mapping[str, Any]) -> Person:

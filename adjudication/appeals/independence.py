@@ -23,7 +23,7 @@ SHORTEST_RATIONALE: Final = 20
 """Characters below which a rationale cannot be about anybody's own facts."""
 
 DECIDING: Final = SIGNING | {Role.APPEALS_SPECIALIST}
-_QUALIFIED: Final = {
+QUALIFIED: Final = {
     Judgement.PHYSICIAN: frozenset({Role.PHYSICIAN, Role.APPEALS_PHYSICIAN}),
     Judgement.CLINICAL_PEER: SIGNING,
     Judgement.CLINICIAN: SIGNING,
@@ -118,7 +118,7 @@ class Bench:
         judgement = self.rule.judgement
         if judgement in (Judgement.ANY, Judgement.CONSULT):
             return self._consultation_refusal(person, on, consulted)
-        if not person.roles & _QUALIFIED[judgement]:
+        if not person.roles & QUALIFIED[judgement]:
             who = judgement.value.replace("-", " ")
             return Refusal("role-may-not", f"the denial was a clinical judgement; a {who} decides the appeal")
         licence = signing_licence(person, self.needed, on)

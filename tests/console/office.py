@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -19,18 +19,21 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.types import ASGIApp
 from temporalio.testing import ActivityEnvironment
 
+from activities.appeals import AppealActivities
 from activities.reviews import ReviewActivities, case_rules
 from adjudication.coverage import CoverageSpan
 from adjudication.determination import Pended
 from adjudication.pipeline import ClaimContext, adjudicate
 from adjudication.vocabulary import ClaimId, DateRange, PlanId
 from console.app import create_app
+from console.appeals.ports import Appeals
 from console.bulk.ports import Bulk
 from console.ports import Console, UnansweredError
 from console.sign_in import cookies
 from console.sign_in.id_tokens import Claims
 from console.sign_in.ports import SignIn
 from console.tokens import TokenVerifier, Trust
+from contracts.appeal_messages import AppealAct, AppealAnswer
 from contracts.people import PersonV1
 from contracts.registration import Submission
 from contracts.rendering import pended_messages
@@ -42,6 +45,8 @@ from runtime.console_review import LedgerCases
 from runtime.console_service import words_of
 from runtime.console_worklist import LedgerWorklist
 from runtime.identity_provider import OpenIdProvider, Registration
+from storage.appeal_reads import PostgresAppealReads
+from storage.appeal_store import PostgresAppeals
 from storage.broken_glass import PostgresBrokenGlass
 from storage.bulk_releases import PostgresBulkReleases
 from storage.policy_library import PolicyLibrary
@@ -95,6 +100,22 @@ class Desk:
 
 
 @dataclass
+class AppealDesk:
+    """Stands where Temporal holds appeals: runs the activity that the workflow would run, or does not answer."""
+
+    activities: AppealActivities
+    clock: Callable[[], datetime]
+    failure: Exception | None = None
+
+    async def act(self, appeal_id: str, action_id: str) -> AppealAnswer:
+        if self.failure is not None:
+            raise self.failure
+        act = AppealAct(appeal_id, action_id, self.clock().isoformat())
+        answer: AppealAnswer = await ActivityEnvironment().run(self.activities.apply_appeal_action, act)
+        return answer
+
+
+@dataclass
 class ReleaseRuns:
     """Stands where Temporal begins bulk releases: keeps which were begun, or does not answer."""
 
@@ -123,6 +144,8 @@ class Office:
             self.issued_by, Registration("claimwright-console", None, "openid"), Claims(), self.clock
         )
         self.runner = ReleaseRuns()
+        appeals = PostgresAppeals(engine, library.reference)
+        self.appeal_desk = AppealDesk(AppealActivities(appeals, library.reference), self.clock)
         self.console = Console(
             tokens=TokenVerifier(Trust(ISSUER, AUDIENCE), self.keys, self.clock),
             staff=self.staff,
@@ -139,6 +162,7 @@ class Office:
                 PostgresSessions(engine), PostgresSignIns(engine), self.provider, PostgresBrokenGlass(engine), HERE
             ),
             bulk=Bulk(PostgresBulkReleases(engine, LIMITS), self.runner, LIMITS),
+            appeals=Appeals(PostgresAppealReads(engine, library.reference), appeals, self.appeal_desk),
             now=self.clock,
         )
         self.app: ASGIApp = create_app(self.console, (SQLAlchemyError, OSError))

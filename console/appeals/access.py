@@ -1,0 +1,46 @@
+"""Who may see which appeal: those whose roles work on it now, and oversight. Asked anew for every object.
+
+Somebody who took part in the denial may look, and is told that they are barred; an interest in a provider bars looking.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from adjudication.appeals.intake import CLERKS
+from adjudication.appeals.work import working_roles
+from adjudication.reference import ReferenceData
+from adjudication.review.people import Person, Role
+from console.access import OVERSIGHT, providers_of
+from console.ports import Console
+from console.problems import Problem
+from contracts.appeal_reads import HeldAppeal
+
+READERS: Final = OVERSIGHT | {Role.QUALITY}
+"""Roles that see every appeal."""
+
+
+def roles_on(held: HeldAppeal, person: Person, reference: ReferenceData) -> frozenset[Role]:
+    """Return the roles in which a person may see an appeal; empty when they may not."""
+    if person.conflicts & providers_of(held.claim):
+        return frozenset()
+    working = CLERKS if held.state is None else working_roles(held.state, held.pends, reference)
+    return person.roles & (working | READERS)
+
+
+def seen_in(held: HeldAppeal, person: Person, console: Console) -> frozenset[Role]:
+    """Return the roles in which a person may see an appeal; refuses everybody else in words."""
+    roles = roles_on(held, person, console.reference)
+    if roles:
+        return roles
+    if person.conflicts & providers_of(held.claim):
+        raise Problem(
+            403, "conflict-of-interest", "you have an interest in a provider of this claim; it goes to others"
+        )
+    words = "none of your roles works on this appeal now; ask the supervisor who has it"
+    raise Problem(403, "not-your-queue", words)
+
+
+def no_such_appeal() -> Problem:
+    """Say that there is no such appeal."""
+    return Problem(404, "no-such-appeal", "no appeal here has this id; the list of appeals shows those that are open")

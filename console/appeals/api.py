@@ -1,0 +1,93 @@
+"""The HTTP API of appeals: the list by role, one appeal, what people do with it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Query, Request, Response
+from pydantic import ValidationError
+
+from adjudication.review.people import Role
+from console.access import OVERSIGHT, acting_role
+from console.actions import KEY, action_id_of
+from console.appeals import deeds
+from console.appeals.access import no_such_appeal, seen_in
+from console.appeals.listing import Wanted, list_page
+from console.appeals.models import AppealActionAnswer, AppealCaseShown, AppealPage
+from console.appeals.opened import case_shown
+from console.problems import Problem, invalid
+from console.session import Services, SignedIn
+from contracts.appeal_actions import APPEAL_ACTION
+
+router = APIRouter(tags=["appeals"])
+
+_BODY: Final = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/AppealActionV1"}}},
+    }
+}
+
+
+@router.get("/api/appeals")
+async def list_appeals(  # noqa: PLR0913, PLR0917 - one parameter a filter
+    console: Services,
+    person: SignedIn,
+    role: Role | None = None,
+    level: Annotated[str | None, Query(max_length=61)] = None,
+    path: Annotated[str | None, Query(max_length=61)] = None,
+    forum: Annotated[str | None, Query(max_length=40)] = None,
+    plan: Annotated[str | None, Query(max_length=50)] = None,
+    within_hours: Annotated[int | None, Query(ge=0, le=10_000, description="Due within so many hours.")] = None,
+    status: Literal["open", "closed", "all"] = "open",
+    limit: Annotated[int, Query(ge=1, le=100)] = 25,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+) -> AppealPage:
+    """List the appeals that your roles work on, the most urgent first. The member is masked."""
+    wanted = Wanted(role, level, path, forum, plan, within_hours, status, limit, cursor)
+    return await list_page(console, person, wanted)
+
+
+@router.get("/api/appeals/{appeal_id}")
+async def open_appeal(appeal_id: UUID, console: Services, person: SignedIn) -> AppealCaseShown:
+    """Open an appeal: everything needed to work on it, member data included. That you opened it is recorded."""
+    opened = await console.appeals.reads.opened(str(appeal_id))
+    if opened is None:
+        raise no_such_appeal()
+    roles = seen_in(opened.held, person, console)
+    await console.staff.viewed(opened.held.claim.claim_id, person.person_id, acting_role(roles), console.now())
+    return case_shown(console, opened, person, roles)
+
+
+@router.post("/api/appeals/{appeal_id}/actions", openapi_extra=_BODY)
+async def act_on_appeal(
+    appeal_id: UUID,
+    request: Request,
+    response: Response,
+    console: Services,
+    person: SignedIn,
+    key: Annotated[
+        str | None, Header(alias=KEY, description="The action's id, a UUID; sent again it has one effect.")
+    ] = None,
+) -> AppealActionAnswer:
+    """Do something with an appeal. A refusal comes as a problem with the words for people."""
+    action_id = action_id_of(key)
+    response.headers[KEY] = action_id
+    try:
+        sent = APPEAL_ACTION.validate_json(await request.body())
+    except ValidationError as error:
+        raise invalid(error) from None
+    return deeds.accepted(await deeds.carry_out(console, action_id, str(appeal_id), person, sent))
+
+
+@router.get("/api/appeals/{appeal_id}/actions/{action_id}")
+async def read_appeal_action(
+    appeal_id: UUID, action_id: UUID, console: Services, person: SignedIn
+) -> AppealActionAnswer:
+    """Return what came of an action of yours; a refusal is an answer here, not a problem."""
+    found = await console.appeals.reads.action(str(action_id))
+    mine = found is not None and (found.person_id == person.person_id or bool(person.roles & OVERSIGHT))
+    if found is None or not mine or found.appeal_id != str(appeal_id):
+        raise Problem(404, "no-such-action", "you submitted no action with this id on this appeal")
+    return deeds.answer_of(found)

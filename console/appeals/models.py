@@ -1,0 +1,244 @@
+"""What appeals look like on the wire. Amounts are decimal strings in US dollars, times ISO 8601 in UTC."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from pydantic import Field
+
+from console.case_models import MemberShown
+from console.task_models import Shown
+from contracts.determinations import CitationV1
+
+
+class DeadlineShown(Shown):
+    """One thing owed: by when, how that was counted, and which rule says so."""
+
+    what: str
+    due_at: datetime
+    hours_left: float
+    arithmetic: str
+    citation: CitationV1
+
+
+class WaitingShown(Shown):
+    """What keeps an overturned line (none: all of them) from being determined, who settles it, and by when."""
+
+    code: str
+    label: str
+    line: int | None
+    outcome: str
+    owner: str
+    due_at: datetime
+
+
+class AppealShown(Shown):
+    """One row of the list. `member` is masked: nothing in a row tells whose appeal it is."""
+
+    appeal_id: str
+    reference: str
+    submitter: str
+    claim_id: str
+    payer_claim_number: str
+    member: str
+    plans: tuple[str, ...]
+    path: str | None = Field(
+        description="The law or contract that opens it; none: no rule is loaded, a person decides."
+    )
+    level: str | None
+    forum: str | None
+    appellant: str
+    subject: str
+    clinical: bool
+    expedited: bool
+    urgency_open: bool = Field(description="Somebody must still say whether it is expedited.")
+    lines: tuple[int, ...]
+    received_at: datetime
+    due_at: datetime | None
+    due_for: str | None
+    hours_left: float | None = Field(description="Hours until the first thing is due; below zero: overdue.")
+    waits_for: tuple[str, ...] = Field(description="What holds it up, in words.")
+    pends: tuple[WaitingShown, ...]
+    decider: str | None = Field(description="Who has it.")
+    barred: tuple[str, ...] = Field(description="Who took part in what is appealed and may not decide.")
+    you_are_barred: str | None = Field(description="Why you may not decide it; none: nothing stands against you.")
+    result: str | None = Field(description="What the present level came to.")
+    ended: str | None
+    closed: bool
+    claim_replaced_by: str | None
+    roles: tuple[str, ...] = Field(description="Your roles that work on it.")
+
+
+class AppealPage(Shown):
+    """One page of the list; `next` is the cursor of the following one, absent on the last."""
+
+    appeals: tuple[AppealShown, ...]
+    next: str | None
+
+
+class RulingShown(Shown):
+    """What one level made of one line."""
+
+    level: str
+    line: int
+    ruling: str
+    units: Decimal | None
+
+
+class LevelShown(Shown):
+    """One level of the path. `stage`: past, now, next (may be asked for now) or later."""
+
+    level: str
+    forum: str
+    stage: str
+    window: tuple[str, ...] = Field(
+        description="How long it may be asked for, with the arithmetic where days are known."
+    )
+    last_day: date | None
+    decision: str | None = Field(description="How long the plan has for it.")
+    judge: str | None = Field(description="Whose judgement a clinical appeal needs.")
+    missed: str | None = Field(description="What the law makes of a decision that does not come in time.")
+    forwards_to: str | None
+    result: str | None
+    decided_at: datetime | None
+    decided_by: str | None
+    rationale: str | None
+    version: int | None = Field(description="The version of the determination that tells its ruling.")
+    citation: CitationV1
+
+
+class DeciderShown(Shown):
+    """Somebody who could be thought of as decider, and why they may not be one; none: they may."""
+
+    person_id: str
+    roles: tuple[str, ...]
+    why_not: str | None
+
+
+class BarredShown(Shown):
+    """Somebody who took part before, and how."""
+
+    person_id: str
+    parts: tuple[str, ...]
+
+
+class AdjustmentShown(Shown):
+    """One adjustment as the remittance tells it."""
+
+    group: str
+    carc: str
+    amount: Decimal
+    rarcs: tuple[str, ...]
+
+
+class DecidedShown(Shown):
+    """What one version of the determination says of a line."""
+
+    version: int
+    decided_at: datetime
+    disposition: str
+    paid: Decimal
+    reason: str
+    label: str
+    adjustments: tuple[AdjustmentShown, ...]
+    would_also_fail: tuple[str, ...]
+    citations: tuple[CitationV1, ...]
+    signed_by: str | None
+    rationale: str | None
+
+
+class AppealLineShown(Shown):
+    """One line of the claim: as it was denied, what each level ruled, and as it is now."""
+
+    line: int
+    code: str
+    units: Decimal
+    charge: Decimal
+    service_date: date
+    appealed: bool
+    first: DecidedShown | None
+    rulings: tuple[RulingShown, ...]
+    newest: DecidedShown | None = Field(description="As it is now; absent while no other version was told.")
+
+
+class ProofShown(Shown):
+    """A proof that this appellant needs."""
+
+    proof: str
+    here: bool
+    document: str | None
+
+
+class StandingShown(Shown):
+    """Why the appellant may appeal, and what they must send first."""
+
+    appellant: str
+    proofs: tuple[ProofShown, ...]
+    awaited_until: date | None
+    clock_waits: bool
+    citation: CitationV1 | None
+
+
+class FilingShown(Shown):
+    """One version of the filing."""
+
+    version: int
+    received_at: datetime
+    channel: str
+    postmarked_on: date | None
+    level: str | None
+    documents: tuple[str, ...]
+    statement: str | None
+    good_cause: str | None
+    withdrawn: bool
+
+
+class EntryShown(Shown):
+    """One entry of the trail."""
+
+    at: datetime
+    person_id: str
+    role: str
+    action: str
+    happened: tuple[str, ...]
+
+
+class OfferShown(Shown):
+    """One action that could make sense now, and why you may not do it; none: you may."""
+
+    action: str
+    why_not: str | None
+
+
+class AppealCaseShown(Shown):
+    """One opened appeal, member data included."""
+
+    appeal: AppealShown
+    member: MemberShown
+    diagnoses: tuple[str, ...]
+    disposal: str
+    words: str
+    standing: StandingShown | None
+    levels: tuple[LevelShown, ...]
+    deadlines: tuple[DeadlineShown, ...]
+    barred: tuple[BarredShown, ...]
+    deciders: tuple[DeciderShown, ...]
+    lines: tuple[AppealLineShown, ...]
+    filings: tuple[FilingShown, ...]
+    history: tuple[EntryShown, ...]
+    documents: tuple[str, ...]
+    next_levels: tuple[str, ...]
+    dismissal_ground: str | None
+    offers: tuple[OfferShown, ...]
+
+
+class AppealActionAnswer(Shown):
+    """What came of an action. `accepted` is absent while nobody judged it."""
+
+    action_id: str
+    appeal_id: str
+    action: str
+    accepted: bool | None
+    code: str
+    words: str

@@ -1,0 +1,48 @@
+"""What working on appeals needs of the world: what screens read, where actions are kept, the workflows that hold appeals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from contracts.appeal_messages import AppealAnswer
+from contracts.appeal_reads import AppealQuery, HeldAppeal, OpenedAppeal, SubmittedAppealAction
+
+
+class AppealReads(Protocol):
+    """Reads of appeals and of actions on them."""
+
+    async def candidates(self, query: AppealQuery) -> tuple[HeldAppeal, ...]:
+        """Return appeals by clock that a query may mean."""
+
+    async def held(self, appeal_id: str) -> HeldAppeal | None:
+        """Return one appeal as it is now."""
+
+    async def opened(self, appeal_id: str) -> OpenedAppeal | None:
+        """Return one appeal with everything needed to work on it."""
+
+    async def action(self, action_id: str) -> SubmittedAppealAction | None:
+        """Return an action and its answer."""
+
+
+class AppealSubmissions(Protocol):
+    """Where an action's content is kept before anybody judges it."""
+
+    async def submit(self, action_id: str, appeal_id: str, person_id: str, content: bytes) -> None:
+        """Keep an action; the same id again changes nothing."""
+
+
+class AppealHolders(Protocol):
+    """The workflows that hold appeals."""
+
+    async def act(self, appeal_id: str, action_id: str) -> AppealAnswer:
+        """Have a submitted action judged and applied; raises UnansweredError of console/ports.py."""
+
+
+@dataclass(frozen=True, slots=True)
+class Appeals:
+    """What the routes of appeals use."""
+
+    reads: AppealReads
+    submissions: AppealSubmissions
+    holders: AppealHolders
