@@ -13,7 +13,10 @@ from console import actions, cases, people, tasks
 from console.appeals import api as appeals_api
 from console.bulk import api as bulk_api
 from console.bulk import routes as bulk_pages
+from console.claims import routes as claim_routes
 from console.guard import Guard, Pages
+from console.letters import bulk_routes
+from console.letters import routes as letter_routes
 from console.ports import Console
 from console.problems import MEDIA_TYPE, Problem, ProblemDetails, install
 from console.review import routes as review
@@ -39,6 +42,9 @@ SCREENS: Final[tuple[APIRouter, ...]] = (
     bulk_pages.router,
     worklist.router,
     review.router,
+    bulk_routes.router,
+    letter_routes.router,
+    claim_routes.router,
 )
 """The routers of the pages: each is for people who are signed in, and takes only what its own pages send."""
 

@@ -57,7 +57,7 @@ async def case_shown(console: Console, waiting: WaitingClaim, roles: frozenset[R
         policy_bundle=None if found is None else found.policy_bundle,
         findings=() if found is None else found.findings,
         reviews=tuple(review_shown(review, console.words) for review in reviews),
-        facts=_facts(reviews, console.words),
+        facts=facts_shown(reviews, console.words),
         history=tuple(_done(recorded) for recorded in waiting.history),
         recommended_by=tuple(sorted({person for person, _, _ in case.recommended_by})),
         opinion_wanted=case.opinion_wanted,
@@ -84,7 +84,7 @@ def _providers(claim: Claim) -> dict[str, str]:
     return {role: provider.npi for role, provider in roles.items() if provider is not None}
 
 
-def _facts(reviews: tuple[PolicyReview, ...], words: Words) -> tuple[FactShown, ...]:
+def facts_shown(reviews: tuple[PolicyReview, ...], words: Words) -> tuple[FactShown, ...]:
     """Show the facts the lines were reviewed on; they are the claim's, so each is shown once."""
     told = {fact: None for review in reviews for every in review.evidence.told.values() for fact in every}
     return tuple(_fact(fact, words) for fact in told)

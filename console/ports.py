@@ -15,6 +15,8 @@ from adjudication.review.people import Person
 from adjudication.vocabulary import ClaimId, LineNumber
 from console.appeals.ports import Appeals
 from console.bulk.ports import Bulk
+from console.claims.ports import ClaimDesk
+from console.letters.ports import LetterDesk
 from console.review.ports import CaseReads
 from console.sign_in.ports import SignIn
 from console.worklist.ports import WorklistReads
@@ -155,4 +157,6 @@ class Console:
     sign_in: SignIn
     bulk: Bulk
     appeals: Appeals
+    letters: LetterDesk
+    claims: ClaimDesk
     now: Clock

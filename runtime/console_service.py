@@ -17,6 +17,8 @@ from console.tokens import TokenVerifier
 from console.web.assets import MissingAssetsError
 from runtime import wiring
 from runtime.appeal_updates import TemporalAppealUpdates
+from runtime.claim_workflows import TemporalWorkflows
+from runtime.console_desks import claim_desk, letter_desk
 from runtime.console_policies import LedgerPolicies
 from runtime.console_review import LedgerCases
 from runtime.console_worklist import LedgerWorklist
@@ -83,6 +85,8 @@ def console_over(
             PostgresAppeals(engine, library.reference),
             TemporalAppealUpdates(client),
         ),
+        letters=letter_desk(engine),
+        claims=claim_desk(engine, library, TemporalWorkflows(client, settings.temporal_ui_url)),
         now=clock,
     )
 

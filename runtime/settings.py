@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     kafka_bootstrap: str | None = Field(None, description="Existing Kafka, host:port; else the local stack's.")
     temporal_address: str | None = Field(None, description="Existing Temporal, host:port; else the local stack's.")
     temporal_namespace: str = Field("default", description="Temporal namespace.")
+    temporal_ui_url: str | None = Field(None, description="Temporal's own pages, linked from claims where given.")
     postgres_dsn: SecretStr | None = Field(
         None, description="Existing PostgreSQL, postgresql://...; else the local stack's."
     )

@@ -27,7 +27,7 @@ _BULK: Final = text("""
 """)
 _CHOSEN: Final = text(f"""
     SELECT l.letter_id FROM dead_letters l
-    WHERE l.replayed_at IS NULL AND {MATCHES} AND l.kept_at <= :at
+    WHERE l.replayed_at IS NULL AND {MATCHES}
     AND coalesce(octet_length(l.key), 0) + coalesce(octet_length(l.value), 0) <= :largest
     ORDER BY l.kept_at, l.letter_id LIMIT :most
 """)
@@ -67,16 +67,16 @@ class PostgresBulkReplays:
         """Use a pool."""
         self._engine, self._per_second = engine, per_second
 
-    async def count(self, wanted: LetterFilter, who: Acting) -> int:
+    async def count(self, wanted: LetterFilter) -> int:
         """Count the letters a proposal would hold now, one more than may be where there are too many."""
         async with self._engine.connect() as connection:
-            return len(await _chosen(connection, wanted, who))
+            return len(await _chosen(connection, wanted))
 
     async def propose(self, wanted: LetterFilter, who: Acting) -> str | Refused:
         """Keep exactly the letters that match now, for somebody else to approve; return the proposal's id."""
         bulk_id = str(uuid4())
         async with self._engine.begin() as connection:
-            letters = await _chosen(connection, wanted, who)
+            letters = await _chosen(connection, wanted)
             if not letters:
                 return Refused.NONE_LEFT
             if len(letters) > MOST_IN_A_BULK:
@@ -132,8 +132,8 @@ class PostgresBulkReplays:
             return await replay_many(connection, letters, who, bulk.bulk_id)
 
 
-async def _chosen(connection: AsyncConnection, wanted: LetterFilter, who: Acting) -> list[UUID]:
-    values = {**matching(wanted), "at": who.at, "largest": LARGEST_INCOMING - OVERHEAD, "most": MOST_IN_A_BULK + 1}
+async def _chosen(connection: AsyncConnection, wanted: LetterFilter) -> list[UUID]:
+    values = {**matching(wanted), "largest": LARGEST_INCOMING - OVERHEAD, "most": MOST_IN_A_BULK + 1}
     return list((await connection.scalars(_CHOSEN, values)).all())
 
 

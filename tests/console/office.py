@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -28,6 +28,7 @@ from adjudication.vocabulary import ClaimId, DateRange, PlanId
 from console.app import create_app
 from console.appeals.ports import Appeals
 from console.bulk.ports import Bulk
+from console.claims.ports import WorkflowRun
 from console.ports import Console, UnansweredError
 from console.sign_in import cookies
 from console.sign_in.id_tokens import Claims
@@ -40,6 +41,7 @@ from contracts.rendering import pended_messages
 from contracts.sessions import Session
 from contracts.store_values import Publication
 from contracts.workflow_messages import ReviewAct, ReviewAnswer
+from runtime.console_desks import claim_desk, letter_desk
 from runtime.console_policies import LedgerPolicies
 from runtime.console_review import LedgerCases
 from runtime.console_service import words_of
@@ -128,6 +130,13 @@ class ReleaseRuns:
         self.begun.append(release_id)
 
 
+class QuietTemporal:
+    """Stands where Temporal is asked about workflows: says that it does not answer."""
+
+    async def runs(self, named: Sequence[tuple[str, str]]) -> tuple[WorkflowRun, ...]:
+        return tuple(WorkflowRun(what, name, None, "Temporal did not answer") for what, name in named)
+
+
 class Office:
     """One application, its people, and the claims that wait."""
 
@@ -139,6 +148,7 @@ class Office:
         self.staff = PostgresStaff(engine)
         self.keys = Keys()
         self.cookies: dict[str, str] = {}
+        self.workflows = QuietTemporal()
         self.issuer: str | None = None
         self.provider = OpenIdProvider(
             self.issued_by, Registration("claimwright-console", None, "openid"), Claims(), self.clock
@@ -158,6 +168,8 @@ class Office:
             reference=library.reference,
             rules=case_rules(library.reference),
             words=words_of(library),
+            letters=letter_desk(engine),
+            claims=claim_desk(engine, library, self.workflows),
             sign_in=SignIn(
                 PostgresSessions(engine), PostgresSignIns(engine), self.provider, PostgresBrokenGlass(engine), HERE
             ),

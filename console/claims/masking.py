@@ -1,0 +1,50 @@
+"""What of a claim is shown before its member data are opened: codes, dates, amounts, ids and our own words.
+
+Closed until then: who the member is, diagnoses, what people wrote, and facts about somebody's health.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from contracts.determinations import EvidenceV1
+
+_OPEN_EVIDENCE: Final = frozenset(
+    {
+        "appeal", "authorization", "by_claim", "claim", "code", "column_one", "column_two", "coverage", "document",
+        "error", "frequency", "indicator", "level", "limit", "line", "modifier", "original", "overturned", "plan",
+        "policy", "precedence", "priced_by", "rate", "release", "review_overdue_since", "role", "rule", "schedule",
+        "service_date", "settled", "settled_by", "specific_codes", "standing", "state", "units", "units_granted",
+        "use_instead", "waits_until", "would_be",
+    }
+)  # fmt: skip
+"""Evidence that tells nothing of the member's health; every other name is closed, so that a new one is closed too."""
+
+_OPEN_CONTENT: Final = frozenset(
+    {
+        "action", "kinds", "lines", "line", "outcome", "resolution", "denies_as", "to_role", "to_person", "expertise",
+        "at", "held", "field", "criteria", "level", "ruling", "replay", "bulk", "batch",
+    }
+)  # fmt: skip
+
+
+def evidence_shown(evidence: Iterable[EvidenceV1], *, opened: bool) -> tuple[tuple[str, str], ...]:
+    """Return evidence as name and value, closed values as such."""
+    return tuple((e.name, e.value if opened or e.name in _OPEN_EVIDENCE else "closed") for e in evidence)
+
+
+def content_shown(content: dict[str, Any], *, opened: bool) -> tuple[tuple[str, str], ...]:
+    """Return what was sent with an action, as name and value; what people wrote is closed."""
+    told = ((name, value) for name, value in content.items() if name != "action" and value not in (None, [], "", {}))
+    return tuple((name, _said(value) if opened or name in _OPEN_CONTENT else "closed") for name, value in told)
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(_said(each) for each in value)
+    if isinstance(value, dict):
+        return "; ".join(f"{name} {_said(each)}" for name, each in value.items() if each is not None)
+    return str(value)

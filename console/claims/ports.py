@@ -1,0 +1,55 @@
+"""What the claim page needs of the world, beside what every screen has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from adjudication.notices.wording import NoticeLibrary
+from adjudication.vocabulary import ClaimId
+from contracts.claim_file import ClaimFile, FoundClaim
+from contracts.review_reads import WaitingClaim
+
+
+class ClaimReads(Protocol):
+    """Claims by any of their ids, and everything stored of one."""
+
+    async def find(self, key: str) -> tuple[FoundClaim, ...]:
+        """Find claims, the newest first."""
+
+    async def waiting(self, claim_ids: Sequence[ClaimId]) -> tuple[WaitingClaim, ...]:
+        """Return claims as access is asked of them."""
+
+    async def file(self, waiting: WaitingClaim) -> ClaimFile:
+        """Return everything stored of a claim."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowRun:
+    """One workflow of a claim. Without `run_id` there is none, or nobody answered, which `state` says."""
+
+    what: str
+    workflow_id: str
+    run_id: str | None
+    state: str
+    started_at: datetime | None = None
+    closed_at: datetime | None = None
+    link: str | None = None
+
+
+class Workflows(Protocol):
+    """The workflows that carry claims."""
+
+    async def runs(self, named: Sequence[tuple[str, str]]) -> tuple[WorkflowRun, ...]:
+        """Return the newest run of each named workflow (what it is, its id)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimDesk:
+    """Everything the claim page uses; `words` are our own words for outcomes and reason codes."""
+
+    reads: ClaimReads
+    workflows: Workflows
+    words: NoticeLibrary

@@ -1,0 +1,102 @@
+"""Claims by any of their ids, and everything about one on a page. Member data are closed until opened, on the record."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+
+from adjudication.review.people import Person
+from adjudication.vocabulary import ClaimId
+from console.access import OVERSIGHT, roles_on
+from console.cases import facts_shown
+from console.claims.lines import Telling
+from console.claims.view import Stored, claim_view, named_workflows
+from console.policy_shown import review_shown
+from console.ports import Console
+from console.session import Services
+from console.sign_in.break_glass import Sight, known, may_see, opened
+from console.sign_in.session import Viewer
+from console.web.page import page
+from console.web.told import redirect
+from contracts.claim_file import FoundClaim
+from contracts.review_reads import WaitingClaim
+
+router = APIRouter(include_in_schema=False)
+
+LONGEST_KEY: Final = 200
+
+
+@router.get("/claims")
+async def find_claims(
+    request: Request, console: Services, viewer: Viewer, q: Annotated[str, Query(max_length=LONGEST_KEY)] = ""
+) -> Response:
+    """Find claims by an id: one leads to its page, several are listed, none says what can be searched."""
+    key = q.strip()
+    found = await console.claims.reads.find(key) if key else ()
+    if len(found) == 1:
+        return redirect(request, f"/claims/{found[0].claim_id}")
+    shown = await _theirs(console, viewer.person, found)
+    view = {"key": key, "claims": shown, "closed": len(found) - len(shown), "now": console.now()}
+    return page(request, "claims/found.html", view)
+
+
+@router.get("/claims/{claim_id}")
+async def show_claim(claim_id: UUID, request: Request, console: Services, viewer: Viewer) -> Response:
+    """Show a claim, its member data closed."""
+    waiting = await known(console, ClaimId(str(claim_id)))
+    sight = await may_see(console, viewer.person, waiting)
+    return await _page(request, console, waiting, sight, open_member=False)
+
+
+@router.post("/claims/{claim_id}/open")
+async def open_claim(claim_id: UUID, request: Request, console: Services, viewer: Viewer) -> Response:
+    """Show a claim with its member data; that somebody saw them is recorded first."""
+    waiting, sight = await opened(console, viewer.person, ClaimId(str(claim_id)))
+    return await _page(request, console, waiting, sight, open_member=True)
+
+
+@router.get("/claims/{claim_id}/workflows")
+async def show_workflows(claim_id: UUID, request: Request, console: Services, viewer: Viewer) -> Response:
+    """Show the workflows that carry a claim, as Temporal tells them now."""
+    waiting = await known(console, ClaimId(str(claim_id)))
+    await may_see(console, viewer.person, waiting)
+    file = await console.claims.reads.file(waiting)
+    runs = await console.claims.workflows.runs(named_workflows(waiting.claim.claim_id, file))
+    view = {"claim_id": str(claim_id), "control_number": waiting.claim.control_number, "runs": runs}
+    return page(request, "claims/workflows.html", view, fragment="runs")
+
+
+async def _theirs(console: Console, person: Person, found: tuple[FoundClaim, ...]) -> list[FoundClaim]:
+    """Keep the claims somebody may see: asked of each, except of oversight, which sees all."""
+    if not found or (person.roles & OVERSIGHT and not person.conflicts):
+        return list(found)
+    claims = await console.claims.reads.waiting([ClaimId(each.claim_id) for each in found])
+    theirs = {str(each.claim.claim_id) for each in claims if roles_on(each, person, console.rules)}
+    return [each for each in found if each.claim_id in theirs]
+
+
+async def _page(
+    request: Request, console: Console, waiting: WaitingClaim, sight: Sight, *, open_member: bool
+) -> Response:
+    claim_id = waiting.claim.claim_id
+    reviews = await console.policies.reviews(claim_id)
+    stored = Stored(
+        waiting=waiting,
+        file=await console.claims.reads.file(waiting),
+        letters=await console.letters.reads.of_claim(claim_id),
+        reviews=tuple(review_shown(each, console.words) for each in reviews),
+        facts=facts_shown(reviews, console.words),
+    )
+    telling = Telling(console.reference, console.claims.words, open_member)
+    view = {
+        "claim": claim_view(stored, telling, console.words.documents, console.now()),
+        "until": sight.until,
+        "overseer": bool(sight.roles & OVERSIGHT),
+        "works": not waiting.determined and not sight.read_only,
+        "now": console.now(),
+        "address": f"/claims/{quote(claim_id)}",
+    }
+    return page(request, "claims/page.html", view)

@@ -1,0 +1,160 @@
+"""Everything that happened to a claim, in order: every event, decision and who. Free text is closed until opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+
+from adjudication.reference import ReferenceData
+from adjudication.vocabulary import ClaimId, PendCode
+from console.claims.masking import content_shown
+from contracts.claim_file import ClaimFile, TrailEntry
+from contracts.ids import event_id
+from contracts.letter_reads import Letter
+from contracts.review_reads import WaitingClaim
+
+_SYSTEM: Final = "Claimwright"
+_DONE: Final = {
+    "take": "took the claim",
+    "release": "gave the claim back",
+    "hand-over": "handed the claim over",
+    "request-documents": "asked for documents",
+    "record-facts": "recorded facts",
+    "recommend": "recommended",
+    "decide": "decided",
+    "second-opinion": "asked for a second opinion",
+    "withdraw-second-opinion": "withdrew the request for a second opinion",
+    "schedule-peer-to-peer": "scheduled a peer-to-peer call",
+    "record-peer-to-peer": "recorded a peer-to-peer call",
+    "correct": "corrected the claim",
+    "viewed": "opened the member data",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One thing that happened: when, what, by whom, and the id of the event that told it."""
+
+    at: datetime
+    what: str
+    who: str
+    details: tuple[tuple[str, str], ...] = ()
+    event: str = ""
+    kind: str = "plain"
+
+
+def timeline(
+    waiting: WaitingClaim, file: ClaimFile, letters: Iterable[Letter], reference: ReferenceData, *, opened: bool
+) -> tuple[Moment, ...]:
+    """Return all of it, the first first."""
+    claim_id = waiting.claim.claim_id
+    moments = (
+        *_came(file, claim_id),
+        *_tried(file, claim_id, reference),
+        *_decided(file),
+        *_documents(waiting, file),
+        *_clocks(file),
+        *_appealed(file),
+        *_refused(file, letters),
+        *(_acted(entry, opened=opened) for entry in file.trail),
+    )
+    return tuple(sorted(moments, key=lambda moment: moment.at))
+
+
+def _came(file: ClaimFile, claim_id: ClaimId) -> Iterator[Moment]:
+    came = file.registered
+    place = (("record", came.position), ("their event", came.event_id))
+    yield Moment(came.received_at, "Received", came.submitter, place, event_id(claim_id, "status:received"))
+    batch = (("batch", came.batch_id),)
+    yield Moment(came.registered_at, "Accepted", _SYSTEM, batch, event_id(claim_id, "status:accepted"))
+    if came.started_at is not None:
+        yield Moment(came.started_at, "Adjudication started", _SYSTEM)
+    if came.finished_at is not None:
+        yield Moment(came.finished_at, "Its batch was committed", _SYSTEM)
+
+
+def _tried(file: ClaimFile, claim_id: ClaimId, reference: ReferenceData) -> Iterator[Moment]:
+    for found in file.tries:
+        pends = [pend for pend in file.pends if pend.round == found.round]
+        told = tuple(
+            (
+                f"line {pend.line}" if pend.line else "claim",
+                f"{pend.code}, {_label(pend.code, reference)}, {pend.owner}",
+            )
+            for pend in pends
+        )
+        nth = "Waits" if found.round == 0 else f"Tried again (round {found.round}), waits"
+        opened = event_id(claim_id, "review-task.opened", found.round)
+        yield Moment(found.recorded_at, nth, _SYSTEM, told, opened, "warn")
+
+
+def _label(code: str, reference: ReferenceData) -> str:
+    rule = reference.pends.get(PendCode(code))
+    return code if rule is None else rule.label
+
+
+def _decided(file: ClaimFile) -> Iterator[Moment]:
+    for each in file.determinations:
+        told = (("charge", f"${each.charge:,.2f}"), ("paid", f"${each.paid:,.2f}"))
+        version = "" if each.version == 1 else f", version {each.version}"
+        yield Moment(each.decided_at, f"Determined{version}", _SYSTEM, told, each.event_id, "ok")
+    for signed in file.signed:
+        licence = (("licence", f"{signed.licence_number}, {signed.licence_state}"), ("line", str(signed.line)))
+        yield Moment(signed.signed_at, "Signed", f"{signed.reviewer_id} ({signed.role})", licence)
+    for related in file.related:
+        if related.recorded_at is not None:
+            claim = (("claim", related.claim_id or related.payer_claim_number),)
+            yield Moment(related.recorded_at, related.relation.capitalize(), _SYSTEM, claim)
+
+
+def _documents(waiting: WaitingClaim, file: ClaimFile) -> Iterator[Moment]:
+    for asked in waiting.asked:
+        due = (("kind", asked.kind), ("by", f"{asked.due_at:%Y-%m-%d}"))
+        yield Moment(asked.asked_at, "Document asked for", _SYSTEM, due)
+        if asked.answered_at is not None:
+            yield Moment(asked.answered_at, "Request answered", "provider", (("kind", asked.kind),))
+    for document in file.documents:
+        told = (("kind", document.kind), ("document", document.document_id))
+        yield Moment(document.received_at, "Document came", "provider", told)
+
+
+def _clocks(file: ClaimFile) -> Iterator[Moment]:
+    for told in file.told:
+        kind = "bad" if told.says == "expired" else "warn"
+        yield Moment(told.told_at, f"Clock: {told.says.replace('-', ' ')}", _SYSTEM, (("clock", told.clock),), "", kind)
+
+
+def _appealed(file: ClaimFile) -> Iterator[Moment]:
+    seen: set[str] = set()
+    for appeal in file.appeals:
+        name = (("appeal", appeal.appeal_reference),)
+        if appeal.appeal_id not in seen:
+            seen.add(appeal.appeal_id)
+            yield Moment(appeal.filed_at, "Appeal filed", "appellant", name, "", "info")
+        if appeal.decided_at is not None:
+            level = (*name, ("level", appeal.level or ""))
+            yield Moment(appeal.decided_at, "Appeal decided", appeal.person_id or "", level, "", "info")
+
+
+def _refused(file: ClaimFile, letters: Iterable[Letter]) -> Iterator[Moment]:
+    for conflict in file.conflicts:
+        place = (("record", conflict.position), ("their event", conflict.event_id))
+        yield Moment(conflict.seen_at, "Sent again with other content; refused", "sender", place, "", "bad")
+    for letter in letters:
+        told = (("record", letter.position), ("dead letter", letter.letter_id))
+        yield Moment(letter.kept_at, f"A submission was refused: {letter.refusal}", _SYSTEM, told, "", "bad")
+
+
+def _acted(entry: TrailEntry, *, opened: bool) -> Moment:
+    content: dict[str, Any] = orjson.loads(entry.content)
+    asked = content.get("asked")
+    sent = asked if isinstance(asked, dict) else content
+    action = str(sent.get("action", "acted"))
+    about = "on the appeal: " if entry.subject.startswith("appeal/") else ""
+    what = about + _DONE.get(action, action.replace("-", " "))
+    who = f"{entry.person_id} ({entry.role})"
+    return Moment(entry.at, what.capitalize(), who, content_shown(sent, opened=opened), "", "info")

@@ -1,0 +1,271 @@
+"""Everything about one claim as its page shows it: pure functions from what is stored to frozen values.
+
+Closed, the page names no member, no diagnosis, nothing that people wrote and no fact about anybody's health.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+import orjson
+
+from adjudication.claim import Claim, Member
+from adjudication.vocabulary import ClaimId, Frequency
+from console.case_models import FactShown, ReviewShown
+from console.claims.clocks import ClockView, clock_views
+from console.claims.lines import FindingView, LineView, Telling, by_line, decided_line, open_line, whole_claim
+from console.claims.timeline import Moment, timeline
+from console.letters.view import LetterView, letter_view
+from console.tasks_shown import masked
+from contracts.claim_file import AppealKept, ClaimFile, Determined, DocumentKept, Registered, Related, Sibling, Use
+from contracts.determinations import DeterminationV1, FindingV1
+from contracts.ids import adjudication_workflow_id, appeal_workflow_id, review_workflow_id
+from contracts.letter_reads import Letter
+from contracts.review_reads import WaitingClaim
+
+_FREQUENCIES: Final = {
+    Frequency.ORIGINAL: "original",
+    Frequency.REPLACEMENT: "replacement",
+    Frequency.VOID: "void",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedView:
+    """What is shown once the member data are opened."""
+
+    member: Member
+    diagnoses: tuple[str, ...]
+    notes: tuple[str, ...]
+    facts: tuple[FactShown, ...]
+    events: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationView:
+    """An authorization that the claim names or used: by which lines, and how it stands."""
+
+    number: str
+    named_by: str
+    uses: tuple[Use, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AskedView:
+    """A kind of document asked for."""
+
+    label: str
+    asked_at: datetime
+    due_at: datetime
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CameView:
+    """A document that came, or was announced with the claim; the note is closed until opened."""
+
+    label: str
+    document: DocumentKept
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimView:
+    """The page."""
+
+    claim_id: str
+    came: Registered
+    form: str
+    frequency: str
+    plans: tuple[str, ...]
+    member: str
+    providers: tuple[tuple[str, str], ...]
+    state: str
+    kind: str
+    headline: str
+    charge: Decimal
+    paid: Decimal | None
+    due_at: datetime | None
+    lines: tuple[LineView, ...]
+    whole: tuple[FindingView, ...]
+    timeline: tuple[Moment, ...]
+    siblings: tuple[Sibling, ...]
+    authorizations: tuple[AuthorizationView, ...]
+    asked: tuple[AskedView, ...]
+    documents: tuple[CameView, ...]
+    announced: tuple[str, ...]
+    clocks: tuple[ClockView, ...]
+    determinations: tuple[Determined, ...]
+    related: tuple[Related, ...]
+    appeals: tuple[AppealKept, ...]
+    letters: tuple[LetterView, ...]
+    workflows: tuple[tuple[str, str], ...]
+    policy_data: str
+    opened: OpenedView | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the page is drawn from."""
+
+    waiting: WaitingClaim
+    file: ClaimFile
+    letters: tuple[Letter, ...]
+    reviews: tuple[ReviewShown, ...]
+    facts: tuple[FactShown, ...]
+
+
+def claim_view(stored: Stored, telling: Telling, documents: Mapping[str, str], now: datetime) -> ClaimView:
+    """Draw the page; `documents` are the names of kinds of documents."""
+    waiting, file = stored.waiting, stored.file
+    claim = waiting.claim
+    newest = _newest(file)
+    findings = () if newest is not None or not file.tries else file.tries[-1].findings
+    state, kind, headline = _standing(waiting, newest, findings, telling)
+    return ClaimView(
+        claim_id=claim.claim_id,
+        came=file.registered,
+        form=claim.form.value,
+        frequency=_FREQUENCIES[claim.frequency],
+        plans=() if file.times is None else tuple(file.times.plans),
+        member=masked(claim.member.member_id),
+        providers=_providers(claim),
+        state=state,
+        kind=kind,
+        headline=headline,
+        charge=sum((line.charge for line in claim.lines), Decimal(0)),
+        paid=None if newest is None else newest.paid,
+        due_at=waiting.due_at,
+        lines=_lines(stored, newest, findings, telling),
+        whole=whole_claim(findings, telling),
+        timeline=timeline(waiting, file, stored.letters, telling.reference, opened=telling.opened),
+        siblings=file.siblings,
+        authorizations=_authorizations(claim, file.uses),
+        asked=tuple(
+            AskedView(documents.get(each.kind, each.kind), each.asked_at, each.due_at, each.answered_at)
+            for each in waiting.asked
+        ),
+        documents=tuple(
+            CameView(documents.get(each.kind, each.kind), each, each.note if telling.opened else None)
+            for each in file.documents
+        ),
+        announced=tuple(each.control_number for each in claim.attachments),
+        clocks=clock_views(file.times, telling.reference, telling.words, now),
+        determinations=file.determinations,
+        related=file.related,
+        appeals=file.appeals,
+        letters=tuple(letter_view(each, now) for each in stored.letters),
+        workflows=named_workflows(claim.claim_id, file),
+        policy_data=_policy_data(file),
+        opened=_opened(stored) if telling.opened else None,
+    )
+
+
+def named_workflows(claim_id: ClaimId, file: ClaimFile) -> tuple[tuple[str, str], ...]:
+    """Name the workflows that carry a claim: its batch's, its review's if it ever waited, its appeals'."""
+    review = (("review", review_workflow_id(claim_id)),) if file.pends else ()
+    appeals = dict.fromkeys(appeal.appeal_id for appeal in file.appeals)
+    return (
+        ("adjudication of its batch", adjudication_workflow_id(file.registered.batch_id)),
+        *review,
+        *((f"appeal {number}", appeal_workflow_id(each)) for number, each in enumerate(appeals, start=1)),
+    )
+
+
+def _newest(file: ClaimFile) -> DeterminationV1 | None:
+    if not file.determinations:
+        return None
+    return DeterminationV1.model_validate_json(orjson.dumps(orjson.loads(file.determinations[-1].event)["data"]))
+
+
+def _standing(
+    waiting: WaitingClaim, newest: DeterminationV1 | None, findings: Sequence[FindingV1], telling: Telling
+) -> tuple[str, str, str]:
+    """Say where the claim stands in a word, how that is coloured, and in a sentence."""
+    if newest is not None:
+        denied = sum(line.disposition == "denied" for line in newest.lines)
+        whole = len(newest.lines)
+        if newest.superseded_by is not None:
+            return "taken back", "plain", "A later claim took it back."
+        if denied == 0:
+            return "determined", "ok", f"Paid ${newest.paid:,.2f} of ${newest.charge:,.2f}; no line is denied."
+        words = f"{denied} of {whole} lines denied; paid ${newest.paid:,.2f} of ${newest.charge:,.2f}."
+        return "determined", "bad" if denied == whole else "warn", words
+    if waiting.pends:
+        first = telling.reference.pends.get(waiting.pends[0].code)
+        label = waiting.pends[0].code if first is None else first.label
+        return "waiting", "warn", f"Waits for {waiting.pends[0].owner}: {label}."
+    if findings:
+        return "in process", "info", "It is being tried again."
+    return "in process", "info", "Its batch is not committed yet; load the page again in a moment."
+
+
+def _lines(
+    stored: Stored, newest: DeterminationV1 | None, findings: Sequence[FindingV1], telling: Telling
+) -> tuple[LineView, ...]:
+    reviews = by_line(stored.reviews)
+    claim = stored.waiting.claim
+    if newest is None:
+        pends = stored.waiting.pends
+        return tuple(open_line(line, pends, findings, reviews.get(line.number), telling) for line in claim.lines)
+    told = {line.line: line for line in newest.lines}
+    signed = {each.line: each for each in stored.file.signed if each.version == newest.version}
+    return tuple(
+        decided_line(line, told[line.number], signed.get(line.number), reviews.get(line.number), telling)
+        for line in claim.lines
+        if line.number in told
+    )
+
+
+def _providers(claim: Claim) -> tuple[tuple[str, str], ...]:
+    roles = (
+        ("billing", claim.billing),
+        ("rendering", claim.rendering),
+        ("ordering", claim.ordering),
+        ("facility", claim.facility),
+    )
+    return tuple((role, provider.npi) for role, provider in roles if provider is not None)
+
+
+def _authorizations(claim: Claim, uses: Sequence[Use]) -> tuple[AuthorizationView, ...]:
+    named: dict[str, list[str]] = {}
+    if claim.authorization_number is not None:
+        named.setdefault(claim.authorization_number, []).append("the claim")
+    for line in claim.lines:
+        if line.authorization_number is not None:
+            named.setdefault(line.authorization_number, []).append(f"line {line.number}")
+    numbers = dict.fromkeys((*named, *(use.number for use in uses)))
+    return tuple(
+        AuthorizationView(
+            number,
+            ", ".join(named.get(number, ())) or "not named; found for the member",
+            tuple(use for use in uses if use.number == number),
+        )
+        for number in numbers
+    )
+
+
+def _policy_data(file: ClaimFile) -> str:
+    if file.determinations:
+        return file.determinations[-1].policy_bundle
+    return file.tries[-1].policy_bundle if file.tries else ""
+
+
+def _opened(stored: Stored) -> OpenedView:
+    claim = stored.waiting.claim
+    return OpenedView(
+        member=claim.member,
+        diagnoses=claim.diagnoses,
+        notes=claim.notes,
+        facts=stored.facts,
+        events=tuple(_pretty(each.event) for each in stored.file.determinations),
+    )
+
+
+def _pretty(event: str) -> str:
+    told: Any = orjson.loads(event)
+    return orjson.dumps(told, option=orjson.OPT_INDENT_2).decode()

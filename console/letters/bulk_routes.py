@@ -1,0 +1,88 @@
+"""Bulk replay: one person proposes what a filter finds, another looks at the number and approves, either may stop it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Request, Response
+from pydantic import Field
+
+from console.letters.asked import Asked
+from console.letters.routes import Operator, Overseer, acting
+from console.letters.view import bulk_view, said
+from console.problems import Problem
+from console.session import Services
+from console.web.page import page
+from console.web.told import Told, redirect
+from contracts.letter_reads import MOST_IN_A_BULK, Refused
+
+router = APIRouter(include_in_schema=False)
+
+
+class Proposal(Asked):
+    """The filters of a proposal; `sure` once its number was seen."""
+
+    sure: Annotated[str, Field(max_length=10)] = ""
+
+
+_WHY_NOT: Final = {
+    Refused.UNKNOWN: Problem(404, "no-such-bulk", "no bulk replay has this id"),
+    Refused.NONE_LEFT: Problem(409, "none-left", "no open letter fits this; somebody may have replayed them meanwhile"),
+    Refused.TOO_MANY: Problem(
+        409, "too-many", f"more than {MOST_IN_A_BULK:,} letters fit; narrow it to one reason, or to some days"
+    ),
+    Refused.OWN_PROPOSAL: Problem(403, "own-proposal", "you proposed this; another person of operations approves it"),
+    Refused.DECIDED: Problem(409, "decided", "this was decided meanwhile; load the page to see by whom"),
+}
+
+
+@router.post("/dead-letters/bulk")
+async def propose_bulk(
+    request: Request, console: Services, viewer: Operator, asked: Annotated[Proposal, Form()]
+) -> Response:
+    """Propose to replay every open letter that fits the filters now; without `sure`, show how many that is first."""
+    desk, wanted, who = console.letters, asked.wanted(), acting(console, viewer)
+    if not asked.sure:
+        letters = await desk.bulks.count(wanted)
+        view = {
+            "asked": asked,
+            "what": said(wanted),
+            "letters": letters,
+            "too_many": letters > MOST_IN_A_BULK,
+            "most": MOST_IN_A_BULK,
+            "per_second": desk.per_second,
+        }
+        return page(request, "letters/propose.html", view)
+    proposed = await desk.bulks.propose(wanted, who)
+    if isinstance(proposed, Refused):
+        raise _WHY_NOT[proposed]
+    return redirect(request, f"/dead-letters/bulk/{proposed}", Told("Proposed. Another person approves it."))
+
+
+@router.get("/dead-letters/bulk/{bulk_id}")
+async def show_bulk(bulk_id: UUID, request: Request, console: Services, viewer: Overseer) -> Response:
+    """Show a bulk replay and how far it is; it moves by itself while it runs."""
+    bulk = await console.letters.reads.bulk(str(bulk_id))
+    if bulk is None:
+        raise _WHY_NOT[Refused.UNKNOWN]
+    view = {"shown": bulk_view(bulk, viewer.person_id, console.letters.per_second), "now": console.now()}
+    return page(request, "letters/bulk.html", view, fragment="bulk")
+
+
+@router.post("/dead-letters/bulk/{bulk_id}/{decision}")
+async def decide_bulk(bulk_id: UUID, decision: str, request: Request, console: Services, viewer: Overseer) -> Response:
+    """Approve, refuse or stop a bulk replay."""
+    desk, who = console.letters, acting(console, viewer)
+    match decision:
+        case "approve" | "refuse":
+            refused = await desk.bulks.decide(str(bulk_id), who, approve=decision == "approve")
+        case "stop":
+            refused = await desk.bulks.stop(str(bulk_id), who)
+        case _:
+            raise Problem(404, "not-found", "no page has this address")
+    if refused is not None:
+        raise _WHY_NOT[refused]
+    told = {"approve": "Approved. The letters go out a few each second.", "refuse": "Refused. Nothing was sent."}
+    stopped = Told("Stopped. What is on its way goes; the rest stays open.", "warn")
+    return redirect(request, f"/dead-letters/bulk/{bulk_id}", stopped if decision == "stop" else Told(told[decision]))

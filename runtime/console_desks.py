@@ -1,0 +1,26 @@
+"""Puts real adapters behind the ports of single screens, each screen's together as its desk."""
+
+from __future__ import annotations
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from console.claims.ports import ClaimDesk, Workflows
+from console.letters.ports import LetterDesk
+from storage.claim_file import PostgresClaimFiles
+from storage.letter_bulks import REPLAYS_PER_SECOND, PostgresBulkReplays
+from storage.letter_reads import PostgresLetterReads
+from storage.letter_store import PostgresLetters
+from storage.policy_library import PolicyLibrary
+
+
+def letter_desk(engine: AsyncEngine) -> LetterDesk:
+    """Put PostgreSQL behind the dead letters screens."""
+    bulks = PostgresBulkReplays(engine)
+    return LetterDesk(PostgresLetterReads(engine), PostgresLetters(engine), bulks, REPLAYS_PER_SECOND)
+
+
+def claim_desk(engine: AsyncEngine, library: PolicyLibrary, workflows: Workflows) -> ClaimDesk:
+    """Put PostgreSQL and Temporal behind the claim page."""
+    family = library.reference.family
+    reads = PostgresClaimFiles(engine, family.codes, family.window_days)
+    return ClaimDesk(reads, workflows, library.notices)

@@ -1,0 +1,186 @@
+"""The claim page: why, for whom, and what stays closed until somebody opens it on the record."""
+
+from __future__ import annotations
+
+import re
+
+import orjson
+import pytest
+
+from adjudication.vocabulary import ClaimId
+from tests.console.office import NOW, Office, person
+from tests.integration.storage.ledgers import SIGNATURE, denied
+from tests.integration.storage.submissions import MEMBER, SERVICE_DATE, a_submission
+
+pytestmark = pytest.mark.servers
+
+CLOSED = (MEMBER, "Synthberg", "Synnove", "1961", "3 Apr", "M54.16")
+UNKNOWN = "/claims/00000000-0000-0000-0000-000000000000"
+RATIONALE = "The words of a rationale that only those who open the claim may read, at some length."
+
+
+@pytest.fixture
+async def ops(office: Office) -> Office:
+    await office.hire(person("OPS", "ops"), person("OPS-KIN", "ops", conflicts=["1234567893"]))
+    return office
+
+
+async def viewed(office: Office) -> list[tuple[str, ...]]:
+    query = "SELECT subject, person_id, role FROM audit_trail WHERE subject LIKE 'view/%' ORDER BY entry"
+    return [tuple(row) for row in await office.rows(query)]
+
+
+async def decided(office: Office) -> ClaimId:
+    """A claim with a line paid and a line denied on a signed clinical ground, and one that is denied on another."""
+    batch, [one] = await office.stores.accept(a_submission("DONE-1", "72148", "72141", "72146"))
+    lines = one.claim.lines
+    clinical = denied(lines[1], carc="50", clinical=True, signature=SIGNATURE)
+    publication = office.stores.determined(one, denied(lines[0]), clinical, denied(lines[2]))
+    await office.stores.decisions.commit(batch.batch_id, [publication])
+    return one.claim.claim_id
+
+
+@pytest.mark.parametrize("who", ["OPS", "BOSS", "NURSE"])
+async def test_a_waiting_claim_is_closed_until_opened_and_the_trail_has_who(
+    ops: Office, study: ClaimId, who: str
+) -> None:
+    closed = await ops.get(f"/claims/{study}", who)
+    assert closed.status_code == 200
+    assert [told for told in CLOSED if told in closed.text] == []
+    assert await viewed(ops) == []
+    opened = await ops.post(f"/claims/{study}/open", who)
+    assert opened.status_code == 200
+    assert [told for told in (MEMBER, "Synthberg", "Synnove", "3 Apr 1961", "M54.16") if told not in opened.text] == []
+    assert [(subject, by) for subject, by, _ in await viewed(ops)] == [(f"view/{study}", who)]
+
+
+async def test_nothing_is_shown_when_the_view_cannot_be_recorded(ops: Office, study: ClaimId) -> None:
+    await ops.stores.execute("ALTER TABLE audit_trail ADD CONSTRAINT refuse CHECK (number < 0) NOT VALID")
+    try:
+        answer = await ops.post(f"/claims/{study}/open", "OPS")
+    finally:
+        await ops.stores.execute("ALTER TABLE audit_trail DROP CONSTRAINT refuse")
+    assert answer.status_code >= 500
+    assert [told for told in CLOSED if told in answer.text] == []
+
+
+async def test_why_a_claim_waits_is_told_with_rule_owner_and_what_would_change_it(ops: Office, study: ClaimId) -> None:
+    text = (await ops.get(f"/claims/{study}", "OPS")).text
+    assert "What would change it" in text
+    assert "criterion by criterion" in text
+    assert re.search(r"badge-warn\">waits<", text)
+    assert "It goes on with: signed decision" in text
+    assert "cite-source" in text
+    assert "Waits for" in text
+
+
+async def test_why_a_line_is_denied_is_told_with_its_codes_in_our_words(ops: Office) -> None:
+    claim_id = await decided(ops)
+    text = (await ops.get(f"/claims/{claim_id}", "BOSS")).text
+    assert "OA-18" in text
+    assert "exact duplicate" in text
+    assert "N522" in text
+    assert "We already have this service from another claim." in text
+    assert "SYN-REVIEWER" in text
+    assert SIGNATURE.rationale not in text
+    opened = (await ops.post(f"/claims/{claim_id}/open", "BOSS")).text
+    assert SIGNATURE.rationale in opened
+    [event] = await ops.rows("SELECT event::text AS event FROM determinations")
+    for value in (orjson.loads(event.event)["id"], "com.claimwright.claim.determined.v1"):
+        assert value in opened
+
+
+async def test_what_people_wrote_stays_closed_in_the_timeline(ops: Office, study: ClaimId) -> None:
+    assert (await ops.act(study, "NURSE", action="take")).status_code == 200
+    await ops.act(
+        study, "NURSE", action="record-facts", facts=[{"fact": "tx.weeks", "number": 8, "source": "SYN-DOC-7"}]
+    )
+    sent = {"to_role": "physician", "reason": RATIONALE}
+    assert (await ops.act(study, "NURSE", action="hand-over", **sent)).status_code == 200
+    closed = (await ops.get(f"/claims/{study}", "BOSS")).text
+    assert "Handed the claim over" in closed
+    assert "NURSE (nurse)" in closed
+    assert RATIONALE not in closed
+    assert "SYN-DOC-7" not in closed
+    assert RATIONALE in (await ops.post(f"/claims/{study}/open", "BOSS")).text
+
+
+async def test_the_family_is_shown_across_claims_and_linked(ops: Office, study: ClaimId) -> None:
+    [other] = await ops.waiting(a_submission("STUDY-2", "0611T"))
+    text = (await ops.get(f"/claims/{study}", "OPS")).text
+    assert f'href="/claims/{other}"' in text
+    assert "STUDY-2" in text
+
+
+async def test_clocks_are_shown_with_their_arithmetic_and_their_rule(ops: Office, study: ClaimId) -> None:
+    ops.now = NOW
+    text = (await ops.get(f"/claims/{study}", "OPS")).text
+    assert "If it runs out:" in text
+    assert re.search(r"<ol><li>[^<]*2025", text)
+
+
+async def test_documents_and_authorizations_are_there(ops: Office, study: ClaimId) -> None:
+    await ops.stores.execute(
+        "INSERT INTO documents VALUES ('DOC-9', 1, 'SYNTHETIC', 'STUDY-1', NULL, 'clinical-note', now(), '[]', 'a private note')"
+    )
+    closed = (await ops.get(f"/claims/{study}", "OPS")).text
+    assert "DOC-9" in closed
+    assert "a private note" not in closed
+    assert "a private note" in (await ops.post(f"/claims/{study}/open", "OPS")).text
+
+
+async def test_the_workflows_of_a_claim_are_named_even_when_temporal_is_away(ops: Office, study: ClaimId) -> None:
+    whole = (await ops.get(f"/claims/{study}", "OPS")).text
+    assert f"review/{study}" in whole
+    part = await ops.get(f"/claims/{study}/workflows", "OPS", headers={"HX-Request": "true"})
+    assert "Temporal did not answer" in part.text
+    assert f"review/{study}" in part.text
+    assert "<html" not in part.text
+
+
+@pytest.mark.parametrize("who", ["CODER", "KIN", "OPS-KIN"])
+async def test_who_does_not_work_on_a_claim_sees_none_of_it(ops: Office, study: ClaimId, who: str) -> None:
+    for answer in (
+        await ops.get(f"/claims/{study}", who),
+        await ops.post(f"/claims/{study}/open", who),
+        await ops.get(f"/claims/{study}/workflows", who),
+    ):
+        assert answer.status_code == 403
+        assert [told for told in (*CLOSED, "STUDY-1", f"{SERVICE_DATE}") if told in answer.text] == []
+    assert await viewed(ops) == []
+
+
+async def test_a_decided_claim_is_for_oversight_and_for_a_written_reason(ops: Office) -> None:
+    claim_id = await decided(ops)
+    refused = await ops.get(f"/claims/{claim_id}", "NURSE")
+    assert refused.status_code == 403
+    assert f"/break-glass/{claim_id}" in refused.text
+    reason = {"reason": "The member's physician is on the telephone and asks about this denial."}
+    await ops.post(f"/break-glass/{claim_id}", "NURSE", reason)
+    shown = await ops.get(f"/claims/{claim_id}", "NURSE")
+    assert shown.status_code == 200
+    assert "your access ends" in shown.text
+    assert (await ops.post(f"/claims/{claim_id}/open", "NURSE")).status_code == 200
+    assert (f"view/{claim_id}", "NURSE", "break-glass") in await viewed(ops)
+
+
+async def test_signed_out_one_is_sent_to_sign_in(ops: Office, study: ClaimId) -> None:
+    for answer in (
+        await ops.get(f"/claims/{study}"),
+        await ops.get("/claims?q=STUDY-1"),
+        await ops.post(f"/claims/{study}/open", None, {"csrf": "x"}),
+    ):
+        assert answer.status_code == 303
+        assert answer.headers["location"].startswith("/sign-in")
+        assert "STUDY-1" not in answer.text
+
+
+async def test_a_claim_is_opened_by_our_own_page_only(ops: Office, study: ClaimId) -> None:
+    answer = await ops.browse("POST", f"/claims/{study}/open", "OPS", data={"csrf": "guessed"})
+    assert answer.status_code == 403
+    assert await viewed(ops) == []
+
+
+async def test_a_claim_that_is_not_there_is_said_to_be_not_there(ops: Office) -> None:
+    for answer in (await ops.get(UNKNOWN, "OPS"), await ops.post(f"{UNKNOWN}/open", "OPS")):
+        assert answer.status_code == 404
