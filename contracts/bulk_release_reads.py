@@ -38,7 +38,8 @@ class Share:
 class DryRun:
     """What a selection holds now. A claim under two plans or reasons counts under each, so shares may add up to more.
 
-    `held` claims are in somebody's hands and left out, unless the selection says otherwise.
+    `held` claims are in somebody's hands and left out, unless the selection says otherwise. `to_rehearse` are some of the
+    claims, evenly spread.
     """
 
     claims: int
@@ -49,6 +50,22 @@ class DryRun:
     by_plan: tuple[Share, ...]
     by_code: tuple[Share, ...]
     sample: tuple[Chosen, ...]
+    to_rehearse: tuple[ClaimId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """What trying some claims now would end in; nothing was kept. `paid` in US dollars.
+
+    `pays` are claims of which something would be paid, `denies` those of which nothing would, by the rules alone or by
+    what people settled; `waits` counts by pend code those that would go on waiting, under each of their codes.
+    """
+
+    tried: int
+    pays: int
+    paid: Decimal
+    denies: int
+    waits: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)

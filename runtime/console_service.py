@@ -25,6 +25,7 @@ from runtime.console_worklist import LedgerWorklist
 from runtime.http_service import listening, serve
 from runtime.lifecycle import Running
 from runtime.process_addresses import API, address_file
+from runtime.release_rehearsal import StepsRehearsal
 from runtime.release_runner import TemporalReleases, release_limits
 from runtime.review_updates import TemporalReviews
 from runtime.settings import Settings
@@ -78,7 +79,10 @@ def console_over(
         words=words_of(library),
         sign_in=sign_in_over(settings, engine, address, clock),
         bulk=Bulk(
-            PostgresBulkReleases(engine, release_limits(settings)), TemporalReleases(client), release_limits(settings)
+            PostgresBulkReleases(engine, release_limits(settings)),
+            TemporalReleases(client),
+            StepsRehearsal(engine, library.reference, clock),
+            release_limits(settings),
         ),
         appeals=Appeals(
             PostgresAppealReads(engine, library.reference),

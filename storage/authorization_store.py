@@ -58,12 +58,32 @@ class PostgresAuthorizations:
         Undecided claims in `anew` give back what they took before, first.
         """
         async with self._engine.begin() as connection:
-            rows = (await connection.execute(_LOCK, {"members": list(member_ids)})).all()
-            if anew:
-                await connection.execute(_GIVE_BACK, {"claims": list(anew)})
-            uses = decide(await _read(connection, rows))
-            if uses:
-                await connection.execute(_RECORD, _columns(uses))
+            await _allocate(connection, member_ids, decide, anew)
+
+
+class RehearsedAuthorizations:
+    """Allocates as the other does, and takes all of it back: for looking at what a try would do."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Use a pool."""
+        self._engine = engine
+
+    async def allocate(self, member_ids: Sequence[str], decide: Allocate, anew: Sequence[ClaimId] = ()) -> None:
+        """Let `decide` choose uses; none is recorded, and none is given back."""
+        async with self._engine.connect() as connection, connection.begin() as transaction:
+            await _allocate(connection, member_ids, decide, anew)
+            await transaction.rollback()
+
+
+async def _allocate(
+    connection: AsyncConnection, member_ids: Sequence[str], decide: Allocate, anew: Sequence[ClaimId]
+) -> None:
+    rows = (await connection.execute(_LOCK, {"members": list(member_ids)})).all()
+    if anew:
+        await connection.execute(_GIVE_BACK, {"claims": list(anew)})
+    uses = decide(await _read(connection, rows))
+    if uses:
+        await connection.execute(_RECORD, _columns(uses))
 
 
 async def authorizations_of(engine: AsyncEngine, member_id: str) -> Sequence[Authorization]:

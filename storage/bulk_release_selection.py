@@ -19,6 +19,9 @@ from storage.review_store import done_of, subject_of
 SAMPLE: Final = 10
 """Claims shown by a dry run: the first due ones."""
 
+REHEARSED: Final = 50
+"""Claims, at most, that are tried without effects to see what a release would do."""
+
 # A wait of the whole claim (line 0) fits by any line; a line's own wait by that line alone.
 _CHOSEN: Final = text("""
     WITH chosen AS (
@@ -130,6 +133,7 @@ def summed(chosen: Sequence[Chosen], selection: Selection) -> DryRun:
         by_plan=_shares((plan, one) for one in kept for plan in one.plans or (PlanId(""),)),
         by_code=_shares((code, one) for one in kept for code in one.codes),
         sample=tuple(kept[:SAMPLE]),
+        to_rehearse=tuple(one.claim_id for one in kept[:: max(1, -(-len(kept) // REHEARSED))]),
     )
 
 

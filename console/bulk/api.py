@@ -60,7 +60,7 @@ async def propose_release(
         found = await console.bulk.releases.dry_run(sent.selection.to_core(), console.now())
         if isinstance(found, Refusal):
             raise deeds.problem_of(found)
-        return dry_run_shown(found)
+        return dry_run_shown(found, await console.bulk.rehearsal.rehearse(found.to_rehearse, sent.mode))
     release_id = action_id_of(key)
     response.headers[KEY] = release_id
     new = NewRelease(release_id, sent.selection, sent.mode, sent.per_second, sent.purpose)

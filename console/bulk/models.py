@@ -9,7 +9,7 @@ from pydantic import Field
 
 from adjudication.review.bulk_release import Mode, ReleaseLimits, Stage, needs_supervisor
 from console.task_models import Shown
-from contracts.bulk_release_reads import DryRun, ReleasedClaim, ReleaseSeen
+from contracts.bulk_release_reads import DryRun, Rehearsed, ReleasedClaim, ReleaseSeen
 from contracts.bulk_releases import SelectionV1
 
 
@@ -32,8 +32,21 @@ class ChosenShown(Shown):
     plans: tuple[str, ...]
 
 
+class RehearsedShown(Shown):
+    """What trying some of the claims now would end in. Nothing was kept; `waits` counts by pend code."""
+
+    tried: int
+    pays: int
+    paid: Decimal
+    denies: int
+    waits: dict[str, int]
+
+
 class DryRunShown(Shown):
-    """What a selection holds now. Claims in somebody's hands are counted in `held` and left out, unless wanted too."""
+    """What a selection holds now. Claims in somebody's hands are counted in `held` and left out, unless wanted too.
+
+    `would` is what trying up to 50 of them, evenly spread, would end in.
+    """
 
     claims: int
     billed: Decimal
@@ -43,6 +56,7 @@ class DryRunShown(Shown):
     by_plan: tuple[ShareShown, ...]
     by_code: tuple[ShareShown, ...]
     sample: tuple[ChosenShown, ...]
+    would: RehearsedShown
 
 
 class ReleaseShown(Shown):
@@ -99,8 +113,8 @@ class ReleaseClaimsShown(Shown):
     next: int | None
 
 
-def dry_run_shown(found: DryRun) -> DryRunShown:
-    """Show what a selection holds."""
+def dry_run_shown(found: DryRun, would: Rehearsed) -> DryRunShown:
+    """Show what a selection holds, and what trying some of it would end in."""
     return DryRunShown(
         claims=found.claims,
         billed=found.billed,
@@ -119,6 +133,9 @@ def dry_run_shown(found: DryRun) -> DryRunShown:
                 plans=one.plans,
             )
             for one in found.sample
+        ),
+        would=RehearsedShown(
+            tried=would.tried, pays=would.pays, paid=would.paid, denies=would.denies, waits=dict(would.waits)
         ),
     )
 

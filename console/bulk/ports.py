@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from adjudication.review.bulk_release import ReleaseLimits, Selection, Stage
+from adjudication.review.bulk_release import Mode, ReleaseLimits, Selection, Stage
 from adjudication.review.people import Person, Refusal
-from contracts.bulk_release_reads import DryRun, NewRelease, ReleasePage, ReleaseSeen
+from adjudication.vocabulary import ClaimId
+from contracts.bulk_release_reads import DryRun, NewRelease, Rehearsed, ReleasePage, ReleaseSeen
 
 
 class Releases(Protocol):
@@ -47,10 +48,18 @@ class Runner(Protocol):
         """Have a release begun, or looked at again at once; raises UnansweredError of console/ports.py."""
 
 
+class Rehearsal(Protocol):
+    """Tries claims without effects."""
+
+    async def rehearse(self, claim_ids: Sequence[ClaimId], mode: Mode) -> Rehearsed:
+        """Say what trying these claims now would end in."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bulk:
     """What the routes of bulk releases use."""
 
     releases: Releases
     runner: Runner
+    rehearsal: Rehearsal
     limits: ReleaseLimits

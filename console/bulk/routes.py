@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from adjudication.review.bulk_release import RELEASERS, Stage, refuse_proposal, refuse_selection
+from adjudication.review.bulk_release import RELEASERS, Mode, Stage, refuse_proposal, refuse_selection
 from adjudication.review.people import Refusal
 from console.bulk import deeds, forms
 from console.bulk.view import MODES, NewView, list_view, release_view
@@ -123,6 +123,7 @@ async def _new(
         codes=() if selection is None else selection.codes,
         hidden=fields,
         found=found,
+        would=None if found is None else await console.bulk.rehearsal.rehearse(found.to_rehearse, Mode.RESUME),
         large=found is not None
         and (found.claims > limits.supervisor_above_claims or found.billed > limits.supervisor_above_billed),
         typed=typed or {},

@@ -21,7 +21,7 @@ from adjudication.review.bulk_release import (
 )
 from adjudication.review.people import Person
 from console.web.words import when
-from contracts.bulk_release_reads import DryRun, ReleasedClaim, ReleasePage, ReleaseSeen
+from contracts.bulk_release_reads import DryRun, Rehearsed, ReleasedClaim, ReleasePage, ReleaseSeen
 from contracts.bulk_releases import SelectionV1
 
 Badge = tuple[str, str]
@@ -98,6 +98,7 @@ class NewView:
     codes: tuple[str, ...] = ()
     hidden: tuple[tuple[str, str], ...] = ()
     found: DryRun | None = None
+    would: Rehearsed | None = None
     large: bool = False
     typed: Mapping[str, str] | None = None
     problems: Mapping[str, str] | None = None

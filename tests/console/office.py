@@ -47,6 +47,7 @@ from runtime.console_review import LedgerCases
 from runtime.console_service import words_of
 from runtime.console_worklist import LedgerWorklist
 from runtime.identity_provider import OpenIdProvider, Registration
+from runtime.release_rehearsal import StepsRehearsal
 from storage.appeal_reads import PostgresAppealReads
 from storage.appeal_store import PostgresAppeals
 from storage.broken_glass import PostgresBrokenGlass
@@ -173,7 +174,12 @@ class Office:
             sign_in=SignIn(
                 PostgresSessions(engine), PostgresSignIns(engine), self.provider, PostgresBrokenGlass(engine), HERE
             ),
-            bulk=Bulk(PostgresBulkReleases(engine, LIMITS), self.runner, LIMITS),
+            bulk=Bulk(
+                PostgresBulkReleases(engine, LIMITS),
+                self.runner,
+                StepsRehearsal(engine, library.reference, self.clock),
+                LIMITS,
+            ),
             appeals=Appeals(PostgresAppealReads(engine, library.reference), appeals, self.appeal_desk),
             now=self.clock,
         )

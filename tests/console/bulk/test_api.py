@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -12,7 +13,7 @@ from adjudication.vocabulary import ClaimId
 from console.ports import UnansweredError
 from storage.audit import broken
 from tests.console.office import Office, person, problem
-from tests.integration.storage.submissions import MEMBER, a_submission
+from tests.integration.storage.submissions import MEMBER, a_coverage_change, a_submission, an_authorization_change
 
 pytestmark = pytest.mark.servers
 
@@ -45,6 +46,40 @@ async def test_a_dry_run_tells_counts_and_dollars_and_keeps_nothing(office: Offi
     assert {claim["claim_id"] for claim in told["sample"]} == set(two)
     assert (await office.call("GET", "/api/bulk-releases", "OPS-1")).json() == {"releases": []}
     assert MEMBER not in str(told)
+
+
+async def test_a_dry_run_tells_what_a_try_would_end_in_and_leaves_nothing_behind(
+    office: Office, two: list[ClaimId]
+) -> None:
+    before = await kept(office)
+    told = (await proposed(office, dry_run=True)).json()["would"]
+    # Imaging of the same day came in after the study: now its pair edit would deny the study.
+    assert told == {"tried": 2, "pays": 0, "paid": "0", "denies": 1, "waits": {"P-DOC": 1}}
+    ended = a_coverage_change(2).model_copy(update={"ends": date(2025, 2, 1)})
+    await office.stores.feeds.apply_coverage([ended])
+    then = (await proposed(office, dry_run=True)).json()["would"]
+    assert (then["tried"], then["denies"], then["waits"]) == (2, 2, {})
+    assert await kept(office) == before
+
+
+async def test_a_rehearsal_takes_and_gives_back_no_authorization_units(office: Office) -> None:
+    await office.hire(person("OPS-1", "ops"))
+    await office.waiting(a_submission("S-1", "72148"))
+    await office.stores.feeds.apply_authorizations([an_authorization_change(units=1)])
+    await proposed(office, dry_run=True)
+    assert await office.rows("SELECT 1 FROM authorization_uses") == []
+    claim = await office.rows("SELECT claim_id::text FROM claims")
+    taken = f"INSERT INTO authorization_uses SELECT number, '72148', '{claim[0][0]}', 1, 1 FROM authorizations"
+    await office.stores.execute(taken)
+    await proposed(office, dry_run=True, mode="restart")
+    assert len(await office.rows("SELECT 1 FROM authorization_uses WHERE released_at IS NULL")) == 1
+
+
+async def kept(office: Office) -> list[Any]:
+    """Count what a try could write."""
+    tables = ("determinations", "pends", "traces", "outbox", "authorization_uses", "audit_trail")
+    counts = ", ".join(f"(SELECT count(*) FROM {table}) AS {table}" for table in tables)
+    return await office.rows(f"SELECT {counts}")
 
 
 async def test_somebody_else_agrees_and_it_is_begun(office: Office, two: list[ClaimId]) -> None:
