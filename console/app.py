@@ -14,6 +14,7 @@ from console.appeals import api as appeals_api
 from console.bulk import api as bulk_api
 from console.bulk import routes as bulk_pages
 from console.claims import routes as claim_routes
+from console.dashboard import routes as dashboard
 from console.guard import Guard, Pages
 from console.letters import bulk_routes
 from console.letters import routes as letter_routes
@@ -45,6 +46,7 @@ SCREENS: Final[tuple[APIRouter, ...]] = (
     bulk_routes.router,
     letter_routes.router,
     claim_routes.router,
+    dashboard.router,
 )
 """The routers of the pages: each is for people who are signed in, and takes only what its own pages send."""
 

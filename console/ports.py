@@ -16,6 +16,7 @@ from adjudication.vocabulary import ClaimId, LineNumber
 from console.appeals.ports import Appeals
 from console.bulk.ports import Bulk
 from console.claims.ports import ClaimDesk
+from console.dashboard.sampler import Sampler
 from console.letters.ports import LetterDesk
 from console.review.ports import CaseReads
 from console.sign_in.ports import SignIn
@@ -159,4 +160,5 @@ class Console:
     appeals: Appeals
     letters: LetterDesk
     claims: ClaimDesk
+    dashboard: Sampler
     now: Clock

@@ -124,6 +124,15 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
+class PendingEntry:
+    """An entry of the outbox that is not published: when it was written, and how many messages it holds."""
+
+    entry: int
+    created_at: datetime
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
 class WaitingStamp:
     """A waiting claim, and what changes whenever its legal clocks may have."""
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
 from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -12,6 +15,7 @@ from activities.reviews import case_rules
 from console.app import create_app
 from console.appeals.ports import Appeals
 from console.bulk.ports import Bulk
+from console.dashboard.sampler import Sampler
 from console.ports import Clock, Console, Words
 from console.tokens import TokenVerifier
 from console.web.assets import MissingAssetsError
@@ -24,6 +28,7 @@ from runtime.console_review import LedgerCases
 from runtime.console_worklist import LedgerWorklist
 from runtime.http_service import listening, serve
 from runtime.lifecycle import Running
+from runtime.operations import sampler_over
 from runtime.process_addresses import API, address_file
 from runtime.release_rehearsal import StepsRehearsal
 from runtime.release_runner import TemporalReleases, release_limits
@@ -35,10 +40,14 @@ from runtime.token_keys import trusted
 from storage.appeal_reads import PostgresAppealReads
 from storage.appeal_store import PostgresAppeals
 from storage.bulk_releases import PostgresBulkReleases
+from storage.engine import create_engine
 from storage.policy_library import PolicyLibrary, load_library
 from storage.review_reads import PostgresReviewReads
 from storage.review_store import PostgresReviews
 from storage.staff import PostgresStaff
+
+WATCHING: Final = 3
+"""Connections of the dashboard's readings, apart from those that people's requests wait for."""
 
 UNAVAILABLE: Final = (SQLAlchemyError, OSError)
 """Errors of servers that come back: the caller is asked to send the same again."""
@@ -48,19 +57,36 @@ async def api(settings: Settings, running: Running) -> None:
     """Serve the reviewers' HTTP API."""
     library = load_library(settings.policies_dir)
     engine = wiring.database(settings)
+    watching = create_engine(wiring.addresses(settings).postgres_dsn, pool_size=WATCHING)
     file = address_file(settings.state_dir, API)
     with listening(settings.api_host, settings.api_port, file) as (listener, address):
-        console = console_over(settings, engine, await wiring.temporal(settings), library, address)
+        client = await wiring.temporal(settings)
+        sampler = sampler_over(settings, watching, client, library)
+        console = console_over(settings, engine, client, sampler, library, address)
         try:
             app = create_app(console, UNAVAILABLE)
         except MissingAssetsError as missing:
             raise StackError(str(missing)) from None
-        await serve(app, listener, running)
+        async with sampling(sampler, running.stop):
+            await serve(app, listener, running)
+    await watching.dispose()
     await engine.dispose()
 
 
+@contextlib.asynccontextmanager
+async def sampling(sampler: Sampler, stop: asyncio.Event) -> AsyncIterator[None]:
+    """Sample beside the server: until asked to stop, or until the server ends by itself."""
+    task = asyncio.create_task(sampler.run(stop))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
 def console_over(
-    settings: Settings, engine: AsyncEngine, client: Client, library: PolicyLibrary, address: str
+    settings: Settings, engine: AsyncEngine, client: Client, sampler: Sampler, library: PolicyLibrary, address: str
 ) -> Console:
     """Put the real adapters behind the console's ports; raises StackError when nobody's tokens can be trusted."""
     trust, keys = trusted(settings)
@@ -91,6 +117,7 @@ def console_over(
         ),
         letters=letter_desk(engine),
         claims=claim_desk(engine, library, TemporalWorkflows(client, settings.temporal_ui_url)),
+        dashboard=sampler,
         now=clock,
     )
 

@@ -56,7 +56,7 @@ def configure_logging(process: str, level: str, form: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for chatty in ("aiokafka", "faust", "mode", "temporalio", "kafka"):
+    for chatty in ("aiokafka", "faust", "mode", "temporalio", "kafka", "httpx"):
         logging.getLogger(chatty).setLevel(max(logging.getLevelName(level), logging.WARNING))
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final
 
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from console.dashboard.ports import ProcessState
+from runtime.settings import Settings
+from runtime.sign_in import LOCAL_PROVIDER
 
 NAMES: Final = ("worker", "intake", "streams", "publisher", "api")
 """The processes of the pipeline, in the order in which `claimwright up` starts them."""
@@ -21,14 +22,15 @@ _SECONDS: Final = 2.0
 class LocalProcesses:
     """Asks every process of one state folder."""
 
-    def __init__(self, state_dir: Path) -> None:
-        """Use a state folder."""
-        self._health = state_dir / "health"
+    def __init__(self, settings: Settings) -> None:
+        """Use a state folder; where people sign in elsewhere, no local identity provider is expected."""
+        self._health = settings.state_dir / "health"
+        self._names = [name for name in NAMES if name != LOCAL_PROVIDER or settings.oidc_issuer is None]
 
     async def processes(self) -> tuple[ProcessState, ...]:
         """Ask all at once; one that does not answer is not ready."""
         async with httpx.AsyncClient(timeout=_SECONDS) as client:
-            return tuple(await asyncio.gather(*(self._ask(client, name) for name in NAMES)))
+            return tuple(await asyncio.gather(*(self._ask(client, name) for name in self._names)))
 
     async def _ask(self, client: httpx.AsyncClient, name: str) -> ProcessState:
         try:

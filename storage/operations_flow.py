@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from contracts.operations_reads import DeadLetterGroup, FlowPoint, Latency, Publishing
+from contracts.operations_reads import DeadLetterGroup, FlowPoint, Latency, PendingEntry, Publishing
 
 _BINS: Final = "date_bin(CAST(:step AS interval), {time}, timestamptz '2020-01-01')"
 _RECEIVED: Final = text(f"""
@@ -67,6 +67,9 @@ _LETTERS: Final = text("""
     SELECT topic, refusal, reason, count(*) AS letters, min(kept_at) AS oldest_at FROM dead_letters
     WHERE replayed_at IS NULL GROUP BY topic, refusal, reason ORDER BY letters DESC, topic, refusal, reason
 """)
+_PENDING: Final = text("""
+    SELECT entry_id, created_at, size FROM outbox WHERE published_at IS NULL ORDER BY entry_id LIMIT :size
+""")
 _LEDGER: Final = text("SELECT count(*) FROM claims")
 
 
@@ -99,6 +102,12 @@ class PostgresFlow:
             waiting = (await connection.execute(_OUTBOX)).one()
             took = _latency((await connection.execute(_PUBLISHED)).one())
         return Publishing(waiting.pending, waiting.oldest_at, took)
+
+    async def pending_entries(self, size: int) -> tuple[PendingEntry, ...]:
+        """Return the oldest entries that are not published, without what they say."""
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(_PENDING, {"size": size})).all()
+        return tuple(PendingEntry(*row) for row in rows)
 
     async def dead_letters(self) -> tuple[DeadLetterGroup, ...]:
         """Return the dead letters nobody replayed yet, by topic and reason."""

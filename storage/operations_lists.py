@@ -15,8 +15,9 @@ _BEFORE: Final = "(CAST(:before_at AS timestamptz) IS NULL OR ({at}, {id}) < (:b
 _DETERMINED: Final = """
     SELECT d.claim_id, d.decided_at AS at,
            CASE WHEN EXISTS (SELECT 1 FROM pends p WHERE p.claim_id = d.claim_id) THEN 'after waiting'
-                ELSE 'needed nobody' END AS detail
-    FROM determinations d WHERE d.decided_at >= :since AND d.version = 1 AND """
+                ELSE 'needed nobody, decided ' || round(extract(epoch FROM d.decided_at - c.received_at)::numeric, 2)
+                || ' s after receipt' END AS detail
+    FROM determinations d JOIN claims c USING (claim_id) WHERE d.decided_at >= :since AND d.version = 1 AND """
 _LISTS: Final = {
     "received": f"""
         SELECT claim_id, registered_at AS at, 'received' AS detail FROM claims
@@ -32,10 +33,16 @@ _LISTS: Final = {
         WHERE {_BEFORE.format(at="at", id="claim_id")}""",
     "waiting": f"""
         SELECT claim_id, at, 'waits for ' || codes || ', due ' || to_char(due, 'YYYY-MM-DD HH24:MI') || ' UTC' AS detail
-        FROM (SELECT claim_id, min(opened_at) AS at, string_agg(DISTINCT code, ', ') AS codes, min(due_at) AS due
+        FROM (SELECT claim_id, min(opened_at) FILTER (WHERE :key IN ('', code)) AS at,
+                     string_agg(DISTINCT code, ', ') AS codes, min(due_at) AS due
               FROM pends WHERE closed_at IS NULL GROUP BY claim_id
-              HAVING :key = '' OR bool_or(code = :key)) open
-        WHERE {_BEFORE.format(at="at", id="claim_id")}""",
+              HAVING bool_or(:key IN ('', code))) open
+        WHERE at >= :since AND {_BEFORE.format(at="at", id="claim_id")}""",
+    "in-flight": f"""
+        SELECT claim_id, c.registered_at AS at, 'batch ' || CASE WHEN b.started_at IS NULL THEN 'not started' ELSE 'started' END
+               AS detail
+        FROM batches b JOIN claims c USING (batch_id) WHERE b.finished_at IS NULL
+        AND {_BEFORE.format(at="c.registered_at", id="claim_id")}""",
     "appealed": f"""
         SELECT claim_id, at, 'appeal ' || state AS detail FROM (
             SELECT a.claim_id, max(f.recorded_at) AS at, CASE WHEN bool_and(a.closed) THEN 'closed' ELSE 'open' END AS state

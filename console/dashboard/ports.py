@@ -17,6 +17,7 @@ from contracts.operations_reads import (
     FlowPoint,
     Latency,
     ListedClaim,
+    PendingEntry,
     Publishing,
     Totals,
     Waiting,
@@ -36,6 +37,9 @@ class Flow(Protocol):
 
     async def publishing(self) -> Publishing:
         """Return what waits to be published."""
+
+    async def pending_entries(self, size: int) -> tuple[PendingEntry, ...]:
+        """Return the oldest entries of the outbox."""
 
     async def dead_letters(self) -> tuple[DeadLetterGroup, ...]:
         """Return the dead letters nobody replayed yet."""

@@ -47,9 +47,11 @@ class Sampler:
     def __init__(self, operations: Operations, reference: ReferenceData, now: Now) -> None:
         """Start with an empty snapshot."""
         self.operations, self.now = operations, now
+        self.pends = reference.pends
         self.snapshot = Snapshot()
         self.clocks = LegalClocks(operations.waiting, reference)
         self.version = 0
+        self.watchers = 0
         self.stopping = asyncio.Event()
         self._changed = asyncio.Event()
         self._flow = FlowReading(operations.flow)
@@ -59,7 +61,7 @@ class Sampler:
         operations = self.operations
         return (
             Probe("flow", 5, self._read_flow),
-            Probe("streams", 5, lambda _: operations.broker.lags()),
+            Probe("lags", 5, lambda _: operations.broker.lags()),
             Probe("processes", 5, lambda _: operations.processes.processes()),
             Probe("waiting", 10, self._read_waiting),
             Probe("dead_letters", 10, lambda _: operations.flow.dead_letters()),
@@ -93,7 +95,7 @@ class Sampler:
             after = replace(before, failing_since=before.failing_since or self.now(), trouble=_named(error))
             if before.failing_since is None:
                 known = isinstance(error, (*self.operations.trouble, TimeoutError))
-                log.warning("dashboard part not read", part=probe.part, error=_named(error), exc_info=not known)
+                log.warning("dashboard part not read", step=probe.part, error=_named(error), exc_info=not known)
         else:
             after = Sampled(value, self.now())
         self.snapshot = replace(self.snapshot, **{probe.part: after})
@@ -106,6 +108,12 @@ class Sampler:
                 while self.version == version and not self.stopping.is_set():
                     await self._changed.wait()
         return self.version
+
+    async def rest(self, seconds: float) -> None:
+        """Wait, or return at once when the process stops."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.stopping.wait()
 
     async def _repeat(self, probe: Probe) -> None:
         while True:

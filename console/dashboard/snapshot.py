@@ -58,7 +58,7 @@ class Snapshot:
     totals: Sampled[TotalsSeen] = field(default_factory=Sampled)
     waiting: Sampled[Waiting] = field(default_factory=Sampled)
     clocks: Sampled[ClocksAtRisk] = field(default_factory=Sampled)
-    streams: Sampled[tuple[TopicLag, ...]] = field(default_factory=Sampled)
+    lags: Sampled[tuple[TopicLag, ...]] = field(default_factory=Sampled)
     processes: Sampled[tuple[ProcessState, ...]] = field(default_factory=Sampled)
     orchestration: Sampled[Orchestration] = field(default_factory=Sampled)
     dead_letters: Sampled[tuple[DeadLetterGroup, ...]] = field(default_factory=Sampled)

@@ -29,6 +29,7 @@ from console.app import create_app
 from console.appeals.ports import Appeals
 from console.bulk.ports import Bulk
 from console.claims.ports import WorkflowRun
+from console.dashboard.sampler import Sampler
 from console.ports import Console, UnansweredError
 from console.sign_in import cookies
 from console.sign_in.id_tokens import Claims
@@ -58,6 +59,7 @@ from storage.review_store import PostgresReviews
 from storage.sessions import PostgresSessions
 from storage.sign_ins import PostgresSignIns
 from storage.staff import PostgresStaff
+from tests.console.dashboard.quiet import Around, operations
 from tests.integration.storage.bulk_cases import LIMITS
 from tests.integration.storage.ledgers import Stores
 from tests.integration.storage.submissions import BORN, MEMBER, a_coverage_change
@@ -148,6 +150,7 @@ class Office:
         self.desk = Desk(ReviewActivities(reviews, library.reference, self.clock))
         self.staff = PostgresStaff(engine)
         self.keys = Keys()
+        self.around = Around()
         self.cookies: dict[str, str] = {}
         self.workflows = QuietTemporal()
         self.issuer: str | None = None
@@ -181,6 +184,7 @@ class Office:
                 LIMITS,
             ),
             appeals=Appeals(PostgresAppealReads(engine, library.reference), appeals, self.appeal_desk),
+            dashboard=Sampler(operations(engine, library, self.around), library.reference, self.clock),
             now=self.clock,
         )
         self.app: ASGIApp = create_app(self.console, (SQLAlchemyError, OSError))

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from console.dashboard.ports import (
     OpenWorkflows,
     Operations,
@@ -23,7 +25,9 @@ from storage.operations_flow import PostgresFlow
 from storage.operations_lists import PostgresClaimLists
 from storage.operations_rollups import PostgresRollUps
 from storage.operations_waiting import PostgresWaiting
-from tests.console.office import NOW, Office
+from storage.policy_library import PolicyLibrary
+
+NOW = datetime(2025, 9, 3, 9, 0, tzinfo=UTC)
 
 
 @dataclass
@@ -65,15 +69,15 @@ class Around:
             raise self.failure
 
 
-def operations(office: Office, around: Around) -> Operations:
+def operations(engine: AsyncEngine, library: PolicyLibrary, around: Around) -> Operations:
     """The real ledger and policies, with the rest at rest."""
     return Operations(
-        flow=PostgresFlow(office.engine),
-        roll_ups=PostgresRollUps(office.engine),
-        waiting=PostgresWaiting(office.engine),
-        lists=PostgresClaimLists(office.engine),
+        flow=PostgresFlow(engine),
+        roll_ups=PostgresRollUps(engine),
+        waiting=PostgresWaiting(engine),
+        lists=PostgresClaimLists(engine),
         broker=around,
         processes=around,
         orchestrator=around,
-        policies=LoadedPolicies(office.library),
+        policies=LoadedPolicies(library),
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 from runtime.monitoring import Monitor
 from runtime.process_states import NAMES, LocalProcesses
 from runtime.services import SERVICES
+from runtime.settings import Settings
 from streams import metrics
 
 
@@ -19,7 +20,7 @@ async def test_a_process_tells_that_it_is_ready_and_what_it_counts(tmp_path: Pat
     monitor = Monitor("127.0.0.1", 0, lambda: True)
     try:
         (health(tmp_path) / "intake.port").write_text(f"{monitor.port}\n")
-        states = {state.name: state for state in await LocalProcesses(tmp_path).processes()}
+        states = {state.name: state for state in await LocalProcesses(Settings(state_dir=tmp_path)).processes()}
     finally:
         monitor.close()
     assert states["intake"].ready
@@ -32,8 +33,13 @@ async def test_a_process_that_died_or_left_nonsense_is_not_ready(tmp_path: Path)
     folder = health(tmp_path)
     (folder / "worker.port").write_text("nonsense")
     (folder / "streams.port").write_text("1")
-    assert not any(state.ready for state in await LocalProcesses(tmp_path).processes())
+    assert not any(state.ready for state in await LocalProcesses(Settings(state_dir=tmp_path)).processes())
 
 
 def test_every_process_of_the_pipeline_is_asked() -> None:
     assert tuple(SERVICES) == NAMES
+
+
+async def test_no_local_identity_provider_is_missed_where_people_sign_in_elsewhere(tmp_path: Path) -> None:
+    elsewhere = Settings(state_dir=tmp_path, oidc_issuer="https://issuer.example")
+    assert "identity" not in {state.name for state in await LocalProcesses(elsewhere).processes()}

@@ -7,7 +7,7 @@ import pytest
 
 from adjudication.vocabulary import ClaimId
 from console.dashboard.sampler import Sampler
-from tests.console.dashboard.quiet import Around, operations
+from tests.console.dashboard.quiet import Around
 from tests.console.office import NOW, Office
 from tests.servers.kafka import eventually
 
@@ -15,13 +15,13 @@ pytestmark = pytest.mark.servers
 
 
 @pytest.fixture
-def around() -> Around:
-    return Around()
+def around(office: Office) -> Around:
+    return office.around
 
 
 @pytest.fixture
-def sampler(office: Office, around: Around) -> Sampler:
-    return Sampler(operations(office, around), office.library.reference, office.clock)
+def sampler(office: Office) -> Sampler:
+    return office.console.dashboard
 
 
 async def sample(sampler: Sampler, *parts: str) -> None:
@@ -44,26 +44,26 @@ async def test_every_part_is_read_and_says_when(sampler: Sampler, study: ClaimId
 async def test_a_part_that_cannot_be_read_keeps_its_last_value_and_says_since_when(
     office: Office, sampler: Sampler, around: Around
 ) -> None:
-    [streams] = [probe for probe in sampler.probes() if probe.part == "streams"]
-    await sampler.sample(streams)
+    [lags] = [probe for probe in sampler.probes() if probe.part == "lags"]
+    await sampler.sample(lags)
     around.failure = OSError("member SYN-000001 was mentioned by a driver")
     office.now += timedelta(seconds=5)
-    await sampler.sample(streams)
+    await sampler.sample(lags)
     office.now += timedelta(seconds=5)
-    await sampler.sample(streams)
-    part = sampler.snapshot.streams
+    await sampler.sample(lags)
+    part = sampler.snapshot.lags
     assert part.value is not None
     assert (part.at, part.failing_since, part.trouble) == (NOW, NOW + timedelta(seconds=5), "OSError")
     around.failure = None
-    await sampler.sample(streams)
-    assert sampler.snapshot.streams.failing_since is None
+    await sampler.sample(lags)
+    assert sampler.snapshot.lags.failing_since is None
 
 
 async def test_a_defect_in_one_reading_leaves_the_others_alone(sampler: Sampler, around: Around) -> None:
     around.failure = ZeroDivisionError()
     stop = asyncio.Event()
     running = asyncio.create_task(sampler.run(stop))
-    await eventually(lambda: sampler.snapshot.streams.trouble == "ZeroDivisionError", "the defect was not told")
+    await eventually(lambda: sampler.snapshot.lags.trouble == "ZeroDivisionError", "the defect was not told")
     await eventually(lambda: sampler.snapshot.flow.value is not None, "the flow was not read")
     assert not running.done()
     stop.set()

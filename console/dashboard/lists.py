@@ -1,0 +1,206 @@
+"""The lists behind the dashboard's numbers: what is asked for in the address, and one page of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Annotated, Final, Literal
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import Path, Query
+
+from adjudication.vocabulary import ClaimId
+from console.dashboard.legal_clocks import ClaimClock
+from console.dashboard.ports import TopicLag
+from console.dashboard.readings import DAY, SPAN, WEEK
+from console.dashboard.sampler import Sampler
+from console.dashboard.view import AGE_NAMES, WINDOWS
+from console.problems import Problem
+from contracts.operations_reads import AGE_LIMITS, ClaimsAsked, ListedClaim, PendingEntry
+
+SIZE: Final = 50
+EVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_LAST_ID: Final = ClaimId("ffffffff-ffff-ffff-ffff-ffffffffffff")
+_SPANS: Final = {"hour": SPAN, "day": DAY, "week": WEEK}
+TITLES: Final = {
+    "received": "Received",
+    "straight-through": "Determined straight through",
+    "pended": "Had to wait at the first try",
+    "determined": "Determined",
+    "appealed": "Appealed",
+    "in-flight": "On their way through the steps",
+    "waiting": "Waiting now",
+    "outcome": "Lines decided alike",
+    "policy": "Lines ruled on alike",
+    "clocks": "Legal clocks, the first due first",
+    "partitions": "Not yet read from Kafka, by partition",
+    "outbox": "Not yet published",
+}
+"""What each list is called."""
+
+ListName = Literal[
+    "received", "straight-through", "pended", "determined", "appealed", "in-flight", "waiting", "outcome", "policy",
+    "clocks", "partitions", "outbox",
+]  # fmt: skip
+
+
+class Asked:
+    """What the address of a list asks for."""
+
+    def __init__(
+        self,
+        name: Annotated[ListName, Path()],
+        over: Annotated[Literal["hour", "day", "week"], Query()] = "day",
+        key: Annotated[str, Query(max_length=200)] = "",
+        within: Annotated[Literal["overdue", "4", "24", "72", "later", "none", ""], Query()] = "",
+        age: Annotated[int | None, Query(ge=0, le=len(AGE_LIMITS))] = None,
+        after: Annotated[str, Query(max_length=100)] = "",
+    ) -> None:
+        """Read the address; raises Problem for a page mark that is not ours."""
+        self.name, self.over, self.key, self.within, self.age = name, over, key, within, age
+        self.after = _mark(after)
+
+    def address(self, at: datetime | None, claim_id: ClaimId) -> str:
+        """Return the address of the page behind a row."""
+        told = {"key": self.key, "within": self.within, "age": "" if self.age is None else str(self.age)}
+        kept = {name: value for name, value in told.items() if value}
+        mark = f"{'' if at is None else at.isoformat()}_{claim_id}"
+        return f"/dashboard/lists/{self.name}?{urlencode({'over': self.over, **kept, 'after': mark})}"
+
+
+@dataclass(frozen=True, slots=True)
+class ListView:
+    """One page of a list; `next_url` None on the last."""
+
+    title: str
+    says: str
+    at_label: str
+    rows: tuple[ListedClaim, ...]
+    first_url: str | None
+    next_url: str | None
+    now: datetime
+    counts_down: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionsView:
+    """Every partition of one topic, or of all."""
+
+    title: str
+    lags: tuple[TopicLag, ...]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxView:
+    """Entries of the outbox that are not published: sizes and times, nothing of what they say."""
+
+    title: str
+    rows: tuple[PendingEntry, ...]
+    now: datetime
+
+
+async def claims_of(sampler: Sampler, asked: Asked) -> ListView:
+    """Return a page of claims from the ledger."""
+    now = sampler.now()
+    since, until = _stretch(asked, now)
+    before = asked.after if asked.after and asked.after[0] else ((until, _LAST_ID) if until else None)
+    wanted = ClaimsAsked(asked.name, since, SIZE + 1, asked.key, before)  # type: ignore[arg-type]
+    rows = await sampler.operations.lists.listed(wanted)
+    return _page(asked, rows, _says(asked), "When", now)
+
+
+async def clocks_of(sampler: Sampler, asked: Asked) -> ListView:
+    """Return a page of waiting claims by their first legal clock, as the sampler computed it last."""
+    now = sampler.now()
+    found = list(islice(_clocks(sampler, asked, now), SIZE + 1))
+    names = await sampler.operations.lists.named([clock.claim_id for clock in found])
+    rows = [
+        ListedClaim(clock.claim_id, *names[clock.claim_id], at=clock.due_at or EVER, detail=_clock_words(clock))
+        for clock in found
+        if clock.claim_id in names
+    ]
+    return _page(asked, rows, _CLOCK_SAYS[asked.within], "Due", now)
+
+
+def partitions_of(sampler: Sampler, asked: Asked) -> PartitionsView:
+    """Return the partitions of a topic; of every topic when none is named."""
+    lags = sampler.snapshot.lags.value or ()
+    return PartitionsView(TITLES[asked.name], tuple(x for x in lags if asked.key in ("", x.topic)), sampler.now())
+
+
+async def outbox_of(sampler: Sampler) -> OutboxView:
+    """Return the oldest entries that are not published."""
+    return OutboxView(TITLES["outbox"], await sampler.operations.flow.pending_entries(SIZE), sampler.now())
+
+
+def _stretch(asked: Asked, now: datetime) -> tuple[datetime, datetime | None]:
+    """From when until when a list reaches: a window, an age group, or everything there is."""
+    if asked.age is not None:
+        limits = (timedelta(0), *AGE_LIMITS)
+        since = now - AGE_LIMITS[asked.age] if asked.age < len(AGE_LIMITS) else EVER
+        return since, now - limits[asked.age]
+    return (EVER if asked.name in ("waiting", "in-flight") else now - _SPANS[asked.over]), None
+
+
+def _says(asked: Asked) -> str:
+    if asked.name in ("waiting", "in-flight"):
+        parts = [asked.key, AGE_NAMES[asked.age] if asked.age is not None else ""]
+        return ", ".join(part for part in parts if part) or "Newest first."
+    about = f"{asked.key.replace('|', ' ').strip()}: " if asked.key else ""
+    return f"{about}in the {WINDOWS[asked.over]}, newest first."
+
+
+_CLOCK_SAYS: Final = {
+    "": "Every waiting claim with a clock.",
+    "overdue": "The time the law gives has run out.",
+    "4": "Less than 4 hours left.",
+    "24": "4 to 24 hours left.",
+    "72": "24 to 72 hours left.",
+    "later": "72 hours or more left.",
+    "none": "No legal clock could be computed: no rule applies, or the plan is not known yet.",
+}
+
+
+def _clocks(sampler: Sampler, asked: Asked, now: datetime) -> Iterable[ClaimClock]:
+    if asked.within == "none":
+        return sampler.clocks.without(asked.after[1] if asked.after else None)
+    hours: dict[str, tuple[float | None, float | None]] = {
+        "": (None, None), "overdue": (None, 0), "4": (0, 4), "24": (4, 24), "72": (24, 72), "later": (72, None),
+    }  # fmt: skip
+    low, high = hours[asked.within]
+    before = datetime.max.replace(tzinfo=UTC) if high is None else now + timedelta(hours=high)
+    after = asked.after if asked.after and asked.after[0] else None
+    if after is None and low is not None:
+        after = (now + timedelta(hours=low, microseconds=-1), _LAST_ID)
+    return sampler.clocks.due(before, after)  # type: ignore[arg-type]
+
+
+def _clock_words(clock: ClaimClock) -> str:
+    if clock.clock is None:
+        return "no clock"
+    return f"{clock.clock} ({clock.source})" + (", stopped: due at the latest then" if clock.stopped else "")
+
+
+def _page(asked: Asked, found: Sequence[ListedClaim], says: str, at_label: str, now: datetime) -> ListView:
+    rows = tuple(found[:SIZE])
+    dated = asked.within != "none"
+    following = asked.address(rows[-1].at if dated else None, rows[-1].claim_id) if len(found) > SIZE else None
+    first = asked.address(None, _LAST_ID).partition("&after=")[0] if asked.after else None
+    return ListView(TITLES[asked.name], says, at_label, rows, first, following, now, counts_down=asked.name == "clocks")
+
+
+def _mark(text: str) -> tuple[datetime | None, ClaimId] | None:
+    if not text:
+        return None
+    at, _, claim_id = text.partition("_")
+    try:
+        moment = datetime.fromisoformat(at).astimezone(UTC) if at else None
+        return moment, ClaimId(str(UUID(claim_id)))
+    except (ValueError, OverflowError):
+        raise Problem(
+            422, "cursor", "the page mark is not one of ours; open the list from the dashboard again"
+        ) from None

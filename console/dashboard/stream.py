@@ -1,0 +1,108 @@
+"""Server-sent events that keep a dashboard moving: each part is sent again only when it reads differently."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from fastapi import Request
+
+from adjudication.review.people import Role
+from console.dashboard.sampler import Sampler
+from console.dashboard.view import DashboardView
+from console.ports import Console
+from console.sign_in import cookies
+from console.sign_in.session import narrowed
+from console.web.page import environment
+
+FRAGMENTS: Final = (
+    "status",
+    "flow",
+    "stats",
+    "clocks",
+    "waiting",
+    "lags",
+    "workers",
+    "carcs",
+    "policies",
+    "chart-rates",
+    "chart-latency",
+    "chart-waiting",
+)
+"""Parts of the page that move, each a template of this folder."""
+
+PACE_SECONDS: Final = 2.0
+"""At most so often: several readings that end together are sent together."""
+WATCHERS: Final = frozenset({Role.OPERATIONS, Role.SUPERVISOR, Role.POLICY_OWNER, Role.QUALITY})
+"""Who may see how the whole flow does; it shows nobody's member data."""
+
+HEARTBEAT_SECONDS: Final = 15.0
+_LOOKS: Final = timedelta(seconds=30)
+"""How often it is asked whether the session still lasts; watching alone does not prolong it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """One open page: what it is drawn from, and whose session it is."""
+
+    sampler: Sampler
+    draw: Callable[[], DashboardView]
+    console: Console
+    request: Request
+
+
+async def moments(watch: Watch) -> AsyncIterator[str]:
+    """Yield events until the process stops or the session ends; the latter is told, since the page would stand still."""
+    sampler, sent = watch.sampler, dict[str, str]()
+    sampler.watchers += 1
+    try:
+        version, looked_at = -1, sampler.now()
+        while not sampler.stopping.is_set():
+            if sampler.now() - looked_at >= _LOOKS:
+                looked_at = sampler.now()
+                if not await _may_still_watch(watch):
+                    yield event("ended", environment().get_template("dashboard/ended.html").render())
+                    return
+            newer = await sampler.newer(version, HEARTBEAT_SECONDS)
+            if newer == version:
+                yield ": still here\n\n"
+                continue
+            version = newer
+            for text in changed(watch.draw(), sent):
+                yield text
+            await sampler.rest(PACE_SECONDS)
+    finally:
+        sampler.watchers -= 1
+
+
+async def _may_still_watch(watch: Watch) -> bool:
+    """Ask anew, as a page would be asked: the session, the person and their roles. Nothing counts as use."""
+    console, sign_in = watch.console, watch.console.sign_in
+    cookie = cookies.read(watch.request, "session", secure=sign_in.secure)
+    if cookie is None:
+        return False
+    try:
+        session = await sign_in.sessions.find(cookies.hashed(cookie), console.now(), sign_in.timeouts.idle)
+        person = None if session is None else await console.staff.find(session.person_id)
+    except watch.sampler.operations.trouble:
+        return True  # the database is away: nothing new is shown meanwhile, and it is asked again
+    return session is not None and person is not None and bool(narrowed(person, session).roles & WATCHERS)
+
+
+def changed(view: DashboardView, sent: dict[str, str]) -> list[str]:
+    """Return an event for each part that reads differently from what was sent, and remember it."""
+    events = []
+    for name in FRAGMENTS:
+        drawn = environment().get_template(f"dashboard/{name}.html").render(view=view)
+        if drawn != sent.get(name):
+            sent[name] = drawn
+            events.append(event(name, drawn))
+    return events
+
+
+def event(name: str, text: str) -> str:
+    """One server-sent event."""
+    lines = "".join(f"data: {line}\n" for line in text.splitlines() or [""])
+    return f"event: {name}\n{lines}\n"
