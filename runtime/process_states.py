@@ -14,7 +14,7 @@ from console.dashboard.ports import ProcessState
 from runtime.settings import Settings
 from runtime.sign_in import LOCAL_PROVIDER
 
-NAMES: Final = ("worker", "intake", "streams", "publisher", "api")
+NAMES: Final = ("worker", "intake", "streams", "publisher", "identity", "api")
 """The processes of the pipeline, in the order in which `claimwright up` starts them."""
 _SECONDS: Final = 2.0
 
