@@ -26,7 +26,7 @@ $(READY): requirements/bootstrap.txt requirements/local.txt pyproject.toml conso
 	@$(BIN)/python -m runtime.assets
 	@touch $@
 
-up: $(READY) ## Start the local pipeline (PostgreSQL, Temporal, Kafka and our five processes)
+up: $(READY) ## Start the local pipeline (PostgreSQL, Temporal, Kafka and our processes)
 	@$(BIN)/claimwright up
 
 down: $(READY) ## Stop the local pipeline; its data stays

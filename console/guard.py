@@ -97,7 +97,11 @@ def _guarded(message: Message, headers: tuple[tuple[bytes, bytes], ...], path: s
 
 
 def _refusal(scope: Scope) -> Problem | None:
-    """Refuse by the headers alone what no route takes."""
+    """Refuse by the address and the headers alone what no route takes."""
+    if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+        return Problem(
+            400, "address", "the address holds a zero character, which nothing here is called or filtered by"
+        )
     headers = dict(scope["headers"])
     length = headers.get(b"content-length", b"0")
     if not length.isdigit() or int(length) > LARGEST_BODY:

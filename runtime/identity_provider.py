@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,7 +15,7 @@ from urllib.parse import urlencode, urlsplit
 
 import httpx
 from authlib.common.errors import AuthlibBaseError
-from authlib.integrations.httpx_client import AsyncOAuth2Client
+from authlib.deprecate import AuthlibDeprecationWarning
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -24,6 +25,11 @@ from console.sign_in.id_tokens import Claims, Expected, identity_of
 from console.sign_in.ports import Begun, Identity, RefusedSignInError
 from contracts.sessions import PendingSignIn
 from runtime.token_keys import is_loopback
+
+with warnings.catch_warnings():
+    # Authlib would rather have a successor of httpx, which everything else here does not use yet.
+    warnings.simplefilter("ignore", AuthlibDeprecationWarning)
+    from authlib.integrations.httpx_client import AsyncOAuth2Client
 
 _KEPT_SECONDS: Final = 600.0
 _ASKED_AGAIN_SECONDS: Final = 30.0

@@ -21,6 +21,7 @@ ALLOWED_FIELDS: Final = frozenset(
         "outcome", "refusal", "topic", "partition", "partitions", "offset", "group",
         "count", "entries", "messages", "attempt",
         "seconds", "delay_seconds", "error", "where", "version", "content_hash", "in_flight", "reason", "codes",
+        "person", "session",
     }
 )  # fmt: skip
 MAX_TEXT: Final = 400

@@ -19,10 +19,11 @@ async def check(request: Request, public_url: str, token: str) -> None:
     if request.method in SAFE:
         return
     same_site(request, public_url)
-    sent = request.headers.get(HEADER)
-    if sent is None:
-        field = (await request.form()).get(FIELD)
-        sent = field if isinstance(field, str) else ""
+    form = await request.form()
+    if any(isinstance(value, str) and "\0" in value for value in form.values()):
+        raise Problem(422, "text", "what was sent holds a zero character, which no text may; type it anew")
+    field = form.get(FIELD)
+    sent = request.headers.get(HEADER, field if isinstance(field, str) else "")
     if not hmac.compare_digest(sent.encode(), token.encode()):
         words = "this page is from another session; load it again, and send it once more"
         raise Problem(403, "csrf", words)

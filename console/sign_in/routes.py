@@ -87,7 +87,7 @@ async def finish(
 
 
 def _refused(request: Request, console: Console, refused: RefusedSignInError, wanted: str) -> Response:
-    log.warning("sign-in refused", code=refused.code)
+    log.warning("sign-in refused", refusal=refused.code)
     told = SAID[refused.code]
     return _page(request, console, wanted, told, told.status)
 

@@ -88,6 +88,6 @@ async def end_session(
     whose = viewer.person_id if own or not supervisor else person
     if not await console.sign_in.sessions.end(str(session_id), whose, why, console.now()):
         raise Problem(404, "no-such-session", "no session of this person that goes on has this id; it may have ended")
-    log.info("session ended", session=str(session_id), person=whose, by=viewer.person_id)
+    log.info("session ended", session=str(session_id), person=viewer.person_id)
     address = "/sessions" if own else f"/sessions?{urlencode({'person': whose})}"
     return redirect(request, address, Told("The session has ended.", "ok"))

@@ -21,9 +21,9 @@ StaffList = Callable[[], Awaitable[tuple[Member, ...]]]
 _HERE: Final = Path(__file__).parent
 _HEADERS: Final = {
     "Cache-Control": "no-store",
-    # The form's answer leads back to the console, which listens on another port of this machine.
+    # The form's answer leads back to the console, on whatever port of this machine; to nothing else (grants.py).
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
-    "form-action 'self' http://127.0.0.1:* http://localhost:*",
+    "form-action 'self' http:",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }

@@ -86,7 +86,7 @@ async def test_the_reason_is_in_the_trail_word_for_word(office: Office, study: C
     assert orjson.loads(row.content)["reason"] == REASON
 
 
-@pytest.mark.parametrize("reason", ["", "too short", " " * 30, "x" * 2001, "a reason long enough, with a \x00 in it"])
+@pytest.mark.parametrize("reason", ["", "too short", " " * 30, "x" * 2001])
 async def test_a_reason_that_says_nothing_opens_nothing(office: Office, study: ClaimId, reason: str) -> None:
     answer = await office.post(f"/break-glass/{study}", "CODER", {"reason": reason})
     assert answer.status_code == 422

@@ -146,6 +146,14 @@ async def test_what_another_page_sends_changes_nothing(probed: Office, change: d
     assert problem(answer) == (403, code)
 
 
+async def test_a_character_that_the_database_cannot_keep_is_refused(probed: Office) -> None:
+    headers = {"Accept": "application/json"}
+    answer = await probed.post("/probe", "NURSE", {"words": "a\0b"}, headers=headers)
+    assert problem(answer) == (422, "text")
+    for address in ("/probe?q=a%00b", "/probe%00", "/api/tasks?plan=%00"):
+        assert problem(await probed.get(address, "NURSE", headers=headers)) == (400, "address")
+
+
 async def test_a_token_of_somebody_elses_session_is_refused(probed: Office) -> None:
     theirs = cookies.csrf_of(await probed.signed_in("BOSS"))
     assert problem(await probed.post("/probe", "NURSE", {"words": "x", "csrf": theirs})) == (403, "csrf")
