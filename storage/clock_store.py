@@ -11,10 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adjudication.review.deadlines import CaseTimes
 from adjudication.review.due import FirstDue
-from adjudication.vocabulary import ClaimId, PendCode, PlanId
+from adjudication.vocabulary import ClaimId, PendCode
 from contracts.store_values import ClockNotice
 from storage import outbox
 from storage.due_rows import keep_due
+from storage.line_plans import line_plans
 
 _TIMES: Final = text("""
     SELECT c.claim_id::text, c.received_at,
@@ -23,11 +24,13 @@ _TIMES: Final = text("""
                  GROUP BY code ORDER BY code) AS codes,
            ARRAY(SELECT min(due_at) FROM pends p WHERE p.claim_id = c.claim_id AND closed_at IS NULL
                  GROUP BY code ORDER BY code) AS due,
-           ARRAY(SELECT DISTINCT e->>'value' FROM traces t, json_array_elements(t.findings) f,
-                 json_array_elements(f->'evidence') e WHERE t.claim_id = c.claim_id AND e->>'name' = 'plan') AS plans,
            ARRAY(SELECT DISTINCT asked_at FROM document_requests r WHERE r.claim_id = c.claim_id ORDER BY 1) AS asked,
            ARRAY(SELECT d.received_at FROM documents d WHERE d.submitter = c.submitter
-                 AND d.control_number = c.control_number ORDER BY 1) AS answered
+                 AND d.control_number = c.control_number
+                 UNION SELECT d.received_at
+                 FROM json_array_elements(coalesce(c.payload -> 'attachments', '[]')) a
+                 JOIN documents d ON d.submitter = c.submitter AND d.attachment_number = a->>'control_number'
+                 ORDER BY 1) AS answered
     FROM claims c WHERE c.claim_id = ANY(CAST(:ids AS uuid[]))
 """)
 _TELL: Final = text("""
@@ -67,12 +70,17 @@ class PostgresClocks:
 
 
 async def times_of(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) -> dict[ClaimId, CaseTimes]:
-    """Return what happened to those of the claims that the ledger has."""
+    """Return what happened to those of the claims that the ledger has.
+
+    Any document for a claim counts as the answer that lets a clock run again, also one nobody asked for: the earlier
+    deadline is the one to keep.
+    """
+    plans = await line_plans(connection, claim_ids)
     rows = (await connection.execute(_TIMES, {"ids": list(claim_ids)})).all()
     return {
         ClaimId(row.claim_id): CaseTimes(
             received_at=row.received_at,
-            plans=tuple(PlanId(plan) for plan in row.plans),
+            plans=tuple(dict.fromkeys(plan for _, plan in plans.get(row.claim_id, ()))),
             pends=tuple((PendCode(code), due) for code, due in zip(row.codes, row.due, strict=True)),
             asked=tuple(row.asked),
             answered=tuple(row.answered),

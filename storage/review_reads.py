@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adjudication.claim import Claim
 from adjudication.review.people import SIGNING, Role
-from adjudication.vocabulary import ClaimId, PlanId
+from adjudication.vocabulary import ClaimId
 from contracts.determinations import FindingV1
 from contracts.reopenings import Reopening
 from contracts.review_reads import (
@@ -24,6 +24,7 @@ from contracts.review_reads import (
     WorklistQuery,
 )
 from storage.due_rows import due_of
+from storage.line_plans import line_plans
 from storage.reopenings import newest_reopenings
 from storage.review_store import claim_of, done_of, pend_of, subject_of
 
@@ -65,11 +66,6 @@ _PENDS: Final = text("""
 _DUE: Final = text("""
     SELECT claim_id::text AS claim, due_at, rule, legal, tolled, source, locator FROM review_due
     WHERE claim_id = ANY(CAST(:ids AS uuid[]))
-""")
-_PLANS: Final = text("""
-    SELECT DISTINCT t.claim_id::text AS claim, e->>'value' AS plan
-    FROM traces t, json_array_elements(t.findings) f, json_array_elements(f->'evidence') e
-    WHERE t.claim_id = ANY(CAST(:ids AS uuid[])) AND e->>'name' = 'plan' ORDER BY 1, 2
 """)
 _HISTORY: Final = text("""
     SELECT substr(subject, 7) AS claim, content::text, person_id, role, at, action_id::text AS action FROM audit_trail
@@ -143,7 +139,7 @@ async def read_waiting(connection: AsyncConnection, claim_ids: Sequence[ClaimId]
     claims = {row.claim: claim_of(row.payload, row.claim, row.received_at) for row in rows}
     pends = _by_claim((await connection.execute(_PENDS, ids)).all())
     due = {row.claim: due_of(row) for row in (await connection.execute(_DUE, ids)).all()}
-    plans = _by_claim((await connection.execute(_PLANS, ids)).all())
+    plans = await line_plans(connection, claim_ids)
     history = _by_claim((await connection.execute(_HISTORY, subjects)).all())
     asked = _by_claim((await connection.execute(_ASKED, ids)).all())
     keys = orjson.dumps([key for claim in claims.values() for key in _document_keys(claim)]).decode()
@@ -154,7 +150,7 @@ async def read_waiting(connection: AsyncConnection, claim_ids: Sequence[ClaimId]
             row.payer_claim_number,
             row.determined,
             tuple(pend_of(each) for each in pends.get(row.claim, ())),
-            tuple(PlanId(each.plan) for each in plans.get(row.claim, ())),
+            tuple(sorted({plan for _, plan in plans.get(row.claim, ())})),
             tuple(Recorded(done_of(each), each.action, each.content) for each in history.get(row.claim, ())),
             tuple(Asked(e.kind, e.asked_at, e.due_at, e.answered_at) for e in asked.get(row.claim, ())),
             tuple(Arrived(e.document_id, e.kind, e.received_at) for e in arrived.get(row.claim, ())),

@@ -19,7 +19,7 @@ from adjudication.determination import Pend
 from adjudication.review.actions import Correct, Decide, RecordFacts, RequestDocuments
 from adjudication.review.case import Done
 from adjudication.review.people import Role
-from adjudication.vocabulary import ClaimId, LineNumber, OutcomeCode, PendCode, PlanId
+from adjudication.vocabulary import ClaimId, LineNumber, OutcomeCode, PendCode
 from contracts.claim_mapping import to_core
 from contracts.claims import ClaimSubmittedV1
 from contracts.review import REVIEW_ACTION, to_action
@@ -30,6 +30,7 @@ from storage import audit, outbox
 from storage.contention import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, again_after
 from storage.decision_rows import fact_row, signature_row
 from storage.document_answers import unanswered
+from storage.line_plans import line_plans
 from storage.people import find_person, licences_of
 
 _RACES: Final = frozenset({DEADLOCK_DETECTED, SERIALIZATION_FAILURE})
@@ -55,12 +56,6 @@ _CLAIM: Final = text("""
 _PENDS: Final = text("""
     SELECT code, outcome, line, owner, priority, due_at FROM pends
     WHERE claim_id = CAST(:claim AS uuid) AND closed_at IS NULL ORDER BY priority, code, line
-""")
-_PLANS: Final = text("""
-    SELECT DISTINCT CAST(f->>'line' AS integer) AS line, e->>'value' AS plan
-    FROM traces t, json_array_elements(t.findings) f, json_array_elements(f->'evidence') e
-    WHERE t.claim_id = CAST(:claim AS uuid) AND e->>'name' = 'plan'
-      AND t.round = (SELECT max(round) FROM traces WHERE claim_id = CAST(:claim AS uuid))
 """)
 _HISTORY: Final = text("""
     SELECT content::text, person_id, role, at FROM audit_trail WHERE subject = :subject ORDER BY number
@@ -150,7 +145,7 @@ async def _case_file(connection: AsyncConnection, act: ReviewAct, person_id: str
         claim=claim_of(payload, act.claim_id, received_at),
         determined=determined,
         pends=tuple(pend_of(row) for row in (await connection.execute(_PENDS, claim)).all()),
-        plans=tuple((row.line, PlanId(row.plan)) for row in (await connection.execute(_PLANS, claim)).all()),
+        plans=(await line_plans(connection, [act.claim_id])).get(act.claim_id, ()),
         history=tuple((done_of(row), row.content) for row in rows),
         person=await find_person(connection, person_id),
         sent=content.encode(),

@@ -133,15 +133,3 @@ def _fitting(unrestricted: list[Licence], needed: LicenceNeeded) -> Licence | Re
         fields = ", ".join(sorted(needed.expertise))
         return Refusal("licence-expertise", f"this decision needs expertise in one of: {fields}; hand the case over")
     return expert
-
-
-def subordinate_of(person: str, of: str, reports_to: Mapping[str, str | None]) -> bool:
-    """Say whether a person works under another, however far down."""
-    seen: set[str] = set()
-    above = reports_to.get(person)
-    while above is not None and above not in seen:
-        if above == of:
-            return True
-        seen.add(above)
-        above = reports_to.get(above)
-    return False

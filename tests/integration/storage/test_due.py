@@ -7,8 +7,12 @@ from typing import Any
 
 import pytest
 
+from contracts.claims import AttachmentV1
+from contracts.documents import DocumentReceivedV1
 from contracts.workflow_messages import WATCH_CLOCKS
-from tests.integration.storage.desks import DENIES, Desk, a_desk
+from storage.clock_store import PostgresClocks
+from storage.people import put_people
+from tests.integration.storage.desks import DENIES, Desk, a_desk, a_licence, somebody, told_as
 from tests.integration.storage.ledgers import Stores
 from tests.integration.storage.submissions import RECEIVED, a_coverage_change, a_submission
 
@@ -69,3 +73,32 @@ async def test_a_later_try_leaves_the_next_look_to_the_clocks_themselves(stores:
     desk.now += 5 * DAY
     [waiting] = (await desk.try_again()).pended
     assert waiting.clock_at is None
+
+
+async def test_a_try_that_failed_loses_neither_the_clocks_nor_whose_licence_is_needed(stores: Stores) -> None:
+    """A trace that names no plan is kept for the failed try; the plans are those the one before it found."""
+    desk = await a_desk(stores)
+    await stores.execute(
+        "INSERT INTO traces (claim_id, round, policy_bundle, findings) SELECT claim_id, 7, 'later', '[]' FROM traces"
+    )
+    times = await PostgresClocks(stores.engine).times(str(desk.claim_id))
+    assert times is not None
+    assert times.plans == ("HUDSON-COMM",)
+    ohio = somebody("ohio", "physician", licence=a_licence("OH"))
+    await put_people(stores.engine, [ohio])
+    await desk.takes("ohio")
+    assert await desk.decides("ohio", 1, **DENIES) == "licence-state"
+
+
+async def test_a_document_under_an_announced_number_lets_the_clocks_run_again(stores: Stores) -> None:
+    records = AttachmentV1(control_number="SYN-PWK-1", report_type="RR", transmission="EL")
+    desk = await a_desk(stores, told_as(a_submission("C1"), {"attachments": (records,)}))
+    came = RECEIVED + timedelta(days=4)
+    for number, kind in (("SYN-PWK-1", "order"), ("SYN-PWK-9", "imaging-report")):
+        document = DocumentReceivedV1(
+            document_id=f"SYN-{kind}", version=1, submitter="SYNTHETIC", attachment_control_number=number, kind=kind
+        )
+        await stores.feeds.apply_documents([(document, came)])
+    times = await PostgresClocks(stores.engine).times(str(desk.claim_id))
+    assert times is not None
+    assert times.answered == (came,)

@@ -15,7 +15,6 @@ from adjudication.review.people import (
     Role,
     SigningRules,
     signing_licence,
-    subordinate_of,
 )
 from adjudication.vocabulary import PlanId
 from tests.builders.reviews import NEW_YORK, NURSE, PHYSICIAN, PHYSICIANS, a_licence, a_person
@@ -113,18 +112,3 @@ def test_the_states_needed_are_those_of_the_plans_in_question() -> None:
     signing = SigningRules(frozenset({"radiology"}), PHYSICIANS, states)
     assert signing.needed([PlanId("SYN-NY"), PlanId("SYN-ANY")]).states == {"NY"}
     assert signing.needed([PlanId("SYN-ANY")]).states == frozenset()
-
-
-def test_a_subordinate_is_found_however_far_down() -> None:
-    reports_to = {"nurse": "lead", "lead": "chief", "chief": None, "other": "chief"}
-    assert subordinate_of("nurse", "chief", reports_to)
-    assert subordinate_of("nurse", "lead", reports_to)
-    assert not subordinate_of("chief", "nurse", reports_to)
-    assert not subordinate_of("other", "lead", reports_to)
-    assert not subordinate_of("nobody", "chief", reports_to)
-    assert not subordinate_of("chief", "chief", reports_to)
-
-
-def test_people_who_report_to_each_other_do_not_go_round_for_ever() -> None:
-    assert subordinate_of("a", "b", {"a": "b", "b": "a"})
-    assert not subordinate_of("a", "c", {"a": "b", "b": "a"})
