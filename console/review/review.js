@@ -1,4 +1,4 @@
-// The live length of a rationale: says how many characters are there, and when it is enough.
+// The live length of a rationale, and forms that open ready to be typed into; one with a draft in it opens by itself.
 "use strict";
 
 for (const area of document.querySelectorAll("textarea[data-count]")) {
@@ -14,3 +14,15 @@ for (const area of document.querySelectorAll("textarea[data-count]")) {
   area.addEventListener("input", tell);
   tell();
 }
+
+for (const act of document.querySelectorAll("details.act")) {
+  const typed = () => [...act.querySelectorAll("textarea, input[type=text]")].some((each) => each.value && !each.readOnly);
+  if (typed()) act.open = true;
+  act.addEventListener("toggle", () => {
+    if (act.open) act.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+  });
+}
+addEventListener("hashchange", () => {
+  const named = document.getElementById(location.hash.slice(1));
+  if (named?.matches("details.act")) named.open = true;
+});

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import uuid4
 
 from adjudication.clocks.book import NoClock
@@ -23,6 +24,9 @@ from console.review.offers import Offers
 from console.review.ports import Around
 from console.worklist.view import lines_in_words
 from contracts.review_reads import WaitingClaim
+
+_MOST_ANSWERS: Final = 5
+"""Answers named of those that lead to the same result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ class Waiting:
     label: str
     outcome: str
     line: str
+    code: str
     value: str
 
 
@@ -68,11 +73,12 @@ class Other:
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """An open question with what each answer would turn: (answer, result by leg)."""
+    """An open question with what its answers would turn: (answers, result). `turns`: one of them alone changes the result."""
 
     change: ChangeShown
     line: int
     answers: tuple[tuple[str, str], ...]
+    turns: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +160,7 @@ def review_view(
         case=read.case,
         offers=read.offers,
         action_ids={name: str(uuid4()) for name in read.offers.actions},
-        waits=tuple(_waits(read.waiting.case.pends, reference)),
+        waits=tuple(_waits(read.waiting, reference)),
         questions=tuple(_questions(changes, extra, console)),
         what_if=changes,
         askable=tuple(_askable(read, changes, console)),
@@ -187,14 +193,16 @@ def mark_of(waiting: WaitingClaim) -> str:
     return f"{len(waiting.history)}-{len(waiting.arrived)}-{int(waiting.determined)}-{'.'.join(pends)}"
 
 
-def _waits(pends: Iterable[Pend], reference: ReferenceData) -> Iterator[Waiting]:
-    for pend in pends:
+def _waits(waiting: WaitingClaim, reference: ReferenceData) -> Iterator[Waiting]:
+    codes = {line.number: line.code for line in waiting.claim.lines}
+    for pend in waiting.case.pends:
         rule, outcome = reference.pends.get(pend.code), reference.outcomes.get(pend.outcome)
         yield Waiting(
             pend=pend,
             label=pend.code if rule is None else rule.label,
             outcome=pend.outcome if outcome is None else outcome.label,
             line=lines_in_words([pend.line]),
+            code="" if pend.line is None else codes.get(pend.line, ""),
             value=f"{pend.line or ''}|{pend.outcome}|{uuid4()}",
         )
 
@@ -206,14 +214,29 @@ def _changes(reviews: Iterable[ReviewShown]) -> Iterator[WhatIf]:
         for change in review.would_change:
             if change.node_id not in seen:
                 seen.add(change.node_id)
-                yield WhatIf(change, review.line, tuple(_answers(change)))
+                yield _what_if(change, review)
 
 
-def _answers(change: ChangeShown) -> Iterator[tuple[str, str]]:
+def _what_if(change: ChangeShown, review: ReviewShown) -> WhatIf:
+    """Put the answers that lead to the same result together, those that change it first."""
+    now = _result({leg.leg: leg.result for leg in review.legs})
+    by_result: dict[str, list[str]] = {}
     for answer, results in change.results.items():
         fact, _, value = answer.partition("=")
-        told = ", ".join(result if len(results) == 1 else f"{leg}: {result}" for leg, result in results.items())
-        yield (value if len(change.facts) == 1 else f"{fact} {value}"), told.replace("-", " ")
+        by_result.setdefault(_result(results), []).append(value if len(change.facts) == 1 else f"{fact} {value}")
+    ranked = sorted(by_result.items(), key=lambda each: each[0] == now)
+    answers = tuple((_shortly(told), result if result != now else f"still {result}") for result, told in ranked)
+    return WhatIf(change, review.line, answers, turns=any(result != now for result in by_result))
+
+
+def _result(results: Mapping[str, str]) -> str:
+    told = (result if len(results) == 1 else f"{leg}: {result}" for leg, result in results.items())
+    return ", ".join(told).replace("-", " ")
+
+
+def _shortly(answers: Sequence[str]) -> str:
+    shown = ", ".join(answers[:_MOST_ANSWERS])
+    return shown if len(answers) <= _MOST_ANSWERS else f"{shown} and {len(answers) - _MOST_ANSWERS} more"
 
 
 def _questions(changes: Iterable[WhatIf], extra: Iterable[str], console: Console) -> Iterator[Question]:
