@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Final
 
 from adjudication.appeals.arithmetic import FilingDates, due, filing_window
 from adjudication.appeals.deadlines import deadlines
@@ -32,6 +33,20 @@ from console.case_models import MemberShown
 from console.ports import Console
 from contracts.appeal_reads import AppealEntry, FiledVersion, OpenedAppeal
 from contracts.determinations import CitationV1
+
+_OF_OTHERS: Final = {
+    "conflict": "has declared an interest in a provider of this claim",
+    "involved": "took part before",
+    "subordinate": "reports to somebody who took part before",
+    "reporting-line": "their reporting line is not on file",
+    "role-may-not": "not of a role that may decide this",
+    "no-licence": "has no licence on file",
+    "licence-expired": "has no licence that is valid now",
+    "licence-state": "has no licence of the state that is needed",
+    "licence-expertise": "has no licence with the expertise that is needed",
+    "licence-restricted": "has a restricted licence",
+}
+"""Why somebody may not decide, said of them; a refusal says it to them."""
 
 
 def case_shown(console: Console, opened: OpenedAppeal, person: Person, roles: Iterable[Role]) -> AppealCaseShown:
@@ -102,7 +117,7 @@ def _deciders(state: AppealState, opened: OpenedAppeal, now: datetime) -> tuple[
         DeciderShown(
             person_id=person.person_id,
             roles=tuple(sorted(role.value for role in person.roles)),
-            why_not=None if refusal is None else refusal.words,
+            why_not=None if refusal is None else _OF_OTHERS.get(refusal.code, refusal.words),
         )
         for person, refusal in found
     )

@@ -1,0 +1,156 @@
+"""The pages of appeals: the list, one appeal, and its actions as forms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+
+from adjudication.review.people import Role
+from console.access import OVERSIGHT, acting_role
+from console.actions import action_id_of
+from console.appeals import deeds, forms
+from console.appeals.access import no_such_appeal, seen_in
+from console.appeals.forms import FormView
+from console.appeals.listing import Wanted, list_page
+from console.appeals.models import AppealCaseShown, AppealPage
+from console.appeals.opened import case_shown
+from console.ports import Console
+from console.problems import Problem
+from console.session import Services
+from console.sign_in.session import Viewer, ViewerSession
+from console.web.page import page
+from console.web.told import Told, redirect
+
+router = APIRouter(include_in_schema=False)
+
+Choice = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ListView:
+    """The list, with its filters as they stand in the address."""
+
+    page: AppealPage
+    wanted: Wanted
+    now: datetime
+    roles: tuple[Choice, ...]
+    levels: tuple[Choice, ...]
+    plans: tuple[Choice, ...]
+    filtered: bool
+    next_url: str | None
+    first_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """One opened appeal, and what this person may do with it."""
+
+    case: AppealCaseShown
+    now: datetime
+    forms: tuple[FormView, ...]
+    closed_to_you: tuple[Choice, ...]
+
+
+@router.get("/appeals")
+async def appeals_page(  # noqa: PLR0913, PLR0917 - one parameter a filter
+    request: Request,
+    console: Services,
+    viewer: Viewer,
+    role: Annotated[str, Query(max_length=40)] = "",
+    level: Annotated[str, Query(max_length=61)] = "",
+    plan: Annotated[str, Query(max_length=50)] = "",
+    within: Annotated[str, Query(max_length=6)] = "",
+    status: Literal["open", "closed", "all"] = "open",
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+) -> Response:
+    """List the appeals that one's roles work on, the most urgent first."""
+    wanted = Wanted(
+        role=Role(role) if role in set(Role) else None,
+        level=level or None,
+        plan=plan or None,
+        within_hours=int(within) if within.isdigit() else None,
+        status=status,
+        cursor=cursor,
+    )
+    found = await list_page(console, viewer.person, wanted)
+    return page(request, "appeals/list.html", _list_view(console, viewer, wanted, found), fragment="main")
+
+
+@router.get("/appeals/{appeal_id}")
+async def appeal_page(appeal_id: UUID, request: Request, console: Services, viewer: Viewer) -> Response:
+    """Open an appeal, on record."""
+    return page(request, "appeals/appeal.html", _case_view(console, await _opened(console, str(appeal_id), viewer)))
+
+
+@router.post("/appeals/{appeal_id}/actions/{action}")
+async def act(appeal_id: UUID, action: str, request: Request, console: Services, viewer: Viewer) -> Response:
+    """Do something with an appeal; what is refused comes back with everything that was typed."""
+    if not forms.known(action):
+        raise Problem(404, "no-such-action", "there is no such action on an appeal")
+    form = await request.form()
+    typed = {name: value for name, value in form.items() if isinstance(value, str)}
+    case = await _opened(console, str(appeal_id), viewer)
+    action_id = action_id_of(typed.get("action_id"))
+    asked = forms.form_of(action, case, action_id)
+    sent = forms.read(action, case, typed)
+    if isinstance(sent, dict):
+        named = {name: words for name, words in sent.items() if name}
+        error = sent.get("", "Something is missing; see the fields below.")
+        return _again(request, console, case, forms.refilled(asked, typed, error, named), 422)
+    answer = await deeds.carry_out(console, action_id, str(appeal_id), viewer.person, sent)
+    if not answer.accepted:
+        refused = forms.refilled(forms.form_of(action, case), typed, answer.words)
+        return _again(request, console, case, refused, 403 if answer.code in deeds.BARRED else 409)
+    return redirect(request, f"/appeals/{appeal_id}", Told(f"{answer.words[:1].upper()}{answer.words[1:]}."))
+
+
+async def _opened(console: Console, appeal_id: str, viewer: ViewerSession) -> AppealCaseShown:
+    """Open an appeal for somebody who may see it; that they did is on record before anything is shown."""
+    opened = await console.appeals.reads.opened(appeal_id)
+    if opened is None:
+        raise no_such_appeal()
+    roles = seen_in(opened.held, viewer.person, console)
+    await console.staff.viewed(opened.held.claim.claim_id, viewer.person_id, acting_role(roles), console.now())
+    return case_shown(console, opened, viewer.person, roles)
+
+
+def _again(request: Request, console: Console, case: AppealCaseShown, failed: FormView, status: int) -> Response:
+    view = _case_view(console, case, failed)
+    return page(request, "appeals/appeal.html", view, status=status)
+
+
+def _case_view(console: Console, case: AppealCaseShown, failed: FormView | None = None) -> CaseView:
+    offered = [each for each in forms.forms_of(case) if failed is None or each.action != failed.action]
+    closed = tuple((forms.title_of(o.action), o.why_not) for o in case.offers if o.why_not is not None)
+    shown = offered if failed is None else [failed, *offered]
+    return CaseView(case, console.now(), tuple(shown), closed)
+
+
+def _list_view(console: Console, viewer: ViewerSession, wanted: Wanted, found: AppealPage) -> ListView:
+    sees = set(Role) if viewer.roles & OVERSIGHT else viewer.roles
+    paths = console.reference.appeals.paths
+    levels = sorted({level.name for path in paths for level in path.levels})
+    chosen = {
+        "role": wanted.role or "",
+        "level": wanted.level or "",
+        "plan": wanted.plan or "",
+        "within": "" if wanted.within_hours is None else str(wanted.within_hours),
+        "status": "" if wanted.status == "open" else wanted.status,
+    }
+    asked = {name: value for name, value in chosen.items() if value}
+    return ListView(
+        page=found,
+        wanted=wanted,
+        now=console.now(),
+        roles=(("", "All of mine"), *((role.value, role.value) for role in sorted(sees))),
+        levels=(("", "Every level"), *((name, name) for name in levels)),
+        plans=(("", "Every plan"), *((name, name) for name in sorted(console.reference.plans))),
+        filtered=bool(asked),
+        next_url=None if found.next is None else f"/appeals?{urlencode({**asked, 'cursor': found.next})}",
+        first_url=None if wanted.cursor is None else f"/appeals?{urlencode(asked)}",
+    )
