@@ -62,13 +62,21 @@ class TextsFile(Cited):
     texts: tuple[TextEntry, ...]
 
 
+class DecisionName(Record):
+    """The time to decide a payment at one level of a path of policies/appeals."""
+
+    path: Slug
+    level: Slug
+
+
 class PeriodEntry(Record):
-    """One time limit while in force."""
+    """One time limit while in force: said here, or the same as an appeal is decided in (`decision_of`)."""
 
     period: Annotated[str, Field(pattern=r"^[a-z][a-z-]*$")]
     regime: Slug
-    length: Annotated[StrictInt, Field(ge=1, le=400)]
-    unit: Literal["days", "business days", "months", "hours"]
+    length: Annotated[StrictInt, Field(ge=1, le=400)] | None = None
+    unit: Literal["days", "business days", "months", "hours"] | None = None
+    decision_of: DecisionName | None = None
     valid: Dates
     citation: Cite
     confidence: Confidence

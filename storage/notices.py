@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from adjudication.appeals.rules import AppealRules, Subject
 from adjudication.notices.notice import Demand
 from adjudication.notices.wording import (
     DocumentKind,
@@ -25,7 +26,7 @@ from adjudication.reference import OutcomeRule
 from adjudication.vocabulary import OutcomeCode, PlanId
 from storage import notice_checks as checks
 from storage.medical_policy.tables import DocumentEntry
-from storage.notice_records import ChecklistsFile, PeriodsFile, ReasonsFile, RegimeEntry, TextsFile
+from storage.notice_records import ChecklistsFile, PeriodEntry, PeriodsFile, ReasonsFile, RegimeEntry, TextsFile
 from storage.policy_checks import Citations, date_range
 from storage.policy_errors import PolicyDataError, place
 from storage.policy_records import SourceEntry
@@ -43,11 +44,12 @@ def load_notices(
     citations: Citations,
     outcomes: Mapping[OutcomeCode, OutcomeRule],
     plans: Iterable[PlanId],
+    appeals: AppealRules,
 ) -> NoticeLibrary:
     """Load and check everything under notices/; raises PolicyDataError for the first thing wrong."""
     regimes = _regimes(read_yaml(root / CHECKLISTS, CHECKLISTS, ChecklistsFile), citations, frozenset(plans))
     names = frozenset(regime.name for regime in regimes)
-    periods = _periods(read_yaml(root / PERIODS, PERIODS, PeriodsFile), citations, names)
+    periods = _periods(read_yaml(root / PERIODS, PERIODS, PeriodsFile), citations, names, appeals)
     texts = _texts(read_yaml(root / TEXTS, TEXTS, TextsFile), citations, names)
     words = read_yaml(root / REASONS, REASONS, ReasonsFile)
     checks.refuse_bad_slots(TEXTS, texts, periods)
@@ -113,16 +115,36 @@ def _regime(where: str, entry: RegimeEntry, citations: Citations) -> Regime:
     return Regime(entry.regime, frozenset(entry.products), frozenset(entry.plans), entry.forms, tuple(demands))
 
 
-def _periods(file: PeriodsFile, citations: Citations, regimes: frozenset[str]) -> tuple[Period, ...]:
+def _periods(
+    file: PeriodsFile, citations: Citations, regimes: frozenset[str], appeals: AppealRules
+) -> tuple[Period, ...]:
     periods = []
     for index, entry in enumerate(file.periods):
         where = place(PERIODS, key=f"periods[{index}] {entry.period}")
         checks.refuse_unknown_regime(where, entry.regime, regimes)
         citation = citations.resolve(where, entry.citation, entry.confidence)
         dates = date_range(where, entry.valid)
-        periods.append(Period(entry.period, entry.regime, entry.length, entry.unit, dates, citation))
+        length, unit = _length(where, entry, appeals)
+        periods.append(Period(entry.period, entry.regime, length, unit, dates, citation))
     checks.refuse_overlaps_of_periods(PERIODS, periods)
     return tuple(periods)
+
+
+def _length(where: str, entry: PeriodEntry, appeals: AppealRules) -> tuple[int, str]:
+    """Return a limit as it is said here, or as the appeal path says it: what a letter promises is what a clock holds."""
+    if entry.decision_of is None:
+        if entry.length is None or entry.unit is None:
+            raise PolicyDataError(where, "says no time", "write length and unit, or decision_of")
+        return entry.length, entry.unit
+    if entry.length is not None or entry.unit is not None:
+        raise PolicyDataError(where, "says a time and where it is said", "keep decision_of or length and unit")
+    named = entry.decision_of
+    paths = [path for path in appeals.paths if path.name == named.path]
+    levels = [level for path in paths for level in path.levels if level.name == named.level]
+    found = [period for level in levels for period in level.decisions if period.subject is Subject.PAYMENT]
+    if not found:
+        raise PolicyDataError(where, f"{named.path} has no time to decide at {named.level}", "correct decision_of")
+    return found[0].period.length, found[0].period.unit.value.replace("-", " ")
 
 
 def _texts(file: TextsFile, citations: Citations, regimes: frozenset[str]) -> tuple[StandardText, ...]:

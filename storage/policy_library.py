@@ -94,7 +94,7 @@ def load_library(policies_dir: Path, *, with_drafts: bool = False) -> PolicyLibr
     _refuse_dangling(reference)
     tables = CodeTables(reference.procedures, reference.modifiers, reference.diagnoses)
     pages = load_code_pages(policies_dir, tables, reader.citations, medical.conflicts)
-    notices = load_notices(policies_dir, reader.citations, reference.outcomes, reference.plans)
+    notices = load_notices(policies_dir, reader.citations, reference.outcomes, reference.plans, reference.appeals)
     notices = with_documents(notices, document_kinds(medical.vocabulary.documents))
     reader.refuse_unread()
     return PolicyLibrary(reference, medical, pages, notices, dict(sources), tuple(reader.citations.doubts))

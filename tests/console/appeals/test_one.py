@@ -56,7 +56,7 @@ async def test_an_appeal_that_is_not_there_is_a_problem(appeals: AppealsOffice) 
 
 
 async def test_the_deciders_are_shown_with_what_stands_against_each(appeals: AppealsOffice) -> None:
-    shown = await appeals.opened(await appeals.appealed(MEDICAID), "specialist")
+    shown = await appeals.opened(await appeals.appealed(NEW_YORK), "specialist")
     why = {each["person_id"]: each["why_not"] for each in shown["deciders"]}
     assert why["appeals-md"] is None
     assert why["denier"] == "took part before"
