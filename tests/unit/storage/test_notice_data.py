@@ -31,7 +31,9 @@ def root(tmp_path: Path) -> Path:
 
 
 def loaded(root: Path, shipped: PolicyLibrary) -> NoticeLibrary:
-    return load_notices(root, Citations(shipped.sources), shipped.reference.outcomes, shipped.reference.plans, shipped.reference.appeals)
+    return load_notices(
+        root, Citations(shipped.sources), shipped.reference.outcomes, shipped.reference.plans, shipped.reference.appeals
+    )
 
 
 LONG = "If we uphold this decision on appeal, you can ask the state for a fair hearing"
