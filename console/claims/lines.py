@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -84,7 +84,6 @@ class LineView:
     changes: tuple[str, ...]
     findings: tuple[FindingView, ...]
     signed: Signed | None
-    review: ReviewShown | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +119,7 @@ class Telling:
         return () if reason is None or not reason.remedy else (reason.remedy,)
 
 
-def decided_line(
-    line: ClaimLine, told: LineDeterminationV1, signed: Signed | None, review: ReviewShown | None, telling: Telling
-) -> LineView:
+def decided_line(line: ClaimLine, told: LineDeterminationV1, signed: Signed | None, telling: Telling) -> LineView:
     """Tell a line of the newest determination."""
     reason = telling.words.reasons.get(OutcomeCode(told.reason))
     denied = told.disposition == "denied"
@@ -143,20 +140,13 @@ def decided_line(
         because=None if because is None else telling.finding(because),
         adjustments=tuple(_adjustment(each, telling.words) for each in told.adjustments),
         would_also_fail=tuple(telling.label(outcome) for outcome in told.would_also_fail),
-        changes=(*telling.remedy(told.reason), *_asked(review)) if denied else (),
+        changes=telling.remedy(told.reason) if denied else (),
         findings=tuple(telling.finding(each) for each in told.findings),
         signed=signed,
-        review=review,
     )
 
 
-def open_line(
-    line: ClaimLine,
-    pends: Sequence[Pend],
-    findings: Sequence[FindingV1],
-    review: ReviewShown | None,
-    telling: Telling,
-) -> LineView:
+def open_line(line: ClaimLine, pends: Sequence[Pend], findings: Sequence[FindingV1], telling: Telling) -> LineView:
     """Tell a line that is not decided: what it waits for first, or that nobody has come to it yet."""
     own = [finding for finding in findings if finding.line == line.number]
     waits = next((pend for pend in pends if pend.line in (line.number, None)), None)
@@ -177,21 +167,15 @@ def open_line(
         because=None if because is None else telling.finding(because),
         adjustments=(),
         would_also_fail=(),
-        changes=() if waits is None else (*telling.remedy(waits.outcome), *_asked(review)),
+        changes=() if waits is None else telling.remedy(waits.outcome),
         findings=tuple(telling.finding(each) for each in own),
         signed=None,
-        review=review,
     )
 
 
 def whole_claim(findings: Iterable[FindingV1], telling: Telling) -> tuple[FindingView, ...]:
     """Tell the findings that concern no single line."""
     return tuple(telling.finding(each) for each in findings if each.line is None)
-
-
-def by_line(reviews: Iterable[ReviewShown]) -> Mapping[int, ReviewShown]:
-    """Return reviews by the number of their line."""
-    return {review.line: review for review in reviews}
 
 
 def _label(line: ClaimLine, reference: ReferenceData) -> str:
@@ -214,10 +198,8 @@ def _released(pend: Pend | None, telling: Telling) -> str:
     return f"{rule.label} ({pend.code}), with {pend.owner}. It goes on with: {rule.releases_on.replace('-', ' ')}."
 
 
-def _asked(review: ReviewShown | None) -> tuple[str, ...]:
+def open_questions(review: ReviewShown) -> tuple[str, ...]:
     """Say which open questions of the policy would still change its answer, and what tells them."""
-    if review is None:
-        return ()
     found = []
     for change in review.would_change:
         tells = change.document_label or ("a reviewer's judgement" if change.judgement else "whoever knows")

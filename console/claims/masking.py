@@ -12,7 +12,7 @@ from contracts.determinations import EvidenceV1
 
 _OPEN_EVIDENCE: Final = frozenset(
     {
-        "appeal", "authorization", "by_claim", "claim", "code", "column_one", "column_two", "coverage", "document",
+        "appeal", "authorization", "by_claim", "claim", "code", "column_one", "column_two", "document",
         "error", "frequency", "indicator", "level", "limit", "line", "modifier", "original", "overturned", "plan",
         "policy", "precedence", "priced_by", "rate", "release", "review_overdue_since", "role", "rule", "schedule",
         "service_date", "settled", "settled_by", "specific_codes", "standing", "state", "units", "units_granted",

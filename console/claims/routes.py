@@ -12,7 +12,7 @@ from adjudication.review.people import Person
 from adjudication.vocabulary import ClaimId
 from console.access import OVERSIGHT, roles_on
 from console.cases import facts_shown
-from console.claims.lines import Telling
+from console.claims.lines import Telling, open_questions
 from console.claims.view import Stored, claim_view, named_workflows
 from console.policy_shown import review_shown
 from console.ports import Console
@@ -69,6 +69,17 @@ async def show_workflows(claim_id: UUID, request: Request, console: Services, vi
     return page(request, "claims/workflows.html", view, fragment="runs")
 
 
+@router.get("/claims/{claim_id}/policy")
+async def show_policy(claim_id: UUID, request: Request, console: Services, viewer: Viewer) -> Response:
+    """Show what the policies say of each line, criterion by criterion, and what would still change it."""
+    waiting = await known(console, ClaimId(str(claim_id)))
+    await may_see(console, viewer.person, waiting)
+    reviews = [review_shown(each, console.words) for each in await console.policies.reviews(waiting.claim.claim_id)]
+    lines = [(review, open_questions(review)) for review in reviews if review.legs or review.note]
+    view = {"claim_id": str(claim_id), "control_number": waiting.claim.control_number, "lines": lines}
+    return page(request, "claims/policy.html", view, fragment="policy")
+
+
 async def _theirs(console: Console, person: Person, found: tuple[FoundClaim, ...]) -> list[FoundClaim]:
     """Keep the claims somebody may see: asked of each, except of oversight, which sees all."""
     if not found or (person.roles & OVERSIGHT and not person.conflicts):
@@ -82,12 +93,12 @@ async def _page(
     request: Request, console: Console, waiting: WaitingClaim, sight: Sight, *, open_member: bool
 ) -> Response:
     claim_id = waiting.claim.claim_id
-    reviews = await console.policies.reviews(claim_id)
+    # Told with the member data only, since drawing the policies takes longer than all the rest.
+    reviews = await console.policies.reviews(claim_id) if open_member else ()
     stored = Stored(
         waiting=waiting,
         file=await console.claims.reads.file(waiting),
         letters=await console.letters.reads.of_claim(claim_id),
-        reviews=tuple(review_shown(each, console.words) for each in reviews),
         facts=facts_shown(reviews, console.words),
     )
     telling = Telling(console.reference, console.claims.words, open_member)

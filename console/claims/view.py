@@ -15,9 +15,9 @@ import orjson
 
 from adjudication.claim import Claim, Member
 from adjudication.vocabulary import ClaimId, Frequency
-from console.case_models import FactShown, ReviewShown
+from console.case_models import FactShown
 from console.claims.clocks import ClockView, clock_views
-from console.claims.lines import FindingView, LineView, Telling, by_line, decided_line, open_line, whole_claim
+from console.claims.lines import FindingView, LineView, Telling, decided_line, open_line, whole_claim
 from console.claims.timeline import Moment, timeline
 from console.letters.view import LetterView, letter_view
 from console.tasks_shown import masked
@@ -115,7 +115,6 @@ class Stored:
     waiting: WaitingClaim
     file: ClaimFile
     letters: tuple[Letter, ...]
-    reviews: tuple[ReviewShown, ...]
     facts: tuple[FactShown, ...]
 
 
@@ -207,15 +206,14 @@ def _standing(
 def _lines(
     stored: Stored, newest: DeterminationV1 | None, findings: Sequence[FindingV1], telling: Telling
 ) -> tuple[LineView, ...]:
-    reviews = by_line(stored.reviews)
     claim = stored.waiting.claim
     if newest is None:
         pends = stored.waiting.pends
-        return tuple(open_line(line, pends, findings, reviews.get(line.number), telling) for line in claim.lines)
+        return tuple(open_line(line, pends, findings, telling) for line in claim.lines)
     told = {line.line: line for line in newest.lines}
     signed = {each.line: each for each in stored.file.signed if each.version == newest.version}
     return tuple(
-        decided_line(line, told[line.number], signed.get(line.number), reviews.get(line.number), telling)
+        decided_line(line, told[line.number], signed.get(line.number), telling)
         for line in claim.lines
         if line.number in told
     )

@@ -67,11 +67,21 @@ async def test_nothing_is_shown_when_the_view_cannot_be_recorded(ops: Office, st
 async def test_why_a_claim_waits_is_told_with_rule_owner_and_what_would_change_it(ops: Office, study: ClaimId) -> None:
     text = (await ops.get(f"/claims/{study}", "OPS")).text
     assert "What would change it" in text
-    assert "criterion by criterion" in text
     assert re.search(r"badge-warn\">waits<", text)
     assert "It goes on with: signed decision" in text
     assert "cite-source" in text
     assert "Waits for" in text
+
+
+async def test_the_policies_are_drawn_criterion_by_criterion_beside_the_page(ops: Office, study: ClaimId) -> None:
+    for headers in ({}, {"HX-Request": "true"}):
+        answer = await ops.get(f"/claims/{study}/policy", "OPS", headers=headers)
+        assert ("<html" in answer.text) is (not headers)
+        assert "Line 1, <code>0609T</code>" in answer.text
+        assert "decides" in answer.text
+        assert "S3-09" in answer.text
+        assert [told for told in CLOSED if told in answer.text] == []
+    assert f'hx-get="/claims/{study}/policy"' in (await ops.get(f"/claims/{study}", "OPS")).text
 
 
 async def test_why_a_line_is_denied_is_told_with_its_codes_in_our_words(ops: Office) -> None:
@@ -144,6 +154,7 @@ async def test_who_does_not_work_on_a_claim_sees_none_of_it(ops: Office, study: 
         await ops.get(f"/claims/{study}", who),
         await ops.post(f"/claims/{study}/open", who),
         await ops.get(f"/claims/{study}/workflows", who),
+        await ops.get(f"/claims/{study}/policy", who),
     ):
         assert answer.status_code == 403
         assert [told for told in (*CLOSED, "STUDY-1", f"{SERVICE_DATE}") if told in answer.text] == []
