@@ -14,13 +14,16 @@ from rich.table import Table
 from runtime import wiring
 from runtime.commands.claims import load_record
 from runtime.commands.output import out, progress, report
+from runtime.commands.people import employ, read_people
 from runtime.demo.check import Mismatch, Observed, mismatches
 from runtime.demo.feed_wait import wait_for_feeds
+from runtime.demo.human_path import human_path
+from runtime.demo.story import StoryError
 from runtime.demo.world import SCENARIOS, World, build_world
 from runtime.explanation import explain
 from runtime.observing import observe
 from runtime.pipeline import Pipeline
-from runtime.settings import Settings
+from runtime.settings import REPOSITORY, Settings
 from runtime.submission import publish
 
 PATIENCE_SECONDS = 90.0
@@ -44,6 +47,12 @@ def demo(*, keep_quiet: bool = typer.Option(False, "--no-stories", help="Leave o
         _print_mismatches(found)
         return 1
     out.print(f"\n[green]All {len(world.claims)} records got the outcome their scenario states.[/green]")
+    try:
+        by_people = asyncio.run(_by_people(settings))
+    except StoryError as stopped:
+        out.print(f"\n[red]The part that people decide stopped:[/red] {stopped}")
+        return 1
+    out.print(f"\n[green]Claim {by_people} was denied and granted by people, each with their own signature.[/green]")
     out.print("Next: `claimwright explain CLAIM` with any id above, `claimwright watch`, `claimwright status`,")
     out.print("      `claimwright submit FILE` (docs/claim.example.json), `claimwright verify`, `claimwright down`.")
     return 0
@@ -68,6 +77,12 @@ async def _run(settings: Settings, world: World) -> tuple[list[Mismatch], Observ
             if not found or time.monotonic() - begin > PATIENCE_SECONDS:
                 break
     return found, observed, time.monotonic() - begin
+
+
+async def _by_people(settings: Settings) -> str:
+    """Employ the synthetic staff and lead one claim through their hands; return its id."""
+    await employ(settings, read_people(REPOSITORY / "examples" / "people.yaml"))
+    return await human_path(settings)
 
 
 def _print_table(world: World, observed: Observed, seconds: float) -> None:

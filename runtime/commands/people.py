@@ -41,7 +41,7 @@ def load(
     except (ValidationError, yaml.YAMLError, ValueError) as error:
         progress.print(f"[red]{file}[/red]: {_slip(error)}")
         return 2
-    changed = asyncio.run(_put(Settings(), people))
+    changed = asyncio.run(employ(Settings(), people))
     out.print(f"{len(people)} people read, {changed} changed")
     return 0
 
@@ -65,7 +65,8 @@ def _slip(error: Exception) -> str:
     return "is not YAML or JSON; see examples/people.yaml"
 
 
-async def _put(settings: Settings, people: tuple[PersonV1, ...]) -> int:
+async def employ(settings: Settings, people: tuple[PersonV1, ...]) -> int:
+    """Put people on the staff list of the pipeline; return how many changed."""
     engine = wiring.database(settings)
     try:
         return await PostgresStaff(engine).put(people, OPERATOR, "ops", wiring.now())
