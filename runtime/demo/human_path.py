@@ -74,11 +74,13 @@ async def _tell(story: Story, claim: DemoRecord, bootstrap: str) -> None:
 async def _denied(story: Story, task: Event, documents: tuple[str, ...]) -> None:
     path = f"/api/tasks/{task['claim_id']}/actions"
     settles = {"line": 1, "outcome": WAITS, "resolution": "denies"}
-    story.tell("A nurse takes it and recommends a denial. She may not deny.")
+    story.tell("A nurse takes it and recommends a denial. A nurse may not deny.")
     await story.act("SYN-NURSE", path, action="take")
-    await story.refused("SYN-NURSE", path, action="decide", **settles, denies_as=LABEL, rationale=_NURSE)
+    await story.refused(
+        "SYN-NURSE", path, "role-may-not", action="decide", **settles, denies_as=LABEL, rationale=_NURSE
+    )
     await story.act("SYN-NURSE", path, action="recommend", **settles, rationale=_NURSE)
-    story.tell("A physician licensed in the member's state reads it, gives her own reasons and signs.")
+    story.tell("A physician licensed in the member's state reads it, gives reasons and signs.")
     await story.act("SYN-MD-NY", path, action="take")
     signs = {"denies_as": LABEL, "rationale": _PHYSICIAN, "evidence": documents, "criteria": ["S4-G05"]}
     await story.act("SYN-MD-NY", path, action="decide", **settles, **signs)
@@ -101,10 +103,11 @@ async def _appealed(story: Story, asked: Event, bootstrap: str) -> None:
     appeal = await story.until("the appeal task", APPEAL_TASKS)
     path = f"/api/appeals/{appeal['appeal_id']}/actions"
     decides = {"rulings": [{"line": 1, "ruling": "overturned"}], "rationale": _APPEAL}
-    await story.refused("SYN-MD-NY", path, action="decide", **decides)
+    await story.refused("SYN-MD-NY", path, "involved", action="decide", **decides)
     story.tell("A physician who had no part in it decides, and the line is paid.")
     await story.act("SYN-APPEALS-MD", path, action="decide", **decides)
     await story.until("the superseding determination", DETERMINATIONS)
+    await story.rest()
 
 
 async def _send_records(

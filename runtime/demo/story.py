@@ -48,6 +48,12 @@ class Story:
         )
         raise StoryError(msg)
 
+    async def rest(self) -> None:
+        """Print what else came of the claim: topics keep no common order."""
+        for _ in range(5):
+            for topic, data in await self._read():
+                out.print(f"  {topic:<18} {summary(topic, data)}")
+
     async def act(self, person: str, path: str, **action: Any) -> None:
         """Act as somebody; raises StoryError when it is refused."""
         try:
@@ -57,13 +63,16 @@ class Story:
             raise StoryError(msg) from None
         out.print(f"  [green]{person}[/green] {action['action']}")
 
-    async def refused(self, person: str, path: str, **action: Any) -> None:
-        """Act as somebody who may not; raises StoryError when it is allowed."""
+    async def refused(self, person: str, path: str, because: str, **action: Any) -> None:
+        """Act as somebody who may not, for the reason with this code; raises StoryError when anything else comes of it."""
         try:
             await asyncio.to_thread(self._post, person, path, action)
         except ApiError as error:
-            out.print(f"  [yellow]{person}[/yellow] {action['action']}: refused, {error}")
-            return
+            if error.code == because:
+                out.print(f"  [yellow]{person}[/yellow] {action['action']}: refused, {error}")
+                return
+            msg = f"{person} was refused as {error.code} instead of {because}: {error}"
+            raise StoryError(msg) from None
         msg = f"{person} was allowed to {action['action']}, and must not be"
         raise StoryError(msg)
 

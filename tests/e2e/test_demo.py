@@ -38,6 +38,22 @@ def test_a_few_claims_are_told_in_full(demo: subprocess.CompletedProcess[str]) -
 
 
 @pytest.mark.usefixtures("demo")
+def test_people_deny_and_another_physician_grants_on_appeal(demo: subprocess.CompletedProcess[str]) -> None:
+    told = demo.stdout[demo.stdout.index("comes without its records") :]
+    steps = (
+        "asks for",
+        "SYN-NURSE decide: refused",
+        "SYN-NURSE recommend",
+        "SYN-MD-NY decide",
+        "72148 denied",
+        "SYN-MD-NY decide: refused, you took part before",
+        "SYN-APPEALS-MD decide",
+        "72148 approved",
+    )
+    places = [told.index(step) for step in steps]
+    assert places == sorted(places)
+
+
 def test_the_invariants_hold_afterwards(claimwright: CommandLine) -> None:
     done = claimwright("verify")
     assert done.returncode == 0, done.stdout
