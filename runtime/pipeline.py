@@ -10,10 +10,9 @@ from collections.abc import Collection
 from pathlib import Path
 
 from runtime import wiring
-from runtime.process_addresses import API, address_file
+from runtime.process_addresses import API, LOCAL_PROVIDER, address_file
 from runtime.services import SERVICES
 from runtime.settings import REPOSITORY, Settings
-from runtime.sign_in import LOCAL_PROVIDER
 from runtime.stack.local import SERVERS, LocalStack, ServerStatus
 from runtime.stack.processes import Command, Process, Report
 from storage.migrate import migrate

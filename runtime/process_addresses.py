@@ -8,6 +8,9 @@ from typing import Final
 API: Final = "api"
 """The name of the process that serves the console and its API, as `claimwright up` and `status` show it."""
 
+LOCAL_PROVIDER: Final = "identity"
+"""The process that is the identity provider where no other is set."""
+
 
 def address_file(state_dir: Path, name: str) -> Path:
     """Return the file that holds the address of a process."""

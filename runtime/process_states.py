@@ -11,8 +11,8 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from console.dashboard.ports import ProcessState
+from runtime.process_addresses import LOCAL_PROVIDER
 from runtime.settings import Settings
-from runtime.sign_in import LOCAL_PROVIDER
 
 NAMES: Final = ("worker", "intake", "streams", "publisher", "identity", "api")
 """The processes of the pipeline, in the order in which `claimwright up` starts them."""

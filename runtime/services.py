@@ -1,145 +1,35 @@
-"""The processes of the pipeline, each a coroutine that runs until its process is asked to stop."""
+"""The processes of the pipeline, named with the module that holds each: a process imports what it runs and no more."""
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Final, cast
 
-import structlog
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
-from temporalio.client import Client
-from temporalio.service import RPCError
-
-from adjudication.reference import ReferenceData
-from console.ports import UnansweredError
-from contracts.workflow_messages import POLICY_RELEASED
-from runtime import wiring
-from runtime.console_service import api
-from runtime.identity.service import identity
-from runtime.lifecycle import Running
-from runtime.release_runner import TemporalReleases, release_limits
-from runtime.settings import Settings
-from runtime.sign_in import LOCAL_PROVIDER
-from runtime.worker import create_worker
-from storage.appeal_intake import PostgresAppealIntake
-from storage.bulk_releases import PostgresBulkReleases
-from storage.feeds import PostgresFeeds
-from storage.ledger import PostgresLedger
-from storage.letter_bulks import PostgresBulkReplays
-from storage.outbox import PostgresOutbox
-from storage.policy_library import load_reference
-from storage.policy_reviews import raise_overdue_reviews
-from storage.releases import waiting_for_data
-from streams.appeal_starter import TemporalAppeals
-from streams.appeals import AppealFeed
-from streams.feeds import FeedOptions, Feeds
-from streams.intake import Intake, IntakeOptions
-from streams.publisher import Publisher, PublisherOptions
-from streams.replayer import Replayer
-from streams.resumer import TemporalResumer
-from streams.starter import TemporalStarter
-
-log = structlog.get_logger(__name__)
-_REVIEWS_EVERY_SECONDS: Final = 6 * 3600.0
+from runtime.lifecycle import Service
+from runtime.process_addresses import API, LOCAL_PROVIDER
 
 
-async def worker(settings: Settings, running: Running) -> None:
-    """Run workflows and activities."""
-    reference = load_reference(settings.policies_dir)
-    engine = wiring.database(settings)
-    client = await wiring.temporal(settings)
-    async with create_worker(client, engine, reference, settings):
-        running.ready.set()
-        while not running.stop.is_set():
-            await _tell_overdue_reviews(engine, reference)
-            await _release_by_data(engine, reference, TemporalResumer(client))
-            await _carry_on_releases(settings, engine, client)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(running.stop.wait(), _REVIEWS_EVERY_SECONDS)
-    await engine.dispose()
+@dataclass(frozen=True, slots=True)
+class ServiceEntry:
+    """A coroutine that runs until its process is asked to stop: where it is, and what it does."""
+
+    module: str
+    function: str
+    does: str
+
+    def load(self) -> Service:
+        """Import it."""
+        return cast("Service", getattr(import_module(self.module), self.function))
 
 
-async def _tell_overdue_reviews(engine: AsyncEngine, reference: ReferenceData) -> None:
-    """Raise tasks for overdue policies; trouble with the database may not stop the worker, the next round tries again."""
-    versions = [version for policy in reference.shelf.policies.values() for version in policy.versions]
-    try:
-        raised = await raise_overdue_reviews(engine, versions, wiring.now())
-    except (SQLAlchemyError, OSError) as error:
-        log.warning("overdue policy reviews could not be raised", error=type(error).__name__)
-    else:
-        log.info("overdue policy reviews raised", count=raised)
-
-
-async def _release_by_data(engine: AsyncEngine, reference: ReferenceData, resumer: TemporalResumer) -> None:
-    """Have claims that wait for a policy, a table or a rate tried again under data they have not seen."""
-    try:
-        waiting = await waiting_for_data(engine, reference.content_hash)
-        await resumer.resume(waiting, POLICY_RELEASED)
-    except (SQLAlchemyError, OSError, RPCError) as error:
-        log.warning("claims waiting for policy data were not told", error=type(error).__name__)
-    else:
-        log.info("claims waiting for policy data told", count=len(waiting))
-
-
-async def _carry_on_releases(settings: Settings, engine: AsyncEngine, client: Client) -> None:
-    """Have bulk releases carried out that somebody agreed to while nobody could begin them; the others only look."""
-    try:
-        running = await PostgresBulkReleases(engine, release_limits(settings)).running()
-        for release_id in running:
-            await TemporalReleases(client).run(release_id)
-    except (SQLAlchemyError, OSError, UnansweredError) as error:
-        log.warning("bulk releases were not begun", error=type(error).__name__)
-
-
-async def intake(settings: Settings, running: Running) -> None:
-    """Take claims from Kafka."""
-    found = wiring.addresses(settings)
-    engine = wiring.database(settings)
-    options = IntakeOptions(
-        bootstrap=found.kafka_bootstrap,
-        batch_size=settings.batch_size,
-        max_batches_in_flight=settings.max_batches_in_flight,
-    )
-    starter = TemporalStarter(await wiring.temporal(settings))
-    office = PostgresOutbox(engine, found.postgres_dsn)
-    await Intake(options, PostgresLedger(engine), starter, office).run(running.stop, running.ready)
-    await engine.dispose()
-
-
-async def feeds(settings: Settings, running: Running) -> None:
-    """Project the coverage, authorization and document feeds, and take appeals in."""
-    found = wiring.addresses(settings)
-    engine = wiring.database(settings)
-    office = PostgresOutbox(engine, found.postgres_dsn)
-    options = FeedOptions(found.kafka_bootstrap, settings.state_dir / "faust")
-    client = await wiring.temporal(settings)
-    resumer = TemporalResumer(client)
-    intake = PostgresAppealIntake(engine, load_reference(settings.policies_dir))
-    appeals = AppealFeed(intake, TemporalAppeals(client))
-    if not await Feeds(options, PostgresFeeds(engine), office, resumer, running.stop, appeals).run(running.ready):
-        raise RuntimeError("the feeds did not end cleanly; whatever was not applied will be delivered again")
-    await engine.dispose()
-
-
-async def publisher(settings: Settings, running: Running) -> None:
-    """Send the outbox to Kafka, and approved replays with it."""
-    found = wiring.addresses(settings)
-    engine = wiring.database(settings)
-    outbox = PostgresOutbox(engine, found.postgres_dsn)
-    publishing = Publisher(PublisherOptions(found.kafka_bootstrap), outbox)
-    replaying = Replayer(PostgresBulkReplays(engine))
-    await asyncio.gather(publishing.run(running.stop, running.ready), replaying.run(running.stop))
-    await engine.dispose()
-
-
-SERVICES = {
-    "worker": worker,
-    "intake": intake,
-    "streams": feeds,
-    "publisher": publisher,
-    LOCAL_PROVIDER: identity,
-    "api": api,
+SERVICES: Final[Mapping[str, ServiceEntry]] = {
+    "worker": ServiceEntry("runtime.worker_service", "worker", "Run workflows and activities."),
+    "intake": ServiceEntry("runtime.edge_services", "intake", "Take claims from Kafka."),
+    "streams": ServiceEntry("runtime.edge_services", "feeds", "Project the feeds, and take appeals in."),
+    "publisher": ServiceEntry("runtime.edge_services", "publisher", "Send the outbox to Kafka, and replays with it."),
+    LOCAL_PROVIDER: ServiceEntry("runtime.identity.service", "identity", "Serve the local identity provider."),
+    API: ServiceEntry("runtime.console_service", "api", "Serve the console and its HTTP API."),
 }
 """By the name of their command; `claimwright up` starts one of each, in this order."""

@@ -13,16 +13,13 @@ from console.ports import Clock
 from console.sign_in.id_tokens import Claims
 from console.sign_in.ports import SignIn, Timeouts
 from runtime.identity_provider import OpenIdProvider, Registration
-from runtime.process_addresses import address_file
+from runtime.process_addresses import LOCAL_PROVIDER, address_file
 from runtime.settings import Settings
 from runtime.stack.errors import StackError
 from runtime.token_keys import is_loopback
 from storage.broken_glass import PostgresBrokenGlass
 from storage.sessions import PostgresSessions
 from storage.sign_ins import PostgresSignIns
-
-LOCAL_PROVIDER: Final = "identity"
-"""The process that is the identity provider where no other is set."""
 
 LOCAL_CLIENT: Final = "claimwright-console"
 

@@ -14,11 +14,11 @@ from runtime.settings import Settings
 def register(app: typer.Typer) -> None:
     """Add one command a process."""
     for name, service in SERVICES.items():
-        app.command(name, help=(service.__doc__ or "").strip() + " Runs until it gets SIGTERM.")(_command(name))
+        app.command(name, help=f"{service.does} Runs until it gets SIGTERM.")(_command(name))
 
 
 def _command(name: str) -> Callable[[], int]:
     def run() -> int:
-        return run_service(name, SERVICES[name], Settings())
+        return run_service(name, SERVICES[name].load(), Settings())
 
     return run

@@ -9,9 +9,9 @@ from runtime.http_service import listening, serve
 from runtime.identity.app import create_identity
 from runtime.identity.grants import Member
 from runtime.lifecycle import Running
-from runtime.process_addresses import address_file
+from runtime.process_addresses import LOCAL_PROVIDER, address_file
 from runtime.settings import Settings
-from runtime.sign_in import LOCAL_PROVIDER, refuse_outside_loopback
+from runtime.sign_in import refuse_outside_loopback
 from runtime.stack.errors import StackError
 from storage.people import active_people
 

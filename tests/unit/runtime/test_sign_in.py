@@ -12,8 +12,9 @@ from console.sign_in.ports import SignIn
 from runtime.identity.service import identity
 from runtime.lifecycle import Running
 from runtime.pipeline import Pipeline
+from runtime.process_addresses import LOCAL_PROVIDER
 from runtime.settings import Settings
-from runtime.sign_in import LOCAL_PROVIDER, sign_in_over
+from runtime.sign_in import sign_in_over
 from runtime.stack.errors import StackError
 from runtime.wiring import now
 

@@ -1,0 +1,64 @@
+"""The processes of the Kafka edge: intake, the feeds, the publisher."""
+
+from __future__ import annotations
+
+import asyncio
+
+from runtime import wiring
+from runtime.lifecycle import Running
+from runtime.settings import Settings
+from storage.appeal_intake import PostgresAppealIntake
+from storage.feeds import PostgresFeeds
+from storage.ledger import PostgresLedger
+from storage.letter_bulks import PostgresBulkReplays
+from storage.outbox import PostgresOutbox
+from storage.policy_library import load_reference
+from streams.appeal_starter import TemporalAppeals
+from streams.appeals import AppealFeed
+from streams.feeds import FeedOptions, Feeds
+from streams.intake import Intake, IntakeOptions
+from streams.publisher import Publisher, PublisherOptions
+from streams.replayer import Replayer
+from streams.resumer import TemporalResumer
+from streams.starter import TemporalStarter
+
+
+async def intake(settings: Settings, running: Running) -> None:
+    """Take claims from Kafka."""
+    found = wiring.addresses(settings)
+    engine = wiring.database(settings)
+    options = IntakeOptions(
+        bootstrap=found.kafka_bootstrap,
+        batch_size=settings.batch_size,
+        max_batches_in_flight=settings.max_batches_in_flight,
+    )
+    starter = TemporalStarter(await wiring.temporal(settings))
+    office = PostgresOutbox(engine, found.postgres_dsn)
+    await Intake(options, PostgresLedger(engine), starter, office).run(running.stop, running.ready)
+    await engine.dispose()
+
+
+async def feeds(settings: Settings, running: Running) -> None:
+    """Project the coverage, authorization and document feeds, and take appeals in."""
+    found = wiring.addresses(settings)
+    engine = wiring.database(settings)
+    office = PostgresOutbox(engine, found.postgres_dsn)
+    options = FeedOptions(found.kafka_bootstrap, settings.state_dir / "faust")
+    client = await wiring.temporal(settings)
+    resumer = TemporalResumer(client)
+    intake = PostgresAppealIntake(engine, load_reference(settings.policies_dir))
+    appeals = AppealFeed(intake, TemporalAppeals(client))
+    if not await Feeds(options, PostgresFeeds(engine), office, resumer, running.stop, appeals).run(running.ready):
+        raise RuntimeError("the feeds did not end cleanly; whatever was not applied will be delivered again")
+    await engine.dispose()
+
+
+async def publisher(settings: Settings, running: Running) -> None:
+    """Send the outbox to Kafka, and approved replays with it."""
+    found = wiring.addresses(settings)
+    engine = wiring.database(settings)
+    outbox = PostgresOutbox(engine, found.postgres_dsn)
+    publishing = Publisher(PublisherOptions(found.kafka_bootstrap), outbox)
+    replaying = Replayer(PostgresBulkReplays(engine))
+    await asyncio.gather(publishing.run(running.stop, running.ready), replaying.run(running.stop))
+    await engine.dispose()
