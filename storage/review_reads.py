@@ -29,10 +29,13 @@ from storage.reopenings import newest_reopenings
 from storage.review_store import claim_of, done_of, pend_of, subject_of
 
 _CANDIDATES: Final = text("""
-    WITH waiting AS (
-        SELECT claim_id, min(coalesce(r.due_at, p.due_at)) AS due_at, bool_or(code = :pend) AS pended,
+    WITH open AS (
+        SELECT claim_id, min(due_at) AS due_at, bool_or(code = :pend) AS pended,
                bool_or(code = ANY(CAST(:codes AS text[])) OR owner = ANY(CAST(:owners AS text[]))) AS concerns
-        FROM pends p LEFT JOIN review_due r USING (claim_id) WHERE closed_at IS NULL GROUP BY claim_id)
+        FROM pends WHERE closed_at IS NULL GROUP BY claim_id),
+    waiting AS (
+        SELECT o.claim_id, coalesce(r.due_at, o.due_at) AS due_at, o.pended, o.concerns
+        FROM open o LEFT JOIN review_due r USING (claim_id))
     SELECT w.claim_id::text FROM waiting w
     WHERE (CAST(:after_due AS timestamptz) IS NULL
            OR (w.due_at, w.claim_id) > (CAST(:after_due AS timestamptz), CAST(:after_claim AS uuid)))
