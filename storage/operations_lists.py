@@ -18,6 +18,8 @@ _DETERMINED: Final = """
                 ELSE 'needed nobody, decided ' || round(extract(epoch FROM d.decided_at - c.received_at)::numeric, 2)
                 || ' s after receipt' END AS detail
     FROM determinations d JOIN claims c USING (claim_id) WHERE d.decided_at >= :since AND d.version = 1 AND """
+_ALIKE: Final = """l.claim_id = d.claim_id AND l.version = d.version
+                AND concat_ws('|', l.disposition, coalesce(l.group_code, ''), coalesce(l.carc, '')) = :key"""
 _LISTS: Final = {
     "received": f"""
         SELECT claim_id, registered_at AS at, 'received' AS detail FROM claims
@@ -49,12 +51,11 @@ _LISTS: Final = {
             FROM appeal_filings f JOIN appeals a USING (appeal_id) WHERE f.recorded_at >= :since GROUP BY a.claim_id) filed
         WHERE {_BEFORE.format(at="at", id="claim_id")}""",
     "outcome": f"""
-        SELECT d.claim_id, d.decided_at AS at, 'line ' || string_agg(l.line::text, ', ' ORDER BY l.line) || ': '
-               || min(l.reason) AS detail
-        FROM determinations d JOIN determination_lines l USING (claim_id, version)
-        WHERE d.decided_at >= :since
-        AND concat_ws('|', l.disposition, coalesce(l.group_code, ''), coalesce(l.carc, '')) = :key
-        AND {_BEFORE.format(at="d.decided_at", id="d.claim_id")} GROUP BY d.claim_id, d.decided_at""",
+        SELECT d.claim_id, d.decided_at AS at,
+               (SELECT 'line ' || string_agg(l.line::text, ', ' ORDER BY l.line) || ': ' || min(l.reason)
+                FROM determination_lines l WHERE {_ALIKE}) AS detail
+        FROM determinations d WHERE d.decided_at >= :since AND EXISTS (SELECT 1 FROM determination_lines l WHERE {_ALIKE})
+        AND {_BEFORE.format(at="d.decided_at", id="d.claim_id")}""",
     "policy": f"""
         SELECT DISTINCT d.claim_id, d.decided_at AS at, 'line ' || (line->>'line') || ': rule '
                || coalesce(leg->>'rule', 'none') AS detail
