@@ -139,10 +139,12 @@ async def test_every_list_pages_by_key_and_shows_each_claim_once(morning: Stores
 
 async def test_the_waiting_list_keeps_one_reason(morning: Stores) -> None:
     lists = PostgresClaimLists(morning.engine)
-    asked = ClaimsAsked("waiting", NOON, 10, "P-FAM")
+    since = NOON - timedelta(days=1)
+    asked = ClaimsAsked("waiting", since, 10, "P-FAM")
     [claim] = await lists.listed(asked)
     assert "P-FAM" in claim.detail
-    assert await lists.listed(ClaimsAsked("waiting", NOON, 10, "P-DOC")) == ()
+    assert await lists.listed(ClaimsAsked("waiting", since, 10, "P-DOC")) == ()
+    assert await lists.listed(ClaimsAsked("waiting", NOON, 10, "P-FAM")) == (), "it has waited since before noon"
     assert await lists.named([claim.claim_id]) == {claim.claim_id: (claim.control_number, claim.payer_claim_number)}
 
 
