@@ -13,6 +13,7 @@ from playwright.async_api import Browser, async_playwright
 
 from runtime.settings import REPOSITORY
 from tests.browser.visitor import Visitors
+from tests.browser.world import World, prepare
 from tests.e2e.pipeline import RunningPipeline
 from tools.chromium import FLAGS, HOW, find
 
@@ -37,6 +38,11 @@ async def chromium() -> AsyncIterator[Browser]:
         browser = await playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         yield browser
         await browser.close()
+
+
+@pytest.fixture(scope="session")
+def world(pipeline: RunningPipeline) -> World:
+    return prepare(pipeline)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -55,8 +55,8 @@ class RunningPipeline:
         """Return once a claim waits for what it should, as somebody who works on it sees it."""
 
         def waiting() -> bool:
-            task = self.api(person).get(f"/api/tasks/{claim_id}")
-            return any(pend["code"] == code for pend in task["pends"])
+            case = self.api(person).get(f"/api/tasks/{claim_id}")
+            return any(pend["code"] == code for pend in case["task"]["pends"])
 
         until(waiting, f"claim {claim_id} waits for {code}")
 

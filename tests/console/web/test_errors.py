@@ -29,7 +29,7 @@ def failing(error: Exception) -> Frame:
         (Problem(404, "no-claim", "no claim has this id"), 404, "no claim has this id."),
         (Problem(409, "taken", "SYN-MD-NY has it"), 409, "what you typed is kept"),
         (Problem(422, "invalid", "x", errors=[{"field": "rationale", "problem": "is missing"}]), 422, "rationale"),
-        (LookupError(PRIVATE), 500, "It is logged."),
+        (LookupError(PRIVATE), 500, "it is logged"),
         (ConnectionError(PRIVATE), 503, "Nothing is lost."),
         (Problem(418, "teapot", "it pours tea"), 418, "it pours tea."),
     ],

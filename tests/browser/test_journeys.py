@@ -1,0 +1,124 @@
+"""What people do with the console in a day, on the real stack, in a real browser."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.axe import fits_its_width, no_serious_violations
+from tests.browser.screens import BulkReleases, DeadLetters, Review, Worklist
+from tests.browser.visitor import Visitors
+from tests.browser.world import World, determined_as
+from tests.e2e.pipeline import RunningPipeline
+
+pytestmark = [pytest.mark.servers, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
+
+WHY = "The member's imaging already names the painful disc, and no spectroscopy finding would change the plan."
+PURPOSE = "The enrolment feed was late last night; try these claims again."
+
+
+async def test_a_nurses_morning(visitors: Visitors, world: World) -> None:
+    nurse = await visitors.open()
+    page = await nurse.sign_in("SYN-NURSE")
+    await expect(page).to_have_url(re.compile("/worklist$"))
+    worklist = Worklist(nurse)
+    await worklist.open("?pend=P-CLIN-N")
+    claim = world.nurse
+    await expect(worklist.row(claim.control_number)).to_contain_text("•••")
+    await expect(worklist.row(claim.control_number)).not_to_contain_text("Synthia")
+    await worklist.take_by_keyboard(claim.control_number)
+    await worklist.page.get_by_role("link", name=claim.claim_id[:8]).click()
+    await expect(page.get_by_role("heading", level=1)).to_contain_text(claim.control_number)
+    await no_serious_violations(page)
+    await fits_its_width(page)
+    review = Review(nurse, claim.claim_id)
+    await review.form("recommend").evaluate("form => { form.noValidate = true; }")
+    await review.recommend_denial("too short")
+    await expect(page.locator("#recommend .field-error").first).to_be_visible()
+    await expect(review.form("recommend").get_by_label("Why, about")).to_have_value("too short")
+    await no_serious_violations(page)
+    await review.recommend_denial(WHY)
+    await expect(page.locator("#toasts")).to_contain_text("recommendation is recorded")
+
+
+async def test_somebody_else_took_it_and_nothing_typed_is_lost(
+    visitors: Visitors, world: World, pipeline: RunningPipeline
+) -> None:
+    late = await visitors.open()
+    page = await late.sign_in("SYN-MD-NY")
+    review = Review(late, world.appealed.claim_id)
+    await review.open()
+    await review.take()
+    await review.form("decide").get_by_label("Why, about").fill(WHY)
+    pipeline.api("SYN-MD-NY").post(
+        f"/api/tasks/{world.appealed.claim_id}/actions", b'{"action":"release"}', {"Idempotency-Key": _key(1)}
+    )
+    pipeline.api("SYN-PEER-NY").post(
+        f"/api/tasks/{world.appealed.claim_id}/actions", b'{"action":"take"}', {"Idempotency-Key": _key(2)}
+    )
+    await review.preview_denial(WHY, "S3-09")
+    if await page.get_by_role("button", name="Sign and deny").count():
+        await review.sign()
+    await expect(page.get_by_role("alert").filter(has_text=re.compile(r"\w")).first).to_be_visible()
+    await expect(page.get_by_text(WHY).first).to_be_attached()
+    await no_serious_violations(page)
+    pipeline.api("SYN-PEER-NY").post(
+        f"/api/tasks/{world.appealed.claim_id}/actions", b'{"action":"release"}', {"Idempotency-Key": _key(3)}
+    )
+
+
+async def test_a_physicians_signed_denial(visitors: Visitors, world: World, pipeline: RunningPipeline) -> None:
+    physician = await visitors.open()
+    page = await physician.sign_in("SYN-MD-NY")
+    review = Review(physician, world.physician.claim_id)
+    await review.open()
+    await expect(page.get_by_role("heading", name="Clocks")).to_be_visible()
+    await review.take()
+    await review.preview_denial(WHY, "S3-09")
+    await expect(page.get_by_role("heading", name="Before you sign")).to_be_visible()
+    await expect(page.get_by_text("SYN-MD-0001")).to_be_visible()
+    await expect(page.get_by_role("heading", name="What the law demands of it").first).to_be_visible()
+    await no_serious_violations(page)
+    await review.sign()
+    await expect(page.locator("#toasts")).to_contain_text("decision is recorded")
+    determined_as(pipeline, world.physician, "denied")
+    await physician.go(f"/claims/{world.physician.claim_id}")
+    await expect(page.locator("main")).to_contain_text("denied")
+    await no_serious_violations(page)
+
+
+async def test_an_operator_finds_a_dead_letter_and_replays_it(visitors: Visitors, world: World) -> None:
+    operator = await visitors.open()
+    page = await operator.sign_in("SYN-OPS", "/dead-letters")
+    letters = DeadLetters(operator)
+    await letters.open_newest_unreadable()
+    await expect(page.get_by_label("Value as text")).to_have_count(0)
+    await letters.open_bytes()
+    await expect(page.get_by_label("Value as text")).to_contain_text("is no event")
+    await no_serious_violations(page)
+    await letters.replay()
+    await expect(page.get_by_text("Asked for by")).to_be_visible()
+    await expect(page.get_by_role("button", name="Replay it as it came")).to_have_count(0)
+
+
+async def test_a_bulk_release_by_two_people(visitors: Visitors, world: World) -> None:
+    one, other = await visitors.open(), await visitors.open()
+    await one.sign_in("SYN-OPS", "/bulk-releases")
+    proposing = BulkReleases(one)
+    await proposing.look("P-ELIG")
+    await no_serious_violations(one.page)
+    address = await proposing.propose(PURPOSE)
+    await expect(one.page.get_by_role("button", name="Agree and begin")).to_have_count(0)
+    await no_serious_violations(one.page)
+    await other.sign_in("SYN-SUPERVISOR", "/bulk-releases")
+    agreeing = BulkReleases(other)
+    await agreeing.agree(address)
+    await expect(other.page.locator("#progress")).to_contain_text("claims are done with")
+    await expect(other.page.locator("#progress")).to_contain_text("Completed", ignore_case=True, timeout=60_000)
+    await no_serious_violations(other.page)
+
+
+def _key(number: int) -> str:
+    return f"00000000-0000-4000-8000-{number:012d}"

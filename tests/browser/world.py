@@ -1,0 +1,65 @@
+"""What lies in the console before the journeys begin: claims that wait for different people, and an event nobody can read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from runtime.demo.expected import PAID, Pended, determined, pended
+from runtime.demo.maker import Maker, line
+from tests.e2e.pipeline import RunningPipeline, until
+
+EXPERIMENTAL = "necessity.experimental"
+UNREADABLE = b'{"this": "is no event"}'
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A claim that waits: its id, and the number its submitter knows it by."""
+
+    claim_id: str
+    control_number: str
+
+
+@dataclass(frozen=True)
+class World:
+    """Claims by whom they wait for."""
+
+    nurse: Waiting
+    physician: Waiting
+    appealed: Waiting
+    enrolment: tuple[Waiting, ...]
+
+
+def prepare(pipeline: RunningPipeline) -> World:
+    """Send everything at once, and return when every claim waits where it should."""
+    run = uuid4().hex[:8]
+    maker = Maker("Journeys in the browser", "HUDSON-COMM", run)
+    nurse = _claim(maker, maker.member(), [line("0609T", "52")], pended("P-CLIN-N", "edits.reduced_acquisition"))
+    physician = _claim(maker, maker.member(), [line("0609T")], pended("P-CLIN-MD", EXPERIMENTAL))
+    appealed = _claim(maker, maker.member(), [line("0609T")], pended("P-CLIN-MD", EXPERIMENTAL))
+    strangers = tuple(
+        _claim(maker, maker.stranger(), [line("72148", charge=f"{900 + number}.00")], determined(PAID))
+        for number in range(3)
+    )
+    maker.raw(UNREADABLE, None)
+    pipeline.send(maker)
+    pipeline.waits_for(nurse.claim_id, "P-CLIN-N", "SYN-NURSE")
+    for claim in (physician, appealed):
+        pipeline.waits_for(claim.claim_id, "P-CLIN-MD", "SYN-MD-NY")
+    for claim in strangers:
+        pipeline.waits_for(claim.claim_id, "P-ELIG", "SYN-ENROLMENT")
+    return World(nurse, physician, appealed, strangers)
+
+
+def determined_as(pipeline: RunningPipeline, claim: Waiting, word: str) -> None:
+    """Return once a claim is decided so."""
+    until(lambda: word in pipeline.claimwright("explain", claim.claim_id).stdout, f"{claim.claim_id} is {word}")
+
+
+def _claim(maker: Maker, member: Any, lines: list[dict[str, Any]], expected: Pended | Any) -> Waiting:
+    data = maker.claim(member, lines, expected, diagnoses=["M51.360"])["data"]
+    claim_id = maker.records[-1].claim_id
+    assert claim_id is not None
+    return Waiting(claim_id, data["claim_control_number"])
