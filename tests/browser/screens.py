@@ -50,8 +50,12 @@ class Review:
     def page(self) -> Page:
         return self.visitor.page
 
-    def form(self, action: str) -> Locator:
-        return self.page.locator(f"#{action} form")
+    async def form(self, action: str) -> Locator:
+        """The form of an action, unfolded."""
+        folded = self.page.locator(f"details#{action}")
+        if await folded.get_attribute("open") is None:
+            await folded.locator("summary").first.click()
+        return folded.locator("form")
 
     async def open(self) -> None:
         await self.visitor.go(f"/review/{self.claim_id}")
@@ -61,13 +65,13 @@ class Review:
         await expect(self.page.get_by_text("yours until")).to_be_visible()
 
     async def recommend_denial(self, why: str) -> None:
-        form = self.form("recommend")
+        form = await self.form("recommend")
         await form.get_by_label("to deny").check()
         await form.get_by_label("Why, about").fill(why)
         await form.get_by_role("button", name="Recommend").click()
 
     async def preview_denial(self, why: str, criterion: str) -> None:
-        form = self.form("decide")
+        form = await self.form("decide")
         await form.get_by_label("Deny as experimental").check()
         await form.locator(f'input[name="criteria"][value="{criterion}"]').check()
         await form.get_by_label("Why, about").fill(why)

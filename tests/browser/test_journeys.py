@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from uuid import uuid4
 
 import pytest
 from playwright.async_api import expect
@@ -34,10 +35,10 @@ async def test_a_nurses_morning(visitors: Visitors, world: World) -> None:
     await no_serious_violations(page)
     await fits_its_width(page)
     review = Review(nurse, claim.claim_id)
-    await review.form("recommend").evaluate("form => { form.noValidate = true; }")
+    await (await review.form("recommend")).evaluate("form => { form.noValidate = true; }")
     await review.recommend_denial("too short")
     await expect(page.locator("#recommend .field-error").first).to_be_visible()
-    await expect(review.form("recommend").get_by_label("Why, about")).to_have_value("too short")
+    await expect((await review.form("recommend")).get_by_label("Why, about")).to_have_value("too short")
     await no_serious_violations(page)
     await review.recommend_denial(WHY)
     await expect(page.locator("#toasts")).to_contain_text("recommendation is recorded")
@@ -51,12 +52,12 @@ async def test_somebody_else_took_it_and_nothing_typed_is_lost(
     review = Review(late, world.appealed.claim_id)
     await review.open()
     await review.take()
-    await review.form("decide").get_by_label("Why, about").fill(WHY)
+    await (await review.form("decide")).get_by_label("Why, about").fill(WHY)
     pipeline.api("SYN-MD-NY").post(
-        f"/api/tasks/{world.appealed.claim_id}/actions", b'{"action":"release"}', {"Idempotency-Key": _key(1)}
+        f"/api/tasks/{world.appealed.claim_id}/actions", b'{"action":"release"}', {"Idempotency-Key": str(uuid4())}
     )
     pipeline.api("SYN-PEER-NY").post(
-        f"/api/tasks/{world.appealed.claim_id}/actions", b'{"action":"take"}', {"Idempotency-Key": _key(2)}
+        f"/api/tasks/{world.appealed.claim_id}/actions", b'{"action":"take"}', {"Idempotency-Key": str(uuid4())}
     )
     await review.preview_denial(WHY, "S3-09")
     if await page.get_by_role("button", name="Sign and deny").count():
@@ -65,7 +66,7 @@ async def test_somebody_else_took_it_and_nothing_typed_is_lost(
     await expect(page.get_by_text(WHY).first).to_be_attached()
     await no_serious_violations(page)
     pipeline.api("SYN-PEER-NY").post(
-        f"/api/tasks/{world.appealed.claim_id}/actions", b'{"action":"release"}', {"Idempotency-Key": _key(3)}
+        f"/api/tasks/{world.appealed.claim_id}/actions", b'{"action":"release"}', {"Idempotency-Key": str(uuid4())}
     )
 
 
@@ -118,7 +119,3 @@ async def test_a_bulk_release_by_two_people(visitors: Visitors, world: World) ->
     await expect(other.page.locator("#progress")).to_contain_text("claims are done with")
     await expect(other.page.locator("#progress")).to_contain_text("finished", timeout=60_000)
     await no_serious_violations(other.page)
-
-
-def _key(number: int) -> str:
-    return f"00000000-0000-4000-8000-{number:012d}"
