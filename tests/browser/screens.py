@@ -105,6 +105,30 @@ class DeadLetters:
 
 
 @dataclass
+class Appeal:
+    """One appeal."""
+
+    visitor: Visitor
+
+    @property
+    def page(self) -> Page:
+        return self.visitor.page
+
+    async def open(self, reference: str) -> None:
+        await self.page.get_by_role("link", name=reference).click()
+        await expect(self.page.get_by_role("heading", level=1)).to_contain_text(reference)
+
+    async def overturn(self, why: str) -> None:
+        form = self.page.locator('form[action*="/actions/decide"]')
+        if not await form.is_visible():
+            await self.page.locator("details", has=form).locator("summary").first.click()
+        for ruling in await form.locator("select").all():
+            await ruling.select_option("overturned")
+        await form.locator('textarea[name="rationale"]').fill(why)
+        await form.locator("button[type=submit]").click()
+
+
+@dataclass
 class BulkReleases:
     """Many claims tried again at once."""
 

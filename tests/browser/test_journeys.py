@@ -9,14 +9,15 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.axe import fits_its_width, no_serious_violations
-from tests.browser.screens import BulkReleases, DeadLetters, Review, Worklist
+from tests.browser.screens import Appeal, BulkReleases, DeadLetters, Review, Worklist
 from tests.browser.visitor import Visitors
-from tests.browser.world import World, determined_as
+from tests.browser.world import World, appeal_filed, determined_as
 from tests.e2e.pipeline import RunningPipeline
 
 pytestmark = [pytest.mark.servers, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
 
 WHY = "The member's imaging already names the painful disc, and no spectroscopy finding would change the plan."
+APPEAL = "The member's motor weakness worsened during treatment, which the visit note records; waiting was not safe."
 PURPOSE = "The enrolment feed was late last night; try these claims again."
 
 
@@ -88,6 +89,25 @@ async def test_a_physicians_signed_denial(visitors: Visitors, world: World, pipe
     overseer = await visitors.open()
     shown = await overseer.sign_in("SYN-SUPERVISOR", f"/claims?q={world.physician.control_number}")
     await expect(shown.locator("main")).to_contain_text("denied")
+
+
+async def test_an_appeal_is_decided_by_somebody_who_had_no_part_in_the_denial(
+    visitors: Visitors, world: World, pipeline: RunningPipeline
+) -> None:
+    reference = appeal_filed(pipeline, world.physician)
+    involved, other = await visitors.open(), await visitors.open()
+    page = await involved.sign_in("SYN-SUPERVISOR", "/appeals")
+    await no_serious_violations(page)
+    await expect(page.locator("tbody tr", has_text=reference)).to_contain_text("SYN-MD-NY")
+    page = await other.sign_in("SYN-APPEALS-MD", "/appeals")
+    appeal = Appeal(other)
+    await appeal.open(reference)
+    await expect(page.locator("section", has_text="Took part before").last).to_contain_text("SYN-MD-NY")
+    await no_serious_violations(page)
+    await appeal.overturn(APPEAL)
+    await expect(page.locator("#toasts")).to_contain_text("decision is recorded")
+    await expect(page.locator(".timeline").first).to_contain_text("overturned")
+    await no_serious_violations(page)
 
 
 async def test_an_operator_finds_a_dead_letter_and_replays_it(visitors: Visitors, world: World) -> None:

@@ -15,7 +15,14 @@ SCREENS = {
     "SYN-NURSE": ("/worklist", "/review/{nurse}"),
     "SYN-MD-NY": ("/worklist?role=physician", "/review/{appealed}", "/claims/{appealed}"),
     "SYN-SUPERVISOR": ("/claims", "/claims?q={control}", "/claims/{appealed}", "/worklist?pend=P-SIU", "/sessions"),
-    "SYN-OPS": ("/dashboard", "/dead-letters", "/dead-letters?show=all", "/bulk-releases", "/bulk-releases/new"),
+    "SYN-OPS": (
+        "/dashboard",
+        "/appeals",
+        "/dead-letters",
+        "/dead-letters?show=all",
+        "/bulk-releases",
+        "/bulk-releases/new",
+    ),
 }
 
 

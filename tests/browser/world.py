@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
+
+import orjson
 
 from runtime.demo.expected import PAID, Pended, determined, pended
 from runtime.demo.maker import Maker, line
@@ -56,6 +59,34 @@ def prepare(pipeline: RunningPipeline) -> World:
 def determined_as(pipeline: RunningPipeline, claim: Waiting, word: str) -> None:
     """Return once a claim is decided so."""
     until(lambda: word in pipeline.claimwright("explain", claim.claim_id).stdout, f"{claim.claim_id} is {word}")
+
+
+def appeal_filed(pipeline: RunningPipeline, claim: Waiting) -> str:
+    """File the member's appeal of a decided claim; return the appeal's reference."""
+    reference = f"SYN-AP-{claim.control_number}"
+    data = {
+        "submitter": "SYN-APPEALS",
+        "appeal_reference": reference,
+        "version": 1,
+        "claim": {"submitter": "SYN-CLEARING", "claim_control_number": claim.control_number},
+        "appellant": "member",
+        "channel": "portal",
+        "received_at": datetime.now(UTC).isoformat(),
+        "statement": "The synthetic member asks that the visit note be read again.",
+    }
+    head = {
+        "specversion": "1.0",
+        "id": f"browser-{uuid4()}",
+        "source": "claimwright/tests",
+        "time": data["received_at"],
+    }
+    file = pipeline.state_dir / "appeal.json"
+    file.write_bytes(orjson.dumps({**head, "type": "com.claimwright.appeal.filed.v1", "data": data}))
+    done = pipeline.claimwright("submit", str(file))
+    assert done.returncode == 0, done.stderr
+    api = pipeline.api("SYN-APPEALS-MD")
+    until(lambda: reference in str(api.get("/api/appeals")), f"{reference} is open")
+    return reference
 
 
 def _claim(maker: Maker, member: Any, lines: list[dict[str, Any]], expected: Pended | Any) -> Waiting:
