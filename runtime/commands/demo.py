@@ -23,6 +23,7 @@ from runtime.demo.world import SCENARIOS, World, build_world
 from runtime.explanation import explain
 from runtime.observing import observe
 from runtime.pipeline import Pipeline
+from runtime.process_addresses import API, address_file
 from runtime.settings import REPOSITORY, Settings
 from runtime.submission import publish
 
@@ -53,6 +54,8 @@ def demo(*, keep_quiet: bool = typer.Option(False, "--no-stories", help="Leave o
         out.print(f"\n[red]The part that people decide stopped:[/red] {stopped}")
         return 1
     out.print(f"\n[green]Claim {by_people} was denied and granted by people, each with their own signature.[/green]")
+    console = address_file(settings.state_dir, API).read_text().strip()
+    out.print(f"See it all in the console: {console} (docs/console.md); choose SYN-OPS, SYN-NURSE or SYN-MD-NY.")
     out.print("Next: `claimwright explain CLAIM` with any id above, `claimwright watch`, `claimwright status`,")
     out.print("      `claimwright submit FILE` (docs/claim.example.json), `claimwright verify`, `claimwright down`.")
     return 0
