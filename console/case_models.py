@@ -71,6 +71,14 @@ class RuleShown(Shown):
     unless: NodeShown | None
 
 
+class NearMissShown(Shown):
+    """A rule that applies and would cover the line, with what of it is not met."""
+
+    rule_id: str
+    title: str
+    criteria: tuple[NodeShown, ...]
+
+
 class LegShown(Shown):
     """What one benefit says of a line, by which policy."""
 
@@ -81,6 +89,7 @@ class LegShown(Shown):
     version: str | None
     title: str | None
     why: str
+    near_misses: tuple[NearMissShown, ...] = ()
     rules: tuple[RuleShown, ...]
 
 

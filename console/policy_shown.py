@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from adjudication.findings import Citation
+from adjudication.policy.near_misses import near_misses
 from adjudication.policy.precedence import LegRuling
 from adjudication.policy.trace import TraceNode, TraceRule, trace
-from console.case_models import ChangeShown, GapShown, LegShown, NodeShown, ReviewShown, RuleShown
+from adjudication.policy.tree import RuleKind
+from console.case_models import ChangeShown, GapShown, LegShown, NearMissShown, NodeShown, ReviewShown, RuleShown
 from console.ports import PolicyReview, WhatIf, Words
 from contracts.determinations import CitationV1
 
@@ -45,7 +47,18 @@ def _leg(leg: LegRuling, rules: Sequence[TraceRule]) -> LegShown:
         version=None if version is None else version.version,
         title=None if version is None else version.title,
         why=missing if leg.ruling is None else leg.ruling.why,
+        near_misses=_near_misses(leg, rules),
         rules=tuple(_rule(rule, decides=rule.rule_id == deciding) for rule in rules),
+    )
+
+
+def _near_misses(leg: LegRuling, rules: Sequence[TraceRule]) -> tuple[NearMissShown, ...]:
+    """Where no rule's own words decide, say what kept the line from being covered."""
+    if leg.ruling is None or leg.ruling.rule is None or leg.ruling.rule.kind is not RuleKind.OTHERWISE:
+        return ()
+    return tuple(
+        NearMissShown(rule_id=miss.rule_id, title=miss.title, criteria=tuple(_node(each) for each in miss.criteria))
+        for miss in near_misses(rules)
     )
 
 
