@@ -19,12 +19,14 @@ from console.appeals.forms import FormView
 from console.appeals.listing import Wanted, list_page
 from console.appeals.models import AppealCaseShown, AppealPage
 from console.appeals.opened import case_shown
+from console.appeals.session_roles import refused_here
 from console.ports import Console
 from console.problems import Problem
 from console.session import Services
 from console.sign_in.session import Viewer, ViewerSession
 from console.web.page import page
 from console.web.told import Told, redirect
+from contracts.appeal_reads import OpenedAppeal
 
 router = APIRouter(include_in_schema=False)
 
@@ -73,7 +75,7 @@ async def appeals_page(  # noqa: PLR0913, PLR0917 - one parameter a filter
         role=Role(role) if role in set(Role) else None,
         level=level or None,
         plan=plan or None,
-        within_hours=int(within) if within.isdigit() else None,
+        within_hours=int(within) if within.isdecimal() else None,
         status=status,
         cursor=cursor,
     )
@@ -84,7 +86,8 @@ async def appeals_page(  # noqa: PLR0913, PLR0917 - one parameter a filter
 @router.get("/appeals/{appeal_id}")
 async def appeal_page(appeal_id: UUID, request: Request, console: Services, viewer: Viewer) -> Response:
     """Open an appeal, on record."""
-    return page(request, "appeals/appeal.html", _case_view(console, await _opened(console, str(appeal_id), viewer)))
+    case = await _shown(console, await _found(console, str(appeal_id)), viewer)
+    return page(request, "appeals/appeal.html", _case_view(console, case))
 
 
 @router.post("/appeals/{appeal_id}/actions/{action}")
@@ -94,7 +97,8 @@ async def act(appeal_id: UUID, action: str, request: Request, console: Services,
         raise Problem(404, "no-such-action", "there is no such action on an appeal")
     form = await request.form()
     typed = {name: value for name, value in form.items() if isinstance(value, str)}
-    case = await _opened(console, str(appeal_id), viewer)
+    opened = await _found(console, str(appeal_id))
+    case = await _shown(console, opened, viewer)
     action_id = action_id_of(typed.get("action_id"))
     asked = forms.form_of(action, case, action_id)
     sent = forms.read(action, case, typed)
@@ -102,6 +106,9 @@ async def act(appeal_id: UUID, action: str, request: Request, console: Services,
         named = {name: words for name, words in sent.items() if name}
         error = sent.get("", "Something is missing; see the fields below.")
         return _again(request, console, case, forms.refilled(asked, typed, error, named), 422)
+    beyond = await refused_here(console, opened, viewer.person, sent)
+    if beyond is not None:
+        return _again(request, console, case, forms.refilled(asked, typed, beyond.words), 403)
     answer = await deeds.carry_out(console, action_id, str(appeal_id), viewer.person, sent)
     if not answer.accepted:
         refused = forms.refilled(forms.form_of(action, case), typed, answer.words)
@@ -109,11 +116,15 @@ async def act(appeal_id: UUID, action: str, request: Request, console: Services,
     return redirect(request, f"/appeals/{appeal_id}", Told(f"{answer.words[:1].upper()}{answer.words[1:]}."))
 
 
-async def _opened(console: Console, appeal_id: str, viewer: ViewerSession) -> AppealCaseShown:
-    """Open an appeal for somebody who may see it; that they did is on record before anything is shown."""
+async def _found(console: Console, appeal_id: str) -> OpenedAppeal:
     opened = await console.appeals.reads.opened(appeal_id)
     if opened is None:
         raise no_such_appeal()
+    return opened
+
+
+async def _shown(console: Console, opened: OpenedAppeal, viewer: ViewerSession) -> AppealCaseShown:
+    """Open an appeal for somebody who may see it; that they did is on record before anything is shown."""
     roles = seen_in(opened.held, viewer.person, console)
     await console.staff.viewed(opened.held.claim.claim_id, viewer.person_id, acting_role(roles), console.now())
     return case_shown(console, opened, viewer.person, roles)

@@ -9,9 +9,10 @@ from uuid import UUID
 
 from adjudication.review.people import Person
 from adjudication.vocabulary import ClaimId
-from console.actions import carry_out
 from console.ports import Console
 from console.problems import Problem
+from console.review.acting import Refused, act
+from console.review.forms import Sent
 from contracts.ids import is_action_id
 from contracts.review import TakeV1
 
@@ -44,8 +45,7 @@ def _read(sent: str) -> tuple[ClaimId, str]:
 
 async def _take(console: Console, claim_id: ClaimId, action_id: str, person: Person) -> Taken:
     """Take one; whatever refuses it says so for this claim and stops no other."""
-    try:
-        answer = await carry_out(console, action_id, claim_id, person, TakeV1())
-    except Problem as problem:
-        return Taken(claim_id, taken=False, words=problem.detail)
-    return Taken(claim_id, taken=bool(answer.accepted), words=answer.words)
+    came = await act(console, claim_id, person, [Sent(action_id, TakeV1())])
+    if isinstance(came, Refused):
+        return Taken(claim_id, taken=False, words=came.words)
+    return Taken(claim_id, taken=True, words=came)

@@ -6,7 +6,7 @@ import pytest
 
 from adjudication.vocabulary import ClaimId
 from tests.console.html_forms import form
-from tests.console.office import Office
+from tests.console.office import Office, person
 from tests.integration.storage.submissions import a_submission
 
 pytestmark = pytest.mark.servers
@@ -69,3 +69,11 @@ async def holders(office: Office) -> dict[str, str]:
         "SELECT substr(subject, 7), person_id FROM audit_trail WHERE content->>'action' = 'take' ORDER BY number"
     )
     return dict(tuple(row) for row in rows)
+
+
+async def test_a_session_takes_only_what_its_own_roles_work_on(office: Office, study: ClaimId) -> None:
+    await office.hire(person("BOTH", "nurse", "coder"))
+    await office.signed_in("BOTH", "coder")
+    answer = await office.post("/worklist/take", "BOTH", {"take": f"{study} {uuid4()}"})
+    assert "none of your roles works on what this claim waits for" in answer.text
+    assert await office.rows("SELECT 1 FROM audit_trail WHERE subject = :s", s=f"claim/{study}") == []
