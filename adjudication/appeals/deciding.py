@@ -104,6 +104,8 @@ def open_level(turn: Turn, action: actions.OpenLevel) -> Answer:
     if action.level not in next_levels(state):
         following = ", ".join(sorted(next_levels(state))) or "nothing yet"
         return Refusal("not-next", f"what may follow now: {following}")
+    if turn.actor is not None and action.received_at > turn.now:
+        return Refusal("not-yet", "the day it was asked for lies ahead; its clock would stand still until then")
     level = state.case.path.level(action.level)
     window = level.window(state.case.appellant)
     counted = None if window is None else filing_window(window, action.dates, state.case.holidays)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import get_args
 
 import pytest
@@ -271,3 +271,10 @@ def test_nothing_is_forwarded_or_carried_out_that_is_not_owed() -> None:
     appeal.decided(APPEALS_MD, line1=OVERTURNED)
     appeal.does(RecordEffectuation("DET-1"))
     assert appeal.owes() == ()
+
+
+def test_nobody_opens_a_level_as_of_a_day_ahead_for_its_clock_would_stand_still_until_then() -> None:
+    appeal = an_appeal(EP)
+    appeal.decided(PEER, line1=UPHELD)
+    ahead = FilingDates(appeal.now.date())
+    assert appeal.refuses(OpenLevel("external-appeal", ahead, appeal.now + timedelta(days=1)), SPECIALIST) == "not-yet"
