@@ -1,8 +1,9 @@
 // Keeps what is typed into forms marked data-draft="key" in this tab until it was sent: an error loses nothing.
-// sessionStorage ends with the tab; keys hold who types, and signing out clears all.
+// sessionStorage ends with the tab; keys hold who types. Signing out clears all, and so does somebody else who signs in.
 "use strict";
 
-const OWNER = `draft:${document.body.dataset.person ?? ""}:`;
+const PERSON = document.body.dataset.person;
+const OWNER = `draft:${PERSON ?? ""}:`;
 const SENT = "draft-sent";
 const KEPT = "textarea, select, input:not([type=hidden], [type=password], [type=file], [data-no-draft])";
 const keyOf = (form) => OWNER + form.dataset.draft;
@@ -34,10 +35,15 @@ function start(root) {
   }
 }
 
-// A page without a problem after a form was sent means that it was taken.
+// A page without a problem after a form was sent means that it was taken; the way to sign in means that it was not.
 const sent = sessionStorage.getItem(SENT);
 sessionStorage.removeItem(SENT);
-if (sent && !document.querySelector("[data-problem], .field-error")) sessionStorage.removeItem(sent);
+if (sent && PERSON && !document.querySelector("[data-problem], .field-error")) sessionStorage.removeItem(sent);
+if (PERSON) {
+  for (const key of Object.keys(sessionStorage)) {
+    if (key.startsWith("draft:") && !key.startsWith(OWNER)) sessionStorage.removeItem(key);
+  }
+}
 
 document.addEventListener("htmx:afterRequest", (event) => {
   const form = event.detail.elt?.closest?.("form[data-draft]");
