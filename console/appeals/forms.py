@@ -246,7 +246,7 @@ def _ruling(line: int, given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _settlement(given: Mapping[str, Any]) -> dict[str, Any]:
     line, _, outcome = str(given["what"]).partition("|")
-    told: dict[str, Any] = {"line": int(line) if line else None, "outcome": outcome, "rationale": given["rationale"]}
+    told: dict[str, Any] = {"line": line or None, "outcome": outcome, "rationale": given["rationale"]}
     if given["answer"] == "priced":
         told["allowed"] = given.get("allowed", "0")
     if given["answer"] == "denies":

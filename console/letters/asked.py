@@ -36,13 +36,12 @@ class Asked(BaseModel):
 
     def wanted(self) -> LetterFilter:
         """Return the filter; raises a problem for a day that is none."""
-        until = _day(self.until)
         return LetterFilter(
             topic=self.topic or None,
             refusal=self.refusal or None,
             reason=self.reason or None,
             since=_day(self.since),
-            until=None if until is None else until + timedelta(days=1),
+            until=_day(self.until, timedelta(days=1)),
             open_only=self.show == "open",
         )
 
@@ -83,10 +82,10 @@ def place_of(cursor: str) -> tuple[datetime, str] | None:
     return place
 
 
-def _day(told: str) -> datetime | None:
+def _day(told: str, more: timedelta = timedelta()) -> datetime | None:
     if not told:
         return None
     try:
-        return datetime.combine(date.fromisoformat(told), time(), UTC)
-    except ValueError:
+        return datetime.combine(date.fromisoformat(told), time(), UTC) + more
+    except (ValueError, OverflowError):
         raise Problem(422, "day", "a day looks like 2025-11-03; choose one that the calendar has") from None

@@ -105,10 +105,11 @@ def _settlements(typed: Typed, reader: Callable[[Typed], dict[str, Any]]) -> tup
 
 def _settlement(chosen: str, action: str, content: dict[str, Any]) -> Sent:
     parts = chosen.split("|")
-    if len(parts) != 3 or not (parts[0].isdecimal() or parts[0] == ""):
+    line = _whole(parts[0])
+    if len(parts) != 3 or (line is None and parts[0]):
         raise Problem(422, "invalid", "this form is not one of this page; load the page again")
-    line, outcome, action_id = parts
-    about = {"line": int(line) if line else None, "outcome": outcome}
+    _, outcome, action_id = parts
+    about = {"line": line, "outcome": outcome}
     return Sent(_action_id(action_id), _contract(action, {**content, **about}))
 
 
@@ -203,7 +204,7 @@ def _hand_over(typed: Typed) -> dict[str, Any]:
 def _documents(typed: Typed) -> dict[str, Any]:
     if not typed.all("kinds"):
         raise FormError({"kinds": "choose at least one document"})
-    return {"kinds": list(typed.all("kinds")), "lines": [int(n) for n in typed.all("lines") if n.isdecimal()]}
+    return {"kinds": list(typed.all("kinds")), "lines": [line for line in map(_whole, typed.all("lines")) if line]}
 
 
 def _opinion(typed: Typed) -> dict[str, Any]:
@@ -226,8 +227,12 @@ def _correct(typed: Typed) -> dict[str, Any]:
 
 
 def _line(typed: Typed) -> int | None:
-    line = typed.first("line")
-    return int(line) if line.isdecimal() else None
+    return _whole(typed.first("line"))
+
+
+def _whole(text: str) -> int | None:
+    """Read the number of a line; nothing for what is none, or longer than any claim has lines."""
+    return int(text) if text.isdecimal() and len(text) < 6 else None
 
 
 def _nothing(_typed: Typed) -> dict[str, Any]:

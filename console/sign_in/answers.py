@@ -38,17 +38,28 @@ def _page(request: Request) -> str:
     """Return the page somebody was on: for a part of a page, or an action, not its own address."""
     shown = request.headers.get("HX-Current-URL")
     if shown is not None:
-        parts = urlsplit(shown)
-        return local(f"{parts.path}?{parts.query}" if parts.query else parts.path)
+        return local(_within(shown))
     if request.method != "GET":
         return "/"
     path, query = quote(request.scope["path"]), request.url.query
     return local(f"{path}?{query}" if query else path)
 
 
+def _within(address: str) -> str:
+    """Return the path and the query of an address."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "/"
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
 def local(address: str) -> str:
     """Return an address if it leads to a page of this console, else the start page."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # a bracket where a host would stand
+        return "/"
     plain = address.isascii() and address.isprintable() and "\\" not in address and len(address) <= _LONGEST
     here = not parts.scheme and not parts.netloc and address.startswith("/") and not address.startswith("//")
     own = address.startswith((SIGN_IN, "/sign-out"))

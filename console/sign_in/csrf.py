@@ -20,7 +20,7 @@ async def check(request: Request, public_url: str, token: str) -> None:
         return
     same_site(request, public_url)
     form = await request.form()
-    if any(isinstance(value, str) and "\0" in value for value in form.values()):
+    if any(isinstance(value, str) and "\0" in value for _, value in form.multi_items()):
         raise Problem(422, "text", "what was sent holds a zero character, which no text may; type it anew")
     field = form.get(FIELD)
     sent = request.headers.get(HEADER, field if isinstance(field, str) else "")

@@ -113,3 +113,8 @@ async def test_an_appeal_without_a_rule_stands_first_and_says_so(appeals: Appeal
     assert "none is loaded" in row["waits_for"][0]
     answer = await appeals.does(appeal, "specialist", action="acknowledge")
     assert problem(answer) == (409, "no-rule")
+
+
+async def test_hours_in_odd_digits_are_left_out(appeals: AppealsOffice) -> None:
+    await appeals.appealed()
+    assert (await appeals.office.get("/appeals?within=²", "specialist")).status_code == 200

@@ -93,3 +93,18 @@ async def test_a_form_that_is_not_ours_is_refused(office: Office, study: ClaimId
 
 
 ACTION = "00000000-0000-4000-8000-000000000001"
+
+
+@pytest.mark.parametrize("line", ["9" * 30, "9" * 5000])
+async def test_a_line_that_no_claim_has_is_refused_in_words(office: Office, study: ClaimId, line: str) -> None:
+    typed = {"pend": f"{line}|necessity.experimental|{ACTION}", "way": "passes", "rationale": RATIONALE}
+    assert (await office.post(f"/review/{study}/actions/decide", "NURSE", typed)).status_code == 422
+    asked = {"action_id": ACTION, "kinds": "clinical-note", "lines": line}
+    assert (await office.post(f"/review/{study}/actions/request-documents", "NURSE", asked)).status_code < 500
+
+
+async def test_a_zero_character_in_any_of_several_values_is_refused(office: Office, study: ClaimId) -> None:
+    typed = {"action_id": ACTION, "kinds": ["clinical\0note", "clinical-note"]}
+    answer = await office.post(f"/review/{study}/actions/request-documents", "NURSE", typed)
+    assert answer.status_code == 422
+    assert "zero character" in answer.text

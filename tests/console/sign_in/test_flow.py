@@ -187,3 +187,10 @@ async def test_the_sign_in_page_says_why_somebody_is_here(browser: Browser, why:
     assert answer.status_code == 200
     assert "/sign-in/start?next=%2Fworklist%3Frole%3Dnurse" in answer.text
     assert "<script>" not in answer.text
+
+
+@pytest.mark.parametrize("odd", ["//[", "http://["])
+async def test_an_address_that_is_none_leads_to_the_start_page(office: Office, odd: str) -> None:
+    assert 'href="/sign-in/start?next=%2F"' in (await office.get("/sign-in", params={"next": odd})).text
+    sent = await office.get("/worklist", headers={"HX-Request": "true", "HX-Current-URL": odd})
+    assert (sent.status_code, sent.headers["hx-redirect"]) == (401, "/sign-in?next=%2F")
