@@ -19,6 +19,7 @@ from adjudication.notices.wording import NoticeLibrary
 from adjudication.vocabulary import LineNumber, PlanId, ProductLine
 
 _ORDER: Final = {name: place for place, name in enumerate(ElementName)}
+_OPENS_SENTENCE: Final = re.compile(r"(?:^|\n|[.!?] )(?:- )?\Z")
 _VERBATIM: Final = frozenset({ElementName.CLINICAL_RATIONALE})
 """Words of a person, told as they were signed."""
 
@@ -86,6 +87,9 @@ def _in_plain_words(element: Element, short_forms: Mapping[str, str]) -> Element
     if element.name in _VERBATIM:
         return element
     for short, long in short_forms.items():
-        if f"({short})" not in text:
-            text = re.sub(rf"\b{re.escape(short)}\b", f"{long} ({short})", text, count=1)
+        found = re.search(rf"\b{re.escape(short)}\b", text)
+        if found is not None and f"({short})" not in text:
+            before, after = text[: found.start()], text[found.end() :]
+            words = f"{long[0].upper()}{long[1:]}" if _OPENS_SENTENCE.search(before) else long
+            text = f"{before}{words} ({short}){after}"
     return replace(element, text=text)

@@ -9,10 +9,10 @@ from itertools import product
 import pytest
 
 from adjudication import outcomes
-from adjudication.notices.assembly import DecidedLine
+from adjudication.notices.assembly import DecidedLine, assemble
 from adjudication.notices.decisions import administrative_denial, clinical_denial
 from adjudication.notices.elements import Audience, Element, ElementName, NoticeKind
-from adjudication.notices.notice import Notice
+from adjudication.notices.notice import Checklist, Notice
 from adjudication.notices.readability import LONGEST_SENTENCE, long_sentences, unexplained
 from adjudication.vocabulary import OutcomeCode, ProductLine
 from tests.builders.notices import KINDS, SIGNED, a_notice, a_service, context, denied, shipped
@@ -82,3 +82,21 @@ def test_codes_and_short_forms_are_found_where_nobody_explains_them(text: str) -
 
 def test_a_short_form_beside_its_long_form_is_explained() -> None:
     assert unexplained("magnetic resonance spectroscopy (MRS): acquire spectra. MRS again.") == ()
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("MR spectroscopy.", "Magnetic resonance (MR) spectroscopy."),
+        ("This service:\nMR spectroscopy.", "This service:\nMagnetic resonance (MR) spectroscopy."),
+        ("The services are:\n- MR spectroscopy", "The services are:\n- Magnetic resonance (MR) spectroscopy"),
+        ("We paid. MR comes first.", "We paid. Magnetic resonance (MR) comes first."),
+        ("We pay for MR, not for more MR.", "We pay for magnetic resonance (MR), not for more MR."),
+    ],
+)
+def test_a_short_form_spelled_out_is_a_capital_only_where_a_sentence_opens(told: str, shown: str) -> None:
+    element = Element(ElementName.PAYMENT, told)
+    made = assemble(
+        Checklist(NoticeKind.APPROVAL, Audience.MEMBER, ProductLine.COMMERCIAL, (), ()), [element], context()
+    )
+    assert made.texts(ElementName.PAYMENT) == (shown,)
