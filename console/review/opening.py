@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from adjudication.review.case import CaseRules
 from adjudication.review.people import LicenceNeeded, Person, Role
 from adjudication.vocabulary import ClaimId
-from console.access import acting_role, providers_of, refused_view, roles_on
+from console.access import acting_role, providers_of, roles_on
 from console.cases import case_shown
 from console.clocks_shown import clocks_of
 from console.ports import Console
 from console.problems import Problem
 from console.review.offers import offers
 from console.review.view import Read
+from console.sign_in.break_glass import refuse_conflict, with_way
 from contracts.review_reads import WaitingClaim
 
 
@@ -34,10 +35,9 @@ async def find(console: Console, claim_id: ClaimId, person: Person) -> WaitingCl
         raise Problem(404, "no-such-claim", "no accepted claim has this id; the worklist shows those that wait")
     if not waiting.determined and roles_on(waiting, person, console.rules):
         return waiting
-    conflict = bool(person.conflicts & providers_of(waiting.claim))
-    if conflict or not (waiting.determined or person.person_id in waiting.case.participants):
-        refusal = refused_view(waiting, person)
-        raise Problem(403, refusal.code, refusal.words)
+    refuse_conflict(waiting, person)
+    if not (waiting.determined or person.person_id in waiting.case.participants):
+        raise with_way(waiting, person)
     queue = waiting.case.queue
     return PassedOn(claim_id, waiting.claim.control_number, waiting.determined, None if queue is None else queue.value)
 

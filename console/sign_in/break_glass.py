@@ -59,13 +59,17 @@ async def may_see(console: Console, person: Person, waiting: WaitingClaim) -> Si
     if roles:
         return Sight(roles)
     refuse_conflict(waiting, person)
-    claim_id = waiting.claim.claim_id
-    use = await console.sign_in.glass.standing(claim_id, person.person_id, console.now())
+    use = await console.sign_in.glass.standing(waiting.claim.claim_id, person.person_id, console.now())
     if use is None:
-        refusal = refused_view(waiting, person)
-        way = Way("Open it with a written reason", f"/break-glass/{claim_id}")
-        raise Problem(403, refusal.code, refusal.words, way=way)
+        raise with_way(waiting, person)
     return Sight(frozenset(), use.expires_at)
+
+
+def with_way(waiting: WaitingClaim, person: Person) -> Problem:
+    """Refuse somebody whose work a claim is not, and lead to where a written reason opens it."""
+    refusal = refused_view(waiting, person)
+    way = Way("Open it with a written reason", f"/break-glass/{waiting.claim.claim_id}")
+    return Problem(403, refusal.code, refusal.words, way=way)
 
 
 async def break_glass(console: Console, person: Person, waiting: WaitingClaim, reason: str) -> BrokenGlass:

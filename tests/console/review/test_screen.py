@@ -125,3 +125,17 @@ async def test_nothing_but_taking_is_offered_until_it_is_taken(office: Office, s
     office.now += timedelta(minutes=31)
     office.cookies.clear()
     assert not has_form(await screen(office, study, "NURSE"), "/actions/recommend")
+
+
+async def test_whose_work_it_is_not_is_led_to_a_written_reason_unless_they_have_an_interest(
+    office: Office, study: ClaimId
+) -> None:
+    way = f'href="/break-glass/{study}"'
+    assert way in (await office.get(f"/review/{study}", "CODER")).text
+    assert way not in (await office.get(f"/review/{study}", "KIN")).text
+
+
+async def test_what_it_waits_for_comes_first_then_what_one_may_do(office: Office, study: ClaimId) -> None:
+    page = await screen(office, study, "MD-NY")
+    order = [page.index(f'<h2 id="{name}">') for name in ("waits", "acting", "line-1")]
+    assert order == sorted(order)
