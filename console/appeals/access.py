@@ -16,6 +16,9 @@ from console.ports import Console
 from console.problems import Problem
 from contracts.appeal_reads import HeldAppeal
 
+RULELESS: Final = CLERKS | {Role.POLICY_OWNER}
+"""Roles that see an appeal for which no rule is loaded: the policy owner is who can load one."""
+
 READERS: Final = OVERSIGHT | {Role.QUALITY}
 """Roles that see every appeal."""
 
@@ -24,7 +27,7 @@ def roles_on(held: HeldAppeal, person: Person, reference: ReferenceData) -> froz
     """Return the roles in which a person may see an appeal; empty when they may not."""
     if person.conflicts & providers_of(held.claim):
         return frozenset()
-    working = CLERKS if held.state is None else working_roles(held.state, held.pends, reference)
+    working = RULELESS if held.state is None else working_roles(held.state, held.pends, reference)
     return person.roles & (working | READERS)
 
 

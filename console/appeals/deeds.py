@@ -30,7 +30,7 @@ _DONE: Final = {
     "record-outside-ruling": "the other forum's decision is recorded and told",
     "open-level": "the next level is open",
     "withdraw": "the appeal is withdrawn",
-    "dismiss": "the appeal is dismissed; its letter says why and what may still be done",
+    "dismiss": "the appeal is dismissed; now write to the appellant why, and what they may still do: no letter is made here",
     "vacate-dismissal": "the dismissal is taken back; the appeal is heard",
     "hear-anyway": "the appeal will be heard",
     "record-effectuation": "recorded that the ruling was carried out",
@@ -95,9 +95,7 @@ async def _refuse_strangers(console: Console, appeal_id: str, person: Person) ->
         raise no_such_appeal()
     seen_in(held, person, console)
     if held.state is None:
-        words = (
-            "no rule is loaded for such an appeal, so nothing can be done on it here; ask the policy owner to load one"
-        )
+        words = "no rule is loaded for such an appeal (P-POLICY), so nothing can be done on it here; the policy owner loads one"
         raise Problem(409, "no-rule", words)
 
 

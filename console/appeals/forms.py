@@ -56,7 +56,7 @@ _WORDS: Final = {
     "decide-urgency": ("Say how urgent it is", "Record it", "Only a clinician may say that waiting does no harm."),
     "extend": ("Take the extension", "Take it", "Once, before the time is over, with notice to the appellant."),
     "withdraw": ("Record a withdrawal", "Record it", "Only at the appellant's own request."),
-    "dismiss": ("Dismiss it unheard", "Dismiss it", "The letter says why, and what the appellant may still do."),
+    "dismiss": ("Dismiss it unheard", "Dismiss it", "Write to the appellant why, and what they may still do: no letter is made here."),
     "hear-anyway": ("Hear it all the same", "Hear it", "You find no reason to dismiss it."),
     "vacate-dismissal": ("Take the dismissal back", "Take it back", "For good cause, within the time the rule gives."),
     "record-outside-ruling": ("Record the other forum's decision", "Record it", "What it overturned is determined again at once."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
 from adjudication.appeals.deadlines import deadlines
 from adjudication.appeals.rules import Urgency
@@ -15,6 +16,9 @@ from console.appeals.models import AppealShown, WaitingShown
 from console.ports import Console
 from console.tasks_shown import masked
 from contracts.appeal_reads import HeldAppeal
+
+NO_RULE: Final = "P-POLICY (policy-owner): a rule of appeals, for none is loaded for such an appeal"
+"""What an appeal without a rule waits for, and whose it is."""
 
 
 def appeal_shown(
@@ -80,7 +84,7 @@ def waits_for(held: HeldAppeal) -> tuple[str, ...]:
     """Say what holds an appeal up, in words."""
     state = held.state
     if state is None:
-        return ("a rule: none is loaded for such an appeal",)
+        return (NO_RULE,)
     found = [f"proof: {proof.value}" for proof in sorted(state.missing)]
     if state.late:
         found.append("good cause to be weighed" if state.good_cause is None else "dismissal, for it came late")

@@ -10,7 +10,7 @@ from httpx import Response
 
 from adjudication.appeals.rules import Appellant
 from tests.console.appeals.conftest import MEDICAID, MEDICARE, NEW_YORK, AppealsOffice
-from tests.console.office import problem
+from tests.console.office import person, problem
 from tests.integration.storage.appeal_cases import RATIONALE, decides
 from tests.integration.storage.submissions import MEMBER
 
@@ -162,3 +162,21 @@ async def test_a_form_without_the_sessions_token_is_refused(appeals: AppealsOffi
     )
     assert answer.status_code == 403
     assert len(await appeals.office.rows("SELECT 1 FROM appeal_actions")) == 0
+
+
+async def test_an_appeal_without_a_rule_has_an_owner_and_a_next_step(appeals: AppealsOffice) -> None:
+    await appeals.office.hire(person("owner", "policy-owner"))
+    appeal = await appeals.appealed("SYN-NO-SUCH-PLAN")
+    listed = (await appeals.office.get("/appeals", "owner")).text
+    assert f'href="/appeals/{appeal}"' in listed
+    assert "P-POLICY (policy-owner)" in listed
+    shown = (await appeals.office.get(f"/appeals/{appeal}", "owner")).text
+    assert "Next step:" in shown
+    assert await appeals.views() == [("owner", "policy-owner")]
+
+
+async def test_an_appeal_with_a_rule_is_not_the_policy_owners(appeals: AppealsOffice) -> None:
+    await appeals.office.hire(person("owner", "policy-owner"))
+    appeal = await appeals.appealed()
+    assert (await appeals.office.get(f"/appeals/{appeal}", "owner")).status_code == 403
+    assert "No appeal waits for you" in (await appeals.office.get("/appeals", "owner")).text
