@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 
+from console.access import OVERSIGHT
 from console.dashboard.lists import Asked, claims_of, clocks_of, outbox_of, partitions_of
 from console.dashboard.sampler import Sampler
 from console.dashboard.stream import WATCHERS, Watch, moments
@@ -27,21 +28,21 @@ router = APIRouter(prefix="/dashboard", include_in_schema=False)
 
 @router.get("")
 async def show_dashboard(
-    request: Request, console: Services, _: Watcher, over: Over = "day", live: Literal["yes", "no"] = "yes"
+    request: Request, console: Services, viewer: Watcher, over: Over = "day", live: Literal["yes", "no"] = "yes"
 ) -> Response:
     """Show everything as it was seen last."""
-    return page(request, "dashboard/page.html", _view(console.dashboard, over, moving=live == "yes"))
+    return page(request, "dashboard/page.html", _view(console.dashboard, viewer, over, moving=live == "yes"))
 
 
 @router.get("/stream")
-async def stream_dashboard(request: Request, console: Services, _: Watcher, over: Over = "day") -> Response:
+async def stream_dashboard(request: Request, console: Services, viewer: Watcher, over: Over = "day") -> Response:
     """Send each part of the page again when it changed, until the session or the process ends."""
     sampler = console.dashboard
     if sampler.watchers >= _MOST_STREAMS:
         raise Problem(
             503, "too-many-watch", f"{_MOST_STREAMS} pages are kept moving already; load this page to renew it"
         )
-    watch = Watch(sampler, lambda: _view(sampler, over, moving=True), console, request)
+    watch = Watch(sampler, lambda: _view(sampler, viewer, over, moving=True), console, request)
     return StreamingResponse(moments(watch), media_type="text/event-stream")
 
 
@@ -58,7 +59,8 @@ async def show_list(request: Request, console: Services, _: Watcher, asked: Anno
     return page(request, "dashboard/list.html", await claims_of(sampler, asked))
 
 
-def _view(sampler: Sampler, over: str, *, moving: bool) -> DashboardView:
+def _view(sampler: Sampler, viewer: ViewerSession, over: str, *, moving: bool) -> DashboardView:
     now, policies = sampler.now(), sampler.operations.policies
     words = Words(sampler.pends, policies.policies(now.date()), policies.bundle())
-    return dashboard(sampler.snapshot, words, now, over, moving=moving)
+    letters = bool(viewer.roles & OVERSIGHT)
+    return dashboard(sampler.snapshot, words, now, over, moving=moving, letters=letters)

@@ -45,7 +45,7 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A stage of the flow: claims a second over the last minute, and how many in the window."""
+    """A stage of the flow: claims a second over the last minute, how many in the window; no `href`: not this viewer's list."""
 
     key: str
     label: str
@@ -56,7 +56,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Stat:
-    """One number and the list behind it."""
+    """One number and the list behind it; no `href`: the list is not for this viewer."""
 
     label: str
     value: str
@@ -127,8 +127,11 @@ class Words:
     bundle: str
 
 
-def dashboard(snapshot: Snapshot, words: Words, now: datetime, over: str, *, moving: bool = True) -> DashboardView:
-    """Draw the page from a snapshot, for one of WINDOWS."""
+def dashboard(
+    snapshot: Snapshot, words: Words, now: datetime, over: str, *, moving: bool = True, letters: bool = True
+) -> DashboardView:
+    """Draw the page from a snapshot, for one of WINDOWS; `letters`: the viewer may open the dead letters."""
+    dead = "/dead-letters" if letters else ""
     totals = _totals(snapshot, over)
     return DashboardView(
         now=now,
@@ -138,8 +141,8 @@ def dashboard(snapshot: Snapshot, words: Words, now: datetime, over: str, *, mov
         snapshot=snapshot,
         troubles=tuple(_troubles(snapshot)),
         behind=snapshot.totals.value.behind if snapshot.totals.value else None,
-        stages={stage.key: stage for stage in _stages(snapshot.flow.value, totals, over)},
-        stats=tuple(_stats(snapshot, totals, over)),
+        stages={stage.key: stage for stage in _stages(snapshot.flow.value, totals, over, dead)},
+        stats=tuple(_stats(snapshot, totals, over, dead)),
         clocks=tuple(_clocks(snapshot)),
         reasons=tuple(_reasons(snapshot, words)),
         age_names=AGE_NAMES,
@@ -181,12 +184,12 @@ _STAGES: Final = {
 }
 
 
-def _stages(flow: FlowSeen | None, totals: Totals | None, over: str) -> Iterator[Stage]:
+def _stages(flow: FlowSeen | None, totals: Totals | None, over: str, dead: str) -> Iterator[Stage]:
     recent = () if flow is None else flow.series[-int(RECENT / timedelta(seconds=5)) :]
     for key, label in _STAGES.items():
         rate = None if flow is None else sum(getattr(p.flow, key) for p in recent) / RECENT.total_seconds()
         total = None if totals is None else getattr(totals, key)
-        href = "/dead-letters" if key == "dead_letters" else list_address(key.replace("_", "-"), over=over)
+        href = dead if key == "dead_letters" else list_address(key.replace("_", "-"), over=over)
         yield Stage(key, label, _rate(rate), "not read yet" if total is None else f"{total:,}", href)
 
 
@@ -196,7 +199,7 @@ def _rate(rate: float | None) -> str:
     return f"{rate:,.0f}/s" if rate >= 10 else f"{rate:.1f}/s" if rate == 0 or rate >= 0.1 else f"{rate * 60:.0f}/min"
 
 
-def _stats(snapshot: Snapshot, totals: Totals | None, over: str) -> Iterator[Stat]:
+def _stats(snapshot: Snapshot, totals: Totals | None, over: str, dead: str) -> Iterator[Stat]:
     share = totals.first_pass if totals else None
     first = "–" if share is None else f"{share:.1%}"
     yield Stat(
@@ -215,9 +218,9 @@ def _stats(snapshot: Snapshot, totals: Totals | None, over: str) -> Iterator[Sta
         yield Stat("Latency p50", _seconds(spread.p50), list_address("straight-through", over="hour"), note)
         yield _publishing(publishing.took, publishing.pending)
     letters = snapshot.dead_letters.value
-    dead = None if letters is None else sum(group.letters for group in letters)
-    kind = "bad" if dead else "plain"
-    yield Stat("Dead letters", _count(dead), "/dead-letters", "refused and not yet replayed", kind)
+    refused = None if letters is None else sum(group.letters for group in letters)
+    kind = "bad" if refused else "plain"
+    yield Stat("Dead letters", _count(refused), dead, "refused and not yet replayed", kind)
     yield Stat(
         "In the ledger",
         _count(snapshot.ledger.value),

@@ -77,6 +77,17 @@ async def test_every_number_opens_a_page_that_answers(office: Office, study: Cla
         await shown(office, address.replace("&amp;", "&"))
 
 
+@pytest.mark.parametrize(("who", "status"), [("OPS", 200), ("BOSS", 200), ("QUALITY", 403), ("OWNER", 403)])
+async def test_the_number_of_dead_letters_leads_to_them_whom_they_are_open_to(
+    office: Office, who: str, status: int
+) -> None:
+    await sampled(office)
+    page = await shown(office, as_=who)
+    assert "Dead letters" in page
+    assert (await office.get("/dead-letters", who)).status_code == status
+    assert ('href="/dead-letters"' in page) is (status == 200)
+
+
 async def test_waiting_claims_are_told_by_reason_with_their_list(office: Office, study: ClaimId) -> None:
     await sampled(office)
     assert "P-CLIN-MD" in plain(await shown(office))
