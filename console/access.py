@@ -12,6 +12,9 @@ from contracts.review_reads import WaitingClaim
 OVERSIGHT: Final = frozenset({Role.SUPERVISOR, Role.OPERATIONS})
 """Roles that see every claim, and say who works here."""
 
+REOPENING: Final = OVERSIGHT | {Role.EXAMINER, Role.APPEALS_SPECIALIST}
+"""Roles that look into decided claims again."""
+
 
 def roles_on(waiting: WaitingClaim, person: Person, rules: CaseRules) -> frozenset[Role]:
     """Return the roles in which a person may see a claim; empty when they may not."""

@@ -21,6 +21,7 @@ from console.letters import bulk_routes
 from console.letters import routes as letter_routes
 from console.ports import Console
 from console.problems import MEDIA_TYPE, Problem, ProblemDetails, install
+from console.reopenings import routes as reopenings
 from console.review import routes as review
 from console.sign_in import answers, glass_pages, sessions
 from console.sign_in import routes as sign_in
@@ -49,6 +50,7 @@ SCREENS: Final[tuple[APIRouter, ...]] = (
     claim_routes.router,
     dashboard.router,
     appeals.router,
+    reopenings.router,
 )
 """The routers of the pages: each is for people who are signed in, and takes only what its own pages send."""
 

@@ -22,7 +22,7 @@ from console.review.ports import CaseReads
 from console.sign_in.ports import SignIn
 from console.worklist.ports import WorklistReads
 from contracts.people import PersonV1
-from contracts.reopenings import Reopening
+from contracts.reopenings import Closing, Reopening
 from contracts.review_reads import Findings, SubmittedAction, WaitingClaim, WorklistQuery
 from contracts.workflow_messages import ReviewAnswer
 
@@ -71,6 +71,13 @@ class ReviewReads(Protocol):
 
     async def reopenings(self, limit: int) -> tuple[Reopening, ...]:
         """Return the decided claims that were raised last to be looked at again."""
+
+
+class Reopenings(Protocol):
+    """What people decide on decided claims that were raised to be looked at again."""
+
+    async def close(self, closing: Closing) -> bool:
+        """Keep a decision, in the trail too; False: it is closed already, or was never raised."""
 
 
 class Staff(Protocol):
@@ -160,5 +167,6 @@ class Console:
     appeals: Appeals
     letters: LetterDesk
     claims: ClaimDesk
+    reopenings: Reopenings
     dashboard: Sampler
     now: Clock

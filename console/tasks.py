@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 
 from adjudication.review.people import Role
 from adjudication.vocabulary import PlanId
-from console.access import OVERSIGHT, roles_on
+from console.access import REOPENING, roles_on
 from console.problems import Problem
 from console.session import Services, SignedIn
 from console.task_models import ReopeningShown, TaskPage
@@ -17,9 +17,6 @@ from console.waiting import Wanted, cursor_of, looking_as, page, read_cursor
 from contracts.reopenings import WORDS
 
 router = APIRouter(tags=["tasks"])
-
-REOPENING: Final = OVERSIGHT | {Role.EXAMINER, Role.APPEALS_SPECIALIST}
-"""Roles that look into decided claims again."""
 
 
 @router.get("/api/tasks")

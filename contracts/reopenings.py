@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import AwareDatetime, Field
 
@@ -40,6 +40,30 @@ class Reopening:
     reason: Reason
     cause: str
     raised_at: datetime
+
+
+class Outcome(StrEnum):
+    """What a person decided on it; neither changes the decision on the claim."""
+
+    REOPENED_ELSEWHERE = "reopened-elsewhere"
+    LEFT_AS_IS = "left-as-is"
+
+
+SHORTEST_RATIONALE: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """A person's decision on one that was raised: what became of it, and why."""
+
+    claim_id: ClaimId
+    reason: Reason
+    cause: str
+    outcome: Outcome
+    rationale: str
+    closed_by: str
+    role: str
+    closed_at: datetime
 
 
 class ReopeningV1(Contract):

@@ -42,6 +42,7 @@ from storage.appeal_store import PostgresAppeals
 from storage.bulk_releases import PostgresBulkReleases
 from storage.engine import create_engine
 from storage.policy_library import PolicyLibrary, load_library
+from storage.reopenings import PostgresReopenings
 from storage.review_reads import PostgresReviewReads
 from storage.review_store import PostgresReviews
 from storage.staff import PostgresStaff
@@ -116,7 +117,8 @@ def console_over(
             TemporalAppealUpdates(client),
         ),
         letters=letter_desk(engine),
-        claims=claim_desk(engine, library, TemporalWorkflows(client, settings.temporal_ui_url)),
+        claims=claim_desk(engine, library, TemporalWorkflows(client, settings.temporal_ui_url), clock),
+        reopenings=PostgresReopenings(engine),
         dashboard=sampler,
         now=clock,
     )

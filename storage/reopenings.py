@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from adjudication.vocabulary import ClaimId
 from contracts.outgoing import OutgoingMessage
 from contracts.rendering import reopening_message
-from contracts.reopenings import Reason, Reopening
+from contracts.reopenings import Closing, Reason, Reopening
 from contracts.store_values import GivesWay
+from storage.audit import Entry, append_locked
 
 _RAISE: Final = text("""
     INSERT INTO reopenings (claim_id, reason, cause, raised_at)
@@ -21,7 +22,16 @@ _RAISE: Final = text("""
     ON CONFLICT DO NOTHING RETURNING claim_id::text, reason, cause, raised_at
 """)
 _OPEN: Final = text("""
-    SELECT claim_id::text, reason, cause, raised_at FROM reopenings ORDER BY raised_at DESC, claim_id LIMIT :limit
+    SELECT claim_id::text, reason, cause, raised_at FROM reopenings r
+    WHERE NOT EXISTS (SELECT 1 FROM reopenings_closed c
+                      WHERE (c.claim_id, c.reason, c.cause) = (r.claim_id, r.reason, r.cause))
+    ORDER BY raised_at DESC, claim_id LIMIT :limit
+""")
+_CLOSE: Final = text("""
+    INSERT INTO reopenings_closed (claim_id, reason, cause, outcome, rationale, closed_by, closed_at)
+    SELECT claim_id, reason, cause, :outcome, :rationale, :by, :at FROM reopenings
+    WHERE (claim_id, reason, cause) = (CAST(:claim AS uuid), :reason, :cause)
+    ON CONFLICT DO NOTHING RETURNING 1
 """)
 # The codes stand here once more because the index of approved components is built on exactly them.
 _LEFT_ALONE: Final = text("""
@@ -40,10 +50,44 @@ _LEFT_ALONE: Final = text("""
 
 
 async def newest_reopenings(engine: AsyncEngine, limit: int) -> tuple[Reopening, ...]:
-    """Return those raised last."""
+    """Return those raised last that nobody closed."""
     async with engine.connect() as connection:
         rows = (await connection.execute(_OPEN, {"limit": limit})).all()
     return tuple(_reopening(row) for row in rows)
+
+
+class PostgresReopenings:
+    """What people decide on those raised."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Use a pool."""
+        self._engine = engine
+
+    async def close(self, closing: Closing) -> bool:
+        """Keep a decision and put it into the trail, together or not at all; False: closed already, or never raised."""
+        told = {
+            "action": "close-reopening",
+            "outcome": closing.outcome.value,
+            "reason": closing.reason.value,
+            "cause": closing.cause,
+            "rationale": closing.rationale,
+        }
+        row = {
+            "claim": closing.claim_id,
+            "reason": closing.reason.value,
+            "cause": closing.cause,
+            "outcome": closing.outcome.value,
+            "rationale": closing.rationale,
+            "by": closing.closed_by,
+            "at": closing.closed_at,
+        }
+        subject, content = f"reopening/{closing.claim_id}", orjson.dumps(told).decode()
+        entry = Entry(subject, closing.closed_at, closing.closed_by, closing.role, None, content)
+        async with self._engine.begin() as connection:
+            if (await connection.execute(_CLOSE, row)).first() is None:
+                return False
+            await append_locked(connection, entry)
+        return True
 
 
 async def raise_reopenings(connection: AsyncConnection, reopenings: Iterable[Reopening]) -> tuple[OutgoingMessage, ...]:

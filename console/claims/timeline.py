@@ -32,6 +32,7 @@ _DONE: Final = {
     "record-peer-to-peer": "recorded a peer-to-peer call",
     "correct": "corrected the claim",
     "viewed": "opened the member data",
+    "close-reopening": "closed a reopening",
 }
 
 

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from adjudication.review.people import Role
+from console.access import REOPENING
 
 _OVERSEERS: Final = frozenset({Role.OPERATIONS, Role.SUPERVISOR})
 _APPEALS: Final = frozenset({Role.APPEALS_PHYSICIAN, Role.APPEALS_SPECIALIST})
 _STEERING: Final = _OVERSEERS | {Role.POLICY_OWNER, Role.QUALITY}
-_DECIDING: Final = _OVERSEERS | _APPEALS | {Role.QUALITY, Role.PHYSICIAN, Role.CLINICAL_PEER}
+_EVERYBODY: Final = frozenset(Role)
+"""An overturned line may wait for anybody who settles pends, so every role may have appeals of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,9 @@ class Place:
 
 PLACES: Final = (
     Place("/dashboard", "Dashboard", "d", _STEERING),
-    Place("/worklist", "Worklist", "w", frozenset(Role), "/review"),
-    Place("/appeals", "Appeals", "a", _DECIDING),
+    Place("/worklist", "Worklist", "w", _EVERYBODY, "/review"),
+    Place("/appeals", "Appeals", "a", _EVERYBODY),
+    Place("/reopenings", "Reopenings", "o", REOPENING),
     Place("/dead-letters", "Dead letters", "l", _OVERSEERS),
     Place("/bulk-releases", "Bulk release", "b", _OVERSEERS),
 )

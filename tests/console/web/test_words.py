@@ -52,5 +52,10 @@ def test_one_starts_where_ones_work_is_and_may_go_there(role: Role, start: str) 
     assert start in {link.address for link in links({role}, "/")}
 
 
+@pytest.mark.parametrize("role", Role)
+def test_everybody_finds_the_appeals_that_may_be_theirs(role: Role) -> None:
+    assert {"/worklist", "/appeals"} <= {link.address for link in links({role}, "/")}
+
+
 def test_a_claim_under_review_belongs_to_the_worklist() -> None:
     assert [link.label for link in links({Role.NURSE}, "/review/some-claim") if link.current] == ["Worklist"]

@@ -1,0 +1,1 @@
+"""Decided claims that somebody should look at again, as a page."""

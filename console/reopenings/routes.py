@@ -1,0 +1,126 @@
+"""The list of decided claims raised to be looked at again, and closing one: a person's decision with its reason, audited.
+
+Closing changes no decision on the claim: it says that somebody looked, and what became of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+
+from adjudication.vocabulary import ClaimId
+from console.access import REOPENING, acting_role
+from console.problems import Problem
+from console.session import Services
+from console.sign_in.break_glass import known, refuse_conflict
+from console.sign_in.session import ViewerSession, needs
+from console.web.page import page
+from console.web.told import Told, redirect
+from contracts.reopenings import SHORTEST_RATIONALE, WORDS, Closing, Outcome, Reason, Reopening
+
+router = APIRouter(prefix="/reopenings", include_in_schema=False)
+Reopener = Annotated[ViewerSession, Depends(needs(*REOPENING))]
+
+_SHOWN: Final = 200
+_LONGEST: Final = 2000
+_OUTCOMES: Final = (
+    ("", "Choose"),
+    (Outcome.REOPENED_ELSEWHERE.value, "Reopened elsewhere"),
+    (Outcome.LEFT_AS_IS.value, "Left as it is"),
+)
+_TITLES: Final = {
+    Reason.LATE_DOCUMENT: "A document came late",
+    Reason.ACQUISITION_TAKEN_BACK: "Its acquisition was taken back",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A form of the list as it was sent; empty where nobody sent one."""
+
+    claim_id: str = ""
+    reason: str = ""
+    cause: str = ""
+    outcome: str = ""
+    rationale: str = ""
+    error: str = ""
+
+    def about(self, row: Reopening) -> bool:
+        """Say whether it was sent about a row."""
+        return (self.claim_id, self.reason, self.cause) == (row.claim_id, row.reason.value, row.cause)
+
+
+@dataclass(frozen=True, slots=True)
+class ReopeningsPage:
+    """The list."""
+
+    rows: tuple[Reopening, ...]
+    more: bool
+    typed: Typed
+    now: datetime
+    titles = _TITLES
+    words = WORDS
+    outcomes = _OUTCOMES
+    shortest = SHORTEST_RATIONALE
+    longest = _LONGEST
+
+
+@router.get("")
+async def reopenings_page(request: Request, console: Services, _: Reopener) -> Response:
+    """List what nobody closed yet, the newest first."""
+    return page(request, "reopenings/list.html", await _view(console, Typed()))
+
+
+@router.post("/{claim_id}/close")
+async def close_reopening(  # noqa: PLR0913, PLR0917 - one parameter a field
+    request: Request,
+    console: Services,
+    viewer: Reopener,
+    claim_id: UUID,
+    reason: Annotated[str, Form(max_length=40)] = "",
+    cause: Annotated[str, Form(max_length=200)] = "",
+    outcome: Annotated[str, Form(max_length=40)] = "",
+    rationale: Annotated[str, Form()] = "",
+) -> Response:
+    """Record what became of one; what is missing comes back with everything typed."""
+    typed = Typed(str(claim_id), reason, cause, outcome, rationale[:_LONGEST], _wrong(outcome, rationale))
+    if reason not in set(Reason):
+        raise _not_there()
+    waiting = await known(console, ClaimId(str(claim_id)))
+    refuse_conflict(waiting, viewer.person)
+    if typed.error:
+        return page(request, "reopenings/list.html", await _view(console, typed), status=422)
+    closing = Closing(
+        claim_id=waiting.claim.claim_id,
+        reason=Reason(reason),
+        cause=cause,
+        outcome=Outcome(outcome),
+        rationale=rationale.strip(),
+        closed_by=viewer.person_id,
+        role=acting_role(viewer.roles & REOPENING),
+        closed_at=console.now(),
+    )
+    if not await console.reopenings.close(closing):
+        raise _not_there()
+    return redirect(request, "/reopenings", Told("Closed; your reason is in the claim's trail."))
+
+
+def _wrong(outcome: str, rationale: str) -> str:
+    if outcome not in set(Outcome):
+        return "Say what became of it."
+    if not SHORTEST_RATIONALE <= len(rationale.strip()) <= _LONGEST:
+        return f"Say why, in {SHORTEST_RATIONALE} to {_LONGEST} characters."
+    return ""
+
+
+def _not_there() -> Problem:
+    return Problem(409, "not-open", "somebody closed this already, or it was never raised; load the list again")
+
+
+async def _view(console: Services, typed: Typed) -> ReopeningsPage:
+    found = await console.reads.reopenings(_SHOWN + 1)
+    return ReopeningsPage(found[:_SHOWN], len(found) > _SHOWN, typed, console.now())
