@@ -164,6 +164,18 @@ class AppealKept:
 
 
 @dataclass(frozen=True, slots=True)
+class ReleaseKept:
+    """A bulk release this claim was in, and what came of the claim there: `result` once tried, `skipped` if left out."""
+
+    release_id: str
+    stage: str
+    proposed_at: datetime
+    tried_at: datetime | None
+    result: str | None
+    skipped: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Conflict:
     """A submission under the same number and revision with other content."""
 
@@ -202,6 +214,7 @@ class ClaimFile:
     told: tuple[Told, ...]
     documents: tuple[DocumentKept, ...]
     appeals: tuple[AppealKept, ...]
+    releases: tuple[ReleaseKept, ...]
     conflicts: tuple[Conflict, ...]
     siblings: tuple[Sibling, ...]
     times: CaseTimes | None

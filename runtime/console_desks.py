@@ -6,6 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from console.claims.ports import ClaimDesk, Workflows
 from console.letters.ports import LetterDesk
+from console.ports import Clock
+from runtime.claim_letters import LedgerLetters
 from storage.claim_file import PostgresClaimFiles
 from storage.letter_bulks import REPLAYS_PER_SECOND, PostgresBulkReplays
 from storage.letter_reads import PostgresLetterReads
@@ -19,8 +21,8 @@ def letter_desk(engine: AsyncEngine) -> LetterDesk:
     return LetterDesk(PostgresLetterReads(engine), PostgresLetters(engine), bulks, REPLAYS_PER_SECOND)
 
 
-def claim_desk(engine: AsyncEngine, library: PolicyLibrary, workflows: Workflows) -> ClaimDesk:
+def claim_desk(engine: AsyncEngine, library: PolicyLibrary, workflows: Workflows, clock: Clock) -> ClaimDesk:
     """Put PostgreSQL and Temporal behind the claim page."""
     family = library.reference.family
     reads = PostgresClaimFiles(engine, family.codes, family.window_days)
-    return ClaimDesk(reads, workflows, library.notices)
+    return ClaimDesk(reads, workflows, LedgerLetters(engine, library, clock), library.notices)

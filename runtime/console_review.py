@@ -20,15 +20,16 @@ from adjudication.errors import AdjudicationError
 from adjudication.findings import Citation, Evidence, Finding
 from adjudication.fold import determine
 from adjudication.notices.elements import Audience
-from adjudication.notices.notice import Notice
 from adjudication.review.actions import Decide
 from adjudication.review.settlements import Settlement
 from adjudication.vocabulary import LineNumber, OutcomeCode, PendCode, Step, Verdict
-from console.review.ports import Around, Checked, DraftLetter, LetterPart
+from console.letter_words import WrittenLetter
+from console.review.ports import Around
 from contracts.determinations import FindingV1
 from contracts.review_reads import WaitingClaim
 from contracts.store_values import HistoryQuery
-from runtime.notices import LetterFrame, headed, notice_of, title_of, traces_of
+from runtime.claim_letters import no_letter, shown
+from runtime.notices import LetterFrame, notice_of, traces_of
 from runtime.policy_tools.recorded import Review, recorded_lines, review
 from storage.authorization_store import authorizations_of
 from storage.history_store import PostgresHistory
@@ -59,7 +60,7 @@ class LedgerCases:
 
     async def draft(
         self, waiting: WaitingClaim, decision: Decide, signature: ReviewerSignature | None, at: datetime
-    ) -> tuple[DraftLetter, ...]:
+    ) -> tuple[WrittenLetter, ...]:
         """Write the letters that a decision on one line would send to the member and to the provider."""
         claim = waiting.claim
         stored = await PostgresReviewReads(self._engine).findings(claim.claim_id)
@@ -68,14 +69,14 @@ class LedgerCases:
         shelf = self._library.medical.shelf
         reviews = [review(line, trace, shelf, at.date()) for line in lines if line.number == decision.line]
         if stored is None or not reviews:
-            return tuple(_none(to, "the decision concerns no single line that was reviewed") for to in Audience)
+            return tuple(no_letter(to, "the decision concerns no single line that was reviewed") for to in Audience)
         findings = [_finding(each, waiting) for each in stored.findings]
         try:
             decided = self._decided(claim, reviews[0], findings, _settlement(decision, signature, at), at)
         except AdjudicationError as error:
-            return tuple(_none(to, str(error)) for to in Audience)
+            return tuple(no_letter(to, str(error)) for to in Audience)
         if isinstance(decided, str):
-            return tuple(_none(to, decided) for to in Audience)
+            return tuple(no_letter(to, decided) for to in Audience)
         return tuple(self._letter(claim, decided, reviews, to, at) for to in Audience)
 
     def _decided(
@@ -94,19 +95,15 @@ class LedgerCases:
 
     def _letter(
         self, claim: Claim, decided: LineDetermination, reviews: Sequence[Review], to: Audience, at: datetime
-    ) -> DraftLetter:
+    ) -> WrittenLetter:
         plans = {one.line.number: one.line.plan for one in reviews if one.line.plan is not None}
         frame = LetterFrame(self._library, plans, at.date())
         service_date = next(line.service_date for line in claim.lines if line.number == decided.line)
         try:
             notice = notice_of(decided, service_date, traces_of(reviews), to, frame)
         except AdjudicationError as error:
-            return _none(to, str(error))
-        return DraftLetter(to, title_of(notice), _parts(notice), _checklist(notice), notice.checklist.forms)
-
-
-def _none(audience: Audience, why: str) -> DraftLetter:
-    return DraftLetter(audience, "", (), (), (), why)
+            return no_letter(to, str(error))
+        return shown(notice)
 
 
 def _settlement(decision: Decide, signature: ReviewerSignature | None, at: datetime) -> Settlement:
@@ -135,22 +132,4 @@ def _finding(stored: FindingV1, waiting: WaitingClaim) -> Finding:
         line=line,
         evidence=tuple(Evidence(each.name, each.value) for each in stored.evidence),
         pend=code if verdict is Verdict.PENDS else None,
-    )
-
-
-def _parts(notice: Notice) -> tuple[LetterPart, ...]:
-    return tuple(LetterPart(heading, texts) for heading, texts in headed(notice))
-
-
-def _checklist(notice: Notice) -> tuple[Checked, ...]:
-    present = {element.name for element in notice.elements}
-    return tuple(
-        Checked(
-            element=demand.element.value.replace("-", " "),
-            regime=demand.regime,
-            source=demand.citation.source,
-            locator=demand.citation.locator,
-            present=demand.element in present,
-        )
-        for demand in notice.checklist.demands
     )

@@ -6,16 +6,18 @@ Names and addresses are added where a letter is printed; nothing here reads or w
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from itertools import groupby
 from typing import Any, Final
 
 import orjson
 
 from adjudication.determination import Adjustment, Disposition, LineDetermination, ReviewerSignature
+from adjudication.errors import AdjudicationError
 from adjudication.findings import Citation, Finding
 from adjudication.notices.assembly import DecidedLine, NoticeContext, ServiceLine
 from adjudication.notices.decisions import administrative_denial, approval, clinical_denial, is_clinical
@@ -84,17 +86,25 @@ def letter(
     record: Record, traces: Mapping[LineNumber, tuple[LineTrace, ...]], audience: Audience, frame: LetterFrame
 ) -> str:
     """Return the letters due on a stored claim; raises NoticeError when none is due, or one cannot be complete."""
-    if record["determinations"]:
-        event = orjson.loads(record["determinations"][-1]["event"])
-        lines = [_stored_line(entry, frame) for entry in event["data"]["lines"]]
-        return "\n".join(render(_decided(line, record, traces, audience, frame)) for line in lines)
-    asked = [pend for pend in record["pends"] if pend["code"] == _DOCUMENTS and pend["line"]]
-    if not asked:
-        raise NoticeError("no letter is due: the claim is not decided and waits for no document from outside")
-    numbers = sorted({LineNumber(pend["line"]) for pend in asked})
-    lines_open = [OpenLine(_service(record, number, frame), traces.get(number, ())) for number in numbers]
-    answer_by = min(_day(pend["due_at"]) for pend in asked)
-    return render(document_request(lines_open, answer_by, audience, _context(numbers[0], frame)))
+    written = []
+    for each in due(record, traces, audience, frame):
+        if not isinstance(each, Notice):
+            raise each
+        written.append(render(each))
+    return "\n".join(written)
+
+
+def due(
+    record: Record, traces: Mapping[LineNumber, tuple[LineTrace, ...]], audience: Audience, frame: LetterFrame
+) -> Iterator[Notice | AdjudicationError]:
+    """Yield each letter due on a stored claim, or why it cannot be written; none due is such a reason too."""
+    if not record["determinations"]:
+        yield _written(partial(_request, record, traces, audience, frame))
+        return
+    event = orjson.loads(record["determinations"][-1]["event"])
+    for entry in event["data"]["lines"]:
+        line = _stored_line(entry, frame)
+        yield _written(partial(_decided, line, record, traces, audience, frame))
 
 
 def traces_of(reviews: Sequence[Review]) -> dict[LineNumber, tuple[LineTrace, ...]]:
@@ -123,6 +133,26 @@ def _laid_out(notice: Notice) -> Iterator[str]:
         for paragraph in paragraphs:
             bullet = "  " if paragraph.startswith("- ") else ""
             yield textwrap.fill(paragraph, WIDTH, initial_indent=bullet, subsequent_indent=bullet * 2)
+
+
+def _written(write: Callable[[], Notice]) -> Notice | AdjudicationError:
+    try:
+        return write()
+    except AdjudicationError as error:
+        return error
+
+
+def _request(
+    record: Record, traces: Mapping[LineNumber, tuple[LineTrace, ...]], audience: Audience, frame: LetterFrame
+) -> Notice:
+    """Write the one request for the documents that a claim waits for."""
+    asked = [pend for pend in record["pends"] if pend["code"] == _DOCUMENTS and pend["line"]]
+    if not asked:
+        raise NoticeError("no letter is due: the claim is not decided and waits for no document from outside")
+    numbers = sorted({LineNumber(pend["line"]) for pend in asked})
+    lines_open = [OpenLine(_service(record, number, frame), traces.get(number, ())) for number in numbers]
+    answer_by = min(_day(pend["due_at"]) for pend in asked)
+    return document_request(lines_open, answer_by, audience, _context(numbers[0], frame))
 
 
 def _decided(

@@ -23,6 +23,7 @@ from contracts.claim_file import (
     PendKept,
     Registered,
     Related,
+    ReleaseKept,
     Sibling,
     Signed,
     Told,
@@ -78,6 +79,10 @@ _APPEALS: Final = text("""
     SELECT a.appeal_id::text, a.appeal_reference, a.path, a.filed_at, a.closed, d.level, d.person_id, d.decided_at
     FROM appeals a LEFT JOIN appeal_decisions d USING (appeal_id) WHERE a.claim_id = :id
     ORDER BY a.filed_at, d.decided_at
+""")
+_RELEASES: Final = text("""
+    SELECT r.release_id::text, r.stage, r.proposed_at, c.tried_at, c.result, c.skipped
+    FROM bulk_release_claims c JOIN bulk_releases r USING (release_id) WHERE c.claim_id = :id ORDER BY r.proposed_at
 """)
 _CONFLICTS: Final = text("SELECT event_id, position, seen_at FROM conflicts WHERE claim_id = :id ORDER BY seen_at")
 _SIBLINGS: Final = text("""
@@ -138,7 +143,7 @@ class PostgresClaimFiles:
             tries = tuple(_try(row) for row in (await connection.execute(_TRIES, key)).all())
             appeals = await _rows(connection, _APPEALS, key, AppealKept)
             documents = {"documents": [each.document_id for each in waiting.arrived]}
-            subjects = [f"{kind}/{claim_id}" for kind in ("claim", "view")]
+            subjects = [f"{kind}/{claim_id}" for kind in ("claim", "view", "reopening")]
             subjects += sorted({f"appeal/{appeal.appeal_id}" for appeal in appeals})
             return ClaimFile(
                 registered=registered,
@@ -152,6 +157,7 @@ class PostgresClaimFiles:
                 told=await _rows(connection, _TOLD, key, Told),
                 documents=await _rows(connection, _DOCUMENTS, documents, DocumentKept),
                 appeals=appeals,
+                releases=await _rows(connection, _RELEASES, key, ReleaseKept),
                 conflicts=await _rows(connection, _CONFLICTS, key, Conflict),
                 siblings=await _rows(connection, _SIBLINGS, {**key, **self._family}, Sibling),
                 times=_times(times, pends, determinations),

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from adjudication.notices.elements import Audience
 from adjudication.notices.wording import NoticeLibrary
 from adjudication.vocabulary import ClaimId
+from console.letter_words import WrittenLetter
 from contracts.claim_file import ClaimFile, FoundClaim
 from contracts.review_reads import WaitingClaim
 
@@ -46,10 +48,18 @@ class Workflows(Protocol):
         """Return the newest run of each named workflow (what it is, its id)."""
 
 
+class ClaimLetters(Protocol):
+    """The notice letters of claims."""
+
+    async def due(self, claim_id: ClaimId, audience: Audience) -> tuple[WrittenLetter, ...]:
+        """Write the letters due on a claim; one that cannot be complete says what it lacks."""
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimDesk:
     """Everything the claim page uses; `words` are our own words for outcomes and reason codes."""
 
     reads: ClaimReads
     workflows: Workflows
+    letters: ClaimLetters
     words: NoticeLibrary

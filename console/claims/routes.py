@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
+from adjudication.notices.elements import Audience
 from adjudication.review.people import Person
 from adjudication.vocabulary import ClaimId
 from console.access import OVERSIGHT, roles_on
@@ -78,6 +79,23 @@ async def show_policy(claim_id: UUID, request: Request, console: Services, viewe
     lines = [(review, open_questions(review)) for review in reviews if review.legs or review.note]
     view = {"claim_id": str(claim_id), "control_number": waiting.claim.control_number, "lines": lines}
     return page(request, "claims/policy.html", view, fragment="policy")
+
+
+@router.get("/claims/{claim_id}/letters/{audience}")
+async def show_letters(
+    claim_id: UUID, audience: Audience, request: Request, console: Services, viewer: Viewer
+) -> Response:
+    """Show the letters due on a claim, to print; that somebody saw them is recorded first."""
+    waiting, _ = await opened(console, viewer.person, ClaimId(str(claim_id)))
+    letters = await console.claims.letters.due(waiting.claim.claim_id, audience)
+    view = {
+        "claim_id": str(claim_id),
+        "control_number": waiting.claim.control_number,
+        "audience": audience.value,
+        "audiences": tuple(each.value for each in Audience),
+        "letters": letters,
+    }
+    return page(request, "claims/letters.html", view)
 
 
 async def _theirs(console: Console, person: Person, found: tuple[FoundClaim, ...]) -> list[FoundClaim]:

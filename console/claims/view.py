@@ -21,7 +21,17 @@ from console.claims.lines import FindingView, LineView, Telling, decided_line, o
 from console.claims.timeline import Moment, timeline
 from console.letters.view import LetterView, letter_view
 from console.tasks_shown import masked
-from contracts.claim_file import AppealKept, ClaimFile, Determined, DocumentKept, Registered, Related, Sibling, Use
+from contracts.claim_file import (
+    AppealKept,
+    ClaimFile,
+    Determined,
+    DocumentKept,
+    Registered,
+    Related,
+    ReleaseKept,
+    Sibling,
+    Use,
+)
 from contracts.determinations import DeterminationV1, FindingV1
 from contracts.ids import adjudication_workflow_id, appeal_workflow_id, review_workflow_id
 from contracts.letter_reads import Letter
@@ -102,6 +112,7 @@ class ClaimView:
     determinations: tuple[Determined, ...]
     related: tuple[Related, ...]
     appeals: tuple[AppealKept, ...]
+    releases: tuple[ReleaseKept, ...]
     letters: tuple[LetterView, ...]
     workflows: tuple[tuple[str, str], ...]
     policy_data: str
@@ -157,6 +168,7 @@ def claim_view(stored: Stored, telling: Telling, documents: Mapping[str, str], n
         determinations=file.determinations,
         related=file.related,
         appeals=file.appeals,
+        releases=file.releases,
         letters=tuple(letter_view(each, now) for each in stored.letters),
         workflows=named_workflows(claim.claim_id, file),
         policy_data=_policy_data(file),

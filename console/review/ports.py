@@ -10,8 +10,8 @@ from adjudication.authorizations import Authorization
 from adjudication.claim import Claim
 from adjudication.determination import ReviewerSignature
 from adjudication.history import HistoryLine
-from adjudication.notices.elements import Audience
 from adjudication.review.actions import Decide
+from console.letter_words import WrittenLetter
 from contracts.review_reads import WaitingClaim
 
 
@@ -23,37 +23,6 @@ class Around:
     authorizations: tuple[Authorization, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class LetterPart:
-    """One part of a letter: its heading and what it says."""
-
-    heading: str
-    texts: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """One element a rule demands of a letter, and whether it is there."""
-
-    element: str
-    regime: str
-    source: str
-    locator: str
-    present: bool
-
-
-@dataclass(frozen=True, slots=True)
-class DraftLetter:
-    """The letter a decision would send: no letter when `why_none` says why."""
-
-    audience: Audience
-    title: str
-    parts: tuple[LetterPart, ...]
-    checklist: tuple[Checked, ...]
-    forms: tuple[str, ...]
-    why_none: str = ""
-
-
 class CaseReads(Protocol):
     """Reads for the review screen."""
 
@@ -62,5 +31,5 @@ class CaseReads(Protocol):
 
     async def draft(
         self, waiting: WaitingClaim, decision: Decide, signature: ReviewerSignature | None, at: datetime
-    ) -> tuple[DraftLetter, ...]:
+    ) -> tuple[WrittenLetter, ...]:
         """Write the letters a decision would send, one a reader; nothing is decided by it."""

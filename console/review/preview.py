@@ -12,10 +12,10 @@ from adjudication.review.case import Done
 from adjudication.review.people import Licence, Person, Refusal
 from adjudication.review.permission import licence_of, permit
 from console.case_models import CaseShown
+from console.letter_words import WrittenLetter
 from console.ports import Console
 from console.review.forms import Sent, Typed
 from console.review.opening import needed_for, rules_about
-from console.review.ports import DraftLetter
 from console.review.view import Read
 from console.worklist.view import lines_in_words
 from contracts.review import to_action
@@ -31,7 +31,7 @@ class LineDecision:
     denies_as: str
     why_not: str
     licence: Licence | None
-    letters: tuple[DraftLetter, ...]
+    letters: tuple[WrittenLetter, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ async def _drafted(console: Console, read: Read, person: Person, decision: Decid
     needed = needed_for(console, waiting)
     said = permit(waiting.case, decision, person, now, await rules_about(console, waiting), needed)
     licence = licence_of(decision, person, now, needed)
-    letters: tuple[DraftLetter, ...] = ()
+    letters: tuple[WrittenLetter, ...] = ()
     if isinstance(said, Done):
         signature = None if licence is None else _signature(said, decision, licence)
         letters = await console.around.draft(waiting, decision, signature, now)

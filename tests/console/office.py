@@ -54,6 +54,7 @@ from storage.appeal_store import PostgresAppeals
 from storage.broken_glass import PostgresBrokenGlass
 from storage.bulk_releases import PostgresBulkReleases
 from storage.policy_library import PolicyLibrary
+from storage.reopenings import PostgresReopenings
 from storage.review_reads import PostgresReviewReads
 from storage.review_store import PostgresReviews
 from storage.sessions import PostgresSessions
@@ -173,7 +174,8 @@ class Office:
             rules=case_rules(library.reference),
             words=words_of(library),
             letters=letter_desk(engine),
-            claims=claim_desk(engine, library, self.workflows),
+            claims=claim_desk(engine, library, self.workflows, self.clock),
+            reopenings=PostgresReopenings(engine),
             sign_in=SignIn(
                 PostgresSessions(engine), PostgresSignIns(engine), self.provider, PostgresBrokenGlass(engine), HERE
             ),

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from adjudication.review.people import Role
-from console.access import OVERSIGHT
+from console.access import OVERSIGHT, REOPENING
+from console.dashboard.stream import WATCHERS
 
 EVERYBODY: Final = frozenset(Role)
 
@@ -59,9 +60,18 @@ PAGES: Final[dict[tuple[str, str], Page]] = {
     ("GET", "/dead-letters/{letter_id}"): Page(OVERSIGHT),
     ("POST", "/dead-letters/{letter_id}/open"): Page(OVERSIGHT),
     ("POST", "/dead-letters/{letter_id}/replay"): Page(frozenset({Role.OPERATIONS})),
+    ("GET", "/dashboard"): Page(WATCHERS),
+    ("GET", "/dashboard/stream"): Page(WATCHERS, streams=True),
+    ("GET", "/dashboard/lists/{name}"): Page(WATCHERS),
+    ("GET", "/appeals"): Page(),
+    ("GET", "/appeals/{appeal_id}"): Page(tested="appeals/test_screen.py"),
+    ("POST", "/appeals/{appeal_id}/actions/{action}"): Page(tested="appeals/test_screen.py"),
+    ("GET", "/reopenings"): Page(REOPENING),
+    ("POST", "/reopenings/{claim_id}/close"): Page(REOPENING),
     ("GET", "/claims"): Page(),
     ("GET", "/claims/{claim_id}"): Page(tested="claims/test_claim_page.py"),
     ("POST", "/claims/{claim_id}/open"): Page(tested="claims/test_claim_page.py"),
     ("GET", "/claims/{claim_id}/policy"): Page(tested="claims/test_claim_page.py"),
+    ("GET", "/claims/{claim_id}/letters/{audience}"): Page(tested="claims/test_letters.py"),
     ("GET", "/claims/{claim_id}/workflows"): Page(tested="claims/test_claim_page.py"),
 }

@@ -199,3 +199,14 @@ async def test_a_form_of_another_session_changes_nothing(office: Office, two: li
     address = await proposed(office)
     assert problem(await office.post(f"{address}/approve", "OPS-2", {"csrf": "another"})) == (403, "csrf")
     assert office.runner.begun == []
+
+
+async def test_the_claim_page_names_the_releases_that_a_claim_was_in(office: Office, two: list[ClaimId]) -> None:
+    assert "no bulk release held it" in text_of(await office.get(f"/claims/{two[0]}", "OPS-1"))
+    release = await proposed(office)
+    shown = await office.get(f"/claims/{two[0]}", "OPS-1")
+    assert f'href="{release}"' in shown.text
+    assert "proposed not tried in it yet" in text_of(shown)
+    worker = (await office.get(f"/claims/{two[0]}", "MD-NY")).text
+    assert "Bulk release" in worker
+    assert release not in worker

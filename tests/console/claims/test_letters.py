@@ -1,0 +1,73 @@
+"""The letters due on a claim, as a page to print: for whom, on the record, complete or refused in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from adjudication.vocabulary import ClaimId
+from tests.console.claims.test_claim_page import RATIONALE, decided, viewed
+from tests.console.office import Office
+from tests.integration.storage.submissions import a_submission
+
+pytestmark = pytest.mark.servers
+
+
+@pytest.fixture
+async def scan(office: Office) -> ClaimId:
+    """A claim that waits for records."""
+    [claim_id] = await office.waiting(a_submission("SCAN-1", "72148"))
+    return claim_id
+
+
+@pytest.mark.parametrize("audience", ["member", "provider"])
+async def test_the_letter_due_is_shown_with_what_the_law_demands_of_it_on_the_record(
+    office: Office, scan: ClaimId, audience: str
+) -> None:
+    shown = await office.get(f"/claims/{scan}/letters/{audience}", "BOSS")
+    assert shown.status_code == 200
+    assert "Request for records" in shown.text
+    assert "What the law demands of it" in shown.text
+    assert ">missing<" not in shown.text
+    assert await viewed(office) == [(f"view/{scan}", "BOSS", "supervisor")]
+
+
+async def test_a_claim_that_asks_nobody_for_anything_says_that_no_letter_is_due(office: Office, study: ClaimId) -> None:
+    shown = (await office.get(f"/claims/{study}/letters/member", "BOSS")).text
+    assert "no letter is due" in shown
+    assert 'class="letter"' not in shown
+
+
+async def test_a_letter_that_would_be_incomplete_says_what_it_lacks_and_shows_nothing_else(office: Office) -> None:
+    claim = await decided(office)
+    shown = (await office.get(f"/claims/{claim}/letters/member", "BOSS")).text
+    assert "No letter." in shown
+    assert "no plan covers it" in shown
+    assert RATIONALE not in shown
+
+
+@pytest.mark.parametrize("who", ["CODER", "KIN", "GONE", None])
+async def test_others_see_no_letter_and_no_look_is_recorded(office: Office, scan: ClaimId, who: str | None) -> None:
+    answer = await office.get(f"/claims/{scan}/letters/member", who)
+    assert answer.status_code == (303 if who is None else 403)
+    assert "Request for records" not in answer.text
+    assert await viewed(office) == []
+
+
+async def test_nothing_is_shown_when_the_look_cannot_be_recorded(office: Office, scan: ClaimId) -> None:
+    await office.stores.execute("ALTER TABLE audit_trail ADD CONSTRAINT refuse CHECK (number < 0) NOT VALID")
+    try:
+        answer = await office.get(f"/claims/{scan}/letters/member", "BOSS")
+    finally:
+        await office.stores.execute("ALTER TABLE audit_trail DROP CONSTRAINT refuse")
+    assert answer.status_code >= 500
+    assert "Request for records" not in answer.text
+
+
+async def test_the_claim_page_leads_to_its_letters_once_it_is_opened(office: Office, scan: ClaimId) -> None:
+    link = f'href="/claims/{scan}/letters/member"'
+    assert link not in (await office.get(f"/claims/{scan}", "BOSS")).text
+    assert link in (await office.post(f"/claims/{scan}/open", "BOSS")).text
+
+
+async def test_there_are_letters_to_the_member_and_to_the_provider_only(office: Office, scan: ClaimId) -> None:
+    assert (await office.get(f"/claims/{scan}/letters/employer", "BOSS")).status_code == 422
