@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from adjudication.appeals.deadlines import deadlines
 from adjudication.appeals.events import Decided, Event
 from adjudication.reference import ReferenceData
-from adjudication.review.people import LicenceNeeded, Person, Refusal, Role
+from adjudication.review.people import LicenceNeeded, Person, Refusal
 from adjudication.review.settlements import Settlement
 from contracts.appeal_actions import APPEAL_ACTION, SettleOverturnedV1, people_named, settlement_of
 from contracts.appeal_messages import AppealAct, AppealAnswer, AppealWatch, LookAtAppeal
@@ -31,7 +31,7 @@ from storage.appeal_history import Deed, Recorded, append_deed, read_appeal
 from storage.appeal_reading import read_before
 from storage.appeal_rows import read_pends, write_determination, write_pends, write_place, write_ruling
 from storage.contention import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, again_after
-from storage.people import find_person, reporting_lines
+from storage.people import find_anybody, find_person, reporting_lines
 
 _RACES: Final = frozenset({DEADLOCK_DETECTED, SERIALIZATION_FAILURE})
 _COMPONENT: Final = "component_approved_once"
@@ -200,7 +200,7 @@ async def _settlements(connection: AsyncConnection, appeal_id: str, needed: Lice
     found = []
     for row in (await connection.execute(_SETTLED, {"appeal": appeal_id})).all():
         sent = SettleOverturnedV1.model_validate_json(row.content)
-        actor = await find_person(connection, row.person_id) or Person(row.person_id, frozenset({Role.SUPERVISOR}))
+        actor = await find_anybody(connection, row.person_id)
         found.append(settlement_of(sent, actor, row.answered_at, needed))
     return tuple(found)
 

@@ -25,6 +25,7 @@ _PUT: Final = text("""
     RETURNING person_id
 """)
 _GET: Final = text("SELECT * FROM people WHERE person_id = :person AND active")
+_EVER: Final = text("SELECT * FROM people WHERE person_id = :person")
 _LICENCES: Final = text("SELECT person_id, licences FROM people WHERE person_id = ANY(CAST(:people AS text[]))")
 _ALL: Final = text("SELECT * FROM people WHERE active ORDER BY person_id")
 _LINES: Final = text("SELECT person_id, reports_to FROM people")
@@ -56,6 +57,11 @@ async def find_person(connection: AsyncConnection, person_id: str) -> Person | N
     """Return an active person."""
     row = (await connection.execute(_GET, {"person": person_id})).mappings().first()
     return None if row is None else _person(dict(row))
+
+
+async def find_anybody(connection: AsyncConnection, person_id: str) -> Person:
+    """Return a person who is or was on the list: what somebody signed before they left stays signed."""
+    return _person(dict((await connection.execute(_EVER, {"person": person_id})).mappings().one()))
 
 
 async def licences_of(connection: AsyncConnection, people: Iterable[str]) -> dict[str, tuple[Licence, ...]]:
