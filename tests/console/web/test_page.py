@@ -23,30 +23,30 @@ def some_page(request: Request) -> Response:
 
 def framed(viewer: Somebody | None) -> Frame:
     frame = Frame(viewer)
-    frame.serve("/worklist", some_page)
-    frame.serve("/act", lambda request: redirect(request, "/worklist", Told("Taken <by> you.")), ("POST",))
+    frame.serve("/a-page", some_page)
+    frame.serve("/act", lambda request: redirect(request, "/a-page", Told("Taken <by> you.")), ("POST",))
     return frame
 
 
 async def test_a_page_says_who_is_signed_in_and_links_what_their_roles_open() -> None:
-    text = (await framed(Somebody()).ask("GET", "/worklist")).text
+    text = (await framed(Somebody()).ask("GET", "/a-page")).text
     assert "SYN-NURSE" in text
     assert 'action="/sign-out"' in text
     assert '<a href="/worklist" aria-current="page" data-key="w">' in text
     assert "/dead-letters" not in text
     overseer = Somebody(roles=frozenset({Role.OPERATIONS}))
-    assert 'href="/dead-letters"' in (await framed(overseer).ask("GET", "/worklist")).text
+    assert 'href="/dead-letters"' in (await framed(overseer).ask("GET", "/a-page")).text
 
 
 async def test_signed_out_one_sees_no_navigation_and_no_form() -> None:
-    text = (await framed(None).ask("GET", "/worklist")).text
+    text = (await framed(None).ask("GET", "/a-page")).text
     assert "<nav" not in text
     assert "<form" not in text
     assert "csrf" not in text
 
 
 async def test_nothing_is_inline() -> None:
-    text = (await framed(Somebody()).ask("GET", "/worklist")).text
+    text = (await framed(Somebody()).ask("GET", "/a-page")).text
     for forbidden in (" style=", "<style", " onclick=", " onsubmit=", "javascript:", " hx-on"):
         assert forbidden not in text
     assert text.count("<script") == text.count("<script defer src=")
@@ -54,28 +54,28 @@ async def test_nothing_is_inline() -> None:
 
 async def test_htmx_gets_the_block_alone_and_a_restored_page_whole() -> None:
     frame = framed(Somebody())
-    part = (await frame.ask("GET", "/worklist", HTMX)).text
+    part = (await frame.ask("GET", "/a-page", HTMX)).text
     assert part.startswith('<section class="problem"')
     assert "<html" not in part
-    whole = await frame.ask("GET", "/worklist", {**HTMX, "HX-History-Restore-Request": "true"})
+    whole = await frame.ask("GET", "/a-page", {**HTMX, "HX-History-Restore-Request": "true"})
     assert "<html" in whole.text
 
 
 async def test_what_is_told_after_an_action_is_shown_once_and_escaped() -> None:
     frame = framed(Somebody())
     sent = await frame.ask("POST", "/act", data={"any": "thing"})
-    assert (sent.status_code, sent.headers["location"]) == (303, "/worklist")
+    assert (sent.status_code, sent.headers["location"]) == (303, "/a-page")
     cookie = sent.headers["set-cookie"]
     assert "HttpOnly" in cookie
     value = cookie.partition("told=")[2].partition(";")[0].strip('"')
-    shown = await frame.ask("GET", "/worklist", {"Cookie": f"told={value}"})
+    shown = await frame.ask("GET", "/a-page", {"Cookie": f"told={value}"})
     assert "Taken &lt;by&gt; you." in shown.text
     assert 'told=""' in shown.headers["set-cookie"]
 
 
 @pytest.mark.parametrize("value", ["x", "W10=", "WyJ0IiwgInN0cmFuZ2UiXQ==", "bnVsbA=="])
 async def test_a_cookie_we_did_not_write_tells_nothing(value: str) -> None:
-    answer = await framed(Somebody()).ask("GET", "/worklist", {"Cookie": f"told={value}"})
+    answer = await framed(Somebody()).ask("GET", "/a-page", {"Cookie": f"told={value}"})
     assert answer.status_code == 200
     assert "toast toast-" not in answer.text
 
@@ -83,7 +83,7 @@ async def test_a_cookie_we_did_not_write_tells_nothing(value: str) -> None:
 async def test_htmx_is_sent_on_and_told_by_headers() -> None:
     frame = framed(Somebody())
     sent = await frame.ask("POST", "/act", HTMX, data={"any": "thing"})
-    assert (sent.status_code, sent.headers["hx-redirect"]) == (204, "/worklist")
+    assert (sent.status_code, sent.headers["hx-redirect"]) == (204, "/a-page")
     assert tell(Response(), Told("Released.")).headers["hx-trigger"] == '{"told": {"text": "Released.", "kind": "ok"}}'
 
 
@@ -92,8 +92,8 @@ async def test_the_theme_is_kept_in_a_cookie_and_applied() -> None:
     chosen = await frame.ask("POST", "/theme", data={"theme": "dark", "next": "/worklist?role=nurse"})
     assert chosen.headers["location"] == "/worklist?role=nurse"
     assert "theme=dark" in chosen.headers["set-cookie"]
-    assert 'data-theme="dark"' in (await frame.ask("GET", "/worklist", {"Cookie": "theme=dark"})).text
-    assert 'data-theme="auto"' in (await frame.ask("GET", "/worklist", {"Cookie": "theme=x"})).text
+    assert 'data-theme="dark"' in (await frame.ask("GET", "/a-page", {"Cookie": "theme=dark"})).text
+    assert 'data-theme="auto"' in (await frame.ask("GET", "/a-page", {"Cookie": "theme=x"})).text
     assert (await frame.ask("POST", "/theme", data={"theme": "pink"})).status_code == 422
 
 
