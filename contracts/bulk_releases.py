@@ -95,5 +95,5 @@ class BulkReleaseV1(BaseModel):
     selection: SelectionV1
     mode: Mode = Mode.RESUME
     per_second: Annotated[int, Field(ge=1, le=1000)] = 5
-    purpose: Annotated[str, Field(max_length=500)] = ""
+    purpose: Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")] = ""
     dry_run: bool = False

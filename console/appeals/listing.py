@@ -91,8 +91,10 @@ def _read_cursor(sent: str) -> Place:
     """Read a cursor back; the time in it comes first and may hold a blank itself."""
     try:
         due_at, _, appeal_id = base64.urlsafe_b64decode(sent + "=" * (-len(sent) % 4)).decode().rpartition(" ")
-        place = due_at, str(UUID(appeal_id))
-        known = due_at == "infinity" or datetime.fromisoformat(due_at).tzinfo is not None
+        # Weeks and other ways to write a day are Python's alone: the database is told in the one that both read.
+        told = due_at if due_at == "infinity" else datetime.fromisoformat(due_at).isoformat()
+        place = told, str(UUID(appeal_id))
+        known = told == "infinity" or datetime.fromisoformat(told).tzinfo is not None
     except (ValueError, binascii.Error):
         place, known = ("", ""), False
     if not known:

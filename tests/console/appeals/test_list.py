@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import timedelta
 
 import pytest
@@ -118,3 +119,11 @@ async def test_an_appeal_without_a_rule_stands_first_and_says_so(appeals: Appeal
 async def test_hours_in_odd_digits_are_left_out(appeals: AppealsOffice) -> None:
     await appeals.appealed()
     assert (await appeals.office.get("/appeals?within=²", "specialist")).status_code == 200
+
+
+async def test_a_cursor_whose_day_is_told_by_its_week_is_read_like_any_other(appeals: AppealsOffice) -> None:
+    appeal = await appeals.appealed()
+    cursor = base64.urlsafe_b64encode(f"2025-W01-1T00:00:00+00:00 {appeal}".encode()).decode().rstrip("=")
+    answer = await appeals.office.get(f"/appeals?cursor={cursor}", "specialist")
+    assert answer.status_code == 200
+    assert f"/appeals/{appeal}" in answer.text

@@ -139,6 +139,7 @@ async def test_a_cancel_counts_also_while_nobody_answers(office: Office, two: li
     ("change", "found"),
     [
         ({"purpose": "because"}, (422, "purpose")),
+        ({"purpose": "because\0" * 10}, (422, "invalid")),
         ({"per_second": 21}, (422, "rate")),
         ({"selection": {"codes": []}}, (422, "invalid")),
         ({"selection": {"codes": ["P-COB"]}}, (409, "nothing-waits")),
