@@ -24,12 +24,13 @@ def some_page(request: Request) -> Response:
 def framed(viewer: Somebody | None) -> Frame:
     frame = Frame(viewer)
     frame.serve("/a-page", some_page)
+    frame.serve("/worklist/a-page", some_page)
     frame.serve("/act", lambda request: redirect(request, "/a-page", Told("Taken <by> you.")), ("POST",))
     return frame
 
 
 async def test_a_page_says_who_is_signed_in_and_links_what_their_roles_open() -> None:
-    text = (await framed(Somebody()).ask("GET", "/a-page")).text
+    text = (await framed(Somebody()).ask("GET", "/worklist/a-page")).text
     assert "SYN-NURSE" in text
     assert 'action="/sign-out"' in text
     assert '<a href="/worklist" aria-current="page" data-key="w">' in text
