@@ -42,8 +42,10 @@ async def seen(console: Console, claim_id: ClaimId, person: Person) -> tuple[Wai
     return waiting, roles
 
 
-async def case_shown(console: Console, waiting: WaitingClaim, roles: frozenset[Role]) -> CaseShown:
-    """Show everything of a case; whoever asks has recorded that it is opened."""
+async def case_shown(
+    console: Console, waiting: WaitingClaim, roles: frozenset[Role], *, brief: bool = False
+) -> CaseShown:
+    """Show everything of a case, in brief without the rules that do not decide; the opening is recorded already."""
     claim, case = waiting.claim, waiting.case
     found = await console.reads.findings(claim.claim_id)
     reviews = await console.policies.reviews(claim.claim_id)
@@ -56,7 +58,7 @@ async def case_shown(console: Console, waiting: WaitingClaim, roles: frozenset[R
         round=None if found is None else found.round,
         policy_bundle=None if found is None else found.policy_bundle,
         findings=() if found is None else found.findings,
-        reviews=tuple(review_shown(review, console.words) for review in reviews),
+        reviews=tuple(review_shown(review, console.words, brief=brief) for review in reviews),
         facts=facts_shown(reviews, console.words),
         history=tuple(_done(recorded) for recorded in waiting.history),
         recommended_by=tuple(sorted({person for person, _, _ in case.recommended_by})),

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from adjudication.findings import Citation
 from adjudication.policy.near_misses import near_misses
 from adjudication.policy.precedence import LegRuling
-from adjudication.policy.trace import TraceNode, TraceRule, trace
+from adjudication.policy.trace import TraceNode, TraceRule, open_tests, trace
 from adjudication.policy.tree import RuleKind
 from console.case_models import ChangeShown, GapShown, LegShown, NearMissShown, NodeShown, ReviewShown, RuleShown
 from console.ports import PolicyReview, WhatIf, Words
 from contracts.determinations import CitationV1
 
 
-def review_shown(review: PolicyReview, words: Words) -> ReviewShown:
-    """Show what the policies say of a line."""
-    drawn = [(leg, _rules(leg, review)) for leg in review.legs]
+def review_shown(review: PolicyReview, words: Words, *, brief: bool = False) -> ReviewShown:
+    """Show what the policies say of a line; in brief, only the rule that decides with its criteria."""
     return ReviewShown(
         line=review.line,
         code=review.code,
@@ -24,20 +24,42 @@ def review_shown(review: PolicyReview, words: Words) -> ReviewShown:
         decided_on=review.decided_on,
         pinned=review.pinned,
         note=review.note,
-        legs=tuple(_leg(leg, rules) for leg, rules in drawn),
-        would_change=tuple(_changes((rule for _, rules in drawn for rule in rules), review.what_if, words)),
+        legs=tuple(_leg(leg, review, brief=brief) for leg in review.legs),
+        would_change=tuple(_changes(_open(review), review.what_if, words)),
     )
 
 
-def _rules(leg: LegRuling, review: PolicyReview) -> tuple[TraceRule, ...]:
+def rule_shown(reviews: Iterable[PolicyReview], line: int, leg: str, rule_id: str) -> RuleShown | None:
+    """Show one rule with its criteria; None when the line has none of this name."""
+    for review in reviews:
+        for each in review.legs:
+            if (review.line, each.leg) != (line, leg):
+                continue
+            for rule in _rules(each, review, (rule_id,)):
+                if rule.rule_id == rule_id:
+                    return _rule(rule, decides=rule_id in _deciding(each))
+    return None
+
+
+def _rules(leg: LegRuling, review: PolicyReview, only: Collection[str] | None) -> tuple[TraceRule, ...]:
     if leg.program is None or leg.ruling is None:
         return ()
-    return trace(leg.program, leg.answers, review.evidence, leg.ruling.open_leaves)
+    return trace(leg.program, leg.answers, review.evidence, leg.ruling.open_leaves, only)
 
 
-def _leg(leg: LegRuling, rules: Sequence[TraceRule]) -> LegShown:
+def _open(review: PolicyReview) -> Iterator[TraceNode]:
+    for leg in review.legs:
+        if leg.program is not None and leg.ruling is not None:
+            yield from open_tests(leg.program, leg.answers, review.evidence, leg.ruling.open_leaves)
+
+
+def _deciding(leg: LegRuling) -> tuple[str, ...]:
+    return () if leg.ruling is None or leg.ruling.rule is None else (leg.ruling.rule.rule_id,)
+
+
+def _leg(leg: LegRuling, review: PolicyReview, *, brief: bool) -> LegShown:
+    rules = _rules(leg, review, _deciding(leg) if brief else None)
     version = None if leg.program is None else leg.program.version
-    deciding = None if leg.ruling is None or leg.ruling.rule is None else leg.ruling.rule.rule_id
     missing = "" if leg.missing is None else f"{leg.missing.policy}, {leg.missing.why}"
     return LegShown(
         leg=leg.leg,
@@ -47,18 +69,18 @@ def _leg(leg: LegRuling, rules: Sequence[TraceRule]) -> LegShown:
         version=None if version is None else version.version,
         title=None if version is None else version.title,
         why=missing if leg.ruling is None else leg.ruling.why,
-        near_misses=_near_misses(leg, rules),
-        rules=tuple(_rule(rule, decides=rule.rule_id == deciding) for rule in rules),
+        near_misses=_near_misses(leg, review),
+        rules=tuple(_rule(rule, decides=rule.rule_id in _deciding(leg)) for rule in rules),
     )
 
 
-def _near_misses(leg: LegRuling, rules: Sequence[TraceRule]) -> tuple[NearMissShown, ...]:
+def _near_misses(leg: LegRuling, review: PolicyReview) -> tuple[NearMissShown, ...]:
     """Where no rule's own words decide, say what kept the line from being covered."""
     if leg.ruling is None or leg.ruling.rule is None or leg.ruling.rule.kind is not RuleKind.OTHERWISE:
         return ()
     return tuple(
         NearMissShown(rule_id=miss.rule_id, title=miss.title, criteria=tuple(_node(each) for each in miss.criteria))
-        for miss in near_misses(rules)
+        for miss in near_misses(_rules(leg, review, None))
     )
 
 
@@ -93,13 +115,14 @@ def _node(node: TraceNode) -> NodeShown:
     )
 
 
-def _cited(citations: Iterable[Citation]) -> tuple[CitationV1, ...]:
+@lru_cache(maxsize=4096)  # the loaded policies cite the same places again and again
+def _cited(citations: tuple[Citation, ...]) -> tuple[CitationV1, ...]:
     return tuple(CitationV1(source=each.source, locator=each.locator) for each in citations)
 
 
-def _changes(rules: Iterable[TraceRule], what_if: Sequence[WhatIf], words: Words) -> Iterator[ChangeShown]:
+def _changes(tests: Iterable[TraceNode], what_if: Sequence[WhatIf], words: Words) -> Iterator[ChangeShown]:
     """Yield every open question once, however many rules ask it."""
-    leaves = {leaf.node_id: leaf for rule in rules for part in rule.parts() for leaf in part.leaves() if leaf.material}
+    leaves = {leaf.node_id: leaf for leaf in tests}
     for leaf in leaves.values():
         facts = tuple(dict.fromkeys(fact for fact, _ in leaf.gaps))
         yield ChangeShown(

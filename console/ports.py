@@ -134,8 +134,8 @@ class PolicyReview:
 class Policies(Protocol):
     """The policy review of a claim's lines."""
 
-    async def reviews(self, claim_id: ClaimId) -> tuple[PolicyReview, ...]:
-        """Return the review of each line, in order."""
+    async def reviews(self, claim_id: ClaimId, *, what_if: bool = True) -> tuple[PolicyReview, ...]:
+        """Return the review of each line, in order; `what_if`: with what each unknown fact would turn."""
 
 
 @dataclass(frozen=True, slots=True)

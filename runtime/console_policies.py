@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adjudication.claim import SupportingFact, Value
-from adjudication.policy.trace import trace
+from adjudication.policy.trace import open_tests
 from adjudication.vocabulary import ClaimId
 from console.ports import Clock, PolicyReview, WhatIf
 from runtime.policy_tools.recorded import Review, recorded_lines, review, with_facts
@@ -28,14 +28,14 @@ class LedgerPolicies:
         """Use a pool and the loaded policies."""
         self._engine, self._library, self._now = engine, library, now
 
-    async def reviews(self, claim_id: ClaimId) -> tuple[PolicyReview, ...]:
-        """Return the review of each line."""
+    async def reviews(self, claim_id: ClaimId, *, what_if: bool = True) -> tuple[PolicyReview, ...]:
+        """Return the review of each line, with what each unknown fact would turn unless that is not asked for."""
         stored = await latest_trace(self._engine, claim_id)
         lines = await recorded_lines(self._engine, self._library.reference, [claim_id])
         shelf, today = self._library.medical.shelf, self._now().date()
-        return tuple(self._shown(review(line, stored, shelf, today)) for line in lines)
+        return tuple(self._shown(review(line, stored, shelf, today), what_if=what_if) for line in lines)
 
-    def _shown(self, found: Review) -> PolicyReview:
+    def _shown(self, found: Review, *, what_if: bool) -> PolicyReview:
         line = found.line
         return PolicyReview(
             line=line.number,
@@ -46,7 +46,7 @@ class LedgerPolicies:
             decided_on=found.decided_on,
             pinned=found.pinned,
             note=found.note,
-            what_if=tuple(self._what_if(found)),
+            what_if=tuple(self._what_if(found)) if what_if else (),
         )
 
     def _what_if(self, found: Review) -> Iterator[WhatIf]:
@@ -67,9 +67,8 @@ def _open_facts(found: Review) -> list[str]:
     for leg in found.legs:
         if leg.program is None or leg.ruling is None:
             continue
-        for rule in trace(leg.program, leg.answers, found.evidence, leg.ruling.open_leaves):
-            leaves = (leaf for part in rule.parts() for leaf in part.leaves() if leaf.material)
-            names.update(dict.fromkeys(fact for leaf in leaves for fact, _ in leaf.gaps))
+        tests = open_tests(leg.program, leg.answers, found.evidence, leg.ruling.open_leaves)
+        names.update(dict.fromkeys(fact for test in tests for fact, _ in test.gaps))
     return list(names)
 
 

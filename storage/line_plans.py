@@ -14,12 +14,12 @@ LinePlans = tuple[tuple[int | None, PlanId], ...]
 
 # A try that got no further than a failing step names no plan; what the one before it found still holds.
 _PLANS: Final = text("""
-    SELECT DISTINCT t.claim_id::text AS claim, CAST(f->>'line' AS integer) AS line, e->>'value' AS plan
-    FROM traces t, json_array_elements(t.findings) f, json_array_elements(f->'evidence') e
-    WHERE t.claim_id = ANY(CAST(:ids AS uuid[])) AND e->>'name' = 'plan'
-      AND t.round = (SELECT max(n.round) FROM traces n WHERE n.claim_id = t.claim_id
-                     AND n.findings::jsonb @? '$[*].evidence[*] ? (@.name == "plan")')
-    ORDER BY 1, 2, 3
+    SELECT DISTINCT named.claim, named.line, named.plan
+    FROM (SELECT t.claim_id::text AS claim, CAST(f->>'line' AS integer) AS line, e->>'value' AS plan,
+                 t.round, max(t.round) OVER (PARTITION BY t.claim_id) AS last
+          FROM traces t, json_array_elements(t.findings) f, json_array_elements(f->'evidence') e
+          WHERE t.claim_id = ANY(CAST(:ids AS uuid[])) AND e->>'name' = 'plan') named
+    WHERE named.round = named.last ORDER BY 1, 2, 3
 """)
 
 

@@ -5,7 +5,7 @@ Letters, document requests, reviewer screens and remittance remarks are renderin
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from adjudication.claim import SupportingFact
@@ -63,10 +63,24 @@ class TraceRule:
         yield from (part for part in (self.applies, self.criteria, self.unless) if part is not None)
 
 
-def trace(program: Program, answers: bytes, evidence: Evidence, open_leaves: tuple[int, ...]) -> tuple[TraceRule, ...]:
-    """Draw the whole trace of one line."""
+def trace(
+    program: Program,
+    answers: bytes,
+    evidence: Evidence,
+    open_leaves: tuple[int, ...],
+    only: Collection[str] | None = None,
+) -> tuple[TraceRule, ...]:
+    """Draw the trace of one line; of rules that `only` does not name, no more than how their parts stand."""
     drawer = _Drawer(program, answers, evidence, frozenset(open_leaves))
-    return tuple(drawer.rule(places) for places in program.rules)
+    return tuple(drawer.rule(places, whole=only is None or places.rule.rule_id in only) for places in program.rules)
+
+
+def open_tests(
+    program: Program, answers: bytes, evidence: Evidence, open_leaves: tuple[int, ...]
+) -> tuple[TraceNode, ...]:
+    """Draw the tests that would still change the answer, in reading order, without the rules around them."""
+    drawer = _Drawer(program, answers, evidence, frozenset(open_leaves))
+    return tuple(drawer.node(index, whole=True) for index in sorted(open_leaves))
 
 
 class _Drawer:
@@ -74,23 +88,23 @@ class _Drawer:
         self._program, self._answers, self._evidence = program, answers, evidence
         self._open = open_leaves
 
-    def rule(self, places: RulePlaces) -> TraceRule:
+    def rule(self, places: RulePlaces, *, whole: bool) -> TraceRule:
         rule = places.rule
-        parts = [self._part(index) for index in (places.applies, places.criteria, places.unless)]
+        parts = [self._part(index, whole=whole) for index in (places.applies, places.criteria, places.unless)]
         return TraceRule(rule.rule_id, rule.kind, rule.title, rule.citations, rule.conflicts, *parts)
 
-    def _part(self, index: int) -> TraceNode | None:
-        return None if index == ABSENT else self._node(index)
+    def _part(self, index: int, *, whole: bool) -> TraceNode | None:
+        return None if index == ABSENT else self.node(index, whole=whole)
 
-    def _node(self, index: int) -> TraceNode:
+    def node(self, index: int, *, whole: bool) -> TraceNode:
         node = self._program.nodes[index]
         answer = ANSWERS[self._answers[index]]
         if isinstance(node, Leaf):
             return self._leaf(node, index, answer)
-        return self._branch(node, index, answer)
+        return self._branch(node, index, answer, whole=whole)
 
-    def _branch(self, node: Branch, index: int, answer: Answer) -> TraceNode:
-        children = tuple(self._node(child) for child in self._program.children[index])
+    def _branch(self, node: Branch, index: int, answer: Answer, *, whole: bool) -> TraceNode:
+        places = self._program.children[index]
         return TraceNode(
             node.node_id,
             node.text,
@@ -98,8 +112,8 @@ class _Drawer:
             _how(node),
             node.citations,
             node.conflicts,
-            exempt=node.fold is Fold.IMPLIES and children[0].answer is Answer.NOT_MET,
-            children=children,
+            exempt=node.fold is Fold.IMPLIES and self._answers[places[0]] == NOT_MET,
+            children=tuple(self.node(child, whole=True) for child in places) if whole else (),
         )
 
     def _leaf(self, leaf: Leaf, index: int, answer: Answer) -> TraceNode:

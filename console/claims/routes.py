@@ -15,8 +15,9 @@ from console.access import OVERSIGHT, roles_on
 from console.cases import facts_shown
 from console.claims.lines import Telling, open_questions
 from console.claims.view import Stored, claim_view, named_workflows
-from console.policy_shown import review_shown
+from console.policy_shown import review_shown, rule_shown
 from console.ports import Console
+from console.problems import Problem
 from console.session import Services
 from console.sign_in.break_glass import Sight, known, may_see, opened
 from console.sign_in.session import Viewer
@@ -72,10 +73,11 @@ async def show_workflows(claim_id: UUID, request: Request, console: Services, vi
 
 @router.get("/claims/{claim_id}/policy")
 async def show_policy(claim_id: UUID, request: Request, console: Services, viewer: Viewer) -> Response:
-    """Show what the policies say of each line, criterion by criterion, and what would still change it."""
+    """Show what the policies say of each line, the deciding rule criterion by criterion, and what would change it."""
     waiting = await known(console, ClaimId(str(claim_id)))
     await may_see(console, viewer.person, waiting)
-    reviews = [review_shown(each, console.words) for each in await console.policies.reviews(waiting.claim.claim_id)]
+    found = await console.policies.reviews(waiting.claim.claim_id)
+    reviews = [review_shown(each, console.words, brief=True) for each in found]
     lines = [(review, open_questions(review)) for review in reviews if review.legs or review.note]
     view = {"claim_id": str(claim_id), "control_number": waiting.claim.control_number, "lines": lines}
     return page(request, "claims/policy.html", view, fragment="policy")
@@ -98,6 +100,26 @@ async def show_letters(
     return page(request, "claims/letters.html", view)
 
 
+@router.get("/claims/{claim_id}/rule")
+async def show_criteria(  # noqa: PLR0913, PLR0917 - a rule is named by three things
+    request: Request,
+    console: Services,
+    viewer: Viewer,
+    claim_id: UUID,
+    line: int,
+    leg: Annotated[str, Query(max_length=60)],
+    rule: Annotated[str, Query(max_length=60)],
+) -> Response:
+    """Show the criteria of one rule that did not decide."""
+    waiting = await known(console, ClaimId(str(claim_id)))
+    await may_see(console, viewer.person, waiting)
+    shown = rule_shown(await console.policies.reviews(waiting.claim.claim_id, what_if=False), line, leg, rule)
+    if shown is None:
+        raise Problem(404, "no-such-rule", "no policy was asked this on that line; load the claim's page again")
+    view = {"claim_id": str(claim_id), "control_number": waiting.claim.control_number, "rule": shown}
+    return page(request, "claims/rule.html", view, fragment="rule")
+
+
 async def _theirs(console: Console, person: Person, found: tuple[FoundClaim, ...]) -> list[FoundClaim]:
     """Keep the claims somebody may see: asked of each, except of oversight, which sees all."""
     if not found or (person.roles & OVERSIGHT and not person.conflicts):
@@ -112,7 +134,7 @@ async def _page(
 ) -> Response:
     claim_id = waiting.claim.claim_id
     # Told with the member data only, since drawing the policies takes longer than all the rest.
-    reviews = await console.policies.reviews(claim_id) if open_member else ()
+    reviews = await console.policies.reviews(claim_id, what_if=False) if open_member else ()
     stored = Stored(
         waiting=waiting,
         file=await console.claims.reads.file(waiting),

@@ -44,17 +44,23 @@ async def find(console: Console, claim_id: ClaimId, person: Person) -> WaitingCl
 
 async def opened(console: Console, waiting: WaitingClaim, person: Person) -> Read:
     """Record that somebody opens a case, then read all of it."""
-    roles: frozenset[Role] = roles_on(waiting, person, console.rules)
     now = console.now()
-    await console.staff.viewed(waiting.claim.claim_id, person.person_id, acting_role(roles), now)
+    roles = await record_opening(console, waiting, person)
     rules = await rules_about(console, waiting)
     return Read(
         waiting=waiting,
-        case=await case_shown(console, waiting, roles),
+        case=await case_shown(console, waiting, roles, brief=True),
         around=await console.around.around(waiting.claim),
         clocks=clocks_of(waiting, console.reference, now),
         offers=offers(waiting.case, person, now, rules, needed_for(console, waiting)),
     )
+
+
+async def record_opening(console: Console, waiting: WaitingClaim, person: Person) -> frozenset[Role]:
+    """Record that somebody opens a case, and return the roles they see it in."""
+    roles = roles_on(waiting, person, console.rules)
+    await console.staff.viewed(waiting.claim.claim_id, person.person_id, acting_role(roles), console.now())
+    return roles
 
 
 async def rules_about(console: Console, waiting: WaitingClaim) -> CaseRules:

@@ -9,11 +9,13 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from adjudication.vocabulary import ClaimId
+from console.cases import facts_shown
+from console.policy_shown import rule_shown
 from console.ports import Console
 from console.problems import Problem
 from console.review.acting import Refused, act
 from console.review.forms import FormError, Typed, read_form, typed_of
-from console.review.opening import PassedOn, find, opened
+from console.review.opening import PassedOn, find, opened, record_opening
 from console.review.preview import preview_view
 from console.review.view import mark_of, review_view, rule_view
 from console.session import Services
@@ -76,10 +78,12 @@ async def show_rule(  # noqa: PLR0913, PLR0917 - a rule is named by three things
     found = await find(console, ClaimId(str(claim_id)), viewer.person)
     if isinstance(found, PassedOn):
         return _passed_on(request, found)
-    read = await opened(console, found, viewer.person)
-    view = rule_view(read.case, line, leg, rule)
-    if view is None:
+    await record_opening(console, found, viewer.person)
+    reviews = await console.policies.reviews(found.claim.claim_id, what_if=False)
+    shown = rule_shown(reviews, line, leg, rule)
+    if shown is None:
         raise Problem(404, "no-such-rule", "no policy was asked this on that line; open the case again")
+    view = rule_view(found, shown, facts_shown(reviews, console.words))
     return page(request, "review/rule.html", view, fragment="rule")
 
 

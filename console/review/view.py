@@ -130,7 +130,8 @@ class ReviewView:
 class RuleView:
     """One rule of a policy on one line."""
 
-    case: CaseShown
+    claim_id: str
+    control_number: str
     rule: RuleShown
     facts: Mapping[str, tuple[FactShown, ...]]
 
@@ -180,11 +181,9 @@ def review_view(
     )
 
 
-def rule_view(case: CaseShown, line: int, leg: str, rule_id: str) -> RuleView | None:
-    """Show one rule; None when the line has none of this name."""
-    legs = (each for review in case.reviews if review.line == line for each in review.legs if each.leg == leg)
-    found = next((rule for each in legs for rule in each.rules if rule.rule_id == rule_id), None)
-    return None if found is None else RuleView(case, found, _facts_by_name(case.facts))
+def rule_view(waiting: WaitingClaim, rule: RuleShown, facts: Iterable[FactShown]) -> RuleView:
+    """Show one rule with the facts it was asked on."""
+    return RuleView(waiting.claim.claim_id, waiting.claim.control_number, rule, _facts_by_name(facts))
 
 
 def mark_of(waiting: WaitingClaim) -> str:
