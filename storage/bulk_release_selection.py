@@ -22,7 +22,8 @@ SAMPLE: Final = 10
 REHEARSED: Final = 50
 """Claims, at most, that are tried without effects to see what a release would do."""
 
-# A wait of the whole claim (line 0) fits by any line; a line's own wait by that line alone.
+# A wait of the whole claim (line 0) fits by any line; a line's own wait by that line alone. What is billed and the plans
+# are read for all chosen claims together, and each claim's findings are parsed once.
 _CHOSEN: Final = text("""
     WITH chosen AS (
         SELECT p.claim_id, min(p.due_at) AS due_at, array_agg(DISTINCT p.code) AS codes
@@ -37,6 +38,7 @@ _CHOSEN: Final = text("""
               SELECT 1 FROM traces t, json_array_elements(t.findings) f, json_array_elements(f->'evidence') e
               WHERE t.claim_id = p.claim_id
                 AND t.round = (SELECT max(m.round) FROM traces m WHERE m.claim_id = p.claim_id)
+                AND t.told ? CAST(:plan AS text)
                 AND e->>'name' = 'plan' AND e->>'value' = :plan
                 AND (p.line = 0 OR f->>'line' IS NULL OR CAST(f->>'line' AS integer) = p.line)))
           AND (CAST(:policy AS text) IS NULL OR EXISTS (
@@ -48,15 +50,14 @@ _CHOSEN: Final = text("""
         GROUP BY p.claim_id
         HAVING CAST(:due_before AS timestamptz) IS NULL OR min(p.due_at) < CAST(:due_before AS timestamptz)
         ORDER BY 2, 1 LIMIT :most
-    )
-    SELECT h.claim_id::text, h.due_at, h.codes, c.received_at,
-           (SELECT coalesce(sum(l.charge), 0) FROM claim_lines l WHERE l.claim_id = h.claim_id) AS billed,
-           ARRAY(SELECT DISTINCT e->>'value'
-                 FROM traces t, json_array_elements(t.findings) f, json_array_elements(f->'evidence') e
-                 WHERE t.claim_id = h.claim_id AND e->>'name' = 'plan'
-                   AND t.round = (SELECT max(m.round) FROM traces m WHERE m.claim_id = h.claim_id)
-                 ORDER BY 1) AS plans
-    FROM chosen h JOIN claims c USING (claim_id) ORDER BY h.due_at, h.claim_id
+    ),
+    billed AS (SELECT l.claim_id, sum(l.charge) AS billed FROM chosen JOIN claim_lines l USING (claim_id) GROUP BY 1),
+    last AS (SELECT t.claim_id, max(t.round) AS round FROM chosen JOIN traces t USING (claim_id) GROUP BY 1)
+    SELECT h.claim_id::text, h.due_at, h.codes, c.received_at, coalesce(b.billed, 0) AS billed,
+           jsonb_path_query_array(t.findings::jsonb, '$[*].evidence[*] ? (@.name == "plan").value') AS plans
+    FROM chosen h JOIN claims c USING (claim_id) LEFT JOIN billed b USING (claim_id)
+    LEFT JOIN (last JOIN traces t USING (claim_id, round)) USING (claim_id)
+    ORDER BY h.due_at, h.claim_id
 """)
 _IN_HANDS: Final = text("""
     SELECT substr(a.subject, 7) AS claim, a.content::text, a.person_id, a.role, a.at FROM audit_trail a
@@ -97,7 +98,7 @@ async def choose(
             received_at=row.received_at,
             due_at=row.due_at,
             codes=tuple(row.codes),
-            plans=tuple(PlanId(plan) for plan in row.plans),
+            plans=tuple(PlanId(plan) for plan in sorted(set(row.plans or ()))),
             held=row.claim_id in held,
         )
         for row in rows

@@ -67,6 +67,11 @@ document.addEventListener("htmx:sendError", () =>
   problem("The console does not answer", "Nothing was lost and nothing was sent twice. See that you are connected, then do the same again."));
 document.addEventListener("htmx:timeout", () =>
   problem("The console took too long", "Load the page again to see whether it was done; sending the same again is safe."));
+// A form sent without htmx leaves the page when its answer comes; until then it shows progress like every other.
+document.addEventListener("submit", (event) => {
+  if (!event.defaultPrevented && event.target.method !== "dialog") document.getElementById("busy").classList.add("htmx-request");
+});
+addEventListener("pageshow", () => document.getElementById("busy").classList.remove("htmx-request"));
 document.addEventListener("click", (event) => {
   if (event.target.closest?.("[data-back]")) history.back();
 });

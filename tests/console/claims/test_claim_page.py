@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import orjson
 import pytest
 
 from adjudication.vocabulary import ClaimId
-from tests.console.office import NOW, Office, person
+from tests.console.office import NOW, Office, person, problem
 from tests.integration.storage.ledgers import SIGNATURE, denied
 from tests.integration.storage.submissions import MEMBER, SERVICE_DATE, a_submission
 
@@ -84,6 +85,20 @@ async def test_the_policies_are_drawn_criterion_by_criterion_beside_the_page(ops
     assert f'hx-get="/claims/{study}/policy"' in (await ops.get(f"/claims/{study}", "OPS")).text
 
 
+async def test_a_rule_that_did_not_decide_is_drawn_when_it_is_asked_for(ops: Office, study: ClaimId) -> None:
+    page = (await ops.get(f"/claims/{study}/policy", "OPS")).text
+    [address, *_] = re.findall(r'hx-get="(/claims/[^"]*/rule[^"]*)"', page)
+    rule = html.unescape(address)
+    whole = await ops.get(rule, "OPS")
+    part = (await ops.get(rule, "OPS", headers={"HX-Request": "true"})).text
+    assert whole.status_code == 200
+    assert "<h1>" in whole.text
+    assert "<html" not in part
+    assert 'class="tree"' in part
+    assert [told for told in CLOSED if told in whole.text] == []
+    assert problem(await ops.get(rule + "-NONE", "OPS")) == (404, "no-such-rule")
+
+
 async def test_why_a_line_is_denied_is_told_with_its_codes_in_our_words(ops: Office) -> None:
     claim_id = await decided(ops)
     text = (await ops.get(f"/claims/{claim_id}", "BOSS")).text
@@ -155,6 +170,7 @@ async def test_who_does_not_work_on_a_claim_sees_none_of_it(ops: Office, study: 
         await ops.post(f"/claims/{study}/open", who),
         await ops.get(f"/claims/{study}/workflows", who),
         await ops.get(f"/claims/{study}/policy", who),
+        await ops.get(f"/claims/{study}/rule?line=1&leg=medical&rule=S3-09", who),
     ):
         assert answer.status_code == 403
         assert [told for told in (*CLOSED, "STUDY-1", f"{SERVICE_DATE}") if told in answer.text] == []
