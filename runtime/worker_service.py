@@ -61,7 +61,7 @@ async def _release_by_data(engine: AsyncEngine, reference: ReferenceData, resume
     """Have claims that wait for a policy, a table or a rate tried again under data they have not seen."""
     try:
         waiting = await waiting_for_data(engine, reference.content_hash)
-        await resumer.resume(waiting, POLICY_RELEASED)
+        await resumer.resume_waiting(waiting, POLICY_RELEASED)
     except (SQLAlchemyError, OSError, RPCError) as error:
         log.warning("claims waiting for policy data were not told", error=type(error).__name__)
     else:

@@ -64,17 +64,17 @@ class Feeds:
         async def coverage(changes: Sequence[CoverageChanged]) -> None:
             await store.apply_coverage([change.data for change in changes])
             members = [change.data.member_id for change in changes]
-            await resumer.resume(await store.waiting_for_members(members, ("P-ELIG",)), COVERAGE_ARRIVED)
+            await resumer.resume_waiting(await store.waiting_for_members(members, ("P-ELIG",)), COVERAGE_ARRIVED)
 
         async def authorizations(changes: Sequence[AuthorizationChanged]) -> None:
             await store.apply_authorizations([change.data for change in changes])
             members = [change.data.member_id for change in changes]
-            await resumer.resume(await store.waiting_for_members(members, ("P-AUTH",)), AUTHORIZATION_ARRIVED)
+            await resumer.resume_waiting(await store.waiting_for_members(members, ("P-AUTH",)), AUTHORIZATION_ARRIVED)
 
         async def documents(received: Sequence[DocumentReceived]) -> None:
             await store.apply_documents([(event.data, event.time) for event in received])
             waiting = await store.waiting_for_documents([event.data for event in received])
-            await resumer.resume(waiting, DOCUMENT_ARRIVED)
+            await resumer.resume_waiting(waiting, DOCUMENT_ARRIVED)
 
         self._add(COVERAGE_CHANGED, Projection(CoverageChanged, coverage, office, applied, stop))
         self._add(AUTHORIZATIONS_CHANGED, Projection(AuthorizationChanged, authorizations, office, applied, stop))

@@ -70,8 +70,8 @@ class FeedStore(Protocol):
 class ReviewResumer(Protocol):
     """Tells waiting claims that what they wait for may have come; told twice, it counts once."""
 
-    async def resume(self, claim_ids: Sequence[ClaimId], reason: str) -> Sequence[ClaimId]:
-        """Ask for another try of each; return those that no longer wait, which are left alone."""
+    async def resume_waiting(self, claim_ids: Sequence[ClaimId], reason: str) -> None:
+        """Ask for another try of each; one that is decided meanwhile is left alone."""
         ...
 
 

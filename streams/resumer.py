@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.common import WorkflowIDReusePolicy
@@ -12,6 +13,9 @@ from temporalio.service import RPCError, RPCStatusCode
 from adjudication.vocabulary import ClaimId
 from contracts.ids import review_workflow_id
 from contracts.workflow_messages import ADJUDICATION_QUEUE, RESUME_SIGNAL, REVIEW_CLAIM, PendedClaim, ReviewClaim
+
+_UNTIL_TRIED: Final = "9999-01-01T00:00:00+00:00"
+"""The due date of a review begun here: its first try, which the signal asks for, says the real one."""
 
 
 class TemporalResumer:
@@ -24,10 +28,19 @@ class TemporalResumer:
     async def resume(self, claim_ids: Sequence[ClaimId], reason: str) -> Sequence[ClaimId]:
         """Ask for another try of each claim; return those that no workflow holds.
 
-        A claim whose review has not begun reads the newest facts when it does (activities/publication.py looks
-        once more after its commit).
+        One whose review has not begun is left alone: it reads its siblings again when it does
+        (workflows/review_claim.py).
         """
         return [claim_id for claim_id in claim_ids if not await self._tell(claim_id, reason)]
+
+    async def resume_waiting(self, claim_ids: Sequence[ClaimId], reason: str) -> None:
+        """Ask for another try of claims that the ledger says wait; one whose review has not begun yet is begun.
+
+        Its batch committed that it waits and is about to begin its review; an event that came between would be lost on
+        a review that begins asleep. The batch finds the review there, which holds the claim just as well.
+        """
+        for claim_id in claim_ids:
+            await self._wake(claim_id, reason)
 
     async def _tell(self, claim_id: ClaimId, reason: str) -> bool:
         return await self._is_open(claim_id) and await self._wake(claim_id, reason)
@@ -44,13 +57,13 @@ class TemporalResumer:
     async def _wake(self, claim_id: ClaimId, reason: str) -> bool:
         """Signal and end the sleep of a review that was begun with a delay (activities/opening.py).
 
-        A signal alone is kept until the delay is over; a signal with start ends it. Nothing is started: the review
-        is there, and one that closed since is not begun again (False).
+        A signal alone is kept until the delay is over; a signal with start ends it. One that is over is not begun
+        again (False).
         """
         try:
             await self._client.start_workflow(
                 REVIEW_CLAIM,
-                ReviewClaim(PendedClaim(claim_id, [], "")),
+                ReviewClaim(PendedClaim(claim_id, [], _UNTIL_TRIED)),
                 id=review_workflow_id(claim_id),
                 task_queue=ADJUDICATION_QUEUE,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
