@@ -73,9 +73,11 @@ async def show_workflows(claim_id: UUID, request: Request, console: Services, vi
 
 @router.get("/claims/{claim_id}/policy")
 async def show_policy(claim_id: UUID, request: Request, console: Services, viewer: Viewer) -> Response:
-    """Show what the policies say of each line, the deciding rule criterion by criterion, and what would change it."""
-    waiting = await known(console, ClaimId(str(claim_id)))
-    await may_see(console, viewer.person, waiting)
+    """Show what the policies say of each line, the deciding rule criterion by criterion, and what would change it.
+
+    What a criterion answers may be a fact of somebody's health: that somebody saw it is recorded first.
+    """
+    waiting, _ = await opened(console, viewer.person, ClaimId(str(claim_id)))
     found = await console.policies.reviews(waiting.claim.claim_id)
     reviews = [review_shown(each, console.words, brief=True) for each in found]
     lines = [(review, open_questions(review)) for review in reviews if review.legs or review.note]
@@ -110,9 +112,8 @@ async def show_criteria(  # noqa: PLR0913, PLR0917 - a rule is named by three th
     leg: Annotated[str, Query(max_length=60)],
     rule: Annotated[str, Query(max_length=60)],
 ) -> Response:
-    """Show the criteria of one rule that did not decide."""
-    waiting = await known(console, ClaimId(str(claim_id)))
-    await may_see(console, viewer.person, waiting)
+    """Show the criteria of one rule that did not decide; that somebody saw them is recorded first."""
+    waiting, _ = await opened(console, viewer.person, ClaimId(str(claim_id)))
     shown = rule_shown(await console.policies.reviews(waiting.claim.claim_id, what_if=False), line, leg, rule)
     if shown is None:
         raise Problem(404, "no-such-rule", "no policy was asked this on that line; load the claim's page again")

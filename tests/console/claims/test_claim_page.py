@@ -74,7 +74,10 @@ async def test_why_a_claim_waits_is_told_with_rule_owner_and_what_would_change_i
     assert "Waits for" in text
 
 
-async def test_the_policies_are_drawn_criterion_by_criterion_beside_the_page(ops: Office, study: ClaimId) -> None:
+async def test_the_policies_are_drawn_criterion_by_criterion_when_asked_for(ops: Office, study: ClaimId) -> None:
+    closed = (await ops.get(f"/claims/{study}", "OPS")).text
+    assert "S3-09" not in closed[closed.index('id="policies"') : closed.index('id="clocks"')]
+    assert await viewed(ops) == []
     for headers in ({}, {"HX-Request": "true"}):
         answer = await ops.get(f"/claims/{study}/policy", "OPS", headers=headers)
         assert ("<html" in answer.text) is (not headers)
@@ -82,7 +85,8 @@ async def test_the_policies_are_drawn_criterion_by_criterion_beside_the_page(ops
         assert "decides" in answer.text
         assert "S3-09" in answer.text
         assert [told for told in CLOSED if told in answer.text] == []
-    assert f'hx-get="/claims/{study}/policy"' in (await ops.get(f"/claims/{study}", "OPS")).text
+    assert f'hx-get="/claims/{study}/policy"' in closed
+    assert len(await viewed(ops)) == 2
 
 
 async def test_a_rule_that_did_not_decide_is_drawn_when_it_is_asked_for(ops: Office) -> None:
