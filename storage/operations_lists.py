@@ -19,7 +19,7 @@ _DETERMINED: Final = """
                 || ' s after receipt' END AS detail
     FROM determinations d JOIN claims c USING (claim_id) WHERE d.decided_at >= :since AND d.version = 1 AND """
 _ALIKE: Final = """l.claim_id = d.claim_id AND l.version = d.version
-                AND concat_ws('|', l.disposition, coalesce(l.group_code, ''), coalesce(l.carc, '')) = :key"""
+                AND l.disposition || '|' || coalesce(l.group_code, '') || '|' || coalesce(l.carc, '') = :key"""
 _LISTS: Final = {
     "received": f"""
         SELECT claim_id, registered_at AS at, 'received' AS detail FROM claims
