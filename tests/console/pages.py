@@ -72,6 +72,7 @@ PAGES: Final[dict[tuple[str, str], Page]] = {
     ("GET", "/claims/{claim_id}"): Page(tested="claims/test_claim_page.py"),
     ("POST", "/claims/{claim_id}/open"): Page(tested="claims/test_claim_page.py"),
     ("GET", "/claims/{claim_id}/policy"): Page(tested="claims/test_claim_page.py"),
+    ("GET", "/claims/{claim_id}/rule"): Page(tested="claims/test_claim_page.py"),
     ("GET", "/claims/{claim_id}/letters/{audience}"): Page(tested="claims/test_letters.py"),
     ("GET", "/claims/{claim_id}/workflows"): Page(tested="claims/test_claim_page.py"),
 }
