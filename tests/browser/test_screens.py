@@ -14,7 +14,18 @@ pytestmark = [pytest.mark.servers, pytest.mark.asyncio(loop_scope="session"), py
 SCREENS = {
     "SYN-NURSE": ("/worklist", "/review/{nurse}"),
     "SYN-MD-NY": ("/worklist?role=physician", "/review/{appealed}", "/claims/{appealed}"),
-    "SYN-SUPERVISOR": ("/claims", "/claims?q={control}", "/claims/{appealed}", "/worklist?pend=P-SIU", "/sessions"),
+    "SYN-SUPERVISOR": (
+        "/claims",
+        "/claims?q={control}",
+        "/claims/{appealed}",
+        "/claims/{appealed}/policy",
+        "/claims/{appealed}/letters/member",
+        "/worklist?pend=P-SIU",
+        "/sessions",
+        "/reopenings",
+        "/break-glass",
+    ),
+    "SYN-EXAMINER": ("/break-glass/{nurse}",),
     "SYN-OPS": (
         "/dashboard",
         "/appeals",
