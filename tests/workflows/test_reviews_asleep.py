@@ -78,13 +78,12 @@ async def test_an_event_wakes_a_sleeping_review(client: Client, cached: int) -> 
 
 async def test_an_event_that_comes_before_the_review_begins_begins_it(client: Client) -> None:
     """The batch has committed that the claim waits; the feed sees the pend before the review is there."""
-    steps = RecordingSteps(pends(far("P-ELIG")))
+    steps = RecordingSteps()
     async with worker(client, steps.activities()):
-        await TemporalResumer(client).resume_waiting([ClaimId("claim-a")], "coverage-changed")
-        await hold(client, far("P-ELIG"))
-        assert await asyncio.wait_for(review_of(client, "claim-a").result(), timeout=60) == 1
-        await TemporalResumer(client).resume_waiting([ClaimId("claim-a")], "coverage-changed")
-    assert sorted(steps.rounds()) == [0, 1]
+        for _ in range(2):  # the second finds it over, and does not begin it again
+            await TemporalResumer(client).resume_waiting([ClaimId("claim-a")], "coverage-changed")
+            assert await asyncio.wait_for(review_of(client, "claim-a").result(), timeout=60) == 1
+    assert steps.rounds() == [1]
 
 
 async def test_a_sibling_wakes_a_sleeping_review(client: Client) -> None:
