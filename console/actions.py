@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Protocol
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Header, Request, Response
@@ -21,6 +21,10 @@ from contracts.review_reads import SubmittedAction
 router = APIRouter(tags=["actions"])
 
 KEY: Final = "Idempotency-Key"
+ActionKey = Annotated[
+    str | None, Header(alias=KEY, description="The action's id, a UUID; sent again it has one effect.")
+]
+"""The header under which an action's id comes; without one the action gets a new id."""
 
 FORBIDDEN: Final = frozenset(
     {
@@ -75,9 +79,7 @@ async def act(
     response: Response,
     console: Services,
     person: SignedIn,
-    key: Annotated[
-        str | None, Header(alias=KEY, description="The action's id, a UUID; sent again it has one effect.")
-    ] = None,
+    key: ActionKey = None,
 ) -> ActionAnswer:
     """Do something with a waiting claim. A refusal comes as a problem with the words for people."""
     action_id = action_id_of(key)
@@ -162,12 +164,30 @@ def _accepted(answer: ActionAnswer) -> ActionAnswer:
     return answer
 
 
+class Judged(Protocol):
+    """A submitted action with its answer; `accepted` is None while nobody judged it."""
+
+    @property
+    def accepted(self) -> bool | None: ...
+    @property
+    def refusal_code(self) -> str | None: ...
+    @property
+    def refusal_words(self) -> str | None: ...
+
+
+def told(submitted: Judged, done: str) -> tuple[str, str]:
+    """Return code and words of an answer; `done` says what an accepted action did."""
+    if submitted.accepted is None:
+        return "not-answered-yet", "nobody judged it yet"
+    if submitted.accepted:
+        return "accepted", done
+    return submitted.refusal_code or "refused", submitted.refusal_words or "this is not allowed"
+
+
 def answer_of(submitted: SubmittedAction) -> ActionAnswer:
     """Say in words what came of a submitted action."""
     name: Any = REVIEW_ACTION.validate_json(submitted.content).action
-    told = {None: ("not-answered-yet", "nobody judged it yet"), True: ("accepted", _DONE[name])}
-    refused = (submitted.refusal_code or "refused", submitted.refusal_words or "this is not allowed")
-    code, words = told.get(submitted.accepted, refused)
+    code, words = told(submitted, _DONE[name])
     return ActionAnswer(
         action_id=submitted.action_id,
         claim_id=submitted.claim_id,

@@ -15,12 +15,13 @@ from rich.markup import escape
 from runtime.api_client import ApiError
 from runtime.lifecycle import leave
 from runtime.logging import error_chain
+from runtime.services import SERVICES
 from runtime.stack.errors import StackError
 from storage.policy_errors import PolicyDataError
 
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "servers": ("up", "down", "status", "doctor", "verify"),
-    "processes": ("worker", "intake", "streams", "publisher", "api", "identity"),
+    "processes": tuple(SERVICES),
     "claims": ("submit", "watch", "explain"),
     "letters": ("letter",),
     "demo": ("demo",),

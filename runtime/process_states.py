@@ -12,9 +12,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from console.dashboard.ports import ProcessState
 from runtime.process_addresses import LOCAL_PROVIDER
+from runtime.services import SERVICES
 from runtime.settings import Settings
 
-NAMES: Final = ("worker", "intake", "streams", "publisher", "identity", "api")
+NAMES: Final = tuple(SERVICES)
 """The processes of the pipeline, in the order in which `claimwright up` starts them."""
 _SECONDS: Final = 2.0
 

@@ -18,8 +18,9 @@ _DETERMINED: Final = """
                 ELSE 'needed nobody, decided ' || round(extract(epoch FROM d.decided_at - c.received_at)::numeric, 2)
                 || ' s after receipt' END AS detail
     FROM determinations d JOIN claims c USING (claim_id) WHERE d.decided_at >= :since AND d.version = 1 AND """
-_ALIKE: Final = """l.claim_id = d.claim_id AND l.version = d.version
-                AND l.disposition || '|' || coalesce(l.group_code, '') || '|' || coalesce(l.carc, '') = :key"""
+OUTCOME: Final = "l.disposition || '|' || coalesce(l.group_code, '') || '|' || coalesce(l.carc, '')"
+"""The key of a line's outcome, by which lines are counted (storage/operations_rollups.py) and listed; statistics of it are kept."""
+_ALIKE: Final = f"l.claim_id = d.claim_id AND l.version = d.version AND {OUTCOME} = :key"
 _LISTS: Final = {
     "received": f"""
         SELECT claim_id, registered_at AS at, 'received' AS detail FROM claims

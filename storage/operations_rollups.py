@@ -13,10 +13,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.operations_reads import LineOutcome, PolicyOutcome, Totals
+from storage.operations_lists import OUTCOME
 
 FILLED: Final = "filled"
 _KEPT: Final = timedelta(days=35)
-_FILL: Final = text("""
+_FILL: Final = text(f"""
     INSERT INTO operations_minutes (minute, measure, key, count)
     SELECT date_trunc('minute', registered_at), 'received', '', count(*) FROM claims
     WHERE registered_at >= :since AND registered_at < :until GROUP BY 1
@@ -37,7 +38,7 @@ _FILL: Final = text("""
     WHERE kept_at >= :since AND kept_at < :until GROUP BY 1
     UNION ALL
     SELECT date_trunc('minute', d.decided_at), 'line',
-           concat_ws('|', l.disposition, coalesce(l.group_code, ''), coalesce(l.carc, '')), count(*)
+           {OUTCOME}, count(*)
     FROM determinations d JOIN determination_lines l USING (claim_id, version)
     WHERE d.decided_at >= :since AND d.decided_at < :until AND l.disposition IN ('approved', 'denied') GROUP BY 1, 3
     UNION ALL

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import ValidationError
 
 from adjudication.review.people import Role
 from console.access import OVERSIGHT, acting_role
-from console.actions import KEY, action_id_of
+from console.actions import KEY, ActionKey, action_id_of
 from console.appeals import deeds
 from console.appeals.access import no_such_appeal, seen_in
 from console.appeals.listing import Wanted, list_page
@@ -67,9 +67,7 @@ async def act_on_appeal(
     response: Response,
     console: Services,
     person: SignedIn,
-    key: Annotated[
-        str | None, Header(alias=KEY, description="The action's id, a UUID; sent again it has one effect.")
-    ] = None,
+    key: ActionKey = None,
 ) -> AppealActionAnswer:
     """Do something with an appeal. A refusal comes as a problem with the words for people."""
     action_id = action_id_of(key)

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from adjudication.review.people import Person
-from console.actions import FORBIDDEN, KEY
+from console.actions import FORBIDDEN, KEY, told
 from console.appeals.access import no_such_appeal, seen_in
 from console.appeals.models import AppealActionAnswer
 from console.ports import Console, UnansweredError
@@ -60,9 +60,7 @@ def accepted(answer: AppealActionAnswer) -> AppealActionAnswer:
 def answer_of(submitted: SubmittedAppealAction) -> AppealActionAnswer:
     """Say in words what came of a submitted action."""
     name: Any = APPEAL_ACTION.validate_json(submitted.content).action
-    told = {None: ("not-answered-yet", "nobody judged it yet"), True: ("accepted", _DONE[name])}
-    refused = (submitted.refusal_code or "refused", submitted.refusal_words or "this is not allowed")
-    code, words = told.get(submitted.accepted, refused)
+    code, words = told(submitted, _DONE[name])
     return AppealActionAnswer(
         action_id=submitted.action_id,
         appeal_id=submitted.appeal_id,

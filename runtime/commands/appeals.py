@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import typer
-from rich.markup import escape
 
 from adjudication.appeals.filing import Ground
 from adjudication.appeals.independence import Ruling
 from adjudication.appeals.rules import Proof
 from adjudication.review.people import Role
-from runtime.api_client import ApiClient, connect
+from runtime.api_client import connect
 from runtime.appeal_text import appeal_text, appeals_table
-from runtime.commands.output import out, progress
+from runtime.commands.acting import ACTION_ID, AS, FILE, act, send
+from runtime.commands.output import out
 from runtime.settings import Settings
 
-_AS = typer.Option(None, "--as", help="Who you are, on the local stack; else your token is in CLAIMWRIGHT_API_TOKEN.")
 _APPEAL = typer.Argument(..., help="Appeal id, as the list shows it.")
 _REFERENCE = typer.Option(..., "--reference", help="Where it is written down: a document or a letter, by its id.")
-_ID = typer.Option(None, "--action-id", help="A UUID of your own; sent again it has one effect.")
 
 
 def register(app: typer.Typer) -> None:
@@ -39,7 +35,7 @@ def register(app: typer.Typer) -> None:
 
 
 def list_appeals(  # noqa: PLR0913, PLR0917 - one option a filter
-    person: str | None = _AS,
+    person: str | None = AS,
     role: Role | None = typer.Option(None, help="Only what this role works on."),
     level: str | None = typer.Option(None, help="Only appeals at this level."),
     plan: str | None = typer.Option(None, help="Only appeals under this plan."),
@@ -67,7 +63,7 @@ def list_appeals(  # noqa: PLR0913, PLR0917 - one option a filter
     return 0
 
 
-def show(appeal: str = _APPEAL, person: str | None = _AS) -> int:
+def show(appeal: str = _APPEAL, person: str | None = AS) -> int:
     """Open an appeal: member data are shown, and that you opened it is recorded."""
     for text in appeal_text(connect(Settings(), person).get(f"/api/appeals/{appeal}")):
         out.print(text)
@@ -77,8 +73,8 @@ def show(appeal: str = _APPEAL, person: str | None = _AS) -> int:
 def assign(
     appeal: str = _APPEAL,
     decider: str = typer.Argument(..., help="Who decides it; nobody who took part before."),
-    person: str | None = _AS,
-    action_id: str | None = _ID,
+    person: str | None = AS,
+    action_id: str | None = ACTION_ID,
 ) -> int:
     """Give an appeal to its decider."""
     return _act(appeal, person, {"action": "assign-decider", "person": decider}, action_id)
@@ -91,8 +87,8 @@ def decide(
     ),
     rationale: str = typer.Option(..., "--rationale", help="Why, about this member's own facts."),
     consulted: str | None = typer.Option(None, "--consulted", help="The clinician whose advice you took."),
-    person: str | None = _AS,
-    action_id: str | None = _ID,
+    person: str | None = AS,
+    action_id: str | None = ACTION_ID,
 ) -> int:
     """Decide the level; a clinical decision is signed with your licence, or with that of whom you consulted."""
     sent = {"action": "decide", "rulings": _rulings(rulings), "rationale": rationale, "consulted": consulted}
@@ -103,8 +99,8 @@ def record_outside_ruling(
     appeal: str = _APPEAL,
     rulings: list[str] = typer.Argument(..., help="LINE=upheld, LINE=overturned or LINE=UNITS, one for every line."),
     reference: str = _REFERENCE,
-    person: str | None = _AS,
-    action_id: str | None = _ID,
+    person: str | None = AS,
+    action_id: str | None = ACTION_ID,
 ) -> int:
     """Record what another forum decided."""
     sent = {"action": "record-outside-ruling", "rulings": _rulings(rulings), "reference": reference}
@@ -115,8 +111,8 @@ def receive_proof(
     appeal: str = _APPEAL,
     proof: Proof = typer.Argument(..., help="What came in."),
     reference: str = _REFERENCE,
-    person: str | None = _AS,
-    action_id: str | None = _ID,
+    person: str | None = AS,
+    action_id: str | None = ACTION_ID,
 ) -> int:
     """Record a proof; the clock starts where it waited for it."""
     return _act(appeal, person, {"action": "receive-proof", "proof": proof.value, "reference": reference}, action_id)
@@ -131,21 +127,21 @@ def settle(  # noqa: PLR0913, PLR0917 - one option each
     ),
     allowed: str | None = typer.Option(None, help="The allowed amount a unit, for a price."),
     denies_as: str | None = typer.Option(None, help="The outcome a denial is told as."),
-    person: str | None = _AS,
-    action_id: str | None = _ID,
+    person: str | None = AS,
+    action_id: str | None = ACTION_ID,
 ) -> int:
     """Answer what keeps an overturned line from being determined."""
     sent = {"action": "settle", "line": line, "outcome": outcome, "allowed": allowed, "denies_as": denies_as}
     return _act(appeal, person, {**sent, "rationale": rationale}, action_id)
 
 
-def try_again(appeal: str = _APPEAL, person: str | None = _AS, action_id: str | None = _ID) -> int:
+def try_again(appeal: str = _APPEAL, person: str | None = AS, action_id: str | None = ACTION_ID) -> int:
     """Have what was overturned determined again, with the tables as they are now."""
     return _act(appeal, person, {"action": "try-again"}, action_id)
 
 
 def withdraw(
-    appeal: str = _APPEAL, reference: str = _REFERENCE, person: str | None = _AS, action_id: str | None = _ID
+    appeal: str = _APPEAL, reference: str = _REFERENCE, person: str | None = AS, action_id: str | None = ACTION_ID
 ) -> int:
     """Record that the appellant took the appeal back."""
     return _act(appeal, person, {"action": "withdraw", "reference": reference}, action_id)
@@ -154,8 +150,8 @@ def withdraw(
 def dismiss(
     appeal: str = _APPEAL,
     ground: Ground = typer.Argument(..., help="Why it is not heard; the record must show it."),
-    person: str | None = _AS,
-    action_id: str | None = _ID,
+    person: str | None = AS,
+    action_id: str | None = ACTION_ID,
 ) -> int:
     """End an appeal unheard."""
     return _act(appeal, person, {"action": "dismiss", "ground": ground.value}, action_id)
@@ -163,14 +159,12 @@ def dismiss(
 
 def act_from_file(
     appeal: str = _APPEAL,
-    file: Path = typer.Argument(
-        ..., exists=True, dir_okay=False, help="One action as JSON; /openapi.json describes it."
-    ),
-    person: str | None = _AS,
-    action_id: str | None = _ID,
+    file: Path = FILE,
+    person: str | None = AS,
+    action_id: str | None = ACTION_ID,
 ) -> int:
     """Do what a file says: any action, in full."""
-    return _send(connect(Settings(), person), appeal, file.read_bytes(), action_id)
+    return send(_actions(appeal), person, file.read_bytes(), action_id)
 
 
 def _rulings(told: list[str]) -> list[dict[str, Any]]:
@@ -188,14 +182,8 @@ def _rulings(told: list[str]) -> list[dict[str, Any]]:
 
 
 def _act(appeal: str, person: str | None, sent: dict[str, Any], action_id: str | None) -> int:
-    given = {name: value for name, value in sent.items() if value is not None}
-    return _send(connect(Settings(), person), appeal, json.dumps(given).encode(), action_id)
+    return act(_actions(appeal), person, sent, action_id)
 
 
-def _send(client: ApiClient, appeal: str, body: bytes, action_id: str | None) -> int:
-    """Send an action; its id is told first, so that it can be sent again when nobody answers."""
-    action_id = action_id or str(uuid4())
-    progress.print(f"action {action_id}")
-    answer = client.post(f"/api/appeals/{appeal}/actions", body, {"Idempotency-Key": action_id})
-    out.print(escape(answer["words"]))
-    return 0
+def _actions(appeal: str) -> str:
+    return f"/api/appeals/{appeal}/actions"

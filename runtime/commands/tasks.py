@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import typer
 from rich.markup import escape
 
 from adjudication.review.people import Role
 from adjudication.review.settlements import Resolution
-from runtime.api_client import ApiClient, connect
+from runtime.api_client import connect
 from runtime.case_text import case, worklist
 from runtime.clock import now
-from runtime.commands.output import out, progress
+from runtime.commands.acting import ACTION_ID, AS, FILE, act, send
+from runtime.commands.output import out
 from runtime.policy_tools.fact_values import read_changes
 from runtime.settings import Settings
 from storage.policy_errors import PolicyDataError
 from storage.policy_library import load_library
 
-_AS = typer.Option(None, "--as", help="Who you are, on the local stack; else your token is in CLAIMWRIGHT_API_TOKEN.")
 _CLAIM = typer.Argument(..., help="Claim id, as the list shows it.")
 _LINE = typer.Option(None, "--line", min=1, help="The line; leave it out for what waits for the whole claim.")
 _OUTCOME = typer.Option(..., "--outcome", help="What it waits for, as the list shows it.")
 _RATIONALE = typer.Option(..., "--rationale", help="Why, about this member's own facts.")
-_ID = typer.Option(None, "--action-id", help="A UUID of your own; sent again it has one effect.")
 
 
 def register(app: typer.Typer) -> None:
@@ -43,7 +40,7 @@ def register(app: typer.Typer) -> None:
 
 
 def list_tasks(
-    person: str | None = _AS,
+    person: str | None = AS,
     role: Role | None = typer.Option(None, help="Only what this role works on."),
     pend: str | None = typer.Option(None, help="Only claims that wait for this pend code."),
     plan: str | None = typer.Option(None, help="Only claims under this plan."),
@@ -62,7 +59,7 @@ def list_tasks(
     return 0
 
 
-def list_reopenings(person: str | None = _AS) -> int:
+def list_reopenings(person: str | None = AS) -> int:
     """List decided claims that somebody should look at again: what came late, what was taken back beside them."""
     found = connect(Settings(), person).get("/api/reopenings")
     for each in found:
@@ -73,19 +70,19 @@ def list_reopenings(person: str | None = _AS) -> int:
     return 0
 
 
-def show(claim: str = _CLAIM, person: str | None = _AS) -> int:
+def show(claim: str = _CLAIM, person: str | None = AS) -> int:
     """Open a case: member data are shown, and that you opened it is recorded."""
     for text in case(connect(Settings(), person).get(f"/api/tasks/{claim}")):
         out.print(text)
     return 0
 
 
-def take(claim: str = _CLAIM, person: str | None = _AS, action_id: str | None = _ID) -> int:
+def take(claim: str = _CLAIM, person: str | None = AS, action_id: str | None = ACTION_ID) -> int:
     """Take a claim for half an hour; taking it again renews."""
     return _act(claim, person, {"action": "take"}, action_id)
 
 
-def release(claim: str = _CLAIM, person: str | None = _AS, action_id: str | None = _ID) -> int:
+def release(claim: str = _CLAIM, person: str | None = AS, action_id: str | None = ACTION_ID) -> int:
     """Give a claim back to its queue."""
     return _act(claim, person, {"action": "release"}, action_id)
 
@@ -100,8 +97,8 @@ def decide(  # noqa: PLR0913, PLR0917 - one option each
     criteria: list[str] = typer.Option([], "--criterion", help="A criterion found not met; give it once for each."),
     evidence: list[str] = typer.Option([], "--evidence", help="A document seen; give it once for each."),
     allowed: str | None = typer.Option(None, help="The allowed amount a unit, for a price."),
-    person: str | None = _AS,
-    action_id: str | None = _ID,
+    person: str | None = AS,
+    action_id: str | None = ACTION_ID,
 ) -> int:
     """Settle one thing a claim waits for; a clinical denial is signed with your licence."""
     sent = {
@@ -124,8 +121,8 @@ def recommend(  # noqa: PLR0913, PLR0917 - one option each
     outcome: str = _OUTCOME,
     rationale: str = _RATIONALE,
     line: int | None = _LINE,
-    person: str | None = _AS,
-    action_id: str | None = _ID,
+    person: str | None = AS,
+    action_id: str | None = ACTION_ID,
 ) -> int:
     """Propose how something should be settled, for somebody who may."""
     sent = {
@@ -141,8 +138,8 @@ def recommend(  # noqa: PLR0913, PLR0917 - one option each
 def request_documents(
     claim: str = _CLAIM,
     kinds: list[str] = typer.Argument(..., help="Kinds of documents, all in one request."),
-    person: str | None = _AS,
-    action_id: str | None = _ID,
+    person: str | None = AS,
+    action_id: str | None = ACTION_ID,
 ) -> int:
     """Ask the provider for documents."""
     return _act(claim, person, {"action": "request-documents", "kinds": kinds}, action_id)
@@ -152,8 +149,8 @@ def record_fact(
     claim: str = _CLAIM,
     told: list[str] = typer.Argument(..., help="FACT=VALUE, for example tx.weeks=8."),
     source: str = typer.Option(..., help="Where it was read: the document's id, or what was said when."),
-    person: str | None = _AS,
-    action_id: str | None = _ID,
+    person: str | None = AS,
+    action_id: str | None = ACTION_ID,
     *,
     settles: bool = typer.Option(False, "--settles", help="It settles a conflict of sources."),
 ) -> int:
@@ -173,25 +170,17 @@ def record_fact(
 
 def act_from_file(
     claim: str = _CLAIM,
-    file: Path = typer.Argument(
-        ..., exists=True, dir_okay=False, help="One action as JSON; /openapi.json describes it."
-    ),
-    person: str | None = _AS,
-    action_id: str | None = _ID,
+    file: Path = FILE,
+    person: str | None = AS,
+    action_id: str | None = ACTION_ID,
 ) -> int:
     """Do what a file says: any action, in full."""
-    return _send(connect(Settings(), person), claim, file.read_bytes(), action_id)
+    return send(_actions(claim), person, file.read_bytes(), action_id)
 
 
 def _act(claim: str, person: str | None, sent: dict[str, Any], action_id: str | None) -> int:
-    given = {name: value for name, value in sent.items() if value is not None}
-    return _send(connect(Settings(), person), claim, json.dumps(given).encode(), action_id)
+    return act(_actions(claim), person, sent, action_id)
 
 
-def _send(client: ApiClient, claim: str, body: bytes, action_id: str | None) -> int:
-    """Send an action; its id is told first, so that it can be sent again when nobody answers."""
-    action_id = action_id or str(uuid4())
-    progress.print(f"action {action_id}")
-    answer = client.post(f"/api/tasks/{claim}/actions", body, {"Idempotency-Key": action_id})
-    out.print(escape(answer["words"]))
-    return 0
+def _actions(claim: str) -> str:
+    return f"/api/tasks/{claim}/actions"
