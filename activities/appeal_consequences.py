@@ -5,7 +5,7 @@ that goes on to the next forum, what an overturned line still waits for, and the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -59,7 +59,9 @@ class Consequences:
         asked = (settlement.line, settlement.outcome)
         waiting = next((each for each in self.file.pends if (each.line, each.outcome) == asked), None)
         refusal = self._settling_refusal(settlement, waiting)
-        return AppealJudged(refusal=refusal) if refusal is not None else self._judged(self.file.state, [], anew=True)
+        if refusal is not None:
+            return AppealJudged(refusal=refusal)
+        return replace(self._judged(self.file.state, [], anew=True), signature=settlement.signature)
 
     def tried_again(self) -> AppealJudged:
         """Fold the overturned lines again with the tables as they are now."""

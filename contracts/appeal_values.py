@@ -10,7 +10,7 @@ from adjudication.appeals.events import Event
 from adjudication.appeals.state import AppealState
 from adjudication.appeals.superseding import Before
 from adjudication.appeals.waiting import WaitingLine
-from adjudication.determination import Determination
+from adjudication.determination import Determination, ReviewerSignature
 from adjudication.review.people import Person, Refusal
 from adjudication.review.settlements import Settlement
 from contracts.appeals import AppealFiledV1
@@ -46,7 +46,7 @@ class AppealJudged:
     """What an action came to: a refusal, or events and what they do to the claim. Both empty: nothing happened.
 
     `told`: the levels whose rulings the determination tells. `pends`: what overturned lines wait for from now on; None
-    leaves that as it was.
+    leaves that as it was. `signature`: what a denial of an overturned line was signed with just now.
     """
 
     events: tuple[Event, ...] = ()
@@ -57,6 +57,7 @@ class AppealJudged:
     version: int = 0
     told: tuple[str, ...] = ()
     pends: tuple[WaitingLine, ...] | None = None
+    signature: ReviewerSignature | None = None
     messages: tuple[OutgoingMessage, ...] = ()
 
 

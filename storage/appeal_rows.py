@@ -84,8 +84,7 @@ async def write_ruling(
         "signature": None if signature is None else decision_rows.signature_id(case.claim_id, signature),
     }
     await connection.execute(_DECIDE, row)
-    if signature is not None:
-        await _sign(connection, case.claim_id, signature)
+    await write_signature(connection, case.claim_id, signature)
     parts = [(decided.by, f"decided {decided.level}")]
     if decided.consulted is not None:
         parts.append((decided.consulted, f"consulted at {decided.level}"))
@@ -145,8 +144,15 @@ def _ruling(line: int, ruling: str, units: object) -> dict[str, object]:
     return {"line": line, "ruling": ruling, "units": None if units is None else str(units)}
 
 
-async def _sign(connection: AsyncConnection, claim_id: ClaimId, signature: ReviewerSignature) -> None:
-    await connection.execute(INSERT_SIGNATURES, rows_of([decision_rows.signature_row(claim_id, signature)]))
+async def write_signature(
+    connection: AsyncConnection, claim_id: ClaimId, signature: ReviewerSignature | None
+) -> str | None:
+    """Keep a signature from the moment it is given, and return its id; no signature has none."""
+    if signature is None:
+        return None
+    row = decision_rows.signature_row(claim_id, signature)
+    await connection.execute(INSERT_SIGNATURES, rows_of([row]))
+    return str(row["signature_id"])
 
 
 async def write_determination(connection: AsyncConnection, appeal_id: str, claim: Claim, judged: AppealJudged) -> None:

@@ -19,9 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from adjudication.appeals.deadlines import deadlines
 from adjudication.appeals.events import Decided, Event
 from adjudication.reference import ReferenceData
-from adjudication.review.people import LicenceNeeded, Person, Refusal
-from adjudication.review.settlements import Settlement
-from contracts.appeal_actions import APPEAL_ACTION, SettleOverturnedV1, people_named, settlement_of
+from adjudication.review.people import Person, Refusal
+from contracts.appeal_actions import APPEAL_ACTION, people_named
 from contracts.appeal_messages import AppealAct, AppealAnswer, AppealWatch, LookAtAppeal
 from contracts.appeal_rendering import over
 from contracts.appeal_values import AppealFile, AppealJudge, AppealJudged
@@ -29,9 +28,17 @@ from contracts.appeals import AppealFiledV1
 from storage import outbox
 from storage.appeal_history import Deed, Recorded, append_deed, read_appeal
 from storage.appeal_reading import read_before
-from storage.appeal_rows import read_pends, write_determination, write_pends, write_place, write_ruling
+from storage.appeal_rows import (
+    read_pends,
+    write_determination,
+    write_pends,
+    write_place,
+    write_ruling,
+    write_signature,
+)
+from storage.appeal_settlements import read_settlements
 from storage.contention import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, again_after
-from storage.people import find_anybody, find_person, reporting_lines
+from storage.people import find_person, reporting_lines
 
 _RACES: Final = frozenset({DEADLOCK_DETECTED, SERIALIZATION_FAILURE})
 _COMPONENT: Final = "component_approved_once"
@@ -47,17 +54,14 @@ _ACTION: Final = text("""
     WHERE action_id = CAST(:action AS uuid) FOR UPDATE
 """)
 _ANSWER: Final = text("""
-    UPDATE appeal_actions SET accepted = :accepted, answered_at = :at, refusal_code = :code, refusal_words = :words
+    UPDATE appeal_actions SET accepted = :accepted, answered_at = :at, refusal_code = :code, refusal_words = :words,
+           signature_id = CAST(:signature AS uuid)
     WHERE action_id = CAST(:action AS uuid)
 """)
 _LOCK_CLAIM: Final = text("SELECT 1 FROM claims WHERE claim_id = CAST(:claim AS uuid) FOR UPDATE")
 _NEWER: Final = text("""
     SELECT version, content::text FROM appeal_filings
     WHERE appeal_id = CAST(:appeal AS uuid) AND version > :version ORDER BY version
-""")
-_SETTLED: Final = text("""
-    SELECT person_id, content::text, answered_at FROM appeal_actions
-    WHERE appeal_id = CAST(:appeal AS uuid) AND accepted AND content ->> 'action' = 'settle' ORDER BY answered_at
 """)
 _VERSION: Final = text("UPDATE appeals SET version = :version WHERE appeal_id = CAST(:appeal AS uuid)")
 _TOLD: Final = text("SELECT level FROM appeal_determinations WHERE appeal_id = CAST(:appeal AS uuid)")
@@ -130,7 +134,8 @@ class PostgresAppeals:
             await self._write(connection, recorded, file, judged, deed)
         answer: dict[str, Any] = {"action": act.action_id, "accepted": refusal is None, "at": at}
         words = {"code": None if refusal is None else refusal.code, "words": None if refusal is None else refusal.words}
-        await connection.execute(_ANSWER, answer | words)
+        signed = await write_signature(connection, recorded.claim_id, judged.signature)
+        await connection.execute(_ANSWER, answer | words | {"signature": signed})
         return AppealAnswer(refusal is None, "" if refusal is None else refusal.code)
 
     async def _watch(
@@ -158,7 +163,7 @@ class PostgresAppeals:
         await connection.execute(_LOCK_CLAIM, {"claim": recorded.claim_id})
         before = await read_before(connection, recorded.claim_id, self._reference)
         lines = await reporting_lines(connection)
-        settled = await _settlements(connection, appeal_id, recorded.state.case.needed)
+        settled = await read_settlements(connection, appeal_id, recorded.state.case.needed)
         pends = (await read_pends(connection, [appeal_id])).get(appeal_id, ())
         told = frozenset((await connection.scalars(_TOLD, {"appeal": appeal_id})).all())
         file = AppealFile(
@@ -193,16 +198,6 @@ def _constraint(error: DBAPIError) -> str | None:
     diagnosis = getattr(error.orig, "diag", None)
     name: str | None = getattr(diagnosis, "constraint_name", None)
     return name
-
-
-async def _settlements(connection: AsyncConnection, appeal_id: str, needed: LicenceNeeded) -> tuple[Settlement, ...]:
-    """Read what people settled about overturned lines; whoever has left since is still who settled it."""
-    found = []
-    for row in (await connection.execute(_SETTLED, {"appeal": appeal_id})).all():
-        sent = SettleOverturnedV1.model_validate_json(row.content)
-        actor = await find_anybody(connection, row.person_id)
-        found.append(settlement_of(sent, actor, row.answered_at, needed))
-    return tuple(found)
 
 
 async def _named(connection: AsyncConnection, content: bytes) -> dict[str, Person]:

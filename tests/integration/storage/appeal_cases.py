@@ -84,12 +84,14 @@ async def a_denied_claim(
     at: datetime = NOTICE,
     control: str = "C1",
     codes: tuple[str, ...] = ("72148", "72141"),
+    denied_lines: int = 1,
 ) -> Claim:
-    """A claim whose first line is denied on clinical grounds; the others are paid."""
+    """A claim whose first lines are denied on clinical grounds; the others are paid. `more`: what else was found."""
     await staff(stores.engine)
     batch, [stored] = await stores.accept(a_submission(control, *codes))
-    first, *rest = stored.claim.lines
-    lines = (a_denial(first, plan, at, *more), *(approved(line) for line in rest))
+    fall, stand = stored.claim.lines[:denied_lines], stored.claim.lines[denied_lines:]
+    found = {line.number: [each for each in more if each.line == line.number] for line in fall}
+    lines = (*(a_denial(line, plan, at, *found[line.number]) for line in fall), *(approved(line) for line in stand))
     decision = Determination(stored.claim.claim_id, at, lines, "synthetic-bundle")
     messages = determination_messages(stored.claim, decision, stores.reference)
     assert not await stores.decisions.commit(batch.batch_id, [Publication(stored, decision, 0, messages)])

@@ -7,22 +7,19 @@ from datetime import timedelta
 
 import pytest
 
-from activities.appeals import look_at
 from adjudication.appeals.filing import Disposal
 from adjudication.chain import ChainClaim, StandingLine
 from adjudication.claim import Claim
-from adjudication.review.settlements import Settlement
 from adjudication.supersession import taken_back
 from adjudication.vocabulary import Frequency
 from contracts.appeal_changes import AppealTaskChanged
-from contracts.appeal_messages import LookAtAppeal
-from contracts.appeal_values import AppealFile, AppealJudged
+from contracts.appeal_values import AppealJudged
 from contracts.appeals import AppealTaskOpened
 from contracts.rendering import determination_messages
 from contracts.topics import APPEAL_TASKS
 from storage.appeal_reading import read_before
 from storage.appeal_rows import write_determination
-from tests.integration.storage.appeal_cases import FILED, RATIONALE, Office, a_denied_claim, a_filing, decides
+from tests.integration.storage.appeal_cases import FILED, Office, a_denied_claim, a_filing, decides
 from tests.integration.storage.ledgers import Stores
 from tests.integration.storage.submissions import a_submission
 
@@ -101,23 +98,3 @@ async def test_only_who_may_has_a_ruling_determined_again_and_only_while_somethi
     assert (
         await office.does("pricer", LATER, **denial, rationale="It has no price, and that is no reason to deny.")
     ).code == "role-may-not"
-
-
-async def test_what_somebody_signed_before_they_left_stays_signed(stores: Stores, office: Office) -> None:
-    claim = await a_denied_claim(stores, MEDICARE)
-    await office.file(a_filing(claim))
-    denial = {"action": "settle", "line": 1, "outcome": "necessity.clinical_judgement"}
-    await office.submit("peer", **denial, denies_as="necessity.experimental", rationale=RATIONALE)
-    await stores.execute("UPDATE appeal_actions SET accepted = true, answered_at = '2025-09-14 09:00+00'")
-    await stores.execute("UPDATE people SET active = false WHERE person_id = 'peer'")
-    kept: list[Settlement] = []
-
-    def looked(file: AppealFile) -> AppealJudged:
-        kept.extend(file.settlements)
-        return look_at(file, LATER, stores.reference)
-
-    await office.appeals.watch(LookAtAppeal(office.appeal, LATER.isoformat()), looked)
-    [settlement] = kept
-    assert settlement.role == "clinical-peer"
-    assert settlement.signature is not None
-    assert settlement.signature.reviewer_id == "peer"
