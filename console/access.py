@@ -1,4 +1,6 @@
-"""Who may see which claim: those whose roles work on it now, and oversight. Asked anew for every object."""
+"""Who may see which claim: those whose roles work on it now, oversight, and, to read, who took part in it. Asked anew for
+every object.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +24,22 @@ def roles_on(waiting: WaitingClaim, person: Person, rules: CaseRules) -> frozens
         return frozenset()
     working = frozenset() if waiting.determined else may_work_on(waiting.case, person, rules)
     return working | (person.roles & OVERSIGHT)
+
+
+def roles_to_read(waiting: WaitingClaim, person: Person, rules: CaseRules) -> frozenset[Role]:
+    """Return the roles in which a person may read a claim: those they work on it in, else those they acted in and have.
+
+    Who recommended or signed answers for it later, when the claim waits for nobody or for others.
+    """
+    if person.conflicts & providers_of(waiting.claim):
+        return frozenset()
+    return roles_on(waiting, person, rules) or took_part_in(waiting, person)
+
+
+def took_part_in(waiting: WaitingClaim, person: Person) -> frozenset[Role]:
+    """Return the roles a person acted in on a claim and still has."""
+    acted = {each.done.role for each in waiting.history if each.done.person_id == person.person_id}
+    return person.roles & acted
 
 
 def refused_view(waiting: WaitingClaim, person: Person) -> Refusal:

@@ -1,4 +1,4 @@
-"""One opened case. Whoever opens it must work on it, and that they did is in the trail before they see anything."""
+"""One opened case. Whoever opens it must work on it or have taken part, and that they did is in the trail first."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from adjudication.claim import Claim, SupportingFact
 from adjudication.review.people import Person, Role
 from adjudication.vocabulary import ClaimId
-from console.access import acting_role, refused_view, roles_on
+from console.access import acting_role, refused_view, roles_to_read
 from console.case_models import CaseShown, DoneShown, FactShown, MemberShown
 from console.policy_shown import review_shown
 from console.ports import Console, PolicyReview, Words
@@ -31,11 +31,11 @@ async def open_case(claim_id: UUID, console: Services, person: SignedIn) -> Case
 
 
 async def seen(console: Console, claim_id: ClaimId, person: Person) -> tuple[WaitingClaim, frozenset[Role]]:
-    """Return a claim and the roles a person may see it in; refuses everybody else."""
+    """Return a claim and the roles a person may read it in; refuses everybody else."""
     waiting = await console.reads.case(claim_id)
     if waiting is None:
         raise Problem(404, "no-such-claim", "no accepted claim has this id; the worklist shows those that wait")
-    roles = roles_on(waiting, person, console.rules)
+    roles = roles_to_read(waiting, person, console.rules)
     if not roles:
         refusal = refused_view(waiting, person)
         raise Problem(403, refusal.code, refusal.words)

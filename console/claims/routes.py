@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from adjudication.notices.elements import Audience
 from adjudication.review.people import Person
 from adjudication.vocabulary import ClaimId
-from console.access import OVERSIGHT, roles_on
+from console.access import OVERSIGHT, roles_to_read
 from console.cases import facts_shown
 from console.claims.lines import Telling, open_questions
 from console.claims.view import Stored, claim_view, named_workflows
@@ -126,7 +126,7 @@ async def _theirs(console: Console, person: Person, found: tuple[FoundClaim, ...
     if not found or (person.roles & OVERSIGHT and not person.conflicts):
         return list(found)
     claims = await console.claims.reads.waiting([ClaimId(each.claim_id) for each in found])
-    theirs = {str(each.claim.claim_id) for each in claims if roles_on(each, person, console.rules)}
+    theirs = {str(each.claim.claim_id) for each in claims if roles_to_read(each, person, console.rules)}
     return [each for each in found if each.claim_id in theirs]
 
 
@@ -147,7 +147,7 @@ async def _page(
         "claim": claim_view(stored, telling, console.words.documents, console.now()),
         "until": sight.until,
         "overseer": bool(sight.roles & OVERSIGHT),
-        "works": not waiting.determined and not sight.read_only,
+        "works": not waiting.determined and sight.works,
         "now": console.now(),
         "address": f"/claims/{quote(claim_id)}",
     }

@@ -1,4 +1,4 @@
-"""Who may see a claim on a page: those who work on it, oversight, and whoever breaks the glass with a reason.
+"""Who may see a claim on a page: those who work on it or took part, oversight, and whoever breaks the glass with a reason.
 
 Breaking the glass opens one claim to one person, to read and for half an hour. The reason is in the trail before
 anything is shown, and a supervisor or operations looks at it afterwards. A conflict of interest it does not open.
@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from adjudication.review.people import Person, Role
 from adjudication.vocabulary import ClaimId
-from console.access import acting_role, providers_of, refused_view, roles_on
+from console.access import acting_role, providers_of, refused_view, roles_on, roles_to_read
 from console.ports import Console
 from console.problems import Problem, Way
 from contracts.review_reads import WaitingClaim
@@ -29,20 +29,19 @@ ROLE: Final = "break-glass"
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """How somebody may see a claim: in these roles, or in none and read only, until a time, by breaking the glass."""
+    """How somebody may see a claim: in these roles, or in none and read only, until a time, by breaking the glass.
+
+    `works` says whether the claim is theirs to act on now; who took part before reads it only.
+    """
 
     roles: frozenset[Role]
     until: datetime | None = None
-
-    @property
-    def read_only(self) -> bool:
-        """Whether it is by breaking the glass."""
-        return self.until is not None
+    works: bool = False
 
     @property
     def acting(self) -> str:
         """What the trail says they looked as."""
-        return ROLE if self.read_only else acting_role(self.roles)
+        return acting_role(self.roles) if self.roles else ROLE
 
 
 async def opened(console: Console, person: Person, claim_id: ClaimId) -> tuple[WaitingClaim, Sight]:
@@ -55,9 +54,9 @@ async def opened(console: Console, person: Person, claim_id: ClaimId) -> tuple[W
 
 async def may_see(console: Console, person: Person, waiting: WaitingClaim) -> Sight:
     """Say how somebody may see a claim; refuses who may not, and tells those whom a reason would let in."""
-    roles = roles_on(waiting, person, console.rules)
+    roles = roles_to_read(waiting, person, console.rules)
     if roles:
-        return Sight(roles)
+        return Sight(roles, works=bool(roles_on(waiting, person, console.rules)))
     refuse_conflict(waiting, person)
     use = await console.sign_in.glass.standing(waiting.claim.claim_id, person.person_id, console.now())
     if use is None:

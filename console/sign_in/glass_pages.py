@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from adjudication.vocabulary import ClaimId
-from console.access import OVERSIGHT, acting_role, roles_on
+from console.access import OVERSIGHT, acting_role, roles_to_read
 from console.problems import Problem
 from console.session import Services
 from console.sign_in.break_glass import (
@@ -63,7 +63,7 @@ async def reason_page(claim_id: UUID, request: Request, console: Services, viewe
     """Ask for the reason; leads on where no exception is needed."""
     waiting = await known(console, ClaimId(str(claim_id)))
     refuse_conflict(waiting, viewer.person)
-    if roles_on(waiting, viewer.person, console.rules):
+    if roles_to_read(waiting, viewer.person, console.rules):
         return RedirectResponse(f"/claims/{claim_id}", 303)
     return page(request, "sign_in/reason.html", _form(claim_id))
 

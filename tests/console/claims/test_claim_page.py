@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from adjudication.vocabulary import ClaimId
+from contracts.store_values import StoredClaim
 from tests.console.office import NOW, Office, person, problem
 from tests.integration.storage.ledgers import SIGNATURE, denied
 from tests.integration.storage.submissions import MEMBER, SERVICE_DATE, a_submission
@@ -39,6 +40,15 @@ async def decided(office: Office) -> ClaimId:
     publication = office.stores.determined(one, denied(lines[0]), clinical, denied(lines[2]))
     await office.stores.decisions.commit(batch.batch_id, [publication])
     return one.claim.claim_id
+
+
+async def decide_as_settled(office: Office, claim: ClaimId) -> None:
+    """Commit the determination of a claim in which people settled everything it waited for."""
+    waiting = await office.console.reads.case(claim)
+    assert waiting is not None
+    stored = StoredClaim(waiting.claim, 1, determined=False)
+    publication = office.stores.determined(stored, *(denied(line) for line in waiting.claim.lines))
+    assert not await office.stores.decisions.commit("done", [publication])
 
 
 @pytest.mark.parametrize("who", ["OPS", "BOSS", "NURSE"])
@@ -193,6 +203,53 @@ async def test_a_decided_claim_is_for_oversight_and_for_a_written_reason(ops: Of
     assert "your access ends" in shown.text
     assert (await ops.post(f"/claims/{claim_id}/open", "NURSE")).status_code == 200
     assert (f"view/{claim_id}", "NURSE", "break-glass") in await viewed(ops)
+
+
+async def test_who_signed_a_denial_reads_the_claim_afterwards_and_the_trail_says_in_which_role(
+    ops: Office, study: ClaimId
+) -> None:
+    """They answer for it, on a peer-to-peer call or in an appeal; the colleague who had no part gives a reason."""
+    assert (await ops.act(study, "MD-NY", action="take")).status_code == 200
+    case = (await ops.call("GET", f"/api/tasks/{study}", "MD-NY")).json()
+    for pend in case["task"]["pends"]:
+        settled = {"line": pend["line"], "outcome": pend["outcome"], "resolution": "passes"}
+        answer = await ops.act(study, "MD-NY", action="decide", rationale=RATIONALE, **settled)
+        assert answer.status_code == 200
+    await decide_as_settled(ops, study)
+    looks = len(await viewed(ops))
+    page = await ops.get(f"/claims/{study}", "MD-NY")
+    assert page.status_code == 200
+    assert "Work on it" not in page.text
+    assert [told for told in CLOSED if told in page.text] == []
+    assert MEMBER in (await ops.post(f"/claims/{study}/open", "MD-NY")).text
+    assert (await viewed(ops))[looks:] == [(f"view/{study}", "MD-NY", "physician")]
+    assert (await ops.get("/claims?q=STUDY-1", "MD-NY")).headers["location"] == f"/claims/{study}"
+    assert problem(await ops.get(f"/claims/{study}", "MD-OH")) == (403, "not-your-queue")
+
+
+async def test_a_nurse_who_recommended_reads_what_became_of_it_and_does_not_work_on_it(
+    ops: Office, study: ClaimId
+) -> None:
+    assert (await ops.act(study, "NURSE", action="take")).status_code == 200
+    sent = {"to_role": "physician", "reason": RATIONALE}
+    assert (await ops.act(study, "NURSE", action="hand-over", **sent)).status_code == 200
+    passed_on = (await ops.get(f"/review/{study}", "NURSE")).text
+    assert f'href="/claims/{study}"' in passed_on
+    page = await ops.get(f"/claims/{study}", "NURSE")
+    assert page.status_code == 200
+    assert "Work on it" not in page.text
+    assert problem(await ops.act(study, "NURSE", action="take")) == (403, "not-your-queue")
+
+
+async def test_who_took_part_reads_no_more_when_the_role_or_the_interest_says_otherwise(
+    ops: Office, study: ClaimId
+) -> None:
+    assert (await ops.act(study, "MD-NY", action="take")).status_code == 200
+    await ops.act(study, "MD-NY", action="hand-over", to_role="nurse", reason=RATIONALE)
+    await ops.hire(person("MD-NY", "coder", version=2))
+    assert problem(await ops.get(f"/claims/{study}", "MD-NY")) == (403, "not-your-queue")
+    await ops.hire(person("MD-NY", "physician", state="NY", version=3, conflicts=["1234567893"]))
+    assert problem(await ops.get(f"/claims/{study}", "MD-NY")) == (403, "conflict-of-interest")
 
 
 async def test_signed_out_one_is_sent_to_sign_in(ops: Office, study: ClaimId) -> None:

@@ -45,7 +45,7 @@ async def trail(office: Office, claim: str) -> list[tuple[str, str, str]]:
 
 
 async def test_who_works_on_a_claim_sees_it_and_the_trail_says_so(office: Office, study: ClaimId) -> None:
-    assert not (await look(office, study, "NURSE")).read_only
+    assert (await look(office, study, "NURSE")).works
     assert await trail(office, study) == [("NURSE", "nurse", "viewed")]
 
 
@@ -63,7 +63,7 @@ async def test_a_reason_opens_one_claim_to_one_person_for_half_an_hour(office: O
     assert (answer.status_code, answer.headers["location"]) == (303, f"/claims/{study}")
     assert await trail(office, study) == [("CODER", "break-glass", "broke-glass")]
     sight = await look(office, study, "CODER")
-    assert sight.read_only
+    assert not sight.works
     assert sight.roles == frozenset()
     assert sight.until == office.now + timedelta(minutes=30)
     assert (await trail(office, study))[1:] == [("CODER", "break-glass", "viewed")]
