@@ -78,7 +78,7 @@ class CaseRules:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A claim in review. `queue` is a role it was handed to; None while the owners of its pends have it."""
+    """A claim in review. `queue` is a role it was passed on to; None while the owners of its pends have it."""
 
     pends: tuple[Pend, ...]
     closed: bool = False
@@ -161,13 +161,22 @@ def fold(case: Case, done: Iterable[Done]) -> Case:
 
 def may_work_on(case: Case, person: Person, rules: CaseRules) -> frozenset[Role]:
     """Return those of a person's roles with which they may work on the case as it is now."""
-    if case.queue is not None:
-        # A physician's queue is every signer's: some plans ask for a clinical peer.
-        wanted = set(SIGNING) if case.queue is Role.PHYSICIAN else {case.queue}
-    else:
-        owners = {pend.owner for pend in case.pends}
-        wanted = {role for role in Role if role.value in owners}
-        for pend in case.pends:
-            for may in (rules.passes, rules.denies, rules.prices):
-                wanted |= may.get(pend.code, frozenset())
-    return frozenset(person.roles & wanted) | (person.roles & {Role.SUPERVISOR})
+    return frozenset(person.roles & (_wanted(case, rules) | {Role.SUPERVISOR}))
+
+
+def _wanted(case: Case, rules: CaseRules) -> set[Role]:
+    """The roles it waits for: the queue it was handed to; else the owners of its pends and who may settle them.
+
+    The physicians' queue, which is every signer's, holds what signers settle. The rest stays with its owners: it may be
+    new since the claim was recommended, and nobody in that queue could do anything about it.
+    """
+    if case.queue not in (None, Role.PHYSICIAN):
+        return {case.queue}
+    queue = SIGNING if case.queue else frozenset()
+    wanted = set(queue)
+    for pend in case.pends:
+        ways = [roles_for(rules, pend.code, resolution) for resolution in Resolution]
+        wanted.update(*(may for may in ways if not may & queue))
+        # An owner who settles nothing has it released by an event, which they bring about.
+        wanted |= {role for role in Role if role.value == pend.owner and not any(role in may for may in ways)}
+    return wanted

@@ -268,6 +268,11 @@ class Review(RuleBasedStateMachine):
         if case.closed:
             return
         assert not case.pends or any(may_work_on(case, person, self.who_may) for person in PEOPLE)
+        for pend in case.pends if case.queue in (None, Role.PHYSICIAN) else ():
+            settlers = [self.reference.pends[pend.code].may_pass, self.reference.pends[pend.code].may_price]
+            for may in (roles for roles in settlers if roles):
+                able = [person for person in PEOPLE if person.roles & may]
+                assert any(may_work_on(case, person, self.who_may) for person in able), "nobody sees it who could act"
         for pend in case.pends if case.queue is None else ():
             owners = [person for person in PEOPLE if pend.owner in person.roles]
             assert all(may_work_on(case, person, self.who_may) for person in owners)

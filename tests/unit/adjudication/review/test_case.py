@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from adjudication import outcomes
+from adjudication.determination import Pend
 from adjudication.review.actions import (
     HandOver,
     RecordPeerToPeer,
@@ -87,7 +91,28 @@ def test_a_nurse_speaks_about_every_clinical_line_before_the_claim_goes_on() -> 
     assert code_of(ask(case, Release(), NURSE)) == "ok", "she still holds it"
     case = done(case, (recommends(outcomes.EXPERIMENTAL, TWO), NURSE))
     assert case.lease is None
-    assert works_on(case) == {"SYN-physician", "SYN-peer", "SYN-supervisor"}
+    assert works_on(case) == {"SYN-physician", "SYN-peer", "SYN-pricer", "SYN-supervisor"}
+
+
+@pytest.mark.parametrize(
+    ("pend", "owners"),
+    [
+        (a_pend("P-PRICE", outcomes.MANUAL_PRICING), {"SYN-pricer"}),
+        (a_pend("P-EDIT-OVR", outcomes.UNITS_REVIEWABLE), {"SYN-coder"}),
+        (a_pend("P-DOC", outcomes.NECESSITY_FACTS_MISSING), {"SYN-physician", "SYN-peer", "SYN-examiner"}),
+        (a_pend("P-CHAIN", outcomes.REPLACEMENT_CHAIN, 0), {"SYN-examiner"}),
+        (a_pend("P-CLIN-MD", outcomes.EXPERIMENTAL), {"SYN-physician", "SYN-peer"}),
+    ],
+    ids=lambda given: given.code if isinstance(given, Pend) else "",
+)
+def test_a_recommended_claim_that_waits_for_something_new_by_now_is_in_the_queue_of_who_can_act(
+    pend: Pend, owners: set[str]
+) -> None:
+    """Records arrive, it is tried again, and the question that was recommended upon is gone: it waits for a price."""
+    recommended = done(taken(a_case(), NURSE), (recommends(), NURSE))
+    by_now = replace(recommended, pends=(pend,))
+    assert works_on(by_now) - {"SYN-physician", "SYN-peer", "SYN-supervisor"} == owners - {"SYN-physician", "SYN-peer"}
+    assert owners <= works_on(by_now)
 
 
 def test_what_is_left_after_a_decision_goes_to_its_owners() -> None:
