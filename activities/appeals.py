@@ -25,7 +25,7 @@ from adjudication.appeals.rules import Subject
 from adjudication.appeals.state import AppealState, fold
 from adjudication.appeals.superseding import units_refusal
 from adjudication.reference import ReferenceData
-from adjudication.review.people import Refusal
+from adjudication.review.people import Person, Refusal, in_each_role
 from adjudication.review.settlements import Settlement
 from contracts.appeal_actions import APPEAL_ACTION, SettleOverturnedV1, TryAgainV1, settlement_of, to_appeal_action
 from contracts.appeal_messages import (
@@ -76,9 +76,23 @@ class AppealActivities:
 
 
 def judge(file: AppealFile, now: datetime, reference: ReferenceData) -> AppealJudged:
-    """Ask the core whether an action is allowed, and work out what follows from it."""
+    """Find the one role in which a person may do what they ask, and what follows; their roles do not add up."""
     if file.actor is None:
         return _refused("unknown-person", "you are not on the list of active staff; ask the supervisor")
+    if not file.actor.roles:
+        return _refused("role-may-not", "none of the roles you acted in is in your staff record; ask the supervisor")
+    for role, actor in in_each_role(file.actor):
+        judged = _judged_as(replace(file, actor=actor), actor, now, reference)
+        if judged.refusal is None:
+            return replace(judged, role=role.value)
+    refused = _judged_as(file, file.actor, now, reference)
+    return (
+        refused if refused.refusal is not None else _refused("role-may-not", "no one of your roles alone may do this")
+    )
+
+
+def _judged_as(file: AppealFile, actor: Person, now: datetime, reference: ReferenceData) -> AppealJudged:
+    """Ask the core whether an action is allowed, and work out what follows from it."""
     action = _read(file, now)
     if isinstance(action, Refusal):
         return AppealJudged(refusal=action)
@@ -89,7 +103,7 @@ def judge(file: AppealFile, now: datetime, reference: ReferenceData) -> AppealJu
         return Consequences(settled, now, reference).of_settlement(action)
     noted = _noted(file, now)
     state = fold(file.state, noted)
-    answer = _claim_refusal(file, action) or apply(state, action, file.actor, now, file.reports_to)
+    answer = _claim_refusal(file, action) or apply(state, action, actor, now, file.reports_to)
     if isinstance(answer, Refusal):
         return AppealJudged(refusal=answer)
     rationale = action.rationale if isinstance(action, actions.Decide) else ""

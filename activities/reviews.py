@@ -82,6 +82,9 @@ def judge(file: CaseFile, now: datetime, rules: CaseRules, reference: ReferenceD
     """Fold the case, ask the core, and prepare what an allowed action writes."""
     if file.person is None:
         return Judged(None, Refusal("unknown-person", "you are not on the list of active staff; ask the supervisor"))
+    if not file.person.roles:
+        words = "none of the roles you acted in is in your staff record; ask the supervisor"
+        return Judged(None, Refusal("role-may-not", words))
     action = _read(file, file.person, now)
     if isinstance(action, Refusal):
         return Judged(None, action)

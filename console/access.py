@@ -7,12 +7,12 @@ from __future__ import annotations
 from typing import Final
 
 from adjudication.claim import Claim
+from adjudication.review import people
 from adjudication.review.case import CaseRules, may_work_on
 from adjudication.review.people import Person, Refusal, Role
 from contracts.review_reads import WaitingClaim
 
-OVERSIGHT: Final = frozenset({Role.SUPERVISOR, Role.OPERATIONS})
-"""Roles that see every claim, and say who works here."""
+OVERSIGHT: Final = people.OVERSIGHT
 
 REOPENING: Final = OVERSIGHT | {Role.EXAMINER, Role.APPEALS_SPECIALIST}
 """Roles that look into decided claims again."""

@@ -132,7 +132,7 @@ async def _submitted(
     if found is None:
         if await console.reads.case(claim_id) is None:
             raise Problem(404, "no-such-claim", "no accepted claim has this id; the worklist shows those that wait")
-        await console.submissions.submit(action_id, claim_id, person.person_id, content)
+        await console.submissions.submit(action_id, claim_id, person, content)
         found = await console.reads.action(action_id)
     kept = None if found is None else (found.claim_id, found.person_id, found.content)
     if found is None or kept != (claim_id, person.person_id, content.decode()):

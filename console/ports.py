@@ -96,8 +96,8 @@ class Staff(Protocol):
 class Submissions(Protocol):
     """Where an action's content is kept before anybody judges it."""
 
-    async def submit(self, action_id: str, claim_id: ClaimId, person_id: str, content: bytes) -> None:
-        """Keep an action; the same id again changes nothing."""
+    async def submit(self, action_id: str, claim_id: ClaimId, acting: Person, content: bytes) -> None:
+        """Keep an action with the roles it is done in; the same id again changes nothing."""
 
 
 class Reviews(Protocol):

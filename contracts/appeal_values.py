@@ -46,7 +46,7 @@ class AppealJudged:
     """What an action came to: a refusal, or events and what they do to the claim. Both empty: nothing happened.
 
     `told`: the levels whose rulings the determination tells. `pends`: what overturned lines wait for from now on; None
-    leaves that as it was. `signature`: what a denial of an overturned line was signed with just now.
+    leaves that as it was. `role`: in which a person was permitted to do it. `signature`: what a denial of an overturned line was signed with just now.
     """
 
     events: tuple[Event, ...] = ()
@@ -57,6 +57,7 @@ class AppealJudged:
     version: int = 0
     told: tuple[str, ...] = ()
     pends: tuple[WaitingLine, ...] | None = None
+    role: str = ""
     signature: ReviewerSignature | None = None
     messages: tuple[OutgoingMessage, ...] = ()
 

@@ -25,7 +25,6 @@ from adjudication.appeals.rules import AppealPath, AppealRules, Proof, Urgency
 from adjudication.appeals.state import AppealCase, AppealState
 from adjudication.claim import Claim
 from adjudication.reference import ReferenceData
-from adjudication.review.people import Person
 from adjudication.vocabulary import ClaimId, LineNumber, PlanId
 from contracts.appeal_rendering import happened
 from contracts.appeals import AppealFiledV1
@@ -33,9 +32,6 @@ from storage import audit
 from storage.review_store import claim_of
 
 _ADAPTERS: Final[dict[str, TypeAdapter[Any]]] = {kind.__name__: TypeAdapter(kind) for kind in folded.FOLDS}
-SYSTEM: Final = "system"
-"""Who acts in the trail when a clock or a feed does."""
-
 _APPEALS: Final = text("""
     SELECT a.appeal_id::text, a.claim_id::text, a.version, a.path, a.lines, a.clinical, a.opening::text, a.filed_at,
            a.closed, f.content::text, c.payload::text, c.received_at
@@ -218,12 +214,24 @@ def _event(told: dict[str, Any]) -> Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Acted:
+    """Who did something, and the role it was permitted in."""
+
+    person_id: str
+    role: str
+
+
+SYSTEM: Final = Acted("system", "system")
+"""Who acts in the trail when a clock or a feed does."""
+
+
+@dataclass(frozen=True, slots=True)
 class Deed:
-    """What happened at once: by whom (None: a clock or a feed), and what was asked."""
+    """What happened at once: by whom, and what was asked."""
 
     at: datetime
     events: tuple[Event, ...]
-    actor: Person | None = None
+    by: Acted = SYSTEM
     action_id: str | None = None
     asked: str = "{}"
 
@@ -235,6 +243,6 @@ async def append_deed(connection: AsyncConnection, appeal_id: str, deed: Deed) -
         for event in deed.events
     ]
     content = orjson.dumps({"asked": orjson.Fragment(deed.asked), "events": events}).decode()
-    actor = deed.actor
-    person, role = (SYSTEM, SYSTEM) if actor is None else (actor.person_id, min(role.value for role in actor.roles))
-    await audit.append(connection, audit.Entry(subject_of(appeal_id), deed.at, person, role, deed.action_id, content))
+    by = deed.by
+    entry = audit.Entry(subject_of(appeal_id), deed.at, by.person_id, by.role, deed.action_id, content)
+    await audit.append(connection, entry)

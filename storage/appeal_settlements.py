@@ -15,9 +15,9 @@ from contracts.appeal_actions import SettleOverturnedV1, settlement_of
 from storage.people import find_anybody
 
 _SETTLED: Final = text("""
-    SELECT a.person_id, a.content::text, a.answered_at, s.signature_id, s.role, s.licence_number, s.licence_state,
+    SELECT a.person_id, a.content::text, a.answered_at, t.role AS acted_as, s.signature_id, s.role, s.licence_number, s.licence_state,
            s.signed_at, s.rationale
-    FROM appeal_actions a LEFT JOIN reviewer_signatures s USING (signature_id)
+    FROM appeal_actions a LEFT JOIN reviewer_signatures s USING (signature_id) LEFT JOIN audit_trail t USING (action_id)
     WHERE a.appeal_id = CAST(:appeal AS uuid) AND a.accepted AND a.content ->> 'action' = 'settle' ORDER BY a.answered_at
 """)
 
@@ -34,6 +34,7 @@ async def _settlement(connection: AsyncConnection, row: Any, needed: LicenceNeed
     actor = await find_anybody(connection, row.person_id)
     sent = SettleOverturnedV1.model_validate_json(row.content)
     settled = settlement_of(sent, _as_accepted(actor), row.answered_at, needed)
+    settled = replace(settled, role=row.acted_as or settled.role)
     return settled if row.signature_id is None else replace(settled, signature=_signature(row))
 
 

@@ -26,7 +26,7 @@ from contracts.appeal_rendering import over
 from contracts.appeal_values import AppealFile, AppealJudge, AppealJudged
 from contracts.appeals import AppealFiledV1
 from storage import outbox
-from storage.appeal_history import Deed, Recorded, append_deed, read_appeal
+from storage.appeal_history import Acted, Deed, Recorded, append_deed, read_appeal
 from storage.appeal_reading import read_before
 from storage.appeal_rows import (
     read_pends,
@@ -38,7 +38,7 @@ from storage.appeal_rows import (
 )
 from storage.appeal_settlements import read_settlements
 from storage.contention import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, again_after
-from storage.people import find_person, reporting_lines
+from storage.people import find_acting, find_person, reporting_lines
 
 _RACES: Final = frozenset({DEADLOCK_DETECTED, SERIALIZATION_FAILURE})
 _COMPONENT: Final = "component_approved_once"
@@ -46,11 +46,12 @@ _INDEPENDENT: Final = "appeal_decider_is_independent"
 _INVOLVED: Final = Refusal("involved", "you took part in what is appealed; somebody else decides the appeal")
 
 _SUBMIT: Final = text("""
-    INSERT INTO appeal_actions (action_id, appeal_id, person_id, content)
-    VALUES (CAST(:action AS uuid), CAST(:appeal AS uuid), :person, CAST(:content AS json)) ON CONFLICT DO NOTHING
+    INSERT INTO appeal_actions (action_id, appeal_id, person_id, content, roles)
+    VALUES (CAST(:action AS uuid), CAST(:appeal AS uuid), :person, CAST(:content AS json), CAST(:roles AS json))
+    ON CONFLICT DO NOTHING
 """)
 _ACTION: Final = text("""
-    SELECT appeal_id::text, person_id, content::text, accepted, refusal_code FROM appeal_actions
+    SELECT appeal_id::text, person_id, roles, content::text, accepted, refusal_code FROM appeal_actions
     WHERE action_id = CAST(:action AS uuid) FOR UPDATE
 """)
 _ANSWER: Final = text("""
@@ -79,9 +80,10 @@ class PostgresAppeals:
         self._engine = engine
         self._reference = reference
 
-    async def submit(self, action_id: str, appeal_id: str, person_id: str, content: bytes) -> None:
-        """Keep an action before anybody judges it; the same id again changes nothing."""
-        row = {"action": action_id, "appeal": appeal_id, "person": person_id, "content": content.decode()}
+    async def submit(self, action_id: str, appeal_id: str, acting: Person, content: bytes) -> None:
+        """Keep an action, and the roles it is done in, before anybody judges it; the same id again changes nothing."""
+        row = {"action": action_id, "appeal": appeal_id, "person": acting.person_id, "content": content.decode()}
+        row["roles"] = orjson.dumps(sorted(acting.roles)).decode()
         async with self._engine.begin() as connection:
             await connection.execute(_SUBMIT, row)
 
@@ -124,13 +126,14 @@ class PostgresAppeals:
             return AppealAnswer(submitted.accepted, submitted.refusal_code or "")
         recorded, file = await self._file(connection, act.appeal_id)
         content = submitted.content.encode()
-        actor = await find_person(connection, submitted.person_id)
+        actor = await find_acting(connection, submitted.person_id, submitted.roles)
         file = replace(file, actor=actor, sent=content, people=await _named(connection, content), collides=collides)
         judged = AppealJudged(refusal=_INVOLVED) if barred else judge(file)
         at = datetime.fromisoformat(act.at)
         refusal = judged.refusal
         if refusal is None:
-            deed = Deed(at, judged.events, actor, act.action_id, submitted.content)
+            by = Acted(submitted.person_id, judged.role)
+            deed = Deed(at, judged.events, by, act.action_id, submitted.content)
             await self._write(connection, recorded, file, judged, deed)
         answer: dict[str, Any] = {"action": act.action_id, "accepted": refusal is None, "at": at}
         words = {"code": None if refusal is None else refusal.code, "words": None if refusal is None else refusal.words}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
@@ -57,6 +58,14 @@ async def find_person(connection: AsyncConnection, person_id: str) -> Person | N
     """Return an active person."""
     row = (await connection.execute(_GET, {"person": person_id})).mappings().first()
     return None if row is None else _person(dict(row))
+
+
+async def find_acting(connection: AsyncConnection, person_id: str, roles: Sequence[str] | None) -> Person | None:
+    """Return an active person in the roles they acted in, as far as the staff list still gives them; None: in all."""
+    person = await find_person(connection, person_id)
+    if person is None or roles is None:
+        return person
+    return replace(person, roles=frozenset(role for role in person.roles if role.value in roles))
 
 
 async def find_anybody(connection: AsyncConnection, person_id: str) -> Person:

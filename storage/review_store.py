@@ -18,7 +18,7 @@ from adjudication.claim import Claim
 from adjudication.determination import Pend
 from adjudication.review.actions import Correct, Decide, RecordFacts, RequestDocuments
 from adjudication.review.case import Done
-from adjudication.review.people import Role
+from adjudication.review.people import Person, Role
 from adjudication.vocabulary import ClaimId, LineNumber, OutcomeCode, PendCode
 from contracts.claim_mapping import to_core
 from contracts.claims import ClaimSubmittedV1
@@ -31,15 +31,16 @@ from storage.contention import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, again_a
 from storage.decision_rows import fact_row, signature_row
 from storage.document_answers import unanswered
 from storage.line_plans import line_plans
-from storage.people import find_person, licences_of
+from storage.people import find_acting, licences_of
 
 _RACES: Final = frozenset({DEADLOCK_DETECTED, SERIALIZATION_FAILURE})
 _SUBMIT: Final = text("""
-    INSERT INTO review_actions (action_id, claim_id, person_id, content)
-    VALUES (CAST(:action AS uuid), CAST(:claim AS uuid), :person, CAST(:content AS json)) ON CONFLICT DO NOTHING
+    INSERT INTO review_actions (action_id, claim_id, person_id, content, roles)
+    VALUES (CAST(:action AS uuid), CAST(:claim AS uuid), :person, CAST(:content AS json), CAST(:roles AS json))
+    ON CONFLICT DO NOTHING
 """)
 _ACTION: Final = text("""
-    SELECT claim_id::text, person_id, content::text, accepted, refusal_code FROM review_actions
+    SELECT claim_id::text, person_id, roles, content::text, accepted, refusal_code FROM review_actions
     WHERE action_id = CAST(:action AS uuid) FOR UPDATE
 """)
 _ANSWER: Final = text("""
@@ -94,9 +95,10 @@ class PostgresReviews:
         """Use a pool."""
         self._engine = engine
 
-    async def submit(self, action_id: str, claim_id: ClaimId, person_id: str, content: bytes) -> None:
-        """Keep an action before anybody judges it; the same id again changes nothing."""
-        row = {"action": action_id, "claim": claim_id, "person": person_id, "content": content.decode()}
+    async def submit(self, action_id: str, claim_id: ClaimId, acting: Person, content: bytes) -> None:
+        """Keep an action, and the roles it is done in, before anybody judges it; the same id again changes nothing."""
+        row = {"action": action_id, "claim": claim_id, "person": acting.person_id, "content": content.decode()}
+        row["roles"] = _json(sorted(acting.roles))
         async with self._engine.begin() as connection:
             await connection.execute(_SUBMIT, row)
 
@@ -117,7 +119,7 @@ async def _act(connection: AsyncConnection, act: ReviewAct, judge: Judge, now: d
     if submitted.accepted is not None:
         again = submitted.accepted and _changes(submitted.content)
         return ReviewAnswer(submitted.accepted, submitted.refusal_code or "", again)
-    file = await _case_file(connection, act, submitted.person_id, submitted.content)
+    file = await _case_file(connection, act, submitted)
     judged = judge(file)
     answer: dict[str, Any] = {"action": act.action_id, "accepted": judged.done is not None, "at": now}
     refusal = judged.refusal
@@ -135,7 +137,7 @@ def _changes(content: str) -> bool:
     return orjson.loads(content)["action"] in ("decide", "record-facts", "correct")
 
 
-async def _case_file(connection: AsyncConnection, act: ReviewAct, person_id: str, content: str) -> CaseFile:
+async def _case_file(connection: AsyncConnection, act: ReviewAct, submitted: Any) -> CaseFile:
     claim = {"claim": act.claim_id}
     await connection.execute(_LOCK, claim)
     payload, received_at, determined = (await connection.execute(_CLAIM, claim)).one()
@@ -147,8 +149,8 @@ async def _case_file(connection: AsyncConnection, act: ReviewAct, person_id: str
         pends=tuple(pend_of(row) for row in (await connection.execute(_PENDS, claim)).all()),
         plans=(await line_plans(connection, [act.claim_id])).get(act.claim_id, ()),
         history=tuple((done_of(row), row.content) for row in rows),
-        person=await find_person(connection, person_id),
-        sent=content.encode(),
+        person=await find_acting(connection, submitted.person_id, submitted.roles),
+        sent=submitted.content.encode(),
         unanswered=(await unanswered(connection, [act.claim_id])).get(act.claim_id, {}),
         licences=await licences_of(connection, (row.person_id for row in rows)) if rows else {},
     )

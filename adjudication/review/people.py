@@ -7,8 +7,8 @@ at the moment of signing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Final
@@ -42,6 +42,9 @@ class Role(StrEnum):
 SIGNING: Final = frozenset({Role.PHYSICIAN, Role.CLINICAL_PEER, Role.APPEALS_PHYSICIAN})
 """Roles that may sign an adverse clinical decision."""
 
+OVERSIGHT: Final = frozenset({Role.SUPERVISOR, Role.OPERATIONS})
+"""Roles that see every claim, and say who works here."""
+
 CLINICAL: Final = SIGNING | {Role.NURSE}
 """Roles that may state clinical facts and approve on clinical grounds."""
 
@@ -67,6 +70,12 @@ class Person:
     licences: tuple[Licence, ...] = ()
     reports_to: str | None = None
     conflicts: frozenset[str] = frozenset()
+
+
+def in_each_role(person: Person) -> Iterator[tuple[Role, Person]]:
+    """Yield a person in each of their roles alone, oversight last: what is permitted is permitted in one of them."""
+    for role in sorted(person.roles, key=lambda role: (role in OVERSIGHT, role.value)):
+        yield role, replace(person, roles=frozenset({role}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,11 @@ CLINICAL_DENIALS: Final = frozenset({NOT_MEDICALLY_NECESSARY, EXPERIMENTAL, NOT_
 SIGNERS: Final = frozenset(Role(role) for role in SIGNING_ROLES)
 """Roles in which a denial of a claim in review is signed; on appeal others decide."""
 
+CLERKS: Final = frozenset(
+    {Role.INTAKE_CLERK, Role.EXAMINER, Role.ENROLMENT, Role.UTILIZATION_INTAKE, Role.PROVIDER_DATA}
+)
+"""Roles that correct clerical fields."""
+
 SHORTEST_RATIONALE: Final = 40
 """Characters: shorter texts say nothing about this member's own facts."""
 
@@ -220,19 +225,30 @@ def _correction(action: Correct, person: Person, rules: CaseRules) -> Refusal | 
         return Refusal("field", f"only clerical fields are corrected here: {fields}")
     if not action.value.strip():
         return Refusal("value", "say what the field should be")
-    clerks = {Role.INTAKE_CLERK, Role.EXAMINER, Role.ENROLMENT, Role.UTILIZATION_INTAKE, Role.PROVIDER_DATA}
-    if not person.roles & clerks:
+    if not person.roles & CLERKS:
         return Refusal("role-may-not", "clerical corrections are made by intake, enrolment or an examiner")
     return None
 
 
 def _acting_role(action: Action, person: Person, roles: frozenset[Role], rules: CaseRules, case: Case) -> Role:
-    """The role a person acts in: for a decision one that may take it, the one with most authority first."""
-    candidates = set(roles or person.roles)
-    if isinstance(action, Decide):
-        pend = case.pend(action.line, action.outcome)
-        if pend is not None:
-            candidates = set(person.roles & roles_for(rules, pend.code, action.resolution))
-    if isinstance(action, Decide) and action.denies_as in CLINICAL_DENIALS:
-        candidates &= SIGNERS
+    """The role a person acts in: one that may do this, if there is one that works on the claim too, and of several
+    the one with most authority first.
+    """
+    may = person.roles & _may(action, rules, case)
+    candidates = (may & roles) or may or roles or person.roles
     return min(candidates, key=lambda role: (role not in SIGNERS, role not in CLINICAL, role.value))
+
+
+def _may(action: Action, rules: CaseRules, case: Case) -> frozenset[Role]:
+    """Return the roles that an action asks for, whoever has the claim."""
+    match action:
+        case Decide():
+            pend = case.pend(action.line, action.outcome)
+            may = frozenset(Role) if pend is None else roles_for(rules, pend.code, action.resolution)
+            return may & SIGNERS if action.denies_as in CLINICAL_DENIALS else may
+        case Correct():
+            return CLERKS
+        case Recommend() | RecordFacts() | RequestSecondOpinion() | SchedulePeerToPeer() | RecordPeerToPeer():
+            return CLINICAL
+        case _:
+            return frozenset(Role)

@@ -79,7 +79,7 @@ async def _submitted(
     found = await console.appeals.reads.action(action_id)
     if found is None:
         await _refuse_strangers(console, appeal_id, person)
-        await console.appeals.submissions.submit(action_id, appeal_id, person.person_id, content)
+        await console.appeals.submissions.submit(action_id, appeal_id, person, content)
         found = await console.appeals.reads.action(action_id)
     kept = None if found is None else (found.appeal_id, found.person_id, found.content)
     if found is None or kept != (appeal_id, person.person_id, content.decode()):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from adjudication.review.people import Person
 from contracts.appeal_messages import AppealAnswer
 from contracts.appeal_reads import AppealQuery, HeldAppeal, OpenedAppeal, SubmittedAppealAction
 
@@ -28,8 +29,8 @@ class AppealReads(Protocol):
 class AppealSubmissions(Protocol):
     """Where an action's content is kept before anybody judges it."""
 
-    async def submit(self, action_id: str, appeal_id: str, person_id: str, content: bytes) -> None:
-        """Keep an action; the same id again changes nothing."""
+    async def submit(self, action_id: str, appeal_id: str, acting: Person, content: bytes) -> None:
+        """Keep an action with the roles it is done in; the same id again changes nothing."""
 
 
 class AppealHolders(Protocol):

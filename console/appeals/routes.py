@@ -19,7 +19,6 @@ from console.appeals.forms import FormView
 from console.appeals.listing import Wanted, list_page
 from console.appeals.models import AppealCaseShown, AppealPage
 from console.appeals.opened import case_shown
-from console.appeals.session_roles import refused_here
 from console.ports import Console
 from console.problems import Problem
 from console.session import Services
@@ -106,9 +105,6 @@ async def act(appeal_id: UUID, action: str, request: Request, console: Services,
         named = {name: words for name, words in sent.items() if name}
         error = sent.get("", "Something is missing; see the fields below.")
         return _again(request, console, case, forms.refilled(asked, typed, error, named), 422)
-    beyond = await refused_here(console, opened, viewer.person, sent)
-    if beyond is not None:
-        return _again(request, console, case, forms.refilled(asked, typed, beyond.words), 403)
     answer = await deeds.carry_out(console, action_id, str(appeal_id), viewer.person, sent)
     if not answer.accepted:
         refused = forms.refilled(forms.form_of(action, case), typed, answer.words)

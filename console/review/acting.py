@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from adjudication.review.case import Done
-from adjudication.review.people import Person, Refusal
-from adjudication.review.permission import permit
+from adjudication.review.people import Person
 from adjudication.vocabulary import ClaimId
 from console.actions import FORBIDDEN, carry_out
 from console.ports import Console
 from console.problems import Problem
 from console.review.forms import Sent
-from console.review.opening import needed_for, rules_about
-from contracts.review import to_action
-from contracts.review_reads import WaitingClaim
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +26,15 @@ async def act(console: Console, claim_id: ClaimId, person: Person, sent: Sequenc
     """Do each action; return the words of the last, or why one was refused. What was done before it stays done."""
     words, done = "", 0
     for each in sent:
-        refused = await _refused_here(console, claim_id, person, each)
-        if refused is None:
-            try:
-                answer = await carry_out(console, each.action_id, claim_id, person, each.content)
-            except Problem as problem:
-                refused = Refused(problem.code, problem.detail, problem.status)
-            else:
-                words = answer.words
-                if not answer.accepted:
-                    refused = Refused(answer.code, words, 403 if answer.code in FORBIDDEN else 409)
+        refused = None
+        try:
+            answer = await carry_out(console, each.action_id, claim_id, person, each.content)
+        except Problem as problem:
+            refused = Refused(problem.code, problem.detail, problem.status)
+        else:
+            words = answer.words
+            if not answer.accepted:
+                refused = Refused(answer.code, words, 403 if answer.code in FORBIDDEN else 409)
         if refused is not None:
             return _after(done, refused)
         done += 1
@@ -52,21 +46,3 @@ def _after(done: int, refused: Refused) -> Refused:
         return refused
     before = "the first line is done" if done == 1 else f"the first {done} lines are done"
     return Refused(refused.code, f"{before}; then: {refused.words}", refused.status)
-
-
-async def _refused_here(console: Console, claim_id: ClaimId, person: Person, sent: Sent) -> Refused | None:
-    """Refuse what this session's roles do not allow: the workflow judges by the staff list, which may give more."""
-    if await console.reads.action(sent.action_id) is not None:
-        return None  # it was judged, or is being judged: the same answer is given again
-    waiting: WaitingClaim | None = await console.reads.case(claim_id)
-    if waiting is None:
-        return None
-    try:
-        action = to_action(sent.content, person.person_id, console.now().date())
-    except ValueError as error:
-        return Refused("facts", str(error), 422)
-    rules, needed = await rules_about(console, waiting), needed_for(console, waiting)
-    said: Done | Refusal = permit(waiting.case, action, person, console.now(), rules, needed)
-    if isinstance(said, Refusal):
-        return Refused(said.code, said.words, 403 if said.code in FORBIDDEN else 409)
-    return None

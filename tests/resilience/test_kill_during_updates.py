@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
+from adjudication.review.people import Person, Role
 from adjudication.vocabulary import ClaimId
 from console.ports import UnansweredError
 from contracts.ids import review_workflow_id
@@ -49,7 +50,9 @@ class Desk:
 
     async def do(self, claim: ClaimId, **content: Any) -> str:
         action = str(uuid4())
-        await self.store.submit(action, claim, "SYN-physician", orjson.dumps(content))
+        await self.store.submit(
+            action, claim, Person("SYN-physician", frozenset({Role.PHYSICIAN})), orjson.dumps(content)
+        )
         async with asyncio.timeout(120):
             while True:
                 try:

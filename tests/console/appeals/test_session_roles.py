@@ -6,7 +6,9 @@ from uuid import uuid4
 
 import pytest
 
-from tests.console.appeals.conftest import AppealsOffice
+from adjudication.review.people import Person, Role
+from storage.appeal_store import PostgresAppeals
+from tests.console.appeals.conftest import NEW_YORK, AppealsOffice
 from tests.console.office import person
 from tests.integration.storage.appeal_cases import RATIONALE
 
@@ -28,13 +30,45 @@ async def decided(appeals: AppealsOffice, appeal: str, who: str, *claimed: str) 
 async def test_a_session_without_the_decider_s_role_decides_nothing(appeals: AppealsOffice) -> None:
     appeal = await appeals.appealed()
     assert await decided(appeals, appeal, "both", "supervisor") == 403
-    assert await appeals.office.rows("SELECT 1 FROM appeal_actions") == []
+    assert await appeals.office.rows("SELECT accepted FROM appeal_actions") == [(False,)]
+    assert await appeals.office.rows("SELECT 1 FROM appeal_decisions") == []
 
 
 @pytest.mark.parametrize("claimed", [("supervisor", "appeals-physician"), ("appeals-physician",), ()])
 async def test_a_session_with_it_decides(appeals: AppealsOffice, claimed: tuple[str, ...]) -> None:
     appeal = await appeals.appealed()
     assert await decided(appeals, appeal, "both", *claimed) == 303
+
+
+async def test_the_trail_names_the_role_it_was_permitted_in(appeals: AppealsOffice) -> None:
+    appeal = await appeals.appealed(NEW_YORK)
+    await appeals.office.hire(
+        person("three", "appeals-specialist", "clinical-peer", "supervisor", state="NY", reports_to="other-chief"),
+    )
+    await appeals.office.signed_in("three", "supervisor")
+    given = {"action_id": str(uuid4()), "person": "three"}
+    assert (await appeals.office.post(f"/appeals/{appeal}/actions/assign-decider", "three", given)).status_code == 303
+    del appeals.office.cookies["three"]
+    sent = {"action_id": str(uuid4()), **UPHELD}
+    answer = await appeals.office.post(f"/appeals/{appeal}/actions/decide", "three", sent)
+    assert answer.status_code == 303
+    trail = await appeals.office.rows(
+        "SELECT role FROM audit_trail WHERE subject LIKE 'appeal/%' AND action_id IS NOT NULL ORDER BY number"
+    )
+    assert trail == [("supervisor",), ("clinical-peer",)]
+
+
+async def test_a_role_taken_from_the_staff_record_meanwhile_does_nothing_more(appeals: AppealsOffice) -> None:
+    appeal = await appeals.appealed()
+    await appeals.office.signed_in("specialist")
+    action = str(uuid4())
+    specialist = Person("specialist", frozenset({Role.APPEALS_SPECIALIST}))
+    await PostgresAppeals(appeals.office.engine, appeals.office.library.reference).submit(
+        action, appeal, specialist, b'{"action":"acknowledge"}'
+    )
+    await appeals.office.hire(person("specialist", "siu", version=2))
+    answer = await appeals.office.appeal_desk.act(appeal, action)
+    assert (answer.accepted, answer.code) == (False, "role-may-not")
 
 
 @pytest.mark.parametrize("line", ["x", "9" * 5000])

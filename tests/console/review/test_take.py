@@ -77,7 +77,7 @@ async def test_a_session_with_fewer_roles_than_the_staff_list_does_only_what_tho
     assert (await office.get(f"/review/{study}", "BOTH")).status_code == 403
     answer = await office.post(f"/review/{study}/actions/take", "BOTH", {"action_id": ACTION})
     assert answer.status_code == 403
-    assert await office.rows("SELECT 1 FROM review_actions") == []
+    assert await office.rows("SELECT accepted FROM review_actions") == [(False,)]
 
 
 @pytest.mark.parametrize("action", ["fly", "decide/now"])

@@ -17,7 +17,7 @@ from adjudication.claim import Claim, ClaimLine
 from adjudication.determination import Adjustment, Determination, LineDetermination, ReviewerSignature
 from adjudication.findings import Evidence, Finding
 from adjudication.reference import ReferenceData
-from adjudication.review.people import Role
+from adjudication.review.people import Person, Role
 from adjudication.vocabulary import GroupCode, OutcomeCode, Step, Verdict
 from contracts.appeal_messages import AppealAct, AppealAnswer, AppealWatch, LookAtAppeal
 from contracts.appeals import AppealFiledV1, ClaimReferenceV1
@@ -120,6 +120,7 @@ class Office:
         self.appeals = PostgresAppeals(engine, reference)
         self.reference = reference
         self.appeal = ""
+        self.acting = frozenset(Role)
 
     async def file(self, filed: AppealFiledV1) -> None:
         taken = await self.intake.file(filed)
@@ -128,7 +129,7 @@ class Office:
 
     async def submit(self, person: str, **content: Any) -> str:
         action = str(uuid4())
-        await self.appeals.submit(action, self.appeal, person, orjson.dumps(content))
+        await self.appeals.submit(action, self.appeal, Person(person, self.acting), orjson.dumps(content))
         return action
 
     async def does(self, person: str, at: datetime, **content: Any) -> AppealAnswer:

@@ -11,6 +11,7 @@ import orjson
 from temporalio.testing import ActivityEnvironment
 
 from activities.registry import adjudication_activities
+from adjudication.review.people import Person, Role
 from contracts.claims import SupportingFactV1
 from contracts.codec import canonical, payload_hash
 from contracts.feeds import CoverageChangedV1
@@ -98,6 +99,7 @@ class Desk:
     stored: StoredClaim
     now: datetime = RECEIVED + timedelta(hours=1)
     rounds: int = 0
+    acting: frozenset[Role] = frozenset(Role)
     reviews: PostgresReviews = field(init=False)
 
     def __post_init__(self) -> None:
@@ -110,7 +112,8 @@ class Desk:
     async def submit(self, person: str, action_id: str | None = None, **content: Any) -> str:
         """Keep an action as the interface does."""
         action_id = action_id or str(uuid4())
-        await self.reviews.submit(action_id, self.claim_id, f"SYN-{person}", orjson.dumps(content))
+        acting = Person(f"SYN-{person}", self.acting)
+        await self.reviews.submit(action_id, self.claim_id, acting, orjson.dumps(content))
         return action_id
 
     async def act(self, action_id: str, claim_id: str | None = None) -> ReviewAnswer:

@@ -12,6 +12,7 @@ import orjson
 import pytest
 from sqlalchemy import text
 
+from adjudication.review.people import Role
 from contracts.claims import AttachmentV1
 from contracts.topics import DETERMINATIONS, DOCUMENT_REQUESTS
 from contracts.workflow_messages import ReviewAnswer
@@ -373,3 +374,16 @@ async def test_the_next_question_of_the_same_code_replaces_the_one_that_was_sett
         assert await desk.decides("coder", 1, outcome) == "ok"
         await desk.try_again()
     assert [code for code, _, _ in await desk.waits_for()] == ["P-DOC"]
+
+
+async def test_somebody_acts_in_the_roles_of_their_session_whatever_more_the_staff_list_gives(stores: Stores) -> None:
+    desk = await a_desk(stores)
+    await put_people(stores.engine, [somebody("two", "nurse", "physician", licence=a_licence())])
+    desk.acting = frozenset({Role.NURSE})
+    await desk.takes("two")
+    assert await desk.decides("two", 1, **DENIES) == "role-may-not"
+    desk.acting = frozenset({Role.CODER})
+    assert await desk.do("two", action="release") == "role-may-not"
+    desk.acting = frozenset({Role.NURSE, Role.PHYSICIAN})
+    assert await desk.decides("two", 1, **DENIES) == "ok"
+    assert await stores.rows("SELECT role FROM audit_trail ORDER BY number") == [("nurse",), ("physician",)]

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from adjudication import outcomes
+from adjudication.claim import SupportingFact
 from adjudication.review.actions import (
     Correct,
     Decide,
@@ -315,3 +316,18 @@ def test_every_outcome_a_clinical_line_is_denied_as_is_known_to_the_rules() -> N
             "necessity.referenced_policy_not_loaded",
         )
     }
+
+
+def test_a_clerical_correction_is_recorded_as_the_clerk_s_who_may_make_it() -> None:
+    both = a_person("both", Role.PHYSICIAN, Role.INTAKE_CLERK)
+    answer = ask(taken(a_case(), both), Correct("place-of-service", "22", None), both)
+    assert isinstance(answer, Done)
+    assert answer.role is Role.INTAKE_CLERK
+
+
+def test_clinical_facts_are_recorded_as_the_clinician_s_who_may_state_them() -> None:
+    both = a_person("both", Role.NURSE, Role.CODER)
+    waiting = taken(a_case(a_pend("P-EDIT-OVR", outcomes.UNLISTED_REVIEW)), both)
+    answer = ask(waiting, RecordFacts((SupportingFact("eval.adequate", True, "SYN-DOC-1", NOW.date()),)), both)
+    assert isinstance(answer, Done)
+    assert answer.role is Role.NURSE
