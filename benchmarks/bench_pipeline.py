@@ -53,15 +53,15 @@ class BenchPipeline(Pipeline):
 
 
 @contextmanager
-def bench_pipeline(design: Design, report: Report) -> Iterator[BenchPipeline]:
-    """A fresh stack with coverage loaded; stopped and deleted afterwards."""
+def bench_pipeline(design: Design, report: Report, members: int = MEMBERS) -> Iterator[BenchPipeline]:
+    """A fresh stack with the coverage of so many members loaded; stopped and deleted afterwards."""
     folder = REPOSITORY / ".local" / "bench" / design.name
     pipeline = BenchPipeline(design, folder)
     pipeline.stop_design()
     shutil.rmtree(folder, ignore_errors=True)
     try:
         pipeline.up(report, processes=("streams",))
-        _load_coverage(pipeline.settings)
+        _load_coverage(pipeline.settings, members)
         pipeline.process("streams").stop()
         yield pipeline
     finally:
@@ -69,20 +69,20 @@ def bench_pipeline(design: Design, report: Report) -> Iterator[BenchPipeline]:
         pipeline.stop_design()
 
 
-def _load_coverage(settings: Settings) -> None:
+def _load_coverage(settings: Settings, members: int) -> None:
     bootstrap = wiring.addresses(settings).kafka_bootstrap
-    asyncio.run(publish(bootstrap, [("coverage.changed", key, value) for key, value in coverage_events(MEMBERS)]))
+    asyncio.run(publish(bootstrap, [("coverage.changed", key, value) for key, value in coverage_events(members)]))
     deadline = time.monotonic() + 60
-    while asyncio.run(_known_members(settings)) < MEMBERS:
+    while asyncio.run(_known_members(settings, members)) < members:
         if time.monotonic() > deadline:
             raise TimeoutError("the coverage feed did not arrive within 60 s; see the streams log")
         time.sleep(0.2)
 
 
-async def _known_members(settings: Settings) -> int:
+async def _known_members(settings: Settings, members: int) -> int:
     engine = wiring.database(settings)
     try:
-        found = await PostgresCoverage(engine).spans([f"SYN-B-{number:07d}" for number in range(MEMBERS)])
+        found = await PostgresCoverage(engine).spans([f"SYN-B-{number:07d}" for number in range(members)])
         return len(found)
     finally:
         await engine.dispose()

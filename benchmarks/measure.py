@@ -62,10 +62,10 @@ def measure(pipeline: BenchPipeline, seed: int, report: Report) -> Measured:
     return result
 
 
-def publish_backlog(bootstrap: str, claims: int, seed: int) -> None:
+def publish_backlog(bootstrap: str, claims: int, seed: int, first_member: int = 0) -> None:
     """Put straight-through claims on Kafka, all at once."""
     chunk: list[tuple[str, str, bytes]] = []
-    for key, value in straight_through_claims(claims, seed, MEMBERS):
+    for key, value in straight_through_claims(claims, seed, MEMBERS, first_member):
         chunk.append((CLAIMS_SUBMITTED, key, value))
         if len(chunk) == CHUNK:
             asyncio.run(publish(bootstrap, chunk))

@@ -31,8 +31,8 @@ _LINES: Final = text("""
     LEFT JOIN LATERAL (SELECT d.disposition FROM determination_lines d
                        WHERE d.claim_id = l.claim_id AND d.line = l.line
                        ORDER BY d.version DESC LIMIT 1) decided ON true
-    LEFT JOIN LATERAL (SELECT p.claim_id FROM pends p
-                       WHERE p.claim_id = l.claim_id AND p.closed_at IS NULL LIMIT 1) waiting ON true
+    LEFT JOIN LATERAL (SELECT p.claim_id FROM pends p WHERE decided.disposition IS NULL  -- most are: saves the look
+                       AND p.claim_id = l.claim_id AND p.closed_at IS NULL LIMIT 1) waiting ON true
     WHERE decided.disposition IS NULL OR decided.disposition IN ('approved', 'denied')
     ORDER BY c.sequence, l.line
 """)
