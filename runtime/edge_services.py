@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 from runtime import wiring
 from runtime.lifecycle import Running
@@ -12,6 +13,7 @@ from storage.feeds import PostgresFeeds
 from storage.ledger import PostgresLedger
 from storage.letter_bulks import PostgresBulkReplays
 from storage.outbox import PostgresOutbox
+from storage.outbox_retention import PostgresOutboxRetention
 from storage.policy_library import load_reference
 from streams.appeal_starter import TemporalAppeals
 from streams.appeals import AppealFeed
@@ -20,6 +22,7 @@ from streams.intake import Intake, IntakeOptions
 from streams.publisher import Publisher, PublisherOptions
 from streams.replayer import Replayer
 from streams.resumer import TemporalResumer
+from streams.retention import Retention
 from streams.starter import TemporalStarter
 
 
@@ -54,11 +57,15 @@ async def feeds(settings: Settings, running: Running) -> None:
 
 
 async def publisher(settings: Settings, running: Running) -> None:
-    """Send the outbox to Kafka, and approved replays with it."""
+    """Send the outbox to Kafka, and approved replays with it; remove what was kept long enough."""
     found = wiring.addresses(settings)
     engine = wiring.database(settings)
     outbox = PostgresOutbox(engine, found.postgres_dsn)
     publishing = Publisher(PublisherOptions(found.kafka_bootstrap), outbox)
     replaying = Replayer(PostgresBulkReplays(engine))
-    await asyncio.gather(publishing.run(running.stop, running.ready), replaying.run(running.stop))
+    removers = {"outbox": PostgresOutboxRetention(engine, timedelta(days=settings.outbox_keep_days))}
+    retention = Retention(removers, lambda: publishing.leads)
+    await asyncio.gather(
+        publishing.run(running.stop, running.ready), replaying.run(running.stop), retention.run(running.stop)
+    )
     await engine.dispose()

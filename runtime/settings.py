@@ -90,6 +90,10 @@ class Settings(BaseSettings):
         250_000, description="A bulk release of claims that billed more US dollars needs a supervisor's agreement."
     )
 
+    outbox_keep_days: Annotated[int, Field(ge=1, le=3650)] = Field(
+        7, description="Days for which published messages stay in the outbox; afterwards their digests do."
+    )
+
     metrics_host: str = Field("127.0.0.1", description="Where metrics and health listen; loopback unless you mean it.")
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = Field(
         0, description="Port for metrics and health; 0 takes a free one."

@@ -5,9 +5,9 @@ Claims of batches still in flight are left out: they are neither decided nor los
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from decimal import Decimal
-from hashlib import blake2b
 from typing import Any, Final
 
 import orjson
@@ -18,6 +18,7 @@ from adjudication.vocabulary import ClaimId
 from contracts.ids import event_id
 from storage.chain_invariants import CHAIN_QUERIES
 from storage.outbox import unpack
+from storage.outbox_digests import Digest, digest, hashed, unpack_digests
 
 _QUERIES: Final = {
     "an accepted claim is determined or waits": """
@@ -102,33 +103,39 @@ async def _events(connection: AsyncConnection) -> list[tuple[str, list[str]]]:
         told = orjson.loads(event)
         if identity != event_id(ClaimId(claim), "claim.determined", version) or told["id"] != identity:
             found[_WRONG_ID].append(claim)
-        if sent.get(identity) != (1, _digest(event.encode())):
+        if sent.get(hashed(identity.encode())) != (1, hashed(event.encode())):
             found[_NOT_SENT].append(claim)
         if not all(_balances(line) for line in told["data"]["lines"]):
             found[_UNBALANCED].append(claim)
     return [(_ALTERED, altered), *found.items()]
 
 
-async def _sent(connection: AsyncConnection) -> tuple[dict[str, tuple[int, bytes]], list[str]]:
-    """How often each event id is in the outbox with a digest of its bytes, and the ids whose bytes differ.
+async def _sent(connection: AsyncConnection) -> tuple[dict[bytes, tuple[int, bytes]], list[str]]:
+    """How often each event id is in the outbox with a digest of its bytes, and examples of those whose bytes differ.
 
-    A refused event read again after a crash is queued again, so other events than determinations may repeat.
+    Removed rows count by what was kept of them. A refused event read again after a crash is queued again, so other
+    events than determinations may repeat.
     """
-    sent: dict[str, tuple[int, bytes]] = {}
+    sent: dict[bytes, tuple[int, bytes]] = {}
     altered: list[str] = []
-    stream = await connection.stream(text("SELECT messages FROM outbox ORDER BY entry_id"))
-    async for (messages,) in stream:
-        for message in unpack(messages):
-            digest = _digest(message.value or b"")
-            times, first = sent.get(message.event_id, (0, digest))
-            sent[message.event_id] = (times + 1, first)
-            if digest != first:
-                altered.append(message.event_id)
+    async for example, (identity, digested) in _told(connection):
+        times, first = sent.get(identity, (0, digested))
+        sent[identity] = (times + 1, first)
+        if digested != first:
+            altered.append(example)
     return sent, altered
 
 
-def _digest(value: bytes) -> bytes:
-    return blake2b(value, digest_size=16).digest()
+async def _told(connection: AsyncConnection) -> AsyncIterator[tuple[str, Digest]]:
+    """Return every message ever queued, the removed ones first: something that names it, and its digest."""
+    removed = await connection.stream(text("SELECT last_entry, digests FROM outbox_digests ORDER BY block_id"))
+    async for last_entry, digests in removed:
+        for each in unpack_digests(digests):
+            yield f"removed outbox entries up to {last_entry}", each
+    stream = await connection.stream(text("SELECT messages FROM outbox ORDER BY entry_id"))
+    async for (messages,) in stream:
+        for message in unpack(messages):
+            yield message.event_id, digest(message)
 
 
 def _balances(line: dict[str, Any]) -> bool:

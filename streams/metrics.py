@@ -15,4 +15,5 @@ REBALANCES = Counter("claimwright_intake_rebalances_total", "Times partitions we
 PUBLISHED = Counter("claimwright_published_total", "Messages acknowledged by the broker", ["topic"])
 PUBLISH_SECONDS = Histogram("claimwright_publish_seconds", "From an outbox read to its mark as published")
 FEED_EVENTS = Counter("claimwright_feed_events_total", "Feed events by topic and outcome", ["topic", "outcome"])
+REMOVED = Counter("claimwright_removed_total", "Rows removed since they were kept long enough", ["what"])
 RETRIES = Counter("claimwright_retries_total", "Failed tries of something that is tried until it works", ["step"])

@@ -91,6 +91,14 @@ class Replays(Protocol):
         ...
 
 
+class Remover(Protocol):
+    """Something with a time to be kept."""
+
+    async def remove_some(self) -> int:
+        """Remove a batch of what is older; return how many, 0 when nothing is."""
+        ...
+
+
 class Outbox(Protocol):
     """Messages committed with the state they tell about."""
 

@@ -50,6 +50,8 @@ class Publisher:
         self._options = options
         self._outbox = outbox
         self._failures = 0
+        self.leads = False
+        """Whether this is the one that publishes; what else only one may do follows it."""
 
     async def run(self, stop: asyncio.Event, ready: asyncio.Event) -> None:
         """Publish until asked to stop; finish the turn in hand. Trouble is waited out, nothing is dropped."""
@@ -73,8 +75,12 @@ class Publisher:
             async with self._producer() as producer:
                 ready.set()
                 log.info("publishing")
-                while not stop.is_set():
-                    await self._turn(producer)
+                self.leads = True
+                try:
+                    while not stop.is_set():
+                        await self._turn(producer)
+                finally:
+                    self.leads = False
 
     @asynccontextmanager
     async def _producer(self) -> AsyncIterator[AIOKafkaProducer]:
