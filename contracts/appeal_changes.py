@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import AwareDatetime, Field
 
 from adjudication.appeals.rules import Forum
-from contracts.appeals import AppealDeadlineV1
+from contracts.appeals import AppealDeadlineV1, AppealGapV1
 from contracts.envelope import CloudEvent, Contract
 
 
@@ -48,6 +48,7 @@ class AppealChangedV1(Contract):
     closed: bool
     due_at: AwareDatetime | None = None
     deadlines: tuple[AppealDeadlineV1, ...] = ()
+    gaps: tuple[AppealGapV1, ...] = ()
 
 
 class AppealTaskChanged(CloudEvent):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from adjudication.appeals.deadlines import Deadline, deadlines
+from adjudication.appeals.deadlines import GAP, GAP_OWNER, Deadline, deadlines, gaps
 from adjudication.appeals.events import DeadlineMissed, Event
 from adjudication.appeals.filing import Disposal
 from adjudication.appeals.rules import Appellant, Subject, Urgency
@@ -14,7 +14,7 @@ from adjudication.appeals.state import AppealState
 from adjudication.appeals.waiting import WaitingLine
 from adjudication.vocabulary import ClaimId
 from contracts.appeal_changes import AppealChangedV1, AppealLineV1, AppealPendV1, AppealTaskChanged
-from contracts.appeals import AppealDeadlineV1, AppealFiledV1, AppealTaskOpened, AppealTaskV1
+from contracts.appeals import AppealDeadlineV1, AppealFiledV1, AppealGapV1, AppealTaskOpened, AppealTaskV1
 from contracts.codec import encode
 from contracts.determinations import CitationV1
 from contracts.ids import name_based, payer_claim_number
@@ -58,8 +58,9 @@ def appeal_opened(
         judgement=judgement,
         barred=tuple(sorted({each.person_id for each in state.involved})),
         opened_at=at,
-        due_at=owed[0].due_at if owed else None,
+        due_at=_first(state, owed),
         deadlines=_told(owed),
+        gaps=_gaps(state),
         policy_bundle=bundle,
     )
 
@@ -81,6 +82,8 @@ def pathless(filed: AppealFiledV1, ids: tuple[str, ClaimId], at: datetime, words
         disposal=Disposal.NO_RULE,
         words=words,
         opened_at=at,
+        due_at=at,
+        gaps=(AppealGapV1(what="path", pend=GAP, owner=GAP_OWNER.value, due_at=at, words=words),),
         policy_bundle=bundle,
     )
 
@@ -117,8 +120,9 @@ def changed_message(
             AppealPendV1(code=p.code, line=p.line, outcome=p.outcome, owner=p.owner, due_at=p.due_at) for p in waiting
         ),
         closed=over(state, waiting),
-        due_at=owed[0].due_at if owed else None,
+        due_at=_first(state, owed),
         deadlines=_told(owed),
+        gaps=_gaps(state),
     )
     identity = name_based(f"event:appeal:{data.appeal_id}:changed:{number}")
     event = AppealTaskChanged(id=identity, source=SOURCE, time=at, subject=data.appeal_id, data=data)
@@ -129,6 +133,17 @@ def happened(event: Event) -> str:
     """Name an event as a code, for example `deadline-missed:decision`."""
     name = "".join(f"-{c.lower()}" if c.isupper() else c for c in type(event).__name__).lstrip("-")
     return f"{name}:{event.due.value}" if isinstance(event, DeadlineMissed) else name
+
+
+def _first(state: AppealState, owed: Sequence[Deadline]) -> datetime | None:
+    return min([each.due_at for each in owed] + [gap.act_by for gap in gaps(state)], default=None)
+
+
+def _gaps(state: AppealState) -> tuple[AppealGapV1, ...]:
+    return tuple(
+        AppealGapV1(what=gap.what.value, pend=GAP, owner=GAP_OWNER.value, due_at=gap.act_by, words=gap.words)
+        for gap in gaps(state)
+    )
 
 
 def _waits_for(state: AppealState) -> tuple[str, ...]:

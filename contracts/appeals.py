@@ -109,6 +109,19 @@ class AppealDeadlineV1(Contract):
     citation: CitationV1
 
 
+class AppealGapV1(Contract):
+    """What cannot be counted or heard because a rule or a year of holidays is not loaded: whose it is, and by when.
+
+    `what`: the deadline, or `path` where no rule opens the appeal.
+    """
+
+    what: str
+    pend: str
+    owner: str
+    due_at: AwareDatetime
+    words: str
+
+
 class AppealTaskV1(Contract):
     """Everything a worklist needs to order and route an appeal. `barred`: opaque ids of those who may not decide it.
 
@@ -139,6 +152,7 @@ class AppealTaskV1(Contract):
     opened_at: AwareDatetime
     due_at: AwareDatetime | None = None
     deadlines: tuple[AppealDeadlineV1, ...] = ()
+    gaps: tuple[AppealGapV1, ...] = ()
     policy_bundle: str
 
 

@@ -81,7 +81,7 @@ def answer_of(filed: AppealFiledV1, known: Known, reference: ReferenceData) -> F
         good_cause=filed.good_cause is not None,
         taken_back_by=known.taken_back_by,
     )
-    return assess(filing, reference.appeals, reference.clocks.closed_days(plan.plan_id, filed.received_at))
+    return assess(filing, reference.appeals, reference.clocks.holidays_of(plan.plan_id, filed.received_at))
 
 
 def dates_of(filed: AppealFiledV1, known: Known) -> FilingDates:

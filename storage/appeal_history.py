@@ -24,6 +24,7 @@ from adjudication.appeals.independence import Involved
 from adjudication.appeals.rules import AppealPath, AppealRules, Proof, Urgency
 from adjudication.appeals.state import AppealCase, AppealState
 from adjudication.claim import Claim
+from adjudication.clocks.calendar import NO_CALENDAR
 from adjudication.reference import ReferenceData
 from adjudication.vocabulary import ClaimId, LineNumber, PlanId
 from contracts.appeal_rendering import happened
@@ -147,7 +148,7 @@ def recorded(stored: Stored, reference: ReferenceData) -> Recorded:
 
 def _case(stored: Stored, filed: AppealFiledV1, opening: Opening, reference: ReferenceData) -> AppealCase:
     row = stored.row
-    days = (reference.clocks.closed_days(plan, row.filed_at) for plan in opening.plans)
+    days = (reference.clocks.holidays_of(plan, row.filed_at) for plan in opening.plans)
     return AppealCase(
         appeal_id=row.appeal_id,
         claim_id=stored.claim.claim_id,
@@ -160,7 +161,7 @@ def _case(stored: Stored, filed: AppealFiledV1, opening: Opening, reference: Ref
         providers=providers_of(stored.claim),
         needed=reference.signing.needed(opening.plans),
         physician_asked=filed.physician_asked,
-        holidays=next(days, frozenset()),
+        holidays=next(days, NO_CALENDAR),
     )
 
 

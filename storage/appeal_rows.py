@@ -12,7 +12,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adjudication.appeals.deadlines import deadlines
+from adjudication.appeals.deadlines import deadlines, gaps
 from adjudication.appeals.events import Decided
 from adjudication.appeals.state import AppealState
 from adjudication.appeals.waiting import WaitingLine
@@ -96,7 +96,8 @@ async def write_place(
     connection: AsyncConnection, state: AppealState, pends: Sequence[WaitingLine], *, closed: bool
 ) -> None:
     """Write where an appeal stands and by when something is due, for the worklist; its trail says the same in full."""
-    due = [*(each.due_at for each in deadlines(state)), *(each.due_at for each in pends)]
+    due = [each.due_at for each in deadlines(state)] + [each.due_at for each in pends]
+    due += [gap.act_by for gap in gaps(state)]
     row = {
         "appeal": state.case.appeal_id,
         "level": state.level.name,

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from adjudication.appeals.rules import CountedFrom, FiledWhen, FilingWindow, Period, Unit
+from adjudication.clocks.calendar import Holidays
 
 _ONE = timedelta(days=1)
-Holidays = frozenset[date]
+_LEAST_IN_A_YEAR = 200
+"""Business days that any year has at the least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +37,11 @@ class WindowAnswer:
     lines: tuple[str, ...]
 
 
-def is_business_day(day: date, holidays: Holidays) -> bool:
-    """Say whether a day is neither weekend nor holiday."""
-    return day.weekday() < calendar.SATURDAY and day not in holidays
-
-
 def last_day(start: date, period: Period, holidays: Holidays) -> date:
-    """Return the last day of a period that counts from the day after `start`; hours are not counted in days."""
+    """Return the last day of a period that counts from the day after `start`; hours are not counted in days.
+
+    Raises CalendarGapError where business days of a year are counted whose holidays are not loaded.
+    """
     match period.unit:
         case Unit.DAYS:
             return start + timedelta(days=period.length)
@@ -54,14 +54,20 @@ def last_day(start: date, period: Period, holidays: Holidays) -> date:
 
 
 def due(start: datetime, period: Period, holidays: Holidays) -> datetime:
-    """Return the first moment that is too late."""
+    """Return the first moment that is too late; raises what last_day raises."""
     if period.unit is Unit.HOURS:
         return start + timedelta(hours=period.length)
     return datetime.combine(last_day(start.date(), period, holidays) + _ONE, time(), tzinfo=start.tzinfo)
 
 
+def earliest(start: datetime, period: Period) -> datetime:
+    """Return the earliest that a period can be over, whatever days turn out to be holidays."""
+    years = range(start.year, start.year + 2 + period.length // _LEAST_IN_A_YEAR)
+    return due(start, period, Holidays("none", frozenset(years)))
+
+
 def filing_window(window: FilingWindow, dates: FilingDates, holidays: Holidays) -> WindowAnswer:
-    """Say whether a filing is in time, with the arithmetic."""
+    """Say whether a filing is in time, with the arithmetic; raises what last_day raises."""
     filed_on, filed = _filed(window, dates)
     start, lines = _start(window, dates)
     if start is None:
@@ -69,7 +75,7 @@ def filing_window(window: FilingWindow, dates: FilingDates, holidays: Holidays) 
         return WindowAnswer(filed_on, None, None, (*lines, unknown, filed))
     end = last_day(start, window.period, holidays)
     lines = (*lines, f"{window.period.told} from {start}: last day {end}.")
-    if window.rolls and not is_business_day(end, holidays):
+    if window.rolls and not holidays.is_business_day(end):
         end = _next_business_day(end, holidays)
         lines = (*lines, f"That is no business day; the rule moves it to {end}.")
     timely = filed_on <= end
@@ -112,6 +118,6 @@ def _business_days_later(start: date, days: int, holidays: Holidays) -> date:
 
 def _next_business_day(day: date, holidays: Holidays) -> date:
     day += _ONE
-    while not is_business_day(day, holidays):
+    while not holidays.is_business_day(day):
         day += _ONE
     return day

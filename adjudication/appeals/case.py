@@ -11,6 +11,7 @@ from adjudication.appeals.actions import Action
 from adjudication.appeals.events import Event
 from adjudication.appeals.state import AppealState
 from adjudication.appeals.turn import Answer, Turn
+from adjudication.clocks.calendar import CalendarGapError
 from adjudication.review.people import Person, Refusal
 
 HANDLERS: Final[Mapping[type, Callable[[Turn, Any], Answer]]] = {
@@ -42,4 +43,7 @@ def apply(
 
     `actor` None is the clock or a feed. `reports_to`: everybody's superior by id, None at the top.
     """
-    return HANDLERS[type(action)](Turn(state, actor, now, reports_to), action)
+    try:
+        return HANDLERS[type(action)](Turn(state, actor, now, reports_to), action)
+    except CalendarGapError as gap:
+        return Refusal("calendar-gap", f"whether this is in time is not known: {gap}; then do it again")

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Final
 
-from adjudication.appeals.arithmetic import due
+from adjudication.appeals.arithmetic import due, earliest
 from adjudication.appeals.due import Due
 from adjudication.appeals.rules import DecisionPeriod, Period, Urgency
 from adjudication.appeals.state import AppealState
+from adjudication.clocks.calendar import CalendarGapError
 from adjudication.findings import Citation
+from adjudication.review.people import Role
+from adjudication.vocabulary import PendCode
+
+GAP: Final = PendCode("P-POLICY")
+GAP_OWNER: Final = Role.POLICY_OWNER
+"""Under what somebody waits for a rule or a calendar year that is not loaded, and whose it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,24 +31,37 @@ class Deadline:
     citation: Citation
 
 
+@dataclass(frozen=True, slots=True)
+class ClockGap:
+    """One thing owed, of which nobody can say by when, and what to load. Nothing is concluded from it.
+
+    `act_by`: the earliest it can be due, whatever days turn out to be holidays; its owner loads them before.
+    """
+
+    what: Due
+    act_by: datetime
+    words: str
+    citation: Citation
+
+
 def deadlines(state: AppealState) -> tuple[Deadline, ...]:
-    """Return what is owed now and not yet noted as missed, the earliest first."""
-    owed = [deadline for deadline in _owed(state) if deadline.what not in state.missed]
+    """Return what is owed now and not yet noted as missed, the earliest first; what has no date is among the gaps."""
+    owed = [each for each in _owed(state) if isinstance(each, Deadline) and each.what not in state.missed]
     return tuple(sorted(owed, key=lambda deadline: (deadline.due_at, deadline.what)))
 
 
-def decision_deadline(state: AppealState) -> Deadline | None:
+def gaps(state: AppealState) -> tuple[ClockGap, ...]:
+    """Return what is owed by a day that cannot be counted, for a year of holidays is not loaded."""
+    return tuple(each for each in _owed(state) if isinstance(each, ClockGap) and each.what not in state.missed)
+
+
+def decision_deadline(state: AppealState) -> Deadline | ClockGap | None:
     """Return by when the present level is to be decided; None while its clock waits, or where the law gives no time."""
     rule = decision_rule(state)
     if rule is None or state.clock_from is None or state.outside:
         return None
-    at = due(state.clock_from, rule.period, state.case.holidays)
-    told = rule.period.told
-    if state.extended and rule.extension is not None:
-        unit = {rule.extension.unit.value: rule.extension.length}  # the loader allows days and hours only
-        at += timedelta(**unit)
-        told = f"{told}, extended by {rule.extension.told}"
-    return Deadline(Due.DECISION, at, _counted(told, state.clock_from, at), rule.citation)
+    more = rule.extension if state.extended else None
+    return _from(Due.DECISION, state.clock_from, rule.period, state, rule.citation, more)
 
 
 def decision_rule(state: AppealState) -> DecisionPeriod | None:
@@ -49,13 +70,13 @@ def decision_rule(state: AppealState) -> DecisionPeriod | None:
     return rule or state.level.decision(state.case.subject, Urgency.STANDARD)
 
 
-def _owed(state: AppealState) -> Iterator[Deadline]:
+def _owed(state: AppealState) -> Iterator[Deadline | ClockGap]:
     if state.ended is None:
         yield from _owed_before_decision(state)
     yield from _owed_after_decision(state)
 
 
-def _owed_before_decision(state: AppealState) -> Iterator[Deadline]:
+def _owed_before_decision(state: AppealState) -> Iterator[Deadline | ClockGap]:
     level = state.level
     if level.acknowledge is not None and state.acknowledged_at is None and state.undecided and not state.outside:
         yield _from(Due.ACKNOWLEDGEMENT, state.received_at, level.acknowledge.period, state, level.acknowledge.citation)
@@ -67,15 +88,14 @@ def _owed_before_decision(state: AppealState) -> Iterator[Deadline]:
         yield decision
 
 
-def _owed_after_decision(state: AppealState) -> Iterator[Deadline]:
+def _owed_after_decision(state: AppealState) -> Iterator[Deadline | ClockGap]:
     forward = state.level.forward
     if state.forward_owed_from is not None and forward is not None:
         decision = decision_deadline(state)
         if state.urgency is Urgency.EXPEDITED and forward.expedited_within is not None:
             yield _from(Due.FORWARD, state.forward_owed_from, forward.expedited_within, state, forward.citation)
         elif decision is not None:
-            told = f"In the time limit of the decision. {decision.arithmetic}"
-            yield Deadline(Due.FORWARD, decision.due_at, told, forward.citation)
+            yield _with_the_decision(decision, forward.citation)
     decided_at = next((level for level in reversed(state.results) if level.favourable), None)
     if state.effect_owed_from is not None and decided_at is not None:
         effect = state.case.path.level(decided_at.level).effect(state.case.subject, state.urgency)
@@ -83,10 +103,22 @@ def _owed_after_decision(state: AppealState) -> Iterator[Deadline]:
             yield _from(Due.EFFECTUATION, state.effect_owed_from, effect.period, state, effect.citation)
 
 
-def _from(what: Due, start: datetime, period: Period, state: AppealState, citation: Citation) -> Deadline:
-    at = due(start, period, state.case.holidays)
-    return Deadline(what, at, _counted(period.told, start, at), citation)
+def _with_the_decision(decision: Deadline | ClockGap, citation: Citation) -> Deadline | ClockGap:
+    """What goes on by itself leaves in the time limit of the decision."""
+    if isinstance(decision, ClockGap):
+        return replace(decision, what=Due.FORWARD, citation=citation)
+    told = f"In the time limit of the decision. {decision.arithmetic}"
+    return Deadline(Due.FORWARD, decision.due_at, told, citation)
 
 
-def _counted(told: str, start: datetime, at: datetime) -> str:
-    return f"{told} from {start:%Y-%m-%d %H:%M}: before {at:%Y-%m-%d %H:%M}."
+def _from(
+    what: Due, start: datetime, period: Period, state: AppealState, citation: Citation, more: Period | None = None
+) -> Deadline | ClockGap:
+    """Count a period; `more` is what it was extended by (the loader allows days and hours only)."""
+    longer = timedelta() if more is None else timedelta(**{more.unit.value: more.length})
+    told = period.told if more is None else f"{period.told}, extended by {more.told}"
+    try:
+        at = due(start, period, state.case.holidays) + longer
+    except CalendarGapError as gap:
+        return ClockGap(what, earliest(start, period) + longer, f"{told} from {start:%Y-%m-%d}: {gap}", citation)
+    return Deadline(what, at, f"{told} from {start:%Y-%m-%d %H:%M}: before {at:%Y-%m-%d %H:%M}.", citation)

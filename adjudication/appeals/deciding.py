@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from adjudication.appeals import actions, events
 from adjudication.appeals.arithmetic import filing_window
-from adjudication.appeals.deadlines import deadlines, decision_deadline, decision_rule
+from adjudication.appeals.deadlines import ClockGap, Deadline, deadlines, decision_deadline, decision_rule
 from adjudication.appeals.due import Due
 from adjudication.appeals.independence import SHORTEST_RATIONALE, AppealDecision, Bench, LineRuling
 from adjudication.appeals.intake import SPECIALISTS, clerk_refusal, ended_refusal
-from adjudication.appeals.rules import Forum, Missed
+from adjudication.appeals.rules import AppealLevel, Forum, Missed
 from adjudication.appeals.state import AppealState, Ended
 from adjudication.appeals.turn import Answer, Turn
+from adjudication.clocks.calendar import CalendarGapError
 from adjudication.review.people import Person, Refusal
 
 FINAL: Final = frozenset({Missed.FORWARD, Missed.OVERTURNED})
@@ -107,11 +109,22 @@ def open_level(turn: Turn, action: actions.OpenLevel) -> Answer:
     if turn.actor is not None and action.received_at > turn.now:
         return Refusal("not-yet", "the day it was asked for lies ahead; its clock would stand still until then")
     level = state.case.path.level(action.level)
-    window = level.window(state.case.appellant)
-    counted = None if window is None else filing_window(window, action.dates, state.case.holidays)
     # Another forum judges lateness itself; the plan's own level waits for a person to weigh it.
-    late = level.forum is Forum.PLAN and counted is not None and counted.timely is False
+    late = level.forum is Forum.PLAN and _late(turn, action, level)
     return (events.LevelOpened(turn.now, turn.by, action.level, late, action.received_at),)
+
+
+def _late(turn: Turn, action: actions.OpenLevel, level: AppealLevel) -> bool:
+    """A person is told that a calendar is missing and asks again; of a feed nobody could, so it is not held late."""
+    window = level.window(turn.state.case.appellant)
+    if window is None:
+        return False
+    try:
+        return filing_window(window, action.dates, turn.state.case.holidays).timely is False
+    except CalendarGapError:
+        if turn.actor is None:
+            return False
+        raise
 
 
 def next_levels(state: AppealState) -> frozenset[str]:
@@ -175,17 +188,23 @@ def _extension_refusal(turn: Turn, action: actions.Extend) -> Refusal | None:
         return Refusal("no-extension", "the rule gives no extension for this appeal; decide it in time")
     if turn.state.extended:
         return Refusal("extended", "the one extension has been taken")
-    if limit is None or turn.now >= limit.due_at:
-        return Refusal("too-late", "an extension is taken, with notice, before the time is over")
     if not action.reference.strip():
         return Refusal("notice", "tell the appellant why first, and name that notice")
+    return _over_refusal(limit, turn.now)
+
+
+def _over_refusal(limit: Deadline | ClockGap | None, now: datetime) -> Refusal | None:
+    if isinstance(limit, ClockGap) and now >= limit.act_by:
+        return Refusal("calendar-gap", f"whether the time is over is not known: {limit.words}; then do it again")
+    if limit is None or (isinstance(limit, Deadline) and now >= limit.due_at):
+        return Refusal("too-late", "an extension is taken, with notice, before the time is over")
     return None
 
 
 def _time_refusal(turn: Turn) -> Refusal | None:
     """Where the law itself concludes from a missed time, nobody decides after it, even before it has been noted."""
     limit = decision_deadline(turn.state)
-    if turn.state.level.missed in FINAL and limit is not None and turn.now >= limit.due_at:
+    if turn.state.level.missed in FINAL and isinstance(limit, Deadline) and turn.now >= limit.due_at:
         return Refusal("deemed", f"the time to decide was over at {limit.due_at:%Y-%m-%d %H:%M}; the law concludes now")
     return None
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from adjudication.appeals.arithmetic import FilingDates, Holidays, WindowAnswer, filing_window
+from adjudication.appeals.arithmetic import FilingDates, WindowAnswer, filing_window
 from adjudication.appeals.rules import (
     AppealPath,
     AppealRules,
@@ -21,6 +21,7 @@ from adjudication.appeals.rules import (
     Subject,
     Urgency,
 )
+from adjudication.clocks.calendar import NO_CALENDAR, CalendarGapError, Holidays
 from adjudication.vocabulary import LineNumber, PlanId, ProductLine
 
 
@@ -86,8 +87,11 @@ class FilingAnswer:
     lines: frozenset[LineNumber] = frozenset()
 
 
-def assess(filing: Filing, rules: AppealRules, holidays: Holidays = frozenset()) -> FilingAnswer:
-    """Say what becomes of a filing; the rules in force on the day of the notice govern."""
+def assess(filing: Filing, rules: AppealRules, holidays: Holidays = NO_CALENDAR) -> FilingAnswer:
+    """Say what becomes of a filing; the rules in force on the day of the notice govern.
+
+    Whether it is in time cannot be said without the holidays it asks for: that is a gap like a rule not loaded.
+    """
     on = filing.dates.notice_on or filing.dates.received_on
     paths = rules.paths_of(filing.product_line, filing.plan_id, filing.matter, on)
     path = next((path for path in paths if _opens(path, filing)), None)
@@ -108,7 +112,10 @@ def assess(filing: Filing, rules: AppealRules, holidays: Holidays = frozenset())
         return _dismissible(
             path, Ground.ALREADY_OPEN, "These lines are under appeal already; link what came to that appeal."
         )
-    return _heard(filing, path, standing, lines - filing.under_appeal, holidays)
+    try:
+        return _heard(filing, path, standing, lines - filing.under_appeal, holidays)
+    except CalendarGapError as gap:
+        return FilingAnswer(Disposal.NO_RULE, f"Whether it came in time is not known: {gap}. A person decides.")
 
 
 def _opens(path: AppealPath, filing: Filing) -> bool:

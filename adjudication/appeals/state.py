@@ -9,7 +9,6 @@ from enum import StrEnum
 from typing import Any, Final
 
 from adjudication.appeals import events as happened
-from adjudication.appeals.arithmetic import Holidays
 from adjudication.appeals.due import Due
 from adjudication.appeals.events import Event
 from adjudication.appeals.filing import FilingAnswer, Ground
@@ -25,6 +24,7 @@ from adjudication.appeals.rules import (
     Subject,
     Urgency,
 )
+from adjudication.clocks.calendar import NO_CALENDAR, Holidays
 from adjudication.determination import ReviewerSignature
 from adjudication.review.people import LicenceNeeded
 from adjudication.vocabulary import ClaimId, LineNumber
@@ -52,7 +52,7 @@ class AppealCase:
     providers: frozenset[str]
     needed: LicenceNeeded
     physician_asked: bool = False
-    holidays: Holidays = frozenset()
+    holidays: Holidays = NO_CALENDAR
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from adjudication import outcomes
-from adjudication.appeals.deadlines import deadlines
+from adjudication.appeals.deadlines import deadlines, gaps
 from adjudication.appeals.due import Due
 from adjudication.appeals.state import AppealState
 from adjudication.determination import Pend
@@ -89,6 +89,7 @@ def _waiting(
 ) -> WaitingLine:
     line, code, outcome = what
     rule = reference.pends[code]
-    limits = [each.due_at for each in deadlines(state) if each.what is Due.EFFECTUATION and each.due_at > now]
-    due_at = min([now + timedelta(days=rule.due_days), *limits])
+    limits = [each.due_at for each in deadlines(state) if each.what is Due.EFFECTUATION]
+    limits += [each.act_by for each in gaps(state) if each.what is Due.EFFECTUATION]
+    due_at = min([now + timedelta(days=rule.due_days), *(limit for limit in limits if limit > now)])
     return WaitingLine(line, code, outcome, rule.owner, rule.priority, due_at)

@@ -14,7 +14,7 @@ from typing import Final
 from adjudication.appeals import actions, deciding
 from adjudication.appeals.arithmetic import FilingDates
 from adjudication.appeals.case import apply
-from adjudication.appeals.deadlines import decision_rule
+from adjudication.appeals.deadlines import GAP_OWNER, decision_rule, gaps
 from adjudication.appeals.filing import Ground
 from adjudication.appeals.independence import DECIDING, QUALIFIED, LineRuling, Ruling
 from adjudication.appeals.intake import CLERKS
@@ -50,6 +50,8 @@ def working_roles(state: AppealState, pends: Sequence[WaitingLine], reference: R
         roles |= DECIDING if lay else QUALIFIED[judgement]
     if state.urgency_open:
         roles |= CLINICAL
+    if gaps(state):
+        roles |= {GAP_OWNER}
     for each in pends:
         rule = reference.pends[each.code]
         roles |= rule.may_pass | rule.may_deny | rule.may_price

@@ -74,11 +74,13 @@ class ClockBook:
                 return found
         return None
 
-    def closed_days(self, plan_id: PlanId, received_at: datetime) -> frozenset[date]:
-        """Return the loaded holidays of a plan; where none are loaded, time is counted as if there were none: rather early."""
+    def holidays_of(self, plan_id: PlanId, received_at: datetime) -> Holidays:
+        """Return the calendar of a plan on the day of receipt; one that is not loaded, or not named, is a gap and says so."""
         found = self.jurisdiction(plan_id, received_at)
-        holidays = None if found is None else self.holidays.get(found.calendar)
-        return frozenset() if holidays is None else holidays.closed
+        if found is None:
+            words = f"no calendar is named for the plan {plan_id}, so business days are not known"
+            return Holidays("", wanting=f"{words}; add the plan under clocks/jurisdictions/")
+        return self.holidays.get(found.calendar, Holidays(found.calendar))
 
     def govern(self, kind: ClockKind, situation: Situation) -> Governing | NoClock:
         """Return the governing rule with its calendar (its own zone and days where the law fixes them, else the plan's).

@@ -24,11 +24,31 @@ class CalendarGapError(AdjudicationError):
 
 @dataclass(frozen=True, slots=True)
 class Holidays:
-    """The days a calendar closes, for the years it was loaded for. `name` is how rules and plans call it."""
+    """The days a calendar closes, for the years it was loaded for. `name` is how rules and plans call it.
+
+    `wanting`: where no calendar is named at all, what to add.
+    """
 
     name: str
     years: frozenset[int] = frozenset()
     closed: frozenset[date] = frozenset()
+    wanting: str = ""
+
+    def is_business_day(self, day: date) -> bool:
+        """Say whether a day is one; raises CalendarGapError for a weekday of a year that is not loaded."""
+        if day.weekday() >= _SATURDAY:
+            return False
+        if day.year not in self.years:
+            raise CalendarGapError(
+                self.wanting
+                or f"the holidays of {day.year} are not loaded in the calendar {self.name!r}, so its business "
+                f"days are not known; add the year to its file under clocks/holidays/"
+            )
+        return day not in self.closed
+
+
+NO_CALENDAR: Final = Holidays("", wanting="no calendar is named, so business days are not known; name one for the plan")
+"""Every weekday is a gap of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +73,7 @@ class LegalCalendar:
 
     def is_business_day(self, day: date) -> bool:
         """Say whether a day is one; raises CalendarGapError for a weekday of a year that is not loaded."""
-        if day.weekday() >= _SATURDAY:
-            return False
-        if day.year not in self.holidays.years:
-            raise CalendarGapError(
-                f"the holidays of {day.year} are not loaded in the calendar {self.holidays.name!r}, so its business "
-                f"days are not known; add the year under clocks/holidays/"
-            )
-        return day not in self.holidays.closed
+        return self.holidays.is_business_day(day)
 
     def on_or_after(self, day: date) -> date:
         """Return the day itself if it is a business day, else the next one."""

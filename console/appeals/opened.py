@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Final
 
@@ -13,6 +14,7 @@ from adjudication.appeals.independence import Involved
 from adjudication.appeals.rules import AppealLevel, CountedFrom
 from adjudication.appeals.state import AppealState
 from adjudication.appeals.work import barred, offers
+from adjudication.clocks.calendar import CalendarGapError
 from adjudication.findings import Citation
 from adjudication.review.people import Person, Role
 from console.appeals.lines_shown import lines_shown
@@ -129,7 +131,8 @@ def _standing(state: AppealState, opened: OpenedAppeal) -> StandingShown:
     sent = {proof.proof: proof.document_id for each in opened.filings for proof in each.filed.proofs}
     until = None
     if standing is not None and standing.proof_within is not None and state.missing:
-        until = due(state.received_at, standing.proof_within, state.case.holidays).date()
+        with suppress(CalendarGapError):  # what is missing stands among what the appeal waits for
+            until = due(state.received_at, standing.proof_within, state.case.holidays).date()
     return StandingShown(
         appellant=state.case.appellant.value,
         proofs=tuple(
@@ -183,7 +186,10 @@ def _window(
     if dates is None:
         start = "receipt of the notice" if window.counted_from is CountedFrom.RECEIPT else "the date of the notice"
         return (f"{window.period.told} from {start}.",), None
-    counted = filing_window(window, dates, state.case.holidays)
+    try:
+        counted = filing_window(window, dates, state.case.holidays)
+    except CalendarGapError as gap:
+        return (f"{window.period.told}: {gap}.",), None
     # Of a level nobody has asked for yet, only the last day is known, not whether it is asked for in time.
     asked = level.name in state.visited
     return (counted.lines if asked else counted.lines[:-1]), counted.last_day

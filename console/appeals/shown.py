@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from adjudication.appeals.deadlines import deadlines
+from adjudication.appeals.deadlines import GAP, GAP_OWNER, deadlines, gaps
 from adjudication.appeals.rules import Urgency
 from adjudication.appeals.state import AppealState, LevelResult
 from adjudication.appeals.waiting import WaitingLine
@@ -17,7 +17,8 @@ from console.ports import Console
 from console.tasks_shown import masked
 from contracts.appeal_reads import HeldAppeal
 
-NO_RULE: Final = "P-POLICY (policy-owner): a rule of appeals, for none is loaded for such an appeal"
+WHOSE_GAP: Final = f"{GAP} ({GAP_OWNER.value})"
+NO_RULE: Final = f"{WHOSE_GAP}: a rule of appeals, for none is loaded for such an appeal"
 """What an appeal without a rule waits for, and whose it is."""
 
 
@@ -63,7 +64,10 @@ def appeal_shown(
 
 def first_due(held: HeldAppeal) -> tuple[datetime | None, str | None]:
     """Return what is due first, and what for."""
-    owed = [] if held.state is None else [(each.due_at, each.what.value) for each in deadlines(held.state)]
+    if held.state is None:
+        return held.filed.received_at, WHOSE_GAP
+    owed = [(each.due_at, each.what.value) for each in deadlines(held.state)]
+    owed += [(gap.act_by, f"{WHOSE_GAP}, before {gap.what.value} can be due") for gap in gaps(held.state)]
     owed += [(each.due_at, f"{each.code} ({each.owner})") for each in held.pends]
     return min(owed, default=(None, None), key=lambda each: each[0])
 
@@ -84,7 +88,7 @@ def waits_for(held: HeldAppeal) -> tuple[str, ...]:
     """Say what holds an appeal up, in words."""
     state = held.state
     if state is None:
-        return (NO_RULE,)
+        return (f"{NO_RULE}. {held.words}",)
     found = [f"proof: {proof.value}" for proof in sorted(state.missing)]
     if state.late:
         found.append("good cause to be weighed" if state.good_cause is None else "dismissal, for it came late")
@@ -92,6 +96,7 @@ def waits_for(held: HeldAppeal) -> tuple[str, ...]:
         found.append("dismissal, for the claim was replaced or voided")
     elif state.ground is not None:
         found.append(f"dismissal or hearing: {state.ground.value}")
+    found += [f"{WHOSE_GAP}: {gap.what.value}, {gap.words}" for gap in gaps(state)]
     return (*found, *(f"{each.code} ({each.owner})" for each in held.pends))
 
 

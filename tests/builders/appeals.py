@@ -17,6 +17,7 @@ from adjudication.appeals.filing import Filing, FilingAnswer, assess
 from adjudication.appeals.independence import Involved, LineRuling, Ruling
 from adjudication.appeals.rules import AppealRules, Appellant, Matter, Subject
 from adjudication.appeals.state import AppealCase, AppealState, fold, opened
+from adjudication.clocks.calendar import Holidays
 from adjudication.reference import ReferenceData
 from adjudication.review.people import Licence, LicenceNeeded, Person, Refusal, Role
 from adjudication.vocabulary import ClaimId, DateRange, LineNumber, PlanId, ProductLine
@@ -73,6 +74,10 @@ def shipped() -> ReferenceData:
     return load_reference(default_policies_dir())
 
 
+WEEKENDS: Final = Holidays("weekends", frozenset(range(2023, 2031)))
+"""A calendar that closes on weekends only."""
+
+
 def rules() -> AppealRules:
     return shipped().appeals
 
@@ -104,7 +109,7 @@ def received(day: date, **changes: Any) -> dict[str, Any]:
 
 
 def answered(product_line: ProductLine, **changes: Any) -> FilingAnswer:
-    return assess(a_filing(product_line, **changes), rules())
+    return assess(a_filing(product_line, **changes), rules(), WEEKENDS)
 
 
 @dataclass
@@ -148,10 +153,16 @@ def decision(**rulings: Ruling) -> Decide:
     return Decide(tuple(ruled), RATIONALE)
 
 
-def an_appeal(product_line: ProductLine, *, involved: Iterable[Involved] = INVOLVED, **changes: Any) -> Appeal:
+def an_appeal(
+    product_line: ProductLine,
+    *,
+    involved: Iterable[Involved] = INVOLVED,
+    holidays: Holidays = WEEKENDS,
+    **changes: Any,
+) -> Appeal:
     """An appeal as filed, opened at its first level."""
     filing = a_filing(product_line, **changes)
-    answer = assess(filing, rules())
+    answer = assess(filing, rules(), WEEKENDS)
     assert answer.path is not None, answer
     case = AppealCase(
         appeal_id="SYN-APPEAL",
@@ -165,5 +176,6 @@ def an_appeal(product_line: ProductLine, *, involved: Iterable[Involved] = INVOL
         providers=frozenset({PROVIDER}),
         needed=NEEDED,
         physician_asked=filing.physician_asked,
+        holidays=holidays,
     )
     return Appeal(opened(case, answer, filing.received_at), filing.received_at)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from adjudication.appeals.arithmetic import FilingDates, filing_window, is_business_day, last_day
+from adjudication.appeals.arithmetic import FilingDates, filing_window, last_day
 from adjudication.appeals.filing import Disposal, Ground, assess
 from adjudication.appeals.rules import (
     Appellant,
@@ -21,9 +21,10 @@ from adjudication.appeals.rules import (
     Unit,
     Urgency,
 )
+from adjudication.clocks.calendar import NO_CALENDAR, Holidays
 from adjudication.findings import Citation
 from adjudication.vocabulary import PlanId, ProductLine
-from tests.builders.appeals import NOTICE, a_filing, answered, lines, received, rules
+from tests.builders.appeals import NOTICE, WEEKENDS, a_filing, answered, lines, received, rules
 
 MA, DSNP, MCD = ProductLine.MEDICARE_ADVANTAGE, ProductLine.DUAL_SNP, ProductLine.MEDICAID
 COMM, EP, CHP = ProductLine.COMMERCIAL, ProductLine.ESSENTIAL_PLAN, ProductLine.CHILD_HEALTH_PLUS
@@ -83,7 +84,7 @@ def test_a_last_day_on_a_weekend_does_not_move_unless_the_rule_says_so() -> None
 
 def test_a_rule_that_rolls_moves_a_weekend_and_a_holiday_to_the_next_business_day() -> None:
     window = _window(Period(60, Unit.DAYS), rolls=True)
-    holiday = frozenset({date(2025, 5, 12)})
+    holiday = Holidays("test", frozenset({2025}), frozenset({date(2025, 5, 12)}))
     filed = FilingDates(date(2025, 5, 13), notice_on=date(2025, 3, 11))
     answer = filing_window(window, filed, holiday)
     assert (answer.last_day, answer.timely) == (date(2025, 5, 13), True)
@@ -215,13 +216,18 @@ def test_payment_of_a_service_already_given_is_never_expedited(product_line: Pro
     ],
 )
 def test_months_end_on_the_same_day_or_the_last_one(start: date, months: int, last: date) -> None:
-    assert last_day(start, Period(months, Unit.MONTHS), frozenset()) == last
+    assert last_day(start, Period(months, Unit.MONTHS), NO_CALENDAR) == last
 
 
 def test_business_days_pass_over_weekends_and_holidays() -> None:
     friday, monday = date(2025, 7, 3), date(2025, 7, 7)
-    assert last_day(friday, Period(1, Unit.BUSINESS_DAYS), frozenset({date(2025, 7, 4)})) == monday
-    assert not is_business_day(date(2025, 7, 5), frozenset())
+    assert (
+        last_day(
+            friday, Period(1, Unit.BUSINESS_DAYS), Holidays("test", frozenset({2025}), frozenset({date(2025, 7, 4)}))
+        )
+        == monday
+    )
+    assert not NO_CALENDAR.is_business_day(date(2025, 7, 5))
 
 
 def _window(period: Period, *, rolls: bool) -> FilingWindow:
@@ -230,4 +236,4 @@ def _window(period: Period, *, rolls: bool) -> FilingWindow:
 
 
 def test_the_notice_of_these_tests_is_a_monday() -> None:
-    assert is_business_day(NOTICE, frozenset())
+    assert WEEKENDS.is_business_day(NOTICE)

@@ -1,0 +1,112 @@
+"""Days of a year whose holidays nobody loaded are not counted: somebody loads them, and nothing is concluded before."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from adjudication.appeals.actions import Decide, Extend, NoteDeadline, OpenLevel
+from adjudication.appeals.arithmetic import FilingDates
+from adjudication.appeals.deadlines import Deadline, deadlines, decision_deadline, gaps
+from adjudication.appeals.due import Due
+from adjudication.appeals.filing import Disposal, assess
+from adjudication.appeals.independence import LineRuling, Ruling
+from adjudication.appeals.rules import Appellant, Matter
+from adjudication.clocks.calendar import NO_CALENDAR, CalendarGapError, Holidays
+from adjudication.vocabulary import LineNumber, PlanId, ProductLine
+from tests.builders.appeals import (
+    RATIONALE,
+    SPECIALIST,
+    WEEKENDS,
+    Appeal,
+    a_filing,
+    an_appeal,
+    received,
+    rules,
+    shipped,
+)
+from tests.builders.appeals import (
+    SECOND_MD as SECOND,
+)
+
+EP, MA = ProductLine.ESSENTIAL_PLAN, ProductLine.MEDICARE_ADVANTAGE
+LAST_LOADED = Holidays("ny", frozenset({2025}), frozenset({date(2025, 12, 25)}))
+CHRISTMAS = received(date(2025, 12, 22), notice_on=date(2025, 12, 1))
+
+
+def a_grievance(holidays: Holidays = LAST_LOADED) -> Appeal:
+    """A member's grievance, acknowledged within 15 business days: here they reach into the next year."""
+    return an_appeal(EP, matter=Matter.ADMINISTRATIVE, holidays=holidays, **CHRISTMAS)
+
+
+def test_a_day_that_cannot_be_counted_is_a_gap_that_says_what_to_load_and_by_when() -> None:
+    (gap,) = gaps(a_grievance().state)
+    assert gap.what is Due.ACKNOWLEDGEMENT
+    assert "holidays of 2026 are not loaded in the calendar 'ny'" in gap.words
+    assert "clocks/holidays/" in gap.words
+    assert gap.act_by == datetime(2026, 1, 13, tzinfo=UTC)  # 15 weekdays, none of them taken for a holiday
+    assert Due.ACKNOWLEDGEMENT not in {deadline.what for deadline in deadlines(a_grievance().state)}
+
+
+def test_what_is_counted_in_calendar_days_asks_for_no_holidays() -> None:
+    assert Due.DECISION in a_grievance(NO_CALENDAR).owes()
+    assert gaps(an_appeal(MA, holidays=NO_CALENDAR).state) == ()
+
+
+def test_nothing_is_concluded_from_a_day_nobody_can_count() -> None:
+    grievance = a_grievance()
+    grievance.waits(days=400)
+    assert grievance.refuses(NoteDeadline(Due.ACKNOWLEDGEMENT)) == "not-owed"
+
+
+def test_once_the_year_is_loaded_the_same_appeal_is_counted_from_its_own_first_day() -> None:
+    loaded = Holidays("ny", frozenset({2025, 2026}), LAST_LOADED.closed | {date(2026, 1, 1)})
+    assert gaps(a_grievance(loaded).state) == ()
+    assert a_grievance(loaded).due(Due.ACKNOWLEDGEMENT) == datetime(2026, 1, 15, tzinfo=UTC)
+
+
+def test_a_filing_whose_last_day_cannot_be_counted_is_neither_in_time_nor_late() -> None:
+    dispute = a_filing(MA, appellant=Appellant.CONTRACT_PROVIDER, **received(date(2025, 9, 2)))
+    answer = assess(dispute, rules(), NO_CALENDAR)
+    assert (answer.disposal, answer.path) == (Disposal.NO_RULE, None)
+    assert "no calendar is named" in answer.words
+    assert assess(dispute, rules(), WEEKENDS).disposal is not Disposal.NO_RULE
+
+
+def second_level(holidays: Holidays) -> Appeal:
+    """A grievance upheld at the end of the last year that is loaded."""
+    grievance = a_grievance(holidays)
+    grievance.does(Decide((LineRuling(LineNumber(1), Ruling.UPHELD),), RATIONALE), SPECIALIST)
+    return grievance
+
+
+def test_who_asks_for_a_further_level_is_told_which_year_is_missing_and_a_feed_is_not_held_late() -> None:
+    grievance = second_level(LAST_LOADED)
+    dates = FilingDates(date(2025, 12, 30), notice_on=date(2025, 12, 22))
+    onward = OpenLevel("grievance-appeal", dates, datetime(2025, 12, 30, tzinfo=UTC))
+    grievance.now = datetime(2025, 12, 30, 12, tzinfo=UTC)
+    assert grievance.refuses(onward, SPECIALIST) == "calendar-gap"
+    grievance.does(onward)
+    assert not grievance.state.late
+    assert {gap.what for gap in gaps(grievance.state)} == {Due.ACKNOWLEDGEMENT, Due.DECISION}
+
+
+def test_an_appeal_is_decided_all_the_same_and_extended_while_its_time_cannot_be_over() -> None:
+    grievance = second_level(LAST_LOADED)
+    grievance.now = datetime(2025, 12, 30, 12, tzinfo=UTC)
+    dates = FilingDates(date(2025, 12, 30), notice_on=date(2025, 12, 22))
+    grievance.does(OpenLevel("grievance-appeal", dates, grievance.now))
+    assert not isinstance(decision_deadline(grievance.state), Deadline)
+    assert grievance.refuses(Extend("SYN-NOTICE"), SPECIALIST) == "no-extension"
+    grievance.waits(days=20)
+    grievance.does(Decide((LineRuling(LineNumber(1), Ruling.UPHELD),), RATIONALE), SECOND)
+
+
+def test_the_shipped_plans_each_name_a_calendar_and_one_without_says_where_to_name_it() -> None:
+    reference = shipped()
+    at = datetime(2025, 9, 2, tzinfo=UTC)
+    for plan in reference.plans:
+        assert reference.clocks.holidays_of(plan, at).name in reference.clocks.holidays
+    with pytest.raises(CalendarGapError, match="add the plan under clocks/jurisdictions/"):
+        reference.clocks.holidays_of(PlanId("SYN-NO-SUCH-PLAN"), at).is_business_day(at.date())
