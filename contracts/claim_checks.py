@@ -14,6 +14,7 @@ from contracts.claims import ClaimLineV1, ClaimSubmittedV1, ProviderV1
 from contracts.status import StatusReasonV1
 
 _FIRST_DATE: Final = date(1990, 1, 1)
+_ALL_BUT_ONE: Final = 3
 _CHECK_DIGIT: Final = "the National Provider Identifier has a wrong check digit; correct it"
 
 
@@ -66,7 +67,7 @@ def _is_npi(provider: ProviderV1 | None) -> bool:
 
 def _facts(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
     for index, fact in enumerate(claim.supporting_information):
-        if sum(value is not None for value in (fact.flag, fact.day, fact.number, fact.code)) != 1:
+        if (fact.flag, fact.day, fact.number, fact.code).count(None) != _ALL_BUT_ONE:
             text = "a supporting fact states exactly one of flag, day, number and code; keep one"
             yield _reason("N29", f"supporting_information[{index}]", text)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from datetime import UTC, date
 from decimal import Decimal
 from typing import Any
@@ -212,9 +211,7 @@ def policy_trace_rows(settled: Sequence[Publication]) -> list[Row]:
     for publication in settled:
         decision, claim = publication.decision, publication.stored.claim
         lines = [
-            {"line": finding.line, "legs": [asdict(leg) for leg in finding.legs]}
-            for finding in _necessity_findings(decision)
-            if finding.legs
+            {"line": finding.line, "legs": finding.legs} for finding in _necessity_findings(decision) if finding.legs
         ]
         if lines:
             rows.append(
