@@ -16,14 +16,17 @@ from adjudication.reference import ReferenceData
 from console.ports import UnansweredError
 from contracts.workflow_messages import POLICY_RELEASED
 from runtime import wiring
+from runtime.appeals_taken_up import take_up_appeals
 from runtime.lifecycle import Running
 from runtime.release_runner import TemporalReleases, release_limits
 from runtime.settings import Settings
 from runtime.worker import create_worker
+from storage.appeal_resumption import PostgresAppealResumption
 from storage.bulk_releases import PostgresBulkReleases
 from storage.policy_library import load_reference
 from storage.policy_reviews import raise_overdue_reviews
 from storage.releases import waiting_for_data
+from streams.appeal_starter import TemporalAppeals
 from streams.resumer import TemporalResumer
 
 log = structlog.get_logger(__name__)
@@ -40,6 +43,7 @@ async def worker(settings: Settings, running: Running) -> None:
         while not running.stop.is_set():
             await _tell_overdue_reviews(engine, reference)
             await _release_by_data(engine, reference, TemporalResumer(client))
+            await take_up_appeals(PostgresAppealResumption(engine, reference), TemporalAppeals(client), wiring.now)
             await _carry_on_releases(settings, engine, client)
             with suppress(TimeoutError):
                 await asyncio.wait_for(running.stop.wait(), _REVIEWS_EVERY_SECONDS)

@@ -34,22 +34,23 @@ _CLAIM: Final = text("""
       AND (CAST(:control AS text) IS NULL OR (submitter = :submitter AND control_number = :control))
     ORDER BY revision DESC LIMIT 1
 """)
-_LOCK_CLAIM: Final = text("SELECT 1 FROM claims WHERE claim_id = CAST(:claim AS uuid) FOR UPDATE")
+LOCK_CLAIM: Final = text("SELECT 1 FROM claims WHERE claim_id = CAST(:claim AS uuid) FOR UPDATE")
 _APPEAL: Final = text("SELECT path FROM appeals WHERE appeal_id = CAST(:appeal AS uuid)")
 _UNDER_APPEAL: Final = text("SELECT unnest(lines) FROM appeals WHERE claim_id = CAST(:claim AS uuid) AND NOT closed")
 _OPEN: Final = text("""
     INSERT INTO appeals (appeal_id, claim_id, submitter, appeal_reference, version, path, lines, clinical, opening,
-                         filed_at, due_at)
+                         filed_at, due_at, gap_under)
     VALUES (CAST(:appeal AS uuid), CAST(:claim AS uuid), :submitter, :reference, :version, :path,
             CAST(:lines AS integer[]), :clinical, CAST(:opening AS json), :filed_at,
-            CASE WHEN CAST(:path AS text) IS NULL THEN CAST(:filed_at AS timestamptz) END)  -- no rule: at once
+            CASE WHEN CAST(:path AS text) IS NULL THEN CAST(:filed_at AS timestamptz) END,  -- no rule: at once
+            CASE WHEN CAST(:path AS text) IS NULL THEN CAST(:bundle AS text) END)
 """)
 _FILE: Final = text("""
     INSERT INTO appeal_filings (appeal_id, version, content)
     VALUES (CAST(:appeal AS uuid), :version, CAST(:content AS json)) ON CONFLICT DO NOTHING
 """)
 # Everybody who had any part in the claim: who signed, who acted on it in review, who decided another appeal of it.
-_INVOLVED: Final = text("""
+INVOLVED: Final = text("""
     INSERT INTO appeal_involved (appeal_id, person_id, part)
     SELECT CAST(:appeal AS uuid), person_id, part FROM (
         SELECT reviewer_id AS person_id, 'signed' AS part FROM reviewer_signatures WHERE claim_id = CAST(:claim AS uuid)
@@ -95,7 +96,7 @@ class PostgresAppealIntake:
         claim = (await connection.scalars(_CLAIM, keys)).first()
         if claim is None:
             return None
-        await connection.execute(_LOCK_CLAIM, {"claim": claim})
+        await connection.execute(LOCK_CLAIM, {"claim": claim})
         answer = await self._open(connection, filed, appeal, ClaimId(claim))
         await connection.execute(_FILE, content)
         await self._tell(connection, filed, answer, appeal, ClaimId(claim))
@@ -120,9 +121,10 @@ class PostgresAppealIntake:
             "clinical": known.matter(lines) is Matter.CLINICAL,
             "opening": OPENING.dump_json(opening_of(filed, known, answer)).decode(),
             "filed_at": filed.received_at,
+            "bundle": self._reference.content_hash,
         }
         await connection.execute(_OPEN, row)
-        await connection.execute(_INVOLVED, {"appeal": appeal, "claim": claim})
+        await connection.execute(INVOLVED, {"appeal": appeal, "claim": claim})
         return answer
 
     async def _tell(
@@ -136,7 +138,7 @@ class PostgresAppealIntake:
         if recorded is None or recorded.state is None:
             task = pathless(filed, (appeal, claim), at, answer.words, bundle)
         else:
-            await write_place(connection, recorded.state, (), closed=False)
+            await write_place(connection, recorded.state, (), closed=False, bundle=bundle)
             task = appeal_opened(recorded.state, filed, at, answer.disposal, answer.words, bundle)
             task = task.model_copy(update={"window": () if answer.window is None else answer.window.lines})
         await outbox.put(connection, [opened_message(task, 1)])

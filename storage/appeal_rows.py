@@ -38,7 +38,7 @@ _TOOK_PART: Final = text("""
 
 
 _PLACE: Final = text("""
-    UPDATE appeals SET level = :level, forum = :forum, due_at = :due_at, closed = :closed
+    UPDATE appeals SET level = :level, forum = :forum, due_at = :due_at, closed = :closed, gap_under = :gap
     WHERE appeal_id = CAST(:appeal AS uuid)
 """)
 _TOLD: Final = text("""
@@ -93,9 +93,12 @@ async def write_ruling(
 
 
 async def write_place(
-    connection: AsyncConnection, state: AppealState, pends: Sequence[WaitingLine], *, closed: bool
+    connection: AsyncConnection, state: AppealState, pends: Sequence[WaitingLine], *, closed: bool, bundle: str
 ) -> None:
-    """Write where an appeal stands and by when something is due, for the worklist; its trail says the same in full."""
+    """Write where an appeal stands and by when something is due, for the worklist; its trail says the same in full.
+
+    `bundle`: of the policies it was counted with; where they lack something, it is counted again with others.
+    """
     due = [each.due_at for each in deadlines(state)] + [each.due_at for each in pends]
     due += [gap.act_by for gap in gaps(state)]
     row = {
@@ -104,6 +107,7 @@ async def write_place(
         "forum": state.level.forum.value,
         "due_at": min(due, default=None),
         "closed": closed,
+        "gap": bundle if gaps(state) else None,
     }
     await connection.execute(_PLACE, row)
 

@@ -189,7 +189,7 @@ class PostgresAppeals:
         if pends != file.pends:
             await write_pends(connection, recorded.appeal_id, recorded.number + 1, pends, deed.at)
         await connection.execute(_VERSION, {"appeal": recorded.appeal_id, "version": recorded.version})
-        await write_place(connection, state, pends, closed=over(state, pends))
+        await write_place(connection, state, pends, closed=over(state, pends), bundle=self._reference.content_hash)
         await outbox.put(connection, judged.messages)
 
 

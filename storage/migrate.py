@@ -13,8 +13,8 @@ from storage.engine import DRIVER
 _LOCK = 611_091_203
 
 
-def migrate(dsn: str, revision: str = "head") -> None:
-    """Upgrade (or with an older revision, downgrade) under a lock that makes concurrent callers wait."""
+def migrate(dsn: str, revision: str = "head", *, down: bool = False) -> None:
+    """Upgrade, or with `down` downgrade, under a lock that makes concurrent callers wait."""
     engine = create_engine(make_url(dsn).set(drivername=DRIVER), hide_parameters=True)
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
@@ -22,7 +22,7 @@ def migrate(dsn: str, revision: str = "head") -> None:
         with engine.begin() as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
             config.attributes["connection"] = connection
-            if revision == "base":
+            if down:
                 command.downgrade(config, revision)
             else:
                 command.upgrade(config, revision)

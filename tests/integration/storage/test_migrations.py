@@ -28,7 +28,7 @@ def test_migrations_go_up_down_and_up_again(server: PostgresServer) -> None:
     migrate(dsn)
     first = _read(dsn, SCHEMA)
     assert first
-    migrate(dsn, "base")
+    migrate(dsn, "base", down=True)
     assert _read(dsn, TABLES) == []
     migrate(dsn)
     assert _read(dsn, SCHEMA) == first
@@ -46,4 +46,4 @@ def test_processes_that_migrate_at_once_wait_for_each_other(server: PostgresServ
     with ThreadPoolExecutor(3) as pool:
         for done in [pool.submit(migrate, dsn) for _ in range(3)]:
             done.result()
-    assert _read(dsn, "SELECT version_num FROM alembic_version") == [("0016",)]
+    assert _read(dsn, "SELECT version_num FROM alembic_version") == [("0017",)]
