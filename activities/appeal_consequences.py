@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Final
 
 from adjudication import outcomes
@@ -16,11 +17,12 @@ from adjudication.appeals.events import Event
 from adjudication.appeals.outcome import Ruled
 from adjudication.appeals.rules import Forum, Missed, Subject
 from adjudication.appeals.state import AppealState, LevelResult, fold
-from adjudication.appeals.superseding import After, Verdicts, supersede
+from adjudication.appeals.superseding import After, Before, Verdicts, supersede
 from adjudication.appeals.waiting import TRYING, WaitingLine, failed, settlement_refusal, waiting_lines
 from adjudication.determination import Pended
 from adjudication.errors import AdjudicationError
 from adjudication.findings import Evidence, Finding
+from adjudication.late_payment import Payment, late_interest, may_be_late, paid_more
 from adjudication.reference import ReferenceData
 from adjudication.review.people import Refusal
 from adjudication.review.settlements import Settlement
@@ -122,9 +124,19 @@ class Consequences:
             return None
         verdicts = tuple(Verdicts(_ruled(state, result), result.rulings) for result in untold)
         try:
-            return supersede(before, verdicts, self.now, self.reference, self.file.settlements, self._elsewhere())
+            after = supersede(before, verdicts, self.now, self.reference, self.file.settlements, self._elsewhere())
+            return self._with_interest(before, after)
         except AdjudicationError:
             return None
+
+    def _with_interest(self, before: Before, after: After) -> After:
+        """Tell the interest of what is paid beyond the determination appealed, where it comes late."""
+        decision, times = after.determination, self.file.times
+        if decision is None or times is None or not may_be_late(times.received_at, decision, self.reference):
+            return after
+        stood = {line.line: line.paid for line in before.lines}
+        payment = Payment(times, self.now, paid_more(decision, before.plans, stood, Decimal(0)), appealed=True)
+        return replace(after, decision=replace(decision, interest=late_interest(payment, self.reference)))
 
     def _elsewhere(self) -> tuple[Finding, ...]:
         """Say of components that another claim has approved them by now: the database told, or somebody waits for it."""

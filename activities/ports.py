@@ -100,6 +100,10 @@ class DecisionStore(Protocol):
         """Return those of the waiting claims for which a feed brought what they wait for after they were read."""
         ...
 
+    async def case_times(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, CaseTimes]:
+        """Return what happened to claims until now; those the ledger does not have are absent."""
+        ...
+
     async def corrections_of(self, claim_ids: Sequence[ClaimId]) -> Sequence[ClaimId]:
         """Return the replacements and voids that wait (P-CHAIN) and name one of these claims."""
         ...

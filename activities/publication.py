@@ -7,6 +7,7 @@ pended claim whose pends are already open says nothing, and the summary is the s
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -16,6 +17,7 @@ from temporalio import activity
 from activities.chains import closed_reviews, giving_way, heard_by_corrections
 from activities.determination import decide, pended_by_failure
 from activities.errors import CommitRefusedError, named_only
+from activities.interest import tell_interest, times_of_late
 from activities.isolation import isolate
 from activities.ports import DecisionStore, Publication
 from activities.refusals import refusal_findings
@@ -34,6 +36,14 @@ from contracts.workflow_messages import DOCUMENT_PEND, PUBLISH, ClaimBatch, Pend
 Already = Mapping[ClaimId, OpenPends]
 
 _NOTHING_OPEN: Final = OpenPends(frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read before the batch is told: what claims wait for by now, and what happened to those paid late."""
+
+    already: Already
+    late: Mapping[ClaimId, CaseTimes]
 
 
 class PublicationActivities:
@@ -79,7 +89,8 @@ class PublicationActivities:
     async def _commit(self, batch: ClaimBatch, claims: Sequence[ClaimWork], now: datetime) -> frozenset[ClaimId]:
         waiting = [_id(claim) for claim in claims if isinstance(claim.decision, Pended)]
         already = await self._decisions.open_pends(waiting) if waiting else {}
-        publications = [self._publication(claim, batch, already, now) for claim in claims]
+        read = _Read(already, await times_of_late(claims, self._decisions, self._reference))
+        publications = [self._publication(claim, batch, read, now) for claim in claims]
         return await self._decisions.commit(batch.batch_id, publications)
 
     async def _commit_refused(self, batch: ClaimBatch, claims: Sequence[ClaimWork], now: datetime) -> None:
@@ -96,8 +107,8 @@ class PublicationActivities:
         if still:
             raise CommitRefusedError(len(still))
 
-    def _publication(self, work: ClaimWork, batch: ClaimBatch, already: Already, now: datetime) -> Publication:
-        render = partial(self._rendered, work, batch, already, now)
+    def _publication(self, work: ClaimWork, batch: ClaimBatch, read: _Read, now: datetime) -> Publication:
+        render = partial(self._rendered, work, batch, read, now)
         publication = isolate(work, PUBLISH, render)
         if publication is None:
             work.chain = WAITS if work.chain.gives_way else work.chain
@@ -105,8 +116,9 @@ class PublicationActivities:
             publication = render()
         return publication
 
-    def _rendered(self, work: ClaimWork, batch: ClaimBatch, already: Already, now: datetime) -> Publication:
-        messages = self._messages(work, batch.round, already, now)
+    def _rendered(self, work: ClaimWork, batch: ClaimBatch, read: _Read, now: datetime) -> Publication:
+        tell_interest(work, read.late, self._reference)
+        messages = self._messages(work, batch.round, read.already, now)
         gives_way = giving_way(work, _decision(work), now, self._reference)
         decision = _decision(work)
         work.look = self._look(work, decision, now) if isinstance(decision, Pended) and messages else None

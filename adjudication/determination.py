@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from adjudication.clocks.interest import LateInterest
 from adjudication.errors import ClinicalDenialNeedsSignatureError, UnbalancedError
 from adjudication.findings import Finding
 from adjudication.vocabulary import ClaimId, GroupCode, LineNumber, OutcomeCode, PendCode
@@ -112,7 +113,7 @@ class Determination:
     """The final decision on one claim revision; `version` grows when it is superseded.
 
     `changes`: the claim this one replaced or voided. `superseded_by`: the claim that took this one back, told with
-    `remarks`.
+    `remarks`. `interest`: what the law adds to money that comes late, one entry a clock that ran out; not part of `paid`.
     """
 
     claim_id: ClaimId
@@ -123,6 +124,7 @@ class Determination:
     remarks: tuple[str, ...] = ()
     changes: ClaimId | None = None
     superseded_by: ClaimId | None = None
+    interest: tuple[LateInterest, ...] = ()
 
     @property
     def charge(self) -> Decimal:

@@ -11,6 +11,7 @@ from adjudication.appeals.state import AppealState
 from adjudication.appeals.superseding import Before
 from adjudication.appeals.waiting import WaitingLine
 from adjudication.determination import Determination, ReviewerSignature
+from adjudication.review.deadlines import CaseTimes
 from adjudication.review.people import Person, Refusal
 from adjudication.review.settlements import Settlement
 from contracts.appeals import AppealFiledV1
@@ -24,7 +25,8 @@ class AppealFile:
     `actor` and `sent` None: a clock or a feed acts. `newer`: filings that nobody has looked at, the oldest first.
     `before` is the claim as last determined, None when it is not. `collides`: the database would not take what follows
     from the ruling, because another claim has the component by now. `pends` keep overturned lines from being determined,
-    `settlements` are what people answered them. `told`: the levels whose ruling a determination tells.
+    `settlements` are what people answered them. `told`: the levels whose ruling a determination tells. `times` is what
+    happened to the claim until it was first decided.
     """
 
     state: AppealState
@@ -39,6 +41,7 @@ class AppealFile:
     settlements: tuple[Settlement, ...] = ()
     pends: tuple[WaitingLine, ...] = ()
     told: frozenset[str] = frozenset()
+    times: CaseTimes | None = None
 
 
 @dataclass(frozen=True, slots=True)

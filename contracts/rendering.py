@@ -25,6 +25,7 @@ from adjudication.review.deadlines import ClockSaying
 from adjudication.vocabulary import AuthorizationNumber, ClaimId, LineNumber
 from contracts.codec import canonical
 from contracts.ids import event_id, payer_claim_number
+from contracts.interest_rendering import interest_told
 from contracts.outgoing import OutgoingMessage
 from contracts.reopenings import WORDS, Reopening
 from contracts.topics import CLAIMS_STATUS, DETERMINATIONS, DOCUMENT_REQUESTS, REVIEW_TASKS
@@ -58,6 +59,8 @@ def determination_messages(
         data |= {"superseded_by": decision.superseded_by}
     if decision.remarks:
         data |= {"remarks": decision.remarks} | _supersedes(decision)
+    if decision.interest:
+        data["interest"] = [interest_told(each) for each in decision.interest]
     status: _Json = {**identity, "state": _state(decision), "reasons": _denials(decision.lines, reference)}
     return (
         _message(DETERMINATIONS, claim, _event("claim.determined", claim, at, version, data)),

@@ -18,6 +18,7 @@ class Reason(StrEnum):
 
     LATE_DOCUMENT = "late-document"
     ACQUISITION_TAKEN_BACK = "acquisition-taken-back"
+    INTEREST_UNSETTLED = "interest-unsettled"
 
 
 WORDS = {
@@ -28,13 +29,19 @@ WORDS = {
         "the acquisition this component belongs to was taken back; see whether the component may stay paid. "
         "Nothing is taken back by itself"
     ),
+    Reason.INTEREST_UNSETTLED: (
+        "money was paid after the law's time to pay, and what interest it bears is not sure or could not be reckoned; the "
+        "determination says why. The payment is not held: see that the interest that is owed is paid"
+    ),
 }
 """What whoever decides on it is told."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reopening:
-    """One decided claim to be looked at again. `cause` is an opaque id: of the document, of the claim taken back."""
+    """One decided claim to be looked at again. `cause` is an opaque id: of the document, of the claim taken
+    back, of the event that told the interest.
+    """
 
     claim_id: ClaimId
     reason: Reason

@@ -37,8 +37,10 @@ from storage.appeal_rows import (
     write_signature,
 )
 from storage.appeal_settlements import read_settlements
+from storage.clock_store import times_of
 from storage.contention import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, again_after
 from storage.people import find_acting, find_person, reporting_lines
+from storage.reopenings import raise_reopenings, unsettled_interest
 
 _RACES: Final = frozenset({DEADLOCK_DETECTED, SERIALIZATION_FAILURE})
 _COMPONENT: Final = "component_approved_once"
@@ -169,8 +171,9 @@ class PostgresAppeals:
         settled = await read_settlements(connection, appeal_id, recorded.state.case.needed)
         pends = (await read_pends(connection, [appeal_id])).get(appeal_id, ())
         told = frozenset((await connection.scalars(_TOLD, {"appeal": appeal_id})).all())
+        times = (await times_of(connection, [recorded.claim_id])).get(recorded.claim_id)
         file = AppealFile(
-            recorded.state, recorded.number, before, lines, {}, settlements=settled, pends=pends, told=told
+            recorded.state, recorded.number, before, lines, {}, settlements=settled, pends=pends, told=told, times=times
         )
         return recorded, file
 
@@ -183,6 +186,7 @@ class PostgresAppeals:
         decided = _decided(judged.events)
         if decided is not None and deed.action_id is not None:
             await write_ruling(connection, state, decided, judged.rationale, deed.action_id)
+        determined = () if judged.determination is None else (judged.determination,)
         if judged.determination is not None and file.before is not None:
             await write_determination(connection, recorded.appeal_id, file.before.claim, judged)
         pends = file.pends if judged.pends is None else judged.pends
@@ -190,7 +194,8 @@ class PostgresAppeals:
             await write_pends(connection, recorded.appeal_id, recorded.number + 1, pends, deed.at)
         await connection.execute(_VERSION, {"appeal": recorded.appeal_id, "version": recorded.version})
         await write_place(connection, state, pends, closed=over(state, pends), bundle=self._reference.content_hash)
-        await outbox.put(connection, judged.messages)
+        raised = await raise_reopenings(connection, unsettled_interest(determined))
+        await outbox.put(connection, [*judged.messages, *raised])
 
 
 def _decided(events: tuple[Event, ...]) -> Decided | None:

@@ -138,6 +138,10 @@ class InterestRateEntry(Cited):
     percent: Annotated[str, Field(pattern=r"^\d{1,2}(\.\d{1,4})?$")]
 
 
+class AfterAppealEntry(Cited):
+    """Money won by an appeal bears interest from the day it was first due; left out where nobody knows."""
+
+
 class InterestFile(Cited):
     """clocks/interest/*.yaml: one way of reckoning interest on late payments."""
 
@@ -147,3 +151,4 @@ class InterestFile(Cited):
     days_in_year: Annotated[StrictInt, Field(ge=360, le=366)]
     least: Amount
     rates: tuple[InterestRateEntry, ...] = ()
+    after_appeal: AfterAppealEntry | None = None

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from adjudication.review.deadlines import CaseTimes
+from adjudication.review.deadlines import CaseTimes, Wait
 from adjudication.review.due import FirstDue
 from adjudication.vocabulary import ClaimId, PendCode
 from contracts.store_values import ClockNotice
@@ -24,6 +24,9 @@ _TIMES: Final = text("""
                  GROUP BY code ORDER BY code) AS codes,
            ARRAY(SELECT min(due_at) FROM pends p WHERE p.claim_id = c.claim_id AND closed_at IS NULL
                  GROUP BY code ORDER BY code) AS due,
+           ARRAY(SELECT code FROM pends p WHERE p.claim_id = c.claim_id ORDER BY round, code, line) AS waited,
+           ARRAY(SELECT opened_at FROM pends p WHERE p.claim_id = c.claim_id ORDER BY round, code, line) AS since,
+           ARRAY(SELECT closed_at FROM pends p WHERE p.claim_id = c.claim_id ORDER BY round, code, line) AS until,
            ARRAY(SELECT DISTINCT asked_at FROM document_requests r WHERE r.claim_id = c.claim_id ORDER BY 1) AS asked,
            ARRAY(SELECT d.received_at FROM documents d WHERE d.submitter = c.submitter
                  AND d.control_number = c.control_number
@@ -85,6 +88,10 @@ async def times_of(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) ->
             asked=tuple(row.asked),
             answered=tuple(row.answered),
             decided_at=row.decided_at,
+            waits=tuple(
+                Wait(PendCode(code), since, until)
+                for code, since, until in zip(row.waited, row.since, row.until, strict=True)
+            ),
         )
         for row in rows
     }

@@ -13,7 +13,7 @@ from typing import Final
 
 from adjudication.clocks.book import ClockBook
 from adjudication.clocks.calendar import Holidays
-from adjudication.clocks.interest import InterestRate, InterestRule
+from adjudication.clocks.interest import AfterAppeal, InterestRate, InterestRule
 from adjudication.clocks.periods import Period
 from adjudication.clocks.rules import ClockRule, Extension, Jurisdiction, Scope, Tolling, WarningRule
 from adjudication.vocabulary import PlanId
@@ -24,12 +24,14 @@ from storage.clock_records import (
     ClockVersion,
     HolidaysFile,
     InterestFile,
+    InterestRateEntry,
     JurisdictionsFile,
     PeriodEntry,
     ScopeEntry,
 )
 from storage.policy_checks import Citations, by_name, date_range, refuse_overlaps
 from storage.policy_errors import PolicyDataError, place
+from storage.policy_records import Confidence
 from storage.policy_yaml import read_yaml
 
 CLOCKS: Final = "clocks"
@@ -88,7 +90,7 @@ def _rule(where: str, file: ClocksFile, entry: ClockEntry, version: ClockVersion
         at_expiry=entry.at_expiry,
         escalates_to=escalates_to,
         citation=citations.of(where, version, entry, file),
-        confidence=confidence.value if confidence is not None else "",
+        confidence=_word(confidence),
         warnings=tuple(WarningRule(w.hours, w.tells) for w in warnings),
         tolling=_tolling(version),
         extension=_extension(version),
@@ -177,12 +179,7 @@ def _interest(root: Path, citations: Citations) -> dict[str, InterestRule]:
 
 
 def _interest_rule(where: str, file: InterestFile, citations: Citations) -> InterestRule:
-    rates = tuple(
-        InterestRate(
-            date_range(where, rate.valid), Decimal(rate.percent), citations.of(f"{where}, rates[{n}]", rate, file)
-        )
-        for n, rate in enumerate(file.rates)
-    )
+    rates = tuple(_rate(f"{where}, rates[{n}]", rate, file, citations) for n, rate in enumerate(file.rates))
     return InterestRule(
         name=file.interest,
         floor=Decimal(file.floor_percent) if file.floor_percent is not None else None,
@@ -191,5 +188,22 @@ def _interest_rule(where: str, file: InterestFile, citations: Citations) -> Inte
         days_in_year=file.days_in_year,
         least=file.least,
         citation=citations.of(where, file),
-        confidence=file.confidence.value if file.confidence is not None else "",
+        confidence=_word(file.confidence),
+        after_appeal=_after_appeal(f"{where}, after_appeal", file, citations),
     )
+
+
+def _rate(where: str, rate: InterestRateEntry, file: InterestFile, citations: Citations) -> InterestRate:
+    cited, confidence = citations.of(where, rate, file), rate.confidence or file.confidence
+    return InterestRate(date_range(where, rate.valid), Decimal(rate.percent), cited, _word(confidence))
+
+
+def _after_appeal(where: str, file: InterestFile, citations: Citations) -> AfterAppeal | None:
+    entry = file.after_appeal
+    if entry is None:
+        return None
+    return AfterAppeal(citations.of(where, entry, file), _word(entry.confidence or file.confidence))
+
+
+def _word(confidence: Confidence | None) -> str:
+    return confidence.value if confidence is not None else ""

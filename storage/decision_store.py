@@ -9,18 +9,20 @@ from sqlalchemy import text
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from adjudication.review.deadlines import CaseTimes
 from adjudication.vocabulary import ClaimId
 from contracts.outgoing import OutgoingMessage
 from contracts.store_values import Awaited, OpenPends, PendKey, Publication
 from storage import decision_rows, outbox
 from storage.bulk_release_steps import note_tried
 from storage.chain_store import waiting_corrections
+from storage.clock_store import times_of
 from storage.contention import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, again_after
 from storage.decision_rows import Determined, Waiting, rows_of
 from storage.determination_statements import INSERT_DETERMINATIONS, INSERT_LINES, INSERT_SIGNATURES, RELEASE_UNITS
 from storage.document_answers import unanswered
 from storage.due_rows import keep_due
-from storage.reopenings import left_alone, raise_reopenings
+from storage.reopenings import left_alone, raise_reopenings, unsettled_interest
 from storage.supersessions import ChangedMeanwhileError, free_reservations, give_way
 
 # Constraints are checked first for the whole batch; only when that fails is each claim tried alone.
@@ -140,6 +142,11 @@ class PostgresDecisions:
         async with self._engine.connect() as connection:
             return frozenset(ClaimId(c) for c in (await connection.scalars(_CHANGED, rows_of(rows))).all())
 
+    async def case_times(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, CaseTimes]:
+        """Return what happened to claims until now; those the ledger does not have are absent."""
+        async with self._engine.connect() as connection:
+            return await times_of(connection, claim_ids)
+
     async def corrections_of(self, claim_ids: Sequence[ClaimId]) -> Sequence[ClaimId]:
         """Return the replacements and voids that wait (P-CHAIN) and name one of these claims."""
         async with self._engine.connect() as connection:
@@ -197,7 +204,8 @@ async def _record(connection: AsyncConnection, publications: Sequence[Publicatio
             await connection.execute(_REQUESTS, rows_of(requests))
     await _record_later_traces(connection, decision_rows.unchanged(publications))
     given = [given for publication, _ in (*decided, *waiting) for given in publication.gives_way]
-    raised = await raise_reopenings(connection, await left_alone(connection, given))
+    unsettled = unsettled_interest(determination for _, determination in decided)
+    raised = await raise_reopenings(connection, [*await left_alone(connection, given), *unsettled])
     return [*(message for publication, _ in settled for message in publication.messages), *raised]
 
 

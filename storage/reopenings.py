@@ -9,7 +9,9 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from adjudication.determination import Determination
 from adjudication.vocabulary import ClaimId
+from contracts.ids import event_id
 from contracts.outgoing import OutgoingMessage
 from contracts.rendering import reopening_message
 from contracts.reopenings import Closing, Reason, Reopening
@@ -123,6 +125,17 @@ async def left_alone(connection: AsyncConnection, taken: Sequence[GivesWay]) -> 
     codes = {"dependent": sorted(family.dependent), "acquisition": sorted(family.acquisition)}
     found = (await connection.execute(_LEFT_ALONE, {"rows": orjson.dumps(rows).decode(), **codes})).all()
     return [Reopening(ClaimId(r.claim), Reason.ACQUISITION_TAKEN_BACK, r.cause, r.at) for r in found]
+
+
+def unsettled_interest(decided: Iterable[Determination]) -> list[Reopening]:
+    """Ask somebody to settle the interest of determinations that could not tell it surely and in full."""
+    return [
+        Reopening(
+            d.claim_id, Reason.INTEREST_UNSETTLED, event_id(d.claim_id, "claim.determined", d.version), d.decided_at
+        )
+        for d in decided
+        if any(interest.why for interest in d.interest)
+    ]
 
 
 def _reopening(row: Any) -> Reopening:

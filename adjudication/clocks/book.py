@@ -6,9 +6,9 @@ default: where no rule applies the answer is a typed NoClock, which pends and es
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -16,7 +16,7 @@ from adjudication.clocks.calendar import Holidays, LegalCalendar
 from adjudication.clocks.interest import InterestRule
 from adjudication.clocks.periods import Unit
 from adjudication.clocks.rules import ClockKind, ClockRule, Jurisdiction, Situation
-from adjudication.clocks.scope import applies, completions, narrower_or_same, unknown_flags
+from adjudication.clocks.scope import FLAGS, applies, completions, narrower_or_same, unknown_flags
 from adjudication.vocabulary import PendCode, PlanId
 
 # At the least, in hours, so that a rule chosen for an unknown flag is never the laxer one.
@@ -59,6 +59,17 @@ class Governing:
 
 
 @dataclass(frozen=True, slots=True)
+class Owing:
+    """The rules that owe interest on a late payment and may govern. `certain`: one of them does, however what is
+    `unknown` of the claim turns out.
+    """
+
+    rules: tuple[Governing, ...]
+    certain: bool
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ClockBook:
     """Everything under policies/clocks, as frozen values."""
 
@@ -66,6 +77,15 @@ class ClockBook:
     holidays: Mapping[str, Holidays] = field(default_factory=dict)
     jurisdictions: Mapping[PlanId, tuple[Jurisdiction, ...]] = field(default_factory=dict)
     interest: Mapping[str, InterestRule] = field(default_factory=dict)
+    soonest_interest: timedelta | None = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Work out once how soon after receipt a payment may bear interest: every claim is asked."""
+        owing = (rule.period for rule in self.rules if rule.interest is not None)
+        hours = min((period.length * _SHORTEST[period.unit] for period in owing), default=None)
+        # A day less: days are counted in zones, and one of them a year is an hour short.
+        soonest = None if hours is None else timedelta(hours=hours) - timedelta(days=1)
+        object.__setattr__(self, "soonest_interest", soonest)
 
     def jurisdiction(self, plan_id: PlanId, received_at: datetime) -> Jurisdiction | None:
         """Return what governs a plan on the legal day of receipt, or None."""
@@ -90,12 +110,35 @@ class ClockBook:
         jurisdiction = self.jurisdiction(situation.plan_id, situation.received_at)
         if jurisdiction is None:
             return _no_jurisdiction(kind, situation)
-        received_on = self._calendar(jurisdiction.time_zone, jurisdiction.calendar).day_of(situation.received_at)
-        candidates = [rule for rule in self.rules if rule.kind is kind and received_on in rule.in_force]
-        found = list(dict.fromkeys(_governing(candidates, situation, jurisdiction)))
+        ways = self._ways(kind, situation, jurisdiction)
+        found = list(dict.fromkeys(rule for rule in ways if rule is not None))
         if not found:
+            received_on = self._calendar(jurisdiction.time_zone, jurisdiction.calendar).day_of(situation.received_at)
             return _no_rule(kind, situation, jurisdiction, received_on)
         rule = found[0] if len(found) == 1 else _strictest(found, situation)
+        return self._with_days(rule, jurisdiction)
+
+    def owing(self, kind: ClockKind, situation: Situation) -> Owing | NoClock:
+        """Return the rules that owe interest on a late payment and may govern; NoClock only where no law is known."""
+        jurisdiction = self.jurisdiction(situation.plan_id, situation.received_at)
+        if jurisdiction is None:
+            return _no_jurisdiction(kind, situation)
+        ways = self._ways(kind, situation, jurisdiction)
+        named = {flag for rule in ways if rule is not None for flag in FLAGS if getattr(rule.scope, flag) is not None}
+        rules = dict.fromkeys(rule for rule in ways if rule is not None and rule.interest is not None)
+        return Owing(
+            tuple(self._with_days(rule, jurisdiction) for rule in rules),
+            certain=all(rule is not None and rule.interest is not None for rule in ways),
+            unknown=tuple(flag for flag in unknown_flags(situation) if flag in named),
+        )
+
+    def _ways(self, kind: ClockKind, situation: Situation, jurisdiction: Jurisdiction) -> list[ClockRule | None]:
+        """Return the most specific rule of each way the unknown flags may turn out, None where none would govern."""
+        received_on = self._calendar(jurisdiction.time_zone, jurisdiction.calendar).day_of(situation.received_at)
+        candidates = [rule for rule in self.rules if rule.kind is kind and received_on in rule.in_force]
+        return [_narrowest(candidates, situation, jurisdiction, flags) for flags in completions(situation)]
+
+    def _with_days(self, rule: ClockRule, jurisdiction: Jurisdiction) -> Governing:
         calendar = self._calendar(rule.time_zone or jurisdiction.time_zone, rule.calendar or jurisdiction.calendar)
         return Governing(rule, calendar)
 
@@ -109,12 +152,12 @@ def _strictest(found: list[ClockRule], situation: Situation) -> ClockRule:
     return replace(strictest, assumption=f"not known yet: {names}; the strictest rule that may apply is used")
 
 
-def _governing(candidates: list[ClockRule], situation: Situation, jurisdiction: Jurisdiction) -> Iterator[ClockRule]:
-    """Yield the most specific rule of each way the unknown flags may turn out."""
-    for flags in completions(situation):
-        matching = [rule for rule in candidates if applies(rule.scope, situation, jurisdiction, flags)]
-        # The loader refuses rules that overlap with neither narrower, so those that match form a chain.
-        yield from (rule for rule in matching if all(narrower_or_same(rule.scope, other.scope) for other in matching))
+def _narrowest(
+    candidates: list[ClockRule], situation: Situation, jurisdiction: Jurisdiction, flags: dict[str, bool | None]
+) -> ClockRule | None:
+    matching = [rule for rule in candidates if applies(rule.scope, situation, jurisdiction, flags)]
+    # The loader refuses rules that overlap with neither narrower, so those that match form a chain.
+    return next((r for r in matching if all(narrower_or_same(r.scope, other.scope) for other in matching)), None)
 
 
 def _no_jurisdiction(kind: ClockKind, situation: Situation) -> NoClock:

@@ -26,9 +26,18 @@ _TABLE_OWNER: Final = "policy-owner"
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """A time during which the claim waited under a pend code; `until` absent while it does."""
+
+    code: PendCode
+    since: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class CaseTimes:
     """What happened to a claim and when. `pends` are the open ones with their due times; `asked` are requests for
-    documents, `answered` documents that came.
+    documents, `answered` documents that came; `decided_at` is the first decision; `waits` is all it ever waited for.
     """
 
     received_at: datetime
@@ -37,6 +46,7 @@ class CaseTimes:
     asked: tuple[datetime, ...] = ()
     answered: tuple[datetime, ...] = ()
     decided_at: datetime | None = None
+    waits: tuple[Wait, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +82,7 @@ def overdue(times: CaseTimes, now: datetime) -> Iterator[ClockSaying]:
 def case_clocks(times: CaseTimes, reference: ReferenceData, now: datetime) -> tuple[ClockState | NoClock, ...]:
     """Run every clock of the claim as of a moment; a plan nobody loaded has none, which its own pend says."""
     clean = all(reference.pends[code].clean for code, _ in times.pends)
-    events = tuple(_events(times, clean=clean))
+    events = tuple(clock_events(times, times.received_at if clean else None))
     found: list[ClockState | NoClock] = []
     for plan in _plans(times, reference):
         situation = Situation(plan.plan_id, plan.product_line, times.received_at, clean, None, electronic=True)
@@ -86,10 +96,11 @@ def _plans(times: CaseTimes, reference: ReferenceData) -> Sequence[Plan]:
     return [plan for plan in plans if plan is not None]
 
 
-def _events(times: CaseTimes, *, clean: bool) -> Iterable[ClockEvent]:
+def clock_events(times: CaseTimes, clean_at: datetime | None) -> Iterable[ClockEvent]:
+    """Yield what happened to a claim as the clocks know it; `clean_at` None: it is not clean."""
     yield ClockEvent(EventKind.RECEIVED, times.received_at)
-    if clean:
-        yield ClockEvent(EventKind.BECAME_CLEAN, times.received_at)
+    if clean_at is not None:
+        yield ClockEvent(EventKind.BECAME_CLEAN, clean_at)
     for asked in times.asked:
         # The notice that asks is the notice that extends (29 CFR 2560.503-1(f)(4)).
         yield ClockEvent(EventKind.EXTENSION_NOTICE, asked)

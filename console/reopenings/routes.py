@@ -35,6 +35,7 @@ _OUTCOMES: Final = (
 _TITLES: Final = {
     Reason.LATE_DOCUMENT: "A document came late",
     Reason.ACQUISITION_TAKEN_BACK: "Its acquisition was taken back",
+    Reason.INTEREST_UNSETTLED: "Interest on a late payment is to be settled",
 }
 
 

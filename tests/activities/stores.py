@@ -23,6 +23,7 @@ from adjudication.claim import Claim, ClaimLine
 from adjudication.coverage import CoverageSpan
 from adjudication.determination import Determination, Disposition, Pended
 from adjudication.history import HistoryLine, LineState
+from adjudication.review.deadlines import CaseTimes
 from adjudication.vocabulary import ClaimId
 from contracts.outgoing import OutgoingMessage
 from contracts.store_values import Awaited, OpenPends
@@ -190,6 +191,10 @@ class InMemoryLedger:
         if claim_id in self.determined:
             self.chains.free(claim_id)
         return None
+
+    async def case_times(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, CaseTimes]:
+        self._called("case_times")
+        return {c: CaseTimes(self.claims[c][1].received_at, (), ()) for c in claim_ids if c in self.claims}
 
     async def corrections_of(self, claim_ids: Sequence[ClaimId]) -> Sequence[ClaimId]:
         self._called("corrections_of")

@@ -1,0 +1,48 @@
+"""What a late payment costs besides: the interest of decisions that pay after a legal clock ran out.
+
+Nearly every claim is decided long before any clock can have run out; for those nothing is read and nothing computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from activities.ports import DecisionStore
+from activities.working_set import ClaimWork
+from adjudication.chain import ChainResult
+from adjudication.determination import Determination, Disposition
+from adjudication.late_payment import Payment, late_interest, may_be_late, paid_more
+from adjudication.reference import ReferenceData
+from adjudication.review.deadlines import CaseTimes
+from adjudication.vocabulary import ClaimId
+
+
+async def times_of_late(
+    claims: Sequence[ClaimWork], decisions: DecisionStore, reference: ReferenceData
+) -> Mapping[ClaimId, CaseTimes]:
+    """Read what happened to those of the claims that may be paid late, and only to those."""
+    late = [work.stored.claim.claim_id for work in claims if _late(work, reference)]
+    return await decisions.case_times(late) if late else {}
+
+
+def tell_interest(work: ClaimWork, times: Mapping[ClaimId, CaseTimes], reference: ReferenceData) -> None:
+    """Put the interest into the decision of a claim that was read as late; done twice, it is the same."""
+    decision, known = work.decision, times.get(work.stored.claim.claim_id)
+    if not isinstance(decision, Determination) or known is None:
+        return
+    more = paid_more(decision, work.eligibility.plans, {}, _replaced(work.chain))
+    payment = Payment(replace(known, decided_at=decision.decided_at), decision.decided_at, more)
+    work.decision = replace(decision, interest=late_interest(payment, reference))
+
+
+def _late(work: ClaimWork, reference: ReferenceData) -> bool:
+    decision = work.decision
+    return isinstance(decision, Determination) and may_be_late(work.stored.claim.received_at, decision, reference)
+
+
+def _replaced(chain: ChainResult) -> Decimal:
+    """What was paid on the claims that give way to this one: only what is paid beyond it is new money."""
+    lines = (line for given in chain.gives_way for line in given.lines)
+    return sum((line.paid for line in lines if line.disposition is Disposition.APPROVED), Decimal(0))
