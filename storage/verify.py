@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from adjudication.vocabulary import ClaimId
 from contracts.ids import event_id
 from storage.chain_invariants import CHAIN_QUERIES
+from storage.interest_invariants import ASKED, FOLLOWS, interest_follows, raised_for_interest, unsure
 from storage.outbox import unpack
 from storage.outbox_digests import Digest, digest, hashed, unpack_digests
 
@@ -97,7 +98,8 @@ async def violations(engine: AsyncEngine) -> list[Violation]:
 async def _events(connection: AsyncConnection) -> list[tuple[str, list[str]]]:
     """Compare stored decisions with what the outbox carries of them."""
     sent, altered = await _sent(connection)
-    found: dict[str, list[str]] = {_UNBALANCED: [], _WRONG_ID: [], _NOT_SENT: []}
+    asked = await raised_for_interest(connection)
+    found: dict[str, list[str]] = {_UNBALANCED: [], _WRONG_ID: [], _NOT_SENT: [], FOLLOWS: [], ASKED: []}
     rows = await connection.stream(text("SELECT claim_id::text, version, event_id, event::text FROM determinations"))
     async for claim, version, identity, event in rows:
         told = orjson.loads(event)
@@ -107,6 +109,10 @@ async def _events(connection: AsyncConnection) -> list[tuple[str, list[str]]]:
             found[_NOT_SENT].append(claim)
         if not all(_balances(line) for line in told["data"]["lines"]):
             found[_UNBALANCED].append(claim)
+        if not interest_follows(told["data"]):
+            found[FOLLOWS].append(claim)
+        if unsure(told["data"]) and identity not in asked:
+            found[ASKED].append(claim)
     return [(_ALTERED, altered), *found.items()]
 
 

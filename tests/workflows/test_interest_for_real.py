@@ -1,0 +1,65 @@
+"""A claim that waits for weeks and is then paid, on Temporal and PostgreSQL together: the law's interest is told with it."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.testing import WorkflowEnvironment
+
+from activities.registry import adjudication_activities
+from contracts.determinations import ClaimDetermined
+from contracts.ids import review_workflow_id
+from contracts.topics import DETERMINATIONS
+from contracts.workflow_messages import RESUME_SIGNAL, ClaimBatch
+from runtime.worker import postgres_ports
+from tests.activities.adjudicator import Time
+from tests.activities.claims import a_claim
+from tests.integration.storage.chain_lives import as_submission
+from tests.integration.storage.conftest import database, engine, reference, server, stores
+from tests.integration.storage.ledgers import Stores
+from tests.integration.storage.submissions import a_coverage_change
+from tests.workflows.running import run_batch, worker
+
+__all__ = ["database", "engine", "reference", "server", "stores"]
+
+pytestmark = pytest.mark.servers
+
+
+async def nothing_waits(stores: Stores) -> None:
+    async with asyncio.timeout(30):
+        while await stores.rows("SELECT 1 FROM pends WHERE closed_at IS NULL"):  # noqa: ASYNC110 - a store tells nobody
+            await asyncio.sleep(0.05)
+
+
+async def test_a_claim_whose_member_is_known_only_after_six_weeks_is_paid_with_interest(
+    environment: WorkflowEnvironment, stores: Stores, engine: AsyncEngine
+) -> None:
+    clock = Time(await environment.get_current_time())
+    received = clock.now
+    batch, [stored] = await stores.accept(as_submission(a_claim("LATE", received_at=received)))
+    claim = stored.claim.claim_id
+    activities: list[Any] = adjudication_activities(postgres_ports(engine), stores.reference, clock)
+    async with worker(environment.client, activities):
+        await run_batch(environment, ClaimBatch(batch.batch_id, [claim]))
+        assert await stores.rows("SELECT DISTINCT code FROM pends WHERE closed_at IS NULL") == [("P-ELIG",)]
+        await environment.sleep(timedelta(days=42))
+        clock.now = received + timedelta(days=42)
+        await stores.feeds.apply_coverage([a_coverage_change()])
+        review = environment.client.get_workflow_handle(review_workflow_id(claim))
+        with environment.auto_time_skipping_disabled():
+            await review.signal(RESUME_SIGNAL, "coverage.changed")
+            await nothing_waits(stores)
+    [told] = [ClaimDetermined.model_validate_json(m.value) for m in await stores.sent() if m.topic == DETERMINATIONS]
+    assert told.data.interest is not None
+    [late] = told.data.interest
+    assert (late.standing, late.clock, late.on, late.days) == (
+        "owed",
+        "ny-prompt-payment-electronic",
+        told.data.paid,
+        12,
+    )
+    assert await stores.broken() == []
