@@ -16,6 +16,7 @@ DOCUMENTS_RECEIVED: Final = "documents.received"
 DOCUMENT_REQUESTS: Final = "document-requests"
 APPEALS_FILED: Final = "appeals.filed"
 APPEAL_TASKS: Final = "appeal-tasks"
+AUDIT_HEADS: Final = "audit-heads"
 CLAIMS_X12: Final = "claims.x12"
 CLAIMS_FHIR: Final = "claims.fhir"
 
@@ -26,13 +27,14 @@ LARGEST_INCOMING: Final = 1_048_576
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic: its name, its partitions, what its key is and what it carries."""
+    """A topic: its name, its partitions, what its key is and what it carries. `forever`: nothing of it is ever removed."""
 
     name: str
     partitions: int
     key: str
     purpose: str
     incoming: bool
+    forever: bool = False
 
 
 TOPICS: Final = (
@@ -46,6 +48,7 @@ TOPICS: Final = (
     Topic(REVIEW_TASKS, 3, "claim id", "claims that wait for a person or an event", incoming=False),
     Topic(APPEAL_TASKS, 3, "claim id", "appeals that wait for people", incoming=False),
     Topic(DOCUMENT_REQUESTS, 3, "claim id", "requests for named documents", incoming=False),
+    Topic(AUDIT_HEADS, 1, "chain id", "where each chain of the audit trail ended", incoming=False, forever=True),
     Topic(DEAD_LETTER, 3, "source position", "events refused, with reason and original bytes", incoming=False),
 )
 """Topics that carry events today."""

@@ -15,6 +15,7 @@ from pydantic.json_schema import models_json_schema
 from contracts import topics
 from contracts.appeal_changes import AppealTaskChanged
 from contracts.appeals import AppealFiled, AppealTaskOpened
+from contracts.audit_heads import AuditHeadPublished
 from contracts.claims import ClaimSubmitted
 from contracts.clock_notices import ClockNoticed
 from contracts.dead_letters import DeadLettered
@@ -40,6 +41,7 @@ EVENTS: Final[dict[str, tuple[type[CloudEvent], ...]]] = {
     topics.REVIEW_TASKS: (ReviewTaskOpened, PolicyReviewDue, ClockNoticed, ReopeningRaised),
     topics.APPEAL_TASKS: (AppealTaskOpened, AppealTaskChanged),
     topics.DOCUMENT_REQUESTS: (DocumentsRequested,),
+    topics.AUDIT_HEADS: (AuditHeadPublished,),
     topics.DEAD_LETTER: (DeadLettered,),
 }
 

@@ -9,6 +9,7 @@ from runtime import wiring
 from runtime.lifecycle import Running
 from runtime.settings import Settings
 from storage.appeal_intake import PostgresAppealIntake
+from storage.audit_heads import PostgresAuditHeads
 from storage.feeds import PostgresFeeds
 from storage.ledger import PostgresLedger
 from storage.letter_bulks import PostgresBulkReplays
@@ -17,6 +18,7 @@ from storage.outbox_retention import PostgresOutboxRetention
 from storage.policy_library import load_reference
 from streams.appeal_starter import TemporalAppeals
 from streams.appeals import AppealFeed
+from streams.audit_heads import AuditHeads
 from streams.feeds import FeedOptions, Feeds
 from streams.intake import Intake, IntakeOptions
 from streams.publisher import Publisher, PublisherOptions
@@ -57,7 +59,7 @@ async def feeds(settings: Settings, running: Running) -> None:
 
 
 async def publisher(settings: Settings, running: Running) -> None:
-    """Send the outbox to Kafka, and approved replays with it; remove what was kept long enough."""
+    """Send the outbox to Kafka, with approved replays and the heads of the audit trail; remove what was kept long enough."""
     found = wiring.addresses(settings)
     engine = wiring.database(settings)
     outbox = PostgresOutbox(engine, found.postgres_dsn)
@@ -65,7 +67,12 @@ async def publisher(settings: Settings, running: Running) -> None:
     replaying = Replayer(PostgresBulkReplays(engine))
     removers = {"outbox": PostgresOutboxRetention(engine, timedelta(days=settings.outbox_keep_days))}
     retention = Retention(removers, lambda: publishing.leads)
+    heads = PostgresAuditHeads(engine, wiring.now)
+    telling = AuditHeads(heads, lambda: publishing.leads, settings.audit_heads_minutes * 60.0)
     await asyncio.gather(
-        publishing.run(running.stop, running.ready), replaying.run(running.stop), retention.run(running.stop)
+        publishing.run(running.stop, running.ready),
+        replaying.run(running.stop),
+        retention.run(running.stop),
+        telling.run(running.stop),
     )
     await engine.dispose()

@@ -94,6 +94,10 @@ class Settings(BaseSettings):
         7, description="Days for which published messages stay in the outbox; afterwards their digests do."
     )
 
+    audit_heads_minutes: Annotated[int, Field(ge=1, le=1440)] = Field(
+        15, description="Minutes after which a change of the audit trail is told on audit-heads, at the latest."
+    )
+
     metrics_host: str = Field("127.0.0.1", description="Where metrics and health listen; loopback unless you mean it.")
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = Field(
         0, description="Port for metrics and health; 0 takes a free one."

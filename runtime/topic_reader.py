@@ -24,6 +24,23 @@ async def read_new(bootstrap: str, topics: Sequence[str] = OUTGOING) -> AsyncIte
         await consumer.stop()
 
 
+async def read_all(bootstrap: str, topic: str) -> list[bytes]:
+    """Return the values of everything that is on a topic now; a broker or topic that is not there raises KafkaError."""
+    consumer = AIOKafkaConsumer(topic, bootstrap_servers=bootstrap, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
+        ends = await consumer.end_offsets(partitions)
+        await consumer.seek_to_beginning(*partitions)
+        values: list[bytes] = []
+        while any([await consumer.position(each) < ends[each] for each in partitions]):
+            fetched = await consumer.getmany(timeout_ms=500)
+            values += [record.value for records in fetched.values() for record in records]
+        return values
+    finally:
+        await consumer.stop()
+
+
 class TopicTail:
     """Everything on some topics after a remembered point, read again and again without a group."""
 

@@ -3,7 +3,7 @@
 An entry's hash covers the one before it, so an entry changed, taken out or put in breaks every later one. The head of a
 chain, kept beside it, says where it ends, so that entries taken off its end are missed too, then and after more were
 written. The database refuses updates and deletes; chain and head show what somebody with its own password did all the
-same, unless they rewrote both.
+same; where they rewrote both, heads kept elsewhere do (storage/audit_heads.py).
 """
 
 from __future__ import annotations

@@ -99,6 +99,14 @@ class Remover(Protocol):
         ...
 
 
+class HeadStore(Protocol):
+    """The heads of the audit trail."""
+
+    async def publish_some(self) -> int:
+        """Queue a batch of heads that changed since they were told; return how many, 0 when none did."""
+        ...
+
+
 class Outbox(Protocol):
     """Messages committed with the state they tell about."""
 

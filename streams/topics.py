@@ -45,7 +45,8 @@ def _configuration(topic: Topic) -> Mapping[str, str]:
     """Incoming records carry the broker's time, since the sender's would decide when we received a claim."""
     if topic.incoming:
         return {"max.message.bytes": str(LARGEST_INCOMING), "message.timestamp.type": "LogAppendTime"}
-    return {"max.message.bytes": str(LARGEST_OUTGOING)}
+    kept = {"retention.ms": "-1", "cleanup.policy": "delete"} if topic.forever else {}
+    return {"max.message.bytes": str(LARGEST_OUTGOING)} | kept
 
 
 def _check(answer: object) -> None:

@@ -75,6 +75,8 @@ def summary(topic: str, data: dict[str, Any]) -> str:  # noqa: PLR0911 - one ret
         return f"{data['claim_id']} clock {data['clock']}: {data['says']}, tells {data['tells']}"
     if topic == "appeal-tasks":
         return _appeal(data)
+    if topic == "audit-heads":
+        return f"chain {data['chain']} ends with entry {data['length']}"
     who = f"{data['claim_control_number']} ({data['claim_id']})"
     if topic == "document-requests":
         return (
