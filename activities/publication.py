@@ -7,7 +7,7 @@ pended claim whose pends are already open says nothing, and the summary is the s
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -24,18 +24,18 @@ from activities.refusals import refusal_findings
 from activities.schedule import next_try
 from activities.working_set import BatchWork, ClaimWork, Clock, WorkingSet
 from adjudication.chain import WAITS
-from adjudication.determination import Decision, Pended
+from adjudication.determination import Decision, Pend, Pended
 from adjudication.reference import ReferenceData
 from adjudication.review.deadlines import CaseTimes, Look, look
 from adjudication.vocabulary import ClaimId
 from contracts.outgoing import OutgoingMessage
-from contracts.rendering import determination_messages, pended_messages
+from contracts.rendering import determination_messages, documents_wanted, pended_messages
 from contracts.store_values import Awaited, OpenPends, PendKey
 from contracts.workflow_messages import DOCUMENT_PEND, PUBLISH, ClaimBatch, PendedClaim, PublishSummary
 
 Already = Mapping[ClaimId, OpenPends]
 
-_NOTHING_OPEN: Final = OpenPends(frozenset())
+_NOTHING_OPEN: Final = OpenPends({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,9 @@ class PublicationActivities:
     async def _commit(self, batch: ClaimBatch, claims: Sequence[ClaimWork], now: datetime) -> frozenset[ClaimId]:
         waiting = [_id(claim) for claim in claims if isinstance(claim.decision, Pended)]
         already = await self._decisions.open_pends(waiting) if waiting else {}
+        for claim in claims:
+            if isinstance(claim.decision, Pended):
+                claim.decision = _still_due(claim.decision, already.get(_id(claim), _NOTHING_OPEN))
         read = _Read(already, await times_of_late(claims, self._decisions, self._reference))
         publications = [self._publication(claim, batch, read, now) for claim in claims]
         return await self._decisions.commit(batch.batch_id, publications)
@@ -134,9 +137,9 @@ class PublicationActivities:
             return determination_messages(claim, decision, self._reference)
         # The outcome too: the next thing a line waits for may have the code of the last, and who settled that one
         # must see this one.
-        wanted: frozenset[PendKey] = frozenset((pend.code, pend.line, pend.outcome) for pend in decision.pends)
+        wanted = {_key(pend) for pend in decision.pends}
         open_now = already.get(claim.claim_id, _NOTHING_OPEN)
-        if wanted == open_now.keys:
+        if wanted == open_now.due.keys():
             return ()
         return pended_messages(claim, decision, now, round_number, self._reference, open_now.asked)
 
@@ -182,6 +185,24 @@ class PublicationActivities:
         asked = (now,) if any(code == DOCUMENT_PEND for code, _ in pends) else ()
         times = CaseTimes(work.stored.claim.received_at, plans, pends, asked)
         return isolate(work, PUBLISH, partial(look, times, self._reference, now))
+
+
+def _key(pend: Pend) -> PendKey:
+    return (pend.code, pend.line, pend.outcome)
+
+
+def _still_due(decision: Pended, open_now: OpenPends) -> Pended:
+    """Keep the due times of what the claim waits for already: a try without news gives nobody more time.
+
+    More documents that will be asked for now are due in their own time.
+    """
+    changed = {_key(pend) for pend in decision.pends} != open_now.due.keys()
+    anew = {DOCUMENT_PEND} if changed and documents_wanted(decision).keys() - open_now.asked else set()
+    pends = (
+        replace(pend, due_at=pend.due_at if pend.code in anew else open_now.due.get(_key(pend), pend.due_at))
+        for pend in decision.pends
+    )
+    return replace(decision, pends=tuple(pends))
 
 
 def _awaited(work: ClaimWork) -> Awaited | None:

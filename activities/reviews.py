@@ -6,7 +6,7 @@ It may not decide anything and may not see Temporal: ids come in, codes go out, 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from pydantic import ValidationError
@@ -19,6 +19,7 @@ from adjudication.determination import ReviewerSignature
 from adjudication.outcomes import DOCUMENTS_NOT_RECEIVED, NECESSITY_FACTS_MISSING
 from adjudication.reference import ReferenceData
 from adjudication.review.actions import Action, Correct, Decide, RecordFacts, RequestDocuments
+from adjudication.review.answers import answer_by
 from adjudication.review.case import Case, CaseRules, Done, fold
 from adjudication.review.people import LicenceNeeded, Person, Refusal
 from adjudication.review.permission import CLINICAL_DENIALS, licence_of, permit
@@ -31,9 +32,6 @@ from contracts.workflow_messages import APPLY_REVIEW_ACTION, ReviewAct, ReviewAn
 
 CORRECTABLE: Final = frozenset({"authorization-number", "billing-taxonomy", "rendering-taxonomy", "place-of-service"})
 """Clerical fields a person may correct on a waiting claim; anything else is a replacement claim."""
-
-ANSWER_WITHIN: Final = timedelta(days=45)
-"""How long a provider has to answer a request for documents (29 CFR 2560.503-1(f)(4): at least 45 days)."""
 
 
 class ReviewActivities:
@@ -94,8 +92,10 @@ def judge(file: CaseFile, now: datetime, rules: CaseRules, reference: ReferenceD
     done = permit(case, action, file.person, now, _about(file, rules, now), needed)
     if isinstance(done, Refusal):
         return Judged(None, done)
+    if isinstance(action, RequestDocuments):
+        return _asked(file, action, done, reference)
     refusal = _useless(file, action, reference)
-    return Judged(None, refusal) if refusal else _allowed(file, action, file.person, done, needed)
+    return Judged(None, refusal) if refusal else _allowed(action, file.person, done, needed)
 
 
 def _useless(file: CaseFile, action: Action, reference: ReferenceData) -> Refusal | None:
@@ -129,16 +129,18 @@ def _about(file: CaseFile, rules: CaseRules, now: datetime) -> CaseRules:
     claim = file.claim
     roles = (claim.billing, claim.rendering, claim.ordering, claim.facility, *(line.rendering for line in claim.lines))
     providers = frozenset(provider.npi for provider in roles if provider is not None)
-    unanswered = frozenset(kind for kind, due_at in file.unanswered.items() if now < due_at)
+    unanswered = {kind: due_at for kind, due_at in file.unanswered.items() if now < due_at}
     return replace(rules, providers=providers, licences=file.licences, unanswered=unanswered)
 
 
-def _allowed(file: CaseFile, action: Action, person: Person, done: Done, needed: LicenceNeeded) -> Judged:
-    if isinstance(action, RequestDocuments):
-        due_at = done.at + ANSWER_WITHIN
-        kinds: dict[str, tuple[str, ...]] = dict.fromkeys(action.kinds, ())
-        messages = document_request_messages(file.claim, kinds, done.at, due_at, f"action:{file.action_id}")
-        return Judged(done, due_at=due_at, messages=messages)
+def _asked(file: CaseFile, action: RequestDocuments, done: Done, reference: ReferenceData) -> Judged:
+    due_at = answer_by(file.times, reference, done.at)
+    kinds: dict[str, tuple[str, ...]] = dict.fromkeys(action.kinds, ())
+    messages = document_request_messages(file.claim, kinds, done.at, due_at, f"action:{file.action_id}")
+    return Judged(done, due_at=due_at, messages=messages)
+
+
+def _allowed(action: Action, person: Person, done: Done, needed: LicenceNeeded) -> Judged:
     if not isinstance(action, Decide):
         return Judged(done)
     clinical = (action.denies_as or action.outcome) in CLINICAL_DENIALS

@@ -28,6 +28,8 @@ from adjudication.findings import Citation, Evidence, Finding
 from adjudication.pricing import Price, price_line
 from adjudication.reason_codes import Remittance, check_combination
 from adjudication.reference import OutcomeRule, Plan, ReferenceData
+from adjudication.review.answers import DOCUMENTS, answer_by
+from adjudication.review.deadlines import CaseTimes
 from adjudication.review.settlements import Settled, Settlement, settle
 from adjudication.vocabulary import GroupCode, LineNumber, OutcomeCode, PendCode, Step, Verdict
 
@@ -73,7 +75,7 @@ def determine(
         else:
             waiting.append(result)
     if waiting:
-        pends = _pends(claim, waiting, eligibility, reference)
+        pends = _pends(claim, waiting, eligibility, decided_at, reference)
         told = (*findings, *(f for f in waiting if f.step is Step.PRICING and f.line is not None and f not in findings))
         return Pended(claim.claim_id, pends, told, reference.content_hash)
     return Determination(claim.claim_id, decided_at, tuple(decided), reference.content_hash)
@@ -172,10 +174,15 @@ def _others(primary: Finding, adverse: Iterable[Finding]) -> tuple[OutcomeCode, 
 
 
 def _pends(
-    claim: Claim, waiting: Iterable[Finding], eligibility: EligibilityResult, reference: ReferenceData
+    claim: Claim, waiting: Iterable[Finding], eligibility: EligibilityResult, now: datetime, reference: ReferenceData
 ) -> tuple[Pend, ...]:
-    """One pend per code and line, the most urgent first; the plan's own decision clock caps the due date."""
+    """One pend per code and line, the most urgent first; the plan's own decision clock caps the due date.
+
+    What is asked of somebody outside is due when their time to answer is over.
+    """
     limits = [plan.decision_days for plan in eligibility.plans.values()]
+    plans = tuple(dict.fromkeys(plan.plan_id for plan in eligibility.plans.values()))
+    asked = CaseTimes(claim.received_at, plans, ((DOCUMENTS, now),))
     found: dict[tuple[PendCode, LineNumber | None], Pend] = {}
     for finding in waiting:
         code = finding.pend
@@ -189,7 +196,7 @@ def _pends(
             line=finding.line,
             owner=rule.owner,
             priority=rule.priority,
-            due_at=claim.received_at + timedelta(days=days),
+            due_at=answer_by(asked, reference, now) if code == DOCUMENTS else claim.received_at + timedelta(days=days),
             releases_on=rule.releases_on,
             resume_at=rule.resume_at,
         )

@@ -186,10 +186,16 @@ def _documents_missing(
 
     What was `asked` for and is not answered yet is not asked for again: one request, not three letters.
     """
-    waiting = [pend for pend in decision.pends if pend.code == DOCUMENT_PEND]
-    if not waiting:
+    documents = {kind: facts for kind, facts in documents_wanted(decision).items() if kind not in asked}
+    if not documents:
         return ()
-    lines = {pend.line for pend in waiting}
+    due_at = min(pend.due_at for pend in decision.pends if pend.code == DOCUMENT_PEND)
+    return document_request_messages(claim, documents, asked_at, due_at, f"round:{round_number}")
+
+
+def documents_wanted(decision: Pended) -> dict[str, list[str]]:
+    """Return the kinds of documents that the lines waiting for documents need, each with the facts it would tell."""
+    lines = {pend.line for pend in decision.pends if pend.code == DOCUMENT_PEND}
     documents: dict[str, list[str]] = {}
     for finding in decision.findings:
         if finding.line not in lines or finding.pend != DOCUMENT_PEND:
@@ -201,11 +207,7 @@ def _documents_missing(
                 open_facts = []
             elif fact.name not in ("policy", "rule", "review_overdue_since"):
                 open_facts.append(fact.name)
-    due_at = min(pend.due_at for pend in waiting)
-    documents = {kind: facts for kind, facts in documents.items() if kind not in asked}
-    if not documents:
-        return ()
-    return document_request_messages(claim, documents, asked_at, due_at, f"round:{round_number}")
+    return documents
 
 
 def _identity(claim: Claim) -> _Json:

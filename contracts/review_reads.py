@@ -72,9 +72,9 @@ class WaitingClaim:
         """When that is: what the worklist is sorted by."""
         return None if self.due is None else self.due.due_at
 
-    def unanswered(self, now: datetime) -> frozenset[str]:
-        """The kinds of documents asked for whose answer may still come."""
-        return frozenset(each.kind for each in self.asked if each.answered_at is None and now < each.due_at)
+    def unanswered(self, now: datetime) -> dict[str, datetime]:
+        """The kinds of documents asked for whose answer may still come, and until when."""
+        return {each.kind: each.due_at for each in self.asked if each.answered_at is None and now < each.due_at}
 
 
 @dataclass(frozen=True, slots=True)

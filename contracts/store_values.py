@@ -12,6 +12,7 @@ from adjudication.claim import Claim
 from adjudication.determination import Decision, Determination, Pend, ReviewerSignature
 from adjudication.review.bulk_release import Mode
 from adjudication.review.case import Done
+from adjudication.review.deadlines import CaseTimes
 from adjudication.review.due import FirstDue
 from adjudication.review.people import Licence, Person, Refusal
 from adjudication.review.settlements import Settlement
@@ -44,7 +45,7 @@ class CaseFile:
     `sent` is the action as it was submitted, `history` what was allowed before with the content of each, `plans` the
     plans of the claim's lines, as last found. `person` is None when nobody of that id is active. `licences` are those
     of everybody in the history, whether they still work here or not; `unanswered` the kinds of documents asked for that
-    did not come, with the time until which they may.
+    did not come, with the time until which they may; `times` what the claim's legal clocks know of.
     """
 
     action_id: str
@@ -55,6 +56,7 @@ class CaseFile:
     history: tuple[tuple[Done, str], ...]
     person: Person | None
     sent: bytes
+    times: CaseTimes
     licences: Mapping[str, tuple[Licence, ...]] = field(default_factory=dict)
     unanswered: Mapping[str, datetime] = field(default_factory=dict)
 
@@ -77,9 +79,9 @@ PendKey = tuple[str, int | None, str]
 
 @dataclass(frozen=True, slots=True)
 class OpenPends:
-    """What a claim waits for by now; `asked` are the kinds of documents asked for and not answered."""
+    """What a claim waits for by now and when that is due; `asked` are the kinds of documents asked for, not answered."""
 
-    keys: frozenset[PendKey]
+    due: Mapping[PendKey, datetime]
     asked: frozenset[str] = frozenset()
 
 

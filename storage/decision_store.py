@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import text
@@ -80,7 +81,7 @@ _LOCK: Final = text("""
 """)
 _ALREADY: Final = text("SELECT claim_id::text FROM determinations WHERE claim_id = ANY(CAST(:ids AS uuid[]))")
 _OPEN: Final = text("""
-    SELECT claim_id::text, code, line, outcome FROM pends WHERE claim_id = ANY(CAST(:ids AS uuid[])) AND closed_at IS NULL
+    SELECT claim_id::text, code, line, outcome, due_at FROM pends WHERE claim_id = ANY(CAST(:ids AS uuid[])) AND closed_at IS NULL
 """)
 
 # A feed's rows carry the time its transaction began, which may lie before the claim was read and commit after it.
@@ -162,10 +163,10 @@ class PostgresDecisions:
         async with self._engine.connect() as connection:
             rows = (await connection.execute(_OPEN, {"ids": list(claim_ids)})).all()
             asked = await unanswered(connection, list({row.claim_id for row in rows})) if rows else {}
-        found: dict[ClaimId, set[PendKey]] = {}
-        for claim, code, line, outcome in rows:
-            found.setdefault(ClaimId(claim), set()).add((code, line or None, outcome))
-        return {claim: OpenPends(frozenset(keys), frozenset(asked.get(claim, ()))) for claim, keys in found.items()}
+        found: dict[ClaimId, dict[PendKey, datetime]] = {}
+        for claim, code, line, outcome, due_at in rows:
+            found.setdefault(ClaimId(claim), {})[code, line or None, outcome] = due_at
+        return {claim: OpenPends(due, frozenset(asked.get(claim, ()))) for claim, due in found.items()}
 
 
 async def _one_by_one(

@@ -27,6 +27,7 @@ from contracts.store_values import CaseFile, Judge, Judged
 from contracts.topics import DOCUMENT_REQUESTS
 from contracts.workflow_messages import ReviewAct, ReviewAnswer
 from storage import audit, outbox
+from storage.clock_store import times_of
 from storage.contention import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, again_after
 from storage.decision_rows import fact_row, signature_row
 from storage.document_answers import unanswered
@@ -151,6 +152,7 @@ async def _case_file(connection: AsyncConnection, act: ReviewAct, submitted: Any
         history=tuple((done_of(row), row.content) for row in rows),
         person=await find_acting(connection, submitted.person_id, submitted.roles),
         sent=submitted.content.encode(),
+        times=(await times_of(connection, [ClaimId(act.claim_id)]))[ClaimId(act.claim_id)],
         unanswered=(await unanswered(connection, [act.claim_id])).get(act.claim_id, {}),
         licences=await licences_of(connection, (row.person_id for row in rows)) if rows else {},
     )

@@ -61,7 +61,7 @@ class CaseRules:
 
     `passes`, `denies` and `prices` name the roles that may settle a pend code so; `deniable` the outcomes a denial of
     a waiting outcome may be told as. `licences` are those of the people who took part before, `unanswered`
-    the kinds of documents asked for, by people or by the claim itself, whose answer may still come.
+    the kinds of documents asked for, by people or by the claim itself, whose answer may still come, and until when.
     """
 
     passes: Mapping[str, frozenset[Role]]
@@ -73,7 +73,7 @@ class CaseRules:
     expertise: frozenset[str]
     providers: frozenset[str] = frozenset()
     licences: Licences = field(default_factory=dict)
-    unanswered: frozenset[str] = frozenset()
+    unanswered: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,13 +84,14 @@ def case_clocks(times: CaseTimes, reference: ReferenceData, now: datetime) -> tu
     clean = all(reference.pends[code].clean for code, _ in times.pends)
     events = tuple(clock_events(times, times.received_at if clean else None))
     found: list[ClockState | NoClock] = []
-    for plan in _plans(times, reference):
+    for plan in plans_of(times, reference):
         situation = Situation(plan.plan_id, plan.product_line, times.received_at, clean, None, electronic=True)
         found += run_clocks(reference.clocks, situation, events, now)
     return tuple(found)
 
 
-def _plans(times: CaseTimes, reference: ReferenceData) -> Sequence[Plan]:
+def plans_of(times: CaseTimes, reference: ReferenceData) -> Sequence[Plan]:
+    """Return the claim's plans as of the day of receipt; one that nobody loaded is absent."""
     day = times.received_at.date()
     plans = (reference.plan(plan_id, day) for plan_id in dict.fromkeys(times.plans))
     return [plan for plan in plans if plan is not None]

@@ -8,6 +8,7 @@ from typing import Final
 
 from adjudication.determination import SIGNING_ROLES
 from adjudication.outcomes import (
+    DOCUMENTS_NOT_RECEIVED,
     EXPERIMENTAL,
     NOT_MEDICALLY_NECESSARY,
     NOT_REASONABLE_AND_NECESSARY,
@@ -135,12 +136,20 @@ def _decision(  # noqa: PLR0911 - one return a reason
         return Refusal("price", "a price, and only a price, names the allowed amount a unit")
     if action.allowed is not None and action.allowed <= 0:
         return Refusal("price", "a price is above zero; a line that is paid nothing is denied, with its reason")
-    if action.resolution is not Resolution.DENIES:
-        return None
+    return _denial(action, person, may, at, rules, needed) if action.resolution is Resolution.DENIES else None
+
+
+def _denial(
+    action: Decide, person: Person, may: frozenset[Role], at: datetime, rules: CaseRules, needed: LicenceNeeded
+) -> Refusal | None:
     deniable = rules.deniable.get(action.outcome, frozenset())
     if action.denies_as not in deniable:
         names = ", ".join(sorted(deniable)) or "none: it cannot be denied"
         return Refusal("outcome", f"name the outcome the line is denied with: {names}")
+    if action.denies_as == DOCUMENTS_NOT_RECEIVED and rules.unanswered:
+        until = max(rules.unanswered.values())
+        words = f"documents asked for may still come until {until:%Y-%m-%d %H:%M} UTC; nobody denies for want of them before"
+        return Refusal("documents-awaited", words)
     return _clinical_denial(action, person, may, at, needed) if action.denies_as in CLINICAL_DENIALS else None
 
 
@@ -179,7 +188,7 @@ def _request(action: RequestDocuments, rules: CaseRules) -> Refusal | None:
     unknown = sorted(set(action.kinds) - rules.documents)
     if unknown or not action.kinds:
         return Refusal("documents", f"these are no kinds of documents: {', '.join(unknown) or 'none named'}")
-    again = sorted(set(action.kinds) & rules.unanswered)
+    again = sorted(set(action.kinds) & rules.unanswered.keys())
     if again:
         return Refusal("asked-before", f"already asked for, and not answered yet: {', '.join(again)}")
     return None

@@ -104,7 +104,7 @@ def offers(case: Case, person: Person, at: datetime, rules: CaseRules, needed: L
 
 def _probes(case: Case, at: datetime, rules: CaseRules) -> Iterator[tuple[str, core.Action]]:
     """One action of each kind with nothing wrong in it: a refusal is then about the case and the person."""
-    askable = sorted(rules.documents - rules.unanswered) or sorted(rules.documents)
+    askable = sorted(rules.documents - rules.unanswered.keys()) or sorted(rules.documents)
     yield "take", core.Take()
     yield "release", core.Release()
     yield "request-documents", core.RequestDocuments((askable[0],) if askable else ())

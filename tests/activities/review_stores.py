@@ -83,6 +83,11 @@ class InMemoryReviews:
             history=tuple(self.history[claim_id]),
             person=self.people.get(person_id),
             sent=sent,
+            times=CaseTimes(
+                self.claims[claim_id][1].received_at,
+                () if waiting is None else tuple(dict.fromkeys(plan for _, plan in plans_of(waiting))),
+                () if waiting is None else tuple((pend.code, pend.due_at) for pend in waiting.pends),
+            ),
             unanswered=dict(self.asked[claim_id]),
             licences={person.person_id: person.licences for person in self.people.values()},
         )

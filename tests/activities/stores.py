@@ -206,7 +206,9 @@ class InMemoryLedger:
     async def open_pends(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, OpenPends]:
         self._called("open_pends")
         return {
-            claim_id: OpenPends(frozenset((pend.code, pend.line, pend.outcome) for pend in self.pended[claim_id].pends))
+            claim_id: OpenPends(
+                {(pend.code, pend.line, pend.outcome): pend.due_at for pend in self.pended[claim_id].pends}
+            )
             for claim_id in claim_ids
             if claim_id in self.pended
         }

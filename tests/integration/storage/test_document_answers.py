@@ -116,6 +116,7 @@ async def test_what_was_asked_for_by_the_claim_itself_is_not_asked_for_twice(sto
 
 async def denied_for_want_of_documents(stores: Stores) -> Desk:
     desk = await a_desk(stores, a_submission("C1"))
+    desk.now += timedelta(days=46)
     await desk.takes("examiner")
     denies = {"resolution": "denies", "denies_as": NOT_RECEIVED, "rationale": RATIONALE}
     assert await desk.decides("examiner", 1, MISSING, **denies) == "ok"
@@ -129,7 +130,7 @@ async def test_a_document_that_comes_after_the_denial_asks_for_the_claim_to_be_l
     assert await newest_reopenings(stores.engine, 10) == (), "nobody asked for that kind"
     [(kind,)] = await stores.rows("SELECT min(kind) FROM document_requests")
     for _ in range(2):
-        await stores.feeds.apply_documents([(a_document(kind), CAME)])
+        await stores.feeds.apply_documents([(a_document(kind), desk.now)])
     [found] = await newest_reopenings(stores.engine, 10)
     assert (found.claim_id, found.reason, found.cause) == (desk.claim_id, "late-document", "SYN-DOC-1")
     told = [m for m in await stores.sent() if m.topic == REVIEW_TASKS and b"reopening" in m.value]
@@ -152,3 +153,27 @@ async def test_the_trace_shown_is_of_the_newest_try_although_nothing_else_change
         assert await stores.rows(f"SELECT round FROM {table} ORDER BY 1") == [(0,), (1,)], "one more, not three"
     evidence = await stores.rows("SELECT evidence::text FROM policy_traces ORDER BY round DESC LIMIT 1")
     assert "eval.adequate" in evidence[0][0]
+
+
+async def test_the_time_to_answer_is_the_laws_and_only_then_a_claim_is_denied_for_want_of_documents(
+    stores: Stores,
+) -> None:
+    """The plan decides within 30 days; asked for documents, its provider has 45, and no try in between shortens or
+    prolongs them."""
+    desk = await a_desk(stores, a_submission("C1", "72148"))
+    times = await stores.rows("SELECT DISTINCT due_at FROM document_requests")
+    [(until,)] = times
+    assert (until - desk.now).days == 45
+    denial = {"line": 1, "outcome": MISSING, "resolution": "denies", "denies_as": NOT_RECEIVED, "rationale": RATIONALE}
+    await desk.takes("examiner")
+    assert await desk.do("examiner", action="decide", **denial) == "documents-awaited"
+    desk.now += timedelta(days=44)
+    summary = await desk.try_again()
+    assert datetime.fromisoformat(summary.pended[0].due_at) == until
+    assert await stores.rows("SELECT due_at FROM pends WHERE closed_at IS NULL") == [(until,)]
+    await desk.takes("examiner")
+    assert await desk.do("examiner", action="decide", **denial) == "documents-awaited"
+    desk.now = until
+    await desk.takes("examiner")
+    assert await desk.do("examiner", action="decide", **denial) == "ok"
+    assert (await desk.try_again()).determined == 1

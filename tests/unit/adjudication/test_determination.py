@@ -26,7 +26,7 @@ from adjudication.errors import (
 from adjudication.findings import Finding
 from adjudication.fold import determine, failed_step
 from adjudication.reference import ReferenceData
-from adjudication.vocabulary import GroupCode, OutcomeCode, Step, Verdict
+from adjudication.vocabulary import GroupCode, OutcomeCode, PendCode, Step, Verdict
 from tests.activities.claims import RECEIVED, a_claim, a_line
 from tests.builders.coverage import plans_of
 from tests.builders.findings import SYNTHETIC, a_line_determination, denying, noting, pending
@@ -229,10 +229,20 @@ def test_a_pend_says_who_owns_it_and_when_it_is_due(reference: ReferenceData) ->
 
 
 def test_the_decision_clock_of_the_plan_caps_a_longer_pend(reference: ReferenceData) -> None:
-    (pend,) = pended(reference, ONE, pending(outcomes.NECESSITY_FACTS_MISSING, "P-DOC"), plan="HUDSON-MA").pends
+    slow = replace(reference.pends[PendCode("P-AUTH")], due_days=60)
+    patient = replace(reference, pends={**reference.pends, slow.code: slow})
+    (pend,) = pended(patient, ONE, pending(outcomes.AUTHORIZATION_PENDING, "P-AUTH"), plan="HUDSON-MA").pends
     plan = plans_of(ONE, reference, "HUDSON-MA")[ONE.lines[0].number]
-    assert plan.decision_days < reference.pends[pend.code].due_days
     assert pend.due_at == RECEIVED + timedelta(days=plan.decision_days)
+
+
+def test_documents_are_due_when_the_time_to_answer_is_over_however_soon_the_plan_decides(
+    reference: ReferenceData,
+) -> None:
+    (pend,) = pended(reference, ONE, pending(outcomes.NECESSITY_FACTS_MISSING, "P-DOC"), plan="HUDSON-COMM").pends
+    plan = plans_of(ONE, reference, "HUDSON-COMM")[ONE.lines[0].number]
+    assert plan.decision_days == 30
+    assert (pend.due_at - NOW).days == 45
 
 
 def test_an_approved_line_without_a_rate_waits_for_a_price_and_never_pays_the_charge(

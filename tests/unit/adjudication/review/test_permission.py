@@ -261,10 +261,25 @@ def test_documents_are_asked_for_once_and_by_kinds_there_are() -> None:
     case = taken(a_case(), NURSE)
     assert code_of(ask(case, RequestDocuments(()), NURSE)) == "documents"
     assert "x-ray film" in words(ask(case, RequestDocuments(("order", "x-ray film")), NURSE))
-    asked = replace(rules(), unanswered=frozenset({"order"}))
+    asked = replace(rules(), unanswered={"order": NOW + timedelta(days=45)})
     again = permit(case, RequestDocuments(("order", "therapy-notes")), NURSE, NOW, asked, NEW_YORK)
     assert words(again) == "already asked for, and not answered yet: order"
     assert code_of(permit(case, RequestDocuments(("therapy-notes",)), NURSE, NOW, asked, NEW_YORK)) == "ok"
+
+
+def test_nobody_denies_for_want_of_documents_while_they_may_still_come() -> None:
+    case = a_case(a_pend("P-DOC", outcomes.NECESSITY_FACTS_MISSING), held_by=EXAMINER)
+    until = NOW + timedelta(minutes=10)
+    asked = replace(rules(), unanswered={"order": until - MOMENT, "therapy-notes": until})
+    denial = denies(outcomes.NECESSITY_FACTS_MISSING, outcomes.DOCUMENTS_NOT_RECEIVED)
+    refused = permit(case, denial, EXAMINER, NOW, asked, NEW_YORK)
+    assert words(refused) == (
+        "documents asked for may still come until 2025-09-03 14:10 UTC; nobody denies for want of them before"
+    )
+    assert code_of(permit(case, denial, EXAMINER, until, replace(asked, unanswered={}), NEW_YORK)) == "ok"
+    passed = passes(outcomes.NECESSITY_FACTS_MISSING)
+    nurse = a_case(a_pend("P-DOC", outcomes.NECESSITY_FACTS_MISSING), held_by=NURSE)
+    assert code_of(permit(nurse, passed, NURSE, NOW, asked, NEW_YORK)) == "ok", "what is there may suffice"
 
 
 def test_no_facts_are_no_action() -> None:
