@@ -7,6 +7,8 @@ from typing import Any
 
 import orjson
 
+from contracts.interest_words import in_words, interest_of
+
 Record = dict[str, list[dict[str, Any]]]
 _MARKS = {
     "passes": "[green]passes[/green]",
@@ -25,6 +27,7 @@ def explain(claim: dict[str, Any], record: Record) -> Iterator[str]:
     for earlier in record["determinations"][:-1]:
         told = orjson.loads(earlier["event"])["data"]
         yield f"  superseded: version {told['version']} {told['decided_at']}, charge {told['charge']}, paid {told['paid']}"
+        yield from _interest(told)
     if record["determinations"]:
         yield from _determination(orjson.loads(record["determinations"][-1]["event"]))
     elif record["pends"]:
@@ -53,6 +56,7 @@ def _determination(event: dict[str, Any]) -> Iterator[str]:
     if data.get("remarks"):
         yield f"  remarks {' '.join(data['remarks'])}"
     yield f"  policy data {data['policy_bundle'][:23]}"
+    yield from _interest(data)
     for line in data["lines"]:
         yield f"\n  line {line['line']}: {line['code']} [bold]{line['disposition']}[/bold], {line['reason_label']}"
         yield f"    charge {line['charge']}, paid {line['paid']}"
@@ -62,6 +66,19 @@ def _determination(event: dict[str, Any]) -> Iterator[str]:
         for outcome in line["would_also_fail"]:
             yield f"    would also fail: {outcome}"
         yield from _findings(line["findings"])
+
+
+def _interest(data: dict[str, Any]) -> Iterator[str]:
+    """Tell the interest of money that came late, step by step, and what of it somebody has to settle."""
+    for interest in interest_of(data):
+        yield f"  [bold]interest[/bold] {interest.standing.replace('-', ' ')}: {in_words(interest)}"
+        if interest.citation is not None:
+            cited = f"{interest.citation.source}: {interest.citation.locator}"
+            yield f"    [dim]{interest.clock}, {cited}, confidence {interest.confidence}[/dim]"
+        for step in interest.arithmetic:
+            yield f"    {step}"
+        for why in interest.why:
+            yield f"    [yellow]to be settled by a person[/yellow]: {why}"
 
 
 def _pended(record: Record) -> Iterator[str]:

@@ -19,14 +19,15 @@ import orjson
 from adjudication.determination import Adjustment, Disposition, LineDetermination, ReviewerSignature
 from adjudication.errors import AdjudicationError
 from adjudication.findings import Citation, Finding
-from adjudication.notices.assembly import DecidedLine, NoticeContext, ServiceLine
+from adjudication.notices.assembly import DecidedLine, NoticeContext, ServiceLine, with_more
 from adjudication.notices.decisions import administrative_denial, approval, clinical_denial, is_clinical
 from adjudication.notices.documents import OpenLine, document_request
-from adjudication.notices.elements import Audience, ElementName, NoticeKind
+from adjudication.notices.elements import Audience, Element, ElementName, NoticeKind
 from adjudication.notices.line_trace import LineTrace, line_trace
 from adjudication.notices.notice import Notice, NoticeError
 from adjudication.reference import Plan
 from adjudication.vocabulary import GroupCode, LineNumber, OutcomeCode, PendCode, Step, Verdict
+from contracts.interest_words import in_words, interest_of
 from runtime.explanation import Record
 from runtime.policy_tools.recorded import Review
 from storage.policy_library import PolicyLibrary
@@ -101,10 +102,22 @@ def due(
     if not record["determinations"]:
         yield _written(partial(_request, record, traces, audience, frame))
         return
-    event = orjson.loads(record["determinations"][-1]["event"])
-    for entry in event["data"]["lines"]:
+    told = orjson.loads(record["determinations"][-1]["event"])["data"]
+    paid = next((entry["line"] for entry in told["lines"] if entry["disposition"] == Disposition.APPROVED), None)
+    for entry in told["lines"]:
         line = _stored_line(entry, frame)
-        yield _written(partial(_decided, line, record, traces, audience, frame))
+        written = _written(partial(_decided, line, record, traces, audience, frame))
+        if isinstance(written, Notice) and audience is Audience.PROVIDER and line.line == paid:
+            written = with_more(written, *_interest(told))
+        yield written
+
+
+def _interest(told: dict[str, Any]) -> Iterator[Element]:
+    """Tell whoever is paid the interest of the claim, once: with the first line that is paid."""
+    for interest in interest_of(told):
+        words = in_words(interest)
+        cited = "" if interest.citation is None else f" ({interest.citation.source} {interest.citation.locator})"
+        yield Element(ElementName.PAYMENT, f"For the whole claim: {words}{cited}.")
 
 
 def traces_of(reviews: Sequence[Review]) -> dict[LineNumber, tuple[LineTrace, ...]]:

@@ -73,6 +73,12 @@ def assemble(
     return Notice(checklist, tuple(elements), signature)
 
 
+def with_more(notice: Notice, *elements: Element) -> Notice:
+    """Return the notice with elements that are not of its line alone, each in its place."""
+    told = sorted((*notice.elements, *elements), key=lambda element: _ORDER[element.name])
+    return replace(notice, elements=tuple(told))
+
+
 def _standard(checklist: Checklist, present: set[ElementName], context: NoticeContext) -> Iterator[Element]:
     for name in dict.fromkeys(demand.element for demand in checklist.demands):
         if name not in present:

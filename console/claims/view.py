@@ -17,6 +17,7 @@ from adjudication.claim import Claim, Member
 from adjudication.vocabulary import ClaimId, Frequency
 from console.case_models import FactShown
 from console.claims.clocks import ClockView, clock_views
+from console.claims.interest import InterestView, interest_views
 from console.claims.lines import FindingView, LineView, Telling, decided_line, open_line, whole_claim
 from console.claims.timeline import Moment, timeline
 from console.letters.view import LetterView, letter_view
@@ -110,6 +111,7 @@ class ClaimView:
     announced: tuple[str, ...]
     clocks: tuple[ClockView, ...]
     determinations: tuple[Determined, ...]
+    interest: tuple[InterestView, ...]
     related: tuple[Related, ...]
     appeals: tuple[AppealKept, ...]
     releases: tuple[ReleaseKept, ...]
@@ -166,6 +168,7 @@ def claim_view(stored: Stored, telling: Telling, documents: Mapping[str, str], n
         announced=tuple(each.control_number for each in claim.attachments),
         clocks=clock_views(file.times, telling.reference, telling.words, now),
         determinations=file.determinations,
+        interest=interest_views(file.determinations, telling.words),
         related=file.related,
         appeals=file.appeals,
         releases=file.releases,

@@ -17,7 +17,10 @@ from contracts.rendering import determination_messages
 from contracts.reopenings import Reason, ReopeningRaised
 from contracts.store_values import Publication
 from contracts.topics import DETERMINATIONS, REVIEW_TASKS
+from runtime.explanation import explain
+from storage.claim_search import find_claims
 from storage.interest_invariants import ASKED, FOLLOWS
+from storage.read_models import claim_record
 from tests.integration.storage.appeal_cases import FILED, Office, a_denied_claim, a_filing, decides
 from tests.integration.storage.ledgers import DECIDED, Stores, approved
 from tests.integration.storage.submissions import RECEIVED, a_submission
@@ -66,6 +69,11 @@ async def test_new_york_counts_from_the_first_due_day_on_the_line_won_alone_and_
     newest = await stores.rows("SELECT event_id FROM determinations WHERE version = 2")
     assert (raised.data.reason, [(raised.data.cause,)]) == (Reason.INTEREST_UNSETTLED, newest)
     assert await stores.broken() == []
+    [found] = await find_claims(stores.engine, "C1")
+    words = "\n".join(explain(found, await claim_record(stores.engine, found["claim_id"])))
+    assert f"owed: interest on ${late.on} (due 2025-10-01, decided 2025-10-07) is under $2.00 so far" in words
+    assert f"{late.on} paid 2025-10-07, due 2025-10-01: 6 days late" in words
+    assert "to be settled by a person[/yellow]: our reading of the law" in words
 
 
 async def test_from_when_medicare_advantage_counts_is_not_known_and_that_is_told_and_asked(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from adjudication import outcomes
+from adjudication.clocks.interest import Interest, LateInterest, Standing, interest_owed
 from adjudication.determination import Determination
 from adjudication.errors import ClinicalDenialNeedsSignatureError
 from adjudication.notices.assembly import DecidedLine
@@ -132,3 +133,24 @@ def test_laying_out_loses_no_word() -> None:
     flat = " ".join(render(notice).split())
     for element in notice.elements:
         assert " ".join(element.text.split()) in flat
+
+
+def test_the_provider_is_told_the_interest_on_a_late_payment_and_the_member_is_not() -> None:
+    line, claim = approved(), a_claim("C1")
+    decision = Determination(claim.claim_id, datetime(2025, 6, 30, tzinfo=UTC), (line.determination,), "sha256:test")
+    rule = shipped().reference.clocks.interest["ny-late-payment"]
+    due, through = date(2025, 5, 31), date(2025, 6, 30)
+    reckoned = interest_owed(rule, decision.paid, due, through)
+    assert isinstance(reckoned, Interest)
+    late = LateInterest(
+        Standing.OWED, "ny-prompt-payment-electronic", decision.paid, due, through, (), (), rule.citation
+    )
+    told = replace(decision, interest=(replace(late, rule=rule, interest=reckoned),))
+    record = a_record(line)
+    record["determinations"][0]["event"] = determination_messages(claim, told, shipped().reference)[0].value.decode()
+    traces = {ONE: (traced([STENOSIS], MET),)}
+    words = (
+        f"For the whole claim: ${reckoned.amount} of interest on ${decision.paid} (due 2025-05-31, decided 2025-06-30)"
+    )
+    assert words in " ".join(letter(record, traces, Audience.PROVIDER, frame()).split())
+    assert "interest" not in letter(record, traces, Audience.MEMBER, frame())

@@ -1,0 +1,91 @@
+"""The claim page of a claim that was paid late: the interest, how it was reckoned, and what a person has to settle."""
+
+from __future__ import annotations
+
+import html
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from adjudication.clocks.interest import Interest, LateInterest, Standing, interest_owed
+from adjudication.determination import Determination
+from adjudication.vocabulary import ClaimId
+from contracts.rendering import determination_messages
+from contracts.store_values import Publication
+from tests.console.office import Office, person
+from tests.integration.storage.ledgers import DECIDED, approved
+from tests.integration.storage.submissions import a_submission
+
+pytestmark = pytest.mark.servers
+DUE, THROUGH = date(2025, 7, 4), date(2025, 9, 2)
+WHY = "not known of the claim: contracted"
+
+
+@pytest.fixture
+async def ops(office: Office) -> Office:
+    await office.hire(person("OPS", "ops"))
+    return office
+
+
+async def paid_late(office: Office, *, standing: Standing) -> ClaimId:
+    """A claim of 500 dollars, told as paid sixty days after it was due; without a rate where that is what is told."""
+    batch, [one] = await office.stores.accept(a_submission("LATE-1", "72148"))
+    rule = office.stores.reference.clocks.interest["ny-late-payment"]
+    line = approved(one.claim.lines[0])
+    reckoned = interest_owed(rule, line.paid, DUE, THROUGH)
+    assert isinstance(reckoned, Interest)
+    why = () if standing is Standing.OWED else (WHY,)
+    late = LateInterest(
+        standing,
+        "ny-prompt-payment-electronic",
+        line.paid,
+        DUE,
+        THROUGH,
+        reckoned.arithmetic,
+        why,
+        rule.citation,
+        "checked",
+        rule,
+        None if standing is Standing.NOT_RECKONED else reckoned,
+    )
+    decision = Determination(one.claim.claim_id, DECIDED, (line,), "synthetic-bundle", interest=(late,))
+    messages = determination_messages(one.claim, decision, office.stores.reference)
+    await office.stores.decisions.commit(batch.batch_id, [Publication(one, decision, 0, messages)])
+    return one.claim.claim_id
+
+
+async def page_of(office: Office, claim: ClaimId) -> str:
+    answer = await office.get(f"/claims/{claim}", "OPS")
+    assert answer.status_code == 200
+    return " ".join(html.unescape(answer.text).split())
+
+
+async def test_interest_is_shown_with_its_arithmetic_and_its_law(ops: Office) -> None:
+    text = await page_of(ops, await paid_late(ops, standing=Standing.OWED))
+    amount = (Decimal(500) * 12 * 60 / 100 / 365).quantize(Decimal("0.01"))
+    assert f"${amount} of interest on $500.00 (due 2025-07-04, decided 2025-09-02)" in text
+    assert "500.00 paid 2025-09-02, due 2025-07-04: 60 days late" in text
+    assert '<a href="#interest">Interest</a>' in text
+    assert "To be settled by a person" not in text
+
+
+async def test_a_doubt_about_interest_is_on_the_page_and_in_the_list_of_reopenings(ops: Office) -> None:
+    claim = await paid_late(ops, standing=Standing.MAY_BE_OWED)
+    text = await page_of(ops, claim)
+    assert "if it is owed" in text
+    assert f"To be settled by a person: {WHY}" in text
+    listed = (await ops.get("/reopenings", "OPS")).text
+    assert "Interest on a late payment is to be settled" in listed
+    assert f"/claims/{claim}#interest" in listed
+
+
+async def test_interest_that_is_not_reckoned_does_not_look_like_none(ops: Office) -> None:
+    text = await page_of(ops, await paid_late(ops, standing=Standing.NOT_RECKONED))
+    assert "is not reckoned, which does not mean that none is owed" in text
+
+
+async def test_a_claim_in_time_says_nothing_of_interest(ops: Office) -> None:
+    batch, [one] = await ops.stores.accept(a_submission("DONE-1", "72148"))
+    await ops.stores.decisions.commit(batch.batch_id, [ops.stores.determined(one)])
+    assert 'id="interest"' not in await page_of(ops, one.claim.claim_id)

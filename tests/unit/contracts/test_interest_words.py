@@ -1,0 +1,58 @@
+"""Interest in a sentence: what is not reckoned never reads as nothing."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from contracts.determinations import InterestV1
+from contracts.interest_words import in_words, interest_of
+
+LATE = InterestV1(
+    standing="owed",
+    clock="ny-prompt-payment-electronic",
+    on=Decimal("1000.00"),
+    due_on=date(2026, 2, 1),
+    through=date(2026, 3, 3),
+    days=30,
+    amount=Decimal("9.86"),
+    percent=Decimal(12),
+    days_in_year=365,
+    least=Decimal("2.00"),
+    daily=Decimal("0.328767"),
+)
+SINCE = "(due 2026-02-01, decided 2026-03-03)"
+ADDS = "; each day until it is paid adds $0.3288"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, f"$9.86 of interest on $1,000.00 {SINCE}; each day until it is paid adds $0.3288"),
+        (
+            {"standing": "may-be-owed"},
+            f"$9.86 of interest on $1,000.00 {SINCE}, if it is owed{ADDS}",
+        ),
+        (
+            {"amount": Decimal("0.00")},
+            f"interest on $1,000.00 {SINCE} is under $2.00 so far and need not be paid yet{ADDS}",
+        ),
+        (
+            {"standing": "not-reckoned", "amount": None},
+            f"interest on $1,000.00 {SINCE} is not reckoned, which does not mean that none is owed",
+        ),
+        (
+            {"standing": "not-reckoned", "amount": None, "on": None, "due_on": None},
+            "interest is not reckoned, which does not mean that none is owed",
+        ),
+    ],
+)
+def test_interest_is_told_in_one_sentence(changes: dict[str, object], words: str) -> None:
+    assert in_words(LATE.model_copy(update=changes)) == words
+
+
+def test_a_determination_of_money_in_time_tells_none() -> None:
+    assert interest_of({"paid": "100.00"}) == ()
+    assert interest_of({"interest": [LATE.model_dump(mode="json", exclude_none=True)]}) == (LATE,)
