@@ -17,8 +17,10 @@ from console.bulk import routes as bulk_pages
 from console.claims import routes as claim_routes
 from console.dashboard import routes as dashboard
 from console.guard import Guard, Pages
+from console.letters import api as letters_api
 from console.letters import bulk_routes
 from console.letters import routes as letter_routes
+from console.letters.models import CloseLetterV1
 from console.ports import Console
 from console.problems import MEDIA_TYPE, Problem, ProblemDetails, install
 from console.reopenings import routes as reopenings
@@ -86,7 +88,7 @@ def create_api(console: Console, unavailable: tuple[type[Exception], ...] = ()) 
     app.state.console = console
     app.state.pages = Pages(console.sign_in.secure)
     app.state.assets = assets.load_assets()
-    for module in (tasks, cases, actions, people, bulk_api, appeals_api, assets):
+    for module in (tasks, cases, actions, people, bulk_api, letters_api, appeals_api, assets):
         app.include_router(module.router)
     app.include_router(sign_in.router)
     for screen in SCREENS:
@@ -125,13 +127,15 @@ def _describe(app: FastAPI) -> None:
     person = PersonV1.model_json_schema(ref_template=_REFERENCE)
     release = BulkReleaseV1.model_json_schema(ref_template=_REFERENCE)
     appeal = APPEAL_ACTION.json_schema(ref_template=_REFERENCE)
-    for schema in (action, person, release, appeal):
+    closing = CloseLetterV1.model_json_schema(ref_template=_REFERENCE)
+    for schema in (action, person, release, appeal, closing):
         schemas.update(schema.pop("$defs", {}))
     schemas |= {
         "ReviewActionV1": action,
         "PersonV1": person,
         "BulkReleaseV1": release,
         "AppealActionV1": appeal,
+        "CloseLetterV1": closing,
     }
     for operations in described["paths"].values():
         for operation in operations.values():

@@ -1,4 +1,4 @@
-"""`claims.dead-letter`: an event we refused, with the reason and its original bytes, so that nothing is lost.
+"""`claims.dead-letter`: an event we refused, with the reason, its original bytes and headers, so that nothing is lost.
 
 Holds member data whenever the original did: same access and retention as the source topics.
 """
@@ -25,8 +25,18 @@ class Refusal(StrEnum):
     PROJECTION_FAILED = "projection-failed"
 
 
-class DeadLetterV1(Contract):
-    """Where the event stood, why it was refused, and its bytes in base64."""
+class HeaderV1(Contract):
+    """One header of the record as it came, its value in base64."""
+
+    name: str
+    value_base64: str | None = None
+
+
+class DeadLetterV2(Contract):
+    """Where the event stood, why it was refused, its bytes in base64, and the headers of its record.
+
+    A record with more headers than are kept has none here; `headers_left_out` says how many it had.
+    """
 
     topic: str
     partition: int
@@ -35,10 +45,12 @@ class DeadLetterV1(Contract):
     reasons: tuple[StatusReasonV1, ...]
     key_base64: str | None = None
     value_base64: str | None = None
+    headers: tuple[HeaderV1, ...] | None = None
+    headers_left_out: int | None = None
 
 
 class DeadLettered(CloudEvent):
     """The event on `claims.dead-letter`."""
 
-    type: Literal["com.claimwright.dead-letter.v1"] = "com.claimwright.dead-letter.v1"
-    data: DeadLetterV1
+    type: Literal["com.claimwright.dead-letter.v2"] = "com.claimwright.dead-letter.v2"
+    data: DeadLetterV2

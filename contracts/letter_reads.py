@@ -7,8 +7,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from contracts.headers import Headers
+
 MOST_IN_A_BULK: Final = 10_000
-"""Letters that one bulk replay may hold: two people look at one number, and it must stay one they can judge."""
+"""Letters that one bulk may hold: two people look at one number, and it must stay one they can judge."""
+SHORTEST_REASON: Final = 10
+LONGEST_REASON: Final = 1000
 
 
 class LetterState(StrEnum):
@@ -21,6 +25,7 @@ class LetterState(StrEnum):
     KNOWN = "known"
     SETTLED = "settled"
     REFUSED_AGAIN = "refused-again"
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +54,21 @@ class Replay:
 
 
 @dataclass(frozen=True, slots=True)
+class ClosedLetter:
+    """That a letter was closed without a replay: by whom and why; with others, by a bulk."""
+
+    by: str
+    at: datetime
+    reason: str
+    bulk_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
-    """A refused event without its bytes. `claim_id` is of the claim its key names, whether accepted or not."""
+    """A refused event without its bytes. `claim_id` is of the claim its key names, whether accepted or not.
+
+    `removed_at`: its content was kept long enough and is gone.
+    """
 
     letter_id: str
     topic: str
@@ -64,6 +82,8 @@ class Letter:
     claim_id: str | None
     replay: Replay | None
     replay_of: str | None
+    closed: ClosedLetter | None = None
+    removed_at: datetime | None = None
 
     @property
     def position(self) -> str:
@@ -73,10 +93,12 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """The bytes as they came, member data included."""
+    """The bytes as they came, member data included. A record with too many headers has lost them: `headers_left_out`."""
 
     key: bytes | None
     value: bytes | None
+    headers: Headers = ()
+    headers_left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +136,10 @@ class BulkState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Bulk:
-    """A replay of many letters: who proposed it, who decided, and how far it is. `left` are not queued yet."""
+    """A replay of many letters, or their closing: who proposed it, who decided, how far it is. `left` are not taken yet.
+
+    `closes_because` is the reason for which the letters are closed; absent for a replay.
+    """
 
     bulk_id: str
     wanted: LetterFilter
@@ -125,6 +150,7 @@ class Bulk:
     decided_by: str | None
     decided_at: datetime | None
     state: BulkState
+    closes_because: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +167,8 @@ class Refused(StrEnum):
 
     UNKNOWN = "unknown"
     REPLAYED = "replayed"
+    CLOSED = "closed"
+    REMOVED = "removed"
     TOO_LARGE = "too-large"
     NONE_LEFT = "none-left"
     TOO_MANY = "too-many"

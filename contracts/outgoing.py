@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from contracts.headers import Headers
+
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
@@ -17,7 +19,7 @@ class OutgoingMessage:
 
 @dataclass(frozen=True, slots=True)
 class ReplayedEvent:
-    """A refused event on its way back to its topic: its sender's own key and bytes, which need not even be text.
+    """A refused event on its way back to its topic: its sender's own key, bytes and headers, which need not be text.
 
     `event_id` names the replay, not what is in it: the bytes are not read.
     """
@@ -26,6 +28,7 @@ class ReplayedEvent:
     key: bytes | None
     event_id: str
     value: bytes | None
+    headers: Headers = ()
 
 
 Outgoing = OutgoingMessage | ReplayedEvent

@@ -49,7 +49,7 @@ TOPICS: Final = (
     Topic(APPEAL_TASKS, 3, "claim id", "appeals that wait for people", incoming=False),
     Topic(DOCUMENT_REQUESTS, 3, "claim id", "requests for named documents", incoming=False),
     Topic(AUDIT_HEADS, 1, "chain id", "where each chain of the audit trail ended", incoming=False, forever=True),
-    Topic(DEAD_LETTER, 3, "source position", "events refused, with reason and original bytes", incoming=False),
+    Topic(DEAD_LETTER, 3, "source position", "events refused, with reason, original bytes and headers", incoming=False),
 )
 """Topics that carry events today."""
 

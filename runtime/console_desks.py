@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from console.claims.ports import ClaimDesk, Workflows
@@ -15,10 +17,10 @@ from storage.letter_store import PostgresLetters
 from storage.policy_library import PolicyLibrary
 
 
-def letter_desk(engine: AsyncEngine) -> LetterDesk:
+def letter_desk(engine: AsyncEngine, keep_days: int) -> LetterDesk:
     """Put PostgreSQL behind the dead letters screens."""
-    bulks = PostgresBulkReplays(engine)
-    return LetterDesk(PostgresLetterReads(engine), PostgresLetters(engine), bulks, REPLAYS_PER_SECOND)
+    reads, letters, bulks = PostgresLetterReads(engine), PostgresLetters(engine), PostgresBulkReplays(engine)
+    return LetterDesk(reads, letters, bulks, REPLAYS_PER_SECOND, timedelta(days=keep_days))
 
 
 def claim_desk(engine: AsyncEngine, library: PolicyLibrary, workflows: Workflows, clock: Clock) -> ClaimDesk:

@@ -116,7 +116,7 @@ def console_over(
             PostgresAppeals(engine, library.reference),
             TemporalAppealUpdates(client),
         ),
-        letters=letter_desk(engine),
+        letters=letter_desk(engine, settings.dead_letters_keep_days),
         claims=claim_desk(engine, library, TemporalWorkflows(client, settings.temporal_ui_url), clock),
         reopenings=PostgresReopenings(engine),
         dashboard=sampler,

@@ -13,6 +13,7 @@ from storage.audit_heads import PostgresAuditHeads
 from storage.feeds import PostgresFeeds
 from storage.ledger import PostgresLedger
 from storage.letter_bulks import PostgresBulkReplays
+from storage.letter_closing import PostgresLetterRetention
 from storage.outbox import PostgresOutbox
 from storage.outbox_retention import PostgresOutboxRetention
 from storage.policy_library import load_reference
@@ -21,6 +22,7 @@ from streams.appeals import AppealFeed
 from streams.audit_heads import AuditHeads
 from streams.feeds import FeedOptions, Feeds
 from streams.intake import Intake, IntakeOptions
+from streams.ports import Remover
 from streams.publisher import Publisher, PublisherOptions
 from streams.replayer import Replayer
 from streams.resumer import TemporalResumer
@@ -65,7 +67,10 @@ async def publisher(settings: Settings, running: Running) -> None:
     outbox = PostgresOutbox(engine, found.postgres_dsn)
     publishing = Publisher(PublisherOptions(found.kafka_bootstrap), outbox)
     replaying = Replayer(PostgresBulkReplays(engine))
-    removers = {"outbox": PostgresOutboxRetention(engine, timedelta(days=settings.outbox_keep_days))}
+    removers: dict[str, Remover] = {
+        "outbox": PostgresOutboxRetention(engine, timedelta(days=settings.outbox_keep_days)),
+        "dead letters": PostgresLetterRetention(engine, timedelta(days=settings.dead_letters_keep_days)),
+    }
     retention = Retention(removers, lambda: publishing.leads)
     heads = PostgresAuditHeads(engine, wiring.now)
     telling = AuditHeads(heads, lambda: publishing.leads, settings.audit_heads_minutes * 60.0)

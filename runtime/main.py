@@ -27,6 +27,8 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "demo": ("demo",),
     "tasks": ("tasks",),
     "appeals": ("appeals",),
+    "dead_letters": ("dead-letters",),
+    "bulk_release": ("bulk-release",),
     "people": ("people",),
     "audit": ("audit",),
     "policy": ("policy",),

@@ -97,6 +97,9 @@ class Settings(BaseSettings):
     audit_heads_minutes: Annotated[int, Field(ge=1, le=1440)] = Field(
         15, description="Minutes after which a change of the audit trail is told on audit-heads, at the latest."
     )
+    dead_letters_keep_days: Annotated[int, Field(ge=1, le=3650)] = Field(
+        90, description="Days for which replayed and closed dead letters keep their content; open ones keep it."
+    )
 
     metrics_host: str = Field("127.0.0.1", description="Where metrics and health listen; loopback unless you mean it.")
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = Field(

@@ -12,16 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts import topics
 from contracts.claim_key import claim_key
-from contracts.dead_letters import DeadLettered
+from contracts.dead_letters import DeadLettered, DeadLetterV2
 from contracts.ids import claim_id
 from contracts.outgoing import OutgoingMessage
 
 # A record delivered again is the same letter: its id follows from its position and the refusal.
 _KEEP: Final = text("""
     INSERT INTO dead_letters (letter_id, topic, partition, "offset", refusal, reason, reasons, received_at, claim_id,
-                              key, value)
+                              key, value, headers, headers_left_out)
     VALUES (CAST(:letter_id AS uuid), :topic, :partition, :offset, :refusal, :reason, CAST(:reasons AS json),
-            :received_at, CAST(:claim_id AS uuid), :key, :value)
+            :received_at, CAST(:claim_id AS uuid), :key, :value, CAST(:headers AS json), :headers_left_out)
     ON CONFLICT (letter_id) DO NOTHING
 """)
 _SENT: Final = text("""
@@ -43,7 +43,7 @@ async def mark_sent(connection: AsyncConnection, positions: Mapping[str, str]) -
 
 
 def row_of(message: OutgoingMessage) -> dict[str, Any]:
-    """Take a dead letter apart: its place, its reasons, its original bytes, and the claim they name."""
+    """Take a dead letter apart: its place, its reasons, its original bytes and headers, and the claim they name."""
     event = DeadLettered.model_validate_json(message.value)
     letter = event.data
     value = _bytes(letter.value_base64)
@@ -59,7 +59,15 @@ def row_of(message: OutgoingMessage) -> dict[str, Any]:
         "claim_id": _claim_of(letter.topic, value),
         "key": _bytes(letter.key_base64),
         "value": value,
+        "headers": _headers(letter),
+        "headers_left_out": letter.headers_left_out or 0,
     }
+
+
+def _headers(letter: DeadLetterV2) -> str | None:
+    if letter.headers is None:
+        return None
+    return orjson.dumps([[each.name, each.value_base64] for each in letter.headers]).decode()
 
 
 def _claim_of(topic: str, value: bytes | None) -> str | None:

@@ -1,4 +1,4 @@
-"""Bulk replay of dead letters: one person proposes, another approves, and the publisher sends at a bounded rate."""
+"""Many dead letters replayed or closed at once: one person proposes, another approves, at a bounded rate."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from contracts.letter_reads import MOST_IN_A_BULK, Acting, LetterFilter, Refused
 from contracts.topics import LARGEST_INCOMING
-from storage.audit import Entry, append_locked
-from storage.letter_reads import MATCHES, matching
+from storage.letter_closing import close_many
+from storage.letter_reads import MATCHES, OPEN, matching
+from storage.letter_records import record
 from storage.letter_store import OVERHEAD, replay_many
 
 REPLAYS_PER_SECOND: Final = 50
@@ -22,13 +23,14 @@ REPLAYS_PER_SECOND: Final = 50
 _ONE_AT_A_TIME: Final = 611_091_205
 
 _BULK: Final = text("""
-    INSERT INTO dead_letter_bulks (bulk_id, wanted, letters, proposed_by, proposed_at)
-    VALUES (CAST(:bulk AS uuid), CAST(:wanted AS json), :letters, :by, :at)
+    INSERT INTO dead_letter_bulks (bulk_id, wanted, letters, proposed_by, proposed_at, closes_because)
+    VALUES (CAST(:bulk AS uuid), CAST(:wanted AS json), :letters, :by, :at, :reason)
 """)
 _CHOSEN: Final = text(f"""
     SELECT l.letter_id FROM dead_letters l
-    WHERE l.replayed_at IS NULL AND {MATCHES}
-    AND coalesce(octet_length(l.key), 0) + coalesce(octet_length(l.value), 0) <= :largest
+    WHERE {OPEN} AND {MATCHES}
+    AND (:closing OR coalesce(octet_length(l.key), 0) + coalesce(octet_length(l.value), 0)
+                     + coalesce(octet_length(l.headers::text), 0) <= :largest)
     ORDER BY l.kept_at, l.letter_id LIMIT :most
 """)
 _MEMBERS: Final = text("""
@@ -46,7 +48,7 @@ _RECENT: Final = text("""
     SELECT count(*) FROM dead_letter_replays WHERE bulk_id IS NOT NULL AND queued_at > now() - interval '1 second'
 """)
 _RUNNING: Final = text("""
-    SELECT b.bulk_id::text, b.decided_by, b.decided_as, now() AS at FROM dead_letter_bulks b
+    SELECT b.bulk_id::text, b.decided_by, b.decided_as, b.closes_because, now() AS at FROM dead_letter_bulks b
     WHERE b.approved AND b.stopped_at IS NULL
     AND EXISTS (SELECT 1 FROM dead_letter_bulk_members m WHERE m.bulk_id = b.bulk_id AND m.taken_at IS NULL)
     ORDER BY b.decided_at LIMIT 1 FOR UPDATE
@@ -67,26 +69,27 @@ class PostgresBulkReplays:
         """Use a pool."""
         self._engine, self._per_second = engine, per_second
 
-    async def count(self, wanted: LetterFilter) -> int:
+    async def count(self, wanted: LetterFilter, *, closing: bool = False) -> int:
         """Count the letters a proposal would hold now, one more than may be where there are too many."""
         async with self._engine.connect() as connection:
-            return len(await _chosen(connection, wanted))
+            return len(await _chosen(connection, wanted, closing=closing))
 
-    async def propose(self, wanted: LetterFilter, who: Acting) -> str | Refused:
-        """Keep exactly the letters that match now, for somebody else to approve; return the proposal's id."""
+    async def propose(self, wanted: LetterFilter, who: Acting, closes_because: str | None = None) -> str | Refused:
+        """Keep exactly the letters that match now, to be replayed or closed when somebody else approves; return its id."""
         bulk_id = str(uuid4())
         async with self._engine.begin() as connection:
-            letters = await _chosen(connection, wanted)
+            letters = await _chosen(connection, wanted, closing=closes_because is not None)
             if not letters:
                 return Refused.NONE_LEFT
             if len(letters) > MOST_IN_A_BULK:
                 return Refused.TOO_MANY
             told = orjson.dumps({name: value for name, value in asdict(wanted).items() if name != "open_only"}).decode()
             row = {"bulk": bulk_id, "wanted": told, "letters": len(letters), "by": who.person_id, "at": who.at}
-            await connection.execute(_BULK, row)
+            await connection.execute(_BULK, row | {"reason": closes_because})
             await connection.execute(_MEMBERS, {"bulk": bulk_id, "letters": letters})
             content = {"action": "proposed", "letters": len(letters), "wanted": orjson.loads(told)}
-            await _record(connection, bulk_id, who, content)
+            closing = {} if closes_because is None else {"closes_because": closes_because}
+            await _record(connection, bulk_id, who, content | closing)
         return bulk_id
 
     async def decide(self, bulk_id: str, who: Acting, *, approve: bool) -> Refused | None:
@@ -105,7 +108,7 @@ class PostgresBulkReplays:
         return None
 
     async def stop(self, bulk_id: str, who: Acting) -> Refused | None:
-        """Send no more of an approved proposal; what is queued already goes."""
+        """Take up no more of an approved proposal; what is queued already goes, what is closed stays so."""
         async with self._engine.begin() as connection:
             row = (await connection.execute(_LOCKED, {"bulk": UUID(bulk_id)})).first()
             if row is None:
@@ -117,7 +120,7 @@ class PostgresBulkReplays:
         return None
 
     async def queue_approved(self) -> int:
-        """Queue letters of the oldest approved proposal, at most so many a second; return how many."""
+        """Queue or close letters of the oldest approved proposal, at most so many a second; return how many."""
         async with self._engine.begin() as connection:
             if not await connection.scalar(text(f"SELECT pg_try_advisory_xact_lock({_ONE_AT_A_TIME})")):
                 return 0
@@ -129,14 +132,16 @@ class PostgresBulkReplays:
                 return 0
             letters = (await connection.scalars(_TAKE, {"bulk": bulk.bulk_id, "most": most})).all()
             who = Acting(bulk.decided_by, bulk.decided_as, bulk.at)
+            if bulk.closes_because is not None:
+                return await close_many(connection, letters, who, bulk.closes_because, bulk.bulk_id)
             return await replay_many(connection, letters, who, bulk.bulk_id)
 
 
-async def _chosen(connection: AsyncConnection, wanted: LetterFilter) -> list[UUID]:
-    values = {**matching(wanted), "largest": LARGEST_INCOMING - OVERHEAD, "most": MOST_IN_A_BULK + 1}
+async def _chosen(connection: AsyncConnection, wanted: LetterFilter, *, closing: bool) -> list[UUID]:
+    largest = LARGEST_INCOMING - OVERHEAD
+    values = {**matching(wanted), "largest": largest, "most": MOST_IN_A_BULK + 1, "closing": closing}
     return list((await connection.scalars(_CHOSEN, values)).all())
 
 
 async def _record(connection: AsyncConnection, bulk_id: str, who: Acting, content: dict[str, Any]) -> None:
-    entry = Entry(f"letters/{bulk_id}", who.at, who.person_id, who.role, None, orjson.dumps(content).decode())
-    await append_locked(connection, entry)
+    await record(connection, f"letters/{bulk_id}", who, content)

@@ -10,8 +10,18 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from contracts.letter_reads import Bulk, BulkState, Letter, LetterCount, LetterFilter, LetterReason, Replay
+from contracts.letter_reads import (
+    Bulk,
+    BulkState,
+    ClosedLetter,
+    Letter,
+    LetterCount,
+    LetterFilter,
+    LetterReason,
+    Replay,
+)
 
+OPEN: Final = "l.replayed_at IS NULL AND l.closed_at IS NULL"
 MATCHES: Final = """
     (CAST(:topic AS text) IS NULL OR l.topic = :topic) AND (CAST(:refusal AS text) IS NULL OR l.refusal = :refusal)
     AND (CAST(:reason AS text) IS NULL OR l.reason = :reason)
@@ -21,6 +31,7 @@ MATCHES: Final = """
 _LETTER: Final = """
     SELECT l.letter_id::text, l.topic, l.partition, l."offset", l.refusal, l.reasons::text, l.received_at, l.kept_at,
            coalesce(octet_length(l.value), 0) AS size, l.claim_id::text,
+           l.closed_at, l.closed_by, l.closed_because, l.closed_with::text, l.removed_at,
            r.replay_id::text, r.asked_by, r.asked_at, r.bulk_id::text, r.sent_at, r.position,
            (SELECT again.letter_id::text FROM dead_letters again WHERE again.position = r.position
             ORDER BY again.kept_at LIMIT 1) AS refused_as,
@@ -31,20 +42,20 @@ _LETTER: Final = """
     LEFT JOIN claims c ON c.claim_id = l.claim_id
 """
 _PAGE: Final = text(f"""
-    {_LETTER} WHERE (NOT :open_only OR l.replayed_at IS NULL) AND {MATCHES}
+    {_LETTER} WHERE (NOT :open_only OR ({OPEN})) AND {MATCHES}
     AND (CAST(:after_at AS timestamptz) IS NULL
          OR (l.kept_at, l.letter_id) < (CAST(:after_at AS timestamptz), CAST(:after_id AS uuid)))
     ORDER BY l.kept_at DESC, l.letter_id DESC LIMIT :size
 """)
 _ONE: Final = text(f"{_LETTER} WHERE l.letter_id = CAST(:letter AS uuid)")
 _OF_CLAIM: Final = text(f"{_LETTER} WHERE l.claim_id = CAST(:claim AS uuid) ORDER BY l.kept_at LIMIT 50")
-_COUNTS: Final = text("""
-    SELECT topic, refusal, reason, count(*) AS letters, min(kept_at) AS oldest FROM dead_letters
-    WHERE replayed_at IS NULL GROUP BY topic, refusal, reason ORDER BY letters DESC, topic, refusal, reason
+_COUNTS: Final = text(f"""
+    SELECT topic, refusal, reason, count(*) AS letters, min(kept_at) AS oldest FROM dead_letters l
+    WHERE {OPEN} GROUP BY topic, refusal, reason ORDER BY letters DESC, topic, refusal, reason
 """)
 _BULK: Final = """
     SELECT b.bulk_id::text, b.wanted::text, b.letters, b.proposed_by, b.proposed_at, b.decided_by, b.decided_at,
-           b.approved, b.stopped_at,
+           b.approved, b.stopped_at, b.closes_because,
            (SELECT count(*) FROM dead_letter_bulk_members m WHERE m.bulk_id = b.bulk_id AND m.taken_at IS NULL) AS left
     FROM dead_letter_bulks b
 """
@@ -121,7 +132,13 @@ def _letter(row: Any) -> Letter:
         claim_id=row.claim_id,
         replay=None if row.replay_id is None else _replay(row),
         replay_of=row.replay_of,
+        closed=None if row.closed_at is None else _closed(row),
+        removed_at=row.removed_at,
     )
+
+
+def _closed(row: Any) -> ClosedLetter:
+    return ClosedLetter(row.closed_by, row.closed_at, row.closed_because, row.closed_with)
 
 
 def _replay(row: Any) -> Replay:
@@ -149,6 +166,7 @@ def _bulk(row: Any) -> Bulk:
         decided_by=row.decided_by,
         decided_at=row.decided_at,
         state=_state(row),
+        closes_because=row.closes_because,
     )
 
 

@@ -65,7 +65,7 @@ _PUBLISHED: Final = text("""
 """)
 _LETTERS: Final = text("""
     SELECT topic, refusal, reason, count(*) AS letters, min(kept_at) AS oldest_at FROM dead_letters
-    WHERE replayed_at IS NULL GROUP BY topic, refusal, reason ORDER BY letters DESC, topic, refusal, reason
+    WHERE replayed_at IS NULL AND closed_at IS NULL GROUP BY topic, refusal, reason ORDER BY letters DESC, topic, refusal, reason
 """)
 _PENDING: Final = text("""
     SELECT entry_id, created_at, size FROM outbox WHERE published_at IS NULL ORDER BY entry_id LIMIT :size
@@ -110,7 +110,7 @@ class PostgresFlow:
         return tuple(PendingEntry(*row) for row in rows)
 
     async def dead_letters(self) -> tuple[DeadLetterGroup, ...]:
-        """Return the dead letters nobody replayed yet, by topic and reason."""
+        """Return the dead letters nobody replayed or closed yet, by topic and reason."""
         async with self._engine.connect() as connection:
             rows = (await connection.execute(_LETTERS)).all()
         return tuple(DeadLetterGroup(*row) for row in rows)

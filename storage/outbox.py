@@ -12,6 +12,7 @@ import psycopg
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from contracts.headers import Pairs, from_pairs, to_pairs
 from contracts.outgoing import Outgoing, OutgoingMessage, ReplayedEvent
 from contracts.store_values import OutboxEntry
 from storage import dead_letters
@@ -45,7 +46,8 @@ async def _insert(connection: AsyncConnection, packed: bytes, size: int) -> None
 
 def pack_replays(events: Sequence[ReplayedEvent]) -> bytes:
     """Pack one row of events whose bytes need not be text."""
-    return orjson.dumps([(e.topic, _base64(e.key), e.event_id, _base64(e.value), _BYTES) for e in events])
+    packed = [(e.topic, _base64(e.key), e.event_id, _base64(e.value), _BYTES, to_pairs(e.headers)) for e in events]
+    return orjson.dumps(packed)
 
 
 def unpack(packed: bytes) -> tuple[Outgoing, ...]:
@@ -53,9 +55,11 @@ def unpack(packed: bytes) -> tuple[Outgoing, ...]:
     return tuple(_unpacked(*entry) for entry in orjson.loads(packed))
 
 
-def _unpacked(topic: str, key: str | None, event_id: str, value: str | None, form: str = "text") -> Outgoing:
+def _unpacked(
+    topic: str, key: str | None, event_id: str, value: str | None, form: str = "text", headers: Pairs | None = None
+) -> Outgoing:
     if form == _BYTES:
-        return ReplayedEvent(topic, _bytes(key), event_id, _bytes(value))
+        return ReplayedEvent(topic, _bytes(key), event_id, _bytes(value), from_pairs(headers))
     return OutgoingMessage(topic, key or "", event_id, (value or "").encode())
 
 

@@ -6,7 +6,8 @@ import base64
 
 from contracts import topics
 from contracts.codec import encode
-from contracts.dead_letters import DeadLettered, DeadLetterV1, Refusal
+from contracts.dead_letters import DeadLettered, DeadLetterV2, HeaderV1, Refusal
+from contracts.headers import too_many
 from contracts.ids import claim_id, event_id, payer_claim_number, position_event_id
 from contracts.outgoing import OutgoingMessage
 from contracts.status import ClaimState, ClaimStatus, ClaimStatusV1, StatusReasonV1
@@ -39,7 +40,7 @@ def dead_letter(record: Record, refusal: Refusal, reasons: tuple[StatusReasonV1,
         id=identity,
         source=_SOURCE,
         time=record.timestamp,
-        data=DeadLetterV1(
+        data=DeadLetterV2(
             topic=record.topic,
             partition=record.partition,
             offset=record.offset,
@@ -47,6 +48,8 @@ def dead_letter(record: Record, refusal: Refusal, reasons: tuple[StatusReasonV1,
             reasons=reasons,
             key_base64=_base64(record.key),
             value_base64=_base64(record.value),
+            headers=_headers(record),
+            headers_left_out=len(record.headers) if too_many(record.headers) else None,
         ),
     )
     return OutgoingMessage(topics.DEAD_LETTER, record.position, identity, encode(event))
@@ -70,6 +73,12 @@ def _rejected(refused: Refused, key: tuple[str, str, int]) -> OutgoingMessage:
         ),
     )
     return OutgoingMessage(topics.CLAIMS_STATUS, claim, identity, encode(event))
+
+
+def _headers(record: Record) -> tuple[HeaderV1, ...] | None:
+    if not record.headers or too_many(record.headers):
+        return None
+    return tuple(HeaderV1(name=name, value_base64=_base64(value)) for name, value in record.headers)
 
 
 def _base64(data: bytes | None) -> str | None:

@@ -140,4 +140,5 @@ def _create_app(options: FeedOptions) -> faust.App:
 
 def _record(message: Any) -> Record:
     timestamp = instant(None if message.timestamp is None else message.timestamp * 1000)
-    return Record(message.topic, message.partition, message.offset, timestamp, message.key, message.value)
+    headers = tuple(message.headers or ())
+    return Record(message.topic, message.partition, message.offset, timestamp, message.key, message.value, headers)

@@ -160,7 +160,8 @@ class _Rebalancing(ConsumerRebalanceListener):  # type: ignore[misc]
 
 
 def _record(record: ConsumerRecord) -> Record:
-    return Record(record.topic, record.partition, record.offset, instant(record.timestamp), record.key, record.value)
+    received, headers = instant(record.timestamp), tuple(record.headers)
+    return Record(record.topic, record.partition, record.offset, received, record.key, record.value, headers)
 
 
 def _observe_lag(consumer: AIOKafkaConsumer, fetched: Fetched) -> None:

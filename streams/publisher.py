@@ -17,6 +17,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from aiokafka.structs import RecordMetadata
 
+from contracts.headers import Headers
 from contracts.outgoing import Outgoing, OutgoingMessage, ReplayedEvent
 from streams import metrics
 from streams.backoff import delay_seconds, stopped_within
@@ -139,9 +140,15 @@ async def _send(producer: AIOKafkaProducer, messages: Sequence[Outgoing]) -> dic
 
 
 async def _enqueue(producer: AIOKafkaProducer, message: Outgoing) -> asyncio.Future[RecordMetadata]:
-    headers = [_CONTENT_TYPE, ("ce_id", message.event_id.encode())]
     key = message.key.encode() if isinstance(message, OutgoingMessage) else message.key
     future: asyncio.Future[RecordMetadata] = await producer.send(
-        message.topic, value=message.value, key=key, headers=headers
+        message.topic, value=message.value, key=key, headers=list(_headers(message))
     )
     return future
+
+
+def _headers(message: Outgoing) -> Headers:
+    """Ours say what an event is; a replay has those it came with, and nothing is added to them."""
+    if isinstance(message, ReplayedEvent):
+        return message.headers
+    return (_CONTENT_TYPE, ("ce_id", message.event_id.encode()))

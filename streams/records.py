@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from contracts.headers import Headers
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_MILLISECOND: Final = 253_402_300_799_999  # of the year 9999, beyond which Python has no date
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One delivery: where it stood, when the broker got it, and its bytes."""
+    """One delivery: where it stood, when the broker got it, its bytes and its headers."""
 
     topic: str
     partition: int
@@ -20,6 +22,7 @@ class Record:
     timestamp: datetime
     key: bytes | None
     value: bytes | None
+    headers: Headers = ()
 
     @property
     def position(self) -> str:

@@ -1,4 +1,4 @@
-"""Bulk replay: one person proposes what a filter finds, another looks at the number and approves, either may stop it."""
+"""Many letters at once, replayed or closed: one person proposes what a filter finds, another looks at the number and approves, either may stop it."""
 
 from __future__ import annotations
 
@@ -9,26 +9,31 @@ from fastapi import APIRouter, Form, Request, Response
 from pydantic import Field
 
 from console.letters.asked import Asked
-from console.letters.routes import Operator, Overseer, acting
+from console.letters.deeds import acting, reason_of
+from console.letters.routes import Operator, Overseer
 from console.letters.view import bulk_view, said
 from console.problems import Problem
 from console.session import Services
 from console.web.page import page
 from console.web.told import Told, redirect
-from contracts.letter_reads import MOST_IN_A_BULK, Refused
+from contracts.letter_reads import LONGEST_REASON, MOST_IN_A_BULK, SHORTEST_REASON, Refused
 
 router = APIRouter(include_in_schema=False)
 
 
 class Proposal(Asked):
-    """The filters of a proposal; `sure` once its number was seen."""
+    """The filters of a proposal, what it does with the letters and why; `sure` once its number was seen."""
 
+    deed: Annotated[str, Field(pattern="^(replay|close)$")] = "replay"
+    reason_to_close: Annotated[str, Field(max_length=4000)] = ""
     sure: Annotated[str, Field(max_length=10)] = ""
 
 
 _WHY_NOT: Final = {
-    Refused.UNKNOWN: Problem(404, "no-such-bulk", "no bulk replay has this id"),
-    Refused.NONE_LEFT: Problem(409, "none-left", "no open letter fits this; somebody may have replayed them meanwhile"),
+    Refused.UNKNOWN: Problem(404, "no-such-bulk", "no bulk replay or closing has this id"),
+    Refused.NONE_LEFT: Problem(
+        409, "none-left", "no open letter fits this; somebody may have replayed or closed them meanwhile"
+    ),
     Refused.TOO_MANY: Problem(
         409, "too-many", f"more than {MOST_IN_A_BULK:,} letters fit; narrow it to one reason, or to some days"
     ),
@@ -41,28 +46,42 @@ _WHY_NOT: Final = {
 async def propose_bulk(
     request: Request, console: Services, viewer: Operator, asked: Annotated[Proposal, Form()]
 ) -> Response:
-    """Propose to replay every open letter that fits the filters now; without `sure`, show how many that is first."""
-    desk, wanted, who = console.letters, asked.wanted(), acting(console, viewer)
+    """Propose to replay or close every open letter that fits the filters now; without `sure`, show how many first."""
     if not asked.sure:
-        letters = await desk.bulks.count(wanted)
-        view = {
-            "asked": asked,
-            "what": said(wanted),
-            "letters": letters,
-            "too_many": letters > MOST_IN_A_BULK,
-            "most": MOST_IN_A_BULK,
-            "per_second": desk.per_second,
-        }
-        return page(request, "letters/propose.html", view)
-    proposed = await desk.bulks.propose(wanted, who)
+        return await _numbers(request, console, asked)
+    closing = asked.deed == "close"
+    try:
+        reason = reason_of(asked.reason_to_close) if closing else None
+    except Problem as problem:
+        return await _numbers(request, console, asked, problem.detail)
+    proposed = await console.letters.bulks.propose(asked.wanted(), acting(console, viewer.person), reason)
     if isinstance(proposed, Refused):
         raise _WHY_NOT[proposed]
     return redirect(request, f"/dead-letters/bulk/{proposed}", Told("Proposed. Another person approves it."))
 
 
+async def _numbers(request: Request, console: Services, asked: Proposal, error: str = "") -> Response:
+    desk, wanted, closing = console.letters, asked.wanted(), asked.deed == "close"
+    letters = await desk.bulks.count(wanted, closing=closing)
+    view = {
+        "asked": asked,
+        "closing": closing,
+        "what": said(wanted),
+        "letters": letters,
+        "too_many": letters > MOST_IN_A_BULK,
+        "most": MOST_IN_A_BULK,
+        "per_second": desk.per_second,
+        "typed": asked.reason_to_close[:LONGEST_REASON],
+        "error": error,
+        "shortest": SHORTEST_REASON,
+        "longest": LONGEST_REASON,
+    }
+    return page(request, "letters/propose.html", view, status=422 if error else 200)
+
+
 @router.get("/dead-letters/bulk/{bulk_id}")
 async def show_bulk(bulk_id: UUID, request: Request, console: Services, viewer: Overseer) -> Response:
-    """Show a bulk replay and how far it is; it moves by itself while it runs."""
+    """Show a bulk and how far it is; it moves by itself while it runs."""
     bulk = await console.letters.reads.bulk(str(bulk_id))
     if bulk is None:
         raise _WHY_NOT[Refused.UNKNOWN]
@@ -72,8 +91,8 @@ async def show_bulk(bulk_id: UUID, request: Request, console: Services, viewer: 
 
 @router.post("/dead-letters/bulk/{bulk_id}/{decision}")
 async def decide_bulk(bulk_id: UUID, decision: str, request: Request, console: Services, viewer: Overseer) -> Response:
-    """Approve, refuse or stop a bulk replay."""
-    desk, who = console.letters, acting(console, viewer)
+    """Approve, refuse or stop a bulk."""
+    desk, who = console.letters, acting(console, viewer.person)
     match decision:
         case "approve" | "refuse":
             refused = await desk.bulks.decide(str(bulk_id), who, approve=decision == "approve")
@@ -83,6 +102,6 @@ async def decide_bulk(bulk_id: UUID, decision: str, request: Request, console: S
             raise Problem(404, "not-found", "no page has this address")
     if refused is not None:
         raise _WHY_NOT[refused]
-    told = {"approve": "Approved. The letters go out a few each second.", "refuse": "Refused. Nothing was sent."}
-    stopped = Told("Stopped. What is on its way goes; the rest stays open.", "warn")
+    told = {"approve": "Approved. The letters are taken a few each second.", "refuse": "Refused. Nothing was done."}
+    stopped = Told("Stopped. What was taken up is done; the rest stays open.", "warn")
     return redirect(request, f"/dead-letters/bulk/{bulk_id}", stopped if decision == "stop" else Told(told[decision]))

@@ -25,15 +25,26 @@ class BytesView:
 
 @dataclass(frozen=True, slots=True)
 class OriginalView:
-    """Both."""
+    """Key, value and headers; `headers_left_out` counts those of a record that had too many to keep."""
 
     key: BytesView
     value: BytesView
+    headers: tuple[tuple[str, str], ...]
+    headers_left_out: int
 
 
 def original_view(original: Original) -> OriginalView:
     """Lay out what came."""
-    return OriginalView(_bytes(original.key), _bytes(original.value))
+    headers = tuple((name, _said(value)) for name, value in original.headers)
+    return OriginalView(_bytes(original.key), _bytes(original.value), headers, original.headers_left_out)
+
+
+def _said(value: bytes | None) -> str:
+    """Put a header's value as text where it is text, else as hexadecimal digits."""
+    if value is None:
+        return "(no value)"
+    text = _text(value[:MOST_BYTES])
+    return f"bytes {value[:MOST_BYTES].hex(' ')}" if text is None else text
 
 
 def _bytes(data: bytes | None) -> BytesView:

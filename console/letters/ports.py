@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from contracts.letter_reads import Acting, Bulk, Letter, LetterCount, LetterFilter, Original, Refused
@@ -34,21 +34,24 @@ class LetterReads(Protocol):
 class Letters(Protocol):
     """What one person does with one letter; recorded, or not done."""
 
-    async def open(self, letter_id: str, who: Acting) -> Original | None:
-        """Return the original bytes after it is recorded who looked."""
+    async def open(self, letter_id: str, who: Acting) -> Original | Refused:
+        """Return what came after it is recorded who looked; say why not."""
 
     async def replay(self, letter_id: str, who: Acting) -> Refused | None:
-        """Send the original key and bytes to their topic again; say why not, or None when it is queued."""
+        """Send the original key, bytes and headers to their topic again; say why not, or None when it is queued."""
+
+    async def close(self, letter_id: str, who: Acting, reason: str) -> Refused | None:
+        """Close it without a replay; say why not, or None when it is closed."""
 
 
 class BulkReplays(Protocol):
-    """Replays of many letters, by two people."""
+    """Many letters replayed or closed, by two people."""
 
-    async def count(self, wanted: LetterFilter) -> int:
+    async def count(self, wanted: LetterFilter, *, closing: bool = False) -> int:
         """Count what a proposal would hold."""
 
-    async def propose(self, wanted: LetterFilter, who: Acting) -> str | Refused:
-        """Keep a proposal; return its id."""
+    async def propose(self, wanted: LetterFilter, who: Acting, closes_because: str | None = None) -> str | Refused:
+        """Keep a proposal to replay letters, or with a reason to close them; return its id."""
 
     async def decide(self, bulk_id: str, who: Acting, *, approve: bool) -> Refused | None:
         """Approve or refuse it."""
@@ -59,9 +62,10 @@ class BulkReplays(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LetterDesk:
-    """Everything these screens use; `per_second` is the rate of bulk replays."""
+    """Everything these screens use; `per_second` is the rate of a bulk, `keep` how long ended letters keep content."""
 
     reads: LetterReads
     letters: Letters
     bulks: BulkReplays
     per_second: int
+    keep: timedelta

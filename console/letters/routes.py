@@ -1,39 +1,30 @@
-"""Dead letters: listed by what they were refused for, opened (recorded), sent back as they came. Never edited here."""
+"""Dead letters: listed by what they were refused for, opened (recorded), sent back as they came, or closed. Never edited here."""
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
 
 from adjudication.review.people import Role
-from console.access import OVERSIGHT, acting_role
+from console.access import OVERSIGHT
+from console.letters import deeds
 from console.letters.asked import PAGE, Filters, Place, place_of
-from console.letters.original import original_view
-from console.letters.view import bulk_view, choices, count_views, letter_view
+from console.letters.original import OriginalView, original_view
+from console.letters.view import bulk_view, choices, count_views, letter_view, removed_after
 from console.ports import Console
 from console.problems import Problem
 from console.session import Services
 from console.sign_in.session import ViewerSession, needs
 from console.web.page import page
 from console.web.told import Told, redirect
-from contracts.letter_reads import MOST_IN_A_BULK, Acting, Letter, Refused
+from contracts.letter_reads import LONGEST_REASON, MOST_IN_A_BULK, SHORTEST_REASON, Letter
 
 router = APIRouter(include_in_schema=False)
 
 Overseer = Annotated[ViewerSession, Depends(needs(*OVERSIGHT))]
-Operator = Annotated[ViewerSession, Depends(needs(Role.OPERATIONS))]
-
-WHY_NOT: Final = {
-    Refused.UNKNOWN: Problem(404, "no-such-letter", "no dead letter has this id"),
-    Refused.REPLAYED: Problem(
-        409, "replayed", "this letter was replayed already; if it was refused again, replay the letter it became"
-    ),
-    Refused.TOO_LARGE: Problem(
-        409, "too-large", "the original is as large as the topic takes, so it cannot be replayed; ask for it again"
-    ),
-}
+Operator = Annotated[ViewerSession, Depends(needs(*deeds.OPERATORS))]
 
 
 @router.get("/dead-letters")
@@ -59,6 +50,7 @@ async def list_letters(request: Request, console: Services, viewer: Overseer, as
         "may_act": Role.OPERATIONS in viewer.roles,
         "most": MOST_IN_A_BULK,
         "per_second": desk.per_second,
+        "keep_days": desk.keep.days,
         "now": now,
     }
     return page(request, "letters/list.html", view)
@@ -67,46 +59,59 @@ async def list_letters(request: Request, console: Services, viewer: Overseer, as
 @router.get("/dead-letters/{letter_id}")
 async def show_letter(letter_id: UUID, request: Request, console: Services, viewer: Overseer) -> Response:
     """Show one letter, its bytes masked."""
-    return _page(request, console, viewer, await _letter(console, letter_id))
+    return _page(request, console, viewer, await deeds.read(console, letter_id))
 
 
 @router.post("/dead-letters/{letter_id}/open")
 async def open_letter(letter_id: UUID, request: Request, console: Services, viewer: Overseer) -> Response:
-    """Show one letter with its original bytes; that somebody looked is recorded first."""
-    letter = await _letter(console, letter_id)
-    original = await console.letters.letters.open(letter.letter_id, acting(console, viewer))
-    return _page(request, console, viewer, letter, None if original is None else original_view(original))
+    """Show one letter with what came; that somebody looked is recorded first."""
+    letter = await deeds.read(console, letter_id)
+    original = await deeds.open_original(console, viewer.person, letter_id)
+    return _page(request, console, viewer, letter, original=original_view(original))
 
 
 @router.post("/dead-letters/{letter_id}/replay")
 async def replay_letter(letter_id: UUID, request: Request, console: Services, viewer: Operator) -> Response:
-    """Send the original key and bytes to their topic again."""
-    refused = await console.letters.letters.replay(str(letter_id), acting(console, viewer))
-    if refused is not None:
-        raise WHY_NOT[refused]
-    told = Told("Queued for its topic with the bytes it came with; this page says what becomes of it.")
+    """Send the original key, bytes and headers to their topic again."""
+    await deeds.replay(console, viewer.person, letter_id)
+    told = Told("Queued for its topic as it came; this page says what becomes of it.")
     return redirect(request, f"/dead-letters/{letter_id}", told)
 
 
-def acting(console: Console, viewer: ViewerSession) -> Acting:
-    """Say who acts, for the trail."""
-    return Acting(viewer.person_id, acting_role(viewer.roles & OVERSIGHT), console.now())
+@router.post("/dead-letters/{letter_id}/close")
+async def close_letter(
+    letter_id: UUID, request: Request, console: Services, viewer: Operator, reason: Annotated[str, Form()] = ""
+) -> Response:
+    """Close a letter without a replay; a reason that says nothing comes back with what was typed."""
+    try:
+        await deeds.close(console, viewer.person, letter_id, reason)
+    except Problem as problem:
+        if problem.code != "reason":
+            raise
+        letter, typed = await deeds.read(console, letter_id), reason[:LONGEST_REASON]
+        return _page(request, console, viewer, letter, typed=typed, error=problem.detail)
+    return redirect(request, f"/dead-letters/{letter_id}", Told("Closed; your reason is in the letter's trail."))
 
 
-async def _letter(console: Console, letter_id: UUID) -> Letter:
-    letter = await console.letters.reads.letter(str(letter_id))
-    if letter is None:
-        raise WHY_NOT[Refused.UNKNOWN]
-    return letter
-
-
-def _page(
-    request: Request, console: Console, viewer: ViewerSession, letter: Letter, original: object | None = None
+def _page(  # noqa: PLR0913 - one each of what the page may hold besides
+    request: Request,
+    console: Console,
+    viewer: ViewerSession,
+    letter: Letter,
+    *,
+    original: OriginalView | None = None,
+    typed: str = "",
+    error: str = "",
 ) -> Response:
     view = {
         "shown": letter_view(letter, console.now()),
+        "removed_after": removed_after(letter, console.letters.keep),
         "original": original,
         "may_act": Role.OPERATIONS in viewer.roles,
         "now": console.now(),
+        "typed": typed,
+        "error": error,
+        "shortest": SHORTEST_REASON,
+        "longest": LONGEST_REASON,
     }
-    return page(request, "letters/letter.html", view)
+    return page(request, "letters/letter.html", view, status=422 if error else 200)

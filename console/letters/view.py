@@ -36,10 +36,11 @@ _STATES: Final = {
     LetterState.KNOWN: ("replayed, changed nothing", "plain"),
     LetterState.SETTLED: ("replayed, not refused", "ok"),
     LetterState.REFUSED_AGAIN: ("refused again", "bad"),
+    LetterState.CLOSED: ("closed", "plain"),
 }
 _BULKS: Final = {
     BulkState.PROPOSED: ("waits for a second person", "warn"),
-    BulkState.RUNNING: ("being sent", "info"),
+    BulkState.RUNNING: ("under way", "info"),
     BulkState.DONE: ("done", "ok"),
     BulkState.REFUSED: ("refused", "plain"),
     BulkState.STOPPED: ("stopped", "bad"),
@@ -99,11 +100,20 @@ def letter_view(letter: Letter, now: datetime) -> LetterView:
     )
 
 
+def removed_after(letter: Letter, keep: timedelta) -> datetime | None:
+    """Say until when what a letter holds is kept; None while it is open, since then it stays."""
+    ended = letter.closed.at if letter.closed is not None else letter.replay.asked_at if letter.replay else None
+    return None if ended is None else ended + keep
+
+
 def state_of(letter: Letter, now: datetime) -> LetterState:
     """Say what became of a letter, as far as its replay's place tells."""
-    replay = letter.replay
-    if replay is None:
-        return LetterState.OPEN
+    if letter.replay is None:
+        return LetterState.OPEN if letter.closed is None else LetterState.CLOSED
+    return _replayed(letter, letter.replay, now)
+
+
+def _replayed(letter: Letter, replay: Replay, now: datetime) -> LetterState:
     if replay.refused_as is not None:
         return LetterState.REFUSED_AGAIN
     if replay.sent_at is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import orjson
 
 from contracts.dead_letters import Refusal
+from contracts.headers import Headers
 from contracts.outgoing import OutgoingMessage
 from contracts.status import StatusReasonV1
 from contracts.topics import CLAIMS_SUBMITTED
@@ -23,9 +24,10 @@ def a_letter(
     topic: str = CLAIMS_SUBMITTED,
     refusal: Refusal = Refusal.UNDECODABLE,
     code: str = "not-json",
+    headers: Headers = (),
 ) -> OutgoingMessage:
     """A letter about the record that stood at an offset of partition 0."""
-    record = Record(topic, 0, offset, RECEIVED, key, value)
+    record = Record(topic, 0, offset, RECEIVED, key, value, headers)
     return dead_letter(record, refusal, (StatusReasonV1(code=code, message="a reason in our own words"),))
 
 

@@ -173,7 +173,7 @@ class Office:
             reference=library.reference,
             rules=case_rules(library.reference),
             words=words_of(library),
-            letters=letter_desk(engine),
+            letters=letter_desk(engine, keep_days=90),
             claims=claim_desk(engine, library, self.workflows, self.clock),
             reopenings=PostgresReopenings(engine),
             sign_in=SignIn(

@@ -60,6 +60,7 @@ PAGES: Final[dict[tuple[str, str], Page]] = {
     ("GET", "/dead-letters/{letter_id}"): Page(OVERSIGHT),
     ("POST", "/dead-letters/{letter_id}/open"): Page(OVERSIGHT),
     ("POST", "/dead-letters/{letter_id}/replay"): Page(frozenset({Role.OPERATIONS})),
+    ("POST", "/dead-letters/{letter_id}/close"): Page(frozenset({Role.OPERATIONS})),
     ("GET", "/dashboard"): Page(WATCHERS),
     ("GET", "/dashboard/stream"): Page(WATCHERS, streams=True),
     ("GET", "/dashboard/lists/{name}"): Page(WATCHERS),

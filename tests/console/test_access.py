@@ -39,6 +39,11 @@ ROUTES: Final[tuple[tuple[str, str, Any], ...]] = (
     ("POST", "/api/appeals/{appeal}/actions", {"action": "acknowledge"}),
     ("GET", "/api/appeals/{appeal}/actions/{action}", None),
     ("GET", "/api/reopenings", None),
+    ("GET", "/api/dead-letters", None),
+    ("GET", "/api/dead-letters/{letter}", None),
+    ("POST", "/api/dead-letters/{letter}/open", {}),
+    ("POST", "/api/dead-letters/{letter}/replay", {}),
+    ("POST", "/api/dead-letters/{letter}/close", {"reason": "sent anew by its sender"}),
 )
 OPEN: Final = {("GET", "/healthz")}
 STRANGER: Final = ECKey.generate_key("P-256", private=True, auto_kid=True)
@@ -48,14 +53,23 @@ SAME_NAME: Final = ECKey.import_key({**STRANGER.as_dict(private=True), "kid": st
 async def call(office: Office, route: tuple[str, str, Any], claim: str, headers: dict[str, str]) -> Response:
     method, path, body = route
     sent = {} if body is None else {"json": body}
-    some = {"claim": claim, "action": uuid4(), "release": uuid4(), "deed": "cancel", "appeal": uuid4()}
+    some = {
+        "claim": claim,
+        "action": uuid4(),
+        "release": uuid4(),
+        "deed": "cancel",
+        "appeal": uuid4(),
+        "letter": uuid4(),
+    }
     return await office.call(method, path.format(**some), headers=headers, **sent)
 
 
 def test_the_routes_tested_here_are_all_there_are(office: Office) -> None:
     described = create_api(office.console).openapi()["paths"]
     there_are = {(method.upper(), path) for path, operations in described.items() for method in operations}
-    tested = {(method, re.sub(r"{(claim|action|release|appeal)}", r"{\1_id}", path)) for method, path, _ in ROUTES}
+    tested = {
+        (method, re.sub(r"{(claim|action|release|appeal|letter)}", r"{\1_id}", path)) for method, path, _ in ROUTES
+    }
     assert there_are == tested | OPEN
 
 

@@ -17,6 +17,7 @@ from uuid import uuid4
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
+from contracts.headers import Headers
 from runtime.settings import REPOSITORY, Settings
 from runtime.stack.local import LocalStack
 from streams.topics import ALL_TOPICS, create_topics
@@ -45,13 +46,19 @@ class KafkaServer:
         self.bootstrap = bootstrap
 
     async def send(
-        self, topic: str, values: Sequence[bytes], *, key: bytes = b"member", partition: int | None = None
+        self,
+        topic: str,
+        values: Sequence[bytes],
+        *,
+        key: bytes = b"member",
+        partition: int | None = None,
+        headers: Headers = (),
     ) -> None:
         producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap, max_request_size=4_000_000)
         await producer.start()
         try:
             for value in values:
-                await producer.send(topic, value, key=key, partition=partition)
+                await producer.send(topic, value, key=key, partition=partition, headers=list(headers))
         finally:
             await producer.stop()
 

@@ -44,7 +44,7 @@ async def test_another_person_approves_and_then_it_runs(ops: Office, second: str
     assert "Approve" not in (await ops.get(bulk, "OPS")).text
     assert await queued(ops) == 0
     assert (await ops.post(f"{bulk}/approve", second)).status_code == 303
-    assert "being sent" in (await ops.get(bulk, "OPS")).text
+    assert "under way" in (await ops.get(bulk, "OPS")).text
     assert await queued(ops) == 3
     assert "done" in (await ops.get(bulk, "OPS")).text
     people = await ops.rows("SELECT DISTINCT person_id FROM audit_trail WHERE content->>'action' = 'replayed'")
@@ -93,3 +93,21 @@ async def test_progress_is_a_part_of_the_page(ops: Office) -> None:
     part = await ops.get(bulk, "OPS", headers={"HX-Request": "true"})
     assert "<html" not in part.text
     assert 'value="0"' in part.text
+
+
+async def test_many_are_closed_for_one_reason_by_two_people(ops: Office) -> None:
+    form = {"reason": "not-json", "deed": "close"}
+    looked = await ops.post("/dead-letters/bulk", "OPS", form)
+    assert "Propose to close 3" in looked.text
+    without = await ops.post("/dead-letters/bulk", "OPS", {**form, "sure": "yes", "reason_to_close": "typed"})
+    assert (without.status_code, ">typed</textarea>" in without.text) == (422, True)
+    why = "a test of the sender that went astray"
+    answer = await ops.post("/dead-letters/bulk", "OPS", {**form, "sure": "yes", "reason_to_close": why})
+    bulk = answer.headers["location"]
+    assert why in (await ops.get(bulk, "BOSS")).text
+    assert (await ops.post(f"{bulk}/approve", "OPS")).status_code == 403
+    assert (await ops.post(f"{bulk}/approve", "OPS-2")).status_code == 303
+    assert await queued(ops) == 3
+    rows = await ops.rows("SELECT closed_by, closed_because FROM dead_letters")
+    assert [(row.closed_by, row.closed_because) for row in rows] == [("OPS-2", why)] * 3
+    assert "done" in (await ops.get(bulk, "OPS")).text

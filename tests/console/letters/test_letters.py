@@ -14,12 +14,14 @@ from contracts.ids import claim_id
 from contracts.letter_reads import Letter, LetterState, Replay
 from contracts.outgoing import ReplayedEvent
 from contracts.topics import DOCUMENTS_RECEIVED
+from storage.letter_closing import PostgresLetterRetention
 from tests.builders.events import FAMILY_NAME, MEMBER
 from tests.builders.letters import POISON, a_letter, a_refused_claim
 from tests.console.office import NOW, Office, person
 
 pytestmark = pytest.mark.servers
 
+WHY = "its sender sent the event anew"
 UNKNOWN = "/dead-letters/00000000-0000-0000-0000-000000000000"
 OTHERS = tuple(role for role in Role if role not in (Role.OPERATIONS, Role.SUPERVISOR))
 
@@ -112,11 +114,52 @@ async def test_a_letter_is_replayed_as_it_came_and_once(ops: Office) -> None:
     assert "replay queued" in (await ops.get(f"/dead-letters/{letter.event_id}", "OPS")).text
 
 
+async def test_headers_are_shown_to_who_opens_and_replayed(ops: Office) -> None:
+    headers = (("traceparent", b"00-synthetic"), ("odd", b"\xff"), ("none", None))
+    letter = a_letter(3, headers=headers)
+    await ops.stores.office.queue([letter])
+    assert "00-synthetic" not in (await ops.get(f"/dead-letters/{letter.event_id}", "OPS")).text
+    text = (await ops.post(f"/dead-letters/{letter.event_id}/open", "OPS")).text
+    for shown in ("traceparent", "00-synthetic", "bytes ff", "(no value)"):
+        assert shown in text
+    await ops.post(f"/dead-letters/{letter.event_id}/replay", "OPS")
+    events = [m for entry in await ops.stores.outbox.pending(9) for m in entry.messages if isinstance(m, ReplayedEvent)]
+    assert [event.headers for event in events] == [headers]
+
+
+async def test_a_letter_is_closed_with_a_reason_that_stands_on_its_page(ops: Office) -> None:
+    letter = await kept(ops)
+    short = await ops.post(f"/dead-letters/{letter}/close", "OPS", {"reason": "typed"})
+    assert (short.status_code, ">typed</textarea>" in short.text) == (422, True)
+    assert (await ops.post(f"/dead-letters/{letter}/close", "OPS", {"reason": WHY})).status_code == 303
+    page = (await ops.get(f"/dead-letters/{letter}", "OPS")).text
+    assert WHY in page
+    assert "Its content is kept until" in page
+    assert "Replay it as it came" not in page
+    assert (await ops.post(f"/dead-letters/{letter}/replay", "OPS")).status_code == 409
+    assert "No open dead letters" in (await ops.get("/dead-letters", "OPS")).text
+    assert letter in (await ops.get("/dead-letters?show=all", "OPS")).text
+    assert await trail(ops) == [(f"letter/{letter}", "OPS", "closed")]
+
+
+async def test_removed_content_is_said_to_be_removed(ops: Office) -> None:
+    letter = await kept(ops)
+    await ops.post(f"/dead-letters/{letter}/close", "OPS", {"reason": WHY})
+    assert await PostgresLetterRetention(ops.engine, timedelta()).remove_some() == 1
+    page = (await ops.get(f"/dead-letters/{letter}", "OPS")).text
+    assert "What it held was removed" in page
+    assert "Open the original bytes" not in page
+    assert (await ops.post(f"/dead-letters/{letter}/open", "OPS")).status_code == 410
+
+
 async def test_a_supervisor_sees_and_opens_and_does_not_replay(ops: Office) -> None:
     letter = await kept(ops)
     assert (await ops.get("/dead-letters", "BOSS")).status_code == 200
     assert (await ops.post(f"/dead-letters/{letter}/open", "BOSS")).status_code == 200
-    assert "Replay it as it came" not in (await ops.get(f"/dead-letters/{letter}", "BOSS")).text
+    page = (await ops.get(f"/dead-letters/{letter}", "BOSS")).text
+    assert "Replay it as it came" not in page
+    assert "Close it" not in page
+    assert (await ops.post(f"/dead-letters/{letter}/close", "BOSS", {"reason": WHY})).status_code == 403
     assert (await ops.post(f"/dead-letters/{letter}/replay", "BOSS")).status_code == 403
     assert await trail(ops) == [(f"view/letter/{letter}", "BOSS", "viewed")]
 
@@ -127,7 +170,7 @@ async def test_nobody_else_comes_near_a_letter(ops: Office, who: str | None) -> 
     refused = 303 if who is None else 403
     for path in ("/dead-letters", f"/dead-letters/{letter}"):
         assert (await ops.get(path, who)).status_code == refused
-    for action in ("open", "replay"):
+    for action in ("open", "replay", "close"):
         assert (
             await ops.post(f"/dead-letters/{letter}/{action}", who, {"csrf": "x"} if who is None else None)
         ).status_code == refused
@@ -137,7 +180,7 @@ async def test_nobody_else_comes_near_a_letter(ops: Office, who: str | None) -> 
 
 async def test_an_action_needs_the_token_of_the_page(ops: Office) -> None:
     letter = await kept(ops)
-    for action in ("open", "replay"):
+    for action in ("open", "replay", "close"):
         answer = await ops.browse("POST", f"/dead-letters/{letter}/{action}", "OPS", data={"csrf": "guessed"})
         assert answer.status_code == 403
     assert await trail(ops) == []
@@ -145,8 +188,8 @@ async def test_an_action_needs_the_token_of_the_page(ops: Office) -> None:
 
 async def test_a_letter_that_is_not_there_is_said_to_be_not_there(ops: Office) -> None:
     assert (await ops.get(UNKNOWN, "OPS")).status_code == 404
-    for action in ("open", "replay"):
-        assert (await ops.post(f"{UNKNOWN}/{action}", "OPS")).status_code == 404
+    for action in ("open", "replay", "close"):
+        assert (await ops.post(f"{UNKNOWN}/{action}", "OPS", {"reason": WHY})).status_code == 404
 
 
 LATER = NOW + QUIET

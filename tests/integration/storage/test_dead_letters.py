@@ -15,6 +15,7 @@ from contracts.registration import RegistrationRequest
 from contracts.topics import CLAIMS_SUBMITTED, DOCUMENTS_RECEIVED, LARGEST_INCOMING
 from storage.audit import broken
 from storage.letter_bulks import PostgresBulkReplays
+from storage.letter_closing import PostgresLetterRetention
 from storage.letter_reads import PostgresLetterReads
 from storage.letter_store import PostgresLetters
 from tests.builders.events import RECEIVED
@@ -27,6 +28,8 @@ pytestmark = pytest.mark.servers
 OPS = Acting("OPS", "ops", RECEIVED + timedelta(days=1000))
 BOSS = Acting("BOSS", "supervisor", RECEIVED + timedelta(days=1000))
 ANY = LetterFilter()
+WHY = "its sender sent the event anew"
+HEADERS = (("traceparent", b"00-synthetic"), ("empty", None), ("empty", b""), ("bytes", b"\xff\x00"))
 
 
 @pytest.fixture
@@ -84,8 +87,9 @@ async def test_opening_shows_the_bytes_and_is_in_the_trail(stores: Stores, lette
 
 async def test_a_letter_nobody_knows_is_neither_opened_nor_replayed(stores: Stores, letters: PostgresLetters) -> None:
     unknown = "00000000-0000-0000-0000-000000000000"
-    assert await letters.open(unknown, OPS) is None
+    assert await letters.open(unknown, OPS) is Refused.UNKNOWN
     assert await letters.replay(unknown, OPS) is Refused.UNKNOWN
+    assert await letters.close(unknown, OPS, WHY) is Refused.UNKNOWN
     assert await stores.rows("SELECT 1 FROM audit_trail") == []
 
 
@@ -243,3 +247,121 @@ async def test_a_letter_in_two_bulks_is_sent_once(stores: Stores, bulks: Postgre
 
 async def test_nothing_to_replay_is_no_proposal(bulks: PostgresBulkReplays) -> None:
     assert await bulks.propose(ANY, OPS) is Refused.NONE_LEFT
+
+
+async def test_headers_are_kept_shown_to_who_opens_and_replayed(stores: Stores, letters: PostgresLetters) -> None:
+    letter = a_letter(1, headers=HEADERS)
+    await stores.office.queue([letter])
+    assert await letters.open(letter.event_id, OPS) == Original(b"SYN-REF-1", POISON, HEADERS)
+    await letters.replay(letter.event_id, OPS)
+    [event] = await replayed(stores)
+    assert event.headers == HEADERS
+
+
+async def test_headers_count_towards_what_the_topic_takes(
+    stores: Stores, letters: PostgresLetters, bulks: PostgresBulkReplays
+) -> None:
+    letter = a_letter(1, b"x" * (LARGEST_INCOMING - 40_000), headers=(("large", b"y" * 40_000),))
+    await stores.office.queue([letter])
+    assert await bulks.propose(ANY, OPS) is Refused.NONE_LEFT
+    assert await letters.replay(letter.event_id, OPS) is Refused.TOO_LARGE
+    assert await letters.close(letter.event_id, OPS, WHY) is None
+
+
+async def test_a_letter_is_closed_for_a_reason_in_the_trail_and_then_is_over(
+    stores: Stores, letters: PostgresLetters, reads: PostgresLetterReads, bulks: PostgresBulkReplays
+) -> None:
+    letter = a_letter(1)
+    await stores.office.queue([letter])
+    assert await letters.close(letter.event_id, OPS, WHY) is None
+    assert await letters.close(letter.event_id, BOSS, WHY) is Refused.CLOSED
+    assert await letters.replay(letter.event_id, OPS) is Refused.CLOSED
+    assert await bulks.propose(ANY, OPS) is Refused.NONE_LEFT
+    assert (await reads.page(ANY, 10, None), await reads.counts(), await replayed(stores)) == ((), (), [])
+    found = await reads.letter(letter.event_id)
+    assert found is not None
+    assert found.closed is not None
+    assert (found.closed.by, found.closed.reason) == ("OPS", WHY)
+    trail = await stores.rows("SELECT subject, person_id, content->>'action', content->>'reason' FROM audit_trail")
+    assert trail == [(f"letter/{letter.event_id}", "OPS", "closed", WHY)]
+    assert [entry async for entry in broken(stores.engine)] == []
+
+
+async def test_a_replayed_letter_is_not_closed(stores: Stores, letters: PostgresLetters) -> None:
+    letter = a_letter(1)
+    await stores.office.queue([letter])
+    await letters.replay(letter.event_id, OPS)
+    assert await letters.close(letter.event_id, OPS, WHY) is Refused.REPLAYED
+
+
+async def test_the_database_itself_refuses_a_closing_without_somebody_and_a_reason(stores: Stores) -> None:
+    await stores.office.queue([a_letter(1)])
+    with pytest.raises(Exception, match="a_letter_is_closed_by_somebody_for_a_reason"):
+        await stores.execute("UPDATE dead_letters SET closed_at = now(), closed_by = 'OPS'")
+    with pytest.raises(Exception, match="an_open_letter_keeps_its_content"):
+        await stores.execute("UPDATE dead_letters SET value = NULL, removed_at = now()")
+
+
+async def test_many_letters_are_closed_when_a_second_person_approves(
+    stores: Stores, bulks: PostgresBulkReplays, reads: PostgresLetterReads
+) -> None:
+    await stores.office.queue([a_letter(offset) for offset in range(3)])
+    bulk_id = await bulks.propose(ANY, OPS, WHY)
+    assert isinstance(bulk_id, str)
+    assert await bulks.decide(bulk_id, OPS, approve=True) is Refused.OWN_PROPOSAL
+    assert await bulks.queue_approved() == 0
+    await bulks.decide(bulk_id, BOSS, approve=True)
+    assert [await bulks.queue_approved() for _ in range(3)] == [2, 1, 0]
+    closed = await reads.page(LetterFilter(open_only=False), 10, None)
+    assert [one.closed and (one.closed.by, one.closed.reason, one.closed.bulk_id) for one in closed] == [
+        ("BOSS", WHY, bulk_id)
+    ] * 3
+    assert await replayed(stores) == []
+    found = await reads.bulk(bulk_id)
+    assert found is not None
+    assert (found.state, found.closes_because) == (BulkState.DONE, WHY)
+    actions = await stores.rows("SELECT content->>'action', person_id FROM audit_trail ORDER BY entry")
+    assert actions == [("proposed", "OPS"), ("approved", "BOSS"), *[("closed", "BOSS")] * 3]
+
+
+async def test_what_ended_letters_held_goes_when_its_time_is_over_and_open_ones_keep_it(
+    stores: Stores, letters: PostgresLetters, reads: PostgresLetterReads, engine: AsyncEngine
+) -> None:
+    retention = PostgresLetterRetention(engine, timedelta(days=90))
+    still_open, closed, sent, queued, recent = (a_letter(offset, headers=HEADERS) for offset in range(5))
+    await stores.office.queue([still_open, closed, sent, queued, recent])
+    for one in (closed, recent):
+        await letters.close(one.event_id, OPS, WHY)
+    for one in (sent, queued):
+        await letters.replay(one.event_id, OPS)
+    events = {event.event_id for event in await replayed(stores)}
+    [sent_id] = await stores.rows(
+        "SELECT replay_id::text FROM dead_letter_replays WHERE letter_id = CAST(:letter AS uuid)", letter=sent.event_id
+    )
+    assert sent_id[0] in events
+    await stores.outbox.mark_published([], {sent_id[0]: f"{CLAIMS_SUBMITTED}/0/77"})
+    await stores.execute(
+        "UPDATE dead_letters SET kept_at = kept_at - interval '400 days'",
+        f"""UPDATE dead_letters SET closed_at = closed_at - interval '91 days',
+            replayed_at = replayed_at - interval '91 days' WHERE letter_id <> '{recent.event_id}'""",
+    )
+    assert await retention.remove_some() == 2
+    assert await retention.remove_some() == 0
+    for gone in (closed, sent):
+        found = await reads.letter(gone.event_id)
+        assert found is not None
+        assert (found.removed_at is not None, found.reasons[0].code) == (True, "not-json")
+        assert await letters.open(gone.event_id, OPS) is Refused.REMOVED
+    for there in (still_open, queued, recent):
+        assert await letters.open(there.event_id, OPS) == Original(b"SYN-REF-1", POISON, HEADERS)
+
+
+async def test_a_letter_delivered_again_after_its_content_went_is_not_open_again(
+    stores: Stores, letters: PostgresLetters, reads: PostgresLetterReads, engine: AsyncEngine
+) -> None:
+    letter = a_letter(1)
+    await stores.office.queue([letter])
+    await letters.close(letter.event_id, OPS, WHY)
+    await PostgresLetterRetention(engine, timedelta()).remove_some()
+    await stores.office.queue([letter])
+    assert await reads.page(ANY, 10, None) == ()

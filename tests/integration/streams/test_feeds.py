@@ -50,11 +50,17 @@ class Bench:
     def spans(self) -> set[str]:
         return {row[0] for row in self._query("SELECT coverage_id FROM coverage")}
 
+    def headers(self) -> list[tuple[str, str | None]]:
+        """The headers of every queued dead letter, values in base64."""
+        return [(each.name, each.value_base64) for letter in self._letters() for each in letter.data.headers or ()]
+
     def letters(self) -> list[bytes]:
         """The original bytes of every queued dead letter."""
+        return [base64.b64decode(letter.data.value_base64 or "") for letter in self._letters()]
+
+    def _letters(self) -> list[DeadLettered]:
         messages = [message for (packed,) in self._query("SELECT messages FROM outbox") for message in unpack(packed)]
-        letters = [DeadLettered.model_validate_json(message.value or b"") for message in messages]
-        return [base64.b64decode(letter.data.value_base64 or "") for letter in letters]
+        return [DeadLettered.model_validate_json(message.value or b"") for message in messages]
 
     def _query(self, query: LiteralString) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.dsn) as connection:
@@ -79,7 +85,7 @@ def _expected(count: int) -> set[str]:
 
 async def test_poison_between_good_events_is_dead_lettered_and_the_process_ends_cleanly(bench: Bench) -> None:
     await bench.send_spans(0, 4)
-    await bench.kafka.send(COVERAGE_CHANGED, [POISON, b""], partition=1)
+    await bench.kafka.send(COVERAGE_CHANGED, [POISON, b""], partition=1, headers=(("traceparent", b"00-synthetic"),))
     await bench.send_spans(4, 4)
     await bench.kafka.send(AUTHORIZATIONS_CHANGED, [orjson.dumps(an_authorization_event())])
     with bench.process() as child:
@@ -87,6 +93,7 @@ async def test_poison_between_good_events_is_dead_lettered_and_the_process_ends_
         assert child.terminate() == 0
     assert bench.spans() == _expected(8)
     assert sorted(bench.letters()) == [b"", POISON]
+    assert bench.headers() == [("traceparent", "MDAtc3ludGhldGlj")] * 2
     assert bench._query("SELECT number FROM authorizations") == [("SYN-AUTH-1",)]
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.ids import claim_id
-from contracts.letter_reads import Acting, Letter, LetterFilter
+from contracts.letter_reads import Acting, Letter, LetterFilter, Original
 from contracts.topics import CLAIMS_SUBMITTED
 from storage.ledger import PostgresLedger
 from storage.letter_bulks import PostgresBulkReplays
@@ -27,6 +27,8 @@ from tests.servers.kafka import KafkaServer, eventually
 
 pytestmark = pytest.mark.servers
 OPS, BOSS = Acting("OPS", "ops", RECEIVED.replace(year=2100)), Acting("BOSS", "supervisor", RECEIVED.replace(year=2100))
+
+HEADERS = (("traceparent", b"00-synthetic"), ("odd", b"\xff"), ("odd", b""), ("none", None))
 
 
 class Bench:
@@ -85,7 +87,7 @@ async def bench(kafka: KafkaServer, engine: AsyncEngine, dsn: str) -> Bench:
 async def test_a_claim_refused_for_a_fault_of_ours_is_replayed_and_accepted(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A defect of ours refuses a good claim; once it is mended, the replay is what the sender sent, byte for byte."""
+    """A defect of ours refuses a good claim; once it is mended, the replay is what the sender sent, headers and all."""
     value = orjson.dumps(a_claim_event("REPLAY-1"), option=orjson.OPT_INDENT_2)
     since = await bench.kafka.ends(CLAIMS_SUBMITTED)
     with monkeypatch.context() as defect:
@@ -95,14 +97,15 @@ async def test_a_claim_refused_for_a_fault_of_ours_is_replayed_and_accepted(
 
         defect.setattr("streams.decode.check_claim", failing)
         async with running(bench.intake().run):
-            await bench.send(value)
+            await bench.kafka.send(CLAIMS_SUBMITTED, [value], partition=1, headers=HEADERS)
             [letter] = await bench.letters_there_are(1)
     assert (letter.refusal, letter.claim_id) == ("undecodable", claim_id("SYNTHETIC", "REPLAY-1", 1))
     assert await bench.letters.replay(letter.letter_id, OPS) is None
     async with running(bench.publisher().run), running(bench.intake().run):
         letter = await bench.became(letter, accepted=True)
     records = await bench.kafka.read(CLAIMS_SUBMITTED, since, 2)
-    assert [(record.key, record.value) for record in records] == [(b"member", value)] * 2
+    sent = [(record.key, record.value, tuple(record.headers)) for record in records]
+    assert sent == [(b"member", value, HEADERS)] * 2
     assert letter.replay is not None
     assert letter.replay.position in {f"{r.topic}/{r.partition}/{r.offset}" for r in records}
     assert [number for number, _ in await bench.claims()] == ["REPLAY-1"]
@@ -144,7 +147,7 @@ async def test_an_approved_bulk_goes_out_beside_the_publisher(bench: Bench) -> N
     opened = [
         await bench.letters.open(letter.letter_id, OPS) for letter in await bench.letters_there_are(5, LetterFilter())
     ]
-    assert sorted(each.value or b"" for each in opened if each is not None) == poison
+    assert sorted(each.value or b"" for each in opened if isinstance(each, Original)) == poison
     assert not {letter.letter_id for letter in before} & {
         letter.letter_id for letter in await bench.letters_there_are(5, LetterFilter())
     }

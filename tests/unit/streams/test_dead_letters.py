@@ -6,12 +6,14 @@ import pytest
 
 from contracts.codec import encode
 from contracts.dead_letters import DeadLettered, Refusal
+from contracts.headers import LARGEST_HEADERS, MOST_HEADERS, Headers
 from contracts.ids import claim_id, payer_claim_number
 from contracts.status import ClaimState, ClaimStatus
-from contracts.topics import CLAIMS_STATUS, DEAD_LETTER
+from contracts.topics import CLAIMS_STATUS, DEAD_LETTER, LARGEST_INCOMING
 from streams.dead_letters import conflict_message, refusal_messages
 from streams.decode import Refused, decode_submission
 from streams.records import Record
+from streams.topics import LARGEST_OUTGOING
 from tests.builders.events import PRIVATE, RECEIVED, a_claim_event, a_record
 
 POISON = b"\xff\xfe not a claim \x00"
@@ -81,3 +83,36 @@ def test_letters_and_rejections_are_canonical(record: Record) -> None:
         event = models[message.topic].model_validate_json(message.value)
         assert encode(event) == message.value
         assert event.id == message.event_id
+
+
+def test_headers_are_told_as_they_came_in_order_and_as_often() -> None:
+    headers = (("traceparent", b"00-synthetic"), ("x", None), ("x", b"\xff"))
+    (message,) = refusal_messages(_refused(Record("claims.submitted", 0, 1, RECEIVED, None, POISON, headers)))
+    told = DeadLettered.model_validate_json(message.value).data
+    assert [(each.name, each.value_base64) for each in told.headers or ()] == [
+        ("traceparent", base64.b64encode(b"00-synthetic").decode()),
+        ("x", None),
+        ("x", "/w=="),
+    ]
+    assert told.headers_left_out is None
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [tuple(("\x00", b"") for _ in range(LARGEST_INCOMING // 4)), (("large", b"x" * (LARGEST_INCOMING - 100)),)],
+)
+def test_headers_that_would_make_a_letter_too_large_are_left_out_and_counted(headers: Headers) -> None:
+    """A letter that did not fit its topic would hold back everything behind it."""
+    (message,) = refusal_messages(_refused(Record("claims.submitted", 0, 1, RECEIVED, None, POISON, headers)))
+    told = DeadLettered.model_validate_json(message.value).data
+    assert (told.headers, told.headers_left_out) == (None, len(headers))
+    assert len(message.value) < 10_000
+
+
+def test_the_most_headers_that_are_kept_fit_beside_the_largest_event() -> None:
+    """Control characters and short names grow most in JSON."""
+    value = b"\xff" * (LARGEST_INCOMING - LARGEST_HEADERS)
+    headers = tuple(("\x01" * (LARGEST_HEADERS // MOST_HEADERS), b"") for _ in range(MOST_HEADERS))
+    (message,) = refusal_messages(_refused(Record("claims.submitted", 0, 1, RECEIVED, None, value, headers)))
+    assert len(DeadLettered.model_validate_json(message.value).data.headers or ()) == MOST_HEADERS
+    assert len(message.value) < LARGEST_OUTGOING
