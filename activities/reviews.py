@@ -15,15 +15,16 @@ from temporalio import activity
 from activities.errors import named_only
 from activities.ports import ReviewStore
 from activities.working_set import Clock
+from adjudication.claim import Claim
 from adjudication.determination import ReviewerSignature
 from adjudication.outcomes import DOCUMENTS_NOT_RECEIVED, NECESSITY_FACTS_MISSING
 from adjudication.reference import ReferenceData
-from adjudication.review.actions import Action, Correct, Decide, RecordFacts, RequestDocuments
+from adjudication.review.actions import Action, Correct, Decide, HandOver, RecordFacts, RequestDocuments
 from adjudication.review.answers import answer_by
 from adjudication.review.case import Case, CaseRules, Done, fold
 from adjudication.review.people import LicenceNeeded, Person, Refusal
 from adjudication.review.permission import CLINICAL_DENIALS, licence_of, permit
-from adjudication.review.stated import corrected, unusable_fact, useless_correction
+from adjudication.review.stated import corrected, unable_colleague, unusable_fact, useless_correction
 from adjudication.vocabulary import OutcomeCode
 from contracts.rendering import document_request_messages
 from contracts.review import REVIEW_ACTION, to_action
@@ -102,6 +103,8 @@ def _useless(file: CaseFile, action: Action, reference: ReferenceData) -> Refusa
     """Refuse what would be recorded and have no effect, and say why: whoever stated it would wait in vain."""
     if isinstance(action, RecordFacts):
         return unusable_fact(action.facts, reference.facts)
+    if isinstance(action, HandOver):
+        return unable_colleague(action, file.colleague, _providers(file.claim))
     if not isinstance(action, Correct):
         return None
     claim = file.claim
@@ -126,11 +129,13 @@ def _read(file: CaseFile, person: Person, now: datetime) -> Action | Refusal:
 
 def _about(file: CaseFile, rules: CaseRules, now: datetime) -> CaseRules:
     """The rules with what is this claim's: its providers, who worked on it before, what it was asked for."""
-    claim = file.claim
-    roles = (claim.billing, claim.rendering, claim.ordering, claim.facility, *(line.rendering for line in claim.lines))
-    providers = frozenset(provider.npi for provider in roles if provider is not None)
     unanswered = {kind: due_at for kind, due_at in file.unanswered.items() if now < due_at}
-    return replace(rules, providers=providers, licences=file.licences, unanswered=unanswered)
+    return replace(rules, providers=_providers(file.claim), licences=file.licences, unanswered=unanswered)
+
+
+def _providers(claim: Claim) -> frozenset[str]:
+    roles = (claim.billing, claim.rendering, claim.ordering, claim.facility, *(line.rendering for line in claim.lines))
+    return frozenset(provider.npi for provider in roles if provider is not None)
 
 
 def _asked(file: CaseFile, action: RequestDocuments, done: Done, reference: ReferenceData) -> Judged:

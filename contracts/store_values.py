@@ -45,7 +45,8 @@ class CaseFile:
     `sent` is the action as it was submitted, `history` what was allowed before with the content of each, `plans` the
     plans of the claim's lines, as last found. `person` is None when nobody of that id is active. `licences` are those
     of everybody in the history, whether they still work here or not; `unanswered` the kinds of documents asked for that
-    did not come, with the time until which they may; `times` what the claim's legal clocks know of.
+    did not come, with the time until which they may; `times` what the claim's legal clocks know of. `colleague` is who the action
+    names to take the claim; None when nobody of that id is active.
     """
 
     action_id: str
@@ -57,6 +58,7 @@ class CaseFile:
     person: Person | None
     sent: bytes
     times: CaseTimes
+    colleague: Person | None = None
     licences: Mapping[str, tuple[Licence, ...]] = field(default_factory=dict)
     unanswered: Mapping[str, datetime] = field(default_factory=dict)
 

@@ -32,7 +32,7 @@ from storage.contention import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, again_a
 from storage.decision_rows import fact_row, signature_row
 from storage.document_answers import unanswered
 from storage.line_plans import line_plans
-from storage.people import find_acting, licences_of
+from storage.people import find_acting, find_person, licences_of
 
 _RACES: Final = frozenset({DEADLOCK_DETECTED, SERIALIZATION_FAILURE})
 _SUBMIT: Final = text("""
@@ -143,6 +143,7 @@ async def _case_file(connection: AsyncConnection, act: ReviewAct, submitted: Any
     await connection.execute(_LOCK, claim)
     payload, received_at, determined = (await connection.execute(_CLAIM, claim)).one()
     rows = (await connection.execute(_HISTORY, {"subject": subject_of(act.claim_id)})).all()
+    named = orjson.loads(submitted.content).get("to_person")
     return CaseFile(
         action_id=act.action_id,
         claim=claim_of(payload, act.claim_id, received_at),
@@ -152,6 +153,7 @@ async def _case_file(connection: AsyncConnection, act: ReviewAct, submitted: Any
         history=tuple((done_of(row), row.content) for row in rows),
         person=await find_acting(connection, submitted.person_id, submitted.roles),
         sent=submitted.content.encode(),
+        colleague=await find_person(connection, named) if isinstance(named, str) else None,
         times=(await times_of(connection, [ClaimId(act.claim_id)]))[ClaimId(act.claim_id)],
         unanswered=(await unanswered(connection, [act.claim_id])).get(act.claim_id, {}),
         licences=await licences_of(connection, (row.person_id for row in rows)) if rows else {},

@@ -106,7 +106,7 @@ def _allowed(  # noqa: PLR0911 - one return an action
         case WithdrawSecondOpinion(line=line):
             return None if opinions.awaited(case.opinions, person.person_id, line) else _NOTHING_ASKED
         case SchedulePeerToPeer() | RecordPeerToPeer():
-            return None if person.roles & CLINICAL else Refusal("clinical-only", "only a clinician may do this")
+            return _call(action, person, at)
         case Correct():
             return _correction(action, person, rules)
         case HandOver():
@@ -200,6 +200,16 @@ def _opinion(action: RequestSecondOpinion, person: Person, rules: CaseRules) -> 
     if action.expertise not in rules.expertise:
         fields = ", ".join(sorted(rules.expertise))
         return Refusal("expertise", f"nobody could answer: no signer has this expertise; ask for one of: {fields}")
+    return None
+
+
+def _call(action: SchedulePeerToPeer | RecordPeerToPeer, person: Person, at: datetime) -> Refusal | None:
+    if not person.roles & CLINICAL:
+        return Refusal("clinical-only", "only a clinician may do this")
+    if isinstance(action, SchedulePeerToPeer) and action.at <= at:
+        return Refusal("past", "that time has passed; name one to come, or record the call that was held")
+    if isinstance(action, RecordPeerToPeer) and not action.note.strip():
+        return Refusal("note", "say in a few words what the call came to, or who was not reached")
     return None
 
 

@@ -13,8 +13,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from adjudication.claim import Claim, Provider, SupportingFact, Value
-from adjudication.review.actions import Correct
-from adjudication.review.people import Refusal
+from adjudication.review.actions import Correct, HandOver
+from adjudication.review.people import SIGNING, Person, Refusal, Role
 from adjudication.vocabulary import AuthorizationNumber, ClaimForm
 
 _TAXONOMY: Final = (re.compile(r"[0-9A-Z]{9}X"), "ten characters ending in X, as the taxonomy lists write it")
@@ -79,6 +79,24 @@ def useless_correction(claim: Claim, action: Correct) -> Refusal | None:
         return Refusal("value", f"{action.field} is {wanted}")
     if corrected(claim, action) == claim:
         return Refusal("same", f"{action.field} is {action.value} already; nothing would change")
+    return None
+
+
+def unable_colleague(action: HandOver, colleague: Person | None, providers: frozenset[str]) -> Refusal | None:
+    """Refuse to hand a claim to somebody by name who could not work on it: nobody else may take it while they hold it."""
+    if action.to_person is None:
+        return None
+    if colleague is None:
+        return Refusal(
+            "no-such-colleague", "nobody of this id is on the staff list; leave the person out, or correct it"
+        )
+    wanted = SIGNING if action.to_role == Role.PHYSICIAN else {action.to_role}
+    if not colleague.roles & wanted:
+        return Refusal(
+            "not-their-role", f"they do not work as {action.to_role}; name a role they have, or somebody else"
+        )
+    if colleague.conflicts & providers:
+        return Refusal("their-interest", "they have an interest in a provider of this claim; hand it to somebody else")
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -115,7 +115,7 @@ def _probes(case: Case, at: datetime, rules: CaseRules) -> Iterator[tuple[str, c
     yield "second-opinion", core.RequestSecondOpinion(min(rules.expertise, default=""), _SAID)
     if case.opinions:
         yield "withdraw-second-opinion", core.WithdrawSecondOpinion()
-    yield "schedule-peer-to-peer", core.SchedulePeerToPeer(at)
+    yield "schedule-peer-to-peer", core.SchedulePeerToPeer(at + timedelta(hours=1))
     yield "record-peer-to-peer", core.RecordPeerToPeer(held=True, note=_SAID)
     yield "correct", core.Correct(min(rules.correctable, default=""), "x")
     yield "hand-over", core.HandOver(Role.SUPERVISOR, None, _SAID)

@@ -174,6 +174,27 @@ async def test_the_same_action_asked_for_again_is_answered_as_before(shipped: Re
 
 
 @pytest.mark.parametrize(
+    ("role", "who", "code"),
+    [
+        ("physician", "SYN-physician", ""),
+        ("clinical-peer", "SYN-physician", "not-their-role"),
+        ("physician", "SYN-interested", "their-interest"),
+        ("physician", "SYN-nobody", "no-such-colleague"),
+    ],
+)
+async def test_a_claim_is_handed_by_name_only_to_somebody_who_can_work_on_it(
+    shipped: ReferenceData, role: str, who: str, code: str
+) -> None:
+    """Nobody else may take it for half an hour: held by somebody who cannot act, or does not exist, it would only wait."""
+    desk = await a_desk(a_claim("C1", "0609T", "0611T"), shipped)
+    interested = replace(a_person("interested", Role.PHYSICIAN), conflicts=frozenset({desk.claim.billing.npi}))
+    desk.adjudicator.ledger.reviews.employ(interested)
+    await desk.do(NURSE, action="take")
+    handed = {"action": "hand-over", "to_role": role, "to_person": who, "reason": "an adverse decision is expected"}
+    assert (await desk.do(NURSE, **handed)).code == code
+
+
+@pytest.mark.parametrize(
     ("content", "code"),
     [
         ({"action": "burn"}, "unreadable"),
@@ -233,3 +254,23 @@ def test_no_shipped_pend_lets_a_nurse_deny_or_a_failed_step_pass(shipped: Refere
     failed = shipped.pends[next(code for code in shipped.pends if code == "P-SYS")]
     assert not failed.may_pass
     assert not failed.may_deny
+
+
+async def test_a_claim_of_nobody_we_know_is_denied_by_enrolment_once_they_have_searched(shipped: ReferenceData) -> None:
+    """No machine denies it, and no event may ever come: somebody says that there is no such member (CARC 31)."""
+    adjudicator = Adjudicator(InMemoryLedger(), shipped)
+    claim = a_claim("C1", "72148")
+    adjudicator.ledger.accept(claim)
+    enrolment = a_person("enrolment", Role.ENROLMENT)
+    adjudicator.ledger.reviews.employ(enrolment)
+    assert (await adjudicator.run(claim)).pended[0].codes == ["P-ELIG"]
+    desk = Desk(adjudicator, claim)
+    await desk.do(enrolment, action="take")
+    told: dict[str, Any] = {"line": None, "outcome": "eligibility.member_unknown", "rationale": RATIONALE}
+    passes = await desk.do(enrolment, action="decide", resolution="passes", **told)
+    assert passes.code == "role-may-not", "without coverage there is no plan to pay from"
+    denies = {"resolution": "denies", "denies_as": "eligibility.member_unknown"}
+    assert (await desk.do(enrolment, action="decide", **denies, **told)).accepted
+    assert (await adjudicator.run(claim, round_number=1)).determined == 1
+    (line,) = adjudicator.ledger.determined[claim.claim_id].lines
+    assert (line.disposition, line.adjustments[0].carc) == (Disposition.DENIED, "31")

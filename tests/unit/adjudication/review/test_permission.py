@@ -15,8 +15,10 @@ from adjudication.review.actions import (
     Decide,
     HandOver,
     RecordFacts,
+    RecordPeerToPeer,
     Release,
     RequestDocuments,
+    SchedulePeerToPeer,
     Take,
 )
 from adjudication.review.case import Done
@@ -248,9 +250,8 @@ def test_a_price_is_set_by_pricing_where_a_price_is_missing() -> None:
 
 
 def test_what_only_an_event_releases_says_so() -> None:
-    enrolment = a_person("enrolment", Role.ENROLMENT)
-    case = a_case(a_pend("P-ELIG", outcomes.MEMBER_UNKNOWN), held_by=enrolment)
-    answer = ask(case, passes(outcomes.MEMBER_UNKNOWN), enrolment)
+    case = a_case(a_pend("P-CHAIN", outcomes.REPLACEMENT_CHAIN), held_by=EXAMINER)
+    answer = ask(case, passes(outcomes.REPLACEMENT_CHAIN), EXAMINER)
     assert words(answer) == "this may be settled so by: nobody; it is released by an event"
 
 
@@ -280,6 +281,16 @@ def test_nobody_denies_for_want_of_documents_while_they_may_still_come() -> None
     passed = passes(outcomes.NECESSITY_FACTS_MISSING)
     nurse = a_case(a_pend("P-DOC", outcomes.NECESSITY_FACTS_MISSING), held_by=NURSE)
     assert code_of(permit(nurse, passed, NURSE, NOW, asked, NEW_YORK)) == "ok", "what is there may suffice"
+
+
+def test_a_call_is_agreed_for_a_time_to_come_and_told_in_words_when_it_was_held() -> None:
+    case = a_case(held_by=PHYSICIAN)
+    assert code_of(ask(case, SchedulePeerToPeer(NOW + MOMENT), PHYSICIAN)) == "ok"
+    assert words(ask(case, SchedulePeerToPeer(NOW), PHYSICIAN)) == (
+        "that time has passed; name one to come, or record the call that was held"
+    )
+    assert code_of(ask(case, RecordPeerToPeer(held=True, note="  "), PHYSICIAN)) == "note"
+    assert code_of(ask(case, RecordPeerToPeer(held=False, note="nobody answered twice"), PHYSICIAN)) == "ok"
 
 
 def test_no_facts_are_no_action() -> None:

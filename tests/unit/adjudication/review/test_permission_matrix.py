@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -51,7 +51,7 @@ ACTIONS: dict[str, Action] = {
     "approve": passes(),
     "deny": denies(),
     "opinion": RequestSecondOpinion("neurology", "Is this the accepted indication?"),
-    "call": SchedulePeerToPeer(NOW),
+    "call": SchedulePeerToPeer(NOW + timedelta(hours=1)),
     "called": RecordPeerToPeer(held=True, note="spoke"),
     "correct": Correct("place-of-service", "22"),
 }
@@ -100,7 +100,7 @@ def test_the_table_is_whole() -> None:
 # How each pend may be settled, and by whom: it passes, it is denied. An empty cell: by nobody, an event releases it.
 SETTLED_BY = """
 P-SYS       | system.step_failed           |                              |
-P-ELIG      | eligibility.member_unknown   |                              |
+P-ELIG      | eligibility.member_unknown   |                              | enrolment
 P-COB       | eligibility.member_unknown   | cob-unit                     | cob-unit
 P-PROV      | eligibility.member_unknown   | provider-data                |
 P-CHAIN     | intake.replacement_chain     |                              |
