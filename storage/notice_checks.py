@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import product
 
-from adjudication.notices.elements import COMPOSED, Audience, ElementName, NoticeKind
+from adjudication.appeals.filing import Ground
+from adjudication.appeals.rules import Proof
+from adjudication.notices.elements import COMPOSED, Audience, ElementName, NoticeKind, Onward
 from adjudication.notices.readability import LONGEST_SENTENCE, long_sentences, unexplained
-from adjudication.notices.wording import SLOT, NoticeLibrary, Period, StandardText
+from adjudication.notices.wording import SLOT, AppealWay, NoticeLibrary, Period, StandardText
 from adjudication.reference import OutcomeRule
 from adjudication.vocabulary import OutcomeCode, PlanId, ProductLine
-from storage.notice_records import DemandEntry, ReasonsFile
+from storage.notice_records import ChecklistsFile, DemandEntry, ReasonsFile
 from storage.policy_checks import refuse_overlaps
 from storage.policy_errors import PolicyDataError, place
 from storage.policy_records import SourceEntry
@@ -84,6 +86,8 @@ def refuse_unreadable(reasons: str, label: str, words: ReasonsFile, texts: Itera
         told += [(place(reasons, key=f"reasons.{name}"), text) for text in (entry.member, entry.remedy)]
     told += [(place(reasons, key=f"payment.{group}"), text) for group, text in words.payment.items()]
     told += [(place(reasons, key=f"labels.{name}"), text) for name, text in words.labels.items()]
+    told += [(place(reasons, key=f"grounds.{name}"), text) for name, text in words.grounds.items()]
+    told += [(place(reasons, key=f"proofs.{name}"), text) for name, text in words.proofs.items()]
     told += [(place(reasons, key=f"sources.{name}"), text) for name, text in words.sources.items()]
     for where, text in told:
         for sentence in long_sentences(text):
@@ -110,6 +114,25 @@ def refuse_unworded_outcomes(label: str, words: ReasonsFile, outcomes: Mapping[O
     )
 
 
+def refuse_unworded_appeals(label: str, words: ReasonsFile) -> None:
+    """Refuse a ground to dismiss an appeal, or a proof that it may lack, that no letter could tell."""
+    refuse_unworded(label, "grounds", Ground, words.grounds)
+    refuse_unworded(label, "proofs", Proof, words.proofs)
+
+
+def refuse_unknown_paths(label: str, file: ChecklistsFile, paths: Collection[str]) -> None:
+    """Refuse an appeal path that is not loaded, and one that two regimes claim: which one spoke would be chance."""
+    claimed: set[str] = set()
+    for entry in file.regimes:
+        where = place(label, key=f"regimes {entry.regime}")
+        for path in entry.paths:
+            if path not in paths:
+                raise PolicyDataError(where, f"names the appeal path {path}, which is not loaded", "add or correct it")
+            if path in claimed:
+                raise PolicyDataError(where, f"another regime has the appeal path {path} too", "keep one of the two")
+            claimed.add(path)
+
+
 def refuse_unworded(label: str, table: str, used: Iterable[str], worded: Collection[str]) -> None:
     """Refuse a name in use that a table of words does not hold."""
     missing = sorted(set(used) - set(worded))
@@ -131,8 +154,9 @@ def refuse_unknown_sources(label: str, words: ReasonsFile, sources: Mapping[str,
 def refuse_unanswerable(label: str, library: NoticeLibrary) -> None:
     """Refuse a demand that no builder composes and no paragraph without an end answers, for any plan it may meet."""
     plans = {plan for regime in library.regimes for plan in regime.plans} | {PlanId("")}
+    everywhere = AppealWay("", frozenset(Onward))
     for (kind, audience), line, plan in product(KINDS, ProductLine, sorted(plans)):
-        checklist = library.checklist(kind, audience, line, plan)
+        checklist = library.checklist(kind, audience, line, plan, everywhere)
         if not checklist.demands:
             raise PolicyDataError(
                 place(label), f"nothing is demanded of a {kind} to the {audience}, {line}", "say what it needs"

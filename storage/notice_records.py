@@ -9,7 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StrictInt
 
-from adjudication.notices.elements import Audience, ElementName, NoticeKind
+from adjudication.appeals.filing import Ground
+from adjudication.appeals.rules import Proof
+from adjudication.notices.elements import Audience, ElementName, NoticeKind, Onward
 from adjudication.policy.tree import Label
 from adjudication.vocabulary import GroupCode, PlanId, ProductLine
 from storage.policy_records import Cite, Cited, Confidence, Dates, Outcome, ReasonCode, Record, RemarkCode, Slug, Text
@@ -21,20 +23,22 @@ Readers = Annotated[tuple[Audience, ...], Field(min_length=1)]
 
 
 class DemandEntry(Cited):
-    """An element that some kinds of notice to some readers must have."""
+    """An element that some kinds of notice to some readers must have; `leads_to`: only where the appeal leads there."""
 
     element: ElementName
     of: Kinds
     to: Readers
+    leads_to: Onward | None = None
 
 
 class RegimeEntry(Cited):
-    """A body of rules: which product lines and plans it governs, on which official forms, and what it demands."""
+    """A body of rules: which product lines, plans and appeal paths it governs, on which official forms, and its demands."""
 
     regime: Slug
     title: Text
     products: tuple[ProductLine, ...] = ()
     plans: tuple[PlanId, ...] = ()
+    paths: tuple[Slug, ...] = ()
     forms: tuple[Text, ...] = ()
     demands: Annotated[tuple[DemandEntry, ...], Field(min_length=1)]
 
@@ -101,6 +105,8 @@ class ReasonsFile(Record):
     reasons: dict[Outcome, ReasonEntry]
     labels: dict[Label, Text]
     legs: dict[Slug, Text]
+    grounds: dict[Ground, Text]
+    proofs: dict[Proof, Text]
     payment: dict[GroupCode, Text]
     sources: dict[Slug, Text]
     short_forms: dict[Annotated[str, Field(pattern=r"^[A-Z]{2,6}$")], Text]

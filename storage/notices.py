@@ -47,7 +47,9 @@ def load_notices(
     appeals: AppealRules,
 ) -> NoticeLibrary:
     """Load and check everything under notices/; raises PolicyDataError for the first thing wrong."""
-    regimes = _regimes(read_yaml(root / CHECKLISTS, CHECKLISTS, ChecklistsFile), citations, frozenset(plans))
+    checklists = read_yaml(root / CHECKLISTS, CHECKLISTS, ChecklistsFile)
+    regimes = _regimes(checklists, citations, frozenset(plans))
+    checks.refuse_unknown_paths(CHECKLISTS, checklists, {path.name for path in appeals.paths})
     names = frozenset(regime.name for regime in regimes)
     periods = _periods(read_yaml(root / PERIODS, PERIODS, PeriodsFile), citations, names, appeals)
     texts = _texts(read_yaml(root / TEXTS, TEXTS, TextsFile), citations, names)
@@ -56,6 +58,7 @@ def load_notices(
     checks.refuse_overlaps_of_texts(TEXTS, texts)
     checks.refuse_unreadable(REASONS, TEXTS, words, texts)
     checks.refuse_unworded_outcomes(REASONS, words, outcomes)
+    checks.refuse_unworded_appeals(REASONS, words)
     checks.refuse_unknown_sources(REASONS, words, citations.sources)
     library = NoticeLibrary(
         regimes=regimes,
@@ -73,6 +76,8 @@ def load_notices(
         short_forms=words.short_forms,
         sources=_sources(citations.sources, words.sources),
         documents={},
+        grounds=words.grounds,
+        proofs=words.proofs,
     )
     checks.refuse_unanswerable(CHECKLISTS, library)
     return library
@@ -110,9 +115,10 @@ def _regime(where: str, entry: RegimeEntry, citations: Citations) -> Regime:
         citation = citations.of(at, demand, entry)
         confidence = demand.confidence or entry.confidence
         told = Demand(demand.element, entry.regime, citation, confidence.value if confidence is not None else "")
-        demands.append(RegimeDemand(told, frozenset(demand.of), frozenset(demand.to)))
+        demands.append(RegimeDemand(told, frozenset(demand.of), frozenset(demand.to), demand.leads_to))
         checks.refuse_impossible_readers(at, demand)
-    return Regime(entry.regime, frozenset(entry.products), frozenset(entry.plans), entry.forms, tuple(demands))
+    whose = frozenset(entry.products), frozenset(entry.plans)
+    return Regime(entry.regime, *whose, entry.forms, tuple(demands), frozenset(entry.paths))
 
 
 def _periods(

@@ -15,23 +15,24 @@ from adjudication.determination import LineDetermination, ReviewerSignature
 from adjudication.notices.elements import Audience, Element, ElementName, NoticeKind
 from adjudication.notices.line_trace import LineTrace
 from adjudication.notices.notice import Checklist, Notice
-from adjudication.notices.wording import NoticeLibrary
+from adjudication.notices.wording import AppealWay, NoticeLibrary
 from adjudication.vocabulary import LineNumber, PlanId, ProductLine
 
 _ORDER: Final = {name: place for place, name in enumerate(ElementName)}
 _OPENS_SENTENCE: Final = re.compile(r"(?:^|\n|[.!?] )(?:- )?\Z")
-_VERBATIM: Final = frozenset({ElementName.CLINICAL_RATIONALE})
+_VERBATIM: Final = frozenset({ElementName.CLINICAL_RATIONALE, ElementName.DECIDER_REASONS})
 """Words of a person, told as they were signed."""
 
 
 @dataclass(frozen=True, slots=True)
 class NoticeContext:
-    """For whom a notice is written, on which day, with which words."""
+    """For whom a notice is written, on which day, with which words; of an appeal also on which way it is."""
 
     library: NoticeLibrary
     product_line: ProductLine
     plan_id: PlanId
     notice_date: date
+    way: AppealWay | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class DecidedLine:
 
 def checklist_for(kind: NoticeKind, audience: Audience, context: NoticeContext) -> Checklist:
     """Return what such a notice must contain."""
-    return context.library.checklist(kind, audience, context.product_line, context.plan_id)
+    return context.library.checklist(kind, audience, context.product_line, context.plan_id, context.way)
 
 
 def assemble(

@@ -47,7 +47,7 @@ def clinical_denial(
     if line.determination.signature != signature:
         raise NoticeError(f"line {line.service.number} was signed by another signature than the one given")
     checklist = checklist_for(NoticeKind.CLINICAL_DENIAL, audience, context)
-    composed = (*_told(line, audience, context), *_signed(signature))
+    composed = (*_told(line, audience, context), *signed_elements(signature))
     return assemble(checklist, composed, context, signature)
 
 
@@ -101,8 +101,10 @@ def _payment(line: DecidedLine, audience: Audience, context: NoticeContext) -> I
     yield Element(ElementName.PAYMENT, words.strip())
 
 
-def _signed(signature: ReviewerSignature) -> Iterator[Element]:
+def signed_elements(signature: ReviewerSignature, *, advised: bool = False) -> Iterator[Element]:
+    """Yield the signer's own reasons and qualification. `advised`: somebody else decided, on the signer's advice."""
     yield Element(ElementName.CLINICAL_RATIONALE, f"The reviewer gave these reasons: {signature.rationale}")
     role = _ROLES[signature.role]
-    words = f"A {role} made this decision. The reviewer holds a license in {signature.licence_state}."
+    made = f"Somebody decided this with the advice of a {role}" if advised else f"A {role} made this decision"
+    words = f"{made}. The reviewer holds a license in {signature.licence_state}."
     yield Element(ElementName.REVIEWER_QUALIFICATION, words)

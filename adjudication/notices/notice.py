@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from adjudication.determination import ReviewerSignature
 from adjudication.errors import AdjudicationError, ClinicalDenialNeedsSignatureError
 from adjudication.findings import Citation
-from adjudication.notices.elements import Audience, Element, ElementName, NoticeKind
+from adjudication.notices.elements import SIGNED, Audience, Element, ElementName, NoticeKind
 from adjudication.vocabulary import ProductLine
 
 
@@ -59,7 +59,7 @@ class Notice:
 
     def __post_init__(self) -> None:
         """Refuse an incomplete notice, and a clinical denial that nobody signed."""
-        if self.kind is NoticeKind.CLINICAL_DENIAL:
+        if self.kind in SIGNED:
             self._refuse_unsigned()
         missing = complete(self.elements, self.checklist)
         if missing:

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from adjudication.appeals.filing import Ground
+from adjudication.appeals.rules import Proof
 from adjudication.findings import Citation
-from adjudication.notices.elements import Audience, Element, ElementName, NoticeKind
+from adjudication.notices.elements import Audience, Element, ElementName, NoticeKind, Onward
 from adjudication.notices.notice import Checklist, Demand
 from adjudication.vocabulary import DateRange, GroupCode, OutcomeCode, PlanId, ProductLine
 
@@ -55,22 +57,42 @@ class StandardText:
 
 @dataclass(frozen=True, slots=True)
 class RegimeDemand:
-    """An element that a regime demands of some kinds of notice to some readers."""
+    """An element that a regime demands of some kinds of notice to some readers.
+
+    `leads_to`: only where the appeal leads on to there; None: wherever it leads.
+    """
 
     demand: Demand
     kinds: frozenset[NoticeKind]
     audiences: frozenset[Audience]
+    leads_to: Onward | None = None
+
+    def asks(self, kind: NoticeKind, audience: Audience, onward: frozenset[Onward]) -> bool:
+        """Say whether it is demanded of such a notice."""
+        return kind in self.kinds and audience in self.audiences and (self.leads_to is None or self.leads_to in onward)
+
+
+@dataclass(frozen=True, slots=True)
+class AppealWay:
+    """The appeal path a notice of an appeal is written on, and where its level leads on to."""
+
+    path: str
+    onward: frozenset[Onward]
 
 
 @dataclass(frozen=True, slots=True)
 class Regime:
-    """A body of rules about notices; it governs whole product lines, and single plans beyond them."""
+    """A body of rules about notices; it governs whole product lines, and single plans beyond them.
+
+    `paths`: the appeal paths it opens; on them it speaks before the other regimes that govern.
+    """
 
     name: str
     products: frozenset[ProductLine]
     plans: frozenset[PlanId]
     forms: tuple[str, ...]
     demands: tuple[RegimeDemand, ...]
+    paths: frozenset[str] = frozenset()
 
     def governs(self, product_line: ProductLine, plan_id: PlanId) -> bool:
         """Say whether it speaks for a plan."""
@@ -119,15 +141,23 @@ class NoticeLibrary:
     short_forms: Mapping[str, str]
     sources: Mapping[str, SourceName]
     documents: Mapping[str, DocumentKind]
+    grounds: Mapping[Ground, str]
+    proofs: Mapping[Proof, str]
 
-    def checklist(self, kind: NoticeKind, audience: Audience, product_line: ProductLine, plan_id: PlanId) -> Checklist:
+    def checklist(
+        self,
+        kind: NoticeKind,
+        audience: Audience,
+        product_line: ProductLine,
+        plan_id: PlanId,
+        way: AppealWay | None = None,
+    ) -> Checklist:
         """Return what such a notice must contain for a plan: the demands of every regime that governs it."""
+        path, onward = (None, frozenset[Onward]()) if way is None else (way.path, way.onward)
         governing = tuple(regime for regime in self.regimes if regime.governs(product_line, plan_id))
+        governing = tuple(sorted(governing, key=lambda regime: path not in regime.paths))
         demands = tuple(
-            entry.demand
-            for regime in governing
-            for entry in regime.demands
-            if kind in entry.kinds and audience in entry.audiences
+            entry.demand for regime in governing for entry in regime.demands if entry.asks(kind, audience, onward)
         )
         denies = kind in (NoticeKind.ADMINISTRATIVE_DENIAL, NoticeKind.CLINICAL_DENIAL)
         forms = tuple(form for r in governing for form in r.forms) if denies and audience is Audience.MEMBER else ()

@@ -15,7 +15,7 @@ from adjudication.findings import Citation, Finding
 from adjudication.notices.assembly import DecidedLine, NoticeContext, ServiceLine
 from adjudication.notices.decisions import administrative_denial, approval, clinical_denial
 from adjudication.notices.documents import OpenLine, document_request
-from adjudication.notices.elements import Audience, NoticeKind
+from adjudication.notices.elements import OF_APPEALS, Audience, NoticeKind
 from adjudication.notices.line_trace import LineTrace, line_trace
 from adjudication.notices.notice import Notice
 from adjudication.notices.remittance import remittance
@@ -208,5 +208,5 @@ KINDS = tuple(
     (kind, audience)
     for kind in NoticeKind
     for audience in Audience
-    if kind is not NoticeKind.REMITTANCE or audience is Audience.PROVIDER
+    if kind not in OF_APPEALS and (kind is not NoticeKind.REMITTANCE or audience is Audience.PROVIDER)
 )

@@ -1,0 +1,114 @@
+"""Appeals as their letters tell them: filed, decided, dismissed, withdrawn, under each product line's own path."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from adjudication import outcomes
+from adjudication.appeals.actions import Dismiss, Withdraw
+from adjudication.appeals.filing import Ground
+from adjudication.appeals.independence import Ruling
+from adjudication.appeals.rules import Matter
+from adjudication.notices.appealed import AppealedLine, AppealTold, kinds_due, way_of
+from adjudication.notices.appeals import appeal_notice
+from adjudication.notices.assembly import NoticeContext
+from adjudication.notices.elements import Audience, NoticeKind
+from adjudication.notices.notice import Notice
+from adjudication.vocabulary import PlanId, ProductLine, Step
+from tests.builders.appeals import (
+    APPEALS_MD,
+    PEER,
+    PLANS,
+    RATIONALE,
+    SPECIALIST,
+    Appeal,
+    an_appeal,
+    lines,
+)
+from tests.builders.notices import NOTICE_DATE, SIGNED, a_service, denied, words
+
+NEW_YORK = frozenset({ProductLine.ESSENTIAL_PLAN, ProductLine.CHILD_HEALTH_PLUS})
+WHY_LONGER = "We wait for the records of the second hospital."
+
+
+def filed(line: ProductLine, **changes: Any) -> Appeal:
+    """An appeal of one clinical denial by the member, on its product line's path."""
+    return an_appeal(line, appealable=lines(1), **changes)
+
+
+def told(appeal: Appeal, **more: Any) -> AppealTold:
+    """The appeal with its line as denied."""
+    clinical = appeal.state.case.clinical
+    outcome = outcomes.NECESSITY_CRITERIA_NOT_MET if clinical else outcomes.AUTHORIZATION_MISSING
+    step = Step.NECESSITY if clinical else Step.AUTHORIZATION
+    line = AppealedLine(a_service(), denied(outcome, (), SIGNED if clinical else None, step))
+    result = appeal.state.result
+    return AppealTold(appeal.state, (line,), **{"rationale": RATIONALE if result and result.by else "", **more})
+
+
+def about(line: ProductLine, appeal: Appeal, plan: str | None = None) -> NoticeContext:
+    return NoticeContext(words(), line, PlanId(plan or PLANS[line]), NOTICE_DATE, way_of(appeal.state))
+
+
+def the_letter(line: ProductLine, appeal: Appeal, audience: Audience = Audience.MEMBER, **more: Any) -> Notice:
+    """The one letter that the state of the appeal asks for first."""
+    case = told(appeal, **more)
+    return appeal_notice(kinds_due(case)[0], case, audience, about(line, appeal))
+
+
+def decided(line: ProductLine, ruling: Ruling, matter: Matter = Matter.CLINICAL, **changes: Any) -> Appeal:
+    appeal = filed(line, matter=matter, **changes)
+    decider = PEER if line in NEW_YORK else APPEALS_MD
+    appeal.decided(decider, line1=ruling)
+    return appeal
+
+
+def dismissed(line: ProductLine) -> Appeal:
+    """Dismissed because its claim has nothing that may be appealed."""
+    appeal = an_appeal(line, appealable=frozenset())
+    appeal.does(Dismiss(Ground.NOT_APPEALABLE), SPECIALIST)
+    return appeal
+
+
+def withdrawn(line: ProductLine) -> Appeal:
+    appeal = filed(line)
+    appeal.waits(days=2)
+    appeal.does(Withdraw("SYN-LETTER-1"), SPECIALIST)
+    return appeal
+
+
+def extendable(line: ProductLine) -> Appeal:
+    """An appeal whose rule gives an extension, in Medicaid; elsewhere one is made up for the letter."""
+    appeal = filed(line)
+    level = appeal.state.level
+    longer = tuple(
+        replace(each, extension=each.extension or replace(each.period, length=14)) for each in level.decisions
+    )
+    appeal.state = replace(appeal.state, level=replace(level, decisions=longer))
+    return appeal
+
+
+def an_appeal_notice(kind: NoticeKind, audience: Audience, line: ProductLine) -> Notice | None:
+    """A letter of a kind on the path of a product line; None where no such letter exists there."""
+    more: dict[str, Any] = {}
+    match kind:
+        case NoticeKind.APPEAL_ACKNOWLEDGEMENT:
+            appeal = filed(line)
+        case NoticeKind.APPEAL_EXTENSION:
+            appeal, more = extendable(line), {"why_longer": WHY_LONGER}
+        case NoticeKind.APPEAL_REVERSAL:
+            appeal = decided(line, Ruling.OVERTURNED)
+        case NoticeKind.APPEAL_DENIAL:
+            appeal = decided(line, Ruling.UPHELD, Matter.ADMINISTRATIVE)
+        case NoticeKind.APPEAL_CLINICAL_DENIAL:
+            appeal = decided(line, Ruling.UPHELD)
+        case NoticeKind.APPEAL_FORWARDING:
+            appeal = decided(line, Ruling.UPHELD)
+            if appeal.state.forward_owed_from is None:
+                return None
+        case NoticeKind.APPEAL_DISMISSAL:
+            appeal = dismissed(line)
+        case _:
+            appeal = withdrawn(line)
+    return appeal_notice(kind, told(appeal, **more), audience, about(line, appeal))
