@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from console import actions, cases, people, tasks
 from console.appeals import api as appeals_api
+from console.appeals import letters as appeal_letters
 from console.appeals import routes as appeals
 from console.bulk import api as bulk_api
 from console.bulk import routes as bulk_pages
@@ -52,6 +53,7 @@ SCREENS: Final[tuple[APIRouter, ...]] = (
     claim_routes.router,
     dashboard.router,
     appeals.router,
+    appeal_letters.router,
     reopenings.router,
 )
 """The routers of the pages: each is for people who are signed in, and takes only what its own pages send."""

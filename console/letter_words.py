@@ -36,3 +36,17 @@ class WrittenLetter:
     checklist: tuple[Checked, ...]
     forms: tuple[str, ...]
     why_none: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LettersView:
+    """The page of the letters due on a claim or an appeal. `extendable`: a notice of an extension can be drawn here."""
+
+    subject: str
+    address: str
+    audience: Audience
+    letters: tuple[WrittenLetter, ...]
+    extendable: bool = False
+    why: str = ""
+    error: str = ""
+    audiences: tuple[Audience, ...] = tuple(Audience)

@@ -20,6 +20,7 @@ from console.ports import Clock, Console, Words
 from console.tokens import TokenVerifier
 from console.web.assets import MissingAssetsError
 from runtime import wiring
+from runtime.appeal_letters import LedgerAppealLetters
 from runtime.appeal_updates import TemporalAppealUpdates
 from runtime.claim_workflows import TemporalWorkflows
 from runtime.console_desks import claim_desk, letter_desk
@@ -115,6 +116,7 @@ def console_over(
             PostgresAppealReads(engine, library.reference),
             PostgresAppeals(engine, library.reference),
             TemporalAppealUpdates(client),
+            LedgerAppealLetters(engine, library, clock),
         ),
         letters=letter_desk(engine, settings.dead_letters_keep_days),
         claims=claim_desk(engine, library, TemporalWorkflows(client, settings.temporal_ui_url), clock),

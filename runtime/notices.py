@@ -40,6 +40,14 @@ _TITLES: Final = {
     NoticeKind.APPROVAL: "Notice: payment approved",
     NoticeKind.DOCUMENT_REQUEST: "Request for records",
     NoticeKind.REMITTANCE: "Remittance remarks",
+    NoticeKind.APPEAL_ACKNOWLEDGEMENT: "Notice: the appeal is here",
+    NoticeKind.APPEAL_EXTENSION: "Notice: more time for the appeal",
+    NoticeKind.APPEAL_REVERSAL: "Notice: the appeal was decided in favor",
+    NoticeKind.APPEAL_DENIAL: "Notice: the appeal was decided",
+    NoticeKind.APPEAL_CLINICAL_DENIAL: "Notice: the appeal was decided after clinical review",
+    NoticeKind.APPEAL_FORWARDING: "Notice: the appeal goes on",
+    NoticeKind.APPEAL_DISMISSAL: "Notice: the appeal was dismissed",
+    NoticeKind.APPEAL_WITHDRAWAL: "Notice: the appeal was withdrawn",
 }
 _HEADINGS: Final = {
     ElementName.DECISION: "What we decided",
@@ -64,6 +72,15 @@ _HEADINGS: Final = {
     ElementName.CONTINUATION: "Keeping a service during the appeal",
     ElementName.RIGHT_TO_SUE: "Your right to go to court",
     ElementName.DISPUTE: "How to dispute",
+    ElementName.DECIDER_REASONS: "The reasons of the person who decided",
+    ElementName.DECIDE_BY: "By when we decide",
+    ElementName.CARRY_OUT: "What happens with what we changed",
+    ElementName.MORE_EVIDENCE: "What you can send and see",
+    ElementName.GRIEVANCE: "If you do not agree that we take more time",
+    ElementName.DISMISSAL_REVIEW: "If you do not agree with the dismissal",
+    ElementName.FILE_AGAIN: "Filing again",
+    ElementName.FORWARDING: "Where the case goes",
+    ElementName.LAST_LEVEL: "Further steps",
     ElementName.LANGUAGE_ACCESS: "Help with this letter",
 }
 
@@ -187,7 +204,7 @@ def notice_of(
     frame: LetterFrame,
 ) -> Notice:
     """Write the notice of one decided line; raises NoticeError when it cannot be told, or not completely."""
-    service = _named(line.line, line.code, service_date, frame)
+    service = named_service(line.line, line.code, service_date, frame.library)
     decided = DecidedLine(service, line, traces.get(line.line, ()))
     context = _context(line.line, frame)
     if line.disposition is Disposition.APPROVED:
@@ -208,11 +225,12 @@ def _context(number: LineNumber, frame: LetterFrame) -> NoticeContext:
 
 def _service(record: Record, number: LineNumber, frame: LetterFrame) -> ServiceLine:
     row = next(row for row in record["lines"] if row["line"] == number)
-    return _named(number, row["code"], row["service_date"], frame)
+    return named_service(number, row["code"], row["service_date"], frame.library)
 
 
-def _named(number: LineNumber, code: str, service_date: date, frame: LetterFrame) -> ServiceLine:
-    procedure = frame.library.reference.procedure(code, service_date)
+def named_service(number: LineNumber, code: str, service_date: date, library: PolicyLibrary) -> ServiceLine:
+    """Call a line by our own short label of its code, or by the code where there is none."""
+    procedure = library.reference.procedure(code, service_date)
     return ServiceLine(number, code, procedure.label if procedure is not None else f"service {code}", service_date)
 
 

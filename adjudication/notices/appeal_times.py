@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from adjudication.appeals.deadlines import Deadline, deadlines, decision_deadline, decision_rule
+from adjudication.appeals.deadlines import ClockGap, Deadline, deadlines, decision_deadline, decision_rule, gaps
 from adjudication.appeals.due import Due
 from adjudication.appeals.rules import AppealLevel
 from adjudication.appeals.state import AppealState
@@ -45,7 +45,7 @@ def carry_out_words(state: AppealState, audience: Audience) -> Element:
     more = "A separate notice tells what is paid."
     if state.effect_owed_from is None:
         return Element(ElementName.CARRY_OUT, f"We have carried out what we changed. {more}")
-    owed = next((each for each in deadlines(state) if each.what is Due.EFFECTUATION), None)
+    owed = _owed(state, Due.EFFECTUATION)
     if owed is None:
         return Element(ElementName.CARRY_OUT, f"The time to carry out what we changed is over. We do it now. {more}")
     told = _until("We carry out what we changed by", owed, ElementName.CARRY_OUT, audience)
@@ -60,12 +60,18 @@ def forward_words(told: AppealTold, level: AppealLevel, audience: Audience) -> E
     if told.forwarded_at is not None:
         words = f"We sent the case to the {forum} on {day_told(told.forwarded_at, audience)}."
         return Element(ElementName.FORWARDING, words, (level.forward.citation,))
-    owed = next((each for each in deadlines(told.state) if each.what is Due.FORWARD), None)
+    owed = _owed(told.state, Due.FORWARD)
     if owed is None:
         return Element(ElementName.FORWARDING, f"We send the case to the {forum} now.", (level.forward.citation,))
     return _until(f"We send the case to the {forum} by", owed, ElementName.FORWARDING, audience)
 
 
-def _until(words: str, deadline: Deadline, name: ElementName, audience: Audience) -> Element:
+def _owed(state: AppealState, what: Due) -> Deadline | ClockGap | None:
+    return next((each for each in (*deadlines(state), *gaps(state)) if each.what is what), None)
+
+
+def _until(words: str, deadline: Deadline | ClockGap, name: ElementName, audience: Audience) -> Element:
+    if isinstance(deadline, ClockGap):
+        raise NoticeError(f"the day of {deadline.what.value} cannot be told yet: {deadline.words}")
     last: datetime = deadline.due_at - _MOMENT
     return Element(name, f"{words} {day_told(last, audience)}.", (deadline.citation,))

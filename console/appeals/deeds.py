@@ -30,7 +30,7 @@ _DONE: Final = {
     "record-outside-ruling": "the other forum's decision is recorded and told",
     "open-level": "the next level is open",
     "withdraw": "the appeal is withdrawn",
-    "dismiss": "the appeal is dismissed; now write to the appellant why, and what they may still do: no letter is made here",
+    "dismiss": "the appeal is dismissed; print the letter that says why and what the appellant may still do (see Letters)",
     "vacate-dismissal": "the dismissal is taken back; the appeal is heard",
     "hear-anyway": "the appeal will be heard",
     "record-effectuation": "recorded that the ruling was carried out",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from adjudication.notices.elements import Audience
 from adjudication.review.people import Person
+from console.letter_words import WrittenLetter
 from contracts.appeal_messages import AppealAnswer
 from contracts.appeal_reads import AppealQuery, HeldAppeal, OpenedAppeal, SubmittedAppealAction
 
@@ -40,6 +42,13 @@ class AppealHolders(Protocol):
         """Have a submitted action judged and applied; raises UnansweredError of console/ports.py."""
 
 
+class AppealLetters(Protocol):
+    """The notice letters of appeals."""
+
+    async def due(self, appeal_id: str, audience: Audience, why_longer: str = "") -> tuple[WrittenLetter, ...]:
+        """Write the letters due on an appeal, with the notice of an extension when a reason for it is given."""
+
+
 @dataclass(frozen=True, slots=True)
 class Appeals:
     """What the routes of appeals use."""
@@ -47,3 +56,4 @@ class Appeals:
     reads: AppealReads
     submissions: AppealSubmissions
     holders: AppealHolders
+    letters: AppealLetters

@@ -15,6 +15,7 @@ from console.access import OVERSIGHT, roles_to_read
 from console.cases import facts_shown
 from console.claims.lines import Telling, open_questions
 from console.claims.view import Stored, claim_view, named_workflows
+from console.letter_words import LettersView
 from console.policy_shown import review_shown, rule_shown
 from console.ports import Console
 from console.problems import Problem
@@ -92,14 +93,8 @@ async def show_letters(
     """Show the letters due on a claim, to print; that somebody saw them is recorded first."""
     waiting, _ = await opened(console, viewer.person, ClaimId(str(claim_id)))
     letters = await console.claims.letters.due(waiting.claim.claim_id, audience)
-    view = {
-        "claim_id": str(claim_id),
-        "control_number": waiting.claim.control_number,
-        "audience": audience.value,
-        "audiences": tuple(each.value for each in Audience),
-        "letters": letters,
-    }
-    return page(request, "claims/letters.html", view)
+    view = LettersView(f"Claim {waiting.claim.control_number}", f"/claims/{claim_id}", audience, letters)
+    return page(request, "web/letters.html", view)
 
 
 @router.get("/claims/{claim_id}/rule")

@@ -14,6 +14,7 @@ from adjudication.review.people import Role
 from runtime.api_client import connect
 from runtime.appeal_text import appeal_text, appeals_table
 from runtime.commands.acting import ACTION_ID, AS, FILE, act, send
+from runtime.commands.appeal_letters import letters_of_appeal
 from runtime.commands.output import out
 from runtime.settings import Settings
 
@@ -29,6 +30,7 @@ def register(app: typer.Typer) -> None:
     group.command("record-outside-ruling")(record_outside_ruling)
     group.command("try-again")(try_again)
     group.command("act")(act_from_file)
+    group.command("letter")(letters_of_appeal)
     for command in (show, assign, decide, settle, withdraw, dismiss):
         group.command()(command)
     app.add_typer(group, name="appeals")

@@ -42,6 +42,7 @@ from contracts.rendering import pended_messages
 from contracts.sessions import Session
 from contracts.store_values import Publication
 from contracts.workflow_messages import ReviewAct, ReviewAnswer
+from runtime.appeal_letters import LedgerAppealLetters
 from runtime.console_desks import claim_desk, letter_desk
 from runtime.console_policies import LedgerPolicies
 from runtime.console_review import LedgerCases
@@ -159,7 +160,7 @@ class Office:
             self.issued_by, Registration("claimwright-console", None, "openid"), Claims(), self.clock
         )
         self.runner = ReleaseRuns()
-        appeals = PostgresAppeals(engine, library.reference)
+        appeals, letters = PostgresAppeals(engine, library.reference), LedgerAppealLetters(engine, library, self.clock)
         self.appeal_desk = AppealDesk(AppealActivities(appeals, library.reference), self.clock)
         self.console = Console(
             tokens=TokenVerifier(Trust(ISSUER, AUDIENCE), self.keys, self.clock),
@@ -185,7 +186,7 @@ class Office:
                 StepsRehearsal(engine, library.reference, self.clock),
                 LIMITS,
             ),
-            appeals=Appeals(PostgresAppealReads(engine, library.reference), appeals, self.appeal_desk),
+            appeals=Appeals(PostgresAppealReads(engine, library.reference), appeals, self.appeal_desk, letters),
             dashboard=Sampler(operations(engine, library, self.around), library.reference, self.clock),
             now=self.clock,
         )

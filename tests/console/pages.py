@@ -67,6 +67,8 @@ PAGES: Final[dict[tuple[str, str], Page]] = {
     ("GET", "/appeals"): Page(),
     ("GET", "/appeals/{appeal_id}"): Page(tested="appeals/test_screen.py"),
     ("POST", "/appeals/{appeal_id}/actions/{action}"): Page(tested="appeals/test_screen.py"),
+    ("GET", "/appeals/{appeal_id}/letters/{audience}"): Page(tested="appeals/test_letters.py"),
+    ("POST", "/appeals/{appeal_id}/letters/{audience}/extension"): Page(tested="appeals/test_letters.py"),
     ("GET", "/reopenings"): Page(REOPENING),
     ("POST", "/reopenings/{claim_id}/close"): Page(REOPENING),
     ("GET", "/claims"): Page(),

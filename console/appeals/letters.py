@@ -1,0 +1,71 @@
+"""The letters due on an appeal as pages to print, and the notice of an extension drawn with the reason typed for it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Request, Response
+
+from adjudication.appeals.deadlines import decision_rule
+from adjudication.notices.elements import Audience
+from console.access import acting_role
+from console.appeals.access import no_such_appeal, seen_in
+from console.letter_words import LettersView
+from console.ports import Console
+from console.session import Services
+from console.sign_in.session import Viewer, ViewerSession
+from console.web.page import page
+from contracts.appeal_reads import HeldAppeal
+
+router = APIRouter(include_in_schema=False)
+
+LONGEST_REASON: Final = 1_000
+
+
+@router.get("/appeals/{appeal_id}/letters/{audience}")
+async def show_letters(
+    appeal_id: UUID, audience: Audience, request: Request, console: Services, viewer: Viewer
+) -> Response:
+    """Show the letters due on an appeal, to print; that somebody saw them is recorded first."""
+    held = await _seen(console, str(appeal_id), viewer)
+    return page(request, "web/letters.html", await _view(console, held, audience))
+
+
+@router.post("/appeals/{appeal_id}/letters/{audience}/extension")
+async def draw_extension(
+    appeal_id: UUID,
+    audience: Audience,
+    request: Request,
+    console: Services,
+    viewer: Viewer,
+    why: Annotated[str, Form(max_length=LONGEST_REASON)] = "",
+) -> Response:
+    """Draw the notice of an extension with the reason typed; nothing is taken or sent."""
+    held = await _seen(console, str(appeal_id), viewer)
+    view = await _view(console, held, audience, why.strip())
+    return page(request, "web/letters.html", view, status=200 if why.strip() else 422)
+
+
+async def _seen(console: Console, appeal_id: str, viewer: ViewerSession) -> HeldAppeal:
+    """Find an appeal for somebody who may see it; that they look is on record before anything is shown."""
+    held = await console.appeals.reads.held(appeal_id)
+    if held is None:
+        raise no_such_appeal()
+    roles = seen_in(held, viewer.person, console)
+    await console.staff.viewed(held.claim.claim_id, viewer.person_id, acting_role(roles), console.now())
+    return held
+
+
+async def _view(console: Console, held: HeldAppeal, audience: Audience, why: str | None = None) -> LettersView:
+    rule = None if held.state is None else decision_rule(held.state)
+    undecided = held.state is not None and held.state.undecided and not held.state.outside
+    return LettersView(
+        subject=f"Appeal {held.filed.appeal_reference}",
+        address=f"/appeals/{held.appeal_id}",
+        audience=audience,
+        letters=await console.appeals.letters.due(held.appeal_id, audience, why or ""),
+        extendable=undecided and rule is not None and rule.extension is not None,
+        why=why or "",
+        error="" if why is None or why else "say why, in a sentence or more",
+    )

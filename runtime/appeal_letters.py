@@ -1,0 +1,104 @@
+"""The letters due on stored appeals, for the command line and for the appeal's page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adjudication.appeals.state import AppealState
+from adjudication.claim import ClaimLine
+from adjudication.determination import LineDetermination
+from adjudication.errors import AdjudicationError
+from adjudication.notices.appealed import AppealedLine, AppealTold, kinds_due, level_told, way_of
+from adjudication.notices.appeals import appeal_notice
+from adjudication.notices.assembly import DecidedLine, NoticeContext
+from adjudication.notices.elements import Audience
+from adjudication.notices.line_trace import LineTrace
+from adjudication.notices.notice import Notice, NoticeError
+from adjudication.vocabulary import LineNumber
+from console.letter_words import WrittenLetter
+from console.ports import Clock
+from contracts.appeal_reads import OpenedAppeal, Version
+from runtime.claim_letters import LedgerLetters, no_letter, shown
+from runtime.notices import named_service, traces_of
+from storage.appeal_reads import PostgresAppealReads
+from storage.policy_library import PolicyLibrary
+
+Traces = Mapping[LineNumber, tuple[LineTrace, ...]]
+
+_FORWARDED: Final = "forwarded"
+_NONE_DUE: Final = "no letter is due: what happens now is told by another forum, or the time to decide is over"
+
+
+class LedgerAppealLetters:
+    """Writes letters of appeals from the ledger."""
+
+    def __init__(self, engine: AsyncEngine, library: PolicyLibrary, clock: Clock) -> None:
+        """Use a pool and the loaded policies; the clock dates the letters."""
+        self._library, self._now = library, clock
+        self._reads = PostgresAppealReads(engine, library.reference)
+        self._claims = LedgerLetters(engine, library, clock)
+
+    async def due(self, appeal_id: str, audience: Audience, why_longer: str = "") -> tuple[WrittenLetter, ...]:
+        """Write the letters due on an appeal; one that cannot be complete says what it lacks."""
+        drawn = await self.drawn(appeal_id, audience, why_longer)
+        return tuple(shown(each) if isinstance(each, Notice) else no_letter(audience, str(each)) for each in drawn)
+
+    async def drawn(
+        self, appeal_id: str, audience: Audience, why_longer: str = ""
+    ) -> tuple[Notice | AdjudicationError, ...]:
+        """Draw each letter due on an appeal, or why it cannot be written; none due is such a reason too."""
+        opened = await self._reads.opened(appeal_id)
+        if opened is None:
+            return (NoticeError(f"no appeal has the id {appeal_id}; `claimwright appeals list` shows them"),)
+        state = opened.held.state
+        if state is None:
+            return (NoticeError("no rule is loaded for this appeal, so no law says what its letters must contain"),)
+        basis = await self._claims.basis(opened.held.claim.claim_id)
+        told = self._told(opened, state, traces_of(basis.reviews), why_longer)
+        return tuple(self._letters(opened, told, audience)) or (NoticeError(_NONE_DUE),)
+
+    def _letters(
+        self, opened: OpenedAppeal, told: AppealTold, audience: Audience
+    ) -> Iterator[Notice | AdjudicationError]:
+        state = told.state
+        plans = {} if opened.before is None else opened.before.plans
+        governing = sorted(plans.items(), key=lambda each: (each[0] not in state.case.lines, each[0]))
+        if not governing:
+            words = "no plan is known that governs what is appealed, so no law says what its letters must contain"
+            yield NoticeError(words)
+            return
+        plan, day = governing[0][1], self._now().date()
+        context = NoticeContext(self._library.notices, plan.product_line, plan.plan_id, day, way_of(state))
+        for kind in kinds_due(told):
+            try:
+                yield appeal_notice(kind, told, audience, context)
+            except AdjudicationError as error:
+                yield error
+
+    def _told(self, opened: OpenedAppeal, state: AppealState, traces: Traces, why_longer: str) -> AppealTold:
+        level = level_told(state)
+        first = level.name == state.case.path.levels[0].name
+        left = [entry.at for entry in opened.trail if _FORWARDED in entry.happened]
+        lines = [line for line in opened.held.claim.lines if line.number in state.case.lines]
+        return AppealTold(
+            state=state,
+            lines=tuple(self._line(opened, line, traces) for line in lines),
+            rationale=opened.rationales.get(level.name, ""),
+            why_longer=why_longer,
+            forwarded_at=left[-1] if left else None,
+            received_at=opened.held.filed.received_at if first else None,
+        )
+
+    def _line(self, opened: OpenedAppeal, line: ClaimLine, traces: Traces) -> AppealedLine:
+        service = named_service(line.number, line.code, line.service_date, self._library)
+        first, newest = _of(opened.first, line.number), _of(opened.newest, line.number)
+        later = opened.first is not None and opened.newest is not None and opened.newest.version > opened.first.version
+        denied = None if first is None else DecidedLine(service, first, traces.get(line.number, ()))
+        return AppealedLine(service, denied, newest if later else None)
+
+
+def _of(version: Version | None, number: LineNumber) -> LineDetermination | None:
+    return None if version is None else next((line for line in version.lines if line.line == number), None)

@@ -1,0 +1,148 @@
+"""The letters of an appeal, as pages and on the command line: whole, on the record, or refused in words."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adjudication.appeals.rules import Appellant
+from tests.console.appeals.conftest import MEDICAID, MEDICARE, NEW_YORK, AppealsOffice
+from tests.console.office import problem
+from tests.e2e.command_line import CommandLine
+from tests.integration.storage.appeal_cases import RATIONALE, decides
+from tests.integration.storage.submissions import MEMBER
+
+pytestmark = pytest.mark.servers
+
+
+async def letters(appeals: AppealsOffice, appeal: str, who: str = "specialist", to: str = "member") -> str:
+    shown = await appeals.office.get(f"/appeals/{appeal}/letters/{to}", who)
+    assert shown.status_code == 200, shown.text
+    return " ".join(shown.text.split())
+
+
+async def done(appeals: AppealsOffice, appeal: str, who: str, **action: Any) -> None:
+    assert (await appeals.does(appeal, who, **action)).status_code == 200
+
+
+@pytest.mark.parametrize("to", ["member", "provider"])
+async def test_an_open_appeal_shows_its_acknowledgement_with_what_the_law_demands_on_the_record(
+    appeals: AppealsOffice, to: str
+) -> None:
+    appeal = await appeals.appealed(MEDICAID)
+    shown = await letters(appeals, appeal, to=to)
+    assert "Notice: the appeal is here" in shown
+    assert "By when we decide" in shown
+    assert "What the law demands of it" in shown
+    assert ">missing<" not in shown
+    assert MEMBER not in shown
+    assert await appeals.views() == [("specialist", "appeals-specialist")]
+
+
+async def test_an_upheld_clinical_denial_tells_the_deciders_reasons_and_the_external_appeal(
+    appeals: AppealsOffice,
+) -> None:
+    appeal = await appeals.appealed(NEW_YORK)
+    await done(appeals, appeal, "peer", **decides("upheld"))
+    shown = await letters(appeals, appeal)
+    for words in (RATIONALE, "clinical peer reviewer", "final adverse determination", "ny-phl-4914"):
+        assert words in shown, words
+    provider = await letters(appeals, appeal, to="provider")
+    assert "CO-193" in provider
+    assert "of your own within 60 days" in provider
+
+
+async def test_medicares_decision_comes_with_the_notice_of_forwarding(appeals: AppealsOffice) -> None:
+    appeal = await appeals.appealed(MEDICARE)
+    await done(appeals, appeal, "appeals-md", **decides("upheld"))
+    shown = await letters(appeals, appeal)
+    assert shown.index("Notice: the appeal was decided after clinical review") < shown.index("the appeal goes on")
+    assert "We sent the case to the independent review entity on September 17, 2025." in shown
+    assert "the appeal that we received on September 12, 2025" in shown
+
+
+async def test_a_reversal_is_told_with_what_became_of_it(appeals: AppealsOffice) -> None:
+    appeal = await appeals.appealed(NEW_YORK)
+    await done(appeals, appeal, "peer", **decides("overturned"))
+    shown = await letters(appeals, appeal)
+    assert "Notice: the appeal was decided in favor" in shown
+    assert "We have carried out what we changed. A separate notice tells what is paid." in shown
+
+
+async def test_a_withdrawal_and_a_dismissal_have_their_letters(appeals: AppealsOffice) -> None:
+    claim = await appeals.denied(MEDICARE)
+    withdrawn = await appeals.filed(claim)
+    await done(appeals, withdrawn, "specialist", action="withdraw", reference="SYN-LETTER-1")
+    assert "Notice: the appeal was withdrawn" in await letters(appeals, withdrawn)
+    stranger = await appeals.filed(claim, appeal_reference="A-2", lines=(2,))
+    await done(appeals, stranger, "specialist", action="dismiss", ground="not-appealable")
+    shown = await letters(appeals, stranger)
+    assert "None of the services has a final decision that can be appealed." in shown
+    assert "Ask within 6 months of the date of this letter." in shown
+
+
+async def test_more_time_is_told_with_the_reason_somebody_types(appeals: AppealsOffice) -> None:
+    appeal = await appeals.appealed(MEDICAID)
+    assert "The notice of an extension" in await letters(appeals, appeal)
+    path = f"/appeals/{appeal}/letters/member/extension"
+    empty = await appeals.office.post(path, "specialist", {"why": "  "})
+    assert (empty.status_code, "say why" in empty.text) == (422, True)
+    drawn = await appeals.office.post(path, "specialist", {"why": "We wait for the records of a hospital."})
+    assert drawn.status_code == 200
+    assert "Notice: more time for the appeal" in drawn.text
+    assert "We wait for the records of a hospital." in drawn.text
+    assert "438.408(c)(2)(ii)" in drawn.text
+    for who in ("stranger", "kin"):
+        refused = await appeals.office.post(path, who, {"why": "We wait."})
+        assert problem(refused)[0] == 403
+
+
+async def test_where_the_rule_gives_no_extension_none_can_be_drawn(appeals: AppealsOffice) -> None:
+    appeal = await appeals.appealed(NEW_YORK)
+    assert "The notice of an extension" not in await letters(appeals, appeal)
+
+
+async def test_a_dispute_under_a_contract_sends_the_member_nothing(appeals: AppealsOffice) -> None:
+    appeal = await appeals.appealed(MEDICARE, appellant=Appellant.CONTRACT_PROVIDER)
+    member = await letters(appeals, appeal)
+    assert "the member is no party" in member
+    assert 'class="letter"' not in member
+    assert "Notice: the appeal is here" in await letters(appeals, appeal, to="provider")
+
+
+@pytest.mark.parametrize("who", ["stranger", "kin", None])
+async def test_others_see_no_letter_and_no_look_is_recorded(appeals: AppealsOffice, who: str | None) -> None:
+    appeal = await appeals.appealed(MEDICARE)
+    answer = await appeals.office.get(f"/appeals/{appeal}/letters/member", who)
+    assert answer.status_code == (303 if who is None else 403)
+    assert "Notice: the appeal" not in answer.text
+    assert await appeals.views() == []
+
+
+async def test_the_appeals_page_leads_to_its_letters(appeals: AppealsOffice) -> None:
+    appeal = await appeals.appealed(MEDICARE)
+    shown = (await appeals.office.get(f"/appeals/{appeal}", "specialist")).text
+    for to in ("member", "provider"):
+        assert f'href="/appeals/{appeal}/letters/{to}"' in shown
+    assert "no letter is made" not in shown
+
+
+async def test_the_command_prints_the_same_letter_or_refuses_in_words(
+    appeals: AppealsOffice, database: str, tmp_path: Path
+) -> None:
+    appeal = await appeals.appealed(NEW_YORK)
+    await done(appeals, appeal, "peer", **decides("upheld"))
+    unused = {"CLAIMWRIGHT_KAFKA_BOOTSTRAP": "127.0.0.1:1", "CLAIMWRIGHT_TEMPORAL_ADDRESS": "127.0.0.1:1"}
+    claimwright = CommandLine(tmp_path, CLAIMWRIGHT_POSTGRES_DSN=database, **unused)
+    told = await asyncio.to_thread(claimwright, "appeals", "letter", appeal, "--to", "member")
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.startswith("Notice: the appeal was decided after clinical review\n====")
+    assert RATIONALE in " ".join(told.stdout.split())
+    other: Any = {"appeal_reference": "A-2", "appellant": Appellant.CONTRACT_PROVIDER}
+    dispute = await appeals.filed(await appeals.denied(MEDICARE, control="C2"), **other)
+    refused = await asyncio.to_thread(claimwright, "appeals", "letter", dispute)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "the member is no party" in " ".join(refused.stderr.split())
