@@ -67,7 +67,8 @@ def forward_words(told: AppealTold, level: AppealLevel, audience: Audience) -> E
 
 
 def _owed(state: AppealState, what: Due) -> Deadline | ClockGap | None:
-    return next((each for each in (*deadlines(state), *gaps(state)) if each.what is what), None)
+    owed: tuple[Deadline | ClockGap, ...] = (*deadlines(state), *gaps(state))
+    return next((each for each in owed if each.what is what), None)
 
 
 def _until(words: str, deadline: Deadline | ClockGap, name: ElementName, audience: Audience) -> Element:

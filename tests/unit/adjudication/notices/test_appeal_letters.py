@@ -12,7 +12,8 @@ import pytest
 from adjudication.appeals.actions import Decide, NoteDeadline, RecordForward
 from adjudication.appeals.due import Due
 from adjudication.appeals.independence import LineRuling, Ruling
-from adjudication.appeals.rules import Appellant, Matter
+from adjudication.appeals.rules import Appellant, Matter, Period, Unit
+from adjudication.clocks.calendar import Holidays
 from adjudication.errors import ClinicalDenialNeedsSignatureError
 from adjudication.notices.appealed import kinds_due
 from adjudication.notices.appeals import appeal_notice
@@ -271,3 +272,12 @@ def test_a_partial_reversal_tells_what_changed_and_what_stands() -> None:
     assert "Units granted: 0.5" in said(notice, ElementName.DECISION)
     assert said(notice, ElementName.FAIR_HEARING)
     assert said(notice, ElementName.CARRY_OUT)
+
+
+def test_a_day_that_cannot_be_counted_is_not_told_and_the_letter_says_which_year_is_missing() -> None:
+    appeal = filed(MEDICARE, holidays=Holidays("synthetic"))
+    level = appeal.state.level
+    business = tuple(replace(each, period=Period(20, Unit.BUSINESS_DAYS)) for each in level.decisions)
+    appeal.state = replace(appeal.state, level=replace(level, decisions=business))
+    with pytest.raises(NoticeError, match=r"the day of decision cannot be told yet: .*2025"):
+        the_letter(MEDICARE, appeal)
