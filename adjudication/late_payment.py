@@ -55,7 +55,7 @@ class Payment:
 def may_be_late(received_at: datetime, decision: Determination, reference: ReferenceData) -> bool:
     """Say whether any clock can have run out; for nearly every claim the answer is no, and nothing is computed."""
     soonest = reference.clocks.soonest_interest
-    return soonest is not None and decision.paid > 0 and decision.decided_at >= received_at + soonest
+    return soonest is not None and decision.decided_at >= received_at + soonest and decision.paid > 0
 
 
 def paid_more(
@@ -84,8 +84,11 @@ def late_interest(payment: Payment, reference: ReferenceData) -> tuple[LateInter
 
 
 def became_clean(times: CaseTimes, reference: ReferenceData) -> datetime:
-    """Return when the last thing outside the payer's control was there: the document itself, not the look at it."""
-    unclean = (wait for wait in times.waits if not reference.pends[wait.code].clean)
+    """Return when the last thing outside the payer's control was there: the document itself, not the look at it.
+
+    A pend code that is not loaded any more counts as within the payer's control: rather too much interest than too little.
+    """
+    unclean = (wait for wait in times.waits if (rule := reference.pends.get(wait.code)) is not None and not rule.clean)
     return max((times.received_at, *(_over(wait, times) for wait in unclean)))
 
 

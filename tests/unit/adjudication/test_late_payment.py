@@ -143,6 +143,12 @@ def test_a_wait_within_the_payers_own_control_does_not_make_a_claim_unclean() ->
     assert became_clean(times, shipped()) == instant(RECEIVED)
 
 
+def test_a_wait_under_a_code_that_is_not_loaded_any_more_takes_no_interest_away() -> None:
+    forgotten = Wait(PendCode("P-FORGOTTEN"), instant("2026-01-05"), instant("2026-03-03"))
+    times = CaseTimes(instant(RECEIVED), (), (), waits=(forgotten,))
+    assert became_clean(times, shipped()) == instant(RECEIVED)
+
+
 def test_documents_that_never_came_leave_a_claim_unclean_until_it_was_decided_without_them() -> None:
     documents = Wait(PendCode("P-DOC"), instant("2026-01-05"), None)
     never = CaseTimes(instant(RECEIVED), (), (), waits=(documents,))
