@@ -46,6 +46,10 @@ def refused_view(waiting: WaitingClaim, person: Person) -> Refusal:
     """Say why a person may not see a claim."""
     if person.conflicts & providers_of(waiting.claim):
         return Refusal("conflict-of-interest", "you have an interest in a provider of this claim; it goes to others")
+    if waiting.determined:
+        return Refusal(
+            "not-your-queue", "this claim is decided, and none of your roles took part in it; ask the supervisor"
+        )
     return Refusal("not-your-queue", "none of your roles works on what this claim waits for; ask the supervisor")
 
 

@@ -195,6 +195,7 @@ async def test_a_decided_claim_is_for_oversight_and_for_a_written_reason(ops: Of
     claim_id = await decided(ops)
     refused = await ops.get(f"/claims/{claim_id}", "NURSE")
     assert refused.status_code == 403
+    assert "this claim is decided, and none of your roles took part in it" in refused.text
     assert f"/break-glass/{claim_id}" in refused.text
     reason = {"reason": "The member's physician is on the telephone and asks about this denial."}
     await ops.post(f"/break-glass/{claim_id}", "NURSE", reason)
