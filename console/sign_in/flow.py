@@ -50,8 +50,7 @@ async def begin(console: Console, browser: str, wanted: str) -> str:
     begun, now = Begun(cookies.fresh(), cookies.fresh(), cookies.fresh()), console.now()
     entrance = await console.sign_in.provider.entrance(begun, back(console))
     pending = PendingSignIn(begun.nonce, begun.verifier, local(wanted), now, now + PATIENCE)
-    if not await console.sign_in.sign_ins.begin(cookies.hashed(begun.state), cookies.hashed(browser), pending):
-        raise RefusedSignInError("too-many")
+    await console.sign_in.sign_ins.begin(cookies.hashed(begun.state), cookies.hashed(browser), pending)
     return entrance
 
 

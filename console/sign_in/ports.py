@@ -35,8 +35,8 @@ class Sessions(Protocol):
 class SignIns(Protocol):
     """Keeps sign-ins under way, by the hashes of their state and of the browser's cookie."""
 
-    async def begin(self, state_hash: bytes, browser_hash: bytes, pending: PendingSignIn) -> bool:
-        """Keep a sign-in; say no when too many are under way."""
+    async def begin(self, state_hash: bytes, browser_hash: bytes, pending: PendingSignIn) -> None:
+        """Keep a sign-in; the oldest give way when too many are under way."""
 
     async def take(self, state_hash: bytes, browser_hash: bytes, at: datetime) -> PendingSignIn | None:
         """Return a sign-in of this browser and forget it: each is answered once."""

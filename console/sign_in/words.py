@@ -65,9 +65,6 @@ SAID: Final[Mapping[str, Said]] = {
         "You are not on the list of active staff",
         "The identity provider knows you, this console's staff list does not. Ask your supervisor to add you.",
     ),
-    "too-many": Said(
-        "Too many sign-ins are under way", "Wait ten minutes and try again, or tell operations.", "warn", 503
-    ),
 }
 
 
