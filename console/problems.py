@@ -6,12 +6,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
+from uuid import uuid4
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.exceptions import HTTPException
+
+log = structlog.get_logger(__name__)
 
 MEDIA_TYPE: Final = "application/problem+json"
 _SPEAKING: Final = frozenset(
@@ -129,4 +133,14 @@ def _problem_of(error: Exception) -> Problem:
         phrase = HTTPStatus(error.status_code).phrase
         code = phrase.lower().replace(" ", "-")
         return Problem(error.status_code, code, f"{phrase}; see /openapi.json for what there is", headers=error.headers)
-    return Problem(500, "internal", "something went wrong here; it is logged, and sending the same again is safe")
+    return _defect(error)
+
+
+def _defect(error: Exception) -> Problem:
+    """Log an error nobody foresaw under an id, and tell the id: whoever asks operations can be helped by it."""
+    error_id = uuid4().hex[:12]
+    log.error("a request failed", error_id=error_id, exc_info=error)
+    words = (
+        f"something went wrong here; it is logged as {error_id}, and sending the same again is safe but may not help"
+    )
+    return Problem(500, "internal", words)

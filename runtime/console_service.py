@@ -7,7 +7,8 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import Final
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
@@ -51,8 +52,9 @@ from storage.staff import PostgresStaff
 WATCHING: Final = 3
 """Connections of the dashboard's readings, apart from those that people's requests wait for."""
 
-UNAVAILABLE: Final = (SQLAlchemyError, OSError)
-"""Errors of servers that come back: the caller is asked to send the same again."""
+UNAVAILABLE: Final = (OperationalError, PoolTimeout, OSError)
+"""Errors that repeating can mend: a connection lost or refused, a statement cancelled, a conflict of transactions, no
+connection free in time. Any other error of the database (a constraint, a missing table) is a defect, and said to be one."""
 
 
 async def api(settings: Settings, running: Running) -> None:

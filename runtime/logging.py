@@ -20,7 +20,7 @@ ALLOWED_FIELDS: Final = frozenset(
         "claim_id", "batch_id", "batches", "claims", "workflow_id", "task_queue", "round", "step", "state",
         "outcome", "refusal", "topic", "partition", "partitions", "offset", "group",
         "count", "entries", "messages", "attempt",
-        "seconds", "delay_seconds", "error", "where", "version", "content_hash", "in_flight", "reason", "codes",
+        "seconds", "delay_seconds", "error", "error_id", "where", "version", "content_hash", "in_flight", "reason", "codes",
         "person", "session",
     }
 )  # fmt: skip

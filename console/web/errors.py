@@ -36,7 +36,7 @@ _WORDS: Final = {
     415: ("This kind of content is not taken", "Go back and use the form of the page."),
     422: ("Something is missing or not as expected", "Go back, mend what is named here and send again; what you typed is kept."),
     429: ("Too many requests", "Wait a moment, then try again."),
-    500: ("This did not work", "Try again; if it happens again, tell operations the time and this page's address."),
+    500: ("This did not work", "Try again; if it happens again, tell operations the number above, the time and this page's address."),
     503: ("A server this needs does not answer", "Nothing is lost. Wait a moment and send the same again."),
 }  # fmt: skip
 _OTHER: Final = ("This did not work", "Go back and try again; if it happens again, tell operations the time.")

@@ -14,7 +14,6 @@ from httpx import ASGITransport, AsyncClient, Response
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.types import ASGIApp
 from temporalio.testing import ActivityEnvironment
@@ -46,7 +45,7 @@ from runtime.appeal_letters import LedgerAppealLetters
 from runtime.console_desks import claim_desk, letter_desk
 from runtime.console_policies import LedgerPolicies
 from runtime.console_review import LedgerCases
-from runtime.console_service import words_of
+from runtime.console_service import UNAVAILABLE, words_of
 from runtime.console_worklist import LedgerWorklist
 from runtime.identity_provider import OpenIdProvider, Registration
 from runtime.release_rehearsal import StepsRehearsal
@@ -190,7 +189,7 @@ class Office:
             dashboard=Sampler(operations(engine, library, self.around), library.reference, self.clock),
             now=self.clock,
         )
-        self.app: ASGIApp = create_app(self.console, (SQLAlchemyError, OSError))
+        self.app: ASGIApp = create_app(self.console, UNAVAILABLE)
 
     def clock(self) -> datetime:
         return self.now

@@ -6,12 +6,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy import text
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from structlog.testing import capture_logs
 
 from adjudication.vocabulary import ClaimId
 from console.app import create_api, create_app
 from console.guard import API_POLICY, HEADERS, LARGEST_BODY, PAGE_POLICY
 from console.ports import Console
+from runtime.console_service import UNAVAILABLE
+from runtime.logging import describe_exception, redact
 from tests.console.office import Office, problem, token
 from tests.integration.storage.submissions import MEMBER
 
@@ -110,14 +114,54 @@ async def test_an_error_of_ours_says_nothing_of_what_went_wrong(office: Office) 
     assert all(name.decode() in answer.headers for name, _ in HEADERS)
 
 
-async def test_a_database_that_is_away_is_a_reason_to_try_again(office: Office) -> None:
-    async def fails(_query: object) -> Any:
-        raise OperationalError(PRIVATE, {}, Exception(PRIVATE))
-
-    answer = await broken(office, fails).call("GET", "/api/tasks", "NURSE")
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ("SELECT pg_terminate_backend(pg_backend_pid())",),
+        ("SET LOCAL statement_timeout = 1", "SELECT pg_sleep(2)"),
+        ("DO $$ BEGIN RAISE serialization_failure; END $$",),
+        ("DO $$ BEGIN RAISE deadlock_detected; END $$",),
+        ("DO $$ BEGIN RAISE too_many_connections; END $$",),
+    ],
+)
+async def test_a_database_error_that_repeating_can_mend_is_a_reason_to_try_again(
+    office: Office, statements: tuple[str, ...]
+) -> None:
+    answer = await broken(office, running(office, *statements)).call("GET", "/api/tasks", "NURSE")
     assert problem(answer) == (503, "unavailable")
     assert answer.headers["retry-after"] == "5"
-    assert PRIVATE not in answer.text
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT 'Synthberg' FROM no_such_table",
+        "INSERT INTO people_roles_that_are_not_there VALUES ('Synthberg')",
+        "INSERT INTO batches (batch_id) VALUES ('Synthberg')",
+        "SELECT 'Synthberg'::integer",
+    ],
+)
+async def test_a_database_error_that_repeating_cannot_mend_is_logged_under_the_number_that_is_told(
+    office: Office, statement: str
+) -> None:
+    with capture_logs() as logged:
+        answer = await broken(office, running(office, statement)).call("GET", "/api/tasks", "NURSE")
+    assert problem(answer) == (500, "internal")
+    [failure] = [each for each in logged if each["event"] == "a request failed"]
+    assert failure["error_id"] in answer.json()["detail"]
+    assert "retry-after" not in answer.headers
+    assert "Synthberg" not in answer.text
+    kept = redact(None, "error", describe_exception(None, "error", dict(failure)))
+    assert kept["error_id"] == failure["error_id"]
+    assert "Error" in str(kept["error"])
+    assert "Synthberg" not in str(kept)
+
+
+async def test_a_pool_without_a_free_connection_is_a_reason_to_try_again(office: Office) -> None:
+    async def fails(_query: object) -> Any:
+        raise PoolTimeout
+
+    assert problem(await broken(office, fails).call("GET", "/api/tasks", "NURSE")) == (503, "unavailable")
 
 
 async def test_requests_are_logged_by_their_route_and_nothing_else(
@@ -151,6 +195,17 @@ def test_two_applications_share_nothing(office: Office) -> None:
     assert one.router is not other.router
 
 
+def running(office: Office, *statements: str) -> Any:
+    """A read that runs statements on the real database."""
+
+    async def fails(_query: object) -> Any:
+        async with office.engine.begin() as connection:
+            for statement in statements:
+                await connection.execute(text(statement))
+
+    return fails
+
+
 def broken(office: Office, fails: Any) -> Office:
     """The office with a worklist that fails."""
 
@@ -158,7 +213,7 @@ def broken(office: Office, fails: Any) -> Office:
         candidates = staticmethod(fails)
 
     console: Console = replace(office.console, reads=Reads())  # type: ignore[arg-type]
-    office.app = create_app(console, (SQLAlchemyError, OSError))
+    office.app = create_app(console, UNAVAILABLE)
     return office
 
 
