@@ -127,12 +127,12 @@ class Office:
         assert taken is not None
         self.appeal = taken.appeal_id
 
-    async def submit(self, person: str, **content: Any) -> str:
+    async def submit(self, person: str, /, **content: Any) -> str:
         action = str(uuid4())
         await self.appeals.submit(action, self.appeal, Person(person, self.acting), orjson.dumps(content))
         return action
 
-    async def does(self, person: str, at: datetime, **content: Any) -> AppealAnswer:
+    async def does(self, person: str, at: datetime, /, **content: Any) -> AppealAnswer:
         return await self.acts(await self.submit(person, **content), at)
 
     async def acts(self, action: str, at: datetime) -> AppealAnswer:
