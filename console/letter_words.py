@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 
 from adjudication.notices.elements import Audience
+from contracts.issued_letters import IssuedLetter
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,10 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class WrittenLetter:
-    """A letter in words, drafted or due: none when `why_none` says why."""
+    """A letter in words, drafted or due: none when `why_none` says why.
+
+    `step` says which decision or step it tells, and `text` is how it is printed; `issued`: as it was kept, where it was.
+    """
 
     audience: Audience
     title: str
@@ -36,16 +41,37 @@ class WrittenLetter:
     checklist: tuple[Checked, ...]
     forms: tuple[str, ...]
     why_none: str = ""
+    kind: str = ""
+    step: str = ""
+    text: str = ""
+    issued: IssuedLetter | None = None
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of its printed text: what somebody issues is what they saw."""
+        return sha256(self.text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """Who issues a letter, and the role it is permitted in."""
+
+    person_id: str
+    role: str
 
 
 @dataclass(frozen=True, slots=True)
 class LettersView:
-    """The page of the letters due on a claim or an appeal. `extendable`: a notice of an extension can be drawn here."""
+    """The page of the letters due on a claim or an appeal, and of those issued before.
+
+    `issuing`: this person may issue them. `extendable`: a notice of an extension can be drawn here.
+    """
 
     subject: str
     address: str
     audience: Audience
     letters: tuple[WrittenLetter, ...]
+    issuing: bool = False
     extendable: bool = False
     why: str = ""
     error: str = ""

@@ -11,19 +11,21 @@ from adjudication.appeals.state import AppealState
 from adjudication.claim import ClaimLine
 from adjudication.determination import LineDetermination
 from adjudication.errors import AdjudicationError
-from adjudication.notices.appealed import AppealedLine, AppealTold, kinds_due, level_told, way_of
+from adjudication.notices.appealed import AppealedLine, AppealTold, kinds_due, level_told, step_told, way_of
 from adjudication.notices.appeals import appeal_notice
 from adjudication.notices.assembly import DecidedLine, NoticeContext
 from adjudication.notices.elements import Audience
 from adjudication.notices.line_trace import LineTrace
 from adjudication.notices.notice import Notice, NoticeError
 from adjudication.vocabulary import LineNumber
-from console.letter_words import WrittenLetter
+from console.letter_words import Acted, WrittenLetter
 from console.ports import Clock
 from contracts.appeal_reads import OpenedAppeal, Version
-from runtime.claim_letters import LedgerLetters, no_letter, shown
+from contracts.issued_letters import LetterPlace
+from runtime.claim_letters import LedgerLetters, drafted, issued_by, no_letter, shown, with_issued
 from runtime.notices import named_service, traces_of
 from storage.appeal_reads import PostgresAppealReads
+from storage.issued_letters import PostgresIssuedLetters
 from storage.policy_library import PolicyLibrary
 
 Traces = Mapping[LineNumber, tuple[LineTrace, ...]]
@@ -40,25 +42,42 @@ class LedgerAppealLetters:
         self._library, self._now = library, clock
         self._reads = PostgresAppealReads(engine, library.reference)
         self._claims = LedgerLetters(engine, library, clock)
+        self._issued = PostgresIssuedLetters(engine)
 
     async def due(self, appeal_id: str, audience: Audience, why_longer: str = "") -> tuple[WrittenLetter, ...]:
         """Write the letters due on an appeal; one that cannot be complete says what it lacks."""
-        drawn = await self.drawn(appeal_id, audience, why_longer)
-        return tuple(shown(each) if isinstance(each, Notice) else no_letter(audience, str(each)) for each in drawn)
-
-    async def drawn(
-        self, appeal_id: str, audience: Audience, why_longer: str = ""
-    ) -> tuple[Notice | AdjudicationError, ...]:
-        """Draw each letter due on an appeal, or why it cannot be written; none due is such a reason too."""
         opened = await self._reads.opened(appeal_id)
         if opened is None:
-            return (NoticeError(f"no appeal has the id {appeal_id}; `claimwright appeals list` shows them"),)
+            words = f"no appeal has the id {appeal_id}; `claimwright appeals list` shows them"
+            return (no_letter(audience, words),)
+        drawn = await self._drawn(opened, audience, why_longer)
+        kept = await self._issued.of(opened.held.claim.claim_id, appeal_id, audience.value)
+        if kept and all(each.why_none == _NONE_DUE for each in drawn):
+            drawn = ()
+        return with_issued(drawn, kept, audience)
+
+    async def issue(self, appeal_id: str, audience: Audience, digest: str, by: Acted, why_longer: str = "") -> bool:
+        """Issue the letter due that prints as a digest says, by somebody in a role; False when none does any more."""
+        opened = await self._reads.opened(appeal_id)
+        found = drafted(await self.due(appeal_id, audience, why_longer), digest)
+        if opened is None or found is None:
+            return False
+        place = LetterPlace(opened.held.claim.claim_id, appeal_id, found.kind, audience.value, found.step)
+        return await self._issued.issue(issued_by(by, place, found, self._library, self._now()))
+
+    async def _drawn(self, opened: OpenedAppeal, audience: Audience, why_longer: str) -> tuple[WrittenLetter, ...]:
+        """Draw each letter due on an appeal, or why it cannot be written; none due is such a reason too."""
         state = opened.held.state
         if state is None:
-            return (NoticeError("no rule is loaded for this appeal, so no law says what its letters must contain"),)
+            words = "no rule is loaded for this appeal, so no law says what its letters must contain"
+            return (no_letter(audience, words),)
         basis = await self._claims.basis(opened.held.claim.claim_id)
         told = self._told(opened, state, traces_of(basis.reviews), why_longer)
-        return tuple(self._letters(opened, told, audience)) or (NoticeError(_NONE_DUE),)
+        drawn = tuple(
+            shown(each, step_told(each.kind, told)) if isinstance(each, Notice) else no_letter(audience, str(each))
+            for each in self._letters(opened, told, audience)
+        )
+        return drawn or (no_letter(audience, _NONE_DUE),)
 
     def _letters(
         self, opened: OpenedAppeal, told: AppealTold, audience: Audience

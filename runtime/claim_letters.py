@@ -1,9 +1,10 @@
-"""The letters due on stored claims, for the command line and for the claim page. Written anew each time; none is kept."""
+"""The letters due on stored claims, for the command line and for the claim page: drafts until issued, then as issued."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import text
@@ -13,11 +14,13 @@ from adjudication.determination import ReviewerSignature
 from adjudication.notices.elements import Audience
 from adjudication.notices.notice import Notice
 from adjudication.vocabulary import ClaimId, LineNumber
-from console.letter_words import Checked, LetterPart, WrittenLetter
+from console.letter_words import Acted, Checked, LetterPart, WrittenLetter
 from console.ports import Clock
+from contracts.issued_letters import IssuedLetter, LetterPlace
 from runtime.explanation import Record
-from runtime.notices import LetterFrame, due, headed, title_of, traces_of
+from runtime.notices import LetterFrame, due, headed, render, steps, title_of, traces_of
 from runtime.policy_tools.recorded import Review, recorded_lines, review
+from storage.issued_letters import PostgresIssuedLetters
 from storage.policy_library import PolicyLibrary
 from storage.policy_traces import latest_trace
 from storage.read_models import claim_record
@@ -44,6 +47,7 @@ class LedgerLetters:
     def __init__(self, engine: AsyncEngine, library: PolicyLibrary, clock: Clock) -> None:
         """Use a pool and the loaded policies; the clock dates the letters."""
         self._engine, self._library, self._now = engine, library, clock
+        self._issued = PostgresIssuedLetters(engine)
 
     async def basis(self, claim_id: ClaimId) -> LetterBasis:
         """Read what the letters of a claim are drawn from."""
@@ -59,7 +63,19 @@ class LedgerLetters:
         """Write the letters due on a claim; one that cannot be complete says what it lacks."""
         basis = await self.basis(claim_id)
         found = due(basis.record, traces_of(basis.reviews), audience, basis.frame)
-        return tuple(shown(each) if isinstance(each, Notice) else no_letter(audience, str(each)) for each in found)
+        drawn = tuple(
+            shown(each, step) if isinstance(each, Notice) else no_letter(audience, str(each))
+            for each, step in zip(found, steps(basis.record), strict=True)
+        )
+        return with_issued(drawn, await self._issued.of(claim_id, None, audience.value), audience)
+
+    async def issue(self, claim_id: ClaimId, audience: Audience, digest: str, by: Acted) -> bool:
+        """Issue the letter due that prints as a digest says, by somebody in a role; False when none does any more."""
+        found = drafted(await self.due(claim_id, audience), digest)
+        if found is None:
+            return False
+        place = LetterPlace(claim_id, None, found.kind, audience.value, found.step)
+        return await self._issued.issue(issued_by(by, place, found, self._library, self._now()))
 
     async def _signatures(self, claim_id: ClaimId) -> Mapping[LineNumber, ReviewerSignature]:
         async with self._engine.connect() as connection:
@@ -72,10 +88,46 @@ class LedgerLetters:
         }
 
 
-def shown(notice: Notice) -> WrittenLetter:
-    """Show a notice with what the law demands of it."""
-    parts = tuple(LetterPart(heading, texts) for heading, texts in headed(notice))
-    return WrittenLetter(notice.audience, title_of(notice), parts, _checklist(notice), notice.checklist.forms)
+def shown(notice: Notice, step: str = "") -> WrittenLetter:
+    """Show a notice with what the law demands of it; `step`: which decision or step it tells."""
+    return WrittenLetter(
+        audience=notice.audience,
+        title=title_of(notice),
+        parts=tuple(LetterPart(heading, texts) for heading, texts in headed(notice)),
+        checklist=_checklist(notice),
+        forms=notice.checklist.forms,
+        kind=notice.kind.value,
+        step=step,
+        text=render(notice),
+    )
+
+
+def with_issued(
+    drawn: Sequence[WrittenLetter], issued: Sequence[IssuedLetter], audience: Audience
+) -> tuple[WrittenLetter, ...]:
+    """Put what was issued in the place of what was drawn of the same step, and what tells earlier steps behind."""
+    kept = {(each.place.kind, each.place.step): _kept(each, audience) for each in issued}
+    now = [kept.pop((each.kind, each.step), each) for each in drawn]
+    return (*now, *kept.values())
+
+
+def drafted(letters: Sequence[WrittenLetter], digest: str) -> WrittenLetter | None:
+    """Return the letter that is a draft still and prints as the digest says."""
+    return next((e for e in letters if e.issued is None and not e.why_none and e.digest == digest), None)
+
+
+def issued_by(
+    by: Acted, place: LetterPlace, letter: WrittenLetter, library: PolicyLibrary, at: datetime
+) -> IssuedLetter:
+    """Return a letter as it is kept."""
+    bundle = library.reference.content_hash
+    return IssuedLetter(place, letter.text.encode(), bundle, by.person_id, by.role, at)
+
+
+def _kept(issued: IssuedLetter, audience: Audience) -> WrittenLetter:
+    place, text = issued.place, issued.body.decode()
+    title = text.split("\n", 1)[0]
+    return WrittenLetter(audience, title, (), (), (), kind=place.kind, step=place.step, text=text, issued=issued)
 
 
 def no_letter(audience: Audience, why: str) -> WrittenLetter:

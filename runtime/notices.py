@@ -100,18 +100,6 @@ def render(notice: Notice) -> str:
     return "\n".join(_laid_out(notice)) + "\n"
 
 
-def letter(
-    record: Record, traces: Mapping[LineNumber, tuple[LineTrace, ...]], audience: Audience, frame: LetterFrame
-) -> str:
-    """Return the letters due on a stored claim; raises NoticeError when none is due, or one cannot be complete."""
-    written = []
-    for each in due(record, traces, audience, frame):
-        if not isinstance(each, Notice):
-            raise each
-        written.append(render(each))
-    return "\n".join(written)
-
-
 def due(
     record: Record, traces: Mapping[LineNumber, tuple[LineTrace, ...]], audience: Audience, frame: LetterFrame
 ) -> Iterator[Notice | AdjudicationError]:
@@ -135,6 +123,16 @@ def _interest(told: dict[str, Any]) -> Iterator[Element]:
         words = in_words(interest)
         cited = "" if interest.citation is None else f" ({interest.citation.source} {interest.citation.locator})"
         yield Element(ElementName.PAYMENT, f"For the whole claim: {words}{cited}.")
+
+
+def steps(record: Record) -> tuple[str, ...]:
+    """Name what each letter due tells, in the same order: a line of a version, or the request until a day."""
+    if record["determinations"]:
+        newest = record["determinations"][-1]
+        lines = orjson.loads(newest["event"])["data"]["lines"]
+        return tuple(f"version {newest['version']}, line {line['line']}" for line in lines)
+    days = [_day(pend["due_at"]) for pend in record["pends"] if pend["code"] == _DOCUMENTS and pend["line"]]
+    return (f"request, answer by {min(days).isoformat()}" if days else "",)
 
 
 def traces_of(reviews: Sequence[Review]) -> dict[LineNumber, tuple[LineTrace, ...]]:

@@ -15,6 +15,14 @@ from adjudication.notices.reasons import in_words
 from adjudication.notices.wording import AppealWay
 
 _ENDED: Final = {Ended.DISMISSED: NoticeKind.APPEAL_DISMISSAL, Ended.WITHDRAWN: NoticeKind.APPEAL_WITHDRAWAL}
+_OF_RESULTS: Final = frozenset(
+    {
+        NoticeKind.APPEAL_REVERSAL,
+        NoticeKind.APPEAL_DENIAL,
+        NoticeKind.APPEAL_CLINICAL_DENIAL,
+        NoticeKind.APPEAL_FORWARDING,
+    }
+)
 _MEMBERS: Final = frozenset({Appellant.MEMBER, Appellant.REPRESENTATIVE})
 
 
@@ -77,6 +85,18 @@ def level_told(state: AppealState) -> AppealLevel:
 def opens_to_member(path: AppealPath) -> bool:
     """Say whether the member is a party: nobody else's dispute with the plan is told to them."""
     return any(standing.appellant in _MEMBERS for standing in path.standing)
+
+
+def step_told(kind: NoticeKind, told: AppealTold) -> str:
+    """Name the step that a letter tells, by its level and moment: a level dismissed twice is told twice."""
+    state = told.state
+    result = own_result(state)
+    at = told.came_at
+    if state.ended_at is not None:
+        at = state.ended_at
+    elif result is not None and kind in _OF_RESULTS:
+        at = result.at
+    return f"{level_told(state).name} {at.isoformat()}"
 
 
 def way_of(state: AppealState) -> AppealWay:

@@ -11,11 +11,13 @@ from adjudication.appeals.deadlines import decision_rule
 from adjudication.notices.elements import Audience
 from console.access import acting_role
 from console.appeals.access import no_such_appeal, seen_in
+from console.letter_issuing import ISSUED, ISSUING, Digest, issuer, refuse_other
 from console.letter_words import LettersView
 from console.ports import Console
 from console.session import Services
 from console.sign_in.session import Viewer, ViewerSession
 from console.web.page import page
+from console.web.told import redirect
 from contracts.appeal_reads import HeldAppeal
 
 router = APIRouter(include_in_schema=False)
@@ -29,7 +31,7 @@ async def show_letters(
 ) -> Response:
     """Show the letters due on an appeal, to print; that somebody saw them is recorded first."""
     held = await _seen(console, str(appeal_id), viewer)
-    return page(request, "web/letters.html", await _view(console, held, audience))
+    return page(request, "web/letters.html", await _view(console, viewer, held, audience))
 
 
 @router.post("/appeals/{appeal_id}/letters/{audience}/extension")
@@ -43,8 +45,26 @@ async def draw_extension(
 ) -> Response:
     """Draw the notice of an extension with the reason typed; nothing is taken or sent."""
     held = await _seen(console, str(appeal_id), viewer)
-    view = await _view(console, held, audience, why.strip())
+    view = await _view(console, viewer, held, audience, why.strip())
     return page(request, "web/letters.html", view, status=200 if why.strip() else 422)
+
+
+@router.post("/appeals/{appeal_id}/letters/{audience}/issue")
+async def issue_letter(  # noqa: PLR0913, PLR0917 - one parameter a part of the request
+    appeal_id: UUID,
+    audience: Audience,
+    request: Request,
+    console: Services,
+    viewer: Viewer,
+    digest: Digest = "",
+    why: Annotated[str, Form(max_length=LONGEST_REASON)] = "",
+) -> Response:
+    """Issue the letter that somebody has before them; it is kept as it is, and who did it is recorded."""
+    by = issuer(viewer.person)
+    held = await _seen(console, str(appeal_id), viewer)
+    issued = await console.appeals.letters.issue(held.appeal_id, audience, digest, by, why.strip())
+    refuse_other(issued=issued)
+    return redirect(request, f"/appeals/{appeal_id}/letters/{audience.value}", ISSUED)
 
 
 async def _seen(console: Console, appeal_id: str, viewer: ViewerSession) -> HeldAppeal:
@@ -57,7 +77,9 @@ async def _seen(console: Console, appeal_id: str, viewer: ViewerSession) -> Held
     return held
 
 
-async def _view(console: Console, held: HeldAppeal, audience: Audience, why: str | None = None) -> LettersView:
+async def _view(
+    console: Console, viewer: ViewerSession, held: HeldAppeal, audience: Audience, why: str | None = None
+) -> LettersView:
     rule = None if held.state is None else decision_rule(held.state)
     undecided = held.state is not None and held.state.undecided and not held.state.outside
     return LettersView(
@@ -65,6 +87,7 @@ async def _view(console: Console, held: HeldAppeal, audience: Audience, why: str
         address=f"/appeals/{held.appeal_id}",
         audience=audience,
         letters=await console.appeals.letters.due(held.appeal_id, audience, why or ""),
+        issuing=bool(viewer.roles & ISSUING),
         extendable=undecided and rule is not None and rule.extension is not None,
         why=why or "",
         error="" if why is None or why else "say why, in a sentence or more",

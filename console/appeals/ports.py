@@ -7,7 +7,7 @@ from typing import Protocol
 
 from adjudication.notices.elements import Audience
 from adjudication.review.people import Person
-from console.letter_words import WrittenLetter
+from console.letter_words import Acted, WrittenLetter
 from contracts.appeal_messages import AppealAnswer
 from contracts.appeal_reads import AppealQuery, HeldAppeal, OpenedAppeal, SubmittedAppealAction
 
@@ -47,6 +47,9 @@ class AppealLetters(Protocol):
 
     async def due(self, appeal_id: str, audience: Audience, why_longer: str = "") -> tuple[WrittenLetter, ...]:
         """Write the letters due on an appeal, with the notice of an extension when a reason for it is given."""
+
+    async def issue(self, appeal_id: str, audience: Audience, digest: str, by: Acted, why_longer: str = "") -> bool:
+        """Issue the letter due that prints as a digest says; False when none does any more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Protocol
 from adjudication.notices.elements import Audience
 from adjudication.notices.wording import NoticeLibrary
 from adjudication.vocabulary import ClaimId
-from console.letter_words import WrittenLetter
+from console.letter_words import Acted, WrittenLetter
 from contracts.claim_file import ClaimFile, FoundClaim
 from contracts.review_reads import WaitingClaim
 
@@ -53,6 +53,9 @@ class ClaimLetters(Protocol):
 
     async def due(self, claim_id: ClaimId, audience: Audience) -> tuple[WrittenLetter, ...]:
         """Write the letters due on a claim; one that cannot be complete says what it lacks."""
+
+    async def issue(self, claim_id: ClaimId, audience: Audience, digest: str, by: Acted) -> bool:
+        """Issue the letter due that prints as a digest says; False when none does any more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from console.access import OVERSIGHT, roles_to_read
 from console.cases import facts_shown
 from console.claims.lines import Telling, open_questions
 from console.claims.view import Stored, claim_view, named_workflows
+from console.letter_issuing import ISSUED, ISSUING, Digest, issuer, refuse_other
 from console.letter_words import LettersView
 from console.policy_shown import review_shown, rule_shown
 from console.ports import Console
@@ -93,8 +94,20 @@ async def show_letters(
     """Show the letters due on a claim, to print; that somebody saw them is recorded first."""
     waiting, _ = await opened(console, viewer.person, ClaimId(str(claim_id)))
     letters = await console.claims.letters.due(waiting.claim.claim_id, audience)
-    view = LettersView(f"Claim {waiting.claim.control_number}", f"/claims/{claim_id}", audience, letters)
+    issuing = bool(viewer.roles & ISSUING)
+    view = LettersView(f"Claim {waiting.claim.control_number}", f"/claims/{claim_id}", audience, letters, issuing)
     return page(request, "web/letters.html", view)
+
+
+@router.post("/claims/{claim_id}/letters/{audience}/issue")
+async def issue_letter(
+    claim_id: UUID, audience: Audience, request: Request, console: Services, viewer: Viewer, digest: Digest = ""
+) -> Response:
+    """Issue the letter that somebody has before them; it is kept as it is, and who did it is recorded."""
+    by = issuer(viewer.person)
+    waiting, _ = await opened(console, viewer.person, ClaimId(str(claim_id)))
+    refuse_other(issued=await console.claims.letters.issue(waiting.claim.claim_id, audience, digest, by))
+    return redirect(request, f"/claims/{claim_id}/letters/{audience.value}", ISSUED)
 
 
 @router.get("/claims/{claim_id}/rule")

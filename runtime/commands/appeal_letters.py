@@ -7,13 +7,11 @@ from uuid import UUID
 
 import typer
 
-from adjudication.errors import AdjudicationError
 from adjudication.notices.elements import Audience
-from adjudication.notices.notice import Notice
+from console.letter_words import WrittenLetter
 from runtime import wiring
 from runtime.appeal_letters import LedgerAppealLetters
-from runtime.commands.output import out, progress
-from runtime.notices import render
+from runtime.commands.letters import printed
 from runtime.settings import Settings
 from storage.policy_library import load_library
 
@@ -26,21 +24,13 @@ def letters_of_appeal(
     ),
 ) -> int:
     """Print the letters due on an appeal. A letter that would miss what the law demands is refused, not printed."""
-    drawn = asyncio.run(_draw(Settings(), str(appeal), to, why_longer))
-    for each in drawn:
-        if not isinstance(each, Notice):
-            progress.print(str(each), markup=False)
-            return 1
-    out.print("\n".join(render(each) for each in drawn if isinstance(each, Notice)), markup=False, highlight=False)
-    return 0
+    return printed(asyncio.run(_due(Settings(), str(appeal), to, why_longer)))
 
 
-async def _draw(
-    settings: Settings, appeal_id: str, to: Audience, why_longer: str
-) -> tuple[Notice | AdjudicationError, ...]:
+async def _due(settings: Settings, appeal_id: str, to: Audience, why_longer: str) -> tuple[WrittenLetter, ...]:
     engine = wiring.database(settings)
     try:
         letters = LedgerAppealLetters(engine, load_library(settings.policies_dir), wiring.now)
-        return await letters.drawn(appeal_id, to, why_longer)
+        return await letters.due(appeal_id, to, why_longer)
     finally:
         await engine.dispose()

@@ -69,6 +69,8 @@ PAGES: Final[dict[tuple[str, str], Page]] = {
     ("POST", "/appeals/{appeal_id}/actions/{action}"): Page(tested="appeals/test_screen.py"),
     ("GET", "/appeals/{appeal_id}/letters/{audience}"): Page(tested="appeals/test_letters.py"),
     ("POST", "/appeals/{appeal_id}/letters/{audience}/extension"): Page(tested="appeals/test_letters.py"),
+    ("POST", "/appeals/{appeal_id}/letters/{audience}/issue"): Page(tested="appeals/test_letters.py"),
+    ("POST", "/claims/{claim_id}/letters/{audience}/issue"): Page(tested="claims/test_letters.py"),
     ("GET", "/reopenings"): Page(REOPENING),
     ("POST", "/reopenings/{claim_id}/close"): Page(REOPENING),
     ("GET", "/claims"): Page(),

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from adjudication.appeals.rules import Appellant
+from storage.audit import broken
 from tests.console.appeals.conftest import MEDICAID, MEDICARE, NEW_YORK, AppealsOffice
 from tests.console.office import problem
 from tests.e2e.command_line import CommandLine
@@ -130,6 +134,91 @@ async def test_the_appeals_page_leads_to_its_letters(appeals: AppealsOffice) -> 
     assert "no letter is made" not in shown
 
 
+def drafts(shown: str) -> list[str]:
+    """The drafts of a page, each by the digest that its button sends."""
+    return re.findall(r'name="digest" value="([0-9a-f]{64})"', shown)
+
+
+async def issued(appeals: AppealsOffice, appeal: str, digest: str, who: str = "specialist", **more: str) -> int:
+    path = f"/appeals/{appeal}/letters/member/issue"
+    return (await appeals.office.post(path, who, {"digest": digest, **more})).status_code
+
+
+async def test_an_issued_letter_is_shown_as_it_was_whatever_the_policies_and_the_day_say_later(
+    appeals: AppealsOffice,
+) -> None:
+    appeal = await appeals.appealed(MEDICAID)
+    shown = await letters(appeals, appeal)
+    assert "Draft: not issued" in shown
+    [digest] = drafts(shown)
+    assert await issued(appeals, appeal, digest) == 303
+    [kept] = await appeals.office.rows("SELECT body, encode(digest, 'hex') AS digest, issued_by FROM issued_letters")
+    assert (sha256(bytes(kept.body)).hexdigest(), kept.issued_by) == (digest, "specialist")
+    later = await letters(appeals, appeal)
+    assert digest in later
+    assert "Draft: not issued" not in later
+    await done(appeals, appeal, "specialist", action="withdraw", reference="SYN-LETTER-1")
+    both = await letters(appeals, appeal)
+    assert "Notice: the appeal was withdrawn" in both
+    assert "Notice: the appeal is here" in both
+    assert drafts(both) != [digest]
+
+
+async def test_a_letter_is_issued_once_and_only_as_it_was_seen(appeals: AppealsOffice) -> None:
+    appeal = await appeals.appealed(MEDICAID)
+    [digest] = drafts(await letters(appeals, appeal))
+    assert await issued(appeals, appeal, "0" * 64) == 409
+    assert await issued(appeals, appeal, digest) == 303
+    assert await issued(appeals, appeal, digest) == 409
+    assert len(await appeals.office.rows("SELECT 1 FROM issued_letters")) == 1
+
+
+async def test_the_trail_tells_who_issued_a_letter_by_ids_and_hash_and_nothing_of_what_it_says(
+    appeals: AppealsOffice,
+) -> None:
+    appeal = await appeals.appealed(NEW_YORK)
+    await done(appeals, appeal, "peer", **decides("upheld"))
+    [digest] = drafts(await letters(appeals, appeal))
+    assert await issued(appeals, appeal, digest) == 303
+    [entry] = await appeals.office.rows(
+        "SELECT person_id, role, content::text AS content FROM audit_trail WHERE subject LIKE 'letters/%'"
+    )
+    assert (entry.person_id, entry.role) == ("specialist", "appeals-specialist")
+    assert digest in entry.content
+    assert appeal in entry.content
+    assert RATIONALE not in entry.content
+    assert [words async for words in broken(appeals.office.engine)] == []
+
+
+async def test_an_issued_letter_is_never_changed_or_removed(appeals: AppealsOffice) -> None:
+    appeal = await appeals.appealed(MEDICAID)
+    [digest] = drafts(await letters(appeals, appeal))
+    assert await issued(appeals, appeal, digest) == 303
+    for statement in (
+        "UPDATE issued_letters SET step = 'other'",
+        "DELETE FROM issued_letters",
+        "TRUNCATE issued_letters",
+    ):
+        with pytest.raises(IntegrityError, match="an issued letter stands"):
+            await appeals.office.run(statement)
+
+
+@pytest.mark.parametrize(("who", "code"), [("stranger", 403), ("kin", 403), ("auditor", 403), ("denier", 403)])
+async def test_who_writes_no_letters_issues_none(appeals: AppealsOffice, who: str, code: int) -> None:
+    appeal = await appeals.appealed(MEDICAID)
+    [digest] = drafts(await letters(appeals, appeal))
+    assert await issued(appeals, appeal, digest, who) == code
+    assert await appeals.office.rows("SELECT 1 FROM issued_letters") == []
+
+
+async def test_the_notice_of_an_extension_is_kept_with_its_reason(appeals: AppealsOffice) -> None:
+    appeal, why = await appeals.appealed(MEDICAID), "We wait for the records of a hospital."
+    path = f"/appeals/{appeal}/letters/member/extension"
+    _, extension = drafts((await appeals.office.post(path, "specialist", {"why": why})).text)
+    assert await issued(appeals, appeal, extension, why=why) == 303
+    assert why in await letters(appeals, appeal)
+
+
 async def test_the_command_prints_the_same_letter_or_refuses_in_words(
     appeals: AppealsOffice, database: str, tmp_path: Path
 ) -> None:
@@ -141,6 +230,12 @@ async def test_the_command_prints_the_same_letter_or_refuses_in_words(
     assert told.returncode == 0, told.stderr
     assert told.stdout.startswith("Notice: the appeal was decided after clinical review\n====")
     assert RATIONALE in " ".join(told.stdout.split())
+    assert "draft, not issued" in told.stderr
+    [digest] = drafts(await letters(appeals, appeal))
+    assert await issued(appeals, appeal, digest) == 303
+    again = await asyncio.to_thread(claimwright, "appeals", "letter", appeal, "--to", "member")
+    assert digest in "".join(again.stderr.split())
+    assert sha256(again.stdout.removesuffix("\n").encode()).hexdigest() == digest
     other: Any = {"appeal_reference": "A-2", "appellant": Appellant.CONTRACT_PROVIDER}
     dispute = await appeals.filed(await appeals.denied(MEDICARE, control="C2"), **other)
     refused = await asyncio.to_thread(claimwright, "appeals", "letter", dispute)

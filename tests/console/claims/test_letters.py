@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+
 import pytest
 
 from adjudication.vocabulary import ClaimId
@@ -71,3 +74,20 @@ async def test_the_claim_page_leads_to_its_letters_once_it_is_opened(office: Off
 
 async def test_there_are_letters_to_the_member_and_to_the_provider_only(office: Office, scan: ClaimId) -> None:
     assert (await office.get(f"/claims/{scan}/letters/employer", "BOSS")).status_code == 422
+
+
+async def test_an_issued_letter_is_kept_and_shown_instead_of_a_new_one(office: Office, scan: ClaimId) -> None:
+    path = f"/claims/{scan}/letters/provider"
+    shown = (await office.get(path, "BOSS")).text
+    assert "Draft: not issued" in shown
+    [digest] = re.findall(r'name="digest" value="([0-9a-f]{64})"', shown)
+    for who in ("CODER", "NURSE"):
+        assert (await office.post(f"{path}/issue", who, {"digest": digest})).status_code == 403
+    assert (await office.post(f"{path}/issue", "BOSS", {"digest": digest})).status_code == 303
+    assert (await office.post(f"{path}/issue", "BOSS", {"digest": digest})).status_code == 409
+    office.now += timedelta(minutes=10)
+    later = (await office.get(path, "BOSS")).text
+    assert digest in later
+    assert "Request for records" in later
+    assert "Draft: not issued" not in later
+    assert "Draft: not issued" in (await office.get(f"/claims/{scan}/letters/member", "BOSS")).text

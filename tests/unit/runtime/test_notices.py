@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -14,12 +15,13 @@ from adjudication.determination import Determination
 from adjudication.errors import ClinicalDenialNeedsSignatureError
 from adjudication.notices.assembly import DecidedLine
 from adjudication.notices.elements import Audience, NoticeKind
-from adjudication.notices.notice import NoticeError
+from adjudication.notices.line_trace import LineTrace
+from adjudication.notices.notice import Notice, NoticeError
 from adjudication.policy.evidence import Subject, collect
 from adjudication.vocabulary import ClaimId, LineNumber, PlanId, ProductLine, Step
 from contracts.rendering import determination_messages
 from runtime.explanation import Record
-from runtime.notices import WIDTH, LetterFrame, letter, render, traces_of
+from runtime.notices import WIDTH, LetterFrame, due, render, traces_of
 from runtime.policy_tools.recorded import RecordedLine, Review
 from tests.activities.claims import a_claim
 from tests.builders.notices import (
@@ -48,6 +50,18 @@ ONE = LineNumber(1)
 def frame(plan: str = "HUDSON-EP", **changes: Any) -> LetterFrame:
     (version, *_) = shipped().reference.plans[PlanId(plan)]
     return replace(LetterFrame(shipped(), {ONE: version}, NOTICE_DATE), **changes)
+
+
+def letter(
+    record: Record, traces: Mapping[LineNumber, tuple[LineTrace, ...]], audience: Audience, about: LetterFrame
+) -> str:
+    """The letters due as they are printed, or why the first cannot be."""
+    printed = []
+    for each in due(record, traces, audience, about):
+        if not isinstance(each, Notice):
+            raise each
+        printed.append(render(each))
+    return "\n".join(printed)
 
 
 def a_record(line: DecidedLine | None = None, *pends: dict[str, Any]) -> Record:
