@@ -44,7 +44,7 @@ def verify(
         bool, typer.Option("--from-topic", help="Check against everything on audit-heads too.")
     ] = False,
 ) -> int:
-    """Check every chain of hashes, and that every accepted action is in the trail; exit 1 when something is not."""
+    """Check every chain of hashes, and that accepted actions and issued letters are what it tells; exit 1 when one is not."""
     settings = Settings()
     try:
         kept = [*([] if heads is None else read_heads(heads.read_bytes().splitlines()))]
