@@ -185,7 +185,8 @@ def _told_by(filed: AppealFiledV1, state: AppealState) -> Iterator[actions.Actio
     if filed.documents:
         yield actions.AddDocuments(filed.documents)
     if filed.level is not None and filed.level != state.level.name:
-        dates = FilingDates(filed.received_at.date(), filed.postmarked_on, notice_received_on=filed.notice_received_on)
+        ruled = None if state.result is None else state.result.at.date()
+        dates = FilingDates(filed.received_at.date(), filed.postmarked_on, ruled, filed.notice_received_on)
         yield actions.OpenLevel(filed.level, dates, filed.received_at)
     if filed.withdrawn:
         yield actions.Withdraw(f"{filed.appeal_reference}/{filed.version}")

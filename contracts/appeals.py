@@ -51,7 +51,7 @@ class AppealFiledV1(Contract):
     """The whole current state of one appeal as filed; `version` grows when a proof, a document or a withdrawal follows.
 
     Its identity is (submitter, appeal_reference). `lines` empty: every line that may be appealed. `level` left out: the
-    first. `notice_received_on`: evidence of when the notice arrived; without it the rule's presumption holds.
+    first, or the one that follows where the lines were ruled on. `notice_received_on`: evidence of when the notice arrived; without it the rule's presumption holds.
     """
 
     submitter: Number

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from adjudication.appeals.arithmetic import FilingDates
+from adjudication.appeals.continuing import Earlier
 from adjudication.appeals.filing import Disposal, Filing, FilingAnswer, assess
 from adjudication.appeals.rules import Matter
 from adjudication.appeals.superseding import Before
@@ -22,7 +23,7 @@ from storage.appeal_history import Opening
 class Known:
     """What we know of the claim of a filing. `notice_on` None: it has no determination, so nothing may be appealed.
 
-    `taken_back_by`: our number for the claim that replaced or voided it.
+    `taken_back_by`: our number for the claim that replaced or voided it. `earlier`: its appeals that a path opened.
     """
 
     notice_on: date | None
@@ -31,6 +32,7 @@ class Known:
     plans: Mapping[LineNumber, Plan]
     under_appeal: frozenset[LineNumber]
     taken_back_by: str | None = None
+    earlier: tuple[Earlier, ...] = ()
 
     @classmethod
     def of(cls, before: Before | None, under_appeal: frozenset[LineNumber], reference: ReferenceData) -> Known:
@@ -80,6 +82,8 @@ def answer_of(filed: AppealFiledV1, known: Known, reference: ReferenceData) -> F
         physician_asked=filed.physician_asked,
         good_cause=filed.good_cause is not None,
         taken_back_by=known.taken_back_by,
+        level=filed.level,
+        earlier=known.earlier,
     )
     return assess(filing, reference.appeals, reference.clocks.holidays_of(plan.plan_id, filed.received_at))
 

@@ -1,18 +1,19 @@
 """Takes filings of appeals in: finds the determination, opens the appeal by the rules of its notice, queues its task.
 
 A filing is kept whatever it says; nothing here refuses one, except that a claim nobody knows cannot be appealed. Newer
-versions of a filing are only kept: the appeal's workflow takes them in, in order.
+versions of a filing, and filings that go on with an appeal, are only kept: the appeal's workflow takes them in, in order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from adjudication.appeals.filing import FilingAnswer
+from adjudication.appeals.filing import Disposal, FilingAnswer
 from adjudication.appeals.rules import Matter
 from adjudication.reference import ReferenceData
 from adjudication.vocabulary import ClaimId, LineNumber
@@ -21,8 +22,9 @@ from contracts.appeal_values import AppealTaken
 from contracts.appeals import AppealFiledV1
 from contracts.ids import appeal_id as id_of
 from storage import outbox
+from storage.appeal_continuations import LOCK_APPEALS, Continuation, goes_with, keep, read_earlier
 from storage.appeal_filing import Known, answer_of, lines_asked, opening_of
-from storage.appeal_history import OPENING, Deed, append_deed, read_appeal
+from storage.appeal_history import OPENING, Deed, PathGoneError, append_deed, read_appeal
 from storage.appeal_reading import read_before
 from storage.appeal_rows import write_place
 from storage.contention import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, UNIQUE_VIOLATION, again_after
@@ -82,11 +84,15 @@ class PostgresAppealIntake:
 
     async def _file(self, connection: AsyncConnection, filed: AppealFiledV1) -> AppealTaken | None:
         appeal = id_of(filed.submitter, filed.appeal_reference)
-        known = (await connection.execute(_APPEAL, {"appeal": appeal})).first()
+        held = (await connection.execute(_APPEAL, {"appeal": appeal})).first()
         content = {"appeal": appeal, "version": filed.version, "content": filed.model_dump_json(exclude_none=True)}
-        if known is not None:
+        if held is not None:
             await connection.execute(_FILE, content)
-            return AppealTaken(appeal, held=known.path is not None)
+            return AppealTaken(appeal, held=held.path is not None)
+        followed = await goes_with(connection, filed)
+        if followed is not None:
+            await keep(connection, followed, Continuation(filed, None))
+            return AppealTaken(followed, held=True)
         named = filed.claim
         keys = {
             "number": named.payer_claim_number,
@@ -96,19 +102,45 @@ class PostgresAppealIntake:
         claim = (await connection.scalars(_CLAIM, keys)).first()
         if claim is None:
             return None
+        await connection.execute(LOCK_APPEALS, {"claim": claim})
         await connection.execute(LOCK_CLAIM, {"claim": claim})
-        answer = await self._open(connection, filed, appeal, ClaimId(claim))
+        known = await self._known(connection, ClaimId(claim))
+        answer = await self._answer(connection, filed, known, (appeal, ClaimId(claim)))
+        if answer.continues is not None:
+            await keep(connection, answer.continues.appeal_id, Continuation(filed, answer.continues.opens))
+            return AppealTaken(answer.continues.appeal_id, held=True)
+        await self._open(connection, filed, known, answer, (appeal, ClaimId(claim)))
         await connection.execute(_FILE, content)
         await self._tell(connection, filed, answer, appeal, ClaimId(claim))
         return AppealTaken(appeal, held=answer.path is not None)
 
-    async def _open(
-        self, connection: AsyncConnection, filed: AppealFiledV1, appeal: str, claim: ClaimId
-    ) -> FilingAnswer:
+    async def _known(self, connection: AsyncConnection, claim: ClaimId) -> Known:
         before = await read_before(connection, claim, self._reference)
         under: Sequence[int] = (await connection.scalars(_UNDER_APPEAL, {"claim": claim})).all()
-        known = Known.of(before, frozenset(LineNumber(line) for line in under), self._reference)
+        return Known.of(before, frozenset(LineNumber(line) for line in under), self._reference)
+
+    async def _answer(
+        self, connection: AsyncConnection, filed: AppealFiledV1, known: Known, ids: tuple[str, ClaimId]
+    ) -> FilingAnswer:
+        """Answer by its own path first: that says which appeals it could go on with."""
         answer = answer_of(filed, known, self._reference)
+        if answer.path is None:
+            return answer
+        try:
+            earlier = await read_earlier(connection, ids, answer.path.name, self._reference)
+        except PathGoneError as gone:
+            return FilingAnswer(Disposal.NO_RULE, f"Whether it goes on with an earlier appeal is not known: {gone}.")
+        return answer_of(filed, replace(known, earlier=earlier), self._reference)
+
+    async def _open(
+        self,
+        connection: AsyncConnection,
+        filed: AppealFiledV1,
+        known: Known,
+        answer: FilingAnswer,
+        ids: tuple[str, ClaimId],
+    ) -> None:
+        appeal, claim = ids
         lines = answer.lines or lines_asked(filed, known)
         row = {
             "appeal": appeal,
@@ -125,7 +157,6 @@ class PostgresAppealIntake:
         }
         await connection.execute(_OPEN, row)
         await connection.execute(INVOLVED, {"appeal": appeal, "claim": claim})
-        return answer
 
     async def _tell(
         self, connection: AsyncConnection, filed: AppealFiledV1, answer: FilingAnswer, appeal: str, claim: ClaimId

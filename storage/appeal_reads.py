@@ -53,7 +53,12 @@ _VERSIONS: Final = text("""
 """)
 _RATIONALES: Final = text("SELECT level, rationale FROM appeal_decisions WHERE appeal_id = CAST(:appeal AS uuid)")
 _FILINGS: Final = text("""
-    SELECT content::text, recorded_at FROM appeal_filings WHERE appeal_id = CAST(:appeal AS uuid) ORDER BY version
+    SELECT content::text, recorded_at FROM (
+        SELECT content, recorded_at, version, false AS goes_on FROM appeal_filings
+        WHERE appeal_id = CAST(:appeal AS uuid)
+        UNION ALL SELECT content, recorded_at, version, true FROM appeal_continuations
+        WHERE appeal_id = CAST(:appeal AS uuid)) filings
+    ORDER BY goes_on, CASE WHEN goes_on THEN recorded_at END, version
 """)
 _TRAIL: Final = text("""
     SELECT at, person_id, role, content::text FROM audit_trail WHERE subject = :subject ORDER BY number

@@ -15,12 +15,14 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adjudication.appeals.deadlines import gaps
+from adjudication.appeals.filing import own_appeal
 from adjudication.appeals.rules import Matter
 from adjudication.appeals.state import AppealState
 from adjudication.reference import ReferenceData
 from adjudication.vocabulary import LineNumber
 from contracts.appeal_rendering import appeal_opened, changed_message, opened_message
 from storage import outbox
+from storage.appeal_continuations import read_earlier
 from storage.appeal_filing import Known, answer_of, lines_asked, opening_of
 from storage.appeal_history import OPENING, Deed, Recorded, append_deed, read_appeal
 from storage.appeal_intake import INVOLVED, LOCK_CLAIM
@@ -91,6 +93,11 @@ class PostgresAppealResumption:
         await connection.execute(LOCK_CLAIM, appeal)
         known = await self._known(connection, recorded, appeal)
         answer = answer_of(filed, known, self._reference)
+        if answer.path is not None:
+            ids = (recorded.appeal_id, recorded.claim_id)
+            earlier = await read_earlier(connection, ids, answer.path.name, self._reference)
+            known = replace(known, earlier=earlier)
+            answer = own_appeal(answer_of(filed, known, self._reference))
         lines = answer.lines or lines_asked(filed, known)
         row = {
             "appeal": recorded.appeal_id,

@@ -26,6 +26,7 @@ from contracts.appeal_rendering import over
 from contracts.appeal_values import AppealFile, AppealJudge, AppealJudged
 from contracts.appeals import AppealFiledV1
 from storage import outbox
+from storage.appeal_continuations import take, untaken
 from storage.appeal_history import Acted, Deed, Recorded, append_deed, read_appeal
 from storage.appeal_reading import read_before
 from storage.appeal_rows import (
@@ -148,13 +149,18 @@ class PostgresAppeals:
     ) -> AppealWatch:
         recorded, file = await self._file(connection, look.appeal_id)
         rows = (await connection.execute(_NEWER, {"appeal": look.appeal_id, "version": recorded.version})).all()
-        newer = tuple(AppealFiledV1.model_validate_json(row.content) for row in rows)
+        own = tuple(AppealFiledV1.model_validate_json(row.content) for row in rows)
+        going_on = await untaken(connection, look.appeal_id)
+        newer = (*own, *(each.asking() for each in going_on))
         judged = judge(replace(file, newer=newer, collides=collides))
         state = judged.state or file.state
         if judged.events or newer:
-            newest = max((filed.version for filed in newer), default=recorded.version)
-            asked = orjson.dumps({"versions": [filed.version for filed in newer]}).decode()
-            deed = Deed(datetime.fromisoformat(look.at), judged.events, asked=asked)
+            newest = max((filed.version for filed in own), default=recorded.version)
+            asked: dict[str, Any] = {"versions": [filed.version for filed in newer]}
+            if going_on:
+                asked["filings"] = [each.name for each in going_on]
+            deed = Deed(datetime.fromisoformat(look.at), judged.events, asked=orjson.dumps(asked).decode())
+            await take(connection, going_on)
             await self._write(connection, replace(recorded, version=newest), file, judged, deed)
         pends = file.pends if judged.pends is None else judged.pends
         owed = deadlines(state)

@@ -7,6 +7,7 @@ from typing import Final
 
 from adjudication.appeals import actions, events
 from adjudication.appeals.arithmetic import filing_window
+from adjudication.appeals.continuing import Earlier
 from adjudication.appeals.deadlines import ClockGap, Deadline, deadlines, decision_deadline, decision_rule
 from adjudication.appeals.due import Due
 from adjudication.appeals.independence import SHORTEST_RATIONALE, AppealDecision, Bench, LineRuling
@@ -139,6 +140,23 @@ def next_levels(state: AppealState) -> frozenset[str]:
         return frozenset()
     adverse = state.result is not None and state.result.adverse
     return following if adverse or state.deemed is Missed.EXHAUSTED else frozenset()
+
+
+def earlier_of(state: AppealState, reference: str) -> Earlier:
+    """Say how far a later filing may go on with an appeal."""
+    forward = state.level.forward
+    onward = forward.to if forward is not None and state.forward_owed_from is not None else None
+    beyond = state.level.name if state.undecided and len(state.visited) > 1 else None
+    return Earlier(
+        appeal_id=state.case.appeal_id,
+        reference=reference,
+        path=state.case.path.name,
+        appellant=state.case.appellant,
+        stands=state.open_lines,
+        ruled=bool(state.results) or len(state.visited) > 1 or onward is not None,
+        here=onward or beyond,
+        next=next_levels(state),
+    )
 
 
 def record_effectuation(turn: Turn, action: actions.RecordEffectuation) -> Answer:

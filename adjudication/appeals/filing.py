@@ -6,11 +6,12 @@ names no good cause; one without standing waits for a person to dismiss it with 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
 from adjudication.appeals.arithmetic import FilingDates, WindowAnswer, filing_window
+from adjudication.appeals.continuing import Asked, Continued, Earlier, going_on, ruled_on
 from adjudication.appeals.rules import (
     AppealPath,
     AppealRules,
@@ -52,7 +53,8 @@ class Filing:
 
     `good_cause`: the appellant says why it is late; the words stay with the documents, for people.
     `appealable`: lines with a final decision that may be appealed; `under_appeal`: lines with an appeal open now.
-    `taken_back_by`: the number of the claim that replaced or voided this one.
+    `taken_back_by`: the number of the claim that replaced or voided this one. `level`: the one asked for, if named.
+    `earlier`: the appeals of the claim there are.
     """
 
     appellant: Appellant
@@ -70,11 +72,16 @@ class Filing:
     physician_asked: bool = False
     good_cause: bool = False
     taken_back_by: str | None = None
+    level: str | None = None
+    earlier: tuple[Earlier, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class FilingAnswer:
-    """What becomes of a filing. `urgency_open`: somebody must still say whether it is expedited; until then it is."""
+    """What becomes of a filing. `urgency_open`: somebody must still say whether it is expedited; until then it is.
+
+    `continues`: the appeal it goes on with; it opens none of its own.
+    """
 
     disposal: Disposal
     words: str
@@ -85,6 +92,7 @@ class FilingAnswer:
     urgency: Urgency = Urgency.STANDARD
     urgency_open: bool = False
     lines: frozenset[LineNumber] = frozenset()
+    continues: Continued | None = None
 
 
 def assess(filing: Filing, rules: AppealRules, holidays: Holidays = NO_CALENDAR) -> FilingAnswer:
@@ -103,7 +111,15 @@ def assess(filing: Filing, rules: AppealRules, holidays: Holidays = NO_CALENDAR)
             f"The claim was replaced or voided by claim {filing.taken_back_by}; what is decided there can be appealed."
         )
         return _dismissible(path, Ground.TAKEN_BACK, told)
+    return _on_path(filing, path, standing, holidays)
+
+
+def _on_path(filing: Filing, path: AppealPath, standing: Standing, holidays: Holidays) -> FilingAnswer:
+    """A further level goes on with the appeal there is; what has had no level begins with the first."""
     lines = filing.lines & filing.appealable
+    asked, ruled = _asked(filing, path, standing, lines)
+    if asked.level is not None or (ruled and lines <= ruled | filing.under_appeal):
+        return _gone_on(asked, filing, path)
     if not lines:
         return _dismissible(
             path, Ground.NOT_APPEALABLE, "None of these lines has a final decision that may be appealed."
@@ -113,9 +129,41 @@ def assess(filing: Filing, rules: AppealRules, holidays: Holidays = NO_CALENDAR)
             path, Ground.ALREADY_OPEN, "These lines are under appeal already; link what came to that appeal."
         )
     try:
-        return _heard(filing, path, standing, lines - filing.under_appeal, holidays)
+        heard = _heard(filing, path, standing, lines - filing.under_appeal - ruled, holidays)
     except CalendarGapError as gap:
         return FilingAnswer(Disposal.NO_RULE, f"Whether it came in time is not known: {gap}. A person decides.")
+    left_out = ", ".join(str(line) for line in sorted(ruled))
+    told = f" Line {left_out} is left out: an appeal ruled on it; ask whether its further level is meant."
+    return replace(heard, words=heard.words + told) if ruled else heard
+
+
+def _asked(
+    filing: Filing, path: AppealPath, standing: Standing, lines: frozenset[LineNumber]
+) -> tuple[Asked, frozenset[LineNumber]]:
+    """Return what is asked beyond the first level, and the lines that have had it."""
+    beyond = None if filing.level == path.levels[0].name else filing.level
+    asked = Asked(lines, beyond, path.name, filing.appellant, proven=not standing.proofs - filing.proofs)
+    return asked, ruled_on(asked, filing.earlier)
+
+
+def _gone_on(asked: Asked, filing: Filing, path: AppealPath) -> FilingAnswer:
+    """A first level asked for by name is not taken for a further one: who asks may not know that it was decided."""
+    if asked.level is None and filing.level is not None:
+        told = f"{filing.level} of these lines is decided, and a level is decided once; ask what is meant."
+        return _dismissible(path, Ground.NOT_APPEALABLE, told)
+    found = going_on(asked, filing.earlier)
+    if isinstance(found, str):
+        return _dismissible(path, Ground.NOT_APPEALABLE, found)
+    told = "It goes on with the appeal of these lines that is here."
+    return FilingAnswer(Disposal.ACCEPTED, told, path=path, continues=found)
+
+
+def own_appeal(answer: FilingAnswer) -> FilingAnswer:
+    """Answer for a filing that was kept as an appeal of its own before anybody could tell with which one it goes on."""
+    if answer.continues is None or answer.path is None:
+        return answer
+    told = "These lines have an appeal already, which this filing goes on with; open the level there and dismiss this."
+    return _dismissible(answer.path, Ground.ALREADY_OPEN, told)
 
 
 def _opens(path: AppealPath, filing: Filing) -> bool:
