@@ -17,6 +17,9 @@ OVERSIGHT: Final = people.OVERSIGHT
 REOPENING: Final = OVERSIGHT | {Role.EXAMINER, Role.APPEALS_SPECIALIST}
 """Roles that look into decided claims again."""
 
+DOCUMENTS: Final = OVERSIGHT | {Role.EXAMINER, Role.INTAKE_CLERK}
+"""Roles that look into documents nothing uses."""
+
 
 def roles_on(waiting: WaitingClaim, person: Person, rules: CaseRules) -> frozenset[Role]:
     """Return the roles in which a person may see a claim; empty when they may not."""

@@ -17,6 +17,8 @@ from console.bulk import api as bulk_api
 from console.bulk import routes as bulk_pages
 from console.claims import routes as claim_routes
 from console.dashboard import routes as dashboard
+from console.documents import api as documents_api
+from console.documents import routes as documents
 from console.guard import Guard, Pages
 from console.letters import api as letters_api
 from console.letters import bulk_routes
@@ -55,6 +57,7 @@ SCREENS: Final[tuple[APIRouter, ...]] = (
     appeals.router,
     appeal_letters.router,
     reopenings.router,
+    documents.router,
 )
 """The routers of the pages: each is for people who are signed in, and takes only what its own pages send."""
 
@@ -90,7 +93,7 @@ def create_api(console: Console, unavailable: tuple[type[Exception], ...] = ()) 
     app.state.console = console
     app.state.pages = Pages(console.sign_in.secure)
     app.state.assets = assets.load_assets()
-    for module in (tasks, cases, actions, people, bulk_api, letters_api, appeals_api, assets):
+    for module in (tasks, cases, actions, people, bulk_api, letters_api, appeals_api, documents_api, assets):
         app.include_router(module.router)
     app.include_router(sign_in.router)
     for screen in SCREENS:

@@ -24,6 +24,7 @@ from console.worklist.ports import WorklistReads
 from contracts.people import PersonV1
 from contracts.reopenings import Closing, Reopening
 from contracts.review_reads import Findings, SubmittedAction, WaitingClaim, WorklistQuery
+from contracts.unmatched_documents import DocumentClosing, UnmatchedDocument
 from contracts.workflow_messages import ReviewAnswer
 
 Clock = Callable[[], datetime]
@@ -78,6 +79,16 @@ class Reopenings(Protocol):
 
     async def close(self, closing: Closing) -> bool:
         """Keep a decision, in the trail too; False: it is closed already, or was never raised."""
+
+
+class UnmatchedDocuments(Protocol):
+    """Documents that match no claim or are of an unknown kind, and what people decide on them."""
+
+    async def unmatched(self, limit: int) -> tuple[UnmatchedDocument, ...]:
+        """Return those that nobody closed, the oldest first."""
+
+    async def close(self, closing: DocumentClosing) -> bool:
+        """Keep a closing, in the trail too; False: it is not on the list any more."""
 
 
 class Staff(Protocol):
@@ -168,5 +179,6 @@ class Console:
     letters: LetterDesk
     claims: ClaimDesk
     reopenings: Reopenings
+    documents: UnmatchedDocuments
     dashboard: Sampler
     now: Clock

@@ -48,6 +48,7 @@ from storage.reopenings import PostgresReopenings
 from storage.review_reads import PostgresReviewReads
 from storage.review_store import PostgresReviews
 from storage.staff import PostgresStaff
+from storage.unmatched_documents import PostgresUnmatchedDocuments
 
 WATCHING: Final = 3
 """Connections of the dashboard's readings, apart from those that people's requests wait for."""
@@ -123,6 +124,7 @@ def console_over(
         letters=letter_desk(engine, settings.dead_letters_keep_days),
         claims=claim_desk(engine, library, TemporalWorkflows(client, settings.temporal_ui_url), clock),
         reopenings=PostgresReopenings(engine),
+        documents=PostgresUnmatchedDocuments(engine, library.medical.vocabulary.documents),
         dashboard=sampler,
         now=clock,
     )

@@ -27,6 +27,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "demo": ("demo",),
     "tasks": ("tasks",),
     "appeals": ("appeals",),
+    "documents": ("documents",),
     "dead_letters": ("dead-letters",),
     "bulk_release": ("bulk-release",),
     "people": ("people",),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from adjudication.review.people import Role
-from console.access import REOPENING
+from console.access import DOCUMENTS, REOPENING
 
 _OVERSEERS: Final = frozenset({Role.OPERATIONS, Role.SUPERVISOR})
 _APPEALS: Final = frozenset({Role.APPEALS_PHYSICIAN, Role.APPEALS_SPECIALIST})
@@ -36,6 +36,7 @@ PLACES: Final = (
     Place("/worklist", "Worklist", "w", _EVERYBODY, "/review"),
     Place("/appeals", "Appeals", "a", _EVERYBODY),
     Place("/reopenings", "Reopenings", "o", REOPENING),
+    Place("/documents/unmatched", "Documents", "u", DOCUMENTS),
     Place("/dead-letters", "Dead letters", "l", _OVERSEERS),
     Place("/bulk-releases", "Bulk release", "b", _OVERSEERS),
 )

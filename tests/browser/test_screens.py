@@ -23,6 +23,7 @@ SCREENS = {
         "/worklist?pend=P-SIU",
         "/sessions",
         "/reopenings",
+        "/documents/unmatched",
         "/break-glass",
     ),
     "SYN-EXAMINER": ("/break-glass/{nurse}",),

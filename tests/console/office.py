@@ -60,6 +60,7 @@ from storage.review_store import PostgresReviews
 from storage.sessions import PostgresSessions
 from storage.sign_ins import PostgresSignIns
 from storage.staff import PostgresStaff
+from storage.unmatched_documents import PostgresUnmatchedDocuments
 from tests.console.dashboard.quiet import Around, operations
 from tests.integration.storage.bulk_cases import LIMITS
 from tests.integration.storage.ledgers import Stores
@@ -176,6 +177,7 @@ class Office:
             letters=letter_desk(engine, keep_days=90),
             claims=claim_desk(engine, library, self.workflows, self.clock),
             reopenings=PostgresReopenings(engine),
+            documents=PostgresUnmatchedDocuments(engine, library.medical.vocabulary.documents),
             sign_in=SignIn(
                 PostgresSessions(engine), PostgresSignIns(engine), self.provider, PostgresBrokenGlass(engine), HERE
             ),

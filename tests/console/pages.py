@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from adjudication.review.people import Role
-from console.access import OVERSIGHT, REOPENING
+from console.access import DOCUMENTS, OVERSIGHT, REOPENING
 from console.dashboard.stream import WATCHERS
 
 EVERYBODY: Final = frozenset(Role)
@@ -73,6 +73,8 @@ PAGES: Final[dict[tuple[str, str], Page]] = {
     ("POST", "/claims/{claim_id}/letters/{audience}/issue"): Page(tested="claims/test_letters.py"),
     ("GET", "/reopenings"): Page(REOPENING),
     ("POST", "/reopenings/{claim_id}/close"): Page(REOPENING),
+    ("GET", "/documents/unmatched"): Page(DOCUMENTS),
+    ("POST", "/documents/unmatched/close"): Page(DOCUMENTS),
     ("GET", "/claims"): Page(),
     ("GET", "/claims/{claim_id}"): Page(tested="claims/test_claim_page.py"),
     ("POST", "/claims/{claim_id}/open"): Page(tested="claims/test_claim_page.py"),

@@ -39,6 +39,7 @@ ROUTES: Final[tuple[tuple[str, str, Any], ...]] = (
     ("POST", "/api/appeals/{appeal}/actions", {"action": "acknowledge"}),
     ("GET", "/api/appeals/{appeal}/actions/{action}", None),
     ("GET", "/api/reopenings", None),
+    ("GET", "/api/documents/unmatched", None),
     ("GET", "/api/dead-letters", None),
     ("GET", "/api/dead-letters/{letter}", None),
     ("POST", "/api/dead-letters/{letter}/open", {}),

@@ -1,0 +1,91 @@
+"""The page of documents that match no claim or are of an unknown kind, and closing one: not ours or wrong, and why, audited.
+
+Closing takes a document off the list and changes nothing else: should its claim come after all, the claim reads it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+
+from console.access import DOCUMENTS, acting_role
+from console.problems import Problem
+from console.session import Services
+from console.sign_in.session import ViewerSession, needs
+from console.web.page import page
+from console.web.told import Told, redirect
+from contracts.unmatched_documents import LONGEST_REASON, SHORTEST_REASON, DocumentClosing, UnmatchedDocument
+
+router = APIRouter(prefix="/documents/unmatched", include_in_schema=False)
+Keeper = Annotated[ViewerSession, Depends(needs(*DOCUMENTS))]
+
+_SHOWN: Final = 200
+_HIGHEST: Final = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A form of the list as it was sent; empty where nobody sent one."""
+
+    document_id: str = ""
+    version: int = 0
+    reason: str = ""
+    error: str = ""
+
+    def about(self, row: UnmatchedDocument) -> bool:
+        """Say whether it was sent about a row."""
+        return (self.document_id, self.version) == (row.document_id, row.version)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentsPage:
+    """The list."""
+
+    rows: tuple[UnmatchedDocument, ...]
+    more: bool
+    typed: Typed
+    now: datetime
+    shortest = SHORTEST_REASON
+    longest = LONGEST_REASON
+
+
+@router.get("")
+async def unmatched_documents_page(request: Request, console: Services, _: Keeper) -> Response:
+    """List what matches nothing by now and nobody closed, the oldest first."""
+    return page(request, "documents/list.html", await _view(console, Typed()))
+
+
+@router.post("/close")
+async def close_document(
+    request: Request,
+    console: Services,
+    viewer: Keeper,
+    document_id: Annotated[str, Form(max_length=200)] = "",
+    version: Annotated[int, Form(ge=0, le=_HIGHEST)] = 0,
+    reason: Annotated[str, Form()] = "",
+) -> Response:
+    """Record why one is not ours or wrong; a reason that says nothing comes back with what was typed."""
+    if not SHORTEST_REASON <= len(reason.strip()) <= LONGEST_REASON:
+        wrong = f"Say why, in {SHORTEST_REASON} to {LONGEST_REASON} characters."
+        typed = Typed(document_id, version, reason[:LONGEST_REASON], wrong)
+        return page(request, "documents/list.html", await _view(console, typed), status=422)
+    closing = DocumentClosing(
+        document_id=document_id,
+        version=version,
+        reason=reason.strip(),
+        closed_by=viewer.person_id,
+        role=acting_role(viewer.roles & DOCUMENTS),
+        closed_at=console.now(),
+    )
+    if not await console.documents.close(closing):
+        words = "it matches a claim by now, a newer version came, or somebody closed it; load the list again"
+        raise Problem(409, "not-open", words)
+    return redirect(request, "/documents/unmatched", Told("Closed; your reason is in the audit trail."))
+
+
+async def _view(console: Services, typed: Typed) -> DocumentsPage:
+    found = await console.documents.unmatched(_SHOWN + 1)
+    return DocumentsPage(found[:_SHOWN], len(found) > _SHOWN, typed, console.now())
