@@ -48,6 +48,7 @@ async def test_somebody_signs_in_finds_their_way_by_keyboard_and_signs_out(
     await page.locator(".who > summary").click()
     await no_serious_violations(page)
     await page.get_by_role("button", name="Sign out").click()
+    await page.wait_for_url("**why=signed-out")  # by way of the identity provider, whose page would be gone under axe
     await expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
     await no_serious_violations(page)
     await visitor.go("/sessions")
