@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict
 from starlette.types import ASGIApp
 
-from console import actions, cases, people, tasks
+from console import actions, cases, letter_api, people, tasks
 from console.appeals import api as appeals_api
 from console.appeals import letters as appeal_letters
 from console.appeals import routes as appeals
@@ -93,7 +93,8 @@ def create_api(console: Console, unavailable: tuple[type[Exception], ...] = ()) 
     app.state.console = console
     app.state.pages = Pages(console.sign_in.secure)
     app.state.assets = assets.load_assets()
-    for module in (tasks, cases, actions, people, bulk_api, letters_api, appeals_api, documents_api, assets):
+    apis = (tasks, cases, actions, people, bulk_api, letters_api, appeals_api, letter_api, documents_api)
+    for module in (*apis, assets):
         app.include_router(module.router)
     app.include_router(sign_in.router)
     for screen in SCREENS:
@@ -133,6 +134,7 @@ def _describe(app: FastAPI) -> None:
     release = BulkReleaseV1.model_json_schema(ref_template=_REFERENCE)
     appeal = APPEAL_ACTION.json_schema(ref_template=_REFERENCE)
     closing = CloseLetterV1.model_json_schema(ref_template=_REFERENCE)
+    issuing = {model.__name__: model.model_json_schema() for model in letter_api.BODIES}
     for schema in (action, person, release, appeal, closing):
         schemas.update(schema.pop("$defs", {}))
     schemas |= {
@@ -141,6 +143,7 @@ def _describe(app: FastAPI) -> None:
         "BulkReleaseV1": release,
         "AppealActionV1": appeal,
         "CloseLetterV1": closing,
+        **issuing,
     }
     for operations in described["paths"].values():
         for operation in operations.values():

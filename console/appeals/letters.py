@@ -9,6 +9,7 @@ from fastapi import APIRouter, Form, Request, Response
 
 from adjudication.appeals.deadlines import decision_rule
 from adjudication.notices.elements import Audience
+from adjudication.review.people import Person
 from console.access import acting_role
 from console.appeals.access import no_such_appeal, seen_in
 from console.letter_issuing import ISSUED, ISSUING, Digest, issuer, refuse_other
@@ -30,7 +31,7 @@ async def show_letters(
     appeal_id: UUID, audience: Audience, request: Request, console: Services, viewer: Viewer
 ) -> Response:
     """Show the letters due on an appeal, to print; that somebody saw them is recorded first."""
-    held = await _seen(console, str(appeal_id), viewer)
+    held = await _seen(console, str(appeal_id), viewer.person)
     return page(request, "web/letters.html", await _view(console, viewer, held, audience))
 
 
@@ -44,7 +45,7 @@ async def draw_extension(
     why: Annotated[str, Form(max_length=LONGEST_REASON)] = "",
 ) -> Response:
     """Draw the notice of an extension with the reason typed; nothing is taken or sent."""
-    held = await _seen(console, str(appeal_id), viewer)
+    held = await _seen(console, str(appeal_id), viewer.person)
     view = await _view(console, viewer, held, audience, why.strip())
     return page(request, "web/letters.html", view, status=200 if why.strip() else 422)
 
@@ -60,20 +61,27 @@ async def issue_letter(  # noqa: PLR0913, PLR0917 - one parameter a part of the 
     why: Annotated[str, Form(max_length=LONGEST_REASON)] = "",
 ) -> Response:
     """Issue the letter that somebody has before them; it is kept as it is, and who did it is recorded."""
-    by = issuer(viewer.person)
-    held = await _seen(console, str(appeal_id), viewer)
-    issued = await console.appeals.letters.issue(held.appeal_id, audience, digest, by, why.strip())
-    refuse_other(issued=issued)
+    await issue_of_appeal(console, viewer.person, str(appeal_id), audience, digest, why)
     return redirect(request, f"/appeals/{appeal_id}/letters/{audience.value}", ISSUED)
 
 
-async def _seen(console: Console, appeal_id: str, viewer: ViewerSession) -> HeldAppeal:
+async def issue_of_appeal(
+    console: Console, person: Person, appeal_id: str, audience: Audience, digest: str, why_longer: str
+) -> None:
+    """Issue a letter due on an appeal by the hash of what they saw; the same for the page and the API."""
+    by = issuer(person)
+    held = await _seen(console, appeal_id, person)
+    issued = await console.appeals.letters.issue(held.appeal_id, audience, digest, by, why_longer.strip())
+    refuse_other(issued=issued)
+
+
+async def _seen(console: Console, appeal_id: str, person: Person) -> HeldAppeal:
     """Find an appeal for somebody who may see it; that they look is on record before anything is shown."""
     held = await console.appeals.reads.held(appeal_id)
     if held is None:
         raise no_such_appeal()
-    roles = seen_in(held, viewer.person, console)
-    await console.staff.viewed(held.claim.claim_id, viewer.person_id, acting_role(roles), console.now())
+    roles = seen_in(held, person, console)
+    await console.staff.viewed(held.claim.claim_id, person.person_id, acting_role(roles), console.now())
     return held
 
 

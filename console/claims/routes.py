@@ -104,9 +104,7 @@ async def issue_letter(
     claim_id: UUID, audience: Audience, request: Request, console: Services, viewer: Viewer, digest: Digest = ""
 ) -> Response:
     """Issue the letter that somebody has before them; it is kept as it is, and who did it is recorded."""
-    by = issuer(viewer.person)
-    waiting, _ = await opened(console, viewer.person, ClaimId(str(claim_id)))
-    refuse_other(issued=await console.claims.letters.issue(waiting.claim.claim_id, audience, digest, by))
+    await issue_of_claim(console, viewer.person, ClaimId(str(claim_id)), audience, digest)
     return redirect(request, f"/claims/{claim_id}/letters/{audience.value}", ISSUED)
 
 
@@ -127,6 +125,13 @@ async def show_criteria(  # noqa: PLR0913, PLR0917 - a rule is named by three th
         raise Problem(404, "no-such-rule", "no policy was asked this on that line; load the claim's page again")
     view = {"claim_id": str(claim_id), "control_number": waiting.claim.control_number, "rule": shown}
     return page(request, "claims/rule.html", view, fragment="rule")
+
+
+async def issue_of_claim(console: Console, person: Person, claim_id: ClaimId, audience: Audience, digest: str) -> None:
+    """Issue a letter due on a claim by the hash of what they saw; the same for the page and the API."""
+    by = issuer(person)
+    waiting, _ = await opened(console, person, claim_id)
+    refuse_other(issued=await console.claims.letters.issue(waiting.claim.claim_id, audience, digest, by))
 
 
 async def _theirs(console: Console, person: Person, found: tuple[FoundClaim, ...]) -> list[FoundClaim]:

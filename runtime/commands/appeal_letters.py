@@ -11,7 +11,8 @@ from adjudication.notices.elements import Audience
 from console.letter_words import WrittenLetter
 from runtime import wiring
 from runtime.appeal_letters import LedgerAppealLetters
-from runtime.commands.letters import printed
+from runtime.commands.acting import AS
+from runtime.commands.letters import ISSUE, issued, printed
 from runtime.settings import Settings
 from storage.policy_library import load_library
 
@@ -22,8 +23,12 @@ def letters_of_appeal(
     why_longer: str = typer.Option(
         "", "--why-longer", help="Draws the notice of an extension too, with this reason for taking more time."
     ),
+    issue: str | None = ISSUE,
+    person: str | None = AS,
 ) -> int:
-    """Print the letters due on an appeal. A letter that would miss what the law demands is refused, not printed."""
+    """Print the letters due on an appeal, or issue one. A letter that would miss what the law demands is refused."""
+    if issue is not None:
+        return issued(f"/api/appeals/{appeal}/letters/{to.value}/issue", person, sha256=issue, why_longer=why_longer)
     return printed(asyncio.run(_due(Settings(), str(appeal), to, why_longer)))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Sequence
 
 import typer
@@ -11,11 +12,20 @@ from adjudication.notices.elements import Audience
 from adjudication.vocabulary import ClaimId
 from console.letter_words import WrittenLetter
 from runtime import wiring
+from runtime.api_client import connect
 from runtime.claim_letters import LedgerLetters
+from runtime.commands.acting import AS
 from runtime.commands.output import out, progress
 from runtime.settings import Settings
 from storage.claim_search import find_claims
 from storage.policy_library import load_library
+
+ISSUE = typer.Option(
+    None,
+    "--issue",
+    metavar="SHA256",
+    help="Issues the draft that was printed with this hash, if it reads the same still.",
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -28,14 +38,26 @@ def letters(
         ..., help="Any id of the claim, such as its claim id, payer claim number or claim control number."
     ),
     to: Audience = typer.Option(Audience.MEMBER, "--to", help="Who reads it."),
+    issue: str | None = ISSUE,
+    person: str | None = AS,
 ) -> int:
-    """Print the letters due on a claim. A letter that would miss what the law demands is refused, not printed."""
-    settings = Settings()
-    found = asyncio.run(_read(settings, claim, to))
+    """Print the letters due on a claim, or issue one. A letter that would miss what the law demands is refused."""
+    found = asyncio.run(_read(Settings(), claim, to))
     if not found:
         progress.print(f"no accepted claim is known as {claim}. `claimwright watch` shows claims as they come.")
         return 1
-    return max(printed(each) for each in found)
+    if issue is None:
+        return max(printed(each) for each in found.values())
+    if len(found) > 1:
+        progress.print(f"several claims are known as {claim}; name one by its claim id: {', '.join(found)}")
+        return 1
+    return issued(f"/api/claims/{min(found)}/letters/{to.value}/issue", person, sha256=issue)
+
+
+def issued(path: str, person: str | None, **sent: str) -> int:
+    """Issue a letter over the API, by the hash of the text that somebody saw."""
+    out.print(connect(Settings(), person).post(path, json.dumps(sent).encode())["words"], markup=False)
+    return 0
 
 
 def printed(letters: Sequence[WrittenLetter]) -> int:
@@ -45,20 +67,23 @@ def printed(letters: Sequence[WrittenLetter]) -> int:
         progress.print(refused.why_none, markup=False)
         return 1
     for each in letters:
-        issued = each.issued
+        kept = each.issued
         said = (
-            "draft, not issued" if issued is None else f"issued {issued.issued_at:%Y-%m-%d %H:%M} UTC, {issued.digest}"
+            f"draft, not issued, {each.digest}"
+            if kept is None
+            else f"issued {kept.issued_at:%Y-%m-%d %H:%M} UTC, {kept.digest}"
         )
         progress.print(f"{each.title}: {said}", markup=False)
     out.print("\n".join(each.text for each in letters), markup=False, highlight=False)
     return 0
 
 
-async def _read(settings: Settings, key: str, to: Audience) -> list[tuple[WrittenLetter, ...]]:
+async def _read(settings: Settings, key: str, to: Audience) -> dict[str, tuple[WrittenLetter, ...]]:
     """Read the letters of every claim that answers to a name."""
     engine = wiring.database(settings)
     ledger = LedgerLetters(engine, load_library(settings.policies_dir), wiring.now)
     try:
-        return [await ledger.due(ClaimId(row["claim_id"]), to) for row in await find_claims(engine, key)]
+        names = [ClaimId(row["claim_id"]) for row in await find_claims(engine, key)]
+        return {name: await ledger.due(name, to) for name in names}
     finally:
         await engine.dispose()

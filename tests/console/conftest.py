@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adjudication.reference import ReferenceData
 from adjudication.vocabulary import ClaimId
+from runtime.http_service import listening, serve
+from runtime.lifecycle import Running
 from storage.policy_library import PolicyLibrary, default_policies_dir, load_library
 from tests.console.office import STAFF, Office
+from tests.console.terminal import Terminal
 from tests.integration.storage.conftest import database, engine, server, stores
 from tests.integration.storage.ledgers import Stores
 from tests.integration.storage.submissions import a_submission
@@ -38,3 +45,15 @@ async def study(office: Office) -> ClaimId:
     """A spectroscopy claim that waits for a physician."""
     [claim_id] = await office.waiting(a_submission("STUDY-1", "0609T", "0610T", "0611T", "0612T"))
     return claim_id
+
+
+@pytest.fixture
+async def terminal(office: Office, database: str, tmp_path: Path) -> AsyncIterator[Terminal]:
+    """A command line for the application, which listens on a port of its own."""
+    running = Running()
+    with listening("127.0.0.1", 0, tmp_path / "address") as (listener, address):
+        serving = asyncio.create_task(serve(office.app, listener, running))
+        await asyncio.wait_for(running.ready.wait(), 20)
+        yield Terminal(office, address, database, tmp_path)
+        running.stop.set()
+        await serving

@@ -45,6 +45,8 @@ ROUTES: Final[tuple[tuple[str, str, Any], ...]] = (
     ("POST", "/api/dead-letters/{letter}/open", {}),
     ("POST", "/api/dead-letters/{letter}/replay", {}),
     ("POST", "/api/dead-letters/{letter}/close", {"reason": "sent anew by its sender"}),
+    ("POST", "/api/claims/{claim}/letters/{audience}/issue", {"sha256": "0" * 64}),
+    ("POST", "/api/appeals/{appeal}/letters/{audience}/issue", {"sha256": "0" * 64}),
 )
 OPEN: Final = {("GET", "/healthz")}
 STRANGER: Final = ECKey.generate_key("P-256", private=True, auto_kid=True)
@@ -61,6 +63,7 @@ async def call(office: Office, route: tuple[str, str, Any], claim: str, headers:
         "deed": "cancel",
         "appeal": uuid4(),
         "letter": uuid4(),
+        "audience": "member",
     }
     return await office.call(method, path.format(**some), headers=headers, **sent)
 

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import subprocess
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from adjudication.review.people import Role
-from runtime.http_service import listening, serve
-from runtime.lifecycle import Running
 from tests.builders.events import MEMBER
 from tests.builders.letters import a_letter, a_refused_claim
 from tests.console.office import Office, person, problem, token
+from tests.console.terminal import Terminal
 from tests.e2e.command_line import CommandLine
 from tests.integration.storage.submissions import a_submission
 
@@ -24,7 +21,6 @@ pytestmark = pytest.mark.servers
 WHY = "its sender sent the event anew"
 OTHERS = tuple(role for role in Role if role not in (Role.OPERATIONS, Role.SUPERVISOR))
 HEADERS = (("traceparent", b"00-synthetic"),)
-Done = subprocess.CompletedProcess[str]
 
 
 @pytest.fixture
@@ -103,30 +99,6 @@ async def test_supervisors_look_and_only_operations_acts(ops: Office) -> None:
             assert problem(answer) == (403, "role-may-not")
     assert problem(await ops.call("POST", f"/api/dead-letters/{letter}/open", "ALL", json={})) == (403, "role-may-not")
     assert await actions(ops) == []
-
-
-class Terminal:
-    """The command line against this application, as different people."""
-
-    def __init__(self, office: Office, address: str, folder: Path) -> None:
-        self._office, self._address, self._folder = office, address, folder
-
-    async def __call__(self, who: str | None, *arguments: str) -> Done:
-        given = {} if who is None else {"CLAIMWRIGHT_API_TOKEN": token(who, self._office.now)}
-        run = CommandLine(self._folder, CLAIMWRIGHT_API_URL=self._address, **given)
-        return await asyncio.to_thread(run, *arguments)
-
-
-@pytest.fixture
-async def terminal(ops: Office, tmp_path: Path) -> AsyncIterator[Terminal]:
-    """The application on a port of its own."""
-    running = Running()
-    with listening("127.0.0.1", 0, tmp_path / "address") as (listener, address):
-        serving = asyncio.create_task(serve(ops.app, listener, running))
-        await asyncio.wait_for(running.ready.wait(), 20)
-        yield Terminal(ops, address, tmp_path)
-        running.stop.set()
-        await serving
 
 
 async def test_operations_works_through_dead_letters_at_a_terminal(ops: Office, terminal: Terminal) -> None:

@@ -1,0 +1,78 @@
+"""Issuing a letter over the HTTP API: the same deed as the button on its page, for programs and the command line."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from adjudication.notices.elements import Audience
+from adjudication.vocabulary import ClaimId
+from console.appeals.letters import LONGEST_REASON, issue_of_appeal
+from console.claims.routes import issue_of_claim
+from console.letter_issuing import ISSUED
+from console.problems import invalid
+from console.session import Services, SignedIn
+from console.task_models import Shown
+
+router = APIRouter(tags=["letters"])
+
+
+class IssueLetterV1(BaseModel):
+    """Issues the letter due that somebody saw, by the hash of its text."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    sha256: str = Field(
+        pattern="^[0-9a-f]{64}$", description="SHA-256 of the text that you saw, in UTF-8; another text is not issued."
+    )
+
+
+class IssueAppealLetterV1(IssueLetterV1):
+    """Issues a letter of an appeal; the notice of an extension is named with its reason, as it was drawn."""
+
+    why_longer: str = Field(default="", max_length=LONGEST_REASON, description="Why more time is needed.")
+
+
+class LetterIssued(Shown):
+    """A letter was issued: its hash, and so in words."""
+
+    sha256: str
+    words: str
+
+
+def _body(model: type[BaseModel]) -> dict[str, Any]:
+    schema = {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}
+    return {"requestBody": {"required": True, "content": {"application/json": schema}}}
+
+
+BODIES: Final = (IssueLetterV1, IssueAppealLetterV1)
+"""What these routes take, read as bytes."""
+
+
+@router.post("/api/claims/{claim_id}/letters/{audience}/issue", openapi_extra=_body(IssueLetterV1))
+async def issue_claim_letter(
+    claim_id: UUID, audience: Audience, request: Request, console: Services, person: SignedIn
+) -> LetterIssued:
+    """Issue a letter due on a claim, as you saw it. 409 when it reads otherwise by now, or was issued before."""
+    try:
+        sent = IssueLetterV1.model_validate_json(await request.body())
+    except ValidationError as error:
+        raise invalid(error) from None
+    await issue_of_claim(console, person, ClaimId(str(claim_id)), audience, sent.sha256)
+    return LetterIssued(sha256=sent.sha256, words=ISSUED.text)
+
+
+@router.post("/api/appeals/{appeal_id}/letters/{audience}/issue", openapi_extra=_body(IssueAppealLetterV1))
+async def issue_appeal_letter(
+    appeal_id: UUID, audience: Audience, request: Request, console: Services, person: SignedIn
+) -> LetterIssued:
+    """Issue a letter due on an appeal, as you saw it. 409 when it reads otherwise by now, or was issued before."""
+    try:
+        sent = IssueAppealLetterV1.model_validate_json(await request.body())
+    except ValidationError as error:
+        raise invalid(error) from None
+    await issue_of_appeal(console, person, str(appeal_id), audience, sent.sha256, sent.why_longer)
+    return LetterIssued(sha256=sent.sha256, words=ISSUED.text)
