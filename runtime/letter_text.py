@@ -20,17 +20,12 @@ def counts_table(counts: list[Shown]) -> Table:
     return table
 
 
-def letters_table(letters: list[Shown]) -> Table:
-    """One row a letter, the newest first."""
-    table = Table("letter", "state", "came from", "refused as", "reasons", "kept")
-    table.columns[0].no_wrap = True
+def letters_lines(letters: list[Shown]) -> Iterator[str]:
+    """Two lines a letter, the newest first: what it says would not fit beside its id in a table."""
     for each in letters:
-        reasons = "; ".join(reason["message"] for reason in each["reasons"][:2])
         place = f"{each['topic']}/{each['partition']}/{each['offset']}"
-        table.add_row(
-            each["letter_id"], each["state"], place, each["refusal"], escape(reasons) or "-", each["kept_at"][:16]
-        )
-    return table
+        yield f"{each['letter_id']}  {each['state']}  {each['kept_at'][:16]}  {each['refusal']}  {place}"
+        yield f"    {escape('; '.join(reason['message'] for reason in each['reasons'][:2])) or '-'}"
 
 
 def letter_text(letter: Shown) -> Iterator[str]:

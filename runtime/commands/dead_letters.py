@@ -10,7 +10,7 @@ import typer
 from runtime.api_client import connect
 from runtime.commands.acting import AS
 from runtime.commands.output import out
-from runtime.letter_text import counts_table, letter_text, letters_table, original_text
+from runtime.letter_text import counts_table, letter_text, letters_lines, original_text
 from runtime.settings import Settings
 
 _LETTER = typer.Argument(..., help="Id of the letter, as the list shows it.")
@@ -49,9 +49,9 @@ def list_letters(  # noqa: PLR0913, PLR0917 - one option a filter
     )
     if page["open"] and cursor is None:
         out.print(counts_table(page["open"]))
-    if page["letters"]:
-        out.print(letters_table(page["letters"]))
-    elif cursor is None:
+    for line in letters_lines(page["letters"]):
+        out.print(line, soft_wrap=True)
+    if not page["letters"] and cursor is None:
         out.print("No letter fits this." if page["open"] else "No open dead letters.")
     if page["next"]:
         out.print(f"More: --cursor {page['next']}")
