@@ -6,14 +6,14 @@ from typing import Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from adjudication.notices.elements import Audience
 from adjudication.vocabulary import ClaimId
 from console.appeals.letters import LONGEST_REASON, issue_of_appeal
 from console.claims.routes import issue_of_claim
 from console.letter_issuing import ISSUED
-from console.problems import invalid
+from console.problems import read_body
 from console.session import Services, SignedIn
 from console.task_models import Shown
 
@@ -57,10 +57,7 @@ async def issue_claim_letter(
     claim_id: UUID, audience: Audience, request: Request, console: Services, person: SignedIn
 ) -> LetterIssued:
     """Issue a letter due on a claim, as you saw it. 409 when it reads otherwise by now, or was issued before."""
-    try:
-        sent = IssueLetterV1.model_validate_json(await request.body())
-    except ValidationError as error:
-        raise invalid(error) from None
+    sent = await read_body(request, IssueLetterV1)
     await issue_of_claim(console, person, ClaimId(str(claim_id)), audience, sent.sha256)
     return LetterIssued(sha256=sent.sha256, words=ISSUED.text)
 
@@ -70,9 +67,6 @@ async def issue_appeal_letter(
     appeal_id: UUID, audience: Audience, request: Request, console: Services, person: SignedIn
 ) -> LetterIssued:
     """Issue a letter due on an appeal, as you saw it. 409 when it reads otherwise by now, or was issued before."""
-    try:
-        sent = IssueAppealLetterV1.model_validate_json(await request.body())
-    except ValidationError as error:
-        raise invalid(error) from None
+    sent = await read_body(request, IssueAppealLetterV1)
     await issue_of_appeal(console, person, str(appeal_id), audience, sent.sha256, sent.why_longer)
     return LetterIssued(sha256=sent.sha256, words=ISSUED.text)

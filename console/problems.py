@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import uuid4
 
 import structlog
@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.exceptions import HTTPException
 
 log = structlog.get_logger(__name__)
+_Sent = TypeVar("_Sent", bound=BaseModel)
 
 MEDIA_TYPE: Final = "application/problem+json"
 _SPEAKING: Final = frozenset(
@@ -92,6 +93,14 @@ def invalid(error: ValidationError | RequestValidationError) -> Problem:
     errors = [{"field": _place(each), "problem": _words(each)} for each in raw[:20]]
     named = "; ".join(f"{each['field']}: {each['problem']}" for each in errors[:5])
     return Problem(422, "invalid", f"what was sent is not as the interface describes it: {named}", errors=errors)
+
+
+async def read_body(request: Request, model: type[_Sent]) -> _Sent:
+    """Read what was sent as the interface describes it; anything else is refused in words."""
+    try:
+        return model.model_validate_json(await request.body())
+    except ValidationError as error:
+        raise invalid(error) from None
 
 
 def _place(error: Mapping[str, Any]) -> str:

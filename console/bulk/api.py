@@ -6,7 +6,6 @@ from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
-from pydantic import ValidationError
 
 from adjudication.review.people import Person, Refusal
 from console.actions import KEY, action_id_of
@@ -20,7 +19,7 @@ from console.bulk.models import (
     dry_run_shown,
     release_shown,
 )
-from console.problems import invalid
+from console.problems import read_body
 from console.session import Services, SignedIn
 from contracts.bulk_release_reads import NewRelease
 from contracts.bulk_releases import BulkReleaseV1
@@ -52,10 +51,7 @@ async def propose_release(
     key: Annotated[str | None, Header(alias=KEY, description="The release's id, a UUID; sent again it is one.")] = None,
 ) -> DryRunShown | ReleaseShown:
     """Look at what a selection holds (`dry_run`), or propose to release exactly that; somebody else agrees."""
-    try:
-        sent = BulkReleaseV1.model_validate_json(await request.body())
-    except ValidationError as error:
-        raise invalid(error) from None
+    sent = await read_body(request, BulkReleaseV1)
     if sent.dry_run:
         found = await console.bulk.releases.dry_run(sent.selection.to_core(), console.now())
         if isinstance(found, Refusal):

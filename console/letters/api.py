@@ -6,7 +6,6 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import ValidationError
 
 from adjudication.review.people import Person
 from console.access import OVERSIGHT
@@ -21,7 +20,7 @@ from console.letters.models import (
     letter_shown,
     original_shown,
 )
-from console.problems import invalid
+from console.problems import read_body
 from console.session import Services, SignedIn
 
 _BODY: Final = {
@@ -84,9 +83,6 @@ async def replay_dead_letter(letter_id: UUID, console: Services, person: Operato
 @router.post("/api/dead-letters/{letter_id}/close", openapi_extra=_BODY)
 async def close_dead_letter(letter_id: UUID, request: Request, console: Services, person: Operator) -> LetterShown:
     """Close a letter without a replay, for a written reason."""
-    try:
-        sent = CloseLetterV1.model_validate_json(await request.body())
-    except ValidationError as error:
-        raise invalid(error) from None
+    sent = await read_body(request, CloseLetterV1)
     await deeds.close(console, person, letter_id, sent.reason)
     return letter_shown(await deeds.read(console, letter_id), console.now())
