@@ -79,7 +79,7 @@ def read_heads(lines: Iterable[bytes]) -> list[AuditHeadV1]:
             msg = f"line {number} is no head of a chain; give what `audit heads` wrote, or the events of audit-heads"
             raise ValueError(msg) from None
     if not found:
-        msg = "there are none there; the publisher tells them within CLAIMWRIGHT_AUDIT_HEADS_MINUTES of a change"
+        msg = "there is no head; the publisher tells them within CLAIMWRIGHT_AUDIT_HEADS_MINUTES of a change"
         raise ValueError(msg)
     return found
 
