@@ -80,7 +80,7 @@ async def alive() -> Health:
 
 def create_api(console: Console, unavailable: tuple[type[Exception], ...] = ()) -> FastAPI:
     """Make the API and the pages; after an `unavailable` error the same request may succeed later."""
-    app = FastAPI(
+    app = _Described(
         title="Claimwright review",
         version="1",
         description="Worklist, cases and actions for the people who decide what no machine may.",
@@ -102,7 +102,6 @@ def create_api(console: Console, unavailable: tuple[type[Exception], ...] = ()) 
     app.include_router(health)
     install(app, unavailable, shown)
     answers.install(app)
-    _describe(app)
     return app
 
 
@@ -125,9 +124,17 @@ def _operation(route: APIRoute) -> str:
     return route.name
 
 
-def _describe(app: FastAPI) -> None:
+class _Described(FastAPI):
+    """Describes itself when first asked: that takes a second, which a start and most tests can do without."""
+
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            _describe(super().openapi())
+        return super().openapi()
+
+
+def _describe(described: dict[str, Any]) -> None:
     """Describe the bodies that are read as bytes (strict JSON), and errors by their media type."""
-    described = app.openapi()
     schemas = described["components"]["schemas"]
     action = REVIEW_ACTION.json_schema(ref_template=_REFERENCE)
     person = PersonV1.model_json_schema(ref_template=_REFERENCE)
