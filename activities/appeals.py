@@ -21,6 +21,7 @@ from adjudication.appeals.arithmetic import FilingDates
 from adjudication.appeals.case import apply
 from adjudication.appeals.deadlines import deadlines
 from adjudication.appeals.events import Event
+from adjudication.appeals.gap_notices import gap_notices
 from adjudication.appeals.rules import Subject
 from adjudication.appeals.state import AppealState, fold
 from adjudication.appeals.superseding import units_refusal
@@ -126,7 +127,7 @@ def look_at(file: AppealFile, now: datetime, reference: ReferenceData) -> Appeal
         if noted is None or isinstance(noted, Refusal):
             break
         state, happened = fold(state, noted), [*happened, *noted]
-    return Consequences(file, now, reference).of(happened)
+    return Consequences(file, now, reference).of([*happened, *gap_notices(state, now)])
 
 
 def _noted(file: AppealFile, now: datetime) -> tuple[Event, ...]:

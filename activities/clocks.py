@@ -5,7 +5,7 @@ It may not decide what a deadline means for the claim: what happens at expiry is
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 
 from temporalio import activity
@@ -14,6 +14,7 @@ from activities.errors import named_only
 from activities.ports import ClockStore
 from activities.working_set import Clock
 from adjudication.clocks.book import NoClock
+from adjudication.clocks.docket import wakes_first
 from adjudication.clocks.state import ClockState
 from adjudication.reference import ReferenceData
 from adjudication.review.deadlines import ClockSaying, case_clocks, overdue, sayings
@@ -47,12 +48,8 @@ class ClockActivities:
         notices = [notice for state in states for notice in _notices(claim_id, state, times.received_at, now)]
         notices += [_notice(claim_id, said, None, now) for said in overdue(times, now)]
         await self._clocks.tell(claim_id, notices, first_due(states, times.pends))
-        return ClockWatch(_soonest(states), decided=times.decided_at is not None)
-
-
-def _soonest(states: Sequence[ClockState | NoClock]) -> str | None:
-    wakes = [state.wakes_at for state in states if isinstance(state, ClockState) and state.wakes_at is not None]
-    return min(wakes).isoformat() if wakes else None
+        wakes = wakes_first(states)
+        return ClockWatch(None if wakes is None else wakes.isoformat(), decided=times.decided_at is not None)
 
 
 def _notices(claim_id: str, state: ClockState | NoClock, received_at: datetime, now: datetime) -> Iterator[ClockNotice]:

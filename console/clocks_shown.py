@@ -15,7 +15,7 @@ from contracts.review_reads import WaitingClaim
 
 @dataclass(frozen=True, slots=True)
 class ClockShown:
-    """One clock. `due_at` None: no deadline can be told, and `arithmetic` says why."""
+    """One clock. `due_at` None: no deadline can be told, and `arithmetic` says why. Of a gap, it is the earliest."""
 
     name: str
     rule: str
@@ -41,7 +41,7 @@ def clocks_of(waiting: WaitingClaim, reference: ReferenceData, now: datetime) ->
 def clock_shown(clock: ClockState | NoClock) -> ClockShown:
     """Show one clock."""
     if isinstance(clock, NoClock):
-        return ClockShown(_plain(clock.kind), clock.reason.value, None, False, False, None, (clock.words,))
+        return _gap_shown(clock)
     return ClockShown(
         name=_plain(clock.kind),
         rule=clock.rule_id,
@@ -51,6 +51,15 @@ def clock_shown(clock: ClockState | NoClock) -> ClockShown:
         citation=clock.citation,
         arithmetic=clock.arithmetic,
     )
+
+
+def _gap_shown(clock: NoClock) -> ClockShown:
+    name, soonest = _plain(clock.kind), clock.soonest
+    if soonest is None or soonest.met_at is not None:
+        return ClockShown(name, clock.reason.value, None, False, False, None, (clock.words,))
+    rule = f"{soonest.rule_id} ({clock.reason}: at the earliest)"
+    told = (clock.words, *soonest.arithmetic)
+    return ClockShown(name, rule, soonest.due_at, soonest.tolled_since is not None, False, soonest.citation, told)
 
 
 def _plain(kind: str) -> str:

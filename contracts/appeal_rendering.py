@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from adjudication.appeals.deadlines import GAP, GAP_OWNER, Deadline, deadlines, gaps
-from adjudication.appeals.events import DeadlineMissed, Event
+from adjudication.appeals.events import ClockGapNear, ClockGapReached, DeadlineMissed, Event
 from adjudication.appeals.filing import Disposal
 from adjudication.appeals.rules import Appellant, Subject, Urgency
 from adjudication.appeals.state import AppealState
@@ -130,9 +130,11 @@ def changed_message(
 
 
 def happened(event: Event) -> str:
-    """Name an event as a code, for example `deadline-missed:decision`."""
+    """Name an event as a code, for example `deadline-missed:decision` or `clock-gap-near:decision:72h`."""
     name = "".join(f"-{c.lower()}" if c.isupper() else c for c in type(event).__name__).lstrip("-")
-    return f"{name}:{event.due.value}" if isinstance(event, DeadlineMissed) else name
+    if isinstance(event, ClockGapNear):
+        return f"{name}:{event.due.value}:{event.hours}h"
+    return f"{name}:{event.due.value}" if isinstance(event, DeadlineMissed | ClockGapReached) else name
 
 
 def _first(state: AppealState, owed: Sequence[Deadline]) -> datetime | None:

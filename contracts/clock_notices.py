@@ -1,4 +1,8 @@
-"""A clock of a waiting claim speaks: a warning before the deadline, or that it passed. Told once each on `review-tasks`."""
+"""A clock of a waiting claim speaks: a warning before the deadline, or that it passed. Told once each on `review-tasks`.
+
+Where a year of holidays is not loaded there is no deadline (`no-clock`); what is told before the earliest it can be
+(`gap-warning`), and then (`gap-reached`), concludes nothing.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +15,11 @@ from contracts.envelope import CloudEvent, Contract
 
 
 class ClockNoticeV1(Contract):
-    """Which clock, what it says, to whom; `arithmetic` can be checked line by line."""
+    """Which clock, what it says, to whom; `arithmetic` can be checked line by line. Of a gap, `due_at` is the earliest."""
 
     claim_id: str
     clock: str
-    says: Literal["warning", "expired", "no-clock"]
+    says: Literal["warning", "expired", "no-clock", "gap-warning", "gap-reached"]
     tells: str
     due_at: AwareDatetime | None = None
     at_expiry: str | None = None

@@ -138,7 +138,7 @@ def clock_notice_message(
         if state.due_at is not None:
             data["due_at"] = _instant(state.due_at)
     elif state is not None:
-        data["arithmetic"] = (state.words,)
+        data |= _without_clock(said, state)
     else:
         data["due_at"] = _instant(said.at)
     identifier = event_id(ClaimId(claim_id), "review-task.clock", f"{said.clock}:{said.says}:{said.at.isoformat()}")
@@ -153,6 +153,16 @@ def clock_notice_message(
         "data": data,
     }
     return OutgoingMessage(REVIEW_TASKS, claim_id, identifier, canonical(event))
+
+
+def _without_clock(said: ClockSaying, state: NoClock) -> _Json:
+    """What cannot be counted, and once it nears the earliest it can be due, how that is reckoned."""
+    soonest = state.soonest
+    if soonest is None or said.says == "no-clock":
+        return {"arithmetic": (state.words,)}
+    cited = {"source": soonest.citation.source, "locator": soonest.citation.locator}
+    data: _Json = {"arithmetic": (state.words, *soonest.arithmetic), "citation": cited}
+    return data if soonest.due_at is None else data | {"due_at": _instant(soonest.due_at)}
 
 
 def reopening_message(reopening: Reopening) -> OutgoingMessage:

@@ -44,7 +44,8 @@ def appeal_text(shown: Shown) -> Iterator[str]:
     for waits in appeal["waits_for"]:
         yield f"  [yellow]waits[/] for {escape(waits)}"
     for deadline in shown["deadlines"]:
-        yield f"  [yellow]due[/] {deadline['what']} {deadline['due_at'][:16]}: {escape(deadline['arithmetic'])} ({deadline['citation']['source']})"
+        due = "[yellow]due[/]" if deadline["counted"] else "[red]due at the earliest[/]"
+        yield f"  {due} {deadline['what']} {deadline['due_at'][:16]}: {escape(deadline['arithmetic'])} ({deadline['citation']['source']})"
     yield from _levels(shown["levels"])
     yield from _lines(shown["lines"])
     yield from _people(shown)

@@ -17,6 +17,14 @@ _MARKS = {
     "denies": "[red]denies[/red]",
 }
 
+_SAYS = {
+    "warning": "warned",
+    "expired": "[red]ran out[/red]",
+    "no-clock": "[red]cannot be counted[/red], since",
+    "gap-warning": "[red]cannot be counted[/red], warned before the earliest",
+    "gap-reached": "[red]cannot be counted and may have run out[/red]",
+}
+
 
 def explain(claim: dict[str, Any], record: Record) -> Iterator[str]:
     """Yield the lines of the explanation, in reading order."""
@@ -85,6 +93,9 @@ def _pended(record: Record) -> Iterator[str]:
     for pend in record["pends"]:
         where = f"line {pend['line']}" if pend["line"] else "claim"
         yield f"  [yellow]waits[/yellow] {pend['code']} ({where}): {pend['outcome']}; owner {pend['owner']}, due {pend['due_at']:%Y-%m-%d}"
+    for notice in record["clocks"]:
+        said = _SAYS.get(notice["says"], notice["says"])
+        yield f"  clock {notice['clock']}: {said} {notice['at']:%Y-%m-%d %H:%M}, told {notice['told_at']:%Y-%m-%d %H:%M} UTC"
     if record["traces"]:
         yield f"  policy data {record['traces'][-1]['policy_bundle'][:23]}"
         findings = record["traces"][-1]["findings"]

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adjudication.appeals.deadlines import deadlines
 from adjudication.appeals.events import Decided, Event
+from adjudication.appeals.gap_notices import next_gap_notice
 from adjudication.reference import ReferenceData
 from adjudication.review.people import Person, Refusal
 from contracts.appeal_actions import APPEAL_ACTION, people_named
@@ -163,8 +164,10 @@ class PostgresAppeals:
             await take(connection, going_on)
             await self._write(connection, replace(recorded, version=newest), file, judged, deed)
         pends = file.pends if judged.pends is None else judged.pends
-        owed = deadlines(state)
-        return AppealWatch(owed[0].due_at.isoformat() if owed else None, over=over(state, pends))
+        wakes = [each.due_at for each in deadlines(state)[:1]]
+        gap_at = next_gap_notice(state, datetime.fromisoformat(look.at))
+        next_at = min(wakes if gap_at is None else [*wakes, gap_at], default=None)
+        return AppealWatch(None if next_at is None else next_at.isoformat(), over=over(state, pends))
 
     async def _file(self, connection: AsyncConnection, appeal_id: str) -> tuple[Recorded, AppealFile]:
         recorded = await read_appeal(connection, appeal_id, self._reference)

@@ -46,6 +46,7 @@ _PARTS: Final = {
     "pends": "SELECT code, line, outcome, owner, due_at, round FROM pends WHERE claim_id = :id AND closed_at IS NULL "
     "ORDER BY priority, code, line",
     "traces": "SELECT round, policy_bundle, findings FROM traces WHERE claim_id = :id ORDER BY round",
+    "clocks": "SELECT clock, says, at, told_at FROM clock_notices WHERE claim_id = :id ORDER BY told_at, at, clock, says",
     "uses": "SELECT number, code, line, units, released_at FROM authorization_uses WHERE claim_id = :id ORDER BY 1, 3",
     "chain": RELATED,
     "determinations": "SELECT version, decided_at, event::text AS event FROM determinations WHERE claim_id = :id ORDER BY version",

@@ -35,10 +35,12 @@ class Deadline:
 class ClockGap:
     """One thing owed, of which nobody can say by when, and what to load. Nothing is concluded from it.
 
-    `act_by`: the earliest it can be due, whatever days turn out to be holidays; its owner loads them before.
+    `act_by`: the earliest it can be due, whatever days turn out to be holidays; its owner loads them before. `since`:
+    when its clock began.
     """
 
     what: Due
+    since: datetime
     act_by: datetime
     words: str
     citation: Citation
@@ -120,5 +122,6 @@ def _from(
     try:
         at = due(start, period, state.case.holidays) + longer
     except CalendarGapError as gap:
-        return ClockGap(what, earliest(start, period) + longer, f"{told} from {start:%Y-%m-%d}: {gap}", citation)
+        at = earliest(start, period) + longer
+        return ClockGap(what, start, at, f"{told} from {start:%Y-%m-%d}: {gap}", citation)
     return Deadline(what, at, f"{told} from {start:%Y-%m-%d %H:%M}: before {at:%Y-%m-%d %H:%M}.", citation)

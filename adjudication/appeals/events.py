@@ -185,6 +185,27 @@ class DeadlineMissed:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockGapNear:
+    """In `hours` something may be due, for all that can be counted without a year that is not loaded."""
+
+    at: datetime
+    by: str | None
+    due: Due
+    act_by: datetime
+    hours: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClockGapReached:
+    """Something may be due by now, and nobody can say; its owner loads the year. Nothing is concluded from it."""
+
+    at: datetime
+    by: str | None
+    due: Due
+    act_by: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimTakenBack:
     """The claim was replaced or voided by another one."""
 
@@ -212,5 +233,7 @@ Event = (
     | Effectuated
     | Deemed
     | DeadlineMissed
+    | ClockGapNear
+    | ClockGapReached
     | ClaimTakenBack
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
@@ -80,6 +80,7 @@ class LevelResult:
 class AppealState:
     """An appeal as it is now. `clock_from` None: the clock waits for a proof.
 
+    `gaps_told`: up to which moment it was told that a time cannot be counted.
     `ground`: why a person may have to dismiss it; until they dismiss it or hear it all the same, nobody decides it.
     """
 
@@ -107,6 +108,7 @@ class AppealState:
     ended_because: Ground | None = None
     ground: Ground | None = None
     missed: tuple[Due, ...] = ()
+    gaps_told: tuple[tuple[Due, datetime], ...] = ()
     taken_back_by: str | None = None
 
     @property
@@ -196,6 +198,14 @@ def _after_extension(state: AppealState, _event: happened.Extended) -> AppealSta
 
 def _after_missed(state: AppealState, event: happened.DeadlineMissed) -> AppealState:
     return replace(state, missed=(*state.missed, event.due))
+
+
+def _after_gap_near(state: AppealState, event: happened.ClockGapNear) -> AppealState:
+    return replace(state, gaps_told=(*state.gaps_told, (event.due, event.act_by - timedelta(hours=event.hours))))
+
+
+def _after_gap_reached(state: AppealState, event: happened.ClockGapReached) -> AppealState:
+    return replace(state, gaps_told=(*state.gaps_told, (event.due, event.act_by)))
 
 
 def _after_outside(state: AppealState, event: happened.OutsideRuled) -> AppealState:
@@ -297,6 +307,7 @@ def _at_level(state: AppealState, level: str, received_at: datetime) -> AppealSt
         extended=False,
         deemed=None,
         missed=(),
+        gaps_told=(),
         visited=(*state.visited, level),
     )
 
@@ -320,5 +331,7 @@ FOLDS: Final[Mapping[type, Callable[[AppealState, Any], AppealState]]] = {
     happened.Effectuated: _after_effect,
     happened.Deemed: _after_deemed,
     happened.DeadlineMissed: _after_missed,
+    happened.ClockGapNear: _after_gap_near,
+    happened.ClockGapReached: _after_gap_reached,
     happened.ClaimTakenBack: _after_taken_back,
 }

@@ -17,6 +17,7 @@ from adjudication.clocks.interest import InterestRule
 from adjudication.clocks.periods import Unit
 from adjudication.clocks.rules import ClockKind, ClockRule, Jurisdiction, Situation
 from adjudication.clocks.scope import FLAGS, applies, completions, narrower_or_same, unknown_flags
+from adjudication.clocks.state import ClockState
 from adjudication.vocabulary import PendCode, PlanId
 
 # At the least, in hours, so that a rule chosen for an unknown flag is never the laxer one.
@@ -42,12 +43,17 @@ class NoClockReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NoClock:
-    """No deadline can be told, and why; never to be read as `no deadline`. A person must act, under `pend`."""
+    """No deadline can be told, and why; never to be read as `no deadline`. A person must act, under `pend`.
+
+    `soonest`, of a gap in the calendar alone: the clock as it runs if no day of the missing year is a holiday. What it
+    says is the earliest that can be; nothing is concluded from it.
+    """
 
     kind: ClockKind
     reason: NoClockReason
     words: str
     pend: PendCode = _TABLE_MISSING
+    soonest: ClockState | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ May not guess a holiday: a year nobody loaded is a gap and says so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from adjudication.errors import AdjudicationError
 _SATURDAY: Final = 5
 _LAST_SECOND: Final = time(23, 59, 59)
 _ONE: Final = timedelta(days=1)
+_EVERY_YEAR: Final = frozenset(range(MINYEAR, MAXYEAR + 1))
 
 
 class CalendarGapError(AdjudicationError):
@@ -45,6 +46,10 @@ class Holidays:
                 f"days are not known; add the year to its file under clocks/holidays/"
             )
         return day not in self.closed
+
+    def soonest(self) -> Holidays:
+        """Return the same days with every year taken as loaded: nothing counted by them is later than it turns out to be."""
+        return replace(self, years=_EVERY_YEAR)
 
 
 NO_CALENDAR: Final = Holidays("", wanting="no calendar is named, so business days are not known; name one for the plan")

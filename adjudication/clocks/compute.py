@@ -8,6 +8,7 @@ happened yet. May not choose the rule (book.py) nor act on a deadline.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from adjudication.clocks.book import NoClock, NoClockReason
@@ -30,7 +31,8 @@ def compute(
     try:
         return _state(rule, happened, calendar, now.astimezone(UTC))
     except CalendarGapError as gap:
-        return NoClock(rule.kind, NoClockReason.CALENDAR_GAP, f"{rule.rule_id}: {gap}")
+        soonest = _state(rule, happened, replace(calendar, holidays=calendar.holidays.soonest()), now.astimezone(UTC))
+        return NoClock(rule.kind, NoClockReason.CALENDAR_GAP, f"{rule.rule_id}: {gap}", soonest=soonest)
 
 
 def _state(rule: ClockRule, events: list[ClockEvent], calendar: LegalCalendar, now: datetime) -> ClockState:

@@ -6,6 +6,7 @@ May not drop a clock in silence: where no rule applies at all, or days cannot be
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from adjudication.clocks.book import ClockBook, NoClock, NoClockReason
@@ -39,6 +40,22 @@ def run_clocks(
 
 
 def due_first(clocks: Iterable[ClockState | NoClock]) -> ClockState | None:
-    """Return the clock not yet met that is due first, None if none runs; NoClocks need a person besides."""
-    waiting = [c for c in clocks if isinstance(c, ClockState) and c.met_at is None and c.due_at is not None]
+    """Return the clock not yet met that is due first, None if none runs; NoClocks need a person besides.
+
+    A clock whose days cannot be counted stands at the earliest it can be due, and its rule's name says so.
+    """
+    waiting = [c for c in map(_dated, clocks) if c is not None and c.met_at is None and c.due_at is not None]
     return min(waiting, key=lambda clock: (clock.due_at, clock.rule_id), default=None)
+
+
+def wakes_first(clocks: Iterable[ClockState | NoClock]) -> datetime | None:
+    """Return when the first of the clocks has something to say next; None if none ever has."""
+    found = (clock if isinstance(clock, ClockState) else clock.soonest for clock in clocks)
+    return min((c.wakes_at for c in found if c is not None and c.wakes_at is not None), default=None)
+
+
+def _dated(clock: ClockState | NoClock) -> ClockState | None:
+    if isinstance(clock, ClockState):
+        return clock
+    soonest = clock.soonest
+    return None if soonest is None else replace(soonest, rule_id=f"{soonest.rule_id} ({clock.reason}: at the earliest)")

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from adjudication.clocks.book import NoClock
-from adjudication.clocks.docket import run_clocks
+from adjudication.clocks.docket import run_clocks, wakes_first
 from adjudication.clocks.events import ClockEvent, EventKind
 from adjudication.clocks.rules import Situation
 from adjudication.clocks.state import ClockState
@@ -51,7 +51,11 @@ class CaseTimes:
 
 @dataclass(frozen=True, slots=True)
 class ClockSaying:
-    """What a clock says at a moment: a warning, that its deadline passed, or that there is none; and which role is told."""
+    """What a clock says at a moment, and which role is told: a warning, that its deadline passed, or that there is none.
+
+    Where its days cannot be counted: a warning before it can be due at the earliest (`gap-warning`), and that this has
+    come (`gap-reached`).
+    """
 
     clock: str
     says: str
@@ -63,6 +67,7 @@ def sayings(state: ClockState | NoClock, received_at: datetime) -> Iterator[Cloc
     """Yield everything a clock has to say by now, whether it was told before or not."""
     if isinstance(state, NoClock):
         yield ClockSaying(f"{state.kind.value}: {state.reason.value}", "no-clock", _TABLE_OWNER, received_at)
+        yield from _gap_sayings(state.soonest)
         return
     if state.met_at is not None:
         return
@@ -70,6 +75,16 @@ def sayings(state: ClockState | NoClock, received_at: datetime) -> Iterator[Cloc
         yield ClockSaying(state.rule_id, "warning", warning.tells, warning.at)
     if state.expired and state.due_at is not None:
         yield ClockSaying(state.rule_id, "expired", state.escalates_to, state.due_at)
+
+
+def _gap_sayings(soonest: ClockState | None) -> Iterator[ClockSaying]:
+    """Warn whose table it is, then tell whoever answers for the clock: it may have run out, and nobody can say."""
+    if soonest is None or soonest.met_at is not None:
+        return
+    for warning in soonest.warnings_given:
+        yield ClockSaying(soonest.rule_id, "gap-warning", _TABLE_OWNER, warning.at)
+    if soonest.expired and soonest.due_at is not None:
+        yield ClockSaying(soonest.rule_id, "gap-reached", soonest.escalates_to, soonest.due_at)
 
 
 def overdue(times: CaseTimes, now: datetime) -> Iterator[ClockSaying]:
@@ -128,5 +143,5 @@ def look(times: CaseTimes, reference: ReferenceData, now: datetime) -> Look:
     if any(True for state in states for _ in sayings(state, times.received_at)):
         return Look(now, due)
     ahead = [due_at for _, due_at in times.pends if due_at > now]
-    wakes = [state.wakes_at for state in states if isinstance(state, ClockState) and state.wakes_at is not None]
-    return Look(min((*ahead, *wakes), default=now), due)
+    wakes = wakes_first(states)
+    return Look(min(ahead if wakes is None else [*ahead, wakes], default=now), due)

@@ -20,6 +20,7 @@ class DeadlineShown(Shown):
     hours_left: float
     arithmetic: str
     citation: CitationV1
+    counted: bool = Field(description="No: a year of holidays is not loaded, and `due_at` is the earliest it can be.")
 
 
 class WaitingShown(Shown):

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Final
 
 from adjudication.appeals.arithmetic import FilingDates, due, filing_window
-from adjudication.appeals.deadlines import deadlines
+from adjudication.appeals.deadlines import ClockGap, Deadline, deadlines, gaps
 from adjudication.appeals.deciding import next_levels
 from adjudication.appeals.independence import Involved
 from adjudication.appeals.rules import AppealLevel, CountedFrom
@@ -94,15 +94,19 @@ def _offers(console: Console, state: AppealState, opened: OpenedAppeal, person: 
 
 
 def _deadlines(state: AppealState, now: datetime) -> tuple[DeadlineShown, ...]:
+    owed: list[tuple[Deadline | ClockGap, datetime, str]]
+    owed = [(each, each.due_at, each.arithmetic) for each in deadlines(state)]
+    owed += [(gap, gap.act_by, gap.words) for gap in gaps(state)]
     return tuple(
         DeadlineShown(
             what=each.what.value,
-            due_at=each.due_at,
-            hours_left=hours_left(each.due_at, now),
-            arithmetic=each.arithmetic,
+            due_at=due_at,
+            hours_left=hours_left(due_at, now),
+            arithmetic=told,
             citation=citation_shown(each.citation),
+            counted=isinstance(each, Deadline),
         )
-        for each in deadlines(state)
+        for each, due_at, told in sorted(owed, key=lambda one: one[1])
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from adjudication.clocks.book import NoClock
@@ -45,8 +45,10 @@ def clock_views(
 def _view(state: ClockState | NoClock, labels: dict[str, str], words: NoticeLibrary) -> ClockView:
     if isinstance(state, NoClock):
         label = f"No {state.kind.value} clock"
-        told = (state.words,)
-        return ClockView(label, state.reason.value, "not set", "bad", None, None, False, "", "", told, None, "")
+        none = ClockView(
+            label, state.reason.value, "not set", "bad", None, None, False, "", "", (state.words,), None, ""
+        )
+        return none if state.soonest is None else _uncounted(_view(state.soonest, labels, words), state)
     name, kind = _standing(state)
     source = words.sources.get(state.citation.source)
     return ClockView(
@@ -63,6 +65,15 @@ def _view(state: ClockState | NoClock, labels: dict[str, str], words: NoticeLibr
         citation=state.citation,
         title=state.citation.source if source is None else source.title,
     )
+
+
+def _uncounted(soonest: ClockView, state: NoClock) -> ClockView:
+    """Show a clock whose days are not all known as it runs at the earliest; it says that this is not a deadline."""
+    told = (state.words, *soonest.arithmetic)
+    if soonest.met_at is not None:
+        return replace(soonest, arithmetic=told)
+    name = "may have run out" if soonest.state == "ran out" else f"{soonest.state}, due at the earliest"
+    return replace(soonest, state=name, kind="bad", arithmetic=told)
 
 
 def _standing(state: ClockState) -> tuple[str, str]:

@@ -125,7 +125,7 @@ def _documents(waiting: WaitingClaim, file: ClaimFile) -> Iterator[Moment]:
 
 def _clocks(file: ClaimFile) -> Iterator[Moment]:
     for told in file.told:
-        kind = "bad" if told.says == "expired" else "warn"
+        kind = "bad" if told.says in ("expired", "gap-reached") else "warn"
         yield Moment(told.told_at, f"Clock: {told.says.replace('-', ' ')}", _SYSTEM, (("clock", told.clock),), "", kind)
 
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from adjudication.clocks.docket import due_first
-from adjudication.clocks.state import ClockState
+from adjudication.clocks.docket import due_first, wakes_first
 from adjudication.reference import ReferenceData
 from adjudication.review.deadlines import case_clocks
 from adjudication.vocabulary import ClaimId
@@ -100,7 +99,6 @@ class LegalClocks:
             return _Kept(stamp, None, ClaimClock(waiting.claim_id, None, None, stopped=False, source=""))
         states = case_clocks(waiting.times, self._reference, now)
         first = due_first(states)
-        wakes = [state.wakes_at for state in states if isinstance(state, ClockState) and state.wakes_at is not None]
         clock = ClaimClock(
             waiting.claim_id,
             first.rule_id if first else None,
@@ -108,7 +106,7 @@ class LegalClocks:
             stopped=first is not None and first.tolled_since is not None,
             source=f"{first.citation.source} {first.citation.locator}" if first else "",
         )
-        return _Kept(stamp, min(wakes, default=None), clock)
+        return _Kept(stamp, wakes_first(states), clock)
 
 
 def _holds(kept: _Kept, stamp: str | None, now: datetime) -> bool:

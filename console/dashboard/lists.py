@@ -156,7 +156,7 @@ def _says(asked: Asked) -> str:
 
 _CLOCK_SAYS: Final = {
     "": "Every waiting claim with a clock.",
-    "overdue": "The time the law gives has run out.",
+    "overdue": "The time the law gives has run out; where a year is not loaded, it may have.",
     "4": "Less than 4 hours left.",
     "24": "4 to 24 hours left.",
     "72": "24 to 72 hours left.",

@@ -187,6 +187,33 @@ async def test_a_day_nobody_could_count_is_counted_once_the_year_is_loaded(
     assert [line async for line in broken(stores.engine)] == []
 
 
+async def test_a_day_nobody_could_count_does_not_pass_in_silence_and_is_missed_once_it_can_be_counted(
+    stores: Stores, workflows: Workflows
+) -> None:
+    """Its workflow wakes before the earliest it can be due, tells the policy owner, and tells once when that came."""
+    claim = await a_denied_claim(stores, NEW_YORK)
+    early = Office(stores.engine, without_years(stores.reference))
+    await early.file(a_filing(claim, **URGENT))
+    [task] = await tasks(stores)
+    [gap] = [each for each in task["data"]["gaps"] if each["what"] == "decision"]
+    earliest, now = datetime.fromisoformat(gap["due_at"]), FILED
+    for hours in (72, 24, 4, 0):
+        wakes, now = (await early.looks(now)).next_at, earliest - timedelta(hours=hours)
+        assert wakes == now.isoformat()
+        await early.looks(now)
+    told = [each["data"] for each in (await tasks(stores))[1:]]
+    names = [f"clock-gap-near:decision:{hours}h" for hours in (72, 24, 4)]
+    assert [each["happened"] for each in told] == [[name] for name in (*names, "clock-gap-reached:decision")]
+    assert {(each["gaps"][0]["owner"], each["due_at"]) for each in told} == {("policy-owner", gap["due_at"])}
+    assert await stores.rows("SELECT due_at, closed FROM appeals") == [(earliest, False)]
+    assert await taken_up(stores, workflows) == 1
+    office = Office(stores.engine, stores.reference)
+    office.appeal = early.appeal
+    await office.looks(LATER)
+    assert (await tasks(stores))[-1]["data"]["happened"][0] == "deemed"
+    assert [line async for line in broken(stores.engine)] == []
+
+
 async def test_appeals_that_were_open_before_their_place_was_written_are_listed_by_level_and_date(
     server: PostgresServer, reference: ReferenceData, workflows: Workflows
 ) -> None:

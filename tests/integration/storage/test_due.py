@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
 import pytest
 
+from adjudication.clocks.calendar import Holidays
+from adjudication.clocks.periods import Period, Unit
+from adjudication.reference import ReferenceData
 from contracts.claims import AttachmentV1
 from contracts.documents import DocumentReceivedV1
+from contracts.topics import REVIEW_TASKS
 from contracts.workflow_messages import WATCH_CLOCKS
+from runtime.explanation import explain
+from storage.claim_search import find_claims
 from storage.clock_store import PostgresClocks
 from storage.people import put_people
+from storage.read_models import claim_record
 from tests.integration.storage.desks import DENIES, Desk, a_desk, a_licence, somebody, told_as
 from tests.integration.storage.ledgers import Stores
 from tests.integration.storage.submissions import RECEIVED, a_coverage_change, a_submission
@@ -104,3 +113,38 @@ async def test_a_document_under_an_announced_number_lets_the_clocks_run_again(st
     times = await PostgresClocks(stores.engine).times(str(desk.claim_id))
     assert times is not None
     assert times.answered == (came,)
+
+
+def counted_in_business_days(reference: ReferenceData) -> ReferenceData:
+    """The contract's clock in business days of a calendar that holds no year."""
+    book = reference.clocks
+    rules = tuple(
+        replace(rule, period=Period(20, Unit.BUSINESS_DAYS)) if rule.rule_id == "ma-contract-hudson" else rule
+        for rule in book.rules
+    )
+    return replace(
+        reference, clocks=replace(book, rules=rules, holidays={name: Holidays(name) for name in book.holidays})
+    )
+
+
+async def test_a_clock_that_cannot_be_counted_is_told_before_and_when_it_may_be_over_once_each(stores: Stores) -> None:
+    """Twenty weekdays from Monday the first of September: the earliest is the end of the twenty-ninth."""
+    desk = await a_medicare_scan(replace(stores, reference=counted_in_business_days(stores.reference)))
+    await stores.execute("UPDATE pends SET due_at = due_at + interval '90 days'")
+    for day in (1, 26, 28, 29, 30, 31):
+        desk.now = RECEIVED + (day - 1) * DAY
+        for _ in range(2):
+            await desk.run(WATCH_CLOCKS, str(desk.claim_id))
+    named = await stores.rows("SELECT says FROM clock_notices WHERE clock LIKE 'ma-contract%' ORDER BY at")
+    assert named == [("gap-warning",)] * 3 + [("gap-reached",)]
+    assert await stores.rows("SELECT count(*) FROM clock_notices WHERE says = 'no-clock'") == [(1,)]
+    [(due_at, rule, legal, _)] = await kept(stores)
+    assert (rule, legal) == ("ma-contract-hudson (calendar-gap: at the earliest)", True)
+    sent = [orjson.loads(message.value) for message in await stores.sent() if message.topic == REVIEW_TASKS]
+    [reached] = [each["data"] for each in sent if each["data"].get("says") == "gap-reached"]
+    assert datetime.fromisoformat(reached["due_at"]) == due_at
+    assert "holidays of 2025 are not loaded" in reached["arithmetic"][0]
+    words = "\n".join(
+        explain((await find_claims(stores.engine, "C1"))[0], await claim_record(stores.engine, str(desk.claim_id)))
+    )
+    assert "ma-contract-hudson: [red]cannot be counted and may have run out[/red] 2025-09-30" in words

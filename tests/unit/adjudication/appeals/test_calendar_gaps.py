@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -11,10 +11,13 @@ from adjudication.appeals.arithmetic import FilingDates
 from adjudication.appeals.deadlines import Deadline, deadlines, decision_deadline, gaps
 from adjudication.appeals.due import Due
 from adjudication.appeals.filing import Disposal, assess
+from adjudication.appeals.gap_notices import gap_notices, next_gap_notice
 from adjudication.appeals.independence import LineRuling, Ruling
 from adjudication.appeals.rules import Appellant, Matter
+from adjudication.appeals.state import fold
 from adjudication.clocks.calendar import NO_CALENDAR, CalendarGapError, Holidays
 from adjudication.vocabulary import LineNumber, PlanId, ProductLine
+from contracts.appeal_rendering import happened
 from tests.builders.appeals import (
     RATIONALE,
     SPECIALIST,
@@ -110,3 +113,44 @@ def test_the_shipped_plans_each_name_a_calendar_and_one_without_says_where_to_na
         assert reference.clocks.holidays_of(plan, at).name in reference.clocks.holidays
     with pytest.raises(CalendarGapError, match="add the plan under clocks/jurisdictions/"):
         reference.clocks.holidays_of(PlanId("SYN-NO-SUCH-PLAN"), at).is_business_day(at.date())
+
+
+def looked_at(grievance: Appeal) -> tuple[str, ...]:
+    """What is told of gaps when somebody looks now; it is told once."""
+    told = gap_notices(grievance.state, grievance.now)
+    grievance.state = fold(grievance.state, told)
+    assert gap_notices(grievance.state, grievance.now) == ()
+    return tuple(happened(event) for event in told)
+
+
+def test_before_the_earliest_it_can_be_due_it_is_warned_and_then_told_once_that_this_has_come() -> None:
+    grievance = a_grievance()
+    earliest = datetime(2026, 1, 13, tzinfo=UTC)
+    found = []
+    while (at := next_gap_notice(grievance.state, grievance.now)) is not None:
+        assert looked_at(grievance) == ()
+        grievance.now = at
+        found.append((earliest - at, looked_at(grievance)))
+    assert found == [
+        *((timedelta(hours=hours), (f"clock-gap-near:acknowledgement:{hours}h",)) for hours in (72, 24, 4)),
+        (timedelta(0), ("clock-gap-reached:acknowledgement",)),
+    ]
+    (gap,) = gaps(grievance.state)
+    assert gap.act_by == earliest
+
+
+def test_who_looks_late_is_told_where_it_stands_and_not_of_every_warning_before() -> None:
+    grievance = a_grievance()
+    grievance.waits(days=40)
+    assert looked_at(grievance) == ("clock-gap-reached:acknowledgement",)
+    assert next_gap_notice(grievance.state, grievance.now) is None
+
+
+def test_a_further_level_is_told_of_anew() -> None:
+    grievance = a_grievance()
+    grievance.waits(days=40)
+    looked_at(grievance)
+    grievance.does(Decide((LineRuling(LineNumber(1), Ruling.UPHELD),), RATIONALE), SPECIALIST)
+    grievance.does(OpenLevel("grievance-appeal", FilingDates(grievance.now.date()), grievance.now))
+    grievance.waits(days=120)
+    assert looked_at(grievance) == ("clock-gap-reached:acknowledgement", "clock-gap-reached:decision")

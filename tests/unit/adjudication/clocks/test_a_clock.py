@@ -9,9 +9,11 @@ import pytest
 
 from adjudication.clocks.book import NoClock, NoClockReason
 from adjudication.clocks.compute import compute
+from adjudication.clocks.docket import due_first
 from adjudication.clocks.events import EventKind
 from adjudication.clocks.periods import Period, Unit
 from adjudication.clocks.rules import AtExpiry, Extension, Tolling
+from adjudication.review.deadlines import sayings
 from tests.builders.clocks import ANSWER_45, CALENDAR, RULE, events, instant, rule_of, state_at
 
 
@@ -218,6 +220,40 @@ def test_business_days_of_a_year_nobody_loaded_give_no_clock_and_the_reason() ->
     assert isinstance(found, NoClock)
     assert (found.reason, found.pend) == (NoClockReason.CALENDAR_GAP, "P-POLICY")
     assert "holidays of 2027 are not loaded" in found.words
+
+
+THREE_DAYS = rule_of(3, Unit.BUSINESS_DAYS, warnings=RULE.warnings)
+
+
+def uncounted(now: str, **happened: str) -> NoClock:
+    found = compute(THREE_DAYS, events(received="2026-12-31", **happened), CALENDAR, instant(now))
+    assert isinstance(found, NoClock)
+    return found
+
+
+def test_a_gap_knows_the_earliest_it_can_be_due_as_if_the_missing_year_had_no_holiday() -> None:
+    soonest = uncounted("2026-12-31 15:00").soonest
+    assert soonest is not None
+    assert soonest.due_on == date(2027, 1, 5)  # Friday the first of January may be closed; then it is later
+    first = due_first([uncounted("2026-12-31 15:00")])
+    assert first is not None
+    assert (first.due_at, first.rule_id) == (soonest.due_at, "thirty-days (calendar-gap: at the earliest)")
+
+
+def said(now: str, **happened: str) -> list[tuple[str, str]]:
+    return [(each.says, each.tells) for each in sayings(uncounted(now, **happened), instant("2026-12-31"))]
+
+
+def test_a_gap_warns_whose_table_it_is_and_tells_who_answers_for_the_clock_when_it_may_be_over() -> None:
+    at_once = [("no-clock", "policy-owner")]
+    warned = [("gap-warning", "policy-owner")]
+    assert said("2026-12-31 15:00") == at_once
+    assert said("2027-01-05 09:00") == at_once + warned * 2  # 72 and 24 hours before
+    assert said("2027-01-06") == at_once + warned * 3 + [("gap-reached", "supervisor")]
+
+
+def test_a_gap_of_what_was_done_before_it_could_be_over_says_nothing_more() -> None:
+    assert said("2027-01-06", notice_sent="2027-01-02") == [("no-clock", "policy-owner")]
 
 
 def test_any_event_may_be_named_as_the_one_that_stops() -> None:
