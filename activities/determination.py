@@ -69,6 +69,7 @@ def findings_of(work: ClaimWork) -> tuple[Finding, ...]:
     return (
         *work.chain.findings,
         *work.eligibility.findings,
+        *work.providers,
         *work.authorization.findings,
         *work.edits.findings,
         *work.necessity,

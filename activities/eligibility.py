@@ -1,7 +1,10 @@
 """Verify eligibility: read the batch's coverage in one call and judge each claim by its dates of service.
 
+Where a plan of the batch keeps a provider roster, the roster is read as well, once for the batch.
+
 A replacement or void is judged against what it changes here as well, before anything is spent on it. It may not decide
-anything: what coverage means is adjudication/coverage.py, what a correction may do adjudication/chain.py.
+anything: what coverage means is adjudication/coverage.py, what the roster means adjudication/roster.py, what a correction may do
+adjudication/chain.py.
 """
 
 from __future__ import annotations
@@ -12,11 +15,12 @@ from temporalio import activity
 
 from activities.errors import named_only
 from activities.isolation import isolate
-from activities.ports import CoverageStore
+from activities.ports import CoverageStore, RosterStore
 from activities.working_set import NO_ELIGIBILITY, BatchWork, WorkingSet
 from adjudication.chain import WAITS, judge_chain
 from adjudication.coverage import verify_eligibility
 from adjudication.reference import ReferenceData
+from adjudication.roster import asked_of_roster, verify_providers
 from adjudication.vocabulary import Frequency
 from contracts.workflow_messages import VERIFY_ELIGIBILITY, ClaimBatch, StepSummary
 
@@ -24,10 +28,13 @@ from contracts.workflow_messages import VERIFY_ELIGIBILITY, ClaimBatch, StepSumm
 class EligibilityActivities:
     """The eligibility step."""
 
-    def __init__(self, working_set: WorkingSet, coverage: CoverageStore, reference: ReferenceData) -> None:
+    def __init__(
+        self, working_set: WorkingSet, coverage: CoverageStore, roster: RosterStore, reference: ReferenceData
+    ) -> None:
         """Take the ports this step needs."""
         self._working_set = working_set
         self._coverage = coverage
+        self._roster = roster
         self._reference = reference
         working_set.register(VERIFY_ELIGIBILITY, self._evaluate)
 
@@ -51,3 +58,19 @@ class EligibilityActivities:
             if claim.frequency is not Frequency.ORIGINAL:
                 judge = partial(judge_chain, claim, work.stored.chain, batch.opened_at, self._reference.chain)
                 work.chain = isolate(work, VERIFY_ELIGIBILITY, judge) or WAITS
+        await self._verify_providers(batch)
+
+    async def _verify_providers(self, batch: BatchWork) -> None:
+        """Ask the roster once for the whole batch, and not at all where no plan of it keeps one."""
+        asked = [
+            (work, npis)
+            for work in batch.billing_claims()
+            if (npis := asked_of_roster(work.stored.claim, work.eligibility.plans))
+        ]
+        if not asked:
+            return
+        roster = await self._roster.providers(sorted(frozenset().union(*(npis for _, npis in asked))))
+        for work, _ in asked:
+            plans, on = work.eligibility.plans, batch.opened_at.date()
+            verify = partial(verify_providers, work.stored.claim, plans, roster, on)
+            work.providers = isolate(work, VERIFY_ELIGIBILITY, verify) or ()

@@ -13,6 +13,7 @@ from adjudication.coverage import CoverageSpan
 from adjudication.history import HistoryLine
 from adjudication.review.deadlines import CaseTimes
 from adjudication.review.due import FirstDue
+from adjudication.roster import RosteredProvider
 from adjudication.vocabulary import ClaimId
 from contracts.store_values import (
     Allocate,
@@ -39,6 +40,7 @@ __all__ = [
     "HistoryStore",
     "Publication",
     "ReviewStore",
+    "RosterStore",
     "StoredClaim",
 ]
 
@@ -56,6 +58,14 @@ class CoverageStore(Protocol):
 
     async def spans(self, member_ids: Sequence[str]) -> Mapping[str, Sequence[CoverageSpan]]:
         """Return each member's spans, earliest first; a member nobody told us about is absent."""
+        ...
+
+
+class RosterStore(Protocol):
+    """The provider roster as projected from its feed."""
+
+    async def providers(self, npis: Sequence[str]) -> Mapping[str, RosteredProvider]:
+        """Return those of the providers (NPI) that are on the roster."""
         ...
 
 

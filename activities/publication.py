@@ -213,7 +213,7 @@ def _awaited(work: ClaimWork) -> Awaited | None:
     return Awaited(_id(work), codes, work.stored.read_at) if codes else None
 
 
-_BROUGHT_BY_FEEDS = frozenset({"P-ELIG", "P-AUTH", "P-DOC"})
+_BROUGHT_BY_FEEDS = frozenset({"P-ELIG", "P-PROV", "P-SIU", "P-AUTH", "P-DOC"})
 
 
 def _id(work: ClaimWork) -> ClaimId:

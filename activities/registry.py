@@ -23,6 +23,7 @@ from activities.ports import (
     DecisionStore,
     HistoryStore,
     ReviewStore,
+    RosterStore,
 )
 from activities.publication import PublicationActivities
 from activities.reviews import ReviewActivities
@@ -51,6 +52,7 @@ class Ports:
 
     claims: ClaimStore
     coverage: CoverageStore
+    roster: RosterStore
     authorizations: AuthorizationStore
     history: HistoryStore
     decisions: DecisionStore
@@ -64,7 +66,7 @@ def adjudication_activities(
     """Wire the six steps over one working set, and people's actions; return what a worker registers."""
     shared = WorkingSet(ports.claims, clock) if working_set is None else working_set
     return [
-        EligibilityActivities(shared, ports.coverage, reference).verify_eligibility,
+        EligibilityActivities(shared, ports.coverage, ports.roster, reference).verify_eligibility,
         AuthorizationActivities(shared, ports.authorizations).match_authorizations,
         EditActivities(shared, ports.history, reference, clock).apply_component_edits,
         NecessityActivities(shared, reference, clock).review_medical_necessity,

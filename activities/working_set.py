@@ -49,6 +49,7 @@ class ClaimWork:
     stored: StoredClaim
     chain: ChainResult = NO_CHAIN
     eligibility: EligibilityResult = NO_ELIGIBILITY
+    providers: tuple[Finding, ...] = ()
     authorization: AuthorizationResult = NO_AUTHORIZATION
     edits: EditResult = NO_EDITS
     history: tuple[HistoryLine, ...] = ()

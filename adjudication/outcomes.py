@@ -35,6 +35,12 @@ AFTER_TERMINATION: Final = OutcomeCode("eligibility.after_termination")
 COVERAGE_LAPSE: Final = OutcomeCode("eligibility.lapse")
 BENEFIT_EXCLUDED: Final = OutcomeCode("benefit.excluded")
 
+# Provider, where the plan keeps a roster
+PROVIDER_CONTRACTED: Final = OutcomeCode("provider.contracted")
+PROVIDER_NOT_CONTRACTED: Final = OutcomeCode("provider.not_contracted")  # a fact, not a fault
+PROVIDER_NOT_ON_ROSTER: Final = OutcomeCode("provider.not_on_roster")  # P-PROV: the feed may be behind
+PROVIDER_INVESTIGATED: Final = OutcomeCode("provider.under_investigation")  # P-SIU: until the case is closed
+
 # Prior authorization
 AUTHORIZATION_NOT_REQUIRED: Final = OutcomeCode("authorization.not_required")
 AUTHORIZATION_APPROVED: Final = OutcomeCode("authorization.approved")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from adjudication.authorization_match import match_authorizations
@@ -17,6 +17,7 @@ from adjudication.fold import determine
 from adjudication.history import HistoryLine
 from adjudication.necessity import review_medical_necessity
 from adjudication.reference import ReferenceData
+from adjudication.roster import Roster, verify_providers
 from adjudication.supersession import void_carried_out
 from adjudication.vocabulary import ClaimId
 
@@ -31,6 +32,7 @@ class ClaimContext:
     uses: Sequence[AuthorizationUse] = ()
     history: Sequence[HistoryLine] = ()
     chain: Sequence[ChainClaim] = ()
+    roster: Roster = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +52,14 @@ def adjudicate(claim: Claim, context: ClaimContext, as_of: datetime, reference: 
     if not chain.bills:
         return Adjudicated(_unbilled(claim, chain, eligibility, as_of, reference), (), (), chain.gives_way)
     plans = eligibility.plans
+    providers = verify_providers(claim, plans, context.roster, as_of.date())
     history = history_without(context.chain, context.history)
     authorization = match_authorizations(claim, plans, context.authorizations, context.uses, chain.root)
     edits = apply_component_edits(claim, plans, history, as_of, reference, sequence=context.sequence)
     counted = [line for line in history if line.counts]
     necessity = review_medical_necessity(claim, plans, authorization, as_of.date(), reference, counted)
-    findings = (*chain.findings, *eligibility.findings, *authorization.findings, *edits.findings, *necessity)
+    verified = (*chain.findings, *eligibility.findings, *providers)
+    findings = (*verified, *authorization.findings, *edits.findings, *necessity)
     decision = determine(claim, eligibility, findings, as_of, reference)
     if isinstance(decision, Determination) and chain.named is not None:
         decision = replace(decision, changes=chain.named)

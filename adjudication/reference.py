@@ -153,6 +153,8 @@ class Plan:
     precedence: str
     decision_days: int
     citation: Citation
+    roster: Citation | None = None
+    """Why whose contract counts, where the payer keeps a roster of providers for this plan; None: it keeps none."""
 
     @property
     def binding(self) -> Citation:

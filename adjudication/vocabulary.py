@@ -60,6 +60,7 @@ class Step(StrEnum):
 
     INTAKE = "intake"
     ELIGIBILITY = "eligibility"
+    PROVIDER = "provider"
     AUTHORIZATION = "authorization"
     EDITS = "edits"
     NECESSITY = "necessity"

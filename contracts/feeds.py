@@ -1,12 +1,12 @@
-"""`coverage.changed` and `authorizations.changed`: what the enrolment and utilization systems tell us.
+"""`coverage.changed`, `authorizations.changed`, `providers.changed`: what enrolment, utilization and network systems tell us.
 
-Each event carries the whole current state of one coverage or authorization and a version that only grows, so
+Each event carries the whole current state of one coverage, authorization or provider and a version that only grows, so
 that an old event arriving late is recognised and ignored.
 """
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -72,3 +72,64 @@ class AuthorizationChanged(CloudEvent):
 
     type: Literal["com.claimwright.authorization.changed.v1"] = "com.claimwright.authorization.changed.v1"
     data: AuthorizationChangedV1
+
+
+class ProviderContractV1(Contract):
+    """A contract of a provider with a plan; `ends` is exclusive, no end means open."""
+
+    plan_id: Number
+    starts: date
+    ends: date | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Self:
+        if self.ends is not None and self.ends < self.starts:
+            msg = "a contract cannot end before it starts; correct starts or ends"
+            raise ValueError(msg)
+        return self
+
+
+class InvestigationV1(Contract):
+    """An investigation of a provider by the special unit; `ends` is exclusive, no end means that it is open.
+
+    `case_reference` names the case to those who work on it and nothing to anybody else.
+    """
+
+    case_reference: Number
+    starts: date
+    ends: date | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Self:
+        if self.ends is not None and self.ends < self.starts:
+            msg = "an investigation cannot end before it starts; correct starts or ends"
+            raise ValueError(msg)
+        return self
+
+
+class ProviderChangedV1(Contract):
+    """The whole current state of one provider on the roster: its contracts and investigations, past ones too.
+
+    Without a contract the provider is known to have none, which an absent provider is not.
+    """
+
+    npi: Npi
+    contracts: Annotated[tuple[ProviderContractV1, ...], Field(max_length=500)] = ()
+    investigations: Annotated[tuple[InvestigationV1, ...], Field(max_length=50)] = ()
+    version: Version
+
+
+class ProviderChanged(CloudEvent):
+    """The event on `providers.changed`."""
+
+    type: Literal["com.claimwright.provider.changed.v1"] = "com.claimwright.provider.changed.v1"
+    data: ProviderChangedV1
+
+    @model_validator(mode="after")
+    def _closed_when_it_is_closed(self) -> Self:
+        """Refuse a closing foretold: nothing would wake the claims that wait for it on its day."""
+        on = self.time.astimezone(UTC).date()
+        if any(found.ends is not None and found.ends > on for found in self.data.investigations):
+            msg = "an investigation ends after the day of its event; send the event once it is closed"
+            raise ValueError(msg)
+        return self

@@ -8,6 +8,7 @@ from typing import Final
 CLAIMS_SUBMITTED: Final = "claims.submitted"
 COVERAGE_CHANGED: Final = "coverage.changed"
 AUTHORIZATIONS_CHANGED: Final = "authorizations.changed"
+PROVIDERS_CHANGED: Final = "providers.changed"
 CLAIMS_STATUS: Final = "claims.status"
 DETERMINATIONS: Final = "determinations"
 REVIEW_TASKS: Final = "review-tasks"
@@ -41,6 +42,7 @@ TOPICS: Final = (
     Topic(CLAIMS_SUBMITTED, 6, "member reference", "claims from upstream claims systems", incoming=True),
     Topic(COVERAGE_CHANGED, 3, "member reference", "enrolment feed: a member's coverage spans", incoming=True),
     Topic(AUTHORIZATIONS_CHANGED, 3, "member reference", "prior-authorization feed", incoming=True),
+    Topic(PROVIDERS_CHANGED, 3, "provider (NPI)", "roster feed: contracts and open investigations", incoming=True),
     Topic(DOCUMENTS_RECEIVED, 3, "claim control number", "documents and the facts read out of them", incoming=True),
     Topic(APPEALS_FILED, 3, "payer claim number or claim control number", "appeals of determinations", incoming=True),
     Topic(CLAIMS_STATUS, 6, "claim id", "one event per state change of a claim", incoming=False),

@@ -42,6 +42,7 @@ SYSTEM_PEND: Final = "P-SYS"
 COVERAGE_ARRIVED: Final = "coverage-changed"
 AUTHORIZATION_ARRIVED: Final = "authorization-changed"
 DOCUMENT_ARRIVED: Final = "document-received"
+ROSTER_CHANGED: Final = "roster-changed"
 POLICY_RELEASED: Final = "policy-release"
 """Resume reasons: an event of a feed concerns the claim."""
 

@@ -23,7 +23,7 @@ from contracts.determinations import ClaimDetermined
 from contracts.document_requests import DocumentsRequested
 from contracts.documents import DocumentReceived
 from contracts.envelope import CloudEvent
-from contracts.feeds import AuthorizationChanged, CoverageChanged
+from contracts.feeds import AuthorizationChanged, CoverageChanged, ProviderChanged
 from contracts.reopenings import ReopeningRaised
 from contracts.status import ClaimStatus
 from contracts.tasks import PolicyReviewDue, ReviewTaskOpened
@@ -34,6 +34,7 @@ EVENTS: Final[dict[str, tuple[type[CloudEvent], ...]]] = {
     topics.CLAIMS_SUBMITTED: (ClaimSubmitted,),
     topics.COVERAGE_CHANGED: (CoverageChanged,),
     topics.AUTHORIZATIONS_CHANGED: (AuthorizationChanged,),
+    topics.PROVIDERS_CHANGED: (ProviderChanged,),
     topics.DOCUMENTS_RECEIVED: (DocumentReceived,),
     topics.APPEALS_FILED: (AppealFiled,),
     topics.CLAIMS_STATUS: (ClaimStatus,),

@@ -24,6 +24,7 @@ from storage.authorization_store import RehearsedAuthorizations
 from storage.claim_store import PostgresClaims
 from storage.coverage_store import PostgresCoverage
 from storage.history_store import PostgresHistory
+from storage.roster import PostgresRoster
 
 
 class StepsRehearsal:
@@ -43,7 +44,7 @@ class StepsRehearsal:
         """A working set of its own: what is tried here never meets a batch of the worker."""
         engine, reference, clock = self._engine, self._reference, self._clock
         working_set = WorkingSet(PostgresClaims(engine), clock, capacity=1)
-        EligibilityActivities(working_set, PostgresCoverage(engine), reference)
+        EligibilityActivities(working_set, PostgresCoverage(engine), PostgresRoster(engine), reference)
         AuthorizationActivities(working_set, RehearsedAuthorizations(engine))
         EditActivities(working_set, PostgresHistory(engine), reference, clock)
         NecessityActivities(working_set, reference, clock)

@@ -16,6 +16,7 @@ from contracts.topics import (
     CLAIMS_SUBMITTED,
     COVERAGE_CHANGED,
     DOCUMENTS_RECEIVED,
+    PROVIDERS_CHANGED,
 )
 
 Keyed = tuple[str, str, bytes]
@@ -45,6 +46,7 @@ UNREADABLE: Final = "unreadable"
 _TOPICS: Final = {
     "com.claimwright.coverage.changed.v1": COVERAGE_CHANGED,
     "com.claimwright.authorization.changed.v1": AUTHORIZATIONS_CHANGED,
+    "com.claimwright.provider.changed.v1": PROVIDERS_CHANGED,
     "com.claimwright.document.received.v1": DOCUMENTS_RECEIVED,
     "com.claimwright.appeal.filed.v1": APPEALS_FILED,
 }
@@ -67,9 +69,11 @@ def key_of(event: bytes) -> tuple[str, str | None]:
 
 
 def _keyed(topic: str, data: dict[str, Any]) -> tuple[str, str | None]:
-    """What must stay in order shares a key: a member's claims and feeds, a claim's documents and its appeals."""
+    """What must stay in order shares a key: a member's claims and feeds, a provider's roster, a claim's documents and its appeals."""
     if topic == DOCUMENTS_RECEIVED:
         return data.get("claim_control_number") or data["attachment_control_number"], None
+    if topic == PROVIDERS_CHANGED:
+        return data["npi"], None
     if topic == APPEALS_FILED:
         named = data["claim"]
         key = named.get("payer_claim_number") or named["claim_control_number"]

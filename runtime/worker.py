@@ -28,6 +28,7 @@ from storage.coverage_store import PostgresCoverage
 from storage.decision_store import PostgresDecisions
 from storage.history_store import PostgresHistory
 from storage.review_store import PostgresReviews
+from storage.roster import PostgresRoster
 from streams.resumer import TemporalResumer
 from workflows.registry import WORKFLOWS
 from workflows.sandbox import sandbox_runner
@@ -38,6 +39,7 @@ def postgres_ports(engine: AsyncEngine) -> Ports:
     return Ports(
         claims=PostgresClaims(engine),
         coverage=PostgresCoverage(engine),
+        roster=PostgresRoster(engine),
         authorizations=PostgresAuthorizations(engine),
         history=PostgresHistory(engine),
         decisions=PostgresDecisions(engine),

@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adjudication import outcomes
 from adjudication.appeals.superseding import Before
 from adjudication.claim import Claim
 from adjudication.determination import Adjustment, Disposition, LineDetermination, ReviewerSignature
@@ -35,12 +36,16 @@ _LINES: Final = text("""
 _OWNERS: Final = {
     Step.INTAKE: PendCode("P-CHAIN"),
     Step.ELIGIBILITY: PendCode("P-ELIG"),
+    Step.PROVIDER: PendCode("P-PROV"),
     Step.AUTHORIZATION: PendCode("P-AUTH"),
     Step.EDITS: PendCode("P-EDIT-OVR"),
     Step.NECESSITY: PendCode("P-CLIN-MD"),
     Step.PRICING: PendCode("P-PRICE"),
 }
 """Who settles a finding of a step that would have waited, had another not denied the line: the event does not say."""
+
+_HELD: Final = {outcomes.PROVIDER_INVESTIGATED: PendCode("P-SIU")}
+"""Outcomes whose owner is not the one of their step."""
 
 
 async def read_claim(connection: AsyncConnection, claim_id: str) -> Claim:
@@ -118,15 +123,15 @@ def _adjustment(told: dict[str, Any]) -> Adjustment:
 
 
 def _finding(told: dict[str, Any]) -> Finding:
-    verdict, step = Verdict(told["verdict"]), Step(told["step"])
+    verdict, step, outcome = Verdict(told["verdict"]), Step(told["step"]), OutcomeCode(told["outcome"])
     return Finding(
         step=step,
-        outcome=OutcomeCode(told["outcome"]),
+        outcome=outcome,
         verdict=verdict,
         citation=Citation(told["citation"]["source"], told["citation"]["locator"]),
         line=LineNumber(told["line"]) if told.get("line") else None,
         evidence=tuple(Evidence(e["name"], e["value"]) for e in told.get("evidence", ())),
-        pend=_OWNERS[step] if verdict is Verdict.PENDS else None,
+        pend=_HELD.get(outcome, _OWNERS[step]) if verdict is Verdict.PENDS else None,
     )
 
 

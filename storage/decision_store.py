@@ -24,6 +24,7 @@ from storage.determination_statements import INSERT_DETERMINATIONS, INSERT_LINES
 from storage.document_answers import unanswered
 from storage.due_rows import keep_due
 from storage.reopenings import left_alone, raise_reopenings, unsettled_interest
+from storage.roster import CLAIM_PROVIDERS
 from storage.supersessions import ChangedMeanwhileError, free_reservations, give_way
 
 # Constraints are checked first for the whole batch; only when that fails is each claim tried alone.
@@ -85,10 +86,10 @@ _OPEN: Final = text("""
 """)
 
 # A feed's rows carry the time its transaction began, which may lie before the claim was read and commit after it.
-_CHANGED: Final = text("""
+_CHANGED: Final = text(f"""
     SELECT w.claim_id::text
     FROM json_to_recordset(CAST(:rows AS json)) AS w(claim_id uuid, eligibility boolean, authorized boolean,
-                                                     documents boolean, read_at timestamptz)
+                                                     documents boolean, roster boolean, read_at timestamptz)
     JOIN claims c USING (claim_id)
     WHERE (w.eligibility AND EXISTS (SELECT 1 FROM coverage v WHERE v.member_id = c.member_id
                                      AND v.changed_at > w.read_at - interval '5 seconds'))
@@ -97,6 +98,8 @@ _CHANGED: Final = text("""
        OR (w.documents AND EXISTS (SELECT 1 FROM documents d WHERE d.submitter = c.submitter
                                    AND (d.control_number = c.control_number OR d.attachment_number IS NOT NULL)
                                    AND d.recorded_at > w.read_at - interval '5 seconds'))
+       OR (w.roster AND EXISTS (SELECT 1 FROM providers v WHERE v.npi = ANY({CLAIM_PROVIDERS})
+                                AND v.changed_at > w.read_at - interval '5 seconds'))
 """)
 
 
@@ -136,6 +139,7 @@ class PostgresDecisions:
                 "eligibility": "P-ELIG" in claim.codes,
                 "authorized": "P-AUTH" in claim.codes,
                 "documents": "P-DOC" in claim.codes,
+                "roster": not claim.codes.isdisjoint({"P-PROV", "P-SIU"}),
                 "read_at": claim.read_at,
             }
             for claim in waiting

@@ -1,4 +1,4 @@
-"""Projection of the coverage and authorization feeds: the newest version of each wins, whatever the order."""
+"""Projection of the coverage, authorization and roster feeds: the newest version of each wins, whatever the order."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adjudication.vocabulary import ClaimId
 from contracts.documents import DocumentReceivedV1
-from contracts.feeds import AuthorizationChangedV1, CoverageChangedV1
+from contracts.envelope import Contract
+from contracts.feeds import AuthorizationChangedV1, CoverageChangedV1, ProviderChangedV1
 from storage.document_answers import FOR_CLAIMS, add_documents
+from storage.roster import CLAIM_PROVIDERS
 
-Change = TypeVar("Change", CoverageChangedV1, AuthorizationChangedV1)
+Change = TypeVar("Change", CoverageChangedV1, AuthorizationChangedV1, ProviderChangedV1)
 
 _COVERAGE: Final = text("""
     INSERT INTO coverage (coverage_id, member_id, plan_id, birth_date, starts, ends, voided, version)
@@ -39,10 +41,24 @@ _AUTHORIZATIONS: Final = text("""
         services = EXCLUDED.services, version = EXCLUDED.version, changed_at = now()
     WHERE authorizations.version < EXCLUDED.version
 """)
+_PROVIDERS: Final = text("""
+    INSERT INTO providers (npi, contracts, investigations, version)
+    SELECT npi, CAST(contracts AS json), CAST(investigations AS json), version FROM unnest(
+        CAST(:npi AS text[]), CAST(:contracts AS text[]), CAST(:investigations AS text[]), CAST(:version AS bigint[]))
+        AS t(npi, contracts, investigations, version)
+    ON CONFLICT (npi) DO UPDATE SET
+        contracts = EXCLUDED.contracts, investigations = EXCLUDED.investigations, version = EXCLUDED.version,
+        changed_at = now()
+    WHERE providers.version < EXCLUDED.version
+""")
 _WAITING_MEMBERS: Final = text("""
     SELECT DISTINCT p.claim_id::text FROM claim_lines l
     JOIN pends p ON p.claim_id = l.claim_id AND p.closed_at IS NULL AND p.code = ANY(:codes)
     WHERE l.member_id = ANY(:members)
+""")
+_WAITING_PROVIDERS: Final = text(f"""
+    SELECT DISTINCT p.claim_id::text FROM pends p JOIN claims c USING (claim_id)
+    WHERE p.closed_at IS NULL AND p.code IN ('P-PROV', 'P-SIU') AND {CLAIM_PROVIDERS} && CAST(:npis AS text[])
 """)
 _WAITING_DOCUMENTS: Final = text(f"""
     SELECT DISTINCT p.claim_id::text FROM {FOR_CLAIMS} JOIN pends p ON p.claim_id = c.claim_id AND p.closed_at IS NULL
@@ -72,14 +88,24 @@ class PostgresFeeds:
             "member_id": [change.member_id for change in newest],
             "plan_id": [change.plan_id for change in newest],
             "status": [change.status.value for change in newest],
-            "services": [
-                orjson.dumps([s.model_dump(mode="json", exclude_none=True) for s in change.services]).decode()
-                for change in newest
-            ],
+            "services": [_json(change.services) for change in newest],
             "version": [change.version for change in newest],
         }
         async with self._engine.begin() as connection:
             done = await connection.execute(_AUTHORIZATIONS, rows)
+        return done.rowcount
+
+    async def apply_providers(self, changes: Sequence[ProviderChangedV1]) -> int:
+        """Upsert providers of the roster where the version is newer; return how many rows changed."""
+        newest = _newest((change.npi, change) for change in changes)
+        rows = {
+            "npi": [change.npi for change in newest],
+            "contracts": [_json(change.contracts) for change in newest],
+            "investigations": [_json(change.investigations) for change in newest],
+            "version": [change.version for change in newest],
+        }
+        async with self._engine.begin() as connection:
+            done = await connection.execute(_PROVIDERS, rows)
         return done.rowcount
 
     async def apply_documents(self, documents: Sequence[tuple[DocumentReceivedV1, datetime]]) -> int:
@@ -92,6 +118,12 @@ class PostgresFeeds:
         async with self._engine.connect() as connection:
             keys = {"members": sorted(set(members)), "codes": list(codes)}
             return [ClaimId(claim) for claim in (await connection.scalars(_WAITING_MEMBERS, keys)).all()]
+
+    async def waiting_for_providers(self, npis: Sequence[str]) -> Sequence[ClaimId]:
+        """Return the claims of these providers that wait for the roster."""
+        async with self._engine.connect() as connection:
+            found = await connection.scalars(_WAITING_PROVIDERS, {"npis": sorted(set(npis))})
+            return [ClaimId(claim) for claim in found.all()]
 
     async def waiting_for_documents(self, documents: Sequence[DocumentReceivedV1]) -> Sequence[ClaimId]:
         """Return the waiting claims that documents are for."""
@@ -106,6 +138,10 @@ class PostgresFeeds:
         async with self._engine.connect() as connection:
             found = await connection.scalars(_WAITING_DOCUMENTS, {"keys": orjson.dumps(keys).decode()})
             return [ClaimId(claim) for claim in found.all()]
+
+
+def _json(parts: Iterable[Contract]) -> str:
+    return orjson.dumps([part.model_dump(mode="json", exclude_none=True) for part in parts]).decode()
 
 
 def _newest(changes: Iterable[tuple[str, Change]]) -> list[Change]:

@@ -42,6 +42,7 @@ def _plan_version(label: str, index: int, file: PlanFile, citations: Citations) 
         precedence=version.precedence,
         decision_days=version.clock.days,
         citation=citations.of(where, version, file),
+        roster=None if version.roster is None else citations.of(f"{where}.roster", version.roster, file),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, StrictBool, StrictInt
 
@@ -184,6 +184,12 @@ class ClockEntry(Record):
     confidence: Confidence
 
 
+class RosterEntry(Cited):
+    """The payer keeps a roster of providers for the plan. `contract_of`: whose contract decides the contract status."""
+
+    contract_of: Literal["billing-provider"]
+
+
 class PlanVersion(Cited):
     """What a plan says while in force."""
 
@@ -194,6 +200,7 @@ class PlanVersion(Cited):
     rate_schedule: Slug
     precedence: Slug
     clock: ClockEntry
+    roster: RosterEntry | None = None
 
 
 class PlanFile(Cited):

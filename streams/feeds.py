@@ -1,9 +1,9 @@
-"""Coverage, authorization and document feeds projected into PostgreSQL (Faust): whatever can be rebuilt from its topic.
+"""Coverage, authorization, roster and document feeds projected into PostgreSQL (Faust): whatever can be rebuilt from its topic.
 
 Faust acknowledges an event even when its agent raised, so no exception leaves an agent: a refused event goes to
 the dead-letter topic, trouble with the database is waited out in place. Whatever Faust takes for acknowledged, on
 shutdown too, no offset is committed at or beyond an event that was not applied (streams/applied.py). Redelivery
-and reordering are harmless: the store keeps the newest version of each span and authorization.
+and reordering are harmless: the store keeps the newest version of each span, authorization and provider.
 """
 
 from __future__ import annotations
@@ -18,9 +18,15 @@ import faust
 import structlog
 
 from contracts.documents import DocumentReceived
-from contracts.feeds import AuthorizationChanged, CoverageChanged
-from contracts.topics import APPEALS_FILED, AUTHORIZATIONS_CHANGED, COVERAGE_CHANGED, DOCUMENTS_RECEIVED
-from contracts.workflow_messages import AUTHORIZATION_ARRIVED, COVERAGE_ARRIVED, DOCUMENT_ARRIVED
+from contracts.feeds import AuthorizationChanged, CoverageChanged, ProviderChanged
+from contracts.topics import (
+    APPEALS_FILED,
+    AUTHORIZATIONS_CHANGED,
+    COVERAGE_CHANGED,
+    DOCUMENTS_RECEIVED,
+    PROVIDERS_CHANGED,
+)
+from contracts.workflow_messages import AUTHORIZATION_ARRIVED, COVERAGE_ARRIVED, DOCUMENT_ARRIVED, ROSTER_CHANGED
 from streams.appeals import AppealFeed, AppealProjection
 from streams.applied import AppliedOffsets, guard_commits
 from streams.ports import DeadLetterOffice, FeedStore, ReviewResumer
@@ -71,6 +77,11 @@ class Feeds:
             members = [change.data.member_id for change in changes]
             await resumer.resume_waiting(await store.waiting_for_members(members, ("P-AUTH",)), AUTHORIZATION_ARRIVED)
 
+        async def providers(changes: Sequence[ProviderChanged]) -> None:
+            await store.apply_providers([change.data for change in changes])
+            npis = [change.data.npi for change in changes]
+            await resumer.resume_waiting(await store.waiting_for_providers(npis), ROSTER_CHANGED)
+
         async def documents(received: Sequence[DocumentReceived]) -> None:
             await store.apply_documents([(event.data, event.time) for event in received])
             waiting = await store.waiting_for_documents([event.data for event in received])
@@ -78,6 +89,7 @@ class Feeds:
 
         self._add(COVERAGE_CHANGED, Projection(CoverageChanged, coverage, office, applied, stop))
         self._add(AUTHORIZATIONS_CHANGED, Projection(AuthorizationChanged, authorizations, office, applied, stop))
+        self._add(PROVIDERS_CHANGED, Projection(ProviderChanged, providers, office, applied, stop))
         self._add(DOCUMENTS_RECEIVED, Projection(DocumentReceived, documents, office, applied, stop))
         if appeals is not None:
             self._add(APPEALS_FILED, AppealProjection(appeals, office, applied, stop))
@@ -103,7 +115,8 @@ class Feeds:
         if started.done():
             started.result()
             ready.set()
-            log.info("feeds reading", topic=f"{COVERAGE_CHANGED}, {AUTHORIZATIONS_CHANGED}, {DOCUMENTS_RECEIVED}")
+            topics = (COVERAGE_CHANGED, AUTHORIZATIONS_CHANGED, PROVIDERS_CHANGED, DOCUMENTS_RECEIVED)
+            log.info("feeds reading", topic=", ".join(topics))
             failed = asyncio.ensure_future(self._app.wait_until_stopped())
             await asyncio.wait({asked, failed}, return_when=asyncio.FIRST_COMPLETED)
             failed.cancel()

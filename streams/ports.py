@@ -9,7 +9,7 @@ from typing import Protocol
 
 from adjudication.vocabulary import ClaimId
 from contracts.documents import DocumentReceivedV1
-from contracts.feeds import AuthorizationChangedV1, CoverageChangedV1
+from contracts.feeds import AuthorizationChangedV1, CoverageChangedV1, ProviderChangedV1
 from contracts.outgoing import OutgoingMessage
 from contracts.registration import Batch, Registered, RegistrationRequest
 from contracts.store_values import OutboxEntry
@@ -54,12 +54,20 @@ class FeedStore(Protocol):
         """Upsert authorizations where the version is newer; return how many rows changed."""
         ...
 
+    async def apply_providers(self, changes: Sequence[ProviderChangedV1]) -> int:
+        """Upsert providers of the roster where the version is newer; return how many rows changed."""
+        ...
+
     async def apply_documents(self, documents: Sequence[tuple[DocumentReceivedV1, datetime]]) -> int:
         """Add documents with the time they were received; one already known changes nothing; return the new ones."""
         ...
 
     async def waiting_for_members(self, members: Sequence[str], codes: Sequence[str]) -> Sequence[ClaimId]:
         """Return the claims of members that wait under some pend codes."""
+        ...
+
+    async def waiting_for_providers(self, npis: Sequence[str]) -> Sequence[ClaimId]:
+        """Return the claims of these providers that wait for the roster."""
         ...
 
     async def waiting_for_documents(self, documents: Sequence[DocumentReceivedV1]) -> Sequence[ClaimId]:

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 import structlog
 
 from contracts.documents import DocumentReceived
-from contracts.feeds import AuthorizationChanged, CoverageChanged
+from contracts.feeds import AuthorizationChanged, CoverageChanged, ProviderChanged
 from contracts.outgoing import OutgoingMessage
 from streams import metrics
 from streams.applied import AppliedOffsets
@@ -20,7 +20,7 @@ from streams.ports import DeadLetterOffice
 from streams.records import Record
 
 log = structlog.get_logger(__name__)
-Event = TypeVar("Event", CoverageChanged, AuthorizationChanged, DocumentReceived)
+Event = TypeVar("Event", CoverageChanged, AuthorizationChanged, ProviderChanged, DocumentReceived)
 
 
 class Projection(Generic[Event]):

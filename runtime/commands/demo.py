@@ -65,7 +65,7 @@ async def _run(settings: Settings, world: World) -> tuple[list[Mismatch], Observ
     """Publish feeds, then claims, and watch the topics until every outcome is there or patience ends."""
     bootstrap = wiring.addresses(settings).kafka_bootstrap
     await publish(bootstrap, [(r.topic, r.key, r.value) for r in world.feeds])
-    progress.print(f"  published {len(world.feeds)} coverage and authorization events")
+    progress.print(f"  published {len(world.feeds)} coverage, roster and authorization events")
     await wait_for_feeds(settings, world)
     observed = Observed()
     begin = time.monotonic()

@@ -8,7 +8,7 @@ import time
 import orjson
 from sqlalchemy import text
 
-from contracts.topics import COVERAGE_CHANGED
+from contracts.topics import AUTHORIZATIONS_CHANGED, COVERAGE_CHANGED, PROVIDERS_CHANGED
 from runtime import wiring
 from runtime.demo.world import World
 from runtime.settings import Settings
@@ -18,6 +18,7 @@ PATIENCE_SECONDS = 60.0
 _KNOWN = text("""
     SELECT (SELECT count(*) FROM coverage WHERE coverage_id = ANY(:coverages))
          + (SELECT count(*) FROM authorizations WHERE number = ANY(:numbers))
+         + (SELECT count(*) FROM providers WHERE npi = ANY(:npis))
 """)
 
 
@@ -26,7 +27,8 @@ async def wait_for_feeds(settings: Settings, world: World) -> None:
     data = [(record.topic, orjson.loads(record.value)["data"]) for record in world.feeds]
     names = {
         "coverages": [d["coverage_id"] for topic, d in data if topic == COVERAGE_CHANGED],
-        "numbers": [d["authorization_number"] for topic, d in data if topic != COVERAGE_CHANGED],
+        "numbers": [d["authorization_number"] for topic, d in data if topic == AUTHORIZATIONS_CHANGED],
+        "npis": [d["npi"] for topic, d in data if topic == PROVIDERS_CHANGED],
     }
     engine = wiring.database(settings)
     deadline = time.monotonic() + PATIENCE_SECONDS

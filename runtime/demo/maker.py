@@ -10,7 +10,7 @@ from uuid import uuid5
 import orjson
 
 from contracts.ids import NAMESPACE, claim_id
-from contracts.topics import AUTHORIZATIONS_CHANGED, CLAIMS_SUBMITTED, COVERAGE_CHANGED
+from contracts.topics import AUTHORIZATIONS_CHANGED, CLAIMS_SUBMITTED, COVERAGE_CHANGED, PROVIDERS_CHANGED
 from runtime.demo import people
 from runtime.demo.clinical import documented, failed_trial, on_the_wire
 from runtime.demo.expected import Expected
@@ -75,6 +75,16 @@ class Maker:
     def stranger(self) -> SyntheticMember:
         """A member nobody told us about."""
         return SyntheticMember(f"SYN-M-{self._id('x')}")
+
+    def newcomer(self) -> dict[str, Any]:
+        """A provider of this run alone, whom no roster lists. No real number begins with 2."""
+        return people.provider(200000000 + uuid5(NAMESPACE, self._id("p")).int % 100000000, people.TAXONOMY_MRI_CLINIC)
+
+    def enlist(self, provider: dict[str, Any], version: int = 1, **state: Any) -> None:
+        """Put a provider on the roster with contracts and investigations; without contracts it has none."""
+        npi = provider["npi"]
+        value = orjson.dumps(self._event("provider.changed", {"npi": npi, "version": version, **state}))
+        self.records.append(DemoRecord(PROVIDERS_CHANGED, npi, value, self.scenario))
 
     def authorization(self, member: SyntheticMember, *codes: str, **options: Any) -> str:
         """An authorization for one unit of each code in autumn 2025; returns its number."""

@@ -6,14 +6,26 @@ from dataclasses import dataclass
 from typing import Final
 
 from contracts.topics import CLAIMS_SUBMITTED
+from runtime.demo import people
 from runtime.demo.maker import DemoRecord, Maker
 from runtime.demo.scenario import Scenario
-from runtime.demo.scenarios import authorizations, chain, coding, coverage, front_end, imaging, policies, spectroscopy
+from runtime.demo.scenarios import (
+    authorizations,
+    chain,
+    coding,
+    coverage,
+    front_end,
+    imaging,
+    policies,
+    roster,
+    spectroscopy,
+)
 
 SCENARIOS: Final[tuple[Scenario, ...]] = (
     *imaging.SCENARIOS,
     *policies.SCENARIOS,
     *coverage.SCENARIOS,
+    *roster.SCENARIOS,
     *authorizations.SCENARIOS,
     *spectroscopy.SCENARIOS,
     *coding.SCENARIOS,
@@ -40,9 +52,17 @@ def build_world(name: str) -> World:
         for record in _run(scenario, plan, f"{name}{index:02d}{scenario.plans.index(plan)}{copy}")
     ]
     return World(
-        feeds=tuple(record for record in records if record.topic != CLAIMS_SUBMITTED),
+        feeds=(*_the_roster(name), *(record for record in records if record.topic != CLAIMS_SUBMITTED)),
         claims=tuple(record for record in records if record.topic == CLAIMS_SUBMITTED),
     )
+
+
+def _the_roster(name: str) -> list[DemoRecord]:
+    """The providers of every scenario, under contract with the plans that keep a roster; the same in every run."""
+    maker = Maker("The roster", "", name)
+    for provider in people.CONTRACTED:
+        maker.enlist(provider, contracts=[{"plan_id": plan, "starts": "2024-01-01"} for plan in roster.KEPT])
+    return maker.records
 
 
 def _run(scenario: Scenario, plan: str, run: str) -> list[DemoRecord]:

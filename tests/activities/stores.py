@@ -24,6 +24,7 @@ from adjudication.coverage import CoverageSpan
 from adjudication.determination import Determination, Disposition, Pended
 from adjudication.history import HistoryLine, LineState
 from adjudication.review.deadlines import CaseTimes
+from adjudication.roster import RosteredProvider
 from adjudication.vocabulary import ClaimId
 from contracts.outgoing import OutgoingMessage
 from contracts.store_values import Awaited, OpenPends
@@ -38,6 +39,7 @@ class InMemoryLedger:
 
     claims: dict[ClaimId, tuple[int, Claim]] = field(default_factory=dict)
     coverage: dict[str, list[CoverageSpan]] = field(default_factory=lambda: defaultdict(list))
+    roster: dict[str, RosteredProvider] = field(default_factory=dict)
     authorizations: dict[str, list[Authorization]] = field(default_factory=lambda: defaultdict(list))
     uses: dict[tuple[str, str, str, int], AuthorizationUse] = field(default_factory=dict)
     determined: dict[ClaimId, Determination] = field(default_factory=dict)
@@ -66,6 +68,10 @@ class InMemoryLedger:
         for span in spans:
             self.coverage[span.member_id].append(span)
 
+    def enlist(self, *providers: RosteredProvider) -> None:
+        """Project the roster, as its feed does."""
+        self.roster |= {provider.npi: provider for provider in providers}
+
     def authorize(self, *authorizations: Authorization) -> None:
         """Project authorizations, as their feed does."""
         for authorization in authorizations:
@@ -80,6 +86,7 @@ class InMemoryLedger:
         return Ports(
             claims=self,
             coverage=self,
+            roster=self,
             authorizations=self,
             history=self,
             decisions=self,
@@ -111,6 +118,10 @@ class InMemoryLedger:
     async def spans(self, member_ids: Sequence[str]) -> Mapping[str, Sequence[CoverageSpan]]:
         self._called("spans")
         return {member: self.coverage[member] for member in member_ids if self.coverage.get(member)}
+
+    async def providers(self, npis: Sequence[str]) -> Mapping[str, RosteredProvider]:
+        self._called("providers")
+        return {npi: self.roster[npi] for npi in npis if npi in self.roster}
 
     async def allocate(self, member_ids: Sequence[str], decide: Allocate, anew: Sequence[ClaimId] = ()) -> None:
         self._called("allocate")

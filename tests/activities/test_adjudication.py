@@ -16,6 +16,7 @@ from contracts.workflow_messages import PUBLISH, STEP_ORDER, VERIFY_ELIGIBILITY
 from tests.activities.adjudicator import Adjudicator, batch_of
 from tests.activities.claims import ACQUISITION, ANALYSIS, RECEIVED, a_claim, a_member, an_authorization, coverage
 from tests.activities.stores import InMemoryLedger
+from tests.builders.roster import listed
 
 
 def accepted(ledger: InMemoryLedger, *claims: Claim, plan: str = "HUDSON-COMM") -> tuple[Claim, ...]:
@@ -50,6 +51,20 @@ async def test_a_clean_batch_is_determined_with_one_call_to_each_store(
     assert ledger.calls == ["load", "spans", "allocate", "lines", "commit"]
     decided = [line.disposition for claim in claims for line in ledger.determined[claim.claim_id].lines]
     assert set(decided) == {Disposition.APPROVED}
+
+
+async def test_a_batch_asks_the_roster_once_and_only_where_a_plan_keeps_one(
+    adjudicator: Adjudicator, ledger: InMemoryLedger
+) -> None:
+    ledger.enlist(listed("HUDSON-MA"))
+    kept = accepted(ledger, *(a_claim(f"M{n}", member=a_member(n)) for n in range(1, 5)), plan="HUDSON-MA")
+    others = accepted(ledger, *(a_claim(f"C{n}", member=a_member(n)) for n in range(5, 9)))
+    summary = await adjudicator.run(*kept, *others)
+    assert summary.determined == 8
+    assert ledger.calls.count("providers") == 1
+    ledger.calls.clear()
+    await adjudicator.run(*accepted(ledger, a_claim("C9", member=a_member(9))))
+    assert "providers" not in ledger.calls
 
 
 async def test_a_published_batch_leaves_nothing_behind_in_the_worker(

@@ -17,6 +17,7 @@ from tests.activities.adjudicator import Adjudicator
 from tests.activities.claims import ACQUISITION, ANALYSIS, IMAGING, a_claim, an_authorization, coverage
 from tests.activities.stores import InMemoryLedger
 from tests.builders.chains import a_correction, a_void
+from tests.builders.roster import listed
 
 APPROVED, DENIED = Disposition.APPROVED, Disposition.DENIED
 REVERSED, WITHDRAWN = Disposition.REVERSED, Disposition.WITHDRAWN
@@ -130,6 +131,7 @@ async def test_a_parked_replacement_takes_no_units_from_its_original(
     original = a_claim("O", "72158")
     replacement = a_correction(original, "72158", control="R")
     ledger.cover(coverage(original.member, "HUDSON-MA"))
+    ledger.enlist(listed("HUDSON-MA"))
     ledger.authorize(an_authorization(original.member, "72158", plan="HUDSON-MA"))
     accepted(ledger, replacement, original, covered=False)
     await adjudicator.run(replacement)

@@ -78,6 +78,14 @@ def an_authorization_event(number: str = "SYN-AUTH-1", version: int = 1, **chang
     return _event("authorization.changed", f"{number}-{version}", {**data, **changes})
 
 
+def a_provider_event(npi: str = CENTRE, version: int = 1, **changes: Any) -> Json:
+    """A provider under contract with one plan and never investigated."""
+    contracts = [{"plan_id": "CASCADE-MA", "starts": "2025-01-01"}]
+    return _event(
+        "provider.changed", f"{npi}-{version}", {"npi": npi, "contracts": contracts, "version": version, **changes}
+    )
+
+
 def a_document_event(document_id: str = "SYN-DOC-1", version: int = 1, **changes: Any) -> Json:
     """A note that tells one fact of claim C1; a change of None leaves the key out."""
     fact = {"fact": "eval.adequate", "flag": True, "source": "visit note", "recorded_on": "2025-08-20"}

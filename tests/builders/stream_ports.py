@@ -8,7 +8,7 @@ from datetime import datetime
 
 from adjudication.vocabulary import ClaimId
 from contracts.documents import DocumentReceivedV1
-from contracts.feeds import AuthorizationChangedV1, CoverageChangedV1
+from contracts.feeds import AuthorizationChangedV1, CoverageChangedV1, ProviderChangedV1
 from contracts.ids import batch_id
 from contracts.outgoing import OutgoingMessage
 from contracts.registration import Batch, Registered, Registration, RegistrationRequest, Submission
@@ -126,11 +126,17 @@ class RecordingFeedStore:
     async def apply_authorizations(self, changes: Sequence[AuthorizationChangedV1]) -> int:
         return self._apply([(change.authorization_number, change.version) for change in changes])
 
+    async def apply_providers(self, changes: Sequence[ProviderChangedV1]) -> int:
+        return self._apply([(change.npi, change.version) for change in changes])
+
     async def apply_documents(self, documents: Sequence[tuple[DocumentReceivedV1, datetime]]) -> int:
         return self._apply([(document.document_id, document.version) for document, _ in documents])
 
     async def waiting_for_members(self, members: Sequence[str], codes: Sequence[str]) -> Sequence[ClaimId]:
         return [claim for claim, (member, code) in self.waiting.items() if member in members and code in codes]
+
+    async def waiting_for_providers(self, npis: Sequence[str]) -> Sequence[ClaimId]:
+        return [claim for claim, (npi, _) in self.waiting.items() if npi in npis]
 
     async def waiting_for_documents(self, documents: Sequence[DocumentReceivedV1]) -> Sequence[ClaimId]:
         numbers = {document.claim_control_number for document in documents}

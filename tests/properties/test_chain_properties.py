@@ -18,6 +18,7 @@ from tests.activities.claims import ACQUISITION, RECEIVED, an_authorization, cov
 from tests.activities.stores import InMemoryLedger
 from tests.builders.chain_lives import Sent, at_most_one_stands, claims_of, pays, root_of, units_held
 from tests.builders.plans import reference_requiring_authorization
+from tests.builders.roster import listed
 
 REFERENCE: ReferenceData = reference_requiring_authorization()
 PLANS = {"72158": "HUDSON-MA", "72148": "HUDSON-COMM", ACQUISITION: "HUDSON-COMM"}
@@ -38,6 +39,7 @@ class Life:
         self.rounds: dict[ClaimId, int] = {}
         member = self.claims[0].member
         self.ledger.cover(coverage(member, PLANS[code]))
+        self.ledger.enlist(listed("HUDSON-MA"))
         self.ledger.authorize(an_authorization(member, code, plan=PLANS[code]))
 
     async def run(self, batch: list[Claim], *, deaf: bool) -> None:

@@ -12,13 +12,20 @@ import pytest
 from sqlalchemy import text
 
 from benchmarks.load import coverage_events, straight_through_claims
-from contracts.topics import AUTHORIZATIONS_CHANGED, CLAIMS_SUBMITTED, COVERAGE_CHANGED, DETERMINATIONS
+from contracts.topics import (
+    AUTHORIZATIONS_CHANGED,
+    CLAIMS_SUBMITTED,
+    COVERAGE_CHANGED,
+    DETERMINATIONS,
+    PROVIDERS_CHANGED,
+)
 from runtime import wiring
 from runtime.pipeline import Pipeline
 from runtime.settings import REPOSITORY, Settings
 from runtime.submission import member_reference, publish
 from runtime.topic_reader import TopicTail
 from storage.verify import violations
+from tests.builders.events import a_provider_event
 
 pytestmark = [pytest.mark.servers, pytest.mark.resilience, pytest.mark.timeout(900)]
 
@@ -72,6 +79,13 @@ def _medicare_coverage(number: int) -> tuple[str, str, bytes]:
     return COVERAGE_CHANGED, member_reference(member), orjson.dumps(event)
 
 
+def _the_provider() -> tuple[str, str, bytes]:
+    """Who bills them all, on the roster of the Medicare plan."""
+    npi = orjson.loads(next(straight_through_claims(1, 99, 1))[1])["data"]["billing"]["npi"]
+    event = a_provider_event(npi, contracts=[{"plan_id": "HUDSON-MA", "starts": "2025-01-01"}])
+    return PROVIDERS_CHANGED, npi, orjson.dumps(event)
+
+
 def _authorized_claims() -> Iterator[tuple[str, str, bytes]]:
     """Two claims a member, of different days, for the one unit both name."""
     template = orjson.loads(next(straight_through_claims(1, 99, 1))[1])
@@ -97,13 +111,16 @@ def _await_feeds(pipeline: Pipeline) -> None:
         engine = wiring.database(pipeline.settings)
         async with engine.connect() as connection:
             found = await connection.scalar(
-                text("SELECT (SELECT count(*) FROM coverage) + (SELECT count(*) FROM authorizations)")
+                text(
+                    "SELECT (SELECT count(*) FROM coverage) + (SELECT count(*) FROM authorizations)"
+                    " + (SELECT count(*) FROM providers)"
+                )
             )
         await engine.dispose()
         return int(found or 0)
 
     deadline = time.monotonic() + 60
-    while asyncio.run(known()) < MEMBERS + 2 * AUTHORIZED:
+    while asyncio.run(known()) < MEMBERS + 2 * AUTHORIZED + 1:
         assert time.monotonic() < deadline, "the feeds were not projected"
         time.sleep(0.3)
 
@@ -142,7 +159,7 @@ def test_killing_everything_in_turn_loses_nothing_and_decides_nothing_twice(pipe
     feeds = [(COVERAGE_CHANGED, key, value) for key, value in coverage_events(MEMBERS)]
     feeds += [_medicare_coverage(number) for number in range(AUTHORIZED)]
     feeds += [_authorization(number) for number in range(AUTHORIZED)]
-    _publish(pipeline, feeds)
+    _publish(pipeline, [*feeds, _the_provider()])
     _await_feeds(pipeline)
     claims = [(CLAIMS_SUBMITTED, key, value) for key, value in straight_through_claims(CLAIMS, 5, MEMBERS)]
     load = [*claims, *_authorized_claims()]

@@ -22,6 +22,7 @@ from contracts.workflow_messages import STEP_ORDER, ClaimBatch, PublishSummary
 from runtime.worker import postgres_ports
 from tests.activities.adjudicator import Time
 from tests.activities.claims import an_authorization, coverage
+from tests.builders.roster import a_provider_change
 from tests.integration.storage.ledgers import Stores
 from tests.integration.storage.submissions import request
 
@@ -84,9 +85,10 @@ class PostgresLife:
         self.steps = everything[: len(STEP_ORDER)]
 
     async def know(self, claim: Claim, code: str, plan: str) -> None:
-        """Tell the feeds: the member's coverage, and one authorized unit of the code."""
+        """Tell the feeds: the member's coverage, who bills, and one authorized unit of the code."""
         span, authorization = coverage(claim.member, plan), an_authorization(claim.member, code, plan=plan)
         (service,) = authorization.services
+        await self.stores.feeds.apply_providers([a_provider_change(1, "HUDSON-MA", npi=claim.billing.npi)])
         await self.stores.feeds.apply_coverage(
             [
                 CoverageChangedV1(

@@ -32,6 +32,7 @@ from runtime.worker import postgres_ports
 from storage import audit
 from storage.people import put_people
 from storage.review_store import PostgresReviews
+from tests.builders.roster import a_provider_change
 from tests.integration.storage.ledgers import Stores
 from tests.integration.storage.submissions import RECEIVED, SERVICE_DATE, a_coverage_change, a_submission
 
@@ -174,6 +175,7 @@ async def a_desk(
     """Employ the staff, accept a claim (by default a spectroscopy of two lines) and adjudicate it until it waits."""
     await put_people(stores.engine, STAFF)
     await stores.feeds.apply_coverage([coverage or a_coverage_change()])
+    await stores.feeds.apply_providers([a_provider_change(1, "HUDSON-MA", "CASCADE-MA")])
     _, [stored] = await stores.accept(submission or a_submission("C1", "0609T", "0611T"))
     desk = Desk(stores, stored, rounds=-1)
     await desk.try_again()

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities.ports import AuthorizationStore, ClaimStore, CoverageStore, DecisionStore, HistoryStore
+from activities.ports import AuthorizationStore, ClaimStore, CoverageStore, DecisionStore, HistoryStore, RosterStore
 from adjudication import outcomes
 from adjudication.claim import ClaimLine
 from adjudication.determination import (
@@ -38,6 +38,7 @@ from storage.feeds import PostgresFeeds
 from storage.history_store import PostgresHistory
 from storage.ledger import PostgresLedger
 from storage.outbox import PostgresOutbox, unpack
+from storage.roster import PostgresRoster
 from storage.verify import violations
 from streams.ports import ClaimLedger, DeadLetterOffice, FeedStore, Outbox
 from tests.integration.storage.submissions import RECEIVED, request
@@ -56,6 +57,7 @@ class Stores:
     ledger: ClaimLedger
     claims: ClaimStore
     coverage: CoverageStore
+    roster: RosterStore
     authorizations: AuthorizationStore
     history: HistoryStore
     decisions: DecisionStore
@@ -72,6 +74,7 @@ class Stores:
             PostgresLedger(engine),
             PostgresClaims(engine),
             PostgresCoverage(engine),
+            PostgresRoster(engine),
             PostgresAuthorizations(engine),
             PostgresHistory(engine),
             PostgresDecisions(engine),

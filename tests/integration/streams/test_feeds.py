@@ -14,12 +14,12 @@ import pytest
 from faust.transport.drivers.aiokafka import Consumer
 
 from contracts.dead_letters import DeadLettered
-from contracts.topics import AUTHORIZATIONS_CHANGED, COVERAGE_CHANGED
+from contracts.topics import AUTHORIZATIONS_CHANGED, COVERAGE_CHANGED, PROVIDERS_CHANGED
 from storage.outbox import unpack
 from streams.feeds import FeedOptions, Feeds
 from streams.projection import Projection
 from streams.records import Record
-from tests.builders.events import a_coverage_event, an_authorization_event
+from tests.builders.events import CENTRE, a_coverage_event, a_provider_event, an_authorization_event
 from tests.builders.stream_ports import RecordingFeedStore, RecordingOffice, RecordingResumer
 from tests.integration.streams.running import Child, running
 from tests.servers.kafka import KafkaServer, eventually
@@ -68,7 +68,7 @@ class Bench:
 
     async def everything_is_acknowledged(self) -> None:
         async def nothing_left() -> bool:
-            topics = (COVERAGE_CHANGED, AUTHORIZATIONS_CHANGED)
+            topics = (COVERAGE_CHANGED, AUTHORIZATIONS_CHANGED, PROVIDERS_CHANGED)
             return sum([await self.kafka.uncommitted(self.group, topic) for topic in topics]) == 0
 
         await eventually(nothing_left, "not everything was acknowledged")
@@ -76,7 +76,9 @@ class Bench:
 
 @pytest.fixture
 async def bench(kafka: KafkaServer, dsn: str, tmp_path: Path) -> Bench:
-    return Bench(kafka, await kafka.new_group(COVERAGE_CHANGED, AUTHORIZATIONS_CHANGED), dsn, tmp_path)
+    return Bench(
+        kafka, await kafka.new_group(COVERAGE_CHANGED, AUTHORIZATIONS_CHANGED, PROVIDERS_CHANGED), dsn, tmp_path
+    )
 
 
 def _expected(count: int) -> set[str]:
@@ -88,12 +90,14 @@ async def test_poison_between_good_events_is_dead_lettered_and_the_process_ends_
     await bench.kafka.send(COVERAGE_CHANGED, [POISON, b""], partition=1, headers=(("traceparent", b"00-synthetic"),))
     await bench.send_spans(4, 4)
     await bench.kafka.send(AUTHORIZATIONS_CHANGED, [orjson.dumps(an_authorization_event())])
+    await bench.kafka.send(PROVIDERS_CHANGED, [orjson.dumps(a_provider_event()), POISON])
     with bench.process() as child:
         await bench.everything_is_acknowledged()
         assert child.terminate() == 0
     assert bench.spans() == _expected(8)
-    assert sorted(bench.letters()) == [b"", POISON]
+    assert sorted(bench.letters()) == [b"", POISON, POISON]
     assert bench.headers() == [("traceparent", "MDAtc3ludGhldGlj")] * 2
+    assert bench._query("SELECT npi, version FROM providers") == [(CENTRE, 1)]
     assert bench._query("SELECT number FROM authorizations") == [("SYN-AUTH-1",)]
 
 

@@ -21,6 +21,7 @@ from contracts.tasks import ReviewTaskOpened
 from contracts.topics import CLAIMS_STATUS, DETERMINATIONS, REVIEW_TASKS
 from storage.policy_library import default_policies_dir, load_reference
 from tests.activities.claims import ANALYSIS, IMAGING, a_claim, an_authorization, coverage
+from tests.builders.roster import CENTRE, listed
 
 NOW = datetime(2025, 9, 2, 8, 30, 15, 123456, tzinfo=UTC)
 MODELS: dict[str, type[CloudEvent]] = {
@@ -49,7 +50,8 @@ def told(reference: ReferenceData, claim: Claim, context: ClaimContext) -> tuple
 def approved() -> tuple[Claim, ClaimContext]:
     claim = a_claim("APPROVED", "72158")
     authorization = an_authorization(claim.member, "72158", plan="HUDSON-MA")
-    return claim, ClaimContext(1, [coverage(claim.member, "HUDSON-MA")], [authorization])
+    roster = {CENTRE: listed("HUDSON-MA")}
+    return claim, ClaimContext(1, [coverage(claim.member, "HUDSON-MA")], [authorization], roster=roster)
 
 
 def denied() -> tuple[Claim, ClaimContext]:

@@ -8,8 +8,9 @@ from pydantic import ValidationError
 
 from adjudication import outcomes
 from contracts.claims import ClaimSubmitted
-from contracts.feeds import AuthorizationChanged, CoverageChanged
-from contracts.topics import COVERAGE_CHANGED
+from contracts.envelope import CloudEvent
+from contracts.feeds import AuthorizationChanged, CoverageChanged, ProviderChanged
+from contracts.topics import AUTHORIZATIONS_CHANGED, COVERAGE_CHANGED, PROVIDERS_CHANGED
 from runtime.demo.check import Observed, mismatches
 from runtime.demo.expected import DeadLettered, Determined, OneOf, Pended, Rejected
 from runtime.demo.people import npi
@@ -18,6 +19,11 @@ from runtime.settings import REPOSITORY
 from storage.policy_library import default_policies_dir, load_reference
 
 WORLD = build_world("t")
+FEEDS: dict[str, type[CloudEvent]] = {
+    COVERAGE_CHANGED: CoverageChanged,
+    AUTHORIZATIONS_CHANGED: AuthorizationChanged,
+    PROVIDERS_CHANGED: ProviderChanged,
+}
 NOT_SHOWN = {
     outcomes.STEP_FAILED: "needs a defect",
     outcomes.ORIGINAL_NOT_FINAL: "takes 10 days; pinned in tests/activities/test_chains.py",
@@ -58,8 +64,7 @@ def test_every_claim_that_should_parse_does() -> None:
 
 def test_every_feed_event_parses() -> None:
     for record in WORLD.feeds:
-        model = CoverageChanged if record.topic == COVERAGE_CHANGED else AuthorizationChanged
-        model.model_validate_json(record.value)
+        FEEDS[record.topic].model_validate_json(record.value)
 
 
 def test_every_outcome_is_shown_or_excused() -> None:
@@ -74,6 +79,8 @@ def test_every_outcome_is_shown_or_excused() -> None:
     passing = {
         outcomes.CHAIN_ACCEPTED,
         outcomes.COVERAGE_ACTIVE,
+        outcomes.PROVIDER_CONTRACTED,
+        outcomes.PROVIDER_NOT_CONTRACTED,
         outcomes.AUTHORIZATION_NOT_REQUIRED,
         outcomes.AUTHORIZATION_APPROVED,
         outcomes.EDITS_CLEAN,
@@ -86,10 +93,8 @@ def test_every_outcome_is_shown_or_excused() -> None:
 
 NOTHING_RAISES_IT = {
     "P-COB": "no feed tells of other coverage",
-    "P-PROV": "no roster of providers is loaded",
     "P-HIGH$": "no limits of authority are loaded",
     "P-QA": "nothing is sampled before release",
-    "P-SIU": "no patterns are looked for",
 }
 
 

@@ -1,0 +1,48 @@
+"""The provider roster as projected from its feed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adjudication.roster import Investigation, ProviderContract, RosteredProvider
+from adjudication.vocabulary import DateRange, PlanId
+
+CLAIM_PROVIDERS: Final = """(
+    ARRAY[c.payload -> 'billing' ->> 'npi', c.payload -> 'rendering' ->> 'npi']
+    || ARRAY(SELECT l -> 'rendering' ->> 'npi' FROM json_array_elements(c.payload -> 'lines') l))"""
+"""The providers of the claim `c` that the roster is asked about: who bills it and who rendered its lines."""
+
+_PROVIDERS: Final = text("SELECT npi, version, contracts, investigations FROM providers WHERE npi = ANY(:npis)")
+
+
+class PostgresRoster:
+    """Reads the roster by provider."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Use a pool."""
+        self._engine = engine
+
+    async def providers(self, npis: Sequence[str]) -> Mapping[str, RosteredProvider]:
+        """Return those of the providers (NPI) that are on the roster."""
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(_PROVIDERS, {"npis": list(npis)})).all()
+        return {row.npi: _provider(row) for row in rows}
+
+
+def _provider(row: Any) -> RosteredProvider:
+    return RosteredProvider(
+        npi=row.npi,
+        version=row.version,
+        contracts=tuple(ProviderContract(PlanId(each["plan_id"]), _span(each)) for each in row.contracts),
+        investigations=tuple(Investigation(each["case_reference"], _span(each)) for each in row.investigations),
+    )
+
+
+def _span(told: Mapping[str, str]) -> DateRange:
+    ends = told.get("ends")
+    return DateRange(date.fromisoformat(told["starts"]), None if ends is None else date.fromisoformat(ends))
