@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 TESTS ?= tests
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help setup up down status demo test test-fast test-servers check fix bench verify clean
+.PHONY: help setup up down status demo test test-fast test-lives check fix bench verify clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -59,6 +59,10 @@ test: check ## Every check and every test, on real servers and in a real browser
 
 test-fast: $(READY) ## Tests that need no server of the stack (under a minute)
 	$(PYTEST) $(TESTS) -m "not servers and not resilience"
+
+test-lives: $(READY) ## Search lives of claims and appeals for broken promises, LIVES times as long as make test (20: an hour)
+	LIVES=$${LIVES:-20} $(PYTEST) --timeout=0 -s tests/integration/storage/test_claim_lives.py \
+		tests/integration/storage/test_appeal_lives.py tests/properties/test_review_properties.py
 
 bench: $(READY) ## Measure throughput against two baselines in the same run (some minutes)
 	$(BIN)/python -m benchmarks

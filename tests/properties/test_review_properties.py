@@ -6,9 +6,8 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import initialize, invariant, rule
 
 from activities.reviews import case_rules, judge
 from adjudication import outcomes
@@ -22,6 +21,7 @@ from adjudication.vocabulary import ClaimId, LineNumber, PlanId
 from contracts.workflow_messages import ReviewAct
 from tests.activities.claims import a_claim
 from tests.activities.review_stores import InMemoryReviews
+from tests.builders.lives import Living, lives
 from tests.builders.plans import reference_requiring_authorization
 from tests.builders.reviews import BILLING, NOW, RATIONALE, a_licence, a_pend, a_person
 
@@ -77,7 +77,7 @@ simple = st.sampled_from(
 )
 
 
-class Review(RuleBasedStateMachine):
+class Review(Living):
     """One claim, several people, and time; `store` asks the production judgement."""
 
     @initialize()
@@ -280,5 +280,5 @@ class Review(RuleBasedStateMachine):
             assert case.queue is None, "what is left after a decision is in its owners' queues"
 
 
-Review.TestCase.settings = settings(max_examples=150, stateful_step_count=50, deadline=None)
+Review.TestCase.settings = lives(150, steps=50)
 TestTheLifeOfAClaimInReview = Review.TestCase

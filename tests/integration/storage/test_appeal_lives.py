@@ -16,10 +16,8 @@ from typing import Any, TypeVar
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
@@ -43,6 +41,7 @@ from storage.appeal_resumption import PostgresAppealResumption
 from storage.audit import broken
 from storage.engine import create_engine
 from storage.people import active_people, put_people
+from tests.builders.lives import Living, lives
 from tests.integration.storage.appeal_cases import FILED, LICENCE, RATIONALE, Office, a_denied_claim, a_filing
 from tests.integration.storage.conftest import _EMPTY
 from tests.integration.storage.desks import Desk, a_licence, documented, somebody, told_as
@@ -122,7 +121,7 @@ BROKEN = {
 }
 
 
-class Appeals(RuleBasedStateMachine):
+class Appeals(Living):
     """One denied claim, its appeals, everybody around them, and a driver that looks as their workflows do."""
 
     def __init__(self, dsn: str, reference: ReferenceData) -> None:
@@ -361,5 +360,5 @@ async def _all(found: Any) -> list[str]:
 def test_no_life_of_an_appeal_ends_in_two_decisions_an_unsigned_denial_a_lost_clock_nobodys_hands_or_a_partial_judge(
     database: str, reference: ReferenceData
 ) -> None:
-    bounded = settings(max_examples=12, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck))
-    run_state_machine_as_test(partial(Appeals, database, reference), settings=bounded)  # type: ignore[arg-type]
+    machine = partial(Appeals, database, reference)
+    run_state_machine_as_test(machine, settings=lives(12, steps=14))  # type: ignore[arg-type]

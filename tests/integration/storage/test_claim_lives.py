@@ -13,10 +13,8 @@ from typing import Any, TypeVar
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
@@ -39,6 +37,7 @@ from storage.clock_store import PostgresClocks
 from storage.engine import create_engine
 from storage.people import put_people
 from storage.review_reads import PostgresReviewReads
+from tests.builders.lives import Living, lives
 from tests.integration.storage.conftest import _EMPTY
 from tests.integration.storage.desks import RATIONALE, Desk, a_licence, somebody, told_as
 from tests.integration.storage.ledgers import Stores
@@ -66,7 +65,7 @@ WITHOUT_CLOCK = """
 """
 
 
-class Life(RuleBasedStateMachine):
+class Life(Living):
     """One claim, everybody around it, and a driver that does what its review workflow does: events ask for a try."""
 
     def __init__(self, dsn: str, reference: ReferenceData) -> None:
@@ -277,10 +276,5 @@ EVERYBODY = tuple(Person(person.person_id, frozenset(person.roles)) for person i
 def test_no_life_of_a_claim_ends_in_two_decisions_an_unsigned_denial_a_lost_clock_or_nobodys_hands(
     database: str, reference: ReferenceData
 ) -> None:
-    bounded = settings(
-        max_examples=10,
-        stateful_step_count=12,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-    )
-    run_state_machine_as_test(partial(Life, database, reference), settings=bounded)  # type: ignore[arg-type]
+    machine = partial(Life, database, reference)
+    run_state_machine_as_test(machine, settings=lives(10, steps=12))  # type: ignore[arg-type]
