@@ -6,13 +6,13 @@ from typing import Annotated, Any, Final, Protocol
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Header, Request, Response
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from adjudication.review.people import Person
 from adjudication.vocabulary import ClaimId
 from console.access import OVERSIGHT
 from console.ports import Console, NotWaitingError, UnansweredError
-from console.problems import Problem, invalid
+from console.problems import Problem, read_body
 from console.session import Services, SignedIn
 from contracts.ids import is_action_id
 from contracts.review import REVIEW_ACTION, ReviewActionV1
@@ -84,7 +84,7 @@ async def act(
     """Do something with a waiting claim. A refusal comes as a problem with the words for people."""
     action_id = action_id_of(key)
     response.headers[KEY] = action_id
-    sent = _read(await request.body())
+    sent = await read_body(request, REVIEW_ACTION)
     return _accepted(await carry_out(console, action_id, ClaimId(str(claim_id)), person, sent))
 
 
@@ -114,13 +114,6 @@ def action_id_of(key: str | None) -> str:
     if not is_action_id(key):
         raise Problem(422, "idempotency-key", f"{KEY} is the action's id: a UUID in lower case with hyphens")
     return key
-
-
-def _read(body: bytes) -> ReviewActionV1:
-    try:
-        return REVIEW_ACTION.validate_json(body)
-    except ValidationError as error:
-        raise invalid(error) from None
 
 
 async def _submitted(

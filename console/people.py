@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from adjudication.review.people import Licence
 from console.access import OVERSIGHT, acting_role
-from console.problems import Problem, invalid
+from console.problems import Problem, read_body
 from console.session import Services, SignedIn
 from contracts.people import PersonV1
 
@@ -84,10 +84,7 @@ async def put_people(request: Request, console: Services, person: SignedIn) -> P
     roles = person.roles & OVERSIGHT
     if not roles:
         raise Problem(403, "role-may-not", "the staff list is changed by a supervisor or by operations")
-    try:
-        people = PEOPLE.validate_json(await request.body())
-    except ValidationError as error:
-        raise invalid(error) from None
+    people = await read_body(request, PEOPLE)
     if any(each.person_id == person.person_id for each in people):
         raise Problem(403, "own-record", "nobody changes their own roles or licences; somebody else sends your record")
     changed = await console.staff.put(people, person.person_id, acting_role(roles), console.now())

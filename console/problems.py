@@ -12,11 +12,11 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from starlette.exceptions import HTTPException
 
 log = structlog.get_logger(__name__)
-_Sent = TypeVar("_Sent", bound=BaseModel)
+_Sent = TypeVar("_Sent")
 
 MEDIA_TYPE: Final = "application/problem+json"
 _SPEAKING: Final = frozenset(
@@ -95,10 +95,11 @@ def invalid(error: ValidationError | RequestValidationError) -> Problem:
     return Problem(422, "invalid", f"what was sent is not as the interface describes it: {named}", errors=errors)
 
 
-async def read_body(request: Request, model: type[_Sent]) -> _Sent:
+async def read_body(request: Request, described: type[_Sent] | TypeAdapter[_Sent]) -> _Sent:
     """Read what was sent as the interface describes it; anything else is refused in words."""
+    adapter = described if isinstance(described, TypeAdapter) else TypeAdapter(described)
     try:
-        return model.model_validate_json(await request.body())
+        return adapter.validate_json(await request.body())
     except ValidationError as error:
         raise invalid(error) from None
 

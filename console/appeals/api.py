@@ -6,7 +6,6 @@ from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import ValidationError
 
 from adjudication.review.people import Role
 from console.access import OVERSIGHT, acting_role
@@ -16,7 +15,7 @@ from console.appeals.access import no_such_appeal, seen_in
 from console.appeals.listing import Wanted, list_page
 from console.appeals.models import AppealActionAnswer, AppealCaseShown, AppealPage
 from console.appeals.opened import case_shown
-from console.problems import Problem, invalid
+from console.problems import Problem, read_body
 from console.session import Services, SignedIn
 from contracts.appeal_actions import APPEAL_ACTION
 
@@ -72,10 +71,7 @@ async def act_on_appeal(
     """Do something with an appeal. A refusal comes as a problem with the words for people."""
     action_id = action_id_of(key)
     response.headers[KEY] = action_id
-    try:
-        sent = APPEAL_ACTION.validate_json(await request.body())
-    except ValidationError as error:
-        raise invalid(error) from None
+    sent = await read_body(request, APPEAL_ACTION)
     return deeds.accepted(await deeds.carry_out(console, action_id, str(appeal_id), person, sent))
 
 
