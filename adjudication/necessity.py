@@ -35,6 +35,13 @@ _LABELS: Final[Mapping[Label, OutcomeCode]] = {
     Label.NOT_SEPARATE: outcomes.NOT_SEPARATE,
     Label.CODING: outcomes.POLICY_CODING,
 }
+_WAITING: Final[Mapping[Result, tuple[OutcomeCode, str]]] = {
+    Result.DOCUMENTS: (outcomes.NECESSITY_FACTS_MISSING, "P-DOC"),
+    Result.CONTRADICTION: (outcomes.FACTS_CONTRADICT, "P-CLIN-N"),
+    Result.REFERRED: (outcomes.REFERENCED_POLICY_NOT_LOADED, "P-POLICY"),
+    Result.JUDGEMENT: (outcomes.NECESSITY_JUDGEMENT, "P-CLIN-N"),
+}
+"""What is open, as a reason to wait, and whose. A contradiction no provider can settle: a nurse weighs what was told."""
 _PHYSICIAN: Final = "physician"
 
 
@@ -118,16 +125,12 @@ def _by_ruling(
     match ruling.result:
         case Result.MEETS:
             return _finding(line, outcomes.NECESSITY_MET, Verdict.PASSES, citation, evidence, legs)
-        case Result.DOCUMENTS:
-            return _waits(line, outcomes.NECESSITY_FACTS_MISSING, "P-DOC", citation, evidence, legs)
-        case Result.REFERRED:
-            return _waits(line, outcomes.REFERENCED_POLICY_NOT_LOADED, "P-POLICY", citation, evidence, legs)
         case Result.ADMINISTRATIVE:
             return _waits(line, _outcome(ruling), "P-EDIT-OVR", citation, evidence, legs)
         case Result.ADVERSE:
             return _adverse(line, ruling, citation, evidence, legs)
-        case Result.JUDGEMENT:
-            return _waits(line, outcomes.NECESSITY_JUDGEMENT, "P-CLIN-N", citation, evidence, legs)
+        case Result.DOCUMENTS | Result.CONTRADICTION | Result.REFERRED | Result.JUDGEMENT:
+            return _waits(line, *_WAITING[ruling.result], citation, evidence, legs)
 
 
 def _adverse(

@@ -30,6 +30,7 @@ from storage.supersessions import ChangedMeanwhileError, free_reservations, give
 # Constraints are checked first for the whole batch; only when that fails is each claim tried alone.
 _REFUSALS: Final = (IntegrityError, DataError, ChangedMeanwhileError)
 _RACES: Final = frozenset({DEADLOCK_DETECTED, SERIALIZATION_FAILURE})
+_BY_DOCUMENTS: Final = frozenset({"P-DOC", "P-CLIN-N"})
 
 _PENDS: Final = text("""
     INSERT INTO pends (claim_id, round, code, line, outcome, owner, priority, due_at)
@@ -138,7 +139,7 @@ class PostgresDecisions:
                 "claim_id": claim.claim_id,
                 "eligibility": "P-ELIG" in claim.codes,
                 "authorized": "P-AUTH" in claim.codes,
-                "documents": "P-DOC" in claim.codes,
+                "documents": not claim.codes.isdisjoint(_BY_DOCUMENTS),
                 "roster": not claim.codes.isdisjoint({"P-PROV", "P-SIU"}),
                 "read_at": claim.read_at,
             }

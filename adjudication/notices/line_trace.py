@@ -83,7 +83,7 @@ def decisive(traced: LineTrace) -> tuple[Decisive, ...]:
     rule = resting_rule(traced)
     if rule is None:
         return ()
-    waits = traced.result is Result.DOCUMENTS or (
+    waits = traced.result in (Result.DOCUMENTS, Result.CONTRADICTION) or (
         traced.result is Result.JUDGEMENT and rule.kind is not RuleKind.REVIEW
     )
     if waits:

@@ -1,6 +1,6 @@
 """What is known about a claim, fact by fact. Unknown is never no: it has a reason.
 
-A fact told with two different values is conflicting, hence unknown, until a reviewer settles it.
+A fact told with two different values is conflicting, hence unknown, until a reviewer settles it: no further document can.
 """
 
 from __future__ import annotations

@@ -156,7 +156,7 @@ class PolicyShelf:
         if program is None:
             return None
         answers = program.answer(evidence, subject)
-        ruling = rule_line(program, answers)
+        ruling = rule_line(program, answers, evidence.gaps)
         target = None if ruling.rule is None else ruling.rule.refers_to
         if ruling.result is not Result.REFERRED or target is None or target not in self.policies:
             return LegRuling(leg, authority, ruling, program, answers)

@@ -5,7 +5,8 @@
 3. a rule that refers to another policy hands the line over to it;
 4. a review rule that holds asks for a person's judgement;
 5. the line is covered when a covered rule is met and nothing that had to be ruled out is open;
-6. what is open is asked for: documents first, a reviewer where only a person can say;
+6. what is open: where what is on file contradicts itself, a reviewer settles it; else documents are asked for first, a
+   reviewer where only a person can say;
 7. a covered rule that applied and is known not to be met is unfavourable; where none applied, the policy is silent.
 
 Unknown never excludes: an exclusion must be shown, and one that must be ruled out says so (`rule_out`).
@@ -13,11 +14,12 @@ Unknown never excludes: an exclusion must be shown, and one that must be ruled o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from adjudication.policy.evidence import Gap
 from adjudication.policy.leaves import MET, NOT_MET, UNKNOWN
 from adjudication.policy.program import ABSENT, Program, RulePlaces
 from adjudication.policy.tree import Branch, Fold, Label, Leaf, Rule, RuleKind
@@ -28,6 +30,7 @@ class Result(StrEnum):
 
     MEETS = "meets"
     DOCUMENTS = "documents"
+    CONTRADICTION = "contradiction"
     JUDGEMENT = "judgement"
     ADVERSE = "adverse"
     ADMINISTRATIVE = "administrative"
@@ -54,10 +57,12 @@ class _Standing(NamedTuple):
 
 
 _SILENT = "the policy does not speak of a request like this one"
+CONTRADICTED = "what is on file contradicts itself; a reviewer settles it"
+_NO_GAPS: Final[Mapping[str, Gap]] = {}
 
 
-def rule_line(program: Program, answers: bytes) -> Ruling:
-    """Combine the rules of one line."""
+def rule_line(program: Program, answers: bytes, gaps: Mapping[str, Gap] = _NO_GAPS) -> Ruling:
+    """Combine the rules of one line; `gaps` say why facts are unknown, so that a contradiction finds its reviewer."""
     standings = [_standing(places, answers) for places in program.rules]
     settled = _settled(standings)
     if settled is not None:
@@ -70,7 +75,7 @@ def rule_line(program: Program, answers: bytes) -> Ruling:
     maybe = [] if met is not None else [s for s in covered if s.holds == UNKNOWN]
     failed = [s for s in covered if s.applies == MET and s.holds == NOT_MET]
     if maybe or (to_rule_out and not failed) or met is not None:
-        return _ask(program, answers, [*to_rule_out, *maybe])
+        return _ask(program, answers, gaps, [*to_rule_out, *maybe])
     return _otherwise(standings, failed)
 
 
@@ -118,15 +123,17 @@ def _must_be_ruled_out(standing: _Standing) -> bool:
     return rule.kind in _SETTLING
 
 
-def _ask(program: Program, answers: bytes, open_rules: Iterable[_Standing]) -> Ruling:
+def _ask(program: Program, answers: bytes, gaps: Mapping[str, Gap], open_rules: Iterable[_Standing]) -> Ruling:
     """Ask for what is open: of a rule that may not apply only whether it does, of the others all that matters."""
     asked = list(open_rules)
     roots = tuple(dict.fromkeys(root for s in asked for root in _roots(s)))
     leaves = material(program, answers, roots)
-    nodes = [program.nodes[leaf] for leaf in leaves]
-    needs_documents = any(isinstance(node, Leaf) and node.document is not None for node in nodes)
-    result = Result.DOCUMENTS if needs_documents else Result.JUDGEMENT
+    tests = [node for node in (program.nodes[leaf] for leaf in leaves) if isinstance(node, Leaf)]
     rule = asked[0].places.rule
+    if any(gaps.get(fact) is Gap.CONFLICTING for leaf in tests for fact in leaf.test.facts):
+        return Ruling(Result.CONTRADICTION, rule, why=CONTRADICTED, open_leaves=leaves, roots=roots)
+    needs_documents = any(leaf.document is not None for leaf in tests)
+    result = Result.DOCUMENTS if needs_documents else Result.JUDGEMENT
     return Ruling(result, rule, why="" if needs_documents else rule.title, open_leaves=leaves, roots=roots)
 
 

@@ -293,7 +293,7 @@ def _carcs(totals: Totals | None, over: str) -> Iterator[OutcomeRow]:
         yield OutcomeRow(name, line.disposition, line.lines, list_address("outcome", key=key, over=over), kind)
 
 
-_RESULTS: Final = {"meets": "ok", "adverse": "bad", "documents": "warn"}
+_RESULTS: Final = {"meets": "ok", "adverse": "bad", "documents": "warn", "contradiction": "warn"}
 
 
 def _by_policy(totals: Totals | None, over: str) -> Iterator[OutcomeRow]:

@@ -63,7 +63,7 @@ def _judged(
     if program is None:
         return "says nothing of the code", None, b""
     answers = program.answer(evidence, line.subject)
-    return named(rule_line(program, answers)), program, answers
+    return named(rule_line(program, answers, evidence.gaps)), program, answers
 
 
 def named(ruling: Ruling) -> str:

@@ -6,7 +6,7 @@ Evaluates with the same functions as the pipeline (adjudication/necessity.py), a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -18,7 +18,7 @@ from adjudication.necessity import line_subject
 from adjudication.policy.evidence import Evidence, Subject, collect
 from adjudication.policy.precedence import NOT_A_BENEFIT, LegRuling, PolicyShelf
 from adjudication.policy.program import EVALUATOR_VERSION, Program
-from adjudication.policy.verdict import rule_line
+from adjudication.policy.verdict import CONTRADICTED, Result, rule_line
 from adjudication.reference import Plan, ReferenceData
 from adjudication.vocabulary import ClaimId, LineNumber
 from contracts.store_values import HistoryQuery
@@ -130,7 +130,10 @@ def pinned(record: LegRecord, shelf: PolicyShelf) -> LegRuling | None:
     if program is None:
         return None
     answers = record.answers.encode().translate(_DIGITS)
-    return LegRuling(record.leg, record.authority, rule_line(program, answers), program, answers)
+    ruling = rule_line(program, answers)
+    if record.result == Result.CONTRADICTION:  # the answers alone do not tell why a fact is unknown
+        ruling = replace(ruling, result=Result.CONTRADICTION, why=CONTRADICTED)
+    return LegRuling(record.leg, record.authority, ruling, program, answers)
 
 
 def _program(record: LegRecord, shelf: PolicyShelf) -> Program | None:

@@ -70,9 +70,8 @@ def _because(ruling: Ruling, rules: tuple[TraceRule, ...]) -> Iterator[str]:
     if rule is None:
         yield f"    because {escape(ruling.why or 'no rule of the policy speaks of it')}"
         return
-    verb = (
-        "still open" if ruling.result in (Result.DOCUMENTS, Result.JUDGEMENT) and ruling.open_leaves else "because of"
-    )
+    waits = ruling.result in (Result.DOCUMENTS, Result.CONTRADICTION, Result.JUDGEMENT)
+    verb = "still open" if waits and ruling.open_leaves else "because of"
     yield f"    {verb} [bold]{rule.rule_id}[/bold] {escape(rule.title)} [dim]({escape(cited(rule.citations))})[/dim]"
 
 

@@ -34,6 +34,7 @@ MARKS: Final = {Answer.MET: "[green]✓[/]", Answer.NOT_MET: "[red]✗[/]", Answ
 RESULTS: Final = {
     Result.MEETS: "covered: the criteria are met",
     Result.DOCUMENTS: "waits for documents: what is unknown could still change the result",
+    Result.CONTRADICTION: "waits for a reviewer: what is on file contradicts itself",
     Result.JUDGEMENT: "waits for a reviewer: only a person can say",
     Result.ADVERSE: "not supported by the policy: a clinician decides, never a machine",
     Result.ADMINISTRATIVE: "a rule about billing settles it, not the person's condition",

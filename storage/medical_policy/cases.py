@@ -17,7 +17,7 @@ from adjudication.policy.tree import PolicyVersion
 from storage.medical_policy.case_grammar import CaseRecord, CasesFile, ExpectRecord, LineRecord
 from storage.medical_policy.case_values import CaseNames
 from storage.medical_policy.context import Loc, PolicyText, Vocabulary
-from storage.medical_policy.outcome import Outcome, decisive_leaves, open_nodes, outcome
+from storage.medical_policy.outcome import Gaps, Outcome, decisive_leaves, open_nodes, outcome
 from storage.medical_policy.shelf import CASES, MEDICAL
 from storage.policy_yaml import read_yaml
 
@@ -43,6 +43,7 @@ class CaseRun:
     case: Case
     program: Program
     answers: bytes
+    gaps: Gaps
     outcome: Outcome
 
 
@@ -64,7 +65,7 @@ class CaseResult:
         if self.passed:
             return f"{case.where}: {case.name}"
         lines = [f"{case.where}: {case.name}", *(f"  {difference}" for difference in self.differences)]
-        leaves = decisive_leaves(self.run.program, self.run.answers)
+        leaves = decisive_leaves(self.run.program, self.run.answers, self.run.gaps)
         lines.append("  what was found turns on:" if leaves else "  no single answer changes what was found")
         for leaf in leaves:
             node = self.run.program.nodes[leaf]
@@ -91,8 +92,9 @@ def run_case(case: Case, programs: dict[str, Program], version: PolicyVersion) -
     if code not in programs:
         programs[code] = Program(version, code)
     program = programs[code]
-    answers = program.answer(collect(case.facts, case.screens), case.subject)
-    return CaseRun(case, program, answers, outcome(program, answers))
+    evidence = collect(case.facts, case.screens)
+    answers = program.answer(evidence, case.subject)
+    return CaseRun(case, program, answers, evidence.gaps, outcome(program, answers, evidence.gaps))
 
 
 def run_all(version: PolicyVersion, cases: Iterable[Case]) -> tuple[CaseRun, ...]:

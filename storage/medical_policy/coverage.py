@@ -113,7 +113,7 @@ def _try_program(program: Program, runs: Sequence[CaseRun], tally: _Tally) -> No
         if isinstance(node, Leaf):
             tally.leaves.add(node.node_id)
             if tally.open(node.node_id, _NO_CASE_TURNS):
-                hit = any(turns_on(program, run.answers, run.outcome, index, above) for run in runs)
+                hit = any(turns_on(program, run.answers, run.gaps, run.outcome, index) for run in runs)
                 tally.noticed[node.node_id, _NO_CASE_TURNS] = hit
         else:
             for what, branch, children in _mutants(program, index, node):
@@ -142,7 +142,7 @@ def _effective(program: Program) -> frozenset[int]:
 
 
 def _notices(twin: Program, run: CaseRun, above: tuple[int, ...]) -> bool:
-    return outcome(twin, twin.refold(run.answers, above)) != run.outcome
+    return outcome(twin, twin.refold(run.answers, above), run.gaps) != run.outcome
 
 
 def _mutants(program: Program, index: int, node: Branch) -> Iterator[_Mutant]:
@@ -178,7 +178,7 @@ def _try_rules(program: Program, runs: Sequence[CaseRun], tally: _Tally) -> None
         for what, others in _rule_mutants(program.rules, place, places.rule):
             if tally.open(places.rule.rule_id, what):
                 twin = program.with_rules(others)
-                noticed = any(outcome(twin, run.answers) != run.outcome for run in runs)
+                noticed = any(outcome(twin, run.answers, run.gaps) != run.outcome for run in runs)
                 tally.noticed[places.rule.rule_id, what] = noticed
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from adjudication.policy.evidence import Gap
 from adjudication.policy.leaves import MET, NOT_MET, UNKNOWN
 from adjudication.policy.program import Program
 from adjudication.policy.tree import Label, Leaf
@@ -12,6 +13,8 @@ from adjudication.policy.verdict import Result, rule_line
 
 FLIPS = {MET: (NOT_MET,), NOT_MET: (MET,), UNKNOWN: (MET, NOT_MET)}
 """The other answers a leaf is tried with: known ones are reversed, an unknown one becomes known either way."""
+
+Gaps = Mapping[str, Gap]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +27,9 @@ class Outcome:
     documents: frozenset[str]
 
 
-def outcome(program: Program, answers: bytes) -> Outcome:
-    """Rule on the answers of a line."""
-    ruling = rule_line(program, answers)
+def outcome(program: Program, answers: bytes, gaps: Gaps) -> Outcome:
+    """Rule on the answers of a line; `gaps` say why its facts are unknown."""
+    ruling = rule_line(program, answers, gaps)
     nodes = (program.nodes[leaf] for leaf in ruling.open_leaves)
     documents = frozenset(n.document for n in nodes if isinstance(n, Leaf) and n.document is not None)
     return Outcome(ruling.result, None if ruling.rule is None else ruling.rule.rule_id, ruling.label, documents)
@@ -37,18 +40,19 @@ def open_nodes(program: Program, answers: bytes) -> tuple[str, ...]:
     return tuple(program.nodes[leaf].node_id for leaf in rule_line(program, answers).open_leaves)
 
 
-def decisive_leaves(program: Program, answers: bytes) -> tuple[int, ...]:
+def decisive_leaves(program: Program, answers: bytes, gaps: Gaps) -> tuple[int, ...]:
     """Return the leaves any one of which, answered otherwise, changes the outcome."""
-    found = outcome(program, answers)
+    found = outcome(program, answers, gaps)
     leaves = (index for index, node in enumerate(program.nodes) if isinstance(node, Leaf))
-    return tuple(leaf for leaf in leaves if turns_on(program, answers, found, leaf, program.above(leaf)))
+    return tuple(leaf for leaf in leaves if turns_on(program, answers, gaps, found, leaf))
 
 
-def turns_on(program: Program, answers: bytes, found: Outcome, leaf: int, above: Iterable[int]) -> bool:
-    """Say whether another answer to a leaf changes what was found; `above` are the branches over it."""
+def turns_on(program: Program, answers: bytes, gaps: Gaps, found: Outcome, leaf: int) -> bool:
+    """Say whether another answer to a leaf changes what was found."""
+    above = program.above(leaf)
     for other in FLIPS[answers[leaf]]:
         flipped = bytearray(answers)
         flipped[leaf] = other
-        if outcome(program, program.refold(flipped, above)) != found:
+        if outcome(program, program.refold(flipped, above), gaps) != found:
             return True
     return False

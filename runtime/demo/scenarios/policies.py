@@ -9,7 +9,7 @@ from runtime.demo.maker import RED_FLAG, TRIAL, Maker, line
 from runtime.demo.scenario import EVERY_PLAN, HUDSON, Scenario
 
 NOT_NECESSARY = pended("P-CLIN-MD", "necessity.not_medically_necessary")
-MISSING = pended("P-DOC", "necessity.facts_missing")
+CONTRADICTED = pended("P-CLIN-N", "necessity.facts_contradict")
 CODER = "P-EDIT-OVR"
 
 
@@ -34,7 +34,7 @@ def _positional(m: Maker) -> None:
 def _red_flag_against_screening(m: Maker) -> None:
     """One note found every red flag absent, another suspects cauda equina: a conflict, never a no."""
     facts = {**RED_FLAG, "redflag.none_found": {"flag": True}}
-    m.claim(m.member(), [line("72148")], MISSING, facts=facts)
+    m.claim(m.member(), [line("72148")], CONTRADICTED, facts=facts)
 
 
 def _neck_pain(m: Maker) -> None:

@@ -153,6 +153,20 @@ async def test_a_claim_nobody_has_decided_yet_is_evaluated_from_what_is_stored(
     assert "covered: the criteria are met" in told(library, found)
 
 
+async def test_a_contradiction_is_explained_as_it_was_decided_and_what_if_settles_it(
+    stores: Stores, library: PolicyLibrary
+) -> None:
+    limited = SupportingFact("imaging.limited", False, "note", date(2025, 6, 4))
+    [one] = await decided(stores, library, submitted("C1", *sound_facts(**RECENT), limited))
+    before = await reviewed(stores, library, one.claim)
+    assert before.pinned
+    assert [leg.name for leg in before.legs] == ["contradiction"]
+    assert "waits for a reviewer: what is on file contradicts itself" in told(library, before)
+    assert "imaging.limited: unknown, conflicting" in told(library, before)
+    changes = read_changes(["imaging.limited=yes"], library.medical.vocabulary.facts, TODAY)
+    assert [leg.name for leg in with_facts(before, changes, library.medical.shelf).legs] == ["meets"]
+
+
 async def test_what_if_asks_again_under_the_versions_of_the_day(stores: Stores, library: PolicyLibrary) -> None:
     [one] = await decided(stores, library, submitted("C1", *sound_facts(**RECENT, imaging_limited=None)))
     before = await reviewed(stores, library, one.claim)

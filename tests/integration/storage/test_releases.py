@@ -69,7 +69,7 @@ async def test_what_a_feed_brought_while_the_claim_was_on_its_way_is_noticed_aft
     await stores.feeds.apply_coverage([a_coverage_change()])
     await stores.feeds.apply_authorizations([an_authorization_change()])
     await stores.feeds.apply_documents([(_document(), now)])
-    for code in ("P-ELIG", "P-AUTH", "P-DOC"):
+    for code in ("P-ELIG", "P-AUTH", "P-DOC", "P-CLIN-N"):
         assert await stores.decisions.changed_since(_awaited(claim, code, now)) == {claim}
         assert await stores.decisions.changed_since(_awaited(claim, code, now + timedelta(minutes=1))) == frozenset()
     assert await stores.decisions.changed_since(_awaited(claim, "P-FAM", now)) == frozenset()

@@ -122,10 +122,23 @@ def test_each_missing_fact_is_named_with_the_document_that_would_tell(reference:
     assert "document" in told(finding)
 
 
-def test_a_contradicted_fact_is_unknown_and_not_no(reference: ReferenceData) -> None:
+def test_a_contradicted_fact_is_unknown_and_not_no_and_a_nurse_settles_it(reference: ReferenceData) -> None:
     finding = review(reference, contradicted(documented(), "eval.adequate", False))
-    assert finding.outcome == outcomes.NECESSITY_FACTS_MISSING
+    assert (finding.outcome, finding.pend) == (outcomes.FACTS_CONTRADICT, "P-CLIN-N")
     assert told(finding)["eval.adequate"] == "conflicting"
+
+
+def test_a_contradiction_comes_before_what_is_missing_and_names_both(reference: ReferenceData) -> None:
+    """Settled, it may make the missing fact idle; the nurse asks for the document at once where it does not."""
+    finding = review(reference, contradicted(documented(tx__outcome=None), "eval.adequate", False))
+    assert (finding.outcome, finding.pend) == (outcomes.FACTS_CONTRADICT, "P-CLIN-N")
+    assert (told(finding)["eval.adequate"], told(finding)["tx.outcome"]) == ("conflicting", "missing")
+    assert {"history-and-physical", "treatment-record"} & set(told(finding).values())
+
+
+def test_a_contradiction_that_changes_nothing_holds_nobody_up(reference: ReferenceData) -> None:
+    idle = contradicted(documented(redflag__none_found=None, redflag__fracture=True), "tx.outcome", "improved")
+    assert review(reference, idle).outcome == outcomes.NECESSITY_MET
 
 
 def test_a_value_of_the_wrong_kind_is_named_as_unreadable(reference: ReferenceData) -> None:
@@ -150,7 +163,7 @@ def test_a_red_flag_waives_visit_trial_and_reevaluation(reference: ReferenceData
 
 def test_a_red_flag_found_against_a_screening_that_found_none_is_a_conflict(reference: ReferenceData) -> None:
     finding = review(reference, documented(**NO_TRIAL, dx__as_or_dish=False, redflag__fracture=True))
-    assert finding.outcome == outcomes.NECESSITY_FACTS_MISSING
+    assert finding.outcome == outcomes.FACTS_CONTRADICT
     assert told(finding)["redflag.fracture"] == "conflicting"
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from adjudication.policy.evidence import Evidence, Subject
+from adjudication.policy.evidence import Evidence, Gap, Subject
 from adjudication.policy.leaves import Flag, Judgement
 from adjudication.policy.tree import Label, Leaf, Rule, RuleKind
 from adjudication.policy.verdict import Result, rule_line
@@ -40,8 +40,12 @@ Said = tuple[str, str | None, str, tuple[str, ...]]
 
 def said(*rules: Rule, **known: bool) -> Said:
     """Result, rule, label and the open tests."""
+    return told_of(Evidence(dict(known)), *rules)
+
+
+def told_of(evidence: Evidence, *rules: Rule) -> Said:
     program = a_program(*rules)
-    ruling = rule_line(program, program.answer(Evidence(dict(known)), LINE))
+    ruling = rule_line(program, program.answer(evidence, LINE), evidence.gaps)
     return (
         ruling.result.value,
         None if ruling.rule is None else ruling.rule.rule_id,
@@ -112,6 +116,21 @@ def test_only_a_reviewer_is_asked_where_only_a_reviewer_can_say() -> None:
     assert said(judged, GUARD) == ("documents", "excludes", "", ("unsafe", "plausible"))
 
 
+@pytest.mark.parametrize(
+    ("contradicted", "expected"),
+    [
+        ("needed", ("contradiction", "covers", "", ("needed", "useful"))),
+        ("useful", ("contradiction", "covers", "", ("needed", "useful"))),
+        ("unsafe", ("documents", "covers", "", ("needed", "useful"))),  # an exclusion nobody has to rule out
+    ],
+)
+def test_a_contradiction_that_matters_is_a_reviewers_whatever_else_is_missing(
+    contradicted: str, expected: Said
+) -> None:
+    other = replace(COVERED, rule_id="covers-too", criteria=flag("useful"))
+    assert told_of(Evidence(gaps={contradicted: Gap.CONFLICTING}), COVERED, other, EXCLUDED) == expected
+
+
 def test_what_applied_and_failed_is_unfavourable_where_the_policy_says_what_else_is() -> None:
     assert said(LIMITED, OTHERWISE, tumour=True, needed=False) == ("adverse", "otherwise", "experimental", ())
     assert said(LIMITED, tumour=True, needed=False) == ("judgement", None, "", ())
@@ -139,4 +158,4 @@ def test_an_exclusion_is_ruled_out_before_a_request_is_called_unaddressed() -> N
 
 
 def test_every_result_has_a_word_of_its_own() -> None:
-    assert len({result.value for result in Result}) == len(Result) == 6
+    assert len({result.value for result in Result}) == len(Result) == 7

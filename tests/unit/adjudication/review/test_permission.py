@@ -336,6 +336,7 @@ def test_every_outcome_a_clinical_line_is_denied_as_is_known_to_the_rules() -> N
             "necessity.clinical_judgement",
             "necessity.criteria_not_met",
             "necessity.experimental",
+            "necessity.facts_contradict",
             "necessity.no_policy_in_force",
             "necessity.not_medically_necessary",
             "necessity.not_reasonable_and_necessary",
