@@ -1,4 +1,5 @@
-"""Determine: fold each claim's findings into one decision. The fold is adjudication/fold.py.
+"""Determine: fold each claim's findings into one decision. The fold is adjudication/fold.py, the
+last look before release adjudication/holds/hold.py.
 
 It may not let a claim go without a decision: a claim on which a step raised pends to operations, and if the
 fold itself raises, the pend is built here from the one rule it needs.
@@ -17,7 +18,7 @@ from activities.isolation import isolate
 from activities.working_set import BatchWork, ClaimWork, Clock, WorkingSet
 from adjudication.determination import Decision, Determination, Pend, Pended
 from adjudication.findings import Finding
-from adjudication.fold import determine
+from adjudication.holds.hold import Said, determine_or_hold
 from adjudication.reference import ReferenceData
 from adjudication.supersession import void_carried_out
 from adjudication.vocabulary import PendCode
@@ -55,7 +56,8 @@ def decide(work: ClaimWork, now: datetime, reference: ReferenceData, more: tuple
     if work.chain.carries_out_void and not more and not work.failures:
         void = partial(void_carried_out, stored.claim, work.chain, now, reference)
         return isolate(work, DETERMINE, void) or pended_by_failure(work, reference)
-    run = partial(determine, stored.claim, work.eligibility, findings, now, reference, stored.settlements)
+    said = Said(stored.settlements, stored.returns, stored.times, work.chain.replaced_paid)
+    run = partial(determine_or_hold, stored.claim, work.eligibility, findings, now, reference, said)
     decision = isolate(work, DETERMINE, run) or pended_by_failure(work, reference)
     if isinstance(decision, Determination) and work.chain.named is not None:
         return replace(decision, changes=work.chain.named)

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
 
 from activities.ports import DecisionStore
 from activities.working_set import ClaimWork
-from adjudication.chain import ChainResult
-from adjudication.determination import Determination, Disposition
+from adjudication.determination import Determination
 from adjudication.late_payment import Payment, late_interest, may_be_late, paid_more
 from adjudication.reference import ReferenceData
 from adjudication.review.deadlines import CaseTimes
@@ -32,7 +30,7 @@ def tell_interest(work: ClaimWork, times: Mapping[ClaimId, CaseTimes], reference
     decision, known = work.decision, times.get(work.stored.claim.claim_id)
     if not isinstance(decision, Determination) or known is None:
         return
-    more = paid_more(decision, work.eligibility.plans, {}, _replaced(work.chain))
+    more = paid_more(decision, work.eligibility.plans, {}, work.chain.replaced_paid)
     payment = Payment(replace(known, decided_at=decision.decided_at), decision.decided_at, more)
     work.decision = replace(decision, interest=late_interest(payment, reference))
 
@@ -40,9 +38,3 @@ def tell_interest(work: ClaimWork, times: Mapping[ClaimId, CaseTimes], reference
 def _late(work: ClaimWork, reference: ReferenceData) -> bool:
     decision = work.decision
     return isinstance(decision, Determination) and may_be_late(work.stored.claim.received_at, decision, reference)
-
-
-def _replaced(chain: ChainResult) -> Decimal:
-    """What was paid on the claims that give way to this one: only what is paid beyond it is new money."""
-    lines = (line for given in chain.gives_way for line in given.lines)
-    return sum((line.paid for line in lines if line.disposition is Disposition.APPROVED), Decimal(0))

@@ -188,7 +188,7 @@ class PublicationActivities:
 
 
 def _key(pend: Pend) -> PendKey:
-    return (pend.code, pend.line, pend.outcome)
+    return (pend.code, pend.line, pend.outcome, pend.about)
 
 
 def _still_due(decision: Pended, open_now: OpenPends) -> Pended:

@@ -17,7 +17,7 @@ from activities.ports import ReviewStore
 from activities.working_set import Clock
 from adjudication.claim import Claim
 from adjudication.determination import ReviewerSignature
-from adjudication.outcomes import DOCUMENTS_NOT_RECEIVED, NECESSITY_FACTS_MISSING
+from adjudication.outcomes import DOCUMENTS_NOT_RECEIVED, NECESSITY_FACTS_MISSING, SENT_BACK
 from adjudication.reference import ReferenceData
 from adjudication.review.actions import Action, Correct, Decide, HandOver, RecordFacts, RequestDocuments
 from adjudication.review.answers import answer_by
@@ -70,6 +70,8 @@ def case_rules(reference: ReferenceData) -> CaseRules:
 def _deniable(outcome: OutcomeCode, reference: ReferenceData) -> frozenset[OutcomeCode]:
     """A clinical question is denied by a clinical name only; the rest by their own, where they have a reason code."""
     rule = reference.outcomes[outcome]
+    if outcome == SENT_BACK:
+        return CLINICAL_DENIALS
     if outcome == NECESSITY_FACTS_MISSING:
         return frozenset({DOCUMENTS_NOT_RECEIVED})
     if rule.clinical or (outcome.startswith("necessity.") and not rule.carc):

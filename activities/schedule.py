@@ -8,6 +8,7 @@ from typing import Final
 from activities.working_set import ClaimWork
 from adjudication.chain import CHAIN_PEND
 from adjudication.determination import Pended
+from adjudication.holds.hold import held_until
 from adjudication.reference import ReferenceData
 from contracts.workflow_messages import FAMILY_PEND, SYSTEM_PEND
 
@@ -22,7 +23,7 @@ def next_try(
 
     A component that waits for siblings is tried when its waiting time is over: then it is an orphan and
     denied. A replacement or void is tried when its waiting time is over. A claim on which a step raised (or whose commit was refused) is tried again soon, then less and
-    less often.
+    less often. One that waits for quality is tried when its law allows no more waiting: then it is released.
     """
     times = []
     codes = {pend.code for pend in decision.pends}
@@ -35,6 +36,9 @@ def next_try(
     if CHAIN_PEND in codes:
         refused_at = work.stored.claim.received_at + timedelta(days=reference.chain.wait_days)
         times.append(refused_at if refused_at > now and not _asks_again(work, round_number) else soon)
+    unlooked_at = held_until(decision)
+    if unlooked_at is not None:
+        times.append(unlooked_at if unlooked_at > now else soon)
     return min(times, default=None)
 
 

@@ -85,6 +85,12 @@ class ChainResult:
         return self.answer is ChainAnswer.ACCEPT and not self.voids
 
     @property
+    def replaced_paid(self) -> Decimal:
+        """What stands paid, in US dollars, on the claims that give way: only what is paid beyond it is new money."""
+        lines = (line for given in self.gives_way for line in given.lines)
+        return sum((line.paid for line in lines if line.disposition is Disposition.APPROVED), Decimal(0))
+
+    @property
     def carries_out_void(self) -> bool:
         """Say whether it takes back what it names, and bills nothing itself."""
         return self.answer is ChainAnswer.ACCEPT and self.voids

@@ -139,7 +139,10 @@ class Determination:
 
 @dataclass(frozen=True, slots=True)
 class Pend:
-    """One reason a claim waits: who owns it, until when, and what releases it."""
+    """One reason a claim waits: who owns it, until when, and what releases it.
+
+    `about` names what a hold before release asks for: the amount to be approved, the decision to be looked at.
+    """
 
     code: PendCode
     outcome: OutcomeCode
@@ -149,6 +152,7 @@ class Pend:
     due_at: datetime
     releases_on: str
     resume_at: str
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,4 +100,12 @@ RATED: Final = OutcomeCode("pricing.rated")
 MANUAL_PRICING: Final = OutcomeCode("pricing.manual")  # P-PRICE: no contract rate, and never the charge
 ABOVE_ALLOWED: Final = OutcomeCode("pricing.above_allowed")
 
+# Before release
+ABOVE_AUTHORITY: Final = OutcomeCode("pricing.above_authority")  # P-HIGH$
+SAMPLED: Final = OutcomeCode("quality.sampled")  # P-QA
+NOT_LOOKED_AT: Final = OutcomeCode("quality.not_looked_at")  # sampled, and released for a legal clock
+SENT_BACK: Final = OutcomeCode("quality.sent_back")  # P-BACK: the machine had decided
+HOLDS: Final = frozenset({ABOVE_AUTHORITY, SAMPLED})
+"""What a decision waits for before it is released; passing one settles nothing of what was found."""
+
 ALL_OUTCOMES: Final = frozenset(value for name, value in globals().items() if name.isupper() and isinstance(value, str))

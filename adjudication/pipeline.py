@@ -15,6 +15,7 @@ from adjudication.determination import Decision, Determination
 from adjudication.edits import apply_component_edits
 from adjudication.fold import determine
 from adjudication.history import HistoryLine
+from adjudication.holds.hold import Said, determine_or_hold
 from adjudication.necessity import review_medical_necessity
 from adjudication.reference import ReferenceData
 from adjudication.roster import Roster, verify_providers
@@ -60,7 +61,7 @@ def adjudicate(claim: Claim, context: ClaimContext, as_of: datetime, reference: 
     necessity = review_medical_necessity(claim, plans, authorization, as_of.date(), reference, counted)
     verified = (*chain.findings, *eligibility.findings, *providers)
     findings = (*verified, *authorization.findings, *edits.findings, *necessity)
-    decision = determine(claim, eligibility, findings, as_of, reference)
+    decision = determine_or_hold(claim, eligibility, findings, as_of, reference, Said(replaced=chain.replaced_paid))
     if isinstance(decision, Determination) and chain.named is not None:
         decision = replace(decision, changes=chain.named)
     return Adjudicated(decision, authorization.uses, edits.completes, chain.gives_way)

@@ -17,6 +17,7 @@ from adjudication.appeals.rules import AppealRules
 from adjudication.chain_rules import ChainRules
 from adjudication.clocks.book import NO_CLOCKS, ClockBook
 from adjudication.findings import Citation
+from adjudication.holds.rules import PaymentAuthority, QualitySample
 from adjudication.policy.precedence import PolicyShelf
 from adjudication.review.people import Role, SigningRules
 from adjudication.review.stated import FactDictionary
@@ -140,7 +141,10 @@ class DiagnosisGroup:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A plan of a payer while in force: what decides the law, the policy, the edits and the rates of a line."""
+    """A plan of a payer while in force: what decides the law, the policy, the edits and the rates of a line.
+
+    `authority` and `sample` say what waits before release; None: nothing does.
+    """
 
     plan_id: PlanId
     payer: str
@@ -155,6 +159,8 @@ class Plan:
     citation: Citation
     roster: Citation | None = None
     """Why whose contract counts, where the payer keeps a roster of providers for this plan; None: it keeps none."""
+    authority: PaymentAuthority | None = None
+    sample: QualitySample | None = None
 
     @property
     def binding(self) -> Citation:

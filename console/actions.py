@@ -30,7 +30,7 @@ FORBIDDEN: Final = frozenset(
     {
         "unknown-person", "conflict-of-interest", "not-your-queue", "role-may-not", "role-may-not-deny", "no-licence",
         "licence-expired", "licence-restricted", "licence-state", "licence-expertise", "licence-profession", "clinical-only",
-        "own-recommendation", "second-opinion",
+        "own-recommendation", "second-opinion", "four-eyes",
     }
 )  # fmt: skip
 """Refusals because of who asks (403); every other is about the case or what was sent (409)."""
@@ -43,6 +43,7 @@ _DONE: Final = {
     "record-facts": "the facts are recorded; the claim is adjudicated again with them",
     "recommend": "your recommendation is recorded; a physician decides",
     "decide": "your decision is recorded; the claim is adjudicated again with it",
+    "send-back": "the decision was sent back; it is decided anew",
     "second-opinion": "another clinician was asked; the claim is back in the queue",
     "withdraw-second-opinion": "your request for a second opinion is taken back; you may decide this again",
     "schedule-peer-to-peer": "the call is scheduled; the clock keeps running",

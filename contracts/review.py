@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field, TypeAdapter
 
 from adjudication.claim import SupportingFact, Value
+from adjudication.holds.sent_back import ErrorClass
 from adjudication.review import actions as core
 from adjudication.review.settlements import Resolution
 from adjudication.vocabulary import LineNumber, OutcomeCode
@@ -18,6 +19,7 @@ from contracts.envelope import Contract, Text
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9.-]{1,60}$")]
 Outcome = Annotated[str, Field(pattern=r"^[a-z]+\.[a-z_]+$")]
 Line = Annotated[int, Field(ge=1, le=450)]
+About = Annotated[str, Field(pattern=r"^[0-9a-f.]{0,20}$")]
 
 
 class TakeV1(Contract):
@@ -98,6 +100,18 @@ class DecideV1(Contract):
     evidence: Annotated[tuple[Number, ...], Field(max_length=50)] = ()
     criteria: Annotated[tuple[Number, ...], Field(max_length=100)] = ()
     allowed: Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=2)] | None = None
+    about: About = Field("", description="Of a hold before release: what was looked at, as the case shows it.")
+
+
+class SendBackV1(Contract):
+    """Do not release a decision: have it decided anew, one line or all of it."""
+
+    action: Literal["send-back"] = "send-back"
+    outcome: Outcome
+    about: About
+    error: ErrorClass = Field(strict=False)
+    reason: FreeText
+    line: Line | None = None
 
 
 class SecondOpinionV1(Contract):
@@ -148,6 +162,7 @@ ReviewActionV1 = Annotated[
     | RecordFactsV1
     | RecommendV1
     | DecideV1
+    | SendBackV1
     | SecondOpinionV1
     | WithdrawSecondOpinionV1
     | SchedulePeerToPeerV1
@@ -158,7 +173,7 @@ ReviewActionV1 = Annotated[
 REVIEW_ACTION: TypeAdapter[ReviewActionV1] = TypeAdapter(ReviewActionV1)
 
 
-def to_action(sent: ReviewActionV1, person_id: str, on: date) -> core.Action:  # noqa: C901, PLR0911 - one case an action
+def to_action(sent: ReviewActionV1, person_id: str, on: date) -> core.Action:  # noqa: C901, PLR0911, PLR0912 - one case an action
     """Map what was sent to the core's action; `on` is the day facts are recorded on."""
     match sent:
         case TakeV1():
@@ -175,6 +190,8 @@ def to_action(sent: ReviewActionV1, person_id: str, on: date) -> core.Action:  #
             return core.Recommend(_line(sent.line), OutcomeCode(sent.outcome), sent.resolution, sent.rationale)
         case DecideV1():
             return _decide(sent)
+        case SendBackV1():
+            return core.SendBack(OutcomeCode(sent.outcome), sent.about, sent.error, sent.reason, _line(sent.line))
         case SecondOpinionV1():
             return core.RequestSecondOpinion(sent.expertise, sent.question, _line(sent.line))
         case WithdrawSecondOpinionV1():
@@ -197,6 +214,7 @@ def _decide(sent: DecideV1) -> core.Decide:
         sent.evidence,
         sent.criteria,
         sent.allowed,
+        sent.about,
     )
 
 

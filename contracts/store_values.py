@@ -10,6 +10,7 @@ from adjudication.authorizations import Authorization, AuthorizationUse
 from adjudication.chain import ChainClaim
 from adjudication.claim import Claim
 from adjudication.determination import Decision, Determination, Pend, ReviewerSignature
+from adjudication.holds.sent_back import SentBack
 from adjudication.review.bulk_release import Mode
 from adjudication.review.case import Done
 from adjudication.review.deadlines import CaseTimes
@@ -27,12 +28,15 @@ class StoredClaim:
 
     `read_at` is the database's own time of reading: what a feed brought later was not seen. `chain`: the claim that a
     replacement or void names, then the one that one named. `awaited`: a replacement or void names this claim.
+    `returns`: what was sent back before release. `times` where documents were asked for: only then do they matter to it.
     """
 
     claim: Claim
     sequence: int
     determined: bool
     settlements: tuple[Settlement, ...] = ()
+    returns: tuple[SentBack, ...] = ()
+    times: CaseTimes | None = None
     read_at: datetime | None = None
     chain: tuple[ChainClaim, ...] = ()
     awaited: bool = False
@@ -75,8 +79,8 @@ class Judged:
     messages: tuple[OutgoingMessage, ...] = ()
 
 
-PendKey = tuple[str, int | None, str]
-"""Pend code, line and outcome: what a claim waits for."""
+PendKey = tuple[str, int | None, str, str]
+"""Pend code, line, outcome and what a hold is about: what a claim waits for."""
 
 
 @dataclass(frozen=True, slots=True)

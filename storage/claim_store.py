@@ -13,18 +13,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adjudication.chain import ChainClaim
 from adjudication.claim import Claim, SupportingFact
+from adjudication.review.deadlines import CaseTimes
 from adjudication.vocabulary import ClaimId, Frequency
 from contracts.claim_mapping import document_fact, to_core
 from contracts.claims import ClaimSubmittedV1
 from contracts.documents import DocumentFactV1
 from contracts.store_values import StoredClaim
 from storage.chain_store import read_chains
+from storage.clock_store import times_of
 from storage.people_said import Said, read_said, with_said
 
 _LOAD: Final = text("""
     SELECT c.claim_id::text, c.payload::text, c.received_at, c.sequence,
            EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = c.claim_id) AS determined,
            EXISTS (SELECT 1 FROM review_actions a WHERE a.claim_id = c.claim_id) AS reviewed,
+           EXISTS (SELECT 1 FROM document_requests r WHERE r.claim_id = c.claim_id) AS asked,
            now() AS read_at,
            EXISTS (SELECT 1 FROM claim_chain k WHERE k.names = c.payer_claim_number) AS awaited
     FROM claims c WHERE c.claim_id = ANY(CAST(:ids AS uuid[]))
@@ -59,21 +62,35 @@ class PostgresClaims:
             said = await read_said(
                 connection, [claim.claim_id for claim, row in zip(claims, rows, strict=True) if row.reviewed]
             )
+            asked = [ClaimId(row.claim_id) for row in rows if row.asked and not row.determined]
+            times = await times_of(connection, asked) if asked else {}
         return {
             claim.claim_id: _stored(
                 _with_facts(claim, told.get(claim.claim_id, ())),
                 row,
                 said.get(claim.claim_id),
                 chains.get(claim.claim_id, ()),
+                times.get(claim.claim_id),
             )
             for claim, row in zip(claims, rows, strict=True)
         }
 
 
-def _stored(claim: Claim, row: Any, said: Said | None, chain: tuple[ChainClaim, ...]) -> StoredClaim:
-    settled = () if said is None else tuple(said.settlements)
-    claim = claim if said is None else with_said(claim, said)
-    return StoredClaim(claim, row.sequence, row.determined, settled, row.read_at, chain, row.awaited)
+def _stored(
+    claim: Claim, row: Any, said: Said | None, chain: tuple[ChainClaim, ...], times: CaseTimes | None
+) -> StoredClaim:
+    said = said or Said()
+    return StoredClaim(
+        claim=with_said(claim, said),
+        sequence=row.sequence,
+        determined=row.determined,
+        settlements=tuple(said.settlements),
+        returns=tuple(said.returns),
+        times=times,
+        read_at=row.read_at,
+        chain=chain,
+        awaited=row.awaited,
+    )
 
 
 async def _document_facts(

@@ -166,6 +166,7 @@ def pend_rows(decisions: Sequence[Waiting]) -> list[Row]:
             "owner": pend.owner,
             "priority": pend.priority,
             "due_at": pend.due_at,
+            "about": pend.about,
         }
         for publication, pended in decisions
         for pend in pended.pends

@@ -33,10 +33,10 @@ _RACES: Final = frozenset({DEADLOCK_DETECTED, SERIALIZATION_FAILURE})
 _BY_DOCUMENTS: Final = frozenset({"P-DOC", "P-CLIN-N"})
 
 _PENDS: Final = text("""
-    INSERT INTO pends (claim_id, round, code, line, outcome, owner, priority, due_at)
+    INSERT INTO pends (claim_id, round, code, line, outcome, owner, priority, due_at, about)
     SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
         claim_id uuid, round integer, code text, line integer, outcome text, owner text, priority integer,
-        due_at timestamptz)
+        due_at timestamptz, about text)
 """)
 _TRACES: Final = text("""
     INSERT INTO traces (claim_id, round, policy_bundle, findings)
@@ -83,7 +83,7 @@ _LOCK: Final = text("""
 """)
 _ALREADY: Final = text("SELECT claim_id::text FROM determinations WHERE claim_id = ANY(CAST(:ids AS uuid[]))")
 _OPEN: Final = text("""
-    SELECT claim_id::text, code, line, outcome, due_at FROM pends WHERE claim_id = ANY(CAST(:ids AS uuid[])) AND closed_at IS NULL
+    SELECT claim_id::text, code, line, outcome, about, due_at FROM pends WHERE claim_id = ANY(CAST(:ids AS uuid[])) AND closed_at IS NULL
 """)
 
 # A feed's rows carry the time its transaction began, which may lie before the claim was read and commit after it.
@@ -169,8 +169,8 @@ class PostgresDecisions:
             rows = (await connection.execute(_OPEN, {"ids": list(claim_ids)})).all()
             asked = await unanswered(connection, list({row.claim_id for row in rows})) if rows else {}
         found: dict[ClaimId, dict[PendKey, datetime]] = {}
-        for claim, code, line, outcome, due_at in rows:
-            found.setdefault(ClaimId(claim), {})[code, line or None, outcome] = due_at
+        for claim, code, line, outcome, about, due_at in rows:
+            found.setdefault(ClaimId(claim), {})[code, line or None, outcome, about] = due_at
         return {claim: OpenPends(due, frozenset(asked.get(claim, ()))) for claim, due in found.items()}
 
 

@@ -1,4 +1,4 @@
-"""What people said about claims in review, read with the claims: settlements, stated facts, clerical corrections."""
+"""What people said about claims in review, read with the claims: settlements, what was sent back, facts, corrections."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adjudication.claim import Claim, SupportingFact, Value
 from adjudication.determination import ReviewerSignature
+from adjudication.holds.sent_back import ErrorClass, SentBack
 from adjudication.review.actions import Correct
 from adjudication.review.settlements import Resolution, Settlement
 from adjudication.review.stated import corrected
@@ -23,6 +24,10 @@ _SETTLEMENTS: Final = text("""
            g.signed_at, g.rationale AS signed_rationale
     FROM settlements s LEFT JOIN reviewer_signatures g USING (signature_id)
     WHERE s.claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY s.settled_at
+""")
+_RETURNS: Final = text("""
+    SELECT claim_id::text AS claim, line, outcome, error, person_id, at FROM sent_back
+    WHERE claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY at
 """)
 _FACTS: Final = text("""
     SELECT claim_id::text AS claim, facts FROM reviewer_facts
@@ -39,6 +44,7 @@ class Said:
     """What people said about one claim."""
 
     settlements: list[Settlement] = field(default_factory=list)
+    returns: list[SentBack] = field(default_factory=list)
     facts: list[SupportingFact] = field(default_factory=list)
     corrections: list[Correct] = field(default_factory=list)
 
@@ -49,6 +55,8 @@ async def read_said(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) -
     found: dict[str, Said] = {}
     for row in (await connection.execute(_SETTLEMENTS, ids)).all():
         found.setdefault(row.claim, Said()).settlements.append(_settlement(row))
+    for row in (await connection.execute(_RETURNS, ids)).all():
+        found.setdefault(row.claim, Said()).returns.append(_sent_back(row))
     for row in (await connection.execute(_FACTS, ids)).all():
         found.setdefault(row.claim, Said()).facts.extend(_fact(fact) for fact in row.facts)
     for row in (await connection.execute(_CORRECTIONS, ids)).all():
@@ -85,7 +93,13 @@ def _settlement(row: Any) -> Settlement:
         denies_as=None if row.denies_as is None else OutcomeCode(row.denies_as),
         signature=signature,
         allowed=row.allowed,
+        about=row.about,
     )
+
+
+def _sent_back(row: Any) -> SentBack:
+    line = LineNumber(row.line) if row.line else None
+    return SentBack(line, OutcomeCode(row.outcome), ErrorClass(row.error), row.person_id, row.at)
 
 
 def _fact(stored: Mapping[str, Any]) -> SupportingFact:

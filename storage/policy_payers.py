@@ -8,15 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from adjudication.holds.rules import PaymentAuthority, QualitySample
 from adjudication.reference import FamilyRules, Plan, Rate
 from adjudication.vocabulary import PlanId
 from storage.policy_checks import Citations, by_name, date_range
 from storage.policy_errors import PolicyDataError, place
 from storage.policy_records import (
+    AuthorityEntry,
     FamilyFile,
     PlanFile,
     PlanVersion,
     RateFile,
+    SampleEntry,
 )
 
 
@@ -43,7 +46,26 @@ def _plan_version(label: str, index: int, file: PlanFile, citations: Citations) 
         decision_days=version.clock.days,
         citation=citations.of(where, version, file),
         roster=None if version.roster is None else citations.of(f"{where}.roster", version.roster, file),
+        authority=_authority(where, version.payment_authority, citations),
+        sample=_sample(where, version.quality_sample, citations),
     )
+
+
+def _authority(where: str, entry: AuthorityEntry | None, citations: Citations) -> PaymentAuthority | None:
+    if entry is None:
+        return None
+    where = f"{where}.payment_authority"
+    if entry.amount <= Decimal(0):
+        remedy = "say up to which amount nobody is asked, or leave the authority out, so that nobody is asked at all"
+        raise PolicyDataError(where, "the amount is not above zero", remedy)
+    return PaymentAuthority(entry.amount, citations.resolve(where, entry.citation, entry.confidence))
+
+
+def _sample(where: str, entry: SampleEntry | None, citations: Citations) -> QualitySample | None:
+    if entry is None:
+        return None
+    cited = citations.resolve(f"{where}.quality_sample", entry.citation, entry.confidence)
+    return QualitySample(entry.seed, dict(entry.rates), entry.released_hours, cited)
 
 
 def rates(label: str, file: RateFile, citations: Citations) -> dict[tuple[str, str], tuple[Rate, ...]]:

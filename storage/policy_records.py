@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, StrictBool, StrictInt
 
+from adjudication.holds.rules import Stratum
 from adjudication.reference import ComponentRole, ModifierKind
 from adjudication.review.people import Role
 from adjudication.vocabulary import ClaimForm, GroupCode, ProductLine, Step
@@ -37,6 +38,10 @@ ReasonCode = Annotated[str, Field(pattern=r"^[0-9A-Z]{1,3}$")]
 RemarkCode = Annotated[str, Field(pattern=r"^(M|MA|N)\d{1,3}$")]
 Quarter = Annotated[str, Field(pattern=r"^\d{4}Q[1-4]$")]
 Amount = Annotated[Decimal, BeforeValidator(_money), Field(ge=0, max_digits=12, decimal_places=2)]
+
+
+Rate = Annotated[Decimal, BeforeValidator(_money), Field(gt=0, le=1, decimal_places=6)]
+"""A share, such as '0.05'."""
 
 
 class Confidence(StrEnum):
@@ -190,8 +195,26 @@ class RosterEntry(Cited):
     contract_of: Literal["billing-provider"]
 
 
+class AuthorityEntry(Record):
+    """Up to which amount in US dollars a claim is paid without a supervisor."""
+
+    amount: Amount
+    citation: Cite
+    confidence: Confidence
+
+
+class SampleEntry(Record):
+    """Which share of each stratum quality looks at before release; `released_hours` before the law's time is over."""
+
+    seed: Annotated[str, Field(min_length=16, max_length=100, pattern=r"^\S+$")]
+    rates: Annotated[dict[Stratum, Rate], Field(min_length=1)]
+    released_hours: Annotated[StrictInt, Field(ge=4, le=240)]
+    citation: Cite
+    confidence: Confidence
+
+
 class PlanVersion(Cited):
-    """What a plan says while in force."""
+    """What a plan says while in force. Without an authority or a sample, nothing waits before release."""
 
     valid: Dates
     adopts_ncci: StrictBool
@@ -201,6 +224,8 @@ class PlanVersion(Cited):
     precedence: Slug
     clock: ClockEntry
     roster: RosterEntry | None = None
+    payment_authority: AuthorityEntry | None = None
+    quality_sample: SampleEntry | None = None
 
 
 class PlanFile(Cited):

@@ -63,7 +63,7 @@ _CLAIMS: Final = text("""
     FROM claims c WHERE c.claim_id = ANY(CAST(:ids AS uuid[]))
 """)
 _PENDS: Final = text("""
-    SELECT claim_id::text AS claim, code, outcome, line, owner, priority, due_at FROM pends
+    SELECT claim_id::text AS claim, code, outcome, line, owner, priority, due_at, about FROM pends
     WHERE claim_id = ANY(CAST(:ids AS uuid[])) AND closed_at IS NULL ORDER BY priority, code, line
 """)
 _DUE: Final = text("""

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adjudication.claim import Claim
 from adjudication.determination import Pend
-from adjudication.review.actions import Correct, Decide, RecordFacts, RequestDocuments
+from adjudication.review.actions import Correct, Decide, RecordFacts, RequestDocuments, SendBack
 from adjudication.review.case import Done
 from adjudication.review.people import Person, Role
 from adjudication.vocabulary import ClaimId, LineNumber, OutcomeCode, PendCode
@@ -56,7 +56,7 @@ _CLAIM: Final = text("""
     FROM claims c WHERE claim_id = CAST(:claim AS uuid)
 """)
 _PENDS: Final = text("""
-    SELECT code, outcome, line, owner, priority, due_at FROM pends
+    SELECT code, outcome, line, owner, priority, due_at, about FROM pends
     WHERE claim_id = CAST(:claim AS uuid) AND closed_at IS NULL ORDER BY priority, code, line
 """)
 _HISTORY: Final = text("""
@@ -70,10 +70,15 @@ _SIGNATURE: Final = text("""
 """)
 _SETTLE: Final = text("""
     INSERT INTO settlements (claim_id, line, outcome, resolution, denies_as, clinical, allowed, person_id, role,
-                             rationale, evidence, criteria, settled_at, signature_id, action_id)
+                             rationale, evidence, criteria, settled_at, signature_id, action_id, about, sent_back)
     VALUES (CAST(:claim_id AS uuid), :line, :outcome, :resolution, :denies_as, :clinical, :allowed, :person_id, :role,
             :rationale, CAST(:evidence AS json), CAST(:criteria AS json), :settled_at, CAST(:signature_id AS uuid),
-            CAST(:action_id AS uuid))
+            CAST(:action_id AS uuid), :about,
+            (SELECT count(*) FROM sent_back WHERE claim_id = CAST(:claim_id AS uuid)))
+""")
+_SEND_BACK: Final = text("""
+    INSERT INTO sent_back (action_id, claim_id, line, outcome, about, error, reason, person_id, role, at)
+    VALUES (CAST(:action AS uuid), CAST(:claim AS uuid), :line, :outcome, :about, :error, :reason, :person, :role, :at)
 """)
 _FACTS: Final = text("""
     INSERT INTO reviewer_facts (action_id, claim_id, facts)
@@ -135,7 +140,7 @@ async def _act(connection: AsyncConnection, act: ReviewAct, judge: Judge, now: d
 
 def _changes(content: str) -> bool:
     """Say whether an accepted action changes what adjudication would say."""
-    return orjson.loads(content)["action"] in ("decide", "record-facts", "correct")
+    return orjson.loads(content)["action"] in ("decide", "send-back", "record-facts", "correct")
 
 
 async def _case_file(connection: AsyncConnection, act: ReviewAct, submitted: Any) -> CaseFile:
@@ -174,7 +179,8 @@ def pend_of(row: Any) -> Pend:
     """Read an open pend; line 0 stands for the whole claim."""
     line = LineNumber(row.line) if row.line else None
     outcome = OutcomeCode(row.outcome)
-    return Pend(PendCode(row.code), outcome, line, row.owner, row.priority, row.due_at, releases_on="", resume_at="")
+    code, about = PendCode(row.code), row.about
+    return Pend(code, outcome, line, row.owner, row.priority, row.due_at, releases_on="", resume_at="", about=about)
 
 
 def done_of(row: Any) -> Done:
@@ -192,6 +198,8 @@ async def _write(connection: AsyncConnection, act: ReviewAct, file: CaseFile, ju
     match done.action:
         case Decide():
             await _settle(connection, act, judged, done, done.action)
+        case SendBack():
+            await connection.execute(_SEND_BACK, _sent_back(act, done, done.action))
         case RecordFacts(facts=facts):
             rows = orjson.dumps([fact_row(fact) for fact in facts]).decode()
             await connection.execute(_FACTS, {"action": act.action_id, "claim": act.claim_id, "facts": rows})
@@ -230,8 +238,15 @@ async def _settle(connection: AsyncConnection, act: ReviewAct, judged: Judged, d
         "settled_at": done.at,
         "signature_id": signature_id,
         "action_id": act.action_id,
+        "about": action.about,
     }
     await connection.execute(_SETTLE, settlement)
+
+
+def _sent_back(act: ReviewAct, done: Done, action: SendBack) -> dict[str, Any]:
+    told = {"line": action.line or 0, "outcome": action.outcome, "about": action.about, "reason": action.reason}
+    by = {"error": action.error.value, "person": done.person_id, "role": done.role.value, "at": done.at}
+    return {"action": act.action_id, "claim": act.claim_id, **told, **by}
 
 
 def _json(values: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from adjudication.claim import SupportingFact
+from adjudication.holds.sent_back import ErrorClass
 from adjudication.review.settlements import Resolution
 from adjudication.vocabulary import LineNumber, OutcomeCode
 
@@ -59,7 +60,8 @@ class Recommend:
 class Decide:
     """Settle one waiting line. `evidence` are ids of documents seen, `criteria` the policy criteria answered.
 
-    A denial names the outcome it is told as. `allowed` is an amount in US dollars a unit (pricing only).
+    A denial names the outcome it is told as. `allowed` is an amount in US dollars a unit (pricing only). `about` is what
+    was looked at before release: the amount approved, the decision passed.
     """
 
     line: LineNumber | None
@@ -70,6 +72,21 @@ class Decide:
     evidence: tuple[str, ...] = ()
     criteria: tuple[str, ...] = ()
     allowed: Decimal | None = None
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SendBack:
+    """Do not release what waits before release: have it decided anew, one line or (None) all of it.
+
+    `outcome` and `about` name what was looked at, `error` what was wrong with it.
+    """
+
+    outcome: OutcomeCode
+    about: str
+    error: ErrorClass
+    reason: str
+    line: LineNumber | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +140,7 @@ Action = (
     | RecordFacts
     | Recommend
     | Decide
+    | SendBack
     | RequestSecondOpinion
     | WithdrawSecondOpinion
     | SchedulePeerToPeer

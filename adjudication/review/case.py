@@ -10,13 +10,17 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from adjudication.determination import Pend
+from adjudication.outcomes import HOLDS
 from adjudication.review.actions import (
     Action,
+    Correct,
     Decide,
     HandOver,
     Recommend,
+    RecordFacts,
     Release,
     RequestSecondOpinion,
+    SendBack,
     Take,
     WithdrawSecondOpinion,
 )
@@ -27,6 +31,9 @@ from adjudication.vocabulary import LineNumber, OutcomeCode
 
 LEASE: Final = timedelta(minutes=30)
 """How long a claim stays with who took it; taking again renews. A forgotten claim returns to its queue by itself."""
+
+SHAPING: Final = (Decide, RecordFacts, Recommend, Correct)
+"""Actions that make a decision; who did one does not judge it before release."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,10 @@ class CaseRules:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A claim in review. `queue` is a role it was passed on to; None while the owners of its pends have it."""
+    """A claim in review. `queue` is a role it was passed on to; None while the owners of its pends have it.
+
+    `pends` are what is left of what is `opened`. `shaped_by` settled, stated, corrected or recommended something; `looked_at_by` judged the decision before release.
+    """
 
     pends: tuple[Pend, ...]
     closed: bool = False
@@ -87,6 +97,9 @@ class Case:
     recommended_by: frozenset[tuple[str, LineNumber | None, OutcomeCode]] = frozenset()
     participants: frozenset[str] = frozenset()
     opinions: tuple[Opinion, ...] = ()
+    opened: tuple[Pend, ...] = ()
+    shaped_by: frozenset[str] = frozenset()
+    looked_at_by: frozenset[tuple[str, OutcomeCode]] = frozenset()
 
     @property
     def opinion_wanted(self) -> str | None:
@@ -100,7 +113,7 @@ class Case:
 
 def after(case: Case, done: Done) -> Case:  # noqa: PLR0911 - one return an action
     """Fold one action in."""
-    case = replace(case, participants=case.participants | {done.person_id})
+    case = _four_eyes(replace(case, participants=case.participants | {done.person_id}), done)
     match done.action:
         case Take():
             return replace(case, lease=Lease(done.person_id, done.at + LEASE))
@@ -111,10 +124,13 @@ def after(case: Case, done: Done) -> Case:  # noqa: PLR0911 - one return an acti
             return replace(case, lease=lease, queue=Role(role))
         case Recommend(line=line, outcome=outcome):
             return _recommended(case, done, line, outcome)
-        case Decide(line=line, outcome=outcome):
-            left = tuple(p for p in case.pends if (p.line, p.outcome) != (line, outcome))
+        case Decide(line=line, outcome=outcome, about=about):
+            left = tuple(p for p in case.pends if (p.line, p.outcome, p.about) != (line, outcome, about))
             # Who it was handed to has done their part: what is left goes to its owners, or nobody would see it.
             return replace(case, pends=left, queue=None)
+        case SendBack():
+            # What was settled before is asked anew: of what is open now, nothing counts as settled by then.
+            return replace(case, pends=case.opened, queue=None)
         case RequestSecondOpinion(expertise=expertise, line=line):
             asked = Opinion(done.person_id, line, expertise, done.at, case.queue)
             return replace(case, lease=None, queue=Role.PHYSICIAN, opinions=(*case.opinions, asked))
@@ -122,6 +138,22 @@ def after(case: Case, done: Done) -> Case:  # noqa: PLR0911 - one return an acti
             return _withdrawn(case, done.person_id, line)
         case _:
             return case
+
+
+def looks_at(action: Action) -> OutcomeCode | None:
+    """Return the hold before release that an action judges; None for every other action."""
+    looks = isinstance(action, SendBack) or (isinstance(action, Decide) and action.outcome in HOLDS)
+    return action.outcome if looks and isinstance(action, Decide | SendBack) else None
+
+
+def _four_eyes(case: Case, done: Done) -> Case:
+    """Remember who made the decision, and who judged it before release."""
+    hold = looks_at(done.action)
+    if hold is not None:
+        return replace(case, looked_at_by=case.looked_at_by | {(done.person_id, hold)})
+    if isinstance(done.action, SHAPING):
+        return replace(case, shaped_by=case.shaped_by | {done.person_id})
+    return case
 
 
 def _recommended(case: Case, done: Done, line: LineNumber | None, outcome: OutcomeCode) -> Case:
@@ -154,6 +186,7 @@ def roles_for(rules: CaseRules, code: str, resolution: Resolution) -> frozenset[
 
 def fold(case: Case, done: Iterable[Done]) -> Case:
     """Fold a history in."""
+    case = replace(case, opened=case.opened or case.pends)
     for each in done:
         case = after(case, each)
     return case

@@ -10,6 +10,7 @@ from adjudication.determination import SIGNING_ROLES
 from adjudication.outcomes import (
     DOCUMENTS_NOT_RECEIVED,
     EXPERIMENTAL,
+    HOLDS,
     NOT_MEDICALLY_NECESSARY,
     NOT_REASONABLE_AND_NECESSARY,
 )
@@ -26,9 +27,11 @@ from adjudication.review.actions import (
     RequestDocuments,
     RequestSecondOpinion,
     SchedulePeerToPeer,
+    SendBack,
     Take,
     WithdrawSecondOpinion,
 )
+from adjudication.review.before_release import four_eyes, other_than_seen
 from adjudication.review.case import Case, CaseRules, Done, may_work_on, roles_for
 from adjudication.review.people import (
     CLINICAL,
@@ -61,7 +64,8 @@ def permit(
 ) -> Done | Refusal:
     """Return the action as done, or why it is refused."""
     roles = may_work_on(case, person, rules)
-    refusal = _access(case, action, person, at, rules) or _allowed(case, action, person, at, rules, needed)
+    refusal = _access(case, action, person, at, rules) or four_eyes(case, action, person)
+    refusal = refusal or _allowed(case, action, person, at, rules, needed)
     if refusal is not None:
         return refusal
     return Done(action, person.person_id, _acting_role(action, person, roles, rules, case), at)
@@ -89,10 +93,12 @@ def _access(case: Case, action: Action, person: Person, at: datetime, rules: Cas
     return None
 
 
-def _allowed(  # noqa: PLR0911 - one return an action
+def _allowed(  # noqa: C901, PLR0911 - one return an action
     case: Case, action: Action, person: Person, at: datetime, rules: CaseRules, needed: LicenceNeeded
 ) -> Refusal | None:
     match action:
+        case SendBack():
+            return _sending_back(case, action, person, rules)
         case Decide():
             return _decision(case, action, person, at, rules, needed)
         case Recommend():
@@ -132,11 +138,25 @@ def _decision(  # noqa: PLR0911 - one return a reason
     open_question = _open_question(case, action, person, at, rules)
     if open_question is not None:
         return open_question
+    if action.about != pend.about:
+        return other_than_seen(pend)
     if (action.resolution is Resolution.PRICED) != (action.allowed is not None):
         return Refusal("price", "a price, and only a price, names the allowed amount a unit")
     if action.allowed is not None and action.allowed <= 0:
         return Refusal("price", "a price is above zero; a line that is paid nothing is denied, with its reason")
     return _denial(action, person, may, at, rules, needed) if action.resolution is Resolution.DENIES else None
+
+
+def _sending_back(case: Case, action: SendBack, person: Person, rules: CaseRules) -> Refusal | None:
+    pend = case.pend(None, action.outcome)
+    if pend is None or action.outcome not in HOLDS:
+        return Refusal("not-waiting", "the claim does not wait for this (any more); look at what it waits for now")
+    may = roles_for(rules, pend.code, Resolution.PASSES)
+    if not person.roles & may:
+        return Refusal("role-may-not", f"this may be sent back by: {', '.join(sorted(role.value for role in may))}")
+    if len(action.reason.strip()) < SHORTEST_RATIONALE:
+        return Refusal("rationale", "say what is wrong with the decision, in a sentence or more: others decide it anew")
+    return None if action.about == pend.about else other_than_seen(pend)
 
 
 def _denial(
@@ -265,6 +285,9 @@ def _may(action: Action, rules: CaseRules, case: Case) -> frozenset[Role]:
             pend = case.pend(action.line, action.outcome)
             may = frozenset(Role) if pend is None else roles_for(rules, pend.code, action.resolution)
             return may & SIGNERS if action.denies_as in CLINICAL_DENIALS else may
+        case SendBack(outcome=outcome):
+            pend = case.pend(None, outcome)
+            return frozenset(Role) if pend is None else roles_for(rules, pend.code, Resolution.PASSES)
         case Correct():
             return CLERKS
         case Recommend() | RecordFacts() | RequestSecondOpinion() | SchedulePeerToPeer() | RecordPeerToPeer():

@@ -15,6 +15,7 @@ from enum import StrEnum
 
 from adjudication.determination import ReviewerSignature
 from adjudication.findings import Evidence, Finding
+from adjudication.outcomes import HOLDS
 from adjudication.vocabulary import LineNumber, OutcomeCode, Verdict
 
 
@@ -28,7 +29,10 @@ class Resolution(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """One finding settled by one person. `denies_as` is the outcome a denial is told as; `allowed` in US dollars a unit."""
+    """One finding settled by one person. `denies_as` is the outcome a denial is told as; `allowed` in US dollars a unit.
+
+    `about` is what was looked at before release: the amount approved, the decision passed; empty for everything else.
+    """
 
     line: LineNumber | None
     outcome: OutcomeCode
@@ -39,6 +43,7 @@ class Settlement:
     denies_as: OutcomeCode | None = None
     signature: ReviewerSignature | None = None
     allowed: Decimal | None = None
+    about: str = ""
 
     def __post_init__(self) -> None:
         """Refuse half a settlement: a denial without its outcome, a price without an amount."""
@@ -50,6 +55,9 @@ class Settlement:
             raise ValueError(msg)
         if self.allowed is not None and self.allowed <= 0:
             msg = "an allowed amount is above zero: a line that is paid nothing is denied, with its reason"
+            raise ValueError(msg)
+        if (self.outcome in HOLDS) != bool(self.about):
+            msg = "what is passed before release says what was looked at, and no other settlement does"
             raise ValueError(msg)
 
 

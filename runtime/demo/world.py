@@ -11,6 +11,7 @@ from runtime.demo.maker import DemoRecord, Maker
 from runtime.demo.scenario import Scenario
 from runtime.demo.scenarios import (
     authorizations,
+    before_release,
     chain,
     coding,
     coverage,
@@ -31,6 +32,7 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
     *coding.SCENARIOS,
     *front_end.SCENARIOS,
     *chain.SCENARIOS,
+    *before_release.SCENARIOS,
 )
 
 

@@ -12,7 +12,8 @@ import orjson
 
 from adjudication.claim import Claim
 from adjudication.determination import Determination, Pended
-from adjudication.review.actions import Correct, Decide, RecordFacts, RequestDocuments
+from adjudication.holds.sent_back import SentBack, standing
+from adjudication.review.actions import Correct, Decide, RecordFacts, RequestDocuments, SendBack
 from adjudication.review.case import Done
 from adjudication.review.deadlines import CaseTimes
 from adjudication.review.due import FirstDue
@@ -24,7 +25,7 @@ from contracts.store_values import CaseFile, ClockNotice, Judge, Judged
 from contracts.workflow_messages import ReviewAct, ReviewAnswer
 from storage.people_said import Said
 
-CHANGES = (Decide, RecordFacts, Correct)
+CHANGES = (Decide, SendBack, RecordFacts, Correct)
 
 
 @dataclass
@@ -97,8 +98,13 @@ class InMemoryReviews:
         self.history[claim_id].append((done, sent.decode()))
         said = self.said.setdefault(claim_id, Said())
         if isinstance(done.action, Decide):
-            assert all((s.line, s.outcome) != (done.action.line, done.action.outcome) for s in said.settlements)
-            said.settlements.append(_settlement(done.action, done, judged))
+            settled = _settlement(done.action, done, judged)
+            stands = standing(said.settlements, said.returns)
+            assert all((s.line, s.outcome, s.about) != (settled.line, settled.outcome, settled.about) for s in stands)
+            said.settlements.append(settled)
+        elif isinstance(done.action, SendBack):
+            sent_back, by = done.action, done.person_id
+            said.returns.append(SentBack(sent_back.line, sent_back.outcome, sent_back.error, by, done.at))
         elif isinstance(done.action, RecordFacts):
             said.facts.extend(done.action.facts)
         elif isinstance(done.action, Correct):
@@ -127,6 +133,7 @@ def _settlement(action: Decide, done: Done, judged: Judged) -> Settlement:
         action.denies_as,
         judged.signature,
         action.allowed,
+        action.about,
     )
 
 

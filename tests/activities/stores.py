@@ -218,7 +218,7 @@ class InMemoryLedger:
         self._called("open_pends")
         return {
             claim_id: OpenPends(
-                {(pend.code, pend.line, pend.outcome): pend.due_at for pend in self.pended[claim_id].pends}
+                {(pend.code, pend.line, pend.outcome, pend.about): pend.due_at for pend in self.pended[claim_id].pends}
             )
             for claim_id in claim_ids
             if claim_id in self.pended

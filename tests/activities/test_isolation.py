@@ -25,7 +25,7 @@ RULES = {
     MATCH_AUTHORIZATIONS: "activities.authorizations.match_authorizations",
     APPLY_COMPONENT_EDITS: "activities.edits.apply_component_edits",
     REVIEW_MEDICAL_NECESSITY: "activities.necessity.review_medical_necessity",
-    DETERMINE: "activities.determination.determine",
+    DETERMINE: "activities.determination.determine_or_hold",
     PUBLISH: "activities.publication.determination_messages",
 }
 

@@ -7,7 +7,7 @@ import pytest
 
 from adjudication.claim import Claim
 from adjudication.determination import Determination, Disposition, LineDetermination
-from adjudication.fold import determine
+from adjudication.holds.hold import determine_or_hold
 from adjudication.outcomes import COMPONENT_ELSEWHERE, STEP_FAILED
 from adjudication.reference import ReferenceData
 from contracts.topics import REVIEW_TASKS
@@ -147,7 +147,7 @@ async def test_a_component_the_database_refuses_waits_for_an_override(
 
 def price_it(monkeypatch: pytest.MonkeyPatch, reference: ReferenceData) -> None:
     def approving_once(*arguments: object) -> object:
-        decided = determine(*arguments)  # type: ignore[arg-type]
+        decided = determine_or_hold(*arguments)  # type: ignore[arg-type]
         claim = arguments[0]
         assert isinstance(claim, Claim)
         if [pend.code for pend in getattr(decided, "pends", ())] != ["P-PRICE"]:
@@ -168,4 +168,4 @@ def price_it(monkeypatch: pytest.MonkeyPatch, reference: ReferenceData) -> None:
         )
         return Determination(claim.claim_id, RECEIVED, lines, reference.content_hash)
 
-    monkeypatch.setattr("activities.determination.determine", approving_once)
+    monkeypatch.setattr("activities.determination.determine_or_hold", approving_once)

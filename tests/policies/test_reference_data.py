@@ -78,7 +78,7 @@ def test_every_pend_the_core_names_has_an_owner(reference: ReferenceData) -> Non
     named = {
         PendCode(code)
         for path in core.rglob("*.py")
-        for code in re.findall(r"\bP-[A-Z]+(?:-[A-Z]+)?\b", path.read_text(encoding="utf-8"))
+        for code in re.findall(r"\bP-[A-Z]+(?:\$|-[A-Z]+\b|\b)", path.read_text(encoding="utf-8"))
     }
     assert "P-FAM" in named
     assert named <= set(reference.pends)

@@ -91,7 +91,7 @@ async def test_a_determination_in_any_round_closes_every_pend(stores: Stores) ->
     batch, [one] = await stores.accept(a_submission("C1"))
     await stores.decisions.commit(batch.batch_id, [stores.pended(one)])
     assert await stores.decisions.open_pends(ids([one])) == {
-        one.claim.claim_id: OpenPends({("P-FAM", 1, "edits.family_waiting"): DUE})
+        one.claim.claim_id: OpenPends({("P-FAM", 1, "edits.family_waiting", ""): DUE})
     }
     await stores.decisions.commit(batch.batch_id, [stores.determined(one)])
     assert await stores.decisions.open_pends(ids([one])) == {}
@@ -103,7 +103,7 @@ async def test_a_new_round_replaces_the_open_pends_and_keeps_the_old_trace(store
     await stores.decisions.commit(batch.batch_id, [stores.pended(one, "P-FAM")])
     await stores.decisions.commit(batch.batch_id, [stores.pended(one, "P-DOC", round_number=1)])
     assert await stores.decisions.open_pends(ids([one])) == {
-        one.claim.claim_id: OpenPends({("P-DOC", 1, "edits.family_waiting"): DUE})
+        one.claim.claim_id: OpenPends({("P-DOC", 1, "edits.family_waiting", ""): DUE})
     }
     assert await stores.rows("SELECT round FROM traces ORDER BY round") == [(0,), (1,)]
 
@@ -115,7 +115,7 @@ async def test_unchanged_pends_say_nothing_and_finish_the_batch(stores: Stores) 
     await stores.decisions.commit(batch.batch_id, [replace(stores.pended(one, round_number=1), messages=())])
     assert await stores.sent() == sent
     assert await stores.decisions.open_pends(ids([one])) == {
-        one.claim.claim_id: OpenPends({("P-FAM", 1, "edits.family_waiting"): DUE})
+        one.claim.claim_id: OpenPends({("P-FAM", 1, "edits.family_waiting", ""): DUE})
     }
 
 

@@ -125,6 +125,42 @@ SLIPS = {
         "precedence: ohio",
         ("BUCKEYE-MCD", "the order of precedence ohio is not loaded", "precedence/"),
     ),
+    "an authority of nothing": (
+        "plans/hudson-lg.yaml",
+        'amount: "1000.00"',
+        'amount: "0.00"',
+        ("HUDSON-LG.payment_authority", "not above zero", "leave the authority out"),
+    ),
+    "an authority that nobody vouches for": (
+        "plans/hudson-lg.yaml",
+        'locator: "plan HUDSON-LG, authority to pay"}\n      confidence: synthetic',
+        'locator: "plan HUDSON-LG, authority to pay"}',
+        ("hudson-lg.yaml", "payment_authority.confidence"),
+    ),
+    "a share above the whole": (
+        "plans/hudson-lg.yaml",
+        'denied: "0.10"',
+        'denied: "10"',
+        ("hudson-lg.yaml", "quality_sample.rates.denied", "less than or equal to 1"),
+    ),
+    "a share that went through binary floating point": (
+        "plans/hudson-lg.yaml",
+        'denied: "0.10"',
+        "denied: 0.10",
+        ("hudson-lg.yaml", "quality_sample.rates.denied", "in quotes"),
+    ),
+    "a stratum there is not": (
+        "plans/hudson-lg.yaml",
+        'denied: "0.10"',
+        'refused: "0.10"',
+        ("hudson-lg.yaml", "quality_sample.rates", "decided-by-people"),
+    ),
+    "a seed somebody could guess": (
+        "plans/hudson-lg.yaml",
+        "seed: hudson-lg-2024-9f31c07be2",
+        "seed: hudson",
+        ("hudson-lg.yaml", "quality_sample.seed", "at least 16 characters"),
+    ),
     "a plan's schedule that is not there": (
         "plans/buckeye-mcd.yaml",
         "rate_schedule: buckeye-imaging",

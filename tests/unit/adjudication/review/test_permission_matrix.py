@@ -112,8 +112,9 @@ P-CLIN-N    | necessity.criteria_not_met   | nurse physician clinical-peer| phys
 P-CLIN-MD   | necessity.experimental       | nurse physician clinical-peer| physician clinical-peer
 P-POLICY    | necessity.no_policy_in_force | physician clinical-peer      | physician clinical-peer
 P-PRICE     | pricing.manual               |                              |
-P-HIGH$     | pricing.manual               | supervisor                   |
-P-QA        | pricing.manual               | qa                           |
+P-HIGH$     | pricing.above_authority      | supervisor                   |
+P-QA        | quality.sampled              | qa                           |
+P-BACK      | edits.duplicate              | examiner coder nurse physician clinical-peer | examiner coder physician clinical-peer
 P-SIU       | edits.duplicate              | siu                          | siu
 """
 _ROWS = [[cell.strip() for cell in row.split("|")] for row in SETTLED_BY.strip().splitlines()]
