@@ -29,6 +29,7 @@ from contracts.topics import (
 from contracts.workflow_messages import AUTHORIZATION_ARRIVED, COVERAGE_ARRIVED, DOCUMENT_ARRIVED, ROSTER_CHANGED
 from streams.appeals import AppealFeed, AppealProjection
 from streams.applied import AppliedOffsets, guard_commits
+from streams.header_names import read_any_header_name
 from streams.ports import DeadLetterOffice, FeedStore, ReviewResumer
 from streams.projection import Projection
 from streams.records import Record, instant
@@ -130,6 +131,7 @@ class Feeds:
 
 
 def _create_app(options: FeedOptions) -> faust.App:
+    read_any_header_name()
     return faust.App(
         options.group,
         broker=f"kafka://{options.bootstrap}",

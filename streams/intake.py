@@ -22,6 +22,7 @@ from contracts.topics import CLAIMS_SUBMITTED
 from streams import metrics
 from streams.backoff import StoppedError, delay_seconds, stopped_within
 from streams.hand_off import HandOff
+from streams.header_names import read_any_header_name
 from streams.ports import BatchStarter, ClaimLedger, DeadLetterOffice
 from streams.records import Record, instant
 
@@ -86,6 +87,7 @@ class Intake:
             await consumer.stop()
 
     def _consumer(self) -> AIOKafkaConsumer:
+        read_any_header_name()
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self._options.bootstrap,
             group_id=self._options.group,

@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.record.util import calc_crc32c
 
 from contracts.headers import Headers
 from runtime.settings import REPOSITORY, Settings
@@ -24,6 +25,7 @@ from streams.topics import ALL_TOPICS, create_topics
 
 Offsets = Mapping[TopicPartition, int]
 PATIENCE_SECONDS = 90.0
+_CRC = slice(17, 21)  # where a record batch has its checksum, over all that follows it
 
 
 async def eventually(condition: Callable[[], bool | Awaitable[bool]], what: str) -> None:
@@ -59,6 +61,21 @@ class KafkaServer:
         try:
             for value in values:
                 await producer.send(topic, value, key=key, partition=partition, headers=list(headers))
+        finally:
+            await producer.stop()
+
+    async def send_headed(self, topic: str, values: Sequence[bytes], name: bytes, *, partition: int) -> None:
+        """Send records in one batch, each with a header whose name is these bytes; our own client writes UTF-8 only."""
+        producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap)
+        await producer.start()
+        try:
+            batch, placeholder = producer.create_batch(), "X" * len(name)
+            for value in values:
+                batch.append(key=b"member", value=value, timestamp=None, headers=[(placeholder, b"1")])
+            data = batch._build()
+            data[:] = data.replace(placeholder.encode(), name)
+            data[_CRC] = calc_crc32c(bytes(data[_CRC.stop :])).to_bytes(4, "big")
+            await (await producer.send_batch(batch, topic, partition=partition))
         finally:
             await producer.stop()
 

@@ -101,6 +101,16 @@ async def test_poison_between_good_events_is_dead_lettered_and_the_process_ends_
     assert bench._query("SELECT number FROM authorizations") == [("SYN-AUTH-1",)]
 
 
+async def test_a_header_whose_name_is_no_text_neither_stops_the_feed_nor_harms_its_event(bench: Bench) -> None:
+    values = [orjson.dumps(a_coverage_event("SYN-COV-0")), POISON, orjson.dumps(a_coverage_event("SYN-COV-1"))]
+    await bench.kafka.send_headed(COVERAGE_CHANGED, values, b"\xff", partition=1)
+    with bench.process() as child:
+        await bench.everything_is_acknowledged()
+        assert child.terminate() == 0
+    assert bench.spans() == _expected(2)
+    assert bench.headers() == [("\\xff", "MQ==")]
+
+
 @pytest.mark.parametrize("end", ["kill", "terminate"])
 async def test_a_process_that_ends_in_the_middle_of_an_outage_loses_no_event(bench: Bench, end: str) -> None:
     bench.outage.touch()

@@ -70,6 +70,23 @@ async def test_poison_between_good_claims_is_dead_lettered_and_loses_nothing(ben
     assert [base64.b64decode(text or "") for text in originals] == [POISON, b""]
 
 
+async def test_a_header_whose_name_is_no_text_neither_stops_the_stream_nor_harms_its_claim(
+    bench: Bench, kafka: KafkaServer
+) -> None:
+    """Kafka keeps names as bytes, and not every client writes UTF-8."""
+    await kafka.send(CLAIMS_SUBMITTED, [orjson.dumps(a_claim_event("A"))], partition=2)
+    values = [orjson.dumps(a_claim_event("B")), POISON, orjson.dumps(a_claim_event("C"))]
+    await kafka.send_headed(CLAIMS_SUBMITTED, values, b"caf\xe9-\xff", partition=2)
+    await kafka.send(CLAIMS_SUBMITTED, [orjson.dumps(a_claim_event("D"))], partition=2)
+    async with running(bench.intake().run):
+        await bench.everything_is_acknowledged()
+    assert bench.ledger.controls == {"A", "B", "C", "D"}
+    [letter] = [message for message in bench.ledger.messages if message.topic == DEAD_LETTER]
+    told = DeadLettered.model_validate_json(letter.value).data
+    assert base64.b64decode(told.value_base64 or "") == POISON
+    assert [(each.name, each.value_base64) for each in told.headers or ()] == [("caf\\xe9-\\xff", "MQ==")]
+
+
 @pytest.mark.parametrize("port", ["register", "start", "mark"])
 async def test_an_outage_commits_nothing_early_and_loses_nothing(bench: Bench, port: str) -> None:
     ledger, starter = bench.ledger, bench.starter
