@@ -132,7 +132,14 @@ def _read(file: CaseFile, person: Person, now: datetime) -> Action | Refusal:
 def _about(file: CaseFile, rules: CaseRules, now: datetime) -> CaseRules:
     """The rules with what is this claim's: its providers, who worked on it before, what it was asked for."""
     unanswered = {kind: due_at for kind, due_at in file.unanswered.items() if now < due_at}
-    return replace(rules, providers=_providers(file.claim), licences=file.licences, unanswered=unanswered)
+    return replace(
+        rules,
+        providers=_providers(file.claim),
+        licences=file.licences,
+        unanswered=unanswered,
+        never_came=frozenset(file.unanswered),
+        unread_since=file.unread_since,
+    )
 
 
 def _providers(claim: Claim) -> frozenset[str]:

@@ -50,7 +50,8 @@ class CaseFile:
     plans of the claim's lines, as last found. `person` is None when nobody of that id is active. `licences` are those
     of everybody in the history, whether they still work here or not; `unanswered` the kinds of documents asked for that
     did not come, with the time until which they may; `times` what the claim's legal clocks know of. `colleague` is who the action
-    names to take the claim; None when nobody of that id is active.
+    names to take the claim; None when nobody of that id is active. `unread_since` is when the newest document came that
+    tells no fact.
     """
 
     action_id: str
@@ -65,6 +66,7 @@ class CaseFile:
     colleague: Person | None = None
     licences: Mapping[str, tuple[Licence, ...]] = field(default_factory=dict)
     unanswered: Mapping[str, datetime] = field(default_factory=dict)
+    unread_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,23 @@ _UNANSWERED: Final = text("""
     WHERE claim_id = ANY(CAST(:ids AS uuid[])) AND answered_at IS NULL GROUP BY 1, 2
 """)
 
+# Of each document its newest version; a questionnaire tells facts, a letter or a scan does not.
+_UNREAD: Final = text("""
+    SELECT max(d.received_at) FROM (
+        SELECT DISTINCT ON (d.document_id) d.received_at, d.facts FROM claims c JOIN documents d ON d.submitter = c.submitter
+            AND (d.control_number = c.control_number
+                 OR d.attachment_number IN (SELECT a ->> 'control_number'
+                                            FROM json_array_elements(coalesce(c.payload -> 'attachments', '[]')) AS a))
+        WHERE c.claim_id = CAST(:claim AS uuid) ORDER BY d.document_id, d.version DESC) d
+    WHERE json_array_length(d.facts) = 0
+""")
+
+
+async def unread_since(connection: AsyncConnection, claim_id: str) -> datetime | None:
+    """Return when the newest document of a claim came that tells no fact, so that only a person can read it."""
+    found: datetime | None = await connection.scalar(_UNREAD, {"claim": claim_id})
+    return found
+
 
 async def unanswered(connection: AsyncConnection, claim_ids: Sequence[str]) -> dict[str, dict[str, datetime]]:
     """Return the kinds of documents asked for and not answered, and until when, by claim; claims without any are absent."""

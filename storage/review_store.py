@@ -30,7 +30,7 @@ from storage import audit, outbox
 from storage.clock_store import times_of
 from storage.contention import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, again_after
 from storage.decision_rows import fact_row, signature_row
-from storage.document_answers import unanswered
+from storage.document_answers import unanswered, unread_since
 from storage.line_plans import line_plans
 from storage.people import find_acting, find_person, licences_of
 
@@ -161,6 +161,7 @@ async def _case_file(connection: AsyncConnection, act: ReviewAct, submitted: Any
         colleague=await find_person(connection, named) if isinstance(named, str) else None,
         times=(await times_of(connection, [ClaimId(act.claim_id)]))[ClaimId(act.claim_id)],
         unanswered=(await unanswered(connection, [act.claim_id])).get(act.claim_id, {}),
+        unread_since=await unread_since(connection, act.claim_id),
         licences=await licences_of(connection, (row.person_id for row in rows)) if rows else {},
     )
 

@@ -68,7 +68,9 @@ class CaseRules:
 
     `passes`, `denies` and `prices` name the roles that may settle a pend code so; `deniable` the outcomes a denial of
     a waiting outcome may be told as. `licences` are those of the people who took part before, `unanswered`
-    the kinds of documents asked for, by people or by the claim itself, whose answer may still come, and until when.
+    the kinds of documents asked for, by people or by the claim itself, whose answer may still come, and until when;
+    `never_came` all that were asked for and did not come; `unread_since` when the newest document came that tells no
+    fact by itself, so that somebody has to read it.
     """
 
     passes: Mapping[str, frozenset[Role]]
@@ -81,6 +83,8 @@ class CaseRules:
     providers: frozenset[str] = frozenset()
     licences: Licences = field(default_factory=dict)
     unanswered: Mapping[str, datetime] = field(default_factory=dict)
+    never_came: frozenset[str] = frozenset()
+    unread_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,7 @@ class Case:
     """A claim in review. `queue` is a role it was passed on to; None while the owners of its pends have it.
 
     `pends` are what is left of what is `opened`. `shaped_by` settled, stated, corrected or recommended something; `looked_at_by` judged the decision before release.
+    `read_at` is when a clinician last said something about its records.
     """
 
     pends: tuple[Pend, ...]
@@ -100,6 +105,7 @@ class Case:
     opened: tuple[Pend, ...] = ()
     shaped_by: frozenset[str] = frozenset()
     looked_at_by: frozenset[tuple[str, OutcomeCode]] = frozenset()
+    read_at: datetime | None = None
 
     @property
     def opinion_wanted(self) -> str | None:
@@ -123,7 +129,9 @@ def after(case: Case, done: Done) -> Case:  # noqa: PLR0911 - one return an acti
             lease = None if person is None else Lease(person, done.at + LEASE)
             return replace(case, lease=lease, queue=Role(role))
         case Recommend(line=line, outcome=outcome):
-            return _recommended(case, done, line, outcome)
+            return _recommended(replace(case, read_at=done.at), done, line, outcome)
+        case RecordFacts():
+            return replace(case, read_at=done.at)
         case Decide(line=line, outcome=outcome, about=about):
             left = tuple(p for p in case.pends if (p.line, p.outcome, p.about) != (line, outcome, about))
             # Who it was handed to has done their part: what is left goes to its owners, or nobody would see it.

@@ -140,11 +140,26 @@ def _decision(  # noqa: PLR0911 - one return a reason
         return open_question
     if action.about != pend.about:
         return other_than_seen(pend)
+    malformed = _malformed(action)
+    if malformed is not None or action.resolution is not Resolution.DENIES:
+        return malformed
+    refusal = _outcome(action, rules)
+    if refusal is None and action.denies_as == DOCUMENTS_NOT_RECEIVED:
+        refusal = _want_of_documents(case, rules)
+    if refusal is not None or action.denies_as not in CLINICAL_DENIALS:
+        return refusal
+    return _clinical_denial(action, person, may, at, needed)
+
+
+def _malformed(action: Decide) -> Refusal | None:
+    """Half a settlement, which no determination could be made of."""
     if (action.resolution is Resolution.PRICED) != (action.allowed is not None):
         return Refusal("price", "a price, and only a price, names the allowed amount a unit")
     if action.allowed is not None and action.allowed <= 0:
         return Refusal("price", "a price is above zero; a line that is paid nothing is denied, with its reason")
-    return _denial(action, person, may, at, rules, needed) if action.resolution is Resolution.DENIES else None
+    if action.denies_as is not None and action.resolution is not Resolution.DENIES:
+        return Refusal("outcome", "only a denial names an outcome to be told as; leave it out, or deny")
+    return None
 
 
 def _sending_back(case: Case, action: SendBack, person: Person, rules: CaseRules) -> Refusal | None:
@@ -159,18 +174,30 @@ def _sending_back(case: Case, action: SendBack, person: Person, rules: CaseRules
     return None if action.about == pend.about else other_than_seen(pend)
 
 
-def _denial(
-    action: Decide, person: Person, may: frozenset[Role], at: datetime, rules: CaseRules, needed: LicenceNeeded
-) -> Refusal | None:
+def _outcome(action: Decide, rules: CaseRules) -> Refusal | None:
     deniable = rules.deniable.get(action.outcome, frozenset())
     if action.denies_as not in deniable:
         names = ", ".join(sorted(deniable)) or "none: it cannot be denied"
         return Refusal("outcome", f"name the outcome the line is denied with: {names}")
-    if action.denies_as == DOCUMENTS_NOT_RECEIVED and rules.unanswered:
+    return None
+
+
+def _want_of_documents(case: Case, rules: CaseRules) -> Refusal | None:
+    """Records that came are read before anybody says that they did not: what is in them no machine knows."""
+    if rules.unanswered:
         until = max(rules.unanswered.values())
         words = f"documents asked for may still come until {until:%Y-%m-%d %H:%M} UTC; nobody denies for want of them before"
         return Refusal("documents-awaited", words)
-    return _clinical_denial(action, person, may, at, needed) if action.denies_as in CLINICAL_DENIALS else None
+    if not rules.never_came:
+        words = "every document asked for has come; a nurse or physician reads them, and asks for what they lack"
+        return Refusal("documents-came", words)
+    if rules.unread_since is not None and (case.read_at is None or case.read_at < rules.unread_since):
+        words = (
+            f"records came on {rules.unread_since:%Y-%m-%d %H:%M} UTC that nobody has read; a nurse or physician reads "
+            "them first, and records what they say or recommends"
+        )
+        return Refusal("records-unread", words)
+    return None
 
 
 def _clinical_denial(

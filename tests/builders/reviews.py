@@ -69,8 +69,9 @@ def a_case(*pends: Pend, held_by: Person | None = None) -> Case:
 
 @cache
 def rules() -> CaseRules:
-    """The shipped rules, on a claim of the one provider."""
-    return replace(case_rules(reference_requiring_authorization()), providers=frozenset({BILLING}))
+    """The shipped rules, on a claim of the one provider, of whom an order was asked for that never came."""
+    shipped = case_rules(reference_requiring_authorization())
+    return replace(shipped, providers=frozenset({BILLING}), never_came=frozenset({"order"}))
 
 
 def ask(

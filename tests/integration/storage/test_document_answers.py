@@ -177,3 +177,23 @@ async def test_the_time_to_answer_is_the_laws_and_only_then_a_claim_is_denied_fo
     await desk.takes("examiner")
     assert await desk.do("examiner", action="decide", **denial) == "ok"
     assert (await desk.try_again()).determined == 1
+
+
+async def test_scans_that_nobody_has_read_are_no_want_of_documents(stores: Stores) -> None:
+    """They tell no facts, so the claim still waits; an examiner who denied it would say that they had not come."""
+    desk = await a_desk(stores, a_submission("C1", "72148"))
+    kinds = [kind for (kind,) in await stores.rows("SELECT kind FROM document_requests ORDER BY kind")]
+    scans = [a_document(kind, f"SYN-SCAN-{kind}") for kind in kinds]
+    denial = {"line": 1, "outcome": MISSING, "resolution": "denies", "denies_as": NOT_RECEIVED, "rationale": RATIONALE}
+    await stores.feeds.apply_documents([(scan, CAME) for scan in scans[1:]])
+    desk.now += timedelta(days=46)
+    await desk.takes("examiner")
+    assert await desk.do("examiner", action="decide", **denial) == "records-unread"
+    assert await desk.do("examiner", action="release") == "ok"
+    await desk.takes("nurse")
+    told = {"line": 1, "outcome": MISSING, "resolution": "denies", "rationale": RATIONALE}
+    assert await desk.do("nurse", action="recommend", **told) == "ok"
+    await desk.takes("examiner")
+    await stores.feeds.apply_documents([(scans[0], desk.now)])
+    assert await desk.do("examiner", action="decide", **denial) == "documents-came"
+    assert (await desk.try_again()).determined == 0

@@ -21,7 +21,7 @@ from adjudication.review.actions import (
     SchedulePeerToPeer,
     Take,
 )
-from adjudication.review.case import Done
+from adjudication.review.case import Done, fold
 from adjudication.review.people import LicenceNeeded, Refusal, Role
 from adjudication.review.permission import licence_of, permit
 from adjudication.review.settlements import Resolution
@@ -277,10 +277,45 @@ def test_nobody_denies_for_want_of_documents_while_they_may_still_come() -> None
     assert words(refused) == (
         "documents asked for may still come until 2025-09-03 14:10 UTC; nobody denies for want of them before"
     )
-    assert code_of(permit(case, denial, EXAMINER, until, replace(asked, unanswered={}), NEW_YORK)) == "ok"
+    over = replace(asked, unanswered={}, never_came=frozenset({"order", "therapy-notes"}))
+    assert code_of(permit(case, denial, EXAMINER, until, over, NEW_YORK)) == "ok"
     passed = passes(outcomes.NECESSITY_FACTS_MISSING)
     nurse = a_case(a_pend("P-DOC", outcomes.NECESSITY_FACTS_MISSING), held_by=NURSE)
     assert code_of(permit(nurse, passed, NURSE, NOW, asked, NEW_YORK)) == "ok", "what is there may suffice"
+
+
+def test_records_that_came_are_read_before_anybody_denies_for_want_of_them() -> None:
+    """A letter or a scan tells no facts by itself: only a clinician knows what is in it."""
+    waits = a_case(a_pend("P-DOC", outcomes.NECESSITY_FACTS_MISSING), held_by=EXAMINER)
+    denial = denies(outcomes.NECESSITY_FACTS_MISSING, outcomes.DOCUMENTS_NOT_RECEIVED)
+    came = replace(rules(), unread_since=NOW, never_came=frozenset())
+    assert words(permit(waits, denial, EXAMINER, NOW, came, NEW_YORK)) == (
+        "every document asked for has come; a nurse or physician reads them, and asks for what they lack"
+    )
+    some = replace(came, never_came=frozenset({"order"}))
+    refused = permit(waits, denial, EXAMINER, NOW, some, NEW_YORK)
+    assert words(refused) == (
+        "records came on 2025-09-03 14:00 UTC that nobody has read; a nurse or physician reads them first, and records "
+        "what they say or recommends"
+    )
+    fact = RecordFacts((SupportingFact("tx.weeks", Decimal(3), "SYN-DOC-1", NOW.date()),))
+    for said in (fact, recommends(outcomes.NECESSITY_FACTS_MISSING)):
+        read = fold(waits, [Done(said, NURSE.person_id, Role.NURSE, NOW)])
+        read = replace(read, lease=waits.lease)
+        assert code_of(permit(read, denial, EXAMINER, NOW, some, NEW_YORK)) == "ok"
+        later = replace(some, unread_since=NOW + MOMENT)
+        assert code_of(permit(read, denial, EXAMINER, NOW, later, NEW_YORK)) == "records-unread", "more came since"
+
+
+def test_only_a_denial_names_what_it_is_told_as() -> None:
+    """Half of it would be refused by the database for ever, and nobody would ever answer who asked."""
+    told_too = replace(passes(), denies_as=outcomes.NOT_MEDICALLY_NECESSARY)
+    assert words(ask(taken(a_case(), NURSE), told_too, NURSE)) == (
+        "only a denial names an outcome to be told as; leave it out, or deny"
+    )
+    pricer = a_case(a_pend("P-PRICE", outcomes.MANUAL_PRICING), held_by=PRICER)
+    priced = Decide(ONE, outcomes.MANUAL_PRICING, Resolution.PRICED, RATIONALE, allowed=Decimal("310.00"))
+    assert code_of(ask(pricer, replace(priced, denies_as=outcomes.MANUAL_PRICING), PRICER)) == "outcome"
 
 
 def test_a_call_is_agreed_for_a_time_to_come_and_told_in_words_when_it_was_held() -> None:
