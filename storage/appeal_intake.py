@@ -147,7 +147,8 @@ class PostgresAppealIntake:
             "claim": claim,
             "submitter": filed.submitter,
             "reference": filed.appeal_reference,
-            "version": filed.version,
+            # A filing that comes as withdrawn is opened as filed, and taken back by the workflow like any other.
+            "version": filed.version - 1 if filed.withdrawn else filed.version,
             "path": None if answer.path is None else answer.path.name,
             "lines": sorted(lines),
             "clinical": known.matter(lines) is Matter.CLINICAL,

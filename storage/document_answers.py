@@ -21,6 +21,7 @@ from contracts.reopenings import Reason, Reopening
 from storage import outbox
 from storage.reopenings import raise_reopenings
 
+# None came later than now, whatever its sender's clock says: a clock that stands until it came would not run again.
 # A document that brings our own control number back (275 TRN02) is the claim's as if it named the claim.
 _ASKED_UNDER: Final = """(SELECT q.control_number FROM document_requests r JOIN claims q USING (claim_id)
     WHERE r.control_number = {0}.attachment_number AND q.submitter = {0}.submitter LIMIT 1)"""
@@ -28,7 +29,7 @@ _ADD: Final = text(f"""
     INSERT INTO documents (document_id, version, submitter, control_number, attachment_number, kind, received_at,
                            facts, note)
     SELECT t.document_id, t.version, t.submitter, coalesce(t.control_number, {_ASKED_UNDER.format("t")}),
-           t.attachment_number, t.kind, t.received_at, t.facts, t.note
+           t.attachment_number, t.kind, least(t.received_at, now()), t.facts, t.note
     FROM json_to_recordset(CAST(:rows AS json)) AS t(
         document_id text, version bigint, submitter text, control_number text, attachment_number text, kind text,
         received_at timestamptz, facts json, note text)

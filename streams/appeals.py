@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
 import structlog
@@ -28,6 +29,13 @@ UNKNOWN_CLAIM: Final = StatusReasonV1(
     field="claim",
     message="no claim here has this number; check it against the remittance and send the appeal again",
 )
+NOT_YET: Final = StatusReasonV1(
+    code="received-in-the-future",
+    field="received_at",
+    message="received_at lies in the future, and its clocks would stand still until then; correct it and send it again",
+)
+_CLOCKS_DIFFER: Final = timedelta(hours=1)
+"""How far a sender's clock may be ahead of ours."""
 
 
 class AppealIntake(Protocol):
@@ -81,10 +89,16 @@ class AppealProjection:
         if isinstance(event, Refused):
             metrics.REFUSALS.labels(record.topic, event.refusal.value).inc()
             return dead_letter(record, event.refusal, event.reasons)
+        if event.data.received_at > datetime.now(UTC) + _CLOCKS_DIFFER:
+            return _refused(record, NOT_YET)
         taken = await self._feed.intake.file(event.data)
         if taken is None:
-            metrics.REFUSALS.labels(record.topic, Refusal.BUSINESS_RULE.value).inc()
-            return dead_letter(record, Refusal.BUSINESS_RULE, (UNKNOWN_CLAIM,))
+            return _refused(record, UNKNOWN_CLAIM)
         if taken.held:
             await self._feed.starter.hold(taken.appeal_id)
         return None
+
+
+def _refused(record: Record, reason: StatusReasonV1) -> OutgoingMessage:
+    metrics.REFUSALS.labels(record.topic, Refusal.BUSINESS_RULE.value).inc()
+    return dead_letter(record, Refusal.BUSINESS_RULE, (reason,))

@@ -232,6 +232,19 @@ async def test_a_withdrawn_appeal_is_over(stores: Stores, office: Office) -> Non
     assert (await office.does("appeals-md", LATER, **decides("upheld"))).code == "ended"
 
 
+async def test_an_appeal_that_comes_as_withdrawn_is_over_although_its_first_version_follows(
+    stores: Stores, office: Office
+) -> None:
+    """Undecided in time it would be won by law: what its appellant took back must not run on."""
+    claim = await a_denied_claim(stores, MEDICAID)
+    await office.file(a_filing(claim, version=2, withdrawn=True))
+    await office.file(a_filing(claim))
+    assert (await office.looks(LATER)).over
+    assert await stores.rows("SELECT version, closed FROM appeals") == [(2, True)]
+    assert (await told(stores, APPEAL_TASKS))[-1]["data"]["happened"] == ["withdrawn"]
+    assert (await office.looks(LATER)).over
+
+
 async def test_an_appeal_without_a_plan_is_kept_for_a_person_and_no_workflow_holds_it(
     stores: Stores, office: Office
 ) -> None:

@@ -89,6 +89,13 @@ async def test_a_document_that_brings_our_own_number_back_finds_its_claim(stores
     assert await stores.feeds.waiting_for_documents([stranger]) == []
 
 
+async def test_a_document_came_no_later_than_it_was_read(stores: Stores) -> None:
+    """A sender's clock that runs ahead would have the claim's clocks stand still until that day."""
+    await asked(stores, "order")
+    await stores.feeds.apply_documents([(a_document(), CAME + timedelta(days=36500))])
+    assert await stores.rows("SELECT answered_at <= now() FROM document_requests") == [(True,)]
+
+
 async def test_a_request_whose_time_is_over_may_be_made_again(stores: Stores) -> None:
     desk = await asked(stores, "order")
     desk.now += timedelta(days=46)

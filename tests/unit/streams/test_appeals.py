@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -86,6 +87,19 @@ async def test_an_appeal_of_a_claim_nobody_knows_goes_to_the_dead_letters_with_t
     [letter] = bench.letters()
     assert (letter.data.refusal, letter.data.reasons[0].code) == (Refusal.BUSINESS_RULE, "unknown-claim")
     assert bench.appeals.held == ["A-1"]
+
+
+async def test_an_appeal_that_is_said_to_come_in_later_is_not_taken_before() -> None:
+    """Its clocks count from that day: taken now, nothing of it would be due for years."""
+    bench = Bench()
+    now = datetime.now(UTC)
+    soon, later = now + timedelta(minutes=30), now + timedelta(hours=2)
+    await bench.projection.apply(
+        [a_record(0, received_at=soon.isoformat()), a_record(1, appeal_reference="A-2", received_at=later.isoformat())]
+    )
+    [letter] = bench.letters()
+    assert (letter.data.refusal, letter.data.reasons[0].field) == (Refusal.BUSINESS_RULE, "received_at")
+    assert bench.appeals.filed == [("A-1", 1)]
 
 
 async def test_poison_is_dead_lettered_and_the_others_are_kept() -> None:
