@@ -26,6 +26,7 @@ from adjudication.late_payment import Payment, late_interest, may_be_late, paid_
 from adjudication.reference import ReferenceData
 from adjudication.review.people import Refusal
 from adjudication.review.settlements import Settlement
+from adjudication.roster import contract_status
 from adjudication.vocabulary import PendCode, Step, Verdict
 from contracts.appeal_rendering import changed_message
 from contracts.appeal_values import AppealFile, AppealJudged
@@ -135,6 +136,7 @@ class Consequences:
         if decision is None or times is None or not may_be_late(times.received_at, decision, self.reference):
             return after
         stood = {line.line: line.paid for line in before.lines}
+        times = replace(times, contracts=contract_status(f for line in before.lines for f in line.findings))
         payment = Payment(times, self.now, paid_more(decision, before.plans, stood, Decimal(0)), appealed=True)
         return replace(after, decision=replace(decision, interest=late_interest(payment, self.reference)))
 

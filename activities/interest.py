@@ -14,6 +14,7 @@ from adjudication.determination import Determination
 from adjudication.late_payment import Payment, late_interest, may_be_late, paid_more
 from adjudication.reference import ReferenceData
 from adjudication.review.deadlines import CaseTimes
+from adjudication.roster import contract_status
 from adjudication.vocabulary import ClaimId
 
 
@@ -25,13 +26,14 @@ async def times_of_late(
     return await decisions.case_times(late) if late else {}
 
 
-def tell_interest(work: ClaimWork, times: Mapping[ClaimId, CaseTimes], reference: ReferenceData) -> None:
+def tell_interest(work: ClaimWork, late: Mapping[ClaimId, CaseTimes], reference: ReferenceData) -> None:
     """Put the interest into the decision of a claim that was read as late; done twice, it is the same."""
-    decision, known = work.decision, times.get(work.stored.claim.claim_id)
+    decision, known = work.decision, late.get(work.stored.claim.claim_id)
     if not isinstance(decision, Determination) or known is None:
         return
     more = paid_more(decision, work.eligibility.plans, {}, work.chain.replaced_paid)
-    payment = Payment(replace(known, decided_at=decision.decided_at), decision.decided_at, more)
+    times = replace(known, decided_at=decision.decided_at, contracts=contract_status(work.providers))
+    payment = Payment(times, decision.decided_at, more)
     work.decision = replace(decision, interest=late_interest(payment, reference))
 
 

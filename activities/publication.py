@@ -27,6 +27,7 @@ from adjudication.chain import WAITS
 from adjudication.determination import Decision, Pend, Pended
 from adjudication.reference import ReferenceData
 from adjudication.review.deadlines import CaseTimes, Look, look
+from adjudication.roster import contract_status
 from adjudication.vocabulary import ClaimId
 from contracts.outgoing import OutgoingMessage
 from contracts.rendering import determination_messages, documents_wanted, pended_messages
@@ -183,7 +184,8 @@ class PublicationActivities:
         plans = tuple(dict.fromkeys(plan.plan_id for plan in work.eligibility.plans.values()))
         pends = tuple((pend.code, pend.due_at) for pend in decision.pends)
         asked = (now,) if any(code == DOCUMENT_PEND for code, _ in pends) else ()
-        times = CaseTimes(work.stored.claim.received_at, plans, pends, asked)
+        known = contract_status(work.providers)
+        times = CaseTimes(work.stored.claim.received_at, plans, pends, asked, contracts=known)
         return isolate(work, PUBLISH, partial(look, times, self._reference, now))
 
 

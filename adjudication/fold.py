@@ -31,6 +31,7 @@ from adjudication.reference import OutcomeRule, Plan, ReferenceData
 from adjudication.review.answers import DOCUMENTS, answer_by
 from adjudication.review.deadlines import CaseTimes
 from adjudication.review.settlements import Settled, Settlement, settle
+from adjudication.roster import contract_status
 from adjudication.vocabulary import GroupCode, LineNumber, OutcomeCode, PendCode, Step, Verdict
 
 _PRICING: Final = Citation("claims-practice", "B1 step 15: pricing")
@@ -75,7 +76,10 @@ def determine(
         else:
             waiting.append(result)
     if waiting:
-        pends = _pends(claim, waiting, eligibility, decided_at, reference)
+        plans = tuple(dict.fromkeys(plan.plan_id for plan in eligibility.plans.values()))
+        known = contract_status(findings)
+        asked = CaseTimes(claim.received_at, plans, ((DOCUMENTS, decided_at),), contracts=known)
+        pends = _pends(asked, waiting, eligibility, decided_at, reference)
         told = (*findings, *(f for f in waiting if f.step is Step.PRICING and f.line is not None and f not in findings))
         return Pended(claim.claim_id, pends, told, reference.content_hash)
     return Determination(claim.claim_id, decided_at, tuple(decided), reference.content_hash)
@@ -174,15 +178,17 @@ def _others(primary: Finding, adverse: Iterable[Finding]) -> tuple[OutcomeCode, 
 
 
 def _pends(
-    claim: Claim, waiting: Iterable[Finding], eligibility: EligibilityResult, now: datetime, reference: ReferenceData
+    asked: CaseTimes,
+    waiting: Iterable[Finding],
+    eligibility: EligibilityResult,
+    now: datetime,
+    reference: ReferenceData,
 ) -> tuple[Pend, ...]:
     """One pend per code and line, the most urgent first; the plan's own decision clock caps the due date.
 
-    What is asked of somebody outside is due when their time to answer is over.
+    What is asked of somebody outside is due when their time to answer is over (`asked`).
     """
     limits = [plan.decision_days for plan in eligibility.plans.values()]
-    plans = tuple(dict.fromkeys(plan.plan_id for plan in eligibility.plans.values()))
-    asked = CaseTimes(claim.received_at, plans, ((DOCUMENTS, now),))
     found: dict[tuple[PendCode, LineNumber | None], Pend] = {}
     for finding in waiting:
         code = finding.pend
@@ -196,7 +202,7 @@ def _pends(
             line=finding.line,
             owner=rule.owner,
             priority=rule.priority,
-            due_at=answer_by(asked, reference, now) if code == DOCUMENTS else claim.received_at + timedelta(days=days),
+            due_at=answer_by(asked, reference, now) if code == DOCUMENTS else asked.received_at + timedelta(days=days),
             releases_on=rule.releases_on,
             resume_at=rule.resume_at,
         )

@@ -100,8 +100,9 @@ def _over(wait: Wait, times: CaseTimes) -> datetime:
 
 def _of_plan(more: More, payment: Payment, reference: ReferenceData) -> Iterator[LateInterest]:
     times, plan = payment.times, more.plan
+    contracted = times.contracts.get(plan.plan_id)
     situation = Situation(
-        plan.plan_id, plan.product_line, times.received_at, clean=True, contracted=None, electronic=True
+        plan.plan_id, plan.product_line, times.received_at, clean=True, contracted=contracted, electronic=True
     )
     for kind in CLAIM_KINDS:
         owing = reference.clocks.owing(kind, situation)

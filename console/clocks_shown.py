@@ -34,6 +34,7 @@ def clocks_of(waiting: WaitingClaim, reference: ReferenceData, now: datetime) ->
         pends=tuple((pend.code, pend.due_at) for pend in waiting.pends),
         asked=tuple(sorted({each.asked_at for each in waiting.asked})),
         answered=tuple(sorted({each.received_at for each in waiting.arrived})),
+        contracts=waiting.contracts,
     )
     return case_clocks(times, reference, now)
 

@@ -103,6 +103,9 @@ class TaskShown(Shown):
     asked: tuple[AskedShown, ...]
     arrived: tuple[ArrivedShown, ...]
     roles: tuple[str, ...] = Field(description="Your roles that work on it.")
+    contracts: dict[str, bool] = Field(
+        description="Whether who bills has a contract with a plan; a plan whose roster does not tell is absent."
+    )
 
 
 class ReopeningShown(Shown):

@@ -65,6 +65,7 @@ def task_shown(console: Console, waiting: WaitingClaim, roles: Iterable[Role], n
             for each in waiting.arrived
         ),
         roles=tuple(sorted(role.value for role in roles)),
+        contracts={str(plan): has for plan, has in waiting.contracts.items()},
     )
 
 

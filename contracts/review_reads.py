@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from adjudication.claim import Claim
@@ -43,7 +44,10 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class WaitingClaim:
-    """A claim with what it waits for and what was done about it."""
+    """A claim with what it waits for and what was done about it.
+
+    `contracts`: whether who bills has a contract with a plan; a plan whose roster does not tell is absent.
+    """
 
     claim: Claim
     payer_claim_number: str
@@ -54,6 +58,7 @@ class WaitingClaim:
     asked: tuple[Asked, ...]
     arrived: tuple[Arrived, ...]
     kept_due: FirstDue | None = None
+    contracts: Mapping[PlanId, bool] = field(default_factory=dict)
 
     @property
     def case(self) -> Case:

@@ -12,7 +12,9 @@ from adjudication.appeals.filing import Disposal, Filing, FilingAnswer, assess
 from adjudication.appeals.rules import Matter
 from adjudication.appeals.superseding import Before
 from adjudication.determination import Disposition
+from adjudication.findings import Finding
 from adjudication.reference import Plan, ReferenceData
+from adjudication.roster import contract_status
 from adjudication.vocabulary import LineNumber
 from contracts.appeals import AppealFiledV1
 from contracts.ids import payer_claim_number
@@ -24,6 +26,7 @@ class Known:
     """What we know of the claim of a filing. `notice_on` None: it has no determination, so nothing may be appealed.
 
     `taken_back_by`: our number for the claim that replaced or voided it. `earlier`: its appeals that a path opened.
+    `roster`: what the roster says by now of who billed, on the dates of service.
     """
 
     notice_on: date | None
@@ -33,6 +36,7 @@ class Known:
     under_appeal: frozenset[LineNumber]
     taken_back_by: str | None = None
     earlier: tuple[Earlier, ...] = ()
+    roster: tuple[Finding, ...] = ()
 
     @classmethod
     def of(cls, before: Before | None, under_appeal: frozenset[LineNumber], reference: ReferenceData) -> Known:
@@ -84,6 +88,7 @@ def answer_of(filed: AppealFiledV1, known: Known, reference: ReferenceData) -> F
         taken_back_by=known.taken_back_by,
         level=filed.level,
         earlier=known.earlier,
+        contracted=contract_status(each for each in known.roster if each.line in lines).get(plan.plan_id),
     )
     return assess(filing, reference.appeals, reference.clocks.holidays_of(plan.plan_id, filed.received_at))
 

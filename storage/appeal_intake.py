@@ -28,6 +28,7 @@ from storage.appeal_history import OPENING, Deed, PathGoneError, append_deed, re
 from storage.appeal_reading import read_before
 from storage.appeal_rows import write_place
 from storage.contention import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, UNIQUE_VIOLATION, again_after
+from storage.roster import read_status
 
 _RACES: Final = frozenset({DEADLOCK_DETECTED, SERIALIZATION_FAILURE, UNIQUE_VIOLATION})
 _CLAIM: Final = text("""
@@ -117,7 +118,8 @@ class PostgresAppealIntake:
     async def _known(self, connection: AsyncConnection, claim: ClaimId) -> Known:
         before = await read_before(connection, claim, self._reference)
         under: Sequence[int] = (await connection.scalars(_UNDER_APPEAL, {"claim": claim})).all()
-        return Known.of(before, frozenset(LineNumber(line) for line in under), self._reference)
+        known = Known.of(before, frozenset(LineNumber(line) for line in under), self._reference)
+        return known if before is None else replace(known, roster=await read_status(connection, before))
 
     async def _answer(
         self, connection: AsyncConnection, filed: AppealFiledV1, known: Known, ids: tuple[str, ClaimId]

@@ -28,6 +28,7 @@ from storage.appeal_history import OPENING, Deed, Recorded, append_deed, read_ap
 from storage.appeal_intake import INVOLVED, LOCK_CLAIM
 from storage.appeal_reading import read_before
 from storage.appeal_rows import read_pends, write_place
+from storage.roster import read_status
 
 _WAITING: Final = text("""
     SELECT appeal_id::text FROM appeals WHERE gap_under IS NOT NULL AND gap_under <> :bundle
@@ -125,6 +126,8 @@ class PostgresAppealResumption:
         before = await read_before(connection, recorded.claim_id, self._reference)
         under: Sequence[int] = (await connection.scalars(_UNDER_APPEAL, appeal)).all()
         known = Known.of(before, frozenset(LineNumber(line) for line in under), self._reference)
+        if before is not None:
+            known = replace(known, roster=await read_status(connection, before))
         first = before is None or before.version == 1
         return known if first else replace(known, notice_on=recorded.opening.on)
 

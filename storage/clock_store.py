@@ -15,7 +15,7 @@ from adjudication.vocabulary import ClaimId, PendCode
 from contracts.store_values import ClockNotice
 from storage import outbox
 from storage.due_rows import keep_due
-from storage.line_plans import line_plans
+from storage.line_plans import NO_PLANS, plans_found
 
 _TIMES: Final = text("""
     SELECT c.claim_id::text, c.received_at,
@@ -78,12 +78,12 @@ async def times_of(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) ->
     Any document for a claim counts as the answer that lets a clock run again, also one nobody asked for: the earlier
     deadline is the one to keep.
     """
-    plans = await line_plans(connection, claim_ids)
+    found = await plans_found(connection, claim_ids)
     rows = (await connection.execute(_TIMES, {"ids": list(claim_ids)})).all()
     return {
         ClaimId(row.claim_id): CaseTimes(
             received_at=row.received_at,
-            plans=tuple(dict.fromkeys(plan for _, plan in plans.get(row.claim_id, ()))),
+            plans=tuple(dict.fromkeys(plan for _, plan in found.get(row.claim_id, NO_PLANS).plans)),
             pends=tuple((PendCode(code), due) for code, due in zip(row.codes, row.due, strict=True)),
             asked=tuple(row.asked),
             answered=tuple(row.answered),
@@ -92,6 +92,7 @@ async def times_of(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) ->
                 Wait(PendCode(code), since, until)
                 for code, since, until in zip(row.waited, row.since, row.until, strict=True)
             ),
+            contracts=found.get(row.claim_id, NO_PLANS).contracts,
         )
         for row in rows
     }

@@ -24,7 +24,7 @@ from contracts.review_reads import (
     WorklistQuery,
 )
 from storage.due_rows import due_of
-from storage.line_plans import line_plans
+from storage.line_plans import NO_PLANS, plans_found
 from storage.reopenings import newest_reopenings
 from storage.review_store import claim_of, done_of, pend_of, subject_of
 
@@ -142,7 +142,7 @@ async def read_waiting(connection: AsyncConnection, claim_ids: Sequence[ClaimId]
     claims = {row.claim: claim_of(row.payload, row.claim, row.received_at) for row in rows}
     pends = _by_claim((await connection.execute(_PENDS, ids)).all())
     due = {row.claim: due_of(row) for row in (await connection.execute(_DUE, ids)).all()}
-    plans = await line_plans(connection, claim_ids)
+    found = await plans_found(connection, claim_ids)
     history = _by_claim((await connection.execute(_HISTORY, subjects)).all())
     asked = _by_claim((await connection.execute(_ASKED, ids)).all())
     keys = orjson.dumps([key for claim in claims.values() for key in _document_keys(claim)]).decode()
@@ -153,11 +153,12 @@ async def read_waiting(connection: AsyncConnection, claim_ids: Sequence[ClaimId]
             row.payer_claim_number,
             row.determined,
             tuple(pend_of(each) for each in pends.get(row.claim, ())),
-            tuple(sorted({plan for _, plan in plans.get(row.claim, ())})),
+            tuple(sorted({plan for _, plan in found.get(row.claim, NO_PLANS).plans})),
             tuple(Recorded(done_of(each), each.action, each.content) for each in history.get(row.claim, ())),
             tuple(Asked(e.kind, e.asked_at, e.due_at, e.answered_at) for e in asked.get(row.claim, ())),
             tuple(Arrived(e.document_id, e.kind, e.received_at) for e in arrived.get(row.claim, ())),
             due.get(row.claim),
+            found.get(row.claim, NO_PLANS).contracts,
         )
         for row in rows
     }

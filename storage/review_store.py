@@ -31,7 +31,7 @@ from storage.clock_store import times_of
 from storage.contention import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, again_after
 from storage.decision_rows import fact_row, signature_row
 from storage.document_answers import unanswered, unread_since
-from storage.line_plans import line_plans
+from storage.line_plans import NO_PLANS, plans_found
 from storage.people import find_acting, find_person, licences_of
 
 _RACES: Final = frozenset({DEADLOCK_DETECTED, SERIALIZATION_FAILURE})
@@ -154,7 +154,7 @@ async def _case_file(connection: AsyncConnection, act: ReviewAct, submitted: Any
         claim=claim_of(payload, act.claim_id, received_at),
         determined=determined,
         pends=tuple(pend_of(row) for row in (await connection.execute(_PENDS, claim)).all()),
-        plans=(await line_plans(connection, [act.claim_id])).get(act.claim_id, ()),
+        plans=(await plans_found(connection, [act.claim_id])).get(act.claim_id, NO_PLANS).plans,
         history=tuple((done_of(row), row.content) for row in rows),
         person=await find_acting(connection, submitted.person_id, submitted.roles),
         sent=submitted.content.encode(),

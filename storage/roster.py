@@ -7,9 +7,17 @@ from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from adjudication.roster import Investigation, ProviderContract, RosteredProvider
+from adjudication.appeals.superseding import Before
+from adjudication.findings import Finding
+from adjudication.roster import (
+    Investigation,
+    ProviderContract,
+    RosteredProvider,
+    asked_of_roster,
+    verify_providers,
+)
 from adjudication.vocabulary import DateRange, PlanId
 
 CLAIM_PROVIDERS: Final = """(
@@ -30,8 +38,21 @@ class PostgresRoster:
     async def providers(self, npis: Sequence[str]) -> Mapping[str, RosteredProvider]:
         """Return those of the providers (NPI) that are on the roster."""
         async with self._engine.connect() as connection:
-            rows = (await connection.execute(_PROVIDERS, {"npis": list(npis)})).all()
-        return {row.npi: _provider(row) for row in rows}
+            return await _read(connection, npis)
+
+
+async def read_status(connection: AsyncConnection, before: Before) -> tuple[Finding, ...]:
+    """Return what the roster says by now of a determined claim; nothing where none of its plans keeps one."""
+    npis = asked_of_roster(before.claim, before.plans)
+    if not npis:
+        return ()
+    roster = await _read(connection, sorted(npis))
+    return verify_providers(before.claim, before.plans, roster, before.decided_at.date())
+
+
+async def _read(connection: AsyncConnection, npis: Sequence[str]) -> dict[str, RosteredProvider]:
+    rows = (await connection.execute(_PROVIDERS, {"npis": list(npis)})).all()
+    return {row.npi: _provider(row) for row in rows}
 
 
 def _provider(row: Any) -> RosteredProvider:

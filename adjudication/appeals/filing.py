@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Final
 
 from adjudication.appeals.arithmetic import FilingDates, WindowAnswer, filing_window
 from adjudication.appeals.continuing import Asked, Continued, Earlier, going_on, ruled_on
@@ -24,6 +25,8 @@ from adjudication.appeals.rules import (
 )
 from adjudication.clocks.calendar import NO_CALENDAR, CalendarGapError, Holidays
 from adjudication.vocabulary import LineNumber, PlanId, ProductLine
+
+_SAYS: Final = {Appellant.CONTRACT_PROVIDER: True, Appellant.NON_CONTRACT_PROVIDER: False}
 
 
 class Disposal(StrEnum):
@@ -54,7 +57,8 @@ class Filing:
     `good_cause`: the appellant says why it is late; the words stay with the documents, for people.
     `appealable`: lines with a final decision that may be appealed; `under_appeal`: lines with an appeal open now.
     `taken_back_by`: the number of the claim that replaced or voided this one. `level`: the one asked for, if named.
-    `earlier`: the appeals of the claim there are.
+    `earlier`: the appeals of the claim there are. `contracted`: what the roster says of who billed, on the dates of
+    service; None where it does not tell.
     """
 
     appellant: Appellant
@@ -74,6 +78,7 @@ class Filing:
     taken_back_by: str | None = None
     level: str | None = None
     earlier: tuple[Earlier, ...] = ()
+    contracted: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +103,26 @@ class FilingAnswer:
 def assess(filing: Filing, rules: AppealRules, holidays: Holidays = NO_CALENDAR) -> FilingAnswer:
     """Say what becomes of a filing; the rules in force on the day of the notice govern.
 
-    Whether it is in time cannot be said without the holidays it asks for: that is a gap like a rule not loaded.
+    Whether it is in time cannot be said without the holidays it asks for: that is a gap like a rule not loaded. What an
+    appeal says of a contract chooses its path, so that nobody loses a right to a roster that is wrong; where the roster
+    says otherwise, the answer tells it.
     """
+    answer = _assessed(filing, rules, holidays)
+    return replace(answer, words=answer.words + _contradiction(filing))
+
+
+def _contradiction(filing: Filing) -> str:
+    says = _SAYS.get(filing.appellant)
+    if says is None or filing.contracted in (None, says):
+        return ""
+    stated, known = ("has a contract", "none") if says else ("has no contract", "one")
+    return (
+        f" The appeal says that the provider {stated}; the roster of {filing.plan_id} says that who billed had {known} on "
+        f"the dates of service. It is taken as it says; settle which is right before it is decided."
+    )
+
+
+def _assessed(filing: Filing, rules: AppealRules, holidays: Holidays) -> FilingAnswer:
     on = filing.dates.notice_on or filing.dates.received_on
     paths = rules.paths_of(filing.product_line, filing.plan_id, filing.matter, on)
     path = next((path for path in paths if _opens(path, filing)), None)

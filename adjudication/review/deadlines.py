@@ -6,8 +6,8 @@ outside the payer's control (clean: false in policies/pends) means that the clai
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -38,6 +38,7 @@ class Wait:
 class CaseTimes:
     """What happened to a claim and when. `pends` are the open ones with their due times; `asked` are requests for
     documents, `answered` documents that came; `decided_at` is the first decision; `waits` is all it ever waited for.
+    `contracts`: whether who bills has a contract with a plan, where the roster told (adjudication/roster.py).
     """
 
     received_at: datetime
@@ -47,6 +48,7 @@ class CaseTimes:
     answered: tuple[datetime, ...] = ()
     decided_at: datetime | None = None
     waits: tuple[Wait, ...] = ()
+    contracts: Mapping[PlanId, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,8 @@ def case_clocks(times: CaseTimes, reference: ReferenceData, now: datetime) -> tu
     events = tuple(clock_events(times, times.received_at if clean else None))
     found: list[ClockState | NoClock] = []
     for plan in plans_of(times, reference):
-        situation = Situation(plan.plan_id, plan.product_line, times.received_at, clean, None, electronic=True)
+        contracted = times.contracts.get(plan.plan_id)
+        situation = Situation(plan.plan_id, plan.product_line, times.received_at, clean, contracted, electronic=True)
         found += run_clocks(reference.clocks, situation, events, now)
     return tuple(found)
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 import orjson
 
 from adjudication.claim import Claim, Member
-from adjudication.vocabulary import ClaimId, Frequency
+from adjudication.vocabulary import ClaimId, Frequency, PlanId
 from console.case_models import FactShown
 from console.claims.clocks import ClockView, clock_views
 from console.claims.interest import InterestView, interest_views
@@ -95,6 +95,7 @@ class ClaimView:
     plans: tuple[str, ...]
     member: str
     providers: tuple[tuple[str, str], ...]
+    contracts: Mapping[PlanId, bool]
     state: str
     kind: str
     headline: str
@@ -146,6 +147,7 @@ def claim_view(stored: Stored, telling: Telling, documents: Mapping[str, str], n
         plans=() if file.times is None else tuple(file.times.plans),
         member=masked(claim.member.member_id),
         providers=_providers(claim),
+        contracts=waiting.contracts,
         state=state,
         kind=kind,
         headline=headline,

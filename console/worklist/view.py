@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -57,6 +57,7 @@ class Row:
     lines: tuple[ClaimLine, ...]
     diagnoses: tuple[str, ...]
     provider: str
+    contracts: Mapping[PlanId, bool]
     service: tuple[date, date]
     billed: Decimal
     at_stake: Decimal
@@ -94,6 +95,7 @@ def row_of(console: Console, waiting: WaitingClaim, beside: Beside | None, viewe
         lines=claim.lines,
         diagnoses=claim.diagnoses,
         provider=claim.billing.npi,
+        contracts=waiting.contracts,
         service=(min(days), max(days)),
         billed=sum((line.charge for line in claim.lines), Decimal(0)),
         at_stake=_at_stake(claim, case),

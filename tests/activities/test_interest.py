@@ -19,6 +19,7 @@ from tests.activities.adjudicator import Adjudicator
 from tests.activities.claims import IMAGING, RECEIVED, SERVICE_DATE, a_claim, coverage
 from tests.activities.stores import InMemoryLedger
 from tests.builders.chains import a_correction, a_void
+from tests.builders.roster import listed
 
 DUE = date(2025, 10, 1)
 ON_TIME, LATE = RECEIVED + timedelta(days=30), RECEIVED + timedelta(days=90)
@@ -58,6 +59,20 @@ async def test_a_claim_paid_two_months_late_tells_what_new_york_adds_beside_what
     assert (late.standing, late.on, late.due_on, late.days) == ("owed", event.data.paid, DUE, 60)
     assert late.amount == (event.data.paid * 12 * 60 / 100 / 365).quantize(Decimal("0.01")) > 2
     assert event.data.paid == sum(line.paid for line in event.data.lines), "interest is no part of it"
+
+
+@pytest.mark.parametrize(("plans", "standings"), [((), ["owed"]), (("HUDSON-MA",), [])])
+async def test_what_a_late_medicare_payment_owes_is_sure_once_the_roster_tells_of_a_contract(
+    adjudicator: Adjudicator, ledger: InMemoryLedger, plans: tuple[str, ...], standings: list[str]
+) -> None:
+    """Without a contract the law owes interest; with one, whatever the contract says, and it says none."""
+    claim = a_claim("MEDICARE")
+    ledger.cover(coverage(claim.member, "HUDSON-MA"))
+    ledger.enlist(listed(*plans))
+    adjudicator.clock.now = LATE
+    await decided(adjudicator, claim)
+    [event] = told(ledger, claim)
+    assert [each.standing for each in event.data.interest or ()] == standings
 
 
 @pytest.mark.parametrize("on", [RECEIVED, ON_TIME])

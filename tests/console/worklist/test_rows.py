@@ -7,7 +7,8 @@ import pytest
 from adjudication.vocabulary import ClaimId
 from tests.console.html_forms import forms
 from tests.console.office import RATIONALE, Office
-from tests.integration.storage.submissions import MEMBER, a_submission
+from tests.integration.storage.desks import a_desk
+from tests.integration.storage.submissions import MEMBER, a_coverage_change, a_submission
 
 pytestmark = pytest.mark.servers
 
@@ -50,6 +51,15 @@ async def test_siblings_on_other_claims_and_documents_asked_for_are_counted(offi
     assert "0 of 1 documents came" in page
     assert "1 sibling line" in page
     assert "4 sibling lines" in page
+
+
+async def test_a_row_and_its_case_tell_the_contract_status_where_the_roster_knows_it(office: Office) -> None:
+    desk = await a_desk(office.stores, a_submission("SCAN-1"), a_coverage_change(plan="HUDSON-MA"))
+    words = "· contract with HUDSON-MA"
+    assert words in (await office.get("/worklist", "BOSS")).text
+    assert words in (await office.get(f"/review/{desk.claim_id}", "BOSS")).text
+    [task] = (await office.call("GET", "/api/tasks", "BOSS")).json()["tasks"]
+    assert task["contracts"] == {"HUDSON-MA": True}
 
 
 async def test_who_holds_it_and_who_may_not_decide_is_shown(office: Office, study: ClaimId) -> None:

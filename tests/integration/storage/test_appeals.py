@@ -18,6 +18,7 @@ from contracts.appeals import AppealTaskOpened, ClaimReferenceV1, ProofV1
 from contracts.determinations import ClaimDetermined
 from contracts.topics import APPEAL_TASKS, CLAIMS_STATUS, DETERMINATIONS
 from storage.audit import broken
+from tests.builders.roster import a_provider_change
 from tests.integration.storage.appeal_cases import FILED, RATIONALE, Office, a_denied_claim, a_filing, decides
 from tests.integration.storage.ledgers import SYNTHETIC, Stores
 
@@ -44,6 +45,17 @@ async def test_an_appeal_filed_twice_is_opened_once_and_told_once(stores: Stores
     assert (task.data.lines, task.data.clinical, task.data.barred) == ((1,), True, ("denier",))
     assert task.data.due_at == (FILED + timedelta(days=61)).replace(hour=0, minute=0)
     assert await stores.rows("SELECT count(*) FROM appeals") == [(1,)]
+
+
+async def test_a_provider_that_says_it_has_no_contract_where_the_roster_knows_one_is_heard_and_the_task_says_so(
+    stores: Stores, office: Office
+) -> None:
+    claim = await a_denied_claim(stores, MEDICARE)
+    await stores.feeds.apply_providers([a_provider_change(1, MEDICARE, npi=claim.billing.npi)])
+    await office.file(a_filing(claim, appellant=Appellant.NON_CONTRACT_PROVIDER))
+    [task] = [AppealTaskOpened.model_validate_json(m.value) for m in await stores.sent() if m.topic == APPEAL_TASKS]
+    assert (task.data.path, task.data.disposal) == ("medicare-advantage-non-contract", "needs-proof")
+    assert f"the roster of {MEDICARE} says that who billed had one" in task.data.words
 
 
 async def test_an_appeal_of_a_claim_nobody_knows_is_not_taken(stores: Stores, office: Office) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from datetime import date
 
 import pytest
 
+from adjudication.clocks.state import ClockState
+from adjudication.review.deadlines import case_clocks
 from adjudication.vocabulary import DateRange
 from contracts.store_values import Awaited
+from storage.clock_store import PostgresClocks
+from storage.review_reads import PostgresReviewReads
 from tests.builders.roster import CENTRE, SINCE, a_provider_change, listed
 from tests.integration.storage.desks import Desk
 from tests.integration.storage.ledgers import Stores
@@ -68,7 +71,6 @@ async def test_an_open_case_holds_a_claim_and_the_event_that_closes_it_releases_
     assert await stores.feeds.waiting_for_providers([CENTRE]) == [desk.claim_id]
     await desk.try_again()
     assert await codes(desk) == {"P-DOC"}
-    assert date(2025, 1, 1) == SINCE
 
 
 async def test_a_roster_event_that_came_while_the_claim_was_tried_is_not_lost(stores: Stores) -> None:
@@ -79,3 +81,29 @@ async def test_a_roster_event_that_came_while_the_claim_was_tried_is_not_lost(st
     assert await stores.decisions.changed_since(waiting) == frozenset()
     await stores.feeds.apply_providers([a_provider_change(1)])
     assert await stores.decisions.changed_since(waiting) == {desk.claim_id}
+
+
+@pytest.mark.parametrize("contracted", [True, False])
+async def test_the_clocks_and_the_screens_of_a_waiting_claim_know_what_its_last_try_read(
+    stores: Stores,
+    contracted: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    plans = ("HUDSON-MA",) if contracted else ()
+    await stores.feeds.apply_providers([a_provider_change(1, *plans)])
+    desk = await a_medicare_claim(stores)
+    known = {"HUDSON-MA": contracted}
+    times = await PostgresClocks(stores.engine).times(desk.claim_id)
+    assert times is not None
+    assert times.contracts == known
+    shown = await PostgresReviewReads(stores.engine).case(desk.claim_id)
+    assert shown is not None
+    assert shown.contracts == known
+    rules = {state.rule_id for state in case_clocks(times, stores.reference, desk.now) if isinstance(state, ClockState)}
+    assert ("ma-contract-hudson" in rules) is contracted
+
+
+async def test_a_claim_that_waits_for_the_roster_has_no_contract_status(stores: Stores) -> None:
+    desk = await a_medicare_claim(stores)
+    times = await PostgresClocks(stores.engine).times(desk.claim_id)
+    assert times is not None
+    assert (times.plans, times.contracts) == (("HUDSON-MA",), {})

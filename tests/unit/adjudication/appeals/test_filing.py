@@ -130,6 +130,36 @@ def test_a_contracted_provider_is_sent_to_the_dispute_process_of_its_contract(pr
     assert (answer.disposal, answer.path.name) == (Disposal.ACCEPTED, "contract-dispute")
 
 
+@pytest.mark.parametrize(
+    ("says", "contracted", "path"),
+    [
+        (Appellant.NON_CONTRACT_PROVIDER, True, "medicare-advantage-non-contract"),
+        (Appellant.CONTRACT_PROVIDER, False, "contract-dispute"),
+    ],
+)
+def test_an_appeal_that_contradicts_the_roster_is_heard_as_it_says_and_the_contradiction_is_told(
+    says: Appellant,
+    contracted: bool,  # noqa: FBT001 - a parameter of the test
+    path: str,
+) -> None:
+    plain = answered(MA, appellant=says)
+    answer = answered(MA, appellant=says, contracted=contracted)
+    assert answer.path is not None
+    assert answer.path.name == path
+    assert answer.words.startswith(plain.words)
+    assert "settle which is right before it is decided" in answer.words
+    assert replace(answer, words=plain.words) == plain, "nothing else of it changes"
+
+
+@pytest.mark.parametrize("contracted", [True, None])
+def test_an_appeal_the_roster_agrees_with_or_knows_nothing_of_tells_nothing_of_it(
+    contracted: bool | None,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    filed = answered(MA, appellant=Appellant.CONTRACT_PROVIDER, contracted=contracted)
+    assert filed == answered(MA, appellant=Appellant.CONTRACT_PROVIDER)
+    assert answered(MA, contracted=contracted) == answered(MA), "a member says nothing of contracts"
+
+
 def test_a_new_york_provider_appeals_a_retrospective_clinical_denial_in_its_own_right() -> None:
     answer = answered(EP, appellant=Appellant.CONTRACT_PROVIDER)
     assert answer.path is not None

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from adjudication.review.deadlines import CaseTimes, look
+from adjudication.clocks.state import ClockState
+from adjudication.review.deadlines import CaseTimes, case_clocks, look
 from adjudication.review.due import FirstDue, first_due
 from adjudication.vocabulary import PendCode, PlanId
 from tests.builders.plans import reference_requiring_authorization
@@ -67,3 +68,26 @@ def test_a_claim_without_a_clock_is_due_when_what_it_waits_for_is(plan: str) -> 
 
 def test_a_claim_that_waits_for_nothing_is_due_never() -> None:
     assert first_due((), ()) is None
+
+
+@pytest.mark.parametrize(
+    ("contracted", "rules"),
+    [
+        (True, {"ma-contract-hudson"}),
+        (False, {"ma-clean-claim"}),
+        (None, {"ma-clean-claim"}),
+    ],
+)
+def test_the_contract_status_chooses_the_clock_of_a_clean_medicare_claim(
+    contracted: bool | None,  # noqa: FBT001 - a parameter of the test
+    rules: set[str],
+) -> None:
+    """Unknown, the strictest clock that may apply runs and says what it assumes; known, it assumes nothing."""
+    plan = PlanId("HUDSON-MA")
+    contracts = {} if contracted is None else {plan: contracted}
+    times = CaseTimes(RECEIVED, (plan,), ((PendCode("P-CLIN-N"), RECEIVED + 10 * DAY),), contracts=contracts)
+    states = case_clocks(times, reference_requiring_authorization(), RECEIVED + HOUR)
+    paying = [state for state in states if isinstance(state, ClockState) and state.rule_id.startswith("ma-")]
+    assert {state.rule_id for state in paying} >= rules
+    assumed = [line for state in paying for line in state.arithmetic if "contracted" in line]
+    assert bool(assumed) == (contracted is None)
