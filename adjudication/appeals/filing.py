@@ -44,6 +44,7 @@ class Ground(StrEnum):
 
     NO_STANDING = "no-standing"
     NOT_APPEALABLE = "not-appealable"
+    LEVEL_NOT_OPEN = "level-not-open"
     ALREADY_OPEN = "already-open"
     NO_PROOF = "no-proof"
     LATE = "late-without-good-cause"
@@ -173,10 +174,10 @@ def _gone_on(asked: Asked, filing: Filing, path: AppealPath) -> FilingAnswer:
     """A first level asked for by name is not taken for a further one: who asks may not know that it was decided."""
     if asked.level is None and filing.level is not None:
         told = f"{filing.level} of these lines is decided, and a level is decided once; ask what is meant."
-        return _dismissible(path, Ground.NOT_APPEALABLE, told)
+        return _dismissible(path, Ground.LEVEL_NOT_OPEN, told)
     found = going_on(asked, filing.earlier)
     if isinstance(found, str):
-        return _dismissible(path, Ground.NOT_APPEALABLE, found)
+        return _dismissible(path, Ground.LEVEL_NOT_OPEN, found)
     told = "It goes on with the appeal of these lines that is here."
     return FilingAnswer(Disposal.ACCEPTED, told, path=path, continues=found)
 

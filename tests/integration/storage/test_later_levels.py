@@ -139,7 +139,7 @@ async def test_the_first_level_asked_for_by_name_a_second_time_is_no_further_lev
     claim = await upheld(stores, office)
     await office.file(elsewhere(claim, level="utilization-review-appeal"))
     task = await told(stores)
-    assert (task["disposal"], task["ground"]) == ("dismissible", "not-appealable")
+    assert (task["disposal"], task["ground"]) == ("dismissible", "level-not-open")
     assert "a level is decided once" in task["words"]
 
 
