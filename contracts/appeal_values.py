@@ -71,10 +71,11 @@ AppealJudge = Callable[[AppealFile], AppealJudged]
 
 @dataclass(frozen=True, slots=True)
 class AppealTaken:
-    """What became of a filing: the appeal's id, and whether a workflow holds it."""
+    """What became of a filing: the appeal's id, and whether a workflow holds it. `also`: another appeal it goes on with."""
 
     appeal_id: str
     held: bool
+    also: str | None = None
 
 
 class AppealStarter(Protocol):

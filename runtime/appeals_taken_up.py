@@ -42,7 +42,8 @@ async def _taken_up(appeals: PostgresAppealResumption, starter: AppealStarter, a
         resumed = await appeals.resume(appeal_id, at)
         if resumed is None:
             return False
-        await starter.hold(appeal_id)
+        for each in filter(None, (resumed.also, appeal_id)):
+            await starter.hold(each)
         await appeals.told(resumed)
     except (SQLAlchemyError, OSError, RPCError, LookupError) as error:
         log.warning("an appeal was not taken up", appeal=appeal_id, error=type(error).__name__)

@@ -89,8 +89,11 @@ class PostgresAppealIntake:
         content = {"appeal": appeal, "version": filed.version, "content": filed.model_dump_json(exclude_none=True)}
         if held is not None:
             await connection.execute(_FILE, content)
-            return AppealTaken(appeal, held=held.path is not None)
         followed = await goes_with(connection, filed)
+        if held is not None:
+            if followed is not None:
+                await keep(connection, followed, Continuation(filed, None))
+            return AppealTaken(appeal, held=held.path is not None, also=followed)
         if followed is not None:
             await keep(connection, followed, Continuation(filed, None))
             return AppealTaken(followed, held=True)

@@ -15,14 +15,15 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adjudication.appeals.deadlines import gaps
-from adjudication.appeals.filing import own_appeal
+from adjudication.appeals.filing import FilingAnswer, own_appeal
 from adjudication.appeals.rules import Matter
 from adjudication.appeals.state import AppealState
 from adjudication.reference import ReferenceData
 from adjudication.vocabulary import LineNumber
 from contracts.appeal_rendering import appeal_opened, changed_message, opened_message
+from contracts.appeals import AppealFiledV1
 from storage import outbox
-from storage.appeal_continuations import read_earlier
+from storage.appeal_continuations import LOCK_APPEALS, Continuation, goes_with, keep, read_earlier
 from storage.appeal_filing import Known, answer_of, lines_asked, opening_of
 from storage.appeal_history import OPENING, Deed, Recorded, append_deed, read_appeal
 from storage.appeal_intake import INVOLVED, LOCK_CLAIM
@@ -44,6 +45,9 @@ _OPEN: Final = text("""
            opening = CAST(:opening AS json), gap_under = :bundle
     WHERE appeal_id = CAST(:appeal AS uuid)
 """)
+_FILINGS: Final = text("""
+    SELECT content::text FROM appeal_filings WHERE appeal_id = CAST(:appeal AS uuid) ORDER BY version
+""")
 _MARK: Final = text("UPDATE appeals SET gap_under = '' WHERE appeal_id = CAST(:appeal AS uuid)")
 _TOLD: Final = text("""
     UPDATE appeals SET gap_under = :gap WHERE appeal_id = CAST(:appeal AS uuid) AND gap_under = ''
@@ -52,10 +56,13 @@ _TOLD: Final = text("""
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """An appeal whose workflow is to be told. `gap`: the bundle under which something is missing still."""
+    """An appeal whose workflow is to be told. `gap`: the bundle under which something is missing still. `also`: the
+    earlier appeal it goes on with, whose workflow has its filings to take in.
+    """
 
     appeal_id: str
     gap: str | None
+    also: str | None = None
 
 
 class PostgresAppealResumption:
@@ -91,6 +98,7 @@ class PostgresAppealResumption:
 
     async def _open(self, connection: AsyncConnection, recorded: Recorded, at: datetime) -> Resumed | None:
         filed, appeal = recorded.filed, {"appeal": recorded.appeal_id, "claim": recorded.claim_id}
+        await connection.execute(LOCK_APPEALS, appeal)
         await connection.execute(LOCK_CLAIM, appeal)
         known = await self._known(connection, recorded, appeal)
         answer = answer_of(filed, known, self._reference)
@@ -98,7 +106,9 @@ class PostgresAppealResumption:
             ids = (recorded.appeal_id, recorded.claim_id)
             earlier = await read_earlier(connection, ids, answer.path.name, self._reference)
             known = replace(known, earlier=earlier)
-            answer = own_appeal(answer_of(filed, known, self._reference))
+            answer = answer_of(filed, known, self._reference)
+            await self._go_on(connection, recorded, answer)
+            answer = own_appeal(answer)
         lines = answer.lines or lines_asked(filed, known)
         row = {
             "appeal": recorded.appeal_id,
@@ -120,6 +130,15 @@ class PostgresAppealResumption:
         task = task.model_copy(update={"window": () if answer.window is None else answer.window.lines})
         await outbox.put(connection, [opened_message(task, opened.number + 1)])
         return await self._placed(connection, recorded, opened.state)
+
+    async def _go_on(self, connection: AsyncConnection, recorded: Recorded, answer: FilingAnswer) -> None:
+        """Keep every filing that came so far with the earlier appeal it goes on with, as intake does with later ones."""
+        if answer.continues is None:
+            return
+        for content in (await connection.scalars(_FILINGS, {"appeal": recorded.appeal_id})).all():
+            filed = AppealFiledV1.model_validate_json(content)
+            opens = answer.continues.opens if filed.version == recorded.filed.version else None
+            await keep(connection, answer.continues.appeal_id, Continuation(filed, opens))
 
     async def _known(self, connection: AsyncConnection, recorded: Recorded, appeal: dict[str, Any]) -> Known:
         """What is known of the claim, with the notice that was appealed: versions told since are not it."""
@@ -149,4 +168,5 @@ class PostgresAppealResumption:
         if recorded.closed:
             return None
         await connection.execute(_MARK, {"appeal": recorded.appeal_id})
-        return Resumed(recorded.appeal_id, bundle if gaps(state) else None)
+        also = await goes_with(connection, recorded.filed)
+        return Resumed(recorded.appeal_id, bundle if gaps(state) else None, also)

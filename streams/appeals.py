@@ -94,6 +94,8 @@ class AppealProjection:
         taken = await self._feed.intake.file(event.data)
         if taken is None:
             return _refused(record, UNKNOWN_CLAIM)
+        if taken.also is not None:
+            await self._feed.starter.hold(taken.also)
         if taken.held:
             await self._feed.starter.hold(taken.appeal_id)
         return None

@@ -36,6 +36,7 @@ class Continued:
     """The appeal a filing goes on with. `opens`: the level it asks for; None where the appeal is there already."""
 
     appeal_id: str
+    reference: str
     opens: str | None
 
 
@@ -72,7 +73,7 @@ def going_on(asked: Asked, earlier: Sequence[Earlier]) -> Continued | str:
         return f"Appeal {appeal.reference} can go on to {level}, but line {named} is not ruled on there; ask which is meant."
     if asked.appellant is not appeal.appellant and not asked.proven:
         return f"Appeal {appeal.reference} can go on to {level}, but the proof that the {asked.appellant.value} may ask is missing."
-    return Continued(appeal.appeal_id, None if is_there else level)
+    return Continued(appeal.appeal_id, appeal.reference, None if is_there else level)
 
 
 def _level(asked: Asked, appeal: Earlier) -> tuple[str, bool] | None:

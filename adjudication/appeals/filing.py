@@ -186,7 +186,9 @@ def own_appeal(answer: FilingAnswer) -> FilingAnswer:
     """Answer for a filing that was kept as an appeal of its own before anybody could tell with which one it goes on."""
     if answer.continues is None or answer.path is None:
         return answer
-    told = "These lines have an appeal already, which this filing goes on with; open the level there and dismiss this."
+    told = (
+        f"It goes on with appeal {answer.continues.reference} of these lines, where it was taken in; dismiss this one."
+    )
     return _dismissible(answer.path, Ground.ALREADY_OPEN, told)
 
 

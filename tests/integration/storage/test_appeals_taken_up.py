@@ -166,6 +166,46 @@ async def test_of_two_appeals_of_one_line_the_earlier_is_heard(stores: Stores, w
     assert found == [("A-FIRST", "accepted"), ("A-LATER", "dismissible")]
 
 
+@pytest.mark.parametrize("late", [False, True], ids=["both versions before", "one after"])
+async def test_a_further_level_asked_for_before_its_rule_was_loaded_goes_on_with_the_earlier_appeal(
+    stores: Stores, workflows: Workflows, *, late: bool
+) -> None:
+    """It has a reference of its own and was kept under it; whoever dismisses it takes nothing from the appellant."""
+    claim = await a_denied_claim(stores, NEW_YORK)
+    office = Office(stores.engine, stores.reference)
+    await office.file(a_filing(claim))
+    first = office.appeal
+    assert (await office.does("peer", FILED + timedelta(days=5), **decides("upheld"))).accepted
+    early = Office(stores.engine, without_rules(stores.reference))
+    asked = a_filing(claim, LATER, submitter="SYN-REVIEWER", appeal_reference="EXT-9", level="external-appeal")
+    await early.file(asked)
+    more = asked.model_copy(update={"version": 2, "documents": ("SYN-DOC-2",)})
+    if not late:
+        await early.file(more)
+    workflows.told.clear()
+    assert await taken_up(stores, workflows) == 1
+    assert workflows.told == [first, early.appeal]
+    own = (await tasks(stores))[-1]["data"]
+    assert (own["disposal"], own["ground"]) == ("dismissible", "already-open")
+    assert own["words"] == "It goes on with appeal A-1 of these lines, where it was taken in; dismiss this one."
+    if late:
+        taken = await office.intake.file(more)
+        assert taken is not None
+        assert (taken.appeal_id, taken.also) == (early.appeal, first)
+    office.appeal = first
+    await office.looks(LATER)
+    task = (await tasks(stores))[-1]["data"]
+    assert (task["appeal_id"], task["level"]) == (first, "external-appeal")
+    assert "level-opened" in task["happened"]
+    kept = [f"SYN-REVIEWER/EXT-9/{version}" for version in (1, 2)]
+    held = await PostgresAppealReads(stores.engine, stores.reference).held(first)
+    assert held is not None
+    assert held.state is not None
+    assert held.state.documents == (*kept, "SYN-DOC-2")
+    assert await taken_up(stores, workflows) == 0
+    assert [line async for line in broken(stores.engine)] == []
+
+
 async def test_a_day_nobody_could_count_is_counted_once_the_year_is_loaded(
     stores: Stores, workflows: Workflows
 ) -> None:
