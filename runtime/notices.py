@@ -46,6 +46,7 @@ _TITLES: Final = {
     NoticeKind.APPEAL_DENIAL: "Notice: the appeal was decided",
     NoticeKind.APPEAL_CLINICAL_DENIAL: "Notice: the appeal was decided after clinical review",
     NoticeKind.APPEAL_FORWARDING: "Notice: the appeal goes on",
+    NoticeKind.APPEAL_OVERDUE: "Notice: the appeal was not decided in time",
     NoticeKind.APPEAL_DISMISSAL: "Notice: the appeal was dismissed",
     NoticeKind.APPEAL_WITHDRAWAL: "Notice: the appeal was withdrawn",
 }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from adjudication.appeals.rules import AppealLevel, AppealPath, Appellant, Forum
+from adjudication.appeals.rules import AppealLevel, AppealPath, Appellant, Forum, Missed
 from adjudication.appeals.state import AppealState, Ended, LevelResult
 from adjudication.determination import LineDetermination
 from adjudication.notices.assembly import DecidedLine, ServiceLine
@@ -117,9 +117,9 @@ def day_told(at: datetime, audience: Audience) -> str:
 
 
 def _while_open(told: AppealTold) -> tuple[NoticeKind, ...]:
-    """A time that passed is no letter's to tell: what the law makes of it is noted, and somebody answers for it."""
+    """Of a time that passed a letter tells only what the law gives the appellant for it; else somebody answers for it."""
     if told.state.deemed is not None:
-        return ()
+        return (NoticeKind.APPEAL_OVERDUE,) if told.state.deemed is Missed.EXHAUSTED else ()
     longer = (NoticeKind.APPEAL_EXTENSION,) if told.state.extended or told.why_longer else ()
     return (NoticeKind.APPEAL_ACKNOWLEDGEMENT, *longer)
 

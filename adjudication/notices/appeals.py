@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from adjudication.appeals.deadlines import decision_rule
 from adjudication.appeals.filing import Ground
 from adjudication.appeals.independence import LineRuling, Ruling
 from adjudication.appeals.rules import AppealLevel, CountedFrom
@@ -108,6 +109,16 @@ def _forwarding(told: AppealTold, audience: Audience, _context: NoticeContext) -
     yield forward_words(told, level, audience)
 
 
+def _overdue(told: AppealTold, audience: Audience, _context: NoticeContext) -> Iterator[Element]:
+    rule = decision_rule(told.state)
+    if told.state.deemed is None or rule is None:
+        raise NoticeError("the time to decide the appeal has not passed, so there is nothing of it to tell")
+    lead = f"We did not decide {_the_appeal(told, audience)} in time. It is about:"
+    yield Element(ElementName.DECISION, f"{lead}\n{_services(told, audience)}")
+    words = "The law does not make you wait for us any longer. You can go on as if we had decided against the appeal. We still decide it, and write to you when we do."
+    yield Element(ElementName.REASONS, words, (rule.citation,))
+
+
 def _dismissal(told: AppealTold, audience: Audience, context: NoticeContext) -> Iterator[Element]:
     state = told.state
     lead = f"We dismissed {_the_appeal(told, audience)}. This means that we do not decide it. It is about:"
@@ -179,6 +190,7 @@ _COMPOSERS: Final[Mapping[NoticeKind, Composer]] = {
     NoticeKind.APPEAL_DENIAL: _denial,
     NoticeKind.APPEAL_CLINICAL_DENIAL: _denial,
     NoticeKind.APPEAL_FORWARDING: _forwarding,
+    NoticeKind.APPEAL_OVERDUE: _overdue,
     NoticeKind.APPEAL_DISMISSAL: _dismissal,
     NoticeKind.APPEAL_WITHDRAWAL: _withdrawal,
 }

@@ -27,6 +27,7 @@ class NoticeKind(StrEnum):
     APPEAL_DENIAL = "appeal-denial"
     APPEAL_CLINICAL_DENIAL = "appeal-clinical-denial"
     APPEAL_FORWARDING = "appeal-forwarding"
+    APPEAL_OVERDUE = "appeal-overdue"
     APPEAL_DISMISSAL = "appeal-dismissal"
     APPEAL_WITHDRAWAL = "appeal-withdrawal"
 
@@ -119,6 +120,7 @@ COMPOSED: Final[Mapping[NoticeKind, frozenset[ElementName]]] = {
     | _STANDS
     | {ElementName.CLINICAL_RATIONALE, ElementName.REVIEWER_QUALIFICATION},
     NoticeKind.APPEAL_FORWARDING: frozenset({ElementName.DECISION, ElementName.REASONS, ElementName.FORWARDING}),
+    NoticeKind.APPEAL_OVERDUE: frozenset({ElementName.DECISION, ElementName.REASONS}),
     NoticeKind.APPEAL_DISMISSAL: frozenset({ElementName.DECISION, ElementName.REASONS}),
     NoticeKind.APPEAL_WITHDRAWAL: frozenset({ElementName.DECISION}),
 }

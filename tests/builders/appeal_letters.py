@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from adjudication import outcomes
-from adjudication.appeals.actions import Dismiss, Withdraw
+from adjudication.appeals.actions import Dismiss, NoteDeadline, Withdraw
+from adjudication.appeals.due import Due
 from adjudication.appeals.filing import Ground
 from adjudication.appeals.independence import Ruling
-from adjudication.appeals.rules import Matter
+from adjudication.appeals.rules import Matter, Missed
 from adjudication.notices.appealed import AppealedLine, AppealTold, kinds_due, way_of
 from adjudication.notices.appeals import appeal_notice
 from adjudication.notices.assembly import NoticeContext
@@ -29,6 +31,11 @@ from tests.builders.appeals import (
 from tests.builders.notices import NOTICE_DATE, SIGNED, a_service, denied, words
 
 NEW_YORK = frozenset({ProductLine.ESSENTIAL_PLAN, ProductLine.CHILD_HEALTH_PLUS})
+RULED = {
+    NoticeKind.APPEAL_REVERSAL: (Ruling.OVERTURNED, Matter.CLINICAL),
+    NoticeKind.APPEAL_DENIAL: (Ruling.UPHELD, Matter.ADMINISTRATIVE),
+    NoticeKind.APPEAL_CLINICAL_DENIAL: (Ruling.UPHELD, Matter.CLINICAL),
+}
 WHY_LONGER = "We wait for the records of the second hospital."
 
 
@@ -61,6 +68,14 @@ def decided(line: ProductLine, ruling: Ruling, matter: Matter = Matter.CLINICAL,
     appeal = filed(line, matter=matter, **changes)
     decider = PEER if line in NEW_YORK else APPEALS_MD
     appeal.decided(decider, line1=ruling)
+    return appeal
+
+
+def overdue(line: ProductLine) -> Appeal:
+    """Nobody decided it in time, and the law concluded."""
+    appeal = filed(line)
+    appeal.now = appeal.due(Due.DECISION) + timedelta(hours=1)
+    appeal.does(NoteDeadline(Due.DECISION))
     return appeal
 
 
@@ -97,15 +112,15 @@ def an_appeal_notice(kind: NoticeKind, audience: Audience, line: ProductLine) ->
             appeal = filed(line)
         case NoticeKind.APPEAL_EXTENSION:
             appeal, more = extendable(line), {"why_longer": WHY_LONGER}
-        case NoticeKind.APPEAL_REVERSAL:
-            appeal = decided(line, Ruling.OVERTURNED)
-        case NoticeKind.APPEAL_DENIAL:
-            appeal = decided(line, Ruling.UPHELD, Matter.ADMINISTRATIVE)
-        case NoticeKind.APPEAL_CLINICAL_DENIAL:
-            appeal = decided(line, Ruling.UPHELD)
+        case NoticeKind.APPEAL_REVERSAL | NoticeKind.APPEAL_DENIAL | NoticeKind.APPEAL_CLINICAL_DENIAL:
+            appeal = decided(line, *RULED[kind])
         case NoticeKind.APPEAL_FORWARDING:
             appeal = decided(line, Ruling.UPHELD)
             if appeal.state.forward_owed_from is None:
+                return None
+        case NoticeKind.APPEAL_OVERDUE:
+            appeal = overdue(line)
+            if appeal.state.deemed is not Missed.EXHAUSTED:
                 return None
         case NoticeKind.APPEAL_DISMISSAL:
             appeal = dismissed(line)

@@ -30,6 +30,7 @@ from tests.builders.appeal_letters import (
     dismissed,
     extendable,
     filed,
+    overdue,
     the_letter,
     told,
     withdrawn,
@@ -40,10 +41,12 @@ COMMERCIAL, MEDICAID, MEDICARE = ProductLine.COMMERCIAL, ProductLine.MEDICAID, P
 ESSENTIAL, DUAL = ProductLine.ESSENTIAL_PLAN, ProductLine.DUAL_SNP
 MEMBER, PROVIDER = Audience.MEMBER, Audience.PROVIDER
 FORWARDING = frozenset({MEDICARE, DUAL})
+ONLY = {NoticeKind.APPEAL_FORWARDING: FORWARDING, NoticeKind.APPEAL_OVERDUE: frozenset({COMMERCIAL, MEDICAID})}
+"""Letters that only some product lines have: what goes on by itself, and what the appellant may take on unanswered."""
 EVERY = [
     (line, kind, audience)
     for line, kind, audience in product(ProductLine, sorted(OF_APPEALS), Audience)
-    if kind is not NoticeKind.APPEAL_FORWARDING or line in FORWARDING
+    if line in ONLY.get(kind, ProductLine)
 ]
 every_letter = pytest.mark.parametrize(("line", "kind", "audience"), EVERY, ids="-".join)
 PERSONS_OWN = {ElementName.CLINICAL_RATIONALE, ElementName.DECIDER_REASONS}
@@ -127,6 +130,31 @@ def test_once_the_file_has_left_the_letter_says_on_which_day() -> None:
     notice = appeal_notice(NoticeKind.APPEAL_FORWARDING, left, MEMBER, about(MEDICARE, appeal))
     assert "on March 23, 2025" in said(notice, ElementName.FORWARDING)
     assert "received on March 20, 2025" in said(notice, ElementName.DECISION)
+
+
+def test_where_the_law_opens_the_next_step_for_a_missed_time_the_letter_says_so_and_promises_a_decision_still() -> None:
+    medicaid, commercial = the_letter(MEDICAID, overdue(MEDICAID)), the_letter(COMMERCIAL, overdue(COMMERCIAL))
+    for notice in (medicaid, commercial):
+        assert notice.kind is NoticeKind.APPEAL_OVERDUE
+        assert "We did not decide the appeal that we received on March 20, 2025 in time." in said(
+            notice, ElementName.DECISION
+        )
+        assert "We still decide it" in said(notice, ElementName.REASONS)
+    assert "You can ask the state for a fair hearing now." in said(medicaid, ElementName.FAIR_HEARING)
+    assert "bring a civil action in court now" in said(commercial, ElementName.RIGHT_TO_SUE)
+    assert "independent experts outside the plan" in said(commercial, ElementName.EXTERNAL_REVIEW)
+
+
+def test_what_new_york_reverses_for_a_missed_time_is_told_as_won() -> None:
+    notice = the_letter(ESSENTIAL, overdue(ESSENTIAL))
+    assert notice.kind is NoticeKind.APPEAL_REVERSAL
+    assert "The law then decides it against us." in said(notice, ElementName.DECISION)
+
+
+def test_before_the_time_has_passed_nobody_is_told_that_it_has() -> None:
+    appeal = filed(MEDICAID)
+    with pytest.raises(NoticeError, match="has not passed"):
+        appeal_notice(NoticeKind.APPEAL_OVERDUE, told(appeal), MEMBER, about(MEDICAID, appeal))
 
 
 def test_a_time_that_was_missed_is_told_as_the_reason_the_file_goes_on() -> None:
