@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import orjson
 
+from adjudication.appeals.rules import Appellant, Matter
 from adjudication.determination import Adjustment, Disposition, LineDetermination, ReviewerSignature
 from adjudication.errors import AdjudicationError
 from adjudication.findings import Citation, Finding
@@ -25,6 +26,7 @@ from adjudication.notices.documents import OpenLine, document_request
 from adjudication.notices.elements import Audience, Element, ElementName, NoticeKind
 from adjudication.notices.line_trace import LineTrace, line_trace
 from adjudication.notices.notice import Notice, NoticeError
+from adjudication.notices.wording import AppealWay
 from adjudication.reference import Plan
 from adjudication.vocabulary import GroupCode, LineNumber, OutcomeCode, PendCode, Step, Verdict
 from contracts.interest_words import in_words, interest_of
@@ -208,9 +210,19 @@ def notice_of(
     context = _context(line.line, frame)
     if line.disposition is Disposition.APPROVED:
         return approval(decided, audience, context)
+    context = replace(context, way=_way_of_appeal(decided, context, frame))
     if line.signature is not None and is_clinical(decided):
         return clinical_denial(decided, line.signature, audience, context)
     return administrative_denial(decided, audience, context)
+
+
+def _way_of_appeal(line: DecidedLine, context: NoticeContext, frame: LetterFrame) -> AppealWay | None:
+    """Return the path on which the member's appeal of a denied line will be heard: the letter tells that one's times."""
+    matter = Matter.CLINICAL if is_clinical(line) else Matter.ADMINISTRATIVE
+    rules = frame.library.reference.appeals
+    paths = rules.paths_of(context.product_line, context.plan_id, matter, context.notice_date)
+    opens = next((path.name for path in paths if path.standing_of(Appellant.MEMBER) is not None), None)
+    return None if opens is None else AppealWay(opens, frozenset())
 
 
 def _context(number: LineNumber, frame: LetterFrame) -> NoticeContext:

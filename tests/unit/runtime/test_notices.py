@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from adjudication import outcomes
+from adjudication.appeals.rules import Appellant, Matter, Subject, Urgency
 from adjudication.clocks.interest import Interest, LateInterest, Standing, interest_owed
 from adjudication.determination import Determination
 from adjudication.errors import ClinicalDenialNeedsSignatureError
@@ -17,7 +18,8 @@ from adjudication.notices.assembly import DecidedLine
 from adjudication.notices.elements import Audience, NoticeKind
 from adjudication.notices.line_trace import LineTrace
 from adjudication.notices.notice import Notice, NoticeError
-from adjudication.policy.evidence import Subject, collect
+from adjudication.policy.evidence import Subject as Asked
+from adjudication.policy.evidence import collect
 from adjudication.vocabulary import ClaimId, LineNumber, PlanId, ProductLine, Step
 from contracts.rendering import determination_messages
 from runtime.explanation import Record
@@ -101,6 +103,24 @@ def test_a_signed_clinical_denial_tells_the_rationale_and_an_unsigned_one_cannot
         letter(a_record(line), traces, Audience.MEMBER, frame())
 
 
+@pytest.mark.parametrize("clinical", [True, False], ids=["clinical", "administrative"])
+@pytest.mark.parametrize("plan", sorted(shipped().reference.plans))
+def test_a_denial_promises_the_time_of_the_appeal_that_it_opens(plan: PlanId, *, clinical: bool) -> None:
+    """Of a plan under two laws, the one on whose path the appeal will be heard speaks: it decides sooner, and leads elsewhere."""
+    about = frame(plan, signatures={ONE: SIGNED} if clinical else {})
+    version = about.plans[ONE]
+    matter = Matter.CLINICAL if clinical else Matter.ADMINISTRATIVE
+    line = denied(outcomes.EXPERIMENTAL, (), SIGNED) if clinical else denied(outcomes.AUTHORIZATION_MISSING)
+    text = " ".join(letter(a_record(line), {}, Audience.MEMBER, about).split())
+    paths = shipped().reference.appeals.paths_of(version.product_line, plan, matter, NOTICE_DATE)
+    path = next(path for path in paths if path.standing_of(Appellant.MEMBER))
+    decision = path.levels[0].decision(Subject.PAYMENT, Urgency.STANDARD)
+    assert decision is not None
+    assert f"we decide within {decision.period.told} of the day" in text.lower()
+    if path.name == "ny-utilization-review":
+        assert "New York State for an external appeal" in text
+
+
 def test_an_approved_line_gets_an_approval() -> None:
     text = letter(a_record(approved()), {ONE: (traced([STENOSIS], MET),)}, Audience.MEMBER, frame())
     assert text.startswith("Notice: payment approved")
@@ -128,7 +148,7 @@ def test_a_line_without_a_plan_gets_no_letter_because_no_law_is_known() -> None:
 
 def test_the_traces_of_a_review_are_those_of_its_legs() -> None:
     leg, trace = ruled([STENOSIS], UNDOCUMENTED)
-    line = RecordedLine(ClaimId("c"), "C1", ONE, Subject(CODE, SERVED, SERVED), (), None)
+    line = RecordedLine(ClaimId("c"), "C1", ONE, Asked(CODE, SERVED, SERVED), (), None)
     review = Review(line, (leg,), collect(()), date(2025, 7, 1), pinned=True)
     (drawn,) = traces_of([review])[ONE]
     assert (drawn.result, drawn.rule_id) == (trace.result, trace.rule_id)
