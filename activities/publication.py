@@ -215,7 +215,7 @@ def _awaited(work: ClaimWork) -> Awaited | None:
     return Awaited(_id(work), codes, work.stored.read_at) if codes else None
 
 
-_BROUGHT_BY_FEEDS = frozenset({"P-ELIG", "P-PROV", "P-SIU", "P-AUTH", "P-DOC", "P-CLIN-N"})
+_BROUGHT_BY_FEEDS = frozenset({"P-ELIG", "P-COB", "P-PROV", "P-SIU", "P-AUTH", "P-DOC", "P-CLIN-N"})
 """What a nurse looks at (what is on file contradicts itself) a newer version of a document may settle."""
 
 

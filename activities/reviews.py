@@ -19,12 +19,26 @@ from adjudication.claim import Claim
 from adjudication.determination import ReviewerSignature
 from adjudication.outcomes import DOCUMENTS_NOT_RECEIVED, NECESSITY_FACTS_MISSING, SENT_BACK
 from adjudication.reference import ReferenceData
-from adjudication.review.actions import Action, Correct, Decide, HandOver, RecordFacts, RequestDocuments
+from adjudication.review.actions import (
+    Action,
+    Correct,
+    Decide,
+    HandOver,
+    RecordAdjudication,
+    RecordFacts,
+    RequestDocuments,
+)
 from adjudication.review.answers import answer_by
 from adjudication.review.case import Case, CaseRules, Done, fold
 from adjudication.review.people import LicenceNeeded, Person, Refusal
 from adjudication.review.permission import CLINICAL_DENIALS, licence_of, permit
-from adjudication.review.stated import corrected, unable_colleague, unusable_fact, useless_correction
+from adjudication.review.stated import (
+    corrected,
+    unable_colleague,
+    unusable_adjudication,
+    unusable_fact,
+    useless_correction,
+)
 from adjudication.vocabulary import OutcomeCode
 from contracts.rendering import document_request_messages
 from contracts.review import REVIEW_ACTION, to_action
@@ -97,14 +111,16 @@ def judge(file: CaseFile, now: datetime, rules: CaseRules, reference: ReferenceD
         return Judged(None, done)
     if isinstance(action, RequestDocuments):
         return _asked(file, action, done, reference)
-    refusal = _useless(file, action, reference)
+    refusal = _useless(file, action, reference, now)
     return Judged(None, refusal) if refusal else _allowed(action, file.person, done, needed)
 
 
-def _useless(file: CaseFile, action: Action, reference: ReferenceData) -> Refusal | None:
+def _useless(file: CaseFile, action: Action, reference: ReferenceData, now: datetime) -> Refusal | None:
     """Refuse what would be recorded and have no effect, and say why: whoever stated it would wait in vain."""
     if isinstance(action, RecordFacts):
         return unusable_fact(action.facts, reference.facts)
+    if isinstance(action, RecordAdjudication):
+        return unusable_adjudication(file.claim, action.adjudication, now.date())
     if isinstance(action, HandOver):
         return unable_colleague(action, file.colleague, _providers(file.claim))
     if not isinstance(action, Correct):

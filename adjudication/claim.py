@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from adjudication.other_payers import PayerAdjudication
 from adjudication.vocabulary import AuthorizationNumber, ClaimForm, ClaimId, Frequency, LineNumber
 
 
@@ -79,7 +80,10 @@ class ClaimLine:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One revision of a claim, identified by submitter, claim control number and revision."""
+    """One revision of a claim, identified by submitter, claim control number and revision.
+
+    `other_payers`: what payers before us did with it, by the claim itself, a document or a person.
+    """
 
     claim_id: ClaimId
     submitter: str
@@ -102,6 +106,7 @@ class Claim:
     attachments: tuple[Attachment, ...] = ()
     notes: tuple[str, ...] = ()
     supporting: tuple[SupportingFact, ...] = ()
+    other_payers: tuple[PayerAdjudication, ...] = ()
 
     def line_diagnoses(self, line: ClaimLine) -> tuple[str, ...]:
         """Diagnoses a line points at (SV107), or all of them where the form has no pointers (837I)."""

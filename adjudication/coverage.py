@@ -1,4 +1,4 @@
-"""Coverage spans, and eligibility decided by each line's date of service."""
+"""Coverage spans, and eligibility with the order of payers, decided by each line's date of service."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from datetime import date
 
 from adjudication import outcomes
 from adjudication.claim import Claim, ClaimLine
+from adjudication.coordination import coordinate
 from adjudication.findings import Citation, Evidence, Finding
+from adjudication.other_payers import OtherCoverage
 from adjudication.reference import Plan, ReferenceData
 from adjudication.vocabulary import (
     DateRange,
@@ -23,13 +25,17 @@ from adjudication.vocabulary import (
 
 @dataclass(frozen=True, slots=True)
 class CoverageSpan:
-    """One span of a member's enrolment in a plan, as the coverage feed last told it (half-open)."""
+    """One span of a member's enrolment in a plan, as the coverage feed last told it (half-open).
+
+    `others`: other payers of the member, as they stand to this plan; None: the feed did not say, empty: there are none.
+    """
 
     coverage_id: str
     member_id: str
     plan_id: PlanId
     birth_date: date
     span: DateRange
+    others: tuple[OtherCoverage, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,14 @@ def verify_eligibility(claim: Claim, spans: Sequence[CoverageSpan], reference: R
         findings.append(finding)
         if plan is not None:
             plans[line.number] = plan
+            findings += coordinate(claim, line, _others(line, spans), reference.coordination)
     return EligibilityResult(tuple(findings), plans)
+
+
+def _others(line: ClaimLine, spans: Sequence[CoverageSpan]) -> tuple[OtherCoverage, ...]:
+    """Return the other payers in force on a line's date of service, as told with the coverage in force on it."""
+    day = line.service_date
+    return tuple(other for span in spans if day in span.span for other in span.others or () if day in other.span)
 
 
 def _identity_problem(claim: Claim, spans: Sequence[CoverageSpan]) -> Finding | None:

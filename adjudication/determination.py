@@ -65,7 +65,7 @@ class Adjustment:
 
 @dataclass(frozen=True, slots=True)
 class LineDetermination:
-    """The decision on one line; charge - sum(adjustments) = paid."""
+    """The decision on one line; charge - sum(adjustments) = paid. `prior_payers` paid or decided it before us."""
 
     line: LineNumber
     code: str
@@ -78,6 +78,7 @@ class LineDetermination:
     findings: tuple[Finding, ...]
     clinical: bool = False
     signature: ReviewerSignature | None = None
+    prior_payers: int = 0
 
     def __post_init__(self) -> None:
         """Refuse an unsigned clinical denial, whole or in part, and charges that do not balance."""
@@ -130,6 +131,11 @@ class Determination:
     def charge(self) -> Decimal:
         """Total charge in US dollars."""
         return sum((line.charge for line in self.lines), Decimal(0))
+
+    @property
+    def prior_payers(self) -> int:
+        """The most payers before us on any line: none, we are primary; one, secondary (835 CLP02)."""
+        return max((line.prior_payers for line in self.lines), default=0)
 
     @property
     def paid(self) -> Decimal:

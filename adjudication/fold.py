@@ -25,7 +25,7 @@ from adjudication.determination import (
 )
 from adjudication.errors import UnknownOutcomeError
 from adjudication.findings import Citation, Evidence, Finding
-from adjudication.pricing import Price, price_line
+from adjudication.pricing import Price, our_share, price_line
 from adjudication.reason_codes import Remittance, check_combination
 from adjudication.reference import OutcomeRule, Plan, ReferenceData
 from adjudication.review.answers import DOCUMENTS, answer_by
@@ -110,18 +110,18 @@ class _Fold:
         price = None if plan is None else price_line(line, plan, self._reference, amount)
         if price is None or plan is None:
             return _unpriced(line)
-        above = line.charge - price.paid
-        adjustments = (self._adjustment(outcomes.ABOVE_ALLOWED, above, line.charge),) if above > 0 else ()
+        share = our_share(line, plan, price, findings, self._reference.coordination)
         return LineDetermination(
             line=line.number,
             code=line.code,
             disposition=Disposition.APPROVED,
             charge=line.charge,
-            paid=price.paid,
-            adjustments=adjustments,
-            reason=outcomes.RATED,
+            paid=share.paid,
+            adjustments=tuple(self._adjustment(outcome, amount, line.charge) for outcome, amount in share.adjustments),
+            reason=share.reason,
             would_also_fail=(),
-            findings=(*findings, _priced(line, plan, price, by_hand)),
+            findings=(*findings, _priced(line, plan, price, by_hand), *share.findings),
+            prior_payers=share.prior_payers,
         )
 
     def _deny(

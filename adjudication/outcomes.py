@@ -35,6 +35,15 @@ AFTER_TERMINATION: Final = OutcomeCode("eligibility.after_termination")
 COVERAGE_LAPSE: Final = OutcomeCode("eligibility.lapse")
 BENEFIT_EXCLUDED: Final = OutcomeCode("benefit.excluded")
 
+# Coordination of benefits
+SECONDARY_TO_US: Final = OutcomeCode("coordination.other_is_secondary")
+AFTER_PRIOR_PAYER: Final = OutcomeCode("coordination.after_prior_payer")  # priced as secondary
+PRIMARY_NOT_TOLD: Final = OutcomeCode("coordination.primary_not_told")  # P-COB: no adjudication of the primary payer
+ORDER_UNKNOWN: Final = OutcomeCode("coordination.order_unknown")  # P-COB: nobody settled who pays first
+PAYER_CONTRADICTS: Final = OutcomeCode("coordination.contradicts")  # P-COB: claim and coverage feed do not agree
+PRIMARY_DENIED: Final = OutcomeCode("coordination.primary_denied")  # P-COB: the primary payer allowed nothing
+PRIMARY_UNCLEAR: Final = OutcomeCode("coordination.primary_unclear")  # P-COB: what it did is not clear for the line
+
 # Provider, where the plan keeps a roster
 PROVIDER_CONTRACTED: Final = OutcomeCode("provider.contracted")
 PROVIDER_NOT_CONTRACTED: Final = OutcomeCode("provider.not_contracted")  # a fact, not a fault
@@ -99,6 +108,11 @@ NO_POLICY_IN_FORCE: Final = OutcomeCode("necessity.no_policy_in_force")  # P-POL
 RATED: Final = OutcomeCode("pricing.rated")
 MANUAL_PRICING: Final = OutcomeCode("pricing.manual")  # P-PRICE: no contract rate, and never the charge
 ABOVE_ALLOWED: Final = OutcomeCode("pricing.above_allowed")
+SECONDARY: Final = OutcomeCode("pricing.secondary")
+PRIOR_PAYER: Final = OutcomeCode("pricing.prior_payer")
+
+FOR_WANT_OF_DOCUMENTS: Final = frozenset({DOCUMENTS_NOT_RECEIVED, PRIMARY_NOT_TOLD})
+"""Denials because something asked for did not come: nobody denies so before the time to answer is over."""
 
 # Before release
 ABOVE_AUTHORITY: Final = OutcomeCode("pricing.above_authority")  # P-HIGH$

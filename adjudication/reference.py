@@ -23,6 +23,7 @@ from adjudication.review.people import Role, SigningRules
 from adjudication.review.stated import FactDictionary
 from adjudication.vocabulary import (
     ClaimForm,
+    CoordinationMethod,
     DateRange,
     GroupCode,
     OutcomeCode,
@@ -156,6 +157,7 @@ class Plan:
     rate_schedule: str
     precedence: str
     decision_days: int
+    coordination: CoordinationMethod
     citation: Citation
     roster: Citation | None = None
     """Why whose contract counts, where the payer keeps a roster of providers for this plan; None: it keeps none."""
@@ -231,6 +233,17 @@ class CombinationRules:
 
 
 @dataclass(frozen=True, slots=True)
+class CoordinationRules:
+    """How several payers of one member settle a line. `cost_share`: the reason codes under PR that leave the allowed
+    amount whole (deductible, coinsurance, copayment); any other says that the payer did not allow that part.
+    """
+
+    cost_share: frozenset[str]
+    methods: Mapping[CoordinationMethod, Citation]
+    order: Citation
+
+
+@dataclass(frozen=True, slots=True)
 class FamilyRules:
     """How the four components of one spine MRS study find each other across claims and billers."""
 
@@ -264,6 +277,7 @@ class ReferenceData:
     documents: frozenset[str]
     facts: FactDictionary
     chain: ChainRules
+    coordination: CoordinationRules
     clocks: ClockBook = NO_CLOCKS
 
     def procedure(self, code: str, day: date) -> ProcedureCode | None:

@@ -46,6 +46,14 @@ class Frequency(StrEnum):
     VOID = "8"
 
 
+class CoordinationMethod(StrEnum):
+    """How a plan pays after another payer has paid (policies/coordination.yaml)."""
+
+    STANDARD = "standard"
+    MEDICAID = "medicaid-last-resort"
+    MEDICARE = "medicare-secondary"
+
+
 class GroupCode(StrEnum):
     """Claim adjustment group code; the 835 CAS segment allows only these four."""
 
@@ -60,6 +68,7 @@ class Step(StrEnum):
 
     INTAKE = "intake"
     ELIGIBILITY = "eligibility"
+    COORDINATION = "coordination"
     PROVIDER = "provider"
     AUTHORIZATION = "authorization"
     EDITS = "edits"

@@ -41,6 +41,7 @@ _DONE: Final = {
     "hand-over": "the claim was handed over",
     "request-documents": "the documents were asked for; the claim comes back when they arrive",
     "record-facts": "the facts are recorded; the claim is adjudicated again with them",
+    "record-adjudication": "what the other payer did is recorded; the claim is adjudicated again with it",
     "recommend": "your recommendation is recorded; a physician decides",
     "decide": "your decision is recorded; the claim is adjudicated again with it",
     "send-back": "the decision was sent back; it is decided anew",

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
-from adjudication.vocabulary import ClaimForm, Frequency
+from adjudication.other_payers import out_of_balance
+from adjudication.vocabulary import ClaimForm, Frequency, LineNumber
 from contracts.claims import ClaimLineV1, ClaimSubmittedV1, ProviderV1
 from contracts.status import StatusReasonV1
 
@@ -20,7 +21,8 @@ _CHECK_DIGIT: Final = "the National Provider Identifier has a wrong check digit;
 
 def check_claim(claim: ClaimSubmittedV1, received_on: date) -> tuple[StatusReasonV1, ...]:
     """Return every reason to reject the claim; none means that it can be adjudicated."""
-    return (*_claim_level(claim), *_providers(claim), *_facts(claim), *_lines(claim, received_on))
+    found = (*_claim_level(claim), *_providers(claim), *_facts(claim), *_lines(claim, received_on))
+    return (*found, *_other_payers(claim, received_on))
 
 
 def _claim_level(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
@@ -70,6 +72,24 @@ def _facts(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
         if (fact.flag, fact.day, fact.number, fact.code).count(None) != _ALL_BUT_ONE:
             text = "a supporting fact states exactly one of flag, day, number and code; keep one"
             yield _reason("N29", f"supporting_information[{index}]", text)
+
+
+def _other_payers(claim: ClaimSubmittedV1, received_on: date) -> Iterator[StatusReasonV1]:
+    """Refuse what another payer cannot have done: a claim priced on it would pay a wrong amount."""
+    charges = {LineNumber(line.number): line.charge for line in claim.lines}
+    first = min(line.service_date for line in claim.lines)
+    seen: set[str] = set()
+    for index, payer in enumerate(claim.other_payers):
+        field = f"other_payers[{index}]"
+        if payer.payer_id in seen:
+            yield _reason("N4", field, "a payer is named once, with its newest decision; put the two entries together")
+        seen.add(payer.payer_id)
+        if not first <= payer.adjudicated_on <= received_on:
+            text = "another payer decides after the service and before we receive the claim; correct the date"
+            yield _reason("N4", f"{field}.adjudicated_on", text)
+        for line, words in out_of_balance(payer.to_core(), charges):
+            place = field if line is None else f"{field}.lines"
+            yield StatusReasonV1(code="N4", field=place, line=line, message=words)
 
 
 def _lines(claim: ClaimSubmittedV1, received_on: date) -> Iterator[StatusReasonV1]:

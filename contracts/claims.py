@@ -14,6 +14,7 @@ from pydantic import Field
 
 from adjudication.vocabulary import ClaimForm, Frequency
 from contracts.envelope import CloudEvent, Contract, Text
+from contracts.other_payers import PayerAdjudicationV1
 
 Npi = Annotated[str, Field(pattern=r"^[12]\d{9}$")]
 Taxonomy = Annotated[str, Field(pattern=r"^[0-9A-Z]{9}X$")]
@@ -86,7 +87,10 @@ class ClaimLineV1(Contract):
 
 
 class ClaimSubmittedV1(Contract):
-    """One revision of a claim. Its identity is (submitter, claim_control_number, revision)."""
+    """One revision of a claim. Its identity is (submitter, claim_control_number, revision).
+
+    `other_payers`: what payers before us did with it, each payer once. A claim they have not seen carries none.
+    """
 
     submitter: Number
     claim_control_number: Number
@@ -107,6 +111,7 @@ class ClaimSubmittedV1(Contract):
     notes: Annotated[tuple[FreeText, ...], Field(max_length=20)] = ()
     supporting_information: Annotated[tuple[SupportingFactV1, ...], Field(max_length=60)] = ()
     lines: Annotated[tuple[ClaimLineV1, ...], Field(min_length=1, max_length=450)]
+    other_payers: Annotated[tuple[PayerAdjudicationV1, ...], Field(max_length=10)] = ()
 
 
 class ClaimSubmitted(CloudEvent):

@@ -100,6 +100,7 @@ class DeterminationV1(Contract):
     `interest` is told of the claim, as a remittance carries it, on what this version pays beyond the ones before it, and
     only where it comes late. It is no part of `paid`. A reversal tells none: interest told before stays told, and
     taking it back is a recovery with a notice of its own.
+    `prior_payers`: how many payers decided before us (835 CLP02: one makes us secondary); absent: we are primary.
     """
 
     claim_id: str
@@ -118,6 +119,7 @@ class DeterminationV1(Contract):
     superseded_by: str | None = None
     remarks: tuple[str, ...] | None = None
     interest: tuple[InterestV1, ...] | None = None
+    prior_payers: int | None = None
 
 
 class ClaimDetermined(CloudEvent):

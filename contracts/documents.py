@@ -11,9 +11,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from adjudication.coordination import EXPLANATION
 from contracts.claims import FreeText, Number, SupportingFactV1
 from contracts.envelope import CloudEvent, Contract, Text
 from contracts.feeds import Version
+from contracts.other_payers import PayerAdjudicationV1
 
 
 class DocumentFactV1(SupportingFactV1):
@@ -35,7 +37,10 @@ class DocumentFactV1(SupportingFactV1):
 
 
 class DocumentReceivedV1(Contract):
-    """The whole current state of one document; `version` grows when it is corrected."""
+    """The whole current state of one document; `version` grows when it is corrected.
+
+    `adjudication`: what another payer did with the claim, read out of its explanation of benefits.
+    """
 
     document_id: Number
     version: Version
@@ -45,11 +50,19 @@ class DocumentReceivedV1(Contract):
     kind: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,40}$")]
     facts: Annotated[tuple[DocumentFactV1, ...], Field(max_length=100)] = ()
     note: FreeText | None = None
+    adjudication: PayerAdjudicationV1 | None = None
 
     @model_validator(mode="after")
     def _finds_its_claim(self) -> Self:
         if self.claim_control_number is None and self.attachment_control_number is None:
             msg = "a document needs claim_control_number or attachment_control_number to find its claim; add one"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _tells_what_its_kind_tells(self) -> Self:
+        if self.adjudication is not None and self.kind != EXPLANATION:
+            msg = f"only a document of the kind {EXPLANATION} tells an adjudication; correct the kind, or leave it out"
             raise ValueError(msg)
         return self
 

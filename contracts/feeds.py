@@ -14,12 +14,17 @@ from pydantic import Field, model_validator
 from adjudication.authorizations import AuthorizationStatus
 from contracts.claims import Npi, Number, ProcedureCode, Units
 from contracts.envelope import CloudEvent, Contract
+from contracts.other_payers import OtherCoverageV1
 
 Version = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 
 class CoverageChangedV1(Contract):
-    """One coverage span of a member; `ends` is exclusive; `voided` removes the span."""
+    """One coverage span of a member; `ends` is exclusive; `voided` removes the span.
+
+    `other_coverage` are other payers of the member and where they stand to this plan. Absent: nobody told; empty: there
+    are none. Like everything here it is the whole current state: an event without it takes back what one before told.
+    """
 
     coverage_id: Number
     member_id: Number
@@ -29,6 +34,7 @@ class CoverageChangedV1(Contract):
     ends: date | None = None
     voided: bool = False
     version: Version
+    other_coverage: Annotated[tuple[OtherCoverageV1, ...], Field(max_length=20)] | None = None
 
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> Self:

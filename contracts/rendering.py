@@ -61,6 +61,8 @@ def determination_messages(
         data |= {"remarks": decision.remarks} | _supersedes(decision)
     if decision.interest:
         data["interest"] = [interest_told(each) for each in decision.interest]
+    if decision.prior_payers:
+        data["prior_payers"] = decision.prior_payers
     status: _Json = {**identity, "state": _state(decision), "reasons": _denials(decision.lines, reference)}
     return (
         _message(DETERMINATIONS, claim, _event("claim.determined", claim, at, version, data)),

@@ -15,6 +15,7 @@ from adjudication.review.settlements import Resolution
 from adjudication.vocabulary import LineNumber, OutcomeCode
 from contracts.claims import FreeText, Number
 from contracts.envelope import Contract, Text
+from contracts.other_payers import PayerAdjudicationV1
 
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9.-]{1,60}$")]
 Outcome = Annotated[str, Field(pattern=r"^[a-z]+\.[a-z_]+$")]
@@ -76,6 +77,14 @@ class RecordFactsV1(Contract):
 
     action: Literal["record-facts"] = "record-facts"
     facts: Annotated[tuple[StatedFactV1, ...], Field(min_length=1, max_length=100)]
+
+
+class RecordAdjudicationV1(Contract):
+    """State what another payer did with the claim."""
+
+    action: Literal["record-adjudication"] = "record-adjudication"
+    adjudication: PayerAdjudicationV1
+    source: Text
 
 
 class RecommendV1(Contract):
@@ -160,6 +169,7 @@ ReviewActionV1 = Annotated[
     | HandOverV1
     | RequestDocumentsV1
     | RecordFactsV1
+    | RecordAdjudicationV1
     | RecommendV1
     | DecideV1
     | SendBackV1
@@ -186,6 +196,8 @@ def to_action(sent: ReviewActionV1, person_id: str, on: date) -> core.Action:  #
             return core.RequestDocuments(sent.kinds, tuple(LineNumber(line) for line in sent.lines))
         case RecordFactsV1():
             return core.RecordFacts(tuple(_fact(fact, person_id, on) for fact in sent.facts))
+        case RecordAdjudicationV1():
+            return core.RecordAdjudication(sent.adjudication.to_core(person_id))
         case RecommendV1():
             return core.Recommend(_line(sent.line), OutcomeCode(sent.outcome), sent.resolution, sent.rationale)
         case DecideV1():

@@ -16,6 +16,7 @@ from adjudication.claim import Claim
 from adjudication.determination import Adjustment, Disposition, LineDetermination, ReviewerSignature
 from adjudication.findings import Citation, Evidence, Finding
 from adjudication.reference import Plan, ReferenceData
+from adjudication.secondary import prior_payment
 from adjudication.vocabulary import ClaimId, GroupCode, LineNumber, OutcomeCode, PendCode, PlanId, Step, Verdict
 from storage.review_store import claim_of
 
@@ -36,6 +37,7 @@ _LINES: Final = text("""
 _OWNERS: Final = {
     Step.INTAKE: PendCode("P-CHAIN"),
     Step.ELIGIBILITY: PendCode("P-ELIG"),
+    Step.COORDINATION: PendCode("P-COB"),
     Step.PROVIDER: PendCode("P-PROV"),
     Step.AUTHORIZATION: PendCode("P-AUTH"),
     Step.EDITS: PendCode("P-EDIT-OVR"),
@@ -103,6 +105,9 @@ def plans_of(
 
 
 def _line(told: dict[str, Any], row: Any) -> LineDetermination:
+    findings = tuple(_finding(each) for each in told["findings"])
+    approved = told["disposition"] == Disposition.APPROVED
+    prior = prior_payment(findings) if approved else None
     return LineDetermination(
         line=LineNumber(told["line"]),
         code=told["code"],
@@ -112,9 +117,10 @@ def _line(told: dict[str, Any], row: Any) -> LineDetermination:
         adjustments=tuple(_adjustment(each) for each in told.get("adjustments", ())),
         reason=OutcomeCode(told["reason"]),
         would_also_fail=tuple(OutcomeCode(code) for code in told.get("would_also_fail", ())),
-        findings=tuple(_finding(each) for each in told["findings"]),
+        findings=findings,
         clinical=row.clinical,
         signature=_signature(row),
+        prior_payers=0 if prior is None else prior.payers,
     )
 
 

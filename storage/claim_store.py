@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import orjson
@@ -13,11 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adjudication.chain import ChainClaim
 from adjudication.claim import Claim, SupportingFact
+from adjudication.other_payers import PayerAdjudication
 from adjudication.review.deadlines import CaseTimes
 from adjudication.vocabulary import ClaimId, Frequency
 from contracts.claim_mapping import document_fact, to_core
 from contracts.claims import ClaimSubmittedV1
 from contracts.documents import DocumentFactV1
+from contracts.other_payers import PayerAdjudicationV1
 from contracts.store_values import StoredClaim
 from storage.chain_store import read_chains
 from storage.clock_store import times_of
@@ -33,7 +35,7 @@ _LOAD: Final = text("""
     FROM claims c WHERE c.claim_id = ANY(CAST(:ids AS uuid[]))
 """)
 _DOCUMENTS: Final = text("""
-    SELECT DISTINCT ON (q.claim_id, d.document_id) q.claim_id, d.document_id, d.facts::text
+    SELECT DISTINCT ON (q.claim_id, d.document_id) q.claim_id, d.document_id, d.facts::text, d.adjudication::text
     FROM json_to_recordset(CAST(:keys AS json)) AS q(claim_id text, submitter text, number text, attachment boolean)
     JOIN documents d ON d.submitter = q.submitter
         AND ((NOT q.attachment AND d.control_number = q.number) OR (q.attachment AND d.attachment_number = q.number))
@@ -58,7 +60,7 @@ class PostgresClaims:
                 for identity, payload, received_at, *_ in rows
             ]
             chains = await read_chains(connection, [c for c in claims if c.frequency is not Frequency.ORIGINAL])
-            told = await _document_facts(connection, claims)
+            told = await _told_by_documents(connection, claims)
             said = await read_said(
                 connection, [claim.claim_id for claim, row in zip(claims, rows, strict=True) if row.reviewed]
             )
@@ -66,7 +68,7 @@ class PostgresClaims:
             times = await times_of(connection, asked) if asked else {}
         return {
             claim.claim_id: _stored(
-                _with_facts(claim, told.get(claim.claim_id, ())),
+                _with_told(claim, told.get(claim.claim_id)),
                 row,
                 said.get(claim.claim_id),
                 chains.get(claim.claim_id, ()),
@@ -74,6 +76,14 @@ class PostgresClaims:
             )
             for claim, row in zip(claims, rows, strict=True)
         }
+
+
+@dataclass(slots=True)
+class _Told:
+    """What documents tell about one claim."""
+
+    facts: tuple[SupportingFact, ...] = ()
+    adjudications: tuple[PayerAdjudication, ...] = ()
 
 
 def _stored(
@@ -93,9 +103,7 @@ def _stored(
     )
 
 
-async def _document_facts(
-    connection: AsyncConnection, claims: Sequence[Claim]
-) -> dict[str, tuple[SupportingFact, ...]]:
+async def _told_by_documents(connection: AsyncConnection, claims: Sequence[Claim]) -> dict[str, _Told]:
     """Read what documents tell about these claims; of each document its newest version."""
     keys = [
         {"claim_id": claim.claim_id, "submitter": claim.submitter, "number": number, "attachment": attachment}
@@ -106,12 +114,20 @@ async def _document_facts(
         )
     ]
     rows = (await connection.execute(_DOCUMENTS, {"keys": orjson.dumps(keys).decode()})).all()
-    told: dict[str, tuple[SupportingFact, ...]] = {}
-    for claim_id, document, facts in rows:
-        read = tuple(document_fact(fact, document) for fact in _FACTS.validate_json(facts))
-        told[claim_id] = (*told.get(claim_id, ()), *read)
+    told: dict[str, _Told] = {}
+    for claim_id, document, facts, adjudication in rows:
+        mine = told.setdefault(claim_id, _Told())
+        mine.facts += tuple(document_fact(fact, document) for fact in _FACTS.validate_json(facts))
+        if adjudication is not None:
+            mine.adjudications += (PayerAdjudicationV1.model_validate_json(adjudication).to_core(document),)
     return told
 
 
-def _with_facts(claim: Claim, facts: Sequence[SupportingFact]) -> Claim:
-    return replace(claim, supporting=(*claim.supporting, *facts)) if facts else claim
+def _with_told(claim: Claim, told: _Told | None) -> Claim:
+    if told is None:
+        return claim
+    return replace(
+        claim,
+        supporting=(*claim.supporting, *told.facts),
+        other_payers=(*claim.other_payers, *told.adjudications),
+    )

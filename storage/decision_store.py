@@ -30,7 +30,7 @@ from storage.supersessions import ChangedMeanwhileError, free_reservations, give
 # Constraints are checked first for the whole batch; only when that fails is each claim tried alone.
 _REFUSALS: Final = (IntegrityError, DataError, ChangedMeanwhileError)
 _RACES: Final = frozenset({DEADLOCK_DETECTED, SERIALIZATION_FAILURE})
-_BY_DOCUMENTS: Final = frozenset({"P-DOC", "P-CLIN-N"})
+_BY_DOCUMENTS: Final = frozenset({"P-DOC", "P-COB", "P-CLIN-N"})
 
 _PENDS: Final = text("""
     INSERT INTO pends (claim_id, round, code, line, outcome, owner, priority, due_at, about)
@@ -137,7 +137,7 @@ class PostgresDecisions:
         rows = [
             {
                 "claim_id": claim.claim_id,
-                "eligibility": "P-ELIG" in claim.codes,
+                "eligibility": not claim.codes.isdisjoint({"P-ELIG", "P-COB"}),
                 "authorized": "P-AUTH" in claim.codes,
                 "documents": not claim.codes.isdisjoint(_BY_DOCUMENTS),
                 "roster": not claim.codes.isdisjoint({"P-PROV", "P-SIU"}),

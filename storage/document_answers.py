@@ -14,7 +14,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adjudication.outcomes import DOCUMENTS_NOT_RECEIVED
+from adjudication.outcomes import FOR_WANT_OF_DOCUMENTS
 from adjudication.vocabulary import ClaimId
 from contracts.documents import DocumentReceivedV1
 from contracts.reopenings import Reason, Reopening
@@ -27,12 +27,12 @@ _ASKED_UNDER: Final = """(SELECT q.control_number FROM document_requests r JOIN 
     WHERE r.control_number = {0}.attachment_number AND q.submitter = {0}.submitter LIMIT 1)"""
 _ADD: Final = text(f"""
     INSERT INTO documents (document_id, version, submitter, control_number, attachment_number, kind, received_at,
-                           facts, note)
+                           facts, note, adjudication)
     SELECT t.document_id, t.version, t.submitter, coalesce(t.control_number, {_ASKED_UNDER.format("t")}),
-           t.attachment_number, t.kind, least(t.received_at, now()), t.facts, t.note
+           t.attachment_number, t.kind, least(t.received_at, now()), t.facts, t.note, t.adjudication
     FROM json_to_recordset(CAST(:rows AS json)) AS t(
         document_id text, version bigint, submitter text, control_number text, attachment_number text, kind text,
-        received_at timestamptz, facts json, note text)
+        received_at timestamptz, facts json, note text, adjudication json)
     ON CONFLICT (document_id, version) DO NOTHING
     RETURNING document_id, submitter, control_number, attachment_number, kind, received_at
 """)
@@ -56,7 +56,7 @@ _TOO_LATE: Final = text(f"""
     SELECT DISTINCT c.claim_id::text AS claim, k.document_id, k.received_at FROM {FOR_CLAIMS}
     WHERE EXISTS (SELECT 1 FROM document_requests r WHERE r.claim_id = c.claim_id AND r.kind = k.kind)
       AND EXISTS (SELECT 1 FROM determination_lines d WHERE d.claim_id = c.claim_id AND NOT d.superseded
-                  AND d.disposition = 'denied' AND d.reason = :reason)
+                  AND d.disposition = 'denied' AND d.reason = ANY(:reasons))
     ORDER BY 1, 2
 """)
 
@@ -99,7 +99,7 @@ async def add_documents(connection: AsyncConnection, documents: Sequence[tuple[D
         return 0
     keys = {"keys": orjson.dumps([dict(row) for row in new]).decode()}
     await connection.execute(_ANSWER, keys)
-    late = (await connection.execute(_TOO_LATE, {**keys, "reason": DOCUMENTS_NOT_RECEIVED})).all()
+    late = (await connection.execute(_TOO_LATE, {**keys, "reasons": list(FOR_WANT_OF_DOCUMENTS)})).all()
     raised = [Reopening(ClaimId(r.claim), Reason.LATE_DOCUMENT, r.document_id, r.received_at) for r in late]
     await outbox.put(connection, await raise_reopenings(connection, raised))
     return len(new)
@@ -116,4 +116,5 @@ def _row(document: DocumentReceivedV1, received_at: datetime) -> dict[str, Any]:
         "received_at": received_at,
         "facts": [fact.model_dump(mode="json", exclude_none=True) for fact in document.facts],
         "note": document.note,
+        "adjudication": None if document.adjudication is None else document.adjudication.model_dump(mode="json"),
     }

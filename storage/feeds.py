@@ -20,13 +20,15 @@ from storage.roster import CLAIM_PROVIDERS
 Change = TypeVar("Change", CoverageChangedV1, AuthorizationChangedV1, ProviderChangedV1)
 
 _COVERAGE: Final = text("""
-    INSERT INTO coverage (coverage_id, member_id, plan_id, birth_date, starts, ends, voided, version)
+    INSERT INTO coverage (coverage_id, member_id, plan_id, birth_date, starts, ends, voided, version, other_coverage)
     SELECT * FROM unnest(
         CAST(:coverage_id AS text[]), CAST(:member_id AS text[]), CAST(:plan_id AS text[]), CAST(:birth_date AS date[]),
-        CAST(:starts AS date[]), CAST(:ends AS date[]), CAST(:voided AS boolean[]), CAST(:version AS bigint[]))
+        CAST(:starts AS date[]), CAST(:ends AS date[]), CAST(:voided AS boolean[]), CAST(:version AS bigint[]),
+        CAST(:other_coverage AS json[]))
     ON CONFLICT (coverage_id) DO UPDATE SET
         member_id = EXCLUDED.member_id, plan_id = EXCLUDED.plan_id, birth_date = EXCLUDED.birth_date,
         starts = EXCLUDED.starts, ends = EXCLUDED.ends, voided = EXCLUDED.voided, version = EXCLUDED.version,
+        other_coverage = EXCLUDED.other_coverage,
         changed_at = now()
     WHERE coverage.version < EXCLUDED.version
 """)
@@ -76,8 +78,10 @@ class PostgresFeeds:
         """Upsert spans where the version is newer; return how many rows changed."""
         newest = _newest((change.coverage_id, change) for change in changes)
         fields = ("coverage_id", "member_id", "plan_id", "birth_date", "starts", "ends", "voided", "version")
+        rows = {field: [getattr(change, field) for change in newest] for field in fields}
+        rows["other_coverage"] = [_others(change) for change in newest]
         async with self._engine.begin() as connection:
-            done = await connection.execute(_COVERAGE, {f: [getattr(c, f) for c in newest] for f in fields})
+            done = await connection.execute(_COVERAGE, rows)
         return done.rowcount
 
     async def apply_authorizations(self, changes: Sequence[AuthorizationChangedV1]) -> int:
@@ -138,6 +142,10 @@ class PostgresFeeds:
         async with self._engine.connect() as connection:
             found = await connection.scalars(_WAITING_DOCUMENTS, {"keys": orjson.dumps(keys).decode()})
             return [ClaimId(claim) for claim in found.all()]
+
+
+def _others(change: CoverageChangedV1) -> str | None:
+    return None if change.other_coverage is None else _json(change.other_coverage)
 
 
 def _json(parts: Iterable[Contract]) -> str:

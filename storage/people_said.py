@@ -14,10 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adjudication.claim import Claim, SupportingFact, Value
 from adjudication.determination import ReviewerSignature
 from adjudication.holds.sent_back import ErrorClass, SentBack
+from adjudication.other_payers import PayerAdjudication
 from adjudication.review.actions import Correct
 from adjudication.review.settlements import Resolution, Settlement
 from adjudication.review.stated import corrected
 from adjudication.vocabulary import ClaimId, LineNumber, OutcomeCode
+from contracts.other_payers import PayerAdjudicationV1
 
 _SETTLEMENTS: Final = text("""
     SELECT s.*, s.claim_id::text AS claim, g.reviewer_id, g.role AS signed_as, g.licence_number, g.licence_state,
@@ -37,6 +39,12 @@ _CORRECTIONS: Final = text("""
     SELECT claim_id::text AS claim, line, field, value FROM corrections
     WHERE claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY recorded_at
 """)
+# The action as it was accepted is the statement: it is not written a second time.
+_ADJUDICATIONS: Final = text("""
+    SELECT claim_id::text AS claim, person_id, (content -> 'adjudication')::text AS told FROM review_actions
+    WHERE claim_id = ANY(CAST(:ids AS uuid[])) AND accepted AND content ->> 'action' = 'record-adjudication'
+    ORDER BY answered_at
+""")
 
 
 @dataclass(slots=True)
@@ -47,6 +55,7 @@ class Said:
     returns: list[SentBack] = field(default_factory=list)
     facts: list[SupportingFact] = field(default_factory=list)
     corrections: list[Correct] = field(default_factory=list)
+    adjudications: list[PayerAdjudication] = field(default_factory=list)
 
 
 async def read_said(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) -> Mapping[str, Said]:
@@ -62,14 +71,21 @@ async def read_said(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) -
     for row in (await connection.execute(_CORRECTIONS, ids)).all():
         line = LineNumber(row.line) if row.line else None
         found.setdefault(row.claim, Said()).corrections.append(Correct(row.field, row.value, line))
+    for row in (await connection.execute(_ADJUDICATIONS, ids)).all():
+        told = PayerAdjudicationV1.model_validate_json(row.told).to_core(row.person_id)
+        found.setdefault(row.claim, Said()).adjudications.append(told)
     return found
 
 
 def with_said(claim: Claim, said: Said) -> Claim:
-    """Return the claim with stated facts added and clerical corrections made."""
+    """Return the claim with stated facts and other payers' adjudications added and clerical corrections made."""
     for correction in said.corrections:
         claim = corrected(claim, correction)
-    return replace(claim, supporting=(*claim.supporting, *said.facts)) if said.facts else claim
+    return replace(
+        claim,
+        supporting=(*claim.supporting, *said.facts),
+        other_payers=(*claim.other_payers, *said.adjudications),
+    )
 
 
 def _settlement(row: Any) -> Settlement:

@@ -40,6 +40,7 @@ _TABLES = frozenset(
     {
         "sources.yaml",
         "family.yaml",
+        "coordination.yaml",
         CHAIN,
         "codes/procedures.yaml",
         "codes/modifiers.yaml",
@@ -157,6 +158,7 @@ def _reference(reader: _Reader, *, with_drafts: bool) -> tuple[ReferenceData, Me
         pends=reader.table("pends/reasons.yaml", records.PendsFile, policy_reasons.pends),
         combinations=combinations,
         family=reader.table("family.yaml", records.FamilyFile, policy_payers.family),
+        coordination=reader.table("coordination.yaml", records.CoordinationFile, policy_payers.coordination),
         shelf=medical.shelf,
         appeals=load_appeals(reader.root, reader.citations, plans, combinations),
         signing=reader.table("pends/signing.yaml", records.SigningFile, policy_reasons.signing),

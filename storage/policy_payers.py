@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from adjudication.findings import Citation
 from adjudication.holds.rules import PaymentAuthority, QualitySample
-from adjudication.reference import FamilyRules, Plan, Rate
-from adjudication.vocabulary import PlanId
+from adjudication.reference import CoordinationRules, FamilyRules, Plan, Rate
+from adjudication.vocabulary import CoordinationMethod, PlanId
 from storage.policy_checks import Citations, by_name, date_range
 from storage.policy_errors import PolicyDataError, place
 from storage.policy_records import (
     AuthorityEntry,
+    CoordinationFile,
     FamilyFile,
     PlanFile,
     PlanVersion,
@@ -44,6 +46,7 @@ def _plan_version(label: str, index: int, file: PlanFile, citations: Citations) 
         rate_schedule=version.rate_schedule,
         precedence=version.precedence,
         decision_days=version.clock.days,
+        coordination=version.coordination,
         citation=citations.of(where, version, file),
         roster=None if version.roster is None else citations.of(f"{where}.roster", version.roster, file),
         authority=_authority(where, version.payment_authority, citations),
@@ -85,6 +88,20 @@ def rates(label: str, file: RateFile, citations: Citations) -> dict[tuple[str, s
             rows.append(Rate(file.schedule, code, amount, dates))
     grouped = by_name(label, rows, lambda r: r.code, lambda r: r.dates)
     return {(file.schedule, code): versions for code, versions in grouped.items()}
+
+
+def coordination(label: str, file: CoordinationFile, citations: Citations) -> CoordinationRules:
+    """Build the rules of several payers; every method a plan may name has its citation, once."""
+    methods: dict[CoordinationMethod, Citation] = {}
+    for index, entry in enumerate(file.methods):
+        where = place(label, key=f"methods[{index}] {entry.method}")
+        if entry.method in methods:
+            raise PolicyDataError(where, "the method is listed twice", "keep one of the two entries")
+        methods[entry.method] = citations.of(where, entry, file)
+    missing = sorted(set(CoordinationMethod) - methods.keys())
+    if missing:
+        raise PolicyDataError(place(label), f"the method {missing[0]} is not listed", "add it with its citation")
+    return CoordinationRules(frozenset(file.cost_share), methods, citations.of(place(label), file))
 
 
 def family(label: str, file: FamilyFile, citations: Citations) -> FamilyRules:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, Stri
 from adjudication.holds.rules import Stratum
 from adjudication.reference import ComponentRole, ModifierKind
 from adjudication.review.people import Role
-from adjudication.vocabulary import ClaimForm, GroupCode, ProductLine, Step
+from adjudication.vocabulary import ClaimForm, CoordinationMethod, GroupCode, ProductLine, Step
 
 
 def _money(value: object) -> Decimal:
@@ -222,6 +222,7 @@ class PlanVersion(Cited):
     excluded_codes: tuple[Procedure, ...] = ()
     rate_schedule: Slug
     precedence: Slug
+    coordination: CoordinationMethod
     clock: ClockEntry
     roster: RosterEntry | None = None
     payment_authority: AuthorityEntry | None = None
@@ -235,6 +236,19 @@ class PlanFile(Cited):
     payer: Text
     product_line: ProductLine
     versions: Annotated[tuple[PlanVersion, ...], Field(min_length=1)]
+
+
+class CoordinationEntry(Cited):
+    """One way to pay after another payer, and the rule that says so."""
+
+    method: CoordinationMethod
+
+
+class CoordinationFile(Cited):
+    """coordination.yaml: how several payers of one member settle a line."""
+
+    cost_share: Annotated[tuple[ReasonCode, ...], Field(min_length=1)]
+    methods: Annotated[tuple[CoordinationEntry, ...], Field(min_length=1)]
 
 
 class RateVersion(Record):

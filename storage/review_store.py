@@ -140,7 +140,8 @@ async def _act(connection: AsyncConnection, act: ReviewAct, judge: Judge, now: d
 
 def _changes(content: str) -> bool:
     """Say whether an accepted action changes what adjudication would say."""
-    return orjson.loads(content)["action"] in ("decide", "send-back", "record-facts", "correct")
+    told = orjson.loads(content)["action"]
+    return told in ("decide", "send-back", "record-facts", "record-adjudication", "correct")
 
 
 async def _case_file(connection: AsyncConnection, act: ReviewAct, submitted: Any) -> CaseFile:

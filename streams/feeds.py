@@ -71,7 +71,8 @@ class Feeds:
         async def coverage(changes: Sequence[CoverageChanged]) -> None:
             await store.apply_coverage([change.data for change in changes])
             members = [change.data.member_id for change in changes]
-            await resumer.resume_waiting(await store.waiting_for_members(members, ("P-ELIG",)), COVERAGE_ARRIVED)
+            waiting = await store.waiting_for_members(members, ("P-ELIG", "P-COB"))
+            await resumer.resume_waiting(waiting, COVERAGE_ARRIVED)
 
         async def authorizations(changes: Sequence[AuthorizationChanged]) -> None:
             await store.apply_authorizations([change.data for change in changes])

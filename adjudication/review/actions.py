@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from adjudication.claim import SupportingFact
 from adjudication.holds.sent_back import ErrorClass
+from adjudication.other_payers import PayerAdjudication
 from adjudication.review.settlements import Resolution
 from adjudication.vocabulary import LineNumber, OutcomeCode
 
@@ -44,6 +45,13 @@ class RecordFacts:
     """State facts read out of documents or judged; `settles` resolves a conflict."""
 
     facts: tuple[SupportingFact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordAdjudication:
+    """State what another payer did with the claim, read off its explanation of benefits; our amount follows from it."""
+
+    adjudication: PayerAdjudication
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +146,7 @@ Action = (
     | HandOver
     | RequestDocuments
     | RecordFacts
+    | RecordAdjudication
     | Recommend
     | Decide
     | SendBack

@@ -6,13 +6,16 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from adjudication.coordination import COORDINATION
 from adjudication.determination import SIGNING_ROLES
 from adjudication.outcomes import (
-    DOCUMENTS_NOT_RECEIVED,
     EXPERIMENTAL,
+    FOR_WANT_OF_DOCUMENTS,
     HOLDS,
     NOT_MEDICALLY_NECESSARY,
     NOT_REASONABLE_AND_NECESSARY,
+    PRIMARY_NOT_TOLD,
+    PRIMARY_UNCLEAR,
 )
 from adjudication.review import opinions
 from adjudication.review.actions import (
@@ -21,6 +24,7 @@ from adjudication.review.actions import (
     Decide,
     HandOver,
     Recommend,
+    RecordAdjudication,
     RecordFacts,
     RecordPeerToPeer,
     Release,
@@ -107,6 +111,8 @@ def _allowed(  # noqa: C901, PLR0911 - one return an action
             return _request(action, rules)
         case RecordFacts():
             return _facts(action, person)
+        case RecordAdjudication():
+            return _adjudication(case, person, rules)
         case RequestSecondOpinion():
             return _opinion(action, person, rules)
         case WithdrawSecondOpinion(line=line):
@@ -135,6 +141,8 @@ def _decision(  # noqa: PLR0911 - one return a reason
         return Refusal("rationale", "say why, about this member's own facts, in a sentence or more")
     if (person.person_id, action.line, action.outcome) in case.recommended_by:
         return Refusal("own-recommendation", "you recommended this; somebody else decides it")
+    if action.outcome == PRIMARY_UNCLEAR and action.resolution is Resolution.PASSES:
+        return Refusal("payer-first", "another payer paid first; record what it paid, and our amount follows from that")
     open_question = _open_question(case, action, person, at, rules)
     if open_question is not None:
         return open_question
@@ -144,8 +152,8 @@ def _decision(  # noqa: PLR0911 - one return a reason
     if malformed is not None or action.resolution is not Resolution.DENIES:
         return malformed
     refusal = _outcome(action, rules)
-    if refusal is None and action.denies_as == DOCUMENTS_NOT_RECEIVED:
-        refusal = _want_of_documents(case, rules)
+    if refusal is None and action.denies_as in FOR_WANT_OF_DOCUMENTS:
+        refusal = _want_of_documents(case, action, rules)
     if refusal is not None or action.denies_as not in CLINICAL_DENIALS:
         return refusal
     return _clinical_denial(action, person, may, at, needed)
@@ -182,12 +190,14 @@ def _outcome(action: Decide, rules: CaseRules) -> Refusal | None:
     return None
 
 
-def _want_of_documents(case: Case, rules: CaseRules) -> Refusal | None:
+def _want_of_documents(case: Case, action: Decide, rules: CaseRules) -> Refusal | None:
     """Records that came are read before anybody says that they did not: what is in them no machine knows."""
     if rules.unanswered:
         until = max(rules.unanswered.values())
         words = f"documents asked for may still come until {until:%Y-%m-%d %H:%M} UTC; nobody denies for want of them before"
         return Refusal("documents-awaited", words)
+    if action.denies_as == PRIMARY_NOT_TOLD:
+        return None  # What another payer did is missing for as long as nobody recorded it, whether asked for or not.
     if not rules.never_came:
         words = "every document asked for has come; a nurse or physician reads them, and asks for what they lack"
         return Refusal("documents-came", words)
@@ -279,6 +289,14 @@ def _facts(action: RecordFacts, person: Person) -> Refusal | None:
     return None
 
 
+def _adjudication(case: Case, person: Person, rules: CaseRules) -> Refusal | None:
+    if all(pend.code != COORDINATION for pend in case.pends):
+        return Refusal("not-waiting", "the claim does not wait for another payer; look at what it waits for now")
+    if not person.roles & rules.passes.get(COORDINATION, frozenset()):
+        return Refusal("role-may-not", "what another payer did is recorded by the coordination unit")
+    return None
+
+
 def _hand_over(action: HandOver) -> Refusal | None:
     if action.to_role in set(Role):
         return None
@@ -317,6 +335,8 @@ def _may(action: Action, rules: CaseRules, case: Case) -> frozenset[Role]:
             return frozenset(Role) if pend is None else roles_for(rules, pend.code, Resolution.PASSES)
         case Correct():
             return CLERKS
+        case RecordAdjudication():
+            return rules.passes.get(COORDINATION, frozenset())
         case Recommend() | RecordFacts() | RequestSecondOpinion() | SchedulePeerToPeer() | RecordPeerToPeer():
             return CLINICAL
         case _:

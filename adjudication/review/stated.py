@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from adjudication.claim import Claim, Provider, SupportingFact, Value
+from adjudication.other_payers import PayerAdjudication, out_of_balance
 from adjudication.review.actions import Correct, HandOver
 from adjudication.review.people import SIGNING, Person, Refusal, Role
 from adjudication.vocabulary import AuthorizationNumber, ClaimForm
@@ -66,6 +67,18 @@ def unusable_fact(facts: tuple[SupportingFact, ...], dictionary: FactDictionary)
             return Refusal("fact", f"there is no fact {fact.fact}; name one that the criteria of the case ask for")
         if fact.legible and not known.fits(fact.value):
             return Refusal("fact-value", f"{fact.fact} is told as {known.words()}")
+    return None
+
+
+def unusable_adjudication(claim: Claim, told: PayerAdjudication, on: date) -> Refusal | None:
+    """Refuse what another payer cannot have done; charge less adjustments is paid, for each line and for the claim."""
+    if not min(line.service_date for line in claim.lines) <= told.adjudicated_on <= on:
+        return Refusal(
+            "adjudicated-on", "another payer decides after the service and not in the future; correct the date"
+        )
+    charges = {line.number: line.charge for line in claim.lines}
+    for line, words in out_of_balance(told, charges):
+        return Refusal("balance", words if line is None else f"line {line}: {words}")
     return None
 
 

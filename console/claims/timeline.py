@@ -24,6 +24,7 @@ _DONE: Final = {
     "hand-over": "handed the claim over",
     "request-documents": "asked for documents",
     "record-facts": "recorded facts",
+    "record-adjudication": "recorded what another payer did",
     "recommend": "recommended",
     "decide": "decided",
     "second-opinion": "asked for a second opinion",

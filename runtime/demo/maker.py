@@ -56,8 +56,8 @@ class Maker:
     records: list[DemoRecord] = field(default_factory=list)
     _serial: int = 0
 
-    def member(self, *spans: tuple[str, str, str | None]) -> SyntheticMember:
-        """A new member, enrolled in the plan since 2024 unless spans (plan, starts, ends) are given."""
+    def member(self, *spans: tuple[str, str, str | None], **told: Any) -> SyntheticMember:
+        """A new member, enrolled in the plan since 2024 unless spans (plan, starts, ends) are given; `told` besides."""
         member = SyntheticMember(f"SYN-M-{self._id('m')}")
         for plan, starts, ends in spans or ((self.plan, "2024-01-01", None),):
             data = {
@@ -68,6 +68,7 @@ class Maker:
                 "starts": starts,
                 "version": 1,
                 **({"ends": ends} if ends else {}),
+                **told,
             }
             self._feed(COVERAGE_CHANGED, "coverage.changed", member, data)
         return member

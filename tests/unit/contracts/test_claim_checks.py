@@ -110,3 +110,48 @@ def test_the_check_digit_admits_valid_numbers_and_no_other_last_digit(npi: str) 
 def test_every_problem_is_told_at_once() -> None:
     event = a_claim_event(frequency="7", billing={"npi": WRONG_DIGIT}, lines=[a_line(diagnosis_pointers=[9])])
     assert {code for code, _, _ in _problems(event)} == {"M47", "N257", "M76"}
+
+
+def _eob(**changes: Any) -> dict[str, Any]:
+    """Another payer paid 300.00 of the first line's 1850.00 and left 50.00 to the patient."""
+    told = [{"group": "CO", "carc": "45", "amount": "1500.00"}, {"group": "PR", "carc": "2", "amount": "50.00"}]
+    line = {"number": 1, "paid": "300.00", "adjustments": told}
+    return {
+        "payer_id": "SYN-OTHER-PAYER",
+        "adjudicated_on": "2025-08-28",
+        "paid": "300.00",
+        "lines": [line],
+        **changes,
+    }
+
+
+def _whole(amount: str) -> list[dict[str, str]]:
+    return [{"group": "CO", "carc": "45", "amount": amount}]
+
+
+@pytest.mark.parametrize(
+    "told", [_eob(), _eob(lines=[], adjustments=_whole("1550.00")), _eob(paid="290.00", adjustments=_whole("10.00"))]
+)
+def test_what_another_payer_did_is_taken_where_it_adds_up(told: dict[str, Any]) -> None:
+    assert _problems(a_claim_event(lines=[a_line(charge="1850.00")], other_payers=[told])) == []
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ([_eob(paid="300.01")], ("N4", "other_payers[0]", None)),
+        ([_eob(lines=[])], ("N4", "other_payers[0]", None)),
+        ([_eob(adjudicated_on="2025-09-02")], ("N4", "other_payers[0].adjudicated_on", None)),
+        ([_eob(adjudicated_on="2025-01-01")], ("N4", "other_payers[0].adjudicated_on", None)),
+        ([_eob(lines=[{"number": 1, "paid": "300.00"}])], ("N4", "other_payers[0].lines", 1)),
+        (
+            [_eob(lines=[{"number": 2, "paid": "300.00", "adjustments": _whole("1550.00")}])],
+            ("N4", "other_payers[0].lines", 2),
+        ),
+        ([_eob(), _eob()], ("N4", "other_payers[1]", None)),
+    ],
+)
+def test_what_another_payer_cannot_have_done_is_told_with_its_place(
+    told: list[dict[str, Any]], expected: Found
+) -> None:
+    assert _problems(a_claim_event(lines=[a_line(charge="1850.00")], other_payers=told)) == [expected]
