@@ -69,6 +69,7 @@ STAFF = (
     somebody("coder", "coder"),
     somebody("examiner", "examiner"),
     somebody("pricing", "pricing"),
+    somebody("cob", "cob-unit"),
     somebody("supervisor", "supervisor"),
     somebody("gone", "physician", licence=a_licence(), active=False),
 )

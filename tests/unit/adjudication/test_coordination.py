@@ -17,13 +17,15 @@ from adjudication.vocabulary import DateRange, Verdict
 from tests.activities.claims import RECEIVED, SERVICE_DATE, a_claim
 from tests.builders.coverage import covered
 from tests.builders.other_payers import OTHER_PAYER, carrying, eob, other, told
+from tests.builders.roster import CENTRE, listed
 
 ALLOWED_350 = eob(("300.00", "CO-45 150.00, PR-2 50.00"))
 PRIMARY, SECONDARY, UNKNOWN = other("primary"), other("secondary"), other("unknown")
 
 
 def decided(reference: ReferenceData, claim: Claim, span: CoverageSpan) -> Determination | Pended:
-    return adjudicate(claim, ClaimContext(1, spans=(span,)), RECEIVED, reference).decision
+    context = ClaimContext(1, spans=(span,), roster={CENTRE: listed("HUDSON-MA")})
+    return adjudicate(claim, context, RECEIVED, reference).decision
 
 
 def waits_for(reference: ReferenceData, claim: Claim, span: CoverageSpan) -> list[tuple[str, str]]:
