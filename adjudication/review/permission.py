@@ -141,8 +141,6 @@ def _decision(  # noqa: PLR0911 - one return a reason
         return Refusal("rationale", "say why, about this member's own facts, in a sentence or more")
     if (person.person_id, action.line, action.outcome) in case.recommended_by:
         return Refusal("own-recommendation", "you recommended this; somebody else decides it")
-    if action.outcome == PRIMARY_UNCLEAR and action.resolution is Resolution.PASSES:
-        return Refusal("payer-first", "another payer paid first; record what it paid, and our amount follows from that")
     open_question = _open_question(case, action, person, at, rules)
     if open_question is not None:
         return open_question
@@ -160,13 +158,15 @@ def _decision(  # noqa: PLR0911 - one return a reason
 
 
 def _malformed(action: Decide) -> Refusal | None:
-    """Half a settlement, which no determination could be made of."""
+    """Half a settlement, which no determination could be made of, or one that would pay first where another payer did."""
     if (action.resolution is Resolution.PRICED) != (action.allowed is not None):
         return Refusal("price", "a price, and only a price, names the allowed amount a unit")
     if action.allowed is not None and action.allowed <= 0:
         return Refusal("price", "a price is above zero; a line that is paid nothing is denied, with its reason")
     if action.denies_as is not None and action.resolution is not Resolution.DENIES:
         return Refusal("outcome", "only a denial names an outcome to be told as; leave it out, or deny")
+    if action.outcome == PRIMARY_UNCLEAR and action.resolution is Resolution.PASSES:
+        return Refusal("payer-first", "another payer paid first; record what it paid, and our amount follows from that")
     return None
 
 
