@@ -18,15 +18,15 @@ class NaiveTimeError(AdjudicationError):
 
 
 class EventKind(StrEnum):
-    """What a clock can know of, in the order in which events of one instant are taken (asked before answered)."""
+    """What a clock can know of, in the order in which events of one instant are taken (the notice that extends, asked, answered)."""
 
     SERVICE = "service"  # the date of service, for filing limits
     PRIMARY_DECIDED = "primary-decided"  # another payer's explanation of benefits
     RECEIVED = "received"
     BECAME_CLEAN = "became-clean"
+    EXTENSION_NOTICE = "extension-notice"
     INFORMATION_REQUESTED = "information-requested"
     INFORMATION_RECEIVED = "information-received"
-    EXTENSION_NOTICE = "extension-notice"
     DECIDED = "decided"
     NOTICE_SENT = "notice-sent"
     PAID = "paid"

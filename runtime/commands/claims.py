@@ -8,7 +8,9 @@ from typing import Any
 
 import typer
 
+from adjudication.vocabulary import ClaimId
 from runtime import wiring
+from runtime.clock_text import clock_lines, read_clocks
 from runtime.commands.output import out, progress
 from runtime.explanation import Record, explain
 from runtime.settings import Settings
@@ -102,7 +104,7 @@ def explain_claim(
         ..., help="Any id of the claim, such as its claim id, payer claim number or claim control number."
     ),
 ) -> int:
-    """Tell everything about a claim: lines, findings, citations, reason codes, what it waits for."""
+    """Tell everything about a claim: lines, findings, citations, reason codes, what it waits for, its legal clocks."""
     found = asyncio.run(load_record(Settings(), claim))
     if not found:
         progress.print(
@@ -112,6 +114,10 @@ def explain_claim(
     for row, record in found:
         for line in explain(row, record):
             out.print(line)
+        if record["pends"] and not record["determinations"]:
+            progress.print("reckoning its legal clocks")
+            for line in clock_lines(asyncio.run(read_clocks(Settings(), ClaimId(row["claim_id"])))):
+                out.print(line)
     return 0
 
 

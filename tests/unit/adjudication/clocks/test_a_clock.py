@@ -100,6 +100,14 @@ def test_under_erisa_a_request_stops_the_clock_only_with_a_notice_of_extension()
     assert state_at("2025-11-25", both, rule).due_on == date(2025, 12, 26)
 
 
+def test_the_notice_that_asks_and_extends_at_once_stops_the_clock_and_nothing_says_that_it_did_not() -> None:
+    rule = replace(RULE, tolling=replace(ANSWER_45, needs_extension=True))
+    one = events(received="2025-11-01", information_requested="2025-11-10", extension_notice="2025-11-10")
+    found = state_at("2025-11-15", one, rule)
+    assert found.tolled_since is not None
+    assert not any("not stopped" in line for line in found.arithmetic)
+
+
 def test_where_the_law_says_so_the_whole_period_begins_again_with_the_answer() -> None:
     rule = replace(RULE, tolling=replace(ANSWER_45, restarts=True), extension=None)
     happened = events(received="2025-11-01", information_requested="2025-11-10", information_received="2025-11-20")
