@@ -129,6 +129,26 @@ class DoneShown(Shown):
     content: dict[str, Any]
 
 
+class ProposedShown(Shown):
+    """One line of a decision that waits for its release; `people` settled something on it, none: the machine decided."""
+
+    line: int
+    disposition: str
+    paid: Decimal
+    reason: str
+    people: tuple[str, ...]
+
+
+class HeldShown(Shown):
+    """A decision held before release. `about` is what somebody who passes it or sends it back names as looked at."""
+
+    code: str
+    outcome: str
+    about: str
+    told: dict[str, str]
+    lines: tuple[ProposedShown, ...]
+
+
 class CaseShown(Shown):
     """Everything a reviewer needs to decide; opening it is recorded."""
 
@@ -145,3 +165,4 @@ class CaseShown(Shown):
     history: tuple[DoneShown, ...]
     recommended_by: tuple[str, ...]
     opinion_wanted: str | None
+    held: tuple[HeldShown, ...] = ()

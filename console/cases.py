@@ -12,6 +12,7 @@ from adjudication.review.people import Person, Role
 from adjudication.vocabulary import ClaimId
 from console.access import acting_role, refused_view, roles_to_read
 from console.case_models import CaseShown, DoneShown, FactShown, MemberShown
+from console.held_shown import held_shown
 from console.policy_shown import review_shown
 from console.ports import Console, PolicyReview, Words
 from console.problems import Problem
@@ -63,6 +64,7 @@ async def case_shown(
         history=tuple(_done(recorded) for recorded in waiting.history),
         recommended_by=tuple(sorted({person for person, _, _ in case.recommended_by})),
         opinion_wanted=case.opinion_wanted,
+        held=() if found is None else tuple(held_shown(case.pends, found.findings, console.reference)),
     )
 
 

@@ -26,6 +26,7 @@ class PendShown(Shown):
     owner: str
     priority: int
     due_at: datetime
+    about: str = Field("", description="Of a hold before release: the amount to approve, the decision to look at.")
 
 
 class LineShown(Shown):

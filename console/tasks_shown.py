@@ -104,6 +104,7 @@ def _pend(pend: Pend, console: Console) -> PendShown:
         owner=pend.owner,
         priority=pend.priority,
         due_at=pend.due_at,
+        about=pend.about,
     )
 
 

@@ -59,6 +59,8 @@ def case(shown: Shown) -> Iterator[str]:
     for pend in task["pends"]:
         where = f"line {pend['line']}" if pend["line"] else "claim"
         yield f"  [yellow]waits[/] {pend['code']} ({where}) {pend['outcome']}: {escape(pend['label'])}; owner {pend['owner']}, due {pend['due_at'][:16]}"
+    for held in shown["held"]:
+        yield from _held(held)
     for line in task["lines"]:
         yield f"  line {line['number']}: {line['code']} x {line['units']}, charge {line['charge']}, {line['service_date']}"
     for asked in task["asked"]:
@@ -70,6 +72,14 @@ def case(shown: Shown) -> Iterator[str]:
         yield from _review(review)
     yield from _facts(shown["facts"])
     yield from _history(shown["history"])
+
+
+def _held(held: Shown) -> Iterator[str]:
+    told = ", ".join(f"{name} {value}" for name, value in held["told"].items())
+    yield f"  [yellow]held[/] {held['code']} --outcome {held['outcome']} --about [bold]{held['about']}[/]: {escape(told)}"
+    for line in held["lines"]:
+        by = ", ".join(line["people"]) or "the machine"
+        yield f"    line {line['line']} {line['disposition']}, pays {line['paid']}: {escape(line['reason'])}; decided by {escape(by)}"
 
 
 def _review(review: Shown) -> Iterator[str]:

@@ -106,11 +106,11 @@ def _settlements(typed: Typed, reader: Callable[[Typed], dict[str, Any]]) -> tup
 def _settlement(chosen: str, action: str, content: dict[str, Any]) -> Sent:
     parts = chosen.split("|")
     line = _whole(parts[0])
-    if len(parts) != 3 or (line is None and parts[0]):
+    if len(parts) != 4 or (line is None and parts[0]):
         raise Problem(422, "invalid", "this form is not one of this page; load the page again")
-    _, outcome, action_id = parts
-    about = {"line": line, "outcome": outcome}
-    return Sent(_action_id(action_id), _contract(action, {**content, **about}))
+    _, outcome, about, action_id = parts
+    named = {"line": line, "outcome": outcome, **({"about": about} if action == "decide" else {})}
+    return Sent(_action_id(action_id), _contract(action, {**content, **named}))
 
 
 def _contract(action: str, content: Mapping[str, Any]) -> ReviewActionV1:
@@ -197,6 +197,19 @@ def _rationale(typed: Typed) -> dict[str, str]:
     return {"text": text}
 
 
+def _send_back(typed: Typed) -> dict[str, Any]:
+    outcome, _, about = typed.first("held").partition("|")
+    reason = typed.first("reason").strip()
+    errors = {} if outcome else {"held": "choose what you looked at"}
+    if not typed.first("error"):
+        errors["error"] = "choose what is wrong"
+    if len(reason) < SHORTEST_RATIONALE:
+        errors["reason"] = f"at least {SHORTEST_RATIONALE} characters, now {len(reason)}: others decide it anew by this"
+    if errors:
+        raise FormError(errors)
+    return {"outcome": outcome, "about": about, "error": typed.first("error"), "reason": reason, "line": _line(typed)}
+
+
 def _hand_over(typed: Typed) -> dict[str, Any]:
     return {"to_role": typed.first("to_role"), "to_person": typed.first("to_person").strip(), "reason": typed.first("reason").strip()}  # fmt: skip
 
@@ -247,6 +260,7 @@ _READERS: Final[Mapping[str, Callable[[Typed], dict[str, Any]]]] = {
     "record-facts": _nothing,
     "recommend": _recommend,
     "decide": _decide,
+    "send-back": _send_back,
     "second-opinion": _opinion,
     "withdraw-second-opinion": lambda typed: {"line": _line(typed)},
     "schedule-peer-to-peer": _call,

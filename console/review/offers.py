@@ -10,6 +10,7 @@ from typing import Final
 
 from adjudication.claim import SupportingFact
 from adjudication.determination import Pend
+from adjudication.holds.sent_back import ErrorClass
 from adjudication.review import actions as core
 from adjudication.review.case import Case, CaseRules, Lease
 from adjudication.review.people import Licence, LicenceNeeded, Person, Refusal, Role
@@ -24,6 +25,7 @@ _LABELS: Final = {
     "request-documents": "Request documents",
     "record-facts": "Record facts",
     "recommend": "Recommend",
+    "send-back": "Send back",
     "second-opinion": "Second opinion",
     "withdraw-second-opinion": "Withdraw the second opinion",
     "schedule-peer-to-peer": "Schedule a peer-to-peer call",
@@ -97,7 +99,8 @@ def offers(case: Case, person: Person, at: datetime, rules: CaseRules, needed: L
     found: dict[str, Offer] = {}
     for name, action in _probes(case, at, rules):
         said = permit(case if name == "take" else holding, action, person, at, rules, needed)
-        found[name] = Offer(name, _LABELS[name], said.words if isinstance(said, Refusal) else "")
+        if name not in found or not found[name].allowed:
+            found[name] = Offer(name, _LABELS[name], said.words if isinstance(said, Refusal) else "")
     settling = tuple(_settling(holding, person, at, rules, needed))
     return Offers(held, found, settling)
 
@@ -117,6 +120,8 @@ def _probes(case: Case, at: datetime, rules: CaseRules) -> Iterator[tuple[str, c
         yield "withdraw-second-opinion", core.WithdrawSecondOpinion()
     yield "schedule-peer-to-peer", core.SchedulePeerToPeer(at + timedelta(hours=1))
     yield "record-peer-to-peer", core.RecordPeerToPeer(held=True, note=_SAID)
+    for held in (pend for pend in case.pends if pend.about):
+        yield "send-back", core.SendBack(held.outcome, held.about, ErrorClass.PROCEDURAL, _SAID)
     yield "correct", core.Correct(min(rules.correctable, default=""), "x")
     yield "hand-over", core.HandOver(Role.SUPERVISOR, None, _SAID)
 
@@ -139,7 +144,7 @@ def _settling(case: Case, person: Person, at: datetime, rules: CaseRules, needed
 def _decisions(pend: Pend, rules: CaseRules) -> Iterator[core.Decide]:
     """The ways somebody may settle a pend, each as a decision with nothing wrong in it."""
     if rules.passes.get(pend.code):
-        yield core.Decide(pend.line, pend.outcome, Resolution.PASSES, _SAID)
+        yield core.Decide(pend.line, pend.outcome, Resolution.PASSES, _SAID, about=pend.about)
     if rules.prices.get(pend.code):
         yield core.Decide(pend.line, pend.outcome, Resolution.PRICED, _SAID, allowed=Decimal(1))
     if rules.denies.get(pend.code):

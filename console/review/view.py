@@ -12,6 +12,7 @@ from adjudication.clocks.book import NoClock
 from adjudication.clocks.state import ClockState
 from adjudication.determination import Pend
 from adjudication.history import HistoryLine
+from adjudication.holds.sent_back import ErrorClass
 from adjudication.reference import ReferenceData
 from adjudication.review.people import Role
 from adjudication.review.permission import SHORTEST_RATIONALE
@@ -105,6 +106,7 @@ class ReviewView:
     expertise: tuple[str, ...]
     correctable: tuple[str, ...]
     roles: tuple[str, ...]
+    errors: tuple[str, ...]
 
     def typed_in(self, action: str) -> Typed:
         """Return what was typed into one form."""
@@ -178,6 +180,7 @@ def review_view(
         expertise=tuple(sorted(console.rules.expertise)),
         correctable=tuple(sorted(console.rules.correctable)),
         roles=tuple(role.value for role in Role),
+        errors=tuple(error.value for error in ErrorClass),
     )
 
 
@@ -188,7 +191,7 @@ def rule_view(waiting: WaitingClaim, rule: RuleShown, facts: Iterable[FactShown]
 
 def mark_of(waiting: WaitingClaim) -> str:
     """Name how far a case has come, so that a page can ask whether it has changed."""
-    pends = sorted(f"{pend.code}{pend.line or 0}" for pend in waiting.pends)
+    pends = sorted(f"{pend.code}{pend.line or 0}{pend.about}" for pend in waiting.pends)
     return f"{len(waiting.history)}-{len(waiting.arrived)}-{int(waiting.determined)}-{'.'.join(pends)}"
 
 
@@ -202,7 +205,7 @@ def _waits(waiting: WaitingClaim, reference: ReferenceData) -> Iterator[Waiting]
             outcome=pend.outcome if outcome is None else outcome.label,
             line=lines_in_words([pend.line]),
             code="" if pend.line is None else codes.get(pend.line, ""),
-            value=f"{pend.line or ''}|{pend.outcome}|{uuid4()}",
+            value=f"{pend.line or ''}|{pend.outcome}|{pend.about}|{uuid4()}",
         )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import typer
 from rich.markup import escape
 
+from adjudication.holds.sent_back import ErrorClass
 from adjudication.review.people import Role
 from adjudication.review.settlements import Resolution
 from runtime.api_client import connect
@@ -34,6 +35,7 @@ def register(app: typer.Typer) -> None:
     group.command("record-fact")(record_fact)
     group.command("act")(act_from_file)
     group.command("reopenings")(list_reopenings)
+    group.command("send-back")(send_back)
     for command in (show, take, release, decide, recommend):
         group.command()(command)
     app.add_typer(group, name="tasks")
@@ -97,6 +99,7 @@ def decide(  # noqa: PLR0913, PLR0917 - one option each
     criteria: list[str] = typer.Option([], "--criterion", help="A criterion found not met; give it once for each."),
     evidence: list[str] = typer.Option([], "--evidence", help="A document seen; give it once for each."),
     allowed: str | None = typer.Option(None, help="The allowed amount a unit, for a price."),
+    about: str = typer.Option("", help="Of a decision held before release: what you looked at, as `show` names it."),
     person: str | None = AS,
     action_id: str | None = ACTION_ID,
 ) -> int:
@@ -111,8 +114,24 @@ def decide(  # noqa: PLR0913, PLR0917 - one option each
         "criteria": criteria,
         "evidence": evidence,
         "allowed": allowed,
+        "about": about,
     }
     return _act(claim, person, sent, action_id)
+
+
+def send_back(  # noqa: PLR0913, PLR0917 - one option each
+    claim: str = _CLAIM,
+    error: ErrorClass = typer.Argument(..., help="What is wrong with the decision."),
+    outcome: str = _OUTCOME,
+    about: str = typer.Option(..., help="What you looked at, as `show` names it."),
+    reason: str = typer.Option(..., help="Why: who decides it anew reads this."),
+    line: int | None = typer.Option(None, "--line", min=1, help="The line; leave it out for the whole decision."),
+    person: str | None = AS,
+    action_id: str | None = ACTION_ID,
+) -> int:
+    """Do not release a decision: have it decided anew."""
+    told = {"outcome": outcome, "about": about, "error": error.value, "reason": reason, "line": line}
+    return _act(claim, person, {"action": "send-back", **told}, action_id)
 
 
 def recommend(  # noqa: PLR0913, PLR0917 - one option each

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -205,13 +205,13 @@ class Office:
     async def hire(self, *people: PersonV1) -> None:
         await self.staff.put(people, "test", "ops", self.now)
 
-    async def waiting(self, *submissions: Submission) -> list[ClaimId]:
+    async def waiting(self, *submissions: Submission, plan: str = "HUDSON-COMM") -> list[ClaimId]:
         """Accept claims of a covered member, and commit that they wait, as the rules say."""
-        await self.stores.feeds.apply_coverage([a_coverage_change()])
+        await self.stores.feeds.apply_coverage([a_coverage_change(plan=plan)])
         batch, stored = await self.stores.accept(*submissions)
         publications = []
         for each in stored:
-            context = ClaimContext(sequence=1, spans=[SPAN])
+            context = ClaimContext(sequence=1, spans=[replace(SPAN, plan_id=PlanId(plan))])
             decision = adjudicate(each.claim, context, ADJUDICATED, self.library.reference).decision
             assert isinstance(decision, Pended)
             messages = pended_messages(each.claim, decision, ADJUDICATED, 0, self.library.reference)
