@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Final
 
 from adjudication.determination import Pend
@@ -40,12 +41,14 @@ def held_shown(pends: Iterable[Pend], findings: Iterable[FindingV1], reference: 
             )
             for each in proposed(evidence)
         )
-        told = {
-            _TOLD[name]: value.replace("-", " ") if name == "stratum" else value
-            for name, value in evidence
-            if name in _TOLD
-        }
+        told = {_TOLD[name]: _in_words(name, value) for name, value in evidence if name in _TOLD}
         yield HeldShown(code=pend.code, outcome=pend.outcome, about=pend.about, told=told, lines=lines)
+
+
+def _in_words(name: str, value: str) -> str:
+    if name == "held_until":
+        return f"{datetime.fromisoformat(value):%Y-%m-%d %H:%M} UTC"
+    return value.replace("-", " ") if name == "stratum" else value
 
 
 def _label(outcome: str, reference: ReferenceData) -> str:

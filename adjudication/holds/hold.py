@@ -67,10 +67,11 @@ def determine_or_hold(
 
     Raises what determine raises.
     """
-    stands = standing(said.settlements, said.returns)
+    stands = standing(said.settlements, said.returns) if said.returns else said.settlements
     asked = asked_anew(findings, stands, said.returns, claim)
     decision = determine(claim, eligibility, asked, now, reference, stands)
-    if not isinstance(decision, Determination):
+    held = said.returns or any(plan.authority or plan.sample for plan in eligibility.plans.values())
+    if not held or not isinstance(decision, Determination):
         return decision
     return _Look(claim, eligibility.plans, replace(said, settlements=stands), now, reference).at(decision)
 

@@ -18,6 +18,7 @@ from runtime.commands.people import employ, read_people
 from runtime.demo.check import Mismatch, Observed, mismatches
 from runtime.demo.feed_wait import wait_for_feeds
 from runtime.demo.human_path import human_path
+from runtime.demo.release_path import release_path
 from runtime.demo.story import StoryError
 from runtime.demo.world import SCENARIOS, World, build_world
 from runtime.explanation import explain
@@ -49,11 +50,14 @@ def demo(*, keep_quiet: bool = typer.Option(False, "--no-stories", help="Leave o
         return 1
     out.print(f"\n[green]All {len(world.claims)} records got the outcome their scenario states.[/green]")
     try:
-        by_people = asyncio.run(_by_people(settings))
+        by_people, released = asyncio.run(_by_people(settings))
     except StoryError as stopped:
         out.print(f"\n[red]The part that people decide stopped:[/red] {stopped}")
         return 1
-    out.print(f"\n[green]Claim {by_people} was denied and granted by people, each with their own signature.[/green]")
+    out.print(
+        f"\n[green]Claim {released} was paid after two people had looked at it, neither of whom had decided it.[/green]"
+    )
+    out.print(f"[green]Claim {by_people} was denied and granted by people, each with their own signature.[/green]")
     console = address_file(settings.state_dir, API).read_text().strip()
     out.print(f"See it all in the console: {console} (docs/console.md); choose SYN-OPS, SYN-NURSE or SYN-MD-NY.")
     out.print("Next: `claimwright explain CLAIM` with any id above, `claimwright watch`, `claimwright status`,")
@@ -82,10 +86,11 @@ async def _run(settings: Settings, world: World) -> tuple[list[Mismatch], Observ
     return found, observed, time.monotonic() - begin
 
 
-async def _by_people(settings: Settings) -> str:
-    """Employ the synthetic staff and lead one claim through their hands; return its id."""
+async def _by_people(settings: Settings) -> tuple[str, str]:
+    """Employ the synthetic staff and lead two claims through their hands; return their ids."""
     await employ(settings, read_people(REPOSITORY / "examples" / "people.yaml"))
-    return await human_path(settings)
+    released = await release_path(settings)
+    return await human_path(settings), released
 
 
 def _print_table(world: World, observed: Observed, seconds: float) -> None:

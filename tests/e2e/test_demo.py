@@ -54,6 +54,18 @@ def test_people_deny_and_another_physician_grants_on_appeal(demo: subprocess.Com
     assert places == sorted(places)
 
 
+def test_two_people_look_at_a_large_claim_before_it_is_paid(demo: subprocess.CompletedProcess[str]) -> None:
+    told = demo.stdout[demo.stdout.index("the amount is above its authority") :]
+    steps = (
+        "SYN-SUPERVISOR decide",
+        "SYN-SUPERVISOR decide: refused, you judged its amount",
+        "SYN-QA decide",
+        "72148 approved",
+    )
+    places = [told.index(step) for step in steps]
+    assert places == sorted(places)
+
+
 def test_the_invariants_hold_afterwards(claimwright: CommandLine) -> None:
     done = claimwright("verify")
     assert done.returncode == 0, done.stdout

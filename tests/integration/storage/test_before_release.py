@@ -11,7 +11,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from contracts.ids import batch_id
 from contracts.registration import Submission
+from contracts.workflow_messages import STEP_ORDER, ClaimBatch
 from storage.people import put_people
 from tests.builders.holds import a_sample, an_authority, holding
 from tests.integration.storage.desks import Desk, a_desk, documented, somebody, told_as
@@ -258,10 +260,13 @@ async def test_more_money_than_was_approved_is_asked_for_again(stores: Stores) -
     assert (await desk.try_again()).determined == 1
 
 
-async def test_trying_again_for_whatever_reason_lets_no_amount_go(stores: Stores) -> None:
-    """A bulk release only asks for another try: neither that nor time approves an amount."""
-    desk = await held(stores, authority="800.00")
-    for _ in range(3):
-        desk.now += timedelta(days=15)
-        assert (await desk.try_again()).determined == 0
-    assert await codes(desk) == ["P-HIGH$"]
+@pytest.mark.parametrize("anew", [False, True])
+async def test_a_bulk_release_lets_neither_an_amount_nor_a_sample_go(stores: Stores, *, anew: bool) -> None:
+    """It only asks for another try, going on or from the start; so do feeds, documents and time."""
+    desk = await held(stores, authority="800.00", sampled=True)
+    for round_number in (1, 2):
+        released = ClaimBatch(batch_id((desk.claim_id,)), [desk.claim_id], round_number, [], anew)
+        for step in STEP_ORDER:
+            await desk.run(step, released)
+    assert sorted(await codes(desk)) == ["P-HIGH$", "P-QA"]
+    assert await paid(desk) == []
