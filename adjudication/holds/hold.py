@@ -26,6 +26,7 @@ from adjudication.holds.sent_back import SentBack, asked_anew, standing, unanswe
 from adjudication.reference import Plan, ReferenceData
 from adjudication.review.deadlines import CaseTimes, case_clocks
 from adjudication.review.settlements import Settlement
+from adjudication.roster import contract_status
 from adjudication.vocabulary import LineNumber, OutcomeCode, PendCode, Step, Verdict
 
 AMOUNT: Final = PendCode("P-HIGH$")
@@ -73,7 +74,12 @@ def determine_or_hold(
     held = said.returns or any(plan.authority or plan.sample for plan in eligibility.plans.values())
     if not held or not isinstance(decision, Determination):
         return decision
-    return _Look(claim, eligibility.plans, replace(said, settlements=stands), now, reference).at(decision)
+    times = said.times or CaseTimes(claim.received_at, (), ())
+    plans = tuple(dict.fromkeys(plan.plan_id for plan in eligibility.plans.values()))
+    # What it waited for until now it waits for no longer: it is clean.
+    times = replace(times, plans=plans, pends=(), contracts=contract_status(findings))
+    known = replace(said, settlements=stands, times=times)
+    return _Look(claim, eligibility.plans, known, now, reference).at(decision)
 
 
 class _Look:
@@ -163,10 +169,8 @@ class _Look:
 
     def _legally_due(self) -> datetime:
         """When the first legal clock of the claim runs out; without one, the plan's own time to decide."""
-        ids = tuple(plan.plan_id for plan in self._plans)
-        times = self._said.times or CaseTimes(self._claim.received_at, ids, ())
-        # What it waited for until now it waits for no longer: it is clean.
-        states = case_clocks(replace(times, plans=ids, pends=()), self._reference, self._now)
+        times = self._said.times
+        states = () if times is None else case_clocks(times, self._reference, self._now)
         open_ones = (state for state in states if isinstance(state, ClockState) and state.met_at is None)
         due = [state.due_at for state in open_ones if state.due_at is not None]
         own = (self._claim.received_at + timedelta(days=plan.decision_days) for plan in self._plans)
