@@ -21,8 +21,10 @@ from console.documents import api as documents_api
 from console.documents import routes as documents
 from console.guard import Guard, Pages
 from console.letters import api as letters_api
+from console.letters import bulk_api as letter_bulks_api
 from console.letters import bulk_routes
 from console.letters import routes as letter_routes
+from console.letters.bulk_models import ProposeLettersV1
 from console.letters.models import CloseLetterV1
 from console.ports import Console
 from console.problems import MEDIA_TYPE, Problem, ProblemDetails, install
@@ -94,7 +96,7 @@ def create_api(console: Console, unavailable: tuple[type[Exception], ...] = ()) 
     app.state.pages = Pages(console.sign_in.secure)
     app.state.assets = assets.load_assets()
     apis = (tasks, cases, actions, people, bulk_api, letters_api, appeals_api, letter_api, documents_api)
-    for module in (*apis, assets):
+    for module in (*apis, letter_bulks_api, assets):
         app.include_router(module.router)
     app.include_router(sign_in.router)
     for screen in SCREENS:
@@ -141,8 +143,9 @@ def _describe(described: dict[str, Any]) -> None:
     release = BulkReleaseV1.model_json_schema(ref_template=_REFERENCE)
     appeal = APPEAL_ACTION.json_schema(ref_template=_REFERENCE)
     closing = CloseLetterV1.model_json_schema(ref_template=_REFERENCE)
+    letters = ProposeLettersV1.model_json_schema(ref_template=_REFERENCE)
     issuing = {model.__name__: model.model_json_schema() for model in letter_api.BODIES}
-    for schema in (action, person, release, appeal, closing):
+    for schema in (action, person, release, appeal, closing, letters):
         schemas.update(schema.pop("$defs", {}))
     schemas |= {
         "ReviewActionV1": action,
@@ -150,6 +153,7 @@ def _describe(described: dict[str, Any]) -> None:
         "BulkReleaseV1": release,
         "AppealActionV1": appeal,
         "CloseLetterV1": closing,
+        "ProposeLettersV1": letters,
         **issuing,
     }
     for operations in described["paths"].values():

@@ -50,6 +50,26 @@ def letter_text(letter: Shown) -> Iterator[str]:
         yield f"  what it held was removed at {letter['removed_at'][:16]}"
 
 
+def counted_text(counted: Shown, deed: str) -> Iterator[str]:
+    """How many letters a proposal would hold, and what to do when they are too many."""
+    yield f"{counted['letters']:,} of {escape(counted['what'])} would be proposed to {deed}."
+    if counted["letters"] > counted["most"]:
+        yield f"A proposal holds {counted['most']:,} at most; narrow it to one reason, or to some days."
+
+
+def bulk_text(bulk: Shown) -> Iterator[str]:
+    """A proposal of many letters: what it holds, who proposed and decided, how far it is."""
+    deed = "close" if bulk["closes_because"] else "replay"
+    yield f"[bold]Proposal {bulk['bulk_id']}[/bold] ({bulk['state']}): {deed} {bulk['letters']:,} of {escape(bulk['what'])}"
+    if bulk["closes_because"]:
+        yield f"  because {escape(bulk['closes_because'])}"
+    yield f"  proposed by {bulk['proposed_by']} at {bulk['proposed_at'][:16]}"
+    if bulk["decided_by"]:
+        yield f"  decided by {bulk['decided_by']} at {bulk['decided_at'][:16]}; {bulk['left']:,} left"
+    else:
+        yield "  another person approves it: claimwright dead-letters approve-many, with its id"
+
+
 def original_text(original: Shown) -> Iterator[str]:
     """What came: text where it is text, else base64."""
     for name in ("key", "value"):

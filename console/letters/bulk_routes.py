@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
 from pydantic import Field
 
+from console.letters import bulk_deeds
 from console.letters.asked import Asked
-from console.letters.deeds import acting, reason_of
+from console.letters.deeds import reason_of
 from console.letters.routes import Operator, Overseer
 from console.letters.view import bulk_view, said
 from console.problems import Problem
 from console.session import Services
 from console.web.page import page
 from console.web.told import Told, redirect
-from contracts.letter_reads import LONGEST_REASON, MOST_IN_A_BULK, SHORTEST_REASON, Refused
+from contracts.letter_reads import LONGEST_REASON, MOST_IN_A_BULK, SHORTEST_REASON
 
 router = APIRouter(include_in_schema=False)
 
@@ -27,19 +28,6 @@ class Proposal(Asked):
     deed: Annotated[str, Field(pattern="^(replay|close)$")] = "replay"
     reason_to_close: Annotated[str, Field(max_length=4000)] = ""
     sure: Annotated[str, Field(max_length=10)] = ""
-
-
-_WHY_NOT: Final = {
-    Refused.UNKNOWN: Problem(404, "no-such-bulk", "no bulk replay or closing has this id"),
-    Refused.NONE_LEFT: Problem(
-        409, "none-left", "no open letter fits this; somebody may have replayed or closed them meanwhile"
-    ),
-    Refused.TOO_MANY: Problem(
-        409, "too-many", f"more than {MOST_IN_A_BULK:,} letters fit; narrow it to one reason, or to some days"
-    ),
-    Refused.OWN_PROPOSAL: Problem(403, "own-proposal", "you proposed this; another person of operations approves it"),
-    Refused.DECIDED: Problem(409, "decided", "this was decided meanwhile; load the page to see by whom"),
-}
 
 
 @router.post("/dead-letters/bulk")
@@ -54,9 +42,7 @@ async def propose_bulk(
         reason = reason_of(asked.reason_to_close) if closing else None
     except Problem as problem:
         return await _numbers(request, console, asked, problem.detail)
-    proposed = await console.letters.bulks.propose(asked.wanted(), acting(console, viewer.person), reason)
-    if isinstance(proposed, Refused):
-        raise _WHY_NOT[proposed]
+    proposed = await bulk_deeds.propose(console, viewer.person, asked.wanted(), reason)
     return redirect(request, f"/dead-letters/bulk/{proposed}", Told("Proposed. Another person approves it."))
 
 
@@ -82,9 +68,7 @@ async def _numbers(request: Request, console: Services, asked: Proposal, error: 
 @router.get("/dead-letters/bulk/{bulk_id}")
 async def show_bulk(bulk_id: UUID, request: Request, console: Services, viewer: Overseer) -> Response:
     """Show a bulk and how far it is; it moves by itself while it runs."""
-    bulk = await console.letters.reads.bulk(str(bulk_id))
-    if bulk is None:
-        raise _WHY_NOT[Refused.UNKNOWN]
+    bulk = await bulk_deeds.read(console, bulk_id)
     view = {"shown": bulk_view(bulk, viewer.person_id, console.letters.per_second), "now": console.now()}
     return page(request, "letters/bulk.html", view, fragment="bulk")
 
@@ -92,16 +76,7 @@ async def show_bulk(bulk_id: UUID, request: Request, console: Services, viewer: 
 @router.post("/dead-letters/bulk/{bulk_id}/{decision}")
 async def decide_bulk(bulk_id: UUID, decision: str, request: Request, console: Services, viewer: Overseer) -> Response:
     """Approve, refuse or stop a bulk."""
-    desk, who = console.letters, acting(console, viewer.person)
-    match decision:
-        case "approve" | "refuse":
-            refused = await desk.bulks.decide(str(bulk_id), who, approve=decision == "approve")
-        case "stop":
-            refused = await desk.bulks.stop(str(bulk_id), who)
-        case _:
-            raise Problem(404, "not-found", "no page has this address")
-    if refused is not None:
-        raise _WHY_NOT[refused]
+    await bulk_deeds.decide(console, viewer.person, bulk_id, decision)
     told = {"approve": "Approved. The letters are taken a few each second.", "refuse": "Refused. Nothing was done."}
     stopped = Told("Stopped. What was taken up is done; the rest stays open.", "warn")
     return redirect(request, f"/dead-letters/bulk/{bulk_id}", stopped if decision == "stop" else Told(told[decision]))

@@ -8,6 +8,7 @@ from typing import Any
 import typer
 
 from runtime.api_client import connect
+from runtime.commands import dead_letter_bulks
 from runtime.commands.acting import AS
 from runtime.commands.output import out
 from runtime.letter_text import counts_table, letter_text, letters_lines, original_text
@@ -18,10 +19,11 @@ _LETTER = typer.Argument(..., help="Id of the letter, as the list shows it.")
 
 def register(app: typer.Typer) -> None:
     """Add the group of commands."""
-    group = typer.Typer(no_args_is_help=True, help="Look at refused events, send them back, close them.")
+    group = typer.Typer(no_args_is_help=True, help="Look at refused events, send them back, close them, one or many.")
     group.command("list")(list_letters)
     for command in (show, replay, close):
         group.command()(command)
+    dead_letter_bulks.register(group)
     app.add_typer(group, name="dead-letters")
 
 

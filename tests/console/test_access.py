@@ -45,6 +45,9 @@ ROUTES: Final[tuple[tuple[str, str, Any], ...]] = (
     ("POST", "/api/dead-letters/{letter}/open", {}),
     ("POST", "/api/dead-letters/{letter}/replay", {}),
     ("POST", "/api/dead-letters/{letter}/close", {"reason": "sent anew by its sender"}),
+    ("POST", "/api/dead-letter-bulks", {"deed": "replay", "dry_run": True}),
+    ("GET", "/api/dead-letter-bulks/{bulk}", None),
+    ("POST", "/api/dead-letter-bulks/{bulk}/{decision}", {}),
     ("POST", "/api/claims/{claim}/letters/{audience}/issue", {"sha256": "0" * 64}),
     ("POST", "/api/appeals/{appeal}/letters/{audience}/issue", {"sha256": "0" * 64}),
 )
@@ -63,6 +66,8 @@ async def call(office: Office, route: tuple[str, str, Any], claim: str, headers:
         "deed": "cancel",
         "appeal": uuid4(),
         "letter": uuid4(),
+        "bulk": uuid4(),
+        "decision": "stop",
         "audience": "member",
     }
     return await office.call(method, path.format(**some), headers=headers, **sent)
@@ -72,7 +77,7 @@ def test_the_routes_tested_here_are_all_there_are(office: Office) -> None:
     described = create_api(office.console).openapi()["paths"]
     there_are = {(method.upper(), path) for path, operations in described.items() for method in operations}
     tested = {
-        (method, re.sub(r"{(claim|action|release|appeal|letter)}", r"{\1_id}", path)) for method, path, _ in ROUTES
+        (method, re.sub(r"{(claim|action|release|appeal|letter|bulk)}", r"{\1_id}", path)) for method, path, _ in ROUTES
     }
     assert there_are == tested | OPEN
 
