@@ -19,6 +19,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage.issued_letter_checks import letters_not_as_told
+from storage.settlement_checks import settlements_not_as_told
 
 FIRST: Final = b"\x00" * 32
 """What the first entry of a subject follows."""
@@ -125,6 +126,8 @@ async def broken(engine: AsyncEngine) -> AsyncIterator[str]:
         for foreign in (_FOREIGN, _FOREIGN_APPEALS):
             for entry_of, place in (await connection.execute(foreign)).all():
                 yield f"{entry_of}: entry {place} records no accepted action, or another than was submitted"
+        async for words in settlements_not_as_told(connection):
+            yield words
         async for words in letters_not_as_told(connection):
             yield words
 

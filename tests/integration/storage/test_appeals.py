@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from adjudication import outcomes
@@ -242,6 +243,20 @@ async def test_a_withdrawn_appeal_is_over(stores: Stores, office: Office) -> Non
     await office.file(a_filing(claim, version=2, withdrawn=True))
     assert (await office.looks(LATER)).over
     assert (await office.does("appeals-md", LATER, **decides("upheld"))).code == "ended"
+
+
+@pytest.mark.parametrize("table", ["appeal_decisions", "reviewer_signatures"])
+async def test_the_reasons_of_an_appeal_rewritten_beside_the_trail_are_found(
+    stores: Stores, office: Office, table: str
+) -> None:
+    await office.file(a_filing(await a_denied_claim(stores, MEDICARE)))
+    assert (await office.does("appeals-md", LATER, **decides("upheld"))).accepted
+    assert [line async for line in broken(stores.engine)] == []
+    async with stores.engine.begin() as connection:
+        await connection.execute(text("SET LOCAL session_replication_role = replica"))
+        await connection.execute(text(f"UPDATE {table} SET rationale = 'Reasons that nobody gave for this appeal.'"))
+    found = [line async for line in broken(stores.engine)]
+    assert any("is not the one that entry" in line for line in found)
 
 
 async def test_an_appeal_that_comes_as_withdrawn_is_over_although_its_first_version_follows(

@@ -81,7 +81,7 @@ async def test_an_entry_taken_out_is_found(stores: Stores, number: int) -> None:
 async def test_a_trail_taken_out_as_a_whole_is_found(stores: Stores) -> None:
     desk = await a_trail(stores)
     await tamper(stores, "DELETE FROM audit_trail")
-    assert len(await desk.broken_trail()) == 5, "four accepted actions, and a head without a trail"
+    assert len(await desk.broken_trail()) == 7, "four accepted actions, two decisions, and a head without a trail"
 
 
 async def test_an_entry_taken_out_with_the_gap_closed_is_found(stores: Stores) -> None:
@@ -189,6 +189,36 @@ async def test_the_database_refuses_to_shorten_a_trail(stores: Stores, statement
     with pytest.raises(IntegrityError, match="only grows"):
         await stores.execute(statement)
     assert await desk.broken_trail() == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        (
+            "UPDATE settlements SET rationale = 'Reasons that nobody ever gave for this member''s own study.'",
+            "is not the",
+        ),
+        ("UPDATE settlements SET denies_as = 'necessity.not_medically_necessary'", "is not the one that entry 2 tells"),
+        (
+            "UPDATE reviewer_signatures SET rationale = 'Reasons that nobody ever signed.'",
+            "is not the one that entry 2",
+        ),
+        ("UPDATE reviewer_signatures SET reviewer_id = 'SYN-second'", "is not the one that entry 2 tells"),
+        ("DELETE FROM settlements WHERE line = 1", "entry 2 tells of a decision that is not kept"),
+        (
+            f"UPDATE settlements SET action_id = '{FORGED_ID}' WHERE line = 1",
+            "no entry of the trail says that it was made",
+        ),
+    ],
+    ids=["the reasons", "the outcome", "the signed reasons", "the signer", "taken out", "put in"],
+)
+async def test_a_decision_or_signature_rewritten_beside_the_trail_is_found(
+    stores: Stores, statement: str, words: str
+) -> None:
+    """Letters and appeals are drawn from what is kept, not from the trail: both have to say the same."""
+    desk = await a_trail(stores)
+    await tamper(stores, statement)
+    assert any(words in broken for broken in await desk.broken_trail())
 
 
 async def test_views_at_once_make_one_chain(stores: Stores) -> None:
