@@ -1,7 +1,8 @@
 """A decision that was sent back instead of released: what stands of what people settled, and what is asked anew.
 
 What people settled before falls, so that each waits for whoever it waited for. Where nobody had settled anything, the
-machine had decided: its denials of the line, and the line itself, become a person's question (P-BACK).
+machine had decided: its denials become a question for those who settle what waits at that step, and a line on which
+nothing waits is looked at by somebody (P-BACK).
 """
 
 from __future__ import annotations
@@ -20,8 +21,14 @@ from adjudication.vocabulary import LineNumber, OutcomeCode, PendCode, Step, Ver
 
 SENT_BACK: Final = PendCode("P-BACK")
 _CITATION: Final = Citation("claims-practice", "F6: quality sends back what it does not pass")
-_OPENED: Final = frozenset({Step.AUTHORIZATION, Step.EDITS, Step.NECESSITY})
-"""Steps whose denials a person may then settle; who is not covered, or corrects what cannot be, nobody approves."""
+_OPENED: Final = {
+    Step.AUTHORIZATION: PendCode("P-AUTH"),
+    Step.EDITS: PendCode("P-EDIT-OVR"),
+    Step.NECESSITY: PendCode("P-CLIN-N"),
+}
+"""Steps whose denials a person may then settle, as those of the step settle what waits there. Who is not covered, or
+corrects what cannot be, nobody approves.
+"""
 
 
 class ErrorClass(StrEnum):
@@ -92,6 +99,7 @@ def _sent_back(claim: Claim, returns: Sequence[SentBack]) -> Iterator[tuple[Line
 
 
 def _opened(finding: Finding) -> Finding:
-    if finding.verdict is not Verdict.DENIES or finding.step not in _OPENED:
+    pend = _OPENED.get(finding.step)
+    if finding.verdict is not Verdict.DENIES or pend is None:
         return finding
-    return replace(finding, verdict=Verdict.PENDS, pend=SENT_BACK)
+    return replace(finding, verdict=Verdict.PENDS, pend=pend)

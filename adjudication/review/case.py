@@ -17,6 +17,7 @@ from adjudication.review.actions import (
     Decide,
     HandOver,
     Recommend,
+    RecordAdjudication,
     RecordFacts,
     Release,
     RequestSecondOpinion,
@@ -32,7 +33,7 @@ from adjudication.vocabulary import LineNumber, OutcomeCode
 LEASE: Final = timedelta(minutes=30)
 """How long a claim stays with who took it; taking again renews. A forgotten claim returns to its queue by itself."""
 
-SHAPING: Final = (Decide, RecordFacts, Recommend, Correct)
+SHAPING: Final = (Decide, RecordFacts, RecordAdjudication, Recommend, Correct)
 """Actions that make a decision; who did one does not judge it before release."""
 
 

@@ -27,6 +27,7 @@ _DONE: Final = {
     "record-adjudication": "recorded what another payer did",
     "recommend": "recommended",
     "decide": "decided",
+    "send-back": "sent the decision back",
     "second-opinion": "asked for a second opinion",
     "withdraw-second-opinion": "withdrew the request for a second opinion",
     "schedule-peer-to-peer": "scheduled a peer-to-peer call",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +12,17 @@ from adjudication import outcomes
 from adjudication.claim import SupportingFact
 from adjudication.determination import Pend
 from adjudication.holds.sent_back import ErrorClass
-from adjudication.review.actions import Action, Correct, Decide, Recommend, RecordFacts, SendBack, Take
+from adjudication.other_payers import PayerAdjudication
+from adjudication.review.actions import (
+    Action,
+    Correct,
+    Decide,
+    Recommend,
+    RecordAdjudication,
+    RecordFacts,
+    SendBack,
+    Take,
+)
 from adjudication.review.case import Case, Done, fold
 from adjudication.review.people import Person, Role
 from adjudication.review.settlements import Resolution
@@ -47,6 +58,7 @@ ACTIONS: tuple[Action, ...] = (
     RecordFacts((SupportingFact("redflag.cauda_equina", value=False, source="SYN-EHR", recorded_on=NOW.date()),)),
     Recommend(ONE, outcomes.NECESSITY_CRITERIA_NOT_MET, Resolution.PASSES, RATIONALE),
     Correct("place-of-service", "22"),
+    RecordAdjudication(PayerAdjudication("SYN-PAYER", NOW.date(), Decimal(0))),
 )
 
 

@@ -54,7 +54,7 @@ BEGIN
         OR EXISTS (SELECT 1 FROM sent_back b WHERE b.claim_id = NEW.claim_id AND b.person_id = NEW.person_id
                    AND b.outcome <> NEW.outcome)
         OR EXISTS (SELECT 1 FROM review_actions a WHERE a.claim_id = NEW.claim_id AND a.person_id = NEW.person_id
-                   AND a.accepted AND a.content->>'action' IN ('record-facts', 'correct', 'recommend')))
+                   AND a.accepted AND a.content->>'action' IN ('record-facts', 'record-adjudication', 'correct', 'recommend')))
     OR NEW.about = '' AND (
         EXISTS (SELECT 1 FROM settlements s WHERE s.claim_id = NEW.claim_id AND s.person_id = NEW.person_id
                 AND s.about <> '')

@@ -263,7 +263,7 @@ def test_what_the_machine_decided_becomes_a_persons_question_when_it_is_sent_bac
     assert told(approved, outcomes.SENT_BACK)["error"] == "financial"
     denied = decided(sampled, LUMBAR, denying(outcomes.DUPLICATE), said=said)
     assert isinstance(denied, Pended)
-    assert [(pend.code, pend.outcome) for pend in denied.pends] == [("P-BACK", outcomes.DUPLICATE)]
+    assert [(pend.code, pend.outcome) for pend in denied.pends] == [("P-EDIT-OVR", outcomes.DUPLICATE)]
 
 
 @pytest.mark.parametrize(("resolution", "paid"), [(Resolution.PASSES, "412.50"), (Resolution.DENIES, "0")])

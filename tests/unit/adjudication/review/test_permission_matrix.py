@@ -114,7 +114,7 @@ P-POLICY    | necessity.no_policy_in_force | physician clinical-peer      | phys
 P-PRICE     | pricing.manual               |                              |
 P-HIGH$     | pricing.above_authority      | supervisor                   |
 P-QA        | quality.sampled              | qa                           |
-P-BACK      | edits.duplicate              | examiner coder nurse physician clinical-peer | examiner coder physician clinical-peer
+P-BACK      | quality.sent_back            | examiner nurse physician clinical-peer | physician clinical-peer
 P-SIU       | edits.duplicate              | siu                          | siu
 """
 _ROWS = [[cell.strip() for cell in row.split("|")] for row in SETTLED_BY.strip().splitlines()]
