@@ -6,7 +6,7 @@ decides nothing and is kept nowhere.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,12 +14,13 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adjudication.claim import Claim
-from adjudication.coverage import EligibilityResult
+from adjudication.coverage import CoverageSpan, EligibilityResult
 from adjudication.determination import LineDetermination, Pended, ReviewerSignature
 from adjudication.errors import AdjudicationError
 from adjudication.findings import Citation, Evidence, Finding
 from adjudication.fold import determine
 from adjudication.notices.elements import Audience
+from adjudication.other_payers import OtherCoverage
 from adjudication.review.actions import Decide
 from adjudication.review.settlements import Settlement
 from adjudication.vocabulary import LineNumber, OutcomeCode, PendCode, Step, Verdict
@@ -32,6 +33,8 @@ from runtime.claim_letters import no_letter, shown
 from runtime.notices import LetterFrame, notice_of, traces_of
 from runtime.policy_tools.recorded import Review, recorded_lines, review
 from storage.authorization_store import authorizations_of
+from storage.claim_store import PostgresClaims
+from storage.coverage_store import PostgresCoverage
 from storage.history_store import PostgresHistory
 from storage.policy_library import PolicyLibrary
 from storage.policy_traces import latest_trace
@@ -49,14 +52,17 @@ class LedgerCases:
         self._engine, self._library = engine, library
 
     async def around(self, claim: Claim) -> Around:
-        """Return the member's other lines and authorizations."""
+        """Return the member's other lines, authorizations and other payers."""
         reference, days = self._library.reference, [line.service_date for line in claim.lines]
         ahead = timedelta(days=reference.family.window_days)
         back = timedelta(days=max(reference.family.window_days, reference.shelf.look_back_days))
         query = HistoryQuery(claim.claim_id, claim.member.member_id, min(days) - back, max(days) + ahead)
         history = await PostgresHistory(self._engine).lines([query])
         found = await authorizations_of(self._engine, claim.member.member_id)
-        return Around(tuple(history.get(claim.claim_id, ())), tuple(found))
+        others = _others_told(claim, await PostgresCoverage(self._engine).spans([claim.member.member_id]))
+        stored = (await PostgresClaims(self._engine).load([claim.claim_id])).get(claim.claim_id)
+        explained = () if stored is None else stored.claim.other_payers
+        return Around(tuple(history.get(claim.claim_id, ())), tuple(found), others, explained)
 
     async def draft(
         self, waiting: WaitingClaim, decision: Decide, signature: ReviewerSignature | None, at: datetime
@@ -104,6 +110,14 @@ class LedgerCases:
         except AdjudicationError as error:
             return no_letter(to, str(error))
         return shown(notice)
+
+
+def _others_told(claim: Claim, spans: Mapping[str, Sequence[CoverageSpan]]) -> tuple[OtherCoverage, ...] | None:
+    """Return the other payers told with the coverage of the claim's dates; None where nobody told whether there are any."""
+    days = [line.service_date for line in claim.lines]
+    mine = [span for span in spans.get(claim.member.member_id, ()) if any(day in span.span for day in days)]
+    told = [span.others for span in mine if span.others is not None]
+    return tuple(dict.fromkeys(other for others in told for other in others)) if told else None
 
 
 def _settlement(decision: Decide, signature: ReviewerSignature | None, at: datetime) -> Settlement:

@@ -16,6 +16,7 @@ from starlette.datastructures import FormData
 from adjudication.review.permission import SHORTEST_RATIONALE
 from adjudication.review.stated import FactDictionary
 from console.problems import Problem
+from console.review.explained import read_explained
 from contracts.ids import is_action_id
 from contracts.review import REVIEW_ACTION, ReviewActionV1
 
@@ -159,6 +160,13 @@ def _is_number(text: str) -> bool:
     return text.replace(".", "", 1).isdecimal()
 
 
+def _explained(typed: Typed) -> dict[str, Any]:
+    content, errors = read_explained({name: typed.first(name) for name in typed.values})
+    if errors:
+        raise FormError(errors)
+    return content
+
+
 def _decide(typed: Typed) -> dict[str, Any]:
     resolution, _, denies_as = typed.first("way").partition(":")
     rationale = _rationale(typed)
@@ -258,6 +266,7 @@ _READERS: Final[Mapping[str, Callable[[Typed], dict[str, Any]]]] = {
     "hand-over": _hand_over,
     "request-documents": _documents,
     "record-facts": _nothing,
+    "record-adjudication": _explained,
     "recommend": _recommend,
     "decide": _decide,
     "send-back": _send_back,

@@ -9,8 +9,10 @@ from decimal import Decimal
 from typing import Final
 
 from adjudication.claim import SupportingFact
+from adjudication.coordination import COORDINATION
 from adjudication.determination import Pend
 from adjudication.holds.sent_back import ErrorClass
+from adjudication.other_payers import PayerAdjudication
 from adjudication.review import actions as core
 from adjudication.review.case import Case, CaseRules, Lease
 from adjudication.review.people import Licence, LicenceNeeded, Person, Refusal, Role
@@ -24,6 +26,7 @@ _LABELS: Final = {
     "release": "Release",
     "request-documents": "Request documents",
     "record-facts": "Record facts",
+    "record-adjudication": "Record what another payer did",
     "recommend": "Recommend",
     "send-back": "Send back",
     "second-opinion": "Second opinion",
@@ -112,6 +115,9 @@ def _probes(case: Case, at: datetime, rules: CaseRules) -> Iterator[tuple[str, c
     yield "release", core.Release()
     yield "request-documents", core.RequestDocuments((askable[0],) if askable else ())
     yield "record-facts", core.RecordFacts((SupportingFact("probe", value=True, source="", recorded_on=at.date()),))
+    if any(pend.code == COORDINATION for pend in case.pends):
+        nothing = PayerAdjudication("probe", at.date(), Decimal(0))
+        yield "record-adjudication", core.RecordAdjudication(nothing)
     pend = case.pends[0] if case.pends else None
     if pend is not None:
         yield "recommend", core.Recommend(pend.line, pend.outcome, Resolution.PASSES, _SAID)

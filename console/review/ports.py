@@ -10,6 +10,7 @@ from adjudication.authorizations import Authorization
 from adjudication.claim import Claim
 from adjudication.determination import ReviewerSignature
 from adjudication.history import HistoryLine
+from adjudication.other_payers import OtherCoverage, PayerAdjudication
 from adjudication.review.actions import Decide
 from console.letter_words import WrittenLetter
 from contracts.review_reads import WaitingClaim
@@ -17,10 +18,16 @@ from contracts.review_reads import WaitingClaim
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """The member's lines on other claims, as far back as any policy asks, and the member's authorizations."""
+    """The member's lines on other claims, as far back as any policy asks, the member's authorizations and other payers.
+
+    `other_coverage` is what the coverage of the claim's dates tells (None: nobody told); `explained` what payers did with
+    the claim, by itself, a document or a person.
+    """
 
     history: tuple[HistoryLine, ...]
     authorizations: tuple[Authorization, ...]
+    other_coverage: tuple[OtherCoverage, ...] | None = None
+    explained: tuple[PayerAdjudication, ...] = ()
 
 
 class CaseReads(Protocol):

@@ -1,0 +1,94 @@
+"""The coordination unit at work on the page: who pays first is shown, what the other payer did is recorded as it says it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from adjudication.vocabulary import ClaimId
+from contracts.other_payers import OtherCoverageV1
+from tests.builders.coverage import YEAR
+from tests.console.html_forms import has_form
+from tests.console.office import Office, person
+from tests.console.review.screens import screen, send, sending, take
+from tests.integration.storage.desks import Desk, documented
+from tests.integration.storage.ledgers import Stores
+from tests.integration.storage.submissions import a_coverage_change, a_submission
+
+pytestmark = pytest.mark.servers
+
+SAID = {
+    "payer_id": "SYN-OTHER-PAYER",
+    "adjudicated_on": "2025-08-28",
+    "paid:1": "300.00",
+    "why:1": "CO-45 150.00, PR-2 50.00",
+    "source": "SYN-DOC-7",
+}
+
+
+@pytest.fixture
+async def held(office: Office, stores: Stores) -> ClaimId:
+    """An MRI of 500.00 that another payer decides first."""
+    await office.hire(person("COB", "cob-unit"))
+    first = OtherCoverageV1.model_validate_json(
+        f'{{"payer_id": "SYN-OTHER-PAYER", "order": "primary", "starts": "{YEAR.starts}"}}'
+    )
+    await stores.feeds.apply_coverage([a_coverage_change().model_copy(update={"other_coverage": (first,)})])
+    _, [stored] = await stores.accept(documented(a_submission("HELD-1", "72148")))
+    desk = Desk(stores, stored, rounds=-1)
+    await desk.try_again()
+    claim_id: ClaimId = desk.claim_id
+    return claim_id
+
+
+async def test_the_page_says_who_pays_first_and_what_it_waits_for(office: Office, held: ClaimId) -> None:
+    told = await screen(office, held, "COB")
+    assert "SYN-OTHER-PAYER" in told
+    assert "pays before us" in told
+    assert "Another payer pays first; its explanation of benefits is missing" in told
+
+
+async def test_the_unit_records_what_it_read_and_the_history_and_the_page_say_so(office: Office, held: ClaimId) -> None:
+    await take(office, held, "COB")
+    filled = await sending(office, held, "COB", "/actions/record-adjudication")
+    answer = await send(office, filled, "COB", **SAID)
+    assert answer.status_code == 303, answer.text
+    told = await screen(office, held, "COB")
+    assert "record adjudication" in told
+    assert "PR-2" in told
+    [(content,)] = await office.rows(
+        "SELECT content FROM review_actions WHERE content->>'action' = 'record-adjudication'"
+    )
+    assert content["adjudication"]["paid"] == "300.00"
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({"payer_id": " "}, "say which payer"),
+        ({"paid:1": "three hundred"}, "what it paid, in dollars and cents"),
+        ({"why:1": "150.00 contract"}, "group, code and amount of each"),
+        ({"why:1": "CO-45 150.00"}, "charge less adjustments is not what was paid"),
+        ({"adjudicated_on": "2025-01-01"}, "decides after the service"),
+    ],
+)
+async def test_what_is_wrong_with_it_is_said_and_what_was_typed_is_kept(
+    office: Office, held: ClaimId, typed: dict[str, Any], told: str
+) -> None:
+    await take(office, held, "COB")
+    filled = await sending(office, held, "COB", "/actions/record-adjudication")
+    answer = await send(office, filled, "COB", **{**SAID, **typed})
+    assert answer.status_code in (409, 422)
+    assert told in answer.text
+    assert "SYN-DOC-7" in answer.text
+
+
+async def test_nobody_else_is_offered_the_form(office: Office, held: ClaimId, study: ClaimId) -> None:
+    await take(office, study, "MD-NY")
+    assert not has_form(await screen(office, study, "MD-NY"), "/record-adjudication")
+    assert not has_form(await screen(office, held, "BOSS"), "/record-adjudication")
+
+
+async def test_a_claim_of_a_member_without_another_payer_says_so(office: Office, study: ClaimId) -> None:
+    assert "Nobody told whether there are any." in await screen(office, study, "MD-NY")
