@@ -18,6 +18,7 @@ from runtime.commands.people import employ, read_people
 from runtime.demo.check import Mismatch, Observed, mismatches
 from runtime.demo.feed_wait import wait_for_feeds
 from runtime.demo.human_path import human_path
+from runtime.demo.other_payer_path import other_payer_path
 from runtime.demo.release_path import release_path
 from runtime.demo.story import StoryError
 from runtime.demo.world import SCENARIOS, World, build_world
@@ -50,12 +51,14 @@ def demo(*, keep_quiet: bool = typer.Option(False, "--no-stories", help="Leave o
         return 1
     out.print(f"\n[green]All {len(world.claims)} records got the outcome their scenario states.[/green]")
     try:
+        after_another = asyncio.run(other_payer_path(settings))
         by_people, released = asyncio.run(_by_people(settings))
     except StoryError as stopped:
-        out.print(f"\n[red]The part that people decide stopped:[/red] {stopped}")
+        out.print(f"\n[red]A claim told in full stopped:[/red] {stopped}")
         return 1
+    out.print(f"\n[green]Claim {after_another} waited for another payer and was paid after it.[/green]")
     out.print(
-        f"\n[green]Claim {released} was paid after two people had looked at it, neither of whom had decided it.[/green]"
+        f"[green]Claim {released} was paid after two people had looked at it, neither of whom had decided it.[/green]"
     )
     out.print(f"[green]Claim {by_people} was denied and granted by people, each with their own signature.[/green]")
     console = address_file(settings.state_dir, API).read_text().strip()

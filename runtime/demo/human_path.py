@@ -44,7 +44,7 @@ async def human_path(settings: Settings) -> str:
     maker.claim(maker.member(), [line("72148")], pended("P-DOC", "necessity.facts_missing"))
     coverage, claim = maker.records
     bootstrap = wiring.addresses(settings).kafka_bootstrap
-    await _publish(bootstrap, coverage)
+    await publish_record(bootstrap, coverage)
     await wait_for_feeds(settings, World((coverage,), (claim,)))
     tail = TopicTail(bootstrap)
     await tail.start(from_end=True)
@@ -59,10 +59,10 @@ async def _tell(story: Story, claim: DemoRecord, bootstrap: str) -> None:
     """Pend, documents, recommendation, signed denial, appeal, in this order."""
 
     async def send(topic: str, kind: str, data: Mapping[str, Any]) -> None:
-        await publish(bootstrap, [(topic, str(data["claim_control_number"]), _event(kind, data))])
+        await publish(bootstrap, [(topic, str(data["claim_control_number"]), event_bytes(kind, data))])
 
     story.tell("A lumbar MRI comes without its records. The claim waits, and asks for them by name.")
-    await _publish(bootstrap, claim)
+    await publish_record(bootstrap, claim)
     asked = await story.until("the request for documents", DOCUMENT_REQUESTS)
     story.tell("The provider sends the records. The claim goes on by itself, as far as a machine may.")
     documents = await _send_records(asked, send)
@@ -99,7 +99,7 @@ async def _appealed(story: Story, asked: Event, bootstrap: str) -> None:
         "received_at": datetime.now(UTC).isoformat(),
         "statement": "The synthetic member asks that the visit note be read again.",
     }
-    await publish(bootstrap, [(APPEALS_FILED, asked["payer_claim_number"], _event("appeal.filed", filed))])
+    await publish(bootstrap, [(APPEALS_FILED, asked["payer_claim_number"], event_bytes("appeal.filed", filed))])
     appeal = await story.until("the appeal task", APPEAL_TASKS)
     path = f"/api/appeals/{appeal['appeal_id']}/actions"
     decides = {"rulings": [{"line": 1, "ruling": "overturned"}], "rationale": _APPEAL}
@@ -141,7 +141,8 @@ def _waits_for(task: Event, outcome: str) -> bool:
     return any(pend["outcome"] == outcome for pend in task.get("pends", ()))
 
 
-def _event(kind: str, data: Mapping[str, Any]) -> bytes:
+def event_bytes(kind: str, data: Mapping[str, Any]) -> bytes:
+    """Put data into an event of the demonstration, as bytes."""
     identity = f"demo-{kind}-{secrets.token_hex(8)}"
     now = datetime.now(UTC).isoformat()
     type_ = f"com.claimwright.{kind}.v1"
@@ -149,6 +150,7 @@ def _event(kind: str, data: Mapping[str, Any]) -> bytes:
     return orjson.dumps({**head, "data": data})
 
 
-async def _publish(bootstrap: str, record: DemoRecord) -> None:
+async def publish_record(bootstrap: str, record: DemoRecord) -> None:
+    """Publish one record of the demonstration, and say where."""
     await publish(bootstrap, [(record.topic, record.key, record.value)])
     progress.print(f"  published on {record.topic}")
