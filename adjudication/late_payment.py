@@ -17,12 +17,13 @@ from adjudication.clocks.book import Governing, NoClock, NoClockReason, Owing
 from adjudication.clocks.compute import compute
 from adjudication.clocks.interest import Interest, InterestRule, LateInterest, NoInterestRate, Standing, interest_owed
 from adjudication.clocks.rules import CLAIM_KINDS, ClockRule, Situation
+from adjudication.coordination import COORDINATION
 from adjudication.determination import Determination
 from adjudication.reference import Plan, ReferenceData
 from adjudication.review.deadlines import CaseTimes, Wait, clock_events
 from adjudication.vocabulary import LineNumber, PendCode, PlanId
 
-_DOCUMENTS: Final = PendCode("P-DOC")
+_BY_DOCUMENTS: Final = frozenset({PendCode("P-DOC"), COORDINATION})
 _WEAKEST_FIRST: Final = ("low", "medium", "high")
 _UNSURE: Final = "low"
 _UNSURE_WORDS: Final = (
@@ -94,7 +95,7 @@ def became_clean(times: CaseTimes, reference: ReferenceData) -> datetime:
 
 def _over(wait: Wait, times: CaseTimes) -> datetime:
     until = wait.until or times.decided_at or wait.since
-    came = [at for at in times.answered if wait.since <= at <= until] if wait.code == _DOCUMENTS else []
+    came = [at for at in times.answered if wait.since <= at <= until] if wait.code in _BY_DOCUMENTS else []
     return max(came, default=until)
 
 

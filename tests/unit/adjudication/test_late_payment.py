@@ -116,8 +116,9 @@ def test_a_law_that_owes_no_interest_tells_none_however_late() -> None:
     assert paid(MEDICAID, "2026-12-01") == ()
 
 
-def test_what_made_the_claim_unclean_moves_the_day_from_which_a_clean_claim_counts() -> None:
-    documents = Wait(PendCode("P-DOC"), instant("2026-01-05"), instant("2026-02-20"))
+@pytest.mark.parametrize("code", ["P-DOC", "P-COB"])
+def test_what_made_the_claim_unclean_moves_the_day_from_which_a_clean_claim_counts(code: str) -> None:
+    documents = Wait(PendCode(code), instant("2026-01-05"), instant("2026-02-20"))
     came = CaseTimes(instant(RECEIVED), (), (), answered=(instant("2026-01-22"),), waits=(documents,))
     assert paid(MEDICARE, "2026-02-21", contracted=False, happened=came) == ()
     late, interest = only(paid(MEDICARE, "2026-02-22", contracted=False, happened=came))
