@@ -108,6 +108,7 @@ class InMemoryLedger:
                 sequence,
                 claim_id in self.determined,
                 tuple(said.settlements),
+                tuple(said.returns),
                 chain=self.chains.of(claim),
                 awaited=self.chains.awaited(claim),
             )
