@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -17,11 +18,14 @@ from adjudication.notices.assembly import DecidedLine, NoticeContext
 from adjudication.notices.elements import Audience
 from adjudication.notices.line_trace import LineTrace
 from adjudication.notices.notice import Notice, NoticeError
+from adjudication.review.people import Person
 from adjudication.vocabulary import LineNumber
 from console.letter_words import Acted, WrittenLetter
 from console.ports import Clock
+from contracts.appeal_actions import DecideAppealV1
 from contracts.appeal_reads import OpenedAppeal, Version
 from contracts.issued_letters import LetterPlace
+from runtime.appeal_foreseen import decided
 from runtime.claim_letters import LedgerLetters, drafted, issued_by, no_letter, shown, with_issued
 from runtime.notices import named_service, traces_of
 from storage.appeal_reads import PostgresAppealReads
@@ -56,6 +60,20 @@ class LedgerAppealLetters:
             drawn = ()
         return with_issued(drawn, kept, audience)
 
+    async def foreseen(self, appeal_id: str, person: Person, sent: DecideAppealV1) -> tuple[WrittenLetter, ...] | str:
+        """Draft the letters that a decision would send, to everybody; one that would be refused says so. Nothing is decided."""
+        opened = await self._reads.opened(appeal_id)
+        state = None if opened is None else opened.held.state
+        if opened is None or state is None:
+            return "no rule is loaded for this appeal, so nobody can decide it"
+        after = decided(opened, state, person, sent, self._now(), self._library.reference)
+        if isinstance(after, str):
+            return after
+        basis = await self._claims.basis(opened.held.claim.claim_id)
+        told = self._told(after.opened, after.state, traces_of(basis.reviews), "")
+        told = replace(told, forwarded_at=after.forwarded_at)
+        return tuple(letter for to in Audience for letter in self._shown(after.opened, told, to))
+
     async def issue(self, appeal_id: str, audience: Audience, digest: str, by: Acted, why_longer: str = "") -> bool:
         """Issue the letter due that prints as a digest says, by somebody in a role; False when none does any more."""
         opened = await self._reads.opened(appeal_id)
@@ -73,11 +91,13 @@ class LedgerAppealLetters:
             return (no_letter(audience, words),)
         basis = await self._claims.basis(opened.held.claim.claim_id)
         told = self._told(opened, state, traces_of(basis.reviews), why_longer)
-        drawn = tuple(
+        return self._shown(opened, told, audience) or (no_letter(audience, _NONE_DUE),)
+
+    def _shown(self, opened: OpenedAppeal, told: AppealTold, audience: Audience) -> tuple[WrittenLetter, ...]:
+        return tuple(
             shown(each, step_told(each.kind, told)) if isinstance(each, Notice) else no_letter(audience, str(each))
             for each in self._letters(opened, told, audience)
         )
-        return drawn or (no_letter(audience, _NONE_DUE),)
 
     def _letters(
         self, opened: OpenedAppeal, told: AppealTold, audience: Audience

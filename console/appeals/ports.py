@@ -8,6 +8,7 @@ from typing import Protocol
 from adjudication.notices.elements import Audience
 from adjudication.review.people import Person
 from console.letter_words import Acted, WrittenLetter
+from contracts.appeal_actions import DecideAppealV1
 from contracts.appeal_messages import AppealAnswer
 from contracts.appeal_reads import AppealQuery, HeldAppeal, OpenedAppeal, SubmittedAppealAction
 
@@ -47,6 +48,9 @@ class AppealLetters(Protocol):
 
     async def due(self, appeal_id: str, audience: Audience, why_longer: str = "") -> tuple[WrittenLetter, ...]:
         """Write the letters due on an appeal, with the notice of an extension when a reason for it is given."""
+
+    async def foreseen(self, appeal_id: str, person: Person, sent: DecideAppealV1) -> tuple[WrittenLetter, ...] | str:
+        """Draft the letters that a decision would send, to everybody; one that would be refused says so in words."""
 
     async def issue(self, appeal_id: str, audience: Audience, digest: str, by: Acted, why_longer: str = "") -> bool:
         """Issue the letter due that prints as a digest says; False when none does any more."""

@@ -15,16 +15,18 @@ from console.access import OVERSIGHT, acting_role
 from console.actions import action_id_of
 from console.appeals import deeds, forms
 from console.appeals.access import no_such_appeal, seen_in
-from console.appeals.forms import FormView
+from console.appeals.forms import FieldView, FormView
 from console.appeals.listing import Wanted, list_page
 from console.appeals.models import AppealCaseShown, AppealPage
 from console.appeals.opened import case_shown
+from console.letter_words import WrittenLetter
 from console.ports import Console
 from console.problems import Problem
 from console.session import Services
 from console.sign_in.session import Viewer, ViewerSession
 from console.web.page import page
 from console.web.told import Told, redirect
+from contracts.appeal_actions import DecideAppealV1
 from contracts.appeal_reads import OpenedAppeal
 
 router = APIRouter(include_in_schema=False)
@@ -55,6 +57,24 @@ class CaseView:
     now: datetime
     forms: tuple[FormView, ...]
     closed_to_you: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewView:
+    """A decision before it is made: what was typed, and the letters it would send."""
+
+    case: AppealCaseShown
+    now: datetime
+    action_id: str
+    fields: tuple[FieldView, ...]
+    typed: tuple[Choice, ...]
+    letters: tuple[WrittenLetter, ...]
+
+    @property
+    def said(self) -> tuple[Choice, ...]:
+        """Return what was typed beside its label, choices in their words."""
+        labels = {each.name: (each.label, dict(each.options)) for each in self.fields}
+        return tuple((labels[name][0], labels[name][1].get(value, value)) for name, value in self.typed)
 
 
 @router.get("/appeals")
@@ -110,6 +130,29 @@ async def act(appeal_id: UUID, action: str, request: Request, console: Services,
         refused = forms.refilled(forms.form_of(action, case), typed, answer.words)
         return _again(request, console, case, refused, 403 if answer.code in deeds.BARRED else 409)
     return redirect(request, f"/appeals/{appeal_id}", Told(f"{answer.words[:1].upper()}{answer.words[1:]}."))
+
+
+@router.post("/appeals/{appeal_id}/preview")
+async def preview(appeal_id: UUID, request: Request, console: Services, viewer: Viewer) -> Response:
+    """Show the letters that a decision would send, before it is made; `change` goes back with everything typed."""
+    form = await request.form()
+    typed = {name: value for name, value in form.items() if isinstance(value, str)}
+    case = await _shown(console, await _found(console, str(appeal_id)), viewer)
+    asked, sent = forms.form_of("decide", case, typed.get("action_id")), forms.read("decide", case, typed)
+    if "change" in typed:
+        return _again(request, console, case, forms.refilled(asked, typed, ""), 200)
+    if isinstance(sent, dict):
+        named = {name: words for name, words in sent.items() if name}
+        error = sent.get("", "Something is missing; see the fields below.")
+        return _again(request, console, case, forms.refilled(asked, typed, error, named), 422)
+    if not isinstance(sent, DecideAppealV1):
+        raise Problem(404, "no-such-action", "only a decision is previewed")
+    letters = await console.appeals.letters.foreseen(str(appeal_id), viewer.person, sent)
+    if isinstance(letters, str):
+        return _again(request, console, case, forms.refilled(asked, typed, letters), 409)
+    kept = tuple((each.name, typed[each.name]) for each in asked.fields if typed.get(each.name))
+    view = PreviewView(case, console.now(), asked.action_id, asked.fields, kept, letters)
+    return page(request, "appeals/preview.html", view)
 
 
 async def _found(console: Console, appeal_id: str) -> OpenedAppeal:

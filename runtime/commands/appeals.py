@@ -8,14 +8,14 @@ from typing import Any
 import typer
 
 from adjudication.appeals.filing import Ground
-from adjudication.appeals.independence import Ruling
 from adjudication.appeals.rules import Proof
 from adjudication.review.people import Role
 from runtime.api_client import connect
 from runtime.appeal_text import appeal_text, appeals_table
 from runtime.commands.acting import ACTION_ID, AS, FILE, act, send
-from runtime.commands.appeal_letters import letters_of_appeal
+from runtime.commands.appeal_letters import letters_of_appeal, preview
 from runtime.commands.output import out
+from runtime.commands.rulings import rulings_of
 from runtime.settings import Settings
 
 _APPEAL = typer.Argument(..., help="Appeal id, as the list shows it.")
@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
     group.command("try-again")(try_again)
     group.command("act")(act_from_file)
     group.command("letter")(letters_of_appeal)
-    for command in (show, assign, decide, settle, withdraw, dismiss):
+    for command in (show, assign, preview, decide, settle, withdraw, dismiss):
         group.command()(command)
     app.add_typer(group, name="appeals")
 
@@ -93,7 +93,7 @@ def decide(
     action_id: str | None = ACTION_ID,
 ) -> int:
     """Decide the level; a clinical decision is signed with your licence, or with that of whom you consulted."""
-    sent = {"action": "decide", "rulings": _rulings(rulings), "rationale": rationale, "consulted": consulted}
+    sent = {"action": "decide", "rulings": rulings_of(rulings), "rationale": rationale, "consulted": consulted}
     return _act(appeal, person, sent, action_id)
 
 
@@ -105,7 +105,7 @@ def record_outside_ruling(
     action_id: str | None = ACTION_ID,
 ) -> int:
     """Record what another forum decided."""
-    sent = {"action": "record-outside-ruling", "rulings": _rulings(rulings), "reference": reference}
+    sent = {"action": "record-outside-ruling", "rulings": rulings_of(rulings), "reference": reference}
     return _act(appeal, person, sent, action_id)
 
 
@@ -167,20 +167,6 @@ def act_from_file(
 ) -> int:
     """Do what a file says: any action, in full."""
     return send(_actions(appeal), person, file.read_bytes(), action_id)
-
-
-def _rulings(told: list[str]) -> list[dict[str, Any]]:
-    """Read LINE=RULING; a number is the units granted of the line."""
-    found: list[dict[str, Any]] = []
-    for each in told:
-        line, _, ruling = each.partition("=")
-        if not (line.isdigit() and ruling):
-            msg = f"{each} is not LINE=RULING; write for example 1=upheld, 2=overturned or 3=0.5"
-            raise typer.BadParameter(msg)
-        partly = ruling not in {known.value for known in Ruling}
-        entry: dict[str, Any] = {"line": int(line), "ruling": Ruling.PARTLY.value if partly else ruling}
-        found.append(entry | {"units": ruling} if partly else entry)
-    return found
 
 
 def _act(appeal: str, person: str | None, sent: dict[str, Any], action_id: str | None) -> int:

@@ -67,6 +67,7 @@ PAGES: Final[dict[tuple[str, str], Page]] = {
     ("GET", "/appeals"): Page(),
     ("GET", "/appeals/{appeal_id}"): Page(tested="appeals/test_screen.py"),
     ("POST", "/appeals/{appeal_id}/actions/{action}"): Page(tested="appeals/test_screen.py"),
+    ("POST", "/appeals/{appeal_id}/preview"): Page(tested="appeals/test_letters.py"),
     ("GET", "/appeals/{appeal_id}/letters/{audience}"): Page(tested="appeals/test_letters.py"),
     ("POST", "/appeals/{appeal_id}/letters/{audience}/extension"): Page(tested="appeals/test_letters.py"),
     ("POST", "/appeals/{appeal_id}/letters/{audience}/issue"): Page(tested="appeals/test_letters.py"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from hashlib import sha256
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from adjudication.appeals.rules import Appellant
+from adjudication.notices.elements import Audience
 from storage.audit import broken
 from tests.console.appeals.conftest import MEDICAID, MEDICARE, NEW_YORK, AppealsOffice
-from tests.console.office import problem
+from tests.console.office import person, problem
 from tests.e2e.command_line import CommandLine
 from tests.integration.storage.appeal_cases import RATIONALE, decides
 from tests.integration.storage.submissions import MEMBER
@@ -241,3 +243,79 @@ async def test_the_command_prints_the_same_letter_or_refuses_in_words(
     refused = await asyncio.to_thread(claimwright, "appeals", "letter", dispute)
     assert (refused.returncode, refused.stdout) == (1, "")
     assert "the member is no party" in " ".join(refused.stderr.split())
+
+
+OHIO = person("ohio", "appeals-physician", state="OH", reports_to="other-chief")
+
+
+def typed(ruling: str, **more: str) -> dict[str, str]:
+    """The form of a decision as somebody fills it in."""
+    return {"ruling-1": ruling, "rationale": RATIONALE, "action_id": "7b0c3a0e-1f52-4c8e-9a39-0d5a5f4e7c22", **more}
+
+
+@pytest.mark.parametrize("ruling", ["upheld", "overturned"])
+@pytest.mark.parametrize(("plan", "decider"), [(MEDICARE, "appeals-md"), (MEDICAID, "ohio"), (NEW_YORK, "peer")])
+async def test_what_a_preview_shows_is_what_the_decision_then_sends(
+    appeals: AppealsOffice, plan: str, decider: str, ruling: str
+) -> None:
+    """Word for word, to the member and to the provider; where the file goes on, the notice of that too."""
+    appeal = await appeals.appealed(plan)
+    await appeals.office.hire(OHIO)
+    before = await appeals.office.rows("SELECT count(*) FROM audit_trail WHERE subject LIKE 'appeal/%'")
+    shown = await appeals.office.post(f"/appeals/{appeal}/preview", decider, typed(ruling))
+    assert shown.status_code == 200, shown.text
+    assert "Nothing is decided yet." in shown.text
+    assert before == await appeals.office.rows("SELECT count(*) FROM audit_trail WHERE subject LIKE 'appeal/%'")
+    page = " ".join(unescape(shown.text).split())
+    await done(appeals, appeal, decider, **decides(ruling))
+    ledger = appeals.office.console.appeals.letters
+    sent = [each for to in Audience for each in await ledger.due(appeal, to)]
+    assert sent
+    for letter in sent:
+        assert not letter.why_none
+        for text in (text for part in letter.parts for text in part.texts):
+            assert " ".join(text.split()) in page, text
+
+
+async def test_a_preview_is_confirmed_with_what_was_typed_or_taken_back_to_change_it(appeals: AppealsOffice) -> None:
+    appeal = await appeals.appealed(MEDICARE)
+    shown = await appeals.office.post(f"/appeals/{appeal}/preview", "appeals-md", typed("upheld"))
+    assert f'name="rationale" value="{RATIONALE}"' in shown.text
+    back = await appeals.office.post(f"/appeals/{appeal}/preview", "appeals-md", typed("upheld", change="yes"))
+    assert (back.status_code, RATIONALE in back.text) == (200, True)
+    confirmed = await appeals.office.post(f"/appeals/{appeal}/actions/decide", "appeals-md", typed("upheld"))
+    assert confirmed.status_code == 303
+    assert [row.person_id for row in await appeals.office.rows("SELECT person_id FROM appeal_decisions")] == [
+        "appeals-md"
+    ]
+
+
+async def test_a_decision_that_would_be_refused_is_refused_in_its_preview_in_the_same_words(
+    appeals: AppealsOffice,
+) -> None:
+    appeal = await appeals.appealed(MEDICARE)
+    for who, form, status, words in (
+        ("denier", typed("upheld"), 409, "you took part"),
+        ("appeals-md", {**typed("upheld"), "rationale": "too short"}, 409, "say why, about this member"),
+        ("appeals-md", {"rationale": RATIONALE}, 422, "fill this in"),
+    ):
+        answer = await appeals.office.post(f"/appeals/{appeal}/preview", who, form)
+        assert (answer.status_code, words in unescape(answer.text)) == (status, True), answer.text
+    assert (await appeals.office.post(f"/appeals/{appeal}/preview", "stranger", typed("upheld"))).status_code == 403
+
+
+async def test_a_decision_is_previewed_at_a_terminal_and_decides_nothing(
+    appeals: AppealsOffice, database: str, tmp_path: Path
+) -> None:
+    appeal = await appeals.appealed(MEDICAID)
+    await appeals.office.hire(OHIO)
+    unused = {"CLAIMWRIGHT_KAFKA_BOOTSTRAP": "127.0.0.1:1", "CLAIMWRIGHT_TEMPORAL_ADDRESS": "127.0.0.1:1"}
+    claimwright = CommandLine(tmp_path, CLAIMWRIGHT_POSTGRES_DSN=database, **unused)
+    asked = ("appeals", "preview", appeal, "1=upheld", "--rationale", RATIONALE, "--by")
+    told = await asyncio.to_thread(claimwright, *asked, "ohio")
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.startswith("Notice: the appeal was decided after clinical review\n====")
+    for who, code, words in (("denier", 1, "you took part"), ("nobody", 2, "not on the list")):
+        refused = await asyncio.to_thread(claimwright, *asked, who)
+        assert (refused.returncode, words in refused.stderr) == (code, True), refused.stderr
+    assert await appeals.office.rows("SELECT 1 FROM appeal_decisions") == []

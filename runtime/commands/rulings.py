@@ -1,0 +1,23 @@
+"""Rulings as they are typed at a terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+
+from adjudication.appeals.independence import Ruling
+
+
+def rulings_of(told: list[str]) -> list[dict[str, Any]]:
+    """Read LINE=RULING; a number is the units granted of the line."""
+    found: list[dict[str, Any]] = []
+    for each in told:
+        line, _, ruling = each.partition("=")
+        if not (line.isdigit() and ruling):
+            msg = f"{each} is not LINE=RULING; write for example 1=upheld, 2=overturned or 3=0.5"
+            raise typer.BadParameter(msg)
+        partly = ruling not in {known.value for known in Ruling}
+        entry: dict[str, Any] = {"line": int(line), "ruling": Ruling.PARTLY.value if partly else ruling}
+        found.append(entry | {"units": ruling} if partly else entry)
+    return found
