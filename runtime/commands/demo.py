@@ -20,6 +20,7 @@ from runtime.demo.feed_wait import wait_for_feeds
 from runtime.demo.human_path import human_path
 from runtime.demo.other_payer_path import other_payer_path
 from runtime.demo.release_path import release_path
+from runtime.demo.roster_path import roster_path
 from runtime.demo.story import StoryError
 from runtime.demo.world import SCENARIOS, World, build_world
 from runtime.explanation import explain
@@ -51,12 +52,14 @@ def demo(*, keep_quiet: bool = typer.Option(False, "--no-stories", help="Leave o
         return 1
     out.print(f"\n[green]All {len(world.claims)} records got the outcome their scenario states.[/green]")
     try:
+        by_roster = asyncio.run(roster_path(settings))
         after_another = asyncio.run(other_payer_path(settings))
         by_people, released = asyncio.run(_by_people(settings))
     except StoryError as stopped:
         out.print(f"\n[red]A claim told in full stopped:[/red] {stopped}")
         return 1
-    out.print(f"\n[green]Claim {after_another} waited for another payer and was paid after it.[/green]")
+    out.print(f"\n[green]Claim {by_roster} was released by the provider roster.[/green]")
+    out.print(f"[green]Claim {after_another} waited for another payer and was paid after it.[/green]")
     out.print(
         f"[green]Claim {released} was paid after two people had looked at it, neither of whom had decided it.[/green]"
     )

@@ -37,6 +37,12 @@ def test_a_few_claims_are_told_in_full(demo: subprocess.CompletedProcess[str]) -
     assert "would also fail: necessity.experimental" in demo.stdout
 
 
+def test_the_roster_releases_a_claim_that_waited_for_it(demo: subprocess.CompletedProcess[str]) -> None:
+    told = demo.stdout[demo.stdout.index("roster does not list") :]
+    places = [told.index(step) for step in ("P-PROV", "P-SIU", "72148 approved", "was released by the provider roster")]
+    assert places == sorted(places)
+
+
 def test_a_claim_waits_for_another_payer_and_is_paid_after_it(demo: subprocess.CompletedProcess[str]) -> None:
     told = demo.stdout[demo.stdout.index("whom another payer covers first") :]
     places = [told.index(step) for step in ("P-COB", "paid 112.50 of 1450.00", "waited for another payer and was paid")]
