@@ -11,9 +11,10 @@ from adjudication.review.deadlines import case_clocks
 from adjudication.vocabulary import DateRange
 from contracts.store_values import Awaited
 from storage.clock_store import PostgresClocks
+from storage.people import put_people
 from storage.review_reads import PostgresReviewReads
 from tests.builders.roster import CENTRE, SINCE, a_provider_change, listed
-from tests.integration.storage.desks import Desk
+from tests.integration.storage.desks import Desk, somebody
 from tests.integration.storage.ledgers import Stores
 from tests.integration.storage.submissions import RECEIVED, a_coverage_change, a_submission
 
@@ -107,3 +108,32 @@ async def test_a_claim_that_waits_for_the_roster_has_no_contract_status(stores: 
     times = await PostgresClocks(stores.engine).times(desk.claim_id)
     assert times is not None
     assert (times.plans, times.contracts) == (("HUDSON-MA",), {})
+
+
+async def test_provider_data_lets_an_unlisted_provider_pass_and_the_contract_status_stays_unknown(
+    stores: Stores,
+) -> None:
+    await put_people(stores.engine, (somebody("roster", "provider-data"), somebody("siu", "siu")))
+    desk = await a_medicare_claim(stores)
+    assert await desk.do("siu", action="take") == "not-your-queue"
+    await desk.takes("roster")
+    assert await desk.decides("roster", 1, "provider.not_on_roster") == "ok"
+    await desk.try_again()
+    assert await codes(desk) == {"P-DOC"}
+    times = await PostgresClocks(stores.engine).times(desk.claim_id)
+    assert times is not None
+    assert times.contracts == {}
+
+
+async def test_the_special_unit_may_let_one_claim_of_an_open_case_pass_and_nobody_may_deny_it_for_the_case(
+    stores: Stores,
+) -> None:
+    await put_people(stores.engine, (somebody("siu", "siu"),))
+    await stores.feeds.apply_providers([a_provider_change(1, "HUDSON-MA", case="SYN-CASE-1")])
+    desk = await a_medicare_claim(stores)
+    await desk.takes("siu")
+    denial = {"resolution": "denies", "denies_as": "provider.under_investigation"}
+    assert await desk.decides("siu", 1, "provider.under_investigation", **denial) != "ok"
+    assert await desk.decides("siu", 1, "provider.under_investigation") == "ok"
+    await desk.try_again()
+    assert await codes(desk) == {"P-DOC"}

@@ -102,7 +102,7 @@ SETTLED_BY = """
 P-SYS       | system.step_failed           |                              |
 P-ELIG      | eligibility.member_unknown   |                              | enrolment
 P-COB       | eligibility.member_unknown   | cob-unit                     | cob-unit
-P-PROV      | eligibility.member_unknown   | provider-data                |
+P-PROV      | provider.not_on_roster       | provider-data                |
 P-CHAIN     | intake.replacement_chain     |                              |
 P-DOC       | necessity.facts_missing      | nurse physician clinical-peer| examiner
 P-AUTH      | authorization.other_service  | um-intake examiner           | um-intake examiner
@@ -115,7 +115,7 @@ P-PRICE     | pricing.manual               |                              |
 P-HIGH$     | pricing.above_authority      | supervisor                   |
 P-QA        | quality.sampled              | qa                           |
 P-BACK      | quality.sent_back            | examiner nurse physician clinical-peer | physician clinical-peer
-P-SIU       | edits.duplicate              | siu                          | siu
+P-SIU       | provider.under_investigation | siu                          |
 """
 _ROWS = [[cell.strip() for cell in row.split("|")] for row in SETTLED_BY.strip().splitlines()]
 
