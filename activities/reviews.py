@@ -18,6 +18,7 @@ from activities.working_set import Clock
 from adjudication.claim import Claim
 from adjudication.determination import ReviewerSignature
 from adjudication.outcomes import DOCUMENTS_NOT_RECEIVED, NECESSITY_FACTS_MISSING, SENT_BACK
+from adjudication.policy.precedence import PolicyShelf
 from adjudication.reference import ReferenceData
 from adjudication.review.actions import (
     Action,
@@ -78,7 +79,15 @@ def case_rules(reference: ReferenceData) -> CaseRules:
         documents=reference.documents,
         correctable=CORRECTABLE,
         expertise=reference.signing.expertise,
+        criteria=_criteria(reference.shelf),
     )
+
+
+def _criteria(shelf: PolicyShelf) -> frozenset[str]:
+    versions = [version for policy in shelf.policies.values() for version in policy.versions]
+    programs = [shelf.program(version, code) for version in versions for code in version.codes]
+    nodes = {node.node_id for program in programs if program is not None for node in program.nodes}
+    return frozenset(nodes | {rule.rule_id for version in versions for rule in version.rules})
 
 
 def _deniable(outcome: OutcomeCode, reference: ReferenceData) -> frozenset[OutcomeCode]:

@@ -26,11 +26,12 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """One document that came for the claim (its newest version)."""
+    """One document that came for the claim (its newest version). `tells`: it states facts; any other only a person can read."""
 
     document_id: str
     kind: str
     received_at: datetime
+    tells: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,16 @@ class WaitingClaim:
     def due_at(self) -> datetime | None:
         """When that is: what the worklist is sorted by."""
         return None if self.due is None else self.due.due_at
+
+    @property
+    def never_came(self) -> frozenset[str]:
+        """The kinds of documents asked for that did not come."""
+        return frozenset(each.kind for each in self.asked if each.answered_at is None)
+
+    @property
+    def unread_since(self) -> datetime | None:
+        """When the newest document came that tells no fact by itself."""
+        return max((each.received_at for each in self.arrived if not each.tells), default=None)
 
     def unanswered(self, now: datetime) -> dict[str, datetime]:
         """The kinds of documents asked for whose answer may still come, and until when."""

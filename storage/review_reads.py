@@ -79,7 +79,8 @@ _ASKED: Final = text("""
     WHERE claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY asked_at, kind
 """)
 _ARRIVED: Final = text("""
-    SELECT DISTINCT ON (q.claim_id, d.document_id) q.claim_id AS claim, d.document_id, d.kind, d.received_at
+    SELECT DISTINCT ON (q.claim_id, d.document_id) q.claim_id AS claim, d.document_id, d.kind, d.received_at,
+           json_array_length(d.facts) > 0 AS tells
     FROM json_to_recordset(CAST(:keys AS json)) AS q(claim_id text, submitter text, number text, attachment boolean)
     JOIN documents d ON d.submitter = q.submitter
         AND ((NOT q.attachment AND d.control_number = q.number) OR (q.attachment AND d.attachment_number = q.number))
@@ -156,7 +157,7 @@ async def read_waiting(connection: AsyncConnection, claim_ids: Sequence[ClaimId]
             tuple(sorted({plan for _, plan in found.get(row.claim, NO_PLANS).plans})),
             tuple(Recorded(done_of(each), each.action, each.content) for each in history.get(row.claim, ())),
             tuple(Asked(e.kind, e.asked_at, e.due_at, e.answered_at) for e in asked.get(row.claim, ())),
-            tuple(Arrived(e.document_id, e.kind, e.received_at) for e in arrived.get(row.claim, ())),
+            tuple(Arrived(e.document_id, e.kind, e.received_at, e.tells) for e in arrived.get(row.claim, ())),
             due.get(row.claim),
             found.get(row.claim, NO_PLANS).contracts,
         )

@@ -71,7 +71,7 @@ class CaseRules:
     a waiting outcome may be told as. `licences` are those of the people who took part before, `unanswered`
     the kinds of documents asked for, by people or by the claim itself, whose answer may still come, and until when;
     `never_came` all that were asked for and did not come; `unread_since` when the newest document came that tells no
-    fact by itself, so that somebody has to read it.
+    fact by itself, so that somebody has to read it. `criteria` are the ids of every criterion that a policy has.
     """
 
     passes: Mapping[str, frozenset[Role]]
@@ -84,6 +84,7 @@ class CaseRules:
     providers: frozenset[str] = frozenset()
     licences: Licences = field(default_factory=dict)
     unanswered: Mapping[str, datetime] = field(default_factory=dict)
+    criteria: frozenset[str] = frozenset()
     never_came: frozenset[str] = frozenset()
     unread_since: datetime | None = None
 

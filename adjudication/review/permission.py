@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from adjudication.coordination import COORDINATION
-from adjudication.determination import SIGNING_ROLES
+from adjudication.determination import SIGNING_ROLES, Pend
 from adjudication.outcomes import (
     EXPERIMENTAL,
     FOR_WANT_OF_DOCUMENTS,
@@ -47,6 +47,7 @@ from adjudication.review.people import (
     signing_licence,
 )
 from adjudication.review.settlements import Resolution
+from adjudication.vocabulary import PendCode
 
 CLINICAL_DENIALS: Final = frozenset({NOT_MEDICALLY_NECESSARY, EXPERIMENTAL, NOT_REASONABLE_AND_NECESSARY})
 """Outcomes a line may be denied with only by signature."""
@@ -58,6 +59,8 @@ CLERKS: Final = frozenset(
     {Role.INTAKE_CLERK, Role.EXAMINER, Role.ENROLMENT, Role.UTILIZATION_INTAKE, Role.PROVIDER_DATA}
 )
 """Roles that correct clerical fields."""
+
+_NO_POLICY: Final = PendCode("P-POLICY")
 
 SHORTEST_RATIONALE: Final = 40
 """Characters: shorter texts say nothing about this member's own facts."""
@@ -154,7 +157,7 @@ def _decision(  # noqa: PLR0911 - one return a reason
         refusal = _want_of_documents(case, action, rules)
     if refusal is not None or action.denies_as not in CLINICAL_DENIALS:
         return refusal
-    return _clinical_denial(action, person, may, at, needed)
+    return _clinical_denial(action, person, may, at, needed) or _criteria(action, pend, rules)
 
 
 def _malformed(action: Decide) -> Refusal | None:
@@ -221,6 +224,14 @@ def _clinical_denial(
     if not action.criteria:
         return Refusal("criteria", "name the criteria you found not met; the policy's text alone is no reason")
     return None
+
+
+def _criteria(action: Decide, pend: Pend, rules: CaseRules) -> Refusal | None:
+    """What is signed names criteria there are. Where no policy is loaded there are none to choose from."""
+    unknown = next((name for name in action.criteria if name not in rules.criteria), None)
+    if unknown is None or pend.code == _NO_POLICY:
+        return None
+    return Refusal("criteria", f"no policy has a criterion {unknown}; name those that the case shows")
 
 
 def licence_of(action: Decide, person: Person, at: datetime, needed: LicenceNeeded) -> Licence | None:

@@ -155,7 +155,7 @@ def _decisions(pend: Pend, rules: CaseRules) -> Iterator[core.Decide]:
         yield core.Decide(pend.line, pend.outcome, Resolution.PRICED, _SAID, allowed=Decimal(1))
     if rules.denies.get(pend.code):
         for outcome in sorted(rules.deniable.get(pend.outcome, ())):
-            criteria = ("probe",) if outcome in CLINICAL_DENIALS else ()
+            criteria = (min(rules.criteria, default=""),) if outcome in CLINICAL_DENIALS else ()
             yield core.Decide(pend.line, pend.outcome, Resolution.DENIES, _SAID, outcome, (), criteria)
 
 

@@ -68,8 +68,14 @@ async def rules_about(console: Console, waiting: WaitingClaim) -> CaseRules:
     spoken = {said.person_id for opinion in waiting.case.opinions for said in opinion.spoken}
     people = [await console.staff.find(person_id) for person_id in sorted(spoken)]
     licences = {person.person_id: person.licences for person in people if person is not None}
-    unanswered = waiting.unanswered(console.now())
-    return replace(console.rules, providers=providers_of(waiting.claim), licences=licences, unanswered=unanswered)
+    return replace(
+        console.rules,
+        providers=providers_of(waiting.claim),
+        licences=licences,
+        unanswered=waiting.unanswered(console.now()),
+        never_came=waiting.never_came,
+        unread_since=waiting.unread_since,
+    )
 
 
 def needed_for(console: Console, waiting: WaitingClaim) -> LicenceNeeded:

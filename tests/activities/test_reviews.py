@@ -96,7 +96,7 @@ def shipped() -> ReferenceData:
     return load_reference(default_policies_dir())
 
 
-CLINICAL_DENIAL = {"resolution": "denies", "denies_as": "necessity.experimental", "criteria": ["SYN-CRITERION-1"]}
+CLINICAL_DENIAL = {"resolution": "denies", "denies_as": "necessity.experimental", "criteria": ["S3-09"]}
 
 
 async def test_a_split_decision_denies_one_line_by_signature_and_prices_the_other(shipped: ReferenceData) -> None:

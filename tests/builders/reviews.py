@@ -107,7 +107,7 @@ def denies(
     outcome: OutcomeCode = outcomes.NECESSITY_CRITERIA_NOT_MET,
     denies_as: OutcomeCode | None = outcomes.NOT_MEDICALLY_NECESSARY,
     line: LineNumber | None = ONE,
-    criteria: tuple[str, ...] = ("SYN-CRITERION-1",),
+    criteria: tuple[str, ...] = ("S3-09",),
 ) -> Decide:
     return Decide(line, outcome, Resolution.DENIES, RATIONALE, denies_as, ("SYN-DOC-1",), criteria)
 

@@ -158,7 +158,7 @@ class Review(Living):
             resolution=resolution,
             rationale=rationale,
             denies_as=name if resolution is Resolution.DENIES else None,
-            criteria=["SYN-CRITERION-1"],
+            criteria=["S3-09"],
             allowed="310.00" if resolution is Resolution.PRICED else None,
         )
 

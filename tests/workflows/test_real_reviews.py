@@ -26,7 +26,7 @@ from tests.workflows.test_review_actions import act
 from tests.workflows.test_review_claim import ask, result_while_time_stands_still
 from tools.capture_histories import texts
 
-DENIES: dict[str, Any] = {"resolution": "denies", "denies_as": outcomes.EXPERIMENTAL, "criteria": ["SYN-CRITERION-1"]}
+DENIES: dict[str, Any] = {"resolution": "denies", "denies_as": outcomes.EXPERIMENTAL, "criteria": ["S3-09"]}
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from adjudication.vocabulary import ClaimId
-from tests.console.office import Office
+from contracts.documents import DocumentReceivedV1
+from tests.console.office import Office, person
 from tests.console.review.screens import screen, send, sending, take
 from tests.integration.storage.submissions import a_submission
 
@@ -40,6 +43,25 @@ async def test_requested_documents_stand_on_the_case(office: Office, study: Clai
     kinds = await office.rows("SELECT kind FROM document_requests ORDER BY kind")
     assert [row[0] for row in kinds] == ["mri-report", "order"]
     assert "awaited</span> Report of the MRI" in await screen(office, study, "NURSE")
+
+
+async def test_a_denial_for_want_of_documents_is_offered_when_the_time_is_over_and_none_lies_unread(
+    office: Office,
+) -> None:
+    await office.hire(person("EXAMINER", "examiner"))
+    [claim_id] = await office.waiting(a_submission("SCAN-1", "72148"))
+    assert "documents asked for may still come until" in await screen(office, claim_id, "EXAMINER")
+    office.now += timedelta(days=50)
+    office.cookies.clear()
+    await take(office, claim_id, "EXAMINER")
+    filled = await sending(office, claim_id, "EXAMINER", "/preview")
+    assert any("documents_not_received" in way for way in filled.offered["way"])
+    [(kind,)] = await office.rows("SELECT min(kind) FROM document_requests")
+    scan = DocumentReceivedV1(
+        document_id="SYN-SCAN-1", version=1, submitter="SYNTHETIC", claim_control_number="SCAN-1", kind=kind
+    )
+    await office.stores.feeds.apply_documents([(scan, office.now)])
+    assert "that nobody has read" in await screen(office, claim_id, "EXAMINER")
 
 
 async def test_no_document_chosen_is_said_at_the_field(office: Office, study: ClaimId) -> None:

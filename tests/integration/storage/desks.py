@@ -40,7 +40,7 @@ RATIONALE = "Six weeks of supervised therapy are not shown in this member's own 
 DENIES: dict[str, Any] = {
     "resolution": "denies",
     "denies_as": "necessity.experimental",
-    "criteria": ["SYN-CRITERION-1"],
+    "criteria": ["S3-09"],
 }
 EXPERIMENTAL = "necessity.experimental"
 

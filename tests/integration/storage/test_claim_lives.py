@@ -151,7 +151,7 @@ class Life(Living):
         elif denies:
             names = sorted(self.who_may.deniable[OutcomeCode(outcome)])
             denied = names[0] if name == "own" and names else "necessity.experimental"
-            self.acts(person, **told, resolution="denies", denies_as=denied, criteria=["SYN-CRITERION-1"])
+            self.acts(person, **told, resolution="denies", denies_as=denied, criteria=["S3-09"])
         else:
             self.acts(person, **told, resolution="passes")
         self.acts(person, action="release")

@@ -174,6 +174,10 @@ def test_what_has_no_reason_code_cannot_be_denied() -> None:
 
 def test_a_clinical_denial_answers_criteria() -> None:
     assert code_of(ask(a_case(held_by=PHYSICIAN), denies(criteria=()), PHYSICIAN)) == "criteria"
+    mistyped = ask(a_case(held_by=PHYSICIAN), denies(criteria=("S3-09", "S3-O9")), PHYSICIAN)
+    assert words(mistyped) == "no policy has a criterion S3-O9; name those that the case shows"
+    missing = a_case(a_pend("P-POLICY", outcomes.NO_POLICY_IN_FORCE), held_by=PHYSICIAN)
+    assert code_of(ask(missing, denies(outcomes.NO_POLICY_IN_FORCE, criteria=("none in force",)), PHYSICIAN)) == "ok"
 
 
 @pytest.mark.parametrize("signer", [PHYSICIAN, PEER])

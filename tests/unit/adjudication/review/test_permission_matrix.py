@@ -124,7 +124,7 @@ def who(pend: str, outcome: str, resolution: Resolution) -> set[str]:
     """The roles that get such a decision through."""
     deniable = sorted(rules().deniable[OutcomeCode(outcome)]) or [OutcomeCode(outcome)]
     denied_as = OutcomeCode(deniable[0]) if resolution is Resolution.DENIES else None
-    asked = Decide(ONE, OutcomeCode(outcome), resolution, RATIONALE, denied_as, (), ("SYN-CRITERION-1",))
+    asked = Decide(ONE, OutcomeCode(outcome), resolution, RATIONALE, denied_as, (), ("S3-09",))
     found = set()
     for role in Role:
         person = a_person("somebody", role)
