@@ -61,6 +61,8 @@ def _determination(event: dict[str, Any]) -> Iterator[str]:
     data = event["data"]
     version = f" version {data['version']}" if data["version"] > 1 else ""
     yield f"  [bold]determined[/bold]{version} {data['decided_at']}: charge {data['charge']}, paid {data['paid']}"
+    if data.get("prior_payers"):
+        yield f"  not as primary: payers before us {data['prior_payers']}"
     if data.get("remarks"):
         yield f"  remarks {' '.join(data['remarks'])}"
     yield f"  policy data {data['policy_bundle'][:23]}"

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from adjudication.clocks.book import NoClock
 from adjudication.clocks.state import ClockState
+from adjudication.coordination import COORDINATION, EXPLANATION
 from adjudication.determination import Pend
 from adjudication.history import HistoryLine
 from adjudication.holds.sent_back import ErrorClass
@@ -251,8 +252,10 @@ def _questions(changes: Iterable[WhatIf], extra: Iterable[str], console: Console
 
 
 def _askable(read: Read, changes: Iterable[WhatIf], console: Console) -> Iterator[Askable]:
-    """Every kind of document, those that the open criteria name first."""
+    """Every kind of document, first those that the open criteria name or that another payer's answer would come in."""
     wanted = {change.change.document for change in changes if change.change.document is not None}
+    if any(pend.code == COORDINATION for pend in read.waiting.case.pends):
+        wanted.add(EXPLANATION)
     asked = read.waiting.unanswered(console.now())
     for kind in sorted(console.words.documents, key=lambda kind: (kind not in wanted, console.words.documents[kind])):
         remark = console.words.remarks.get(kind, "")

@@ -35,6 +35,8 @@ def test_a_few_claims_are_told_in_full(demo: subprocess.CompletedProcess[str]) -
     assert "CO-236" in demo.stdout
     assert "cms-ncci-2024q3" in demo.stdout
     assert "would also fail: necessity.experimental" in demo.stdout
+    assert "not as primary: payers before us 1" in demo.stdout
+    assert "OA-23 1337.50" in demo.stdout
 
 
 def test_the_roster_releases_a_claim_that_waited_for_it(demo: subprocess.CompletedProcess[str]) -> None:

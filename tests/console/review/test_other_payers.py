@@ -63,6 +63,15 @@ async def test_the_unit_records_what_it_read_and_the_history_and_the_page_say_so
     assert content["adjudication"]["paid"] == "300.00"
 
 
+async def test_the_explanation_of_benefits_is_the_document_the_unit_is_offered_to_ask_for(
+    office: Office, held: ClaimId
+) -> None:
+    await take(office, held, "COB")
+    filled = await sending(office, held, "COB", "/actions/request-documents")
+    assert filled.values["kinds"] == ["explanation-of-benefits"]
+    assert "to approve says that we pay first" in await screen(office, held, "COB")
+
+
 @pytest.mark.parametrize(
     ("typed", "told"),
     [

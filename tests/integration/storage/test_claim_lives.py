@@ -42,6 +42,7 @@ from tests.integration.storage.conftest import _EMPTY
 from tests.integration.storage.desks import RATIONALE, Desk, a_licence, somebody, told_as
 from tests.integration.storage.ledgers import Stores
 from tests.integration.storage.submissions import a_coverage_change, a_submission
+from tests.integration.storage.test_other_payers import adjudicated, an_eob, coverage
 
 pytestmark = pytest.mark.servers
 T = TypeVar("T")
@@ -78,6 +79,7 @@ class Life(Living):
         self.who_may = case_rules(reference)
         self.last: str | None = None
         self.corrected = False
+        self.told = 1
 
     def wait(self, coroutine: Awaitable[T]) -> T:
         return self.runner.run(_awaited(coroutine))
@@ -205,6 +207,20 @@ class Life(Living):
         change = a_coverage_change()
         self.wait(self.stores.feeds.apply_coverage([change]))
         self.asked(self.stores.feeds.waiting_for_members([change.member_id], ("P-ELIG",)))
+
+    @rule(order=st.sampled_from(["primary", "primary", "secondary", "unknown", None]))
+    def another_payer_is_told(self, order: str | None) -> None:
+        self.told += 1
+        change = coverage(order, self.told)
+        self.wait(self.stores.feeds.apply_coverage([change]))
+        self.asked(self.stores.feeds.waiting_for_members([change.member_id], ("P-ELIG", "P-COB")))
+
+    @rule(reads=st.booleans())
+    def the_other_payer_explains(self, reads: bool) -> None:  # noqa: FBT001 - hypothesis names it
+        self.told += 1
+        document = an_eob(self.told, **({"adjudication": adjudicated()} if reads else {}))
+        self.wait(self.stores.feeds.apply_documents([(document, self.desk.now)]))
+        self.asked(self.stores.feeds.waiting_for_documents([document]))
 
     @rule(kind=st.sampled_from(["order", "imaging-report"]), version=st.integers(1, 2))
     def a_document_arrives(self, kind: str, version: int) -> None:
