@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from faust.transport.drivers.aiokafka import Consumer
 
+from adjudication.vocabulary import ClaimId
 from contracts.dead_letters import DeadLettered
 from contracts.topics import AUTHORIZATIONS_CHANGED, COVERAGE_CHANGED, PROVIDERS_CHANGED
 from storage.outbox import unpack
@@ -154,6 +155,24 @@ async def test_an_outage_that_ends_is_survived_in_place(bench: Bench) -> None:
         await bench.everything_is_acknowledged()
         child.terminate()
     assert bench.spans() == _expected(3)
+
+
+async def test_a_coverage_event_tells_the_claims_that_wait_for_eligibility_or_for_another_payer(
+    bench: Bench, tmp_path: Path
+) -> None:
+    store, resumer = RecordingFeedStore(), RecordingResumer()
+    member = a_coverage_event("SYN-COV-0")["data"]["member_id"]
+    codes = ("P-ELIG", "P-COB", "P-AUTH", "P-DOC")
+    store.waiting = {ClaimId(code): (member, code) for code in codes}
+    options = FeedOptions(bench.kafka.bootstrap, tmp_path / "faust", bench.group, session_seconds=6.0)
+
+    async def loop(stop: asyncio.Event, ready: asyncio.Event) -> None:
+        await Feeds(options, store, RecordingOffice(), resumer, stop).run(ready)
+
+    async with running(loop):
+        await bench.kafka.send(COVERAGE_CHANGED, [orjson.dumps(a_coverage_event("SYN-COV-0"))], partition=0)
+        await eventually(lambda: len(resumer.told) == 2, "the waiting claims were not told")
+    assert resumer.told == [("P-ELIG", "coverage-changed"), ("P-COB", "coverage-changed")]
 
 
 async def test_even_an_agent_that_raises_acknowledges_nothing_that_was_not_applied(
