@@ -125,7 +125,11 @@ class Appeal:
         for ruling in await form.locator("select").all():
             await ruling.select_option("overturned")
         await form.locator('textarea[name="rationale"]').fill(why)
-        await form.locator("button[type=submit]").click()
+        await form.get_by_role("button", name="Preview the letters").click()
+        await expect(self.page.get_by_role("heading", name="Before you decide")).to_be_visible()
+
+    async def sign(self) -> None:
+        await self.page.get_by_role("button", name="Sign and decide").click()
 
 
 @dataclass
