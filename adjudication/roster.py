@@ -85,8 +85,9 @@ def contract_status(findings: Iterable[Finding]) -> dict[PlanId, bool]:
     """
     said: dict[PlanId, set[bool]] = {}
     for finding in findings:
-        if finding.outcome in _STATUS:
-            plan = next(PlanId(each.value) for each in finding.evidence if each.name == "plan")
+        named = (PlanId(each.value) for each in finding.evidence if each.name == "plan")
+        plan = next(named, None) if finding.outcome in _STATUS else None
+        if plan is not None:
             said.setdefault(plan, set()).add(_STATUS[finding.outcome])
     return {plan: next(iter(known)) for plan, known in said.items() if len(known) == 1}
 
