@@ -163,3 +163,55 @@ async def test_a_determination_denies_on_clinical_grounds_only_with_the_settleme
         await stores.execute(f"{LINES} signature_id = NULL")
     signed = "SELECT count(*) FROM determination_lines JOIN settlements USING (claim_id, line, signature_id)"
     assert await stores.rows(signed) == [(2,)]
+
+
+STANDS = "what was decided and signed stands"
+REWRITTEN = {
+    "a signed denial rewritten as one that was never clinical": (
+        f"{LINES} clinical = false, carc = '96', signature_id = NULL",
+        "clinical_reason_is_clinical",
+    ),
+    "one rewritten with another reason": (
+        f"{LINES} clinical = false, carc = '96', signature_id = NULL, reason = 'edit.duplicate'",
+        STANDS,
+    ),
+    "one rewritten as approved": (
+        f"{LINES} disposition = 'approved', carc = NULL, clinical = false, signature_id = NULL",
+        STANDS,
+    ),
+    "one called superseded and rewritten": (f"{LINES} superseded = true, carc = '96'", STANDS),
+    "one taken out": ("DELETE FROM determination_lines", STANDS),
+    "all of them": ("TRUNCATE determination_lines", STANDS),
+    "a settlement that settles as something else": (
+        f"UPDATE settlements {UNSIGNED}, clinical = false, denies_as = 'edit.duplicate'",
+        STANDS,
+    ),
+    "a settlement taken out": ("DELETE FROM settlements", STANDS),
+    "other reasons over the signature": (
+        "UPDATE reviewer_signatures SET rationale = 'Nobody ever signed these reasons.'",
+        STANDS,
+    ),
+}
+
+
+@pytest.mark.parametrize("what", REWRITTEN)
+async def test_what_was_signed_is_never_rewritten(stores: Stores, what: str) -> None:
+    statement, words = REWRITTEN[what]
+    desk = await _a_settled_line(stores)
+    await desk.takes("physician")
+    assert await desk.decides("physician", 2, **DENIES) == "ok"
+    assert (await desk.try_again()).determined == 1
+    kept = "SELECT * FROM determination_lines ORDER BY line"
+    before = await stores.rows(kept)
+    with pytest.raises(IntegrityError, match=words):
+        await stores.execute(statement)
+    assert await stores.rows(kept) == before
+
+
+async def test_a_new_line_of_a_clinical_reason_says_that_it_is_clinical(stores: Stores) -> None:
+    await _a_decided_claim(stores)
+    line = """INSERT INTO determination_lines (claim_id, version, line, member_id, code, service_date, disposition, reason,
+        group_code, carc, rarcs, charge, paid, clinical) SELECT claim_id, version, 3, member_id, code, service_date,
+        'denied', 'necessity.experimental', 'CO', '96', '', charge, 0, false FROM determination_lines WHERE line = 2"""
+    with pytest.raises(IntegrityError, match="clinical_reason_is_clinical"):
+        await stores.execute(line)
