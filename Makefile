@@ -35,7 +35,7 @@ down: $(READY) ## Stop the local pipeline; its data stays
 status: $(READY) ## Show what runs and what is in the pipeline
 	@$(BIN)/claimwright status
 
-demo: $(READY) ## Run some 250 synthetic claims through the real pipeline and check every outcome
+demo: $(READY) ## Run some 300 synthetic claims through the real pipeline and check every outcome
 	@$(BIN)/claimwright demo
 
 check: $(READY) ## Format, lint, types, import layers, size limits, generated documents

@@ -1,4 +1,4 @@
-"""`demo`: some 250 synthetic claims through the real pipeline, every outcome compared with its scenario."""
+"""`demo`: some 300 synthetic claims through the real pipeline, every outcome compared with its scenario."""
 
 from __future__ import annotations
 
