@@ -32,15 +32,16 @@ class AppealChangedV1(Contract):
     """The codes of what happened, and where the appeal stands now.
 
     `determination_version` names the superseding determination where there is one; `waits_for` the pend codes and lines
-    that keep an overturned line from being determined, `pends` who settles each, and by when.
+    that keep an overturned line from being determined, `pends` who settles each, and by when. `level` and `forum` are absent
+    where no rule opened it.
     """
 
     appeal_id: str
     claim_id: str
     number: int
     happened: tuple[str, ...]
-    level: str
-    forum: Forum = Field(strict=False)
+    level: str | None = None
+    forum: Forum | None = Field(default=None, strict=False)
     rulings: tuple[AppealLineV1, ...] = ()
     determination_version: int | None = None
     waits_for: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from adjudication.appeals.deadlines import GAP, GAP_OWNER, Deadline, deadlines, gaps
-from adjudication.appeals.events import ClockGapNear, ClockGapReached, DeadlineMissed, Event
+from adjudication.appeals.events import ClockGapNear, ClockGapReached, DeadlineMissed, Event, Withdrawn
 from adjudication.appeals.filing import Disposal
 from adjudication.appeals.rules import Appellant, Subject, Urgency
 from adjudication.appeals.state import AppealState
@@ -66,7 +66,11 @@ def appeal_opened(
 
 
 def pathless(filed: AppealFiledV1, ids: tuple[str, ClaimId], at: datetime, words: str, bundle: str) -> AppealTaskV1:
-    """Tell an appeal for which no rule is loaded: a person takes it from here. `ids`: of the appeal and its claim."""
+    """Tell an appeal for which no rule is loaded: a person takes it from here, unless it comes as withdrawn.
+
+    `ids`: of the appeal and its claim.
+    """
+    gap = AppealGapV1(what="path", pend=GAP, owner=GAP_OWNER.value, due_at=at, words=words)
     return AppealTaskV1(
         appeal_id=ids[0],
         submitter=filed.submitter,
@@ -82,8 +86,8 @@ def pathless(filed: AppealFiledV1, ids: tuple[str, ClaimId], at: datetime, words
         disposal=Disposal.NO_RULE,
         words=words,
         opened_at=at,
-        due_at=at,
-        gaps=(AppealGapV1(what="path", pend=GAP, owner=GAP_OWNER.value, due_at=at, words=words),),
+        due_at=None if filed.withdrawn else at,
+        gaps=() if filed.withdrawn else (gap,),
         policy_bundle=bundle,
     )
 
@@ -124,7 +128,18 @@ def changed_message(
         deadlines=_told(owed),
         gaps=_gaps(state),
     )
-    identity = name_based(f"event:appeal:{data.appeal_id}:changed:{number}")
+    return _changed(data, at)
+
+
+def taken_back(ids: tuple[str, ClaimId], withdrawn: Withdrawn, number: int) -> OutgoingMessage:
+    """Tell that an appeal which no rule opened was withdrawn: it is over, and nobody owns it. `ids`: as above."""
+    happened_now = (happened(withdrawn),)
+    data = AppealChangedV1(appeal_id=ids[0], claim_id=ids[1], number=number, happened=happened_now, closed=True)
+    return _changed(data, withdrawn.at)
+
+
+def _changed(data: AppealChangedV1, at: datetime) -> OutgoingMessage:
+    identity = name_based(f"event:appeal:{data.appeal_id}:changed:{data.number}")
     event = AppealTaskChanged(id=identity, source=SOURCE, time=at, subject=data.appeal_id, data=data)
     return OutgoingMessage(APPEAL_TASKS, data.claim_id, identity, encode(event))
 

@@ -2,6 +2,7 @@
 
 A filing is kept whatever it says; nothing here refuses one, except that a claim nobody knows cannot be appealed. Newer
 versions of a filing, and filings that go on with an appeal, are only kept: the appeal's workflow takes them in, in order.
+An appeal that no rule opened has no workflow: what takes it back is heard here.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from storage.appeal_filing import Known, answer_of, lines_asked, opening_of
 from storage.appeal_history import OPENING, Deed, PathGoneError, append_deed, read_appeal
 from storage.appeal_reading import read_before
 from storage.appeal_rows import write_place
+from storage.appeal_withdrawn import close_withdrawn
 from storage.contention import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, UNIQUE_VIOLATION, again_after
 from storage.roster import read_status
 
@@ -89,6 +91,8 @@ class PostgresAppealIntake:
         content = {"appeal": appeal, "version": filed.version, "content": filed.model_dump_json(exclude_none=True)}
         if held is not None:
             await connection.execute(_FILE, content)
+            await close_withdrawn(connection, appeal, filed, self._reference)
+            held = (await connection.execute(_APPEAL, {"appeal": appeal})).one()  # a rule may have opened it meanwhile
         followed = await goes_with(connection, filed)
         if held is not None:
             if followed is not None:
@@ -116,6 +120,7 @@ class PostgresAppealIntake:
         await self._open(connection, filed, known, answer, (appeal, ClaimId(claim)))
         await connection.execute(_FILE, content)
         await self._tell(connection, filed, answer, appeal, ClaimId(claim))
+        await close_withdrawn(connection, appeal, filed, self._reference)
         return AppealTaken(appeal, held=answer.path is not None)
 
     async def _known(self, connection: AsyncConnection, claim: ClaimId) -> Known:
@@ -152,7 +157,7 @@ class PostgresAppealIntake:
             "claim": claim,
             "submitter": filed.submitter,
             "reference": filed.appeal_reference,
-            # A filing that comes as withdrawn is opened as filed, and taken back by the workflow like any other.
+            # A filing that comes as withdrawn is opened as filed, and taken back like any other.
             "version": filed.version - 1 if filed.withdrawn else filed.version,
             "path": None if answer.path is None else answer.path.name,
             "lines": sorted(lines),

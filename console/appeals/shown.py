@@ -8,7 +8,7 @@ from typing import Final
 
 from adjudication.appeals.deadlines import GAP, GAP_OWNER, deadlines, gaps
 from adjudication.appeals.rules import Urgency
-from adjudication.appeals.state import AppealState, LevelResult
+from adjudication.appeals.state import AppealState, Ended, LevelResult
 from adjudication.appeals.waiting import WaitingLine
 from adjudication.appeals.work import barred as barred_from
 from adjudication.review.people import Person, Role
@@ -55,7 +55,7 @@ def appeal_shown(
         barred=() if state is None else tuple(sorted({each.person_id for each in state.involved})),
         you_are_barred=None if state is None else _barred(state, person, now),
         result=None if state is None or state.result is None else told(state.result),
-        ended=None if state is None or state.ended is None else state.ended.value,
+        ended=_ended(held),
         closed=held.closed,
         claim_replaced_by=held.superseded_by,
         roles=tuple(sorted(role.value for role in roles)),
@@ -65,11 +65,18 @@ def appeal_shown(
 def first_due(held: HeldAppeal) -> tuple[datetime | None, str | None]:
     """Return what is due first, and what for."""
     if held.state is None:
-        return held.filed.received_at, WHOSE_GAP
+        return (None, None) if held.closed else (held.filed.received_at, WHOSE_GAP)
     owed = [(each.due_at, each.what.value) for each in deadlines(held.state)]
     owed += [(gap.act_by, f"{WHOSE_GAP}, before {gap.what.value} can be due") for gap in gaps(held.state)]
     owed += [(each.due_at, f"{each.code} ({each.owner})") for each in held.pends]
     return min(owed, default=(None, None), key=lambda each: each[0])
+
+
+def _ended(held: HeldAppeal) -> str | None:
+    """Say how it ended without a ruling; what no rule opened can only have been taken back."""
+    if held.state is None:
+        return Ended.WITHDRAWN.value if held.closed else None
+    return None if held.state.ended is None else held.state.ended.value
 
 
 def hours_left(due_at: datetime, now: datetime) -> float:
@@ -88,7 +95,7 @@ def waits_for(held: HeldAppeal) -> tuple[str, ...]:
     """Say what holds an appeal up, in words."""
     state = held.state
     if state is None:
-        return (f"{NO_RULE}. {held.words}",)
+        return () if held.closed else (f"{NO_RULE}. {held.words}",)
     found = [f"proof: {proof.value}" for proof in sorted(state.missing)]
     if state.late:
         found.append("good cause to be weighed" if state.good_cause is None else "dismissal, for it came late")

@@ -15,13 +15,16 @@ from adjudication.appeals.rules import Appellant, Proof
 from adjudication.findings import Finding
 from adjudication.vocabulary import LineNumber, Step, Verdict
 from contracts.appeal_changes import AppealTaskChanged
+from contracts.appeal_reads import AppealQuery
 from contracts.appeals import AppealTaskOpened, ClaimReferenceV1, ProofV1
 from contracts.determinations import ClaimDetermined
 from contracts.topics import APPEAL_TASKS, CLAIMS_STATUS, DETERMINATIONS
+from storage.appeal_reads import PostgresAppealReads
 from storage.audit import broken
 from tests.builders.roster import a_provider_change
-from tests.integration.storage.appeal_cases import FILED, RATIONALE, Office, a_denied_claim, a_filing, decides
+from tests.integration.storage.appeal_cases import FILED, RATIONALE, Office, a_denied_claim, a_filing, decides, staff
 from tests.integration.storage.ledgers import SYNTHETIC, Stores
+from tests.integration.storage.submissions import a_submission
 
 pytestmark = pytest.mark.servers
 LATER = FILED + timedelta(days=5)
@@ -281,6 +284,39 @@ async def test_an_appeal_without_a_plan_is_kept_for_a_person_and_no_workflow_hol
     assert not taken.held
     [task] = await told(stores, APPEAL_TASKS)
     assert task["data"]["disposal"] == "no-rule"
+
+
+async def test_what_no_rule_opens_and_comes_as_withdrawn_is_over_and_nobody_owns_it(
+    stores: Stores, office: Office
+) -> None:
+    """An appeal of a claim that is not decided yet has no plan whose rules could open it."""
+    await staff(stores.engine)
+    _, [waiting] = await stores.accept(a_submission("C1", "72148"))
+    for _ in range(2):
+        taken = await office.intake.file(a_filing(waiting.claim, withdrawn=True))
+        assert taken is not None
+        assert not taken.held
+    assert await stores.rows("SELECT version, path, closed, due_at, gap_under FROM appeals") == [
+        (1, None, True, None, None)
+    ]
+    opened, changed = (task["data"] for task in await told(stores, APPEAL_TASKS))
+    assert "due_at" not in opened
+    assert not opened.get("gaps")
+    assert (changed["happened"], changed["closed"], changed["number"]) == (["withdrawn"], True, 2)
+    assert [line async for line in broken(stores.engine)] == []
+    assert await PostgresAppealReads(stores.engine, stores.reference).candidates(AppealQuery(size=10)) == ()
+
+
+async def test_what_no_rule_opens_is_over_once_it_is_withdrawn_and_no_older_version_opens_it_again(
+    stores: Stores, office: Office
+) -> None:
+    claim = await a_denied_claim(stores, "SYN-NO-SUCH-PLAN")
+    for version, withdrawn in ((2, False), (1, True)):
+        await office.file(a_filing(claim, version=version, withdrawn=withdrawn))
+        assert await stores.rows("SELECT version, closed FROM appeals") == [(2, False)]
+    await office.file(a_filing(claim, version=3, withdrawn=True))
+    assert await stores.rows("SELECT version, closed, due_at, gap_under FROM appeals") == [(3, True, None, None)]
+    assert (await told(stores, APPEAL_TASKS))[-1]["data"]["happened"] == ["withdrawn"]
 
 
 async def test_an_overturned_component_without_a_rate_waits_for_a_price_and_is_then_paid(

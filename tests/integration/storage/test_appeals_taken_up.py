@@ -147,12 +147,23 @@ async def test_what_came_since_the_first_filing_is_taken_in_after_it_opened(
     claim = await a_denied_claim(stores, MEDICARE)
     early = Office(stores.engine, without_rules(stores.reference))
     await early.file(a_filing(claim))
-    await early.file(a_filing(claim, version=2, withdrawn=True))
+    await early.file(a_filing(claim, version=2, documents=("SYN-DOC",)))
     await taken_up(stores, workflows)
     office = Office(stores.engine, stores.reference)
     office.appeal = early.appeal
-    assert (await office.looks(LATER)).over
-    assert (await tasks(stores))[-1]["data"]["happened"] == ["withdrawn"]
+    assert not (await office.looks(LATER)).over
+    assert (await tasks(stores))[-1]["data"]["happened"] == ["documents-added"]
+
+
+async def test_what_was_withdrawn_before_its_rule_was_loaded_is_not_taken_up(
+    stores: Stores, workflows: Workflows
+) -> None:
+    claim = await a_denied_claim(stores, MEDICARE)
+    early = Office(stores.engine, without_rules(stores.reference))
+    await early.file(a_filing(claim))
+    await early.file(a_filing(claim, version=2, withdrawn=True))
+    assert await taken_up(stores, workflows) == 0
+    assert await stores.rows("SELECT path, closed FROM appeals") == [(None, True)]
 
 
 async def test_of_two_appeals_of_one_line_the_earlier_is_heard(stores: Stores, workflows: Workflows) -> None:
