@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from adjudication import outcomes
-from adjudication.appeals.rules import Appellant, Matter, Subject, Urgency
+from adjudication.appeals.rules import Appellant, Forum, Matter, Subject, Urgency
 from adjudication.clocks.interest import Interest, LateInterest, Standing, interest_owed
 from adjudication.determination import Determination
 from adjudication.errors import ClinicalDenialNeedsSignatureError
@@ -117,7 +117,11 @@ def test_a_denial_promises_the_time_of_the_appeal_that_it_opens(plan: PlanId, *,
     decision = path.levels[0].decision(Subject.PAYMENT, Urgency.STANDARD)
     assert decision is not None
     assert f"we decide within {decision.period.told} of the day" in text.lower()
-    if path.name == "ny-utilization-review":
+    outside = any(
+        level.forum is Forum.EXTERNAL_REVIEW and (clinical or not level.clinical_only) for level in path.levels
+    )
+    assert ("External review" in text) == outside
+    if path.name.startswith("ny-") and clinical:
         assert "New York State for an external appeal" in text
 
 

@@ -60,7 +60,7 @@ SLIPS = {
     "an outcome without words": ("reasons.yaml", "  eligibility.lapse:\n", "  edits.clean:\n", ("eligibility.lapse is in use and has no words",)),
     "words for no outcome": ("reasons.yaml", "  eligibility.lapse:\n", "  eligibility.gone:\n", ("eligibility.gone", "no step reaches")),
     "a remark without words": ("reasons.yaml", "  N702: decision follows an earlier claim\n", "", ("N702 is in use and has no words",)),
-    "an appeal path that is not loaded": ("checklists.yaml", "paths: [medicaid-managed-care]", "paths: [medicaid-care]", ("appeal path medicaid-care", "not loaded")),
+    "an appeal path that is not loaded": ("checklists.yaml", "paths: [medicaid-managed-care,", "paths: [medicaid-care,", ("appeal path medicaid-care", "not loaded")),
     "an appeal path of two laws": ("checklists.yaml", "paths: [contract-dispute]", "paths: [ny-grievance]", ("another regime has the appeal path ny-grievance",)),
     "a way no appeal leads": ("checklists.yaml", "leads_to: state", "leads_to: mars", ("leads_to",)),
     "a ground without words": ("reasons.yaml", "  no-standing: The law or the contract gives this appeal to other people than the person who filed it.\n", "", ("no-standing is in use and has no words",)),
