@@ -31,7 +31,7 @@ class DocumentFactV1(SupportingFactV1):
             wanted = (
                 "exactly one of flag, day, number or code" if self.legible else "no value, because it is not legible"
             )
-            msg = f"the fact {self.fact} needs {wanted}; correct it and send the document again"
+            msg = f"this fact needs {wanted}; correct it and send the document again"
             raise ValueError(msg)
         return self
 

@@ -11,7 +11,10 @@ Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\s\x00]([
 
 
 class Contract(BaseModel):
-    """Base of every wire model: frozen, strict, no unknown keys."""
+    """Base of every wire model: frozen, strict, no unknown keys.
+
+    What a validator of such a model raises is shown to whoever sent the event: it names fields and what to do, no value.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, ser_json_timedelta="iso8601")
 

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 import orjson
 import structlog
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from contracts.claim_checks import check_claim
 from contracts.claim_key import claim_key
@@ -109,12 +110,21 @@ def _explain(error: ValidationError) -> tuple[StatusReasonV1, ...]:
         text = (
             "a key here is not part of the contract; remove it or see docs/asyncapi.json"
             if unknown
-            else _RULES.get(kind, "the value does not fit the contract; see docs/asyncapi.json")
+            else _own_words(problem)
         )
         reasons.append(_reason(kind, field, text))
     return tuple(reasons)
 
 
+def _own_words(problem: ErrorDetails) -> str:
+    """Word a problem: what a check of the contract says itself is ours, and names no value; pydantic's words may."""
+    kind = str(problem["type"])
+    if kind == "value_error":
+        return str(problem["msg"]).removeprefix(_PYDANTICS)
+    return _RULES.get(kind, "the value does not fit the contract; see docs/asyncapi.json")
+
+
+_PYDANTICS: Final = "Value error, "
 _RULES: Final = {
     "missing": "a required value is missing; add it",
     "string_pattern_mismatch": "the text does not have the required form; see docs/asyncapi.json",

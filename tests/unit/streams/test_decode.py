@@ -9,16 +9,21 @@ import pytest
 import streams.decode
 from contracts.claims import ClaimSubmittedV1
 from contracts.dead_letters import Refusal
+from contracts.documents import DocumentReceived
 from contracts.ids import claim_id
 from contracts.registration import Submission
-from streams.decode import MAX_REASONS, Refused, decode_submission
+from streams.decode import MAX_REASONS, Refused, decode_event, decode_submission
 from streams.records import instant
 from tests.builders.events import (
+    BORN,
     CENTRE,
+    NOTE,
     PRIVATE,
     RECEIVED,
     a_claim_event,
     a_coverage_event,
+    a_document_event,
+    a_document_record,
     a_line,
     a_record,
 )
@@ -109,6 +114,26 @@ def test_a_flood_of_problems_is_cut() -> None:
 def test_a_refusal_never_repeats_what_was_sent(field: str, private: str) -> None:
     refused = _refused(a_claim_event(**{field: private}))
     assert private not in " ".join(f"{reason.field} {reason.message}" for reason in refused.reasons)
+
+
+def test_a_document_that_finds_no_claim_is_told_what_is_missing_and_what_to_do() -> None:
+    decoded = decode_event(a_document_record(a_document_event(claim_control_number=None)), DocumentReceived)
+    assert isinstance(decoded, Refused)
+    [reason] = decoded.reasons
+    words = "a document needs claim_control_number or attachment_control_number to find its claim; add one"
+    assert (reason.field, reason.message) == ("data", words)
+
+
+@pytest.mark.parametrize("wrong", [{"flag": True}, {"legible": False}, {"code": None}])
+def test_what_a_check_of_the_contract_says_repeats_no_value_of_the_event(wrong: dict[str, Any]) -> None:
+    fact = {"fact": "synthquist.fact", "code": "SYNTHQUIST-1", "source": NOTE, "recorded_on": BORN, **wrong}
+    event = a_document_event("SYNTHQUIST-2", claim_control_number="SYNTHQUIST-3", kind="synthquist", facts=[fact])
+    decoded = decode_event(a_document_record(event), DocumentReceived)
+    assert isinstance(decoded, Refused)
+    [reason] = decoded.reasons
+    assert reason.message.endswith("correct it and send the document again")
+    for value in ("synthquist", NOTE, BORN):
+        assert value not in f"{reason.field} {reason.message}".lower()
 
 
 @pytest.mark.parametrize(
