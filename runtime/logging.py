@@ -7,9 +7,11 @@ An exception's text may quote a row or a payload, so only class names and code p
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import traceback
 from collections.abc import MutableMapping
+from pathlib import Path
 from typing import Any, Final
 
 import structlog
@@ -25,6 +27,8 @@ ALLOWED_FIELDS: Final = frozenset(
     }
 )  # fmt: skip
 MAX_TEXT: Final = 400
+_OURS: Final = tuple(f"{Path(__file__).parents[1] / package}{os.sep}" for package in ("workflows", "activities"))
+"""Where our own code logs through the standard library, as workflows must: ids, codes and class names only."""
 
 
 def configure_logging(process: str, level: str, form: str) -> None:
@@ -54,11 +58,19 @@ def configure_logging(process: str, level: str, form: str) -> None:
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
+    handler.addFilter(fill_in_our_own)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
     for chatty in ("aiokafka", "faust", "mode", "temporalio", "kafka", "httpx"):
         logging.getLogger(chatty).setLevel(max(logging.getLevelName(level), logging.WARNING))
+
+
+def fill_in_our_own(record: logging.LogRecord) -> bool:
+    """Put the arguments of our own lines into their template; those of other libraries stay out."""
+    if record.args and record.pathname.startswith(_OURS):
+        record.msg, record.args = record.getMessage(), ()
+    return True
 
 
 def describe_exception(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

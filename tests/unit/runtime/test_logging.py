@@ -5,10 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+import temporalio.workflow
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from runtime.logging import configure_logging
+from workflows import review_claim
 
 MEMBER = ("SYN-M-0042", "Testcase", "Synthia", "1970-01-01")
 
@@ -66,3 +68,18 @@ def test_arguments_of_other_libraries_are_not_written(capsys: pytest.CaptureFixt
     written = capsys.readouterr().err
     assert value not in written
     assert "could not decode" in written
+
+
+@pytest.mark.parametrize("value", MEMBER)
+def test_our_own_lines_are_written_with_what_they_tell_and_those_of_a_library_are_not(
+    capsys: pytest.CaptureFixture[str], value: str
+) -> None:
+    """Workflows and activities log through Temporal's loggers, as Temporal itself does: where a line stands tells whose it is."""
+    configure_logging("test", "INFO", "json")
+    logger = logging.getLogger("temporalio.workflow")
+    for file, told in ((review_claim.__file__, "SYN-CLAIM-1"), (temporalio.workflow.__file__, value)):
+        words = "claim is past its due date: claim_id=%s codes=%s"
+        logger.handle(logger.makeRecord(logger.name, logging.WARNING, file, 1, words, (told, "P-DOC"), None))
+    first, second = capsys.readouterr().err.splitlines()
+    assert "claim is past its due date: claim_id=SYN-CLAIM-1 codes=P-DOC" in first
+    assert value not in second
