@@ -14,21 +14,22 @@ _MARKS = {"met": "[green]✓[/]", "not met": "[red]✗[/]", "unknown": "[yellow]
 
 def worklist(tasks: list[Shown]) -> Table:
     """One row a claim, the most urgent first."""
-    table = Table("left", "claim", "waits for", "lines", "held by", "documents")
+    table = Table("left", "claim", "waits for", "held by")
     for column in table.columns:
         column.overflow = "fold"  # nothing is cut: an id or a code in part is none
     table.columns[1].no_wrap = True
+    table.columns[2].min_width = max((len(pend["code"]) for task in tasks for pend in task["pends"]), default=0)
     for task in tasks:
         arrived = {document["kind"] for document in task["arrived"]}
         open_requests = [asked["kind"] for asked in task["asked"] if asked["answered_at"] is None]
-        documents = [f"asked {len(open_requests)}"] * bool(open_requests) + [f"came {len(arrived)}"] * bool(arrived)
+        documents = [f"documents asked {len(open_requests)}"] * bool(open_requests)
+        documents += [f"documents came {len(arrived)}"] * bool(arrived)
+        lines = " ".join(line["code"] for line in task["lines"])
         table.add_row(
             f"{hours(task['hours_left'])} h\n{_clock(task['clock'])}",
-            f"{task['claim_id']}\n{escape(task['control_number'])}\n{task['member']}",
-            ", ".join(dict.fromkeys(f"{p['code']} ({p['owner']})" for p in task["pends"])),
-            " ".join(line["code"] for line in task["lines"]),
+            f"{task['claim_id']}\n{escape(task['control_number'])}\n{task['member']}\n{lines}",
+            "\n".join([*dict.fromkeys(f"{p['code']} ({p['owner']})" for p in task["pends"]), *documents]),
             task["held_by"]["person_id"] if task["held_by"] else "-",
-            ", ".join(documents) or "-",
         )
     return table
 
