@@ -81,6 +81,7 @@ def printed(letters: Sequence[WrittenLetter]) -> int:
 async def _read(settings: Settings, key: str, to: Audience) -> dict[str, tuple[WrittenLetter, ...]]:
     """Read the letters of every claim that answers to a name."""
     engine = wiring.database(settings)
+    progress.print("reading the policies")
     ledger = LedgerLetters(engine, load_library(settings.policies_dir), wiring.now)
     try:
         names = [ClaimId(row["claim_id"]) for row in await find_claims(engine, key)]

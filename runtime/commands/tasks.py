@@ -15,7 +15,7 @@ from runtime.api_client import connect
 from runtime.case_text import case, worklist
 from runtime.clock import now
 from runtime.commands.acting import ACTION_ID, AS, FILE, act, send
-from runtime.commands.output import out
+from runtime.commands.output import out, progress
 from runtime.policy_tools.fact_values import read_changes
 from runtime.settings import Settings
 from storage.policy_errors import PolicyDataError
@@ -175,6 +175,7 @@ def record_fact(
 ) -> int:
     """State facts; the claim is adjudicated again with them."""
     settings = Settings()
+    progress.print("reading the policies")
     facts = load_library(settings.policies_dir).medical.vocabulary.facts
     read = read_changes(told, facts, now().date())
     keys = {"flag": "flag", "date": "day", "number": "number", "code": "code"}
