@@ -216,7 +216,7 @@ def _awaited(work: ClaimWork) -> Awaited | None:
 
 
 _BROUGHT_BY_FEEDS = frozenset({"P-ELIG", "P-COB", "P-PROV", "P-SIU", "P-AUTH", "P-DOC", "P-CLIN-N"})
-"""What a nurse looks at (what is on file contradicts itself) a newer version of a document may settle."""
+"""What a nurse looks at (records contradict themselves, or tell no fact) a newer version of a document may settle."""
 
 
 def _id(work: ClaimWork) -> ClaimId:

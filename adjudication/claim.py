@@ -61,6 +61,15 @@ class SupportingFact:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceivedDocument:
+    """The newest version of a document that came for a claim; what it tells is among the claim's facts."""
+
+    document_id: str
+    kind: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimLine:
     """One service line. Money in US dollars, units as billed."""
 
@@ -82,7 +91,8 @@ class ClaimLine:
 class Claim:
     """One revision of a claim, identified by submitter, claim control number and revision.
 
-    `other_payers`: what payers before us did with it, by the claim itself, a document or a person.
+    `other_payers`: what payers before us did with it, by the claim itself, a document or a person. `documents` that
+    came for it, without those of a kind that somebody asked for anew since.
     """
 
     claim_id: ClaimId
@@ -107,6 +117,7 @@ class Claim:
     notes: tuple[str, ...] = ()
     supporting: tuple[SupportingFact, ...] = ()
     other_payers: tuple[PayerAdjudication, ...] = ()
+    documents: tuple[ReceivedDocument, ...] = ()
 
     def line_diagnoses(self, line: ClaimLine) -> tuple[str, ...]:
         """Diagnoses a line points at (SV107), or all of them where the form has no pointers (837I)."""

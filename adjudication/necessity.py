@@ -25,6 +25,7 @@ from adjudication.policy.program import Program
 from adjudication.policy.record import leg_record
 from adjudication.policy.tree import Label, Leaf, Rule, RuleKind
 from adjudication.policy.verdict import Result, Ruling, decisive
+from adjudication.records import records_of, usable, with_records
 from adjudication.reference import Plan, ReferenceData
 from adjudication.vocabulary import LineNumber, OutcomeCode, PendCode, Step, Verdict
 
@@ -54,7 +55,8 @@ def review_medical_necessity(
     history: Sequence[HistoryLine] = (),
 ) -> tuple[Finding, ...]:
     """Review each line that has a plan, under the versions in force on its date and visible on `decided_on`."""
-    facts = collect(claim.supporting, reference.shelf.screens)
+    facts = collect(usable(claim.supporting, reference.facts), reference.shelf.screens)
+    records = records_of(claim, reference.facts)
     findings = []
     for line in claim.lines:
         plan = plans.get(line.number)
@@ -67,7 +69,7 @@ def review_medical_necessity(
         precedence = reference.shelf.precedences[plan.precedence]
         subject = line_subject(claim, line, history)
         legs = reference.shelf.rule(precedence, subject, facts, decided_on, plan.excluded_codes)
-        findings.append(_told(line, plan, legs, facts, decided_on))
+        findings.append(with_records(_told(line, plan, legs, facts, decided_on), records))
     return tuple(findings)
 
 

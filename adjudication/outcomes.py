@@ -92,6 +92,7 @@ DIAGNOSIS_INCONSISTENT: Final = OutcomeCode("edits.diagnosis_inconsistent")  # P
 NECESSITY_MET: Final = OutcomeCode("necessity.met")
 NECESSITY_PROTECTED: Final = OutcomeCode("necessity.protected_by_authorization")
 NECESSITY_FACTS_MISSING: Final = OutcomeCode("necessity.facts_missing")  # P-DOC
+RECORDS_UNREAD: Final = OutcomeCode("necessity.records_unread")  # P-CLIN-N
 FACTS_CONTRADICT: Final = OutcomeCode("necessity.facts_contradict")  # P-CLIN-N
 DOCUMENTS_NOT_RECEIVED: Final = OutcomeCode("necessity.documents_not_received")  # an examiner, after the deadline
 NECESSITY_CRITERIA_NOT_MET: Final = OutcomeCode("necessity.criteria_not_met")  # P-CLIN-N

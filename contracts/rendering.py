@@ -20,6 +20,7 @@ from adjudication.clocks.state import ClockState
 from adjudication.determination import Adjustment, Determination, Disposition, LineDetermination, Pend, Pended
 from adjudication.findings import Finding
 from adjudication.outcomes import AUTHORIZATION_APPROVED
+from adjudication.records import UNREAD
 from adjudication.reference import ReferenceData
 from adjudication.review.deadlines import ClockSaying
 from adjudication.vocabulary import AuthorizationNumber, ClaimId, LineNumber
@@ -216,6 +217,8 @@ def documents_wanted(decision: Pended) -> dict[str, list[str]]:
         for fact in finding.evidence:  # the facts a document would tell stand before it
             if fact.name == "document":
                 documents.setdefault(fact.value, []).extend(open_facts)
+                open_facts = []
+            elif fact.name == UNREAD:  # it came
                 open_facts = []
             elif fact.name not in ("policy", "rule", "review_overdue_since"):
                 open_facts.append(fact.name)

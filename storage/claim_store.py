@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adjudication.chain import ChainClaim
-from adjudication.claim import Claim, SupportingFact
+from adjudication.claim import Claim, ReceivedDocument, SupportingFact
 from adjudication.other_payers import PayerAdjudication
 from adjudication.review.deadlines import CaseTimes
 from adjudication.vocabulary import ClaimId, Frequency
@@ -35,7 +35,8 @@ _LOAD: Final = text("""
     FROM claims c WHERE c.claim_id = ANY(CAST(:ids AS uuid[]))
 """)
 _DOCUMENTS: Final = text("""
-    SELECT DISTINCT ON (q.claim_id, d.document_id) q.claim_id, d.document_id, d.facts::text, d.adjudication::text
+    SELECT DISTINCT ON (q.claim_id, d.document_id) q.claim_id, d.document_id, d.kind, d.received_at, d.facts::text,
+           d.adjudication::text
     FROM json_to_recordset(CAST(:keys AS json)) AS q(claim_id text, submitter text, number text, attachment boolean)
     JOIN documents d ON d.submitter = q.submitter
         AND ((NOT q.attachment AND d.control_number = q.number) OR (q.attachment AND d.attachment_number = q.number))
@@ -84,6 +85,7 @@ class _Told:
 
     facts: tuple[SupportingFact, ...] = ()
     adjudications: tuple[PayerAdjudication, ...] = ()
+    documents: tuple[ReceivedDocument, ...] = ()
 
 
 def _stored(
@@ -115,8 +117,9 @@ async def _told_by_documents(connection: AsyncConnection, claims: Sequence[Claim
     ]
     rows = (await connection.execute(_DOCUMENTS, {"keys": orjson.dumps(keys).decode()})).all()
     told: dict[str, _Told] = {}
-    for claim_id, document, facts, adjudication in rows:
+    for claim_id, document, kind, received_at, facts, adjudication in rows:
         mine = told.setdefault(claim_id, _Told())
+        mine.documents += (ReceivedDocument(document, kind, received_at),)
         mine.facts += tuple(document_fact(fact, document) for fact in _FACTS.validate_json(facts))
         if adjudication is not None:
             mine.adjudications += (PayerAdjudicationV1.model_validate_json(adjudication).to_core(document),)
@@ -130,4 +133,5 @@ def _with_told(claim: Claim, told: _Told | None) -> Claim:
         claim,
         supporting=(*claim.supporting, *told.facts),
         other_payers=(*claim.other_payers, *told.adjudications),
+        documents=told.documents,
     )

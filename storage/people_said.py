@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adjudication.claim import Claim, SupportingFact, Value
+from adjudication.claim import Claim, ReceivedDocument, SupportingFact, Value
 from adjudication.determination import ReviewerSignature
 from adjudication.holds.sent_back import ErrorClass, SentBack
 from adjudication.other_payers import PayerAdjudication
@@ -39,6 +39,12 @@ _CORRECTIONS: Final = text("""
     SELECT claim_id::text AS claim, line, field, value FROM corrections
     WHERE claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY recorded_at
 """)
+_ASKED: Final = text("""
+    SELECT a.claim_id::text AS claim, k.kind, max(a.answered_at) AS at
+    FROM review_actions a CROSS JOIN json_array_elements_text(a.content -> 'kinds') AS k(kind)
+    WHERE a.claim_id = ANY(CAST(:ids AS uuid[])) AND a.accepted AND a.content ->> 'action' = 'request-documents'
+    GROUP BY 1, 2
+""")
 # The action as it was accepted is the statement: it is not written a second time.
 _ADJUDICATIONS: Final = text("""
     SELECT claim_id::text AS claim, person_id, (content -> 'adjudication')::text AS told FROM review_actions
@@ -56,6 +62,7 @@ class Said:
     facts: list[SupportingFact] = field(default_factory=list)
     corrections: list[Correct] = field(default_factory=list)
     adjudications: list[PayerAdjudication] = field(default_factory=list)
+    asked: dict[str, datetime] = field(default_factory=dict)
 
 
 async def read_said(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) -> Mapping[str, Said]:
@@ -74,18 +81,29 @@ async def read_said(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) -
     for row in (await connection.execute(_ADJUDICATIONS, ids)).all():
         told = PayerAdjudicationV1.model_validate_json(row.told).to_core(row.person_id)
         found.setdefault(row.claim, Said()).adjudications.append(told)
+    for row in (await connection.execute(_ASKED, ids)).all():
+        found.setdefault(row.claim, Said()).asked[row.kind] = row.at
     return found
 
 
 def with_said(claim: Claim, said: Said) -> Claim:
-    """Return the claim with stated facts and other payers' adjudications added and clerical corrections made."""
+    """Return the claim with stated facts and other payers' adjudications added and clerical corrections made.
+
+    A document of a kind that somebody asked for anew since it came is no longer what is waited for.
+    """
     for correction in said.corrections:
         claim = corrected(claim, correction)
     return replace(
         claim,
         supporting=(*claim.supporting, *said.facts),
         other_payers=(*claim.other_payers, *said.adjudications),
+        documents=tuple(each for each in claim.documents if _stands(each, said)),
     )
+
+
+def _stands(document: ReceivedDocument, said: Said) -> bool:
+    asked_at = said.asked.get(document.kind)
+    return asked_at is None or document.received_at >= asked_at
 
 
 def _settlement(row: Any) -> Settlement:

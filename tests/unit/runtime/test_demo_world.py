@@ -32,6 +32,7 @@ NOT_SHOWN = {
     outcomes.PAIR_PAID_EARLIER: "depends on the order of two claims' commits; pinned in unit tests",
     outcomes.PAIR_UNDECIDED: "needs two claims in flight at one moment; pinned in unit tests",
     outcomes.DOCUMENTS_NOT_RECEIVED: "an examiner denies with it after the deadline, never a machine",
+    outcomes.RECORDS_UNREAD: "a document comes after the claim; pinned in tests/integration/storage/test_unread_records.py",
     outcomes.FAMILY_ORPHAN: "takes 21 days; pinned on skipped time",
     outcomes.NOT_REASONABLE_AND_NECESSARY: "no loaded policy routes to it",
     outcomes.NOT_LOOKED_AT: "takes nearly 30 days; pinned in tests/unit/adjudication/holds",

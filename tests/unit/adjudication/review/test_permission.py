@@ -379,6 +379,7 @@ def test_every_outcome_a_clinical_line_is_denied_as_is_known_to_the_rules() -> N
             "necessity.no_policy_in_force",
             "necessity.not_medically_necessary",
             "necessity.not_reasonable_and_necessary",
+            "necessity.records_unread",
             "necessity.referenced_policy_not_loaded",
             "quality.sent_back",
         )
