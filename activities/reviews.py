@@ -33,6 +33,7 @@ from adjudication.review.answers import answer_by
 from adjudication.review.case import Case, CaseRules, Done, fold
 from adjudication.review.people import LicenceNeeded, Person, Refusal
 from adjudication.review.permission import CLINICAL_DENIALS, licence_of, permit
+from adjudication.review.reasons import SHORTEST_RATIONALE, normalised
 from adjudication.review.stated import (
     corrected,
     unable_colleague,
@@ -71,6 +72,7 @@ class ReviewActivities:
 def case_rules(reference: ReferenceData) -> CaseRules:
     """Collect from the data who may settle what, and how a denial of each waiting outcome may be told."""
     rules = reference.pends.values()
+    criteria, wordings = _criteria(reference.shelf)
     return CaseRules(
         passes={rule.code: rule.may_pass for rule in rules},
         denies={rule.code: rule.may_deny for rule in rules},
@@ -79,15 +81,19 @@ def case_rules(reference: ReferenceData) -> CaseRules:
         documents=reference.documents,
         correctable=CORRECTABLE,
         expertise=reference.signing.expertise,
-        criteria=_criteria(reference.shelf),
+        criteria=criteria,
+        wordings=wordings,
     )
 
 
-def _criteria(shelf: PolicyShelf) -> frozenset[str]:
+def _criteria(shelf: PolicyShelf) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the ids of every criterion and rule, and their texts as rationales are compared with them."""
     versions = [version for policy in shelf.policies.values() for version in policy.versions]
     programs = [shelf.program(version, code) for version in versions for code in version.codes]
-    nodes = {node.node_id for program in programs if program is not None for node in program.nodes}
-    return frozenset(nodes | {rule.rule_id for version in versions for rule in version.rules})
+    told = {(node.node_id, node.text) for program in programs if program is not None for node in program.nodes}
+    told |= {(rule.rule_id, rule.title) for version in versions for rule in version.rules}
+    wordings = {normalised(wording) for _, wording in told}
+    return frozenset(name for name, _ in told), frozenset(w for w in wordings if len(w) >= SHORTEST_RATIONALE)
 
 
 def _deniable(outcome: OutcomeCode, reference: ReferenceData) -> frozenset[OutcomeCode]:

@@ -10,13 +10,14 @@ from adjudication.appeals.arithmetic import filing_window
 from adjudication.appeals.continuing import Earlier
 from adjudication.appeals.deadlines import ClockGap, Deadline, deadlines, decision_deadline, decision_rule
 from adjudication.appeals.due import Due
-from adjudication.appeals.independence import SHORTEST_RATIONALE, AppealDecision, Bench, LineRuling
+from adjudication.appeals.independence import AppealDecision, Bench, LineRuling
 from adjudication.appeals.intake import SPECIALISTS, clerk_refusal, ended_refusal
 from adjudication.appeals.rules import AppealLevel, Forum, Missed
 from adjudication.appeals.state import AppealState, Ended
 from adjudication.appeals.turn import Answer, Turn
 from adjudication.clocks.calendar import CalendarGapError
 from adjudication.review.people import Person, Refusal
+from adjudication.review.reasons import thin
 
 FINAL: Final = frozenset({Missed.FORWARD, Missed.OVERTURNED})
 """Conclusions of the law that leave the plan nothing to decide."""
@@ -58,7 +59,7 @@ def decide(turn: Turn, action: actions.Decide) -> Answer:
         or _waits_refusal(turn.state)
         or _time_refusal(turn)
         or _rulings_refusal(turn.state, action.rulings)
-        or _rationale_refusal(action)
+        or thin(action.rationale)
     )
     if refusal is not None:
         return refusal
@@ -249,10 +250,4 @@ def _rulings_refusal(state: AppealState, rulings: tuple[LineRuling, ...]) -> Ref
     if ruled != sorted(state.open_lines):
         wanted = ", ".join(str(line) for line in sorted(state.open_lines))
         return Refusal("lines", f"rule once on each line still under appeal: {wanted}")
-    return None
-
-
-def _rationale_refusal(action: actions.Decide) -> Refusal | None:
-    if len(action.rationale.strip()) < SHORTEST_RATIONALE:
-        return Refusal("rationale", "say why, about this member's own facts, in a sentence or more")
     return None

@@ -17,10 +17,8 @@ from adjudication.appeals.rules import DeciderRule, Judgement
 from adjudication.determination import ReviewerSignature
 from adjudication.errors import AdjudicationError
 from adjudication.review.people import CLINICAL, SIGNING, LicenceNeeded, Person, Refusal, Role, signing_licence
+from adjudication.review.reasons import thin
 from adjudication.vocabulary import LineNumber
-
-SHORTEST_RATIONALE: Final = 20
-"""Characters below which a rationale cannot be about anybody's own facts."""
 
 DECIDING: Final = SIGNING | {Role.APPEALS_SPECIALIST}
 QUALIFIED: Final = {
@@ -168,8 +166,7 @@ class AppealDecision:
     def __post_init__(self) -> None:
         """Check the decider, the reasons, and that a clinical denial kept has somebody's licence behind it."""
         refusal = self.bench.refusal(self.decider, self.decided_at.date(), self.consulted)
-        if refusal is None and len(self.rationale.strip()) < SHORTEST_RATIONALE:
-            refusal = Refusal("rationale", "say why, about this member's own facts, in a sentence or more")
+        refusal = refusal or thin(self.rationale)
         if refusal is not None:
             msg = f"{refusal.code}: {refusal.words}"
             raise BarredDeciderError(msg)

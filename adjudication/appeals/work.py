@@ -24,6 +24,7 @@ from adjudication.appeals.turn import Turn
 from adjudication.appeals.waiting import TRYING, WaitingLine
 from adjudication.reference import ReferenceData
 from adjudication.review.people import CLINICAL, Person, Refusal, Role
+from adjudication.review.reasons import SAMPLE
 
 _SAMPLE: Final = "sample"
 _ABOUT_WHAT_IS_SENT: Final = {
@@ -104,7 +105,7 @@ def _samples(state: AppealState, person: Person, now: datetime) -> Iterator[tupl
 
 
 def _before_deciding(state: AppealState, person: Person) -> Iterator[tuple[str, actions.Action]]:
-    yield "decide", actions.Decide(_rulings(state), _SAMPLE * 5)
+    yield "decide", actions.Decide(_rulings(state), SAMPLE)
     yield "assign-decider", actions.AssignDecider(person)
     if state.acknowledged_at is None and state.level.acknowledge is not None:
         yield "acknowledge", actions.Acknowledge()

@@ -71,7 +71,8 @@ class CaseRules:
     a waiting outcome may be told as. `licences` are those of the people who took part before, `unanswered`
     the kinds of documents asked for, by people or by the claim itself, whose answer may still come, and until when;
     `never_came` all that were asked for and did not come; `unread_since` when the newest document came that tells no
-    fact by itself, so that somebody has to read it. `criteria` are the ids of every criterion that a policy has.
+    fact by itself, so that somebody has to read it. `criteria` are the ids of every criterion that a policy has,
+    `wordings` the normalised texts of those and of its rules, which are nobody's own reasons.
     """
 
     passes: Mapping[str, frozenset[Role]]
@@ -85,6 +86,7 @@ class CaseRules:
     licences: Licences = field(default_factory=dict)
     unanswered: Mapping[str, datetime] = field(default_factory=dict)
     criteria: frozenset[str] = frozenset()
+    wordings: frozenset[str] = frozenset()
     never_came: frozenset[str] = frozenset()
     unread_since: datetime | None = None
 

@@ -46,6 +46,7 @@ from adjudication.review.people import (
     Role,
     signing_licence,
 )
+from adjudication.review.reasons import SHORTEST_RATIONALE, thin
 from adjudication.review.settlements import Resolution
 from adjudication.vocabulary import PendCode
 
@@ -61,9 +62,6 @@ CLERKS: Final = frozenset(
 """Roles that correct clerical fields."""
 
 _NO_POLICY: Final = PendCode("P-POLICY")
-
-SHORTEST_RATIONALE: Final = 40
-"""Characters: shorter texts say nothing about this member's own facts."""
 
 
 def permit(
@@ -109,7 +107,7 @@ def _allowed(  # noqa: C901, PLR0911 - one return an action
         case Decide():
             return _decision(case, action, person, at, rules, needed)
         case Recommend():
-            return _recommendation(case, action, person)
+            return _recommendation(case, action, person, rules)
         case RequestDocuments():
             return _request(action, rules)
         case RecordFacts():
@@ -140,8 +138,9 @@ def _decision(  # noqa: PLR0911 - one return a reason
     if not person.roles & may:
         who = ", ".join(sorted(role.value for role in may)) or "nobody; it is released by an event"
         return Refusal("role-may-not", f"this may be settled so by: {who}")
-    if len(action.rationale.strip()) < SHORTEST_RATIONALE:
-        return Refusal("rationale", "say why, about this member's own facts, in a sentence or more")
+    unreasoned = thin(action.rationale, rules.wordings)
+    if unreasoned is not None:
+        return unreasoned
     if (person.person_id, action.line, action.outcome) in case.recommended_by:
         return Refusal("own-recommendation", "you recommended this; somebody else decides it")
     open_question = _open_question(case, action, person, at, rules)
@@ -242,14 +241,12 @@ def licence_of(action: Decide, person: Person, at: datetime, needed: LicenceNeed
     return None if isinstance(licence, Refusal) else licence
 
 
-def _recommendation(case: Case, action: Recommend, person: Person) -> Refusal | None:
+def _recommendation(case: Case, action: Recommend, person: Person, rules: CaseRules) -> Refusal | None:
     if not person.roles & CLINICAL:
         return Refusal("clinical-only", "only a nurse or physician may recommend a clinical decision")
     if case.pend(action.line, action.outcome) is None:
         return Refusal("not-waiting", "the claim does not wait for this (any more); look at what it waits for now")
-    if len(action.rationale.strip()) < SHORTEST_RATIONALE:
-        return Refusal("rationale", "say why, about this member's own facts, in a sentence or more")
-    return None
+    return thin(action.rationale, rules.wordings)
 
 
 def _request(action: RequestDocuments, rules: CaseRules) -> Refusal | None:

@@ -69,7 +69,9 @@ _WORDS: Final = {
 _WITH_ADVICE: Final = frozenset({Judgement.ANY.value, Judgement.CONSULT.value})
 _DANGER: Final = frozenset({"dismiss", "withdraw"})
 _REFERENCE: Final = FieldView("reference", "Where it is written down", hint="A document or letter, by its id.")
-_RATIONALE: Final = FieldView("rationale", "Why", "textarea", "About this member's own facts, in a sentence or more.")
+_RATIONALE: Final = FieldView(
+    "rationale", "Why", "textarea", "About this member's own facts, in a sentence or more: eight different words."
+)
 _RULINGS: Final = (
     ("", "Choose"),
     (Ruling.UPHELD.value, "Upheld: the denial stands"),

@@ -13,7 +13,7 @@ import orjson
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
-from adjudication.review.permission import SHORTEST_RATIONALE
+from adjudication.review.reasons import SHORTEST_RATIONALE, thin
 from adjudication.review.stated import FactDictionary
 from console.problems import Problem
 from console.review.explained import read_explained
@@ -202,7 +202,8 @@ def _rationale(typed: Typed) -> dict[str, str]:
     if len(text) < SHORTEST_RATIONALE:
         short = f"say why, about this member's own facts: at least {SHORTEST_RATIONALE} characters, now {len(text)}"
         return {"error": short}
-    return {"text": text}
+    refusal = thin(text)
+    return {"text": text} if refusal is None else {"error": refusal.words}
 
 
 def _send_back(typed: Typed) -> dict[str, Any]:

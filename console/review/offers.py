@@ -16,11 +16,11 @@ from adjudication.other_payers import PayerAdjudication
 from adjudication.review import actions as core
 from adjudication.review.case import Case, CaseRules, Lease
 from adjudication.review.people import Licence, LicenceNeeded, Person, Refusal, Role
-from adjudication.review.permission import CLINICAL_DENIALS, SHORTEST_RATIONALE, licence_of, permit
+from adjudication.review.permission import CLINICAL_DENIALS, licence_of, permit
+from adjudication.review.reasons import SAMPLE
 from adjudication.review.settlements import Resolution
 from adjudication.vocabulary import LineNumber, OutcomeCode
 
-_SAID: Final = "x" * SHORTEST_RATIONALE
 _LABELS: Final = {
     "take": "Take",
     "release": "Release",
@@ -120,16 +120,16 @@ def _probes(case: Case, at: datetime, rules: CaseRules) -> Iterator[tuple[str, c
         yield "record-adjudication", core.RecordAdjudication(nothing)
     pend = case.pends[0] if case.pends else None
     if pend is not None:
-        yield "recommend", core.Recommend(pend.line, pend.outcome, Resolution.PASSES, _SAID)
-    yield "second-opinion", core.RequestSecondOpinion(min(rules.expertise, default=""), _SAID)
+        yield "recommend", core.Recommend(pend.line, pend.outcome, Resolution.PASSES, SAMPLE)
+    yield "second-opinion", core.RequestSecondOpinion(min(rules.expertise, default=""), SAMPLE)
     if case.opinions:
         yield "withdraw-second-opinion", core.WithdrawSecondOpinion()
     yield "schedule-peer-to-peer", core.SchedulePeerToPeer(at + timedelta(hours=1))
-    yield "record-peer-to-peer", core.RecordPeerToPeer(held=True, note=_SAID)
+    yield "record-peer-to-peer", core.RecordPeerToPeer(held=True, note=SAMPLE)
     for held in (pend for pend in case.pends if pend.about):
-        yield "send-back", core.SendBack(held.outcome, held.about, ErrorClass.PROCEDURAL, _SAID)
+        yield "send-back", core.SendBack(held.outcome, held.about, ErrorClass.PROCEDURAL, SAMPLE)
     yield "correct", core.Correct(min(rules.correctable, default=""), "x")
-    yield "hand-over", core.HandOver(Role.SUPERVISOR, None, _SAID)
+    yield "hand-over", core.HandOver(Role.SUPERVISOR, None, SAMPLE)
 
 
 def _settling(case: Case, person: Person, at: datetime, rules: CaseRules, needed: LicenceNeeded) -> Iterator[Settling]:
@@ -150,13 +150,13 @@ def _settling(case: Case, person: Person, at: datetime, rules: CaseRules, needed
 def _decisions(pend: Pend, rules: CaseRules) -> Iterator[core.Decide]:
     """The ways somebody may settle a pend, each as a decision with nothing wrong in it."""
     if rules.passes.get(pend.code):
-        yield core.Decide(pend.line, pend.outcome, Resolution.PASSES, _SAID, about=pend.about)
+        yield core.Decide(pend.line, pend.outcome, Resolution.PASSES, SAMPLE, about=pend.about)
     if rules.prices.get(pend.code):
-        yield core.Decide(pend.line, pend.outcome, Resolution.PRICED, _SAID, allowed=Decimal(1))
+        yield core.Decide(pend.line, pend.outcome, Resolution.PRICED, SAMPLE, allowed=Decimal(1))
     if rules.denies.get(pend.code):
         for outcome in sorted(rules.deniable.get(pend.outcome, ())):
             criteria = (min(rules.criteria, default=""),) if outcome in CLINICAL_DENIALS else ()
-            yield core.Decide(pend.line, pend.outcome, Resolution.DENIES, _SAID, outcome, (), criteria)
+            yield core.Decide(pend.line, pend.outcome, Resolution.DENIES, SAMPLE, outcome, (), criteria)
 
 
 def _way_in_words(way: Settling) -> str:

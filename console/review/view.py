@@ -16,7 +16,7 @@ from adjudication.history import HistoryLine
 from adjudication.holds.sent_back import ErrorClass
 from adjudication.reference import ReferenceData
 from adjudication.review.people import Role
-from adjudication.review.permission import SHORTEST_RATIONALE
+from adjudication.review.reasons import SHORTEST_RATIONALE
 from adjudication.review.stated import FactKind
 from console.case_models import CaseShown, ChangeShown, FactShown, NodeShown, ReviewShown, RuleShown
 from console.clocks_shown import ClockShown, clock_shown

@@ -236,8 +236,9 @@ def test_every_line_under_appeal_is_ruled_on_exactly_once() -> None:
     appeal.decided(APPEALS_MD, line1=UPHELD, line2=OVERTURNED)
 
 
-def test_a_decision_without_individual_reasons_is_refused() -> None:
-    short = Decide(decision(line1=UPHELD).rulings, "policy says so")
+@pytest.mark.parametrize("said", ["policy says so", "x" * 40, "the denial was right", "right " * 12])
+def test_a_decision_without_individual_reasons_is_refused(said: str) -> None:
+    short = Decide(decision(line1=UPHELD).rulings, said)
     assert an_appeal(MA).refuses(short, APPEALS_MD) == "rationale"
 
 

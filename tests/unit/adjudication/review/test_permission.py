@@ -138,10 +138,23 @@ def test_what_was_settled_is_not_settled_again() -> None:
     assert code_of(ask(case, passes(line=LineNumber(2)), PHYSICIAN)) == "ok"
 
 
-@pytest.mark.parametrize("rationale", ["", "not necessary", " " * 60, "x" * 39])
+@pytest.mark.parametrize(
+    "rationale", ["", "not necessary", " " * 60, "x" * 40, "no " * 20, "aaaaaaaa bbbbbbbb cccccccc dddddddd eeeeeeee"]
+)
 def test_a_decision_without_reasons_of_its_own_is_refused(rationale: str) -> None:
     assert code_of(ask(a_case(held_by=NURSE), replace(passes(), rationale=rationale), NURSE)) == "rationale"
     assert code_of(ask(a_case(held_by=NURSE), replace(recommends(), rationale=rationale), NURSE)) == "rationale"
+
+
+def test_the_policys_text_is_nobodys_own_reason() -> None:
+    """Copied whole, in part, in capitals or with a few words around it; with reasons beside it, it may be quoted."""
+    wording = max(rules().wordings, key=len)
+    case = a_case(held_by=PHYSICIAN)
+    for copied in (wording, wording.upper(), f"S3-09: {wording}, which is not met.", wording[: wording.rindex(" ")]):
+        answer = ask(case, replace(denies(), rationale=copied), PHYSICIAN)
+        assert words(answer).startswith("this is the policy's own text"), copied
+    own = replace(denies(), rationale=f"It asks: {wording}. {RATIONALE}")
+    assert code_of(ask(case, own, PHYSICIAN)) == "ok"
 
 
 def test_a_denial_names_the_outcome_it_is_told_as_and_only_one_that_fits() -> None:
