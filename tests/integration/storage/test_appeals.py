@@ -240,6 +240,18 @@ async def test_a_newer_version_brings_the_proof_and_starts_the_clock(stores: Sto
     assert changed["happened"] == ["proof-received", "documents-added"]
 
 
+async def test_a_medicaid_member_in_new_york_may_go_on_to_the_external_appeal_that_the_letters_promise(
+    stores: Stores, office: Office
+) -> None:
+    claim = await a_denied_claim(stores, "HUDSON-MCD")
+    await office.file(a_filing(claim))
+    assert (await office.does("peer", LATER, **decides("upheld"))).accepted
+    await office.file(a_filing(claim, LATER + timedelta(days=30), version=2, level="external-appeal"))
+    await office.looks(LATER + timedelta(days=31))
+    changed = (await told(stores, APPEAL_TASKS))[-1]["data"]
+    assert (changed["level"], changed["forum"], changed["closed"]) == ("external-appeal", "external-reviewer", False)
+
+
 async def test_a_withdrawn_appeal_is_over(stores: Stores, office: Office) -> None:
     claim = await a_denied_claim(stores, MEDICAID)
     await office.file(a_filing(claim))
