@@ -38,6 +38,9 @@ child-health-plus |             | representative        | administrative | griev
 child-health-plus |             | representative        | administrative | grievance-appeal           | plan                     | 60 business days | 30 business days | escalated              | 30 days
 medicaid          |             | member                | clinical       | plan-appeal                | plan                     | 60 days          | 30 days          | deemed-exhausted       | 30 days
 medicaid          |             | contract-provider     | clinical       | fair-hearing               | state                    | 120 days         |                  |                        | 30 days
+medicaid          | HUDSON-MCD  | member                | clinical       | plan-appeal                | plan                     | 60 days          | 30 days          | deemed-exhausted       | 30 days
+medicaid          | HUDSON-MCD  | contract-provider     | clinical       | fair-hearing               | state                    | 120 days         |                  |                        | 30 days
+medicaid          | HUDSON-MCD  | member                | clinical       | external-appeal            | external-reviewer        | 4 months         |                  |                        | 30 days
 medicare-advantage|             | member                | clinical       | reconsideration            | plan                     | 60 days          | 60 days          | affirmed-and-forwarded | 60 days of the request
 medicare-advantage|             | representative        | clinical       | independent-review         | independent-review-entity| 60 days          |                  |                        | 30 days
 medicare-advantage|             | member                | clinical       | law-judge                  | administrative-law-judge | 60 days          |                  |                        | 60 days
