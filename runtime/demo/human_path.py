@@ -18,15 +18,12 @@ from contracts.topics import (
     REVIEW_TASKS,
 )
 from runtime import wiring
-from runtime.commands.output import progress
 from runtime.demo.expected import pended
-from runtime.demo.feed_wait import wait_for_feeds
 from runtime.demo.maker import TRIAL, DemoRecord, Maker, line
 from runtime.demo.story import Event, Story
-from runtime.demo.world import World
+from runtime.demo.watched import publish_record, watched
 from runtime.settings import Settings
 from runtime.submission import publish
-from runtime.topic_reader import TopicTail
 
 WAITS: Final = "necessity.criteria_not_met"
 LABEL: Final = "necessity.not_medically_necessary"
@@ -44,14 +41,8 @@ async def human_path(settings: Settings) -> str:
     maker.claim(maker.member(), [line("72148")], pended("P-DOC", "necessity.facts_missing"))
     coverage, claim = maker.records
     bootstrap = wiring.addresses(settings).kafka_bootstrap
-    await publish_record(bootstrap, coverage)
-    await wait_for_feeds(settings, World((coverage,), (claim,)))
-    tail = TopicTail(bootstrap)
-    await tail.start(from_end=True)
-    try:
-        await _tell(Story(settings, tail, claim.claim_id or ""), claim, bootstrap)
-    finally:
-        await tail.stop()
+    async with watched(settings, coverage, claim) as story:
+        await _tell(story, claim, bootstrap)
     return claim.claim_id or ""
 
 
@@ -148,9 +139,3 @@ def event_bytes(kind: str, data: Mapping[str, Any]) -> bytes:
     type_ = f"com.claimwright.{kind}.v1"
     head = {"specversion": "1.0", "id": identity, "source": "claimwright/demo", "type": type_, "time": now}
     return orjson.dumps({**head, "data": data})
-
-
-async def publish_record(bootstrap: str, record: DemoRecord) -> None:
-    """Publish one record of the demonstration, and say where."""
-    await publish(bootstrap, [(record.topic, record.key, record.value)])
-    progress.print(f"  published on {record.topic}")

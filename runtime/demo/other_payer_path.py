@@ -8,15 +8,13 @@ from typing import Final
 from contracts.topics import DETERMINATIONS, DOCUMENTS_RECEIVED, REVIEW_TASKS
 from runtime import wiring
 from runtime.demo.expected import pended
-from runtime.demo.feed_wait import wait_for_feeds
-from runtime.demo.human_path import event_bytes, publish_record
+from runtime.demo.human_path import event_bytes
 from runtime.demo.maker import TRIAL, Maker, line
 from runtime.demo.scenarios.other_payers import explained, other
-from runtime.demo.story import Story, StoryError
-from runtime.demo.world import World
+from runtime.demo.story import StoryError
+from runtime.demo.watched import publish_record, watched
 from runtime.settings import Settings
 from runtime.submission import publish
-from runtime.topic_reader import TopicTail
 
 WAITS: Final = "coordination.primary_not_told"
 
@@ -28,12 +26,7 @@ async def other_payer_path(settings: Settings) -> str:
     data = maker.claim(member, [line("72148")], pended("P-COB", WAITS), facts=TRIAL)["data"]
     coverage, claim = maker.records
     bootstrap = wiring.addresses(settings).kafka_bootstrap
-    await publish_record(bootstrap, coverage)
-    await wait_for_feeds(settings, World((coverage,), (claim,)))
-    tail = TopicTail(bootstrap)
-    await tail.start(from_end=True)
-    story = Story(settings, tail, claim.claim_id or "")
-    try:
+    async with watched(settings, coverage, claim) as story:
         story.tell("A lumbar MRI of a member whom another payer covers first. The claim is not paid as if it did not.")
         await publish_record(bootstrap, claim)
         await story.until("the review task", REVIEW_TASKS, lambda task: task["pends"][0]["outcome"] == WAITS)
@@ -53,6 +46,4 @@ async def other_payer_path(settings: Settings) -> str:
             msg = "the claim was not decided as secondary"
             raise StoryError(msg)
         story.tell("The claim goes on by itself and is paid as secondary: what is left of the higher allowance.")
-    finally:
-        await tail.stop()
     return claim.claim_id or ""

@@ -9,14 +9,12 @@ from adjudication.holds.rules import Stratum
 from contracts.topics import DETERMINATIONS, REVIEW_TASKS
 from runtime import wiring
 from runtime.demo.expected import pended
-from runtime.demo.feed_wait import wait_for_feeds
 from runtime.demo.maker import TRIAL, DemoRecord, Maker
 from runtime.demo.scenarios.before_release import DIAGNOSES, LARGE_GROUP, SAMPLED, THREE_REGIONS, number
 from runtime.demo.story import Event, Story, StoryError
-from runtime.demo.world import World
+from runtime.demo.watched import watched
 from runtime.settings import Settings
 from runtime.submission import publish
-from runtime.topic_reader import TopicTail
 
 _AMOUNT: Final = "Three regions were ordered and documented; each is paid at the contract rate of the plan."
 _QUALITY: Final = (
@@ -33,14 +31,8 @@ async def release_path(settings: Settings) -> str:
     maker.claim(maker.member(), lines, pended(*SAMPLED), **facts)
     coverage, claim = maker.records
     bootstrap = wiring.addresses(settings).kafka_bootstrap
-    await publish(bootstrap, [(coverage.topic, coverage.key, coverage.value)])
-    await wait_for_feeds(settings, World((coverage,), (claim,)))
-    tail = TopicTail(bootstrap)
-    await tail.start(from_end=True)
-    try:
-        await _tell(Story(settings, tail, claim.claim_id or ""), claim, bootstrap)
-    finally:
-        await tail.stop()
+    async with watched(settings, coverage, claim) as story:
+        await _tell(story, claim, bootstrap)
     return claim.claim_id or ""
 
 

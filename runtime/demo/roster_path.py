@@ -8,13 +8,10 @@ from collections.abc import Callable
 from contracts.topics import DETERMINATIONS, REVIEW_TASKS
 from runtime import wiring
 from runtime.demo.expected import PAID, determined
-from runtime.demo.feed_wait import wait_for_feeds
-from runtime.demo.human_path import publish_record
 from runtime.demo.maker import TRIAL, DemoRecord, Maker, line
 from runtime.demo.story import Event, Story
-from runtime.demo.world import World
+from runtime.demo.watched import publish_record, watched
 from runtime.settings import Settings
-from runtime.topic_reader import TopicTail
 
 
 async def roster_path(settings: Settings) -> str:
@@ -28,14 +25,8 @@ async def roster_path(settings: Settings) -> str:
     maker.enlist(provider, 2, contracts=contracts, investigations=[{**case, "ends": "2025-11-20"}])
     coverage, claim, *told = maker.records
     bootstrap = wiring.addresses(settings).kafka_bootstrap
-    await publish_record(bootstrap, coverage)
-    await wait_for_feeds(settings, World((coverage,), (claim,)))
-    tail = TopicTail(bootstrap)
-    await tail.start(from_end=True)
-    try:
-        await _tell(Story(settings, tail, claim.claim_id or ""), claim, told, bootstrap)
-    finally:
-        await tail.stop()
+    async with watched(settings, coverage, claim) as story:
+        await _tell(story, claim, told, bootstrap)
     return claim.claim_id or ""
 
 
