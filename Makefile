@@ -23,7 +23,7 @@ $(READY): requirements/bootstrap.txt requirements/local.txt pyproject.toml conso
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
 	$(BIN)/uv pip sync --python $(BIN)/python --require-hashes requirements/local.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
-	@$(BIN)/python -m runtime.assets
+	@$(BIN)/python -m tools.assets
 	@touch $@
 
 up: $(READY) ## Start the local pipeline (PostgreSQL, Temporal, Kafka and our processes)
@@ -44,14 +44,14 @@ check: $(READY) ## Format, lint, types, import layers, size limits, generated do
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.check_sizes
-	$(BIN)/python -m runtime.asyncapi --check
-	$(BIN)/python -m runtime.policy_tools.schemas --check
+	$(BIN)/python -m tools.asyncapi --check
+	$(BIN)/python -m rulebook.authoring.json_schemas --check
 
 fix: $(READY) ## Format, mend what can be mended, regenerate documents
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
-	$(BIN)/python -m runtime.asyncapi
-	$(BIN)/python -m runtime.policy_tools.schemas
+	$(BIN)/python -m tools.asyncapi
+	$(BIN)/python -m rulebook.authoring.json_schemas
 
 test: check ## Every check and every test, on real servers and in a real browser
 	@$(BIN)/python -m tools.chromium
@@ -61,8 +61,8 @@ test-fast: $(READY) ## Tests that need no server of the stack (under a minute)
 	$(PYTEST) $(TESTS) -m "not servers and not resilience"
 
 test-lives: $(READY) ## Search lives of claims and appeals for broken promises, LIVES times as long as make test (20: an hour)
-	LIVES=$${LIVES:-20} $(PYTEST) --timeout=0 -s tests/integration/storage/test_claim_lives.py \
-		tests/integration/storage/test_appeal_lives.py tests/properties/test_review_properties.py
+	LIVES=$${LIVES:-20} $(PYTEST) --timeout=0 -s tests/integration/storage/claims/test_claim_lives.py \
+		tests/integration/storage/appeals/test_appeal_lives.py tests/properties/test_review_properties.py
 
 bench: $(READY) ## Measure throughput against two baselines in the same run (some minutes)
 	$(BIN)/python -m benchmarks

@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from adjudication.coverage import CoverageSpan
-from adjudication.history import HistoryLine
-from adjudication.review.deadlines import CaseTimes
-from adjudication.review.due import FirstDue
-from adjudication.roster import RosteredProvider
-from adjudication.vocabulary import ClaimId
-from contracts.store_values import (
+from adjudication.model.history import HistoryLine
+from adjudication.model.vocabulary import ClaimId
+from adjudication.review.claim_deadlines import CaseTimes
+from adjudication.review.first_due import FirstDue
+from adjudication.steps.eligibility import CoverageSpan
+from adjudication.steps.roster import RosteredProvider
+from contracts.records.decisions import (
     Allocate,
     AuthorizationLedger,
     Awaited,
@@ -26,7 +26,7 @@ from contracts.store_values import (
     Publication,
     StoredClaim,
 )
-from contracts.workflow_messages import ReviewAct, ReviewAnswer
+from contracts.workflow_messages.claims import ReviewAct, ReviewAnswer
 
 __all__ = [
     "Allocate",

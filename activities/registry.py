@@ -6,15 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from activities.appeals import AppealActivities, AppealStore
-from activities.authorizations import AuthorizationActivities
-from activities.bulk_releases import BulkReleaseActivities, ReleaseSteps, WaitingReviews
-from activities.clocks import ClockActivities
-from activities.determination import DeterminationActivities
-from activities.edits import EditActivities
-from activities.eligibility import EligibilityActivities
-from activities.necessity import NecessityActivities
-from activities.opening import DecidedClaims, OpeningActivities, ReviewResumer
+from activities.adjudication.authorizations import AuthorizationActivities
+from activities.adjudication.determination import DeterminationActivities
+from activities.adjudication.edits import EditActivities
+from activities.adjudication.eligibility import EligibilityActivities
+from activities.adjudication.necessity import NecessityActivities
+from activities.adjudication.publication import PublicationActivities
+from activities.adjudication.working_set import Clock, WorkingSet
+from activities.appeals.actions import AppealActivities, AppealStore
 from activities.ports import (
     AuthorizationStore,
     ClaimStore,
@@ -25,10 +24,11 @@ from activities.ports import (
     ReviewStore,
     RosterStore,
 )
-from activities.publication import PublicationActivities
-from activities.reviews import ReviewActivities
-from activities.working_set import Clock, WorkingSet
-from adjudication.reference import ReferenceData
+from activities.review.actions import ReviewActivities
+from activities.review.bulk_retries import BulkReleaseActivities, ReleaseSteps, WaitingReviews
+from activities.review.deadlines import ClockActivities
+from activities.review.opening import DecidedClaims, OpeningActivities, ReviewResumer
+from adjudication.model.reference import ReferenceData
 
 ACTIVITY_CLASSES: Final = (
     EligibilityActivities,

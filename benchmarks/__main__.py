@@ -9,8 +9,8 @@ from rich.table import Table
 from benchmarks.bench_pipeline import bench_pipeline
 from benchmarks.designs import designs
 from benchmarks.measure import Measured, measure
-from runtime.commands.output import out, report
-from runtime.lifecycle import leave
+from runtime.clients.terminal import out, report
+from runtime.processes.lifecycle import leave
 
 
 def main() -> int:

@@ -13,12 +13,12 @@ import psutil
 
 from benchmarks.designs import SERVERS, Design
 from benchmarks.load import coverage_events
+from deploy.local.pipeline import Pipeline
+from deploy.local.processes import Command, Report
 from runtime import wiring
-from runtime.pipeline import Pipeline
+from runtime.clients.submit import publish
 from runtime.settings import REPOSITORY, Settings
-from runtime.stack.processes import Command, Report
-from runtime.submission import publish
-from storage.coverage_store import PostgresCoverage
+from storage.feeds.coverage import PostgresCoverage
 
 MEMBERS = 4000
 CHUNK = 5000

@@ -24,23 +24,23 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
 from benchmarks.console_ledger import fill
-from console.app import create_app
 from console.dashboard.sampler import Sampler
 from console.sign_in import cookies
-from contracts.people import PersonV1
-from contracts.sessions import Session
+from console.web.app import create_app
+from contracts.actions.people import PersonV1
+from contracts.records.sessions import Session
+from deploy.local.stack import LocalStack
+from rulebook.library import load_library
 from runtime import wiring
-from runtime.commands.output import out, report
-from runtime.console_service import UNAVAILABLE, console_over
-from runtime.lifecycle import leave
+from runtime.clients.terminal import out, report
+from runtime.console.dashboard import sampler_over
+from runtime.console.service import UNAVAILABLE, console_over
 from runtime.logging import configure_logging
-from runtime.operations import sampler_over
+from runtime.processes.lifecycle import leave
 from runtime.settings import REPOSITORY, Settings
-from runtime.stack.local import LocalStack
 from storage.migrate import migrate
-from storage.policy_library import load_library
-from storage.sessions import PostgresSessions
-from storage.staff import PostgresStaff
+from storage.people.sessions import PostgresSessions
+from storage.people.staff import PostgresStaff
 
 HERE = "http://127.0.0.1:1"
 PEOPLE = {"ops": "BENCH-OPS", "supervisor": "BENCH-BOSS", "nurse": "BENCH-NURSE", "appeals-specialist": "BENCH-APPEALS"}

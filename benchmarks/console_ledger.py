@@ -15,16 +15,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from benchmarks.load import coverage_events, straight_through_claims
 from benchmarks.services import publication_step
-from contracts.feeds import CoverageChanged
+from contracts.claim_intake.registration import RegistrationRequest, Submission
+from contracts.events.feeds import CoverageChanged
 from contracts.ids import name_based
-from contracts.registration import RegistrationRequest, Submission
-from contracts.workflow_messages import ClaimBatch
+from contracts.workflow_messages.claims import ClaimBatch
 from runtime import wiring
 from runtime.settings import Settings
-from storage.feeds import PostgresFeeds
-from storage.ledger import PostgresLedger
-from streams.decode import decode_submission
-from streams.records import Record
+from storage.claims.registration import PostgresLedger
+from storage.feeds.projections import PostgresFeeds
+from streams.intake.decode import decode_submission
+from streams.kafka.records import Record
 
 TEMPLATES: Final = 40
 WAITING_EVERY: Final = 20

@@ -18,7 +18,7 @@ class Design:
 
 
 def _product(name: str) -> tuple[str, ...]:
-    return (sys.executable, "-m", "runtime.main", name)
+    return (sys.executable, "-m", "cli.main", name)
 
 
 def _baseline(name: str) -> tuple[str, ...]:

@@ -8,8 +8,8 @@ from datetime import date
 
 import orjson
 
-from runtime.demo.clinical import failed_trial, on_the_wire
-from runtime.submission import member_reference
+from cli.demo.clinical import failed_trial, on_the_wire
+from runtime.clients.submit import member_reference
 
 PLAN = "HUDSON-COMM"
 NPI = "1234567893"

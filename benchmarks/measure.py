@@ -16,10 +16,10 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from benchmarks.bench_pipeline import CHUNK, MEMBERS, BenchPipeline
 from benchmarks.load import straight_through_claims
-from contracts.topics import CLAIMS_SUBMITTED, DETERMINATIONS
+from contracts.events.topics import CLAIMS_SUBMITTED, DETERMINATIONS
+from deploy.local.processes import Report
 from runtime import wiring
-from runtime.stack.processes import Report
-from runtime.submission import publish
+from runtime.clients.submit import publish
 
 LATENCY_SECONDS = 15
 

@@ -20,12 +20,12 @@ from benchmarks.bench_pipeline import CHUNK, MEMBERS, BenchPipeline, bench_pipel
 from benchmarks.designs import designs
 from benchmarks.load import NPI, member_id
 from benchmarks.measure import determinations, middle_rate, publish_backlog
-from contracts.topics import CLAIMS_SUBMITTED
-from contracts.workflow_messages import ADJUDICATE_CLAIMS, REVIEW_CLAIM
+from contracts.events.topics import CLAIMS_SUBMITTED
+from contracts.workflow_messages.claims import ADJUDICATE_CLAIMS, REVIEW_CLAIM
 from runtime import wiring
-from runtime.commands.output import out, report
-from runtime.lifecycle import leave
-from runtime.submission import member_reference, publish
+from runtime.clients.submit import member_reference, publish
+from runtime.clients.terminal import out, report
+from runtime.processes.lifecycle import leave
 
 REPEATS = 2
 CODE = "0609T"

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from temporalio import workflow
 
-from contracts.workflow_messages import ClaimBatch
+from contracts.workflow_messages.claims import ClaimBatch
 
 NAME = "PerClaimBaseline"
 QUEUE = "per-claim-baseline"

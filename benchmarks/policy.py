@@ -17,17 +17,17 @@ from typing import Final
 
 from rich.table import Table
 
-from adjudication.claim import Value
-from adjudication.facts import Answer
+from adjudication.model.claim import Value
+from adjudication.model.facts import Answer
 from adjudication.policy.evidence import Evidence, Service, Subject
 from adjudication.policy.program import ABSENT, Program
 from adjudication.policy.tree import Leaf
 from adjudication.policy.verdict import rule_line
-from runtime.commands.output import out
-from storage.medical_policy.shelf import MedicalLibrary
-from storage.medical_policy.tables import FactEntry
-from storage.policy_library import default_policies_dir, load_library
-from tests.properties.policy.naive import naive_answer
+from rulebook.library import default_policies_dir, load_library
+from rulebook.medical.catalog import MedicalLibrary
+from rulebook.medical.precedence import FactEntry
+from runtime.clients.terminal import out
+from tests.builders.policy.naive import naive_answer
 
 BUDGET_US: Final = 100.0
 _ROUNDS: Final = 5

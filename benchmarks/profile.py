@@ -16,14 +16,14 @@ from benchmarks.bench_pipeline import MEMBERS, bench_pipeline
 from benchmarks.designs import designs
 from benchmarks.load import straight_through_claims
 from benchmarks.services import InlineStarter, publication_step
-from contracts.registration import RegistrationRequest, Submission
+from contracts.claim_intake.registration import RegistrationRequest, Submission
 from runtime import wiring
-from runtime.commands.output import out, report
-from runtime.lifecycle import leave
+from runtime.clients.terminal import out, report
+from runtime.processes.lifecycle import leave
 from runtime.settings import Settings
-from storage.ledger import PostgresLedger
-from streams.decode import decode_submission
-from streams.records import Record
+from storage.claims.registration import PostgresLedger
+from streams.intake.decode import decode_submission
+from streams.kafka.records import Record
 
 CLAIMS = 6000
 

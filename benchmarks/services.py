@@ -14,19 +14,19 @@ from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.worker import PollerBehaviorSimpleMaximum, Worker
 
-from activities.publication import PublicationActivities
+from activities.adjudication.publication import PublicationActivities
 from activities.registry import adjudication_activities
 from benchmarks import per_claim
-from contracts.registration import Batch
-from contracts.workflow_messages import PUBLISH, STEP_ORDER, ClaimBatch
+from contracts.claim_intake.registration import Batch
+from contracts.workflow_messages.claims import PUBLISH, STEP_ORDER, ClaimBatch
+from rulebook.library import load_reference
 from runtime import wiring
-from runtime.lifecycle import Running, leave, run_service
+from runtime.processes.lifecycle import Running, leave, run_service
+from runtime.processes.worker import postgres_ports
 from runtime.settings import Settings
-from runtime.worker import postgres_ports
-from storage.ledger import PostgresLedger
-from storage.outbox import PostgresOutbox
-from storage.policy_library import load_reference
-from streams.intake import Intake, IntakeOptions
+from storage.claims.registration import PostgresLedger
+from storage.outbox.queue import PostgresOutbox
+from streams.intake.consumer import Intake, IntakeOptions
 from streams.ports import BatchStarter
 from workflows.sandbox import sandbox_runner
 

@@ -7,25 +7,25 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import ClaimId, LineNumber
+from adjudication.people import Person
+from adjudication.policy.catalog import LegRuling
 from adjudication.policy.evidence import Evidence
-from adjudication.policy.precedence import LegRuling
-from adjudication.reference import ReferenceData
 from adjudication.review.case import CaseRules
-from adjudication.review.people import Person
-from adjudication.vocabulary import ClaimId, LineNumber
 from console.appeals.ports import Appeals
-from console.bulk.ports import Bulk
+from console.bulk_retries.ports import Bulk
 from console.claims.ports import ClaimDesk
 from console.dashboard.sampler import Sampler
-from console.letters.ports import LetterDesk
+from console.dead_letters.ports import LetterDesk
 from console.review.ports import CaseReads
 from console.sign_in.ports import SignIn
 from console.worklist.ports import WorklistReads
-from contracts.people import PersonV1
-from contracts.reopenings import Closing, Reopening
-from contracts.review_reads import Findings, SubmittedAction, WaitingClaim, WorklistQuery
-from contracts.unmatched_documents import DocumentClosing, UnmatchedDocument
-from contracts.workflow_messages import ReviewAnswer
+from contracts.actions.people import PersonV1
+from contracts.events.reopenings import Closing, Reopening
+from contracts.records.review_queries import Findings, SubmittedAction, WaitingClaim, WorklistQuery
+from contracts.records.unmatched_documents import DocumentClosing, UnmatchedDocument
+from contracts.workflow_messages.claims import ReviewAnswer
 
 Clock = Callable[[], datetime]
 """The one clock of the process."""

@@ -8,7 +8,7 @@ from hashlib import sha1, sha256
 from typing import Final
 from uuid import UUID
 
-from adjudication.vocabulary import ClaimId
+from adjudication.model.vocabulary import ClaimId
 
 NAMESPACE: Final = UUID("6f1f3a0e-52a3-5d0b-9c5f-0c1a0b6d9e11")
 

@@ -6,10 +6,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 from temporalio.converter import DataConverter
 
-from runtime import clock
+from runtime import time_source
+from runtime.addresses import StackAddresses, read_addresses
 from runtime.payload_codec import EncryptionCodec, local_keys
 from runtime.settings import Settings
-from runtime.stack.addresses import StackAddresses, read_addresses
 from storage.engine import create_engine
 
 
@@ -41,5 +41,5 @@ async def temporal(settings: Settings) -> Client:
     )
 
 
-now = clock.now
+now = time_source.now
 """The clock of every process, beside what else they are wired with."""

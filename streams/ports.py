@@ -7,12 +7,12 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
-from adjudication.vocabulary import ClaimId
-from contracts.documents import DocumentReceivedV1
-from contracts.feeds import AuthorizationChangedV1, CoverageChangedV1, ProviderChangedV1
-from contracts.outgoing import OutgoingMessage
-from contracts.registration import Batch, Registered, RegistrationRequest
-from contracts.store_values import OutboxEntry
+from adjudication.model.vocabulary import ClaimId
+from contracts.claim_intake.registration import Batch, Registered, RegistrationRequest
+from contracts.events.documents import DocumentReceivedV1
+from contracts.events.feeds import AuthorizationChangedV1, CoverageChangedV1, ProviderChangedV1
+from contracts.events.outgoing import OutgoingMessage
+from contracts.records.decisions import OutboxEntry
 
 
 class ClaimLedger(Protocol):

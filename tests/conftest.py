@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from tests.e2e.pipeline import RunningPipeline
+from tests.builders.pipeline.pipeline import RunningPipeline
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from typing import Any
 from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
-from contracts.appeal_messages import (
+from contracts.workflow_messages.appeals import (
     APPEAL,
     APPEAL_ACT_UPDATE,
     APPEAL_CHANGED_SIGNAL,
@@ -18,8 +18,8 @@ from contracts.appeal_messages import (
     AppealAnswer,
     AppealWatch,
 )
-from streams.appeal_starter import TemporalAppeals
-from tests.workflows.appeal_steps import AppealSteps
+from streams.feeds.appeal_starter import TemporalAppeals
+from tests.builders.workflows.appeal_steps import AppealSteps
 
 Run = Callable[[WorkflowEnvironment], Awaitable[WorkflowHandle[Any, Any]]]
 ACTION = "6f1f3a0e-52a3-5d0b-9c5f-0c1a0b6d9e11"

@@ -18,11 +18,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from runtime.lifecycle import leave
-from tests.workflows.running import small_history_server, time_skipping_server, worker
+from runtime.processes.lifecycle import leave
+from tests.builders.workflows.running import small_history_server, time_skipping_server, worker
 from tools.appeal_scenarios import AppealScenario
+from tools.bulk_retry_scenarios import ReleaseScenario
 from tools.history_scenarios import Scenario, scenarios
-from tools.release_scenarios import ReleaseScenario
 
 HISTORIES: Final = Path(__file__).parent.parent / "tests" / "replay" / "histories"
 _IDENTITY: Final = "capture"

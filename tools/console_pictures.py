@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from playwright.async_api import Browser, Page, async_playwright
 
-from runtime.api_client import connect
-from runtime.process_addresses import API, address_file
+from runtime.clients.api_client import connect
+from runtime.processes.process_addresses import API, address_file
 from runtime.settings import REPOSITORY, Settings
 from tools.chromium import FLAGS, HOW, find
 

@@ -15,8 +15,8 @@ from typing import Any, Final
 from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
-from adjudication.vocabulary import ClaimId
-from contracts.workflow_messages import (
+from adjudication.model.vocabulary import ClaimId
+from contracts.workflow_messages.claims import (
     ACT_UPDATE,
     ADJUDICATE_CLAIMS,
     MATCH_AUTHORIZATIONS,
@@ -30,11 +30,11 @@ from contracts.workflow_messages import (
     ReviewClaim,
     WaitingFor,
 )
-from streams.resumer import TemporalResumer
-from tests.workflows.recording import RecordingSteps, pends
-from tests.workflows.running import a_batch, run_batch, start_review
+from streams.feeds.resumer import TemporalResumer
+from tests.builders.workflows.recording import RecordingSteps, pends
+from tests.builders.workflows.running import a_batch, run_batch, start_review
 from tools.appeal_scenarios import AppealScenario, appeal_scenarios
-from tools.release_scenarios import ReleaseScenario, release_scenarios
+from tools.bulk_retry_scenarios import ReleaseScenario, release_scenarios
 
 Run = Callable[[WorkflowEnvironment], Awaitable[WorkflowHandle[Any, Any]]]
 

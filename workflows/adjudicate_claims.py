@@ -13,9 +13,9 @@ from temporalio import workflow
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.workflow import ParentClosePolicy
 
-from adjudication.vocabulary import ClaimId
+from adjudication.model.vocabulary import ClaimId
 from contracts.ids import review_workflow_id
-from contracts.workflow_messages import (
+from contracts.workflow_messages.claims import (
     ADJUDICATE_CLAIMS,
     REVIEW_CLAIM,
     ClaimBatch,

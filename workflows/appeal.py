@@ -13,9 +13,10 @@ from typing import Final
 from temporalio import workflow
 from temporalio.workflow import ActivityCancellationType
 
-from activities.appeals import AppealActivities
+from activities.appeals.actions import AppealActivities
 from activities.options import LOCAL_RETRY_THRESHOLD, RETRY, TIMEOUT
-from contracts.appeal_messages import (
+from contracts.ids import is_action_id
+from contracts.workflow_messages.appeals import (
     APPEAL,
     APPEAL_ACT_UPDATE,
     APPEAL_CHANGED_SIGNAL,
@@ -26,7 +27,6 @@ from contracts.appeal_messages import (
     HoldAppeal,
     LookAtAppeal,
 )
-from contracts.ids import is_action_id
 
 # A deadline that is already past when it is looked at must not become a busy loop.
 _SHORTEST_WAIT: Final = timedelta(seconds=30)

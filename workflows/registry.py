@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from workflows.adjudicate_claims import AdjudicateClaimsWorkflow
 from workflows.appeal import AppealWorkflow
-from workflows.bulk_release import BulkReleaseWorkflow
+from workflows.bulk_retry import BulkReleaseWorkflow
 from workflows.review_claim import ReviewClaimWorkflow
 
 WORKFLOWS: Final[tuple[type[Any], ...]] = (

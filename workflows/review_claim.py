@@ -13,10 +13,10 @@ from typing import Final
 
 from temporalio import workflow
 
-from adjudication.vocabulary import ClaimId
-from contracts.bulk_releases import releases_in, restarts
+from adjudication.model.vocabulary import ClaimId
+from contracts.actions.bulk_retries import releases_in, restarts
 from contracts.ids import batch_id, is_action_id
-from contracts.workflow_messages import (
+from contracts.workflow_messages.claims import (
     ACT_UPDATE,
     DECIDED_MEANWHILE,
     FAMILY_PEND,

@@ -8,19 +8,19 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 from temporalio.workflow import ActivityCancellationType
 
-from activities.authorizations import AuthorizationActivities
-from activities.clocks import ClockActivities
-from activities.determination import DeterminationActivities
-from activities.edits import EditActivities
-from activities.eligibility import EligibilityActivities
-from activities.necessity import NecessityActivities
-from activities.opening import OpeningActivities
+from activities.adjudication.authorizations import AuthorizationActivities
+from activities.adjudication.determination import DeterminationActivities
+from activities.adjudication.edits import EditActivities
+from activities.adjudication.eligibility import EligibilityActivities
+from activities.adjudication.necessity import NecessityActivities
+from activities.adjudication.publication import PublicationActivities
 from activities.options import LOCAL_RETRY_THRESHOLD, RETRY, TIMEOUT
-from activities.publication import PublicationActivities
-from activities.reviews import ReviewActivities
-from adjudication.vocabulary import ClaimId
+from activities.review.actions import ReviewActivities
+from activities.review.deadlines import ClockActivities
+from activities.review.opening import OpeningActivities
+from adjudication.model.vocabulary import ClaimId
 from contracts.ids import review_workflow_id
-from contracts.workflow_messages import (
+from contracts.workflow_messages.claims import (
     RESUME_SIGNAL,
     SIBLING_ARRIVED,
     ClaimBatch,

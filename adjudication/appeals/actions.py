@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from adjudication.appeals.arithmetic import FilingDates
 from adjudication.appeals.due import Due
 from adjudication.appeals.filing import Ground
+from adjudication.appeals.filing_window import FilingDates
 from adjudication.appeals.independence import LineRuling
 from adjudication.appeals.rules import Proof
-from adjudication.review.people import Person
+from adjudication.people import Person
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any, Final
 
 from adjudication.appeals import actions, deciding, intake
+from adjudication.appeals.action_context import Answer, Turn
 from adjudication.appeals.actions import Action
 from adjudication.appeals.events import Event
 from adjudication.appeals.state import AppealState
-from adjudication.appeals.turn import Answer, Turn
-from adjudication.clocks.calendar import CalendarGapError
-from adjudication.review.people import Person, Refusal
+from adjudication.deadlines.calendar import CalendarGapError
+from adjudication.people import Person, Refusal
 
 HANDLERS: Final[Mapping[type, Callable[[Turn, Any], Answer]]] = {
     actions.Acknowledge: intake.acknowledge,

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from adjudication.appeals.arithmetic import due, earliest
 from adjudication.appeals.due import Due
+from adjudication.appeals.filing_window import due, earliest
 from adjudication.appeals.rules import DecisionPeriod, Period, Urgency
 from adjudication.appeals.state import AppealState
-from adjudication.clocks.calendar import CalendarGapError
-from adjudication.findings import Citation
-from adjudication.review.people import Role
-from adjudication.vocabulary import PendCode
+from adjudication.deadlines.calendar import CalendarGapError
+from adjudication.model.findings import Citation
+from adjudication.model.vocabulary import PendCode
+from adjudication.people import Role
 
 GAP: Final = PendCode("P-POLICY")
 GAP_OWNER: Final = Role.POLICY_OWNER

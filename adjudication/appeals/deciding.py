@@ -6,18 +6,18 @@ from datetime import datetime
 from typing import Final
 
 from adjudication.appeals import actions, events
-from adjudication.appeals.arithmetic import filing_window
-from adjudication.appeals.continuing import Earlier
+from adjudication.appeals.action_context import Answer, Turn
 from adjudication.appeals.deadlines import ClockGap, Deadline, deadlines, decision_deadline, decision_rule
 from adjudication.appeals.due import Due
+from adjudication.appeals.filing_window import filing_window
+from adjudication.appeals.follow_on_filings import Earlier
 from adjudication.appeals.independence import AppealDecision, Bench, LineRuling
 from adjudication.appeals.intake import SPECIALISTS, clerk_refusal, ended_refusal
 from adjudication.appeals.rules import AppealLevel, Forum, Missed
 from adjudication.appeals.state import AppealState, Ended
-from adjudication.appeals.turn import Answer, Turn
-from adjudication.clocks.calendar import CalendarGapError
-from adjudication.review.people import Person, Refusal
-from adjudication.review.reasons import thin
+from adjudication.deadlines.calendar import CalendarGapError
+from adjudication.people import Person, Refusal
+from adjudication.review.rationale import thin
 
 FINAL: Final = frozenset({Missed.FORWARD, Missed.OVERTURNED})
 """Conclusions of the law that leave the plan nothing to decide."""

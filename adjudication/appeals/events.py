@@ -9,7 +9,7 @@ from adjudication.appeals.due import Due
 from adjudication.appeals.filing import Ground
 from adjudication.appeals.independence import LineRuling
 from adjudication.appeals.rules import Missed, Proof
-from adjudication.determination import ReviewerSignature
+from adjudication.model.determination import ReviewerSignature
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
-from adjudication.appeals.arithmetic import FilingDates, WindowAnswer, filing_window
-from adjudication.appeals.continuing import Asked, Continued, Earlier, going_on, ruled_on
+from adjudication.appeals.filing_window import FilingDates, WindowAnswer, filing_window
+from adjudication.appeals.follow_on_filings import Asked, Continued, Earlier, going_on, ruled_on
 from adjudication.appeals.rules import (
     AppealPath,
     AppealRules,
@@ -23,8 +23,8 @@ from adjudication.appeals.rules import (
     Subject,
     Urgency,
 )
-from adjudication.clocks.calendar import NO_CALENDAR, CalendarGapError, Holidays
-from adjudication.vocabulary import LineNumber, PlanId, ProductLine
+from adjudication.deadlines.calendar import NO_CALENDAR, CalendarGapError, Holidays
+from adjudication.model.vocabulary import LineNumber, PlanId, ProductLine
 
 _SAYS: Final = {Appellant.CONTRACT_PROVIDER: True, Appellant.NON_CONTRACT_PROVIDER: False}
 

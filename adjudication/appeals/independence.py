@@ -14,11 +14,11 @@ from enum import StrEnum
 from typing import Final
 
 from adjudication.appeals.rules import DeciderRule, Judgement
-from adjudication.determination import ReviewerSignature
-from adjudication.errors import AdjudicationError
-from adjudication.review.people import CLINICAL, SIGNING, LicenceNeeded, Person, Refusal, Role, signing_licence
-from adjudication.review.reasons import thin
-from adjudication.vocabulary import LineNumber
+from adjudication.model.determination import ReviewerSignature
+from adjudication.model.errors import AdjudicationError
+from adjudication.model.vocabulary import LineNumber
+from adjudication.people import CLINICAL, SIGNING, LicenceNeeded, Person, Refusal, Role, signing_licence
+from adjudication.review.rationale import thin
 
 DECIDING: Final = SIGNING | {Role.APPEALS_SPECIALIST}
 QUALIFIED: Final = {

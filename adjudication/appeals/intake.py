@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from adjudication.appeals import actions, events
-from adjudication.appeals.arithmetic import due
+from adjudication.appeals.action_context import Answer, Turn
 from adjudication.appeals.filing import Ground
+from adjudication.appeals.filing_window import due
 from adjudication.appeals.independence import is_clinician
 from adjudication.appeals.state import AppealState, Ended
-from adjudication.appeals.turn import Answer, Turn
-from adjudication.review.people import Refusal, Role
+from adjudication.people import Refusal, Role
 
 CLERKS: Final = frozenset(
     {Role.APPEALS_SPECIALIST, Role.APPEALS_PHYSICIAN, Role.INTAKE_CLERK, Role.UTILIZATION_INTAKE, Role.SUPERVISOR}

@@ -14,11 +14,11 @@ from decimal import Decimal
 
 from adjudication.appeals.independence import LineRuling, Ruling
 from adjudication.appeals.rules import AppealRules, Appellant
-from adjudication.determination import Adjustment, Disposition, LineDetermination, ReviewerSignature
-from adjudication.findings import Citation, Evidence, Finding
-from adjudication.reason_codes import Remittance, check_combination
-from adjudication.reference import CombinationRules
-from adjudication.vocabulary import LineNumber, Step, Verdict
+from adjudication.model.determination import Adjustment, Disposition, LineDetermination, ReviewerSignature
+from adjudication.model.findings import Citation, Evidence, Finding
+from adjudication.model.reason_codes import Remittance, check_combination
+from adjudication.model.reference import CombinationRules
+from adjudication.model.vocabulary import LineNumber, Step, Verdict
 
 
 @dataclass(frozen=True, slots=True)

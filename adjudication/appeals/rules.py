@@ -1,6 +1,6 @@
 """The law of appeals as values: paths by product line, their levels, windows, periods and who may decide.
 
-Loaded from policies/appeals/ by storage/appeal_rules.py. May not know any case; a path that is not loaded is a gap,
+Loaded from policies/appeals/ by rulebook/appeals/rules.py. May not know any case; a path that is not loaded is a gap,
 which goes to a person.
 """
 
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from adjudication.findings import Citation
-from adjudication.vocabulary import DateRange, GroupCode, PlanId, ProductLine
+from adjudication.model.findings import Citation
+from adjudication.model.vocabulary import DateRange, GroupCode, PlanId, ProductLine
 
 
 class Unit(StrEnum):

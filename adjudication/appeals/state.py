@@ -24,10 +24,10 @@ from adjudication.appeals.rules import (
     Subject,
     Urgency,
 )
-from adjudication.clocks.calendar import NO_CALENDAR, Holidays
-from adjudication.determination import ReviewerSignature
-from adjudication.review.people import LicenceNeeded
-from adjudication.vocabulary import ClaimId, LineNumber
+from adjudication.deadlines.calendar import NO_CALENDAR, Holidays
+from adjudication.model.determination import ReviewerSignature
+from adjudication.model.vocabulary import ClaimId, LineNumber
+from adjudication.people import LicenceNeeded
 
 
 class Ended(StrEnum):

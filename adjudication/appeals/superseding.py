@@ -15,16 +15,16 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from adjudication.appeals.independence import LineRuling
 from adjudication.appeals.outcome import LineAfter, Ruled, lines_after
-from adjudication.claim import Claim, ClaimLine
-from adjudication.coverage import EligibilityResult
-from adjudication.determination import Determination, LineDetermination, Pended
-from adjudication.findings import Finding
-from adjudication.fold import determine
-from adjudication.pricing import CENT
-from adjudication.reference import Plan, ReferenceData
-from adjudication.review.people import Refusal
+from adjudication.model.claim import Claim, ClaimLine
+from adjudication.model.determination import Determination, LineDetermination, Pended
+from adjudication.model.findings import Finding
+from adjudication.model.reference import Plan, ReferenceData
+from adjudication.model.vocabulary import ClaimId, LineNumber
+from adjudication.people import Refusal
 from adjudication.review.settlements import Settlement
-from adjudication.vocabulary import ClaimId, LineNumber
+from adjudication.steps.determine import determine
+from adjudication.steps.eligibility import EligibilityResult
+from adjudication.steps.pricing import CENT
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from adjudication import outcomes
 from adjudication.appeals.deadlines import deadlines, gaps
 from adjudication.appeals.due import Due
 from adjudication.appeals.state import AppealState
-from adjudication.determination import Pend
-from adjudication.reference import ReferenceData
-from adjudication.review.people import Person, Refusal, Role, signing_licence
+from adjudication.model import outcomes
+from adjudication.model.determination import Pend
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import LineNumber, OutcomeCode, PendCode
+from adjudication.people import Person, Refusal, Role, signing_licence
 from adjudication.review.settlements import Resolution, Settlement
-from adjudication.vocabulary import LineNumber, OutcomeCode, PendCode
 
 TRYING: Final = frozenset({Role.APPEALS_SPECIALIST, Role.APPEALS_PHYSICIAN, Role.SUPERVISOR, Role.OPERATIONS})
 """Roles that may have everything determined again, once what was missing is there."""

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from adjudication import outcomes
-from adjudication.claim import Claim
 from adjudication.edits.codes import check_codes
 from adjudication.edits.context import EditContext, edit_context
 from adjudication.edits.diagnoses import check_diagnoses
@@ -18,10 +16,12 @@ from adjudication.edits.modifiers import check_modifiers
 from adjudication.edits.pairs import check_pairs, check_tables
 from adjudication.edits.units import check_units
 from adjudication.edits.unlisted import check_unlisted
-from adjudication.findings import Citation, Finding
-from adjudication.history import HistoryLine
-from adjudication.reference import Plan, ReferenceData
-from adjudication.vocabulary import ClaimId, LineNumber, Step, Verdict
+from adjudication.model import outcomes
+from adjudication.model.claim import Claim
+from adjudication.model.findings import Citation, Finding
+from adjudication.model.history import HistoryLine
+from adjudication.model.reference import Plan, ReferenceData
+from adjudication.model.vocabulary import ClaimId, LineNumber, Step, Verdict
 
 _CLEAN: Final = Citation("claims-practice", "B1 step 11: code edits")
 
@@ -43,7 +43,7 @@ def apply_component_edits(
     *,
     sequence: int,
 ) -> EditResult:
-    """Run every edit on every line; no edit hides another (adjudication/fold.py orders them).
+    """Run every edit on every line; no edit hides another (adjudication/steps/determine.py orders them).
 
     `sequence` is this claim's place in the ledger, so that of two claims only the later is found fault with.
     """

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from adjudication import outcomes
 from adjudication.edits.context import EditContext, denies, pends
-from adjudication.findings import Citation, Evidence, Finding
+from adjudication.model import outcomes
+from adjudication.model.findings import Citation, Evidence, Finding
 
 _NO_TABLE = Citation("claims-practice", "B1 step 11: code validity by date of service")
 

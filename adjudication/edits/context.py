@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from adjudication.claim import Claim, ClaimLine
-from adjudication.findings import Citation, Evidence, Finding
-from adjudication.history import HistoryLine, LineState
-from adjudication.reference import EditRelease, Plan, ProcedureCode, ReferenceData
-from adjudication.vocabulary import LineNumber, OutcomeCode, PendCode, Step, Verdict
+from adjudication.model.claim import Claim, ClaimLine
+from adjudication.model.findings import Citation, Evidence, Finding
+from adjudication.model.history import HistoryLine, LineState
+from adjudication.model.reference import EditRelease, Plan, ProcedureCode, ReferenceData
+from adjudication.model.vocabulary import LineNumber, OutcomeCode, PendCode, Step, Verdict
 
 
 @dataclass(frozen=True, slots=True)

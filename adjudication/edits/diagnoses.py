@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from adjudication import outcomes
-from adjudication.claim import ClaimLine
 from adjudication.edits.context import EditContext, denies, pends
-from adjudication.findings import Evidence, Finding
+from adjudication.model import outcomes
+from adjudication.model.claim import ClaimLine
+from adjudication.model.findings import Evidence, Finding
 
 
 def check_diagnoses(context: EditContext) -> Iterator[Finding]:

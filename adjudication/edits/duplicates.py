@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from adjudication import outcomes
-from adjudication.claim import Claim, ClaimLine
 from adjudication.edits.context import EditContext, denies
-from adjudication.findings import Citation, Evidence, Finding
-from adjudication.history import HistoryLine
+from adjudication.model import outcomes
+from adjudication.model.claim import Claim, ClaimLine
+from adjudication.model.findings import Citation, Evidence, Finding
+from adjudication.model.history import HistoryLine
 
 _CITATION = Citation("claims-practice", "B1 step 3: duplicate")
 _REPEATS = frozenset({"59", "76", "77", "91", "XE", "XP", "XS", "XU"})

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from adjudication import outcomes
-from adjudication.claim import ClaimLine
 from adjudication.edits.context import EditContext, denies, pends
 from adjudication.edits.duplicates import is_duplicate
-from adjudication.findings import Evidence, Finding
-from adjudication.history import LineState
-from adjudication.vocabulary import ClaimId
+from adjudication.model import outcomes
+from adjudication.model.claim import ClaimLine
+from adjudication.model.findings import Evidence, Finding
+from adjudication.model.history import LineState
+from adjudication.model.vocabulary import ClaimId
 
 
 def check_family(context: EditContext) -> Iterator[Finding]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from adjudication import outcomes
 from adjudication.edits.context import EditContext, LineView, denies, pends
-from adjudication.findings import Citation, Evidence, Finding
-from adjudication.reference import ComponentRole, ModifierKind, ModifierRule
+from adjudication.model import outcomes
+from adjudication.model.findings import Citation, Evidence, Finding
+from adjudication.model.reference import ComponentRole, ModifierKind, ModifierRule
 
 _UNKNOWN = Citation("claims-practice", "B1 step 11: modifier validity")
 _NEVER_ON_IMAGING = frozenset({ModifierKind.SURGICAL, ModifierKind.ANAESTHESIA})

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from adjudication import outcomes
 from adjudication.edits.context import EditContext, LineView, denies, notes, pends
-from adjudication.findings import Citation, Evidence, Finding
-from adjudication.history import LineState
-from adjudication.reference import EditRelease, ModifierKind, PairEdit, ReferenceData
-from adjudication.vocabulary import LineNumber
+from adjudication.model import outcomes
+from adjudication.model.findings import Citation, Evidence, Finding
+from adjudication.model.history import LineState
+from adjudication.model.reference import EditRelease, ModifierKind, PairEdit, ReferenceData
+from adjudication.model.vocabulary import LineNumber
 
 _GAP = Citation("claims-practice", "B1 step 11: edit tables of the quarter of service")
 _NEVER, _WITH_MODIFIER = "0", "1"

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
-from adjudication import outcomes
 from adjudication.edits.context import EditContext, LineView, denies, pends
-from adjudication.findings import Evidence, Finding
-from adjudication.reference import EditRelease, UnitLimit
+from adjudication.model import outcomes
+from adjudication.model.findings import Evidence, Finding
+from adjudication.model.reference import EditRelease, UnitLimit
 
 _BY_LINE, _BY_DAY_REVIEWABLE = "1", "3"
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from adjudication import outcomes
 from adjudication.edits.context import EditContext, LineView, denies, pends
-from adjudication.findings import Evidence, Finding
-from adjudication.reference import ReferenceData
+from adjudication.model import outcomes
+from adjudication.model.findings import Evidence, Finding
+from adjudication.model.reference import ReferenceData
 
 _SPINE_GROUPS = ("discogenic-pain", "disc-or-axial-pain")
 

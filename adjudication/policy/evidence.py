@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from adjudication.claim import SupportingFact, Value
+from adjudication.model.claim import SupportingFact, Value
 
 
 class Gap(StrEnum):

@@ -11,13 +11,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final, Protocol
 
-from adjudication.claim import Value
+from adjudication.model.claim import Value
 from adjudication.policy.evidence import Subject
 
 NOT_MET: Final = 0
 MET: Final = 1
 UNKNOWN: Final = 2
-"""Answers as small numbers inside the evaluator; adjudication.facts.Answer is what leaves it."""
+"""Answers as small numbers inside the evaluator; adjudication.model.facts.Answer is what leaves it."""
 
 Known = Mapping[str, Value]
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from adjudication.facts import Answer
+from adjudication.model.facts import Answer
 from adjudication.policy.trace import TraceNode, TraceRule
 from adjudication.policy.tree import RuleKind
 

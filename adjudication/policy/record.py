@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from adjudication.findings import LegRecord
-from adjudication.policy.precedence import LegRuling
+from adjudication.model.findings import LegRecord
+from adjudication.policy.catalog import LegRuling
 from adjudication.policy.program import EVALUATOR_VERSION
 
 

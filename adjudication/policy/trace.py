@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
-from adjudication.claim import SupportingFact
-from adjudication.facts import Answer
-from adjudication.findings import Citation
+from adjudication.model.claim import SupportingFact
+from adjudication.model.facts import Answer
+from adjudication.model.findings import Citation
 from adjudication.policy.evidence import Evidence, Gap
 from adjudication.policy.leaves import MET, NOT_MET, UNKNOWN
 from adjudication.policy.program import ABSENT, Program, RulePlaces

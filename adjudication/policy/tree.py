@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from adjudication.findings import Citation
+from adjudication.model.findings import Citation
+from adjudication.model.vocabulary import DateRange
 from adjudication.policy.leaves import LeafTest
-from adjudication.vocabulary import DateRange
 
 
 class Fold(StrEnum):

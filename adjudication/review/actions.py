@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from adjudication.claim import SupportingFact
-from adjudication.holds.sent_back import ErrorClass
-from adjudication.other_payers import PayerAdjudication
+from adjudication.model.claim import SupportingFact
+from adjudication.model.other_payers import PayerAdjudication
+from adjudication.model.vocabulary import LineNumber, OutcomeCode
+from adjudication.prerelease_holds.returns import ErrorClass
 from adjudication.review.settlements import Resolution
-from adjudication.vocabulary import LineNumber, OutcomeCode
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from adjudication.determination import Pend
-from adjudication.outcomes import HOLDS
+from adjudication.model.determination import Pend
+from adjudication.model.outcomes import HOLDS
+from adjudication.model.vocabulary import LineNumber, OutcomeCode
+from adjudication.people import CLINICAL, SIGNING, Person, Role
 from adjudication.review.actions import (
     Action,
     Correct,
@@ -25,10 +27,8 @@ from adjudication.review.actions import (
     Take,
     WithdrawSecondOpinion,
 )
-from adjudication.review.opinions import Licences, Opinion, Spoken, awaited
-from adjudication.review.people import CLINICAL, SIGNING, Person, Role
+from adjudication.review.second_opinions import Licences, Opinion, Spoken, awaited
 from adjudication.review.settlements import Resolution
-from adjudication.vocabulary import LineNumber, OutcomeCode
 
 LEASE: Final = timedelta(minutes=30)
 """How long a claim stays with who took it; taking again renews. A forgotten claim returns to its queue by itself."""

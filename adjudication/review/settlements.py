@@ -2,7 +2,7 @@
 
 A settlement answers one finding (line and outcome) and nothing else; the line is then folded anew with everything
 found, so that what the person did not look at still counts. A denial on clinical grounds carries a signature; without
-one the determination cannot be built (adjudication/determination.py) nor stored (migration 0001).
+one the determination cannot be built (adjudication/model/determination.py) nor stored (migration 0001).
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from adjudication.determination import ReviewerSignature
-from adjudication.findings import Evidence, Finding
-from adjudication.outcomes import HOLDS
-from adjudication.vocabulary import LineNumber, OutcomeCode, Verdict
+from adjudication.model.determination import ReviewerSignature
+from adjudication.model.findings import Evidence, Finding
+from adjudication.model.outcomes import HOLDS
+from adjudication.model.vocabulary import LineNumber, OutcomeCode, Verdict
 
 
 class Resolution(StrEnum):

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import Final
 
+from adjudication.appeals.assignments import working_roles
 from adjudication.appeals.intake import CLERKS
-from adjudication.appeals.work import working_roles
-from adjudication.reference import ReferenceData
-from adjudication.review.people import Person, Role
-from console.access import OVERSIGHT, providers_of
+from adjudication.model.reference import ReferenceData
+from adjudication.people import Person, Role
+from console.access.roles import OVERSIGHT, providers_of
 from console.ports import Console
-from console.problems import Problem
-from contracts.appeal_reads import HeldAppeal
+from console.web.problems import Problem
+from contracts.records.appeal_queries import HeldAppeal
 
 RULELESS: Final = CLERKS | {Role.POLICY_OWNER}
 """Roles that see an appeal for which no rule is loaded: the policy owner is who can load one."""

@@ -7,17 +7,17 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from adjudication.review.people import Role
-from console.access import OVERSIGHT, acting_role
-from console.actions import KEY, ActionKey, action_id_of
-from console.appeals import deeds
+from adjudication.people import Role
+from console.access.roles import OVERSIGHT, acting_role
+from console.access.session import Services, SignedIn
+from console.appeals import service
 from console.appeals.access import no_such_appeal, seen_in
-from console.appeals.listing import Wanted, list_page
+from console.appeals.detail_view import case_shown
+from console.appeals.list import Wanted, list_page
 from console.appeals.models import AppealActionAnswer, AppealCaseShown, AppealPage
-from console.appeals.opened import case_shown
-from console.problems import Problem, read_body
-from console.session import Services, SignedIn
-from contracts.appeal_actions import APPEAL_ACTION
+from console.review.api_actions import KEY, ActionKey, action_id_of
+from console.web.problems import Problem, read_body
+from contracts.actions.appeals import APPEAL_ACTION
 
 router = APIRouter(tags=["appeals"])
 
@@ -72,7 +72,7 @@ async def act_on_appeal(
     action_id = action_id_of(key)
     response.headers[KEY] = action_id
     sent = await read_body(request, APPEAL_ACTION)
-    return deeds.accepted(await deeds.carry_out(console, action_id, str(appeal_id), person, sent))
+    return service.accepted(await service.carry_out(console, action_id, str(appeal_id), person, sent))
 
 
 @router.get("/api/appeals/{appeal_id}/actions/{action_id}")
@@ -84,4 +84,4 @@ async def read_appeal_action(
     mine = found is not None and (found.person_id == person.person_id or bool(person.roles & OVERSIGHT))
     if found is None or not mine or found.appeal_id != str(appeal_id):
         raise Problem(404, "no-such-action", "you submitted no action with this id on this appeal")
-    return deeds.answer_of(found)
+    return service.answer_of(found)

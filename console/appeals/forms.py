@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from adjudication.appeals.independence import Ruling
 from adjudication.appeals.rules import Judgement
 from console.appeals.models import AppealCaseShown, AppealLineShown
-from console.problems import invalid
-from contracts.appeal_actions import APPEAL_ACTION, AppealActionV1
+from console.web.problems import invalid
+from contracts.actions.appeals import APPEAL_ACTION, AppealActionV1
 
 Typed = Mapping[str, str]
 

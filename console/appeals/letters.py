@@ -8,18 +8,18 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request, Response
 
 from adjudication.appeals.deadlines import decision_rule
-from adjudication.notices.elements import Audience
-from adjudication.review.people import Person
-from console.access import acting_role
+from adjudication.letters.elements import Audience
+from adjudication.people import Person
+from console.access.roles import acting_role
+from console.access.session import Services
 from console.appeals.access import no_such_appeal, seen_in
-from console.letter_issuing import ISSUED, ISSUING, Digest, issuer, refuse_other
-from console.letter_words import LettersView
+from console.letters.models import LettersView
+from console.letters.service import ISSUED, ISSUING, Digest, issuer, refuse_other
 from console.ports import Console
-from console.session import Services
 from console.sign_in.session import Viewer, ViewerSession
 from console.web.page import page
-from console.web.told import redirect
-from contracts.appeal_reads import HeldAppeal
+from console.web.toasts import redirect
+from contracts.records.appeal_queries import HeldAppeal
 
 router = APIRouter(include_in_schema=False)
 

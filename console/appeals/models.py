@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from pydantic import Field
 
-from console.case_models import MemberShown
-from console.task_models import Shown
-from contracts.determinations import CitationV1
+from console.review.models import MemberShown
+from console.worklist.models import Shown
+from contracts.events.determinations import CitationV1
 
 
 class DeadlineShown(Shown):

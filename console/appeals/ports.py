@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from adjudication.notices.elements import Audience
-from adjudication.review.people import Person
-from console.letter_words import Acted, WrittenLetter
-from contracts.appeal_actions import DecideAppealV1
-from contracts.appeal_messages import AppealAnswer
-from contracts.appeal_reads import AppealQuery, HeldAppeal, OpenedAppeal, SubmittedAppealAction
+from adjudication.letters.elements import Audience
+from adjudication.people import Person
+from console.letters.models import Acted, WrittenLetter
+from contracts.actions.appeals import DecideAppealV1
+from contracts.records.appeal_queries import AppealQuery, HeldAppeal, OpenedAppeal, SubmittedAppealAction
+from contracts.workflow_messages.appeals import AppealAnswer
 
 
 class AppealReads(Protocol):

@@ -10,24 +10,24 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from adjudication.review.people import Role
-from console.access import OVERSIGHT, acting_role
-from console.actions import action_id_of
-from console.appeals import deeds, forms
+from adjudication.people import Role
+from console.access.roles import OVERSIGHT, acting_role
+from console.access.session import Services
+from console.appeals import forms, service
 from console.appeals.access import no_such_appeal, seen_in
+from console.appeals.detail_view import case_shown
 from console.appeals.forms import FieldView, FormView
-from console.appeals.listing import Wanted, list_page
+from console.appeals.list import Wanted, list_page
 from console.appeals.models import AppealCaseShown, AppealPage
-from console.appeals.opened import case_shown
-from console.letter_words import WrittenLetter
+from console.letters.models import WrittenLetter
 from console.ports import Console
-from console.problems import Problem
-from console.session import Services
+from console.review.api_actions import action_id_of
 from console.sign_in.session import Viewer, ViewerSession
 from console.web.page import page
-from console.web.told import Told, redirect
-from contracts.appeal_actions import DecideAppealV1
-from contracts.appeal_reads import OpenedAppeal
+from console.web.problems import Problem
+from console.web.toasts import Told, redirect
+from contracts.actions.appeals import DecideAppealV1
+from contracts.records.appeal_queries import OpenedAppeal
 
 router = APIRouter(include_in_schema=False)
 
@@ -125,10 +125,10 @@ async def act(appeal_id: UUID, action: str, request: Request, console: Services,
         named = {name: words for name, words in sent.items() if name}
         error = sent.get("", "Something is missing; see the fields below.")
         return _again(request, console, case, forms.refilled(asked, typed, error, named), 422)
-    answer = await deeds.carry_out(console, action_id, str(appeal_id), viewer.person, sent)
+    answer = await service.carry_out(console, action_id, str(appeal_id), viewer.person, sent)
     if not answer.accepted:
         refused = forms.refilled(forms.form_of(action, case), typed, answer.words)
-        return _again(request, console, case, refused, 403 if answer.code in deeds.BARRED else 409)
+        return _again(request, console, case, refused, 403 if answer.code in service.BARRED else 409)
     return redirect(request, f"/appeals/{appeal_id}", Told(f"{answer.words[:1].upper()}{answer.words[1:]}."))
 
 

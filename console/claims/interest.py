@@ -8,10 +8,10 @@ from typing import Final
 
 import orjson
 
-from adjudication.notices.wording import NoticeLibrary
-from contracts.claim_file import Determined
-from contracts.determinations import InterestV1
-from contracts.interest_words import in_words, interest_of
+from adjudication.letters.wording import NoticeLibrary
+from contracts.event_builders.interest_text import in_words, interest_of
+from contracts.events.determinations import InterestV1
+from contracts.records.claim_file import Determined
 
 _KINDS: Final = {"owed": "info", "may-be-owed": "warn", "not-reckoned": "warn"}
 

@@ -8,15 +8,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from adjudication.claim import ClaimLine
-from adjudication.determination import Pend
-from adjudication.notices.wording import NoticeLibrary
-from adjudication.reference import ReferenceData
-from adjudication.vocabulary import OutcomeCode
-from console.case_models import ReviewShown
+from adjudication.letters.wording import NoticeLibrary
+from adjudication.model.claim import ClaimLine
+from adjudication.model.determination import Pend
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import OutcomeCode
 from console.claims.masking import evidence_shown
-from contracts.claim_file import Signed
-from contracts.determinations import AdjustmentV1, CitationV1, FindingV1, LineDeterminationV1
+from console.review.models import ReviewShown
+from contracts.events.determinations import AdjustmentV1, CitationV1, FindingV1, LineDeterminationV1
+from contracts.records.claim_file import Signed
 
 KINDS: Final = {"passes": "ok", "notes": "plain", "pends": "warn", "denies": "bad"}
 _GROUPS: Final = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from contracts.determinations import EvidenceV1
+from contracts.events.determinations import EvidenceV1
 
 _OPEN_EVIDENCE: Final = frozenset(
     {

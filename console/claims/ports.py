@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from adjudication.notices.elements import Audience
-from adjudication.notices.wording import NoticeLibrary
-from adjudication.vocabulary import ClaimId
-from console.letter_words import Acted, WrittenLetter
-from contracts.claim_file import ClaimFile, FoundClaim
-from contracts.review_reads import WaitingClaim
+from adjudication.letters.elements import Audience
+from adjudication.letters.wording import NoticeLibrary
+from adjudication.model.vocabulary import ClaimId
+from console.letters.models import Acted, WrittenLetter
+from contracts.records.claim_file import ClaimFile, FoundClaim
+from contracts.records.review_queries import WaitingClaim
 
 
 class ClaimReads(Protocol):

@@ -8,25 +8,25 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from adjudication.notices.elements import Audience
-from adjudication.review.people import Person
-from adjudication.vocabulary import ClaimId
-from console.access import OVERSIGHT, roles_to_read
-from console.cases import facts_shown
+from adjudication.letters.elements import Audience
+from adjudication.model.vocabulary import ClaimId
+from adjudication.people import Person
+from console.access.roles import OVERSIGHT, roles_to_read
+from console.access.session import Services
 from console.claims.lines import Telling, open_questions
 from console.claims.view import Stored, claim_view, named_workflows
-from console.letter_issuing import ISSUED, ISSUING, Digest, issuer, refuse_other
-from console.letter_words import LettersView
-from console.policy_shown import review_shown, rule_shown
+from console.letters.models import LettersView
+from console.letters.service import ISSUED, ISSUING, Digest, issuer, refuse_other
 from console.ports import Console
-from console.problems import Problem
-from console.session import Services
+from console.review.api_case import facts_shown
+from console.review.policy_view import review_shown, rule_shown
 from console.sign_in.break_glass import Sight, known, may_see, opened
 from console.sign_in.session import Viewer
 from console.web.page import page
-from console.web.told import redirect
-from contracts.claim_file import FoundClaim
-from contracts.review_reads import WaitingClaim
+from console.web.problems import Problem
+from console.web.toasts import redirect
+from contracts.records.claim_file import FoundClaim
+from contracts.records.review_queries import WaitingClaim
 
 router = APIRouter(include_in_schema=False)
 

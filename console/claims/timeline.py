@@ -9,13 +9,13 @@ from typing import Any, Final
 
 import orjson
 
-from adjudication.reference import ReferenceData
-from adjudication.vocabulary import ClaimId, PendCode
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import ClaimId, PendCode
 from console.claims.masking import content_shown
-from contracts.claim_file import ClaimFile, TrailEntry
 from contracts.ids import event_id
-from contracts.letter_reads import Letter
-from contracts.review_reads import WaitingClaim
+from contracts.records.claim_file import ClaimFile, TrailEntry
+from contracts.records.dead_letters import Letter
+from contracts.records.review_queries import WaitingClaim
 
 _SYSTEM: Final = "Claimwright"
 _DONE: Final = {

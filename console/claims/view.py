@@ -13,16 +13,18 @@ from typing import Any, Final
 
 import orjson
 
-from adjudication.claim import Claim, Member
-from adjudication.vocabulary import ClaimId, Frequency, PlanId
-from console.case_models import FactShown
-from console.claims.clocks import ClockView, clock_views
+from adjudication.model.claim import Claim, Member
+from adjudication.model.vocabulary import ClaimId, Frequency, PlanId
+from console.claims.deadlines import ClockView, clock_views
 from console.claims.interest import InterestView, interest_views
 from console.claims.lines import FindingView, LineView, Telling, decided_line, open_line, whole_claim
 from console.claims.timeline import Moment, timeline
-from console.letters.view import LetterView, letter_view
-from console.tasks_shown import masked
-from contracts.claim_file import (
+from console.dead_letters.view import LetterView, letter_view
+from console.review.models import FactShown
+from console.worklist.task_view import masked
+from contracts.events.determinations import DeterminationV1, FindingV1
+from contracts.ids import adjudication_workflow_id, appeal_workflow_id, review_workflow_id
+from contracts.records.claim_file import (
     AppealKept,
     ClaimFile,
     Determined,
@@ -33,10 +35,8 @@ from contracts.claim_file import (
     Sibling,
     Use,
 )
-from contracts.determinations import DeterminationV1, FindingV1
-from contracts.ids import adjudication_workflow_id, appeal_workflow_id, review_workflow_id
-from contracts.letter_reads import Letter
-from contracts.review_reads import WaitingClaim
+from contracts.records.dead_letters import Letter
+from contracts.records.review_queries import WaitingClaim
 
 _FREQUENCIES: Final = {
     Frequency.ORIGINAL: "original",

@@ -12,14 +12,14 @@ from uuid import UUID
 
 from fastapi import Path, Query
 
-from adjudication.vocabulary import ClaimId
-from console.dashboard.legal_clocks import ClaimClock
+from adjudication.model.vocabulary import ClaimId
+from console.dashboard.legal_deadlines import ClaimClock
 from console.dashboard.ports import TopicLag
 from console.dashboard.readings import DAY, SPAN, WEEK
 from console.dashboard.sampler import Sampler
 from console.dashboard.view import AGE_NAMES, WINDOWS
-from console.problems import Problem
-from contracts.operations_reads import AGE_LIMITS, ClaimsAsked, ListedClaim, PendingEntry
+from console.web.problems import Problem
+from contracts.records.dashboard import AGE_LIMITS, ClaimsAsked, ListedClaim, PendingEntry
 
 SIZE: Final = 50
 EVER: Final = datetime(2000, 1, 1, tzinfo=UTC)

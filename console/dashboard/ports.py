@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
-from adjudication.vocabulary import ClaimId
-from contracts.operations_reads import (
+from adjudication.model.vocabulary import ClaimId
+from contracts.records.dashboard import (
     ClaimsAsked,
     DeadLetterGroup,
     FlowPoint,

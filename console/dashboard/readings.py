@@ -8,7 +8,7 @@ from typing import Final
 
 from console.dashboard.ports import Flow, RollUps
 from console.dashboard.snapshot import FlowSeen, SeriesPoint, TotalsSeen
-from contracts.operations_reads import FlowPoint, Totals
+from contracts.records.dashboard import FlowPoint, Totals
 
 STEP: Final = timedelta(seconds=5)
 SPAN: Final = timedelta(hours=1)
@@ -21,7 +21,7 @@ WEEK: Final = timedelta(days=7)
 _HOLDS: Final = timedelta(seconds=30)
 _RECOUNT: Final = timedelta(minutes=2)
 _RECOUNT_WIDE: Final = timedelta(minutes=10)
-"""A decision is committed at most five minutes after it was made (activities/working_set.py), so this finds every one."""
+"""A decision is committed at most five minutes after it was made (activities/adjudication/working_set.py), so this finds every one."""
 _WIDE_EVERY: Final = timedelta(minutes=5)
 _STRETCH: Final = timedelta(hours=1)
 

@@ -7,15 +7,15 @@ from typing import Annotated, Final, Literal
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 
-from console.access import OVERSIGHT
+from console.access.roles import OVERSIGHT
+from console.access.session import Services
 from console.dashboard.lists import Asked, claims_of, clocks_of, outbox_of, partitions_of
 from console.dashboard.sampler import Sampler
 from console.dashboard.stream import WATCHERS, Watch, moments
 from console.dashboard.view import DashboardView, Words, dashboard
-from console.problems import Problem
-from console.session import Services
 from console.sign_in.session import ViewerSession, needs
 from console.web.page import page
+from console.web.problems import Problem
 
 Watcher = Annotated[ViewerSession, Depends(needs(*WATCHERS))]
 

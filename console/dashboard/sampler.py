@@ -14,12 +14,12 @@ from typing import Any, Final, Protocol
 
 import structlog
 
-from adjudication.reference import ReferenceData
-from console.dashboard.legal_clocks import ClocksAtRisk, LegalClocks
+from adjudication.model.reference import ReferenceData
+from console.dashboard.legal_deadlines import ClocksAtRisk, LegalClocks
 from console.dashboard.ports import Operations
 from console.dashboard.readings import FlowReading, TotalsReading
 from console.dashboard.snapshot import FlowSeen, Sampled, Snapshot
-from contracts.operations_reads import Waiting
+from contracts.records.dashboard import Waiting
 
 log = structlog.get_logger(__name__)
 PATIENCE_SECONDS: Final = 30.0

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from console.dashboard.legal_clocks import ClocksAtRisk
+from console.dashboard.legal_deadlines import ClocksAtRisk
 from console.dashboard.ports import Orchestration, ProcessState, TopicLag
-from contracts.operations_reads import DeadLetterGroup, FlowPoint, Latency, Publishing, Totals, Waiting
+from contracts.records.dashboard import DeadLetterGroup, FlowPoint, Latency, Publishing, Totals, Waiting
 
 T = TypeVar("T")
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from fastapi import Request
 
-from adjudication.review.people import Role
+from adjudication.people import Role
 from console.dashboard.sampler import Sampler
 from console.dashboard.view import DashboardView
 from console.ports import Console

@@ -9,14 +9,14 @@ from itertools import pairwise
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from adjudication.reference import PendRule
-from adjudication.vocabulary import PendCode
+from adjudication.model.reference import PendRule
+from adjudication.model.vocabulary import PendCode
 from console.dashboard.charts import Chart, charts
-from console.dashboard.legal_clocks import HORIZONS
+from console.dashboard.legal_deadlines import HORIZONS
 from console.dashboard.ports import PolicyInForce
 from console.dashboard.readings import RECENT
 from console.dashboard.snapshot import FlowSeen, Sampled, Snapshot
-from contracts.operations_reads import AGE_LIMITS, Latency, Totals
+from contracts.records.dashboard import AGE_LIMITS, Latency, Totals
 
 WINDOWS: Final = {"hour": "last hour", "day": "last 24 hours", "week": "last 7 days"}
 PARTS: Final = {

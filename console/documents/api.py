@@ -8,11 +8,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from console.access import DOCUMENTS
-from console.problems import Problem
-from console.session import Services, SignedIn
-from console.task_models import Shown
-from contracts.unmatched_documents import UnmatchedDocument
+from console.access.roles import DOCUMENTS
+from console.access.session import Services, SignedIn
+from console.web.problems import Problem
+from console.worklist.models import Shown
+from contracts.records.unmatched_documents import UnmatchedDocument
 
 router = APIRouter(tags=["documents"])
 

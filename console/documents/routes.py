@@ -11,13 +11,13 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 
-from console.access import DOCUMENTS, acting_role
-from console.problems import Problem
-from console.session import Services
+from console.access.roles import DOCUMENTS, acting_role
+from console.access.session import Services
 from console.sign_in.session import ViewerSession, needs
 from console.web.page import page
-from console.web.told import Told, redirect
-from contracts.unmatched_documents import LONGEST_REASON, SHORTEST_REASON, DocumentClosing, UnmatchedDocument
+from console.web.problems import Problem
+from console.web.toasts import Told, redirect
+from contracts.records.unmatched_documents import LONGEST_REASON, SHORTEST_REASON, DocumentClosing, UnmatchedDocument
 
 router = APIRouter(prefix="/documents/unmatched", include_in_schema=False)
 Keeper = Annotated[ViewerSession, Depends(needs(*DOCUMENTS))]

@@ -1,1 +1,1 @@
-"""Dead letters: what was refused, its original bytes, and sending it again."""
+"""Letters to members and providers: preview and issue."""

@@ -1,88 +1,72 @@
-"""The HTTP API of dead letters: the same as their pages, for programs and the command line."""
+"""Issuing a letter over the HTTP API: the same deed as the button on its page, for programs and the command line."""
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field
 
-from adjudication.review.people import Person
-from console.access import OVERSIGHT
-from console.letters import deeds
-from console.letters.asked import PAGE, Filters, Place, place_of
-from console.letters.models import (
-    CloseLetterV1,
-    LetterShown,
-    LettersShown,
-    OriginalShown,
-    count_shown,
-    letter_shown,
-    original_shown,
-)
-from console.problems import read_body
-from console.session import Services, SignedIn
+from adjudication.letters.elements import Audience
+from adjudication.model.vocabulary import ClaimId
+from console.access.session import Services, SignedIn
+from console.appeals.letters import LONGEST_REASON, issue_of_appeal
+from console.claims.routes import issue_of_claim
+from console.letters.service import ISSUED
+from console.web.problems import read_body
+from console.worklist.models import Shown
 
-_BODY: Final = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/CloseLetterV1"}}},
-    }
-}
+router = APIRouter(tags=["letters"])
 
 
-async def overseer(person: SignedIn) -> Person:
-    """Let operations and supervisors pass."""
-    deeds.only_for(person, OVERSIGHT)
-    return person
+class IssueLetterV1(BaseModel):
+    """Issues the letter due that somebody saw, by the hash of its text."""
 
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-async def operator(person: SignedIn) -> Person:
-    """Let operations pass."""
-    deeds.only_for(person, deeds.OPERATORS)
-    return person
-
-
-Overseer = Annotated[Person, Depends(overseer)]
-Operator = Annotated[Person, Depends(operator)]
-router = APIRouter(tags=["dead letters"])
-
-
-@router.get("/api/dead-letters")
-async def list_dead_letters(console: Services, _person: Overseer, asked: Filters) -> LettersShown:
-    """List letters by filters, the newest first, without what they hold; and count all open ones by reason."""
-    reads, now = console.letters.reads, console.now()
-    found = await reads.page(asked.wanted(), PAGE + 1, place_of(asked.after))
-    last = found[PAGE - 1] if len(found) > PAGE else None
-    return LettersShown(
-        open=tuple(count_shown(each) for each in await reads.counts()),
-        letters=tuple(letter_shown(each, now) for each in found[:PAGE]),
-        next=None if last is None else Place(last.kept_at, last.letter_id).cursor,
+    sha256: str = Field(
+        pattern="^[0-9a-f]{64}$", description="SHA-256 of the text that you saw, in UTF-8; another text is not issued."
     )
 
 
-@router.get("/api/dead-letters/{letter_id}")
-async def read_dead_letter(letter_id: UUID, console: Services, _person: Overseer) -> LetterShown:
-    """Return a letter without what it holds: why it was refused, and what became of it."""
-    return letter_shown(await deeds.read(console, letter_id), console.now())
+class IssueAppealLetterV1(IssueLetterV1):
+    """Issues a letter of an appeal; the notice of an extension is named with its reason, as it was drawn."""
+
+    why_longer: str = Field(default="", max_length=LONGEST_REASON, description="Why more time is needed.")
 
 
-@router.post("/api/dead-letters/{letter_id}/open")
-async def open_dead_letter(letter_id: UUID, console: Services, person: Overseer) -> OriginalShown:
-    """Return the original key, bytes and headers, which may be member data; that you looked is recorded first."""
-    return original_shown(await deeds.open_original(console, person, letter_id))
+class LetterIssued(Shown):
+    """A letter was issued: its hash, and so in words."""
+
+    sha256: str
+    words: str
 
 
-@router.post("/api/dead-letters/{letter_id}/replay")
-async def replay_dead_letter(letter_id: UUID, console: Services, person: Operator) -> LetterShown:
-    """Send the original key, bytes and headers to their topic again, once."""
-    await deeds.replay(console, person, letter_id)
-    return letter_shown(await deeds.read(console, letter_id), console.now())
+def _body(model: type[BaseModel]) -> dict[str, Any]:
+    schema = {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}
+    return {"requestBody": {"required": True, "content": {"application/json": schema}}}
 
 
-@router.post("/api/dead-letters/{letter_id}/close", openapi_extra=_BODY)
-async def close_dead_letter(letter_id: UUID, request: Request, console: Services, person: Operator) -> LetterShown:
-    """Close a letter without a replay, for a written reason."""
-    sent = await read_body(request, CloseLetterV1)
-    await deeds.close(console, person, letter_id, sent.reason)
-    return letter_shown(await deeds.read(console, letter_id), console.now())
+BODIES: Final = (IssueLetterV1, IssueAppealLetterV1)
+"""What these routes take, read as bytes."""
+
+
+@router.post("/api/claims/{claim_id}/letters/{audience}/issue", openapi_extra=_body(IssueLetterV1))
+async def issue_claim_letter(
+    claim_id: UUID, audience: Audience, request: Request, console: Services, person: SignedIn
+) -> LetterIssued:
+    """Issue a letter due on a claim, as you saw it. 409 when it reads otherwise by now, or was issued before."""
+    sent = await read_body(request, IssueLetterV1)
+    await issue_of_claim(console, person, ClaimId(str(claim_id)), audience, sent.sha256)
+    return LetterIssued(sha256=sent.sha256, words=ISSUED.text)
+
+
+@router.post("/api/appeals/{appeal_id}/letters/{audience}/issue", openapi_extra=_body(IssueAppealLetterV1))
+async def issue_appeal_letter(
+    appeal_id: UUID, audience: Audience, request: Request, console: Services, person: SignedIn
+) -> LetterIssued:
+    """Issue a letter due on an appeal, as you saw it. 409 when it reads otherwise by now, or was issued before."""
+    sent = await read_body(request, IssueAppealLetterV1)
+    await issue_of_appeal(console, person, str(appeal_id), audience, sent.sha256, sent.why_longer)
+    return LetterIssued(sha256=sent.sha256, words=ISSUED.text)

@@ -12,15 +12,15 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 
-from adjudication.vocabulary import ClaimId
-from console.access import REOPENING, acting_role
-from console.problems import Problem
-from console.session import Services
+from adjudication.model.vocabulary import ClaimId
+from console.access.roles import REOPENING, acting_role
+from console.access.session import Services
 from console.sign_in.break_glass import known, refuse_conflict
 from console.sign_in.session import ViewerSession, needs
 from console.web.page import page
-from console.web.told import Told, redirect
-from contracts.reopenings import SHORTEST_RATIONALE, WORDS, Closing, Outcome, Reason, Reopening
+from console.web.problems import Problem
+from console.web.toasts import Told, redirect
+from contracts.events.reopenings import SHORTEST_RATIONALE, WORDS, Closing, Outcome, Reason, Reopening
 
 router = APIRouter(prefix="/reopenings", include_in_schema=False)
 Reopener = Annotated[ViewerSession, Depends(needs(*REOPENING))]

@@ -13,12 +13,12 @@ import orjson
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
-from adjudication.review.reasons import SHORTEST_RATIONALE, thin
-from adjudication.review.stated import FactDictionary
-from console.problems import Problem
-from console.review.explained import read_explained
+from adjudication.review.rationale import SHORTEST_RATIONALE, thin
+from adjudication.review.reviewer_entries import FactDictionary
+from console.review.eob_form import read_explained
+from console.web.problems import Problem
+from contracts.actions.review import REVIEW_ACTION, ReviewActionV1
 from contracts.ids import is_action_id
-from contracts.review import REVIEW_ACTION, ReviewActionV1
 
 _WORDS: Final = {
     "missing": "fill this in",

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from adjudication.model.vocabulary import ClaimId
+from adjudication.people import LicenceNeeded, Person, Role
 from adjudication.review.case import CaseRules
-from adjudication.review.people import LicenceNeeded, Person, Role
-from adjudication.vocabulary import ClaimId
-from console.access import acting_role, providers_of, roles_on
-from console.cases import case_shown
-from console.clocks_shown import clocks_of
+from console.access.roles import acting_role, providers_of, roles_on
 from console.ports import Console
-from console.problems import Problem
-from console.review.offers import offers
+from console.review.allowed_actions import offers
+from console.review.api_case import case_shown
+from console.review.deadlines_view import clocks_of
 from console.review.view import Read
 from console.sign_in.break_glass import refuse_conflict, with_way
-from contracts.review_reads import WaitingClaim
+from console.web.problems import Problem
+from contracts.records.review_queries import WaitingClaim
 
 
 @dataclass(frozen=True, slots=True)

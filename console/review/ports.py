@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from adjudication.authorizations import Authorization
-from adjudication.claim import Claim
-from adjudication.determination import ReviewerSignature
-from adjudication.history import HistoryLine
-from adjudication.other_payers import OtherCoverage, PayerAdjudication
+from adjudication.model.authorizations import Authorization
+from adjudication.model.claim import Claim
+from adjudication.model.determination import ReviewerSignature
+from adjudication.model.history import HistoryLine
+from adjudication.model.other_payers import OtherCoverage, PayerAdjudication
 from adjudication.review.actions import Decide
-from console.letter_words import WrittenLetter
-from contracts.review_reads import WaitingClaim
+from console.letters.models import WrittenLetter
+from contracts.records.review_queries import WaitingClaim
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from adjudication.determination import ReviewerSignature
+from adjudication.model.determination import ReviewerSignature
+from adjudication.people import Licence, Person, Refusal
 from adjudication.review.actions import Decide
 from adjudication.review.case import Done
-from adjudication.review.people import Licence, Person, Refusal
-from adjudication.review.permission import licence_of, permit
-from console.case_models import CaseShown
-from console.letter_words import WrittenLetter
+from adjudication.review.permissions import licence_of, permit
+from console.letters.models import WrittenLetter
 from console.ports import Console
 from console.review.forms import Sent, Typed
+from console.review.models import CaseShown
 from console.review.opening import needed_for, rules_about
 from console.review.view import Read
 from console.worklist.view import lines_in_words
-from contracts.review import to_action
+from contracts.actions.review import to_action
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,22 +8,22 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
-from adjudication.vocabulary import ClaimId
-from console.cases import facts_shown
-from console.policy_shown import rule_shown
+from adjudication.model.vocabulary import ClaimId
+from console.access.session import Services
 from console.ports import Console
-from console.problems import Problem
-from console.review.acting import Refused, act
+from console.review.api_case import facts_shown
 from console.review.forms import FormError, Typed, read_form, typed_of
 from console.review.opening import PassedOn, find, opened, record_opening
+from console.review.policy_view import rule_shown
 from console.review.preview import preview_view
+from console.review.service import Refused, act
 from console.review.view import mark_of, review_view, rule_view
-from console.session import Services
 from console.sign_in.session import Viewer, ViewerSession
-from console.waiting import Held, Wanted
-from console.waiting import page as page_of
 from console.web.page import page
-from console.web.told import Told, redirect
+from console.web.problems import Problem
+from console.web.toasts import Told, redirect
+from console.worklist.service import Held, Wanted
+from console.worklist.service import page as page_of
 
 router = APIRouter(include_in_schema=False)
 

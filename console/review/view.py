@@ -8,24 +8,24 @@ from datetime import datetime
 from typing import Final
 from uuid import uuid4
 
-from adjudication.clocks.book import NoClock
-from adjudication.clocks.state import ClockState
-from adjudication.coordination import COORDINATION, EXPLANATION
-from adjudication.determination import Pend
-from adjudication.history import HistoryLine
-from adjudication.holds.sent_back import ErrorClass
-from adjudication.reference import ReferenceData
-from adjudication.review.people import Role
-from adjudication.review.reasons import SHORTEST_RATIONALE
-from adjudication.review.stated import FactKind
-from console.case_models import CaseShown, ChangeShown, FactShown, NodeShown, ReviewShown, RuleShown
-from console.clocks_shown import ClockShown, clock_shown
+from adjudication.deadlines.rule_book import NoClock
+from adjudication.deadlines.state import ClockState
+from adjudication.model.determination import Pend
+from adjudication.model.history import HistoryLine
+from adjudication.model.reference import ReferenceData
+from adjudication.people import Role
+from adjudication.prerelease_holds.returns import ErrorClass
+from adjudication.review.rationale import SHORTEST_RATIONALE
+from adjudication.review.reviewer_entries import FactKind
+from adjudication.steps.coordination_of_benefits import COORDINATION, EXPLANATION
 from console.ports import Console
+from console.review.allowed_actions import Offers
+from console.review.deadlines_view import ClockShown, clock_shown
 from console.review.forms import Typed
-from console.review.offers import Offers
+from console.review.models import CaseShown, ChangeShown, FactShown, NodeShown, ReviewShown, RuleShown
 from console.review.ports import Around
 from console.worklist.view import lines_in_words
-from contracts.review_reads import WaitingClaim
+from contracts.records.review_queries import WaitingClaim
 
 _MOST_ANSWERS: Final = 5
 """Answers named of those that lead to the same result."""

@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
-from adjudication.review.people import Person, Role
-from adjudication.vocabulary import ClaimId
-from console.access import acting_role, providers_of, refused_view, roles_on, roles_to_read
+from adjudication.model.vocabulary import ClaimId
+from adjudication.people import Person, Role
+from console.access.roles import acting_role, providers_of, refused_view, roles_on, roles_to_read
 from console.ports import Console
-from console.problems import Problem, Way
-from contracts.review_reads import WaitingClaim
-from contracts.sessions import BrokenGlass
+from console.web.problems import Problem, Way
+from contracts.records.review_queries import WaitingClaim
+from contracts.records.sessions import BrokenGlass
 
 LASTS: Final = timedelta(minutes=30)
 SHORTEST_REASON: Final = 20

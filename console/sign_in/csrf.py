@@ -7,7 +7,7 @@ from typing import Final
 
 from fastapi import Request
 
-from console.problems import Problem
+from console.web.problems import Problem
 
 FIELD: Final = "csrf"
 HEADER: Final = "X-CSRF-Token"

@@ -10,12 +10,12 @@ from uuid import uuid4
 
 import structlog
 
-from adjudication.review.people import Person
+from adjudication.people import Person
 from console.ports import Console
 from console.sign_in import cookies
-from console.sign_in.answers import local
 from console.sign_in.ports import Begun, Identity, RefusedSignInError
-from contracts.sessions import PendingSignIn, Session
+from console.sign_in.responses import local
+from contracts.records.sessions import PendingSignIn, Session
 
 log = structlog.get_logger(__name__)
 

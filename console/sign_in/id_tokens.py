@@ -12,9 +12,9 @@ from typing import Any, Final
 import orjson
 from joserfc import jwt
 
+from console.access.tokens import LEEWAY_SECONDS, KeySource, verified
 from console.ports import Clock, RefusedTokenError
 from console.sign_in.ports import Identity, RefusedSignInError
-from console.tokens import LEEWAY_SECONDS, KeySource, verified
 
 _HASHES: Final = {"256": sha256, "384": sha384, "512": sha512, "EdDSA": sha512, "Ed25519": sha512}
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from contracts.sessions import BrokenGlass, EndedWhy, PendingSignIn, Session
+from contracts.records.sessions import BrokenGlass, EndedWhy, PendingSignIn, Session
 
 
 class Sessions(Protocol):

@@ -10,12 +10,12 @@ import structlog
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from console.access.session import Services
 from console.ports import Console
-from console.session import Services
 from console.sign_in import cookies, flow
-from console.sign_in.answers import SIGN_IN, local
 from console.sign_in.ports import RefusedSignInError
-from console.sign_in.words import SAID, Said, said
+from console.sign_in.responses import SIGN_IN, local
+from console.sign_in.texts import SAID, Said, said
 from console.web.page import page
 
 log = structlog.get_logger(__name__)

@@ -9,13 +9,13 @@ from typing import Annotated, Final
 
 from fastapi import Depends, Request
 
-from adjudication.review.people import Person, Role
+from adjudication.people import Person, Role
+from console.access.session import Services
 from console.ports import Console
-from console.problems import Problem
-from console.session import Services
 from console.sign_in import cookies, csrf
-from console.sign_in.answers import SignInNeeded
-from contracts.sessions import Session
+from console.sign_in.responses import SignInNeeded
+from console.web.problems import Problem
+from contracts.records.sessions import Session
 
 _SEEN_EVERY: Final = timedelta(minutes=1)
 """How often it is written that a session is used; being idle is told to the minute."""

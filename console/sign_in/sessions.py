@@ -11,15 +11,15 @@ from uuid import UUID
 import structlog
 from fastapi import APIRouter, Form, Query, Request, Response
 
-from adjudication.review.people import Role
-from console.problems import Problem
-from console.session import Services
+from adjudication.people import Role
+from console.access.session import Services
 from console.sign_in import cookies
-from console.sign_in.answers import SIGN_IN
+from console.sign_in.responses import SIGN_IN
 from console.sign_in.session import Viewer
 from console.web.page import page
-from console.web.told import Told, redirect
-from contracts.sessions import EndedWhy, Session
+from console.web.problems import Problem
+from console.web.toasts import Told, redirect
+from contracts.records.sessions import EndedWhy, Session
 
 log = structlog.get_logger(__name__)
 router: Final = APIRouter(include_in_schema=False)

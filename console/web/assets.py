@@ -10,11 +10,11 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
-from console.problems import Problem
+from console.web.problems import Problem
 
 WEB: Final = Path(__file__).parent
 BUILT: Final = ("htmx.js", "sse.js", "uplot.js", "uplot.css")
-"""What `python -m runtime.assets` copies from npm."""
+"""What `python -m tools.assets` copies from npm."""
 
 _KINDS: Final = {
     ".js": "text/javascript; charset=utf-8",
@@ -56,7 +56,7 @@ def load_assets(web: Path = WEB) -> Assets:
     if missing:
         raise MissingAssetsError(
             f"the console's assets are not built ({', '.join(missing)} missing in {web / 'assets'}); "
-            "run `make setup`, or `python -m runtime.assets` in an environment that is set up"
+            "run `make setup`, or `python -m tools.assets` in an environment that is set up"
         )
     files, names = {}, {}
     for name, path in _found(web):

@@ -7,9 +7,9 @@ from typing import Final
 
 from fastapi import Request, Response
 
-from console.guard import is_api
-from console.problems import Problem, Way, response
+from console.access.guard import is_api
 from console.web.page import page
+from console.web.problems import Problem, Way, response
 
 
 @dataclass(frozen=True, slots=True)

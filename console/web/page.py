@@ -12,10 +12,10 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from adjudication.review.people import Role
-from console.web import words
+from adjudication.people import Role
+from console.web import formatting
 from console.web.navigation import PLACES, links, start_of
-from console.web.told import COOKIE, carried
+from console.web.toasts import COOKIE, carried
 
 CONSOLE: Final = Path(__file__).parents[1]
 THEMES: Final = ("auto", "light", "dark")
@@ -44,8 +44,8 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(time_left=words.time_left, ago=words.ago, places=PLACES)
-    made.filters.update(when=words.when, money=words.money, count=words.count)
+    made.globals.update(time_left=formatting.time_left, ago=formatting.ago, places=PLACES)
+    made.filters.update(when=formatting.when, money=formatting.money, count=formatting.count)
     return made
 
 

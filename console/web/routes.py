@@ -7,11 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from console.problems import Problem
 from console.sign_in.session import Viewer
 from console.web.navigation import start_of
 from console.web.page import THEMES
-from console.web.told import redirect
+from console.web.problems import Problem
+from console.web.toasts import redirect
 
 router = APIRouter(include_in_schema=False)
 _A_YEAR = 365 * 24 * 3600

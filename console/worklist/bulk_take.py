@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from adjudication.review.people import Person
-from adjudication.vocabulary import ClaimId
+from adjudication.model.vocabulary import ClaimId
+from adjudication.people import Person
 from console.ports import Console
-from console.problems import Problem
-from console.review.acting import Refused, act
 from console.review.forms import Sent
+from console.review.service import Refused, act
+from console.web.problems import Problem
+from contracts.actions.review import TakeV1
 from contracts.ids import is_action_id
-from contracts.review import TakeV1
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from urllib.parse import urlencode
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from adjudication.reference import ReferenceData
-from adjudication.review.people import Person, Role
-from adjudication.vocabulary import PlanId, ProductLine
-from console.access import OVERSIGHT
-from console.waiting import Held, Wanted, looking_as
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import PlanId, ProductLine
+from adjudication.people import Person, Role
+from console.access.roles import OVERSIGHT
+from console.worklist.service import Held, Wanted, looking_as
 
 PAGE_SIZE: Final = 25
 MOST_LOOKED_AT: Final = 300

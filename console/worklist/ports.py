@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from adjudication.claim import Claim
-from adjudication.history import HistoryLine
-from adjudication.vocabulary import ClaimId, LineNumber, OutcomeCode
+from adjudication.model.claim import Claim
+from adjudication.model.history import HistoryLine
+from adjudication.model.vocabulary import ClaimId, LineNumber, OutcomeCode
 
 
 @dataclass(frozen=True, slots=True)

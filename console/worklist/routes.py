@@ -9,15 +9,13 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import ValidationError
 
-from adjudication.review.people import Person, Role
-from adjudication.vocabulary import ProductLine
+from adjudication.model.vocabulary import ProductLine
+from adjudication.people import Person, Role
+from console.access.session import Services
 from console.ports import Console
-from console.problems import Problem, invalid
-from console.session import Services
 from console.sign_in.session import Viewer
-from console.waiting import cursor_of, read_cursor
-from console.waiting import page as page_of
 from console.web.page import page
+from console.web.problems import Problem, invalid
 from console.worklist.bulk_take import Taken, take_all
 from console.worklist.filters import (
     DUE_WORDS,
@@ -28,6 +26,8 @@ from console.worklist.filters import (
     roles_to_look_as,
     wanted_of,
 )
+from console.worklist.service import cursor_of, read_cursor
+from console.worklist.service import page as page_of
 from console.worklist.view import Row, row_of
 
 router = APIRouter(include_in_schema=False)

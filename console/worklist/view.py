@@ -8,20 +8,20 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import uuid4
 
-from adjudication.claim import Claim, ClaimLine
-from adjudication.history import HistoryLine
-from adjudication.reference import ReferenceData
+from adjudication.model.claim import Claim, ClaimLine
+from adjudication.model.history import HistoryLine
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import LineNumber, PlanId
+from adjudication.people import Person, Role
 from adjudication.review.case import Case, roles_for
-from adjudication.review.due import FirstDue
-from adjudication.review.people import Person, Role
-from adjudication.review.permission import SIGNERS
+from adjudication.review.first_due import FirstDue
+from adjudication.review.permissions import SIGNERS
 from adjudication.review.settlements import Resolution
-from adjudication.vocabulary import LineNumber, PlanId
-from console.access import roles_on
+from console.access.roles import roles_on
 from console.ports import Console
-from console.tasks_shown import masked
 from console.worklist.ports import Beside, Tally
-from contracts.review_reads import WaitingClaim
+from console.worklist.task_view import masked
+from contracts.records.review_queries import WaitingClaim
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from adjudication.reference import ReferenceData
-from tests.activities.adjudicator import Adjudicator
-from tests.activities.stores import InMemoryLedger
+from adjudication.model.reference import ReferenceData
+from tests.builders.activities.adjudicator import Adjudicator
+from tests.builders.activities.stores import InMemoryLedger
 from tests.builders.plans import reference_requiring_authorization
 
 

@@ -9,13 +9,21 @@ from temporalio.converter import DataConverter
 from temporalio.testing import ActivityEnvironment
 
 from activities.errors import StepUnavailableError
-from adjudication.claim import Claim
-from adjudication.determination import Disposition
-from adjudication.reference import ReferenceData
-from contracts.workflow_messages import PUBLISH, STEP_ORDER, VERIFY_ELIGIBILITY
-from tests.activities.adjudicator import Adjudicator, batch_of
-from tests.activities.claims import ACQUISITION, ANALYSIS, RECEIVED, a_claim, a_member, an_authorization, coverage
-from tests.activities.stores import InMemoryLedger
+from adjudication.model.claim import Claim
+from adjudication.model.determination import Disposition
+from adjudication.model.reference import ReferenceData
+from contracts.workflow_messages.claims import PUBLISH, STEP_ORDER, VERIFY_ELIGIBILITY
+from tests.builders.activities.adjudicator import Adjudicator, batch_of
+from tests.builders.activities.claims import (
+    ACQUISITION,
+    ANALYSIS,
+    RECEIVED,
+    a_claim,
+    a_member,
+    an_authorization,
+    coverage,
+)
+from tests.builders.activities.stores import InMemoryLedger
 from tests.builders.roster import listed
 
 

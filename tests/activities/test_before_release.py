@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from storage.policy_library import default_policies_dir, load_reference
-from tests.activities.adjudicator import Adjudicator
-from tests.activities.claims import IMAGING, a_claim, coverage
-from tests.activities.stores import InMemoryLedger
+from rulebook.library import default_policies_dir, load_reference
+from tests.builders.activities.adjudicator import Adjudicator
+from tests.builders.activities.claims import IMAGING, a_claim, coverage
+from tests.builders.activities.stores import InMemoryLedger
 from tests.builders.chains import a_correction, a_void
-from tests.builders.holds import a_sample, an_authority, holding
+from tests.builders.prerelease_holds import a_sample, an_authority, holding
 
 CERVICAL = "72141"
 

@@ -6,16 +6,16 @@ from decimal import Decimal
 import orjson
 import pytest
 
-from adjudication import outcomes
-from adjudication.claim import Claim
-from adjudication.determination import Disposition
-from adjudication.vocabulary import Frequency
-from contracts.determinations import ClaimDetermined
+from adjudication.model import outcomes
+from adjudication.model.claim import Claim
+from adjudication.model.determination import Disposition
+from adjudication.model.vocabulary import Frequency
+from contracts.events.determinations import ClaimDetermined
+from contracts.events.topics import CLAIMS_STATUS, DETERMINATIONS
 from contracts.ids import event_id
-from contracts.topics import CLAIMS_STATUS, DETERMINATIONS
-from tests.activities.adjudicator import Adjudicator
-from tests.activities.claims import ACQUISITION, ANALYSIS, IMAGING, a_claim, an_authorization, coverage
-from tests.activities.stores import InMemoryLedger
+from tests.builders.activities.adjudicator import Adjudicator
+from tests.builders.activities.claims import ACQUISITION, ANALYSIS, IMAGING, a_claim, an_authorization, coverage
+from tests.builders.activities.stores import InMemoryLedger
 from tests.builders.chains import a_correction, a_void
 from tests.builders.roster import listed
 

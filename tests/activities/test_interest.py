@@ -7,17 +7,17 @@ from decimal import Decimal
 
 import pytest
 
-from adjudication.claim import Claim
-from adjudication.determination import Disposition
-from adjudication.late_payment import More, paid_more
-from adjudication.reference import ReferenceData
-from adjudication.vocabulary import LineNumber, PlanId
-from contracts.codec import encode
-from contracts.determinations import ClaimDetermined, InterestV1
-from contracts.topics import DETERMINATIONS
-from tests.activities.adjudicator import Adjudicator
-from tests.activities.claims import IMAGING, RECEIVED, SERVICE_DATE, a_claim, coverage
-from tests.activities.stores import InMemoryLedger
+from adjudication.deadlines.late_payment import More, paid_more
+from adjudication.model.claim import Claim
+from adjudication.model.determination import Disposition
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import LineNumber, PlanId
+from contracts.events.codec import encode
+from contracts.events.determinations import ClaimDetermined, InterestV1
+from contracts.events.topics import DETERMINATIONS
+from tests.builders.activities.adjudicator import Adjudicator
+from tests.builders.activities.claims import IMAGING, RECEIVED, SERVICE_DATE, a_claim, coverage
+from tests.builders.activities.stores import InMemoryLedger
 from tests.builders.chains import a_correction, a_void
 from tests.builders.roster import listed
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from adjudication.claim import Claim
-from adjudication.outcomes import STEP_FAILED
-from contracts.workflow_messages import (
+from adjudication.model.claim import Claim
+from adjudication.model.outcomes import STEP_FAILED
+from contracts.workflow_messages.claims import (
     APPLY_COMPONENT_EDITS,
     DETERMINE,
     MATCH_AUTHORIZATIONS,
@@ -16,17 +16,17 @@ from contracts.workflow_messages import (
     REVIEW_MEDICAL_NECESSITY,
     VERIFY_ELIGIBILITY,
 )
-from tests.activities.adjudicator import Adjudicator
-from tests.activities.claims import a_claim, a_member, coverage
-from tests.activities.stores import InMemoryLedger
+from tests.builders.activities.adjudicator import Adjudicator
+from tests.builders.activities.claims import a_claim, a_member, coverage
+from tests.builders.activities.stores import InMemoryLedger
 
 RULES = {
-    VERIFY_ELIGIBILITY: "activities.eligibility.verify_eligibility",
-    MATCH_AUTHORIZATIONS: "activities.authorizations.match_authorizations",
-    APPLY_COMPONENT_EDITS: "activities.edits.apply_component_edits",
-    REVIEW_MEDICAL_NECESSITY: "activities.necessity.review_medical_necessity",
-    DETERMINE: "activities.determination.determine_or_hold",
-    PUBLISH: "activities.publication.determination_messages",
+    VERIFY_ELIGIBILITY: "activities.adjudication.eligibility.verify_eligibility",
+    MATCH_AUTHORIZATIONS: "activities.adjudication.authorizations.match_authorizations",
+    APPLY_COMPONENT_EDITS: "activities.adjudication.edits.apply_component_edits",
+    REVIEW_MEDICAL_NECESSITY: "activities.adjudication.necessity.review_medical_necessity",
+    DETERMINE: "activities.adjudication.determination.determine_or_hold",
+    PUBLISH: "activities.adjudication.publication.determination_messages",
 }
 
 

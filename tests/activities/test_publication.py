@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 import orjson
 import pytest
 
-from adjudication.claim import Claim
-from adjudication.determination import Determination, Disposition, LineDetermination
-from adjudication.holds.hold import determine_or_hold
-from adjudication.outcomes import COMPONENT_ELSEWHERE, STEP_FAILED
-from adjudication.reference import ReferenceData
-from contracts.topics import REVIEW_TASKS
-from tests.activities.adjudicator import Adjudicator
-from tests.activities.claims import (
+from adjudication.model.claim import Claim
+from adjudication.model.determination import Determination, Disposition, LineDetermination
+from adjudication.model.outcomes import COMPONENT_ELSEWHERE, STEP_FAILED
+from adjudication.model.reference import ReferenceData
+from adjudication.prerelease_holds.check import determine_or_hold
+from contracts.events.topics import REVIEW_TASKS
+from tests.builders.activities.adjudicator import Adjudicator
+from tests.builders.activities.claims import (
     ACQUISITION,
     ANALYSIS,
     RECEIVED,
@@ -21,7 +21,7 @@ from tests.activities.claims import (
     an_authorization,
     coverage,
 )
-from tests.activities.stores import InMemoryLedger
+from tests.builders.activities.stores import InMemoryLedger
 
 
 def waiting_component(ledger: InMemoryLedger, control: str = "WAITS") -> Claim:
@@ -168,4 +168,4 @@ def price_it(monkeypatch: pytest.MonkeyPatch, reference: ReferenceData) -> None:
         )
         return Determination(claim.claim_id, RECEIVED, lines, reference.content_hash)
 
-    monkeypatch.setattr("activities.determination.determine_or_hold", approving_once)
+    monkeypatch.setattr("activities.adjudication.determination.determine_or_hold", approving_once)

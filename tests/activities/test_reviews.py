@@ -9,18 +9,18 @@ import orjson
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-from activities.reviews import case_rules
-from adjudication import outcomes
-from adjudication.claim import Claim
-from adjudication.determination import Disposition, LineDetermination
-from adjudication.reference import ReferenceData
-from adjudication.review.people import Person, Role
-from contracts.topics import DOCUMENT_REQUESTS
-from contracts.workflow_messages import APPLY_REVIEW_ACTION, ReviewAct, ReviewAnswer
-from storage.policy_library import default_policies_dir, load_reference
-from tests.activities.adjudicator import Adjudicator
-from tests.activities.claims import a_claim, coverage
-from tests.activities.stores import InMemoryLedger
+from activities.review.actions import case_rules
+from adjudication.model import outcomes
+from adjudication.model.claim import Claim
+from adjudication.model.determination import Disposition, LineDetermination
+from adjudication.model.reference import ReferenceData
+from adjudication.people import Person, Role
+from contracts.events.topics import DOCUMENT_REQUESTS
+from contracts.workflow_messages.claims import APPLY_REVIEW_ACTION, ReviewAct, ReviewAnswer
+from rulebook.library import default_policies_dir, load_reference
+from tests.builders.activities.adjudicator import Adjudicator
+from tests.builders.activities.claims import a_claim, coverage
+from tests.builders.activities.stores import InMemoryLedger
 from tests.builders.claims import RECORDS, a_line
 from tests.builders.claims import a_claim as a_coded_claim
 from tests.builders.reference import with_limit

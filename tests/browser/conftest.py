@@ -12,9 +12,9 @@ import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
 from runtime.settings import REPOSITORY
-from tests.browser.visitor import Visitors
-from tests.browser.world import World, prepare
-from tests.e2e.pipeline import RunningPipeline
+from tests.builders.browser.visitor import Visitors
+from tests.builders.browser.world import World, prepare
+from tests.builders.pipeline.pipeline import RunningPipeline
 from tools.chromium import FLAGS, HOW, find
 
 FAILED = pytest.StashKey[bool]()

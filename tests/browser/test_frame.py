@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.axe import fits_its_width, no_serious_violations
-from tests.browser.visitor import NARROW, WIDE, Visitors
+from tests.builders.browser.axe import fits_its_width, no_serious_violations
+from tests.builders.browser.visitor import NARROW, WIDE, Visitors
 
 pytestmark = [pytest.mark.servers, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
 

@@ -8,11 +8,11 @@ from uuid import uuid4
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.axe import fits_its_width, no_serious_violations
-from tests.browser.screens import Appeal, BulkReleases, DeadLetters, Review, Worklist
-from tests.browser.visitor import Visitors
-from tests.browser.world import World, appeal_filed, determined_as
-from tests.e2e.pipeline import RunningPipeline
+from tests.builders.browser.axe import fits_its_width, no_serious_violations
+from tests.builders.browser.screens import Appeal, BulkReleases, DeadLetters, Review, Worklist
+from tests.builders.browser.visitor import Visitors
+from tests.builders.browser.world import World, appeal_filed, determined_as
+from tests.builders.pipeline.pipeline import RunningPipeline
 
 pytestmark = [pytest.mark.servers, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
 

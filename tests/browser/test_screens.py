@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.axe import fits_its_width, no_serious_violations
-from tests.browser.visitor import NARROW, Visitors
-from tests.browser.world import World
+from tests.builders.browser.axe import fits_its_width, no_serious_violations
+from tests.builders.browser.visitor import NARROW, Visitors
+from tests.builders.browser.world import World
 
 pytestmark = [pytest.mark.servers, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
 

@@ -6,18 +6,18 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from adjudication import outcomes
 from adjudication.appeals.actions import Dismiss, NoteDeadline, Withdraw
 from adjudication.appeals.due import Due
 from adjudication.appeals.filing import Ground
 from adjudication.appeals.independence import Ruling
 from adjudication.appeals.rules import Matter, Missed
-from adjudication.notices.appealed import AppealedLine, AppealTold, kinds_due, way_of
-from adjudication.notices.appeals import appeal_notice
-from adjudication.notices.assembly import NoticeContext
-from adjudication.notices.elements import Audience, NoticeKind
-from adjudication.notices.notice import Notice
-from adjudication.vocabulary import PlanId, ProductLine, Step
+from adjudication.letters.appealed import AppealedLine, AppealTold, kinds_due, way_of
+from adjudication.letters.appeals import appeal_notice
+from adjudication.letters.assembly import NoticeContext
+from adjudication.letters.elements import Audience, NoticeKind
+from adjudication.letters.letter import Notice
+from adjudication.model import outcomes
+from adjudication.model.vocabulary import PlanId, ProductLine, Step
 from tests.builders.appeals import (
     APPEALS_MD,
     PEER,
@@ -28,7 +28,7 @@ from tests.builders.appeals import (
     an_appeal,
     lines,
 )
-from tests.builders.notices import NOTICE_DATE, SIGNED, a_service, denied, words
+from tests.builders.letter_values import NOTICE_DATE, SIGNED, a_service, denied, words
 
 NEW_YORK = frozenset({ProductLine.ESSENTIAL_PLAN, ProductLine.CHILD_HEALTH_PLUS})
 RULED = {

@@ -9,19 +9,19 @@ from functools import lru_cache
 from typing import Any, Final
 
 from adjudication.appeals.actions import Action, Decide
-from adjudication.appeals.arithmetic import FilingDates
 from adjudication.appeals.case import apply
 from adjudication.appeals.deadlines import deadlines
 from adjudication.appeals.due import Due
 from adjudication.appeals.filing import Filing, FilingAnswer, assess
+from adjudication.appeals.filing_window import FilingDates
 from adjudication.appeals.independence import Involved, LineRuling, Ruling
 from adjudication.appeals.rules import AppealRules, Appellant, Matter, Subject
 from adjudication.appeals.state import AppealCase, AppealState, fold, opened
-from adjudication.clocks.calendar import Holidays
-from adjudication.reference import ReferenceData
-from adjudication.review.people import Licence, LicenceNeeded, Person, Refusal, Role
-from adjudication.vocabulary import ClaimId, DateRange, LineNumber, PlanId, ProductLine
-from storage.policy_library import default_policies_dir, load_reference
+from adjudication.deadlines.calendar import Holidays
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import ClaimId, DateRange, LineNumber, PlanId, ProductLine
+from adjudication.people import Licence, LicenceNeeded, Person, Refusal, Role
+from rulebook.library import default_policies_dir, load_reference
 
 NOTICE: Final = date(2025, 3, 3)
 FILED: Final = datetime(2025, 3, 20, 15, 0, tzinfo=UTC)

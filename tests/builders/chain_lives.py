@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from adjudication.authorizations import AuthorizationUse
-from adjudication.claim import Claim
-from adjudication.determination import Determination, Disposition
-from adjudication.vocabulary import ClaimId, Frequency
+from adjudication.model.authorizations import AuthorizationUse
+from adjudication.model.claim import Claim
+from adjudication.model.determination import Determination, Disposition
+from adjudication.model.vocabulary import ClaimId, Frequency
 from contracts.ids import payer_claim_number
-from tests.activities.claims import a_claim
+from tests.builders.activities.claims import a_claim
 from tests.builders.chains import a_correction
 
 TAKEN_BACK = (Disposition.REVERSED, Disposition.WITHDRAWN)

@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from adjudication.chain import ChainClaim, StandingLine
-from adjudication.claim import Claim
-from adjudication.determination import Adjustment, Disposition
-from adjudication.vocabulary import Frequency, GroupCode, LineNumber
+from adjudication.corrections.judge import ChainClaim, StandingLine
+from adjudication.model.claim import Claim
+from adjudication.model.determination import Adjustment, Disposition
+from adjudication.model.vocabulary import Frequency, GroupCode, LineNumber
 from contracts.ids import claim_id, payer_claim_number
-from tests.activities.claims import RECEIVED, a_claim
+from tests.builders.activities.claims import RECEIVED, a_claim
 
 
 def a_correction(

@@ -1,6 +1,6 @@
 """Claims and history lines told by what matters to an edit: code, modifiers, units, date, biller.
 
-Everything else is a clean claim of the synthetic member (tests/activities/claims.py has the claim whose facts
+Everything else is a clean claim of the synthetic member (tests/builders/activities/claims.py has the claim whose facts
 satisfy the imaging gates; the edits do not read those).
 """
 
@@ -11,11 +11,11 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from adjudication.claim import Attachment, Claim, ClaimLine, Provider, SupportingFact
-from adjudication.history import HistoryLine, LineState
-from adjudication.vocabulary import ClaimForm, ClaimId, Frequency, LineNumber
-from tests.activities.claims import RECEIVED, SERVICE_DATE
-from tests.activities.claims import a_claim as a_documented_claim
+from adjudication.model.claim import Attachment, Claim, ClaimLine, Provider, SupportingFact
+from adjudication.model.history import HistoryLine, LineState
+from adjudication.model.vocabulary import ClaimForm, ClaimId, Frequency, LineNumber
+from tests.builders.activities.claims import RECEIVED, SERVICE_DATE
+from tests.builders.activities.claims import a_claim as a_documented_claim
 
 CENTRE, RADIOLOGIST, VENDOR = "1234567893", "1679576722", "1245319599"
 FAMILY = ("0609T", "0610T", "0611T", "0612T")

@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from adjudication.authorizations import Authorization, AuthorizationStatus, AuthorizationUse, AuthorizedService
-from adjudication.claim import Claim
-from adjudication.coverage import CoverageSpan
-from adjudication.reference import Plan, ReferenceData
-from adjudication.vocabulary import AuthorizationNumber, ClaimId, DateRange, LineNumber, PlanId
-from tests.activities.claims import BIRTH_DATE, a_member
+from adjudication.model.authorizations import Authorization, AuthorizationStatus, AuthorizationUse, AuthorizedService
+from adjudication.model.claim import Claim
+from adjudication.model.reference import Plan, ReferenceData
+from adjudication.model.vocabulary import AuthorizationNumber, ClaimId, DateRange, LineNumber, PlanId
+from adjudication.steps.eligibility import CoverageSpan
+from tests.builders.activities.claims import BIRTH_DATE, a_member
 
 MEMBER = a_member()
 YEAR = DateRange(date(2025, 1, 1), date(2026, 1, 1))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from adjudication.claim import Claim
 from adjudication.edits import EditResult, apply_component_edits
-from adjudication.findings import Finding
-from adjudication.history import HistoryLine
-from adjudication.reference import ReferenceData
-from adjudication.vocabulary import OutcomeCode, Verdict
-from tests.activities.claims import RECEIVED
+from adjudication.model.claim import Claim
+from adjudication.model.findings import Finding
+from adjudication.model.history import HistoryLine
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import OutcomeCode, Verdict
+from tests.builders.activities.claims import RECEIVED
 from tests.builders.coverage import plans_of
 
 SOON = RECEIVED + timedelta(hours=1)

@@ -10,8 +10,8 @@ from typing import Any
 
 import orjson
 
-from contracts.topics import AUTHORIZATIONS_CHANGED, CLAIMS_SUBMITTED, COVERAGE_CHANGED, DOCUMENTS_RECEIVED
-from streams.records import Record
+from contracts.events.topics import AUTHORIZATIONS_CHANGED, CLAIMS_SUBMITTED, COVERAGE_CHANGED, DOCUMENTS_RECEIVED
+from streams.kafka.records import Record
 
 CENTRE, RADIOLOGIST, VENDOR = "1234567893", "1679576722", "1245319599"
 MEMBER, FAMILY_NAME, GIVEN_NAME, BORN = "SYN-000042", "Synthquist", "Synnove", "1961-04-03"

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from adjudication.claim import Claim, SupportingFact
-from tests.activities.claims import SERVICE_DATE, a_claim
+from adjudication.model.claim import Claim, SupportingFact
+from tests.builders.activities.claims import SERVICE_DATE, a_claim
 
 Value = bool | date | Decimal | str
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from adjudication.determination import Adjustment, Disposition, LineDetermination, ReviewerSignature
-from adjudication.findings import Citation, Finding
-from adjudication.vocabulary import GroupCode, LineNumber, OutcomeCode, PendCode, Step, Verdict
+from adjudication.model.determination import Adjustment, Disposition, LineDetermination, ReviewerSignature
+from adjudication.model.findings import Citation, Finding
+from adjudication.model.vocabulary import GroupCode, LineNumber, OutcomeCode, PendCode, Step, Verdict
 
 SYNTHETIC = Citation("synthetic-payers", "built for a test")
 

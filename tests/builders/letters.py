@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import orjson
 
-from contracts.dead_letters import Refusal
-from contracts.headers import Headers
-from contracts.outgoing import OutgoingMessage
-from contracts.status import StatusReasonV1
-from contracts.topics import CLAIMS_SUBMITTED
-from streams.dead_letters import dead_letter
-from streams.records import Record
+from contracts.events.dead_letters import Refusal
+from contracts.events.headers import Headers
+from contracts.events.outgoing import OutgoingMessage
+from contracts.events.status import StatusReasonV1
+from contracts.events.topics import CLAIMS_SUBMITTED
+from streams.kafka.records import Record
+from streams.outbox.dead_letters import dead_letter
 from tests.builders.events import RECEIVED, a_claim_event
 
 POISON = b"\xff\xfe not a claim \x00"

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
-from adjudication.reference import ReferenceData
-from storage.policy_library import default_policies_dir, load_reference
+from adjudication.model.reference import ReferenceData
+from rulebook.library import default_policies_dir, load_reference
 
 
 @cache

@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
-from adjudication.findings import Citation
+from adjudication.model.findings import Citation
+from adjudication.model.vocabulary import DateRange
 from adjudication.policy.program import Program
 from adjudication.policy.tree import PolicyVersion, Rule
-from adjudication.vocabulary import DateRange
-from storage.medical_policy.shelf import MedicalLibrary, load_medical
-from storage.policy_checks import Citations
-from storage.policy_library import default_policies_dir
-from storage.policy_records import SourcesFile
-from storage.policy_yaml import read_yaml
+from rulebook.checks import Citations
+from rulebook.library import default_policies_dir
+from rulebook.medical.catalog import MedicalLibrary, load_medical
+from rulebook.schema import SourcesFile
+from rulebook.yaml_files import read_yaml
 
 LIBRARY = Path(__file__).parents[1] / "policies" / "library"
 CODES = ("76390", "0609T", "0610T", "72148")

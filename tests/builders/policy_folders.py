@@ -8,8 +8,8 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from adjudication.claim import SupportingFact, Value
-from storage.policy_library import default_policies_dir
+from adjudication.model.claim import SupportingFact, Value
+from rulebook.library import default_policies_dir
 from tests.builders.policies import LIBRARY
 
 CHAPTER = "medical/brain-mrs/1.0/general.yaml"

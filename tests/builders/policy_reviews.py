@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from adjudication.claim import SupportingFact
+from adjudication.model.claim import SupportingFact
+from adjudication.model.vocabulary import ClaimId, LineNumber, PlanId
 from adjudication.policy.evidence import Subject
-from adjudication.vocabulary import ClaimId, LineNumber, PlanId
-from runtime.policy_tools.recorded import RecordedLine, Review, evaluated
-from storage.policy_library import PolicyLibrary
+from rulebook.library import PolicyLibrary
+from storage.decisions.recorded_reviews import RecordedLine, Review, evaluated
 from tests.builders.policies import SERVED
 
 DECIDED = date(2025, 7, 1)

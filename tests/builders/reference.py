@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from adjudication.reference import EditRelease, PairEdit, ReferenceData, UnitLimit
-from adjudication.vocabulary import DateRange
+from adjudication.model.reference import EditRelease, PairEdit, ReferenceData, UnitLimit
+from adjudication.model.vocabulary import DateRange
 
 
 def with_pair(reference: ReferenceData, column_one: str, column_two: str, indicator: str) -> ReferenceData:

@@ -7,15 +7,15 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
-from activities.reviews import case_rules
-from adjudication import outcomes
-from adjudication.determination import Pend
+from activities.review.actions import case_rules
+from adjudication.model import outcomes
+from adjudication.model.determination import Pend
+from adjudication.model.vocabulary import DateRange, LineNumber, OutcomeCode, PendCode
+from adjudication.people import Licence, LicenceNeeded, Person, Refusal, Role
 from adjudication.review.actions import Action, Decide, Recommend, Take
 from adjudication.review.case import Case, CaseRules, Done, Lease, fold
-from adjudication.review.people import Licence, LicenceNeeded, Person, Refusal, Role
-from adjudication.review.permission import permit
+from adjudication.review.permissions import permit
 from adjudication.review.settlements import Resolution
-from adjudication.vocabulary import DateRange, LineNumber, OutcomeCode, PendCode
 from tests.builders.plans import reference_requiring_authorization
 
 NOW = datetime(2025, 9, 3, 14, 0, tzinfo=UTC)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from adjudication.roster import Investigation, ProviderContract, RosteredProvider
-from adjudication.vocabulary import DateRange, PlanId
-from contracts.feeds import InvestigationV1, ProviderChangedV1, ProviderContractV1
+from adjudication.model.vocabulary import DateRange, PlanId
+from adjudication.steps.roster import Investigation, ProviderContract, RosteredProvider
+from contracts.events.feeds import InvestigationV1, ProviderChangedV1, ProviderContractV1
 
 CENTRE = "1234567893"
 SINCE = date(2025, 1, 1)

@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adjudication.reference import ReferenceData
-from adjudication.vocabulary import ClaimId
-from runtime.http_service import listening, serve
-from runtime.lifecycle import Running
-from storage.policy_library import PolicyLibrary, default_policies_dir, load_library
-from tests.console.office import STAFF, Office
-from tests.console.terminal import Terminal
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import ClaimId
+from rulebook.library import PolicyLibrary, default_policies_dir, load_library
+from runtime.console.http_service import listening, serve
+from runtime.processes.lifecycle import Running
+from tests.builders.console.office import STAFF, Office
+from tests.builders.console.terminal import Terminal
+from tests.builders.ledger.ledgers import Stores
+from tests.builders.ledger.submissions import a_submission
 from tests.integration.storage.conftest import database, engine, server, stores
-from tests.integration.storage.ledgers import Stores
-from tests.integration.storage.submissions import a_submission
 
 __all__ = ["database", "engine", "server", "stores"]
 

@@ -14,10 +14,10 @@ import pytest
 from httpx import Response
 from joserfc.jwk import ECKey
 
-from adjudication.vocabulary import ClaimId
-from console.app import create_api
-from tests.console.office import AUDIENCE, ISSUER, KEY, NOW, Office, problem, token
-from tests.integration.storage.submissions import a_submission
+from adjudication.model.vocabulary import ClaimId
+from console.web.app import create_api
+from tests.builders.console.office import AUDIENCE, ISSUER, KEY, NOW, Office, problem, token
+from tests.builders.ledger.submissions import a_submission
 
 pytestmark = pytest.mark.servers
 

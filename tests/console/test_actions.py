@@ -6,11 +6,11 @@ from uuid import uuid4
 
 import pytest
 
-from adjudication.vocabulary import ClaimId
+from adjudication.model.vocabulary import ClaimId
 from console.ports import NotWaitingError, UnansweredError
-from storage.audit import broken
-from tests.console.office import RATIONALE, Office, problem
-from tests.integration.storage.submissions import a_submission
+from storage.audit.trail import broken
+from tests.builders.console.office import RATIONALE, Office, problem
+from tests.builders.ledger.submissions import a_submission
 
 pytestmark = pytest.mark.servers
 

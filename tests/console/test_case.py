@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from adjudication.vocabulary import ClaimId
-from storage.audit import broken
-from tests.console.office import RATIONALE, Office
-from tests.integration.storage.submissions import MEMBER, a_submission
+from adjudication.model.vocabulary import ClaimId
+from storage.audit.trail import broken
+from tests.builders.console.office import RATIONALE, Office
+from tests.builders.ledger.submissions import MEMBER, a_submission
 
 pytestmark = pytest.mark.servers
 

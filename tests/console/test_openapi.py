@@ -16,8 +16,8 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
-from adjudication.vocabulary import ClaimId
-from tests.console.office import Office, token
+from adjudication.model.vocabulary import ClaimId
+from tests.builders.console.office import Office, token
 
 pytestmark = pytest.mark.servers
 

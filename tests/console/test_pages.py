@@ -10,12 +10,12 @@ from uuid import uuid4
 import pytest
 from fastapi.routing import iter_route_contexts
 
-from adjudication.review.people import Role
-from console.app import create_api
-from console.guard import HEADERS, PAGE_POLICY
+from adjudication.people import Role
+from console.access.guard import HEADERS, PAGE_POLICY
 from console.sign_in import cookies
-from tests.console.office import Office, person
-from tests.console.pages import OPEN, PAGES, Page
+from console.web.app import create_api
+from tests.builders.console.office import Office, person
+from tests.builders.console.pages import OPEN, PAGES, Page
 
 pytestmark = pytest.mark.servers
 
@@ -42,7 +42,9 @@ def test_every_page_is_named_with_whose_it_is(office: Office) -> None:
         ours = route.endpoint is not None and route.endpoint.__module__.startswith("console.")
         if ours and not route.include_in_schema and route.path and not route.path.startswith("/assets"):
             there_are |= {(method, route.path) for method in route.methods or () if method != "HEAD"}
-    assert there_are - OPEN == set(PAGES), "name each page in tests/console/pages.py, with the roles that may use it"
+    assert there_are - OPEN == set(PAGES), (
+        "name each page in tests/builders/console/pages.py, with the roles that may use it"
+    )
 
 
 def test_what_is_tested_elsewhere_is_tested_there() -> None:

@@ -10,14 +10,14 @@ from sqlalchemy import text
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from structlog.testing import capture_logs
 
-from adjudication.vocabulary import ClaimId
-from console.app import create_api, create_app
-from console.guard import API_POLICY, HEADERS, LARGEST_BODY, PAGE_POLICY
+from adjudication.model.vocabulary import ClaimId
+from console.access.guard import API_POLICY, HEADERS, LARGEST_BODY, PAGE_POLICY
 from console.ports import Console
-from runtime.console_service import UNAVAILABLE
+from console.web.app import create_api, create_app
+from runtime.console.service import UNAVAILABLE
 from runtime.logging import describe_exception, redact
-from tests.console.office import Office, problem, token
-from tests.integration.storage.submissions import MEMBER
+from tests.builders.console.office import Office, problem, token
+from tests.builders.ledger.submissions import MEMBER
 
 pytestmark = pytest.mark.servers
 

@@ -6,14 +6,14 @@ from uuid import uuid4
 
 import pytest
 
-from adjudication.findings import Citation
-from adjudication.review.due import FirstDue
-from adjudication.vocabulary import ClaimId
-from contracts.reopenings import Reason, Reopening
-from storage.clock_store import PostgresClocks
-from storage.reopenings import raise_reopenings
-from tests.console.office import ADJUDICATED, RATIONALE, Office, problem
-from tests.integration.storage.submissions import MEMBER, a_submission
+from adjudication.model.findings import Citation
+from adjudication.model.vocabulary import ClaimId
+from adjudication.review.first_due import FirstDue
+from contracts.events.reopenings import Reason, Reopening
+from storage.decisions.reopenings import raise_reopenings
+from storage.review.deadlines import PostgresClocks
+from tests.builders.console.office import ADJUDICATED, RATIONALE, Office, problem
+from tests.builders.ledger.submissions import MEMBER, a_submission
 
 pytestmark = pytest.mark.servers
 

@@ -9,7 +9,7 @@ import orjson
 import psutil
 import pytest
 
-from tests.e2e.command_line import CommandLine
+from tests.builders.pipeline.command_line import CommandLine
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(600)]
 

@@ -13,13 +13,13 @@ from uuid import uuid4
 import orjson
 import pytest
 
-from runtime.demo.expected import pended
-from runtime.demo.maker import Maker, line
+from cli.demo.expected import pended
+from cli.demo.maker import Maker, line
+from runtime.clients.topic_reader import TopicTail
 from runtime.settings import Settings
-from runtime.topic_reader import TopicTail
 from runtime.wiring import addresses
-from tests.e2e.command_line import CommandLine
-from tests.e2e.pipeline import RunningPipeline
+from tests.builders.pipeline.command_line import CommandLine
+from tests.builders.pipeline.pipeline import RunningPipeline
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(600)]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from runtime.settings import REPOSITORY
-from tests.e2e.command_line import CommandLine
+from tests.builders.pipeline.command_line import CommandLine
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(600)]
 EXAMPLE = REPOSITORY / "examples" / "third-payer"

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from adjudication.appeals.actions import OpenLevel, ReceiveProof, RecordForward, RecordOutsideRuling
-from adjudication.appeals.arithmetic import FilingDates
 from adjudication.appeals.due import Due
+from adjudication.appeals.filing_window import FilingDates
 from adjudication.appeals.independence import LineRuling, Ruling
 from adjudication.appeals.rules import Appellant, EffectFrom, Forum, Matter, Subject, Urgency
-from adjudication.vocabulary import LineNumber, PlanId, ProductLine
+from adjudication.model.vocabulary import LineNumber, PlanId, ProductLine
 from tests.builders.appeals import APPEALS_MD, PEER, SECOND_MD, SPECIALIST, Appeal, an_appeal, rules
 
 UPHELD, OVERTURNED = ((LineRuling(LineNumber(1), ruling),) for ruling in (Ruling.UPHELD, Ruling.OVERTURNED))

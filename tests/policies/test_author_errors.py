@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.policy_errors import PolicyDataError
+from rulebook.errors import PolicyDataError
 from tests.builders.policies import LIBRARY, small_library
 
 CHAPTER = "medical/brain-mrs/1.0/general.yaml"

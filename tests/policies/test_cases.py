@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from adjudication.policy.tree import PolicyVersion
-from storage.medical_policy.cases import Case, read_cases, run_cases
-from storage.medical_policy.coverage import coverage, locate
-from storage.policy_library import PolicyLibrary, default_policies_dir, load_library
+from rulebook.library import PolicyLibrary, default_policies_dir, load_library
+from rulebook.medical.case_coverage import coverage, locate
+from rulebook.medical.cases import Case, read_cases, run_cases
 
 ROOT = default_policies_dir()
 VERSIONS = sorted(path.parent for path in ROOT.glob("medical/*/*/version.yaml"))

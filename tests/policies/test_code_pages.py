@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from adjudication.code_page_statements import CodePage, Lint, LintVerdict, Statement
-from adjudication.code_pages import clean, lint_page
+from adjudication.code_pages.lint import clean, lint_page
+from adjudication.code_pages.public_record import Facet, System
+from adjudication.code_pages.statements import CodePage, Lint, LintVerdict, Statement
 from adjudication.policy.tree import RuleKind
-from adjudication.public_record import Facet, System
-from runtime.commands.code_pages import lint_page as lint_page_command
-from storage.code_pages import CODE_PAGES
-from storage.medical_policy.cases import read_cases, run_cases
-from storage.medical_policy.coverage import coverage
-from storage.medical_policy.shelf import MedicalLibrary
-from storage.policy_errors import PolicyDataError
-from storage.policy_library import default_policies_dir, load_library
+from cli.commands.code_pages import lint_page as lint_page_command
+from rulebook.codes.code_pages import CODE_PAGES
+from rulebook.errors import PolicyDataError
+from rulebook.library import default_policies_dir, load_library
+from rulebook.medical.case_coverage import coverage
+from rulebook.medical.cases import read_cases, run_cases
+from rulebook.medical.catalog import MedicalLibrary
 
 POLICIES = default_policies_dir()
 LIBRARY = load_library(POLICIES)

@@ -6,10 +6,10 @@ from datetime import date
 
 import pytest
 
+from adjudication.policy.catalog import LegRuling
 from adjudication.policy.evidence import Evidence, Subject
-from adjudication.policy.precedence import LegRuling
 from adjudication.policy.verdict import Result
-from storage.policy_library import default_policies_dir, load_library
+from rulebook.library import default_policies_dir, load_library
 
 SHELF = load_library(default_policies_dir(), with_drafts=True).medical.shelf
 SERVICE = date(2025, 12, 1)

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 import adjudication
-from adjudication.outcomes import ALL_OUTCOMES
-from adjudication.reference import ComponentRole, EditRelease, ModifierKind, ReferenceData
-from adjudication.vocabulary import ClaimForm, GroupCode, OutcomeCode, PendCode, ProductLine
-from storage.policy_library import default_policies_dir, load_library
+from adjudication.model.outcomes import ALL_OUTCOMES
+from adjudication.model.reference import ComponentRole, EditRelease, ModifierKind, ReferenceData
+from adjudication.model.vocabulary import ClaimForm, GroupCode, OutcomeCode, PendCode, ProductLine
+from rulebook.library import default_policies_dir, load_library
 
 FAMILY = ("0609T", "0610T", "0611T", "0612T")
 SPINE_MRI = ("72141", "72142", "72146", "72147", "72148", "72149", "72156", "72157", "72158")

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from adjudication.policy.tree import PolicyVersion
-from storage.medical_policy.case_values import all_nodes
-from storage.medical_policy.register import ConflictsFile, RulesFile
-from storage.policy_library import default_policies_dir, load_library
-from storage.policy_records import SourcesFile
-from storage.policy_yaml import read_yaml
+from rulebook.library import default_policies_dir, load_library
+from rulebook.medical.case_values import all_nodes
+from rulebook.medical.rule_register import ConflictsFile, RulesFile
+from rulebook.schema import SourcesFile
+from rulebook.yaml_files import read_yaml
 
 POLICIES = default_policies_dir()
 REPOSITORY = POLICIES.parent

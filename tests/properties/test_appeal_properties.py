@@ -10,18 +10,18 @@ from hypothesis import strategies as st
 
 from adjudication.appeals import actions
 from adjudication.appeals.actions import Action
-from adjudication.appeals.arithmetic import FilingDates
 from adjudication.appeals.case import apply
 from adjudication.appeals.deadlines import deadlines
 from adjudication.appeals.deciding import next_levels
 from adjudication.appeals.due import Due
 from adjudication.appeals.events import Event
 from adjudication.appeals.filing import Disposal, Ground
+from adjudication.appeals.filing_window import FilingDates
 from adjudication.appeals.independence import LineRuling, Ruling
 from adjudication.appeals.rules import Appellant, Matter, Missed, Proof, Subject
 from adjudication.appeals.state import AppealState, fold
-from adjudication.review.people import Person, Refusal, Role
-from adjudication.vocabulary import LineNumber, ProductLine
+from adjudication.model.vocabulary import LineNumber, ProductLine
+from adjudication.people import Person, Refusal, Role
 from tests.builders.appeals import (
     APPEALS_MD,
     CLERK,

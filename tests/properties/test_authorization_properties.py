@@ -11,12 +11,12 @@ from random import Random
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from adjudication.authorization_match import match_authorizations
-from adjudication.authorizations import Authorization, AuthorizationStatus, AuthorizationUse, AuthorizedService
-from adjudication.claim import Claim, ClaimLine, Provider
-from adjudication.reference import ReferenceData
-from adjudication.vocabulary import AuthorizationNumber, DateRange, LineNumber, Verdict
-from tests.activities.claims import a_claim
+from adjudication.model.authorizations import Authorization, AuthorizationStatus, AuthorizationUse, AuthorizedService
+from adjudication.model.claim import Claim, ClaimLine, Provider
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import AuthorizationNumber, DateRange, LineNumber, Verdict
+from adjudication.steps.authorization import match_authorizations
+from tests.builders.activities.claims import a_claim
 from tests.builders.coverage import authorized, plans_of
 
 CODES = ("0609T", "0612T", "72148")

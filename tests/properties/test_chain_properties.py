@@ -9,13 +9,13 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adjudication.claim import Claim
-from adjudication.reference import ReferenceData
-from adjudication.vocabulary import ClaimId, Frequency
-from contracts.topics import DETERMINATIONS
-from tests.activities.adjudicator import Adjudicator
-from tests.activities.claims import ACQUISITION, RECEIVED, an_authorization, coverage
-from tests.activities.stores import InMemoryLedger
+from adjudication.model.claim import Claim
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import ClaimId, Frequency
+from contracts.events.topics import DETERMINATIONS
+from tests.builders.activities.adjudicator import Adjudicator
+from tests.builders.activities.claims import ACQUISITION, RECEIVED, an_authorization, coverage
+from tests.builders.activities.stores import InMemoryLedger
 from tests.builders.chain_lives import Sent, at_most_one_stands, claims_of, pays, root_of, units_held
 from tests.builders.plans import reference_requiring_authorization
 from tests.builders.roster import listed

@@ -12,12 +12,12 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.claims import ClaimSubmitted, ClaimSubmittedV1
-from contracts.dead_letters import DeadLettered
-from contracts.feeds import AuthorizationChanged, CoverageChanged
-from contracts.registration import Submission
-from streams.dead_letters import refusal_messages
-from streams.decode import Refused, decode_event, decode_submission
+from contracts.claim_intake.registration import Submission
+from contracts.events.claims import ClaimSubmitted, ClaimSubmittedV1
+from contracts.events.dead_letters import DeadLettered
+from contracts.events.feeds import AuthorizationChanged, CoverageChanged
+from streams.intake.decode import Refused, decode_event, decode_submission
+from streams.outbox.dead_letters import refusal_messages
 from tests.builders.events import (
     PRIVATE,
     a_claim_event,

@@ -10,17 +10,17 @@ from random import Random
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from adjudication.claim import Claim
-from adjudication.coverage import EligibilityResult
-from adjudication.determination import CLINICAL_CARCS, Decision, Determination, Disposition, Pended
-from adjudication.errors import ClinicalDenialNeedsSignatureError
-from adjudication.findings import Finding
-from adjudication.fold import determine
-from adjudication.outcomes import ALL_OUTCOMES
-from adjudication.reference import ReferenceData
-from adjudication.vocabulary import OutcomeCode, Verdict
-from storage.policy_library import default_policies_dir, load_reference
-from tests.activities.claims import a_claim, a_line
+from adjudication.model.claim import Claim
+from adjudication.model.determination import CLINICAL_CARCS, Decision, Determination, Disposition, Pended
+from adjudication.model.errors import ClinicalDenialNeedsSignatureError
+from adjudication.model.findings import Finding
+from adjudication.model.outcomes import ALL_OUTCOMES
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import OutcomeCode, Verdict
+from adjudication.steps.determine import determine
+from adjudication.steps.eligibility import EligibilityResult
+from rulebook.library import default_policies_dir, load_reference
+from tests.builders.activities.claims import a_claim, a_line
 from tests.builders.coverage import plans_of
 from tests.builders.findings import denying, noting, pending
 

@@ -11,13 +11,13 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adjudication import outcomes
-from adjudication.claim import Claim, ClaimLine
 from adjudication.edits import EditResult
-from adjudication.history import HistoryLine, LineState
-from adjudication.reference import ReferenceData
-from adjudication.vocabulary import ClaimForm, OutcomeCode, Verdict
-from tests.activities.claims import RECEIVED, SERVICE_DATE
+from adjudication.model import outcomes
+from adjudication.model.claim import Claim, ClaimLine
+from adjudication.model.history import HistoryLine, LineState
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import ClaimForm, OutcomeCode, Verdict
+from tests.builders.activities.claims import RECEIVED, SERVICE_DATE
 from tests.builders.claims import (
     CENTRE,
     FAMILY,

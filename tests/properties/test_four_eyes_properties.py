@@ -8,11 +8,13 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adjudication import outcomes
-from adjudication.claim import SupportingFact
-from adjudication.determination import Pend
-from adjudication.holds.sent_back import ErrorClass
-from adjudication.other_payers import PayerAdjudication
+from adjudication.model import outcomes
+from adjudication.model.claim import SupportingFact
+from adjudication.model.determination import Pend
+from adjudication.model.other_payers import PayerAdjudication
+from adjudication.model.vocabulary import OutcomeCode, PendCode
+from adjudication.people import Person, Role
+from adjudication.prerelease_holds.returns import ErrorClass
 from adjudication.review.actions import (
     Action,
     Correct,
@@ -24,9 +26,7 @@ from adjudication.review.actions import (
     Take,
 )
 from adjudication.review.case import Case, Done, fold
-from adjudication.review.people import Person, Role
 from adjudication.review.settlements import Resolution
-from adjudication.vocabulary import OutcomeCode, PendCode
 from tests.builders.reviews import NOW, ONE, RATIONALE, a_pend, a_person, ask
 
 EVERYTHING = tuple(Role)

@@ -6,14 +6,14 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.dead_letters import Refusal
-from contracts.headers import Headers, from_pairs
-from contracts.outgoing import ReplayedEvent
-from contracts.topics import CLAIMS_SUBMITTED
-from storage.dead_letters import row_of
-from storage.outbox import pack_replays, unpack
-from streams.dead_letters import dead_letter
-from streams.records import Record
+from contracts.events.dead_letters import Refusal
+from contracts.events.headers import Headers, from_pairs
+from contracts.events.outgoing import ReplayedEvent
+from contracts.events.topics import CLAIMS_SUBMITTED
+from storage.dead_letters.intake import row_of
+from storage.outbox.queue import pack_replays, unpack
+from streams.kafka.records import Record
+from streams.outbox.dead_letters import dead_letter
 from tests.builders.events import RECEIVED
 
 BYTES = st.none() | st.binary(max_size=200) | st.text(max_size=50).map(lambda text: text.encode("utf-8", "ignore"))

@@ -9,18 +9,18 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
-from activities.reviews import case_rules, judge
-from adjudication import outcomes
-from adjudication.determination import Determination, Pend, Pended
+from activities.review.actions import case_rules, judge
+from adjudication.model import outcomes
+from adjudication.model.determination import Determination, Pend, Pended
+from adjudication.model.vocabulary import ClaimId, LineNumber, PlanId
+from adjudication.people import Person, Role
 from adjudication.review.actions import Decide, HandOver, Recommend, Release, Take
 from adjudication.review.case import Case, Done, fold, may_work_on
-from adjudication.review.people import Person, Role
-from adjudication.review.permission import permit
+from adjudication.review.permissions import permit
 from adjudication.review.settlements import Resolution
-from adjudication.vocabulary import ClaimId, LineNumber, PlanId
-from contracts.workflow_messages import ReviewAct
-from tests.activities.claims import a_claim
-from tests.activities.review_stores import InMemoryReviews
+from contracts.workflow_messages.claims import ReviewAct
+from tests.builders.activities.claims import a_claim
+from tests.builders.activities.review_stores import InMemoryReviews
 from tests.builders.lives import Living, lives
 from tests.builders.plans import reference_requiring_authorization
 from tests.builders.reviews import BILLING, NOW, RATIONALE, a_licence, a_pend, a_person

@@ -9,16 +9,16 @@ from statistics import NormalDist
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adjudication.coverage import EligibilityResult
-from adjudication.determination import Pended
-from adjudication.holds.hold import determine_or_hold
-from adjudication.holds.rules import Stratum
-from adjudication.vocabulary import ClaimId, PlanId
+from adjudication.model.determination import Pended
+from adjudication.model.vocabulary import ClaimId, PlanId
+from adjudication.prerelease_holds.check import determine_or_hold
+from adjudication.prerelease_holds.rules import Stratum
+from adjudication.steps.eligibility import EligibilityResult
 from contracts.ids import claim_id
-from tests.activities.claims import RECEIVED, a_claim
+from tests.builders.activities.claims import RECEIVED, a_claim
 from tests.builders.coverage import plans_of
-from tests.builders.holds import a_sample, an_authority, holding
 from tests.builders.plans import reference_requiring_authorization
+from tests.builders.prerelease_holds import a_sample, an_authority, holding
 
 MANY = 20_000
 CLAIMS = [claim_id("SYNTHETIC", f"C{number}", 1) for number in range(MANY)]

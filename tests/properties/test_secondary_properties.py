@@ -7,11 +7,11 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adjudication import outcomes
-from adjudication.reason_codes import Remittance, check_combination
-from adjudication.secondary import PriorPayment, secondary_adjustments, secondary_payment
-from adjudication.vocabulary import CoordinationMethod
-from storage.policy_library import default_policies_dir, load_reference
+from adjudication.model import outcomes
+from adjudication.model.reason_codes import Remittance, check_combination
+from adjudication.model.vocabulary import CoordinationMethod
+from adjudication.steps.secondary_payment import PriorPayment, secondary_adjustments, secondary_payment
+from rulebook.library import default_policies_dir, load_reference
 from tests.builders.other_payers import DECIDED_THERE, prior
 
 SHIPPED = load_reference(default_policies_dir())

@@ -3,7 +3,7 @@ from __future__ import annotations
 import difflib
 import json
 
-from tests.replay.divergent import DivergentAdjudication
+from tests.builders.replay.divergent import DivergentAdjudication
 from tools.workflow_fingerprints import FINGERPRINTS, fingerprint, fingerprints
 
 HOW_TO_CHANGE_A_WORKFLOW = """

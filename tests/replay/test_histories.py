@@ -8,9 +8,9 @@ from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
-from contracts.appeal_messages import AppealAct, AppealAnswer, AppealWatch, HoldAppeal, LookAtAppeal
-from contracts.bulk_releases import HoldRelease, ReleaseStepDone
-from contracts.workflow_messages import (
+from contracts.actions.bulk_retries import HoldRelease, ReleaseStepDone
+from contracts.workflow_messages.appeals import AppealAct, AppealAnswer, AppealWatch, HoldAppeal, LookAtAppeal
+from contracts.workflow_messages.claims import (
     ADJUDICATE_CLAIMS,
     REVIEW_CLAIM,
     ClaimBatch,
@@ -22,8 +22,8 @@ from contracts.workflow_messages import (
     ReviewClaim,
     StepSummary,
 )
-from tests.replay.corpus import HISTORIES, IDS, PATHS, events, is_open, keys, payloads
-from tests.replay.divergent import DivergentAdjudication, DivergentAppeal, DivergentRelease, DivergentReview
+from tests.builders.replay.corpus import HISTORIES, IDS, PATHS, events, is_open, keys, payloads
+from tests.builders.replay.divergent import DivergentAdjudication, DivergentAppeal, DivergentRelease, DivergentReview
 from tools.capture_histories import refuse_machine_names
 from tools.history_scenarios import scenarios
 from tools.workflow_fingerprints import registered_name

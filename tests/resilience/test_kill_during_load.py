@@ -12,19 +12,19 @@ import pytest
 from sqlalchemy import text
 
 from benchmarks.load import coverage_events, straight_through_claims
-from contracts.topics import (
+from contracts.events.topics import (
     AUTHORIZATIONS_CHANGED,
     CLAIMS_SUBMITTED,
     COVERAGE_CHANGED,
     DETERMINATIONS,
     PROVIDERS_CHANGED,
 )
+from deploy.local.pipeline import Pipeline
 from runtime import wiring
-from runtime.pipeline import Pipeline
+from runtime.clients.submit import member_reference, publish
+from runtime.clients.topic_reader import TopicTail
 from runtime.settings import REPOSITORY, Settings
-from runtime.submission import member_reference, publish
-from runtime.topic_reader import TopicTail
-from storage.verify import violations
+from storage.invariants.ledger import violations
 from tests.builders.events import a_provider_event
 
 pytestmark = [pytest.mark.servers, pytest.mark.resilience, pytest.mark.timeout(900)]

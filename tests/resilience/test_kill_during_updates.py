@@ -13,26 +13,26 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
-from adjudication.review.people import Person, Role
-from adjudication.vocabulary import ClaimId
+from adjudication.model.vocabulary import ClaimId
+from adjudication.people import Person, Role
 from console.ports import UnansweredError
 from contracts.ids import review_workflow_id
-from runtime.review_updates import TemporalReviews
-from storage import audit
-from storage.people import put_people
-from storage.review_store import PostgresReviews
-from streams.starter import TemporalStarter
+from runtime.console.review_updates import TemporalReviews
+from storage.audit import trail
+from storage.people.accounts import put_people
+from storage.review.actions import PostgresReviews
+from streams.intake.starter import TemporalStarter
+from tests.builders.ledger.desks import DENIES, STAFF, decision
+from tests.builders.ledger.ledgers import Stores, ids
+from tests.builders.ledger.submissions import a_coverage_change, a_submission
+from tests.builders.streams.running import Child
+from tests.builders.workflows.running import small_history_server
 from tests.integration.storage.conftest import database, engine, reference, server, stores
-from tests.integration.storage.desks import DENIES, STAFF, decision
-from tests.integration.storage.ledgers import Stores, ids
-from tests.integration.storage.submissions import a_coverage_change, a_submission
-from tests.integration.streams.running import Child
-from tests.workflows.running import small_history_server
 
 __all__ = ["database", "engine", "reference", "server", "stores"]
 pytestmark = [pytest.mark.servers, pytest.mark.resilience, pytest.mark.timeout(300)]
 
-PROCESS = "tests.resilience.review_worker"
+PROCESS = "tests.builders.resilience.review_worker"
 CLAIMS = 3
 
 
@@ -98,4 +98,4 @@ async def test_decisions_under_way_when_the_worker_is_killed_have_one_effect_eac
     signed = "SELECT disposition, count(*) FROM determination_lines WHERE signature_id IS NOT NULL GROUP BY 1"
     assert await stores.rows(signed) == [("denied", CLAIMS)]
     assert await stores.broken() == []
-    assert [words async for words in audit.broken(stores.engine)] == []
+    assert [words async for words in trail.broken(stores.engine)] == []

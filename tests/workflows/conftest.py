@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
-from tests.workflows.running import time_skipping_server
+from tests.builders.workflows.running import time_skipping_server
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.testing import WorkflowEnvironment
 
-from contracts.workflow_messages import (
+from contracts.workflow_messages.claims import (
     APPLY_COMPONENT_EDITS,
     PUBLISH,
     STEP_ORDER,
@@ -16,8 +16,8 @@ from contracts.workflow_messages import (
     PublishSummary,
     ReviewClaim,
 )
-from tests.workflows.recording import RecordingSteps, all_determined, pends
-from tests.workflows.running import a_batch, review_of, run_batch, start_batch, start_review, worker
+from tests.builders.workflows.recording import RecordingSteps, all_determined, pends
+from tests.builders.workflows.running import a_batch, review_of, run_batch, start_batch, start_review, worker
 
 
 def waiting(claim: str, *codes: str) -> PendedClaim:

@@ -13,16 +13,16 @@ from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
-from activities.appeals import AppealActivities
+from activities.appeals.actions import AppealActivities
 from console.ports import UnansweredError
-from contracts.appeal_messages import AppealAnswer
 from contracts.ids import appeal_workflow_id
-from runtime import appeal_updates
-from runtime.appeal_updates import TemporalAppealUpdates
-from tests.integration.storage.appeal_cases import Office, a_denied_claim, a_filing
+from contracts.workflow_messages.appeals import AppealAnswer
+from runtime.console import appeal_updates
+from runtime.console.appeal_updates import TemporalAppealUpdates
+from tests.builders.ledger.appeal_cases import Office, a_denied_claim, a_filing
+from tests.builders.ledger.ledgers import Stores
+from tests.builders.workflows.running import small_history_server, worker
 from tests.integration.storage.conftest import database, engine, reference, server, stores
-from tests.integration.storage.ledgers import Stores
-from tests.workflows.running import small_history_server, worker
 
 __all__ = ["database", "engine", "reference", "server", "stores"]
 

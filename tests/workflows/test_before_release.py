@@ -8,17 +8,17 @@ from typing import Any
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
-from adjudication import outcomes
-from adjudication.claim import Claim
-from adjudication.review.people import Role
-from contracts.workflow_messages import ReviewClaim
-from storage.policy_library import default_policies_dir, load_reference
-from tests.activities.adjudicator import Adjudicator
-from tests.activities.claims import a_claim, coverage
-from tests.activities.stores import InMemoryLedger
-from tests.builders.holds import a_sample, holding
+from adjudication.model import outcomes
+from adjudication.model.claim import Claim
+from adjudication.people import Role
+from contracts.workflow_messages.claims import ReviewClaim
+from rulebook.library import default_policies_dir, load_reference
+from tests.builders.activities.adjudicator import Adjudicator
+from tests.builders.activities.claims import a_claim, coverage
+from tests.builders.activities.stores import InMemoryLedger
+from tests.builders.prerelease_holds import a_sample, holding
 from tests.builders.reviews import EXAMINER, RATIONALE, a_person
-from tests.workflows.running import start_review, worker
+from tests.builders.workflows.running import start_review, worker
 from tests.workflows.test_real_reviews import Office
 from tests.workflows.test_review_claim import ask, result_while_time_stands_still
 

@@ -7,16 +7,16 @@ from datetime import timedelta
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
-from adjudication.claim import Claim
-from adjudication.determination import Disposition
-from adjudication.reference import ReferenceData
-from contracts.workflow_messages import ReviewClaim
-from tests.activities.adjudicator import Adjudicator
-from tests.activities.claims import ANALYSIS, IMAGING, a_claim, an_authorization, coverage
-from tests.activities.stores import InMemoryLedger
+from adjudication.model.claim import Claim
+from adjudication.model.determination import Disposition
+from adjudication.model.reference import ReferenceData
+from contracts.workflow_messages.claims import ReviewClaim
+from tests.builders.activities.adjudicator import Adjudicator
+from tests.builders.activities.claims import ANALYSIS, IMAGING, a_claim, an_authorization, coverage
+from tests.builders.activities.stores import InMemoryLedger
 from tests.builders.chains import a_correction
 from tests.builders.plans import reference_requiring_authorization
-from tests.workflows.running import review_of, run_batch, start_review, worker
+from tests.builders.workflows.running import review_of, run_batch, start_review, worker
 from tests.workflows.test_real_steps import of, pend_codes, until
 
 

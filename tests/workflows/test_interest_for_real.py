@@ -11,18 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.testing import WorkflowEnvironment
 
 from activities.registry import adjudication_activities
-from contracts.determinations import ClaimDetermined
+from contracts.events.determinations import ClaimDetermined
+from contracts.events.topics import DETERMINATIONS
 from contracts.ids import review_workflow_id
-from contracts.topics import DETERMINATIONS
-from contracts.workflow_messages import RESUME_SIGNAL, ClaimBatch
-from runtime.worker import postgres_ports
-from tests.activities.adjudicator import Time
-from tests.activities.claims import a_claim
-from tests.integration.storage.chain_lives import as_submission
+from contracts.workflow_messages.claims import RESUME_SIGNAL, ClaimBatch
+from runtime.processes.worker import postgres_ports
+from tests.builders.activities.adjudicator import Time
+from tests.builders.activities.claims import a_claim
+from tests.builders.ledger.chain_lives import as_submission
+from tests.builders.ledger.ledgers import Stores
+from tests.builders.ledger.submissions import a_coverage_change
+from tests.builders.workflows.running import run_batch, worker
 from tests.integration.storage.conftest import database, engine, reference, server, stores
-from tests.integration.storage.ledgers import Stores
-from tests.integration.storage.submissions import a_coverage_change
-from tests.workflows.running import run_batch, worker
 
 __all__ = ["database", "engine", "reference", "server", "stores"]
 

@@ -10,13 +10,13 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from adjudication.claim import Member
-from adjudication.reference import ReferenceData
-from tests.activities.adjudicator import Adjudicator
-from tests.activities.claims import ANALYSIS, a_claim, coverage
-from tests.activities.stores import InMemoryLedger
+from adjudication.model.claim import Member
+from adjudication.model.reference import ReferenceData
+from tests.builders.activities.adjudicator import Adjudicator
+from tests.builders.activities.claims import ANALYSIS, a_claim, coverage
+from tests.builders.activities.stores import InMemoryLedger
 from tests.builders.plans import reference_requiring_authorization
-from tests.workflows.running import a_batch, review_of, run_batch, time_skipping_server, worker
+from tests.builders.workflows.running import a_batch, review_of, run_batch, time_skipping_server, worker
 from tools.capture_histories import texts
 
 LETTERS = st.characters(codec="utf-8", categories=("Lu", "Ll", "Nd"))

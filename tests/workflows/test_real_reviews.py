@@ -10,18 +10,18 @@ import pytest
 from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
-from adjudication import outcomes
-from adjudication.claim import Claim
-from adjudication.determination import Disposition
-from adjudication.reference import ReferenceData
-from adjudication.review.people import Person
-from contracts.workflow_messages import ReviewAnswer, ReviewClaim
-from storage.policy_library import default_policies_dir, load_reference
-from tests.activities.adjudicator import Adjudicator
-from tests.activities.claims import a_claim, coverage
-from tests.activities.stores import InMemoryLedger
+from adjudication.model import outcomes
+from adjudication.model.claim import Claim
+from adjudication.model.determination import Disposition
+from adjudication.model.reference import ReferenceData
+from adjudication.people import Person
+from contracts.workflow_messages.claims import ReviewAnswer, ReviewClaim
+from rulebook.library import default_policies_dir, load_reference
+from tests.builders.activities.adjudicator import Adjudicator
+from tests.builders.activities.claims import a_claim, coverage
+from tests.builders.activities.stores import InMemoryLedger
 from tests.builders.reviews import NURSE, PHYSICIAN, RATIONALE
-from tests.workflows.running import start_review, worker
+from tests.builders.workflows.running import start_review, worker
 from tests.workflows.test_review_actions import act
 from tests.workflows.test_review_claim import ask, result_while_time_stands_still
 from tools.capture_histories import texts

@@ -9,16 +9,16 @@ from datetime import datetime, timedelta
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
-from adjudication.claim import Claim
-from adjudication.determination import Disposition
-from adjudication.reference import ReferenceData
-from contracts.workflow_messages import RESUME_SIGNAL, WAITING_FOR_QUERY, ClaimBatch, ReviewClaim, WaitingFor
-from tests.activities.adjudicator import Adjudicator
-from tests.activities.claims import ACQUISITION, ANALYSIS, a_claim, a_member, an_authorization, coverage
-from tests.activities.stores import InMemoryLedger
+from adjudication.model.claim import Claim
+from adjudication.model.determination import Disposition
+from adjudication.model.reference import ReferenceData
+from contracts.workflow_messages.claims import RESUME_SIGNAL, WAITING_FOR_QUERY, ClaimBatch, ReviewClaim, WaitingFor
 from tests.activities.test_isolation import breaking_on, resolve
+from tests.builders.activities.adjudicator import Adjudicator
+from tests.builders.activities.claims import ACQUISITION, ANALYSIS, a_claim, a_member, an_authorization, coverage
+from tests.builders.activities.stores import InMemoryLedger
 from tests.builders.plans import reference_requiring_authorization
-from tests.workflows.running import a_batch, review_of, run_batch, start_review, worker
+from tests.builders.workflows.running import a_batch, review_of, run_batch, start_review, worker
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +102,7 @@ async def test_one_faulty_claim_is_held_alone_and_determined_once_the_fault_is_m
     environment: WorkflowEnvironment, adjudicator: Adjudicator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     claims = [accepted(adjudicator, a_claim(f"C{n}", member=a_member(n))) for n in range(1, 9)]
-    rule = "activities.edits.apply_component_edits"
+    rule = "activities.adjudication.edits.apply_component_edits"
     async with worker(environment.client, adjudicator.activities()):
         with monkeypatch.context() as patched:
             patched.setattr(rule, breaking_on(claims[3], resolve(rule)))

@@ -12,16 +12,9 @@ from temporalio.client import WorkflowExecutionStatus, WorkflowHandle, WorkflowU
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
-from contracts.workflow_messages import (
-    ACT_UPDATE,
-    PUBLISH,
-    RESUME_SIGNAL,
-    ClaimBatch,
-    ReviewAnswer,
-    ReviewClaim,
-)
-from tests.workflows.recording import RecordingSteps, pends
-from tests.workflows.running import small_history_server, start_review, worker
+from contracts.workflow_messages.claims import ACT_UPDATE, PUBLISH, RESUME_SIGNAL, ClaimBatch, ReviewAnswer, ReviewClaim
+from tests.builders.workflows.recording import RecordingSteps, pends
+from tests.builders.workflows.running import small_history_server, start_review, worker
 from tests.workflows.test_review_claim import ask, pended, result_while_time_stands_still, until_tried
 
 TAKEN = "0b0f3a6e-1111-4a4a-8a8a-000000000001"

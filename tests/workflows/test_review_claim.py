@@ -7,7 +7,7 @@ import pytest
 from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
-from contracts.workflow_messages import (
+from contracts.workflow_messages.claims import (
     RESUME_SIGNAL,
     SIBLING_ARRIVED,
     WAITING_FOR_QUERY,
@@ -17,8 +17,8 @@ from contracts.workflow_messages import (
     ReviewClaim,
     WaitingFor,
 )
-from tests.workflows.recording import RecordingSteps, pends
-from tests.workflows.running import small_history_server, start_review, worker
+from tests.builders.workflows.recording import RecordingSteps, pends
+from tests.builders.workflows.running import small_history_server, start_review, worker
 from workflows import review_claim
 
 CLAIM = "claim-a"

@@ -11,12 +11,12 @@ import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowExecutionStatus
 
-from activities.opening import first_look
-from adjudication.vocabulary import ClaimId
-from contracts.workflow_messages import ACT_UPDATE, PendedClaim, PublishSummary, ReviewAnswer
-from streams.resumer import TemporalResumer
-from tests.workflows.recording import RecordingSteps, pends
-from tests.workflows.running import Decided, a_batch, review_of, small_history_server, start_batch, worker
+from activities.review.opening import first_look
+from adjudication.model.vocabulary import ClaimId
+from contracts.workflow_messages.claims import ACT_UPDATE, PendedClaim, PublishSummary, ReviewAnswer
+from streams.feeds.resumer import TemporalResumer
+from tests.builders.workflows.recording import RecordingSteps, pends
+from tests.builders.workflows.running import Decided, a_batch, review_of, small_history_server, start_batch, worker
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ACTION = "5f0c2b1e-0000-4000-8000-000000000009"

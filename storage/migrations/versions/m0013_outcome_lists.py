@@ -1,7 +1,7 @@
 """What the list of claims behind an outcome is found by: decisions by time, and how frequent each outcome is.
 
 With both PostgreSQL walks the newest decisions for a frequent outcome, and reads the lines once for a rare one
-(docs/performance.md). The expression stands in storage/operations_lists.py too: it must be the same.
+(docs/performance.md). The expression stands in storage/dashboard/lists.py too: it must be the same.
 """
 
 from __future__ import annotations

@@ -9,11 +9,11 @@ from uuid import uuid4
 import pytest
 from httpx import Response
 
-from adjudication.claim import Claim
-from contracts.appeals import AppealFiledV1
-from storage.appeal_intake import PostgresAppealIntake
-from tests.console.office import Office, person
-from tests.integration.storage.appeal_cases import FILED, a_denied_claim, a_filing
+from adjudication.model.claim import Claim
+from contracts.events.appeals import AppealFiledV1
+from storage.appeals.intake import PostgresAppealIntake
+from tests.builders.console.office import Office, person
+from tests.builders.ledger.appeal_cases import FILED, a_denied_claim, a_filing
 
 LATER = FILED + timedelta(days=5)
 MEDICARE, MEDICAID, NEW_YORK = "CASCADE-MA", "BUCKEYE-MCD", "HUDSON-EP"

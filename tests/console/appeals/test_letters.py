@@ -13,13 +13,13 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from adjudication.appeals.rules import Appellant
-from adjudication.notices.elements import Audience
-from storage.audit import broken
+from adjudication.letters.elements import Audience
+from storage.audit.trail import broken
+from tests.builders.console.office import person, problem
+from tests.builders.ledger.appeal_cases import RATIONALE, decides
+from tests.builders.ledger.submissions import MEMBER
+from tests.builders.pipeline.command_line import CommandLine
 from tests.console.appeals.conftest import MEDICAID, MEDICARE, NEW_YORK, AppealsOffice
-from tests.console.office import person, problem
-from tests.e2e.command_line import CommandLine
-from tests.integration.storage.appeal_cases import RATIONALE, decides
-from tests.integration.storage.submissions import MEMBER
 
 pytestmark = pytest.mark.servers
 

@@ -8,11 +8,11 @@ from uuid import uuid4
 import pytest
 
 from console.ports import UnansweredError
-from storage.audit import broken
+from storage.audit.trail import broken
+from tests.builders.console.office import problem
+from tests.builders.ledger.appeal_cases import RATIONALE, decides
+from tests.builders.ledger.submissions import MEMBER
 from tests.console.appeals.conftest import MEDICAID, MEDICARE, NEW_YORK, AppealsOffice
-from tests.console.office import problem
-from tests.integration.storage.appeal_cases import RATIONALE, decides
-from tests.integration.storage.submissions import MEMBER
 
 pytestmark = pytest.mark.servers
 

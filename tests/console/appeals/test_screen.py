@@ -9,10 +9,10 @@ import pytest
 from httpx import Response
 
 from adjudication.appeals.rules import Appellant
+from tests.builders.console.office import person, problem
+from tests.builders.ledger.appeal_cases import RATIONALE, decides
+from tests.builders.ledger.submissions import MEMBER
 from tests.console.appeals.conftest import MEDICAID, MEDICARE, NEW_YORK, AppealsOffice
-from tests.console.office import person, problem
-from tests.integration.storage.appeal_cases import RATIONALE, decides
-from tests.integration.storage.submissions import MEMBER
 
 pytestmark = pytest.mark.servers
 

@@ -6,11 +6,11 @@ from uuid import uuid4
 
 import pytest
 
-from adjudication.review.people import Person, Role
-from storage.appeal_store import PostgresAppeals
+from adjudication.people import Person, Role
+from storage.appeals.actions import PostgresAppeals
+from tests.builders.console.office import person
+from tests.builders.ledger.appeal_cases import RATIONALE
 from tests.console.appeals.conftest import NEW_YORK, AppealsOffice
-from tests.console.office import person
-from tests.integration.storage.appeal_cases import RATIONALE
 
 pytestmark = pytest.mark.servers
 

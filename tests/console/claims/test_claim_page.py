@@ -8,11 +8,11 @@ import re
 import orjson
 import pytest
 
-from adjudication.vocabulary import ClaimId
-from contracts.store_values import StoredClaim
-from tests.console.office import NOW, Office, person, problem
-from tests.integration.storage.ledgers import SIGNATURE, denied
-from tests.integration.storage.submissions import MEMBER, SERVICE_DATE, a_submission
+from adjudication.model.vocabulary import ClaimId
+from contracts.records.decisions import StoredClaim
+from tests.builders.console.office import NOW, Office, person, problem
+from tests.builders.ledger.ledgers import SIGNATURE, denied
+from tests.builders.ledger.submissions import MEMBER, SERVICE_DATE, a_submission
 
 pytestmark = pytest.mark.servers
 

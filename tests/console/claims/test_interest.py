@@ -8,14 +8,14 @@ from decimal import Decimal
 
 import pytest
 
-from adjudication.clocks.interest import Interest, LateInterest, Standing, interest_owed
-from adjudication.determination import Determination
-from adjudication.vocabulary import ClaimId
-from contracts.rendering import determination_messages
-from contracts.store_values import Publication
-from tests.console.office import Office, person
-from tests.integration.storage.ledgers import DECIDED, approved
-from tests.integration.storage.submissions import a_submission
+from adjudication.deadlines.interest import Interest, LateInterest, Standing, interest_owed
+from adjudication.model.determination import Determination
+from adjudication.model.vocabulary import ClaimId
+from contracts.event_builders.decisions import determination_messages
+from contracts.records.decisions import Publication
+from tests.builders.console.office import Office, person
+from tests.builders.ledger.ledgers import DECIDED, approved
+from tests.builders.ledger.submissions import a_submission
 
 pytestmark = pytest.mark.servers
 DUE, THROUGH = date(2025, 7, 4), date(2025, 9, 2)

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from adjudication.vocabulary import ClaimId
+from adjudication.model.vocabulary import ClaimId
+from tests.builders.console.office import Office
+from tests.builders.ledger.submissions import a_submission
 from tests.console.claims.test_claim_page import RATIONALE, decided, viewed
-from tests.console.office import Office
-from tests.integration.storage.submissions import a_submission
 
 pytestmark = pytest.mark.servers
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from console.claims.masking import content_shown, evidence_shown
-from contracts.determinations import EvidenceV1
+from contracts.events.determinations import EvidenceV1
 
 EVIDENCE = (EvidenceV1(name="plan", value="HUDSON-COMM"), EvidenceV1(name="diagnosis", value="M54.16"))
 SENT = {

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from adjudication.vocabulary import ClaimId
+from adjudication.model.vocabulary import ClaimId
 from contracts.ids import payer_claim_number, review_workflow_id
-from tests.console.office import Office, person
-from tests.integration.storage.submissions import MEMBER, a_submission
+from tests.builders.console.office import Office, person
+from tests.builders.ledger.submissions import MEMBER, a_submission
 
 pytestmark = pytest.mark.servers
 

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from adjudication.vocabulary import ClaimId
+from adjudication.model.vocabulary import ClaimId
 from console.dashboard.stream import FRAGMENTS
-from tests.console.office import NOW, Office, person, problem
-from tests.integration.storage.submissions import MEMBER, a_submission
+from tests.builders.console.office import NOW, Office, person, problem
+from tests.builders.ledger.submissions import MEMBER, a_submission
 
 pytestmark = pytest.mark.servers
 WATCHERS = ("OPS", "BOSS", "OWNER", "QUALITY")

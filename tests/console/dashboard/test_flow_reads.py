@@ -4,16 +4,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from contracts.dead_letters import Refusal
-from contracts.operations_reads import ClaimsAsked, LineOutcome
-from storage.operations_flow import PostgresFlow
-from storage.operations_lists import LISTS, PostgresClaimLists
-from storage.operations_rollups import PostgresRollUps
-from storage.operations_waiting import PostgresWaiting
-from streams.dead_letters import dead_letter
-from streams.records import Record
-from tests.integration.storage.ledgers import Stores, denied
-from tests.integration.storage.submissions import a_submission
+from contracts.events.dead_letters import Refusal
+from contracts.records.dashboard import ClaimsAsked, LineOutcome
+from storage.dashboard.flow import PostgresFlow
+from storage.dashboard.lists import LISTS, PostgresClaimLists
+from storage.dashboard.rollups import PostgresRollUps
+from storage.dashboard.waiting import PostgresWaiting
+from streams.kafka.records import Record
+from streams.outbox.dead_letters import dead_letter
+from tests.builders.ledger.ledgers import Stores, denied
+from tests.builders.ledger.submissions import a_submission
 
 pytestmark = pytest.mark.servers
 NOON = datetime(2025, 9, 3, 12, 0, tzinfo=UTC)

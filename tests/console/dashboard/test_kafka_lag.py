@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from aiokafka import AIOKafkaConsumer
 
-from contracts.topics import CLAIMS_SUBMITTED, COVERAGE_CHANGED, TOPICS
-from runtime.kafka_lag import GROUPS, KafkaBroker
+from contracts.events.topics import CLAIMS_SUBMITTED, COVERAGE_CHANGED, TOPICS
+from runtime.console.kafka_lag import GROUPS, KafkaBroker
+from tests.builders.servers.kafka import KafkaServer
 from tests.integration.streams.conftest import kafka
-from tests.servers.kafka import KafkaServer
 
 __all__ = ["kafka"]
 pytestmark = pytest.mark.servers

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from runtime.monitoring import Monitor
-from runtime.process_states import NAMES, LocalProcesses
-from runtime.services import SERVICES
+from runtime.console.process_states import NAMES, LocalProcesses
+from runtime.processes.monitoring import Monitor
+from runtime.processes.services import SERVICES
 from runtime.settings import Settings
-from streams import metrics
+from streams.kafka import metrics
 
 
 def health(state: Path) -> Path:

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from adjudication.vocabulary import ClaimId
+from adjudication.model.vocabulary import ClaimId
 from console.dashboard.sampler import Sampler
-from tests.console.dashboard.quiet import Around
-from tests.console.office import NOW, Office
-from tests.servers.kafka import eventually
+from tests.builders.console.office import NOW, Office
+from tests.builders.console.quiet import Around
+from tests.builders.servers.kafka import eventually
 
 pytestmark = pytest.mark.servers
 

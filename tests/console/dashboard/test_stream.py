@@ -9,7 +9,7 @@ import pytest
 
 from console.dashboard import stream
 from console.dashboard.stream import FRAGMENTS, event
-from tests.console.office import Office, person
+from tests.builders.console.office import Office, person
 
 pytestmark = pytest.mark.servers
 

@@ -8,10 +8,10 @@ from temporalio import workflow
 from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from contracts.workflow_messages import ADJUDICATION_QUEUE, REVIEW_CLAIM
-from runtime.temporal_overview import TemporalOverview
-from tests.servers.kafka import eventually
-from tests.servers.temporal import running_temporal
+from contracts.workflow_messages.claims import ADJUDICATION_QUEUE, REVIEW_CLAIM
+from runtime.console.temporal_overview import TemporalOverview
+from tests.builders.servers.kafka import eventually
+from tests.builders.servers.temporal import running_temporal
 
 pytestmark = pytest.mark.servers
 

@@ -9,10 +9,10 @@ import orjson
 import pytest
 from httpx import Response
 
-from contracts.documents import DocumentReceivedV1
-from storage.audit import broken
-from tests.console.office import NOW, Office, person, problem
-from tests.integration.storage.submissions import a_submission
+from contracts.events.documents import DocumentReceivedV1
+from storage.audit.trail import broken
+from tests.builders.console.office import NOW, Office, person, problem
+from tests.builders.ledger.submissions import a_submission
 
 pytestmark = pytest.mark.servers
 

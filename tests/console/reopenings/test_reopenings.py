@@ -8,12 +8,12 @@ import orjson
 import pytest
 from httpx import Response
 
-from adjudication.vocabulary import ClaimId
-from contracts.reopenings import Reason, Reopening
-from storage.audit import broken
-from storage.reopenings import raise_reopenings
-from tests.console.office import ADJUDICATED, Office, person, problem
-from tests.integration.storage.submissions import MEMBER
+from adjudication.model.vocabulary import ClaimId
+from contracts.events.reopenings import Reason, Reopening
+from storage.audit.trail import broken
+from storage.decisions.reopenings import raise_reopenings
+from tests.builders.console.office import ADJUDICATED, Office, person, problem
+from tests.builders.ledger.submissions import MEMBER
 
 pytestmark = pytest.mark.servers
 

@@ -6,15 +6,15 @@ from itertools import count
 
 import pytest
 
-from adjudication.holds.rules import Stratum
-from adjudication.vocabulary import ClaimId, PlanId
+from adjudication.model.vocabulary import ClaimId, PlanId
+from adjudication.prerelease_holds.rules import Stratum
 from contracts.ids import claim_id
-from tests.console.html_forms import form, has_form
-from tests.console.office import Office, person
-from tests.console.review.screens import screen, send, sending, take
-from tests.console.terminal import Terminal
-from tests.integration.storage.desks import documented
-from tests.integration.storage.submissions import a_submission
+from tests.builders.console.html_forms import form, has_form
+from tests.builders.console.office import Office, person
+from tests.builders.console.review_screens import screen, send, sending, take
+from tests.builders.console.terminal import Terminal
+from tests.builders.ledger.desks import documented
+from tests.builders.ledger.submissions import a_submission
 
 pytestmark = pytest.mark.servers
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from adjudication.vocabulary import ClaimId
-from storage.audit import broken
-from tests.console.html_forms import Form, form, has_form
-from tests.console.office import RATIONALE, Office
-from tests.console.review.screens import lines, screen, send, sending, take
+from adjudication.model.vocabulary import ClaimId
+from storage.audit.trail import broken
+from tests.builders.console.html_forms import Form, form, has_form
+from tests.builders.console.office import RATIONALE, Office
+from tests.builders.console.review_screens import lines, screen, send, sending, take
 
 pytestmark = pytest.mark.servers
 

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from adjudication.vocabulary import ClaimId
-from contracts.documents import DocumentReceivedV1
-from tests.console.office import Office, person
-from tests.console.review.screens import screen, send, sending, take
-from tests.integration.storage.submissions import a_submission
+from adjudication.model.vocabulary import ClaimId
+from contracts.events.documents import DocumentReceivedV1
+from tests.builders.console.office import Office, person
+from tests.builders.console.review_screens import screen, send, sending, take
+from tests.builders.ledger.submissions import a_submission
 
 pytestmark = pytest.mark.servers
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from adjudication.vocabulary import ClaimId
-from tests.console.html_forms import has_form
-from tests.console.office import Office, person
-from tests.console.review.screens import screen, send, sending, take
-from tests.integration.storage.submissions import a_submission
+from adjudication.model.vocabulary import ClaimId
+from tests.builders.console.html_forms import has_form
+from tests.builders.console.office import Office, person
+from tests.builders.console.review_screens import screen, send, sending, take
+from tests.builders.ledger.submissions import a_submission
 
 pytestmark = pytest.mark.servers
 

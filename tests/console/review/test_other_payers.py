@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from adjudication.vocabulary import ClaimId
-from contracts.other_payers import OtherCoverageV1
+from adjudication.model.vocabulary import ClaimId
+from contracts.events.other_payers import OtherCoverageV1
+from tests.builders.console.html_forms import has_form
+from tests.builders.console.office import Office, person
+from tests.builders.console.review_screens import screen, send, sending, take
 from tests.builders.coverage import YEAR
-from tests.console.html_forms import has_form
-from tests.console.office import Office, person
-from tests.console.review.screens import screen, send, sending, take
-from tests.integration.storage.desks import Desk, documented
-from tests.integration.storage.ledgers import Stores
-from tests.integration.storage.submissions import a_coverage_change, a_submission
+from tests.builders.ledger.desks import Desk, documented
+from tests.builders.ledger.ledgers import Stores
+from tests.builders.ledger.submissions import a_coverage_change, a_submission
 
 pytestmark = pytest.mark.servers
 

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from adjudication.vocabulary import ClaimId
-from tests.console.office import RATIONALE, Office
-from tests.console.review.screens import lines, screen, send, sending, take
+from adjudication.model.vocabulary import ClaimId
+from tests.builders.console.office import RATIONALE, Office
+from tests.builders.console.review_screens import lines, screen, send, sending, take
 
 pytestmark = pytest.mark.servers
 

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from adjudication.vocabulary import ClaimId
-from tests.console.html_forms import has_form
-from tests.console.office import Office
-from tests.console.review.screens import screen, take
-from tests.integration.storage.submissions import MEMBER, a_submission, an_authorization_change
+from adjudication.model.vocabulary import ClaimId
+from tests.builders.console.html_forms import has_form
+from tests.builders.console.office import Office
+from tests.builders.console.review_screens import screen, take
+from tests.builders.ledger.submissions import MEMBER, a_submission, an_authorization_change
 
 pytestmark = pytest.mark.servers
 

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from adjudication.vocabulary import ClaimId
+from adjudication.model.vocabulary import ClaimId
 from console.ports import UnansweredError
-from tests.console.office import RATIONALE, Office, person
-from tests.console.review.screens import lines, screen, send, sending, take
+from tests.builders.console.office import RATIONALE, Office, person
+from tests.builders.console.review_screens import lines, screen, send, sending, take
 
 pytestmark = pytest.mark.servers
 

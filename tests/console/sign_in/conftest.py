@@ -9,11 +9,11 @@ from collections.abc import AsyncIterator
 import pytest
 import uvicorn
 
-from runtime.identity.app import create_identity
-from runtime.identity.grants import Member
-from storage.people import active_people
-from tests.console.office import Office
-from tests.console.sign_in.browser import Browser
+from deploy.local.identity.app import create_identity
+from deploy.local.identity.grants import Member
+from storage.people.accounts import active_people
+from tests.builders.console.browser import Browser
+from tests.builders.console.office import Office
 
 
 @pytest.fixture

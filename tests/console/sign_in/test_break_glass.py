@@ -9,13 +9,13 @@ from uuid import uuid4
 import orjson
 import pytest
 
-from adjudication.review.people import Person
-from adjudication.vocabulary import ClaimId
-from console.problems import Problem
+from adjudication.model.vocabulary import ClaimId
+from adjudication.people import Person
 from console.sign_in.break_glass import Sight, opened
-from storage.audit import broken
-from tests.console.office import Office, problem
-from tests.integration.storage.submissions import a_submission
+from console.web.problems import Problem
+from storage.audit.trail import broken
+from tests.builders.console.office import Office, problem
+from tests.builders.ledger.submissions import a_submission
 
 pytestmark = pytest.mark.servers
 

@@ -9,9 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from httpx import Response
 
-from storage.sign_ins import AT_ALL, MAKES_ROOM, OF_ONE_BROWSER
-from tests.console.office import HERE, STAFF, Office, person
-from tests.console.sign_in.browser import Browser
+from storage.people.sign_ins import AT_ALL, MAKES_ROOM, OF_ONE_BROWSER
+from tests.builders.console.browser import Browser
+from tests.builders.console.office import HERE, STAFF, Office, person
 
 pytestmark = pytest.mark.servers
 
@@ -155,7 +155,7 @@ async def test_a_flood_of_sign_ins_keeps_nobody_out_and_stays_bounded(office: Of
 async def test_the_oldest_sign_in_gives_way_and_its_browser_is_told_to_begin_again(
     office: Office, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.sign_ins.AT_ALL", 1)
+    monkeypatch.setattr("storage.people.sign_ins.AT_ALL", 1)
     first = await browser.begin()
     office.now += timedelta(seconds=1)
     second = await browser.begin()

@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
-from tests.console.office import HERE, Office
-from tests.console.sign_in.browser import Browser
+from tests.builders.console.browser import Browser
+from tests.builders.console.office import HERE, Office
 
 pytestmark = pytest.mark.servers
 

@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.console.office import HERE, Office, problem
-from tests.console.sign_in.browser import Browser
+from tests.builders.console.browser import Browser
+from tests.builders.console.office import HERE, Office, problem
 
 pytestmark = pytest.mark.servers
 

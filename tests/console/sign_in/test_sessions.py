@@ -10,8 +10,8 @@ import pytest
 from httpx import Response
 
 from console.sign_in import cookies
-from tests.console.office import HERE, STAFF, Office, problem
-from tests.console.sign_in.probe import with_probe
+from tests.builders.console.office import HERE, STAFF, Office, problem
+from tests.builders.console.probe import with_probe
 
 pytestmark = pytest.mark.servers
 

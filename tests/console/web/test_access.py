@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.console.office import Office
+from tests.builders.console.office import Office
 
 pytestmark = pytest.mark.servers
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from fastapi import Request, Response
 
-from console.guard import Pages
-from console.problems import Problem
+from console.access.guard import Pages
 from console.web.assets import BUILT, MissingAssetsError, load_assets
 from console.web.errors import problem_view
 from console.web.page import page
-from runtime.assets import COPIED
-from tests.console.web.frame import Frame, Somebody
+from console.web.problems import Problem
+from tests.builders.console.frame import Frame, Somebody
+from tools.assets import COPIED
 
 ASSET = re.compile(r'(?:src|href)="(/assets/[^"]+)"')
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from fastapi import Request, Response
 
-from console.problems import Problem
-from tests.console.web.frame import Frame, Somebody
+from console.web.problems import Problem
+from tests.builders.console.frame import Frame, Somebody
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 PRIVATE = "Synthberg SYN-000001"

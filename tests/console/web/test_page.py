@@ -6,12 +6,12 @@ import pytest
 from fastapi import Request, Response
 from jinja2 import UndefinedError
 
-from adjudication.review.people import Role
-from console.problems import Problem
+from adjudication.people import Role
 from console.web.errors import problem_view
 from console.web.page import environment, page
-from console.web.told import Told, redirect, tell
-from tests.console.web.frame import Frame, Somebody
+from console.web.problems import Problem
+from console.web.toasts import Told, redirect, tell
+from tests.builders.console.frame import Frame, Somebody
 
 HTMX = {"HX-Request": "true"}
 SOME = problem_view(Problem(409, "changed", "somebody else has it"))

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from adjudication.review.people import Role
+from adjudication.people import Role
+from console.web.formatting import ago, money, time_left, when
 from console.web.navigation import links, start_of
-from console.web.words import ago, money, time_left, when
 
 NOW = datetime(2025, 9, 3, 9, 0, tzinfo=UTC)
 

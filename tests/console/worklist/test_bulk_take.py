@@ -4,10 +4,10 @@ from uuid import uuid4
 
 import pytest
 
-from adjudication.vocabulary import ClaimId
-from tests.console.html_forms import form
-from tests.console.office import Office, person
-from tests.integration.storage.submissions import a_submission
+from adjudication.model.vocabulary import ClaimId
+from tests.builders.console.html_forms import form
+from tests.builders.console.office import Office, person
+from tests.builders.ledger.submissions import a_submission
 
 pytestmark = pytest.mark.servers
 

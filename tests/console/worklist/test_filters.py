@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from adjudication.vocabulary import ClaimId
-from tests.console.office import Office
-from tests.integration.storage.submissions import a_submission
+from adjudication.model.vocabulary import ClaimId
+from tests.builders.console.office import Office
+from tests.builders.ledger.submissions import a_submission
 
 pytestmark = pytest.mark.servers
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from adjudication.vocabulary import ClaimId
-from tests.console.html_forms import forms
-from tests.console.office import RATIONALE, Office
-from tests.integration.storage.desks import a_desk
-from tests.integration.storage.submissions import MEMBER, a_coverage_change, a_submission
+from adjudication.model.vocabulary import ClaimId
+from tests.builders.console.html_forms import forms
+from tests.builders.console.office import RATIONALE, Office
+from tests.builders.ledger.desks import a_desk
+from tests.builders.ledger.submissions import MEMBER, a_coverage_change, a_submission
 
 pytestmark = pytest.mark.servers
 

@@ -8,11 +8,11 @@ import psycopg
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adjudication.reference import ReferenceData
+from adjudication.model.reference import ReferenceData
+from rulebook.library import default_policies_dir, load_reference
 from storage.engine import create_engine
-from storage.policy_library import default_policies_dir, load_reference
-from tests.integration.storage.ledgers import Stores
-from tests.servers.postgres import PostgresServer, running_postgres
+from tests.builders.ledger.ledgers import Stores
+from tests.builders.servers.postgres import PostgresServer, running_postgres
 
 # Every table there is; the triggers stand aside, since the audit trail refuses to be emptied. Most tables are empty
 # already: to delete their rows costs a tenth of truncating them, which makes new files for each.

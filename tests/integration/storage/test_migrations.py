@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from storage.migrate import migrate
-from tests.servers.postgres import PostgresServer
+from tests.builders.servers.postgres import PostgresServer
 
 pytestmark = pytest.mark.servers
 

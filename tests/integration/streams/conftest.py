@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.engine import create_engine
-from tests.servers.kafka import KafkaServer, running_kafka
-from tests.servers.postgres import PostgresServer, running_postgres
+from tests.builders.servers.kafka import KafkaServer, running_kafka
+from tests.builders.servers.postgres import PostgresServer, running_postgres
 
 
 @pytest.fixture(scope="session")

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from contracts.topics import APPEALS_FILED, COVERAGE_CHANGED
-from streams.appeals import AppealFeed
-from streams.feeds import FeedOptions, Feeds
-from tests.builders.stream_ports import RecordingFeedStore, RecordingOffice, RecordingResumer
-from tests.integration.streams.running import running
-from tests.servers.kafka import KafkaServer, eventually
+from contracts.events.topics import APPEALS_FILED, COVERAGE_CHANGED
+from streams.feeds.appeals import AppealFeed
+from streams.feeds.faust_app import FeedOptions, Feeds
+from tests.builders.servers.kafka import KafkaServer, eventually
+from tests.builders.streams.ports import RecordingFeedStore, RecordingOffice, RecordingResumer
+from tests.builders.streams.running import running
 from tests.unit.streams.test_appeals import Appeals, a_record
 
 pytestmark = pytest.mark.servers

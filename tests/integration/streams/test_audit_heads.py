@@ -11,16 +11,16 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from contracts.topics import AUDIT_HEADS
-from runtime.commands.audit import read_heads
-from runtime.topic_reader import read_all
-from storage.audit_heads import PostgresAuditHeads, differing
-from storage.outbox import PostgresOutbox
-from storage.staff import PostgresStaff
-from streams.audit_heads import AuditHeads
-from streams.publisher import Publisher, PublisherOptions
-from tests.integration.streams.running import running
-from tests.servers.kafka import KafkaServer, eventually
+from cli.commands.audit import read_heads
+from contracts.events.topics import AUDIT_HEADS
+from runtime.clients.topic_reader import read_all
+from storage.audit.heads import PostgresAuditHeads, differing
+from storage.outbox.queue import PostgresOutbox
+from storage.people.staff import PostgresStaff
+from streams.outbox.audit_heads import AuditHeads
+from streams.outbox.publisher import Publisher, PublisherOptions
+from tests.builders.servers.kafka import KafkaServer, eventually
+from tests.builders.streams.running import running
 
 pytestmark = pytest.mark.servers
 NOW = datetime(2025, 9, 3, 12, 0, tzinfo=UTC)

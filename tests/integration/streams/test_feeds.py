@@ -13,21 +13,21 @@ import psycopg
 import pytest
 from faust.transport.drivers.aiokafka import Consumer
 
-from adjudication.vocabulary import ClaimId
-from contracts.dead_letters import DeadLettered
-from contracts.topics import AUTHORIZATIONS_CHANGED, COVERAGE_CHANGED, PROVIDERS_CHANGED
-from storage.outbox import unpack
-from streams.feeds import FeedOptions, Feeds
-from streams.projection import Projection
-from streams.records import Record
+from adjudication.model.vocabulary import ClaimId
+from contracts.events.dead_letters import DeadLettered
+from contracts.events.topics import AUTHORIZATIONS_CHANGED, COVERAGE_CHANGED, PROVIDERS_CHANGED
+from storage.outbox.queue import unpack
+from streams.feeds.faust_app import FeedOptions, Feeds
+from streams.feeds.projection import Projection
+from streams.kafka.records import Record
 from tests.builders.events import CENTRE, a_coverage_event, a_provider_event, an_authorization_event
-from tests.builders.stream_ports import RecordingFeedStore, RecordingOffice, RecordingResumer
-from tests.integration.streams.running import Child, running
-from tests.servers.kafka import KafkaServer, eventually
+from tests.builders.servers.kafka import KafkaServer, eventually
+from tests.builders.streams.ports import RecordingFeedStore, RecordingOffice, RecordingResumer
+from tests.builders.streams.running import Child, running
 
 pytestmark = pytest.mark.servers
 POISON = b"\xffno feed event"
-PROCESS = "tests.integration.streams.feed_process"
+PROCESS = "tests.builders.streams.feed_process"
 
 
 class Bench:

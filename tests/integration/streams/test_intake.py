@@ -8,13 +8,13 @@ import base64
 import orjson
 import pytest
 
-from contracts.dead_letters import DeadLettered
-from contracts.topics import CLAIMS_SUBMITTED, DEAD_LETTER
-from streams.intake import Intake, IntakeOptions
+from contracts.events.dead_letters import DeadLettered
+from contracts.events.topics import CLAIMS_SUBMITTED, DEAD_LETTER
+from streams.intake.consumer import Intake, IntakeOptions
 from tests.builders.events import a_claim_event
-from tests.builders.stream_ports import InMemoryClaimLedger, RecordingOffice, RecordingStarter
-from tests.integration.streams.running import running
-from tests.servers.kafka import KafkaServer, eventually
+from tests.builders.servers.kafka import KafkaServer, eventually
+from tests.builders.streams.ports import InMemoryClaimLedger, RecordingOffice, RecordingStarter
+from tests.builders.streams.running import running
 
 pytestmark = pytest.mark.servers
 POISON = b"\xff\xfe\x00 no claim at all"

@@ -13,15 +13,15 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from contracts.dead_letters import DeadLettered
-from contracts.outgoing import OutgoingMessage
-from contracts.topics import CLAIMS_STATUS, CLAIMS_SUBMITTED, DEAD_LETTER, DETERMINATIONS, LARGEST_INCOMING
-from storage.outbox import PostgresOutbox
-from streams import publisher as publisher_module
-from streams.publisher import Publisher, PublisherOptions
-from tests.integration.streams.running import Child, running
+from contracts.events.dead_letters import DeadLettered
+from contracts.events.outgoing import OutgoingMessage
+from contracts.events.topics import CLAIMS_STATUS, CLAIMS_SUBMITTED, DEAD_LETTER, DETERMINATIONS, LARGEST_INCOMING
+from storage.outbox.queue import PostgresOutbox
+from streams.outbox import publisher as publisher_module
+from streams.outbox.publisher import Publisher, PublisherOptions
+from tests.builders.servers.kafka import KafkaServer, eventually
+from tests.builders.streams.running import Child, running
 from tests.integration.streams.test_intake import Bench
-from tests.servers.kafka import KafkaServer, eventually
 
 pytestmark = pytest.mark.servers
 
@@ -89,7 +89,7 @@ async def test_what_a_killed_publisher_had_sent_is_sent_again_byte_identical(
     since = await bench.kafka.ends(DETERMINATIONS)
     await bench.outbox.queue(_messages(4, DETERMINATIONS, keys=1))
     arguments = (bench.kafka.bootstrap, dsn)
-    with Child("tests.integration.streams.publisher_process", *arguments, log=tmp_path / "log") as child:
+    with Child("tests.builders.streams.publisher_process", *arguments, log=tmp_path / "log") as child:
         await eventually(lambda: child.wrote("sent") > 0, "the publisher sent nothing")
         child.kill()
     assert await bench.unpublished() == 1

@@ -9,21 +9,21 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from contracts.events.topics import CLAIMS_SUBMITTED
 from contracts.ids import claim_id
-from contracts.letter_reads import Acting, Letter, LetterFilter, Original
-from contracts.topics import CLAIMS_SUBMITTED
-from storage.ledger import PostgresLedger
-from storage.letter_bulks import PostgresBulkReplays
-from storage.letter_reads import PostgresLetterReads
-from storage.letter_store import PostgresLetters
-from storage.outbox import PostgresOutbox
-from streams.intake import Intake, IntakeOptions
-from streams.publisher import Publisher, PublisherOptions
-from streams.replayer import Replayer
+from contracts.records.dead_letters import Acting, Letter, LetterFilter, Original
+from storage.claims.registration import PostgresLedger
+from storage.dead_letters.actions import PostgresLetters
+from storage.dead_letters.bulk import PostgresBulkReplays
+from storage.dead_letters.queries import PostgresLetterReads
+from storage.outbox.queue import PostgresOutbox
+from streams.intake.consumer import Intake, IntakeOptions
+from streams.outbox.publisher import Publisher, PublisherOptions
+from streams.outbox.replayer import Replayer
 from tests.builders.events import RECEIVED, a_claim_event
-from tests.builders.stream_ports import RecordingStarter
-from tests.integration.streams.running import running
-from tests.servers.kafka import KafkaServer, eventually
+from tests.builders.servers.kafka import KafkaServer, eventually
+from tests.builders.streams.ports import RecordingStarter
+from tests.builders.streams.running import running
 
 pytestmark = pytest.mark.servers
 OPS, BOSS = Acting("OPS", "ops", RECEIVED.replace(year=2100)), Acting("BOSS", "supervisor", RECEIVED.replace(year=2100))
@@ -95,7 +95,7 @@ async def test_a_claim_refused_for_a_fault_of_ours_is_replayed_and_accepted(
         def failing(*_: object) -> None:
             raise KeyError("synthetic defect")
 
-        defect.setattr("streams.decode.check_claim", failing)
+        defect.setattr("streams.intake.decode.check_claim", failing)
         async with running(bench.intake().run):
             await bench.kafka.send(CLAIMS_SUBMITTED, [value], partition=1, headers=HEADERS)
             [letter] = await bench.letters_there_are(1)

@@ -13,13 +13,13 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from contracts.topics import DETERMINATIONS
-from storage.policy_library import default_policies_dir, load_reference
-from storage.verify import violations
-from tests.integration.storage.ledgers import Stores
-from tests.integration.storage.submissions import a_submission
-from tests.integration.streams.running import Child
-from tests.servers.kafka import KafkaServer, eventually
+from contracts.events.topics import DETERMINATIONS
+from rulebook.library import default_policies_dir, load_reference
+from storage.invariants.ledger import violations
+from tests.builders.ledger.ledgers import Stores
+from tests.builders.ledger.submissions import a_submission
+from tests.builders.servers.kafka import KafkaServer, eventually
+from tests.builders.streams.running import Child
 
 pytestmark = pytest.mark.servers
 CLAIMS = 4
@@ -38,7 +38,7 @@ class Bench:
             await self.stores.decisions.commit(batch.batch_id, [self.stores.determined(one)])
 
     def publisher(self) -> Child:
-        module = "tests.integration.streams.whole_publisher_process"
+        module = "tests.builders.streams.whole_publisher_process"
         return Child(module, self.kafka.bootstrap, self.dsn, log=self.log)
 
     @asynccontextmanager

@@ -5,13 +5,13 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adjudication.claim import SupportingFact
+from adjudication.model.claim import SupportingFact
 from adjudication.policy.evidence import Subject, collect
 from adjudication.policy.trace import ANSWERS
 from adjudication.policy.tree import Rule
 from tests.builders.policies import a_program
-from tests.properties.policy.naive import naive_answer
-from tests.properties.policy.trees import mixed_trees, subjects, told
+from tests.builders.policy.naive import naive_answer
+from tests.builders.policy.trees import mixed_trees, subjects, told
 
 
 @settings(max_examples=250, deadline=None)

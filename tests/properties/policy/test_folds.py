@@ -8,14 +8,14 @@ from itertools import product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adjudication.claim import Value
+from adjudication.model.claim import Value
 from adjudication.policy.evidence import Evidence, Subject
 from adjudication.policy.leaves import MET, NOT_MET, UNKNOWN, Flag
 from adjudication.policy.tree import Branch, Fold, Leaf, Node, Rule, RuleKind
 from adjudication.policy.verdict import material
 from tests.builders.policies import CITED, a_program
-from tests.properties.policy.completions import agreed, answered, completions, flags, partly_known, says
-from tests.properties.policy.trees import a_rule, facts, mixed_trees, plain_trees, subjects, values
+from tests.builders.policy.completions import agreed, answered, completions, flags, partly_known, says
+from tests.builders.policy.trees import a_rule, facts, mixed_trees, plain_trees, subjects, values
 
 QUICK = settings(max_examples=120, deadline=None)
 leaf_answers = st.lists(st.sampled_from((MET, NOT_MET, UNKNOWN)), min_size=1, max_size=7)

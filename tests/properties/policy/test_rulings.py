@@ -7,14 +7,14 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adjudication.facts import Answer
+from adjudication.model.facts import Answer
 from adjudication.policy.leaves import MET, NOT_MET, UNKNOWN
 from adjudication.policy.program import Program
 from adjudication.policy.tree import Label, Rule, RuleKind
 from adjudication.policy.verdict import Result, Ruling, rule_line
 from tests.builders.policies import a_program
-from tests.properties.policy.completions import answered, completions, flags, partly_known, says
-from tests.properties.policy.trees import policies
+from tests.builders.policy.completions import answered, completions, flags, partly_known, says
+from tests.builders.policy.trees import policies
 
 THOROUGH = settings(max_examples=300, deadline=None)
 BLOCKING = (RuleKind.EXCLUDED, RuleKind.REVIEW, RuleKind.ADMINISTRATIVE)

@@ -7,9 +7,9 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adjudication.model.vocabulary import DateRange
 from adjudication.policy.selection import NoVersion, select_version
 from adjudication.policy.tree import Policy, PolicyVersion, UnloadedPeriod
-from adjudication.vocabulary import DateRange
 from tests.builders.policies import a_version
 
 START = date(2025, 1, 1)

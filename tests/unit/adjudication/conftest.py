@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from adjudication.reference import ReferenceData
+from adjudication.model.reference import ReferenceData
 from tests.builders.plans import reference_requiring_authorization
 
 

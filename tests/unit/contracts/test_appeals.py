@@ -10,8 +10,8 @@ import pytest
 from pydantic import ValidationError
 
 from adjudication.appeals.rules import Appellant, Proof, Subject, Urgency
-from contracts.appeals import AppealFiled, AppealTaskOpened
-from contracts.codec import encode
+from contracts.events.appeals import AppealFiled, AppealTaskOpened
+from contracts.events.codec import encode
 from contracts.ids import appeal_id
 
 DATA: dict[str, Any] = {

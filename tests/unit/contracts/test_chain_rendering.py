@@ -5,17 +5,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from adjudication.chain import judge_chain
-from adjudication.determination import Determination
-from adjudication.pipeline import ClaimContext, adjudicate
-from adjudication.reference import ReferenceData
-from adjudication.supersession import taken_back, void_carried_out
-from contracts.codec import encode
-from contracts.determinations import ClaimDetermined
-from contracts.rendering import determination_messages
-from contracts.status import ClaimStatus
-from storage.policy_library import default_policies_dir, load_reference
-from tests.activities.claims import IMAGING, a_claim, coverage
+from adjudication.corrections.judge import judge_chain
+from adjudication.corrections.supersession import taken_back, void_carried_out
+from adjudication.model.determination import Determination
+from adjudication.model.reference import ReferenceData
+from adjudication.steps.pipeline import ClaimContext, adjudicate
+from contracts.event_builders.decisions import determination_messages
+from contracts.events.codec import encode
+from contracts.events.determinations import ClaimDetermined
+from contracts.events.status import ClaimStatus
+from rulebook.library import default_policies_dir, load_reference
+from tests.builders.activities.claims import IMAGING, a_claim, coverage
 from tests.builders.chains import a_correction, a_void, standing
 
 NOW = datetime(2025, 9, 2, 8, 30, 15, tzinfo=UTC)

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from contracts.claim_checks import check_claim
-from contracts.claims import ClaimSubmitted
-from contracts.codec import canonical
+from contracts.claim_intake.checks import check_claim
+from contracts.events.claims import ClaimSubmitted
+from contracts.events.codec import canonical
 from tests.builders.events import (
     CENTRE,
     PRIVATE,

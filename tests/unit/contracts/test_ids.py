@@ -5,7 +5,7 @@ from uuid import UUID, uuid5
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adjudication.vocabulary import ClaimId
+from adjudication.model.vocabulary import ClaimId
 from contracts.ids import NAMESPACE, claim_id, event_id, name_based, payer_claim_number
 
 

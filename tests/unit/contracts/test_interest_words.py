@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from contracts.determinations import InterestV1
-from contracts.interest_words import in_words, interest_of
+from contracts.event_builders.interest_text import in_words, interest_of
+from contracts.events.determinations import InterestV1
 
 LATE = InterestV1(
     standing="owed",

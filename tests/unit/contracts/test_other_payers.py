@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from adjudication.other_payers import PayerOrder
-from contracts.documents import DocumentReceivedV1
-from contracts.feeds import CoverageChangedV1
+from adjudication.model.other_payers import PayerOrder
+from contracts.events.documents import DocumentReceivedV1
+from contracts.events.feeds import CoverageChangedV1
 
 COVERAGE: dict[str, Any] = {
     "coverage_id": "SYN-COV-1",

@@ -6,21 +6,21 @@ from decimal import Decimal
 
 import pytest
 
-from adjudication.claim import Claim
-from adjudication.determination import Determination, Pended
-from adjudication.pipeline import ClaimContext, adjudicate
-from adjudication.reference import ReferenceData
-from contracts.codec import encode
-from contracts.determinations import ClaimDetermined
-from contracts.envelope import CloudEvent
+from adjudication.model.claim import Claim
+from adjudication.model.determination import Determination, Pended
+from adjudication.model.reference import ReferenceData
+from adjudication.steps.pipeline import ClaimContext, adjudicate
+from contracts.event_builders.decisions import determination_messages, pended_messages
+from contracts.events.codec import encode
+from contracts.events.determinations import ClaimDetermined
+from contracts.events.envelope import CloudEvent
+from contracts.events.outgoing import OutgoingMessage
+from contracts.events.review_tasks import ReviewTaskOpened
+from contracts.events.status import ClaimStatus
+from contracts.events.topics import CLAIMS_STATUS, DETERMINATIONS, REVIEW_TASKS
 from contracts.ids import payer_claim_number
-from contracts.outgoing import OutgoingMessage
-from contracts.rendering import determination_messages, pended_messages
-from contracts.status import ClaimStatus
-from contracts.tasks import ReviewTaskOpened
-from contracts.topics import CLAIMS_STATUS, DETERMINATIONS, REVIEW_TASKS
-from storage.policy_library import default_policies_dir, load_reference
-from tests.activities.claims import ANALYSIS, IMAGING, a_claim, an_authorization, coverage
+from rulebook.library import default_policies_dir, load_reference
+from tests.builders.activities.claims import ANALYSIS, IMAGING, a_claim, an_authorization, coverage
 from tests.builders.roster import CENTRE, listed
 
 NOW = datetime(2025, 9, 2, 8, 30, 15, 123456, tzinfo=UTC)

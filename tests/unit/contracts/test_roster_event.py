@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from contracts.dead_letters import Refusal
-from contracts.feeds import ProviderChanged
-from contracts.topics import PROVIDERS_CHANGED
-from streams.decode import Refused, decode_event
+from contracts.events.dead_letters import Refusal
+from contracts.events.feeds import ProviderChanged
+from contracts.events.topics import PROVIDERS_CHANGED
+from streams.intake.decode import Refused, decode_event
 from tests.builders.events import a_provider_event, a_record
 
 TOLD_ON = "2025-09-01"

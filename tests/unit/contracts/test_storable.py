@@ -8,13 +8,13 @@ from typing import Any
 import orjson
 import pytest
 
-from contracts.claims import ClaimSubmitted
-from contracts.dead_letters import Refusal
-from contracts.envelope import CloudEvent
-from contracts.feeds import CoverageChanged
-from contracts.topics import CLAIMS_SUBMITTED, COVERAGE_CHANGED
-from streams.decode import Refused, decode_event
-from streams.records import Record
+from contracts.events.claims import ClaimSubmitted
+from contracts.events.dead_letters import Refusal
+from contracts.events.envelope import CloudEvent
+from contracts.events.feeds import CoverageChanged
+from contracts.events.topics import CLAIMS_SUBMITTED, COVERAGE_CHANGED
+from streams.intake.decode import Refused, decode_event
+from streams.kafka.records import Record
 
 NUL = "a\x00b"
 

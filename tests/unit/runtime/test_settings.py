@@ -49,7 +49,7 @@ def test_our_packages_are_not_shadowed_by_installed_ones() -> None:
 
 
 def test_only_the_settings_and_the_process_starter_read_the_environment() -> None:
-    allowed = {"runtime/stack/processes.py"}  # hands the environment on to the servers it starts
+    allowed = {"deploy/local/processes.py"}  # hands the environment on to the servers it starts
     reading = re.compile(r"os\.environ|os\.getenv|getenv\(")
     folders = ("adjudication", "contracts", "workflows", "activities", "streams", "storage", "console", "runtime")
     found = {

@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from console.sign_in.ports import SignIn
-from runtime.identity.service import identity
-from runtime.lifecycle import Running
-from runtime.pipeline import Pipeline
-from runtime.process_addresses import LOCAL_PROVIDER
+from deploy.local.identity.service import identity
+from deploy.local.pipeline import Pipeline
+from runtime.console.sign_in import sign_in_over
+from runtime.errors import StackError
+from runtime.processes.lifecycle import Running
+from runtime.processes.process_addresses import LOCAL_PROVIDER
 from runtime.settings import Settings
-from runtime.sign_in import sign_in_over
-from runtime.stack.errors import StackError
 from runtime.wiring import now
 
 REAL = {"oidc_issuer": "https://id.example", "public_url": "https://console.example/"}

@@ -5,14 +5,14 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from contracts.appeals import AppealFiled
-from contracts.claims import ClaimSubmitted
-from contracts.documents import DocumentReceived
-from contracts.envelope import CloudEvent
+from contracts.events.appeals import AppealFiled
+from contracts.events.claims import ClaimSubmitted
+from contracts.events.documents import DocumentReceived
+from contracts.events.envelope import CloudEvent
+from contracts.events.topics import APPEALS_FILED, CLAIMS_SUBMITTED, DOCUMENTS_RECEIVED
 from contracts.ids import appeal_id, claim_id
-from contracts.topics import APPEALS_FILED, CLAIMS_SUBMITTED, DOCUMENTS_RECEIVED
+from runtime.clients.submit import UNREADABLE, key_of, topic_of
 from runtime.settings import REPOSITORY
-from runtime.submission import UNREADABLE, key_of, topic_of
 
 EXAMPLES: dict[str, tuple[type[CloudEvent], str]] = {
     "claim": (ClaimSubmitted, CLAIMS_SUBMITTED),

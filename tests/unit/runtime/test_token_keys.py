@@ -9,11 +9,19 @@ from pathlib import Path
 import pytest
 from joserfc.jwk import ECKey, KeySet
 
+from console.access.tokens import TokenVerifier
 from console.ports import RefusedTokenError
-from console.tokens import TokenVerifier
+from runtime.console.token_keys import (
+    LOCAL_LIFETIME,
+    IssuerKeys,
+    LocalKeys,
+    is_loopback,
+    local_key_file,
+    local_token,
+    trusted,
+)
+from runtime.errors import StackError
 from runtime.settings import Settings
-from runtime.stack.errors import StackError
-from runtime.token_keys import LOCAL_LIFETIME, IssuerKeys, LocalKeys, is_loopback, local_key_file, local_token, trusted
 
 NOW = datetime(2025, 9, 3, 9, 0, tzinfo=UTC)
 

@@ -7,15 +7,15 @@ from typing import Any
 import orjson
 import pytest
 
-from contracts.appeal_values import AppealTaken
-from contracts.appeals import AppealFiledV1
-from contracts.dead_letters import DeadLettered, Refusal
-from contracts.topics import APPEALS_FILED
-from streams import backoff
-from streams.appeals import AppealFeed, AppealProjection
-from streams.applied import AppliedOffsets
-from streams.records import Record, instant
-from tests.builders.stream_ports import RecordingOffice, Trouble
+from contracts.events.appeals import AppealFiledV1
+from contracts.events.dead_letters import DeadLettered, Refusal
+from contracts.events.topics import APPEALS_FILED
+from contracts.records.appeals import AppealTaken
+from streams.feeds.appeals import AppealFeed, AppealProjection
+from streams.feeds.offsets import AppliedOffsets
+from streams.kafka import backoff
+from streams.kafka.records import Record, instant
+from tests.builders.streams.ports import RecordingOffice, Trouble
 
 
 class Appeals:

@@ -4,16 +4,16 @@ import base64
 
 import pytest
 
-from contracts.codec import encode
-from contracts.dead_letters import DeadLettered, Refusal
-from contracts.headers import LARGEST_HEADERS, MOST_HEADERS, Headers
+from contracts.events.codec import encode
+from contracts.events.dead_letters import DeadLettered, Refusal
+from contracts.events.headers import LARGEST_HEADERS, MOST_HEADERS, Headers
+from contracts.events.status import ClaimState, ClaimStatus
+from contracts.events.topics import CLAIMS_STATUS, DEAD_LETTER, LARGEST_INCOMING
 from contracts.ids import claim_id, payer_claim_number
-from contracts.status import ClaimState, ClaimStatus
-from contracts.topics import CLAIMS_STATUS, DEAD_LETTER, LARGEST_INCOMING
-from streams.dead_letters import conflict_message, refusal_messages
-from streams.decode import Refused, decode_submission
-from streams.records import Record
-from streams.topics import LARGEST_OUTGOING
+from streams.intake.decode import Refused, decode_submission
+from streams.kafka.records import Record
+from streams.kafka.topics import LARGEST_OUTGOING
+from streams.outbox.dead_letters import conflict_message, refusal_messages
 from tests.builders.events import PRIVATE, RECEIVED, a_claim_event, a_record
 
 POISON = b"\xff\xfe not a claim \x00"

@@ -6,14 +6,14 @@ from typing import Any
 import orjson
 import pytest
 
-import streams.decode
-from contracts.claims import ClaimSubmittedV1
-from contracts.dead_letters import Refusal
-from contracts.documents import DocumentReceived
+import streams.intake.decode
+from contracts.claim_intake.registration import Submission
+from contracts.events.claims import ClaimSubmittedV1
+from contracts.events.dead_letters import Refusal
+from contracts.events.documents import DocumentReceived
 from contracts.ids import claim_id
-from contracts.registration import Submission
-from streams.decode import MAX_REASONS, Refused, decode_event, decode_submission
-from streams.records import instant
+from streams.intake.decode import MAX_REASONS, Refused, decode_event, decode_submission
+from streams.kafka.records import instant
 from tests.builders.events import (
     BORN,
     CENTRE,
@@ -158,7 +158,7 @@ def test_a_defect_of_our_own_refuses_one_record_instead_of_stopping_all(monkeypa
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(streams.decode, "check_claim", broken)
+    monkeypatch.setattr(streams.intake.decode, "check_claim", broken)
     refused = _refused(a_claim_event())
     assert refused.refusal is Refusal.UNDECODABLE
     assert [reason.code for reason in refused.reasons] == ["decoder-failed"]

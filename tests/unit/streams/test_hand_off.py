@@ -5,14 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from contracts.registration import Registration
-from contracts.topics import CLAIMS_STATUS, DEAD_LETTER
-from streams import backoff
-from streams.backoff import StoppedError
-from streams.hand_off import HandOff
-from streams.records import Record
+from contracts.claim_intake.registration import Registration
+from contracts.events.topics import CLAIMS_STATUS, DEAD_LETTER
+from streams.intake.hand_off import HandOff
+from streams.kafka import backoff
+from streams.kafka.backoff import StoppedError
+from streams.kafka.records import Record
 from tests.builders.events import a_claim_event, a_record
-from tests.builders.stream_ports import InMemoryClaimLedger, RecordingOffice, RecordingStarter, Trouble
+from tests.builders.streams.ports import InMemoryClaimLedger, RecordingOffice, RecordingStarter, Trouble
 
 FOREVER = float("inf")
 

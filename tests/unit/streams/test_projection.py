@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from contracts.dead_letters import DeadLettered, Refusal
-from contracts.documents import DocumentReceived
-from contracts.feeds import AuthorizationChanged, CoverageChanged
-from contracts.topics import COVERAGE_CHANGED
-from streams import backoff
-from streams.applied import AppliedOffsets
-from streams.projection import Projection
+from contracts.events.dead_letters import DeadLettered, Refusal
+from contracts.events.documents import DocumentReceived
+from contracts.events.feeds import AuthorizationChanged, CoverageChanged
+from contracts.events.topics import COVERAGE_CHANGED
+from streams.feeds.offsets import AppliedOffsets
+from streams.feeds.projection import Projection
+from streams.kafka import backoff
 from tests.builders.events import (
     a_coverage_event,
     a_coverage_record,
@@ -22,7 +22,7 @@ from tests.builders.events import (
     an_authorization_event,
     an_authorization_record,
 )
-from tests.builders.stream_ports import RecordingFeedStore, RecordingOffice
+from tests.builders.streams.ports import RecordingFeedStore, RecordingOffice
 
 
 class Bench:

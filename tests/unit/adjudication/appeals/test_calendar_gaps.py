@@ -7,17 +7,17 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from adjudication.appeals.actions import Decide, Extend, NoteDeadline, OpenLevel
-from adjudication.appeals.arithmetic import FilingDates
 from adjudication.appeals.deadlines import Deadline, deadlines, decision_deadline, gaps
 from adjudication.appeals.due import Due
 from adjudication.appeals.filing import Disposal, assess
-from adjudication.appeals.gap_notices import gap_notices, next_gap_notice
+from adjudication.appeals.filing_window import FilingDates
 from adjudication.appeals.independence import LineRuling, Ruling
 from adjudication.appeals.rules import Appellant, Matter
 from adjudication.appeals.state import fold
-from adjudication.clocks.calendar import NO_CALENDAR, CalendarGapError, Holidays
-from adjudication.vocabulary import LineNumber, PlanId, ProductLine
-from contracts.appeal_rendering import happened
+from adjudication.appeals.uncountable_deadlines import gap_notices, next_gap_notice
+from adjudication.deadlines.calendar import NO_CALENDAR, CalendarGapError, Holidays
+from adjudication.model.vocabulary import LineNumber, PlanId, ProductLine
+from contracts.event_builders.appeals import happened
 from tests.builders.appeals import (
     RATIONALE,
     SPECIALIST,

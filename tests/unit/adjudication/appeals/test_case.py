@@ -27,15 +27,15 @@ from adjudication.appeals.actions import (
     VacateDismissal,
     Withdraw,
 )
-from adjudication.appeals.arithmetic import FilingDates
 from adjudication.appeals.case import HANDLERS
 from adjudication.appeals.due import Due
 from adjudication.appeals.events import Event
 from adjudication.appeals.filing import Ground
+from adjudication.appeals.filing_window import FilingDates
 from adjudication.appeals.independence import Ruling
 from adjudication.appeals.rules import Appellant, Proof, Subject, Urgency
 from adjudication.appeals.state import FOLDS, Ended
-from adjudication.vocabulary import ProductLine
+from adjudication.model.vocabulary import ProductLine
 from tests.builders.appeals import (
     APPEALS_MD,
     CLERK,

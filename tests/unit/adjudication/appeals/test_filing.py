@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from adjudication.appeals.arithmetic import FilingDates, filing_window, last_day
 from adjudication.appeals.filing import Disposal, Ground, assess
+from adjudication.appeals.filing_window import FilingDates, filing_window, last_day
 from adjudication.appeals.rules import (
     Appellant,
     CountedFrom,
@@ -21,9 +21,9 @@ from adjudication.appeals.rules import (
     Unit,
     Urgency,
 )
-from adjudication.clocks.calendar import NO_CALENDAR, Holidays
-from adjudication.findings import Citation
-from adjudication.vocabulary import PlanId, ProductLine
+from adjudication.deadlines.calendar import NO_CALENDAR, Holidays
+from adjudication.model.findings import Citation
+from adjudication.model.vocabulary import PlanId, ProductLine
 from tests.builders.appeals import NOTICE, WEEKENDS, a_filing, answered, lines, received, rules
 
 MA, DSNP, MCD = ProductLine.MEDICARE_ADVANTAGE, ProductLine.DUAL_SNP, ProductLine.MEDICAID

@@ -7,13 +7,13 @@ from datetime import date
 
 import pytest
 
+from adjudication.appeals.action_context import Turn
 from adjudication.appeals.actions import AssignDecider, Decide
 from adjudication.appeals.independence import AppealDecision, BarredDeciderError, Bench, Involved, LineRuling, Ruling
 from adjudication.appeals.rules import Matter
-from adjudication.appeals.turn import Turn
-from adjudication.determination import ReviewerSignature
-from adjudication.review.people import LicenceNeeded, Person, Role
-from adjudication.vocabulary import DateRange, LineNumber, ProductLine
+from adjudication.model.determination import ReviewerSignature
+from adjudication.model.vocabulary import DateRange, LineNumber, ProductLine
+from adjudication.people import LicenceNeeded, Person, Role
 from tests.builders.appeals import (
     APPEALS_MD,
     DENIER,

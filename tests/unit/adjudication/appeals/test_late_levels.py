@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from activities.appeals import look_at
+from activities.appeals.actions import look_at
 from adjudication.appeals.independence import Ruling
 from adjudication.appeals.rules import Appellant, Matter
-from adjudication.vocabulary import ProductLine
-from contracts.appeal_values import AppealFile
-from contracts.appeals import AppealFiledV1, ClaimReferenceV1
+from adjudication.model.vocabulary import ProductLine
+from contracts.events.appeals import AppealFiledV1, ClaimReferenceV1
+from contracts.records.appeals import AppealFile
 from tests.builders.appeals import SPECIALIST, an_appeal, shipped
 
 

@@ -8,17 +8,17 @@ from decimal import Decimal
 
 import pytest
 
-from adjudication import outcomes
 from adjudication.appeals.independence import LineRuling, Ruling
 from adjudication.appeals.outcome import LineAfter, Ruled, lines_after
 from adjudication.appeals.rules import Appellant
-from adjudication.coverage import EligibilityResult
-from adjudication.determination import Determination, Disposition, LineDetermination, Pended, ReviewerSignature
-from adjudication.errors import ClinicalDenialNeedsSignatureError
-from adjudication.findings import Finding
-from adjudication.fold import determine
-from adjudication.vocabulary import GroupCode, LineNumber, Verdict
-from tests.activities.claims import a_claim
+from adjudication.model import outcomes
+from adjudication.model.determination import Determination, Disposition, LineDetermination, Pended, ReviewerSignature
+from adjudication.model.errors import ClinicalDenialNeedsSignatureError
+from adjudication.model.findings import Finding
+from adjudication.model.vocabulary import GroupCode, LineNumber, Verdict
+from adjudication.steps.determine import determine
+from adjudication.steps.eligibility import EligibilityResult
+from tests.builders.activities.claims import a_claim
 from tests.builders.appeals import RATIONALE, rules, shipped
 from tests.builders.coverage import plans_of
 from tests.builders.findings import SYNTHETIC, a_line_determination, denying

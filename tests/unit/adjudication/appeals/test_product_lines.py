@@ -14,13 +14,13 @@ from adjudication.appeals.actions import (
     RecordForward,
     RecordOutsideRuling,
 )
-from adjudication.appeals.arithmetic import FilingDates
 from adjudication.appeals.deadlines import deadlines
 from adjudication.appeals.deciding import next_levels
 from adjudication.appeals.due import Due
+from adjudication.appeals.filing_window import FilingDates
 from adjudication.appeals.independence import LineRuling, Ruling
 from adjudication.appeals.rules import Appellant, Forum, Matter, Missed, Proof, Subject
-from adjudication.vocabulary import LineNumber, ProductLine
+from adjudication.model.vocabulary import LineNumber, ProductLine
 from tests.builders.appeals import APPEALS_MD, FILED, PEER, SECOND_MD, SPECIALIST, Appeal, an_appeal, decision, lines
 
 MA, DSNP, MCD = ProductLine.MEDICARE_ADVANTAGE, ProductLine.DUAL_SNP, ProductLine.MEDICAID

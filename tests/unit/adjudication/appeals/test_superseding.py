@@ -8,16 +8,16 @@ from decimal import Decimal
 
 import pytest
 
-from adjudication import outcomes
 from adjudication.appeals.independence import LineRuling, Ruling
 from adjudication.appeals.outcome import Ruled
 from adjudication.appeals.rules import Appellant
 from adjudication.appeals.superseding import After, Before, Verdicts, supersede, units_refusal
-from adjudication.determination import Adjustment, Disposition, LineDetermination, Pended, ReviewerSignature
-from adjudication.findings import Finding
+from adjudication.model import outcomes
+from adjudication.model.determination import Adjustment, Disposition, LineDetermination, Pended, ReviewerSignature
+from adjudication.model.findings import Finding
+from adjudication.model.vocabulary import LineNumber, PendCode, Step, Verdict
 from adjudication.review.settlements import Resolution, Settlement
-from adjudication.vocabulary import LineNumber, PendCode, Step, Verdict
-from tests.activities.claims import a_claim
+from tests.builders.activities.claims import a_claim
 from tests.builders.appeals import RATIONALE, shipped
 from tests.builders.coverage import plans_of
 from tests.builders.findings import SYNTHETIC, a_line_determination, denying

@@ -4,11 +4,11 @@ from datetime import date
 
 import pytest
 
-from adjudication import outcomes
-from adjudication.findings import Citation
-from adjudication.reference import ReferenceData
-from adjudication.vocabulary import Verdict
-from tests.activities.claims import SERVICE_DATE
+from adjudication.model import outcomes
+from adjudication.model.findings import Citation
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import Verdict
+from tests.builders.activities.claims import SERVICE_DATE
 from tests.builders.claims import FAMILY, SPINE_MRI, a_claim, a_line
 from tests.builders.edits import edit, edit_uncovered, evidence, found, one, told
 from tests.builders.reference import with_code_ended

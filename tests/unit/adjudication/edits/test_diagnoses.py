@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from adjudication import outcomes
-from adjudication.reference import ReferenceData
-from adjudication.vocabulary import ClaimForm, Verdict
+from adjudication.model import outcomes
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import ClaimForm, Verdict
 from tests.builders.claims import FAMILY, a_claim, a_line
 from tests.builders.edits import edit, edit_uncovered, evidence, found, one, told
 

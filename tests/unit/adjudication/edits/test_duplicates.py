@@ -4,11 +4,11 @@ from datetime import date
 
 import pytest
 
-from adjudication import outcomes
-from adjudication.claim import ClaimLine
-from adjudication.history import HistoryLine, LineState
-from adjudication.reference import ReferenceData
-from adjudication.vocabulary import Frequency, Verdict
+from adjudication.model import outcomes
+from adjudication.model.claim import ClaimLine
+from adjudication.model.history import HistoryLine, LineState
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import Frequency, Verdict
 from tests.builders.claims import CENTRE, VENDOR, a_claim, a_line, a_past_line
 from tests.builders.edits import edit, edit_uncovered, evidence, found, one, told
 
@@ -56,7 +56,7 @@ def test_a_corrected_claim_after_a_denial_is_no_duplicate_of_it(reference: Refer
 
 
 def test_a_replacement_is_a_duplicate_of_another_claim_than_the_one_it_changes(reference: ReferenceData) -> None:
-    """What it changes is not in its history: adjudication/chain.py leaves it out."""
+    """What it changes is not in its history: adjudication/corrections/judge.py leaves it out."""
     result = edit(a_claim("72148", frequency=Frequency.REPLACEMENT), reference, a_past_line("72148"))
     assert outcomes.DUPLICATE in found(result)
 

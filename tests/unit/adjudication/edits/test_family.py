@@ -4,12 +4,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from adjudication import outcomes
-from adjudication.claim import Claim
-from adjudication.history import HistoryLine, LineState
-from adjudication.reference import ReferenceData
-from adjudication.vocabulary import ClaimForm, Verdict
-from tests.activities.claims import RECEIVED, SERVICE_DATE
+from adjudication.model import outcomes
+from adjudication.model.claim import Claim
+from adjudication.model.history import HistoryLine, LineState
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import ClaimForm, Verdict
+from tests.builders.activities.claims import RECEIVED, SERVICE_DATE
 from tests.builders.claims import DEPENDENT, FAMILY, RADIOLOGIST, VENDOR, a_claim, a_line, a_past_line
 from tests.builders.edits import by_line, edit, edit_uncovered, evidence, found, one, told
 

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from adjudication import outcomes
-from adjudication.reference import ReferenceData
-from adjudication.vocabulary import ClaimForm, Verdict
+from adjudication.model import outcomes
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import ClaimForm, Verdict
 from tests.builders.claims import DEPENDENT, FAMILY, a_claim, a_line
 from tests.builders.edits import edit, evidence, found, one, told
 

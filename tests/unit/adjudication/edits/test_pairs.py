@@ -4,11 +4,11 @@ from datetime import date
 
 import pytest
 
-from adjudication import outcomes
-from adjudication.history import LineState
-from adjudication.reference import ReferenceData
-from adjudication.vocabulary import ClaimForm, Verdict
-from tests.activities.claims import SERVICE_DATE
+from adjudication.model import outcomes
+from adjudication.model.history import LineState
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import ClaimForm, Verdict
+from tests.builders.activities.claims import SERVICE_DATE
 from tests.builders.claims import (
     DEPENDENT,
     FAMILY,

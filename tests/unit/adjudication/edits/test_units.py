@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from adjudication import outcomes
-from adjudication.history import LineState
-from adjudication.reference import ReferenceData
-from adjudication.vocabulary import ClaimForm, Verdict
+from adjudication.model import outcomes
+from adjudication.model.history import LineState
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import ClaimForm, Verdict
 from tests.builders.claims import FAMILY, RADIOLOGIST, RECORDS, a_claim, a_line, a_past_line
 from tests.builders.edits import by_line, edit, evidence, found, one, told
 from tests.builders.reference import with_limit

@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 
-from adjudication import outcomes
-from adjudication.claim import Claim
-from adjudication.reference import ReferenceData
-from adjudication.vocabulary import OutcomeCode, Verdict
+from adjudication.model import outcomes
+from adjudication.model.claim import Claim
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import OutcomeCode, Verdict
 from tests.builders.claims import FAMILY, a_claim, a_line
 from tests.builders.edits import edit, edit_uncovered, evidence, found, one, told
 from tests.builders.reference import with_code_ended

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from adjudication.claim import SupportingFact, Value
+from adjudication.model.claim import SupportingFact, Value
 from adjudication.policy.evidence import Gap, collect
 from tests.builders.policies import SERVED
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from adjudication.claim import Value
+from adjudication.model.claim import Value
 from adjudication.policy.evidence import Service, Subject
 from adjudication.policy.leaves import (
     MET,

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from adjudication.facts import Answer
+from adjudication.model.facts import Answer
 from adjudication.policy.near_misses import near_misses
 from adjudication.policy.trace import TraceNode, TraceRule
 from adjudication.policy.tree import RuleKind

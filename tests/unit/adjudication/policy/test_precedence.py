@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from adjudication.claim import Value
+from adjudication.model.claim import Value
+from adjudication.model.vocabulary import DateRange
+from adjudication.policy.catalog import NOT_A_BENEFIT, Authority, Leg, LegRuling, PolicyShelf, Precedence
 from adjudication.policy.evidence import Evidence, Subject
 from adjudication.policy.leaves import Flag
-from adjudication.policy.precedence import NOT_A_BENEFIT, Authority, Leg, LegRuling, PolicyShelf, Precedence
 from adjudication.policy.tree import Label, Leaf, Policy, Rule, RuleKind, UnloadedPeriod
 from adjudication.policy.verdict import Result
-from adjudication.vocabulary import DateRange
 from tests.builders.policies import CITED, SERVED, a_version
 
 CODE = "76390"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from adjudication.claim import SupportingFact, Value
-from adjudication.facts import Answer
+from adjudication.model.claim import SupportingFact, Value
+from adjudication.model.facts import Answer
 from adjudication.policy.evidence import Gap, Subject, collect
 from adjudication.policy.leaves import Dated, Flag, Judgement
 from adjudication.policy.program import Program

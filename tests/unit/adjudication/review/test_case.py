@@ -7,8 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from adjudication import outcomes
-from adjudication.determination import Pend
+from adjudication.model import outcomes
+from adjudication.model.determination import Pend
+from adjudication.model.vocabulary import LineNumber
+from adjudication.people import Role
 from adjudication.review.actions import (
     HandOver,
     RecordPeerToPeer,
@@ -18,8 +20,6 @@ from adjudication.review.actions import (
     Take,
 )
 from adjudication.review.case import LEASE, Case, Done, fold, may_work_on
-from adjudication.review.people import Role
-from adjudication.vocabulary import LineNumber
 from tests.builders.reviews import (
     CODER,
     EXAMINER,

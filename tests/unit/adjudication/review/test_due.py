@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from adjudication.clocks.state import ClockState
-from adjudication.review.deadlines import CaseTimes, case_clocks, look
-from adjudication.review.due import FirstDue, first_due
-from adjudication.vocabulary import PendCode, PlanId
+from adjudication.deadlines.state import ClockState
+from adjudication.model.vocabulary import PendCode, PlanId
+from adjudication.review.claim_deadlines import CaseTimes, case_clocks, look
+from adjudication.review.first_due import FirstDue, first_due
 from tests.builders.plans import reference_requiring_authorization
 
 RECEIVED = datetime(2025, 9, 1, 9, tzinfo=UTC)

@@ -8,8 +8,10 @@ from decimal import Decimal
 
 import pytest
 
-from adjudication import outcomes
-from adjudication.claim import SupportingFact
+from adjudication.model import outcomes
+from adjudication.model.claim import SupportingFact
+from adjudication.model.vocabulary import LineNumber, OutcomeCode
+from adjudication.people import LicenceNeeded, Refusal, Role
 from adjudication.review.actions import (
     Correct,
     Decide,
@@ -22,10 +24,8 @@ from adjudication.review.actions import (
     Take,
 )
 from adjudication.review.case import Done, fold
-from adjudication.review.people import LicenceNeeded, Refusal, Role
-from adjudication.review.permission import licence_of, permit
+from adjudication.review.permissions import licence_of, permit
 from adjudication.review.settlements import Resolution
-from adjudication.vocabulary import LineNumber, OutcomeCode
 from tests.builders.reviews import (
     BILLING,
     CODER,

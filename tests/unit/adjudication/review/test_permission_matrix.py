@@ -7,8 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from adjudication import outcomes
-from adjudication.claim import SupportingFact
+from adjudication.model import outcomes
+from adjudication.model.claim import SupportingFact
+from adjudication.model.vocabulary import OutcomeCode
+from adjudication.people import Role
 from adjudication.review.actions import (
     Action,
     Correct,
@@ -22,9 +24,7 @@ from adjudication.review.actions import (
     SchedulePeerToPeer,
     Take,
 )
-from adjudication.review.people import Role
 from adjudication.review.settlements import Resolution
-from adjudication.vocabulary import OutcomeCode
 from tests.builders.reviews import (
     NOW,
     ONE,

@@ -8,10 +8,9 @@ from decimal import Decimal
 
 import pytest
 
-from adjudication import outcomes
-from adjudication.claim import Claim
-from adjudication.coverage import EligibilityResult
-from adjudication.determination import (
+from adjudication.model import outcomes
+from adjudication.model.claim import Claim
+from adjudication.model.determination import (
     Decision,
     Determination,
     Disposition,
@@ -19,13 +18,14 @@ from adjudication.determination import (
     Pended,
     ReviewerSignature,
 )
-from adjudication.errors import ClinicalDenialNeedsSignatureError
-from adjudication.findings import Evidence, Finding
-from adjudication.fold import determine
-from adjudication.reference import ReferenceData
+from adjudication.model.errors import ClinicalDenialNeedsSignatureError
+from adjudication.model.findings import Evidence, Finding
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import LineNumber, OutcomeCode, Verdict
 from adjudication.review.settlements import Resolution, Settlement, settle
-from adjudication.vocabulary import LineNumber, OutcomeCode, Verdict
-from tests.activities.claims import a_claim
+from adjudication.steps.determine import determine
+from adjudication.steps.eligibility import EligibilityResult
+from tests.builders.activities.claims import a_claim
 from tests.builders.coverage import plans_of
 from tests.builders.findings import denying, pending
 from tests.builders.reviews import NOW, ONE, RATIONALE

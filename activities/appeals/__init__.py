@@ -1,0 +1,1 @@
+"""Activities of an appeal: actions on it, and what follows from its decision."""

@@ -1,0 +1,193 @@
+"""Apply what people, feeds and clocks ask of an appeal. Whether it is allowed is adjudication/appeals/case.py.
+
+It may not decide anything and may not see Temporal: ids and times come in, codes go out. What follows from a ruling by
+itself is worked out by activities/appeals/consequences.py and written with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
+
+from pydantic import ValidationError
+from temporalio import activity
+
+from activities.appeals.consequences import Consequences
+from activities.errors import named_only
+from adjudication.appeals import actions
+from adjudication.appeals.case import apply
+from adjudication.appeals.deadlines import deadlines
+from adjudication.appeals.events import Event
+from adjudication.appeals.filing_window import FilingDates
+from adjudication.appeals.rules import Subject
+from adjudication.appeals.state import AppealState, fold
+from adjudication.appeals.superseding import units_refusal
+from adjudication.appeals.uncountable_deadlines import gap_notices
+from adjudication.model.reference import ReferenceData
+from adjudication.people import Person, Refusal, in_each_role
+from adjudication.review.settlements import Settlement
+from contracts.actions.appeals import APPEAL_ACTION, SettleOverturnedV1, TryAgainV1, settlement_of, to_appeal_action
+from contracts.events.appeals import AppealFiledV1
+from contracts.records.appeals import AppealFile, AppealJudge, AppealJudged
+from contracts.workflow_messages.appeals import (
+    APPLY_APPEAL_ACTION,
+    WATCH_APPEAL,
+    AppealAct,
+    AppealAnswer,
+    AppealWatch,
+    LookAtAppeal,
+)
+
+
+class AppealStore(Protocol):
+    """Where what happens to appeals becomes fact."""
+
+    async def act(self, act: AppealAct, judge: AppealJudge) -> AppealAnswer:
+        """Judge a submitted action and write what it does, in one transaction; asked again, answer as before."""
+        ...
+
+    async def watch(self, look: LookAtAppeal, judge: AppealJudge) -> AppealWatch:
+        """Take in newer filings and deadlines that passed, in one transaction; say when to look again."""
+        ...
+
+
+class AppealActivities:
+    """What is done about appeals."""
+
+    def __init__(self, appeals: AppealStore, reference: ReferenceData) -> None:
+        """Take the port this needs."""
+        self._appeals = appeals
+        self._reference = reference
+
+    @activity.defn(name=APPLY_APPEAL_ACTION)
+    async def apply_appeal_action(self, act: AppealAct) -> AppealAnswer:
+        """Judge and apply one submitted action; asked again, answer as before."""
+        at = datetime.fromisoformat(act.at)
+        with named_only(APPLY_APPEAL_ACTION):
+            return await self._appeals.act(act, lambda file: judge(file, at, self._reference))
+
+    @activity.defn(name=WATCH_APPEAL)
+    async def watch_appeal(self, look: LookAtAppeal) -> AppealWatch:
+        """Take in what came and what fell due."""
+        at = datetime.fromisoformat(look.at)
+        with named_only(WATCH_APPEAL):
+            return await self._appeals.watch(look, lambda file: look_at(file, at, self._reference))
+
+
+def judge(file: AppealFile, now: datetime, reference: ReferenceData) -> AppealJudged:
+    """Find the one role in which a person may do what they ask, and what follows; their roles do not add up."""
+    if file.actor is None:
+        return _refused("unknown-person", "you are not on the list of active staff; ask the supervisor")
+    if not file.actor.roles:
+        return _refused("role-may-not", "none of the roles you acted in is in your staff record; ask the supervisor")
+    for role, actor in in_each_role(file.actor):
+        judged = _judged_as(replace(file, actor=actor), actor, now, reference)
+        if judged.refusal is None:
+            return replace(judged, role=role.value)
+    refused = _judged_as(file, file.actor, now, reference)
+    return (
+        refused if refused.refusal is not None else _refused("role-may-not", "no one of your roles alone may do this")
+    )
+
+
+def _judged_as(file: AppealFile, actor: Person, now: datetime, reference: ReferenceData) -> AppealJudged:
+    """Ask the core whether an action is allowed, and work out what follows from it."""
+    action = _read(file, now)
+    if isinstance(action, Refusal):
+        return AppealJudged(refusal=action)
+    if isinstance(action, TryAgainV1):
+        return Consequences(file, now, reference).tried_again()
+    if isinstance(action, Settlement):
+        settled = replace(file, settlements=(*file.settlements, action))
+        return Consequences(settled, now, reference).of_settlement(action)
+    noted = _noted(file, now)
+    state = fold(file.state, noted)
+    answer = _claim_refusal(file, action) or apply(state, action, actor, now, file.reports_to)
+    if isinstance(answer, Refusal):
+        return AppealJudged(refusal=answer)
+    rationale = action.rationale if isinstance(action, actions.Decide) else ""
+    return Consequences(file, now, reference, rationale).of((*noted, *answer))
+
+
+def look_at(file: AppealFile, now: datetime, reference: ReferenceData) -> AppealJudged:
+    """Take in newer filings, see whether the claim was replaced, and conclude from the deadlines that have passed."""
+    happened: list[Event] = [*_noted(file, now)]
+    state = fold(file.state, happened)
+    for filed in file.newer:
+        for action in _told_by(filed, state):
+            answer = apply(state, action, None, now, file.reports_to)
+            if not isinstance(answer, Refusal):
+                state, happened = fold(state, answer), [*happened, *answer]
+    # What goes on by itself leaves at once: its own time to leave, which is the same, has not been missed.
+    while state.forward_owed_from is None or not happened:
+        passed = next((each for each in deadlines(state) if each.due_at <= now), None)
+        noted = None if passed is None else apply(state, actions.NoteDeadline(passed.what), None, now, file.reports_to)
+        if noted is None or isinstance(noted, Refusal):
+            break
+        state, happened = fold(state, noted), [*happened, *noted]
+    return Consequences(file, now, reference).of([*happened, *gap_notices(state, now)])
+
+
+def _noted(file: AppealFile, now: datetime) -> tuple[Event, ...]:
+    """Note that the claim was replaced or voided since anybody looked; whatever else happens, happens after that."""
+    by = None if file.before is None else file.before.superseded_by
+    noted = None if by is None else apply(file.state, actions.NoteTakenBack(by), None, now, file.reports_to)
+    return () if noted is None or isinstance(noted, Refusal) else noted
+
+
+def _claim_refusal(file: AppealFile, action: actions.Action) -> Refusal | None:
+    """Say what the claim itself stands in the way of, which the appeal alone does not know."""
+    by = None if file.before is None else file.before.superseded_by
+    if by is not None and isinstance(action, actions.Decide | actions.HearAnyway):
+        words = (
+            f"the claim was replaced or voided by claim {by}, so there is nothing left to decide; dismiss the appeal"
+        )
+        return Refusal("claim-replaced", words)
+    if isinstance(action, actions.RecordEffectuation) and file.pends and file.state.case.subject is Subject.PAYMENT:
+        waits = ", ".join(sorted({f"{each.code} ({each.owner})" for each in file.pends}))
+        return Refusal(
+            "still-waits", f"paying it is told by a determination of its own; settle first what waits: {waits}"
+        )
+    ruled = action.rulings if isinstance(action, actions.Decide | actions.RecordOutsideRuling) else ()
+    return units_refusal(file.before, ruled)
+
+
+def _read(file: AppealFile, now: datetime) -> actions.Action | Settlement | TryAgainV1 | Refusal:
+    """What cannot be read is refused like anything else: raised, it would be tried again for ever."""
+    try:
+        sent = APPEAL_ACTION.validate_json(file.sent or b"")
+    except ValidationError:
+        return Refusal(
+            "unreadable", "this is no action as the interface describes them; nothing was done, send it anew"
+        )
+    if isinstance(sent, TryAgainV1):
+        return sent
+    try:
+        if isinstance(sent, SettleOverturnedV1) and file.actor is not None:
+            return settlement_of(sent, file.actor, now, file.state.case.needed)
+        if not isinstance(sent, SettleOverturnedV1):
+            return to_appeal_action(sent, file.people)
+    except ValueError as error:
+        return Refusal("unusable", str(error))
+    return Refusal("person-needed", "a person does this")
+
+
+def _refused(code: str, words: str) -> AppealJudged:
+    return AppealJudged(refusal=Refusal(code, words))
+
+
+def _told_by(filed: AppealFiledV1, state: AppealState) -> Iterator[actions.Action]:
+    """Yield what a newer filing asks; what it only repeats, the core refuses and nothing comes of it."""
+    for proof in filed.proofs:
+        if proof.proof in state.missing:
+            yield actions.ReceiveProof(proof.proof, proof.document_id)
+    if filed.documents:
+        yield actions.AddDocuments(filed.documents)
+    if filed.level is not None and filed.level != state.level.name:
+        ruled = None if state.result is None else state.result.at.date()
+        dates = FilingDates(filed.received_at.date(), filed.postmarked_on, ruled, filed.notice_received_on)
+        yield actions.OpenLevel(filed.level, dates, filed.received_at)
+    if filed.withdrawn:
+        yield actions.Withdraw(f"{filed.appeal_reference}/{filed.version}")

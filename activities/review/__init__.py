@@ -1,0 +1,1 @@
+"""Activities of a pended claim: opening its review, reviewer actions, deadlines and bulk retries."""

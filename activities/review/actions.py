@@ -1,0 +1,203 @@
+"""Apply what a person asked of a waiting claim. Whether it is allowed is adjudication/review/permissions.py.
+
+It may not decide anything and may not see Temporal: ids come in, codes go out, the content stays in the store.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from pydantic import ValidationError
+from temporalio import activity
+
+from activities.adjudication.working_set import Clock
+from activities.errors import named_only
+from activities.ports import ReviewStore
+from adjudication.model.claim import Claim
+from adjudication.model.determination import ReviewerSignature
+from adjudication.model.outcomes import DOCUMENTS_NOT_RECEIVED, NECESSITY_FACTS_MISSING, SENT_BACK
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import OutcomeCode
+from adjudication.people import LicenceNeeded, Person, Refusal
+from adjudication.policy.catalog import PolicyShelf
+from adjudication.review.actions import (
+    Action,
+    Correct,
+    Decide,
+    HandOver,
+    RecordAdjudication,
+    RecordFacts,
+    RequestDocuments,
+)
+from adjudication.review.case import Case, CaseRules, Done, fold
+from adjudication.review.document_deadline import answer_by
+from adjudication.review.permissions import CLINICAL_DENIALS, licence_of, permit
+from adjudication.review.rationale import SHORTEST_RATIONALE, normalised
+from adjudication.review.reviewer_entries import (
+    corrected,
+    unable_colleague,
+    unusable_adjudication,
+    unusable_fact,
+    useless_correction,
+)
+from contracts.actions.review import REVIEW_ACTION, to_action
+from contracts.event_builders.decisions import document_request_messages
+from contracts.records.decisions import CaseFile, Judged
+from contracts.workflow_messages.claims import APPLY_REVIEW_ACTION, ReviewAct, ReviewAnswer
+
+CORRECTABLE: Final = frozenset({"authorization-number", "billing-taxonomy", "rendering-taxonomy", "place-of-service"})
+"""Clerical fields a person may correct on a waiting claim; anything else is a replacement claim."""
+
+
+class ReviewActivities:
+    """People's actions."""
+
+    def __init__(self, reviews: ReviewStore, reference: ReferenceData, clock: Clock) -> None:
+        """Take the port this needs."""
+        self._reviews = reviews
+        self._reference = reference
+        self._clock = clock
+        self._rules = case_rules(reference)
+
+    @activity.defn(name=APPLY_REVIEW_ACTION)
+    async def apply_review_action(self, act: ReviewAct) -> ReviewAnswer:
+        """Judge and apply one submitted action; asked again, answer as before."""
+        now = self._clock()
+        with named_only(APPLY_REVIEW_ACTION):
+            return await self._reviews.act(act, lambda file: judge(file, now, self._rules, self._reference), now)
+
+
+def case_rules(reference: ReferenceData) -> CaseRules:
+    """Collect from the data who may settle what, and how a denial of each waiting outcome may be told."""
+    rules = reference.pends.values()
+    criteria, wordings = _criteria(reference.shelf)
+    return CaseRules(
+        passes={rule.code: rule.may_pass for rule in rules},
+        denies={rule.code: rule.may_deny for rule in rules},
+        prices={rule.code: rule.may_price for rule in rules},
+        deniable={outcome: _deniable(outcome, reference) for outcome in reference.outcomes},
+        documents=reference.documents,
+        correctable=CORRECTABLE,
+        expertise=reference.signing.expertise,
+        criteria=criteria,
+        wordings=wordings,
+    )
+
+
+def _criteria(shelf: PolicyShelf) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the ids of every criterion and rule, and their texts as rationales are compared with them."""
+    versions = [version for policy in shelf.policies.values() for version in policy.versions]
+    programs = [shelf.program(version, code) for version in versions for code in version.codes]
+    told = {(node.node_id, node.text) for program in programs if program is not None for node in program.nodes}
+    told |= {(rule.rule_id, rule.title) for version in versions for rule in version.rules}
+    wordings = {normalised(wording) for _, wording in told}
+    return frozenset(name for name, _ in told), frozenset(w for w in wordings if len(w) >= SHORTEST_RATIONALE)
+
+
+def _deniable(outcome: OutcomeCode, reference: ReferenceData) -> frozenset[OutcomeCode]:
+    """A clinical question is denied by a clinical name only; the rest by their own, where they have a reason code."""
+    rule = reference.outcomes[outcome]
+    if outcome == SENT_BACK:
+        return CLINICAL_DENIALS
+    if outcome == NECESSITY_FACTS_MISSING:
+        return frozenset({DOCUMENTS_NOT_RECEIVED})
+    if rule.clinical or (outcome.startswith("necessity.") and not rule.carc):
+        return CLINICAL_DENIALS
+    return frozenset({outcome}) if rule.carc else frozenset()
+
+
+def judge(file: CaseFile, now: datetime, rules: CaseRules, reference: ReferenceData) -> Judged:
+    """Fold the case, ask the core, and prepare what an allowed action writes."""
+    if file.person is None:
+        return Judged(None, Refusal("unknown-person", "you are not on the list of active staff; ask the supervisor"))
+    if not file.person.roles:
+        words = "none of the roles you acted in is in your staff record; ask the supervisor"
+        return Judged(None, Refusal("role-may-not", words))
+    action = _read(file, file.person, now)
+    if isinstance(action, Refusal):
+        return Judged(None, action)
+    case = fold(Case(file.pends, closed=file.determined), [done for done, _ in file.history])
+    line = action.line if isinstance(action, Decide) else None
+    needed = reference.signing.needed(plan for at, plan in file.plans if line is None or at in (None, line))
+    done = permit(case, action, file.person, now, _about(file, rules, now), needed)
+    if isinstance(done, Refusal):
+        return Judged(None, done)
+    if isinstance(action, RequestDocuments):
+        return _asked(file, action, done, reference)
+    refusal = _useless(file, action, reference, now)
+    return Judged(None, refusal) if refusal else _allowed(action, file.person, done, needed)
+
+
+def _useless(file: CaseFile, action: Action, reference: ReferenceData, now: datetime) -> Refusal | None:
+    """Refuse what would be recorded and have no effect, and say why: whoever stated it would wait in vain."""
+    if isinstance(action, RecordFacts):
+        return unusable_fact(action.facts, reference.facts)
+    if isinstance(action, RecordAdjudication):
+        return unusable_adjudication(file.claim, action.adjudication, now.date())
+    if isinstance(action, HandOver):
+        return unable_colleague(action, file.colleague, _providers(file.claim))
+    if not isinstance(action, Correct):
+        return None
+    claim = file.claim
+    for done, _ in file.history:
+        claim = corrected(claim, done.action) if isinstance(done.action, Correct) else claim
+    return useless_correction(claim, action)
+
+
+def _read(file: CaseFile, person: Person, now: datetime) -> Action | Refusal:
+    """What cannot be read is refused like anything else: raised, it would be tried again for ever."""
+    try:
+        sent = REVIEW_ACTION.validate_json(file.sent)
+    except ValidationError:
+        return Refusal(
+            "unreadable", "this is no action as the interface describes them; nothing was done, send it anew"
+        )
+    try:
+        return to_action(sent, person.person_id, now.date())
+    except ValueError as error:
+        return Refusal("facts", str(error))
+
+
+def _about(file: CaseFile, rules: CaseRules, now: datetime) -> CaseRules:
+    """The rules with what is this claim's: its providers, who worked on it before, what it was asked for."""
+    unanswered = {kind: due_at for kind, due_at in file.unanswered.items() if now < due_at}
+    return replace(
+        rules,
+        providers=_providers(file.claim),
+        licences=file.licences,
+        unanswered=unanswered,
+        never_came=frozenset(file.unanswered),
+        unread_since=file.unread_since,
+    )
+
+
+def _providers(claim: Claim) -> frozenset[str]:
+    roles = (claim.billing, claim.rendering, claim.ordering, claim.facility, *(line.rendering for line in claim.lines))
+    return frozenset(provider.npi for provider in roles if provider is not None)
+
+
+def _asked(file: CaseFile, action: RequestDocuments, done: Done, reference: ReferenceData) -> Judged:
+    due_at = answer_by(file.times, reference, done.at)
+    kinds: dict[str, tuple[str, ...]] = dict.fromkeys(action.kinds, ())
+    messages = document_request_messages(file.claim, kinds, done.at, due_at, f"action:{file.action_id}")
+    return Judged(done, due_at=due_at, messages=messages)
+
+
+def _allowed(action: Action, person: Person, done: Done, needed: LicenceNeeded) -> Judged:
+    if not isinstance(action, Decide):
+        return Judged(done)
+    clinical = (action.denies_as or action.outcome) in CLINICAL_DENIALS
+    licence = licence_of(action, person, done.at, needed)
+    if licence is None:
+        return Judged(done, clinical=clinical)
+    signature = ReviewerSignature(
+        reviewer_id=person.person_id,
+        role=done.role.value,
+        licence_number=licence.number,
+        licence_state=licence.state,
+        signed_at=done.at,
+        rationale=action.rationale,
+    )
+    return Judged(done, signature=signature, clinical=clinical)

@@ -1,0 +1,54 @@
+"""One action on an appeal: who asks, when, and what the organisation says of who reports to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from adjudication.appeals.events import Event
+from adjudication.appeals.independence import Bench
+from adjudication.appeals.state import AppealState
+from adjudication.people import Person, Refusal, Role
+
+Answer = tuple[Event, ...] | Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An appeal, somebody (None: the clock or a feed) and a moment."""
+
+    state: AppealState
+    actor: Person | None
+    now: datetime
+    reports_to: Mapping[str, str | None]
+
+    @property
+    def by(self) -> str | None:
+        """The actor's opaque id."""
+        return None if self.actor is None else self.actor.person_id
+
+    def bench(self) -> Bench | None:
+        """Return what a decider of the present level must satisfy; None where another forum decides."""
+        rule = self.state.level.decider
+        if rule is None:
+            return None
+        case = self.state.case
+        return Bench(rule, self.state.involved, case.providers, case.clinical, case.needed, self.reports_to)
+
+    def staff(self, roles: frozenset[Role]) -> Person | Refusal:
+        """Return the person acting if one of their roles may do this; clocks and feeds may not."""
+        if self.actor is None:
+            return Refusal("person-needed", "a person does this, never a clock or a feed")
+        if not self.actor.roles & roles:
+            who = ", ".join(sorted(role.value for role in roles))
+            return Refusal("role-may-not", f"this may be done by: {who}")
+        return self.actor
+
+    def independent_staff(self, roles: frozenset[Role]) -> Person | Refusal:
+        """Like `staff`, but nobody who took part before: ending an appeal unheard is as grave as deciding it."""
+        person = self.staff(roles)
+        bench = self.bench()
+        if isinstance(person, Refusal) or bench is None:
+            return person
+        return bench.independence_refusal(person) or person

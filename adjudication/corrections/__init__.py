@@ -1,0 +1,1 @@
+"""Replacement and void claims: which claim supersedes which, and what that permits."""

@@ -1,0 +1,206 @@
+"""Replacement (frequency 7) and void (8) of an earlier claim: accepted, parked, or refused (domain: B1 step 9, C1 REF*F8).
+
+A chain grows, nothing in it is overwritten: whoever changes a claim names its payer claim number, and what was decided
+for that claim is taken back in the same transaction that decides the change (adjudication/corrections/supersession.py). It may not
+decide a line; what is accepted here is then adjudicated like any other claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from adjudication.corrections.rules import ChainAnswer, ChainRule, ChainRules, Standing
+from adjudication.model import outcomes
+from adjudication.model.claim import Claim
+from adjudication.model.determination import Adjustment, Disposition
+from adjudication.model.findings import Evidence, Finding
+from adjudication.model.history import HistoryLine
+from adjudication.model.vocabulary import ClaimId, Frequency, LineNumber, OutcomeCode, PendCode, Step, Verdict
+
+CHAIN_PEND: Final = PendCode("P-CHAIN")
+
+
+@dataclass(frozen=True, slots=True)
+class StandingLine:
+    """A line as the newest determination of its claim told it; amounts in US dollars."""
+
+    line: LineNumber
+    code: str
+    disposition: Disposition
+    charge: Decimal
+    paid: Decimal
+    adjustments: tuple[Adjustment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChainClaim:
+    """A claim that another one changes. `lines` is its newest determination, `version` that one's number (0: none yet).
+
+    `changed_by` has taken it, for ever (`given_way`) or until that claim itself is decided. `by_control_number`: found
+    by the submitter's own number, because nobody answers to the payer claim number.
+    """
+
+    claim: Claim
+    version: int = 0
+    pended: bool = False
+    lines: tuple[StandingLine, ...] = ()
+    changed_by: ClaimId | None = None
+    given_way: bool = False
+    by_control_number: bool = False
+
+    def standing(self, me: ClaimId) -> Standing:
+        """Say where it stands for a claim that wants to change it; what this claim itself took, stands as before."""
+        if self.changed_by not in (None, me):
+            return Standing.SUPERSEDED if self.given_way else Standing.RESERVED
+        if self.given_way:
+            return Standing.UNDER_REVIEW if self.version <= 1 else Standing.FINAL
+        if not self.version:
+            return Standing.UNDER_REVIEW if self.pended else Standing.IN_PROCESS
+        denied = all(line.disposition is Disposition.DENIED for line in self.lines)
+        return Standing.DENIED if denied else Standing.FINAL
+
+
+@dataclass(frozen=True, slots=True)
+class ChainResult:
+    """Whether a claim may be adjudicated as what it says it is, and which claims give way to it when it is decided.
+
+    `named` is the claim it changes, `root` the one that began the chain: units of an authorization are counted once
+    for all of it.
+    """
+
+    answer: ChainAnswer
+    findings: tuple[Finding, ...] = ()
+    gives_way: tuple[ChainClaim, ...] = ()
+    named: ClaimId | None = None
+    root: ClaimId | None = None
+    voids: bool = False
+
+    @property
+    def bills(self) -> bool:
+        """Say whether its lines are adjudicated: an original, or a replacement that was accepted."""
+        return self.answer is ChainAnswer.ACCEPT and not self.voids
+
+    @property
+    def replaced_paid(self) -> Decimal:
+        """What stands paid, in US dollars, on the claims that give way: only what is paid beyond it is new money."""
+        lines = (line for given in self.gives_way for line in given.lines)
+        return sum((line.paid for line in lines if line.disposition is Disposition.APPROVED), Decimal(0))
+
+    @property
+    def carries_out_void(self) -> bool:
+        """Say whether it takes back what it names, and bills nothing itself."""
+        return self.answer is ChainAnswer.ACCEPT and self.voids
+
+
+NO_CHAIN: Final = ChainResult(ChainAnswer.ACCEPT)
+"""An original claim: it changes nothing."""
+
+WAITS: Final = ChainResult(ChainAnswer.WAIT)
+"""A correction of which nothing is known yet; nothing is adjudicated and nothing gives way."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Resolved:
+    answer: ChainAnswer
+    outcome: OutcomeCode
+    standing: str
+    rule: ChainRule | None = None
+    gives_way: tuple[ChainClaim, ...] = ()
+
+
+def judge_chain(claim: Claim, chain: Sequence[ChainClaim], as_of: datetime, rules: ChainRules) -> ChainResult:
+    """Decide on a replacement or void. `chain` is the claim it names, then the one that one named, and so on.
+
+    A wait ends when the rules say so; what was waited for is then a refusal (CARC 16), never a guess.
+    """
+    if claim.frequency is Frequency.ORIGINAL:
+        return NO_CHAIN
+    over = as_of >= claim.received_at + timedelta(days=rules.wait_days)
+    known = tuple(chain)
+    if known and known[0].by_control_number and not (over and rules.control_number_after_wait):
+        known = ()
+    found = _mismatch(claim, known, rules) or _resolve(claim.claim_id, claim.frequency, known, rules)
+    answer = ChainAnswer.REFUSE if found.answer is ChainAnswer.WAIT and over else found.answer
+    accepted = answer is ChainAnswer.ACCEPT
+    return ChainResult(
+        answer,
+        (_finding(claim, known, answer, found, rules),),
+        found.gives_way if accepted else (),
+        known[0].claim.claim_id if accepted else None,
+        known[-1].claim.claim_id if accepted else None,
+        claim.frequency is Frequency.VOID,
+    )
+
+
+def history_without(chain: Sequence[ChainClaim], history: Sequence[HistoryLine]) -> tuple[HistoryLine, ...]:
+    """Return other claims' lines as a correction sees them: what it changes is not beside it, it is itself."""
+    changed = {each.claim.claim_id for each in chain}
+    return tuple(line for line in history if line.claim_id not in changed) if changed else tuple(history)
+
+
+def lost_race(claim: Claim, rules: ChainRules) -> Finding:
+    """Say that what the claim changes was changed by another one at the same moment; the next try sees by what."""
+    evidence = (Evidence("frequency", claim.frequency.value), Evidence("found_at", "commit"))
+    return _chain_finding(outcomes.REPLACEMENT_CHAIN, ChainAnswer.WAIT, rules.of(Standing.RESERVED, claim), evidence)
+
+
+def _mismatch(claim: Claim, chain: Sequence[ChainClaim], rules: ChainRules) -> _Resolved | None:
+    """A correction is about the same member and comes from the same biller; a number that names another is a slip."""
+    if not chain:
+        return None
+    named = chain[0].claim
+    standing = "mismatch"
+    if named.claim_id == claim.claim_id or named.frequency is Frequency.VOID:
+        return _Resolved(ChainAnswer.REFUSE, outcomes.NOT_CHANGEABLE, standing)
+    if named.member.member_id != claim.member.member_id:
+        return _Resolved(ChainAnswer.REFUSE, outcomes.OTHER_MEMBER, standing)
+    if rules.same_biller and named.billing.npi != claim.billing.npi:
+        return _Resolved(ChainAnswer.REFUSE, outcomes.OTHER_BILLER, standing)
+    return None
+
+
+def _resolve(me: ClaimId, frequency: Frequency, chain: Sequence[ChainClaim], rules: ChainRules) -> _Resolved:
+    """Say what the rules answer for the first claim of the chain; an undecided replacement answers with its own original."""
+    standing = chain[0].standing(me) if chain else Standing.NOT_ARRIVED
+    rule = rules.rules[standing, frequency]
+    outcome = rule.refused_as or outcomes.CHAIN_ACCEPTED
+    if rule.answer is not ChainAnswer.ACCEPT:
+        return _Resolved(rule.answer, outcome, standing.value, rule)
+    named = chain[0]
+    gives_way = () if named.given_way else (named,)
+    if standing is Standing.UNDER_REVIEW and named.claim.frequency is not Frequency.ORIGINAL:
+        below = _resolve(named.claim.claim_id, named.claim.frequency, chain[1:], rules)
+        if below.answer is not ChainAnswer.ACCEPT:
+            return _Resolved(ChainAnswer.WAIT, outcomes.ORIGINAL_NOT_FINAL, standing.value, rule)
+        gives_way = (*gives_way, *below.gives_way)
+    return _Resolved(ChainAnswer.ACCEPT, outcomes.CHAIN_ACCEPTED, standing.value, rule, gives_way)
+
+
+def _finding(
+    claim: Claim, chain: Sequence[ChainClaim], answer: ChainAnswer, found: _Resolved, rules: ChainRules
+) -> Finding:
+    evidence = [Evidence("frequency", claim.frequency.value)]
+    if chain:
+        evidence.append(Evidence("original", chain[0].claim.claim_id))
+    evidence.append(Evidence("standing", found.standing))
+    if answer is ChainAnswer.WAIT:
+        until = claim.received_at + timedelta(days=rules.wait_days)
+        evidence.append(Evidence("waits_until", until.date().isoformat()))
+    outcome = outcomes.REPLACEMENT_CHAIN if answer is ChainAnswer.WAIT else found.outcome
+    return _chain_finding(outcome, answer, found.rule or rules.of(Standing.SUPERSEDED, claim), tuple(evidence))
+
+
+def _chain_finding(
+    outcome: OutcomeCode, answer: ChainAnswer, rule: ChainRule, evidence: tuple[Evidence, ...]
+) -> Finding:
+    verdicts = {
+        ChainAnswer.ACCEPT: Verdict.PASSES,
+        ChainAnswer.WAIT: Verdict.PENDS,
+        ChainAnswer.REFUSE: Verdict.DENIES,
+    }
+    pend = CHAIN_PEND if answer is ChainAnswer.WAIT else None
+    return Finding(Step.INTAKE, outcome, verdicts[answer], rule.citation, None, evidence, pend)

@@ -1,0 +1,115 @@
+"""Runs one clock over its events: when it began, stopped, ran again, was extended and is due, with the arithmetic.
+
+A pure function of rule, events, calendar and the time asked about: running it again changes nothing, and running it
+with a corrected rule gives the corrected state (comparison.py says what changed). Events later than `now` have not
+happened yet. May not choose the rule (book.py) nor act on a deadline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from adjudication.deadlines.calendar import CalendarGapError, LegalCalendar
+from adjudication.deadlines.events import ClockEvent, require_zone
+from adjudication.deadlines.rule_book import NoClock, NoClockReason
+from adjudication.deadlines.rules import ClockRule
+from adjudication.deadlines.running import Running
+from adjudication.deadlines.state import ClockState, ClockWarning
+
+
+def compute(
+    rule: ClockRule, events: Iterable[ClockEvent], calendar: LegalCalendar, now: datetime
+) -> ClockState | NoClock:
+    """Return the state of a clock at `now`, or NoClock where business days are asked of a year nobody loaded.
+
+    Raises NaiveTimeError for a time without a zone.
+    """
+    require_zone(now, "the time asked about")
+    happened = sorted((e for e in events if e.at <= now), key=lambda e: e.order)
+    try:
+        return _state(rule, happened, calendar, now.astimezone(UTC))
+    except CalendarGapError as gap:
+        soonest = _state(rule, happened, replace(calendar, holidays=calendar.holidays.soonest()), now.astimezone(UTC))
+        return NoClock(rule.kind, NoClockReason.CALENDAR_GAP, f"{rule.rule_id}: {gap}", soonest=soonest)
+
+
+def _state(rule: ClockRule, events: list[ClockEvent], calendar: LegalCalendar, now: datetime) -> ClockState:
+    start = starting_event(rule, events)
+    if start is None:
+        return _not_started(rule, now)
+    clock = Running(rule, calendar, start)
+    for event in events:
+        clock.take(event)
+    clock.advance_to(now)
+    due_at = clock.due_at()
+    late = (clock.met_at or now) > due_at
+    clock.conclude(now, due_at)
+    return ClockState(
+        rule_id=rule.rule_id,
+        kind=rule.kind,
+        unit=rule.period.unit,
+        as_of=now,
+        started_at=start.at.astimezone(UTC),
+        due_at=due_at,
+        due_on=calendar.day_of(due_at),
+        tolled_since=None if clock.met_at is not None else clock.stopped_at,
+        resumes_by=None if clock.met_at is not None else clock.resumes_by,
+        spent=clock.spent_at(clock.met_at or now),
+        extension=clock.extension,
+        warnings=() if clock.stopped_at is not None else _warnings(rule, start.at, due_at, clock.met_at),
+        met_at=clock.met_at,
+        expired=late,
+        at_expiry=rule.at_expiry,
+        escalates_to=rule.escalates_to,
+        interest=rule.interest,
+        citation=rule.citation,
+        arithmetic=tuple(clock.lines),
+    )
+
+
+def starting_event(rule: ClockRule, events: Iterable[ClockEvent]) -> ClockEvent | None:
+    """Return the first event of the kind the rule prefers among those it may start on."""
+    happened = list(events)
+    for kind in rule.starts_on:
+        found = [event for event in happened if event.kind is kind]
+        if found:
+            return min(found, key=lambda event: event.at)
+    return None
+
+
+def _warnings(rule: ClockRule, start: datetime, due_at: datetime, met_at: datetime | None) -> tuple[ClockWarning, ...]:
+    """Leave out what would warn on or before the start (72 hours of 72), or after the deadline was met."""
+    every = (ClockWarning(due_at - timedelta(hours=w.hours_before), w.hours_before, w.tells) for w in rule.warnings)
+    kept = (w for w in every if w.at > start and (met_at is None or w.at < met_at))
+    return tuple(sorted(kept, key=lambda w: w.at))
+
+
+def _not_started(rule: ClockRule, now: datetime) -> ClockState:
+    kinds = " or ".join(kind.value for kind in rule.starts_on)
+    return ClockState(
+        rule_id=rule.rule_id,
+        kind=rule.kind,
+        unit=rule.period.unit,
+        as_of=now,
+        started_at=None,
+        due_at=None,
+        due_on=None,
+        tolled_since=None,
+        resumes_by=None,
+        spent=0,
+        extension=None,
+        warnings=(),
+        met_at=None,
+        expired=False,
+        at_expiry=rule.at_expiry,
+        escalates_to=rule.escalates_to,
+        interest=rule.interest,
+        citation=rule.citation,
+        arithmetic=(f"not started: waits for {kinds}; then {rule.period} ({_cited(rule)})",),
+    )
+
+
+def _cited(rule: ClockRule) -> str:
+    return f"{rule.citation.source} {rule.citation.locator}"

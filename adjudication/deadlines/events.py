@@ -1,0 +1,63 @@
+"""What starts, stops, extends and ends a legal clock: explicit events with their time, never derived from a status.
+
+May not say what an event does to a clock: that is data (policies/clocks), applied by compute.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from adjudication.model.errors import AdjudicationError
+
+
+class NaiveTimeError(AdjudicationError):
+    """A time without a zone: which legal day it falls on would be a guess."""
+
+
+class EventKind(StrEnum):
+    """What a clock can know of, in the order in which events of one instant are taken (the notice that extends, asked, answered)."""
+
+    SERVICE = "service"  # the date of service, for filing limits
+    PRIMARY_DECIDED = "primary-decided"  # another payer's explanation of benefits
+    RECEIVED = "received"
+    BECAME_CLEAN = "became-clean"
+    EXTENSION_NOTICE = "extension-notice"
+    INFORMATION_REQUESTED = "information-requested"
+    INFORMATION_RECEIVED = "information-received"
+    DECIDED = "decided"
+    NOTICE_SENT = "notice-sent"
+    PAID = "paid"
+    OVERPAYMENT_IDENTIFIED = "overpayment-identified"
+    OVERPAYMENT_NOTICE = "overpayment-notice"
+    OVERPAYMENT_DISPUTED = "overpayment-disputed"
+    OVERPAYMENT_RETURNED = "overpayment-returned"
+
+
+_ORDER: Final = {kind: place for place, kind in enumerate(EventKind)}
+
+
+@dataclass(frozen=True, slots=True)
+class ClockEvent:
+    """One event and when it happened; `reference` is an opaque id (a document, a notice), never member data."""
+
+    kind: EventKind
+    at: datetime
+    reference: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a time without a zone."""
+        require_zone(self.at, f"the event {self.kind}")
+
+    @property
+    def order(self) -> tuple[datetime, int, str]:
+        """The key that sorts events: time, then kind, so that the order they are handed over in never matters."""
+        return self.at, _ORDER[self.kind], self.reference
+
+
+def require_zone(at: datetime, what: str) -> None:
+    """Raise NaiveTimeError unless the time names its zone."""
+    if at.utcoffset() is None:
+        raise NaiveTimeError(f"{what} has no time zone; give the instant in UTC, or its legal day would be a guess")

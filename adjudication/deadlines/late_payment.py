@@ -1,0 +1,188 @@
+"""Money paid after the law's time to pay: which clocks ran out, on how much, and the interest that makes.
+
+The day money leaves is not known here: interest is reckoned through the legal day of the determination, with what each
+further day adds, and the payment system carries it on. What is not known is told as not known, never as nothing, and
+holds no payment. May not reckon for a claim that is not paid more than before: taking money back takes no interest back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final
+
+from adjudication.deadlines.compute import compute
+from adjudication.deadlines.interest import (
+    Interest,
+    InterestRule,
+    LateInterest,
+    NoInterestRate,
+    Standing,
+    interest_owed,
+)
+from adjudication.deadlines.rule_book import Governing, NoClock, NoClockReason, Owing
+from adjudication.deadlines.rules import CLAIM_KINDS, ClockRule, Situation
+from adjudication.model.determination import Determination
+from adjudication.model.reference import Plan, ReferenceData
+from adjudication.model.vocabulary import LineNumber, PendCode, PlanId
+from adjudication.review.claim_deadlines import CaseTimes, Wait, clock_events
+from adjudication.steps.coordination_of_benefits import COORDINATION
+
+_BY_DOCUMENTS: Final = frozenset({PendCode("P-DOC"), COORDINATION})
+_WEAKEST_FIRST: Final = ("low", "medium", "high")
+_UNSURE: Final = "low"
+_UNSURE_WORDS: Final = (
+    "our reading of the law, or the rate, is of low confidence; have it checked before it is relied on"
+)
+_SEVERAL_PLANS: Final = (
+    "lines of several plans take the place of an earlier payment; how much of the new money falls under this plan's law "
+    "is not known"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """What a determination pays beyond what stood before, under one plan; `amount` None: not to be told apart."""
+
+    plan: Plan
+    amount: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """What happened to the claim until its first decision, what is paid now, and whether an appeal won it."""
+
+    times: CaseTimes
+    decided_at: datetime
+    more: tuple[More, ...]
+    appealed: bool = False
+
+
+def may_be_late(received_at: datetime, decision: Determination, reference: ReferenceData) -> bool:
+    """Say whether any clock can have run out; for nearly every claim the answer is no, and nothing is computed."""
+    soonest = reference.clocks.soonest_interest
+    return soonest is not None and decision.decided_at >= received_at + soonest and decision.paid > 0
+
+
+def paid_more(
+    decision: Determination, plans: Mapping[LineNumber, Plan], stood: Mapping[LineNumber, Decimal], replaced: Decimal
+) -> tuple[More, ...]:
+    """Return the additional money of each plan. `stood`: paid by the version before, by line; `replaced`: paid on
+    claims that this one takes back, whose lines need not be these.
+    """
+    sums: dict[PlanId, Decimal] = {}
+    for line in decision.lines:
+        if line.line in plans:
+            plan_id = plans[line.line].plan_id
+            sums[plan_id] = sums.get(plan_id, Decimal(0)) + line.paid - stood.get(line.line, Decimal(0))
+    by_id = {plan.plan_id: plan for plan in plans.values()}
+    paying = {plan_id: amount for plan_id, amount in sums.items() if amount > 0}
+    if sum(paying.values()) <= replaced:
+        return ()
+    if len(paying) > 1 and replaced > 0:
+        return tuple(More(by_id[plan_id], None) for plan_id in paying)
+    return tuple(More(by_id[plan_id], amount - replaced) for plan_id, amount in paying.items())
+
+
+def late_interest(payment: Payment, reference: ReferenceData) -> tuple[LateInterest, ...]:
+    """Return the interest of every clock that ran out before the money was paid; empty when none did."""
+    return tuple(told for more in payment.more for told in _of_plan(more, payment, reference))
+
+
+def became_clean(times: CaseTimes, reference: ReferenceData) -> datetime:
+    """Return when the last thing outside the payer's control was there: the document itself, not the look at it.
+
+    A pend code that is not loaded any more counts as within the payer's control: rather too much interest than too little.
+    """
+    unclean = (wait for wait in times.waits if (rule := reference.pends.get(wait.code)) is not None and not rule.clean)
+    return max((times.received_at, *(_over(wait, times) for wait in unclean)))
+
+
+def _over(wait: Wait, times: CaseTimes) -> datetime:
+    until = wait.until or times.decided_at or wait.since
+    came = [at for at in times.answered if wait.since <= at <= until] if wait.code in _BY_DOCUMENTS else []
+    return max(came, default=until)
+
+
+def _of_plan(more: More, payment: Payment, reference: ReferenceData) -> Iterator[LateInterest]:
+    times, plan = payment.times, more.plan
+    contracted = times.contracts.get(plan.plan_id)
+    situation = Situation(
+        plan.plan_id, plan.product_line, times.received_at, clean=True, contracted=contracted, electronic=True
+    )
+    for kind in CLAIM_KINDS:
+        owing = reference.clocks.owing(kind, situation)
+        if isinstance(owing, NoClock):
+            yield _no_clock(owing, more, payment)
+            return  # Without a jurisdiction no kind has a clock: once is enough.
+        for governing in owing.rules:
+            told = _of_clock(governing, owing, more, payment, reference)
+            if told is not None:
+                yield told
+
+
+def _of_clock(
+    governing: Governing, owing: Owing, more: More, payment: Payment, reference: ReferenceData
+) -> LateInterest | None:
+    """Run the clock to the first decision, which ended it, and count from the day it was due."""
+    rule, calendar = governing.rule, governing.calendar
+    events = tuple(clock_events(payment.times, became_clean(payment.times, reference)))
+    clock = compute(rule, events, calendar, payment.decided_at)
+    if isinstance(clock, NoClock):
+        return _no_clock(clock, more, payment)
+    through = calendar.day_of(payment.decided_at)
+    if clock.due_on is None or through <= clock.due_on or rule.interest is None:
+        return None
+    interest_rule = reference.clocks.interest[rule.interest]
+    found = _reckoned(interest_rule, more, clock.due_on, through, appealed=payment.appealed)
+    interest = found if isinstance(found, Interest) else None
+    confidence = _weakest(rule.confidence, interest_rule, interest, appealed=payment.appealed)
+    why = (*_not_known(rule, owing), *((found.words,) if isinstance(found, NoInterestRate) else ()))
+    sure = Standing.OWED if owing.certain else Standing.MAY_BE_OWED
+    return LateInterest(
+        standing=Standing.NOT_RECKONED if interest is None else sure,
+        clock=rule.rule_id,
+        on=more.amount,
+        due_on=clock.due_on,
+        through=through,
+        arithmetic=(*clock.arithmetic, *(interest.arithmetic if interest is not None else ())),
+        why=(*why, _UNSURE_WORDS) if confidence == _UNSURE else why,
+        citation=interest_rule.citation,
+        confidence=confidence,
+        rule=interest_rule,
+        interest=interest,
+    )
+
+
+def _reckoned(
+    rule: InterestRule, more: More, due_on: date, through: date, *, appealed: bool
+) -> Interest | NoInterestRate:
+    if appealed and rule.after_appeal is None:
+        return NoInterestRate(
+            f"the loaded rule {rule.name} does not say from which day money won by an appeal bears interest; add "
+            f"after_appeal to it under clocks/interest/ once that is known"
+        )
+    if more.amount is None:
+        return NoInterestRate(_SEVERAL_PLANS)
+    return interest_owed(rule, more.amount, due_on, through)
+
+
+def _not_known(rule: ClockRule, owing: Owing) -> Iterator[str]:
+    if not owing.certain:
+        names = ", ".join(flag.replace("_", " ") for flag in owing.unknown)
+        yield f"not known of the claim: {names}; interest is owed only where its clock is {rule.rule_id} ({rule.label})"
+
+
+def _weakest(clock: str, rule: InterestRule, interest: Interest | None, *, appealed: bool) -> str:
+    appeal = rule.after_appeal.confidence if appealed and rule.after_appeal is not None else ""
+    said = (clock, rule.confidence, appeal, "" if interest is None else interest.confidence)
+    return next((word for word in _WEAKEST_FIRST if word in said), rule.confidence)
+
+
+def _no_clock(clock: NoClock, more: More, payment: Payment) -> LateInterest:
+    """Tell that nobody knows whether interest is owed; the day is the day of the determination in UTC."""
+    name = f"{clock.kind}: {clock.reason}" if clock.reason is NoClockReason.NO_JURISDICTION else f"{clock.kind}"
+    through = payment.decided_at.date()
+    return LateInterest(Standing.NOT_RECKONED, name, more.amount, None, through, (), (clock.words,))

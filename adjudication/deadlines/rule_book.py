@@ -1,0 +1,187 @@
+"""The clock book: every rule, calendar, jurisdiction and interest rate loaded, and which rule governs a situation.
+
+Chosen on two axes: in force on the legal day of receipt, then the most specific scope. May not fall back to a
+default: where no rule applies the answer is a typed NoClock, which pends and escalates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from adjudication.deadlines.calendar import Holidays, LegalCalendar
+from adjudication.deadlines.interest import InterestRule
+from adjudication.deadlines.periods import Unit
+from adjudication.deadlines.rules import ClockKind, ClockRule, Jurisdiction, Situation
+from adjudication.deadlines.scope import FLAGS, applies, completions, narrower_or_same, unknown_flags
+from adjudication.deadlines.state import ClockState
+from adjudication.model.vocabulary import PendCode, PlanId
+
+# At the least, in hours, so that a rule chosen for an unknown flag is never the laxer one.
+_SHORTEST: Final = {
+    Unit.HOURS: 1,
+    Unit.CALENDAR_DAYS: 24,
+    Unit.BUSINESS_DAYS: 24,
+    Unit.MONTHS: 28 * 24,
+    Unit.YEARS: 365 * 24,
+}
+
+
+_TABLE_MISSING: Final = PendCode("P-POLICY")
+
+
+class NoClockReason(StrEnum):
+    """Why there is no clock where one was asked for."""
+
+    NO_JURISDICTION = "no-jurisdiction"
+    NO_RULE = "no-rule"
+    CALENDAR_GAP = "calendar-gap"
+
+
+@dataclass(frozen=True, slots=True)
+class NoClock:
+    """No deadline can be told, and why; never to be read as `no deadline`. A person must act, under `pend`.
+
+    `soonest`, of a gap in the calendar alone: the clock as it runs if no day of the missing year is a holiday. What it
+    says is the earliest that can be; nothing is concluded from it.
+    """
+
+    kind: ClockKind
+    reason: NoClockReason
+    words: str
+    pend: PendCode = _TABLE_MISSING
+    soonest: ClockState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Governing:
+    """The rule that governs a situation, and the days it is counted in."""
+
+    rule: ClockRule
+    calendar: LegalCalendar
+
+
+@dataclass(frozen=True, slots=True)
+class Owing:
+    """The rules that owe interest on a late payment and may govern. `certain`: one of them does, however what is
+    `unknown` of the claim turns out.
+    """
+
+    rules: tuple[Governing, ...]
+    certain: bool
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClockBook:
+    """Everything under policies/clocks, as frozen values."""
+
+    rules: tuple[ClockRule, ...] = ()
+    holidays: Mapping[str, Holidays] = field(default_factory=dict)
+    jurisdictions: Mapping[PlanId, tuple[Jurisdiction, ...]] = field(default_factory=dict)
+    interest: Mapping[str, InterestRule] = field(default_factory=dict)
+    soonest_interest: timedelta | None = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Work out once how soon after receipt a payment may bear interest: every claim is asked."""
+        owing = (rule.period for rule in self.rules if rule.interest is not None)
+        hours = min((period.length * _SHORTEST[period.unit] for period in owing), default=None)
+        # A day less: days are counted in zones, and one of them a year is an hour short.
+        soonest = None if hours is None else timedelta(hours=hours) - timedelta(days=1)
+        object.__setattr__(self, "soonest_interest", soonest)
+
+    def jurisdiction(self, plan_id: PlanId, received_at: datetime) -> Jurisdiction | None:
+        """Return what governs a plan on the legal day of receipt, or None."""
+        for found in self.jurisdictions.get(plan_id, ()):
+            if self._calendar(found.time_zone, found.calendar).day_of(received_at) in found.dates:
+                return found
+        return None
+
+    def holidays_of(self, plan_id: PlanId, received_at: datetime) -> Holidays:
+        """Return the calendar of a plan on the day of receipt; one that is not loaded, or not named, is a gap and says so."""
+        found = self.jurisdiction(plan_id, received_at)
+        if found is None:
+            words = f"no calendar is named for the plan {plan_id}, so business days are not known"
+            return Holidays("", wanting=f"{words}; add the plan under clocks/jurisdictions/")
+        return self.holidays.get(found.calendar, Holidays(found.calendar))
+
+    def govern(self, kind: ClockKind, situation: Situation) -> Governing | NoClock:
+        """Return the governing rule with its calendar (its own zone and days where the law fixes them, else the plan's).
+
+        Of an unknown flag, the strictest rule that may apply is taken, and the rule then says so.
+        """
+        jurisdiction = self.jurisdiction(situation.plan_id, situation.received_at)
+        if jurisdiction is None:
+            return _no_jurisdiction(kind, situation)
+        ways = self._ways(kind, situation, jurisdiction)
+        found = list(dict.fromkeys(rule for rule in ways if rule is not None))
+        if not found:
+            received_on = self._calendar(jurisdiction.time_zone, jurisdiction.calendar).day_of(situation.received_at)
+            return _no_rule(kind, situation, jurisdiction, received_on)
+        rule = found[0] if len(found) == 1 else _strictest(found, situation)
+        return self._with_days(rule, jurisdiction)
+
+    def owing(self, kind: ClockKind, situation: Situation) -> Owing | NoClock:
+        """Return the rules that owe interest on a late payment and may govern; NoClock only where no law is known."""
+        jurisdiction = self.jurisdiction(situation.plan_id, situation.received_at)
+        if jurisdiction is None:
+            return _no_jurisdiction(kind, situation)
+        ways = self._ways(kind, situation, jurisdiction)
+        named = {flag for rule in ways if rule is not None for flag in FLAGS if getattr(rule.scope, flag) is not None}
+        rules = dict.fromkeys(rule for rule in ways if rule is not None and rule.interest is not None)
+        return Owing(
+            tuple(self._with_days(rule, jurisdiction) for rule in rules),
+            certain=all(rule is not None and rule.interest is not None for rule in ways),
+            unknown=tuple(flag for flag in unknown_flags(situation) if flag in named),
+        )
+
+    def _ways(self, kind: ClockKind, situation: Situation, jurisdiction: Jurisdiction) -> list[ClockRule | None]:
+        """Return the most specific rule of each way the unknown flags may turn out, None where none would govern."""
+        received_on = self._calendar(jurisdiction.time_zone, jurisdiction.calendar).day_of(situation.received_at)
+        candidates = [rule for rule in self.rules if rule.kind is kind and received_on in rule.in_force]
+        return [_narrowest(candidates, situation, jurisdiction, flags) for flags in completions(situation)]
+
+    def _with_days(self, rule: ClockRule, jurisdiction: Jurisdiction) -> Governing:
+        calendar = self._calendar(rule.time_zone or jurisdiction.time_zone, rule.calendar or jurisdiction.calendar)
+        return Governing(rule, calendar)
+
+    def _calendar(self, time_zone: str, name: str) -> LegalCalendar:
+        return LegalCalendar(time_zone, self.holidays.get(name, Holidays(name)))
+
+
+def _strictest(found: list[ClockRule], situation: Situation) -> ClockRule:
+    names = ", ".join(flag.replace("_", " ") for flag in unknown_flags(situation))
+    strictest = min(found, key=lambda rule: (rule.period.length * _SHORTEST[rule.period.unit], rule.rule_id))
+    return replace(strictest, assumption=f"not known yet: {names}; the strictest rule that may apply is used")
+
+
+def _narrowest(
+    candidates: list[ClockRule], situation: Situation, jurisdiction: Jurisdiction, flags: dict[str, bool | None]
+) -> ClockRule | None:
+    matching = [rule for rule in candidates if applies(rule.scope, situation, jurisdiction, flags)]
+    # The loader refuses rules that overlap with neither narrower, so those that match form a chain.
+    return next((r for r in matching if all(narrower_or_same(r.scope, other.scope) for other in matching)), None)
+
+
+def _no_jurisdiction(kind: ClockKind, situation: Situation) -> NoClock:
+    words = (
+        f"no state, time zone and calendar are loaded for the plan {situation.plan_id} on the day of receipt, so no "
+        f"{kind} clock can be chosen; add the plan under clocks/jurisdictions/ and set the deadline by hand until then"
+    )
+    return NoClock(kind, NoClockReason.NO_JURISDICTION, words)
+
+
+def _no_rule(kind: ClockKind, situation: Situation, jurisdiction: Jurisdiction, received_on: date) -> NoClock:
+    words = (
+        f"no {kind} clock in force on {received_on} applies to {situation.product} "
+        f"({jurisdiction.state or 'no state law'}), plan {situation.plan_id}; add the rule under clocks/ and set the "
+        f"deadline by hand until then"
+    )
+    return NoClock(kind, NoClockReason.NO_RULE, words)
+
+
+NO_CLOCKS: Final = ClockBook()
+"""A book without rules: every question it is asked is answered with NoClock."""

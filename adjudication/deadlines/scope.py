@@ -1,0 +1,63 @@
+"""Scopes compared: what a rule applies to, whether it is narrower than another, whether two could both apply.
+
+Narrower means: applies to nothing the other does not apply to. It is how the most specific rule wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from typing import Final
+
+from adjudication.deadlines.rules import Jurisdiction, Scope, Situation
+
+_SETS: Final = ("products", "states", "plans")
+FLAGS: Final = ("clean", "contracted", "electronic", "prior_authorization")
+
+
+def applies(scope: Scope, situation: Situation, jurisdiction: Jurisdiction, flags: dict[str, bool | None]) -> bool:
+    """Say whether a scope holds the situation, with its flags as given (see `completions`)."""
+    named = (
+        (scope.products, situation.product),
+        (scope.states, jurisdiction.state),
+        (scope.plans, situation.plan_id),
+    )
+    if any(chosen is not None and value not in chosen for chosen, value in named):
+        return False
+    return all(getattr(scope, flag) in (None, value) for flag, value in flags.items())
+
+
+def unknown_flags(situation: Situation) -> tuple[str, ...]:
+    """Name the flags nobody knows yet."""
+    return tuple(flag for flag in FLAGS if getattr(situation, flag) is None)
+
+
+def completions(situation: Situation) -> Iterator[dict[str, bool | None]]:
+    """Yield every way the unknown flags may turn out; a situation without unknowns has exactly one."""
+    choices = [(True, False) if (v := getattr(situation, flag)) is None else (v,) for flag in FLAGS]
+    for values in product(*choices):
+        yield dict(zip(FLAGS, values, strict=True))
+
+
+def narrower_or_same(one: Scope, other: Scope) -> bool:
+    """Say whether `one` applies to nothing that `other` does not apply to."""
+    for name in _SETS:
+        mine, theirs = getattr(one, name), getattr(other, name)
+        if theirs is not None and (mine is None or not mine <= theirs):
+            return False
+    return all(getattr(other, flag) in (None, getattr(one, flag)) for flag in FLAGS)
+
+
+def overlap(one: Scope, other: Scope) -> bool:
+    """Say whether some situation lies in both."""
+    for name in _SETS:
+        mine, theirs = getattr(one, name), getattr(other, name)
+        if mine is not None and theirs is not None and not mine & theirs:
+            return False
+    pairs = ((getattr(one, flag), getattr(other, flag)) for flag in FLAGS)
+    return all(mine is None or theirs is None or mine == theirs for mine, theirs in pairs)
+
+
+def ambiguous(one: Scope, other: Scope) -> bool:
+    """Say whether some situation lies in both while neither is the more specific."""
+    return overlap(one, other) and narrower_or_same(one, other) == narrower_or_same(other, one)

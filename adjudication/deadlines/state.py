@@ -1,0 +1,84 @@
+"""The state of one clock at one moment, with the arithmetic a person can check line by line.
+
+May not hold member data: dates, lengths, rule ids and citations only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from adjudication.deadlines.periods import Unit
+from adjudication.deadlines.rules import AtExpiry, ClockKind
+from adjudication.model.findings import Citation
+
+
+@dataclass(frozen=True, slots=True)
+class ClockWarning:
+    """A warning before a deadline: when, how many hours before, and which role (or `owner`) is told."""
+
+    at: datetime
+    hours_before: int
+    tells: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakenExtension:
+    """The extension, once taken: when its notice was sent and how long it is, in words."""
+
+    notice_at: datetime
+    length: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClockState:
+    """One clock as of one moment. Times are UTC; `due_on` is the legal day of `due_at`, the last instant on time.
+
+    `started_at` None: its first event has not happened. While stopped (`tolled_since`), `due_at` is the latest it can
+    become (it runs again at `resumes_by` without an answer) and no warning is due. `spent` is in days, for a clock in
+    hours in seconds. `expired` stays true when the deadline was met too late. `warnings` are all, in time order.
+    """
+
+    rule_id: str
+    kind: ClockKind
+    unit: Unit
+    as_of: datetime
+    started_at: datetime | None
+    due_at: datetime | None
+    due_on: date | None
+    tolled_since: datetime | None
+    resumes_by: datetime | None
+    spent: int
+    extension: TakenExtension | None
+    warnings: tuple[ClockWarning, ...]
+    met_at: datetime | None
+    expired: bool
+    at_expiry: AtExpiry
+    escalates_to: str
+    interest: str | None
+    citation: Citation
+    arithmetic: tuple[str, ...]
+
+    @property
+    def running(self) -> bool:
+        """Say whether time passes: begun, not stopped, not met, not run out."""
+        return self.started_at is not None and self.tolled_since is None and self.met_at is None and not self.expired
+
+    @property
+    def warnings_given(self) -> tuple[ClockWarning, ...]:
+        """The warnings whose time has come; a case that was asleep may find several at once."""
+        return tuple(warning for warning in self.warnings if warning.at <= self.as_of)
+
+    @property
+    def next_warning(self) -> ClockWarning | None:
+        """The next warning to come, None when stopped, met or past."""
+        return next((warning for warning in self.warnings if warning.at > self.as_of), None) if self.running else None
+
+    @property
+    def wakes_at(self) -> datetime | None:
+        """When this state changes by itself: a warning, the end of a stop, the deadline; None if it never does."""
+        if self.met_at is not None or self.expired:
+            return None
+        if self.tolled_since is not None:
+            return self.resumes_by
+        return self.next_warning.at if self.next_warning is not None else self.due_at

@@ -1,0 +1,101 @@
+"""The arithmetic of a clock in words: one line a step, dates as legal days, lengths with their unit.
+
+May not compute anything a line then hides: every number it prints was used.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from adjudication.deadlines.calendar import LegalCalendar
+from adjudication.deadlines.events import ClockEvent
+from adjudication.deadlines.periods import Unit
+from adjudication.deadlines.rules import ClockRule, Extension
+
+_HOUR = 3600
+
+
+class Words:
+    """Says what happened to one clock."""
+
+    def __init__(self, rule: ClockRule, calendar: LegalCalendar) -> None:
+        """Speak of one rule, in the days of one calendar."""
+        self._rule = rule
+        self._calendar = calendar
+
+    def began(self, start: ClockEvent) -> str:
+        """Say from what the clock counts, how long, and by which rule."""
+        rule = self._rule
+        cited = f"{rule.citation.source} {rule.citation.locator}"
+        return f"{start.kind} {self.when(start.at)}; {rule.period} ({cited})"
+
+    def stopped(self, since: datetime, resumes_by: datetime, spent: int) -> str:
+        """Say that the clock stands, how much of it is spent and when it runs again at the latest."""
+        latest = self._calendar.day_of(resumes_by)
+        return (
+            f"stopped since {self.when(since)}, {self._amount(spent)} spent; runs again on the answer, or on {latest}"
+        )
+
+    def resumed(self, since: datetime, at: datetime, *, unanswered: bool, restarts: bool) -> str:
+        """Say from when to when the clock stood."""
+        line = f"stopped {self.when(since)} to {self.when(at)} ({self._stood(since, at)})"
+        if unanswered:
+            line += ": no answer came in time, so it runs again"
+        if restarts:
+            line += f"; {self._rule.period} begin again"
+        return line
+
+    def extended(self, at: datetime, longer: Extension) -> str:
+        """Say that the one extension was taken in time."""
+        return f"extended by {longer.period}: notice sent {self.when(at)}"
+
+    def refused(self, at: datetime, why: str) -> str:
+        """Say why a notice of extension changes nothing."""
+        return f"not extended by the notice of {self.when(at)}: {why}"
+
+    def not_stopped(self, at: datetime, why: str) -> str:
+        """Say why a request changes nothing."""
+        return f"not stopped on {self.when(at)}: {why}"
+
+    def met(self, event: ClockEvent, at: datetime, due_at: datetime) -> str:
+        """Say when and by what the deadline was met, or how late."""
+        line = f"met by {event.kind} on {self.when(at)}"
+        return line if at <= due_at else f"{line}, {self._late(at, due_at)} late"
+
+    def due(self, due_at: datetime, *, stopped: bool) -> str:
+        """Say the deadline, in the zone of the clock."""
+        name = "due at the latest" if stopped else "due"
+        if self._rule.period.unit is Unit.HOURS:
+            return f"{name} {due_at.astimezone(self._calendar.zone):%Y-%m-%d %H:%M %Z}"
+        return f"{name} {self._calendar.day_of(due_at)}, end of the day ({self._calendar.time_zone})"
+
+    def ran_out(self, now: datetime, due_at: datetime) -> str:
+        """Say that nobody acted in time, and what follows."""
+        follows = self._rule.at_expiry.value.replace("-", " ")
+        return f"ran out {self._late(now, due_at)} ago: {follows}; escalates to {self._rule.escalates_to}"
+
+    def when(self, at: datetime) -> str:
+        """Name an instant as the clock counts it: a legal day, or to the minute for a clock in hours."""
+        if self._rule.period.unit is Unit.HOURS:
+            return f"{at.astimezone(self._calendar.zone):%Y-%m-%d %H:%M %Z}"
+        return self._calendar.day_of(at).isoformat()
+
+    def _amount(self, ticks: int) -> str:
+        if self._rule.period.unit is Unit.HOURS:
+            return _hours(ticks)
+        return f"{ticks} {'day' if ticks == 1 else 'days'}"
+
+    def _stood(self, since: datetime, at: datetime) -> str:
+        if self._rule.period.unit is Unit.HOURS:
+            return _hours(int((at - since).total_seconds()))
+        return self._amount((self._calendar.day_of(at) - self._calendar.day_of(since)).days)
+
+    def _late(self, at: datetime, due_at: datetime) -> str:
+        if self._rule.period.unit is Unit.HOURS:
+            return _hours(int((at - due_at).total_seconds()))
+        return self._amount((self._calendar.day_of(at) - self._calendar.day_of(due_at)).days)
+
+
+def _hours(seconds: int) -> str:
+    hours, rest = divmod(seconds, _HOUR)
+    return f"{hours} h {rest // 60} min" if rest >= 60 else f"{hours} h"

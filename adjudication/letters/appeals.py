@@ -1,0 +1,196 @@
+"""Builds the notices of an appeal: receipt, more time, decision, forwarding, dismissal, withdrawal.
+
+What is upheld on clinical grounds needs the signature of whose judgement it was, by type. Rights, periods and what a
+dismissal leaves open are read from the appeal's own path, so that a letter promises what the clock holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from adjudication.appeals.deadlines import decision_rule
+from adjudication.appeals.filing import Ground
+from adjudication.appeals.independence import LineRuling, Ruling
+from adjudication.appeals.rules import AppealLevel, CountedFrom
+from adjudication.appeals.state import AppealState, LevelResult
+from adjudication.letters.appeal_times import carry_out_words, decide_by_words, forward_words
+from adjudication.letters.appealed import AppealTold, day_told, level_told, opens_to_member, own_result
+from adjudication.letters.assembly import NoticeContext, assemble, checklist_for
+from adjudication.letters.decisions import signed_elements
+from adjudication.letters.elements import Audience, Element, ElementName, NoticeKind
+from adjudication.letters.letter import Notice, NoticeError
+from adjudication.letters.reasons import criterion_elements, reason_elements, service
+from adjudication.letters.remittance import RemittanceRemark, explained
+
+Composer = Callable[[AppealTold, Audience, NoticeContext], Iterator[Element]]
+
+_RULED: Final = {
+    Ruling.OVERTURNED: "We changed our decision on",
+    Ruling.UPHELD: "Our decision stays the same on",
+    Ruling.PARTLY: "We changed our decision in part on",
+}
+
+
+def appeal_notice(kind: NoticeKind, told: AppealTold, audience: Audience, context: NoticeContext) -> Notice:
+    """Write one notice of an appeal; raises NoticeError when there is nothing of the kind to tell, or not completely."""
+    path = told.state.case.path
+    if audience is Audience.MEMBER and not opens_to_member(path):
+        raise NoticeError(
+            f"only a provider may use {path.title}; the member is no party to it and gets no letter of it"
+        )
+    checklist = checklist_for(kind, audience, context)
+    signed = own_result(told.state) if kind is NoticeKind.APPEAL_CLINICAL_DENIAL else None
+    signature = None if signed is None else signed.signature
+    return assemble(checklist, _COMPOSERS[kind](told, audience, context), context, signature)
+
+
+def _acknowledgement(told: AppealTold, audience: Audience, context: NoticeContext) -> Iterator[Element]:
+    received = day_told(told.came_at, audience)
+    lead = f"We received an appeal of our decision on {received}. It is about:"
+    yield Element(ElementName.DECISION, f"{lead}\n{_services(told, audience)}")
+    yield decide_by_words(told.state, audience, context.library)
+
+
+def _extension(told: AppealTold, audience: Audience, context: NoticeContext) -> Iterator[Element]:
+    lead = f"We need more time to decide {_the_appeal(told, audience)}. It is about:"
+    yield Element(ElementName.DECISION, f"{lead}\n{_services(told, audience)}")
+    if not told.why_longer.strip():
+        raise NoticeError("the notice of an extension tells why more time is needed; say it, it is nowhere on record")
+    yield Element(ElementName.REASONS, told.why_longer.strip())
+    yield decide_by_words(told.state, audience, context.library, extended=True)
+
+
+def _decision(told: AppealTold, audience: Audience) -> Iterator[Element]:
+    result = _result(told.state)
+    by_law = "We did not decide the appeal in time. The law then decides it against us."
+    lead = f"We decided {_the_appeal(told, audience)}." if result.by is not None else by_law
+    lines = "\n".join(_ruling(told, each, audience) for each in result.rulings)
+    yield Element(ElementName.DECISION, f"{lead}\n{lines}")
+    if told.rationale and (result.signature is None or not result.adverse):
+        yield Element(ElementName.DECIDER_REASONS, f"The person who decided gave these reasons: {told.rationale}")
+    if result.favourable:
+        yield carry_out_words(told.state, audience)
+
+
+def _reversal(told: AppealTold, audience: Audience, _context: NoticeContext) -> Iterator[Element]:
+    return _decision(told, audience)
+
+
+def _denial(told: AppealTold, audience: Audience, context: NoticeContext) -> Iterator[Element]:
+    """Tell what stands, why, and where it goes from here."""
+    yield from _decision(told, audience)
+    result = _result(told.state)
+    if result.signature is not None:
+        yield from signed_elements(result.signature, advised=result.by != result.signature.reviewer_id)
+    standing = {ruling.line for ruling in result.rulings if ruling.ruling is not Ruling.OVERTURNED}
+    for line in told.lines:
+        if line.service.number in standing and line.denied is not None:
+            yield from reason_elements(line.denied, audience, context)
+            yield from criterion_elements(line.denied, audience, context)
+            if line.now is not None and audience is Audience.PROVIDER:
+                for entry in line.now.adjustments:
+                    remark = RemittanceRemark(entry.group, entry.carc, entry.amount, entry.rarcs)
+                    text = f"Line {line.service.number}: {explained(remark, context.library)}"
+                    yield Element(ElementName.ADJUSTMENT, text)
+    level = told.state.case.path.level(result.level)
+    yield from _once_more(told.state, level)
+    if level.forward is not None:
+        yield forward_words(told, level, audience)
+
+
+def _forwarding(told: AppealTold, audience: Audience, _context: NoticeContext) -> Iterator[Element]:
+    level = level_told(told.state)
+    lead = f"The case of {_the_appeal(told, audience)} goes on to somebody independent of us. It is about:"
+    yield Element(ElementName.DECISION, f"{lead}\n{_services(told, audience)}")
+    late = "We did not decide the appeal in time. The law treats this as a decision against the appeal."
+    adverse = "We did not decide everything in favor of the appeal."
+    yield Element(ElementName.REASONS, late if own_result(told.state) is None else adverse)
+    yield forward_words(told, level, audience)
+
+
+def _overdue(told: AppealTold, audience: Audience, _context: NoticeContext) -> Iterator[Element]:
+    rule = decision_rule(told.state)
+    if told.state.deemed is None or rule is None:
+        raise NoticeError("the time to decide the appeal has not passed, so there is nothing of it to tell")
+    lead = f"We did not decide {_the_appeal(told, audience)} in time. It is about:"
+    yield Element(ElementName.DECISION, f"{lead}\n{_services(told, audience)}")
+    words = "The law does not make you wait for us any longer. You can go on as if we had decided against the appeal. We still decide it, and write to you when we do."
+    yield Element(ElementName.REASONS, words, (rule.citation,))
+
+
+def _dismissal(told: AppealTold, audience: Audience, context: NoticeContext) -> Iterator[Element]:
+    state = told.state
+    lead = f"We dismissed {_the_appeal(told, audience)}. This means that we do not decide it. It is about:"
+    yield Element(ElementName.DECISION, f"{lead}\n{_services(told, audience)}")
+    if state.ended_because is None:
+        raise NoticeError("the appeal was not dismissed, so there is no reason to tell")
+    yield Element(ElementName.REASONS, context.library.grounds[state.ended_because])
+    if state.ended_because is Ground.NO_PROOF:
+        named = "\n".join(f"- {context.library.proofs[proof]}" for proof in sorted(state.missing))
+        yield Element(ElementName.REASONS, f"This is what we did not get:\n{named}")
+    rule = state.level.dismissal
+    if rule is not None:
+        forum = state.case.path.level(rule.review_by).forum.value.replace("-", " ")
+        vacate = f"You can ask us to take the dismissal back for a good cause. Ask within {rule.vacate_within.told} of the date of this letter."
+        review = f"You can also ask the {forum} to review the dismissal. Ask within {rule.review_within.told} of the date of this letter."
+        yield Element(ElementName.DISMISSAL_REVIEW, f"{vacate}\n{review}", (rule.citation,))
+
+
+def _withdrawal(told: AppealTold, audience: Audience, _context: NoticeContext) -> Iterator[Element]:
+    ended = told.state.ended_at
+    if ended is None:
+        raise NoticeError("the appeal was not withdrawn, so there is nothing to confirm")
+    taken_back = f"{_the_appeal(told, audience)} was taken back at the request of the person who filed it."
+    words = f"{taken_back[0].upper()}{taken_back[1:]} We recorded that on {day_told(ended, audience)}. Our decision stays as it was on:"
+    yield Element(ElementName.DECISION, f"{words}\n{_services(told, audience)}")
+
+
+def _once_more(state: AppealState, level: AppealLevel) -> Iterator[Element]:
+    """Tell of a further level of the plan, with the time its own window gives."""
+    for name in level.next:
+        following = state.case.path.level(name)
+        window = following.window(state.case.appellant)
+        if following.decider is None or window is None:
+            continue
+        counted = "of the day you receive this letter"
+        if window.counted_from is CountedFrom.NOTICE:
+            counted = "of the date of this letter"
+        words = f"You can appeal to us once more. Write to us within {window.period.told} {counted}."
+        if window.presumed_receipt_days:
+            words += f" We take it that you receive it {window.presumed_receipt_days} days after its date."
+        yield Element(ElementName.APPEAL, words, (window.citation,))
+
+
+def _services(told: AppealTold, audience: Audience) -> str:
+    return "\n".join(f"- {service(line.service, audience)}" for line in told.lines)
+
+
+def _the_appeal(told: AppealTold, audience: Audience) -> str:
+    return f"the appeal that we received on {day_told(told.came_at, audience)}"
+
+
+def _ruling(told: AppealTold, ruling: LineRuling, audience: Audience) -> str:
+    named = next(service(line.service, audience) for line in told.lines if line.service.number == ruling.line)
+    granted = "" if ruling.units is None else f". Units granted: {ruling.units.normalize():f}"
+    return f"- {_RULED[ruling.ruling]}: {named}{granted}"
+
+
+def _result(state: AppealState) -> LevelResult:
+    result = own_result(state)
+    if result is None:
+        raise NoticeError("the appeal is not decided by the plan, so there is no decision to tell")
+    return result
+
+
+_COMPOSERS: Final[Mapping[NoticeKind, Composer]] = {
+    NoticeKind.APPEAL_ACKNOWLEDGEMENT: _acknowledgement,
+    NoticeKind.APPEAL_EXTENSION: _extension,
+    NoticeKind.APPEAL_REVERSAL: _reversal,
+    NoticeKind.APPEAL_DENIAL: _denial,
+    NoticeKind.APPEAL_CLINICAL_DENIAL: _denial,
+    NoticeKind.APPEAL_FORWARDING: _forwarding,
+    NoticeKind.APPEAL_OVERDUE: _overdue,
+    NoticeKind.APPEAL_DISMISSAL: _dismissal,
+    NoticeKind.APPEAL_WITHDRAWAL: _withdrawal,
+}

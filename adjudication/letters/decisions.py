@@ -1,0 +1,110 @@
+"""Builds the notices of decided lines: approvals, administrative denials, and signed clinical denials.
+
+A clinical denial needs the reviewer's signature by type; an administrative one refuses a clinical line. Reasons are
+drawn from the trace, the rationale from the reviewer: nothing here makes up clinical content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from adjudication.letters.assembly import DecidedLine, NoticeContext, assemble, checklist_for
+from adjudication.letters.documents import OpenLine, missing_elements
+from adjudication.letters.elements import Audience, Element, ElementName, NoticeKind
+from adjudication.letters.letter import Notice, NoticeError
+from adjudication.letters.reasons import criterion_elements, dollars, grounds, reason_elements, service
+from adjudication.letters.remittance import RemittanceRemark, explained
+from adjudication.model.determination import CLINICAL_CARCS, Disposition, ReviewerSignature
+
+_ROLES = {"physician": "physician", "clinical-peer": "clinical peer reviewer"}
+
+
+def approval(line: DecidedLine, audience: Audience, context: NoticeContext) -> Notice:
+    """Tell that a line is paid, on what grounds, and what was not allowed of the charge."""
+    _refuse_unless(Disposition.APPROVED, line)
+    checklist = checklist_for(NoticeKind.APPROVAL, audience, context)
+    return assemble(checklist, _told(line, audience, context), context)
+
+
+def administrative_denial(line: DecidedLine, audience: Audience, context: NoticeContext) -> Notice:
+    """Tell that a line is not paid for a reason no clinician has to judge; raises NoticeError for a clinical one."""
+    _refuse_unless(Disposition.DENIED, line)
+    if is_clinical(line):
+        raise NoticeError(
+            f"line {line.service.number} was denied on clinical grounds; use clinical_denial with the reviewer's signature"
+        )
+    checklist = checklist_for(NoticeKind.ADMINISTRATIVE_DENIAL, audience, context)
+    return assemble(checklist, _told(line, audience, context), context)
+
+
+def clinical_denial(
+    line: DecidedLine, signature: ReviewerSignature, audience: Audience, context: NoticeContext
+) -> Notice:
+    """Tell a denial that a licensed reviewer signed, with that reviewer's own rationale."""
+    _refuse_unless(Disposition.DENIED, line)
+    if not is_clinical(line):
+        raise NoticeError(f"line {line.service.number} was not denied on clinical grounds; use administrative_denial")
+    if line.determination.signature != signature:
+        raise NoticeError(f"line {line.service.number} was signed by another signature than the one given")
+    checklist = checklist_for(NoticeKind.CLINICAL_DENIAL, audience, context)
+    composed = (*_told(line, audience, context), *signed_elements(signature))
+    return assemble(checklist, composed, context, signature)
+
+
+def is_clinical(line: DecidedLine) -> bool:
+    """Say whether a clinician judged: by the outcome, or by the reason code it is told with."""
+    decision = line.determination
+    return decision.clinical or any(adjustment.carc in CLINICAL_CARCS for adjustment in decision.adjustments)
+
+
+def _refuse_unless(disposition: Disposition, line: DecidedLine) -> None:
+    if line.determination.disposition is not disposition:
+        raise NoticeError(f"line {line.service.number} was {line.determination.disposition}, not {disposition}")
+
+
+def _told(line: DecidedLine, audience: Audience, context: NoticeContext) -> Iterator[Element]:
+    yield _decision(line, audience)
+    yield from reason_elements(line, audience, context)
+    yield from criterion_elements(line, audience, context)
+    if line.determination.disposition is Disposition.DENIED:
+        yield from _what_is_missing(line, audience, context)
+    yield from _payment(line, audience, context)
+
+
+def _decision(line: DecidedLine, audience: Audience) -> Element:
+    paid = line.determination.disposition is Disposition.APPROVED
+    if audience is Audience.PROVIDER:
+        words = "Approved" if paid else "Denied"
+        return Element(ElementName.DECISION, f"{words}: {service(line.service, audience)}.")
+    words = "We will pay for this service:" if paid else "We will not pay for this service:"
+    return Element(ElementName.DECISION, f"{words}\n{service(line.service, audience)}")
+
+
+def _what_is_missing(line: DecidedLine, audience: Audience, context: NoticeContext) -> Iterator[Element]:
+    """Yield what could change the decision, and each document still open with why it is needed."""
+    reason = context.library.reasons.get(line.determination.reason)
+    if reason is not None:
+        yield Element(ElementName.WHAT_IS_MISSING, reason.remedy)
+    yield from missing_elements(OpenLine(line.service, grounds(line)), audience, context.library.documents)
+
+
+def _payment(line: DecidedLine, audience: Audience, context: NoticeContext) -> Iterator[Element]:
+    decision = line.determination
+    if audience is Audience.PROVIDER:
+        for entry in decision.adjustments:
+            remark = RemittanceRemark(entry.group, entry.carc, entry.amount, entry.rarcs)
+            yield Element(ElementName.ADJUSTMENT, explained(remark, context.library))
+        yield Element(ElementName.PAYMENT, f"Charge {dollars(decision.charge)}, paid {dollars(decision.paid)}.")
+        return
+    who = " ".join(dict.fromkeys(context.library.payment.get(entry.group, "") for entry in decision.adjustments))
+    words = f"The provider charged {dollars(decision.charge)}. We pay {dollars(decision.paid)}. {who}"
+    yield Element(ElementName.PAYMENT, words.strip())
+
+
+def signed_elements(signature: ReviewerSignature, *, advised: bool = False) -> Iterator[Element]:
+    """Yield the signer's own reasons and qualification. `advised`: somebody else decided, on the signer's advice."""
+    yield Element(ElementName.CLINICAL_RATIONALE, f"The reviewer gave these reasons: {signature.rationale}")
+    role = _ROLES[signature.role]
+    made = f"Somebody decided this with the advice of a {role}" if advised else f"A {role} made this decision"
+    words = f"{made}. The reviewer holds a license in {signature.licence_state}."
+    yield Element(ElementName.REVIEWER_QUALIFICATION, words)

@@ -1,0 +1,156 @@
+"""What is missing, and the one request for all of it: the material open tests of the trace, grouped by document.
+
+One claim, one request: a provider who is asked three times answers once. The provider reads every question with the
+criterion it answers. The member reads which records are missing and why; a list of clinical questions about serious
+illness, of which most will be answered no, would only frighten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from adjudication.letters.assembly import NoticeContext, ServiceLine, assemble, checklist_for
+from adjudication.letters.elements import Audience, Element, ElementName, NoticeKind
+from adjudication.letters.letter import Notice, NoticeError
+from adjudication.letters.line_trace import LineTrace, open_tests
+from adjudication.letters.reasons import in_words, service
+from adjudication.letters.wording import DocumentKind
+from adjudication.model.findings import Citation
+from adjudication.policy.evidence import Gap
+from adjudication.policy.trace import TraceNode
+
+_ASKED: Final = {
+    Gap.MISSING: "No answer is on file.",
+    Gap.STALE: "What is on file is too old.",
+    Gap.CONFLICTING: "What is on file gives two different answers.",
+    Gap.ILLEGIBLE: "The copy on file cannot be read.",
+    Gap.UNREADABLE: "The answer on file is not of the kind asked for.",
+    Gap.AWAITING_REVIEWER: "A reviewer has to look at it.",
+}
+_MEMBER: Final = {
+    **_ASKED,
+    Gap.MISSING: "We do not have it, or it does not say enough.",
+    Gap.CONFLICTING: "What we have gives two different answers.",
+    Gap.ILLEGIBLE: "The copy we have cannot be read.",
+    Gap.STALE: "What we have is too old.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLine:
+    """A line that waits, with the trace of each leg that asks for something."""
+
+    service: ServiceLine
+    traces: tuple[LineTrace, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question a document would answer: why it is open, which criteria ask it, and for which lines."""
+
+    text: str
+    criteria: tuple[str, ...]
+    gap: Gap
+    citations: tuple[Citation, ...]
+    lines: tuple[ServiceLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentNeed:
+    """One document to ask for, and every question it would answer."""
+
+    document: str
+    questions: tuple[Question, ...]
+
+
+def documents_needed(lines: Iterable[OpenLine]) -> tuple[DocumentNeed, ...]:
+    """Return the exact list: each document once, each question once, in reading order."""
+    needs: dict[str, dict[str, Question]] = {}
+    for line in lines:
+        for traced in line.traces:
+            for each in open_tests(traced):
+                if each.leaf.document is not None:
+                    questions = needs.setdefault(each.leaf.document, {})
+                    _add(questions, each.leaf, line.service)
+    return tuple(DocumentNeed(name, tuple(questions.values())) for name, questions in needs.items())
+
+
+def document_request(lines: Sequence[OpenLine], answer_by: date, audience: Audience, context: NoticeContext) -> Notice:
+    """Build the one request of a claim; raises NoticeError when nothing is missing that a document could tell."""
+    needs = documents_needed(lines)
+    if not needs:
+        raise NoticeError(
+            "no open criterion names a document, so there is nothing to request; a person decides what is open"
+        )
+    for need in needs:
+        if need.document not in context.library.documents:
+            raise NoticeError(
+                f"the document {need.document} has no label; add it to the documents of policies/facts.yaml"
+            )
+    checklist = checklist_for(NoticeKind.DOCUMENT_REQUEST, audience, context)
+    return assemble(checklist, _composed(lines, needs, answer_by, audience, context), context)
+
+
+def missing_elements(line: OpenLine, audience: Audience, documents: Mapping[str, DocumentKind]) -> Iterator[Element]:
+    """Yield what a decided line still lacks, as part of a denial: the document and why."""
+    for need in documents_needed([line]):
+        text, cited = _need(need, audience, documents)
+        yield Element(ElementName.WHAT_IS_MISSING, text, cited)
+
+
+def _add(questions: dict[str, Question], leaf: TraceNode, line: ServiceLine) -> None:
+    """Add a criterion; two criteria that ask the same in the same words are one question."""
+    known = questions.get(leaf.text, Question(leaf.text, (), Gap.MISSING, (), ()))
+    questions[leaf.text] = Question(
+        leaf.text,
+        tuple(dict.fromkeys((*known.criteria, leaf.node_id))),
+        leaf.gaps[0][1] if leaf.gaps else known.gap,
+        tuple(dict.fromkeys((*known.citations, *leaf.citations))),
+        tuple(dict.fromkeys((*known.lines, line))),
+    )
+
+
+def _composed(
+    lines: Sequence[OpenLine],
+    needs: tuple[DocumentNeed, ...],
+    answer_by: date,
+    audience: Audience,
+    context: NoticeContext,
+) -> Iterator[Element]:
+    asked = "\n".join(f"- {service(line.service, audience)}" for line in lines if documents_needed([line]))
+    lead = (
+        "We cannot decide this claim yet. We asked the provider for records. The services are:"
+        if audience is Audience.MEMBER
+        else "This claim waits for records. The services are:"
+    )
+    yield Element(ElementName.DECISION, f"{lead}\n{asked}")
+    for need in needs:
+        text, cited = _need(need, audience, context.library.documents)
+        yield Element(ElementName.DOCUMENT, text, cited)
+    day = in_words(answer_by) if audience is Audience.MEMBER else answer_by.isoformat()
+    yield Element(ElementName.ANSWER_BY, f"We need the records by {day}.")
+
+
+def _need(
+    need: DocumentNeed, audience: Audience, documents: Mapping[str, DocumentKind]
+) -> tuple[str, tuple[Citation, ...]]:
+    kind = documents.get(need.document)
+    label = need.document if kind is None else kind.label
+    cited = tuple(dict.fromkeys(c for question in need.questions for c in question.citations))
+    if audience is Audience.MEMBER:
+        gaps = " ".join(dict.fromkeys(_MEMBER[question.gap] for question in need.questions))
+        many = "a question" if len(need.questions) == 1 else f"{len(need.questions)} questions"
+        return f"{label}.\n{gaps} It answers {many} that the policy of your plan asks.", cited
+    head = f"{label}, from the {kind.from_whom.replace('-', ' ')}" if kind is not None else label
+    answers = "\n".join(_asked(question) for question in need.questions)
+    return f"{head}. It must answer:\n{answers}", cited
+
+
+def _asked(question: Question) -> str:
+    numbers = ", ".join(str(line.number) for line in question.lines)
+    where = "; ".join(f"{c.source} {c.locator}" for c in question.citations)
+    criteria = ", ".join(question.criteria)
+    return f"- {question.text} {_ASKED[question.gap]} (criterion {criteria}; {where}; line {numbers})"

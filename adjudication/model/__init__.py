@@ -1,0 +1,1 @@
+"""The vocabulary of a claim: claim, lines, coverage, findings, outcomes, determinations. Values only."""

@@ -1,0 +1,133 @@
+"""A claim as the core sees it: 837 content in FHIR-like words, validated before it gets here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from adjudication.model.other_payers import PayerAdjudication
+from adjudication.model.vocabulary import AuthorizationNumber, ClaimForm, ClaimId, Frequency, LineNumber
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Who received the service. Never leaves PostgreSQL and the claim topics."""
+
+    member_id: str
+    birth_date: date
+    family_name: str
+    given_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A provider in one role: National Provider Identifier and NUCC taxonomy code."""
+
+    npi: str
+    taxonomy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A PWK segment: a document announced with the claim (control number is PWK06)."""
+
+    control_number: str
+    report_type: str
+    transmission: str
+
+
+Value = bool | date | Decimal | str
+"""A fact's value: yes or no, a date, a number or a code, as the fact dictionary (policies/facts.yaml) says."""
+
+
+@dataclass(frozen=True, slots=True)
+class SupportingFact:
+    """A structured fact with its source, date and author; free text is never a fact.
+
+    `source` says where it was told (claim, authorization, history, document or reviewer), `author` who told it (a
+    role or an opaque id), `document` the opaque id of the document it stands in. `settles`: a reviewer resolved a
+    conflict with it. Not `legible`: the document has the answer but nobody can read it.
+    """
+
+    fact: str
+    value: Value
+    source: str
+    recorded_on: date
+    author: str | None = None
+    document: str | None = None
+    settles: bool = False
+    legible: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedDocument:
+    """The newest version of a document that came for a claim; what it tells is among the claim's facts."""
+
+    document_id: str
+    kind: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimLine:
+    """One service line. Money in US dollars, units as billed."""
+
+    number: LineNumber
+    code: str
+    modifiers: tuple[str, ...]
+    units: Decimal
+    charge: Decimal
+    service_date: date
+    diagnosis_pointers: tuple[int, ...] = ()
+    place_of_service: str | None = None
+    revenue_code: str | None = None
+    rendering: Provider | None = None
+    authorization_number: AuthorizationNumber | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One revision of a claim, identified by submitter, claim control number and revision.
+
+    `other_payers`: what payers before us did with it, by the claim itself, a document or a person. `documents` that
+    came for it, without those of a kind that somebody asked for anew since.
+    """
+
+    claim_id: ClaimId
+    submitter: str
+    control_number: str
+    revision: int
+    received_at: datetime
+    form: ClaimForm
+    frequency: Frequency
+    member: Member
+    billing: Provider
+    lines: tuple[ClaimLine, ...]
+    diagnoses: tuple[str, ...]
+    payer_claim_number: str | None = None
+    bill_type: str | None = None
+    place_of_service: str | None = None
+    rendering: Provider | None = None
+    ordering: Provider | None = None
+    facility: Provider | None = None
+    authorization_number: AuthorizationNumber | None = None
+    attachments: tuple[Attachment, ...] = ()
+    notes: tuple[str, ...] = ()
+    supporting: tuple[SupportingFact, ...] = ()
+    other_payers: tuple[PayerAdjudication, ...] = ()
+    documents: tuple[ReceivedDocument, ...] = ()
+
+    def line_diagnoses(self, line: ClaimLine) -> tuple[str, ...]:
+        """Diagnoses a line points at (SV107), or all of them where the form has no pointers (837I)."""
+        pointed = tuple(self.diagnoses[p - 1] for p in line.diagnosis_pointers if p <= len(self.diagnoses))
+        return pointed or self.diagnoses
+
+    def line_place_of_service(self, line: ClaimLine) -> str | None:
+        """Place of service of a line (SV105), else of the claim (CLM05-1)."""
+        return line.place_of_service or self.place_of_service
+
+    def line_rendering(self, line: ClaimLine) -> Provider:
+        """Rendering provider of a line, else of the claim, else the billing provider."""
+        return line.rendering or self.rendering or self.billing

@@ -1,0 +1,174 @@
+"""What a decision is: a determination, or the pends that keep a claim waiting. The fold is adjudication/steps/determine.py.
+
+Two things hold by construction: the charges of a line balance, and no line is denied on clinical grounds
+without a licensed reviewer's signature (42 CFR 422.566(d); NY PHL 4903).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+from adjudication.deadlines.interest import LateInterest
+from adjudication.model.errors import ClinicalDenialNeedsSignatureError, UnbalancedError
+from adjudication.model.findings import Finding
+from adjudication.model.vocabulary import ClaimId, GroupCode, LineNumber, OutcomeCode, PendCode
+
+CLINICAL_CARCS: Final = frozenset({"50", "55", "56"})
+"""Reason codes that say a clinician judged: not necessary, experimental, not proven effective."""
+
+SIGNING_ROLES: Final = frozenset({"physician", "clinical-peer"})
+
+
+class Disposition(StrEnum):
+    """What was decided for a line. Reversed: a decision taken back, amounts negated. Withdrawn: nothing is billed any more."""
+
+    APPROVED = "approved"
+    DENIED = "denied"
+    REVERSED = "reversed"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewerSignature:
+    """A licensed reviewer's signature; without one no clinical denial can be built."""
+
+    reviewer_id: str
+    role: str
+    licence_number: str
+    licence_state: str
+    signed_at: datetime
+    rationale: str
+
+    def __post_init__(self) -> None:
+        """Refuse a signature by someone who may not deny, or without individual reasons."""
+        if self.role not in SIGNING_ROLES:
+            msg = f"role {self.role} may not sign an adverse clinical decision; a physician or clinical peer must"
+            raise ClinicalDenialNeedsSignatureError(msg)
+        if not (self.licence_number.strip() and self.licence_state.strip() and self.rationale.strip()):
+            msg = "a signature needs a licence, its state and a rationale about this member's own facts"
+            raise ClinicalDenialNeedsSignatureError(msg)
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """One CAS entry: group code, CARC, amount in US dollars and the remarks that explain it."""
+
+    group: GroupCode
+    carc: str
+    amount: Decimal
+    rarcs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LineDetermination:
+    """The decision on one line; charge - sum(adjustments) = paid. `prior_payers` paid or decided it before us."""
+
+    line: LineNumber
+    code: str
+    disposition: Disposition
+    charge: Decimal
+    paid: Decimal
+    adjustments: tuple[Adjustment, ...]
+    reason: OutcomeCode
+    would_also_fail: tuple[OutcomeCode, ...]
+    findings: tuple[Finding, ...]
+    clinical: bool = False
+    signature: ReviewerSignature | None = None
+    prior_payers: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse an unsigned clinical denial, whole or in part, and charges that do not balance."""
+        if self.disposition in (Disposition.REVERSED, Disposition.WITHDRAWN):
+            self._refuse_unless_taken_back()
+            return
+        denied = self.disposition is Disposition.DENIED
+        clinical = (denied and self.clinical) or any(a.carc in CLINICAL_CARCS for a in self.adjustments)
+        if clinical and self.signature is None:
+            msg = f"line {self.line}: {self.reason} is a clinical denial and needs a licensed reviewer's signature"
+            raise ClinicalDenialNeedsSignatureError(msg)
+        adjusted = sum((a.amount for a in self.adjustments), Decimal(0))
+        most = Decimal(0) if denied else self.charge
+        if self.charge - adjusted != self.paid or not 0 <= self.paid <= most:
+            msg = (
+                f"line {self.line} {self.disposition}: charge {self.charge} less adjustments {adjusted} is not paid "
+                f"{self.paid}, or paid exceeds {most}; every cent not paid needs an adjustment"
+            )
+            raise UnbalancedError(msg)
+
+    def _refuse_unless_taken_back(self) -> None:
+        """Refuse a line that takes back and yet charges, pays or denies anything: it could hide an unsigned denial."""
+        amounts = [self.charge, self.paid, *(a.amount for a in self.adjustments)]
+        most = max(amounts) if self.disposition is Disposition.REVERSED else max(map(abs, amounts))
+        balance = self.charge - sum((a.amount for a in self.adjustments), Decimal(0))
+        if most > 0 or balance != self.paid or self.paid < self.charge or self.clinical:
+            msg = f"line {self.line} {self.disposition}: a reversal negates every amount and balances, a withdrawal has none"
+            raise UnbalancedError(msg)
+
+
+@dataclass(frozen=True, slots=True)
+class Determination:
+    """The final decision on one claim revision; `version` grows when it is superseded.
+
+    `changes`: the claim this one replaced or voided. `superseded_by`: the claim that took this one back, told with
+    `remarks`. `interest`: what the law adds to money that comes late, one entry a clock that ran out; not part of `paid`.
+    """
+
+    claim_id: ClaimId
+    decided_at: datetime
+    lines: tuple[LineDetermination, ...]
+    policy_bundle: str
+    version: int = 1
+    remarks: tuple[str, ...] = ()
+    changes: ClaimId | None = None
+    superseded_by: ClaimId | None = None
+    interest: tuple[LateInterest, ...] = ()
+
+    @property
+    def charge(self) -> Decimal:
+        """Total charge in US dollars."""
+        return sum((line.charge for line in self.lines), Decimal(0))
+
+    @property
+    def prior_payers(self) -> int:
+        """The most payers before us on any line: none, we are primary; one, secondary (835 CLP02)."""
+        return max((line.prior_payers for line in self.lines), default=0)
+
+    @property
+    def paid(self) -> Decimal:
+        """Total paid in US dollars."""
+        return sum((line.paid for line in self.lines), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Pend:
+    """One reason a claim waits: who owns it, until when, and what releases it.
+
+    `about` names what a hold before release asks for: the amount to be approved, the decision to be looked at.
+    """
+
+    code: PendCode
+    outcome: OutcomeCode
+    line: LineNumber | None
+    owner: str
+    priority: int
+    due_at: datetime
+    releases_on: str
+    resume_at: str
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pended:
+    """A claim that cannot be determined yet, with everything found so far."""
+
+    claim_id: ClaimId
+    pends: tuple[Pend, ...]
+    findings: tuple[Finding, ...]
+    policy_bundle: str
+
+
+Decision = Determination | Pended

@@ -1,0 +1,41 @@
+"""Other claims' lines for the same member, as the cross-claim edits need them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from adjudication.model.vocabulary import ClaimForm, ClaimId, LineNumber
+
+
+class LineState(StrEnum):
+    """Where a line of another claim stands."""
+
+    IN_PROCESS = "in-process"
+    PENDED = "pended"
+    APPROVED = "approved"
+    DENIED = "denied"
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """A line of another accepted claim; `sequence` is its claim's place in the ledger (lower came first).
+
+    Not `counts`: a correction that is not decided yet, while the claim it corrects still stands for both.
+    """
+
+    claim_id: ClaimId
+    sequence: int
+    number: LineNumber
+    form: ClaimForm
+    submitter: str
+    billing_npi: str
+    code: str
+    modifiers: tuple[str, ...]
+    units: Decimal
+    charge: Decimal
+    service_date: date
+    state: LineState
+    counts: bool = True

@@ -1,0 +1,94 @@
+"""Other payers of a member, and what they did with a claim, as values (837: SBR and OI, AMT*D, SVD, CAS, DTP*573).
+
+It may not decide who pays first: the coverage feed tells that, and adjudication/steps/coordination_of_benefits.py judges it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from adjudication.model.vocabulary import DateRange, LineNumber
+
+
+class PayerOrder(StrEnum):
+    """Where another payer stands to ours. Unknown: it exists, and nobody has settled who pays first."""
+
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class OtherCoverage:
+    """One span of a member's coverage by another payer, as the coverage feed last told it (half-open)."""
+
+    payer_id: str
+    order: PayerOrder
+    span: DateRange
+
+
+@dataclass(frozen=True, slots=True)
+class PayerAdjustment:
+    """One CAS entry of another payer. `group` may be CR there, which we never send; amount in US dollars."""
+
+    group: str
+    carc: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class PayerLine:
+    """What another payer did with one line: charge - sum(adjustments) = paid."""
+
+    line: LineNumber
+    paid: Decimal
+    adjustments: tuple[PayerAdjustment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PayerAdjudication:
+    """What another payer did with the claim. `adjustments` are of the whole claim; without `lines` it tells no line.
+
+    `told_by`: the claim itself, or the opaque id of the document or person that told it.
+    """
+
+    payer_id: str
+    adjudicated_on: date
+    paid: Decimal
+    adjustments: tuple[PayerAdjustment, ...] = ()
+    lines: tuple[PayerLine, ...] = ()
+    told_by: str = "claim"
+
+    def of(self, line: LineNumber, *, only_line: bool) -> PayerLine | None:
+        """Return what it says of a line; of the only line of a claim, the whole is the line."""
+        if only_line:
+            own = next((each.adjustments for each in self.lines if each.line == line), ())
+            return PayerLine(line, self.paid, (*own, *self.adjustments))
+        return next((each for each in self.lines if each.line == line), None)
+
+
+def adjusted(adjustments: tuple[PayerAdjustment, ...], *groups: str) -> Decimal:
+    """Sum adjustments, of some groups only where groups are named."""
+    return sum((a.amount for a in adjustments if not groups or a.group in groups), Decimal(0))
+
+
+def out_of_balance(told: PayerAdjudication, charges: Mapping[LineNumber, Decimal]) -> Iterator[tuple[int | None, str]]:
+    """Yield what does not add up, with its line; `charges` are those of our claim, which the other payer was sent too."""
+    seen: set[LineNumber] = set()
+    for line in told.lines:
+        if line.line not in charges or line.line in seen:
+            yield (
+                line.line,
+                "it names a line that the claim does not have, or one twice; name each line of the claim once",
+            )
+        elif charges[line.line] - adjusted(line.adjustments) != line.paid:
+            yield line.line, "charge less adjustments is not what was paid; every cent not paid needs an adjustment"
+        seen.add(line.line)
+    whole = sum((line.paid for line in told.lines), Decimal(0)) if told.lines else sum(charges.values(), Decimal(0))
+    if whole - adjusted(told.adjustments) != told.paid:
+        what = "the lines' payments" if told.lines else "the claim's charge"
+        yield None, f"{what} less the adjustments of the whole claim is not the total paid; correct one of them"

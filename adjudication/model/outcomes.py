@@ -1,0 +1,126 @@
+"""Every outcome a step can reach, by name. policies/reason_codes/outcomes.yaml says how each is told.
+
+A test holds that the two lists agree. Grouped by step; the comment names the pend code of outcomes that wait.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from adjudication.model.vocabulary import OutcomeCode
+
+# Whole claim
+REPLACEMENT_CHAIN: Final = OutcomeCode("intake.replacement_chain")  # P-CHAIN: frequency 7 or 8
+CHAIN_ACCEPTED: Final = OutcomeCode("chain.accepted")
+ORIGINAL_NOT_FINAL: Final = OutcomeCode("chain.original_not_final")  # refused when the wait is over
+NUMBER_UNKNOWN: Final = OutcomeCode("chain.number_unknown")  # refused when the wait is over
+ORIGINAL_DENIED: Final = OutcomeCode("chain.original_denied")
+ALREADY_CHANGED: Final = OutcomeCode("chain.already_changed")  # replaced or voided before
+NOT_CHANGEABLE: Final = OutcomeCode("chain.not_changeable")  # a void, or the claim itself
+OTHER_MEMBER: Final = OutcomeCode("chain.other_member")
+OTHER_BILLER: Final = OutcomeCode("chain.other_biller")
+REPLACED: Final = OutcomeCode("chain.replaced")  # of the claim that gave way
+VOIDED: Final = OutcomeCode("chain.voided")  # of the claim that gave way
+VOID_CARRIED_OUT: Final = OutcomeCode("chain.void_carried_out")  # of the void itself
+STEP_FAILED: Final = OutcomeCode("system.step_failed")  # P-SYS: a step raised on this claim only
+
+# Eligibility
+COVERAGE_ACTIVE: Final = OutcomeCode("eligibility.active")
+MEMBER_UNKNOWN: Final = OutcomeCode("eligibility.member_unknown")  # P-ELIG: the feed may be behind
+IDENTITY_MISMATCH: Final = OutcomeCode("eligibility.identity_mismatch")  # P-ELIG
+COVERAGE_OVERLAP: Final = OutcomeCode("eligibility.overlap")  # P-ELIG: two plans on one date
+PLAN_NOT_LOADED: Final = OutcomeCode("eligibility.plan_not_loaded")  # P-POLICY
+BEFORE_COVERAGE: Final = OutcomeCode("eligibility.before_coverage")
+AFTER_TERMINATION: Final = OutcomeCode("eligibility.after_termination")
+COVERAGE_LAPSE: Final = OutcomeCode("eligibility.lapse")
+BENEFIT_EXCLUDED: Final = OutcomeCode("benefit.excluded")
+
+# Coordination of benefits
+SECONDARY_TO_US: Final = OutcomeCode("coordination.other_is_secondary")
+AFTER_PRIOR_PAYER: Final = OutcomeCode("coordination.after_prior_payer")  # priced as secondary
+PRIMARY_NOT_TOLD: Final = OutcomeCode("coordination.primary_not_told")  # P-COB: no adjudication of the primary payer
+ORDER_UNKNOWN: Final = OutcomeCode("coordination.order_unknown")  # P-COB: nobody settled who pays first
+PAYER_CONTRADICTS: Final = OutcomeCode("coordination.contradicts")  # P-COB: claim and coverage feed do not agree
+PRIMARY_DENIED: Final = OutcomeCode("coordination.primary_denied")  # P-COB: the primary payer allowed nothing
+PRIMARY_UNCLEAR: Final = OutcomeCode("coordination.primary_unclear")  # P-COB: what it did is not clear for the line
+
+# Provider, where the plan keeps a roster
+PROVIDER_CONTRACTED: Final = OutcomeCode("provider.contracted")
+PROVIDER_NOT_CONTRACTED: Final = OutcomeCode("provider.not_contracted")  # a fact, not a fault
+PROVIDER_NOT_ON_ROSTER: Final = OutcomeCode("provider.not_on_roster")  # P-PROV: the feed may be behind
+PROVIDER_INVESTIGATED: Final = OutcomeCode("provider.under_investigation")  # P-SIU: until the case is closed
+
+# Prior authorization
+AUTHORIZATION_NOT_REQUIRED: Final = OutcomeCode("authorization.not_required")
+AUTHORIZATION_APPROVED: Final = OutcomeCode("authorization.approved")
+AUTHORIZATION_MISSING: Final = OutcomeCode("authorization.missing")
+AUTHORIZATION_EXPIRED: Final = OutcomeCode("authorization.expired")
+AUTHORIZATION_EXHAUSTED: Final = OutcomeCode("authorization.units_exhausted")
+AUTHORIZATION_DENIED_EARLIER: Final = OutcomeCode("authorization.denied_earlier")
+AUTHORIZATION_PENDING: Final = OutcomeCode("authorization.pending")  # P-AUTH
+AUTHORIZATION_UNKNOWN: Final = OutcomeCode("authorization.number_unknown")  # P-AUTH: the feed may be behind
+AUTHORIZATION_OTHER_SERVICE: Final = OutcomeCode("authorization.other_service")  # P-AUTH
+AUTHORIZATION_OTHER_PROVIDER: Final = OutcomeCode("authorization.other_provider")  # P-AUTH
+
+# Component edits
+EDITS_CLEAN: Final = OutcomeCode("edits.clean")
+CODE_OUT_OF_SCOPE: Final = OutcomeCode("edits.code_out_of_scope")  # P-EDIT-OVR: not a code we hold tables for
+CODE_NOT_IN_FORCE: Final = OutcomeCode("edits.code_not_in_force")
+CODE_UNVERIFIED: Final = OutcomeCode("edits.code_unverified")  # P-POLICY: the year's code file is not loaded
+TABLES_NOT_LOADED: Final = OutcomeCode("edits.tables_not_loaded")  # P-POLICY: no pair/unit table for the date
+MODIFIER_INVALID: Final = OutcomeCode("edits.modifier_invalid")
+MODIFIER_UNKNOWN: Final = OutcomeCode("edits.modifier_unknown")  # P-EDIT-OVR
+REDUCED_ACQUISITION: Final = OutcomeCode("edits.reduced_acquisition")  # P-CLIN-N: 0609T with 52
+PAIR: Final = OutcomeCode("edits.ncci_pair")
+PAIR_BYPASSED: Final = OutcomeCode("edits.ncci_pair_bypassed")
+PAIR_BYPASS_REVIEW: Final = OutcomeCode("edits.ncci_pair_bypass_review")  # P-EDIT-OVR: family with 76390
+PAIR_PAID_EARLIER: Final = OutcomeCode("edits.ncci_pair_paid_earlier")  # P-EDIT-OVR: column 2 approved elsewhere
+PAIR_UNDECIDED: Final = OutcomeCode("edits.ncci_pair_undecided")  # P-SYS: tried again once column 2 is decided
+UNITS_EXCEEDED: Final = OutcomeCode("edits.units_exceeded")
+UNITS_REVIEWABLE: Final = OutcomeCode("edits.units_reviewable")  # P-EDIT-OVR: MAI 3 with records announced
+FAMILY_WAITING: Final = OutcomeCode("edits.family_waiting")  # P-FAM: siblings may still arrive
+FAMILY_ORPHAN: Final = OutcomeCode("edits.family_orphan")
+COMPONENT_ELSEWHERE: Final = OutcomeCode("edits.component_elsewhere")  # P-EDIT-OVR: another biller has it
+DUPLICATE: Final = OutcomeCode("edits.duplicate")
+UNLISTED_SPECIFIC_EXISTS: Final = OutcomeCode("edits.unlisted_specific_exists")
+UNLISTED_REVIEW: Final = OutcomeCode("edits.unlisted_review")  # P-EDIT-OVR
+UNLISTED_DESCRIPTION_MISSING: Final = OutcomeCode("edits.unlisted_description_missing")
+DIAGNOSIS_INVALID: Final = OutcomeCode("edits.diagnosis_invalid")
+DIAGNOSIS_INCONSISTENT: Final = OutcomeCode("edits.diagnosis_inconsistent")  # P-CLIN-N
+
+# Medical necessity: adverse outcomes only ever pend here
+NECESSITY_MET: Final = OutcomeCode("necessity.met")
+NECESSITY_PROTECTED: Final = OutcomeCode("necessity.protected_by_authorization")
+NECESSITY_FACTS_MISSING: Final = OutcomeCode("necessity.facts_missing")  # P-DOC
+RECORDS_UNREAD: Final = OutcomeCode("necessity.records_unread")  # P-CLIN-N
+FACTS_CONTRADICT: Final = OutcomeCode("necessity.facts_contradict")  # P-CLIN-N
+DOCUMENTS_NOT_RECEIVED: Final = OutcomeCode("necessity.documents_not_received")  # an examiner, after the deadline
+NECESSITY_CRITERIA_NOT_MET: Final = OutcomeCode("necessity.criteria_not_met")  # P-CLIN-N
+NECESSITY_JUDGEMENT: Final = OutcomeCode("necessity.clinical_judgement")  # P-CLIN-N
+NOT_MEDICALLY_NECESSARY: Final = OutcomeCode("necessity.not_medically_necessary")  # P-CLIN-MD
+EXPERIMENTAL: Final = OutcomeCode("necessity.experimental")  # P-CLIN-MD
+NOT_REASONABLE_AND_NECESSARY: Final = OutcomeCode("necessity.not_reasonable_and_necessary")  # P-CLIN-MD
+REFERENCED_POLICY_NOT_LOADED: Final = OutcomeCode("necessity.referenced_policy_not_loaded")  # P-POLICY
+NOT_SEPARATE: Final = OutcomeCode("necessity.not_separate")  # P-EDIT-OVR: not authorised apart from its study
+POLICY_CODING: Final = OutcomeCode("necessity.policy_coding")  # P-EDIT-OVR: the policy wants another code
+NO_POLICY_IN_FORCE: Final = OutcomeCode("necessity.no_policy_in_force")  # P-POLICY
+
+# Pricing
+RATED: Final = OutcomeCode("pricing.rated")
+MANUAL_PRICING: Final = OutcomeCode("pricing.manual")  # P-PRICE: no contract rate, and never the charge
+ABOVE_ALLOWED: Final = OutcomeCode("pricing.above_allowed")
+SECONDARY: Final = OutcomeCode("pricing.secondary")
+PRIOR_PAYER: Final = OutcomeCode("pricing.prior_payer")
+
+FOR_WANT_OF_DOCUMENTS: Final = frozenset({DOCUMENTS_NOT_RECEIVED, PRIMARY_NOT_TOLD})
+"""Denials because something asked for did not come: nobody denies so before the time to answer is over."""
+
+# Before release
+ABOVE_AUTHORITY: Final = OutcomeCode("pricing.above_authority")  # P-HIGH$
+SAMPLED: Final = OutcomeCode("quality.sampled")  # P-QA
+NOT_LOOKED_AT: Final = OutcomeCode("quality.not_looked_at")  # sampled, and released for a legal clock
+SENT_BACK: Final = OutcomeCode("quality.sent_back")  # P-BACK: the machine had decided
+HOLDS: Final = frozenset({ABOVE_AUTHORITY, SAMPLED})
+"""What a decision waits for before it is released; passing one settles nothing of what was found."""
+
+ALL_OUTCOMES: Final = frozenset(value for name, value in globals().items() if name.isupper() and isinstance(value, str))

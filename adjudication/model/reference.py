@@ -1,0 +1,301 @@
+"""Reference data the rules read: dated, cited tables from policies/, as frozen values without I/O.
+
+rulebook/library.py loads them. Every table answers by date; a date that no loaded table covers
+is a gap, which pends and never falls back to a default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+from adjudication.appeals.rules import AppealRules
+from adjudication.corrections.rules import ChainRules
+from adjudication.deadlines.rule_book import NO_CLOCKS, ClockBook
+from adjudication.model.findings import Citation
+from adjudication.model.vocabulary import (
+    ClaimForm,
+    CoordinationMethod,
+    DateRange,
+    GroupCode,
+    OutcomeCode,
+    PendCode,
+    PlanId,
+    ProductLine,
+)
+from adjudication.people import Role, SigningRules
+from adjudication.policy.catalog import PolicyShelf
+from adjudication.prerelease_holds.rules import PaymentAuthority, QualitySample
+from adjudication.review.reviewer_entries import FactDictionary
+
+_APPROVAL_BINDS: Final = Citation("42-cfr-422-138", "(c): an approved authorization binds")
+
+
+class ComponentRole(StrEnum):
+    """What a code of the spine MRS family pays for; the split is by code, not by modifier (PC/TC indicator 0)."""
+
+    ACQUISITION = "acquisition"
+    TRANSMISSION = "transmission"
+    ANALYSIS = "analysis"
+    INTERPRETATION = "interpretation"
+
+
+class ModifierKind(StrEnum):
+    """Why a modifier exists, which decides where it may stand."""
+
+    COMPONENT = "component"  # 26, TC
+    SURGICAL = "surgical"  # 54, 55, 56, 62, 80-82, AS
+    ANAESTHESIA = "anaesthesia"  # 23
+    PAIR_BYPASS = "pair-bypass"  # 59, XE, XP, XS, XU, ...
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class ProcedureCode:
+    """A procedure code while it is valid. `verified_until` is the first date the loaded file no longer vouches for."""
+
+    code: str
+    label: str
+    valid: DateRange
+    verified_until: date | None
+    pc_tc: str
+    modality: str
+    region: str | None
+    role: ComponentRole | None
+    unlisted: bool
+    citation: Citation
+    contrast: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModifierRule:
+    """A modifier and its kind. `forms` lists the claim forms it may stand on."""
+
+    code: str
+    kind: ModifierKind
+    forms: frozenset[ClaimForm]
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class PairEdit:
+    """A procedure-to-procedure edit: column 1 is paid, column 2 denied; indicator 0 no modifier opens it, 1 one may."""
+
+    column_one: str
+    column_two: str
+    indicator: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnitLimit:
+    """A medically unlikely edit: at most `units` per day; the adjudication indicator says how firm it is."""
+
+    code: str
+    units: Decimal
+    indicator: str
+
+
+@dataclass(frozen=True, slots=True)
+class EditRelease:
+    """One quarterly release of the pair and unit tables, for one claim form.
+
+    `carried_forward` marks a range for which the payer applies an older release until the next is loaded.
+    """
+
+    release: str
+    form: ClaimForm
+    dates: DateRange
+    carried_forward: bool
+    pairs: Mapping[tuple[str, str], PairEdit]
+    units: Mapping[str, UnitLimit]
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class DiagnosisCode:
+    """An ICD-10-CM code while it is valid; headers are never billable. Codes we do not list are not judged."""
+
+    code: str
+    valid: DateRange
+    billable: bool
+    replaced_by: tuple[str, ...]
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class DiagnosisGroup:
+    """A named, dated list of diagnosis prefixes, for example `discogenic-pain` or `cord-disease`."""
+
+    name: str
+    dates: DateRange
+    prefixes: tuple[str, ...]
+    citation: Citation
+
+    def matches(self, diagnosis: str) -> bool:
+        """Say whether a diagnosis belongs to the group."""
+        return diagnosis.startswith(self.prefixes)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A plan of a payer while in force: what decides the law, the policy, the edits and the rates of a line.
+
+    `authority` and `sample` say what waits before release; None: nothing does.
+    """
+
+    plan_id: PlanId
+    payer: str
+    product_line: ProductLine
+    dates: DateRange
+    adopts_ncci: bool
+    authorization_required: frozenset[str]
+    excluded_codes: frozenset[str]
+    rate_schedule: str
+    precedence: str
+    decision_days: int
+    coordination: CoordinationMethod
+    citation: Citation
+    roster: Citation | None = None
+    """Why whose contract counts, where the payer keeps a roster of providers for this plan; None: it keeps none."""
+    authority: PaymentAuthority | None = None
+    sample: QualitySample | None = None
+
+    @property
+    def binding(self) -> Citation:
+        """Why an approved authorization binds this plan: the Medicare Advantage rule, else the plan's own terms."""
+        medicare = self.product_line in (ProductLine.MEDICARE_ADVANTAGE, ProductLine.DUAL_SNP)
+        return _APPROVAL_BINDS if medicare else self.citation
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Contract rate per unit in US dollars while in force."""
+
+    schedule: str
+    code: str
+    amount: Decimal
+    dates: DateRange
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeRule:
+    """How one outcome is told to the world: group, CARC, RARCs and whether only a clinician may deny with it.
+
+    `precedence` orders outcomes on a line: the lowest number is the primary reason, the others are kept as
+    "would also fail".
+    """
+
+    outcome: OutcomeCode
+    label: str
+    scenario: str
+    group: GroupCode
+    carc: str | None
+    rarcs: tuple[str, ...]
+    clinical: bool
+    appealable: bool
+    precedence: int
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class PendRule:
+    """Who owns a pend, how urgent it is, and what releases it."""
+
+    code: PendCode
+    label: str
+    owner: str
+    priority: int
+    clean: bool
+    due_days: int
+    releases_on: str
+    resume_at: str
+    citation: Citation
+    may_pass: frozenset[Role] = frozenset()
+    may_deny: frozenset[Role] = frozenset()
+    may_price: frozenset[Role] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class CombinationRules:
+    """The gate of reason-code combinations: what a remittance may never say."""
+
+    deactivated: Mapping[str, date]
+    remark_required: frozenset[str]
+    only_group: Mapping[str, frozenset[GroupCode]]
+    never_for_documents: frozenset[str]
+    never_whole_charge: frozenset[str]
+    alert_remarks: frozenset[str]
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class CoordinationRules:
+    """How several payers of one member settle a line. `cost_share`: the reason codes under PR that leave the allowed
+    amount whole (deductible, coinsurance, copayment); any other says that the payer did not allow that part.
+    """
+
+    cost_share: frozenset[str]
+    methods: Mapping[CoordinationMethod, Citation]
+    order: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyRules:
+    """How the four components of one spine MRS study find each other across claims and billers."""
+
+    codes: frozenset[str]
+    acquisition: frozenset[str]
+    dependent: frozenset[str]
+    window_days: int
+    wait_days: int
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceData:
+    """Everything the rules read, pinned by the content hash that each determination records."""
+
+    content_hash: str
+    procedures: Mapping[str, tuple[ProcedureCode, ...]]
+    modifiers: Mapping[str, ModifierRule]
+    edit_releases: tuple[EditRelease, ...]
+    diagnoses: Mapping[str, tuple[DiagnosisCode, ...]]
+    diagnosis_groups: Mapping[str, tuple[DiagnosisGroup, ...]]
+    plans: Mapping[PlanId, tuple[Plan, ...]]
+    rates: Mapping[tuple[str, str], tuple[Rate, ...]]
+    outcomes: Mapping[OutcomeCode, OutcomeRule]
+    pends: Mapping[PendCode, PendRule]
+    combinations: CombinationRules
+    family: FamilyRules
+    shelf: PolicyShelf
+    appeals: AppealRules
+    signing: SigningRules
+    documents: frozenset[str]
+    facts: FactDictionary
+    chain: ChainRules
+    coordination: CoordinationRules
+    clocks: ClockBook = NO_CLOCKS
+
+    def procedure(self, code: str, day: date) -> ProcedureCode | None:
+        """Return the procedure code valid on a day, or None."""
+        return next((p for p in self.procedures.get(code, ()) if day in p.valid), None)
+
+    def edit_release(self, form: ClaimForm, day: date) -> EditRelease | None:
+        """Return the edit tables that govern a date of service, or None where none is loaded."""
+        return next((r for r in self.edit_releases if r.form is form and day in r.dates), None)
+
+    def plan(self, plan_id: PlanId, day: date) -> Plan | None:
+        """Return the plan version in force on a day, or None."""
+        return next((p for p in self.plans.get(plan_id, ()) if day in p.dates), None)
+
+    def rate(self, schedule: str, code: str, day: date) -> Rate | None:
+        """Return the contract rate in force on a day, or None."""
+        return next((r for r in self.rates.get((schedule, code), ()) if day in r.dates), None)
+
+    def in_group(self, name: str, diagnosis: str, day: date) -> bool:
+        """Say whether a diagnosis belongs to a named group on a day."""
+        return any(day in g.dates and g.matches(diagnosis) for g in self.diagnosis_groups.get(name, ()))

@@ -1,0 +1,144 @@
+"""Who works on claims: roles, licences and what stands between two people. Ids are opaque; names stay outside.
+
+A nurse may approve and recommend, never deny (NY PHL 4903(a); 42 CFR 422.566(d)). An adverse clinical decision needs a
+physician or clinical peer with an active, unrestricted licence, in the right state, with the right expertise, checked
+at the moment of signing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from typing import Final
+
+from adjudication.model.vocabulary import DateRange, PlanId
+
+
+class Role(StrEnum):
+    """What a person is employed to do; several may come together, but not for one decision (four eyes)."""
+
+    INTAKE_CLERK = "intake-clerk"
+    EXAMINER = "examiner"
+    CODER = "coder"
+    NURSE = "nurse"
+    PHYSICIAN = "physician"
+    CLINICAL_PEER = "clinical-peer"
+    APPEALS_PHYSICIAN = "appeals-physician"
+    APPEALS_SPECIALIST = "appeals-specialist"
+    PRICING = "pricing"
+    COORDINATION = "cob-unit"
+    INVESTIGATOR = "siu"
+    QUALITY = "qa"
+    POLICY_OWNER = "policy-owner"
+    OPERATIONS = "ops"
+    SUPERVISOR = "supervisor"
+    ENROLMENT = "enrolment"
+    PROVIDER_DATA = "provider-data"
+    UTILIZATION_INTAKE = "um-intake"
+
+
+SIGNING: Final = frozenset({Role.PHYSICIAN, Role.CLINICAL_PEER, Role.APPEALS_PHYSICIAN})
+"""Roles that may sign an adverse clinical decision."""
+
+OVERSIGHT: Final = frozenset({Role.SUPERVISOR, Role.OPERATIONS})
+"""Roles that see every claim, and say who works here."""
+
+CLINICAL: Final = SIGNING | {Role.NURSE}
+"""Roles that may state clinical facts and approve on clinical grounds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Licence:
+    """A professional licence; `expertise` are fields such as radiology, `valid` is half-open."""
+
+    number: str
+    state: str
+    profession: str
+    expertise: frozenset[str]
+    valid: DateRange
+    restricted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who acts. `conflicts` are NPIs of providers with whom they or their family have an interest."""
+
+    person_id: str
+    roles: frozenset[Role]
+    licences: tuple[Licence, ...] = ()
+    reports_to: str | None = None
+    conflicts: frozenset[str] = frozenset()
+
+
+def in_each_role(person: Person) -> Iterator[tuple[Role, Person]]:
+    """Yield a person in each of their roles alone, oversight last: what is permitted is permitted in one of them."""
+    for role in sorted(person.roles, key=lambda role: (role in OVERSIGHT, role.value)):
+        yield role, replace(person, roles=frozenset({role}))
+
+
+@dataclass(frozen=True, slots=True)
+class LicenceNeeded:
+    """What a signature needs: one of these states (none named: any), fields of expertise, and professions."""
+
+    states: frozenset[str]
+    expertise: frozenset[str]
+    professions: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class SigningRules:
+    """What the data demand of a signature, by plan; a plan that names no state takes a licence of any."""
+
+    expertise: frozenset[str]
+    professions: frozenset[str]
+    states: Mapping[PlanId, frozenset[str]]
+
+    def needed(self, plans: Iterable[PlanId]) -> LicenceNeeded:
+        """Return what a signature on lines of these plans needs: of several plans with states, any named one."""
+        states = frozenset(state for plan in plans for state in self.states.get(plan, frozenset()))
+        return LicenceNeeded(states, self.expertise, self.professions)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an action is not allowed: a code for machines and words a reviewer understands."""
+
+    code: str
+    words: str
+
+
+def signing_licence(person: Person, needed: LicenceNeeded, on: date) -> Licence | Refusal:
+    """Return the licence a person may sign with on a day, or say what is missing, the nearest miss first."""
+    if not person.roles & SIGNING:
+        return Refusal(
+            "role-may-not-deny",
+            "an adverse clinical decision needs a physician or clinical peer; you may approve, or recommend a denial",
+        )
+    if not person.licences:
+        return Refusal("no-licence", "no licence of yours is on file; ask the supervisor to add it")
+    medical = [each for each in person.licences if each.profession.strip().casefold() in needed.professions]
+    if not medical:
+        professions = " or ".join(sorted(needed.professions))
+        return Refusal(
+            "licence-profession", f"a denial is signed with the licence of a {professions}; you may recommend"
+        )
+    left = [licence for licence in medical if on in licence.valid]
+    if not left:
+        return Refusal("licence-expired", f"none of your licences is valid on {on}; renew it before you sign")
+    return _fitting([licence for licence in left if not licence.restricted], needed)
+
+
+def _fitting(unrestricted: list[Licence], needed: LicenceNeeded) -> Licence | Refusal:
+    if not unrestricted:
+        return Refusal("licence-restricted", "your licence is restricted; a restricted licence may not sign a denial")
+    here = [licence for licence in unrestricted if not needed.states or licence.state in needed.states]
+    if not here:
+        states = ", ".join(sorted(needed.states))
+        return Refusal("licence-state", f"this decision needs a licence of {states}; hand the case over")
+    expert = next((licence for licence in here if licence.expertise & needed.expertise), None)
+    if expert is None:
+        fields = ", ".join(sorted(needed.expertise))
+        return Refusal("licence-expertise", f"this decision needs expertise in one of: {fields}; hand the case over")
+    return expert

@@ -1,0 +1,176 @@
+"""Which policy speaks for a line: the order of authorities of a product line, as data, leg by leg.
+
+An authority (contract exclusion, NCD, LCD, state guideline, plan policy, guideline) that has a rule for the code
+settles the leg; those after it are not asked. A dual-eligible product has two legs in one trace: the second benefit
+is asked when the first does not cover (42 CFR 422.629-634). Adding a payer or a product changes no code here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from adjudication.model.findings import Citation
+from adjudication.policy.evidence import Evidence, Subject
+from adjudication.policy.leaves import Earlier
+from adjudication.policy.program import Program
+from adjudication.policy.selection import NoVersion, select_version
+from adjudication.policy.tree import Leaf, Policy, PolicyVersion
+from adjudication.policy.verdict import Result, Ruling, rule_line
+
+NOT_A_BENEFIT = "not-a-benefit"
+"""What a leg is called that a contract excludes; the other names are the labels of adjudication.policy.tree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """One kind of source in the order of a leg, and the policies that stand for it; none means: looked up, none found."""
+
+    kind: str
+    policies: tuple[str, ...]
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One benefit. `after` names the results of the leg before with which this one is asked; `excludes` its contract."""
+
+    name: str
+    authorities: tuple[Authority, ...]
+    after: frozenset[str] = frozenset()
+    excludes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Precedence:
+    """The order of authorities of one product line of one payer."""
+
+    name: str
+    legs: tuple[Leg, ...]
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class LegRuling:
+    """What one leg said, and by what. `missing` when a policy that should govern has no version to be judged by."""
+
+    leg: str
+    authority: str
+    ruling: Ruling | None
+    program: Program | None = None
+    answers: bytes = b""
+    missing: NoVersion | None = None
+    excluded: bool = False
+
+    @property
+    def name(self) -> str:
+        """The label of an unfavourable result, `not-a-benefit`, or the result itself."""
+        if self.excluded:
+            return NOT_A_BENEFIT
+        if self.ruling is None:
+            return "no-policy"
+        return self.ruling.label.value if self.ruling.label is not None else self.ruling.result.value
+
+    @property
+    def unfavourable(self) -> bool:
+        """Say whether this leg does not cover the line."""
+        return self.excluded or (self.ruling is not None and self.ruling.result is Result.ADVERSE)
+
+
+class PolicyShelf:
+    """The loaded policies and orders of precedence, each version compiled once per code it speaks about."""
+
+    def __init__(
+        self,
+        policies: Mapping[str, Policy],
+        precedences: Mapping[str, Precedence],
+        screens: Mapping[str, tuple[str, ...]] | None = None,
+    ) -> None:
+        """Compile everything now: a claim never pays for it. `screens` as adjudication.policy.evidence.collect has it."""
+        self.screens = screens or {}
+        self.policies = policies
+        self.precedences = precedences
+        self._codes = {name: _codes(policy) for name, policy in policies.items()}
+        self._programs = {
+            (version.content_hash, code): Program(version, code)
+            for policy in policies.values()
+            for version in policy.versions
+            for code in version.codes
+        }
+
+    @property
+    def look_back_days(self) -> int:
+        """How many days of the member's history the policies ask about, at most."""
+        tests = (
+            node.test
+            for program in self._programs.values()
+            for node in program.nodes
+            if isinstance(node, Leaf) and isinstance(node.test, Earlier)
+        )
+        return max((int(value) for test in tests for _, value in test.within_days.values), default=0)
+
+    def program(self, version: PolicyVersion, code: str) -> Program | None:
+        """Return the rules of a version about a code; None when it has none."""
+        return self._programs.get((version.content_hash, code))
+
+    def speaks(self, policy: str, code: str) -> bool:
+        """Say whether any version of a policy, loaded or known only by name, speaks about a code."""
+        return code in self._codes.get(policy, frozenset())
+
+    def rule(
+        self, precedence: Precedence, subject: Subject, evidence: Evidence, decided_on: date, excluded: frozenset[str]
+    ) -> tuple[LegRuling, ...]:
+        """Rule on a line, leg by leg; `excluded` is what the contract of the first leg does not cover."""
+        rulings: list[LegRuling] = []
+        for leg in precedence.legs:
+            if rulings and not (rulings[-1].unfavourable and rulings[-1].name in leg.after):
+                continue
+            contract = leg.excludes if rulings else excluded | leg.excludes
+            rulings.append(self._leg(leg, contract, subject, evidence, decided_on))
+        return tuple(rulings)
+
+    def _leg(
+        self, leg: Leg, contract: frozenset[str], subject: Subject, evidence: Evidence, decided_on: date
+    ) -> LegRuling:
+        if subject.code in contract:
+            return LegRuling(leg.name, "contract", None, excluded=True)
+        for authority in leg.authorities:
+            for policy in authority.policies:
+                if self.speaks(policy, subject.code):
+                    found = self._by_policy(leg.name, authority.kind, policy, subject, evidence, decided_on)
+                    if found is not None:
+                        return found
+        return LegRuling(leg.name, "none", None)
+
+    def _by_policy(
+        self, leg: str, authority: str, policy: str, subject: Subject, evidence: Evidence, decided_on: date
+    ) -> LegRuling | None:
+        """Rule by one policy; None when it is withdrawn, or the version that governs has no rule for the code."""
+        if self.policies[policy].retired(subject.service_date):
+            return None
+        version = select_version(self.policies[policy], subject.service_date, decided_on)
+        if isinstance(version, NoVersion):
+            return LegRuling(leg, authority, None, missing=version)
+        program = self.program(version, subject.code)
+        if program is None:
+            return None
+        answers = program.answer(evidence, subject)
+        ruling = rule_line(program, answers, evidence.gaps)
+        target = None if ruling.rule is None else ruling.rule.refers_to
+        if ruling.result is not Result.REFERRED or target is None or target not in self.policies:
+            return LegRuling(leg, authority, ruling, program, answers)
+        # The policy referred to decides; when it does not speak of the code, the line waits for its owner.
+        referred = LegRuling(leg, authority, ruling, program, answers)
+        return self._by_policy(leg, authority, target, subject, evidence, decided_on) or referred
+
+
+def _codes(policy: Policy) -> frozenset[str]:
+    return frozenset(_all_codes(policy))
+
+
+def _all_codes(policy: Policy) -> Iterator[str]:
+    for version in policy.versions:
+        yield from version.codes
+    for period in policy.unloaded:
+        yield from period.codes

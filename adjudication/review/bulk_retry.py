@@ -1,0 +1,186 @@
+"""A bulk release: many waiting claims tried again at one's word and another's agreement. Pure, decides no claim.
+
+One person proposes a fixed set of claims; another agrees to exactly that set; then each claim is asked, at a bounded
+rate, to be adjudicated again with what is known now. What was asked is never taken back; what was not can be stopped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+from adjudication.model.vocabulary import PlanId
+from adjudication.people import Person, Refusal, Role
+
+RELEASERS: Final = frozenset({Role.OPERATIONS, Role.SUPERVISOR})
+"""Roles that propose, agree to, pause and cancel bulk releases."""
+
+EXPIRES_AFTER: Final = timedelta(hours=24)
+"""How long a proposal stands: the claims were chosen by what they waited for then."""
+
+SHORTEST_PURPOSE: Final = 20
+"""Characters: the one who agrees, and an auditor, have to learn why."""
+
+
+class Mode(StrEnum):
+    """What a try takes along. Both run every step anew with what is known now, and keep what people decided.
+
+    A claim keeps the authorization units it took when it is resumed; restarted, it gives them back and is matched anew.
+    """
+
+    RESUME = "resume"
+    RESTART = "restart"
+
+
+class Stage(StrEnum):
+    """Where a bulk release stands."""
+
+    PROPOSED = "proposed"
+    EXPIRED = "expired"
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+
+
+class Skipped(StrEnum):
+    """Why a chosen claim was not asked."""
+
+    DECIDED = "decided-meanwhile"
+    OTHER_REASON = "waits-for-something-else"
+    HELD = "held-by-a-person"
+    NOBODY_HOLDS = "no-review-found"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which waiting claims: any of the pend codes, and everything else that is named. Dates of service inclusive.
+
+    A line that waits under one of the codes must fit the policy, the plan and the dates itself; a wait of the whole
+    claim fits by any of its lines.
+    """
+
+    codes: frozenset[str]
+    policy: str | None = None
+    version: str | None = None
+    plan: PlanId | None = None
+    served_from: date | None = None
+    served_to: date | None = None
+    due_before: datetime | None = None
+    held_too: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseLimits:
+    """This payer's limits: how many claims at most and how fast, and above what a supervisor has to agree."""
+
+    most_claims: int
+    most_per_second: int
+    supervisor_above_claims: int
+    supervisor_above_billed: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What is to be agreed to."""
+
+    proposed_by: str
+    proposed_at: datetime
+    claims: int
+    billed: Decimal
+
+    def expired(self, at: datetime) -> bool:
+        """Say whether it stood too long."""
+        return at >= self.proposed_at + EXPIRES_AFTER
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """A proposal somebody else agreed to: the only thing that is ever carried out."""
+
+    proposal: Proposal
+    approved_by: str
+    role: Role
+    at: datetime
+
+    def __post_init__(self) -> None:
+        """Refuse one pair of eyes, whoever builds this."""
+        if self.approved_by == self.proposal.proposed_by:
+            msg = "a bulk release is agreed to by somebody else than who proposed it"
+            raise ValueError(msg)
+
+
+def refuse_selection(selection: Selection) -> Refusal | None:
+    """Say what is wrong with a selection before it is looked up."""
+    if not selection.codes:
+        return Refusal("no-reason", "choose at least one reason the claims wait for")
+    if selection.version is not None and selection.policy is None:
+        return Refusal("version-without-policy", "a version belongs to a policy; name the policy too")
+    if selection.served_from and selection.served_to and selection.served_to < selection.served_from:
+        return Refusal("dates", "the last date of service lies before the first; exchange them")
+    return None
+
+
+def refuse_proposal(person: Person, purpose: str, claims: int, rate: int, limits: ReleaseLimits) -> Refusal | None:
+    """Say why a person may not propose this, in the order they would want to hear it."""
+    if not person.roles & RELEASERS:
+        return Refusal("role-may-not", "bulk releases are proposed by operations or a supervisor; ask one of them")
+    if len(purpose.strip()) < SHORTEST_PURPOSE:
+        return Refusal(
+            "purpose", f"say in {SHORTEST_PURPOSE} characters or more why these claims should be tried again"
+        )
+    if not claims:
+        return Refusal("nothing-waits", "no claim waits like that now; widen the filters and look again")
+    if claims > limits.most_claims:
+        return Refusal(
+            "too-many", f"{claims} claims are more than the {limits.most_claims} one release may hold; narrow it"
+        )
+    if not 1 <= rate <= limits.most_per_second:
+        return Refusal("rate", f"between 1 and {limits.most_per_second} claims a second may be released")
+    return None
+
+
+def needs_supervisor(proposal: Proposal, limits: ReleaseLimits) -> bool:
+    """Say whether only a supervisor may agree."""
+    return proposal.claims > limits.supervisor_above_claims or proposal.billed > limits.supervisor_above_billed
+
+
+def agree(proposal: Proposal, stage: Stage, person: Person, at: datetime, limits: ReleaseLimits) -> Approved | Refusal:
+    """Let a second person agree to a proposal, or say why not."""
+    roles = person.roles & RELEASERS
+    if not roles:
+        return Refusal("role-may-not", "bulk releases are agreed to by operations or a supervisor; ask one of them")
+    if person.person_id == proposal.proposed_by:
+        return Refusal("own-proposal", "you proposed this release; somebody else has to agree to it")
+    if needs_supervisor(proposal, limits) and Role.SUPERVISOR not in roles:
+        return Refusal("supervisor-needed", "a release of this size needs a supervisor's agreement; ask one")
+    if stage is not Stage.PROPOSED:
+        return Refusal("not-proposed", f"this release is {stage.value}; only a proposal can be agreed to")
+    if proposal.expired(at):
+        return Refusal("expired", "this proposal stood for more than a day; look at the claims again and propose anew")
+    role = Role.SUPERVISOR if Role.SUPERVISOR in roles else Role.OPERATIONS
+    return Approved(proposal, person.person_id, role, at)
+
+
+def change(stage: Stage, to: Stage, person: Person) -> Refusal | None:
+    """Say why a person may not cancel a release, or have a paused one go on."""
+    if not person.roles & RELEASERS:
+        return Refusal("role-may-not", "this is done by operations or a supervisor; ask one of them")
+    if stage not in _FROM[to]:
+        return Refusal("not-now", f"this release is {stage.value}; nothing was changed")
+    return None
+
+
+_FROM: Final = {
+    Stage.CANCELLED: frozenset({Stage.PROPOSED, Stage.RUNNING, Stage.PAUSED}),
+    Stage.RUNNING: frozenset({Stage.PAUSED}),
+    Stage.PAUSED: frozenset({Stage.RUNNING}),
+}
+
+
+def acting_role(person: Person) -> Role:
+    """Name the role a releaser acts in, the one with most authority first."""
+    return Role.SUPERVISOR if Role.SUPERVISOR in person.roles else Role.OPERATIONS

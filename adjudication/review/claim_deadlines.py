@@ -1,0 +1,150 @@
+"""The legal clocks of a waiting claim, from what happened to it: each plan of its lines, every clock that applies.
+
+Events are explicit: the receipt, the day it was clean, each request for documents and its answer, the decision. A pend
+outside the payer's control (clean: false in policies/pends) means that the claim is not clean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from adjudication.deadlines.claim_deadlines import run_clocks, wakes_first
+from adjudication.deadlines.events import ClockEvent, EventKind
+from adjudication.deadlines.rule_book import NoClock
+from adjudication.deadlines.rules import Situation
+from adjudication.deadlines.state import ClockState
+from adjudication.model.reference import Plan, ReferenceData
+from adjudication.model.vocabulary import PendCode, PlanId
+from adjudication.review.first_due import FirstDue, first_due
+
+_OVERDUE_TELLS: Final = {PendCode("P-DOC"): "examiner"}
+_TABLE_OWNER: Final = "policy-owner"
+"""Who is told that no clock could be set: the tables are theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A time during which the claim waited under a pend code; `until` absent while it does."""
+
+    code: PendCode
+    since: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseTimes:
+    """What happened to a claim and when. `pends` are the open ones with their due times; `asked` are requests for
+    documents, `answered` documents that came; `decided_at` is the first decision; `waits` is all it ever waited for.
+    `contracts`: whether who bills has a contract with a plan, where the roster told (adjudication/steps/roster.py).
+    """
+
+    received_at: datetime
+    plans: tuple[PlanId, ...]
+    pends: tuple[tuple[PendCode, datetime], ...]
+    asked: tuple[datetime, ...] = ()
+    answered: tuple[datetime, ...] = ()
+    decided_at: datetime | None = None
+    waits: tuple[Wait, ...] = ()
+    contracts: Mapping[PlanId, bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ClockSaying:
+    """What a clock says at a moment, and which role is told: a warning, that its deadline passed, or that there is none.
+
+    Where its days cannot be counted: a warning before it can be due at the earliest (`gap-warning`), and that this has
+    come (`gap-reached`).
+    """
+
+    clock: str
+    says: str
+    tells: str
+    at: datetime
+
+
+def sayings(state: ClockState | NoClock, received_at: datetime) -> Iterator[ClockSaying]:
+    """Yield everything a clock has to say by now, whether it was told before or not."""
+    if isinstance(state, NoClock):
+        yield ClockSaying(f"{state.kind.value}: {state.reason.value}", "no-clock", _TABLE_OWNER, received_at)
+        yield from _gap_sayings(state.soonest)
+        return
+    if state.met_at is not None:
+        return
+    for warning in state.warnings_given:
+        yield ClockSaying(state.rule_id, "warning", warning.tells, warning.at)
+    if state.expired and state.due_at is not None:
+        yield ClockSaying(state.rule_id, "expired", state.escalates_to, state.due_at)
+
+
+def _gap_sayings(soonest: ClockState | None) -> Iterator[ClockSaying]:
+    """Warn whose table it is, then tell whoever answers for the clock: it may have run out, and nobody can say."""
+    if soonest is None or soonest.met_at is not None:
+        return
+    for warning in soonest.warnings_given:
+        yield ClockSaying(soonest.rule_id, "gap-warning", _TABLE_OWNER, warning.at)
+    if soonest.expired and soonest.due_at is not None:
+        yield ClockSaying(soonest.rule_id, "gap-reached", soonest.escalates_to, soonest.due_at)
+
+
+def overdue(times: CaseTimes, now: datetime) -> Iterator[ClockSaying]:
+    """Yield each open pend whose own due time has passed: documents that never came are an examiner's to judge."""
+    for code, due_at in times.pends:
+        if due_at <= now:
+            yield ClockSaying(f"pend {code}", "expired", _OVERDUE_TELLS.get(code, "supervisor"), due_at)
+
+
+def case_clocks(times: CaseTimes, reference: ReferenceData, now: datetime) -> tuple[ClockState | NoClock, ...]:
+    """Run every clock of the claim as of a moment; a plan nobody loaded has none, which its own pend says."""
+    clean = all(reference.pends[code].clean for code, _ in times.pends)
+    events = tuple(clock_events(times, times.received_at if clean else None))
+    found: list[ClockState | NoClock] = []
+    for plan in plans_of(times, reference):
+        contracted = times.contracts.get(plan.plan_id)
+        situation = Situation(plan.plan_id, plan.product_line, times.received_at, clean, contracted, electronic=True)
+        found += run_clocks(reference.clocks, situation, events, now)
+    return tuple(found)
+
+
+def plans_of(times: CaseTimes, reference: ReferenceData) -> Sequence[Plan]:
+    """Return the claim's plans as of the day of receipt; one that nobody loaded is absent."""
+    day = times.received_at.date()
+    plans = (reference.plan(plan_id, day) for plan_id in dict.fromkeys(times.plans))
+    return [plan for plan in plans if plan is not None]
+
+
+def clock_events(times: CaseTimes, clean_at: datetime | None) -> Iterable[ClockEvent]:
+    """Yield what happened to a claim as the clocks know it; `clean_at` None: it is not clean."""
+    yield ClockEvent(EventKind.RECEIVED, times.received_at)
+    if clean_at is not None:
+        yield ClockEvent(EventKind.BECAME_CLEAN, clean_at)
+    for asked in times.asked:
+        # The notice that asks is the notice that extends (29 CFR 2560.503-1(f)(4)).
+        yield ClockEvent(EventKind.EXTENSION_NOTICE, asked)
+        yield ClockEvent(EventKind.INFORMATION_REQUESTED, asked)
+    for answered in times.answered:
+        yield ClockEvent(EventKind.INFORMATION_RECEIVED, answered)
+    if times.decided_at is not None:
+        yield ClockEvent(EventKind.DECIDED, times.decided_at)
+        yield ClockEvent(EventKind.NOTICE_SENT, times.decided_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the clocks of a claim come to at a moment: when they speak next (now, where they have spoken), what is due."""
+
+    next_at: datetime
+    due: FirstDue | None
+
+
+def look(times: CaseTimes, reference: ReferenceData, now: datetime) -> Look:
+    """Look at the clocks of a claim."""
+    states = case_clocks(times, reference, now)
+    due = first_due(states, times.pends)
+    if any(True for state in states for _ in sayings(state, times.received_at)):
+        return Look(now, due)
+    ahead = [due_at for _, due_at in times.pends if due_at > now]
+    wakes = wakes_first(states)
+    return Look(min(ahead if wakes is None else [*ahead, wakes], default=now), due)

@@ -1,0 +1,42 @@
+"""What is due first on a waiting claim: the earliest of its open legal clocks and of the due times of what it waits for.
+
+A claim without a legal clock (no rule is loaded) still has the due times of its pends; the missing clock tells itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from adjudication.deadlines.claim_deadlines import due_first
+from adjudication.deadlines.rule_book import NoClock
+from adjudication.deadlines.state import ClockState
+from adjudication.model.findings import Citation
+from adjudication.model.vocabulary import PendCode
+
+
+@dataclass(frozen=True, slots=True)
+class FirstDue:
+    """The first deadline. `rule` names the clock's rule, or the pend where not `legal`; `tolled`: the clock stands still
+    and `due_at` is the latest it can become.
+    """
+
+    due_at: datetime
+    rule: str
+    legal: bool
+    tolled: bool
+    citation: Citation | None
+
+
+def first_due(states: Iterable[ClockState | NoClock], pends: Iterable[tuple[PendCode, datetime]]) -> FirstDue | None:
+    """Return what is due first; None for a claim that waits for nothing. Of two at one instant, the law's comes first."""
+    waits = min(((due_at, code) for code, due_at in pends), default=None)
+    if waits is None:
+        return None
+    pend = FirstDue(waits[0], waits[1], legal=False, tolled=False, citation=None)
+    clock = due_first(states)
+    if clock is None or clock.due_at is None or clock.due_at > pend.due_at:
+        return pend
+    stopped = clock.tolled_since is not None
+    return FirstDue(clock.due_at, clock.rule_id, legal=True, tolled=stopped, citation=clock.citation)

@@ -1,0 +1,50 @@
+"""What counts as a reason for a decision: enough words, and words of one's own. Whether they are true, no machine knows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from adjudication.people import Refusal
+
+SHORTEST_RATIONALE: Final = 40
+"""Characters: shorter texts say nothing about this member's own facts."""
+
+FEWEST_WORDS: Final = 8
+"""Different words: a sentence that names a fact of this member and what follows from it has them; filling has not."""
+
+SAMPLE: Final = "A sample of a sentence about this member with which one asks what might be decided."
+"""A text with nothing wrong in it, to ask with before anybody gave reasons."""
+
+_WORD: Final = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
+
+
+def normalised(text: str) -> str:
+    """Return the words of a text, so that neither case, spaces nor punctuation make a copy look like something else."""
+    return " ".join(_WORD.findall(text.casefold()))
+
+
+def thin(rationale: str, wordings: Iterable[str] = ()) -> Refusal | None:
+    """Say why a text is no rationale; `wordings` are normalised texts of the policy, which nobody gives as their own."""
+    said = normalised(rationale)
+    if len(rationale.strip()) < SHORTEST_RATIONALE or _few(said):
+        words = f"in a sentence or more: at least {SHORTEST_RATIONALE} characters and {FEWEST_WORDS} different words"
+        return Refusal("rationale", f"say why, about this member's own facts, {words}")
+    own = f" {said} "
+    for wording in sorted(wordings, key=len, reverse=True):
+        if said in wording:
+            return _COPIED
+        own = own.replace(f" {wording} ", "  ")
+    return _COPIED if _few(own) else None
+
+
+def _few(said: str) -> bool:
+    return len(set(said.split())) < FEWEST_WORDS
+
+
+_COPIED: Final = Refusal(
+    "rationale",
+    f"this is the policy's own text; say in {FEWEST_WORDS} different words of your own or more which facts of this member "
+    "led you here",
+)

@@ -1,0 +1,217 @@
+"""Findings folded into one decision.
+
+On a line the finding with the lowest precedence decides: if it denies, the line is denied with it; if it pends,
+the claim waits. All others are kept as "would also fail", so an overturned edit does not restart from zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from adjudication.model import outcomes
+from adjudication.model.claim import Claim, ClaimLine
+from adjudication.model.determination import (
+    Adjustment,
+    Decision,
+    Determination,
+    Disposition,
+    LineDetermination,
+    Pend,
+    Pended,
+)
+from adjudication.model.errors import UnknownOutcomeError
+from adjudication.model.findings import Citation, Evidence, Finding
+from adjudication.model.reason_codes import Remittance, check_combination
+from adjudication.model.reference import OutcomeRule, Plan, ReferenceData
+from adjudication.model.vocabulary import GroupCode, LineNumber, OutcomeCode, PendCode, Step, Verdict
+from adjudication.review.claim_deadlines import CaseTimes
+from adjudication.review.document_deadline import DOCUMENTS, answer_by
+from adjudication.review.settlements import Settled, Settlement, settle
+from adjudication.steps.eligibility import EligibilityResult
+from adjudication.steps.pricing import Price, our_share, price_line
+from adjudication.steps.roster import contract_status
+
+_PRICING: Final = Citation("claims-practice", "B1 step 15: pricing")
+_SYSTEM: Final = Citation("claims-practice", "F2: P-SYS, a dependency or a step failed")
+_ADVERSE: Final = (Verdict.DENIES, Verdict.PENDS)
+
+
+def failed_step(step: Step, error_class: str) -> Finding:
+    """Say that a step raised on this claim; the class name only, since an error's text may quote the claim."""
+    evidence = (Evidence("error", error_class),)
+    return Finding(step, outcomes.STEP_FAILED, Verdict.PENDS, _SYSTEM, None, evidence, PendCode("P-SYS"))
+
+
+def determine(
+    claim: Claim,
+    eligibility: EligibilityResult,
+    findings: Sequence[Finding],
+    decided_at: datetime,
+    reference: ReferenceData,
+    settlements: Sequence[Settlement] = (),
+) -> Decision:
+    """Fold findings, with what people settled put in, into one decision: wait if any line waits, else determine all.
+
+    Raises UnknownOutcomeError or CombinationError when the policy data cannot tell an outcome, and
+    ClinicalDenialNeedsSignatureError when a settlement denies on clinical grounds without a signature.
+    """
+    settled = settle(findings, settlements)
+    findings = settled.findings
+    fold = _Fold(settled, decided_at, reference)
+    everywhere = [finding for finding in findings if finding.line is None]
+    by_line: dict[LineNumber, list[Finding]] = {line.number: list(everywhere) for line in claim.lines}
+    for finding in findings:
+        if finding.line is not None:
+            by_line[finding.line].append(finding)
+    decided: list[LineDetermination] = []
+    waiting: list[Finding] = []
+    for line in claim.lines:
+        plan = eligibility.plans.get(line.number)
+        result = fold.line(line, plan, by_line[line.number])
+        if isinstance(result, LineDetermination):
+            decided.append(result)
+        else:
+            waiting.append(result)
+    if waiting:
+        plans = tuple(dict.fromkeys(plan.plan_id for plan in eligibility.plans.values()))
+        known = contract_status(findings)
+        asked = CaseTimes(claim.received_at, plans, ((DOCUMENTS, decided_at),), contracts=known)
+        pends = _pends(asked, waiting, eligibility, decided_at, reference)
+        told = (*findings, *(f for f in waiting if f.step is Step.PRICING and f.line is not None and f not in findings))
+        return Pended(claim.claim_id, pends, told, reference.content_hash)
+    return Determination(claim.claim_id, decided_at, tuple(decided), reference.content_hash)
+
+
+class _Fold:
+    """What every line of one claim is folded with."""
+
+    def __init__(self, settled: Settled, decided_at: datetime, reference: ReferenceData) -> None:
+        self._settled, self._decided_at, self._reference = settled, decided_at, reference
+
+    def line(self, line: ClaimLine, plan: Plan | None, findings: list[Finding]) -> LineDetermination | Finding:
+        """Return the line's determination, or the finding it waits for."""
+        adverse = sorted(
+            (finding for finding in findings if finding.verdict in _ADVERSE),
+            key=lambda finding: _rank(finding, self._reference),
+        )
+        if not adverse:
+            return self._approve(line, plan, findings)
+        primary = adverse[0]
+        if primary.verdict is Verdict.PENDS:
+            return primary
+        return self._deny(line, primary, findings, _others(primary, adverse[1:]))
+
+    def _approve(self, line: ClaimLine, plan: Plan | None, findings: list[Finding]) -> LineDetermination | Finding:
+        by_hand = self._settled.prices.get(line.number)
+        amount = None if by_hand is None else by_hand.allowed
+        price = None if plan is None else price_line(line, plan, self._reference, amount)
+        if price is None or plan is None:
+            return _unpriced(line)
+        share = our_share(line, plan, price, findings, self._reference.coordination)
+        return LineDetermination(
+            line=line.number,
+            code=line.code,
+            disposition=Disposition.APPROVED,
+            charge=line.charge,
+            paid=share.paid,
+            adjustments=tuple(self._adjustment(outcome, amount, line.charge) for outcome, amount in share.adjustments),
+            reason=share.reason,
+            would_also_fail=(),
+            findings=(*findings, _priced(line, plan, price, by_hand), *share.findings),
+            prior_payers=share.prior_payers,
+        )
+
+    def _deny(
+        self, line: ClaimLine, primary: Finding, findings: list[Finding], others: tuple[OutcomeCode, ...]
+    ) -> LineDetermination:
+        clinical = _rule(primary.outcome, self._reference).clinical
+        return LineDetermination(
+            line=line.number,
+            code=line.code,
+            disposition=Disposition.DENIED,
+            charge=line.charge,
+            paid=Decimal(0),
+            adjustments=(self._adjustment(primary.outcome, line.charge, line.charge),),
+            reason=primary.outcome,
+            would_also_fail=others,
+            findings=tuple(findings),
+            clinical=clinical,
+            signature=self._settled.signatures.get((primary.line, primary.outcome)) if clinical else None,
+        )
+
+    def _adjustment(self, outcome: OutcomeCode, amount: Decimal, charge: Decimal) -> Adjustment:
+        rule = _rule(outcome, self._reference)
+        if rule.carc is None:
+            msg = f"outcome {outcome} denies but has no CARC; add one in policies/reason_codes/outcomes.yaml"
+            raise UnknownOutcomeError(msg)
+        on = self._decided_at.date()
+        said = Remittance(GroupCode(rule.group), rule.carc, rule.rarcs, amount, charge, on, rule.scenario == "S1")
+        check_combination(said, self._reference.combinations)
+        return Adjustment(said.group, said.carc, amount, said.rarcs)
+
+
+def _unpriced(line: ClaimLine) -> Finding:
+    code = (Evidence("code", line.code),)
+    pend = PendCode("P-PRICE")
+    return Finding(Step.PRICING, outcomes.MANUAL_PRICING, Verdict.PENDS, _PRICING, line.number, code, pend)
+
+
+def _priced(line: ClaimLine, plan: Plan, price: Price, by_hand: Settlement | None) -> Finding:
+    source = Evidence("schedule", plan.rate_schedule)
+    if by_hand is not None:
+        source = Evidence("priced_by", by_hand.person_id)
+    evidence = (Evidence("rate", str(price.rate)), source)
+    return Finding(Step.PRICING, outcomes.RATED, Verdict.PASSES, plan.citation, line.number, evidence)
+
+
+def _rank(finding: Finding, reference: ReferenceData) -> tuple[int, bool, str, int]:
+    """Order by precedence, and between equals the one that waits: what is not settled is not denied."""
+    denies = finding.verdict is Verdict.DENIES
+    return _rule(finding.outcome, reference).precedence, denies, finding.pend or "", finding.line or 0
+
+
+def _others(primary: Finding, adverse: Iterable[Finding]) -> tuple[OutcomeCode, ...]:
+    return tuple(dict.fromkeys(f.outcome for f in adverse if f.outcome != primary.outcome))
+
+
+def _pends(
+    asked: CaseTimes,
+    waiting: Iterable[Finding],
+    eligibility: EligibilityResult,
+    now: datetime,
+    reference: ReferenceData,
+) -> tuple[Pend, ...]:
+    """One pend per code and line, the most urgent first; the plan's own decision clock caps the due date.
+
+    What is asked of somebody outside is due when their time to answer is over (`asked`).
+    """
+    limits = [plan.decision_days for plan in eligibility.plans.values()]
+    found: dict[tuple[PendCode, LineNumber | None], Pend] = {}
+    for finding in waiting:
+        code = finding.pend
+        if code is None or (code, finding.line) in found:
+            continue
+        rule = reference.pends[code]
+        days = min([rule.due_days, *limits])
+        found[code, finding.line] = Pend(
+            code=code,
+            outcome=finding.outcome,
+            line=finding.line,
+            owner=rule.owner,
+            priority=rule.priority,
+            due_at=answer_by(asked, reference, now) if code == DOCUMENTS else asked.received_at + timedelta(days=days),
+            releases_on=rule.releases_on,
+            resume_at=rule.resume_at,
+        )
+    return tuple(sorted(found.values(), key=lambda pend: (pend.priority, pend.due_at, pend.code, pend.line or 0)))
+
+
+def _rule(outcome: OutcomeCode, reference: ReferenceData) -> OutcomeRule:
+    rule = reference.outcomes.get(outcome)
+    if rule is None:
+        msg = f"outcome {outcome} is not in policies/reason_codes/outcomes.yaml; add it there"
+        raise UnknownOutcomeError(msg)
+    return rule

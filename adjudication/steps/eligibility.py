@@ -1,0 +1,113 @@
+"""Coverage spans, and eligibility with the order of payers, decided by each line's date of service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from adjudication.model import outcomes
+from adjudication.model.claim import Claim, ClaimLine
+from adjudication.model.findings import Citation, Evidence, Finding
+from adjudication.model.other_payers import OtherCoverage
+from adjudication.model.reference import Plan, ReferenceData
+from adjudication.model.vocabulary import DateRange, LineNumber, OutcomeCode, PendCode, PlanId, Step, Verdict
+from adjudication.steps.coordination_of_benefits import coordinate
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageSpan:
+    """One span of a member's enrolment in a plan, as the coverage feed last told it (half-open).
+
+    `others`: other payers of the member, as they stand to this plan; None: the feed did not say, empty: there are none.
+    """
+
+    coverage_id: str
+    member_id: str
+    plan_id: PlanId
+    birth_date: date
+    span: DateRange
+    others: tuple[OtherCoverage, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EligibilityResult:
+    """Findings, and the plan that governs each eligible line."""
+
+    findings: tuple[Finding, ...]
+    plans: Mapping[LineNumber, Plan]
+
+
+_CITATION = Citation("claims-practice", "B1 step 5: eligibility on the date of service")
+
+
+def verify_eligibility(claim: Claim, spans: Sequence[CoverageSpan], reference: ReferenceData) -> EligibilityResult:
+    """Find the coverage in force on each line's date of service.
+
+    A member the feed never told us about is unknown, not uncovered: the claim waits for the feed.
+    """
+    problem = _identity_problem(claim, spans)
+    if problem is not None:
+        return EligibilityResult((problem,), {})
+    findings: list[Finding] = []
+    plans: dict[LineNumber, Plan] = {}
+    for line in claim.lines:
+        finding, plan = _line_coverage(line, spans, reference)
+        findings.append(finding)
+        if plan is not None:
+            plans[line.number] = plan
+            findings += coordinate(claim, line, _others(line, spans), reference.coordination)
+    return EligibilityResult(tuple(findings), plans)
+
+
+def _others(line: ClaimLine, spans: Sequence[CoverageSpan]) -> tuple[OtherCoverage, ...]:
+    """Return the other payers in force on a line's date of service, as told with the coverage in force on it."""
+    day = line.service_date
+    return tuple(other for span in spans if day in span.span for other in span.others or () if day in other.span)
+
+
+def _identity_problem(claim: Claim, spans: Sequence[CoverageSpan]) -> Finding | None:
+    if not spans:
+        return _waits(outcomes.MEMBER_UNKNOWN, None, ())
+    if all(span.birth_date != claim.member.birth_date for span in spans):
+        return _waits(outcomes.IDENTITY_MISMATCH, None, (Evidence("compared", "birth date"),))
+    return None
+
+
+def _line_coverage(
+    line: ClaimLine, spans: Sequence[CoverageSpan], reference: ReferenceData
+) -> tuple[Finding, Plan | None]:
+    day = line.service_date
+    current = [span for span in spans if day in span.span]
+    if len({span.plan_id for span in current}) > 1:
+        evidence = tuple(Evidence("coverage", span.coverage_id) for span in current)
+        return _waits(outcomes.COVERAGE_OVERLAP, line, evidence), None
+    if not current:
+        return _denies(_why_not_covered(day, spans), line), None
+    span = current[0]
+    plan = reference.plan(span.plan_id, day)
+    evidence = (Evidence("coverage", span.coverage_id), Evidence("plan", span.plan_id))
+    if plan is None:
+        return _waits(outcomes.PLAN_NOT_LOADED, line, evidence, "P-POLICY"), None
+    passed = Finding(Step.ELIGIBILITY, outcomes.COVERAGE_ACTIVE, Verdict.PASSES, plan.citation, line.number, evidence)
+    return passed, plan
+
+
+def _why_not_covered(day: date, spans: Sequence[CoverageSpan]) -> OutcomeCode:
+    if all(day < span.span.starts for span in spans):
+        return outcomes.BEFORE_COVERAGE
+    if all(span.span.ends is not None and span.span.ends <= day for span in spans):
+        return outcomes.AFTER_TERMINATION
+    return outcomes.COVERAGE_LAPSE
+
+
+def _denies(outcome: OutcomeCode, line: ClaimLine) -> Finding:
+    evidence = (Evidence("service_date", line.service_date.isoformat()),)
+    return Finding(Step.ELIGIBILITY, outcome, Verdict.DENIES, _CITATION, line.number, evidence)
+
+
+def _waits(
+    outcome: OutcomeCode, line: ClaimLine | None, evidence: tuple[Evidence, ...], pend: str = "P-ELIG"
+) -> Finding:
+    number = None if line is None else line.number
+    return Finding(Step.ELIGIBILITY, outcome, Verdict.PENDS, _CITATION, number, evidence, PendCode(pend))

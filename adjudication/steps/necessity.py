@@ -1,0 +1,212 @@
+"""Medical necessity: what the governing policies say of each line, as findings. Met goes on; the rest waits.
+
+Which policies govern is data (the plan's order of precedence); which version, follows from the date of service and
+the decision date. The label of an unfavourable result comes from the policy version, never from the code (X-17), and
+none of them is a denial here: each waits for the person it names. An approved authorization protects its line
+(42 CFR 422.138(c)).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Final
+
+from adjudication.model import outcomes
+from adjudication.model.authorizations import AuthorizationResult
+from adjudication.model.claim import Claim, ClaimLine
+from adjudication.model.findings import Citation, Evidence, Finding, LegRecord
+from adjudication.model.history import HistoryLine, LineState
+from adjudication.model.reference import Plan, ReferenceData
+from adjudication.model.vocabulary import LineNumber, OutcomeCode, PendCode, Step, Verdict
+from adjudication.policy.catalog import LegRuling
+from adjudication.policy.evidence import Evidence as Facts
+from adjudication.policy.evidence import Service, Subject, collect
+from adjudication.policy.leaves import UNKNOWN
+from adjudication.policy.program import Program
+from adjudication.policy.record import leg_record
+from adjudication.policy.tree import Label, Leaf, Rule, RuleKind
+from adjudication.policy.verdict import Result, Ruling, decisive
+from adjudication.steps.unread_records import records_of, usable, with_records
+
+_LABELS: Final[Mapping[Label, OutcomeCode]] = {
+    Label.EXPERIMENTAL: outcomes.EXPERIMENTAL,
+    Label.NOT_MEDICALLY_NECESSARY: outcomes.NOT_MEDICALLY_NECESSARY,
+    Label.NOT_REASONABLE_AND_NECESSARY: outcomes.NOT_REASONABLE_AND_NECESSARY,
+    Label.NOT_SEPARATE: outcomes.NOT_SEPARATE,
+    Label.CODING: outcomes.POLICY_CODING,
+}
+_WAITING: Final[Mapping[Result, tuple[OutcomeCode, str]]] = {
+    Result.DOCUMENTS: (outcomes.NECESSITY_FACTS_MISSING, "P-DOC"),
+    Result.CONTRADICTION: (outcomes.FACTS_CONTRADICT, "P-CLIN-N"),
+    Result.REFERRED: (outcomes.REFERENCED_POLICY_NOT_LOADED, "P-POLICY"),
+    Result.JUDGEMENT: (outcomes.NECESSITY_JUDGEMENT, "P-CLIN-N"),
+}
+"""What is open, as a reason to wait, and whose. A contradiction no provider can settle: a nurse weighs what was told."""
+_PHYSICIAN: Final = "physician"
+
+
+def review_medical_necessity(
+    claim: Claim,
+    plans: Mapping[LineNumber, Plan],
+    authorization: AuthorizationResult,
+    decided_on: date,
+    reference: ReferenceData,
+    history: Sequence[HistoryLine] = (),
+) -> tuple[Finding, ...]:
+    """Review each line that has a plan, under the versions in force on its date and visible on `decided_on`."""
+    facts = collect(usable(claim.supporting, reference.facts), reference.shelf.screens)
+    records = records_of(claim, reference.facts)
+    findings = []
+    for line in claim.lines:
+        plan = plans.get(line.number)
+        if plan is None:
+            continue
+        protected = line.number in authorization.protected and line.code not in plan.excluded_codes
+        if protected:
+            findings.append(_finding(line, outcomes.NECESSITY_PROTECTED, Verdict.PASSES, plan.binding))
+            continue
+        precedence = reference.shelf.precedences[plan.precedence]
+        subject = line_subject(claim, line, history)
+        legs = reference.shelf.rule(precedence, subject, facts, decided_on, plan.excluded_codes)
+        findings.append(with_records(_told(line, plan, legs, facts, decided_on), records))
+    return tuple(findings)
+
+
+def line_subject(claim: Claim, line: ClaimLine, history: Sequence[HistoryLine]) -> Subject:
+    """Return a line as its policies see it; the tools that explain a decision see the same."""
+    standing = [past for past in history if past.state is not LineState.DENIED and past.claim_id != claim.claim_id]
+    day = line.service_date
+    beside = [other.code for other in claim.lines if other.service_date == day and other.number != line.number]
+    return Subject(
+        code=line.code,
+        service_date=day,
+        received_on=claim.received_at.date(),
+        diagnoses=claim.line_diagnoses(line),
+        modifiers=line.modifiers,
+        place_of_service=claim.line_place_of_service(line),
+        same_day=(*beside, *(past.code for past in standing if past.service_date == day)),
+        history=tuple(Service(past.code, past.service_date) for past in standing),
+        age_years=_age(claim.member.birth_date, day),
+    )
+
+
+def _age(born: date, day: date) -> int:
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def _told(line: ClaimLine, plan: Plan, legs: tuple[LegRuling, ...], facts: Facts, decided_on: date) -> Finding:
+    """Tell what the deciding leg said; the others stand beside it as evidence and in the record."""
+    leg = _deciding(legs)
+    kept = tuple(leg_record(each, line.code, decided_on) for each in legs)
+    beside = tuple(Evidence(f"leg {each.leg}", each.name) for each in legs if len(legs) > 1)
+    if leg.excluded:  # S3-P1: the contract comes first, and stops the policy
+        evidence = (Evidence("plan", plan.plan_id), *beside)
+        return _finding(line, outcomes.BENEFIT_EXCLUDED, Verdict.DENIES, plan.citation, evidence, kept)
+    if leg.missing is not None:
+        evidence = (Evidence("policy", leg.missing.policy), Evidence("why", leg.missing.why), *beside)
+        return _waits(line, outcomes.NO_POLICY_IN_FORCE, "P-POLICY", plan.citation, evidence, kept)
+    if leg.ruling is None or leg.program is None:
+        evidence = (Evidence("precedence", plan.precedence), *beside)
+        return _waits(line, outcomes.NECESSITY_JUDGEMENT, "P-CLIN-N", plan.citation, evidence, kept)
+    evidence = (*_version(leg.program, decided_on), *_decisive(leg.program, leg.answers, leg.ruling, facts), *beside)
+    return _by_ruling(line, leg.ruling, _citation(leg.ruling.rule, plan), evidence, kept)
+
+
+def _deciding(legs: tuple[LegRuling, ...]) -> LegRuling:
+    """The last leg, unless no leg covers: then the first whose result needs a clinician, else the first."""
+    last = legs[-1]
+    if not last.unfavourable:
+        return last
+    return next((leg for leg in legs if not leg.excluded), last)
+
+
+def _by_ruling(
+    line: ClaimLine, ruling: Ruling, citation: Citation, evidence: tuple[Evidence, ...], legs: tuple[LegRecord, ...]
+) -> Finding:
+    match ruling.result:
+        case Result.MEETS:
+            return _finding(line, outcomes.NECESSITY_MET, Verdict.PASSES, citation, evidence, legs)
+        case Result.ADMINISTRATIVE:
+            return _waits(line, _outcome(ruling), "P-EDIT-OVR", citation, evidence, legs)
+        case Result.ADVERSE:
+            return _adverse(line, ruling, citation, evidence, legs)
+        case Result.DOCUMENTS | Result.CONTRADICTION | Result.REFERRED | Result.JUDGEMENT:
+            return _waits(line, *_WAITING[ruling.result], citation, evidence, legs)
+
+
+def _adverse(
+    line: ClaimLine, ruling: Ruling, citation: Citation, evidence: tuple[Evidence, ...], legs: tuple[LegRecord, ...]
+) -> Finding:
+    """An exclusion goes to a physician; criteria known not to be met go where the policy says, a nurse first."""
+    rule = ruling.rule
+    to_physician = rule is not None and (rule.kind is RuleKind.EXCLUDED or rule.first_reviewer == _PHYSICIAN)
+    if to_physician:
+        return _waits(line, _outcome(ruling), "P-CLIN-MD", citation, evidence, legs)
+    label = () if ruling.label is None else (Evidence("would_be", ruling.label.value),)
+    return _waits(line, outcomes.NECESSITY_CRITERIA_NOT_MET, "P-CLIN-N", citation, (*evidence, *label), legs)
+
+
+def _outcome(ruling: Ruling) -> OutcomeCode:
+    return outcomes.NECESSITY_JUDGEMENT if ruling.label is None else _LABELS[ruling.label]
+
+
+def _version(program: Program, decided_on: date) -> tuple[Evidence, ...]:
+    version = program.version
+    told = Evidence("policy", f"{version.policy} {version.version}")
+    if version.stale(decided_on):
+        return (told, Evidence("review_overdue_since", str(version.next_review)))
+    return (told,)
+
+
+def _decisive(program: Program, answers: bytes, ruling: Ruling, facts: Facts) -> tuple[Evidence, ...]:
+    """Name the criteria the ruling rests on: what is open with why, or what is known not to be met."""
+    told: dict[Evidence, None] = {}
+    if ruling.rule is not None:
+        told[Evidence("rule", ruling.rule.rule_id)] = None
+    if ruling.result in (Result.MEETS, Result.REFERRED):
+        return tuple(told)
+    for index in ruling.open_leaves or decisive(program, answers, ruling):
+        leaf = program.nodes[index]
+        if isinstance(leaf, Leaf):
+            told.update(dict.fromkeys(_of_leaf(leaf, answers[index], facts)))
+    return tuple(told)
+
+
+def _of_leaf(leaf: Leaf, answer: int, facts: Facts) -> tuple[Evidence, ...]:
+    if answer != UNKNOWN:
+        return (Evidence(leaf.node_id, "met" if answer else "not met"),)
+    unusable = [fact for fact in leaf.test.facts if fact not in facts.known] or leaf.test.facts
+    gaps = tuple(Evidence(fact, facts.why_unknown(fact).value) for fact in unusable)
+    return gaps if leaf.document is None else (*gaps, Evidence("document", leaf.document))
+
+
+def _citation(rule: Rule | None, plan: Plan) -> Citation:
+    if rule is None or not rule.citations:
+        return plan.citation
+    cited = rule.citations[0]
+    return Citation(cited.source, f"{rule.rule_id}, {cited.locator}")
+
+
+def _waits(
+    line: ClaimLine,
+    outcome: OutcomeCode,
+    pend: str,
+    citation: Citation,
+    evidence: tuple[Evidence, ...],
+    legs: tuple[LegRecord, ...],
+) -> Finding:
+    return Finding(
+        Step.NECESSITY, outcome, Verdict.PENDS, citation, line.number, evidence, pend=PendCode(pend), legs=legs
+    )
+
+
+def _finding(
+    line: ClaimLine,
+    outcome: OutcomeCode,
+    verdict: Verdict,
+    citation: Citation,
+    evidence: tuple[Evidence, ...] = (),
+    legs: tuple[LegRecord, ...] = (),
+) -> Finding:
+    return Finding(Step.NECESSITY, outcome, verdict, citation, line.number, evidence, legs=legs)

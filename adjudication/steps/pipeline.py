@@ -1,0 +1,76 @@
+"""All steps on one claim, in order: what the workflow does a batch at a time, as one function of values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from adjudication.corrections.judge import ChainClaim, ChainResult, history_without, judge_chain
+from adjudication.corrections.supersession import void_carried_out
+from adjudication.edits import apply_component_edits
+from adjudication.model.authorizations import Authorization, AuthorizationUse
+from adjudication.model.claim import Claim
+from adjudication.model.determination import Decision, Determination
+from adjudication.model.history import HistoryLine
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import ClaimId
+from adjudication.prerelease_holds.check import Said, determine_or_hold
+from adjudication.steps.authorization import match_authorizations
+from adjudication.steps.determine import determine
+from adjudication.steps.eligibility import CoverageSpan, EligibilityResult, verify_eligibility
+from adjudication.steps.necessity import review_medical_necessity
+from adjudication.steps.roster import Roster, verify_providers
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimContext:
+    """Everything outside the claim that its decision rests on."""
+
+    sequence: int
+    spans: Sequence[CoverageSpan] = ()
+    authorizations: Sequence[Authorization] = ()
+    uses: Sequence[AuthorizationUse] = ()
+    history: Sequence[HistoryLine] = ()
+    chain: Sequence[ChainClaim] = ()
+    roster: Roster = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Adjudicated:
+    """The decision, the authorization units it takes, the waiting claims it completes and those that give way to it."""
+
+    decision: Decision
+    uses: tuple[AuthorizationUse, ...]
+    completes: tuple[ClaimId, ...]
+    gives_way: tuple[ChainClaim, ...] = ()
+
+
+def adjudicate(claim: Claim, context: ClaimContext, as_of: datetime, reference: ReferenceData) -> Adjudicated:
+    """Run every step on one claim as of a moment."""
+    chain = judge_chain(claim, context.chain, as_of, reference.chain)
+    eligibility = verify_eligibility(claim, context.spans, reference)
+    if not chain.bills:
+        return Adjudicated(_unbilled(claim, chain, eligibility, as_of, reference), (), (), chain.gives_way)
+    plans = eligibility.plans
+    providers = verify_providers(claim, plans, context.roster, as_of.date())
+    history = history_without(context.chain, context.history)
+    authorization = match_authorizations(claim, plans, context.authorizations, context.uses, chain.root)
+    edits = apply_component_edits(claim, plans, history, as_of, reference, sequence=context.sequence)
+    counted = [line for line in history if line.counts]
+    necessity = review_medical_necessity(claim, plans, authorization, as_of.date(), reference, counted)
+    verified = (*chain.findings, *eligibility.findings, *providers)
+    findings = (*verified, *authorization.findings, *edits.findings, *necessity)
+    decision = determine_or_hold(claim, eligibility, findings, as_of, reference, Said(replaced=chain.replaced_paid))
+    if isinstance(decision, Determination) and chain.named is not None:
+        decision = replace(decision, changes=chain.named)
+    return Adjudicated(decision, authorization.uses, edits.completes, chain.gives_way)
+
+
+def _unbilled(
+    claim: Claim, chain: ChainResult, eligibility: EligibilityResult, as_of: datetime, reference: ReferenceData
+) -> Decision:
+    """Decide on a void, or on a correction that waits or is refused: none of its lines is adjudicated."""
+    if chain.carries_out_void:
+        return void_carried_out(claim, chain, as_of, reference)
+    return determine(claim, eligibility, chain.findings, as_of, reference)

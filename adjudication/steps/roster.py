@@ -1,0 +1,137 @@
+"""The provider roster: who has a contract with a plan, who is under investigation, and what that means for a line.
+
+Asked only where the plan keeps a roster. A provider the roster does not list is unknown, never without a contract: the
+line waits (P-PROV). One it lists without a contract for the date of service has none: that is a fact, and no line waits
+for it. Whose contract counts is the billing provider's (the plan's own citation says why); an open investigation of
+the billing or the rendering provider holds the line (P-SIU) as of the day it is adjudicated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from adjudication.model import outcomes
+from adjudication.model.claim import Claim, ClaimLine
+from adjudication.model.findings import Citation, Evidence, Finding
+from adjudication.model.reference import Plan
+from adjudication.model.vocabulary import DateRange, LineNumber, OutcomeCode, PendCode, PlanId, Step, Verdict
+
+_MATCH: Final = Citation("claims-practice", "B1 step 7: provider match")
+_HOLD: Final = Citation("claims-practice", "F2: P-SIU, held until the case is closed")
+_STATUS: Final = {outcomes.PROVIDER_CONTRACTED: True, outcomes.PROVIDER_NOT_CONTRACTED: False}
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderContract:
+    """A contract with a plan (half-open)."""
+
+    plan_id: PlanId
+    span: DateRange
+
+
+@dataclass(frozen=True, slots=True)
+class Investigation:
+    """An investigation by the special unit (half-open); `case` is an opaque reference."""
+
+    case: str
+    span: DateRange
+
+
+@dataclass(frozen=True, slots=True)
+class RosteredProvider:
+    """One provider as the roster feed last told it."""
+
+    npi: str
+    version: int
+    contracts: tuple[ProviderContract, ...] = ()
+    investigations: tuple[Investigation, ...] = ()
+
+    def contract(self, plan_id: PlanId, day: date) -> ProviderContract | None:
+        """Return the contract with a plan in force on a day, or None."""
+        return next((c for c in self.contracts if c.plan_id == plan_id and day in c.span), None)
+
+    def investigation(self, day: date) -> Investigation | None:
+        """Return an investigation that is open on a day, or None."""
+        return next((i for i in self.investigations if day in i.span), None)
+
+
+Plans = Mapping[LineNumber, Plan]
+Roster = Mapping[str, RosteredProvider]
+"""The providers that were asked for and are on the roster, by NPI."""
+
+
+def asked_of_roster(claim: Claim, plans: Plans) -> frozenset[str]:
+    """Return the providers (NPI) to ask the roster for; none where no line's plan keeps one."""
+    return frozenset(npi for line, _, _ in _kept(claim, plans) for npi in _billing_and_rendering(claim, line))
+
+
+def verify_providers(claim: Claim, plans: Plans, roster: Roster, as_of: date) -> tuple[Finding, ...]:
+    """Find each line's contract status on its date of service, and investigations that are open as of a day."""
+    found: list[Finding] = []
+    for line, plan, cited in _kept(claim, plans):
+        found += _investigated(claim, line, roster, as_of)
+        billing = roster.get(claim.billing.npi)
+        found.append(_unknown(claim, line, plan) if billing is None else _status(billing, line, plan, cited))
+    return tuple(found)
+
+
+def contract_status(findings: Iterable[Finding]) -> dict[PlanId, bool]:
+    """Return whether the billing provider has a contract, by plan, as findings tell it.
+
+    Absent: nobody knows, or the lines of the plan differ because a contract began or ended between their dates.
+    """
+    said: dict[PlanId, set[bool]] = {}
+    for finding in findings:
+        named = (PlanId(each.value) for each in finding.evidence if each.name == "plan")
+        plan = next(named, None) if finding.outcome in _STATUS else None
+        if plan is not None:
+            said.setdefault(plan, set()).add(_STATUS[finding.outcome])
+    return {plan: next(iter(known)) for plan, known in said.items() if len(known) == 1}
+
+
+def _kept(claim: Claim, plans: Plans) -> Iterator[tuple[ClaimLine, Plan, Citation]]:
+    for line in claim.lines:
+        plan = plans.get(line.number)
+        if plan is not None and plan.roster is not None:
+            yield line, plan, plan.roster
+
+
+def _billing_and_rendering(claim: Claim, line: ClaimLine) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((claim.billing.npi, claim.line_rendering(line).npi)))
+
+
+def _investigated(claim: Claim, line: ClaimLine, roster: Roster, as_of: date) -> Iterator[Finding]:
+    for npi in _billing_and_rendering(claim, line):
+        case = None if npi not in roster else roster[npi].investigation(as_of)
+        if case is not None:
+            told = (Evidence("npi", npi), Evidence("case", case.case), Evidence("open_on", as_of.isoformat()))
+            yield _finding(line, outcomes.PROVIDER_INVESTIGATED, Verdict.PENDS, _HOLD, told, PendCode("P-SIU"))
+
+
+def _unknown(claim: Claim, line: ClaimLine, plan: Plan) -> Finding:
+    told = (Evidence("npi", claim.billing.npi), Evidence("plan", plan.plan_id))
+    return _finding(line, outcomes.PROVIDER_NOT_ON_ROSTER, Verdict.PENDS, _MATCH, told, PendCode("P-PROV"))
+
+
+def _status(provider: RosteredProvider, line: ClaimLine, plan: Plan, cited: Citation) -> Finding:
+    known = (Evidence("npi", provider.npi), Evidence("plan", plan.plan_id), Evidence("roster", str(provider.version)))
+    contract = provider.contract(plan.plan_id, line.service_date)
+    if contract is None:
+        told = (*known, Evidence("service_date", line.service_date.isoformat()))
+        return _finding(line, outcomes.PROVIDER_NOT_CONTRACTED, Verdict.NOTES, cited, told)
+    told = (*known, Evidence("contract_since", contract.span.starts.isoformat()))
+    return _finding(line, outcomes.PROVIDER_CONTRACTED, Verdict.PASSES, cited, told)
+
+
+def _finding(
+    line: ClaimLine,
+    outcome: OutcomeCode,
+    verdict: Verdict,
+    cited: Citation,
+    told: tuple[Evidence, ...],
+    pend: PendCode | None = None,
+) -> Finding:
+    return Finding(Step.PROVIDER, outcome, verdict, cited, line.number, told, pend)

@@ -1,0 +1,88 @@
+"""What came as a document and tells the machine nothing: a scan, or facts of another kind than asked for. A person reads it.
+
+Where all that a line waits for has come so, nobody outside owes anything any more: a nurse has it, not the provider.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from adjudication.model import outcomes
+from adjudication.model.claim import Claim, SupportingFact
+from adjudication.model.findings import Evidence, Finding
+from adjudication.model.vocabulary import PendCode
+from adjudication.review.reviewer_entries import FactDictionary
+
+UNREAD: Final = "unread"
+"""Evidence: a kind of document that would tell what is open, and has come."""
+_UNUSABLE: Final = "unusable"
+_READS: Final = PendCode("P-CLIN-N")
+_TOLD_WITH: Final = (outcomes.NECESSITY_FACTS_MISSING, outcomes.FACTS_CONTRADICT)
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The kinds of documents that `came`, those of which one is `unread`, and what is told in them in vain."""
+
+    came: frozenset[str]
+    unread: frozenset[str]
+    unusable: tuple[Evidence, ...]
+
+
+def records_of(claim: Claim, dictionary: FactDictionary) -> Records:
+    """Sort a claim's documents by whether a fact of theirs can be used; one told as not legible was read by somebody."""
+    read = {fact.document for fact in claim.supporting if fact.fact in dictionary and _fits(fact, dictionary)}
+    return Records(
+        came=frozenset(document.kind for document in claim.documents),
+        unread=frozenset(document.kind for document in claim.documents if document.document_id not in read),
+        unusable=tuple(dict.fromkeys(_in_vain(claim, dictionary))),
+    )
+
+
+def usable(facts: Iterable[SupportingFact], dictionary: FactDictionary) -> tuple[SupportingFact, ...]:
+    """Return the facts without those of the wrong kind; where nothing else tells a fact, the first of these says why."""
+    told = tuple(facts)
+    if all(_fits(fact, dictionary) for fact in told):  # nearly always, on the hot path
+        return told
+    good = [fact for fact in told if _fits(fact, dictionary)]
+    names = {fact.fact for fact in good}
+    bad = {fact.fact: fact for fact in reversed(told) if fact.fact not in names}
+    return (*good, *bad.values())
+
+
+def with_records(finding: Finding, records: Records) -> Finding:
+    """Name what came unread on a line that waits for facts, and hand it to a nurse where nothing else is missing."""
+    if finding.outcome not in _TOLD_WITH:
+        return finding
+    kinds = {each.value for each in finding.evidence if each.name == "document"}
+    evidence = (*(_marked(each, records) for each in finding.evidence), *records.unusable)
+    told = replace(finding, evidence=evidence)
+    came = kinds <= records.came and not kinds.isdisjoint(records.unread)
+    if finding.outcome == outcomes.NECESSITY_FACTS_MISSING and came:
+        return replace(told, outcome=outcomes.RECORDS_UNREAD, pend=_READS)
+    return told
+
+
+def _marked(each: Evidence, records: Records) -> Evidence:
+    unread = each.name == "document" and each.value in records.unread
+    return Evidence(UNREAD, each.value) if unread else each
+
+
+def _fits(fact: SupportingFact, dictionary: FactDictionary) -> bool:
+    """A name the dictionary lacks fits: no criterion asks for it."""
+    kind = dictionary.get(fact.fact)
+    return kind is None or not fact.legible or kind.fits(fact.value)
+
+
+def _in_vain(claim: Claim, dictionary: FactDictionary) -> Iterator[Evidence]:
+    """Name the fact and the kind of document, never the value; nor a name we do not know, which might be anything."""
+    kinds = {document.document_id: document.kind for document in claim.documents}
+    for fact in claim.supporting:
+        if fact.document not in kinds:
+            continue
+        if fact.fact not in dictionary:
+            yield Evidence(_UNUSABLE, f"a fact nobody asks for in {kinds[fact.document]}")
+        elif not _fits(fact, dictionary):
+            yield Evidence(_UNUSABLE, f"{fact.fact} in {kinds[fact.document]}")

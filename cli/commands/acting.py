@@ -1,0 +1,34 @@
+"""What commands that act for a person share: who acts, the action's id, and how an action is sent over the API."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import uuid4
+
+import typer
+from rich.markup import escape
+
+from runtime.clients.api_client import connect
+from runtime.clients.terminal import out, progress
+from runtime.settings import Settings
+
+AS = typer.Option(None, "--as", help="Who you are, on the local stack; else your token is in CLAIMWRIGHT_API_TOKEN.")
+ACTION_ID = typer.Option(None, "--action-id", help="A UUID of your own; sent again it has one effect.")
+FILE = typer.Argument(..., exists=True, dir_okay=False, help="One action as JSON; /openapi.json describes it.")
+
+
+def act(path: str, person: str | None, sent: dict[str, Any], action_id: str | None) -> int:
+    """Send an action to a path, without the fields that were left out."""
+    given = {name: value for name, value in sent.items() if value is not None}
+    return send(path, person, json.dumps(given).encode(), action_id)
+
+
+def send(path: str, person: str | None, body: bytes, action_id: str | None) -> int:
+    """Send an action; its id is told first, so that it can be sent again when nobody answers."""
+    client = connect(Settings(), person)
+    action_id = action_id or str(uuid4())
+    progress.print(f"action {action_id}")
+    answer = client.post(path, body, {"Idempotency-Key": action_id})
+    out.print(escape(answer["words"]))
+    return 0

@@ -1,0 +1,109 @@
+"""`bulk-release ...`: many waiting claims let go at once, over the API and as oneself; somebody else approves."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+import typer
+
+from adjudication.review.bulk_retry import Mode
+from cli.commands.acting import AS
+from cli.show_bulk_retry import dry_run_text, release_text, releases_table
+from runtime.clients.api_client import connect
+from runtime.clients.terminal import out, progress
+from runtime.settings import Settings
+
+_RELEASE = typer.Argument(..., help="Id of the release, as the list shows it.")
+_PATH = "/api/bulk-releases"
+_DAY = ["%Y-%m-%d"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group of commands."""
+    group = typer.Typer(no_args_is_help=True, help="Let many waiting claims go at once; two people do it.")
+    group.command("list")(list_releases)
+    group.command("go-on")(go_on)
+    for command in (show, propose, approve, pause, cancel):
+        group.command()(command)
+    app.add_typer(group, name="bulk-release")
+
+
+def list_releases(person: str | None = AS) -> int:
+    """List the newest bulk releases."""
+    found = connect(Settings(), person).get(_PATH)["releases"]
+    out.print(releases_table(found) if found else "Nobody proposed a bulk release yet.")
+    return 0
+
+
+def show(release: str = _RELEASE, person: str | None = AS) -> int:
+    """Show one release and how far it is."""
+    _print(connect(Settings(), person).get(f"{_PATH}/{release}"))
+    return 0
+
+
+def propose(  # noqa: PLR0913, PLR0917 - one option each
+    codes: list[str] = typer.Argument(..., help="Pend codes the claims wait for."),
+    purpose: str = typer.Option("", "--purpose", help="Why: what was mended. Needed for a proposal."),
+    policy: str | None = typer.Option(None, help="Only claims reviewed under this policy."),
+    version: str | None = typer.Option(None, help="Only under this version of it."),
+    plan: str | None = typer.Option(None, help="Only claims under this plan."),
+    served_from: datetime | None = typer.Option(None, formats=_DAY, help="Only services from this day on."),
+    served_to: datetime | None = typer.Option(None, formats=_DAY, help="Only services until this day."),
+    due_before: datetime | None = typer.Option(None, formats=_DAY, help="Only claims due before this day (UTC)."),
+    mode: Mode = typer.Option(Mode.RESUME, help="restart also gives authorization units back and matches anew."),
+    per_second: int = typer.Option(5, min=1, help="Claims asked each second, at most."),
+    release_id: str | None = typer.Option(None, "--release-id", help="A UUID of your own; sent again it is one."),
+    person: str | None = AS,
+    *,
+    held_too: bool = typer.Option(False, "--held-too", help="Also claims in somebody's hands."),
+    dry_run: bool = typer.Option(False, "--dry-run", help="Only look: counts, dollars, what a try would end in."),
+) -> int:
+    """Propose to release exactly the claims that wait so now; look first with --dry-run."""
+    days = {"served_from": served_from, "served_to": served_to}
+    selection: dict[str, Any] = {"codes": codes, "policy": policy, "version": version, "plan": plan}
+    selection |= {name: None if day is None else day.date().isoformat() for name, day in days.items()}
+    selection |= {"due_before": None if due_before is None else f"{due_before:%Y-%m-%d}T00:00:00Z"}
+    given = {name: value for name, value in selection.items() if value is not None} | {"held_too": held_too}
+    asked = {"selection": given, "mode": mode.value, "per_second": per_second, "purpose": purpose, "dry_run": dry_run}
+    client = connect(Settings(), person)
+    if dry_run:
+        for text in dry_run_text(client.post(_PATH, json.dumps(asked).encode())):
+            out.print(text)
+        return 0
+    release_id = release_id or str(uuid4())
+    progress.print(f"release {release_id}")
+    _print(client.post(_PATH, json.dumps(asked).encode(), {"Idempotency-Key": release_id}))
+    return 0
+
+
+def approve(release: str = _RELEASE, person: str | None = AS) -> int:
+    """Agree to what somebody else proposed; it begins at once."""
+    return _do(release, "approve", person)
+
+
+def pause(release: str = _RELEASE, person: str | None = AS) -> int:
+    """Pause a release; claims asked already are tried all the same."""
+    return _do(release, "pause", person)
+
+
+def go_on(release: str = _RELEASE, person: str | None = AS) -> int:
+    """Let a paused release go on."""
+    return _do(release, "go-on", person)
+
+
+def cancel(release: str = _RELEASE, person: str | None = AS) -> int:
+    """Cancel a release; claims asked already are tried all the same."""
+    return _do(release, "cancel", person)
+
+
+def _do(release: str, deed: str, person: str | None) -> int:
+    _print(connect(Settings(), person).post(f"{_PATH}/{release}/{deed}", b"{}"))
+    return 0
+
+
+def _print(shown: dict[str, Any]) -> None:
+    for text in release_text(shown):
+        out.print(text)

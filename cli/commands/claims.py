@@ -1,0 +1,130 @@
+"""`submit`, `watch`, `explain`: claims in, events out, and why."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from adjudication.model.vocabulary import ClaimId
+from cli.explain import explain
+from cli.show_deadlines import clock_lines, read_clocks
+from runtime import wiring
+from runtime.clients.submit import UNREADABLE, key_of, publish, read_events, topic_of
+from runtime.clients.terminal import out, progress
+from runtime.clients.topic_reader import read_new
+from runtime.settings import Settings
+from storage.claims.overview import ClaimRecord, claim_record
+from storage.claims.search import find_claims
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command()(submit)
+    app.command()(watch)
+    app.command("explain")(explain_claim)
+
+
+def submit(
+    file: Path = typer.Argument(
+        ...,
+        exists=True,
+        dir_okay=False,
+        help="Events (claims, coverage, authorizations, documents, appeals), JSON or JSON lines.",
+    ),
+) -> int:
+    """Publish events from a file to Kafka, each on the topic of its type, and print the ids of claims and appeals."""
+    events = read_events(file.read_bytes())
+    if not events:
+        progress.print("the file holds no event; see docs/asyncapi.json for what a claim looks like")
+        return 1
+    keyed = [(topic_of(event), *key_of(event), event) for event in events]
+    bootstrap = wiring.addresses(Settings()).kafka_bootstrap
+    asyncio.run(publish(bootstrap, [(topic, key, event) for topic, key, _, event in keyed]))
+    for topic, key, identity, _ in keyed:
+        unread = "unreadable: look for it on claims.dead-letter" if key == UNREADABLE else f"published on {topic}"
+        out.print(identity or unread)
+    progress.print(
+        "Published. Next: `claimwright explain CLAIM` (or `appeals show`) with an id above, or `claimwright watch`."
+    )
+    return 0
+
+
+def watch() -> None:
+    """Print outgoing events as they come, until interrupted."""
+    bootstrap = wiring.addresses(Settings()).kafka_bootstrap
+    progress.print("Waiting for events; stop with Ctrl-C.")
+    try:
+        asyncio.run(_watch(bootstrap))
+    except KeyboardInterrupt:
+        progress.print("stopped")
+
+
+async def _watch(bootstrap: str) -> None:
+    async for topic, event in read_new(bootstrap):
+        out.print(f"{event['time'][:19]}  {topic:<20} {summary(topic, event['data'])}")
+
+
+def summary(topic: str, data: dict[str, Any]) -> str:  # noqa: PLR0911 - one return a kind of event
+    """One line about an event."""
+    if topic == "claims.dead-letter":
+        return f"{data['refusal']} at {data['topic']}/{data['partition']}/{data['offset']}: {data['reasons'][0]['message']}"
+    if topic == "review-tasks" and "policy" in data:
+        return f"policy {data['policy']} {data['version']}: review overdue since {data['next_review']}"
+    if topic == "review-tasks" and "clock" in data:
+        return f"{data['claim_id']} clock {data['clock']}: {data['says']}, tells {data['tells']}"
+    if topic == "appeal-tasks":
+        return _appeal(data)
+    if topic == "audit-heads":
+        return f"chain {data['chain']} ends with entry {data['length']}"
+    who = f"{data['claim_control_number']} ({data['claim_id']})"
+    if topic == "document-requests":
+        return (
+            f"{who} asks for {', '.join(document['kind'] for document in data['documents'])} by {data['due_at'][:10]}"
+        )
+    if topic == "claims.status":
+        return f"{who} {data['state']} {' '.join(reason['code'] for reason in data.get('reasons', ()))}"
+    if topic == "determinations":
+        lines = ", ".join(f"{line['code']} {line['disposition']}" for line in data["lines"])
+        return f"{who} paid {data['paid']} of {data['charge']}: {lines}"
+    return f"{who} waits: " + ", ".join(f"{pend['code']} due {pend['due_at'][:10]}" for pend in data.get("pends", ()))
+
+
+def _appeal(data: dict[str, Any]) -> str:
+    """One line about what happened to an appeal."""
+    told = ", ".join(data.get("happened", ())) or f"{data.get('disposal', 'opened')}: {data.get('words', '')}"
+    due = f", due {data['due_at'][:10]}" if data.get("due_at") else ""
+    return f"appeal {data['appeal_id']} at {data.get('level') or 'no level'}: {told}{due}"
+
+
+def explain_claim(
+    claim: str = typer.Argument(
+        ..., help="Any id of the claim, such as its claim id, payer claim number or claim control number."
+    ),
+) -> int:
+    """Tell everything about a claim: lines, findings, citations, reason codes, what it waits for, its legal clocks."""
+    found = asyncio.run(load_record(Settings(), claim))
+    if not found:
+        progress.print(
+            f"no accepted claim is known as {claim}. A refused one is on claims.dead-letter; a new one takes a moment."
+        )
+        return 1
+    for row, record in found:
+        for line in explain(row, record):
+            out.print(line)
+        if record["pends"] and not record["determinations"]:
+            progress.print("reckoning its legal clocks")
+            for line in clock_lines(asyncio.run(read_clocks(Settings(), ClaimId(row["claim_id"])))):
+                out.print(line)
+    return 0
+
+
+async def load_record(settings: Settings, key: str) -> list[tuple[dict[str, Any], ClaimRecord]]:
+    """Find claims and everything stored about each."""
+    engine = wiring.database(settings)
+    try:
+        return [(row, await claim_record(engine, row["claim_id"])) for row in await find_claims(engine, key)]
+    finally:
+        await engine.dispose()

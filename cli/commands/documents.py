@@ -1,0 +1,44 @@
+"""`documents ...`: documents that came and that nothing uses, over the API and as oneself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+from rich.markup import escape
+
+from cli.commands.acting import AS
+from runtime.clients.api_client import connect
+from runtime.clients.terminal import out
+from runtime.settings import Settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group of commands."""
+    group = typer.Typer(no_args_is_help=True, help="Documents that came.")
+    group.callback()(_several)
+    group.command("unmatched")(unmatched)
+    app.add_typer(group, name="documents")
+
+
+def unmatched(person: str | None = AS, limit: int = typer.Option(100, min=1, max=500, help="At most so many.")) -> int:
+    """List documents for no claim we have or of a kind nobody knows, the oldest first; one is closed on the console."""
+    found = connect(Settings(), person).get("/api/documents/unmatched", limit=limit)
+    for each in found:
+        out.print(escape(_line(each)), soft_wrap=True)
+    if not found:
+        out.print("Every document that came is for a claim.")
+    return 0
+
+
+def _several() -> None:
+    """Keep a group with one command a group."""
+
+
+def _line(document: dict[str, Any]) -> str:
+    numbers = [("claim", document["claim_control_number"]), ("attachment", document["attachment_control_number"])]
+    named = ", ".join(f"{what} {number}" for what, number in numbers if number)
+    wrong = [("for no claim we have", document["for_a_claim"]), ("of a kind nobody knows", document["kind_known"])]
+    told = " and ".join(words for words, right in wrong if not right)
+    origin = f"{document['document_id']} ({document['kind']}) from {document['submitter']}, {named}"
+    return f"{document['received_at'][:16]}  {document['hours_old']} h  {origin}: {told}"

@@ -1,0 +1,64 @@
+"""`edits import`: the quarterly NCCI and MUE files of CMS, as published, into policies/edits/ncci."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import typer
+from rich.markup import escape
+
+from adjudication.model.vocabulary import ClaimForm
+from cli.commands.policy_checks import POLICIES, policies_dir
+from rulebook.edits.cms_import import PublishedRelease, import_release
+from rulebook.library import load_reference
+from runtime.clients.terminal import out
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group of commands."""
+    group = typer.Typer(no_args_is_help=True, help="The published edit tables.")
+    group.callback()(_group)
+    group.command("import")(import_edits)
+    app.add_typer(group, name="edits")
+
+
+def _group() -> None:
+    """Keep `import` a command of its own: a group with one command would swallow its name."""
+
+
+def import_edits(  # noqa: PLR0913 - one option each
+    quarter: str = typer.Argument(..., help="The published quarter: 2026Q1."),
+    form: ClaimForm = typer.Option(..., help="The claim form the files are for."),
+    pairs: list[Path] = typer.Option(
+        ..., "--pairs", help="An unpacked PTP text file; give it once for each.", exists=True, dir_okay=False
+    ),
+    units: Path = typer.Option(..., "--units", help="The MUE CSV file.", exists=True, dir_okay=False),
+    source: str = typer.Option(..., help="Their id in sources.yaml."),
+    policies: Path | None = POLICIES,
+    *,
+    carry: datetime | None = typer.Option(
+        None, "--carry-until", formats=["%Y-%m-%d"], help="Stay in force until this day."
+    ),
+    all_codes: bool = typer.Option(False, "--all-codes", help="Keep every published row, not only of codes held."),
+    replace: bool = typer.Option(False, "--replace", help="Load a quarter again that CMS corrected."),
+) -> int:
+    """Load one published quarter for one claim form; nothing is written when a file is wrong."""
+    root = policies_dir(policies)
+    published = PublishedRelease(
+        quarter=quarter,
+        form=form,
+        pair_files=tuple(pairs),
+        unit_file=units,
+        source=source,
+        codes=None if all_codes else frozenset(load_reference(root).procedures),
+        carried_until=None if carry is None else carry.date(),
+        replace=replace,
+    )
+    summary = import_release(root, published)
+    out.print(
+        f"{quarter} for the {form.value} form: {summary.pairs} pairs, {summary.units} unit limits in {escape(str(root))}"
+    )
+    for one, two in summary.part_of_quarter:
+        out.print(f"  [yellow]left out[/yellow] {one}, {two}: in force for part of the quarter only; a person decides")
+    return 0

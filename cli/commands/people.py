@@ -1,0 +1,74 @@
+"""`people ...`: the staff list from a file, and tokens of the local stack."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Final
+
+import typer
+import yaml
+from pydantic import ValidationError
+
+from console.people.api import PEOPLE
+from console.web.problems import invalid
+from contracts.actions.people import PersonV1
+from runtime import wiring
+from runtime.clients.terminal import out, progress
+from runtime.console.token_keys import LOCAL_LIFETIME, local_token
+from runtime.settings import Settings
+from storage.people.staff import PostgresStaff
+
+OPERATOR: Final = "local-operator"
+"""Who loads people from a file: somebody with the database's own password, whom no token names."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group of commands."""
+    group = typer.Typer(no_args_is_help=True, help="The staff who review claims.")
+    for command in (load, token):
+        group.command()(command)
+    app.add_typer(group, name="people")
+
+
+def load(
+    file: Path = typer.Argument(..., exists=True, dir_okay=False, help="A list of people, YAML or JSON."),
+) -> int:
+    """Add or update staff from a file; an older version of a person changes nothing."""
+    try:
+        people = read_people(file)
+    except (ValidationError, yaml.YAMLError, ValueError) as error:
+        progress.print(f"[red]{file}[/red]: {_slip(error)}")
+        return 2
+    changed = asyncio.run(employ(Settings(), people))
+    out.print(f"{len(people)} people read, {changed} changed")
+    return 0
+
+
+def token(person: str = typer.Argument(..., help="The person's id.")) -> int:
+    """Print an access token of the local stack for somebody; other stacks have an identity provider."""
+    out.print(local_token(Settings(), person, wiring.now()))
+    progress.print(f"Valid for {LOCAL_LIFETIME.total_seconds() / 3600:.0f} hours, on this machine's stack only.")
+    return 0
+
+
+def read_people(file: Path) -> tuple[PersonV1, ...]:
+    """Read a list of people; raises ValueError, ValidationError or YAMLError."""
+    # By way of JSON: YAML reads days as dates, and the contract is strict about what JSON may hold.
+    return PEOPLE.validate_json(json.dumps(yaml.safe_load(file.read_text()), default=str))
+
+
+def _slip(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        return invalid(error).detail
+    return "is not YAML or JSON; see examples/people.yaml"
+
+
+async def employ(settings: Settings, people: tuple[PersonV1, ...]) -> int:
+    """Put people on the staff list of the pipeline; return how many changed."""
+    engine = wiring.database(settings)
+    try:
+        return await PostgresStaff(engine).put(people, OPERATOR, "ops", wiring.now())
+    finally:
+        await engine.dispose()

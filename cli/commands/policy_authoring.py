@@ -1,0 +1,125 @@
+"""`policy new`, `release`, `schema`: what writes files. Nothing here changes a version that was released."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import typer
+from rich.markup import escape
+
+from adjudication.policy.tree import Policy
+from cli.commands.policy_checks import POLICIES, load, policies_dir
+from rulebook.authoring import json_schemas
+from rulebook.authoring.lint import ERROR, lint
+from rulebook.authoring.proof import prove
+from rulebook.authoring.releasing import release
+from rulebook.authoring.scaffold import Dates, new_policy, new_version
+from rulebook.authoring.scaffold_text import Header
+from rulebook.authoring.versions import find_version
+from rulebook.errors import PolicyDataError
+from rulebook.medical.catalog import MedicalLibrary
+from runtime.clients.terminal import out
+
+
+def register(group: typer.Typer) -> None:
+    """Add these commands."""
+    group.command("new")(new)
+    group.command("release")(release_version)
+    group.command("schema")(schema)
+
+
+def new(  # noqa: PLR0913 - one option each, all of them the author's to give
+    policy: str = typer.Argument(..., help="The policy, in small letters: third-payer-mrs."),
+    version: str = typer.Argument("1.0", help="Its new version."),
+    *,
+    base: str | None = typer.Option(None, "--from", help="The version to copy; default: the newest."),
+    starts: datetime = typer.Option(..., formats=["%Y-%m-%d"], prompt="First date of service it governs"),
+    ends: datetime | None = typer.Option(
+        None, formats=["%Y-%m-%d"], help="First date of service it no longer governs."
+    ),
+    published: datetime = typer.Option(..., formats=["%Y-%m-%d"], prompt="Day on which it was published"),
+    title: str | None = typer.Option(None, help="Of a new policy; default: its name."),
+    source: str = typer.Option("synthetic-payers", help="Of a new policy: where it comes from, an id of sources.yaml."),
+    owner: str = typer.Option("policy-owner", help="Of a new policy: who answers for it."),
+    codes: str = typer.Option("76390", help="Of a new policy: codes or code sets, with commas."),
+    payer: str | None = typer.Option(None, help="Also write an order of precedence of this name for a new payer."),
+    policies: Path | None = POLICIES,
+) -> int:
+    """Start a policy with a rule of each common kind, or a new version of one with the chapters of another."""
+    root, library = load(policies)
+    dates = Dates(starts.date(), published.date(), _day(ends))
+    held = library.shelf.policies.get(policy)
+    if held is None:
+        header = Header(policy, version, title or policy, source, owner, tuple(codes.split(",")))
+        written = new_policy(root, library, header, dates, payer)
+    elif payer is not None:
+        raise PolicyDataError("--payer", "belongs to a new policy", "add the policy to an order of precedence by hand")
+    else:
+        written = new_version(root, held, version, find_version(library.shelf, policy, base or _newest(held)), dates)
+    for path in written:
+        out.print(f"wrote {escape(str(path))}")
+    out.print(f"Next: edit them, `claimwright policy test {policy}`, `claimwright policy release {policy} {version}`.")
+    return 0
+
+
+def _day(given: datetime | None) -> date | None:
+    return None if given is None else given.date()
+
+
+def _newest(policy: Policy) -> str:
+    newest = max(policy.versions, key=lambda v: (v.in_force.starts, v.published_on), default=None)
+    if newest is None:
+        raise PolicyDataError(policy.policy, "has no version to copy", "add version.yaml and a chapter by hand")
+    return newest.version
+
+
+def release_version(
+    policy: str = typer.Argument(..., help="The policy."),
+    version: str = typer.Argument(..., help="Its version."),
+    *,
+    allow: bool = typer.Option(False, "--allow-survivors", help="Release although coverage found something unproven."),
+    policies: Path | None = POLICIES,
+) -> int:
+    """Check, prove and release a version: from then on decisions see it, and its text may not change."""
+    root = policies_dir(policies)
+    errors = [
+        finding for finding in lint(root, datetime.now(UTC).date(), with_cases=False) if finding.severity == ERROR
+    ]
+    for finding in errors:
+        out.print(f"[red]{escape(str(finding))}[/red]")
+    if errors or not _proven(root, load(policies)[1], (policy, version), allow=allow):
+        out.print("Not released.")
+        return 1
+    found, is_new = release(root, policy, version)
+    out.print(f"{policy} {version} {'is released' if is_new else 'was released before, unchanged'}: {found}")
+    return 0
+
+
+def _proven(root: Path, library: MedicalLibrary, named: tuple[str, str], *, allow: bool) -> bool:
+    """Say whether all cases pass and nothing survives; prints what does not."""
+    proof = prove(root, find_version(library.shelf, *named), library.vocabulary)
+    for result in proof.failed:
+        out.print(f"[red]failed[/red] {escape(result.text())}")
+    if not proof.cases:
+        out.print(f"{proof.name} has no cases; nothing shows that it says what was meant")
+    if proof.failed or not proof.cases:
+        return False
+    found = proof.coverage()
+    if found.survivors:
+        out.print(escape(found.text(proof.place)))
+    return allow or not found.survivors
+
+
+def schema(
+    *,
+    check: bool = typer.Option(False, "--check", help="Only say whether docs/schemas/ is up to date; exit 1 if not."),
+) -> int:
+    """Write the JSON Schema of every file an author writes to docs/schemas/, for editors that complete."""
+    if check:
+        found = json_schemas.drifted()
+        out.print(f"drifted: {', '.join(found)}; run `claimwright policy schema`" if found else "up to date")
+        return 1 if found else 0
+    for name in json_schemas.write():
+        out.print(f"wrote {escape(str(json_schemas.FOLDER / name))}")
+    return 0

@@ -1,0 +1,24 @@
+"""`worker`, `intake`, `streams`, `publisher`, `api`: one process in the foreground, for supervisors and for debugging."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import typer
+
+from runtime.processes.lifecycle import run_service
+from runtime.processes.services import SERVICES
+from runtime.settings import Settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add one command a process."""
+    for name, service in SERVICES.items():
+        app.command(name, help=f"{service.does} Runs until it gets SIGTERM.")(_command(name))
+
+
+def _command(name: str) -> Callable[[], int]:
+    def run() -> int:
+        return run_service(name, SERVICES[name].load(), Settings())
+
+    return run

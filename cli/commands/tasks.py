@@ -1,0 +1,206 @@
+"""`tasks ...`: what reviewers do with waiting claims, over the API and as themselves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.markup import escape
+
+from adjudication.people import Role
+from adjudication.prerelease_holds.returns import ErrorClass
+from adjudication.review.settlements import Resolution
+from cli.commands.acting import ACTION_ID, AS, FILE, act, send
+from cli.show_case import case, worklist
+from rulebook.authoring.fact_values import read_changes
+from rulebook.errors import PolicyDataError
+from rulebook.library import load_library
+from runtime.clients.api_client import connect
+from runtime.clients.terminal import out, progress
+from runtime.settings import Settings
+from runtime.time_source import now
+
+_CLAIM = typer.Argument(..., help="Claim id, as the list shows it.")
+_LINE = typer.Option(None, "--line", min=1, help="The line; leave it out for what waits for the whole claim.")
+_OUTCOME = typer.Option(..., "--outcome", help="What it waits for, as the list shows it.")
+_RATIONALE = typer.Option(..., "--rationale", help="Why, about this member's own facts.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group of commands."""
+    group = typer.Typer(no_args_is_help=True, help="Review waiting claims.")
+    group.command("list")(list_tasks)
+    group.command("request-documents")(request_documents)
+    group.command("record-fact")(record_fact)
+    group.command("act")(act_from_file)
+    group.command("reopenings")(list_reopenings)
+    group.command("send-back")(send_back)
+    for command in (show, take, release, decide, recommend):
+        group.command()(command)
+    app.add_typer(group, name="tasks")
+
+
+def list_tasks(
+    person: str | None = AS,
+    role: Role | None = typer.Option(None, help="Only what this role works on."),
+    pend: str | None = typer.Option(None, help="Only claims that wait for this pend code."),
+    plan: str | None = typer.Option(None, help="Only claims under this plan."),
+    limit: int = typer.Option(25, min=1, max=100, help="At most so many."),
+    cursor: str | None = typer.Option(None, help="Go on where the page before ended."),
+) -> int:
+    """List the waiting claims you work on, the most urgent first; the member is masked."""
+    page = connect(Settings(), person).get(
+        "/api/tasks", role=role, pend=pend, plan=plan, limit=limit, cursor=cursor, sort="clock"
+    )
+    out.print(worklist(page["tasks"]))
+    if page["next"]:
+        out.print(f"More: --cursor {page['next']}")
+    elif not page["tasks"] and cursor is None:
+        out.print("Nothing waits for you.")
+    return 0
+
+
+def list_reopenings(person: str | None = AS) -> int:
+    """List decided claims that somebody should look at again: what came late, what was taken back beside them."""
+    found = connect(Settings(), person).get("/api/reopenings")
+    for each in found:
+        out.print(f"{each['raised_at'][:16]}  {each['claim_id']}  {each['reason']} ({escape(each['cause'])})")
+        out.print(f"  [dim]{escape(each['words'])}[/]")
+    if not found:
+        out.print("No decided claim asks to be looked at again.")
+    return 0
+
+
+def show(claim: str = _CLAIM, person: str | None = AS) -> int:
+    """Open a case: member data are shown, and that you opened it is recorded."""
+    for text in case(connect(Settings(), person).get(f"/api/tasks/{claim}")):
+        out.print(text)
+    return 0
+
+
+def take(claim: str = _CLAIM, person: str | None = AS, action_id: str | None = ACTION_ID) -> int:
+    """Take a claim for half an hour; taking it again renews."""
+    return _act(claim, person, {"action": "take"}, action_id)
+
+
+def release(claim: str = _CLAIM, person: str | None = AS, action_id: str | None = ACTION_ID) -> int:
+    """Give a claim back to its queue."""
+    return _act(claim, person, {"action": "release"}, action_id)
+
+
+def decide(  # noqa: PLR0913, PLR0917 - one option each
+    claim: str = _CLAIM,
+    resolution: Resolution = typer.Argument(..., help="How it is settled."),
+    outcome: str = _OUTCOME,
+    rationale: str = _RATIONALE,
+    line: int | None = _LINE,
+    denies_as: str | None = typer.Option(None, help="The outcome a denial is told as."),
+    criteria: list[str] = typer.Option([], "--criterion", help="A criterion found not met; give it once for each."),
+    evidence: list[str] = typer.Option([], "--evidence", help="A document seen; give it once for each."),
+    allowed: str | None = typer.Option(None, help="The allowed amount a unit, for a price."),
+    about: str = typer.Option("", help="Of a decision held before release: what you looked at, as `show` names it."),
+    person: str | None = AS,
+    action_id: str | None = ACTION_ID,
+) -> int:
+    """Settle one thing a claim waits for; a clinical denial is signed with your licence."""
+    sent = {
+        "action": "decide",
+        "line": line,
+        "outcome": outcome,
+        "resolution": resolution.value,
+        "rationale": rationale,
+        "denies_as": denies_as,
+        "criteria": criteria,
+        "evidence": evidence,
+        "allowed": allowed,
+        "about": about,
+    }
+    return _act(claim, person, sent, action_id)
+
+
+def send_back(  # noqa: PLR0913, PLR0917 - one option each
+    claim: str = _CLAIM,
+    error: ErrorClass = typer.Argument(..., help="What is wrong with the decision."),
+    outcome: str = _OUTCOME,
+    about: str = typer.Option(..., help="What you looked at, as `show` names it."),
+    reason: str = typer.Option(..., help="Why: who decides it anew reads this."),
+    line: int | None = typer.Option(None, "--line", min=1, help="The line; leave it out for the whole decision."),
+    person: str | None = AS,
+    action_id: str | None = ACTION_ID,
+) -> int:
+    """Do not release a decision: have it decided anew."""
+    told = {"outcome": outcome, "about": about, "error": error.value, "reason": reason, "line": line}
+    return _act(claim, person, {"action": "send-back", **told}, action_id)
+
+
+def recommend(  # noqa: PLR0913, PLR0917 - one option each
+    claim: str = _CLAIM,
+    resolution: Resolution = typer.Argument(..., help="How it should be settled."),
+    outcome: str = _OUTCOME,
+    rationale: str = _RATIONALE,
+    line: int | None = _LINE,
+    person: str | None = AS,
+    action_id: str | None = ACTION_ID,
+) -> int:
+    """Propose how something should be settled, for somebody who may."""
+    sent = {
+        "action": "recommend",
+        "line": line,
+        "outcome": outcome,
+        "resolution": resolution.value,
+        "rationale": rationale,
+    }
+    return _act(claim, person, sent, action_id)
+
+
+def request_documents(
+    claim: str = _CLAIM,
+    kinds: list[str] = typer.Argument(..., help="Kinds of documents, all in one request."),
+    person: str | None = AS,
+    action_id: str | None = ACTION_ID,
+) -> int:
+    """Ask the provider for documents."""
+    return _act(claim, person, {"action": "request-documents", "kinds": kinds}, action_id)
+
+
+def record_fact(
+    claim: str = _CLAIM,
+    told: list[str] = typer.Argument(..., help="FACT=VALUE, for example tx.weeks=8."),
+    source: str = typer.Option(..., help="Where it was read: the document's id, or what was said when."),
+    person: str | None = AS,
+    action_id: str | None = ACTION_ID,
+    *,
+    settles: bool = typer.Option(False, "--settles", help="It settles a conflict of sources."),
+) -> int:
+    """State facts; the claim is adjudicated again with them."""
+    settings = Settings()
+    progress.print("reading the policies")
+    facts = load_library(settings.policies_dir).medical.vocabulary.facts
+    read = read_changes(told, facts, now().date())
+    keys = {"flag": "flag", "date": "day", "number": "number", "code": "code"}
+    stated: list[dict[str, Any]] = []
+    for name, fact in read.items():
+        if fact is None:
+            raise PolicyDataError(name, "cannot be stated as unknown", "state what you found, or leave it out")
+        value = fact.value if isinstance(fact.value, bool) else str(fact.value)
+        stated.append({"fact": name, keys[facts[name].kind]: value, "source": source, "settles": settles})
+    return _act(claim, person, {"action": "record-facts", "facts": stated}, action_id)
+
+
+def act_from_file(
+    claim: str = _CLAIM,
+    file: Path = FILE,
+    person: str | None = AS,
+    action_id: str | None = ACTION_ID,
+) -> int:
+    """Do what a file says: any action, in full."""
+    return send(_actions(claim), person, file.read_bytes(), action_id)
+
+
+def _act(claim: str, person: str | None, sent: dict[str, Any], action_id: str | None) -> int:
+    return act(_actions(claim), person, sent, action_id)
+
+
+def _actions(claim: str) -> str:
+    return f"/api/tasks/{claim}/actions"

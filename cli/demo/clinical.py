@@ -1,0 +1,59 @@
+"""Clinical records of synthetic people, as structured facts: complete ones, so that a scenario changes what it is about."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from adjudication.model.claim import Value
+
+Facts = dict[str, Value]
+
+
+def documented(service_date: date) -> Facts:
+    """What every advanced spine study needs, for a complaint that gets worse, seen in person within the episode."""
+    return {
+        "indication": "disc-disease",
+        "eval.adequate": True,
+        "impact.documented": True,
+        "hx.recent_detailed": True,
+        "exam.since_onset": True,
+        "labs": "not-relevant",
+        "prior_imaging": "none",
+        "changes_management": True,
+        "episode.trend": "worsening",
+        "episode.onset_or_change_date": service_date - timedelta(days=98),
+        "eval.in_person": service_date - timedelta(days=82),
+        "xray.date": service_date - timedelta(days=81),
+        "neuro.dermatomal_sensory": True,
+        "neuro.motor_myotomal": True,
+        "neuro.reflexes": True,
+        "neuro.root_tension": True,
+    }
+
+
+def failed_trial(service_date: date) -> Facts:
+    """A documented record with seven weeks of treatment that failed, and a contact after it."""
+    return {
+        **documented(service_date),
+        "tx.weeks": Decimal(7),
+        "tx.end": service_date - timedelta(days=28),
+        "tx.outcome": "failed",
+        "reeval.date": service_date - timedelta(days=26),
+        "redflag.none_found": True,
+        "dx.as_or_dish": False,
+    }
+
+
+def on_the_wire(facts: Facts) -> dict[str, dict[str, Any]]:
+    """The facts as supporting information of a claim event: each value under the key of its kind."""
+    return {name: _value(value) for name, value in facts.items()}
+
+
+def _value(value: Value) -> dict[str, Any]:
+    if isinstance(value, bool):
+        return {"flag": value}
+    if isinstance(value, date):
+        return {"day": value.isoformat()}
+    return {"number": str(value)} if isinstance(value, Decimal) else {"code": value}

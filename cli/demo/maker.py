@@ -1,0 +1,186 @@
+"""Builds the events of one run of one scenario."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import uuid5
+
+import orjson
+
+from cli.demo import people
+from cli.demo.clinical import documented, failed_trial, on_the_wire
+from cli.demo.expected import Expected
+from cli.demo.people import SyntheticMember
+from contracts.events.topics import AUTHORIZATIONS_CHANGED, CLAIMS_SUBMITTED, COVERAGE_CHANGED, PROVIDERS_CHANGED
+from contracts.ids import NAMESPACE, claim_id
+from runtime.clients.submit import member_reference
+
+DAY = "2025-11-10"
+
+TRIAL: dict[str, dict[str, Any]] = on_the_wire(failed_trial(date.fromisoformat(DAY)))
+"""Facts of a failed trial of treatment before a service on the usual day."""
+
+RED_FLAG: dict[str, dict[str, Any]] = {
+    **on_the_wire(documented(date.fromisoformat(DAY))),
+    "indication": {"code": "cauda-equina"},
+    "episode.onset_or_change_date": {"day": "2025-11-01"},
+    "xray.date": {"day": "2025-11-02"},
+    "eval.in_person": {"day": "2025-11-05"},
+    "redflag.cauda_equina": {"flag": True},
+}
+"""Facts of suspected cauda equina: no trial and no re-evaluation is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoRecord:
+    """One Kafka record and, for claims, what must come of it; `answer` is the state a repeat is answered with."""
+
+    topic: str
+    key: str
+    value: bytes
+    scenario: str
+    expected: Expected | None = None
+    claim_id: str | None = None
+    answer: str | None = None
+
+
+@dataclass(slots=True)
+class Maker:
+    """Collects the records of one run of a scenario; `run` makes every id in it unique."""
+
+    scenario: str
+    plan: str
+    run: str
+    records: list[DemoRecord] = field(default_factory=list)
+    _serial: int = 0
+
+    def member(self, *spans: tuple[str, str, str | None], **told: Any) -> SyntheticMember:
+        """A new member, enrolled in the plan since 2024 unless spans (plan, starts, ends) are given; `told` besides."""
+        member = SyntheticMember(f"SYN-M-{self._id('m')}")
+        for plan, starts, ends in spans or ((self.plan, "2024-01-01", None),):
+            data = {
+                "coverage_id": f"SYN-COV-{self._id('c')}",
+                "member_id": member.member_id,
+                "plan_id": plan,
+                "birth_date": people.BIRTH_DATE,
+                "starts": starts,
+                "version": 1,
+                **({"ends": ends} if ends else {}),
+                **told,
+            }
+            self._feed(COVERAGE_CHANGED, "coverage.changed", member, data)
+        return member
+
+    def stranger(self) -> SyntheticMember:
+        """A member nobody told us about."""
+        return SyntheticMember(f"SYN-M-{self._id('x')}")
+
+    def newcomer(self) -> dict[str, Any]:
+        """A provider of this run alone, whom no roster lists. No real number begins with 2."""
+        return people.provider(200000000 + uuid5(NAMESPACE, self._id("p")).int % 100000000, people.TAXONOMY_MRI_CLINIC)
+
+    def enlist(self, provider: dict[str, Any], version: int = 1, **state: Any) -> None:
+        """Put a provider on the roster with contracts and investigations; without contracts it has none."""
+        npi = provider["npi"]
+        value = orjson.dumps(self._event("provider.changed", {"npi": npi, "version": version, **state}))
+        self.records.append(DemoRecord(PROVIDERS_CHANGED, npi, value, self.scenario))
+
+    def authorization(self, member: SyntheticMember, *codes: str, **options: Any) -> str:
+        """An authorization for one unit of each code in autumn 2025; returns its number."""
+        number = f"SYN-PA-{self._id('a')}"
+        service = {"units": options.get("units", "1"), "starts": options.get("starts", "2025-10-01")}
+        service["ends"] = options.get("ends", "2026-01-01")
+        if "provider" in options:
+            service["provider_npi"] = options["provider"]["npi"]
+        data = {
+            "authorization_number": number,
+            "member_id": member.member_id,
+            "plan_id": self.plan,
+            "status": options.get("status", "approved"),
+            "services": [{"code": code, **service} for code in codes],
+            "version": 1,
+        }
+        self._feed(AUTHORIZATIONS_CHANGED, "authorization.changed", member, data)
+        return number
+
+    def claim(
+        self, patient: SyntheticMember, lines: list[dict[str, Any]], expected: Expected | None, **fields: Any
+    ) -> dict[str, Any]:
+        """Publish a claim; returns its event, so that it can be sent again or changed."""
+        facts = fields.pop("facts", {})
+        data: dict[str, Any] = {
+            "submitter": "SYN-CLEARING",
+            "claim_control_number": f"SYN-{self._id('k')}",
+            "form": "professional",
+            "place_of_service": "49",
+            "member": patient.as_claimed(),
+            "billing": people.CENTRE,
+            "ordering": people.ORDERING,
+            "diagnoses": ["M51.16"],
+            "supporting_information": [
+                {"fact": name, **value, "source": "ordering visit note", "recorded_on": "2025-11-03"}
+                for name, value in facts.items()
+            ],
+            "lines": [{"number": index + 1, **line} for index, line in enumerate(lines)],
+        }
+        if fields.get("form") == "institutional":
+            del data["place_of_service"]
+            data["billing"] = people.HOSPITAL
+        data.update(fields)
+        event = self._event("claim.submitted", data)
+        self.send(event, expected)
+        return event
+
+    def send(self, event: dict[str, Any], expected: Expected | None) -> None:
+        """Publish a claim event as it is."""
+        data = event["data"]
+        identity = claim_id(data["submitter"], data["claim_control_number"], data.get("revision", 1))
+        self.raw(orjson.dumps(event), expected, identity, member_reference(data["member"]["member_id"]))
+
+    def again(self, event: dict[str, Any], answer: str) -> None:
+        """Publish an event under a claim number that was used before; it must be answered with a state."""
+        data = event["data"]
+        identity = claim_id(data["submitter"], data["claim_control_number"], data.get("revision", 1))
+        key = member_reference(data["member"]["member_id"])
+        record = DemoRecord(CLAIMS_SUBMITTED, key, orjson.dumps(event), self.scenario, None, identity, answer)
+        self.records.append(record)
+
+    def raw(
+        self, value: bytes, expected: Expected | None, identity: str | None = None, key: str = "unreadable"
+    ) -> None:
+        """Publish bytes on the claim topic."""
+        self.records.append(DemoRecord(CLAIMS_SUBMITTED, key, value, self.scenario, expected, identity))
+
+    def _feed(self, topic: str, kind: str, member: SyntheticMember, data: dict[str, Any]) -> None:
+        value = orjson.dumps(self._event(kind, data))
+        self.records.append(DemoRecord(topic, member_reference(member.member_id), value, self.scenario))
+
+    def _event(self, kind: str, data: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "specversion": "1.0",
+            "id": str(uuid5(NAMESPACE, f"demo:{kind}:{self._id('e')}")),
+            "source": "claimwright/demo",
+            "type": f"com.claimwright.{kind}.v1",
+            "time": "2025-11-20T08:00:00Z",
+            "data": data,
+        }
+
+    def _id(self, kind: str) -> str:
+        self._serial += 1
+        return f"{self.run}-{kind}{self._serial:04d}"
+
+
+def line(code: str, *modifiers: str, units: str = "1", charge: str = "1450.00", **fields: Any) -> dict[str, Any]:
+    """A service line on the usual day, pointing at the first diagnosis."""
+    data: dict[str, Any] = {
+        "code": code,
+        "units": units,
+        "charge": charge,
+        "service_date": DAY,
+        "diagnosis_pointers": [1],
+    }
+    if modifiers:
+        data["modifiers"] = list(modifiers)
+    return {**data, **fields}

@@ -1,0 +1,49 @@
+"""The part of the demonstration in which another payer comes first: a claim waits for its explanation of benefits."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Final
+
+from cli.demo.expected import pended
+from cli.demo.human_path import event_bytes
+from cli.demo.maker import TRIAL, Maker, line
+from cli.demo.scenarios.other_payers import explained, other
+from cli.demo.story import StoryError
+from cli.demo.watched import publish_record, watched
+from contracts.events.topics import DETERMINATIONS, DOCUMENTS_RECEIVED, REVIEW_TASKS
+from runtime import wiring
+from runtime.clients.submit import publish
+from runtime.settings import Settings
+
+WAITS: Final = "coordination.primary_not_told"
+
+
+async def other_payer_path(settings: Settings) -> str:
+    """Hold one claim for another payer, let it go with the explanation of benefits and return its id. Raises StoryError."""
+    maker = Maker("Another payer first", "HUDSON-COMM", secrets.token_hex(2))
+    member = maker.member(other_coverage=[other("primary")])
+    data = maker.claim(member, [line("72148")], pended("P-COB", WAITS), facts=TRIAL)["data"]
+    coverage, claim = maker.records
+    bootstrap = wiring.addresses(settings).kafka_bootstrap
+    async with watched(settings, coverage, claim) as story:
+        story.tell("A lumbar MRI of a member whom another payer covers first. The claim is not paid as if it did not.")
+        await publish_record(bootstrap, claim)
+        await story.until("the review task", REVIEW_TASKS, lambda task: task["pends"][0]["outcome"] == WAITS)
+        story.tell("The other payer's explanation of benefits comes: 300.00 paid, 75.00 left to the patient.")
+        document = {
+            "document_id": f"SYN-EOB-{data['claim_control_number']}",
+            "version": 1,
+            "submitter": data["submitter"],
+            "claim_control_number": data["claim_control_number"],
+            "kind": "explanation-of-benefits",
+            "adjudication": explained(),
+        }
+        sent = event_bytes("document.received", document)
+        await publish(bootstrap, [(DOCUMENTS_RECEIVED, data["claim_control_number"], sent)])
+        decided = await story.until("the determination", DETERMINATIONS)
+        if decided.get("prior_payers") != 1:
+            msg = "the claim was not decided as secondary"
+            raise StoryError(msg)
+        story.tell("The claim goes on by itself and is paid as secondary: what is left of the higher allowance.")
+    return claim.claim_id or ""

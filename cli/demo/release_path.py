@@ -1,0 +1,78 @@
+"""One large claim that the sample takes too: two people look at it before it is paid, and neither does the other's part."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Final
+
+from adjudication.prerelease_holds.rules import Stratum
+from cli.demo.expected import pended
+from cli.demo.maker import TRIAL, DemoRecord, Maker
+from cli.demo.scenarios.before_release import DIAGNOSES, LARGE_GROUP, SAMPLED, THREE_REGIONS, number
+from cli.demo.story import Event, Story, StoryError
+from cli.demo.watched import watched
+from contracts.events.topics import DETERMINATIONS, REVIEW_TASKS
+from runtime import wiring
+from runtime.clients.submit import publish
+from runtime.settings import Settings
+
+_AMOUNT: Final = "Three regions were ordered and documented; each is paid at the contract rate of the plan."
+_QUALITY: Final = (
+    "I read the facts of each line against its policy, and the amounts against the rates: nothing to mend."
+)
+
+
+async def release_path(settings: Settings) -> str:
+    """Lead one claim through both looks and return its id. Raises StoryError where it goes another way."""
+    maker = Maker("Released by two people", LARGE_GROUP[0], secrets.token_hex(2))
+    drawn = number(maker, Stratum.APPROVED, drawn=True)
+    lines = [dict(each) for each in THREE_REGIONS]
+    facts = {"facts": TRIAL, "diagnoses": DIAGNOSES, "claim_control_number": drawn}
+    maker.claim(maker.member(), lines, pended(*SAMPLED), **facts)
+    coverage, claim = maker.records
+    bootstrap = wiring.addresses(settings).kafka_bootstrap
+    async with watched(settings, coverage, claim) as story:
+        await _tell(story, claim, bootstrap)
+    return claim.claim_id or ""
+
+
+async def _tell(story: Story, claim: DemoRecord, bootstrap: str) -> None:
+    """The claim waits for both, the supervisor approves, quality passes, it is paid."""
+    story.tell(
+        "Everything is met, and the machine pays nothing: the amount is above its authority, and quality samples it."
+    )
+    await publish(bootstrap, [(claim.topic, claim.key, claim.value)])
+    task = await story.until("the review task", REVIEW_TASKS)
+    about = _about(task)
+    path = f"/api/tasks/{claim.claim_id}/actions"
+    story.tell("A supervisor approves this amount, and may not pass its quality.")
+    await story.act("SYN-SUPERVISOR", path, action="take")
+    await story.act("SYN-SUPERVISOR", path, **_passes("pricing.above_authority", about, _AMOUNT))
+    await story.until("the review task of quality", REVIEW_TASKS)
+    await story.refused("SYN-SUPERVISOR", path, "four-eyes", **_passes("quality.sampled", about, _QUALITY))
+    await story.act("SYN-SUPERVISOR", path, action="release")
+    story.tell("Quality looks at the decision as it would be told, and passes it. Only now is it determined.")
+    await story.act("SYN-QA", path, action="take")
+    await story.act("SYN-QA", path, **_passes("quality.sampled", about, _QUALITY))
+    await story.until("the determination", DETERMINATIONS)
+    await story.rest()
+
+
+def _passes(outcome: str, about: dict[str, str], rationale: str) -> dict[str, str]:
+    told = {"action": "decide", "outcome": outcome, "resolution": "passes", "rationale": rationale}
+    return {**told, "about": about[outcome]}
+
+
+def _about(task: Event) -> dict[str, str]:
+    """Read what each hold is about from the findings of the task."""
+    named = {"pricing.above_authority": "amount", "quality.sampled": "decision"}
+    found = {
+        finding["outcome"]: evidence["value"]
+        for finding in task["findings"]
+        for evidence in finding["evidence"]
+        if evidence["name"] == named.get(finding["outcome"])
+    }
+    if found.keys() != named.keys():
+        msg = f"the claim waits for {sorted(found)} and should wait for {sorted(named)}"
+        raise StoryError(msg)
+    return found

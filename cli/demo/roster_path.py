@@ -1,0 +1,47 @@
+"""The part of the demonstration that the roster feed decides: one claim waits for it twice and is then paid by itself."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+from cli.demo.expected import PAID, determined
+from cli.demo.maker import TRIAL, DemoRecord, Maker, line
+from cli.demo.story import Event, Story
+from cli.demo.watched import publish_record, watched
+from contracts.events.topics import DETERMINATIONS, REVIEW_TASKS
+from runtime import wiring
+from runtime.settings import Settings
+
+
+async def roster_path(settings: Settings) -> str:
+    """Lead one claim past the roster and return its id. Raises StoryError where it goes another way."""
+    maker = Maker("Released by the roster", "HUDSON-MA", secrets.token_hex(2))
+    provider = maker.newcomer()
+    maker.claim(maker.member(), [line("72148")], determined(PAID), facts=TRIAL, billing=provider)
+    contracts = [{"plan_id": maker.plan, "starts": "2024-01-01"}]
+    case = {"case_reference": f"SYN-SIU-{provider['npi']}", "starts": "2025-11-01"}
+    maker.enlist(provider, 1, contracts=contracts, investigations=[case])
+    maker.enlist(provider, 2, contracts=contracts, investigations=[{**case, "ends": "2025-11-20"}])
+    coverage, claim, *told = maker.records
+    bootstrap = wiring.addresses(settings).kafka_bootstrap
+    async with watched(settings, coverage, claim) as story:
+        await _tell(story, claim, told, bootstrap)
+    return claim.claim_id or ""
+
+
+async def _tell(story: Story, claim: DemoRecord, told: list[DemoRecord], bootstrap: str) -> None:
+    listed, closed = told
+    story.tell("A lumbar MRI is billed by a provider whom the plan's roster does not list. It waits; nobody is denied.")
+    await publish_record(bootstrap, claim)
+    await story.until("the task of the unlisted provider", REVIEW_TASKS, _waits_for("provider.not_on_roster"))
+    story.tell("The roster lists the provider, with a contract and with an investigation that is open.")
+    await publish_record(bootstrap, listed)
+    await story.until("the task of the open case", REVIEW_TASKS, _waits_for("provider.under_investigation"))
+    story.tell("The case is closed. The claim goes on by itself, and is paid.")
+    await publish_record(bootstrap, closed)
+    await story.until("the determination", DETERMINATIONS)
+
+
+def _waits_for(outcome: str) -> Callable[[Event], bool]:
+    return lambda task: any(pend["outcome"] == outcome for pend in task.get("pends", ()))

@@ -1,0 +1,119 @@
+"""Codes, diagnoses, duplicates, contract exclusions, and dates that no loaded table covers."""
+
+from __future__ import annotations
+
+from cli.demo.expected import PAID, denied, determined, pended
+from cli.demo.maker import TRIAL, Maker, line
+from cli.demo.scenario import Scenario
+
+SPECTROSCOPY = {"technique": {"code": "mr-spectroscopy"}}
+MISSING = "necessity.facts_missing"
+
+
+def _stopped(m: Maker) -> None:
+    lines = [line("72148", "53", revenue_code="0612")]
+    expected = determined(denied("edits.modifier_invalid", "4"))
+    m.claim(m.member(), lines, expected, facts=TRIAL, form="institutional", bill_type="131")
+
+
+def _unknown_modifier(m: Maker) -> None:
+    m.claim(m.member(), [line("72148", "QZ")], pended("P-EDIT-OVR", "edits.modifier_unknown"), facts=TRIAL)
+
+
+def _unlisted_specific(m: Maker) -> None:
+    lines = [line("76498", description="SPECTROSCOPY OF LUMBAR DISCS")]
+    expected = determined(denied("edits.unlisted_specific_exists", "189", MISSING))
+    m.claim(m.member(), lines, expected, facts=SPECTROSCOPY, diagnoses=["M51.360"])
+
+
+def _unlisted_bare(m: Maker) -> None:
+    expected = determined(denied("edits.unlisted_description_missing", "16", MISSING))
+    m.claim(m.member(), [line("76498")], expected, diagnoses=["M51.360"])
+
+
+def _unlisted_other(m: Maker) -> None:
+    lines = [line("76498", description="WHOLE BODY STUDY")]
+    m.claim(m.member(), lines, pended("P-EDIT-OVR", "edits.unlisted_review"), diagnoses=["M51.360"])
+
+
+def _header_diagnosis(m: Maker) -> None:
+    expected = determined(denied("edits.diagnosis_invalid", "146"))
+    m.claim(m.member(), [line("72148")], expected, facts=TRIAL, diagnoses=["M48.06"])
+
+
+def _split_diagnosis(m: Maker) -> None:
+    expected = determined(denied("edits.diagnosis_invalid", "146"))
+    m.claim(m.member(), [line("72148")], expected, facts=TRIAL, diagnoses=["M51.36"])
+
+
+def _pointed_only(m: Maker) -> None:
+    """The invalid diagnosis is on the claim but no line points at it."""
+    m.claim(m.member(), [line("72148")], determined(PAID), facts=TRIAL, diagnoses=["M51.16", "M48.06"])
+
+
+def _excluded(m: Maker) -> None:
+    m.claim(m.member(), [line("72159")], determined(denied("benefit.excluded", "204")), facts=TRIAL)
+
+
+def _quantitative(m: Maker) -> None:
+    facts = {
+        "study.body_site": {"code": "spine"},
+        "quantitative.guideline": {"flag": False},
+        "trial.approved": {"flag": False},
+    }
+    m.claim(m.member(), [line("0648T")], pended("P-CLIN-MD", "necessity.experimental"), facts=facts)
+
+
+def _out_of_scope(m: Maker) -> None:
+    m.claim(m.member(), [line("99213")], pended("P-EDIT-OVR", "edits.code_out_of_scope"))
+
+
+def _before_its_time(m: Maker) -> None:
+    lines = [line("0609T", service_date="2020-03-02")]
+    member = m.member((m.plan, "2018-01-01", None))
+    m.claim(member, lines, pended("P-POLICY", "eligibility.plan_not_loaded"), diagnoses=["M51.16"])
+
+
+def _next_year_family(m: Maker) -> None:
+    lines = [line("0609T", service_date="2026-03-02")]
+    m.claim(m.member(), lines, pended("P-POLICY", "edits.code_unverified"), diagnoses=["M51.360"])
+
+
+def _next_year_imaging(m: Maker) -> None:
+    lines = [line("72148", service_date="2026-03-02")]
+    m.claim(m.member(), lines, pended("P-POLICY", "edits.tables_not_loaded"), facts=TRIAL)
+
+
+def _before_the_policy(m: Maker) -> None:
+    lines = [line(code, service_date="2025-03-10") for code in ("0609T", "0610T", "0611T", "0612T")]
+    expected = pended("P-POLICY", "necessity.no_policy_in_force")
+    m.claim(m.member(), lines, expected, diagnoses=["M51.360"])
+
+
+def _same_service_twice(m: Maker) -> None:
+    member = m.member()
+    m.claim(member, [line("72148")], determined(PAID), facts=TRIAL)
+    expected = determined(denied("edits.duplicate", "18", "edits.units_exceeded", group="OA"))
+    m.claim(member, [line("72148")], expected, facts=TRIAL)
+
+
+SCENARIOS = (
+    Scenario("A stopped procedure has another modifier on a hospital claim", "S0-M53", _stopped),
+    Scenario("A modifier we do not know waits for a coder", "S0-M22", _unknown_modifier),
+    Scenario("An unlisted code where a specific one exists is denied 189", "A4, B3 row 21", _unlisted_specific),
+    Scenario("An unlisted code without description is denied 16 with N350", "C1 SV101-7", _unlisted_bare),
+    Scenario("Any other unlisted code waits for a coder", "S4-S10", _unlisted_other),
+    Scenario("A header diagnosis is not billable", "X-07", _header_diagnosis),
+    Scenario("A diagnosis that was split is invalid afterwards", "1d, FY2025", _split_diagnosis, copies=2),
+    Scenario("A diagnosis no line points at does no harm", "C1 SV107", _pointed_only),
+    Scenario("A contract exclusion stops the medical policy", "S3-P1", _excluded, ("HUDSON-EP",), 2),
+    Scenario("Quantitative MR of the spine waits for a physician", "S4-S06", _quantitative),
+    Scenario("A code outside our tables waits for a coder", "unknown is never no", _out_of_scope),
+    Scenario("A date before the plan's terms waits for the policy owner", "gap is an error", _before_its_time),
+    Scenario("The family in 2026 waits until the code file is loaded", "X-45", _next_year_family, copies=2),
+    Scenario("Imaging in 2026 waits until the edit tables are loaded", "A2: quarterly", _next_year_imaging),
+    Scenario("A service before the policy waits for the policy owner", "two time axes", _before_the_policy),
+    Scenario(
+        "The same service under another control number is denied OA-18", "B3 row 2", _same_service_twice, copies=3
+    ),
+)

@@ -1,0 +1,99 @@
+"""Spine imaging whose facts are there, are missing, or do not suffice."""
+
+from __future__ import annotations
+
+from cli.demo.expected import PAID, Line, denied, determined, pended
+from cli.demo.maker import RED_FLAG, TRIAL, Maker, line
+from cli.demo.scenario import EVERY_PLAN, HUDSON, Scenario
+
+
+def _trial(m: Maker) -> None:
+    m.claim(m.member(), [line("72148")], determined(PAID), facts=TRIAL)
+
+
+def _two_regions(m: Maker) -> None:
+    m.claim(m.member(), [line("72148"), line("72141")], determined(PAID, PAID), facts=TRIAL)
+
+
+def _thoracic(m: Maker) -> None:
+    m.claim(m.member(), [line("72146")], determined(PAID), facts=TRIAL, diagnoses=["M54.14"])
+
+
+def _red_flag(m: Maker) -> None:
+    m.claim(m.member(), [line("72148")], determined(PAID), facts=RED_FLAG)
+
+
+def _hospital(m: Maker) -> None:
+    lines = [line("72148", revenue_code="0612")]
+    m.claim(m.member(), lines, determined(PAID), facts=TRIAL, form="institutional", bill_type="131")
+
+
+def _charge_below_rate(m: Maker) -> None:
+    paid_in_full = Line("approved", "pricing.rated")
+    m.claim(m.member(), [line("72148", charge="100.00")], determined(paid_in_full), facts=TRIAL)
+
+
+def _no_facts(m: Maker) -> None:
+    m.claim(m.member(), [line("72148")], pended("P-DOC", "necessity.facts_missing"))
+
+
+def _some_facts(m: Maker) -> None:
+    facts = {name: value for name, value in TRIAL.items() if name != "reeval.date"}
+    m.claim(m.member(), [line("72148")], pended("P-DOC", "necessity.facts_missing"), facts=facts)
+
+
+def _short_trial(m: Maker) -> None:
+    facts = {**TRIAL, "tx.weeks": {"number": "3"}}
+    m.claim(m.member(), [line("72148")], pended("P-CLIN-N", "necessity.criteria_not_met"), facts=facts)
+
+
+def _stale_trial(m: Maker) -> None:
+    facts = {**TRIAL, "episode.onset_or_change_date": {"day": "2025-03-01"}, "tx.end": {"day": "2025-07-01"}}
+    m.claim(m.member(), [line("72148")], pended("P-CLIN-N", "necessity.criteria_not_met"), facts=facts)
+
+
+def _ct_without_reason(m: Maker) -> None:
+    m.claim(m.member(), [line("72131")], pended("P-DOC", "necessity.facts_missing"), facts=TRIAL)
+
+
+def _ct_contraindicated(m: Maker) -> None:
+    facts = {**TRIAL, "mri.contraindicated": {"flag": True}}
+    m.claim(m.member(), [line("72131")], determined(PAID), facts=facts)
+
+
+def _no_rate(m: Maker) -> None:
+    facts = {**TRIAL, "mri.contraindicated": {"flag": True}}
+    m.claim(m.member(), [line("72132")], pended("P-PRICE", "pricing.manual"), facts=facts)
+
+
+def _contrast_twice(m: Maker) -> None:
+    """72149 beside 72148: lumbar with contrast bundles lumbar without, indicator 0."""
+    lines = [line("72149"), line("72148")]
+    m.claim(m.member(), lines, determined(PAID, denied("edits.ncci_pair", "236")), facts=TRIAL)
+
+
+SCENARIOS = (
+    Scenario(
+        "Lumbar MRI after a failed six-week trial is paid at the contract rate",
+        "S4-G01 to G08, S4-K02",
+        _trial,
+        EVERY_PLAN,
+        7,
+        told=True,
+    ),
+    Scenario("Two regions of one study are both paid", "S4-M01", _two_regions, EVERY_PLAN, 3),
+    Scenario("Thoracic MRI with a thoracic diagnosis is paid", "S4-M01, X-08", _thoracic, EVERY_PLAN, 2),
+    Scenario("A red flag waives trial, re-evaluation and visit", "S4-R04, X-26", _red_flag, EVERY_PLAN, 3),
+    Scenario("A hospital outpatient claim for MRI is paid", "B1", _hospital, HUDSON, 1),
+    Scenario("A charge below the rate is paid as charged, without CO-45", "B3 row 39", _charge_below_rate),
+    Scenario("Imaging without any fact asks for the named documents", "S4-G02", _no_facts, EVERY_PLAN, 1),
+    Scenario("One missing fact is asked for by name", "S4-G06", _some_facts, copies=2),
+    Scenario(
+        "A three-week trial goes to a nurse and is never denied by machine", "S4-G05", _short_trial, EVERY_PLAN, 1
+    ),
+    Scenario("A trial that ended too long ago goes to a nurse", "S4-G05", _stale_trial),
+    Scenario("CT instead of MRI needs a documented reason", "S4-C01", _ct_without_reason),
+    Scenario("CT is paid where MRI is contraindicated", "S4-C01", _ct_contraindicated, EVERY_PLAN, 1),
+    Scenario("A line without a contract rate waits for manual pricing", "A1", _no_rate, ("BUCKEYE-MCD",), 2),
+    Scenario("MRI with and without contrast of one region are bundled", "A2", _contrast_twice, copies=2),
+)

@@ -1,0 +1,85 @@
+"""Tells one claim's way as it happens: what somebody did, and every event of it that came out on Kafka."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any, Final
+from uuid import uuid4
+
+import orjson
+
+from cli.commands.claims import summary
+from runtime.clients.api_client import ApiClient, ApiError, connect
+from runtime.clients.terminal import out
+from runtime.clients.topic_reader import TopicTail
+from runtime.settings import Settings
+
+PATIENCE_SECONDS: Final = 60.0
+Event = dict[str, Any]
+
+
+class StoryError(Exception):
+    """Something that the story tells did not happen; the text says what was awaited."""
+
+
+class Story:
+    """One claim's events after a point in time, and the people who act on it over HTTP."""
+
+    def __init__(self, settings: Settings, tail: TopicTail, claim_id: str) -> None:
+        """Watch a claim on a started tail."""
+        self._settings, self._tail, self._claim_id = settings, tail, claim_id
+
+    def tell(self, words: str) -> None:
+        """Say what happens next."""
+        out.print(f"\n[bold]{words}[/bold]")
+
+    async def until(self, awaited: str, topic: str, fits: Callable[[Event], bool] = lambda _: True) -> Event:
+        """Print every event of the claim until one on a topic fits; return its data. Raises StoryError."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            for found, data in await self._read():
+                out.print(f"  {found:<18} {summary(found, data)}")
+                if found == topic and fits(data):
+                    return data
+        msg = (
+            f"{awaited} did not come within {PATIENCE_SECONDS:.0f} seconds; see `claimwright explain {self._claim_id}`"
+        )
+        raise StoryError(msg)
+
+    async def rest(self) -> None:
+        """Print what else came of the claim: topics keep no common order."""
+        for _ in range(5):
+            for topic, data in await self._read():
+                out.print(f"  {topic:<18} {summary(topic, data)}")
+
+    async def act(self, person: str, path: str, **action: Any) -> None:
+        """Act as somebody; raises StoryError when it is refused."""
+        try:
+            await asyncio.to_thread(self._post, person, path, action)
+        except ApiError as error:
+            msg = f"{person} was refused: {error}"
+            raise StoryError(msg) from None
+        out.print(f"  [green]{person}[/green] {action['action']}")
+
+    async def refused(self, person: str, path: str, because: str, **action: Any) -> None:
+        """Act as somebody who may not, for the reason with this code; raises StoryError when anything else comes of it."""
+        try:
+            await asyncio.to_thread(self._post, person, path, action)
+        except ApiError as error:
+            if error.code == because:
+                out.print(f"  [yellow]{person}[/yellow] {action['action']}: refused, {error}")
+                return
+            msg = f"{person} was refused as {error.code} instead of {because}: {error}"
+            raise StoryError(msg) from None
+        msg = f"{person} was allowed to {action['action']}, and must not be"
+        raise StoryError(msg)
+
+    async def _read(self) -> list[tuple[str, Event]]:
+        read = [(topic, orjson.loads(value)["data"]) for topic, _, value in await self._tail.read()]
+        return [(topic, data) for topic, data in read if data.get("claim_id") == self._claim_id]
+
+    def _post(self, person: str, path: str, action: dict[str, Any]) -> None:
+        client: ApiClient = connect(self._settings, person)
+        client.post(path, orjson.dumps(action), {"Idempotency-Key": str(uuid4())})

@@ -1,0 +1,36 @@
+"""How every story of the demonstration opens: the member's coverage is told first, then somebody watches the claim."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from cli.demo.feed_wait import wait_for_feeds
+from cli.demo.maker import DemoRecord
+from cli.demo.story import Story
+from cli.demo.world import World
+from runtime import wiring
+from runtime.clients.submit import publish
+from runtime.clients.terminal import progress
+from runtime.clients.topic_reader import TopicTail
+from runtime.settings import Settings
+
+
+@asynccontextmanager
+async def watched(settings: Settings, coverage: DemoRecord, claim: DemoRecord) -> AsyncIterator[Story]:
+    """Tell the coverage, wait until it is known, and watch what comes of a claim that is yet to be sent."""
+    bootstrap = wiring.addresses(settings).kafka_bootstrap
+    await publish_record(bootstrap, coverage)
+    await wait_for_feeds(settings, World((coverage,), (claim,)))
+    tail = TopicTail(bootstrap)
+    await tail.start(from_end=True)
+    try:
+        yield Story(settings, tail, claim.claim_id or "")
+    finally:
+        await tail.stop()
+
+
+async def publish_record(bootstrap: str, record: DemoRecord) -> None:
+    """Publish one record of the demonstration, and say where."""
+    await publish(bootstrap, [(record.topic, record.key, record.value)])
+    progress.print(f"  published on {record.topic}")

@@ -1,0 +1,81 @@
+"""Looks for what usually goes wrong, and says what to do about each."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from console.web.assets import load_assets
+from deploy.local.java import OLDEST, version
+from deploy.local.pipeline import Pipeline
+from deploy.local.stack import SERVERS
+from rulebook.library import load_reference
+from runtime.processes.services import SERVICES
+from runtime.settings import Settings
+
+FREE_GIB = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check: what was looked at, whether it is well, and what to do if not."""
+
+    what: str
+    ok: bool
+    remedy: str = ""
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Run every check; none stops the others."""
+    return [*_machine(settings), _policies(settings), *_parts(settings)]
+
+
+def _machine(settings: Settings) -> Iterator[Finding]:
+    python = sys.version_info[:2]
+    yield Finding(f"Python {python[0]}.{python[1]}", (3, 11) <= python <= (3, 13), "use Python 3.11, 3.12 or 3.13")
+    java = shutil.which("java")
+    found = version(java) if java else 0
+    note = (
+        f"Java {found} on the path" if found >= OLDEST else f"no Java {OLDEST}+ on the path; one from the index is used"
+    )
+    yield Finding(note, ok=True)
+    folder = settings.state_dir if settings.state_dir.exists() else settings.state_dir.parent
+    free = shutil.disk_usage(folder).free >> 30
+    yield Finding(
+        f"{free} GiB free for local data", free >= FREE_GIB, "free some disk space, or set CLAIMWRIGHT_STATE_DIR"
+    )
+    built = _passes(load_assets)
+    yield Finding("the console's assets are built", built, "run `make setup`, or `python -m tools.assets`")
+    yield Finding("loopback works", _passes(_loopback), "allow connections to 127.0.0.1")
+
+
+def _loopback() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname(), timeout=2):
+        pass
+
+
+def _policies(settings: Settings) -> Finding:
+    loads = _passes(lambda: load_reference(settings.policies_dir))
+    return Finding("policies load", loads, "run `claimwright up` to see the message, then mend the file it names")
+
+
+def _parts(settings: Settings) -> Iterator[Finding]:
+    pipeline = Pipeline(settings)
+    for part in pipeline.status():
+        log = pipeline.process(part.name).log
+        if part.name in SERVERS:
+            yield Finding(f"{part.name} runs", part.running, f"run `claimwright up`; its log is {log}")
+        elif part.name in SERVICES:
+            ready = pipeline.is_ready(part.name)
+            yield Finding(f"{part.name} is ready", ready, f"run `claimwright up`; its log is {log}")
+
+
+def _passes(check: Callable[[], object]) -> bool:
+    try:
+        check()
+    except Exception:  # noqa: BLE001 - a failed check is the answer
+        return False
+    return True

@@ -1,0 +1,120 @@
+"""The command line `claimwright`: every command, and what to do next when one fails."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Final
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.markup import escape
+
+from rulebook.errors import PolicyDataError
+from runtime.clients.api_client import ApiError
+from runtime.errors import StackError
+from runtime.logging import error_chain
+from runtime.processes.lifecycle import leave
+from runtime.processes.services import SERVICES
+
+COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "servers": ("up", "down", "status", "doctor", "verify"),
+    "processes": tuple(SERVICES),
+    "claims": ("submit", "watch", "explain"),
+    "letters": ("letter",),
+    "demo": ("demo",),
+    "tasks": ("tasks",),
+    "appeals": ("appeals",),
+    "documents": ("documents",),
+    "dead_letters": ("dead-letters",),
+    "bulk_retry": ("bulk-release",),
+    "people": ("people",),
+    "audit": ("audit",),
+    "policy": ("policy",),
+    "edits": ("edits",),
+}
+"""Which module of runtime/commands holds which commands: only what is asked for is loaded, since drivers are slow to import."""
+
+
+def command_line(arguments: Sequence[str] = ()) -> typer.Typer:
+    """Build the command line for what was typed; with no known command, all of it."""
+    app = typer.Typer(
+        name="claimwright",
+        help="Durable, explainable adjudication of spine MR spectroscopy claims.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(_several)
+    asked = [module for module, names in COMMANDS.items() if arguments and arguments[0] in names]
+    for module in asked or COMMANDS:
+        import_module(f"cli.commands.{module}").register(app)
+    return app
+
+
+def main() -> None:
+    """Run a command; exit non-zero with one clear message when it fails."""
+    leave(_run())
+
+
+def _several() -> None:
+    """Keep a command line with one command loaded a command line of commands."""
+
+
+def _run() -> int:
+    app = command_line(sys.argv[1:])
+    try:
+        result = app(standalone_mode=False)
+    except typer.Abort:
+        return 130
+    except typer.TyperException as error:
+        return _misused(error)
+    except Exception as error:
+        if not isinstance(error, _expected()):
+            raise
+        words, code = _told(error)
+        Console(stderr=True).print(words, soft_wrap=True, highlight=False)
+        return code
+    return result if isinstance(result, int) else 0
+
+
+def _expected() -> tuple[type[Exception], ...]:
+    """What can go wrong without a mistake of ours; the drivers' errors are looked up once something did."""
+    import psycopg  # noqa: PLC0415
+    from aiokafka.errors import KafkaError  # noqa: PLC0415
+    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
+
+    ours = (ApiError, StackError, PolicyDataError, ValidationError)
+    return (*ours, KafkaError, SQLAlchemyError, psycopg.Error, OSError, RuntimeError)
+
+
+def _misused(error: typer.TyperException) -> int:
+    """Show a wrong use of a command as its framework does, which knows the usage line."""
+    show = getattr(error, "show", None)
+    if show is None:
+        Console(stderr=True).print(escape(error.format_message()), soft_wrap=True, highlight=False)
+    else:
+        show()
+    return error.exit_code
+
+
+def _told(error: Exception) -> tuple[str, int]:
+    """Return what to say of an error, and the exit code."""
+    match error:
+        case ApiError():
+            return f"[red]{escape(error.code or 'failed')}[/red]: {escape(str(error))}", error.exit_code
+        case StackError() | PolicyDataError():
+            return f"[red]{type(error).__name__}[/red]: {escape(str(error))}", 1
+        case ValidationError():
+            problems = error.errors(include_input=False)
+            fields = ", ".join(".".join(str(part) for part in problem["loc"]) for problem in problems)
+            return f"[red]wrong settings[/red]: {fields}. See .env.example for what each may be.", 2
+        case _:
+            # The class only: a driver's text may quote a row.
+            return f"[red]failed[/red]: {error_chain(error)}. Run `claimwright doctor` to see what is wrong.", 1
+
+
+if __name__ == "__main__":
+    main()

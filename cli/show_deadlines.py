@@ -1,0 +1,36 @@
+"""The legal clocks of a waiting claim as text, each with the arithmetic that a person can check line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.markup import escape
+
+from adjudication.model.vocabulary import ClaimId
+from console.claims.deadlines import ClockView, clock_views
+from rulebook.library import load_library
+from runtime import wiring
+from runtime.settings import Settings
+from storage.review.deadlines import PostgresClocks
+
+
+async def read_clocks(settings: Settings, claim: ClaimId) -> tuple[ClockView, ...]:
+    """Run the clocks of a claim as of now; a claim the ledger does not have has none."""
+    library = load_library(settings.policies_dir)
+    engine = wiring.database(settings)
+    try:
+        times = await PostgresClocks(engine).times(claim)
+    finally:
+        await engine.dispose()
+    return clock_views(times, library.reference, library.notices, wiring.now())
+
+
+def clock_lines(clocks: Sequence[ClockView]) -> Iterator[str]:
+    """Tell each clock: when it is due, how that was reckoned, by which rule, and what happens when it runs out."""
+    for clock in clocks:
+        due = "" if clock.due_at is None else f", due {clock.due_at:%Y-%m-%d %H:%M} UTC"
+        yield f"\n  clock [bold]{escape(clock.rule)}[/bold] {escape(clock.state)}{due}: {escape(clock.label)}"
+        yield from (f"    {escape(step)}" for step in clock.arithmetic)
+        if clock.citation is not None:
+            cited = f"{clock.citation.source}: {clock.citation.locator}"
+            yield f"    [dim]{escape(cited)}; when it runs out: {escape(clock.at_expiry)}, told to {clock.escalates_to}[/dim]"

@@ -1,0 +1,1 @@
+"""Roles, access tokens and the guard in front of every route."""

@@ -1,0 +1,137 @@
+"""What every request and response passes: size and type of the body in, security headers out, one log line. Pure ASGI.
+
+The API takes JSON and lets a browser do nothing with what it answers; pages take forms and load our own files only.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from console.web.problems import Problem
+
+log = structlog.get_logger(__name__)
+
+LARGEST_BODY: Final = 256 * 1024
+"""Bytes: the longest action (facts with rationale) and a few hundred people fit several times."""
+
+API_POLICY: Final = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+PAGE_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+)
+HEADERS: Final = (
+    (b"cache-control", b"no-store"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+    (b"referrer-policy", b"same-origin"),  # with no-referrer, browsers would hide the origin of our own forms from us
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+)
+_TRANSPORT: Final = (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
+_ASSETS: Final = "/assets/"
+_TOO_LARGE: Final = f"the body is larger than {LARGEST_BODY >> 10} KiB; send less at once"
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """How pages are reached: over https or not."""
+
+    https: bool = False
+
+
+Show = Callable[[Request, Problem], Response]
+"""Renders a problem for whoever asked."""
+
+
+def is_api(path: str) -> bool:
+    """Say whether programs call this address and people do not."""
+    return any(path == each or path.startswith(each + "/") for each in ("/api", "/healthz", "/openapi.json"))
+
+
+class Guard:
+    """The outermost layer of the application."""
+
+    def __init__(self, app: ASGIApp, show: Show, pages: Pages) -> None:
+        """Stand in front of an application."""
+        self._app, self._show = app, show
+        always = (*HEADERS, _TRANSPORT) if pages.https else HEADERS
+        self._api = (*always, (b"content-security-policy", API_POLICY.encode()))
+        self._pages = (*always, (b"content-security-policy", PAGE_POLICY.encode()))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it unread."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.monotonic()
+        headers = self._api if is_api(scope["path"]) else self._pages
+
+        async def guarded_send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": _guarded(message, headers, scope["path"])}
+                _tell(scope, message["status"], time.monotonic() - started)
+            await send(message)
+
+        refusal = _refusal(scope)
+        if refusal is not None:
+            await self._show(Request(scope), refusal)(scope, receive, guarded_send)
+            return
+        await self._app(scope, _counted(receive), guarded_send)
+
+
+def _guarded(message: Message, headers: tuple[tuple[bytes, bytes], ...], path: str) -> list[tuple[bytes, bytes]]:
+    """Put our headers in the place of an answer's own; only a file found under its hash says how long it may be kept."""
+    keeps = path.startswith(_ASSETS) and message["status"] == 200
+    put = [header for header in headers if not (keeps and header[0] == b"cache-control")]
+    own = {name for name, _ in put}
+    return [*(header for header in message["headers"] if header[0].lower() not in own), *put]
+
+
+def _refusal(scope: Scope) -> Problem | None:
+    """Refuse by the address and the headers alone what no route takes."""
+    if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+        return Problem(
+            400, "address", "the address holds a zero character, which nothing here is called or filtered by"
+        )
+    headers = dict(scope["headers"])
+    length = headers.get(b"content-length", b"0")
+    if not length.isdigit() or int(length) > LARGEST_BODY:
+        return Problem(413, "too-large", _TOO_LARGE)
+    if scope["method"] not in ("POST", "PUT", "PATCH"):
+        return None
+    expected = "application/json" if is_api(scope["path"]) else "application/x-www-form-urlencoded"
+    kind, _, parameters = headers.get(b"content-type", b"").decode("latin-1").lower().partition(";")
+    if kind.strip() != expected or parameters.strip().strip('"') not in ("", "charset=utf-8"):
+        return Problem(415, "content-type", f"send the body as {expected} in UTF-8")
+    return None
+
+
+def _counted(receive: Receive) -> Receive:
+    """Count a body that comes without its length, and stop at the limit."""
+    seen = 0
+
+    async def counted() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > LARGEST_BODY:
+            raise Problem(413, "too-large", _TOO_LARGE)
+        return message
+
+    return counted
+
+
+def _tell(scope: Scope, status: int, seconds: float) -> None:
+    """One line a request: the route as it is declared, never the address as it was asked, which may hold anything."""
+    route = scope.get("route")
+    path = getattr(route, "path", "(no route)")
+    log.info("request", step=scope["method"], path=path, state=status, seconds=round(seconds, 4))

@@ -1,0 +1,73 @@
+"""Who may see which claim: those whose roles work on it now, oversight, and, to read, who took part in it. Asked anew for
+every object.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from adjudication import people
+from adjudication.model.claim import Claim
+from adjudication.people import Person, Refusal, Role
+from adjudication.review.case import CaseRules, may_work_on
+from contracts.records.review_queries import WaitingClaim
+
+OVERSIGHT: Final = people.OVERSIGHT
+
+REOPENING: Final = OVERSIGHT | {Role.EXAMINER, Role.APPEALS_SPECIALIST}
+"""Roles that look into decided claims again."""
+
+DOCUMENTS: Final = OVERSIGHT | {Role.EXAMINER, Role.INTAKE_CLERK}
+"""Roles that look into documents nothing uses."""
+
+
+def roles_on(waiting: WaitingClaim, person: Person, rules: CaseRules) -> frozenset[Role]:
+    """Return the roles in which a person may see a claim; empty when they may not."""
+    if person.conflicts & providers_of(waiting.claim):
+        return frozenset()
+    working = frozenset() if waiting.determined else may_work_on(waiting.case, person, rules)
+    return working | (person.roles & OVERSIGHT)
+
+
+def roles_to_read(waiting: WaitingClaim, person: Person, rules: CaseRules) -> frozenset[Role]:
+    """Return the roles in which a person may read a claim: those they work on it in, else those they acted in and have.
+
+    Who recommended or signed answers for it later, when the claim waits for nobody or for others.
+    """
+    if person.conflicts & providers_of(waiting.claim):
+        return frozenset()
+    return roles_on(waiting, person, rules) or took_part_in(waiting, person)
+
+
+def took_part_in(waiting: WaitingClaim, person: Person) -> frozenset[Role]:
+    """Return the roles a person acted in on a claim and still has."""
+    acted = {each.done.role for each in waiting.history if each.done.person_id == person.person_id}
+    return person.roles & acted
+
+
+def refused_view(waiting: WaitingClaim, person: Person) -> Refusal:
+    """Say why a person may not see a claim."""
+    if person.conflicts & providers_of(waiting.claim):
+        return Refusal("conflict-of-interest", "you have an interest in a provider of this claim; it goes to others")
+    if waiting.determined:
+        return Refusal(
+            "not-your-queue", "this claim is decided, and none of your roles took part in it; ask the supervisor"
+        )
+    return Refusal("not-your-queue", "none of your roles works on what this claim waits for; ask the supervisor")
+
+
+def providers_of(claim: Claim) -> frozenset[str]:
+    """Return the NPIs of everybody a claim names."""
+    roles = (claim.billing, claim.rendering, claim.ordering, claim.facility, *(line.rendering for line in claim.lines))
+    return frozenset(provider.npi for provider in roles if provider is not None)
+
+
+def codes_of(roles: frozenset[Role], rules: CaseRules) -> frozenset[str]:
+    """Return the pend codes that any of these roles may settle; what they own besides is named by the owner."""
+    tables = (rules.passes, rules.denies, rules.prices)
+    return frozenset(code for table in tables for code, may in table.items() if may & roles)
+
+
+def acting_role(roles: frozenset[Role]) -> str:
+    """Name the role a person looked in, for the trail: oversight last, because it is the widest."""
+    return min(roles, key=lambda role: (role in OVERSIGHT, role.value)).value

@@ -1,0 +1,229 @@
+"""Turns an opened appeal into everything needed to work on it: path, clocks, people, lines before and after, what one may do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import date, datetime
+from typing import Final
+
+from adjudication.appeals.assignments import barred, offers
+from adjudication.appeals.deadlines import ClockGap, Deadline, deadlines, gaps
+from adjudication.appeals.deciding import next_levels
+from adjudication.appeals.filing_window import FilingDates, due, filing_window
+from adjudication.appeals.independence import Involved
+from adjudication.appeals.rules import AppealLevel, CountedFrom
+from adjudication.appeals.state import AppealState
+from adjudication.deadlines.calendar import CalendarGapError
+from adjudication.model.findings import Citation
+from adjudication.people import Person, Role
+from console.appeals.lines_view import lines_shown
+from console.appeals.list_view import appeal_shown, hours_left, told
+from console.appeals.models import (
+    AppealCaseShown,
+    BarredShown,
+    DeadlineShown,
+    DeciderShown,
+    EntryShown,
+    FilingShown,
+    LevelShown,
+    OfferShown,
+    ProofShown,
+    StandingShown,
+)
+from console.ports import Console
+from console.review.models import MemberShown
+from contracts.events.determinations import CitationV1
+from contracts.records.appeal_queries import AppealEntry, FiledVersion, OpenedAppeal
+
+_OF_OTHERS: Final = {
+    "conflict": "has declared an interest in a provider of this claim",
+    "involved": "took part before",
+    "subordinate": "reports to somebody who took part before",
+    "reporting-line": "their reporting line is not on file",
+    "role-may-not": "not of a role that may decide this",
+    "no-licence": "has no licence on file",
+    "licence-expired": "has no licence that is valid now",
+    "licence-state": "has no licence of the state that is needed",
+    "licence-expertise": "has no licence with the expertise that is needed",
+    "licence-restricted": "has a restricted licence",
+}
+"""Why somebody may not decide, said of them; a refusal says it to them."""
+
+
+def case_shown(console: Console, opened: OpenedAppeal, person: Person, roles: Iterable[Role]) -> AppealCaseShown:
+    """Show one opened appeal."""
+    now, held, state = console.now(), opened.held, opened.held.state
+    member = held.claim.member
+    return AppealCaseShown(
+        appeal=appeal_shown(console, held, person, roles, now),
+        member=MemberShown(
+            member_id=member.member_id,
+            birth_date=member.birth_date,
+            family_name=member.family_name,
+            given_name=member.given_name,
+        ),
+        diagnoses=held.claim.diagnoses,
+        disposal=held.disposal.value,
+        words=held.words,
+        standing=None if state is None else _standing(state, opened),
+        levels=() if state is None else tuple(_level(level, state, opened, now) for level in state.case.path.levels),
+        deadlines=() if state is None else _deadlines(state, now),
+        barred=() if state is None else _took_part(state.involved),
+        deciders=() if state is None else _deciders(state, opened, now),
+        lines=lines_shown(console, opened),
+        filings=tuple(_filing(each) for each in opened.filings),
+        history=tuple(_entry(each) for each in opened.trail),
+        documents=() if state is None else state.documents,
+        next_levels=() if state is None else tuple(sorted(next_levels(state))),
+        dismissal_ground=None if state is None or state.ground is None else state.ground.value,
+        offers=() if state is None else _offers(console, state, opened, person),
+    )
+
+
+def citation_shown(citation: Citation) -> CitationV1:
+    """Show a citation as it goes on the wire."""
+    return CitationV1(source=citation.source, locator=citation.locator)
+
+
+def _offers(console: Console, state: AppealState, opened: OpenedAppeal, person: Person) -> tuple[OfferShown, ...]:
+    found = offers(state, person, console.now(), opened.reports_to, opened.held.pends, console.reference)
+    return tuple(
+        OfferShown(action=each.action, why_not=None if each.refusal is None else each.refusal.words) for each in found
+    )
+
+
+def _deadlines(state: AppealState, now: datetime) -> tuple[DeadlineShown, ...]:
+    owed: list[tuple[Deadline | ClockGap, datetime, str]]
+    owed = [(each, each.due_at, each.arithmetic) for each in deadlines(state)]
+    owed += [(gap, gap.act_by, gap.words) for gap in gaps(state)]
+    return tuple(
+        DeadlineShown(
+            what=each.what.value,
+            due_at=due_at,
+            hours_left=hours_left(due_at, now),
+            arithmetic=told,
+            citation=citation_shown(each.citation),
+            counted=isinstance(each, Deadline),
+        )
+        for each, due_at, told in sorted(owed, key=lambda one: one[1])
+    )
+
+
+def _took_part(involved: Iterable[Involved]) -> tuple[BarredShown, ...]:
+    parts: dict[str, list[str]] = {}
+    for each in involved:
+        parts.setdefault(each.person_id, []).append(each.part)
+    return tuple(BarredShown(person_id=who, parts=tuple(sorted(set(how)))) for who, how in sorted(parts.items()))
+
+
+def _deciders(state: AppealState, opened: OpenedAppeal, now: datetime) -> tuple[DeciderShown, ...]:
+    found = barred(state, opened.staff, now, opened.reports_to)
+    return tuple(
+        DeciderShown(
+            person_id=person.person_id,
+            roles=tuple(sorted(role.value for role in person.roles)),
+            why_not=None if refusal is None else _OF_OTHERS.get(refusal.code, refusal.words),
+        )
+        for person, refusal in found
+    )
+
+
+def _standing(state: AppealState, opened: OpenedAppeal) -> StandingShown:
+    standing = state.case.path.standing_of(state.case.appellant)
+    proofs = () if standing is None else tuple(sorted(standing.proofs))
+    sent = {proof.proof: proof.document_id for each in opened.filings for proof in each.filed.proofs}
+    until = None
+    if standing is not None and standing.proof_within is not None and state.missing:
+        with suppress(CalendarGapError):  # what is missing stands among what the appeal waits for
+            until = due(state.received_at, standing.proof_within, state.case.holidays).date()
+    return StandingShown(
+        appellant=state.case.appellant.value,
+        proofs=tuple(
+            ProofShown(proof=proof.value, here=proof not in state.missing, document=sent.get(proof)) for proof in proofs
+        ),
+        awaited_until=until,
+        clock_waits=standing is not None and standing.clock_waits,
+        citation=None if standing is None else citation_shown(standing.citation),
+    )
+
+
+def _level(level: AppealLevel, state: AppealState, opened: OpenedAppeal, now: datetime) -> LevelShown:
+    result = next((each for each in state.results if each.level == level.name), None)
+    lines, last_day = _window(level, state, opened, now)
+    decision = level.decision(state.case.subject, state.urgency)
+    return LevelShown(
+        level=level.name,
+        forum=level.forum.value,
+        stage=_stage(level, state),
+        window=lines,
+        last_day=last_day,
+        decision=None if decision is None else decision.period.told,
+        judge=None if level.decider is None or not state.case.clinical else level.decider.judgement.value,
+        missed=None if level.missed is None else level.missed.value,
+        forwards_to=None if level.forward is None else level.forward.to,
+        result=None if result is None else told(result),
+        decided_at=None if result is None else result.at,
+        decided_by=None if result is None else (result.by or "another forum, or the law"),
+        rationale=opened.rationales.get(level.name),
+        version=opened.told.get(level.name),
+        citation=citation_shown(level.citation),
+    )
+
+
+def _stage(level: AppealLevel, state: AppealState) -> str:
+    if level.name == state.level.name:
+        return "now"
+    if level.name in state.visited:
+        return "past"
+    return "next" if level.name in next_levels(state) else "later"
+
+
+def _window(
+    level: AppealLevel, state: AppealState, opened: OpenedAppeal, now: datetime
+) -> tuple[tuple[str, ...], date | None]:
+    """Count until when a level may be asked for, where the day of its notice is known; else say how long it is."""
+    window = level.window(state.case.appellant)
+    if window is None:
+        return (), None
+    dates = _dates(level, state, opened, now)
+    if dates is None:
+        start = "receipt of the notice" if window.counted_from is CountedFrom.RECEIPT else "the date of the notice"
+        return (f"{window.period.told} from {start}.",), None
+    try:
+        counted = filing_window(window, dates, state.case.holidays)
+    except CalendarGapError as gap:
+        return (f"{window.period.told}: {gap}.",), None
+    # Of a level nobody has asked for yet, only the last day is known, not whether it is asked for in time.
+    asked = level.name in state.visited
+    return (counted.lines if asked else counted.lines[:-1]), counted.last_day
+
+
+def _dates(level: AppealLevel, state: AppealState, opened: OpenedAppeal, now: datetime) -> FilingDates | None:
+    held = opened.held
+    if level.name == state.case.path.levels[0].name:
+        filed = held.filed
+        return FilingDates(filed.received_at.date(), filed.postmarked_on, held.notice_on, filed.notice_received_on)
+    last = state.results[-1] if state.results else None
+    if last is None or level.name not in next_levels(state):
+        return None
+    return FilingDates(now.date(), notice_on=last.at.date())
+
+
+def _filing(each: FiledVersion) -> FilingShown:
+    filed = each.filed
+    return FilingShown(
+        version=filed.version,
+        received_at=filed.received_at,
+        channel=filed.channel,
+        postmarked_on=filed.postmarked_on,
+        level=filed.level,
+        documents=filed.documents,
+        statement=filed.statement,
+        good_cause=filed.good_cause,
+        withdrawn=filed.withdrawn,
+    )
+
+
+def _entry(each: AppealEntry) -> EntryShown:
+    return EntryShown(at=each.at, person_id=each.person_id, role=each.role, action=each.asked, happened=each.happened)

@@ -1,0 +1,102 @@
+"""The list of appeals: those a person works on, by clock, page by page."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from adjudication.people import Person, Role
+from console.access.roles import OVERSIGHT
+from console.appeals.access import roles_on
+from console.appeals.list_view import appeal_shown
+from console.appeals.models import AppealPage
+from console.ports import Console
+from console.web.problems import Problem
+from contracts.records.appeal_queries import AppealQuery, HeldAppeal, Place
+
+MOST_LOOKED_AT: Final = 1_000
+"""Appeals looked at for one page: a page may come short, and its cursor goes on where it ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a page was asked for; a filter that is None means everything. `status`: open, closed or all."""
+
+    role: Role | None = None
+    level: str | None = None
+    path: str | None = None
+    forum: str | None = None
+    plan: str | None = None
+    within_hours: int | None = None
+    status: str = "open"
+    limit: int = 25
+    cursor: str | None = None
+
+
+async def list_page(console: Console, person: Person, wanted: Wanted) -> AppealPage:
+    """Return one page of the appeals a person works on, the most urgent first; the member is masked."""
+    viewer, now = _looking_as(person, wanted.role), console.now()
+    found: list[HeldAppeal] = []
+    place: Place | None = None
+    looked_at = 0
+    async for held in _candidates(console, wanted, now):
+        looked_at += 1
+        if roles_on(held, viewer, console.reference) and wanted.plan in (None, *held.plans):
+            found.append(held)
+        if len(found) == wanted.limit or looked_at == MOST_LOOKED_AT:
+            place = held.place
+            break
+    rows = (appeal_shown(console, held, person, roles_on(held, person, console.reference), now) for held in found)
+    return AppealPage(appeals=tuple(rows), next=None if place is None else _cursor(place))
+
+
+def _looking_as(person: Person, role: Role | None) -> Person:
+    """Oversight may look at any role's list, everybody else at those of their own roles."""
+    if role is None:
+        return person
+    if role in person.roles or person.roles & OVERSIGHT:
+        return replace(person, roles=frozenset({role}))
+    raise Problem(403, "not-your-role", "you do not have this role; leave it out to see all your appeals")
+
+
+async def _candidates(console: Console, wanted: Wanted, now: datetime) -> AsyncIterator[HeldAppeal]:
+    query = AppealQuery(
+        size=max(2 * wanted.limit, 50),
+        closed={"open": False, "closed": True}.get(wanted.status),
+        level=wanted.level,
+        path=wanted.path,
+        forum=wanted.forum,
+        due_before=None if wanted.within_hours is None else now + timedelta(hours=wanted.within_hours),
+        after=None if wanted.cursor is None else _read_cursor(wanted.cursor),
+    )
+    while True:
+        page = await console.appeals.reads.candidates(query)
+        for held in page:
+            yield held
+        if len(page) < query.size:
+            return
+        query = replace(query, after=page[-1].place)
+
+
+def _cursor(place: Place) -> str:
+    return base64.urlsafe_b64encode(" ".join(place).encode()).decode().rstrip("=")
+
+
+def _read_cursor(sent: str) -> Place:
+    """Read a cursor back; the time in it comes first and may hold a blank itself."""
+    try:
+        due_at, _, appeal_id = base64.urlsafe_b64decode(sent + "=" * (-len(sent) % 4)).decode().rpartition(" ")
+        # Weeks and other ways to write a day are Python's alone: the database is told in the one that both read.
+        told = due_at if due_at == "infinity" else datetime.fromisoformat(due_at).isoformat()
+        place = told, str(UUID(appeal_id))
+        known = told == "infinity" or datetime.fromisoformat(told).tzinfo is not None
+    except (ValueError, binascii.Error):
+        place, known = ("", ""), False
+    if not known:
+        raise Problem(422, "cursor", "this cursor is not one of ours; start without one")
+    return place

@@ -1,0 +1,103 @@
+"""The HTTP API of bulk releases. What is allowed is decided in adjudication/review/bulk_retry.py."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+
+from adjudication.people import Person, Refusal
+from console.access.session import Services, SignedIn
+from console.bulk_retries import service
+from console.bulk_retries.models import (
+    DryRunShown,
+    ReleaseClaimsShown,
+    ReleaseShown,
+    ReleasesShown,
+    claim_shown,
+    dry_run_shown,
+    release_shown,
+)
+from console.review.api_actions import KEY, action_id_of
+from console.web.problems import read_body
+from contracts.actions.bulk_retries import BulkReleaseV1
+from contracts.records.bulk_retries import NewRelease
+
+_BODY: Final = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/BulkReleaseV1"}}},
+    }
+}
+
+
+async def releaser(person: SignedIn) -> Person:
+    """Let operations and supervisors pass."""
+    service.releasers_only(person)
+    return person
+
+
+Releaser = Annotated[Person, Depends(releaser)]
+router = APIRouter(tags=["bulk releases"])
+
+
+@router.post("/api/bulk-releases", openapi_extra=_BODY)
+async def propose_release(
+    request: Request,
+    response: Response,
+    console: Services,
+    person: Releaser,
+    key: Annotated[str | None, Header(alias=KEY, description="The release's id, a UUID; sent again it is one.")] = None,
+) -> DryRunShown | ReleaseShown:
+    """Look at what a selection holds (`dry_run`), or propose to release exactly that; somebody else agrees."""
+    sent = await read_body(request, BulkReleaseV1)
+    if sent.dry_run:
+        found = await console.bulk.releases.dry_run(sent.selection.to_core(), console.now())
+        if isinstance(found, Refusal):
+            raise service.problem_of(found)
+        return dry_run_shown(found, await console.bulk.rehearsal.rehearse(found.to_rehearse, sent.mode))
+    release_id = action_id_of(key)
+    response.headers[KEY] = release_id
+    new = NewRelease(release_id, sent.selection, sent.mode, sent.per_second, sent.purpose)
+    seen = await service.propose(console, person, new)
+    response.status_code = 201
+    return release_shown(seen, console.bulk.limits)
+
+
+@router.get("/api/bulk-releases")
+async def list_releases(console: Services, _person: Releaser) -> ReleasesShown:
+    """List the newest bulk releases."""
+    newest = await console.bulk.releases.newest(console.now())
+    return ReleasesShown(releases=tuple(release_shown(each, console.bulk.limits) for each in newest))
+
+
+@router.get("/api/bulk-releases/{release_id}")
+async def read_release(release_id: UUID, console: Services, _person: Releaser) -> ReleaseShown:
+    """Return a release and how far it is."""
+    return release_shown(await service.read(console, str(release_id)), console.bulk.limits)
+
+
+@router.get("/api/bulk-releases/{release_id}/claims")
+async def list_released_claims(
+    release_id: UUID, console: Services, _person: Releaser, after: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0
+) -> ReleaseClaimsShown:
+    """List a release's claims in their order, and what became of each."""
+    await service.read(console, str(release_id))
+    page = await console.bulk.releases.claims(str(release_id), after)
+    return ReleaseClaimsShown(claims=tuple(claim_shown(each) for each in page.claims), next=page.after)
+
+
+@router.post("/api/bulk-releases/{release_id}/approve")
+async def approve_release(release_id: UUID, console: Services, person: Releaser) -> ReleaseShown:
+    """Agree to what somebody else proposed; it begins at once. Sent again it changes nothing."""
+    return release_shown(await service.approve(console, person, str(release_id)), console.bulk.limits)
+
+
+@router.post("/api/bulk-releases/{release_id}/{deed}")
+async def change_release(
+    release_id: UUID, deed: Literal["cancel", "pause", "go-on"], console: Services, person: Releaser
+) -> ReleaseShown:
+    """Cancel a release, pause it, or have a paused one go on. Claims asked already are tried all the same."""
+    seen = await service.change(console, person, str(release_id), service.DEEDS[deed])
+    return release_shown(seen, console.bulk.limits)

@@ -1,0 +1,184 @@
+"""Bulk releases on the wire. Amounts are decimal strings in US dollars, times ISO 8601 in UTC."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from pydantic import Field
+
+from adjudication.review.bulk_retry import Mode, ReleaseLimits, Stage, needs_supervisor
+from console.worklist.models import Shown
+from contracts.actions.bulk_retries import SelectionV1
+from contracts.records.bulk_retries import DryRun, Rehearsed, ReleasedClaim, ReleaseSeen
+
+
+class ShareShown(Shown):
+    """How many claims share a plan or a reason, and what they billed."""
+
+    name: str
+    claims: int
+    billed: Decimal
+
+
+class ChosenShown(Shown):
+    """One claim that would be released."""
+
+    claim_id: str
+    billed: Decimal
+    received_at: datetime
+    due_at: datetime
+    codes: tuple[str, ...]
+    plans: tuple[str, ...]
+
+
+class RehearsedShown(Shown):
+    """What trying some of the claims now would end in. Nothing was kept; `waits` counts by pend code."""
+
+    tried: int
+    pays: int
+    paid: Decimal
+    denies: int
+    waits: dict[str, int]
+
+
+class DryRunShown(Shown):
+    """What a selection holds now. Claims in somebody's hands are counted in `held` and left out, unless wanted too.
+
+    `would` is what trying up to 50 of them, evenly spread, would end in.
+    """
+
+    claims: int
+    billed: Decimal
+    held: int
+    oldest_received_at: datetime | None
+    first_due_at: datetime | None
+    by_plan: tuple[ShareShown, ...]
+    by_code: tuple[ShareShown, ...]
+    sample: tuple[ChosenShown, ...]
+    would: RehearsedShown
+
+
+class ReleaseShown(Shown):
+    """A bulk release and what became of its claims. `settled` of `claims` are done with: tried, or skipped with why."""
+
+    release_id: str
+    selection: SelectionV1
+    mode: Mode
+    per_second: int
+    purpose: str
+    stage: Stage
+    claims: int
+    billed: Decimal
+    proposed_by: str
+    proposed_at: datetime
+    needs_supervisor: bool
+    approved_by: str | None
+    approved_at: datetime | None
+    ended_by: str | None
+    ended_at: datetime | None
+    paused_because: str | None
+    settled: int
+    asked: int
+    tried: int
+    decided: int
+    waiting: int = Field(description="Tried, and waiting for a person or an event again.")
+    failed: int = Field(description="Tried, and a step failed; they wait for operations.")
+    paid: Decimal
+    skipped: dict[str, int]
+
+
+class ReleasesShown(Shown):
+    """The newest releases, newest first."""
+
+    releases: tuple[ReleaseShown, ...]
+
+
+class ReleasedClaimShown(Shown):
+    """One claim of a release. `result` is decided, waits or failed; `skipped` says why it was not asked."""
+
+    claim_id: str
+    billed: Decimal
+    asked_at: datetime | None
+    tried_at: datetime | None
+    round: int | None
+    result: str | None
+    skipped: str | None
+
+
+class ReleaseClaimsShown(Shown):
+    """A page of a release's claims; `next` is what to send as `after` for the next page."""
+
+    claims: tuple[ReleasedClaimShown, ...]
+    next: int | None
+
+
+def dry_run_shown(found: DryRun, would: Rehearsed) -> DryRunShown:
+    """Show what a selection holds, and what trying some of it would end in."""
+    return DryRunShown(
+        claims=found.claims,
+        billed=found.billed,
+        held=found.held,
+        oldest_received_at=found.oldest_received_at,
+        first_due_at=found.first_due_at,
+        by_plan=tuple(ShareShown(name=s.name, claims=s.claims, billed=s.billed) for s in found.by_plan),
+        by_code=tuple(ShareShown(name=s.name, claims=s.claims, billed=s.billed) for s in found.by_code),
+        sample=tuple(
+            ChosenShown(
+                claim_id=one.claim_id,
+                billed=one.billed,
+                received_at=one.received_at,
+                due_at=one.due_at,
+                codes=one.codes,
+                plans=one.plans,
+            )
+            for one in found.sample
+        ),
+        would=RehearsedShown(
+            tried=would.tried, pays=would.pays, paid=would.paid, denies=would.denies, waits=dict(would.waits)
+        ),
+    )
+
+
+def release_shown(seen: ReleaseSeen, limits: ReleaseLimits) -> ReleaseShown:
+    """Show a release."""
+    counts, proposal = seen.counts, seen.proposal
+    return ReleaseShown(
+        release_id=seen.release_id,
+        selection=seen.selection,
+        mode=seen.mode,
+        per_second=seen.per_second,
+        purpose=seen.purpose,
+        stage=seen.stage,
+        claims=proposal.claims,
+        billed=proposal.billed,
+        proposed_by=proposal.proposed_by,
+        proposed_at=proposal.proposed_at,
+        needs_supervisor=needs_supervisor(proposal, limits),
+        approved_by=seen.approved_by,
+        approved_at=seen.approved_at,
+        ended_by=seen.ended_by,
+        ended_at=seen.ended_at,
+        paused_because=seen.paused_because,
+        settled=counts.settled,
+        asked=counts.asked,
+        tried=counts.tried,
+        decided=counts.decided,
+        waiting=counts.waiting,
+        failed=counts.failed,
+        paid=counts.paid,
+        skipped=dict(counts.skipped),
+    )
+
+
+def claim_shown(claim: ReleasedClaim) -> ReleasedClaimShown:
+    """Show what became of a claim."""
+    return ReleasedClaimShown(
+        claim_id=claim.claim_id,
+        billed=claim.billed,
+        asked_at=claim.asked_at,
+        tried_at=claim.tried_at,
+        round=claim.round,
+        result=claim.result,
+        skipped=claim.skipped,
+    )

@@ -1,0 +1,145 @@
+"""The pages of bulk releases: look, propose, agree, watch, stop. The same deeds as the API's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Final, Literal
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from adjudication.people import Refusal
+from adjudication.review.bulk_retry import RELEASERS, Mode, Stage, refuse_proposal, refuse_selection
+from console.access.session import Services
+from console.bulk_retries import forms, service
+from console.bulk_retries.view import MODES, NewView, list_view, release_view
+from console.ports import Console
+from console.sign_in.session import ViewerSession, needs
+from console.web.page import is_htmx, page
+from console.web.problems import Problem
+from console.web.toasts import Told, redirect
+from contracts.actions.bulk_retries import SelectionV1
+from contracts.records.bulk_retries import DryRun
+
+router = APIRouter(prefix="/bulk-releases", include_in_schema=False)
+Releaser = Annotated[ViewerSession, Depends(needs(*RELEASERS))]
+
+_BESIDE_FIELDS: Final = {"purpose": "purpose", "rate": "per_second"}
+_TOLD: Final = {
+    "cancel": Told("The release is cancelled. Claims that were asked already are tried all the same.", "info"),
+    "pause": Told("The release is paused. It goes on when somebody says so.", "info"),
+    "go-on": Told("The release goes on."),
+}
+
+
+@router.get("")
+async def show_list(request: Request, console: Services, _viewer: Releaser) -> Response:
+    """Show past and present releases."""
+    newest = await console.bulk.releases.newest(console.now())
+    return page(request, "bulk_retries/list.html", list_view(newest))
+
+
+@router.get("/new")
+async def show_new(request: Request, console: Services, _viewer: Releaser) -> Response:
+    """Show the filters and, once any reason is chosen, what they hold now."""
+    if not request.query_params.getlist("code"):
+        return page(request, "bulk_retries/new.html", await _new(console, None))
+    selection = forms.selection_of(request.query_params)
+    return page(request, "bulk_retries/new.html", await _new(console, selection))
+
+
+@router.post("")
+async def propose(request: Request, console: Services, viewer: Releaser) -> Response:
+    """Propose to release what the filters hold now."""
+    sent = await request.form()
+    new = forms.release_of(sent, forms.selection_of(sent))
+    refusal = refuse_proposal(viewer.person, new.purpose, 1, new.per_second, console.bulk.limits)
+    if refusal is not None and refusal.code in _BESIDE_FIELDS:
+        typed = {"purpose": new.purpose, "per_second": str(new.per_second), "mode": new.mode.value}
+        view = await _new(console, new.selection, typed, {_BESIDE_FIELDS[refusal.code]: refusal.words})
+        return page(request, "bulk_retries/new.html", view, status=422)
+    seen = await service.propose(console, viewer.person, new)
+    words = f"{seen.proposal.claims} claims are proposed for release. Somebody else has to agree within a day."
+    return redirect(request, f"/bulk-releases/{seen.release_id}", Told(words))
+
+
+@router.get("/{release_id}")
+async def show_one(
+    request: Request,
+    release_id: UUID,
+    console: Services,
+    viewer: Releaser,
+    after: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
+) -> Response:
+    """Show a release; while it runs, the page asks for its progress every two seconds."""
+    seen = await service.read(console, str(release_id))
+    if is_htmx(request) and seen.stage is not Stage.RUNNING:
+        return Response(headers={"HX-Refresh": "true"})  # what one may do with it has changed too
+    claims = await console.bulk.releases.claims(str(release_id), after)
+    again = forms.address_of(seen.selection)
+    view = release_view(seen, claims, viewer.person, console.now(), console.bulk.limits, again)
+    return page(request, "bulk_retries/release.html", view, fragment="progress")
+
+
+@router.post("/{release_id}/approve")
+async def approve(request: Request, release_id: UUID, console: Services, viewer: Releaser) -> Response:
+    """Agree to what somebody else proposed."""
+    seen = await service.approve(console, viewer.person, str(release_id))
+    words = f"You agreed. {seen.proposal.claims} claims are asked to be tried again, {seen.per_second} a second."
+    return redirect(request, f"/bulk-releases/{release_id}", Told(words))
+
+
+@router.post("/{release_id}/{deed}")
+async def change(
+    request: Request,
+    release_id: UUID,
+    deed: Literal["cancel", "pause", "go-on"],
+    console: Services,
+    viewer: Releaser,
+) -> Response:
+    """Cancel a release, pause it, or have it go on."""
+    await service.change(console, viewer.person, str(release_id), service.DEEDS[deed])
+    return redirect(request, f"/bulk-releases/{release_id}", _TOLD[deed])
+
+
+async def _new(
+    console: Console,
+    selection: SelectionV1 | None,
+    typed: Mapping[str, str] | None = None,
+    problems: Mapping[str, str] | None = None,
+) -> NewView:
+    found, wrong = await _found(console, selection)
+    fields = () if selection is None else forms.fields_of(selection)
+    limits = console.bulk.limits
+    return NewView(
+        reasons=forms.reasons(console.reference, await console.bulk.releases.waiting_by_code()),
+        plans=forms.plans(console.reference),
+        policies=forms.policies(console.reference),
+        limits=limits,
+        now=console.now(),
+        key=str(uuid4()),
+        modes=MODES,
+        chosen={name: value for name, value in fields if name != "code"},
+        codes=() if selection is None else selection.codes,
+        hidden=fields,
+        found=found,
+        would=None if found is None else await console.bulk.rehearsal.rehearse(found.to_rehearse, Mode.RESUME),
+        large=found is not None
+        and (found.claims > limits.supervisor_above_claims or found.billed > limits.supervisor_above_billed),
+        typed=typed or {},
+        problems={**(problems or {}), **wrong},
+    )
+
+
+async def _found(console: Console, selection: SelectionV1 | None) -> tuple[DryRun | None, dict[str, str]]:
+    """Look at a selection; what is wrong with it is told beside the filters."""
+    if selection is None:
+        return None, {}
+    asked = selection.to_core()
+    refusal = refuse_selection(asked)
+    answer = refusal or await console.bulk.releases.dry_run(asked, console.now())
+    if isinstance(answer, Refusal):
+        if answer.code not in ("dates", "too-many", "version-without-policy"):
+            raise Problem(422, answer.code, answer.words)
+        return None, {"filters": answer.words}
+    return answer, {}

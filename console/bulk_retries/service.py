@@ -1,0 +1,83 @@
+"""What people do with bulk releases, the same for the API and the pages: refusals become problems. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from adjudication.people import Person, Refusal
+from adjudication.review.bulk_retry import RELEASERS, Stage
+from console.ports import Console, UnansweredError
+from console.web.problems import Problem
+from contracts.records.bulk_retries import NewRelease, ReleaseSeen
+
+_FORBIDDEN: Final = frozenset({"role-may-not", "own-proposal", "supervisor-needed"})
+_NOT_AS_DESCRIBED: Final = frozenset(
+    {"no-reason", "version-without-policy", "dates", "purpose", "rate", "idempotency-key-reused"}
+)
+_NO_SUCH: Final = "no bulk release has this id; the list shows those there are"
+_LATER: Final = (
+    "this is recorded, and nobody carries it out yet because Temporal did not answer; send the same again, or wait: a "
+    "worker that starts looks for it"
+)
+
+
+def releasers_only(person: Person) -> None:
+    """Refuse those who have nothing to do with bulk releases."""
+    if not person.roles & RELEASERS:
+        raise Problem(403, "role-may-not", "bulk releases are for operations and supervisors; ask one of them")
+
+
+def problem_of(refusal: Refusal) -> Problem:
+    """Turn a refusal into a problem: because of who asks, of what was sent, or of how things stand."""
+    status = 403 if refusal.code in _FORBIDDEN else 422 if refusal.code in _NOT_AS_DESCRIBED else 409
+    return Problem(status, refusal.code, refusal.words)
+
+
+async def propose(console: Console, person: Person, new: NewRelease) -> ReleaseSeen:
+    """Keep a proposal."""
+    return _done(await console.bulk.releases.propose(new, person, console.now()))
+
+
+async def approve(console: Console, person: Person, release_id: str) -> ReleaseSeen:
+    """Agree to a proposal and have it carried out."""
+    seen = _done(await console.bulk.releases.approve(release_id, person, console.now()))
+    await _run(console, release_id)
+    return seen
+
+
+async def change(console: Console, person: Person, release_id: str, to: Stage) -> ReleaseSeen:
+    """Cancel, pause or go on; what runs hears of it by itself where nobody answers."""
+    seen = _done(await console.bulk.releases.change(release_id, to, person, console.now()))
+    if seen.approved_by is None:
+        return seen
+    try:
+        await _run(console, release_id)
+    except Problem:
+        if to is Stage.RUNNING:
+            raise
+    return seen
+
+
+async def read(console: Console, release_id: str) -> ReleaseSeen:
+    """Return a release."""
+    return _done(await console.bulk.releases.one(release_id, console.now()))
+
+
+async def _run(console: Console, release_id: str) -> None:
+    try:
+        await console.bulk.runner.run(release_id)
+    except UnansweredError:
+        raise Problem(503, "not-begun-yet", _LATER, headers={"Retry-After": "5"}) from None
+
+
+def _done(answer: ReleaseSeen | Refusal | None) -> ReleaseSeen:
+    if answer is None:
+        raise Problem(404, "no-such-release", _NO_SUCH)
+    if isinstance(answer, Refusal):
+        raise problem_of(answer)
+    return answer
+
+
+DEEDS: Final[Mapping[str, Stage]] = {"cancel": Stage.CANCELLED, "pause": Stage.PAUSED, "go-on": Stage.RUNNING}
+"""Ways to change a release, by their name in addresses."""

@@ -1,0 +1,86 @@
+"""The legal clocks of a claim with the arithmetic that a person can check line by line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from adjudication.deadlines.rule_book import NoClock
+from adjudication.deadlines.state import ClockState
+from adjudication.letters.wording import NoticeLibrary
+from adjudication.model.findings import Citation
+from adjudication.model.reference import ReferenceData
+from adjudication.review.claim_deadlines import CaseTimes, case_clocks
+
+
+@dataclass(frozen=True, slots=True)
+class ClockView:
+    """One clock. `due_at` is absent where none could be set, and `arithmetic` then says why."""
+
+    label: str
+    rule: str
+    state: str
+    kind: str
+    due_at: datetime | None
+    met_at: datetime | None
+    running: bool
+    escalates_to: str
+    at_expiry: str
+    arithmetic: tuple[str, ...]
+    citation: Citation | None
+    title: str
+
+
+def clock_views(
+    times: CaseTimes | None, reference: ReferenceData, words: NoticeLibrary, now: datetime
+) -> tuple[ClockView, ...]:
+    """Run the clocks as of now; the first due comes first."""
+    if times is None:
+        return ()
+    labels = {rule.rule_id: rule.label for rule in reference.clocks.rules}
+    shown = [_view(state, labels, words) for state in case_clocks(times, reference, now)]
+    return tuple(sorted(shown, key=lambda view: (view.due_at is None, view.due_at or now, view.rule)))
+
+
+def _view(state: ClockState | NoClock, labels: dict[str, str], words: NoticeLibrary) -> ClockView:
+    if isinstance(state, NoClock):
+        label = f"No {state.kind.value} clock"
+        none = ClockView(
+            label, state.reason.value, "not set", "bad", None, None, False, "", "", (state.words,), None, ""
+        )
+        return none if state.soonest is None else _uncounted(_view(state.soonest, labels, words), state)
+    name, kind = _standing(state)
+    source = words.sources.get(state.citation.source)
+    return ClockView(
+        label=labels.get(state.rule_id, state.rule_id),
+        rule=state.rule_id,
+        state=name,
+        kind=kind,
+        due_at=state.due_at,
+        met_at=state.met_at,
+        running=state.running,
+        escalates_to=state.escalates_to,
+        at_expiry=state.at_expiry.value.replace("-", " "),
+        arithmetic=state.arithmetic,
+        citation=state.citation,
+        title=state.citation.source if source is None else source.title,
+    )
+
+
+def _uncounted(soonest: ClockView, state: NoClock) -> ClockView:
+    """Show a clock whose days are not all known as it runs at the earliest; it says that this is not a deadline."""
+    told = (state.words, *soonest.arithmetic)
+    if soonest.met_at is not None:
+        return replace(soonest, arithmetic=told)
+    name = "may have run out" if soonest.state == "ran out" else f"{soonest.state}, due at the earliest"
+    return replace(soonest, state=name, kind="bad", arithmetic=told)
+
+
+def _standing(state: ClockState) -> tuple[str, str]:
+    if state.met_at is not None:
+        return ("met too late", "bad") if state.expired else ("met", "ok")
+    if state.expired:
+        return "ran out", "bad"
+    if state.started_at is None:
+        return "not begun", "plain"
+    return ("stopped", "info") if state.tolled_since is not None else ("running", "warn")

@@ -1,0 +1,1 @@
+"""Dead letters: what was refused, its original bytes, and sending it again."""

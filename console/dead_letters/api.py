@@ -1,0 +1,88 @@
+"""The HTTP API of dead letters: the same as their pages, for programs and the command line."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+
+from adjudication.people import Person
+from console.access.roles import OVERSIGHT
+from console.access.session import Services, SignedIn
+from console.dead_letters import service
+from console.dead_letters.filters import PAGE, Filters, Place, place_of
+from console.dead_letters.models import (
+    CloseLetterV1,
+    LetterShown,
+    LettersShown,
+    OriginalShown,
+    count_shown,
+    letter_shown,
+    original_shown,
+)
+from console.web.problems import read_body
+
+_BODY: Final = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/CloseLetterV1"}}},
+    }
+}
+
+
+async def overseer(person: SignedIn) -> Person:
+    """Let operations and supervisors pass."""
+    service.only_for(person, OVERSIGHT)
+    return person
+
+
+async def operator(person: SignedIn) -> Person:
+    """Let operations pass."""
+    service.only_for(person, service.OPERATORS)
+    return person
+
+
+Overseer = Annotated[Person, Depends(overseer)]
+Operator = Annotated[Person, Depends(operator)]
+router = APIRouter(tags=["dead letters"])
+
+
+@router.get("/api/dead-letters")
+async def list_dead_letters(console: Services, _person: Overseer, asked: Filters) -> LettersShown:
+    """List letters by filters, the newest first, without what they hold; and count all open ones by reason."""
+    reads, now = console.letters.reads, console.now()
+    found = await reads.page(asked.wanted(), PAGE + 1, place_of(asked.after))
+    last = found[PAGE - 1] if len(found) > PAGE else None
+    return LettersShown(
+        open=tuple(count_shown(each) for each in await reads.counts()),
+        letters=tuple(letter_shown(each, now) for each in found[:PAGE]),
+        next=None if last is None else Place(last.kept_at, last.letter_id).cursor,
+    )
+
+
+@router.get("/api/dead-letters/{letter_id}")
+async def read_dead_letter(letter_id: UUID, console: Services, _person: Overseer) -> LetterShown:
+    """Return a letter without what it holds: why it was refused, and what became of it."""
+    return letter_shown(await service.read(console, letter_id), console.now())
+
+
+@router.post("/api/dead-letters/{letter_id}/open")
+async def open_dead_letter(letter_id: UUID, console: Services, person: Overseer) -> OriginalShown:
+    """Return the original key, bytes and headers, which may be member data; that you looked is recorded first."""
+    return original_shown(await service.open_original(console, person, letter_id))
+
+
+@router.post("/api/dead-letters/{letter_id}/replay")
+async def replay_dead_letter(letter_id: UUID, console: Services, person: Operator) -> LetterShown:
+    """Send the original key, bytes and headers to their topic again, once."""
+    await service.replay(console, person, letter_id)
+    return letter_shown(await service.read(console, letter_id), console.now())
+
+
+@router.post("/api/dead-letters/{letter_id}/close", openapi_extra=_BODY)
+async def close_dead_letter(letter_id: UUID, request: Request, console: Services, person: Operator) -> LetterShown:
+    """Close a letter without a replay, for a written reason."""
+    sent = await read_body(request, CloseLetterV1)
+    await service.close(console, person, letter_id, sent.reason)
+    return letter_shown(await service.read(console, letter_id), console.now())

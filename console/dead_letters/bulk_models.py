@@ -1,0 +1,75 @@
+"""Many dead letters at once, on the wire."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from console.dead_letters.filters import Asked, Day, Word
+from console.dead_letters.view import said
+from console.worklist.models import Shown
+from contracts.records.dead_letters import LONGEST_REASON, Bulk, BulkState, LetterFilter
+
+
+class ProposeLettersV1(BaseModel):
+    """Proposes to replay or close every open dead letter that fits now; empty filters are any."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    deed: Literal["replay", "close"]
+    topic: Word = ""
+    refusal: Word = ""
+    reason: Annotated[Word, Field(description="Code of the first reason.")] = ""
+    since: Day = ""
+    until: Annotated[Day, Field(description="The last day inside.")] = ""
+    closes_because: str = Field(
+        default="",
+        max_length=LONGEST_REASON,
+        description="Why nothing is to be done with them, without naming a member; needed to close, on every letter.",
+    )
+    dry_run: bool = Field(default=False, description="Only count what a proposal would hold now.")
+
+    def wanted(self) -> LetterFilter:
+        """Return the filter; raises a problem for a day that is none."""
+        return Asked(**self.model_dump(include={"topic", "refusal", "reason", "since", "until"})).wanted()
+
+
+class LettersCountedShown(Shown):
+    """How many open letters fit now, and in words which. A proposal holds `most` at most."""
+
+    letters: int
+    most: int
+    what: str
+
+
+class LetterBulkShown(Shown):
+    """A proposal: by whom, what it holds, who decided, how many letters are `left`. `closes_because` absent: a replay."""
+
+    bulk_id: str
+    state: BulkState
+    what: str
+    closes_because: str | None
+    letters: int
+    left: int
+    proposed_by: str
+    proposed_at: datetime
+    decided_by: str | None
+    decided_at: datetime | None
+
+
+def letter_bulk_shown(bulk: Bulk) -> LetterBulkShown:
+    """Show a proposal."""
+    return LetterBulkShown(
+        bulk_id=bulk.bulk_id,
+        state=bulk.state,
+        what=said(bulk.wanted),
+        closes_because=bulk.closes_because,
+        letters=bulk.letters,
+        left=bulk.left,
+        proposed_by=bulk.proposed_by,
+        proposed_at=bulk.proposed_at,
+        decided_by=bulk.decided_by,
+        decided_at=bulk.decided_at,
+    )

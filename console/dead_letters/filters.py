@@ -1,0 +1,91 @@
+"""What a list of dead letters was asked for: filters in the address, days in UTC, and a cursor to go on from."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Final
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from console.web.problems import Problem
+from contracts.records.dead_letters import LetterFilter
+
+PAGE: Final = 50
+Word = Annotated[str, Field(max_length=80)]
+Day = Annotated[str, Field(pattern=r"^(\d{4}-\d{2}-\d{2})?$")]
+
+
+class Asked(BaseModel):
+    """The filters as they stand in an address or come in a form; empty is any. `until` is the last day inside."""
+
+    model_config = ConfigDict(frozen=True)
+
+    topic: Word = ""
+    refusal: Word = ""
+    reason: Word = ""
+    since: Day = ""
+    until: Day = ""
+    show: Annotated[str, Field(pattern="^(open|all)$")] = "open"
+    after: Annotated[str, Field(max_length=200)] = ""
+
+    def wanted(self) -> LetterFilter:
+        """Return the filter; raises a problem for a day that is none."""
+        return LetterFilter(
+            topic=self.topic or None,
+            refusal=self.refusal or None,
+            reason=self.reason or None,
+            since=_day(self.since),
+            until=_day(self.until, timedelta(days=1)),
+            open_only=self.show == "open",
+        )
+
+    def address(self, **changes: str) -> str:
+        """Return the address of the list with some filters changed; whatever says nothing is left out."""
+        told = {**self.model_dump(exclude={"after"}), **changes}
+        kept = {name: value for name, value in told.items() if value and (name, value) != ("show", "open")}
+        return "/dead-letters" + (f"?{urlencode(kept)}" if kept else "")
+
+
+Filters = Annotated[Asked, Query()]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page ends."""
+
+    at: datetime
+    letter_id: str
+
+    @property
+    def cursor(self) -> str:
+        """The place as it stands in an address."""
+        return base64.urlsafe_b64encode(f"{self.at.isoformat()} {self.letter_id}".encode()).decode().rstrip("=")
+
+
+def place_of(cursor: str) -> tuple[datetime, str] | None:
+    """Read a cursor of ours; raises a problem for any other."""
+    if not cursor:
+        return None
+    try:
+        at, letter_id = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split(" ")
+        place = datetime.fromisoformat(at), str(UUID(letter_id))
+    except (ValueError, binascii.Error):
+        place = None
+    if place is None or place[0].tzinfo is None:
+        raise Problem(422, "cursor", "this is not a place in the list; begin at the first page")
+    return place
+
+
+def _day(told: str, more: timedelta = timedelta()) -> datetime | None:
+    if not told:
+        return None
+    try:
+        return datetime.combine(date.fromisoformat(told), time(), UTC) + more
+    except (ValueError, OverflowError):
+        raise Problem(422, "day", "a day looks like 2025-11-03; choose one that the calendar has") from None

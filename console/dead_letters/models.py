@@ -1,0 +1,161 @@
+"""Dead letters on the wire. Bytes are base64; times ISO 8601 in UTC."""
+
+from __future__ import annotations
+
+import base64
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from console.dead_letters.view import state_of
+from console.worklist.models import Shown
+from contracts.events.headers import to_pairs
+from contracts.records.dead_letters import LONGEST_REASON, SHORTEST_REASON, Letter, LetterCount, LetterState, Original
+
+
+class CloseLetterV1(BaseModel):
+    """Closes a dead letter without a replay."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    reason: str = Field(
+        min_length=SHORTEST_REASON,
+        max_length=LONGEST_REASON,
+        description="Why nothing is to be done with it, without naming a member; it stands in the audit trail.",
+    )
+
+
+class LetterReasonShown(Shown):
+    """One reason of a refusal in our own words; `field` is where in the event."""
+
+    code: str
+    message: str
+    field: str | None
+    line: int | None
+
+
+class ReplayShown(Shown):
+    """How a letter was sent back. `position` is where it stands now, absent until the broker has it."""
+
+    asked_by: str
+    asked_at: datetime
+    sent_at: datetime | None
+    position: str | None
+    refused_as: str | None
+
+
+class ClosedShown(Shown):
+    """Who closed a letter without a replay, and why."""
+
+    closed_by: str
+    closed_at: datetime
+    reason: str
+
+
+class LetterShown(Shown):
+    """A refused event without its content. `removed_at`: the content was kept long enough and is gone."""
+
+    letter_id: str
+    state: LetterState
+    topic: str
+    partition: int
+    offset: int
+    refusal: str
+    reasons: tuple[LetterReasonShown, ...]
+    received_at: datetime
+    kept_at: datetime
+    size: int
+    claim_id: str | None
+    replay: ReplayShown | None
+    closed: ClosedShown | None
+    replay_of: str | None
+    removed_at: datetime | None
+
+
+class LetterCountShown(Shown):
+    """Open letters of one topic, refusal and first reason, and since when the oldest waits."""
+
+    topic: str
+    refusal: str
+    reason: str
+    letters: int
+    oldest: datetime
+
+
+class LettersShown(Shown):
+    """A page of letters, the newest first; `next` is what to send as `after` for the next page."""
+
+    open: tuple[LetterCountShown, ...]
+    letters: tuple[LetterShown, ...]
+    next: str | None
+
+
+class HeaderShown(Shown):
+    """One header of the record."""
+
+    name: str
+    value_base64: str | None
+
+
+class OriginalShown(Shown):
+    """What came, member data included. Too many headers are left out and counted."""
+
+    key_base64: str | None
+    value_base64: str | None
+    headers: tuple[HeaderShown, ...]
+    headers_left_out: int
+
+
+def letter_shown(letter: Letter, now: datetime) -> LetterShown:
+    """Show a letter."""
+    replay, closed = letter.replay, letter.closed
+    return LetterShown(
+        letter_id=letter.letter_id,
+        state=state_of(letter, now),
+        topic=letter.topic,
+        partition=letter.partition,
+        offset=letter.offset,
+        refusal=letter.refusal,
+        reasons=tuple(
+            LetterReasonShown(code=each.code, message=each.message, field=each.field, line=each.line)
+            for each in letter.reasons
+        ),
+        received_at=letter.received_at,
+        kept_at=letter.kept_at,
+        size=letter.size,
+        claim_id=letter.claim_id,
+        replay=None
+        if replay is None
+        else ReplayShown(
+            asked_by=replay.asked_by,
+            asked_at=replay.asked_at,
+            sent_at=replay.sent_at,
+            position=replay.position,
+            refused_as=replay.refused_as,
+        ),
+        closed=None if closed is None else ClosedShown(closed_by=closed.by, closed_at=closed.at, reason=closed.reason),
+        replay_of=letter.replay_of,
+        removed_at=letter.removed_at,
+    )
+
+
+def count_shown(count: LetterCount) -> LetterCountShown:
+    """Show how many open letters share a reason."""
+    return LetterCountShown(
+        topic=count.topic, refusal=count.refusal, reason=count.reason, letters=count.letters, oldest=count.oldest
+    )
+
+
+def original_shown(original: Original) -> OriginalShown:
+    """Show what came."""
+    headers = (HeaderShown(name=name or "", value_base64=value) for name, value in to_pairs(original.headers))
+    return OriginalShown(
+        key_base64=_base64(original.key),
+        value_base64=_base64(original.value),
+        headers=tuple(headers),
+        headers_left_out=original.headers_left_out,
+    )
+
+
+def _base64(data: bytes | None) -> str | None:
+    return None if data is None else base64.b64encode(data).decode()

@@ -1,0 +1,83 @@
+"""What people do with one dead letter, the same for the API and the pages: refusals become problems. Decides nothing."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from adjudication.people import Person, Role
+from console.access.roles import OVERSIGHT, acting_role
+from console.ports import Console
+from console.web.problems import Problem
+from contracts.records.dead_letters import LONGEST_REASON, SHORTEST_REASON, Acting, Letter, Original, Refused
+
+OPERATORS: Final = frozenset({Role.OPERATIONS})
+"""Roles that replay and close letters; oversight looks at them."""
+
+WHY_NOT: Final = {
+    Refused.UNKNOWN: Problem(404, "no-such-letter", "no dead letter has this id"),
+    Refused.REPLAYED: Problem(
+        409, "replayed", "this letter was replayed already; if it was refused again, go on with the letter it became"
+    ),
+    Refused.CLOSED: Problem(
+        409, "closed", "this letter was closed already; its sender sends the event again if it is wanted after all"
+    ),
+    Refused.REMOVED: Problem(
+        410, "removed", "this letter was replayed or closed long ago, and what it held was removed since"
+    ),
+    Refused.TOO_LARGE: Problem(
+        409, "too-large", "the original is as large as the topic takes, so it cannot be replayed; ask for it again"
+    ),
+}
+REASON_WANTED: Final = f"say in {SHORTEST_REASON} to {LONGEST_REASON} characters why nothing is to be done with it, without naming a member"
+
+
+def only_for(person: Person, allowed: frozenset[Role]) -> None:
+    """Refuse those who have nothing to do with dead letters, or only look at them."""
+    if not person.roles & allowed:
+        names = " and ".join(sorted(role.value for role in allowed))
+        raise Problem(403, "role-may-not", f"this is for {names}; ask one of them")
+
+
+def acting(console: Console, person: Person) -> Acting:
+    """Say who acts, for the trail."""
+    return Acting(person.person_id, acting_role(person.roles & OVERSIGHT), console.now())
+
+
+async def read(console: Console, letter_id: UUID) -> Letter:
+    """Return a letter without what it holds."""
+    letter = await console.letters.reads.letter(str(letter_id))
+    if letter is None:
+        raise WHY_NOT[Refused.UNKNOWN]
+    return letter
+
+
+async def open_original(console: Console, person: Person, letter_id: UUID) -> Original:
+    """Return what a letter holds; that somebody looked is recorded first."""
+    found = await console.letters.letters.open(str(letter_id), acting(console, person))
+    if isinstance(found, Refused):
+        raise WHY_NOT[found]
+    return found
+
+
+async def replay(console: Console, person: Person, letter_id: UUID) -> None:
+    """Send a letter back to its topic as it came."""
+    _done(await console.letters.letters.replay(str(letter_id), acting(console, person)))
+
+
+async def close(console: Console, person: Person, letter_id: UUID, reason: str) -> None:
+    """Close a letter without a replay."""
+    _done(await console.letters.letters.close(str(letter_id), acting(console, person), reason_of(reason)))
+
+
+def reason_of(typed: str) -> str:
+    """Return a reason as it is kept; raises a problem for one that says nothing."""
+    reason = typed.strip()
+    if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON or "\0" in reason:
+        raise Problem(422, "reason", REASON_WANTED)
+    return reason
+
+
+def _done(refused: Refused | None) -> None:
+    if refused is not None:
+        raise WHY_NOT[refused]

@@ -1,0 +1,183 @@
+"""Dead letters in words: what was refused and why, what became of a replay. Pure; no bytes pass here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from contracts.records.dead_letters import Bulk, BulkState, Letter, LetterCount, LetterFilter, LetterState, Replay
+
+QUIET: Final = timedelta(minutes=1)
+"""How long after a replay reached its topic nothing must have refused it before we say that nothing did."""
+
+REFUSALS: Final = {
+    "undecodable": ("Could not be read", "Its bytes are no event, or our own reader failed on them."),
+    "schema": ("Not as the contract says", "A value is missing, unknown or of the wrong kind."),
+    "unknown-type": ("Another type of event", "This topic takes one type of event, and this is another."),
+    "business-rule": ("Breaks a rule", "It is an event, and what it says cannot be."),
+    "conflict": ("Same number, other content", "A claim with this number and revision was accepted before."),
+    "projection-failed": ("Could not be applied", "It was read, and applying it failed."),
+}
+_HELPS: Final = {
+    "undecodable": "A replay helps once our reader is mended. If the sender sent no event, they must send it again.",
+    "schema": "A replay helps only if the contract has changed since. Otherwise the sender mends the event and sends it.",
+    "unknown-type": "A replay helps once this version of us takes the type.",
+    "business-rule": "A replay helps once what it refers to is there, such as the claim an appeal names.",
+    "conflict": "A replay is refused again while the other content stands. The sender sends a correction instead.",
+    "projection-failed": "A replay helps once what failed is mended.",
+}
+_STATES: Final = {
+    LetterState.OPEN: ("open", "warn"),
+    LetterState.QUEUED: ("replay queued", "info"),
+    LetterState.SENT: ("replayed, on its topic", "info"),
+    LetterState.ACCEPTED: ("replayed, taken in", "ok"),
+    LetterState.KNOWN: ("replayed, changed nothing", "plain"),
+    LetterState.SETTLED: ("replayed, not refused", "ok"),
+    LetterState.REFUSED_AGAIN: ("refused again", "bad"),
+    LetterState.CLOSED: ("closed", "plain"),
+}
+_BULKS: Final = {
+    BulkState.PROPOSED: ("waits for a second person", "warn"),
+    BulkState.RUNNING: ("under way", "info"),
+    BulkState.DONE: ("done", "ok"),
+    BulkState.REFUSED: ("refused", "plain"),
+    BulkState.STOPPED: ("stopped", "bad"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LetterView:
+    """One letter without its bytes."""
+
+    letter: Letter
+    title: str
+    meaning: str
+    helps: str
+    state: str
+    kind: str
+    became: str
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CountView:
+    """Open letters of one kind, and the address of their list."""
+
+    count: LetterCount
+    title: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class BulkView:
+    """One bulk replay."""
+
+    bulk: Bulk
+    what: str
+    state: str
+    kind: str
+    sent: int
+    minutes: int
+    mine: bool
+
+
+def letter_view(letter: Letter, now: datetime) -> LetterView:
+    """Put a letter into words."""
+    title, meaning = REFUSALS.get(letter.refusal, (letter.refusal, ""))
+    state = state_of(letter, now)
+    words, kind = _STATES[state]
+    return LetterView(
+        letter=letter,
+        title=title,
+        meaning=meaning,
+        helps=_HELPS.get(letter.refusal, ""),
+        state=words,
+        kind=kind,
+        became=_became(state, letter.replay),
+        open=state is LetterState.OPEN,
+    )
+
+
+def removed_after(letter: Letter, keep: timedelta) -> datetime | None:
+    """Say until when what a letter holds is kept; None while it is open, since then it stays."""
+    ended = letter.closed.at if letter.closed is not None else letter.replay.asked_at if letter.replay else None
+    return None if ended is None else ended + keep
+
+
+def state_of(letter: Letter, now: datetime) -> LetterState:
+    """Say what became of a letter, as far as its replay's place tells."""
+    if letter.replay is None:
+        return LetterState.OPEN if letter.closed is None else LetterState.CLOSED
+    return _replayed(letter, letter.replay, now)
+
+
+def _replayed(letter: Letter, replay: Replay, now: datetime) -> LetterState:
+    if replay.refused_as is not None:
+        return LetterState.REFUSED_AGAIN
+    if replay.sent_at is None:
+        return LetterState.QUEUED
+    registered = replay.claim_registered_at
+    if registered is not None and registered >= replay.asked_at:
+        return LetterState.ACCEPTED
+    if now - replay.sent_at < QUIET or (letter.claim_id is not None and registered is None):
+        return LetterState.SENT
+    return LetterState.SETTLED if registered is None else LetterState.KNOWN
+
+
+def _became(state: LetterState, replay: Replay | None) -> str:
+    if replay is None:
+        return ""
+    return {
+        LetterState.QUEUED: "It waits for the publisher, which sends it within seconds.",
+        LetterState.SENT: f"It stands at {replay.position}; its reader has not answered yet.",
+        LetterState.ACCEPTED: "The claim was taken in.",
+        LetterState.KNOWN: "The ledger had this claim before with the same content, so nothing changed.",
+        LetterState.SETTLED: f"It stands at {replay.position}, and its reader has not refused it.",
+        LetterState.REFUSED_AGAIN: "It was refused again and is another letter now; that one can be replayed.",
+    }.get(state, "")
+
+
+def count_views(counts: Iterable[LetterCount], address: str) -> tuple[CountView, ...]:
+    """Link each count to its list."""
+    mark = "&" if "?" in address else "?"
+    return tuple(
+        CountView(
+            each,
+            REFUSALS.get(each.refusal, (each.refusal, ""))[0],
+            f"{address}{mark}topic={each.topic}&refusal={each.refusal}&reason={each.reason}",
+        )
+        for each in counts
+    )
+
+
+def bulk_view(bulk: Bulk, person_id: str, per_second: int) -> BulkView:
+    """Put a bulk replay into words."""
+    state, kind = _BULKS[bulk.state]
+    minutes = -(-bulk.left // (per_second * 60))
+    mine = bulk.proposed_by == person_id
+    return BulkView(bulk, said(bulk.wanted), state, kind, bulk.letters - bulk.left, minutes, mine)
+
+
+def said(wanted: LetterFilter) -> str:
+    """Say a filter in words."""
+    parts = [
+        ("on", wanted.topic),
+        ("refused as", wanted.refusal),
+        ("because of", wanted.reason),
+        ("since", _when(wanted.since)),
+        ("before", _when(wanted.until)),
+    ]
+    named = [f"{word} {value}" for word, value in parts if value]
+    return "open letters " + ", ".join(named) if named else "all open letters"
+
+
+def choices(counts: Sequence[LetterCount], name: str, now: str) -> tuple[tuple[str, str], ...]:
+    """Return what a filter can be set to: what open letters have, and what is chosen already."""
+    there = {str(getattr(each, name)) for each in counts} | ({now} if now else set())
+    return (("", "any"), *((each, each) for each in sorted(there)))
+
+
+def _when(at: datetime | None) -> str:
+    return "" if at is None else f"{at:%Y-%m-%d}"

@@ -1,0 +1,37 @@
+"""Issuing a letter from a page: who may, and what is said when the letter is not the one they saw any more."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from fastapi import Form
+
+from adjudication.people import Person, Role
+from console.access.roles import OVERSIGHT, acting_role
+from console.letters.models import Acted
+from console.web.problems import Problem
+from console.web.toasts import Told
+
+ISSUING: Final = OVERSIGHT | {Role.EXAMINER, Role.APPEALS_SPECIALIST, Role.INTAKE_CLERK}
+"""Roles that issue letters: those that write to members and providers in the plan's name."""
+
+Digest = Annotated[str, Form(max_length=64)]
+"""What the letter printed as on the page it is issued from."""
+
+ISSUED: Final = Told("The letter is issued. What is kept is what is shown and printed from now on.")
+
+
+def issuer(person: Person) -> Acted:
+    """Return who issues, and in which role; refuses everybody who writes no letters."""
+    roles = person.roles & ISSUING
+    if not roles:
+        who = ", ".join(sorted(role.value for role in ISSUING))
+        raise Problem(403, "role-may-not", f"letters are issued by: {who}")
+    return Acted(person.person_id, acting_role(roles))
+
+
+def refuse_other(*, issued: bool) -> None:
+    """Refuse a letter that is not the one on the page any more, or that somebody issued meanwhile."""
+    if not issued:
+        words = "this letter changed or was issued since you looked at it; look at the letters again, then issue it"
+        raise Problem(409, "another-letter", words)

@@ -1,0 +1,1 @@
+"""The staff list over HTTP."""

@@ -1,0 +1,103 @@
+"""Who one is to the console, and the staff list, which only oversight may change, and nobody for themselves."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from adjudication.people import Licence
+from console.access.roles import OVERSIGHT, acting_role
+from console.access.session import Services, SignedIn
+from console.web.problems import Problem, read_body
+from contracts.actions.people import PersonV1
+
+router = APIRouter(tags=["people"])
+
+PEOPLE: Final = TypeAdapter(Annotated[tuple[PersonV1, ...], Field(min_length=1, max_length=1000)])
+
+
+class LicenceShown(BaseModel):
+    """A licence of one's own."""
+
+    model_config = ConfigDict(frozen=True)
+
+    number: str
+    state: str
+    profession: str
+    expertise: tuple[str, ...]
+    valid_until: str | None = Field(description="The first day it is no longer valid on.")
+    restricted: bool
+
+
+class Me(BaseModel):
+    """Who the token says one is, and what the staff list says of them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    person_id: str
+    roles: tuple[str, ...]
+    licences: tuple[LicenceShown, ...]
+    reports_to: str | None
+
+
+class PeopleChanged(BaseModel):
+    """How many of the sent people changed; an older version changes nothing."""
+
+    model_config = ConfigDict(frozen=True)
+
+    changed: int
+
+
+@router.get("/api/people/me")
+async def read_me(person: SignedIn) -> Me:
+    """Say who you are to this service: your roles and licences as credentialing told them."""
+    return Me(
+        person_id=person.person_id,
+        roles=tuple(sorted(person.roles)),
+        licences=tuple(_licence(licence) for licence in person.licences),
+        reports_to=person.reports_to,
+    )
+
+
+@router.post(
+    "/api/people",
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": {
+                        "type": "array",
+                        "minItems": 1,
+                        "maxItems": 1000,
+                        "items": {"$ref": "#/components/schemas/PersonV1"},
+                    }
+                }
+            },
+        }
+    },
+)
+async def put_people(request: Request, console: Services, person: SignedIn) -> PeopleChanged:
+    """Add or update staff. For supervisors and operations; each change is in the audit trail."""
+    roles = person.roles & OVERSIGHT
+    if not roles:
+        raise Problem(403, "role-may-not", "the staff list is changed by a supervisor or by operations")
+    people = await read_body(request, PEOPLE)
+    if any(each.person_id == person.person_id for each in people):
+        raise Problem(403, "own-record", "nobody changes their own roles or licences; somebody else sends your record")
+    changed = await console.staff.put(people, person.person_id, acting_role(roles), console.now())
+    return PeopleChanged(changed=changed)
+
+
+def _licence(licence: Licence) -> LicenceShown:
+    ends = licence.valid.ends
+    return LicenceShown(
+        number=licence.number,
+        state=licence.state,
+        profession=licence.profession,
+        expertise=tuple(sorted(licence.expertise)),
+        valid_until=None if ends is None else ends.isoformat(),
+        restricted=licence.restricted,
+    )

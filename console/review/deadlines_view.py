@@ -1,0 +1,67 @@
+"""The legal clocks of a waiting claim, as people see them: what stands still, what is met, and the arithmetic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from adjudication.deadlines.rule_book import NoClock
+from adjudication.deadlines.state import ClockState
+from adjudication.model.findings import Citation
+from adjudication.model.reference import ReferenceData
+from adjudication.review.claim_deadlines import CaseTimes, case_clocks
+from contracts.records.review_queries import WaitingClaim
+
+
+@dataclass(frozen=True, slots=True)
+class ClockShown:
+    """One clock. `due_at` None: no deadline can be told, and `arithmetic` says why. Of a gap, it is the earliest."""
+
+    name: str
+    rule: str
+    due_at: datetime | None
+    stopped: bool
+    met: bool
+    citation: Citation | None
+    arithmetic: tuple[str, ...]
+
+
+def clocks_of(waiting: WaitingClaim, reference: ReferenceData, now: datetime) -> tuple[ClockState | NoClock, ...]:
+    """Run every clock of a claim as of a moment."""
+    times = CaseTimes(
+        received_at=waiting.claim.received_at,
+        plans=waiting.plans,
+        pends=tuple((pend.code, pend.due_at) for pend in waiting.pends),
+        asked=tuple(sorted({each.asked_at for each in waiting.asked})),
+        answered=tuple(sorted({each.received_at for each in waiting.arrived})),
+        contracts=waiting.contracts,
+    )
+    return case_clocks(times, reference, now)
+
+
+def clock_shown(clock: ClockState | NoClock) -> ClockShown:
+    """Show one clock."""
+    if isinstance(clock, NoClock):
+        return _gap_shown(clock)
+    return ClockShown(
+        name=_plain(clock.kind),
+        rule=clock.rule_id,
+        due_at=clock.due_at,
+        stopped=clock.tolled_since is not None,
+        met=clock.met_at is not None,
+        citation=clock.citation,
+        arithmetic=clock.arithmetic,
+    )
+
+
+def _gap_shown(clock: NoClock) -> ClockShown:
+    name, soonest = _plain(clock.kind), clock.soonest
+    if soonest is None or soonest.met_at is not None:
+        return ClockShown(name, clock.reason.value, None, False, False, None, (clock.words,))
+    rule = f"{soonest.rule_id} ({clock.reason}: at the earliest)"
+    told = (clock.words, *soonest.arithmetic)
+    return ClockShown(name, rule, soonest.due_at, soonest.tolled_since is not None, False, soonest.citation, told)
+
+
+def _plain(kind: str) -> str:
+    return kind.replace("-", " ").capitalize()

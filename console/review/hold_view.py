@@ -1,0 +1,56 @@
+"""What a hold before release asks somebody to look at: the decision that would be determined, line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Final
+
+from adjudication.model.determination import Pend
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import OutcomeCode
+from adjudication.prerelease_holds.proposal import proposed
+from console.review.models import HeldShown, ProposedShown
+from contracts.events.determinations import FindingV1
+
+_TOLD: Final = {
+    "amount": "would be paid",
+    "authority": "paid without a supervisor up to",
+    "approved_before": "approved before",
+    "stratum": "sampled among what is",
+    "held_until": "released without a look from",
+}
+"""What the finding of a hold says, in words."""
+
+
+def held_shown(pends: Iterable[Pend], findings: Iterable[FindingV1], reference: ReferenceData) -> Iterator[HeldShown]:
+    """Yield each open hold with what is proposed."""
+    found = {finding.outcome: finding for finding in findings if finding.verdict == "pends"}
+    for pend in pends:
+        finding = found.get(pend.outcome)
+        if not pend.about or finding is None:
+            continue
+        evidence = [(each.name, each.value) for each in finding.evidence]
+        lines = tuple(
+            ProposedShown(
+                line=each.line,
+                disposition=each.disposition,
+                paid=each.paid,
+                reason=_label(each.reason, reference),
+                people=each.people,
+            )
+            for each in proposed(evidence)
+        )
+        told = {_TOLD[name]: _in_words(name, value) for name, value in evidence if name in _TOLD}
+        yield HeldShown(code=pend.code, outcome=pend.outcome, about=pend.about, told=told, lines=lines)
+
+
+def _in_words(name: str, value: str) -> str:
+    if name == "held_until":
+        return f"{datetime.fromisoformat(value):%Y-%m-%d %H:%M} UTC"
+    return value.replace("-", " ") if name == "stratum" else value
+
+
+def _label(outcome: str, reference: ReferenceData) -> str:
+    rule = reference.outcomes.get(OutcomeCode(outcome))
+    return outcome if rule is None else rule.label

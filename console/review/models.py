@@ -1,0 +1,168 @@
+"""What one opened case looks like on the wire: member data, findings, criteria trees, facts, history, what would help."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from console.worklist.models import Shown, TaskShown
+from contracts.events.determinations import CitationV1, FindingV1
+
+
+class MemberShown(Shown):
+    """Who received the services, as the claim names them."""
+
+    member_id: str
+    birth_date: date
+    family_name: str
+    given_name: str
+
+
+class FactShown(Shown):
+    """One fact as it was told. `asks` is the question it answers."""
+
+    fact: str
+    asks: str
+    value: bool | date | Decimal | str
+    source: str
+    recorded_on: date
+    author: str | None
+    document: str | None
+    settles: bool
+    legible: bool
+
+
+class GapShown(Shown):
+    """A fact nobody could use, and why."""
+
+    fact: str
+    why: str
+
+
+class NodeShown(Shown):
+    """One criterion: `answer` is met, not met or unknown; `needed` when its answer would still change the result."""
+
+    node_id: str
+    text: str
+    how: str
+    answer: str
+    citations: tuple[CitationV1, ...]
+    facts: tuple[str, ...]
+    gaps: tuple[GapShown, ...]
+    document: str | None
+    judgement: bool
+    needed: bool
+    exempt: bool
+    children: tuple[NodeShown, ...]
+
+
+class RuleShown(Shown):
+    """One rule of a policy with its parts."""
+
+    rule_id: str
+    kind: str
+    title: str
+    citations: tuple[CitationV1, ...]
+    conflicts: tuple[str, ...]
+    decides: bool
+    applies: NodeShown | None
+    criteria: NodeShown | None
+    unless: NodeShown | None
+
+
+class NearMissShown(Shown):
+    """A rule that applies and would cover the line, with what of it is not met."""
+
+    rule_id: str
+    title: str
+    criteria: tuple[NodeShown, ...]
+
+
+class LegShown(Shown):
+    """What one benefit says of a line, by which policy."""
+
+    leg: str
+    authority: str
+    result: str
+    policy: str | None
+    version: str | None
+    title: str | None
+    why: str
+    near_misses: tuple[NearMissShown, ...] = ()
+    rules: tuple[RuleShown, ...]
+
+
+class ChangeShown(Shown):
+    """Something that would still change the answer: a question, what would answer it, and the results by answer."""
+
+    node_id: str
+    text: str
+    facts: tuple[str, ...]
+    document: str | None
+    document_label: str | None
+    judgement: bool
+    results: dict[str, dict[str, str]]
+
+
+class ReviewShown(Shown):
+    """What the policies say of a line."""
+
+    line: int
+    code: str
+    service_date: date
+    decided_on: date
+    pinned: bool
+    note: str
+    legs: tuple[LegShown, ...]
+    would_change: tuple[ChangeShown, ...]
+
+
+class DoneShown(Shown):
+    """One action of the claim's history, with what was sent."""
+
+    action_id: str
+    action: str
+    person_id: str
+    role: str
+    at: datetime
+    content: dict[str, Any]
+
+
+class ProposedShown(Shown):
+    """One line of a decision that waits for its release; `people` settled something on it, none: the machine decided."""
+
+    line: int
+    disposition: str
+    paid: Decimal
+    reason: str
+    people: tuple[str, ...]
+
+
+class HeldShown(Shown):
+    """A decision held before release. `about` is what somebody who passes it or sends it back names as looked at."""
+
+    code: str
+    outcome: str
+    about: str
+    told: dict[str, str]
+    lines: tuple[ProposedShown, ...]
+
+
+class CaseShown(Shown):
+    """Everything a reviewer needs to decide; opening it is recorded."""
+
+    task: TaskShown
+    closed: bool
+    member: MemberShown
+    diagnoses: tuple[str, ...]
+    providers: dict[str, str]
+    round: int | None
+    policy_bundle: str | None
+    findings: tuple[FindingV1, ...]
+    reviews: tuple[ReviewShown, ...]
+    facts: tuple[FactShown, ...]
+    history: tuple[DoneShown, ...]
+    recommended_by: tuple[str, ...]
+    opinion_wanted: str | None
+    held: tuple[HeldShown, ...] = ()

@@ -1,0 +1,169 @@
+"""Makes the application from what it is given; nothing here is global, so a process and a test may hold several."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, ConfigDict
+from starlette.types import ASGIApp
+
+from console.access.guard import Guard, Pages
+from console.appeals import api as appeals_api
+from console.appeals import letters as appeal_letters
+from console.appeals import routes as appeals
+from console.bulk_retries import api as bulk_api
+from console.bulk_retries import routes as bulk_pages
+from console.claims import routes as claim_routes
+from console.dashboard import routes as dashboard
+from console.dead_letters import api as letters_api
+from console.dead_letters import bulk_api as letter_bulks_api
+from console.dead_letters import bulk_routes
+from console.dead_letters import routes as letter_routes
+from console.dead_letters.bulk_models import ProposeLettersV1
+from console.dead_letters.models import CloseLetterV1
+from console.documents import api as documents_api
+from console.documents import routes as documents
+from console.letters import api as letter_api
+from console.people import api as people
+from console.ports import Console
+from console.reopenings import routes as reopenings
+from console.review import api_actions, api_case
+from console.review import routes as review
+from console.sign_in import break_glass_pages, sessions
+from console.sign_in import responses as answers
+from console.sign_in import routes as sign_in
+from console.sign_in.session import viewer
+from console.web import assets, routes
+from console.web.errors import shown
+from console.web.problems import MEDIA_TYPE, Problem, ProblemDetails, install
+from console.worklist import api as tasks
+from console.worklist import routes as worklist
+from contracts.actions.appeals import APPEAL_ACTION
+from contracts.actions.bulk_retries import BulkReleaseV1
+from contracts.actions.people import PersonV1
+from contracts.actions.review import REVIEW_ACTION
+
+_REFERENCE: Final = "#/components/schemas/{model}"
+_ERRORS: Final[dict[int | str, dict[str, Any]]] = {
+    "default": {"description": "A problem (RFC 9457).", "model": ProblemDetails}
+}
+SCREENS: Final[tuple[APIRouter, ...]] = (
+    routes.router,
+    sessions.router,
+    break_glass_pages.router,
+    bulk_pages.router,
+    worklist.router,
+    review.router,
+    bulk_routes.router,
+    letter_routes.router,
+    claim_routes.router,
+    dashboard.router,
+    appeals.router,
+    appeal_letters.router,
+    reopenings.router,
+    documents.router,
+)
+"""The routers of the pages: each is for people who are signed in, and takes only what its own pages send."""
+
+health = APIRouter(tags=["health"])
+
+
+class Health(BaseModel):
+    """The process answers."""
+
+    model_config = ConfigDict(frozen=True)
+
+    status: str = "ok"
+
+
+@health.get("/healthz")
+async def alive() -> Health:
+    """Say that the process answers; asks nobody else."""
+    return Health()
+
+
+def create_api(console: Console, unavailable: tuple[type[Exception], ...] = ()) -> FastAPI:
+    """Make the API and the pages; after an `unavailable` error the same request may succeed later."""
+    app = _Described(
+        title="Claimwright review",
+        version="1",
+        description="Worklist, cases and actions for the people who decide what no machine may.",
+        docs_url=None,
+        redoc_url=None,
+        swagger_ui_oauth2_redirect_url=None,
+        generate_unique_id_function=_operation,
+        responses=_ERRORS,
+    )
+    app.state.console = console
+    app.state.pages = Pages(console.sign_in.secure)
+    app.state.assets = assets.load_assets()
+    apis = (tasks, api_case, api_actions, people, bulk_api, letters_api, appeals_api, letter_api, documents_api)
+    for module in (*apis, letter_bulks_api, assets):
+        app.include_router(module.router)
+    app.include_router(sign_in.router)
+    for screen in SCREENS:
+        app.include_router(screen, dependencies=[Depends(viewer)])
+    app.include_router(health)
+    install(app, unavailable, shown)
+    answers.install(app)
+    return app
+
+
+def create_app(console: Console, unavailable: tuple[type[Exception], ...] = ()) -> ASGIApp:
+    """Make the API and the pages with their guard, as they are served; raises MissingAssetsError before the build step."""
+    return guarded(create_api(console, unavailable))
+
+
+def guarded(api: FastAPI) -> ASGIApp:
+    """Put the guard in front; what it refuses is shown as the application shows its own problems."""
+
+    def show(request: Request, problem: Problem) -> Response:
+        request.scope["app"] = api
+        return shown(request, problem)
+
+    return Guard(api, show, api.state.pages)
+
+
+def _operation(route: APIRoute) -> str:
+    return route.name
+
+
+class _Described(FastAPI):
+    """Describes itself when first asked: that takes a second, which a start and most tests can do without."""
+
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            _describe(super().openapi())
+        return super().openapi()
+
+
+def _describe(described: dict[str, Any]) -> None:
+    """Describe the bodies that are read as bytes (strict JSON), and errors by their media type."""
+    schemas = described["components"]["schemas"]
+    action = REVIEW_ACTION.json_schema(ref_template=_REFERENCE)
+    person = PersonV1.model_json_schema(ref_template=_REFERENCE)
+    release = BulkReleaseV1.model_json_schema(ref_template=_REFERENCE)
+    appeal = APPEAL_ACTION.json_schema(ref_template=_REFERENCE)
+    closing = CloseLetterV1.model_json_schema(ref_template=_REFERENCE)
+    letters = ProposeLettersV1.model_json_schema(ref_template=_REFERENCE)
+    issuing = {model.__name__: model.model_json_schema() for model in letter_api.BODIES}
+    for schema in (action, person, release, appeal, closing, letters):
+        schemas.update(schema.pop("$defs", {}))
+    schemas |= {
+        "ReviewActionV1": action,
+        "PersonV1": person,
+        "BulkReleaseV1": release,
+        "AppealActionV1": appeal,
+        "CloseLetterV1": closing,
+        "ProposeLettersV1": letters,
+        **issuing,
+    }
+    for operations in described["paths"].values():
+        for operation in operations.values():
+            operation["responses"].pop("422", None)
+            error = operation["responses"]["default"]
+            error["content"] = {MEDIA_TYPE: {"schema": {"$ref": _REFERENCE.format(model="ProblemDetails")}}}
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)

@@ -1,0 +1,62 @@
+"""Tells a person the outcome of what they did: a toast on this page, or on the next one after a redirect.
+
+Texts are our own words and never hold member data: the one for the next page lies in a cookie until it is shown.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
+
+from console.sign_in.responses import local
+
+COOKIE: Final = "told"
+_KINDS: Final = frozenset({"ok", "warn", "bad", "info"})
+_LONGEST: Final = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a toast says; `kind` as in badges."""
+
+    text: str
+    kind: str = "ok"
+
+
+def redirect(request: Request, address: str, told: Told | None = None) -> Response:
+    """Send the browser to another page of ours after an action, with a toast to show there."""
+    there = local(address)
+    answer: Response
+    if request.headers.get("HX-Request") == "true":
+        answer = Response(status_code=204, headers={"HX-Redirect": there})
+    else:
+        answer = RedirectResponse(there, 303)
+    if told is not None:
+        value = base64.urlsafe_b64encode(json.dumps([told.text[:_LONGEST], told.kind]).encode()).decode()
+        secure = bool(request.app.state.pages.https)
+        answer.set_cookie(COOKIE, value, max_age=60, httponly=True, samesite="lax", secure=secure)
+    return answer
+
+
+def tell(answer: Response, told: Told) -> Response:
+    """Show a toast with an htmx answer that changes a part of the page."""
+    answer.headers["HX-Trigger"] = json.dumps({"told": {"text": told.text[:_LONGEST], "kind": told.kind}})
+    return answer
+
+
+def carried(request: Request) -> Told | None:
+    """Return what the page before wanted told; anything but what `redirect` wrote is nothing."""
+    try:
+        read: Any = json.loads(base64.urlsafe_b64decode(request.cookies.get(COOKIE, "")))
+    except (binascii.Error, ValueError):
+        return None
+    match read:
+        case [str(text), str(kind)] if kind in _KINDS:
+            return Told(text[:_LONGEST], kind)
+    return None

@@ -1,0 +1,60 @@
+"""The worklist over HTTP: the waiting claims of the caller's roles, by clock, page by page."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+
+from adjudication.model.vocabulary import PlanId
+from adjudication.people import Role
+from console.access.roles import REOPENING, roles_on
+from console.access.session import Services, SignedIn
+from console.web.problems import Problem
+from console.worklist.models import ReopeningShown, TaskPage
+from console.worklist.service import Wanted, cursor_of, looking_as, page, read_cursor
+from console.worklist.task_view import task_shown
+from contracts.events.reopenings import WORDS
+
+router = APIRouter(tags=["tasks"])
+
+
+@router.get("/api/tasks")
+async def list_tasks(  # noqa: PLR0913, PLR0917 - one parameter a filter
+    console: Services,
+    person: SignedIn,
+    role: Role | None = None,
+    pend: Annotated[str | None, Query(max_length=20)] = None,
+    plan: Annotated[str | None, Query(max_length=50)] = None,
+    sort: Annotated[Literal["clock"], Query(description="By the first due date.")] = "clock",  # noqa: ARG001
+    limit: Annotated[int, Query(ge=1, le=100)] = 25,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+) -> TaskPage:
+    """List the waiting claims that your roles work on, the most urgent first. The member is masked."""
+    plans = None if plan is None else frozenset({PlanId(plan)})
+    wanted = Wanted(looking_as(person, role), limit, pend, plans)
+    found, place = await page(console, wanted, None if cursor is None else read_cursor(cursor))
+    now = console.now()
+    tasks = tuple(task_shown(console, waiting, roles_on(waiting, person, console.rules), now) for waiting in found)
+    return TaskPage(tasks=tasks, next=None if place is None else cursor_of(place))
+
+
+@router.get("/api/reopenings")
+async def list_reopenings(
+    console: Services, person: SignedIn, limit: Annotated[int, Query(ge=1, le=500)] = 100
+) -> tuple[ReopeningShown, ...]:
+    """List decided claims that somebody should look at again, the newest first. Nothing is taken back by itself."""
+    if not person.roles & REOPENING:
+        roles = ", ".join(sorted(role.value for role in REOPENING))
+        raise Problem(403, "not-your-role", f"reopening a decided claim is looked into by: {roles}")
+    found = await console.reads.reopenings(limit)
+    return tuple(
+        ReopeningShown(
+            claim_id=each.claim_id,
+            reason=each.reason.value,
+            cause=each.cause,
+            words=WORDS[each.reason],
+            raised_at=each.raised_at,
+        )
+        for each in found
+    )

@@ -1,0 +1,126 @@
+"""What the worklist and a case look like on the wire. Amounts are decimal strings in US dollars, times ISO 8601 in UTC."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from contracts.events.determinations import CitationV1
+
+
+class Shown(BaseModel):
+    """Base of everything shown."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class PendShown(Shown):
+    """One thing the claim waits for. `line` is absent for the whole claim; priority 1 is the most urgent."""
+
+    code: str
+    label: str
+    outcome: str
+    line: int | None
+    owner: str
+    priority: int
+    due_at: datetime
+    about: str = Field("", description="Of a hold before release: the amount to approve, the decision to look at.")
+
+
+class LineShown(Shown):
+    """One service line as billed."""
+
+    number: int
+    code: str
+    modifiers: tuple[str, ...]
+    units: Decimal
+    charge: Decimal
+    service_date: date
+
+
+class HolderShown(Shown):
+    """Who holds the claim, and until when."""
+
+    person_id: str
+    until: datetime
+
+
+class AskedShown(Shown):
+    """A kind of document asked for."""
+
+    kind: str
+    label: str
+    asked_at: datetime
+    due_at: datetime
+    answered_at: datetime | None
+
+
+class ArrivedShown(Shown):
+    """A document that came."""
+
+    document_id: str
+    kind: str
+    label: str
+    received_at: datetime
+
+
+class ClockShown(Shown):
+    """What is due first: a legal clock with the rule it follows, or something the claim waits for.
+
+    `tolled`: the clock stands still, and `due_at` is the latest it can become.
+    """
+
+    due_at: datetime
+    hours_left: float
+    name: str
+    rule: str
+    legal: bool
+    citation: CitationV1
+    tolled: bool
+
+
+class TaskShown(Shown):
+    """One row of the worklist. `member` is masked: nothing in a row tells whose claim it is."""
+
+    claim_id: str
+    control_number: str
+    payer_claim_number: str
+    member: str = Field(description="The last characters of the member id.")
+    plans: tuple[str, ...]
+    received_at: datetime
+    due_at: datetime | None
+    hours_left: float | None = Field(
+        description="Hours until the first legal clock or thing it waits for is due; below zero: overdue."
+    )
+    clock: ClockShown | None = Field(description="What that is, and by which rule; rows are sorted by it.")
+    pends: tuple[PendShown, ...]
+    lines: tuple[LineShown, ...]
+    held_by: HolderShown | None
+    queue: str | None = Field(
+        description="The role the claim was handed to; none while the owners of its pends have it."
+    )
+    asked: tuple[AskedShown, ...]
+    arrived: tuple[ArrivedShown, ...]
+    roles: tuple[str, ...] = Field(description="Your roles that work on it.")
+    contracts: dict[str, bool] = Field(
+        description="Whether who bills has a contract with a plan; a plan whose roster does not tell is absent."
+    )
+
+
+class ReopeningShown(Shown):
+    """A decided claim to be looked at again: why, and the document or claim that caused it."""
+
+    claim_id: str
+    reason: str
+    cause: str
+    words: str
+    raised_at: datetime
+
+
+class TaskPage(Shown):
+    """One page of the worklist; `next` is the cursor of the following one, absent on the last."""
+
+    tasks: tuple[TaskShown, ...]
+    next: str | None

@@ -1,0 +1,134 @@
+"""Which waiting claims a person works on, by clock, page by page: what the worklist shows on a screen and over HTTP."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from adjudication.model.vocabulary import ClaimId, PlanId
+from adjudication.people import Person, Role
+from adjudication.review.case import LEASE
+from console.access.roles import OVERSIGHT, codes_of, roles_on
+from console.ports import Console
+from console.web.problems import Problem
+from contracts.records.review_queries import WaitingClaim, WorklistQuery
+
+MOST_LOOKED_AT: Final = 1_000
+"""Claims looked at for one page: a page may come short, and its cursor goes on where it ended."""
+
+_LARGEST_READ: Final = 250
+"""Claims read at once after a first read in which too few were found."""
+
+Cursor = tuple[datetime, ClaimId]
+
+
+class Held(StrEnum):
+    """Whose claims are wanted: held by oneself, by nobody, or by anyone."""
+
+    MINE = "mine"
+    FREE = "free"
+    ANYONE = "anyone"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a page was asked for: as whom somebody looks (in one of their roles, or all), and the filters."""
+
+    viewer: Person
+    limit: int
+    pend: str | None = None
+    plans: frozenset[PlanId] | None = None
+    policy: str | None = None
+    due_before: datetime | None = None
+    held: Held = Held.ANYONE
+    most: int = MOST_LOOKED_AT
+
+
+def looking_as(person: Person, role: Role | None) -> Person:
+    """Oversight may look at any role's queue, everybody else at those of their own roles."""
+    if role is None:
+        return person
+    if role in person.roles or person.roles & OVERSIGHT:
+        return replace(person, roles=frozenset({role}))
+    raise Problem(403, "not-your-role", "you do not have this role; leave it out to see all your tasks")
+
+
+async def page(console: Console, wanted: Wanted, after: Cursor | None) -> tuple[list[WaitingClaim], Cursor | None]:
+    """Return one page, and the place where the next one starts; None when there is nothing after it."""
+    found: list[WaitingClaim] = []
+    looked_at = 0
+    async for waiting, place in _candidates(console, wanted, after):
+        looked_at += 1
+        if _wanted(waiting, wanted, console):
+            found.append(waiting)
+        if len(found) == wanted.limit or looked_at == wanted.most:
+            return found, place
+    return found, None
+
+
+def _wanted(waiting: WaitingClaim, wanted: Wanted, console: Console) -> bool:
+    if not roles_on(waiting, wanted.viewer, console.rules):
+        return False
+    lease, now = waiting.case.lease, console.now()
+    match wanted.held:
+        case Held.MINE:
+            return lease is not None and lease.holds(wanted.viewer.person_id, now)
+        case Held.FREE:
+            return lease is None or lease.free(now)
+        case Held.ANYONE:
+            return True
+
+
+async def _candidates(
+    console: Console, wanted: Wanted, after: Cursor | None
+) -> AsyncIterator[tuple[WaitingClaim, Cursor]]:
+    query, place = _query(console, wanted, after), after
+    while True:
+        claims = await console.reads.candidates(query)
+        for waiting in claims:
+            if waiting.due_at is not None:
+                place = waiting.due_at, waiting.claim.claim_id
+                yield waiting, place
+        if len(claims) < query.size or place == query.after:
+            return
+        query = replace(query, after=place, size=min(2 * query.size, _LARGEST_READ))
+
+
+def _query(console: Console, wanted: Wanted, after: Cursor | None) -> WorklistQuery:
+    viewer = wanted.viewer
+    everything = bool(viewer.roles & OVERSIGHT)
+    return WorklistQuery(
+        size=max(2 * wanted.limit, 50),
+        codes=None if everything else codes_of(viewer.roles, console.rules),
+        owners=None if everything else frozenset(role.value for role in viewer.roles),
+        pend=wanted.pend,
+        plans=wanted.plans,
+        policy=wanted.policy,
+        due_before=wanted.due_before,
+        taken=(viewer.person_id, console.now() - LEASE) if wanted.held is Held.MINE else None,
+        after=after,
+    )
+
+
+def cursor_of(place: Cursor) -> str:
+    """Write a place in the list as an opaque word."""
+    due_at, claim_id = place
+    return base64.urlsafe_b64encode(f"{due_at.isoformat()} {claim_id}".encode()).decode().rstrip("=")
+
+
+def read_cursor(sent: str) -> Cursor:
+    """Read such a word; refuses what is not ours."""
+    try:
+        due_at, claim_id = base64.urlsafe_b64decode(sent + "=" * (-len(sent) % 4)).decode().split(" ")
+        place = datetime.fromisoformat(due_at), ClaimId(str(UUID(claim_id)))
+    except (ValueError, binascii.Error):
+        place = None
+    if place is None or place[0].tzinfo is None:
+        raise Problem(422, "cursor", "this cursor is not one of ours; start without one")
+    return place

@@ -1,0 +1,117 @@
+"""Turns a waiting claim into a row of the worklist. The member stays masked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from adjudication.model.claim import ClaimLine
+from adjudication.model.determination import Pend
+from adjudication.model.vocabulary import PendCode
+from adjudication.people import Role
+from adjudication.review.case import Lease
+from adjudication.review.first_due import FirstDue
+from console.ports import Console
+from console.worklist.models import ArrivedShown, AskedShown, ClockShown, HolderShown, LineShown, PendShown, TaskShown
+from contracts.events.determinations import CitationV1
+from contracts.records.review_queries import WaitingClaim
+
+_SEEN_OF_MEMBER = 3
+
+
+def task_shown(console: Console, waiting: WaitingClaim, roles: Iterable[Role], now: datetime) -> TaskShown:
+    """Show one claim; of its pends those that nobody settled yet."""
+    claim, case, clock = waiting.claim, waiting.case, _clock(waiting.due, console, now)
+    labels = console.words.documents
+    return TaskShown(
+        claim_id=claim.claim_id,
+        control_number=claim.control_number,
+        payer_claim_number=waiting.payer_claim_number,
+        member=masked(claim.member.member_id),
+        plans=waiting.plans,
+        received_at=claim.received_at,
+        due_at=None if clock is None else clock.due_at,
+        hours_left=None if clock is None else clock.hours_left,
+        clock=clock,
+        pends=tuple(_pend(pend, console) for pend in case.pends),
+        lines=tuple(_line(line) for line in claim.lines),
+        held_by=_holder(case.lease, now),
+        queue=None if case.queue is None else case.queue.value,
+        asked=tuple(
+            AskedShown(
+                kind=each.kind,
+                label=labels.get(each.kind, each.kind),
+                asked_at=each.asked_at,
+                due_at=each.due_at,
+                answered_at=each.answered_at,
+            )
+            for each in waiting.asked
+        ),
+        arrived=tuple(
+            ArrivedShown(
+                document_id=each.document_id,
+                kind=each.kind,
+                label=labels.get(each.kind, each.kind),
+                received_at=each.received_at,
+            )
+            for each in waiting.arrived
+        ),
+        roles=tuple(sorted(role.value for role in roles)),
+        contracts={str(plan): has for plan, has in waiting.contracts.items()},
+    )
+
+
+def masked(member_id: str) -> str:
+    """Keep the last characters, so that two rows can be told apart and no member be named."""
+    return "•••" + member_id[-_SEEN_OF_MEMBER:] if len(member_id) > 2 * _SEEN_OF_MEMBER else "•••"
+
+
+def _clock(due: FirstDue | None, console: Console, now: datetime) -> ClockShown | None:
+    """Show what is due first; of data that changed since, at least the rule's own name."""
+    if due is None:
+        return None
+    name, cited = due.rule, due.citation
+    if due.legal:
+        name = next((rule.label for rule in console.reference.clocks.rules if rule.rule_id == due.rule), name)
+    elif (pend := console.reference.pends.get(PendCode(due.rule))) is not None:
+        name, cited = pend.label, pend.citation
+    return ClockShown(
+        due_at=due.due_at,
+        hours_left=round((due.due_at - now).total_seconds() / 3600, 1),
+        name=name,
+        rule=due.rule,
+        legal=due.legal,
+        citation=CitationV1(source=cited.source if cited else "", locator=cited.locator if cited else ""),
+        tolled=due.tolled,
+    )
+
+
+def _pend(pend: Pend, console: Console) -> PendShown:
+    rule = console.reference.pends.get(pend.code)
+    return PendShown(
+        code=pend.code,
+        label=pend.code if rule is None else rule.label,
+        outcome=pend.outcome,
+        line=pend.line,
+        owner=pend.owner,
+        priority=pend.priority,
+        due_at=pend.due_at,
+        about=pend.about,
+    )
+
+
+def _line(line: ClaimLine) -> LineShown:
+    return LineShown(
+        number=line.number,
+        code=line.code,
+        modifiers=line.modifiers,
+        units=line.units,
+        charge=line.charge,
+        service_date=line.service_date,
+    )
+
+
+def _holder(lease: Lease | None, now: datetime) -> HolderShown | None:
+    if lease is None or lease.free(now):
+        return None
+    return HolderShown(person_id=lease.person_id, until=lease.until)

@@ -1,0 +1,1 @@
+"""Actions a reviewer, appeals staff or operations may take, as messages."""

@@ -1,0 +1,99 @@
+"""A bulk release as it is asked for over HTTP, and what its workflow and the reviews it wakes tell each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Final
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from adjudication.model.vocabulary import PlanId
+from adjudication.review.bulk_retry import Mode, Selection
+
+BULK_RELEASE: Final = "BulkReleaseWorkflow"
+RELEASE_CHANGED_SIGNAL: Final = "changed"
+RELEASE_STEP: Final = "release_step"
+
+_RESUMED: Final = "bulk-resume/"
+_RESTARTED: Final = "bulk-restart/"
+
+
+@dataclass(frozen=True)
+class HoldRelease:
+    """Input of the workflow that carries out one release: its id; the claims stay in the store."""
+
+    release_id: str
+
+
+@dataclass(frozen=True)
+class ReleaseStepDone:
+    """What one step of a release asks of its workflow: come back after so many seconds, wait for people, or end."""
+
+    again_in: float | None = None
+    over: bool = False
+
+
+def release_workflow_id(release_id: str) -> str:
+    """Temporal id of the workflow that carries out a release."""
+    return f"bulk-release/{release_id}"
+
+
+def release_reason(release_id: str, mode: Mode) -> str:
+    """Reason under which a waiting claim is asked to be tried again."""
+    return (_RESTARTED if mode is Mode.RESTART else _RESUMED) + release_id
+
+
+def releases_in(reasons: Iterable[str]) -> list[str]:
+    """Return the releases among the reasons of a try."""
+    return [reason.partition("/")[2] for reason in reasons if reason.startswith((_RESUMED, _RESTARTED))]
+
+
+def restarts(reasons: Iterable[str]) -> bool:
+    """Say whether any of the reasons asks for a try from the beginning."""
+    return any(reason.startswith(_RESTARTED) for reason in reasons)
+
+
+Code = Annotated[str, Field(min_length=1, max_length=20, pattern=r"^[A-Z0-9$-]+$")]
+Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9._-]+$")]
+
+
+class SelectionV1(BaseModel):
+    """Which waiting claims; see adjudication/review/bulk_retry.py."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    codes: Annotated[tuple[Code, ...], Field(min_length=1, max_length=20)]
+    policy: Name | None = None
+    version: Name | None = None
+    plan: Name | None = None
+    served_from: date | None = None
+    served_to: date | None = None
+    due_before: AwareDatetime | None = None
+    held_too: bool = False
+
+    def to_core(self) -> Selection:
+        """Return it as the core knows it."""
+        return Selection(
+            codes=frozenset(self.codes),
+            policy=self.policy,
+            version=self.version,
+            plan=None if self.plan is None else PlanId(self.plan),
+            served_from=self.served_from,
+            served_to=self.served_to,
+            due_before=self.due_before,
+            held_too=self.held_too,
+        )
+
+
+class BulkReleaseV1(BaseModel):
+    """A bulk release as it is proposed; a dry run looks and keeps nothing."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    selection: SelectionV1
+    mode: Mode = Mode.RESUME
+    per_second: Annotated[int, Field(ge=1, le=1000)] = 5
+    purpose: Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")] = ""
+    dry_run: bool = False

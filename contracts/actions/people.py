@@ -1,0 +1,37 @@
+"""Staff as the credentialing system sends them: opaque ids, roles, licences. Names never come here."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field
+
+from adjudication.people import Role
+from contracts.events.claims import Npi, Number
+from contracts.events.envelope import Contract, Text
+from contracts.events.feeds import Version
+
+
+class LicenceV1(Contract):
+    """A professional licence; `ends` is exclusive."""
+
+    number: Number
+    state: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+    profession: Text
+    expertise: Annotated[tuple[Text, ...], Field(min_length=1)]
+    starts: date
+    ends: date | None = None
+    restricted: bool = False
+
+
+class PersonV1(Contract):
+    """The whole current state of one person; `version` only grows."""
+
+    person_id: Number
+    roles: Annotated[tuple[Annotated[Role, Field(strict=False)], ...], Field(min_length=1)]
+    licences: tuple[LicenceV1, ...] = ()
+    reports_to: Number | None = None
+    conflicts: tuple[Npi, ...] = ()
+    active: bool = True
+    version: Version = 1

@@ -1,0 +1,133 @@
+"""Business validation before the ledger (277CA in spirit): a claim that fails is rejected, fixable and resendable.
+
+A rejection is no denial and carries no appeal right. Messages name fields and rules, never values of the member.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Final
+
+from adjudication.model.other_payers import out_of_balance
+from adjudication.model.vocabulary import ClaimForm, Frequency, LineNumber
+from contracts.events.claims import ClaimLineV1, ClaimSubmittedV1, ProviderV1
+from contracts.events.status import StatusReasonV1
+
+_FIRST_DATE: Final = date(1990, 1, 1)
+_ALL_BUT_ONE: Final = 3
+_CHECK_DIGIT: Final = "the National Provider Identifier has a wrong check digit; correct it"
+
+
+def check_claim(claim: ClaimSubmittedV1, received_on: date) -> tuple[StatusReasonV1, ...]:
+    """Return every reason to reject the claim; none means that it can be adjudicated."""
+    found = (*_claim_level(claim), *_providers(claim), *_facts(claim), *_lines(claim, received_on))
+    return (*found, *_other_payers(claim, received_on))
+
+
+def _claim_level(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
+    if claim.frequency is not Frequency.ORIGINAL and claim.payer_claim_number is None:
+        yield _reason(
+            "M47", "payer_claim_number", "frequency 7 and 8 replace or void an earlier claim; name it by its number"
+        )
+    if claim.form is ClaimForm.INSTITUTIONAL and claim.bill_type is None:
+        yield _reason("MA30", "bill_type", "an institutional claim is edited by its type of bill; add it")
+    if claim.form is ClaimForm.PROFESSIONAL and claim.place_of_service is None:
+        for line in claim.lines:
+            if line.place_of_service is None:
+                text = "a professional line is edited by its place of service; add one to the line or to the claim"
+                yield _reason("M77", "place_of_service", text, line)
+
+
+def _providers(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
+    roles = (
+        ("billing", claim.billing, "N257"),
+        ("rendering", claim.rendering, "N290"),
+        ("ordering", claim.ordering, "N265"),
+        ("facility", claim.facility, "N293"),
+    )
+    for field, provider, code in roles:
+        if not _is_npi(provider):
+            yield _reason(code, f"{field}.npi", _CHECK_DIGIT)
+    for line in claim.lines:
+        if not _is_npi(line.rendering):
+            yield _reason("N290", "rendering.npi", _CHECK_DIGIT, line)
+
+
+def _is_npi(provider: ProviderV1 | None) -> bool:
+    """Luhn check digit over the prefix 80840 and the NPI (45 CFR 162.406)."""
+    if provider is None:
+        return True
+    total = 24  # the contribution of the prefix
+    for position, character in enumerate(reversed(provider.npi)):
+        digit = int(character)
+        if position % 2:
+            digit = digit * 2 - 9 if digit > 4 else digit * 2
+        total += digit
+    return total % 10 == 0
+
+
+def _facts(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
+    for index, fact in enumerate(claim.supporting_information):
+        if (fact.flag, fact.day, fact.number, fact.code).count(None) != _ALL_BUT_ONE:
+            text = "a supporting fact states exactly one of flag, day, number and code; keep one"
+            yield _reason("N29", f"supporting_information[{index}]", text)
+
+
+def _other_payers(claim: ClaimSubmittedV1, received_on: date) -> Iterator[StatusReasonV1]:
+    """Refuse what another payer cannot have done: a claim priced on it would pay a wrong amount."""
+    charges = {LineNumber(line.number): line.charge for line in claim.lines}
+    first = min(line.service_date for line in claim.lines)
+    seen: set[str] = set()
+    for index, payer in enumerate(claim.other_payers):
+        field = f"other_payers[{index}]"
+        if payer.payer_id in seen:
+            yield _reason("N4", field, "a payer is named once, with its newest decision; put the two entries together")
+        seen.add(payer.payer_id)
+        if not first <= payer.adjudicated_on <= received_on:
+            text = "another payer decides after the service and before we receive the claim; correct the date"
+            yield _reason("N4", f"{field}.adjudicated_on", text)
+        for line, words in out_of_balance(payer.to_core(), charges):
+            place = field if line is None else f"{field}.lines"
+            yield StatusReasonV1(code="N4", field=place, line=line, message=words)
+
+
+def _lines(claim: ClaimSubmittedV1, received_on: date) -> Iterator[StatusReasonV1]:
+    seen: set[int] = set()
+    for line in claim.lines:
+        if line.number in seen:
+            yield _reason(
+                "MA130",
+                "number",
+                "the line number occurs twice, so answers would be ambiguous; number the lines uniquely",
+                line,
+            )
+        seen.add(line.number)
+        yield from _dates(claim, line, received_on)
+        yield from _diagnoses(claim, line)
+        if claim.form is ClaimForm.INSTITUTIONAL and line.revenue_code is None:
+            yield _reason("M50", "revenue_code", "an institutional line is edited by its revenue code; add it", line)
+
+
+def _dates(claim: ClaimSubmittedV1, line: ClaimLineV1, received_on: date) -> Iterator[StatusReasonV1]:
+    if not _FIRST_DATE <= line.service_date <= received_on:
+        yield _reason("M52", "service_date", "the date of service lies after receipt or before 1990; correct it", line)
+    elif line.service_date < claim.member.birth_date:
+        yield _reason(
+            "M52", "service_date", "the date of service lies before the member's birth; correct one of them", line
+        )
+
+
+def _diagnoses(claim: ClaimSubmittedV1, line: ClaimLineV1) -> Iterator[StatusReasonV1]:
+    if any(pointer > len(claim.diagnoses) for pointer in line.diagnosis_pointers):
+        yield _reason(
+            "M76", "diagnosis_pointers", "a pointer names a diagnosis that the claim does not have; correct it", line
+        )
+    elif claim.form is ClaimForm.PROFESSIONAL and not line.diagnosis_pointers:
+        yield _reason(
+            "M76", "diagnosis_pointers", "a professional line must say which diagnosis it was for; add a pointer", line
+        )
+
+
+def _reason(code: str, field: str, message: str, line: ClaimLineV1 | None = None) -> StatusReasonV1:
+    return StatusReasonV1(code=code, field=field, line=None if line is None else line.number, message=message)

@@ -1,0 +1,86 @@
+"""A wire claim as a core claim. The two may differ one day: the wire is versioned, the core is not."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from adjudication.model.claim import Attachment, Claim, ClaimLine, Member, Provider, SupportingFact, Value
+from adjudication.model.vocabulary import AuthorizationNumber, ClaimId, LineNumber
+from contracts.events.claims import ClaimLineV1, ClaimSubmittedV1, ProviderV1, SupportingFactV1
+from contracts.events.documents import DocumentFactV1
+
+
+def to_core(claim: ClaimSubmittedV1, claim_id: ClaimId, received_at: datetime) -> Claim:
+    """Map a validated wire claim; `received_at` is the Kafka timestamp of its first delivery."""
+    return Claim(
+        claim_id=claim_id,
+        submitter=claim.submitter,
+        control_number=claim.claim_control_number,
+        revision=claim.revision,
+        received_at=received_at,
+        form=claim.form,
+        frequency=claim.frequency,
+        member=Member(
+            claim.member.member_id, claim.member.birth_date, claim.member.family_name, claim.member.given_name
+        ),
+        billing=Provider(claim.billing.npi, claim.billing.taxonomy),
+        lines=tuple(_line(line) for line in claim.lines),
+        diagnoses=claim.diagnoses,
+        payer_claim_number=claim.payer_claim_number,
+        bill_type=claim.bill_type,
+        place_of_service=claim.place_of_service,
+        rendering=_provider(claim.rendering),
+        ordering=_provider(claim.ordering),
+        facility=_provider(claim.facility),
+        authorization_number=_authorization(claim.authorization_number),
+        attachments=tuple(Attachment(a.control_number, a.report_type, a.transmission) for a in claim.attachments),
+        notes=claim.notes,
+        supporting=tuple(_fact(fact) for fact in claim.supporting_information),
+        other_payers=tuple(payer.to_core() for payer in claim.other_payers),
+    )
+
+
+def _line(line: ClaimLineV1) -> ClaimLine:
+    return ClaimLine(
+        number=LineNumber(line.number),
+        code=line.code,
+        modifiers=line.modifiers,
+        units=line.units,
+        charge=line.charge,
+        service_date=line.service_date,
+        diagnosis_pointers=line.diagnosis_pointers,
+        place_of_service=line.place_of_service,
+        revenue_code=line.revenue_code,
+        rendering=_provider(line.rendering),
+        authorization_number=_authorization(line.authorization_number),
+        description=line.description,
+    )
+
+
+def _provider(provider: ProviderV1 | None) -> Provider | None:
+    return None if provider is None else Provider(provider.npi, provider.taxonomy)
+
+
+def _authorization(number: str | None) -> AuthorizationNumber | None:
+    return None if number is None else AuthorizationNumber(number)
+
+
+def _fact(fact: SupportingFactV1) -> SupportingFact:
+    return SupportingFact(fact.fact, _value(fact), fact.source, fact.recorded_on)
+
+
+def document_fact(fact: DocumentFactV1, document: str) -> SupportingFact:
+    """Map a fact that a document tells."""
+    return SupportingFact(
+        fact.fact,
+        _value(fact) if fact.legible else "",
+        fact.source,
+        fact.recorded_on,
+        author=fact.author,
+        document=document,
+        legible=fact.legible,
+    )
+
+
+def _value(fact: SupportingFactV1) -> Value:
+    return next(value for value in (fact.flag, fact.day, fact.number, fact.code) if value is not None)

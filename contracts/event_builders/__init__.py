@@ -1,0 +1,1 @@
+"""Builds outgoing events from what was decided."""

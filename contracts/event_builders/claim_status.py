@@ -1,0 +1,64 @@
+"""The status events of registration: received and accepted, duplicate, conflict."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contracts.claim_intake.registration import Registration, Submission
+from contracts.events import topics
+from contracts.events.codec import canonical
+from contracts.events.outgoing import OutgoingMessage
+from contracts.events.status import ClaimState
+from contracts.ids import event_id, payer_claim_number
+
+_TYPE = "com.claimwright.claim.status.v1"
+_SOURCE = "claimwright/intake"
+_CONFLICT = {
+    "code": "conflict",
+    "message": "this claim control number and revision were accepted before with other content; "
+    "send a correction under the next revision with frequency 7",
+}
+
+
+def registration_messages(submission: Submission, outcome: Registration) -> tuple[OutgoingMessage, ...]:
+    """Tell upstream what became of a submission; a repeated delivery says nothing new."""
+    if outcome is Registration.NEW:
+        states = ((ClaimState.RECEIVED, "1"), (ClaimState.ACCEPTED, "1"))
+        return tuple(_status(submission, state, version) for state, version in states)
+    if outcome is Registration.DUPLICATE:
+        return (_status(submission, ClaimState.DUPLICATE, submission.position),)
+    if outcome is Registration.CONFLICT:
+        return (_status(submission, ClaimState.CONFLICT, submission.position, _CONFLICT),)
+    return ()
+
+
+def _status(
+    submission: Submission, state: ClaimState, version: str, reason: dict[str, Any] | None = None
+) -> OutgoingMessage:
+    """Build one event, written as the models write it; its id follows from the claim, the state and `version`.
+
+    `version` is the position where a claim can be told the same state more than once: the bytes hold the time of
+    delivery, and one id must always have the same bytes.
+    """
+    claim = submission.claim
+    identity = event_id(submission.claim_id, f"status:{state.value}", version)
+    data: dict[str, Any] = {
+        "claim_id": submission.claim_id,
+        "submitter": claim.submitter,
+        "claim_control_number": claim.claim_control_number,
+        "revision": claim.revision,
+        "payer_claim_number": payer_claim_number(submission.claim_id),
+        "state": state.value,
+        "reasons": [reason] if reason else [],
+    }
+    event = {
+        "specversion": "1.0",
+        "id": identity,
+        "source": _SOURCE,
+        "type": _TYPE,
+        "time": submission.received_at.isoformat().replace("+00:00", "Z"),
+        "subject": submission.claim_id,
+        "datacontenttype": "application/json",
+        "data": data,
+    }
+    return OutgoingMessage(topics.CLAIMS_STATUS, submission.claim_id, identity, canonical(event))

@@ -1,0 +1,340 @@
+"""A decision as the exact events that tell it: built once, as bytes, and never built again.
+
+Pure: a decision, a claim and the labels of the reference data go in, messages come out. Plain dicts and
+orjson rather than the pydantic models because every claim of every batch passes here; a test holds that the
+models accept each event and encode it to the same bytes. Event ids follow from claim, kind and version or
+round alone. No member data is copied into an event: claim references, codes, amounts, dates and citations
+only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from adjudication.deadlines.rule_book import NoClock
+from adjudication.deadlines.state import ClockState
+from adjudication.model.claim import Claim
+from adjudication.model.determination import Adjustment, Determination, Disposition, LineDetermination, Pend, Pended
+from adjudication.model.findings import Finding
+from adjudication.model.outcomes import AUTHORIZATION_APPROVED
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import AuthorizationNumber, ClaimId, LineNumber
+from adjudication.review.claim_deadlines import ClockSaying
+from adjudication.steps.unread_records import UNREAD
+from contracts.event_builders.interest import interest_told
+from contracts.events.codec import canonical
+from contracts.events.outgoing import OutgoingMessage
+from contracts.events.reopenings import WORDS, Reopening
+from contracts.events.topics import CLAIMS_STATUS, DETERMINATIONS, DOCUMENT_REQUESTS, REVIEW_TASKS
+from contracts.ids import event_id, payer_claim_number
+from contracts.workflow_messages.claims import DOCUMENT_PEND
+
+SOURCE: Final = "claimwright/adjudication"
+FIRST_VERSION: Final = 1
+
+_Json = dict[str, Any]
+
+
+def determination_messages(
+    claim: Claim, decision: Determination, reference: ReferenceData, version: int | None = None
+) -> tuple[OutgoingMessage, ...]:
+    """Return `claim.determined` and the status that goes with it."""
+    version = decision.version if version is None else version
+    identity = _identity(claim)
+    at = _instant(decision.decided_at)
+    data: _Json = {
+        **identity,
+        "version": version,
+        "decided_at": at,
+        "charge": _money(decision.charge),
+        "paid": _money(decision.paid),
+        "policy_bundle": decision.policy_bundle,
+        "lines": [_line(line, reference) for line in decision.lines],
+    }
+    if decision.changes is not None:
+        data["changes"] = decision.changes
+    if decision.superseded_by is not None:
+        data |= {"superseded_by": decision.superseded_by}
+    if decision.remarks:
+        data |= {"remarks": decision.remarks} | _supersedes(decision)
+    if decision.interest:
+        data["interest"] = [interest_told(each) for each in decision.interest]
+    if decision.prior_payers:
+        data["prior_payers"] = decision.prior_payers
+    status: _Json = {**identity, "state": _state(decision), "reasons": _denials(decision.lines, reference)}
+    return (
+        _message(DETERMINATIONS, claim, _event("claim.determined", claim, at, version, data)),
+        _message(CLAIMS_STATUS, claim, _event("claim.status", claim, at, f"determined:{version}", status)),
+    )
+
+
+def _supersedes(decision: Determination) -> _Json:
+    return {"supersedes": decision.version - 1} if decision.version > FIRST_VERSION else {}
+
+
+def _state(decision: Determination) -> str:
+    if decision.superseded_by is None:
+        return "determined"
+    return "withdrawn" if decision.version == FIRST_VERSION else "reversed"
+
+
+def pended_messages(
+    claim: Claim,
+    decision: Pended,
+    opened_at: datetime,
+    round_number: int,
+    reference: ReferenceData,
+    asked: frozenset[str] = frozenset(),
+) -> tuple[OutgoingMessage, ...]:
+    """Return `review-task.opened`, the status that goes with it, and the request for documents not `asked` for yet."""
+    identity = _identity(claim)
+    at = _instant(opened_at)
+    due_at = _instant(min(pend.due_at for pend in decision.pends))
+    data: _Json = {
+        **identity,
+        "round": round_number,
+        "opened_at": at,
+        "due_at": due_at,
+        "pends": [_pend(pend, reference) for pend in decision.pends],
+        "findings": [_finding(finding) for finding in decision.findings],
+        "policy_bundle": decision.policy_bundle,
+    }
+    reasons = [_pend_reason(pend, reference) for pend in decision.pends]
+    status: _Json = {**identity, "state": "pended", "reasons": reasons, "due_at": due_at}
+    return (
+        _message(REVIEW_TASKS, claim, _event("review-task.opened", claim, at, round_number, data)),
+        _message(CLAIMS_STATUS, claim, _event("claim.status", claim, at, f"pended:{round_number}", status)),
+        *_documents_missing(claim, decision, opened_at, round_number, asked),
+    )
+
+
+def document_request_messages(
+    claim: Claim,
+    documents: Mapping[str, Iterable[str]],
+    asked_at: datetime,
+    due_at: datetime,
+    detail: str,
+) -> tuple[OutgoingMessage, ...]:
+    """Return the one request for these kinds of documents, each with the facts it would tell."""
+    identifier = event_id(claim.claim_id, "documents.requested", detail)
+    data: _Json = {
+        **_identity(claim),
+        "control_number": f"DR-{identifier[:18]}",
+        "asked_at": _instant(asked_at),
+        "due_at": _instant(due_at),
+        "documents": [{"kind": kind, "facts": sorted(set(facts))} for kind, facts in sorted(documents.items())],
+    }
+    return (_message(DOCUMENT_REQUESTS, claim, _event("documents.requested", claim, _instant(asked_at), detail, data)),)
+
+
+def clock_notice_message(
+    claim_id: str, said: ClockSaying, state: ClockState | NoClock | None, now: datetime
+) -> OutgoingMessage:
+    """Return what a clock of a waiting claim says, on `review-tasks`."""
+    data: _Json = {"claim_id": claim_id, "clock": said.clock, "says": said.says, "tells": said.tells}
+    if isinstance(state, ClockState):
+        data |= {"at_expiry": state.at_expiry.value, "arithmetic": state.arithmetic}
+        data["citation"] = {"source": state.citation.source, "locator": state.citation.locator}
+        if state.due_at is not None:
+            data["due_at"] = _instant(state.due_at)
+    elif state is not None:
+        data |= _without_clock(said, state)
+    else:
+        data["due_at"] = _instant(said.at)
+    identifier = event_id(ClaimId(claim_id), "review-task.clock", f"{said.clock}:{said.says}:{said.at.isoformat()}")
+    event: _Json = {
+        "specversion": "1.0",
+        "id": identifier,
+        "source": SOURCE,
+        "type": "com.claimwright.review-task.clock.v1",
+        "time": _instant(now),
+        "subject": claim_id,
+        "datacontenttype": "application/json",
+        "data": data,
+    }
+    return OutgoingMessage(REVIEW_TASKS, claim_id, identifier, canonical(event))
+
+
+def _without_clock(said: ClockSaying, state: NoClock) -> _Json:
+    """What cannot be counted, and once it nears the earliest it can be due, how that is reckoned."""
+    soonest = state.soonest
+    if soonest is None or said.says == "no-clock":
+        return {"arithmetic": (state.words,)}
+    cited = {"source": soonest.citation.source, "locator": soonest.citation.locator}
+    data: _Json = {"arithmetic": (state.words, *soonest.arithmetic), "citation": cited}
+    return data if soonest.due_at is None else data | {"due_at": _instant(soonest.due_at)}
+
+
+def reopening_message(reopening: Reopening) -> OutgoingMessage:
+    """Return the task to look at a decided claim again, on `review-tasks`."""
+    claim_id, reason, at = reopening.claim_id, reopening.reason, _instant(reopening.raised_at)
+    identifier = event_id(claim_id, "review-task.reopening", f"{reason}:{reopening.cause}")
+    data: _Json = {
+        "claim_id": claim_id,
+        "reason": reason.value,
+        "cause": reopening.cause,
+        "words": WORDS[reason],
+        "raised_at": at,
+    }
+    event: _Json = {
+        "specversion": "1.0",
+        "id": identifier,
+        "source": SOURCE,
+        "type": "com.claimwright.review-task.reopening.v1",
+        "time": at,
+        "subject": claim_id,
+        "datacontenttype": "application/json",
+        "data": data,
+    }
+    return OutgoingMessage(REVIEW_TASKS, claim_id, identifier, canonical(event))
+
+
+def _documents_missing(
+    claim: Claim, decision: Pended, asked_at: datetime, round_number: int, asked: frozenset[str]
+) -> tuple[OutgoingMessage, ...]:
+    """Ask once for everything that the lines waiting for documents need, as their findings name it.
+
+    What was `asked` for and is not answered yet is not asked for again: one request, not three letters.
+    """
+    documents = {kind: facts for kind, facts in documents_wanted(decision).items() if kind not in asked}
+    if not documents:
+        return ()
+    due_at = min(pend.due_at for pend in decision.pends if pend.code == DOCUMENT_PEND)
+    return document_request_messages(claim, documents, asked_at, due_at, f"round:{round_number}")
+
+
+def documents_wanted(decision: Pended) -> dict[str, list[str]]:
+    """Return the kinds of documents that the lines waiting for documents need, each with the facts it would tell."""
+    lines = {pend.line for pend in decision.pends if pend.code == DOCUMENT_PEND}
+    documents: dict[str, list[str]] = {}
+    for finding in decision.findings:
+        if finding.line not in lines or finding.pend != DOCUMENT_PEND:
+            continue
+        open_facts: list[str] = []
+        for fact in finding.evidence:  # the facts a document would tell stand before it
+            if fact.name == "document":
+                documents.setdefault(fact.value, []).extend(open_facts)
+                open_facts = []
+            elif fact.name == UNREAD:  # it came
+                open_facts = []
+            elif fact.name not in ("policy", "rule", "review_overdue_since"):
+                open_facts.append(fact.name)
+    return documents
+
+
+def _identity(claim: Claim) -> _Json:
+    return {
+        "claim_id": claim.claim_id,
+        "submitter": claim.submitter,
+        "claim_control_number": claim.control_number,
+        "revision": claim.revision,
+        "payer_claim_number": payer_claim_number(claim.claim_id),
+    }
+
+
+def _event(kind: str, claim: Claim, at: str, version: int | str, data: _Json) -> _Json:
+    return {
+        "specversion": "1.0",
+        "id": event_id(claim.claim_id, kind, version),
+        "source": SOURCE,
+        "type": f"com.claimwright.{kind}.v1",
+        "time": at,
+        "subject": claim.claim_id,
+        "datacontenttype": "application/json",
+        "data": data,
+    }
+
+
+def _message(topic: str, claim: Claim, event: _Json) -> OutgoingMessage:
+    return OutgoingMessage(topic, claim.claim_id, event["id"], canonical(event))
+
+
+def _line(line: LineDetermination, reference: ReferenceData) -> _Json:
+    told: _Json = {
+        "line": line.line,
+        "code": line.code,
+        "disposition": line.disposition,
+        "charge": _money(line.charge),
+        "paid": _money(line.paid),
+        "adjustments": [_adjustment(adjustment) for adjustment in line.adjustments],
+        "reason": line.reason,
+        "reason_label": reference.outcomes[line.reason].label,
+        "would_also_fail": line.would_also_fail,
+        "findings": [_finding(finding) for finding in line.findings],
+    }
+    number = _authorization_number(line.findings)
+    if number is not None:
+        told["authorization_number"] = number
+    return told
+
+
+def _adjustment(adjustment: Adjustment) -> _Json:
+    return {
+        "group": adjustment.group,
+        "carc": adjustment.carc,
+        "amount": _money(adjustment.amount),
+        "rarcs": adjustment.rarcs,
+    }
+
+
+def _finding(finding: Finding) -> _Json:
+    citation = finding.citation
+    told: _Json = {
+        "step": finding.step,
+        "outcome": finding.outcome,
+        "verdict": finding.verdict,
+        "citation": {"source": citation.source, "locator": citation.locator},
+        "evidence": [{"name": fact.name, "value": fact.value} for fact in finding.evidence],
+    }
+    if finding.line is not None:
+        told["line"] = finding.line
+    return told
+
+
+def _pend(pend: Pend, reference: ReferenceData) -> _Json:
+    told: _Json = {
+        "code": pend.code,
+        "label": reference.pends[pend.code].label,
+        "outcome": pend.outcome,
+        "owner": pend.owner,
+        "priority": pend.priority,
+        "due_at": _instant(pend.due_at),
+        "releases_on": pend.releases_on,
+    }
+    return _with_line(told, pend.line)
+
+
+def _pend_reason(pend: Pend, reference: ReferenceData) -> _Json:
+    message = f"{reference.pends[pend.code].label}; released by {pend.releases_on}"
+    return _with_line({"code": pend.code, "message": message}, pend.line)
+
+
+def _denials(lines: Iterable[LineDetermination], reference: ReferenceData) -> list[_Json]:
+    return [
+        {"code": line.reason, "line": line.line, "message": reference.outcomes[line.reason].label}
+        for line in lines
+        if line.disposition is not Disposition.APPROVED
+    ]
+
+
+def _with_line(told: _Json, line: LineNumber | None) -> _Json:
+    return told if line is None else {**told, "line": line}
+
+
+def _authorization_number(findings: Iterable[Finding]) -> AuthorizationNumber | None:
+    for finding in findings:
+        if finding.outcome == AUTHORIZATION_APPROVED:
+            return next((AuthorizationNumber(f.value) for f in finding.evidence if f.name == "authorization"), None)
+    return None
+
+
+def _money(amount: Decimal) -> str:
+    return f"{amount:.2f}"
+
+
+def _instant(moment: datetime) -> str:
+    """Write a UTC time as the models do, so that both encode to the same bytes."""
+    return moment.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,1 @@
+"""The events on Kafka: topics, envelope, and one model per event type."""

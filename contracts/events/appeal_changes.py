@@ -1,0 +1,59 @@
+"""`appeal-tasks`: what happened to an appeal after it was opened, so that no deadline passes and no level ends in silence."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import AwareDatetime, Field
+
+from adjudication.appeals.rules import Forum
+from contracts.events.appeals import AppealDeadlineV1, AppealGapV1
+from contracts.events.envelope import CloudEvent, Contract
+
+
+class AppealLineV1(Contract):
+    """What the present level came to on one line."""
+
+    line: int
+    ruling: str
+
+
+class AppealPendV1(Contract):
+    """What keeps an overturned line (none: all of them) from being determined, who settles it, and by when."""
+
+    code: str
+    line: int | None = None
+    outcome: str
+    owner: str
+    due_at: AwareDatetime
+
+
+class AppealChangedV1(Contract):
+    """The codes of what happened, and where the appeal stands now.
+
+    `determination_version` names the superseding determination where there is one; `waits_for` the pend codes and lines
+    that keep an overturned line from being determined, `pends` who settles each, and by when. `level` and `forum` are absent
+    where no rule opened it.
+    """
+
+    appeal_id: str
+    claim_id: str
+    number: int
+    happened: tuple[str, ...]
+    level: str | None = None
+    forum: Forum | None = Field(default=None, strict=False)
+    rulings: tuple[AppealLineV1, ...] = ()
+    determination_version: int | None = None
+    waits_for: tuple[str, ...] = ()
+    pends: tuple[AppealPendV1, ...] = ()
+    closed: bool
+    due_at: AwareDatetime | None = None
+    deadlines: tuple[AppealDeadlineV1, ...] = ()
+    gaps: tuple[AppealGapV1, ...] = ()
+
+
+class AppealTaskChanged(CloudEvent):
+    """The event on `appeal-tasks`."""
+
+    type: Literal["com.claimwright.appeal-task.changed.v1"] = "com.claimwright.appeal-task.changed.v1"
+    data: AppealChangedV1

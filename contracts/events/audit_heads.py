@@ -1,0 +1,25 @@
+"""`audit-heads`: where each chain of the audit trail ended, for somebody else to keep. No person, claim or member is in it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field
+
+from contracts.events.envelope import CloudEvent, Contract
+
+
+class AuditHeadV1(Contract):
+    """One chain at one moment: its opaque id, how many entries it had, and the hash of the last, which covers all of them."""
+
+    chain: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    length: Annotated[int, Field(gt=0)]
+    hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    at: AwareDatetime
+
+
+class AuditHeadPublished(CloudEvent):
+    """The event on `audit-heads`."""
+
+    type: Literal["com.claimwright.audit-head.published.v1"] = "com.claimwright.audit-head.published.v1"
+    data: AuditHeadV1

@@ -1,0 +1,129 @@
+"""`determinations`: the decision on a claim, complete enough to build a remittance and to explain every line."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import AwareDatetime
+
+from contracts.events.envelope import CloudEvent, Contract
+
+
+class CitationV1(Contract):
+    """Where a rule comes from."""
+
+    source: str
+    locator: str
+
+
+class EvidenceV1(Contract):
+    """One fact relied on: a code, date, number or opaque id."""
+
+    name: str
+    value: str
+
+
+class FindingV1(Contract):
+    """What one step found."""
+
+    step: str
+    outcome: str
+    verdict: str
+    line: int | None = None
+    citation: CitationV1
+    evidence: tuple[EvidenceV1, ...] = ()
+
+
+class AdjustmentV1(Contract):
+    """One CAS entry; amounts in US dollars."""
+
+    group: str
+    carc: str
+    amount: Decimal
+    rarcs: tuple[str, ...] = ()
+
+
+class LineDeterminationV1(Contract):
+    """The decision on one line: charge - sum(adjustments) = paid.
+
+    A reversed line negates every amount of the version it supersedes; a withdrawn one bills nothing any more.
+    """
+
+    line: int
+    code: str
+    disposition: Literal["approved", "denied", "reversed", "withdrawn"]
+    charge: Decimal
+    paid: Decimal
+    adjustments: tuple[AdjustmentV1, ...] = ()
+    reason: str
+    reason_label: str
+    would_also_fail: tuple[str, ...] = ()
+    findings: tuple[FindingV1, ...]
+    authorization_number: str | None = None
+
+
+class InterestV1(Contract):
+    """Interest on money that comes after the law's time to pay: one entry a clock that ran out, beside what is paid.
+
+    The day money leaves is not known here. `amount` is reckoned `through` the legal day of the determination; paid
+    later, it is `on` x `percent` / 100 x days since `due_on` / `days_in_year`, rounded half up to cents once, and
+    nothing while that is under `least`. `daily` is what a day adds, to six decimals, to show and not to sum.
+    `standing`: `owed`; `may-be-owed` (the amount holds if it is); `not-reckoned` (no amount is told, which never means
+    none). Where `why` says anything, somebody was asked to settle it: a reopening on `review-tasks`.
+    """
+
+    standing: Literal["owed", "may-be-owed", "not-reckoned"]
+    clock: str
+    on: Decimal | None = None
+    due_on: date | None = None
+    through: date
+    days: int | None = None
+    amount: Decimal | None = None
+    percent: Decimal | None = None
+    days_in_year: int | None = None
+    least: Decimal | None = None
+    daily: Decimal | None = None
+    rule: str | None = None
+    citation: CitationV1 | None = None
+    confidence: str | None = None
+    arithmetic: tuple[str, ...] = ()
+    why: tuple[str, ...] = ()
+
+
+class DeterminationV1(Contract):
+    """The final decision on one claim revision; `version` grows when it is superseded.
+
+    `changes`: the claim (id) that this one replaced or voided. `superseded_by`: the claim that took this one back.
+    `remarks` (RARC) say of the whole claim why an earlier version, `supersedes`, does not hold any more.
+    `interest` is told of the claim, as a remittance carries it, on what this version pays beyond the ones before it, and
+    only where it comes late. It is no part of `paid`. A reversal tells none: interest told before stays told, and
+    taking it back is a recovery with a notice of its own.
+    `prior_payers`: how many payers decided before us (835 CLP02: one makes us secondary); absent: we are primary.
+    """
+
+    claim_id: str
+    submitter: str
+    claim_control_number: str
+    revision: int
+    payer_claim_number: str
+    version: int
+    decided_at: AwareDatetime
+    charge: Decimal
+    paid: Decimal
+    policy_bundle: str
+    lines: tuple[LineDeterminationV1, ...]
+    changes: str | None = None
+    supersedes: int | None = None
+    superseded_by: str | None = None
+    remarks: tuple[str, ...] | None = None
+    interest: tuple[InterestV1, ...] | None = None
+    prior_payers: int | None = None
+
+
+class ClaimDetermined(CloudEvent):
+    """The event on `determinations`."""
+
+    type: Literal["com.claimwright.claim.determined.v1"] = "com.claimwright.claim.determined.v1"
+    data: DeterminationV1

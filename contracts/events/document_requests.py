@@ -1,0 +1,37 @@
+"""`document-requests`: the documents a claim waits for, all in one request, each with what it would tell."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import AwareDatetime
+
+from contracts.events.envelope import CloudEvent, Contract
+
+
+class RequestedDocumentV1(Contract):
+    """One kind of document; `facts` are the questions of the fact dictionary it would answer, with why each is open."""
+
+    kind: str
+    facts: tuple[str, ...] = ()
+
+
+class DocumentRequestV1(Contract):
+    """One request; `control_number` comes back with the documents (837 PWK06, 275 TRN02)."""
+
+    claim_id: str
+    submitter: str
+    claim_control_number: str
+    revision: int
+    payer_claim_number: str
+    control_number: str
+    asked_at: AwareDatetime
+    due_at: AwareDatetime
+    documents: tuple[RequestedDocumentV1, ...]
+
+
+class DocumentsRequested(CloudEvent):
+    """The event on `document-requests`."""
+
+    type: Literal["com.claimwright.documents.requested.v1"] = "com.claimwright.documents.requested.v1"
+    data: DocumentRequestV1

@@ -1,0 +1,74 @@
+"""`documents.received`: a document for a claim, and the structured facts somebody read out of it.
+
+Facts are told by people or by systems that fill in questionnaires; a document's own text is shown to reviewers and
+never interpreted by a machine. A document finds its claim by the submitter's claim control number, by the attachment
+control number announced with the claim (837 PWK06), or both.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from adjudication.steps.coordination_of_benefits import EXPLANATION
+from contracts.events.claims import FreeText, Number, SupportingFactV1
+from contracts.events.envelope import CloudEvent, Contract, Text
+from contracts.events.feeds import Version
+from contracts.events.other_payers import PayerAdjudicationV1
+
+
+class DocumentFactV1(SupportingFactV1):
+    """One fact a document tells: exactly one value, or none where the document cannot be read."""
+
+    author: Text | None = None
+    legible: bool = True
+
+    @model_validator(mode="after")
+    def _one_value(self) -> Self:
+        values = sum(value is not None for value in (self.flag, self.day, self.number, self.code))
+        if values != (1 if self.legible else 0):
+            wanted = (
+                "exactly one of flag, day, number or code" if self.legible else "no value, because it is not legible"
+            )
+            msg = f"this fact needs {wanted}; correct it and send the document again"
+            raise ValueError(msg)
+        return self
+
+
+class DocumentReceivedV1(Contract):
+    """The whole current state of one document; `version` grows when it is corrected.
+
+    `adjudication`: what another payer did with the claim, read out of its explanation of benefits.
+    """
+
+    document_id: Number
+    version: Version
+    submitter: Number
+    claim_control_number: Number | None = None
+    attachment_control_number: Number | None = None
+    kind: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,40}$")]
+    facts: Annotated[tuple[DocumentFactV1, ...], Field(max_length=100)] = ()
+    note: FreeText | None = None
+    adjudication: PayerAdjudicationV1 | None = None
+
+    @model_validator(mode="after")
+    def _finds_its_claim(self) -> Self:
+        if self.claim_control_number is None and self.attachment_control_number is None:
+            msg = "a document needs claim_control_number or attachment_control_number to find its claim; add one"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _tells_what_its_kind_tells(self) -> Self:
+        if self.adjudication is not None and self.kind != EXPLANATION:
+            msg = f"only a document of the kind {EXPLANATION} tells an adjudication; correct the kind, or leave it out"
+            raise ValueError(msg)
+        return self
+
+
+class DocumentReceived(CloudEvent):
+    """The event on `documents.received`."""
+
+    type: Literal["com.claimwright.document.received.v1"] = "com.claimwright.document.received.v1"
+    data: DocumentReceivedV1

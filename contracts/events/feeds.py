@@ -1,0 +1,141 @@
+"""`coverage.changed`, `authorizations.changed`, `providers.changed`: what enrolment, utilization and network systems tell us.
+
+Each event carries the whole current state of one coverage, authorization or provider and a version that only grows, so
+that an old event arriving late is recognised and ignored.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from adjudication.model.authorizations import AuthorizationStatus
+from contracts.events.claims import Npi, Number, ProcedureCode, Units
+from contracts.events.envelope import CloudEvent, Contract
+from contracts.events.other_payers import OtherCoverageV1
+
+Version = Annotated[int, Field(ge=1, le=2**63 - 1)]
+
+
+class CoverageChangedV1(Contract):
+    """One coverage span of a member; `ends` is exclusive; `voided` removes the span.
+
+    `other_coverage` are other payers of the member and where they stand to this plan. Absent: nobody told; empty: there
+    are none. Like everything here it is the whole current state: an event without it takes back what one before told.
+    """
+
+    coverage_id: Number
+    member_id: Number
+    plan_id: Number
+    birth_date: date
+    starts: date
+    ends: date | None = None
+    voided: bool = False
+    version: Version
+    other_coverage: Annotated[tuple[OtherCoverageV1, ...], Field(max_length=20)] | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Self:
+        """Refuse a span that the projection could never store: it would block every event behind it."""
+        if self.ends is not None and self.ends < self.starts:
+            msg = "a coverage span cannot end before it starts; correct starts or ends"
+            raise ValueError(msg)
+        return self
+
+
+class CoverageChanged(CloudEvent):
+    """The event on `coverage.changed`."""
+
+    type: Literal["com.claimwright.coverage.changed.v1"] = "com.claimwright.coverage.changed.v1"
+    data: CoverageChangedV1
+
+
+class AuthorizedServiceV1(Contract):
+    """One authorized service; `ends` is exclusive."""
+
+    code: ProcedureCode
+    units: Units
+    starts: date
+    ends: date
+    provider_npi: Npi | None = None
+
+
+class AuthorizationChangedV1(Contract):
+    """The whole current state of one prior authorization."""
+
+    authorization_number: Number
+    member_id: Number
+    plan_id: Number
+    status: AuthorizationStatus = Field(strict=False)
+    services: Annotated[tuple[AuthorizedServiceV1, ...], Field(min_length=1, max_length=50)]
+    version: Version
+
+
+class AuthorizationChanged(CloudEvent):
+    """The event on `authorizations.changed`."""
+
+    type: Literal["com.claimwright.authorization.changed.v1"] = "com.claimwright.authorization.changed.v1"
+    data: AuthorizationChangedV1
+
+
+class ProviderContractV1(Contract):
+    """A contract of a provider with a plan; `ends` is exclusive, no end means open."""
+
+    plan_id: Number
+    starts: date
+    ends: date | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Self:
+        if self.ends is not None and self.ends < self.starts:
+            msg = "a contract cannot end before it starts; correct starts or ends"
+            raise ValueError(msg)
+        return self
+
+
+class InvestigationV1(Contract):
+    """An investigation of a provider by the special unit; `ends` is exclusive, no end means that it is open.
+
+    `case_reference` names the case to those who work on it and nothing to anybody else.
+    """
+
+    case_reference: Number
+    starts: date
+    ends: date | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Self:
+        if self.ends is not None and self.ends < self.starts:
+            msg = "an investigation cannot end before it starts; correct starts or ends"
+            raise ValueError(msg)
+        return self
+
+
+class ProviderChangedV1(Contract):
+    """The whole current state of one provider on the roster: its contracts and investigations, past ones too.
+
+    Without a contract the provider is known to have none, which an absent provider is not.
+    """
+
+    npi: Npi
+    contracts: Annotated[tuple[ProviderContractV1, ...], Field(max_length=500)] = ()
+    investigations: Annotated[tuple[InvestigationV1, ...], Field(max_length=50)] = ()
+    version: Version
+
+
+class ProviderChanged(CloudEvent):
+    """The event on `providers.changed`."""
+
+    type: Literal["com.claimwright.provider.changed.v1"] = "com.claimwright.provider.changed.v1"
+    data: ProviderChangedV1
+
+    @model_validator(mode="after")
+    def _closed_when_it_is_closed(self) -> Self:
+        """Refuse a closing foretold: nothing would wake the claims that wait for it on its day."""
+        on = self.time.astimezone(UTC).date()
+        if any(found.ends is not None and found.ends > on for found in self.data.investigations):
+            msg = "an investigation ends after the day of its event; send the event once it is closed"
+            raise ValueError(msg)
+        return self

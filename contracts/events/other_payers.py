@@ -1,0 +1,85 @@
+"""Other payers of a member on the wire: the coverage they give, and what they did with a claim (837 loops 2320 and 2430)."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from adjudication.model.other_payers import OtherCoverage, PayerAdjudication, PayerAdjustment, PayerLine, PayerOrder
+from adjudication.model.vocabulary import DateRange, LineNumber
+from contracts.events.envelope import Contract
+
+PayerId = Annotated[str, Field(min_length=1, max_length=50, pattern=r"^[!-~]+$")]
+Dollars = Annotated[Decimal, Field(max_digits=12, decimal_places=2)]
+Paid = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2)]
+
+
+class OtherCoverageV1(Contract):
+    """Coverage by another payer, half-open; `order` says where that payer stands to this plan.
+
+    `unknown` is not the same as no entry: there is another payer, and nobody has settled yet who pays first.
+    """
+
+    payer_id: PayerId
+    order: PayerOrder = Field(strict=False)
+    starts: date
+    ends: date | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Self:
+        if self.ends is not None and self.ends < self.starts:
+            msg = "other coverage cannot end before it starts; correct starts or ends"
+            raise ValueError(msg)
+        return self
+
+    def to_core(self) -> OtherCoverage:
+        """Map to the core."""
+        return OtherCoverage(self.payer_id, self.order, DateRange(self.starts, self.ends))
+
+
+class PayerAdjustmentV1(Contract):
+    """One adjustment of another payer (CAS): group code, CARC and amount in US dollars."""
+
+    group: Literal["CO", "CR", "OA", "PI", "PR"]
+    carc: Annotated[str, Field(pattern=r"^[0-9A-Z]{1,5}$")]
+    amount: Dollars
+
+
+Adjustments = Annotated[tuple[PayerAdjustmentV1, ...], Field(max_length=30)]
+
+
+class PayerLineV1(Contract):
+    """What another payer did with one line (SVD, CAS): the line's charge - adjustments = paid."""
+
+    number: Annotated[int, Field(ge=1, le=450)]
+    paid: Paid
+    adjustments: Adjustments = ()
+
+
+class PayerAdjudicationV1(Contract):
+    """What another payer did with the claim (AMT*D, DTP*573), by line where it told the lines.
+
+    With `lines` their payments less `adjustments` (of the whole claim) make `paid`; without, the claim's charge does.
+    """
+
+    payer_id: PayerId
+    adjudicated_on: date
+    paid: Paid
+    adjustments: Adjustments = ()
+    lines: Annotated[tuple[PayerLineV1, ...], Field(max_length=450)] = ()
+
+    def to_core(self, told_by: str = "claim") -> PayerAdjudication:
+        """Map to the core; `told_by` is the opaque id of the document or person that told it."""
+        lines = tuple(
+            PayerLine(LineNumber(line.number), line.paid, _adjustments(line.adjustments)) for line in self.lines
+        )
+        return PayerAdjudication(
+            self.payer_id, self.adjudicated_on, self.paid, _adjustments(self.adjustments), lines, told_by
+        )
+
+
+def _adjustments(told: tuple[PayerAdjustmentV1, ...]) -> tuple[PayerAdjustment, ...]:
+    return tuple(PayerAdjustment(each.group, each.carc, each.amount) for each in told)

@@ -1,0 +1,34 @@
+"""A message on its way to Kafka: what the outbox keeps and the publisher sends, bytes decided once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from contracts.events.headers import Headers
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMessage:
+    """Topic, key, deterministic event id and the exact value bytes (UTF-8 JSON)."""
+
+    topic: str
+    key: str
+    event_id: str
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayedEvent:
+    """A refused event on its way back to its topic: its sender's own key, bytes and headers, which need not be text.
+
+    `event_id` names the replay, not what is in it: the bytes are not read.
+    """
+
+    topic: str
+    key: bytes | None
+    event_id: str
+    value: bytes | None
+    headers: Headers = ()
+
+
+Outgoing = OutgoingMessage | ReplayedEvent

@@ -1,0 +1,90 @@
+"""A decided claim somebody should look at again: on `review-tasks`, told once a claim and cause. Nothing is taken back by it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, Literal
+
+from pydantic import AwareDatetime, Field
+
+from adjudication.model.vocabulary import ClaimId
+from contracts.events.envelope import CloudEvent, Contract
+
+
+class Reason(StrEnum):
+    """Why a decided claim may have to be reopened."""
+
+    LATE_DOCUMENT = "late-document"
+    ACQUISITION_TAKEN_BACK = "acquisition-taken-back"
+    INTEREST_UNSETTLED = "interest-unsettled"
+
+
+WORDS = {
+    Reason.LATE_DOCUMENT: (
+        "a document that was asked for came after the claim was denied for want of it; see whether it changes the decision"
+    ),
+    Reason.ACQUISITION_TAKEN_BACK: (
+        "the acquisition this component belongs to was taken back; see whether the component may stay paid. "
+        "Nothing is taken back by itself"
+    ),
+    Reason.INTEREST_UNSETTLED: (
+        "money was paid after the law's time to pay, and what interest it bears is not sure or could not be reckoned; the "
+        "determination says why. The payment is not held: see that the interest that is owed is paid"
+    ),
+}
+"""What whoever decides on it is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reopening:
+    """One decided claim to be looked at again. `cause` is an opaque id: of the document, of the claim taken
+    back, of the event that told the interest.
+    """
+
+    claim_id: ClaimId
+    reason: Reason
+    cause: str
+    raised_at: datetime
+
+
+class Outcome(StrEnum):
+    """What a person decided on it; neither changes the decision on the claim."""
+
+    REOPENED_ELSEWHERE = "reopened-elsewhere"
+    LEFT_AS_IS = "left-as-is"
+
+
+SHORTEST_RATIONALE: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """A person's decision on one that was raised: what became of it, and why."""
+
+    claim_id: ClaimId
+    reason: Reason
+    cause: str
+    outcome: Outcome
+    rationale: str
+    closed_by: str
+    role: str
+    closed_at: datetime
+
+
+class ReopeningV1(Contract):
+    """Which claim, why, and what caused it."""
+
+    claim_id: str
+    reason: Reason = Field(strict=False)
+    cause: str
+    words: str
+    raised_at: AwareDatetime
+
+
+class ReopeningRaised(CloudEvent):
+    """The event on `review-tasks`."""
+
+    type: Literal["com.claimwright.review-task.reopening.v1"] = "com.claimwright.review-task.reopening.v1"
+    data: ReopeningV1

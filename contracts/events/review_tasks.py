@@ -1,0 +1,65 @@
+"""`review-tasks`: a claim that waits, with every reason, owner and due date; and policies whose review is overdue."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from pydantic import AwareDatetime
+
+from contracts.events.determinations import FindingV1
+from contracts.events.envelope import CloudEvent, Contract
+
+
+class PendV1(Contract):
+    """One reason the claim waits."""
+
+    code: str
+    label: str
+    outcome: str
+    line: int | None = None
+    owner: str
+    priority: int
+    due_at: AwareDatetime
+    releases_on: str
+
+
+class ReviewTaskV1(Contract):
+    """Everything a reviewer's worklist needs to order and route the claim; findings carry the evidence."""
+
+    claim_id: str
+    submitter: str
+    claim_control_number: str
+    revision: int
+    payer_claim_number: str
+    round: int
+    opened_at: AwareDatetime
+    due_at: AwareDatetime
+    pends: tuple[PendV1, ...]
+    findings: tuple[FindingV1, ...]
+    policy_bundle: str
+
+
+class ReviewTaskOpened(CloudEvent):
+    """The event on `review-tasks`."""
+
+    type: Literal["com.claimwright.review-task.opened.v1"] = "com.claimwright.review-task.opened.v1"
+    data: ReviewTaskV1
+
+
+class PolicyReviewV1(Contract):
+    """A medical policy past its own next review: a task for its owner, never a reason to deny (X-23)."""
+
+    policy: str
+    version: str
+    content_hash: str
+    title: str
+    owner: str
+    next_review: date
+
+
+class PolicyReviewDue(CloudEvent):
+    """The event on `review-tasks` about a policy; told once a version and review date."""
+
+    type: Literal["com.claimwright.policy-review.due.v1"] = "com.claimwright.policy-review.due.v1"
+    data: PolicyReviewV1

@@ -1,0 +1,1 @@
+"""What the database returns to the console, the command line and the activities."""

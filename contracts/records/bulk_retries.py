@@ -1,0 +1,138 @@
+"""What people see of bulk releases, as values that pass between storage and the console."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from adjudication.model.vocabulary import ClaimId, PlanId
+from adjudication.review.bulk_retry import Mode, Proposal, Stage
+from contracts.actions.bulk_retries import SelectionV1
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """One claim of a selection: what it billed, its plans, the chosen reasons it waits for, and who holds it."""
+
+    claim_id: ClaimId
+    billed: Decimal
+    received_at: datetime
+    due_at: datetime
+    codes: tuple[str, ...]
+    plans: tuple[PlanId, ...]
+    held: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many claims of a selection share something, and what they billed in US dollars."""
+
+    name: str
+    claims: int
+    billed: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """What a selection holds now. A claim under two plans or reasons counts under each, so shares may add up to more.
+
+    `held` claims are in somebody's hands and left out, unless the selection says otherwise. `to_rehearse` are some of the
+    claims, evenly spread.
+    """
+
+    claims: int
+    billed: Decimal
+    held: int
+    oldest_received_at: datetime | None
+    first_due_at: datetime | None
+    by_plan: tuple[Share, ...]
+    by_code: tuple[Share, ...]
+    sample: tuple[Chosen, ...]
+    to_rehearse: tuple[ClaimId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """What trying some claims now would end in; nothing was kept. `paid` in US dollars.
+
+    `pays` are claims of which something would be paid, `denies` those of which nothing would, by the rules alone or by
+    what people settled; `waits` counts by pend code those that would go on waiting, under each of their codes.
+    """
+
+    tried: int
+    pays: int
+    paid: Decimal
+    denies: int
+    waits: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class NewRelease:
+    """A proposal about to be kept. `key` is the id its sender gave: sent again it proposes nothing new."""
+
+    key: str
+    selection: SelectionV1
+    mode: Mode
+    per_second: int
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseCounts:
+    """What became of a release's claims so far. `paid` in US dollars; `skipped` counts by why."""
+
+    asked: int = 0
+    tried: int = 0
+    decided: int = 0
+    waiting: int = 0
+    failed: int = 0
+    paid: Decimal = Decimal(0)
+    skipped: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def settled(self) -> int:
+        """Claims of which nothing more will come: tried, or skipped."""
+        return self.tried + sum(self.skipped.values())
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseSeen:
+    """A bulk release as people see it."""
+
+    release_id: str
+    selection: SelectionV1
+    mode: Mode
+    per_second: int
+    purpose: str
+    stage: Stage
+    proposal: Proposal
+    approved_by: str | None
+    approved_at: datetime | None
+    ended_by: str | None
+    ended_at: datetime | None
+    paused_because: str | None
+    counts: ReleaseCounts = field(default_factory=ReleaseCounts)
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasedClaim:
+    """One claim of a release and what became of it."""
+
+    place: int
+    claim_id: ClaimId
+    billed: Decimal
+    asked_at: datetime | None
+    tried_at: datetime | None
+    round: int | None
+    result: str | None
+    skipped: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasePage:
+    """Some claims of a release in order; `after` where the next page begins, None at the end."""
+
+    claims: tuple[ReleasedClaim, ...]
+    after: int | None

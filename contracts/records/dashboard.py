@@ -1,0 +1,170 @@
+"""What the operations dashboard reads of the ledger, as values that pass between storage and the console.
+
+Counts, times and opaque ids only: nothing here says whose claim it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from adjudication.model.vocabulary import ClaimId
+from adjudication.review.claim_deadlines import CaseTimes
+
+AGE_LIMITS: Final = (timedelta(days=1), timedelta(days=3), timedelta(days=7), timedelta(days=14))
+"""Ages by which waiting claims are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlowPoint:
+    """What happened in one short stretch of time. Latencies, in seconds, are of claims that needed nobody: from their
+    receipt at the broker to the decision; None when there was none.
+    """
+
+    at: datetime
+    received: int = 0
+    determined: int = 0
+    straight_through: int = 0
+    pended: int = 0
+    appealed: int = 0
+    dead_letters: int = 0
+    latency_p50: float | None = None
+    latency_p95: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Percentiles in seconds over some claims; None when there were none."""
+
+    claims: int
+    p50: float | None = None
+    p95: float | None = None
+    p99: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Publishing:
+    """The outbox: entries not yet published and since when, and how long the last ones took, in seconds."""
+
+    pending: int
+    oldest_at: datetime | None
+    took: Latency
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetterGroup:
+    """Dead letters not yet replayed, refused on one topic for one reason."""
+
+    topic: str
+    refusal: str
+    reason: str
+    letters: int
+    oldest_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingReason:
+    """Open claims that wait for one reason. `ages` counts them by AGE_LIMITS, the last for what is older."""
+
+    code: str
+    claims: int
+    oldest_at: datetime
+    next_due_at: datetime
+    ages: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Claims that wait now; a claim may wait for several reasons."""
+
+    claims: int
+    reasons: tuple[WaitingReason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LineOutcome:
+    """Lines decided alike: disposition, group code and CARC (empty where the line carries none)."""
+
+    disposition: str
+    group_code: str
+    carc: str
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyOutcome:
+    """Lines on which one version of a medical policy gave one result."""
+
+    policy: str
+    version: str
+    result: str
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What the roll-ups hold of a stretch of time."""
+
+    since: datetime
+    received: int
+    determined: int
+    straight_through: int
+    pended: int
+    appealed: int
+    dead_letters: int
+    lines: tuple[LineOutcome, ...]
+    policies: tuple[PolicyOutcome, ...]
+
+    @property
+    def first_pass(self) -> float | None:
+        """The share of claims that needed nobody, of those whose first try ended in this time; None without any."""
+        tried = self.straight_through + self.pended
+        return self.straight_through / tried if tried else None
+
+
+@dataclass(frozen=True, slots=True)
+class PendingEntry:
+    """An entry of the outbox that is not published: when it was written, and how many messages it holds."""
+
+    entry: int
+    created_at: datetime
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingStamp:
+    """A waiting claim, and what changes whenever its legal clocks may have."""
+
+    claim_id: ClaimId
+    stamp: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingTimes:
+    """What happened to a waiting claim, for its legal clocks."""
+
+    claim_id: ClaimId
+    times: CaseTimes
+
+
+@dataclass(frozen=True, slots=True)
+class ListedClaim:
+    """A claim in a list behind a number: its ids, when what the list is about happened, and our words for it."""
+
+    claim_id: ClaimId
+    control_number: str
+    payer_claim_number: str
+    at: datetime
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimsAsked:
+    """Which claims a list is to show: at most `size` of them since a time, older than `before`."""
+
+    name: str
+    since: datetime
+    size: int
+    key: str = ""
+    before: tuple[datetime, ClaimId] | None = None

@@ -1,0 +1,176 @@
+"""Kept dead letters as values that pass between storage and the console. Only `Original` holds what a sender sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from contracts.events.headers import Headers
+
+MOST_IN_A_BULK: Final = 10_000
+"""Letters that one bulk may hold: two people look at one number, and it must stay one they can judge."""
+SHORTEST_REASON: Final = 10
+LONGEST_REASON: Final = 1000
+
+
+class LetterState(StrEnum):
+    """What people did about a letter, and what came of it. `sent` and `settled`: nothing refused it since."""
+
+    OPEN = "open"
+    QUEUED = "queued"
+    SENT = "sent"
+    ACCEPTED = "accepted"
+    KNOWN = "known"
+    SETTLED = "settled"
+    REFUSED_AGAIN = "refused-again"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class LetterReason:
+    """One reason in our own words; `field` is where in the event."""
+
+    code: str
+    message: str
+    field: str | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """How a letter was sent back. `position` is where it stands now, absent until the broker has it."""
+
+    replay_id: str
+    asked_by: str
+    asked_at: datetime
+    bulk_id: str | None
+    sent_at: datetime | None
+    position: str | None
+    refused_as: str | None
+    claim_id: str | None
+    claim_registered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedLetter:
+    """That a letter was closed without a replay: by whom and why; with others, by a bulk."""
+
+    by: str
+    at: datetime
+    reason: str
+    bulk_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A refused event without its bytes. `claim_id` is of the claim its key names, whether accepted or not.
+
+    `removed_at`: its content was kept long enough and is gone.
+    """
+
+    letter_id: str
+    topic: str
+    partition: int
+    offset: int
+    refusal: str
+    reasons: tuple[LetterReason, ...]
+    received_at: datetime
+    kept_at: datetime
+    size: int
+    claim_id: str | None
+    replay: Replay | None
+    replay_of: str | None
+    closed: ClosedLetter | None = None
+    removed_at: datetime | None = None
+
+    @property
+    def position(self) -> str:
+        """Where the event stood."""
+        return f"{self.topic}/{self.partition}/{self.offset}"
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The bytes as they came, member data included. A record with too many headers has lost them: `headers_left_out`."""
+
+    key: bytes | None
+    value: bytes | None
+    headers: Headers = ()
+    headers_left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LetterFilter:
+    """Which letters: None for any. `reason` is the code of the first reason; `since` is inside, `until` is not."""
+
+    topic: str | None = None
+    refusal: str | None = None
+    reason: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    open_only: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LetterCount:
+    """Open letters of one topic, refusal and first reason, and since when the oldest waits."""
+
+    topic: str
+    refusal: str
+    reason: str
+    letters: int
+    oldest: datetime
+
+
+class BulkState(StrEnum):
+    """Where a bulk replay stands."""
+
+    PROPOSED = "proposed"
+    RUNNING = "running"
+    DONE = "done"
+    REFUSED = "refused"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """A replay of many letters, or their closing: who proposed it, who decided, how far it is. `left` are not taken yet.
+
+    `closes_because` is the reason for which the letters are closed; absent for a replay.
+    """
+
+    bulk_id: str
+    wanted: LetterFilter
+    letters: int
+    left: int
+    proposed_by: str
+    proposed_at: datetime
+    decided_by: str | None
+    decided_at: datetime | None
+    state: BulkState
+    closes_because: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """Who does something, in which role and when."""
+
+    person_id: str
+    role: str
+    at: datetime
+
+
+class Refused(StrEnum):
+    """Why nothing was done."""
+
+    UNKNOWN = "unknown"
+    REPLAYED = "replayed"
+    CLOSED = "closed"
+    REMOVED = "removed"
+    TOO_LARGE = "too-large"
+    NONE_LEFT = "none-left"
+    TOO_MANY = "too-many"
+    OWN_PROPOSAL = "own-proposal"
+    DECIDED = "decided"

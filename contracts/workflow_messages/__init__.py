@@ -1,0 +1,1 @@
+"""Inputs and results of workflows and activities, and their names."""

@@ -1,0 +1,115 @@
+"""A PostgreSQL server on loopback TCP with a password, durable on its own folder.
+
+PostgreSQL refuses to run as root; started by root it runs as a system user of its own.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import shutil
+import subprocess
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from deploy.local.processes import Command, Process, Report
+from runtime.addresses import Ports
+from runtime.errors import StackError
+
+SYSTEM_USER = "embedded_postgres"
+OPTIONS = {
+    "listen_addresses": "127.0.0.1",
+    "max_connections": "100",
+    "shared_buffers": "128MB",
+    "max_wal_size": "1GB",
+    "wal_compression": "pglz",
+    "random_page_cost": "1.1",
+    "jit": "off",
+    "log_min_messages": "warning",
+    "log_error_verbosity": "terse",
+    "log_statement": "none",
+    "log_min_error_statement": "panic",  # a failed statement's text may quote member data
+}
+
+
+def start(process: Process, ports: Ports, report: Report) -> None:
+    """Initialise the cluster the first time, start it, wait until it answers, create the database."""
+    user = _system_user()
+    data = process.state_dir / "postgres"
+    if not (data / "PG_VERSION").exists():
+        report("postgres", "initialising the database cluster")
+        _initialise(data, ports, user)
+    (data / "postmaster.pid").unlink(missing_ok=True)  # left by a killed server; ours does not run (checked)
+    options = [part for name, value in OPTIONS.items() for part in ("-c", f"{name}={value}")]
+    arguments = [_binary("postgres"), "-D", str(data), "-p", str(ports.postgres), "-k", "", *options]
+    process.spawn(Command(arguments, user=user))
+    process.await_ready(lambda: _answers(ports), report)
+    _create_database(ports)
+
+
+def _binary(name: str) -> str:
+    return str(_package("_commands").POSTGRES_BIN_PATH / name)
+
+
+def _package(module: str) -> Any:
+    """Import a module of the server's package; slow, needed only to start, and it warns about a folder it never uses."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return importlib.import_module(f"embedded_postgres.{module}")
+
+
+def _system_user() -> str | None:
+    """Return the user to run as, or None for the current one; create it and open the way for it as root."""
+    if os.geteuid() != 0:
+        return None
+    utils = _package("utils")
+    utils.ensure_user_exists(SYSTEM_USER)
+    programs = Path(_binary("postgres")).parent
+    utils.ensure_prefix_permissions(programs)
+    utils.ensure_folder_permissions(programs, 0o055)
+    utils.ensure_folder_permissions(programs.parent / "lib", 0o044)
+    return SYSTEM_USER
+
+
+def _initialise(data: Path, ports: Ports, user: str | None) -> None:
+    data.mkdir(parents=True, exist_ok=True)
+    if user is not None:
+        _package("utils").ensure_prefix_permissions(data)
+        shutil.chown(data, user, user)
+    with tempfile.NamedTemporaryFile("w", prefix="pw", delete=False) as secret:
+        secret.write(ports.postgres_password)
+    try:
+        if user is not None:
+            shutil.chown(secret.name, user, user)
+        done = subprocess.run(
+            [_binary("initdb"), "-D", str(data), "-U", "postgres", "--encoding=UTF8", "--locale=C.UTF-8",
+             "--auth=scram-sha-256", f"--pwfile={secret.name}"],
+            capture_output=True, text=True, check=False, user=user, cwd="/",
+        )  # fmt: skip
+    finally:
+        Path(secret.name).unlink()
+    if done.returncode != 0:
+        raise StackError(f"PostgreSQL could not initialise {data}: {done.stderr.strip()[-400:]}")
+
+
+def _maintenance_dsn(ports: Ports) -> str:
+    return f"postgresql://postgres:{ports.postgres_password}@127.0.0.1:{ports.postgres}/postgres?connect_timeout=3"
+
+
+def _answers(ports: Ports) -> bool:
+    try:
+        with psycopg.connect(_maintenance_dsn(ports)):
+            return True
+    except psycopg.OperationalError:
+        return False
+
+
+def _create_database(ports: Ports) -> None:
+    with psycopg.connect(_maintenance_dsn(ports), autocommit=True) as connection:
+        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = 'claimwright'").fetchone()
+        if known is None:
+            connection.execute("CREATE DATABASE claimwright")

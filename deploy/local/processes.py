@@ -1,0 +1,117 @@
+"""Detached processes that outlive the command that started them, found again by pid and start time."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from runtime.errors import StackError, died
+
+Report = Callable[[str, str], None]
+"""Told (service, what happens) whenever something takes time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What to run: arguments, extra environment, and the system user when started as root."""
+
+    arguments: Sequence[str]
+    environment: Mapping[str, str] | None = None
+    user: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A named detached process with its pid file and log."""
+
+    name: str
+    state_dir: Path
+
+    @property
+    def log(self) -> Path:
+        """Where its output goes."""
+        return self.state_dir / "logs" / f"{self.name}.log"
+
+    @property
+    def _record(self) -> Path:
+        return self.state_dir / "run" / f"{self.name}.json"
+
+    def spawn(self, command: Command) -> None:
+        """Start it in a session of its own, with its output in the log and its pid on file."""
+        for folder in (self.log.parent, self._record.parent):
+            folder.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            child = subprocess.Popen(
+                list(command.arguments),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                env={**os.environ, **(command.environment or {})},
+                user=command.user,
+                cwd=self.log.parent if command.user is None else "/",
+            )
+        started = psutil.Process(child.pid).create_time()
+        self._record.write_text(json.dumps({"pid": child.pid, "started": started}))
+
+    def find(self) -> psutil.Process | None:
+        """Return the running process, or None; a stranger that got the same pid is not it."""
+        try:
+            record = json.loads(self._record.read_text())
+            process = psutil.Process(record["pid"])
+            if abs(process.create_time() - record["started"]) < 1 and process.status() != psutil.STATUS_ZOMBIE:
+                return process
+        except (OSError, ValueError, psutil.NoSuchProcess):
+            pass
+        return None
+
+    def send(self, sign: signal.Signals) -> None:
+        """Send a signal to the process if it runs."""
+        process = self.find()
+        if process is not None:
+            process.send_signal(sign)
+
+    def stop(self, patience: float = 15.0, sign: signal.Signals = signal.SIGTERM) -> None:
+        """Ask the process to end, wait, and kill it with its children when it does not."""
+        process = self.find()
+        if process is None:
+            return
+        family = [process, *process.children(recursive=True)]
+        process.send_signal(sign)
+        _, alive = psutil.wait_procs(family, timeout=patience)
+        for stubborn in alive:
+            stubborn.kill()
+        psutil.wait_procs(alive, timeout=5)
+        self._record.unlink(missing_ok=True)
+
+    def kill(self) -> None:
+        """Kill the process at once, as a power cut would, and wait until it is gone."""
+        process = self.find()
+        if process is None:
+            return
+        family = [process, *process.children(recursive=True)]
+        for member in family:
+            member.kill()
+        psutil.wait_procs(family, timeout=10)
+
+    def await_ready(self, ready: Callable[[], bool], report: Report, patience: float = 60.0) -> None:
+        """Wait until `ready` says so, reporting every two seconds; raise when it died or took too long."""
+        begin = told = time.monotonic()
+        while not ready():
+            if self.find() is None:
+                raise died(self.name, self.log)
+            now = time.monotonic()
+            if now - begin > patience:
+                raise StackError(f"{self.name} was not ready after {patience:.0f} s; see {self.log} and try again")
+            if now - told >= 2:
+                report(self.name, f"starting ({now - begin:.0f} s)")
+                told = now
+            time.sleep(0.05)

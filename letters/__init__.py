@@ -1,0 +1,1 @@
+"""Renders letters to members and providers from a determination or an appeal."""

@@ -1,0 +1,143 @@
+"""The letters due on stored appeals, for the command line and for the appeal's page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adjudication.appeals.state import AppealState
+from adjudication.letters.appealed import AppealedLine, AppealTold, kinds_due, level_told, step_told, way_of
+from adjudication.letters.appeals import appeal_notice
+from adjudication.letters.assembly import DecidedLine, NoticeContext
+from adjudication.letters.elements import Audience
+from adjudication.letters.letter import Notice, NoticeError
+from adjudication.letters.line_trace import LineTrace
+from adjudication.model.claim import ClaimLine
+from adjudication.model.determination import LineDetermination
+from adjudication.model.errors import AdjudicationError
+from adjudication.model.vocabulary import LineNumber
+from adjudication.people import Person
+from console.letters.models import Acted, WrittenLetter
+from console.ports import Clock
+from contracts.actions.appeals import DecideAppealV1
+from contracts.records.appeal_queries import OpenedAppeal, Version
+from contracts.records.issued_letters import LetterPlace
+from letters.appeal_preview import decided
+from letters.claim_letters import LedgerLetters, drafted, issued_by, no_letter, shown, with_issued
+from letters.layout import named_service, traces_of
+from rulebook.library import PolicyLibrary
+from storage.appeals.queries import PostgresAppealReads
+from storage.letters.issued import PostgresIssuedLetters
+
+Traces = Mapping[LineNumber, tuple[LineTrace, ...]]
+
+_FORWARDED: Final = "forwarded"
+_NONE_DUE: Final = "no letter is due: what happens now is told by another forum, or the time to decide is over"
+
+
+class LedgerAppealLetters:
+    """Writes letters of appeals from the ledger."""
+
+    def __init__(self, engine: AsyncEngine, library: PolicyLibrary, clock: Clock) -> None:
+        """Use a pool and the loaded policies; the clock dates the letters."""
+        self._library, self._now = library, clock
+        self._reads = PostgresAppealReads(engine, library.reference)
+        self._claims = LedgerLetters(engine, library, clock)
+        self._issued = PostgresIssuedLetters(engine)
+
+    async def due(self, appeal_id: str, audience: Audience, why_longer: str = "") -> tuple[WrittenLetter, ...]:
+        """Write the letters due on an appeal; one that cannot be complete says what it lacks."""
+        opened = await self._reads.opened(appeal_id)
+        if opened is None:
+            words = f"no appeal has the id {appeal_id}; `claimwright appeals list` shows them"
+            return (no_letter(audience, words),)
+        drawn = await self._drawn(opened, audience, why_longer)
+        kept = await self._issued.of(opened.held.claim.claim_id, appeal_id, audience.value)
+        if kept and all(each.why_none == _NONE_DUE for each in drawn):
+            drawn = ()
+        return with_issued(drawn, kept, audience)
+
+    async def foreseen(self, appeal_id: str, person: Person, sent: DecideAppealV1) -> tuple[WrittenLetter, ...] | str:
+        """Draft the letters that a decision would send, to everybody; one that would be refused says so. Nothing is decided."""
+        opened = await self._reads.opened(appeal_id)
+        state = None if opened is None else opened.held.state
+        if opened is None or state is None:
+            return "no rule is loaded for this appeal, so nobody can decide it"
+        after = decided(opened, state, person, sent, self._now(), self._library.reference)
+        if isinstance(after, str):
+            return after
+        basis = await self._claims.basis(opened.held.claim.claim_id)
+        told = self._told(after.opened, after.state, traces_of(basis.reviews), "")
+        told = replace(told, forwarded_at=after.forwarded_at)
+        return tuple(letter for to in Audience for letter in self._shown(after.opened, told, to))
+
+    async def issue(self, appeal_id: str, audience: Audience, digest: str, by: Acted, why_longer: str = "") -> bool:
+        """Issue the letter due that prints as a digest says, by somebody in a role; False when none does any more."""
+        opened = await self._reads.opened(appeal_id)
+        found = drafted(await self.due(appeal_id, audience, why_longer), digest)
+        if opened is None or found is None:
+            return False
+        place = LetterPlace(opened.held.claim.claim_id, appeal_id, found.kind, audience.value, found.step)
+        return await self._issued.issue(issued_by(by, place, found, self._library, self._now()))
+
+    async def _drawn(self, opened: OpenedAppeal, audience: Audience, why_longer: str) -> tuple[WrittenLetter, ...]:
+        """Draw each letter due on an appeal, or why it cannot be written; none due is such a reason too."""
+        state = opened.held.state
+        if state is None:
+            words = "no rule is loaded for this appeal, so no law says what its letters must contain"
+            return (no_letter(audience, words),)
+        basis = await self._claims.basis(opened.held.claim.claim_id)
+        told = self._told(opened, state, traces_of(basis.reviews), why_longer)
+        return self._shown(opened, told, audience) or (no_letter(audience, _NONE_DUE),)
+
+    def _shown(self, opened: OpenedAppeal, told: AppealTold, audience: Audience) -> tuple[WrittenLetter, ...]:
+        return tuple(
+            shown(each, step_told(each.kind, told)) if isinstance(each, Notice) else no_letter(audience, str(each))
+            for each in self._letters(opened, told, audience)
+        )
+
+    def _letters(
+        self, opened: OpenedAppeal, told: AppealTold, audience: Audience
+    ) -> Iterator[Notice | AdjudicationError]:
+        state = told.state
+        plans = {} if opened.before is None else opened.before.plans
+        governing = sorted(plans.items(), key=lambda each: (each[0] not in state.case.lines, each[0]))
+        if not governing:
+            words = "no plan is known that governs what is appealed, so no law says what its letters must contain"
+            yield NoticeError(words)
+            return
+        plan, day = governing[0][1], self._now().date()
+        context = NoticeContext(self._library.notices, plan.product_line, plan.plan_id, day, way_of(state))
+        for kind in kinds_due(told):
+            try:
+                yield appeal_notice(kind, told, audience, context)
+            except AdjudicationError as error:
+                yield error
+
+    def _told(self, opened: OpenedAppeal, state: AppealState, traces: Traces, why_longer: str) -> AppealTold:
+        level = level_told(state)
+        first = level.name == state.case.path.levels[0].name
+        left = [entry.at for entry in opened.trail if _FORWARDED in entry.happened]
+        lines = [line for line in opened.held.claim.lines if line.number in state.case.lines]
+        return AppealTold(
+            state=state,
+            lines=tuple(self._line(opened, line, traces) for line in lines),
+            rationale=opened.rationales.get(level.name, ""),
+            why_longer=why_longer,
+            forwarded_at=left[-1] if left else None,
+            received_at=opened.held.filed.received_at if first else None,
+        )
+
+    def _line(self, opened: OpenedAppeal, line: ClaimLine, traces: Traces) -> AppealedLine:
+        service = named_service(line.number, line.code, line.service_date, self._library)
+        first, newest = _of(opened.first, line.number), _of(opened.newest, line.number)
+        later = opened.first is not None and opened.newest is not None and opened.newest.version > opened.first.version
+        denied = None if first is None else DecidedLine(service, first, traces.get(line.number, ()))
+        return AppealedLine(service, denied, newest if later else None)
+
+
+def _of(version: Version | None, number: LineNumber) -> LineDetermination | None:
+    return None if version is None else next((line for line in version.lines if line.line == number), None)

@@ -1,0 +1,56 @@
+"""An appeal as it would be after a decision, judged as the decision will be and written nowhere: what a preview is drawn from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from activities.appeals.actions import judge
+from adjudication.appeals.events import Forwarded
+from adjudication.appeals.state import AppealState
+from adjudication.model.reference import ReferenceData
+from adjudication.people import Person
+from contracts.actions.appeals import APPEAL_ACTION, DecideAppealV1
+from contracts.records.appeal_queries import OpenedAppeal, Version
+from contracts.records.appeals import AppealFile, AppealJudged
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The appeal as its letters would tell it. `forwarded_at`: when the file leaves with the decision, if it does."""
+
+    opened: OpenedAppeal
+    state: AppealState
+    forwarded_at: datetime | None
+
+
+def decided(
+    opened: OpenedAppeal, state: AppealState, person: Person, sent: DecideAppealV1, now: datetime, rules: ReferenceData
+) -> Decided | str:
+    """Decide in thought; a decision that would be refused says so in the same words."""
+    file = AppealFile(
+        state=state,
+        number=len(opened.trail),
+        before=opened.before,
+        reports_to=opened.reports_to,
+        people={each.person_id: each for each in opened.staff},
+        actor=person,
+        sent=APPEAL_ACTION.dump_json(sent),
+        pends=opened.held.pends,
+        told=frozenset(opened.told),
+    )
+    judged = judge(file, now, rules)
+    if judged.refusal is not None:
+        return judged.refusal.words
+    left = any(isinstance(event, Forwarded) for event in judged.events)
+    after = replace(
+        opened,
+        newest=_newest(opened, judged, now),
+        rationales={**opened.rationales, state.level.name: sent.rationale},
+    )
+    return Decided(after, judged.state or state, now if left else None)
+
+
+def _newest(opened: OpenedAppeal, judged: AppealJudged, now: datetime) -> Version | None:
+    determination = judged.determination
+    return opened.newest if determination is None else Version(judged.version, now, determination.lines)

@@ -1,0 +1,196 @@
+"""Loads policies/appeals/ and reason_codes/appeals.yaml into the appeal rules of the core.
+
+Refuses what could strand an appeal: a level nobody can reach or decide, a forward to nowhere, two paths for one denial.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from adjudication.appeals import rules
+from adjudication.appeals.rules import AppealLevel, AppealPath, AppealRules, Appellant, Period
+from adjudication.model.reference import CombinationRules
+from rulebook.appeals import checks
+from rulebook.appeals.schema import (
+    AppealCodesFile,
+    DecisionEntry,
+    EffectuationEntry,
+    LevelEntry,
+    PathFile,
+    PeriodEntry,
+    StandingEntry,
+    ToldEntry,
+    WindowEntry,
+)
+from rulebook.checks import Citations, date_range
+from rulebook.errors import PolicyDataError, place
+from rulebook.schema import Cited
+from rulebook.yaml_files import read_yaml
+
+APPEALS = "appeals"
+CODES = "reason_codes/appeals.yaml"
+
+
+def load_appeals(root: Path, citations: Citations, plans: Iterable[str], combinations: CombinationRules) -> AppealRules:
+    """Load every path and the codes; raises PolicyDataError for the first thing wrong."""
+    paths: list[AppealPath] = []
+    known = frozenset(plans)
+    for file in sorted((root / APPEALS).glob("*.yaml")):
+        label = f"{APPEALS}/{file.name}"
+        path = _path(label, read_yaml(file, label, PathFile), citations)
+        checks.refuse_unknown_plans(label, path, known)
+        checks.refuse_same_ground(label, path, paths)
+        paths.append(path)
+    codes = read_yaml(root / CODES, CODES, AppealCodesFile)
+    return AppealRules(
+        paths=tuple(paths),
+        maintained=_told("maintained", codes.maintained, codes, citations, combinations),
+        maintained_outside=_told("maintained_outside", codes.maintained_outside, codes, citations, combinations),
+        reversal_remarks=_remarks(codes, citations),
+    )
+
+
+def _path(label: str, file: PathFile, citations: Citations) -> AppealPath:
+    checks.refuse_repeats(label, "the level", [level.level for level in file.levels])
+    checks.refuse_repeats(label, "the appellant", [entry.appellant for entry in file.standing])
+    if not (file.product_lines or file.plans):
+        raise PolicyDataError(place(label), "names neither product_lines nor plans", "say whose denials it is for")
+    path = AppealPath(
+        name=file.path,
+        title=file.title,
+        product_lines=frozenset(file.product_lines),
+        plans=frozenset(file.plans),
+        matters=frozenset(file.matters),
+        standing=tuple(_standing(label, index, file, citations) for index in range(len(file.standing))),
+        levels=tuple(_level(label, index, file, citations) for index in range(len(file.levels))),
+        dates=date_range(place(label, key="valid"), file.valid),
+        citation=citations.of(place(label), file),
+    )
+    checks.refuse_broken_levels(label, path)
+    return path
+
+
+def _standing(label: str, index: int, file: PathFile, citations: Citations) -> rules.Standing:
+    entry: StandingEntry = file.standing[index]
+    where = place(label, key=f"standing[{index}] {entry.appellant}")
+    if bool(entry.proofs) != (entry.proof_within is not None):
+        raise PolicyDataError(where, "proofs and proof_within go together", "say how long a missing proof is awaited")
+    within = None if entry.proof_within is None else _period(entry.proof_within)
+    citation = citations.of(where, entry, file)
+    return rules.Standing(entry.appellant, frozenset(entry.proofs), entry.clock_waits, within, citation)
+
+
+def _level(label: str, index: int, file: PathFile, citations: Citations) -> AppealLevel:
+    entry = file.levels[index]
+    where = place(label, key=f"levels[{index}] {entry.level}")
+    checks.refuse_foreign_entries(where, entry)
+    made = _Parts(where, entry, file, citations)
+    return AppealLevel(
+        name=entry.level,
+        forum=entry.forum,
+        windows=tuple(made.window(window) for window in entry.windows),
+        decisions=tuple(made.decision(decision) for decision in entry.decisions),
+        decider=made.decider(),
+        acknowledge=made.acknowledgement(),
+        missed=entry.missed,
+        forward=made.forward(),
+        next=entry.next,
+        effectuation=tuple(made.effectuation(effect) for effect in entry.effectuation),
+        continuation=made.continuation(),
+        dismissal=made.dismissal(),
+        citation=citations.of(where, entry, file),
+        clinical_only=entry.clinical_only,
+    )
+
+
+class _Parts:
+    """Builds the parts of one level, each with its own citation, its level's or its file's."""
+
+    def __init__(self, where: str, entry: LevelEntry, file: PathFile, citations: Citations) -> None:
+        self.where = where
+        self.entry = entry
+        self.levels: Sequence[Cited] = (entry, file)
+        self.citations = citations
+
+    def window(self, entry: WindowEntry) -> rules.FilingWindow:
+        checks.refuse_unusable_window(self.where, entry)
+        return rules.FilingWindow(
+            period=_period(entry.within),
+            counted_from=entry.counted_from,
+            filed_when=entry.filed_when,
+            citation=self.citations.of(f"{self.where}.windows", entry, *self.levels),
+            presumed_receipt_days=entry.presumed_receipt_days,
+            good_cause=entry.good_cause,
+            rolls=entry.rolls,
+            appellants=frozenset(entry.appellants),
+        )
+
+    def decision(self, entry: DecisionEntry) -> rules.DecisionPeriod:
+        checks.refuse_unusable_extension(self.where, entry)
+        citation = self.citations.of(f"{self.where}.decisions", entry, *self.levels)
+        extension = None if entry.extension is None else _period(entry.extension)
+        return rules.DecisionPeriod(entry.subject, entry.urgency, _period(entry.within), citation, extension)
+
+    def effectuation(self, entry: EffectuationEntry) -> rules.Effectuation:
+        citation = self.citations.of(f"{self.where}.effectuation", entry, *self.levels)
+        return rules.Effectuation(entry.subject, entry.urgency, _period(entry.within), entry.counted_from, citation)
+
+    def acknowledgement(self) -> rules.Acknowledgement | None:
+        entry = self.entry.acknowledge
+        if entry is None:
+            return None
+        citation = self.citations.of(f"{self.where}.acknowledge", entry, *self.levels)
+        return rules.Acknowledgement(_period(entry.within), citation)
+
+    def decider(self) -> rules.DeciderRule | None:
+        entry = self.entry.decider
+        if entry is None:
+            return None
+        citation = self.citations.of(f"{self.where}.decider", entry, *self.levels)
+        return rules.DeciderRule(entry.not_involved, entry.not_subordinate, entry.judgement, citation)
+
+    def forward(self) -> rules.ForwardRule | None:
+        entry = self.entry.forward
+        if entry is None:
+            return None
+        citation = self.citations.of(f"{self.where}.forward", entry, *self.levels)
+        within = None if entry.expedited_within is None else _period(entry.expedited_within)
+        return rules.ForwardRule(entry.to, citation, within)
+
+    def continuation(self) -> rules.Continuation | None:
+        entry = self.entry.continuation
+        if entry is None:
+            return None
+        citation = self.citations.of(f"{self.where}.continuation", entry, *self.levels)
+        return rules.Continuation(_period(entry.ask_within), citation)
+
+    def dismissal(self) -> rules.DismissalRule | None:
+        entry = self.entry.dismissal
+        if entry is None:
+            return None
+        citation = self.citations.of(f"{self.where}.dismissal", entry, *self.levels)
+        return rules.DismissalRule(
+            _period(entry.vacate_within), _period(entry.review_within), entry.review_by, citation
+        )
+
+
+def _period(entry: PeriodEntry) -> Period:
+    return Period(entry.length, entry.unit)
+
+
+def _told(
+    key: str, entry: ToldEntry, file: AppealCodesFile, citations: Citations, combinations: CombinationRules
+) -> rules.ToldAs:
+    where = place(CODES, key=key)
+    checks.refuse_unsendable(where, entry, combinations)
+    return rules.ToldAs(entry.carc, entry.rarcs, citations.of(where, entry, file), entry.group)
+
+
+def _remarks(file: AppealCodesFile, citations: Citations) -> dict[Appellant, str]:
+    where = place(CODES, key="reversal_remarks")
+    citations.of(where, file)
+    missing = sorted(set(Appellant) - file.reversal_remarks.keys())
+    if missing:
+        raise PolicyDataError(where, f"has no remark for {missing[0]}", "add the remark a reversal carries")
+    return dict(file.reversal_remarks)

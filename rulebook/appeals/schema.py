@@ -1,0 +1,155 @@
+"""The shape of the YAML files of appeals: one path a file under policies/appeals/, and how results are told.
+
+May not touch files; rulebook/appeals/rules.py turns these records into values of the pure core.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, StrictBool, StrictInt
+
+from adjudication.appeals.rules import (
+    Appellant,
+    CountedFrom,
+    EffectFrom,
+    FiledWhen,
+    Forum,
+    Judgement,
+    Matter,
+    Missed,
+    Proof,
+    Subject,
+    Unit,
+    Urgency,
+)
+from adjudication.model.vocabulary import GroupCode, PlanId, ProductLine
+from rulebook.schema import Cited, Dates, ReasonCode, Record, RemarkCode, Slug, Text
+
+
+class PeriodEntry(Record):
+    """A length of time."""
+
+    length: Annotated[StrictInt, Field(ge=1, le=400)]
+    unit: Unit
+
+
+class WindowEntry(Cited):
+    """Until when a level may be asked for; `appellants` omitted: the window of everybody."""
+
+    within: PeriodEntry
+    counted_from: CountedFrom
+    filed_when: FiledWhen
+    presumed_receipt_days: Annotated[StrictInt, Field(ge=0, le=30)] = 0
+    good_cause: StrictBool = False
+    rolls: StrictBool = False
+    appellants: tuple[Appellant, ...] = ()
+
+
+class DecisionEntry(Cited):
+    """How long the plan has, and the one extension it may take."""
+
+    subject: Subject
+    urgency: Urgency
+    within: PeriodEntry
+    extension: PeriodEntry | None = None
+
+
+class DeciderEntry(Cited):
+    """Who may decide a level of the plan."""
+
+    not_involved: StrictBool
+    not_subordinate: StrictBool
+    judgement: Judgement
+
+
+class AcknowledgementEntry(Cited):
+    """How soon the appellant is told that it is here."""
+
+    within: PeriodEntry
+
+
+class ForwardEntry(Cited):
+    """An adverse part goes on by itself."""
+
+    to: Slug
+    expedited_within: PeriodEntry | None = None
+
+
+class EffectuationEntry(Cited):
+    """How long the plan has to carry out a reversal."""
+
+    subject: Subject
+    urgency: Urgency = Urgency.STANDARD
+    within: PeriodEntry
+    counted_from: EffectFrom
+
+
+class ContinuationEntry(Cited):
+    """Benefits go on while a service is under appeal."""
+
+    ask_within: PeriodEntry
+
+
+class DismissalEntry(Cited):
+    """What an appellant may do about a dismissal."""
+
+    vacate_within: PeriodEntry
+    review_within: PeriodEntry
+    review_by: Slug
+
+
+class LevelEntry(Cited):
+    """One level; what is not said does not exist there."""
+
+    level: Slug
+    forum: Forum
+    clinical_only: StrictBool = False
+    windows: tuple[WindowEntry, ...] = ()
+    decisions: tuple[DecisionEntry, ...] = ()
+    decider: DeciderEntry | None = None
+    acknowledge: AcknowledgementEntry | None = None
+    missed: Missed | None = None
+    forward: ForwardEntry | None = None
+    next: tuple[Slug, ...] = ()
+    effectuation: tuple[EffectuationEntry, ...] = ()
+    continuation: ContinuationEntry | None = None
+    dismissal: DismissalEntry | None = None
+
+
+class StandingEntry(Cited):
+    """One kind of appellant and what they must prove."""
+
+    appellant: Appellant
+    proofs: tuple[Proof, ...] = ()
+    clock_waits: StrictBool = False
+    proof_within: PeriodEntry | None = None
+
+
+class PathFile(Cited):
+    """appeals/*.yaml: the levels one law or contract opens, to whom, and for which denials."""
+
+    path: Slug
+    title: Text
+    product_lines: tuple[ProductLine, ...] = ()
+    plans: tuple[PlanId, ...] = ()
+    matters: Annotated[tuple[Matter, ...], Field(min_length=1)]
+    valid: Dates
+    standing: Annotated[tuple[StandingEntry, ...], Field(min_length=1)]
+    levels: Annotated[tuple[LevelEntry, ...], Field(min_length=1)]
+
+
+class ToldEntry(Cited):
+    """How a result is told; `group` omitted: as the original adjustment."""
+
+    carc: ReasonCode
+    rarcs: tuple[RemarkCode, ...] = ()
+    group: GroupCode | None = None
+
+
+class AppealCodesFile(Cited):
+    """reason_codes/appeals.yaml."""
+
+    maintained: ToldEntry
+    maintained_outside: ToldEntry
+    reversal_remarks: dict[Appellant, RemarkCode]

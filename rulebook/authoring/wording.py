@@ -1,0 +1,121 @@
+"""The leaf tests and results of the policy engine in words, for people who do not read YAML. Says, never evaluates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any, Final
+
+from adjudication.model.facts import Answer
+from adjudication.model.findings import Citation
+from adjudication.policy.leaves import (
+    MET,
+    NOT_MET,
+    UNKNOWN,
+    Age,
+    Choice,
+    CodeIn,
+    Dated,
+    DatedValue,
+    Earlier,
+    Elapsed,
+    Flag,
+    Judgement,
+    LeafTest,
+    Measure,
+)
+from adjudication.policy.tree import Branch, Fold, Leaf, Node
+from adjudication.policy.verdict import Result
+
+_ALWAYS: Final = date(1990, 1, 1)
+ANSWER_WORDS: Final = {MET: "met", NOT_MET: "not met", UNKNOWN: "unknown"}
+MARKS: Final = {Answer.MET: "[green]✓[/]", Answer.NOT_MET: "[red]✗[/]", Answer.UNKNOWN: "[yellow]?[/]"}
+
+RESULTS: Final = {
+    Result.MEETS: "covered: the criteria are met",
+    Result.DOCUMENTS: "waits for documents: what is unknown could still change the result",
+    Result.CONTRADICTION: "waits for a reviewer: what is on file contradicts itself",
+    Result.JUDGEMENT: "waits for a reviewer: only a person can say",
+    Result.ADVERSE: "not supported by the policy: a clinician decides, never a machine",
+    Result.ADMINISTRATIVE: "a rule about billing settles it, not the person's condition",
+    Result.REFERRED: "another policy governs, and it is not held",
+}
+
+
+def described(test: LeafTest) -> str:
+    """Say what a leaf tests."""
+    return _DESCRIBED[type(test)](test)
+
+
+def combined(node: Node) -> str:
+    """Say how a branch combines what is under it; `test` for a leaf."""
+    if isinstance(node, Leaf):
+        return "test"
+    return how(node)
+
+
+def how(node: Branch) -> str:
+    """Say how a branch combines its children."""
+    if node.fold is not Fold.AT_LEAST:
+        return node.fold.value
+    if node.at_least == len(node.children):
+        return "all of"
+    return "any of" if node.at_least == 1 else f"at least {node.at_least} of"
+
+
+def cited(citations: tuple[Citation, ...]) -> str:
+    """Name the places a rule comes from."""
+    return "; ".join(f"{citation.source}, {citation.locator}" for citation in citations)
+
+
+def valued(value: DatedValue, unit: str = "") -> str:
+    """Name a number, the parameter it is kept in, and when it changed."""
+    told = [f"{amount.normalize():f}{unit}" + _since(starts) for starts, amount in value.values]
+    return ", then ".join(told) + (f" (parameter {value.name})" if value.name else "")
+
+
+def _since(starts: date) -> str:
+    return "" if starts <= _ALWAYS else f" from {starts}"
+
+
+def _bounds(low: DatedValue | None, high: DatedValue | None) -> str:
+    told = [f"{word} {valued(bound)}" for word, bound in (("at least", low), ("at most", high)) if bound is not None]
+    return " and ".join(told)
+
+
+def _dated(test: Dated) -> str:
+    told = [f"{test.fact} is"]
+    if test.not_before is not None:
+        told.append(f"not before {test.not_before}")
+    if test.within_days is not None:
+        told.append(f"no longer before the service than {valued(test.within_days, ' days')}")
+    if test.may_follow:
+        told.append("or after the service")
+    elif len(told) == 1:
+        told.append("not after the service")
+    return " ".join(told)
+
+
+def _codes(test: CodeIn) -> str:
+    told = ["is " + " or ".join(sorted(test.codes))] if test.codes else []
+    if test.prefixes:
+        told.append("begins with " + " or ".join(sorted(test.prefixes)))
+    return f"the {test.of} code " + " or ".join(told)
+
+
+def _earlier(test: Earlier) -> str:
+    days = valued(test.within_days, " days")
+    return f"at least {test.at_least} service(s) of {', '.join(sorted(test.codes))}, no longer before than {days}"
+
+
+_DESCRIBED: Final[dict[type[Any], Callable[[Any], str]]] = {
+    Flag: lambda test: f"{test.fact} is yes",
+    Choice: lambda test: f"{test.fact} is {' or '.join(sorted(test.one_of))}",
+    Measure: lambda test: f"{test.fact} is {_bounds(test.at_least, test.at_most)}",
+    Dated: _dated,
+    Elapsed: lambda t: f"at least {valued(t.at_least_days, ' days')} from {t.since} to {t.until}",
+    CodeIn: _codes,
+    Earlier: _earlier,
+    Age: lambda test: f"the age on the date of service is {_bounds(test.at_least, test.at_most)}",
+    Judgement: lambda test: f"a reviewer finds {test.fact}",
+}

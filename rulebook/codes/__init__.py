@@ -1,0 +1,1 @@
+"""Loads and checks code tables and code pages."""

@@ -1,0 +1,76 @@
+"""Code sets of policies/codes: procedures, modifiers, diagnoses and diagnosis groups.
+
+May not decide whether a code is right on a claim; the edits do.
+"""
+
+from __future__ import annotations
+
+from adjudication.model.reference import DiagnosisCode, DiagnosisGroup, ModifierRule, ProcedureCode
+from rulebook.checks import Citations, by_name, date_range, once
+from rulebook.errors import PolicyDataError, place
+from rulebook.schema import DiagnosesFile, DiagnosisGroupsFile, ModifiersFile, ProceduresFile
+
+
+def procedures(label: str, file: ProceduresFile, citations: Citations) -> dict[str, tuple[ProcedureCode, ...]]:
+    """Build the procedure codes, each dated; a component role belongs to the spine MRS family only."""
+    rows = []
+    for index, entry in enumerate(file.procedures):
+        where = place(label, key=f"procedures[{index}] {entry.code}")
+        valid = date_range(where, entry.valid)
+        if entry.verified_until is not None and entry.verified_until <= valid.starts:
+            raise PolicyDataError(where, "verified_until is not after valid.starts", "correct one of the dates")
+        rows.append(
+            ProcedureCode(
+                code=entry.code,
+                label=entry.label,
+                valid=valid,
+                verified_until=entry.verified_until,
+                pc_tc=entry.pc_tc,
+                modality=entry.modality,
+                region=entry.region,
+                role=entry.role,
+                unlisted=entry.unlisted,
+                citation=citations.of(where, entry, file),
+                contrast=entry.contrast,
+            )
+        )
+    return by_name(label, rows, lambda r: r.code, lambda r: r.valid)
+
+
+def modifiers(label: str, file: ModifiersFile, citations: Citations) -> dict[str, ModifierRule]:
+    """Build the modifier rules; a modifier is listed once."""
+    rows = []
+    for index, entry in enumerate(file.modifiers):
+        where = place(label, key=f"modifiers[{index}] {entry.code}")
+        if not entry.forms:
+            raise PolicyDataError(where, "stands on no claim form", "name a form, or leave forms out for both")
+        citation = citations.of(where, entry, file)
+        rows.append(ModifierRule(entry.code, entry.kind, frozenset(entry.forms), citation))
+    return once(label, rows)
+
+
+def diagnoses(label: str, file: DiagnosesFile, citations: Citations) -> dict[str, tuple[DiagnosisCode, ...]]:
+    """Build the dated diagnosis codes; every replacement named must itself be listed."""
+    listed = {entry.code for entry in file.diagnoses}
+    rows = []
+    for index, entry in enumerate(file.diagnoses):
+        where = place(label, key=f"diagnoses[{index}] {entry.code}")
+        unknown = sorted(set(entry.replaced_by) - listed)
+        if unknown:
+            raise PolicyDataError(where, f"is replaced by {unknown[0]}, which is not listed", "list it as well")
+        valid = date_range(where, entry.valid)
+        citation = citations.of(where, entry, file)
+        rows.append(DiagnosisCode(entry.code, valid, entry.billable, entry.replaced_by, citation))
+    return by_name(label, rows, lambda r: r.code, lambda r: r.valid)
+
+
+def diagnosis_groups(
+    label: str, file: DiagnosisGroupsFile, citations: Citations
+) -> dict[str, tuple[DiagnosisGroup, ...]]:
+    """Build the named lists of diagnosis prefixes, each dated."""
+    rows = []
+    for index, entry in enumerate(file.groups):
+        where = place(label, key=f"groups[{index}] {entry.name}")
+        dates = date_range(where, entry.valid)
+        rows.append(DiagnosisGroup(entry.name, dates, entry.prefixes, citations.of(where, entry, file)))
+    return by_name(label, rows, lambda r: r.name, lambda r: r.dates)

@@ -1,0 +1,1 @@
+"""Loads and checks the deadline rules, holidays and interest rates."""

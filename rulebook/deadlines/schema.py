@@ -1,0 +1,154 @@
+"""The shape of the files under policies/clocks/: unknown keys refused, lengths, events and dates strictly typed.
+
+May not import yaml or touch files; clocks.py turns these records into values of the pure core.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, StrictBool, StrictInt
+
+from adjudication.deadlines.events import EventKind
+from adjudication.deadlines.periods import Unit
+from adjudication.deadlines.rules import AtExpiry, ClockKind
+from adjudication.model.vocabulary import ProductLine
+from rulebook.schema import Amount, Cited, Dates, Day, Record, Slug, Text
+
+Plan = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9-]+$")]
+State = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+Year = Annotated[int, Field(ge=2000, le=2100, strict=True)]
+
+
+class PeriodEntry(Record):
+    """A length of time and the unit the law counts it in."""
+
+    length: Annotated[StrictInt, Field(ge=1, le=1000)]
+    unit: Unit
+
+
+class ScopeEntry(Record):
+    """To what a clock applies; a key left out does not matter."""
+
+    products: Annotated[tuple[ProductLine, ...], Field(min_length=1)] | None = None
+    states: Annotated[tuple[State, ...], Field(min_length=1)] | None = None
+    plans: Annotated[tuple[Plan, ...], Field(min_length=1)] | None = None
+    clean: StrictBool | None = None
+    contracted: StrictBool | None = None
+    electronic: StrictBool | None = None
+    prior_authorization: StrictBool | None = None
+
+
+class TollingEntry(Record):
+    """What stops a clock and what resumes it; `at_most` is required, because no clock may stop for ever."""
+
+    stops_on: EventKind
+    resumes_on: EventKind
+    at_most: PeriodEntry
+    times: Annotated[StrictInt, Field(ge=1, le=9)] = 1
+    restarts: StrictBool = False
+    needs_extension: StrictBool = False
+
+
+class ExtensionEntry(Record):
+    """One extension, by a notice before the clock runs out (and within `notice_within`, if given)."""
+
+    period: PeriodEntry
+    notice_within: PeriodEntry | None = None
+
+
+class WarningEntry(Record):
+    """So many hours before the deadline, a role (or the case's `owner`) is told."""
+
+    hours: Annotated[StrictInt, Field(ge=1, le=720)]
+    tells: Slug
+
+
+class ClockVersion(Cited):
+    """How long, while in force, and what may stop or extend it."""
+
+    valid: Dates
+    period: PeriodEntry
+    tolling: TollingEntry | None = None
+    extension: ExtensionEntry | None = None
+
+
+class ClockEntry(Cited):
+    """One clock of one scope; its versions follow each other without a gap."""
+
+    clock: Slug
+    kind: ClockKind
+    label: Text
+    applies_to: ScopeEntry
+    starts_on: Annotated[tuple[EventKind, ...], Field(min_length=1)]
+    ends_on: Annotated[tuple[EventKind, ...], Field(min_length=1)]
+    at_expiry: AtExpiry
+    interest: Slug | None = None
+    warnings: tuple[WarningEntry, ...] | None = None
+    escalates_to: Slug | None = None
+    time_zone: Text | None = None
+    calendar: Slug | None = None
+    business_end: StrictBool = False
+    versions: Annotated[tuple[ClockVersion, ...], Field(min_length=1)]
+
+
+class ClocksFile(Cited):
+    """clocks/*.yaml: the clocks of one body of law; warnings and escalation hold for every entry without its own."""
+
+    warnings: tuple[WarningEntry, ...] = ()
+    escalates_to: Slug
+    clocks: Annotated[tuple[ClockEntry, ...], Field(min_length=1)]
+
+
+class HolidayEntry(Record):
+    """One holiday. `open: true` marks a public holiday on which business days still count."""
+
+    day: Day
+    name: Text
+    open: StrictBool = False
+
+
+class HolidaysFile(Cited):
+    """clocks/holidays/*.yaml: one calendar; a year not listed here is a gap."""
+
+    calendar: Slug
+    years: Annotated[dict[Year, tuple[HolidayEntry, ...]], Field(min_length=1)]
+
+
+class JurisdictionEntry(Cited):
+    """Whose law governs a plan, and where its days begin and end; `state: null` means no state's insurance law."""
+
+    plan: Plan
+    valid: Dates
+    state: State | None
+    time_zone: Text
+    calendar: Slug
+
+
+class JurisdictionsFile(Cited):
+    """clocks/jurisdictions/*.yaml: the plans of one payer."""
+
+    plans: Annotated[tuple[JurisdictionEntry, ...], Field(min_length=1)]
+
+
+class InterestRateEntry(Cited):
+    """A published yearly rate in percent."""
+
+    valid: Dates
+    percent: Annotated[str, Field(pattern=r"^\d{1,2}(\.\d{1,4})?$")]
+
+
+class AfterAppealEntry(Cited):
+    """Money won by an appeal bears interest from the day it was first due; left out where nobody knows."""
+
+
+class InterestFile(Cited):
+    """clocks/interest/*.yaml: one way of reckoning interest on late payments."""
+
+    interest: Slug
+    floor_percent: Annotated[str, Field(pattern=r"^\d{1,2}(\.\d{1,4})?$")] | None = None
+    published: Text | None = None
+    days_in_year: Annotated[StrictInt, Field(ge=360, le=366)]
+    least: Amount
+    rates: tuple[InterestRateEntry, ...] = ()
+    after_appeal: AfterAppealEntry | None = None

@@ -1,0 +1,1 @@
+"""Loads and checks edit tables, and imports the published CMS files."""

@@ -1,0 +1,160 @@
+"""Reads the quarterly files CMS publishes: NCCI procedure-to-procedure edits and medically unlikely edits.
+
+Reads the text and CSV layouts, whatever copyright lines stand above the header, tabs or commas, any line end.
+May not write anything; cms_edits.py does.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
+from pathlib import Path
+from typing import TextIO
+
+from rulebook.errors import PolicyDataError, place
+
+CODE = re.compile(r"[0-9A-Z]\d{3}[0-9A-Z]")
+_PREAMBLE_LINES = 60
+_PAIR_WORDS = ("column 1", "column 2", "effective", "deletion", "modifier")
+_UNIT_WORDS = ("hcpcs", "mue value", "adjudication indicator")
+_PAIR_CELLS = 6  # the rationale, seventh, is left out of older files
+_UNIT_CELLS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedPair:
+    """One row of a PTP file; `deleted` is the last day the edit was in force."""
+
+    line: int
+    column_one: str
+    column_two: str
+    effective: date
+    deleted: date | None
+    indicator: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedLimit:
+    """One row of an MUE file."""
+
+    line: int
+    code: str
+    units: int
+    indicator: str
+
+
+def published_pairs(path: Path) -> Iterator[PublishedPair]:
+    """Yield every row of a PTP file (two codes, prior to 1996, effective, deletion, modifier, rationale)."""
+    for line, cells in _rows(path, _PAIR_WORDS, _PAIR_CELLS, "a PTP file"):
+        one, two, _, effective, deleted, indicator = cells[:_PAIR_CELLS]
+        where = place(path.name, line)
+        if not CODE.fullmatch(two):
+            raise PolicyDataError(where, f"Column 2 is {two!r}, not a procedure code", "download the file again")
+        if indicator not in {"0", "1", "9"}:
+            raise PolicyDataError(
+                where,
+                f"the modifier indicator is {indicator!r}, not 0, 1 or 9",
+                "check that the columns line up",
+            )
+        ended = None if deleted in {"", "*"} else _day(where, "Deletion Date", deleted)
+        yield PublishedPair(line, one, two, _day(where, "Effective Date", effective), ended, indicator)
+
+
+def published_limits(path: Path) -> Iterator[PublishedLimit]:
+    """Yield every row of an MUE file (code, MUE value, MAI with its words, rationale)."""
+    for line, cells in _rows(path, _UNIT_WORDS, _UNIT_CELLS, "an MUE file"):
+        code, units, adjudication = cells[:_UNIT_CELLS]
+        where = place(path.name, line)
+        if not (units.isascii() and units.isdigit()):
+            raise PolicyDataError(where, f"the MUE value is {units!r}, not a number", "download the file again")
+        indicator = adjudication[:1]
+        if indicator not in {"1", "2", "3"} or adjudication[1:2].isdigit():
+            raise PolicyDataError(
+                where, f"the adjudication indicator is {adjudication!r}, not 1, 2 or 3", "check the columns"
+            )
+        yield PublishedLimit(line, code, int(units), indicator)
+
+
+def heading(path: Path) -> str:
+    """Return what stands above the first row of data, in lower case; it says which services a file is for."""
+    with _opened(path) as handle:
+        lines = list(islice(handle, _PREAMBLE_LINES))
+    above: list[str] = []
+    for text in lines:
+        if _starts_with_code(text):
+            break
+        above.append(text)
+    return " ".join(" ".join(above).lower().split())
+
+
+def _rows(path: Path, words: tuple[str, ...], cells_needed: int, kind: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield line number and trimmed cells of each data row, once the header is known to be of this kind."""
+    _require_heading(path, words, kind)
+    with _opened(path) as handle:
+        first = next((text for text in islice(handle, _PREAMBLE_LINES) if _starts_with_code(text)), "")
+        delimiter = "\t" if "\t" in first else ","
+        handle.seek(0)
+        reader = csv.reader(handle, delimiter=delimiter)
+        started = False
+        for raw in reader:
+            cells = [cell.strip() for cell in raw]
+            if not any(cells):
+                continue
+            if not CODE.fullmatch(cells[0]):
+                if started and not _is_notice(cells):
+                    raise PolicyDataError(
+                        place(path.name, reader.line_num),
+                        f"starts with {cells[0][:20]!r}, not with a procedure code",
+                        "download the file again, or delete the line if it is a note",
+                    )
+                continue
+            started = True
+            if len(cells) < cells_needed:
+                raise PolicyDataError(
+                    place(path.name, reader.line_num),
+                    f"has {len(cells)} columns where {kind} has {cells_needed} or more",
+                    "download the file again; it may have been cut short",
+                )
+            yield reader.line_num, cells
+
+
+def _require_heading(path: Path, words: tuple[str, ...], kind: str) -> None:
+    found = heading(path)
+    missing = next((word for word in words if word not in found), None)
+    if missing is not None:
+        raise PolicyDataError(
+            path.name,
+            f"does not look like {kind}: no column header with {missing!r}",
+            "give the text or CSV file from the published archive, with its header",
+        )
+
+
+def _opened(path: Path) -> TextIO:
+    """Open as text; a stray byte in a copyright line must not stop the load, and codes are ASCII."""
+    try:
+        return path.open(encoding="utf-8-sig", errors="replace", newline="")
+    except FileNotFoundError as error:
+        raise PolicyDataError(str(path), "the file is missing", "download and unpack it first") from error
+
+
+def _starts_with_code(text: str) -> bool:
+    return CODE.fullmatch(re.split(r"[\t,]", text.strip().replace('"', ""), maxsplit=1)[0].strip()) is not None
+
+
+def _is_notice(cells: list[str]) -> bool:
+    return "copyright" in " ".join(cells).lower() or "all rights reserved" in " ".join(cells).lower()
+
+
+def _day(where: str, name: str, text: str) -> date:
+    try:
+        if len(text) != len("20240701"):
+            raise ValueError(text)  # noqa: TRY301 - a short date is as wrong as an impossible one
+        return date(int(text[:4]), int(text[4:6]), int(text[6:]))
+    except ValueError as error:
+        raise PolicyDataError(
+            where, f"{name} is {text!r}, not a date like 20240701", "check that the columns line up"
+        ) from error

@@ -1,0 +1,123 @@
+"""Our own tables of NCCI pairs and MUE units (policies/edits/ncci): CSV, one per release and claim form.
+
+May not read the files CMS publishes; cms_edits.py turns those into these.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+from adjudication.model.reference import EditRelease, PairEdit, UnitLimit
+from adjudication.model.vocabulary import ClaimForm
+from rulebook.checks import Citations, date_range, refuse_overlaps
+from rulebook.errors import PolicyDataError, place
+from rulebook.schema import ReleaseEntry, ReleasesFile
+
+PAIR_COLUMNS = ("column_one", "column_two", "indicator")
+UNIT_COLUMNS = ("code", "units", "indicator")
+RELEASES = "edits/ncci/releases.yaml"
+_CODE_LENGTH = 5
+
+
+def edit_releases(root: Path, file: ReleasesFile, citations: Citations) -> tuple[EditRelease, ...]:
+    """Build every release; a table named by two releases (a carried-forward one) is read once."""
+    tables = _Tables(root)
+    releases = []
+    for index, entry in enumerate(file.releases):
+        where = place(RELEASES, key=f"releases[{index}] {entry.release} {entry.form}")
+        releases.append(_release(where, entry, tables, citations))
+    for form in ClaimForm:
+        refuse_overlaps(RELEASES, f"the {form} form", [r.dates for r in releases if r.form is form])
+    return tuple(sorted(releases, key=lambda r: (r.form, r.dates.starts)))
+
+
+class _Tables:
+    """Reads each CSV once."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._pairs: dict[str, dict[tuple[str, str], PairEdit]] = {}
+        self._units: dict[str, dict[str, UnitLimit]] = {}
+
+    def pairs(self, name: str) -> dict[tuple[str, str], PairEdit]:
+        if name not in self._pairs:
+            self._pairs[name] = read_pairs(self._root, f"edits/ncci/{name}")
+        return self._pairs[name]
+
+    def units(self, name: str) -> dict[str, UnitLimit]:
+        if name not in self._units:
+            self._units[name] = read_units(self._root, f"edits/ncci/{name}")
+        return self._units[name]
+
+
+def _release(where: str, entry: ReleaseEntry, tables: _Tables, citations: Citations) -> EditRelease:
+    return EditRelease(
+        release=entry.release,
+        form=entry.form,
+        dates=date_range(where, entry.valid),
+        carried_forward=entry.carried_forward,
+        pairs=tables.pairs(entry.pairs),
+        units=tables.units(entry.units),
+        citation=citations.of(where, entry),
+    )
+
+
+def read_pairs(root: Path, label: str) -> dict[tuple[str, str], PairEdit]:
+    """Read a pair table, keyed by column 1 and column 2."""
+    pairs: dict[tuple[str, str], PairEdit] = {}
+    for line, (one, two, indicator) in _rows(root, label, PAIR_COLUMNS):
+        where = place(label, line)
+        _require_codes(where, one, two)
+        if indicator not in {"0", "1"}:
+            raise PolicyDataError(
+                where, f"indicator {indicator!r} is not 0 or 1", "leave deleted pairs (9) out of the table"
+            )
+        if one == two or (one, two) in pairs:
+            raise PolicyDataError(where, f"the pair {one}, {two} is given twice or with itself", "remove the row")
+        pairs[one, two] = PairEdit(one, two, indicator)
+    return pairs
+
+
+def read_units(root: Path, label: str) -> dict[str, UnitLimit]:
+    """Read a unit table, keyed by code."""
+    units: dict[str, UnitLimit] = {}
+    for line, (code, limit, indicator) in _rows(root, label, UNIT_COLUMNS):
+        where = place(label, line)
+        _require_codes(where, code)
+        if not limit.isascii() or not limit.isdigit():
+            raise PolicyDataError(where, f"units {limit!r} is not a whole number", "write the MUE value, 0 or more")
+        if indicator not in {"1", "2", "3"}:
+            raise PolicyDataError(where, f"indicator {indicator!r} is not 1, 2 or 3", "write the MAI")
+        if code in units:
+            raise PolicyDataError(where, f"{code} is listed twice", "keep one of the two rows")
+        units[code] = UnitLimit(code, Decimal(limit), indicator)
+    return units
+
+
+def _require_codes(where: str, *codes: str) -> None:
+    for code in codes:
+        if len(code) != _CODE_LENGTH or not code.isalnum() or code != code.upper():
+            raise PolicyDataError(where, f"{code!r} is not a procedure code", "write five capitals or digits")
+
+
+def _rows(root: Path, label: str, columns: tuple[str, ...]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Yield line number and cells; the header and the number of cells must be exactly ours."""
+    path = root / label
+    if not path.is_file():
+        raise PolicyDataError(label, "the table is missing", "restore it, or correct the name in releases.yaml")
+    with path.open(encoding="utf-8", newline="") as handle:
+        reader = csv.reader(handle)
+        header = tuple(next(reader, []))
+        if header != columns:
+            raise PolicyDataError(place(label, 1), f"the header is {','.join(header)!r}", f"write {','.join(columns)}")
+        for cells in reader:
+            if len(cells) != len(columns):
+                raise PolicyDataError(
+                    place(label, reader.line_num),
+                    f"has {len(cells)} cells instead of {len(columns)}",
+                    f"give {', '.join(columns)}",
+                )
+            yield reader.line_num, tuple(cells)

@@ -1,0 +1,1 @@
+"""Loads and checks letter texts and the elements each law requires."""

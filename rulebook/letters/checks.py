@@ -1,0 +1,175 @@
+"""What the loader of notices refuses: each check names the place, the slip and the remedy.
+
+May not build anything; rulebook/letters/texts.py does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import product
+
+from adjudication.appeals.filing import Ground
+from adjudication.appeals.rules import Proof
+from adjudication.letters.elements import COMPOSED, Audience, ElementName, NoticeKind, Onward
+from adjudication.letters.readability import LONGEST_SENTENCE, long_sentences, unexplained
+from adjudication.letters.wording import SLOT, AppealWay, NoticeLibrary, Period, StandardText
+from adjudication.model.reference import OutcomeRule
+from adjudication.model.vocabulary import OutcomeCode, PlanId, ProductLine
+from rulebook.checks import refuse_overlaps
+from rulebook.errors import PolicyDataError, place
+from rulebook.letters.schema import ChecklistsFile, DemandEntry, ReasonsFile
+from rulebook.schema import SourceEntry
+
+KINDS = tuple(
+    (kind, audience)
+    for kind, audience in product(NoticeKind, Audience)
+    if (kind, audience) != (NoticeKind.REMITTANCE, Audience.MEMBER)
+)
+"""Every notice there is: remittance remarks go to providers only."""
+
+
+def refuse_impossible_readers(where: str, demand: DemandEntry) -> None:
+    """Refuse a demand of remittance remarks for members: they never get any."""
+    if NoticeKind.REMITTANCE in demand.of and Audience.MEMBER in demand.to:
+        raise PolicyDataError(where, "remittance remarks go to providers only", "remove member, or remittance")
+
+
+def refuse_unknown_regime(where: str, regime: str, regimes: Collection[str]) -> None:
+    """Refuse a regime that checklists.yaml does not list."""
+    if regime not in regimes:
+        raise PolicyDataError(
+            where, f"the regime {regime} is not known", "list it in notices/checklists.yaml or correct it"
+        )
+
+
+def refuse_overlaps_of_periods(label: str, periods: Iterable[Period]) -> None:
+    """Refuse two lengths of one time limit on one day."""
+    groups: dict[tuple[str, str], list[Period]] = {}
+    for period in periods:
+        groups.setdefault((period.regime, period.name), []).append(period)
+    for (regime, name), group in groups.items():
+        refuse_overlaps(place(label), f"{regime} {name}", [period.dates for period in group])
+
+
+def refuse_overlaps_of_texts(label: str, texts: Sequence[StandardText]) -> None:
+    """Refuse two paragraphs that could stand in the same place on one day."""
+    groups: dict[tuple[str, ElementName, NoticeKind, Audience], list[StandardText]] = {}
+    for text in texts:
+        for kind, audience in product(text.kinds, text.audiences):
+            groups.setdefault((text.regime, text.element, kind, audience), []).append(text)
+    for (regime, element, _, audience), group in groups.items():
+        refuse_overlaps(place(label), f"{regime} {element} to the {audience}", [text.dates for text in group])
+
+
+def refuse_bad_slots(label: str, texts: Iterable[StandardText], periods: Sequence[Period]) -> None:
+    """Refuse a time limit that the regime does not have on every day of the paragraph."""
+    for text in texts:
+        where = place(label, key=f"{text.regime} {text.element}")
+        rest = SLOT.sub("", text.text)
+        if "{" in rest or "}" in rest:
+            raise PolicyDataError(
+                where, "holds a brace that is no time limit", "write {name} with a name of periods.yaml"
+            )
+        for slot in SLOT.findall(text.text):
+            ranges = [p.dates for p in periods if (p.regime, p.name) == (text.regime, slot)]
+            turns = [text.dates.starts, *(r.ends for r in ranges if r.ends is not None and r.ends in text.dates)]
+            gap = next((day for day in turns if not any(day in r for r in ranges)), None)
+            if gap is not None:
+                what = f"the regime {text.regime} has no time limit {slot} on {gap}"
+                raise PolicyDataError(where, what, "add it to notices/periods.yaml or correct the name")
+
+
+def refuse_unreadable(reasons: str, label: str, words: ReasonsFile, texts: Iterable[StandardText]) -> None:
+    """Refuse members' texts with long sentences or short forms that nobody explains."""
+    told = [(place(label, key=f"{t.regime} {t.element}"), t.text) for t in texts if Audience.MEMBER in t.audiences]
+    for name, entry in words.reasons.items():
+        told += [(place(reasons, key=f"reasons.{name}"), text) for text in (entry.member, entry.remedy)]
+    told += [(place(reasons, key=f"payment.{group}"), text) for group, text in words.payment.items()]
+    told += [(place(reasons, key=f"labels.{name}"), text) for name, text in words.labels.items()]
+    told += [(place(reasons, key=f"grounds.{name}"), text) for name, text in words.grounds.items()]
+    told += [(place(reasons, key=f"proofs.{name}"), text) for name, text in words.proofs.items()]
+    told += [(place(reasons, key=f"sources.{name}"), text) for name, text in words.sources.items()]
+    for where, text in told:
+        for sentence in long_sentences(text):
+            what = f"a sentence for members has {len(sentence.split())} words ({sentence[:40]}...)"
+            raise PolicyDataError(where, what, f"say it in sentences of at most {LONGEST_SENTENCE} words")
+        for short in unexplained(text):
+            raise PolicyDataError(
+                where, f"members meet {short} unexplained", f"write what it means ({short}), or leave it out"
+            )
+
+
+def refuse_unworded_outcomes(label: str, words: ReasonsFile, outcomes: Mapping[OutcomeCode, OutcomeRule]) -> None:
+    """Refuse an outcome that can deny without plain words, and codes in use without short words of ours."""
+    for name in words.reasons:
+        if OutcomeCode(name) not in outcomes:
+            raise PolicyDataError(
+                place(label, key=f"reasons.{name}"), "no step reaches this outcome", "remove or correct it"
+            )
+    refuse_unworded(label, "reasons", {o for o, rule in outcomes.items() if rule.carc is not None}, words.reasons)
+    refuse_unworded(label, "carcs", {rule.carc for rule in outcomes.values() if rule.carc is not None}, words.carcs)
+    refuse_unworded(label, "rarcs", {rarc for rule in outcomes.values() for rarc in rule.rarcs}, words.rarcs)
+    refuse_unworded(
+        label, "payment", {rule.group for rule in outcomes.values() if rule.carc is not None}, words.payment
+    )
+
+
+def refuse_unworded_appeals(label: str, words: ReasonsFile) -> None:
+    """Refuse a ground to dismiss an appeal, or a proof that it may lack, that no letter could tell."""
+    refuse_unworded(label, "grounds", Ground, words.grounds)
+    refuse_unworded(label, "proofs", Proof, words.proofs)
+
+
+def refuse_unknown_paths(label: str, file: ChecklistsFile, paths: Collection[str]) -> None:
+    """Refuse an appeal path that is not loaded, and one that two regimes claim: which one spoke would be chance."""
+    claimed: set[str] = set()
+    for entry in file.regimes:
+        where = place(label, key=f"regimes {entry.regime}")
+        for path in entry.paths:
+            if path not in paths:
+                raise PolicyDataError(where, f"names the appeal path {path}, which is not loaded", "add or correct it")
+            if path in claimed:
+                raise PolicyDataError(where, f"another regime has the appeal path {path} too", "keep one of the two")
+            claimed.add(path)
+
+
+def refuse_unworded(label: str, table: str, used: Iterable[str], worded: Collection[str]) -> None:
+    """Refuse a name in use that a table of words does not hold."""
+    missing = sorted(set(used) - set(worded))
+    if missing:
+        raise PolicyDataError(
+            place(label, key=table), f"{missing[0]} is in use and has no words here", f"add {missing[0]} to {table}"
+        )
+
+
+def refuse_unknown_sources(label: str, words: ReasonsFile, sources: Mapping[str, SourceEntry]) -> None:
+    """Refuse plain words for a source that sources.yaml does not list."""
+    for name in words.sources:
+        if name not in sources:
+            raise PolicyDataError(
+                place(label, key=f"sources.{name}"), "sources.yaml does not list this source", "add or correct it"
+            )
+
+
+def refuse_unanswerable(label: str, library: NoticeLibrary) -> None:
+    """Refuse a demand that no builder composes and no paragraph without an end answers, for any plan it may meet."""
+    plans = {plan for regime in library.regimes for plan in regime.plans} | {PlanId("")}
+    everywhere = AppealWay("", frozenset(Onward))
+    for (kind, audience), line, plan in product(KINDS, ProductLine, sorted(plans)):
+        checklist = library.checklist(kind, audience, line, plan, everywhere)
+        if not checklist.demands:
+            raise PolicyDataError(
+                place(label), f"nothing is demanded of a {kind} to the {audience}, {line}", "say what it needs"
+            )
+        for demand in checklist.demands:
+            answered = demand.element in COMPOSED[kind] or any(
+                text.element is demand.element
+                and text.regime in checklist.regimes
+                and text.dates.ends is None
+                and kind in text.kinds
+                and audience in text.audiences
+                for text in library.texts
+            )
+            if not answered:
+                what = f"{demand.regime} demands {demand.element} of a {kind} to the {audience}, and no text has it"
+                raise PolicyDataError(place(label), what, "add the paragraph to notices/texts.yaml, or drop the demand")

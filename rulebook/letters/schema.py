@@ -1,0 +1,114 @@
+"""The shape of the YAML files under policies/notices/: checklists, paragraphs, time limits, reasons.
+
+May not touch files; rulebook/letters/texts.py turns these records into values of the pure core.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StrictInt
+
+from adjudication.appeals.filing import Ground
+from adjudication.appeals.rules import Proof
+from adjudication.letters.elements import Audience, ElementName, NoticeKind, Onward
+from adjudication.model.vocabulary import GroupCode, PlanId, ProductLine
+from adjudication.policy.tree import Label
+from rulebook.schema import Cite, Cited, Confidence, Dates, Outcome, ReasonCode, Record, RemarkCode, Slug, Text
+
+DENIALS = (NoticeKind.ADMINISTRATIVE_DENIAL, NoticeKind.CLINICAL_DENIAL)
+Paragraph = Annotated[str, Field(min_length=1, max_length=1200, pattern=r"^\S")]
+Kinds = Annotated[tuple[NoticeKind, ...], Field(min_length=1)]
+Readers = Annotated[tuple[Audience, ...], Field(min_length=1)]
+
+
+class DemandEntry(Cited):
+    """An element that some kinds of notice to some readers must have; `leads_to`: only where the appeal leads there."""
+
+    element: ElementName
+    of: Kinds
+    to: Readers
+    leads_to: Onward | None = None
+
+
+class RegimeEntry(Cited):
+    """A body of rules: which product lines, plans and appeal paths it governs, on which official forms, and its demands."""
+
+    regime: Slug
+    title: Text
+    products: tuple[ProductLine, ...] = ()
+    plans: tuple[PlanId, ...] = ()
+    paths: tuple[Slug, ...] = ()
+    forms: tuple[Text, ...] = ()
+    demands: Annotated[tuple[DemandEntry, ...], Field(min_length=1)]
+
+
+class ChecklistsFile(Record):
+    """notices/checklists.yaml: the regimes in the order of their precedence."""
+
+    regimes: Annotated[tuple[RegimeEntry, ...], Field(min_length=1)]
+
+
+class TextEntry(Cited):
+    """One paragraph while in force; without `of` it serves both kinds of denial."""
+
+    element: ElementName
+    regime: Slug
+    to: Readers
+    of: Kinds = DENIALS
+    valid: Dates
+    text: Paragraph
+
+
+class TextsFile(Cited):
+    """notices/texts.yaml."""
+
+    texts: tuple[TextEntry, ...]
+
+
+class DecisionName(Record):
+    """The time to decide a payment at one level of a path of policies/appeals."""
+
+    path: Slug
+    level: Slug
+
+
+class PeriodEntry(Record):
+    """One time limit while in force: said here, or the same as an appeal is decided in (`decision_of`)."""
+
+    period: Annotated[str, Field(pattern=r"^[a-z][a-z-]*$")]
+    regime: Slug
+    length: Annotated[StrictInt, Field(ge=1, le=400)] | None = None
+    unit: Literal["days", "business days", "months", "hours"] | None = None
+    decision_of: DecisionName | None = None
+    valid: Dates
+    citation: Cite
+    confidence: Confidence
+
+
+class PeriodsFile(Record):
+    """notices/periods.yaml."""
+
+    periods: tuple[PeriodEntry, ...]
+
+
+class ReasonEntry(Record):
+    """One outcome in words for a member, and what could change it."""
+
+    member: Text
+    remedy: Text
+
+
+class ReasonsFile(Record):
+    """notices/reasons.yaml."""
+
+    reasons: dict[Outcome, ReasonEntry]
+    labels: dict[Label, Text]
+    legs: dict[Slug, Text]
+    grounds: dict[Ground, Text]
+    proofs: dict[Proof, Text]
+    payment: dict[GroupCode, Text]
+    sources: dict[Slug, Text]
+    short_forms: dict[Annotated[str, Field(pattern=r"^[A-Z]{2,6}$")], Text]
+    carcs: dict[ReasonCode, Text]
+    rarcs: dict[RemarkCode, Text]

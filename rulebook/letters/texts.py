@@ -1,0 +1,176 @@
+"""Loads policies/notices/ into the words notices are made of, and refuses what could fail when a notice is due.
+
+A demand that nothing can answer, a time limit that does not exist, a paragraph a member could not read: each is told
+to its author at load, with place and remedy, so that no claim finds it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from adjudication.appeals.rules import AppealRules, Subject
+from adjudication.letters.letter import Demand
+from adjudication.letters.wording import (
+    DocumentKind,
+    NoticeLibrary,
+    Period,
+    Reason,
+    Regime,
+    RegimeDemand,
+    SourceName,
+    StandardText,
+)
+from adjudication.model.reference import OutcomeRule
+from adjudication.model.vocabulary import OutcomeCode, PlanId
+from rulebook.checks import Citations, date_range
+from rulebook.errors import PolicyDataError, place
+from rulebook.letters import checks
+from rulebook.letters.schema import ChecklistsFile, PeriodEntry, PeriodsFile, ReasonsFile, RegimeEntry, TextsFile
+from rulebook.medical.precedence import DocumentEntry
+from rulebook.schema import SourceEntry
+from rulebook.yaml_files import read_yaml
+
+CHECKLISTS = "notices/checklists.yaml"
+TEXTS = "notices/texts.yaml"
+PERIODS = "notices/periods.yaml"
+REASONS = "notices/reasons.yaml"
+NOTICE_FILES = frozenset({CHECKLISTS, TEXTS, PERIODS, REASONS})
+
+
+def load_notices(
+    root: Path,
+    citations: Citations,
+    outcomes: Mapping[OutcomeCode, OutcomeRule],
+    plans: Iterable[PlanId],
+    appeals: AppealRules,
+) -> NoticeLibrary:
+    """Load and check everything under notices/; raises PolicyDataError for the first thing wrong."""
+    checklists = read_yaml(root / CHECKLISTS, CHECKLISTS, ChecklistsFile)
+    regimes = _regimes(checklists, citations, frozenset(plans))
+    checks.refuse_unknown_paths(CHECKLISTS, checklists, {path.name for path in appeals.paths})
+    names = frozenset(regime.name for regime in regimes)
+    periods = _periods(read_yaml(root / PERIODS, PERIODS, PeriodsFile), citations, names, appeals)
+    texts = _texts(read_yaml(root / TEXTS, TEXTS, TextsFile), citations, names)
+    words = read_yaml(root / REASONS, REASONS, ReasonsFile)
+    checks.refuse_bad_slots(TEXTS, texts, periods)
+    checks.refuse_overlaps_of_texts(TEXTS, texts)
+    checks.refuse_unreadable(REASONS, TEXTS, words, texts)
+    checks.refuse_unworded_outcomes(REASONS, words, outcomes)
+    checks.refuse_unworded_appeals(REASONS, words)
+    checks.refuse_unknown_sources(REASONS, words, citations.sources)
+    library = NoticeLibrary(
+        regimes=regimes,
+        texts=texts,
+        periods=periods,
+        reasons={
+            OutcomeCode(name): Reason(e.member, outcomes[OutcomeCode(name)].label, e.remedy)
+            for name, e in words.reasons.items()
+        },
+        labels={label.value: text for label, text in words.labels.items()},
+        legs=words.legs,
+        payment=words.payment,
+        carcs=words.carcs,
+        rarcs=words.rarcs,
+        short_forms=words.short_forms,
+        sources=_sources(citations.sources, words.sources),
+        documents={},
+        grounds=words.grounds,
+        proofs=words.proofs,
+    )
+    checks.refuse_unanswerable(CHECKLISTS, library)
+    return library
+
+
+def with_documents(library: NoticeLibrary, documents: Mapping[str, DocumentKind]) -> NoticeLibrary:
+    """Add the documents that can be asked for; refuses one whose remark has no words of ours."""
+    checks.refuse_unworded(REASONS, "rarcs", {kind.rarc for kind in documents.values()}, library.rarcs)
+    return replace(library, documents=dict(documents))
+
+
+def document_kinds(entries: Mapping[str, DocumentEntry]) -> dict[str, DocumentKind]:
+    """Turn the documents of the fact dictionary into what a request says of them."""
+    return {name: DocumentKind(entry.label, entry.rarc, entry.from_whom) for name, entry in entries.items()}
+
+
+def _regimes(file: ChecklistsFile, citations: Citations, plans: frozenset[PlanId]) -> tuple[Regime, ...]:
+    found: dict[str, Regime] = {}
+    for index, entry in enumerate(file.regimes):
+        where = place(CHECKLISTS, key=f"regimes[{index}] {entry.regime}")
+        if entry.regime in found:
+            raise PolicyDataError(where, "the regime is listed twice", "keep one of the two entries")
+        for plan in sorted(frozenset(entry.plans) - plans):
+            raise PolicyDataError(
+                where, f"names the plan {plan}, which is not loaded", "add it under plans/ or correct it"
+            )
+        found[entry.regime] = _regime(where, entry, citations)
+    return tuple(found.values())
+
+
+def _regime(where: str, entry: RegimeEntry, citations: Citations) -> Regime:
+    demands = []
+    for demand in entry.demands:
+        at = f"{where}, {demand.element}"
+        citation = citations.of(at, demand, entry)
+        confidence = demand.confidence or entry.confidence
+        told = Demand(demand.element, entry.regime, citation, confidence.value if confidence is not None else "")
+        demands.append(RegimeDemand(told, frozenset(demand.of), frozenset(demand.to), demand.leads_to))
+        checks.refuse_impossible_readers(at, demand)
+    whose = frozenset(entry.products), frozenset(entry.plans)
+    return Regime(entry.regime, *whose, entry.forms, tuple(demands), frozenset(entry.paths))
+
+
+def _periods(
+    file: PeriodsFile, citations: Citations, regimes: frozenset[str], appeals: AppealRules
+) -> tuple[Period, ...]:
+    periods = []
+    for index, entry in enumerate(file.periods):
+        where = place(PERIODS, key=f"periods[{index}] {entry.period}")
+        checks.refuse_unknown_regime(where, entry.regime, regimes)
+        citation = citations.resolve(where, entry.citation, entry.confidence)
+        dates = date_range(where, entry.valid)
+        length, unit = _length(where, entry, appeals)
+        periods.append(Period(entry.period, entry.regime, length, unit, dates, citation))
+    checks.refuse_overlaps_of_periods(PERIODS, periods)
+    return tuple(periods)
+
+
+def _length(where: str, entry: PeriodEntry, appeals: AppealRules) -> tuple[int, str]:
+    """Return a limit as it is said here, or as the appeal path says it: what a letter promises is what a clock holds."""
+    if entry.decision_of is None:
+        if entry.length is None or entry.unit is None:
+            raise PolicyDataError(where, "says no time", "write length and unit, or decision_of")
+        return entry.length, entry.unit
+    if entry.length is not None or entry.unit is not None:
+        raise PolicyDataError(where, "says a time and where it is said", "keep decision_of or length and unit")
+    named = entry.decision_of
+    paths = [path for path in appeals.paths if path.name == named.path]
+    levels = [level for path in paths for level in path.levels if level.name == named.level]
+    found = [period for level in levels for period in level.decisions if period.subject is Subject.PAYMENT]
+    if not found:
+        raise PolicyDataError(where, f"{named.path} has no time to decide at {named.level}", "correct decision_of")
+    return found[0].period.length, found[0].period.unit.value.replace("-", " ")
+
+
+def _texts(file: TextsFile, citations: Citations, regimes: frozenset[str]) -> tuple[StandardText, ...]:
+    texts = []
+    for index, entry in enumerate(file.texts):
+        where = place(TEXTS, key=f"texts[{index}] {entry.regime} {entry.element}")
+        checks.refuse_unknown_regime(where, entry.regime, regimes)
+        texts.append(
+            StandardText(
+                element=entry.element,
+                regime=entry.regime,
+                kinds=frozenset(entry.of),
+                audiences=frozenset(entry.to),
+                dates=date_range(where, entry.valid),
+                text=entry.text.strip(),
+                citation=citations.of(where, entry, file),
+            )
+        )
+    return tuple(texts)
+
+
+def _sources(sources: Mapping[str, SourceEntry], plain: Mapping[str, str]) -> dict[str, SourceName]:
+    return {name: SourceName(entry.title, plain.get(name, entry.title)) for name, entry in sources.items()}

@@ -1,0 +1,229 @@
+"""Loads policies/ into the frozen reference data the pure core reads, pinned by a content hash.
+
+Strict by design: whatever an author got wrong stops the load with one message that says where, what and
+what to do. May not fill a gap with a default: a date no table covers must stay a gap.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from adjudication.letters.wording import NoticeLibrary
+from adjudication.model.reference import Plan, Rate, ReferenceData
+from adjudication.model.vocabulary import PlanId
+from adjudication.review.reviewer_entries import FactKind
+from rulebook import reasons
+from rulebook import schema as records
+from rulebook.appeals.rules import APPEALS, CODES, load_appeals
+from rulebook.checks import Citations, Doubt
+from rulebook.codes import tables as policy_codes
+from rulebook.codes.code_pages import CODE_PAGE_TABLES, CODE_PAGES, CodePageLibrary, CodeTables, load_code_pages
+from rulebook.deadlines.rules import CLOCK_FOLDERS, load_clocks
+from rulebook.edits.tables import RELEASES, edit_releases
+from rulebook.errors import PolicyDataError, place
+from rulebook.letters.texts import NOTICE_FILES, document_kinds, load_notices, with_documents
+from rulebook.medical.catalog import FOLDERS, MEDICAL, TABLES, MedicalLibrary, load_medical
+from rulebook.payers import plans as policy_payers
+from rulebook.payers.corrections import CHAIN, ChainFile, chain_rules
+from rulebook.payers.plans import refuse_unknown
+from rulebook.yaml_files import read_yaml
+
+Record = TypeVar("Record", bound=BaseModel)
+Table = TypeVar("Table")
+
+_DATA = (".yaml", ".csv")
+_TABLES = frozenset(
+    {
+        "sources.yaml",
+        "family.yaml",
+        "coordination.yaml",
+        CHAIN,
+        "codes/procedures.yaml",
+        "codes/modifiers.yaml",
+        "codes/diagnoses.yaml",
+        "codes/diagnosis_groups.yaml",
+        "reason_codes/outcomes.yaml",
+        "reason_codes/combinations.yaml",
+        "pends/reasons.yaml",
+        "pends/signing.yaml",
+        RELEASES,
+        *TABLES,
+        *CODE_PAGE_TABLES,
+        *NOTICE_FILES,
+        CODES,
+    }
+)
+_FOLDERS = frozenset({"plans", "rates", *FOLDERS, CODE_PAGES, APPEALS, *CLOCK_FOLDERS})
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyLibrary:
+    """The reference data, the medical policies with their words, the sources, and what authors were not sure of."""
+
+    reference: ReferenceData
+    medical: MedicalLibrary
+    code_pages: CodePageLibrary
+    notices: NoticeLibrary
+    sources: dict[str, records.SourceEntry]
+    doubts: tuple[Doubt, ...]
+
+
+def default_policies_dir() -> Path:
+    """Return policies/ next to this package, as the repository is laid out."""
+    return Path(__file__).resolve().parent.parent / "policies"
+
+
+def load_reference(policies_dir: Path) -> ReferenceData:
+    """Load and check everything the rules read; raises PolicyDataError for the first thing wrong."""
+    return load_library(policies_dir).reference
+
+
+def load_library(policies_dir: Path, *, with_drafts: bool = False) -> PolicyLibrary:
+    """Load everything, for tools and screens; drafts of medical policies only where asked for, never to decide."""
+    if not policies_dir.is_dir():
+        raise PolicyDataError(
+            str(policies_dir), "is not a folder", "name the folder that holds sources.yaml and codes/"
+        )
+    reader = _Reader(policies_dir)
+    sources = reader.file("sources.yaml", records.SourcesFile).sources
+    reader.citations = Citations(dict(sources))
+    reference, medical = _reference(reader, with_drafts=with_drafts)
+    _refuse_dangling(reference)
+    tables = CodeTables(reference.procedures, reference.modifiers, reference.diagnoses)
+    pages = load_code_pages(policies_dir, tables, reader.citations, medical.conflicts)
+    notices = load_notices(policies_dir, reader.citations, reference.outcomes, reference.plans, reference.appeals)
+    notices = with_documents(notices, document_kinds(medical.vocabulary.documents))
+    reader.refuse_unread()
+    return PolicyLibrary(reference, medical, pages, notices, dict(sources), tuple(reader.citations.doubts))
+
+
+class _Reader:
+    """Reads the files of one policies/ folder with one set of citations."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.citations = Citations({})
+        self.csv_read: set[str] = set()
+
+    def file(self, label: str, record: type[Record]) -> Record:
+        return read_yaml(self.root / label, label, record)
+
+    def table(self, label: str, record: type[Record], build: Callable[[str, Record, Citations], Table]) -> Table:
+        return build(label, self.file(label, record), self.citations)
+
+    def folder(
+        self, name: str, record: type[Record], build: Callable[[str, Record, Citations], Table]
+    ) -> list[tuple[str, Table]]:
+        labels = [f"{name}/{path.name}" for path in sorted((self.root / name).glob("*.yaml"))]
+        return [(label, self.table(label, record, build)) for label in labels]
+
+    def refuse_unread(self) -> None:
+        """Refuse a data file that nothing reads: its author believes it is in force."""
+        for path in data_files(self.root):
+            label = path.relative_to(self.root).as_posix()
+            in_folder = path.suffix == ".yaml" and path.parent.relative_to(self.root).as_posix() in _FOLDERS
+            if not (label in _TABLES or label in self.csv_read or in_folder or label.startswith(f"{MEDICAL}/")):
+                raise PolicyDataError(
+                    label, "no table reads this file", "name it in releases.yaml, move it, or remove it"
+                )
+
+
+def _reference(reader: _Reader, *, with_drafts: bool) -> tuple[ReferenceData, MedicalLibrary]:
+    gate = reader.file("reason_codes/combinations.yaml", records.CombinationsFile)
+    releases = reader.file(RELEASES, records.ReleasesFile)
+    reader.csv_read = {f"edits/ncci/{n}" for r in releases.releases for n in (r.pairs, r.units)}
+    procedures = reader.table("codes/procedures.yaml", records.ProceduresFile, policy_codes.procedures)
+    groups = reader.table("codes/diagnosis_groups.yaml", records.DiagnosisGroupsFile, policy_codes.diagnosis_groups)
+    medical = load_medical(reader.root, reader.citations, groups, procedures, with_drafts=with_drafts)
+    plans = _plans(reader)
+    combinations = reasons.combinations("reason_codes/combinations.yaml", gate, reader.citations)
+    reference = ReferenceData(
+        content_hash=content_hash(reader.root),
+        procedures=procedures,
+        modifiers=reader.table("codes/modifiers.yaml", records.ModifiersFile, policy_codes.modifiers),
+        edit_releases=edit_releases(reader.root, releases, reader.citations),
+        diagnoses=reader.table("codes/diagnoses.yaml", records.DiagnosesFile, policy_codes.diagnoses),
+        diagnosis_groups=groups,
+        plans=plans,
+        rates=_rates(reader),
+        outcomes=reader.table(
+            "reason_codes/outcomes.yaml",
+            records.OutcomesFile,
+            lambda label, file, citations: reasons.outcomes(label, file, gate, citations),
+        ),
+        pends=reader.table("pends/reasons.yaml", records.PendsFile, reasons.pends),
+        combinations=combinations,
+        family=reader.table("family.yaml", records.FamilyFile, policy_payers.family),
+        coordination=reader.table("coordination.yaml", records.CoordinationFile, policy_payers.coordination),
+        shelf=medical.shelf,
+        appeals=load_appeals(reader.root, reader.citations, plans, combinations),
+        signing=reader.table("pends/signing.yaml", records.SigningFile, reasons.signing),
+        documents=frozenset(medical.vocabulary.documents),
+        facts={n: FactKind(f.kind, f.unit, f.choices) for n, f in medical.vocabulary.facts.items()},
+        chain=reader.table(CHAIN, ChainFile, chain_rules),
+        clocks=load_clocks(reader.root, reader.citations, plans),
+    )
+    return reference, medical
+
+
+def _plans(reader: _Reader) -> dict[PlanId, tuple[Plan, ...]]:
+    plans: dict[PlanId, tuple[Plan, ...]] = {}
+    for label, (plan_id, versions) in reader.folder("plans", records.PlanFile, policy_payers.plan):
+        if plan_id in plans:
+            raise PolicyDataError(place(label), f"the plan {plan_id} has another file", "keep one file a plan")
+        plans[plan_id] = versions
+    return plans
+
+
+def _rates(reader: _Reader) -> dict[tuple[str, str], tuple[Rate, ...]]:
+    rates: dict[tuple[str, str], tuple[Rate, ...]] = {}
+    for label, schedule in reader.folder("rates", records.RateFile, policy_payers.rates):
+        if rates.keys() & schedule.keys():
+            name = next(iter(schedule))[0]
+            raise PolicyDataError(place(label), f"the schedule {name} has another file", "keep one file a schedule")
+        rates.update(schedule)
+    return rates
+
+
+def _refuse_dangling(reference: ReferenceData) -> None:
+    """Refuse a table that names a code, schedule or policy no other table holds."""
+    codes, listing = reference.procedures, "list it in codes/procedures.yaml or correct it"
+    schedules = {schedule for schedule, _ in reference.rates}
+    for plan_id, versions in reference.plans.items():
+        where = f"plans, {plan_id}"
+        for plan in versions:
+            used = plan.authorization_required | plan.excluded_codes
+            refuse_unknown(where, "the code", used, codes, listing)
+            refuse_unknown(where, "the rate schedule", {plan.rate_schedule}, schedules, "add it under rates/")
+            named = {plan.precedence}
+            refuse_unknown(
+                where, "the order of precedence", named, reference.shelf.precedences, "add it under precedence/"
+            )
+    for schedule, code in reference.rates:
+        refuse_unknown(f"rates, {schedule}", "the code", {code}, codes, listing)
+    refuse_unknown("family.yaml", "the code", reference.family.codes, codes, listing)
+    told = {rule.refused_as for rule in reference.chain.rules.values() if rule.refused_as}
+    refusals = {outcome for outcome, rule in reference.outcomes.items() if rule.carc}
+    refuse_unknown(CHAIN, "the refusal", told, refusals, "list it with its CARC in reason_codes/outcomes.yaml")
+
+
+def data_files(root: Path) -> list[Path]:
+    """List the files that count as data, in the order of their relative paths."""
+    found = (path for path in root.rglob("*") if path.suffix in _DATA and path.is_file())
+    return sorted(found, key=lambda path: path.relative_to(root).as_posix())
+
+
+def content_hash(root: Path) -> str:
+    """Hash every data file (relative path, length, bytes) with SHA-256; each determination records it."""
+    digest = hashlib.sha256()
+    for path in data_files(root):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(root).as_posix()}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()

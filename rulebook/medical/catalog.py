@@ -1,0 +1,232 @@
+"""Loads every medical policy, its vocabulary and its precedence into a shelf the core can ask.
+
+A version whose content differs from its released hash is refused: released text never changes, a correction is a new
+version. A version that was never released is a draft: the tools see it, no decision does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from adjudication.model.reference import DiagnosisGroup
+from adjudication.model.vocabulary import DateRange
+from adjudication.policy.catalog import Authority, Leg, PolicyShelf, Precedence
+from adjudication.policy.tree import Policy, PolicyVersion, UnloadedPeriod
+from rulebook.checks import Citations, date_range
+from rulebook.errors import PolicyDataError, place
+from rulebook.medical.build import build_version
+from rulebook.medical.fact_dictionary import FACTS, read_vocabulary
+from rulebook.medical.names import Names, PolicyText, Vocabulary
+from rulebook.medical.precedence import LegEntry, PrecedenceFile
+from rulebook.medical.rule_register import ConflictEntry, ConflictsFile, ReleasedFile
+from rulebook.medical.schema import ChapterFile, PolicyFile, VersionFile
+from rulebook.yaml_files import read_yaml
+
+MEDICAL = "medical"
+PRECEDENCE = "precedence"
+CASES = "cases"
+VERSION = "version.yaml"
+FOLDERS = frozenset({PRECEDENCE, FACTS})
+TABLES = frozenset({"facts.yaml", "parameters.yaml", "code_sets.yaml", "conflicts.yaml", "rules.yaml", "released.yaml"})
+
+
+@dataclass(frozen=True, slots=True)
+class MedicalLibrary:
+    """The shelf, and what the screens and tools show beside it. `drafts` are versions no decision sees."""
+
+    shelf: PolicyShelf
+    vocabulary: Vocabulary
+    conflicts: Mapping[str, ConflictEntry]
+    titles: Mapping[str, str]
+    drafts: tuple[tuple[str, str], ...]
+
+
+def load_medical(
+    root: Path,
+    citations: Citations,
+    groups: Mapping[str, tuple[DiagnosisGroup, ...]],
+    codes: Iterable[str],
+    *,
+    with_drafts: bool = False,
+) -> MedicalLibrary:
+    """Load everything under medical/ and precedence/; raises PolicyDataError for the first thing wrong."""
+    conflicts = read_yaml(root / "conflicts.yaml", "conflicts.yaml", ConflictsFile).conflicts
+    vocabulary = read_vocabulary(root, citations, groups, codes, conflicts)
+    released = read_yaml(root / "released.yaml", "released.yaml", ReleasedFile).released
+    loader = _Loader(root, vocabulary, released, with_drafts=with_drafts)
+    policies = {policy.policy: policy for policy in map(loader.policy, _folders(root / MEDICAL))}
+    precedences = {p.name: p for p in (_precedence(root, path, citations) for path in _files(root / PRECEDENCE))}
+    _refuse_dangling(policies, precedences)
+    _refuse_circles(policies)
+    shelf = PolicyShelf(policies, precedences, vocabulary.screens)
+    return MedicalLibrary(shelf, vocabulary, conflicts, loader.titles, tuple(loader.drafts))
+
+
+def version_hash(folder: Path) -> str:
+    """Hash the chapters and the header of one version (names, lengths, bytes); its cases are not part of it."""
+    digest = hashlib.sha256()
+    for path in _files(folder):
+        content = path.read_bytes()
+        digest.update(f"{path.name}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+class _Loader:
+    def __init__(
+        self, root: Path, vocabulary: Vocabulary, released: Mapping[str, Mapping[str, str]], *, with_drafts: bool
+    ) -> None:
+        self._root, self._vocabulary, self._released = root, vocabulary, released
+        self._with_drafts = with_drafts
+        self.titles: dict[str, str] = {}
+        self.drafts: list[tuple[str, str]] = []
+
+    def policy(self, folder: Path) -> Policy:
+        label = self._label(folder / "policy.yaml")
+        file = read_yaml(folder / "policy.yaml", label, PolicyFile)
+        if file.policy != folder.name:
+            raise PolicyDataError(
+                place(label), f"the policy is called {file.policy} in a folder called {folder.name}", "rename one"
+            )
+        self.titles[file.policy] = file.title
+        built = [self._version(path, file.policy) for path in _folders(folder)]
+        versions = tuple(version for version in built if version is not None)
+        _refuse_overlaps(label, versions)
+        return Policy(file.policy, versions, self._unloaded(label, file), file.retired_on)
+
+    def _unloaded(self, label: str, file: PolicyFile) -> tuple[UnloadedPeriod, ...]:
+        periods = []
+        for index, entry in enumerate(file.unloaded):
+            where = place(label, key=f"unloaded[{index}]")
+            self._vocabulary.citations.resolve(where, entry.citation, entry.confidence)
+            codes: set[str] = set()
+            for name in entry.governs:
+                codes |= set(self._vocabulary.code_sets[name].codes) if name in self._vocabulary.code_sets else {name}
+            dates = date_range(where, entry.dates)
+            periods.append(UnloadedPeriod(DateRange(dates.starts, dates.ends), frozenset(codes), entry.why))
+        return tuple(periods)
+
+    def _version(self, folder: Path, policy: str) -> PolicyVersion | None:
+        label = self._label(folder / VERSION)
+        header = read_yaml(folder / VERSION, label, VersionFile)
+        if (header.policy, header.version) != (policy, folder.name):
+            named = f"{header.policy} {header.version}"
+            raise PolicyDataError(
+                place(label), f"calls itself {named} in the folder {policy}/{folder.name}", "make them agree"
+            )
+        found = version_hash(folder)
+        released = self._released.get(policy, {}).get(header.version)
+        if released is None:
+            self.drafts.append((policy, header.version))
+            if not self._with_drafts:
+                return None
+        elif released != found:
+            what = f"the released version {policy} {header.version} was changed"
+            remedy = f"undo the change, and write it as a new version: claimwright policy new {policy} VERSION"
+            raise PolicyDataError(place(label), what, remedy)
+        return self._built(folder, header, found)
+
+    def _built(self, folder: Path, header: VersionFile, found: str) -> PolicyVersion:
+        paths = [path for path in _files(folder) if path.name != VERSION]
+        chapters = {self._label(path): read_yaml(path, self._label(path), ChapterFile) for path in paths}
+        if not any(chapter.rules for chapter in chapters.values()):
+            raise PolicyDataError(place(self._label(folder)), "has no rules", "add a chapter file with rules beside it")
+        where = place(self._label(folder / VERSION), key="in_force")
+        texts = {self._label(path): path.read_text(encoding="utf-8") for path in paths}
+        names = Names(PolicyText(texts), self._vocabulary, date_range(where, header.in_force), header.source)
+        return build_version(header, chapters, names, found)
+
+    def _label(self, path: Path) -> str:
+        return path.relative_to(self._root).as_posix()
+
+
+def _refuse_overlaps(label: str, versions: tuple[PolicyVersion, ...]) -> None:
+    """Refuse two versions for one day, unless the later published names the other as superseded."""
+    for one in versions:
+        for other in versions:
+            if one is other or one.published_on < other.published_on or other.version in _superseded(one, versions):
+                continue
+            if _share_a_day(one.in_force, other.in_force):
+                raise PolicyDataError(
+                    place(label),
+                    f"the versions {other.version} and {one.version} are both in force on a day",
+                    f"end the earlier one before, or write supersedes: '{other.version}' in the correction",
+                )
+
+
+def _superseded(version: PolicyVersion, versions: tuple[PolicyVersion, ...]) -> list[str]:
+    """Name what a version takes over from, and what that took over from: three years of open-ended versions."""
+    found: list[str] = []
+    by_name = {each.version: each.supersedes for each in versions}
+    name = version.supersedes
+    while name is not None and name not in found:
+        found.append(name)
+        name = by_name.get(name)
+    return found
+
+
+def _share_a_day(one: DateRange, other: DateRange) -> bool:
+    return (one.ends is None or other.starts < one.ends) and (other.ends is None or one.starts < other.ends)
+
+
+def _precedence(root: Path, path: Path, citations: Citations) -> Precedence:
+    label = path.relative_to(root).as_posix()
+    file = read_yaml(path, label, PrecedenceFile)
+    if file.precedence != path.stem:
+        raise PolicyDataError(place(label), f"is called {file.precedence} inside", "give file and name the same")
+
+    def leg(index: int, entry: LegEntry) -> Leg:
+        authorities = tuple(
+            Authority(a.authority, a.policies, citations.of(place(label, key=f"legs[{index}].order[{n}]"), a, file))
+            for n, a in enumerate(entry.order)
+        )
+        return Leg(entry.leg, authorities, frozenset(entry.after), frozenset(entry.excludes))
+
+    legs = tuple(leg(index, entry) for index, entry in enumerate(file.legs))
+    if any(bool(entry.after) == (index == 0) for index, entry in enumerate(file.legs)):
+        raise PolicyDataError(
+            place(label, key="legs"), "the first leg takes no after, every other needs one", "say when a leg is asked"
+        )
+    return Precedence(file.precedence, legs, citations.of(place(label), file))
+
+
+def _refuse_dangling(policies: Mapping[str, Policy], precedences: Mapping[str, Precedence]) -> None:
+    for precedence in precedences.values():
+        for leg in precedence.legs:
+            for authority in leg.authorities:
+                for name in authority.policies:
+                    if name not in policies:
+                        raise PolicyDataError(
+                            f"{PRECEDENCE}/{precedence.name}.yaml",
+                            f"names the policy {name}, which is not loaded",
+                            f"add {MEDICAL}/{name}/policy.yaml or correct the name",
+                        )
+
+
+def _refuse_circles(policies: Mapping[str, Policy]) -> None:
+    """Refuse policies that refer to each other in a circle: none of them would ever decide."""
+    refers = {
+        name: {rule.refers_to for version in policy.versions for rule in version.rules if rule.refers_to}
+        for name, policy in policies.items()
+    }
+    for start, first in refers.items():
+        seen, waiting = set[str](), list(first)
+        while waiting:
+            name = waiting.pop()
+            if name == start:
+                where = f"{MEDICAL}/{start}"
+                raise PolicyDataError(where, "refers to itself, through the policies it refers to", "break the circle")
+            if name not in seen:
+                seen.add(name)
+                waiting += refers.get(name, set())
+
+
+def _folders(parent: Path) -> list[Path]:
+    return sorted(path for path in parent.iterdir() if path.is_dir() and path.name != CASES)
+
+
+def _files(parent: Path) -> list[Path]:
+    return sorted(parent.glob("*.yaml"))

@@ -1,0 +1,65 @@
+"""Reads the words policies may use: facts and documents (also of single payers), parameters, code sets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Final, TypeVar
+
+from adjudication.model.reference import DiagnosisGroup
+from rulebook.checks import Citations
+from rulebook.errors import PolicyDataError, place
+from rulebook.medical.names import Vocabulary
+from rulebook.medical.precedence import CodeSetsFile, DocumentEntry, FactEntry, FactsFile, ParametersFile
+from rulebook.yaml_files import read_yaml
+
+FACTS: Final = "facts"
+"""Folder of further fact files, one a payer: what only its own policies ask."""
+
+Entry = TypeVar("Entry", FactEntry, DocumentEntry)
+
+
+def read_vocabulary(
+    root: Path,
+    citations: Citations,
+    groups: Mapping[str, tuple[DiagnosisGroup, ...]],
+    codes: Iterable[str],
+    conflicts: Iterable[str],
+) -> Vocabulary:
+    """Read every table of words; raises PolicyDataError for the first thing wrong."""
+    facts: dict[str, FactEntry] = {}
+    documents: dict[str, DocumentEntry] = {}
+    for path in (root / "facts.yaml", *sorted((root / FACTS).glob("*.yaml"))):
+        label = path.relative_to(root).as_posix()
+        file = read_yaml(path, label, FactsFile)
+        _add(label, facts, file.facts, "fact")
+        _add(label, documents, file.documents, "document")
+    _refuse_wrong_references(facts, documents)
+    return Vocabulary(
+        facts=facts,
+        documents=documents,
+        parameters=read_yaml(root / "parameters.yaml", "parameters.yaml", ParametersFile).parameters,
+        code_sets=read_yaml(root / "code_sets.yaml", "code_sets.yaml", CodeSetsFile).code_sets,
+        groups=groups,
+        codes=frozenset(codes),
+        conflicts=frozenset(conflicts),
+        citations=citations,
+    )
+
+
+def _add(label: str, known: dict[str, Entry], more: Mapping[str, Entry], what: str) -> None:
+    for name, entry in more.items():
+        if name in known:
+            raise PolicyDataError(place(label, key=name), f"another file has a {what} {name}", "use that one or rename")
+        known[name] = entry
+
+
+def _refuse_wrong_references(facts: Mapping[str, FactEntry], documents: Mapping[str, DocumentEntry]) -> None:
+    """Refuse a fact whose document does not exist, and a screening of what is no yes-or-no fact."""
+    for name, entry in facts.items():
+        where = place("facts", key=name)
+        if entry.document is not None and entry.document not in documents:
+            raise PolicyDataError(where, f"the document {entry.document} is not known", "add it under documents")
+        for screened in entry.screens:
+            if screened not in facts or facts[screened].kind != "flag" or entry.kind != "flag":
+                raise PolicyDataError(where, f"it screens {screened}, which is no yes-or-no fact", "list flags only")

@@ -1,0 +1,99 @@
+"""The small tables medical policies refer to: facts, documents, parameters, code sets, precedence. Shapes only."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StrictBool
+
+from rulebook.medical.schema import FactName, Number, ShortText
+from rulebook.schema import Cite, Cited, Confidence, Day, Procedure, Record, RemarkCode, Slug, Text
+
+
+class FactEntry(Record):
+    """One fact: its kind of value, the question it answers in plain words, and the document that would tell.
+
+    `screens`: yes-or-no facts that a yes to this one answers with no, as a screening for all of them does.
+    """
+
+    kind: Literal["flag", "date", "number", "code"]
+    asks: ShortText
+    document: Slug | None = None
+    unit: Slug | None = None
+    choices: tuple[Slug, ...] = ()
+    judgement: StrictBool = False
+    screens: tuple[FactName, ...] = ()
+
+
+class DocumentEntry(Record):
+    """One kind of document a provider can be asked for; the remark is how a remittance names it (domain: CARC 252)."""
+
+    label: ShortText
+    rarc: RemarkCode
+    from_whom: Literal["ordering-provider", "rendering-provider", "facility", "billing-provider"] = "ordering-provider"
+
+
+class FactsFile(Record):
+    """facts.yaml."""
+
+    documents: dict[Slug, DocumentEntry]
+    facts: dict[FactName, FactEntry]
+
+
+class ParameterValue(Record):
+    """A value and the first day it governs."""
+
+    starts: Day
+    value: Number
+    citation: Cite
+    confidence: Confidence
+
+
+class ParameterEntry(Record):
+    """A named number that policies share and payers may set."""
+
+    text: ShortText
+    unit: Slug
+    values: Annotated[tuple[ParameterValue, ...], Field(min_length=1)]
+
+
+class ParametersFile(Record):
+    """parameters.yaml."""
+
+    parameters: dict[Slug, ParameterEntry]
+
+
+class CodeSetEntry(Cited):
+    """A named list of procedure codes."""
+
+    codes: Annotated[tuple[Procedure, ...], Field(min_length=1)]
+
+
+class CodeSetsFile(Cited):
+    """code_sets.yaml."""
+
+    code_sets: dict[Slug, CodeSetEntry]
+
+
+class AuthorityEntry(Cited):
+    """One authority in the order of a leg; no policies means that somebody looked and found none."""
+
+    authority: Literal["statute", "ncd", "lcd", "manual", "state-guideline", "plan-policy", "guideline", "vendor"]
+    policies: tuple[Slug, ...] = ()
+    note: Text | None = None
+
+
+class LegEntry(Record):
+    """One benefit and its order of authorities; `after` names the results of the leg before that lead here."""
+
+    leg: Slug
+    after: tuple[Slug, ...] = ()
+    excludes: tuple[Procedure, ...] = ()
+    order: Annotated[tuple[AuthorityEntry, ...], Field(min_length=1)]
+
+
+class PrecedenceFile(Cited):
+    """precedence/*.yaml: the product-line resolver of one payer."""
+
+    precedence: Slug
+    legs: Annotated[tuple[LegEntry, ...], Field(min_length=1)]

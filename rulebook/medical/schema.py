@@ -1,0 +1,269 @@
+"""The grammar of medical policies: closed, versioned, typed. `claimwright policy schema` exports it for editors.
+
+No expression strings: a criterion is one of a few combinations or one of a short list of tests. Unknown keys are
+refused. What the words mean is docs/policies.md; what they become is rulebook/medical/build.py.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, model_validator
+
+from adjudication.policy.tree import Label, RuleKind
+from rulebook.schema import Cite, Confidence, Dates, Day, Procedure, Record, Slug, Text
+
+FORMAT = "claimwright-policy/1"
+
+
+def _number(value: object) -> object:
+    """Accept whole numbers and quoted decimals: a bare 0.5 has already been through binary floating point."""
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        msg = "write a whole number, or a decimal in quotes, for example '0.5', or {parameter: name}"
+        raise ValueError(msg)  # noqa: TRY004 - pydantic turns only ValueError into a located message
+    return Decimal(value)
+
+
+NodeId = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9]*([.-][A-Za-z0-9]+)*$", max_length=60)]
+FactName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.]{1,60}$")]
+Locator = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^\S")]
+ShortText = Annotated[str, Field(min_length=3, max_length=220, pattern=r"^\S")]
+ConflictId = Annotated[str, Field(pattern=r"^X-\d{2}$")]
+Number = Annotated[Decimal, BeforeValidator(_number)]
+Prefix = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9.]*$")]
+
+
+class Named(Record):
+    """A number kept in parameters.yaml under a name."""
+
+    parameter: Slug
+
+
+Bound = Number | Named
+
+
+class ChoiceTest(Record):
+    """A coded fact is one of these codes."""
+
+    fact: FactName
+    one_of: Annotated[tuple[Slug, ...], Field(min_length=1)]
+
+
+class MeasureTest(Record):
+    """A number within bounds, both inclusive; the unit must be the fact's own."""
+
+    fact: FactName
+    at_least: Bound | None = None
+    at_most: Bound | None = None
+    unit: Slug
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        if self.at_least is None and self.at_most is None:
+            msg = "a measure needs at_least or at_most, or it tests nothing"
+            raise ValueError(msg)
+        return self
+
+
+class DatedTest(Record):
+    """An event not before another dated fact, or within so many days before the date of service, or both."""
+
+    fact: FactName
+    not_before: FactName | None = None
+    within_days: Bound | None = None
+    may_follow_service: StrictBool = False
+
+
+class ElapsedTest(Record):
+    """So many days lie between two dated facts."""
+
+    since: FactName
+    until: FactName
+    at_least_days: Bound
+
+
+class CodeTest(Record):
+    """A code of the line is in a list: codes, a code set, a diagnosis group or code prefixes."""
+
+    of: Literal["procedure", "diagnosis", "modifier", "place-of-service", "same-day"]
+    codes: tuple[Annotated[str, Field(pattern=r"^[0-9A-Z.]{2,8}$")], ...] = ()
+    code_set: Slug | None = None
+    group: Slug | None = None
+    prefixes: tuple[Prefix, ...] = ()
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not (self.codes or self.code_set or self.group or self.prefixes):
+            msg = "a code test needs codes, code_set, group or prefixes, or it tests nothing"
+            raise ValueError(msg)
+        return self
+
+
+class EarlierTest(Record):
+    """So many earlier services with one of some codes within so many days before the date of service."""
+
+    codes: tuple[Procedure, ...] = ()
+    code_set: Slug | None = None
+    within_days: Bound
+    at_least: Annotated[StrictInt, Field(ge=1, le=99)] = 1
+
+
+class AgeTest(Record):
+    """The member's age in whole years on the date of service, both bounds inclusive."""
+
+    at_least: Bound | None = None
+    at_most: Bound | None = None
+
+
+FOLDS = ("all", "any", "at_least", "not", "applies_when", "part")
+TESTS = ("flag", "choice", "measure", "dated", "elapsed", "code_in", "earlier", "age", "judgement")
+
+
+class NodeRecord(Record):
+    """One criterion: exactly one of the combinations or tests, with its text and where it is written."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    id: NodeId | None = None
+    text: ShortText | None = None
+    at: Locator | None = None
+    source: Slug | None = None
+    request: Slug | None = None
+    conflicts: tuple[ConflictId, ...] = ()
+    repeats: StrictBool = False
+    # combinations
+    all: Annotated[tuple[NodeRecord, ...], Field(min_length=1)] | None = None
+    any: Annotated[tuple[NodeRecord, ...], Field(min_length=1)] | None = None
+    at_least: Annotated[StrictInt, Field(ge=1, le=99)] | None = None
+    of: Annotated[tuple[NodeRecord, ...], Field(min_length=1)] | None = None
+    not_: Annotated[NodeRecord | None, Field(alias="not")] = None
+    applies_when: NodeRecord | None = None
+    then: NodeRecord | None = None
+    if_exempt: Literal["counts", "does-not-count"] | None = None
+    part: Slug | None = None
+    # tests
+    flag: FactName | None = None
+    choice: ChoiceTest | None = None
+    measure: MeasureTest | None = None
+    dated: DatedTest | None = None
+    elapsed: ElapsedTest | None = None
+    code_in: CodeTest | None = None
+    earlier: EarlierTest | None = None
+    age: AgeTest | None = None
+    judgement: FactName | None = None
+
+    @property
+    def kind(self) -> str:
+        """The one combination or test this criterion is."""
+        return next(name for name in (*FOLDS, *TESTS) if self._given(name))
+
+    def _given(self, name: str) -> bool:
+        return getattr(self, "not_" if name == "not" else name) is not None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        given = [name for name in (*FOLDS, *TESTS) if self._given(name)]
+        if len(given) != 1:
+            found = "none" if not given else " and ".join(given)
+            msg = f"a criterion is exactly one of {', '.join((*FOLDS, *TESTS))}; this one has {found}"
+            raise ValueError(msg)
+        if (self.at_least is None) != (self.of is None):
+            msg = "at_least and of go together: at_least: 2, of: [...]"
+            raise ValueError(msg)
+        if (self.applies_when is None) != (self.then is None):
+            msg = "applies_when and then go together: the condition, and what is demanded under it"
+            raise ValueError(msg)
+        if self.if_exempt is not None and self.applies_when is None:
+            msg = "if_exempt belongs to applies_when only"
+            raise ValueError(msg)
+        if self.at_least is not None and self.of is not None and self.at_least > len(self.of):
+            msg = f"at_least {self.at_least} of {len(self.of)} can never be met"
+            raise ValueError(msg)
+        return self
+
+
+class RuleRecord(Record):
+    """One labelled part of a policy. `rule` is the id under which the register of rules lists it."""
+
+    rule: NodeId
+    kind: RuleKind
+    title: ShortText
+    governs: Annotated[tuple[Slug | Procedure, ...], Field(min_length=1)]
+    at: Locator
+    source: Slug | None = None
+    applies: NodeRecord | None = None
+    criteria: NodeRecord | None = None
+    unless: NodeRecord | None = None
+    label: Label | None = None
+    rule_out: StrictBool = False
+    refers_to: Slug | None = None
+    first_reviewer: Literal["nurse", "physician", "coder"] = "nurse"
+    unaddressed: StrictBool = False
+    conflicts: tuple[ConflictId, ...] = ()
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> Self:
+        labelled = self.kind in (RuleKind.EXCLUDED, RuleKind.ADMINISTRATIVE, RuleKind.OTHERWISE)
+        if labelled != (self.label is not None):
+            does = "needs a label" if labelled else "takes no label"
+            msg = f"a rule of kind {self.kind} {does}"
+            raise ValueError(msg)
+        if (self.kind is RuleKind.REFERS) != (self.refers_to is not None):
+            msg = "refers_to and kind: refers go together"
+            raise ValueError(msg)
+        if self.kind is RuleKind.COVERED and self.criteria is None:
+            msg = "a covered rule needs criteria: nothing is covered without a condition"
+            raise ValueError(msg)
+        if self.unless is not None and self.kind is not RuleKind.EXCLUDED:
+            msg = "unless belongs to an excluded rule only"
+            raise ValueError(msg)
+        if self.kind is RuleKind.OTHERWISE and (self.applies is not None or self.criteria is not None):
+            msg = "an otherwise rule has no criteria: it holds when nothing else does"
+            raise ValueError(msg)
+        return self
+
+
+class VersionFile(Record):
+    """medical/<policy>/<version>/version.yaml: what a version is; its chapters lie beside it. Immutable once released."""
+
+    format: Literal["claimwright-policy/1"]
+    policy: Slug
+    version: Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.-]*$")]
+    title: Text
+    source: Slug
+    confidence: Confidence
+    owner: Slug
+    in_force: Dates
+    published_on: Day
+    next_review: Day | None = None
+    supersedes: Text | None = None
+    notes: tuple[Text, ...] = ()
+
+
+class ChapterFile(Record):
+    """medical/<policy>/<version>/<chapter>.yaml: some of its rules, and parts that rules of any chapter may use."""
+
+    chapter: ShortText
+    parts: dict[Slug, NodeRecord] = Field(default_factory=dict)
+    rules: tuple[RuleRecord, ...] = ()
+
+
+class UnloadedEntry(Record):
+    """Days on which some text was in force that is not held; `governs` says for which codes that matters."""
+
+    dates: Dates
+    governs: Annotated[tuple[Slug | Procedure, ...], Field(min_length=1)]
+    why: Text
+    citation: Cite
+    confidence: Confidence
+
+
+class PolicyFile(Record):
+    """medical/<policy>/policy.yaml: what holds for all versions of one policy."""
+
+    policy: Slug
+    title: Text
+    owner: Slug
+    unloaded: tuple[UnloadedEntry, ...] = ()
+    retired_on: Day | None = None

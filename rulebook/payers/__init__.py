@@ -1,0 +1,1 @@
+"""Loads and checks plans, rates, precedence and correction rules per payer."""

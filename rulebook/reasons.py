@@ -1,0 +1,135 @@
+"""Reason codes and pends of policies/: how each outcome is told, what is refused, who owns a pend.
+
+May not choose an outcome. What the combination table forbids is refused at load, for every outcome at once.
+"""
+
+from __future__ import annotations
+
+from adjudication.model.outcomes import ALL_OUTCOMES
+from adjudication.model.reference import CombinationRules, OutcomeRule, PendRule
+from adjudication.model.vocabulary import OutcomeCode, PendCode, PlanId
+from adjudication.people import SigningRules
+from rulebook.checks import Citations, once
+from rulebook.errors import PolicyDataError, place
+from rulebook.schema import CombinationsFile, OutcomeEntry, OutcomesFile, PendsFile, SigningFile
+
+
+def combinations(label: str, file: CombinationsFile, citations: Citations) -> CombinationRules:
+    """Build the gate of reason-code combinations."""
+    return CombinationRules(
+        deactivated=dict(file.deactivated),
+        remark_required=frozenset(file.remark_required),
+        only_group={carc: frozenset(groups) for carc, groups in file.only_group.items()},
+        never_for_documents=frozenset(file.never_for_documents),
+        never_whole_charge=frozenset(file.never_whole_charge),
+        alert_remarks=frozenset(file.alert_remarks),
+        citation=citations.resolve(place(label), file.citation, file.confidence),
+    )
+
+
+def outcomes(
+    label: str, file: OutcomesFile, gate: CombinationsFile, citations: Citations
+) -> dict[OutcomeCode, OutcomeRule]:
+    """Build the outcome rules: exactly the outcomes of the core, each with a permitted combination."""
+    rules: dict[OutcomeCode, OutcomeRule] = {}
+    ranks: dict[int, str] = {}
+    for index, entry in enumerate(file.outcomes):
+        where = place(label, key=f"outcomes[{index}] {entry.outcome}")
+        _refuse_repeats(where, entry, rules, ranks)
+        _refuse_combination(where, entry, gate)
+        rules[OutcomeCode(entry.outcome)] = _rule(where, entry, file, citations)
+        ranks[entry.precedence] = entry.outcome
+    missing = sorted(ALL_OUTCOMES - rules.keys())
+    if missing:
+        raise PolicyDataError(place(label), f"the outcome {missing[0]} of the core is not listed", "say how it is told")
+    return rules
+
+
+def _refuse_repeats(
+    where: str, entry: OutcomeEntry, rules: dict[OutcomeCode, OutcomeRule], ranks: dict[int, str]
+) -> None:
+    if entry.outcome not in ALL_OUTCOMES:
+        raise PolicyDataError(where, "no step reaches this outcome", "remove it, or correct its name")
+    if entry.outcome in rules:
+        raise PolicyDataError(where, "the outcome is listed twice", "keep one of the two entries")
+    if entry.precedence in ranks:
+        raise PolicyDataError(
+            where,
+            f"shares precedence {entry.precedence} with {ranks[entry.precedence]}",
+            "give each outcome its own, so that the primary reason is never a matter of chance",
+        )
+
+
+def _refuse_combination(where: str, entry: OutcomeEntry, gate: CombinationsFile) -> None:
+    """Refuse what combinations.yaml forbids (X12 usage notes; CAQH CORE 360 scenarios)."""
+    carc = entry.carc
+    if carc is None:
+        if entry.clinical or entry.rarcs:
+            raise PolicyDataError(where, "has remarks or is clinical but names no CARC", "add the CARC")
+        return
+    if carc in gate.deactivated:
+        raise PolicyDataError(
+            where,
+            f"uses CARC {carc}, deactivated on {gate.deactivated[carc]}",
+            "use the code that replaced it",
+        )
+    if carc in gate.remark_required and not set(entry.rarcs) - set(gate.alert_remarks):
+        raise PolicyDataError(where, f"CARC {carc} needs a remark that is not an alert", "add the RARC")
+    if carc in gate.only_group and entry.group not in gate.only_group[carc]:
+        allowed = " or ".join(gate.only_group[carc])
+        raise PolicyDataError(where, f"CARC {carc} stands with group {entry.group}", f"use group {allowed}")
+    if entry.scenario == "S1" and carc in gate.never_for_documents:
+        raise PolicyDataError(where, f"asks for documents with CARC {carc}", "use 252 or 226")
+    if entry.clinical != (carc in gate.clinical):
+        raise PolicyDataError(
+            where,
+            f"clinical is {str(entry.clinical).lower()} but CARC is {carc}",
+            f"CARC {', '.join(gate.clinical)} and clinical: true go together, so that a person signs",
+        )
+
+
+def _rule(where: str, entry: OutcomeEntry, file: OutcomesFile, citations: Citations) -> OutcomeRule:
+    return OutcomeRule(
+        outcome=OutcomeCode(entry.outcome),
+        label=entry.label,
+        scenario=entry.scenario,
+        group=entry.group,
+        carc=entry.carc,
+        rarcs=entry.rarcs,
+        clinical=entry.clinical,
+        appealable=entry.appealable,
+        precedence=entry.precedence,
+        citation=citations.of(where, entry, file),
+    )
+
+
+def pends(label: str, file: PendsFile, citations: Citations) -> dict[PendCode, PendRule]:
+    """Build the pend rules; a pend is listed once."""
+    rows = [
+        PendRule(
+            code=PendCode(entry.code),
+            label=entry.label,
+            owner=entry.owner,
+            priority=entry.priority,
+            clean=entry.clean,
+            due_days=entry.due_days,
+            releases_on=entry.releases_on,
+            resume_at=entry.resume_at.value,
+            citation=citations.of(place(label, key=f"pends[{index}] {entry.code}"), entry, file),
+            may_pass=frozenset(entry.may_pass),
+            may_deny=frozenset(entry.may_deny),
+            may_price=frozenset(entry.may_price),
+        )
+        for index, entry in enumerate(file.pends)
+    ]
+    return {PendCode(code): row for code, row in once(label, rows).items()}
+
+
+def signing(label: str, file: SigningFile, citations: Citations) -> SigningRules:
+    """Build what a signature needs."""
+    citations.resolve(place(label), file.citation, file.confidence)
+    states = {PlanId(plan): frozenset(named) for plan, named in file.states.items()}
+    allowed = file.professions
+    citations.resolve(place(label, key="professions"), allowed.citation, allowed.confidence)
+    professions = frozenset(profession.strip().casefold() for profession in allowed.may_sign)
+    return SigningRules(frozenset(file.expertise), professions, states)

@@ -1,0 +1,108 @@
+"""Where the servers listen. Chosen once, kept in stack.json, so that a restart keeps every address."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import socket
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from runtime.errors import StackError
+
+FILE = "stack.json"
+
+
+@dataclass(frozen=True, slots=True)
+class StackAddresses:
+    """Addresses of the three servers, as clients want them."""
+
+    kafka_bootstrap: str
+    temporal_address: str
+    temporal_namespace: str
+    postgres_dsn: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Loopback ports of the local servers, and the database password."""
+
+    kafka: int
+    kafka_controller: int
+    temporal: int
+    postgres: int
+    postgres_password: str
+
+    def addresses(self) -> StackAddresses:
+        """Turn ports into addresses."""
+        return StackAddresses(
+            kafka_bootstrap=f"127.0.0.1:{self.kafka}",
+            temporal_address=f"127.0.0.1:{self.temporal}",
+            temporal_namespace="default",
+            postgres_dsn=f"postgresql://postgres:{self.postgres_password}@127.0.0.1:{self.postgres}/claimwright",
+        )
+
+
+def load_ports(state_dir: Path) -> Ports | None:
+    """Read the ports of an earlier start, or None."""
+    file = state_dir / FILE
+    return Ports(**json.loads(file.read_text())) if file.exists() else None
+
+
+def choose_ports(state_dir: Path) -> Ports:
+    """Return the ports of an earlier start, or choose free ones and keep them."""
+    known = load_ports(state_dir)
+    if known:
+        return known
+    kafka, controller, temporal, postgres = _free_ports(4)
+    ports = Ports(kafka, controller, temporal, postgres, secrets.token_urlsafe(18))
+    state_dir.mkdir(parents=True, exist_ok=True)
+    file = state_dir / FILE
+    file.touch(mode=0o600)
+    file.write_text(json.dumps(asdict(ports), indent=2) + "\n")
+    return ports
+
+
+def read_addresses(
+    state_dir: Path,
+    *,
+    kafka_bootstrap: str | None = None,
+    temporal_address: str | None = None,
+    temporal_namespace: str = "default",
+    postgres_dsn: str | None = None,
+) -> StackAddresses:
+    """Return the given addresses, each missing one from the local stack.
+
+    Raises StackError when one is missing and the local stack was never started.
+    """
+    if kafka_bootstrap and temporal_address and postgres_dsn:
+        return StackAddresses(kafka_bootstrap, temporal_address, temporal_namespace, postgres_dsn)
+    ports = load_ports(state_dir)
+    if ports is None:
+        raise StackError(
+            "no server addresses: neither CLAIMWRIGHT_KAFKA_BOOTSTRAP, CLAIMWRIGHT_TEMPORAL_ADDRESS and "
+            "CLAIMWRIGHT_POSTGRES_DSN are all set nor was the local stack started. Run `claimwright up`."
+        )
+    local = ports.addresses()
+    return StackAddresses(
+        kafka_bootstrap or local.kafka_bootstrap,
+        temporal_address or local.temporal_address,
+        temporal_namespace,
+        postgres_dsn or local.postgres_dsn,
+    )
+
+
+def _free_ports(count: int) -> list[int]:
+    """Ask the system for free loopback ports, all held at once so that they differ.
+
+    Below the range from which outgoing connections take their ports, so that a restart finds them free.
+    """
+    found: list[int] = []
+    for _ in range(500):
+        port = 10_000 + secrets.randbelow(20_000)
+        with socket.socket() as probe:
+            if port not in found and probe.connect_ex(("127.0.0.1", port)) != 0:
+                found.append(port)
+        if len(found) == count:
+            return found
+    raise StackError("no free loopback ports between 10000 and 30000; stop other servers and try again")

@@ -1,0 +1,1 @@
+"""Clients for commands: HTTP API, Kafka topics and terminal output."""

@@ -1,0 +1,100 @@
+"""The command line's way to the reviewers' API: JSON over HTTP, and what went wrong in words and an exit code."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from runtime.console.token_keys import local_token
+from runtime.processes.process_addresses import API, address_file
+from runtime.settings import Settings
+from runtime.time_source import now
+
+REFUSED: Final = 1
+"""Exit code: the service understood and said no."""
+WRONG: Final = 2
+"""Exit code: what was sent is not as the interface describes it."""
+NOT_SIGNED_IN: Final = 3
+"""Exit code: the token is missing, expired or not trusted."""
+UNREACHABLE: Final = 4
+"""Exit code: nobody answered; the same again is safe."""
+
+_PATIENCE_SECONDS: Final = 40
+_EXITS: Final = {400: WRONG, 401: NOT_SIGNED_IN, 413: WRONG, 415: WRONG, 422: WRONG}
+
+
+class ApiError(Exception):
+    """The API refused or could not be reached; the text is for people."""
+
+    def __init__(self, words: str, exit_code: int, code: str = "") -> None:
+        """Keep the words, the exit code of the command, and the refusal's own code."""
+        super().__init__(words)
+        self.exit_code, self.code = exit_code, code
+
+
+@dataclass(frozen=True, slots=True)
+class ApiClient:
+    """Calls one API as one person."""
+
+    url: str
+    token: str
+
+    def get(self, path: str, **query: str | int | None) -> Any:
+        """Read; raises ApiError."""
+        given = {name: value for name, value in query.items() if value is not None}
+        return self._call("GET", path + ("?" + urllib.parse.urlencode(given) if given else ""), None, {})
+
+    def post(self, path: str, body: bytes, headers: Mapping[str, str] | None = None) -> Any:
+        """Send JSON; raises ApiError."""
+        return self._call("POST", path, body, {"Content-Type": "application/json", **(headers or {})})
+
+    def _call(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Any:
+        sent = {"Authorization": f"Bearer {self.token}", "Accept": "application/json", **headers}
+        request = urllib.request.Request(self.url + path, body, sent, method=method)  # noqa: S310 - as below
+        try:
+            # The address is this machine's own or from its owner's settings, and `connect` takes http(s) only.
+            with urllib.request.urlopen(request, timeout=_PATIENCE_SECONDS) as answer:  # noqa: S310
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            raise _refused(error) from None
+        except (OSError, ValueError):
+            msg = f"the reviewers' API does not answer at {self.url}; `claimwright status` shows whether it runs"
+            raise ApiError(msg, UNREACHABLE) from None
+
+
+def connect(settings: Settings, person: str | None) -> ApiClient:
+    """Return a client: as `person` with a token of the local stack, else with the token of the settings."""
+    if person is not None:
+        token = local_token(settings, person, now())
+    elif settings.api_token is not None:
+        token = settings.api_token.get_secret_value()
+    else:
+        msg = "say who you are: --as PERSON on the local stack, or your token in CLAIMWRIGHT_API_TOKEN"
+        raise ApiError(msg, NOT_SIGNED_IN)
+    url = settings.api_url or _local_address(settings)
+    if not url.startswith(("http://", "https://")):
+        raise ApiError("CLAIMWRIGHT_API_URL is an address such as https://review.example", WRONG)
+    return ApiClient(url.rstrip("/"), token)
+
+
+def _local_address(settings: Settings) -> str:
+    try:
+        return address_file(settings.state_dir, API).read_text().strip()
+    except OSError:
+        msg = "the reviewers' API was never started here; run `claimwright up`, or set CLAIMWRIGHT_API_URL"
+        raise ApiError(msg, UNREACHABLE) from None
+
+
+def _refused(error: urllib.error.HTTPError) -> ApiError:
+    try:
+        problem = json.load(error)
+        words, code = str(problem["detail"]), str(problem["code"])
+    except (ValueError, KeyError, TypeError):
+        words, code = f"the service answered {error.code} without saying why", ""
+    fallback = UNREACHABLE if error.code >= 500 else REFUSED
+    return ApiError(words, _EXITS.get(error.code, fallback), code)

@@ -1,0 +1,69 @@
+"""Tries waiting claims without effects: the real steps on what is stored now, up to the decision, which is only counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from decimal import Decimal
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from activities.adjudication.authorizations import AuthorizationActivities
+from activities.adjudication.determination import DeterminationActivities
+from activities.adjudication.edits import EditActivities
+from activities.adjudication.eligibility import EligibilityActivities
+from activities.adjudication.necessity import NecessityActivities
+from activities.adjudication.working_set import Clock, WorkingSet
+from adjudication.model.determination import Decision, Determination, Pended
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import ClaimId
+from adjudication.review.bulk_retry import Mode
+from contracts.records.bulk_retries import Rehearsed
+from contracts.workflow_messages.claims import ClaimBatch
+from storage.claims.history import PostgresHistory
+from storage.claims.working_set import PostgresClaims
+from storage.feeds.authorizations import RehearsedAuthorizations
+from storage.feeds.coverage import PostgresCoverage
+from storage.feeds.roster import PostgresRoster
+
+
+class StepsRehearsal:
+    """Runs the steps before the last: publishing is what has effects."""
+
+    def __init__(self, engine: AsyncEngine, reference: ReferenceData, clock: Clock) -> None:
+        """Use a pool, today's policy data and the clock."""
+        self._engine, self._reference, self._clock = engine, reference, clock
+
+    async def rehearse(self, claim_ids: Sequence[ClaimId], mode: Mode) -> Rehearsed:
+        """Say what trying these claims now would end in; one decided meanwhile is not counted."""
+        batch = ClaimBatch("rehearsal", list(claim_ids), restart=mode is Mode.RESTART)
+        work = await self._steps().ready_to_publish(batch)
+        return _counted([claim.decision for claim in work.loaded() if claim.decision is not None])
+
+    def _steps(self) -> WorkingSet:
+        """A working set of its own: what is tried here never meets a batch of the worker."""
+        engine, reference, clock = self._engine, self._reference, self._clock
+        working_set = WorkingSet(PostgresClaims(engine), clock, capacity=1)
+        EligibilityActivities(working_set, PostgresCoverage(engine), PostgresRoster(engine), reference)
+        AuthorizationActivities(working_set, RehearsedAuthorizations(engine))
+        EditActivities(working_set, PostgresHistory(engine), reference, clock)
+        NecessityActivities(working_set, reference, clock)
+        DeterminationActivities(working_set, reference, clock)
+        return working_set
+
+
+def _counted(decisions: Sequence[Decision]) -> Rehearsed:
+    decided = [decision for decision in decisions if isinstance(decision, Determination)]
+    waits = Counter(
+        code
+        for decision in decisions
+        if isinstance(decision, Pended)
+        for code in {str(pend.code) for pend in decision.pends}
+    )
+    return Rehearsed(
+        tried=len(decisions),
+        pays=sum(decision.paid > 0 for decision in decided),
+        paid=sum((decision.paid for decision in decided), Decimal(0)),
+        denies=sum(decision.paid == 0 for decision in decided),
+        waits=dict(waits.most_common()),
+    )

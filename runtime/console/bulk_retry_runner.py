@@ -1,0 +1,53 @@
+"""Has bulk releases carried out: one workflow a release, begun or told to look again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Final
+
+from temporalio.client import Client
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.service import RPCError
+
+from adjudication.review.bulk_retry import ReleaseLimits
+from console.ports import UnansweredError
+from contracts.actions.bulk_retries import BULK_RELEASE, RELEASE_CHANGED_SIGNAL, HoldRelease, release_workflow_id
+from contracts.workflow_messages.claims import ADJUDICATION_QUEUE
+from runtime.settings import Settings
+
+_PATIENCE: Final = timedelta(seconds=10)
+
+
+class TemporalReleases:
+    """Starts workflows."""
+
+    def __init__(self, client: Client) -> None:
+        """Use a client."""
+        self._client = client
+
+    async def run(self, release_id: str) -> None:
+        """Begin it, or tell the one there is to look; done twice, it counts once."""
+        try:
+            await self._client.start_workflow(
+                BULK_RELEASE,
+                HoldRelease(release_id),
+                id=release_workflow_id(release_id),
+                task_queue=ADJUDICATION_QUEUE,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                start_signal=RELEASE_CHANGED_SIGNAL,
+                rpc_timeout=_PATIENCE,
+            )
+        except RPCError as error:
+            raise UnansweredError from error
+
+
+def release_limits(settings: Settings) -> ReleaseLimits:
+    """Read this payer's limits from the settings."""
+    return ReleaseLimits(
+        most_claims=settings.release_most_claims,
+        most_per_second=settings.release_most_per_second,
+        supervisor_above_claims=settings.release_supervisor_claims,
+        supervisor_above_billed=Decimal(settings.release_supervisor_billed),
+    )

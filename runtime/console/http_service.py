@@ -1,0 +1,89 @@
+"""Serves an application over HTTP until its process is asked to stop, where the commands of this machine find it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from runtime.errors import StackError
+from runtime.processes.lifecycle import Running
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to the process, which is told by `Running` to stop, and tells it when requests are taken."""
+
+    def __init__(self, config: uvicorn.Config, ready: asyncio.Event) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready.set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve(app: ASGIApp, listener: socket.socket, running: Running) -> None:
+    """Answer requests until the process is asked to stop."""
+    config = uvicorn.Config(
+        app,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=100,
+        timeout_keep_alive=10,
+        timeout_graceful_shutdown=10,
+    )
+    server = _Server(config, running.ready)
+    serving = asyncio.create_task(server.serve([listener]))
+    watching = asyncio.create_task(running.stop.wait())
+    await asyncio.wait((serving, watching), return_when=asyncio.FIRST_COMPLETED)
+    watching.cancel()
+    server.should_exit = True
+    await serving
+
+
+@contextlib.contextmanager
+def listening(host: str, port: int, file: Path) -> Iterator[tuple[socket.socket, str]]:
+    """Listen, and write the address to a file; port 0 keeps the port of the last start where it is still free."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        _bind(listener, host, port, _last_port(file))
+        named = f"[{host}]" if family is socket.AF_INET6 else host
+        address = f"http://{named}:{listener.getsockname()[1]}"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"{address}\n")
+        yield listener, address
+
+
+def _bind(listener: socket.socket, host: str, port: int, last: int) -> None:
+    """Take the port of the settings, else the last one, else a free one that outgoing connections do not take."""
+    if port:
+        listener.bind((host, port))
+        return
+    for each in (last, *(10_000 + secrets.randbelow(20_000) for _ in range(50))):
+        with contextlib.suppress(OSError):
+            if each:
+                listener.bind((host, each))
+                return
+    msg = "no free port between 10000 and 30000 for HTTP; set CLAIMWRIGHT_API_PORT"
+    raise StackError(msg)
+
+
+def _last_port(file: Path) -> int:
+    try:
+        return int(file.read_text().strip().rpartition(":")[2])
+    except (OSError, ValueError):
+        return 0

@@ -1,0 +1,192 @@
+"""The identity provider over the network (OpenID Connect): what it publishes of itself, and the exchange of codes.
+
+Everything but a provider on this very machine is asked by https only, and never followed elsewhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlencode, urlsplit
+
+import httpx
+from authlib.common.errors import AuthlibBaseError
+from authlib.deprecate import AuthlibDeprecationWarning
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from console.ports import Clock
+from console.sign_in.id_tokens import Claims, Expected, identity_of
+from console.sign_in.ports import Begun, Identity, RefusedSignInError
+from contracts.records.sessions import PendingSignIn
+from runtime.console.token_keys import is_loopback
+
+with warnings.catch_warnings():
+    # Authlib would rather have a successor of httpx, which everything else here does not use yet.
+    warnings.simplefilter("ignore", AuthlibDeprecationWarning)
+    from authlib.integrations.httpx_client import AsyncOAuth2Client
+
+_KEPT_SECONDS: Final = 600.0
+_ASKED_AGAIN_SECONDS: Final = 30.0
+_PATIENCE_SECONDS: Final = 5.0
+_LARGEST: Final = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """How the console is known at the provider. Without a secret it is a public client: PKCE alone holds the code."""
+
+    client_id: str
+    client_secret: str | None
+    scopes: str
+
+
+class Discovery(BaseModel):
+    """What a provider publishes of itself; we need no more of it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    issuer: str
+    authorization_endpoint: str
+    token_endpoint: str
+    jwks_uri: str
+    end_session_endpoint: str | None = None
+    token_endpoint_auth_methods_supported: tuple[str, ...] = ("client_secret_basic",)
+
+    def addresses(self) -> tuple[str, ...]:
+        """Return every address that codes, tokens, keys or people are sent to."""
+        ends = () if self.end_session_endpoint is None else (self.end_session_endpoint,)
+        return (self.authorization_endpoint, self.token_endpoint, self.jwks_uri, *ends)
+
+
+class _Published:
+    """The provider's documents, kept for ten minutes; keys not known are asked for anew twice a minute at most."""
+
+    def __init__(self, issuer: Callable[[], str]) -> None:
+        self._issuer = issuer
+        self._kept: dict[str, tuple[float, Any]] = {}
+        self._lock = asyncio.Lock()
+
+    async def discovery(self) -> Discovery:
+        try:
+            issuer = self._issuer()
+        except OSError:  # the local provider has not said yet where it is
+            raise RefusedSignInError("provider-away") from None
+        address = issuer.rstrip("/") + "/.well-known/openid-configuration"
+        try:
+            found = Discovery.model_validate(await self._read(address, issuer, _KEPT_SECONDS))
+        except ValidationError:
+            raise RefusedSignInError("provider-away") from None
+        if found.issuer != issuer or not all(_trusted(each, issuer) for each in found.addresses()):
+            raise RefusedSignInError("issuer")
+        return found
+
+    async def keys(self, *, fresh: bool) -> KeySet:
+        found = await self.discovery()
+        read = await self._read(found.jwks_uri, found.issuer, _ASKED_AGAIN_SECONDS if fresh else _KEPT_SECONDS)
+        try:
+            return KeySet.import_key_set(read)
+        except (JoseError, KeyError, TypeError, ValueError):
+            raise RefusedSignInError("provider-away") from None
+
+    async def _read(self, address: str, issuer: str, kept: float) -> Any:
+        async with self._lock:
+            read_at, document = self._kept.get(address, (0.0, None))
+            if document is None or time.monotonic() - read_at > kept:
+                document = await _get(address, issuer)
+                self._kept[address] = (time.monotonic(), document)
+            return document
+
+
+class OpenIdProvider:
+    """One identity provider. `issuer` is asked each time: the local one's address is known once it has started."""
+
+    def __init__(self, issuer: Callable[[], str], registration: Registration, claims: Claims, now: Clock) -> None:
+        """Use a provider."""
+        self._published = _Published(issuer)
+        self._registration, self._claims, self._now = registration, claims, now
+
+    async def entrance(self, begun: Begun, back: str) -> str:
+        """Return the address where somebody signs in and is sent `back` from; raises RefusedSignInError."""
+        found = await self._published.discovery()
+        async with self._client(found, back) as client:
+            address, _ = client.create_authorization_url(
+                found.authorization_endpoint, begun.state, begun.verifier, nonce=begun.nonce
+            )
+        return str(address)
+
+    async def identify(self, pending: PendingSignIn, code: str, back: str) -> Identity:
+        """Exchange a code for whom it was made; raises RefusedSignInError."""
+        found = await self._published.discovery()
+        try:
+            async with self._client(found, back) as client:
+                token = await client.fetch_token(
+                    found.token_endpoint, code=code, code_verifier=pending.verifier, grant_type="authorization_code"
+                )
+        except (AuthlibBaseError, ValueError):
+            raise RefusedSignInError("provider-refused") from None
+        except httpx.HTTPError:
+            raise RefusedSignInError("provider-away") from None
+        id_token, access_token = token.get("id_token"), token.get("access_token")
+        if not isinstance(id_token, str):
+            raise RefusedSignInError("id-token")
+        expected = Expected(found.issuer, self._registration.client_id, pending.nonce, access_token)
+        return await identity_of(id_token, self._published, expected, self._claims, self._now)
+
+    async def exit(self, back: str) -> str | None:
+        """Return the address where somebody signs out there too, if the provider has one."""
+        try:
+            found = await self._published.discovery()
+        except RefusedSignInError:
+            return None  # signing out here must not depend on whether the provider answers
+        if found.end_session_endpoint is None:
+            return None
+        asked = {"client_id": self._registration.client_id, "post_logout_redirect_uri": back}
+        joint = "&" if urlsplit(found.end_session_endpoint).query else "?"
+        return f"{found.end_session_endpoint}{joint}{urlencode(asked)}"
+
+    async def issuer(self) -> str:
+        """Return the provider's name; raises RefusedSignInError."""
+        return (await self._published.discovery()).issuer
+
+    def _client(self, found: Discovery, back: str) -> Any:
+        ours = self._registration
+        methods = found.token_endpoint_auth_methods_supported
+        told = "client_secret_basic" if "client_secret_basic" in methods else "client_secret_post"
+        return AsyncOAuth2Client(
+            ours.client_id,
+            ours.client_secret,
+            token_endpoint_auth_method="none" if ours.client_secret is None else told,
+            scope=ours.scopes,
+            redirect_uri=back,
+            code_challenge_method="S256",
+            timeout=_PATIENCE_SECONDS,
+            trust_env=not is_loopback(urlsplit(found.issuer).hostname or ""),
+        )
+
+
+def _trusted(address: str, issuer: str) -> bool:
+    """Addresses are https; only of a provider on this machine, http on this machine."""
+    parts = urlsplit(address)
+    if parts.scheme == "https":
+        return True
+    return parts.scheme == "http" and is_loopback(parts.hostname or "") and is_loopback(urlsplit(issuer).hostname or "")
+
+
+async def _get(address: str, issuer: str) -> Any:
+    if not _trusted(address, issuer):
+        raise RefusedSignInError("issuer")
+    here = is_loopback(urlsplit(address).hostname or "")
+    try:
+        async with httpx.AsyncClient(timeout=_PATIENCE_SECONDS, trust_env=not here) as client:
+            answer = await client.get(address, headers={"Accept": "application/json"})
+        if answer.status_code != 200 or len(answer.content) > _LARGEST:
+            raise RefusedSignInError("provider-away")
+        return answer.json()
+    except (httpx.HTTPError, ValueError):
+        raise RefusedSignInError("provider-away") from None

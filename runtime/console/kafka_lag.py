@@ -1,0 +1,142 @@
+"""What our consumer groups have still to read, by topic and partition, and since when. Joins no group, commits nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from console.dashboard.ports import PartitionLag, TopicLag
+from contracts.events.topics import (
+    APPEALS_FILED,
+    AUTHORIZATIONS_CHANGED,
+    CLAIMS_SUBMITTED,
+    COVERAGE_CHANGED,
+    DOCUMENTS_RECEIVED,
+    PROVIDERS_CHANGED,
+    TOPICS,
+)
+from streams.feeds.faust_app import FeedOptions
+from streams.intake.consumer import IntakeOptions
+from streams.kafka.records import instant
+
+_INTAKE: Final = IntakeOptions("").group
+_FEEDS: Final = FeedOptions("", Path()).group
+GROUPS: Final = {
+    CLAIMS_SUBMITTED: _INTAKE,
+    COVERAGE_CHANGED: _FEEDS,
+    AUTHORIZATIONS_CHANGED: _FEEDS,
+    PROVIDERS_CHANGED: _FEEDS,
+    DOCUMENTS_RECEIVED: _FEEDS,
+    APPEALS_FILED: _FEEDS,
+}
+"""Which of our groups reads which topic."""
+
+_PARTITIONS: Final = {
+    topic.name: [TopicPartition(topic.name, number) for number in range(topic.partitions)]
+    for topic in TOPICS
+    if topic.incoming
+}
+_PEEK_SECONDS: Final = 2.0
+_PEEK_BYTES: Final = 4096
+"""A fetch brings one batch at least, whatever its size; more is not wanted."""
+
+Offsets = Mapping[TopicPartition, int]
+
+
+class KafkaBroker:
+    """One connection, made when first needed and anew after trouble."""
+
+    def __init__(self, bootstrap: str, groups: Mapping[str, str] | None = None) -> None:
+        """Use a broker; `groups` names other groups than the product's, for tests."""
+        self._bootstrap = bootstrap
+        self._groups = groups or GROUPS
+        self._admin: AIOKafkaAdminClient | None = None
+        self._consumer: AIOKafkaConsumer | None = None
+        self._peeked: dict[tuple[TopicPartition, int], datetime] = {}
+
+    async def lags(self) -> tuple[TopicLag, ...]:
+        """Return lag and age now; raises OSError when the broker does not answer."""
+        try:
+            admin, consumer = await self._connected()
+            unread = await self._unread(admin, consumer)
+            oldest = await self._oldest(consumer, {at: offset for at, (offset, count) in unread.items() if count})
+        except (KafkaError, TimeoutError) as error:
+            await self.close()
+            raise OSError(f"Kafka did not answer: {type(error).__name__}") from error
+        return tuple(TopicLag(topic, group, _lags(topic, unread, oldest)) for topic, group in self._groups.items())
+
+    async def close(self) -> None:
+        """Disconnect."""
+        admin, consumer = self._admin, self._consumer
+        self._admin = self._consumer = None
+        with contextlib.suppress(KafkaError, OSError):
+            if consumer is not None:
+                await consumer.stop()
+            if admin is not None:
+                await admin.close()
+
+    async def _connected(self) -> tuple[AIOKafkaAdminClient, AIOKafkaConsumer]:
+        if self._admin is None or self._consumer is None:
+            self._admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap)
+            self._consumer = AIOKafkaConsumer(
+                bootstrap_servers=self._bootstrap,
+                enable_auto_commit=False,
+                max_partition_fetch_bytes=_PEEK_BYTES,
+                auto_offset_reset="earliest",
+            )
+            await self._admin.start()
+            await self._consumer.start()
+        return self._admin, self._consumer
+
+    async def _unread(
+        self, admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer
+    ) -> dict[TopicPartition, tuple[int, int]]:
+        """Return where each group stands, and how many records are behind that: from the beginning where it never was."""
+        found: dict[TopicPartition, tuple[int, int]] = {}
+        for group in dict.fromkeys(self._groups.values()):
+            parts = [at for topic in self._groups if self._groups[topic] == group for at in _PARTITIONS[topic]]
+            begins, ends = await consumer.beginning_offsets(parts), await consumer.end_offsets(parts)
+            committed = await admin.list_consumer_group_offsets(group, partitions=parts)
+            for at in parts:
+                offset = max(committed[at].offset if at in committed else -1, begins[at])
+                found[at] = offset, max(0, ends[at] - offset)
+        return found
+
+    async def _oldest(self, consumer: AIOKafkaConsumer, waiting: Offsets) -> dict[TopicPartition, datetime]:
+        """Look at the first unread record of each partition; one looked at before is not fetched again."""
+        known = {key: at for key, at in self._peeked.items() if waiting.get(key[0]) == key[1]}
+        missing = [at for at, offset in waiting.items() if (at, offset) not in known]
+        if missing:
+            found = await _first_times(consumer, {at: waiting[at] for at in missing})
+            known.update({(at, waiting[at]): time for at, time in found.items()})
+        self._peeked = known
+        return {at: time for (at, _), time in known.items()}
+
+
+async def _first_times(consumer: AIOKafkaConsumer, offsets: Offsets) -> dict[TopicPartition, datetime]:
+    """Fetch the first record at or behind each offset; a partition that does not answer in time is left out."""
+    found: dict[TopicPartition, datetime] = {}
+    consumer.assign(list(offsets))
+    for at, offset in offsets.items():
+        consumer.seek(at, offset)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_PEEK_SECONDS):
+            while left := [at for at in offsets if at not in found]:
+                for at, records in (await consumer.getmany(*left, timeout_ms=200)).items():
+                    found[at] = instant(records[0].timestamp)
+    consumer.unsubscribe()
+    return found
+
+
+def _lags(
+    topic: str, unread: Mapping[TopicPartition, tuple[int, int]], oldest: Mapping[TopicPartition, datetime]
+) -> tuple[PartitionLag, ...]:
+    return tuple(PartitionLag(at.partition, unread[at][1], oldest.get(at)) for at in _PARTITIONS[topic])

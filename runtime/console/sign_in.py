@@ -1,0 +1,91 @@
+"""Composes signing in from the settings: whose word the console takes on who somebody is, and for how long."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from console.ports import Clock
+from console.sign_in.id_tokens import Claims
+from console.sign_in.ports import SignIn, Timeouts
+from runtime.console.identity_provider import OpenIdProvider, Registration
+from runtime.console.token_keys import is_loopback
+from runtime.errors import StackError
+from runtime.processes.process_addresses import LOCAL_PROVIDER, address_file
+from runtime.settings import Settings
+from storage.people.break_glass import PostgresBrokenGlass
+from storage.people.sessions import PostgresSessions
+from storage.people.sign_ins import PostgresSignIns
+
+LOCAL_CLIENT: Final = "claimwright-console"
+
+
+def sign_in_over(settings: Settings, engine: AsyncEngine, address: str, clock: Clock) -> SignIn:
+    """Compose it for a console that listens at an address; raises StackError when sign-ins would prove nothing."""
+    provider = _local(settings, clock) if settings.oidc_issuer is None else _of_settings(settings, clock)
+    return SignIn(
+        sessions=PostgresSessions(engine),
+        sign_ins=PostgresSignIns(engine),
+        provider=provider,
+        glass=PostgresBrokenGlass(engine),
+        public_url=(settings.public_url or address).rstrip("/"),
+        timeouts=Timeouts(
+            timedelta(minutes=settings.session_idle_minutes), timedelta(minutes=settings.session_minutes)
+        ),
+    )
+
+
+def refuse_outside_loopback(settings: Settings) -> None:
+    """Raise StackError where the console is for other machines than this: there, the local provider lets anybody in."""
+    host = urlsplit(settings.public_url).hostname or "" if settings.public_url else settings.api_host
+    if not is_loopback(settings.api_host) or not is_loopback(host):
+        raise StackError(
+            "the console would be open to other machines with the local identity provider, where everybody can be "
+            "anybody. Set CLAIMWRIGHT_OIDC_ISSUER to your identity provider, or listen on 127.0.0.1."
+        )
+
+
+def _local(settings: Settings, clock: Clock) -> OpenIdProvider:
+    refuse_outside_loopback(settings)
+    file = address_file(settings.state_dir, LOCAL_PROVIDER)
+    registration = Registration(LOCAL_CLIENT, None, "openid")
+    return OpenIdProvider(lambda: file.read_text().strip(), registration, Claims(), clock)
+
+
+def _of_settings(settings: Settings, clock: Clock) -> OpenIdProvider:
+    issuer = settings.oidc_issuer or ""
+    if issuer.startswith("http://") and is_loopback(urlsplit(issuer).hostname or ""):
+        refuse_outside_loopback(settings)
+    elif not issuer.startswith("https://"):
+        raise StackError("CLAIMWRIGHT_OIDC_ISSUER is not an https address; who signs in would be anybody's to say")
+    elif settings.public_url is None or not settings.public_url.startswith("https://"):
+        raise StackError(
+            "CLAIMWRIGHT_PUBLIC_URL is needed with an identity provider, and must be https: it is where people are sent "
+            "back to, and session cookies travel by https only"
+        )
+    registration = Registration(settings.oidc_client_id, _secret(settings), settings.oidc_scopes)
+    claims = Claims(settings.oidc_person_claim, settings.oidc_roles_claim, settings.oidc_roles_required)
+    return OpenIdProvider(lambda: issuer, registration, claims, clock)
+
+
+def _secret(settings: Settings) -> str | None:
+    """Return the client's secret, from the environment or a file; none makes the console a public client."""
+    if settings.oidc_client_secret is not None and settings.oidc_client_secret_file is not None:
+        raise StackError("CLAIMWRIGHT_OIDC_CLIENT_SECRET and ..._SECRET_FILE are both set; set one of them")
+    if settings.oidc_client_secret_file is not None:
+        return _read(settings.oidc_client_secret_file)
+    return None if settings.oidc_client_secret is None else settings.oidc_client_secret.get_secret_value()
+
+
+def _read(file: Path) -> str:
+    try:
+        found = file.read_text().strip()
+    except OSError:
+        found = ""
+    if not found:
+        raise StackError("the file of CLAIMWRIGHT_OIDC_CLIENT_SECRET_FILE cannot be read, or is empty")
+    return found

@@ -1,0 +1,83 @@
+"""The processes of the Kafka edge: intake, the feeds, the publisher."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+from rulebook.library import load_reference
+from runtime import wiring
+from runtime.processes.lifecycle import Running
+from runtime.settings import Settings
+from storage.appeals.intake import PostgresAppealIntake
+from storage.audit.heads import PostgresAuditHeads
+from storage.claims.registration import PostgresLedger
+from storage.dead_letters.bulk import PostgresBulkReplays
+from storage.dead_letters.closing import PostgresLetterRetention
+from storage.feeds.projections import PostgresFeeds
+from storage.outbox.queue import PostgresOutbox
+from storage.outbox.retention import PostgresOutboxRetention
+from streams.feeds.appeal_starter import TemporalAppeals
+from streams.feeds.appeals import AppealFeed
+from streams.feeds.faust_app import FeedOptions, Feeds
+from streams.feeds.resumer import TemporalResumer
+from streams.intake.consumer import Intake, IntakeOptions
+from streams.intake.starter import TemporalStarter
+from streams.outbox.audit_heads import AuditHeads
+from streams.outbox.publisher import Publisher, PublisherOptions
+from streams.outbox.replayer import Replayer
+from streams.outbox.retention import Retention
+from streams.ports import Remover
+
+
+async def intake(settings: Settings, running: Running) -> None:
+    """Take claims from Kafka."""
+    found = wiring.addresses(settings)
+    engine = wiring.database(settings)
+    options = IntakeOptions(
+        bootstrap=found.kafka_bootstrap,
+        batch_size=settings.batch_size,
+        max_batches_in_flight=settings.max_batches_in_flight,
+    )
+    starter = TemporalStarter(await wiring.temporal(settings))
+    office = PostgresOutbox(engine, found.postgres_dsn)
+    await Intake(options, PostgresLedger(engine), starter, office).run(running.stop, running.ready)
+    await engine.dispose()
+
+
+async def feeds(settings: Settings, running: Running) -> None:
+    """Project the coverage, authorization and document feeds, and take appeals in."""
+    found = wiring.addresses(settings)
+    engine = wiring.database(settings)
+    office = PostgresOutbox(engine, found.postgres_dsn)
+    options = FeedOptions(found.kafka_bootstrap, settings.state_dir / "faust")
+    client = await wiring.temporal(settings)
+    resumer = TemporalResumer(client)
+    intake = PostgresAppealIntake(engine, load_reference(settings.policies_dir))
+    appeals = AppealFeed(intake, TemporalAppeals(client))
+    if not await Feeds(options, PostgresFeeds(engine), office, resumer, running.stop, appeals).run(running.ready):
+        raise RuntimeError("the feeds did not end cleanly; whatever was not applied will be delivered again")
+    await engine.dispose()
+
+
+async def publisher(settings: Settings, running: Running) -> None:
+    """Send the outbox to Kafka, with approved replays and the heads of the audit trail; remove what was kept long enough."""
+    found = wiring.addresses(settings)
+    engine = wiring.database(settings)
+    outbox = PostgresOutbox(engine, found.postgres_dsn)
+    publishing = Publisher(PublisherOptions(found.kafka_bootstrap), outbox)
+    replaying = Replayer(PostgresBulkReplays(engine))
+    removers: dict[str, Remover] = {
+        "outbox": PostgresOutboxRetention(engine, timedelta(days=settings.outbox_keep_days)),
+        "dead letters": PostgresLetterRetention(engine, timedelta(days=settings.dead_letters_keep_days)),
+    }
+    retention = Retention(removers, lambda: publishing.leads)
+    heads = PostgresAuditHeads(engine, wiring.now)
+    telling = AuditHeads(heads, lambda: publishing.leads, settings.audit_heads_minutes * 60.0)
+    await asyncio.gather(
+        publishing.run(running.stop, running.ready),
+        replaying.run(running.stop),
+        retention.run(running.stop),
+        telling.run(running.stop),
+    )
+    await engine.dispose()

@@ -1,0 +1,73 @@
+"""The worker process: runs the workflows and their activities on real stores."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
+from temporalio.worker import PollerBehaviorSimpleMaximum, Worker
+
+from activities.registry import (
+    Ports,
+    adjudication_activities,
+    appeal_activities,
+    opening_activities,
+    release_activities,
+)
+from adjudication.model.reference import ReferenceData
+from contracts.workflow_messages.claims import ADJUDICATION_QUEUE
+from runtime.settings import Settings
+from runtime.wiring import now
+from storage.appeals.actions import PostgresAppeals
+from storage.bulk_retries.steps import PostgresReleaseSteps
+from storage.claims.history import PostgresHistory
+from storage.claims.working_set import PostgresClaims
+from storage.decisions.commit import PostgresDecisions
+from storage.feeds.authorizations import PostgresAuthorizations
+from storage.feeds.coverage import PostgresCoverage
+from storage.feeds.roster import PostgresRoster
+from storage.review.actions import PostgresReviews
+from storage.review.deadlines import PostgresClocks
+from streams.feeds.resumer import TemporalResumer
+from workflows.registry import WORKFLOWS
+from workflows.sandbox import sandbox_runner
+
+
+def postgres_ports(engine: AsyncEngine) -> Ports:
+    """The real stores behind the activities' ports."""
+    return Ports(
+        claims=PostgresClaims(engine),
+        coverage=PostgresCoverage(engine),
+        roster=PostgresRoster(engine),
+        authorizations=PostgresAuthorizations(engine),
+        history=PostgresHistory(engine),
+        decisions=PostgresDecisions(engine),
+        reviews=PostgresReviews(engine),
+        clocks=PostgresClocks(engine),
+    )
+
+
+def create_worker(
+    client: Client, engine: AsyncEngine, reference: ReferenceData, settings: Settings, **options: Any
+) -> Worker:
+    """Build the worker. Fixed slots: on few cores more batches at once only wait for each other."""
+    return Worker(
+        client,
+        task_queue=ADJUDICATION_QUEUE,
+        workflows=list(WORKFLOWS),
+        activities=[
+            *adjudication_activities(postgres_ports(engine), reference, now),
+            *opening_activities(TemporalResumer(client), PostgresDecisions(engine), now),
+            *appeal_activities(PostgresAppeals(engine, reference), reference),
+            *release_activities(PostgresReleaseSteps(engine), TemporalResumer(client), now),
+        ],
+        workflow_runner=sandbox_runner(),
+        max_concurrent_workflow_tasks=settings.worker_slots,
+        max_concurrent_local_activities=settings.worker_slots,
+        workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(settings.worker_pollers),
+        # A batch is one workflow task, its first: almost none is sticky. With the default (0.2) two pollers serve
+        # the queue's partitions in turn, and a task may wait seconds in one that nobody polls.
+        nonsticky_to_sticky_poll_ratio=0.8,
+        **options,
+    )

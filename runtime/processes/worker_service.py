@@ -1,0 +1,82 @@
+"""The worker as a process: runs workflows and activities, and looks now and then for what data alone release."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Final
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from adjudication.model.reference import ReferenceData
+from console.ports import UnansweredError
+from contracts.workflow_messages.claims import POLICY_RELEASED
+from rulebook.library import load_reference
+from runtime import wiring
+from runtime.console.bulk_retry_runner import TemporalReleases, release_limits
+from runtime.processes.lifecycle import Running
+from runtime.processes.reopen_held_appeals import take_up_appeals
+from runtime.processes.worker import create_worker
+from runtime.settings import Settings
+from storage.appeals.resumption import PostgresAppealResumption
+from storage.bulk_retries.proposals import PostgresBulkReleases
+from storage.decisions.outdated import waiting_for_data
+from storage.review.overdue_policies import raise_overdue_reviews
+from streams.feeds.appeal_starter import TemporalAppeals
+from streams.feeds.resumer import TemporalResumer
+
+log = structlog.get_logger(__name__)
+_REVIEWS_EVERY_SECONDS: Final = 6 * 3600.0
+
+
+async def worker(settings: Settings, running: Running) -> None:
+    """Run workflows and activities."""
+    reference = load_reference(settings.policies_dir)
+    engine = wiring.database(settings)
+    client = await wiring.temporal(settings)
+    async with create_worker(client, engine, reference, settings):
+        running.ready.set()
+        while not running.stop.is_set():
+            await _tell_overdue_reviews(engine, reference)
+            await _release_by_data(engine, reference, TemporalResumer(client))
+            await take_up_appeals(PostgresAppealResumption(engine, reference), TemporalAppeals(client), wiring.now)
+            await _carry_on_releases(settings, engine, client)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(running.stop.wait(), _REVIEWS_EVERY_SECONDS)
+    await engine.dispose()
+
+
+async def _tell_overdue_reviews(engine: AsyncEngine, reference: ReferenceData) -> None:
+    """Raise tasks for overdue policies; trouble with the database may not stop the worker, the next round tries again."""
+    versions = [version for policy in reference.shelf.policies.values() for version in policy.versions]
+    try:
+        raised = await raise_overdue_reviews(engine, versions, wiring.now())
+    except (SQLAlchemyError, OSError) as error:
+        log.warning("overdue policy reviews could not be raised", error=type(error).__name__)
+    else:
+        log.info("overdue policy reviews raised", count=raised)
+
+
+async def _release_by_data(engine: AsyncEngine, reference: ReferenceData, resumer: TemporalResumer) -> None:
+    """Have claims that wait for a policy, a table or a rate tried again under data they have not seen."""
+    try:
+        waiting = await waiting_for_data(engine, reference.content_hash)
+        await resumer.resume_waiting(waiting, POLICY_RELEASED)
+    except (SQLAlchemyError, OSError, RPCError) as error:
+        log.warning("claims waiting for policy data were not told", error=type(error).__name__)
+    else:
+        log.info("claims waiting for policy data told", count=len(waiting))
+
+
+async def _carry_on_releases(settings: Settings, engine: AsyncEngine, client: Client) -> None:
+    """Have bulk releases carried out that somebody agreed to while nobody could begin them; the others only look."""
+    try:
+        running = await PostgresBulkReleases(engine, release_limits(settings)).running()
+        for release_id in running:
+            await TemporalReleases(client).run(release_id)
+    except (SQLAlchemyError, OSError, UnansweredError) as error:
+        log.warning("bulk releases were not begun", error=type(error).__name__)

@@ -1,0 +1,1 @@
+"""Appeals: filing, actions, effects and queries."""

@@ -1,0 +1,249 @@
+"""An appeal folded from its trail: how it was opened, then everything that happened, entry by entry.
+
+The trail (storage/audit/trail.py, subject `appeal/<id>`) is the only truth; the rows beside it answer queries and hold
+constraints.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, Final
+
+import orjson
+from pydantic import TypeAdapter
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adjudication.appeals import state as folded
+from adjudication.appeals.events import Event
+from adjudication.appeals.filing import Disposal, FilingAnswer, Ground
+from adjudication.appeals.independence import Involved
+from adjudication.appeals.rules import AppealPath, AppealRules, Proof, Urgency
+from adjudication.appeals.state import AppealCase, AppealState
+from adjudication.deadlines.calendar import NO_CALENDAR
+from adjudication.model.claim import Claim
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import ClaimId, LineNumber, PlanId
+from contracts.event_builders.appeals import happened
+from contracts.events.appeals import AppealFiledV1
+from storage.audit import trail as audit
+from storage.review.actions import claim_of
+
+_ADAPTERS: Final[dict[str, TypeAdapter[Any]]] = {kind.__name__: TypeAdapter(kind) for kind in folded.FOLDS}
+_APPEALS: Final = text("""
+    SELECT a.appeal_id::text, a.claim_id::text, a.version, a.path, a.lines, a.clinical, a.opening::text, a.filed_at,
+           a.closed, f.content::text, c.payload::text, c.received_at
+    FROM appeals a JOIN claims c USING (claim_id)
+    JOIN LATERAL (SELECT content FROM appeal_filings f WHERE f.appeal_id = a.appeal_id ORDER BY version LIMIT 1) f ON true
+    WHERE a.appeal_id = ANY(CAST(:appeals AS uuid[]))
+""")
+_LOCK: Final = text("SELECT 1 FROM appeals WHERE appeal_id = CAST(:appeal AS uuid) FOR UPDATE")
+_INVOLVED: Final = text("""
+    SELECT appeal_id::text, person_id, part FROM appeal_involved WHERE appeal_id = ANY(CAST(:appeals AS uuid[]))
+""")
+_TRAILS: Final = text("""
+    SELECT subject, content::text FROM audit_trail WHERE subject = ANY(CAST(:subjects AS text[])) ORDER BY subject, number
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a filing was opened with, kept so that later tables never change it. `on`: whose rules govern."""
+
+    on: date
+    disposal: Disposal
+    words: str
+    plans: tuple[PlanId, ...]
+    ground: Ground | None = None
+    missing: frozenset[Proof] = frozenset()
+    late: bool = False
+    urgency: Urgency = Urgency.STANDARD
+    urgency_open: bool = False
+
+
+OPENING: Final[TypeAdapter[Opening]] = TypeAdapter(Opening)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An appeal as stored. `state` None: no rule was loaded for it. `number`: entries in its trail."""
+
+    appeal_id: str
+    claim: Claim
+    version: int
+    filed: AppealFiledV1
+    opening: Opening
+    state: AppealState | None
+    number: int
+    closed: bool = False
+
+    @property
+    def claim_id(self) -> ClaimId:
+        """The claim it is about."""
+        return self.claim.claim_id
+
+
+class PathGoneError(LookupError):
+    """The rules an appeal was opened under are not loaded any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The rows an appeal is folded from, the claim beside them."""
+
+    row: Any
+    claim: Claim
+    involved: tuple[Involved, ...]
+    trail: tuple[str, ...]
+
+
+async def read_appeal(connection: AsyncConnection, appeal_id: str, reference: ReferenceData) -> Recorded | None:
+    """Lock an appeal, then read it: what a statement reads, it sees as of its own beginning."""
+    await connection.execute(_LOCK, {"appeal": appeal_id})
+    return next(iter((await read_appeals(connection, [appeal_id], reference)).values()), None)
+
+
+async def read_appeals(
+    connection: AsyncConnection, appeals: Sequence[str], reference: ReferenceData
+) -> dict[str, Recorded]:
+    """Read appeals by id, set-wise; those that are not there are absent."""
+    ids = {"appeals": list(appeals)}
+    rows = (await connection.execute(_APPEALS, ids)).all()
+    involved, trails = defaultdict[str, list[Involved]](list), defaultdict[str, list[str]](list)
+    for each in (await connection.execute(_INVOLVED, ids)).all():
+        involved[each.appeal_id].append(Involved(each.person_id, each.part))
+    for entry in (await connection.execute(_TRAILS, {"subjects": [subject_of(appeal) for appeal in appeals]})).all():
+        trails[entry.subject].append(entry.content)
+    claims = {row.claim_id: claim_of(row.payload, row.claim_id, row.received_at) for row in rows}
+    return {
+        row.appeal_id: recorded(
+            Stored(
+                row,
+                claims[row.claim_id],
+                tuple(involved[row.appeal_id]),
+                tuple(trails[subject_of(row.appeal_id)]),
+            ),
+            reference,
+        )
+        for row in rows
+    }
+
+
+def recorded(stored: Stored, reference: ReferenceData) -> Recorded:
+    """Fold an appeal from its rows."""
+    row = stored.row
+    filed = AppealFiledV1.model_validate_json(row.content)
+    opening = OPENING.validate_json(row.opening)
+    state = None
+    if row.path is not None:
+        case = _case(stored, filed, opening, reference)
+        state = folded.fold(_opened(case, opening, row.filed_at), events_of(stored.trail))
+    return Recorded(
+        row.appeal_id, stored.claim, row.version, filed, opening, state, len(stored.trail), closed=row.closed
+    )
+
+
+def _case(stored: Stored, filed: AppealFiledV1, opening: Opening, reference: ReferenceData) -> AppealCase:
+    row = stored.row
+    days = (reference.clocks.holidays_of(plan, row.filed_at) for plan in opening.plans)
+    return AppealCase(
+        appeal_id=row.appeal_id,
+        claim_id=stored.claim.claim_id,
+        path=path_of(reference.appeals, row.path, opening.on),
+        appellant=filed.appellant,
+        subject=filed.subject,
+        clinical=row.clinical,
+        lines=frozenset(LineNumber(line) for line in row.lines),
+        involved=stored.involved,
+        providers=providers_of(stored.claim),
+        needed=reference.signing.needed(opening.plans),
+        physician_asked=filed.physician_asked,
+        holidays=next(days, NO_CALENDAR),
+    )
+
+
+def _opened(case: AppealCase, opening: Opening, filed_at: datetime) -> AppealState:
+    answer = FilingAnswer(
+        opening.disposal,
+        opening.words,
+        path=case.path,
+        ground=opening.ground,
+        missing=opening.missing,
+        urgency=opening.urgency,
+        urgency_open=opening.urgency_open,
+    )
+    return replace(folded.opened(case, answer, filed_at), late=opening.late)
+
+
+def path_of(rules: AppealRules, name: str, on: date) -> AppealPath:
+    """Return a path as it was on a day; raises PathGoneError when it is not loaded any more."""
+    found = next((path for path in rules.paths if path.name == name and on in path.dates), None)
+    if found is None:
+        msg = f"the appeal path {name} of {on} is not loaded any more; put its file back under policies/appeals"
+        raise PathGoneError(msg)
+    return found
+
+
+def providers_of(claim: Claim) -> frozenset[str]:
+    """Return the NPIs of a claim, in whose outcome a decider may have no interest."""
+    roles = (claim.billing, claim.rendering, claim.ordering, claim.facility, *(line.rendering for line in claim.lines))
+    return frozenset(provider.npi for provider in roles if provider is not None)
+
+
+def subject_of(appeal_id: str) -> str:
+    """Name an appeal as the audit trail does."""
+    return f"appeal/{appeal_id}"
+
+
+def events_of(trail: Sequence[str]) -> tuple[Event, ...]:
+    """Read the events of a trail back."""
+    entries = (orjson.loads(content) for content in trail)
+    return tuple(_event(told) for entry in entries for told in entry["events"])
+
+
+def happened_in(content: str) -> tuple[str, ...]:
+    """Name what happened in one entry of a trail, as the events on Kafka do."""
+    return tuple(happened(event) for event in events_of([content]))
+
+
+def _event(told: dict[str, Any]) -> Event:
+    event: Event = _ADAPTERS[told["happened"]].validate_json(orjson.dumps(told["event"]))
+    return event
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """Who did something, and the role it was permitted in."""
+
+    person_id: str
+    role: str
+
+
+SYSTEM: Final = Acted("system", "system")
+"""Who acts in the trail when a clock or a feed does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What happened at once: by whom, and what was asked."""
+
+    at: datetime
+    events: tuple[Event, ...]
+    by: Acted = SYSTEM
+    action_id: str | None = None
+    asked: str = "{}"
+
+
+async def append_deed(connection: AsyncConnection, appeal_id: str, deed: Deed) -> None:
+    """Append one entry to the trail; the caller holds the appeal's lock."""
+    events = [
+        {"happened": type(event).__name__, "event": _ADAPTERS[type(event).__name__].dump_python(event, mode="json")}
+        for event in deed.events
+    ]
+    content = orjson.dumps({"asked": orjson.Fragment(deed.asked), "events": events}).decode()
+    by = deed.by
+    entry = audit.Entry(subject_of(appeal_id), deed.at, by.person_id, by.role, deed.action_id, content)
+    await audit.append(connection, entry)

@@ -1,0 +1,120 @@
+"""A filing next to what we know of its claim: what adjudication/appeals/filing.py is asked, and what is kept of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from adjudication.appeals.filing import Disposal, Filing, FilingAnswer, assess
+from adjudication.appeals.filing_window import FilingDates
+from adjudication.appeals.follow_on_filings import Earlier
+from adjudication.appeals.rules import Matter
+from adjudication.appeals.superseding import Before
+from adjudication.model.determination import Disposition
+from adjudication.model.findings import Finding
+from adjudication.model.reference import Plan, ReferenceData
+from adjudication.model.vocabulary import LineNumber
+from adjudication.steps.roster import contract_status
+from contracts.events.appeals import AppealFiledV1
+from contracts.ids import payer_claim_number
+from storage.appeals.event_history import Opening
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What we know of the claim of a filing. `notice_on` None: it has no determination, so nothing may be appealed.
+
+    `taken_back_by`: our number for the claim that replaced or voided it. `earlier`: its appeals that a path opened.
+    `roster`: what the roster says by now of who billed, on the dates of service.
+    """
+
+    notice_on: date | None
+    appealable: frozenset[LineNumber]
+    clinical: frozenset[LineNumber]
+    plans: Mapping[LineNumber, Plan]
+    under_appeal: frozenset[LineNumber]
+    taken_back_by: str | None = None
+    earlier: tuple[Earlier, ...] = ()
+    roster: tuple[Finding, ...] = ()
+
+    @classmethod
+    def of(cls, before: Before | None, under_appeal: frozenset[LineNumber], reference: ReferenceData) -> Known:
+        """Read it off the newest determination."""
+        if before is None:
+            return cls(None, frozenset(), frozenset(), {}, under_appeal)
+        denied = [line for line in before.lines if line.disposition is Disposition.DENIED]
+        return cls(
+            notice_on=before.decided_at.date(),
+            appealable=frozenset(line.line for line in denied if reference.outcomes[line.reason].appealable),
+            clinical=frozenset(line.line for line in denied if line.clinical),
+            plans=before.plans,
+            under_appeal=under_appeal,
+            taken_back_by=None if before.superseded_by is None else payer_claim_number(before.superseded_by),
+        )
+
+    def matter(self, lines: frozenset[LineNumber]) -> Matter:
+        """Say what the denial of lines rested on: one clinical line makes the appeal a clinical one."""
+        return Matter.CLINICAL if lines & self.clinical else Matter.ADMINISTRATIVE
+
+
+def lines_asked(filed: AppealFiledV1, known: Known) -> frozenset[LineNumber]:
+    """Return the lines a filing names; none named means every line that may be appealed."""
+    return frozenset(LineNumber(line) for line in filed.lines) or known.appealable
+
+
+def answer_of(filed: AppealFiledV1, known: Known, reference: ReferenceData) -> FilingAnswer:
+    """Say what becomes of a filing; without a plan no law can be found, and a person decides."""
+    lines = lines_asked(filed, known)
+    plan = _plan(lines, known)
+    if plan is None:
+        told = "No plan is known that governs these lines, so no rule of appeals can be found; a person decides."
+        return FilingAnswer(Disposal.NO_RULE, told)
+    filing = Filing(
+        appellant=filed.appellant,
+        product_line=plan.product_line,
+        plan_id=plan.plan_id,
+        matter=known.matter(lines),
+        subject=filed.subject,
+        dates=dates_of(filed, known),
+        received_at=filed.received_at,
+        lines=lines,
+        appealable=known.appealable,
+        under_appeal=known.under_appeal,
+        proofs=frozenset(proof.proof for proof in filed.proofs),
+        expedited=filed.expedited,
+        physician_asked=filed.physician_asked,
+        good_cause=filed.good_cause is not None,
+        taken_back_by=known.taken_back_by,
+        level=filed.level,
+        earlier=known.earlier,
+        contracted=contract_status(each for each in known.roster if each.line in lines).get(plan.plan_id),
+    )
+    return assess(filing, reference.appeals, reference.clocks.holidays_of(plan.plan_id, filed.received_at))
+
+
+def dates_of(filed: AppealFiledV1, known: Known) -> FilingDates:
+    """Return when the notice went out and the appeal came in."""
+    return FilingDates(filed.received_at.date(), filed.postmarked_on, known.notice_on, filed.notice_received_on)
+
+
+def opening_of(filed: AppealFiledV1, known: Known, answer: FilingAnswer) -> Opening:
+    """Return what is kept of the answer: the appeal is folded from it for as long as it lives."""
+    lines = answer.lines or lines_asked(filed, known)
+    plans = sorted({plan.plan_id for line, plan in known.plans.items() if line in lines})
+    return Opening(
+        on=known.notice_on or filed.received_at.date(),
+        disposal=answer.disposal,
+        words=answer.words,
+        plans=tuple(plans),
+        ground=answer.ground,
+        missing=answer.missing,
+        late=answer.window is not None and answer.window.timely is False,
+        urgency=answer.urgency,
+        urgency_open=answer.urgency_open,
+    )
+
+
+def _plan(lines: frozenset[LineNumber], known: Known) -> Plan | None:
+    governing = [plan for line, plan in sorted(known.plans.items()) if line in lines]
+    return governing[0] if governing else next(iter(known.plans.values()), None)

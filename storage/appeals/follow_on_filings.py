@@ -1,0 +1,109 @@
+"""Filings under a reference of their own that go on with an appeal there is: kept beside its own filings, taken in once.
+
+They are numbered by their sender, so they have rows of their own: a version of one reference says nothing of another's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adjudication.appeals.deciding import earlier_of
+from adjudication.appeals.follow_on_filings import Earlier
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import ClaimId
+from contracts.events.appeals import AppealFiledV1
+from storage.appeals.event_history import read_appeals
+
+_EARLIER: Final = text("""
+    SELECT appeal_id::text FROM appeals WHERE claim_id = CAST(:claim AS uuid) AND path = :path
+      AND appeal_id <> CAST(:but AS uuid) ORDER BY filed_at, appeal_id
+""")
+# Before the claim's, as whoever acts on an appeal takes them.
+LOCK_APPEALS: Final = text(
+    "SELECT 1 FROM appeals WHERE claim_id = CAST(:claim AS uuid) ORDER BY appeal_id FOR NO KEY UPDATE"
+)
+_GOES_WITH: Final = text("""
+    SELECT appeal_id::text FROM appeal_continuations WHERE submitter = :submitter AND appeal_reference = :reference LIMIT 1
+""")
+_KEEP: Final = text("""
+    INSERT INTO appeal_continuations (submitter, appeal_reference, version, appeal_id, opens, content)
+    VALUES (:submitter, :reference, :version, CAST(:appeal AS uuid), :opens, CAST(:content AS json))
+    ON CONFLICT DO NOTHING
+""")
+# A version that comes after a newer one is kept, and changes nothing.
+_UNTAKEN: Final = text("""
+    SELECT submitter, appeal_reference, version, opens, content::text FROM appeal_continuations c
+    WHERE appeal_id = CAST(:appeal AS uuid) AND NOT taken AND NOT EXISTS (
+        SELECT 1 FROM appeal_continuations n WHERE n.taken AND n.submitter = c.submitter
+          AND n.appeal_reference = c.appeal_reference AND n.version > c.version)
+    ORDER BY recorded_at, version
+""")
+_TAKEN: Final = text("""
+    UPDATE appeal_continuations SET taken = true
+    WHERE submitter = :submitter AND appeal_reference = :reference AND version = :version
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Continuation:
+    """A filing that goes on with an appeal. `opens`: the level it asks for where it named none itself."""
+
+    filed: AppealFiledV1
+    opens: str | None
+
+    @property
+    def name(self) -> str:
+        """Its sender, reference and version: how the trail and the documents of the appeal name it."""
+        return f"{self.filed.submitter}/{self.filed.appeal_reference}/{self.filed.version}"
+
+    def asking(self) -> AppealFiledV1:
+        """Return what it asks of the appeal; that it came is told as a document of the appeal."""
+        changes = {"level": self.opens or self.filed.level, "documents": (self.name, *self.filed.documents)}
+        return self.filed.model_copy(update=changes)
+
+
+async def read_earlier(
+    connection: AsyncConnection, filing: tuple[str, ClaimId], path: str, reference: ReferenceData
+) -> tuple[Earlier, ...]:
+    """Read the other appeals of a claim under one path, for a filing (its id, its claim); the caller holds the claim's lock.
+
+    Raises PathGoneError where the rules of one are not loaded any more.
+    """
+    but, claim = filing
+    ids = (await connection.scalars(_EARLIER, {"claim": claim, "but": but, "path": path})).all()
+    found = await read_appeals(connection, ids, reference) if ids else {}
+    held = [found[appeal] for appeal in ids]
+    return tuple(earlier_of(each.state, each.filed.appeal_reference) for each in held if each.state is not None)
+
+
+async def goes_with(connection: AsyncConnection, filed: AppealFiledV1) -> str | None:
+    """Return the appeal that filings under this reference go on with."""
+    key = {"submitter": filed.submitter, "reference": filed.appeal_reference}
+    return (await connection.scalars(_GOES_WITH, key)).first()
+
+
+async def keep(connection: AsyncConnection, appeal: str, continuation: Continuation) -> None:
+    """Keep a filing with the appeal it goes on with; the same again changes nothing."""
+    content = {"content": continuation.filed.model_dump_json(exclude_none=True), "opens": continuation.opens}
+    await connection.execute(_KEEP, _key(continuation.filed) | content | {"appeal": appeal})
+
+
+async def untaken(connection: AsyncConnection, appeal: str) -> tuple[Continuation, ...]:
+    """Return what came for an appeal under other references and nobody has looked at."""
+    rows = (await connection.execute(_UNTAKEN, {"appeal": appeal})).all()
+    return tuple(Continuation(AppealFiledV1.model_validate_json(row.content), row.opens) for row in rows)
+
+
+async def take(connection: AsyncConnection, continuations: Sequence[Continuation]) -> None:
+    """Note that they were looked at."""
+    for each in continuations:
+        await connection.execute(_TAKEN, _key(each.filed))
+
+
+def _key(filed: AppealFiledV1) -> dict[str, object]:
+    return {"submitter": filed.submitter, "reference": filed.appeal_reference, "version": filed.version}

@@ -1,0 +1,172 @@
+"""Appeals that waited for a rule or a year of holidays, taken up by themselves once it is loaded.
+
+An appeal is opened from its first filing and the day it came, under the rules in force on the day of its notice. It stays
+marked until its workflow was told, so that a crash in between leaves nothing behind; done twice, it counts once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from adjudication.appeals.deadlines import gaps
+from adjudication.appeals.filing import FilingAnswer, own_appeal
+from adjudication.appeals.rules import Matter
+from adjudication.appeals.state import AppealState
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import LineNumber
+from contracts.event_builders.appeals import appeal_opened, changed_message, opened_message
+from contracts.events.appeals import AppealFiledV1
+from storage.appeals.appealed_claim import read_before
+from storage.appeals.effects import read_pends, write_place
+from storage.appeals.event_history import OPENING, Deed, Recorded, append_deed, read_appeal
+from storage.appeals.filing import Known, answer_of, lines_asked, opening_of
+from storage.appeals.follow_on_filings import LOCK_APPEALS, Continuation, goes_with, keep, read_earlier
+from storage.appeals.intake import INVOLVED, LOCK_CLAIM
+from storage.feeds.roster import read_status
+from storage.outbox import queue
+
+_WAITING: Final = text("""
+    SELECT appeal_id::text FROM appeals WHERE gap_under IS NOT NULL AND gap_under <> :bundle
+      AND (CAST(:after AS uuid) IS NULL OR appeal_id > CAST(:after AS uuid)) ORDER BY appeal_id LIMIT :limit
+""")
+_GAP: Final = text("SELECT gap_under FROM appeals WHERE appeal_id = CAST(:appeal AS uuid) FOR UPDATE")
+_UNDER_APPEAL: Final = text("""
+    SELECT unnest(o.lines) FROM appeals a JOIN appeals o USING (claim_id)
+    WHERE a.appeal_id = CAST(:appeal AS uuid) AND NOT o.closed AND (o.filed_at, o.appeal_id) < (a.filed_at, a.appeal_id)
+""")
+_OPEN: Final = text("""
+    UPDATE appeals SET path = :path, lines = CAST(:lines AS integer[]), clinical = :clinical,
+           opening = CAST(:opening AS json), gap_under = :bundle
+    WHERE appeal_id = CAST(:appeal AS uuid)
+""")
+_FILINGS: Final = text("""
+    SELECT content::text FROM appeal_filings WHERE appeal_id = CAST(:appeal AS uuid) ORDER BY version
+""")
+_MARK: Final = text("UPDATE appeals SET gap_under = '' WHERE appeal_id = CAST(:appeal AS uuid)")
+_TOLD: Final = text("""
+    UPDATE appeals SET gap_under = :gap WHERE appeal_id = CAST(:appeal AS uuid) AND gap_under = ''
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """An appeal whose workflow is to be told. `gap`: the bundle under which something is missing still. `also`: the
+    earlier appeal it goes on with, whose workflow has its filings to take in.
+    """
+
+    appeal_id: str
+    gap: str | None
+    also: str | None = None
+
+
+class PostgresAppealResumption:
+    """Tries appeals again under the policy data of this process."""
+
+    def __init__(self, engine: AsyncEngine, reference: ReferenceData) -> None:
+        """Use a pool, and the rules as they are now."""
+        self._engine, self._reference = engine, reference
+
+    async def waiting(self, after: str | None = None, limit: int = 500) -> Sequence[str]:
+        """Return appeals that lacked something under other data than these, page by page."""
+        asked = {"bundle": self._reference.content_hash, "after": after, "limit": limit}
+        async with self._engine.connect() as connection:
+            return (await connection.scalars(_WAITING, asked)).all()
+
+    async def resume(self, appeal_id: str, at: datetime) -> Resumed | None:
+        """Open an appeal that had no rule, or count its days again; None where no workflow needs to know."""
+        async with self._engine.begin() as connection:
+            gap = (await connection.scalars(_GAP, {"appeal": appeal_id})).first()
+            if gap is None or gap == self._reference.content_hash:
+                return None
+            recorded = await read_appeal(connection, appeal_id, self._reference)
+            if recorded is None:
+                return None
+            if recorded.state is None:
+                return await self._open(connection, recorded, at)
+            return await self._count_again(connection, recorded, recorded.state, at, counted=gap == "")
+
+    async def told(self, resumed: Resumed) -> None:
+        """Note that the workflow was told; until then the appeal is resumed again."""
+        async with self._engine.begin() as connection:
+            await connection.execute(_TOLD, {"appeal": resumed.appeal_id, "gap": resumed.gap})
+
+    async def _open(self, connection: AsyncConnection, recorded: Recorded, at: datetime) -> Resumed | None:
+        filed, appeal = recorded.filed, {"appeal": recorded.appeal_id, "claim": recorded.claim_id}
+        await connection.execute(LOCK_APPEALS, appeal)
+        await connection.execute(LOCK_CLAIM, appeal)
+        known = await self._known(connection, recorded, appeal)
+        answer = answer_of(filed, known, self._reference)
+        if answer.path is not None:
+            ids = (recorded.appeal_id, recorded.claim_id)
+            earlier = await read_earlier(connection, ids, answer.path.name, self._reference)
+            known = replace(known, earlier=earlier)
+            answer = answer_of(filed, known, self._reference)
+            await self._go_on(connection, recorded, answer)
+            answer = own_appeal(answer)
+        lines = answer.lines or lines_asked(filed, known)
+        row = {
+            "appeal": recorded.appeal_id,
+            "path": None if answer.path is None else answer.path.name,
+            "lines": sorted(lines),
+            "clinical": known.matter(lines) is Matter.CLINICAL,
+            "opening": OPENING.dump_json(opening_of(filed, known, answer)).decode(),
+            "bundle": self._reference.content_hash,
+        }
+        await connection.execute(_OPEN, row)
+        if answer.path is None:
+            return None
+        await connection.execute(INVOLVED, appeal)
+        opened = await read_appeal(connection, recorded.appeal_id, self._reference)
+        if opened is None or opened.state is None:
+            return None
+        await append_deed(connection, recorded.appeal_id, Deed(at, (), asked='{"action":"rule-loaded"}'))
+        task = appeal_opened(opened.state, filed, at, answer.disposal, answer.words, self._reference.content_hash)
+        task = task.model_copy(update={"window": () if answer.window is None else answer.window.lines})
+        await queue.put(connection, [opened_message(task, opened.number + 1)])
+        return await self._placed(connection, recorded, opened.state)
+
+    async def _go_on(self, connection: AsyncConnection, recorded: Recorded, answer: FilingAnswer) -> None:
+        """Keep every filing that came so far with the earlier appeal it goes on with, as intake does with later ones."""
+        if answer.continues is None:
+            return
+        for content in (await connection.scalars(_FILINGS, {"appeal": recorded.appeal_id})).all():
+            filed = AppealFiledV1.model_validate_json(content)
+            opens = answer.continues.opens if filed.version == recorded.filed.version else None
+            await keep(connection, answer.continues.appeal_id, Continuation(filed, opens))
+
+    async def _known(self, connection: AsyncConnection, recorded: Recorded, appeal: dict[str, Any]) -> Known:
+        """What is known of the claim, with the notice that was appealed: versions told since are not it."""
+        before = await read_before(connection, recorded.claim_id, self._reference)
+        under: Sequence[int] = (await connection.scalars(_UNDER_APPEAL, appeal)).all()
+        known = Known.of(before, frozenset(LineNumber(line) for line in under), self._reference)
+        if before is not None:
+            known = replace(known, roster=await read_status(connection, before))
+        first = before is None or before.version == 1
+        return known if first else replace(known, notice_on=recorded.opening.on)
+
+    async def _count_again(
+        self, connection: AsyncConnection, recorded: Recorded, state: AppealState, at: datetime, *, counted: bool
+    ) -> Resumed | None:
+        """Place it by its days as they count now; `counted`: it was before, so nothing new is told."""
+        if not counted and not gaps(state):
+            number = recorded.number + 1
+            await append_deed(connection, recorded.appeal_id, Deed(at, (), asked='{"action":"calendar-loaded"}'))
+            pends = (await read_pends(connection, [recorded.appeal_id])).get(recorded.appeal_id, ())
+            await queue.put(connection, [changed_message(state, (), number, at, waiting=pends)])
+        return await self._placed(connection, recorded, state)
+
+    async def _placed(self, connection: AsyncConnection, recorded: Recorded, state: AppealState) -> Resumed | None:
+        pends = (await read_pends(connection, [recorded.appeal_id])).get(recorded.appeal_id, ())
+        bundle = self._reference.content_hash
+        await write_place(connection, state, pends, closed=recorded.closed, bundle=bundle)
+        if recorded.closed:
+            return None
+        await connection.execute(_MARK, {"appeal": recorded.appeal_id})
+        also = await goes_with(connection, recorded.filed)
+        return Resumed(recorded.appeal_id, bundle if gaps(state) else None, also)

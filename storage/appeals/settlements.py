@@ -1,0 +1,49 @@
+"""What people settled about overturned lines, read back as it was judged when they did: who signed then has signed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adjudication.model.determination import ReviewerSignature
+from adjudication.people import LicenceNeeded, Person
+from adjudication.review.settlements import Settlement
+from contracts.actions.appeals import SettleOverturnedV1, settlement_of
+from storage.people.accounts import find_anybody
+
+_SETTLED: Final = text("""
+    SELECT a.person_id, a.content::text, a.answered_at, t.role AS acted_as, s.signature_id, s.role, s.licence_number, s.licence_state,
+           s.signed_at, s.rationale
+    FROM appeal_actions a LEFT JOIN reviewer_signatures s USING (signature_id) LEFT JOIN audit_trail t USING (action_id)
+    WHERE a.appeal_id = CAST(:appeal AS uuid) AND a.accepted AND a.content ->> 'action' = 'settle' ORDER BY a.answered_at
+""")
+
+
+async def read_settlements(
+    connection: AsyncConnection, appeal_id: str, needed: LicenceNeeded
+) -> tuple[Settlement, ...]:
+    """Read what was settled, the earliest first; whoever has left since is still who settled it."""
+    rows = (await connection.execute(_SETTLED, {"appeal": appeal_id})).all()
+    return tuple([await _settlement(connection, row, needed) for row in rows])
+
+
+async def _settlement(connection: AsyncConnection, row: Any, needed: LicenceNeeded) -> Settlement:
+    actor = await find_anybody(connection, row.person_id)
+    sent = SettleOverturnedV1.model_validate_json(row.content)
+    settled = settlement_of(sent, _as_accepted(actor), row.answered_at, needed)
+    settled = replace(settled, role=row.acted_as or settled.role)
+    return settled if row.signature_id is None else replace(settled, signature=_signature(row))
+
+
+def _as_accepted(actor: Person) -> Person:
+    """Lift restrictions, which have no date: what was accepted before signatures were kept was signed without one."""
+    return replace(actor, licences=tuple(replace(licence, restricted=False) for licence in actor.licences))
+
+
+def _signature(row: Any) -> ReviewerSignature:
+    return ReviewerSignature(
+        row.person_id, row.role, row.licence_number, row.licence_state, row.signed_at, row.rationale
+    )

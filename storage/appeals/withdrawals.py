@@ -1,0 +1,40 @@
+"""Closes an appeal that was taken back before any rule opened it: no workflow holds such a one, so intake does it itself."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adjudication.appeals.events import Withdrawn
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import ClaimId
+from contracts.event_builders.appeals import taken_back
+from contracts.events.appeals import AppealFiledV1
+from storage.appeals.event_history import Deed, append_deed, read_appeal
+from storage.outbox import queue
+
+# Nothing of it is due any more and nobody looks for its rule, so that one loaded later does not open it again.
+_CLOSE: Final = text("""
+    UPDATE appeals SET closed = true, due_at = NULL, gap_under = NULL, version = :version
+    WHERE appeal_id = CAST(:appeal AS uuid) AND path IS NULL AND NOT closed AND version < :version
+    RETURNING claim_id::text, now() AS at
+""")
+
+
+async def close_withdrawn(
+    connection: AsyncConnection, appeal_id: str, filed: AppealFiledV1, reference: ReferenceData
+) -> None:
+    """Close it as withdrawn and tell it; does nothing where it is over, was opened by a rule, or a newer version came."""
+    if not filed.withdrawn:
+        return
+    closed = (await connection.execute(_CLOSE, {"appeal": appeal_id, "version": filed.version})).first()
+    recorded = None if closed is None else await read_appeal(connection, appeal_id, reference)
+    if closed is None or recorded is None:
+        return
+    withdrawn = Withdrawn(closed.at, None, f"{filed.appeal_reference}/{filed.version}")
+    asked = orjson.dumps({"versions": [filed.version]}).decode()
+    await append_deed(connection, appeal_id, Deed(closed.at, (withdrawn,), asked=asked))
+    await queue.put(connection, [taken_back((appeal_id, ClaimId(closed.claim_id)), withdrawn, recorded.number + 1)])

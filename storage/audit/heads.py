@@ -1,0 +1,99 @@
+"""The heads of the audit trail's chains, told so that somebody else keeps them, and the ledger checked against what they kept.
+
+Whoever rewrites a chain with its head in the database leaves nothing there that shows it; a head kept elsewhere does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from contracts.events.audit_heads import AuditHeadPublished, AuditHeadV1
+from contracts.events.codec import encode
+from contracts.events.outgoing import OutgoingMessage
+from contracts.events.topics import AUDIT_HEADS
+from contracts.ids import name_based
+from storage.outbox import queue
+
+SOURCE: Final = "claimwright/audit"
+_AT_ONCE: Final = 500
+_CHAIN: Final = "encode(substr(sha256(convert_to(subject, 'UTF8')), 1, 16), 'hex')"
+"""Names a chain without telling whose it is."""
+
+_CHANGED: Final = text(f"""
+    SELECT subject, {_CHAIN} AS chain, h.number, encode(h.hash, 'hex') AS hash
+    FROM audit_heads h LEFT JOIN audit_heads_published p USING (subject)
+    WHERE p.number IS NULL OR p.number < h.number ORDER BY subject LIMIT :limit
+""")
+_PUBLISHED: Final = text("""
+    INSERT INTO audit_heads_published (subject, number)
+    SELECT * FROM unnest(CAST(:subjects AS text[]), CAST(:numbers AS integer[]))
+    ON CONFLICT (subject) DO UPDATE SET number = greatest(audit_heads_published.number, EXCLUDED.number)
+""")
+_HEADS: Final = text(f"""
+    SELECT {_CHAIN} AS chain, number, encode(hash, 'hex') AS hash FROM audit_heads ORDER BY subject
+""")
+_DIFFER: Final = text(f"""
+    WITH kept AS (SELECT * FROM json_to_recordset(CAST(:kept AS json)) AS k(chain text, length integer, hash text)),
+    chains AS (SELECT subject, {_CHAIN} AS chain FROM (SELECT DISTINCT subject FROM audit_trail) AS every)
+    SELECT chain, kept.length, c.subject, t.number FROM kept LEFT JOIN chains c USING (chain)
+    LEFT JOIN audit_trail t ON t.subject = c.subject AND t.number = kept.length
+    WHERE t.hash IS NULL OR encode(t.hash, 'hex') <> kept.hash ORDER BY c.subject, kept.length
+""")
+
+
+class PostgresAuditHeads:
+    """Tells the heads that changed since they were told."""
+
+    def __init__(self, engine: AsyncEngine, clock: Callable[[], datetime]) -> None:
+        """Use a pool."""
+        self._engine, self._clock = engine, clock
+
+    async def publish_some(self) -> int:
+        """Queue a batch of changed heads, in one transaction with the note of it; return how many, 0 when none did."""
+        async with self._engine.begin() as connection:
+            rows = (await connection.execute(_CHANGED, {"limit": _AT_ONCE})).all()
+            if rows:
+                now = self._clock()
+                told = {"subjects": [row.subject for row in rows], "numbers": [row.number for row in rows]}
+                await connection.execute(_PUBLISHED, told)
+                await queue.put(connection, [head_message(_head(row, now)) for row in rows])
+        return len(rows)
+
+
+def head_message(head: AuditHeadV1) -> OutgoingMessage:
+    """Return the event that tells a head; another hash of the same length is another event, which both are kept."""
+    identity = name_based(f"event:audit-head:{head.chain}:{head.length}:{head.hash}")
+    event = AuditHeadPublished(id=identity, source=SOURCE, time=head.at, subject=head.chain, data=head)
+    return OutgoingMessage(AUDIT_HEADS, head.chain, identity, encode(event))
+
+
+async def heads(engine: AsyncEngine, now: datetime) -> AsyncIterator[AuditHeadV1]:
+    """Yield where every chain ends now."""
+    async with engine.connect() as connection:
+        async for row in await connection.stream(_HEADS):
+            yield _head(row, now)
+
+
+async def differing(engine: AsyncEngine, kept: Sequence[AuditHeadV1]) -> list[str]:
+    """Return, in words, where the ledger is not what was kept elsewhere."""
+    told = orjson.dumps([{"chain": head.chain, "length": head.length, "hash": head.hash} for head in kept]).decode()
+    async with engine.connect() as connection:
+        return [_words(row) for row in (await connection.execute(_DIFFER, {"kept": told})).all()]
+
+
+def _head(row: Any, at: datetime) -> AuditHeadV1:
+    return AuditHeadV1(chain=row.chain, length=row.number, hash=row.hash, at=at)
+
+
+def _words(row: Any) -> str:
+    if row.subject is None:
+        return f"the chain {row.chain}, kept elsewhere with {row.length} entries, is not in the ledger"
+    if row.number is None:
+        return f"{row.subject}: entry {row.length}, kept elsewhere, is missing; the trail was cut"
+    return f"{row.subject}: entry {row.length} is not the one kept elsewhere; the trail was rewritten"

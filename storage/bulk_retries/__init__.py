@@ -1,0 +1,1 @@
+"""Bulk retries of pended claims: proposals, selection, steps and queries."""

@@ -1,0 +1,221 @@
+"""The claim ledger: each claim revision once, whoever sends it how often, with its batch and its status events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from adjudication.model.vocabulary import ClaimId, Frequency
+from contracts.claim_intake.registration import Batch, Registered, Registration, RegistrationRequest, Submission
+from contracts.event_builders.claim_status import registration_messages
+from contracts.ids import batch_id, payer_claim_number
+from storage.outbox import queue
+from storage.retry import DEADLOCK_DETECTED, UNIQUE_VIOLATION, again_after
+
+# Another intake registered one of these claims just now: look again.
+_RACES: Final = frozenset({UNIQUE_VIOLATION, DEADLOCK_DETECTED})
+_KNOWN: Final = text("""
+    SELECT c.claim_id::text, c.payload_hash, c.position, c.batch_id, b.started_at IS NOT NULL AS started
+    FROM claims c JOIN batches b USING (batch_id) WHERE c.claim_id = ANY(CAST(:ids AS uuid[]))
+""")
+_BATCHES: Final = text("""
+    INSERT INTO batches (batch_id, size) SELECT * FROM unnest(CAST(:ids AS text[]), CAST(:sizes AS integer[]))
+""")
+# Rows travel as one JSON document: a json column takes its part of it verbatim, and nothing is escaped twice.
+_CLAIMS: Final = text("""
+    INSERT INTO claims (claim_id, submitter, control_number, revision, payer_claim_number, payload_hash, payload,
+                        member_id, event_id, position, received_at, batch_id)
+    SELECT claim_id, submitter, control_number, revision, payer_claim_number, decode(payload_hash, 'hex'), payload,
+           member_id, event_id, position, received_at, batch_id
+    FROM json_to_recordset(CAST(:rows AS json)) AS t(
+        claim_id uuid, submitter text, control_number text, revision integer, payer_claim_number text,
+        payload_hash text, payload json, member_id text, event_id text, "position" text, received_at timestamptz,
+        batch_id text)
+""")
+_LINES: Final = text("""
+    INSERT INTO claim_lines (claim_id, line, member_id, form, billing_npi, code, modifiers, units, charge, service_date)
+    SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
+        claim_id uuid, line integer, member_id text, form text, billing_npi text, code text, modifiers text,
+        units numeric, charge numeric, service_date date)
+""")
+_CHAIN: Final = text("""
+    INSERT INTO claim_chain (claim_id, frequency, names) VALUES (CAST(:claim_id AS uuid), :frequency, :names)
+""")
+_CONFLICT: Final = text("""
+    INSERT INTO conflicts (claim_id, payload_hash, event_id, position, payload)
+    VALUES (:claim_id, :payload_hash, :event_id, :position, CAST(:payload AS json)) ON CONFLICT DO NOTHING
+""")
+_MEMBERS: Final = text("""
+    SELECT batch_id, array_agg(claim_id::text ORDER BY sequence) FROM claims
+    WHERE batch_id = ANY(:ids) GROUP BY batch_id
+""")
+_UNSTARTED: Final = text("""
+    SELECT batch_id FROM batches WHERE started_at IS NULL AND registered_at < :older_than
+    ORDER BY registered_at LIMIT :limit
+""")
+
+
+class PostgresLedger:
+    """The write side of the ledger."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Use a pool."""
+        self._engine = engine
+
+    async def register(self, request: RegistrationRequest, batch_size: int) -> Registered:
+        """Register submissions and queue their status events and the given messages, in one transaction."""
+
+        async def attempt() -> Registered:
+            async with self._engine.begin() as connection:
+                return await _register(connection, request, batch_size)
+
+        return await again_after(_RACES, attempt)
+
+    async def mark_started(self, batch_ids: Sequence[str]) -> None:
+        """Remember that these batches' workflows were started."""
+        query = text("UPDATE batches SET started_at = now() WHERE batch_id = ANY(:ids) AND started_at IS NULL")
+        async with self._engine.begin() as connection:
+            await connection.execute(query, {"ids": list(batch_ids)})
+
+    async def unfinished_batches(self) -> int:
+        """Count batches registered but not yet committed by their workflow: the work in flight."""
+        async with self._engine.connect() as connection:
+            found = await connection.scalar(text("SELECT count(*) FROM batches WHERE finished_at IS NULL"))
+        return int(found or 0)
+
+    async def unstarted_batches(self, older_than: datetime, limit: int) -> Sequence[Batch]:
+        """Return batches registered before a time whose workflow start is not recorded (crash repair)."""
+        async with self._engine.connect() as connection:
+            ids = (await connection.scalars(_UNSTARTED, {"older_than": older_than, "limit": limit})).all()
+            return await _batches(connection, ids)
+
+
+async def _register(connection: AsyncConnection, request: RegistrationRequest, batch_size: int) -> Registered:
+    ids = [submission.claim_id for submission in request.submissions]
+    known = {row.claim_id: row for row in (await connection.execute(_KNOWN, {"ids": ids})).all()} if ids else {}
+    outcomes, new = _classify(request.submissions, known)
+    batches = _group(new, batch_size)
+    if new:
+        await _insert(connection, new, batches)
+    for submission, outcome in zip(request.submissions, outcomes, strict=True):
+        if outcome is Registration.CONFLICT:
+            await connection.execute(_CONFLICT, _conflict(submission))
+    told = [m for s, o in zip(request.submissions, outcomes, strict=True) for m in registration_messages(s, o)]
+    await queue.put(connection, [*told, *request.messages])
+    forgotten = {row.batch_id for row in known.values() if not row.started}
+    return Registered(tuple(outcomes), (*batches, *await _batches(connection, sorted(forgotten))))
+
+
+def _classify(
+    submissions: Sequence[Submission], known: Mapping[str, Row[Any]]
+) -> tuple[list[Registration], list[Submission]]:
+    """Say what each submission is; within one request the first of a claim is the one that counts."""
+    outcomes: list[Registration] = []
+    new: dict[ClaimId, Submission] = {}
+    for submission in submissions:
+        row, first = known.get(submission.claim_id), new.get(submission.claim_id)
+        if row is None and first is None:
+            new[submission.claim_id] = submission
+            outcomes.append(Registration.NEW)
+            continue
+        position, content = (row.position, row.payload_hash) if row is not None else _key(first)
+        if position == submission.position:
+            outcomes.append(Registration.REPEATED)
+        elif bytes(content) == submission.payload_hash:
+            outcomes.append(Registration.DUPLICATE)
+        else:
+            outcomes.append(Registration.CONFLICT)
+    return outcomes, list(new.values())
+
+
+def _key(submission: Submission | None) -> tuple[str, bytes]:
+    return ("", b"") if submission is None else (submission.position, submission.payload_hash)
+
+
+def _group(new: Sequence[Submission], batch_size: int) -> list[Batch]:
+    groups = (new[i : i + batch_size] for i in range(0, len(new), batch_size))
+    members = (tuple(submission.claim_id for submission in group) for group in groups)
+    return [Batch(batch_id(claims), claims) for claims in members]
+
+
+async def _insert(connection: AsyncConnection, new: Sequence[Submission], batches: Sequence[Batch]) -> None:
+    batch_of = {claim: batch.batch_id for batch in batches for claim in batch.claim_ids}
+    await connection.execute(
+        _BATCHES, {"ids": [b.batch_id for b in batches], "sizes": [len(b.claim_ids) for b in batches]}
+    )
+    rows = [_claim_row(submission, batch_of[submission.claim_id]) for submission in new]
+    await connection.execute(_CLAIMS, {"rows": orjson.dumps(rows).decode()})
+    lines = [row for submission in new for row in _line_rows(submission)]
+    await connection.execute(_LINES, {"rows": orjson.dumps(lines).decode()})
+    corrections = [_chain_row(submission) for submission in new if submission.claim.frequency is not Frequency.ORIGINAL]
+    if corrections:
+        await connection.execute(_CHAIN, corrections)
+
+
+def _claim_row(submission: Submission, batch: str) -> dict[str, Any]:
+    claim = submission.claim
+    return {
+        "claim_id": submission.claim_id,
+        "submitter": claim.submitter,
+        "control_number": claim.claim_control_number,
+        "revision": claim.revision,
+        "payer_claim_number": payer_claim_number(submission.claim_id),
+        "payload_hash": submission.payload_hash.hex(),
+        "payload": orjson.Fragment(submission.payload),
+        "member_id": claim.member.member_id,
+        "event_id": submission.event_id,
+        "position": submission.position,
+        "received_at": submission.received_at,
+        "batch_id": batch,
+    }
+
+
+def _line_rows(submission: Submission) -> list[dict[str, Any]]:
+    claim = submission.claim
+    return [
+        {
+            "claim_id": submission.claim_id,
+            "line": line.number,
+            "member_id": claim.member.member_id,
+            "form": claim.form.value,
+            "billing_npi": claim.billing.npi,
+            "code": line.code,
+            "modifiers": " ".join(line.modifiers),
+            "units": str(line.units),
+            "charge": str(line.charge),
+            "service_date": line.service_date,
+        }
+        for line in claim.lines
+    ]
+
+
+def _chain_row(submission: Submission) -> dict[str, Any]:
+    claim = submission.claim
+    # A correction that names nothing is rejected before it gets here (M47); the column is the last to hold that.
+    return {
+        "claim_id": submission.claim_id,
+        "frequency": claim.frequency.value,
+        "names": claim.payer_claim_number,
+    }
+
+
+def _conflict(submission: Submission) -> dict[str, Any]:
+    return {
+        "claim_id": submission.claim_id,
+        "payload_hash": submission.payload_hash,
+        "event_id": submission.event_id,
+        "position": submission.position,
+        "payload": submission.payload.decode(),
+    }
+
+
+async def _batches(connection: AsyncConnection, ids: Sequence[str]) -> list[Batch]:
+    if not ids:
+        return []
+    rows = (await connection.execute(_MEMBERS, {"ids": list(ids)})).all()
+    return [Batch(identity, tuple(ClaimId(claim) for claim in claims)) for identity, claims in rows]

@@ -1,0 +1,1 @@
+"""Dead letters: intake, actions, bulk actions and queries."""

@@ -1,0 +1,85 @@
+"""Dead letters kept beside the topic, in the transaction that queues them; and where a replayed one now stands."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from contracts.claim_intake.key import claim_key
+from contracts.events import topics
+from contracts.events.dead_letters import DeadLettered, DeadLetterV2
+from contracts.events.outgoing import OutgoingMessage
+from contracts.ids import claim_id
+
+# A record delivered again is the same letter: its id follows from its position and the refusal.
+_KEEP: Final = text("""
+    INSERT INTO dead_letters (letter_id, topic, partition, "offset", refusal, reason, reasons, received_at, claim_id,
+                              key, value, headers, headers_left_out)
+    VALUES (CAST(:letter_id AS uuid), :topic, :partition, :offset, :refusal, :reason, CAST(:reasons AS json),
+            :received_at, CAST(:claim_id AS uuid), :key, :value, CAST(:headers AS json), :headers_left_out)
+    ON CONFLICT (letter_id) DO NOTHING
+""")
+_SENT: Final = text("""
+    UPDATE dead_letter_replays SET position = :position, sent_at = now() WHERE replay_id = CAST(:replay AS uuid)
+""")
+
+
+async def keep(connection: AsyncConnection, messages: Sequence[OutgoingMessage]) -> None:
+    """Keep the dead letters among these messages, with their original bytes."""
+    rows = [row_of(message) for message in messages if message.topic == topics.DEAD_LETTER]
+    if rows:
+        await connection.execute(_KEEP, rows)
+
+
+async def mark_sent(connection: AsyncConnection, positions: Mapping[str, str]) -> None:
+    """Record where replayed events stand since the broker has them; sent again after a crash, the last place counts."""
+    if positions:
+        await connection.execute(_SENT, [{"replay": one, "position": place} for one, place in positions.items()])
+
+
+def row_of(message: OutgoingMessage) -> dict[str, Any]:
+    """Take a dead letter apart: its place, its reasons, its original bytes and headers, and the claim they name."""
+    event = DeadLettered.model_validate_json(message.value)
+    letter = event.data
+    value = _bytes(letter.value_base64)
+    return {
+        "letter_id": event.id,
+        "topic": letter.topic,
+        "partition": letter.partition,
+        "offset": letter.offset,
+        "refusal": letter.refusal.value,
+        "reason": letter.reasons[0].code if letter.reasons else letter.refusal.value,
+        "reasons": orjson.dumps([reason.model_dump(mode="json") for reason in letter.reasons]).decode(),
+        "received_at": event.time,
+        "claim_id": _claim_of(letter.topic, value),
+        "key": _bytes(letter.key_base64),
+        "value": value,
+        "headers": _headers(letter),
+        "headers_left_out": letter.headers_left_out or 0,
+    }
+
+
+def _headers(letter: DeadLetterV2) -> str | None:
+    if letter.headers is None:
+        return None
+    return orjson.dumps([[each.name, each.value_base64] for each in letter.headers]).decode()
+
+
+def _claim_of(topic: str, value: bytes | None) -> str | None:
+    """Name the claim that a refused submission is about, where its key can be read."""
+    if topic != topics.CLAIMS_SUBMITTED:
+        return None
+    try:
+        key = claim_key(orjson.loads(value or b""))
+    except orjson.JSONDecodeError:
+        return None
+    return None if key is None else claim_id(*key)
+
+
+def _bytes(text_of: str | None) -> bytes | None:
+    return None if text_of is None else base64.b64decode(text_of, validate=True)

@@ -1,0 +1,1 @@
+"""Determinations: commit, statements, traces, reopenings and outdated decisions."""

@@ -1,0 +1,278 @@
+"""Where decisions become final: decisions, pends, released units and outgoing messages in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from adjudication.model.vocabulary import ClaimId
+from adjudication.review.claim_deadlines import CaseTimes
+from contracts.events.outgoing import OutgoingMessage
+from contracts.records.decisions import Awaited, OpenPends, PendKey, Publication
+from storage.bulk_retries.steps import note_tried
+from storage.claims.corrections import waiting_corrections
+from storage.claims.supersessions import ChangedMeanwhileError, free_reservations, give_way
+from storage.decisions import rows as decision_rows
+from storage.decisions.reopenings import left_alone, raise_reopenings, unsettled_interest
+from storage.decisions.rows import Determined, Waiting, rows_of
+from storage.decisions.statements import INSERT_DETERMINATIONS, INSERT_LINES, INSERT_SIGNATURES, RELEASE_UNITS
+from storage.feeds.roster import CLAIM_PROVIDERS
+from storage.outbox import queue
+from storage.retry import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, again_after
+from storage.review.deadlines import times_of
+from storage.review.document_answers import unanswered
+from storage.review.due_dates import keep_due
+
+# Constraints are checked first for the whole batch; only when that fails is each claim tried alone.
+_REFUSALS: Final = (IntegrityError, DataError, ChangedMeanwhileError)
+_RACES: Final = frozenset({DEADLOCK_DETECTED, SERIALIZATION_FAILURE})
+_BY_DOCUMENTS: Final = frozenset({"P-DOC", "P-COB", "P-CLIN-N"})
+
+_PENDS: Final = text("""
+    INSERT INTO pends (claim_id, round, code, line, outcome, owner, priority, due_at, about)
+    SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
+        claim_id uuid, round integer, code text, line integer, outcome text, owner text, priority integer,
+        due_at timestamptz, about text)
+""")
+_TRACES: Final = text("""
+    INSERT INTO traces (claim_id, round, policy_bundle, findings)
+    SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
+        claim_id uuid, round integer, policy_bundle text, findings json)
+    ON CONFLICT (claim_id, round) DO NOTHING RETURNING claim_id::text
+""")
+# A try that found exactly what the newest kept one found, by the same data and facts, adds nothing.
+_LATER_TRACES: Final = text("""
+    INSERT INTO traces (claim_id, round, policy_bundle, findings)
+    SELECT t.claim_id, t.round, t.policy_bundle, t.findings FROM json_to_recordset(CAST(:rows AS json)) AS t(
+        claim_id uuid, round integer, policy_bundle text, findings json, lines json, evidence json)
+    LEFT JOIN LATERAL (SELECT n.policy_bundle, n.findings FROM traces n WHERE n.claim_id = t.claim_id
+                       ORDER BY n.round DESC LIMIT 1) newest ON true
+    LEFT JOIN LATERAL (SELECT n.lines, n.evidence FROM policy_traces n WHERE n.claim_id = t.claim_id
+                       ORDER BY n.round DESC LIMIT 1) ruled ON true
+    WHERE (t.policy_bundle, t.findings::text, t.lines::text, t.evidence::text)
+          IS DISTINCT FROM (newest.policy_bundle, newest.findings::text, ruled.lines::text, ruled.evidence::text)
+      AND NOT EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = t.claim_id)
+    ON CONFLICT (claim_id, round) DO NOTHING RETURNING claim_id::text
+""")
+_REQUESTS: Final = text("""
+    INSERT INTO document_requests (claim_id, kind, asked_at, due_at, control_number)
+    SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
+        claim_id uuid, kind text, asked_at timestamptz, due_at timestamptz, control_number text)
+    ON CONFLICT DO NOTHING
+""")
+_POLICY_TRACES: Final = text("""
+    INSERT INTO policy_traces (claim_id, round, policy_bundle, lines, evidence)
+    SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
+        claim_id uuid, round integer, policy_bundle text, lines json, evidence json)
+    ON CONFLICT (claim_id, round) DO NOTHING
+""")
+_CLOSE_PENDS: Final = text("""
+    WITH closed AS (
+        UPDATE pends SET closed_at = now() WHERE claim_id = ANY(CAST(:ids AS uuid[])) AND closed_at IS NULL
+        RETURNING claim_id)
+    DELETE FROM review_due WHERE claim_id IN (SELECT claim_id FROM closed)
+""")
+_FINISH: Final = text("UPDATE batches SET finished_at = now() WHERE batch_id = :id AND finished_at IS NULL")
+# Conflicts with the lock a determination's foreign key takes: a pend waits for it, then sees it, or comes first.
+_LOCK: Final = text("""
+    SELECT 1 FROM claims WHERE claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY claim_id FOR UPDATE
+""")
+_ALREADY: Final = text("SELECT claim_id::text FROM determinations WHERE claim_id = ANY(CAST(:ids AS uuid[]))")
+_OPEN: Final = text("""
+    SELECT claim_id::text, code, line, outcome, about, due_at FROM pends WHERE claim_id = ANY(CAST(:ids AS uuid[])) AND closed_at IS NULL
+""")
+
+# A feed's rows carry the time its transaction began, which may lie before the claim was read and commit after it.
+_CHANGED: Final = text(f"""
+    SELECT w.claim_id::text
+    FROM json_to_recordset(CAST(:rows AS json)) AS w(claim_id uuid, eligibility boolean, authorized boolean,
+                                                     documents boolean, roster boolean, read_at timestamptz)
+    JOIN claims c USING (claim_id)
+    WHERE (w.eligibility AND EXISTS (SELECT 1 FROM coverage v WHERE v.member_id = c.member_id
+                                     AND v.changed_at > w.read_at - interval '5 seconds'))
+       OR (w.authorized AND EXISTS (SELECT 1 FROM authorizations a WHERE a.member_id = c.member_id
+                                    AND a.changed_at > w.read_at - interval '5 seconds'))
+       OR (w.documents AND EXISTS (SELECT 1 FROM documents d WHERE d.submitter = c.submitter
+                                   AND (d.control_number = c.control_number OR d.attachment_number IS NOT NULL)
+                                   AND d.recorded_at > w.read_at - interval '5 seconds'))
+       OR (w.roster AND EXISTS (SELECT 1 FROM providers v WHERE v.npi = ANY({CLAIM_PROVIDERS})
+                                AND v.changed_at > w.read_at - interval '5 seconds'))
+""")
+
+
+class PostgresDecisions:
+    """Commits decisions."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Use a pool."""
+        self._engine = engine
+
+    async def commit(self, batch_id: str, publications: Sequence[Publication]) -> frozenset[ClaimId]:
+        """Commit decisions, pends and outgoing messages in one transaction; return the claims refused.
+
+        The batch is finished when none is refused: the caller still owes the refused ones a decision.
+        """
+
+        async def attempt() -> frozenset[ClaimId]:
+            try:
+                async with self._engine.begin() as connection:
+                    await queue.put(connection, await _record(connection, publications))
+                    await connection.execute(_FINISH, {"id": batch_id})
+            except _REFUSALS:
+                async with self._engine.begin() as connection:
+                    return await _one_by_one(connection, batch_id, publications)
+            return frozenset()
+
+        return await again_after(_RACES, attempt)
+
+    async def changed_since(self, waiting: Sequence[Awaited]) -> frozenset[ClaimId]:
+        """Return those of the waiting claims for which a feed brought what they wait for after they were read.
+
+        Asked after the pends are committed: a feed that commits later finds them and tells the claim itself.
+        """
+        rows = [
+            {
+                "claim_id": claim.claim_id,
+                "eligibility": not claim.codes.isdisjoint({"P-ELIG", "P-COB"}),
+                "authorized": "P-AUTH" in claim.codes,
+                "documents": not claim.codes.isdisjoint(_BY_DOCUMENTS),
+                "roster": not claim.codes.isdisjoint({"P-PROV", "P-SIU"}),
+                "read_at": claim.read_at,
+            }
+            for claim in waiting
+        ]
+        async with self._engine.connect() as connection:
+            return frozenset(ClaimId(c) for c in (await connection.scalars(_CHANGED, rows_of(rows))).all())
+
+    async def case_times(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, CaseTimes]:
+        """Return what happened to claims until now; those the ledger does not have are absent."""
+        async with self._engine.connect() as connection:
+            return await times_of(connection, claim_ids)
+
+    async def corrections_of(self, claim_ids: Sequence[ClaimId]) -> Sequence[ClaimId]:
+        """Return the replacements and voids that wait (P-CHAIN) and name one of these claims."""
+        async with self._engine.connect() as connection:
+            return await waiting_corrections(connection, claim_ids)
+
+    async def decided(self, claim_ids: Sequence[ClaimId]) -> Sequence[ClaimId]:
+        """Return those of these claims that have a determination."""
+        async with self._engine.connect() as connection:
+            return [ClaimId(c) for c in await connection.scalars(_ALREADY, {"ids": list(claim_ids)})]
+
+    async def open_pends(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, OpenPends]:
+        """Return what each claim waits for by now; claims that wait for nothing are absent."""
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(_OPEN, {"ids": list(claim_ids)})).all()
+            asked = await unanswered(connection, list({row.claim_id for row in rows})) if rows else {}
+        found: dict[ClaimId, dict[PendKey, datetime]] = {}
+        for claim, code, line, outcome, about, due_at in rows:
+            found.setdefault(ClaimId(claim), {})[code, line or None, outcome, about] = due_at
+        return {claim: OpenPends(due, frozenset(asked.get(claim, ()))) for claim, due in found.items()}
+
+
+async def _one_by_one(
+    connection: AsyncConnection, batch_id: str, publications: Sequence[Publication]
+) -> frozenset[ClaimId]:
+    """Commit what the database takes; each claim has a savepoint, so that only its own rows are undone."""
+    refused: set[ClaimId] = set()
+    messages: list[OutgoingMessage] = []
+    for publication in publications:
+        try:
+            async with connection.begin_nested():
+                messages += await _record(connection, [publication])
+        except _REFUSALS:
+            refused.add(publication.stored.claim.claim_id)
+    await queue.put(connection, messages)
+    if not refused:
+        await connection.execute(_FINISH, {"id": batch_id})
+    return frozenset(refused)
+
+
+async def _record(connection: AsyncConnection, publications: Sequence[Publication]) -> list[OutgoingMessage]:
+    """Write what is decided here for the first time; return its messages, and what it asks people to look at again."""
+    decided = await _record_determinations(connection, decision_rows.determined(publications))
+    waiting = await _record_traces(connection, decision_rows.waiting(publications))
+    await note_tried(connection, publications)
+    settled = [*decided, *waiting, *await _give_way(connection, [publication for publication, _ in waiting])]
+    if settled:
+        await connection.execute(_CLOSE_PENDS, {"ids": [p.stored.claim.claim_id for p, _ in settled]})
+        traces = decision_rows.policy_trace_rows([publication for publication, _ in settled])
+        await connection.execute(_POLICY_TRACES, rows_of(traces))
+    if waiting:
+        await connection.execute(_PENDS, rows_of(decision_rows.pend_rows(waiting)))
+        await keep_due(connection, decision_rows.dues(waiting))
+        requests = decision_rows.request_rows(waiting)
+        if requests:
+            await connection.execute(_REQUESTS, rows_of(requests))
+    await _record_later_traces(connection, decision_rows.unchanged(publications))
+    given = [given for publication, _ in (*decided, *waiting) for given in publication.gives_way]
+    unsettled = unsettled_interest(determination for _, determination in decided)
+    raised = await raise_reopenings(connection, [*await left_alone(connection, given), *unsettled])
+    return [*(message for publication, _ in settled for message in publication.messages), *raised]
+
+
+async def _record_determinations(connection: AsyncConnection, decided: list[Determined]) -> list[Determined]:
+    """Keep the first determination of each claim; return those that were first, and what they took back."""
+    if not decided:
+        return []
+    rows = await connection.scalars(INSERT_DETERMINATIONS, rows_of(decision_rows.determination_rows(decided)))
+    first = frozenset(rows.all())
+    decided = [pair for pair in decided if pair[1].claim_id in first]
+    if not decided:
+        return []
+    signatures = decision_rows.signature_rows(decided)
+    if signatures:
+        await connection.execute(INSERT_SIGNATURES, rows_of(signatures))
+    # Before their own lines: a component may be approved again only once its earlier approval is taken back.
+    taken = await _give_way(connection, [publication for publication, _ in decided])
+    await connection.execute(INSERT_LINES, rows_of(decision_rows.line_rows(decided)))
+    denied = decision_rows.denied_lines(decided)
+    if denied["line"]:
+        await connection.execute(RELEASE_UNITS, denied)
+    await free_reservations(connection, [publication for publication, _ in (*decided, *taken)])
+    return [*decided, *taken]
+
+
+async def _give_way(connection: AsyncConnection, publications: list[Publication]) -> list[Determined]:
+    """Write the determinations of the claims that give way to these; return them, for their pends and messages."""
+    taken = await give_way(connection, publications)
+    if taken:
+        await connection.execute(INSERT_DETERMINATIONS, rows_of(decision_rows.determination_rows(taken)))
+        await connection.execute(INSERT_LINES, rows_of(decision_rows.line_rows(taken)))
+    return taken
+
+
+async def _record_traces(connection: AsyncConnection, waiting: list[Waiting]) -> list[Waiting]:
+    """Keep the first trace of each round, unless the claim was determined meanwhile; return those that were first.
+
+    A decision is never taken back by a late pend, and a round told once is not told again in other words.
+    """
+    if not waiting:
+        return []
+    ids = {"ids": [pended.claim_id for _, pended in waiting]}
+    await connection.execute(_LOCK, ids)
+    done = frozenset((await connection.scalars(_ALREADY, ids)).all())
+    waiting = [pair for pair in waiting if pair[1].claim_id not in done]
+    if not waiting:
+        return []
+    rows = await connection.scalars(_TRACES, rows_of(decision_rows.trace_rows(waiting)))
+    first = frozenset(rows.all())
+    return [pair for pair in waiting if pair[1].claim_id in first]
+
+
+async def _record_later_traces(connection: AsyncConnection, unchanged: list[Waiting]) -> None:
+    """Keep what a later try found on claims that go on waiting for the same: the trace that is shown is the newest one."""
+    if not unchanged:
+        return
+    ruled = decision_rows.policy_trace_rows([publication for publication, _ in unchanged])
+    by_claim = {row["claim_id"]: row for row in ruled}
+    rows = [{**by_claim.get(row["claim_id"], {}), **row} for row in decision_rows.trace_rows(unchanged)]
+    newer = frozenset(await connection.scalars(_LATER_TRACES, rows_of(rows)))
+    kept = [row for row in ruled if row["claim_id"] in newer]
+    if kept:
+        await connection.execute(_POLICY_TRACES, rows_of(kept))

@@ -1,0 +1,98 @@
+"""Reads what was kept of a claim's policy review, and which claims a policy may concern. For people's tools only."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adjudication.model.claim import SupportingFact, Value
+from adjudication.model.findings import LegRecord
+from adjudication.model.vocabulary import ClaimId, LineNumber
+
+_LATEST: Final = text("""
+    SELECT DISTINCT ON (t.claim_id) t.claim_id::text, t.lines::text, t.evidence::text, coalesce(
+        (SELECT max(p.opened_at) FROM pends p WHERE p.claim_id = t.claim_id AND p.round = t.round),
+        (SELECT max(d.decided_at) FROM determinations d WHERE d.claim_id = t.claim_id)) AS decided_at
+    FROM policy_traces t WHERE t.claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY t.claim_id, t.round DESC
+""")
+_CONCERNED = """
+    FROM claims c WHERE EXISTS (
+        SELECT 1 FROM claim_lines l WHERE l.claim_id = c.claim_id AND l.code = ANY(CAST(:codes AS text[])))
+"""
+_COUNT: Final = text(f"SELECT count(*) {_CONCERNED}")
+_PAGE: Final = text(
+    f"SELECT c.claim_id::text, c.sequence {_CONCERNED} AND c.sequence > :after ORDER BY c.sequence LIMIT :size"
+)
+_READ: Final[dict[str, Callable[[Any], Value]]] = {
+    "flag": bool,
+    "date": date.fromisoformat,
+    "number": Decimal,
+    "code": str,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTrace:
+    """What was kept of a review: the legs of each line, the facts they rest on, the (UTC) day of the decision."""
+
+    legs: Mapping[LineNumber, tuple[LegRecord, ...]]
+    facts: tuple[SupportingFact, ...]
+    decided_on: date | None
+
+
+async def latest_trace(engine: AsyncEngine, claim_id: ClaimId) -> StoredTrace | None:
+    """Return the trace of the last review that any policy took part in; None when there was none."""
+    return (await latest_traces(engine, [claim_id])).get(claim_id)
+
+
+async def latest_traces(engine: AsyncEngine, claim_ids: Sequence[ClaimId]) -> dict[ClaimId, StoredTrace]:
+    """Return the last trace of each claim; claims without any are absent."""
+    async with engine.connect() as connection:
+        rows = (await connection.execute(_LATEST, {"ids": list(claim_ids)})).all()
+    return {ClaimId(claim): _trace(lines, evidence, decided_at) for claim, lines, evidence, decided_at in rows}
+
+
+def _trace(lines: str, evidence: str, decided_at: datetime | None) -> StoredTrace:
+    legs = {
+        LineNumber(entry["line"]): tuple(LegRecord(**leg) for leg in entry["legs"]) for entry in orjson.loads(lines)
+    }
+    facts = tuple(_fact(entry) for entry in orjson.loads(evidence))
+    return StoredTrace(legs, facts, None if decided_at is None else decided_at.date())
+
+
+def _fact(entry: dict[str, Any]) -> SupportingFact:
+    return SupportingFact(
+        fact=entry["fact"],
+        value=_READ[entry["kind"]](entry["value"]),
+        source=entry["source"],
+        recorded_on=date.fromisoformat(entry["recorded_on"]),
+        author=entry.get("author"),
+        document=entry.get("document"),
+        settles=entry.get("settles", False),
+        legible=entry.get("legible", True),
+    )
+
+
+async def count_claims_with(engine: AsyncEngine, codes: Iterable[str]) -> int:
+    """Count the accepted claims with a line of one of these codes."""
+    async with engine.connect() as connection:
+        return int(await connection.scalar(_COUNT, {"codes": sorted(codes)}) or 0)
+
+
+async def claims_with(engine: AsyncEngine, codes: Iterable[str], size: int) -> AsyncIterator[list[ClaimId]]:
+    """Yield the accepted claims with a line of one of these codes, `size` at a time, in order of acceptance."""
+    wanted, after = sorted(codes), -1
+    while True:
+        async with engine.connect() as connection:
+            rows = (await connection.execute(_PAGE, {"codes": wanted, "after": after, "size": size})).all()
+        if not rows:
+            return
+        after = rows[-1][1]
+        yield [ClaimId(identity) for identity, _ in rows]

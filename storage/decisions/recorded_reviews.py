@@ -1,0 +1,147 @@
+"""Recorded lines as the policies see them, and their reviews: as pinned in the ledger, or evaluated from it.
+
+Evaluates with the same functions as the pipeline (adjudication/steps/necessity.py), and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adjudication.model.claim import Claim, SupportingFact
+from adjudication.model.findings import LegRecord
+from adjudication.model.reference import Plan, ReferenceData
+from adjudication.model.vocabulary import ClaimId, LineNumber
+from adjudication.policy.catalog import NOT_A_BENEFIT, LegRuling, PolicyShelf
+from adjudication.policy.evidence import Evidence, Subject, collect
+from adjudication.policy.program import EVALUATOR_VERSION, Program
+from adjudication.policy.verdict import CONTRADICTED, Result, rule_line
+from adjudication.steps.eligibility import verify_eligibility
+from adjudication.steps.necessity import line_subject
+from contracts.records.decisions import HistoryQuery
+from storage.claims.history import PostgresHistory
+from storage.claims.working_set import PostgresClaims
+from storage.decisions.policy_traces import StoredTrace
+from storage.feeds.coverage import PostgresCoverage
+
+_DIGITS = bytes.maketrans(b"012", b"\x00\x01\x02")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedLine:
+    """One line of the ledger: what the claim and the history tell of it, its facts, and its plan if it has one."""
+
+    claim_id: ClaimId
+    control_number: str
+    number: LineNumber
+    subject: Subject
+    facts: tuple[SupportingFact, ...]
+    plan: Plan | None
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What the policies say of a line. `pinned`: exactly as it was decided; else evaluated now, and `note` says why."""
+
+    line: RecordedLine
+    legs: tuple[LegRuling, ...]
+    evidence: Evidence
+    decided_on: date
+    pinned: bool
+    note: str = ""
+
+
+async def recorded_lines(
+    engine: AsyncEngine, reference: ReferenceData, claim_ids: Sequence[ClaimId]
+) -> list[RecordedLine]:
+    """Read lines with what their review rests on, claim by claim in the order asked."""
+    stored = await PostgresClaims(engine).load(claim_ids)
+    claims = [stored[claim_id].claim for claim_id in claim_ids if claim_id in stored]
+    histories = await PostgresHistory(engine).lines([_query(claim, reference) for claim in claims])
+    spans = await PostgresCoverage(engine).spans(sorted({claim.member.member_id for claim in claims}))
+    lines: list[RecordedLine] = []
+    for claim in claims:
+        plans = verify_eligibility(claim, spans.get(claim.member.member_id, ()), reference).plans
+        history = histories.get(claim.claim_id, ())
+        for line in claim.lines:
+            subject = line_subject(claim, line, history)
+            plan = plans.get(line.number)
+            lines.append(
+                RecordedLine(claim.claim_id, claim.control_number, line.number, subject, claim.supporting, plan)
+            )
+    return lines
+
+
+def _query(claim: Claim, reference: ReferenceData) -> HistoryQuery:
+    days = [line.service_date for line in claim.lines]
+    back = timedelta(days=max(reference.family.window_days, reference.shelf.look_back_days))
+    ahead = timedelta(days=reference.family.window_days)
+    return HistoryQuery(claim.claim_id, claim.member.member_id, min(days) - back, max(days) + ahead)
+
+
+def review(line: RecordedLine, trace: StoredTrace | None, shelf: PolicyShelf, today: date) -> Review:
+    """Return a line's review: the pinned one where it can be drawn again, else what the policies say of it now."""
+    if trace is None:
+        return evaluated(line, line.facts, shelf, today, "no policy review is stored for this claim yet")
+    decided_on = trace.decided_on or today
+    records = trace.legs.get(line.number, ())
+    if not records:
+        note = "no policy was asked when it was decided (an authorization protects it, or it has no plan)"
+        return evaluated(line, trace.facts, shelf, decided_on, note)
+    legs = [pinned(record, shelf) for record in records]
+    if None in legs:
+        note = "the policy text it was decided under is not the one loaded here"
+        return evaluated(line, trace.facts, shelf, decided_on, note)
+    drawn = tuple(leg for leg in legs if leg is not None)
+    return Review(line, drawn, collect(trace.facts, shelf.screens), decided_on, pinned=True)
+
+
+def evaluated(
+    line: RecordedLine, facts: tuple[SupportingFact, ...], shelf: PolicyShelf, decided_on: date, note: str
+) -> Review:
+    """Ask the policies of a line's plan; without a plan no policy can be asked."""
+    evidence = collect(facts, shelf.screens)
+    if line.plan is None:
+        why = "no plan covers the line, so no policy governs it"
+        return Review(line, (), evidence, decided_on, pinned=False, note=f"{note}; {why}")
+    precedence = shelf.precedences[line.plan.precedence]
+    legs = shelf.rule(precedence, line.subject, evidence, decided_on, line.plan.excluded_codes)
+    return Review(line, legs, evidence, decided_on, pinned=False, note=note)
+
+
+def with_facts(before: Review, changes: Mapping[str, SupportingFact | None], shelf: PolicyShelf) -> Review:
+    """Ask again with some facts changed (None takes one away), under the versions of the same decision date."""
+    told = dict.fromkeys(fact for told in before.evidence.told.values() for fact in told)
+    kept = tuple(fact for fact in told if fact.fact not in changes)
+    facts = (*kept, *(fact for fact in changes.values() if fact is not None))
+    return evaluated(before.line, facts, shelf, before.decided_on, "")
+
+
+def pinned(record: LegRecord, shelf: PolicyShelf) -> LegRuling | None:
+    """Draw a recorded leg again; None when the text or the evaluator it names is not at hand."""
+    if record.result == NOT_A_BENEFIT:
+        return LegRuling(record.leg, record.authority, None, excluded=True)
+    if record.policy is None and not record.answers:
+        return LegRuling(record.leg, record.authority, None)
+    program = _program(record, shelf)
+    if program is None:
+        return None
+    answers = record.answers.encode().translate(_DIGITS)
+    ruling = rule_line(program, answers)
+    if record.result == Result.CONTRADICTION:  # the answers alone do not tell why a fact is unknown
+        ruling = replace(ruling, result=Result.CONTRADICTION, why=CONTRADICTED)
+    return LegRuling(record.leg, record.authority, ruling, program, answers)
+
+
+def _program(record: LegRecord, shelf: PolicyShelf) -> Program | None:
+    policy = shelf.policies.get(record.policy or "")
+    if policy is None or record.evaluator != EVALUATOR_VERSION:
+        return None
+    for version in policy.versions:
+        if (version.version, version.content_hash) == (record.version, record.content_hash):
+            program = shelf.program(version, record.code)
+            return program if program is not None and len(program.nodes) == len(record.answers) else None
+    return None

@@ -1,0 +1,142 @@
+"""Decided claims somebody should look at again: raised with what caused it, listed for people. Changes no decision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from adjudication.model.determination import Determination
+from adjudication.model.vocabulary import ClaimId
+from contracts.event_builders.decisions import reopening_message
+from contracts.events.outgoing import OutgoingMessage
+from contracts.events.reopenings import Closing, Reason, Reopening
+from contracts.ids import event_id
+from contracts.records.decisions import GivesWay
+from storage.audit.trail import Entry, append_locked
+
+_RAISE: Final = text("""
+    INSERT INTO reopenings (claim_id, reason, cause, raised_at)
+    SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(claim_id uuid, reason text, cause text, raised_at timestamptz)
+    ON CONFLICT DO NOTHING RETURNING claim_id::text, reason, cause, raised_at
+""")
+_OPEN: Final = text("""
+    SELECT claim_id::text, reason, cause, raised_at FROM reopenings r
+    WHERE NOT EXISTS (SELECT 1 FROM reopenings_closed c
+                      WHERE (c.claim_id, c.reason, c.cause) = (r.claim_id, r.reason, r.cause))
+    ORDER BY raised_at DESC, claim_id LIMIT :limit
+""")
+_CLOSE: Final = text("""
+    INSERT INTO reopenings_closed (claim_id, reason, cause, outcome, rationale, closed_by, closed_at)
+    SELECT claim_id, reason, cause, :outcome, :rationale, :by, :at FROM reopenings
+    WHERE (claim_id, reason, cause) = (CAST(:claim AS uuid), :reason, :cause)
+    ON CONFLICT DO NOTHING RETURNING 1
+""")
+# The codes stand here once more because the index of approved components is built on exactly them.
+_LEFT_ALONE: Final = text("""
+    SELECT DISTINCT s.claim_id::text AS claim, q.claim_id::text AS cause, q.at
+    FROM json_to_recordset(CAST(:rows AS json)) AS q(claim_id uuid, member text, day date, days integer, at timestamptz)
+    JOIN determination_lines s ON s.member_id = q.member AND s.code = ANY(CAST(:dependent AS text[]))
+        AND s.disposition = 'approved' AND NOT s.superseded AND s.claim_id <> q.claim_id
+        AND s.code IN ('0609T', '0610T', '0611T', '0612T')
+        AND s.service_date BETWEEN q.day - q.days AND q.day + q.days
+    WHERE NOT EXISTS (
+        SELECT 1 FROM determination_lines a WHERE a.member_id = q.member AND a.code = ANY(CAST(:acquisition AS text[]))
+        AND a.disposition = 'approved' AND NOT a.superseded AND a.code IN ('0609T', '0610T', '0611T', '0612T')
+        AND a.service_date BETWEEN s.service_date - q.days AND s.service_date + q.days)
+    ORDER BY 1, 2
+""")
+
+
+async def newest_reopenings(engine: AsyncEngine, limit: int) -> tuple[Reopening, ...]:
+    """Return those raised last that nobody closed."""
+    async with engine.connect() as connection:
+        rows = (await connection.execute(_OPEN, {"limit": limit})).all()
+    return tuple(_reopening(row) for row in rows)
+
+
+class PostgresReopenings:
+    """What people decide on those raised."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Use a pool."""
+        self._engine = engine
+
+    async def close(self, closing: Closing) -> bool:
+        """Keep a decision and put it into the trail, together or not at all; False: closed already, or never raised."""
+        told = {
+            "action": "close-reopening",
+            "outcome": closing.outcome.value,
+            "reason": closing.reason.value,
+            "cause": closing.cause,
+            "rationale": closing.rationale,
+        }
+        row = {
+            "claim": closing.claim_id,
+            "reason": closing.reason.value,
+            "cause": closing.cause,
+            "outcome": closing.outcome.value,
+            "rationale": closing.rationale,
+            "by": closing.closed_by,
+            "at": closing.closed_at,
+        }
+        subject, content = f"reopening/{closing.claim_id}", orjson.dumps(told).decode()
+        entry = Entry(subject, closing.closed_at, closing.closed_by, closing.role, None, content)
+        async with self._engine.begin() as connection:
+            if (await connection.execute(_CLOSE, row)).first() is None:
+                return False
+            await append_locked(connection, entry)
+        return True
+
+
+async def raise_reopenings(connection: AsyncConnection, reopenings: Iterable[Reopening]) -> tuple[OutgoingMessage, ...]:
+    """Raise what was not raised before, within the caller's transaction; return the messages that tell it."""
+    rows = [
+        {"claim_id": r.claim_id, "reason": r.reason.value, "cause": r.cause, "raised_at": r.raised_at}
+        for r in reopenings
+    ]
+    if not rows:
+        return ()
+    raised = (await connection.execute(_RAISE, {"rows": orjson.dumps(rows).decode()})).all()
+    return tuple(reopening_message(_reopening(row)) for row in raised)
+
+
+async def left_alone(connection: AsyncConnection, taken: Sequence[GivesWay]) -> list[Reopening]:
+    """Find approved components whose acquisition was just taken back, and that have no other; asked once all is written."""
+    given = [(g, g.acquired, g.determination) for g in taken if g.acquired is not None]
+    rows = [
+        {
+            "claim_id": g.claim.claim_id,
+            "member": g.claim.member.member_id,
+            "day": day,
+            "days": acquired.window_days,
+            "at": determination.decided_at,
+        }
+        for g, acquired, determination in given
+        if determination is not None
+        for day in acquired.days
+    ]
+    if not rows:
+        return []
+    family = next(acquired for _, acquired, _ in given)
+    codes = {"dependent": sorted(family.dependent), "acquisition": sorted(family.acquisition)}
+    found = (await connection.execute(_LEFT_ALONE, {"rows": orjson.dumps(rows).decode(), **codes})).all()
+    return [Reopening(ClaimId(r.claim), Reason.ACQUISITION_TAKEN_BACK, r.cause, r.at) for r in found]
+
+
+def unsettled_interest(decided: Iterable[Determination]) -> list[Reopening]:
+    """Ask somebody to settle the interest of determinations that could not tell it surely and in full."""
+    return [
+        Reopening(
+            d.claim_id, Reason.INTEREST_UNSETTLED, event_id(d.claim_id, "claim.determined", d.version), d.decided_at
+        )
+        for d in decided
+        if any(interest.why for interest in d.interest)
+    ]
+
+
+def _reopening(row: Any) -> Reopening:
+    return Reopening(ClaimId(row.claim_id), Reason(row.reason), row.cause, row.raised_at)

@@ -1,0 +1,263 @@
+"""Decisions as rows for set-wise inserts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from adjudication.model.claim import SupportingFact
+from adjudication.model.determination import (
+    CLINICAL_CARCS,
+    Decision,
+    Determination,
+    Disposition,
+    LineDetermination,
+    Pended,
+    ReviewerSignature,
+)
+from adjudication.model.findings import Finding
+from adjudication.model.vocabulary import ClaimId
+from adjudication.review.first_due import FirstDue, first_due
+from contracts.events.outgoing import OutgoingMessage
+from contracts.events.topics import DETERMINATIONS, DOCUMENT_REQUESTS
+from contracts.ids import name_based
+from contracts.records.decisions import Publication
+
+Columns = dict[str, list[Any]]
+Row = dict[str, Any]
+Determined = tuple[Publication, Determination]
+Waiting = tuple[Publication, Pended]
+
+
+def determined(publications: Iterable[Publication]) -> list[Determined]:
+    """Keep the publications that determine their claim."""
+    return [(p, p.decision) for p in publications if isinstance(p.decision, Determination)]
+
+
+def waiting(publications: Iterable[Publication]) -> list[Waiting]:
+    """Keep the publications that pend their claim with something new to say."""
+    return [(p, p.decision) for p in publications if isinstance(p.decision, Pended) and p.messages]
+
+
+def unchanged(publications: Iterable[Publication]) -> list[Waiting]:
+    """Keep the publications that leave their claim waiting for what it waited for: nothing is told, but it was looked at."""
+    return [(p, p.decision) for p in publications if isinstance(p.decision, Pended) and not p.messages]
+
+
+def rows_of(rows: list[Row]) -> dict[str, str]:
+    """Pack rows as the one parameter of a set-wise insert."""
+    return {"rows": orjson.dumps(rows).decode()}
+
+
+def determination_rows(decisions: Sequence[Determined]) -> list[Row]:
+    """Rows of `determinations`, with the exact bytes that are published."""
+    rows = []
+    for publication, decision in decisions:
+        event = _determination_event(publication)
+        rows.append(
+            {
+                "claim_id": decision.claim_id,
+                "version": decision.version,
+                "decided_at": decision.decided_at,
+                "policy_bundle": decision.policy_bundle,
+                "charge": str(decision.charge),
+                "paid": str(decision.paid),
+                "event_id": event.event_id,
+                "event": orjson.Fragment(event.value),
+            }
+        )
+    return rows
+
+
+def _determination_event(publication: Publication) -> OutgoingMessage:
+    return next(message for message in publication.messages if message.topic == DETERMINATIONS)
+
+
+def signature_rows(decisions: Sequence[Determined]) -> list[Row]:
+    """Rows of `reviewer_signatures`: who signed, with the licence it was signed under; one signature, one row."""
+    rows = [
+        signature_row(decision.claim_id, line.signature)
+        for _, decision in decisions
+        for line in decision.lines
+        if line.signature is not None
+    ]
+    return list({row["signature_id"]: row for row in rows}.values())
+
+
+def signature_row(claim_id: ClaimId, signature: ReviewerSignature) -> Row:
+    """One row of `reviewer_signatures`."""
+    return {
+        "signature_id": signature_id(claim_id, signature),
+        "claim_id": claim_id,
+        "reviewer_id": signature.reviewer_id,
+        "role": signature.role,
+        "licence_number": signature.licence_number,
+        "licence_state": signature.licence_state,
+        "signed_at": signature.signed_at,
+        "rationale": signature.rationale,
+    }
+
+
+def signature_id(claim_id: ClaimId, signature: ReviewerSignature) -> str:
+    """Name a signature by what it says, so that a settlement and the determination it leads to name the same one."""
+    told = [signature.reviewer_id, signature.role, signature.licence_number, signature.licence_state]
+    told += [signature.signed_at.astimezone(UTC).isoformat(), signature.rationale]
+    return name_based(f"signature:{claim_id}:{orjson.dumps(told).decode()}")
+
+
+def line_rows(decisions: Sequence[Determined]) -> list[Row]:
+    """Rows of `determination_lines`; a line carries its one reason, a clinical one before any other."""
+    rows = []
+    for publication, decision in decisions:
+        claim = publication.stored.claim
+        day = {line.number: line.service_date for line in claim.lines}
+        for line in decision.lines:
+            group, carc, rarcs = _reason(line, decision)
+            rows.append(
+                {
+                    "claim_id": decision.claim_id,
+                    "version": decision.version,
+                    "line": line.line,
+                    "member_id": claim.member.member_id,
+                    "code": line.code,
+                    "service_date": day[line.line],
+                    "disposition": line.disposition.value,
+                    "reason": line.reason,
+                    "group_code": group,
+                    "carc": carc,
+                    "rarcs": rarcs,
+                    "charge": str(line.charge),
+                    "paid": str(line.paid),
+                    "clinical": line.clinical,
+                    "signature_id": None if line.signature is None else signature_id(claim.claim_id, line.signature),
+                }
+            )
+    return rows
+
+
+def _reason(line: LineDetermination, decision: Determination) -> tuple[str | None, str | None, str]:
+    if line.disposition not in (Disposition.APPROVED, Disposition.DENIED):
+        return None, None, " ".join(decision.remarks)
+    if not line.adjustments:
+        return None, None, ""
+    told = next((a for a in line.adjustments if a.carc in CLINICAL_CARCS), line.adjustments[0])
+    return told.group.value, told.carc, " ".join(told.rarcs)
+
+
+def denied_lines(decisions: Sequence[Determined]) -> Columns:
+    """Claim and line of every line that was not approved."""
+    rows = [(d.claim_id, line.line) for _, d in decisions for line in d.lines if line.disposition is Disposition.DENIED]
+    return {"claim_id": [claim for claim, _ in rows], "line": [line for _, line in rows]}
+
+
+def pend_rows(decisions: Sequence[Waiting]) -> list[Row]:
+    """Rows of `pends`; line 0 stands for the whole claim."""
+    return [
+        {
+            "claim_id": pended.claim_id,
+            "round": publication.round,
+            "code": pend.code,
+            "line": pend.line or 0,
+            "outcome": pend.outcome,
+            "owner": pend.owner,
+            "priority": pend.priority,
+            "due_at": pend.due_at,
+            "about": pend.about,
+        }
+        for publication, pended in decisions
+        for pend in pended.pends
+    ]
+
+
+def dues(decisions: Sequence[Waiting]) -> Iterable[tuple[str, FirstDue]]:
+    """What is due first on claims that wait; where nobody looked at their clocks, the first of their pends."""
+    for publication, pended in decisions:
+        due = publication.due or first_due((), ((pend.code, pend.due_at) for pend in pended.pends))
+        if due is not None:
+            yield pended.claim_id, due
+
+
+def request_rows(decisions: Sequence[Waiting]) -> list[Row]:
+    """Rows of `document_requests`: what was asked for without anybody's action, as the events say it."""
+    rows = []
+    for publication, _ in decisions:
+        for message in publication.messages:
+            if message.topic == DOCUMENT_REQUESTS:
+                data = orjson.loads(message.value)["data"]
+                asked = {name: data[name] for name in ("claim_id", "asked_at", "due_at", "control_number")}
+                rows += [{**asked, "kind": document["kind"]} for document in data["documents"]]
+    return rows
+
+
+def trace_rows(decisions: Sequence[Waiting]) -> list[Row]:
+    """Rows of `traces`: everything found on claims that wait."""
+    return [
+        {
+            "claim_id": pended.claim_id,
+            "round": publication.round,
+            "policy_bundle": pended.policy_bundle,
+            "findings": [_finding(finding) for finding in pended.findings],
+        }
+        for publication, pended in decisions
+    ]
+
+
+def policy_trace_rows(settled: Sequence[Publication]) -> list[Row]:
+    """Rows of `policy_traces`: the legs of every line that a policy ruled on, and the facts they rest on."""
+    rows = []
+    for publication in settled:
+        decision, claim = publication.decision, publication.stored.claim
+        lines = [
+            {"line": finding.line, "legs": finding.legs} for finding in _necessity_findings(decision) if finding.legs
+        ]
+        if lines:
+            rows.append(
+                {
+                    "claim_id": decision.claim_id,
+                    "round": publication.round,
+                    "policy_bundle": decision.policy_bundle,
+                    "lines": lines,
+                    "evidence": [fact_row(fact) for fact in claim.supporting],
+                }
+            )
+    return rows
+
+
+def _necessity_findings(decision: Decision) -> Iterable[Finding]:
+    if isinstance(decision, Pended):
+        return decision.findings
+    return (finding for line in decision.lines for finding in line.findings)
+
+
+def fact_row(fact: SupportingFact) -> Row:
+    """A fact as stored: its value with its kind, who told it, when."""
+    told: Row = {
+        "fact": fact.fact,
+        "value": str(fact.value) if isinstance(fact.value, Decimal) else fact.value,
+        "kind": KINDS[type(fact.value)],
+        "source": fact.source,
+        "recorded_on": fact.recorded_on,
+    }
+    beside: Row = {"author": fact.author, "document": fact.document, "settles": fact.settles or None}
+    if not fact.legible:
+        beside["legible"] = False
+    return told | {key: value for key, value in beside.items() if value is not None}
+
+
+KINDS = {bool: "flag", date: "date", Decimal: "number", str: "code"}
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "line": finding.line,
+        "step": finding.step.value,
+        "outcome": finding.outcome,
+        "verdict": finding.verdict.value,
+        "citation": {"source": finding.citation.source, "locator": finding.citation.locator},
+        "evidence": [{"name": e.name, "value": e.value} for e in finding.evidence],
+        "pend": finding.pend,
+    }

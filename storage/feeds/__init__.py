@@ -1,0 +1,1 @@
+"""Coverage, authorization, roster and document feeds."""

@@ -1,0 +1,137 @@
+"""Authorizations and their uses. Units are chosen and recorded under a row lock, so no unit is taken twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from adjudication.model.authorizations import Authorization, AuthorizationStatus, AuthorizationUse, AuthorizedService
+from adjudication.model.vocabulary import AuthorizationNumber, ClaimId, DateRange, LineNumber, PlanId
+from contracts.events.feeds import AuthorizedServiceV1
+from contracts.records.decisions import Allocate, AuthorizationLedger
+
+# Ordered by number, so that two batches wait for each other instead of deadlocking.
+_LOCK: Final = text("""
+    SELECT number, member_id, plan_id, status, services::text AS services FROM authorizations
+    WHERE member_id = ANY(:members) ORDER BY number FOR UPDATE
+""")
+_OF_MEMBER: Final = text("""
+    SELECT number, member_id, plan_id, status, services::text AS services FROM authorizations
+    WHERE member_id = :member ORDER BY number
+""")
+_USES: Final = text("""
+    SELECT number, code, claim_id::text AS claim_id, line, units, chain::text AS chain FROM authorization_uses
+    WHERE number = ANY(:numbers) AND released_at IS NULL ORDER BY number, code, claim_id, line
+""")
+_GIVE_BACK: Final = text("""
+    UPDATE authorization_uses u SET released_at = now()
+    WHERE u.claim_id = ANY(CAST(:claims AS uuid[])) AND u.released_at IS NULL
+      AND NOT EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = u.claim_id)
+""")
+# A worker thought dead may allocate late: a decided claim's units stay as its determination left them.
+_RECORD: Final = text("""
+    INSERT INTO authorization_uses (number, code, claim_id, line, units, chain)
+    SELECT * FROM unnest(CAST(:number AS text[]), CAST(:code AS text[]), CAST(:claim_id AS uuid[]),
+                         CAST(:line AS integer[]), CAST(:units AS numeric[]), CAST(:chain AS uuid[]))
+        AS w(number, code, claim_id, line, units, chain)
+    WHERE NOT EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = w.claim_id)
+    ON CONFLICT (number, code, claim_id, line) DO UPDATE
+    SET released_at = NULL, units = EXCLUDED.units, chain = EXCLUDED.chain
+    WHERE authorization_uses.released_at IS NOT NULL
+""")
+
+
+class PostgresAuthorizations:
+    """Allocates authorization units."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Use a pool."""
+        self._engine = engine
+
+    async def allocate(self, member_ids: Sequence[str], decide: Allocate, anew: Sequence[ClaimId] = ()) -> None:
+        """Lock the members' authorizations, let `decide` choose uses and record them, in one transaction.
+
+        Undecided claims in `anew` give back what they took before, first.
+        """
+        async with self._engine.begin() as connection:
+            await _allocate(connection, member_ids, decide, anew)
+
+
+class RehearsedAuthorizations:
+    """Allocates as the other does, and takes all of it back: for looking at what a try would do."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Use a pool."""
+        self._engine = engine
+
+    async def allocate(self, member_ids: Sequence[str], decide: Allocate, anew: Sequence[ClaimId] = ()) -> None:
+        """Let `decide` choose uses; none is recorded, and none is given back."""
+        async with self._engine.connect() as connection, connection.begin() as transaction:
+            await _allocate(connection, member_ids, decide, anew)
+            await transaction.rollback()
+
+
+async def _allocate(
+    connection: AsyncConnection, member_ids: Sequence[str], decide: Allocate, anew: Sequence[ClaimId]
+) -> None:
+    rows = (await connection.execute(_LOCK, {"members": list(member_ids)})).all()
+    if anew:
+        await connection.execute(_GIVE_BACK, {"claims": list(anew)})
+    uses = decide(await _read(connection, rows))
+    if uses:
+        await connection.execute(_RECORD, _columns(uses))
+
+
+async def authorizations_of(engine: AsyncEngine, member_id: str) -> Sequence[Authorization]:
+    """Return a member's authorizations as the feed last told them."""
+    async with engine.connect() as connection:
+        rows = (await connection.execute(_OF_MEMBER, {"member": member_id})).all()
+    return [_authorization(row) for row in rows]
+
+
+async def _read(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> AuthorizationLedger:
+    authorizations: dict[str, list[Authorization]] = {}
+    member_of: dict[str, str] = {}
+    for row in rows:
+        member_of[row.number] = row.member_id
+        authorizations.setdefault(row.member_id, []).append(_authorization(row))
+    uses: dict[str, list[AuthorizationUse]] = {}
+    if member_of:
+        recorded = (await connection.execute(_USES, {"numbers": list(member_of)})).all()
+        for row in recorded:
+            use = AuthorizationUse(
+                AuthorizationNumber(row.number),
+                row.code,
+                ClaimId(row.claim_id),
+                LineNumber(row.line),
+                row.units,
+                None if row.chain is None else ClaimId(row.chain),
+            )
+            uses.setdefault(member_of[row.number], []).append(use)
+    return AuthorizationLedger(authorizations, uses)
+
+
+def _authorization(row: Row[Any]) -> Authorization:
+    parsed = (AuthorizedServiceV1.model_validate_json(orjson.dumps(service)) for service in orjson.loads(row.services))
+    return Authorization(
+        AuthorizationNumber(row.number),
+        row.member_id,
+        PlanId(row.plan_id),
+        AuthorizationStatus(row.status),
+        tuple(AuthorizedService(s.code, s.units, DateRange(s.starts, s.ends), s.provider_npi) for s in parsed),
+    )
+
+
+def _columns(uses: Sequence[AuthorizationUse]) -> dict[str, list[Any]]:
+    return {
+        "number": [use.number for use in uses],
+        "code": [use.code for use in uses],
+        "claim_id": [use.claim_id for use in uses],
+        "line": [use.line for use in uses],
+        "units": [use.units for use in uses],
+        "chain": [use.chain for use in uses],
+    }

@@ -1,0 +1,40 @@
+"""Coverage as projected from its feed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from pydantic import TypeAdapter
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adjudication.model.vocabulary import DateRange, PlanId
+from adjudication.steps.eligibility import CoverageSpan
+from contracts.events.other_payers import OtherCoverageV1
+
+_SPANS: Final = text("""
+    SELECT coverage_id, member_id, plan_id, birth_date, starts, ends, other_coverage::text FROM coverage
+    WHERE member_id = ANY(:members) AND NOT voided ORDER BY member_id, starts, coverage_id
+""")
+
+_OTHERS: Final = TypeAdapter(tuple[OtherCoverageV1, ...])
+
+
+class PostgresCoverage:
+    """Reads coverage spans by member."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Use a pool."""
+        self._engine = engine
+
+    async def spans(self, member_ids: Sequence[str]) -> Mapping[str, Sequence[CoverageSpan]]:
+        """Return each member's spans, earliest first; a member nobody told us about is absent."""
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(_SPANS, {"members": list(member_ids)})).all()
+        found: dict[str, list[CoverageSpan]] = {}
+        for coverage, member, plan, birth_date, starts, ends, told in rows:
+            others = None if told is None else tuple(other.to_core() for other in _OTHERS.validate_json(told))
+            span = CoverageSpan(coverage, member, PlanId(plan), birth_date, DateRange(starts, ends), others)
+            found.setdefault(member, []).append(span)
+        return found

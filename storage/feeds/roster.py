@@ -1,0 +1,69 @@
+"""The provider roster as projected from its feed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from adjudication.appeals.superseding import Before
+from adjudication.model.findings import Finding
+from adjudication.model.vocabulary import DateRange, PlanId
+from adjudication.steps.roster import (
+    Investigation,
+    ProviderContract,
+    RosteredProvider,
+    asked_of_roster,
+    verify_providers,
+)
+
+CLAIM_PROVIDERS: Final = """(
+    ARRAY[c.payload -> 'billing' ->> 'npi', c.payload -> 'rendering' ->> 'npi']
+    || ARRAY(SELECT l -> 'rendering' ->> 'npi' FROM json_array_elements(c.payload -> 'lines') l))"""
+"""The providers of the claim `c` that the roster is asked about: who bills it and who rendered its lines."""
+
+_PROVIDERS: Final = text("SELECT npi, version, contracts, investigations FROM providers WHERE npi = ANY(:npis)")
+
+
+class PostgresRoster:
+    """Reads the roster by provider."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Use a pool."""
+        self._engine = engine
+
+    async def providers(self, npis: Sequence[str]) -> Mapping[str, RosteredProvider]:
+        """Return those of the providers (NPI) that are on the roster."""
+        async with self._engine.connect() as connection:
+            return await _read(connection, npis)
+
+
+async def read_status(connection: AsyncConnection, before: Before) -> tuple[Finding, ...]:
+    """Return what the roster says by now of a determined claim; nothing where none of its plans keeps one."""
+    npis = asked_of_roster(before.claim, before.plans)
+    if not npis:
+        return ()
+    roster = await _read(connection, sorted(npis))
+    return verify_providers(before.claim, before.plans, roster, before.decided_at.date())
+
+
+async def _read(connection: AsyncConnection, npis: Sequence[str]) -> dict[str, RosteredProvider]:
+    rows = (await connection.execute(_PROVIDERS, {"npis": list(npis)})).all()
+    return {row.npi: _provider(row) for row in rows}
+
+
+def _provider(row: Any) -> RosteredProvider:
+    return RosteredProvider(
+        npi=row.npi,
+        version=row.version,
+        contracts=tuple(ProviderContract(PlanId(each["plan_id"]), _span(each)) for each in row.contracts),
+        investigations=tuple(Investigation(each["case_reference"], _span(each)) for each in row.investigations),
+    )
+
+
+def _span(told: Mapping[str, str]) -> DateRange:
+    ends = told.get("ends")
+    return DateRange(date.fromisoformat(told["starts"]), None if ends is None else date.fromisoformat(ends))

@@ -1,0 +1,80 @@
+"""Documents nothing uses as they are: for no claim, or of a kind nobody knows. Nothing accepted is lost, so people see them.
+
+Whether one is matched is asked anew each time, so one whose claim comes after it leaves the list by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from contracts.records.unmatched_documents import DocumentClosing, UnmatchedDocument
+from storage.audit.trail import Entry, append_locked
+
+# The numbers mean what they mean where claims read documents (storage/claims/working_set.py): the number of a request of ours was
+# resolved to its claim's when the document came. Announced numbers are read once and joined: asked one document at a time,
+# each question reads far more than it needs while the index of them is not merged.
+_DOCUMENTS: Final = """
+    documents d LEFT JOIN (
+        SELECT DISTINCT c.submitter, a.announced ->> 'control_number' AS number
+        FROM claims c CROSS JOIN LATERAL json_array_elements(c.payload -> 'attachments') AS a(announced)
+        WHERE (c.payload -> 'attachments') IS NOT NULL) p ON p.submitter = d.submitter AND p.number = d.attachment_number
+"""
+_FOR_A_CLAIM: Final = """
+    (p.number IS NOT NULL
+     OR EXISTS (SELECT 1 FROM claims c WHERE c.submitter = d.submitter AND c.control_number = d.control_number))
+"""
+_UNMATCHED: Final = f"""
+    (d.kind <> ALL(CAST(:kinds AS text[])) OR NOT {_FOR_A_CLAIM})
+    AND NOT EXISTS (SELECT 1 FROM documents n WHERE n.document_id = d.document_id AND n.version > d.version)
+    AND NOT EXISTS (SELECT 1 FROM documents_closed x WHERE (x.document_id, x.version) = (d.document_id, d.version))
+"""
+_LIST: Final = text(f"""
+    SELECT d.document_id, d.version, d.submitter, d.control_number, d.attachment_number, d.kind, d.received_at,
+           {_FOR_A_CLAIM} AS for_a_claim, d.kind = ANY(CAST(:kinds AS text[])) AS kind_known
+    FROM {_DOCUMENTS} WHERE {_UNMATCHED} ORDER BY d.received_at, d.document_id LIMIT :limit
+""")
+_CLOSE: Final = text(f"""
+    INSERT INTO documents_closed (document_id, version, reason, closed_by, role, closed_at)
+    SELECT d.document_id, d.version, :reason, :by, :role, :at FROM {_DOCUMENTS}
+    WHERE (d.document_id, d.version) = (:document, :version) AND {_UNMATCHED}
+    ON CONFLICT DO NOTHING RETURNING 1
+""")
+
+
+class PostgresUnmatchedDocuments:
+    """The list, and what people decide on it."""
+
+    def __init__(self, engine: AsyncEngine, kinds: Collection[str]) -> None:
+        """Use a pool; `kinds` are those the policies know."""
+        self._engine, self._kinds = engine, sorted(kinds)
+
+    async def unmatched(self, limit: int) -> tuple[UnmatchedDocument, ...]:
+        """Return those that came first and that nobody closed: the oldest has waited longest to be seen."""
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(_LIST, {"kinds": self._kinds, "limit": limit})).mappings().all()
+        return tuple(UnmatchedDocument(**row) for row in rows)
+
+    async def close(self, closing: DocumentClosing) -> bool:
+        """Keep a closing and put it into the trail, together or not at all; False: it is not on the list any more."""
+        row: dict[str, Any] = {
+            "kinds": self._kinds,
+            "document": closing.document_id,
+            "version": closing.version,
+            "reason": closing.reason,
+            "by": closing.closed_by,
+            "role": closing.role,
+            "at": closing.closed_at,
+        }
+        told = {"action": "close-document", "version": closing.version, "reason": closing.reason}
+        subject, content = f"document/{closing.document_id}", orjson.dumps(told).decode()
+        async with self._engine.begin() as connection:
+            if (await connection.execute(_CLOSE, row)).first() is None:
+                return False
+            entry = Entry(subject, closing.closed_at, closing.closed_by, closing.role, None, content)
+            await append_locked(connection, entry)
+        return True

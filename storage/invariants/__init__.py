@@ -1,0 +1,1 @@
+"""Checks of the ledger that must always hold; `claimwright verify` runs them."""

@@ -1,0 +1,149 @@
+"""The invariants of the ledger as queries, each returning what breaks it. Run after every chaos test and nightly.
+
+Claims of batches still in flight are left out: they are neither decided nor lost yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from adjudication.model.vocabulary import ClaimId
+from contracts.ids import event_id
+from storage.invariants.corrections import CHAIN_QUERIES
+from storage.invariants.interest import ASKED, FOLLOWS, interest_follows, raised_for_interest, unsure
+from storage.outbox.digests import Digest, digest, hashed, unpack_digests
+from storage.outbox.queue import unpack
+
+_QUERIES: Final = {
+    "an accepted claim is determined or waits": """
+        SELECT c.claim_id::text FROM claims c JOIN batches b USING (batch_id) WHERE b.finished_at IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = c.claim_id)
+        AND NOT EXISTS (SELECT 1 FROM pends p WHERE p.claim_id = c.claim_id AND p.closed_at IS NULL)""",
+    "a determined claim waits for nothing": """
+        SELECT DISTINCT p.claim_id::text FROM pends p JOIN determinations d USING (claim_id) WHERE p.closed_at IS NULL""",
+    "a determination decides every line once, at its charge": """
+        SELECT d.claim_id::text FROM determinations d
+        JOIN LATERAL (SELECT 1 FROM (SELECT line, charge FROM claim_lines c WHERE c.claim_id = d.claim_id) billed
+                      FULL JOIN (SELECT line, charge, disposition FROM determination_lines l
+                                 WHERE l.claim_id = d.claim_id AND l.version = d.version) decided USING (line)
+                      WHERE billed IS NULL OR decided IS NULL OR decided.charge <> CASE decided.disposition
+                          WHEN 'reversed' THEN -billed.charge WHEN 'withdrawn' THEN 0 ELSE billed.charge END
+                      LIMIT 1) differs ON true""",
+    "line charges and payments add up to the claim's": """
+        SELECT d.claim_id::text FROM determinations d WHERE (d.charge, d.paid) IS DISTINCT FROM
+        (SELECT (sum(l.charge), sum(l.paid)) FROM determination_lines l
+         WHERE l.claim_id = d.claim_id AND l.version = d.version)""",
+    "a clinical denial is signed for its claim by someone who may": """
+        SELECT l.claim_id::text FROM determination_lines l LEFT JOIN reviewer_signatures s USING (claim_id, signature_id)
+        WHERE (l.carc IN ('50', '55', '56') OR (l.disposition = 'denied' AND l.clinical))
+        AND coalesce(s.role, '') NOT IN ('physician', 'clinical-peer')""",
+    "a component is approved once": """
+        SELECT min(claim_id::text) FROM determination_lines
+        WHERE disposition = 'approved' AND NOT superseded AND code IN ('0609T', '0610T', '0611T', '0612T')
+        GROUP BY member_id, code, service_date HAVING count(*) > 1""",
+    "an authorization's units are not exceeded": """
+        SELECT u.number FROM (SELECT number, code, sum(held) AS used FROM
+                              (SELECT number, code, max(units) AS held FROM
+                               (SELECT number, code, coalesce(chain, claim_id) AS chain, sum(units) AS units
+                                FROM authorization_uses WHERE released_at IS NULL
+                                GROUP BY number, code, coalesce(chain, claim_id), claim_id) claims
+                               GROUP BY number, code, chain) chains GROUP BY number, code) u
+        JOIN authorizations a USING (number) WHERE u.used >
+        (SELECT coalesce(sum((s->>'units')::numeric), 0) FROM json_array_elements(a.services) s WHERE s->>'code' = u.code)""",
+    "only approved lines of decided claims hold units": """
+        SELECT u.claim_id::text FROM authorization_uses u
+        JOIN (SELECT claim_id, max(version) AS version FROM determinations GROUP BY claim_id) d USING (claim_id)
+        LEFT JOIN determination_lines l USING (claim_id, version, line)
+        WHERE u.released_at IS NULL AND l.disposition IS DISTINCT FROM 'approved'""",
+    "a stored claim is what was hashed when it came": """
+        SELECT claim_id::text FROM claims WHERE sha256(convert_to(payload::text, 'UTF8')) <> payload_hash""",
+    "a batch belongs to claims of the ledger": """
+        SELECT batch_id FROM batches b WHERE size <> (SELECT count(*) FROM claims c WHERE c.batch_id = b.batch_id)""",
+}
+
+_ALTERED: Final = "an event id always has the same bytes"
+_WRONG_ID: Final = "a determination's event id follows from its claim and version"
+_NOT_SENT: Final = "a determination is in the outbox once, byte for byte"
+_UNBALANCED: Final = "the charges of a published line balance"
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A broken invariant: how often, and one example by opaque id."""
+
+    invariant: str
+    count: int
+    example: str
+
+
+async def violations(engine: AsyncEngine) -> list[Violation]:
+    """Check every invariant in one consistent snapshot."""
+    async with engine.connect() as connection:
+        await connection.execution_options(isolation_level="REPEATABLE READ")
+        found = [
+            (name, list((await connection.scalars(text(query))).all()))
+            for name, query in {**_QUERIES, **CHAIN_QUERIES}.items()
+        ]
+        found += await _events(connection)
+    return [Violation(name, len(rows), str(rows[0])) for name, rows in found if rows]
+
+
+async def _events(connection: AsyncConnection) -> list[tuple[str, list[str]]]:
+    """Compare stored decisions with what the outbox carries of them."""
+    sent, altered = await _sent(connection)
+    asked = await raised_for_interest(connection)
+    found: dict[str, list[str]] = {_UNBALANCED: [], _WRONG_ID: [], _NOT_SENT: [], FOLLOWS: [], ASKED: []}
+    rows = await connection.stream(text("SELECT claim_id::text, version, event_id, event::text FROM determinations"))
+    async for claim, version, identity, event in rows:
+        told = orjson.loads(event)
+        if identity != event_id(ClaimId(claim), "claim.determined", version) or told["id"] != identity:
+            found[_WRONG_ID].append(claim)
+        if sent.get(hashed(identity.encode())) != (1, hashed(event.encode())):
+            found[_NOT_SENT].append(claim)
+        if not all(_balances(line) for line in told["data"]["lines"]):
+            found[_UNBALANCED].append(claim)
+        if not interest_follows(told["data"]):
+            found[FOLLOWS].append(claim)
+        if unsure(told["data"]) and identity not in asked:
+            found[ASKED].append(claim)
+    return [(_ALTERED, altered), *found.items()]
+
+
+async def _sent(connection: AsyncConnection) -> tuple[dict[bytes, tuple[int, bytes]], list[str]]:
+    """How often each event id is in the outbox with a digest of its bytes, and examples of those whose bytes differ.
+
+    Removed rows count by what was kept of them. A refused event read again after a crash is queued again, so other
+    events than determinations may repeat.
+    """
+    sent: dict[bytes, tuple[int, bytes]] = {}
+    altered: list[str] = []
+    async for example, (identity, digested) in _told(connection):
+        times, first = sent.get(identity, (0, digested))
+        sent[identity] = (times + 1, first)
+        if digested != first:
+            altered.append(example)
+    return sent, altered
+
+
+async def _told(connection: AsyncConnection) -> AsyncIterator[tuple[str, Digest]]:
+    """Return every message ever queued, the removed ones first: something that names it, and its digest."""
+    removed = await connection.stream(text("SELECT last_entry, digests FROM outbox_digests ORDER BY block_id"))
+    async for last_entry, digests in removed:
+        for each in unpack_digests(digests):
+            yield f"removed outbox entries up to {last_entry}", each
+    stream = await connection.stream(text("SELECT messages FROM outbox ORDER BY entry_id"))
+    async for (messages,) in stream:
+        for message in unpack(messages):
+            yield message.event_id, digest(message)
+
+
+def _balances(line: dict[str, Any]) -> bool:
+    adjusted = sum((Decimal(adjustment["amount"]) for adjustment in line["adjustments"]), Decimal(0))
+    return Decimal(line["charge"]) - adjusted == Decimal(line["paid"])

@@ -1,0 +1,74 @@
+"""Letters that were issued: kept byte for byte, told in the audit trail by id and hash, and never rendered again."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from contracts.records.issued_letters import IssuedLetter, LetterPlace
+from storage.audit.trail import Entry, append_locked
+
+_ISSUE: Final = text("""
+    INSERT INTO issued_letters (claim_id, appeal_id, kind, audience, step, body, digest, policy_bundle, issued_by, role,
+                                issued_at)
+    VALUES (CAST(:claim_id AS uuid), CAST(:appeal_id AS uuid), :kind, :audience, :step, :body, sha256(:body),
+            :policy_bundle, :issued_by, :role, :issued_at)
+    ON CONFLICT DO NOTHING RETURNING 1
+""")
+_OF: Final = text("""
+    SELECT claim_id::text, appeal_id::text, kind, audience, step, body, policy_bundle, issued_by, role, issued_at
+    FROM issued_letters
+    WHERE claim_id = CAST(:claim AS uuid) AND appeal_id IS NOT DISTINCT FROM CAST(:appeal AS uuid) AND audience = :audience
+    ORDER BY issued_at, kind, step
+""")
+
+
+class PostgresIssuedLetters:
+    """Keeps issued letters."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Use a pool."""
+        self._engine = engine
+
+    async def issue(self, letter: IssuedLetter) -> bool:
+        """Keep a letter and record who issued it, in one transaction; False when this letter was issued before.
+
+        The trail holds ids and the hash alone: what a letter says may be a fact of somebody's health.
+        """
+        place = letter.place
+        row: dict[str, Any] = {
+            "claim_id": place.claim_id,
+            "appeal_id": place.appeal_id,
+            "kind": place.kind,
+            "audience": place.audience,
+            "step": place.step,
+            "body": letter.body,
+            "policy_bundle": letter.policy_bundle,
+            "issued_by": letter.issued_by,
+            "role": letter.role,
+            "issued_at": letter.issued_at,
+        }
+        told = {"action": "issued", "kind": place.kind, "audience": place.audience, "step": place.step}
+        content = orjson.dumps({**told, "appeal": place.appeal_id, "sha256": letter.digest}).decode()
+        subject = f"letters/{place.claim_id}"
+        entry = Entry(subject, letter.issued_at, letter.issued_by, letter.role, None, content)
+        async with self._engine.begin() as connection:
+            if (await connection.execute(_ISSUE, row)).first() is None:
+                return False
+            await append_locked(connection, entry)
+        return True
+
+    async def of(self, claim_id: str, appeal_id: str | None, audience: str) -> tuple[IssuedLetter, ...]:
+        """Return what was issued to a reader on a claim, or on one appeal of it, the oldest first."""
+        key = {"claim": claim_id, "appeal": appeal_id, "audience": audience}
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(_OF, key)).all()
+        return tuple(_letter(row) for row in rows)
+
+
+def _letter(row: Any) -> IssuedLetter:
+    place = LetterPlace(row.claim_id, row.appeal_id, row.kind, row.audience, row.step)
+    return IssuedLetter(place, bytes(row.body), row.policy_bundle, row.issued_by, row.role, row.issued_at)

@@ -1,0 +1,1 @@
+"""The staff list, console sessions, sign-ins and break-glass access."""

@@ -1,0 +1,119 @@
+"""The staff who may work on claims, as the credentialing system tells it: roles, licences, who reports to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from adjudication.model.vocabulary import DateRange
+from adjudication.people import Licence, Person, Role
+from contracts.actions.people import PersonV1
+
+_PUT: Final = text("""
+    INSERT INTO people (person_id, roles, licences, reports_to, conflicts, active, version)
+    SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
+        person_id text, roles json, licences json, reports_to text, conflicts json, active boolean, version bigint)
+    ON CONFLICT (person_id) DO UPDATE SET roles = EXCLUDED.roles, licences = EXCLUDED.licences,
+        reports_to = EXCLUDED.reports_to, conflicts = EXCLUDED.conflicts, active = EXCLUDED.active,
+        version = EXCLUDED.version
+    WHERE people.version < EXCLUDED.version
+    RETURNING person_id
+""")
+_GET: Final = text("SELECT * FROM people WHERE person_id = :person AND active")
+_EVER: Final = text("SELECT * FROM people WHERE person_id = :person")
+_LICENCES: Final = text("SELECT person_id, licences FROM people WHERE person_id = ANY(CAST(:people AS text[]))")
+_ALL: Final = text("SELECT * FROM people WHERE active ORDER BY person_id")
+_LINES: Final = text("SELECT person_id, reports_to FROM people")
+_WITH_ROLES: Final = text("""
+    SELECT * FROM people p WHERE active AND EXISTS (
+        SELECT 1 FROM json_array_elements_text(p.roles) AS r(role) WHERE r.role = ANY(CAST(:roles AS text[])))
+    ORDER BY person_id
+""")
+
+
+async def put_people(engine: AsyncEngine, people: Sequence[PersonV1]) -> int:
+    """Add or update people; an older version changes nothing; return how many rows changed."""
+    async with engine.begin() as connection:
+        return len(await write_people(connection, people))
+
+
+async def write_people(connection: AsyncConnection, people: Sequence[PersonV1]) -> frozenset[str]:
+    """Add or update people within the caller's transaction; return the ids of those that changed."""
+    newest: dict[str, PersonV1] = {}
+    for person in people:
+        if person.person_id not in newest or newest[person.person_id].version < person.version:
+            newest[person.person_id] = person
+    rows = [person.model_dump(mode="json") for person in newest.values()]
+    changed = await connection.scalars(_PUT, {"rows": orjson.dumps(rows).decode()})
+    return frozenset(changed.all())
+
+
+async def find_person(connection: AsyncConnection, person_id: str) -> Person | None:
+    """Return an active person."""
+    row = (await connection.execute(_GET, {"person": person_id})).mappings().first()
+    return None if row is None else _person(dict(row))
+
+
+async def find_acting(connection: AsyncConnection, person_id: str, roles: Sequence[str] | None) -> Person | None:
+    """Return an active person in the roles they acted in, as far as the staff list still gives them; None: in all."""
+    person = await find_person(connection, person_id)
+    if person is None or roles is None:
+        return person
+    return replace(person, roles=frozenset(role for role in person.roles if role.value in roles))
+
+
+async def find_anybody(connection: AsyncConnection, person_id: str) -> Person:
+    """Return a person who is or was on the list: what somebody signed before they left stays signed."""
+    return _person(dict((await connection.execute(_EVER, {"person": person_id})).mappings().one()))
+
+
+async def licences_of(connection: AsyncConnection, people: Iterable[str]) -> dict[str, tuple[Licence, ...]]:
+    """Return the licences of people, inactive ones too: what they said was said under them."""
+    rows = (await connection.execute(_LICENCES, {"people": sorted(set(people))})).all()
+    return {row.person_id: tuple(_licence(licence) for licence in row.licences) for row in rows}
+
+
+async def active_people(engine: AsyncEngine) -> tuple[Person, ...]:
+    """Return everybody who works here, by id."""
+    async with engine.connect() as connection:
+        return tuple(_person(dict(row)) for row in (await connection.execute(_ALL)).mappings())
+
+
+async def reporting_lines(connection: AsyncConnection) -> dict[str, str | None]:
+    """Return who reports to whom, inactive people too: independence looks back."""
+    rows = (await connection.execute(_LINES)).all()
+    return {row.person_id: row.reports_to for row in rows}
+
+
+async def people_with_roles(connection: AsyncConnection, roles: Collection[Role]) -> tuple[Person, ...]:
+    """Return the active people who have one of these roles, by id."""
+    rows = (await connection.execute(_WITH_ROLES, {"roles": sorted(role.value for role in roles)})).mappings().all()
+    return tuple(_person(dict(row)) for row in rows)
+
+
+def _person(row: Mapping[str, Any]) -> Person:
+    return Person(
+        person_id=row["person_id"],
+        roles=frozenset(Role(role) for role in row["roles"]),
+        licences=tuple(_licence(licence) for licence in row["licences"]),
+        reports_to=row["reports_to"],
+        conflicts=frozenset(row["conflicts"]),
+    )
+
+
+def _licence(record: Mapping[str, Any]) -> Licence:
+    ends = record.get("ends")
+    return Licence(
+        number=record["number"],
+        state=record["state"],
+        profession=record["profession"],
+        expertise=frozenset(record["expertise"]),
+        valid=DateRange(date.fromisoformat(record["starts"]), None if ends is None else date.fromisoformat(ends)),
+        restricted=record.get("restricted", False),
+    )

@@ -1,0 +1,89 @@
+"""Claims opened by exception: the reason is in the trail before anything is shown, and somebody else looks at it after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from contracts.records.sessions import BrokenGlass
+from storage.audit.trail import Entry, append_locked
+
+_BREAK: Final = text("""
+    INSERT INTO broken_glass (use_id, claim_id, person_id, reason, opened_at, expires_at)
+    VALUES (CAST(:use_id AS uuid), CAST(:claim_id AS uuid), :person_id, :reason, :opened_at, :expires_at)
+""")
+_COLUMNS: Final = (
+    "use_id::text, claim_id::text, person_id, reason, opened_at, expires_at, acknowledged_at, acknowledged_by"
+)
+_STANDING: Final = text(f"""
+    SELECT {_COLUMNS} FROM broken_glass
+    WHERE claim_id = CAST(:claim_id AS uuid) AND person_id = :person_id AND opened_at <= :at AND expires_at > :at
+    ORDER BY expires_at DESC LIMIT 1
+""")
+_USES: Final = text(f"""
+    SELECT {_COLUMNS} FROM broken_glass
+    ORDER BY acknowledged_at IS NOT NULL, CASE WHEN acknowledged_at IS NULL THEN opened_at END, opened_at DESC
+    LIMIT :limit
+""")
+_ACKNOWLEDGE: Final = text("""
+    UPDATE broken_glass SET acknowledged_at = :at, acknowledged_by = :by
+    WHERE use_id = CAST(:use_id AS uuid) AND acknowledged_at IS NULL AND person_id <> :by RETURNING claim_id::text
+""")
+
+
+class PostgresBrokenGlass:
+    """Keeps uses of the exception, each with its entries in the trail."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Use a pool."""
+        self._engine = engine
+
+    async def open(self, use: BrokenGlass, role: str) -> None:
+        """Keep a use and put its reason into the trail, together or not at all."""
+        row = {
+            "use_id": use.use_id,
+            "claim_id": use.claim_id,
+            "person_id": use.person_id,
+            "reason": use.reason,
+            "opened_at": use.opened_at,
+            "expires_at": use.expires_at,
+        }
+        told = {"action": "broke-glass", "use_id": use.use_id, "reason": use.reason, "until": use.expires_at}
+        async with self._engine.begin() as connection:
+            await connection.execute(_BREAK, row)
+            await append_locked(connection, _entry(use.claim_id, use.opened_at, use.person_id, role, told))
+
+    async def standing(self, claim_id: str, person_id: str, at: datetime) -> BrokenGlass | None:
+        """Return the use by which somebody sees a claim now."""
+        asked = {"claim_id": claim_id, "person_id": person_id, "at": at}
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(_STANDING, asked)).mappings().first()
+        return None if row is None else _use(row)
+
+    async def uses(self, limit: int) -> tuple[BrokenGlass, ...]:
+        """Return uses, those nobody has looked at first, the oldest of them before all."""
+        async with self._engine.connect() as connection:
+            return tuple(_use(row) for row in (await connection.execute(_USES, {"limit": limit})).mappings())
+
+    async def acknowledge(self, use_id: str, by: str, role: str, at: datetime) -> bool:
+        """Record that somebody else looked at a use; say whether there was one left to look at."""
+        async with self._engine.begin() as connection:
+            claim = await connection.scalar(_ACKNOWLEDGE, {"use_id": use_id, "by": by, "at": at})
+            if claim is None:
+                return False
+            told = {"action": "acknowledged-glass", "use_id": use_id}
+            await append_locked(connection, _entry(claim, at, by, role, told))
+        return True
+
+
+def _entry(claim_id: str, at: datetime, by: str, role: str, told: Mapping[str, Any]) -> Entry:
+    return Entry(f"view/{claim_id}", at, by, role, None, orjson.dumps(told).decode())
+
+
+def _use(row: Mapping[Any, Any]) -> BrokenGlass:
+    return BrokenGlass(**row)

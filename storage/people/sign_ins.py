@@ -1,0 +1,74 @@
+"""Sign-ins that the identity provider has not answered yet. Each is answered once, by the browser that began it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from contracts.records.sessions import PendingSignIn
+
+OF_ONE_BROWSER: Final = 5
+"""Sign-ins one browser may have under way, as in several tabs; an older one gives way."""
+
+AT_ALL: Final = 10_000
+"""Sign-ins under way at all; nobody has that many people, so more are somebody's attack. The oldest give way: were new
+ones refused, whoever began this many would keep everybody out until they expire."""
+
+MAKES_ROOM: Final = 100
+"""How many of the oldest give way at once, so that a flood is answered without sorting all of them each time."""
+
+_FORGET: Final = text("DELETE FROM sign_ins_pending WHERE expires_at <= :at")
+_COUNT: Final = text("SELECT count(*) FROM sign_ins_pending")
+_OLDEST: Final = text("""
+    DELETE FROM sign_ins_pending WHERE state_hash IN (
+        SELECT state_hash FROM sign_ins_pending ORDER BY expires_at LIMIT :most FOR UPDATE SKIP LOCKED)
+""")
+_GIVE_WAY: Final = text("""
+    DELETE FROM sign_ins_pending WHERE state_hash IN (
+        SELECT state_hash FROM sign_ins_pending WHERE browser_hash = :browser_hash
+        ORDER BY started_at DESC OFFSET :kept)
+""")
+_BEGIN: Final = text("""
+    INSERT INTO sign_ins_pending (state_hash, browser_hash, nonce, verifier, next, started_at, expires_at)
+    VALUES (:state_hash, :browser_hash, :nonce, :verifier, :next, :started_at, :expires_at)
+""")
+_TAKE: Final = text("""
+    DELETE FROM sign_ins_pending WHERE state_hash = :state_hash AND browser_hash = :browser_hash
+    RETURNING nonce, verifier, next, started_at, expires_at
+""")
+
+
+class PostgresSignIns:
+    """Keeps sign-ins under way."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Use a pool."""
+        self._engine = engine
+
+    async def begin(self, state_hash: bytes, browser_hash: bytes, pending: PendingSignIn) -> None:
+        """Keep a sign-in; the oldest give way when too many are under way."""
+        row: dict[str, Any] = {
+            "state_hash": state_hash,
+            "browser_hash": browser_hash,
+            "nonce": pending.nonce,
+            "verifier": pending.verifier,
+            "next": pending.next,
+            "started_at": pending.started_at,
+            "expires_at": pending.expires_at,
+        }
+        async with self._engine.begin() as connection:
+            await connection.execute(_FORGET, {"at": pending.started_at})
+            if (await connection.execute(_COUNT)).scalar_one() >= AT_ALL:
+                await connection.execute(_OLDEST, {"most": min(MAKES_ROOM, AT_ALL)})
+            await connection.execute(_GIVE_WAY, {"browser_hash": browser_hash, "kept": OF_ONE_BROWSER - 1})
+            await connection.execute(_BEGIN, row)
+
+    async def take(self, state_hash: bytes, browser_hash: bytes, at: datetime) -> PendingSignIn | None:
+        """Return a sign-in of this browser and forget it: each is answered once."""
+        asked = {"state_hash": state_hash, "browser_hash": browser_hash}
+        async with self._engine.begin() as connection:
+            row = (await connection.execute(_TAKE, asked)).mappings().first()
+        return None if row is None or row["expires_at"] <= at else PendingSignIn(**row)

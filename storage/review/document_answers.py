@@ -1,0 +1,120 @@
+"""What a document that arrives does to the requests for documents: it answers those for its kind, and only once.
+
+A document of a kind nobody asked for answers nothing; one that came before answers nothing again; one that comes after
+the claim was denied for want of documents asks for the claim to be looked at again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adjudication.model.outcomes import FOR_WANT_OF_DOCUMENTS
+from adjudication.model.vocabulary import ClaimId
+from contracts.events.documents import DocumentReceivedV1
+from contracts.events.reopenings import Reason, Reopening
+from storage.decisions.reopenings import raise_reopenings
+from storage.outbox import queue
+
+# None came later than now, whatever its sender's clock says: a clock that stands until it came would not run again.
+# A document that brings our own control number back (275 TRN02) is the claim's as if it named the claim.
+_ASKED_UNDER: Final = """(SELECT q.control_number FROM document_requests r JOIN claims q USING (claim_id)
+    WHERE r.control_number = {0}.attachment_number AND q.submitter = {0}.submitter LIMIT 1)"""
+_ADD: Final = text(f"""
+    INSERT INTO documents (document_id, version, submitter, control_number, attachment_number, kind, received_at,
+                           facts, note, adjudication)
+    SELECT t.document_id, t.version, t.submitter, coalesce(t.control_number, {_ASKED_UNDER.format("t")}),
+           t.attachment_number, t.kind, least(t.received_at, now()), t.facts, t.note, t.adjudication
+    FROM json_to_recordset(CAST(:rows AS json)) AS t(
+        document_id text, version bigint, submitter text, control_number text, attachment_number text, kind text,
+        received_at timestamptz, facts json, note text, adjudication json)
+    ON CONFLICT (document_id, version) DO NOTHING
+    RETURNING document_id, submitter, control_number, attachment_number, kind, received_at
+""")
+FOR_CLAIMS: Final = f"""
+    json_to_recordset(CAST(:keys AS json)) AS k(document_id text, submitter text, control_number text,
+                                                attachment_number text, kind text, received_at timestamptz)
+    JOIN claims c ON c.submitter = k.submitter
+        AND (c.control_number = coalesce(k.control_number, {_ASKED_UNDER.format("k")})
+             OR ((c.payload -> 'attachments') IS NOT NULL AND (c.payload::jsonb -> 'attachments')
+                 @> jsonb_build_array(jsonb_build_object('control_number', k.attachment_number))))
+"""
+"""Documents with the claims they are for: by the claim's control number, our own number of the request, or the number the
+claim announced them under (PWK06)."""
+
+_ANSWER: Final = text(f"""
+    UPDATE document_requests r SET answered_at = greatest(r.asked_at, f.received_at)
+    FROM (SELECT c.claim_id, k.kind, min(k.received_at) AS received_at FROM {FOR_CLAIMS} GROUP BY 1, 2) f
+    WHERE r.claim_id = f.claim_id AND r.kind = f.kind AND r.answered_at IS NULL
+""")
+_TOO_LATE: Final = text(f"""
+    SELECT DISTINCT c.claim_id::text AS claim, k.document_id, k.received_at FROM {FOR_CLAIMS}
+    WHERE EXISTS (SELECT 1 FROM document_requests r WHERE r.claim_id = c.claim_id AND r.kind = k.kind)
+      AND EXISTS (SELECT 1 FROM determination_lines d WHERE d.claim_id = c.claim_id AND NOT d.superseded
+                  AND d.disposition = 'denied' AND d.reason = ANY(:reasons))
+    ORDER BY 1, 2
+""")
+
+_UNANSWERED: Final = text("""
+    SELECT claim_id::text AS claim, kind, max(due_at) AS due_at FROM document_requests
+    WHERE claim_id = ANY(CAST(:ids AS uuid[])) AND answered_at IS NULL GROUP BY 1, 2
+""")
+
+# Of each document its newest version; a questionnaire tells facts, a letter or a scan does not.
+_UNREAD: Final = text("""
+    SELECT max(d.received_at) FROM (
+        SELECT DISTINCT ON (d.document_id) d.received_at, d.facts FROM claims c JOIN documents d ON d.submitter = c.submitter
+            AND (d.control_number = c.control_number
+                 OR d.attachment_number IN (SELECT a ->> 'control_number'
+                                            FROM json_array_elements(coalesce(c.payload -> 'attachments', '[]')) AS a))
+        WHERE c.claim_id = CAST(:claim AS uuid) ORDER BY d.document_id, d.version DESC) d
+    WHERE json_array_length(d.facts) = 0
+""")
+
+
+async def unread_since(connection: AsyncConnection, claim_id: str) -> datetime | None:
+    """Return when the newest document of a claim came that tells no fact, so that only a person can read it."""
+    found: datetime | None = await connection.scalar(_UNREAD, {"claim": claim_id})
+    return found
+
+
+async def unanswered(connection: AsyncConnection, claim_ids: Sequence[str]) -> dict[str, dict[str, datetime]]:
+    """Return the kinds of documents asked for and not answered, and until when, by claim; claims without any are absent."""
+    found: dict[str, dict[str, datetime]] = {}
+    for row in (await connection.execute(_UNANSWERED, {"ids": list(claim_ids)})).all():
+        found.setdefault(row.claim, {})[row.kind] = row.due_at
+    return found
+
+
+async def add_documents(connection: AsyncConnection, documents: Sequence[tuple[DocumentReceivedV1, datetime]]) -> int:
+    """Add document versions, and write what each answers; one already known changes nothing; return how many are new."""
+    rows = [_row(document, received_at) for document, received_at in documents]
+    new = (await connection.execute(_ADD, {"rows": orjson.dumps(rows).decode()})).mappings().all()
+    if not new:
+        return 0
+    keys = {"keys": orjson.dumps([dict(row) for row in new]).decode()}
+    await connection.execute(_ANSWER, keys)
+    late = (await connection.execute(_TOO_LATE, {**keys, "reasons": list(FOR_WANT_OF_DOCUMENTS)})).all()
+    raised = [Reopening(ClaimId(r.claim), Reason.LATE_DOCUMENT, r.document_id, r.received_at) for r in late]
+    await queue.put(connection, await raise_reopenings(connection, raised))
+    return len(new)
+
+
+def _row(document: DocumentReceivedV1, received_at: datetime) -> dict[str, Any]:
+    return {
+        "document_id": document.document_id,
+        "version": document.version,
+        "submitter": document.submitter,
+        "control_number": document.claim_control_number,
+        "attachment_number": document.attachment_control_number,
+        "kind": document.kind,
+        "received_at": received_at,
+        "facts": [fact.model_dump(mode="json", exclude_none=True) for fact in document.facts],
+        "note": document.note,
+        "adjudication": None if document.adjudication is None else document.adjudication.model_dump(mode="json"),
+    }

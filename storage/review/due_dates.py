@@ -1,0 +1,51 @@
+"""What is due first on claims that wait, kept where pends and clock notices are written, for the worklist to be sorted by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adjudication.model.findings import Citation
+from adjudication.review.first_due import FirstDue
+
+# Only for claims that still wait: one that was decided meanwhile has closed its pends and left the list.
+_PUT: Final = text("""
+    INSERT INTO review_due (claim_id, due_at, rule, legal, tolled, source, locator)
+    SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
+        claim_id uuid, due_at timestamptz, rule text, legal boolean, tolled boolean, source text, locator text)
+    WHERE EXISTS (SELECT 1 FROM pends p WHERE p.claim_id = t.claim_id AND p.closed_at IS NULL)
+    ON CONFLICT (claim_id) DO UPDATE SET due_at = EXCLUDED.due_at, rule = EXCLUDED.rule, legal = EXCLUDED.legal,
+        tolled = EXCLUDED.tolled, source = EXCLUDED.source, locator = EXCLUDED.locator
+    WHERE (review_due.due_at, review_due.rule, review_due.tolled) IS DISTINCT FROM
+          (EXCLUDED.due_at, EXCLUDED.rule, EXCLUDED.tolled)
+""")
+
+
+async def keep_due(connection: AsyncConnection, dues: Iterable[tuple[str, FirstDue]]) -> None:
+    """Keep what is due first on waiting claims, within the caller's transaction."""
+    rows = [_row(claim_id, due) for claim_id, due in dues]
+    if rows:
+        await connection.execute(_PUT, {"rows": orjson.dumps(rows).decode()})
+
+
+def due_of(row: Any) -> FirstDue:
+    """Read a row back."""
+    citation = None if row.source is None else Citation(row.source, row.locator)
+    return FirstDue(row.due_at, row.rule, row.legal, row.tolled, citation)
+
+
+def _row(claim_id: str, due: FirstDue) -> dict[str, Any]:
+    cited = due.citation
+    return {
+        "claim_id": claim_id,
+        "due_at": due.due_at,
+        "rule": due.rule,
+        "legal": due.legal,
+        "tolled": due.tolled,
+        "source": None if cited is None else cited.source,
+        "locator": None if cited is None else cited.locator,
+    }

@@ -1,0 +1,209 @@
+"""What people's screens read of waiting claims: the worklist by clock, one case, the answer to an action. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from adjudication.model.claim import Claim
+from adjudication.model.vocabulary import ClaimId
+from adjudication.people import SIGNING, Role
+from contracts.events.determinations import FindingV1
+from contracts.events.reopenings import Reopening
+from contracts.records.review_queries import (
+    Arrived,
+    Asked,
+    Findings,
+    Recorded,
+    SubmittedAction,
+    WaitingClaim,
+    WorklistQuery,
+)
+from storage.claims.line_plans import NO_PLANS, plans_found
+from storage.decisions.reopenings import newest_reopenings
+from storage.review.actions import claim_of, done_of, pend_of, subject_of
+from storage.review.due_dates import due_of
+
+_CANDIDATES: Final = text("""
+    WITH open AS (
+        SELECT claim_id, min(due_at) AS due_at, bool_or(code = :pend) AS pended,
+               bool_or(code = ANY(CAST(:codes AS text[])) OR owner = ANY(CAST(:owners AS text[]))) AS concerns
+        FROM pends WHERE closed_at IS NULL GROUP BY claim_id),
+    waiting AS (
+        SELECT o.claim_id, coalesce(r.due_at, o.due_at) AS due_at, o.pended, o.concerns
+        FROM open o LEFT JOIN review_due r USING (claim_id))
+    SELECT w.claim_id::text FROM waiting w
+    WHERE (CAST(:after_due AS timestamptz) IS NULL
+           OR (w.due_at, w.claim_id) > (CAST(:after_due AS timestamptz), CAST(:after_claim AS uuid)))
+      AND (CAST(:due_before AS timestamptz) IS NULL OR w.due_at < CAST(:due_before AS timestamptz))
+      AND (CAST(:codes AS text[]) IS NULL OR w.concerns
+           OR EXISTS (SELECT 1 FROM audit_trail a WHERE a.subject = 'claim/' || w.claim_id::text
+                      AND a.content->>'action' IN ('hand-over', 'recommend', 'second-opinion')
+                      AND (CASE a.content->>'action' WHEN 'hand-over' THEN a.content->>'to_role' ELSE 'physician' END)
+                          = ANY(CAST(:queues AS text[]))))
+      AND (CAST(:pend AS text) IS NULL OR w.pended)
+      AND (CAST(:plans AS text[]) IS NULL
+           OR EXISTS (SELECT 1 FROM traces t WHERE t.claim_id = w.claim_id AND t.told ?| CAST(:plans AS text[])))
+      AND (CAST(:policy AS text) IS NULL
+           OR EXISTS (SELECT 1 FROM traces t WHERE t.claim_id = w.claim_id AND t.told ? CAST(:policy AS text)))
+      AND (CAST(:taken_by AS text) IS NULL
+           OR 'claim/' || w.claim_id::text IN (
+               SELECT a.subject FROM audit_trail a
+               WHERE a.content->>'action' IN ('take', 'hand-over') AND a.at > CAST(:taken_since AS timestamptz)
+                 AND (a.person_id = :taken_by OR a.content->>'to_person' = :taken_by)))
+    ORDER BY w.due_at, w.claim_id LIMIT :size
+""")
+_CLAIMS: Final = text("""
+    SELECT c.claim_id::text AS claim, c.payload::text, c.received_at, c.payer_claim_number,
+           EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = c.claim_id) AS determined
+    FROM claims c WHERE c.claim_id = ANY(CAST(:ids AS uuid[]))
+""")
+_PENDS: Final = text("""
+    SELECT claim_id::text AS claim, code, outcome, line, owner, priority, due_at, about FROM pends
+    WHERE claim_id = ANY(CAST(:ids AS uuid[])) AND closed_at IS NULL ORDER BY priority, code, line
+""")
+_DUE: Final = text("""
+    SELECT claim_id::text AS claim, due_at, rule, legal, tolled, source, locator FROM review_due
+    WHERE claim_id = ANY(CAST(:ids AS uuid[]))
+""")
+_HISTORY: Final = text("""
+    SELECT substr(subject, 7) AS claim, content::text, person_id, role, at, action_id::text AS action FROM audit_trail
+    WHERE subject = ANY(CAST(:subjects AS text[])) ORDER BY subject, number
+""")
+_ASKED: Final = text("""
+    SELECT claim_id::text AS claim, kind, asked_at, due_at, answered_at FROM document_requests
+    WHERE claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY asked_at, kind
+""")
+_ARRIVED: Final = text("""
+    SELECT DISTINCT ON (q.claim_id, d.document_id) q.claim_id AS claim, d.document_id, d.kind, d.received_at,
+           json_array_length(d.facts) > 0 AS tells
+    FROM json_to_recordset(CAST(:keys AS json)) AS q(claim_id text, submitter text, number text, attachment boolean)
+    JOIN documents d ON d.submitter = q.submitter
+        AND ((NOT q.attachment AND d.control_number = q.number) OR (q.attachment AND d.attachment_number = q.number))
+    ORDER BY q.claim_id, d.document_id, d.version DESC
+""")
+_FINDINGS: Final = text("""
+    SELECT round, policy_bundle, findings::text FROM traces
+    WHERE claim_id = CAST(:claim AS uuid) ORDER BY round DESC LIMIT 1
+""")
+_ACTION: Final = text("""
+    SELECT action_id::text, claim_id::text, person_id, content::text, accepted, refusal_code, refusal_words, answered_at
+    FROM review_actions WHERE action_id = CAST(:action AS uuid)
+""")
+
+
+class PostgresReviewReads:
+    """Reads for screens."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Use a pool."""
+        self._engine = engine
+
+    async def candidates(self, query: WorklistQuery) -> tuple[WaitingClaim, ...]:
+        """Return waiting claims by clock that a query may mean; whose they are now, the fold of each says."""
+        async with self._engine.connect() as connection:
+            ids = [ClaimId(found) for found in (await connection.scalars(_CANDIDATES, _values(query))).all()]
+            read = await read_waiting(connection, ids)
+        return tuple(read[found] for found in ids if found in read)
+
+    async def case(self, claim_id: ClaimId) -> WaitingClaim | None:
+        """Return one claim, waiting or not; None when there is none."""
+        async with self._engine.connect() as connection:
+            return (await read_waiting(connection, [claim_id])).get(claim_id)
+
+    async def findings(self, claim_id: ClaimId) -> Findings | None:
+        """Return what the last try that left the claim waiting found."""
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(_FINDINGS, {"claim": claim_id})).one_or_none()
+        if row is None:
+            return None
+        found = tuple(finding_of(stored) for stored in orjson.loads(row.findings))
+        return Findings(row.round, row.policy_bundle, found)
+
+    async def action(self, action_id: str) -> SubmittedAction | None:
+        """Return an action and its answer."""
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(_ACTION, {"action": action_id})).mappings().one_or_none()
+        return None if row is None else SubmittedAction(**row)
+
+    async def reopenings(self, limit: int) -> tuple[Reopening, ...]:
+        """Return the decided claims that were raised last to be looked at again."""
+        return await newest_reopenings(self._engine, limit)
+
+
+async def read_waiting(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) -> dict[ClaimId, WaitingClaim]:
+    """Read claims, waiting or not, with what screens show of each; those that are not there are absent."""
+    ids = {"ids": list(claim_ids)}
+    subjects = {"subjects": [subject_of(claim_id) for claim_id in claim_ids]}
+    rows = (await connection.execute(_CLAIMS, ids)).all()
+    claims = {row.claim: claim_of(row.payload, row.claim, row.received_at) for row in rows}
+    pends = _by_claim((await connection.execute(_PENDS, ids)).all())
+    due = {row.claim: due_of(row) for row in (await connection.execute(_DUE, ids)).all()}
+    found = await plans_found(connection, claim_ids)
+    history = _by_claim((await connection.execute(_HISTORY, subjects)).all())
+    asked = _by_claim((await connection.execute(_ASKED, ids)).all())
+    keys = orjson.dumps([key for claim in claims.values() for key in _document_keys(claim)]).decode()
+    arrived = _by_claim((await connection.execute(_ARRIVED, {"keys": keys})).all())
+    return {
+        row.claim: WaitingClaim(
+            claims[row.claim],
+            row.payer_claim_number,
+            row.determined,
+            tuple(pend_of(each) for each in pends.get(row.claim, ())),
+            tuple(sorted({plan for _, plan in found.get(row.claim, NO_PLANS).plans})),
+            tuple(Recorded(done_of(each), each.action, each.content) for each in history.get(row.claim, ())),
+            tuple(Asked(e.kind, e.asked_at, e.due_at, e.answered_at) for e in asked.get(row.claim, ())),
+            tuple(Arrived(e.document_id, e.kind, e.received_at, e.tells) for e in arrived.get(row.claim, ())),
+            due.get(row.claim),
+            found.get(row.claim, NO_PLANS).contracts,
+        )
+        for row in rows
+    }
+
+
+def _values(query: WorklistQuery) -> dict[str, Any]:
+    due, claim = query.after or (None, None)
+    taken_by, taken_since = query.taken or (None, None)
+    return {
+        "after_due": due,
+        "after_claim": claim,
+        "due_before": query.due_before,
+        "codes": None if query.codes is None else sorted(query.codes),
+        "owners": sorted(query.owners or ()),
+        "queues": _queues(query.owners or frozenset()),
+        "pend": query.pend,
+        "plans": None if query.plans is None else sorted(query.plans),
+        "policy": query.policy,
+        "taken_by": taken_by,
+        "taken_since": taken_since,
+        "size": query.size,
+    }
+
+
+def _queues(roles: frozenset[str]) -> list[str]:
+    """The queues these roles work on when a claim was handed on: the physicians' is every signer's."""
+    return sorted(roles | {Role.PHYSICIAN.value}) if roles & SIGNING else sorted(roles)
+
+
+def _by_claim(rows: Iterable[Any]) -> dict[str, list[Any]]:
+    grouped: dict[str, list[Any]] = {}
+    for row in rows:
+        grouped.setdefault(row.claim, []).append(row)
+    return grouped
+
+
+def _document_keys(claim: Claim) -> list[dict[str, Any]]:
+    """The numbers under which documents of a claim come: the claim's own, and those announced with it (PWK06)."""
+    key = {"claim_id": claim.claim_id, "submitter": claim.submitter}
+    announced = [{**key, "number": each.control_number, "attachment": True} for each in claim.attachments]
+    return [{**key, "number": claim.control_number, "attachment": False}, *announced]
+
+
+def finding_of(stored: dict[str, Any]) -> FindingV1:
+    """Read a finding as it is stored; who must act is told by the pend beside it."""
+    fields = {name: stored[name] for name in ("step", "outcome", "verdict", "line", "citation")}
+    return FindingV1.model_validate_json(orjson.dumps({**fields, "evidence": stored.get("evidence", [])}))

@@ -1,0 +1,1 @@
+"""Faust agents that project coverage, authorization, roster, document and appeal events."""

@@ -1,0 +1,106 @@
+"""`appeals.filed` taken in: one appeal a record, a claim nobody knows to the dead letters with the reason."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final, Protocol
+
+import structlog
+
+from contracts.events.appeals import AppealFiled, AppealFiledV1
+from contracts.events.dead_letters import Refusal
+from contracts.events.outgoing import OutgoingMessage
+from contracts.events.status import StatusReasonV1
+from contracts.records.appeals import AppealStarter, AppealTaken
+from streams.feeds.offsets import AppliedOffsets
+from streams.intake.decode import Refused, decode_event
+from streams.kafka import metrics
+from streams.kafka.backoff import StoppedError, until_done
+from streams.kafka.records import Record
+from streams.outbox.dead_letters import dead_letter
+from streams.ports import DeadLetterOffice
+
+log = structlog.get_logger(__name__)
+UNKNOWN_CLAIM: Final = StatusReasonV1(
+    code="unknown-claim",
+    field="claim",
+    message="no claim here has this number; check it against the remittance and send the appeal again",
+)
+NOT_YET: Final = StatusReasonV1(
+    code="received-in-the-future",
+    field="received_at",
+    message="received_at lies in the future, and its clocks would stand still until then; correct it and send it again",
+)
+_CLOCKS_DIFFER: Final = timedelta(hours=1)
+"""How far a sender's clock may be ahead of ours."""
+
+
+class AppealIntake(Protocol):
+    """Where filings are kept."""
+
+    async def file(self, filed: AppealFiledV1) -> AppealTaken | None:
+        """Open an appeal, or keep a newer version of one; the same again changes nothing. None: unknown claim."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AppealFeed:
+    """Where filings go and who holds appeals."""
+
+    intake: AppealIntake
+    starter: AppealStarter
+
+
+class AppealProjection:
+    """Takes runs of filings in; never raises, and while it may go on, never gives up."""
+
+    def __init__(
+        self, feed: AppealFeed, office: DeadLetterOffice, applied: AppliedOffsets, stop: asyncio.Event
+    ) -> None:
+        """Take where filings and refused events go."""
+        self._feed = feed
+        self._office = office
+        self._applied = applied
+        self._stop = stop
+
+    async def apply(self, records: Sequence[Record]) -> None:
+        """Take in what decodes, dead-letter what does not or names no claim, wait out trouble."""
+        self._applied.hand_out(records)
+        try:
+            await until_done(lambda: self._apply_once(records), self._stop, "appeals feed")
+        except StoppedError:
+            log.info("stopped before the feed was applied; it will be delivered again", topic=records[0].topic)
+        else:
+            self._applied.note(records)
+
+    async def _apply_once(self, records: Sequence[Record]) -> None:
+        """In the order they came: a version that comes late is kept, and changes nothing newer."""
+        letters = [letter for record in records if (letter := await self._take(record)) is not None]
+        if letters:
+            await self._office.queue(letters)
+        metrics.FEED_EVENTS.labels(records[0].topic, "applied").inc(len(records) - len(letters))
+        metrics.FEED_EVENTS.labels(records[0].topic, "refused").inc(len(letters))
+
+    async def _take(self, record: Record) -> OutgoingMessage | None:
+        event = decode_event(record, AppealFiled)
+        if isinstance(event, Refused):
+            metrics.REFUSALS.labels(record.topic, event.refusal.value).inc()
+            return dead_letter(record, event.refusal, event.reasons)
+        if event.data.received_at > datetime.now(UTC) + _CLOCKS_DIFFER:
+            return _refused(record, NOT_YET)
+        taken = await self._feed.intake.file(event.data)
+        if taken is None:
+            return _refused(record, UNKNOWN_CLAIM)
+        if taken.also is not None:
+            await self._feed.starter.hold(taken.also)
+        if taken.held:
+            await self._feed.starter.hold(taken.appeal_id)
+        return None
+
+
+def _refused(record: Record, reason: StatusReasonV1) -> OutgoingMessage:
+    metrics.REFUSALS.labels(record.topic, Refusal.BUSINESS_RULE.value).inc()
+    return dead_letter(record, Refusal.BUSINESS_RULE, (reason,))

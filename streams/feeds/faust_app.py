@@ -1,0 +1,160 @@
+"""Coverage, authorization, roster and document feeds projected into PostgreSQL (Faust): whatever can be rebuilt from its topic.
+
+Faust acknowledges an event even when its agent raised, so no exception leaves an agent: a refused event goes to
+the dead-letter topic, trouble with the database is waited out in place. Whatever Faust takes for acknowledged, on
+shutdown too, no offset is committed at or beyond an event that was not applied (streams/feeds/offsets.py). Redelivery
+and reordering are harmless: the store keeps the newest version of each span, authorization and provider.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import faust
+import structlog
+
+from contracts.events.documents import DocumentReceived
+from contracts.events.feeds import AuthorizationChanged, CoverageChanged, ProviderChanged
+from contracts.events.topics import (
+    APPEALS_FILED,
+    AUTHORIZATIONS_CHANGED,
+    COVERAGE_CHANGED,
+    DOCUMENTS_RECEIVED,
+    PROVIDERS_CHANGED,
+)
+from contracts.workflow_messages.claims import AUTHORIZATION_ARRIVED, COVERAGE_ARRIVED, DOCUMENT_ARRIVED, ROSTER_CHANGED
+from streams.feeds.appeals import AppealFeed, AppealProjection
+from streams.feeds.offsets import AppliedOffsets, guard_commits
+from streams.feeds.projection import Projection
+from streams.kafka.header_names import read_any_header_name
+from streams.kafka.records import Record, instant
+from streams.ports import DeadLetterOffice, FeedStore, ReviewResumer
+
+log = structlog.get_logger(__name__)
+TAKE: Final = 200
+WITHIN_SECONDS: Final = 0.05
+STOP_SECONDS: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class FeedOptions:
+    """How the feeds are read. `data_dir` is where Faust insists on keeping a folder."""
+
+    bootstrap: str
+    data_dir: Path
+    group: str = "claimwright-feeds"
+    session_seconds: float = 10.0
+
+
+class Feeds:
+    """The Faust app and its agents; nothing of it exists at import time."""
+
+    def __init__(
+        self,
+        options: FeedOptions,
+        store: FeedStore,
+        office: DeadLetterOffice,
+        resumer: ReviewResumer,
+        stop: asyncio.Event,
+        appeals: AppealFeed | None = None,
+    ) -> None:
+        """Build the app; call it inside the event loop that will run it. Without `appeals` that topic is not read."""
+        self._stop = stop
+        self._app = _create_app(options)
+        applied = AppliedOffsets()
+        guard_commits(self._app, applied)
+
+        async def coverage(changes: Sequence[CoverageChanged]) -> None:
+            await store.apply_coverage([change.data for change in changes])
+            members = [change.data.member_id for change in changes]
+            waiting = await store.waiting_for_members(members, ("P-ELIG", "P-COB"))
+            await resumer.resume_waiting(waiting, COVERAGE_ARRIVED)
+
+        async def authorizations(changes: Sequence[AuthorizationChanged]) -> None:
+            await store.apply_authorizations([change.data for change in changes])
+            members = [change.data.member_id for change in changes]
+            await resumer.resume_waiting(await store.waiting_for_members(members, ("P-AUTH",)), AUTHORIZATION_ARRIVED)
+
+        async def providers(changes: Sequence[ProviderChanged]) -> None:
+            await store.apply_providers([change.data for change in changes])
+            npis = [change.data.npi for change in changes]
+            await resumer.resume_waiting(await store.waiting_for_providers(npis), ROSTER_CHANGED)
+
+        async def documents(received: Sequence[DocumentReceived]) -> None:
+            await store.apply_documents([(event.data, event.time) for event in received])
+            waiting = await store.waiting_for_documents([event.data for event in received])
+            await resumer.resume_waiting(waiting, DOCUMENT_ARRIVED)
+
+        self._add(COVERAGE_CHANGED, Projection(CoverageChanged, coverage, office, applied, stop))
+        self._add(AUTHORIZATIONS_CHANGED, Projection(AuthorizationChanged, authorizations, office, applied, stop))
+        self._add(PROVIDERS_CHANGED, Projection(ProviderChanged, providers, office, applied, stop))
+        self._add(DOCUMENTS_RECEIVED, Projection(DocumentReceived, documents, office, applied, stop))
+        if appeals is not None:
+            self._add(APPEALS_FILED, AppealProjection(appeals, office, applied, stop))
+
+    def _add(self, topic: str, projection: Projection[Any] | AppealProjection) -> None:
+        channel = self._app.topic(topic, key_serializer="raw", value_serializer="raw", allow_empty=True)
+
+        async def agent(stream: Any) -> AsyncIterator[None]:
+            async for events in stream.take_events(TAKE, WITHIN_SECONDS):
+                await projection.apply([_record(event.message) for event in events])
+                yield
+
+        self._app.agent(channel, name=f"project-{topic}", concurrency=1)(agent)
+
+    async def run(self, ready: asyncio.Event) -> bool:
+        """Run until asked to stop; return False when Faust failed or did not end in time.
+
+        Faust is run as a part of our process: it installs no signal handlers and configures no logging.
+        """
+        asked = asyncio.ensure_future(self._stop.wait())
+        started = asyncio.ensure_future(self._app.start())
+        await asyncio.wait({asked, started}, return_when=asyncio.FIRST_COMPLETED)
+        if started.done():
+            started.result()
+            ready.set()
+            topics = (COVERAGE_CHANGED, AUTHORIZATIONS_CHANGED, PROVIDERS_CHANGED, DOCUMENTS_RECEIVED)
+            log.info("feeds reading", topic=", ".join(topics))
+            failed = asyncio.ensure_future(self._app.wait_until_stopped())
+            await asyncio.wait({asked, failed}, return_when=asyncio.FIRST_COMPLETED)
+            failed.cancel()
+            ready.clear()
+        wanted = asked.done()
+        asked.cancel()
+        # Not wait_for: Faust swallows the cancellation and would have to be waited for all the same.
+        ended = asyncio.ensure_future(self._app.stop())
+        await asyncio.wait({ended}, timeout=STOP_SECONDS)
+        return wanted and ended.done()
+
+
+def _create_app(options: FeedOptions) -> faust.App:
+    read_any_header_name()
+    return faust.App(
+        options.group,
+        broker=f"kafka://{options.bootstrap}",
+        store="memory://",
+        datadir=str(options.data_dir),
+        autodiscover=False,
+        web_enabled=False,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        key_serializer="raw",
+        value_serializer="raw",
+        consumer_auto_offset_reset="earliest",
+        stream_wait_empty=True,
+        broker_commit_interval=1.0,
+        broker_session_timeout=options.session_seconds,
+        broker_heartbeat_interval=options.session_seconds / 3,
+        broker_max_poll_records=500,
+        loghandlers=[],
+    )
+
+
+def _record(message: Any) -> Record:
+    timestamp = instant(None if message.timestamp is None else message.timestamp * 1000)
+    headers = tuple(message.headers or ())
+    return Record(message.topic, message.partition, message.offset, timestamp, message.key, message.value, headers)

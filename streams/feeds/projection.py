@@ -1,0 +1,79 @@
+"""A run of feed records applied to the store: the part of the feeds that knows nothing of Faust."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+import structlog
+
+from contracts.events.documents import DocumentReceived
+from contracts.events.feeds import AuthorizationChanged, CoverageChanged, ProviderChanged
+from contracts.events.outgoing import OutgoingMessage
+from streams.feeds.offsets import AppliedOffsets
+from streams.intake.decode import Refused, decode_event
+from streams.kafka import metrics
+from streams.kafka.backoff import StoppedError, until_done
+from streams.kafka.records import Record
+from streams.outbox.dead_letters import dead_letter
+from streams.ports import DeadLetterOffice
+
+log = structlog.get_logger(__name__)
+Event = TypeVar("Event", CoverageChanged, AuthorizationChanged, ProviderChanged, DocumentReceived)
+
+
+class Projection(Generic[Event]):
+    """Applies runs of records of one model; never raises, and while it may go on, never gives up."""
+
+    def __init__(
+        self,
+        model: type[Event],
+        store: Callable[[Sequence[Event]], Awaitable[None]],
+        office: DeadLetterOffice,
+        applied: AppliedOffsets,
+        stop: asyncio.Event,
+    ) -> None:
+        """Write events of one model to the store with one statement a run."""
+        self._model: type[Event] = model
+        self._store: Callable[[Sequence[Event]], Awaitable[None]] = store
+        self._office = office
+        self._applied = applied
+        self._stop = stop
+
+    async def apply(self, records: Sequence[Record]) -> None:
+        """Apply what decodes, dead-letter what does not, wait out trouble.
+
+        Shutdown during trouble ends it without having applied: the caller may acknowledge what it likes, for
+        records handed out and never noted as applied hold back every commit at or beyond them.
+        """
+        self._applied.hand_out(records)
+        try:
+            await until_done(lambda: self._apply_once(records), self._stop, "project feed")
+        except StoppedError:
+            log.info("stopped before the feed was applied; it will be delivered again", topic=records[0].topic)
+        else:
+            self._applied.note(records)
+
+    async def _apply_once(self, records: Sequence[Record]) -> None:
+        """Store first, then queue dead letters: a repeat of the former changes nothing, of the latter sends twice."""
+        events, letters = self._decode(records)
+        if events:
+            # Of two versions in one run the later must win; across runs the store keeps the newer version.
+            await self._store(sorted(events, key=lambda event: (event.time, event.data.version)))
+        if letters:
+            await self._office.queue(letters)
+        metrics.FEED_EVENTS.labels(records[0].topic, "applied").inc(len(events))
+        metrics.FEED_EVENTS.labels(records[0].topic, "refused").inc(len(letters))
+
+    def _decode(self, records: Sequence[Record]) -> tuple[list[Event], list[OutgoingMessage]]:
+        events: list[Event] = []
+        letters: list[OutgoingMessage] = []
+        for record in records:
+            event = decode_event(record, self._model)
+            if isinstance(event, Refused):
+                metrics.REFUSALS.labels(record.topic, event.refusal.value).inc()
+                letters.append(dead_letter(record, event.refusal, event.reasons))
+            else:
+                events.append(event)
+        return events, letters

@@ -1,0 +1,1 @@
+"""Takes claims from Kafka: decode, register, start the batch workflow."""

@@ -1,0 +1,173 @@
+"""Claims from Kafka into the ledger and into workflows; an offset is committed only after both.
+
+At least once in, exactly once registered: the ledger recognises a repeated delivery, the workflow id a repeated
+start. Trouble with PostgreSQL, Temporal or Kafka is waited out without committing, so the backlog stays in Kafka,
+where its lag is visible. Too much work in flight pauses the partitions while polling goes on, so the group does
+not rebalance.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+
+from contracts.events.topics import CLAIMS_SUBMITTED
+from streams.intake.hand_off import HandOff
+from streams.kafka import metrics
+from streams.kafka.backoff import StoppedError, delay_seconds, stopped_within
+from streams.kafka.header_names import read_any_header_name
+from streams.kafka.records import Record, instant
+from streams.ports import BatchStarter, ClaimLedger, DeadLetterOffice
+
+log = structlog.get_logger(__name__)
+Fetched = Mapping[TopicPartition, Sequence[ConsumerRecord]]
+COMMIT_SECONDS: Final = 30.0
+REVOKE_SECONDS: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeOptions:
+    """How intake reads. `linger_ms` is how long it waits for a batch to fill when traffic is thin."""
+
+    bootstrap: str
+    group: str = "claimwright-intake"
+    batch_size: int = 128
+    batches_per_poll: int = 4
+    max_batches_in_flight: int = 16
+    linger_ms: int = 20
+    session_ms: int = 10_000
+    repair_after: timedelta = timedelta(seconds=20)
+
+
+class Intake:
+    """One intake process; several share the partitions."""
+
+    def __init__(
+        self, options: IntakeOptions, ledger: ClaimLedger, starter: BatchStarter, office: DeadLetterOffice
+    ) -> None:
+        """Take the options and the ports."""
+        self._options = options
+        self._hand_off = HandOff(ledger, starter, office, options.batch_size)
+        self._busy = asyncio.Lock()
+        self._failures = 0
+
+    async def run(self, stop: asyncio.Event, ready: asyncio.Event) -> None:
+        """Read until asked to stop; finish the poll in hand, commit it, leave the group."""
+        while not stop.is_set():
+            try:
+                await self._read(stop, ready)
+            except StoppedError:
+                log.info("stopped before the work in hand was acknowledged; it will be delivered again")
+            except (KafkaError, TimeoutError):
+                delay = delay_seconds(self._failures)
+                self._failures += 1
+                metrics.RETRIES.labels("read claims").inc()
+                log.warning("reading interrupted", attempt=self._failures, delay_seconds=delay, exc_info=True)
+                await stopped_within(stop, delay)
+            finally:
+                ready.clear()
+
+    async def _read(self, stop: asyncio.Event, ready: asyncio.Event) -> None:
+        """Read with one consumer; the next one begins at the committed offsets, so nothing is skipped."""
+        consumer = self._consumer()
+        try:
+            await consumer.start()
+            ready.set()
+            log.info("intake reading", topic=CLAIMS_SUBMITTED, group=self._options.group)
+            while not stop.is_set():
+                await self._turn(consumer, stop)
+        finally:
+            await consumer.stop()
+
+    def _consumer(self) -> AIOKafkaConsumer:
+        read_any_header_name()
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._options.bootstrap,
+            group_id=self._options.group,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            session_timeout_ms=self._options.session_ms,
+            heartbeat_interval_ms=self._options.session_ms // 3,
+            max_poll_interval_ms=600_000,
+        )
+        consumer.subscribe([CLAIMS_SUBMITTED], listener=_Rebalancing(self._busy))
+        return consumer
+
+    async def _turn(self, consumer: AIOKafkaConsumer, stop: asyncio.Event) -> None:
+        await self._balance(consumer, stop)
+        await self._hand_off.repair(self._options.repair_after, stop)
+        options = self._options
+        most = options.batch_size * min(options.batches_per_poll, options.max_batches_in_flight)
+        fetched: Fetched = await consumer.getmany(timeout_ms=self._options.linger_ms, max_records=most)
+        # Taken even while paused: partitions that were assigned a moment ago are not paused yet, and a record that
+        # was fetched and put aside would be committed over.
+        records = [_record(record) for partition in fetched.values() for record in partition]
+        if records:
+            async with self._busy:
+                with metrics.INTAKE_SECONDS.time():
+                    await self._hand_off.take(records, stop)
+                    await self._commit(consumer, fetched)
+            _observe_lag(consumer, fetched)
+        self._failures = 0
+
+    async def _balance(self, consumer: AIOKafkaConsumer, stop: asyncio.Event) -> None:
+        """Pause while too many batches are unfinished, resume when there is room for a whole poll again."""
+        room = max(0, self._options.max_batches_in_flight - self._options.batches_per_poll)
+        full = self._hand_off.in_flight > room and await self._hand_off.count_in_flight(stop) > room
+        assigned = consumer.assignment()
+        if full:
+            consumer.pause(*assigned)
+        else:
+            consumer.resume(*assigned)
+        metrics.PAUSED.set(full)
+
+    async def _commit(self, consumer: AIOKafkaConsumer, fetched: Fetched) -> None:
+        offsets = {partition: records[-1].offset + 1 for partition, records in fetched.items() if records}
+        try:
+            async with asyncio.timeout(COMMIT_SECONDS):
+                await consumer.commit(offsets)
+        except (CommitFailedError, IllegalStateError):
+            # The partitions moved to another intake meanwhile: it will read this again and recognise it.
+            log.warning("offsets not committed: partitions were reassigned", partitions=len(offsets))
+
+
+class _Rebalancing(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Gives the poll in hand a moment to be committed, so that the next owner does not read it again."""
+
+    def __init__(self, busy: asyncio.Lock) -> None:
+        self._busy = busy
+
+    async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        if not revoked:
+            return
+        metrics.REBALANCES.inc()
+        for partition in revoked:
+            metrics.INTAKE_LAG.labels(str(partition.partition)).set(0)
+        try:
+            async with asyncio.timeout(REVOKE_SECONDS), self._busy:
+                log.info("partitions handed back", partitions=len(revoked))
+        except TimeoutError:
+            log.warning("partitions handed back before their claims were acknowledged", partitions=len(revoked))
+
+    async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        log.info("partitions assigned", partitions=len(assigned))
+
+
+def _record(record: ConsumerRecord) -> Record:
+    received, headers = instant(record.timestamp), tuple(record.headers)
+    return Record(record.topic, record.partition, record.offset, received, record.key, record.value, headers)
+
+
+def _observe_lag(consumer: AIOKafkaConsumer, fetched: Fetched) -> None:
+    for partition in consumer.assignment() & set(fetched):
+        end = consumer.highwater(partition)
+        if end is not None:
+            metrics.INTAKE_LAG.labels(str(partition.partition)).set(max(0, end - fetched[partition][-1].offset - 1))

@@ -1,0 +1,1 @@
+"""What every consumer and producer shares: records, header names, topics, retry and metrics."""

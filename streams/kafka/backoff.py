@@ -1,0 +1,54 @@
+"""Waiting between tries of something that must succeed: exponential, jittered, and over at once on shutdown."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
+
+import structlog
+
+from streams.kafka import metrics
+
+FIRST_SECONDS: Final = 0.1
+LONGEST_SECONDS: Final = 10.0
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
+
+
+class StoppedError(Exception):
+    """Shutdown was asked for before the work could be done; nothing was acknowledged."""
+
+
+async def until_done(work: Callable[[], Awaitable[T]], stop: asyncio.Event, what: str) -> T:
+    """Try until it works. Raises StoppedError when shutdown comes first, so that nobody acknowledges the work.
+
+    Not a retry library's job: the loop must end on our stop event and must never give up otherwise.
+    """
+    attempt = 0
+    while True:
+        try:
+            return await work()
+        except Exception:
+            delay = delay_seconds(attempt)
+            attempt += 1
+            metrics.RETRIES.labels(what).inc()
+            log.warning("will try again", step=what, attempt=attempt, delay_seconds=delay, exc_info=True)
+        if await stopped_within(stop, delay):
+            raise StoppedError(what)
+
+
+def delay_seconds(attempt: int) -> float:
+    """Return how long to wait after a number of failures, jittered so that processes do not march in step."""
+    return round(float(min(LONGEST_SECONDS, FIRST_SECONDS * 2 ** min(attempt, 10)) * random.uniform(0.5, 1.0)), 3)
+
+
+async def stopped_within(stop: asyncio.Event, seconds: float) -> bool:
+    """Wait, and say whether shutdown was asked for meanwhile."""
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True

@@ -1,0 +1,154 @@
+"""The outbox onto Kafka: idempotent producer, every replica's acknowledgement, then marked published.
+
+A crash between acknowledgement and mark sends the same bytes with the same ids again, which consumers recognise.
+One publisher at a time keeps the order of each claim's events; another stands by and takes over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from aiokafka.structs import RecordMetadata
+
+from contracts.events.headers import Headers
+from contracts.events.outgoing import Outgoing, OutgoingMessage, ReplayedEvent
+from streams.kafka import metrics
+from streams.kafka.backoff import delay_seconds, stopped_within
+from streams.kafka.topics import LARGEST_OUTGOING
+from streams.ports import Outbox
+
+log = structlog.get_logger(__name__)
+_CONTENT_TYPE = ("content-type", b"application/cloudevents+json")
+
+
+@dataclass(frozen=True, slots=True)
+class PublisherOptions:
+    """How the publisher sends. `idle_seconds` bounds how late a missed notification is noticed.
+
+    Uncompressed by default: the small batches of a fast pipeline gain little, and lz4 needs a package more.
+    """
+
+    bootstrap: str
+    entries_per_turn: int = 64
+    linger_ms: int = 5
+    idle_seconds: float = 0.5
+    standby_seconds: float = 1.0
+    compression: str | None = None
+
+
+class Publisher:
+    """One publisher process."""
+
+    def __init__(self, options: PublisherOptions, outbox: Outbox) -> None:
+        """Take the options and the outbox."""
+        self._options = options
+        self._outbox = outbox
+        self._failures = 0
+        self.leads = False
+        """Whether this is the one that publishes; what else only one may do follows it."""
+
+    async def run(self, stop: asyncio.Event, ready: asyncio.Event) -> None:
+        """Publish until asked to stop; finish the turn in hand. Trouble is waited out, nothing is dropped."""
+        while not stop.is_set():
+            try:
+                await self._lead_or_stand_by(stop, ready)
+            except Exception:
+                ready.clear()
+                delay = delay_seconds(self._failures)
+                self._failures += 1
+                metrics.RETRIES.labels("publish").inc()
+                log.warning("publishing interrupted", attempt=self._failures, delay_seconds=delay, exc_info=True)
+                await stopped_within(stop, delay)
+
+    async def _lead_or_stand_by(self, stop: asyncio.Event, ready: asyncio.Event) -> None:
+        async with self._outbox.leadership() as leads:
+            if not leads:
+                ready.set()
+                await stopped_within(stop, self._options.standby_seconds)
+                return
+            async with self._producer() as producer:
+                ready.set()
+                log.info("publishing")
+                self.leads = True
+                try:
+                    while not stop.is_set():
+                        await self._turn(producer)
+                finally:
+                    self.leads = False
+
+    @asynccontextmanager
+    async def _producer(self) -> AsyncIterator[AIOKafkaProducer]:
+        """Make a producer; after trouble a new one, since an idempotent producer that failed may refuse to go on."""
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self._options.bootstrap,
+            enable_idempotence=True,
+            acks="all",
+            linger_ms=self._options.linger_ms,
+            compression_type=self._options.compression,
+            max_batch_size=262_144,
+            max_request_size=LARGEST_OUTGOING,
+            request_timeout_ms=20_000,
+        )
+        try:
+            await producer.start()
+            yield producer
+        finally:
+            try:
+                await producer.stop()
+            except KafkaError:
+                log.warning("producer did not end cleanly", exc_info=True)
+
+    async def _turn(self, producer: AIOKafkaProducer) -> None:
+        entries = await self._outbox.pending(self._options.entries_per_turn)
+        if not entries:
+            await self._outbox.wait(self._options.idle_seconds)
+            return
+        with metrics.PUBLISH_SECONDS.time():
+            positions = await _send(producer, [message for entry in entries for message in entry.messages])
+            await self._outbox.mark_published([entry.entry_id for entry in entries], positions)
+        self._failures = 0
+
+
+async def _send(producer: AIOKafkaProducer, messages: Sequence[Outgoing]) -> dict[str, str]:
+    """Send all in order without waiting between them, then wait until the broker has every one.
+
+    Return where each replayed event now stands: what became of it is told by position.
+    """
+    sent: list[asyncio.Future[RecordMetadata]] = []
+    try:
+        for message in messages:
+            sent.append(await _enqueue(producer, message))  # noqa: PERF401 - those before a failure are awaited too
+    finally:
+        answers = await asyncio.gather(*sent, return_exceptions=True)
+    for answer in answers:
+        if isinstance(answer, BaseException):
+            raise answer
+    for topic, count in Counter(message.topic for message in messages).items():
+        metrics.PUBLISHED.labels(topic).inc(count)
+    return {
+        message.event_id: f"{answer.topic}/{answer.partition}/{answer.offset}"
+        for message, answer in zip(messages, answers, strict=True)
+        if isinstance(message, ReplayedEvent) and not isinstance(answer, BaseException)
+    }
+
+
+async def _enqueue(producer: AIOKafkaProducer, message: Outgoing) -> asyncio.Future[RecordMetadata]:
+    key = message.key.encode() if isinstance(message, OutgoingMessage) else message.key
+    future: asyncio.Future[RecordMetadata] = await producer.send(
+        message.topic, value=message.value, key=key, headers=list(_headers(message))
+    )
+    return future
+
+
+def _headers(message: Outgoing) -> Headers:
+    """Ours say what an event is; a replay has those it came with, and nothing is added to them."""
+    if isinstance(message, ReplayedEvent):
+        return message.headers
+    return (_CONTENT_TYPE, ("ce_id", message.event_id.encode()))

@@ -1,0 +1,96 @@
+"""What lies in the console before the journeys begin: claims that wait for different people, and an event nobody can read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import orjson
+
+from cli.demo.expected import PAID, Pended, determined, pended
+from cli.demo.maker import Maker, line
+from tests.builders.pipeline.pipeline import RunningPipeline, until
+
+EXPERIMENTAL = "necessity.experimental"
+UNREADABLE = b'{"this": "is no event"}'
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A claim that waits: its id, and the number its submitter knows it by."""
+
+    claim_id: str
+    control_number: str
+
+
+@dataclass(frozen=True)
+class World:
+    """Claims by whom they wait for."""
+
+    nurse: Waiting
+    physician: Waiting
+    appealed: Waiting
+    enrolment: tuple[Waiting, ...]
+
+
+def prepare(pipeline: RunningPipeline) -> World:
+    """Send everything at once, and return when every claim waits where it should."""
+    run = uuid4().hex[:8]
+    maker = Maker("Journeys in the browser", "HUDSON-COMM", run)
+    nurse = _claim(maker, maker.member(), [line("0609T", "52")], pended("P-CLIN-N", "edits.reduced_acquisition"))
+    physician = _claim(maker, maker.member(), [line("0609T")], pended("P-CLIN-MD", EXPERIMENTAL))
+    appealed = _claim(maker, maker.member(), [line("0609T")], pended("P-CLIN-MD", EXPERIMENTAL))
+    strangers = tuple(
+        _claim(maker, maker.stranger(), [line("72148", charge=f"{900 + number}.00")], determined(PAID))
+        for number in range(3)
+    )
+    maker.raw(UNREADABLE, None)
+    pipeline.send(maker)
+    pipeline.waits_for(nurse.claim_id, "P-CLIN-N", "SYN-NURSE")
+    for claim in (physician, appealed):
+        pipeline.waits_for(claim.claim_id, "P-CLIN-MD", "SYN-MD-NY")
+    for claim in strangers:
+        pipeline.waits_for(claim.claim_id, "P-ELIG", "SYN-ENROLMENT")
+    return World(nurse, physician, appealed, strangers)
+
+
+def determined_as(pipeline: RunningPipeline, claim: Waiting, word: str) -> None:
+    """Return once a claim is decided so."""
+    until(lambda: word in pipeline.claimwright("explain", claim.claim_id).stdout, f"{claim.claim_id} is {word}")
+
+
+def appeal_filed(pipeline: RunningPipeline, claim: Waiting) -> str:
+    """File the member's appeal of a decided claim; return the appeal's reference."""
+    reference = f"SYN-AP-{claim.control_number}"
+    data = {
+        "submitter": "SYN-APPEALS",
+        "appeal_reference": reference,
+        "version": 1,
+        "claim": {"submitter": "SYN-CLEARING", "claim_control_number": claim.control_number},
+        "appellant": "member",
+        "channel": "portal",
+        "received_at": datetime.now(UTC).isoformat(),
+        "statement": "The synthetic member asks that the visit note be read again.",
+    }
+    head = {
+        "specversion": "1.0",
+        "id": f"browser-{uuid4()}",
+        "source": "claimwright/tests",
+        "time": data["received_at"],
+    }
+    file = pipeline.state_dir / "appeal.json"
+    file.write_bytes(orjson.dumps({**head, "type": "com.claimwright.appeal.filed.v1", "data": data}))
+    done = pipeline.claimwright("submit", str(file))
+    assert done.returncode == 0, done.stderr
+    api = pipeline.api("SYN-APPEALS-MD")
+    until(lambda: reference in str(api.get("/api/appeals")), f"{reference} is open")
+    return reference
+
+
+def _claim(maker: Maker, member: Any, lines: list[dict[str, Any]], expected: Pended | Any) -> Waiting:
+    data = maker.claim(member, lines, expected, diagnoses=["M51.360"])["data"]
+    claim_id = maker.records[-1].claim_id
+    assert claim_id is not None
+    return Waiting(claim_id, data["claim_control_number"])

@@ -1,0 +1,325 @@
+"""The application over a real database, with people who call it. Only Temporal is left out: its activity runs in place."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from httpx import ASGITransport, AsyncClient, Response
+from joserfc import jwt
+from joserfc.jwk import ECKey, KeySet
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.types import ASGIApp
+from temporalio.testing import ActivityEnvironment
+
+from activities.appeals.actions import AppealActivities
+from activities.review.actions import ReviewActivities, case_rules
+from adjudication.model.determination import Pended
+from adjudication.model.vocabulary import ClaimId, DateRange, PlanId
+from adjudication.steps.eligibility import CoverageSpan
+from adjudication.steps.pipeline import ClaimContext, adjudicate
+from console.access.tokens import TokenVerifier, Trust
+from console.appeals.ports import Appeals
+from console.bulk_retries.ports import Bulk
+from console.claims.ports import WorkflowRun
+from console.dashboard.sampler import Sampler
+from console.ports import Console, UnansweredError
+from console.sign_in import cookies
+from console.sign_in.id_tokens import Claims
+from console.sign_in.ports import SignIn
+from console.web.app import create_app
+from contracts.actions.people import PersonV1
+from contracts.claim_intake.registration import Submission
+from contracts.event_builders.decisions import pended_messages
+from contracts.records.decisions import Publication
+from contracts.records.sessions import Session
+from contracts.workflow_messages.appeals import AppealAct, AppealAnswer
+from contracts.workflow_messages.claims import ReviewAct, ReviewAnswer
+from letters.appeal_letters import LedgerAppealLetters
+from rulebook.library import PolicyLibrary
+from runtime.console.bulk_retry_dry_run import StepsRehearsal
+from runtime.console.case_context import LedgerCases
+from runtime.console.identity_provider import OpenIdProvider, Registration
+from runtime.console.policy_reviews import LedgerPolicies
+from runtime.console.service import UNAVAILABLE, words_of
+from runtime.console.wiring_screens import claim_desk, letter_desk
+from runtime.console.worklist_context import LedgerWorklist
+from storage.appeals.actions import PostgresAppeals
+from storage.appeals.queries import PostgresAppealReads
+from storage.bulk_retries.proposals import PostgresBulkReleases
+from storage.decisions.reopenings import PostgresReopenings
+from storage.feeds.unmatched_documents import PostgresUnmatchedDocuments
+from storage.people.break_glass import PostgresBrokenGlass
+from storage.people.sessions import PostgresSessions
+from storage.people.sign_ins import PostgresSignIns
+from storage.people.staff import PostgresStaff
+from storage.review.actions import PostgresReviews
+from storage.review.queries import PostgresReviewReads
+from tests.builders.console.quiet import Around, operations
+from tests.builders.ledger.bulk_cases import LIMITS
+from tests.builders.ledger.ledgers import Stores
+from tests.builders.ledger.submissions import BORN, MEMBER, a_coverage_change
+
+NOW = datetime(2025, 9, 3, 9, 0, tzinfo=UTC)
+ADJUDICATED = datetime(2025, 9, 2, 9, 0, tzinfo=UTC)
+ISSUER, AUDIENCE = "https://issuer.example", "claimwright"
+KEY = ECKey.generate_key("P-256", private=True, auto_kid=True)
+SPAN = CoverageSpan("COV-1", MEMBER, PlanId("HUDSON-COMM"), BORN, DateRange(date(2025, 1, 1)))
+HERE = "http://127.0.0.1:8000"
+RATIONALE = "The imaging report shows no lesion that spectroscopy of the spine could tell apart in this member."
+
+
+class Keys:
+    """The issuer's public keys; counts how often they were asked for anew."""
+
+    def __init__(self) -> None:
+        self.asked_again = 0
+
+    async def keys(self, *, fresh: bool) -> KeySet:
+        self.asked_again += fresh
+        return KeySet([ECKey.import_key(KEY.as_dict(private=False))])
+
+
+@dataclass
+class Desk:
+    """Stands where Temporal is: runs the activity that the workflow would run, or does not answer."""
+
+    activities: ReviewActivities
+    failure: Exception | None = None
+    loses_answers: bool = False
+    asked: list[str] = field(default_factory=list)
+
+    async def act(self, claim_id: ClaimId, action_id: str) -> ReviewAnswer:
+        self.asked.append(action_id)
+        if self.failure is not None:
+            raise self.failure
+        act = ReviewAct(claim_id, action_id)
+        answer: ReviewAnswer = await ActivityEnvironment().run(self.activities.apply_review_action, act)
+        if self.loses_answers:
+            raise UnansweredError
+        return answer
+
+
+@dataclass
+class AppealDesk:
+    """Stands where Temporal holds appeals: runs the activity that the workflow would run, or does not answer."""
+
+    activities: AppealActivities
+    clock: Callable[[], datetime]
+    failure: Exception | None = None
+
+    async def act(self, appeal_id: str, action_id: str) -> AppealAnswer:
+        if self.failure is not None:
+            raise self.failure
+        act = AppealAct(appeal_id, action_id, self.clock().isoformat())
+        answer: AppealAnswer = await ActivityEnvironment().run(self.activities.apply_appeal_action, act)
+        return answer
+
+
+@dataclass
+class ReleaseRuns:
+    """Stands where Temporal begins bulk releases: keeps which were begun, or does not answer."""
+
+    begun: list[str] = field(default_factory=list)
+    failure: Exception | None = None
+
+    async def run(self, release_id: str) -> None:
+        if self.failure is not None:
+            raise self.failure
+        self.begun.append(release_id)
+
+
+class QuietTemporal:
+    """Stands where Temporal is asked about workflows: says that it does not answer."""
+
+    async def runs(self, named: Sequence[tuple[str, str]]) -> tuple[WorkflowRun, ...]:
+        return tuple(WorkflowRun(what, name, None, "Temporal did not answer") for what, name in named)
+
+
+class Office:
+    """One application, its people, and the claims that wait."""
+
+    def __init__(self, engine: AsyncEngine, stores: Stores, library: PolicyLibrary) -> None:
+        self.engine, self.stores, self.library = engine, stores, library
+        self.now = NOW
+        reviews = PostgresReviews(engine)
+        self.desk = Desk(ReviewActivities(reviews, library.reference, self.clock))
+        self.staff = PostgresStaff(engine)
+        self.keys = Keys()
+        self.around = Around()
+        self.cookies: dict[str, str] = {}
+        self.workflows = QuietTemporal()
+        self.issuer: str | None = None
+        self.provider = OpenIdProvider(
+            self.issued_by, Registration("claimwright-console", None, "openid"), Claims(), self.clock
+        )
+        self.runner = ReleaseRuns()
+        appeals, letters = PostgresAppeals(engine, library.reference), LedgerAppealLetters(engine, library, self.clock)
+        self.appeal_desk = AppealDesk(AppealActivities(appeals, library.reference), self.clock)
+        self.console = Console(
+            tokens=TokenVerifier(Trust(ISSUER, AUDIENCE), self.keys, self.clock),
+            staff=self.staff,
+            reads=PostgresReviewReads(engine),
+            submissions=reviews,
+            reviews=self.desk,
+            policies=LedgerPolicies(engine, library, self.clock),
+            worklist=LedgerWorklist(engine, library),
+            around=LedgerCases(engine, library),
+            reference=library.reference,
+            rules=case_rules(library.reference),
+            words=words_of(library),
+            letters=letter_desk(engine, keep_days=90),
+            claims=claim_desk(engine, library, self.workflows, self.clock),
+            reopenings=PostgresReopenings(engine),
+            documents=PostgresUnmatchedDocuments(engine, library.medical.vocabulary.documents),
+            sign_in=SignIn(
+                PostgresSessions(engine), PostgresSignIns(engine), self.provider, PostgresBrokenGlass(engine), HERE
+            ),
+            bulk=Bulk(
+                PostgresBulkReleases(engine, LIMITS),
+                self.runner,
+                StepsRehearsal(engine, library.reference, self.clock),
+                LIMITS,
+            ),
+            appeals=Appeals(PostgresAppealReads(engine, library.reference), appeals, self.appeal_desk, letters),
+            dashboard=Sampler(operations(engine, library, self.around), library.reference, self.clock),
+            now=self.clock,
+        )
+        self.app: ASGIApp = create_app(self.console, UNAVAILABLE)
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def issued_by(self) -> str:
+        """Say where the identity provider is; until a test starts one, it is away."""
+        if self.issuer is None:
+            raise FileNotFoundError
+        return self.issuer
+
+    async def hire(self, *people: PersonV1) -> None:
+        await self.staff.put(people, "test", "ops", self.now)
+
+    async def waiting(self, *submissions: Submission, plan: str = "HUDSON-COMM") -> list[ClaimId]:
+        """Accept claims of a covered member, and commit that they wait, as the rules say."""
+        await self.stores.feeds.apply_coverage([a_coverage_change(plan=plan)])
+        batch, stored = await self.stores.accept(*submissions)
+        publications = []
+        for each in stored:
+            context = ClaimContext(sequence=1, spans=[replace(SPAN, plan_id=PlanId(plan))])
+            decision = adjudicate(each.claim, context, ADJUDICATED, self.library.reference).decision
+            assert isinstance(decision, Pended)
+            messages = pended_messages(each.claim, decision, ADJUDICATED, 0, self.library.reference)
+            publications.append(Publication(each, decision, 0, messages))
+        assert not await self.stores.decisions.commit(batch.batch_id, publications)
+        return [each.claim.claim_id for each in stored]
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        person: str | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        **sent: Any,
+    ) -> Response:
+        """Call as a person; None sends no token."""
+        given = dict(headers or {})
+        if person is not None:
+            given.setdefault("Authorization", f"Bearer {token(person, self.now)}")
+        transport = ASGITransport(self.app, raise_app_exceptions=False)
+        async with AsyncClient(transport=transport, base_url=HERE) as client:
+            return await client.request(method, path, headers=given, **sent)
+
+    async def signed_in(self, person: str, *claimed: str) -> str:
+        """Sign a person in, once, and return their cookie's value; roles named are what the identity provider claims."""
+        if person not in self.cookies:
+            value, lasts = cookies.fresh(), self.console.sign_in.timeouts.absolute
+            roles = frozenset(claimed) if claimed else None
+            session = Session(str(uuid4()), person, roles, self.now, self.now, self.now + lasts)
+            await self.console.sign_in.sessions.start(cookies.hashed(value), session, None)
+            self.cookies[person] = value
+        return self.cookies[person]
+
+    async def browse(self, method: str, path: str, person: str | None, **sent: Any) -> Response:
+        """Ask for a page as a browser does, redirects not followed; None is somebody who is not signed in."""
+        headers = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin", **sent.pop("headers", {})}
+        if person is not None:
+            headers.setdefault("Cookie", f"claimwright-session={await self.signed_in(person)}")
+        return await self.call(method, path, headers=headers, **sent)
+
+    async def get(self, path: str, person: str | None = None, **sent: Any) -> Response:
+        """Open a page."""
+        return await self.browse("GET", path, person, **sent)
+
+    async def post(
+        self, path: str, person: str | None = None, data: Mapping[str, Any] | None = None, **sent: Any
+    ) -> Response:
+        """Send a form of a page, with the token that the person's session put into it."""
+        token = {} if person is None else {"csrf": cookies.csrf_of(await self.signed_in(person))}
+        return await self.browse("POST", path, person, data={**token, **(data or {})}, **sent)
+
+    async def act(self, claim_id: str, person: str, action_id: str | None = None, **action: Any) -> Response:
+        """Do something with a claim."""
+        headers = {"Idempotency-Key": action_id or str(uuid4())}
+        return await self.call("POST", f"/api/tasks/{claim_id}/actions", person, headers=headers, json=action)
+
+    async def run(self, statement: str, **values: Any) -> None:
+        async with self.engine.begin() as connection:
+            await connection.execute(text(statement), values)
+
+    async def rows(self, query: str, **values: Any) -> list[Any]:
+        async with self.engine.connect() as connection:
+            return list((await connection.execute(text(query), values)).all())
+
+
+def token(person: str, now: datetime = NOW, key: ECKey = KEY, **claims: Any) -> str:
+    """Sign a token; claims given replace the usual ones, None leaves one out."""
+    usual: dict[str, Any] = {"iss": ISSUER, "aud": AUDIENCE, "sub": person, "exp": now + timedelta(hours=1)}
+    made = {name: value for name, value in {**usual, **claims}.items() if value is not None}
+    return jwt.encode({"alg": "ES256", "kid": key.kid}, made, key, algorithms=["ES256"])
+
+
+def person(person_id: str, *roles: str, state: str | None = None, **fields: Any) -> PersonV1:
+    """Somebody with roles and, where a state is named, a licence to read images there."""
+    licence = {
+        "number": f"SYN-{person_id}",
+        "state": state,
+        "profession": "physician",
+        "expertise": ["radiology"],
+        "starts": "2015-01-01",
+    }
+    told = {"person_id": person_id, "roles": list(roles), "licences": [licence] if state else [], **fields}
+    return PersonV1.model_validate_json(json.dumps(told))
+
+
+STAFF = (
+    person("NURSE", "nurse"),
+    person("MD-NY", "physician", state="NY"),
+    person("MD-OH", "physician", state="OH"),
+    person("CODER", "coder"),
+    person("BOSS", "supervisor"),
+    person("KIN", "physician", state="NY", conflicts=["1234567893"]),
+    person("GONE", "nurse", active=False),
+)
+
+
+def problem(response: Response) -> tuple[int, str]:
+    """Return status and code of a problem, a page or JSON, and check that it is one."""
+    if response.headers["content-type"].startswith("text/html"):
+        shown = re.search(r'data-problem="([a-z0-9-]+)"', response.text)
+        assert shown, response.text
+        assert "What to do." in response.text
+        return response.status_code, shown.group(1)
+    told = response.json()
+    assert response.headers["content-type"] == "application/problem+json", told
+    assert told["status"] == response.status_code
+    assert told["type"] == f"urn:claimwright:problem:{told['code']}"
+    assert told["title"]
+    assert told["detail"]
+    return response.status_code, told["code"]

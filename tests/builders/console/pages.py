@@ -1,0 +1,86 @@
+"""Every page of the console and whose it is. A page that is not named here fails a test, so that none goes without one.
+
+`roles` are those that may use a page whatever it shows; others get a 403 before anything is looked up. Where it depends
+on the claim, appeal or person shown, `tested` names the file that tests it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from adjudication.people import Role
+from console.access.roles import DOCUMENTS, OVERSIGHT, REOPENING
+from console.dashboard.stream import WATCHERS
+
+EVERYBODY: Final = frozenset(Role)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Who may use a page. `streams`: its answer lasts as long as it is looked at."""
+
+    roles: frozenset[Role] = EVERYBODY
+    tested: str = ""
+    streams: bool = False
+
+
+OPEN: Final = {("GET", "/sign-in"), ("GET", "/sign-in/start"), ("GET", "/sign-in/callback")}
+"""The way in, for people who are not signed in."""
+
+PAGES: Final[dict[tuple[str, str], Page]] = {
+    ("GET", "/"): Page(),
+    ("POST", "/theme"): Page(),
+    ("POST", "/sign-out"): Page(),
+    ("GET", "/sessions"): Page(),
+    ("POST", "/sessions/{session_id}/end"): Page(tested="sign_in/test_leaving.py"),
+    ("GET", "/break-glass"): Page(OVERSIGHT),
+    ("POST", "/break-glass/uses/{use_id}/acknowledge"): Page(OVERSIGHT),
+    ("GET", "/break-glass/{claim_id}"): Page(tested="sign_in/test_break_glass.py"),
+    ("POST", "/break-glass/{claim_id}"): Page(tested="sign_in/test_break_glass.py"),
+    ("GET", "/bulk-releases"): Page(OVERSIGHT),
+    ("POST", "/bulk-releases"): Page(OVERSIGHT),
+    ("GET", "/bulk-releases/new"): Page(OVERSIGHT),
+    ("GET", "/bulk-releases/{release_id}"): Page(OVERSIGHT),
+    ("POST", "/bulk-releases/{release_id}/approve"): Page(OVERSIGHT),
+    ("POST", "/bulk-releases/{release_id}/{deed}"): Page(OVERSIGHT),
+    ("GET", "/worklist"): Page(),
+    ("POST", "/worklist/take"): Page(),
+    ("GET", "/review/next"): Page(),
+    ("GET", "/review/{claim_id}"): Page(tested="review/test_screen.py"),
+    ("GET", "/review/{claim_id}/state"): Page(tested="review/test_screen.py"),
+    ("GET", "/review/{claim_id}/rule"): Page(tested="review/test_screen.py"),
+    ("POST", "/review/{claim_id}/preview"): Page(tested="review/test_decide.py"),
+    ("POST", "/review/{claim_id}/draft"): Page(tested="review/test_decide.py"),
+    ("POST", "/review/{claim_id}/actions/{action}"): Page(tested="review/test_take.py"),
+    ("GET", "/dead-letters"): Page(OVERSIGHT),
+    ("POST", "/dead-letters/bulk"): Page(frozenset({Role.OPERATIONS})),
+    ("GET", "/dead-letters/bulk/{bulk_id}"): Page(OVERSIGHT),
+    ("POST", "/dead-letters/bulk/{bulk_id}/{decision}"): Page(OVERSIGHT),
+    ("GET", "/dead-letters/{letter_id}"): Page(OVERSIGHT),
+    ("POST", "/dead-letters/{letter_id}/open"): Page(OVERSIGHT),
+    ("POST", "/dead-letters/{letter_id}/replay"): Page(frozenset({Role.OPERATIONS})),
+    ("POST", "/dead-letters/{letter_id}/close"): Page(frozenset({Role.OPERATIONS})),
+    ("GET", "/dashboard"): Page(WATCHERS),
+    ("GET", "/dashboard/stream"): Page(WATCHERS, streams=True),
+    ("GET", "/dashboard/lists/{name}"): Page(WATCHERS),
+    ("GET", "/appeals"): Page(),
+    ("GET", "/appeals/{appeal_id}"): Page(tested="appeals/test_screen.py"),
+    ("POST", "/appeals/{appeal_id}/actions/{action}"): Page(tested="appeals/test_screen.py"),
+    ("POST", "/appeals/{appeal_id}/preview"): Page(tested="appeals/test_letters.py"),
+    ("GET", "/appeals/{appeal_id}/letters/{audience}"): Page(tested="appeals/test_letters.py"),
+    ("POST", "/appeals/{appeal_id}/letters/{audience}/extension"): Page(tested="appeals/test_letters.py"),
+    ("POST", "/appeals/{appeal_id}/letters/{audience}/issue"): Page(tested="appeals/test_letters.py"),
+    ("POST", "/claims/{claim_id}/letters/{audience}/issue"): Page(tested="claims/test_letters.py"),
+    ("GET", "/reopenings"): Page(REOPENING),
+    ("POST", "/reopenings/{claim_id}/close"): Page(REOPENING),
+    ("GET", "/documents/unmatched"): Page(DOCUMENTS),
+    ("POST", "/documents/unmatched/close"): Page(DOCUMENTS),
+    ("GET", "/claims"): Page(),
+    ("GET", "/claims/{claim_id}"): Page(tested="claims/test_claim_page.py"),
+    ("POST", "/claims/{claim_id}/open"): Page(tested="claims/test_claim_page.py"),
+    ("GET", "/claims/{claim_id}/policy"): Page(tested="claims/test_claim_page.py"),
+    ("GET", "/claims/{claim_id}/rule"): Page(tested="claims/test_claim_page.py"),
+    ("GET", "/claims/{claim_id}/letters/{audience}"): Page(tested="claims/test_letters.py"),
+    ("GET", "/claims/{claim_id}/workflows"): Page(tested="claims/test_claim_page.py"),
+}

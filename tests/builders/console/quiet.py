@@ -1,0 +1,83 @@
+"""A pipeline at rest: what Kafka, Temporal and the processes would tell, for tests that are about the page.
+
+Their real readers have tests of their own (test_kafka_lag, test_processes, test_temporal_overview); the ledger is real.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from console.dashboard.ports import (
+    OpenWorkflows,
+    Operations,
+    Orchestration,
+    PartitionLag,
+    ProcessState,
+    TopicLag,
+    WorkerSeen,
+)
+from contracts.events.topics import CLAIMS_SUBMITTED, COVERAGE_CHANGED
+from rulebook.library import PolicyLibrary
+from runtime.console.policy_versions import LoadedPolicies
+from storage.dashboard.flow import PostgresFlow
+from storage.dashboard.lists import PostgresClaimLists
+from storage.dashboard.rollups import PostgresRollUps
+from storage.dashboard.waiting import PostgresWaiting
+
+NOW = datetime(2025, 9, 3, 9, 0, tzinfo=UTC)
+
+
+@dataclass
+class Around:
+    """What stands around the ledger; a test changes it, or has it fail."""
+
+    failure: Exception | None = None
+    closed: bool = False
+    unread: int = 0
+    ready: bool = True
+    workers: tuple[WorkerSeen, ...] = field(
+        default_factory=lambda: (WorkerSeen("4711@office", "claimwright.1", "workflows and activities", NOW),)
+    )
+
+    async def lags(self) -> tuple[TopicLag, ...]:
+        self._fail()
+        since = NOW - timedelta(minutes=4) if self.unread else None
+        return (
+            TopicLag(
+                CLAIMS_SUBMITTED, "claimwright-intake", (PartitionLag(0, self.unread, since), PartitionLag(1, 0, None))
+            ),
+            TopicLag(COVERAGE_CHANGED, "claimwright-feeds", (PartitionLag(0, 0, None),)),
+        )
+
+    async def close(self) -> None:
+        self.closed = True
+
+    async def processes(self) -> tuple[ProcessState, ...]:
+        started = datetime(2025, 9, 3, 8, 0, tzinfo=UTC)
+        return (ProcessState("worker", self.ready, started), ProcessState("intake", ready=True, retries=2, paused=True))
+
+    async def orchestration(self) -> Orchestration:
+        self._fail()
+        opened = (OpenWorkflows("ReviewClaimWorkflow", 2),)
+        return Orchestration("adjudication", self.workers, 0, timedelta(0), opened)
+
+    def _fail(self) -> None:
+        if self.failure is not None:
+            raise self.failure
+
+
+def operations(engine: AsyncEngine, library: PolicyLibrary, around: Around) -> Operations:
+    """The real ledger and policies, with the rest at rest."""
+    return Operations(
+        flow=PostgresFlow(engine),
+        roll_ups=PostgresRollUps(engine),
+        waiting=PostgresWaiting(engine),
+        lists=PostgresClaimLists(engine),
+        broker=around,
+        processes=around,
+        orchestrator=around,
+        policies=LoadedPolicies(library),
+    )

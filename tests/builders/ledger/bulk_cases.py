@@ -1,0 +1,79 @@
+"""Bulk releases for tests: people, waiting claims, a proposal that somebody else agreed to."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from uuid import uuid4
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adjudication.model.vocabulary import ClaimId
+from adjudication.people import Person, Refusal, Role
+from adjudication.review.bulk_retry import Mode, ReleaseLimits
+from contracts.actions.bulk_retries import SelectionV1
+from contracts.actions.people import PersonV1
+from contracts.records.bulk_retries import NewRelease, ReleaseSeen
+from storage.bulk_retries.proposals import PostgresBulkReleases
+from storage.people.accounts import put_people
+from tests.builders.ledger.ledgers import Stores
+from tests.builders.ledger.submissions import a_submission
+
+AT = datetime(2025, 9, 3, 9, 0, tzinfo=UTC)
+LIMITS = ReleaseLimits(100, 20, supervisor_above_claims=50, supervisor_above_billed=Decimal(50000))
+OPS, OTHER, BOSS = (
+    Person(name, frozenset({role}))
+    for name, role in (("OPS-1", Role.OPERATIONS), ("OPS-2", Role.OPERATIONS), ("BOSS", Role.SUPERVISOR))
+)
+DOCUMENTS = SelectionV1(codes=("P-DOC",))
+WHY = "The provider's portal was down; its documents came today."
+
+
+async def opened(engine: AsyncEngine) -> PostgresBulkReleases:
+    """The store, and the people who use it."""
+    people = [
+        PersonV1(person_id=person.person_id, roles=tuple(person.roles), version=1) for person in (OPS, OTHER, BOSS)
+    ]
+    await put_people(engine, people)
+    return PostgresBulkReleases(engine, LIMITS)
+
+
+async def waiting(stores: Stores, *controls: str, code: str = "P-DOC") -> list[ClaimId]:
+    """Accept claims that wait."""
+    batch, stored = await stores.accept(*(a_submission(control, charge="250.00") for control in controls))
+    await stores.decisions.commit(batch.batch_id, [stores.pended(one, code) for one in stored])
+    return [one.claim.claim_id for one in stored]
+
+
+async def take(stores: Stores, claim: ClaimId, at: datetime) -> None:
+    """Have somebody take a claim."""
+    await stores.execute(f"""
+        INSERT INTO audit_trail (subject, number, at, person_id, role, content, previous, hash)
+        VALUES ('claim/{claim}', 1, '{at.isoformat()}', 'OPS-1', 'nurse', '{{"action":"take"}}', '', '{claim}')
+    """)
+
+
+def a_release(
+    selection: SelectionV1 = DOCUMENTS, key: str | None = None, *, mode: Mode = Mode.RESUME, per_second: int = 5
+) -> NewRelease:
+    """A proposal as it is sent."""
+    return NewRelease(key or str(uuid4()), selection, mode, per_second, WHY)
+
+
+def seen(answer: ReleaseSeen | Refusal | None) -> ReleaseSeen:
+    """Return a release that was not refused."""
+    assert isinstance(answer, ReleaseSeen), answer
+    return answer
+
+
+def code_of(answer: object) -> str:
+    """Return why something was refused."""
+    assert isinstance(answer, Refusal), answer
+    return answer.code
+
+
+async def running(releases: PostgresBulkReleases, new: NewRelease | None = None) -> str:
+    """Propose and agree; return the release's id."""
+    release = seen(await releases.propose(new or a_release(), OPS, AT)).release_id
+    seen(await releases.approve(release, OTHER, AT))
+    return release

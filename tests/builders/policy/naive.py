@@ -1,0 +1,138 @@
+"""A deliberately naive reading of the policy grammar, to hold the real evaluator against.
+
+Written from what the grammar promises, criterion by criterion: plain recursion, nothing kept, nothing shared, nothing
+planned. It may not import the program or ask a test to answer itself.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from adjudication.model.claim import Value
+from adjudication.model.facts import Answer
+from adjudication.policy.evidence import Evidence, Subject
+from adjudication.policy.leaves import (
+    Age,
+    Choice,
+    CodeIn,
+    Dated,
+    DatedValue,
+    Earlier,
+    Elapsed,
+    Flag,
+    Judgement,
+    LeafTest,
+    Measure,
+)
+from adjudication.policy.tree import Fold, Leaf, Node
+
+OPPOSITE = {Answer.MET: Answer.NOT_MET, Answer.NOT_MET: Answer.MET, Answer.UNKNOWN: Answer.UNKNOWN}
+
+
+def decided(condition: bool) -> Answer:  # noqa: FBT001 - this is where a bool becomes an answer
+    return Answer.MET if condition else Answer.NOT_MET
+
+
+def naive_answer(node: Node, evidence: Evidence, subject: Subject) -> Answer:
+    """Answer a criterion by answering everything under it."""
+    if isinstance(node, Leaf):
+        return _leaf(node.test, evidence, subject)
+    answers = [naive_answer(child, evidence, subject) for child in node.children]
+    if node.fold is Fold.NOT:
+        return OPPOSITE[answers[0]]
+    if node.fold is Fold.IMPLIES:
+        return _at_least(1, [OPPOSITE[answers[0]], answers[1]])
+    return _at_least(node.at_least, answers)
+
+
+def _at_least(needed: int, answers: list[Answer]) -> Answer:
+    sure = len([answer for answer in answers if answer is Answer.MET])
+    possible = len([answer for answer in answers if answer is not Answer.NOT_MET])
+    if sure >= needed:
+        return Answer.MET
+    return Answer.UNKNOWN if possible >= needed else Answer.NOT_MET
+
+
+def _leaf(test: LeafTest, evidence: Evidence, subject: Subject) -> Answer:  # noqa: PLR0911 - one return a kind
+    match test:
+        case Flag(fact) | Judgement(fact):
+            return _yes_or_no(evidence.known.get(fact))
+        case Choice(fact, one_of, choices):
+            told = evidence.known.get(fact)
+            return decided(told in one_of) if told in choices else Answer.UNKNOWN
+        case Measure(fact, low, high):
+            return _bounded(evidence.known.get(fact), low, high, subject.service_date)
+        case Age(low, high):
+            years = None if subject.age_years is None else Decimal(subject.age_years)
+            return _bounded(years, low, high, subject.service_date)
+        case Dated():
+            return _dated(test, evidence, subject)
+        case Elapsed(since, until, days):
+            first, last = _day(evidence, since), _day(evidence, until)
+            if first is None or last is None:
+                return Answer.UNKNOWN
+            return decided(last.toordinal() - first.toordinal() >= _value(days, subject.service_date))
+        case CodeIn():
+            return _code_in(test, subject)
+        case Earlier():
+            return _earlier(test, subject)
+    raise AssertionError(test)
+
+
+def _yes_or_no(value: Value | None) -> Answer:
+    return decided(value) if isinstance(value, bool) else Answer.UNKNOWN
+
+
+def _bounded(value: Value | None, low: DatedValue | None, high: DatedValue | None, day: date) -> Answer:
+    if not isinstance(value, Decimal):
+        return Answer.UNKNOWN
+    too_low = low is not None and value < _value(low, day)
+    too_high = high is not None and value > _value(high, day)
+    return decided(not too_low and not too_high)
+
+
+def _dated(test: Dated, evidence: Evidence, subject: Subject) -> Answer:
+    """Each bound is a condition of its own; all of them must hold."""
+    event = _day(evidence, test.fact)
+    if event is None:
+        return Answer.UNKNOWN
+    conditions = []
+    if not test.may_follow:
+        conditions.append(decided(event <= subject.service_date))
+    if test.within_days is not None:
+        ago = subject.service_date.toordinal() - event.toordinal()
+        conditions.append(decided(ago <= _value(test.within_days, subject.service_date)))
+    if test.not_before is not None:
+        first = _day(evidence, test.not_before)
+        conditions.append(Answer.UNKNOWN if first is None else decided(first <= event))
+    return _at_least(len(conditions), conditions)
+
+
+def _code_in(test: CodeIn, subject: Subject) -> Answer:
+    place = subject.place_of_service
+    listed = {
+        "procedure": [subject.code],
+        "diagnosis": list(subject.diagnoses),
+        "modifier": list(subject.modifiers),
+        "same-day": list(subject.same_day),
+        "place-of-service": [] if place is None else [place],
+    }[test.of]
+    return decided(any(code in test.codes or any(code.startswith(p) for p in test.prefixes) for code in listed))
+
+
+def _earlier(test: Earlier, subject: Subject) -> Answer:
+    days = _value(test.within_days, subject.service_date)
+    served = subject.service_date.toordinal()
+    ages = [served - service.service_date.toordinal() for service in subject.history if service.code in test.codes]
+    return decided(len([age for age in ages if 0 < age <= days]) >= test.at_least)
+
+
+def _value(dated: DatedValue, day: date) -> Decimal:
+    started = [(starts, value) for starts, value in dated.values if starts <= day]
+    return max(started)[1]
+
+
+def _day(evidence: Evidence, fact: str) -> date | None:
+    value = evidence.known.get(fact)
+    return value if isinstance(value, date) else None

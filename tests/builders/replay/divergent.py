@@ -1,0 +1,42 @@
+"""Workflows under production names that issue other commands: the positive control of the replay test."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from temporalio import workflow
+
+from contracts.actions.bulk_retries import BULK_RELEASE, HoldRelease
+from contracts.workflow_messages.appeals import APPEAL, HoldAppeal
+from contracts.workflow_messages.claims import ADJUDICATE_CLAIMS, REVIEW_CLAIM, ClaimBatch, PublishSummary, ReviewClaim
+
+
+@workflow.defn(name=ADJUDICATE_CLAIMS)
+class DivergentAdjudication:
+    @workflow.run
+    async def run(self, batch: ClaimBatch) -> PublishSummary:
+        await workflow.sleep(timedelta(seconds=1))
+        return PublishSummary(determined=len(batch.claim_ids))
+
+
+@workflow.defn(name=REVIEW_CLAIM)
+class DivergentReview:
+    @workflow.run
+    async def run(self, _review: ReviewClaim) -> int:
+        # Starts a timer of another length first: even an execution that only waits must tell the difference.
+        await workflow.start_child_workflow("SomethingElse", id="elsewhere")
+        return 0
+
+
+@workflow.defn(name=APPEAL)
+class DivergentAppeal:
+    @workflow.run
+    async def run(self, _appeal: HoldAppeal) -> None:
+        await workflow.start_child_workflow("SomethingElse", id="elsewhere")
+
+
+@workflow.defn(name=BULK_RELEASE)
+class DivergentRelease:
+    @workflow.run
+    async def run(self, _release: HoldRelease) -> None:
+        await workflow.start_child_workflow("SomethingElse", id="elsewhere")

@@ -1,0 +1,83 @@
+"""One real PostgreSQL for a test session, and databases copied from a migrated template.
+
+The server is the one `claimwright up` starts, in a folder of its own; no test shares a server with a person.
+"""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import make_url
+
+from deploy.local.stack import LocalStack
+from storage.migrate import migrate
+
+_TEMPLATE = "migrated"
+
+
+class PostgresServer:
+    """A running server: makes and drops databases."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._made = 0
+
+    def dsn(self, database: str) -> str:
+        return make_url(self._dsn).set(database=database).render_as_string(hide_password=False)
+
+    def empty_database(self) -> str:
+        """Create a database without tables; return its DSN."""
+        return self._create(None)
+
+    def migrated_database(self) -> str:
+        """Create a database on the current schema, copied rather than migrated again; return its DSN."""
+        return self._create(_TEMPLATE)
+
+    def forget_power_cuts(self) -> None:
+        """Do not wait for the disk: no test pulls this machine's plug, and nothing here outlives the session."""
+        for waits in ("fsync", "full_page_writes", "synchronous_commit"):
+            self._execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(waits)))
+        self._execute(sql.SQL("SELECT pg_reload_conf()"))
+
+    def prepare_template(self) -> None:
+        """Migrate once; the copies are made from it."""
+        self._execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(_TEMPLATE)))
+        migrate(self.dsn(_TEMPLATE))
+
+    def _create(self, template: str | None) -> str:
+        self._made += 1
+        name = f"test_{self._made}"
+        source = sql.Identifier(template or "template0")
+        self._execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), source))
+        return self.dsn(name)
+
+    def _execute(self, statement: sql.Composed | sql.SQL) -> None:
+        with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
+            connection.execute(statement)
+
+
+@contextmanager
+def running_postgres() -> Iterator[PostgresServer]:
+    """Start a server with a migrated template; stop it and delete its data at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="claimwright-postgres-"))
+    stack = LocalStack(folder)
+    try:
+        server = PostgresServer(stack.up(_quiet, only={"postgres"}).postgres_dsn)
+        server.forget_power_cuts()
+        server.prepare_template()
+        yield server
+    finally:
+        # An immediate shutdown: nothing of it is kept, so nothing needs to be written first.
+        stack.process("postgres").stop(sign=signal.SIGQUIT)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _quiet(_name: str, _what: str) -> None:
+    """Say nothing: a test session needs no progress report."""

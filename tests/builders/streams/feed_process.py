@@ -1,0 +1,62 @@
+"""The feeds as a process, on a PostgreSQL projection that fails while a file exists.
+
+Run as `python -m tests.builders.streams.feed_process BOOTSTRAP DSN GROUP FOLDER`. While FOLDER/outage exists,
+every try fails and writes "store-refused"; every run that is applied writes "store-applied".
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from contracts.events.feeds import AuthorizationChangedV1, CoverageChangedV1
+from runtime.processes.lifecycle import Running, leave, run_service
+from runtime.settings import Settings
+from storage.engine import create_engine
+from storage.feeds.projections import PostgresFeeds
+from storage.outbox.queue import PostgresOutbox
+from streams.feeds.faust_app import FeedOptions, Feeds
+from tests.builders.streams.ports import RecordingResumer
+
+
+class Interrupted(PostgresFeeds):
+    outage: Path
+
+    async def apply_coverage(self, changes: Sequence[CoverageChangedV1]) -> int:
+        self._meet_outage()
+        return self._tell(await super().apply_coverage(changes))
+
+    async def apply_authorizations(self, changes: Sequence[AuthorizationChangedV1]) -> int:
+        self._meet_outage()
+        return self._tell(await super().apply_authorizations(changes))
+
+    def _meet_outage(self) -> None:
+        if self.outage.exists():
+            _say("store-refused")
+            raise ConnectionError("synthetic outage")
+
+    def _tell(self, changed: int) -> int:
+        _say("store-applied")
+        return changed
+
+
+def _say(what: str) -> None:
+    sys.stdout.write(f"{what}\n")
+    sys.stdout.flush()
+
+
+async def serve(_settings: Settings, running: Running) -> None:
+    bootstrap, dsn, group, folder = sys.argv[1:]
+    engine = create_engine(dsn, pool_size=3)
+    store = Interrupted(engine)
+    store.outage = Path(folder) / "outage"
+    options = FeedOptions(bootstrap, Path(folder) / "faust", group, session_seconds=6.0)
+    if not await Feeds(options, store, PostgresOutbox(engine, dsn), RecordingResumer(), running.stop).run(
+        running.ready
+    ):
+        raise RuntimeError("work was left")
+
+
+if __name__ == "__main__":
+    leave(run_service("streams", serve, Settings(state_dir=Path(sys.argv[4]))))

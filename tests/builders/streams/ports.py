@@ -1,0 +1,162 @@
+"""The Kafka edge's ports in memory: they remember what they were asked and fail when told to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+
+from adjudication.model.vocabulary import ClaimId
+from contracts.claim_intake.registration import Batch, Registered, Registration, RegistrationRequest, Submission
+from contracts.events.documents import DocumentReceivedV1
+from contracts.events.feeds import AuthorizationChangedV1, CoverageChangedV1, ProviderChangedV1
+from contracts.events.outgoing import OutgoingMessage
+from contracts.ids import batch_id
+
+
+class Trouble:
+    """Fails the given number of times, or until it is lifted, then never."""
+
+    def __init__(self, times: float = 0) -> None:
+        self.left = times
+        self.times_met = 0
+        self.met = asyncio.Event()
+
+    def lift(self) -> None:
+        self.left = 0
+
+    def pass_or_raise(self) -> None:
+        if self.left > 0:
+            self.left -= 1
+            self.times_met += 1
+            self.met.set()
+            raise ConnectionError("synthetic outage")
+
+
+class InMemoryClaimLedger:
+    """Classifies as the real ledger does; `unfinished` is set by the test."""
+
+    def __init__(self) -> None:
+        self.trouble = Trouble()
+        self.mark_trouble = Trouble()
+        self.known: dict[ClaimId, Submission] = {}
+        self.outcomes: list[Registration] = []
+        self.messages: list[OutgoingMessage] = []
+        self.batches: dict[str, Batch] = {}
+        self.started: set[str] = set()
+        self.unfinished: int | None = None
+        self.counted = 0
+
+    async def register(self, request: RegistrationRequest, batch_size: int) -> Registered:
+        await asyncio.sleep(0)
+        self.trouble.pass_or_raise()
+        outcomes = [self._classify(submission) for submission in request.submissions]
+        new = [
+            submission.claim_id
+            for submission, outcome in zip(request.submissions, outcomes, strict=True)
+            if outcome is Registration.NEW
+        ]
+        groups = [tuple(new[i : i + batch_size]) for i in range(0, len(new), batch_size)]
+        self.batches |= {batch_id(group): Batch(batch_id(group), group) for group in groups}
+        self.outcomes += outcomes
+        self.messages += request.messages
+        return Registered(tuple(outcomes), tuple(self._unstarted()))
+
+    def _classify(self, submission: Submission) -> Registration:
+        first = self.known.setdefault(submission.claim_id, submission)
+        if first is submission:
+            return Registration.NEW
+        if first.position == submission.position:
+            return Registration.REPEATED
+        same = first.payload_hash == submission.payload_hash
+        return Registration.DUPLICATE if same else Registration.CONFLICT
+
+    def _unstarted(self) -> list[Batch]:
+        return [batch for batch in self.batches.values() if batch.batch_id not in self.started]
+
+    async def mark_started(self, batch_ids: Sequence[str]) -> None:
+        self.mark_trouble.pass_or_raise()
+        self.started |= set(batch_ids)
+
+    async def unfinished_batches(self) -> int:
+        self.counted += 1
+        return 0 if self.unfinished is None else self.unfinished
+
+    async def unstarted_batches(self, older_than: datetime, limit: int) -> Sequence[Batch]:
+        return self._unstarted()[:limit]
+
+    @property
+    def controls(self) -> set[str]:
+        """Claim control numbers of everything registered."""
+        return {submission.claim.claim_control_number for submission in self.known.values()}
+
+
+class RecordingStarter:
+    def __init__(self) -> None:
+        self.trouble = Trouble()
+        self.started: list[Batch] = []
+
+    async def start(self, batch: Batch) -> None:
+        self.trouble.pass_or_raise()
+        self.started.append(batch)
+
+
+class RecordingOffice:
+    def __init__(self) -> None:
+        self.trouble = Trouble()
+        self.queued: list[OutgoingMessage] = []
+
+    async def queue(self, messages: Sequence[OutgoingMessage]) -> None:
+        self.trouble.pass_or_raise()
+        self.queued += messages
+
+
+class RecordingFeedStore:
+    """Keeps the calls, and the newest version of each span and authorization."""
+
+    def __init__(self) -> None:
+        self.trouble = Trouble()
+        self.calls: list[list[tuple[str, int]]] = []
+        self.versions: dict[str, int] = {}
+        self.waiting: dict[ClaimId, tuple[str, str]] = {}
+
+    async def apply_coverage(self, changes: Sequence[CoverageChangedV1]) -> int:
+        return self._apply([(change.coverage_id, change.version) for change in changes])
+
+    async def apply_authorizations(self, changes: Sequence[AuthorizationChangedV1]) -> int:
+        return self._apply([(change.authorization_number, change.version) for change in changes])
+
+    async def apply_providers(self, changes: Sequence[ProviderChangedV1]) -> int:
+        return self._apply([(change.npi, change.version) for change in changes])
+
+    async def apply_documents(self, documents: Sequence[tuple[DocumentReceivedV1, datetime]]) -> int:
+        return self._apply([(document.document_id, document.version) for document, _ in documents])
+
+    async def waiting_for_members(self, members: Sequence[str], codes: Sequence[str]) -> Sequence[ClaimId]:
+        return [claim for claim, (member, code) in self.waiting.items() if member in members and code in codes]
+
+    async def waiting_for_providers(self, npis: Sequence[str]) -> Sequence[ClaimId]:
+        return [claim for claim, (npi, _) in self.waiting.items() if npi in npis]
+
+    async def waiting_for_documents(self, documents: Sequence[DocumentReceivedV1]) -> Sequence[ClaimId]:
+        numbers = {document.claim_control_number for document in documents}
+        return [claim for claim, (number, _) in self.waiting.items() if number in numbers]
+
+    def _apply(self, changes: list[tuple[str, int]]) -> int:
+        self.trouble.pass_or_raise()
+        self.calls.append(changes)
+        for key, version in changes:
+            self.versions[key] = max(version, self.versions.get(key, 0))
+        return len(changes)
+
+
+class RecordingResumer:
+    """Keeps who was told, and why."""
+
+    def __init__(self) -> None:
+        self.trouble = Trouble()
+        self.told: list[tuple[ClaimId, str]] = []
+
+    async def resume_waiting(self, claim_ids: Sequence[ClaimId], reason: str) -> None:
+        self.trouble.pass_or_raise()
+        self.told += [(claim_id, reason) for claim_id in claim_ids]

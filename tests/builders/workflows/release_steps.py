@@ -1,0 +1,32 @@
+"""A stand-in for the step of a bulk release, under its production name: it follows a script."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from temporalio import activity
+
+from contracts.actions.bulk_retries import RELEASE_STEP, HoldRelease, ReleaseStepDone
+from tests.builders.workflows.recording import StoreUnavailableError
+
+
+class ReleaseScript:
+    """Answers each step with the next of the script, the last for ever; fails as often as it is told to at first."""
+
+    def __init__(self, *steps: ReleaseStepDone, failures: int = 0) -> None:
+        self.steps = list(steps)
+        self.failures = failures
+        self.calls: list[str] = []
+
+    def activities(self) -> list[Callable[..., Any]]:
+        """What to register with a worker."""
+        return [self.step]
+
+    @activity.defn(name=RELEASE_STEP)
+    async def step(self, hold: HoldRelease) -> ReleaseStepDone:
+        self.calls.append(hold.release_id)
+        if self.failures > 0:
+            self.failures -= 1
+            raise StoreUnavailableError(RELEASE_STEP)
+        return self.steps.pop(0) if len(self.steps) > 1 else self.steps[0]

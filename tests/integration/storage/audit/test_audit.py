@@ -1,0 +1,248 @@
+"""The audit trail holds, and whatever somebody with the database's own password does to it is found."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from storage.audit.trail import FIRST, Entry, entry_hash
+from storage.people.staff import PostgresStaff
+from tests.builders.ledger.desks import DENIES, Desk, a_desk, somebody
+from tests.builders.ledger.ledgers import Stores
+from tests.builders.ledger.submissions import RECEIVED, a_submission
+
+pytestmark = pytest.mark.servers
+
+FORGED_ID = "7d3c57a1-4d0b-4c8f-8c55-1a3f4d2f5f10"
+
+
+async def a_trail(stores: Stores) -> Desk:
+    """Four entries on one claim: taken, a line denied, the other one too, given back."""
+    desk = await a_desk(stores)
+    await desk.takes("physician")
+    assert [await desk.decides("physician", line, **DENIES) for line in (1, 2)] == ["ok", "ok"]
+    assert await desk.do("physician", action="release") == "ok"
+    assert await desk.broken_trail() == []
+    return desk
+
+
+async def tamper(stores: Stores, *statements: str) -> None:
+    """Change the trail as the database's owner would: with the triggers and constraints standing aside."""
+    async with stores.engine.begin() as connection:
+        await connection.execute(text("SET LOCAL session_replication_role = replica"))
+        for statement in statements:
+            assert (await connection.execute(text(statement))).rowcount, statement
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE audit_trail SET role = 'nurse'", "DELETE FROM audit_trail", "TRUNCATE audit_trail"]
+)
+async def test_the_database_refuses_to_change_the_trail(stores: Stores, statement: str) -> None:
+    desk = await a_trail(stores)
+    with pytest.raises(IntegrityError, match="append-only"):
+        await stores.execute(statement)
+    assert await desk.broken_trail() == []
+
+
+CHANGES = {
+    "who": "person_id = 'SYN-second'",
+    "in which role": "role = 'nurse'",
+    "when": "at = at + interval '1 microsecond'",
+    "which action": f"action_id = '{FORGED_ID}'",
+    "what": """content = replace(content::text, 'experimental', 'not_medically_necessary')::json""",
+    "a space in what": "content = (content::text || ' ')::json",
+    "its hash": "hash = sha256(hash)",
+    "what it follows": "previous = sha256(previous)",
+    "on which claim": "subject = 'claim/another'",
+    "its place": "number = 9",
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("number", [2, 4], ids=["in the middle", "at the end"])
+async def test_an_entry_changed_is_found(stores: Stores, change: str, number: int) -> None:
+    if change == "what" and number == 4:
+        number = 3
+    desk = await a_trail(stores)
+    await tamper(stores, f"UPDATE audit_trail SET {CHANGES[change]} WHERE number = {number}")
+    assert await desk.broken_trail()
+
+
+@pytest.mark.parametrize("number", [1, 2, 4], ids=["the first", "in the middle", "the last"])
+async def test_an_entry_taken_out_is_found(stores: Stores, number: int) -> None:
+    desk = await a_trail(stores)
+    await tamper(stores, f"DELETE FROM audit_trail WHERE number = {number}")
+    assert await desk.broken_trail()
+
+
+async def test_a_trail_taken_out_as_a_whole_is_found(stores: Stores) -> None:
+    desk = await a_trail(stores)
+    await tamper(stores, "DELETE FROM audit_trail")
+    assert len(await desk.broken_trail()) == 7, "four accepted actions, two decisions, and a head without a trail"
+
+
+async def test_an_entry_taken_out_with_the_gap_closed_is_found(stores: Stores) -> None:
+    desk = await a_trail(stores)
+    await tamper(
+        stores,
+        "DELETE FROM audit_trail WHERE number = 2",
+        "UPDATE audit_trail SET number = number - 1 WHERE number > 2",
+    )
+    assert await desk.broken_trail()
+
+
+async def test_two_entries_changed_about_are_found(stores: Stores) -> None:
+    desk = await a_trail(stores)
+    await tamper(
+        stores,
+        "UPDATE audit_trail SET number = 99 WHERE number = 2",
+        "UPDATE audit_trail SET number = 2 WHERE number = 3",
+        "UPDATE audit_trail SET number = 3 WHERE number = 99",
+    )
+    assert await desk.broken_trail()
+
+
+async def test_an_entry_put_in_the_middle_is_found(stores: Stores) -> None:
+    desk = await a_trail(stores)
+    entry = await forged(desk, 2)
+    moved = [f"UPDATE audit_trail SET number = {number + 1} WHERE number = {number}" for number in (4, 3, 2)]
+    await tamper(stores, *moved, entry)
+    assert await desk.broken_trail()
+
+
+async def test_an_entry_put_at_the_end_with_a_fitting_hash_is_found_by_the_action_it_lacks(stores: Stores) -> None:
+    desk = await a_trail(stores)
+    await tamper(stores, await forged(desk, 5))
+    assert await desk.broken_trail() == [
+        f"claim/{desk.claim_id}: entry 5 was put behind the last one, 4",
+        f"claim/{desk.claim_id}: entry 5 records no accepted action, or another than was submitted",
+    ]
+
+
+async def test_the_last_entry_rewritten_with_a_fitting_hash_is_found_by_the_action_it_records(stores: Stores) -> None:
+    desk = await a_trail(stores)
+    [(action,)] = await stores.rows("SELECT action_id::text FROM audit_trail WHERE number = 4")
+    rewritten = await forged(desk, 4, action, "SYN-physician")
+    await tamper(stores, "DELETE FROM audit_trail WHERE number = 4", rewritten)
+    assert await desk.broken_trail() == [
+        f"claim/{desk.claim_id}: its last entry, 4, is not the one that was written",
+        f"claim/{desk.claim_id}: entry 4 records no accepted action, or another than was submitted",
+    ]
+
+
+# What records no action of a claim: that somebody looked, that somebody was changed
+
+
+async def views(stores: Stores, count: int = 3) -> Desk:
+    """Somebody looks at a claim so often; somebody is hired."""
+    desk = await a_desk(stores)
+    staff = PostgresStaff(stores.engine)
+    for _ in range(count):
+        await staff.viewed(desk.claim_id, "SYN-nurse", "nurse", RECEIVED)
+    assert await staff.put([somebody("hired", "coder")], "SYN-supervisor", "supervisor", RECEIVED) == 1
+    assert await desk.broken_trail() == []
+    return desk
+
+
+async def test_the_last_view_taken_out_is_found_and_stays_found_when_more_are_written(stores: Stores) -> None:
+    desk = await views(stores)
+    await tamper(stores, "DELETE FROM audit_trail WHERE subject LIKE 'view/%' AND number = 3")
+    missing = f"view/{desk.claim_id}: it ended with entry 3; the last one there is 2"
+    assert await desk.broken_trail() == [missing]
+    await PostgresStaff(stores.engine).viewed(desk.claim_id, "SYN-nurse", "nurse", RECEIVED)
+    assert await desk.broken_trail() == [
+        f"view/{desk.claim_id}: entry 3 is missing; the next one there is 4",
+        f"view/{desk.claim_id}: entry 4 does not follow the one before it",
+    ]
+
+
+async def test_every_view_of_a_claim_taken_out_is_found(stores: Stores) -> None:
+    desk = await views(stores)
+    await tamper(stores, "DELETE FROM audit_trail WHERE subject LIKE 'view/%'")
+    assert await desk.broken_trail() == [f"view/{desk.claim_id}: it ended with entry 3; none is left"]
+
+
+async def test_who_changed_whom_is_found_missing(stores: Stores) -> None:
+    desk = await views(stores)
+    await tamper(stores, "DELETE FROM audit_trail WHERE subject = 'people/SYN-hired'")
+    assert await desk.broken_trail() == ["people/SYN-hired: it ended with entry 1; none is left"]
+
+
+async def test_a_head_taken_out_or_set_back_is_found(stores: Stores) -> None:
+    desk = await views(stores)
+    await tamper(stores, "UPDATE audit_heads SET number = 2 WHERE subject LIKE 'view/%'")
+    assert await desk.broken_trail() == [f"view/{desk.claim_id}: entry 3 was put behind the last one, 2"]
+    await tamper(stores, "DELETE FROM audit_heads WHERE subject LIKE 'view/%'")
+    assert len(await desk.broken_trail()) == 1
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE audit_heads SET number = 2", "UPDATE audit_heads SET subject = 'x', number = number + 1",
+     "DELETE FROM audit_heads", "TRUNCATE audit_heads"],
+)  # fmt: skip
+async def test_the_database_refuses_to_shorten_a_trail(stores: Stores, statement: str) -> None:
+    desk = await views(stores)
+    with pytest.raises(IntegrityError, match="only grows"):
+        await stores.execute(statement)
+    assert await desk.broken_trail() == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        (
+            "UPDATE settlements SET rationale = 'Reasons that nobody ever gave for this member''s own study.'",
+            "is not the",
+        ),
+        ("UPDATE settlements SET denies_as = 'necessity.not_medically_necessary'", "is not the one that entry 2 tells"),
+        (
+            "UPDATE reviewer_signatures SET rationale = 'Reasons that nobody ever signed.'",
+            "is not the one that entry 2",
+        ),
+        ("UPDATE reviewer_signatures SET reviewer_id = 'SYN-second'", "is not the one that entry 2 tells"),
+        ("DELETE FROM settlements WHERE line = 1", "entry 2 tells of a decision that is not kept"),
+        (
+            f"UPDATE settlements SET action_id = '{FORGED_ID}' WHERE line = 1",
+            "no entry of the trail says that it was made",
+        ),
+    ],
+    ids=["the reasons", "the outcome", "the signed reasons", "the signer", "taken out", "put in"],
+)
+async def test_a_decision_or_signature_rewritten_beside_the_trail_is_found(
+    stores: Stores, statement: str, words: str
+) -> None:
+    """Letters and appeals are drawn from what is kept, not from the trail: both have to say the same."""
+    desk = await a_trail(stores)
+    await tamper(stores, statement)
+    assert any(words in broken for broken in await desk.broken_trail())
+
+
+async def test_views_at_once_make_one_chain(stores: Stores) -> None:
+    desk = await a_desk(stores)
+    staff = PostgresStaff(stores.engine)
+    await asyncio.gather(*(staff.viewed(desk.claim_id, "SYN-nurse", "nurse", RECEIVED) for _ in range(6)))
+    assert await stores.rows("SELECT max(number) FROM audit_trail WHERE subject LIKE 'view/%'") == [(6,)]
+    assert await desk.broken_trail() == []
+
+
+async def forged(desk: Desk, number: int, action: str = FORGED_ID, person: str = "SYN-supervisor") -> str:
+    """An entry whose hash fits what it says and what it follows."""
+    rows = await desk.stores.rows("SELECT hash FROM audit_trail WHERE number = :number", number=number - 1)
+    previous = bytes(rows[0][0]) if rows else FIRST
+    entry = Entry(f"claim/{desk.claim_id}", RECEIVED, person, "supervisor", action, '{"action": "take"}')
+    return f"""INSERT INTO audit_trail (subject, number, at, person_id, role, action_id, content, previous, hash)
+        VALUES ('{entry.subject}', {number}, '{RECEIVED.isoformat()}', '{entry.person_id}', '{entry.role}', '{action}',
+                '{entry.content}', '\\x{previous.hex()}', '\\x{entry_hash(entry, number, previous).hex()}')"""
+
+
+async def test_trails_of_different_claims_do_not_depend_on_each_other(stores: Stores) -> None:
+    desk = await a_trail(stores)
+    other = await a_desk(stores, a_submission("C2"))
+    await other.takes("nurse")
+    assert await desk.broken_trail() == []
+    chains = await stores.rows("SELECT subject, max(number) FROM audit_trail GROUP BY subject ORDER BY max(number)")
+    assert [length for _, length in chains] == [1, 4]

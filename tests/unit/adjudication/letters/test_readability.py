@@ -1,0 +1,102 @@
+"""Members read short sentences without unexplained codes, and no notice holds anybody's name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import reduce
+from itertools import product
+
+import pytest
+
+from adjudication.letters.assembly import DecidedLine, assemble
+from adjudication.letters.decisions import administrative_denial, clinical_denial
+from adjudication.letters.elements import Audience, Element, ElementName, NoticeKind
+from adjudication.letters.letter import Checklist, Notice
+from adjudication.letters.readability import LONGEST_SENTENCE, long_sentences, unexplained
+from adjudication.model import outcomes
+from adjudication.model.vocabulary import OutcomeCode, ProductLine
+from tests.builders.letter_values import KINDS, SIGNED, a_notice, a_service, context, denied, shipped
+
+PERSONS_OWN = {ElementName.CLINICAL_RATIONALE}
+
+
+def unreadable(notice: Notice) -> list[str]:
+    texts = [without_places(element) for element in notice.elements if element.name not in PERSONS_OWN]
+    return [found for text in texts for found in (*long_sentences(text), *unexplained(text))]
+
+
+def without_places(element: Element) -> str:
+    """The text without the places it cites ("L29"), which are no codes."""
+    return reduce(lambda text, cited: text.replace(cited.locator, "..."), element.citations, element.text)
+
+
+def tellable() -> list[OutcomeCode]:
+    return [code for code, rule in shipped().reference.outcomes.items() if rule.carc and code != outcomes.ABOVE_ALLOWED]
+
+
+def denial_of(line: DecidedLine, clinical: bool) -> Notice:  # noqa: FBT001 - one of two builders
+    if clinical:
+        return clinical_denial(line, SIGNED, Audience.MEMBER, context())
+    return administrative_denial(line, Audience.MEMBER, context())
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"), [(line, kind) for line, (kind, to) in product(ProductLine, KINDS) if to is Audience.MEMBER]
+)
+def test_members_get_short_sentences_and_no_unexplained_codes(line: ProductLine, kind: NoticeKind) -> None:
+    assert unreadable(a_notice(kind, Audience.MEMBER, context(line))) == []
+
+
+@pytest.mark.parametrize("outcome", tellable())
+def test_every_outcome_that_denies_is_told_plainly(outcome: OutcomeCode) -> None:
+    clinical = shipped().reference.outcomes[outcome].clinical
+    notice = denial_of(denied(outcome, (), SIGNED if clinical else None), clinical)
+    assert unreadable(notice) == []
+    assert notice.texts(ElementName.WHAT_IS_MISSING)[0]
+
+
+def test_every_shipped_service_label_reaches_members_with_its_short_forms_spelled_out() -> None:
+    procedures = [version for versions in shipped().reference.procedures.values() for version in versions]
+    for procedure in procedures:
+        line = replace(denied(outcomes.DUPLICATE), service=a_service(1, procedure.code, procedure.label))
+        (decision,) = administrative_denial(line, Audience.MEMBER, context()).texts(ElementName.DECISION)
+        assert unexplained(decision) == (), procedure.label
+
+
+@pytest.mark.parametrize(("kind", "audience"), KINDS)
+def test_no_notice_holds_a_slot_or_a_name(kind: NoticeKind, audience: Audience) -> None:
+    for element in a_notice(kind, audience, context()).elements:
+        assert "{" not in element.text
+        assert "SYN-" not in element.text
+
+
+def test_a_sentence_is_long_from_one_word_more_than_allowed() -> None:
+    assert long_sentences(" ".join(["word"] * LONGEST_SENTENCE) + ".") == ()
+    assert long_sentences("Short. " + " ".join(["word"] * (LONGEST_SENTENCE + 1))) != ()
+
+
+@pytest.mark.parametrize("text", ["See CARC for it.", "Code 0609T was used.", "Code 72148 was used.", "Told N130."])
+def test_codes_and_short_forms_are_found_where_nobody_explains_them(text: str) -> None:
+    assert unexplained(text)
+
+
+def test_a_short_form_beside_its_long_form_is_explained() -> None:
+    assert unexplained("magnetic resonance spectroscopy (MRS): acquire spectra. MRS again.") == ()
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("MR spectroscopy.", "Magnetic resonance (MR) spectroscopy."),
+        ("This service:\nMR spectroscopy.", "This service:\nMagnetic resonance (MR) spectroscopy."),
+        ("The services are:\n- MR spectroscopy", "The services are:\n- Magnetic resonance (MR) spectroscopy"),
+        ("We paid. MR comes first.", "We paid. Magnetic resonance (MR) comes first."),
+        ("We pay for MR, not for more MR.", "We pay for magnetic resonance (MR), not for more MR."),
+    ],
+)
+def test_a_short_form_spelled_out_is_a_capital_only_where_a_sentence_opens(told: str, shown: str) -> None:
+    element = Element(ElementName.PAYMENT, told)
+    made = assemble(
+        Checklist(NoticeKind.APPROVAL, Audience.MEMBER, ProductLine.COMMERCIAL, (), ()), [element], context()
+    )
+    assert made.texts(ElementName.PAYMENT) == (shown,)

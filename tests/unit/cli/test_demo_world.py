@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import orjson
+import pytest
+from pydantic import ValidationError
+
+from adjudication.model import outcomes
+from cli.demo.check import Observed, mismatches
+from cli.demo.expected import DeadLettered, Determined, OneOf, Pended, Rejected
+from cli.demo.people import npi
+from cli.demo.world import SCENARIOS, build_world
+from contracts.events.claims import ClaimSubmitted
+from contracts.events.envelope import CloudEvent
+from contracts.events.feeds import AuthorizationChanged, CoverageChanged, ProviderChanged
+from contracts.events.topics import AUTHORIZATIONS_CHANGED, COVERAGE_CHANGED, PROVIDERS_CHANGED
+from rulebook.library import default_policies_dir, load_reference
+
+WORLD = build_world("t")
+FEEDS: dict[str, type[CloudEvent]] = {
+    COVERAGE_CHANGED: CoverageChanged,
+    AUTHORIZATIONS_CHANGED: AuthorizationChanged,
+    PROVIDERS_CHANGED: ProviderChanged,
+}
+NOT_SHOWN = {
+    outcomes.STEP_FAILED: "needs a defect",
+    outcomes.ORIGINAL_NOT_FINAL: "takes 10 days; pinned in tests/activities/test_chains.py",
+    outcomes.NUMBER_UNKNOWN: "takes 10 days; pinned in tests/activities/test_chains.py",
+    outcomes.CODE_NOT_IN_FORCE: "plans begin after every listed code did; pinned in unit tests",
+    outcomes.PAIR_BYPASSED: "a note, told beside other outcomes",
+    outcomes.PAIR_PAID_EARLIER: "depends on the order of two claims' commits; pinned in unit tests",
+    outcomes.PAIR_UNDECIDED: "needs two claims in flight at one moment; pinned in unit tests",
+    outcomes.DOCUMENTS_NOT_RECEIVED: "an examiner denies with it after the deadline, never a machine",
+    outcomes.RECORDS_UNREAD: "a document comes after the claim; pinned in tests/integration/storage/review/test_unread_records.py",
+    outcomes.FAMILY_ORPHAN: "takes 21 days; pinned on skipped time",
+    outcomes.NOT_REASONABLE_AND_NECESSARY: "no loaded policy routes to it",
+    outcomes.NOT_LOOKED_AT: "takes nearly 30 days; pinned in tests/unit/adjudication/holds",
+    outcomes.SENT_BACK: "a person sends back; pinned in tests/integration/storage/decisions/test_before_release.py",
+}
+
+
+def test_there_are_enough_claims_of_every_plan() -> None:
+    assert len(WORLD.claims) >= 200
+    plans = Counter(orjson.loads(r.value)["data"]["plan_id"] for r in WORLD.feeds if r.topic == COVERAGE_CHANGED)
+    expected = {f"HUDSON-{line}" for line in ("COMM", "EP", "CHP", "MCD", "MA", "DSNP")} | {"CASCADE-MA", "BUCKEYE-MCD"}
+    assert expected <= set(plans)
+
+
+def test_the_world_is_the_same_for_the_same_name() -> None:
+    assert build_world("t") == WORLD
+    assert not {r.claim_id for r in WORLD.claims if r.claim_id} & {r.claim_id for r in build_world("u").claims}
+
+
+def test_every_claim_that_should_parse_does() -> None:
+    for record in WORLD.claims:
+        refused = isinstance(record.expected, DeadLettered) or (
+            isinstance(record.expected, Rejected) and record.expected.refusal == "schema"
+        )
+        if refused:
+            with pytest.raises(ValidationError):
+                ClaimSubmitted.model_validate_json(record.value)
+        else:
+            ClaimSubmitted.model_validate_json(record.value)
+
+
+def test_every_feed_event_parses() -> None:
+    for record in WORLD.feeds:
+        FEEDS[record.topic].model_validate_json(record.value)
+
+
+def test_every_outcome_is_shown_or_excused() -> None:
+    shown: set[str] = set()
+    for record in WORLD.claims:
+        stated = record.expected.outcomes if isinstance(record.expected, OneOf) else (record.expected,)
+        for one in stated:
+            if isinstance(one, Determined):
+                shown |= {name for line in one.lines for name in (line.outcome, *line.also_fails)}
+            elif isinstance(one, Pended):
+                shown |= one.outcomes
+    passing = {
+        outcomes.CHAIN_ACCEPTED,
+        outcomes.COVERAGE_ACTIVE,
+        outcomes.PROVIDER_CONTRACTED,
+        outcomes.PROVIDER_NOT_CONTRACTED,
+        outcomes.AUTHORIZATION_NOT_REQUIRED,
+        outcomes.AUTHORIZATION_APPROVED,
+        outcomes.EDITS_CLEAN,
+        outcomes.NECESSITY_MET,
+        outcomes.NECESSITY_PROTECTED,
+        outcomes.ABOVE_ALLOWED,
+        outcomes.SECONDARY_TO_US,
+        outcomes.AFTER_PRIOR_PAYER,
+        outcomes.PRIOR_PAYER,
+    }
+    assert outcomes.ALL_OUTCOMES - shown - passing == set(NOT_SHOWN)
+
+
+def test_every_pend_reason_is_shown() -> None:
+    stated = [
+        one for r in WORLD.claims for one in (r.expected.outcomes if isinstance(r.expected, OneOf) else (r.expected,))
+    ]
+    shown = {code for one in stated if isinstance(one, Pended) for code in one.codes}
+    in_a_failing_step = {"P-SYS"}  # tests/activities/test_isolation.py
+    by_people = {"P-BACK"}  # tests/integration/storage/decisions/test_before_release.py
+    known = shown | in_a_failing_step | by_people
+    assert set(load_reference(default_policies_dir()).pends) == known
+
+
+def test_scenario_names_are_sentences_of_their_own() -> None:
+    names = [scenario.name for scenario in SCENARIOS]
+    assert len(names) == len(set(names))
+    assert all(" " in name for name in names)
+
+
+def test_the_check_finds_fault_with_every_claim_when_nothing_was_seen() -> None:
+    groups = {r.expected.group for r in WORLD.claims if isinstance(r.expected, OneOf)}
+    single = [r for r in WORLD.claims if not isinstance(r.expected, OneOf)]
+    assert len(mismatches(WORLD.claims, Observed())) == len(single) + len(groups)
+
+
+def test_a_provider_number_has_its_check_digit() -> None:
+    assert npi(123456789) == "1234567893"

@@ -1,0 +1,194 @@
+"""Letters of stored claims as text: laid out only, one after the other, or a clear word that none is due."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from adjudication.appeals.rules import Appellant, Forum, Matter, Subject, Urgency
+from adjudication.deadlines.interest import Interest, LateInterest, Standing, interest_owed
+from adjudication.letters.assembly import DecidedLine
+from adjudication.letters.elements import Audience, NoticeKind
+from adjudication.letters.letter import Notice, NoticeError
+from adjudication.letters.line_trace import LineTrace
+from adjudication.model import outcomes
+from adjudication.model.determination import Determination
+from adjudication.model.errors import ClinicalDenialNeedsSignatureError
+from adjudication.model.vocabulary import ClaimId, LineNumber, PlanId, ProductLine, Step
+from adjudication.policy.evidence import Subject as Asked
+from adjudication.policy.evidence import collect
+from contracts.event_builders.decisions import determination_messages
+from letters.layout import WIDTH, LetterFrame, due, render, traces_of
+from storage.claims.overview import ClaimRecord
+from storage.decisions.recorded_reviews import RecordedLine, Review
+from tests.builders.activities.claims import a_claim
+from tests.builders.letter_values import (
+    CODE,
+    DEFAULT,
+    MET,
+    NOTICE_DATE,
+    RATIONALE,
+    SIGNED,
+    STENOSIS,
+    TOO_SHORT,
+    UNDOCUMENTED,
+    a_notice,
+    approved,
+    context,
+    denied,
+    ruled,
+    shipped,
+    traced,
+)
+from tests.builders.policies import SERVED
+
+ONE = LineNumber(1)
+
+
+def frame(plan: str = "HUDSON-EP", **changes: Any) -> LetterFrame:
+    (version, *_) = shipped().reference.plans[PlanId(plan)]
+    return replace(LetterFrame(shipped(), {ONE: version}, NOTICE_DATE), **changes)
+
+
+def letter(
+    record: ClaimRecord, traces: Mapping[LineNumber, tuple[LineTrace, ...]], audience: Audience, about: LetterFrame
+) -> str:
+    """The letters due as they are printed, or why the first cannot be."""
+    printed = []
+    for each in due(record, traces, audience, about):
+        if not isinstance(each, Notice):
+            raise each
+        printed.append(render(each))
+    return "\n".join(printed)
+
+
+def a_record(line: DecidedLine | None = None, *pends: dict[str, Any]) -> ClaimRecord:
+    row = {"line": 1, "code": CODE, "modifiers": [], "service_date": SERVED}
+    determinations = [] if line is None else [{"version": 1, "event": determined(line)}]
+    return {"lines": [row], "pends": list(pends), "determinations": determinations, "traces": [], "uses": []}
+
+
+def determined(line: DecidedLine) -> str:
+    """The event exactly as the pipeline writes it."""
+    claim = a_claim("C1")
+    decision = Determination(claim.claim_id, datetime(2025, 6, 30, tzinfo=UTC), (line.determination,), "sha256:test")
+    return determination_messages(claim, decision, shipped().reference)[0].value.decode()
+
+
+def waits(code: str, line: int | None) -> dict[str, Any]:
+    return {"code": code, "line": line, "due_at": datetime(2025, 8, 15, 12, tzinfo=UTC)}
+
+
+@pytest.mark.parametrize("audience", Audience)
+def test_a_denied_line_is_read_back_from_its_event_into_a_letter(audience: Audience) -> None:
+    line = denied(outcomes.AUTHORIZATION_MISSING, step=Step.AUTHORIZATION)
+    text = letter(a_record(line), {}, audience, frame())
+    assert text.startswith("Notice: payment denied\n====")
+    wanted = "We have no approval on file." if audience is Audience.MEMBER else "CO-197 $500.00"
+    assert wanted in " ".join(text.split())
+
+
+def test_a_signed_clinical_denial_tells_the_rationale_and_an_unsigned_one_cannot_be_read_back() -> None:
+    line = denied(outcomes.NECESSITY_CRITERIA_NOT_MET, (), SIGNED)
+    traces = {ONE: (traced([STENOSIS, DEFAULT], TOO_SHORT),)}
+    text = letter(a_record(line), traces, Audience.MEMBER, frame(signatures={ONE: SIGNED}))
+    flat = " ".join(text.split())
+    assert RATIONALE in flat
+    assert "How many weeks did the treatment last? This point is not met." in flat
+    with pytest.raises(ClinicalDenialNeedsSignatureError):
+        letter(a_record(line), traces, Audience.MEMBER, frame())
+
+
+@pytest.mark.parametrize("clinical", [True, False], ids=["clinical", "administrative"])
+@pytest.mark.parametrize("plan", sorted(shipped().reference.plans))
+def test_a_denial_promises_the_time_of_the_appeal_that_it_opens(plan: PlanId, *, clinical: bool) -> None:
+    """Of a plan under two laws, the one on whose path the appeal will be heard speaks: it decides sooner, and leads elsewhere."""
+    about = frame(plan, signatures={ONE: SIGNED} if clinical else {})
+    version = about.plans[ONE]
+    matter = Matter.CLINICAL if clinical else Matter.ADMINISTRATIVE
+    line = denied(outcomes.EXPERIMENTAL, (), SIGNED) if clinical else denied(outcomes.AUTHORIZATION_MISSING)
+    text = " ".join(letter(a_record(line), {}, Audience.MEMBER, about).split())
+    paths = shipped().reference.appeals.paths_of(version.product_line, plan, matter, NOTICE_DATE)
+    path = next(path for path in paths if path.standing_of(Appellant.MEMBER))
+    decision = path.levels[0].decision(Subject.PAYMENT, Urgency.STANDARD)
+    assert decision is not None
+    assert f"we decide within {decision.period.told} of the day" in text.lower()
+    outside = any(
+        level.forum is Forum.EXTERNAL_REVIEW and (clinical or not level.clinical_only) for level in path.levels
+    )
+    assert ("External review" in text) == outside
+    if path.name.startswith("ny-") and clinical:
+        assert "New York State for an external appeal" in text
+
+
+def test_an_approved_line_gets_an_approval() -> None:
+    text = letter(a_record(approved()), {ONE: (traced([STENOSIS], MET),)}, Audience.MEMBER, frame())
+    assert text.startswith("Notice: payment approved")
+    assert "MRI lumbar spine without contrast, on June 2, 2025 (line 1 of the claim)" in text
+
+
+def test_a_claim_that_waits_for_documents_gets_one_request_with_the_day_to_answer_by() -> None:
+    traces = {ONE: (traced([STENOSIS], UNDOCUMENTED),)}
+    text = letter(a_record(None, waits("P-DOC", 1), waits("P-FAM", 1)), traces, Audience.PROVIDER, frame())
+    assert text.startswith("Request for records")
+    assert text.count("The records that are needed") == 1
+    assert "We need the records by 2025-08-15." in text
+
+
+def test_a_claim_that_waits_for_somebody_inside_gets_no_letter() -> None:
+    with pytest.raises(NoticeError, match="no letter is due"):
+        letter(a_record(None, waits("P-CLIN-MD", 1)), {}, Audience.MEMBER, frame())
+
+
+def test_a_line_without_a_plan_gets_no_letter_because_no_law_is_known() -> None:
+    line = denied(outcomes.AFTER_TERMINATION, step=Step.ELIGIBILITY)
+    with pytest.raises(NoticeError, match="line 1: no plan covers it"):
+        letter(a_record(line), {}, Audience.MEMBER, frame(plans={}))
+
+
+def test_the_traces_of_a_review_are_those_of_its_legs() -> None:
+    leg, trace = ruled([STENOSIS], UNDOCUMENTED)
+    line = RecordedLine(ClaimId("c"), "C1", ONE, Asked(CODE, SERVED, SERVED), (), None)
+    review = Review(line, (leg,), collect(()), date(2025, 7, 1), pinned=True)
+    (drawn,) = traces_of([review])[ONE]
+    assert (drawn.result, drawn.rule_id) == (trace.result, trace.rule_id)
+
+
+def test_text_is_laid_out_narrow_with_the_official_form_named_first() -> None:
+    notice = a_notice(NoticeKind.CLINICAL_DENIAL, Audience.MEMBER, context(ProductLine.MEDICARE_ADVANTAGE))
+    lines = render(notice).splitlines()
+    assert lines[2] == "(To be printed on the official form: CMS-10003.)"
+    assert max(len(line) for line in lines) <= WIDTH
+    assert lines.count("Why") == 1
+
+
+def test_laying_out_loses_no_word() -> None:
+    notice = a_notice(NoticeKind.CLINICAL_DENIAL, Audience.MEMBER, context())
+    flat = " ".join(render(notice).split())
+    for element in notice.elements:
+        assert " ".join(element.text.split()) in flat
+
+
+def test_the_provider_is_told_the_interest_on_a_late_payment_and_the_member_is_not() -> None:
+    line, claim = approved(), a_claim("C1")
+    decision = Determination(claim.claim_id, datetime(2025, 6, 30, tzinfo=UTC), (line.determination,), "sha256:test")
+    rule = shipped().reference.clocks.interest["ny-late-payment"]
+    due, through = date(2025, 5, 31), date(2025, 6, 30)
+    reckoned = interest_owed(rule, decision.paid, due, through)
+    assert isinstance(reckoned, Interest)
+    late = LateInterest(
+        Standing.OWED, "ny-prompt-payment-electronic", decision.paid, due, through, (), (), rule.citation
+    )
+    told = replace(decision, interest=(replace(late, rule=rule, interest=reckoned),))
+    record = a_record(line)
+    record["determinations"][0]["event"] = determination_messages(claim, told, shipped().reference)[0].value.decode()
+    traces = {ONE: (traced([STENOSIS], MET),)}
+    words = (
+        f"For the whole claim: ${reckoned.amount} of interest on ${decision.paid} (due 2025-05-31, decided 2025-06-30)"
+    )
+    assert words in " ".join(letter(record, traces, Audience.PROVIDER, frame()).split())
+    assert "interest" not in letter(record, traces, Audience.MEMBER, frame())

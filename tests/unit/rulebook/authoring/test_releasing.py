@@ -1,0 +1,106 @@
+"""A released version is seen by decisions and never changes; the table of releases reads the same whoever wrote it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import Result
+
+from rulebook.authoring.releasing import release
+from rulebook.errors import PolicyDataError
+from rulebook.library import load_library
+from rulebook.medical.catalog import version_hash
+from tests.builders.policy_folders import CASES, CHAPTER, spoil
+
+Run = Callable[..., Result]
+
+
+def versions_seen(policies: Path) -> list[str]:
+    return [version.version for version in load_library(policies).medical.shelf.policies["brain-mrs"].versions]
+
+
+def test_a_release_makes_a_draft_visible_to_decisions(policies: Path) -> None:
+    assert versions_seen(policies) == []
+    found, is_new = release(policies, "brain-mrs", "1.0")
+    assert (found, is_new) == (version_hash(policies / "medical" / "brain-mrs" / "1.0"), True)
+    assert versions_seen(policies) == ["1.0"]
+
+
+def test_a_second_release_of_the_same_text_changes_nothing(policies: Path) -> None:
+    release(policies, "brain-mrs", "1.0")
+    before = (policies / "released.yaml").read_bytes()
+    assert release(policies, "brain-mrs", "1.0")[1] is False
+    assert (policies / "released.yaml").read_bytes() == before
+
+
+def test_a_released_text_that_changed_is_refused(policies: Path) -> None:
+    release(policies, "brain-mrs", "1.0")
+    spoil(policies, CHAPTER, "Everything, in small", "Everything, in little")
+    with pytest.raises(PolicyDataError, match=r"the released version brain-mrs 1\.0 was changed; undo it"):
+        release(policies, "brain-mrs", "1.0")
+
+
+def test_the_table_is_sorted_and_keeps_its_comment(policies: Path) -> None:
+    hashes = "".join(f"  {name}:\n    '9': {'a' * 64}\n    '10': {'b' * 64}\n" for name in ("zebra", "alpha"))
+    (policies / "released.yaml").write_text(f"# Why this file exists.\nreleased:\n{hashes}")
+    release(policies, "brain-mrs", "1.0")
+    lines = (policies / "released.yaml").read_text().splitlines()
+    assert lines[:2] == ["# Why this file exists.", "released:"]
+    assert [line.strip().split(":")[0] for line in lines[2:]] == (
+        ["alpha", "'10'", "'9'", "brain-mrs", "'1.0'", "zebra", "'10'", "'9'"]
+    )
+
+
+def test_what_is_no_version_is_refused(policies: Path) -> None:
+    with pytest.raises(PolicyDataError, match="is no policy version"):
+        release(policies, "brain-mrs", "7.0")
+
+
+def test_the_command_releases_what_is_proven(run: Run, policies: Path) -> None:
+    result = run("policy", "release", "brain-mrs", "1.0", "--policies", policies)
+    assert result.return_value == 0, result.output
+    assert "brain-mrs 1.0 is released" in result.output
+    assert versions_seen(policies) == ["1.0"]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "told"),
+    [
+        (
+            CASES,
+            "expect: {result: meets, rule: T-01}",
+            "expect: {result: judgement, rule: T-01}",
+            "expected the result",
+        ),
+        (
+            CASES,
+            "facts: {imaging.limited: [true, false], tx.outcome: null}",
+            "facts: {imaging.limited: 7}",
+            "is a flag",
+        ),
+        (CHAPTER, "at_least: 7, unit: points", "at_least: 7, unit: weeks", "is counted in points"),
+    ],
+)
+def test_the_command_releases_nothing_that_is_not(
+    run: Run, policies: Path, file: str, old: str, new: str, told: str
+) -> None:
+    spoil(policies, file, old, new)
+    result = run("policy", "release", "brain-mrs", "1.0", "--policies", policies)
+    assert told in f"{result.output}{result.exception}"
+    assert result.return_value != 0 or result.exception is not None
+    assert "released: {}" in (policies / "released.yaml").read_text()
+
+
+def test_a_survivor_stops_a_release_unless_its_author_allows_it(run: Run, policies: Path) -> None:
+    text = (policies / CASES).read_text()
+    start, end = text.index("  - case: An implant nobody"), text.index("  - case: A second study of the day")
+    (policies / CASES).write_text(text[:start] + text[end:])
+    command = ("policy", "release", "brain-mrs", "1.0", "--policies", policies)
+    refused = run(*command)
+    assert refused.return_value == 1
+    assert "T-02.unless" in refused.output
+    assert versions_seen(policies) == []
+    assert run(*command, "--allow-survivors").return_value == 0
+    assert versions_seen(policies) == ["1.0"]

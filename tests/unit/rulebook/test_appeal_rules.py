@@ -1,0 +1,175 @@
+"""What the loader of appeal rules promises: shipped rules are complete, and each author's slip gets one clear message."""
+
+from __future__ import annotations
+
+import shutil
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from adjudication.appeals.rules import Appellant, Forum, Matter, Subject, Urgency
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import PlanId, ProductLine
+from rulebook.errors import PolicyDataError
+from rulebook.library import default_policies_dir, load_library, load_reference
+from tests.builders.appeals import NOTICE, PLANS
+
+ERISA, NEW_YORK = "appeals/commercial-erisa.yaml", "appeals/ny-utilization-review.yaml"
+MEDICARE, DISPUTE = "appeals/medicare-advantage-enrollee.yaml", "appeals/contract-dispute.yaml"
+CODES = "reason_codes/appeals.yaml"
+
+OUTSIDE_FIRST = """levels:
+  - level: outside
+    forum: court
+    next: [dispute]
+    effectuation:
+      - {subject: payment, within: {length: 1, unit: days}, counted_from: decision}
+"""
+
+# Each author's slip: file, what stood there, what the author wrote, and what the message must hold.
+SLIPS = {
+    "an unknown key": (
+        ERISA,
+        "path: commercial-erisa\n",
+        "path: commercial-erisa\ncolour: red\n",
+        ("colour", "remove"),
+    ),
+    "an unknown plan": (NEW_YORK, "[HUDSON-COMM]", "[HUDSON-COM]", ("HUDSON-COM, which is not loaded",)),
+    "an unknown source": (ERISA, "29-cfr-2560-503-1", "29-cfr-2560", ("unknown source", "sources.yaml")),
+    "a word no unit has": (ERISA, "unit: days", "unit: weeks", ("line ", "unit")),
+    "a level nobody reaches": (ERISA, "next: [external-review]", "next: []", ("no level goes on to external-review",)),
+    "a level that does not exist": (
+        ERISA,
+        "next: [external-review]",
+        "next: [external-reviw]",
+        ("external-reviw, which is no level",),
+    ),
+    "a forward to nowhere": (MEDICARE, "to: independent-review", "to: nobody", ("goes on to nobody",)),
+    "a level given twice": (
+        ERISA,
+        "level: external-review",
+        "level: internal",
+        ("the level internal is listed twice",),
+    ),
+    "an appellant given twice": (ERISA, "appellant: representative", "appellant: member", ("the appellant member",)),
+    "no time when it is missed": (ERISA, "    missed: deemed-exhausted\n", "", ("decisions, decider or missed",)),
+    "a decider for somebody else's level": (
+        ERISA,
+        "    forum: external-reviewer\n",
+        "    forum: external-reviewer\n    missed: escalated\n",
+        ("says how the plan decides", "forum: plan"),
+    ),
+    "a first level of another forum": (
+        DISPUTE,
+        "levels:\n",
+        OUTSIDE_FIRST,
+        ("the first level is not the plan's",),
+    ),
+    "a window in hours": (ERISA, "{length: 180, unit: days}", "{length: 180, unit: hours}", ("not counted in hours",)),
+    "a presumption nothing counts from": (
+        ERISA,
+        "counted_from: receipt",
+        "counted_from: notice",
+        ("presumes receipt", "counted_from: receipt"),
+    ),
+    "an extension in months": (MEDICARE, "{length: 14, unit: days}", "{length: 14, unit: months}", ("an extension",)),
+    "an expedited period without a standard one": (
+        MEDICARE,
+        "- subject: service\n        urgency: standard",
+        "- subject: payment\n        urgency: expedited",
+        ("service has no standard period",),
+    ),
+    "a reversal nobody carries out in time": (
+        DISPUTE,
+        "      - subject: payment\n        within: {length: 30, unit: days}",
+        "      - subject: service\n        within: {length: 30, unit: days}",
+        ("when a reversed payment is carried out",),
+    ),
+    "a window for nobody": (
+        DISPUTE,
+        "counted_from: notice\n",
+        "counted_from: notice\n        appellants: [member]\n",
+        ("no window for a contract-provider",),
+    ),
+    "a proof nobody waits for": (
+        ERISA,
+        "    proof_within: {length: 45, unit: days}\n",
+        "",
+        ("proofs and proof_within go together",),
+    ),
+    "a path for nobody": (DISPUTE, "product_lines: [medicare-advantage, dual-snp]\n", "", ("neither product_lines",)),
+    "two paths for one denial": (
+        NEW_YORK,
+        "product_lines: [essential-plan, child-health-plus]",
+        "product_lines: [commercial]",
+        ("governs the same denials as commercial-erisa", "divide"),
+    ),
+    "a code that has ended": (CODES, 'carc: "193"', 'carc: "138"', ("CARC 138 was deactivated",)),
+    "a code without its remark": (CODES, 'carc: "193", rarcs: [MA46, MA91]', 'carc: "96"', ("needs a remark",)),
+    "an appellant without a remark": (CODES, "  member: N691\n", "", ("no remark for member",)),
+}
+
+
+@pytest.fixture
+def policies(tmp_path: Path) -> Path:
+    """A copy of policies/ that a test may spoil."""
+    return Path(shutil.copytree(default_policies_dir(), tmp_path / "policies"))
+
+
+@pytest.fixture(scope="module")
+def reference() -> ReferenceData:
+    return load_reference(default_policies_dir())
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_each_slip_gets_one_clear_message(policies: Path, slip: str) -> None:
+    name, old, new, fragments = SLIPS[slip]
+    text = (policies / name).read_text(encoding="utf-8")
+    assert old in text, f"the test expects {old!r} in {name}"
+    (policies / name).write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(PolicyDataError) as refused:
+        load_reference(policies)
+    message = str(refused.value)
+    assert message.startswith("appeals/" if name != CODES else CODES), message
+    assert "\n" not in message
+    for fragment in fragments:
+        assert fragment in message
+
+
+def test_a_path_that_ends_leaves_room_for_its_successor(policies: Path) -> None:
+    text = (policies / DISPUTE).read_text(encoding="utf-8")
+    ended = text.replace("valid: {starts: 2024-01-01}", "valid: {starts: 2024-01-01, ends: 2026-01-01}")
+    (policies / DISPUTE).write_text(ended, encoding="utf-8")
+    (policies / "appeals/contract-dispute-2026.yaml").write_text(
+        text.replace("valid: {starts: 2024-01-01}", "valid: {starts: 2026-01-01}"), encoding="utf-8"
+    )
+    paths = load_reference(policies).appeals.paths
+    assert [path.dates.starts.year for path in paths if path.name == "contract-dispute"] == [2026, 2024]
+
+
+@pytest.mark.parametrize(("product_line", "matter", "who"), list(product(ProductLine, Matter, Appellant)))
+def test_every_denial_of_every_product_line_has_a_path_for_every_appellant(
+    reference: ReferenceData, product_line: ProductLine, matter: Matter, who: Appellant
+) -> None:
+    paths = reference.appeals.paths_of(product_line, PlanId(PLANS[product_line]), matter, NOTICE)
+    assert [path for path in paths if path.standing_of(who) is not None] != []
+
+
+def test_every_level_of_the_plan_bars_who_was_involved(reference: ReferenceData) -> None:
+    for path in reference.appeals.paths:
+        for level in path.levels:
+            if level.forum is Forum.PLAN:
+                assert level.decider is not None
+                assert level.decider.not_involved, (path.name, level.name)
+
+
+def test_payment_is_never_expedited(reference: ReferenceData) -> None:
+    for path in reference.appeals.paths:
+        for level in path.levels:
+            assert level.decision(Subject.PAYMENT, Urgency.EXPEDITED) is None, (path.name, level.name)
+
+
+def test_what_authors_were_not_sure_of_is_on_the_list_of_doubts() -> None:
+    doubts = {doubt.where.split(",")[0] for doubt in load_library(default_policies_dir()).doubts}
+    assert {"appeals/ny-grievance.yaml", NEW_YORK, "appeals/dual-snp-integrated.yaml"} <= doubts
