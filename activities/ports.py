@@ -19,7 +19,7 @@ from contracts.records.decisions import (
     Allocate,
     AuthorizationLedger,
     Awaited,
-    ClockNotice,
+    DeadlineNotice,
     HistoryQuery,
     Judge,
     OpenPends,
@@ -33,8 +33,8 @@ __all__ = [
     "AuthorizationLedger",
     "AuthorizationStore",
     "ClaimStore",
-    "ClockStore",
     "CoverageStore",
+    "DeadlineStore",
     "DecisionStore",
     "HistoryQuery",
     "HistoryStore",
@@ -127,13 +127,13 @@ class ReviewStore(Protocol):
         ...
 
 
-class ClockStore(Protocol):
+class DeadlineStore(Protocol):
     """What the clocks of waiting claims read and say."""
 
     async def times(self, claim_id: str) -> CaseTimes | None:
         """Return what happened to a claim; None when the ledger does not have it."""
         ...
 
-    async def tell(self, claim_id: str, notices: Sequence[ClockNotice], due: FirstDue | None) -> int:
+    async def tell(self, claim_id: str, notices: Sequence[DeadlineNotice], due: FirstDue | None) -> int:
         """Queue notices not told before and keep what is due first, in one transaction; return how many are new."""
         ...

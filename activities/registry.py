@@ -12,21 +12,21 @@ from activities.adjudication.edits import EditActivities
 from activities.adjudication.eligibility import EligibilityActivities
 from activities.adjudication.necessity import NecessityActivities
 from activities.adjudication.publication import PublicationActivities
-from activities.adjudication.working_set import Clock, WorkingSet
+from activities.adjudication.working_set import TimeSource, WorkingSet
 from activities.appeals.actions import AppealActivities, AppealStore
 from activities.ports import (
     AuthorizationStore,
     ClaimStore,
-    ClockStore,
     CoverageStore,
+    DeadlineStore,
     DecisionStore,
     HistoryStore,
     ReviewStore,
     RosterStore,
 )
 from activities.review.actions import ReviewActivities
-from activities.review.bulk_retries import BulkReleaseActivities, ReleaseSteps, WaitingReviews
-from activities.review.deadlines import ClockActivities
+from activities.review.bulk_retries import BulkRetryActivities, ReleaseSteps, WaitingReviews
+from activities.review.deadlines import DeadlineActivities
 from activities.review.opening import DecidedClaims, OpeningActivities, ReviewResumer
 from adjudication.model.reference import ReferenceData
 
@@ -38,10 +38,10 @@ ACTIVITY_CLASSES: Final = (
     DeterminationActivities,
     PublicationActivities,
     ReviewActivities,
-    ClockActivities,
+    DeadlineActivities,
     OpeningActivities,
     AppealActivities,
-    BulkReleaseActivities,
+    BulkRetryActivities,
 )
 """One class per capability, in the order of the steps; then what people do."""
 
@@ -57,11 +57,11 @@ class Ports:
     history: HistoryStore
     decisions: DecisionStore
     reviews: ReviewStore
-    clocks: ClockStore
+    clocks: DeadlineStore
 
 
 def adjudication_activities(
-    ports: Ports, reference: ReferenceData, clock: Clock, working_set: WorkingSet | None = None
+    ports: Ports, reference: ReferenceData, clock: TimeSource, working_set: WorkingSet | None = None
 ) -> list[Callable[..., Any]]:
     """Wire the six steps over one working set, and people's actions; return what a worker registers."""
     shared = WorkingSet(ports.claims, clock) if working_set is None else working_set
@@ -73,11 +73,11 @@ def adjudication_activities(
         DeterminationActivities(shared, reference, clock).determine,
         PublicationActivities(shared, ports.decisions, reference, clock).publish,
         ReviewActivities(ports.reviews, reference, clock).apply_review_action,
-        ClockActivities(ports.clocks, reference, clock).watch_clocks,
+        DeadlineActivities(ports.clocks, reference, clock).watch_clocks,
     ]
 
 
-def opening_activities(resumer: ReviewResumer, claims: DecidedClaims, clock: Clock) -> list[Callable[..., Any]]:
+def opening_activities(resumer: ReviewResumer, claims: DecidedClaims, clock: TimeSource) -> list[Callable[..., Any]]:
     """Wire what begins and wakes reviews; return what a worker registers beside the rest."""
     wired = OpeningActivities(resumer, claims, clock)
     return [wired.open_reviews, wired.resume_reviews]
@@ -89,6 +89,6 @@ def appeal_activities(appeals: AppealStore, reference: ReferenceData) -> list[Ca
     return [wired.apply_appeal_action, wired.watch_appeal]
 
 
-def release_activities(steps: ReleaseSteps, reviews: WaitingReviews, clock: Clock) -> list[Callable[..., Any]]:
+def release_activities(steps: ReleaseSteps, reviews: WaitingReviews, clock: TimeSource) -> list[Callable[..., Any]]:
     """Wire what is done for bulk releases; return what a worker registers beside the rest."""
-    return [BulkReleaseActivities(steps, reviews, clock).release_step]
+    return [BulkRetryActivities(steps, reviews, clock).release_step]

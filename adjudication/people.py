@@ -50,7 +50,7 @@ CLINICAL: Final = SIGNING | {Role.NURSE}
 
 
 @dataclass(frozen=True, slots=True)
-class Licence:
+class License:
     """A professional licence; `expertise` are fields such as radiology, `valid` is half-open."""
 
     number: str
@@ -67,7 +67,7 @@ class Person:
 
     person_id: str
     roles: frozenset[Role]
-    licences: tuple[Licence, ...] = ()
+    licences: tuple[License, ...] = ()
     reports_to: str | None = None
     conflicts: frozenset[str] = frozenset()
 
@@ -79,7 +79,7 @@ def in_each_role(person: Person) -> Iterator[tuple[Role, Person]]:
 
 
 @dataclass(frozen=True, slots=True)
-class LicenceNeeded:
+class LicenseNeeded:
     """What a signature needs: one of these states (none named: any), fields of expertise, and professions."""
 
     states: frozenset[str]
@@ -95,10 +95,10 @@ class SigningRules:
     professions: frozenset[str]
     states: Mapping[PlanId, frozenset[str]]
 
-    def needed(self, plans: Iterable[PlanId]) -> LicenceNeeded:
+    def needed(self, plans: Iterable[PlanId]) -> LicenseNeeded:
         """Return what a signature on lines of these plans needs: of several plans with states, any named one."""
         states = frozenset(state for plan in plans for state in self.states.get(plan, frozenset()))
-        return LicenceNeeded(states, self.expertise, self.professions)
+        return LicenseNeeded(states, self.expertise, self.professions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class Refusal:
     words: str
 
 
-def signing_licence(person: Person, needed: LicenceNeeded, on: date) -> Licence | Refusal:
+def signing_licence(person: Person, needed: LicenseNeeded, on: date) -> License | Refusal:
     """Return the licence a person may sign with on a day, or say what is missing, the nearest miss first."""
     if not person.roles & SIGNING:
         return Refusal(
@@ -130,7 +130,7 @@ def signing_licence(person: Person, needed: LicenceNeeded, on: date) -> Licence 
     return _fitting([licence for licence in left if not licence.restricted], needed)
 
 
-def _fitting(unrestricted: list[Licence], needed: LicenceNeeded) -> Licence | Refusal:
+def _fitting(unrestricted: list[License], needed: LicenseNeeded) -> License | Refusal:
     if not unrestricted:
         return Refusal("licence-restricted", "your licence is restricted; a restricted licence may not sign a denial")
     here = [licence for licence in unrestricted if not needed.states or licence.state in needed.states]

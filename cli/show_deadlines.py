@@ -7,25 +7,25 @@ from collections.abc import Iterator, Sequence
 from rich.markup import escape
 
 from adjudication.model.vocabulary import ClaimId
-from console.claims.deadlines import ClockView, clock_views
+from console.claims.deadlines import ClaimDeadlineView, clock_views
 from rulebook.library import load_library
 from runtime import wiring
 from runtime.settings import Settings
-from storage.review.deadlines import PostgresClocks
+from storage.review.deadlines import PostgresDeadlines
 
 
-async def read_clocks(settings: Settings, claim: ClaimId) -> tuple[ClockView, ...]:
+async def read_clocks(settings: Settings, claim: ClaimId) -> tuple[ClaimDeadlineView, ...]:
     """Run the clocks of a claim as of now; a claim the ledger does not have has none."""
     library = load_library(settings.policies_dir)
     engine = wiring.database(settings)
     try:
-        times = await PostgresClocks(engine).times(claim)
+        times = await PostgresDeadlines(engine).times(claim)
     finally:
         await engine.dispose()
     return clock_views(times, library.reference, library.notices, wiring.now())
 
 
-def clock_lines(clocks: Sequence[ClockView]) -> Iterator[str]:
+def clock_lines(clocks: Sequence[ClaimDeadlineView]) -> Iterator[str]:
     """Tell each clock: when it is due, how that was reckoned, by which rule, and what happens when it runs out."""
     for clock in clocks:
         due = "" if clock.due_at is None else f", due {clock.due_at:%Y-%m-%d %H:%M} UTC"

@@ -15,9 +15,9 @@ from adjudication.policy.evidence import Evidence
 from adjudication.review.case import CaseRules
 from console.appeals.ports import Appeals
 from console.bulk_retries.ports import Bulk
-from console.claims.ports import ClaimDesk
+from console.claims.ports import ClaimDependencies
 from console.dashboard.sampler import Sampler
-from console.dead_letters.ports import LetterDesk
+from console.dead_letters.ports import DeadLetterDependencies
 from console.review.ports import CaseReads
 from console.sign_in.ports import SignIn
 from console.worklist.ports import WorklistReads
@@ -27,7 +27,7 @@ from contracts.records.review_queries import Findings, SubmittedAction, WaitingC
 from contracts.records.unmatched_documents import DocumentClosing, UnmatchedDocument
 from contracts.workflow_messages.claims import ReviewAnswer
 
-Clock = Callable[[], datetime]
+TimeSource = Callable[[], datetime]
 """The one clock of the process."""
 
 
@@ -176,9 +176,9 @@ class Console:
     sign_in: SignIn
     bulk: Bulk
     appeals: Appeals
-    letters: LetterDesk
-    claims: ClaimDesk
+    letters: DeadLetterDependencies
+    claims: ClaimDependencies
     reopenings: Reopenings
     documents: UnmatchedDocuments
     dashboard: Sampler
-    now: Clock
+    now: TimeSource

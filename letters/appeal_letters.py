@@ -9,11 +9,11 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adjudication.appeals.state import AppealState
-from adjudication.letters.appealed import AppealedLine, AppealTold, kinds_due, level_told, step_told, way_of
+from adjudication.letters.appealed import AppealedLine, AppealLetterFacts, kinds_due, level_told, step_told, way_of
 from adjudication.letters.appeals import appeal_notice
-from adjudication.letters.assembly import DecidedLine, NoticeContext
+from adjudication.letters.assembly import DecidedLine, LetterContext
 from adjudication.letters.elements import Audience
-from adjudication.letters.letter import Notice, NoticeError
+from adjudication.letters.letter import Letter, LetterError
 from adjudication.letters.line_trace import LineTrace
 from adjudication.model.claim import ClaimLine
 from adjudication.model.determination import LineDetermination
@@ -21,7 +21,7 @@ from adjudication.model.errors import AdjudicationError
 from adjudication.model.vocabulary import LineNumber
 from adjudication.people import Person
 from console.letters.models import Acted, WrittenLetter
-from console.ports import Clock
+from console.ports import TimeSource
 from contracts.actions.appeals import DecideAppealV1
 from contracts.records.appeal_queries import OpenedAppeal, Version
 from contracts.records.issued_letters import LetterPlace
@@ -29,7 +29,7 @@ from letters.appeal_preview import decided
 from letters.claim_letters import LedgerLetters, drafted, issued_by, no_letter, shown, with_issued
 from letters.layout import named_service, traces_of
 from rulebook.library import PolicyLibrary
-from storage.appeals.queries import PostgresAppealReads
+from storage.appeals.queries import PostgresAppealQueries
 from storage.letters.issued import PostgresIssuedLetters
 
 Traces = Mapping[LineNumber, tuple[LineTrace, ...]]
@@ -41,10 +41,10 @@ _NONE_DUE: Final = "no letter is due: what happens now is told by another forum,
 class LedgerAppealLetters:
     """Writes letters of appeals from the ledger."""
 
-    def __init__(self, engine: AsyncEngine, library: PolicyLibrary, clock: Clock) -> None:
+    def __init__(self, engine: AsyncEngine, library: PolicyLibrary, clock: TimeSource) -> None:
         """Use a pool and the loaded policies; the clock dates the letters."""
         self._library, self._now = library, clock
-        self._reads = PostgresAppealReads(engine, library.reference)
+        self._reads = PostgresAppealQueries(engine, library.reference)
         self._claims = LedgerLetters(engine, library, clock)
         self._issued = PostgresIssuedLetters(engine)
 
@@ -93,36 +93,36 @@ class LedgerAppealLetters:
         told = self._told(opened, state, traces_of(basis.reviews), why_longer)
         return self._shown(opened, told, audience) or (no_letter(audience, _NONE_DUE),)
 
-    def _shown(self, opened: OpenedAppeal, told: AppealTold, audience: Audience) -> tuple[WrittenLetter, ...]:
+    def _shown(self, opened: OpenedAppeal, told: AppealLetterFacts, audience: Audience) -> tuple[WrittenLetter, ...]:
         return tuple(
-            shown(each, step_told(each.kind, told)) if isinstance(each, Notice) else no_letter(audience, str(each))
+            shown(each, step_told(each.kind, told)) if isinstance(each, Letter) else no_letter(audience, str(each))
             for each in self._letters(opened, told, audience)
         )
 
     def _letters(
-        self, opened: OpenedAppeal, told: AppealTold, audience: Audience
-    ) -> Iterator[Notice | AdjudicationError]:
+        self, opened: OpenedAppeal, told: AppealLetterFacts, audience: Audience
+    ) -> Iterator[Letter | AdjudicationError]:
         state = told.state
         plans = {} if opened.before is None else opened.before.plans
         governing = sorted(plans.items(), key=lambda each: (each[0] not in state.case.lines, each[0]))
         if not governing:
             words = "no plan is known that governs what is appealed, so no law says what its letters must contain"
-            yield NoticeError(words)
+            yield LetterError(words)
             return
         plan, day = governing[0][1], self._now().date()
-        context = NoticeContext(self._library.notices, plan.product_line, plan.plan_id, day, way_of(state))
+        context = LetterContext(self._library.notices, plan.product_line, plan.plan_id, day, way_of(state))
         for kind in kinds_due(told):
             try:
                 yield appeal_notice(kind, told, audience, context)
             except AdjudicationError as error:
                 yield error
 
-    def _told(self, opened: OpenedAppeal, state: AppealState, traces: Traces, why_longer: str) -> AppealTold:
+    def _told(self, opened: OpenedAppeal, state: AppealState, traces: Traces, why_longer: str) -> AppealLetterFacts:
         level = level_told(state)
         first = level.name == state.case.path.levels[0].name
         left = [entry.at for entry in opened.trail if _FORWARDED in entry.happened]
         lines = [line for line in opened.held.claim.lines if line.number in state.case.lines]
-        return AppealTold(
+        return AppealLetterFacts(
             state=state,
             lines=tuple(self._line(opened, line, traces) for line in lines),
             rationale=opened.rationales.get(level.name, ""),

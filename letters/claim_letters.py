@@ -11,11 +11,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adjudication.letters.elements import Audience
-from adjudication.letters.letter import Notice
+from adjudication.letters.letter import Letter
 from adjudication.model.determination import ReviewerSignature
 from adjudication.model.vocabulary import ClaimId, LineNumber
 from console.letters.models import Acted, Checked, LetterPart, WrittenLetter
-from console.ports import Clock
+from console.ports import TimeSource
 from contracts.records.issued_letters import IssuedLetter, LetterPlace
 from letters.layout import LetterFrame, due, headed, render, steps, title_of, traces_of
 from rulebook.library import PolicyLibrary
@@ -43,7 +43,7 @@ class LetterBasis:
 class LedgerLetters:
     """Writes letters from the ledger."""
 
-    def __init__(self, engine: AsyncEngine, library: PolicyLibrary, clock: Clock) -> None:
+    def __init__(self, engine: AsyncEngine, library: PolicyLibrary, clock: TimeSource) -> None:
         """Use a pool and the loaded policies; the clock dates the letters."""
         self._engine, self._library, self._now = engine, library, clock
         self._issued = PostgresIssuedLetters(engine)
@@ -63,7 +63,7 @@ class LedgerLetters:
         basis = await self.basis(claim_id)
         found = due(basis.record, traces_of(basis.reviews), audience, basis.frame)
         drawn = tuple(
-            shown(each, step) if isinstance(each, Notice) else no_letter(audience, str(each))
+            shown(each, step) if isinstance(each, Letter) else no_letter(audience, str(each))
             for each, step in zip(found, steps(basis.record), strict=True)
         )
         return with_issued(drawn, await self._issued.of(claim_id, None, audience.value), audience)
@@ -87,7 +87,7 @@ class LedgerLetters:
         }
 
 
-def shown(notice: Notice, step: str = "") -> WrittenLetter:
+def shown(notice: Letter, step: str = "") -> WrittenLetter:
     """Show a notice with what the law demands of it; `step`: which decision or step it tells."""
     return WrittenLetter(
         audience=notice.audience,
@@ -134,7 +134,7 @@ def no_letter(audience: Audience, why: str) -> WrittenLetter:
     return WrittenLetter(audience, "", (), (), (), why)
 
 
-def _checklist(notice: Notice) -> tuple[Checked, ...]:
+def _checklist(notice: Letter) -> tuple[Checked, ...]:
     present = {element.name for element in notice.elements}
     return tuple(
         Checked(

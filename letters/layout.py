@@ -17,13 +17,13 @@ from typing import Any, Final
 import orjson
 
 from adjudication.appeals.rules import Appellant, Matter
-from adjudication.letters.assembly import DecidedLine, NoticeContext, ServiceLine, with_more
+from adjudication.letters.assembly import DecidedLine, LetterContext, ServiceLine, with_more
 from adjudication.letters.decisions import administrative_denial, approval, clinical_denial, is_clinical
 from adjudication.letters.documents import OpenLine, document_request
-from adjudication.letters.elements import Audience, Element, ElementName, NoticeKind
-from adjudication.letters.letter import Notice, NoticeError
+from adjudication.letters.elements import Audience, Element, ElementName, LetterKind
+from adjudication.letters.letter import Letter, LetterError
 from adjudication.letters.line_trace import LineTrace, line_trace
-from adjudication.letters.wording import AppealWay
+from adjudication.letters.wording import AppealRoute
 from adjudication.model.determination import Adjustment, Disposition, LineDetermination, ReviewerSignature
 from adjudication.model.errors import AdjudicationError
 from adjudication.model.findings import Citation, Finding
@@ -37,20 +37,20 @@ from storage.decisions.recorded_reviews import Review
 WIDTH: Final = 88
 _DOCUMENTS: Final = "P-DOC"
 _TITLES: Final = {
-    NoticeKind.ADMINISTRATIVE_DENIAL: "Notice: payment denied",
-    NoticeKind.CLINICAL_DENIAL: "Notice: payment denied after clinical review",
-    NoticeKind.APPROVAL: "Notice: payment approved",
-    NoticeKind.DOCUMENT_REQUEST: "Request for records",
-    NoticeKind.REMITTANCE: "Remittance remarks",
-    NoticeKind.APPEAL_ACKNOWLEDGEMENT: "Notice: the appeal is here",
-    NoticeKind.APPEAL_EXTENSION: "Notice: more time for the appeal",
-    NoticeKind.APPEAL_REVERSAL: "Notice: the appeal was decided in favor",
-    NoticeKind.APPEAL_DENIAL: "Notice: the appeal was decided",
-    NoticeKind.APPEAL_CLINICAL_DENIAL: "Notice: the appeal was decided after clinical review",
-    NoticeKind.APPEAL_FORWARDING: "Notice: the appeal goes on",
-    NoticeKind.APPEAL_OVERDUE: "Notice: the appeal was not decided in time",
-    NoticeKind.APPEAL_DISMISSAL: "Notice: the appeal was dismissed",
-    NoticeKind.APPEAL_WITHDRAWAL: "Notice: the appeal was withdrawn",
+    LetterKind.ADMINISTRATIVE_DENIAL: "Notice: payment denied",
+    LetterKind.CLINICAL_DENIAL: "Notice: payment denied after clinical review",
+    LetterKind.APPROVAL: "Notice: payment approved",
+    LetterKind.DOCUMENT_REQUEST: "Request for records",
+    LetterKind.REMITTANCE: "Remittance remarks",
+    LetterKind.APPEAL_ACKNOWLEDGEMENT: "Notice: the appeal is here",
+    LetterKind.APPEAL_EXTENSION: "Notice: more time for the appeal",
+    LetterKind.APPEAL_REVERSAL: "Notice: the appeal was decided in favor",
+    LetterKind.APPEAL_DENIAL: "Notice: the appeal was decided",
+    LetterKind.APPEAL_CLINICAL_DENIAL: "Notice: the appeal was decided after clinical review",
+    LetterKind.APPEAL_FORWARDING: "Notice: the appeal goes on",
+    LetterKind.APPEAL_OVERDUE: "Notice: the appeal was not decided in time",
+    LetterKind.APPEAL_DISMISSAL: "Notice: the appeal was dismissed",
+    LetterKind.APPEAL_WITHDRAWAL: "Notice: the appeal was withdrawn",
 }
 _HEADINGS: Final = {
     ElementName.DECISION: "What we decided",
@@ -98,14 +98,14 @@ class LetterFrame:
     signatures: Mapping[LineNumber, ReviewerSignature] = field(default_factory=dict)
 
 
-def render(notice: Notice) -> str:
+def render(notice: Letter) -> str:
     """Lay a notice out as plain text."""
     return "\n".join(_laid_out(notice)) + "\n"
 
 
 def due(
     record: ClaimRecord, traces: Mapping[LineNumber, tuple[LineTrace, ...]], audience: Audience, frame: LetterFrame
-) -> Iterator[Notice | AdjudicationError]:
+) -> Iterator[Letter | AdjudicationError]:
     """Yield each letter due on a stored claim, or why it cannot be written; none due is such a reason too."""
     if not record["determinations"]:
         yield _written(partial(_request, record, traces, audience, frame))
@@ -115,7 +115,7 @@ def due(
     for entry in told["lines"]:
         line = _stored_line(entry, frame)
         written = _written(partial(_decided, line, record, traces, audience, frame))
-        if isinstance(written, Notice) and audience is Audience.PROVIDER and line.line == paid:
+        if isinstance(written, Letter) and audience is Audience.PROVIDER and line.line == paid:
             written = with_more(written, *_interest(told))
         yield written
 
@@ -143,18 +143,18 @@ def traces_of(reviews: Sequence[Review]) -> dict[LineNumber, tuple[LineTrace, ..
     return {r.line.number: tuple(line_trace(leg, r.evidence) for leg in r.legs) for r in reviews}
 
 
-def title_of(notice: Notice) -> str:
+def title_of(notice: Letter) -> str:
     """Return what a notice is called at its head."""
     return _TITLES[notice.kind]
 
 
-def headed(notice: Notice) -> Iterator[tuple[str, tuple[str, ...]]]:
+def headed(notice: Letter) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield the parts of a notice: the heading of each, and its paragraphs."""
     for name, elements in groupby(notice.elements, key=lambda element: element.name):
         yield _HEADINGS[name], tuple(text for element in elements for text in element.text.splitlines())
 
 
-def _laid_out(notice: Notice) -> Iterator[str]:
+def _laid_out(notice: Letter) -> Iterator[str]:
     title = title_of(notice)
     yield from (title, "=" * len(title))
     for form in notice.checklist.forms:
@@ -166,7 +166,7 @@ def _laid_out(notice: Notice) -> Iterator[str]:
             yield textwrap.fill(paragraph, WIDTH, initial_indent=bullet, subsequent_indent=bullet * 2)
 
 
-def _written(write: Callable[[], Notice]) -> Notice | AdjudicationError:
+def _written(write: Callable[[], Letter]) -> Letter | AdjudicationError:
     try:
         return write()
     except AdjudicationError as error:
@@ -175,11 +175,11 @@ def _written(write: Callable[[], Notice]) -> Notice | AdjudicationError:
 
 def _request(
     record: ClaimRecord, traces: Mapping[LineNumber, tuple[LineTrace, ...]], audience: Audience, frame: LetterFrame
-) -> Notice:
+) -> Letter:
     """Write the one request for the documents that a claim waits for."""
     asked = [pend for pend in record["pends"] if pend["code"] == _DOCUMENTS and pend["line"]]
     if not asked:
-        raise NoticeError("no letter is due: the claim is not decided and waits for no document from outside")
+        raise LetterError("no letter is due: the claim is not decided and waits for no document from outside")
     numbers = sorted({LineNumber(pend["line"]) for pend in asked})
     lines_open = [OpenLine(_service(record, number, frame), traces.get(number, ())) for number in numbers]
     answer_by = min(_day(pend["due_at"]) for pend in asked)
@@ -192,7 +192,7 @@ def _decided(
     traces: Mapping[LineNumber, tuple[LineTrace, ...]],
     audience: Audience,
     frame: LetterFrame,
-) -> Notice:
+) -> Letter:
     row = next(row for row in record["lines"] if row["line"] == line.line)
     return notice_of(line, row["service_date"], traces, audience, frame)
 
@@ -203,8 +203,8 @@ def notice_of(
     traces: Mapping[LineNumber, tuple[LineTrace, ...]],
     audience: Audience,
     frame: LetterFrame,
-) -> Notice:
-    """Write the notice of one decided line; raises NoticeError when it cannot be told, or not completely."""
+) -> Letter:
+    """Write the notice of one decided line; raises LetterError when it cannot be told, or not completely."""
     service = named_service(line.line, line.code, service_date, frame.library)
     decided = DecidedLine(service, line, traces.get(line.line, ()))
     context = _context(line.line, frame)
@@ -216,22 +216,22 @@ def notice_of(
     return administrative_denial(decided, audience, context)
 
 
-def _way_of_appeal(line: DecidedLine, context: NoticeContext, frame: LetterFrame) -> AppealWay | None:
+def _way_of_appeal(line: DecidedLine, context: LetterContext, frame: LetterFrame) -> AppealRoute | None:
     """Return the path on which the member's appeal of a denied line will be heard: the letter tells that one's times."""
     matter = Matter.CLINICAL if is_clinical(line) else Matter.ADMINISTRATIVE
     rules = frame.library.reference.appeals
     paths = rules.paths_of(context.product_line, context.plan_id, matter, context.notice_date)
     opens = next((path.name for path in paths if path.standing_of(Appellant.MEMBER) is not None), None)
-    return None if opens is None else AppealWay(opens, frozenset())
+    return None if opens is None else AppealRoute(opens, frozenset())
 
 
-def _context(number: LineNumber, frame: LetterFrame) -> NoticeContext:
+def _context(number: LineNumber, frame: LetterFrame) -> LetterContext:
     plan = frame.plans.get(number)
     if plan is None:
-        raise NoticeError(
+        raise LetterError(
             f"line {number}: no plan covers it, so no law says what its letter must contain; settle the coverage first"
         )
-    return NoticeContext(frame.library.notices, plan.product_line, plan.plan_id, frame.notice_date)
+    return LetterContext(frame.library.notices, plan.product_line, plan.plan_id, frame.notice_date)
 
 
 def _service(record: ClaimRecord, number: LineNumber, frame: LetterFrame) -> ServiceLine:

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from adjudication.letters.wording import NoticeLibrary
+from adjudication.letters.wording import LetterLibrary
 from adjudication.model.reference import Plan, Rate, ReferenceData
 from adjudication.model.vocabulary import PlanId
 from adjudication.review.reviewer_entries import FactKind
@@ -69,7 +69,7 @@ class PolicyLibrary:
     reference: ReferenceData
     medical: MedicalLibrary
     code_pages: CodePageLibrary
-    notices: NoticeLibrary
+    notices: LetterLibrary
     sources: dict[str, records.SourceEntry]
     doubts: tuple[Doubt, ...]
 

@@ -181,7 +181,7 @@ class ReleasesFile(Record):
     releases: tuple[ReleaseEntry, ...]
 
 
-class ClockEntry(Record):
+class FilingLimitEntry(Record):
     """Days from receipt to decision of a clean electronic claim, and the rule that says so."""
 
     days: Annotated[StrictInt, Field(ge=1, le=120)]
@@ -223,7 +223,7 @@ class PlanVersion(Cited):
     rate_schedule: Slug
     precedence: Slug
     coordination: CoordinationMethod
-    clock: ClockEntry
+    clock: FilingLimitEntry
     roster: RosterEntry | None = None
     payment_authority: AuthorityEntry | None = None
     quality_sample: SampleEntry | None = None

@@ -83,7 +83,7 @@ class ReviewResumer(Protocol):
         ...
 
 
-class DeadLetterOffice(Protocol):
+class DeadLetterQueue(Protocol):
     """Queues refused events for the dead-letter topic, durably."""
 
     async def queue(self, messages: Sequence[OutgoingMessage]) -> None:

@@ -18,7 +18,7 @@ from contracts.events.appeals import AppealFiled, AppealTaskOpened
 from contracts.events.audit_heads import AuditHeadPublished
 from contracts.events.claims import ClaimSubmitted
 from contracts.events.dead_letters import DeadLettered
-from contracts.events.deadline_notices import ClockNoticed
+from contracts.events.deadline_notices import DeadlineNoticed
 from contracts.events.determinations import ClaimDetermined
 from contracts.events.document_requests import DocumentsRequested
 from contracts.events.documents import DocumentReceived
@@ -39,7 +39,7 @@ EVENTS: Final[dict[str, tuple[type[CloudEvent], ...]]] = {
     topics.APPEALS_FILED: (AppealFiled,),
     topics.CLAIMS_STATUS: (ClaimStatus,),
     topics.DETERMINATIONS: (ClaimDetermined,),
-    topics.REVIEW_TASKS: (ReviewTaskOpened, PolicyReviewDue, ClockNoticed, ReopeningRaised),
+    topics.REVIEW_TASKS: (ReviewTaskOpened, PolicyReviewDue, DeadlineNoticed, ReopeningRaised),
     topics.APPEAL_TASKS: (AppealTaskOpened, AppealTaskChanged),
     topics.DOCUMENT_REQUESTS: (DocumentsRequested,),
     topics.AUDIT_HEADS: (AuditHeadPublished,),

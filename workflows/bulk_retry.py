@@ -11,7 +11,7 @@ from datetime import timedelta
 from temporalio import workflow
 
 from activities.options import LOCAL_RETRY_THRESHOLD, RETRY, TIMEOUT
-from activities.review.bulk_retries import BulkReleaseActivities
+from activities.review.bulk_retries import BulkRetryActivities
 from contracts.actions.bulk_retries import BULK_RELEASE, RELEASE_CHANGED_SIGNAL, HoldRelease, ReleaseStepDone
 
 
@@ -44,7 +44,7 @@ class BulkReleaseWorkflow:
 
     async def _step(self) -> ReleaseStepDone:
         return await workflow.execute_local_activity_method(
-            BulkReleaseActivities.release_step,
+            BulkRetryActivities.release_step,
             self._release,
             start_to_close_timeout=TIMEOUT,
             retry_policy=RETRY,

@@ -16,7 +16,7 @@ from activities.adjudication.necessity import NecessityActivities
 from activities.adjudication.publication import PublicationActivities
 from activities.options import LOCAL_RETRY_THRESHOLD, RETRY, TIMEOUT
 from activities.review.actions import ReviewActivities
-from activities.review.deadlines import ClockActivities
+from activities.review.deadlines import DeadlineActivities
 from activities.review.opening import OpeningActivities
 from adjudication.model.vocabulary import ClaimId
 from contracts.ids import review_workflow_id
@@ -24,7 +24,7 @@ from contracts.workflow_messages.claims import (
     RESUME_SIGNAL,
     SIBLING_ARRIVED,
     ClaimBatch,
-    ClockWatch,
+    DeadlineWatch,
     OpenReviews,
     PendedClaim,
     PublishSummary,
@@ -74,10 +74,10 @@ async def apply_review_action(act: ReviewAct) -> ReviewAnswer:
     )
 
 
-async def watch_clocks(claim_id: str) -> ClockWatch:
+async def watch_clocks(claim_id: str) -> DeadlineWatch:
     """Tell what the legal clocks of a waiting claim have to say, and learn when to look again."""
     return await workflow.execute_local_activity_method(
-        ClockActivities.watch_clocks,
+        DeadlineActivities.watch_clocks,
         claim_id,
         start_to_close_timeout=TIMEOUT,
         retry_policy=RETRY,

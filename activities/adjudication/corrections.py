@@ -12,21 +12,25 @@ from adjudication.model.determination import Decision, Determination, Dispositio
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId
 from contracts.event_builders.decisions import determination_messages
-from contracts.records.decisions import Acquired, GivesWay
+from contracts.records.decisions import Acquired, SupersededClaim
 
 
-def giving_way(work: ClaimWork, decision: Decision, now: datetime, reference: ReferenceData) -> tuple[GivesWay, ...]:
+def giving_way(
+    work: ClaimWork, decision: Decision, now: datetime, reference: ReferenceData
+) -> tuple[SupersededClaim, ...]:
     """Return what gives way to a claim. An open review does at once; a decision only to a decision, and is reserved before."""
     return tuple(_one(work, each, decision, now, reference) for each in work.chain.gives_way)
 
 
-def _one(work: ClaimWork, given: ChainClaim, decision: Decision, now: datetime, reference: ReferenceData) -> GivesWay:
+def _one(
+    work: ClaimWork, given: ChainClaim, decision: Decision, now: datetime, reference: ReferenceData
+) -> SupersededClaim:
     if given.version and not isinstance(decision, Determination):
-        return GivesWay(given.claim, given.version)
+        return SupersededClaim(given.claim, given.version)
     at = decision.decided_at if isinstance(decision, Determination) else now
     determination = taken_back(given, work.stored.claim, at, reference)
     messages = determination_messages(given.claim, determination, reference)
-    return GivesWay(given.claim, given.version, determination, messages, _acquired(given, reference))
+    return SupersededClaim(given.claim, given.version, determination, messages, _acquired(given, reference))
 
 
 def _acquired(given: ChainClaim, reference: ReferenceData) -> Acquired | None:

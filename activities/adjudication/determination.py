@@ -14,21 +14,21 @@ from functools import partial
 from temporalio import activity
 
 from activities.adjudication.isolation import isolate
-from activities.adjudication.working_set import BatchWork, ClaimWork, Clock, WorkingSet
+from activities.adjudication.working_set import BatchWork, ClaimWork, TimeSource, WorkingSet
 from activities.errors import named_only
 from adjudication.corrections.supersession import void_carried_out
 from adjudication.model.determination import Decision, Determination, Pend, Pended
 from adjudication.model.findings import Finding
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import PendCode
-from adjudication.prerelease_holds.check import Said, determine_or_hold
+from adjudication.prerelease_holds.check import PriorReviewInput, determine_or_hold
 from contracts.workflow_messages.claims import DETERMINE, SYSTEM_PEND, ClaimBatch, StepSummary
 
 
 class DeterminationActivities:
     """The determination step."""
 
-    def __init__(self, working_set: WorkingSet, reference: ReferenceData, clock: Clock) -> None:
+    def __init__(self, working_set: WorkingSet, reference: ReferenceData, clock: TimeSource) -> None:
         """Take what this step needs."""
         self._working_set = working_set
         self._reference = reference
@@ -56,7 +56,7 @@ def decide(work: ClaimWork, now: datetime, reference: ReferenceData, more: tuple
     if work.chain.carries_out_void and not more and not work.failures:
         void = partial(void_carried_out, stored.claim, work.chain, now, reference)
         return isolate(work, DETERMINE, void) or pended_by_failure(work, reference)
-    said = Said(stored.settlements, stored.returns, stored.times, work.chain.replaced_paid)
+    said = PriorReviewInput(stored.settlements, stored.returns, stored.times, work.chain.replaced_paid)
     run = partial(determine_or_hold, stored.claim, work.eligibility, findings, now, reference, said)
     decision = isolate(work, DETERMINE, run) or pended_by_failure(work, reference)
     if isinstance(decision, Determination) and work.chain.named is not None:

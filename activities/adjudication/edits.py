@@ -13,7 +13,7 @@ from functools import partial
 from temporalio import activity
 
 from activities.adjudication.isolation import isolate
-from activities.adjudication.working_set import NO_EDITS, BatchWork, ClaimWork, Clock, WorkingSet
+from activities.adjudication.working_set import NO_EDITS, BatchWork, ClaimWork, TimeSource, WorkingSet
 from activities.errors import named_only
 from activities.ports import HistoryQuery, HistoryStore
 from adjudication.corrections.judge import history_without
@@ -27,7 +27,9 @@ from contracts.workflow_messages.claims import APPLY_COMPONENT_EDITS, ClaimBatch
 class EditActivities:
     """The component edit step."""
 
-    def __init__(self, working_set: WorkingSet, history: HistoryStore, reference: ReferenceData, clock: Clock) -> None:
+    def __init__(
+        self, working_set: WorkingSet, history: HistoryStore, reference: ReferenceData, clock: TimeSource
+    ) -> None:
         """Take the ports this step needs."""
         self._working_set = working_set
         self._history = history

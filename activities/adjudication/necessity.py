@@ -12,7 +12,7 @@ from functools import partial
 from temporalio import activity
 
 from activities.adjudication.isolation import isolate
-from activities.adjudication.working_set import BatchWork, Clock, WorkingSet
+from activities.adjudication.working_set import BatchWork, TimeSource, WorkingSet
 from activities.errors import named_only
 from adjudication.model.reference import ReferenceData
 from adjudication.steps.necessity import review_medical_necessity
@@ -22,7 +22,7 @@ from contracts.workflow_messages.claims import REVIEW_MEDICAL_NECESSITY, ClaimBa
 class NecessityActivities:
     """The medical necessity step."""
 
-    def __init__(self, working_set: WorkingSet, reference: ReferenceData, clock: Clock) -> None:
+    def __init__(self, working_set: WorkingSet, reference: ReferenceData, clock: TimeSource) -> None:
         """Take what this step needs."""
         self._working_set = working_set
         self._reference = reference

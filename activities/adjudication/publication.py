@@ -20,14 +20,14 @@ from activities.adjudication.determination import decide, pended_by_failure
 from activities.adjudication.interest import tell_interest, times_of_late
 from activities.adjudication.isolation import isolate
 from activities.adjudication.retry_schedule import next_try
-from activities.adjudication.working_set import BatchWork, ClaimWork, Clock, WorkingSet
+from activities.adjudication.working_set import BatchWork, ClaimWork, TimeSource, WorkingSet
 from activities.errors import CommitRefusedError, named_only
 from activities.ports import DecisionStore, Publication
 from adjudication.corrections.judge import WAITS
 from adjudication.model.determination import Decision, Pend, Pended
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId
-from adjudication.review.claim_deadlines import CaseTimes, Look, look
+from adjudication.review.claim_deadlines import CaseTimes, DeadlineCheck, look
 from adjudication.steps.roster import contract_status
 from contracts.event_builders.decisions import determination_messages, documents_wanted, pended_messages
 from contracts.events.outgoing import OutgoingMessage
@@ -51,7 +51,7 @@ class PublicationActivities:
     """The publishing step."""
 
     def __init__(
-        self, working_set: WorkingSet, decisions: DecisionStore, reference: ReferenceData, clock: Clock
+        self, working_set: WorkingSet, decisions: DecisionStore, reference: ReferenceData, clock: TimeSource
     ) -> None:
         """Take the ports this step needs."""
         self._working_set = working_set
@@ -179,7 +179,7 @@ class PublicationActivities:
             clock_at=(seen.next_at if seen else now).isoformat() if round_number == 0 else None,
         )
 
-    def _look(self, work: ClaimWork, decision: Pended, now: datetime) -> Look | None:
+    def _look(self, work: ClaimWork, decision: Pended, now: datetime) -> DeadlineCheck | None:
         """Look at the claim's legal clocks as they begin."""
         plans = tuple(dict.fromkeys(plan.plan_id for plan in work.eligibility.plans.values()))
         pends = tuple((pend.code, pend.due_at) for pend in decision.pends)

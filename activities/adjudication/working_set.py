@@ -27,7 +27,7 @@ from adjudication.model.determination import Decision
 from adjudication.model.findings import Finding
 from adjudication.model.history import HistoryLine
 from adjudication.model.vocabulary import ClaimId
-from adjudication.review.claim_deadlines import Look
+from adjudication.review.claim_deadlines import DeadlineCheck
 from adjudication.steps.eligibility import EligibilityResult
 from contracts.workflow_messages.claims import PUBLISH, STEP_ORDER, ClaimBatch, StepSummary
 
@@ -38,7 +38,7 @@ NO_EDITS: Final = EditResult(findings=())
 _MAX_AGE: Final = timedelta(minutes=5)
 """Older entries are rebuilt: after an outage, a decision should rest on what is known then."""
 
-Clock = Callable[[], datetime]
+TimeSource = Callable[[], datetime]
 """The time as an argument: the composition root injects the real one, tests a fixed one."""
 
 
@@ -57,7 +57,7 @@ class ClaimWork:
     failures: dict[str, Finding] = field(default_factory=dict)
     decision: Decision | None = None
     refused: bool = False
-    look: Look | None = None
+    look: DeadlineCheck | None = None
 
 
 @dataclass(slots=True)
@@ -99,7 +99,7 @@ Evaluate = Callable[[BatchWork], Awaitable[None]]
 class WorkingSet:
     """Batches in progress, by batch id and round; knows how to bring one up to any step."""
 
-    def __init__(self, claims: ClaimStore, clock: Clock, capacity: int = 128) -> None:
+    def __init__(self, claims: ClaimStore, clock: TimeSource, capacity: int = 128) -> None:
         """Keep at most `capacity` batches."""
         self._claims = claims
         self._clock = clock

@@ -12,7 +12,7 @@ from typing import Final
 from pydantic import ValidationError
 from temporalio import activity
 
-from activities.adjudication.working_set import Clock
+from activities.adjudication.working_set import TimeSource
 from activities.errors import named_only
 from activities.ports import ReviewStore
 from adjudication.model.claim import Claim
@@ -20,8 +20,8 @@ from adjudication.model.determination import ReviewerSignature
 from adjudication.model.outcomes import DOCUMENTS_NOT_RECEIVED, NECESSITY_FACTS_MISSING, SENT_BACK
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import OutcomeCode
-from adjudication.people import LicenceNeeded, Person, Refusal
-from adjudication.policy.catalog import PolicyShelf
+from adjudication.people import LicenseNeeded, Person, Refusal
+from adjudication.policy.catalog import PolicyCatalog
 from adjudication.review.actions import (
     Action,
     Correct,
@@ -54,7 +54,7 @@ CORRECTABLE: Final = frozenset({"authorization-number", "billing-taxonomy", "ren
 class ReviewActivities:
     """People's actions."""
 
-    def __init__(self, reviews: ReviewStore, reference: ReferenceData, clock: Clock) -> None:
+    def __init__(self, reviews: ReviewStore, reference: ReferenceData, clock: TimeSource) -> None:
         """Take the port this needs."""
         self._reviews = reviews
         self._reference = reference
@@ -86,7 +86,7 @@ def case_rules(reference: ReferenceData) -> CaseRules:
     )
 
 
-def _criteria(shelf: PolicyShelf) -> tuple[frozenset[str], frozenset[str]]:
+def _criteria(shelf: PolicyCatalog) -> tuple[frozenset[str], frozenset[str]]:
     """Return the ids of every criterion and rule, and their texts as rationales are compared with them."""
     versions = [version for policy in shelf.policies.values() for version in policy.versions]
     programs = [shelf.program(version, code) for version in versions for code in version.codes]
@@ -185,7 +185,7 @@ def _asked(file: CaseFile, action: RequestDocuments, done: Done, reference: Refe
     return Judged(done, due_at=due_at, messages=messages)
 
 
-def _allowed(action: Action, person: Person, done: Done, needed: LicenceNeeded) -> Judged:
+def _allowed(action: Action, person: Person, done: Done, needed: LicenseNeeded) -> Judged:
     if not isinstance(action, Decide):
         return Judged(done)
     clinical = (action.denies_as or action.outcome) in CLINICAL_DENIALS

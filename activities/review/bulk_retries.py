@@ -12,7 +12,7 @@ from typing import Protocol
 
 from temporalio import activity
 
-from activities.adjudication.working_set import Clock
+from activities.adjudication.working_set import TimeSource
 from activities.errors import named_only
 from adjudication.model.vocabulary import ClaimId
 from contracts.actions.bulk_retries import RELEASE_STEP, HoldRelease, ReleaseStepDone, release_reason
@@ -39,10 +39,10 @@ class WaitingReviews(Protocol):
         ...
 
 
-class BulkReleaseActivities:
+class BulkRetryActivities:
     """What is done for bulk releases."""
 
-    def __init__(self, steps: ReleaseSteps, reviews: WaitingReviews, clock: Clock) -> None:
+    def __init__(self, steps: ReleaseSteps, reviews: WaitingReviews, clock: TimeSource) -> None:
         """Take the ports this needs."""
         self._steps = steps
         self._reviews = reviews

@@ -14,7 +14,7 @@ from typing import Final, Protocol
 from temporalio import activity
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
-from activities.adjudication.working_set import Clock
+from activities.adjudication.working_set import TimeSource
 from activities.errors import named_only
 from adjudication.model.vocabulary import ClaimId
 from contracts.ids import review_workflow_id
@@ -52,7 +52,7 @@ class DecidedClaims(Protocol):
 class OpeningActivities:
     """What begins reviews and wakes them."""
 
-    def __init__(self, resumer: ReviewResumer, claims: DecidedClaims, clock: Clock) -> None:
+    def __init__(self, resumer: ReviewResumer, claims: DecidedClaims, clock: TimeSource) -> None:
         """Take what speaks to sleeping reviews, what knows of decisions, and the clock from which delays are reckoned."""
         self._resumer = resumer
         self._claims = claims

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from adjudication.appeals.events import Event
-from adjudication.appeals.independence import Bench
+from adjudication.appeals.independence import DeciderRequirements
 from adjudication.appeals.state import AppealState
 from adjudication.people import Person, Refusal, Role
 
@@ -15,7 +15,7 @@ Answer = tuple[Event, ...] | Refusal
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class ActionContext:
     """An appeal, somebody (None: the clock or a feed) and a moment."""
 
     state: AppealState
@@ -28,13 +28,15 @@ class Turn:
         """The actor's opaque id."""
         return None if self.actor is None else self.actor.person_id
 
-    def bench(self) -> Bench | None:
+    def bench(self) -> DeciderRequirements | None:
         """Return what a decider of the present level must satisfy; None where another forum decides."""
         rule = self.state.level.decider
         if rule is None:
             return None
         case = self.state.case
-        return Bench(rule, self.state.involved, case.providers, case.clinical, case.needed, self.reports_to)
+        return DeciderRequirements(
+            rule, self.state.involved, case.providers, case.clinical, case.needed, self.reports_to
+        )
 
     def staff(self, roles: frozenset[Role]) -> Person | Refusal:
         """Return the person acting if one of their roles may do this; clocks and feeds may not."""

@@ -12,14 +12,14 @@ from datetime import datetime
 from typing import Final
 
 from adjudication.appeals import actions, deciding
-from adjudication.appeals.action_context import Turn
+from adjudication.appeals.action_context import ActionContext
 from adjudication.appeals.case import apply
 from adjudication.appeals.deadlines import GAP_OWNER, decision_rule, gaps
 from adjudication.appeals.filing import Ground
 from adjudication.appeals.filing_window import FilingDates
 from adjudication.appeals.independence import DECIDING, QUALIFIED, LineRuling, Ruling
 from adjudication.appeals.intake import CLERKS
-from adjudication.appeals.rules import Judgement
+from adjudication.appeals.rules import Judgment
 from adjudication.appeals.state import AppealState
 from adjudication.appeals.waiting import TRYING, WaitingLine
 from adjudication.model.reference import ReferenceData
@@ -47,7 +47,7 @@ def working_roles(state: AppealState, pends: Sequence[WaitingLine], reference: R
     roles = set(CLERKS)
     if state.undecided and not state.outside and state.level.decider is not None:
         judgement = state.level.decider.judgement
-        lay = not state.case.clinical or judgement in (Judgement.ANY, Judgement.CONSULT)
+        lay = not state.case.clinical or judgement in (Judgment.ANY, Judgment.CONSULT)
         roles |= DECIDING if lay else QUALIFIED[judgement]
     if state.urgency_open:
         roles |= CLINICAL
@@ -81,7 +81,7 @@ def barred(
     state: AppealState, people: Sequence[Person], now: datetime, reports_to: Mapping[str, str | None]
 ) -> tuple[tuple[Person, Refusal | None], ...]:
     """Say of each person why they may not decide the present level; None: they may. Nobody does where it is outside."""
-    bench = Turn(state, None, now, reports_to).bench()
+    bench = ActionContext(state, None, now, reports_to).bench()
     if bench is None:
         return ()
     found = ((person, bench.refusal(person, now.date())) for person in people)

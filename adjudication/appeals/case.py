@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import Any, Final
 
 from adjudication.appeals import actions, deciding, intake
-from adjudication.appeals.action_context import Answer, Turn
+from adjudication.appeals.action_context import ActionContext, Answer
 from adjudication.appeals.actions import Action
 from adjudication.appeals.events import Event
 from adjudication.appeals.state import AppealState
 from adjudication.deadlines.calendar import CalendarGapError
 from adjudication.people import Person, Refusal
 
-HANDLERS: Final[Mapping[type, Callable[[Turn, Any], Answer]]] = {
+HANDLERS: Final[Mapping[type, Callable[[ActionContext, Any], Answer]]] = {
     actions.Acknowledge: intake.acknowledge,
     actions.ReceiveProof: intake.receive_proof,
     actions.AddDocuments: intake.add_documents,
@@ -44,6 +44,6 @@ def apply(
     `actor` None is the clock or a feed. `reports_to`: everybody's superior by id, None at the top.
     """
     try:
-        return HANDLERS[type(action)](Turn(state, actor, now, reports_to), action)
+        return HANDLERS[type(action)](ActionContext(state, actor, now, reports_to), action)
     except CalendarGapError as gap:
         return Refusal("calendar-gap", f"whether this is in time is not known: {gap}; then do it again")

@@ -32,7 +32,7 @@ class Deadline:
 
 
 @dataclass(frozen=True, slots=True)
-class ClockGap:
+class DeadlineGap:
     """One thing owed, of which nobody can say by when, and what to load. Nothing is concluded from it.
 
     `act_by`: the earliest it can be due, whatever days turn out to be holidays; its owner loads them before. `since`:
@@ -52,12 +52,12 @@ def deadlines(state: AppealState) -> tuple[Deadline, ...]:
     return tuple(sorted(owed, key=lambda deadline: (deadline.due_at, deadline.what)))
 
 
-def gaps(state: AppealState) -> tuple[ClockGap, ...]:
+def gaps(state: AppealState) -> tuple[DeadlineGap, ...]:
     """Return what is owed by a day that cannot be counted, for a year of holidays is not loaded."""
-    return tuple(each for each in _owed(state) if isinstance(each, ClockGap) and each.what not in state.missed)
+    return tuple(each for each in _owed(state) if isinstance(each, DeadlineGap) and each.what not in state.missed)
 
 
-def decision_deadline(state: AppealState) -> Deadline | ClockGap | None:
+def decision_deadline(state: AppealState) -> Deadline | DeadlineGap | None:
     """Return by when the present level is to be decided; None while its clock waits, or where the law gives no time."""
     rule = decision_rule(state)
     if rule is None or state.clock_from is None or state.outside:
@@ -72,13 +72,13 @@ def decision_rule(state: AppealState) -> DecisionPeriod | None:
     return rule or state.level.decision(state.case.subject, Urgency.STANDARD)
 
 
-def _owed(state: AppealState) -> Iterator[Deadline | ClockGap]:
+def _owed(state: AppealState) -> Iterator[Deadline | DeadlineGap]:
     if state.ended is None:
         yield from _owed_before_decision(state)
     yield from _owed_after_decision(state)
 
 
-def _owed_before_decision(state: AppealState) -> Iterator[Deadline | ClockGap]:
+def _owed_before_decision(state: AppealState) -> Iterator[Deadline | DeadlineGap]:
     level = state.level
     if level.acknowledge is not None and state.acknowledged_at is None and state.undecided and not state.outside:
         yield _from(Due.ACKNOWLEDGEMENT, state.received_at, level.acknowledge.period, state, level.acknowledge.citation)
@@ -90,7 +90,7 @@ def _owed_before_decision(state: AppealState) -> Iterator[Deadline | ClockGap]:
         yield decision
 
 
-def _owed_after_decision(state: AppealState) -> Iterator[Deadline | ClockGap]:
+def _owed_after_decision(state: AppealState) -> Iterator[Deadline | DeadlineGap]:
     forward = state.level.forward
     if state.forward_owed_from is not None and forward is not None:
         decision = decision_deadline(state)
@@ -105,9 +105,9 @@ def _owed_after_decision(state: AppealState) -> Iterator[Deadline | ClockGap]:
             yield _from(Due.EFFECTUATION, state.effect_owed_from, effect.period, state, effect.citation)
 
 
-def _with_the_decision(decision: Deadline | ClockGap, citation: Citation) -> Deadline | ClockGap:
+def _with_the_decision(decision: Deadline | DeadlineGap, citation: Citation) -> Deadline | DeadlineGap:
     """What goes on by itself leaves in the time limit of the decision."""
-    if isinstance(decision, ClockGap):
+    if isinstance(decision, DeadlineGap):
         return replace(decision, what=Due.FORWARD, citation=citation)
     told = f"In the time limit of the decision. {decision.arithmetic}"
     return Deadline(Due.FORWARD, decision.due_at, told, citation)
@@ -115,7 +115,7 @@ def _with_the_decision(decision: Deadline | ClockGap, citation: Citation) -> Dea
 
 def _from(
     what: Due, start: datetime, period: Period, state: AppealState, citation: Citation, more: Period | None = None
-) -> Deadline | ClockGap:
+) -> Deadline | DeadlineGap:
     """Count a period; `more` is what it was extended by (the loader allows days and hours only)."""
     longer = timedelta() if more is None else timedelta(**{more.unit.value: more.length})
     told = period.told if more is None else f"{period.told}, extended by {more.told}"
@@ -123,5 +123,5 @@ def _from(
         at = due(start, period, state.case.holidays) + longer
     except CalendarGapError as gap:
         at = earliest(start, period) + longer
-        return ClockGap(what, start, at, f"{told} from {start:%Y-%m-%d}: {gap}", citation)
+        return DeadlineGap(what, start, at, f"{told} from {start:%Y-%m-%d}: {gap}", citation)
     return Deadline(what, at, f"{told} from {start:%Y-%m-%d %H:%M}: before {at:%Y-%m-%d %H:%M}.", citation)

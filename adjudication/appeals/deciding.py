@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Final
 
 from adjudication.appeals import actions, events
-from adjudication.appeals.action_context import Answer, Turn
-from adjudication.appeals.deadlines import ClockGap, Deadline, deadlines, decision_deadline, decision_rule
+from adjudication.appeals.action_context import ActionContext, Answer
+from adjudication.appeals.deadlines import Deadline, DeadlineGap, deadlines, decision_deadline, decision_rule
 from adjudication.appeals.due import Due
 from adjudication.appeals.filing_window import filing_window
-from adjudication.appeals.follow_on_filings import Earlier
-from adjudication.appeals.independence import AppealDecision, Bench, LineRuling
+from adjudication.appeals.follow_on_filings import EarlierAppeal
+from adjudication.appeals.independence import AppealDecision, DeciderRequirements, LineRuling
 from adjudication.appeals.intake import SPECIALISTS, clerk_refusal, ended_refusal
 from adjudication.appeals.rules import AppealLevel, Forum, Missed
 from adjudication.appeals.state import AppealState, Ended
@@ -23,7 +23,7 @@ FINAL: Final = frozenset({Missed.FORWARD, Missed.OVERTURNED})
 """Conclusions of the law that leave the plan nothing to decide."""
 
 
-def assign(turn: Turn, action: actions.AssignDecider) -> Answer:
+def assign(turn: ActionContext, action: actions.AssignDecider) -> Answer:
     """Give it to somebody who could decide it; a barred person never holds an appeal."""
     assigner = turn.staff(SPECIALISTS)
     if isinstance(assigner, Refusal):
@@ -35,7 +35,7 @@ def assign(turn: Turn, action: actions.AssignDecider) -> Answer:
     return close or (events.DeciderAssigned(turn.now, assigner.person_id, action.person.person_id),)
 
 
-def extend(turn: Turn, action: actions.Extend) -> Answer:
+def extend(turn: ActionContext, action: actions.Extend) -> Answer:
     """Take the one extension, before the time is over and with notice."""
     person = turn.staff(SPECIALISTS)
     if isinstance(person, Refusal):
@@ -46,7 +46,7 @@ def extend(turn: Turn, action: actions.Extend) -> Answer:
     return (events.Extended(turn.now, person.person_id, action.reference),)
 
 
-def decide(turn: Turn, action: actions.Decide) -> Answer:
+def decide(turn: ActionContext, action: actions.Decide) -> Answer:
     """Decide every line of the level at once, by somebody who may."""
     bench = _bench(turn)
     if isinstance(bench, Refusal):
@@ -72,7 +72,7 @@ def decide(turn: Turn, action: actions.Decide) -> Answer:
     )
 
 
-def record_forward(turn: Turn, action: actions.RecordForward) -> Answer:
+def record_forward(turn: ActionContext, action: actions.RecordForward) -> Answer:
     """Record that the file left."""
     refusal = clerk_refusal(turn)
     if refusal is not None:
@@ -83,7 +83,7 @@ def record_forward(turn: Turn, action: actions.RecordForward) -> Answer:
     return (events.Forwarded(turn.now, turn.by, forward.to, action.reference),)
 
 
-def record_outside_ruling(turn: Turn, action: actions.RecordOutsideRuling) -> Answer:
+def record_outside_ruling(turn: ActionContext, action: actions.RecordOutsideRuling) -> Answer:
     """Record another forum's decision, once."""
     state = turn.state
     refusal = clerk_refusal(turn)
@@ -97,7 +97,7 @@ def record_outside_ruling(turn: Turn, action: actions.RecordOutsideRuling) -> An
     return refusal or (events.OutsideRuled(turn.now, turn.by, state.level.name, action.rulings, action.reference),)
 
 
-def open_level(turn: Turn, action: actions.OpenLevel) -> Answer:
+def open_level(turn: ActionContext, action: actions.OpenLevel) -> Answer:
     """Let the appellant go on to a level that follows from what the present one came to."""
     state = turn.state
     refusal = clerk_refusal(turn)
@@ -116,7 +116,7 @@ def open_level(turn: Turn, action: actions.OpenLevel) -> Answer:
     return (events.LevelOpened(turn.now, turn.by, action.level, late, action.received_at),)
 
 
-def _late(turn: Turn, action: actions.OpenLevel, level: AppealLevel) -> bool:
+def _late(turn: ActionContext, action: actions.OpenLevel, level: AppealLevel) -> bool:
     """A person is told that a calendar is missing and asks again; of a feed nobody could, so it is not held late."""
     window = level.window(turn.state.case.appellant)
     if window is None:
@@ -143,12 +143,12 @@ def next_levels(state: AppealState) -> frozenset[str]:
     return following if adverse or state.deemed is Missed.EXHAUSTED else frozenset()
 
 
-def earlier_of(state: AppealState, reference: str) -> Earlier:
+def earlier_of(state: AppealState, reference: str) -> EarlierAppeal:
     """Say how far a later filing may go on with an appeal."""
     forward = state.level.forward
     onward = forward.to if forward is not None and state.forward_owed_from is not None else None
     beyond = state.level.name if state.undecided and len(state.visited) > 1 else None
-    return Earlier(
+    return EarlierAppeal(
         appeal_id=state.case.appeal_id,
         reference=reference,
         path=state.case.path.name,
@@ -160,7 +160,7 @@ def earlier_of(state: AppealState, reference: str) -> Earlier:
     )
 
 
-def record_effectuation(turn: Turn, action: actions.RecordEffectuation) -> Answer:
+def record_effectuation(turn: ActionContext, action: actions.RecordEffectuation) -> Answer:
     """Record that what was overturned has been carried out."""
     refusal = clerk_refusal(turn)
     if refusal is not None:
@@ -170,7 +170,7 @@ def record_effectuation(turn: Turn, action: actions.RecordEffectuation) -> Answe
     return (events.Effectuated(turn.now, turn.by, action.reference),)
 
 
-def note_deadline(turn: Turn, action: actions.NoteDeadline) -> Answer:
+def note_deadline(turn: ActionContext, action: actions.NoteDeadline) -> Answer:
     """Draw the law's conclusion from a deadline that passed; early or twice, nothing happens."""
     owed = next((deadline for deadline in deadlines(turn.state) if deadline.what is action.due), None)
     if owed is None:
@@ -183,7 +183,7 @@ def note_deadline(turn: Turn, action: actions.NoteDeadline) -> Answer:
     return (events.DeadlineMissed(turn.now, turn.by, action.due),)
 
 
-def _bench(turn: Turn) -> Bench | Refusal:
+def _bench(turn: ActionContext) -> DeciderRequirements | Refusal:
     """Return who may decide now, or why nobody may."""
     state = turn.state
     ended = ended_refusal(state)
@@ -199,7 +199,7 @@ def _bench(turn: Turn) -> Bench | Refusal:
     return bench
 
 
-def _extension_refusal(turn: Turn, action: actions.Extend) -> Refusal | None:
+def _extension_refusal(turn: ActionContext, action: actions.Extend) -> Refusal | None:
     bench, rule, limit = _bench(turn), decision_rule(turn.state), decision_deadline(turn.state)
     if isinstance(bench, Refusal):
         return bench
@@ -212,15 +212,15 @@ def _extension_refusal(turn: Turn, action: actions.Extend) -> Refusal | None:
     return _over_refusal(limit, turn.now)
 
 
-def _over_refusal(limit: Deadline | ClockGap | None, now: datetime) -> Refusal | None:
-    if isinstance(limit, ClockGap) and now >= limit.act_by:
+def _over_refusal(limit: Deadline | DeadlineGap | None, now: datetime) -> Refusal | None:
+    if isinstance(limit, DeadlineGap) and now >= limit.act_by:
         return Refusal("calendar-gap", f"whether the time is over is not known: {limit.words}; then do it again")
     if limit is None or (isinstance(limit, Deadline) and now >= limit.due_at):
         return Refusal("too-late", "an extension is taken, with notice, before the time is over")
     return None
 
 
-def _time_refusal(turn: Turn) -> Refusal | None:
+def _time_refusal(turn: ActionContext) -> Refusal | None:
     """Where the law itself concludes from a missed time, nobody decides after it, even before it has been noted."""
     limit = decision_deadline(turn.state)
     if turn.state.level.missed in FINAL and isinstance(limit, Deadline) and turn.now >= limit.due_at:

@@ -185,7 +185,7 @@ class DeadlineMissed:
 
 
 @dataclass(frozen=True, slots=True)
-class ClockGapNear:
+class DeadlineGapNear:
     """In `hours` something may be due, for all that can be counted without a year that is not loaded."""
 
     at: datetime
@@ -196,7 +196,7 @@ class ClockGapNear:
 
 
 @dataclass(frozen=True, slots=True)
-class ClockGapReached:
+class DeadlineGapReached:
     """Something may be due by now, and nobody can say; its owner loads the year. Nothing is concluded from it."""
 
     at: datetime
@@ -233,7 +233,7 @@ Event = (
     | Effectuated
     | Deemed
     | DeadlineMissed
-    | ClockGapNear
-    | ClockGapReached
+    | DeadlineGapNear
+    | DeadlineGapReached
     | ClaimTakenBack
 )

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from adjudication.appeals.filing_window import FilingDates, WindowAnswer, filing_window
-from adjudication.appeals.follow_on_filings import Asked, Continued, Earlier, going_on, ruled_on
+from adjudication.appeals.follow_on_filings import Continued, EarlierAppeal, FilingRequest, going_on, ruled_on
 from adjudication.appeals.rules import (
     AppealPath,
     AppealRules,
@@ -78,7 +78,7 @@ class Filing:
     good_cause: bool = False
     taken_back_by: str | None = None
     level: str | None = None
-    earlier: tuple[Earlier, ...] = ()
+    earlier: tuple[EarlierAppeal, ...] = ()
     contracted: bool | None = None
 
 
@@ -163,14 +163,14 @@ def _on_path(filing: Filing, path: AppealPath, standing: Standing, holidays: Hol
 
 def _asked(
     filing: Filing, path: AppealPath, standing: Standing, lines: frozenset[LineNumber]
-) -> tuple[Asked, frozenset[LineNumber]]:
+) -> tuple[FilingRequest, frozenset[LineNumber]]:
     """Return what is asked beyond the first level, and the lines that have had it."""
     beyond = None if filing.level == path.levels[0].name else filing.level
-    asked = Asked(lines, beyond, path.name, filing.appellant, proven=not standing.proofs - filing.proofs)
+    asked = FilingRequest(lines, beyond, path.name, filing.appellant, proven=not standing.proofs - filing.proofs)
     return asked, ruled_on(asked, filing.earlier)
 
 
-def _gone_on(asked: Asked, filing: Filing, path: AppealPath) -> FilingAnswer:
+def _gone_on(asked: FilingRequest, filing: Filing, path: AppealPath) -> FilingAnswer:
     """A first level asked for by name is not taken for a further one: who asks may not know that it was decided."""
     if asked.level is None and filing.level is not None:
         told = f"{filing.level} of these lines is decided, and a level is decided once; ask what is meant."

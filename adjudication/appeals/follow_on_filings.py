@@ -14,7 +14,7 @@ from adjudication.model.vocabulary import LineNumber
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
+class EarlierAppeal:
     """An appeal of the claim, as far as a later filing may go on with it.
 
     `ruled`: a level of it was decided on the merits. `stands`: the lines no level has overturned. `here`: the further
@@ -41,7 +41,7 @@ class Continued:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class FilingRequest:
     """What a filing asks: its lines, the level beyond the first if it names one, on which path. `proven`: all proofs came."""
 
     lines: frozenset[LineNumber]
@@ -51,14 +51,14 @@ class Asked:
     proven: bool
 
 
-def ruled_on(asked: Asked, earlier: Sequence[Earlier]) -> frozenset[LineNumber]:
+def ruled_on(asked: FilingRequest, earlier: Sequence[EarlierAppeal]) -> frozenset[LineNumber]:
     """Return the lines asked whose first level was decided on the merits under the same path, and stands."""
     return asked.lines & frozenset(
         line for each in earlier if each.path == asked.path and each.ruled for line in each.stands
     )
 
 
-def going_on(asked: Asked, earlier: Sequence[Earlier]) -> Continued | str:
+def going_on(asked: FilingRequest, earlier: Sequence[EarlierAppeal]) -> Continued | str:
     """Find the one appeal that a filing goes on with, or say in words why there is none."""
     about = [each for each in earlier if each.path == asked.path and each.stands & asked.lines]
     if not about:
@@ -76,7 +76,7 @@ def going_on(asked: Asked, earlier: Sequence[Earlier]) -> Continued | str:
     return Continued(appeal.appeal_id, appeal.reference, None if is_there else level)
 
 
-def _level(asked: Asked, appeal: Earlier) -> tuple[str, bool] | None:
+def _level(asked: FilingRequest, appeal: EarlierAppeal) -> tuple[str, bool] | None:
     """Return the level an appeal would go on to, and whether it is there; without a level named, where only one follows."""
     if asked.level is None and not appeal.ruled:
         return None
@@ -89,7 +89,7 @@ def _level(asked: Asked, appeal: Earlier) -> tuple[str, bool] | None:
     return None
 
 
-def _told(asked: Asked, about: Sequence[Earlier], *, several: bool) -> str:
+def _told(asked: FilingRequest, about: Sequence[EarlierAppeal], *, several: bool) -> str:
     named = ", ".join(sorted(each.reference for each in about))
     if several:
         return f"More than one appeal of these lines could go on: {named}. Ask which is meant."

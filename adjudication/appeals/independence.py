@@ -13,18 +13,18 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from adjudication.appeals.rules import DeciderRule, Judgement
+from adjudication.appeals.rules import DeciderRule, Judgment
 from adjudication.model.determination import ReviewerSignature
 from adjudication.model.errors import AdjudicationError
 from adjudication.model.vocabulary import LineNumber
-from adjudication.people import CLINICAL, SIGNING, LicenceNeeded, Person, Refusal, Role, signing_licence
+from adjudication.people import CLINICAL, SIGNING, LicenseNeeded, Person, Refusal, Role, signing_licence
 from adjudication.review.rationale import thin
 
 DECIDING: Final = SIGNING | {Role.APPEALS_SPECIALIST}
 QUALIFIED: Final = {
-    Judgement.PHYSICIAN: frozenset({Role.PHYSICIAN, Role.APPEALS_PHYSICIAN}),
-    Judgement.CLINICAL_PEER: SIGNING,
-    Judgement.CLINICIAN: SIGNING,
+    Judgment.PHYSICIAN: frozenset({Role.PHYSICIAN, Role.APPEALS_PHYSICIAN}),
+    Judgment.CLINICAL_PEER: SIGNING,
+    Judgment.CLINICIAN: SIGNING,
 }
 
 
@@ -64,7 +64,7 @@ class Involved:
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class DeciderRequirements:
     """What a decider of one level of one case must satisfy.
 
     `reports_to` names everybody's superior, None at the top; somebody missing from it has an unknown reporting line.
@@ -75,7 +75,7 @@ class Bench:
     involved: tuple[Involved, ...]
     providers: frozenset[str]
     clinical: bool
-    needed: LicenceNeeded
+    needed: LicenseNeeded
     reports_to: Mapping[str, str | None]
 
     def independence_refusal(self, person: Person) -> Refusal | None:
@@ -114,7 +114,7 @@ class Bench:
 
     def _judgement_refusal(self, person: Person, on: date, consulted: Person | None) -> Refusal | None:
         judgement = self.rule.judgement
-        if judgement in (Judgement.ANY, Judgement.CONSULT):
+        if judgement in (Judgment.ANY, Judgment.CONSULT):
             return self._consultation_refusal(person, on, consulted)
         if not person.roles & QUALIFIED[judgement]:
             who = judgement.value.replace("-", " ")
@@ -157,7 +157,7 @@ class AppealDecision:
     """A decision of one level; building one for somebody who may not decide raises BarredDeciderError."""
 
     decider: Person
-    bench: Bench
+    bench: DeciderRequirements
     rulings: tuple[LineRuling, ...]
     rationale: str
     decided_at: datetime

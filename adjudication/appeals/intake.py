@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from adjudication.appeals import actions, events
-from adjudication.appeals.action_context import Answer, Turn
+from adjudication.appeals.action_context import ActionContext, Answer
 from adjudication.appeals.filing import Ground
 from adjudication.appeals.filing_window import due
 from adjudication.appeals.independence import is_clinician
@@ -25,7 +25,7 @@ def ended_refusal(state: AppealState) -> Refusal | None:
     return Refusal("ended", f"the appeal was {state.ended.value}; nothing more is done on it")
 
 
-def acknowledge(turn: Turn, _action: actions.Acknowledge) -> Answer:
+def acknowledge(turn: ActionContext, _action: actions.Acknowledge) -> Answer:
     """Tell the appellant once a level; a letter may go out by itself."""
     if turn.state.acknowledged_at is not None:
         return Refusal("acknowledged", "the appellant has been told already")
@@ -33,7 +33,7 @@ def acknowledge(turn: Turn, _action: actions.Acknowledge) -> Answer:
     return refusal or (events.Acknowledged(turn.now, turn.by),)
 
 
-def receive_proof(turn: Turn, action: actions.ReceiveProof) -> Answer:
+def receive_proof(turn: ActionContext, action: actions.ReceiveProof) -> Answer:
     """Take a proof that is missing; the clock starts with the last one where the rule says it waits."""
     refusal = ended_refusal(turn.state) or clerk_refusal(turn)
     if refusal is not None:
@@ -43,7 +43,7 @@ def receive_proof(turn: Turn, action: actions.ReceiveProof) -> Answer:
     return (events.ProofReceived(turn.now, turn.by, action.proof, action.reference),)
 
 
-def add_documents(turn: Turn, action: actions.AddDocuments) -> Answer:
+def add_documents(turn: ActionContext, action: actions.AddDocuments) -> Answer:
     """Take documents, even late ones: they are kept and may be sent on."""
     new = tuple(reference for reference in action.references if reference not in turn.state.documents)
     if not new:
@@ -51,7 +51,7 @@ def add_documents(turn: Turn, action: actions.AddDocuments) -> Answer:
     return clerk_refusal(turn) or (events.DocumentsAdded(turn.now, turn.by, new),)
 
 
-def decide_good_cause(turn: Turn, action: actions.DecideGoodCause) -> Answer:
+def decide_good_cause(turn: ActionContext, action: actions.DecideGoodCause) -> Answer:
     """Weigh why it was late; refusing does not end it, dismissing does."""
     person = turn.independent_staff(SPECIALISTS)
     if isinstance(person, Refusal):
@@ -64,7 +64,7 @@ def decide_good_cause(turn: Turn, action: actions.DecideGoodCause) -> Answer:
     return refusal or (events.GoodCauseDecided(turn.now, person.person_id, action.accepted, action.reference),)
 
 
-def decide_urgency(turn: Turn, action: actions.DecideUrgency) -> Answer:
+def decide_urgency(turn: ActionContext, action: actions.DecideUrgency) -> Answer:
     """Grant or refuse hurry: anybody on the appeal may grant it, only a clinician refuse it."""
     person = turn.staff(SPECIALISTS | frozenset({Role.PHYSICIAN, Role.CLINICAL_PEER, Role.NURSE}))
     if isinstance(person, Refusal):
@@ -78,7 +78,7 @@ def decide_urgency(turn: Turn, action: actions.DecideUrgency) -> Answer:
     return refusal or (events.UrgencyDecided(turn.now, person.person_id, action.expedited),)
 
 
-def withdraw(turn: Turn, action: actions.Withdraw) -> Answer:
+def withdraw(turn: ActionContext, action: actions.Withdraw) -> Answer:
     """Let the appellant take it back while the plan has it undecided."""
     state = turn.state
     refusal = ended_refusal(state) or clerk_refusal(turn)
@@ -93,7 +93,7 @@ def withdraw(turn: Turn, action: actions.Withdraw) -> Answer:
     return (events.Withdrawn(turn.now, turn.by, action.reference),)
 
 
-def dismiss(turn: Turn, action: actions.Dismiss) -> Answer:
+def dismiss(turn: ActionContext, action: actions.Dismiss) -> Answer:
     """End it unheard, by an independent person, and only on a ground the record shows."""
     person = turn.independent_staff(SPECIALISTS)
     if isinstance(person, Refusal):
@@ -107,7 +107,7 @@ def dismiss(turn: Turn, action: actions.Dismiss) -> Answer:
     return _ground_refusal(turn, action.ground) or (events.Dismissed(turn.now, person.person_id, action.ground),)
 
 
-def vacate(turn: Turn, action: actions.VacateDismissal) -> Answer:
+def vacate(turn: ActionContext, action: actions.VacateDismissal) -> Answer:
     """Take a dismissal back for good cause, within the time the rule gives."""
     person = turn.staff(SPECIALISTS)
     if isinstance(person, Refusal):
@@ -120,7 +120,7 @@ def vacate(turn: Turn, action: actions.VacateDismissal) -> Answer:
     return (events.DismissalVacated(turn.now, person.person_id, action.reference),)
 
 
-def hear_anyway(turn: Turn, action: actions.HearAnyway) -> Answer:
+def hear_anyway(turn: ActionContext, action: actions.HearAnyway) -> Answer:
     """Find no reason to dismiss it, and say why."""
     person = turn.staff(SPECIALISTS)
     if isinstance(person, Refusal):
@@ -132,14 +132,14 @@ def hear_anyway(turn: Turn, action: actions.HearAnyway) -> Answer:
     return ended_refusal(turn.state) or (events.HeardAnyway(turn.now, person.person_id, action.reference),)
 
 
-def note_taken_back(turn: Turn, action: actions.NoteTakenBack) -> Answer:
+def note_taken_back(turn: ActionContext, action: actions.NoteTakenBack) -> Answer:
     """Note once that the claim was replaced or voided; an appeal that ended has nothing to learn from it."""
     if turn.state.taken_back_by is not None or turn.state.ended is not None:
         return Refusal("noted", "this is on record")
     return (events.ClaimTakenBack(turn.now, turn.by, action.by_claim),)
 
 
-def clerk_refusal(turn: Turn) -> Refusal | None:
+def clerk_refusal(turn: ActionContext) -> Refusal | None:
     """Let feeds, clocks and clerks do what needs no judgement."""
     if turn.actor is None:
         return None
@@ -147,7 +147,7 @@ def clerk_refusal(turn: Turn) -> Refusal | None:
     return person if isinstance(person, Refusal) else None
 
 
-def _ground_refusal(turn: Turn, ground: Ground) -> Refusal | None:
+def _ground_refusal(turn: ActionContext, ground: Ground) -> Refusal | None:
     state = turn.state
     if ground is Ground.LATE:
         if state.late and state.good_cause is False:
@@ -160,7 +160,7 @@ def _ground_refusal(turn: Turn, ground: Ground) -> Refusal | None:
     return Refusal("no-ground", f"nothing on record shows {ground.value}; decide the appeal")
 
 
-def _proof_refusal(turn: Turn) -> Refusal | None:
+def _proof_refusal(turn: ActionContext) -> Refusal | None:
     state = turn.state
     standing = state.case.path.standing_of(state.case.appellant)
     if not state.missing:

@@ -97,7 +97,7 @@ class Missed(StrEnum):
     ESCALATE = "escalated"
 
 
-class Judgement(StrEnum):
+class Judgment(StrEnum):
     """Whose judgement a clinical appeal needs, beyond independence."""
 
     ANY = "any"
@@ -164,7 +164,7 @@ class DeciderRule:
 
     not_involved: bool
     not_subordinate: bool
-    judgement: Judgement
+    judgement: Judgment
     citation: Citation
 
 

@@ -27,7 +27,7 @@ from adjudication.appeals.rules import (
 from adjudication.deadlines.calendar import NO_CALENDAR, Holidays
 from adjudication.model.determination import ReviewerSignature
 from adjudication.model.vocabulary import ClaimId, LineNumber
-from adjudication.people import LicenceNeeded
+from adjudication.people import LicenseNeeded
 
 
 class Ended(StrEnum):
@@ -50,7 +50,7 @@ class AppealCase:
     lines: frozenset[LineNumber]
     involved: tuple[Involved, ...]
     providers: frozenset[str]
-    needed: LicenceNeeded
+    needed: LicenseNeeded
     physician_asked: bool = False
     holidays: Holidays = NO_CALENDAR
 
@@ -200,11 +200,11 @@ def _after_missed(state: AppealState, event: happened.DeadlineMissed) -> AppealS
     return replace(state, missed=(*state.missed, event.due))
 
 
-def _after_gap_near(state: AppealState, event: happened.ClockGapNear) -> AppealState:
+def _after_gap_near(state: AppealState, event: happened.DeadlineGapNear) -> AppealState:
     return replace(state, gaps_told=(*state.gaps_told, (event.due, event.act_by - timedelta(hours=event.hours))))
 
 
-def _after_gap_reached(state: AppealState, event: happened.ClockGapReached) -> AppealState:
+def _after_gap_reached(state: AppealState, event: happened.DeadlineGapReached) -> AppealState:
     return replace(state, gaps_told=(*state.gaps_told, (event.due, event.act_by)))
 
 
@@ -331,7 +331,7 @@ FOLDS: Final[Mapping[type, Callable[[AppealState, Any], AppealState]]] = {
     happened.Effectuated: _after_effect,
     happened.Deemed: _after_deemed,
     happened.DeadlineMissed: _after_missed,
-    happened.ClockGapNear: _after_gap_near,
-    happened.ClockGapReached: _after_gap_reached,
+    happened.DeadlineGapNear: _after_gap_near,
+    happened.DeadlineGapReached: _after_gap_reached,
     happened.ClaimTakenBack: _after_taken_back,
 }

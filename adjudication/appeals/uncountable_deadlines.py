@@ -9,15 +9,15 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
-from adjudication.appeals.deadlines import ClockGap, gaps
-from adjudication.appeals.events import ClockGapNear, ClockGapReached
+from adjudication.appeals.deadlines import DeadlineGap, gaps
+from adjudication.appeals.events import DeadlineGapNear, DeadlineGapReached
 from adjudication.appeals.state import AppealState
 
 WARNED: Final = (72, 24, 4)
 """Hours before, as legal clocks warn (policies/clocks)."""
 
 
-def gap_notices(state: AppealState, now: datetime) -> tuple[ClockGapNear | ClockGapReached, ...]:
+def gap_notices(state: AppealState, now: datetime) -> tuple[DeadlineGapNear | DeadlineGapReached, ...]:
     """Return what is to be told by now and was not: of each gap the last that came, for the earlier ones are history."""
     found = []
     for gap in gaps(state):
@@ -33,18 +33,18 @@ def next_gap_notice(state: AppealState, now: datetime) -> datetime | None:
     return min((at for at in ahead if at > now), default=None)
 
 
-def _notices(gap: ClockGap, now: datetime) -> Iterator[ClockGapNear | ClockGapReached]:
+def _notices(gap: DeadlineGap, now: datetime) -> Iterator[DeadlineGapNear | DeadlineGapReached]:
     """Yield them in time order; a warning before the clock began says nothing."""
     for hours in WARNED:
         if gap.act_by - timedelta(hours=hours) > gap.since:
-            yield ClockGapNear(now, None, gap.what, gap.act_by, hours)
-    yield ClockGapReached(now, None, gap.what, gap.act_by)
+            yield DeadlineGapNear(now, None, gap.what, gap.act_by, hours)
+    yield DeadlineGapReached(now, None, gap.what, gap.act_by)
 
 
-def _moment(event: ClockGapNear | ClockGapReached) -> datetime:
-    hours = event.hours if isinstance(event, ClockGapNear) else 0
+def _moment(event: DeadlineGapNear | DeadlineGapReached) -> datetime:
+    hours = event.hours if isinstance(event, DeadlineGapNear) else 0
     return event.act_by - timedelta(hours=hours)
 
 
-def _told(state: AppealState, event: ClockGapNear | ClockGapReached) -> bool:
+def _told(state: AppealState, event: DeadlineGapNear | DeadlineGapReached) -> bool:
     return any(due is event.due and at >= _moment(event) for due, at in state.gaps_told)

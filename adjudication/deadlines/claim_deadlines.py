@@ -10,36 +10,36 @@ from dataclasses import replace
 from datetime import datetime
 
 from adjudication.deadlines.compute import compute
-from adjudication.deadlines.events import ClockEvent
-from adjudication.deadlines.rule_book import ClockBook, NoClock, NoClockReason
-from adjudication.deadlines.rules import CLAIM_KINDS, ClockKind, Situation
-from adjudication.deadlines.state import ClockState
+from adjudication.deadlines.events import DeadlineEvent
+from adjudication.deadlines.rule_book import DeadlineRules, NoDeadline, NoDeadlineReason
+from adjudication.deadlines.rules import CLAIM_KINDS, DeadlineKind, Situation
+from adjudication.deadlines.state import DeadlineState
 
 
 def run_clock(
-    book: ClockBook, kind: ClockKind, situation: Situation, events: Iterable[ClockEvent], now: datetime
-) -> ClockState | NoClock:
+    book: DeadlineRules, kind: DeadlineKind, situation: Situation, events: Iterable[DeadlineEvent], now: datetime
+) -> DeadlineState | NoDeadline:
     """Select the rule of one kind and run it over the events."""
     governing = book.govern(kind, situation)
-    if isinstance(governing, NoClock):
+    if isinstance(governing, NoDeadline):
         return governing
     return compute(governing.rule, events, governing.calendar, now)
 
 
 def run_clocks(
-    book: ClockBook,
+    book: DeadlineRules,
     situation: Situation,
-    events: Sequence[ClockEvent],
+    events: Sequence[DeadlineEvent],
     now: datetime,
-    kinds: Sequence[ClockKind] = CLAIM_KINDS,
-) -> tuple[ClockState | NoClock, ...]:
+    kinds: Sequence[DeadlineKind] = CLAIM_KINDS,
+) -> tuple[DeadlineState | NoDeadline, ...]:
     """Run every kind that applies; kinds without a rule are left out only if at least one other has one."""
     found = [run_clock(book, kind, situation, events, now) for kind in kinds]
-    kept = [one for one in found if not (isinstance(one, NoClock) and one.reason is NoClockReason.NO_RULE)]
+    kept = [one for one in found if not (isinstance(one, NoDeadline) and one.reason is NoDeadlineReason.NO_RULE)]
     return tuple(kept or found[:1])
 
 
-def due_first(clocks: Iterable[ClockState | NoClock]) -> ClockState | None:
+def due_first(clocks: Iterable[DeadlineState | NoDeadline]) -> DeadlineState | None:
     """Return the clock not yet met that is due first, None if none runs; NoClocks need a person besides.
 
     A clock whose days cannot be counted stands at the earliest it can be due, and its rule's name says so.
@@ -48,14 +48,14 @@ def due_first(clocks: Iterable[ClockState | NoClock]) -> ClockState | None:
     return min(waiting, key=lambda clock: (clock.due_at, clock.rule_id), default=None)
 
 
-def wakes_first(clocks: Iterable[ClockState | NoClock]) -> datetime | None:
+def wakes_first(clocks: Iterable[DeadlineState | NoDeadline]) -> datetime | None:
     """Return when the first of the clocks has something to say next; None if none ever has."""
-    found = (clock if isinstance(clock, ClockState) else clock.soonest for clock in clocks)
+    found = (clock if isinstance(clock, DeadlineState) else clock.soonest for clock in clocks)
     return min((c.wakes_at for c in found if c is not None and c.wakes_at is not None), default=None)
 
 
-def _dated(clock: ClockState | NoClock) -> ClockState | None:
-    if isinstance(clock, ClockState):
+def _dated(clock: DeadlineState | NoDeadline) -> DeadlineState | None:
+    if isinstance(clock, DeadlineState):
         return clock
     soonest = clock.soonest
     return None if soonest is None else replace(soonest, rule_id=f"{soonest.rule_id} ({clock.reason}: at the earliest)")

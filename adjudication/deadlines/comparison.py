@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from adjudication.deadlines.rule_book import NoClock
-from adjudication.deadlines.state import ClockState
+from adjudication.deadlines.rule_book import NoDeadline
+from adjudication.deadlines.state import DeadlineState
 
 
 @dataclass(frozen=True, slots=True)
-class ClockChange:
+class DeadlineChange:
     """One thing that is different, as words before and after."""
 
     what: str
@@ -25,30 +25,30 @@ class ClockChange:
         return f"{self.what}: {self.before} -> {self.after}"
 
 
-def compare(before: ClockState | NoClock, after: ClockState | NoClock) -> tuple[ClockChange, ...]:
+def compare(before: DeadlineState | NoDeadline, after: DeadlineState | NoDeadline) -> tuple[DeadlineChange, ...]:
     """Return every difference that matters to a person; empty when computing again changed nothing."""
     old, new = _facts(before), _facts(after)
     names = dict.fromkeys((*old, *new))
     changes = [
-        ClockChange(name, old.get(name, "none"), new.get(name, "none"))
+        DeadlineChange(name, old.get(name, "none"), new.get(name, "none"))
         for name in names
         if old.get(name, "none") != new.get(name, "none")
     ]
-    if isinstance(before, ClockState) and isinstance(after, ClockState) and before.due_on and after.due_on:
+    if isinstance(before, DeadlineState) and isinstance(after, DeadlineState) and before.due_on and after.due_on:
         changes = [_with_days(change, before.due_on, after.due_on) for change in changes]
     return tuple(changes)
 
 
-def _with_days(change: ClockChange, before: date, after: date) -> ClockChange:
+def _with_days(change: DeadlineChange, before: date, after: date) -> DeadlineChange:
     days = (after - before).days
     if change.what != "due" or days == 0:
         return change
     moved = f"{abs(days)} {'day' if abs(days) == 1 else 'days'} {'later' if days > 0 else 'earlier'}"
-    return ClockChange(change.what, change.before, f"{change.after} ({moved})")
+    return DeadlineChange(change.what, change.before, f"{change.after} ({moved})")
 
 
-def _facts(state: ClockState | NoClock) -> dict[str, str]:
-    if isinstance(state, NoClock):
+def _facts(state: DeadlineState | NoDeadline) -> dict[str, str]:
+    if isinstance(state, NoDeadline):
         return {"clock": f"none ({state.reason}): {state.words}"}
     return {
         "rule": f"{state.rule_id} ({state.citation.source} {state.citation.locator})",

@@ -12,16 +12,16 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from adjudication.deadlines.calendar import CalendarGapError, LegalCalendar
-from adjudication.deadlines.events import ClockEvent, require_zone
-from adjudication.deadlines.rule_book import NoClock, NoClockReason
-from adjudication.deadlines.rules import ClockRule
+from adjudication.deadlines.events import DeadlineEvent, require_zone
+from adjudication.deadlines.rule_book import NoDeadline, NoDeadlineReason
+from adjudication.deadlines.rules import DeadlineRule
 from adjudication.deadlines.running import Running
-from adjudication.deadlines.state import ClockState, ClockWarning
+from adjudication.deadlines.state import DeadlineState, DeadlineWarning
 
 
 def compute(
-    rule: ClockRule, events: Iterable[ClockEvent], calendar: LegalCalendar, now: datetime
-) -> ClockState | NoClock:
+    rule: DeadlineRule, events: Iterable[DeadlineEvent], calendar: LegalCalendar, now: datetime
+) -> DeadlineState | NoDeadline:
     """Return the state of a clock at `now`, or NoClock where business days are asked of a year nobody loaded.
 
     Raises NaiveTimeError for a time without a zone.
@@ -32,10 +32,10 @@ def compute(
         return _state(rule, happened, calendar, now.astimezone(UTC))
     except CalendarGapError as gap:
         soonest = _state(rule, happened, replace(calendar, holidays=calendar.holidays.soonest()), now.astimezone(UTC))
-        return NoClock(rule.kind, NoClockReason.CALENDAR_GAP, f"{rule.rule_id}: {gap}", soonest=soonest)
+        return NoDeadline(rule.kind, NoDeadlineReason.CALENDAR_GAP, f"{rule.rule_id}: {gap}", soonest=soonest)
 
 
-def _state(rule: ClockRule, events: list[ClockEvent], calendar: LegalCalendar, now: datetime) -> ClockState:
+def _state(rule: DeadlineRule, events: list[DeadlineEvent], calendar: LegalCalendar, now: datetime) -> DeadlineState:
     start = starting_event(rule, events)
     if start is None:
         return _not_started(rule, now)
@@ -46,7 +46,7 @@ def _state(rule: ClockRule, events: list[ClockEvent], calendar: LegalCalendar, n
     due_at = clock.due_at()
     late = (clock.met_at or now) > due_at
     clock.conclude(now, due_at)
-    return ClockState(
+    return DeadlineState(
         rule_id=rule.rule_id,
         kind=rule.kind,
         unit=rule.period.unit,
@@ -69,7 +69,7 @@ def _state(rule: ClockRule, events: list[ClockEvent], calendar: LegalCalendar, n
     )
 
 
-def starting_event(rule: ClockRule, events: Iterable[ClockEvent]) -> ClockEvent | None:
+def starting_event(rule: DeadlineRule, events: Iterable[DeadlineEvent]) -> DeadlineEvent | None:
     """Return the first event of the kind the rule prefers among those it may start on."""
     happened = list(events)
     for kind in rule.starts_on:
@@ -79,16 +79,18 @@ def starting_event(rule: ClockRule, events: Iterable[ClockEvent]) -> ClockEvent 
     return None
 
 
-def _warnings(rule: ClockRule, start: datetime, due_at: datetime, met_at: datetime | None) -> tuple[ClockWarning, ...]:
+def _warnings(
+    rule: DeadlineRule, start: datetime, due_at: datetime, met_at: datetime | None
+) -> tuple[DeadlineWarning, ...]:
     """Leave out what would warn on or before the start (72 hours of 72), or after the deadline was met."""
-    every = (ClockWarning(due_at - timedelta(hours=w.hours_before), w.hours_before, w.tells) for w in rule.warnings)
+    every = (DeadlineWarning(due_at - timedelta(hours=w.hours_before), w.hours_before, w.tells) for w in rule.warnings)
     kept = (w for w in every if w.at > start and (met_at is None or w.at < met_at))
     return tuple(sorted(kept, key=lambda w: w.at))
 
 
-def _not_started(rule: ClockRule, now: datetime) -> ClockState:
+def _not_started(rule: DeadlineRule, now: datetime) -> DeadlineState:
     kinds = " or ".join(kind.value for kind in rule.starts_on)
-    return ClockState(
+    return DeadlineState(
         rule_id=rule.rule_id,
         kind=rule.kind,
         unit=rule.period.unit,
@@ -111,5 +113,5 @@ def _not_started(rule: ClockRule, now: datetime) -> ClockState:
     )
 
 
-def _cited(rule: ClockRule) -> str:
+def _cited(rule: DeadlineRule) -> str:
     return f"{rule.citation.source} {rule.citation.locator}"

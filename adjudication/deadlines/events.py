@@ -40,7 +40,7 @@ _ORDER: Final = {kind: place for place, kind in enumerate(EventKind)}
 
 
 @dataclass(frozen=True, slots=True)
-class ClockEvent:
+class DeadlineEvent:
     """One event and when it happened; `reference` is an opaque id (a document, a notice), never member data."""
 
     kind: EventKind

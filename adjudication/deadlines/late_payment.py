@@ -22,8 +22,8 @@ from adjudication.deadlines.interest import (
     Standing,
     interest_owed,
 )
-from adjudication.deadlines.rule_book import Governing, NoClock, NoClockReason, Owing
-from adjudication.deadlines.rules import CLAIM_KINDS, ClockRule, Situation
+from adjudication.deadlines.rule_book import Governing, NoDeadline, NoDeadlineReason, Owing
+from adjudication.deadlines.rules import CLAIM_KINDS, DeadlineRule, Situation
 from adjudication.model.determination import Determination
 from adjudication.model.reference import Plan, ReferenceData
 from adjudication.model.vocabulary import LineNumber, PendCode, PlanId
@@ -43,7 +43,7 @@ _SEVERAL_PLANS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class More:
+class AdditionalPayment:
     """What a determination pays beyond what stood before, under one plan; `amount` None: not to be told apart."""
 
     plan: Plan
@@ -56,7 +56,7 @@ class Payment:
 
     times: CaseTimes
     decided_at: datetime
-    more: tuple[More, ...]
+    more: tuple[AdditionalPayment, ...]
     appealed: bool = False
 
 
@@ -68,7 +68,7 @@ def may_be_late(received_at: datetime, decision: Determination, reference: Refer
 
 def paid_more(
     decision: Determination, plans: Mapping[LineNumber, Plan], stood: Mapping[LineNumber, Decimal], replaced: Decimal
-) -> tuple[More, ...]:
+) -> tuple[AdditionalPayment, ...]:
     """Return the additional money of each plan. `stood`: paid by the version before, by line; `replaced`: paid on
     claims that this one takes back, whose lines need not be these.
     """
@@ -82,8 +82,8 @@ def paid_more(
     if sum(paying.values()) <= replaced:
         return ()
     if len(paying) > 1 and replaced > 0:
-        return tuple(More(by_id[plan_id], None) for plan_id in paying)
-    return tuple(More(by_id[plan_id], amount - replaced) for plan_id, amount in paying.items())
+        return tuple(AdditionalPayment(by_id[plan_id], None) for plan_id in paying)
+    return tuple(AdditionalPayment(by_id[plan_id], amount - replaced) for plan_id, amount in paying.items())
 
 
 def late_interest(payment: Payment, reference: ReferenceData) -> tuple[LateInterest, ...]:
@@ -106,7 +106,7 @@ def _over(wait: Wait, times: CaseTimes) -> datetime:
     return max(came, default=until)
 
 
-def _of_plan(more: More, payment: Payment, reference: ReferenceData) -> Iterator[LateInterest]:
+def _of_plan(more: AdditionalPayment, payment: Payment, reference: ReferenceData) -> Iterator[LateInterest]:
     times, plan = payment.times, more.plan
     contracted = times.contracts.get(plan.plan_id)
     situation = Situation(
@@ -114,7 +114,7 @@ def _of_plan(more: More, payment: Payment, reference: ReferenceData) -> Iterator
     )
     for kind in CLAIM_KINDS:
         owing = reference.clocks.owing(kind, situation)
-        if isinstance(owing, NoClock):
+        if isinstance(owing, NoDeadline):
             yield _no_clock(owing, more, payment)
             return  # Without a jurisdiction no kind has a clock: once is enough.
         for governing in owing.rules:
@@ -124,13 +124,13 @@ def _of_plan(more: More, payment: Payment, reference: ReferenceData) -> Iterator
 
 
 def _of_clock(
-    governing: Governing, owing: Owing, more: More, payment: Payment, reference: ReferenceData
+    governing: Governing, owing: Owing, more: AdditionalPayment, payment: Payment, reference: ReferenceData
 ) -> LateInterest | None:
     """Run the clock to the first decision, which ended it, and count from the day it was due."""
     rule, calendar = governing.rule, governing.calendar
     events = tuple(clock_events(payment.times, became_clean(payment.times, reference)))
     clock = compute(rule, events, calendar, payment.decided_at)
-    if isinstance(clock, NoClock):
+    if isinstance(clock, NoDeadline):
         return _no_clock(clock, more, payment)
     through = calendar.day_of(payment.decided_at)
     if clock.due_on is None or through <= clock.due_on or rule.interest is None:
@@ -157,7 +157,7 @@ def _of_clock(
 
 
 def _reckoned(
-    rule: InterestRule, more: More, due_on: date, through: date, *, appealed: bool
+    rule: InterestRule, more: AdditionalPayment, due_on: date, through: date, *, appealed: bool
 ) -> Interest | NoInterestRate:
     if appealed and rule.after_appeal is None:
         return NoInterestRate(
@@ -169,7 +169,7 @@ def _reckoned(
     return interest_owed(rule, more.amount, due_on, through)
 
 
-def _not_known(rule: ClockRule, owing: Owing) -> Iterator[str]:
+def _not_known(rule: DeadlineRule, owing: Owing) -> Iterator[str]:
     if not owing.certain:
         names = ", ".join(flag.replace("_", " ") for flag in owing.unknown)
         yield f"not known of the claim: {names}; interest is owed only where its clock is {rule.rule_id} ({rule.label})"
@@ -181,8 +181,8 @@ def _weakest(clock: str, rule: InterestRule, interest: Interest | None, *, appea
     return next((word for word in _WEAKEST_FIRST if word in said), rule.confidence)
 
 
-def _no_clock(clock: NoClock, more: More, payment: Payment) -> LateInterest:
+def _no_clock(clock: NoDeadline, more: AdditionalPayment, payment: Payment) -> LateInterest:
     """Tell that nobody knows whether interest is owed; the day is the day of the determination in UTC."""
-    name = f"{clock.kind}: {clock.reason}" if clock.reason is NoClockReason.NO_JURISDICTION else f"{clock.kind}"
+    name = f"{clock.kind}: {clock.reason}" if clock.reason is NoDeadlineReason.NO_JURISDICTION else f"{clock.kind}"
     through = payment.decided_at.date()
     return LateInterest(Standing.NOT_RECKONED, name, more.amount, None, through, (), (clock.words,))

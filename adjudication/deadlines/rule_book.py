@@ -15,9 +15,9 @@ from typing import Final
 from adjudication.deadlines.calendar import Holidays, LegalCalendar
 from adjudication.deadlines.interest import InterestRule
 from adjudication.deadlines.periods import Unit
-from adjudication.deadlines.rules import ClockKind, ClockRule, Jurisdiction, Situation
+from adjudication.deadlines.rules import DeadlineKind, DeadlineRule, Jurisdiction, Situation
 from adjudication.deadlines.scope import FLAGS, applies, completions, narrower_or_same, unknown_flags
-from adjudication.deadlines.state import ClockState
+from adjudication.deadlines.state import DeadlineState
 from adjudication.model.vocabulary import PendCode, PlanId
 
 # At the least, in hours, so that a rule chosen for an unknown flag is never the laxer one.
@@ -33,7 +33,7 @@ _SHORTEST: Final = {
 _TABLE_MISSING: Final = PendCode("P-POLICY")
 
 
-class NoClockReason(StrEnum):
+class NoDeadlineReason(StrEnum):
     """Why there is no clock where one was asked for."""
 
     NO_JURISDICTION = "no-jurisdiction"
@@ -42,25 +42,25 @@ class NoClockReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class NoClock:
+class NoDeadline:
     """No deadline can be told, and why; never to be read as `no deadline`. A person must act, under `pend`.
 
     `soonest`, of a gap in the calendar alone: the clock as it runs if no day of the missing year is a holiday. What it
     says is the earliest that can be; nothing is concluded from it.
     """
 
-    kind: ClockKind
-    reason: NoClockReason
+    kind: DeadlineKind
+    reason: NoDeadlineReason
     words: str
     pend: PendCode = _TABLE_MISSING
-    soonest: ClockState | None = None
+    soonest: DeadlineState | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Governing:
     """The rule that governs a situation, and the days it is counted in."""
 
-    rule: ClockRule
+    rule: DeadlineRule
     calendar: LegalCalendar
 
 
@@ -76,10 +76,10 @@ class Owing:
 
 
 @dataclass(frozen=True, slots=True)
-class ClockBook:
+class DeadlineRules:
     """Everything under policies/clocks, as frozen values."""
 
-    rules: tuple[ClockRule, ...] = ()
+    rules: tuple[DeadlineRule, ...] = ()
     holidays: Mapping[str, Holidays] = field(default_factory=dict)
     jurisdictions: Mapping[PlanId, tuple[Jurisdiction, ...]] = field(default_factory=dict)
     interest: Mapping[str, InterestRule] = field(default_factory=dict)
@@ -108,7 +108,7 @@ class ClockBook:
             return Holidays("", wanting=f"{words}; add the plan under clocks/jurisdictions/")
         return self.holidays.get(found.calendar, Holidays(found.calendar))
 
-    def govern(self, kind: ClockKind, situation: Situation) -> Governing | NoClock:
+    def govern(self, kind: DeadlineKind, situation: Situation) -> Governing | NoDeadline:
         """Return the governing rule with its calendar (its own zone and days where the law fixes them, else the plan's).
 
         Of an unknown flag, the strictest rule that may apply is taken, and the rule then says so.
@@ -124,7 +124,7 @@ class ClockBook:
         rule = found[0] if len(found) == 1 else _strictest(found, situation)
         return self._with_days(rule, jurisdiction)
 
-    def owing(self, kind: ClockKind, situation: Situation) -> Owing | NoClock:
+    def owing(self, kind: DeadlineKind, situation: Situation) -> Owing | NoDeadline:
         """Return the rules that owe interest on a late payment and may govern; NoClock only where no law is known."""
         jurisdiction = self.jurisdiction(situation.plan_id, situation.received_at)
         if jurisdiction is None:
@@ -138,13 +138,13 @@ class ClockBook:
             unknown=tuple(flag for flag in unknown_flags(situation) if flag in named),
         )
 
-    def _ways(self, kind: ClockKind, situation: Situation, jurisdiction: Jurisdiction) -> list[ClockRule | None]:
+    def _ways(self, kind: DeadlineKind, situation: Situation, jurisdiction: Jurisdiction) -> list[DeadlineRule | None]:
         """Return the most specific rule of each way the unknown flags may turn out, None where none would govern."""
         received_on = self._calendar(jurisdiction.time_zone, jurisdiction.calendar).day_of(situation.received_at)
         candidates = [rule for rule in self.rules if rule.kind is kind and received_on in rule.in_force]
         return [_narrowest(candidates, situation, jurisdiction, flags) for flags in completions(situation)]
 
-    def _with_days(self, rule: ClockRule, jurisdiction: Jurisdiction) -> Governing:
+    def _with_days(self, rule: DeadlineRule, jurisdiction: Jurisdiction) -> Governing:
         calendar = self._calendar(rule.time_zone or jurisdiction.time_zone, rule.calendar or jurisdiction.calendar)
         return Governing(rule, calendar)
 
@@ -152,36 +152,36 @@ class ClockBook:
         return LegalCalendar(time_zone, self.holidays.get(name, Holidays(name)))
 
 
-def _strictest(found: list[ClockRule], situation: Situation) -> ClockRule:
+def _strictest(found: list[DeadlineRule], situation: Situation) -> DeadlineRule:
     names = ", ".join(flag.replace("_", " ") for flag in unknown_flags(situation))
     strictest = min(found, key=lambda rule: (rule.period.length * _SHORTEST[rule.period.unit], rule.rule_id))
     return replace(strictest, assumption=f"not known yet: {names}; the strictest rule that may apply is used")
 
 
 def _narrowest(
-    candidates: list[ClockRule], situation: Situation, jurisdiction: Jurisdiction, flags: dict[str, bool | None]
-) -> ClockRule | None:
+    candidates: list[DeadlineRule], situation: Situation, jurisdiction: Jurisdiction, flags: dict[str, bool | None]
+) -> DeadlineRule | None:
     matching = [rule for rule in candidates if applies(rule.scope, situation, jurisdiction, flags)]
     # The loader refuses rules that overlap with neither narrower, so those that match form a chain.
     return next((r for r in matching if all(narrower_or_same(r.scope, other.scope) for other in matching)), None)
 
 
-def _no_jurisdiction(kind: ClockKind, situation: Situation) -> NoClock:
+def _no_jurisdiction(kind: DeadlineKind, situation: Situation) -> NoDeadline:
     words = (
         f"no state, time zone and calendar are loaded for the plan {situation.plan_id} on the day of receipt, so no "
         f"{kind} clock can be chosen; add the plan under clocks/jurisdictions/ and set the deadline by hand until then"
     )
-    return NoClock(kind, NoClockReason.NO_JURISDICTION, words)
+    return NoDeadline(kind, NoDeadlineReason.NO_JURISDICTION, words)
 
 
-def _no_rule(kind: ClockKind, situation: Situation, jurisdiction: Jurisdiction, received_on: date) -> NoClock:
+def _no_rule(kind: DeadlineKind, situation: Situation, jurisdiction: Jurisdiction, received_on: date) -> NoDeadline:
     words = (
         f"no {kind} clock in force on {received_on} applies to {situation.product} "
         f"({jurisdiction.state or 'no state law'}), plan {situation.plan_id}; add the rule under clocks/ and set the "
         f"deadline by hand until then"
     )
-    return NoClock(kind, NoClockReason.NO_RULE, words)
+    return NoDeadline(kind, NoDeadlineReason.NO_RULE, words)
 
 
-NO_CLOCKS: Final = ClockBook()
+NO_CLOCKS: Final = DeadlineRules()
 """A book without rules: every question it is asked is answered with NoClock."""

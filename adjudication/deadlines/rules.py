@@ -15,7 +15,7 @@ from adjudication.model.findings import Citation
 from adjudication.model.vocabulary import DateRange, PlanId, ProductLine
 
 
-class ClockKind(StrEnum):
+class DeadlineKind(StrEnum):
     """What has to be done in time. Two laws that ask for two things are two kinds: both clocks run."""
 
     POST_SERVICE = "post-service"  # decide a claim for a service already given, and send the notice
@@ -37,14 +37,14 @@ class ClockKind(StrEnum):
 
 
 CLAIM_KINDS = (
-    ClockKind.POST_SERVICE,
-    ClockKind.PROMPT_PAYMENT,
-    ClockKind.DISPUTE_NOTICE,
-    ClockKind.RETROSPECTIVE_REVIEW,
+    DeadlineKind.POST_SERVICE,
+    DeadlineKind.PROMPT_PAYMENT,
+    DeadlineKind.DISPUTE_NOTICE,
+    DeadlineKind.RETROSPECTIVE_REVIEW,
 )
 """The clocks that may run on a post-service claim; a plan has at least one of them."""
 
-REQUEST_KINDS = (ClockKind.PRE_SERVICE, ClockKind.PROSPECTIVE_REVIEW)
+REQUEST_KINDS = (DeadlineKind.PRE_SERVICE, DeadlineKind.PROSPECTIVE_REVIEW)
 """The clocks that may run on a standard request made before the service."""
 
 
@@ -108,7 +108,7 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class ClockRule:
+class DeadlineRule:
     """One clock while in force. `time_zone` and `calendar` are set only where the law fixes them; else the plan's.
 
     `business_end` moves a last day that is no business day to the next one. `assumption` says what selection had
@@ -116,7 +116,7 @@ class ClockRule:
     """
 
     rule_id: str
-    kind: ClockKind
+    kind: DeadlineKind
     label: str
     scope: Scope
     in_force: DateRange

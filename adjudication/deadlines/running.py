@@ -8,9 +8,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from adjudication.deadlines.calendar import LegalCalendar
-from adjudication.deadlines.events import ClockEvent, EventKind
+from adjudication.deadlines.events import DeadlineEvent, EventKind
 from adjudication.deadlines.periods import Unit, ends, reach, spent_between
-from adjudication.deadlines.rules import ClockRule
+from adjudication.deadlines.rules import DeadlineRule
 from adjudication.deadlines.state import TakenExtension
 from adjudication.deadlines.words import Words
 
@@ -18,7 +18,7 @@ from adjudication.deadlines.words import Words
 class Running:
     """A clock that has begun."""
 
-    def __init__(self, rule: ClockRule, calendar: LegalCalendar, start: ClockEvent) -> None:
+    def __init__(self, rule: DeadlineRule, calendar: LegalCalendar, start: DeadlineEvent) -> None:
         """Begin at the starting event."""
         self.rule = rule
         self.calendar = calendar
@@ -36,7 +36,7 @@ class Running:
         if rule.assumption:
             self.lines.append(rule.assumption)
 
-    def take(self, event: ClockEvent) -> None:
+    def take(self, event: DeadlineEvent) -> None:
         """Let one event act; events come in time order, those before the start do nothing."""
         at = event.at.astimezone(UTC)
         if at < self.started_at or self.met_at is not None:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from adjudication.deadlines.periods import Unit
-from adjudication.deadlines.rules import AtExpiry, ClockKind
+from adjudication.deadlines.rules import AtExpiry, DeadlineKind
 from adjudication.model.findings import Citation
 
 
 @dataclass(frozen=True, slots=True)
-class ClockWarning:
+class DeadlineWarning:
     """A warning before a deadline: when, how many hours before, and which role (or `owner`) is told."""
 
     at: datetime
@@ -31,7 +31,7 @@ class TakenExtension:
 
 
 @dataclass(frozen=True, slots=True)
-class ClockState:
+class DeadlineState:
     """One clock as of one moment. Times are UTC; `due_on` is the legal day of `due_at`, the last instant on time.
 
     `started_at` None: its first event has not happened. While stopped (`tolled_since`), `due_at` is the latest it can
@@ -40,7 +40,7 @@ class ClockState:
     """
 
     rule_id: str
-    kind: ClockKind
+    kind: DeadlineKind
     unit: Unit
     as_of: datetime
     started_at: datetime | None
@@ -50,7 +50,7 @@ class ClockState:
     resumes_by: datetime | None
     spent: int
     extension: TakenExtension | None
-    warnings: tuple[ClockWarning, ...]
+    warnings: tuple[DeadlineWarning, ...]
     met_at: datetime | None
     expired: bool
     at_expiry: AtExpiry
@@ -65,12 +65,12 @@ class ClockState:
         return self.started_at is not None and self.tolled_since is None and self.met_at is None and not self.expired
 
     @property
-    def warnings_given(self) -> tuple[ClockWarning, ...]:
+    def warnings_given(self) -> tuple[DeadlineWarning, ...]:
         """The warnings whose time has come; a case that was asleep may find several at once."""
         return tuple(warning for warning in self.warnings if warning.at <= self.as_of)
 
     @property
-    def next_warning(self) -> ClockWarning | None:
+    def next_warning(self) -> DeadlineWarning | None:
         """The next warning to come, None when stopped, met or past."""
         return next((warning for warning in self.warnings if warning.at > self.as_of), None) if self.running else None
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from adjudication.deadlines.calendar import LegalCalendar
-from adjudication.deadlines.events import ClockEvent
+from adjudication.deadlines.events import DeadlineEvent
 from adjudication.deadlines.periods import Unit
-from adjudication.deadlines.rules import ClockRule, Extension
+from adjudication.deadlines.rules import DeadlineRule, Extension
 
 _HOUR = 3600
 
@@ -18,12 +18,12 @@ _HOUR = 3600
 class Words:
     """Says what happened to one clock."""
 
-    def __init__(self, rule: ClockRule, calendar: LegalCalendar) -> None:
+    def __init__(self, rule: DeadlineRule, calendar: LegalCalendar) -> None:
         """Speak of one rule, in the days of one calendar."""
         self._rule = rule
         self._calendar = calendar
 
-    def began(self, start: ClockEvent) -> str:
+    def began(self, start: DeadlineEvent) -> str:
         """Say from what the clock counts, how long, and by which rule."""
         rule = self._rule
         cited = f"{rule.citation.source} {rule.citation.locator}"
@@ -57,7 +57,7 @@ class Words:
         """Say why a request changes nothing."""
         return f"not stopped on {self.when(at)}: {why}"
 
-    def met(self, event: ClockEvent, at: datetime, due_at: datetime) -> str:
+    def met(self, event: DeadlineEvent, at: datetime, due_at: datetime) -> str:
         """Say when and by what the deadline was met, or how late."""
         line = f"met by {event.kind} on {self.when(at)}"
         return line if at <= due_at else f"{line}, {self._late(at, due_at)} late"

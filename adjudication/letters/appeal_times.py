@@ -6,27 +6,27 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from adjudication.appeals.deadlines import ClockGap, Deadline, deadlines, decision_deadline, decision_rule, gaps
+from adjudication.appeals.deadlines import Deadline, DeadlineGap, deadlines, decision_deadline, decision_rule, gaps
 from adjudication.appeals.due import Due
 from adjudication.appeals.rules import AppealLevel
 from adjudication.appeals.state import AppealState
-from adjudication.letters.appealed import AppealTold, day_told
+from adjudication.letters.appealed import AppealLetterFacts, day_told
 from adjudication.letters.elements import Audience, Element, ElementName
-from adjudication.letters.letter import NoticeError
-from adjudication.letters.wording import NoticeLibrary
+from adjudication.letters.letter import LetterError
+from adjudication.letters.wording import LetterLibrary
 
 _MOMENT: Final = timedelta(microseconds=1)
 """A deadline is the first moment that is too late; the day told is the last that is not."""
 
 
 def decide_by_words(
-    state: AppealState, audience: Audience, library: NoticeLibrary, *, extended: bool = False
+    state: AppealState, audience: Audience, library: LetterLibrary, *, extended: bool = False
 ) -> Element:
     """Say by when the plan decides, or what it waits for before the time begins."""
     if extended:
         rule = decision_rule(state)
         if rule is None or rule.extension is None:
-            raise NoticeError("the rule gives no extension for this appeal, so none can be told; decide it in time")
+            raise LetterError("the rule gives no extension for this appeal, so none can be told; decide it in time")
         state = replace(state, extended=True)
     if state.missing:
         named = "\n".join(f"- {library.proofs[proof]}" for proof in sorted(state.missing))
@@ -36,7 +36,7 @@ def decide_by_words(
         return Element(ElementName.DECIDE_BY, f"Before we decide the appeal, we look at {why}.")
     deadline = decision_deadline(state)
     if deadline is None:
-        raise NoticeError("no rule gives a time to decide this appeal, so the letter cannot tell it; ask policy-owner")
+        raise LetterError("no rule gives a time to decide this appeal, so the letter cannot tell it; ask policy-owner")
     return _until("We decide by", deadline, ElementName.DECIDE_BY, audience)
 
 
@@ -52,10 +52,10 @@ def carry_out_words(state: AppealState, audience: Audience) -> Element:
     return replace(told, text=f"{told.text} {more}")
 
 
-def forward_words(told: AppealTold, level: AppealLevel, audience: Audience) -> Element:
+def forward_words(told: AppealLetterFacts, level: AppealLevel, audience: Audience) -> Element:
     """Say where the file goes by itself, and by when it leaves or when it left."""
     if level.forward is None:
-        raise NoticeError(f"nothing goes on by itself from {level.name}, so there is no forwarding to tell")
+        raise LetterError(f"nothing goes on by itself from {level.name}, so there is no forwarding to tell")
     forum = told.state.case.path.level(level.forward.to).forum.value.replace("-", " ")
     if told.forwarded_at is not None:
         words = f"We sent the case to the {forum} on {day_told(told.forwarded_at, audience)}."
@@ -66,13 +66,13 @@ def forward_words(told: AppealTold, level: AppealLevel, audience: Audience) -> E
     return _until(f"We send the case to the {forum} by", owed, ElementName.FORWARDING, audience)
 
 
-def _owed(state: AppealState, what: Due) -> Deadline | ClockGap | None:
-    owed: tuple[Deadline | ClockGap, ...] = (*deadlines(state), *gaps(state))
+def _owed(state: AppealState, what: Due) -> Deadline | DeadlineGap | None:
+    owed: tuple[Deadline | DeadlineGap, ...] = (*deadlines(state), *gaps(state))
     return next((each for each in owed if each.what is what), None)
 
 
-def _until(words: str, deadline: Deadline | ClockGap, name: ElementName, audience: Audience) -> Element:
-    if isinstance(deadline, ClockGap):
-        raise NoticeError(f"the day of {deadline.what.value} cannot be told yet: {deadline.words}")
+def _until(words: str, deadline: Deadline | DeadlineGap, name: ElementName, audience: Audience) -> Element:
+    if isinstance(deadline, DeadlineGap):
+        raise LetterError(f"the day of {deadline.what.value} cannot be told yet: {deadline.words}")
     last: datetime = deadline.due_at - _MOMENT
     return Element(name, f"{words} {day_told(last, audience)}.", (deadline.citation,))

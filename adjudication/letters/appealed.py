@@ -9,18 +9,18 @@ from typing import Final
 from adjudication.appeals.rules import AppealLevel, AppealPath, Appellant, Forum, Missed
 from adjudication.appeals.state import AppealState, Ended, LevelResult
 from adjudication.letters.assembly import DecidedLine, ServiceLine
-from adjudication.letters.elements import Audience, NoticeKind, Onward
+from adjudication.letters.elements import Audience, LetterKind, NextLevel
 from adjudication.letters.reasons import in_words
-from adjudication.letters.wording import AppealWay
+from adjudication.letters.wording import AppealRoute
 from adjudication.model.determination import LineDetermination
 
-_ENDED: Final = {Ended.DISMISSED: NoticeKind.APPEAL_DISMISSAL, Ended.WITHDRAWN: NoticeKind.APPEAL_WITHDRAWAL}
+_ENDED: Final = {Ended.DISMISSED: LetterKind.APPEAL_DISMISSAL, Ended.WITHDRAWN: LetterKind.APPEAL_WITHDRAWAL}
 _OF_RESULTS: Final = frozenset(
     {
-        NoticeKind.APPEAL_REVERSAL,
-        NoticeKind.APPEAL_DENIAL,
-        NoticeKind.APPEAL_CLINICAL_DENIAL,
-        NoticeKind.APPEAL_FORWARDING,
+        LetterKind.APPEAL_REVERSAL,
+        LetterKind.APPEAL_DENIAL,
+        LetterKind.APPEAL_CLINICAL_DENIAL,
+        LetterKind.APPEAL_FORWARDING,
     }
 )
 _MEMBERS: Final = frozenset({Appellant.MEMBER, Appellant.REPRESENTATIVE})
@@ -36,7 +36,7 @@ class AppealedLine:
 
 
 @dataclass(frozen=True, slots=True)
-class AppealTold:
+class AppealLetterFacts:
     """An appeal as its letters tell it.
 
     `rationale`: what the decider wrote. `why_longer`: why more time is needed, written by a person for the notice.
@@ -57,7 +57,7 @@ class AppealTold:
         return self.received_at or self.state.received_at
 
 
-def kinds_due(told: AppealTold) -> tuple[NoticeKind, ...]:
+def kinds_due(told: AppealLetterFacts) -> tuple[LetterKind, ...]:
     """Return the letters that the state of an appeal asks for; another forum tells its own decisions."""
     state = told.state
     if state.ended is not None:
@@ -65,7 +65,7 @@ def kinds_due(told: AppealTold) -> tuple[NoticeKind, ...]:
     if state.undecided and not state.outside:
         return _while_open(told)
     goes_on = state.forward_owed_from is not None or told.forwarded_at is not None
-    forwarding = (NoticeKind.APPEAL_FORWARDING,) if goes_on else ()
+    forwarding = (LetterKind.APPEAL_FORWARDING,) if goes_on else ()
     result = own_result(state)
     return forwarding if result is None else (_decided(result, state), *forwarding)
 
@@ -87,7 +87,7 @@ def opens_to_member(path: AppealPath) -> bool:
     return any(standing.appellant in _MEMBERS for standing in path.standing)
 
 
-def step_told(kind: NoticeKind, told: AppealTold) -> str:
+def step_told(kind: LetterKind, told: AppealLetterFacts) -> str:
     """Name the step that a letter tells, by its level and moment: a level dismissed twice is told twice."""
     state = told.state
     result = own_result(state)
@@ -99,7 +99,7 @@ def step_told(kind: NoticeKind, told: AppealTold) -> str:
     return f"{level_told(state).name} {at.isoformat()}"
 
 
-def way_of(state: AppealState) -> AppealWay:
+def way_of(state: AppealState) -> AppealRoute:
     """Return the path of an appeal, and where its level leads on to by itself or when somebody asks."""
     level, path = level_told(state), state.case.path
     followers = [*level.next, *([] if level.forward is None else [level.forward.to])]
@@ -107,8 +107,8 @@ def way_of(state: AppealState) -> AppealWay:
         followers = [] if level.dismissal is None else [level.dismissal.review_by]
     levels = (path.level(name) for name in followers)
     forums = {each.forum.value for each in levels if state.case.clinical or not each.clinical_only}
-    onward = frozenset(place for place in Onward if place.value in forums)
-    return AppealWay(path.name, onward or frozenset({Onward.NOWHERE}))
+    onward = frozenset(place for place in NextLevel if place.value in forums)
+    return AppealRoute(path.name, onward or frozenset({NextLevel.NOWHERE}))
 
 
 def day_told(at: datetime, audience: Audience) -> str:
@@ -116,15 +116,15 @@ def day_told(at: datetime, audience: Audience) -> str:
     return in_words(at.date()) if audience is Audience.MEMBER else at.date().isoformat()
 
 
-def _while_open(told: AppealTold) -> tuple[NoticeKind, ...]:
+def _while_open(told: AppealLetterFacts) -> tuple[LetterKind, ...]:
     """Of a time that passed a letter tells only what the law gives the appellant for it; else somebody answers for it."""
     if told.state.deemed is not None:
-        return (NoticeKind.APPEAL_OVERDUE,) if told.state.deemed is Missed.EXHAUSTED else ()
-    longer = (NoticeKind.APPEAL_EXTENSION,) if told.state.extended or told.why_longer else ()
-    return (NoticeKind.APPEAL_ACKNOWLEDGEMENT, *longer)
+        return (LetterKind.APPEAL_OVERDUE,) if told.state.deemed is Missed.EXHAUSTED else ()
+    longer = (LetterKind.APPEAL_EXTENSION,) if told.state.extended or told.why_longer else ()
+    return (LetterKind.APPEAL_ACKNOWLEDGEMENT, *longer)
 
 
-def _decided(result: LevelResult, state: AppealState) -> NoticeKind:
+def _decided(result: LevelResult, state: AppealState) -> LetterKind:
     if not result.adverse:
-        return NoticeKind.APPEAL_REVERSAL
-    return NoticeKind.APPEAL_CLINICAL_DENIAL if state.case.clinical else NoticeKind.APPEAL_DENIAL
+        return LetterKind.APPEAL_REVERSAL
+    return LetterKind.APPEAL_CLINICAL_DENIAL if state.case.clinical else LetterKind.APPEAL_DENIAL

@@ -15,15 +15,15 @@ from adjudication.appeals.independence import LineRuling, Ruling
 from adjudication.appeals.rules import AppealLevel, CountedFrom
 from adjudication.appeals.state import AppealState, LevelResult
 from adjudication.letters.appeal_times import carry_out_words, decide_by_words, forward_words
-from adjudication.letters.appealed import AppealTold, day_told, level_told, opens_to_member, own_result
-from adjudication.letters.assembly import NoticeContext, assemble, checklist_for
+from adjudication.letters.appealed import AppealLetterFacts, day_told, level_told, opens_to_member, own_result
+from adjudication.letters.assembly import LetterContext, assemble, checklist_for
 from adjudication.letters.decisions import signed_elements
-from adjudication.letters.elements import Audience, Element, ElementName, NoticeKind
-from adjudication.letters.letter import Notice, NoticeError
+from adjudication.letters.elements import Audience, Element, ElementName, LetterKind
+from adjudication.letters.letter import Letter, LetterError
 from adjudication.letters.reasons import criterion_elements, reason_elements, service
 from adjudication.letters.remittance import RemittanceRemark, explained
 
-Composer = Callable[[AppealTold, Audience, NoticeContext], Iterator[Element]]
+Composer = Callable[[AppealLetterFacts, Audience, LetterContext], Iterator[Element]]
 
 _RULED: Final = {
     Ruling.OVERTURNED: "We changed our decision on",
@@ -32,36 +32,36 @@ _RULED: Final = {
 }
 
 
-def appeal_notice(kind: NoticeKind, told: AppealTold, audience: Audience, context: NoticeContext) -> Notice:
-    """Write one notice of an appeal; raises NoticeError when there is nothing of the kind to tell, or not completely."""
+def appeal_notice(kind: LetterKind, told: AppealLetterFacts, audience: Audience, context: LetterContext) -> Letter:
+    """Write one notice of an appeal; raises LetterError when there is nothing of the kind to tell, or not completely."""
     path = told.state.case.path
     if audience is Audience.MEMBER and not opens_to_member(path):
-        raise NoticeError(
+        raise LetterError(
             f"only a provider may use {path.title}; the member is no party to it and gets no letter of it"
         )
     checklist = checklist_for(kind, audience, context)
-    signed = own_result(told.state) if kind is NoticeKind.APPEAL_CLINICAL_DENIAL else None
+    signed = own_result(told.state) if kind is LetterKind.APPEAL_CLINICAL_DENIAL else None
     signature = None if signed is None else signed.signature
     return assemble(checklist, _COMPOSERS[kind](told, audience, context), context, signature)
 
 
-def _acknowledgement(told: AppealTold, audience: Audience, context: NoticeContext) -> Iterator[Element]:
+def _acknowledgement(told: AppealLetterFacts, audience: Audience, context: LetterContext) -> Iterator[Element]:
     received = day_told(told.came_at, audience)
     lead = f"We received an appeal of our decision on {received}. It is about:"
     yield Element(ElementName.DECISION, f"{lead}\n{_services(told, audience)}")
     yield decide_by_words(told.state, audience, context.library)
 
 
-def _extension(told: AppealTold, audience: Audience, context: NoticeContext) -> Iterator[Element]:
+def _extension(told: AppealLetterFacts, audience: Audience, context: LetterContext) -> Iterator[Element]:
     lead = f"We need more time to decide {_the_appeal(told, audience)}. It is about:"
     yield Element(ElementName.DECISION, f"{lead}\n{_services(told, audience)}")
     if not told.why_longer.strip():
-        raise NoticeError("the notice of an extension tells why more time is needed; say it, it is nowhere on record")
+        raise LetterError("the notice of an extension tells why more time is needed; say it, it is nowhere on record")
     yield Element(ElementName.REASONS, told.why_longer.strip())
     yield decide_by_words(told.state, audience, context.library, extended=True)
 
 
-def _decision(told: AppealTold, audience: Audience) -> Iterator[Element]:
+def _decision(told: AppealLetterFacts, audience: Audience) -> Iterator[Element]:
     result = _result(told.state)
     by_law = "We did not decide the appeal in time. The law then decides it against us."
     lead = f"We decided {_the_appeal(told, audience)}." if result.by is not None else by_law
@@ -73,11 +73,11 @@ def _decision(told: AppealTold, audience: Audience) -> Iterator[Element]:
         yield carry_out_words(told.state, audience)
 
 
-def _reversal(told: AppealTold, audience: Audience, _context: NoticeContext) -> Iterator[Element]:
+def _reversal(told: AppealLetterFacts, audience: Audience, _context: LetterContext) -> Iterator[Element]:
     return _decision(told, audience)
 
 
-def _denial(told: AppealTold, audience: Audience, context: NoticeContext) -> Iterator[Element]:
+def _denial(told: AppealLetterFacts, audience: Audience, context: LetterContext) -> Iterator[Element]:
     """Tell what stands, why, and where it goes from here."""
     yield from _decision(told, audience)
     result = _result(told.state)
@@ -99,7 +99,7 @@ def _denial(told: AppealTold, audience: Audience, context: NoticeContext) -> Ite
         yield forward_words(told, level, audience)
 
 
-def _forwarding(told: AppealTold, audience: Audience, _context: NoticeContext) -> Iterator[Element]:
+def _forwarding(told: AppealLetterFacts, audience: Audience, _context: LetterContext) -> Iterator[Element]:
     level = level_told(told.state)
     lead = f"The case of {_the_appeal(told, audience)} goes on to somebody independent of us. It is about:"
     yield Element(ElementName.DECISION, f"{lead}\n{_services(told, audience)}")
@@ -109,22 +109,22 @@ def _forwarding(told: AppealTold, audience: Audience, _context: NoticeContext) -
     yield forward_words(told, level, audience)
 
 
-def _overdue(told: AppealTold, audience: Audience, _context: NoticeContext) -> Iterator[Element]:
+def _overdue(told: AppealLetterFacts, audience: Audience, _context: LetterContext) -> Iterator[Element]:
     rule = decision_rule(told.state)
     if told.state.deemed is None or rule is None:
-        raise NoticeError("the time to decide the appeal has not passed, so there is nothing of it to tell")
+        raise LetterError("the time to decide the appeal has not passed, so there is nothing of it to tell")
     lead = f"We did not decide {_the_appeal(told, audience)} in time. It is about:"
     yield Element(ElementName.DECISION, f"{lead}\n{_services(told, audience)}")
     words = "The law does not make you wait for us any longer. You can go on as if we had decided against the appeal. We still decide it, and write to you when we do."
     yield Element(ElementName.REASONS, words, (rule.citation,))
 
 
-def _dismissal(told: AppealTold, audience: Audience, context: NoticeContext) -> Iterator[Element]:
+def _dismissal(told: AppealLetterFacts, audience: Audience, context: LetterContext) -> Iterator[Element]:
     state = told.state
     lead = f"We dismissed {_the_appeal(told, audience)}. This means that we do not decide it. It is about:"
     yield Element(ElementName.DECISION, f"{lead}\n{_services(told, audience)}")
     if state.ended_because is None:
-        raise NoticeError("the appeal was not dismissed, so there is no reason to tell")
+        raise LetterError("the appeal was not dismissed, so there is no reason to tell")
     yield Element(ElementName.REASONS, context.library.grounds[state.ended_because])
     if state.ended_because is Ground.NO_PROOF:
         named = "\n".join(f"- {context.library.proofs[proof]}" for proof in sorted(state.missing))
@@ -137,10 +137,10 @@ def _dismissal(told: AppealTold, audience: Audience, context: NoticeContext) -> 
         yield Element(ElementName.DISMISSAL_REVIEW, f"{vacate}\n{review}", (rule.citation,))
 
 
-def _withdrawal(told: AppealTold, audience: Audience, _context: NoticeContext) -> Iterator[Element]:
+def _withdrawal(told: AppealLetterFacts, audience: Audience, _context: LetterContext) -> Iterator[Element]:
     ended = told.state.ended_at
     if ended is None:
-        raise NoticeError("the appeal was not withdrawn, so there is nothing to confirm")
+        raise LetterError("the appeal was not withdrawn, so there is nothing to confirm")
     taken_back = f"{_the_appeal(told, audience)} was taken back at the request of the person who filed it."
     words = f"{taken_back[0].upper()}{taken_back[1:]} We recorded that on {day_told(ended, audience)}. Our decision stays as it was on:"
     yield Element(ElementName.DECISION, f"{words}\n{_services(told, audience)}")
@@ -162,15 +162,15 @@ def _once_more(state: AppealState, level: AppealLevel) -> Iterator[Element]:
         yield Element(ElementName.APPEAL, words, (window.citation,))
 
 
-def _services(told: AppealTold, audience: Audience) -> str:
+def _services(told: AppealLetterFacts, audience: Audience) -> str:
     return "\n".join(f"- {service(line.service, audience)}" for line in told.lines)
 
 
-def _the_appeal(told: AppealTold, audience: Audience) -> str:
+def _the_appeal(told: AppealLetterFacts, audience: Audience) -> str:
     return f"the appeal that we received on {day_told(told.came_at, audience)}"
 
 
-def _ruling(told: AppealTold, ruling: LineRuling, audience: Audience) -> str:
+def _ruling(told: AppealLetterFacts, ruling: LineRuling, audience: Audience) -> str:
     named = next(service(line.service, audience) for line in told.lines if line.service.number == ruling.line)
     granted = "" if ruling.units is None else f". Units granted: {ruling.units.normalize():f}"
     return f"- {_RULED[ruling.ruling]}: {named}{granted}"
@@ -179,18 +179,18 @@ def _ruling(told: AppealTold, ruling: LineRuling, audience: Audience) -> str:
 def _result(state: AppealState) -> LevelResult:
     result = own_result(state)
     if result is None:
-        raise NoticeError("the appeal is not decided by the plan, so there is no decision to tell")
+        raise LetterError("the appeal is not decided by the plan, so there is no decision to tell")
     return result
 
 
-_COMPOSERS: Final[Mapping[NoticeKind, Composer]] = {
-    NoticeKind.APPEAL_ACKNOWLEDGEMENT: _acknowledgement,
-    NoticeKind.APPEAL_EXTENSION: _extension,
-    NoticeKind.APPEAL_REVERSAL: _reversal,
-    NoticeKind.APPEAL_DENIAL: _denial,
-    NoticeKind.APPEAL_CLINICAL_DENIAL: _denial,
-    NoticeKind.APPEAL_FORWARDING: _forwarding,
-    NoticeKind.APPEAL_OVERDUE: _overdue,
-    NoticeKind.APPEAL_DISMISSAL: _dismissal,
-    NoticeKind.APPEAL_WITHDRAWAL: _withdrawal,
+_COMPOSERS: Final[Mapping[LetterKind, Composer]] = {
+    LetterKind.APPEAL_ACKNOWLEDGEMENT: _acknowledgement,
+    LetterKind.APPEAL_EXTENSION: _extension,
+    LetterKind.APPEAL_REVERSAL: _reversal,
+    LetterKind.APPEAL_DENIAL: _denial,
+    LetterKind.APPEAL_CLINICAL_DENIAL: _denial,
+    LetterKind.APPEAL_FORWARDING: _forwarding,
+    LetterKind.APPEAL_OVERDUE: _overdue,
+    LetterKind.APPEAL_DISMISSAL: _dismissal,
+    LetterKind.APPEAL_WITHDRAWAL: _withdrawal,
 }

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from adjudication.letters.elements import Audience, Element, ElementName, NoticeKind
-from adjudication.letters.letter import Checklist, Notice
+from adjudication.letters.elements import Audience, Element, ElementName, LetterKind
+from adjudication.letters.letter import Checklist, Letter
 from adjudication.letters.line_trace import LineTrace
-from adjudication.letters.wording import AppealWay, NoticeLibrary
+from adjudication.letters.wording import AppealRoute, LetterLibrary
 from adjudication.model.determination import LineDetermination, ReviewerSignature
 from adjudication.model.vocabulary import LineNumber, PlanId, ProductLine
 
@@ -25,14 +25,14 @@ _VERBATIM: Final = frozenset({ElementName.CLINICAL_RATIONALE, ElementName.DECIDE
 
 
 @dataclass(frozen=True, slots=True)
-class NoticeContext:
+class LetterContext:
     """For whom a notice is written, on which day, with which words; of an appeal also on which way it is."""
 
-    library: NoticeLibrary
+    library: LetterLibrary
     product_line: ProductLine
     plan_id: PlanId
     notice_date: date
-    way: AppealWay | None = None
+    way: AppealRoute | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class DecidedLine:
     traces: tuple[LineTrace, ...] = ()
 
 
-def checklist_for(kind: NoticeKind, audience: Audience, context: NoticeContext) -> Checklist:
+def checklist_for(kind: LetterKind, audience: Audience, context: LetterContext) -> Checklist:
     """Return what such a notice must contain."""
     return context.library.checklist(kind, audience, context.product_line, context.plan_id, context.way)
 
@@ -62,25 +62,25 @@ def checklist_for(kind: NoticeKind, audience: Audience, context: NoticeContext) 
 def assemble(
     checklist: Checklist,
     composed: Iterable[Element],
-    context: NoticeContext,
+    context: LetterContext,
     signature: ReviewerSignature | None = None,
-) -> Notice:
-    """Return the notice; raises IncompleteNoticeError when a demanded element is neither composed nor in the data."""
+) -> Letter:
+    """Return the notice; raises IncompleteLetterError when a demanded element is neither composed nor in the data."""
     elements = [element for element in composed if element.text.strip()]
     if checklist.audience is Audience.MEMBER:
         elements = [_in_plain_words(element, context.library.short_forms) for element in elements]
     elements += _standard(checklist, {element.name for element in elements}, context)
     elements.sort(key=lambda element: _ORDER[element.name])
-    return Notice(checklist, tuple(elements), signature)
+    return Letter(checklist, tuple(elements), signature)
 
 
-def with_more(notice: Notice, *elements: Element) -> Notice:
+def with_more(notice: Letter, *elements: Element) -> Letter:
     """Return the notice with elements that are not of its line alone, each in its place."""
     told = sorted((*notice.elements, *elements), key=lambda element: _ORDER[element.name])
     return replace(notice, elements=tuple(told))
 
 
-def _standard(checklist: Checklist, present: set[ElementName], context: NoticeContext) -> Iterator[Element]:
+def _standard(checklist: Checklist, present: set[ElementName], context: LetterContext) -> Iterator[Element]:
     for name in dict.fromkeys(demand.element for demand in checklist.demands):
         if name not in present:
             paragraph = context.library.paragraph(name, checklist, context.notice_date)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from adjudication.letters.assembly import DecidedLine, NoticeContext, assemble, checklist_for
+from adjudication.letters.assembly import DecidedLine, LetterContext, assemble, checklist_for
 from adjudication.letters.documents import OpenLine, missing_elements
-from adjudication.letters.elements import Audience, Element, ElementName, NoticeKind
-from adjudication.letters.letter import Notice, NoticeError
+from adjudication.letters.elements import Audience, Element, ElementName, LetterKind
+from adjudication.letters.letter import Letter, LetterError
 from adjudication.letters.reasons import criterion_elements, dollars, grounds, reason_elements, service
 from adjudication.letters.remittance import RemittanceRemark, explained
 from adjudication.model.determination import CLINICAL_CARCS, Disposition, ReviewerSignature
@@ -19,34 +19,34 @@ from adjudication.model.determination import CLINICAL_CARCS, Disposition, Review
 _ROLES = {"physician": "physician", "clinical-peer": "clinical peer reviewer"}
 
 
-def approval(line: DecidedLine, audience: Audience, context: NoticeContext) -> Notice:
+def approval(line: DecidedLine, audience: Audience, context: LetterContext) -> Letter:
     """Tell that a line is paid, on what grounds, and what was not allowed of the charge."""
     _refuse_unless(Disposition.APPROVED, line)
-    checklist = checklist_for(NoticeKind.APPROVAL, audience, context)
+    checklist = checklist_for(LetterKind.APPROVAL, audience, context)
     return assemble(checklist, _told(line, audience, context), context)
 
 
-def administrative_denial(line: DecidedLine, audience: Audience, context: NoticeContext) -> Notice:
-    """Tell that a line is not paid for a reason no clinician has to judge; raises NoticeError for a clinical one."""
+def administrative_denial(line: DecidedLine, audience: Audience, context: LetterContext) -> Letter:
+    """Tell that a line is not paid for a reason no clinician has to judge; raises LetterError for a clinical one."""
     _refuse_unless(Disposition.DENIED, line)
     if is_clinical(line):
-        raise NoticeError(
+        raise LetterError(
             f"line {line.service.number} was denied on clinical grounds; use clinical_denial with the reviewer's signature"
         )
-    checklist = checklist_for(NoticeKind.ADMINISTRATIVE_DENIAL, audience, context)
+    checklist = checklist_for(LetterKind.ADMINISTRATIVE_DENIAL, audience, context)
     return assemble(checklist, _told(line, audience, context), context)
 
 
 def clinical_denial(
-    line: DecidedLine, signature: ReviewerSignature, audience: Audience, context: NoticeContext
-) -> Notice:
+    line: DecidedLine, signature: ReviewerSignature, audience: Audience, context: LetterContext
+) -> Letter:
     """Tell a denial that a licensed reviewer signed, with that reviewer's own rationale."""
     _refuse_unless(Disposition.DENIED, line)
     if not is_clinical(line):
-        raise NoticeError(f"line {line.service.number} was not denied on clinical grounds; use administrative_denial")
+        raise LetterError(f"line {line.service.number} was not denied on clinical grounds; use administrative_denial")
     if line.determination.signature != signature:
-        raise NoticeError(f"line {line.service.number} was signed by another signature than the one given")
-    checklist = checklist_for(NoticeKind.CLINICAL_DENIAL, audience, context)
+        raise LetterError(f"line {line.service.number} was signed by another signature than the one given")
+    checklist = checklist_for(LetterKind.CLINICAL_DENIAL, audience, context)
     composed = (*_told(line, audience, context), *signed_elements(signature))
     return assemble(checklist, composed, context, signature)
 
@@ -59,10 +59,10 @@ def is_clinical(line: DecidedLine) -> bool:
 
 def _refuse_unless(disposition: Disposition, line: DecidedLine) -> None:
     if line.determination.disposition is not disposition:
-        raise NoticeError(f"line {line.service.number} was {line.determination.disposition}, not {disposition}")
+        raise LetterError(f"line {line.service.number} was {line.determination.disposition}, not {disposition}")
 
 
-def _told(line: DecidedLine, audience: Audience, context: NoticeContext) -> Iterator[Element]:
+def _told(line: DecidedLine, audience: Audience, context: LetterContext) -> Iterator[Element]:
     yield _decision(line, audience)
     yield from reason_elements(line, audience, context)
     yield from criterion_elements(line, audience, context)
@@ -80,7 +80,7 @@ def _decision(line: DecidedLine, audience: Audience) -> Element:
     return Element(ElementName.DECISION, f"{words}\n{service(line.service, audience)}")
 
 
-def _what_is_missing(line: DecidedLine, audience: Audience, context: NoticeContext) -> Iterator[Element]:
+def _what_is_missing(line: DecidedLine, audience: Audience, context: LetterContext) -> Iterator[Element]:
     """Yield what could change the decision, and each document still open with why it is needed."""
     reason = context.library.reasons.get(line.determination.reason)
     if reason is not None:
@@ -88,7 +88,7 @@ def _what_is_missing(line: DecidedLine, audience: Audience, context: NoticeConte
     yield from missing_elements(OpenLine(line.service, grounds(line)), audience, context.library.documents)
 
 
-def _payment(line: DecidedLine, audience: Audience, context: NoticeContext) -> Iterator[Element]:
+def _payment(line: DecidedLine, audience: Audience, context: LetterContext) -> Iterator[Element]:
     decision = line.determination
     if audience is Audience.PROVIDER:
         for entry in decision.adjustments:

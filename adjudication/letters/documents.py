@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from adjudication.letters.assembly import NoticeContext, ServiceLine, assemble, checklist_for
-from adjudication.letters.elements import Audience, Element, ElementName, NoticeKind
-from adjudication.letters.letter import Notice, NoticeError
+from adjudication.letters.assembly import LetterContext, ServiceLine, assemble, checklist_for
+from adjudication.letters.elements import Audience, Element, ElementName, LetterKind
+from adjudication.letters.letter import Letter, LetterError
 from adjudication.letters.line_trace import LineTrace, open_tests
 from adjudication.letters.reasons import in_words, service
 from adjudication.letters.wording import DocumentKind
@@ -78,19 +78,19 @@ def documents_needed(lines: Iterable[OpenLine]) -> tuple[DocumentNeed, ...]:
     return tuple(DocumentNeed(name, tuple(questions.values())) for name, questions in needs.items())
 
 
-def document_request(lines: Sequence[OpenLine], answer_by: date, audience: Audience, context: NoticeContext) -> Notice:
-    """Build the one request of a claim; raises NoticeError when nothing is missing that a document could tell."""
+def document_request(lines: Sequence[OpenLine], answer_by: date, audience: Audience, context: LetterContext) -> Letter:
+    """Build the one request of a claim; raises LetterError when nothing is missing that a document could tell."""
     needs = documents_needed(lines)
     if not needs:
-        raise NoticeError(
+        raise LetterError(
             "no open criterion names a document, so there is nothing to request; a person decides what is open"
         )
     for need in needs:
         if need.document not in context.library.documents:
-            raise NoticeError(
+            raise LetterError(
                 f"the document {need.document} has no label; add it to the documents of policies/facts.yaml"
             )
-    checklist = checklist_for(NoticeKind.DOCUMENT_REQUEST, audience, context)
+    checklist = checklist_for(LetterKind.DOCUMENT_REQUEST, audience, context)
     return assemble(checklist, _composed(lines, needs, answer_by, audience, context), context)
 
 
@@ -118,7 +118,7 @@ def _composed(
     needs: tuple[DocumentNeed, ...],
     answer_by: date,
     audience: Audience,
-    context: NoticeContext,
+    context: LetterContext,
 ) -> Iterator[Element]:
     asked = "\n".join(f"- {service(line.service, audience)}" for line in lines if documents_needed([line]))
     lead = (

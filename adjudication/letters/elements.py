@@ -13,7 +13,7 @@ from typing import Final
 from adjudication.model.findings import Citation
 
 
-class NoticeKind(StrEnum):
+class LetterKind(StrEnum):
     """What a notice does."""
 
     ADMINISTRATIVE_DENIAL = "administrative-denial"
@@ -32,7 +32,7 @@ class NoticeKind(StrEnum):
     APPEAL_WITHDRAWAL = "appeal-withdrawal"
 
 
-class Onward(StrEnum):
+class NextLevel(StrEnum):
     """Where an appeal leads on to from its level; some rights are demanded of a notice only where it leads there."""
 
     PLAN = "plan"
@@ -99,30 +99,30 @@ _STANDS: Final = frozenset(
         ElementName.FORWARDING,
     }
 )
-SIGNED: Final = frozenset({NoticeKind.CLINICAL_DENIAL, NoticeKind.APPEAL_CLINICAL_DENIAL})
+SIGNED: Final = frozenset({LetterKind.CLINICAL_DENIAL, LetterKind.APPEAL_CLINICAL_DENIAL})
 """Kinds that exist only with the signature of the licensed reviewer whose reasons they tell."""
 
-OF_APPEALS: Final = frozenset(kind for kind in NoticeKind if kind.value.startswith("appeal-"))
+OF_APPEALS: Final = frozenset(kind for kind in LetterKind if kind.value.startswith("appeal-"))
 """Kinds that tell what becomes of an appeal."""
 
-COMPOSED: Final[Mapping[NoticeKind, frozenset[ElementName]]] = {
-    NoticeKind.ADMINISTRATIVE_DENIAL: _TOLD | {ElementName.WHAT_IS_MISSING},
-    NoticeKind.CLINICAL_DENIAL: _TOLD
+COMPOSED: Final[Mapping[LetterKind, frozenset[ElementName]]] = {
+    LetterKind.ADMINISTRATIVE_DENIAL: _TOLD | {ElementName.WHAT_IS_MISSING},
+    LetterKind.CLINICAL_DENIAL: _TOLD
     | {ElementName.WHAT_IS_MISSING, ElementName.CLINICAL_RATIONALE, ElementName.REVIEWER_QUALIFICATION},
-    NoticeKind.APPROVAL: _TOLD,
-    NoticeKind.DOCUMENT_REQUEST: frozenset({ElementName.DECISION, ElementName.DOCUMENT, ElementName.ANSWER_BY}),
-    NoticeKind.REMITTANCE: frozenset({ElementName.ADJUSTMENT}),
-    NoticeKind.APPEAL_ACKNOWLEDGEMENT: frozenset({ElementName.DECISION, ElementName.DECIDE_BY}),
-    NoticeKind.APPEAL_EXTENSION: frozenset({ElementName.DECISION, ElementName.REASONS, ElementName.DECIDE_BY}),
-    NoticeKind.APPEAL_REVERSAL: _RULED,
-    NoticeKind.APPEAL_DENIAL: _RULED | _STANDS,
-    NoticeKind.APPEAL_CLINICAL_DENIAL: _RULED
+    LetterKind.APPROVAL: _TOLD,
+    LetterKind.DOCUMENT_REQUEST: frozenset({ElementName.DECISION, ElementName.DOCUMENT, ElementName.ANSWER_BY}),
+    LetterKind.REMITTANCE: frozenset({ElementName.ADJUSTMENT}),
+    LetterKind.APPEAL_ACKNOWLEDGEMENT: frozenset({ElementName.DECISION, ElementName.DECIDE_BY}),
+    LetterKind.APPEAL_EXTENSION: frozenset({ElementName.DECISION, ElementName.REASONS, ElementName.DECIDE_BY}),
+    LetterKind.APPEAL_REVERSAL: _RULED,
+    LetterKind.APPEAL_DENIAL: _RULED | _STANDS,
+    LetterKind.APPEAL_CLINICAL_DENIAL: _RULED
     | _STANDS
     | {ElementName.CLINICAL_RATIONALE, ElementName.REVIEWER_QUALIFICATION},
-    NoticeKind.APPEAL_FORWARDING: frozenset({ElementName.DECISION, ElementName.REASONS, ElementName.FORWARDING}),
-    NoticeKind.APPEAL_OVERDUE: frozenset({ElementName.DECISION, ElementName.REASONS}),
-    NoticeKind.APPEAL_DISMISSAL: frozenset({ElementName.DECISION, ElementName.REASONS}),
-    NoticeKind.APPEAL_WITHDRAWAL: frozenset({ElementName.DECISION}),
+    LetterKind.APPEAL_FORWARDING: frozenset({ElementName.DECISION, ElementName.REASONS, ElementName.FORWARDING}),
+    LetterKind.APPEAL_OVERDUE: frozenset({ElementName.DECISION, ElementName.REASONS}),
+    LetterKind.APPEAL_DISMISSAL: frozenset({ElementName.DECISION, ElementName.REASONS}),
+    LetterKind.APPEAL_WITHDRAWAL: frozenset({ElementName.DECISION}),
 }
 """What is drawn from decision and trace; every other element of a kind must be a standard paragraph."""
 

@@ -8,18 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from adjudication.letters.elements import SIGNED, Audience, Element, ElementName, NoticeKind
+from adjudication.letters.elements import SIGNED, Audience, Element, ElementName, LetterKind
 from adjudication.model.determination import ReviewerSignature
 from adjudication.model.errors import AdjudicationError, ClinicalDenialNeedsSignatureError
 from adjudication.model.findings import Citation
 from adjudication.model.vocabulary import ProductLine
 
 
-class NoticeError(AdjudicationError):
+class LetterError(AdjudicationError):
     """A decision that this kind of notice cannot tell."""
 
 
-class IncompleteNoticeError(NoticeError):
+class IncompleteLetterError(LetterError):
     """A notice misses an element that a rule demands."""
 
 
@@ -41,7 +41,7 @@ class Checklist:
     wording must be used in print (for example CMS-10003).
     """
 
-    kind: NoticeKind
+    kind: LetterKind
     audience: Audience
     product_line: ProductLine
     regimes: tuple[str, ...]
@@ -50,7 +50,7 @@ class Checklist:
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class Letter:
     """A complete notice. Cannot exist with an element missing, nor a clinical denial without its signature."""
 
     checklist: Checklist
@@ -63,10 +63,10 @@ class Notice:
             self._refuse_unsigned()
         missing = complete(self.elements, self.checklist)
         if missing:
-            raise IncompleteNoticeError(_told(self.checklist, missing[0]))
+            raise IncompleteLetterError(_told(self.checklist, missing[0]))
 
     @property
-    def kind(self) -> NoticeKind:
+    def kind(self) -> LetterKind:
         """What it does."""
         return self.checklist.kind
 
@@ -90,7 +90,7 @@ class Notice:
             raise ClinicalDenialNeedsSignatureError(msg)
         if not any(self.signature.rationale in text for text in self.texts(ElementName.CLINICAL_RATIONALE)):
             msg = "a clinical denial must tell the reviewer's own rationale in its clinical-rationale element"
-            raise IncompleteNoticeError(msg)
+            raise IncompleteLetterError(msg)
 
 
 def complete(elements: Iterable[Element], checklist: Checklist) -> tuple[ElementName, ...]:

@@ -8,10 +8,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from adjudication.letters.assembly import DecidedLine, NoticeContext, ServiceLine
+from adjudication.letters.assembly import DecidedLine, LetterContext, ServiceLine
 from adjudication.letters.elements import Audience, Element, ElementName
 from adjudication.letters.line_trace import Decisive, LineTrace, decisive, resting_rule
-from adjudication.letters.wording import NoticeLibrary
+from adjudication.letters.wording import LetterLibrary
 from adjudication.model.claim import SupportingFact, Value
 from adjudication.model.determination import Disposition
 from adjudication.model.facts import Answer
@@ -49,7 +49,7 @@ def service(line: ServiceLine, audience: Audience) -> str:
     return f"line {line.number}, {line.code} ({line.label}), date of service {line.service_date.isoformat()}"
 
 
-def reason_elements(line: DecidedLine, audience: Audience, context: NoticeContext) -> Iterator[Element]:
+def reason_elements(line: DecidedLine, audience: Audience, context: LetterContext) -> Iterator[Element]:
     """Yield the reasons: what the outcome means, then what each leg found, criterion by criterion."""
     reason = context.library.reasons.get(line.determination.reason)
     if reason is None:
@@ -63,7 +63,7 @@ def reason_elements(line: DecidedLine, audience: Audience, context: NoticeContex
         yield from _leg_reasons(traced, lead, audience, context.library)
 
 
-def criterion_elements(line: DecidedLine, audience: Audience, context: NoticeContext) -> Iterator[Element]:
+def criterion_elements(line: DecidedLine, audience: Audience, context: LetterContext) -> Iterator[Element]:
     """Yield the provision behind the decision: each leg's policy and paragraph, else what the primary finding cites."""
     traces = grounds(line)
     told = []
@@ -94,12 +94,12 @@ def _primary(line: DecidedLine) -> tuple[Finding, ...]:
     return tuple(finding for finding in line.determination.findings if finding.outcome == line.determination.reason)
 
 
-def _leg(traced: LineTrace, library: NoticeLibrary, audience: Audience) -> str:
+def _leg(traced: LineTrace, library: LetterLibrary, audience: Audience) -> str:
     name = library.legs.get(traced.leg, traced.leg)
     return f"Under your {name} benefit: " if audience is Audience.MEMBER else f"{name}: "
 
 
-def _leg_reasons(traced: LineTrace, lead: str, audience: Audience, library: NoticeLibrary) -> Iterator[Element]:
+def _leg_reasons(traced: LineTrace, lead: str, audience: Audience, library: LetterLibrary) -> Iterator[Element]:
     if traced.excluded:
         yield Element(ElementName.REASONS, f"{lead}This service is not part of the benefit.")
         return
@@ -166,7 +166,7 @@ def _paragraphs(traced: LineTrace) -> tuple[Citation, ...]:
     return tuple(dict.fromkeys((*own, *(c for each in decisive(traced) for c in each.leaf.citations))))
 
 
-def _cited(citation: Citation, audience: Audience, library: NoticeLibrary) -> str:
+def _cited(citation: Citation, audience: Audience, library: LetterLibrary) -> str:
     name = library.sources.get(citation.source)
     if audience is Audience.MEMBER:
         return f"We used this rule: {citation.source if name is None else name.plain}."

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from adjudication.letters.assembly import DecidedLine, NoticeContext, assemble, checklist_for
+from adjudication.letters.assembly import DecidedLine, LetterContext, assemble, checklist_for
 from adjudication.letters.documents import OpenLine, documents_needed
-from adjudication.letters.elements import Audience, Element, ElementName, NoticeKind
-from adjudication.letters.letter import Notice
+from adjudication.letters.elements import Audience, Element, ElementName, LetterKind
+from adjudication.letters.letter import Letter
 from adjudication.letters.reasons import dollars, grounds, service
-from adjudication.letters.wording import NoticeLibrary
+from adjudication.letters.wording import LetterLibrary
 from adjudication.model.determination import Adjustment
 from adjudication.model.reason_codes import Remittance, check_combination
 from adjudication.model.reference import CombinationRules
@@ -33,27 +33,27 @@ class RemittanceRemark:
 
 
 def remittance_remarks(
-    line: DecidedLine, context: NoticeContext, combinations: CombinationRules
+    line: DecidedLine, context: LetterContext, combinations: CombinationRules
 ) -> tuple[RemittanceRemark, ...]:
     """Return the remarks of a line; raises CombinationError for what may not be sent."""
     return tuple(_remark(line, adjustment, context, combinations) for adjustment in line.determination.adjustments)
 
 
-def remittance(line: DecidedLine, context: NoticeContext, combinations: CombinationRules) -> Notice:
+def remittance(line: DecidedLine, context: LetterContext, combinations: CombinationRules) -> Letter:
     """Build the remarks of a line as a notice to the provider; a line paid in full says so."""
-    checklist = checklist_for(NoticeKind.REMITTANCE, Audience.PROVIDER, context)
+    checklist = checklist_for(LetterKind.REMITTANCE, Audience.PROVIDER, context)
     remarks = remittance_remarks(line, context, combinations)
     return assemble(checklist, _elements(line, remarks, context.library), context)
 
 
-def explained(remark: RemittanceRemark, library: NoticeLibrary) -> str:
+def explained(remark: RemittanceRemark, library: LetterLibrary) -> str:
     """Write a remark with our own short words for each code."""
     head = f"{remark.group.value}-{remark.carc} {dollars(remark.amount)}: {library.carcs.get(remark.carc, 'see the code list')}."
     told = "".join(f" {rarc}: {library.rarcs.get(rarc, 'see the code list')}." for rarc in remark.rarcs)
     return head + told
 
 
-def _elements(line: DecidedLine, remarks: tuple[RemittanceRemark, ...], library: NoticeLibrary) -> Iterator[Element]:
+def _elements(line: DecidedLine, remarks: tuple[RemittanceRemark, ...], library: LetterLibrary) -> Iterator[Element]:
     where = service(line.service, Audience.PROVIDER)
     for remark in remarks:
         yield Element(ElementName.ADJUSTMENT, f"{where}: {explained(remark, library)}")
@@ -62,7 +62,7 @@ def _elements(line: DecidedLine, remarks: tuple[RemittanceRemark, ...], library:
 
 
 def _remark(
-    line: DecidedLine, adjustment: Adjustment, context: NoticeContext, combinations: CombinationRules
+    line: DecidedLine, adjustment: Adjustment, context: LetterContext, combinations: CombinationRules
 ) -> RemittanceRemark:
     asks = adjustment.carc in FOR_DOCUMENTS
     rarcs = _with_documents(line, adjustment, context.library) if asks else adjustment.rarcs
@@ -74,7 +74,7 @@ def _remark(
     return RemittanceRemark(adjustment.group, adjustment.carc, adjustment.amount, rarcs)
 
 
-def _with_documents(line: DecidedLine, adjustment: Adjustment, library: NoticeLibrary) -> tuple[str, ...]:
+def _with_documents(line: DecidedLine, adjustment: Adjustment, library: LetterLibrary) -> tuple[str, ...]:
     needed = documents_needed([OpenLine(line.service, grounds(line))])
     specific = [library.documents[need.document].rarc for need in needed if need.document in library.documents]
     return tuple(dict.fromkeys((*adjustment.rarcs, *specific)))

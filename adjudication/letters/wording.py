@@ -13,7 +13,7 @@ from typing import Final
 
 from adjudication.appeals.filing import Ground
 from adjudication.appeals.rules import Proof
-from adjudication.letters.elements import Audience, Element, ElementName, NoticeKind, Onward
+from adjudication.letters.elements import Audience, Element, ElementName, LetterKind, NextLevel
 from adjudication.letters.letter import Checklist, Demand
 from adjudication.model.findings import Citation
 from adjudication.model.vocabulary import DateRange, GroupCode, OutcomeCode, PlanId, ProductLine
@@ -44,13 +44,13 @@ class StandardText:
 
     element: ElementName
     regime: str
-    kinds: frozenset[NoticeKind]
+    kinds: frozenset[LetterKind]
     audiences: frozenset[Audience]
     dates: DateRange
     text: str
     citation: Citation
 
-    def suits(self, kind: NoticeKind, audience: Audience, day: date) -> bool:
+    def suits(self, kind: LetterKind, audience: Audience, day: date) -> bool:
         """Say whether the paragraph may stand in such a notice on a day."""
         return kind in self.kinds and audience in self.audiences and day in self.dates
 
@@ -63,21 +63,21 @@ class RegimeDemand:
     """
 
     demand: Demand
-    kinds: frozenset[NoticeKind]
+    kinds: frozenset[LetterKind]
     audiences: frozenset[Audience]
-    leads_to: Onward | None = None
+    leads_to: NextLevel | None = None
 
-    def asks(self, kind: NoticeKind, audience: Audience, onward: frozenset[Onward]) -> bool:
+    def asks(self, kind: LetterKind, audience: Audience, onward: frozenset[NextLevel]) -> bool:
         """Say whether it is demanded of such a notice."""
         return kind in self.kinds and audience in self.audiences and (self.leads_to is None or self.leads_to in onward)
 
 
 @dataclass(frozen=True, slots=True)
-class AppealWay:
+class AppealRoute:
     """The appeal path a notice of an appeal is written on, and where its level leads on to."""
 
     path: str
-    onward: frozenset[Onward]
+    onward: frozenset[NextLevel]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class DocumentKind:
 
 
 @dataclass(frozen=True, slots=True)
-class NoticeLibrary:
+class LetterLibrary:
     """Everything notices are worded with; the order of the regimes is their precedence."""
 
     regimes: tuple[Regime, ...]
@@ -146,20 +146,20 @@ class NoticeLibrary:
 
     def checklist(
         self,
-        kind: NoticeKind,
+        kind: LetterKind,
         audience: Audience,
         product_line: ProductLine,
         plan_id: PlanId,
-        way: AppealWay | None = None,
+        way: AppealRoute | None = None,
     ) -> Checklist:
         """Return what such a notice must contain for a plan: the demands of every regime that governs it."""
-        path, onward = (None, frozenset[Onward]()) if way is None else (way.path, way.onward)
+        path, onward = (None, frozenset[NextLevel]()) if way is None else (way.path, way.onward)
         governing = tuple(regime for regime in self.regimes if regime.governs(product_line, plan_id))
         governing = tuple(sorted(governing, key=lambda regime: path not in regime.paths))
         demands = tuple(
             entry.demand for regime in governing for entry in regime.demands if entry.asks(kind, audience, onward)
         )
-        denies = kind in (NoticeKind.ADMINISTRATIVE_DENIAL, NoticeKind.CLINICAL_DENIAL)
+        denies = kind in (LetterKind.ADMINISTRATIVE_DENIAL, LetterKind.CLINICAL_DENIAL)
         forms = tuple(form for r in governing for form in r.forms) if denies and audience is Audience.MEMBER else ()
         return Checklist(kind, audience, product_line, tuple(r.name for r in governing), demands, forms)
 

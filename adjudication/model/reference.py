@@ -15,7 +15,7 @@ from typing import Final
 
 from adjudication.appeals.rules import AppealRules
 from adjudication.corrections.rules import ChainRules
-from adjudication.deadlines.rule_book import NO_CLOCKS, ClockBook
+from adjudication.deadlines.rule_book import NO_CLOCKS, DeadlineRules
 from adjudication.model.findings import Citation
 from adjudication.model.vocabulary import (
     ClaimForm,
@@ -28,7 +28,7 @@ from adjudication.model.vocabulary import (
     ProductLine,
 )
 from adjudication.people import Role, SigningRules
-from adjudication.policy.catalog import PolicyShelf
+from adjudication.policy.catalog import PolicyCatalog
 from adjudication.prerelease_holds.rules import PaymentAuthority, QualitySample
 from adjudication.review.reviewer_entries import FactDictionary
 
@@ -271,14 +271,14 @@ class ReferenceData:
     pends: Mapping[PendCode, PendRule]
     combinations: CombinationRules
     family: FamilyRules
-    shelf: PolicyShelf
+    shelf: PolicyCatalog
     appeals: AppealRules
     signing: SigningRules
     documents: frozenset[str]
     facts: FactDictionary
     chain: ChainRules
     coordination: CoordinationRules
-    clocks: ClockBook = NO_CLOCKS
+    clocks: DeadlineRules = NO_CLOCKS
 
     def procedure(self, code: str, day: date) -> ProcedureCode | None:
         """Return the procedure code valid on a day, or None."""

@@ -78,7 +78,7 @@ class LegRuling:
         return self.excluded or (self.ruling is not None and self.ruling.result is Result.ADVERSE)
 
 
-class PolicyShelf:
+class PolicyCatalog:
     """The loaded policies and orders of precedence, each version compiled once per code it speaks about."""
 
     def __init__(

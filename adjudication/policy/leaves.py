@@ -235,7 +235,7 @@ class Age:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgment:
     """Only a reviewer can say; recorded as a yes-or-no fact of this name."""
 
     fact: str

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from adjudication.deadlines.state import ClockState
+from adjudication.deadlines.state import DeadlineState
 from adjudication.model import outcomes
 from adjudication.model.claim import Claim
 from adjudication.model.determination import Decision, Determination, Disposition, Pend, Pended
@@ -35,7 +35,7 @@ _HELD_UNTIL: Final = "held_until"
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class PriorReviewInput:
     """What people did about the claim, and what its clocks know. `replaced`: what stands paid on claims it replaces."""
 
     settlements: tuple[Settlement, ...] = ()
@@ -44,7 +44,7 @@ class Said:
     replaced: Decimal = Decimal(0)
 
 
-NOTHING_SAID: Final = Said()
+NOTHING_SAID: Final = PriorReviewInput()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def determine_or_hold(
     findings: Sequence[Finding],
     now: datetime,
     reference: ReferenceData,
-    said: Said = NOTHING_SAID,
+    said: PriorReviewInput = NOTHING_SAID,
 ) -> Decision:
     """Fold what was found with what people settled and sent back, and hold what somebody looks at before release.
 
@@ -86,7 +86,12 @@ class _Look:
     """The last look at one claim."""
 
     def __init__(
-        self, claim: Claim, plans: Mapping[LineNumber, Plan], said: Said, now: datetime, reference: ReferenceData
+        self,
+        claim: Claim,
+        plans: Mapping[LineNumber, Plan],
+        said: PriorReviewInput,
+        now: datetime,
+        reference: ReferenceData,
     ) -> None:
         self._claim, self._said, self._now, self._reference = claim, said, now, reference
         self._plans = tuple({plan.plan_id: plan for plan in plans.values()}.values())
@@ -171,7 +176,7 @@ class _Look:
         """When the first legal clock of the claim runs out; without one, the plan's own time to decide."""
         times = self._said.times
         states = () if times is None else case_clocks(times, self._reference, self._now)
-        open_ones = (state for state in states if isinstance(state, ClockState) and state.met_at is None)
+        open_ones = (state for state in states if isinstance(state, DeadlineState) and state.met_at is None)
         due = [state.due_at for state in open_ones if state.due_at is not None]
         own = (self._claim.received_at + timedelta(days=plan.decision_days) for plan in self._plans)
         return min(due or own)

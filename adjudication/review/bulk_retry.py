@@ -74,7 +74,7 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
-class ReleaseLimits:
+class BulkRetryLimits:
     """This payer's limits: how many claims at most and how fast, and above what a supervisor has to agree."""
 
     most_claims: int
@@ -124,7 +124,7 @@ def refuse_selection(selection: Selection) -> Refusal | None:
     return None
 
 
-def refuse_proposal(person: Person, purpose: str, claims: int, rate: int, limits: ReleaseLimits) -> Refusal | None:
+def refuse_proposal(person: Person, purpose: str, claims: int, rate: int, limits: BulkRetryLimits) -> Refusal | None:
     """Say why a person may not propose this, in the order they would want to hear it."""
     if not person.roles & RELEASERS:
         return Refusal("role-may-not", "bulk releases are proposed by operations or a supervisor; ask one of them")
@@ -143,12 +143,14 @@ def refuse_proposal(person: Person, purpose: str, claims: int, rate: int, limits
     return None
 
 
-def needs_supervisor(proposal: Proposal, limits: ReleaseLimits) -> bool:
+def needs_supervisor(proposal: Proposal, limits: BulkRetryLimits) -> bool:
     """Say whether only a supervisor may agree."""
     return proposal.claims > limits.supervisor_above_claims or proposal.billed > limits.supervisor_above_billed
 
 
-def agree(proposal: Proposal, stage: Stage, person: Person, at: datetime, limits: ReleaseLimits) -> Approved | Refusal:
+def agree(
+    proposal: Proposal, stage: Stage, person: Person, at: datetime, limits: BulkRetryLimits
+) -> Approved | Refusal:
     """Let a second person agree to a proposal, or say why not."""
     roles = person.roles & RELEASERS
     if not roles:

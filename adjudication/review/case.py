@@ -27,7 +27,7 @@ from adjudication.review.actions import (
     Take,
     WithdrawSecondOpinion,
 )
-from adjudication.review.second_opinions import Licences, Opinion, Spoken, awaited
+from adjudication.review.second_opinions import Licences, Opinion, Recommendation, awaited
 from adjudication.review.settlements import Resolution
 
 LEASE: Final = timedelta(minutes=30)
@@ -174,7 +174,7 @@ def _recommended(case: Case, done: Done, line: LineNumber | None, outcome: Outco
     Judged by what the claim waits for now: a new question for the same role brings the case back to it.
     """
     told = case.recommended_by | {(done.person_id, line, outcome)}
-    spoken_now = Spoken(done.person_id, line, done.at)
+    spoken_now = Recommendation(done.person_id, line, done.at)
     case = replace(case, opinions=tuple(opinion.heard(spoken_now) for opinion in case.opinions))
     spoken = {(at, about) for _, at, about in told}
     if any(pend.owner in CLINICAL and (pend.line, pend.outcome) not in spoken for pend in case.pends):

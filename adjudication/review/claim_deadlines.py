@@ -12,10 +12,10 @@ from datetime import datetime
 from typing import Final
 
 from adjudication.deadlines.claim_deadlines import run_clocks, wakes_first
-from adjudication.deadlines.events import ClockEvent, EventKind
-from adjudication.deadlines.rule_book import NoClock
+from adjudication.deadlines.events import DeadlineEvent, EventKind
+from adjudication.deadlines.rule_book import NoDeadline
 from adjudication.deadlines.rules import Situation
-from adjudication.deadlines.state import ClockState
+from adjudication.deadlines.state import DeadlineState
 from adjudication.model.reference import Plan, ReferenceData
 from adjudication.model.vocabulary import PendCode, PlanId
 from adjudication.review.first_due import FirstDue, first_due
@@ -52,7 +52,7 @@ class CaseTimes:
 
 
 @dataclass(frozen=True, slots=True)
-class ClockSaying:
+class DeadlineAlert:
     """What a clock says at a moment, and which role is told: a warning, that its deadline passed, or that there is none.
 
     Where its days cannot be counted: a warning before it can be due at the earliest (`gap-warning`), and that this has
@@ -65,42 +65,42 @@ class ClockSaying:
     at: datetime
 
 
-def sayings(state: ClockState | NoClock, received_at: datetime) -> Iterator[ClockSaying]:
+def sayings(state: DeadlineState | NoDeadline, received_at: datetime) -> Iterator[DeadlineAlert]:
     """Yield everything a clock has to say by now, whether it was told before or not."""
-    if isinstance(state, NoClock):
-        yield ClockSaying(f"{state.kind.value}: {state.reason.value}", "no-clock", _TABLE_OWNER, received_at)
+    if isinstance(state, NoDeadline):
+        yield DeadlineAlert(f"{state.kind.value}: {state.reason.value}", "no-clock", _TABLE_OWNER, received_at)
         yield from _gap_sayings(state.soonest)
         return
     if state.met_at is not None:
         return
     for warning in state.warnings_given:
-        yield ClockSaying(state.rule_id, "warning", warning.tells, warning.at)
+        yield DeadlineAlert(state.rule_id, "warning", warning.tells, warning.at)
     if state.expired and state.due_at is not None:
-        yield ClockSaying(state.rule_id, "expired", state.escalates_to, state.due_at)
+        yield DeadlineAlert(state.rule_id, "expired", state.escalates_to, state.due_at)
 
 
-def _gap_sayings(soonest: ClockState | None) -> Iterator[ClockSaying]:
+def _gap_sayings(soonest: DeadlineState | None) -> Iterator[DeadlineAlert]:
     """Warn whose table it is, then tell whoever answers for the clock: it may have run out, and nobody can say."""
     if soonest is None or soonest.met_at is not None:
         return
     for warning in soonest.warnings_given:
-        yield ClockSaying(soonest.rule_id, "gap-warning", _TABLE_OWNER, warning.at)
+        yield DeadlineAlert(soonest.rule_id, "gap-warning", _TABLE_OWNER, warning.at)
     if soonest.expired and soonest.due_at is not None:
-        yield ClockSaying(soonest.rule_id, "gap-reached", soonest.escalates_to, soonest.due_at)
+        yield DeadlineAlert(soonest.rule_id, "gap-reached", soonest.escalates_to, soonest.due_at)
 
 
-def overdue(times: CaseTimes, now: datetime) -> Iterator[ClockSaying]:
+def overdue(times: CaseTimes, now: datetime) -> Iterator[DeadlineAlert]:
     """Yield each open pend whose own due time has passed: documents that never came are an examiner's to judge."""
     for code, due_at in times.pends:
         if due_at <= now:
-            yield ClockSaying(f"pend {code}", "expired", _OVERDUE_TELLS.get(code, "supervisor"), due_at)
+            yield DeadlineAlert(f"pend {code}", "expired", _OVERDUE_TELLS.get(code, "supervisor"), due_at)
 
 
-def case_clocks(times: CaseTimes, reference: ReferenceData, now: datetime) -> tuple[ClockState | NoClock, ...]:
+def case_clocks(times: CaseTimes, reference: ReferenceData, now: datetime) -> tuple[DeadlineState | NoDeadline, ...]:
     """Run every clock of the claim as of a moment; a plan nobody loaded has none, which its own pend says."""
     clean = all(reference.pends[code].clean for code, _ in times.pends)
     events = tuple(clock_events(times, times.received_at if clean else None))
-    found: list[ClockState | NoClock] = []
+    found: list[DeadlineState | NoDeadline] = []
     for plan in plans_of(times, reference):
         contracted = times.contracts.get(plan.plan_id)
         situation = Situation(plan.plan_id, plan.product_line, times.received_at, clean, contracted, electronic=True)
@@ -115,36 +115,36 @@ def plans_of(times: CaseTimes, reference: ReferenceData) -> Sequence[Plan]:
     return [plan for plan in plans if plan is not None]
 
 
-def clock_events(times: CaseTimes, clean_at: datetime | None) -> Iterable[ClockEvent]:
+def clock_events(times: CaseTimes, clean_at: datetime | None) -> Iterable[DeadlineEvent]:
     """Yield what happened to a claim as the clocks know it; `clean_at` None: it is not clean."""
-    yield ClockEvent(EventKind.RECEIVED, times.received_at)
+    yield DeadlineEvent(EventKind.RECEIVED, times.received_at)
     if clean_at is not None:
-        yield ClockEvent(EventKind.BECAME_CLEAN, clean_at)
+        yield DeadlineEvent(EventKind.BECAME_CLEAN, clean_at)
     for asked in times.asked:
         # The notice that asks is the notice that extends (29 CFR 2560.503-1(f)(4)).
-        yield ClockEvent(EventKind.EXTENSION_NOTICE, asked)
-        yield ClockEvent(EventKind.INFORMATION_REQUESTED, asked)
+        yield DeadlineEvent(EventKind.EXTENSION_NOTICE, asked)
+        yield DeadlineEvent(EventKind.INFORMATION_REQUESTED, asked)
     for answered in times.answered:
-        yield ClockEvent(EventKind.INFORMATION_RECEIVED, answered)
+        yield DeadlineEvent(EventKind.INFORMATION_RECEIVED, answered)
     if times.decided_at is not None:
-        yield ClockEvent(EventKind.DECIDED, times.decided_at)
-        yield ClockEvent(EventKind.NOTICE_SENT, times.decided_at)
+        yield DeadlineEvent(EventKind.DECIDED, times.decided_at)
+        yield DeadlineEvent(EventKind.NOTICE_SENT, times.decided_at)
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class DeadlineCheck:
     """What the clocks of a claim come to at a moment: when they speak next (now, where they have spoken), what is due."""
 
     next_at: datetime
     due: FirstDue | None
 
 
-def look(times: CaseTimes, reference: ReferenceData, now: datetime) -> Look:
+def look(times: CaseTimes, reference: ReferenceData, now: datetime) -> DeadlineCheck:
     """Look at the clocks of a claim."""
     states = case_clocks(times, reference, now)
     due = first_due(states, times.pends)
     if any(True for state in states for _ in sayings(state, times.received_at)):
-        return Look(now, due)
+        return DeadlineCheck(now, due)
     ahead = [due_at for _, due_at in times.pends if due_at > now]
     wakes = wakes_first(states)
-    return Look(min(ahead if wakes is None else [*ahead, wakes], default=now), due)
+    return DeadlineCheck(min(ahead if wakes is None else [*ahead, wakes], default=now), due)

@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from adjudication.deadlines.claim_deadlines import run_clock
-from adjudication.deadlines.events import ClockEvent, EventKind
-from adjudication.deadlines.rules import ClockKind, Situation
-from adjudication.deadlines.state import ClockState
+from adjudication.deadlines.events import DeadlineEvent, EventKind
+from adjudication.deadlines.rules import DeadlineKind, Situation
+from adjudication.deadlines.state import DeadlineState
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import PendCode
 from adjudication.review.claim_deadlines import CaseTimes, case_clocks, plans_of
@@ -26,21 +26,21 @@ DOCUMENTS: Final = PendCode("P-DOC")
 def answer_by(times: CaseTimes, reference: ReferenceData, asked_at: datetime) -> datetime:
     """Return until when an answer to a request made now may come. A clock that has run out already hurries nobody."""
     states = case_clocks(replace(times, asked=(*times.asked, asked_at)), reference, asked_at)
-    decide = [_warned(state, asked_at) for state in states if isinstance(state, ClockState) and state.running]
+    decide = [_warned(state, asked_at) for state in states if isinstance(state, DeadlineState) and state.running]
     answer = max(_answer_clocks(times, reference, asked_at), default=_without_rule(reference, asked_at))
     return min([answer, *(at for at in decide if at is not None)])
 
 
-def _warned(state: ClockState, after: datetime) -> datetime | None:
+def _warned(state: DeadlineState, after: datetime) -> datetime | None:
     return min((warning.at for warning in state.warnings if warning.at > after), default=state.due_at)
 
 
 def _answer_clocks(times: CaseTimes, reference: ReferenceData, asked_at: datetime) -> Iterator[datetime]:
-    asked = ClockEvent(EventKind.INFORMATION_REQUESTED, asked_at)
+    asked = DeadlineEvent(EventKind.INFORMATION_REQUESTED, asked_at)
     for plan in plans_of(times, reference):
         situation = Situation(plan.plan_id, plan.product_line, asked_at, None, None, None)
-        state = run_clock(reference.clocks, ClockKind.DOCUMENT_ANSWER, situation, (asked,), asked_at)
-        due_at = state.due_at if isinstance(state, ClockState) else None
+        state = run_clock(reference.clocks, DeadlineKind.DOCUMENT_ANSWER, situation, (asked,), asked_at)
+        due_at = state.due_at if isinstance(state, DeadlineState) else None
         yield due_at or _without_rule(reference, asked_at)
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from adjudication.deadlines.claim_deadlines import due_first
-from adjudication.deadlines.rule_book import NoClock
-from adjudication.deadlines.state import ClockState
+from adjudication.deadlines.rule_book import NoDeadline
+from adjudication.deadlines.state import DeadlineState
 from adjudication.model.findings import Citation
 from adjudication.model.vocabulary import PendCode
 
@@ -29,7 +29,9 @@ class FirstDue:
     citation: Citation | None
 
 
-def first_due(states: Iterable[ClockState | NoClock], pends: Iterable[tuple[PendCode, datetime]]) -> FirstDue | None:
+def first_due(
+    states: Iterable[DeadlineState | NoDeadline], pends: Iterable[tuple[PendCode, datetime]]
+) -> FirstDue | None:
     """Return what is due first; None for a claim that waits for nothing. Of two at one instant, the law's comes first."""
     waits = min(((due_at, code) for code, due_at in pends), default=None)
     if waits is None:

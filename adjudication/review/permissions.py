@@ -17,7 +17,7 @@ from adjudication.model.outcomes import (
     PRIMARY_UNCLEAR,
 )
 from adjudication.model.vocabulary import PendCode
-from adjudication.people import CLINICAL, Licence, LicenceNeeded, Person, Refusal, Role, signing_licence
+from adjudication.people import CLINICAL, License, LicenseNeeded, Person, Refusal, Role, signing_licence
 from adjudication.review import second_opinions
 from adjudication.review.actions import (
     Action,
@@ -57,7 +57,7 @@ _NO_POLICY: Final = PendCode("P-POLICY")
 
 
 def permit(
-    case: Case, action: Action, person: Person, at: datetime, rules: CaseRules, needed: LicenceNeeded
+    case: Case, action: Action, person: Person, at: datetime, rules: CaseRules, needed: LicenseNeeded
 ) -> Done | Refusal:
     """Return the action as done, or why it is refused."""
     roles = may_work_on(case, person, rules)
@@ -91,7 +91,7 @@ def _access(case: Case, action: Action, person: Person, at: datetime, rules: Cas
 
 
 def _allowed(  # noqa: C901, PLR0911 - one return an action
-    case: Case, action: Action, person: Person, at: datetime, rules: CaseRules, needed: LicenceNeeded
+    case: Case, action: Action, person: Person, at: datetime, rules: CaseRules, needed: LicenseNeeded
 ) -> Refusal | None:
     match action:
         case SendBack():
@@ -121,7 +121,7 @@ def _allowed(  # noqa: C901, PLR0911 - one return an action
 
 
 def _decision(  # noqa: PLR0911 - one return a reason
-    case: Case, action: Decide, person: Person, at: datetime, rules: CaseRules, needed: LicenceNeeded
+    case: Case, action: Decide, person: Person, at: datetime, rules: CaseRules, needed: LicenseNeeded
 ) -> Refusal | None:
     pend = case.pend(action.line, action.outcome)
     if pend is None:
@@ -205,7 +205,7 @@ def _want_of_documents(case: Case, action: Decide, rules: CaseRules) -> Refusal 
 
 
 def _clinical_denial(
-    action: Decide, person: Person, may: frozenset[Role], at: datetime, needed: LicenceNeeded
+    action: Decide, person: Person, may: frozenset[Role], at: datetime, needed: LicenseNeeded
 ) -> Refusal | None:
     # Whoever may deny this in an office role only must not sign it in another one.
     signer = replace(person, roles=person.roles & may & SIGNERS)
@@ -225,7 +225,7 @@ def _criteria(action: Decide, pend: Pend, rules: CaseRules) -> Refusal | None:
     return Refusal("criteria", f"no policy has a criterion {unknown}; name those that the case shows")
 
 
-def licence_of(action: Decide, person: Person, at: datetime, needed: LicenceNeeded) -> Licence | None:
+def licence_of(action: Decide, person: Person, at: datetime, needed: LicenseNeeded) -> License | None:
     """Return the licence a permitted clinical denial is signed with; None for every other decision."""
     if action.resolution is not Resolution.DENIES or action.denies_as not in CLINICAL_DENIALS:
         return None

@@ -11,17 +11,17 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from adjudication.model.vocabulary import LineNumber
-from adjudication.people import Licence, Refusal, Role
+from adjudication.people import License, Refusal, Role
 
 WAITS: Final = timedelta(days=5)
 """How long a request binds who made it: a question nobody answers may not hold the claim while its legal clock runs."""
 
-Licences = Mapping[str, tuple[Licence, ...]]
+Licences = Mapping[str, tuple[License, ...]]
 """The licences of people by id; somebody without any is absent."""
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class Recommendation:
     """A recommendation made after the question was put: by whom, about which line (None: the claim), when."""
 
     person_id: str
@@ -41,9 +41,9 @@ class Opinion:
     expertise: str
     at: datetime
     came_from: Role | None = None
-    spoken: tuple[Spoken, ...] = ()
+    spoken: tuple[Recommendation, ...] = ()
 
-    def heard(self, spoken: Spoken) -> Opinion:
+    def heard(self, spoken: Recommendation) -> Opinion:
         """Return the question with what somebody recommended since; who asked does not answer themselves."""
         return self if spoken.person_id == self.asked_by else replace(self, spoken=(*self.spoken, spoken))
 
@@ -54,12 +54,12 @@ class Opinion:
             return False
         return not any(self._answers(spoken, line, licences) for spoken in self.spoken)
 
-    def _answers(self, spoken: Spoken, line: LineNumber | None, licences: Licences) -> bool:
+    def _answers(self, spoken: Recommendation, line: LineNumber | None, licences: Licences) -> bool:
         held = licences.get(spoken.person_id, ())
         return spoken.line in (None, line) and any(knows(licence, self.expertise, spoken.at) for licence in held)
 
 
-def knows(licence: Licence, expertise: str, at: datetime) -> bool:
+def knows(licence: License, expertise: str, at: datetime) -> bool:
     """Say whether a licence shows an expertise on a day."""
     return expertise in licence.expertise and at.date() in licence.valid and not licence.restricted
 

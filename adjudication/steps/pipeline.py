@@ -15,7 +15,7 @@ from adjudication.model.determination import Decision, Determination
 from adjudication.model.history import HistoryLine
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId
-from adjudication.prerelease_holds.check import Said, determine_or_hold
+from adjudication.prerelease_holds.check import PriorReviewInput, determine_or_hold
 from adjudication.steps.authorization import match_authorizations
 from adjudication.steps.determine import determine
 from adjudication.steps.eligibility import CoverageSpan, EligibilityResult, verify_eligibility
@@ -61,7 +61,9 @@ def adjudicate(claim: Claim, context: ClaimContext, as_of: datetime, reference: 
     necessity = review_medical_necessity(claim, plans, authorization, as_of.date(), reference, counted)
     verified = (*chain.findings, *eligibility.findings, *providers)
     findings = (*verified, *authorization.findings, *edits.findings, *necessity)
-    decision = determine_or_hold(claim, eligibility, findings, as_of, reference, Said(replaced=chain.replaced_paid))
+    decision = determine_or_hold(
+        claim, eligibility, findings, as_of, reference, PriorReviewInput(replaced=chain.replaced_paid)
+    )
     if isinstance(decision, Determination) and chain.named is not None:
         decision = replace(decision, changes=chain.named)
     return Adjudicated(decision, authorization.uses, edits.completes, chain.gives_way)

@@ -9,7 +9,7 @@ from joserfc import jwt
 from joserfc.errors import ExpiredTokenError, InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
-from console.ports import Clock, RefusedTokenError
+from console.ports import RefusedTokenError, TimeSource
 
 ALGORITHMS: Final = ("ES256", "ES384", "RS256", "PS256", "EdDSA", "Ed25519")
 """Public-key signatures only: nobody who can verify a token can make one."""
@@ -58,7 +58,7 @@ async def _decoded(token: str, source: KeySource) -> jwt.Token:
 class TokenVerifier:
     """Verifies tokens of one issuer."""
 
-    def __init__(self, trust: Trust, source: KeySource, now: Clock) -> None:
+    def __init__(self, trust: Trust, source: KeySource, now: TimeSource) -> None:
         """Trust one issuer."""
         self._trust, self._source, self._now = trust, source, now
 

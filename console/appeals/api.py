@@ -13,8 +13,8 @@ from console.access.session import Services, SignedIn
 from console.appeals import service
 from console.appeals.access import no_such_appeal, seen_in
 from console.appeals.detail_view import case_shown
-from console.appeals.list import Wanted, list_page
-from console.appeals.models import AppealActionAnswer, AppealCaseShown, AppealPage
+from console.appeals.list import AppealListRequest, list_page
+from console.appeals.models import AppealActionResponse, AppealCaseResponse, AppealPage
 from console.review.api_actions import KEY, ActionKey, action_id_of
 from console.web.problems import Problem, read_body
 from contracts.actions.appeals import APPEAL_ACTION
@@ -44,12 +44,12 @@ async def list_appeals(  # noqa: PLR0913, PLR0917 - one parameter a filter
     cursor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> AppealPage:
     """List the appeals that your roles work on, the most urgent first. The member is masked."""
-    wanted = Wanted(role, level, path, forum, plan, within_hours, status, limit, cursor)
+    wanted = AppealListRequest(role, level, path, forum, plan, within_hours, status, limit, cursor)
     return await list_page(console, person, wanted)
 
 
 @router.get("/api/appeals/{appeal_id}")
-async def open_appeal(appeal_id: UUID, console: Services, person: SignedIn) -> AppealCaseShown:
+async def open_appeal(appeal_id: UUID, console: Services, person: SignedIn) -> AppealCaseResponse:
     """Open an appeal: everything needed to work on it, member data included. That you opened it is recorded."""
     opened = await console.appeals.reads.opened(str(appeal_id))
     if opened is None:
@@ -67,7 +67,7 @@ async def act_on_appeal(
     console: Services,
     person: SignedIn,
     key: ActionKey = None,
-) -> AppealActionAnswer:
+) -> AppealActionResponse:
     """Do something with an appeal. A refusal comes as a problem with the words for people."""
     action_id = action_id_of(key)
     response.headers[KEY] = action_id
@@ -78,7 +78,7 @@ async def act_on_appeal(
 @router.get("/api/appeals/{appeal_id}/actions/{action_id}")
 async def read_appeal_action(
     appeal_id: UUID, action_id: UUID, console: Services, person: SignedIn
-) -> AppealActionAnswer:
+) -> AppealActionResponse:
     """Return what came of an action of yours; a refusal is an answer here, not a problem."""
     found = await console.appeals.reads.action(str(action_id))
     mine = found is not None and (found.person_id == person.person_id or bool(person.roles & OVERSIGHT))

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Final
 
 from adjudication.appeals.assignments import barred, offers
-from adjudication.appeals.deadlines import ClockGap, Deadline, deadlines, gaps
+from adjudication.appeals.deadlines import Deadline, DeadlineGap, deadlines, gaps
 from adjudication.appeals.deciding import next_levels
 from adjudication.appeals.filing_window import FilingDates, due, filing_window
 from adjudication.appeals.independence import Involved
@@ -20,19 +20,19 @@ from adjudication.people import Person, Role
 from console.appeals.lines_view import lines_shown
 from console.appeals.list_view import appeal_shown, hours_left, told
 from console.appeals.models import (
-    AppealCaseShown,
-    BarredShown,
-    DeadlineShown,
-    DeciderShown,
-    EntryShown,
-    FilingShown,
-    LevelShown,
-    OfferShown,
-    ProofShown,
-    StandingShown,
+    AppealCaseResponse,
+    AppealDeadlineResponse,
+    BarredResponse,
+    DeciderResponse,
+    EntryResponse,
+    FilingResponse,
+    LevelResponse,
+    OfferResponse,
+    ProofResponse,
+    StandingResponse,
 )
 from console.ports import Console
-from console.review.models import MemberShown
+from console.review.models import MemberResponse
 from contracts.events.determinations import CitationV1
 from contracts.records.appeal_queries import AppealEntry, FiledVersion, OpenedAppeal
 
@@ -51,13 +51,13 @@ _OF_OTHERS: Final = {
 """Why somebody may not decide, said of them; a refusal says it to them."""
 
 
-def case_shown(console: Console, opened: OpenedAppeal, person: Person, roles: Iterable[Role]) -> AppealCaseShown:
+def case_shown(console: Console, opened: OpenedAppeal, person: Person, roles: Iterable[Role]) -> AppealCaseResponse:
     """Show one opened appeal."""
     now, held, state = console.now(), opened.held, opened.held.state
     member = held.claim.member
-    return AppealCaseShown(
+    return AppealCaseResponse(
         appeal=appeal_shown(console, held, person, roles, now),
-        member=MemberShown(
+        member=MemberResponse(
             member_id=member.member_id,
             birth_date=member.birth_date,
             family_name=member.family_name,
@@ -86,19 +86,20 @@ def citation_shown(citation: Citation) -> CitationV1:
     return CitationV1(source=citation.source, locator=citation.locator)
 
 
-def _offers(console: Console, state: AppealState, opened: OpenedAppeal, person: Person) -> tuple[OfferShown, ...]:
+def _offers(console: Console, state: AppealState, opened: OpenedAppeal, person: Person) -> tuple[OfferResponse, ...]:
     found = offers(state, person, console.now(), opened.reports_to, opened.held.pends, console.reference)
     return tuple(
-        OfferShown(action=each.action, why_not=None if each.refusal is None else each.refusal.words) for each in found
+        OfferResponse(action=each.action, why_not=None if each.refusal is None else each.refusal.words)
+        for each in found
     )
 
 
-def _deadlines(state: AppealState, now: datetime) -> tuple[DeadlineShown, ...]:
-    owed: list[tuple[Deadline | ClockGap, datetime, str]]
+def _deadlines(state: AppealState, now: datetime) -> tuple[AppealDeadlineResponse, ...]:
+    owed: list[tuple[Deadline | DeadlineGap, datetime, str]]
     owed = [(each, each.due_at, each.arithmetic) for each in deadlines(state)]
     owed += [(gap, gap.act_by, gap.words) for gap in gaps(state)]
     return tuple(
-        DeadlineShown(
+        AppealDeadlineResponse(
             what=each.what.value,
             due_at=due_at,
             hours_left=hours_left(due_at, now),
@@ -110,17 +111,17 @@ def _deadlines(state: AppealState, now: datetime) -> tuple[DeadlineShown, ...]:
     )
 
 
-def _took_part(involved: Iterable[Involved]) -> tuple[BarredShown, ...]:
+def _took_part(involved: Iterable[Involved]) -> tuple[BarredResponse, ...]:
     parts: dict[str, list[str]] = {}
     for each in involved:
         parts.setdefault(each.person_id, []).append(each.part)
-    return tuple(BarredShown(person_id=who, parts=tuple(sorted(set(how)))) for who, how in sorted(parts.items()))
+    return tuple(BarredResponse(person_id=who, parts=tuple(sorted(set(how)))) for who, how in sorted(parts.items()))
 
 
-def _deciders(state: AppealState, opened: OpenedAppeal, now: datetime) -> tuple[DeciderShown, ...]:
+def _deciders(state: AppealState, opened: OpenedAppeal, now: datetime) -> tuple[DeciderResponse, ...]:
     found = barred(state, opened.staff, now, opened.reports_to)
     return tuple(
-        DeciderShown(
+        DeciderResponse(
             person_id=person.person_id,
             roles=tuple(sorted(role.value for role in person.roles)),
             why_not=None if refusal is None else _OF_OTHERS.get(refusal.code, refusal.words),
@@ -129,7 +130,7 @@ def _deciders(state: AppealState, opened: OpenedAppeal, now: datetime) -> tuple[
     )
 
 
-def _standing(state: AppealState, opened: OpenedAppeal) -> StandingShown:
+def _standing(state: AppealState, opened: OpenedAppeal) -> StandingResponse:
     standing = state.case.path.standing_of(state.case.appellant)
     proofs = () if standing is None else tuple(sorted(standing.proofs))
     sent = {proof.proof: proof.document_id for each in opened.filings for proof in each.filed.proofs}
@@ -137,10 +138,11 @@ def _standing(state: AppealState, opened: OpenedAppeal) -> StandingShown:
     if standing is not None and standing.proof_within is not None and state.missing:
         with suppress(CalendarGapError):  # what is missing stands among what the appeal waits for
             until = due(state.received_at, standing.proof_within, state.case.holidays).date()
-    return StandingShown(
+    return StandingResponse(
         appellant=state.case.appellant.value,
         proofs=tuple(
-            ProofShown(proof=proof.value, here=proof not in state.missing, document=sent.get(proof)) for proof in proofs
+            ProofResponse(proof=proof.value, here=proof not in state.missing, document=sent.get(proof))
+            for proof in proofs
         ),
         awaited_until=until,
         clock_waits=standing is not None and standing.clock_waits,
@@ -148,11 +150,11 @@ def _standing(state: AppealState, opened: OpenedAppeal) -> StandingShown:
     )
 
 
-def _level(level: AppealLevel, state: AppealState, opened: OpenedAppeal, now: datetime) -> LevelShown:
+def _level(level: AppealLevel, state: AppealState, opened: OpenedAppeal, now: datetime) -> LevelResponse:
     result = next((each for each in state.results if each.level == level.name), None)
     lines, last_day = _window(level, state, opened, now)
     decision = level.decision(state.case.subject, state.urgency)
-    return LevelShown(
+    return LevelResponse(
         level=level.name,
         forum=level.forum.value,
         stage=_stage(level, state),
@@ -210,9 +212,9 @@ def _dates(level: AppealLevel, state: AppealState, opened: OpenedAppeal, now: da
     return FilingDates(now.date(), notice_on=last.at.date())
 
 
-def _filing(each: FiledVersion) -> FilingShown:
+def _filing(each: FiledVersion) -> FilingResponse:
     filed = each.filed
-    return FilingShown(
+    return FilingResponse(
         version=filed.version,
         received_at=filed.received_at,
         channel=filed.channel,
@@ -225,5 +227,7 @@ def _filing(each: FiledVersion) -> FilingShown:
     )
 
 
-def _entry(each: AppealEntry) -> EntryShown:
-    return EntryShown(at=each.at, person_id=each.person_id, role=each.role, action=each.asked, happened=each.happened)
+def _entry(each: AppealEntry) -> EntryResponse:
+    return EntryResponse(
+        at=each.at, person_id=each.person_id, role=each.role, action=each.asked, happened=each.happened
+    )

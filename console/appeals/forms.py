@@ -10,8 +10,8 @@ from uuid import uuid4
 from pydantic import ValidationError
 
 from adjudication.appeals.independence import Ruling
-from adjudication.appeals.rules import Judgement
-from console.appeals.models import AppealCaseShown, AppealLineShown
+from adjudication.appeals.rules import Judgment
+from console.appeals.models import AppealCaseResponse, AppealLineResponse
 from console.web.problems import invalid
 from contracts.actions.appeals import APPEAL_ACTION, AppealActionV1
 
@@ -66,7 +66,7 @@ _WORDS: Final = {
     "settle": ("Settle what an overturned line waits for", "Settle it", "The line is determined as soon as nothing of it waits."),
     "try-again": ("Try again", "Try again", "Determines what was overturned with the tables and claims as they are now."),
 }  # fmt: skip
-_WITH_ADVICE: Final = frozenset({Judgement.ANY.value, Judgement.CONSULT.value})
+_WITH_ADVICE: Final = frozenset({Judgment.ANY.value, Judgment.CONSULT.value})
 _DANGER: Final = frozenset({"dismiss", "withdraw"})
 _REFERENCE: Final = FieldView("reference", "Where it is written down", hint="A document or letter, by its id.")
 _RATIONALE: Final = FieldView(
@@ -80,14 +80,14 @@ _RULINGS: Final = (
 )
 
 
-def forms_of(case: AppealCaseShown) -> tuple[FormView, ...]:
+def forms_of(case: AppealCaseResponse) -> tuple[FormView, ...]:
     """Return the forms of what this person may do now, the weightiest first."""
     order = {name: place for place, name in enumerate(_WORDS)}
     may = sorted((offer.action for offer in case.offers if offer.why_not is None), key=lambda name: order[name])
     return tuple(form_of(name, case) for name in dict.fromkeys(may))
 
 
-def form_of(action: str, case: AppealCaseShown, action_id: str | None = None) -> FormView:
+def form_of(action: str, case: AppealCaseResponse, action_id: str | None = None) -> FormView:
     """Return the form of one action."""
     title, button, says = _WORDS[action]
     fields = tuple(_fields(action, case))
@@ -113,7 +113,7 @@ def refilled(form: FormView, typed: Typed, error: str, errors: Mapping[str, str]
     return replace(form, fields=fields, error=error, failed=True)
 
 
-def read(action: str, case: AppealCaseShown, typed: Typed) -> AppealActionV1 | dict[str, str]:
+def read(action: str, case: AppealCaseResponse, typed: Typed) -> AppealActionV1 | dict[str, str]:
     """Turn what was typed into the action; what is wrong comes back by field, in words."""
     missing = {
         each.name: "fill this in"
@@ -130,7 +130,7 @@ def read(action: str, case: AppealCaseShown, typed: Typed) -> AppealActionV1 | d
 
 
 def _fields(  # noqa: C901, PLR0911 - one case an action
-    action: str, case: AppealCaseShown
+    action: str, case: AppealCaseResponse
 ) -> list[FieldView]:
     match action:
         case "decide":
@@ -166,7 +166,7 @@ def _fields(  # noqa: C901, PLR0911 - one case an action
     return [_REFERENCE]
 
 
-def _ruling_fields(case: AppealCaseShown) -> list[FieldView]:
+def _ruling_fields(case: AppealCaseResponse) -> list[FieldView]:
     """A ruling for every line still under appeal; one of a single unit is not granted in part."""
     fields = []
     for line in _open_lines(case):
@@ -182,14 +182,14 @@ def _ruling_fields(case: AppealCaseShown) -> list[FieldView]:
     return fields
 
 
-def _advice(case: AppealCaseShown) -> list[FieldView]:
+def _advice(case: AppealCaseResponse) -> list[FieldView]:
     """Ask for the clinician consulted where the rule lets somebody else decide with their advice."""
     asked = any(level.stage == "now" and level.judge in _WITH_ADVICE for level in case.levels)
     hint = "Their id, where you are none: they sign with you."
     return [FieldView("consulted", "Clinician consulted", hint=hint, required=False)] if asked else []
 
 
-def _settling_fields(case: AppealCaseShown) -> list[FieldView]:
+def _settling_fields(case: AppealCaseResponse) -> list[FieldView]:
     waits = tuple(
         (f"{each.line or ''}|{each.outcome}", f"{'Line ' + str(each.line) if each.line else 'All lines'}: {each.label}")
         for each in case.appeal.pends
@@ -204,18 +204,18 @@ def _settling_fields(case: AppealCaseShown) -> list[FieldView]:
     ]
 
 
-def _open_lines(case: AppealCaseShown) -> list[AppealLineShown]:
+def _open_lines(case: AppealCaseResponse) -> list[AppealLineResponse]:
     won = Ruling.OVERTURNED.value
     return [line for line in case.lines if line.appealed and all(each.ruling != won for each in line.rulings)]
 
 
-def _ground_of(case: AppealCaseShown) -> str:
+def _ground_of(case: AppealCaseResponse) -> str:
     late = any("dismissal, for it came late" in each for each in case.appeal.waits_for)
     return "late-without-good-cause" if late else "no-proof"
 
 
 def _sent(  # noqa: PLR0911 - one case an action
-    action: str, case: AppealCaseShown, typed: Typed
+    action: str, case: AppealCaseResponse, typed: Typed
 ) -> dict[str, Any]:
     given: dict[str, Any] = {name: typed[name].strip() for name in _names(action, case) if typed.get(name, "").strip()}
     match action:
@@ -236,7 +236,7 @@ def _sent(  # noqa: PLR0911 - one case an action
     return {"action": action, **given}
 
 
-def _names(action: str, case: AppealCaseShown) -> list[str]:
+def _names(action: str, case: AppealCaseResponse) -> list[str]:
     return [each.name for each in _fields(action, case)]
 
 

@@ -6,21 +6,21 @@ from adjudication.model.claim import ClaimLine
 from adjudication.model.determination import LineDetermination
 from adjudication.model.findings import Finding
 from adjudication.model.vocabulary import Verdict
-from console.appeals.models import AdjustmentShown, AppealLineShown, DecidedShown, RulingShown
+from console.appeals.models import AdjustmentResponse, AppealLineResponse, DecidedResponse, RulingResponse
 from console.ports import Console
 from contracts.events.determinations import CitationV1
 from contracts.records.appeal_queries import OpenedAppeal, Version
 
 
-def lines_shown(console: Console, opened: OpenedAppeal) -> tuple[AppealLineShown, ...]:
+def lines_shown(console: Console, opened: OpenedAppeal) -> tuple[AppealLineResponse, ...]:
     """Show every line of the claim, in order; those under appeal are marked."""
     return tuple(_line(console, opened, line) for line in opened.held.claim.lines)
 
 
-def _line(console: Console, opened: OpenedAppeal, line: ClaimLine) -> AppealLineShown:
+def _line(console: Console, opened: OpenedAppeal, line: ClaimLine) -> AppealLineResponse:
     state, first, newest = opened.held.state, opened.first, opened.newest
     later = newest if newest is not None and first is not None and newest.version > first.version else None
-    return AppealLineShown(
+    return AppealLineResponse(
         line=line.number,
         code=line.code,
         units=line.units,
@@ -29,7 +29,7 @@ def _line(console: Console, opened: OpenedAppeal, line: ClaimLine) -> AppealLine
         appealed=line.number in (opened.held.filed.lines if state is None else state.case.lines),
         first=_decided(console, first, line),
         rulings=tuple(
-            RulingShown(level=result.level, line=ruling.line, ruling=ruling.ruling.value, units=ruling.units)
+            RulingResponse(level=result.level, line=ruling.line, ruling=ruling.ruling.value, units=ruling.units)
             for result in (() if state is None else state.results)
             for ruling in result.rulings
             if ruling.line == line.number
@@ -38,14 +38,14 @@ def _line(console: Console, opened: OpenedAppeal, line: ClaimLine) -> AppealLine
     )
 
 
-def _decided(console: Console, version: Version | None, line: ClaimLine) -> DecidedShown | None:
+def _decided(console: Console, version: Version | None, line: ClaimLine) -> DecidedResponse | None:
     found = None if version is None else next((each for each in version.lines if each.line == line.number), None)
     return None if version is None or found is None else _told(console, version, found)
 
 
-def _told(console: Console, version: Version, line: LineDetermination) -> DecidedShown:
+def _told(console: Console, version: Version, line: LineDetermination) -> DecidedResponse:
     rule = console.reference.outcomes.get(line.reason)
-    return DecidedShown(
+    return DecidedResponse(
         version=version.version,
         decided_at=version.decided_at,
         disposition=line.disposition.value,
@@ -53,7 +53,7 @@ def _told(console: Console, version: Version, line: LineDetermination) -> Decide
         reason=line.reason,
         label=line.reason if rule is None else rule.label,
         adjustments=tuple(
-            AdjustmentShown(group=each.group.value, carc=each.carc, amount=each.amount, rarcs=each.rarcs)
+            AdjustmentResponse(group=each.group.value, carc=each.carc, amount=each.amount, rarcs=each.rarcs)
             for each in line.adjustments
         ),
         would_also_fail=tuple(line.would_also_fail),

@@ -24,7 +24,7 @@ MOST_LOOKED_AT: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class AppealListRequest:
     """What a page was asked for; a filter that is None means everything. `status`: open, closed or all."""
 
     role: Role | None = None
@@ -38,7 +38,7 @@ class Wanted:
     cursor: str | None = None
 
 
-async def list_page(console: Console, person: Person, wanted: Wanted) -> AppealPage:
+async def list_page(console: Console, person: Person, wanted: AppealListRequest) -> AppealPage:
     """Return one page of the appeals a person works on, the most urgent first; the member is masked."""
     viewer, now = _looking_as(person, wanted.role), console.now()
     found: list[HeldAppeal] = []
@@ -64,7 +64,7 @@ def _looking_as(person: Person, role: Role | None) -> Person:
     raise Problem(403, "not-your-role", "you do not have this role; leave it out to see all your appeals")
 
 
-async def _candidates(console: Console, wanted: Wanted, now: datetime) -> AsyncIterator[HeldAppeal]:
+async def _candidates(console: Console, wanted: AppealListRequest, now: datetime) -> AsyncIterator[HeldAppeal]:
     query = AppealQuery(
         size=max(2 * wanted.limit, 50),
         closed={"open": False, "closed": True}.get(wanted.status),

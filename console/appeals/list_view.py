@@ -12,7 +12,7 @@ from adjudication.appeals.rules import Urgency
 from adjudication.appeals.state import AppealState, Ended, LevelResult
 from adjudication.appeals.waiting import WaitingLine
 from adjudication.people import Person, Role
-from console.appeals.models import AppealShown, WaitingShown
+from console.appeals.models import AppealResponse, WaitingLineResponse
 from console.ports import Console
 from console.worklist.task_view import masked
 from contracts.records.appeal_queries import HeldAppeal
@@ -24,11 +24,11 @@ NO_RULE: Final = f"{WHOSE_GAP}: a rule of appeals, for none is loaded for such a
 
 def appeal_shown(
     console: Console, held: HeldAppeal, person: Person, roles: Iterable[Role], now: datetime
-) -> AppealShown:
+) -> AppealResponse:
     """Show one appeal as a row."""
     state, filed = held.state, held.filed
     due_at, due_for = first_due(held)
-    return AppealShown(
+    return AppealResponse(
         appeal_id=held.appeal_id,
         reference=filed.appeal_reference,
         submitter=filed.submitter,
@@ -117,9 +117,9 @@ def _barred(state: AppealState, person: Person, now: datetime) -> str | None:
     return None if refusal is None or refusal.code in {"reporting-line", "subordinate"} else refusal.words
 
 
-def _waiting(each: WaitingLine, console: Console) -> WaitingShown:
+def _waiting(each: WaitingLine, console: Console) -> WaitingLineResponse:
     rule = console.reference.pends.get(each.code)
-    return WaitingShown(
+    return WaitingLineResponse(
         code=each.code,
         label=each.code if rule is None else rule.label,
         line=each.line,

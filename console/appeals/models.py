@@ -7,12 +7,12 @@ from decimal import Decimal
 
 from pydantic import Field
 
-from console.review.models import MemberShown
-from console.worklist.models import Shown
+from console.review.models import MemberResponse
+from console.worklist.models import ResponseModel
 from contracts.events.determinations import CitationV1
 
 
-class DeadlineShown(Shown):
+class AppealDeadlineResponse(ResponseModel):
     """One thing owed: by when, how that was counted, and which rule says so."""
 
     what: str
@@ -23,7 +23,7 @@ class DeadlineShown(Shown):
     counted: bool = Field(description="No: a year of holidays is not loaded, and `due_at` is the earliest it can be.")
 
 
-class WaitingShown(Shown):
+class WaitingLineResponse(ResponseModel):
     """What keeps an overturned line (none: all of them) from being determined, who settles it, and by when."""
 
     code: str
@@ -34,7 +34,7 @@ class WaitingShown(Shown):
     due_at: datetime
 
 
-class AppealShown(Shown):
+class AppealResponse(ResponseModel):
     """One row of the list. `member` is masked: nothing in a row tells whose appeal it is."""
 
     appeal_id: str
@@ -60,7 +60,7 @@ class AppealShown(Shown):
     due_for: str | None
     hours_left: float | None = Field(description="Hours until the first thing is due; below zero: overdue.")
     waits_for: tuple[str, ...] = Field(description="What holds it up, in words.")
-    pends: tuple[WaitingShown, ...]
+    pends: tuple[WaitingLineResponse, ...]
     decider: str | None = Field(description="Who has it.")
     barred: tuple[str, ...] = Field(description="Who took part in what is appealed and may not decide.")
     you_are_barred: str | None = Field(description="Why you may not decide it; none: nothing stands against you.")
@@ -71,14 +71,14 @@ class AppealShown(Shown):
     roles: tuple[str, ...] = Field(description="Your roles that work on it.")
 
 
-class AppealPage(Shown):
+class AppealPage(ResponseModel):
     """One page of the list; `next` is the cursor of the following one, absent on the last."""
 
-    appeals: tuple[AppealShown, ...]
+    appeals: tuple[AppealResponse, ...]
     next: str | None
 
 
-class RulingShown(Shown):
+class RulingResponse(ResponseModel):
     """What one level made of one line."""
 
     level: str
@@ -87,7 +87,7 @@ class RulingShown(Shown):
     units: Decimal | None
 
 
-class LevelShown(Shown):
+class LevelResponse(ResponseModel):
     """One level of the path. `stage`: past, now, next (may be asked for now) or later."""
 
     level: str
@@ -109,7 +109,7 @@ class LevelShown(Shown):
     citation: CitationV1
 
 
-class DeciderShown(Shown):
+class DeciderResponse(ResponseModel):
     """Somebody who could be thought of as decider, and why they may not be one; none: they may."""
 
     person_id: str
@@ -117,14 +117,14 @@ class DeciderShown(Shown):
     why_not: str | None
 
 
-class BarredShown(Shown):
+class BarredResponse(ResponseModel):
     """Somebody who took part before, and how."""
 
     person_id: str
     parts: tuple[str, ...]
 
 
-class AdjustmentShown(Shown):
+class AdjustmentResponse(ResponseModel):
     """One adjustment as the remittance tells it."""
 
     group: str
@@ -133,7 +133,7 @@ class AdjustmentShown(Shown):
     rarcs: tuple[str, ...]
 
 
-class DecidedShown(Shown):
+class DecidedResponse(ResponseModel):
     """What one version of the determination says of a line."""
 
     version: int
@@ -142,14 +142,14 @@ class DecidedShown(Shown):
     paid: Decimal
     reason: str
     label: str
-    adjustments: tuple[AdjustmentShown, ...]
+    adjustments: tuple[AdjustmentResponse, ...]
     would_also_fail: tuple[str, ...]
     citations: tuple[CitationV1, ...]
     signed_by: str | None
     rationale: str | None
 
 
-class AppealLineShown(Shown):
+class AppealLineResponse(ResponseModel):
     """One line of the claim: as it was denied, what each level ruled, and as it is now."""
 
     line: int
@@ -158,12 +158,12 @@ class AppealLineShown(Shown):
     charge: Decimal
     service_date: date
     appealed: bool
-    first: DecidedShown | None
-    rulings: tuple[RulingShown, ...]
-    newest: DecidedShown | None = Field(description="As it is now; absent while no other version was told.")
+    first: DecidedResponse | None
+    rulings: tuple[RulingResponse, ...]
+    newest: DecidedResponse | None = Field(description="As it is now; absent while no other version was told.")
 
 
-class ProofShown(Shown):
+class ProofResponse(ResponseModel):
     """A proof that this appellant needs."""
 
     proof: str
@@ -171,17 +171,17 @@ class ProofShown(Shown):
     document: str | None
 
 
-class StandingShown(Shown):
+class StandingResponse(ResponseModel):
     """Why the appellant may appeal, and what they must send first."""
 
     appellant: str
-    proofs: tuple[ProofShown, ...]
+    proofs: tuple[ProofResponse, ...]
     awaited_until: date | None
     clock_waits: bool
     citation: CitationV1 | None
 
 
-class FilingShown(Shown):
+class FilingResponse(ResponseModel):
     """One version of the filing."""
 
     version: int
@@ -195,7 +195,7 @@ class FilingShown(Shown):
     withdrawn: bool
 
 
-class EntryShown(Shown):
+class EntryResponse(ResponseModel):
     """One entry of the trail."""
 
     at: datetime
@@ -205,36 +205,36 @@ class EntryShown(Shown):
     happened: tuple[str, ...]
 
 
-class OfferShown(Shown):
+class OfferResponse(ResponseModel):
     """One action that could make sense now, and why you may not do it; none: you may."""
 
     action: str
     why_not: str | None
 
 
-class AppealCaseShown(Shown):
+class AppealCaseResponse(ResponseModel):
     """One opened appeal, member data included."""
 
-    appeal: AppealShown
-    member: MemberShown
+    appeal: AppealResponse
+    member: MemberResponse
     diagnoses: tuple[str, ...]
     disposal: str
     words: str
-    standing: StandingShown | None
-    levels: tuple[LevelShown, ...]
-    deadlines: tuple[DeadlineShown, ...]
-    barred: tuple[BarredShown, ...]
-    deciders: tuple[DeciderShown, ...]
-    lines: tuple[AppealLineShown, ...]
-    filings: tuple[FilingShown, ...]
-    history: tuple[EntryShown, ...]
+    standing: StandingResponse | None
+    levels: tuple[LevelResponse, ...]
+    deadlines: tuple[AppealDeadlineResponse, ...]
+    barred: tuple[BarredResponse, ...]
+    deciders: tuple[DeciderResponse, ...]
+    lines: tuple[AppealLineResponse, ...]
+    filings: tuple[FilingResponse, ...]
+    history: tuple[EntryResponse, ...]
     documents: tuple[str, ...]
     next_levels: tuple[str, ...]
     dismissal_ground: str | None
-    offers: tuple[OfferShown, ...]
+    offers: tuple[OfferResponse, ...]
 
 
-class AppealActionAnswer(Shown):
+class AppealActionResponse(ResponseModel):
     """What came of an action. `accepted` is absent while nobody judged it."""
 
     action_id: str

@@ -17,15 +17,15 @@ from console.appeals import forms, service
 from console.appeals.access import no_such_appeal, seen_in
 from console.appeals.detail_view import case_shown
 from console.appeals.forms import FieldView, FormView
-from console.appeals.list import Wanted, list_page
-from console.appeals.models import AppealCaseShown, AppealPage
+from console.appeals.list import AppealListRequest, list_page
+from console.appeals.models import AppealCaseResponse, AppealPage
 from console.letters.models import WrittenLetter
 from console.ports import Console
 from console.review.api_actions import action_id_of
 from console.sign_in.session import Viewer, ViewerSession
 from console.web.page import page
 from console.web.problems import Problem
-from console.web.toasts import Told, redirect
+from console.web.toasts import Toast, redirect
 from contracts.actions.appeals import DecideAppealV1
 from contracts.records.appeal_queries import OpenedAppeal
 
@@ -39,7 +39,7 @@ class ListView:
     """The list, with its filters as they stand in the address."""
 
     page: AppealPage
-    wanted: Wanted
+    wanted: AppealListRequest
     now: datetime
     roles: tuple[Choice, ...]
     levels: tuple[Choice, ...]
@@ -53,7 +53,7 @@ class ListView:
 class CaseView:
     """One opened appeal, and what this person may do with it."""
 
-    case: AppealCaseShown
+    case: AppealCaseResponse
     now: datetime
     forms: tuple[FormView, ...]
     closed_to_you: tuple[Choice, ...]
@@ -63,7 +63,7 @@ class CaseView:
 class PreviewView:
     """A decision before it is made: what was typed, and the letters it would send."""
 
-    case: AppealCaseShown
+    case: AppealCaseResponse
     now: datetime
     action_id: str
     fields: tuple[FieldView, ...]
@@ -90,7 +90,7 @@ async def appeals_page(  # noqa: PLR0913, PLR0917 - one parameter a filter
     cursor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Response:
     """List the appeals that one's roles work on, the most urgent first."""
-    wanted = Wanted(
+    wanted = AppealListRequest(
         role=Role(role) if role in set(Role) else None,
         level=level or None,
         plan=plan or None,
@@ -129,7 +129,7 @@ async def act(appeal_id: UUID, action: str, request: Request, console: Services,
     if not answer.accepted:
         refused = forms.refilled(forms.form_of(action, case), typed, answer.words)
         return _again(request, console, case, refused, 403 if answer.code in service.BARRED else 409)
-    return redirect(request, f"/appeals/{appeal_id}", Told(f"{answer.words[:1].upper()}{answer.words[1:]}."))
+    return redirect(request, f"/appeals/{appeal_id}", Toast(f"{answer.words[:1].upper()}{answer.words[1:]}."))
 
 
 @router.post("/appeals/{appeal_id}/preview")
@@ -162,26 +162,26 @@ async def _found(console: Console, appeal_id: str) -> OpenedAppeal:
     return opened
 
 
-async def _shown(console: Console, opened: OpenedAppeal, viewer: ViewerSession) -> AppealCaseShown:
+async def _shown(console: Console, opened: OpenedAppeal, viewer: ViewerSession) -> AppealCaseResponse:
     """Open an appeal for somebody who may see it; that they did is on record before anything is shown."""
     roles = seen_in(opened.held, viewer.person, console)
     await console.staff.viewed(opened.held.claim.claim_id, viewer.person_id, acting_role(roles), console.now())
     return case_shown(console, opened, viewer.person, roles)
 
 
-def _again(request: Request, console: Console, case: AppealCaseShown, failed: FormView, status: int) -> Response:
+def _again(request: Request, console: Console, case: AppealCaseResponse, failed: FormView, status: int) -> Response:
     view = _case_view(console, case, failed)
     return page(request, "appeals/appeal.html", view, status=status)
 
 
-def _case_view(console: Console, case: AppealCaseShown, failed: FormView | None = None) -> CaseView:
+def _case_view(console: Console, case: AppealCaseResponse, failed: FormView | None = None) -> CaseView:
     offered = [each for each in forms.forms_of(case) if failed is None or each.action != failed.action]
     closed = tuple((forms.title_of(o.action), o.why_not) for o in case.offers if o.why_not is not None)
     shown = offered if failed is None else [failed, *offered]
     return CaseView(case, console.now(), tuple(shown), closed)
 
 
-def _list_view(console: Console, viewer: ViewerSession, wanted: Wanted, found: AppealPage) -> ListView:
+def _list_view(console: Console, viewer: ViewerSession, wanted: AppealListRequest, found: AppealPage) -> ListView:
     sees = set(Role) if viewer.roles & OVERSIGHT else viewer.roles
     paths = console.reference.appeals.paths
     levels = sorted({level.name for path in paths for level in path.levels})

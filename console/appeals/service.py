@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from adjudication.people import Person
 from console.appeals.access import no_such_appeal, seen_in
-from console.appeals.models import AppealActionAnswer
+from console.appeals.models import AppealActionResponse
 from console.ports import Console, UnansweredError
 from console.review.api_actions import FORBIDDEN, KEY, told
 from console.web.problems import Problem
@@ -41,7 +41,7 @@ _DONE: Final = {
 
 async def carry_out(
     console: Console, action_id: str, appeal_id: str, person: Person, sent: AppealActionV1
-) -> AppealActionAnswer:
+) -> AppealActionResponse:
     """Keep an action and have it judged; a refusal is an answer here. Sent again, the answer is as before."""
     submitted = await _submitted(console, action_id, appeal_id, person, sent)
     if submitted.accepted is None:
@@ -49,7 +49,7 @@ async def carry_out(
     return answer_of(submitted)
 
 
-def accepted(answer: AppealActionAnswer) -> AppealActionAnswer:
+def accepted(answer: AppealActionResponse) -> AppealActionResponse:
     """Return an answer that says yes; a refusal becomes a problem."""
     if not answer.accepted:
         status = 403 if answer.code in BARRED else 409
@@ -57,11 +57,11 @@ def accepted(answer: AppealActionAnswer) -> AppealActionAnswer:
     return answer
 
 
-def answer_of(submitted: SubmittedAppealAction) -> AppealActionAnswer:
+def answer_of(submitted: SubmittedAppealAction) -> AppealActionResponse:
     """Say in words what came of a submitted action."""
     name: Any = APPEAL_ACTION.validate_json(submitted.content).action
     code, words = told(submitted, _DONE[name])
-    return AppealActionAnswer(
+    return AppealActionResponse(
         action_id=submitted.action_id,
         appeal_id=submitted.appeal_id,
         action=name,

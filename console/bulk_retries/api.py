@@ -11,23 +11,23 @@ from adjudication.people import Person, Refusal
 from console.access.session import Services, SignedIn
 from console.bulk_retries import service
 from console.bulk_retries.models import (
-    DryRunShown,
-    ReleaseClaimsShown,
-    ReleaseShown,
-    ReleasesShown,
+    BulkRetriesResponse,
+    BulkRetryResponse,
+    DryRunResponse,
+    RetriedClaimsResponse,
     claim_shown,
     dry_run_shown,
     release_shown,
 )
 from console.review.api_actions import KEY, action_id_of
 from console.web.problems import read_body
-from contracts.actions.bulk_retries import BulkReleaseV1
-from contracts.records.bulk_retries import NewRelease
+from contracts.actions.bulk_retries import BulkRetryV1
+from contracts.records.bulk_retries import NewBulkRetry
 
 _BODY: Final = {
     "requestBody": {
         "required": True,
-        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/BulkReleaseV1"}}},
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/BulkRetryV1"}}},
     }
 }
 
@@ -49,9 +49,9 @@ async def propose_release(
     console: Services,
     person: Releaser,
     key: Annotated[str | None, Header(alias=KEY, description="The release's id, a UUID; sent again it is one.")] = None,
-) -> DryRunShown | ReleaseShown:
+) -> DryRunResponse | BulkRetryResponse:
     """Look at what a selection holds (`dry_run`), or propose to release exactly that; somebody else agrees."""
-    sent = await read_body(request, BulkReleaseV1)
+    sent = await read_body(request, BulkRetryV1)
     if sent.dry_run:
         found = await console.bulk.releases.dry_run(sent.selection.to_core(), console.now())
         if isinstance(found, Refusal):
@@ -59,21 +59,21 @@ async def propose_release(
         return dry_run_shown(found, await console.bulk.rehearsal.rehearse(found.to_rehearse, sent.mode))
     release_id = action_id_of(key)
     response.headers[KEY] = release_id
-    new = NewRelease(release_id, sent.selection, sent.mode, sent.per_second, sent.purpose)
+    new = NewBulkRetry(release_id, sent.selection, sent.mode, sent.per_second, sent.purpose)
     seen = await service.propose(console, person, new)
     response.status_code = 201
     return release_shown(seen, console.bulk.limits)
 
 
 @router.get("/api/bulk-releases")
-async def list_releases(console: Services, _person: Releaser) -> ReleasesShown:
+async def list_releases(console: Services, _person: Releaser) -> BulkRetriesResponse:
     """List the newest bulk releases."""
     newest = await console.bulk.releases.newest(console.now())
-    return ReleasesShown(releases=tuple(release_shown(each, console.bulk.limits) for each in newest))
+    return BulkRetriesResponse(releases=tuple(release_shown(each, console.bulk.limits) for each in newest))
 
 
 @router.get("/api/bulk-releases/{release_id}")
-async def read_release(release_id: UUID, console: Services, _person: Releaser) -> ReleaseShown:
+async def read_release(release_id: UUID, console: Services, _person: Releaser) -> BulkRetryResponse:
     """Return a release and how far it is."""
     return release_shown(await service.read(console, str(release_id)), console.bulk.limits)
 
@@ -81,15 +81,15 @@ async def read_release(release_id: UUID, console: Services, _person: Releaser) -
 @router.get("/api/bulk-releases/{release_id}/claims")
 async def list_released_claims(
     release_id: UUID, console: Services, _person: Releaser, after: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0
-) -> ReleaseClaimsShown:
+) -> RetriedClaimsResponse:
     """List a release's claims in their order, and what became of each."""
     await service.read(console, str(release_id))
     page = await console.bulk.releases.claims(str(release_id), after)
-    return ReleaseClaimsShown(claims=tuple(claim_shown(each) for each in page.claims), next=page.after)
+    return RetriedClaimsResponse(claims=tuple(claim_shown(each) for each in page.claims), next=page.after)
 
 
 @router.post("/api/bulk-releases/{release_id}/approve")
-async def approve_release(release_id: UUID, console: Services, person: Releaser) -> ReleaseShown:
+async def approve_release(release_id: UUID, console: Services, person: Releaser) -> BulkRetryResponse:
     """Agree to what somebody else proposed; it begins at once. Sent again it changes nothing."""
     return release_shown(await service.approve(console, person, str(release_id)), console.bulk.limits)
 
@@ -97,7 +97,7 @@ async def approve_release(release_id: UUID, console: Services, person: Releaser)
 @router.post("/api/bulk-releases/{release_id}/{deed}")
 async def change_release(
     release_id: UUID, deed: Literal["cancel", "pause", "go-on"], console: Services, person: Releaser
-) -> ReleaseShown:
+) -> BulkRetryResponse:
     """Cancel a release, pause it, or have a paused one go on. Claims asked already are tried all the same."""
     seen = await service.change(console, person, str(release_id), service.DEEDS[deed])
     return release_shown(seen, console.bulk.limits)

@@ -12,9 +12,9 @@ from starlette.datastructures import FormData, QueryParams
 from adjudication.model.reference import ReferenceData
 from adjudication.review.bulk_retry import Mode
 from console.web.problems import Problem, invalid
-from contracts.actions.bulk_retries import BulkReleaseV1, SelectionV1
+from contracts.actions.bulk_retries import BulkRetryV1, SelectionV1
 from contracts.ids import is_action_id
-from contracts.records.bulk_retries import NewRelease
+from contracts.records.bulk_retries import NewBulkRetry
 
 Sent = QueryParams | FormData
 _ANY_VERSION: Final = "any version"
@@ -40,17 +40,17 @@ def selection_of(sent: Sent) -> SelectionV1:
         raise invalid(error) from None
 
 
-def release_of(sent: Sent, selection: SelectionV1) -> NewRelease:
+def release_of(sent: Sent, selection: SelectionV1) -> NewBulkRetry:
     """Read a proposal; raises Problem for what can be none."""
     key = _text(sent, "key")
     if not is_action_id(key):
         raise Problem(422, "idempotency-key", "this form is not one of ours; load the page again")
     told = {"selection": selection, "mode": _text(sent, "mode"), "per_second": _text(sent, "per_second")}
     try:
-        read = BulkReleaseV1.model_validate({**told, "purpose": _text(sent, "purpose")})
+        read = BulkRetryV1.model_validate({**told, "purpose": _text(sent, "purpose")})
     except ValidationError as error:
         raise invalid(error) from None
-    return NewRelease(key, selection, Mode(read.mode), read.per_second, read.purpose)
+    return NewBulkRetry(key, selection, Mode(read.mode), read.per_second, read.purpose)
 
 
 def _text(sent: Sent, name: str) -> str:

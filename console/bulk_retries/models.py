@@ -7,13 +7,13 @@ from decimal import Decimal
 
 from pydantic import Field
 
-from adjudication.review.bulk_retry import Mode, ReleaseLimits, Stage, needs_supervisor
-from console.worklist.models import Shown
+from adjudication.review.bulk_retry import BulkRetryLimits, Mode, Stage, needs_supervisor
+from console.worklist.models import ResponseModel
 from contracts.actions.bulk_retries import SelectionV1
-from contracts.records.bulk_retries import DryRun, Rehearsed, ReleasedClaim, ReleaseSeen
+from contracts.records.bulk_retries import BulkRetryRecord, DryRun, Rehearsed, RetriedClaim
 
 
-class ShareShown(Shown):
+class ShareResponse(ResponseModel):
     """How many claims share a plan or a reason, and what they billed."""
 
     name: str
@@ -21,7 +21,7 @@ class ShareShown(Shown):
     billed: Decimal
 
 
-class ChosenShown(Shown):
+class ChosenResponse(ResponseModel):
     """One claim that would be released."""
 
     claim_id: str
@@ -32,7 +32,7 @@ class ChosenShown(Shown):
     plans: tuple[str, ...]
 
 
-class RehearsedShown(Shown):
+class RehearsedResponse(ResponseModel):
     """What trying some of the claims now would end in. Nothing was kept; `waits` counts by pend code."""
 
     tried: int
@@ -42,7 +42,7 @@ class RehearsedShown(Shown):
     waits: dict[str, int]
 
 
-class DryRunShown(Shown):
+class DryRunResponse(ResponseModel):
     """What a selection holds now. Claims in somebody's hands are counted in `held` and left out, unless wanted too.
 
     `would` is what trying up to 50 of them, evenly spread, would end in.
@@ -53,13 +53,13 @@ class DryRunShown(Shown):
     held: int
     oldest_received_at: datetime | None
     first_due_at: datetime | None
-    by_plan: tuple[ShareShown, ...]
-    by_code: tuple[ShareShown, ...]
-    sample: tuple[ChosenShown, ...]
-    would: RehearsedShown
+    by_plan: tuple[ShareResponse, ...]
+    by_code: tuple[ShareResponse, ...]
+    sample: tuple[ChosenResponse, ...]
+    would: RehearsedResponse
 
 
-class ReleaseShown(Shown):
+class BulkRetryResponse(ResponseModel):
     """A bulk release and what became of its claims. `settled` of `claims` are done with: tried, or skipped with why."""
 
     release_id: str
@@ -88,13 +88,13 @@ class ReleaseShown(Shown):
     skipped: dict[str, int]
 
 
-class ReleasesShown(Shown):
+class BulkRetriesResponse(ResponseModel):
     """The newest releases, newest first."""
 
-    releases: tuple[ReleaseShown, ...]
+    releases: tuple[BulkRetryResponse, ...]
 
 
-class ReleasedClaimShown(Shown):
+class RetriedClaimResponse(ResponseModel):
     """One claim of a release. `result` is decided, waits or failed; `skipped` says why it was not asked."""
 
     claim_id: str
@@ -106,25 +106,25 @@ class ReleasedClaimShown(Shown):
     skipped: str | None
 
 
-class ReleaseClaimsShown(Shown):
+class RetriedClaimsResponse(ResponseModel):
     """A page of a release's claims; `next` is what to send as `after` for the next page."""
 
-    claims: tuple[ReleasedClaimShown, ...]
+    claims: tuple[RetriedClaimResponse, ...]
     next: int | None
 
 
-def dry_run_shown(found: DryRun, would: Rehearsed) -> DryRunShown:
+def dry_run_shown(found: DryRun, would: Rehearsed) -> DryRunResponse:
     """Show what a selection holds, and what trying some of it would end in."""
-    return DryRunShown(
+    return DryRunResponse(
         claims=found.claims,
         billed=found.billed,
         held=found.held,
         oldest_received_at=found.oldest_received_at,
         first_due_at=found.first_due_at,
-        by_plan=tuple(ShareShown(name=s.name, claims=s.claims, billed=s.billed) for s in found.by_plan),
-        by_code=tuple(ShareShown(name=s.name, claims=s.claims, billed=s.billed) for s in found.by_code),
+        by_plan=tuple(ShareResponse(name=s.name, claims=s.claims, billed=s.billed) for s in found.by_plan),
+        by_code=tuple(ShareResponse(name=s.name, claims=s.claims, billed=s.billed) for s in found.by_code),
         sample=tuple(
-            ChosenShown(
+            ChosenResponse(
                 claim_id=one.claim_id,
                 billed=one.billed,
                 received_at=one.received_at,
@@ -134,16 +134,16 @@ def dry_run_shown(found: DryRun, would: Rehearsed) -> DryRunShown:
             )
             for one in found.sample
         ),
-        would=RehearsedShown(
+        would=RehearsedResponse(
             tried=would.tried, pays=would.pays, paid=would.paid, denies=would.denies, waits=dict(would.waits)
         ),
     )
 
 
-def release_shown(seen: ReleaseSeen, limits: ReleaseLimits) -> ReleaseShown:
+def release_shown(seen: BulkRetryRecord, limits: BulkRetryLimits) -> BulkRetryResponse:
     """Show a release."""
     counts, proposal = seen.counts, seen.proposal
-    return ReleaseShown(
+    return BulkRetryResponse(
         release_id=seen.release_id,
         selection=seen.selection,
         mode=seen.mode,
@@ -171,9 +171,9 @@ def release_shown(seen: ReleaseSeen, limits: ReleaseLimits) -> ReleaseShown:
     )
 
 
-def claim_shown(claim: ReleasedClaim) -> ReleasedClaimShown:
+def claim_shown(claim: RetriedClaim) -> RetriedClaimResponse:
     """Show what became of a claim."""
-    return ReleasedClaimShown(
+    return RetriedClaimResponse(
         claim_id=claim.claim_id,
         billed=claim.billed,
         asked_at=claim.asked_at,

@@ -9,8 +9,8 @@ from typing import Protocol
 
 from adjudication.model.vocabulary import ClaimId
 from adjudication.people import Person, Refusal
-from adjudication.review.bulk_retry import Mode, ReleaseLimits, Selection, Stage
-from contracts.records.bulk_retries import DryRun, NewRelease, Rehearsed, ReleasePage, ReleaseSeen
+from adjudication.review.bulk_retry import BulkRetryLimits, Mode, Selection, Stage
+from contracts.records.bulk_retries import BulkRetryPage, BulkRetryRecord, DryRun, NewBulkRetry, Rehearsed
 
 
 class Releases(Protocol):
@@ -19,22 +19,24 @@ class Releases(Protocol):
     async def dry_run(self, selection: Selection, at: datetime) -> DryRun | Refusal:
         """Say what a selection holds now; keeps nothing."""
 
-    async def propose(self, new: NewRelease, person: Person, at: datetime) -> ReleaseSeen | Refusal:
+    async def propose(self, new: NewBulkRetry, person: Person, at: datetime) -> BulkRetryRecord | Refusal:
         """Fix the claims a selection means now; the same id again is the same proposal."""
 
-    async def approve(self, release_id: str, person: Person, at: datetime) -> ReleaseSeen | Refusal | None:
+    async def approve(self, release_id: str, person: Person, at: datetime) -> BulkRetryRecord | Refusal | None:
         """Let somebody agree; None: there is no such release."""
 
-    async def change(self, release_id: str, to: Stage, person: Person, at: datetime) -> ReleaseSeen | Refusal | None:
+    async def change(
+        self, release_id: str, to: Stage, person: Person, at: datetime
+    ) -> BulkRetryRecord | Refusal | None:
         """Cancel a release, pause it, or have a paused one go on; None: there is no such release."""
 
-    async def one(self, release_id: str, at: datetime) -> ReleaseSeen | None:
+    async def one(self, release_id: str, at: datetime) -> BulkRetryRecord | None:
         """Return a release with what became of its claims so far."""
 
-    async def newest(self, at: datetime, size: int = 50) -> tuple[ReleaseSeen, ...]:
+    async def newest(self, at: datetime, size: int = 50) -> tuple[BulkRetryRecord, ...]:
         """Return the newest releases, newest first."""
 
-    async def claims(self, release_id: str, after: int, size: int = 100) -> ReleasePage:
+    async def claims(self, release_id: str, after: int, size: int = 100) -> BulkRetryPage:
         """Return a page of a release's claims in their order."""
 
     async def waiting_by_code(self) -> Mapping[str, int]:
@@ -62,4 +64,4 @@ class Bulk:
     releases: Releases
     runner: Runner
     rehearsal: Rehearsal
-    limits: ReleaseLimits
+    limits: BulkRetryLimits

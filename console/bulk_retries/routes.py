@@ -17,7 +17,7 @@ from console.ports import Console
 from console.sign_in.session import ViewerSession, needs
 from console.web.page import is_htmx, page
 from console.web.problems import Problem
-from console.web.toasts import Told, redirect
+from console.web.toasts import Toast, redirect
 from contracts.actions.bulk_retries import SelectionV1
 from contracts.records.bulk_retries import DryRun
 
@@ -26,9 +26,9 @@ Releaser = Annotated[ViewerSession, Depends(needs(*RELEASERS))]
 
 _BESIDE_FIELDS: Final = {"purpose": "purpose", "rate": "per_second"}
 _TOLD: Final = {
-    "cancel": Told("The release is cancelled. Claims that were asked already are tried all the same.", "info"),
-    "pause": Told("The release is paused. It goes on when somebody says so.", "info"),
-    "go-on": Told("The release goes on."),
+    "cancel": Toast("The release is cancelled. Claims that were asked already are tried all the same.", "info"),
+    "pause": Toast("The release is paused. It goes on when somebody says so.", "info"),
+    "go-on": Toast("The release goes on."),
 }
 
 
@@ -60,7 +60,7 @@ async def propose(request: Request, console: Services, viewer: Releaser) -> Resp
         return page(request, "bulk_retries/new.html", view, status=422)
     seen = await service.propose(console, viewer.person, new)
     words = f"{seen.proposal.claims} claims are proposed for release. Somebody else has to agree within a day."
-    return redirect(request, f"/bulk-releases/{seen.release_id}", Told(words))
+    return redirect(request, f"/bulk-releases/{seen.release_id}", Toast(words))
 
 
 @router.get("/{release_id}")
@@ -86,7 +86,7 @@ async def approve(request: Request, release_id: UUID, console: Services, viewer:
     """Agree to what somebody else proposed."""
     seen = await service.approve(console, viewer.person, str(release_id))
     words = f"You agreed. {seen.proposal.claims} claims are asked to be tried again, {seen.per_second} a second."
-    return redirect(request, f"/bulk-releases/{release_id}", Told(words))
+    return redirect(request, f"/bulk-releases/{release_id}", Toast(words))
 
 
 @router.post("/{release_id}/{deed}")

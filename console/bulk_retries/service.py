@@ -9,7 +9,7 @@ from adjudication.people import Person, Refusal
 from adjudication.review.bulk_retry import RELEASERS, Stage
 from console.ports import Console, UnansweredError
 from console.web.problems import Problem
-from contracts.records.bulk_retries import NewRelease, ReleaseSeen
+from contracts.records.bulk_retries import BulkRetryRecord, NewBulkRetry
 
 _FORBIDDEN: Final = frozenset({"role-may-not", "own-proposal", "supervisor-needed"})
 _NOT_AS_DESCRIBED: Final = frozenset(
@@ -34,19 +34,19 @@ def problem_of(refusal: Refusal) -> Problem:
     return Problem(status, refusal.code, refusal.words)
 
 
-async def propose(console: Console, person: Person, new: NewRelease) -> ReleaseSeen:
+async def propose(console: Console, person: Person, new: NewBulkRetry) -> BulkRetryRecord:
     """Keep a proposal."""
     return _done(await console.bulk.releases.propose(new, person, console.now()))
 
 
-async def approve(console: Console, person: Person, release_id: str) -> ReleaseSeen:
+async def approve(console: Console, person: Person, release_id: str) -> BulkRetryRecord:
     """Agree to a proposal and have it carried out."""
     seen = _done(await console.bulk.releases.approve(release_id, person, console.now()))
     await _run(console, release_id)
     return seen
 
 
-async def change(console: Console, person: Person, release_id: str, to: Stage) -> ReleaseSeen:
+async def change(console: Console, person: Person, release_id: str, to: Stage) -> BulkRetryRecord:
     """Cancel, pause or go on; what runs hears of it by itself where nobody answers."""
     seen = _done(await console.bulk.releases.change(release_id, to, person, console.now()))
     if seen.approved_by is None:
@@ -59,7 +59,7 @@ async def change(console: Console, person: Person, release_id: str, to: Stage) -
     return seen
 
 
-async def read(console: Console, release_id: str) -> ReleaseSeen:
+async def read(console: Console, release_id: str) -> BulkRetryRecord:
     """Return a release."""
     return _done(await console.bulk.releases.one(release_id, console.now()))
 
@@ -71,7 +71,7 @@ async def _run(console: Console, release_id: str) -> None:
         raise Problem(503, "not-begun-yet", _LATER, headers={"Retry-After": "5"}) from None
 
 
-def _done(answer: ReleaseSeen | Refusal | None) -> ReleaseSeen:
+def _done(answer: BulkRetryRecord | Refusal | None) -> BulkRetryRecord:
     if answer is None:
         raise Problem(404, "no-such-release", _NO_SUCH)
     if isinstance(answer, Refusal):

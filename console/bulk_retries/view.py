@@ -12,8 +12,8 @@ from adjudication.people import Person
 from adjudication.review.bulk_retry import (
     EXPIRES_AFTER,
     Approved,
+    BulkRetryLimits,
     Mode,
-    ReleaseLimits,
     Skipped,
     Stage,
     agree,
@@ -22,7 +22,7 @@ from adjudication.review.bulk_retry import (
 )
 from console.web.formatting import when
 from contracts.actions.bulk_retries import SelectionV1
-from contracts.records.bulk_retries import DryRun, Rehearsed, ReleasedClaim, ReleasePage, ReleaseSeen
+from contracts.records.bulk_retries import BulkRetryPage, BulkRetryRecord, DryRun, Rehearsed, RetriedClaim
 
 Badge = tuple[str, str]
 """Words and kind, as the macro `badge` takes them."""
@@ -60,7 +60,7 @@ MODES: Final[Mapping[Mode, tuple[str, str]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class ReleaseRow:
+class BulkRetryRow:
     """A release in the list."""
 
     release_id: str
@@ -79,7 +79,7 @@ class ReleaseRow:
 class ListView:
     """The list of releases."""
 
-    rows: tuple[ReleaseRow, ...]
+    rows: tuple[BulkRetryRow, ...]
     to_agree: int
 
 
@@ -90,7 +90,7 @@ class NewView:
     reasons: tuple[tuple[str, str, int], ...]
     plans: tuple[tuple[str, str], ...]
     policies: tuple[tuple[str, str], ...]
-    limits: ReleaseLimits
+    limits: BulkRetryLimits
     now: datetime
     key: str
     modes: Mapping[Mode, tuple[str, str]]
@@ -116,10 +116,10 @@ class ClaimRow:
 
 
 @dataclass(frozen=True, slots=True)
-class ReleaseView:
+class BulkRetryView:
     """One release. `deeds` are what the viewer may do with it, in words; `cannot_agree` says why they may not agree."""
 
-    seen: ReleaseSeen
+    seen: BulkRetryRecord
     stage: Badge
     mode: tuple[str, str]
     filters: tuple[tuple[str, str], ...]
@@ -138,10 +138,10 @@ class ReleaseView:
     again_url: str
 
 
-def list_view(releases: Iterable[ReleaseSeen]) -> ListView:
+def list_view(releases: Iterable[BulkRetryRecord]) -> ListView:
     """Show the list."""
     rows = tuple(
-        ReleaseRow(
+        BulkRetryRow(
             release_id=seen.release_id,
             purpose=seen.purpose,
             codes=seen.selection.codes,
@@ -159,13 +159,13 @@ def list_view(releases: Iterable[ReleaseSeen]) -> ListView:
 
 
 def release_view(
-    seen: ReleaseSeen, page: ReleasePage, person: Person, now: datetime, limits: ReleaseLimits, again_url: str
-) -> ReleaseView:
+    seen: BulkRetryRecord, page: BulkRetryPage, person: Person, now: datetime, limits: BulkRetryLimits, again_url: str
+) -> BulkRetryView:
     """Show one release to one person."""
     answer = agree(seen.proposal, seen.stage, person, now, limits)
     address = f"/bulk-releases/{seen.release_id}"
     later = bool(page.claims) and page.claims[0].place > 1
-    return ReleaseView(
+    return BulkRetryView(
         seen=seen,
         stage=_STAGES[seen.stage],
         mode=MODES[seen.mode],
@@ -201,12 +201,12 @@ def _filters(selection: SelectionV1) -> Iterable[tuple[str, str]]:
     yield "In somebody's hands", "too" if selection.held_too else "left out"
 
 
-def _claim(claim: ReleasedClaim) -> ClaimRow:
+def _claim(claim: RetriedClaim) -> ClaimRow:
     why = "" if claim.skipped is None else _SKIPPED.get(claim.skipped, claim.skipped)
     return ClaimRow(claim.claim_id, claim.billed, claim.tried_at or claim.asked_at, _outcome(claim), why)
 
 
-def _outcome(claim: ReleasedClaim) -> Badge:
+def _outcome(claim: RetriedClaim) -> Badge:
     if claim.skipped is not None:
         return "left out", "warn"
     if claim.result is not None:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from adjudication.deadlines.rule_book import NoClock
-from adjudication.deadlines.state import ClockState
-from adjudication.letters.wording import NoticeLibrary
+from adjudication.deadlines.rule_book import NoDeadline
+from adjudication.deadlines.state import DeadlineState
+from adjudication.letters.wording import LetterLibrary
 from adjudication.model.findings import Citation
 from adjudication.model.reference import ReferenceData
 from adjudication.review.claim_deadlines import CaseTimes, case_clocks
 
 
 @dataclass(frozen=True, slots=True)
-class ClockView:
+class ClaimDeadlineView:
     """One clock. `due_at` is absent where none could be set, and `arithmetic` then says why."""
 
     label: str
@@ -32,8 +32,8 @@ class ClockView:
 
 
 def clock_views(
-    times: CaseTimes | None, reference: ReferenceData, words: NoticeLibrary, now: datetime
-) -> tuple[ClockView, ...]:
+    times: CaseTimes | None, reference: ReferenceData, words: LetterLibrary, now: datetime
+) -> tuple[ClaimDeadlineView, ...]:
     """Run the clocks as of now; the first due comes first."""
     if times is None:
         return ()
@@ -42,16 +42,16 @@ def clock_views(
     return tuple(sorted(shown, key=lambda view: (view.due_at is None, view.due_at or now, view.rule)))
 
 
-def _view(state: ClockState | NoClock, labels: dict[str, str], words: NoticeLibrary) -> ClockView:
-    if isinstance(state, NoClock):
+def _view(state: DeadlineState | NoDeadline, labels: dict[str, str], words: LetterLibrary) -> ClaimDeadlineView:
+    if isinstance(state, NoDeadline):
         label = f"No {state.kind.value} clock"
-        none = ClockView(
+        none = ClaimDeadlineView(
             label, state.reason.value, "not set", "bad", None, None, False, "", "", (state.words,), None, ""
         )
         return none if state.soonest is None else _uncounted(_view(state.soonest, labels, words), state)
     name, kind = _standing(state)
     source = words.sources.get(state.citation.source)
-    return ClockView(
+    return ClaimDeadlineView(
         label=labels.get(state.rule_id, state.rule_id),
         rule=state.rule_id,
         state=name,
@@ -67,7 +67,7 @@ def _view(state: ClockState | NoClock, labels: dict[str, str], words: NoticeLibr
     )
 
 
-def _uncounted(soonest: ClockView, state: NoClock) -> ClockView:
+def _uncounted(soonest: ClaimDeadlineView, state: NoDeadline) -> ClaimDeadlineView:
     """Show a clock whose days are not all known as it runs at the earliest; it says that this is not a deadline."""
     told = (state.words, *soonest.arithmetic)
     if soonest.met_at is not None:
@@ -76,7 +76,7 @@ def _uncounted(soonest: ClockView, state: NoClock) -> ClockView:
     return replace(soonest, state=name, kind="bad", arithmetic=told)
 
 
-def _standing(state: ClockState) -> tuple[str, str]:
+def _standing(state: DeadlineState) -> tuple[str, str]:
     if state.met_at is not None:
         return ("met too late", "bad") if state.expired else ("met", "ok")
     if state.expired:

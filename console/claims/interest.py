@@ -8,7 +8,7 @@ from typing import Final
 
 import orjson
 
-from adjudication.letters.wording import NoticeLibrary
+from adjudication.letters.wording import LetterLibrary
 from contracts.event_builders.interest_text import in_words, interest_of
 from contracts.events.determinations import InterestV1
 from contracts.records.claim_file import Determined
@@ -28,7 +28,7 @@ class InterestView:
     told: InterestV1
 
 
-def interest_views(determinations: Sequence[Determined], words: NoticeLibrary) -> tuple[InterestView, ...]:
+def interest_views(determinations: Sequence[Determined], words: LetterLibrary) -> tuple[InterestView, ...]:
     """Draw the interest of a claim, the oldest version first."""
     return tuple(
         InterestView(
@@ -44,7 +44,7 @@ def interest_views(determinations: Sequence[Determined], words: NoticeLibrary) -
     )
 
 
-def _title(told: InterestV1, words: NoticeLibrary) -> str:
+def _title(told: InterestV1, words: LetterLibrary) -> str:
     if told.citation is None:
         return ""
     source = words.sources.get(told.citation.source)

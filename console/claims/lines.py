@@ -8,13 +8,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from adjudication.letters.wording import NoticeLibrary
+from adjudication.letters.wording import LetterLibrary
 from adjudication.model.claim import ClaimLine
 from adjudication.model.determination import Pend
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import OutcomeCode
 from console.claims.masking import evidence_shown
-from console.review.models import ReviewShown
+from console.review.models import ReviewResponse
 from contracts.events.determinations import AdjustmentV1, CitationV1, FindingV1, LineDeterminationV1
 from contracts.records.claim_file import Signed
 
@@ -91,7 +91,7 @@ class Telling:
     """What lines are told with: reference data, our words, and whether the member data are open."""
 
     reference: ReferenceData
-    words: NoticeLibrary
+    words: LetterLibrary
     opened: bool
 
     def label(self, outcome: str) -> str:
@@ -198,7 +198,7 @@ def _released(pend: Pend | None, telling: Telling) -> str:
     return f"{rule.label} ({pend.code}), with {pend.owner}. It goes on with: {rule.releases_on.replace('-', ' ')}."
 
 
-def open_questions(review: ReviewShown) -> tuple[str, ...]:
+def open_questions(review: ReviewResponse) -> tuple[str, ...]:
     """Say which open questions of the policy would still change its answer, and what tells them."""
     found = []
     for change in review.would_change:
@@ -209,7 +209,7 @@ def open_questions(review: ReviewShown) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _adjustment(told: AdjustmentV1, words: NoticeLibrary) -> AdjustmentView:
+def _adjustment(told: AdjustmentV1, words: LetterLibrary) -> AdjustmentView:
     return AdjustmentView(
         group=CodeView(told.group, _GROUPS.get(told.group, "")),
         carc=CodeView(told.carc, words.carcs.get(told.carc, "")),

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from adjudication.letters.elements import Audience
-from adjudication.letters.wording import NoticeLibrary
+from adjudication.letters.wording import LetterLibrary
 from adjudication.model.vocabulary import ClaimId
 from console.letters.models import Acted, WrittenLetter
 from contracts.records.claim_file import ClaimFile, FoundClaim
@@ -59,10 +59,10 @@ class ClaimLetters(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimDesk:
+class ClaimDependencies:
     """Everything the claim page uses; `words` are our own words for outcomes and reason codes."""
 
     reads: ClaimReads
     workflows: Workflows
     letters: ClaimLetters
-    words: NoticeLibrary
+    words: LetterLibrary

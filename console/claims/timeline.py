@@ -14,7 +14,7 @@ from adjudication.model.vocabulary import ClaimId, PendCode
 from console.claims.masking import content_shown
 from contracts.ids import event_id
 from contracts.records.claim_file import ClaimFile, TrailEntry
-from contracts.records.dead_letters import Letter
+from contracts.records.dead_letters import DeadLetter
 from contracts.records.review_queries import WaitingClaim
 
 _SYSTEM: Final = "Claimwright"
@@ -51,7 +51,7 @@ class Moment:
 
 
 def timeline(
-    waiting: WaitingClaim, file: ClaimFile, letters: Iterable[Letter], reference: ReferenceData, *, opened: bool
+    waiting: WaitingClaim, file: ClaimFile, letters: Iterable[DeadLetter], reference: ReferenceData, *, opened: bool
 ) -> tuple[Moment, ...]:
     """Return all of it, the first first."""
     claim_id = waiting.claim.claim_id
@@ -143,7 +143,7 @@ def _appealed(file: ClaimFile) -> Iterator[Moment]:
             yield Moment(appeal.decided_at, "Appeal decided", appeal.person_id or "", level, "", "info")
 
 
-def _refused(file: ClaimFile, letters: Iterable[Letter]) -> Iterator[Moment]:
+def _refused(file: ClaimFile, letters: Iterable[DeadLetter]) -> Iterator[Moment]:
     for conflict in file.conflicts:
         place = (("record", conflict.position), ("their event", conflict.event_id))
         yield Moment(conflict.seen_at, "Sent again with other content; refused", "sender", place, "", "bad")

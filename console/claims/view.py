@@ -15,12 +15,12 @@ import orjson
 
 from adjudication.model.claim import Claim, Member
 from adjudication.model.vocabulary import ClaimId, Frequency, PlanId
-from console.claims.deadlines import ClockView, clock_views
+from console.claims.deadlines import ClaimDeadlineView, clock_views
 from console.claims.interest import InterestView, interest_views
 from console.claims.lines import FindingView, LineView, Telling, decided_line, open_line, whole_claim
 from console.claims.timeline import Moment, timeline
 from console.dead_letters.view import LetterView, letter_view
-from console.review.models import FactShown
+from console.review.models import FactResponse
 from console.worklist.task_view import masked
 from contracts.events.determinations import DeterminationV1, FindingV1
 from contracts.ids import adjudication_workflow_id, appeal_workflow_id, review_workflow_id
@@ -35,7 +35,7 @@ from contracts.records.claim_file import (
     Sibling,
     Use,
 )
-from contracts.records.dead_letters import Letter
+from contracts.records.dead_letters import DeadLetter
 from contracts.records.review_queries import WaitingClaim
 
 _FREQUENCIES: Final = {
@@ -52,7 +52,7 @@ class OpenedView:
     member: Member
     diagnoses: tuple[str, ...]
     notes: tuple[str, ...]
-    facts: tuple[FactShown, ...]
+    facts: tuple[FactResponse, ...]
     events: tuple[str, ...]
 
 
@@ -66,7 +66,7 @@ class AuthorizationView:
 
 
 @dataclass(frozen=True, slots=True)
-class AskedView:
+class DocumentRequestView:
     """A kind of document asked for."""
 
     label: str
@@ -76,7 +76,7 @@ class AskedView:
 
 
 @dataclass(frozen=True, slots=True)
-class CameView:
+class ReceivedDocumentView:
     """A document that came, or was announced with the claim; the note is closed until opened."""
 
     label: str
@@ -107,10 +107,10 @@ class ClaimView:
     timeline: tuple[Moment, ...]
     siblings: tuple[Sibling, ...]
     authorizations: tuple[AuthorizationView, ...]
-    asked: tuple[AskedView, ...]
-    documents: tuple[CameView, ...]
+    asked: tuple[DocumentRequestView, ...]
+    documents: tuple[ReceivedDocumentView, ...]
     announced: tuple[str, ...]
-    clocks: tuple[ClockView, ...]
+    clocks: tuple[ClaimDeadlineView, ...]
     determinations: tuple[Determined, ...]
     interest: tuple[InterestView, ...]
     related: tuple[Related, ...]
@@ -128,8 +128,8 @@ class Stored:
 
     waiting: WaitingClaim
     file: ClaimFile
-    letters: tuple[Letter, ...]
-    facts: tuple[FactShown, ...]
+    letters: tuple[DeadLetter, ...]
+    facts: tuple[FactResponse, ...]
 
 
 def claim_view(stored: Stored, telling: Telling, documents: Mapping[str, str], now: datetime) -> ClaimView:
@@ -160,11 +160,11 @@ def claim_view(stored: Stored, telling: Telling, documents: Mapping[str, str], n
         siblings=file.siblings,
         authorizations=_authorizations(claim, file.uses),
         asked=tuple(
-            AskedView(documents.get(each.kind, each.kind), each.asked_at, each.due_at, each.answered_at)
+            DocumentRequestView(documents.get(each.kind, each.kind), each.asked_at, each.due_at, each.answered_at)
             for each in waiting.asked
         ),
         documents=tuple(
-            CameView(documents.get(each.kind, each.kind), each, each.note if telling.opened else None)
+            ReceivedDocumentView(documents.get(each.kind, each.kind), each, each.note if telling.opened else None)
             for each in file.documents
         ),
         announced=tuple(each.control_number for each in claim.attachments),

@@ -21,7 +21,7 @@ HORIZONS: Final = (timedelta(hours=4), timedelta(hours=24), timedelta(hours=72))
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimClock:
+class ClaimDeadline:
     """The legal clock due first on a claim; `clock` and `due_at` None where none could be computed."""
 
     claim_id: ClaimId
@@ -32,7 +32,7 @@ class ClaimClock:
 
 
 @dataclass(frozen=True, slots=True)
-class ClocksAtRisk:
+class DeadlinesAtRisk:
     """Waiting claims by what is left of their first legal clock: each group holds what no shorter one does."""
 
     overdue: int
@@ -45,10 +45,10 @@ class ClocksAtRisk:
 class _Kept:
     stamp: str
     wakes_at: datetime | None
-    clock: ClaimClock
+    clock: ClaimDeadline
 
 
-class LegalClocks:
+class LegalDeadlines:
     """Computes clocks of waiting claims and remembers them until something may have moved them."""
 
     def __init__(self, waiting: WaitingClaims, reference: ReferenceData) -> None:
@@ -56,7 +56,7 @@ class LegalClocks:
         self._waiting, self._reference = waiting, reference
         self._kept: dict[ClaimId, _Kept] = {}
 
-    async def refresh(self, now: datetime) -> ClocksAtRisk:
+    async def refresh(self, now: datetime) -> DeadlinesAtRisk:
         """Compute what changed, forget who no longer waits, and count."""
         stamps = {found.claim_id: found.stamp for found in await self._waiting.stamps()}
         kept = {claim_id: kept for claim_id, kept in self._kept.items() if _holds(kept, stamps.get(claim_id), now)}
@@ -68,7 +68,7 @@ class LegalClocks:
         self._kept = kept
         return self._count(now)
 
-    def due(self, before: datetime, after: tuple[datetime, ClaimId] | None = None) -> Iterator[ClaimClock]:
+    def due(self, before: datetime, after: tuple[datetime, ClaimId] | None = None) -> Iterator[ClaimDeadline]:
         """Yield clocks due before a time, the earliest first, from behind one on."""
         clocks = (kept.clock for kept in self._kept.values())
         dated = [(clock.due_at, clock.claim_id, clock) for clock in clocks if clock.due_at is not None]
@@ -76,18 +76,18 @@ class LegalClocks:
             if due_at < before and (after is None or (due_at, claim_id) > after):
                 yield clock
 
-    def without(self, after: ClaimId | None = None) -> Iterator[ClaimClock]:
+    def without(self, after: ClaimId | None = None) -> Iterator[ClaimDeadline]:
         """Yield claims without a computed clock, by id."""
         for claim_id in sorted(self._kept):
             clock = self._kept[claim_id].clock
             if clock.due_at is None and (after is None or claim_id > after):
                 yield clock
 
-    def _count(self, now: datetime) -> ClocksAtRisk:
+    def _count(self, now: datetime) -> DeadlinesAtRisk:
         left = [kept.clock.due_at - now for kept in self._kept.values() if kept.clock.due_at is not None]
         places = [sum(each >= limit for limit in (timedelta(0), *HORIZONS)) for each in left]
         counts = [places.count(place) for place in range(len(HORIZONS) + 2)]
-        return ClocksAtRisk(counts[0], tuple(counts[1:-1]), counts[-1], len(self._kept) - len(left))
+        return DeadlinesAtRisk(counts[0], tuple(counts[1:-1]), counts[-1], len(self._kept) - len(left))
 
     def _computed(
         self, times: tuple[WaitingTimes, ...], stamps: Mapping[ClaimId, str], now: datetime
@@ -96,10 +96,10 @@ class LegalClocks:
 
     def _one(self, waiting: WaitingTimes, stamp: str, now: datetime) -> _Kept:
         if any(code not in self._reference.pends for code, _ in waiting.times.pends):
-            return _Kept(stamp, None, ClaimClock(waiting.claim_id, None, None, stopped=False, source=""))
+            return _Kept(stamp, None, ClaimDeadline(waiting.claim_id, None, None, stopped=False, source=""))
         states = case_clocks(waiting.times, self._reference, now)
         first = due_first(states)
-        clock = ClaimClock(
+        clock = ClaimDeadline(
             waiting.claim_id,
             first.rule_id if first else None,
             first.due_at if first else None,

@@ -13,7 +13,7 @@ from uuid import UUID
 from fastapi import Path, Query
 
 from adjudication.model.vocabulary import ClaimId
-from console.dashboard.legal_deadlines import ClaimClock
+from console.dashboard.legal_deadlines import ClaimDeadline
 from console.dashboard.ports import TopicLag
 from console.dashboard.readings import DAY, SPAN, WEEK
 from console.dashboard.sampler import Sampler
@@ -47,7 +47,7 @@ ListName = Literal[
 ]  # fmt: skip
 
 
-class Asked:
+class ListFilters:
     """What the address of a list asks for."""
 
     def __init__(
@@ -103,7 +103,7 @@ class OutboxView:
     now: datetime
 
 
-async def claims_of(sampler: Sampler, asked: Asked) -> ListView:
+async def claims_of(sampler: Sampler, asked: ListFilters) -> ListView:
     """Return a page of claims from the ledger."""
     now = sampler.now()
     since, until = _stretch(asked, now)
@@ -113,7 +113,7 @@ async def claims_of(sampler: Sampler, asked: Asked) -> ListView:
     return _page(asked, rows, _says(asked), "When", now)
 
 
-async def clocks_of(sampler: Sampler, asked: Asked) -> ListView:
+async def clocks_of(sampler: Sampler, asked: ListFilters) -> ListView:
     """Return a page of waiting claims by their first legal clock, as the sampler computed it last."""
     now = sampler.now()
     found = list(islice(_clocks(sampler, asked, now), SIZE + 1))
@@ -126,7 +126,7 @@ async def clocks_of(sampler: Sampler, asked: Asked) -> ListView:
     return _page(asked, rows, _CLOCK_SAYS[asked.within], "Due", now)
 
 
-def partitions_of(sampler: Sampler, asked: Asked) -> PartitionsView:
+def partitions_of(sampler: Sampler, asked: ListFilters) -> PartitionsView:
     """Return the partitions of a topic; of every topic when none is named."""
     lags = sampler.snapshot.lags.value or ()
     return PartitionsView(TITLES[asked.name], tuple(x for x in lags if asked.key in ("", x.topic)), sampler.now())
@@ -137,7 +137,7 @@ async def outbox_of(sampler: Sampler) -> OutboxView:
     return OutboxView(TITLES["outbox"], await sampler.operations.flow.pending_entries(SIZE), sampler.now())
 
 
-def _stretch(asked: Asked, now: datetime) -> tuple[datetime, datetime | None]:
+def _stretch(asked: ListFilters, now: datetime) -> tuple[datetime, datetime | None]:
     """From when until when a list reaches: a window, an age group, or everything there is."""
     if asked.age is not None:
         limits = (timedelta(0), *AGE_LIMITS)
@@ -146,7 +146,7 @@ def _stretch(asked: Asked, now: datetime) -> tuple[datetime, datetime | None]:
     return (EVER if asked.name in ("waiting", "in-flight") else now - _SPANS[asked.over]), None
 
 
-def _says(asked: Asked) -> str:
+def _says(asked: ListFilters) -> str:
     if asked.name in ("waiting", "in-flight"):
         parts = [asked.key, AGE_NAMES[asked.age] if asked.age is not None else ""]
         return ", ".join(part for part in parts if part) or "Newest first."
@@ -165,7 +165,7 @@ _CLOCK_SAYS: Final = {
 }
 
 
-def _clocks(sampler: Sampler, asked: Asked, now: datetime) -> Iterable[ClaimClock]:
+def _clocks(sampler: Sampler, asked: ListFilters, now: datetime) -> Iterable[ClaimDeadline]:
     if asked.within == "none":
         return sampler.clocks.without(asked.after[1] if asked.after else None)
     hours: dict[str, tuple[float | None, float | None]] = {
@@ -179,13 +179,13 @@ def _clocks(sampler: Sampler, asked: Asked, now: datetime) -> Iterable[ClaimCloc
     return sampler.clocks.due(before, after)  # type: ignore[arg-type]
 
 
-def _clock_words(clock: ClaimClock) -> str:
+def _clock_words(clock: ClaimDeadline) -> str:
     if clock.clock is None:
         return "no clock"
     return f"{clock.clock} ({clock.source})" + (", stopped: due at the latest then" if clock.stopped else "")
 
 
-def _page(asked: Asked, found: Sequence[ListedClaim], says: str, at_label: str, now: datetime) -> ListView:
+def _page(asked: ListFilters, found: Sequence[ListedClaim], says: str, at_label: str, now: datetime) -> ListView:
     rows = tuple(found[:SIZE])
     dated = asked.within != "none"
     following = asked.address(rows[-1].at if dated else None, rows[-1].claim_id) if len(found) > SIZE else None

@@ -198,7 +198,7 @@ class PolicyInForce:
     content_hash: str
 
 
-class PolicyShelf(Protocol):
+class PolicyVersionsInForce(Protocol):
     """The policies this process loaded."""
 
     def policies(self, today: date) -> tuple[PolicyInForce, ...]:
@@ -219,6 +219,6 @@ class Operations:
     broker: Broker
     processes: Processes
     orchestrator: Orchestrator
-    policies: PolicyShelf
+    policies: PolicyVersionsInForce
     trouble: tuple[type[Exception], ...] = field(default=(OSError,))
     """Errors of servers that come back: shown on the page, and asked again."""

@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 
 from console.access.roles import OVERSIGHT
 from console.access.session import Services
-from console.dashboard.lists import Asked, claims_of, clocks_of, outbox_of, partitions_of
+from console.dashboard.lists import ListFilters, claims_of, clocks_of, outbox_of, partitions_of
 from console.dashboard.sampler import Sampler
 from console.dashboard.stream import WATCHERS, Watch, moments
 from console.dashboard.view import DashboardView, Words, dashboard
@@ -47,7 +47,9 @@ async def stream_dashboard(request: Request, console: Services, viewer: Watcher,
 
 
 @router.get("/lists/{name}")
-async def show_list(request: Request, console: Services, _: Watcher, asked: Annotated[Asked, Depends()]) -> Response:
+async def show_list(
+    request: Request, console: Services, _: Watcher, asked: Annotated[ListFilters, Depends()]
+) -> Response:
     """Show what a number of the dashboard counts."""
     sampler = console.dashboard
     if asked.name == "clocks":

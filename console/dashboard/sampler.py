@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol
 import structlog
 
 from adjudication.model.reference import ReferenceData
-from console.dashboard.legal_deadlines import ClocksAtRisk, LegalClocks
+from console.dashboard.legal_deadlines import DeadlinesAtRisk, LegalDeadlines
 from console.dashboard.ports import Operations
 from console.dashboard.readings import FlowReading, TotalsReading
 from console.dashboard.snapshot import FlowSeen, Sampled, Snapshot
@@ -49,7 +49,7 @@ class Sampler:
         self.operations, self.now = operations, now
         self.pends = reference.pends
         self.snapshot = Snapshot()
-        self.clocks = LegalClocks(operations.waiting, reference)
+        self.clocks = LegalDeadlines(operations.waiting, reference)
         self.version = 0
         self.watchers = 0
         self.stopping = asyncio.Event()
@@ -134,7 +134,7 @@ class Sampler:
         self._flow.note_waiting(now, waiting.claims)
         return waiting
 
-    async def _read_clocks(self, now: datetime) -> ClocksAtRisk:
+    async def _read_clocks(self, now: datetime) -> DeadlinesAtRisk:
         return await self.clocks.refresh(now)
 
     def _wake(self) -> None:

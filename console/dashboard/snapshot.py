@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from console.dashboard.legal_deadlines import ClocksAtRisk
+from console.dashboard.legal_deadlines import DeadlinesAtRisk
 from console.dashboard.ports import Orchestration, ProcessState, TopicLag
 from contracts.records.dashboard import DeadLetterGroup, FlowPoint, Latency, Publishing, Totals, Waiting
 
@@ -57,7 +57,7 @@ class Snapshot:
     flow: Sampled[FlowSeen] = field(default_factory=Sampled)
     totals: Sampled[TotalsSeen] = field(default_factory=Sampled)
     waiting: Sampled[Waiting] = field(default_factory=Sampled)
-    clocks: Sampled[ClocksAtRisk] = field(default_factory=Sampled)
+    clocks: Sampled[DeadlinesAtRisk] = field(default_factory=Sampled)
     lags: Sampled[tuple[TopicLag, ...]] = field(default_factory=Sampled)
     processes: Sampled[tuple[ProcessState, ...]] = field(default_factory=Sampled)
     orchestration: Sampled[Orchestration] = field(default_factory=Sampled)

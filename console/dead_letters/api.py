@@ -13,10 +13,10 @@ from console.access.session import Services, SignedIn
 from console.dead_letters import service
 from console.dead_letters.filters import PAGE, Filters, Place, place_of
 from console.dead_letters.models import (
-    CloseLetterV1,
-    LetterShown,
-    LettersShown,
-    OriginalShown,
+    CloseDeadLetterV1,
+    DeadLetterResponse,
+    DeadLettersResponse,
+    OriginalResponse,
     count_shown,
     letter_shown,
     original_shown,
@@ -26,7 +26,7 @@ from console.web.problems import read_body
 _BODY: Final = {
     "requestBody": {
         "required": True,
-        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/CloseLetterV1"}}},
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/CloseDeadLetterV1"}}},
     }
 }
 
@@ -49,12 +49,12 @@ router = APIRouter(tags=["dead letters"])
 
 
 @router.get("/api/dead-letters")
-async def list_dead_letters(console: Services, _person: Overseer, asked: Filters) -> LettersShown:
+async def list_dead_letters(console: Services, _person: Overseer, asked: Filters) -> DeadLettersResponse:
     """List letters by filters, the newest first, without what they hold; and count all open ones by reason."""
     reads, now = console.letters.reads, console.now()
     found = await reads.page(asked.wanted(), PAGE + 1, place_of(asked.after))
     last = found[PAGE - 1] if len(found) > PAGE else None
-    return LettersShown(
+    return DeadLettersResponse(
         open=tuple(count_shown(each) for each in await reads.counts()),
         letters=tuple(letter_shown(each, now) for each in found[:PAGE]),
         next=None if last is None else Place(last.kept_at, last.letter_id).cursor,
@@ -62,27 +62,29 @@ async def list_dead_letters(console: Services, _person: Overseer, asked: Filters
 
 
 @router.get("/api/dead-letters/{letter_id}")
-async def read_dead_letter(letter_id: UUID, console: Services, _person: Overseer) -> LetterShown:
+async def read_dead_letter(letter_id: UUID, console: Services, _person: Overseer) -> DeadLetterResponse:
     """Return a letter without what it holds: why it was refused, and what became of it."""
     return letter_shown(await service.read(console, letter_id), console.now())
 
 
 @router.post("/api/dead-letters/{letter_id}/open")
-async def open_dead_letter(letter_id: UUID, console: Services, person: Overseer) -> OriginalShown:
+async def open_dead_letter(letter_id: UUID, console: Services, person: Overseer) -> OriginalResponse:
     """Return the original key, bytes and headers, which may be member data; that you looked is recorded first."""
     return original_shown(await service.open_original(console, person, letter_id))
 
 
 @router.post("/api/dead-letters/{letter_id}/replay")
-async def replay_dead_letter(letter_id: UUID, console: Services, person: Operator) -> LetterShown:
+async def replay_dead_letter(letter_id: UUID, console: Services, person: Operator) -> DeadLetterResponse:
     """Send the original key, bytes and headers to their topic again, once."""
     await service.replay(console, person, letter_id)
     return letter_shown(await service.read(console, letter_id), console.now())
 
 
 @router.post("/api/dead-letters/{letter_id}/close", openapi_extra=_BODY)
-async def close_dead_letter(letter_id: UUID, request: Request, console: Services, person: Operator) -> LetterShown:
+async def close_dead_letter(
+    letter_id: UUID, request: Request, console: Services, person: Operator
+) -> DeadLetterResponse:
     """Close a letter without a replay, for a written reason."""
-    sent = await read_body(request, CloseLetterV1)
+    sent = await read_body(request, CloseDeadLetterV1)
     await service.close(console, person, letter_id, sent.reason)
     return letter_shown(await service.read(console, letter_id), console.now())

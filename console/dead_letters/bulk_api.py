@@ -10,7 +10,12 @@ from fastapi import APIRouter, Path, Request, Response
 from console.access.session import Services
 from console.dead_letters import bulk_service
 from console.dead_letters.api import Operator, Overseer
-from console.dead_letters.bulk_models import LetterBulkShown, LettersCountedShown, ProposeLettersV1, letter_bulk_shown
+from console.dead_letters.bulk_models import (
+    BulkReplayResponse,
+    DeadLettersCountedResponse,
+    ProposeDeadLettersV1,
+    letter_bulk_shown,
+)
 from console.dead_letters.service import reason_of
 from console.dead_letters.view import said
 from console.web.problems import read_body
@@ -19,7 +24,7 @@ from contracts.records.dead_letters import MOST_IN_A_BULK
 _BODY: Final = {
     "requestBody": {
         "required": True,
-        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ProposeLettersV1"}}},
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ProposeDeadLettersV1"}}},
     }
 }
 Decision = Annotated[Literal["approve", "refuse", "stop"], Path()]
@@ -29,13 +34,13 @@ router = APIRouter(tags=["dead letters"])
 @router.post("/api/dead-letter-bulks", openapi_extra=_BODY)
 async def propose_letters(
     request: Request, response: Response, console: Services, person: Operator
-) -> LettersCountedShown | LetterBulkShown:
+) -> DeadLettersCountedResponse | BulkReplayResponse:
     """Count the open letters that fit (`dry_run`), or propose to replay or close exactly those."""
-    sent = await read_body(request, ProposeLettersV1)
+    sent = await read_body(request, ProposeDeadLettersV1)
     wanted, closing = sent.wanted(), sent.deed == "close"
     if sent.dry_run:
         letters = await console.letters.bulks.count(wanted, closing=closing)
-        return LettersCountedShown(letters=letters, most=MOST_IN_A_BULK, what=said(wanted))
+        return DeadLettersCountedResponse(letters=letters, most=MOST_IN_A_BULK, what=said(wanted))
     because = reason_of(sent.closes_because) if closing else None
     bulk_id = await bulk_service.propose(console, person, wanted, because)
     response.status_code = 201
@@ -43,13 +48,15 @@ async def propose_letters(
 
 
 @router.get("/api/dead-letter-bulks/{bulk_id}")
-async def read_letter_bulk(bulk_id: UUID, console: Services, _person: Overseer) -> LetterBulkShown:
+async def read_letter_bulk(bulk_id: UUID, console: Services, _person: Overseer) -> BulkReplayResponse:
     """Return a proposal and how far it is."""
     return letter_bulk_shown(await bulk_service.read(console, bulk_id))
 
 
 @router.post("/api/dead-letter-bulks/{bulk_id}/{decision}")
-async def decide_letter_bulk(bulk_id: UUID, decision: Decision, console: Services, person: Overseer) -> LetterBulkShown:
+async def decide_letter_bulk(
+    bulk_id: UUID, decision: Decision, console: Services, person: Overseer
+) -> BulkReplayResponse:
     """Approve what somebody else proposed, refuse it, or take up no more of it."""
     await bulk_service.decide(console, person, bulk_id, decision)
     return letter_bulk_shown(await bulk_service.read(console, bulk_id))

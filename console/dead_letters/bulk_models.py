@@ -7,13 +7,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from console.dead_letters.filters import Asked, Day, Word
+from console.dead_letters.filters import Day, ListFilters, Word
 from console.dead_letters.view import said
-from console.worklist.models import Shown
-from contracts.records.dead_letters import LONGEST_REASON, Bulk, BulkState, LetterFilter
+from console.worklist.models import ResponseModel
+from contracts.records.dead_letters import LONGEST_REASON, BulkReplay, BulkReplayState, DeadLetterFilter
 
 
-class ProposeLettersV1(BaseModel):
+class ProposeDeadLettersV1(BaseModel):
     """Proposes to replay or close every open dead letter that fits now; empty filters are any."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -31,12 +31,12 @@ class ProposeLettersV1(BaseModel):
     )
     dry_run: bool = Field(default=False, description="Only count what a proposal would hold now.")
 
-    def wanted(self) -> LetterFilter:
+    def wanted(self) -> DeadLetterFilter:
         """Return the filter; raises a problem for a day that is none."""
-        return Asked(**self.model_dump(include={"topic", "refusal", "reason", "since", "until"})).wanted()
+        return ListFilters(**self.model_dump(include={"topic", "refusal", "reason", "since", "until"})).wanted()
 
 
-class LettersCountedShown(Shown):
+class DeadLettersCountedResponse(ResponseModel):
     """How many open letters fit now, and in words which. A proposal holds `most` at most."""
 
     letters: int
@@ -44,11 +44,11 @@ class LettersCountedShown(Shown):
     what: str
 
 
-class LetterBulkShown(Shown):
+class BulkReplayResponse(ResponseModel):
     """A proposal: by whom, what it holds, who decided, how many letters are `left`. `closes_because` absent: a replay."""
 
     bulk_id: str
-    state: BulkState
+    state: BulkReplayState
     what: str
     closes_because: str | None
     letters: int
@@ -59,9 +59,9 @@ class LetterBulkShown(Shown):
     decided_at: datetime | None
 
 
-def letter_bulk_shown(bulk: Bulk) -> LetterBulkShown:
+def letter_bulk_shown(bulk: BulkReplay) -> BulkReplayResponse:
     """Show a proposal."""
-    return LetterBulkShown(
+    return BulkReplayResponse(
         bulk_id=bulk.bulk_id,
         state=bulk.state,
         what=said(bulk.wanted),

@@ -10,19 +10,19 @@ from pydantic import Field
 
 from console.access.session import Services
 from console.dead_letters import bulk_service
-from console.dead_letters.filters import Asked
+from console.dead_letters.filters import ListFilters
 from console.dead_letters.routes import Operator, Overseer
 from console.dead_letters.service import reason_of
 from console.dead_letters.view import bulk_view, said
 from console.web.page import page
 from console.web.problems import Problem
-from console.web.toasts import Told, redirect
+from console.web.toasts import Toast, redirect
 from contracts.records.dead_letters import LONGEST_REASON, MOST_IN_A_BULK, SHORTEST_REASON
 
 router = APIRouter(include_in_schema=False)
 
 
-class Proposal(Asked):
+class Proposal(ListFilters):
     """The filters of a proposal, what it does with the letters and why; `sure` once its number was seen."""
 
     deed: Annotated[str, Field(pattern="^(replay|close)$")] = "replay"
@@ -43,7 +43,7 @@ async def propose_bulk(
     except Problem as problem:
         return await _numbers(request, console, asked, problem.detail)
     proposed = await bulk_service.propose(console, viewer.person, asked.wanted(), reason)
-    return redirect(request, f"/dead-letters/bulk/{proposed}", Told("Proposed. Another person approves it."))
+    return redirect(request, f"/dead-letters/bulk/{proposed}", Toast("Proposed. Another person approves it."))
 
 
 async def _numbers(request: Request, console: Services, asked: Proposal, error: str = "") -> Response:
@@ -78,5 +78,5 @@ async def decide_bulk(bulk_id: UUID, decision: str, request: Request, console: S
     """Approve, refuse or stop a bulk."""
     await bulk_service.decide(console, viewer.person, bulk_id, decision)
     told = {"approve": "Approved. The letters are taken a few each second.", "refuse": "Refused. Nothing was done."}
-    stopped = Told("Stopped. What was taken up is done; the rest stays open.", "warn")
-    return redirect(request, f"/dead-letters/bulk/{bulk_id}", stopped if decision == "stop" else Told(told[decision]))
+    stopped = Toast("Stopped. What was taken up is done; the rest stays open.", "warn")
+    return redirect(request, f"/dead-letters/bulk/{bulk_id}", stopped if decision == "stop" else Toast(told[decision]))

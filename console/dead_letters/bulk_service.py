@@ -9,7 +9,7 @@ from adjudication.people import Person
 from console.dead_letters.service import acting
 from console.ports import Console
 from console.web.problems import Problem
-from contracts.records.dead_letters import MOST_IN_A_BULK, Bulk, LetterFilter, Refused
+from contracts.records.dead_letters import MOST_IN_A_BULK, BulkReplay, DeadLetterFilter, Refused
 
 _WHY_NOT: Final = {
     Refused.UNKNOWN: Problem(404, "no-such-bulk", "no bulk replay or closing has this id"),
@@ -24,7 +24,7 @@ _WHY_NOT: Final = {
 }
 
 
-async def propose(console: Console, person: Person, wanted: LetterFilter, closes_because: str | None) -> str:
+async def propose(console: Console, person: Person, wanted: DeadLetterFilter, closes_because: str | None) -> str:
     """Propose to replay every open letter that fits now, or with a reason to close them; return the proposal's id."""
     proposed = await console.letters.bulks.propose(wanted, acting(console, person), closes_because)
     if isinstance(proposed, Refused):
@@ -32,7 +32,7 @@ async def propose(console: Console, person: Person, wanted: LetterFilter, closes
     return proposed
 
 
-async def read(console: Console, bulk_id: UUID) -> Bulk:
+async def read(console: Console, bulk_id: UUID) -> BulkReplay:
     """Return a proposal and how far it is."""
     bulk = await console.letters.reads.bulk(str(bulk_id))
     if bulk is None:

@@ -14,14 +14,14 @@ from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from console.web.problems import Problem
-from contracts.records.dead_letters import LetterFilter
+from contracts.records.dead_letters import DeadLetterFilter
 
 PAGE: Final = 50
 Word = Annotated[str, Field(max_length=80)]
 Day = Annotated[str, Field(pattern=r"^(\d{4}-\d{2}-\d{2})?$")]
 
 
-class Asked(BaseModel):
+class ListFilters(BaseModel):
     """The filters as they stand in an address or come in a form; empty is any. `until` is the last day inside."""
 
     model_config = ConfigDict(frozen=True)
@@ -34,9 +34,9 @@ class Asked(BaseModel):
     show: Annotated[str, Field(pattern="^(open|all)$")] = "open"
     after: Annotated[str, Field(max_length=200)] = ""
 
-    def wanted(self) -> LetterFilter:
+    def wanted(self) -> DeadLetterFilter:
         """Return the filter; raises a problem for a day that is none."""
-        return LetterFilter(
+        return DeadLetterFilter(
             topic=self.topic or None,
             refusal=self.refusal or None,
             reason=self.reason or None,
@@ -52,7 +52,7 @@ class Asked(BaseModel):
         return "/dead-letters" + (f"?{urlencode(kept)}" if kept else "")
 
 
-Filters = Annotated[Asked, Query()]
+Filters = Annotated[ListFilters, Query()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,19 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field
 
 from console.dead_letters.view import state_of
-from console.worklist.models import Shown
+from console.worklist.models import ResponseModel
 from contracts.events.headers import to_pairs
-from contracts.records.dead_letters import LONGEST_REASON, SHORTEST_REASON, Letter, LetterCount, LetterState, Original
+from contracts.records.dead_letters import (
+    LONGEST_REASON,
+    SHORTEST_REASON,
+    DeadLetter,
+    DeadLetterCount,
+    DeadLetterState,
+    Original,
+)
 
 
-class CloseLetterV1(BaseModel):
+class CloseDeadLetterV1(BaseModel):
     """Closes a dead letter without a replay."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -25,7 +32,7 @@ class CloseLetterV1(BaseModel):
     )
 
 
-class LetterReasonShown(Shown):
+class DeadLetterReasonResponse(ResponseModel):
     """One reason of a refusal in our own words; `field` is where in the event."""
 
     code: str
@@ -34,7 +41,7 @@ class LetterReasonShown(Shown):
     line: int | None
 
 
-class ReplayShown(Shown):
+class ReplayResponse(ResponseModel):
     """How a letter was sent back. `position` is where it stands now, absent until the broker has it."""
 
     asked_by: str
@@ -44,7 +51,7 @@ class ReplayShown(Shown):
     refused_as: str | None
 
 
-class ClosedShown(Shown):
+class ClosedResponse(ResponseModel):
     """Who closed a letter without a replay, and why."""
 
     closed_by: str
@@ -52,27 +59,27 @@ class ClosedShown(Shown):
     reason: str
 
 
-class LetterShown(Shown):
+class DeadLetterResponse(ResponseModel):
     """A refused event without its content. `removed_at`: the content was kept long enough and is gone."""
 
     letter_id: str
-    state: LetterState
+    state: DeadLetterState
     topic: str
     partition: int
     offset: int
     refusal: str
-    reasons: tuple[LetterReasonShown, ...]
+    reasons: tuple[DeadLetterReasonResponse, ...]
     received_at: datetime
     kept_at: datetime
     size: int
     claim_id: str | None
-    replay: ReplayShown | None
-    closed: ClosedShown | None
+    replay: ReplayResponse | None
+    closed: ClosedResponse | None
     replay_of: str | None
     removed_at: datetime | None
 
 
-class LetterCountShown(Shown):
+class DeadLetterCountResponse(ResponseModel):
     """Open letters of one topic, refusal and first reason, and since when the oldest waits."""
 
     topic: str
@@ -82,34 +89,34 @@ class LetterCountShown(Shown):
     oldest: datetime
 
 
-class LettersShown(Shown):
+class DeadLettersResponse(ResponseModel):
     """A page of letters, the newest first; `next` is what to send as `after` for the next page."""
 
-    open: tuple[LetterCountShown, ...]
-    letters: tuple[LetterShown, ...]
+    open: tuple[DeadLetterCountResponse, ...]
+    letters: tuple[DeadLetterResponse, ...]
     next: str | None
 
 
-class HeaderShown(Shown):
+class HeaderResponse(ResponseModel):
     """One header of the record."""
 
     name: str
     value_base64: str | None
 
 
-class OriginalShown(Shown):
+class OriginalResponse(ResponseModel):
     """What came, member data included. Too many headers are left out and counted."""
 
     key_base64: str | None
     value_base64: str | None
-    headers: tuple[HeaderShown, ...]
+    headers: tuple[HeaderResponse, ...]
     headers_left_out: int
 
 
-def letter_shown(letter: Letter, now: datetime) -> LetterShown:
+def letter_shown(letter: DeadLetter, now: datetime) -> DeadLetterResponse:
     """Show a letter."""
     replay, closed = letter.replay, letter.closed
-    return LetterShown(
+    return DeadLetterResponse(
         letter_id=letter.letter_id,
         state=state_of(letter, now),
         topic=letter.topic,
@@ -117,7 +124,7 @@ def letter_shown(letter: Letter, now: datetime) -> LetterShown:
         offset=letter.offset,
         refusal=letter.refusal,
         reasons=tuple(
-            LetterReasonShown(code=each.code, message=each.message, field=each.field, line=each.line)
+            DeadLetterReasonResponse(code=each.code, message=each.message, field=each.field, line=each.line)
             for each in letter.reasons
         ),
         received_at=letter.received_at,
@@ -126,30 +133,32 @@ def letter_shown(letter: Letter, now: datetime) -> LetterShown:
         claim_id=letter.claim_id,
         replay=None
         if replay is None
-        else ReplayShown(
+        else ReplayResponse(
             asked_by=replay.asked_by,
             asked_at=replay.asked_at,
             sent_at=replay.sent_at,
             position=replay.position,
             refused_as=replay.refused_as,
         ),
-        closed=None if closed is None else ClosedShown(closed_by=closed.by, closed_at=closed.at, reason=closed.reason),
+        closed=None
+        if closed is None
+        else ClosedResponse(closed_by=closed.by, closed_at=closed.at, reason=closed.reason),
         replay_of=letter.replay_of,
         removed_at=letter.removed_at,
     )
 
 
-def count_shown(count: LetterCount) -> LetterCountShown:
+def count_shown(count: DeadLetterCount) -> DeadLetterCountResponse:
     """Show how many open letters share a reason."""
-    return LetterCountShown(
+    return DeadLetterCountResponse(
         topic=count.topic, refusal=count.refusal, reason=count.reason, letters=count.letters, oldest=count.oldest
     )
 
 
-def original_shown(original: Original) -> OriginalShown:
+def original_shown(original: Original) -> OriginalResponse:
     """Show what came."""
-    headers = (HeaderShown(name=name or "", value_base64=value) for name, value in to_pairs(original.headers))
-    return OriginalShown(
+    headers = (HeaderResponse(name=name or "", value_base64=value) for name, value in to_pairs(original.headers))
+    return OriginalResponse(
         key_base64=_base64(original.key),
         value_base64=_base64(original.value),
         headers=tuple(headers),

@@ -6,28 +6,38 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from contracts.records.dead_letters import Acting, Bulk, Letter, LetterCount, LetterFilter, Original, Refused
+from contracts.records.dead_letters import (
+    Acting,
+    BulkReplay,
+    DeadLetter,
+    DeadLetterCount,
+    DeadLetterFilter,
+    Original,
+    Refused,
+)
 
 
 class LetterReads(Protocol):
     """Letters and bulk replays, never their bytes."""
 
-    async def page(self, wanted: LetterFilter, size: int, after: tuple[datetime, str] | None) -> tuple[Letter, ...]:
+    async def page(
+        self, wanted: DeadLetterFilter, size: int, after: tuple[datetime, str] | None
+    ) -> tuple[DeadLetter, ...]:
         """Return letters, the newest first, that come after a place."""
 
-    async def letter(self, letter_id: str) -> Letter | None:
+    async def letter(self, letter_id: str) -> DeadLetter | None:
         """Return one letter."""
 
-    async def of_claim(self, claim_id: str) -> tuple[Letter, ...]:
+    async def of_claim(self, claim_id: str) -> tuple[DeadLetter, ...]:
         """Return the letters whose bytes name a claim, the oldest first."""
 
-    async def counts(self) -> tuple[LetterCount, ...]:
+    async def counts(self) -> tuple[DeadLetterCount, ...]:
         """Count open letters by topic, refusal and reason, the most first."""
 
-    async def bulks(self) -> tuple[Bulk, ...]:
+    async def bulks(self) -> tuple[BulkReplay, ...]:
         """Return the latest bulk replays."""
 
-    async def bulk(self, bulk_id: str) -> Bulk | None:
+    async def bulk(self, bulk_id: str) -> BulkReplay | None:
         """Return one bulk replay."""
 
 
@@ -47,10 +57,10 @@ class Letters(Protocol):
 class BulkReplays(Protocol):
     """Many letters replayed or closed, by two people."""
 
-    async def count(self, wanted: LetterFilter, *, closing: bool = False) -> int:
+    async def count(self, wanted: DeadLetterFilter, *, closing: bool = False) -> int:
         """Count what a proposal would hold."""
 
-    async def propose(self, wanted: LetterFilter, who: Acting, closes_because: str | None = None) -> str | Refused:
+    async def propose(self, wanted: DeadLetterFilter, who: Acting, closes_because: str | None = None) -> str | Refused:
         """Keep a proposal to replay letters, or with a reason to close them; return its id."""
 
     async def decide(self, bulk_id: str, who: Acting, *, approve: bool) -> Refused | None:
@@ -61,7 +71,7 @@ class BulkReplays(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class LetterDesk:
+class DeadLetterDependencies:
     """Everything these screens use; `per_second` is the rate of a bulk, `keep` how long ended letters keep content."""
 
     reads: LetterReads

@@ -18,8 +18,8 @@ from console.ports import Console
 from console.sign_in.session import ViewerSession, needs
 from console.web.page import page
 from console.web.problems import Problem
-from console.web.toasts import Told, redirect
-from contracts.records.dead_letters import LONGEST_REASON, MOST_IN_A_BULK, SHORTEST_REASON, Letter
+from console.web.toasts import Toast, redirect
+from contracts.records.dead_letters import LONGEST_REASON, MOST_IN_A_BULK, SHORTEST_REASON, DeadLetter
 
 router = APIRouter(include_in_schema=False)
 
@@ -74,7 +74,7 @@ async def open_letter(letter_id: UUID, request: Request, console: Services, view
 async def replay_letter(letter_id: UUID, request: Request, console: Services, viewer: Operator) -> Response:
     """Send the original key, bytes and headers to their topic again."""
     await service.replay(console, viewer.person, letter_id)
-    told = Told("Queued for its topic as it came; this page says what becomes of it.")
+    told = Toast("Queued for its topic as it came; this page says what becomes of it.")
     return redirect(request, f"/dead-letters/{letter_id}", told)
 
 
@@ -90,14 +90,14 @@ async def close_letter(
             raise
         letter, typed = await service.read(console, letter_id), reason[:LONGEST_REASON]
         return _page(request, console, viewer, letter, typed=typed, error=problem.detail)
-    return redirect(request, f"/dead-letters/{letter_id}", Told("Closed; your reason is in the letter's trail."))
+    return redirect(request, f"/dead-letters/{letter_id}", Toast("Closed; your reason is in the letter's trail."))
 
 
 def _page(  # noqa: PLR0913 - one each of what the page may hold besides
     request: Request,
     console: Console,
     viewer: ViewerSession,
-    letter: Letter,
+    letter: DeadLetter,
     *,
     original: OriginalView | None = None,
     typed: str = "",

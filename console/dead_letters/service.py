@@ -9,7 +9,7 @@ from adjudication.people import Person, Role
 from console.access.roles import OVERSIGHT, acting_role
 from console.ports import Console
 from console.web.problems import Problem
-from contracts.records.dead_letters import LONGEST_REASON, SHORTEST_REASON, Acting, Letter, Original, Refused
+from contracts.records.dead_letters import LONGEST_REASON, SHORTEST_REASON, Acting, DeadLetter, Original, Refused
 
 OPERATORS: Final = frozenset({Role.OPERATIONS})
 """Roles that replay and close letters; oversight looks at them."""
@@ -44,7 +44,7 @@ def acting(console: Console, person: Person) -> Acting:
     return Acting(person.person_id, acting_role(person.roles & OVERSIGHT), console.now())
 
 
-async def read(console: Console, letter_id: UUID) -> Letter:
+async def read(console: Console, letter_id: UUID) -> DeadLetter:
     """Return a letter without what it holds."""
     letter = await console.letters.reads.letter(str(letter_id))
     if letter is None:

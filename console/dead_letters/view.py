@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from contracts.records.dead_letters import Bulk, BulkState, Letter, LetterCount, LetterFilter, LetterState, Replay
+from contracts.records.dead_letters import (
+    BulkReplay,
+    BulkReplayState,
+    DeadLetter,
+    DeadLetterCount,
+    DeadLetterFilter,
+    DeadLetterState,
+    Replay,
+)
 
 QUIET: Final = timedelta(minutes=1)
 """How long after a replay reached its topic nothing must have refused it before we say that nothing did."""
@@ -29,21 +37,21 @@ _HELPS: Final = {
     "projection-failed": "A replay helps once what failed is mended.",
 }
 _STATES: Final = {
-    LetterState.OPEN: ("open", "warn"),
-    LetterState.QUEUED: ("replay queued", "info"),
-    LetterState.SENT: ("replayed, on its topic", "info"),
-    LetterState.ACCEPTED: ("replayed, taken in", "ok"),
-    LetterState.KNOWN: ("replayed, changed nothing", "plain"),
-    LetterState.SETTLED: ("replayed, not refused", "ok"),
-    LetterState.REFUSED_AGAIN: ("refused again", "bad"),
-    LetterState.CLOSED: ("closed", "plain"),
+    DeadLetterState.OPEN: ("open", "warn"),
+    DeadLetterState.QUEUED: ("replay queued", "info"),
+    DeadLetterState.SENT: ("replayed, on its topic", "info"),
+    DeadLetterState.ACCEPTED: ("replayed, taken in", "ok"),
+    DeadLetterState.KNOWN: ("replayed, changed nothing", "plain"),
+    DeadLetterState.SETTLED: ("replayed, not refused", "ok"),
+    DeadLetterState.REFUSED_AGAIN: ("refused again", "bad"),
+    DeadLetterState.CLOSED: ("closed", "plain"),
 }
 _BULKS: Final = {
-    BulkState.PROPOSED: ("waits for a second person", "warn"),
-    BulkState.RUNNING: ("under way", "info"),
-    BulkState.DONE: ("done", "ok"),
-    BulkState.REFUSED: ("refused", "plain"),
-    BulkState.STOPPED: ("stopped", "bad"),
+    BulkReplayState.PROPOSED: ("waits for a second person", "warn"),
+    BulkReplayState.RUNNING: ("under way", "info"),
+    BulkReplayState.DONE: ("done", "ok"),
+    BulkReplayState.REFUSED: ("refused", "plain"),
+    BulkReplayState.STOPPED: ("stopped", "bad"),
 }
 
 
@@ -51,7 +59,7 @@ _BULKS: Final = {
 class LetterView:
     """One letter without its bytes."""
 
-    letter: Letter
+    letter: DeadLetter
     title: str
     meaning: str
     helps: str
@@ -65,7 +73,7 @@ class LetterView:
 class CountView:
     """Open letters of one kind, and the address of their list."""
 
-    count: LetterCount
+    count: DeadLetterCount
     title: str
     address: str
 
@@ -74,7 +82,7 @@ class CountView:
 class BulkView:
     """One bulk replay."""
 
-    bulk: Bulk
+    bulk: BulkReplay
     what: str
     state: str
     kind: str
@@ -83,7 +91,7 @@ class BulkView:
     mine: bool
 
 
-def letter_view(letter: Letter, now: datetime) -> LetterView:
+def letter_view(letter: DeadLetter, now: datetime) -> LetterView:
     """Put a letter into words."""
     title, meaning = REFUSALS.get(letter.refusal, (letter.refusal, ""))
     state = state_of(letter, now)
@@ -96,50 +104,50 @@ def letter_view(letter: Letter, now: datetime) -> LetterView:
         state=words,
         kind=kind,
         became=_became(state, letter.replay),
-        open=state is LetterState.OPEN,
+        open=state is DeadLetterState.OPEN,
     )
 
 
-def removed_after(letter: Letter, keep: timedelta) -> datetime | None:
+def removed_after(letter: DeadLetter, keep: timedelta) -> datetime | None:
     """Say until when what a letter holds is kept; None while it is open, since then it stays."""
     ended = letter.closed.at if letter.closed is not None else letter.replay.asked_at if letter.replay else None
     return None if ended is None else ended + keep
 
 
-def state_of(letter: Letter, now: datetime) -> LetterState:
+def state_of(letter: DeadLetter, now: datetime) -> DeadLetterState:
     """Say what became of a letter, as far as its replay's place tells."""
     if letter.replay is None:
-        return LetterState.OPEN if letter.closed is None else LetterState.CLOSED
+        return DeadLetterState.OPEN if letter.closed is None else DeadLetterState.CLOSED
     return _replayed(letter, letter.replay, now)
 
 
-def _replayed(letter: Letter, replay: Replay, now: datetime) -> LetterState:
+def _replayed(letter: DeadLetter, replay: Replay, now: datetime) -> DeadLetterState:
     if replay.refused_as is not None:
-        return LetterState.REFUSED_AGAIN
+        return DeadLetterState.REFUSED_AGAIN
     if replay.sent_at is None:
-        return LetterState.QUEUED
+        return DeadLetterState.QUEUED
     registered = replay.claim_registered_at
     if registered is not None and registered >= replay.asked_at:
-        return LetterState.ACCEPTED
+        return DeadLetterState.ACCEPTED
     if now - replay.sent_at < QUIET or (letter.claim_id is not None and registered is None):
-        return LetterState.SENT
-    return LetterState.SETTLED if registered is None else LetterState.KNOWN
+        return DeadLetterState.SENT
+    return DeadLetterState.SETTLED if registered is None else DeadLetterState.KNOWN
 
 
-def _became(state: LetterState, replay: Replay | None) -> str:
+def _became(state: DeadLetterState, replay: Replay | None) -> str:
     if replay is None:
         return ""
     return {
-        LetterState.QUEUED: "It waits for the publisher, which sends it within seconds.",
-        LetterState.SENT: f"It stands at {replay.position}; its reader has not answered yet.",
-        LetterState.ACCEPTED: "The claim was taken in.",
-        LetterState.KNOWN: "The ledger had this claim before with the same content, so nothing changed.",
-        LetterState.SETTLED: f"It stands at {replay.position}, and its reader has not refused it.",
-        LetterState.REFUSED_AGAIN: "It was refused again and is another letter now; that one can be replayed.",
+        DeadLetterState.QUEUED: "It waits for the publisher, which sends it within seconds.",
+        DeadLetterState.SENT: f"It stands at {replay.position}; its reader has not answered yet.",
+        DeadLetterState.ACCEPTED: "The claim was taken in.",
+        DeadLetterState.KNOWN: "The ledger had this claim before with the same content, so nothing changed.",
+        DeadLetterState.SETTLED: f"It stands at {replay.position}, and its reader has not refused it.",
+        DeadLetterState.REFUSED_AGAIN: "It was refused again and is another letter now; that one can be replayed.",
     }.get(state, "")
 
 
-def count_views(counts: Iterable[LetterCount], address: str) -> tuple[CountView, ...]:
+def count_views(counts: Iterable[DeadLetterCount], address: str) -> tuple[CountView, ...]:
     """Link each count to its list."""
     mark = "&" if "?" in address else "?"
     return tuple(
@@ -152,7 +160,7 @@ def count_views(counts: Iterable[LetterCount], address: str) -> tuple[CountView,
     )
 
 
-def bulk_view(bulk: Bulk, person_id: str, per_second: int) -> BulkView:
+def bulk_view(bulk: BulkReplay, person_id: str, per_second: int) -> BulkView:
     """Put a bulk replay into words."""
     state, kind = _BULKS[bulk.state]
     minutes = -(-bulk.left // (per_second * 60))
@@ -160,7 +168,7 @@ def bulk_view(bulk: Bulk, person_id: str, per_second: int) -> BulkView:
     return BulkView(bulk, said(bulk.wanted), state, kind, bulk.letters - bulk.left, minutes, mine)
 
 
-def said(wanted: LetterFilter) -> str:
+def said(wanted: DeadLetterFilter) -> str:
     """Say a filter in words."""
     parts = [
         ("on", wanted.topic),
@@ -173,7 +181,7 @@ def said(wanted: LetterFilter) -> str:
     return "open letters " + ", ".join(named) if named else "all open letters"
 
 
-def choices(counts: Sequence[LetterCount], name: str, now: str) -> tuple[tuple[str, str], ...]:
+def choices(counts: Sequence[DeadLetterCount], name: str, now: str) -> tuple[tuple[str, str], ...]:
     """Return what a filter can be set to: what open letters have, and what is chosen already."""
     there = {str(getattr(each, name)) for each in counts} | ({now} if now else set())
     return (("", "any"), *((each, each) for each in sorted(there)))

@@ -11,13 +11,13 @@ from pydantic import Field
 from console.access.roles import DOCUMENTS
 from console.access.session import Services, SignedIn
 from console.web.problems import Problem
-from console.worklist.models import Shown
+from console.worklist.models import ResponseModel
 from contracts.records.unmatched_documents import UnmatchedDocument
 
 router = APIRouter(tags=["documents"])
 
 
-class UnmatchedDocumentShown(Shown):
+class UnmatchedDocumentResponse(ResponseModel):
     """The newest version of a document by its numbers; what it says is not shown."""
 
     document_id: str
@@ -35,7 +35,7 @@ class UnmatchedDocumentShown(Shown):
 @router.get("/api/documents/unmatched")
 async def list_unmatched_documents(
     console: Services, person: SignedIn, limit: Annotated[int, Query(ge=1, le=500)] = 100
-) -> tuple[UnmatchedDocumentShown, ...]:
+) -> tuple[UnmatchedDocumentResponse, ...]:
     """List documents that match no claim by now or are of an unknown kind, the oldest first, without what they say."""
     if not person.roles & DOCUMENTS:
         roles = ", ".join(sorted(role.value for role in DOCUMENTS))
@@ -44,8 +44,8 @@ async def list_unmatched_documents(
     return tuple(_shown(each, now) for each in await console.documents.unmatched(limit))
 
 
-def _shown(found: UnmatchedDocument, now: datetime) -> UnmatchedDocumentShown:
-    return UnmatchedDocumentShown(
+def _shown(found: UnmatchedDocument, now: datetime) -> UnmatchedDocumentResponse:
+    return UnmatchedDocumentResponse(
         document_id=found.document_id,
         version=found.version,
         submitter=found.submitter,

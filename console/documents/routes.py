@@ -16,7 +16,7 @@ from console.access.session import Services
 from console.sign_in.session import ViewerSession, needs
 from console.web.page import page
 from console.web.problems import Problem
-from console.web.toasts import Told, redirect
+from console.web.toasts import Toast, redirect
 from contracts.records.unmatched_documents import LONGEST_REASON, SHORTEST_REASON, DocumentClosing, UnmatchedDocument
 
 router = APIRouter(prefix="/documents/unmatched", include_in_schema=False)
@@ -27,7 +27,7 @@ _HIGHEST: Final = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class FormInput:
     """A form of the list as it was sent; empty where nobody sent one."""
 
     document_id: str = ""
@@ -46,7 +46,7 @@ class DocumentsPage:
 
     rows: tuple[UnmatchedDocument, ...]
     more: bool
-    typed: Typed
+    typed: FormInput
     now: datetime
     shortest = SHORTEST_REASON
     longest = LONGEST_REASON
@@ -55,7 +55,7 @@ class DocumentsPage:
 @router.get("")
 async def unmatched_documents_page(request: Request, console: Services, _: Keeper) -> Response:
     """List what matches nothing by now and nobody closed, the oldest first."""
-    return page(request, "documents/list.html", await _view(console, Typed()))
+    return page(request, "documents/list.html", await _view(console, FormInput()))
 
 
 @router.post("/close")
@@ -70,7 +70,7 @@ async def close_document(
     """Record why one is not ours or wrong; a reason that says nothing comes back with what was typed."""
     if not SHORTEST_REASON <= len(reason.strip()) <= LONGEST_REASON:
         wrong = f"Say why, in {SHORTEST_REASON} to {LONGEST_REASON} characters."
-        typed = Typed(document_id, version, reason[:LONGEST_REASON], wrong)
+        typed = FormInput(document_id, version, reason[:LONGEST_REASON], wrong)
         return page(request, "documents/list.html", await _view(console, typed), status=422)
     closing = DocumentClosing(
         document_id=document_id,
@@ -83,9 +83,9 @@ async def close_document(
     if not await console.documents.close(closing):
         words = "it matches a claim by now, a newer version came, or somebody closed it; load the list again"
         raise Problem(409, "not-open", words)
-    return redirect(request, "/documents/unmatched", Told("Closed; your reason is in the audit trail."))
+    return redirect(request, "/documents/unmatched", Toast("Closed; your reason is in the audit trail."))
 
 
-async def _view(console: Services, typed: Typed) -> DocumentsPage:
+async def _view(console: Services, typed: FormInput) -> DocumentsPage:
     found = await console.documents.unmatched(_SHOWN + 1)
     return DocumentsPage(found[:_SHOWN], len(found) > _SHOWN, typed, console.now())

@@ -15,7 +15,7 @@ from console.appeals.letters import LONGEST_REASON, issue_of_appeal
 from console.claims.routes import issue_of_claim
 from console.letters.service import ISSUED
 from console.web.problems import read_body
-from console.worklist.models import Shown
+from console.worklist.models import ResponseModel
 
 router = APIRouter(tags=["letters"])
 
@@ -36,7 +36,7 @@ class IssueAppealLetterV1(IssueLetterV1):
     why_longer: str = Field(default="", max_length=LONGEST_REASON, description="Why more time is needed.")
 
 
-class LetterIssued(Shown):
+class LetterIssued(ResponseModel):
     """A letter was issued: its hash, and so in words."""
 
     sha256: str

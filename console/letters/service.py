@@ -10,7 +10,7 @@ from adjudication.people import Person, Role
 from console.access.roles import OVERSIGHT, acting_role
 from console.letters.models import Acted
 from console.web.problems import Problem
-from console.web.toasts import Told
+from console.web.toasts import Toast
 
 ISSUING: Final = OVERSIGHT | {Role.EXAMINER, Role.APPEALS_SPECIALIST, Role.INTAKE_CLERK}
 """Roles that issue letters: those that write to members and providers in the plan's name."""
@@ -18,7 +18,7 @@ ISSUING: Final = OVERSIGHT | {Role.EXAMINER, Role.APPEALS_SPECIALIST, Role.INTAK
 Digest = Annotated[str, Form(max_length=64)]
 """What the letter printed as on the page it is issued from."""
 
-ISSUED: Final = Told("The letter is issued. What is kept is what is shown and printed from now on.")
+ISSUED: Final = Toast("The letter is issued. What is kept is what is shown and printed from now on.")
 
 
 def issuer(person: Person) -> Acted:

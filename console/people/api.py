@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from adjudication.people import Licence
+from adjudication.people import License
 from console.access.roles import OVERSIGHT, acting_role
 from console.access.session import Services, SignedIn
 from console.web.problems import Problem, read_body
@@ -18,7 +18,7 @@ router = APIRouter(tags=["people"])
 PEOPLE: Final = TypeAdapter(Annotated[tuple[PersonV1, ...], Field(min_length=1, max_length=1000)])
 
 
-class LicenceShown(BaseModel):
+class LicenseResponse(BaseModel):
     """A licence of one's own."""
 
     model_config = ConfigDict(frozen=True)
@@ -38,7 +38,7 @@ class Me(BaseModel):
 
     person_id: str
     roles: tuple[str, ...]
-    licences: tuple[LicenceShown, ...]
+    licences: tuple[LicenseResponse, ...]
     reports_to: str | None
 
 
@@ -91,9 +91,9 @@ async def put_people(request: Request, console: Services, person: SignedIn) -> P
     return PeopleChanged(changed=changed)
 
 
-def _licence(licence: Licence) -> LicenceShown:
+def _licence(licence: License) -> LicenseResponse:
     ends = licence.valid.ends
-    return LicenceShown(
+    return LicenseResponse(
         number=licence.number,
         state=licence.state,
         profession=licence.profession,

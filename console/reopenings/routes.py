@@ -19,7 +19,7 @@ from console.sign_in.break_glass import known, refuse_conflict
 from console.sign_in.session import ViewerSession, needs
 from console.web.page import page
 from console.web.problems import Problem
-from console.web.toasts import Told, redirect
+from console.web.toasts import Toast, redirect
 from contracts.events.reopenings import SHORTEST_RATIONALE, WORDS, Closing, Outcome, Reason, Reopening
 
 router = APIRouter(prefix="/reopenings", include_in_schema=False)
@@ -40,7 +40,7 @@ _TITLES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class FormInput:
     """A form of the list as it was sent; empty where nobody sent one."""
 
     claim_id: str = ""
@@ -61,7 +61,7 @@ class ReopeningsPage:
 
     rows: tuple[Reopening, ...]
     more: bool
-    typed: Typed
+    typed: FormInput
     now: datetime
     titles = _TITLES
     words = WORDS
@@ -73,7 +73,7 @@ class ReopeningsPage:
 @router.get("")
 async def reopenings_page(request: Request, console: Services, _: Reopener) -> Response:
     """List what nobody closed yet, the newest first."""
-    return page(request, "reopenings/list.html", await _view(console, Typed()))
+    return page(request, "reopenings/list.html", await _view(console, FormInput()))
 
 
 @router.post("/{claim_id}/close")
@@ -88,7 +88,7 @@ async def close_reopening(  # noqa: PLR0913, PLR0917 - one parameter a field
     rationale: Annotated[str, Form()] = "",
 ) -> Response:
     """Record what became of one; what is missing comes back with everything typed."""
-    typed = Typed(str(claim_id), reason, cause, outcome, rationale[:_LONGEST], _wrong(outcome, rationale))
+    typed = FormInput(str(claim_id), reason, cause, outcome, rationale[:_LONGEST], _wrong(outcome, rationale))
     if reason not in set(Reason):
         raise _not_there()
     waiting = await known(console, ClaimId(str(claim_id)))
@@ -107,7 +107,7 @@ async def close_reopening(  # noqa: PLR0913, PLR0917 - one parameter a field
     )
     if not await console.reopenings.close(closing):
         raise _not_there()
-    return redirect(request, "/reopenings", Told("Closed; your reason is in the claim's trail."))
+    return redirect(request, "/reopenings", Toast("Closed; your reason is in the claim's trail."))
 
 
 def _wrong(outcome: str, rationale: str) -> str:
@@ -122,6 +122,6 @@ def _not_there() -> Problem:
     return Problem(409, "not-open", "somebody closed this already, or it was never raised; load the list again")
 
 
-async def _view(console: Services, typed: Typed) -> ReopeningsPage:
+async def _view(console: Services, typed: FormInput) -> ReopeningsPage:
     found = await console.reads.reopenings(_SHOWN + 1)
     return ReopeningsPage(found[:_SHOWN], len(found) > _SHOWN, typed, console.now())

@@ -12,7 +12,7 @@ from adjudication.model.claim import SupportingFact
 from adjudication.model.determination import Pend
 from adjudication.model.other_payers import PayerAdjudication
 from adjudication.model.vocabulary import LineNumber, OutcomeCode
-from adjudication.people import Licence, LicenceNeeded, Person, Refusal, Role
+from adjudication.people import License, LicenseNeeded, Person, Refusal, Role
 from adjudication.prerelease_holds.returns import ErrorClass
 from adjudication.review import actions as core
 from adjudication.review.case import Case, CaseRules, Lease
@@ -62,7 +62,7 @@ class Settling:
     resolution: Resolution
     denies_as: OutcomeCode | None
     why_not: str
-    licence: Licence | None
+    licence: License | None
 
     @property
     def key(self) -> str:
@@ -95,7 +95,7 @@ class Offers:
         return tuple(dict.fromkeys(told))
 
 
-def offers(case: Case, person: Person, at: datetime, rules: CaseRules, needed: LicenceNeeded) -> Offers:
+def offers(case: Case, person: Person, at: datetime, rules: CaseRules, needed: LicenseNeeded) -> Offers:
     """Ask the core about every action, as if the claim were held: what is then refused is refused for another reason."""
     held = case.lease is not None and case.lease.holds(person.person_id, at)
     holding = case if held else replace(case, lease=Lease(person.person_id, at.max.replace(tzinfo=at.tzinfo)))
@@ -132,7 +132,7 @@ def _probes(case: Case, at: datetime, rules: CaseRules) -> Iterator[tuple[str, c
     yield "hand-over", core.HandOver(Role.SUPERVISOR, None, SAMPLE)
 
 
-def _settling(case: Case, person: Person, at: datetime, rules: CaseRules, needed: LicenceNeeded) -> Iterator[Settling]:
+def _settling(case: Case, person: Person, at: datetime, rules: CaseRules, needed: LicenseNeeded) -> Iterator[Settling]:
     for pend in case.pends:
         for decision in _decisions(pend, rules):
             said = permit(case, decision, person, at, rules, needed)

@@ -53,7 +53,7 @@ _DONE: Final = {
 }
 
 
-class ActionAnswer(BaseModel):
+class ActionResponse(BaseModel):
     """What came of an action. `accepted` is absent while nobody judged it."""
 
     model_config = ConfigDict(frozen=True)
@@ -82,7 +82,7 @@ async def act(
     console: Services,
     person: SignedIn,
     key: ActionKey = None,
-) -> ActionAnswer:
+) -> ActionResponse:
     """Do something with a waiting claim. A refusal comes as a problem with the words for people."""
     action_id = action_id_of(key)
     response.headers[KEY] = action_id
@@ -91,7 +91,7 @@ async def act(
 
 
 @router.get("/api/actions/{action_id}")
-async def read_action(action_id: UUID, console: Services, person: SignedIn) -> ActionAnswer:
+async def read_action(action_id: UUID, console: Services, person: SignedIn) -> ActionResponse:
     """Return what came of an action of yours; a refusal is an answer here, not a problem."""
     found = await console.reads.action(str(action_id))
     if found is None or (found.person_id != person.person_id and not person.roles & OVERSIGHT):
@@ -101,7 +101,7 @@ async def read_action(action_id: UUID, console: Services, person: SignedIn) -> A
 
 async def carry_out(
     console: Console, action_id: str, claim_id: ClaimId, person: Person, sent: ReviewActionV1
-) -> ActionAnswer:
+) -> ActionResponse:
     """Keep an action and have it judged; a refusal is an answer here. Sent again, the answer is as before."""
     submitted = await _submitted(console, action_id, claim_id, person, sent)
     if submitted.accepted is None:
@@ -152,7 +152,7 @@ async def _judged(console: Console, submitted: SubmittedAction) -> SubmittedActi
     raise Problem(503, "not-answered-yet", words, headers={"Retry-After": "5", KEY: submitted.action_id})
 
 
-def _accepted(answer: ActionAnswer) -> ActionAnswer:
+def _accepted(answer: ActionResponse) -> ActionResponse:
     if not answer.accepted:
         status = 403 if answer.code in FORBIDDEN else 409
         raise Problem(status, answer.code, answer.words, headers={KEY: answer.action_id})
@@ -179,11 +179,11 @@ def told(submitted: Judged, done: str) -> tuple[str, str]:
     return submitted.refusal_code or "refused", submitted.refusal_words or "this is not allowed"
 
 
-def answer_of(submitted: SubmittedAction) -> ActionAnswer:
+def answer_of(submitted: SubmittedAction) -> ActionResponse:
     """Say in words what came of a submitted action."""
     name: Any = REVIEW_ACTION.validate_json(submitted.content).action
     code, words = told(submitted, _DONE[name])
-    return ActionAnswer(
+    return ActionResponse(
         action_id=submitted.action_id,
         claim_id=submitted.claim_id,
         action=name,

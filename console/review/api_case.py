@@ -14,7 +14,7 @@ from console.access.roles import acting_role, refused_view, roles_to_read
 from console.access.session import Services, SignedIn
 from console.ports import Console, PolicyReview, Words
 from console.review.hold_view import held_shown
-from console.review.models import CaseShown, DoneShown, FactShown, MemberShown
+from console.review.models import CaseResponse, DoneResponse, FactResponse, MemberResponse
 from console.review.policy_view import review_shown
 from console.web.problems import Problem
 from console.worklist.task_view import task_shown
@@ -24,7 +24,7 @@ router = APIRouter(tags=["tasks"])
 
 
 @router.get("/api/tasks/{claim_id}")
-async def open_case(claim_id: UUID, console: Services, person: SignedIn) -> CaseShown:
+async def open_case(claim_id: UUID, console: Services, person: SignedIn) -> CaseResponse:
     """Open a case: everything needed to decide it, member data included. That you opened it is recorded."""
     waiting, roles = await seen(console, ClaimId(str(claim_id)), person)
     await console.staff.viewed(waiting.claim.claim_id, person.person_id, acting_role(roles), console.now())
@@ -45,12 +45,12 @@ async def seen(console: Console, claim_id: ClaimId, person: Person) -> tuple[Wai
 
 async def case_shown(
     console: Console, waiting: WaitingClaim, roles: frozenset[Role], *, brief: bool = False
-) -> CaseShown:
+) -> CaseResponse:
     """Show everything of a case, in brief without the rules that do not decide; the opening is recorded already."""
     claim, case = waiting.claim, waiting.case
     found = await console.reads.findings(claim.claim_id)
     reviews = await console.policies.reviews(claim.claim_id)
-    return CaseShown(
+    return CaseResponse(
         task=task_shown(console, waiting, roles, console.now()),
         closed=waiting.determined,
         member=_member(claim),
@@ -68,9 +68,9 @@ async def case_shown(
     )
 
 
-def _member(claim: Claim) -> MemberShown:
+def _member(claim: Claim) -> MemberResponse:
     member = claim.member
-    return MemberShown(
+    return MemberResponse(
         member_id=member.member_id,
         birth_date=member.birth_date,
         family_name=member.family_name,
@@ -88,14 +88,14 @@ def _providers(claim: Claim) -> dict[str, str]:
     return {role: provider.npi for role, provider in roles.items() if provider is not None}
 
 
-def facts_shown(reviews: tuple[PolicyReview, ...], words: Words) -> tuple[FactShown, ...]:
+def facts_shown(reviews: tuple[PolicyReview, ...], words: Words) -> tuple[FactResponse, ...]:
     """Show the facts the lines were reviewed on; they are the claim's, so each is shown once."""
     told = {fact: None for review in reviews for every in review.evidence.told.values() for fact in every}
     return tuple(_fact(fact, words) for fact in told)
 
 
-def _fact(fact: SupportingFact, words: Words) -> FactShown:
-    return FactShown(
+def _fact(fact: SupportingFact, words: Words) -> FactResponse:
+    return FactResponse(
         fact=fact.fact,
         asks=words.questions.get(fact.fact, fact.fact),
         value=fact.value,
@@ -108,9 +108,9 @@ def _fact(fact: SupportingFact, words: Words) -> FactShown:
     )
 
 
-def _done(recorded: Recorded) -> DoneShown:
+def _done(recorded: Recorded) -> DoneResponse:
     content = orjson.loads(recorded.content)
-    return DoneShown(
+    return DoneResponse(
         action_id=recorded.action_id,
         action=content.pop("action"),
         person_id=recorded.done.person_id,

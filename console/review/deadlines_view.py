@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from adjudication.deadlines.rule_book import NoClock
-from adjudication.deadlines.state import ClockState
+from adjudication.deadlines.rule_book import NoDeadline
+from adjudication.deadlines.state import DeadlineState
 from adjudication.model.findings import Citation
 from adjudication.model.reference import ReferenceData
 from adjudication.review.claim_deadlines import CaseTimes, case_clocks
@@ -14,7 +14,7 @@ from contracts.records.review_queries import WaitingClaim
 
 
 @dataclass(frozen=True, slots=True)
-class ClockShown:
+class DeadlineView:
     """One clock. `due_at` None: no deadline can be told, and `arithmetic` says why. Of a gap, it is the earliest."""
 
     name: str
@@ -26,7 +26,7 @@ class ClockShown:
     arithmetic: tuple[str, ...]
 
 
-def clocks_of(waiting: WaitingClaim, reference: ReferenceData, now: datetime) -> tuple[ClockState | NoClock, ...]:
+def clocks_of(waiting: WaitingClaim, reference: ReferenceData, now: datetime) -> tuple[DeadlineState | NoDeadline, ...]:
     """Run every clock of a claim as of a moment."""
     times = CaseTimes(
         received_at=waiting.claim.received_at,
@@ -39,11 +39,11 @@ def clocks_of(waiting: WaitingClaim, reference: ReferenceData, now: datetime) ->
     return case_clocks(times, reference, now)
 
 
-def clock_shown(clock: ClockState | NoClock) -> ClockShown:
+def clock_shown(clock: DeadlineState | NoDeadline) -> DeadlineView:
     """Show one clock."""
-    if isinstance(clock, NoClock):
+    if isinstance(clock, NoDeadline):
         return _gap_shown(clock)
-    return ClockShown(
+    return DeadlineView(
         name=_plain(clock.kind),
         rule=clock.rule_id,
         due_at=clock.due_at,
@@ -54,13 +54,13 @@ def clock_shown(clock: ClockState | NoClock) -> ClockShown:
     )
 
 
-def _gap_shown(clock: NoClock) -> ClockShown:
+def _gap_shown(clock: NoDeadline) -> DeadlineView:
     name, soonest = _plain(clock.kind), clock.soonest
     if soonest is None or soonest.met_at is not None:
-        return ClockShown(name, clock.reason.value, None, False, False, None, (clock.words,))
+        return DeadlineView(name, clock.reason.value, None, False, False, None, (clock.words,))
     rule = f"{soonest.rule_id} ({clock.reason}: at the earliest)"
     told = (clock.words, *soonest.arithmetic)
-    return ClockShown(name, rule, soonest.due_at, soonest.tolled_since is not None, False, soonest.citation, told)
+    return DeadlineView(name, rule, soonest.due_at, soonest.tolled_since is not None, False, soonest.citation, told)
 
 
 def _plain(kind: str) -> str:

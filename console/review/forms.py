@@ -35,7 +35,7 @@ _WORDS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class FormInput:
     """What somebody typed into one form: every field as a list of texts, and what is wrong, by field."""
 
     action: str = ""
@@ -50,9 +50,9 @@ class Typed:
         """Return every text of a field that may come several times."""
         return self.values.get(name, ())
 
-    def about(self, action: str) -> Typed:
+    def about(self, action: str) -> FormInput:
         """Return what was typed if it was typed into the form of this action."""
-        return self if self.action == action else Typed()
+        return self if self.action == action else FormInput()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +72,13 @@ class FormError(Exception):
         self.errors = errors
 
 
-def typed_of(action: str, form: FormData) -> Typed:
+def typed_of(action: str, form: FormData) -> FormInput:
     """Keep every text of a form."""
     names = [name for name in form if name != "csrf"]
-    return Typed(action, {name: tuple(v for v in form.getlist(name) if isinstance(v, str)) for name in names})
+    return FormInput(action, {name: tuple(v for v in form.getlist(name) if isinstance(v, str)) for name in names})
 
 
-def read_form(typed: Typed, dictionary: FactDictionary) -> tuple[Sent, ...]:
+def read_form(typed: FormInput, dictionary: FactDictionary) -> tuple[Sent, ...]:
     """Return the actions a form asks for: one, or one a line for a settlement of several; raises FormError."""
     reader = _READERS.get(typed.action)
     if reader is None:
@@ -95,7 +95,7 @@ def _action_id(sent: str) -> str:
     return sent
 
 
-def _settlements(typed: Typed, reader: Callable[[Typed], dict[str, Any]]) -> tuple[Sent, ...]:
+def _settlements(typed: FormInput, reader: Callable[[FormInput], dict[str, Any]]) -> tuple[Sent, ...]:
     """Each line chosen is an action of its own, with the same reasons."""
     chosen = typed.all("pend")
     if not chosen:
@@ -129,7 +129,7 @@ def _told(error: Mapping[str, Any]) -> tuple[str, str]:
     return name, _WORDS.get(error["type"], "this is not as expected")
 
 
-def _facts(typed: Typed, dictionary: FactDictionary) -> dict[str, Any]:
+def _facts(typed: FormInput, dictionary: FactDictionary) -> dict[str, Any]:
     """Read each answered fact by its kind in the dictionary; the source is said once for all of them."""
     source, facts = typed.first("source").strip(), []
     errors: dict[str, str] = {}
@@ -160,14 +160,14 @@ def _is_number(text: str) -> bool:
     return text.replace(".", "", 1).isdecimal()
 
 
-def _explained(typed: Typed) -> dict[str, Any]:
+def _explained(typed: FormInput) -> dict[str, Any]:
     content, errors = read_explained({name: typed.first(name) for name in typed.values})
     if errors:
         raise FormError(errors)
     return content
 
 
-def _decide(typed: Typed) -> dict[str, Any]:
+def _decide(typed: FormInput) -> dict[str, Any]:
     resolution, _, denies_as = typed.first("way").partition(":")
     rationale = _rationale(typed)
     errors = {} if resolution else {"way": "choose how it is settled"}
@@ -187,7 +187,7 @@ def _decide(typed: Typed) -> dict[str, Any]:
     }
 
 
-def _recommend(typed: Typed) -> dict[str, Any]:
+def _recommend(typed: FormInput) -> dict[str, Any]:
     rationale = _rationale(typed)
     errors = {} if typed.first("resolution") else {"resolution": "choose what you recommend"}
     if "error" in rationale:
@@ -197,7 +197,7 @@ def _recommend(typed: Typed) -> dict[str, Any]:
     return {"resolution": typed.first("resolution"), "rationale": rationale["text"]}
 
 
-def _rationale(typed: Typed) -> dict[str, str]:
+def _rationale(typed: FormInput) -> dict[str, str]:
     text = typed.first("rationale").strip()
     if len(text) < SHORTEST_RATIONALE:
         short = f"say why, about this member's own facts: at least {SHORTEST_RATIONALE} characters, now {len(text)}"
@@ -206,7 +206,7 @@ def _rationale(typed: Typed) -> dict[str, str]:
     return {"text": text} if refusal is None else {"error": refusal.words}
 
 
-def _send_back(typed: Typed) -> dict[str, Any]:
+def _send_back(typed: FormInput) -> dict[str, Any]:
     outcome, _, about = typed.first("held").partition("|")
     reason = typed.first("reason").strip()
     errors = {} if outcome else {"held": "choose what you looked at"}
@@ -219,36 +219,36 @@ def _send_back(typed: Typed) -> dict[str, Any]:
     return {"outcome": outcome, "about": about, "error": typed.first("error"), "reason": reason, "line": _line(typed)}
 
 
-def _hand_over(typed: Typed) -> dict[str, Any]:
+def _hand_over(typed: FormInput) -> dict[str, Any]:
     return {"to_role": typed.first("to_role"), "to_person": typed.first("to_person").strip(), "reason": typed.first("reason").strip()}  # fmt: skip
 
 
-def _documents(typed: Typed) -> dict[str, Any]:
+def _documents(typed: FormInput) -> dict[str, Any]:
     if not typed.all("kinds"):
         raise FormError({"kinds": "choose at least one document"})
     return {"kinds": list(typed.all("kinds")), "lines": [line for line in map(_whole, typed.all("lines")) if line]}
 
 
-def _opinion(typed: Typed) -> dict[str, Any]:
+def _opinion(typed: FormInput) -> dict[str, Any]:
     return {"expertise": typed.first("expertise"), "question": typed.first("question").strip(), "line": _line(typed)}
 
 
-def _call(typed: Typed) -> dict[str, Any]:
+def _call(typed: FormInput) -> dict[str, Any]:
     return {"at": f"{typed.first('at')}:00Z" if typed.first("at") else None}
 
 
-def _called(typed: Typed) -> dict[str, Any]:
+def _called(typed: FormInput) -> dict[str, Any]:
     held = typed.first("held")
     if held not in ("yes", "no"):
         raise FormError({"held": "say whether the call was held"})
     return {"held": held == "yes", "note": typed.first("note").strip()}
 
 
-def _correct(typed: Typed) -> dict[str, Any]:
+def _correct(typed: FormInput) -> dict[str, Any]:
     return {"field": typed.first("field"), "value": typed.first("value").strip(), "line": _line(typed)}
 
 
-def _line(typed: Typed) -> int | None:
+def _line(typed: FormInput) -> int | None:
     return _whole(typed.first("line"))
 
 
@@ -257,11 +257,11 @@ def _whole(text: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) < 6 else None
 
 
-def _nothing(_typed: Typed) -> dict[str, Any]:
+def _nothing(_typed: FormInput) -> dict[str, Any]:
     return {}
 
 
-_READERS: Final[Mapping[str, Callable[[Typed], dict[str, Any]]]] = {
+_READERS: Final[Mapping[str, Callable[[FormInput], dict[str, Any]]]] = {
     "take": _nothing,
     "release": _nothing,
     "hand-over": _hand_over,

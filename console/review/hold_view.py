@@ -10,7 +10,7 @@ from adjudication.model.determination import Pend
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import OutcomeCode
 from adjudication.prerelease_holds.proposal import proposed
-from console.review.models import HeldShown, ProposedShown
+from console.review.models import HoldResponse, ProposedResponse
 from contracts.events.determinations import FindingV1
 
 _TOLD: Final = {
@@ -23,7 +23,9 @@ _TOLD: Final = {
 """What the finding of a hold says, in words."""
 
 
-def held_shown(pends: Iterable[Pend], findings: Iterable[FindingV1], reference: ReferenceData) -> Iterator[HeldShown]:
+def held_shown(
+    pends: Iterable[Pend], findings: Iterable[FindingV1], reference: ReferenceData
+) -> Iterator[HoldResponse]:
     """Yield each open hold with what is proposed."""
     found = {finding.outcome: finding for finding in findings if finding.verdict == "pends"}
     for pend in pends:
@@ -32,7 +34,7 @@ def held_shown(pends: Iterable[Pend], findings: Iterable[FindingV1], reference: 
             continue
         evidence = [(each.name, each.value) for each in finding.evidence]
         lines = tuple(
-            ProposedShown(
+            ProposedResponse(
                 line=each.line,
                 disposition=each.disposition,
                 paid=each.paid,
@@ -42,7 +44,7 @@ def held_shown(pends: Iterable[Pend], findings: Iterable[FindingV1], reference: 
             for each in proposed(evidence)
         )
         told = {_TOLD[name]: _in_words(name, value) for name, value in evidence if name in _TOLD}
-        yield HeldShown(code=pend.code, outcome=pend.outcome, about=pend.about, told=told, lines=lines)
+        yield HoldResponse(code=pend.code, outcome=pend.outcome, about=pend.about, told=told, lines=lines)
 
 
 def _in_words(name: str, value: str) -> str:

@@ -6,11 +6,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from console.worklist.models import Shown, TaskShown
+from console.worklist.models import ResponseModel, TaskResponse
 from contracts.events.determinations import CitationV1, FindingV1
 
 
-class MemberShown(Shown):
+class MemberResponse(ResponseModel):
     """Who received the services, as the claim names them."""
 
     member_id: str
@@ -19,7 +19,7 @@ class MemberShown(Shown):
     given_name: str
 
 
-class FactShown(Shown):
+class FactResponse(ResponseModel):
     """One fact as it was told. `asks` is the question it answers."""
 
     fact: str
@@ -33,14 +33,14 @@ class FactShown(Shown):
     legible: bool
 
 
-class GapShown(Shown):
+class GapResponse(ResponseModel):
     """A fact nobody could use, and why."""
 
     fact: str
     why: str
 
 
-class NodeShown(Shown):
+class NodeResponse(ResponseModel):
     """One criterion: `answer` is met, not met or unknown; `needed` when its answer would still change the result."""
 
     node_id: str
@@ -49,15 +49,15 @@ class NodeShown(Shown):
     answer: str
     citations: tuple[CitationV1, ...]
     facts: tuple[str, ...]
-    gaps: tuple[GapShown, ...]
+    gaps: tuple[GapResponse, ...]
     document: str | None
     judgement: bool
     needed: bool
     exempt: bool
-    children: tuple[NodeShown, ...]
+    children: tuple[NodeResponse, ...]
 
 
-class RuleShown(Shown):
+class RuleResponse(ResponseModel):
     """One rule of a policy with its parts."""
 
     rule_id: str
@@ -66,20 +66,20 @@ class RuleShown(Shown):
     citations: tuple[CitationV1, ...]
     conflicts: tuple[str, ...]
     decides: bool
-    applies: NodeShown | None
-    criteria: NodeShown | None
-    unless: NodeShown | None
+    applies: NodeResponse | None
+    criteria: NodeResponse | None
+    unless: NodeResponse | None
 
 
-class NearMissShown(Shown):
+class NearMissResponse(ResponseModel):
     """A rule that applies and would cover the line, with what of it is not met."""
 
     rule_id: str
     title: str
-    criteria: tuple[NodeShown, ...]
+    criteria: tuple[NodeResponse, ...]
 
 
-class LegShown(Shown):
+class LegResponse(ResponseModel):
     """What one benefit says of a line, by which policy."""
 
     leg: str
@@ -89,11 +89,11 @@ class LegShown(Shown):
     version: str | None
     title: str | None
     why: str
-    near_misses: tuple[NearMissShown, ...] = ()
-    rules: tuple[RuleShown, ...]
+    near_misses: tuple[NearMissResponse, ...] = ()
+    rules: tuple[RuleResponse, ...]
 
 
-class ChangeShown(Shown):
+class ChangeResponse(ResponseModel):
     """Something that would still change the answer: a question, what would answer it, and the results by answer."""
 
     node_id: str
@@ -105,7 +105,7 @@ class ChangeShown(Shown):
     results: dict[str, dict[str, str]]
 
 
-class ReviewShown(Shown):
+class ReviewResponse(ResponseModel):
     """What the policies say of a line."""
 
     line: int
@@ -114,11 +114,11 @@ class ReviewShown(Shown):
     decided_on: date
     pinned: bool
     note: str
-    legs: tuple[LegShown, ...]
-    would_change: tuple[ChangeShown, ...]
+    legs: tuple[LegResponse, ...]
+    would_change: tuple[ChangeResponse, ...]
 
 
-class DoneShown(Shown):
+class DoneResponse(ResponseModel):
     """One action of the claim's history, with what was sent."""
 
     action_id: str
@@ -129,7 +129,7 @@ class DoneShown(Shown):
     content: dict[str, Any]
 
 
-class ProposedShown(Shown):
+class ProposedResponse(ResponseModel):
     """One line of a decision that waits for its release; `people` settled something on it, none: the machine decided."""
 
     line: int
@@ -139,30 +139,30 @@ class ProposedShown(Shown):
     people: tuple[str, ...]
 
 
-class HeldShown(Shown):
+class HoldResponse(ResponseModel):
     """A decision held before release. `about` is what somebody who passes it or sends it back names as looked at."""
 
     code: str
     outcome: str
     about: str
     told: dict[str, str]
-    lines: tuple[ProposedShown, ...]
+    lines: tuple[ProposedResponse, ...]
 
 
-class CaseShown(Shown):
+class CaseResponse(ResponseModel):
     """Everything a reviewer needs to decide; opening it is recorded."""
 
-    task: TaskShown
+    task: TaskResponse
     closed: bool
-    member: MemberShown
+    member: MemberResponse
     diagnoses: tuple[str, ...]
     providers: dict[str, str]
     round: int | None
     policy_bundle: str | None
     findings: tuple[FindingV1, ...]
-    reviews: tuple[ReviewShown, ...]
-    facts: tuple[FactShown, ...]
-    history: tuple[DoneShown, ...]
+    reviews: tuple[ReviewResponse, ...]
+    facts: tuple[FactResponse, ...]
+    history: tuple[DoneResponse, ...]
     recommended_by: tuple[str, ...]
     opinion_wanted: str | None
-    held: tuple[HeldShown, ...] = ()
+    held: tuple[HoldResponse, ...] = ()

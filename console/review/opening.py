@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from adjudication.model.vocabulary import ClaimId
-from adjudication.people import LicenceNeeded, Person, Role
+from adjudication.people import LicenseNeeded, Person, Role
 from adjudication.review.case import CaseRules
 from console.access.roles import acting_role, providers_of, roles_on
 from console.ports import Console
@@ -78,6 +78,6 @@ async def rules_about(console: Console, waiting: WaitingClaim) -> CaseRules:
     )
 
 
-def needed_for(console: Console, waiting: WaitingClaim) -> LicenceNeeded:
+def needed_for(console: Console, waiting: WaitingClaim) -> LicenseNeeded:
     """Return what a signature on this claim needs."""
     return console.reference.signing.needed(waiting.plans)

@@ -11,13 +11,21 @@ from adjudication.policy.near_misses import near_misses
 from adjudication.policy.trace import TraceNode, TraceRule, open_tests, trace
 from adjudication.policy.tree import RuleKind
 from console.ports import PolicyReview, WhatIf, Words
-from console.review.models import ChangeShown, GapShown, LegShown, NearMissShown, NodeShown, ReviewShown, RuleShown
+from console.review.models import (
+    ChangeResponse,
+    GapResponse,
+    LegResponse,
+    NearMissResponse,
+    NodeResponse,
+    ReviewResponse,
+    RuleResponse,
+)
 from contracts.events.determinations import CitationV1
 
 
-def review_shown(review: PolicyReview, words: Words, *, brief: bool = False) -> ReviewShown:
+def review_shown(review: PolicyReview, words: Words, *, brief: bool = False) -> ReviewResponse:
     """Show what the policies say of a line; in brief, only the rule that decides with its criteria."""
-    return ReviewShown(
+    return ReviewResponse(
         line=review.line,
         code=review.code,
         service_date=review.service_date,
@@ -29,7 +37,7 @@ def review_shown(review: PolicyReview, words: Words, *, brief: bool = False) -> 
     )
 
 
-def rule_shown(reviews: Iterable[PolicyReview], line: int, leg: str, rule_id: str) -> RuleShown | None:
+def rule_shown(reviews: Iterable[PolicyReview], line: int, leg: str, rule_id: str) -> RuleResponse | None:
     """Show one rule with its criteria; None when the line has none of this name."""
     for review in reviews:
         for each in review.legs:
@@ -57,11 +65,11 @@ def _deciding(leg: LegRuling) -> tuple[str, ...]:
     return () if leg.ruling is None or leg.ruling.rule is None else (leg.ruling.rule.rule_id,)
 
 
-def _leg(leg: LegRuling, review: PolicyReview, *, brief: bool) -> LegShown:
+def _leg(leg: LegRuling, review: PolicyReview, *, brief: bool) -> LegResponse:
     rules = _rules(leg, review, _deciding(leg) if brief else None)
     version = None if leg.program is None else leg.program.version
     missing = "" if leg.missing is None else f"{leg.missing.policy}, {leg.missing.why}"
-    return LegShown(
+    return LegResponse(
         leg=leg.leg,
         authority=leg.authority,
         result=leg.name,
@@ -74,18 +82,18 @@ def _leg(leg: LegRuling, review: PolicyReview, *, brief: bool) -> LegShown:
     )
 
 
-def _near_misses(leg: LegRuling, review: PolicyReview) -> tuple[NearMissShown, ...]:
+def _near_misses(leg: LegRuling, review: PolicyReview) -> tuple[NearMissResponse, ...]:
     """Where no rule's own words decide, say what kept the line from being covered."""
     if leg.ruling is None or leg.ruling.rule is None or leg.ruling.rule.kind is not RuleKind.OTHERWISE:
         return ()
     return tuple(
-        NearMissShown(rule_id=miss.rule_id, title=miss.title, criteria=tuple(_node(each) for each in miss.criteria))
+        NearMissResponse(rule_id=miss.rule_id, title=miss.title, criteria=tuple(_node(each) for each in miss.criteria))
         for miss in near_misses(_rules(leg, review, None))
     )
 
 
-def _rule(rule: TraceRule, *, decides: bool) -> RuleShown:
-    return RuleShown(
+def _rule(rule: TraceRule, *, decides: bool) -> RuleResponse:
+    return RuleResponse(
         rule_id=rule.rule_id,
         kind=rule.kind.value,
         title=rule.title,
@@ -98,15 +106,15 @@ def _rule(rule: TraceRule, *, decides: bool) -> RuleShown:
     )
 
 
-def _node(node: TraceNode) -> NodeShown:
-    return NodeShown(
+def _node(node: TraceNode) -> NodeResponse:
+    return NodeResponse(
         node_id=node.node_id,
         text=node.text,
         how=node.how,
         answer=node.answer.value,
         citations=_cited(node.citations),
         facts=tuple(dict.fromkeys(fact.fact for fact in node.facts)),
-        gaps=tuple(GapShown(fact=fact, why=gap.value) for fact, gap in node.gaps),
+        gaps=tuple(GapResponse(fact=fact, why=gap.value) for fact, gap in node.gaps),
         document=node.document,
         judgement=node.judgement,
         needed=node.material,
@@ -120,12 +128,12 @@ def _cited(citations: tuple[Citation, ...]) -> tuple[CitationV1, ...]:
     return tuple(CitationV1(source=each.source, locator=each.locator) for each in citations)
 
 
-def _changes(tests: Iterable[TraceNode], what_if: Sequence[WhatIf], words: Words) -> Iterator[ChangeShown]:
+def _changes(tests: Iterable[TraceNode], what_if: Sequence[WhatIf], words: Words) -> Iterator[ChangeResponse]:
     """Yield every open question once, however many rules ask it."""
     leaves = {leaf.node_id: leaf for leaf in tests}
     for leaf in leaves.values():
         facts = tuple(dict.fromkeys(fact for fact, _ in leaf.gaps))
-        yield ChangeShown(
+        yield ChangeResponse(
             node_id=leaf.node_id,
             text=leaf.text,
             facts=facts,

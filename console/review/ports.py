@@ -17,7 +17,7 @@ from contracts.records.review_queries import WaitingClaim
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class CaseContext:
     """The member's lines on other claims, as far back as any policy asks, the member's authorizations and other payers.
 
     `other_coverage` is what the coverage of the claim's dates tells (None: nobody told); `explained` what payers did with
@@ -33,7 +33,7 @@ class Around:
 class CaseReads(Protocol):
     """Reads for the review screen."""
 
-    async def around(self, claim: Claim) -> Around:
+    async def around(self, claim: Claim) -> CaseContext:
         """Return what lies around a claim."""
 
     async def draft(

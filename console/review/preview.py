@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from adjudication.model.determination import ReviewerSignature
-from adjudication.people import Licence, Person, Refusal
+from adjudication.people import License, Person, Refusal
 from adjudication.review.actions import Decide
 from adjudication.review.case import Done
 from adjudication.review.permissions import licence_of, permit
 from console.letters.models import WrittenLetter
 from console.ports import Console
-from console.review.forms import Sent, Typed
-from console.review.models import CaseShown
+from console.review.forms import FormInput, Sent
+from console.review.models import CaseResponse
 from console.review.opening import needed_for, rules_about
 from console.review.view import Read
 from console.worklist.view import lines_in_words
@@ -30,7 +30,7 @@ class LineDecision:
     resolution: str
     denies_as: str
     why_not: str
-    licence: Licence | None
+    licence: License | None
     letters: tuple[WrittenLetter, ...]
 
 
@@ -38,16 +38,16 @@ class LineDecision:
 class PreviewView:
     """The page before signing."""
 
-    case: CaseShown
+    case: CaseResponse
     decisions: tuple[LineDecision, ...]
-    typed: Typed
+    typed: FormInput
     rationale: str
     criteria: tuple[str, ...]
     evidence: tuple[str, ...]
     now: datetime
 
     @property
-    def licence(self) -> Licence | None:
+    def licence(self) -> License | None:
         """The licence that signs, if a signature is needed."""
         return next((each.licence for each in self.decisions if each.licence is not None), None)
 
@@ -57,7 +57,9 @@ class PreviewView:
         return all(not each.why_not for each in self.decisions)
 
 
-async def preview_view(console: Console, read: Read, person: Person, typed: Typed, sent: Sequence[Sent]) -> PreviewView:
+async def preview_view(
+    console: Console, read: Read, person: Person, typed: FormInput, sent: Sequence[Sent]
+) -> PreviewView:
     """Ask the core about each line and draft its letters; nothing is decided by it."""
     now = console.now()
     actions = [to_action(each.content, person.person_id, now.date()) for each in sent]
@@ -96,7 +98,7 @@ async def _drafted(console: Console, read: Read, person: Person, decision: Decid
     )
 
 
-def _signature(done: Done, decision: Decide, licence: Licence) -> ReviewerSignature:
+def _signature(done: Done, decision: Decide, licence: License) -> ReviewerSignature:
     return ReviewerSignature(
         reviewer_id=done.person_id,
         role=done.role.value,

@@ -12,7 +12,7 @@ from adjudication.model.vocabulary import ClaimId
 from console.access.session import Services
 from console.ports import Console
 from console.review.api_case import facts_shown
-from console.review.forms import FormError, Typed, read_form, typed_of
+from console.review.forms import FormError, FormInput, read_form, typed_of
 from console.review.opening import PassedOn, find, opened, record_opening
 from console.review.policy_view import rule_shown
 from console.review.preview import preview_view
@@ -21,8 +21,8 @@ from console.review.view import mark_of, review_view, rule_view
 from console.sign_in.session import Viewer, ViewerSession
 from console.web.page import page
 from console.web.problems import Problem
-from console.web.toasts import Told, redirect
-from console.worklist.service import Held, Wanted
+from console.web.toasts import Toast, redirect
+from console.worklist.service import Held, WorklistRequest
 from console.worklist.service import page as page_of
 
 router = APIRouter(include_in_schema=False)
@@ -34,10 +34,10 @@ _MISSING: Final = "mend what is named at the fields, then send it again; nothing
 @router.get("/review/next")
 async def next_claim(request: Request, console: Services, viewer: Viewer) -> Response:
     """Lead to the most urgent free claim that the viewer works on."""
-    wanted = Wanted(viewer.person, limit=1, held=Held.FREE)
+    wanted = WorklistRequest(viewer.person, limit=1, held=Held.FREE)
     found, _ = await page_of(console, wanted, None)
     if not found:
-        return redirect(request, "/worklist", Told("nothing free waits for you now", "info"))
+        return redirect(request, "/worklist", Toast("nothing free waits for you now", "info"))
     return redirect(request, f"/review/{found[0].claim.claim_id}")
 
 
@@ -121,14 +121,14 @@ async def do_action(request: Request, console: Services, viewer: Viewer, claim_i
     came = await act(console, ClaimId(str(claim_id)), viewer.person, sent)
     if isinstance(came, Refused):
         return await _screen(request, console, viewer, ClaimId(str(claim_id)), typed, refused=came)
-    return redirect(request, f"/review/{claim_id}", Told(came))
+    return redirect(request, f"/review/{claim_id}", Toast(came))
 
 
 async def _mend(
-    request: Request, console: Console, viewer: ViewerSession, claim_id: UUID, typed: Typed, error: FormError
+    request: Request, console: Console, viewer: ViewerSession, claim_id: UUID, typed: FormInput, error: FormError
 ) -> Response:
     """Show the form again with what is wrong next to each field."""
-    wrong = Typed(typed.action, typed.values, error.errors)
+    wrong = FormInput(typed.action, typed.values, error.errors)
     refused = Refused("incomplete", _MISSING, 422)
     return await _screen(request, console, viewer, ClaimId(str(claim_id)), wrong, refused=refused)
 
@@ -138,7 +138,7 @@ async def _screen(  # noqa: PLR0913, PLR0917 - who asks, for what, and what they
     console: Console,
     viewer: ViewerSession,
     claim_id: ClaimId,
-    typed: Typed | None = None,
+    typed: FormInput | None = None,
     refused: Refused | None = None,
     extra: tuple[str, ...] = (),
 ) -> HTMLResponse:
@@ -149,12 +149,12 @@ async def _screen(  # noqa: PLR0913, PLR0917 - who asks, for what, and what they
     read = await opened(console, found, viewer.person)
     told = None if refused is None else (refused.code, refused.words)
     answered = () if typed is None else tuple(n.removeprefix("fact:") for n in typed.values if n.startswith("fact:"))
-    view = review_view(console, read, typed or Typed(), told, (*extra, *answered))
+    view = review_view(console, read, typed or FormInput(), told, (*extra, *answered))
     return page(request, _SCREEN, view, status=200 if refused is None else refused.status)
 
 
 def _passed_on(
-    request: Request, found: PassedOn, typed: Typed | None = None, refused: Refused | None = None
+    request: Request, found: PassedOn, typed: FormInput | None = None, refused: Refused | None = None
 ) -> HTMLResponse:
     """Say that a case is decided or with others; what was typed meanwhile is shown, to copy."""
     view = {"found": found, "typed": typed, "refused": refused}

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Final
 from uuid import uuid4
 
-from adjudication.deadlines.rule_book import NoClock
-from adjudication.deadlines.state import ClockState
+from adjudication.deadlines.rule_book import NoDeadline
+from adjudication.deadlines.state import DeadlineState
 from adjudication.model.determination import Pend
 from adjudication.model.history import HistoryLine
 from adjudication.model.reference import ReferenceData
@@ -20,10 +20,10 @@ from adjudication.review.reviewer_entries import FactKind
 from adjudication.steps.coordination_of_benefits import COORDINATION, EXPLANATION
 from console.ports import Console
 from console.review.allowed_actions import Offers
-from console.review.deadlines_view import ClockShown, clock_shown
-from console.review.forms import Typed
-from console.review.models import CaseShown, ChangeShown, FactShown, NodeShown, ReviewShown, RuleShown
-from console.review.ports import Around
+from console.review.deadlines_view import DeadlineView, clock_shown
+from console.review.forms import FormInput
+from console.review.models import CaseResponse, ChangeResponse, FactResponse, NodeResponse, ReviewResponse, RuleResponse
+from console.review.ports import CaseContext
 from console.worklist.view import lines_in_words
 from contracts.records.review_queries import WaitingClaim
 
@@ -77,7 +77,7 @@ class Other:
 class WhatIf:
     """An open question with what its answers would turn: (answers, result). `turns`: one of them alone changes the result."""
 
-    change: ChangeShown
+    change: ChangeResponse
     line: int
     answers: tuple[tuple[str, str], ...]
     turns: bool
@@ -87,7 +87,7 @@ class WhatIf:
 class ReviewView:
     """The screen of one case."""
 
-    case: CaseShown
+    case: CaseResponse
     offers: Offers
     action_ids: Mapping[str, str]
     waits: tuple[Waiting, ...]
@@ -95,11 +95,11 @@ class ReviewView:
     what_if: tuple[WhatIf, ...]
     askable: tuple[Askable, ...]
     criteria: tuple[tuple[str, str, str], ...]
-    facts: Mapping[str, tuple[FactShown, ...]]
+    facts: Mapping[str, tuple[FactResponse, ...]]
     others: tuple[Other, ...]
-    around: Around
-    clocks: tuple[ClockShown, ...]
-    typed: Typed
+    around: CaseContext
+    clocks: tuple[DeadlineView, ...]
+    typed: FormInput
     refused: tuple[str, str] | None
     now: datetime
     mark: str
@@ -109,7 +109,7 @@ class ReviewView:
     roles: tuple[str, ...]
     errors: tuple[str, ...]
 
-    def typed_in(self, action: str) -> Typed:
+    def typed_in(self, action: str) -> FormInput:
         """Return what was typed into one form."""
         return self.typed.about(action)
 
@@ -135,8 +135,8 @@ class RuleView:
 
     claim_id: str
     control_number: str
-    rule: RuleShown
-    facts: Mapping[str, tuple[FactShown, ...]]
+    rule: RuleResponse
+    facts: Mapping[str, tuple[FactResponse, ...]]
 
     def open(self, _action: str) -> bool:
         """No form stands on this page."""
@@ -148,14 +148,14 @@ class Read:
     """What was read for the screen."""
 
     waiting: WaitingClaim
-    case: CaseShown
-    around: Around
-    clocks: tuple[ClockState | NoClock, ...]
+    case: CaseResponse
+    around: CaseContext
+    clocks: tuple[DeadlineState | NoDeadline, ...]
     offers: Offers
 
 
 def review_view(
-    console: Console, read: Read, typed: Typed, refused: tuple[str, str] | None, extra: Iterable[str]
+    console: Console, read: Read, typed: FormInput, refused: tuple[str, str] | None, extra: Iterable[str]
 ) -> ReviewView:
     """Put the screen together; `extra` are facts somebody wants to state beside those the criteria ask for."""
     reference, now = console.reference, console.now()
@@ -185,7 +185,7 @@ def review_view(
     )
 
 
-def rule_view(waiting: WaitingClaim, rule: RuleShown, facts: Iterable[FactShown]) -> RuleView:
+def rule_view(waiting: WaitingClaim, rule: RuleResponse, facts: Iterable[FactResponse]) -> RuleView:
     """Show one rule with the facts it was asked on."""
     return RuleView(waiting.claim.claim_id, waiting.claim.control_number, rule, _facts_by_name(facts))
 
@@ -210,7 +210,7 @@ def _waits(waiting: WaitingClaim, reference: ReferenceData) -> Iterator[Waiting]
         )
 
 
-def _changes(reviews: Iterable[ReviewShown]) -> Iterator[WhatIf]:
+def _changes(reviews: Iterable[ReviewResponse]) -> Iterator[WhatIf]:
     """Yield every open question once, with the first line that asks it."""
     seen: set[str] = set()
     for review in reviews:
@@ -220,7 +220,7 @@ def _changes(reviews: Iterable[ReviewShown]) -> Iterator[WhatIf]:
                 yield _what_if(change, review)
 
 
-def _what_if(change: ChangeShown, review: ReviewShown) -> WhatIf:
+def _what_if(change: ChangeResponse, review: ReviewResponse) -> WhatIf:
     """Put the answers that lead to the same result together, those that change it first."""
     now = _result({leg.leg: leg.result for leg in review.legs})
     by_result: dict[str, list[str]] = {}
@@ -262,7 +262,7 @@ def _askable(read: Read, changes: Iterable[WhatIf], console: Console) -> Iterato
         yield Askable(kind, console.words.documents[kind], remark, kind in wanted, kind in asked)
 
 
-def _criteria(reviews: Iterable[ReviewShown]) -> Iterator[tuple[str, str, str]]:
+def _criteria(reviews: Iterable[ReviewResponse]) -> Iterator[tuple[str, str, str]]:
     """Yield what a denial may name: the rule each leg rests on, and its tests that are not met; (id, words, answer)."""
     seen: set[str] = set()
     for review in reviews:
@@ -276,7 +276,7 @@ def _criteria(reviews: Iterable[ReviewShown]) -> Iterator[tuple[str, str, str]]:
                     yield from () if part is None else _not_met(part, seen)
 
 
-def _not_met(node: NodeShown, seen: set[str]) -> Iterator[tuple[str, str, str]]:
+def _not_met(node: NodeResponse, seen: set[str]) -> Iterator[tuple[str, str, str]]:
     for child in node.children:
         yield from _not_met(child, seen)
     if not node.children and node.answer == "not met" and node.node_id not in seen:
@@ -284,8 +284,8 @@ def _not_met(node: NodeShown, seen: set[str]) -> Iterator[tuple[str, str, str]]:
         yield node.node_id, node.text, node.answer
 
 
-def _facts_by_name(facts: Iterable[FactShown]) -> dict[str, tuple[FactShown, ...]]:
-    named: dict[str, list[FactShown]] = {}
+def _facts_by_name(facts: Iterable[FactResponse]) -> dict[str, tuple[FactResponse, ...]]:
+    named: dict[str, list[FactResponse]] = {}
     for fact in facts:
         named.setdefault(fact.fact, []).append(fact)
     return {name: tuple(told) for name, told in named.items()}

@@ -15,7 +15,7 @@ from adjudication.model.vocabulary import ClaimId
 from adjudication.people import Person, Role
 from console.access.roles import acting_role, providers_of, refused_view, roles_on, roles_to_read
 from console.ports import Console
-from console.web.problems import Problem, Way
+from console.web.problems import Problem, ProblemLink
 from contracts.records.review_queries import WaitingClaim
 from contracts.records.sessions import BrokenGlass
 
@@ -67,7 +67,7 @@ async def may_see(console: Console, person: Person, waiting: WaitingClaim) -> Si
 def with_way(waiting: WaitingClaim, person: Person) -> Problem:
     """Refuse somebody whose work a claim is not, and lead to where a written reason opens it."""
     refusal = refused_view(waiting, person)
-    way = Way("Open it with a written reason", f"/break-glass/{waiting.claim.claim_id}")
+    way = ProblemLink("Open it with a written reason", f"/break-glass/{waiting.claim.claim_id}")
     return Problem(403, refusal.code, refusal.words, way=way)
 
 

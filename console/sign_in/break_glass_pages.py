@@ -23,7 +23,7 @@ from console.sign_in.break_glass import (
 from console.sign_in.session import Viewer, needs
 from console.web.page import page
 from console.web.problems import Problem
-from console.web.toasts import Told, redirect
+from console.web.toasts import Toast, redirect
 from contracts.records.sessions import BrokenGlass
 
 router: Final = APIRouter(prefix="/break-glass", include_in_schema=False)
@@ -78,7 +78,7 @@ async def give_reason(
         error = f"Say why you must see it, in {SHORTEST_REASON} to {LONGEST_REASON} characters."
         return page(request, "sign_in/reason.html", _form(claim_id, reason[:LONGEST_REASON], error), status=422)
     await break_glass(console, viewer.person, waiting, reason)
-    told = Told(f"Open to you for {_MINUTES} minutes, to read. Your reason is recorded and will be looked at.", "warn")
+    told = Toast(f"Open to you for {_MINUTES} minutes, to read. Your reason is recorded and will be looked at.", "warn")
     return redirect(request, f"/claims/{claim_id}", told)
 
 
@@ -89,7 +89,7 @@ async def acknowledge(use_id: UUID, request: Request, console: Services, viewer:
     if not await console.sign_in.glass.acknowledge(str(use_id), viewer.person_id, role, console.now()):
         detail = "somebody has looked at this already, or it is your own, which somebody else must look at"
         raise Problem(409, "nothing-to-acknowledge", detail)
-    return redirect(request, "/break-glass", Told("Recorded that you looked at it.", "ok"))
+    return redirect(request, "/break-glass", Toast("Recorded that you looked at it.", "ok"))
 
 
 def _form(claim_id: UUID, reason: str = "", error: str = "") -> ReasonPage:

@@ -13,7 +13,7 @@ import orjson
 from joserfc import jwt
 
 from console.access.tokens import LEEWAY_SECONDS, KeySource, verified
-from console.ports import Clock, RefusedTokenError
+from console.ports import RefusedTokenError, TimeSource
 from console.sign_in.ports import Identity, RefusedSignInError
 
 _HASHES: Final = {"256": sha256, "384": sha384, "512": sha512, "EdDSA": sha512, "Ed25519": sha512}
@@ -38,7 +38,7 @@ class Expected:
     access_token: str | None
 
 
-async def identity_of(token: str, source: KeySource, expected: Expected, claims: Claims, now: Clock) -> Identity:
+async def identity_of(token: str, source: KeySource, expected: Expected, claims: Claims, now: TimeSource) -> Identity:
     """Return whom an ID token names; raises RefusedSignInError."""
     try:
         told = await verified(token, source, _registry(expected, now))
@@ -52,7 +52,7 @@ async def identity_of(token: str, source: KeySource, expected: Expected, claims:
     return Identity(person, _roles(told, claims))
 
 
-def _registry(expected: Expected, now: Clock) -> jwt.JWTClaimsRegistry:
+def _registry(expected: Expected, now: TimeSource) -> jwt.JWTClaimsRegistry:
     return jwt.JWTClaimsRegistry(
         now=int(now().timestamp()),
         leeway=LEEWAY_SECONDS,

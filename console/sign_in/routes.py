@@ -15,7 +15,7 @@ from console.ports import Console
 from console.sign_in import cookies, flow
 from console.sign_in.ports import RefusedSignInError
 from console.sign_in.responses import SIGN_IN, local
-from console.sign_in.texts import SAID, Said, said
+from console.sign_in.texts import SAID, SignInMessage, said
 from console.web.page import page
 
 log = structlog.get_logger(__name__)
@@ -28,7 +28,7 @@ _LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 class SignInPage:
     """What the sign-in page shows: what happened before, and where to begin."""
 
-    said: Said | None
+    said: SignInMessage | None
     start: str
     idle_minutes: float
     absolute_hours: float
@@ -92,7 +92,7 @@ def _refused(request: Request, console: Console, refused: RefusedSignInError, wa
     return _page(request, console, wanted, told, told.status)
 
 
-def _page(request: Request, console: Console, wanted: str, told: Said | None, status: int) -> HTMLResponse:
+def _page(request: Request, console: Console, wanted: str, told: SignInMessage | None, status: int) -> HTMLResponse:
     times = console.sign_in.timeouts
     view = SignInPage(
         said=told,

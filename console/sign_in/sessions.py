@@ -18,7 +18,7 @@ from console.sign_in.responses import SIGN_IN
 from console.sign_in.session import Viewer
 from console.web.page import page
 from console.web.problems import Problem
-from console.web.toasts import Told, redirect
+from console.web.toasts import Toast, redirect
 from contracts.records.sessions import EndedWhy, Session
 
 log = structlog.get_logger(__name__)
@@ -90,4 +90,4 @@ async def end_session(
         raise Problem(404, "no-such-session", "no session of this person that goes on has this id; it may have ended")
     log.info("session ended", session=str(session_id), person=viewer.person_id)
     address = "/sessions" if own else f"/sessions?{urlencode({'person': whose})}"
-    return redirect(request, address, Told("The session has ended.", "ok"))
+    return redirect(request, address, Toast("The session has ended.", "ok"))

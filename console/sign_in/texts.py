@@ -10,7 +10,7 @@ from console.sign_in.ports import Timeouts
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SignInMessage:
     """One text: what happened, and what to do. `status` is the answer's when it is said right after an attempt."""
 
     title: str
@@ -20,58 +20,58 @@ class Said:
 
 
 _AGAIN: Final = "Sign in again from here."
-SAID: Final[Mapping[str, Said]] = {
-    "signed-out": Said("You are signed out", "Your session here has ended.", "info", 200),
-    "state": Said(
+SAID: Final[Mapping[str, SignInMessage]] = {
+    "signed-out": SignInMessage("You are signed out", "Your session here has ended.", "info", 200),
+    "state": SignInMessage(
         "This sign-in cannot be finished",
         f"It was begun in another browser, took longer than ten minutes, or was finished already. {_AGAIN}",
         status=400,
     ),
-    "issuer": Said(
+    "issuer": SignInMessage(
         "The answer came from elsewhere",
         f"It names another identity provider than this console's. {_AGAIN}",
         status=400,
     ),
-    "declined": Said("Signing in was cancelled", "The identity provider was told not to let you in here."),
-    "provider-refused": Said(
+    "declined": SignInMessage("Signing in was cancelled", "The identity provider was told not to let you in here."),
+    "provider-refused": SignInMessage(
         "The identity provider refused",
         f"It did not accept the sign-in that this console began. {_AGAIN} If it happens again, tell operations: "
         "the client id, its secret or the return address may be set up differently there.",
     ),
-    "provider-away": Said(
+    "provider-away": SignInMessage(
         "The identity provider does not answer",
         "Wait a moment and try again. If it goes on, tell operations: nobody can sign in until it answers.",
         "warn",
         503,
     ),
-    "id-token": Said(
+    "id-token": SignInMessage(
         "The identity provider's answer is not trusted",
         f"Its signature, issuer, audience, nonce or date does not hold. {_AGAIN} If it happens again, tell operations.",
     ),
-    "no-person-claim": Said(
+    "no-person-claim": SignInMessage(
         "The identity provider does not say who you are",
         "Its answer lacks the claim that holds your staff id. Tell operations which provider you used.",
     ),
-    "no-roles-claim": Said(
+    "no-roles-claim": SignInMessage(
         "The identity provider says nothing of your roles",
         "Without its roles claim nobody acts here. Ask whoever runs it to add your roles, or operations to look at "
         "the name of the claim in this console's settings.",
     ),
-    "no-common-role": Said(
+    "no-common-role": SignInMessage(
         "You have no role here",
         "The identity provider and the staff list name no role in common. Ask your supervisor which of them is right.",
     ),
-    "unknown-person": Said(
+    "unknown-person": SignInMessage(
         "You are not on the list of active staff",
         "The identity provider knows you, this console's staff list does not. Ask your supervisor to add you.",
     ),
 }
 
 
-def said(code: str, timeouts: Timeouts) -> Said | None:
+def said(code: str, timeouts: Timeouts) -> SignInMessage | None:
     """Return what to say of a code; nothing for one that is not ours."""
     if code == "expired":
         minutes, hours = timeouts.idle.total_seconds() / 60, timeouts.absolute.total_seconds() / 3600
         detail = f"A session ends after {minutes:g} minutes without use and after {hours:g} hours at the latest."
-        return Said("Your session has ended", detail, "info", 200)
+        return SignInMessage("Your session has ended", detail, "info", 200)
     return SAID.get(code)

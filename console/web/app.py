@@ -21,8 +21,8 @@ from console.dead_letters import api as letters_api
 from console.dead_letters import bulk_api as letter_bulks_api
 from console.dead_letters import bulk_routes
 from console.dead_letters import routes as letter_routes
-from console.dead_letters.bulk_models import ProposeLettersV1
-from console.dead_letters.models import CloseLetterV1
+from console.dead_letters.bulk_models import ProposeDeadLettersV1
+from console.dead_letters.models import CloseDeadLetterV1
 from console.documents import api as documents_api
 from console.documents import routes as documents
 from console.letters import api as letter_api
@@ -41,7 +41,7 @@ from console.web.problems import MEDIA_TYPE, Problem, ProblemDetails, install
 from console.worklist import api as tasks
 from console.worklist import routes as worklist
 from contracts.actions.appeals import APPEAL_ACTION
-from contracts.actions.bulk_retries import BulkReleaseV1
+from contracts.actions.bulk_retries import BulkRetryV1
 from contracts.actions.people import PersonV1
 from contracts.actions.review import REVIEW_ACTION
 
@@ -144,20 +144,20 @@ def _describe(described: dict[str, Any]) -> None:
     schemas = described["components"]["schemas"]
     action = REVIEW_ACTION.json_schema(ref_template=_REFERENCE)
     person = PersonV1.model_json_schema(ref_template=_REFERENCE)
-    release = BulkReleaseV1.model_json_schema(ref_template=_REFERENCE)
+    release = BulkRetryV1.model_json_schema(ref_template=_REFERENCE)
     appeal = APPEAL_ACTION.json_schema(ref_template=_REFERENCE)
-    closing = CloseLetterV1.model_json_schema(ref_template=_REFERENCE)
-    letters = ProposeLettersV1.model_json_schema(ref_template=_REFERENCE)
+    closing = CloseDeadLetterV1.model_json_schema(ref_template=_REFERENCE)
+    letters = ProposeDeadLettersV1.model_json_schema(ref_template=_REFERENCE)
     issuing = {model.__name__: model.model_json_schema() for model in letter_api.BODIES}
     for schema in (action, person, release, appeal, closing, letters):
         schemas.update(schema.pop("$defs", {}))
     schemas |= {
         "ReviewActionV1": action,
         "PersonV1": person,
-        "BulkReleaseV1": release,
+        "BulkRetryV1": release,
         "AppealActionV1": appeal,
-        "CloseLetterV1": closing,
-        "ProposeLettersV1": letters,
+        "CloseDeadLetterV1": closing,
+        "ProposeDeadLettersV1": letters,
         **issuing,
     }
     for operations in described["paths"].values():

@@ -9,7 +9,7 @@ from fastapi import Request, Response
 
 from console.access.guard import is_api
 from console.web.page import page
-from console.web.problems import Problem, Way, response
+from console.web.problems import Problem, ProblemLink, response
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class ProblemView:
     todo: str
     errors: tuple[tuple[str, str], ...]
     code: str
-    way: Way | None
+    way: ProblemLink | None
 
 
 _WORDS: Final = {

@@ -45,7 +45,7 @@ class ProblemDetails(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class ProblemLink:
     """A page that leads on from a problem."""
 
     label: str
@@ -63,7 +63,7 @@ class Problem(Exception):  # noqa: N818 - the name of the thing (RFC 9457)
         *,
         errors: Sequence[dict[str, str]] = (),
         headers: Mapping[str, str] | None = None,
-        way: Way | None = None,
+        way: ProblemLink | None = None,
     ) -> None:
         """Say what is wrong: `code` for machines, `detail` for people, `way` where a page of ours leads on."""
         super().__init__(code)

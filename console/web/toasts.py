@@ -22,14 +22,14 @@ _LONGEST: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Toast:
     """What a toast says; `kind` as in badges."""
 
     text: str
     kind: str = "ok"
 
 
-def redirect(request: Request, address: str, told: Told | None = None) -> Response:
+def redirect(request: Request, address: str, told: Toast | None = None) -> Response:
     """Send the browser to another page of ours after an action, with a toast to show there."""
     there = local(address)
     answer: Response
@@ -44,13 +44,13 @@ def redirect(request: Request, address: str, told: Told | None = None) -> Respon
     return answer
 
 
-def tell(answer: Response, told: Told) -> Response:
+def tell(answer: Response, told: Toast) -> Response:
     """Show a toast with an htmx answer that changes a part of the page."""
     answer.headers["HX-Trigger"] = json.dumps({"told": {"text": told.text[:_LONGEST], "kind": told.kind}})
     return answer
 
 
-def carried(request: Request) -> Told | None:
+def carried(request: Request) -> Toast | None:
     """Return what the page before wanted told; anything but what `redirect` wrote is nothing."""
     try:
         read: Any = json.loads(base64.urlsafe_b64decode(request.cookies.get(COOKIE, "")))
@@ -58,5 +58,5 @@ def carried(request: Request) -> Told | None:
         return None
     match read:
         case [str(text), str(kind)] if kind in _KINDS:
-            return Told(text[:_LONGEST], kind)
+            return Toast(text[:_LONGEST], kind)
     return None

@@ -11,8 +11,8 @@ from adjudication.people import Role
 from console.access.roles import REOPENING, roles_on
 from console.access.session import Services, SignedIn
 from console.web.problems import Problem
-from console.worklist.models import ReopeningShown, TaskPage
-from console.worklist.service import Wanted, cursor_of, looking_as, page, read_cursor
+from console.worklist.models import ReopeningResponse, TaskPage
+from console.worklist.service import WorklistRequest, cursor_of, looking_as, page, read_cursor
 from console.worklist.task_view import task_shown
 from contracts.events.reopenings import WORDS
 
@@ -32,7 +32,7 @@ async def list_tasks(  # noqa: PLR0913, PLR0917 - one parameter a filter
 ) -> TaskPage:
     """List the waiting claims that your roles work on, the most urgent first. The member is masked."""
     plans = None if plan is None else frozenset({PlanId(plan)})
-    wanted = Wanted(looking_as(person, role), limit, pend, plans)
+    wanted = WorklistRequest(looking_as(person, role), limit, pend, plans)
     found, place = await page(console, wanted, None if cursor is None else read_cursor(cursor))
     now = console.now()
     tasks = tuple(task_shown(console, waiting, roles_on(waiting, person, console.rules), now) for waiting in found)
@@ -42,14 +42,14 @@ async def list_tasks(  # noqa: PLR0913, PLR0917 - one parameter a filter
 @router.get("/api/reopenings")
 async def list_reopenings(
     console: Services, person: SignedIn, limit: Annotated[int, Query(ge=1, le=500)] = 100
-) -> tuple[ReopeningShown, ...]:
+) -> tuple[ReopeningResponse, ...]:
     """List decided claims that somebody should look at again, the newest first. Nothing is taken back by itself."""
     if not person.roles & REOPENING:
         roles = ", ".join(sorted(role.value for role in REOPENING))
         raise Problem(403, "not-your-role", f"reopening a decided claim is looked into by: {roles}")
     found = await console.reads.reopenings(limit)
     return tuple(
-        ReopeningShown(
+        ReopeningResponse(
             claim_id=each.claim_id,
             reason=each.reason.value,
             cause=each.cause,

@@ -13,7 +13,7 @@ from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import PlanId, ProductLine
 from adjudication.people import Person, Role
 from console.access.roles import OVERSIGHT
-from console.worklist.service import Held, Wanted, looking_as
+from console.worklist.service import Held, WorklistRequest, looking_as
 
 PAGE_SIZE: Final = 25
 MOST_LOOKED_AT: Final = 300
@@ -85,9 +85,9 @@ def presets(filters: Filters) -> tuple[Preset, ...]:
     return tuple(Preset(name, view.address(), view == filters) for name, view in named.items())
 
 
-def wanted_of(filters: Filters, person: Person, reference: ReferenceData, now: datetime) -> Wanted:
+def wanted_of(filters: Filters, person: Person, reference: ReferenceData, now: datetime) -> WorklistRequest:
     """Turn filters into what is asked of the ledger; refuses a role that is not the person's."""
-    return Wanted(
+    return WorklistRequest(
         viewer=looking_as(person, filters.role),
         limit=PAGE_SIZE,
         pend=filters.pend,

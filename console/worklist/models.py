@@ -10,13 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from contracts.events.determinations import CitationV1
 
 
-class Shown(BaseModel):
+class ResponseModel(BaseModel):
     """Base of everything shown."""
 
     model_config = ConfigDict(frozen=True)
 
 
-class PendShown(Shown):
+class PendResponse(ResponseModel):
     """One thing the claim waits for. `line` is absent for the whole claim; priority 1 is the most urgent."""
 
     code: str
@@ -29,7 +29,7 @@ class PendShown(Shown):
     about: str = Field("", description="Of a hold before release: the amount to approve, the decision to look at.")
 
 
-class LineShown(Shown):
+class LineResponse(ResponseModel):
     """One service line as billed."""
 
     number: int
@@ -40,14 +40,14 @@ class LineShown(Shown):
     service_date: date
 
 
-class HolderShown(Shown):
+class HolderResponse(ResponseModel):
     """Who holds the claim, and until when."""
 
     person_id: str
     until: datetime
 
 
-class AskedShown(Shown):
+class RequestedDocumentResponse(ResponseModel):
     """A kind of document asked for."""
 
     kind: str
@@ -57,7 +57,7 @@ class AskedShown(Shown):
     answered_at: datetime | None
 
 
-class ArrivedShown(Shown):
+class ArrivedDocumentResponse(ResponseModel):
     """A document that came."""
 
     document_id: str
@@ -66,7 +66,7 @@ class ArrivedShown(Shown):
     received_at: datetime
 
 
-class ClockShown(Shown):
+class DeadlineResponse(ResponseModel):
     """What is due first: a legal clock with the rule it follows, or something the claim waits for.
 
     `tolled`: the clock stands still, and `due_at` is the latest it can become.
@@ -81,7 +81,7 @@ class ClockShown(Shown):
     tolled: bool
 
 
-class TaskShown(Shown):
+class TaskResponse(ResponseModel):
     """One row of the worklist. `member` is masked: nothing in a row tells whose claim it is."""
 
     claim_id: str
@@ -94,22 +94,22 @@ class TaskShown(Shown):
     hours_left: float | None = Field(
         description="Hours until the first legal clock or thing it waits for is due; below zero: overdue."
     )
-    clock: ClockShown | None = Field(description="What that is, and by which rule; rows are sorted by it.")
-    pends: tuple[PendShown, ...]
-    lines: tuple[LineShown, ...]
-    held_by: HolderShown | None
+    clock: DeadlineResponse | None = Field(description="What that is, and by which rule; rows are sorted by it.")
+    pends: tuple[PendResponse, ...]
+    lines: tuple[LineResponse, ...]
+    held_by: HolderResponse | None
     queue: str | None = Field(
         description="The role the claim was handed to; none while the owners of its pends have it."
     )
-    asked: tuple[AskedShown, ...]
-    arrived: tuple[ArrivedShown, ...]
+    asked: tuple[RequestedDocumentResponse, ...]
+    arrived: tuple[ArrivedDocumentResponse, ...]
     roles: tuple[str, ...] = Field(description="Your roles that work on it.")
     contracts: dict[str, bool] = Field(
         description="Whether who bills has a contract with a plan; a plan whose roster does not tell is absent."
     )
 
 
-class ReopeningShown(Shown):
+class ReopeningResponse(ResponseModel):
     """A decided claim to be looked at again: why, and the document or claim that caused it."""
 
     claim_id: str
@@ -119,8 +119,8 @@ class ReopeningShown(Shown):
     raised_at: datetime
 
 
-class TaskPage(Shown):
+class TaskPage(ResponseModel):
     """One page of the worklist; `next` is the cursor of the following one, absent on the last."""
 
-    tasks: tuple[TaskShown, ...]
+    tasks: tuple[TaskResponse, ...]
     next: str | None

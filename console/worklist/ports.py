@@ -26,7 +26,7 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class RowContext:
     """What stands beside a claim: policy tallies by line, what the search for an authorization found, sibling lines."""
 
     tallies: Mapping[LineNumber, tuple[Tally, ...]]
@@ -40,5 +40,5 @@ class WorklistReads(Protocol):
     def policies(self) -> tuple[str, ...]:
         """Name the policy versions that findings may rest on, as `policy version`."""
 
-    async def beside(self, claims: Sequence[Claim]) -> Mapping[ClaimId, Beside]:
+    async def beside(self, claims: Sequence[Claim]) -> Mapping[ClaimId, RowContext]:
         """Return what stands beside each of these claims."""

@@ -37,7 +37,7 @@ class Held(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WorklistRequest:
     """What a page was asked for: as whom somebody looks (in one of their roles, or all), and the filters."""
 
     viewer: Person
@@ -59,7 +59,9 @@ def looking_as(person: Person, role: Role | None) -> Person:
     raise Problem(403, "not-your-role", "you do not have this role; leave it out to see all your tasks")
 
 
-async def page(console: Console, wanted: Wanted, after: Cursor | None) -> tuple[list[WaitingClaim], Cursor | None]:
+async def page(
+    console: Console, wanted: WorklistRequest, after: Cursor | None
+) -> tuple[list[WaitingClaim], Cursor | None]:
     """Return one page, and the place where the next one starts; None when there is nothing after it."""
     found: list[WaitingClaim] = []
     looked_at = 0
@@ -72,7 +74,7 @@ async def page(console: Console, wanted: Wanted, after: Cursor | None) -> tuple[
     return found, None
 
 
-def _wanted(waiting: WaitingClaim, wanted: Wanted, console: Console) -> bool:
+def _wanted(waiting: WaitingClaim, wanted: WorklistRequest, console: Console) -> bool:
     if not roles_on(waiting, wanted.viewer, console.rules):
         return False
     lease, now = waiting.case.lease, console.now()
@@ -86,7 +88,7 @@ def _wanted(waiting: WaitingClaim, wanted: Wanted, console: Console) -> bool:
 
 
 async def _candidates(
-    console: Console, wanted: Wanted, after: Cursor | None
+    console: Console, wanted: WorklistRequest, after: Cursor | None
 ) -> AsyncIterator[tuple[WaitingClaim, Cursor]]:
     query, place = _query(console, wanted, after), after
     while True:
@@ -100,7 +102,7 @@ async def _candidates(
         query = replace(query, after=place, size=min(2 * query.size, _LARGEST_READ))
 
 
-def _query(console: Console, wanted: Wanted, after: Cursor | None) -> WorklistQuery:
+def _query(console: Console, wanted: WorklistRequest, after: Cursor | None) -> WorklistQuery:
     viewer = wanted.viewer
     everything = bool(viewer.roles & OVERSIGHT)
     return WorklistQuery(

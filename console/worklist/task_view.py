@@ -12,18 +12,26 @@ from adjudication.people import Role
 from adjudication.review.case import Lease
 from adjudication.review.first_due import FirstDue
 from console.ports import Console
-from console.worklist.models import ArrivedShown, AskedShown, ClockShown, HolderShown, LineShown, PendShown, TaskShown
+from console.worklist.models import (
+    ArrivedDocumentResponse,
+    DeadlineResponse,
+    HolderResponse,
+    LineResponse,
+    PendResponse,
+    RequestedDocumentResponse,
+    TaskResponse,
+)
 from contracts.events.determinations import CitationV1
 from contracts.records.review_queries import WaitingClaim
 
 _SEEN_OF_MEMBER = 3
 
 
-def task_shown(console: Console, waiting: WaitingClaim, roles: Iterable[Role], now: datetime) -> TaskShown:
+def task_shown(console: Console, waiting: WaitingClaim, roles: Iterable[Role], now: datetime) -> TaskResponse:
     """Show one claim; of its pends those that nobody settled yet."""
     claim, case, clock = waiting.claim, waiting.case, _clock(waiting.due, console, now)
     labels = console.words.documents
-    return TaskShown(
+    return TaskResponse(
         claim_id=claim.claim_id,
         control_number=claim.control_number,
         payer_claim_number=waiting.payer_claim_number,
@@ -38,7 +46,7 @@ def task_shown(console: Console, waiting: WaitingClaim, roles: Iterable[Role], n
         held_by=_holder(case.lease, now),
         queue=None if case.queue is None else case.queue.value,
         asked=tuple(
-            AskedShown(
+            RequestedDocumentResponse(
                 kind=each.kind,
                 label=labels.get(each.kind, each.kind),
                 asked_at=each.asked_at,
@@ -48,7 +56,7 @@ def task_shown(console: Console, waiting: WaitingClaim, roles: Iterable[Role], n
             for each in waiting.asked
         ),
         arrived=tuple(
-            ArrivedShown(
+            ArrivedDocumentResponse(
                 document_id=each.document_id,
                 kind=each.kind,
                 label=labels.get(each.kind, each.kind),
@@ -66,7 +74,7 @@ def masked(member_id: str) -> str:
     return "•••" + member_id[-_SEEN_OF_MEMBER:] if len(member_id) > 2 * _SEEN_OF_MEMBER else "•••"
 
 
-def _clock(due: FirstDue | None, console: Console, now: datetime) -> ClockShown | None:
+def _clock(due: FirstDue | None, console: Console, now: datetime) -> DeadlineResponse | None:
     """Show what is due first; of data that changed since, at least the rule's own name."""
     if due is None:
         return None
@@ -75,7 +83,7 @@ def _clock(due: FirstDue | None, console: Console, now: datetime) -> ClockShown 
         name = next((rule.label for rule in console.reference.clocks.rules if rule.rule_id == due.rule), name)
     elif (pend := console.reference.pends.get(PendCode(due.rule))) is not None:
         name, cited = pend.label, pend.citation
-    return ClockShown(
+    return DeadlineResponse(
         due_at=due.due_at,
         hours_left=round((due.due_at - now).total_seconds() / 3600, 1),
         name=name,
@@ -86,9 +94,9 @@ def _clock(due: FirstDue | None, console: Console, now: datetime) -> ClockShown 
     )
 
 
-def _pend(pend: Pend, console: Console) -> PendShown:
+def _pend(pend: Pend, console: Console) -> PendResponse:
     rule = console.reference.pends.get(pend.code)
-    return PendShown(
+    return PendResponse(
         code=pend.code,
         label=pend.code if rule is None else rule.label,
         outcome=pend.outcome,
@@ -100,8 +108,8 @@ def _pend(pend: Pend, console: Console) -> PendShown:
     )
 
 
-def _line(line: ClaimLine) -> LineShown:
-    return LineShown(
+def _line(line: ClaimLine) -> LineResponse:
+    return LineResponse(
         number=line.number,
         code=line.code,
         modifiers=line.modifiers,
@@ -111,7 +119,7 @@ def _line(line: ClaimLine) -> LineShown:
     )
 
 
-def _holder(lease: Lease | None, now: datetime) -> HolderShown | None:
+def _holder(lease: Lease | None, now: datetime) -> HolderResponse | None:
     if lease is None or lease.free(now):
         return None
-    return HolderShown(person_id=lease.person_id, until=lease.until)
+    return HolderResponse(person_id=lease.person_id, until=lease.until)

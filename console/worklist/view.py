@@ -19,7 +19,7 @@ from adjudication.review.permissions import SIGNERS
 from adjudication.review.settlements import Resolution
 from console.access.roles import roles_on
 from console.ports import Console
-from console.worklist.ports import Beside, Tally
+from console.worklist.ports import RowContext, Tally
 from console.worklist.task_view import masked
 from contracts.records.review_queries import WaitingClaim
 
@@ -78,7 +78,7 @@ class Row:
     can_take: bool
 
 
-def row_of(console: Console, waiting: WaitingClaim, beside: Beside | None, viewer: Person, now: datetime) -> Row:
+def row_of(console: Console, waiting: WaitingClaim, beside: RowContext | None, viewer: Person, now: datetime) -> Row:
     """Show one waiting claim to one person."""
     claim, case, reference = waiting.claim, waiting.case, console.reference
     holder = None if case.lease is None or case.lease.free(now) else case.lease
@@ -158,7 +158,7 @@ def lines_in_words(lines: Iterable[LineNumber | None]) -> str:
     return f"{'line' if len(numbers) == 1 else 'lines'} {told}"
 
 
-def _policies(beside: Beside) -> tuple[PolicyRow, ...]:
+def _policies(beside: RowContext) -> tuple[PolicyRow, ...]:
     """Show each policy once, with the lines on which it stands alike."""
     alike: dict[Tally, list[LineNumber]] = {}
     for line, tallies in beside.tallies.items():
@@ -167,7 +167,7 @@ def _policies(beside: Beside) -> tuple[PolicyRow, ...]:
     return tuple(PolicyRow(lines_in_words(lines), tally) for tally, lines in alike.items())
 
 
-def _authorization(claim: Claim, beside: Beside, reference: ReferenceData) -> Iterator[str]:
+def _authorization(claim: Claim, beside: RowContext, reference: ReferenceData) -> Iterator[str]:
     numbers = {claim.authorization_number, *(line.authorization_number for line in claim.lines)}
     yield from sorted(number for number in numbers if number)
     for outcome in beside.authorization:

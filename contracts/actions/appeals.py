@@ -19,7 +19,7 @@ from adjudication.appeals.independence import LineRuling, Ruling
 from adjudication.appeals.rules import Proof
 from adjudication.model.determination import ReviewerSignature
 from adjudication.model.vocabulary import LineNumber, OutcomeCode
-from adjudication.people import LicenceNeeded, Person, Refusal, Role, signing_licence
+from adjudication.people import LicenseNeeded, Person, Refusal, Role, signing_licence
 from adjudication.review.settlements import Resolution, Settlement
 from contracts.events.appeals import LevelName, LineNumberV1
 from contracts.events.claims import FreeText, Number
@@ -223,7 +223,7 @@ def people_named(sent: AppealActionV1) -> tuple[str, ...]:
     return (sent.consulted,) if isinstance(sent, DecideAppealV1) and sent.consulted is not None else ()
 
 
-def settlement_of(sent: SettleOverturnedV1, actor: Person, at: datetime, needed: LicenceNeeded) -> Settlement:
+def settlement_of(sent: SettleOverturnedV1, actor: Person, at: datetime, needed: LicenseNeeded) -> Settlement:
     """Map a settlement; a denial is signed where the person's licence allows it. Whether it may be made is judged later."""
     resolution = Resolution.PASSES if sent.allowed is None else Resolution.PRICED
     if sent.denies_as is not None:
@@ -242,7 +242,7 @@ def settlement_of(sent: SettleOverturnedV1, actor: Person, at: datetime, needed:
 
 
 def _signature(
-    sent: SettleOverturnedV1, actor: Person, at: datetime, needed: LicenceNeeded
+    sent: SettleOverturnedV1, actor: Person, at: datetime, needed: LicenseNeeded
 ) -> ReviewerSignature | None:
     licence = signing_licence(actor, needed, at.date())
     if isinstance(licence, Refusal):

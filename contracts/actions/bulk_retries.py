@@ -87,7 +87,7 @@ class SelectionV1(BaseModel):
         )
 
 
-class BulkReleaseV1(BaseModel):
+class BulkRetryV1(BaseModel):
     """A bulk release as it is proposed; a dry run looks and keeps nothing."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -13,7 +13,7 @@ from contracts.events.envelope import Contract, Text
 from contracts.events.feeds import Version
 
 
-class LicenceV1(Contract):
+class LicenseV1(Contract):
     """A professional licence; `ends` is exclusive."""
 
     number: Number
@@ -30,7 +30,7 @@ class PersonV1(Contract):
 
     person_id: Number
     roles: Annotated[tuple[Annotated[Role, Field(strict=False)], ...], Field(min_length=1)]
-    licences: tuple[LicenceV1, ...] = ()
+    licences: tuple[LicenseV1, ...] = ()
     reports_to: Number | None = None
     conflicts: tuple[Npi, ...] = ()
     active: bool = True

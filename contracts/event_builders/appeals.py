@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from adjudication.appeals.deadlines import GAP, GAP_OWNER, Deadline, deadlines, gaps
-from adjudication.appeals.events import ClockGapNear, ClockGapReached, DeadlineMissed, Event, Withdrawn
+from adjudication.appeals.events import DeadlineGapNear, DeadlineGapReached, DeadlineMissed, Event, Withdrawn
 from adjudication.appeals.filing import Disposal
 from adjudication.appeals.rules import Appellant, Subject, Urgency
 from adjudication.appeals.state import AppealState
@@ -147,9 +147,9 @@ def _changed(data: AppealChangedV1, at: datetime) -> OutgoingMessage:
 def happened(event: Event) -> str:
     """Name an event as a code, for example `deadline-missed:decision` or `clock-gap-near:decision:72h`."""
     name = "".join(f"-{c.lower()}" if c.isupper() else c for c in type(event).__name__).lstrip("-")
-    if isinstance(event, ClockGapNear):
+    if isinstance(event, DeadlineGapNear):
         return f"{name}:{event.due.value}:{event.hours}h"
-    return f"{name}:{event.due.value}" if isinstance(event, DeadlineMissed | ClockGapReached) else name
+    return f"{name}:{event.due.value}" if isinstance(event, DeadlineMissed | DeadlineGapReached) else name
 
 
 def _first(state: AppealState, owed: Sequence[Deadline]) -> datetime | None:

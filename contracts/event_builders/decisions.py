@@ -14,15 +14,15 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from adjudication.deadlines.rule_book import NoClock
-from adjudication.deadlines.state import ClockState
+from adjudication.deadlines.rule_book import NoDeadline
+from adjudication.deadlines.state import DeadlineState
 from adjudication.model.claim import Claim
 from adjudication.model.determination import Adjustment, Determination, Disposition, LineDetermination, Pend, Pended
 from adjudication.model.findings import Finding
 from adjudication.model.outcomes import AUTHORIZATION_APPROVED
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import AuthorizationNumber, ClaimId, LineNumber
-from adjudication.review.claim_deadlines import ClockSaying
+from adjudication.review.claim_deadlines import DeadlineAlert
 from adjudication.steps.unread_records import UNREAD
 from contracts.event_builders.interest import interest_told
 from contracts.events.codec import canonical
@@ -131,11 +131,11 @@ def document_request_messages(
 
 
 def clock_notice_message(
-    claim_id: str, said: ClockSaying, state: ClockState | NoClock | None, now: datetime
+    claim_id: str, said: DeadlineAlert, state: DeadlineState | NoDeadline | None, now: datetime
 ) -> OutgoingMessage:
     """Return what a clock of a waiting claim says, on `review-tasks`."""
     data: _Json = {"claim_id": claim_id, "clock": said.clock, "says": said.says, "tells": said.tells}
-    if isinstance(state, ClockState):
+    if isinstance(state, DeadlineState):
         data |= {"at_expiry": state.at_expiry.value, "arithmetic": state.arithmetic}
         data["citation"] = {"source": state.citation.source, "locator": state.citation.locator}
         if state.due_at is not None:
@@ -158,7 +158,7 @@ def clock_notice_message(
     return OutgoingMessage(REVIEW_TASKS, claim_id, identifier, canonical(event))
 
 
-def _without_clock(said: ClockSaying, state: NoClock) -> _Json:
+def _without_clock(said: DeadlineAlert, state: NoDeadline) -> _Json:
     """What cannot be counted, and once it nears the earliest it can be due, how that is reckoned."""
     soonest = state.soonest
     if soonest is None or said.says == "no-clock":

@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, Field, model_validator
 
 from adjudication.appeals.due import Due
 from adjudication.appeals.filing import Disposal, Ground
-from adjudication.appeals.rules import Appellant, Forum, Judgement, Proof, Subject, Urgency
+from adjudication.appeals.rules import Appellant, Forum, Judgment, Proof, Subject, Urgency
 from contracts.events.claims import FreeText, Number
 from contracts.events.determinations import CitationV1
 from contracts.events.envelope import CloudEvent, Contract
@@ -147,7 +147,7 @@ class AppealTaskV1(Contract):
     words: str
     window: tuple[str, ...] = ()
     waits_for: tuple[str, ...] = ()
-    judgement: Judgement | None = Field(default=None, strict=False)
+    judgement: Judgment | None = Field(default=None, strict=False)
     barred: tuple[str, ...] = ()
     opened_at: AwareDatetime
     due_at: AwareDatetime | None = None

@@ -14,7 +14,7 @@ from contracts.events.determinations import CitationV1
 from contracts.events.envelope import CloudEvent, Contract
 
 
-class ClockNoticeV1(Contract):
+class DeadlineNoticeV1(Contract):
     """Which clock, what it says, to whom; `arithmetic` can be checked line by line. Of a gap, `due_at` is the earliest."""
 
     claim_id: str
@@ -27,8 +27,8 @@ class ClockNoticeV1(Contract):
     citation: CitationV1 | None = None
 
 
-class ClockNoticed(CloudEvent):
+class DeadlineNoticed(CloudEvent):
     """The event on `review-tasks`."""
 
     type: Literal["com.claimwright.review-task.clock.v1"] = "com.claimwright.review-task.clock.v1"
-    data: ClockNoticeV1
+    data: DeadlineNoticeV1

@@ -69,7 +69,7 @@ class Rehearsed:
 
 
 @dataclass(frozen=True, slots=True)
-class NewRelease:
+class NewBulkRetry:
     """A proposal about to be kept. `key` is the id its sender gave: sent again it proposes nothing new."""
 
     key: str
@@ -80,7 +80,7 @@ class NewRelease:
 
 
 @dataclass(frozen=True, slots=True)
-class ReleaseCounts:
+class BulkRetryCounts:
     """What became of a release's claims so far. `paid` in US dollars; `skipped` counts by why."""
 
     asked: int = 0
@@ -98,7 +98,7 @@ class ReleaseCounts:
 
 
 @dataclass(frozen=True, slots=True)
-class ReleaseSeen:
+class BulkRetryRecord:
     """A bulk release as people see it."""
 
     release_id: str
@@ -113,11 +113,11 @@ class ReleaseSeen:
     ended_by: str | None
     ended_at: datetime | None
     paused_because: str | None
-    counts: ReleaseCounts = field(default_factory=ReleaseCounts)
+    counts: BulkRetryCounts = field(default_factory=BulkRetryCounts)
 
 
 @dataclass(frozen=True, slots=True)
-class ReleasedClaim:
+class RetriedClaim:
     """One claim of a release and what became of it."""
 
     place: int
@@ -131,8 +131,8 @@ class ReleasedClaim:
 
 
 @dataclass(frozen=True, slots=True)
-class ReleasePage:
+class BulkRetryPage:
     """Some claims of a release in order; `after` where the next page begins, None at the end."""
 
-    claims: tuple[ReleasedClaim, ...]
+    claims: tuple[RetriedClaim, ...]
     after: int | None

@@ -128,7 +128,7 @@ class TrailEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class SentDeadlineNotice:
     """Something a clock said."""
 
     clock: str
@@ -211,7 +211,7 @@ class ClaimFile:
     related: tuple[Related, ...]
     signed: tuple[Signed, ...]
     trail: tuple[TrailEntry, ...]
-    told: tuple[Told, ...]
+    told: tuple[SentDeadlineNotice, ...]
     documents: tuple[DocumentKept, ...]
     appeals: tuple[AppealKept, ...]
     releases: tuple[ReleaseKept, ...]

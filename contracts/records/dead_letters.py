@@ -15,7 +15,7 @@ SHORTEST_REASON: Final = 10
 LONGEST_REASON: Final = 1000
 
 
-class LetterState(StrEnum):
+class DeadLetterState(StrEnum):
     """What people did about a letter, and what came of it. `sent` and `settled`: nothing refused it since."""
 
     OPEN = "open"
@@ -29,7 +29,7 @@ class LetterState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class LetterReason:
+class DeadLetterReason:
     """One reason in our own words; `field` is where in the event."""
 
     code: str
@@ -54,7 +54,7 @@ class Replay:
 
 
 @dataclass(frozen=True, slots=True)
-class ClosedLetter:
+class ClosedDeadLetter:
     """That a letter was closed without a replay: by whom and why; with others, by a bulk."""
 
     by: str
@@ -64,7 +64,7 @@ class ClosedLetter:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class DeadLetter:
     """A refused event without its bytes. `claim_id` is of the claim its key names, whether accepted or not.
 
     `removed_at`: its content was kept long enough and is gone.
@@ -75,14 +75,14 @@ class Letter:
     partition: int
     offset: int
     refusal: str
-    reasons: tuple[LetterReason, ...]
+    reasons: tuple[DeadLetterReason, ...]
     received_at: datetime
     kept_at: datetime
     size: int
     claim_id: str | None
     replay: Replay | None
     replay_of: str | None
-    closed: ClosedLetter | None = None
+    closed: ClosedDeadLetter | None = None
     removed_at: datetime | None = None
 
     @property
@@ -102,7 +102,7 @@ class Original:
 
 
 @dataclass(frozen=True, slots=True)
-class LetterFilter:
+class DeadLetterFilter:
     """Which letters: None for any. `reason` is the code of the first reason; `since` is inside, `until` is not."""
 
     topic: str | None = None
@@ -114,7 +114,7 @@ class LetterFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class LetterCount:
+class DeadLetterCount:
     """Open letters of one topic, refusal and first reason, and since when the oldest waits."""
 
     topic: str
@@ -124,7 +124,7 @@ class LetterCount:
     oldest: datetime
 
 
-class BulkState(StrEnum):
+class BulkReplayState(StrEnum):
     """Where a bulk replay stands."""
 
     PROPOSED = "proposed"
@@ -135,21 +135,21 @@ class BulkState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Bulk:
+class BulkReplay:
     """A replay of many letters, or their closing: who proposed it, who decided, how far it is. `left` are not taken yet.
 
     `closes_because` is the reason for which the letters are closed; absent for a replay.
     """
 
     bulk_id: str
-    wanted: LetterFilter
+    wanted: DeadLetterFilter
     letters: int
     left: int
     proposed_by: str
     proposed_at: datetime
     decided_by: str | None
     decided_at: datetime | None
-    state: BulkState
+    state: BulkReplayState
     closes_because: str | None = None
 
 

@@ -11,7 +11,7 @@ from adjudication.model.authorizations import Authorization, AuthorizationUse
 from adjudication.model.claim import Claim
 from adjudication.model.determination import Decision, Determination, Pend, ReviewerSignature
 from adjudication.model.vocabulary import ClaimId, PlanId
-from adjudication.people import Licence, Person, Refusal
+from adjudication.people import License, Person, Refusal
 from adjudication.prerelease_holds.returns import SentBack
 from adjudication.review.bulk_retry import Mode
 from adjudication.review.case import Done
@@ -64,7 +64,7 @@ class CaseFile:
     sent: bytes
     times: CaseTimes
     colleague: Person | None = None
-    licences: Mapping[str, tuple[Licence, ...]] = field(default_factory=dict)
+    licences: Mapping[str, tuple[License, ...]] = field(default_factory=dict)
     unanswered: Mapping[str, datetime] = field(default_factory=dict)
     unread_since: datetime | None = None
 
@@ -130,7 +130,7 @@ class Acquired:
 
 
 @dataclass(frozen=True, slots=True)
-class GivesWay:
+class SupersededClaim:
     """A claim that a replacement or void changes, committed with that one's decision or not at all.
 
     `version` is its newest determination as it was read (0: none); a newer one refuses the commit. Without a
@@ -157,7 +157,7 @@ class Publication:
     decision: Decision
     round: int
     messages: tuple[OutgoingMessage, ...]
-    gives_way: tuple[GivesWay, ...] = ()
+    gives_way: tuple[SupersededClaim, ...] = ()
     releases: tuple[str, ...] = ()
     due: FirstDue | None = None
 
@@ -181,7 +181,7 @@ class Awaited:
 
 
 @dataclass(frozen=True, slots=True)
-class ClockNotice:
+class DeadlineNotice:
     """Something a clock says at a moment, and the exact event that tells it; told once a clock, kind and moment."""
 
     claim_id: str

@@ -15,7 +15,7 @@ from contracts.events.determinations import FindingV1
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestedDocument:
     """One kind of document asked for; `answered_at` is None while nothing came."""
 
     kind: str
@@ -56,7 +56,7 @@ class WaitingClaim:
     pends: tuple[Pend, ...]
     plans: tuple[PlanId, ...]
     history: tuple[Recorded, ...]
-    asked: tuple[Asked, ...]
+    asked: tuple[RequestedDocument, ...]
     arrived: tuple[Arrived, ...]
     kept_due: FirstDue | None = None
     contracts: Mapping[PlanId, bool] = field(default_factory=dict)

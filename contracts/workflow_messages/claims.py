@@ -150,7 +150,7 @@ class ReviewAnswer:
 
 
 @dataclass(frozen=True)
-class ClockWatch:
+class DeadlineWatch:
     """When the clocks of a claim change next by themselves (ISO); None when they do not. `decided`: nothing is due any more."""
 
     next_at: str | None = None

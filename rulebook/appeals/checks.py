@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from adjudication.appeals.rules import AppealLevel, AppealPath, CountedFrom, Forum, Subject, Unit, Urgency
 from adjudication.model.reference import CombinationRules
 from adjudication.model.vocabulary import DateRange
-from rulebook.appeals.schema import DecisionEntry, LevelEntry, ToldEntry, WindowEntry
+from rulebook.appeals.schema import AppealCodeEntry, DecisionEntry, LevelEntry, WindowEntry
 from rulebook.errors import PolicyDataError, place
 
 
@@ -110,7 +110,7 @@ def refuse_broken_levels(label: str, path: AppealPath) -> None:
         )
 
 
-def refuse_unsendable(where: str, entry: ToldEntry, combinations: CombinationRules) -> None:
+def refuse_unsendable(where: str, entry: AppealCodeEntry, combinations: CombinationRules) -> None:
     """Refuse what combinations.yaml forbids whatever the day."""
     if entry.carc in combinations.deactivated:
         raise PolicyDataError(where, f"CARC {entry.carc} was deactivated", "use the code that replaced it")

@@ -13,6 +13,7 @@ from adjudication.appeals.rules import AppealLevel, AppealPath, AppealRules, App
 from adjudication.model.reference import CombinationRules
 from rulebook.appeals import checks
 from rulebook.appeals.schema import (
+    AppealCodeEntry,
     AppealCodesFile,
     DecisionEntry,
     EffectuationEntry,
@@ -20,7 +21,6 @@ from rulebook.appeals.schema import (
     PathFile,
     PeriodEntry,
     StandingEntry,
-    ToldEntry,
     WindowEntry,
 )
 from rulebook.checks import Citations, date_range
@@ -180,7 +180,7 @@ def _period(entry: PeriodEntry) -> Period:
 
 
 def _told(
-    key: str, entry: ToldEntry, file: AppealCodesFile, citations: Citations, combinations: CombinationRules
+    key: str, entry: AppealCodeEntry, file: AppealCodesFile, citations: Citations, combinations: CombinationRules
 ) -> rules.ToldAs:
     where = place(CODES, key=key)
     checks.refuse_unsendable(where, entry, combinations)

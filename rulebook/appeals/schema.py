@@ -15,7 +15,7 @@ from adjudication.appeals.rules import (
     EffectFrom,
     FiledWhen,
     Forum,
-    Judgement,
+    Judgment,
     Matter,
     Missed,
     Proof,
@@ -60,7 +60,7 @@ class DeciderEntry(Cited):
 
     not_involved: StrictBool
     not_subordinate: StrictBool
-    judgement: Judgement
+    judgement: Judgment
 
 
 class AcknowledgementEntry(Cited):
@@ -139,7 +139,7 @@ class PathFile(Cited):
     levels: Annotated[tuple[LevelEntry, ...], Field(min_length=1)]
 
 
-class ToldEntry(Cited):
+class AppealCodeEntry(Cited):
     """How a result is told; `group` omitted: as the original adjustment."""
 
     carc: ReasonCode
@@ -150,6 +150,6 @@ class ToldEntry(Cited):
 class AppealCodesFile(Cited):
     """reason_codes/appeals.yaml."""
 
-    maintained: ToldEntry
-    maintained_outside: ToldEntry
+    maintained: AppealCodeEntry
+    maintained_outside: AppealCodeEntry
     reversal_remarks: dict[Appellant, RemarkCode]

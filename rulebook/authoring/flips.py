@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from adjudication.model.reference import Plan
-from adjudication.policy.catalog import PolicyShelf
+from adjudication.policy.catalog import PolicyCatalog
 from adjudication.policy.evidence import Evidence, collect
 from adjudication.policy.program import Program
 from adjudication.policy.tree import PolicyVersion
@@ -35,7 +35,7 @@ class LineFlip:
     criteria: tuple[CriterionFlip, ...]
 
 
-def governs(shelf: PolicyShelf, plan: Plan | None, policy: str) -> bool:
+def governs(shelf: PolicyCatalog, plan: Plan | None, policy: str) -> bool:
     """Say whether a plan's order of precedence names a policy, on any leg."""
     if plan is None:
         return False
@@ -44,7 +44,7 @@ def governs(shelf: PolicyShelf, plan: Plan | None, policy: str) -> bool:
 
 
 def line_flips(
-    lines: Iterable[RecordedLine], old: PolicyVersion, new: PolicyVersion, shelf: PolicyShelf
+    lines: Iterable[RecordedLine], old: PolicyVersion, new: PolicyVersion, shelf: PolicyCatalog
 ) -> list[LineFlip]:
     """Judge each line by both versions, whatever its date, and return those whose result differs."""
     found = []
@@ -57,7 +57,7 @@ def line_flips(
 
 
 def _judged(
-    line: RecordedLine, evidence: Evidence, version: PolicyVersion, shelf: PolicyShelf
+    line: RecordedLine, evidence: Evidence, version: PolicyVersion, shelf: PolicyCatalog
 ) -> tuple[str, Program | None, bytes]:
     program = shelf.program(version, line.subject.code)
     if program is None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from adjudication.policy.catalog import PolicyShelf
+from adjudication.policy.catalog import PolicyCatalog
 from adjudication.policy.tree import Branch, Node, Policy, PolicyVersion, Rule
 from rulebook.errors import PolicyDataError
 
 
-def find_policy(shelf: PolicyShelf, policy: str) -> Policy:
+def find_policy(shelf: PolicyCatalog, policy: str) -> Policy:
     """Return a policy; raises PolicyDataError naming those that are loaded."""
     found = shelf.policies.get(policy)
     if found is None:
@@ -18,7 +18,7 @@ def find_policy(shelf: PolicyShelf, policy: str) -> Policy:
     return found
 
 
-def find_version(shelf: PolicyShelf, policy: str, version: str) -> PolicyVersion:
+def find_version(shelf: PolicyCatalog, policy: str, version: str) -> PolicyVersion:
     """Return one version; raises PolicyDataError naming those that are loaded."""
     versions = find_policy(shelf, policy).versions
     found = next((each for each in versions if each.version == version), None)

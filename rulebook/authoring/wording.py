@@ -20,7 +20,7 @@ from adjudication.policy.leaves import (
     Earlier,
     Elapsed,
     Flag,
-    Judgement,
+    Judgment,
     LeafTest,
     Measure,
 )
@@ -117,5 +117,5 @@ _DESCRIBED: Final[dict[type[Any], Callable[[Any], str]]] = {
     CodeIn: _codes,
     Earlier: _earlier,
     Age: lambda test: f"the age on the date of service is {_bounds(test.at_least, test.at_most)}",
-    Judgement: lambda test: f"a reviewer finds {test.fact}",
+    Judgment: lambda test: f"a reviewer finds {test.fact}",
 }

@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from adjudication.deadlines.calendar import Holidays
 from adjudication.deadlines.interest import InterestRule
-from adjudication.deadlines.rules import AtExpiry, ClockRule
+from adjudication.deadlines.rules import AtExpiry, DeadlineRule
 from adjudication.deadlines.scope import ambiguous
 from adjudication.model.vocabulary import DateRange, PlanId
 from adjudication.people import Role
 from rulebook.checks import refuse_overlaps
-from rulebook.deadlines.schema import ClockEntry, ClockVersion, WarningEntry
+from rulebook.deadlines.schema import DeadlineEntry, DeadlineVersionEntry, WarningEntry
 from rulebook.errors import PolicyDataError
 from rulebook.payers.plans import refuse_unknown
 
@@ -36,7 +36,7 @@ _OWNER: Final = "owner"
 _TOLD: Final = frozenset({_OWNER, *(role.value for role in Role)})
 
 
-def refuse_bad_entry(where: str, entry: ClockEntry) -> None:
+def refuse_bad_entry(where: str, entry: DeadlineEntry) -> None:
     """Refuse a clock that would end as it starts, or whose consequence and interest do not belong together."""
     both = sorted(set(entry.starts_on) & set(entry.ends_on))
     if both:
@@ -54,7 +54,7 @@ def refuse_bad_entry(where: str, entry: ClockEntry) -> None:
         refuse_unknown_zone(where, entry.time_zone)
 
 
-def refuse_bad_version(where: str, version: ClockVersion) -> None:
+def refuse_bad_version(where: str, version: DeadlineVersionEntry) -> None:
     """Refuse arithmetic without an agreed meaning: parts of months, or two units in one clock that stops."""
     tolling, longer, unit = version.tolling, version.extension, version.period.unit
     if tolling is not None and not unit.stoppable:
@@ -103,9 +103,9 @@ def refuse_gaps(where: str, ranges: Sequence[DateRange]) -> None:
             )
 
 
-def refuse_repeated_names(where: str, rules: Sequence[ClockRule]) -> None:
+def refuse_repeated_names(where: str, rules: Sequence[DeadlineRule]) -> None:
     """Refuse one name for two clocks: a recorded deadline could not be traced to its rule."""
-    seen: dict[str, ClockRule] = {}
+    seen: dict[str, DeadlineRule] = {}
     for rule in rules:
         other = seen.setdefault(rule.rule_id, rule)
         # Versions of one entry share everything but their dates and lengths.
@@ -115,7 +115,7 @@ def refuse_repeated_names(where: str, rules: Sequence[ClockRule]) -> None:
         refuse_overlaps(where, name, [rule.in_force for rule in rules if rule.rule_id == name])
 
 
-def refuse_ambiguous(where: str, rules: Sequence[ClockRule]) -> None:
+def refuse_ambiguous(where: str, rules: Sequence[DeadlineRule]) -> None:
     """Refuse two clocks of one kind that may both apply on one day while neither is the more specific."""
     for one, other in combinations(rules, 2):
         comparable = one.kind is other.kind and one.rule_id != other.rule_id
@@ -130,7 +130,7 @@ def refuse_ambiguous(where: str, rules: Sequence[ClockRule]) -> None:
 
 def refuse_dangling(
     where: str,
-    rule: ClockRule,
+    rule: DeadlineRule,
     holidays: Mapping[str, Holidays],
     interest: Mapping[str, InterestRule],
     plans: frozenset[PlanId],

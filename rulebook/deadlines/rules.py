@@ -14,15 +14,15 @@ from typing import Final
 from adjudication.deadlines.calendar import Holidays
 from adjudication.deadlines.interest import AfterAppeal, InterestRate, InterestRule
 from adjudication.deadlines.periods import Period
-from adjudication.deadlines.rule_book import ClockBook
-from adjudication.deadlines.rules import ClockRule, Extension, Jurisdiction, Scope, Tolling, WarningRule
+from adjudication.deadlines.rule_book import DeadlineRules
+from adjudication.deadlines.rules import DeadlineRule, Extension, Jurisdiction, Scope, Tolling, WarningRule
 from adjudication.model.vocabulary import PlanId
 from rulebook.checks import Citations, by_name, date_range, refuse_overlaps
 from rulebook.deadlines import checks
 from rulebook.deadlines.schema import (
-    ClockEntry,
-    ClocksFile,
-    ClockVersion,
+    DeadlineEntry,
+    DeadlinesFile,
+    DeadlineVersionEntry,
     HolidaysFile,
     InterestFile,
     InterestRateEntry,
@@ -41,27 +41,27 @@ INTEREST: Final = f"{CLOCKS}/interest"
 CLOCK_FOLDERS: Final = frozenset({CLOCKS, HOLIDAYS, JURISDICTIONS, INTEREST})
 
 
-def load_clocks(root: Path, citations: Citations, plans: Iterable[PlanId]) -> ClockBook:
+def load_clocks(root: Path, citations: Citations, plans: Iterable[PlanId]) -> DeadlineRules:
     """Load and check everything under clocks/; raises PolicyDataError for the first thing wrong."""
     known = frozenset(plans)
     holidays = _holidays(root, citations)
     interest = _interest(root, citations)
-    rules: list[ClockRule] = []
+    rules: list[DeadlineRule] = []
     for label in _labels(root, CLOCKS):
-        rules += _rules(label, read_yaml(root / label, label, ClocksFile), citations)
+        rules += _rules(label, read_yaml(root / label, label, DeadlinesFile), citations)
     checks.refuse_repeated_names(CLOCKS, rules)
     checks.refuse_ambiguous(CLOCKS, rules)
     for rule in rules:
         checks.refuse_dangling(CLOCKS, rule, holidays, interest, known)
     jurisdictions = _jurisdictions(root, citations, frozenset(holidays), known)
-    return ClockBook(tuple(rules), holidays, jurisdictions, interest)
+    return DeadlineRules(tuple(rules), holidays, jurisdictions, interest)
 
 
 def _labels(root: Path, folder: str) -> list[str]:
     return [f"{folder}/{path.name}" for path in sorted((root / folder).glob("*.yaml"))]
 
 
-def _rules(label: str, file: ClocksFile, citations: Citations) -> list[ClockRule]:
+def _rules(label: str, file: DeadlinesFile, citations: Citations) -> list[DeadlineRule]:
     rules = []
     for index, entry in enumerate(file.clocks):
         where = place(label, key=f"clocks[{index}] {entry.clock}")
@@ -72,13 +72,15 @@ def _rules(label: str, file: ClocksFile, citations: Citations) -> list[ClockRule
     return rules
 
 
-def _rule(where: str, file: ClocksFile, entry: ClockEntry, version: ClockVersion, citations: Citations) -> ClockRule:
+def _rule(
+    where: str, file: DeadlinesFile, entry: DeadlineEntry, version: DeadlineVersionEntry, citations: Citations
+) -> DeadlineRule:
     checks.refuse_bad_version(where, version)
     escalates_to = entry.escalates_to or file.escalates_to
     warnings = entry.warnings if entry.warnings is not None else file.warnings
     checks.refuse_bad_warnings(where, warnings, escalates_to)
     confidence = version.confidence or entry.confidence or file.confidence
-    return ClockRule(
+    return DeadlineRule(
         rule_id=entry.clock,
         kind=entry.kind,
         label=entry.label,
@@ -117,7 +119,7 @@ def _period(entry: PeriodEntry) -> Period:
     return Period(entry.length, entry.unit)
 
 
-def _tolling(version: ClockVersion) -> Tolling | None:
+def _tolling(version: DeadlineVersionEntry) -> Tolling | None:
     entry = version.tolling
     if entry is None:
         return None
@@ -125,7 +127,7 @@ def _tolling(version: ClockVersion) -> Tolling | None:
     return Tolling(entry.stops_on, entry.resumes_on, at_most, entry.times, entry.restarts, entry.needs_extension)
 
 
-def _extension(version: ClockVersion) -> Extension | None:
+def _extension(version: DeadlineVersionEntry) -> Extension | None:
     entry = version.extension
     if entry is None:
         return None

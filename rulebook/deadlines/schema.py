@@ -11,7 +11,7 @@ from pydantic import Field, StrictBool, StrictInt
 
 from adjudication.deadlines.events import EventKind
 from adjudication.deadlines.periods import Unit
-from adjudication.deadlines.rules import AtExpiry, ClockKind
+from adjudication.deadlines.rules import AtExpiry, DeadlineKind
 from adjudication.model.vocabulary import ProductLine
 from rulebook.schema import Amount, Cited, Dates, Day, Record, Slug, Text
 
@@ -64,7 +64,7 @@ class WarningEntry(Record):
     tells: Slug
 
 
-class ClockVersion(Cited):
+class DeadlineVersionEntry(Cited):
     """How long, while in force, and what may stop or extend it."""
 
     valid: Dates
@@ -73,11 +73,11 @@ class ClockVersion(Cited):
     extension: ExtensionEntry | None = None
 
 
-class ClockEntry(Cited):
+class DeadlineEntry(Cited):
     """One clock of one scope; its versions follow each other without a gap."""
 
     clock: Slug
-    kind: ClockKind
+    kind: DeadlineKind
     label: Text
     applies_to: ScopeEntry
     starts_on: Annotated[tuple[EventKind, ...], Field(min_length=1)]
@@ -89,15 +89,15 @@ class ClockEntry(Cited):
     time_zone: Text | None = None
     calendar: Slug | None = None
     business_end: StrictBool = False
-    versions: Annotated[tuple[ClockVersion, ...], Field(min_length=1)]
+    versions: Annotated[tuple[DeadlineVersionEntry, ...], Field(min_length=1)]
 
 
-class ClocksFile(Cited):
+class DeadlinesFile(Cited):
     """clocks/*.yaml: the clocks of one body of law; warnings and escalation hold for every entry without its own."""
 
     warnings: tuple[WarningEntry, ...] = ()
     escalates_to: Slug
-    clocks: Annotated[tuple[ClockEntry, ...], Field(min_length=1)]
+    clocks: Annotated[tuple[DeadlineEntry, ...], Field(min_length=1)]
 
 
 class HolidayEntry(Record):

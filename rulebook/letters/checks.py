@@ -10,9 +10,9 @@ from itertools import product
 
 from adjudication.appeals.filing import Ground
 from adjudication.appeals.rules import Proof
-from adjudication.letters.elements import COMPOSED, Audience, ElementName, NoticeKind, Onward
+from adjudication.letters.elements import COMPOSED, Audience, ElementName, LetterKind, NextLevel
 from adjudication.letters.readability import LONGEST_SENTENCE, long_sentences, unexplained
-from adjudication.letters.wording import SLOT, AppealWay, NoticeLibrary, Period, StandardText
+from adjudication.letters.wording import SLOT, AppealRoute, LetterLibrary, Period, StandardText
 from adjudication.model.reference import OutcomeRule
 from adjudication.model.vocabulary import OutcomeCode, PlanId, ProductLine
 from rulebook.checks import refuse_overlaps
@@ -22,15 +22,15 @@ from rulebook.schema import SourceEntry
 
 KINDS = tuple(
     (kind, audience)
-    for kind, audience in product(NoticeKind, Audience)
-    if (kind, audience) != (NoticeKind.REMITTANCE, Audience.MEMBER)
+    for kind, audience in product(LetterKind, Audience)
+    if (kind, audience) != (LetterKind.REMITTANCE, Audience.MEMBER)
 )
 """Every notice there is: remittance remarks go to providers only."""
 
 
 def refuse_impossible_readers(where: str, demand: DemandEntry) -> None:
     """Refuse a demand of remittance remarks for members: they never get any."""
-    if NoticeKind.REMITTANCE in demand.of and Audience.MEMBER in demand.to:
+    if LetterKind.REMITTANCE in demand.of and Audience.MEMBER in demand.to:
         raise PolicyDataError(where, "remittance remarks go to providers only", "remove member, or remittance")
 
 
@@ -53,7 +53,7 @@ def refuse_overlaps_of_periods(label: str, periods: Iterable[Period]) -> None:
 
 def refuse_overlaps_of_texts(label: str, texts: Sequence[StandardText]) -> None:
     """Refuse two paragraphs that could stand in the same place on one day."""
-    groups: dict[tuple[str, ElementName, NoticeKind, Audience], list[StandardText]] = {}
+    groups: dict[tuple[str, ElementName, LetterKind, Audience], list[StandardText]] = {}
     for text in texts:
         for kind, audience in product(text.kinds, text.audiences):
             groups.setdefault((text.regime, text.element, kind, audience), []).append(text)
@@ -151,10 +151,10 @@ def refuse_unknown_sources(label: str, words: ReasonsFile, sources: Mapping[str,
             )
 
 
-def refuse_unanswerable(label: str, library: NoticeLibrary) -> None:
+def refuse_unanswerable(label: str, library: LetterLibrary) -> None:
     """Refuse a demand that no builder composes and no paragraph without an end answers, for any plan it may meet."""
     plans = {plan for regime in library.regimes for plan in regime.plans} | {PlanId("")}
-    everywhere = AppealWay("", frozenset(Onward))
+    everywhere = AppealRoute("", frozenset(NextLevel))
     for (kind, audience), line, plan in product(KINDS, ProductLine, sorted(plans)):
         checklist = library.checklist(kind, audience, line, plan, everywhere)
         if not checklist.demands:

@@ -11,14 +11,14 @@ from pydantic import Field, StrictInt
 
 from adjudication.appeals.filing import Ground
 from adjudication.appeals.rules import Proof
-from adjudication.letters.elements import Audience, ElementName, NoticeKind, Onward
+from adjudication.letters.elements import Audience, ElementName, LetterKind, NextLevel
 from adjudication.model.vocabulary import GroupCode, PlanId, ProductLine
 from adjudication.policy.tree import Label
 from rulebook.schema import Cite, Cited, Confidence, Dates, Outcome, ReasonCode, Record, RemarkCode, Slug, Text
 
-DENIALS = (NoticeKind.ADMINISTRATIVE_DENIAL, NoticeKind.CLINICAL_DENIAL)
+DENIALS = (LetterKind.ADMINISTRATIVE_DENIAL, LetterKind.CLINICAL_DENIAL)
 Paragraph = Annotated[str, Field(min_length=1, max_length=1200, pattern=r"^\S")]
-Kinds = Annotated[tuple[NoticeKind, ...], Field(min_length=1)]
+Kinds = Annotated[tuple[LetterKind, ...], Field(min_length=1)]
 Readers = Annotated[tuple[Audience, ...], Field(min_length=1)]
 
 
@@ -28,7 +28,7 @@ class DemandEntry(Cited):
     element: ElementName
     of: Kinds
     to: Readers
-    leads_to: Onward | None = None
+    leads_to: NextLevel | None = None
 
 
 class RegimeEntry(Cited):

@@ -14,7 +14,7 @@ from adjudication.appeals.rules import AppealRules, Subject
 from adjudication.letters.letter import Demand
 from adjudication.letters.wording import (
     DocumentKind,
-    NoticeLibrary,
+    LetterLibrary,
     Period,
     Reason,
     Regime,
@@ -45,7 +45,7 @@ def load_notices(
     outcomes: Mapping[OutcomeCode, OutcomeRule],
     plans: Iterable[PlanId],
     appeals: AppealRules,
-) -> NoticeLibrary:
+) -> LetterLibrary:
     """Load and check everything under notices/; raises PolicyDataError for the first thing wrong."""
     checklists = read_yaml(root / CHECKLISTS, CHECKLISTS, ChecklistsFile)
     regimes = _regimes(checklists, citations, frozenset(plans))
@@ -60,7 +60,7 @@ def load_notices(
     checks.refuse_unworded_outcomes(REASONS, words, outcomes)
     checks.refuse_unworded_appeals(REASONS, words)
     checks.refuse_unknown_sources(REASONS, words, citations.sources)
-    library = NoticeLibrary(
+    library = LetterLibrary(
         regimes=regimes,
         texts=texts,
         periods=periods,
@@ -83,7 +83,7 @@ def load_notices(
     return library
 
 
-def with_documents(library: NoticeLibrary, documents: Mapping[str, DocumentKind]) -> NoticeLibrary:
+def with_documents(library: LetterLibrary, documents: Mapping[str, DocumentKind]) -> LetterLibrary:
     """Add the documents that can be asked for; refuses one whose remark has no words of ours."""
     checks.refuse_unworded(REASONS, "rarcs", {kind.rarc for kind in documents.values()}, library.rarcs)
     return replace(library, documents=dict(documents))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from adjudication.model.reference import DiagnosisGroup
 from adjudication.model.vocabulary import DateRange
-from adjudication.policy.catalog import Authority, Leg, PolicyShelf, Precedence
+from adjudication.policy.catalog import Authority, Leg, PolicyCatalog, Precedence
 from adjudication.policy.tree import Policy, PolicyVersion, UnloadedPeriod
 from rulebook.checks import Citations, date_range
 from rulebook.errors import PolicyDataError, place
@@ -37,7 +37,7 @@ TABLES = frozenset({"facts.yaml", "parameters.yaml", "code_sets.yaml", "conflict
 class MedicalLibrary:
     """The shelf, and what the screens and tools show beside it. `drafts` are versions no decision sees."""
 
-    shelf: PolicyShelf
+    shelf: PolicyCatalog
     vocabulary: Vocabulary
     conflicts: Mapping[str, ConflictEntry]
     titles: Mapping[str, str]
@@ -61,7 +61,7 @@ def load_medical(
     precedences = {p.name: p for p in (_precedence(root, path, citations) for path in _files(root / PRECEDENCE))}
     _refuse_dangling(policies, precedences)
     _refuse_circles(policies)
-    shelf = PolicyShelf(policies, precedences, vocabulary.screens)
+    shelf = PolicyCatalog(policies, precedences, vocabulary.screens)
     return MedicalLibrary(shelf, vocabulary, conflicts, loader.titles, tuple(loader.drafts))
 
 

@@ -10,7 +10,7 @@ from adjudication.policy.leaves import (
     Earlier,
     Elapsed,
     Flag,
-    Judgement,
+    Judgment,
     LeafTest,
     Measure,
 )
@@ -49,11 +49,11 @@ def leaf_test(loc: Loc, record: NodeRecord, names: Names) -> LeafTest:  # noqa: 
     return _judgement((*loc, "judgement"), str(record.judgement), names)
 
 
-def _judgement(loc: Loc, fact: str, names: Names) -> Judgement:
+def _judgement(loc: Loc, fact: str, names: Names) -> Judgment:
     if not names.fact(loc, fact, "flag").judgement:
         what = f"{fact} is not marked as a reviewer's judgement"
         names.text.refuse(loc, what, "use flag, or mark it judgement: true in facts.yaml")
-    return Judgement(fact)
+    return Judgment(fact)
 
 
 def _choice(loc: Loc, test: ChoiceTest, names: Names) -> Choice:

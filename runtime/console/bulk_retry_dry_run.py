@@ -13,7 +13,7 @@ from activities.adjudication.determination import DeterminationActivities
 from activities.adjudication.edits import EditActivities
 from activities.adjudication.eligibility import EligibilityActivities
 from activities.adjudication.necessity import NecessityActivities
-from activities.adjudication.working_set import Clock, WorkingSet
+from activities.adjudication.working_set import TimeSource, WorkingSet
 from adjudication.model.determination import Decision, Determination, Pended
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId
@@ -30,7 +30,7 @@ from storage.feeds.roster import PostgresRoster
 class StepsRehearsal:
     """Runs the steps before the last: publishing is what has effects."""
 
-    def __init__(self, engine: AsyncEngine, reference: ReferenceData, clock: Clock) -> None:
+    def __init__(self, engine: AsyncEngine, reference: ReferenceData, clock: TimeSource) -> None:
         """Use a pool, today's policy data and the clock."""
         self._engine, self._reference, self._clock = engine, reference, clock
 

@@ -10,7 +10,7 @@ from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.service import RPCError
 
-from adjudication.review.bulk_retry import ReleaseLimits
+from adjudication.review.bulk_retry import BulkRetryLimits
 from console.ports import UnansweredError
 from contracts.actions.bulk_retries import BULK_RELEASE, RELEASE_CHANGED_SIGNAL, HoldRelease, release_workflow_id
 from contracts.workflow_messages.claims import ADJUDICATION_QUEUE
@@ -19,7 +19,7 @@ from runtime.settings import Settings
 _PATIENCE: Final = timedelta(seconds=10)
 
 
-class TemporalReleases:
+class TemporalBulkRetries:
     """Starts workflows."""
 
     def __init__(self, client: Client) -> None:
@@ -43,9 +43,9 @@ class TemporalReleases:
             raise UnansweredError from error
 
 
-def release_limits(settings: Settings) -> ReleaseLimits:
+def release_limits(settings: Settings) -> BulkRetryLimits:
     """Read this payer's limits from the settings."""
-    return ReleaseLimits(
+    return BulkRetryLimits(
         most_claims=settings.release_most_claims,
         most_per_second=settings.release_most_per_second,
         supervisor_above_claims=settings.release_supervisor_claims,

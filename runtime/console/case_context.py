@@ -25,7 +25,7 @@ from adjudication.review.settlements import Settlement
 from adjudication.steps.determine import determine
 from adjudication.steps.eligibility import CoverageSpan, EligibilityResult
 from console.letters.models import WrittenLetter
-from console.review.ports import Around
+from console.review.ports import CaseContext
 from contracts.events.determinations import FindingV1
 from contracts.records.decisions import HistoryQuery
 from contracts.records.review_queries import WaitingClaim
@@ -38,7 +38,7 @@ from storage.decisions.policy_traces import latest_trace
 from storage.decisions.recorded_reviews import Review, recorded_lines, review
 from storage.feeds.authorizations import authorizations_of
 from storage.feeds.coverage import PostgresCoverage
-from storage.review.queries import PostgresReviewReads
+from storage.review.queries import PostgresReviewQueries
 
 _UNTOLD: Final = PendCode("P-CLIN-MD")
 """A stored finding does not say for whom it waited; the open pends say it, and for what nobody waits it matters not."""
@@ -51,7 +51,7 @@ class LedgerCases:
         """Use a pool and the loaded policies."""
         self._engine, self._library = engine, library
 
-    async def around(self, claim: Claim) -> Around:
+    async def around(self, claim: Claim) -> CaseContext:
         """Return the member's other lines, authorizations and other payers."""
         reference, days = self._library.reference, [line.service_date for line in claim.lines]
         ahead = timedelta(days=reference.family.window_days)
@@ -62,14 +62,14 @@ class LedgerCases:
         others = _others_told(claim, await PostgresCoverage(self._engine).spans([claim.member.member_id]))
         stored = (await PostgresClaims(self._engine).load([claim.claim_id])).get(claim.claim_id)
         explained = () if stored is None else stored.claim.other_payers
-        return Around(tuple(history.get(claim.claim_id, ())), tuple(found), others, explained)
+        return CaseContext(tuple(history.get(claim.claim_id, ())), tuple(found), others, explained)
 
     async def draft(
         self, waiting: WaitingClaim, decision: Decide, signature: ReviewerSignature | None, at: datetime
     ) -> tuple[WrittenLetter, ...]:
         """Write the letters that a decision on one line would send to the member and to the provider."""
         claim = waiting.claim
-        stored = await PostgresReviewReads(self._engine).findings(claim.claim_id)
+        stored = await PostgresReviewQueries(self._engine).findings(claim.claim_id)
         trace = await latest_trace(self._engine, claim.claim_id)
         lines = await recorded_lines(self._engine, self._library.reference, [claim.claim_id])
         shelf = self._library.medical.shelf

@@ -20,7 +20,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from console.ports import Clock
+from console.ports import TimeSource
 from console.sign_in.id_tokens import Claims, Expected, identity_of
 from console.sign_in.ports import Begun, Identity, RefusedSignInError
 from contracts.records.sessions import PendingSignIn
@@ -106,7 +106,7 @@ class _Published:
 class OpenIdProvider:
     """One identity provider. `issuer` is asked each time: the local one's address is known once it has started."""
 
-    def __init__(self, issuer: Callable[[], str], registration: Registration, claims: Claims, now: Clock) -> None:
+    def __init__(self, issuer: Callable[[], str], registration: Registration, claims: Claims, now: TimeSource) -> None:
         """Use a provider."""
         self._published = _Published(issuer)
         self._registration, self._claims, self._now = registration, claims, now

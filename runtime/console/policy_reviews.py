@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adjudication.model.claim import SupportingFact, Value
 from adjudication.model.vocabulary import ClaimId
 from adjudication.policy.trace import open_tests
-from console.ports import Clock, PolicyReview, WhatIf
+from console.ports import PolicyReview, TimeSource, WhatIf
 from rulebook.library import PolicyLibrary
 from rulebook.medical.precedence import FactEntry
 from storage.decisions.policy_traces import latest_trace
@@ -24,7 +24,7 @@ _MOST_FACTS: Final = 30
 class LedgerPolicies:
     """Reviews from what is recorded."""
 
-    def __init__(self, engine: AsyncEngine, library: PolicyLibrary, now: Clock) -> None:
+    def __init__(self, engine: AsyncEngine, library: PolicyLibrary, now: TimeSource) -> None:
         """Use a pool and the loaded policies."""
         self._engine, self._library, self._now = engine, library, now
 

@@ -17,7 +17,7 @@ from console.access.tokens import TokenVerifier
 from console.appeals.ports import Appeals
 from console.bulk_retries.ports import Bulk
 from console.dashboard.sampler import Sampler
-from console.ports import Clock, Console, Words
+from console.ports import Console, TimeSource, Words
 from console.web.app import create_app
 from console.web.assets import MissingAssetsError
 from letters.appeal_letters import LedgerAppealLetters
@@ -25,7 +25,7 @@ from rulebook.library import PolicyLibrary, load_library
 from runtime import wiring
 from runtime.console.appeal_updates import TemporalAppealUpdates
 from runtime.console.bulk_retry_dry_run import StepsRehearsal
-from runtime.console.bulk_retry_runner import TemporalReleases, release_limits
+from runtime.console.bulk_retry_runner import TemporalBulkRetries, release_limits
 from runtime.console.case_context import LedgerCases
 from runtime.console.claim_workflows import TemporalWorkflows
 from runtime.console.dashboard import sampler_over
@@ -41,14 +41,14 @@ from runtime.processes.lifecycle import Running
 from runtime.processes.process_addresses import API, address_file
 from runtime.settings import Settings
 from storage.appeals.actions import PostgresAppeals
-from storage.appeals.queries import PostgresAppealReads
-from storage.bulk_retries.proposals import PostgresBulkReleases
+from storage.appeals.queries import PostgresAppealQueries
+from storage.bulk_retries.proposals import PostgresBulkRetries
 from storage.decisions.reopenings import PostgresReopenings
 from storage.engine import create_engine
 from storage.feeds.unmatched_documents import PostgresUnmatchedDocuments
 from storage.people.staff import PostgresStaff
 from storage.review.actions import PostgresReviews
-from storage.review.queries import PostgresReviewReads
+from storage.review.queries import PostgresReviewQueries
 
 WATCHING: Final = 3
 """Connections of the dashboard's readings, apart from those that people's requests wait for."""
@@ -95,11 +95,11 @@ def console_over(
 ) -> Console:
     """Put the real adapters behind the console's ports; raises StackError when nobody's tokens can be trusted."""
     trust, keys = trusted(settings)
-    clock: Clock = wiring.now
+    clock: TimeSource = wiring.now
     return Console(
         tokens=TokenVerifier(trust, keys, clock),
         staff=PostgresStaff(engine),
-        reads=PostgresReviewReads(engine),
+        reads=PostgresReviewQueries(engine),
         submissions=PostgresReviews(engine),
         reviews=TemporalReviews(client),
         policies=LedgerPolicies(engine, library, clock),
@@ -110,13 +110,13 @@ def console_over(
         words=words_of(library),
         sign_in=sign_in_over(settings, engine, address, clock),
         bulk=Bulk(
-            PostgresBulkReleases(engine, release_limits(settings)),
-            TemporalReleases(client),
+            PostgresBulkRetries(engine, release_limits(settings)),
+            TemporalBulkRetries(client),
             StepsRehearsal(engine, library.reference, clock),
             release_limits(settings),
         ),
         appeals=Appeals(
-            PostgresAppealReads(engine, library.reference),
+            PostgresAppealQueries(engine, library.reference),
             PostgresAppeals(engine, library.reference),
             TemporalAppealUpdates(client),
             LedgerAppealLetters(engine, library, clock),

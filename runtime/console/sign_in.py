@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from console.ports import Clock
+from console.ports import TimeSource
 from console.sign_in.id_tokens import Claims
 from console.sign_in.ports import SignIn, Timeouts
 from runtime.console.identity_provider import OpenIdProvider, Registration
@@ -24,7 +24,7 @@ from storage.people.sign_ins import PostgresSignIns
 LOCAL_CLIENT: Final = "claimwright-console"
 
 
-def sign_in_over(settings: Settings, engine: AsyncEngine, address: str, clock: Clock) -> SignIn:
+def sign_in_over(settings: Settings, engine: AsyncEngine, address: str, clock: TimeSource) -> SignIn:
     """Compose it for a console that listens at an address; raises StackError when sign-ins would prove nothing."""
     provider = _local(settings, clock) if settings.oidc_issuer is None else _of_settings(settings, clock)
     return SignIn(
@@ -49,14 +49,14 @@ def refuse_outside_loopback(settings: Settings) -> None:
         )
 
 
-def _local(settings: Settings, clock: Clock) -> OpenIdProvider:
+def _local(settings: Settings, clock: TimeSource) -> OpenIdProvider:
     refuse_outside_loopback(settings)
     file = address_file(settings.state_dir, LOCAL_PROVIDER)
     registration = Registration(LOCAL_CLIENT, None, "openid")
     return OpenIdProvider(lambda: file.read_text().strip(), registration, Claims(), clock)
 
 
-def _of_settings(settings: Settings, clock: Clock) -> OpenIdProvider:
+def _of_settings(settings: Settings, clock: TimeSource) -> OpenIdProvider:
     issuer = settings.oidc_issuer or ""
     if issuer.startswith("http://") and is_loopback(urlsplit(issuer).hostname or ""):
         refuse_outside_loopback(settings)

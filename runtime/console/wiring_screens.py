@@ -6,25 +6,27 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from console.claims.ports import ClaimDesk, Workflows
-from console.dead_letters.ports import LetterDesk
-from console.ports import Clock
+from console.claims.ports import ClaimDependencies, Workflows
+from console.dead_letters.ports import DeadLetterDependencies
+from console.ports import TimeSource
 from letters.claim_letters import LedgerLetters
 from rulebook.library import PolicyLibrary
 from storage.claims.claim_file import PostgresClaimFiles
-from storage.dead_letters.actions import PostgresLetters
+from storage.dead_letters.actions import PostgresDeadLetters
 from storage.dead_letters.bulk import REPLAYS_PER_SECOND, PostgresBulkReplays
-from storage.dead_letters.queries import PostgresLetterReads
+from storage.dead_letters.queries import PostgresDeadLetterQueries
 
 
-def letter_desk(engine: AsyncEngine, keep_days: int) -> LetterDesk:
+def letter_desk(engine: AsyncEngine, keep_days: int) -> DeadLetterDependencies:
     """Put PostgreSQL behind the dead letters screens."""
-    reads, letters, bulks = PostgresLetterReads(engine), PostgresLetters(engine), PostgresBulkReplays(engine)
-    return LetterDesk(reads, letters, bulks, REPLAYS_PER_SECOND, timedelta(days=keep_days))
+    reads, letters, bulks = PostgresDeadLetterQueries(engine), PostgresDeadLetters(engine), PostgresBulkReplays(engine)
+    return DeadLetterDependencies(reads, letters, bulks, REPLAYS_PER_SECOND, timedelta(days=keep_days))
 
 
-def claim_desk(engine: AsyncEngine, library: PolicyLibrary, workflows: Workflows, clock: Clock) -> ClaimDesk:
+def claim_desk(
+    engine: AsyncEngine, library: PolicyLibrary, workflows: Workflows, clock: TimeSource
+) -> ClaimDependencies:
     """Put PostgreSQL and Temporal behind the claim page."""
     family = library.reference.family
     reads = PostgresClaimFiles(engine, family.codes, family.window_days)
-    return ClaimDesk(reads, workflows, LedgerLetters(engine, library, clock), library.notices)
+    return ClaimDependencies(reads, workflows, LedgerLetters(engine, library, clock), library.notices)

@@ -13,7 +13,7 @@ from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId, LineNumber, OutcomeCode, Step
 from adjudication.policy.leaves import MET, NOT_MET, UNKNOWN
 from adjudication.policy.tree import Leaf
-from console.worklist.ports import Beside, Tally
+from console.worklist.ports import RowContext, Tally
 from contracts.records.decisions import HistoryQuery
 from rulebook.library import PolicyLibrary
 from storage.claims.history import PostgresHistory
@@ -34,7 +34,7 @@ class LedgerWorklist:
         policies = self._library.medical.shelf.policies.values()
         return tuple(sorted(f"{each.policy} {each.version}" for policy in policies for each in policy.versions))
 
-    async def beside(self, claims: Sequence[Claim]) -> Mapping[ClaimId, Beside]:
+    async def beside(self, claims: Sequence[Claim]) -> Mapping[ClaimId, RowContext]:
         """Return what stands beside each claim."""
         ids = [claim.claim_id for claim in claims]
         traces = await latest_traces(self._engine, ids)
@@ -42,7 +42,7 @@ class LedgerWorklist:
         queries = [_around(claim, self._library.reference) for claim in claims]
         history = await PostgresHistory(self._engine).lines(queries)
         return {
-            claim_id: Beside(
+            claim_id: RowContext(
                 tallies=self._tallies(traces.get(claim_id)),
                 authorization=tuple(OutcomeCode(each) for each in authorization.get(claim_id, ())),
                 siblings=tuple(history.get(claim_id, ())),

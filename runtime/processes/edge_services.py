@@ -13,7 +13,7 @@ from storage.appeals.intake import PostgresAppealIntake
 from storage.audit.heads import PostgresAuditHeads
 from storage.claims.registration import PostgresLedger
 from storage.dead_letters.bulk import PostgresBulkReplays
-from storage.dead_letters.closing import PostgresLetterRetention
+from storage.dead_letters.closing import PostgresDeadLetterRetention
 from storage.feeds.projections import PostgresFeeds
 from storage.outbox.queue import PostgresOutbox
 from storage.outbox.retention import PostgresOutboxRetention
@@ -69,7 +69,7 @@ async def publisher(settings: Settings, running: Running) -> None:
     replaying = Replayer(PostgresBulkReplays(engine))
     removers: dict[str, Remover] = {
         "outbox": PostgresOutboxRetention(engine, timedelta(days=settings.outbox_keep_days)),
-        "dead letters": PostgresLetterRetention(engine, timedelta(days=settings.dead_letters_keep_days)),
+        "dead letters": PostgresDeadLetterRetention(engine, timedelta(days=settings.dead_letters_keep_days)),
     }
     retention = Retention(removers, lambda: publishing.leads)
     heads = PostgresAuditHeads(engine, wiring.now)

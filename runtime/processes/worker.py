@@ -20,7 +20,7 @@ from contracts.workflow_messages.claims import ADJUDICATION_QUEUE
 from runtime.settings import Settings
 from runtime.wiring import now
 from storage.appeals.actions import PostgresAppeals
-from storage.bulk_retries.steps import PostgresReleaseSteps
+from storage.bulk_retries.steps import PostgresBulkRetrySteps
 from storage.claims.history import PostgresHistory
 from storage.claims.working_set import PostgresClaims
 from storage.decisions.commit import PostgresDecisions
@@ -28,7 +28,7 @@ from storage.feeds.authorizations import PostgresAuthorizations
 from storage.feeds.coverage import PostgresCoverage
 from storage.feeds.roster import PostgresRoster
 from storage.review.actions import PostgresReviews
-from storage.review.deadlines import PostgresClocks
+from storage.review.deadlines import PostgresDeadlines
 from streams.feeds.resumer import TemporalResumer
 from workflows.registry import WORKFLOWS
 from workflows.sandbox import sandbox_runner
@@ -44,7 +44,7 @@ def postgres_ports(engine: AsyncEngine) -> Ports:
         history=PostgresHistory(engine),
         decisions=PostgresDecisions(engine),
         reviews=PostgresReviews(engine),
-        clocks=PostgresClocks(engine),
+        clocks=PostgresDeadlines(engine),
     )
 
 
@@ -60,7 +60,7 @@ def create_worker(
             *adjudication_activities(postgres_ports(engine), reference, now),
             *opening_activities(TemporalResumer(client), PostgresDecisions(engine), now),
             *appeal_activities(PostgresAppeals(engine, reference), reference),
-            *release_activities(PostgresReleaseSteps(engine), TemporalResumer(client), now),
+            *release_activities(PostgresBulkRetrySteps(engine), TemporalResumer(client), now),
         ],
         workflow_runner=sandbox_runner(),
         max_concurrent_workflow_tasks=settings.worker_slots,

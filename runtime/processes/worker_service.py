@@ -17,13 +17,13 @@ from console.ports import UnansweredError
 from contracts.workflow_messages.claims import POLICY_RELEASED
 from rulebook.library import load_reference
 from runtime import wiring
-from runtime.console.bulk_retry_runner import TemporalReleases, release_limits
+from runtime.console.bulk_retry_runner import TemporalBulkRetries, release_limits
 from runtime.processes.lifecycle import Running
 from runtime.processes.reopen_held_appeals import take_up_appeals
 from runtime.processes.worker import create_worker
 from runtime.settings import Settings
 from storage.appeals.resumption import PostgresAppealResumption
-from storage.bulk_retries.proposals import PostgresBulkReleases
+from storage.bulk_retries.proposals import PostgresBulkRetries
 from storage.decisions.outdated import waiting_for_data
 from storage.review.overdue_policies import raise_overdue_reviews
 from streams.feeds.appeal_starter import TemporalAppeals
@@ -75,8 +75,8 @@ async def _release_by_data(engine: AsyncEngine, reference: ReferenceData, resume
 async def _carry_on_releases(settings: Settings, engine: AsyncEngine, client: Client) -> None:
     """Have bulk releases carried out that somebody agreed to while nobody could begin them; the others only look."""
     try:
-        running = await PostgresBulkReleases(engine, release_limits(settings)).running()
+        running = await PostgresBulkRetries(engine, release_limits(settings)).running()
         for release_id in running:
-            await TemporalReleases(client).run(release_id)
+            await TemporalBulkRetries(client).run(release_id)
     except (SQLAlchemyError, OSError, UnansweredError) as error:
         log.warning("bulk releases were not begun", error=type(error).__name__)

@@ -35,7 +35,7 @@ from storage.appeals.effects import (
     write_ruling,
     write_signature,
 )
-from storage.appeals.event_history import Acted, Deed, Recorded, append_deed, read_appeal
+from storage.appeals.event_history import Acted, AppealTrailEntry, Recorded, append_deed, read_appeal
 from storage.appeals.follow_on_filings import take, untaken
 from storage.appeals.settlements import read_settlements
 from storage.decisions.reopenings import raise_reopenings, unsettled_interest
@@ -137,7 +137,7 @@ class PostgresAppeals:
         refusal = judged.refusal
         if refusal is None:
             by = Acted(submitted.person_id, judged.role)
-            deed = Deed(at, judged.events, by, act.action_id, submitted.content)
+            deed = AppealTrailEntry(at, judged.events, by, act.action_id, submitted.content)
             await self._write(connection, recorded, file, judged, deed)
         answer: dict[str, Any] = {"action": act.action_id, "accepted": refusal is None, "at": at}
         words = {"code": None if refusal is None else refusal.code, "words": None if refusal is None else refusal.words}
@@ -160,7 +160,7 @@ class PostgresAppeals:
             asked: dict[str, Any] = {"versions": [filed.version for filed in newer]}
             if going_on:
                 asked["filings"] = [each.name for each in going_on]
-            deed = Deed(datetime.fromisoformat(look.at), judged.events, asked=orjson.dumps(asked).decode())
+            deed = AppealTrailEntry(datetime.fromisoformat(look.at), judged.events, asked=orjson.dumps(asked).decode())
             await take(connection, going_on)
             await self._write(connection, replace(recorded, version=newest), file, judged, deed)
         pends = file.pends if judged.pends is None else judged.pends
@@ -187,7 +187,12 @@ class PostgresAppeals:
         return recorded, file
 
     async def _write(
-        self, connection: AsyncConnection, recorded: Recorded, file: AppealFile, judged: AppealJudged, deed: Deed
+        self,
+        connection: AsyncConnection,
+        recorded: Recorded,
+        file: AppealFile,
+        judged: AppealJudged,
+        deed: AppealTrailEntry,
     ) -> None:
         """Write the trail, the decision with its signature, what takes the old determination's place, and the events."""
         state = judged.state or file.state

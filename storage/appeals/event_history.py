@@ -227,7 +227,7 @@ SYSTEM: Final = Acted("system", "system")
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class AppealTrailEntry:
     """What happened at once: by whom, and what was asked."""
 
     at: datetime
@@ -237,7 +237,7 @@ class Deed:
     asked: str = "{}"
 
 
-async def append_deed(connection: AsyncConnection, appeal_id: str, deed: Deed) -> None:
+async def append_deed(connection: AsyncConnection, appeal_id: str, deed: AppealTrailEntry) -> None:
     """Append one entry to the trail; the caller holds the appeal's lock."""
     events = [
         {"happened": type(event).__name__, "event": _ADAPTERS[type(event).__name__].dump_python(event, mode="json")}

@@ -8,7 +8,7 @@ from datetime import date
 
 from adjudication.appeals.filing import Disposal, Filing, FilingAnswer, assess
 from adjudication.appeals.filing_window import FilingDates
-from adjudication.appeals.follow_on_filings import Earlier
+from adjudication.appeals.follow_on_filings import EarlierAppeal
 from adjudication.appeals.rules import Matter
 from adjudication.appeals.superseding import Before
 from adjudication.model.determination import Disposition
@@ -35,7 +35,7 @@ class Known:
     plans: Mapping[LineNumber, Plan]
     under_appeal: frozenset[LineNumber]
     taken_back_by: str | None = None
-    earlier: tuple[Earlier, ...] = ()
+    earlier: tuple[EarlierAppeal, ...] = ()
     roster: tuple[Finding, ...] = ()
 
     @classmethod

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adjudication.appeals.deciding import earlier_of
-from adjudication.appeals.follow_on_filings import Earlier
+from adjudication.appeals.follow_on_filings import EarlierAppeal
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId
 from contracts.events.appeals import AppealFiledV1
@@ -69,7 +69,7 @@ class Continuation:
 
 async def read_earlier(
     connection: AsyncConnection, filing: tuple[str, ClaimId], path: str, reference: ReferenceData
-) -> tuple[Earlier, ...]:
+) -> tuple[EarlierAppeal, ...]:
     """Read the other appeals of a claim under one path, for a filing (its id, its claim); the caller holds the claim's lock.
 
     Raises PathGoneError where the rules of one are not loaded any more.

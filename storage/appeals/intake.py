@@ -24,7 +24,7 @@ from contracts.ids import appeal_id as id_of
 from contracts.records.appeals import AppealTaken
 from storage.appeals.appealed_claim import read_before
 from storage.appeals.effects import write_place
-from storage.appeals.event_history import OPENING, Deed, PathGoneError, append_deed, read_appeal
+from storage.appeals.event_history import OPENING, AppealTrailEntry, PathGoneError, append_deed, read_appeal
 from storage.appeals.filing import Known, answer_of, lines_asked, opening_of
 from storage.appeals.follow_on_filings import LOCK_APPEALS, Continuation, goes_with, keep, read_earlier
 from storage.appeals.withdrawals import close_withdrawn
@@ -176,7 +176,7 @@ class PostgresAppealIntake:
         bundle, at = self._reference.content_hash, filed.received_at
         asked = f'{{"versions":[{filed.version}]}}'
         recorded = await read_appeal(connection, appeal, self._reference)
-        await append_deed(connection, appeal, Deed(at, (), asked=asked))
+        await append_deed(connection, appeal, AppealTrailEntry(at, (), asked=asked))
         if recorded is None or recorded.state is None:
             task = pathless(filed, (appeal, claim), at, answer.words, bundle)
         else:

@@ -69,7 +69,7 @@ _ACTION: Final = text("""
 """)
 
 
-class PostgresAppealReads:
+class PostgresAppealQueries:
     """Reads for screens."""
 
     def __init__(self, engine: AsyncEngine, reference: ReferenceData) -> None:

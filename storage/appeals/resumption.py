@@ -24,7 +24,7 @@ from contracts.event_builders.appeals import appeal_opened, changed_message, ope
 from contracts.events.appeals import AppealFiledV1
 from storage.appeals.appealed_claim import read_before
 from storage.appeals.effects import read_pends, write_place
-from storage.appeals.event_history import OPENING, Deed, Recorded, append_deed, read_appeal
+from storage.appeals.event_history import OPENING, AppealTrailEntry, Recorded, append_deed, read_appeal
 from storage.appeals.filing import Known, answer_of, lines_asked, opening_of
 from storage.appeals.follow_on_filings import LOCK_APPEALS, Continuation, goes_with, keep, read_earlier
 from storage.appeals.intake import INVOLVED, LOCK_CLAIM
@@ -125,7 +125,7 @@ class PostgresAppealResumption:
         opened = await read_appeal(connection, recorded.appeal_id, self._reference)
         if opened is None or opened.state is None:
             return None
-        await append_deed(connection, recorded.appeal_id, Deed(at, (), asked='{"action":"rule-loaded"}'))
+        await append_deed(connection, recorded.appeal_id, AppealTrailEntry(at, (), asked='{"action":"rule-loaded"}'))
         task = appeal_opened(opened.state, filed, at, answer.disposal, answer.words, self._reference.content_hash)
         task = task.model_copy(update={"window": () if answer.window is None else answer.window.lines})
         await queue.put(connection, [opened_message(task, opened.number + 1)])
@@ -156,7 +156,9 @@ class PostgresAppealResumption:
         """Place it by its days as they count now; `counted`: it was before, so nothing new is told."""
         if not counted and not gaps(state):
             number = recorded.number + 1
-            await append_deed(connection, recorded.appeal_id, Deed(at, (), asked='{"action":"calendar-loaded"}'))
+            await append_deed(
+                connection, recorded.appeal_id, AppealTrailEntry(at, (), asked='{"action":"calendar-loaded"}')
+            )
             pends = (await read_pends(connection, [recorded.appeal_id])).get(recorded.appeal_id, ())
             await queue.put(connection, [changed_message(state, (), number, at, waiting=pends)])
         return await self._placed(connection, recorded, state)

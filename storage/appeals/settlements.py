@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adjudication.model.determination import ReviewerSignature
-from adjudication.people import LicenceNeeded, Person
+from adjudication.people import LicenseNeeded, Person
 from adjudication.review.settlements import Settlement
 from contracts.actions.appeals import SettleOverturnedV1, settlement_of
 from storage.people.accounts import find_anybody
@@ -23,14 +23,14 @@ _SETTLED: Final = text("""
 
 
 async def read_settlements(
-    connection: AsyncConnection, appeal_id: str, needed: LicenceNeeded
+    connection: AsyncConnection, appeal_id: str, needed: LicenseNeeded
 ) -> tuple[Settlement, ...]:
     """Read what was settled, the earliest first; whoever has left since is still who settled it."""
     rows = (await connection.execute(_SETTLED, {"appeal": appeal_id})).all()
     return tuple([await _settlement(connection, row, needed) for row in rows])
 
 
-async def _settlement(connection: AsyncConnection, row: Any, needed: LicenceNeeded) -> Settlement:
+async def _settlement(connection: AsyncConnection, row: Any, needed: LicenseNeeded) -> Settlement:
     actor = await find_anybody(connection, row.person_id)
     sent = SettleOverturnedV1.model_validate_json(row.content)
     settled = settlement_of(sent, _as_accepted(actor), row.answered_at, needed)

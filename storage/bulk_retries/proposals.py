@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from adjudication.people import Person, Refusal
 from adjudication.review.bulk_retry import (
     Approved,
-    ReleaseLimits,
+    BulkRetryLimits,
     Selection,
     Stage,
     acting_role,
@@ -23,7 +23,7 @@ from adjudication.review.bulk_retry import (
     refuse_proposal,
     refuse_selection,
 )
-from contracts.records.bulk_retries import Chosen, DryRun, NewRelease, ReleasePage, ReleaseSeen
+from contracts.records.bulk_retries import BulkRetryPage, BulkRetryRecord, Chosen, DryRun, NewBulkRetry
 from storage.audit.trail import Entry, append_locked
 from storage.bulk_retries.queries import read_claims, read_newest, read_one
 from storage.bulk_retries.selection import choose, summed, total, without_held
@@ -56,10 +56,10 @@ _BY_HAND: Final = "somebody paused it; it goes on when somebody says so"
 _REUSED: Final = Refusal("idempotency-key-reused", "this id was used for another release; send a new one")
 
 
-class PostgresBulkReleases:
+class PostgresBulkRetries:
     """Keeps bulk releases, within this payer's limits."""
 
-    def __init__(self, engine: AsyncEngine, limits: ReleaseLimits) -> None:
+    def __init__(self, engine: AsyncEngine, limits: BulkRetryLimits) -> None:
         """Use a pool."""
         self._engine = engine
         self._limits = limits
@@ -70,7 +70,7 @@ class PostgresBulkReleases:
             chosen = await self._chosen(connection, selection, at)
         return chosen if isinstance(chosen, Refusal) else summed(chosen, selection)
 
-    async def propose(self, new: NewRelease, person: Person, at: datetime) -> ReleaseSeen | Refusal:
+    async def propose(self, new: NewBulkRetry, person: Person, at: datetime) -> BulkRetryRecord | Refusal:
         """Fix the claims a selection means now and keep the proposal; the same id again is the same proposal."""
         async with self._engine.begin() as connection:
             kept = await read_one(connection, new.key, at)
@@ -88,7 +88,7 @@ class PostgresBulkReleases:
             kept = await read_one(connection, new.key, at)
         return _REUSED if kept is None or not _same(kept, new, person) else kept
 
-    async def approve(self, release_id: str, person: Person, at: datetime) -> ReleaseSeen | Refusal | None:
+    async def approve(self, release_id: str, person: Person, at: datetime) -> BulkRetryRecord | Refusal | None:
         """Let somebody agree; the same person again is no second agreement. None: there is no such release."""
         async with self._engine.begin() as connection:
             seen = await _locked(connection, release_id, at)
@@ -102,7 +102,9 @@ class PostgresBulkReleases:
             await _trail(connection, release_id, person, at, action="approved", claims=answer.proposal.claims)
             return await read_one(connection, release_id, at)
 
-    async def change(self, release_id: str, to: Stage, person: Person, at: datetime) -> ReleaseSeen | Refusal | None:
+    async def change(
+        self, release_id: str, to: Stage, person: Person, at: datetime
+    ) -> BulkRetryRecord | Refusal | None:
         """Cancel a release, pause it, or have a paused one go on; what is so already stays so."""
         async with self._engine.begin() as connection:
             seen = await _locked(connection, release_id, at)
@@ -124,17 +126,17 @@ class PostgresBulkReleases:
             await _trail(connection, release_id, person, at, action=_DEEDS[to])
             return await read_one(connection, release_id, at)
 
-    async def one(self, release_id: str, at: datetime) -> ReleaseSeen | None:
+    async def one(self, release_id: str, at: datetime) -> BulkRetryRecord | None:
         """Return a release with what became of its claims so far."""
         async with self._engine.connect() as connection:
             return await read_one(connection, release_id, at)
 
-    async def newest(self, at: datetime, size: int = 50) -> tuple[ReleaseSeen, ...]:
+    async def newest(self, at: datetime, size: int = 50) -> tuple[BulkRetryRecord, ...]:
         """Return the newest releases, newest first."""
         async with self._engine.connect() as connection:
             return await read_newest(connection, at, size)
 
-    async def claims(self, release_id: str, after: int, size: int = 100) -> ReleasePage:
+    async def claims(self, release_id: str, after: int, size: int = 100) -> BulkRetryPage:
         """Return a page of a release's claims in their order."""
         async with self._engine.connect() as connection:
             return await read_claims(connection, release_id, after, size)
@@ -165,13 +167,13 @@ class PostgresBulkReleases:
 _DEEDS: Final = {Stage.CANCELLED: "cancelled", Stage.PAUSED: "paused", Stage.RUNNING: "went-on"}
 
 
-def _same(kept: ReleaseSeen, new: NewRelease, person: Person) -> bool:
+def _same(kept: BulkRetryRecord, new: NewBulkRetry, person: Person) -> bool:
     asked = (new.selection, new.mode, new.per_second, new.purpose, person.person_id)
     return (kept.selection, kept.mode, kept.per_second, kept.purpose, kept.proposal.proposed_by) == asked
 
 
 async def _keep(
-    connection: AsyncConnection, new: NewRelease, chosen: list[Chosen], person: Person, at: datetime
+    connection: AsyncConnection, new: NewBulkRetry, chosen: list[Chosen], person: Person, at: datetime
 ) -> None:
     billed: Decimal = total(chosen)
     values: dict[str, Any] = {
@@ -193,7 +195,7 @@ async def _keep(
     await _trail(connection, new.key, person, at, action="proposed", **told)
 
 
-async def _locked(connection: AsyncConnection, release_id: str, at: datetime) -> ReleaseSeen | None:
+async def _locked(connection: AsyncConnection, release_id: str, at: datetime) -> BulkRetryRecord | None:
     await connection.execute(_LOCK, {"release": release_id})
     return await read_one(connection, release_id, at)
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adjudication.model.vocabulary import ClaimId
 from adjudication.review.bulk_retry import Mode, Proposal, Stage
 from contracts.actions.bulk_retries import SelectionV1
-from contracts.records.bulk_retries import ReleaseCounts, ReleasedClaim, ReleasePage, ReleaseSeen
+from contracts.records.bulk_retries import BulkRetryCounts, BulkRetryPage, BulkRetryRecord, RetriedClaim
 
 _COLUMNS = """
     SELECT b.release_id::text, b.selection::text, b.mode, b.per_second, b.purpose, b.claims, b.billed, b.proposed_by,
@@ -41,28 +41,28 @@ _CLAIMS: Final = text("""
 """)
 
 
-async def read_one(connection: AsyncConnection, release_id: str, at: datetime) -> ReleaseSeen | None:
+async def read_one(connection: AsyncConnection, release_id: str, at: datetime) -> BulkRetryRecord | None:
     """Return a release as of a moment."""
     row = (await connection.execute(_ONE, {"release": release_id})).mappings().first()
     if row is None:
         return None
     counts = await _counts(connection, [release_id])
-    return _seen(dict(row), counts.get(release_id, ReleaseCounts()), at)
+    return _seen(dict(row), counts.get(release_id, BulkRetryCounts()), at)
 
 
-async def read_newest(connection: AsyncConnection, at: datetime, size: int) -> tuple[ReleaseSeen, ...]:
+async def read_newest(connection: AsyncConnection, at: datetime, size: int) -> tuple[BulkRetryRecord, ...]:
     """Return the newest releases, newest first."""
     rows = (await connection.execute(_NEWEST, {"size": size})).mappings().all()
     counts = await _counts(connection, [row["release_id"] for row in rows])
-    return tuple(_seen(dict(row), counts.get(row["release_id"], ReleaseCounts()), at) for row in rows)
+    return tuple(_seen(dict(row), counts.get(row["release_id"], BulkRetryCounts()), at) for row in rows)
 
 
-async def read_claims(connection: AsyncConnection, release_id: str, after: int, size: int) -> ReleasePage:
+async def read_claims(connection: AsyncConnection, release_id: str, after: int, size: int) -> BulkRetryPage:
     """Return a page of a release's claims."""
     values = {"release": release_id, "after": after, "size": size + 1}
     rows = (await connection.execute(_CLAIMS, values)).mappings().all()
     claims = tuple(
-        ReleasedClaim(
+        RetriedClaim(
             place=row["place"],
             claim_id=ClaimId(row["claim_id"]),
             billed=row["billed"],
@@ -74,19 +74,19 @@ async def read_claims(connection: AsyncConnection, release_id: str, after: int, 
         )
         for row in rows[:size]
     )
-    return ReleasePage(claims, rows[size - 1]["place"] if len(rows) > size else None)
+    return BulkRetryPage(claims, rows[size - 1]["place"] if len(rows) > size else None)
 
 
-async def _counts(connection: AsyncConnection, release_ids: list[str]) -> dict[str, ReleaseCounts]:
-    found: dict[str, ReleaseCounts] = {}
+async def _counts(connection: AsyncConnection, release_ids: list[str]) -> dict[str, BulkRetryCounts]:
+    found: dict[str, BulkRetryCounts] = {}
     if not release_ids:
         return found
     for row in (await connection.execute(_COUNTS, {"releases": release_ids})).all():
-        so_far = found.get(row.release, ReleaseCounts())
+        so_far = found.get(row.release, BulkRetryCounts())
         skipped = dict(so_far.skipped)
         if row.skipped is not None:
             skipped[row.skipped] = row.claims
-        found[row.release] = ReleaseCounts(
+        found[row.release] = BulkRetryCounts(
             asked=so_far.asked + row.asked,
             tried=so_far.tried + row.tried,
             decided=so_far.decided + row.decided,
@@ -98,10 +98,10 @@ async def _counts(connection: AsyncConnection, release_ids: list[str]) -> dict[s
     return found
 
 
-def _seen(row: Mapping[str, Any], counts: ReleaseCounts, at: datetime) -> ReleaseSeen:
+def _seen(row: Mapping[str, Any], counts: BulkRetryCounts, at: datetime) -> BulkRetryRecord:
     proposal = Proposal(row["proposed_by"], row["proposed_at"], row["claims"], row["billed"])
     stage = Stage(row["stage"])
-    return ReleaseSeen(
+    return BulkRetryRecord(
         release_id=row["release_id"],
         selection=SelectionV1.model_validate_json(row["selection"]),
         mode=Mode(row["mode"]),

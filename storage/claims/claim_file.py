@@ -24,9 +24,9 @@ from contracts.records.claim_file import (
     Registered,
     Related,
     ReleaseKept,
+    SentDeadlineNotice,
     Sibling,
     Signed,
-    Told,
     TrailEntry,
     Try,
     Use,
@@ -34,7 +34,7 @@ from contracts.records.claim_file import (
 from contracts.records.review_queries import WaitingClaim
 from storage.claims.overview import RELATED
 from storage.claims.search import find_claims
-from storage.review.deadlines import PostgresClocks
+from storage.review.deadlines import PostgresDeadlines
 from storage.review.queries import finding_of, read_waiting
 
 Row = TypeVar("Row")
@@ -135,7 +135,7 @@ class PostgresClaimFiles:
         """Return everything stored of a claim that the ledger has."""
         claim_id = waiting.claim.claim_id
         key = {"id": UUID(claim_id)}
-        times = await PostgresClocks(self._engine).times(claim_id)
+        times = await PostgresDeadlines(self._engine).times(claim_id)
         async with self._engine.connect() as connection:
             [registered] = await _rows(connection, _REGISTERED, key, Registered)
             determinations = await _rows(connection, _DETERMINED, key, Determined)
@@ -154,7 +154,7 @@ class PostgresClaimFiles:
                 related=await _rows(connection, text(RELATED), key, Related),
                 signed=await _rows(connection, _SIGNED, key, Signed),
                 trail=await _rows(connection, _TRAIL, {"subjects": subjects}, TrailEntry),
-                told=await _rows(connection, _TOLD, key, Told),
+                told=await _rows(connection, _TOLD, key, SentDeadlineNotice),
                 documents=await _rows(connection, _DOCUMENTS, documents, DocumentKept),
                 appeals=appeals,
                 releases=await _rows(connection, _RELEASES, key, ReleaseKept),

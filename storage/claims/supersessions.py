@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adjudication.model.determination import Determination
 from adjudication.model.vocabulary import Frequency
-from contracts.records.decisions import GivesWay, Publication, StoredClaim
+from contracts.records.decisions import Publication, StoredClaim, SupersededClaim
 
 # Conflicts with the lock a determination's foreign key takes: whoever decides one of them comes before or after us.
 _LOCK: Final = text("SELECT 1 FROM claims WHERE claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY claim_id FOR UPDATE")
@@ -87,5 +87,5 @@ async def _take(connection: AsyncConnection, publication: Publication) -> None:
         await connection.execute(_RETURN_UNITS, {"ids": final})
 
 
-def _version(given: GivesWay) -> int | None:
+def _version(given: SupersededClaim) -> int | None:
     return None if given.determination is None else given.determination.version

@@ -23,7 +23,7 @@ from contracts.events.other_payers import PayerAdjudicationV1
 from contracts.records.decisions import StoredClaim
 from storage.claims.corrections import read_chains
 from storage.review.deadlines import times_of
-from storage.review.reviewer_entries import Said, read_said, with_said
+from storage.review.reviewer_entries import ReviewerEntry, read_said, with_said
 
 _LOAD: Final = text("""
     SELECT c.claim_id::text, c.payload::text, c.received_at, c.sequence,
@@ -89,9 +89,9 @@ class _Told:
 
 
 def _stored(
-    claim: Claim, row: Any, said: Said | None, chain: tuple[ChainClaim, ...], times: CaseTimes | None
+    claim: Claim, row: Any, said: ReviewerEntry | None, chain: tuple[ChainClaim, ...], times: CaseTimes | None
 ) -> StoredClaim:
-    said = said or Said()
+    said = said or ReviewerEntry()
     return StoredClaim(
         claim=with_said(claim, said),
         sequence=row.sequence,

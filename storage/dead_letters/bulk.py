@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from contracts.events.topics import LARGEST_INCOMING
-from contracts.records.dead_letters import MOST_IN_A_BULK, Acting, LetterFilter, Refused
+from contracts.records.dead_letters import MOST_IN_A_BULK, Acting, DeadLetterFilter, Refused
 from storage.dead_letters.actions import OVERHEAD, replay_many
 from storage.dead_letters.closing import close_many
 from storage.dead_letters.locking import record
@@ -69,12 +69,12 @@ class PostgresBulkReplays:
         """Use a pool."""
         self._engine, self._per_second = engine, per_second
 
-    async def count(self, wanted: LetterFilter, *, closing: bool = False) -> int:
+    async def count(self, wanted: DeadLetterFilter, *, closing: bool = False) -> int:
         """Count the letters a proposal would hold now, one more than may be where there are too many."""
         async with self._engine.connect() as connection:
             return len(await _chosen(connection, wanted, closing=closing))
 
-    async def propose(self, wanted: LetterFilter, who: Acting, closes_because: str | None = None) -> str | Refused:
+    async def propose(self, wanted: DeadLetterFilter, who: Acting, closes_because: str | None = None) -> str | Refused:
         """Keep exactly the letters that match now, to be replayed or closed when somebody else approves; return its id."""
         bulk_id = str(uuid4())
         async with self._engine.begin() as connection:
@@ -137,7 +137,7 @@ class PostgresBulkReplays:
             return await replay_many(connection, letters, who, bulk.bulk_id)
 
 
-async def _chosen(connection: AsyncConnection, wanted: LetterFilter, *, closing: bool) -> list[UUID]:
+async def _chosen(connection: AsyncConnection, wanted: DeadLetterFilter, *, closing: bool) -> list[UUID]:
     largest = LARGEST_INCOMING - OVERHEAD
     values = {**matching(wanted), "largest": largest, "most": MOST_IN_A_BULK + 1, "closing": closing}
     return list((await connection.scalars(_CHOSEN, values)).all())

@@ -11,13 +11,13 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.records.dead_letters import (
-    Bulk,
-    BulkState,
-    ClosedLetter,
-    Letter,
-    LetterCount,
-    LetterFilter,
-    LetterReason,
+    BulkReplay,
+    BulkReplayState,
+    ClosedDeadLetter,
+    DeadLetter,
+    DeadLetterCount,
+    DeadLetterFilter,
+    DeadLetterReason,
     Replay,
 )
 
@@ -63,51 +63,53 @@ _BULKS: Final = text(f"{_BULK} ORDER BY b.proposed_at DESC LIMIT 20")
 _ONE_BULK: Final = text(f"{_BULK} WHERE b.bulk_id = CAST(:bulk AS uuid)")
 
 
-class PostgresLetterReads:
+class PostgresDeadLetterQueries:
     """Lists letters and bulk replays; never their bytes."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         """Use a pool."""
         self._engine = engine
 
-    async def page(self, wanted: LetterFilter, size: int, after: tuple[datetime, str] | None) -> tuple[Letter, ...]:
+    async def page(
+        self, wanted: DeadLetterFilter, size: int, after: tuple[datetime, str] | None
+    ) -> tuple[DeadLetter, ...]:
         """Return letters, the newest first, that come after a place."""
         at, letter_id = after or (None, None)
         values = {**matching(wanted), "size": size, "after_at": at, "after_id": letter_id}
         return await self._letters(_PAGE, values | {"open_only": wanted.open_only})
 
-    async def letter(self, letter_id: str) -> Letter | None:
+    async def letter(self, letter_id: str) -> DeadLetter | None:
         """Return one letter."""
         found = await self._letters(_ONE, {"letter": UUID(letter_id)})
         return found[0] if found else None
 
-    async def of_claim(self, claim_id: str) -> tuple[Letter, ...]:
+    async def of_claim(self, claim_id: str) -> tuple[DeadLetter, ...]:
         """Return the letters whose bytes name a claim, the oldest first."""
         return await self._letters(_OF_CLAIM, {"claim": UUID(claim_id)})
 
-    async def counts(self) -> tuple[LetterCount, ...]:
+    async def counts(self) -> tuple[DeadLetterCount, ...]:
         """Count open letters by topic, refusal and reason, the most first."""
         async with self._engine.connect() as connection:
             rows = (await connection.execute(_COUNTS)).all()
-        return tuple(LetterCount(row.topic, row.refusal, row.reason, row.letters, row.oldest) for row in rows)
+        return tuple(DeadLetterCount(row.topic, row.refusal, row.reason, row.letters, row.oldest) for row in rows)
 
-    async def bulks(self) -> tuple[Bulk, ...]:
+    async def bulks(self) -> tuple[BulkReplay, ...]:
         """Return the latest bulk replays."""
         async with self._engine.connect() as connection:
             return tuple(_bulk(row) for row in (await connection.execute(_BULKS)).all())
 
-    async def bulk(self, bulk_id: str) -> Bulk | None:
+    async def bulk(self, bulk_id: str) -> BulkReplay | None:
         """Return one bulk replay."""
         async with self._engine.connect() as connection:
             row = (await connection.execute(_ONE_BULK, {"bulk": UUID(bulk_id)})).first()
         return None if row is None else _bulk(row)
 
-    async def _letters(self, query: Any, values: dict[str, Any]) -> tuple[Letter, ...]:
+    async def _letters(self, query: Any, values: dict[str, Any]) -> tuple[DeadLetter, ...]:
         async with self._engine.connect() as connection:
             return tuple(_letter(row) for row in (await connection.execute(query, values)).all())
 
 
-def matching(wanted: LetterFilter) -> dict[str, Any]:
+def matching(wanted: DeadLetterFilter) -> dict[str, Any]:
     """Return the parameters of MATCHES."""
     return {
         "topic": wanted.topic,
@@ -118,14 +120,14 @@ def matching(wanted: LetterFilter) -> dict[str, Any]:
     }
 
 
-def _letter(row: Any) -> Letter:
-    return Letter(
+def _letter(row: Any) -> DeadLetter:
+    return DeadLetter(
         letter_id=row.letter_id,
         topic=row.topic,
         partition=row.partition,
         offset=row.offset,
         refusal=row.refusal,
-        reasons=tuple(LetterReason(**reason) for reason in orjson.loads(row.reasons)),
+        reasons=tuple(DeadLetterReason(**reason) for reason in orjson.loads(row.reasons)),
         received_at=row.received_at,
         kept_at=row.kept_at,
         size=row.size,
@@ -137,8 +139,8 @@ def _letter(row: Any) -> Letter:
     )
 
 
-def _closed(row: Any) -> ClosedLetter:
-    return ClosedLetter(row.closed_by, row.closed_at, row.closed_because, row.closed_with)
+def _closed(row: Any) -> ClosedDeadLetter:
+    return ClosedDeadLetter(row.closed_by, row.closed_at, row.closed_because, row.closed_with)
 
 
 def _replay(row: Any) -> Replay:
@@ -155,8 +157,8 @@ def _replay(row: Any) -> Replay:
     )
 
 
-def _bulk(row: Any) -> Bulk:
-    return Bulk(
+def _bulk(row: Any) -> BulkReplay:
+    return BulkReplay(
         bulk_id=row.bulk_id,
         wanted=_filter(orjson.loads(row.wanted)),
         letters=row.letters,
@@ -170,16 +172,16 @@ def _bulk(row: Any) -> Bulk:
     )
 
 
-def _state(row: Any) -> BulkState:
+def _state(row: Any) -> BulkReplayState:
     if row.approved is None:
-        return BulkState.PROPOSED
+        return BulkReplayState.PROPOSED
     if not row.approved:
-        return BulkState.REFUSED
+        return BulkReplayState.REFUSED
     if row.left == 0:
-        return BulkState.DONE
-    return BulkState.RUNNING if row.stopped_at is None else BulkState.STOPPED
+        return BulkReplayState.DONE
+    return BulkReplayState.RUNNING if row.stopped_at is None else BulkReplayState.STOPPED
 
 
-def _filter(told: dict[str, Any]) -> LetterFilter:
+def _filter(told: dict[str, Any]) -> DeadLetterFilter:
     since, until = (None if told[name] is None else datetime.fromisoformat(told[name]) for name in ("since", "until"))
-    return LetterFilter(told["topic"], told["refusal"], told["reason"], since, until)
+    return DeadLetterFilter(told["topic"], told["refusal"], told["reason"], since, until)

@@ -15,7 +15,7 @@ from adjudication.model.claim import Claim, SupportingFact
 from adjudication.model.findings import LegRecord
 from adjudication.model.reference import Plan, ReferenceData
 from adjudication.model.vocabulary import ClaimId, LineNumber
-from adjudication.policy.catalog import NOT_A_BENEFIT, LegRuling, PolicyShelf
+from adjudication.policy.catalog import NOT_A_BENEFIT, LegRuling, PolicyCatalog
 from adjudication.policy.evidence import Evidence, Subject, collect
 from adjudication.policy.program import EVALUATOR_VERSION, Program
 from adjudication.policy.verdict import CONTRADICTED, Result, rule_line
@@ -82,7 +82,7 @@ def _query(claim: Claim, reference: ReferenceData) -> HistoryQuery:
     return HistoryQuery(claim.claim_id, claim.member.member_id, min(days) - back, max(days) + ahead)
 
 
-def review(line: RecordedLine, trace: StoredTrace | None, shelf: PolicyShelf, today: date) -> Review:
+def review(line: RecordedLine, trace: StoredTrace | None, shelf: PolicyCatalog, today: date) -> Review:
     """Return a line's review: the pinned one where it can be drawn again, else what the policies say of it now."""
     if trace is None:
         return evaluated(line, line.facts, shelf, today, "no policy review is stored for this claim yet")
@@ -100,7 +100,7 @@ def review(line: RecordedLine, trace: StoredTrace | None, shelf: PolicyShelf, to
 
 
 def evaluated(
-    line: RecordedLine, facts: tuple[SupportingFact, ...], shelf: PolicyShelf, decided_on: date, note: str
+    line: RecordedLine, facts: tuple[SupportingFact, ...], shelf: PolicyCatalog, decided_on: date, note: str
 ) -> Review:
     """Ask the policies of a line's plan; without a plan no policy can be asked."""
     evidence = collect(facts, shelf.screens)
@@ -112,7 +112,7 @@ def evaluated(
     return Review(line, legs, evidence, decided_on, pinned=False, note=note)
 
 
-def with_facts(before: Review, changes: Mapping[str, SupportingFact | None], shelf: PolicyShelf) -> Review:
+def with_facts(before: Review, changes: Mapping[str, SupportingFact | None], shelf: PolicyCatalog) -> Review:
     """Ask again with some facts changed (None takes one away), under the versions of the same decision date."""
     told = dict.fromkeys(fact for told in before.evidence.told.values() for fact in told)
     kept = tuple(fact for fact in told if fact.fact not in changes)
@@ -120,7 +120,7 @@ def with_facts(before: Review, changes: Mapping[str, SupportingFact | None], she
     return evaluated(before.line, facts, shelf, before.decided_on, "")
 
 
-def pinned(record: LegRecord, shelf: PolicyShelf) -> LegRuling | None:
+def pinned(record: LegRecord, shelf: PolicyCatalog) -> LegRuling | None:
     """Draw a recorded leg again; None when the text or the evaluator it names is not at hand."""
     if record.result == NOT_A_BENEFIT:
         return LegRuling(record.leg, record.authority, None, excluded=True)
@@ -136,7 +136,7 @@ def pinned(record: LegRecord, shelf: PolicyShelf) -> LegRuling | None:
     return LegRuling(record.leg, record.authority, ruling, program, answers)
 
 
-def _program(record: LegRecord, shelf: PolicyShelf) -> Program | None:
+def _program(record: LegRecord, shelf: PolicyCatalog) -> Program | None:
     policy = shelf.policies.get(record.policy or "")
     if policy is None or record.evaluator != EVALUATOR_VERSION:
         return None

@@ -15,7 +15,7 @@ from contracts.event_builders.decisions import reopening_message
 from contracts.events.outgoing import OutgoingMessage
 from contracts.events.reopenings import Closing, Reason, Reopening
 from contracts.ids import event_id
-from contracts.records.decisions import GivesWay
+from contracts.records.decisions import SupersededClaim
 from storage.audit.trail import Entry, append_locked
 
 _RAISE: Final = text("""
@@ -104,7 +104,7 @@ async def raise_reopenings(connection: AsyncConnection, reopenings: Iterable[Reo
     return tuple(reopening_message(_reopening(row)) for row in raised)
 
 
-async def left_alone(connection: AsyncConnection, taken: Sequence[GivesWay]) -> list[Reopening]:
+async def left_alone(connection: AsyncConnection, taken: Sequence[SupersededClaim]) -> list[Reopening]:
     """Find approved components whose acquisition was just taken back, and that have no other; asked once all is written."""
     given = [(g, g.acquired, g.determination) for g in taken if g.acquired is not None]
     rows = [

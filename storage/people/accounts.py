@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adjudication.model.vocabulary import DateRange
-from adjudication.people import Licence, Person, Role
+from adjudication.people import License, Person, Role
 from contracts.actions.people import PersonV1
 
 _PUT: Final = text("""
@@ -73,7 +73,7 @@ async def find_anybody(connection: AsyncConnection, person_id: str) -> Person:
     return _person(dict((await connection.execute(_EVER, {"person": person_id})).mappings().one()))
 
 
-async def licences_of(connection: AsyncConnection, people: Iterable[str]) -> dict[str, tuple[Licence, ...]]:
+async def licences_of(connection: AsyncConnection, people: Iterable[str]) -> dict[str, tuple[License, ...]]:
     """Return the licences of people, inactive ones too: what they said was said under them."""
     rows = (await connection.execute(_LICENCES, {"people": sorted(set(people))})).all()
     return {row.person_id: tuple(_licence(licence) for licence in row.licences) for row in rows}
@@ -107,9 +107,9 @@ def _person(row: Mapping[str, Any]) -> Person:
     )
 
 
-def _licence(record: Mapping[str, Any]) -> Licence:
+def _licence(record: Mapping[str, Any]) -> License:
     ends = record.get("ends")
-    return Licence(
+    return License(
         number=record["number"],
         state=record["state"],
         profession=record["profession"],

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from adjudication.model.vocabulary import ClaimId, PendCode
 from adjudication.review.claim_deadlines import CaseTimes, Wait
 from adjudication.review.first_due import FirstDue
-from contracts.records.decisions import ClockNotice
+from contracts.records.decisions import DeadlineNotice
 from storage.claims.line_plans import NO_PLANS, plans_found
 from storage.outbox import queue
 from storage.review.due_dates import keep_due
@@ -44,7 +44,7 @@ _TELL: Final = text("""
 """)
 
 
-class PostgresClocks:
+class PostgresDeadlines:
     """Reads and tells."""
 
     def __init__(self, engine: AsyncEngine) -> None:
@@ -56,7 +56,7 @@ class PostgresClocks:
         async with self._engine.connect() as connection:
             return (await times_of(connection, [ClaimId(claim_id)])).get(ClaimId(claim_id))
 
-    async def tell(self, claim_id: str, notices: Sequence[ClockNotice], due: FirstDue | None) -> int:
+    async def tell(self, claim_id: str, notices: Sequence[DeadlineNotice], due: FirstDue | None) -> int:
         """Queue notices not told before and keep what is due first, in one transaction; return how many are new."""
         rows = [
             {"claim_id": n.claim_id, "clock": n.clock, "says": n.says, "at": n.at, "told_at": n.told_at}

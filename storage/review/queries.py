@@ -16,9 +16,9 @@ from contracts.events.determinations import FindingV1
 from contracts.events.reopenings import Reopening
 from contracts.records.review_queries import (
     Arrived,
-    Asked,
     Findings,
     Recorded,
+    RequestedDocument,
     SubmittedAction,
     WaitingClaim,
     WorklistQuery,
@@ -96,7 +96,7 @@ _ACTION: Final = text("""
 """)
 
 
-class PostgresReviewReads:
+class PostgresReviewQueries:
     """Reads for screens."""
 
     def __init__(self, engine: AsyncEngine) -> None:
@@ -156,7 +156,7 @@ async def read_waiting(connection: AsyncConnection, claim_ids: Sequence[ClaimId]
             tuple(pend_of(each) for each in pends.get(row.claim, ())),
             tuple(sorted({plan for _, plan in found.get(row.claim, NO_PLANS).plans})),
             tuple(Recorded(done_of(each), each.action, each.content) for each in history.get(row.claim, ())),
-            tuple(Asked(e.kind, e.asked_at, e.due_at, e.answered_at) for e in asked.get(row.claim, ())),
+            tuple(RequestedDocument(e.kind, e.asked_at, e.due_at, e.answered_at) for e in asked.get(row.claim, ())),
             tuple(Arrived(e.document_id, e.kind, e.received_at, e.tells) for e in arrived.get(row.claim, ())),
             due.get(row.claim),
             found.get(row.claim, NO_PLANS).contracts,

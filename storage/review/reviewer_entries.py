@@ -54,7 +54,7 @@ _ADJUDICATIONS: Final = text("""
 
 
 @dataclass(slots=True)
-class Said:
+class ReviewerEntry:
     """What people said about one claim."""
 
     settlements: list[Settlement] = field(default_factory=list)
@@ -65,28 +65,28 @@ class Said:
     asked: dict[str, datetime] = field(default_factory=dict)
 
 
-async def read_said(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) -> Mapping[str, Said]:
+async def read_said(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) -> Mapping[str, ReviewerEntry]:
     """Read it for many claims; those nobody said anything about are absent."""
     ids = {"ids": list(claim_ids)}
-    found: dict[str, Said] = {}
+    found: dict[str, ReviewerEntry] = {}
     for row in (await connection.execute(_SETTLEMENTS, ids)).all():
-        found.setdefault(row.claim, Said()).settlements.append(_settlement(row))
+        found.setdefault(row.claim, ReviewerEntry()).settlements.append(_settlement(row))
     for row in (await connection.execute(_RETURNS, ids)).all():
-        found.setdefault(row.claim, Said()).returns.append(_sent_back(row))
+        found.setdefault(row.claim, ReviewerEntry()).returns.append(_sent_back(row))
     for row in (await connection.execute(_FACTS, ids)).all():
-        found.setdefault(row.claim, Said()).facts.extend(_fact(fact) for fact in row.facts)
+        found.setdefault(row.claim, ReviewerEntry()).facts.extend(_fact(fact) for fact in row.facts)
     for row in (await connection.execute(_CORRECTIONS, ids)).all():
         line = LineNumber(row.line) if row.line else None
-        found.setdefault(row.claim, Said()).corrections.append(Correct(row.field, row.value, line))
+        found.setdefault(row.claim, ReviewerEntry()).corrections.append(Correct(row.field, row.value, line))
     for row in (await connection.execute(_ADJUDICATIONS, ids)).all():
         told = PayerAdjudicationV1.model_validate_json(row.told).to_core(row.person_id)
-        found.setdefault(row.claim, Said()).adjudications.append(told)
+        found.setdefault(row.claim, ReviewerEntry()).adjudications.append(told)
     for row in (await connection.execute(_ASKED, ids)).all():
-        found.setdefault(row.claim, Said()).asked[row.kind] = row.at
+        found.setdefault(row.claim, ReviewerEntry()).asked[row.kind] = row.at
     return found
 
 
-def with_said(claim: Claim, said: Said) -> Claim:
+def with_said(claim: Claim, said: ReviewerEntry) -> Claim:
     """Return the claim with stated facts and other payers' adjudications added and clerical corrections made.
 
     A document of a kind that somebody asked for anew since it came is no longer what is waited for.
@@ -101,7 +101,7 @@ def with_said(claim: Claim, said: Said) -> Claim:
     )
 
 
-def _stands(document: ReceivedDocument, said: Said) -> bool:
+def _stands(document: ReceivedDocument, said: ReviewerEntry) -> bool:
     asked_at = said.asked.get(document.kind)
     return asked_at is None or document.received_at >= asked_at
 

@@ -21,7 +21,7 @@ from streams.kafka import metrics
 from streams.kafka.backoff import StoppedError, until_done
 from streams.kafka.records import Record
 from streams.outbox.dead_letters import dead_letter
-from streams.ports import DeadLetterOffice
+from streams.ports import DeadLetterQueue
 
 log = structlog.get_logger(__name__)
 UNKNOWN_CLAIM: Final = StatusReasonV1(
@@ -57,9 +57,7 @@ class AppealFeed:
 class AppealProjection:
     """Takes runs of filings in; never raises, and while it may go on, never gives up."""
 
-    def __init__(
-        self, feed: AppealFeed, office: DeadLetterOffice, applied: AppliedOffsets, stop: asyncio.Event
-    ) -> None:
+    def __init__(self, feed: AppealFeed, office: DeadLetterQueue, applied: AppliedOffsets, stop: asyncio.Event) -> None:
         """Take where filings and refused events go."""
         self._feed = feed
         self._office = office

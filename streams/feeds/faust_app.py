@@ -32,7 +32,7 @@ from streams.feeds.offsets import AppliedOffsets, guard_commits
 from streams.feeds.projection import Projection
 from streams.kafka.header_names import read_any_header_name
 from streams.kafka.records import Record, instant
-from streams.ports import DeadLetterOffice, FeedStore, ReviewResumer
+from streams.ports import DeadLetterQueue, FeedStore, ReviewResumer
 
 log = structlog.get_logger(__name__)
 TAKE: Final = 200
@@ -57,7 +57,7 @@ class Feeds:
         self,
         options: FeedOptions,
         store: FeedStore,
-        office: DeadLetterOffice,
+        office: DeadLetterQueue,
         resumer: ReviewResumer,
         stop: asyncio.Event,
         appeals: AppealFeed | None = None,

@@ -17,7 +17,7 @@ from streams.kafka import metrics
 from streams.kafka.backoff import StoppedError, until_done
 from streams.kafka.records import Record
 from streams.outbox.dead_letters import dead_letter
-from streams.ports import DeadLetterOffice
+from streams.ports import DeadLetterQueue
 
 log = structlog.get_logger(__name__)
 Event = TypeVar("Event", CoverageChanged, AuthorizationChanged, ProviderChanged, DocumentReceived)
@@ -30,7 +30,7 @@ class Projection(Generic[Event]):
         self,
         model: type[Event],
         store: Callable[[Sequence[Event]], Awaitable[None]],
-        office: DeadLetterOffice,
+        office: DeadLetterQueue,
         applied: AppliedOffsets,
         stop: asyncio.Event,
     ) -> None:

@@ -24,7 +24,7 @@ from streams.kafka import metrics
 from streams.kafka.backoff import StoppedError, delay_seconds, stopped_within
 from streams.kafka.header_names import read_any_header_name
 from streams.kafka.records import Record, instant
-from streams.ports import BatchStarter, ClaimLedger, DeadLetterOffice
+from streams.ports import BatchStarter, ClaimLedger, DeadLetterQueue
 
 log = structlog.get_logger(__name__)
 Fetched = Mapping[TopicPartition, Sequence[ConsumerRecord]]
@@ -50,7 +50,7 @@ class Intake:
     """One intake process; several share the partitions."""
 
     def __init__(
-        self, options: IntakeOptions, ledger: ClaimLedger, starter: BatchStarter, office: DeadLetterOffice
+        self, options: IntakeOptions, ledger: ClaimLedger, starter: BatchStarter, office: DeadLetterQueue
     ) -> None:
         """Take the options and the ports."""
         self._options = options

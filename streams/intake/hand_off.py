@@ -19,7 +19,7 @@ from streams.kafka import metrics
 from streams.kafka.backoff import until_done
 from streams.kafka.records import Record
 from streams.outbox.dead_letters import conflict_message, refusal_messages
-from streams.ports import BatchStarter, ClaimLedger, DeadLetterOffice
+from streams.ports import BatchStarter, ClaimLedger, DeadLetterQueue
 
 log = structlog.get_logger(__name__)
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -29,7 +29,7 @@ _REPAIRED_AT_ONCE = 100
 class HandOff:
     """Hands claims over to the ledger and to Temporal, and knows how much is in flight."""
 
-    def __init__(self, ledger: ClaimLedger, starter: BatchStarter, office: DeadLetterOffice, batch_size: int) -> None:
+    def __init__(self, ledger: ClaimLedger, starter: BatchStarter, office: DeadLetterQueue, batch_size: int) -> None:
         """Take the ports, and the most claims of one batch."""
         self._ledger = ledger
         self._starter = starter

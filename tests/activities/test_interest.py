@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from adjudication.deadlines.late_payment import More, paid_more
+from adjudication.deadlines.late_payment import AdditionalPayment, paid_more
 from adjudication.model.claim import Claim
 from adjudication.model.determination import Disposition
 from adjudication.model.reference import ReferenceData
@@ -151,7 +151,13 @@ async def test_new_money_of_several_plans_over_an_earlier_payment_cannot_be_told
     assert other is not None
     plans = {LineNumber(1): one, LineNumber(2): other}
     first, second = (line.paid for line in decision.lines)
-    assert paid_more(decision, plans, {}, Decimal(0)) == (More(one, first), More(other, second))
-    assert paid_more(decision, plans, {}, Decimal("1.00")) == (More(one, None), More(other, None))
-    assert paid_more(decision, plans, {LineNumber(1): first}, Decimal(0)) == (More(other, second),)
+    assert paid_more(decision, plans, {}, Decimal(0)) == (
+        AdditionalPayment(one, first),
+        AdditionalPayment(other, second),
+    )
+    assert paid_more(decision, plans, {}, Decimal("1.00")) == (
+        AdditionalPayment(one, None),
+        AdditionalPayment(other, None),
+    )
+    assert paid_more(decision, plans, {LineNumber(1): first}, Decimal(0)) == (AdditionalPayment(other, second),)
     assert paid_more(decision, plans, {}, first + second) == ()

@@ -11,11 +11,11 @@ from adjudication.appeals.due import Due
 from adjudication.appeals.filing import Ground
 from adjudication.appeals.independence import Ruling
 from adjudication.appeals.rules import Matter, Missed
-from adjudication.letters.appealed import AppealedLine, AppealTold, kinds_due, way_of
+from adjudication.letters.appealed import AppealedLine, AppealLetterFacts, kinds_due, way_of
 from adjudication.letters.appeals import appeal_notice
-from adjudication.letters.assembly import NoticeContext
-from adjudication.letters.elements import Audience, NoticeKind
-from adjudication.letters.letter import Notice
+from adjudication.letters.assembly import LetterContext
+from adjudication.letters.elements import Audience, LetterKind
+from adjudication.letters.letter import Letter
 from adjudication.model import outcomes
 from adjudication.model.vocabulary import PlanId, ProductLine, Step
 from tests.builders.appeals import (
@@ -32,9 +32,9 @@ from tests.builders.letter_values import NOTICE_DATE, SIGNED, a_service, denied,
 
 NEW_YORK = frozenset({ProductLine.ESSENTIAL_PLAN, ProductLine.CHILD_HEALTH_PLUS})
 RULED = {
-    NoticeKind.APPEAL_REVERSAL: (Ruling.OVERTURNED, Matter.CLINICAL),
-    NoticeKind.APPEAL_DENIAL: (Ruling.UPHELD, Matter.ADMINISTRATIVE),
-    NoticeKind.APPEAL_CLINICAL_DENIAL: (Ruling.UPHELD, Matter.CLINICAL),
+    LetterKind.APPEAL_REVERSAL: (Ruling.OVERTURNED, Matter.CLINICAL),
+    LetterKind.APPEAL_DENIAL: (Ruling.UPHELD, Matter.ADMINISTRATIVE),
+    LetterKind.APPEAL_CLINICAL_DENIAL: (Ruling.UPHELD, Matter.CLINICAL),
 }
 WHY_LONGER = "We wait for the records of the second hospital."
 
@@ -44,21 +44,21 @@ def filed(line: ProductLine, **changes: Any) -> Appeal:
     return an_appeal(line, appealable=lines(1), **changes)
 
 
-def told(appeal: Appeal, **more: Any) -> AppealTold:
+def told(appeal: Appeal, **more: Any) -> AppealLetterFacts:
     """The appeal with its line as denied."""
     clinical = appeal.state.case.clinical
     outcome = outcomes.NECESSITY_CRITERIA_NOT_MET if clinical else outcomes.AUTHORIZATION_MISSING
     step = Step.NECESSITY if clinical else Step.AUTHORIZATION
     line = AppealedLine(a_service(), denied(outcome, (), SIGNED if clinical else None, step))
     result = appeal.state.result
-    return AppealTold(appeal.state, (line,), **{"rationale": RATIONALE if result and result.by else "", **more})
+    return AppealLetterFacts(appeal.state, (line,), **{"rationale": RATIONALE if result and result.by else "", **more})
 
 
-def about(line: ProductLine, appeal: Appeal, plan: str | None = None) -> NoticeContext:
-    return NoticeContext(words(), line, PlanId(plan or PLANS[line]), NOTICE_DATE, way_of(appeal.state))
+def about(line: ProductLine, appeal: Appeal, plan: str | None = None) -> LetterContext:
+    return LetterContext(words(), line, PlanId(plan or PLANS[line]), NOTICE_DATE, way_of(appeal.state))
 
 
-def the_letter(line: ProductLine, appeal: Appeal, audience: Audience = Audience.MEMBER, **more: Any) -> Notice:
+def the_letter(line: ProductLine, appeal: Appeal, audience: Audience = Audience.MEMBER, **more: Any) -> Letter:
     """The one letter that the state of the appeal asks for first."""
     case = told(appeal, **more)
     return appeal_notice(kinds_due(case)[0], case, audience, about(line, appeal))
@@ -104,25 +104,25 @@ def extendable(line: ProductLine) -> Appeal:
     return appeal
 
 
-def an_appeal_notice(kind: NoticeKind, audience: Audience, line: ProductLine) -> Notice | None:
+def an_appeal_notice(kind: LetterKind, audience: Audience, line: ProductLine) -> Letter | None:
     """A letter of a kind on the path of a product line; None where no such letter exists there."""
     more: dict[str, Any] = {}
     match kind:
-        case NoticeKind.APPEAL_ACKNOWLEDGEMENT:
+        case LetterKind.APPEAL_ACKNOWLEDGEMENT:
             appeal = filed(line)
-        case NoticeKind.APPEAL_EXTENSION:
+        case LetterKind.APPEAL_EXTENSION:
             appeal, more = extendable(line), {"why_longer": WHY_LONGER}
-        case NoticeKind.APPEAL_REVERSAL | NoticeKind.APPEAL_DENIAL | NoticeKind.APPEAL_CLINICAL_DENIAL:
+        case LetterKind.APPEAL_REVERSAL | LetterKind.APPEAL_DENIAL | LetterKind.APPEAL_CLINICAL_DENIAL:
             appeal = decided(line, *RULED[kind])
-        case NoticeKind.APPEAL_FORWARDING:
+        case LetterKind.APPEAL_FORWARDING:
             appeal = decided(line, Ruling.UPHELD)
             if appeal.state.forward_owed_from is None:
                 return None
-        case NoticeKind.APPEAL_OVERDUE:
+        case LetterKind.APPEAL_OVERDUE:
             appeal = overdue(line)
             if appeal.state.deemed is not Missed.EXHAUSTED:
                 return None
-        case NoticeKind.APPEAL_DISMISSAL:
+        case LetterKind.APPEAL_DISMISSAL:
             appeal = dismissed(line)
         case _:
             appeal = withdrawn(line)

@@ -20,13 +20,13 @@ from adjudication.appeals.state import AppealCase, AppealState, fold, opened
 from adjudication.deadlines.calendar import Holidays
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId, DateRange, LineNumber, PlanId, ProductLine
-from adjudication.people import Licence, LicenceNeeded, Person, Refusal, Role
+from adjudication.people import License, LicenseNeeded, Person, Refusal, Role
 from rulebook.library import default_policies_dir, load_reference
 
 NOTICE: Final = date(2025, 3, 3)
 FILED: Final = datetime(2025, 3, 20, 15, 0, tzinfo=UTC)
 PROVIDER: Final = "1234567893"
-NEEDED: Final = LicenceNeeded(frozenset({"NY"}), frozenset({"radiology"}), frozenset({"physician"}))
+NEEDED: Final = LicenseNeeded(frozenset({"NY"}), frozenset({"radiology"}), frozenset({"physician"}))
 RATIONALE: Final = "The records of the synthetic member show what the first review did not have."
 PLANS: Final = {
     ProductLine.COMMERCIAL: "SYNTHETIC-COMM",
@@ -36,7 +36,7 @@ PLANS: Final = {
     ProductLine.MEDICARE_ADVANTAGE: "CASCADE-MA",
     ProductLine.DUAL_SNP: "HUDSON-DSNP",
 }
-LICENCE: Final = Licence("SYN-1", "NY", "physician", frozenset({"radiology"}), DateRange(date(2020, 1, 1)))
+LICENCE: Final = License("SYN-1", "NY", "physician", frozenset({"radiology"}), DateRange(date(2020, 1, 1)))
 
 REPORTS_TO: Final[Mapping[str, str | None]] = {
     "chief": None,

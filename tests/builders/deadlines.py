@@ -9,20 +9,20 @@ from zoneinfo import ZoneInfo
 
 from adjudication.deadlines.calendar import Holidays, LegalCalendar
 from adjudication.deadlines.compute import compute
-from adjudication.deadlines.events import ClockEvent, EventKind
+from adjudication.deadlines.events import DeadlineEvent, EventKind
 from adjudication.deadlines.periods import Period, Unit
-from adjudication.deadlines.rule_book import NoClock
+from adjudication.deadlines.rule_book import NoDeadline
 from adjudication.deadlines.rules import (
     AtExpiry,
-    ClockKind,
-    ClockRule,
+    DeadlineKind,
+    DeadlineRule,
     Extension,
     Scope,
     Situation,
     Tolling,
     WarningRule,
 )
-from adjudication.deadlines.state import ClockState
+from adjudication.deadlines.state import DeadlineState
 from adjudication.model.findings import Citation
 from adjudication.model.vocabulary import DateRange, PlanId, ProductLine
 
@@ -39,9 +39,9 @@ ANSWER_45 = Tolling(
     EventKind.INFORMATION_REQUESTED, EventKind.INFORMATION_RECEIVED, at_most=Period(45, Unit.CALENDAR_DAYS)
 )
 
-RULE = ClockRule(
+RULE = DeadlineRule(
     rule_id="thirty-days",
-    kind=ClockKind.POST_SERVICE,
+    kind=DeadlineKind.POST_SERVICE,
     label="Decide a claim",
     scope=Scope(),
     in_force=DateRange(date(2024, 1, 1)),
@@ -59,7 +59,7 @@ RULE = ClockRule(
 """30 calendar days, stopped by a request for at most 45, extended once by 15."""
 
 
-def rule_of(length: int, unit: Unit, **changes: Any) -> ClockRule:
+def rule_of(length: int, unit: Unit, **changes: Any) -> DeadlineRule:
     """A rule that only counts: no stop, no extension, unless given."""
     return replace(RULE, period=Period(length, unit), **({"tolling": None, "extension": None} | changes))
 
@@ -70,17 +70,17 @@ def instant(text: str) -> datetime:
     return datetime.fromisoformat(f"{day}T{clock or '12:00'}").replace(tzinfo=NEW_YORK).astimezone(UTC)
 
 
-def events(**times: str) -> list[ClockEvent]:
+def events(**times: str) -> list[DeadlineEvent]:
     """Events by name, for example `received="2025-11-01", information_requested="2025-11-10"`."""
-    return [ClockEvent(EventKind(name.replace("_", "-")), instant(text)) for name, text in times.items()]
+    return [DeadlineEvent(EventKind(name.replace("_", "-")), instant(text)) for name, text in times.items()]
 
 
 def state_at(
-    now: str, happened: list[ClockEvent], rule: ClockRule = RULE, calendar: LegalCalendar = CALENDAR
-) -> ClockState:
+    now: str, happened: list[DeadlineEvent], rule: DeadlineRule = RULE, calendar: LegalCalendar = CALENDAR
+) -> DeadlineState:
     """The state of a clock; a test that gets NoClock instead fails here, with its words."""
     state = compute(rule, happened, calendar, instant(now))
-    assert not isinstance(state, NoClock), state.words
+    assert not isinstance(state, NoDeadline), state.words
     return state
 
 

@@ -8,14 +8,14 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 
-from adjudication.letters.assembly import DecidedLine, NoticeContext, ServiceLine
+from adjudication.letters.assembly import DecidedLine, LetterContext, ServiceLine
 from adjudication.letters.decisions import administrative_denial, approval, clinical_denial
 from adjudication.letters.documents import OpenLine, document_request
-from adjudication.letters.elements import OF_APPEALS, Audience, NoticeKind
-from adjudication.letters.letter import Notice
+from adjudication.letters.elements import OF_APPEALS, Audience, LetterKind
+from adjudication.letters.letter import Letter
 from adjudication.letters.line_trace import LineTrace, line_trace
 from adjudication.letters.remittance import remittance
-from adjudication.letters.wording import NoticeLibrary
+from adjudication.letters.wording import LetterLibrary
 from adjudication.model import outcomes
 from adjudication.model.claim import SupportingFact, Value
 from adjudication.model.determination import Adjustment, Disposition, LineDetermination, ReviewerSignature
@@ -32,7 +32,7 @@ from adjudication.model.vocabulary import (
 )
 from adjudication.policy.catalog import LegRuling
 from adjudication.policy.evidence import Subject, collect
-from adjudication.policy.leaves import Choice, Dated, DatedValue, Flag, Judgement, Measure
+from adjudication.policy.leaves import Choice, Dated, DatedValue, Flag, Judgment, Measure
 from adjudication.policy.program import Program
 from adjudication.policy.tree import Branch, Fold, Label, Leaf, Node, PolicyVersion, Rule, RuleKind
 from adjudication.policy.verdict import rule_line
@@ -58,13 +58,13 @@ def shipped() -> PolicyLibrary:
     return load_library(default_policies_dir())
 
 
-def words() -> NoticeLibrary:
+def words() -> LetterLibrary:
     return shipped().notices
 
 
-def context(product_line: ProductLine = ProductLine.COMMERCIAL, plan: str | None = None) -> NoticeContext:
+def context(product_line: ProductLine = ProductLine.COMMERCIAL, plan: str | None = None) -> LetterContext:
     plan_id = PLANS[product_line] if plan is None else PlanId(plan)
-    return NoticeContext(words(), product_line, plan_id, NOTICE_DATE)
+    return LetterContext(words(), product_line, plan_id, NOTICE_DATE)
 
 
 # ---- a small policy: stenosis is covered after a failed trial and an X-ray
@@ -94,7 +94,7 @@ GATES = Branch("gates", "Every gate.", Fold.AT_LEAST, (TRIAL, XRAY), 2)
 HAS_STENOSIS = Leaf("stenosis", "Was stenosis found?", Flag("stenosis"), cited("L125"), "clinical-note")
 IN_TRIAL = Leaf("in-trial", "Is the person in an approved study?", Flag("in_study"), cited("L9"), "clinical-note")
 HARDWARE = Leaf("hardware", "Is there metal in the spine?", Flag("hardware"), cited("L40"), "operative-report")
-GESTALT = Leaf("gestalt", "Do the findings fit together?", Judgement("fits"), cited("L50"), None, judgement=True)
+GESTALT = Leaf("gestalt", "Do the findings fit together?", Judgment("fits"), cited("L50"), None, judgement=True)
 
 
 def a_rule(name: str, kind: RuleKind, title: str, **parts: Node | Label | bool | None) -> Rule:
@@ -199,15 +199,15 @@ def _line(  # noqa: PLR0917 - one value a field
 # ---- one notice of each kind
 
 
-def a_notice(kind: NoticeKind, audience: Audience, about: NoticeContext) -> Notice:
-    if kind is NoticeKind.APPROVAL:
+def a_notice(kind: LetterKind, audience: Audience, about: LetterContext) -> Letter:
+    if kind is LetterKind.APPROVAL:
         return approval(approved((traced([STENOSIS], MET),)), audience, about)
-    if kind is NoticeKind.ADMINISTRATIVE_DENIAL:
+    if kind is LetterKind.ADMINISTRATIVE_DENIAL:
         return administrative_denial(denied(outcomes.AUTHORIZATION_MISSING, step=Step.AUTHORIZATION), audience, about)
-    if kind is NoticeKind.CLINICAL_DENIAL:
+    if kind is LetterKind.CLINICAL_DENIAL:
         short = traced([STENOSIS, DEFAULT], TOO_SHORT)
         return clinical_denial(denied(outcomes.NECESSITY_CRITERIA_NOT_MET, (short,), SIGNED), SIGNED, audience, about)
-    if kind is NoticeKind.DOCUMENT_REQUEST:
+    if kind is LetterKind.DOCUMENT_REQUEST:
         waiting = OpenLine(a_service(), (traced([STENOSIS], UNDOCUMENTED),))
         return document_request([waiting], date(2025, 8, 15), audience, about)
     return remittance(approved(), about, shipped().reference.combinations)
@@ -215,7 +215,7 @@ def a_notice(kind: NoticeKind, audience: Audience, about: NoticeContext) -> Noti
 
 KINDS = tuple(
     (kind, audience)
-    for kind in NoticeKind
+    for kind in LetterKind
     for audience in Audience
-    if kind not in OF_APPEALS and (kind is not NoticeKind.REMITTANCE or audience is Audience.PROVIDER)
+    if kind not in OF_APPEALS and (kind is not LetterKind.REMITTANCE or audience is Audience.PROVIDER)
 )

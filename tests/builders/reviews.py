@@ -11,7 +11,7 @@ from activities.review.actions import case_rules
 from adjudication.model import outcomes
 from adjudication.model.determination import Pend
 from adjudication.model.vocabulary import DateRange, LineNumber, OutcomeCode, PendCode
-from adjudication.people import Licence, LicenceNeeded, Person, Refusal, Role
+from adjudication.people import License, LicenseNeeded, Person, Refusal, Role
 from adjudication.review.actions import Action, Decide, Recommend, Take
 from adjudication.review.case import Case, CaseRules, Done, Lease, fold
 from adjudication.review.permissions import permit
@@ -22,7 +22,7 @@ NOW = datetime(2025, 9, 3, 14, 0, tzinfo=UTC)
 BILLING = "1234567893"
 RATIONALE = "Six weeks of supervised therapy are not shown in this member's own records."
 PHYSICIANS = frozenset({"physician", "osteopathic physician"})
-NEW_YORK = LicenceNeeded(frozenset({"NY"}), frozenset({"radiology", "neurology"}), PHYSICIANS)
+NEW_YORK = LicenseNeeded(frozenset({"NY"}), frozenset({"radiology", "neurology"}), PHYSICIANS)
 ONE = LineNumber(1)
 
 
@@ -33,13 +33,13 @@ def a_licence(
     starts: date = date(2020, 1, 1),
     ends: date | None = date(2027, 1, 1),
     restricted: bool = False,
-) -> Licence:
-    return Licence(
+) -> License:
+    return License(
         "SYN-LIC-1", state, profession, frozenset(expertise or ("radiology",)), DateRange(starts, ends), restricted
     )
 
 
-def a_person(name: str, *roles: Role, licences: Iterable[Licence] | None = None) -> Person:
+def a_person(name: str, *roles: Role, licences: Iterable[License] | None = None) -> Person:
     """Somebody with these roles and, unless told otherwise, a licence that lacks nothing."""
     held = (a_licence(),) if licences is None else tuple(licences)
     return Person(f"SYN-{name}", frozenset(roles), held)
@@ -75,7 +75,7 @@ def rules() -> CaseRules:
 
 
 def ask(
-    case: Case, action: Action, person: Person, at: datetime = NOW, *, needed: LicenceNeeded = NEW_YORK
+    case: Case, action: Action, person: Person, at: datetime = NOW, *, needed: LicenseNeeded = NEW_YORK
 ) -> Done | Refusal:
     """Ask the core."""
     return permit(case, action, person, at, rules(), needed)

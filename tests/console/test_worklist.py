@@ -11,7 +11,7 @@ from adjudication.model.vocabulary import ClaimId
 from adjudication.review.first_due import FirstDue
 from contracts.events.reopenings import Reason, Reopening
 from storage.decisions.reopenings import raise_reopenings
-from storage.review.deadlines import PostgresClocks
+from storage.review.deadlines import PostgresDeadlines
 from tests.builders.console.office import ADJUDICATED, RATIONALE, Office, problem
 from tests.builders.ledger.submissions import MEMBER, a_submission
 
@@ -43,7 +43,7 @@ async def test_rows_follow_the_legal_clock_where_it_ends_before_what_a_claim_wai
     [study] = await office.waiting(a_submission("STUDY-2", "0609T"))
     clock = Citation("42-cfr-422-520", "(b)")
     due = FirstDue(ADJUDICATED + timedelta(days=3), "ma-contract-hudson", legal=True, tolled=True, citation=clock)
-    assert await PostgresClocks(office.engine).tell(scan, [], due) == 0
+    assert await PostgresDeadlines(office.engine).tell(scan, [], due) == 0
     first, second = (await office.call("GET", "/api/tasks", "BOSS")).json()["tasks"]
     assert (first["claim_id"], second["claim_id"]) == (scan, study)
     assert (first["clock"]["name"], first["clock"]["tolled"], first["hours_left"]) == (

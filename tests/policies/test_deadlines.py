@@ -13,9 +13,9 @@ import pytest
 
 from adjudication.deadlines.claim_deadlines import run_clock, run_clocks
 from adjudication.deadlines.interest import Interest, NoInterestRate, interest_owed
-from adjudication.deadlines.rule_book import NoClock, NoClockReason
-from adjudication.deadlines.rules import CLAIM_KINDS, REQUEST_KINDS, ClockKind, Situation
-from adjudication.deadlines.state import ClockState
+from adjudication.deadlines.rule_book import NoDeadline, NoDeadlineReason
+from adjudication.deadlines.rules import CLAIM_KINDS, REQUEST_KINDS, DeadlineKind, Situation
+from adjudication.deadlines.state import DeadlineState
 from adjudication.model.vocabulary import ProductLine
 from rulebook.library import default_policies_dir, load_library
 from tests.builders.deadline_rows import CHP, COMM, DSNP, EP, MA, MCD, OHIO, ROWS, WEST, Row
@@ -29,12 +29,12 @@ def situation_of(row: Row) -> Situation:
     return a_situation(**row.whose, on=row.on, **row.flags)
 
 
-def ran(row: Row) -> ClockState:
+def ran(row: Row) -> DeadlineState:
     """The clock of a row right after the last of its events."""
     happened = events(**row.happened)
     now = max(event.at for event in happened) + timedelta(minutes=1)
-    state = run_clock(BOOK, ClockKind(row.kind), situation_of(row), happened, now)
-    assert not isinstance(state, NoClock), state.words
+    state = run_clock(BOOK, DeadlineKind(row.kind), situation_of(row), happened, now)
+    assert not isinstance(state, NoDeadline), state.words
     return state
 
 
@@ -57,19 +57,19 @@ def test_every_shipped_version_of_a_clock_has_a_row() -> None:
 
 
 def ran_version(row: Row) -> date:
-    governing = BOOK.govern(ClockKind(row.kind), situation_of(row))
-    assert not isinstance(governing, NoClock)
+    governing = BOOK.govern(DeadlineKind(row.kind), situation_of(row))
+    assert not isinstance(governing, NoDeadline)
     return governing.rule.in_force.starts
 
 
 @pytest.mark.parametrize("whose", [COMM, MA, WEST, DSNP, MCD, OHIO, CHP, EP])
 @pytest.mark.parametrize("flags", [{}, {"clean": None, "contracted": None, "electronic": None}, {"contracted": False}])
 def test_every_plan_has_a_clock_on_every_claim_and_request(whose: dict[str, str], flags: dict[str, Any]) -> None:
-    for kinds in (CLAIM_KINDS, (ClockKind.DOCUMENT_ANSWER,), (ClockKind.PROVIDER_FILING,), REQUEST_KINDS):
+    for kinds in (CLAIM_KINDS, (DeadlineKind.DOCUMENT_ANSWER,), (DeadlineKind.PROVIDER_FILING,), REQUEST_KINDS):
         clocks = run_clocks(
             BOOK, a_situation(**whose, **flags), events(received="2025-11-03"), instant("2025-11-04"), kinds
         )
-        assert all(isinstance(clock, ClockState) for clock in clocks), clocks
+        assert all(isinstance(clock, DeadlineState) for clock in clocks), clocks
 
 
 def test_every_loaded_plan_has_a_home_for_its_clocks() -> None:
@@ -79,10 +79,10 @@ def test_every_loaded_plan_has_a_home_for_its_clocks() -> None:
 def test_business_days_after_the_last_loaded_year_are_a_gap() -> None:
     situation = a_situation(on="2027-12-30")
     found = run_clock(
-        BOOK, ClockKind.PROSPECTIVE_REVIEW, situation, events(received="2027-12-30"), instant("2027-12-31")
+        BOOK, DeadlineKind.PROSPECTIVE_REVIEW, situation, events(received="2027-12-30"), instant("2027-12-31")
     )
-    assert isinstance(found, NoClock)
-    assert found.reason is NoClockReason.CALENDAR_GAP
+    assert isinstance(found, NoDeadline)
+    assert found.reason is NoDeadlineReason.CALENDAR_GAP
     assert "holidays of 2028 are not loaded in the calendar 'ny'" in found.words
 
 

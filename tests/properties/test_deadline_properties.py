@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from adjudication.deadlines.calendar import Holidays, LegalCalendar
 from adjudication.deadlines.comparison import compare
 from adjudication.deadlines.compute import compute
-from adjudication.deadlines.events import ClockEvent, EventKind
+from adjudication.deadlines.events import DeadlineEvent, EventKind
 from adjudication.deadlines.periods import Period, Unit
-from adjudication.deadlines.rule_book import NoClock
-from adjudication.deadlines.rules import ClockRule, Extension, Tolling
-from adjudication.deadlines.state import ClockState
+from adjudication.deadlines.rule_book import NoDeadline
+from adjudication.deadlines.rules import DeadlineRule, Extension, Tolling
+from adjudication.deadlines.state import DeadlineState
 from tests.builders.deadlines import CALENDAR, RULE
 
 BEGIN = datetime(2025, 1, 1, tzinfo=UTC)
@@ -35,13 +35,13 @@ kinds = st.sampled_from(
         EventKind.NOTICE_SENT,
     ]
 )
-histories = st.lists(st.builds(ClockEvent, kinds, instants), max_size=8).map(
-    lambda events: [ClockEvent(EventKind.RECEIVED, BEGIN + timedelta(days=1)), *events]
+histories = st.lists(st.builds(DeadlineEvent, kinds, instants), max_size=8).map(
+    lambda events: [DeadlineEvent(EventKind.RECEIVED, BEGIN + timedelta(days=1)), *events]
 )
 
 
 @st.composite
-def rules(draw: st.DrawFn) -> ClockRule:
+def rules(draw: st.DrawFn) -> DeadlineRule:
     """Any rule the loader would accept: a stop and an extension only in units that go together."""
     unit = draw(st.sampled_from(Unit))
     period = Period(draw(lengths), unit)
@@ -60,15 +60,15 @@ def rules(draw: st.DrawFn) -> ClockRule:
     return replace(RULE, period=Period(length, unit), tolling=tolling, extension=extension)
 
 
-def run(rule: ClockRule, events: list[ClockEvent], calendar: LegalCalendar, now: datetime) -> ClockState:
+def run(rule: DeadlineRule, events: list[DeadlineEvent], calendar: LegalCalendar, now: datetime) -> DeadlineState:
     state = compute(rule, events, calendar, now)
-    assert not isinstance(state, NoClock), state.words
+    assert not isinstance(state, NoDeadline), state.words
     return state
 
 
 @given(rules(), histories, calendars, instants)
 def test_nothing_is_due_before_it_began_and_every_begun_clock_has_a_due_date(
-    rule: ClockRule, events: list[ClockEvent], calendar: LegalCalendar, now: datetime
+    rule: DeadlineRule, events: list[DeadlineEvent], calendar: LegalCalendar, now: datetime
 ) -> None:
     state = run(rule, events, calendar, now)
     if state.started_at is None:
@@ -81,7 +81,7 @@ def test_nothing_is_due_before_it_began_and_every_begun_clock_has_a_due_date(
 
 @given(rules(), histories, calendars, instants)
 def test_warnings_come_in_order_between_the_start_and_the_deadline(
-    rule: ClockRule, events: list[ClockEvent], calendar: LegalCalendar, now: datetime
+    rule: DeadlineRule, events: list[DeadlineEvent], calendar: LegalCalendar, now: datetime
 ) -> None:
     state = run(rule, events, calendar, now)
     if state.warnings:
@@ -93,7 +93,7 @@ def test_warnings_come_in_order_between_the_start_and_the_deadline(
 
 @given(rules(), histories, calendars, instants)
 def test_computing_again_or_in_another_order_gives_the_same_state(
-    rule: ClockRule, events: list[ClockEvent], calendar: LegalCalendar, now: datetime
+    rule: DeadlineRule, events: list[DeadlineEvent], calendar: LegalCalendar, now: datetime
 ) -> None:
     state = run(rule, events, calendar, now)
     again = run(rule, list(reversed(events)), calendar, now)
@@ -103,7 +103,7 @@ def test_computing_again_or_in_another_order_gives_the_same_state(
 
 @given(rules(), histories, calendars, instants, st.integers(0, 60 * 24 * 60))
 def test_as_time_passes_without_events_nothing_is_unspent_unmet_or_revived(
-    rule: ClockRule, events: list[ClockEvent], calendar: LegalCalendar, now: datetime, later: int
+    rule: DeadlineRule, events: list[DeadlineEvent], calendar: LegalCalendar, now: datetime, later: int
 ) -> None:
     known = [event for event in events if event.at <= now]
     before = run(rule, known, calendar, now)
@@ -118,7 +118,7 @@ def test_as_time_passes_without_events_nothing_is_unspent_unmet_or_revived(
 
 @given(rules(), histories, calendars, instants)
 def test_a_clock_that_is_neither_met_nor_run_out_always_wakes_again(
-    rule: ClockRule, events: list[ClockEvent], calendar: LegalCalendar, now: datetime
+    rule: DeadlineRule, events: list[DeadlineEvent], calendar: LegalCalendar, now: datetime
 ) -> None:
     state = run(rule, events, calendar, now)
     if state.started_at is not None and state.met_at is None and not state.expired:
@@ -135,11 +135,11 @@ def test_a_stop_of_so_many_days_moves_the_due_date_by_so_many_days(
     received = data.draw(instants)
     asked = received + timedelta(minutes=data.draw(st.integers(0, (length - 1) * 24 * 60)))
     answered = asked + timedelta(minutes=data.draw(st.integers(0, 89 * 24 * 60)))
-    plain = [ClockEvent(EventKind.RECEIVED, received)]
+    plain = [DeadlineEvent(EventKind.RECEIVED, received)]
     stopped = [
         *plain,
-        ClockEvent(EventKind.INFORMATION_REQUESTED, asked),
-        ClockEvent(EventKind.INFORMATION_RECEIVED, answered),
+        DeadlineEvent(EventKind.INFORMATION_REQUESTED, asked),
+        DeadlineEvent(EventKind.INFORMATION_RECEIVED, answered),
     ]
     without, with_stop = run(rule, plain, calendar, received), run(rule, stopped, calendar, answered)
     assert without.due_on is not None
@@ -150,7 +150,7 @@ def test_a_stop_of_so_many_days_moves_the_due_date_by_so_many_days(
 
 @given(rules(), histories, calendars, instants)
 def test_an_extension_or_a_stop_never_brings_the_deadline_nearer(
-    rule: ClockRule, events: list[ClockEvent], calendar: LegalCalendar, now: datetime
+    rule: DeadlineRule, events: list[DeadlineEvent], calendar: LegalCalendar, now: datetime
 ) -> None:
     plain = replace(rule, tolling=None, extension=None)
     with_all, without = run(rule, events, calendar, now), run(plain, events, calendar, now)

@@ -14,7 +14,7 @@ from contracts.workflow_messages.claims import (
     ADJUDICATE_CLAIMS,
     REVIEW_CLAIM,
     ClaimBatch,
-    ClockWatch,
+    DeadlineWatch,
     PendedClaim,
     PublishSummary,
     ReviewAct,
@@ -151,7 +151,16 @@ CHANGE_MARKER = {"id", "deprecated"}
 
 @pytest.mark.parametrize("path", PATHS, ids=IDS)
 def test_a_payload_holds_the_fields_of_our_messages_and_nothing_else(path: Path) -> None:
-    messages = (ClaimBatch, StepSummary, PendedClaim, PublishSummary, ReviewClaim, ReviewAct, ReviewAnswer, ClockWatch)
+    messages = (
+        ClaimBatch,
+        StepSummary,
+        PendedClaim,
+        PublishSummary,
+        ReviewClaim,
+        ReviewAct,
+        ReviewAnswer,
+        DeadlineWatch,
+    )
     appeals = (HoldAppeal, AppealAct, AppealAnswer, AppealWatch, LookAtAppeal)
     releases = (HoldRelease, ReleaseStepDone)
     known = {field.name for message in (*messages, *appeals, *releases) for field in fields(message)}

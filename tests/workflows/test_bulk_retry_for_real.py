@@ -17,11 +17,11 @@ from activities.review.bulk_retries import ReleaseSteps
 from adjudication.model.vocabulary import ClaimId
 from adjudication.review.bulk_retry import Mode, Stage
 from contracts.actions.bulk_retries import BULK_RELEASE, HoldRelease, SelectionV1, release_workflow_id
-from contracts.records.bulk_retries import ReleaseSeen
+from contracts.records.bulk_retries import BulkRetryRecord
 from contracts.workflow_messages.claims import ADJUDICATION_QUEUE, ClaimBatch
 from runtime.processes.worker import postgres_ports
-from storage.bulk_retries.proposals import PostgresBulkReleases
-from storage.bulk_retries.steps import PostgresReleaseSteps
+from storage.bulk_retries.proposals import PostgresBulkRetries
+from storage.bulk_retries.steps import PostgresBulkRetrySteps
 from streams.feeds.resumer import TemporalResumer
 from tests.builders.ledger.bulk_cases import BOSS, OPS, a_release, opened, seen
 from tests.builders.ledger.ledgers import Stores
@@ -40,7 +40,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-class DiesAfterAsking(PostgresReleaseSteps):
+class DiesAfterAsking(PostgresBulkRetrySteps):
     """Dies a few times between asking claims and saying so."""
 
     def __init__(self, engine: AsyncEngine, deaths: int) -> None:
@@ -57,7 +57,7 @@ class DiesAfterAsking(PostgresReleaseSteps):
 class House:
     """Temporal and PostgreSQL with one worker."""
 
-    def __init__(self, environment: WorkflowEnvironment, stores: Stores, releases: PostgresBulkReleases) -> None:
+    def __init__(self, environment: WorkflowEnvironment, stores: Stores, releases: PostgresBulkRetries) -> None:
         self.environment, self.stores, self.releases = environment, stores, releases
 
     @asynccontextmanager
@@ -65,7 +65,7 @@ class House:
         client, stores = self.environment.client, self.stores
         activities: list[Any] = [
             *adjudication_activities(postgres_ports(stores.engine), stores.reference, now),
-            *release_activities(steps or PostgresReleaseSteps(stores.engine), TemporalResumer(client), now),
+            *release_activities(steps or PostgresBulkRetrySteps(stores.engine), TemporalResumer(client), now),
         ]
         async with worker(client, activities):
             with self.environment.auto_time_skipping_disabled():
@@ -85,7 +85,7 @@ class House:
         ended = a_coverage_change().model_copy(update={"ends": date(2025, 2, 1)})
         await self.stores.feeds.apply_coverage([ended])
 
-    async def released(self, mode: Mode = Mode.RESUME) -> ReleaseSeen:
+    async def released(self, mode: Mode = Mode.RESUME) -> BulkRetryRecord:
         """Propose, agree, carry out, and return the release as it ended."""
         new = a_release(ELIGIBILITY, mode=mode)
         seen(await self.releases.propose(new, OPS, now()))

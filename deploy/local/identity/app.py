@@ -13,8 +13,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from joserfc.jwk import ECKey
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from console.ports import Clock
-from deploy.local.identity.grants import ALGORITHM, CLIENT_ID, Asked, Member, Server, is_console
+from console.ports import TimeSource
+from deploy.local.identity.grants import ALGORITHM, CLIENT_ID, AuthorizationRequest, Member, Server, is_console
 
 StaffList = Callable[[], Awaitable[tuple[Member, ...]]]
 
@@ -29,7 +29,7 @@ _HEADERS: Final = {
 }
 
 
-def create_identity(issuer: str, staff: StaffList, now: Clock) -> FastAPI:
+def create_identity(issuer: str, staff: StaffList, now: TimeSource) -> FastAPI:
     """Make the provider; its key lives as long as it does."""
     key = ECKey.generate_key("P-256", private=True, auto_kid=True)
     app = FastAPI(title="Local identity provider", openapi_url=None)
@@ -110,8 +110,8 @@ def _sign_in(app: FastAPI, server: Server, staff: StaffList) -> None:
         return answer
 
 
-def _asked(request: Request, values: list[tuple[str, str]]) -> Asked:
-    return Asked(request.method, str(request.url), dict(request.headers), values)
+def _asked(request: Request, values: list[tuple[str, str]]) -> AuthorizationRequest:
+    return AuthorizationRequest(request.method, str(request.url), dict(request.headers), values)
 
 
 def _page(said: str, members: tuple[Member, ...], action: str = "", status: int = 200) -> HTMLResponse:

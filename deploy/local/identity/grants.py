@@ -20,7 +20,7 @@ from authlib.oidc.core.grants import OpenIDCode
 from joserfc.jwk import ECKey
 from starlette.responses import JSONResponse, Response
 
-from console.ports import Clock
+from console.ports import TimeSource
 from console.sign_in.flow import CALLBACK
 from runtime.console.token_keys import is_loopback
 
@@ -103,7 +103,7 @@ class Payload(OAuth2Payload):  # type: ignore[misc]
         return {name: [value for each, value in self._values if each == name] for name in self.data}
 
 
-class Asked(OAuth2Request):  # type: ignore[misc]
+class AuthorizationRequest(OAuth2Request):  # type: ignore[misc]
     """A request as Authlib reads it."""
 
     def __init__(self, method: str, uri: str, headers: Mapping[str, str], values: Sequence[tuple[str, str]]) -> None:
@@ -188,7 +188,7 @@ class IdTokens(OpenIDCode):  # type: ignore[misc]
 class Server(AuthorizationServer):  # type: ignore[misc]
     """Authlib's server for one client; the access tokens it makes open nothing."""
 
-    def __init__(self, issuer: str, key: ECKey, now: Clock) -> None:
+    def __init__(self, issuer: str, key: ECKey, now: TimeSource) -> None:
         super().__init__(scopes_supported=["openid"])
         self.issuer, self.key, self.now = issuer, key, now
         self.codes: dict[str, Code] = {}
@@ -203,7 +203,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]
     def save_token(self, token: dict[str, Any], request: Any) -> None:
         """Nothing asks for an access token again, so none is kept."""
 
-    def create_oauth2_request(self, request: Asked) -> Asked:
+    def create_oauth2_request(self, request: AuthorizationRequest) -> AuthorizationRequest:
         return request
 
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:

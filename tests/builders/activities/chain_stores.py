@@ -10,7 +10,7 @@ from adjudication.model.claim import Claim
 from adjudication.model.determination import Determination, Disposition, Pended
 from adjudication.model.vocabulary import ClaimId, Frequency
 from contracts.ids import payer_claim_number
-from contracts.records.decisions import GivesWay, Publication
+from contracts.records.decisions import Publication, SupersededClaim
 
 _TAKEN_BACK = (Disposition.REVERSED, Disposition.WITHDRAWN)
 
@@ -71,14 +71,14 @@ class InMemoryChains:
         inherits = {given.claim.claim_id for given in publication.gives_way}
         return all(self._fits(given, publication, inherits) for given in publication.gives_way)
 
-    def _fits(self, given: GivesWay, publication: Publication, inherits: set[ClaimId]) -> bool:
+    def _fits(self, given: SupersededClaim, publication: Publication, inherits: set[ClaimId]) -> bool:
         claim_id = given.claim.claim_id
         newest = self.determined.get(claim_id)
         by, final = self.taken.get(claim_id, (publication.stored.claim.claim_id, False))
         mine = not final and (by == publication.stored.claim.claim_id or by in inherits)
         return mine and given.version == (0 if newest is None else newest.version)
 
-    def take(self, publication: Publication) -> Iterator[GivesWay]:
+    def take(self, publication: Publication) -> Iterator[SupersededClaim]:
         """Record what gives way for good, and reserve the rest."""
         for given in publication.gives_way:
             self.taken[given.claim.claim_id] = (publication.stored.claim.claim_id, given.determination is not None)

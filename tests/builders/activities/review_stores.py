@@ -21,9 +21,9 @@ from adjudication.review.claim_deadlines import CaseTimes
 from adjudication.review.first_due import FirstDue
 from adjudication.review.settlements import Settlement
 from contracts.events.outgoing import OutgoingMessage
-from contracts.records.decisions import CaseFile, ClockNotice, Judge, Judged
+from contracts.records.decisions import CaseFile, DeadlineNotice, Judge, Judged
 from contracts.workflow_messages.claims import ReviewAct, ReviewAnswer
-from storage.review.reviewer_entries import Said
+from storage.review.reviewer_entries import ReviewerEntry
 
 CHANGES = (Decide, SendBack, RecordFacts, Correct)
 
@@ -41,7 +41,7 @@ class InMemoryReviews:
     submitted: dict[str, tuple[ClaimId, str, bytes]] = field(default_factory=dict)
     answers: dict[str, ReviewAnswer] = field(default_factory=dict)
     history: dict[ClaimId, list[tuple[Done, str]]] = field(default_factory=lambda: defaultdict(list))
-    said: dict[ClaimId, Said] = field(default_factory=dict)
+    said: dict[ClaimId, ReviewerEntry] = field(default_factory=dict)
     asked: dict[ClaimId, dict[str, datetime]] = field(default_factory=lambda: defaultdict(dict))
 
     def employ(self, *people: Person) -> None:
@@ -96,7 +96,7 @@ class InMemoryReviews:
 
     def _write(self, claim_id: ClaimId, judged: Judged, done: Done, sent: bytes) -> None:
         self.history[claim_id].append((done, sent.decode()))
-        said = self.said.setdefault(claim_id, Said())
+        said = self.said.setdefault(claim_id, ReviewerEntry())
         if isinstance(done.action, Decide):
             settled = _settlement(done.action, done, judged)
             stands = standing(said.settlements, said.returns)
@@ -157,7 +157,7 @@ class InMemoryClocks:
     determined: Mapping[ClaimId, Determination]
     outbox: list[OutgoingMessage]
     due: dict[str, FirstDue | None] = field(default_factory=dict)
-    told: dict[tuple[str, str, str, datetime], ClockNotice] = field(default_factory=dict)
+    told: dict[tuple[str, str, str, datetime], DeadlineNotice] = field(default_factory=dict)
 
     async def times(self, claim_id: str) -> CaseTimes | None:
         claim_key = ClaimId(claim_id)
@@ -170,7 +170,7 @@ class InMemoryClocks:
             times = replace(times, plans=plans, pends=tuple((pend.code, pend.due_at) for pend in waiting.pends))
         return times if decided is None else replace(times, decided_at=decided.decided_at)
 
-    async def tell(self, claim_id: str, notices: Sequence[ClockNotice], due: FirstDue | None) -> int:
+    async def tell(self, claim_id: str, notices: Sequence[DeadlineNotice], due: FirstDue | None) -> int:
         self.due[claim_id] = due
         new = [n for n in notices if (n.claim_id, n.clock, n.says, n.at) not in self.told]
         for notice in new:

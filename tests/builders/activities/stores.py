@@ -28,7 +28,7 @@ from adjudication.steps.eligibility import CoverageSpan
 from adjudication.steps.roster import RosteredProvider
 from contracts.events.outgoing import OutgoingMessage
 from contracts.records.decisions import Awaited, OpenPends
-from storage.review.reviewer_entries import Said, with_said
+from storage.review.reviewer_entries import ReviewerEntry, with_said
 from tests.builders.activities.chain_stores import InMemoryChains
 from tests.builders.activities.review_stores import InMemoryClocks, InMemoryReviews
 
@@ -113,7 +113,7 @@ class InMemoryLedger:
                 awaited=self.chains.awaited(claim),
             )
             for claim_id, (sequence, claim) in known.items()
-            for said in (self.reviews.said.get(claim_id, Said()),)
+            for said in (self.reviews.said.get(claim_id, ReviewerEntry()),)
         }
 
     async def spans(self, member_ids: Sequence[str]) -> Mapping[str, Sequence[CoverageSpan]]:

@@ -51,8 +51,8 @@ from runtime.console.service import UNAVAILABLE, words_of
 from runtime.console.wiring_screens import claim_desk, letter_desk
 from runtime.console.worklist_context import LedgerWorklist
 from storage.appeals.actions import PostgresAppeals
-from storage.appeals.queries import PostgresAppealReads
-from storage.bulk_retries.proposals import PostgresBulkReleases
+from storage.appeals.queries import PostgresAppealQueries
+from storage.bulk_retries.proposals import PostgresBulkRetries
 from storage.decisions.reopenings import PostgresReopenings
 from storage.feeds.unmatched_documents import PostgresUnmatchedDocuments
 from storage.people.break_glass import PostgresBrokenGlass
@@ -60,8 +60,8 @@ from storage.people.sessions import PostgresSessions
 from storage.people.sign_ins import PostgresSignIns
 from storage.people.staff import PostgresStaff
 from storage.review.actions import PostgresReviews
-from storage.review.queries import PostgresReviewReads
-from tests.builders.console.quiet import Around, operations
+from storage.review.queries import PostgresReviewQueries
+from tests.builders.console.quiet import QuietCaseContext, operations
 from tests.builders.ledger.bulk_cases import LIMITS
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.submissions import BORN, MEMBER, a_coverage_change
@@ -152,7 +152,7 @@ class Office:
         self.desk = Desk(ReviewActivities(reviews, library.reference, self.clock))
         self.staff = PostgresStaff(engine)
         self.keys = Keys()
-        self.around = Around()
+        self.around = QuietCaseContext()
         self.cookies: dict[str, str] = {}
         self.workflows = QuietTemporal()
         self.issuer: str | None = None
@@ -165,7 +165,7 @@ class Office:
         self.console = Console(
             tokens=TokenVerifier(Trust(ISSUER, AUDIENCE), self.keys, self.clock),
             staff=self.staff,
-            reads=PostgresReviewReads(engine),
+            reads=PostgresReviewQueries(engine),
             submissions=reviews,
             reviews=self.desk,
             policies=LedgerPolicies(engine, library, self.clock),
@@ -182,12 +182,12 @@ class Office:
                 PostgresSessions(engine), PostgresSignIns(engine), self.provider, PostgresBrokenGlass(engine), HERE
             ),
             bulk=Bulk(
-                PostgresBulkReleases(engine, LIMITS),
+                PostgresBulkRetries(engine, LIMITS),
                 self.runner,
                 StepsRehearsal(engine, library.reference, self.clock),
                 LIMITS,
             ),
-            appeals=Appeals(PostgresAppealReads(engine, library.reference), appeals, self.appeal_desk, letters),
+            appeals=Appeals(PostgresAppealQueries(engine, library.reference), appeals, self.appeal_desk, letters),
             dashboard=Sampler(operations(engine, library, self.around), library.reference, self.clock),
             now=self.clock,
         )

@@ -31,7 +31,7 @@ NOW = datetime(2025, 9, 3, 9, 0, tzinfo=UTC)
 
 
 @dataclass
-class Around:
+class QuietCaseContext:
     """What stands around the ledger; a test changes it, or has it fail."""
 
     failure: Exception | None = None
@@ -69,7 +69,7 @@ class Around:
             raise self.failure
 
 
-def operations(engine: AsyncEngine, library: PolicyLibrary, around: Around) -> Operations:
+def operations(engine: AsyncEngine, library: PolicyLibrary, around: QuietCaseContext) -> Operations:
     """The real ledger and policies, with the rest at rest."""
     return Operations(
         flow=PostgresFlow(engine),

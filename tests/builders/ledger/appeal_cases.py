@@ -19,7 +19,7 @@ from adjudication.model.findings import Evidence, Finding
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import GroupCode, OutcomeCode, Step, Verdict
 from adjudication.people import Person, Role
-from contracts.actions.people import LicenceV1, PersonV1
+from contracts.actions.people import LicenseV1, PersonV1
 from contracts.event_builders.decisions import determination_messages
 from contracts.events.appeals import AppealFiledV1, ClaimReferenceV1
 from contracts.ids import payer_claim_number
@@ -34,7 +34,7 @@ from tests.builders.ledger.submissions import a_submission
 NOTICE = datetime(2025, 9, 2, 9, 0, tzinfo=UTC)
 FILED = NOTICE + timedelta(days=10)
 RATIONALE = "The records of the synthetic member show what the first review did not have."
-LICENCE = LicenceV1(
+LICENCE = LicenseV1(
     number="SYN-1", state="NY", profession="physician", expertise=("radiology",), starts=date(2020, 1, 1)
 )
 BOARD = (

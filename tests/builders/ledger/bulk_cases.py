@@ -10,17 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adjudication.model.vocabulary import ClaimId
 from adjudication.people import Person, Refusal, Role
-from adjudication.review.bulk_retry import Mode, ReleaseLimits
+from adjudication.review.bulk_retry import BulkRetryLimits, Mode
 from contracts.actions.bulk_retries import SelectionV1
 from contracts.actions.people import PersonV1
-from contracts.records.bulk_retries import NewRelease, ReleaseSeen
-from storage.bulk_retries.proposals import PostgresBulkReleases
+from contracts.records.bulk_retries import BulkRetryRecord, NewBulkRetry
+from storage.bulk_retries.proposals import PostgresBulkRetries
 from storage.people.accounts import put_people
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.submissions import a_submission
 
 AT = datetime(2025, 9, 3, 9, 0, tzinfo=UTC)
-LIMITS = ReleaseLimits(100, 20, supervisor_above_claims=50, supervisor_above_billed=Decimal(50000))
+LIMITS = BulkRetryLimits(100, 20, supervisor_above_claims=50, supervisor_above_billed=Decimal(50000))
 OPS, OTHER, BOSS = (
     Person(name, frozenset({role}))
     for name, role in (("OPS-1", Role.OPERATIONS), ("OPS-2", Role.OPERATIONS), ("BOSS", Role.SUPERVISOR))
@@ -29,13 +29,13 @@ DOCUMENTS = SelectionV1(codes=("P-DOC",))
 WHY = "The provider's portal was down; its documents came today."
 
 
-async def opened(engine: AsyncEngine) -> PostgresBulkReleases:
+async def opened(engine: AsyncEngine) -> PostgresBulkRetries:
     """The store, and the people who use it."""
     people = [
         PersonV1(person_id=person.person_id, roles=tuple(person.roles), version=1) for person in (OPS, OTHER, BOSS)
     ]
     await put_people(engine, people)
-    return PostgresBulkReleases(engine, LIMITS)
+    return PostgresBulkRetries(engine, LIMITS)
 
 
 async def waiting(stores: Stores, *controls: str, code: str = "P-DOC") -> list[ClaimId]:
@@ -55,14 +55,14 @@ async def take(stores: Stores, claim: ClaimId, at: datetime) -> None:
 
 def a_release(
     selection: SelectionV1 = DOCUMENTS, key: str | None = None, *, mode: Mode = Mode.RESUME, per_second: int = 5
-) -> NewRelease:
+) -> NewBulkRetry:
     """A proposal as it is sent."""
-    return NewRelease(key or str(uuid4()), selection, mode, per_second, WHY)
+    return NewBulkRetry(key or str(uuid4()), selection, mode, per_second, WHY)
 
 
-def seen(answer: ReleaseSeen | Refusal | None) -> ReleaseSeen:
+def seen(answer: BulkRetryRecord | Refusal | None) -> BulkRetryRecord:
     """Return a release that was not refused."""
-    assert isinstance(answer, ReleaseSeen), answer
+    assert isinstance(answer, BulkRetryRecord), answer
     return answer
 
 
@@ -72,7 +72,7 @@ def code_of(answer: object) -> str:
     return answer.code
 
 
-async def running(releases: PostgresBulkReleases, new: NewRelease | None = None) -> str:
+async def running(releases: PostgresBulkRetries, new: NewBulkRetry | None = None) -> str:
     """Propose and agree; return the release's id."""
     release = seen(await releases.propose(new or a_release(), OPS, AT)).release_id
     seen(await releases.approve(release, OTHER, AT))

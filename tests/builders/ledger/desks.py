@@ -13,7 +13,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.registry import adjudication_activities
 from adjudication.people import Person, Role
 from cli.demo.clinical import failed_trial, on_the_wire
-from contracts.actions.people import LicenceV1, PersonV1
+from contracts.actions.people import LicenseV1, PersonV1
 from contracts.claim_intake.registration import Submission
 from contracts.events.claims import SupportingFactV1
 from contracts.events.codec import canonical, payload_hash
@@ -45,8 +45,8 @@ DENIES: dict[str, Any] = {
 EXPERIMENTAL = "necessity.experimental"
 
 
-def a_licence(state: str = "NY", ends: date | None = date(2030, 1, 1), expertise: str = "radiology") -> LicenceV1:
-    return LicenceV1(
+def a_licence(state: str = "NY", ends: date | None = date(2030, 1, 1), expertise: str = "radiology") -> LicenseV1:
+    return LicenseV1(
         number="SYN-LIC-1",
         state=state,
         profession="physician",
@@ -56,7 +56,7 @@ def a_licence(state: str = "NY", ends: date | None = date(2030, 1, 1), expertise
     )
 
 
-def somebody(name: str, *roles: str, licence: LicenceV1 | None = None, **more: Any) -> PersonV1:
+def somebody(name: str, *roles: str, licence: LicenseV1 | None = None, **more: Any) -> PersonV1:
     licences = () if licence is None else (licence,)
     return PersonV1(person_id=f"SYN-{name}", roles=roles, licences=licences, **more)  # type: ignore[arg-type]
 

@@ -40,7 +40,7 @@ from storage.feeds.projections import PostgresFeeds
 from storage.feeds.roster import PostgresRoster
 from storage.invariants.ledger import violations
 from storage.outbox.queue import PostgresOutbox, unpack
-from streams.ports import ClaimLedger, DeadLetterOffice, FeedStore, Outbox
+from streams.ports import ClaimLedger, DeadLetterQueue, FeedStore, Outbox
 from tests.builders.ledger.submissions import RECEIVED, request
 
 DECIDED = datetime(2025, 9, 2, 9, 0, tzinfo=UTC)
@@ -63,7 +63,7 @@ class Stores:
     decisions: DecisionStore
     feeds: FeedStore
     outbox: Outbox
-    office: DeadLetterOffice
+    office: DeadLetterQueue
 
     @classmethod
     def over(cls, engine: AsyncEngine, dsn: str, reference: ReferenceData) -> Stores:

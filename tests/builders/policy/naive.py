@@ -21,7 +21,7 @@ from adjudication.policy.leaves import (
     Earlier,
     Elapsed,
     Flag,
-    Judgement,
+    Judgment,
     LeafTest,
     Measure,
 )
@@ -56,7 +56,7 @@ def _at_least(needed: int, answers: list[Answer]) -> Answer:
 
 def _leaf(test: LeafTest, evidence: Evidence, subject: Subject) -> Answer:  # noqa: PLR0911 - one return a kind
     match test:
-        case Flag(fact) | Judgement(fact):
+        case Flag(fact) | Judgment(fact):
             return _yes_or_no(evidence.known.get(fact))
         case Choice(fact, one_of, choices):
             told = evidence.known.get(fact)

@@ -18,7 +18,7 @@ from adjudication.policy.leaves import (
     Earlier,
     Elapsed,
     Flag,
-    Judgement,
+    Judgment,
     LeafTest,
     Measure,
 )
@@ -60,7 +60,7 @@ class Grower:
     def _leaf(self) -> Leaf:
         number = len(self.grown)
         test = self._draw(tests()) if self._every_kind else Flag(f"fact.{number}")
-        judgement = isinstance(test, Judgement) or (not self._every_kind and self._draw(st.integers(0, 4)) == 0)
+        judgement = isinstance(test, Judgment) or (not self._every_kind and self._draw(st.integers(0, 4)) == 0)
         document = None if judgement else self._draw(st.sampled_from(DOCUMENTS))
         return Leaf(self._id("leaf"), "A test.", test, CITED, document, judgement)
 
@@ -170,7 +170,7 @@ def tests() -> st.SearchStrategy[LeafTest]:
         st.builds(CodeIn, fields, any_codes, prefixes),
         st.builds(Earlier, code_lists, numbers(), st.integers(1, 3)),
         st.builds(Age, bounds, bounds),
-        st.builds(Judgement, facts),
+        st.builds(Judgment, facts),
     )
 
 

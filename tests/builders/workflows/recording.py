@@ -17,7 +17,7 @@ from contracts.workflow_messages.claims import (
     VERIFY_ELIGIBILITY,
     WATCH_CLOCKS,
     ClaimBatch,
-    ClockWatch,
+    DeadlineWatch,
     PendedClaim,
     PublishSummary,
     ReviewAct,
@@ -106,9 +106,9 @@ class RecordingSteps:
         return self.answer(batch)
 
     @activity.defn(name=WATCH_CLOCKS)
-    async def clocks(self, claim_id: str) -> ClockWatch:
+    async def clocks(self, claim_id: str) -> DeadlineWatch:
         self.looked_at.append(claim_id)
-        return ClockWatch(self.next_clock, decided=self.decided)
+        return DeadlineWatch(self.next_clock, decided=self.decided)
 
     @activity.defn(name=APPLY_REVIEW_ACTION)
     async def act(self, act: ReviewAct) -> ReviewAnswer:

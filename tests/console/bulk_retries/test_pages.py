@@ -11,7 +11,7 @@ from httpx import Response
 
 from adjudication.model.vocabulary import ClaimId
 from adjudication.review.bulk_retry import Stage
-from storage.bulk_retries.steps import PostgresReleaseSteps
+from storage.bulk_retries.steps import PostgresBulkRetrySteps
 from tests.builders.console.office import Office, person, problem
 from tests.builders.ledger.submissions import MEMBER, a_submission
 
@@ -141,7 +141,7 @@ async def test_progress_is_asked_for_every_two_seconds_while_it_runs_and_the_pag
     assert 'hx-trigger="every 2s"' in part.text
     assert "<html" not in part.text
     release = address.rpartition("/")[2]
-    steps = PostgresReleaseSteps(office.engine)
+    steps = PostgresBulkRetrySteps(office.engine)
     turn = await steps.turn(release, office.now)
     await steps.asked(release, turn.ask[:1], turn.ask[1:])
     told = text_of(await office.get(address, "OPS-1", headers=HTMX))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from adjudication.model.vocabulary import ClaimId
-from console.dashboard.legal_deadlines import ClaimClock, ClocksAtRisk, LegalClocks
+from console.dashboard.legal_deadlines import ClaimDeadline, DeadlinesAtRisk, LegalDeadlines
 from contracts.records.dashboard import WaitingTimes
 from storage.dashboard.waiting import PostgresWaiting
 from tests.builders.console.office import NOW, Office
@@ -34,11 +34,11 @@ def reads(office: Office) -> Counting:
 
 
 @pytest.fixture
-def clocks(office: Office, reads: Counting) -> LegalClocks:
-    return LegalClocks(reads, office.library.reference)
+def clocks(office: Office, reads: Counting) -> LegalDeadlines:
+    return LegalDeadlines(reads, office.library.reference)
 
 
-async def first_due(clocks: LegalClocks) -> datetime:
+async def first_due(clocks: LegalDeadlines) -> datetime:
     await clocks.refresh(NOW)
     [clock] = clocks.due(NOW + FAR)
     assert clock.due_at is not None
@@ -46,7 +46,7 @@ async def first_due(clocks: LegalClocks) -> datetime:
 
 
 async def test_a_waiting_claim_has_the_clock_that_is_due_first_with_its_source(
-    clocks: LegalClocks, study: ClaimId
+    clocks: LegalDeadlines, study: ClaimId
 ) -> None:
     await clocks.refresh(NOW)
     [clock] = clocks.due(NOW + FAR)
@@ -61,22 +61,22 @@ async def test_a_waiting_claim_has_the_clock_that_is_due_first_with_its_source(
 @pytest.mark.parametrize(
     ("before", "counted"),
     [
-        (timedelta(hours=1), ClocksAtRisk(0, (1, 0, 0), 0, 0)),
-        (timedelta(hours=23), ClocksAtRisk(0, (0, 1, 0), 0, 0)),
-        (timedelta(hours=71), ClocksAtRisk(0, (0, 0, 1), 0, 0)),
-        (timedelta(days=9), ClocksAtRisk(0, (0, 0, 0), 1, 0)),
-        (timedelta(hours=-1), ClocksAtRisk(1, (0, 0, 0), 0, 0)),
+        (timedelta(hours=1), DeadlinesAtRisk(0, (1, 0, 0), 0, 0)),
+        (timedelta(hours=23), DeadlinesAtRisk(0, (0, 1, 0), 0, 0)),
+        (timedelta(hours=71), DeadlinesAtRisk(0, (0, 0, 1), 0, 0)),
+        (timedelta(days=9), DeadlinesAtRisk(0, (0, 0, 0), 1, 0)),
+        (timedelta(hours=-1), DeadlinesAtRisk(1, (0, 0, 0), 0, 0)),
     ],
 )
 async def test_clocks_are_counted_by_what_is_left(
-    clocks: LegalClocks, study: ClaimId, before: timedelta, counted: ClocksAtRisk
+    clocks: LegalDeadlines, study: ClaimId, before: timedelta, counted: DeadlinesAtRisk
 ) -> None:
     due = await first_due(clocks)
     assert await clocks.refresh(due - before) == counted
 
 
 async def test_only_what_changed_is_computed_again(
-    office: Office, clocks: LegalClocks, reads: Counting, study: ClaimId
+    office: Office, clocks: LegalDeadlines, reads: Counting, study: ClaimId
 ) -> None:
     await clocks.refresh(NOW)
     assert reads.asked == [study]
@@ -87,7 +87,7 @@ async def test_only_what_changed_is_computed_again(
     assert reads.asked == [study, other]
 
 
-async def test_a_request_for_documents_moves_the_clock(office: Office, clocks: LegalClocks, study: ClaimId) -> None:
+async def test_a_request_for_documents_moves_the_clock(office: Office, clocks: LegalDeadlines, study: ClaimId) -> None:
     due = await first_due(clocks)
     await office.act(study, "NURSE", action="take")
     asked = await office.act(study, "NURSE", action="request-documents", kinds=["clinical-note"])
@@ -100,26 +100,26 @@ async def test_a_request_for_documents_moves_the_clock(office: Office, clocks: L
     assert clock.due_at >= due
 
 
-async def test_who_no_longer_waits_is_forgotten(office: Office, clocks: LegalClocks, study: ClaimId) -> None:
+async def test_who_no_longer_waits_is_forgotten(office: Office, clocks: LegalDeadlines, study: ClaimId) -> None:
     await clocks.refresh(NOW)
     await office.stores.execute("UPDATE pends SET closed_at = now()")
-    assert await clocks.refresh(NOW) == ClocksAtRisk(0, (0, 0, 0), 0, 0)
+    assert await clocks.refresh(NOW) == DeadlinesAtRisk(0, (0, 0, 0), 0, 0)
 
 
 async def test_a_claim_whose_clock_cannot_be_computed_is_told_apart(
-    office: Office, clocks: LegalClocks, study: ClaimId
+    office: Office, clocks: LegalDeadlines, study: ClaimId
 ) -> None:
     await office.stores.execute("UPDATE pends SET code = 'P-UNHEARD-OF'")
-    assert await clocks.refresh(NOW) == ClocksAtRisk(0, (0, 0, 0), 0, 1)
+    assert await clocks.refresh(NOW) == DeadlinesAtRisk(0, (0, 0, 0), 0, 1)
     assert [clock.claim_id for clock in clocks.without()] == [study]
     assert list(clocks.without(after=study)) == []
 
 
-async def test_a_list_of_clocks_goes_on_behind_the_last_one_shown(office: Office, clocks: LegalClocks) -> None:
+async def test_a_list_of_clocks_goes_on_behind_the_last_one_shown(office: Office, clocks: LegalDeadlines) -> None:
     await office.waiting(*(a_submission(f"SCAN-{n}", "72148") for n in range(3)))
     await clocks.refresh(NOW)
     first, *rest = clocks.due(NOW + FAR)
     assert first.due_at is not None
     assert list(clocks.due(NOW + FAR, (first.due_at, first.claim_id))) == rest
     assert len(rest) == 2
-    assert all(isinstance(clock, ClaimClock) for clock in rest)
+    assert all(isinstance(clock, ClaimDeadline) for clock in rest)

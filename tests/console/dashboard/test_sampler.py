@@ -8,14 +8,14 @@ import pytest
 from adjudication.model.vocabulary import ClaimId
 from console.dashboard.sampler import Sampler
 from tests.builders.console.office import NOW, Office
-from tests.builders.console.quiet import Around
+from tests.builders.console.quiet import QuietCaseContext
 from tests.builders.servers.kafka import eventually
 
 pytestmark = pytest.mark.servers
 
 
 @pytest.fixture
-def around(office: Office) -> Around:
+def around(office: Office) -> QuietCaseContext:
     return office.around
 
 
@@ -42,7 +42,7 @@ async def test_every_part_is_read_and_says_when(sampler: Sampler, study: ClaimId
 
 
 async def test_a_part_that_cannot_be_read_keeps_its_last_value_and_says_since_when(
-    office: Office, sampler: Sampler, around: Around
+    office: Office, sampler: Sampler, around: QuietCaseContext
 ) -> None:
     [lags] = [probe for probe in sampler.probes() if probe.part == "lags"]
     await sampler.sample(lags)
@@ -59,7 +59,7 @@ async def test_a_part_that_cannot_be_read_keeps_its_last_value_and_says_since_wh
     assert sampler.snapshot.lags.failing_since is None
 
 
-async def test_a_defect_in_one_reading_leaves_the_others_alone(sampler: Sampler, around: Around) -> None:
+async def test_a_defect_in_one_reading_leaves_the_others_alone(sampler: Sampler, around: QuietCaseContext) -> None:
     around.failure = ZeroDivisionError()
     stop = asyncio.Event()
     running = asyncio.create_task(sampler.run(stop))

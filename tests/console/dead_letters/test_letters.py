@@ -13,8 +13,8 @@ from contracts.events.dead_letters import Refusal
 from contracts.events.outgoing import ReplayedEvent
 from contracts.events.topics import DOCUMENTS_RECEIVED
 from contracts.ids import claim_id
-from contracts.records.dead_letters import Letter, LetterState, Replay
-from storage.dead_letters.closing import PostgresLetterRetention
+from contracts.records.dead_letters import DeadLetter, DeadLetterState, Replay
+from storage.dead_letters.closing import PostgresDeadLetterRetention
 from tests.builders.console.office import NOW, Office, person
 from tests.builders.events import FAMILY_NAME, MEMBER
 from tests.builders.letters import POISON, a_letter, a_refused_claim
@@ -145,7 +145,7 @@ async def test_a_letter_is_closed_with_a_reason_that_stands_on_its_page(ops: Off
 async def test_removed_content_is_said_to_be_removed(ops: Office) -> None:
     letter = await kept(ops)
     await ops.post(f"/dead-letters/{letter}/close", "OPS", {"reason": WHY})
-    assert await PostgresLetterRetention(ops.engine, timedelta()).remove_some() == 1
+    assert await PostgresDeadLetterRetention(ops.engine, timedelta()).remove_some() == 1
     page = (await ops.get(f"/dead-letters/{letter}", "OPS")).text
     assert "What it held was removed" in page
     assert "Open the original bytes" not in page
@@ -199,20 +199,20 @@ BEFORE = NOW - timedelta(days=1)
 @pytest.mark.parametrize(
     ("refused_as", "sent", "registered", "names_claim", "at", "state"),
     [
-        (None, False, None, True, NOW, LetterState.QUEUED),
-        (None, True, None, True, LATER, LetterState.SENT),
-        (None, True, NOW, True, NOW, LetterState.ACCEPTED),
-        (None, True, BEFORE, True, NOW, LetterState.SENT),
-        (None, True, BEFORE, True, LATER, LetterState.KNOWN),
-        ("other", True, BEFORE, True, LATER, LetterState.REFUSED_AGAIN),
-        (None, True, None, False, NOW, LetterState.SENT),
-        (None, True, None, False, LATER, LetterState.SETTLED),
+        (None, False, None, True, NOW, DeadLetterState.QUEUED),
+        (None, True, None, True, LATER, DeadLetterState.SENT),
+        (None, True, NOW, True, NOW, DeadLetterState.ACCEPTED),
+        (None, True, BEFORE, True, NOW, DeadLetterState.SENT),
+        (None, True, BEFORE, True, LATER, DeadLetterState.KNOWN),
+        ("other", True, BEFORE, True, LATER, DeadLetterState.REFUSED_AGAIN),
+        (None, True, None, False, NOW, DeadLetterState.SENT),
+        (None, True, None, False, LATER, DeadLetterState.SETTLED),
     ],
 )
 def test_what_became_of_a_replay_is_never_guessed(
-    refused_as: str | None, *, sent: bool, registered: object, names_claim: bool, at: object, state: LetterState
+    refused_as: str | None, *, sent: bool, registered: object, names_claim: bool, at: object, state: DeadLetterState
 ) -> None:
     claim = claim_id("SYNTHETIC", "C1", 1) if names_claim else None
     replay = Replay("r", "OPS", NOW, None, NOW if sent else None, None, refused_as, claim, registered)  # type: ignore[arg-type]
-    letter = Letter("l", "claims.submitted", 0, 1, "schema", (), NOW, NOW, 1, claim, replay, None)
+    letter = DeadLetter("l", "claims.submitted", 0, 1, "schema", (), NOW, NOW, 1, claim, replay, None)
     assert state_of(letter, at) is state  # type: ignore[arg-type]

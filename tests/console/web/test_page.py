@@ -10,7 +10,7 @@ from adjudication.people import Role
 from console.web.errors import problem_view
 from console.web.page import environment, page
 from console.web.problems import Problem
-from console.web.toasts import Told, redirect, tell
+from console.web.toasts import Toast, redirect, tell
 from tests.builders.console.frame import Frame, Somebody
 
 HTMX = {"HX-Request": "true"}
@@ -25,7 +25,7 @@ def framed(viewer: Somebody | None) -> Frame:
     frame = Frame(viewer)
     frame.serve("/a-page", some_page)
     frame.serve("/worklist/a-page", some_page)
-    frame.serve("/act", lambda request: redirect(request, "/a-page", Told("Taken <by> you.")), ("POST",))
+    frame.serve("/act", lambda request: redirect(request, "/a-page", Toast("Taken <by> you.")), ("POST",))
     return frame
 
 
@@ -85,7 +85,7 @@ async def test_htmx_is_sent_on_and_told_by_headers() -> None:
     frame = framed(Somebody())
     sent = await frame.ask("POST", "/act", HTMX, data={"any": "thing"})
     assert (sent.status_code, sent.headers["hx-redirect"]) == (204, "/a-page")
-    assert tell(Response(), Told("Released.")).headers["hx-trigger"] == '{"told": {"text": "Released.", "kind": "ok"}}'
+    assert tell(Response(), Toast("Released.")).headers["hx-trigger"] == '{"told": {"text": "Released.", "kind": "ok"}}'
 
 
 async def test_the_theme_is_kept_in_a_cookie_and_applied() -> None:

@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.events.topics import CLAIMS_SUBMITTED
 from contracts.ids import claim_id
-from contracts.records.dead_letters import Acting, Letter, LetterFilter, Original
+from contracts.records.dead_letters import Acting, DeadLetter, DeadLetterFilter, Original
 from storage.claims.registration import PostgresLedger
-from storage.dead_letters.actions import PostgresLetters
+from storage.dead_letters.actions import PostgresDeadLetters
 from storage.dead_letters.bulk import PostgresBulkReplays
-from storage.dead_letters.queries import PostgresLetterReads
+from storage.dead_letters.queries import PostgresDeadLetterQueries
 from storage.outbox.queue import PostgresOutbox
 from streams.intake.consumer import Intake, IntakeOptions
 from streams.outbox.publisher import Publisher, PublisherOptions
@@ -37,7 +37,7 @@ class Bench:
     def __init__(self, kafka: KafkaServer, group: str, engine: AsyncEngine, dsn: str) -> None:
         self.kafka, self.group, self.engine = kafka, group, engine
         self.outbox = PostgresOutbox(engine, dsn)
-        self.reads, self.letters = PostgresLetterReads(engine), PostgresLetters(engine)
+        self.reads, self.letters = PostgresDeadLetterQueries(engine), PostgresDeadLetters(engine)
 
     def intake(self) -> Intake:
         options = IntakeOptions(self.kafka.bootstrap, self.group, session_ms=6000)
@@ -49,18 +49,18 @@ class Bench:
     async def send(self, *values: bytes) -> None:
         await self.kafka.send(CLAIMS_SUBMITTED, list(values), partition=1)
 
-    async def letters_there_are(self, count: int, wanted: LetterFilter | None = None) -> list[Letter]:
-        found: list[Letter] = []
+    async def letters_there_are(self, count: int, wanted: DeadLetterFilter | None = None) -> list[DeadLetter]:
+        found: list[DeadLetter] = []
 
         async def there() -> bool:
-            found[:] = await self.reads.page(wanted or LetterFilter(open_only=False), 100, None)
+            found[:] = await self.reads.page(wanted or DeadLetterFilter(open_only=False), 100, None)
             return len(found) == count
 
         await eventually(there, f"there are not {count} letters")
         return found
 
-    async def became(self, letter: Letter, *, accepted: bool) -> Letter:
-        found: list[Letter] = []
+    async def became(self, letter: DeadLetter, *, accepted: bool) -> DeadLetter:
+        found: list[DeadLetter] = []
 
         async def there() -> bool:
             again = await self.reads.letter(letter.letter_id)
@@ -109,7 +109,7 @@ async def test_a_claim_refused_for_a_fault_of_ours_is_replayed_and_accepted(
     assert letter.replay is not None
     assert letter.replay.position in {f"{r.topic}/{r.partition}/{r.offset}" for r in records}
     assert [number for number, _ in await bench.claims()] == ["REPLAY-1"]
-    assert await bench.reads.page(LetterFilter(), 10, None) == ()
+    assert await bench.reads.page(DeadLetterFilter(), 10, None) == ()
 
 
 async def test_a_conflict_is_refused_again_and_says_as_which_letter(bench: Bench) -> None:
@@ -134,7 +134,7 @@ async def test_an_approved_bulk_goes_out_beside_the_publisher(bench: Bench) -> N
         await bench.send(*poison)
         before = await bench.letters_there_are(5)
     bulks = PostgresBulkReplays(bench.engine)
-    proposed = await bulks.propose(LetterFilter(reason="not-json"), OPS)
+    proposed = await bulks.propose(DeadLetterFilter(reason="not-json"), OPS)
     assert isinstance(proposed, str)
     assert await bulks.decide(proposed, BOSS, approve=True) is None
 
@@ -145,9 +145,10 @@ async def test_an_approved_bulk_goes_out_beside_the_publisher(bench: Bench) -> N
     async with running(bench.publisher().run), running(bench.intake().run), running(replay):
         await bench.letters_there_are(10)
     opened = [
-        await bench.letters.open(letter.letter_id, OPS) for letter in await bench.letters_there_are(5, LetterFilter())
+        await bench.letters.open(letter.letter_id, OPS)
+        for letter in await bench.letters_there_are(5, DeadLetterFilter())
     ]
     assert sorted(each.value or b"" for each in opened if isinstance(each, Original)) == poison
     assert not {letter.letter_id for letter in before} & {
-        letter.letter_id for letter in await bench.letters_there_are(5, LetterFilter())
+        letter.letter_id for letter in await bench.letters_there_are(5, DeadLetterFilter())
     }

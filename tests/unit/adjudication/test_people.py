@@ -8,13 +8,13 @@ from datetime import date
 import pytest
 
 from adjudication.model.vocabulary import PlanId
-from adjudication.people import SIGNING, Licence, LicenceNeeded, Refusal, Role, SigningRules, signing_licence
+from adjudication.people import SIGNING, License, LicenseNeeded, Refusal, Role, SigningRules, signing_licence
 from tests.builders.reviews import NEW_YORK, NURSE, PHYSICIAN, PHYSICIANS, a_licence, a_person
 
 TODAY = date(2025, 9, 3)
 
 
-def refusal(*licences: Licence, needed: LicenceNeeded = NEW_YORK) -> str:
+def refusal(*licences: License, needed: LicenseNeeded = NEW_YORK) -> str:
     answer = signing_licence(a_person("md", Role.PHYSICIAN, licences=licences), needed, TODAY)
     assert isinstance(answer, Refusal)
     return answer.code
@@ -90,7 +90,7 @@ def test_state_and_expertise_must_be_of_one_licence() -> None:
 )
 def test_a_licence_is_held_against_the_day_of_signing(starts: date, ends: date | None, *, holds: bool) -> None:
     person = a_person("md", Role.PHYSICIAN, licences=(a_licence(starts=starts, ends=ends),))
-    assert isinstance(signing_licence(person, NEW_YORK, TODAY), Licence) == holds
+    assert isinstance(signing_licence(person, NEW_YORK, TODAY), License) == holds
 
 
 def test_a_plan_that_names_no_state_takes_a_licence_of_any() -> None:

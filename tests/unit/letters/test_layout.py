@@ -12,8 +12,8 @@ import pytest
 from adjudication.appeals.rules import Appellant, Forum, Matter, Subject, Urgency
 from adjudication.deadlines.interest import Interest, LateInterest, Standing, interest_owed
 from adjudication.letters.assembly import DecidedLine
-from adjudication.letters.elements import Audience, NoticeKind
-from adjudication.letters.letter import Notice, NoticeError
+from adjudication.letters.elements import Audience, LetterKind
+from adjudication.letters.letter import Letter, LetterError
 from adjudication.letters.line_trace import LineTrace
 from adjudication.model import outcomes
 from adjudication.model.determination import Determination
@@ -60,7 +60,7 @@ def letter(
     """The letters due as they are printed, or why the first cannot be."""
     printed = []
     for each in due(record, traces, audience, about):
-        if not isinstance(each, Notice):
+        if not isinstance(each, Letter):
             raise each
         printed.append(render(each))
     return "\n".join(printed)
@@ -140,13 +140,13 @@ def test_a_claim_that_waits_for_documents_gets_one_request_with_the_day_to_answe
 
 
 def test_a_claim_that_waits_for_somebody_inside_gets_no_letter() -> None:
-    with pytest.raises(NoticeError, match="no letter is due"):
+    with pytest.raises(LetterError, match="no letter is due"):
         letter(a_record(None, waits("P-CLIN-MD", 1)), {}, Audience.MEMBER, frame())
 
 
 def test_a_line_without_a_plan_gets_no_letter_because_no_law_is_known() -> None:
     line = denied(outcomes.AFTER_TERMINATION, step=Step.ELIGIBILITY)
-    with pytest.raises(NoticeError, match="line 1: no plan covers it"):
+    with pytest.raises(LetterError, match="line 1: no plan covers it"):
         letter(a_record(line), {}, Audience.MEMBER, frame(plans={}))
 
 
@@ -159,7 +159,7 @@ def test_the_traces_of_a_review_are_those_of_its_legs() -> None:
 
 
 def test_text_is_laid_out_narrow_with_the_official_form_named_first() -> None:
-    notice = a_notice(NoticeKind.CLINICAL_DENIAL, Audience.MEMBER, context(ProductLine.MEDICARE_ADVANTAGE))
+    notice = a_notice(LetterKind.CLINICAL_DENIAL, Audience.MEMBER, context(ProductLine.MEDICARE_ADVANTAGE))
     lines = render(notice).splitlines()
     assert lines[2] == "(To be printed on the official form: CMS-10003.)"
     assert max(len(line) for line in lines) <= WIDTH
@@ -167,7 +167,7 @@ def test_text_is_laid_out_narrow_with_the_official_form_named_first() -> None:
 
 
 def test_laying_out_loses_no_word() -> None:
-    notice = a_notice(NoticeKind.CLINICAL_DENIAL, Audience.MEMBER, context())
+    notice = a_notice(LetterKind.CLINICAL_DENIAL, Audience.MEMBER, context())
     flat = " ".join(render(notice).split())
     for element in notice.elements:
         assert " ".join(element.text.split()) in flat

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from adjudication.letters.elements import Audience, ElementName, NoticeKind
+from adjudication.letters.elements import Audience, ElementName, LetterKind
 from adjudication.letters.readability import unexplained
-from adjudication.letters.wording import DocumentKind, NoticeLibrary
+from adjudication.letters.wording import DocumentKind, LetterLibrary
 from adjudication.model.vocabulary import PlanId, ProductLine
 from rulebook.checks import Citations
 from rulebook.errors import PolicyDataError
@@ -30,7 +30,7 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def loaded(root: Path, shipped: PolicyLibrary) -> NoticeLibrary:
+def loaded(root: Path, shipped: PolicyLibrary) -> LetterLibrary:
     return load_notices(
         root, Citations(shipped.sources), shipped.reference.outcomes, shipped.reference.plans, shipped.reference.appeals
     )
@@ -106,7 +106,7 @@ def test_a_later_time_limit_is_told_from_its_first_day_on(root: Path, shipped: P
     path.write_text(text.replace(old, ended, 1) + later + cited, encoding="utf-8")
     library = loaded(root, shipped)
     checklist = library.checklist(
-        NoticeKind.ADMINISTRATIVE_DENIAL, Audience.MEMBER, ProductLine.COMMERCIAL, PlanId("SYN")
+        LetterKind.ADMINISTRATIVE_DENIAL, Audience.MEMBER, ProductLine.COMMERCIAL, PlanId("SYN")
     )
     told = [library.paragraph(ElementName.APPEAL, checklist, day) for day in (date(2025, 12, 31), date(2026, 1, 1))]
     assert [("180 days" in t.text, "200 days" in t.text) for t in told if t] == [(True, False), (False, True)]

@@ -35,8 +35,8 @@ from contracts.ids import payer_claim_number
 from contracts.workflow_messages.claims import WATCH_CLOCKS, PublishSummary
 from storage.engine import create_engine
 from storage.people.accounts import put_people
-from storage.review.deadlines import PostgresClocks
-from storage.review.queries import PostgresReviewReads
+from storage.review.deadlines import PostgresDeadlines
+from storage.review.queries import PostgresReviewQueries
 from tests.builders.ledger.desks import RATIONALE, Desk, a_licence, somebody, told_as
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.submissions import a_coverage_change, a_submission
@@ -255,7 +255,7 @@ class Life(Living):
     # What holds at every moment
 
     def sayings(self) -> set[tuple[str, str, datetime]]:
-        times = self.wait(PostgresClocks(self.engine).times(str(self.desk.claim_id)))
+        times = self.wait(PostgresDeadlines(self.engine).times(str(self.desk.claim_id)))
         assert times is not None
         states = case_clocks(times, self.stores.reference, self.desk.now)
         every = [said for state in states for said in sayings(state, times.received_at)]
@@ -273,7 +273,7 @@ class Life(Living):
     def somebody_owns_it_until_it_is_decided(self) -> None:
         if not hasattr(self, "desk"):
             return
-        found = self.wait(PostgresReviewReads(self.engine).case(ClaimId(self.desk.claim_id)))
+        found = self.wait(PostgresReviewQueries(self.engine).case(ClaimId(self.desk.claim_id)))
         assert found is not None
         if found.determined:
             assert not found.pends

@@ -6,13 +6,13 @@ import itertools
 
 import pytest
 
-from adjudication.deadlines.state import ClockState
+from adjudication.deadlines.state import DeadlineState
 from adjudication.model.vocabulary import DateRange
 from adjudication.review.claim_deadlines import case_clocks
 from contracts.records.decisions import Awaited
 from storage.people.accounts import put_people
-from storage.review.deadlines import PostgresClocks
-from storage.review.queries import PostgresReviewReads
+from storage.review.deadlines import PostgresDeadlines
+from storage.review.queries import PostgresReviewQueries
 from tests.builders.ledger.desks import Desk, somebody
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.submissions import RECEIVED, a_coverage_change, a_submission
@@ -93,19 +93,21 @@ async def test_the_clocks_and_the_screens_of_a_waiting_claim_know_what_its_last_
     await stores.feeds.apply_providers([a_provider_change(1, *plans)])
     desk = await a_medicare_claim(stores)
     known = {"HUDSON-MA": contracted}
-    times = await PostgresClocks(stores.engine).times(desk.claim_id)
+    times = await PostgresDeadlines(stores.engine).times(desk.claim_id)
     assert times is not None
     assert times.contracts == known
-    shown = await PostgresReviewReads(stores.engine).case(desk.claim_id)
+    shown = await PostgresReviewQueries(stores.engine).case(desk.claim_id)
     assert shown is not None
     assert shown.contracts == known
-    rules = {state.rule_id for state in case_clocks(times, stores.reference, desk.now) if isinstance(state, ClockState)}
+    rules = {
+        state.rule_id for state in case_clocks(times, stores.reference, desk.now) if isinstance(state, DeadlineState)
+    }
     assert ("ma-contract-hudson" in rules) is contracted
 
 
 async def test_a_claim_that_waits_for_the_roster_has_no_contract_status(stores: Stores) -> None:
     desk = await a_medicare_claim(stores)
-    times = await PostgresClocks(stores.engine).times(desk.claim_id)
+    times = await PostgresDeadlines(stores.engine).times(desk.claim_id)
     assert times is not None
     assert (times.plans, times.contracts) == (("HUDSON-MA",), {})
 
@@ -120,7 +122,7 @@ async def test_provider_data_lets_an_unlisted_provider_pass_and_the_contract_sta
     assert await desk.decides("roster", 1, "provider.not_on_roster") == "ok"
     await desk.try_again()
     assert await codes(desk) == {"P-DOC"}
-    times = await PostgresClocks(stores.engine).times(desk.claim_id)
+    times = await PostgresDeadlines(stores.engine).times(desk.claim_id)
     assert times is not None
     assert times.contracts == {}
 

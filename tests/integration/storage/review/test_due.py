@@ -20,7 +20,7 @@ from contracts.workflow_messages.claims import WATCH_CLOCKS
 from storage.claims.overview import claim_record
 from storage.claims.search import find_claims
 from storage.people.accounts import put_people
-from storage.review.deadlines import PostgresClocks
+from storage.review.deadlines import PostgresDeadlines
 from tests.builders.ledger.desks import DENIES, Desk, a_desk, a_licence, somebody, told_as
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.submissions import RECEIVED, a_coverage_change, a_submission
@@ -92,7 +92,7 @@ async def test_a_try_that_failed_loses_neither_the_clocks_nor_whose_licence_is_n
     await stores.execute(
         "INSERT INTO traces (claim_id, round, policy_bundle, findings) SELECT claim_id, 7, 'later', '[]' FROM traces"
     )
-    times = await PostgresClocks(stores.engine).times(str(desk.claim_id))
+    times = await PostgresDeadlines(stores.engine).times(str(desk.claim_id))
     assert times is not None
     assert times.plans == ("HUDSON-COMM",)
     ohio = somebody("ohio", "physician", licence=a_licence("OH"))
@@ -110,7 +110,7 @@ async def test_a_document_under_an_announced_number_lets_the_clocks_run_again(st
             document_id=f"SYN-{kind}", version=1, submitter="SYNTHETIC", attachment_control_number=number, kind=kind
         )
         await stores.feeds.apply_documents([(document, came)])
-    times = await PostgresClocks(stores.engine).times(str(desk.claim_id))
+    times = await PostgresDeadlines(stores.engine).times(str(desk.claim_id))
     assert times is not None
     assert times.answered == (came,)
 

@@ -7,13 +7,20 @@ from datetime import date
 
 import pytest
 
-from adjudication.appeals.action_context import Turn
+from adjudication.appeals.action_context import ActionContext
 from adjudication.appeals.actions import AssignDecider, Decide
-from adjudication.appeals.independence import AppealDecision, BarredDeciderError, Bench, Involved, LineRuling, Ruling
+from adjudication.appeals.independence import (
+    AppealDecision,
+    BarredDeciderError,
+    DeciderRequirements,
+    Involved,
+    LineRuling,
+    Ruling,
+)
 from adjudication.appeals.rules import Matter
 from adjudication.model.determination import ReviewerSignature
 from adjudication.model.vocabulary import DateRange, LineNumber, ProductLine
-from adjudication.people import LicenceNeeded, Person, Role
+from adjudication.people import LicenseNeeded, Person, Role
 from tests.builders.appeals import (
     APPEALS_MD,
     DENIER,
@@ -43,8 +50,8 @@ UPHELD = (LineRuling(LineNumber(1), Ruling.UPHELD),)
 FAR_UNDER = person("far-under-denier", Role.APPEALS_PHYSICIAN, Role.CLINICAL_PEER)
 
 
-def bench(product_line: ProductLine, **changes: object) -> Bench:
-    found = Turn(an_appeal(product_line).state, None, FILED, REPORTS_TO).bench()
+def bench(product_line: ProductLine, **changes: object) -> DeciderRequirements:
+    found = ActionContext(an_appeal(product_line).state, None, FILED, REPORTS_TO).bench()
     assert found is not None
     return replace(found, **changes)  # type: ignore[arg-type]
 
@@ -185,5 +192,5 @@ def test_refusals_never_name_who_else_took_part() -> None:
 
 
 def test_a_licence_of_any_state_does_where_none_is_named() -> None:
-    anywhere = LicenceNeeded(frozenset(), frozenset({"radiology"}), frozenset({"physician"}))
+    anywhere = LicenseNeeded(frozenset(), frozenset({"radiology"}), frozenset({"physician"}))
     assert bench(MA, needed=anywhere).refusal(APPEALS_MD, FILED.date()) is None

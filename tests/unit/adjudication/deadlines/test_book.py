@@ -8,8 +8,8 @@ from datetime import date
 from adjudication.deadlines.calendar import Holidays
 from adjudication.deadlines.claim_deadlines import due_first, run_clocks
 from adjudication.deadlines.periods import Period, Unit
-from adjudication.deadlines.rule_book import NO_CLOCKS, ClockBook, Governing, NoClock, NoClockReason
-from adjudication.deadlines.rules import ClockKind, ClockRule, Jurisdiction, Scope, Situation
+from adjudication.deadlines.rule_book import NO_CLOCKS, DeadlineRules, Governing, NoDeadline, NoDeadlineReason
+from adjudication.deadlines.rules import DeadlineKind, DeadlineRule, Jurisdiction, Scope, Situation
 from adjudication.deadlines.scope import ambiguous, narrower_or_same, overlap
 from adjudication.model.findings import Citation
 from adjudication.model.vocabulary import DateRange, PlanId, ProductLine
@@ -22,16 +22,16 @@ COMMERCIAL = Scope(products=frozenset({ProductLine.COMMERCIAL}))
 NEW_YORK = replace(COMMERCIAL, states=frozenset({"NY"}))
 
 
-def named(name: str, scope: Scope, days: int = 30, in_force: DateRange = RULE.in_force) -> ClockRule:
+def named(name: str, scope: Scope, days: int = 30, in_force: DateRange = RULE.in_force) -> DeadlineRule:
     return replace(RULE, rule_id=name, scope=scope, period=Period(days, Unit.CALENDAR_DAYS), in_force=in_force)
 
 
-def book(*rules: ClockRule) -> ClockBook:
-    return ClockBook(rules, {"ny": Holidays("ny", frozenset({2025}))}, {HOME.plan_id: (HOME,)})
+def book(*rules: DeadlineRule) -> DeadlineRules:
+    return DeadlineRules(rules, {"ny": Holidays("ny", frozenset({2025}))}, {HOME.plan_id: (HOME,)})
 
 
-def chosen(clocks: ClockBook, situation: Situation) -> str:
-    found = clocks.govern(ClockKind.POST_SERVICE, situation)
+def chosen(clocks: DeadlineRules, situation: Situation) -> str:
+    found = clocks.govern(DeadlineKind.POST_SERVICE, situation)
     assert isinstance(found, Governing)
     return found.rule.rule_id
 
@@ -59,35 +59,35 @@ def test_of_an_unknown_flag_the_strictest_rule_is_taken_and_says_so() -> None:
     electronic, paper = replace(NEW_YORK, electronic=True), replace(NEW_YORK, electronic=False)
     clocks = book(named("paper", paper, 45), named("electronic", electronic, 30))
     assert chosen(clocks, a_situation(electronic=False)) == "paper"
-    found = clocks.govern(ClockKind.POST_SERVICE, a_situation(electronic=None))
+    found = clocks.govern(DeadlineKind.POST_SERVICE, a_situation(electronic=None))
     assert isinstance(found, Governing)
     assert found.rule.rule_id == "electronic"
     assert found.rule.assumption == "not known yet: electronic; the strictest rule that may apply is used"
 
 
 def test_no_rule_is_a_typed_answer_that_pends() -> None:
-    found = book().govern(ClockKind.POST_SERVICE, a_situation())
-    assert isinstance(found, NoClock)
-    assert (found.reason, found.pend) == (NoClockReason.NO_RULE, "P-POLICY")
+    found = book().govern(DeadlineKind.POST_SERVICE, a_situation())
+    assert isinstance(found, NoDeadline)
+    assert (found.reason, found.pend) == (NoDeadlineReason.NO_RULE, "P-POLICY")
     assert "no post-service clock in force on 2025-11-03 applies to commercial (NY)" in found.words
 
 
 def test_a_plan_without_a_home_is_a_typed_answer_that_pends() -> None:
-    found = NO_CLOCKS.govern(ClockKind.POST_SERVICE, a_situation())
-    assert isinstance(found, NoClock)
-    assert found.reason is NoClockReason.NO_JURISDICTION
+    found = NO_CLOCKS.govern(DeadlineKind.POST_SERVICE, a_situation())
+    assert isinstance(found, NoDeadline)
+    assert found.reason is NoDeadlineReason.NO_JURISDICTION
     assert "the plan HUDSON-COMM" in found.words
 
 
 def test_a_rule_with_a_zone_of_its_own_is_counted_there() -> None:
     clocks = book(replace(named("west", Scope()), time_zone="America/Los_Angeles", calendar="none"))
-    found = clocks.govern(ClockKind.POST_SERVICE, a_situation())
+    found = clocks.govern(DeadlineKind.POST_SERVICE, a_situation())
     assert isinstance(found, Governing)
     assert (found.calendar.time_zone, found.calendar.holidays.years) == ("America/Los_Angeles", frozenset())
 
 
 def test_all_clocks_of_a_claim_run_and_the_first_due_leads() -> None:
-    paying = replace(named("pay", NEW_YORK, 20), kind=ClockKind.PROMPT_PAYMENT)
+    paying = replace(named("pay", NEW_YORK, 20), kind=DeadlineKind.PROMPT_PAYMENT)
     clocks = run_clocks(
         book(named("decide", Scope()), paying), a_situation(), events(received="2025-11-03"), instant("2025-11-05")
     )
@@ -99,7 +99,7 @@ def test_all_clocks_of_a_claim_run_and_the_first_due_leads() -> None:
 
 def test_a_claim_without_any_clock_is_answered_and_not_left_out() -> None:
     clocks = run_clocks(book(), a_situation(), events(received="2025-11-03"), instant("2025-11-05"))
-    assert [type(clock) for clock in clocks] == [NoClock]
+    assert [type(clock) for clock in clocks] == [NoDeadline]
     assert due_first(clocks) is None
 
 

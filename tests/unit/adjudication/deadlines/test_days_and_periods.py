@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from adjudication.deadlines.calendar import CalendarGapError, Holidays, LegalCalendar
-from adjudication.deadlines.events import ClockEvent, EventKind, NaiveTimeError
+from adjudication.deadlines.events import DeadlineEvent, EventKind, NaiveTimeError
 from adjudication.deadlines.periods import Period, Unit, add_months, ends, spent_between
 from tests.builders.deadlines import CALENDAR, instant
 
@@ -92,4 +92,4 @@ def test_a_period_is_said_as_a_person_says_it() -> None:
 
 def test_an_event_without_a_time_zone_is_refused() -> None:
     with pytest.raises(NaiveTimeError, match="received has no time zone"):
-        ClockEvent(EventKind.RECEIVED, datetime(2025, 11, 1, 12))  # noqa: DTZ001 - what is refused
+        DeadlineEvent(EventKind.RECEIVED, datetime(2025, 11, 1, 12))  # noqa: DTZ001 - what is refused

@@ -9,7 +9,7 @@ from decimal import Decimal
 from adjudication.deadlines.comparison import compare
 from adjudication.deadlines.interest import Interest, InterestRate, InterestRule, NoInterestRate, interest_owed
 from adjudication.deadlines.periods import Period, Unit
-from adjudication.deadlines.rule_book import NoClock, NoClockReason
+from adjudication.deadlines.rule_book import NoDeadline, NoDeadlineReason
 from adjudication.deadlines.rules import AtExpiry
 from adjudication.model.findings import Citation
 from adjudication.model.vocabulary import DateRange
@@ -75,6 +75,6 @@ def test_computing_again_with_the_same_rule_changes_nothing() -> None:
 
 
 def test_a_rule_that_is_lost_is_told_as_a_loss() -> None:
-    lost = NoClock(RULE.kind, NoClockReason.NO_RULE, "no rule")
+    lost = NoDeadline(RULE.kind, NoDeadlineReason.NO_RULE, "no rule")
     changes = compare(state_at("2025-11-05", events(received="2025-11-01")), lost)
     assert {"clock: none -> none (no-rule): no rule", "escalates to: supervisor -> none"} <= {str(c) for c in changes}

@@ -10,8 +10,8 @@ from functools import lru_cache
 import pytest
 
 from adjudication.deadlines.interest import Interest, LateInterest, Standing
-from adjudication.deadlines.late_payment import More, Payment, became_clean, late_interest
-from adjudication.deadlines.rule_book import ClockBook
+from adjudication.deadlines.late_payment import AdditionalPayment, Payment, became_clean, late_interest
+from adjudication.deadlines.rule_book import DeadlineRules
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import PendCode, PlanId
 from adjudication.review.claim_deadlines import CaseTimes, Wait
@@ -49,7 +49,7 @@ def paid(
     times = times if times.decided_at else replace(times, decided_at=at)
     if contracted is not None:
         times = replace(times, contracts={PlanId(plan): contracted})
-    return late_interest(Payment(times, at, (More(found, Decimal(amount)),), appealed=appealed), reference)
+    return late_interest(Payment(times, at, (AdditionalPayment(found, Decimal(amount)),), appealed=appealed), reference)
 
 
 def only(found: tuple[LateInterest, ...]) -> tuple[LateInterest, Interest]:
@@ -61,7 +61,7 @@ def only(found: tuple[LateInterest, ...]) -> tuple[LateInterest, Interest]:
 def with_clocks(**changes: object) -> ReferenceData:
     clocks = shipped().clocks
     kept = {"rules": clocks.rules, "holidays": clocks.holidays, "jurisdictions": clocks.jurisdictions}
-    return replace(shipped(), clocks=ClockBook(**{**kept, "interest": clocks.interest, **changes}))  # type: ignore[arg-type]
+    return replace(shipped(), clocks=DeadlineRules(**{**kept, "interest": clocks.interest, **changes}))  # type: ignore[arg-type]
 
 
 def test_new_york_owes_twelve_percent_from_the_thirtieth_day_after_receipt() -> None:
@@ -187,5 +187,5 @@ def test_an_appeal_paid_before_the_first_due_day_is_in_time() -> None:
 def test_no_clock_is_run_while_none_can_have_run_out() -> None:
     soonest = shipped().clocks.soonest_interest
     assert soonest == timedelta(days=29), "the shortest time to pay is 30 days; one less for zones and their hours"
-    assert ClockBook().soonest_interest is None
+    assert DeadlineRules().soonest_interest is None
     assert with_clocks(rules=tuple(r for r in shipped().clocks.rules if not r.interest)).clocks.soonest_interest is None

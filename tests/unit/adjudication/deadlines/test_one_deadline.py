@@ -11,7 +11,7 @@ from adjudication.deadlines.claim_deadlines import due_first
 from adjudication.deadlines.compute import compute
 from adjudication.deadlines.events import EventKind
 from adjudication.deadlines.periods import Period, Unit
-from adjudication.deadlines.rule_book import NoClock, NoClockReason
+from adjudication.deadlines.rule_book import NoDeadline, NoDeadlineReason
 from adjudication.deadlines.rules import AtExpiry, Extension, Tolling
 from adjudication.review.claim_deadlines import sayings
 from tests.builders.deadlines import ANSWER_45, CALENDAR, RULE, events, instant, rule_of, state_at
@@ -225,17 +225,17 @@ def test_business_days_of_a_year_nobody_loaded_give_no_clock_and_the_reason() ->
     found = compute(
         rule_of(3, Unit.BUSINESS_DAYS), events(received="2026-12-31"), CALENDAR, instant("2026-12-31 15:00")
     )
-    assert isinstance(found, NoClock)
-    assert (found.reason, found.pend) == (NoClockReason.CALENDAR_GAP, "P-POLICY")
+    assert isinstance(found, NoDeadline)
+    assert (found.reason, found.pend) == (NoDeadlineReason.CALENDAR_GAP, "P-POLICY")
     assert "holidays of 2027 are not loaded" in found.words
 
 
 THREE_DAYS = rule_of(3, Unit.BUSINESS_DAYS, warnings=RULE.warnings)
 
 
-def uncounted(now: str, **happened: str) -> NoClock:
+def uncounted(now: str, **happened: str) -> NoDeadline:
     found = compute(THREE_DAYS, events(received="2026-12-31", **happened), CALENDAR, instant(now))
-    assert isinstance(found, NoClock)
+    assert isinstance(found, NoDeadline)
     return found
 
 

@@ -16,8 +16,8 @@ from adjudication.appeals.rules import Appellant, Matter, Period, Unit
 from adjudication.deadlines.calendar import Holidays
 from adjudication.letters.appealed import kinds_due
 from adjudication.letters.appeals import appeal_notice
-from adjudication.letters.elements import OF_APPEALS, Audience, ElementName, NoticeKind
-from adjudication.letters.letter import IncompleteNoticeError, Notice, NoticeError, complete
+from adjudication.letters.elements import OF_APPEALS, Audience, ElementName, LetterKind
+from adjudication.letters.letter import IncompleteLetterError, Letter, LetterError, complete
 from adjudication.letters.readability import long_sentences, unexplained
 from adjudication.model.errors import ClinicalDenialNeedsSignatureError
 from adjudication.model.vocabulary import LineNumber, PlanId, ProductLine
@@ -41,7 +41,7 @@ COMMERCIAL, MEDICAID, MEDICARE = ProductLine.COMMERCIAL, ProductLine.MEDICAID, P
 ESSENTIAL, DUAL = ProductLine.ESSENTIAL_PLAN, ProductLine.DUAL_SNP
 MEMBER, PROVIDER = Audience.MEMBER, Audience.PROVIDER
 FORWARDING = frozenset({MEDICARE, DUAL})
-ONLY = {NoticeKind.APPEAL_FORWARDING: FORWARDING, NoticeKind.APPEAL_OVERDUE: frozenset({COMMERCIAL, MEDICAID})}
+ONLY = {LetterKind.APPEAL_FORWARDING: FORWARDING, LetterKind.APPEAL_OVERDUE: frozenset({COMMERCIAL, MEDICAID})}
 """Letters that only some product lines have: what goes on by itself, and what the appellant may take on unanswered."""
 EVERY = [
     (line, kind, audience)
@@ -52,19 +52,19 @@ every_letter = pytest.mark.parametrize(("line", "kind", "audience"), EVERY, ids=
 PERSONS_OWN = {ElementName.CLINICAL_RATIONALE, ElementName.DECIDER_REASONS}
 
 
-def written(line: ProductLine, kind: NoticeKind, audience: Audience) -> Notice:
+def written(line: ProductLine, kind: LetterKind, audience: Audience) -> Letter:
     notice = an_appeal_notice(kind, audience, line)
     assert notice is not None
     return notice
 
 
-def said(notice: Notice, name: ElementName) -> str:
+def said(notice: Letter, name: ElementName) -> str:
     return " ".join(notice.texts(name))
 
 
 @every_letter
 def test_a_letter_of_an_appeal_has_every_element_its_product_line_demands(
-    line: ProductLine, kind: NoticeKind, audience: Audience
+    line: ProductLine, kind: LetterKind, audience: Audience
 ) -> None:
     notice = written(line, kind, audience)
     assert notice.checklist.demands
@@ -74,18 +74,18 @@ def test_a_letter_of_an_appeal_has_every_element_its_product_line_demands(
 
 @every_letter
 def test_without_any_one_demanded_element_there_is_no_letter(
-    line: ProductLine, kind: NoticeKind, audience: Audience
+    line: ProductLine, kind: LetterKind, audience: Audience
 ) -> None:
     notice = written(line, kind, audience)
     for demand in notice.checklist.demands:
         rest = tuple(element for element in notice.elements if element.name is not demand.element)
-        with pytest.raises(IncompleteNoticeError, match=demand.element.value):
+        with pytest.raises(IncompleteLetterError, match=demand.element.value):
             replace(notice, elements=rest)
 
 
 @every_letter
 def test_members_read_short_sentences_and_nobody_is_named(
-    line: ProductLine, kind: NoticeKind, audience: Audience
+    line: ProductLine, kind: LetterKind, audience: Audience
 ) -> None:
     for element in written(line, kind, audience).elements:
         assert "{" not in element.text
@@ -98,7 +98,7 @@ def test_members_read_short_sentences_and_nobody_is_named(
 @pytest.mark.parametrize("line", ProductLine)
 def test_an_open_appeal_is_acknowledged_with_the_services_and_the_day_it_is_decided_by(line: ProductLine) -> None:
     notice = the_letter(line, filed(line))
-    assert notice.kind is NoticeKind.APPEAL_ACKNOWLEDGEMENT
+    assert notice.kind is LetterKind.APPEAL_ACKNOWLEDGEMENT
     assert "March 20, 2025" in said(notice, ElementName.DECISION)
     assert "MRI lumbar spine" in said(notice, ElementName.DECISION)
     day = "April 19, 2025" if line in NEW_YORK | {MEDICAID, DUAL} else "May 19, 2025"
@@ -115,7 +115,7 @@ def test_an_appeal_that_lacks_a_proof_is_told_what_is_missing_instead_of_a_day()
 @pytest.mark.parametrize("line", [MEDICARE, DUAL])
 def test_what_medicare_upholds_goes_to_the_independent_review_entity_without_anybody_asking(line: ProductLine) -> None:
     appeal = decided(line, Ruling.UPHELD)
-    assert kinds_due(told(appeal)) == (NoticeKind.APPEAL_CLINICAL_DENIAL, NoticeKind.APPEAL_FORWARDING)
+    assert kinds_due(told(appeal)) == (LetterKind.APPEAL_CLINICAL_DENIAL, LetterKind.APPEAL_FORWARDING)
     notice = the_letter(line, appeal)
     assert "We send the case to the independent review entity by" in said(notice, ElementName.FORWARDING)
     assert "You do not have to do anything" in said(notice, ElementName.INDEPENDENT_REVIEW)
@@ -127,7 +127,7 @@ def test_once_the_file_has_left_the_letter_says_on_which_day() -> None:
     appeal.waits(days=3)
     appeal.does(RecordForward("SYN-FILE"))
     left = told(appeal, forwarded_at=appeal.now, received_at=came, rationale=RATIONALE)
-    notice = appeal_notice(NoticeKind.APPEAL_FORWARDING, left, MEMBER, about(MEDICARE, appeal))
+    notice = appeal_notice(LetterKind.APPEAL_FORWARDING, left, MEMBER, about(MEDICARE, appeal))
     assert "on March 23, 2025" in said(notice, ElementName.FORWARDING)
     assert "received on March 20, 2025" in said(notice, ElementName.DECISION)
 
@@ -135,7 +135,7 @@ def test_once_the_file_has_left_the_letter_says_on_which_day() -> None:
 def test_where_the_law_opens_the_next_step_for_a_missed_time_the_letter_says_so_and_promises_a_decision_still() -> None:
     medicaid, commercial = the_letter(MEDICAID, overdue(MEDICAID)), the_letter(COMMERCIAL, overdue(COMMERCIAL))
     for notice in (medicaid, commercial):
-        assert notice.kind is NoticeKind.APPEAL_OVERDUE
+        assert notice.kind is LetterKind.APPEAL_OVERDUE
         assert "We did not decide the appeal that we received on March 20, 2025 in time." in said(
             notice, ElementName.DECISION
         )
@@ -147,14 +147,14 @@ def test_where_the_law_opens_the_next_step_for_a_missed_time_the_letter_says_so_
 
 def test_what_new_york_reverses_for_a_missed_time_is_told_as_won() -> None:
     notice = the_letter(ESSENTIAL, overdue(ESSENTIAL))
-    assert notice.kind is NoticeKind.APPEAL_REVERSAL
+    assert notice.kind is LetterKind.APPEAL_REVERSAL
     assert "The law then decides it against us." in said(notice, ElementName.DECISION)
 
 
 def test_before_the_time_has_passed_nobody_is_told_that_it_has() -> None:
     appeal = filed(MEDICAID)
-    with pytest.raises(NoticeError, match="has not passed"):
-        appeal_notice(NoticeKind.APPEAL_OVERDUE, told(appeal), MEMBER, about(MEDICAID, appeal))
+    with pytest.raises(LetterError, match="has not passed"):
+        appeal_notice(LetterKind.APPEAL_OVERDUE, told(appeal), MEMBER, about(MEDICAID, appeal))
 
 
 def test_a_time_that_was_missed_is_told_as_the_reason_the_file_goes_on() -> None:
@@ -162,7 +162,7 @@ def test_a_time_that_was_missed_is_told_as_the_reason_the_file_goes_on() -> None
     appeal.now = appeal.due(Due.DECISION) + timedelta(hours=1)
     appeal.does(NoteDeadline(Due.DECISION))
     notice = the_letter(MEDICARE, appeal)
-    assert notice.kind is NoticeKind.APPEAL_FORWARDING
+    assert notice.kind is LetterKind.APPEAL_FORWARDING
     assert "We did not decide the appeal in time." in said(notice, ElementName.REASONS)
 
 
@@ -173,10 +173,10 @@ def test_in_new_york_what_is_upheld_is_the_final_adverse_determination_with_the_
     line = ESSENTIAL if plan is None else COMMERCIAL
     appeal = decided(ESSENTIAL, Ruling.UPHELD) if plan is None else upheld_under(plan)
     context = about(line, appeal, plan)
-    member = appeal_notice(NoticeKind.APPEAL_CLINICAL_DENIAL, told(appeal), MEMBER, context)
+    member = appeal_notice(LetterKind.APPEAL_CLINICAL_DENIAL, told(appeal), MEMBER, context)
     assert "final adverse determination" in said(member, ElementName.EXTERNAL_REVIEW)
     assert "within 4 months" in said(member, ElementName.EXTERNAL_REVIEW)
-    provider = appeal_notice(NoticeKind.APPEAL_CLINICAL_DENIAL, told(appeal), PROVIDER, context)
+    provider = appeal_notice(LetterKind.APPEAL_CLINICAL_DENIAL, told(appeal), PROVIDER, context)
     assert "of your own within 60 days" in said(provider, ElementName.EXTERNAL_REVIEW)
     assert bool(said(member, ElementName.RIGHT_TO_SUE)) is (plan is not None)
 
@@ -205,7 +205,7 @@ def test_medicaid_tells_of_the_fair_hearing_and_of_keeping_the_service() -> None
 
 def test_a_grievance_that_is_upheld_can_be_appealed_to_the_plan_once_more() -> None:
     notice = the_letter(ESSENTIAL, decided(ESSENTIAL, Ruling.UPHELD, Matter.ADMINISTRATIVE))
-    assert notice.kind is NoticeKind.APPEAL_DENIAL
+    assert notice.kind is LetterKind.APPEAL_DENIAL
     assert "within 60 business days of the day you receive" in said(notice, ElementName.APPEAL)
     assert RATIONALE in said(notice, ElementName.DECIDER_REASONS)
 
@@ -213,7 +213,7 @@ def test_a_grievance_that_is_upheld_can_be_appealed_to_the_plan_once_more() -> N
 @pytest.mark.parametrize("line", ProductLine)
 def test_a_clinical_denial_upheld_tells_the_deciders_own_reasons_and_qualification(line: ProductLine) -> None:
     notice = the_letter(line, decided(line, Ruling.UPHELD))
-    assert notice.kind is NoticeKind.APPEAL_CLINICAL_DENIAL
+    assert notice.kind is LetterKind.APPEAL_CLINICAL_DENIAL
     assert RATIONALE in said(notice, ElementName.CLINICAL_RATIONALE)
     who = "clinical peer reviewer" if line in NEW_YORK else "physician"
     assert f"A {who} made this decision." in said(notice, ElementName.REVIEWER_QUALIFICATION)
@@ -232,7 +232,7 @@ def test_an_unsigned_ruling_on_a_clinical_denial_cannot_be_told() -> None:
 @pytest.mark.parametrize("line", ProductLine)
 def test_what_is_overturned_is_told_with_the_day_it_is_carried_out_by(line: ProductLine) -> None:
     notice = the_letter(line, decided(line, Ruling.OVERTURNED))
-    assert notice.kind is NoticeKind.APPEAL_REVERSAL
+    assert notice.kind is LetterKind.APPEAL_REVERSAL
     assert "We changed our decision on: MRI lumbar spine" in said(notice, ElementName.DECISION)
     assert "2025" in said(notice, ElementName.CARRY_OUT)
     assert said(notice, ElementName.EXTERNAL_REVIEW) == said(notice, ElementName.FORWARDING) == ""
@@ -255,7 +255,7 @@ def test_elsewhere_a_dismissal_says_how_to_ask_that_it_is_taken_back(line: Produ
 @pytest.mark.parametrize("line", ProductLine)
 def test_a_withdrawal_is_confirmed_with_its_day(line: ProductLine) -> None:
     notice = the_letter(line, withdrawn(line))
-    assert notice.kind is NoticeKind.APPEAL_WITHDRAWAL
+    assert notice.kind is LetterKind.APPEAL_WITHDRAWAL
     assert "March 22, 2025" in said(notice, ElementName.DECISION)
     assert "filed again" in said(notice, ElementName.FILE_AGAIN)
 
@@ -264,26 +264,26 @@ def test_a_withdrawal_is_confirmed_with_its_day(line: ProductLine) -> None:
 def test_an_extension_tells_the_reason_the_new_day_and_the_complaint_against_it(line: ProductLine) -> None:
     appeal = extendable(line)
     case = told(appeal, why_longer=WHY_LONGER)
-    notice = appeal_notice(NoticeKind.APPEAL_EXTENSION, case, MEMBER, about(line, appeal))
+    notice = appeal_notice(LetterKind.APPEAL_EXTENSION, case, MEMBER, about(line, appeal))
     assert said(notice, ElementName.REASONS) == WHY_LONGER
     day = "June 2, 2025" if line is MEDICARE else "May 3, 2025"
     assert day in said(notice, ElementName.DECIDE_BY)
     assert "complaint" in said(notice, ElementName.GRIEVANCE)
-    with pytest.raises(NoticeError, match="why more time is needed"):
-        appeal_notice(NoticeKind.APPEAL_EXTENSION, told(appeal), MEMBER, about(line, appeal))
+    with pytest.raises(LetterError, match="why more time is needed"):
+        appeal_notice(LetterKind.APPEAL_EXTENSION, told(appeal), MEMBER, about(line, appeal))
 
 
 def test_where_the_rule_gives_no_extension_no_letter_promises_one() -> None:
     appeal = filed(ESSENTIAL)
     case = told(appeal, why_longer=WHY_LONGER)
-    with pytest.raises(NoticeError, match="no extension"):
-        appeal_notice(NoticeKind.APPEAL_EXTENSION, case, MEMBER, about(ESSENTIAL, appeal))
+    with pytest.raises(LetterError, match="no extension"):
+        appeal_notice(LetterKind.APPEAL_EXTENSION, case, MEMBER, about(ESSENTIAL, appeal))
 
 
 def test_a_providers_dispute_under_its_contract_is_not_told_to_the_member() -> None:
     dispute = filed(MEDICARE, appellant=Appellant.CONTRACT_PROVIDER)
     assert dispute.state.case.path.name == "contract-dispute"
-    with pytest.raises(NoticeError, match="the member is no party"):
+    with pytest.raises(LetterError, match="the member is no party"):
         the_letter(MEDICARE, dispute)
     dispute = decided(MEDICARE, Ruling.UPHELD, appellant=Appellant.CONTRACT_PROVIDER)
     notice = the_letter(MEDICARE, dispute, PROVIDER)
@@ -307,5 +307,5 @@ def test_a_day_that_cannot_be_counted_is_not_told_and_the_letter_says_which_year
     level = appeal.state.level
     business = tuple(replace(each, period=Period(20, Unit.BUSINESS_DAYS)) for each in level.decisions)
     appeal.state = replace(appeal.state, level=replace(level, decisions=business))
-    with pytest.raises(NoticeError, match=r"the day of decision cannot be told yet: .*2025"):
+    with pytest.raises(LetterError, match=r"the day of decision cannot be told yet: .*2025"):
         the_letter(MEDICARE, appeal)

@@ -9,22 +9,22 @@ from itertools import product
 import pytest
 
 from adjudication.letters.assembly import assemble, checklist_for
-from adjudication.letters.elements import Audience, Element, ElementName, NoticeKind
-from adjudication.letters.letter import IncompleteNoticeError, complete
+from adjudication.letters.elements import Audience, Element, ElementName, LetterKind
+from adjudication.letters.letter import IncompleteLetterError, complete
 from adjudication.model.errors import ClinicalDenialNeedsSignatureError
 from adjudication.model.vocabulary import ProductLine
 from tests.builders.letter_values import KINDS, a_notice, context
 
 EVERY = [(line, kind, audience) for line, (kind, audience) in product(ProductLine, KINDS)]
 MEMBER, PROVIDER = Audience.MEMBER, Audience.PROVIDER
-CLINICAL, ADMINISTRATIVE = NoticeKind.CLINICAL_DENIAL, NoticeKind.ADMINISTRATIVE_DENIAL
+CLINICAL, ADMINISTRATIVE = LetterKind.CLINICAL_DENIAL, LetterKind.ADMINISTRATIVE_DENIAL
 
 every_notice = pytest.mark.parametrize(("line", "kind", "audience"), EVERY, ids="-".join)
 
 
 @every_notice
 def test_a_notice_has_every_element_its_product_line_demands(
-    line: ProductLine, kind: NoticeKind, audience: Audience
+    line: ProductLine, kind: LetterKind, audience: Audience
 ) -> None:
     notice = a_notice(kind, audience, context(line))
     assert complete(notice.elements, notice.checklist) == ()
@@ -34,13 +34,13 @@ def test_a_notice_has_every_element_its_product_line_demands(
 
 @every_notice
 def test_a_notice_without_any_one_demanded_element_is_refused_by_name_and_rule(
-    line: ProductLine, kind: NoticeKind, audience: Audience
+    line: ProductLine, kind: LetterKind, audience: Audience
 ) -> None:
     notice = a_notice(kind, audience, context(line))
     for demand in notice.checklist.demands:
         rest = tuple(element for element in notice.elements if element.name is not demand.element)
         assert demand.element in complete(rest, notice.checklist)
-        with pytest.raises(IncompleteNoticeError) as refused:
+        with pytest.raises(IncompleteLetterError) as refused:
             replace(notice, elements=rest)
         assert demand.element.value in str(refused.value)
         if demand.element is not ElementName.CLINICAL_RATIONALE:
@@ -49,7 +49,7 @@ def test_a_notice_without_any_one_demanded_element_is_refused_by_name_and_rule(
 
 
 @every_notice
-def test_a_blank_element_is_a_missing_one(line: ProductLine, kind: NoticeKind, audience: Audience) -> None:
+def test_a_blank_element_is_a_missing_one(line: ProductLine, kind: LetterKind, audience: Audience) -> None:
     notice = a_notice(kind, audience, context(line))
     name = notice.checklist.demands[0].element
     blank = tuple(replace(e, text="  ") if e.name is name else e for e in notice.elements)
@@ -72,7 +72,7 @@ BEYOND_REASONS = {
 
 @pytest.mark.parametrize(("line", "kind"), BEYOND_REASONS)
 def test_a_denial_to_the_member_tells_what_the_law_of_its_product_line_asks_for(
-    line: ProductLine, kind: NoticeKind
+    line: ProductLine, kind: LetterKind
 ) -> None:
     notice = a_notice(kind, MEMBER, context(line))
     names = {element.name.value for element in notice.elements}
@@ -120,12 +120,12 @@ def test_official_forms_are_named_on_members_denials_only() -> None:
     about = context(ProductLine.MEDICARE_ADVANTAGE)
     assert a_notice(CLINICAL, MEMBER, about).checklist.forms == ("CMS-10003",)
     assert a_notice(CLINICAL, PROVIDER, about).checklist.forms == ()
-    assert a_notice(NoticeKind.APPROVAL, MEMBER, about).checklist.forms == ()
+    assert a_notice(LetterKind.APPROVAL, MEMBER, about).checklist.forms == ()
 
 
 def test_a_day_no_paragraph_covers_is_refused_and_not_filled_from_another_day() -> None:
     before = replace(context(ProductLine.MEDICARE_ADVANTAGE), notice_date=date(2024, 12, 31))
-    with pytest.raises(IncompleteNoticeError, match="the element appeal is missing; 42-cfr-422-568"):
+    with pytest.raises(IncompleteLetterError, match="the element appeal is missing; 42-cfr-422-568"):
         a_notice(ADMINISTRATIVE, MEMBER, before)
 
 
@@ -141,5 +141,5 @@ def test_a_rationale_that_is_not_the_reviewers_own_is_refused() -> None:
     notice = a_notice(CLINICAL, MEMBER, context())
     others = Element(ElementName.CLINICAL_RATIONALE, "Not needed.")
     kept = tuple(e for e in notice.elements if e.name is not ElementName.CLINICAL_RATIONALE)
-    with pytest.raises(IncompleteNoticeError, match="own rationale"):
+    with pytest.raises(IncompleteLetterError, match="own rationale"):
         replace(notice, elements=(*kept, others))

@@ -10,7 +10,7 @@ import pytest
 
 from adjudication.letters.documents import OpenLine, document_request, documents_needed
 from adjudication.letters.elements import Audience, ElementName
-from adjudication.letters.letter import NoticeError
+from adjudication.letters.letter import LetterError
 from adjudication.letters.remittance import remittance, remittance_remarks
 from adjudication.model import outcomes
 from adjudication.model.claim import SupportingFact
@@ -109,13 +109,13 @@ def test_the_day_to_answer_by_is_told_to_both() -> None:
 
 def test_what_only_a_reviewer_can_say_is_never_requested_from_anybody() -> None:
     judged = OpenLine(a_service(), (traced([REVIEWED], {}),))
-    with pytest.raises(NoticeError, match="nothing to request"):
+    with pytest.raises(LetterError, match="nothing to request"):
         document_request([judged], ANSWER_BY, PROVIDER, context())
 
 
 def test_a_document_nobody_labelled_is_refused_rather_than_asked_for_by_its_code() -> None:
     bare = replace(context(), library=replace(context().library, documents={}))
-    with pytest.raises(NoticeError, match=r"treatment-record has no label; add it .*facts\.yaml"):
+    with pytest.raises(LetterError, match=r"treatment-record has no label; add it .*facts\.yaml"):
         document_request([waiting()], ANSWER_BY, MEMBER, bare)
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from adjudication.letters.assembly import DecidedLine, assemble
 from adjudication.letters.decisions import administrative_denial, clinical_denial
-from adjudication.letters.elements import Audience, Element, ElementName, NoticeKind
-from adjudication.letters.letter import Checklist, Notice
+from adjudication.letters.elements import Audience, Element, ElementName, LetterKind
+from adjudication.letters.letter import Checklist, Letter
 from adjudication.letters.readability import LONGEST_SENTENCE, long_sentences, unexplained
 from adjudication.model import outcomes
 from adjudication.model.vocabulary import OutcomeCode, ProductLine
@@ -20,7 +20,7 @@ from tests.builders.letter_values import KINDS, SIGNED, a_notice, a_service, con
 PERSONS_OWN = {ElementName.CLINICAL_RATIONALE}
 
 
-def unreadable(notice: Notice) -> list[str]:
+def unreadable(notice: Letter) -> list[str]:
     texts = [without_places(element) for element in notice.elements if element.name not in PERSONS_OWN]
     return [found for text in texts for found in (*long_sentences(text), *unexplained(text))]
 
@@ -34,7 +34,7 @@ def tellable() -> list[OutcomeCode]:
     return [code for code, rule in shipped().reference.outcomes.items() if rule.carc and code != outcomes.ABOVE_ALLOWED]
 
 
-def denial_of(line: DecidedLine, clinical: bool) -> Notice:  # noqa: FBT001 - one of two builders
+def denial_of(line: DecidedLine, clinical: bool) -> Letter:  # noqa: FBT001 - one of two builders
     if clinical:
         return clinical_denial(line, SIGNED, Audience.MEMBER, context())
     return administrative_denial(line, Audience.MEMBER, context())
@@ -43,7 +43,7 @@ def denial_of(line: DecidedLine, clinical: bool) -> Notice:  # noqa: FBT001 - on
 @pytest.mark.parametrize(
     ("line", "kind"), [(line, kind) for line, (kind, to) in product(ProductLine, KINDS) if to is Audience.MEMBER]
 )
-def test_members_get_short_sentences_and_no_unexplained_codes(line: ProductLine, kind: NoticeKind) -> None:
+def test_members_get_short_sentences_and_no_unexplained_codes(line: ProductLine, kind: LetterKind) -> None:
     assert unreadable(a_notice(kind, Audience.MEMBER, context(line))) == []
 
 
@@ -64,7 +64,7 @@ def test_every_shipped_service_label_reaches_members_with_its_short_forms_spelle
 
 
 @pytest.mark.parametrize(("kind", "audience"), KINDS)
-def test_no_notice_holds_a_slot_or_a_name(kind: NoticeKind, audience: Audience) -> None:
+def test_no_notice_holds_a_slot_or_a_name(kind: LetterKind, audience: Audience) -> None:
     for element in a_notice(kind, audience, context()).elements:
         assert "{" not in element.text
         assert "SYN-" not in element.text
@@ -97,6 +97,6 @@ def test_a_short_form_beside_its_long_form_is_explained() -> None:
 def test_a_short_form_spelled_out_is_a_capital_only_where_a_sentence_opens(told: str, shown: str) -> None:
     element = Element(ElementName.PAYMENT, told)
     made = assemble(
-        Checklist(NoticeKind.APPROVAL, Audience.MEMBER, ProductLine.COMMERCIAL, (), ()), [element], context()
+        Checklist(LetterKind.APPROVAL, Audience.MEMBER, ProductLine.COMMERCIAL, (), ()), [element], context()
     )
     assert made.texts(ElementName.PAYMENT) == (shown,)

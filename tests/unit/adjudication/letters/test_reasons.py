@@ -9,7 +9,7 @@ import pytest
 
 from adjudication.letters.decisions import administrative_denial, approval, clinical_denial
 from adjudication.letters.elements import Audience, ElementName
-from adjudication.letters.letter import NoticeError
+from adjudication.letters.letter import LetterError
 from adjudication.letters.line_trace import LineTrace, decisive
 from adjudication.model import outcomes
 from adjudication.model.determination import ReviewerSignature
@@ -98,21 +98,21 @@ def test_a_question_only_the_reviewer_could_answer_is_left_to_the_rationale() ->
 def test_a_signature_other_than_the_lines_own_is_refused() -> None:
     line = denied(outcomes.EXPERIMENTAL, (), SIGNED)
     other = ReviewerSignature("SYN-REV-2", "physician", "SYN-2", "NY", datetime(2025, 6, 1, tzinfo=UTC), "No.")
-    with pytest.raises(NoticeError, match="another signature"):
+    with pytest.raises(LetterError, match="another signature"):
         clinical_denial(line, other, MEMBER, context())
 
 
 def test_a_clinical_line_gets_no_administrative_denial_and_the_other_way_round() -> None:
-    with pytest.raises(NoticeError, match="clinical_denial"):
+    with pytest.raises(LetterError, match="clinical_denial"):
         administrative_denial(denied(outcomes.EXPERIMENTAL, (), SIGNED), MEMBER, context())
-    with pytest.raises(NoticeError, match="administrative_denial"):
+    with pytest.raises(LetterError, match="administrative_denial"):
         clinical_denial(denied(outcomes.DUPLICATE), SIGNED, MEMBER, context())
 
 
 def test_a_paid_line_gets_no_denial_and_a_denied_one_no_approval() -> None:
-    with pytest.raises(NoticeError, match="approved, not denied"):
+    with pytest.raises(LetterError, match="approved, not denied"):
         administrative_denial(approved(), MEMBER, context())
-    with pytest.raises(NoticeError, match="denied, not approved"):
+    with pytest.raises(LetterError, match="denied, not approved"):
         approval(denied(outcomes.DUPLICATE), MEMBER, context())
 
 

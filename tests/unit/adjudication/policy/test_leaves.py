@@ -22,7 +22,7 @@ from adjudication.policy.leaves import (
     Earlier,
     Elapsed,
     Flag,
-    Judgement,
+    Judgment,
     LeafTest,
     Measure,
 )
@@ -45,7 +45,7 @@ def told(test: LeafTest, subject: Subject = LINE, **known: Value) -> int:
 
 EVERY_FACT_TEST: tuple[LeafTest, ...] = (
     Flag("a"),
-    Judgement("a"),
+    Judgment("a"),
     Choice("a", frozenset({"yes"}), frozenset({"yes", "no"})),
     Measure("a", number(1)),
     Dated("a"),
@@ -70,7 +70,7 @@ def test_a_value_of_the_wrong_kind_is_unknown(test: LeafTest) -> None:
 
 def test_a_flag_told_no_is_not_met() -> None:
     assert (told(Flag("a"), a=True), told(Flag("a"), a=False)) == (MET, NOT_MET)
-    assert (told(Judgement("a"), a=True), told(Judgement("a"), a=False)) == (MET, NOT_MET)
+    assert (told(Judgment("a"), a=True), told(Judgment("a"), a=False)) == (MET, NOT_MET)
 
 
 def test_a_code_the_dictionary_does_not_know_is_unknown_not_wrong() -> None:

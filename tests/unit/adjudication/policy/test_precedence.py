@@ -7,7 +7,7 @@ from datetime import date
 
 from adjudication.model.claim import Value
 from adjudication.model.vocabulary import DateRange
-from adjudication.policy.catalog import NOT_A_BENEFIT, Authority, Leg, LegRuling, PolicyShelf, Precedence
+from adjudication.policy.catalog import NOT_A_BENEFIT, Authority, Leg, LegRuling, PolicyCatalog, Precedence
 from adjudication.policy.evidence import Evidence, Subject
 from adjudication.policy.leaves import Flag
 from adjudication.policy.tree import Label, Leaf, Policy, Rule, RuleKind, UnloadedPeriod
@@ -50,7 +50,7 @@ def asked(
     needed: Value | None = None,
 ) -> tuple[LegRuling, ...]:
     precedence = Precedence("small", legs, CITED[0])
-    shelf = PolicyShelf({policy.policy: policy for policy in policies}, {"small": precedence})
+    shelf = PolicyCatalog({policy.policy: policy for policy in policies}, {"small": precedence})
     evidence = Evidence({} if needed is None else {"needed": needed})
     return shelf.rule(precedence, subject, evidence, decided, frozenset(excluded))
 

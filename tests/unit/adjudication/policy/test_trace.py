@@ -8,7 +8,7 @@ from datetime import date
 from adjudication.model.claim import SupportingFact, Value
 from adjudication.model.facts import Answer
 from adjudication.policy.evidence import Gap, Subject, collect
-from adjudication.policy.leaves import Dated, Flag, Judgement
+from adjudication.policy.leaves import Dated, Flag, Judgment
 from adjudication.policy.program import Program
 from adjudication.policy.trace import TraceNode, trace
 from adjudication.policy.tree import Branch, Fold, Leaf, Node, Rule, RuleKind
@@ -72,7 +72,7 @@ def test_a_conflict_a_reviewer_settled_leaves_no_gap_and_keeps_what_was_told() -
 
 
 def test_each_gap_names_its_reason() -> None:
-    leaves = (flag("missing"), flag("unreadable"), Leaf("judged", "?", Judgement("judged"), CITED, None, True))
+    leaves = (flag("missing"), flag("unreadable"), Leaf("judged", "?", Judgment("judged"), CITED, None, True))
     node = drawn(covered(a_branch("all", Fold.AT_LEAST, 3, *leaves)), told("unreadable", "perhaps"))
     assert [leaf.gaps for leaf in node.leaves()] == [
         (("missing", Gap.MISSING),),

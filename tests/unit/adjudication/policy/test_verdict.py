@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from adjudication.policy.evidence import Evidence, Gap, Subject
-from adjudication.policy.leaves import Flag, Judgement
+from adjudication.policy.leaves import Flag, Judgment
 from adjudication.policy.tree import Label, Leaf, Rule, RuleKind
 from adjudication.policy.verdict import Result, rule_line
 from tests.builders.policies import CITED, SERVED, a_program
@@ -111,7 +111,7 @@ def test_a_rule_that_may_not_apply_is_first_asked_whether_it_does() -> None:
 
 
 def test_only_a_reviewer_is_asked_where_only_a_reviewer_can_say() -> None:
-    judged = replace(COVERED, criteria=Leaf("plausible", "Plausible?", Judgement("plausible"), CITED, None, True))
+    judged = replace(COVERED, criteria=Leaf("plausible", "Plausible?", Judgment("plausible"), CITED, None, True))
     assert said(judged) == ("judgement", "covers", "", ("plausible",))
     assert said(judged, GUARD) == ("documents", "excludes", "", ("unsafe", "plausible"))
 

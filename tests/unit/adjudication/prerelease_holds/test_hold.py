@@ -14,7 +14,7 @@ from adjudication.model.determination import Decision, Determination, Pended
 from adjudication.model.findings import Finding
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import OutcomeCode, PlanId, Step, Verdict
-from adjudication.prerelease_holds.check import Said, determine_or_hold, held_until
+from adjudication.prerelease_holds.check import PriorReviewInput, determine_or_hold, held_until
 from adjudication.prerelease_holds.proposal import ProposedLine, mark, proposed
 from adjudication.prerelease_holds.rules import Stratum
 from adjudication.review.claim_deadlines import CaseTimes
@@ -37,7 +37,7 @@ def decided(
     reference: ReferenceData,
     claim: Claim = BOTH,
     *findings: Finding,
-    said: Said = Said(),
+    said: PriorReviewInput = PriorReviewInput(),
     now: datetime = NOW,
 ) -> Decision:
     return determine_or_hold(claim, EligibilityResult((), plans_of(claim, reference)), findings, now, reference, said)
@@ -95,7 +95,7 @@ def test_a_claim_that_waits_for_somebody_else_is_not_held_besides(reference: Ref
 
 def test_an_approved_amount_is_paid_and_the_determination_says_who_approved_it(reference: ReferenceData) -> None:
     limited = holding(reference, an_authority("800.00"))
-    decision = decided(limited, said=Said((passed(AMOUNT, "810.50", NOW),)))
+    decision = decided(limited, said=PriorReviewInput((passed(AMOUNT, "810.50", NOW),)))
     assert isinstance(decision, Determination)
     assert decision.paid == Decimal("810.50")
     evidence = told(decision, AMOUNT)
@@ -104,7 +104,7 @@ def test_an_approved_amount_is_paid_and_the_determination_says_who_approved_it(r
 
 def test_an_approval_holds_for_that_amount_and_less_and_more_is_asked_again(reference: ReferenceData) -> None:
     limited = holding(reference, an_authority("100.00"))
-    approved = Said((passed(AMOUNT, "500.00", NOW),))
+    approved = PriorReviewInput((passed(AMOUNT, "500.00", NOW),))
     assert waits(decided(limited, LUMBAR, said=approved)) == []
     more = decided(limited, BOTH, said=approved)
     assert waits(more) == [("P-HIGH$", "810.50")]
@@ -116,8 +116,8 @@ def test_a_replacement_asks_for_the_whole_amount_when_it_pays_more_than_what_it_
 ) -> None:
     """Two claims of 400 dollars, one after the other, must not pay 800 with an authority of 500. What pays no more is no new money."""
     limited = holding(reference, an_authority("500.00"))
-    assert waits(decided(limited, said=Said(replaced=Decimal("412.50")))) == [("P-HIGH$", "810.50")]
-    assert waits(decided(limited, said=Said(replaced=Decimal("810.50")))) == []
+    assert waits(decided(limited, said=PriorReviewInput(replaced=Decimal("412.50")))) == [("P-HIGH$", "810.50")]
+    assert waits(decided(limited, said=PriorReviewInput(replaced=Decimal("810.50")))) == []
 
 
 def test_of_several_plans_the_lowest_authority_counts(reference: ReferenceData) -> None:
@@ -149,7 +149,7 @@ def test_the_strata_are_approved_denied_and_what_people_decided(reference: Refer
     always = holding(reference, sample=a_sample())
     not_met = pending(outcomes.NECESSITY_CRITERIA_NOT_MET, "P-CLIN-N")
     nurse = Settlement(ONE, not_met.outcome, Resolution.PASSES, "SYN-nurse", "nurse", NOW)
-    by_nurse = decided(always, LUMBAR, not_met, said=Said((nurse,)))
+    by_nurse = decided(always, LUMBAR, not_met, said=PriorReviewInput((nurse,)))
     by_machine = decided(always, LUMBAR)
     denied = decided(always, BOTH, denying(outcomes.DUPLICATE, 2))
     strata = [told(decision, SAMPLED)["stratum"] for decision in (by_machine, denied, by_nurse)]
@@ -159,14 +159,14 @@ def test_the_strata_are_approved_denied_and_what_people_decided(reference: Refer
         again = [
             decided(only, LUMBAR),
             decided(only, BOTH, denying(outcomes.DUPLICATE, 2)),
-            decided(only, LUMBAR, not_met, said=Said((nurse,))),
+            decided(only, LUMBAR, not_met, said=PriorReviewInput((nurse,))),
         ]
         assert [waits(each) for each in again if waits(each)] == [waits(decision)]
 
 
 def test_a_pass_holds_for_the_decision_that_was_looked_at(reference: ReferenceData) -> None:
     always = holding(reference, sample=a_sample())
-    seen = Said((passed(SAMPLED, the_mark(reference), NOW, "SYN-quality"),))
+    seen = PriorReviewInput((passed(SAMPLED, the_mark(reference), NOW, "SYN-quality"),))
     assert told(decided(always, said=seen), SAMPLED)["settled_by"] == "SYN-quality"
     changed = denying(outcomes.DUPLICATE, 2)
     assert waits(decided(always, BOTH, changed, said=seen)) == [("P-QA", the_mark(reference, BOTH, changed))]
@@ -178,7 +178,7 @@ def test_a_decision_that_changes_after_quality_looked_is_looked_at_whatever_the_
     approvals_only = holding(reference, sample=a_sample({Stratum.APPROVED: Decimal(1)}))
     changed = denying(outcomes.DUPLICATE, 2)
     assert waits(decided(approvals_only, BOTH, changed)) == []
-    seen = Said((passed(SAMPLED, the_mark(reference), NOW),))
+    seen = PriorReviewInput((passed(SAMPLED, the_mark(reference), NOW),))
     assert waits(decided(approvals_only, BOTH, changed, said=seen)) == [("P-QA", the_mark(reference, BOTH, changed))]
 
 
@@ -237,7 +237,7 @@ def test_time_that_stood_still_for_documents_is_not_counted_against_the_look(ref
     times = CaseTimes(RECEIVED, (), (), (asked,), (answered,))
     now = answered + DAY
     assert waits(decided(sampled, now=now)) == []
-    assert [code for code, _ in waits(decided(sampled, said=Said(times=times), now=now))] == ["P-QA"]
+    assert [code for code, _ in waits(decided(sampled, said=PriorReviewInput(times=times), now=now))] == ["P-QA"]
 
 
 # Sent back
@@ -248,16 +248,16 @@ def test_what_people_settled_waits_for_them_again_when_it_is_sent_back(reference
     not_met = pending(outcomes.NECESSITY_CRITERIA_NOT_MET, "P-CLIN-N")
     nurse = Settlement(ONE, not_met.outcome, Resolution.PASSES, "SYN-nurse", "nurse", NOW)
     back = sent_back(NOW + DAY)
-    said = Said((nurse,), (back,))
+    said = PriorReviewInput((nurse,), (back,))
     assert [code for code, _ in waits(decided(sampled, LUMBAR, not_met, said=said, now=NOW + DAY))] == ["P-CLIN-N"]
     anew = replace(nurse, settled_at=NOW + 2 * DAY)
-    again = decided(sampled, LUMBAR, not_met, said=Said((nurse, anew), (back,)), now=NOW + 2 * DAY)
+    again = decided(sampled, LUMBAR, not_met, said=PriorReviewInput((nurse, anew), (back,)), now=NOW + 2 * DAY)
     assert [code for code, _ in waits(again)] == ["P-QA"], "quality sees whether it was put right"
 
 
 def test_what_the_machine_decided_becomes_a_persons_question_when_it_is_sent_back(reference: ReferenceData) -> None:
     sampled = holding(reference, sample=a_sample())
-    said = Said(returns=(sent_back(NOW),))
+    said = PriorReviewInput(returns=(sent_back(NOW),))
     approved = decided(sampled, LUMBAR, said=said)
     assert [(code, about) for code, about in waits(approved)] == [("P-BACK", "")]
     assert told(approved, outcomes.SENT_BACK)["error"] == "financial"
@@ -272,14 +272,14 @@ def test_a_person_overturns_a_denial_of_the_machine_that_was_sent_back_or_stands
 ) -> None:
     denies_as = outcomes.DUPLICATE if resolution is Resolution.DENIES else None
     coder = Settlement(ONE, outcomes.DUPLICATE, resolution, "SYN-coder", "coder", NOW + DAY, denies_as)
-    said = Said((coder,), (sent_back(NOW),))
+    said = PriorReviewInput((coder,), (sent_back(NOW),))
     decision = decided(holding(reference), LUMBAR, denying(outcomes.DUPLICATE), said=said)
     assert isinstance(decision, Determination)
     assert decision.paid == Decimal(paid)
 
 
 def test_one_line_is_sent_back_and_the_other_stays_decided(reference: ReferenceData) -> None:
-    decision = decided(holding(reference), BOTH, said=Said(returns=(sent_back(NOW, line=2),)))
+    decision = decided(holding(reference), BOTH, said=PriorReviewInput(returns=(sent_back(NOW, line=2),)))
     assert isinstance(decision, Pended)
     assert [(pend.code, pend.line) for pend in decision.pends] == [("P-BACK", 2)]
 
@@ -291,14 +291,14 @@ def test_an_approval_falls_with_the_decision_that_was_sent_back(reference: Refer
         Settlement(line.number, outcomes.SENT_BACK, Resolution.PASSES, "SYN-examiner", "examiner", NOW + DAY)
         for line in BOTH.lines
     )
-    said = Said((passed(AMOUNT, "810.50", NOW - DAY), *looked), (back,))
+    said = PriorReviewInput((passed(AMOUNT, "810.50", NOW - DAY), *looked), (back,))
     assert waits(decided(limited, said=said)) == [("P-HIGH$", "810.50")]
 
 
 def test_a_line_without_coverage_is_looked_at_but_approved_by_nobody(reference: ReferenceData) -> None:
     """Who is not covered on the day has no plan to be paid from, whoever looks at it."""
     uncovered = replace(denying(outcomes.COVERAGE_LAPSE), step=Step.ELIGIBILITY)
-    said = Said(returns=(sent_back(NOW),))
+    said = PriorReviewInput(returns=(sent_back(NOW),))
     decision = decided(holding(reference), LUMBAR, uncovered, said=said)
     assert [code for code, _ in waits(decision)] == ["P-BACK"]
     assert isinstance(decision, Pended)

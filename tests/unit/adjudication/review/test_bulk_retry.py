@@ -8,8 +8,8 @@ import pytest
 from adjudication.people import Person, Refusal, Role
 from adjudication.review.bulk_retry import (
     Approved,
+    BulkRetryLimits,
     Proposal,
-    ReleaseLimits,
     Selection,
     Stage,
     agree,
@@ -20,7 +20,7 @@ from adjudication.review.bulk_retry import (
 from adjudication.review.bulk_retry_pace import Progress, next_page, over, should_pause
 
 AT = datetime(2025, 9, 3, 9, 0, tzinfo=UTC)
-LIMITS = ReleaseLimits(1000, 20, supervisor_above_claims=100, supervisor_above_billed=Decimal(50000))
+LIMITS = BulkRetryLimits(1000, 20, supervisor_above_claims=100, supervisor_above_billed=Decimal(50000))
 OPS, OPS_2 = (Person(name, frozenset({Role.OPERATIONS})) for name in ("OPS-1", "OPS-2"))
 BOSS = Person("BOSS", frozenset({Role.SUPERVISOR}))
 NURSE = Person("NURSE", frozenset({Role.NURSE, Role.PHYSICIAN, Role.POLICY_OWNER}))

@@ -11,7 +11,7 @@ import pytest
 from adjudication.model import outcomes
 from adjudication.model.claim import SupportingFact
 from adjudication.model.vocabulary import LineNumber, OutcomeCode
-from adjudication.people import LicenceNeeded, Refusal, Role
+from adjudication.people import LicenseNeeded, Refusal, Role
 from adjudication.review.actions import (
     Correct,
     Decide,
@@ -214,12 +214,12 @@ def test_the_licence_is_looked_at_when_signing_and_not_when_taking() -> None:
 @pytest.mark.parametrize(
     ("needed", "code"),
     [
-        (LicenceNeeded(frozenset({"OH"}), frozenset({"radiology"}), PHYSICIANS), "licence-state"),
-        (LicenceNeeded(frozenset({"NY"}), frozenset({"neurology"}), PHYSICIANS), "licence-expertise"),
-        (LicenceNeeded(frozenset(), frozenset({"radiology"}), PHYSICIANS), "ok"),
+        (LicenseNeeded(frozenset({"OH"}), frozenset({"radiology"}), PHYSICIANS), "licence-state"),
+        (LicenseNeeded(frozenset({"NY"}), frozenset({"neurology"}), PHYSICIANS), "licence-expertise"),
+        (LicenseNeeded(frozenset(), frozenset({"radiology"}), PHYSICIANS), "ok"),
     ],
 )
-def test_the_licence_must_fit_the_line(needed: LicenceNeeded, code: str) -> None:
+def test_the_licence_must_fit_the_line(needed: LicenseNeeded, code: str) -> None:
     assert code_of(ask(a_case(held_by=PHYSICIAN), denies(), PHYSICIAN, needed=needed)) == code
 
 

@@ -13,7 +13,7 @@ from adjudication.model.findings import Finding
 from adjudication.model.history import HistoryLine, LineState
 from adjudication.model.reference import Plan, ReferenceData
 from adjudication.model.vocabulary import AuthorizationNumber, LineNumber, OutcomeCode, Verdict
-from adjudication.policy.catalog import PolicyShelf
+from adjudication.policy.catalog import PolicyCatalog
 from adjudication.policy.tree import Policy
 from adjudication.steps.necessity import review_medical_necessity
 from tests.builders.activities.claims import SERVICE_DATE, a_claim
@@ -269,7 +269,7 @@ def test_a_version_published_after_the_decision_did_not_count(reference: Referen
     policy = reference.shelf.policies["hudson-6.01.03"]
     [loaded] = policy.versions
     revised = replace(loaded, version="SYN-REVISED", content_hash="ef" * 32, published_on=date(2025, 10, 1))
-    shelf = PolicyShelf(
+    shelf = PolicyCatalog(
         {**reference.shelf.policies, policy.policy: Policy(policy.policy, (loaded, revised))},
         reference.shelf.precedences,
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.text import Text
 
 from adjudication.model.claim import SupportingFact
-from adjudication.policy.catalog import PolicyShelf
+from adjudication.policy.catalog import PolicyCatalog
 from adjudication.policy.evidence import Gap
 from rulebook.authoring.comparison import compared
 from rulebook.authoring.fact_values import read_changes
@@ -222,10 +222,10 @@ def test_lines_that_two_versions_judge_differently_are_found_and_only_those(poli
     assert line_flips([strong, weak, other_code], old, old, shelf) == []
 
 
-def _both(one: PolicyLibrary, other: PolicyLibrary) -> PolicyShelf:
+def _both(one: PolicyLibrary, other: PolicyLibrary) -> PolicyCatalog:
     first, second = (library.medical.shelf.policies["brain-mrs"] for library in (one, other))
     both = replace(first, versions=(*first.versions, *second.versions))
-    return PolicyShelf({"brain-mrs": both}, one.medical.shelf.precedences)
+    return PolicyCatalog({"brain-mrs": both}, one.medical.shelf.precedences)
 
 
 def test_a_plan_is_governed_by_the_policies_its_precedence_names(policies: Path) -> None:
