@@ -22,7 +22,7 @@ async def read_clocks(settings: Settings, claim: ClaimId) -> tuple[ClaimDeadline
         times = await PostgresDeadlines(engine).times(claim)
     finally:
         await engine.dispose()
-    return clock_views(times, library.reference, library.notices, wiring.now())
+    return clock_views(times, library.reference, library.letters, wiring.now())
 
 
 def clock_lines(clocks: Sequence[ClaimDeadlineView]) -> Iterator[str]:

@@ -110,7 +110,7 @@ class LedgerAppealLetters:
             yield LetterError(words)
             return
         plan, day = governing[0][1], self._now().date()
-        context = LetterContext(self._library.notices, plan.product_line, plan.plan_id, day, way_of(state))
+        context = LetterContext(self._library.letters, plan.product_line, plan.plan_id, day, way_of(state))
         for kind in kinds_due(told):
             try:
                 yield appeal_notice(kind, told, audience, context)

@@ -231,7 +231,7 @@ def _context(number: LineNumber, frame: LetterFrame) -> LetterContext:
         raise LetterError(
             f"line {number}: no plan covers it, so no law says what its letter must contain; settle the coverage first"
         )
-    return LetterContext(frame.library.notices, plan.product_line, plan.plan_id, frame.notice_date)
+    return LetterContext(frame.library.letters, plan.product_line, plan.plan_id, frame.notice_date)
 
 
 def _service(record: ClaimRecord, number: LineNumber, frame: LetterFrame) -> ServiceLine:

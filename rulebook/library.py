@@ -27,7 +27,7 @@ from rulebook.codes.code_pages import CODE_PAGE_TABLES, CODE_PAGES, CodePageLibr
 from rulebook.deadlines.rules import CLOCK_FOLDERS, load_clocks
 from rulebook.edits.tables import RELEASES, edit_releases
 from rulebook.errors import PolicyDataError, place
-from rulebook.letters.texts import NOTICE_FILES, document_kinds, load_notices, with_documents
+from rulebook.letters.texts import LETTER_FILES, document_kinds, load_letters, with_documents
 from rulebook.medical.catalog import FOLDERS, MEDICAL, TABLES, MedicalLibrary, load_medical
 from rulebook.payers import plans as policy_payers
 from rulebook.payers.corrections import CHAIN, ChainFile, chain_rules
@@ -55,7 +55,7 @@ _TABLES = frozenset(
         RELEASES,
         *TABLES,
         *CODE_PAGE_TABLES,
-        *NOTICE_FILES,
+        *LETTER_FILES,
         CODES,
     }
 )
@@ -69,7 +69,7 @@ class PolicyLibrary:
     reference: ReferenceData
     medical: MedicalLibrary
     code_pages: CodePageLibrary
-    notices: LetterLibrary
+    letters: LetterLibrary
     sources: dict[str, records.SourceEntry]
     doubts: tuple[Doubt, ...]
 
@@ -97,10 +97,10 @@ def load_library(policies_dir: Path, *, with_drafts: bool = False) -> PolicyLibr
     _refuse_dangling(reference)
     tables = CodeTables(reference.procedures, reference.modifiers, reference.diagnoses)
     pages = load_code_pages(policies_dir, tables, reader.citations, medical.conflicts)
-    notices = load_notices(policies_dir, reader.citations, reference.outcomes, reference.plans, reference.appeals)
-    notices = with_documents(notices, document_kinds(medical.vocabulary.documents))
+    letters = load_letters(policies_dir, reader.citations, reference.outcomes, reference.plans, reference.appeals)
+    letters = with_documents(letters, document_kinds(medical.vocabulary.documents))
     reader.refuse_unread()
-    return PolicyLibrary(reference, medical, pages, notices, dict(sources), tuple(reader.citations.doubts))
+    return PolicyLibrary(reference, medical, pages, letters, dict(sources), tuple(reader.citations.doubts))
 
 
 class _Reader:

@@ -1,4 +1,4 @@
-"""The parts a notice can have, by name. policies/notices/checklists.yaml says which of them each law demands.
+"""The parts a notice can have, by name. policies/letters/checklists.yaml says which of them each law demands.
 
 An element is a name and its text, never a layout. It holds no name, address or member id: those are added in print.
 """

@@ -104,5 +104,5 @@ def _told(checklist: Checklist, missing: ElementName) -> str:
     return (
         f"{checklist.kind} to the {checklist.audience}, {checklist.product_line}: the element {missing} is missing; "
         f"{demand.citation.source} {demand.citation.locator} demands it ({demand.regime}); "
-        "add its text in policies/notices/texts.yaml or correct what composes it"
+        "add its text in policies/letters/texts.yaml or correct what composes it"
     )

@@ -1,6 +1,6 @@
 """The words notices are made of, as values: checklists, dated standard paragraphs, time limits, plain reasons.
 
-Loaded from policies/notices/ by rulebook/letters/texts.py. A day that no paragraph covers is a gap: the notice is refused.
+Loaded from policies/letters/ by rulebook/letters/texts.py. A day that no paragraph covers is a gap: the notice is refused.
 """
 
 from __future__ import annotations

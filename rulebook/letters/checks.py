@@ -38,7 +38,7 @@ def refuse_unknown_regime(where: str, regime: str, regimes: Collection[str]) -> 
     """Refuse a regime that checklists.yaml does not list."""
     if regime not in regimes:
         raise PolicyDataError(
-            where, f"the regime {regime} is not known", "list it in notices/checklists.yaml or correct it"
+            where, f"the regime {regime} is not known", "list it in letters/checklists.yaml or correct it"
         )
 
 
@@ -76,7 +76,7 @@ def refuse_bad_slots(label: str, texts: Iterable[StandardText], periods: Sequenc
             gap = next((day for day in turns if not any(day in r for r in ranges)), None)
             if gap is not None:
                 what = f"the regime {text.regime} has no time limit {slot} on {gap}"
-                raise PolicyDataError(where, what, "add it to notices/periods.yaml or correct the name")
+                raise PolicyDataError(where, what, "add it to letters/periods.yaml or correct the name")
 
 
 def refuse_unreadable(reasons: str, label: str, words: ReasonsFile, texts: Iterable[StandardText]) -> None:
@@ -172,4 +172,4 @@ def refuse_unanswerable(label: str, library: LetterLibrary) -> None:
             )
             if not answered:
                 what = f"{demand.regime} demands {demand.element} of a {kind} to the {audience}, and no text has it"
-                raise PolicyDataError(place(label), what, "add the paragraph to notices/texts.yaml, or drop the demand")
+                raise PolicyDataError(place(label), what, "add the paragraph to letters/texts.yaml, or drop the demand")

@@ -1,4 +1,4 @@
-"""The shape of the YAML files under policies/notices/: checklists, paragraphs, time limits, reasons.
+"""The shape of the YAML files under policies/letters/: checklists, paragraphs, time limits, reasons.
 
 May not touch files; rulebook/letters/texts.py turns these records into values of the pure core.
 """
@@ -44,7 +44,7 @@ class RegimeEntry(Cited):
 
 
 class ChecklistsFile(Record):
-    """notices/checklists.yaml: the regimes in the order of their precedence."""
+    """letters/checklists.yaml: the regimes in the order of their precedence."""
 
     regimes: Annotated[tuple[RegimeEntry, ...], Field(min_length=1)]
 
@@ -61,7 +61,7 @@ class TextEntry(Cited):
 
 
 class TextsFile(Cited):
-    """notices/texts.yaml."""
+    """letters/texts.yaml."""
 
     texts: tuple[TextEntry, ...]
 
@@ -87,7 +87,7 @@ class PeriodEntry(Record):
 
 
 class PeriodsFile(Record):
-    """notices/periods.yaml."""
+    """letters/periods.yaml."""
 
     periods: tuple[PeriodEntry, ...]
 
@@ -100,7 +100,7 @@ class ReasonEntry(Record):
 
 
 class ReasonsFile(Record):
-    """notices/reasons.yaml."""
+    """letters/reasons.yaml."""
 
     reasons: dict[Outcome, ReasonEntry]
     labels: dict[Label, Text]

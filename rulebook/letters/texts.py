@@ -1,4 +1,4 @@
-"""Loads policies/notices/ into the words notices are made of, and refuses what could fail when a notice is due.
+"""Loads policies/letters/ into the words notices are made of, and refuses what could fail when a notice is due.
 
 A demand that nothing can answer, a time limit that does not exist, a paragraph a member could not read: each is told
 to its author at load, with place and remedy, so that no claim finds it out.
@@ -32,21 +32,21 @@ from rulebook.medical.precedence import DocumentEntry
 from rulebook.schema import SourceEntry
 from rulebook.yaml_files import read_yaml
 
-CHECKLISTS = "notices/checklists.yaml"
-TEXTS = "notices/texts.yaml"
-PERIODS = "notices/periods.yaml"
-REASONS = "notices/reasons.yaml"
-NOTICE_FILES = frozenset({CHECKLISTS, TEXTS, PERIODS, REASONS})
+CHECKLISTS = "letters/checklists.yaml"
+TEXTS = "letters/texts.yaml"
+PERIODS = "letters/periods.yaml"
+REASONS = "letters/reasons.yaml"
+LETTER_FILES = frozenset({CHECKLISTS, TEXTS, PERIODS, REASONS})
 
 
-def load_notices(
+def load_letters(
     root: Path,
     citations: Citations,
     outcomes: Mapping[OutcomeCode, OutcomeRule],
     plans: Iterable[PlanId],
     appeals: AppealRules,
 ) -> LetterLibrary:
-    """Load and check everything under notices/; raises PolicyDataError for the first thing wrong."""
+    """Load and check everything under policies/letters/; raises PolicyDataError for the first thing wrong."""
     checklists = read_yaml(root / CHECKLISTS, CHECKLISTS, ChecklistsFile)
     regimes = _regimes(checklists, citations, frozenset(plans))
     checks.refuse_unknown_paths(CHECKLISTS, checklists, {path.name for path in appeals.paths})

@@ -29,4 +29,4 @@ def claim_desk(
     """Put PostgreSQL and Temporal behind the claim page."""
     family = library.reference.family
     reads = PostgresClaimFiles(engine, family.codes, family.window_days)
-    return ClaimDependencies(reads, workflows, LedgerLetters(engine, library, clock), library.notices)
+    return ClaimDependencies(reads, workflows, LedgerLetters(engine, library, clock), library.letters)

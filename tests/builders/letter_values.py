@@ -59,7 +59,7 @@ def shipped() -> PolicyLibrary:
 
 
 def words() -> LetterLibrary:
-    return shipped().notices
+    return shipped().letters
 
 
 def context(product_line: ProductLine = ProductLine.COMMERCIAL, plan: str | None = None) -> LetterContext:

@@ -16,7 +16,7 @@ RECEIVED = datetime(2025, 9, 1, 9, tzinfo=UTC)
 def test_a_clock_is_told_with_the_arithmetic_by_which_anybody_can_check_it() -> None:
     times = CaseTimes(RECEIVED, (PlanId("HUDSON-MCD"),), ((PendCode("P-CLIN-N"), RECEIVED + timedelta(days=10)),))
     library = shipped()
-    told = list(clock_lines(clock_views(times, library.reference, library.notices, RECEIVED + timedelta(days=3))))
+    told = list(clock_lines(clock_views(times, library.reference, library.letters, RECEIVED + timedelta(days=3))))
     [at] = [number for number, line in enumerate(told) if "medicaid-clean-claim[/bold]" in line]
     assert told[at] == (
         "\n  clock [bold]medicaid-clean-claim[/bold] running, due 2025-10-02 03:59 UTC: Pay or deny a clean claim"

@@ -1,4 +1,4 @@
-"""What the loader of policies/notices/ promises its authors: one clear message, before a claim finds the slip out."""
+"""What the loader of policies/letters/ promises its authors: one clear message, before a claim finds the slip out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from adjudication.letters.wording import DocumentKind, LetterLibrary
 from adjudication.model.vocabulary import PlanId, ProductLine
 from rulebook.checks import Citations
 from rulebook.errors import PolicyDataError
-from rulebook.letters.texts import load_notices, with_documents
+from rulebook.letters.texts import load_letters, with_documents
 from rulebook.library import PolicyLibrary, default_policies_dir, load_library
 
 
@@ -25,13 +25,13 @@ def shipped() -> PolicyLibrary:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A copy of policies/notices/ that a test may spoil."""
-    shutil.copytree(default_policies_dir() / "notices", tmp_path / "notices")
+    """A copy of policies/letters/ that a test may spoil."""
+    shutil.copytree(default_policies_dir() / "letters", tmp_path / "letters")
     return tmp_path
 
 
 def loaded(root: Path, shipped: PolicyLibrary) -> LetterLibrary:
-    return load_notices(
+    return load_letters(
         root, Citations(shipped.sources), shipped.reference.outcomes, shipped.reference.plans, shipped.reference.appeals
     )
 
@@ -71,30 +71,30 @@ SLIPS = {
 @pytest.mark.parametrize("slip", SLIPS, ids=lambda name: name.replace(" ", "-"))
 def test_an_authors_slip_is_told_with_place_and_remedy(slip: str, root: Path, shipped: PolicyLibrary) -> None:
     name, old, new, expected = SLIPS[slip]
-    path = root / "notices" / name
+    path = root / "letters" / name
     text = path.read_text(encoding="utf-8")
     assert old in text, f"the test expects {old!r} in {name}"
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(PolicyDataError) as caught:
         loaded(root, shipped)
     message = str(caught.value)
-    assert message.startswith("notices/")
+    assert message.startswith("letters/")
     assert [part for part in expected if part not in message] == [], message
     assert "\n" not in message
 
 
 def test_the_library_ships_the_words_and_the_documents(shipped: PolicyLibrary) -> None:
-    assert set(shipped.notices.documents) == set(shipped.medical.vocabulary.documents)
-    assert "notices" in {doubt.where.split("/")[0] for doubt in shipped.doubts}
+    assert set(shipped.letters.documents) == set(shipped.medical.vocabulary.documents)
+    assert "letters" in {doubt.where.split("/")[0] for doubt in shipped.doubts}
 
 
 def test_a_document_whose_remark_has_no_words_is_refused(shipped: PolicyLibrary) -> None:
     with pytest.raises(PolicyDataError, match=r"N999 is in use and has no words here; add N999 to rarcs"):
-        with_documents(shipped.notices, {"odd": DocumentKind("Odd", "N999", "facility")})
+        with_documents(shipped.letters, {"odd": DocumentKind("Odd", "N999", "facility")})
 
 
 def test_a_later_time_limit_is_told_from_its_first_day_on(root: Path, shipped: PolicyLibrary) -> None:
-    path = root / "notices/periods.yaml"
+    path = root / "letters/periods.yaml"
     old = "    length: 180\n    unit: days\n    valid: {starts: 2024-01-01}\n    citation: {source: 29-cfr"
     text = path.read_text(encoding="utf-8")
     ended = old.replace("2024-01-01}", "2024-01-01, ends: 2026-01-01}")
@@ -113,7 +113,7 @@ def test_a_later_time_limit_is_told_from_its_first_day_on(root: Path, shipped: P
 
 
 def test_the_questions_of_the_fact_dictionary_can_be_put_to_members(shipped: PolicyLibrary) -> None:
-    known = shipped.notices.short_forms
+    known = shipped.letters.short_forms
     for name, fact in shipped.medical.vocabulary.facts.items():
         assert [form for form in unexplained(fact.asks) if form not in known] == [], name
     for name, document in shipped.medical.vocabulary.documents.items():
