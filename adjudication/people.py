@@ -1,7 +1,7 @@
-"""Who works on claims: roles, licences and what stands between two people. Ids are opaque; names stay outside.
+"""Who works on claims: roles, licenses and what stands between two people. Ids are opaque; names stay outside.
 
 A nurse may approve and recommend, never deny (NY PHL 4903(a); 42 CFR 422.566(d)). An adverse clinical decision needs a
-physician or clinical peer with an active, unrestricted licence, in the right state, with the right expertise, checked
+physician or clinical peer with an active, unrestricted license, in the right state, with the right expertise, checked
 at the moment of signing.
 """
 
@@ -51,7 +51,7 @@ CLINICAL: Final = SIGNING | {Role.NURSE}
 
 @dataclass(frozen=True, slots=True)
 class License:
-    """A professional licence; `expertise` are fields such as radiology, `valid` is half-open."""
+    """A professional license; `expertise` are fields such as radiology, `valid` is half-open."""
 
     number: str
     state: str
@@ -67,7 +67,7 @@ class Person:
 
     person_id: str
     roles: frozenset[Role]
-    licences: tuple[License, ...] = ()
+    licenses: tuple[License, ...] = ()
     reports_to: str | None = None
     conflicts: frozenset[str] = frozenset()
 
@@ -89,7 +89,7 @@ class LicenseNeeded:
 
 @dataclass(frozen=True, slots=True)
 class SigningRules:
-    """What the data demand of a signature, by plan; a plan that names no state takes a licence of any."""
+    """What the data demand of a signature, by plan; a plan that names no state takes a license of any."""
 
     expertise: frozenset[str]
     professions: frozenset[str]
@@ -109,36 +109,36 @@ class Refusal:
     words: str
 
 
-def signing_licence(person: Person, needed: LicenseNeeded, on: date) -> License | Refusal:
-    """Return the licence a person may sign with on a day, or say what is missing, the nearest miss first."""
+def signing_license(person: Person, needed: LicenseNeeded, on: date) -> License | Refusal:
+    """Return the license a person may sign with on a day, or say what is missing, the nearest miss first."""
     if not person.roles & SIGNING:
         return Refusal(
             "role-may-not-deny",
             "an adverse clinical decision needs a physician or clinical peer; you may approve, or recommend a denial",
         )
-    if not person.licences:
-        return Refusal("no-licence", "no licence of yours is on file; ask the supervisor to add it")
-    medical = [each for each in person.licences if each.profession.strip().casefold() in needed.professions]
+    if not person.licenses:
+        return Refusal("no-license", "no license of yours is on file; ask the supervisor to add it")
+    medical = [each for each in person.licenses if each.profession.strip().casefold() in needed.professions]
     if not medical:
         professions = " or ".join(sorted(needed.professions))
         return Refusal(
-            "licence-profession", f"a denial is signed with the licence of a {professions}; you may recommend"
+            "license-profession", f"a denial is signed with the license of a {professions}; you may recommend"
         )
-    left = [licence for licence in medical if on in licence.valid]
+    left = [license for license in medical if on in license.valid]
     if not left:
-        return Refusal("licence-expired", f"none of your licences is valid on {on}; renew it before you sign")
-    return _fitting([licence for licence in left if not licence.restricted], needed)
+        return Refusal("license-expired", f"none of your licenses is valid on {on}; renew it before you sign")
+    return _fitting([license for license in left if not license.restricted], needed)
 
 
 def _fitting(unrestricted: list[License], needed: LicenseNeeded) -> License | Refusal:
     if not unrestricted:
-        return Refusal("licence-restricted", "your licence is restricted; a restricted licence may not sign a denial")
-    here = [licence for licence in unrestricted if not needed.states or licence.state in needed.states]
+        return Refusal("license-restricted", "your license is restricted; a restricted license may not sign a denial")
+    here = [license for license in unrestricted if not needed.states or license.state in needed.states]
     if not here:
         states = ", ".join(sorted(needed.states))
-        return Refusal("licence-state", f"this decision needs a licence of {states}; hand the case over")
-    expert = next((licence for licence in here if licence.expertise & needed.expertise), None)
+        return Refusal("license-state", f"this decision needs a license of {states}; hand the case over")
+    expert = next((license for license in here if license.expertise & needed.expertise), None)
     if expert is None:
         fields = ", ".join(sorted(needed.expertise))
-        return Refusal("licence-expertise", f"this decision needs expertise in one of: {fields}; hand the case over")
+        return Refusal("license-expertise", f"this decision needs expertise in one of: {fields}; hand the case over")
     return expert

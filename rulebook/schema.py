@@ -322,7 +322,7 @@ class PendsFile(Cited):
 
 
 class SigningProfessions(Record):
-    """Whose licence signs an adverse clinical decision, whatever role its holder was given."""
+    """Whose license signs an adverse clinical decision, whatever role its holder was given."""
 
     citation: Cite
     confidence: Confidence
@@ -330,7 +330,7 @@ class SigningProfessions(Record):
 
 
 class SigningFile(Record):
-    """pends/signing.yaml: what a licence needs to sign an adverse clinical decision; a plan not listed takes any state."""
+    """pends/signing.yaml: what a license needs to sign an adverse clinical decision; a plan not listed takes any state."""
 
     citation: Cite
     confidence: Confidence

@@ -33,7 +33,7 @@ from adjudication.review.actions import (
 )
 from adjudication.review.case import Case, CaseRules, Done, fold
 from adjudication.review.document_deadline import answer_by
-from adjudication.review.permissions import CLINICAL_DENIALS, licence_of, permit
+from adjudication.review.permissions import CLINICAL_DENIALS, license_of, permit
 from adjudication.review.rationale import SHORTEST_RATIONALE, normalised
 from adjudication.review.reviewer_entries import (
     corrected,
@@ -166,7 +166,7 @@ def _about(file: CaseFile, rules: CaseRules, now: datetime) -> CaseRules:
     return replace(
         rules,
         providers=_providers(file.claim),
-        licences=file.licences,
+        licenses=file.licenses,
         unanswered=unanswered,
         never_came=frozenset(file.unanswered),
         unread_since=file.unread_since,
@@ -189,14 +189,14 @@ def _allowed(action: Action, person: Person, done: Done, needed: LicenseNeeded) 
     if not isinstance(action, Decide):
         return Judged(done)
     clinical = (action.denies_as or action.outcome) in CLINICAL_DENIALS
-    licence = licence_of(action, person, done.at, needed)
-    if licence is None:
+    license = license_of(action, person, done.at, needed)
+    if license is None:
         return Judged(done, clinical=clinical)
     signature = ReviewerSignature(
         reviewer_id=person.person_id,
         role=done.role.value,
-        licence_number=licence.number,
-        licence_state=licence.state,
+        license_number=license.number,
+        license_state=license.state,
         signed_at=done.at,
         rationale=action.rationale,
     )

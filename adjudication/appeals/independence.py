@@ -17,7 +17,7 @@ from adjudication.appeals.rules import DeciderRule, Judgment
 from adjudication.model.determination import ReviewerSignature
 from adjudication.model.errors import AdjudicationError
 from adjudication.model.vocabulary import LineNumber
-from adjudication.people import CLINICAL, SIGNING, LicenseNeeded, Person, Refusal, Role, signing_licence
+from adjudication.people import CLINICAL, SIGNING, LicenseNeeded, Person, Refusal, Role, signing_license
 from adjudication.review.rationale import thin
 
 DECIDING: Final = SIGNING | {Role.APPEALS_SPECIALIST}
@@ -108,7 +108,7 @@ class DeciderRequirements:
     def signer(self, person: Person, on: date, consulted: Person | None) -> Person | None:
         """Return who can sign on clinical grounds: the decider, else the clinician consulted."""
         for somebody in (person, consulted):
-            if somebody is not None and not isinstance(signing_licence(somebody, self.needed, on), Refusal):
+            if somebody is not None and not isinstance(signing_license(somebody, self.needed, on), Refusal):
                 return somebody
         return None
 
@@ -119,8 +119,8 @@ class DeciderRequirements:
         if not person.roles & QUALIFIED[judgement]:
             who = judgement.value.replace("-", " ")
             return Refusal("role-may-not", f"the denial was a clinical judgement; a {who} decides the appeal")
-        licence = signing_licence(person, self.needed, on)
-        return licence if isinstance(licence, Refusal) else None
+        license = signing_license(person, self.needed, on)
+        return license if isinstance(license, Refusal) else None
 
     def _consultation_refusal(self, person: Person, on: date, consulted: Person | None) -> Refusal | None:
         """A lay decider needs an independent clinician's advice (29 CFR 2560.503-1(h)(3)(iii), (v))."""
@@ -164,7 +164,7 @@ class AppealDecision:
     consulted: Person | None = None
 
     def __post_init__(self) -> None:
-        """Check the decider, the reasons, and that a clinical denial kept has somebody's licence behind it."""
+        """Check the decider, the reasons, and that a clinical denial kept has somebody's license behind it."""
         refusal = self.bench.refusal(self.decider, self.decided_at.date(), self.consulted)
         refusal = refusal or thin(self.rationale)
         if refusal is not None:
@@ -175,13 +175,13 @@ class AppealDecision:
         """Return the signature of a clinical decision; None where no clinical judgement was made."""
         on = self.decided_at.date()
         signer = self.bench.signer(self.decider, on, self.consulted) if self.bench.clinical else None
-        licence = None if signer is None else signing_licence(signer, self.bench.needed, on)
-        if signer is None or licence is None or isinstance(licence, Refusal):
+        license = None if signer is None else signing_license(signer, self.bench.needed, on)
+        if signer is None or license is None or isinstance(license, Refusal):
             return None
         peer = Role.CLINICAL_PEER in signer.roles
         role = Role.CLINICAL_PEER if peer else Role.PHYSICIAN
         return ReviewerSignature(
-            signer.person_id, role.value, licence.number, licence.state, self.decided_at, self.rationale
+            signer.person_id, role.value, license.number, license.state, self.decided_at, self.rationale
         )
 
 

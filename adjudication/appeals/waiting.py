@@ -18,7 +18,7 @@ from adjudication.model import outcomes
 from adjudication.model.determination import Pend
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import LineNumber, OutcomeCode, PendCode
-from adjudication.people import Person, Refusal, Role, signing_licence
+from adjudication.people import Person, Refusal, Role, signing_license
 from adjudication.review.settlements import Resolution, Settlement
 
 TRYING: Final = frozenset({Role.APPEALS_SPECIALIST, Role.APPEALS_PHYSICIAN, Role.SUPERVISOR, Role.OPERATIONS})
@@ -80,8 +80,8 @@ def _denial_refusal(
         return Refusal("outcome", "this is no outcome that a line can be denied as; see policies/reason_codes")
     if not rule.clinical or settlement.signature is not None:
         return None
-    licence = signing_licence(actor, state.case.needed, settlement.settled_at.date())
-    return licence if isinstance(licence, Refusal) else Refusal("no-licence", "a clinical denial is signed; sign it")
+    license = signing_license(actor, state.case.needed, settlement.settled_at.date())
+    return license if isinstance(license, Refusal) else Refusal("no-license", "a clinical denial is signed; sign it")
 
 
 def _waiting(

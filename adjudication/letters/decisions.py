@@ -106,5 +106,5 @@ def signed_elements(signature: ReviewerSignature, *, advised: bool = False) -> I
     yield Element(ElementName.CLINICAL_RATIONALE, f"The reviewer gave these reasons: {signature.rationale}")
     role = _ROLES[signature.role]
     made = f"Somebody decided this with the advice of a {role}" if advised else f"A {role} made this decision"
-    words = f"{made}. The reviewer holds a license in {signature.licence_state}."
+    words = f"{made}. The reviewer holds a license in {signature.license_state}."
     yield Element(ElementName.REVIEWER_QUALIFICATION, words)

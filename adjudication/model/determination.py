@@ -38,8 +38,8 @@ class ReviewerSignature:
 
     reviewer_id: str
     role: str
-    licence_number: str
-    licence_state: str
+    license_number: str
+    license_state: str
     signed_at: datetime
     rationale: str
 
@@ -48,8 +48,8 @@ class ReviewerSignature:
         if self.role not in SIGNING_ROLES:
             msg = f"role {self.role} may not sign an adverse clinical decision; a physician or clinical peer must"
             raise ClinicalDenialNeedsSignatureError(msg)
-        if not (self.licence_number.strip() and self.licence_state.strip() and self.rationale.strip()):
-            msg = "a signature needs a licence, its state and a rationale about this member's own facts"
+        if not (self.license_number.strip() and self.license_state.strip() and self.rationale.strip()):
+            msg = "a signature needs a license, its state and a rationale about this member's own facts"
             raise ClinicalDenialNeedsSignatureError(msg)
 
 

@@ -57,6 +57,6 @@ def mark(decision: Determination) -> str:
 
 def _told(line: LineDetermination) -> tuple[object, ...]:
     signed = line.signature
-    by = None if signed is None else (signed.reviewer_id, signed.licence_number, signed.rationale)
+    by = None if signed is None else (signed.reviewer_id, signed.license_number, signed.rationale)
     adjustments = tuple((a.group.value, a.carc, f"{a.amount:.2f}", a.rarcs) for a in line.adjustments)
     return (int(line.line), line.disposition.value, line.reason, f"{line.paid:.2f}", adjustments, by)

@@ -1,1 +1,1 @@
-"""What people may do with a waiting claim: roles and licences, settlements of pends, the life of a case. Pure."""
+"""What people may do with a waiting claim: roles and licenses, settlements of pends, the life of a case. Pure."""

@@ -27,7 +27,7 @@ from adjudication.review.actions import (
     Take,
     WithdrawSecondOpinion,
 )
-from adjudication.review.second_opinions import Licences, Opinion, Recommendation, awaited
+from adjudication.review.second_opinions import Licenses, Opinion, Recommendation, awaited
 from adjudication.review.settlements import Resolution
 
 LEASE: Final = timedelta(minutes=30)
@@ -68,7 +68,7 @@ class CaseRules:
     """What the data say of a case: who may settle each pend, and which providers it concerns.
 
     `passes`, `denies` and `prices` name the roles that may settle a pend code so; `deniable` the outcomes a denial of
-    a waiting outcome may be told as. `licences` are those of the people who took part before, `unanswered`
+    a waiting outcome may be told as. `licenses` are those of the people who took part before, `unanswered`
     the kinds of documents asked for, by people or by the claim itself, whose answer may still come, and until when;
     `never_came` all that were asked for and did not come; `unread_since` when the newest document came that tells no
     fact by itself, so that somebody has to read it. `criteria` are the ids of every criterion that a policy has,
@@ -83,7 +83,7 @@ class CaseRules:
     correctable: frozenset[str]
     expertise: frozenset[str]
     providers: frozenset[str] = frozenset()
-    licences: Licences = field(default_factory=dict)
+    licenses: Licenses = field(default_factory=dict)
     unanswered: Mapping[str, datetime] = field(default_factory=dict)
     criteria: frozenset[str] = frozenset()
     wordings: frozenset[str] = frozenset()

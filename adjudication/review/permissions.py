@@ -17,7 +17,7 @@ from adjudication.model.outcomes import (
     PRIMARY_UNCLEAR,
 )
 from adjudication.model.vocabulary import PendCode
-from adjudication.people import CLINICAL, License, LicenseNeeded, Person, Refusal, Role, signing_licence
+from adjudication.people import CLINICAL, License, LicenseNeeded, Person, Refusal, Role, signing_license
 from adjudication.review import second_opinions
 from adjudication.review.actions import (
     Action,
@@ -209,9 +209,9 @@ def _clinical_denial(
 ) -> Refusal | None:
     # Whoever may deny this in an office role only must not sign it in another one.
     signer = replace(person, roles=person.roles & may & SIGNERS)
-    licence = signing_licence(signer, needed, at.date())
-    if isinstance(licence, Refusal):
-        return licence
+    license = signing_license(signer, needed, at.date())
+    if isinstance(license, Refusal):
+        return license
     if not action.criteria:
         return Refusal("criteria", "name the criteria you found not met; the policy's text alone is no reason")
     return None
@@ -225,12 +225,12 @@ def _criteria(action: Decide, pend: Pend, rules: CaseRules) -> Refusal | None:
     return Refusal("criteria", f"no policy has a criterion {unknown}; name those that the case shows")
 
 
-def licence_of(action: Decide, person: Person, at: datetime, needed: LicenseNeeded) -> License | None:
-    """Return the licence a permitted clinical denial is signed with; None for every other decision."""
+def license_of(action: Decide, person: Person, at: datetime, needed: LicenseNeeded) -> License | None:
+    """Return the license a permitted clinical denial is signed with; None for every other decision."""
     if action.resolution is not Resolution.DENIES or action.denies_as not in CLINICAL_DENIALS:
         return None
-    licence = signing_licence(person, needed, at.date())
-    return None if isinstance(licence, Refusal) else licence
+    license = signing_license(person, needed, at.date())
+    return None if isinstance(license, Refusal) else license
 
 
 def _recommendation(case: Case, action: Recommend, person: Person, rules: CaseRules) -> Refusal | None:
@@ -271,7 +271,7 @@ def _call(action: SchedulePeerToPeer | RecordPeerToPeer, person: Person, at: dat
 
 
 def _open_question(case: Case, action: Decide, person: Person, at: datetime, rules: CaseRules) -> Refusal | None:
-    bound = (o for o in case.opinions if o.binds(person.person_id, action.line, at, rules.licences))
+    bound = (o for o in case.opinions if o.binds(person.person_id, action.line, at, rules.licenses))
     opinion = next(bound, None)
     return None if opinion is None else second_opinions.refusal(opinion)
 

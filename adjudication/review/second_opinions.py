@@ -16,8 +16,8 @@ from adjudication.people import License, Refusal, Role
 WAITS: Final = timedelta(days=5)
 """How long a request binds who made it: a question nobody answers may not hold the claim while its legal clock runs."""
 
-Licences = Mapping[str, tuple[License, ...]]
-"""The licences of people by id; somebody without any is absent."""
+Licenses = Mapping[str, tuple[License, ...]]
+"""The licenses of people by id; somebody without any is absent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +47,21 @@ class Opinion:
         """Return the question with what somebody recommended since; who asked does not answer themselves."""
         return self if spoken.person_id == self.asked_by else replace(self, spoken=(*self.spoken, spoken))
 
-    def binds(self, person_id: str, line: LineNumber | None, at: datetime, licences: Licences) -> bool:
+    def binds(self, person_id: str, line: LineNumber | None, at: datetime, licenses: Licenses) -> bool:
         """Say whether it keeps somebody from deciding a line at a moment."""
         about = self.line is None or line is None or self.line == line
         if person_id != self.asked_by or not about or at >= self.at + WAITS:
             return False
-        return not any(self._answers(spoken, line, licences) for spoken in self.spoken)
+        return not any(self._answers(spoken, line, licenses) for spoken in self.spoken)
 
-    def _answers(self, spoken: Recommendation, line: LineNumber | None, licences: Licences) -> bool:
-        held = licences.get(spoken.person_id, ())
-        return spoken.line in (None, line) and any(knows(licence, self.expertise, spoken.at) for licence in held)
+    def _answers(self, spoken: Recommendation, line: LineNumber | None, licenses: Licenses) -> bool:
+        held = licenses.get(spoken.person_id, ())
+        return spoken.line in (None, line) and any(knows(license, self.expertise, spoken.at) for license in held)
 
 
-def knows(licence: License, expertise: str, at: datetime) -> bool:
-    """Say whether a licence shows an expertise on a day."""
-    return expertise in licence.expertise and at.date() in licence.valid and not licence.restricted
+def knows(license: License, expertise: str, at: datetime) -> bool:
+    """Say whether a license shows an expertise on a day."""
+    return expertise in license.expertise and at.date() in license.valid and not license.restricted
 
 
 def awaited(opinions: tuple[Opinion, ...], person_id: str, line: LineNumber | None) -> tuple[Opinion, ...]:

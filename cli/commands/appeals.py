@@ -92,7 +92,7 @@ def decide(
     person: str | None = AS,
     action_id: str | None = ACTION_ID,
 ) -> int:
-    """Decide the level; a clinical decision is signed with your licence, or with that of whom you consulted."""
+    """Decide the level; a clinical decision is signed with your license, or with that of whom you consulted."""
     sent = {"action": "decide", "rulings": rulings_of(rulings), "rationale": rationale, "consulted": consulted}
     return _act(appeal, person, sent, action_id)
 

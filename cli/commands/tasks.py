@@ -103,7 +103,7 @@ def decide(  # noqa: PLR0913, PLR0917 - one option each
     person: str | None = AS,
     action_id: str | None = ACTION_ID,
 ) -> int:
-    """Settle one thing a claim waits for; a clinical denial is signed with your licence."""
+    """Settle one thing a claim waits for; a clinical denial is signed with your license."""
     sent = {
         "action": "decide",
         "line": line,

@@ -42,11 +42,11 @@ _OF_OTHERS: Final = {
     "subordinate": "reports to somebody who took part before",
     "reporting-line": "their reporting line is not on file",
     "role-may-not": "not of a role that may decide this",
-    "no-licence": "has no licence on file",
-    "licence-expired": "has no licence that is valid now",
-    "licence-state": "has no licence of the state that is needed",
-    "licence-expertise": "has no licence with the expertise that is needed",
-    "licence-restricted": "has a restricted licence",
+    "no-license": "has no license on file",
+    "license-expired": "has no license that is valid now",
+    "license-state": "has no license of the state that is needed",
+    "license-expertise": "has no license with the expertise that is needed",
+    "license-restricted": "has a restricted license",
 }
 """Why somebody may not decide, said of them; a refusal says it to them."""
 

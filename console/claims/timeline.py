@@ -106,8 +106,8 @@ def _decided(file: ClaimFile) -> Iterator[Moment]:
         version = "" if each.version == 1 else f", version {each.version}"
         yield Moment(each.decided_at, f"Determined{version}", _SYSTEM, told, each.event_id, "ok")
     for signed in file.signed:
-        licence = (("licence", f"{signed.licence_number}, {signed.licence_state}"), ("line", str(signed.line)))
-        yield Moment(signed.signed_at, "Signed", f"{signed.reviewer_id} ({signed.role})", licence)
+        license = (("license", f"{signed.license_number}, {signed.license_state}"), ("line", str(signed.line)))
+        yield Moment(signed.signed_at, "Signed", f"{signed.reviewer_id} ({signed.role})", license)
     for related in file.related:
         if related.recorded_at is not None:
             claim = (("claim", related.claim_id or related.payer_claim_number),)

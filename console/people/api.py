@@ -19,7 +19,7 @@ PEOPLE: Final = TypeAdapter(Annotated[tuple[PersonV1, ...], Field(min_length=1, 
 
 
 class LicenseResponse(BaseModel):
-    """A licence of one's own."""
+    """A license of one's own."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -38,7 +38,7 @@ class Me(BaseModel):
 
     person_id: str
     roles: tuple[str, ...]
-    licences: tuple[LicenseResponse, ...]
+    licenses: tuple[LicenseResponse, ...]
     reports_to: str | None
 
 
@@ -52,11 +52,11 @@ class PeopleChanged(BaseModel):
 
 @router.get("/api/people/me")
 async def read_me(person: SignedIn) -> Me:
-    """Say who you are to this service: your roles and licences as credentialing told them."""
+    """Say who you are to this service: your roles and licenses as credentialing told them."""
     return Me(
         person_id=person.person_id,
         roles=tuple(sorted(person.roles)),
-        licences=tuple(_licence(licence) for licence in person.licences),
+        licenses=tuple(_license(license) for license in person.licenses),
         reports_to=person.reports_to,
     )
 
@@ -86,18 +86,18 @@ async def put_people(request: Request, console: Services, person: SignedIn) -> P
         raise Problem(403, "role-may-not", "the staff list is changed by a supervisor or by operations")
     people = await read_body(request, PEOPLE)
     if any(each.person_id == person.person_id for each in people):
-        raise Problem(403, "own-record", "nobody changes their own roles or licences; somebody else sends your record")
+        raise Problem(403, "own-record", "nobody changes their own roles or licenses; somebody else sends your record")
     changed = await console.staff.put(people, person.person_id, acting_role(roles), console.now())
     return PeopleChanged(changed=changed)
 
 
-def _licence(licence: License) -> LicenseResponse:
-    ends = licence.valid.ends
+def _license(license: License) -> LicenseResponse:
+    ends = license.valid.ends
     return LicenseResponse(
-        number=licence.number,
-        state=licence.state,
-        profession=licence.profession,
-        expertise=tuple(sorted(licence.expertise)),
+        number=license.number,
+        state=license.state,
+        profession=license.profession,
+        expertise=tuple(sorted(license.expertise)),
         valid_until=None if ends is None else ends.isoformat(),
-        restricted=licence.restricted,
+        restricted=license.restricted,
     )

@@ -16,7 +16,7 @@ from adjudication.people import License, LicenseNeeded, Person, Refusal, Role
 from adjudication.prerelease_holds.returns import ErrorClass
 from adjudication.review import actions as core
 from adjudication.review.case import Case, CaseRules, Lease
-from adjudication.review.permissions import CLINICAL_DENIALS, licence_of, permit
+from adjudication.review.permissions import CLINICAL_DENIALS, license_of, permit
 from adjudication.review.rationale import SAMPLE
 from adjudication.review.settlements import Resolution
 from adjudication.steps.coordination_of_benefits import COORDINATION
@@ -54,7 +54,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Settling:
-    """One way to settle one pend. `licence` is the one that would sign; `key` is how a form names it."""
+    """One way to settle one pend. `license` is the one that would sign; `key` is how a form names it."""
 
     line: LineNumber | None
     outcome: OutcomeCode
@@ -62,7 +62,7 @@ class Settling:
     resolution: Resolution
     denies_as: OutcomeCode | None
     why_not: str
-    licence: License | None
+    license: License | None
 
     @property
     def key(self) -> str:
@@ -143,7 +143,7 @@ def _settling(case: Case, person: Person, at: datetime, rules: CaseRules, needed
                 resolution=decision.resolution,
                 denies_as=decision.denies_as,
                 why_not=said.words if isinstance(said, Refusal) else "",
-                licence=licence_of(decision, person, at, needed),
+                license=license_of(decision, person, at, needed),
             )
 
 

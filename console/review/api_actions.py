@@ -28,8 +28,8 @@ ActionKey = Annotated[
 
 FORBIDDEN: Final = frozenset(
     {
-        "unknown-person", "conflict-of-interest", "not-your-queue", "role-may-not", "role-may-not-deny", "no-licence",
-        "licence-expired", "licence-restricted", "licence-state", "licence-expertise", "licence-profession", "clinical-only",
+        "unknown-person", "conflict-of-interest", "not-your-queue", "role-may-not", "role-may-not-deny", "no-license",
+        "license-expired", "license-restricted", "license-state", "license-expertise", "license-profession", "clinical-only",
         "own-recommendation", "second-opinion", "four-eyes",
     }
 )  # fmt: skip

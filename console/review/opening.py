@@ -64,14 +64,14 @@ async def record_opening(console: Console, waiting: WaitingClaim, person: Person
 
 
 async def rules_about(console: Console, waiting: WaitingClaim) -> CaseRules:
-    """The rules with what is this claim's: its providers, documents awaited, licences of who gave an opinion."""
+    """The rules with what is this claim's: its providers, documents awaited, licenses of who gave an opinion."""
     spoken = {said.person_id for opinion in waiting.case.opinions for said in opinion.spoken}
     people = [await console.staff.find(person_id) for person_id in sorted(spoken)]
-    licences = {person.person_id: person.licences for person in people if person is not None}
+    licenses = {person.person_id: person.licenses for person in people if person is not None}
     return replace(
         console.rules,
         providers=providers_of(waiting.claim),
-        licences=licences,
+        licenses=licenses,
         unanswered=waiting.unanswered(console.now()),
         never_came=waiting.never_came,
         unread_since=waiting.unread_since,

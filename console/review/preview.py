@@ -1,4 +1,4 @@
-"""A decision before it is signed: what it says of each line, the letters it would send, and the licence that signs."""
+"""A decision before it is signed: what it says of each line, the letters it would send, and the license that signs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from adjudication.model.determination import ReviewerSignature
 from adjudication.people import License, Person, Refusal
 from adjudication.review.actions import Decide
 from adjudication.review.case import Done
-from adjudication.review.permissions import licence_of, permit
+from adjudication.review.permissions import license_of, permit
 from console.letters.models import WrittenLetter
 from console.ports import Console
 from console.review.forms import FormInput, Sent
@@ -30,7 +30,7 @@ class LineDecision:
     resolution: str
     denies_as: str
     why_not: str
-    licence: License | None
+    license: License | None
     letters: tuple[WrittenLetter, ...]
 
 
@@ -47,9 +47,9 @@ class PreviewView:
     now: datetime
 
     @property
-    def licence(self) -> License | None:
-        """The licence that signs, if a signature is needed."""
-        return next((each.licence for each in self.decisions if each.licence is not None), None)
+    def license(self) -> License | None:
+        """The license that signs, if a signature is needed."""
+        return next((each.license for each in self.decisions if each.license is not None), None)
 
     @property
     def allowed(self) -> bool:
@@ -80,10 +80,10 @@ async def _drafted(console: Console, read: Read, person: Person, decision: Decid
     now, waiting = console.now(), read.waiting
     needed = needed_for(console, waiting)
     said = permit(waiting.case, decision, person, now, await rules_about(console, waiting), needed)
-    licence = licence_of(decision, person, now, needed)
+    license = license_of(decision, person, now, needed)
     letters: tuple[WrittenLetter, ...] = ()
     if isinstance(said, Done):
-        signature = None if licence is None else _signature(said, decision, licence)
+        signature = None if license is None else _signature(said, decision, license)
         letters = await console.around.draft(waiting, decision, signature, now)
     outcome = console.reference.outcomes.get(decision.outcome)
     denied = None if decision.denies_as is None else console.reference.outcomes.get(decision.denies_as)
@@ -93,17 +93,17 @@ async def _drafted(console: Console, read: Read, person: Person, decision: Decid
         resolution=decision.resolution.value,
         denies_as="" if denied is None else denied.label,
         why_not=said.words if isinstance(said, Refusal) else "",
-        licence=licence,
+        license=license,
         letters=letters,
     )
 
 
-def _signature(done: Done, decision: Decide, licence: License) -> ReviewerSignature:
+def _signature(done: Done, decision: Decide, license: License) -> ReviewerSignature:
     return ReviewerSignature(
         reviewer_id=done.person_id,
         role=done.role.value,
-        licence_number=licence.number,
-        licence_state=licence.state,
+        license_number=license.number,
+        license_state=license.state,
         signed_at=done.at,
         rationale=decision.rationale,
     )

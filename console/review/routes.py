@@ -89,7 +89,7 @@ async def show_rule(  # noqa: PLR0913, PLR0917 - a rule is named by three things
 
 @router.post("/review/{claim_id}/preview")
 async def preview(request: Request, console: Services, viewer: Viewer, claim_id: UUID) -> Response:
-    """Show what a decision would do before it is signed: the letters with their check-list, and the licence."""
+    """Show what a decision would do before it is signed: the letters with their check-list, and the license."""
     typed = typed_of("decide", await request.form())
     try:
         sent = read_form(typed, console.reference.facts)

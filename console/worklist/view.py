@@ -73,7 +73,7 @@ class Row:
     mine: bool
     touched_by: tuple[str, ...]
     barred: tuple[str, ...]
-    licence: str
+    license: str
     received_at: datetime
     can_take: bool
 
@@ -111,7 +111,7 @@ def row_of(console: Console, waiting: WaitingClaim, beside: RowContext | None, v
         mine=held_by == viewer.person_id,
         touched_by=tuple(sorted(case.participants)),
         barred=tuple(sorted({person for person, _, _ in case.recommended_by})),
-        licence=licence_words(waiting, case, console),
+        license=license_words(waiting, case, console),
         received_at=claim.received_at,
         can_take=held_by in (None, viewer.person_id) and bool(roles_on(waiting, viewer, console.rules)),
     )
@@ -180,12 +180,12 @@ def siblings_of(lines: Iterable[HistoryLine], reference: ReferenceData) -> tuple
     return tuple(line for line in lines if line.code in reference.family.codes)
 
 
-def licence_words(waiting: WaitingClaim, case: Case, console: Console) -> str:
-    """Say what licence a denial of what waits would need; empty when none does."""
+def license_words(waiting: WaitingClaim, case: Case, console: Console) -> str:
+    """Say what license a denial of what waits would need; empty when none does."""
     denying: set[Role] = set()
     for pend in case.pends:
         denying |= roles_for(console.rules, pend.code, Resolution.DENIES)
     if not denying & SIGNERS:
         return ""
     states = console.reference.signing.needed(waiting.plans).states
-    return f"{' or '.join(sorted(states))} licence" if states else "licence of any state"
+    return f"{' or '.join(sorted(states))} license" if states else "license of any state"

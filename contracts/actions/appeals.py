@@ -19,7 +19,7 @@ from adjudication.appeals.independence import LineRuling, Ruling
 from adjudication.appeals.rules import Proof
 from adjudication.model.determination import ReviewerSignature
 from adjudication.model.vocabulary import LineNumber, OutcomeCode
-from adjudication.people import LicenseNeeded, Person, Refusal, Role, signing_licence
+from adjudication.people import LicenseNeeded, Person, Refusal, Role, signing_license
 from adjudication.review.settlements import Resolution, Settlement
 from contracts.events.appeals import LevelName, LineNumberV1
 from contracts.events.claims import FreeText, Number
@@ -224,7 +224,7 @@ def people_named(sent: AppealActionV1) -> tuple[str, ...]:
 
 
 def settlement_of(sent: SettleOverturnedV1, actor: Person, at: datetime, needed: LicenseNeeded) -> Settlement:
-    """Map a settlement; a denial is signed where the person's licence allows it. Whether it may be made is judged later."""
+    """Map a settlement; a denial is signed where the person's license allows it. Whether it may be made is judged later."""
     resolution = Resolution.PASSES if sent.allowed is None else Resolution.PRICED
     if sent.denies_as is not None:
         resolution = Resolution.DENIES
@@ -244,11 +244,11 @@ def settlement_of(sent: SettleOverturnedV1, actor: Person, at: datetime, needed:
 def _signature(
     sent: SettleOverturnedV1, actor: Person, at: datetime, needed: LicenseNeeded
 ) -> ReviewerSignature | None:
-    licence = signing_licence(actor, needed, at.date())
-    if isinstance(licence, Refusal):
+    license = signing_license(actor, needed, at.date())
+    if isinstance(license, Refusal):
         return None
     role = Role.CLINICAL_PEER if Role.CLINICAL_PEER in actor.roles else Role.PHYSICIAN
-    return ReviewerSignature(actor.person_id, role.value, licence.number, licence.state, at, sent.rationale)
+    return ReviewerSignature(actor.person_id, role.value, license.number, license.state, at, sent.rationale)
 
 
 def to_appeal_action(  # noqa: C901, PLR0911, PLR0912 - one case an action

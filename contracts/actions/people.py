@@ -1,4 +1,4 @@
-"""Staff as the credentialing system sends them: opaque ids, roles, licences. Names never come here."""
+"""Staff as the credentialing system sends them: opaque ids, roles, licenses. Names never come here."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from contracts.events.feeds import Version
 
 
 class LicenseV1(Contract):
-    """A professional licence; `ends` is exclusive."""
+    """A professional license; `ends` is exclusive."""
 
     number: Number
     state: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
@@ -30,7 +30,7 @@ class PersonV1(Contract):
 
     person_id: Number
     roles: Annotated[tuple[Annotated[Role, Field(strict=False)], ...], Field(min_length=1)]
-    licences: tuple[LicenseV1, ...] = ()
+    licenses: tuple[LicenseV1, ...] = ()
     reports_to: Number | None = None
     conflicts: tuple[Npi, ...] = ()
     active: bool = True

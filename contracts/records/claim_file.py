@@ -104,14 +104,14 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A signature under a line, with the licence it was given under."""
+    """A signature under a line, with the license it was given under."""
 
     version: int
     line: int
     reviewer_id: str
     role: str
-    licence_number: str
-    licence_state: str
+    license_number: str
+    license_state: str
     signed_at: datetime
     rationale: str
 

@@ -47,7 +47,7 @@ class CaseFile:
     """Everything a review action is judged by, read under lock.
 
     `sent` is the action as it was submitted, `history` what was allowed before with the content of each, `plans` the
-    plans of the claim's lines, as last found. `person` is None when nobody of that id is active. `licences` are those
+    plans of the claim's lines, as last found. `person` is None when nobody of that id is active. `licenses` are those
     of everybody in the history, whether they still work here or not; `unanswered` the kinds of documents asked for that
     did not come, with the time until which they may; `times` what the claim's legal clocks know of. `colleague` is who the action
     names to take the claim; None when nobody of that id is active. `unread_since` is when the newest document came that
@@ -64,7 +64,7 @@ class CaseFile:
     sent: bytes
     times: CaseTimes
     colleague: Person | None = None
-    licences: Mapping[str, tuple[License, ...]] = field(default_factory=dict)
+    licenses: Mapping[str, tuple[License, ...]] = field(default_factory=dict)
     unanswered: Mapping[str, datetime] = field(default_factory=dict)
     unread_since: datetime | None = None
 

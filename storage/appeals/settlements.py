@@ -40,7 +40,7 @@ async def _settlement(connection: AsyncConnection, row: Any, needed: LicenseNeed
 
 def _as_accepted(actor: Person) -> Person:
     """Lift restrictions, which have no date: what was accepted before signatures were kept was signed without one."""
-    return replace(actor, licences=tuple(replace(licence, restricted=False) for licence in actor.licences))
+    return replace(actor, licenses=tuple(replace(license, restricted=False) for license in actor.licenses))
 
 
 def _signature(row: Any) -> ReviewerSignature:

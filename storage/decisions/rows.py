@@ -78,7 +78,7 @@ def _determination_event(publication: Publication) -> OutgoingMessage:
 
 
 def signature_rows(decisions: Sequence[Determined]) -> list[Row]:
-    """Rows of `reviewer_signatures`: who signed, with the licence it was signed under; one signature, one row."""
+    """Rows of `reviewer_signatures`: who signed, with the license it was signed under; one signature, one row."""
     rows = [
         signature_row(decision.claim_id, line.signature)
         for _, decision in decisions
@@ -95,8 +95,8 @@ def signature_row(claim_id: ClaimId, signature: ReviewerSignature) -> Row:
         "claim_id": claim_id,
         "reviewer_id": signature.reviewer_id,
         "role": signature.role,
-        "licence_number": signature.licence_number,
-        "licence_state": signature.licence_state,
+        "licence_number": signature.license_number,
+        "licence_state": signature.license_state,
         "signed_at": signature.signed_at,
         "rationale": signature.rationale,
     }
@@ -104,7 +104,7 @@ def signature_row(claim_id: ClaimId, signature: ReviewerSignature) -> Row:
 
 def signature_id(claim_id: ClaimId, signature: ReviewerSignature) -> str:
     """Name a signature by what it says, so that a settlement and the determination it leads to name the same one."""
-    told = [signature.reviewer_id, signature.role, signature.licence_number, signature.licence_state]
+    told = [signature.reviewer_id, signature.role, signature.license_number, signature.license_state]
     told += [signature.signed_at.astimezone(UTC).isoformat(), signature.rationale]
     return name_based(f"signature:{claim_id}:{orjson.dumps(told).decode()}")
 

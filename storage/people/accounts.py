@@ -1,4 +1,4 @@
-"""The staff who may work on claims, as the credentialing system tells it: roles, licences, who reports to whom."""
+"""The staff who may work on claims, as the credentialing system tells it: roles, licenses, who reports to whom."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from contracts.actions.people import PersonV1
 _PUT: Final = text("""
     INSERT INTO people (person_id, roles, licences, reports_to, conflicts, active, version)
     SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
-        person_id text, roles json, licences json, reports_to text, conflicts json, active boolean, version bigint)
+        person_id text, roles json, licenses json, reports_to text, conflicts json, active boolean, version bigint)
     ON CONFLICT (person_id) DO UPDATE SET roles = EXCLUDED.roles, licences = EXCLUDED.licences,
         reports_to = EXCLUDED.reports_to, conflicts = EXCLUDED.conflicts, active = EXCLUDED.active,
         version = EXCLUDED.version
@@ -27,7 +27,7 @@ _PUT: Final = text("""
 """)
 _GET: Final = text("SELECT * FROM people WHERE person_id = :person AND active")
 _EVER: Final = text("SELECT * FROM people WHERE person_id = :person")
-_LICENCES: Final = text("SELECT person_id, licences FROM people WHERE person_id = ANY(CAST(:people AS text[]))")
+_LICENSES: Final = text("SELECT person_id, licences FROM people WHERE person_id = ANY(CAST(:people AS text[]))")
 _ALL: Final = text("SELECT * FROM people WHERE active ORDER BY person_id")
 _LINES: Final = text("SELECT person_id, reports_to FROM people")
 _WITH_ROLES: Final = text("""
@@ -73,10 +73,10 @@ async def find_anybody(connection: AsyncConnection, person_id: str) -> Person:
     return _person(dict((await connection.execute(_EVER, {"person": person_id})).mappings().one()))
 
 
-async def licences_of(connection: AsyncConnection, people: Iterable[str]) -> dict[str, tuple[License, ...]]:
-    """Return the licences of people, inactive ones too: what they said was said under them."""
-    rows = (await connection.execute(_LICENCES, {"people": sorted(set(people))})).all()
-    return {row.person_id: tuple(_licence(licence) for licence in row.licences) for row in rows}
+async def licenses_of(connection: AsyncConnection, people: Iterable[str]) -> dict[str, tuple[License, ...]]:
+    """Return the licenses of people, inactive ones too: what they said was said under them."""
+    rows = (await connection.execute(_LICENSES, {"people": sorted(set(people))})).all()
+    return {row.person_id: tuple(_license(license) for license in row.licences) for row in rows}
 
 
 async def active_people(engine: AsyncEngine) -> tuple[Person, ...]:
@@ -101,13 +101,13 @@ def _person(row: Mapping[str, Any]) -> Person:
     return Person(
         person_id=row["person_id"],
         roles=frozenset(Role(role) for role in row["roles"]),
-        licences=tuple(_licence(licence) for licence in row["licences"]),
+        licenses=tuple(_license(license) for license in row["licences"]),
         reports_to=row["reports_to"],
         conflicts=frozenset(row["conflicts"]),
     )
 
 
-def _licence(record: Mapping[str, Any]) -> License:
+def _license(record: Mapping[str, Any]) -> License:
     ends = record.get("ends")
     return License(
         number=record["number"],

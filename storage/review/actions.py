@@ -30,7 +30,7 @@ from storage.audit import trail
 from storage.claims.line_plans import NO_PLANS, plans_found
 from storage.decisions.rows import fact_row, signature_row
 from storage.outbox import queue
-from storage.people.accounts import find_acting, find_person, licences_of
+from storage.people.accounts import find_acting, find_person, licenses_of
 from storage.retry import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, again_after
 from storage.review.deadlines import times_of
 from storage.review.document_answers import unanswered, unread_since
@@ -164,7 +164,7 @@ async def _case_file(connection: AsyncConnection, act: ReviewAct, submitted: Any
         times=(await times_of(connection, [ClaimId(act.claim_id)]))[ClaimId(act.claim_id)],
         unanswered=(await unanswered(connection, [act.claim_id])).get(act.claim_id, {}),
         unread_since=await unread_since(connection, act.claim_id),
-        licences=await licences_of(connection, (row.person_id for row in rows)) if rows else {},
+        licenses=await licenses_of(connection, (row.person_id for row in rows)) if rows else {},
     )
 
 

@@ -112,8 +112,8 @@ def _settlement(row: Any) -> Settlement:
         signature = ReviewerSignature(
             reviewer_id=row.reviewer_id,
             role=row.signed_as,
-            licence_number=row.licence_number,
-            licence_state=row.licence_state,
+            license_number=row.licence_number,
+            license_state=row.licence_state,
             signed_at=row.signed_at,
             rationale=row.signed_rationale,
         )

@@ -33,11 +33,11 @@ from tests.builders.reviews import (
     PRICER,
     RATIONALE,
     SUPERVISOR,
-    a_licence,
+    a_license,
     a_person,
 )
 
-OHIOAN = a_person("ohioan", Role.PHYSICIAN, licences=(a_licence("OH"),))
+OHIOAN = a_person("ohioan", Role.PHYSICIAN, licenses=(a_license("OH"),))
 
 
 @dataclass
@@ -103,7 +103,7 @@ async def test_a_split_decision_denies_one_line_by_signature_and_prices_the_othe
     desk = await a_desk(a_claim("C1", "0609T", "0611T"), shipped)
     assert desk.waits_for() == [("P-CLIN-MD", outcomes.EXPERIMENTAL, line) for line in (1, 2)]
     assert await desk.decides(NURSE, 1, outcomes.EXPERIMENTAL, **CLINICAL_DENIAL) == "role-may-not"
-    assert await desk.decides(OHIOAN, 1, outcomes.EXPERIMENTAL, **CLINICAL_DENIAL) == "licence-state"
+    assert await desk.decides(OHIOAN, 1, outcomes.EXPERIMENTAL, **CLINICAL_DENIAL) == "license-state"
     assert await desk.decides(PHYSICIAN, 1, outcomes.EXPERIMENTAL, **CLINICAL_DENIAL) == "ok"
     assert await desk.decides(NURSE, 2, outcomes.EXPERIMENTAL) == "ok"
     await desk.try_again()
@@ -232,11 +232,11 @@ async def test_an_interest_in_the_billing_provider_keeps_a_person_out(shipped: R
     assert (await desk.do(interested, action="take")).code == "conflict-of-interest"
 
 
-async def test_the_state_of_a_licence_is_that_of_the_plan(shipped: ReferenceData) -> None:
+async def test_the_state_of_a_license_is_that_of_the_plan(shipped: ReferenceData) -> None:
     desk = await a_desk(a_claim("C1", "0609T", "0611T"), shipped, "BUCKEYE-MCD")
     ((_, outcome, _), _) = desk.waits_for()
     denial = {**CLINICAL_DENIAL, "denies_as": outcomes.NOT_MEDICALLY_NECESSARY}
-    assert await desk.decides(PHYSICIAN, 1, outcome, **denial) == "licence-state"
+    assert await desk.decides(PHYSICIAN, 1, outcome, **denial) == "license-state"
     assert await desk.decides(OHIOAN, 1, outcome, **denial) == "ok"
 
 

@@ -36,7 +36,7 @@ PLANS: Final = {
     ProductLine.MEDICARE_ADVANTAGE: "CASCADE-MA",
     ProductLine.DUAL_SNP: "HUDSON-DSNP",
 }
-LICENCE: Final = License("SYN-1", "NY", "physician", frozenset({"radiology"}), DateRange(date(2020, 1, 1)))
+LICENSE: Final = License("SYN-1", "NY", "physician", frozenset({"radiology"}), DateRange(date(2020, 1, 1)))
 
 REPORTS_TO: Final[Mapping[str, str | None]] = {
     "chief": None,
@@ -55,8 +55,8 @@ INVOLVED: Final = (Involved("denier", "signed the denial"), Involved("nurse", "r
 
 
 def person(person_id: str, *roles: Role, **changes: Any) -> Person:
-    licences = (LICENCE,) if {Role.PHYSICIAN, Role.APPEALS_PHYSICIAN, Role.CLINICAL_PEER} & set(roles) else ()
-    return replace(Person(person_id, frozenset(roles), licences, REPORTS_TO.get(person_id)), **changes)
+    licenses = (LICENSE,) if {Role.PHYSICIAN, Role.APPEALS_PHYSICIAN, Role.CLINICAL_PEER} & set(roles) else ()
+    return replace(Person(person_id, frozenset(roles), licenses, REPORTS_TO.get(person_id)), **changes)
 
 
 APPEALS_MD: Final = person("appeals-md", Role.APPEALS_PHYSICIAN)

@@ -26,7 +26,7 @@ NEW_YORK = LicenseNeeded(frozenset({"NY"}), frozenset({"radiology", "neurology"}
 ONE = LineNumber(1)
 
 
-def a_licence(
+def a_license(
     state: str = "NY",
     *expertise: str,
     profession: str = "physician",
@@ -39,19 +39,19 @@ def a_licence(
     )
 
 
-def a_person(name: str, *roles: Role, licences: Iterable[License] | None = None) -> Person:
-    """Somebody with these roles and, unless told otherwise, a licence that lacks nothing."""
-    held = (a_licence(),) if licences is None else tuple(licences)
+def a_person(name: str, *roles: Role, licenses: Iterable[License] | None = None) -> Person:
+    """Somebody with these roles and, unless told otherwise, a license that lacks nothing."""
+    held = (a_license(),) if licenses is None else tuple(licenses)
     return Person(f"SYN-{name}", frozenset(roles), held)
 
 
 NURSE = a_person("nurse", Role.NURSE)
 PHYSICIAN = a_person("physician", Role.PHYSICIAN)
 PEER = a_person("peer", Role.CLINICAL_PEER)
-CODER = a_person("coder", Role.CODER, licences=())
-EXAMINER = a_person("examiner", Role.EXAMINER, licences=())
-PRICER = a_person("pricer", Role.PRICING, licences=())
-SUPERVISOR = a_person("supervisor", Role.SUPERVISOR, licences=())
+CODER = a_person("coder", Role.CODER, licenses=())
+EXAMINER = a_person("examiner", Role.EXAMINER, licenses=())
+PRICER = a_person("pricer", Role.PRICING, licenses=())
+SUPERVISOR = a_person("supervisor", Role.SUPERVISOR, licenses=())
 
 
 def a_pend(code: str = "P-CLIN-N", outcome: OutcomeCode = outcomes.NECESSITY_CRITERIA_NOT_MET, line: int = 1) -> Pend:

@@ -34,7 +34,7 @@ async def test_an_allowed_action_is_answered_in_words(office: Office, study: Cla
     assert "half an hour" in told["words"]
 
 
-async def test_a_nurse_denies_nothing_and_a_physician_signs_with_the_right_licence(
+async def test_a_nurse_denies_nothing_and_a_physician_signs_with_the_right_license(
     office: Office, study: ClaimId
 ) -> None:
     await office.act(study, "NURSE", action="take")
@@ -42,7 +42,7 @@ async def test_a_nurse_denies_nothing_and_a_physician_signs_with_the_right_licen
     await office.act(study, "NURSE", action="release")
     await office.act(study, "MD-OH", action="take")
     refused = await office.act(study, "MD-OH", **DENIAL)
-    assert problem(refused) == (403, "licence-state")
+    assert problem(refused) == (403, "license-state")
     assert "NY" in refused.json()["detail"]
     await office.act(study, "MD-OH", action="release")
     await office.act(study, "MD-NY", action="take")

@@ -94,7 +94,7 @@ def test_the_worklist_shows_the_claim_to_those_who_work_on_it(claimwright: Comma
         ("physician takes what the nurse has", "somebody else has it"),
         ("nurse denies", "this may be settled so by: clinical-peer, physician"),
         ("nurse denies what she recommended", "none of your roles"),
-        ("Ohio denies", "this decision needs a licence of NY"),
+        ("Ohio denies", "this decision needs a license of NY"),
         ("nurse takes afterwards", "this claim is decided"),
     ],
 )

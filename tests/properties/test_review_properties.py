@@ -23,7 +23,7 @@ from tests.builders.activities.claims import a_claim
 from tests.builders.activities.review_stores import InMemoryReviews
 from tests.builders.lives import Living, lives
 from tests.builders.plans import reference_requiring_authorization
-from tests.builders.reviews import BILLING, NOW, RATIONALE, a_licence, a_pend, a_person
+from tests.builders.reviews import BILLING, NOW, RATIONALE, a_license, a_pend, a_person
 
 CLAIM = a_claim("C1", "72148", "72141")
 PLAN = PlanId("HUDSON-COMM")
@@ -35,14 +35,14 @@ PEOPLE: tuple[Person, ...] = (
     a_person("peer", Role.CLINICAL_PEER),
     a_person("nurse-and-physician", Role.NURSE, Role.PHYSICIAN),
     a_person("examiner-and-physician", Role.EXAMINER, Role.PHYSICIAN),
-    a_person("elsewhere", Role.PHYSICIAN, licences=(a_licence("OH"),)),
-    a_person("lapsing", Role.PHYSICIAN, licences=(a_licence(ends=LAPSES),)),
-    a_person("restricted", Role.PHYSICIAN, licences=(a_licence(restricted=True),)),
+    a_person("elsewhere", Role.PHYSICIAN, licenses=(a_license("OH"),)),
+    a_person("lapsing", Role.PHYSICIAN, licenses=(a_license(ends=LAPSES),)),
+    a_person("restricted", Role.PHYSICIAN, licenses=(a_license(restricted=True),)),
     replace(a_person("interested", Role.PHYSICIAN), conflicts=frozenset({BILLING})),
     a_person("appeals", Role.APPEALS_PHYSICIAN),
-    a_person("coder", Role.CODER, licences=()),
-    a_person("pricing", Role.PRICING, licences=()),
-    a_person("supervisor", Role.SUPERVISOR, licences=()),
+    a_person("coder", Role.CODER, licenses=()),
+    a_person("pricing", Role.PRICING, licenses=()),
+    a_person("supervisor", Role.SUPERVISOR, licenses=()),
 )
 PENDS = (
     a_pend("P-CLIN-N", outcomes.NECESSITY_CRITERIA_NOT_MET, 1),

@@ -22,7 +22,7 @@ from tests.builders.workflows.running import start_review, worker
 from tests.workflows.test_real_reviews import Office
 from tests.workflows.test_review_claim import ask, result_while_time_stands_still
 
-QUALITY = a_person("quality", Role.QUALITY, licences=())
+QUALITY = a_person("quality", Role.QUALITY, licenses=())
 
 
 @pytest.fixture

@@ -91,7 +91,7 @@ class InMemoryReviews:
                 () if waiting is None else tuple((pend.code, pend.due_at) for pend in waiting.pends),
             ),
             unanswered=dict(self.asked[claim_id]),
-            licences={person.person_id: person.licences for person in self.people.values()},
+            licenses={person.person_id: person.licenses for person in self.people.values()},
         )
 
     def _write(self, claim_id: ClaimId, judged: Judged, done: Done, sent: bytes) -> None:

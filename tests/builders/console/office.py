@@ -286,15 +286,15 @@ def token(person: str, now: datetime = NOW, key: ECKey = KEY, **claims: Any) -> 
 
 
 def person(person_id: str, *roles: str, state: str | None = None, **fields: Any) -> PersonV1:
-    """Somebody with roles and, where a state is named, a licence to read images there."""
-    licence = {
+    """Somebody with roles and, where a state is named, a license to read images there."""
+    license = {
         "number": f"SYN-{person_id}",
         "state": state,
         "profession": "physician",
         "expertise": ["radiology"],
         "starts": "2015-01-01",
     }
-    told = {"person_id": person_id, "roles": list(roles), "licences": [licence] if state else [], **fields}
+    told = {"person_id": person_id, "roles": list(roles), "licenses": [license] if state else [], **fields}
     return PersonV1.model_validate_json(json.dumps(told))
 
 

@@ -34,7 +34,7 @@ from tests.builders.ledger.submissions import a_submission
 NOTICE = datetime(2025, 9, 2, 9, 0, tzinfo=UTC)
 FILED = NOTICE + timedelta(days=10)
 RATIONALE = "The records of the synthetic member show what the first review did not have."
-LICENCE = LicenseV1(
+LICENSE = LicenseV1(
     number="SYN-1", state="NY", profession="physician", expertise=("radiology",), starts=date(2020, 1, 1)
 )
 BOARD = (
@@ -56,7 +56,7 @@ async def staff(engine: AsyncEngine) -> None:
             PersonV1(
                 person_id=name,
                 roles=roles or (Role.SUPERVISOR,),
-                licences=(LICENCE,) if set(roles) & {Role.APPEALS_PHYSICIAN, Role.CLINICAL_PEER} else (),
+                licenses=(LICENSE,) if set(roles) & {Role.APPEALS_PHYSICIAN, Role.CLINICAL_PEER} else (),
                 reports_to=above,
             )
             for name, above, roles in BOARD

@@ -45,7 +45,7 @@ DENIES: dict[str, Any] = {
 EXPERIMENTAL = "necessity.experimental"
 
 
-def a_licence(state: str = "NY", ends: date | None = date(2030, 1, 1), expertise: str = "radiology") -> LicenseV1:
+def a_license(state: str = "NY", ends: date | None = date(2030, 1, 1), expertise: str = "radiology") -> LicenseV1:
     return LicenseV1(
         number="SYN-LIC-1",
         state=state,
@@ -56,22 +56,22 @@ def a_licence(state: str = "NY", ends: date | None = date(2030, 1, 1), expertise
     )
 
 
-def somebody(name: str, *roles: str, licence: LicenseV1 | None = None, **more: Any) -> PersonV1:
-    licences = () if licence is None else (licence,)
-    return PersonV1(person_id=f"SYN-{name}", roles=roles, licences=licences, **more)  # type: ignore[arg-type]
+def somebody(name: str, *roles: str, license: LicenseV1 | None = None, **more: Any) -> PersonV1:
+    licenses = () if license is None else (license,)
+    return PersonV1(person_id=f"SYN-{name}", roles=roles, licenses=licenses, **more)  # type: ignore[arg-type]
 
 
 STAFF = (
-    somebody("nurse", "nurse", licence=a_licence()),
-    somebody("physician", "physician", licence=a_licence()),
-    somebody("second", "physician", licence=a_licence()),
-    somebody("lapsed", "physician", licence=a_licence(ends=date(2025, 9, 1))),
+    somebody("nurse", "nurse", license=a_license()),
+    somebody("physician", "physician", license=a_license()),
+    somebody("second", "physician", license=a_license()),
+    somebody("lapsed", "physician", license=a_license(ends=date(2025, 9, 1))),
     somebody("coder", "coder"),
     somebody("examiner", "examiner"),
     somebody("pricing", "pricing"),
     somebody("cob", "cob-unit"),
     somebody("supervisor", "supervisor"),
-    somebody("gone", "physician", licence=a_licence(), active=False),
+    somebody("gone", "physician", license=a_license(), active=False),
 )
 
 

@@ -26,16 +26,16 @@ async def test_a_nurse_never_sees_a_way_to_deny(office: Office, study: ClaimId) 
     assert filled.offered["way"] == ["passes"]
     page = await screen(office, study, "NURSE")
     assert "this may be settled so by: clinical-peer, physician" in page
-    assert "signed with licence" not in page
+    assert "signed with license" not in page
 
 
 async def test_a_physician_of_another_state_is_told_why_not(office: Office, study: ClaimId) -> None:
     filled = await deciding(office, study, "MD-OH")
     assert filled.offered["way"] == ["passes"]
-    assert "this decision needs a licence of NY" in await screen(office, study, "MD-OH")
+    assert "this decision needs a license of NY" in await screen(office, study, "MD-OH")
 
 
-async def test_the_preview_shows_licence_letter_and_what_the_law_demands_of_it_and_decides_nothing(
+async def test_the_preview_shows_license_letter_and_what_the_law_demands_of_it_and_decides_nothing(
     office: Office, study: ClaimId
 ) -> None:
     filled = await deciding(office, study, "MD-NY")
@@ -55,7 +55,7 @@ async def test_the_preview_shows_licence_letter_and_what_the_law_demands_of_it_a
     assert await office.rows("SELECT 1 FROM review_actions WHERE content->>'action' = 'decide'") == []
 
 
-async def test_signing_denies_with_the_licence_that_was_shown(office: Office, study: ClaimId) -> None:
+async def test_signing_denies_with_the_license_that_was_shown(office: Office, study: ClaimId) -> None:
     filled = await deciding(office, study, "MD-NY")
     typed = {"pend": lines(filled, 1, 2), "way": DENIES, "rationale": RATIONALE, "criteria": ["S3-09"]}
     preview = await send(office, filled, "MD-NY", **typed)

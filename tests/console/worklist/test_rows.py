@@ -29,7 +29,7 @@ async def test_a_row_says_what_waits_by_which_policy_until_when_and_what_is_at_s
     ):
         assert told in page, told
     assert "$2,000.00" in page
-    assert "NY licence" in page
+    assert "NY license" in page
     assert "a rule without criteria decides" in page
     assert f'href="/review/{study}"' in page
 

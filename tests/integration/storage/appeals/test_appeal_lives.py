@@ -41,8 +41,8 @@ from storage.appeals.resumption import PostgresAppealResumption
 from storage.audit.trail import broken
 from storage.engine import create_engine
 from storage.people.accounts import active_people, put_people
-from tests.builders.ledger.appeal_cases import FILED, LICENCE, RATIONALE, Office, a_denied_claim, a_filing
-from tests.builders.ledger.desks import Desk, a_licence, documented, somebody, told_as
+from tests.builders.ledger.appeal_cases import FILED, LICENSE, RATIONALE, Office, a_denied_claim, a_filing
+from tests.builders.ledger.desks import Desk, a_license, documented, somebody, told_as
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.submissions import a_coverage_change, a_submission
 from tests.builders.lives import Living, lives
@@ -58,10 +58,10 @@ APPELLANTS = st.sampled_from(
     [Appellant.MEMBER, Appellant.MEMBER, Appellant.CONTRACT_PROVIDER, Appellant.REPRESENTATIVE]
 )
 MORE = (
-    somebody("second-peer", "clinical-peer", licence=LICENCE, reports_to="other-chief"),
-    somebody("second-md", "appeals-physician", licence=LICENCE, reports_to="other-chief"),
-    somebody("under-denier", "appeals-physician", "clinical-peer", licence=LICENCE, reports_to="denier"),
-    somebody("ohio-md", "appeals-physician", licence=a_licence(state="OH"), reports_to="other-chief"),
+    somebody("second-peer", "clinical-peer", license=LICENSE, reports_to="other-chief"),
+    somebody("second-md", "appeals-physician", license=LICENSE, reports_to="other-chief"),
+    somebody("under-denier", "appeals-physician", "clinical-peer", license=LICENSE, reports_to="denier"),
+    somebody("ohio-md", "appeals-physician", license=a_license(state="OH"), reports_to="other-chief"),
     somebody("owner", "policy-owner"),
     somebody("ops", "ops"),
     somebody("coder", "coder"),
@@ -265,11 +265,11 @@ class Appeals(Living):
         assert self.wait(self.stores.rows("SELECT count(*) FROM audit_trail")) == before
 
     @rule(who=st.sampled_from(["peer", "SYN-second-peer", "appeals-md"]), leaves=st.booleans())
-    def somebody_loses_their_licence_or_leaves(self, who: str, leaves: bool) -> None:  # noqa: FBT001
+    def somebody_loses_their_license_or_leaves(self, who: str, leaves: bool) -> None:  # noqa: FBT001
         known = [person for person in self.wait(active_people(self.engine)) if person.person_id == who]
-        licence = LICENCE.model_copy(update={"restricted": True})
+        license = LICENSE.model_copy(update={"restricted": True})
         role = "appeals-physician" if who == "appeals-md" else "clinical-peer"
-        changed = somebody("any", role, licence=licence, active=not leaves, reports_to="other-chief", version=2)
+        changed = somebody("any", role, license=license, active=not leaves, reports_to="other-chief", version=2)
         if known:
             self.wait(put_people(self.engine, [changed.model_copy(update={"person_id": who})]))
 

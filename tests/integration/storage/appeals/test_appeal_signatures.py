@@ -17,7 +17,7 @@ from contracts.records.appeals import AppealFile, AppealJudged
 from contracts.workflow_messages.appeals import LookAtAppeal
 from storage.audit.trail import broken
 from storage.people.accounts import put_people
-from tests.builders.ledger.appeal_cases import FILED, LICENCE, RATIONALE, Office, a_denied_claim, a_filing, decides
+from tests.builders.ledger.appeal_cases import FILED, LICENSE, RATIONALE, Office, a_denied_claim, a_filing, decides
 from tests.builders.ledger.desks import somebody
 from tests.builders.ledger.ledgers import SYNTHETIC, Stores
 
@@ -46,16 +46,16 @@ async def overturned(stores: Stores, office: Office) -> None:
     """Both lines fell; one waits for a price, the other for a physician's judgement."""
     claim = await a_denied_claim(stores, NEW_YORK, CLINICAL, codes=("0609T", "72148"), denied_lines=2)
     await office.file(a_filing(claim))
-    await put_people(stores.engine, [somebody("signer", "clinical-peer", licence=LICENCE)])
+    await put_people(stores.engine, [somebody("signer", "clinical-peer", license=LICENSE)])
     both = {"rulings": [{"line": line, "ruling": "overturned"} for line in (1, 2)]}
     assert (await office.does("peer", LATER, **decides("overturned") | both)).accepted
 
 
 async def restrict(stores: Stores, person: str) -> None:
-    """The credentialing system tells that a licence is restricted from now on."""
-    licence = orjson.dumps([LICENCE.model_copy(update={"restricted": True}).model_dump(mode="json")]).decode()
+    """The credentialing system tells that a license is restricted from now on."""
+    license = orjson.dumps([LICENSE.model_copy(update={"restricted": True}).model_dump(mode="json")]).decode()
     async with stores.engine.begin() as connection:
-        await connection.exec_driver_sql("UPDATE people SET licences = %s WHERE person_id = %s", (licence, person))
+        await connection.exec_driver_sql("UPDATE people SET licences = %s WHERE person_id = %s", (license, person))
 
 
 async def lines(stores: Stores) -> list[dict[str, object]]:
@@ -64,7 +64,7 @@ async def lines(stores: Stores) -> list[dict[str, object]]:
     return found
 
 
-async def test_a_denial_signed_before_the_licence_was_restricted_is_told_with_its_signature(
+async def test_a_denial_signed_before_the_license_was_restricted_is_told_with_its_signature(
     stores: Stores, office: Office
 ) -> None:
     await overturned(stores, office)
@@ -83,14 +83,14 @@ async def test_a_denial_signed_before_the_licence_was_restricted_is_told_with_it
     assert await stores.broken() == []
 
 
-async def test_nobody_signs_a_denial_after_their_licence_was_restricted(stores: Stores, office: Office) -> None:
+async def test_nobody_signs_a_denial_after_their_license_was_restricted(stores: Stores, office: Office) -> None:
     await overturned(stores, office)
     await restrict(stores, "SYN-signer")
-    assert (await office.does("SYN-signer", LATER, **DENIAL)).code == "licence-restricted"
+    assert (await office.does("SYN-signer", LATER, **DENIAL)).code == "license-restricted"
 
 
 async def test_a_denial_accepted_before_signatures_were_kept_stays_signed(stores: Stores, office: Office) -> None:
-    """It was accepted, so the licence was good then; that the signer left, or may no longer sign, changes nothing."""
+    """It was accepted, so the license was good then; that the signer left, or may no longer sign, changes nothing."""
     claim = await a_denied_claim(stores, NEW_YORK)
     await office.file(a_filing(claim))
     await office.submit("peer", **DENIAL | {"line": 1})

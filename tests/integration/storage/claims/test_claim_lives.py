@@ -37,7 +37,7 @@ from storage.engine import create_engine
 from storage.people.accounts import put_people
 from storage.review.deadlines import PostgresDeadlines
 from storage.review.queries import PostgresReviewQueries
-from tests.builders.ledger.desks import RATIONALE, Desk, a_licence, somebody, told_as
+from tests.builders.ledger.desks import RATIONALE, Desk, a_license, somebody, told_as
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.submissions import a_coverage_change, a_submission
 from tests.builders.lives import Living, lives
@@ -49,8 +49,8 @@ T = TypeVar("T")
 
 BEGINS = st.sampled_from([("0609T", "0611T"), ("72148",), ("72148", "72141"), ("0611T",)])
 STAFF: tuple[PersonV1, ...] = (
-    *(somebody(role.value, role.value, licence=a_licence()) for role in Role),
-    somebody("neurologist", "physician", licence=a_licence(expertise="neurology")),
+    *(somebody(role.value, role.value, license=a_license()) for role in Role),
+    somebody("neurologist", "physician", license=a_license(expertise="neurology")),
 )
 roles = st.sampled_from([Role.NURSE, Role.PHYSICIAN, Role.PHYSICIAN, Role.CODER, Role.EXAMINER, Role.PRICING]).map(
     lambda role: role.value

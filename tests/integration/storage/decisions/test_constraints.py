@@ -23,7 +23,7 @@ REFUSED = {
     "one that reduces a paid line": (f"{LINES} carc = '56' WHERE line = 1", "clinical_denial_is_signed"),
     "a signature nobody gave": (f"{LINES} signature_id = gen_random_uuid()", "signature_is_of_the_claim"),
     "a nurse's signature": (SIGN.format("nurse", "SYN-LIC-1", "because"), "reviewer_signatures_role_check"),
-    "a signature without a licence": (SIGN.format("physician", " ", "because"), "licence_number_check"),
+    "a signature without a license": (SIGN.format("physician", " ", "because"), "licence_number_check"),
     "a signature without reasons": (SIGN.format("physician", "SYN-LIC-1", " "), "rationale_check"),
     "more paid than charged": (f"{LINES} paid = charge + 1 WHERE line = 1", "check"),
     "a denied line that is paid": (f"{LINES} paid = 1 WHERE line = 2", "check"),

@@ -175,7 +175,7 @@ async def test_a_signed_clinical_denial_is_stored_with_its_signature(stores: Sto
     signed = await stores.rows("""SELECT s.reviewer_id, s.role, s.licence_number, s.licence_state, s.rationale
         FROM determination_lines JOIN reviewer_signatures s USING (claim_id, signature_id)""")
     expected = (
-        SIGNATURE.reviewer_id, SIGNATURE.role, SIGNATURE.licence_number, SIGNATURE.licence_state, SIGNATURE.rationale,
+        SIGNATURE.reviewer_id, SIGNATURE.role, SIGNATURE.license_number, SIGNATURE.license_state, SIGNATURE.rationale,
     )  # fmt: skip
     assert signed == [expected]
     assert await stores.broken() == []

@@ -21,7 +21,7 @@ from storage.claims.overview import claim_record
 from storage.claims.search import find_claims
 from storage.people.accounts import put_people
 from storage.review.deadlines import PostgresDeadlines
-from tests.builders.ledger.desks import DENIES, Desk, a_desk, a_licence, somebody, told_as
+from tests.builders.ledger.desks import DENIES, Desk, a_desk, a_license, somebody, told_as
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.submissions import RECEIVED, a_coverage_change, a_submission
 
@@ -86,7 +86,7 @@ async def test_a_later_try_leaves_the_next_look_to_the_clocks_themselves(stores:
     assert waiting.clock_at is None
 
 
-async def test_a_try_that_failed_loses_neither_the_clocks_nor_whose_licence_is_needed(stores: Stores) -> None:
+async def test_a_try_that_failed_loses_neither_the_clocks_nor_whose_license_is_needed(stores: Stores) -> None:
     """A trace that names no plan is kept for the failed try; the plans are those the one before it found."""
     desk = await a_desk(stores)
     await stores.execute(
@@ -95,10 +95,10 @@ async def test_a_try_that_failed_loses_neither_the_clocks_nor_whose_licence_is_n
     times = await PostgresDeadlines(stores.engine).times(str(desk.claim_id))
     assert times is not None
     assert times.plans == ("HUDSON-COMM",)
-    ohio = somebody("ohio", "physician", licence=a_licence("OH"))
+    ohio = somebody("ohio", "physician", license=a_license("OH"))
     await put_people(stores.engine, [ohio])
     await desk.takes("ohio")
-    assert await desk.decides("ohio", 1, **DENIES) == "licence-state"
+    assert await desk.decides("ohio", 1, **DENIES) == "license-state"
 
 
 async def test_a_document_under_an_announced_number_lets_the_clocks_run_again(stores: Stores) -> None:

@@ -24,7 +24,7 @@ from tests.builders.ledger.desks import (
     STAFF,
     Desk,
     a_desk,
-    a_licence,
+    a_license,
     decision,
     documented,
     somebody,
@@ -85,7 +85,7 @@ async def test_a_refused_action_leaves_its_answer_and_nothing_else(stores: Store
 
 
 @pytest.mark.parametrize(
-    ("person", "code"), [("gone", "unknown-person"), ("lapsed", "licence-expired"), ("coder", "not-your-queue")]
+    ("person", "code"), [("gone", "unknown-person"), ("lapsed", "license-expired"), ("coder", "not-your-queue")]
 )
 async def test_people_are_held_against_what_the_credentialing_system_last_said(
     stores: Stores, person: str, code: str
@@ -97,16 +97,16 @@ async def test_people_are_held_against_what_the_credentialing_system_last_said(
     assert await desk.decides(person, 1, **DENIES) == code
 
 
-async def test_a_licence_that_lapses_between_taking_and_signing_signs_nothing(stores: Stores) -> None:
+async def test_a_license_that_lapses_between_taking_and_signing_signs_nothing(stores: Stores) -> None:
     desk = await a_desk(stores)
     await desk.takes("physician")
     (physician,) = (person for person in STAFF if person.person_id == "SYN-physician")
-    lapsed = physician.licences[0].model_copy(update={"ends": desk.now.date()})
-    changed = physician.model_copy(update={"licences": (lapsed,), "version": 2})
+    lapsed = physician.licenses[0].model_copy(update={"ends": desk.now.date()})
+    changed = physician.model_copy(update={"licenses": (lapsed,), "version": 2})
     assert await put_people(stores.engine, [changed, physician]) == 1
-    assert await desk.decides("physician", 1, **DENIES) == "licence-expired"
+    assert await desk.decides("physician", 1, **DENIES) == "license-expired"
     assert await put_people(stores.engine, [physician]) == 0, "an older version changes nothing"
-    assert await desk.decides("physician", 1, **DENIES) == "licence-expired"
+    assert await desk.decides("physician", 1, **DENIES) == "license-expired"
 
 
 async def test_an_action_of_another_claim_or_of_nobody_is_unknown(stores: Stores) -> None:
@@ -317,7 +317,7 @@ async def test_a_correction_the_claim_has_no_place_for_is_refused_and_one_made_t
 async def test_who_asked_for_a_second_opinion_decides_once_a_colleague_who_knows_the_field_recommended(
     stores: Stores,
 ) -> None:
-    neurologist = somebody("neurologist", "physician", licence=a_licence(expertise="neurology"))
+    neurologist = somebody("neurologist", "physician", license=a_license(expertise="neurology"))
     await put_people(stores.engine, [neurologist])
     desk = await a_desk(stores)
     asks: dict[str, Any] = {"action": "second-opinion", "expertise": "neurology", "question": "Is this accepted?"}
@@ -337,12 +337,12 @@ async def test_who_asked_for_a_second_opinion_decides_once_a_colleague_who_knows
     assert await desk.broken_trail() == []
 
 
-async def test_a_nurses_licence_signs_nothing_although_the_staff_list_calls_her_a_physician(stores: Stores) -> None:
-    nurses = a_licence().model_copy(update={"profession": "registered nurse"})
-    await put_people(stores.engine, [somebody("misnamed", "physician", licence=nurses)])
+async def test_a_nurses_license_signs_nothing_although_the_staff_list_calls_her_a_physician(stores: Stores) -> None:
+    nurses = a_license().model_copy(update={"profession": "registered nurse"})
+    await put_people(stores.engine, [somebody("misnamed", "physician", license=nurses)])
     desk = await a_desk(stores)
     await desk.takes("misnamed")
-    assert await desk.decides("misnamed", 1, **DENIES) == "licence-profession"
+    assert await desk.decides("misnamed", 1, **DENIES) == "license-profession"
     assert await stores.rows("SELECT * FROM reviewer_signatures") == []
 
 
@@ -380,7 +380,7 @@ async def test_the_next_question_of_the_same_code_replaces_the_one_that_was_sett
 
 async def test_somebody_acts_in_the_roles_of_their_session_whatever_more_the_staff_list_gives(stores: Stores) -> None:
     desk = await a_desk(stores)
-    await put_people(stores.engine, [somebody("two", "nurse", "physician", licence=a_licence())])
+    await put_people(stores.engine, [somebody("two", "nurse", "physician", license=a_license())])
     desk.acting = frozenset({Role.NURSE})
     await desk.takes("two")
     assert await desk.decides("two", 1, **DENIES) == "role-may-not"

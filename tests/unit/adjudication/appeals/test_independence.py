@@ -25,7 +25,7 @@ from tests.builders.appeals import (
     APPEALS_MD,
     DENIER,
     FILED,
-    LICENCE,
+    LICENSE,
     NURSE,
     PEER,
     PROVIDER,
@@ -117,17 +117,17 @@ def test_a_nurse_decides_no_appeal() -> None:
 
 
 @pytest.mark.parametrize(
-    ("licence", "code"),
+    ("license", "code"),
     [
-        (replace(LICENCE, valid=DateRange(date(2020, 1, 1), date(2025, 3, 20))), "licence-expired"),
-        (replace(LICENCE, restricted=True), "licence-restricted"),
-        (replace(LICENCE, state="OH"), "licence-state"),
-        (replace(LICENCE, expertise=frozenset({"dermatology"})), "licence-expertise"),
+        (replace(LICENSE, valid=DateRange(date(2020, 1, 1), date(2025, 3, 20))), "license-expired"),
+        (replace(LICENSE, restricted=True), "license-restricted"),
+        (replace(LICENSE, state="OH"), "license-state"),
+        (replace(LICENSE, expertise=frozenset({"dermatology"})), "license-expertise"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_the_licence_is_checked_on_the_day_of_the_decision(licence: object, code: str) -> None:
-    assert refused(MA, replace(APPEALS_MD, licences=(licence,))) == code  # type: ignore[arg-type]
+def test_the_license_is_checked_on_the_day_of_the_decision(license: object, code: str) -> None:
+    assert refused(MA, replace(APPEALS_MD, licenses=(license,))) == code  # type: ignore[arg-type]
 
 
 def test_a_lay_decider_of_a_commercial_plan_consults_an_independent_clinician() -> None:
@@ -140,7 +140,7 @@ def test_a_lay_decider_of_a_commercial_plan_consults_an_independent_clinician() 
     assert asked.refusal(SPECIALIST, on, APPEALS_MD) is None
 
 
-def test_an_administrative_denial_is_decided_by_a_specialist_without_a_licence() -> None:
+def test_an_administrative_denial_is_decided_by_a_specialist_without_a_license() -> None:
     appeal = an_appeal(MA, matter=Matter.ADMINISTRATIVE)
     appeal.does(decision(line1=Ruling.UPHELD), SPECIALIST)
     result = appeal.state.result
@@ -191,6 +191,6 @@ def test_refusals_never_name_who_else_took_part() -> None:
     assert "SYN-SECRET" not in refusal.words
 
 
-def test_a_licence_of_any_state_does_where_none_is_named() -> None:
+def test_a_license_of_any_state_does_where_none_is_named() -> None:
     anywhere = LicenseNeeded(frozenset(), frozenset({"radiology"}), frozenset({"physician"}))
     assert bench(MA, needed=anywhere).refusal(APPEALS_MD, FILED.date()) is None

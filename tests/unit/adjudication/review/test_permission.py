@@ -24,7 +24,7 @@ from adjudication.review.actions import (
     Take,
 )
 from adjudication.review.case import Done, fold
-from adjudication.review.permissions import licence_of, permit
+from adjudication.review.permissions import license_of, permit
 from adjudication.review.settlements import Resolution
 from tests.builders.reviews import (
     BILLING,
@@ -41,7 +41,7 @@ from tests.builders.reviews import (
     RATIONALE,
     SUPERVISOR,
     a_case,
-    a_licence,
+    a_license,
     a_pend,
     a_person,
     ask,
@@ -170,11 +170,11 @@ def test_a_denial_names_the_outcome_it_is_told_as_and_only_one_that_fits() -> No
         assert code_of(ask(case, denies(denies_as=name), PHYSICIAN)) == "ok"
 
 
-def test_an_edit_is_denied_as_itself_without_a_licence() -> None:
+def test_an_edit_is_denied_as_itself_without_a_license() -> None:
     case = a_case(a_pend("P-EDIT-OVR", outcomes.UNITS_REVIEWABLE), held_by=CODER)
     action = denies(outcomes.UNITS_REVIEWABLE, outcomes.UNITS_REVIEWABLE, criteria=())
     assert code_of(ask(case, action, CODER)) == "ok"
-    assert licence_of(action, CODER, NOW, NEW_YORK) is None
+    assert license_of(action, CODER, NOW, NEW_YORK) is None
     clinical = replace(action, denies_as=outcomes.EXPERIMENTAL)
     assert code_of(ask(case, clinical, CODER)) == "outcome"
 
@@ -201,29 +201,29 @@ def test_a_clinical_denial_by_who_may_sign_is_done_in_that_role(signer: object) 
     assert {answer.role} == signer.roles
 
 
-def test_the_licence_is_looked_at_when_signing_and_not_when_taking() -> None:
+def test_the_license_is_looked_at_when_signing_and_not_when_taking() -> None:
     tomorrow = NOW.date() + timedelta(days=1)
-    person = a_person("md", Role.PHYSICIAN, licences=(a_licence(ends=tomorrow),))
+    person = a_person("md", Role.PHYSICIAN, licenses=(a_license(ends=tomorrow),))
     today, later = NOW, NOW + timedelta(hours=10)  # midnight passes between the two
     case = taken(taken(a_case(), person), person, later - timedelta(minutes=5))
     assert code_of(ask(taken(a_case(), person), denies(), person, today)) == "ok"
-    assert code_of(ask(case, denies(), person, later)) == "licence-expired"
+    assert code_of(ask(case, denies(), person, later)) == "license-expired"
     assert code_of(ask(case, passes(), person, later)) == "ok"
 
 
 @pytest.mark.parametrize(
     ("needed", "code"),
     [
-        (LicenseNeeded(frozenset({"OH"}), frozenset({"radiology"}), PHYSICIANS), "licence-state"),
-        (LicenseNeeded(frozenset({"NY"}), frozenset({"neurology"}), PHYSICIANS), "licence-expertise"),
+        (LicenseNeeded(frozenset({"OH"}), frozenset({"radiology"}), PHYSICIANS), "license-state"),
+        (LicenseNeeded(frozenset({"NY"}), frozenset({"neurology"}), PHYSICIANS), "license-expertise"),
         (LicenseNeeded(frozenset(), frozenset({"radiology"}), PHYSICIANS), "ok"),
     ],
 )
-def test_the_licence_must_fit_the_line(needed: LicenseNeeded, code: str) -> None:
+def test_the_license_must_fit_the_line(needed: LicenseNeeded, code: str) -> None:
     assert code_of(ask(a_case(held_by=PHYSICIAN), denies(), PHYSICIAN, needed=needed)) == code
 
 
-def test_no_office_role_signs_with_the_licence_of_another_role() -> None:
+def test_no_office_role_signs_with_the_license_of_another_role() -> None:
     """Somebody who may deny this as an examiner, and is a physician besides, signs nothing as an examiner."""
     both = a_person("both", Role.EXAMINER, Role.PHYSICIAN)
     case = a_case(a_pend("P-DOC", outcomes.NECESSITY_CRITERIA_NOT_MET), held_by=both)

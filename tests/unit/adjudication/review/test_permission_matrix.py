@@ -1,4 +1,4 @@
-"""Who may do what, as tables that a claims examiner can read. Everybody in them holds the claim and a good licence."""
+"""Who may do what, as tables that a claims examiner can read. Everybody in them holds the claim and a good license."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from tests.builders.reviews import (
     ONE,
     PHYSICIAN,
     a_case,
-    a_licence,
+    a_license,
     a_pend,
     a_person,
     code_of,
@@ -31,7 +31,7 @@ from tests.builders.reviews import (
 )
 
 TWO = LineNumber(2)
-NEUROLOGIST = a_person("neurologist", Role.PHYSICIAN, licences=(a_licence("NY", "neurology"),))
+NEUROLOGIST = a_person("neurologist", Role.PHYSICIAN, licenses=(a_license("NY", "neurology"),))
 RADIOLOGIST = a_person("radiologist", Role.PHYSICIAN)
 ASKED = RequestSecondOpinion("neurology", "Is this the accepted use?")
 LATER = NOW + timedelta(hours=1)
@@ -39,7 +39,7 @@ LATER = NOW + timedelta(hours=1)
 
 def ask(case: Case, action: Action, person: Person, at: datetime = LATER, *others: Person) -> Done | Refusal:
     people = (PHYSICIAN, NEUROLOGIST, RADIOLOGIST, NURSE, *others)
-    known = replace(rules(), licences={each.person_id: each.licences for each in people})
+    known = replace(rules(), licenses={each.person_id: each.licenses for each in people})
     return permit(case, action, person, at, known, NEW_YORK)
 
 
@@ -85,8 +85,8 @@ def test_a_question_about_one_line_leaves_the_other_free() -> None:
     "colleague",
     [
         RADIOLOGIST,
-        a_person("lapsed", Role.PHYSICIAN, licences=(a_licence("NY", "neurology", ends=date(2025, 9, 1)),)),
-        a_person("restricted", Role.PHYSICIAN, licences=(a_licence("NY", "neurology", restricted=True),)),
+        a_person("lapsed", Role.PHYSICIAN, licenses=(a_license("NY", "neurology", ends=date(2025, 9, 1)),)),
+        a_person("restricted", Role.PHYSICIAN, licenses=(a_license("NY", "neurology", restricted=True),)),
         NURSE,
     ],
     ids=lambda person: str(person.person_id),
@@ -98,7 +98,7 @@ def test_a_colleague_without_the_expertise_wanted_answers_nothing(colleague: Per
 
 def test_who_asked_does_not_answer_themselves() -> None:
     """Their own recommendation would bar them besides; a third person's is what counts."""
-    myself = a_person("physician", Role.PHYSICIAN, licences=(a_licence("NY", "neurology"),))
+    myself = a_person("physician", Role.PHYSICIAN, licenses=(a_license("NY", "neurology"),))
     case = fold(asked(), [Done(recommends(line=TWO), myself.person_id, Role.PHYSICIAN, LATER)])
     assert decides(case, ONE) == "second-opinion"
 

@@ -84,8 +84,8 @@ def test_only_a_physician_or_clinical_peer_signs(role: str) -> None:
     assert replace(SIGNATURE, role="clinical-peer").role == "clinical-peer"
 
 
-@pytest.mark.parametrize("part", ["licence_number", "licence_state", "rationale"])
-def test_a_signature_needs_a_licence_and_reasons_of_its_own(part: str) -> None:
+@pytest.mark.parametrize("part", ["license_number", "license_state", "rationale"])
+def test_a_signature_needs_a_license_and_reasons_of_its_own(part: str) -> None:
     with pytest.raises(ClinicalDenialNeedsSignatureError, match="rationale"):
         replace(SIGNATURE, **{part: " "})  # type: ignore[arg-type]
 
