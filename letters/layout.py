@@ -27,15 +27,15 @@ from adjudication.letters.wording import AppealRoute
 from adjudication.model.determination import Adjustment, Disposition, LineDetermination, ReviewerSignature
 from adjudication.model.errors import AdjudicationError
 from adjudication.model.findings import Citation, Finding
+from adjudication.model.pends import DOCUMENT_PEND, PHYSICIAN_PEND
 from adjudication.model.reference import Plan
-from adjudication.model.vocabulary import GroupCode, LineNumber, OutcomeCode, PendCode, Step, Verdict
+from adjudication.model.vocabulary import GroupCode, LineNumber, OutcomeCode, Step, Verdict
 from contracts.event_builders.interest_text import in_words, interest_of
 from rulebook.library import PolicyLibrary
 from storage.claims.overview import ClaimRecord
 from storage.decisions.recorded_reviews import Review
 
 WIDTH: Final = 88
-_DOCUMENTS: Final = "P-DOC"
 _TITLES: Final = {
     LetterKind.ADMINISTRATIVE_DENIAL: "Notice: payment denied",
     LetterKind.CLINICAL_DENIAL: "Notice: payment denied after clinical review",
@@ -134,7 +134,7 @@ def steps(record: ClaimRecord) -> tuple[str, ...]:
         newest = record["determinations"][-1]
         lines = orjson.loads(newest["event"])["data"]["lines"]
         return tuple(f"version {newest['version']}, line {line['line']}" for line in lines)
-    days = [_day(pend["due_at"]) for pend in record["pends"] if pend["code"] == _DOCUMENTS and pend["line"]]
+    days = [_day(pend["due_at"]) for pend in record["pends"] if pend["code"] == DOCUMENT_PEND and pend["line"]]
     return (f"request, answer by {min(days).isoformat()}" if days else "",)
 
 
@@ -177,7 +177,7 @@ def _request(
     record: ClaimRecord, traces: Mapping[LineNumber, tuple[LineTrace, ...]], audience: Audience, frame: LetterFrame
 ) -> Letter:
     """Write the one request for the documents that a claim waits for."""
-    asked = [pend for pend in record["pends"] if pend["code"] == _DOCUMENTS and pend["line"]]
+    asked = [pend for pend in record["pends"] if pend["code"] == DOCUMENT_PEND and pend["line"]]
     if not asked:
         raise LetterError("no letter is due: the claim is not decided and waits for no document from outside")
     numbers = sorted({LineNumber(pend["line"]) for pend in asked})
@@ -271,7 +271,7 @@ def _finding(entry: dict[str, Any]) -> Finding:
     verdict = Verdict(entry["verdict"])
     cited = Citation(entry["citation"]["source"], entry["citation"]["locator"])
     # The event does not say for whom a finding waited; only a reviewer's decision leaves one on a decided line.
-    pend = PendCode("P-CLIN-MD") if verdict is Verdict.PENDS else None
+    pend = PHYSICIAN_PEND if verdict is Verdict.PENDS else None
     return Finding(Step(entry["step"]), OutcomeCode(entry["outcome"]), verdict, cited, pend=pend)
 
 

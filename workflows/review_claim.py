@@ -13,13 +13,13 @@ from typing import Final
 
 from temporalio import workflow
 
+from adjudication.model.pends import FAMILY_PEND
 from adjudication.model.vocabulary import ClaimId
 from contracts.actions.bulk_retries import releases_in, restarts
 from contracts.ids import batch_id, is_action_id
 from contracts.workflow_messages.claims import (
     ACT_UPDATE,
     DECIDED_MEANWHILE,
-    FAMILY_PEND,
     RESUME_SIGNAL,
     REVIEW_CLAIM,
     SETTLED,

@@ -7,18 +7,15 @@ it.
 
 from __future__ import annotations
 
-from typing import Final
-
 from activities.adjudication.working_set import ClaimWork
 from adjudication.corrections.judge import lost_race
 from adjudication.model.determination import Decision, Determination, Disposition
 from adjudication.model.findings import Evidence, Finding
 from adjudication.model.outcomes import COMPONENT_ELSEWHERE
+from adjudication.model.pends import EDIT_PEND
 from adjudication.model.reference import ReferenceData
-from adjudication.model.vocabulary import LineNumber, PendCode, Step, Verdict
+from adjudication.model.vocabulary import LineNumber, Step, Verdict
 from adjudication.steps.determine import failed_step
-
-_OVERRIDE_PEND: Final = PendCode("P-EDIT-OVR")
 
 
 def refusal_findings(work: ClaimWork, reference: ReferenceData) -> tuple[Finding, ...]:
@@ -46,5 +43,5 @@ def _elsewhere(line: LineNumber, reference: ReferenceData) -> Finding:
         citation=reference.family.citation,
         line=line,
         evidence=(Evidence("found_at", "commit"),),
-        pend=_OVERRIDE_PEND,
+        pend=EDIT_PEND,
     )

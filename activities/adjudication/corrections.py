@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from activities.adjudication.working_set import ClaimWork
-from adjudication.corrections.judge import CHAIN_PEND, ChainClaim
+from adjudication.corrections.judge import ChainClaim
 from adjudication.corrections.supersession import taken_back
 from adjudication.model.determination import Decision, Determination, Disposition, Pended
+from adjudication.model.pends import CORRECTION_PEND
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId
 from contracts.event_builders.decisions import determination_messages
@@ -51,7 +52,7 @@ def heard_by_corrections(work: ClaimWork) -> Iterator[ClaimId]:
     One that waits for its own original says nothing: two claims that name each other would wake each other for ever.
     """
     decision = work.decision
-    if isinstance(decision, Pended) and any(pend.code == CHAIN_PEND for pend in decision.pends):
+    if isinstance(decision, Pended) and any(pend.code == CORRECTION_PEND for pend in decision.pends):
         return
     if work.stored.awaited:
         yield work.stored.claim.claim_id

@@ -19,10 +19,10 @@ from activities.errors import named_only
 from adjudication.corrections.supersession import void_carried_out
 from adjudication.model.determination import Decision, Determination, Pend, Pended
 from adjudication.model.findings import Finding
+from adjudication.model.pends import SYSTEM_PEND
 from adjudication.model.reference import ReferenceData
-from adjudication.model.vocabulary import PendCode
 from adjudication.prerelease_holds.check import PriorReviewInput, determine_or_hold
-from contracts.workflow_messages.claims import DETERMINE, SYSTEM_PEND, ClaimBatch, StepSummary
+from contracts.workflow_messages.claims import DETERMINE, ClaimBatch, StepSummary
 
 
 class DeterminationActivities:
@@ -81,7 +81,7 @@ def findings_of(work: ClaimWork) -> tuple[Finding, ...]:
 
 def pended_by_failure(work: ClaimWork, reference: ReferenceData) -> Pended:
     """Pend a claim on the failures recorded on it, without asking the fold."""
-    rule = reference.pends[PendCode(SYSTEM_PEND)]
+    rule = reference.pends[SYSTEM_PEND]
     failure = next(reversed(work.failures.values()))
     pend = Pend(
         code=rule.code,

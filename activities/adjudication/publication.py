@@ -25,6 +25,9 @@ from activities.errors import CommitRefusedError, named_only
 from activities.ports import DecisionStore, Publication
 from adjudication.corrections.judge import WAITS
 from adjudication.model.determination import Decision, Pend, Pended
+from adjudication.model.pends import (
+    DOCUMENT_PEND,
+)
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId
 from adjudication.review.claim_deadlines import CaseTimes, DeadlineCheck, look
@@ -32,7 +35,7 @@ from adjudication.steps.roster import contract_status
 from contracts.event_builders.decisions import determination_messages, documents_wanted, pended_messages
 from contracts.events.outgoing import OutgoingMessage
 from contracts.records.decisions import Awaited, OpenPends, PendKey
-from contracts.workflow_messages.claims import DOCUMENT_PEND, PUBLISH, ClaimBatch, PendedClaim, PublishSummary
+from contracts.workflow_messages.claims import PUBLISH, ClaimBatch, PendedClaim, PublishSummary
 
 Already = Mapping[ClaimId, OpenPends]
 

@@ -6,11 +6,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from activities.adjudication.working_set import ClaimWork
-from adjudication.corrections.judge import CHAIN_PEND
 from adjudication.model.determination import Pended
+from adjudication.model.pends import CORRECTION_PEND, FAMILY_PEND, SYSTEM_PEND
 from adjudication.model.reference import ReferenceData
 from adjudication.prerelease_holds.check import held_until
-from contracts.workflow_messages.claims import FAMILY_PEND, SYSTEM_PEND
 
 _FIRST_PAUSE: Final = timedelta(minutes=5)
 _LONGEST_PAUSE: Final = timedelta(hours=6)
@@ -33,7 +32,7 @@ def next_try(
     if FAMILY_PEND in codes:
         orphan_at = work.stored.claim.received_at + timedelta(days=reference.family.wait_days)
         times.append(orphan_at if orphan_at > now else soon)
-    if CHAIN_PEND in codes:
+    if CORRECTION_PEND in codes:
         refused_at = work.stored.claim.received_at + timedelta(days=reference.chain.wait_days)
         times.append(refused_at if refused_at > now and not _asks_again(work, round_number) else soon)
     unlooked_at = held_until(decision)

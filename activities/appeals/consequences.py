@@ -23,8 +23,9 @@ from adjudication.model import outcomes
 from adjudication.model.determination import Pended
 from adjudication.model.errors import AdjudicationError
 from adjudication.model.findings import Evidence, Finding
+from adjudication.model.pends import EDIT_PEND
 from adjudication.model.reference import ReferenceData
-from adjudication.model.vocabulary import PendCode, Step, Verdict
+from adjudication.model.vocabulary import Step, Verdict
 from adjudication.people import Refusal
 from adjudication.review.settlements import Settlement
 from adjudication.steps.roster import contract_status
@@ -146,7 +147,7 @@ class Consequences:
         if self.file.collides and self.file.before is not None:
             codes = self.reference.family.codes
             lines |= {line.number for line in self.file.before.claim.lines if line.code in codes}
-        found_at, pend = (Evidence("found_at", "commit"),), PendCode("P-EDIT-OVR")
+        found_at, pend = (Evidence("found_at", "commit"),), EDIT_PEND
         return tuple(
             Finding(
                 Step.EDITS,

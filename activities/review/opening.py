@@ -16,12 +16,12 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from activities.adjudication.working_set import TimeSource
 from activities.errors import named_only
+from adjudication.model.pends import FAMILY_PEND
 from adjudication.model.vocabulary import ClaimId
 from contracts.ids import review_workflow_id
 from contracts.workflow_messages.claims import (
     ADJUDICATION_QUEUE,
     DECIDED_MEANWHILE,
-    FAMILY_PEND,
     OPEN_REVIEWS,
     RESUME_REVIEWS,
     REVIEW_CLAIM,

@@ -13,10 +13,8 @@ from adjudication.appeals.rules import DecisionPeriod, Period, Urgency
 from adjudication.appeals.state import AppealState
 from adjudication.deadlines.calendar import CalendarGapError
 from adjudication.model.findings import Citation
-from adjudication.model.vocabulary import PendCode
 from adjudication.people import Role
 
-GAP: Final = PendCode("P-POLICY")
 GAP_OWNER: Final = Role.POLICY_OWNER
 """Under what somebody waits for a rule or a calendar year that is not loaded, and whose it is."""
 

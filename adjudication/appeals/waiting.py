@@ -16,6 +16,7 @@ from adjudication.appeals.due import Due
 from adjudication.appeals.state import AppealState
 from adjudication.model import outcomes
 from adjudication.model.determination import Pend
+from adjudication.model.pends import SYSTEM_PEND
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import LineNumber, OutcomeCode, PendCode
 from adjudication.people import Person, Refusal, Role, signing_license
@@ -23,8 +24,6 @@ from adjudication.review.settlements import Resolution, Settlement
 
 TRYING: Final = frozenset({Role.APPEALS_SPECIALIST, Role.APPEALS_PHYSICIAN, Role.SUPERVISOR, Role.OPERATIONS})
 """Roles that may have everything determined again, once what was missing is there."""
-
-_SYSTEM: Final = PendCode("P-SYS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ def waiting_lines(
 
 def failed(state: AppealState, now: datetime, reference: ReferenceData) -> tuple[WaitingLine, ...]:
     """Say that a ruling could not be told at all; operations find out why and have it tried again."""
-    return (_waiting((None, _SYSTEM, outcomes.STEP_FAILED), state, now, reference),)
+    return (_waiting((None, SYSTEM_PEND, outcomes.STEP_FAILED), state, now, reference),)
 
 
 def settlement_refusal(

@@ -19,9 +19,8 @@ from adjudication.model.claim import Claim
 from adjudication.model.determination import Adjustment, Disposition
 from adjudication.model.findings import Evidence, Finding
 from adjudication.model.history import HistoryLine
-from adjudication.model.vocabulary import ClaimId, Frequency, LineNumber, OutcomeCode, PendCode, Step, Verdict
-
-CHAIN_PEND: Final = PendCode("P-CHAIN")
+from adjudication.model.pends import CORRECTION_PEND
+from adjudication.model.vocabulary import ClaimId, Frequency, LineNumber, OutcomeCode, Step, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,5 +201,5 @@ def _chain_finding(
         ChainAnswer.WAIT: Verdict.PENDS,
         ChainAnswer.REFUSE: Verdict.DENIES,
     }
-    pend = CHAIN_PEND if answer is ChainAnswer.WAIT else None
+    pend = CORRECTION_PEND if answer is ChainAnswer.WAIT else None
     return Finding(Step.INTAKE, outcome, verdicts[answer], rule.citation, None, evidence, pend)

@@ -25,12 +25,12 @@ from adjudication.deadlines.interest import (
 from adjudication.deadlines.rule_book import Governing, NoDeadline, NoDeadlineReason, Owing
 from adjudication.deadlines.rules import CLAIM_KINDS, DeadlineRule, Situation
 from adjudication.model.determination import Determination
+from adjudication.model.pends import COORDINATION_PEND, DOCUMENT_PEND
 from adjudication.model.reference import Plan, ReferenceData
-from adjudication.model.vocabulary import LineNumber, PendCode, PlanId
+from adjudication.model.vocabulary import LineNumber, PlanId
 from adjudication.review.claim_deadlines import CaseTimes, Wait, clock_events
-from adjudication.steps.coordination_of_benefits import COORDINATION
 
-_BY_DOCUMENTS: Final = frozenset({PendCode("P-DOC"), COORDINATION})
+_BY_DOCUMENTS: Final = frozenset({DOCUMENT_PEND, COORDINATION_PEND})
 _WEAKEST_FIRST: Final = ("low", "medium", "high")
 _UNSURE: Final = "low"
 _UNSURE_WORDS: Final = (

@@ -18,6 +18,7 @@ from adjudication.deadlines.periods import Unit
 from adjudication.deadlines.rules import DeadlineKind, DeadlineRule, Jurisdiction, Situation
 from adjudication.deadlines.scope import FLAGS, applies, completions, narrower_or_same, unknown_flags
 from adjudication.deadlines.state import DeadlineState
+from adjudication.model.pends import POLICY_PEND
 from adjudication.model.vocabulary import PendCode, PlanId
 
 # At the least, in hours, so that a rule chosen for an unknown flag is never the laxer one.
@@ -28,9 +29,6 @@ _SHORTEST: Final = {
     Unit.MONTHS: 28 * 24,
     Unit.YEARS: 365 * 24,
 }
-
-
-_TABLE_MISSING: Final = PendCode("P-POLICY")
 
 
 class NoDeadlineReason(StrEnum):
@@ -52,7 +50,7 @@ class NoDeadline:
     kind: DeadlineKind
     reason: NoDeadlineReason
     words: str
-    pend: PendCode = _TABLE_MISSING
+    pend: PendCode = POLICY_PEND
     soonest: DeadlineState | None = None
 
 

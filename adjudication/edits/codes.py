@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from adjudication.edits.context import EditContext, denies, pends
 from adjudication.model import outcomes
 from adjudication.model.findings import Citation, Evidence, Finding
+from adjudication.model.pends import EDIT_PEND, POLICY_PEND
 
 _NO_TABLE = Citation("claims-practice", "B1 step 11: code validity by date of service")
 
@@ -18,9 +19,9 @@ def check_codes(context: EditContext) -> Iterator[Finding]:
         evidence = (Evidence("code", line.code), Evidence("service_date", line.service_date.isoformat()))
         versions = context.reference.procedures.get(line.code)
         if not versions:
-            yield pends(outcomes.CODE_OUT_OF_SCOPE, "P-EDIT-OVR", line, _NO_TABLE, *evidence)
+            yield pends(outcomes.CODE_OUT_OF_SCOPE, EDIT_PEND, line, _NO_TABLE, *evidence)
         elif view.procedure is None:
             yield denies(outcomes.CODE_NOT_IN_FORCE, line, versions[-1].citation, *evidence)
         elif view.procedure.verified_until is not None and line.service_date >= view.procedure.verified_until:
             # A Category III code may have ended or become Category I: nobody decides on a guess.
-            yield pends(outcomes.CODE_UNVERIFIED, "P-POLICY", line, view.procedure.citation, *evidence)
+            yield pends(outcomes.CODE_UNVERIFIED, POLICY_PEND, line, view.procedure.citation, *evidence)

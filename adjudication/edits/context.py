@@ -67,9 +67,9 @@ def denies(outcome: OutcomeCode, line: ClaimLine, citation: Citation, *evidence:
     return Finding(Step.EDITS, outcome, Verdict.DENIES, citation, line.number, evidence)
 
 
-def pends(outcome: OutcomeCode, pend: str, line: ClaimLine, citation: Citation, *evidence: Evidence) -> Finding:
+def pends(outcome: OutcomeCode, pend: PendCode, line: ClaimLine, citation: Citation, *evidence: Evidence) -> Finding:
     """Build a finding that makes a line wait."""
-    return Finding(Step.EDITS, outcome, Verdict.PENDS, citation, line.number, evidence, PendCode(pend))
+    return Finding(Step.EDITS, outcome, Verdict.PENDS, citation, line.number, evidence, pend)
 
 
 def notes(outcome: OutcomeCode, line: ClaimLine, citation: Citation, *evidence: Evidence) -> Finding:

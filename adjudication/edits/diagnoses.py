@@ -11,6 +11,7 @@ from adjudication.edits.context import EditContext, denies, pends
 from adjudication.model import outcomes
 from adjudication.model.claim import ClaimLine
 from adjudication.model.findings import Evidence, Finding
+from adjudication.model.pends import NURSE_PEND
 
 
 def check_diagnoses(context: EditContext) -> Iterator[Finding]:
@@ -22,7 +23,7 @@ def check_diagnoses(context: EditContext) -> Iterator[Finding]:
         if view.line.code in context.reference.family.codes and _cord_only(view.line, diagnoses, context):
             evidence = Evidence("group", "cord-disease")
             yield pends(
-                outcomes.DIAGNOSIS_INCONSISTENT, "P-CLIN-N", view.line, context.reference.family.citation, evidence
+                outcomes.DIAGNOSIS_INCONSISTENT, NURSE_PEND, view.line, context.reference.family.citation, evidence
             )
 
 

@@ -16,6 +16,7 @@ from adjudication.model import outcomes
 from adjudication.model.claim import ClaimLine
 from adjudication.model.findings import Evidence, Finding
 from adjudication.model.history import LineState
+from adjudication.model.pends import EDIT_PEND, FAMILY_PEND
 from adjudication.model.vocabulary import ClaimId
 
 
@@ -62,7 +63,7 @@ def _orphan(line: ClaimLine, context: EditContext) -> Finding:
         Evidence("waits_until", until.date().isoformat()),
     )
     if context.as_of < until:
-        return pends(outcomes.FAMILY_WAITING, "P-FAM", line, family.citation, *evidence)
+        return pends(outcomes.FAMILY_WAITING, FAMILY_PEND, line, family.citation, *evidence)
     return denies(outcomes.FAMILY_ORPHAN, line, family.citation, *evidence)
 
 
@@ -71,7 +72,7 @@ def _elsewhere(line: ClaimLine, context: EditContext) -> Iterator[Finding]:
         same = past.code == line.code and past.service_date == line.service_date
         if same and not is_duplicate(line, past, context.claim):
             evidence = (Evidence("claim", past.claim_id), Evidence("state", past.state.value))
-            yield pends(outcomes.COMPONENT_ELSEWHERE, "P-EDIT-OVR", line, context.reference.family.citation, *evidence)
+            yield pends(outcomes.COMPONENT_ELSEWHERE, EDIT_PEND, line, context.reference.family.citation, *evidence)
             return
 
 

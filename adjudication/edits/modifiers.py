@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from adjudication.edits.context import EditContext, LineView, denies, pends
 from adjudication.model import outcomes
 from adjudication.model.findings import Citation, Evidence, Finding
+from adjudication.model.pends import EDIT_PEND, NURSE_PEND
 from adjudication.model.reference import ComponentRole, ModifierKind, ModifierRule
 
 _UNKNOWN = Citation("claims-practice", "B1 step 11: modifier validity")
@@ -27,12 +28,12 @@ def check_modifiers(context: EditContext) -> Iterator[Finding]:
             rule = context.reference.modifiers.get(modifier)
             evidence = (Evidence("modifier", modifier), Evidence("code", view.line.code))
             if rule is None:
-                yield pends(outcomes.MODIFIER_UNKNOWN, "P-EDIT-OVR", view.line, _UNKNOWN, *evidence)
+                yield pends(outcomes.MODIFIER_UNKNOWN, EDIT_PEND, view.line, _UNKNOWN, *evidence)
             elif not _may_stand(rule, view, context):
                 yield denies(outcomes.MODIFIER_INVALID, view.line, _citation(rule, view), *evidence)
             elif modifier == _REDUCED and _acquires(view):
                 # The code's floor of three discs was perhaps not met; reduced service does not cure that.
-                yield pends(outcomes.REDUCED_ACQUISITION, "P-CLIN-N", view.line, rule.citation, *evidence)
+                yield pends(outcomes.REDUCED_ACQUISITION, NURSE_PEND, view.line, rule.citation, *evidence)
 
 
 def _may_stand(rule: ModifierRule, view: LineView, context: EditContext) -> bool:

@@ -14,6 +14,7 @@ from adjudication.edits.context import EditContext, LineView, denies, notes, pen
 from adjudication.model import outcomes
 from adjudication.model.findings import Citation, Evidence, Finding
 from adjudication.model.history import LineState
+from adjudication.model.pends import EDIT_PEND, POLICY_PEND, SYSTEM_PEND
 from adjudication.model.reference import EditRelease, ModifierKind, PairEdit, ReferenceData
 from adjudication.model.vocabulary import LineNumber
 
@@ -36,7 +37,7 @@ def check_tables(context: EditContext) -> Iterator[Finding]:
     for view in context.views:
         if view.plan is not None and view.plan.adopts_ncci and view.release is None:
             day = Evidence("service_date", view.line.service_date.isoformat())
-            yield pends(outcomes.TABLES_NOT_LOADED, "P-POLICY", view.line, _GAP, day)
+            yield pends(outcomes.TABLES_NOT_LOADED, POLICY_PEND, view.line, _GAP, day)
 
 
 def check_pairs(context: EditContext, not_payable: frozenset[LineNumber]) -> Iterator[Finding]:
@@ -71,7 +72,7 @@ def _column_two(
         yield denies(outcomes.PAIR, view.line, release.citation, *evidence)
     elif edit.indicator == _WITH_MODIFIER:
         if _needs_proof(edit, reference):
-            yield pends(outcomes.PAIR_BYPASS_REVIEW, "P-EDIT-OVR", view.line, release.citation, *evidence)
+            yield pends(outcomes.PAIR_BYPASS_REVIEW, EDIT_PEND, view.line, release.citation, *evidence)
         else:
             yield notes(outcomes.PAIR_BYPASSED, view.line, release.citation, *evidence)
 
@@ -96,11 +97,11 @@ def _paid_earlier(view: LineView, release: EditRelease, context: EditContext) ->
         opened = _bypasses(view.line.modifiers, context.reference) or _bypasses(past.modifiers, context.reference)
         evidence = _evidence(release, edit, f"claim {past.claim_id} line {past.number}")
         if undecided:
-            yield pends(outcomes.PAIR_UNDECIDED, "P-SYS", view.line, release.citation, *evidence)
+            yield pends(outcomes.PAIR_UNDECIDED, SYSTEM_PEND, view.line, release.citation, *evidence)
         elif edit.indicator == _NEVER or not opened:
-            yield pends(outcomes.PAIR_PAID_EARLIER, "P-EDIT-OVR", view.line, release.citation, *evidence)
+            yield pends(outcomes.PAIR_PAID_EARLIER, EDIT_PEND, view.line, release.citation, *evidence)
         elif _needs_proof(edit, context.reference):
-            yield pends(outcomes.PAIR_BYPASS_REVIEW, "P-EDIT-OVR", view.line, release.citation, *evidence)
+            yield pends(outcomes.PAIR_BYPASS_REVIEW, EDIT_PEND, view.line, release.citation, *evidence)
 
 
 def _needs_proof(edit: PairEdit, reference: ReferenceData) -> bool:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from adjudication.edits.context import EditContext, LineView, denies, pends
 from adjudication.model import outcomes
 from adjudication.model.findings import Evidence, Finding
+from adjudication.model.pends import EDIT_PEND
 from adjudication.model.reference import EditRelease, UnitLimit
 
 _BY_LINE, _BY_DAY_REVIEWABLE = "1", "3"
@@ -60,5 +61,5 @@ def _exceeded(view: LineView, release: EditRelease, limit: UnitLimit, total: Dec
     )
     # Records announced with the claim may overcome a day limit with indicator 3, but never a limit of zero.
     if limit.indicator == _BY_DAY_REVIEWABLE and limit.units > 0 and context.claim.attachments:
-        return pends(outcomes.UNITS_REVIEWABLE, "P-EDIT-OVR", view.line, release.citation, *evidence)
+        return pends(outcomes.UNITS_REVIEWABLE, EDIT_PEND, view.line, release.citation, *evidence)
     return denies(outcomes.UNITS_EXCEEDED, view.line, release.citation, *evidence)

@@ -11,6 +11,7 @@ from datetime import date
 from adjudication.edits.context import EditContext, LineView, denies, pends
 from adjudication.model import outcomes
 from adjudication.model.findings import Evidence, Finding
+from adjudication.model.pends import EDIT_PEND
 from adjudication.model.reference import ReferenceData
 
 _SPINE_GROUPS = ("discogenic-pain", "disc-or-axial-pain")
@@ -28,7 +29,7 @@ def check_unlisted(context: EditContext) -> Iterator[Finding]:
             codes = Evidence("specific_codes", "+".join(sorted(context.reference.family.codes)))
             yield denies(outcomes.UNLISTED_SPECIFIC_EXISTS, view.line, procedure.citation, codes)
         else:
-            yield pends(outcomes.UNLISTED_REVIEW, "P-EDIT-OVR", view.line, procedure.citation)
+            yield pends(outcomes.UNLISTED_REVIEW, EDIT_PEND, view.line, procedure.citation)
 
 
 def _is_spine_spectroscopy(view: LineView, context: EditContext) -> bool:

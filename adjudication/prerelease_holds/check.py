@@ -18,6 +18,7 @@ from adjudication.model import outcomes
 from adjudication.model.claim import Claim
 from adjudication.model.determination import Decision, Determination, Disposition, Pend, Pended
 from adjudication.model.findings import Evidence, Finding
+from adjudication.model.pends import AMOUNT_PEND, QUALITY_PEND
 from adjudication.model.reference import Plan, ReferenceData
 from adjudication.model.vocabulary import LineNumber, OutcomeCode, PendCode, Step, Verdict
 from adjudication.prerelease_holds.proposal import mark, proposal
@@ -29,8 +30,6 @@ from adjudication.steps.determine import determine
 from adjudication.steps.eligibility import EligibilityResult
 from adjudication.steps.roster import contract_status
 
-AMOUNT: Final = PendCode("P-HIGH$")
-QUALITY: Final = PendCode("P-QA")
 _HELD_UNTIL: Final = "held_until"
 
 
@@ -125,7 +124,7 @@ class _Look:
             return _Hold(_settled(told, approved))
         earlier = () if approved is None else (Evidence("approved_before", approved.about),)
         held = replace(told, evidence=(*amounts, *earlier))
-        return self._held(held, AMOUNT, f"{decision.paid:.2f}", decision)
+        return self._held(held, AMOUNT_PEND, f"{decision.paid:.2f}", decision)
 
     def _quality(self, decision: Determination) -> _Hold | None:
         """Ask quality for a look, where the sample takes the claim or quality has already spoken about it."""
@@ -146,7 +145,7 @@ class _Look:
         told = replace(told, evidence=(*evidence, Evidence(_HELD_UNTIL, until.isoformat())))
         if self._now >= until:
             return _Hold(replace(told, outcome=outcomes.NOT_LOOKED_AT))
-        return self._held(told, QUALITY, decided, decision, until)
+        return self._held(told, QUALITY_PEND, decided, decision, until)
 
     def _held(
         self, told: Finding, code: PendCode, about: str, decision: Determination, until: datetime | None = None
@@ -184,7 +183,7 @@ class _Look:
 
 def held_until(decision: Pended) -> datetime | None:
     """Return when a claim that waits for quality is released unlooked at; None when it does not wait for it."""
-    evidence = (e for finding in decision.findings if finding.pend == QUALITY for e in finding.evidence)
+    evidence = (e for finding in decision.findings if finding.pend == QUALITY_PEND for e in finding.evidence)
     return next((datetime.fromisoformat(each.value) for each in evidence if each.name == _HELD_UNTIL), None)
 
 

@@ -16,15 +16,15 @@ from typing import Final
 from adjudication.model import outcomes
 from adjudication.model.claim import Claim
 from adjudication.model.findings import Citation, Evidence, Finding
-from adjudication.model.vocabulary import LineNumber, OutcomeCode, PendCode, Step, Verdict
+from adjudication.model.pends import AUTHORIZATION_PEND, EDIT_PEND, NURSE_PEND, SENT_BACK_PEND
+from adjudication.model.vocabulary import LineNumber, OutcomeCode, Step, Verdict
 from adjudication.review.settlements import Settlement
 
-SENT_BACK: Final = PendCode("P-BACK")
 _CITATION: Final = Citation("claims-practice", "F6: quality sends back what it does not pass")
 _OPENED: Final = {
-    Step.AUTHORIZATION: PendCode("P-AUTH"),
-    Step.EDITS: PendCode("P-EDIT-OVR"),
-    Step.NECESSITY: PendCode("P-CLIN-N"),
+    Step.AUTHORIZATION: AUTHORIZATION_PEND,
+    Step.EDITS: EDIT_PEND,
+    Step.NECESSITY: NURSE_PEND,
 }
 """Steps whose denials a person may then settle, as those of the step settle what waits there. Who is not covered, or
 corrects what cannot be, nobody approves.
@@ -87,7 +87,7 @@ def unanswered(claim: Claim, stands: Sequence[Settlement], returns: Sequence[Sen
 def question(line: LineNumber, back: SentBack) -> Finding:
     """Return what a line sent back waits for."""
     evidence = (Evidence("error", back.error.value), Evidence("sent_back_by", back.person_id))
-    return Finding(Step.PRICING, outcomes.SENT_BACK, Verdict.PENDS, _CITATION, line, evidence, SENT_BACK)
+    return Finding(Step.PRICING, outcomes.SENT_BACK, Verdict.PENDS, _CITATION, line, evidence, SENT_BACK_PEND)
 
 
 def _sent_back(claim: Claim, returns: Sequence[SentBack]) -> Iterator[tuple[LineNumber, SentBack]]:

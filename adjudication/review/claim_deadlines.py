@@ -16,11 +16,12 @@ from adjudication.deadlines.events import DeadlineEvent, EventKind
 from adjudication.deadlines.rule_book import NoDeadline
 from adjudication.deadlines.rules import Situation
 from adjudication.deadlines.state import DeadlineState
+from adjudication.model.pends import DOCUMENT_PEND
 from adjudication.model.reference import Plan, ReferenceData
 from adjudication.model.vocabulary import PendCode, PlanId
 from adjudication.review.first_due import FirstDue, first_due
 
-_OVERDUE_TELLS: Final = {PendCode("P-DOC"): "examiner"}
+_OVERDUE_TELLS: Final = {DOCUMENT_PEND: "examiner"}
 _TABLE_OWNER: Final = "policy-owner"
 """Who is told that no clock could be set: the tables are theirs."""
 

@@ -9,18 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
 
 from adjudication.deadlines.claim_deadlines import run_clock
 from adjudication.deadlines.events import DeadlineEvent, EventKind
 from adjudication.deadlines.rules import DeadlineKind, Situation
 from adjudication.deadlines.state import DeadlineState
+from adjudication.model.pends import DOCUMENT_PEND
 from adjudication.model.reference import ReferenceData
-from adjudication.model.vocabulary import PendCode
 from adjudication.review.claim_deadlines import CaseTimes, case_clocks, plans_of
-
-DOCUMENTS: Final = PendCode("P-DOC")
-"""The pend of a claim that waits for documents."""
 
 
 def answer_by(times: CaseTimes, reference: ReferenceData, asked_at: datetime) -> datetime:
@@ -46,4 +42,4 @@ def _answer_clocks(times: CaseTimes, reference: ReferenceData, asked_at: datetim
 
 def _without_rule(reference: ReferenceData, asked_at: datetime) -> datetime:
     """Where no rule says how long: what the payer gives everybody."""
-    return asked_at + timedelta(days=reference.pends[DOCUMENTS].due_days)
+    return asked_at + timedelta(days=reference.pends[DOCUMENT_PEND].due_days)

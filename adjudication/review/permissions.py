@@ -16,7 +16,7 @@ from adjudication.model.outcomes import (
     PRIMARY_NOT_TOLD,
     PRIMARY_UNCLEAR,
 )
-from adjudication.model.vocabulary import PendCode
+from adjudication.model.pends import COORDINATION_PEND, POLICY_PEND
 from adjudication.people import CLINICAL, License, LicenseNeeded, Person, Refusal, Role, signing_license
 from adjudication.review import second_opinions
 from adjudication.review.actions import (
@@ -40,7 +40,6 @@ from adjudication.review.case import Case, CaseRules, Done, may_work_on, roles_f
 from adjudication.review.rationale import SHORTEST_RATIONALE, thin
 from adjudication.review.release_permissions import four_eyes, other_than_seen
 from adjudication.review.settlements import Resolution
-from adjudication.steps.coordination_of_benefits import COORDINATION
 
 CLINICAL_DENIALS: Final = frozenset({NOT_MEDICALLY_NECESSARY, EXPERIMENTAL, NOT_REASONABLE_AND_NECESSARY})
 """Outcomes a line may be denied with only by signature."""
@@ -52,8 +51,6 @@ CLERKS: Final = frozenset(
     {Role.INTAKE_CLERK, Role.EXAMINER, Role.ENROLMENT, Role.UTILIZATION_INTAKE, Role.PROVIDER_DATA}
 )
 """Roles that correct clerical fields."""
-
-_NO_POLICY: Final = PendCode("P-POLICY")
 
 
 def permit(
@@ -220,7 +217,7 @@ def _clinical_denial(
 def _criteria(action: Decide, pend: Pend, rules: CaseRules) -> Refusal | None:
     """What is signed names criteria there are. Where no policy is loaded there are none to choose from."""
     unknown = next((name for name in action.criteria if name not in rules.criteria), None)
-    if unknown is None or pend.code == _NO_POLICY:
+    if unknown is None or pend.code == POLICY_PEND:
         return None
     return Refusal("criteria", f"no policy has a criterion {unknown}; name those that the case shows")
 
@@ -290,9 +287,9 @@ def _facts(action: RecordFacts, person: Person) -> Refusal | None:
 
 
 def _adjudication(case: Case, person: Person, rules: CaseRules) -> Refusal | None:
-    if all(pend.code != COORDINATION for pend in case.pends):
+    if all(pend.code != COORDINATION_PEND for pend in case.pends):
         return Refusal("not-waiting", "the claim does not wait for another payer; look at what it waits for now")
-    if not person.roles & rules.passes.get(COORDINATION, frozenset()):
+    if not person.roles & rules.passes.get(COORDINATION_PEND, frozenset()):
         return Refusal("role-may-not", "what another payer did is recorded by the coordination unit")
     return None
 
@@ -336,7 +333,7 @@ def _may(action: Action, rules: CaseRules, case: Case) -> frozenset[Role]:
         case Correct():
             return CLERKS
         case RecordAdjudication():
-            return rules.passes.get(COORDINATION, frozenset())
+            return rules.passes.get(COORDINATION_PEND, frozenset())
         case Recommend() | RecordFacts() | RequestSecondOpinion() | SchedulePeerToPeer() | RecordPeerToPeer():
             return CLINICAL
         case _:

@@ -20,8 +20,9 @@ from adjudication.model.authorizations import (
 )
 from adjudication.model.claim import Claim, ClaimLine
 from adjudication.model.findings import Citation, Evidence, Finding
+from adjudication.model.pends import AUTHORIZATION_PEND
 from adjudication.model.reference import Plan
-from adjudication.model.vocabulary import AuthorizationNumber, ClaimId, LineNumber, OutcomeCode, PendCode, Step, Verdict
+from adjudication.model.vocabulary import AuthorizationNumber, ClaimId, LineNumber, OutcomeCode, Step, Verdict
 
 _CITATION = Citation("claims-practice", "B1 step 10: prior-authorization match")
 _WAITING = frozenset(
@@ -216,7 +217,7 @@ def _finding(
     if outcome in (outcomes.AUTHORIZATION_APPROVED, outcomes.AUTHORIZATION_NOT_REQUIRED):
         verdict, pend = Verdict.PASSES, None
     elif outcome in _WAITING:
-        verdict, pend = Verdict.PENDS, PendCode("P-AUTH")
+        verdict, pend = Verdict.PENDS, AUTHORIZATION_PEND
     else:
         verdict, pend = Verdict.DENIES, None
     return Finding(Step.AUTHORIZATION, outcome, verdict, citation, line.number, evidence, pend)

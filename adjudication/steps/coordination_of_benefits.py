@@ -21,12 +21,10 @@ from adjudication.model.other_payers import (
     adjusted,
     out_of_balance,
 )
+from adjudication.model.pends import COORDINATION_PEND
 from adjudication.model.reference import CoordinationRules
-from adjudication.model.vocabulary import OutcomeCode, PendCode, Step, Verdict
+from adjudication.model.vocabulary import OutcomeCode, Step, Verdict
 from adjudication.steps.secondary_payment import PriorPayment
-
-COORDINATION: Final = PendCode("P-COB")
-"""The pend of a claim whose other coverage is to be settled."""
 
 EXPLANATION: Final = "explanation-of-benefits"
 """The kind of document that tells what another payer did (policies/facts.yaml)."""
@@ -121,4 +119,4 @@ def _passes(outcome: OutcomeCode, line: ClaimLine, rules: CoordinationRules, evi
 
 
 def _waits(outcome: OutcomeCode, line: ClaimLine, rules: CoordinationRules, evidence: tuple[Evidence, ...]) -> Finding:
-    return Finding(Step.COORDINATION, outcome, Verdict.PENDS, rules.order, line.number, evidence, COORDINATION)
+    return Finding(Step.COORDINATION, outcome, Verdict.PENDS, rules.order, line.number, evidence, COORDINATION_PEND)

@@ -24,11 +24,12 @@ from adjudication.model.determination import (
 )
 from adjudication.model.errors import UnknownOutcomeError
 from adjudication.model.findings import Citation, Evidence, Finding
+from adjudication.model.pends import DOCUMENT_PEND, PRICE_PEND, SYSTEM_PEND
 from adjudication.model.reason_codes import Remittance, check_combination
 from adjudication.model.reference import OutcomeRule, Plan, ReferenceData
 from adjudication.model.vocabulary import GroupCode, LineNumber, OutcomeCode, PendCode, Step, Verdict
 from adjudication.review.claim_deadlines import CaseTimes
-from adjudication.review.document_deadline import DOCUMENTS, answer_by
+from adjudication.review.document_deadline import answer_by
 from adjudication.review.settlements import Settled, Settlement, settle
 from adjudication.steps.eligibility import EligibilityResult
 from adjudication.steps.pricing import Price, our_share, price_line
@@ -42,7 +43,7 @@ _ADVERSE: Final = (Verdict.DENIES, Verdict.PENDS)
 def failed_step(step: Step, error_class: str) -> Finding:
     """Say that a step raised on this claim; the class name only, since an error's text may quote the claim."""
     evidence = (Evidence("error", error_class),)
-    return Finding(step, outcomes.STEP_FAILED, Verdict.PENDS, _SYSTEM, None, evidence, PendCode("P-SYS"))
+    return Finding(step, outcomes.STEP_FAILED, Verdict.PENDS, _SYSTEM, None, evidence, SYSTEM_PEND)
 
 
 def determine(
@@ -78,7 +79,7 @@ def determine(
     if waiting:
         plans = tuple(dict.fromkeys(plan.plan_id for plan in eligibility.plans.values()))
         known = contract_status(findings)
-        asked = CaseTimes(claim.received_at, plans, ((DOCUMENTS, decided_at),), contracts=known)
+        asked = CaseTimes(claim.received_at, plans, ((DOCUMENT_PEND, decided_at),), contracts=known)
         pends = _pends(asked, waiting, eligibility, decided_at, reference)
         told = (*findings, *(f for f in waiting if f.step is Step.PRICING and f.line is not None and f not in findings))
         return Pended(claim.claim_id, pends, told, reference.content_hash)
@@ -155,8 +156,7 @@ class _Fold:
 
 def _unpriced(line: ClaimLine) -> Finding:
     code = (Evidence("code", line.code),)
-    pend = PendCode("P-PRICE")
-    return Finding(Step.PRICING, outcomes.MANUAL_PRICING, Verdict.PENDS, _PRICING, line.number, code, pend)
+    return Finding(Step.PRICING, outcomes.MANUAL_PRICING, Verdict.PENDS, _PRICING, line.number, code, PRICE_PEND)
 
 
 def _priced(line: ClaimLine, plan: Plan, price: Price, by_hand: Settlement | None) -> Finding:
@@ -202,7 +202,9 @@ def _pends(
             line=finding.line,
             owner=rule.owner,
             priority=rule.priority,
-            due_at=answer_by(asked, reference, now) if code == DOCUMENTS else asked.received_at + timedelta(days=days),
+            due_at=answer_by(asked, reference, now)
+            if code == DOCUMENT_PEND
+            else asked.received_at + timedelta(days=days),
             releases_on=rule.releases_on,
             resume_at=rule.resume_at,
         )

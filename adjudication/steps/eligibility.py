@@ -10,6 +10,7 @@ from adjudication.model import outcomes
 from adjudication.model.claim import Claim, ClaimLine
 from adjudication.model.findings import Citation, Evidence, Finding
 from adjudication.model.other_payers import OtherCoverage
+from adjudication.model.pends import ELIGIBILITY_PEND, POLICY_PEND
 from adjudication.model.reference import Plan, ReferenceData
 from adjudication.model.vocabulary import DateRange, LineNumber, OutcomeCode, PendCode, PlanId, Step, Verdict
 from adjudication.steps.coordination_of_benefits import coordinate
@@ -88,7 +89,7 @@ def _line_coverage(
     plan = reference.plan(span.plan_id, day)
     evidence = (Evidence("coverage", span.coverage_id), Evidence("plan", span.plan_id))
     if plan is None:
-        return _waits(outcomes.PLAN_NOT_LOADED, line, evidence, "P-POLICY"), None
+        return _waits(outcomes.PLAN_NOT_LOADED, line, evidence, POLICY_PEND), None
     passed = Finding(Step.ELIGIBILITY, outcomes.COVERAGE_ACTIVE, Verdict.PASSES, plan.citation, line.number, evidence)
     return passed, plan
 
@@ -107,7 +108,7 @@ def _denies(outcome: OutcomeCode, line: ClaimLine) -> Finding:
 
 
 def _waits(
-    outcome: OutcomeCode, line: ClaimLine | None, evidence: tuple[Evidence, ...], pend: str = "P-ELIG"
+    outcome: OutcomeCode, line: ClaimLine | None, evidence: tuple[Evidence, ...], pend: PendCode = ELIGIBILITY_PEND
 ) -> Finding:
     number = None if line is None else line.number
-    return Finding(Step.ELIGIBILITY, outcome, Verdict.PENDS, _CITATION, number, evidence, PendCode(pend))
+    return Finding(Step.ELIGIBILITY, outcome, Verdict.PENDS, _CITATION, number, evidence, pend)

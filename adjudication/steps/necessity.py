@@ -17,6 +17,7 @@ from adjudication.model.authorizations import AuthorizationResult
 from adjudication.model.claim import Claim, ClaimLine
 from adjudication.model.findings import Citation, Evidence, Finding, LegRecord
 from adjudication.model.history import HistoryLine, LineState
+from adjudication.model.pends import DOCUMENT_PEND, EDIT_PEND, NURSE_PEND, PHYSICIAN_PEND, POLICY_PEND
 from adjudication.model.reference import Plan, ReferenceData
 from adjudication.model.vocabulary import LineNumber, OutcomeCode, PendCode, Step, Verdict
 from adjudication.policy.catalog import LegRuling
@@ -36,11 +37,11 @@ _LABELS: Final[Mapping[Label, OutcomeCode]] = {
     Label.NOT_SEPARATE: outcomes.NOT_SEPARATE,
     Label.CODING: outcomes.POLICY_CODING,
 }
-_WAITING: Final[Mapping[Result, tuple[OutcomeCode, str]]] = {
-    Result.DOCUMENTS: (outcomes.NECESSITY_FACTS_MISSING, "P-DOC"),
-    Result.CONTRADICTION: (outcomes.FACTS_CONTRADICT, "P-CLIN-N"),
-    Result.REFERRED: (outcomes.REFERENCED_POLICY_NOT_LOADED, "P-POLICY"),
-    Result.JUDGEMENT: (outcomes.NECESSITY_JUDGEMENT, "P-CLIN-N"),
+_WAITING: Final[Mapping[Result, tuple[OutcomeCode, PendCode]]] = {
+    Result.DOCUMENTS: (outcomes.NECESSITY_FACTS_MISSING, DOCUMENT_PEND),
+    Result.CONTRADICTION: (outcomes.FACTS_CONTRADICT, NURSE_PEND),
+    Result.REFERRED: (outcomes.REFERENCED_POLICY_NOT_LOADED, POLICY_PEND),
+    Result.JUDGEMENT: (outcomes.NECESSITY_JUDGEMENT, NURSE_PEND),
 }
 """What is open, as a reason to wait, and whose. A contradiction no provider can settle: a nurse weighs what was told."""
 _PHYSICIAN: Final = "physician"
@@ -105,10 +106,10 @@ def _told(line: ClaimLine, plan: Plan, legs: tuple[LegRuling, ...], facts: Facts
         return _finding(line, outcomes.BENEFIT_EXCLUDED, Verdict.DENIES, plan.citation, evidence, kept)
     if leg.missing is not None:
         evidence = (Evidence("policy", leg.missing.policy), Evidence("why", leg.missing.why), *beside)
-        return _waits(line, outcomes.NO_POLICY_IN_FORCE, "P-POLICY", plan.citation, evidence, kept)
+        return _waits(line, outcomes.NO_POLICY_IN_FORCE, POLICY_PEND, plan.citation, evidence, kept)
     if leg.ruling is None or leg.program is None:
         evidence = (Evidence("precedence", plan.precedence), *beside)
-        return _waits(line, outcomes.NECESSITY_JUDGEMENT, "P-CLIN-N", plan.citation, evidence, kept)
+        return _waits(line, outcomes.NECESSITY_JUDGEMENT, NURSE_PEND, plan.citation, evidence, kept)
     evidence = (*_version(leg.program, decided_on), *_decisive(leg.program, leg.answers, leg.ruling, facts), *beside)
     return _by_ruling(line, leg.ruling, _citation(leg.ruling.rule, plan), evidence, kept)
 
@@ -128,7 +129,7 @@ def _by_ruling(
         case Result.MEETS:
             return _finding(line, outcomes.NECESSITY_MET, Verdict.PASSES, citation, evidence, legs)
         case Result.ADMINISTRATIVE:
-            return _waits(line, _outcome(ruling), "P-EDIT-OVR", citation, evidence, legs)
+            return _waits(line, _outcome(ruling), EDIT_PEND, citation, evidence, legs)
         case Result.ADVERSE:
             return _adverse(line, ruling, citation, evidence, legs)
         case Result.DOCUMENTS | Result.CONTRADICTION | Result.REFERRED | Result.JUDGEMENT:
@@ -142,9 +143,9 @@ def _adverse(
     rule = ruling.rule
     to_physician = rule is not None and (rule.kind is RuleKind.EXCLUDED or rule.first_reviewer == _PHYSICIAN)
     if to_physician:
-        return _waits(line, _outcome(ruling), "P-CLIN-MD", citation, evidence, legs)
+        return _waits(line, _outcome(ruling), PHYSICIAN_PEND, citation, evidence, legs)
     label = () if ruling.label is None else (Evidence("would_be", ruling.label.value),)
-    return _waits(line, outcomes.NECESSITY_CRITERIA_NOT_MET, "P-CLIN-N", citation, (*evidence, *label), legs)
+    return _waits(line, outcomes.NECESSITY_CRITERIA_NOT_MET, NURSE_PEND, citation, (*evidence, *label), legs)
 
 
 def _outcome(ruling: Ruling) -> OutcomeCode:
@@ -191,14 +192,12 @@ def _citation(rule: Rule | None, plan: Plan) -> Citation:
 def _waits(
     line: ClaimLine,
     outcome: OutcomeCode,
-    pend: str,
+    pend: PendCode,
     citation: Citation,
     evidence: tuple[Evidence, ...],
     legs: tuple[LegRecord, ...],
 ) -> Finding:
-    return Finding(
-        Step.NECESSITY, outcome, Verdict.PENDS, citation, line.number, evidence, pend=PendCode(pend), legs=legs
-    )
+    return Finding(Step.NECESSITY, outcome, Verdict.PENDS, citation, line.number, evidence, pend=pend, legs=legs)
 
 
 def _finding(

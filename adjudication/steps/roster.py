@@ -16,6 +16,7 @@ from typing import Final
 from adjudication.model import outcomes
 from adjudication.model.claim import Claim, ClaimLine
 from adjudication.model.findings import Citation, Evidence, Finding
+from adjudication.model.pends import INVESTIGATION_PEND, PROVIDER_PEND
 from adjudication.model.reference import Plan
 from adjudication.model.vocabulary import DateRange, LineNumber, OutcomeCode, PendCode, PlanId, Step, Verdict
 
@@ -108,12 +109,12 @@ def _investigated(claim: Claim, line: ClaimLine, roster: Roster, as_of: date) ->
         case = None if npi not in roster else roster[npi].investigation(as_of)
         if case is not None:
             told = (Evidence("npi", npi), Evidence("case", case.case), Evidence("open_on", as_of.isoformat()))
-            yield _finding(line, outcomes.PROVIDER_INVESTIGATED, Verdict.PENDS, _HOLD, told, PendCode("P-SIU"))
+            yield _finding(line, outcomes.PROVIDER_INVESTIGATED, Verdict.PENDS, _HOLD, told, INVESTIGATION_PEND)
 
 
 def _unknown(claim: Claim, line: ClaimLine, plan: Plan) -> Finding:
     told = (Evidence("npi", claim.billing.npi), Evidence("plan", plan.plan_id))
-    return _finding(line, outcomes.PROVIDER_NOT_ON_ROSTER, Verdict.PENDS, _MATCH, told, PendCode("P-PROV"))
+    return _finding(line, outcomes.PROVIDER_NOT_ON_ROSTER, Verdict.PENDS, _MATCH, told, PROVIDER_PEND)
 
 
 def _status(provider: RosteredProvider, line: ClaimLine, plan: Plan, cited: Citation) -> Finding:

@@ -12,13 +12,12 @@ from typing import Final
 from adjudication.model import outcomes
 from adjudication.model.claim import Claim, SupportingFact
 from adjudication.model.findings import Evidence, Finding
-from adjudication.model.vocabulary import PendCode
+from adjudication.model.pends import NURSE_PEND
 from adjudication.review.reviewer_entries import FactDictionary
 
 UNREAD: Final = "unread"
 """Evidence: a kind of document that would tell what is open, and has come."""
 _UNUSABLE: Final = "unusable"
-_READS: Final = PendCode("P-CLIN-N")
 _TOLD_WITH: Final = (outcomes.NECESSITY_FACTS_MISSING, outcomes.FACTS_CONTRADICT)
 
 
@@ -61,7 +60,7 @@ def with_records(finding: Finding, records: Records) -> Finding:
     told = replace(finding, evidence=evidence)
     came = kinds <= records.came and not kinds.isdisjoint(records.unread)
     if finding.outcome == outcomes.NECESSITY_FACTS_MISSING and came:
-        return replace(told, outcome=outcomes.RECORDS_UNREAD, pend=_READS)
+        return replace(told, outcome=outcomes.RECORDS_UNREAD, pend=NURSE_PEND)
     return told
 
 

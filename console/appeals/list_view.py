@@ -7,17 +7,18 @@ from datetime import datetime
 from typing import Final
 
 from adjudication.appeals.assignments import barred as barred_from
-from adjudication.appeals.deadlines import GAP, GAP_OWNER, deadlines, gaps
+from adjudication.appeals.deadlines import GAP_OWNER, deadlines, gaps
 from adjudication.appeals.rules import Urgency
 from adjudication.appeals.state import AppealState, Ended, LevelResult
 from adjudication.appeals.waiting import WaitingLine
+from adjudication.model.pends import POLICY_PEND
 from adjudication.people import Person, Role
 from console.appeals.models import AppealResponse, WaitingLineResponse
 from console.ports import Console
 from console.worklist.task_view import masked
 from contracts.records.appeal_queries import HeldAppeal
 
-WHOSE_GAP: Final = f"{GAP} ({GAP_OWNER.value})"
+WHOSE_GAP: Final = f"{POLICY_PEND} ({GAP_OWNER.value})"
 NO_RULE: Final = f"{WHOSE_GAP}: a rule of appeals, for none is loaded for such an appeal"
 """What an appeal without a rule waits for, and whose it is."""
 

@@ -11,6 +11,7 @@ from typing import Final
 from adjudication.model.claim import SupportingFact
 from adjudication.model.determination import Pend
 from adjudication.model.other_payers import PayerAdjudication
+from adjudication.model.pends import COORDINATION_PEND
 from adjudication.model.vocabulary import LineNumber, OutcomeCode
 from adjudication.people import License, LicenseNeeded, Person, Refusal, Role
 from adjudication.prerelease_holds.returns import ErrorClass
@@ -19,7 +20,6 @@ from adjudication.review.case import Case, CaseRules, Lease
 from adjudication.review.permissions import CLINICAL_DENIALS, license_of, permit
 from adjudication.review.rationale import SAMPLE
 from adjudication.review.settlements import Resolution
-from adjudication.steps.coordination_of_benefits import COORDINATION
 
 _LABELS: Final = {
     "take": "Take",
@@ -115,7 +115,7 @@ def _probes(case: Case, at: datetime, rules: CaseRules) -> Iterator[tuple[str, c
     yield "release", core.Release()
     yield "request-documents", core.RequestDocuments((askable[0],) if askable else ())
     yield "record-facts", core.RecordFacts((SupportingFact("probe", value=True, source="", recorded_on=at.date()),))
-    if any(pend.code == COORDINATION for pend in case.pends):
+    if any(pend.code == COORDINATION_PEND for pend in case.pends):
         nothing = PayerAdjudication("probe", at.date(), Decimal(0))
         yield "record-adjudication", core.RecordAdjudication(nothing)
     pend = case.pends[0] if case.pends else None

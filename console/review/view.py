@@ -12,12 +12,13 @@ from adjudication.deadlines.rule_book import NoDeadline
 from adjudication.deadlines.state import DeadlineState
 from adjudication.model.determination import Pend
 from adjudication.model.history import HistoryLine
+from adjudication.model.pends import COORDINATION_PEND
 from adjudication.model.reference import ReferenceData
 from adjudication.people import Role
 from adjudication.prerelease_holds.returns import ErrorClass
 from adjudication.review.rationale import SHORTEST_RATIONALE
 from adjudication.review.reviewer_entries import FactKind
-from adjudication.steps.coordination_of_benefits import COORDINATION, EXPLANATION
+from adjudication.steps.coordination_of_benefits import EXPLANATION
 from console.ports import Console
 from console.review.allowed_actions import Offers
 from console.review.deadlines_view import DeadlineView, clock_shown
@@ -254,7 +255,7 @@ def _questions(changes: Iterable[WhatIf], extra: Iterable[str], console: Console
 def _askable(read: Read, changes: Iterable[WhatIf], console: Console) -> Iterator[Askable]:
     """Every kind of document, first those that the open criteria name or that another payer's answer would come in."""
     wanted = {change.change.document for change in changes if change.change.document is not None}
-    if any(pend.code == COORDINATION for pend in read.waiting.case.pends):
+    if any(pend.code == COORDINATION_PEND for pend in read.waiting.case.pends):
         wanted.add(EXPLANATION)
     asked = read.waiting.unanswered(console.now())
     for kind in sorted(console.words.documents, key=lambda kind: (kind not in wanted, console.words.documents[kind])):

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from adjudication.model.pends import DOCUMENT_PEND, PHYSICIAN_PEND
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import PlanId, ProductLine
 from adjudication.people import Person, Role
@@ -79,8 +80,8 @@ def presets(filters: Filters) -> tuple[Preset, ...]:
         "Free": Filters(role=role, held=Held.FREE),
         "Overdue": Filters(role=role, due="overdue"),
         "Due in 24 hours": Filters(role=role, due="24h"),
-        "Documents awaited": Filters(role=role, pend="P-DOC"),
-        "Denial expected": Filters(role=role, pend="P-CLIN-MD"),
+        "Documents awaited": Filters(role=role, pend=DOCUMENT_PEND),
+        "Denial expected": Filters(role=role, pend=PHYSICIAN_PEND),
     }
     return tuple(Preset(name, view.address(), view == filters) for name, view in named.items())
 

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from adjudication.appeals.deadlines import GAP, GAP_OWNER, Deadline, deadlines, gaps
+from adjudication.appeals.deadlines import GAP_OWNER, Deadline, deadlines, gaps
 from adjudication.appeals.events import DeadlineGapNear, DeadlineGapReached, DeadlineMissed, Event, Withdrawn
 from adjudication.appeals.filing import Disposal
 from adjudication.appeals.rules import Appellant, Subject, Urgency
 from adjudication.appeals.state import AppealState
 from adjudication.appeals.waiting import WaitingLine
+from adjudication.model.pends import POLICY_PEND
 from adjudication.model.vocabulary import ClaimId
 from contracts.events.appeal_changes import AppealChangedV1, AppealLineV1, AppealPendV1, AppealTaskChanged
 from contracts.events.appeals import AppealDeadlineV1, AppealFiledV1, AppealGapV1, AppealTaskOpened, AppealTaskV1
@@ -70,7 +71,7 @@ def pathless(filed: AppealFiledV1, ids: tuple[str, ClaimId], at: datetime, words
 
     `ids`: of the appeal and its claim.
     """
-    gap = AppealGapV1(what="path", pend=GAP, owner=GAP_OWNER.value, due_at=at, words=words)
+    gap = AppealGapV1(what="path", pend=POLICY_PEND, owner=GAP_OWNER.value, due_at=at, words=words)
     return AppealTaskV1(
         appeal_id=ids[0],
         submitter=filed.submitter,
@@ -158,7 +159,7 @@ def _first(state: AppealState, owed: Sequence[Deadline]) -> datetime | None:
 
 def _gaps(state: AppealState) -> tuple[AppealGapV1, ...]:
     return tuple(
-        AppealGapV1(what=gap.what.value, pend=GAP, owner=GAP_OWNER.value, due_at=gap.act_by, words=gap.words)
+        AppealGapV1(what=gap.what.value, pend=POLICY_PEND, owner=GAP_OWNER.value, due_at=gap.act_by, words=gap.words)
         for gap in gaps(state)
     )
 

@@ -20,6 +20,7 @@ from adjudication.model.claim import Claim
 from adjudication.model.determination import Adjustment, Determination, Disposition, LineDetermination, Pend, Pended
 from adjudication.model.findings import Finding
 from adjudication.model.outcomes import AUTHORIZATION_APPROVED
+from adjudication.model.pends import DOCUMENT_PEND
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import AuthorizationNumber, ClaimId, LineNumber
 from adjudication.review.claim_deadlines import DeadlineAlert
@@ -30,7 +31,6 @@ from contracts.events.outgoing import OutgoingMessage
 from contracts.events.reopenings import WORDS, Reopening
 from contracts.events.topics import CLAIMS_STATUS, DETERMINATIONS, DOCUMENT_REQUESTS, REVIEW_TASKS
 from contracts.ids import event_id, payer_claim_number
-from contracts.workflow_messages.claims import DOCUMENT_PEND
 
 SOURCE: Final = "claimwright/adjudication"
 FIRST_VERSION: Final = 1

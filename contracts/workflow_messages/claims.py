@@ -32,12 +32,6 @@ STEP_ORDER: Final = (
     PUBLISH,
 )
 
-FAMILY_PEND: Final = "P-FAM"
-"""Pend code of a component that waits for its siblings: released by a sibling's arrival, or by time."""
-DOCUMENT_PEND: Final = "P-DOC"
-"""Pend code of a line whose facts a named document would tell: released by the document's arrival."""
-SYSTEM_PEND: Final = "P-SYS"
-"""Pend code of a claim on which a step raised: released by a later try."""
 
 COVERAGE_ARRIVED: Final = "coverage-changed"
 AUTHORIZATION_ARRIVED: Final = "authorization-changed"

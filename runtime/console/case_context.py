@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -19,7 +18,8 @@ from adjudication.model.determination import LineDetermination, Pended, Reviewer
 from adjudication.model.errors import AdjudicationError
 from adjudication.model.findings import Citation, Evidence, Finding
 from adjudication.model.other_payers import OtherCoverage
-from adjudication.model.vocabulary import LineNumber, OutcomeCode, PendCode, Step, Verdict
+from adjudication.model.pends import PHYSICIAN_PEND
+from adjudication.model.vocabulary import LineNumber, OutcomeCode, Step, Verdict
 from adjudication.review.actions import Decide
 from adjudication.review.settlements import Settlement
 from adjudication.steps.determine import determine
@@ -39,9 +39,6 @@ from storage.decisions.recorded_reviews import Review, recorded_lines, review
 from storage.feeds.authorizations import authorizations_of
 from storage.feeds.coverage import PostgresCoverage
 from storage.review.queries import PostgresReviewQueries
-
-_UNTOLD: Final = PendCode("P-CLIN-MD")
-"""A stored finding does not say for whom it waited; the open pends say it, and for what nobody waits it matters not."""
 
 
 class LedgerCases:
@@ -137,7 +134,7 @@ def _settlement(decision: Decide, signature: ReviewerSignature | None, at: datet
 def _finding(stored: FindingV1, waiting: WaitingClaim) -> Finding:
     verdict, line = Verdict(stored.verdict), None if stored.line is None else LineNumber(stored.line)
     outcome = OutcomeCode(stored.outcome)
-    code = next((p.code for p in waiting.pends if (p.line, p.outcome) == (line, outcome)), _UNTOLD)
+    code = next((p.code for p in waiting.pends if (p.line, p.outcome) == (line, outcome)), PHYSICIAN_PEND)
     return Finding(
         step=Step(stored.step),
         outcome=outcome,

@@ -15,8 +15,19 @@ from adjudication.model import outcomes
 from adjudication.model.claim import Claim
 from adjudication.model.determination import Adjustment, Disposition, LineDetermination, ReviewerSignature
 from adjudication.model.findings import Citation, Evidence, Finding
+from adjudication.model.pends import (
+    AUTHORIZATION_PEND,
+    COORDINATION_PEND,
+    CORRECTION_PEND,
+    EDIT_PEND,
+    ELIGIBILITY_PEND,
+    INVESTIGATION_PEND,
+    PHYSICIAN_PEND,
+    PRICE_PEND,
+    PROVIDER_PEND,
+)
 from adjudication.model.reference import Plan, ReferenceData
-from adjudication.model.vocabulary import ClaimId, GroupCode, LineNumber, OutcomeCode, PendCode, PlanId, Step, Verdict
+from adjudication.model.vocabulary import ClaimId, GroupCode, LineNumber, OutcomeCode, PlanId, Step, Verdict
 from adjudication.steps.secondary_payment import prior_payment
 from storage.review.actions import claim_of
 
@@ -35,18 +46,18 @@ _LINES: Final = text("""
     WHERE l.claim_id = CAST(:claim AS uuid) AND l.version = :version
 """)
 _OWNERS: Final = {
-    Step.INTAKE: PendCode("P-CHAIN"),
-    Step.ELIGIBILITY: PendCode("P-ELIG"),
-    Step.COORDINATION: PendCode("P-COB"),
-    Step.PROVIDER: PendCode("P-PROV"),
-    Step.AUTHORIZATION: PendCode("P-AUTH"),
-    Step.EDITS: PendCode("P-EDIT-OVR"),
-    Step.NECESSITY: PendCode("P-CLIN-MD"),
-    Step.PRICING: PendCode("P-PRICE"),
+    Step.INTAKE: CORRECTION_PEND,
+    Step.ELIGIBILITY: ELIGIBILITY_PEND,
+    Step.COORDINATION: COORDINATION_PEND,
+    Step.PROVIDER: PROVIDER_PEND,
+    Step.AUTHORIZATION: AUTHORIZATION_PEND,
+    Step.EDITS: EDIT_PEND,
+    Step.NECESSITY: PHYSICIAN_PEND,
+    Step.PRICING: PRICE_PEND,
 }
 """Who settles a finding of a step that would have waited, had another not denied the line: the event does not say."""
 
-_HELD: Final = {outcomes.PROVIDER_INVESTIGATED: PendCode("P-SIU")}
+_HELD: Final = {outcomes.PROVIDER_INVESTIGATED: INVESTIGATION_PEND}
 """Outcomes whose owner is not the one of their step."""
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adjudication.model.determination import Determination
+from adjudication.model.pends import SYSTEM_PEND
 from adjudication.model.vocabulary import ClaimId
 from adjudication.review.bulk_retry import Mode, Selection, Skipped, Stage
 from adjudication.review.bulk_retry_pace import TICK, Progress, next_page, over, should_pause
@@ -26,7 +27,6 @@ from storage.bulk_retries.selection import choose
 SYSTEM: Final = "claimwright"
 """Who does what a release does by itself, in the trail."""
 
-_SYSTEM_PEND: Final = "P-SYS"
 _FAILING: Final = "many tries failed in a step; see the claims that wait for operations, then let it go on or cancel it"
 
 _LOCK: Final = text("""
@@ -94,7 +94,7 @@ def _result(publication: Publication) -> str:
     decision = publication.decision
     if isinstance(decision, Determination):
         return "decided"
-    return "failed" if any(pend.code == _SYSTEM_PEND for pend in decision.pends) else "waits"
+    return "failed" if any(pend.code == SYSTEM_PEND for pend in decision.pends) else "waits"
 
 
 class PostgresBulkRetrySteps:

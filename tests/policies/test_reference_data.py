@@ -82,6 +82,7 @@ def test_every_pend_the_core_names_has_an_owner(reference: ReferenceData) -> Non
     }
     assert "P-FAM" in named
     assert named <= set(reference.pends)
+    assert set(reference.pends) == ALL_PENDS
 
 
 def test_a_family_pend_is_due_when_the_wait_is_over(reference: ReferenceData) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from adjudication.corrections.judge import CHAIN_PEND, ChainClaim, StandingLine
+from adjudication.corrections.judge import ChainClaim, StandingLine
 from adjudication.model.claim import Claim
 from adjudication.model.determination import Determination, Disposition, Pended
+from adjudication.model.pends import CORRECTION_PEND
 from adjudication.model.vocabulary import ClaimId, Frequency
 from contracts.ids import payer_claim_number
 from contracts.records.decisions import Publication, SupersededClaim
@@ -51,7 +52,7 @@ class InMemoryChains:
             for c in self._corrections()
             if c.payer_claim_number in wanted
             and c.claim_id in self.pended
-            and any(pend.code == CHAIN_PEND for pend in self.pended[c.claim_id].pends)
+            and any(pend.code == CORRECTION_PEND for pend in self.pended[c.claim_id].pends)
         ]
 
     def stands(self, claim: Claim) -> bool:

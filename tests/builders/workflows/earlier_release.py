@@ -10,10 +10,10 @@ from typing import Final
 
 from temporalio import workflow
 
+from adjudication.model.pends import FAMILY_PEND
 from adjudication.model.vocabulary import ClaimId
 from contracts.ids import batch_id
 from contracts.workflow_messages.claims import (
-    FAMILY_PEND,
     RESUME_SIGNAL,
     REVIEW_CLAIM,
     WAITING_FOR_QUERY,

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from adjudication.model.pends import DOCUMENT_PEND
 from adjudication.model.vocabulary import PlanId
 from adjudication.review.claim_deadlines import CaseTimes
-from adjudication.review.document_deadline import DOCUMENTS, answer_by
+from adjudication.review.document_deadline import answer_by
 from tests.builders.plans import reference_requiring_authorization
 
 RECEIVED = datetime(2025, 9, 3, 14, 0, tzinfo=UTC)
@@ -39,7 +40,7 @@ def test_an_answer_may_come_for_45_days_or_until_somebody_must_decide_the_claim(
     plan: str, asked: str, until: str
 ) -> None:
     asked_at = RECEIVED + int(asked) * DAY
-    times = CaseTimes(RECEIVED, (PlanId(plan),), ((DOCUMENTS, asked_at),))
+    times = CaseTimes(RECEIVED, (PlanId(plan),), ((DOCUMENT_PEND, asked_at),))
     by = answer_by(times, reference_requiring_authorization(), asked_at)
     assert by > asked_at
     assert (by - RECEIVED).days == int(until)
@@ -48,7 +49,7 @@ def test_an_answer_may_come_for_45_days_or_until_somebody_must_decide_the_claim(
 def test_without_any_rule_the_payers_own_time_is_given() -> None:
     reference = reference_requiring_authorization()
     for plans in ((), (PlanId("SYN-NOT-LOADED"),)):
-        times = CaseTimes(RECEIVED, plans, ((DOCUMENTS, RECEIVED),))
+        times = CaseTimes(RECEIVED, plans, ((DOCUMENT_PEND, RECEIVED),))
         assert answer_by(times, reference, RECEIVED) == RECEIVED + 45 * DAY
 
 
