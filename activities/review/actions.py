@@ -15,7 +15,6 @@ from temporalio import activity
 from activities.adjudication.working_set import TimeSource
 from activities.errors import named_only
 from activities.ports import ReviewStore
-from adjudication.model.claim import Claim
 from adjudication.model.determination import ReviewerSignature
 from adjudication.model.outcomes import DOCUMENTS_NOT_RECEIVED, NECESSITY_FACTS_MISSING, SENT_BACK
 from adjudication.model.reference import ReferenceData
@@ -137,7 +136,7 @@ def _useless(file: CaseFile, action: Action, reference: ReferenceData, now: date
     if isinstance(action, RecordAdjudication):
         return unusable_adjudication(file.claim, action.adjudication, now.date())
     if isinstance(action, HandOver):
-        return unable_colleague(action, file.colleague, _providers(file.claim))
+        return unable_colleague(action, file.colleague, file.claim.npis)
     if not isinstance(action, Correct):
         return None
     claim = file.claim
@@ -165,17 +164,12 @@ def _about(file: CaseFile, rules: CaseRules, now: datetime) -> CaseRules:
     unanswered = {kind: due_at for kind, due_at in file.unanswered.items() if now < due_at}
     return replace(
         rules,
-        providers=_providers(file.claim),
+        providers=file.claim.npis,
         licenses=file.licenses,
         unanswered=unanswered,
         never_came=frozenset(file.unanswered),
         unread_since=file.unread_since,
     )
-
-
-def _providers(claim: Claim) -> frozenset[str]:
-    roles = (claim.billing, claim.rendering, claim.ordering, claim.facility, *(line.rendering for line in claim.lines))
-    return frozenset(provider.npi for provider in roles if provider is not None)
 
 
 def _asked(file: CaseFile, action: RequestDocuments, done: Done, reference: ReferenceData) -> Judged:

@@ -131,3 +131,20 @@ class Claim:
     def line_rendering(self, line: ClaimLine) -> Provider:
         """Rendering provider of a line, else of the claim, else the billing provider."""
         return line.rendering or self.rendering or self.billing
+
+    @property
+    def npis_by_role(self) -> dict[str, str]:
+        """The NPI of each provider that the claim names as a whole, by role."""
+        roles = {
+            "billing": self.billing,
+            "rendering": self.rendering,
+            "ordering": self.ordering,
+            "facility": self.facility,
+        }
+        return {role: provider.npi for role, provider in roles.items() if provider is not None}
+
+    @property
+    def npis(self) -> frozenset[str]:
+        """The NPIs of all providers of the claim and its lines: a person with an interest in one may not decide."""
+        own = (line.rendering.npi for line in self.lines if line.rendering is not None)
+        return frozenset((*self.npis_by_role.values(), *own))

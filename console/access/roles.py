@@ -7,7 +7,6 @@ from __future__ import annotations
 from typing import Final
 
 from adjudication import people
-from adjudication.model.claim import Claim
 from adjudication.people import Person, Refusal, Role
 from adjudication.review.case import CaseRules, may_work_on
 from contracts.records.review_queries import WaitingClaim
@@ -23,7 +22,7 @@ DOCUMENTS: Final = OVERSIGHT | {Role.EXAMINER, Role.INTAKE_CLERK}
 
 def roles_on(waiting: WaitingClaim, person: Person, rules: CaseRules) -> frozenset[Role]:
     """Return the roles in which a person may see a claim; empty when they may not."""
-    if person.conflicts & providers_of(waiting.claim):
+    if person.conflicts & waiting.claim.npis:
         return frozenset()
     working = frozenset() if waiting.determined else may_work_on(waiting.case, person, rules)
     return working | (person.roles & OVERSIGHT)
@@ -34,7 +33,7 @@ def roles_to_read(waiting: WaitingClaim, person: Person, rules: CaseRules) -> fr
 
     Who recommended or signed answers for it later, when the claim waits for nobody or for others.
     """
-    if person.conflicts & providers_of(waiting.claim):
+    if person.conflicts & waiting.claim.npis:
         return frozenset()
     return roles_on(waiting, person, rules) or took_part_in(waiting, person)
 
@@ -47,19 +46,13 @@ def took_part_in(waiting: WaitingClaim, person: Person) -> frozenset[Role]:
 
 def refused_view(waiting: WaitingClaim, person: Person) -> Refusal:
     """Say why a person may not see a claim."""
-    if person.conflicts & providers_of(waiting.claim):
+    if person.conflicts & waiting.claim.npis:
         return Refusal("conflict-of-interest", "you have an interest in a provider of this claim; it goes to others")
     if waiting.determined:
         return Refusal(
             "not-your-queue", "this claim is decided, and none of your roles took part in it; ask the supervisor"
         )
     return Refusal("not-your-queue", "none of your roles works on what this claim waits for; ask the supervisor")
-
-
-def providers_of(claim: Claim) -> frozenset[str]:
-    """Return the NPIs of everybody a claim names."""
-    roles = (claim.billing, claim.rendering, claim.ordering, claim.facility, *(line.rendering for line in claim.lines))
-    return frozenset(provider.npi for provider in roles if provider is not None)
 
 
 def codes_of(roles: frozenset[Role], rules: CaseRules) -> frozenset[str]:

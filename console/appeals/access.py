@@ -11,7 +11,7 @@ from adjudication.appeals.assignments import working_roles
 from adjudication.appeals.intake import CLERKS
 from adjudication.model.reference import ReferenceData
 from adjudication.people import Person, Role
-from console.access.roles import OVERSIGHT, providers_of
+from console.access.roles import OVERSIGHT
 from console.ports import Console
 from console.web.problems import Problem
 from contracts.records.appeal_queries import HeldAppeal
@@ -25,7 +25,7 @@ READERS: Final = OVERSIGHT | {Role.QUALITY}
 
 def roles_on(held: HeldAppeal, person: Person, reference: ReferenceData) -> frozenset[Role]:
     """Return the roles in which a person may see an appeal; empty when they may not."""
-    if person.conflicts & providers_of(held.claim):
+    if person.conflicts & held.claim.npis:
         return frozenset()
     working = RULELESS if held.state is None else working_roles(held.state, held.pends, reference)
     return person.roles & (working | READERS)
@@ -36,7 +36,7 @@ def seen_in(held: HeldAppeal, person: Person, console: Console) -> frozenset[Rol
     roles = roles_on(held, person, console.reference)
     if roles:
         return roles
-    if person.conflicts & providers_of(held.claim):
+    if person.conflicts & held.claim.npis:
         raise Problem(
             403, "conflict-of-interest", "you have an interest in a provider of this claim; it goes to others"
         )

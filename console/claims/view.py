@@ -146,7 +146,7 @@ def claim_view(stored: Stored, telling: Telling, documents: Mapping[str, str], n
         frequency=_FREQUENCIES[claim.frequency],
         plans=() if file.times is None else tuple(file.times.plans),
         member=masked(claim.member.member_id),
-        providers=_providers(claim),
+        providers=tuple(claim.npis_by_role.items()),
         contracts=waiting.contracts,
         state=state,
         kind=kind,
@@ -234,16 +234,6 @@ def _lines(
         for line in claim.lines
         if line.number in told
     )
-
-
-def _providers(claim: Claim) -> tuple[tuple[str, str], ...]:
-    roles = (
-        ("billing", claim.billing),
-        ("rendering", claim.rendering),
-        ("ordering", claim.ordering),
-        ("facility", claim.facility),
-    )
-    return tuple((role, provider.npi) for role, provider in roles if provider is not None)
 
 
 def _authorizations(claim: Claim, uses: Sequence[Use]) -> tuple[AuthorizationView, ...]:

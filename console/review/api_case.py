@@ -55,7 +55,7 @@ async def case_shown(
         closed=waiting.determined,
         member=_member(claim),
         diagnoses=claim.diagnoses,
-        providers=_providers(claim),
+        providers=claim.npis_by_role,
         round=None if found is None else found.round,
         policy_bundle=None if found is None else found.policy_bundle,
         findings=() if found is None else found.findings,
@@ -76,16 +76,6 @@ def _member(claim: Claim) -> MemberResponse:
         family_name=member.family_name,
         given_name=member.given_name,
     )
-
-
-def _providers(claim: Claim) -> dict[str, str]:
-    roles = {
-        "billing": claim.billing,
-        "rendering": claim.rendering,
-        "ordering": claim.ordering,
-        "facility": claim.facility,
-    }
-    return {role: provider.npi for role, provider in roles.items() if provider is not None}
 
 
 def facts_shown(reviews: tuple[PolicyReview, ...], words: Words) -> tuple[FactResponse, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from adjudication.model.vocabulary import ClaimId
 from adjudication.people import LicenseNeeded, Person, Role
 from adjudication.review.case import CaseRules
-from console.access.roles import acting_role, providers_of, roles_on
+from console.access.roles import acting_role, roles_on
 from console.ports import Console
 from console.review.allowed_actions import offers
 from console.review.api_case import case_shown
@@ -70,7 +70,7 @@ async def rules_about(console: Console, waiting: WaitingClaim) -> CaseRules:
     licenses = {person.person_id: person.licenses for person in people if person is not None}
     return replace(
         console.rules,
-        providers=providers_of(waiting.claim),
+        providers=waiting.claim.npis,
         licenses=licenses,
         unanswered=waiting.unanswered(console.now()),
         never_came=waiting.never_came,

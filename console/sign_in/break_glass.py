@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from adjudication.model.vocabulary import ClaimId
 from adjudication.people import Person, Role
-from console.access.roles import acting_role, providers_of, refused_view, roles_on, roles_to_read
+from console.access.roles import acting_role, refused_view, roles_on, roles_to_read
 from console.ports import Console
 from console.web.problems import Problem, ProblemLink
 from contracts.records.review_queries import WaitingClaim
@@ -91,6 +91,6 @@ async def known(console: Console, claim_id: ClaimId) -> WaitingClaim:
 
 def refuse_conflict(waiting: WaitingClaim, person: Person) -> None:
     """Refuse somebody with an interest in a provider of the claim, whatever their reason."""
-    if person.conflicts & providers_of(waiting.claim):
+    if person.conflicts & waiting.claim.npis:
         refusal = refused_view(waiting, person)
         raise Problem(403, refusal.code, refusal.words)

@@ -158,7 +158,7 @@ def _case(stored: Stored, filed: AppealFiledV1, opening: Opening, reference: Ref
         clinical=row.clinical,
         lines=frozenset(LineNumber(line) for line in row.lines),
         involved=stored.involved,
-        providers=providers_of(stored.claim),
+        providers=stored.claim.npis,
         needed=reference.signing.needed(opening.plans),
         physician_asked=filed.physician_asked,
         holidays=next(days, NO_CALENDAR),
@@ -185,12 +185,6 @@ def path_of(rules: AppealRules, name: str, on: date) -> AppealPath:
         msg = f"the appeal path {name} of {on} is not loaded any more; put its file back under policies/appeals"
         raise PathGoneError(msg)
     return found
-
-
-def providers_of(claim: Claim) -> frozenset[str]:
-    """Return the NPIs of a claim, in whose outcome a decider may have no interest."""
-    roles = (claim.billing, claim.rendering, claim.ordering, claim.facility, *(line.rendering for line in claim.lines))
-    return frozenset(provider.npi for provider in roles if provider is not None)
 
 
 def subject_of(appeal_id: str) -> str:
