@@ -5,7 +5,7 @@ Every method is set-wise: one round trip for a whole batch.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -107,15 +107,15 @@ class DecisionStore(Protocol):
         ...
 
     async def changed_since(self, waiting: Sequence[Awaited]) -> frozenset[ClaimId]:
-        """Return those of the waiting claims for which a feed brought what they wait for after they were read."""
+        """Return those of the pended claims for which a feed wrote a releasing event after the claim was read."""
         ...
 
     async def case_times(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, CaseTimes]:
         """Return what happened to claims until now; those the ledger does not have are absent."""
         ...
 
-    async def corrections_of(self, claim_ids: Sequence[ClaimId]) -> Sequence[ClaimId]:
-        """Return the replacements and voids that wait (P-CHAIN) and name one of these claims."""
+    async def corrections_of(self, claim_ids: Sequence[ClaimId], codes: Collection[str]) -> Sequence[ClaimId]:
+        """Return the replacements and voids that wait under some pend codes and name one of these claims."""
         ...
 
 

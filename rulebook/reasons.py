@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from adjudication.model.outcomes import ALL_OUTCOMES
 from adjudication.model.reference import CombinationRules, OutcomeRule, PendRule
-from adjudication.model.vocabulary import OutcomeCode, PendCode, PlanId
+from adjudication.model.vocabulary import OutcomeCode, PendCode, PlanId, ReleaseEvent
 from adjudication.people import SigningRules
 from rulebook.checks import Citations, once
 from rulebook.errors import PolicyDataError, place
@@ -104,7 +104,15 @@ def _rule(where: str, entry: OutcomeEntry, file: OutcomesFile, citations: Citati
 
 
 def pends(label: str, file: PendsFile, citations: Citations) -> dict[PendCode, PendRule]:
-    """Build the pend rules; a pend is listed once."""
+    """Build the pend rules; a pend is listed once, and a reviewer's decision releases it where a role may settle it."""
+    for index, entry in enumerate(file.pends):
+        settled = bool(entry.may_pass or entry.may_deny or entry.may_price)
+        if settled != (ReleaseEvent.REVIEWER_DECISION in entry.releases_on):
+            raise PolicyDataError(
+                place(label, key=f"pends[{index}] {entry.code}"),
+                "releases_on and may_pass, may_deny, may_price do not agree",
+                "list reviewer-decision exactly where a role may pass, deny or price the pend",
+            )
     rows = [
         PendRule(
             code=PendCode(entry.code),
@@ -114,7 +122,6 @@ def pends(label: str, file: PendsFile, citations: Citations) -> dict[PendCode, P
             clean=entry.clean,
             due_days=entry.due_days,
             releases_on=entry.releases_on,
-            resume_at=entry.resume_at.value,
             citation=citations.of(place(label, key=f"pends[{index}] {entry.code}"), entry, file),
             may_pass=frozenset(entry.may_pass),
             may_deny=frozenset(entry.may_deny),

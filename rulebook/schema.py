@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, StrictBool, StrictInt
 
 from adjudication.model.reference import ComponentRole, ModifierKind
-from adjudication.model.vocabulary import ClaimForm, CoordinationMethod, GroupCode, ProductLine, Step
+from adjudication.model.vocabulary import ClaimForm, CoordinationMethod, GroupCode, ProductLine, ReleaseEvent
 from adjudication.people import Role
 from adjudication.prerelease_holds.rules import Stratum
 
@@ -308,8 +308,7 @@ class PendEntry(Cited):
     priority: Annotated[StrictInt, Field(ge=1, le=9)]
     clean: StrictBool
     due_days: Annotated[StrictInt, Field(ge=1, le=120)]
-    releases_on: Slug
-    resume_at: Step
+    releases_on: Annotated[tuple[ReleaseEvent, ...], Field(min_length=1)]
     may_pass: tuple[Role, ...] = ()
     may_deny: tuple[Role, ...] = ()
     may_price: tuple[Role, ...] = ()

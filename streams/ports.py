@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
@@ -62,16 +62,22 @@ class FeedStore(Protocol):
         """Add documents with the time they were received; one already known changes nothing; return the new ones."""
         ...
 
-    async def waiting_for_members(self, members: Sequence[str], codes: Sequence[str]) -> Sequence[ClaimId]:
+    async def waiting_for_members(self, members: Sequence[str], codes: Collection[str]) -> Sequence[ClaimId]:
         """Return the claims of members that wait under some pend codes."""
         ...
 
-    async def waiting_for_providers(self, npis: Sequence[str]) -> Sequence[ClaimId]:
-        """Return the claims of these providers that wait for the roster."""
+    async def waiting_for_providers(
+        self, npis: Sequence[str], billing_codes: Collection[str], codes: Collection[str]
+    ) -> Sequence[ClaimId]:
+        """Return the claims that wait under `billing_codes` and are billed by these providers, and those that wait
+        under `codes` and are billed or rendered by them.
+        """
         ...
 
-    async def waiting_for_documents(self, documents: Sequence[DocumentReceivedV1]) -> Sequence[ClaimId]:
-        """Return the waiting claims that documents are for."""
+    async def waiting_for_documents(
+        self, documents: Sequence[DocumentReceivedV1], codes: Collection[str]
+    ) -> Sequence[ClaimId]:
+        """Return the claims that wait under some pend codes and that these documents are for."""
         ...
 
 

@@ -90,7 +90,5 @@ def pended_by_failure(work: ClaimWork, reference: ReferenceData) -> Pended:
         owner=rule.owner,
         priority=rule.priority,
         due_at=work.stored.claim.received_at + timedelta(days=rule.due_days),
-        releases_on=rule.releases_on,
-        resume_at=rule.resume_at,
     )
     return Pended(work.stored.claim.claim_id, (pend,), findings_of(work), reference.content_hash)

@@ -29,7 +29,7 @@ from adjudication.model.pends import (
     DOCUMENT_PEND,
 )
 from adjudication.model.reference import ReferenceData
-from adjudication.model.vocabulary import ClaimId
+from adjudication.model.vocabulary import ClaimId, ReleaseEvent
 from adjudication.review.claim_deadlines import CaseTimes, DeadlineCheck, look
 from adjudication.steps.roster import contract_status
 from contracts.event_builders.decisions import determination_messages, documents_wanted, pended_messages
@@ -82,12 +82,13 @@ class PublicationActivities:
     async def _corrections(self, work: BatchWork) -> Sequence[ClaimId]:
         """Claims to be told: corrections that wait for these or for what these change, and reviews these closed."""
         heard = [each for claim in work.loaded() for each in heard_by_corrections(claim)]
-        waiting = await self._decisions.corrections_of(heard) if heard else ()
+        codes = self._reference.pends_released_by(ReleaseEvent.ORIGINAL_DECIDED)
+        waiting = await self._decisions.corrections_of(heard, codes) if heard else ()
         return (*waiting, *(closed for claim in work.loaded() for closed in closed_reviews(claim)))
 
     async def _changed_meanwhile(self, work: BatchWork) -> frozenset[ClaimId]:
         """Claims whose feed spoke while they were on their way: it found no pend to release, so they are tried again."""
-        waiting = [awaited for claim in work.loaded() if (awaited := _awaited(claim)) is not None]
+        waiting = [awaited for claim in work.loaded() if (awaited := self._awaited(claim)) is not None]
         return await self._decisions.changed_since(waiting) if waiting else frozenset()
 
     async def _commit(self, batch: ClaimBatch, claims: Sequence[ClaimWork], now: datetime) -> frozenset[ClaimId]:
@@ -191,6 +192,13 @@ class PublicationActivities:
         times = CaseTimes(work.stored.claim.received_at, plans, pends, asked, contracts=known)
         return isolate(work, PUBLISH, partial(look, times, self._reference, now))
 
+    def _awaited(self, work: ClaimWork) -> Awaited | None:
+        """Return the events that release the pends of a claim; None when the claim does not wait."""
+        if not isinstance(work.decision, Pended) or work.stored.read_at is None:
+            return None
+        rules = (self._reference.pends[pend.code] for pend in work.decision.pends)
+        return Awaited(_id(work), frozenset(event for rule in rules for event in rule.releases_on), work.stored.read_at)
+
 
 def _key(pend: Pend) -> PendKey:
     return (pend.code, pend.line, pend.outcome, pend.about)
@@ -208,18 +216,6 @@ def _still_due(decision: Pended, open_now: OpenPends) -> Pended:
         for pend in decision.pends
     )
     return replace(decision, pends=tuple(pends))
-
-
-def _awaited(work: ClaimWork) -> Awaited | None:
-    """What a claim waits for that a feed may bring; None when none can."""
-    if not isinstance(work.decision, Pended) or work.stored.read_at is None:
-        return None
-    codes = frozenset(str(pend.code) for pend in work.decision.pends) & _BROUGHT_BY_FEEDS
-    return Awaited(_id(work), codes, work.stored.read_at) if codes else None
-
-
-_BROUGHT_BY_FEEDS = frozenset({"P-ELIG", "P-COB", "P-PROV", "P-SIU", "P-AUTH", "P-DOC", "P-CLIN-N"})
-"""What a nurse looks at (records contradict themselves, or tell no fact) a newer version of a document may settle."""
 
 
 def _id(work: ClaimWork) -> ClaimId:

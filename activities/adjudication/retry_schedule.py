@@ -7,8 +7,8 @@ from typing import Final
 
 from activities.adjudication.working_set import ClaimWork
 from adjudication.model.determination import Pended
-from adjudication.model.pends import CORRECTION_PEND, FAMILY_PEND, SYSTEM_PEND
 from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import ReleaseEvent
 from adjudication.prerelease_holds.check import held_until
 
 _FIRST_PAUSE: Final = timedelta(minutes=5)
@@ -26,13 +26,14 @@ def next_try(
     """
     times = []
     codes = {pend.code for pend in decision.pends}
+    events = {event for code in codes for event in reference.pends[code].releases_on}
     soon = now + _pause(round_number)
-    if SYSTEM_PEND in codes or work.refused:
+    if ReleaseEvent.RETRY in events or work.refused:
         times.append(soon)
-    if FAMILY_PEND in codes:
+    if ReleaseEvent.SIBLING_ARRIVED in events:
         orphan_at = work.stored.claim.received_at + timedelta(days=reference.family.wait_days)
         times.append(orphan_at if orphan_at > now else soon)
-    if CORRECTION_PEND in codes:
+    if ReleaseEvent.ORIGINAL_DECIDED in events:
         refused_at = work.stored.claim.received_at + timedelta(days=reference.chain.wait_days)
         times.append(refused_at if refused_at > now and not _asks_again(work, round_number) else soon)
     unlooked_at = held_until(decision)

@@ -145,7 +145,7 @@ class Determination:
 
 @dataclass(frozen=True, slots=True)
 class Pend:
-    """One reason a claim waits: who owns it, until when, and what releases it.
+    """One reason a claim waits: who owns it and until when. What releases it is the PendRule of its code.
 
     `about` names what a hold before release asks for: the amount to be approved, the decision to be looked at.
     """
@@ -156,8 +156,6 @@ class Pend:
     owner: str
     priority: int
     due_at: datetime
-    releases_on: str
-    resume_at: str
     about: str = ""
 
 

@@ -26,6 +26,7 @@ from adjudication.model.vocabulary import (
     PendCode,
     PlanId,
     ProductLine,
+    ReleaseEvent,
 )
 from adjudication.people import Role, SigningRules
 from adjudication.policy.catalog import PolicyCatalog
@@ -211,8 +212,7 @@ class PendRule:
     priority: int
     clean: bool
     due_days: int
-    releases_on: str
-    resume_at: str
+    releases_on: tuple[ReleaseEvent, ...]
     citation: Citation
     may_pass: frozenset[Role] = frozenset()
     may_deny: frozenset[Role] = frozenset()
@@ -295,6 +295,10 @@ class ReferenceData:
     def rate(self, schedule: str, code: str, day: date) -> Rate | None:
         """Return the contract rate in force on a day, or None."""
         return next((r for r in self.rates.get((schedule, code), ()) if day in r.dates), None)
+
+    def pends_released_by(self, *events: ReleaseEvent) -> frozenset[PendCode]:
+        """Return the pends that any of these events releases."""
+        return frozenset(code for code, rule in self.pends.items() if not set(events).isdisjoint(rule.releases_on))
 
     def in_group(self, name: str, diagnosis: str, day: date) -> bool:
         """Say whether a diagnosis belongs to a named group on a day."""

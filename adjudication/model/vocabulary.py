@@ -20,6 +20,25 @@ PendCode = NewType("PendCode", str)
 """Why a claim waits, for example `P-FAM`; policies/pends says who owns it."""
 
 
+class ReleaseEvent(StrEnum):
+    """An event after which a claim that waits is tried again; policies/pends/reasons.yaml lists them for each pend.
+
+    Every name here has code that acts on it, so the data cannot promise a release that never happens
+    (docs/sequences.md names the code of each).
+    """
+
+    RETRY = "retry"
+    COVERAGE_CHANGED = "coverage-changed"
+    AUTHORIZATION_CHANGED = "authorization-changed"
+    BILLING_PROVIDER_CHANGED = "billing-provider-changed"
+    PROVIDER_CHANGED = "provider-changed"
+    DOCUMENT_RECEIVED = "document-received"
+    ORIGINAL_DECIDED = "original-decided"
+    SIBLING_ARRIVED = "sibling-arrived"
+    POLICY_RELEASED = "policy-release"
+    REVIEWER_DECISION = "reviewer-decision"
+
+
 class ProductLine(StrEnum):
     """The line of business that decides which law and which policy govern a claim line."""
 

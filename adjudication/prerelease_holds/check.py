@@ -163,8 +163,6 @@ class _Look:
             owner=rule.owner,
             priority=rule.priority,
             due_at=min(self._now + timedelta(days=rule.due_days), held.due_by or self._legally_due()),
-            releases_on=rule.releases_on,
-            resume_at=rule.resume_at,
             about=held.about,
         )
 

@@ -205,8 +205,6 @@ def _pends(
             due_at=answer_by(asked, reference, now)
             if code == DOCUMENT_PEND
             else asked.received_at + timedelta(days=days),
-            releases_on=rule.releases_on,
-            resume_at=rule.resume_at,
         )
     return tuple(sorted(found.values(), key=lambda pend: (pend.priority, pend.due_at, pend.code, pend.line or 0)))
 

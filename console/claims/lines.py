@@ -195,7 +195,8 @@ def _released(pend: Pend | None, telling: Telling) -> str:
     rule = telling.reference.pends.get(pend.code)
     if rule is None:
         return f"{pend.code}, with {pend.owner}"
-    return f"{rule.label} ({pend.code}), with {pend.owner}. It goes on with: {rule.releases_on.replace('-', ' ')}."
+    after = " or ".join(event.replace("-", " ") for event in rule.releases_on)
+    return f"{rule.label} ({pend.code}), with {pend.owner}. It is tried again after: {after}."
 
 
 def open_questions(review: ReviewResponse) -> tuple[str, ...]:

@@ -302,13 +302,14 @@ def _pend(pend: Pend, reference: ReferenceData) -> _Json:
         "owner": pend.owner,
         "priority": pend.priority,
         "due_at": _instant(pend.due_at),
-        "releases_on": pend.releases_on,
+        "releases_on": reference.pends[pend.code].releases_on,
     }
     return _with_line(told, pend.line)
 
 
 def _pend_reason(pend: Pend, reference: ReferenceData) -> _Json:
-    message = f"{reference.pends[pend.code].label}; released by {pend.releases_on}"
+    rule = reference.pends[pend.code]
+    message = f"{rule.label}; released by {' or '.join(rule.releases_on)}"
     return _with_line({"code": pend.code, "message": message}, pend.line)
 
 

@@ -21,7 +21,7 @@ class PendV1(Contract):
     owner: str
     priority: int
     due_at: AwareDatetime
-    releases_on: str
+    releases_on: tuple[str, ...]
 
 
 class ReviewTaskV1(Contract):

@@ -10,7 +10,7 @@ from adjudication.corrections.judge import ChainClaim
 from adjudication.model.authorizations import Authorization, AuthorizationUse
 from adjudication.model.claim import Claim
 from adjudication.model.determination import Decision, Determination, Pend, ReviewerSignature
-from adjudication.model.vocabulary import ClaimId, PlanId
+from adjudication.model.vocabulary import ClaimId, PlanId, ReleaseEvent
 from adjudication.people import License, Person, Refusal
 from adjudication.prerelease_holds.returns import SentBack
 from adjudication.review.bulk_retry import Mode
@@ -173,10 +173,10 @@ class ReleaseTurn:
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """A claim that waits under some pend codes, and when it was read."""
+    """A claim that was just pended: the events that release its pends, and when the claim was read."""
 
     claim_id: ClaimId
-    codes: frozenset[str]
+    events: frozenset[ReleaseEvent]
     read_at: datetime
 
 

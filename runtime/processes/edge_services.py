@@ -20,6 +20,7 @@ from storage.outbox.retention import PostgresOutboxRetention
 from streams.feeds.appeal_starter import TemporalAppeals
 from streams.feeds.appeals import AppealFeed
 from streams.feeds.faust_app import FeedOptions, Feeds
+from streams.feeds.releases import FeedReleases
 from streams.feeds.resumer import TemporalResumer
 from streams.intake.consumer import Intake, IntakeOptions
 from streams.intake.starter import TemporalStarter
@@ -52,10 +53,11 @@ async def feeds(settings: Settings, running: Running) -> None:
     office = PostgresOutbox(engine, found.postgres_dsn)
     options = FeedOptions(found.kafka_bootstrap, settings.state_dir / "faust")
     client = await wiring.temporal(settings)
-    resumer = TemporalResumer(client)
-    intake = PostgresAppealIntake(engine, load_reference(settings.policies_dir))
+    reference = load_reference(settings.policies_dir)
+    intake = PostgresAppealIntake(engine, reference)
     appeals = AppealFeed(intake, TemporalAppeals(client))
-    if not await Feeds(options, PostgresFeeds(engine), office, resumer, running.stop, appeals).run(running.ready):
+    releases = FeedReleases(PostgresFeeds(engine), TemporalResumer(client), reference)
+    if not await Feeds(options, releases, office, running.stop, appeals).run(running.ready):
         raise RuntimeError("the feeds did not end cleanly; whatever was not applied will be delivered again")
     await engine.dispose()
 

@@ -13,6 +13,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import ReleaseEvent
 from console.ports import UnansweredError
 from contracts.workflow_messages.claims import POLICY_RELEASED
 from rulebook.library import load_reference
@@ -64,7 +65,8 @@ async def _tell_overdue_reviews(engine: AsyncEngine, reference: ReferenceData) -
 async def _release_by_data(engine: AsyncEngine, reference: ReferenceData, resumer: TemporalResumer) -> None:
     """Have claims that wait for a policy, a table or a rate tried again under data they have not seen."""
     try:
-        waiting = await waiting_for_data(engine, reference.content_hash)
+        codes = reference.pends_released_by(ReleaseEvent.POLICY_RELEASED)
+        waiting = await waiting_for_data(engine, reference.content_hash, codes)
         await resumer.resume_waiting(waiting, POLICY_RELEASED)
     except (SQLAlchemyError, OSError, RPCError) as error:
         log.warning("claims waiting for policy data were not told", error=type(error).__name__)

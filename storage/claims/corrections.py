@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -49,7 +49,7 @@ _CHAINS: Final = text("""
 """)
 _CORRECTIONS: Final = text("""
     SELECT DISTINCT k.claim_id::text FROM claims c JOIN claim_chain k ON k.names = c.payer_claim_number
-    JOIN pends p ON p.claim_id = k.claim_id AND p.closed_at IS NULL AND p.code = 'P-CHAIN'
+    JOIN pends p ON p.claim_id = k.claim_id AND p.closed_at IS NULL AND p.code = ANY(:codes)
     WHERE c.claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY 1
 """)
 
@@ -75,9 +75,12 @@ async def read_chains(connection: AsyncConnection, claims: Sequence[Claim]) -> d
     return chains
 
 
-async def waiting_corrections(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) -> list[ClaimId]:
-    """Return the replacements and voids that wait and name one of these claims."""
-    return [ClaimId(found) for found in (await connection.scalars(_CORRECTIONS, {"ids": list(claim_ids)})).all()]
+async def waiting_corrections(
+    connection: AsyncConnection, claim_ids: Sequence[ClaimId], codes: Collection[str]
+) -> list[ClaimId]:
+    """Return the replacements and voids that wait under some pend codes and name one of these claims."""
+    keys = {"ids": list(claim_ids), "codes": sorted(codes)}
+    return [ClaimId(found) for found in (await connection.scalars(_CORRECTIONS, keys)).all()]
 
 
 def _chain_claim(row: Any) -> ChainClaim:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from adjudication.model.vocabulary import ClaimId
+from adjudication.model.vocabulary import ClaimId, ReleaseEvent
 from adjudication.review.claim_deadlines import CaseTimes
 from contracts.events.outgoing import OutgoingMessage
 from contracts.records.decisions import Awaited, OpenPends, PendKey, Publication
@@ -30,8 +30,8 @@ from storage.review.due_dates import keep_due
 
 # Constraints are checked first for the whole batch; only when that fails is each claim tried alone.
 _REFUSALS: Final = (IntegrityError, DataError, ChangedMeanwhileError)
+_ROSTER_EVENTS: Final = frozenset({ReleaseEvent.BILLING_PROVIDER_CHANGED, ReleaseEvent.PROVIDER_CHANGED})
 _RACES: Final = frozenset({DEADLOCK_DETECTED, SERIALIZATION_FAILURE})
-_BY_DOCUMENTS: Final = frozenset({"P-DOC", "P-COB", "P-CLIN-N"})
 
 _PENDS: Final = text("""
     INSERT INTO pends (claim_id, round, code, line, outcome, owner, priority, due_at, about)
@@ -90,16 +90,21 @@ _OPEN: Final = text("""
 # A feed's rows carry the time its transaction began, which may lie before the claim was read and commit after it.
 _CHANGED: Final = text(f"""
     SELECT w.claim_id::text
-    FROM json_to_recordset(CAST(:rows AS json)) AS w(claim_id uuid, eligibility boolean, authorized boolean,
+    FROM json_to_recordset(CAST(:rows AS json)) AS w(claim_id uuid, coverage boolean, authorizations boolean,
                                                      documents boolean, roster boolean, read_at timestamptz)
     JOIN claims c USING (claim_id)
-    WHERE (w.eligibility AND EXISTS (SELECT 1 FROM coverage v WHERE v.member_id = c.member_id
+    WHERE (w.coverage AND EXISTS (SELECT 1 FROM coverage v WHERE v.member_id = c.member_id
                                      AND v.changed_at > w.read_at - interval '5 seconds'))
-       OR (w.authorized AND EXISTS (SELECT 1 FROM authorizations a WHERE a.member_id = c.member_id
+       OR (w.authorizations AND EXISTS (SELECT 1 FROM authorizations a WHERE a.member_id = c.member_id
                                     AND a.changed_at > w.read_at - interval '5 seconds'))
        OR (w.documents AND EXISTS (SELECT 1 FROM documents d WHERE d.submitter = c.submitter
-                                   AND (d.control_number = c.control_number OR d.attachment_number IS NOT NULL)
+                                   AND d.control_number = c.control_number
                                    AND d.recorded_at > w.read_at - interval '5 seconds'))
+       OR (w.documents AND (c.payload -> 'attachments') IS NOT NULL
+           AND EXISTS (SELECT 1 FROM documents d WHERE d.submitter = c.submitter
+                       AND d.attachment_number IN (SELECT a ->> 'control_number'
+                                                   FROM json_array_elements(c.payload -> 'attachments') AS a)
+                       AND d.recorded_at > w.read_at - interval '5 seconds'))
        OR (w.roster AND EXISTS (SELECT 1 FROM providers v WHERE v.npi = ANY({CLAIM_PROVIDERS})
                                 AND v.changed_at > w.read_at - interval '5 seconds'))
 """)
@@ -131,17 +136,17 @@ class PostgresDecisions:
         return await again_after(_RACES, attempt)
 
     async def changed_since(self, waiting: Sequence[Awaited]) -> frozenset[ClaimId]:
-        """Return those of the waiting claims for which a feed brought what they wait for after they were read.
+        """Return those of the pended claims for which a feed wrote a releasing event after the claim was read.
 
-        Asked after the pends are committed: a feed that commits later finds them and tells the claim itself.
+        Call it after the pends are committed: a feed that commits later finds the pends and resumes the claim itself.
         """
         rows = [
             {
                 "claim_id": claim.claim_id,
-                "eligibility": not claim.codes.isdisjoint({"P-ELIG", "P-COB"}),
-                "authorized": "P-AUTH" in claim.codes,
-                "documents": not claim.codes.isdisjoint(_BY_DOCUMENTS),
-                "roster": not claim.codes.isdisjoint({"P-PROV", "P-SIU"}),
+                "coverage": ReleaseEvent.COVERAGE_CHANGED in claim.events,
+                "authorizations": ReleaseEvent.AUTHORIZATION_CHANGED in claim.events,
+                "documents": ReleaseEvent.DOCUMENT_RECEIVED in claim.events,
+                "roster": not claim.events.isdisjoint(_ROSTER_EVENTS),
                 "read_at": claim.read_at,
             }
             for claim in waiting
@@ -154,10 +159,10 @@ class PostgresDecisions:
         async with self._engine.connect() as connection:
             return await times_of(connection, claim_ids)
 
-    async def corrections_of(self, claim_ids: Sequence[ClaimId]) -> Sequence[ClaimId]:
-        """Return the replacements and voids that wait (P-CHAIN) and name one of these claims."""
+    async def corrections_of(self, claim_ids: Sequence[ClaimId], codes: Collection[str]) -> Sequence[ClaimId]:
+        """Return the replacements and voids that wait under some pend codes and name one of these claims."""
         async with self._engine.connect() as connection:
-            return await waiting_corrections(connection, claim_ids)
+            return await waiting_corrections(connection, claim_ids, codes)
 
     async def decided(self, claim_ids: Sequence[ClaimId]) -> Sequence[ClaimId]:
         """Return those of these claims that have a determination."""

@@ -183,7 +183,7 @@ def pend_of(row: Any) -> Pend:
     line = LineNumber(row.line) if row.line else None
     outcome = OutcomeCode(row.outcome)
     code, about = PendCode(row.code), row.about
-    return Pend(code, outcome, line, row.owner, row.priority, row.due_at, releases_on="", resume_at="", about=about)
+    return Pend(code, outcome, line, row.owner, row.priority, row.due_at, about=about)
 
 
 def done_of(row: Any) -> Done:

@@ -9,7 +9,7 @@ and reordering are harmless: the store keeps the newest version of each span, au
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -26,13 +26,13 @@ from contracts.events.topics import (
     DOCUMENTS_RECEIVED,
     PROVIDERS_CHANGED,
 )
-from contracts.workflow_messages.claims import AUTHORIZATION_ARRIVED, COVERAGE_ARRIVED, DOCUMENT_ARRIVED, ROSTER_CHANGED
 from streams.feeds.appeals import AppealFeed, AppealProjection
 from streams.feeds.offsets import AppliedOffsets, guard_commits
 from streams.feeds.projection import Projection
+from streams.feeds.releases import FeedReleases
 from streams.kafka.header_names import read_any_header_name
 from streams.kafka.records import Record, instant
-from streams.ports import DeadLetterQueue, FeedStore, ReviewResumer
+from streams.ports import DeadLetterQueue
 
 log = structlog.get_logger(__name__)
 TAKE: Final = 200
@@ -56,9 +56,8 @@ class Feeds:
     def __init__(
         self,
         options: FeedOptions,
-        store: FeedStore,
+        releases: FeedReleases,
         office: DeadLetterQueue,
-        resumer: ReviewResumer,
         stop: asyncio.Event,
         appeals: AppealFeed | None = None,
     ) -> None:
@@ -67,32 +66,12 @@ class Feeds:
         self._app = _create_app(options)
         applied = AppliedOffsets()
         guard_commits(self._app, applied)
-
-        async def coverage(changes: Sequence[CoverageChanged]) -> None:
-            await store.apply_coverage([change.data for change in changes])
-            members = [change.data.member_id for change in changes]
-            waiting = await store.waiting_for_members(members, ("P-ELIG", "P-COB"))
-            await resumer.resume_waiting(waiting, COVERAGE_ARRIVED)
-
-        async def authorizations(changes: Sequence[AuthorizationChanged]) -> None:
-            await store.apply_authorizations([change.data for change in changes])
-            members = [change.data.member_id for change in changes]
-            await resumer.resume_waiting(await store.waiting_for_members(members, ("P-AUTH",)), AUTHORIZATION_ARRIVED)
-
-        async def providers(changes: Sequence[ProviderChanged]) -> None:
-            await store.apply_providers([change.data for change in changes])
-            npis = [change.data.npi for change in changes]
-            await resumer.resume_waiting(await store.waiting_for_providers(npis), ROSTER_CHANGED)
-
-        async def documents(received: Sequence[DocumentReceived]) -> None:
-            await store.apply_documents([(event.data, event.time) for event in received])
-            waiting = await store.waiting_for_documents([event.data for event in received])
-            await resumer.resume_waiting(waiting, DOCUMENT_ARRIVED)
-
-        self._add(COVERAGE_CHANGED, Projection(CoverageChanged, coverage, office, applied, stop))
-        self._add(AUTHORIZATIONS_CHANGED, Projection(AuthorizationChanged, authorizations, office, applied, stop))
-        self._add(PROVIDERS_CHANGED, Projection(ProviderChanged, providers, office, applied, stop))
-        self._add(DOCUMENTS_RECEIVED, Projection(DocumentReceived, documents, office, applied, stop))
+        self._add(COVERAGE_CHANGED, Projection(CoverageChanged, releases.coverage, office, applied, stop))
+        self._add(
+            AUTHORIZATIONS_CHANGED, Projection(AuthorizationChanged, releases.authorizations, office, applied, stop)
+        )
+        self._add(PROVIDERS_CHANGED, Projection(ProviderChanged, releases.providers, office, applied, stop))
+        self._add(DOCUMENTS_RECEIVED, Projection(DocumentReceived, releases.documents, office, applied, stop))
         if appeals is not None:
             self._add(APPEALS_FILED, AppealProjection(appeals, office, applied, stop))
 

@@ -58,7 +58,7 @@ def a_pend(code: str = "P-CLIN-N", outcome: OutcomeCode = outcomes.NECESSITY_CRI
     """A pend of a line (0: of the whole claim), owned as the shipped data say where it matters to a test."""
     number = LineNumber(line) if line else None
     owner = reference_requiring_authorization().pends[PendCode(code)].owner
-    return Pend(PendCode(code), outcome, number, owner, 3, NOW + timedelta(days=10), "", "")
+    return Pend(PendCode(code), outcome, number, owner, 3, NOW + timedelta(days=10))
 
 
 def a_case(*pends: Pend, held_by: Person | None = None) -> Case:

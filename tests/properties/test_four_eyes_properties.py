@@ -41,7 +41,7 @@ MARK = "48c81aab00d479d4"
 
 def held(code: str, outcome: str, about: str) -> Pend:
     pend = a_pend(code, OutcomeCode(outcome), 0)
-    return Pend(PendCode(code), pend.outcome, None, pend.owner, 2, pend.due_at, "", "", about)
+    return Pend(PendCode(code), pend.outcome, None, pend.owner, 2, pend.due_at, about)
 
 
 PENDS = (

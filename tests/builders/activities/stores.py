@@ -7,7 +7,7 @@ fail, so that tests can see what a retry does.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from activities.ports import (
@@ -208,7 +208,7 @@ class InMemoryLedger:
         self._called("case_times")
         return {c: CaseTimes(self.claims[c][1].received_at, (), ()) for c in claim_ids if c in self.claims}
 
-    async def corrections_of(self, claim_ids: Sequence[ClaimId]) -> Sequence[ClaimId]:
+    async def corrections_of(self, claim_ids: Sequence[ClaimId], codes: Collection[str]) -> Sequence[ClaimId]:
         self._called("corrections_of")
         return self.chains.waiting(claim_ids)
 

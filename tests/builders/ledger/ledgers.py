@@ -25,15 +25,26 @@ from adjudication.model.determination import (
 )
 from adjudication.model.findings import Citation, Finding
 from adjudication.model.reference import ReferenceData
-from adjudication.model.vocabulary import ClaimId, GroupCode, LineNumber, OutcomeCode, PendCode, Step, Verdict
+from adjudication.model.vocabulary import (
+    ClaimId,
+    GroupCode,
+    LineNumber,
+    OutcomeCode,
+    PendCode,
+    ReleaseEvent,
+    Step,
+    Verdict,
+)
 from contracts.claim_intake.registration import Batch, Submission
 from contracts.event_builders.decisions import determination_messages, pended_messages
+from contracts.events.documents import DocumentReceivedV1
 from contracts.events.outgoing import OutgoingMessage
 from contracts.records.decisions import Publication, StoredClaim
 from storage.claims.history import PostgresHistory
 from storage.claims.registration import PostgresLedger
 from storage.claims.working_set import PostgresClaims
 from storage.decisions.commit import PostgresDecisions
+from storage.decisions.outdated import waiting_for_data
 from storage.feeds.authorizations import PostgresAuthorizations
 from storage.feeds.coverage import PostgresCoverage
 from storage.feeds.projections import PostgresFeeds
@@ -88,6 +99,22 @@ class Stores:
         registered = await self.ledger.register(request(*submissions), max(1, len(submissions)))
         loaded = await self.claims.load([s.claim_id for s in submissions])
         return registered.batches[0], [loaded[s.claim_id] for s in submissions]
+
+    async def released_by_documents(self, documents: Sequence[DocumentReceivedV1]) -> Sequence[ClaimId]:
+        """Return the claims that the shipped policies release when these documents arrive."""
+        codes = self.reference.pends_released_by(ReleaseEvent.DOCUMENT_RECEIVED)
+        return await self.feeds.waiting_for_documents(documents, codes)
+
+    async def released_by_roster(self, npis: Sequence[str]) -> Sequence[ClaimId]:
+        """Return the claims that the shipped policies release when the roster changes for these providers."""
+        billing = self.reference.pends_released_by(ReleaseEvent.BILLING_PROVIDER_CHANGED)
+        codes = self.reference.pends_released_by(ReleaseEvent.PROVIDER_CHANGED)
+        return await self.feeds.waiting_for_providers(npis, billing, codes)
+
+    async def released_by_policies(self, bundle: str) -> Sequence[ClaimId]:
+        """Return the claims that the shipped policies release when the bundle of this hash is loaded."""
+        codes = self.reference.pends_released_by(ReleaseEvent.POLICY_RELEASED)
+        return await waiting_for_data(self.engine, bundle, codes)
 
     async def rows(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
         """Read with a statement of the test's own."""
@@ -158,7 +185,7 @@ def denied(
 def a_pend(code: str, line: int | None = 1) -> Pend:
     number = None if line is None else LineNumber(line)
     due_at = RECEIVED + timedelta(days=14)
-    return Pend(PendCode(code), outcomes.FAMILY_WAITING, number, "claims-examiner", 30, due_at, "a sibling", "")
+    return Pend(PendCode(code), outcomes.FAMILY_WAITING, number, "claims-examiner", 30, due_at)
 
 
 def _waiting(code: str) -> Finding:

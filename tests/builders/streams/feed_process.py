@@ -11,12 +11,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from contracts.events.feeds import AuthorizationChangedV1, CoverageChangedV1
+from rulebook.library import default_policies_dir, load_reference
 from runtime.processes.lifecycle import Running, leave, run_service
 from runtime.settings import Settings
 from storage.engine import create_engine
 from storage.feeds.projections import PostgresFeeds
 from storage.outbox.queue import PostgresOutbox
 from streams.feeds.faust_app import FeedOptions, Feeds
+from streams.feeds.releases import FeedReleases
 from tests.builders.streams.ports import RecordingResumer
 
 
@@ -52,9 +54,8 @@ async def serve(_settings: Settings, running: Running) -> None:
     store = Interrupted(engine)
     store.outage = Path(folder) / "outage"
     options = FeedOptions(bootstrap, Path(folder) / "faust", group, session_seconds=6.0)
-    if not await Feeds(options, store, PostgresOutbox(engine, dsn), RecordingResumer(), running.stop).run(
-        running.ready
-    ):
+    releases = FeedReleases(store, RecordingResumer(), load_reference(default_policies_dir()))
+    if not await Feeds(options, releases, PostgresOutbox(engine, dsn), running.stop).run(running.ready):
         raise RuntimeError("work was left")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from adjudication.model.vocabulary import ClaimId
@@ -132,15 +132,20 @@ class RecordingFeedStore:
     async def apply_documents(self, documents: Sequence[tuple[DocumentReceivedV1, datetime]]) -> int:
         return self._apply([(document.document_id, document.version) for document, _ in documents])
 
-    async def waiting_for_members(self, members: Sequence[str], codes: Sequence[str]) -> Sequence[ClaimId]:
+    async def waiting_for_members(self, members: Sequence[str], codes: Collection[str]) -> Sequence[ClaimId]:
         return [claim for claim, (member, code) in self.waiting.items() if member in members and code in codes]
 
-    async def waiting_for_providers(self, npis: Sequence[str]) -> Sequence[ClaimId]:
-        return [claim for claim, (npi, _) in self.waiting.items() if npi in npis]
+    async def waiting_for_providers(
+        self, npis: Sequence[str], billing_codes: Collection[str], codes: Collection[str]
+    ) -> Sequence[ClaimId]:
+        named = {*billing_codes, *codes}
+        return [claim for claim, (npi, code) in self.waiting.items() if npi in npis and code in named]
 
-    async def waiting_for_documents(self, documents: Sequence[DocumentReceivedV1]) -> Sequence[ClaimId]:
+    async def waiting_for_documents(
+        self, documents: Sequence[DocumentReceivedV1], codes: Collection[str]
+    ) -> Sequence[ClaimId]:
         numbers = {document.claim_control_number for document in documents}
-        return [claim for claim, (number, _) in self.waiting.items() if number in numbers]
+        return [claim for claim, (number, code) in self.waiting.items() if number in numbers and code in codes]
 
     def _apply(self, changes: list[tuple[str, int]]) -> int:
         self.trouble.pass_or_raise()

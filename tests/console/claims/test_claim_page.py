@@ -79,7 +79,7 @@ async def test_why_a_claim_waits_is_told_with_rule_owner_and_what_would_change_i
     text = (await ops.get(f"/claims/{study}", "OPS")).text
     assert "What would change it" in text
     assert re.search(r"badge-warn\">waits<", text)
-    assert "It goes on with: signed decision" in text
+    assert "It is tried again after: document received or reviewer decision" in text
     assert "cite-source" in text
     assert "Waits for" in text
 

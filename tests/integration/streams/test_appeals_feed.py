@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from contracts.events.topics import APPEALS_FILED, COVERAGE_CHANGED
+from rulebook.library import default_policies_dir, load_reference
 from streams.feeds.appeals import AppealFeed
 from streams.feeds.faust_app import FeedOptions, Feeds
+from streams.feeds.releases import FeedReleases
 from tests.builders.servers.kafka import KafkaServer, eventually
 from tests.builders.streams.ports import RecordingFeedStore, RecordingOffice, RecordingResumer
 from tests.builders.streams.running import running
@@ -25,7 +27,9 @@ async def test_an_appeal_on_the_topic_is_taken_held_and_acknowledged(kafka: Kafk
 
     async def loop(stop: asyncio.Event, ready: asyncio.Event) -> None:
         feed = AppealFeed(appeals, appeals)
-        await Feeds(options, RecordingFeedStore(), office, RecordingResumer(), stop, feed).run(ready)
+        reference = load_reference(default_policies_dir())
+        releases = FeedReleases(RecordingFeedStore(), RecordingResumer(), reference)
+        await Feeds(options, releases, office, stop, feed).run(ready)
 
     values = [a_record(0).value or b"", b"\xffpoison"]
     async with running(loop):

@@ -16,9 +16,11 @@ from faust.transport.drivers.aiokafka import Consumer
 from adjudication.model.vocabulary import ClaimId
 from contracts.events.dead_letters import DeadLettered
 from contracts.events.topics import AUTHORIZATIONS_CHANGED, COVERAGE_CHANGED, PROVIDERS_CHANGED
+from rulebook.library import default_policies_dir, load_reference
 from storage.outbox.queue import unpack
 from streams.feeds.faust_app import FeedOptions, Feeds
 from streams.feeds.projection import Projection
+from streams.feeds.releases import FeedReleases
 from streams.kafka.records import Record
 from tests.builders.events import CENTRE, a_coverage_event, a_provider_event, an_authorization_event
 from tests.builders.servers.kafka import KafkaServer, eventually
@@ -26,6 +28,7 @@ from tests.builders.streams.ports import RecordingFeedStore, RecordingOffice, Re
 from tests.builders.streams.running import Child, running
 
 pytestmark = pytest.mark.servers
+SHIPPED = load_reference(default_policies_dir())
 POISON = b"\xffno feed event"
 PROCESS = "tests.builders.streams.feed_process"
 
@@ -167,7 +170,7 @@ async def test_a_coverage_event_tells_the_claims_that_wait_for_eligibility_or_fo
     options = FeedOptions(bench.kafka.bootstrap, tmp_path / "faust", bench.group, session_seconds=6.0)
 
     async def loop(stop: asyncio.Event, ready: asyncio.Event) -> None:
-        await Feeds(options, store, RecordingOffice(), resumer, stop).run(ready)
+        await Feeds(options, FeedReleases(store, resumer, SHIPPED), RecordingOffice(), stop).run(ready)
 
     async with running(loop):
         await bench.kafka.send(COVERAGE_CHANGED, [orjson.dumps(a_coverage_event("SYN-COV-0"))], partition=0)
@@ -193,7 +196,7 @@ async def test_even_an_agent_that_raises_acknowledges_nothing_that_was_not_appli
     options = FeedOptions(bench.kafka.bootstrap, tmp_path / "faust", bench.group, session_seconds=6.0)
 
     async def loop(stop: asyncio.Event, ready: asyncio.Event) -> None:
-        await Feeds(options, store, RecordingOffice(), RecordingResumer(), stop).run(ready)
+        await Feeds(options, FeedReleases(store, RecordingResumer(), SHIPPED), RecordingOffice(), stop).run(ready)
 
     monkeypatch.setattr(Projection, "apply", defective)
     async with running(loop):

@@ -220,7 +220,7 @@ class Life(Living):
         self.told += 1
         document = an_eob(self.told, **({"adjudication": adjudicated()} if reads else {}))
         self.wait(self.stores.feeds.apply_documents([(document, self.desk.now)]))
-        self.asked(self.stores.feeds.waiting_for_documents([document]))
+        self.asked(self.stores.released_by_documents([document]))
 
     @rule(kind=st.sampled_from(["order", "imaging-report"]), version=st.integers(1, 2))
     def a_document_arrives(self, kind: str, version: int) -> None:
@@ -228,7 +228,7 @@ class Life(Living):
             document_id=f"SYN-{kind}", version=version, submitter="SYNTHETIC", claim_control_number="C1", kind=kind
         )
         self.wait(self.stores.feeds.apply_documents([(document, self.desk.now)]))
-        self.asked(self.stores.feeds.waiting_for_documents([document]))
+        self.asked(self.stores.released_by_documents([document]))
 
     @precondition(lambda self: self.desk.rounds > 0 and not self.corrected)
     @rule(frequency=st.sampled_from([Frequency.REPLACEMENT, Frequency.VOID]))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from adjudication.model.vocabulary import Frequency
+from adjudication.model.vocabulary import Frequency, ReleaseEvent
 from contracts.events.documents import DocumentReceivedV1
 from contracts.events.feeds import CoverageChangedV1
 from contracts.events.other_payers import OtherCoverageV1, PayerAdjudicationV1
@@ -95,7 +95,7 @@ async def test_an_explanation_of_benefits_releases_the_claim_and_the_rest_is_pai
     desk = await held(stores)
     document = an_eob(adjudication=adjudicated())
     await stores.feeds.apply_documents([(document, desk.now)])
-    assert list(await stores.feeds.waiting_for_documents([document])) == [desk.claim_id]
+    assert list(await stores.released_by_documents([document])) == [desk.claim_id]
     await desk.try_again()
     assert await paid(stores, desk) == ("pricing.secondary", Decimal("112.50"), "23")
     [told] = await stores.rows("SELECT event -> 'data' ->> 'prior_payers' FROM determinations")
@@ -119,13 +119,13 @@ async def test_a_scan_nobody_read_yet_lets_nothing_go_and_its_corrected_version_
 async def test_what_comes_while_the_claim_is_on_its_way_is_not_missed(stores: Stores, brings: str) -> None:
     desk = await held(stores)
     [(now,)] = await stores.rows("SELECT now()")
-    awaited = Awaited(desk.claim_id, frozenset({"P-COB"}), now + timedelta(seconds=6))
+    awaited = Awaited(desk.claim_id, frozenset({ReleaseEvent.COVERAGE_CHANGED}), now + timedelta(seconds=6))
     assert await stores.decisions.changed_since([awaited]) == frozenset()
     if brings == "coverage":
         await stores.feeds.apply_coverage([coverage("secondary", 2)])
     else:
         await stores.feeds.apply_documents([(an_eob(), desk.now)])
-    read_before = Awaited(desk.claim_id, frozenset({"P-COB"}), now)
+    read_before = Awaited(desk.claim_id, frozenset({ReleaseEvent.COVERAGE_CHANGED}), now)
     assert await stores.decisions.changed_since([read_before]) == {desk.claim_id}
 
 

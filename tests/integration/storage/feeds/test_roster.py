@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from adjudication.deadlines.state import DeadlineState
-from adjudication.model.vocabulary import DateRange
+from adjudication.model.vocabulary import DateRange, ReleaseEvent
 from adjudication.review.claim_deadlines import case_clocks
 from contracts.records.decisions import Awaited
 from storage.people.accounts import put_people
@@ -56,12 +56,12 @@ async def test_a_claim_of_an_unlisted_provider_waits_and_the_event_that_lists_it
     assert await codes(desk) == {"P-PROV"}
     other = a_provider_change(1, "HUDSON-MA", npi=READER)
     await stores.feeds.apply_providers([other])
-    assert await stores.feeds.waiting_for_providers([READER]) == []
+    assert await stores.released_by_roster([READER]) == []
     await stores.feeds.apply_providers([a_provider_change(1, "HUDSON-MA")])
-    assert await stores.feeds.waiting_for_providers([CENTRE]) == [desk.claim_id]
+    assert await stores.released_by_roster([CENTRE]) == [desk.claim_id]
     await desk.try_again()
     assert await codes(desk) == {"P-DOC"}, "the claim goes on with what it lacks otherwise"
-    assert await stores.feeds.waiting_for_providers([CENTRE]) == []
+    assert await stores.released_by_roster([CENTRE]) == []
 
 
 async def test_an_open_case_holds_a_claim_and_the_event_that_closes_it_releases_it(stores: Stores) -> None:
@@ -69,14 +69,14 @@ async def test_an_open_case_holds_a_claim_and_the_event_that_closes_it_releases_
     desk = await a_medicare_claim(stores)
     assert await codes(desk) == {"P-SIU"}
     await stores.feeds.apply_providers([a_provider_change(2, "HUDSON-MA", case="SYN-CASE-1", closed=desk.now.date())])
-    assert await stores.feeds.waiting_for_providers([CENTRE]) == [desk.claim_id]
+    assert await stores.released_by_roster([CENTRE]) == [desk.claim_id]
     await desk.try_again()
     assert await codes(desk) == {"P-DOC"}
 
 
 async def test_a_roster_event_that_came_while_the_claim_was_tried_is_not_lost(stores: Stores) -> None:
     desk = await a_medicare_claim(stores)
-    waiting = [Awaited(desk.claim_id, frozenset({"P-PROV"}), RECEIVED)]
+    waiting = [Awaited(desk.claim_id, frozenset({ReleaseEvent.BILLING_PROVIDER_CHANGED}), RECEIVED)]
     assert await stores.decisions.changed_since(waiting) == frozenset()
     await stores.feeds.apply_providers([a_provider_change(1, npi=READER)])
     assert await stores.decisions.changed_since(waiting) == frozenset()

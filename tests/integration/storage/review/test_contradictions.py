@@ -69,7 +69,7 @@ async def test_a_nurse_may_ask_for_a_document_and_its_newer_version_settles_it(s
     assert [document["kind"] for document in asked["documents"]] == ["clinical-note"]
     newer = a_note(2, SAYS_NO.model_copy(update={"flag": True}))
     await stores.feeds.apply_documents([(newer, RECEIVED + timedelta(days=2))])
-    assert await stores.feeds.waiting_for_documents([newer]) == [desk.claim_id]
+    assert await stores.released_by_documents([newer]) == [desk.claim_id]
     assert (await desk.try_again()).determined == 1
 
 

@@ -81,12 +81,12 @@ async def test_a_document_that_brings_our_own_number_back_finds_its_claim(stores
     [message] = [message for message in await stores.sent() if message.topic == DOCUMENT_REQUESTS]
     number = orjson.loads(message.value)["data"]["control_number"]
     document = a_document(attachment_control_number=number)
-    assert await stores.feeds.waiting_for_documents([document]) == [desk.claim_id]
+    assert await stores.released_by_documents([document]) == [desk.claim_id]
     await stores.feeds.apply_documents([(document, CAME)])
     assert await answers(stores) == {"order": CAME}
     assert await stores.rows("SELECT control_number FROM documents") == [("C1",)]
     stranger = document.model_copy(update={"submitter": "ANOTHER", "document_id": "SYN-DOC-9"})
-    assert await stores.feeds.waiting_for_documents([stranger]) == []
+    assert await stores.released_by_documents([stranger]) == []
 
 
 async def test_a_document_came_no_later_than_it_was_read(stores: Stores) -> None:

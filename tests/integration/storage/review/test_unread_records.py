@@ -46,7 +46,7 @@ async def comes(desk: Desk, document: DocumentReceivedV1) -> None:
     """The document arrives and releases the claim, which is adjudicated again."""
     desk.now += timedelta(days=3)
     await desk.stores.feeds.apply_documents([(document, desk.now)])
-    assert await desk.stores.feeds.waiting_for_documents([document]) == [desk.claim_id]
+    assert await desk.stores.released_by_documents([document]) == [desk.claim_id]
 
 
 async def requests(stores: Stores) -> list[Any]:

@@ -14,7 +14,7 @@ from adjudication.model.claim import Claim, Provider
 from adjudication.model.determination import Determination, Pended
 from adjudication.model.findings import Finding
 from adjudication.model.reference import ReferenceData
-from adjudication.model.vocabulary import DateRange, Verdict
+from adjudication.model.vocabulary import DateRange, ReleaseEvent, Verdict
 from adjudication.steps.pipeline import ClaimContext, adjudicate
 from adjudication.steps.roster import (
     Investigation,
@@ -63,7 +63,8 @@ def test_an_examiner_sees_a_clean_claim_of_an_unlisted_provider_wait_and_be_paid
     waiting = decided(reference)
     assert isinstance(waiting, Pended)
     (pend,) = waiting.pends
-    assert (pend.code, pend.owner, pend.releases_on) == ("P-PROV", "provider-data", "roster.changed")
+    assert (pend.code, pend.owner) == ("P-PROV", "provider-data")
+    assert ReleaseEvent.BILLING_PROVIDER_CHANGED in reference.pends[pend.code].releases_on
     assert isinstance(decided(reference, listed("HUDSON-MA")), Determination)
 
 
@@ -81,7 +82,8 @@ def test_an_investigator_sees_what_is_billed_wait_until_the_case_is_closed(refer
     waiting = decided(reference, listed("HUDSON-MA", cases=(OPEN,)))
     assert isinstance(waiting, Pended)
     (pend,) = waiting.pends
-    assert (pend.code, pend.owner, pend.releases_on) == ("P-SIU", "siu", "case-closed")
+    assert (pend.code, pend.owner) == ("P-SIU", "siu")
+    assert ReleaseEvent.PROVIDER_CHANGED in reference.pends[pend.code].releases_on
     (held,) = [f for f in waiting.findings if f.outcome == outcomes.PROVIDER_INVESTIGATED]
     assert ("case", "SYN-CASE-1") in [(each.name, each.value) for each in held.evidence]
     closed = replace(OPEN, span=DateRange(OPEN.span.starts, TODAY))

@@ -1,0 +1,56 @@
+"""Apply feed events to the store, then resume the pended claims that they release.
+
+Which pends an event releases is data: `releases_on` in policies/pends/reasons.yaml. The store finds the claims that wait
+under those pends; the resumer signals their reviews. To apply an event again changes nothing and wakes the same claims.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import ReleaseEvent
+from contracts.events.documents import DocumentReceived
+from contracts.events.feeds import AuthorizationChanged, CoverageChanged, ProviderChanged
+from contracts.workflow_messages.claims import AUTHORIZATION_ARRIVED, COVERAGE_ARRIVED, DOCUMENT_ARRIVED, ROSTER_CHANGED
+from streams.ports import FeedStore, ReviewResumer
+
+
+class FeedReleases:
+    """One method per feed; each takes a run of its events."""
+
+    def __init__(self, store: FeedStore, resumer: ReviewResumer, reference: ReferenceData) -> None:
+        """Take where feeds are written, how reviews are resumed, and the pend rules."""
+        self._store = store
+        self._resumer = resumer
+        self._released_by = reference.pends_released_by
+
+    async def coverage(self, changes: Sequence[CoverageChanged]) -> None:
+        """Write coverage spans; resume claims of their members."""
+        await self._store.apply_coverage([change.data for change in changes])
+        members = [change.data.member_id for change in changes]
+        codes = self._released_by(ReleaseEvent.COVERAGE_CHANGED)
+        await self._resumer.resume_waiting(await self._store.waiting_for_members(members, codes), COVERAGE_ARRIVED)
+
+    async def authorizations(self, changes: Sequence[AuthorizationChanged]) -> None:
+        """Write authorizations; resume claims of their members."""
+        await self._store.apply_authorizations([change.data for change in changes])
+        members = [change.data.member_id for change in changes]
+        codes = self._released_by(ReleaseEvent.AUTHORIZATION_CHANGED)
+        await self._resumer.resume_waiting(await self._store.waiting_for_members(members, codes), AUTHORIZATION_ARRIVED)
+
+    async def providers(self, changes: Sequence[ProviderChanged]) -> None:
+        """Write roster entries; resume claims that these providers billed or rendered."""
+        await self._store.apply_providers([change.data for change in changes])
+        npis = [change.data.npi for change in changes]
+        billing_codes = self._released_by(ReleaseEvent.BILLING_PROVIDER_CHANGED)
+        codes = self._released_by(ReleaseEvent.PROVIDER_CHANGED)
+        waiting = await self._store.waiting_for_providers(npis, billing_codes, codes)
+        await self._resumer.resume_waiting(waiting, ROSTER_CHANGED)
+
+    async def documents(self, received: Sequence[DocumentReceived]) -> None:
+        """Write documents; resume the claims that they are for."""
+        await self._store.apply_documents([(event.data, event.time) for event in received])
+        codes = self._released_by(ReleaseEvent.DOCUMENT_RECEIVED)
+        waiting = await self._store.waiting_for_documents([event.data for event in received], codes)
+        await self._resumer.resume_waiting(waiting, DOCUMENT_ARRIVED)
