@@ -15,8 +15,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from adjudication.letters.wording import LetterLibrary
-from adjudication.model.reference import Plan, Rate, ReferenceData
-from adjudication.model.vocabulary import PlanId
+from adjudication.model.reference import ReferenceData
 from adjudication.review.reviewer_entries import FactKind
 from rulebook import reasons
 from rulebook import schema as records
@@ -28,30 +27,32 @@ from rulebook.deadlines.rules import CLOCK_FOLDERS, load_clocks
 from rulebook.edits.tables import RELEASES, edit_releases
 from rulebook.errors import PolicyDataError, place
 from rulebook.letters.texts import LETTER_FILES, document_kinds, load_letters, with_documents
-from rulebook.medical.catalog import FOLDERS, MEDICAL, TABLES, MedicalLibrary, load_medical
+from rulebook.medical.catalog import MEDICAL, TABLES, MedicalLibrary, load_medical
 from rulebook.payers import plans as policy_payers
 from rulebook.payers.corrections import CHAIN, ChainFile, chain_rules
 from rulebook.payers.plans import refuse_unknown
-from rulebook.yaml_files import read_yaml
+from rulebook.yaml_files import PAYERS, payer_files, read_yaml
 
 Record = TypeVar("Record", bound=BaseModel)
 Table = TypeVar("Table")
+Key = TypeVar("Key")
+Entry = TypeVar("Entry")
 
 _DATA = (".yaml", ".csv")
 _TABLES = frozenset(
     {
         "sources.yaml",
-        "family.yaml",
-        "coordination.yaml",
+        "workflow/family.yaml",
+        "workflow/coordination.yaml",
         CHAIN,
         "codes/procedures.yaml",
         "codes/modifiers.yaml",
         "codes/diagnoses.yaml",
         "codes/diagnosis_groups.yaml",
-        "reason_codes/outcomes.yaml",
-        "reason_codes/combinations.yaml",
-        "pends/reasons.yaml",
-        "pends/signing.yaml",
+        "workflow/outcomes.yaml",
+        "workflow/combinations.yaml",
+        "workflow/pends.yaml",
+        "workflow/signing.yaml",
         RELEASES,
         *TABLES,
         *CODE_PAGE_TABLES,
@@ -59,7 +60,8 @@ _TABLES = frozenset(
         CODES,
     }
 )
-_FOLDERS = frozenset({"plans", "rates", *FOLDERS, CODE_PAGES, APPEALS, *CLOCK_FOLDERS})
+_FOLDERS = frozenset({CODE_PAGES, APPEALS, *CLOCK_FOLDERS})
+_PAYER_TABLES = frozenset({"plans.yaml", "rates.yaml", "precedence.yaml", "facts.yaml", "jurisdiction.yaml"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,32 +119,46 @@ class _Reader:
     def table(self, label: str, record: type[Record], build: Callable[[str, Record, Citations], Table]) -> Table:
         return build(label, self.file(label, record), self.citations)
 
-    def folder(
-        self, name: str, record: type[Record], build: Callable[[str, Record, Citations], Table]
-    ) -> list[tuple[str, Table]]:
-        labels = [f"{name}/{path.name}" for path in sorted((self.root / name).glob("*.yaml"))]
-        return [(label, self.table(label, record, build)) for label in labels]
+    def payers(
+        self,
+        name: str,
+        record: type[Record],
+        build: Callable[[str, Record, Citations], dict[Key, Entry]],
+        describe: Callable[[Key], str],
+    ) -> dict[Key, Entry]:
+        """Join one table of all payers; what two payers both list is refused."""
+        found: dict[Key, Entry] = {}
+        for label in payer_files(self.root, name):
+            rows = self.table(label, record, build)
+            for key in sorted(found.keys() & rows.keys(), key=describe):
+                raise PolicyDataError(
+                    place(label), f"{describe(key)} is in another payer's file", "keep one of the two"
+                )
+            found.update(rows)
+        return found
 
     def refuse_unread(self) -> None:
         """Refuse a data file that nothing reads: its author believes it is in force."""
         for path in data_files(self.root):
             label = path.relative_to(self.root).as_posix()
             in_folder = path.suffix == ".yaml" and path.parent.relative_to(self.root).as_posix() in _FOLDERS
-            if not (label in _TABLES or label in self.csv_read or in_folder or label.startswith(f"{MEDICAL}/")):
+            of_payer = label.startswith(f"{PAYERS}/") and path.name in _PAYER_TABLES and label.count("/") == 2
+            known = label in _TABLES or label in self.csv_read or in_folder or of_payer
+            if not (known or label.startswith(f"{MEDICAL}/")):
                 raise PolicyDataError(
                     label, "no table reads this file", "name it in releases.yaml, move it, or remove it"
                 )
 
 
 def _reference(reader: _Reader, *, with_drafts: bool) -> tuple[ReferenceData, MedicalLibrary]:
-    gate = reader.file("reason_codes/combinations.yaml", records.CombinationsFile)
+    gate = reader.file("workflow/combinations.yaml", records.CombinationsFile)
     releases = reader.file(RELEASES, records.ReleasesFile)
     reader.csv_read = {f"edits/ncci/{n}" for r in releases.releases for n in (r.pairs, r.units)}
     procedures = reader.table("codes/procedures.yaml", records.ProceduresFile, policy_codes.procedures)
     groups = reader.table("codes/diagnosis_groups.yaml", records.DiagnosisGroupsFile, policy_codes.diagnosis_groups)
     medical = load_medical(reader.root, reader.citations, groups, procedures, with_drafts=with_drafts)
-    plans = _plans(reader)
-    combinations = reasons.combinations("reason_codes/combinations.yaml", gate, reader.citations)
+    plans = reader.payers("plans", records.PlansFile, policy_payers.plans, lambda plan: f"the plan {plan}")
+    combinations = reasons.combinations("workflow/combinations.yaml", gate, reader.citations)
     reference = ReferenceData(
         content_hash=content_hash(reader.root),
         procedures=procedures,
@@ -151,44 +167,25 @@ def _reference(reader: _Reader, *, with_drafts: bool) -> tuple[ReferenceData, Me
         diagnoses=reader.table("codes/diagnoses.yaml", records.DiagnosesFile, policy_codes.diagnoses),
         diagnosis_groups=groups,
         plans=plans,
-        rates=_rates(reader),
+        rates=reader.payers("rates", records.RatesFile, policy_payers.rates, lambda key: f"the schedule {key[0]}"),
         outcomes=reader.table(
-            "reason_codes/outcomes.yaml",
+            "workflow/outcomes.yaml",
             records.OutcomesFile,
             lambda label, file, citations: reasons.outcomes(label, file, gate, citations),
         ),
-        pends=reader.table("pends/reasons.yaml", records.PendsFile, reasons.pends),
+        pends=reader.table("workflow/pends.yaml", records.PendsFile, reasons.pends),
         combinations=combinations,
-        family=reader.table("family.yaml", records.FamilyFile, policy_payers.family),
-        coordination=reader.table("coordination.yaml", records.CoordinationFile, policy_payers.coordination),
+        family=reader.table("workflow/family.yaml", records.FamilyFile, policy_payers.family),
+        coordination=reader.table("workflow/coordination.yaml", records.CoordinationFile, policy_payers.coordination),
         shelf=medical.shelf,
         appeals=load_appeals(reader.root, reader.citations, plans, combinations),
-        signing=reader.table("pends/signing.yaml", records.SigningFile, reasons.signing),
+        signing=reader.table("workflow/signing.yaml", records.SigningFile, reasons.signing),
         documents=frozenset(medical.vocabulary.documents),
         facts={n: FactKind(f.kind, f.unit, f.choices) for n, f in medical.vocabulary.facts.items()},
         chain=reader.table(CHAIN, ChainFile, chain_rules),
         clocks=load_clocks(reader.root, reader.citations, plans),
     )
     return reference, medical
-
-
-def _plans(reader: _Reader) -> dict[PlanId, tuple[Plan, ...]]:
-    plans: dict[PlanId, tuple[Plan, ...]] = {}
-    for label, (plan_id, versions) in reader.folder("plans", records.PlanFile, policy_payers.plan):
-        if plan_id in plans:
-            raise PolicyDataError(place(label), f"the plan {plan_id} has another file", "keep one file a plan")
-        plans[plan_id] = versions
-    return plans
-
-
-def _rates(reader: _Reader) -> dict[tuple[str, str], tuple[Rate, ...]]:
-    rates: dict[tuple[str, str], tuple[Rate, ...]] = {}
-    for label, schedule in reader.folder("rates", records.RateFile, policy_payers.rates):
-        if rates.keys() & schedule.keys():
-            name = next(iter(schedule))[0]
-            raise PolicyDataError(place(label), f"the schedule {name} has another file", "keep one file a schedule")
-        rates.update(schedule)
-    return rates
 
 
 def _refuse_dangling(reference: ReferenceData) -> None:
@@ -200,17 +197,23 @@ def _refuse_dangling(reference: ReferenceData) -> None:
         for plan in versions:
             used = plan.authorization_required | plan.excluded_codes
             refuse_unknown(where, "the code", used, codes, listing)
-            refuse_unknown(where, "the rate schedule", {plan.rate_schedule}, schedules, "add it under rates/")
+            refuse_unknown(
+                where, "the rate schedule", {plan.rate_schedule}, schedules, "add it to rates.yaml of a payer"
+            )
             named = {plan.precedence}
             refuse_unknown(
-                where, "the order of precedence", named, reference.shelf.precedences, "add it under precedence/"
+                where,
+                "the order of precedence",
+                named,
+                reference.shelf.precedences,
+                "add it to precedence.yaml of a payer",
             )
     for schedule, code in reference.rates:
         refuse_unknown(f"rates, {schedule}", "the code", {code}, codes, listing)
-    refuse_unknown("family.yaml", "the code", reference.family.codes, codes, listing)
+    refuse_unknown("workflow/family.yaml", "the code", reference.family.codes, codes, listing)
     told = {rule.refused_as for rule in reference.chain.rules.values() if rule.refused_as}
     refusals = {outcome for outcome, rule in reference.outcomes.items() if rule.carc}
-    refuse_unknown(CHAIN, "the refusal", told, refusals, "list it with its CARC in reason_codes/outcomes.yaml")
+    refuse_unknown(CHAIN, "the refusal", told, refusals, "list it with its CARC in workflow/outcomes.yaml")
 
 
 def data_files(root: Path) -> list[Path]:

@@ -181,8 +181,8 @@ class ReleasesFile(Record):
     releases: tuple[ReleaseEntry, ...]
 
 
-class FilingLimitEntry(Record):
-    """Days from receipt to decision of a clean electronic claim, and the rule that says so."""
+class DecisionLimitEntry(Record):
+    """Days from receipt to decision of a clean electronic claim, and the law that sets them."""
 
     days: Annotated[StrictInt, Field(ge=1, le=120)]
     citation: Cite
@@ -223,19 +223,25 @@ class PlanVersion(Cited):
     rate_schedule: Slug
     precedence: Slug
     coordination: CoordinationMethod
-    clock: FilingLimitEntry
+    decision_limit: DecisionLimitEntry
     roster: RosterEntry | None = None
     payment_authority: AuthorityEntry | None = None
     quality_sample: SampleEntry | None = None
 
 
-class PlanFile(Cited):
-    """plans/*.yaml: one plan of one payer."""
+class PlanEntry(Cited):
+    """One plan: what never changes about it, and its dated versions."""
 
     plan_id: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9-]+$")]
-    payer: Text
     product_line: ProductLine
     versions: Annotated[tuple[PlanVersion, ...], Field(min_length=1)]
+
+
+class PlansFile(Record):
+    """payers/*/plans.yaml: the plans of one payer."""
+
+    payer: Text
+    plans: Annotated[tuple[PlanEntry, ...], Field(min_length=1)]
 
 
 class CoordinationEntry(Cited):
@@ -245,7 +251,7 @@ class CoordinationEntry(Cited):
 
 
 class CoordinationFile(Cited):
-    """coordination.yaml: how several payers of one member settle a line."""
+    """workflow/coordination.yaml: how several payers of one member settle a line."""
 
     cost_share: Annotated[tuple[ReasonCode, ...], Field(min_length=1)]
     methods: Annotated[tuple[CoordinationEntry, ...], Field(min_length=1)]
@@ -258,11 +264,17 @@ class RateVersion(Record):
     amounts: dict[Procedure, Amount]
 
 
-class RateFile(Cited):
-    """rates/*.yaml: one schedule; several plans may use it."""
+class RateSchedule(Cited):
+    """One schedule of contract rates; several plans may use it."""
 
     schedule: Slug
     versions: Annotated[tuple[RateVersion, ...], Field(min_length=1)]
+
+
+class RatesFile(Record):
+    """payers/*/rates.yaml: the rate schedules of one payer."""
+
+    schedules: Annotated[tuple[RateSchedule, ...], Field(min_length=1)]
 
 
 class OutcomeEntry(Cited):
@@ -280,13 +292,13 @@ class OutcomeEntry(Cited):
 
 
 class OutcomesFile(Cited):
-    """reason_codes/outcomes.yaml."""
+    """workflow/outcomes.yaml."""
 
     outcomes: tuple[OutcomeEntry, ...]
 
 
 class CombinationsFile(Record):
-    """reason_codes/combinations.yaml."""
+    """workflow/combinations.yaml."""
 
     citation: Cite
     confidence: Confidence
@@ -315,7 +327,7 @@ class PendEntry(Cited):
 
 
 class PendsFile(Cited):
-    """pends/reasons.yaml."""
+    """workflow/pends.yaml."""
 
     pends: tuple[PendEntry, ...]
 
@@ -329,7 +341,7 @@ class SigningProfessions(Record):
 
 
 class SigningFile(Record):
-    """pends/signing.yaml: what a license needs to sign an adverse clinical decision; a plan not listed takes any state."""
+    """workflow/signing.yaml: what a license needs to sign an adverse clinical decision; a plan not listed takes any state."""
 
     citation: Cite
     confidence: Confidence
@@ -339,7 +351,7 @@ class SigningFile(Record):
 
 
 class FamilyFile(Record):
-    """family.yaml."""
+    """workflow/family.yaml."""
 
     citation: Cite
     confidence: Confidence

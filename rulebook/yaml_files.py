@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -15,6 +15,9 @@ from pydantic import BaseModel, ValidationError
 from rulebook.errors import PolicyDataError, place
 
 Record = TypeVar("Record", bound=BaseModel)
+
+PAYERS: Final = "payers"
+"""The folder that holds one folder per payer."""
 
 REMEDIES = {
     "extra_forbidden": "remove the key, correct its spelling, or quote the text whose comma made it a key",
@@ -82,6 +85,11 @@ def _explained(error: ValidationError, text: str, label: str) -> PolicyDataError
 
 def _dotted(loc: Sequence[int | str]) -> str:
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc).lstrip(".")
+
+
+def payer_files(root: Path, table: str) -> list[str]:
+    """Label the table of every payer that has one: payers/<payer>/<table>.yaml, payers in alphabetical order."""
+    return [path.relative_to(root).as_posix() for path in sorted((root / PAYERS).glob(f"*/{table}.yaml"))]
 
 
 def line_of(text: str, loc: Sequence[int | str]) -> int | None:

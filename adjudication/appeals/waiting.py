@@ -76,7 +76,9 @@ def _denial_refusal(
 ) -> Refusal | None:
     rule = None if settlement.denies_as is None else reference.outcomes.get(settlement.denies_as)
     if rule is None or rule.carc is None:
-        return Refusal("outcome", "this is no outcome that a line can be denied as; see policies/reason_codes")
+        return Refusal(
+            "outcome", "this is no outcome that a line can be denied as; see policies/workflow/outcomes.yaml"
+        )
     if not rule.clinical or settlement.signature is not None:
         return None
     license = signing_license(actor, state.case.needed, settlement.settled_at.date())

@@ -1,4 +1,4 @@
-"""What a payer answers to a replacement or void, by where the claim it names stands: data of policies/chain.yaml."""
+"""What a payer answers to a replacement or void, by where the claim it names stands: data of policies/workflow/corrections.yaml."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ class AdjudicationError(Exception):
 
 
 class UnknownOutcomeError(AdjudicationError):
-    """A step produced an outcome that policies/reason_codes does not list."""
+    """A step produced an outcome that policies/workflow/outcomes.yaml does not list."""
 
 
 class CombinationError(AdjudicationError):

@@ -1,4 +1,4 @@
-"""Every outcome a step can reach, by name. policies/reason_codes/outcomes.yaml says how each is told.
+"""Every outcome a step can reach, by name. policies/workflow/outcomes.yaml says how each is told.
 
 A test holds that the two lists agree. Grouped by step; the comment names the pend code of outcomes that wait.
 """

@@ -66,7 +66,7 @@ class Frequency(StrEnum):
 
 
 class CoordinationMethod(StrEnum):
-    """How a plan pays after another payer has paid (policies/coordination.yaml)."""
+    """How a plan pays after another payer has paid (policies/workflow/coordination.yaml)."""
 
     STANDARD = "standard"
     MEDICAID = "medicaid-last-resort"

@@ -146,7 +146,7 @@ class _Fold:
     def _adjustment(self, outcome: OutcomeCode, amount: Decimal, charge: Decimal) -> Adjustment:
         rule = _rule(outcome, self._reference)
         if rule.carc is None:
-            msg = f"outcome {outcome} denies but has no CARC; add one in policies/reason_codes/outcomes.yaml"
+            msg = f"outcome {outcome} denies but has no CARC; add one in policies/workflow/outcomes.yaml"
             raise UnknownOutcomeError(msg)
         on = self._decided_at.date()
         said = Remittance(GroupCode(rule.group), rule.carc, rule.rarcs, amount, charge, on, rule.scenario == "S1")
@@ -212,6 +212,6 @@ def _pends(
 def _rule(outcome: OutcomeCode, reference: ReferenceData) -> OutcomeRule:
     rule = reference.outcomes.get(outcome)
     if rule is None:
-        msg = f"outcome {outcome} is not in policies/reason_codes/outcomes.yaml; add it there"
+        msg = f"outcome {outcome} is not in policies/workflow/outcomes.yaml; add it there"
         raise UnknownOutcomeError(msg)
     return rule

@@ -1,4 +1,4 @@
-"""Loads policies/appeals/ and reason_codes/appeals.yaml into the appeal rules of the core.
+"""Loads policies/appeals/ and workflow/appeal_results.yaml into the appeal rules of the core.
 
 Refuses what could strand an appeal: a level nobody can reach or decide, a forward to nowhere, two paths for one denial.
 """
@@ -29,7 +29,7 @@ from rulebook.schema import Cited
 from rulebook.yaml_files import read_yaml
 
 APPEALS = "appeals"
-CODES = "reason_codes/appeals.yaml"
+CODES = "workflow/appeal_results.yaml"
 
 
 def load_appeals(root: Path, citations: Citations, plans: Iterable[str], combinations: CombinationRules) -> AppealRules:

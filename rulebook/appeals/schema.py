@@ -148,7 +148,7 @@ class AppealCodeEntry(Cited):
 
 
 class AppealCodesFile(Cited):
-    """reason_codes/appeals.yaml."""
+    """workflow/appeal_results.yaml."""
 
     maintained: AppealCodeEntry
     maintained_outside: AppealCodeEntry

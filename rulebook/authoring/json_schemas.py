@@ -12,11 +12,13 @@ from typing import Final
 import orjson
 from pydantic import BaseModel
 
+from rulebook.deadlines.schema import JurisdictionsFile
 from rulebook.library import default_policies_dir
 from rulebook.medical.case_schema import CasesFile
 from rulebook.medical.precedence import CodeSetsFile, FactsFile, ParametersFile, PrecedenceFile
 from rulebook.medical.rule_register import ConflictsFile, ReleasedFile, RulesFile
 from rulebook.medical.schema import ChapterFile, PolicyFile, VersionFile
+from rulebook.schema import PlansFile, RatesFile
 
 FOLDER: Final = default_policies_dir().parent / "docs" / "schemas"
 FILES: Final[dict[str, tuple[type[BaseModel], str]]] = {
@@ -24,13 +26,16 @@ FILES: Final[dict[str, tuple[type[BaseModel], str]]] = {
     "version": (VersionFile, "medical/*/*/version.yaml: the header of a policy version"),
     "chapter": (ChapterFile, "medical/*/*/*.yaml: rules and parts of a policy version"),
     "cases": (CasesFile, "medical/*/*/cases/*.yaml: the cases beside a policy version"),
-    "facts": (FactsFile, "facts.yaml: the fact dictionary and the documents that tell facts"),
+    "facts": (FactsFile, "facts.yaml: the facts that policies ask for, and the documents that hold them"),
     "parameters": (ParametersFile, "parameters.yaml: numbers that policies share"),
-    "code-sets": (CodeSetsFile, "code_sets.yaml: named lists of procedure codes"),
+    "code-sets": (CodeSetsFile, "codes/code_sets.yaml: named lists of procedure codes"),
     "conflicts": (ConflictsFile, "conflicts.yaml: where sources disagree, and which wins"),
     "rules": (RulesFile, "rules.yaml: the register of every rule id"),
     "released": (ReleasedFile, "released.yaml: the content hash of every released version"),
-    "precedence": (PrecedenceFile, "precedence/*.yaml: the order of authorities of a product line"),
+    "precedence": (PrecedenceFile, "payers/*/precedence.yaml: which authorities a payer's plans ask, in order"),
+    "plans": (PlansFile, "payers/*/plans.yaml: the plans of one payer"),
+    "rates": (RatesFile, "payers/*/rates.yaml: the contract rates of one payer"),
+    "jurisdiction": (JurisdictionsFile, "payers/*/jurisdiction.yaml: the law and the time zone of each plan"),
 }
 
 

@@ -17,9 +17,9 @@ from adjudication.policy.tree import Policy, PolicyVersion
 from rulebook.authoring.scaffold_text import Header, cases_text, chapter_text, header_text, policy_text, precedence_text
 from rulebook.errors import PolicyDataError
 from rulebook.library import load_library
-from rulebook.medical.catalog import CASES, MEDICAL, PRECEDENCE, VERSION, MedicalLibrary
+from rulebook.medical.catalog import CASES, MEDICAL, VERSION, MedicalLibrary
 from rulebook.medical.schema import VersionFile
-from rulebook.yaml_files import read_yaml
+from rulebook.yaml_files import PAYERS, read_yaml
 
 _DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9.-]*")
@@ -125,8 +125,12 @@ def _precedence(root: Path, library: MedicalLibrary, payer: str) -> Path:
     _require(payer, _SLUG, "the name of an order of precedence", "write small letters, digits, dots and hyphens")
     if payer in library.shelf.precedences:
         remedy = "leave --payer out, and add the policy to that order of precedence by hand"
-        raise PolicyDataError(f"{PRECEDENCE}/{payer}.yaml", "exists", remedy)
-    return root / PRECEDENCE / f"{payer}.yaml"
+        raise PolicyDataError("precedence.yaml", f"an order called {payer} exists", remedy)
+    path = root / PAYERS / payer / "precedence.yaml"
+    if path.exists():
+        remedy = "leave --payer out, and add the policy to an order of precedence in that file by hand"
+        raise PolicyDataError(f"{PAYERS}/{payer}/precedence.yaml", "exists", remedy)
+    return path
 
 
 def _moved(text: str, shift: timedelta) -> str:

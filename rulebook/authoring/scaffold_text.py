@@ -81,11 +81,11 @@ def header_text(header: Header, starts: date, ends: date | None, published_on: d
 def precedence_text(header: Header, payer: str) -> str:
     """Write an order of precedence in which this policy stands last; its author adds the authorities before it."""
     return (
-        f"# Name it in a plan (plans/*.yaml, precedence: {payer}). Add the authorities that come before, in order.\n"
-        f"precedence: {payer}\n"
-        f"citation: {{source: {header.source}, locator: order of authorities}}\n"
-        f"confidence: {header.confidence}\n"
-        f"legs:\n  - {{leg: plan, order: [{{authority: plan-policy, policies: [{header.policy}]}}]}}\n"
+        f"# Name it in a plan (plans.yaml, precedence: {payer}). Add the authorities that come before, in order.\n"
+        f"orders:\n  - precedence: {payer}\n"
+        f"    citation: {{source: {header.source}, locator: order of authorities}}\n"
+        f"    confidence: {header.confidence}\n"
+        f"    legs:\n      - {{leg: plan, order: [{{authority: plan-policy, policies: [{header.policy}]}}]}}\n"
     )
 
 
@@ -180,7 +180,7 @@ def _code(header: Header, vocabulary: Vocabulary) -> str:
             return name
         if name in vocabulary.code_sets:
             return vocabulary.code_sets[name].codes[0]
-    remedy = "name codes of codes/procedures.yaml, or sets of code_sets.yaml"
+    remedy = "name codes of codes/procedures.yaml, or sets of codes/code_sets.yaml"
     raise PolicyDataError("--codes", "names no known code", remedy)
 
 

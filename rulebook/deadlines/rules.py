@@ -32,13 +32,12 @@ from rulebook.deadlines.schema import (
 )
 from rulebook.errors import PolicyDataError, place
 from rulebook.schema import Confidence
-from rulebook.yaml_files import read_yaml
+from rulebook.yaml_files import payer_files, read_yaml
 
 CLOCKS: Final = "clocks"
 HOLIDAYS: Final = f"{CLOCKS}/holidays"
-JURISDICTIONS: Final = f"{CLOCKS}/jurisdictions"
 INTEREST: Final = f"{CLOCKS}/interest"
-CLOCK_FOLDERS: Final = frozenset({CLOCKS, HOLIDAYS, JURISDICTIONS, INTEREST})
+CLOCK_FOLDERS: Final = frozenset({CLOCKS, HOLIDAYS, INTEREST})
 
 
 def load_clocks(root: Path, citations: Citations, plans: Iterable[PlanId]) -> DeadlineRules:
@@ -152,17 +151,17 @@ def _jurisdictions(
     root: Path, citations: Citations, calendars: frozenset[str], plans: frozenset[PlanId]
 ) -> dict[PlanId, tuple[Jurisdiction, ...]]:
     rows: list[Jurisdiction] = []
-    for label in _labels(root, JURISDICTIONS):
+    for label in payer_files(root, "jurisdiction"):
         file = read_yaml(root / label, label, JurisdictionsFile)
         for index, entry in enumerate(file.plans):
             where = place(label, key=f"plans[{index}] {entry.plan}")
             checks.refuse_unknown_zone(where, entry.time_zone)
             checks.refuse_unknown(where, "the calendar", {entry.calendar}, calendars, "add it under clocks/holidays/")
-            checks.refuse_unknown(where, "the plan", {entry.plan}, plans, "add it under plans/ or correct it")
+            checks.refuse_unknown(where, "the plan", {entry.plan}, plans, "add it to plans.yaml or correct it")
             dates, citation = date_range(where, entry.valid), citations.of(where, entry, file)
             plan = PlanId(entry.plan)
             rows.append(Jurisdiction(plan, entry.state, entry.time_zone, entry.calendar, dates, citation))
-    grouped = by_name(JURISDICTIONS, rows, lambda row: row.plan_id, lambda row: row.dates)
+    grouped = by_name("jurisdiction.yaml", rows, lambda row: row.plan_id, lambda row: row.dates)
     return {PlanId(plan): versions for plan, versions in grouped.items()}
 
 

@@ -126,7 +126,7 @@ class JurisdictionEntry(Cited):
 
 
 class JurisdictionsFile(Cited):
-    """clocks/jurisdictions/*.yaml: the plans of one payer."""
+    """payers/*/jurisdiction.yaml: the plans of one payer."""
 
     plans: Annotated[tuple[JurisdictionEntry, ...], Field(min_length=1)]
 

@@ -18,19 +18,19 @@ from adjudication.policy.tree import Policy, PolicyVersion, UnloadedPeriod
 from rulebook.checks import Citations, date_range
 from rulebook.errors import PolicyDataError, place
 from rulebook.medical.build import build_version
-from rulebook.medical.fact_dictionary import FACTS, read_vocabulary
+from rulebook.medical.fact_dictionary import read_vocabulary
 from rulebook.medical.names import Names, PolicyText, Vocabulary
-from rulebook.medical.precedence import LegEntry, PrecedenceFile
+from rulebook.medical.precedence import LegEntry, PrecedenceEntry, PrecedenceFile
 from rulebook.medical.rule_register import ConflictEntry, ConflictsFile, ReleasedFile
 from rulebook.medical.schema import ChapterFile, PolicyFile, VersionFile
-from rulebook.yaml_files import read_yaml
+from rulebook.yaml_files import payer_files, read_yaml
 
 MEDICAL = "medical"
-PRECEDENCE = "precedence"
 CASES = "cases"
 VERSION = "version.yaml"
-FOLDERS = frozenset({PRECEDENCE, FACTS})
-TABLES = frozenset({"facts.yaml", "parameters.yaml", "code_sets.yaml", "conflicts.yaml", "rules.yaml", "released.yaml"})
+TABLES = frozenset(
+    {"facts.yaml", "parameters.yaml", "codes/code_sets.yaml", "conflicts.yaml", "rules.yaml", "released.yaml"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +52,13 @@ def load_medical(
     *,
     with_drafts: bool = False,
 ) -> MedicalLibrary:
-    """Load everything under medical/ and precedence/; raises PolicyDataError for the first thing wrong."""
+    """Load everything under medical/ and every payer's precedence.yaml; raises PolicyDataError for the first thing wrong."""
     conflicts = read_yaml(root / "conflicts.yaml", "conflicts.yaml", ConflictsFile).conflicts
     vocabulary = read_vocabulary(root, citations, groups, codes, conflicts)
     released = read_yaml(root / "released.yaml", "released.yaml", ReleasedFile).released
     loader = _Loader(root, vocabulary, released, with_drafts=with_drafts)
     policies = {policy.policy: policy for policy in map(loader.policy, _folders(root / MEDICAL))}
-    precedences = {p.name: p for p in (_precedence(root, path, citations) for path in _files(root / PRECEDENCE))}
-    _refuse_dangling(policies, precedences)
+    precedences = _precedences(root, citations, policies)
     _refuse_circles(policies)
     shelf = PolicyCatalog(policies, precedences, vocabulary.screens)
     return MedicalLibrary(shelf, vocabulary, conflicts, loader.titles, tuple(loader.drafts))
@@ -172,38 +171,36 @@ def _share_a_day(one: DateRange, other: DateRange) -> bool:
     return (one.ends is None or other.starts < one.ends) and (other.ends is None or one.starts < other.ends)
 
 
-def _precedence(root: Path, path: Path, citations: Citations) -> Precedence:
-    label = path.relative_to(root).as_posix()
-    file = read_yaml(path, label, PrecedenceFile)
-    if file.precedence != path.stem:
-        raise PolicyDataError(place(label), f"is called {file.precedence} inside", "give file and name the same")
+def _precedences(root: Path, citations: Citations, policies: Mapping[str, Policy]) -> dict[str, Precedence]:
+    """Build every payer's orders of authorities; an order may name only policies that are loaded."""
+    found: dict[str, Precedence] = {}
+    for label in payer_files(root, "precedence"):
+        for index, entry in enumerate(read_yaml(root / label, label, PrecedenceFile).orders):
+            where = place(label, key=f"orders[{index}] {entry.precedence}")
+            if entry.precedence in found:
+                raise PolicyDataError(where, "another order has this name", "rename one of the two")
+            order = _precedence(where, entry, citations)
+            for name in (name for leg in order.legs for authority in leg.authorities for name in authority.policies):
+                if name not in policies:
+                    what = f"names the policy {name}, which is not loaded"
+                    raise PolicyDataError(where, what, f"add {MEDICAL}/{name}/policy.yaml or correct the name")
+            found[entry.precedence] = order
+    return found
 
-    def leg(index: int, entry: LegEntry) -> Leg:
+
+def _precedence(where: str, entry: PrecedenceEntry, citations: Citations) -> Precedence:
+    def leg(index: int, row: LegEntry) -> Leg:
         authorities = tuple(
-            Authority(a.authority, a.policies, citations.of(place(label, key=f"legs[{index}].order[{n}]"), a, file))
-            for n, a in enumerate(entry.order)
+            Authority(a.authority, a.policies, citations.of(f"{where}.legs[{index}].order[{n}]", a, entry))
+            for n, a in enumerate(row.order)
         )
-        return Leg(entry.leg, authorities, frozenset(entry.after), frozenset(entry.excludes))
+        return Leg(row.leg, authorities, frozenset(row.after), frozenset(row.excludes))
 
-    legs = tuple(leg(index, entry) for index, entry in enumerate(file.legs))
-    if any(bool(entry.after) == (index == 0) for index, entry in enumerate(file.legs)):
-        raise PolicyDataError(
-            place(label, key="legs"), "the first leg takes no after, every other needs one", "say when a leg is asked"
-        )
-    return Precedence(file.precedence, legs, citations.of(place(label), file))
-
-
-def _refuse_dangling(policies: Mapping[str, Policy], precedences: Mapping[str, Precedence]) -> None:
-    for precedence in precedences.values():
-        for leg in precedence.legs:
-            for authority in leg.authorities:
-                for name in authority.policies:
-                    if name not in policies:
-                        raise PolicyDataError(
-                            f"{PRECEDENCE}/{precedence.name}.yaml",
-                            f"names the policy {name}, which is not loaded",
-                            f"add {MEDICAL}/{name}/policy.yaml or correct the name",
-                        )
+    if any(bool(row.after) == (index == 0) for index, row in enumerate(entry.legs)):
+        what = "the first leg takes no after, every other needs one"
+        raise PolicyDataError(f"{where}.legs", what, "say when a leg is asked")
+    legs = tuple(leg(index, row) for index, row in enumerate(entry.legs))
+    return Precedence(entry.precedence, legs, citations.of(where, entry))
 
 
 def _refuse_circles(policies: Mapping[str, Policy]) -> None:

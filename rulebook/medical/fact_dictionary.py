@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from adjudication.model.reference import DiagnosisGroup
 from rulebook.checks import Citations
 from rulebook.errors import PolicyDataError, place
 from rulebook.medical.names import Vocabulary
 from rulebook.medical.precedence import CodeSetsFile, DocumentEntry, FactEntry, FactsFile, ParametersFile
-from rulebook.yaml_files import read_yaml
-
-FACTS: Final = "facts"
-"""Folder of further fact files, one a payer: what only its own policies ask."""
+from rulebook.yaml_files import payer_files, read_yaml
 
 Entry = TypeVar("Entry", FactEntry, DocumentEntry)
 
@@ -29,9 +26,8 @@ def read_vocabulary(
     """Read every table of words; raises PolicyDataError for the first thing wrong."""
     facts: dict[str, FactEntry] = {}
     documents: dict[str, DocumentEntry] = {}
-    for path in (root / "facts.yaml", *sorted((root / FACTS).glob("*.yaml"))):
-        label = path.relative_to(root).as_posix()
-        file = read_yaml(path, label, FactsFile)
+    for label in ("facts.yaml", *payer_files(root, "facts")):
+        file = read_yaml(root / label, label, FactsFile)
         _add(label, facts, file.facts, "fact")
         _add(label, documents, file.documents, "document")
     _refuse_wrong_references(facts, documents)
@@ -39,7 +35,7 @@ def read_vocabulary(
         facts=facts,
         documents=documents,
         parameters=read_yaml(root / "parameters.yaml", "parameters.yaml", ParametersFile).parameters,
-        code_sets=read_yaml(root / "code_sets.yaml", "code_sets.yaml", CodeSetsFile).code_sets,
+        code_sets=read_yaml(root / "codes/code_sets.yaml", "codes/code_sets.yaml", CodeSetsFile).code_sets,
         groups=groups,
         codes=frozenset(codes),
         conflicts=frozenset(conflicts),

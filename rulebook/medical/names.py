@@ -128,7 +128,7 @@ class Names:
                 found.update(self.vocabulary.code_sets[name].codes)
             else:
                 known = (*self.vocabulary.codes, *self.vocabulary.code_sets)
-                hint = self._hint(name, known, "codes/procedures.yaml or code_sets.yaml")
+                hint = self._hint(name, known, "codes/procedures.yaml or codes/code_sets.yaml")
                 self.text.refuse(loc, f"{name} is neither a loaded procedure code nor a code set", hint)
         return frozenset(found)
 

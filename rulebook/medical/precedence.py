@@ -70,7 +70,7 @@ class CodeSetEntry(Cited):
 
 
 class CodeSetsFile(Cited):
-    """code_sets.yaml."""
+    """codes/code_sets.yaml."""
 
     code_sets: dict[Slug, CodeSetEntry]
 
@@ -92,8 +92,14 @@ class LegEntry(Record):
     order: Annotated[tuple[AuthorityEntry, ...], Field(min_length=1)]
 
 
-class PrecedenceFile(Cited):
-    """precedence/*.yaml: the product-line resolver of one payer."""
+class PrecedenceEntry(Cited):
+    """One order of authorities, leg by leg; a plan names it."""
 
     precedence: Slug
     legs: Annotated[tuple[LegEntry, ...], Field(min_length=1)]
+
+
+class PrecedenceFile(Record):
+    """payers/*/precedence.yaml: the orders of authorities of one payer's plans."""
+
+    orders: Annotated[tuple[PrecedenceEntry, ...], Field(min_length=1)]

@@ -1,4 +1,4 @@
-"""policies/chain.yaml: the answers to replacements and voids, refused at load where two live decisions could come of them.
+"""policies/workflow/corrections.yaml: the answers to replacements and voids, refused at load where two live decisions could come of them.
 
 May not answer for a claim: adjudication/corrections/judge.py does.
 """
@@ -17,7 +17,7 @@ from rulebook.checks import Citations
 from rulebook.errors import PolicyDataError, place
 from rulebook.schema import Cited, Outcome, Record, RemarkCode
 
-CHAIN: Final = "chain.yaml"
+CHAIN: Final = "workflow/corrections.yaml"
 
 
 class Change(StrEnum):
@@ -47,7 +47,7 @@ class RemarksEntry(Record):
 
 
 class ChainFile(Cited):
-    """chain.yaml."""
+    """workflow/corrections.yaml."""
 
     wait_days: Annotated[StrictInt, Field(ge=1, le=120)]
     same_biller: StrictBool

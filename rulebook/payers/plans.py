@@ -14,33 +14,50 @@ from adjudication.model.vocabulary import CoordinationMethod, PlanId
 from adjudication.prerelease_holds.rules import PaymentAuthority, QualitySample
 from rulebook.checks import Citations, by_name, date_range
 from rulebook.errors import PolicyDataError, place
-from rulebook.schema import AuthorityEntry, CoordinationFile, FamilyFile, PlanFile, PlanVersion, RateFile, SampleEntry
+from rulebook.schema import (
+    AuthorityEntry,
+    CoordinationFile,
+    FamilyFile,
+    PlanEntry,
+    PlansFile,
+    PlanVersion,
+    RateSchedule,
+    RatesFile,
+    SampleEntry,
+)
 
 
-def plan(label: str, file: PlanFile, citations: Citations) -> tuple[PlanId, tuple[Plan, ...]]:
-    """Build the versions of one plan."""
-    rows = [_plan_version(label, index, file, citations) for index in range(len(file.versions))]
-    return PlanId(file.plan_id), by_name(label, rows, lambda r: r.plan_id, lambda r: r.dates)[file.plan_id]
+def plans(label: str, file: PlansFile, citations: Citations) -> dict[PlanId, tuple[Plan, ...]]:
+    """Build the versions of every plan of one payer."""
+    found: dict[PlanId, tuple[Plan, ...]] = {}
+    for entry in file.plans:
+        if PlanId(entry.plan_id) in found:
+            raise PolicyDataError(place(label), f"the plan {entry.plan_id} is listed twice", "keep one of the two")
+        rows = [
+            _plan_version(place(label, key=f"{entry.plan_id}.versions[{n}]"), file.payer, entry, version, citations)
+            for n, version in enumerate(entry.versions)
+        ]
+        found[PlanId(entry.plan_id)] = by_name(label, rows, lambda r: r.plan_id, lambda r: r.dates)[entry.plan_id]
+    return found
 
 
-def _plan_version(label: str, index: int, file: PlanFile, citations: Citations) -> Plan:
-    version: PlanVersion = file.versions[index]
-    where = place(label, key=f"versions[{index}] {file.plan_id}")
-    citations.resolve(f"{where}.clock", version.clock.citation, version.clock.confidence)
+def _plan_version(where: str, payer: str, entry: PlanEntry, version: PlanVersion, citations: Citations) -> Plan:
+    limit = version.decision_limit
+    citations.resolve(f"{where}.decision_limit", limit.citation, limit.confidence)
     return Plan(
-        plan_id=PlanId(file.plan_id),
-        payer=file.payer,
-        product_line=file.product_line,
+        plan_id=PlanId(entry.plan_id),
+        payer=payer,
+        product_line=entry.product_line,
         dates=date_range(where, version.valid),
         adopts_ncci=version.adopts_ncci,
         authorization_required=frozenset(version.authorization_required),
         excluded_codes=frozenset(version.excluded_codes),
         rate_schedule=version.rate_schedule,
         precedence=version.precedence,
-        decision_days=version.clock.days,
+        decision_days=limit.days,
         coordination=version.coordination,
-        citation=citations.of(where, version, file),
-        roster=None if version.roster is None else citations.of(f"{where}.roster", version.roster, file),
+        citation=citations.of(where, version, entry),
+        roster=None if version.roster is None else citations.of(f"{where}.roster", version.roster, entry),
         authority=_authority(where, version.payment_authority, citations),
         sample=_sample(where, version.quality_sample, citations),
     )
@@ -63,12 +80,22 @@ def _sample(where: str, entry: SampleEntry | None, citations: Citations) -> Qual
     return QualitySample(entry.seed, dict(entry.rates), entry.released_hours, cited)
 
 
-def rates(label: str, file: RateFile, citations: Citations) -> dict[tuple[str, str], tuple[Rate, ...]]:
+def rates(label: str, file: RatesFile, citations: Citations) -> dict[tuple[str, str], tuple[Rate, ...]]:
+    """Build the schedules of one payer."""
+    found: dict[tuple[str, str], tuple[Rate, ...]] = {}
+    for entry in file.schedules:
+        if any(schedule == entry.schedule for schedule, _ in found):
+            raise PolicyDataError(place(label), f"the schedule {entry.schedule} is listed twice", "keep one of the two")
+        found.update(_schedule(label, entry, citations))
+    return found
+
+
+def _schedule(label: str, entry: RateSchedule, citations: Citations) -> dict[tuple[str, str], tuple[Rate, ...]]:
     """Build one schedule; a rate of zero would pay nothing silently and is refused."""
-    citations.of(place(label), file)
+    citations.of(place(label, key=entry.schedule), entry)
     rows = []
-    for index, version in enumerate(file.versions):
-        where = place(label, key=f"versions[{index}]")
+    for index, version in enumerate(entry.versions):
+        where = place(label, key=f"{entry.schedule}.versions[{index}]")
         dates = date_range(where, version.valid)
         for code, amount in version.amounts.items():
             if amount <= Decimal(0):
@@ -77,9 +104,9 @@ def rates(label: str, file: RateFile, citations: Citations) -> dict[tuple[str, s
                     "the rate is not above zero",
                     "leave the code out, so that it pends for manual pricing",
                 )
-            rows.append(Rate(file.schedule, code, amount, dates))
+            rows.append(Rate(entry.schedule, code, amount, dates))
     grouped = by_name(label, rows, lambda r: r.code, lambda r: r.dates)
-    return {(file.schedule, code): versions for code, versions in grouped.items()}
+    return {(entry.schedule, code): versions for code, versions in grouped.items()}
 
 
 def coordination(label: str, file: CoordinationFile, citations: Citations) -> CoordinationRules:

@@ -15,7 +15,7 @@ from tests.builders.policies import LIBRARY
 CHAPTER = "medical/brain-mrs/1.0/general.yaml"
 HEADER = "medical/brain-mrs/1.0/version.yaml"
 CASES = "medical/brain-mrs/1.0/cases/general.yaml"
-_OF_OTHER_POLICIES = ("medical", "precedence", "code_pages", "rules.yaml")
+_OF_OTHER_POLICIES = ("medical", "precedence.yaml", "code_pages", "rules.yaml")
 _PRECEDENCE = re.compile(r"precedence: \S+")
 
 SOUND: dict[str, Value] = {
@@ -46,9 +46,9 @@ def small_folder(parent: Path) -> Path:
     shipped = default_policies_dir()
     root = Path(shutil.copytree(shipped, parent / "policies", ignore=shutil.ignore_patterns(*_OF_OTHER_POLICIES)))
     shutil.copytree(LIBRARY, root, dirs_exist_ok=True)
-    for plan in sorted((root / "plans").glob("*.yaml")):
+    for plan in sorted((root / "payers").glob("*/plans.yaml")):
         text, named = _PRECEDENCE.subn("precedence: small", plan.read_text(encoding="utf-8"))
-        assert named, f"{plan.name} names no order of precedence"
+        assert named, f"{plan} names no order of precedence"
         plan.write_text(text, encoding="utf-8")
     return root
 

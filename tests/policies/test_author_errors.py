@@ -14,7 +14,7 @@ from tests.builders.policies import LIBRARY, small_library
 CHAPTER = "medical/brain-mrs/1.0/general.yaml"
 VERSION = "medical/brain-mrs/1.0/version.yaml"
 POLICY = "medical/brain-mrs/policy.yaml"
-ORDER = "precedence/small.yaml"
+ORDER = "payers/small/precedence.yaml"
 FACTS = "facts.yaml"
 
 SLIPS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {

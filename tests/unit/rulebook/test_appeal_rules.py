@@ -17,7 +17,7 @@ from tests.builders.appeals import NOTICE, PLANS
 
 ERISA, NEW_YORK = "appeals/commercial-erisa.yaml", "appeals/ny-utilization-review.yaml"
 MEDICARE, DISPUTE = "appeals/medicare-advantage-enrollee.yaml", "appeals/contract-dispute.yaml"
-CODES = "reason_codes/appeals.yaml"
+CODES = "workflow/appeal_results.yaml"
 
 OUTSIDE_FIRST = """levels:
   - level: outside

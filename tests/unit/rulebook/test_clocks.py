@@ -12,18 +12,23 @@ from rulebook.checks import Citations
 from rulebook.deadlines.rules import load_clocks
 from rulebook.errors import PolicyDataError
 from rulebook.library import default_policies_dir
-from rulebook.schema import SourcesFile
-from rulebook.yaml_files import read_yaml
+from rulebook.schema import PlansFile, SourcesFile
+from rulebook.yaml_files import payer_files, read_yaml
 from tests.builders.policy_folders import spoil
 
 SOURCES = read_yaml(default_policies_dir() / "sources.yaml", "sources.yaml", SourcesFile).sources
-PLANS = [PlanId(path.stem.upper()) for path in sorted((default_policies_dir() / "plans").glob("*.yaml"))]
+PLANS = [
+    PlanId(plan.plan_id)
+    for label in payer_files(default_policies_dir(), "plans")
+    for plan in read_yaml(default_policies_dir() / label, label, PlansFile).plans
+]
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """The shipped clocks, to be spoiled."""
-    shutil.copytree(default_policies_dir() / "clocks", tmp_path / "clocks")
+    for folder in ("clocks", "payers"):
+        shutil.copytree(default_policies_dir() / folder, tmp_path / folder)
     return tmp_path
 
 
@@ -118,15 +123,15 @@ SLIPS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "clocks/holidays/ny.yaml", "calendar: ny", "calendar: federal", ("the calendar federal has another file",),
     ),
     "a plan with two homes": (
-        "clocks/jurisdictions/synthetic-payers.yaml", "plan: HUDSON-EP", "plan: HUDSON-COMM",
+        "payers/hudson/jurisdiction.yaml", "plan: HUDSON-EP", "plan: HUDSON-COMM",
         ("HUDSON-COMM has two entries in force",),
     ),
     "a home for an unknown plan": (
-        "clocks/jurisdictions/synthetic-payers.yaml", "plan: HUDSON-EP", "plan: HUDSON-EQ",
+        "payers/hudson/jurisdiction.yaml", "plan: HUDSON-EP", "plan: HUDSON-EQ",
         ("the plan HUDSON-EQ is not loaded",),
     ),
     "a home in no calendar": (
-        "clocks/jurisdictions/synthetic-payers.yaml", "calendar: ny", "calendar: nj", ("the calendar nj is not loaded",),
+        "payers/hudson/jurisdiction.yaml", "calendar: ny", "calendar: nj", ("the calendar nj is not loaded",),
     ),
     "interest without a rate": (
         "clocks/interest/ny-late-payment.yaml", 'floor_percent: "12"\n', "", ("neither a floor nor a rate",),

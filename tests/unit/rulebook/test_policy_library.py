@@ -42,37 +42,37 @@ SLIPS = {
         ("codes/procedures.yaml, line ", ".code", "in quotes"),
     ),
     "a key given twice": (
-        "family.yaml",
+        "workflow/family.yaml",
         "window_days: 14\n",
         "window_days: 14\nwindow_days: 15\n",
-        ("family.yaml, line ", "'window_days' is given twice"),
+        ("workflow/family.yaml, line ", "'window_days' is given twice"),
     ),
     "text that is not YAML": (
-        "family.yaml",
+        "workflow/family.yaml",
         "codes: [",
         "codes: [[",
-        ("family.yaml", "not readable as YAML"),
+        ("workflow/family.yaml", "not readable as YAML"),
     ),
     "an impossible date": (
-        "family.yaml",
+        "workflow/family.yaml",
         "window_days: 14",
         "window_days: 2025-02-30",
-        ("family.yaml", "correct that value"),
+        ("workflow/family.yaml", "correct that value"),
     ),
     "a date in quotes": (
-        "rates/cascade-imaging.yaml",
+        "payers/cascade/rates.yaml",
         "starts: 2025-01-01",
         'starts: "2025-01-01"',
-        ("rates/cascade-imaging.yaml, line ", "starts", "without quotes"),
+        ("payers/cascade/rates.yaml, line ", "starts", "without quotes"),
     ),
     "an amount without quotes": (
-        "rates/cascade-imaging.yaml",
+        "payers/cascade/rates.yaml",
         '"72148": "330.00"',
         '"72148": 330.00',
-        ("rates/cascade-imaging.yaml, line ", "72148", "in quotes"),
+        ("payers/cascade/rates.yaml, line ", "72148", "in quotes"),
     ),
     "a rate of nothing": (
-        "rates/cascade-imaging.yaml",
+        "payers/cascade/rates.yaml",
         '"72148": "330.00"',
         '"72148": "0.00"',
         ("amounts.72148", "not above zero", "manual pricing"),
@@ -102,10 +102,10 @@ SLIPS = {
         ("codes/diagnoses.yaml", "has no confidence mark", "checked, high"),
     ),
     "a source nobody listed": (
-        "plans/cascade-ma.yaml",
+        "payers/cascade/plans.yaml",
         "source: 42-cfr-422-520",
         "source: 42-cfr-999",
-        ("plans/cascade-ma.yaml", "unknown source '42-cfr-999'", "sources.yaml"),
+        ("payers/cascade/plans.yaml", "unknown source '42-cfr-999'", "sources.yaml"),
     ),
     "a bad reference relied on": (
         "codes/procedures.yaml",
@@ -120,55 +120,55 @@ SLIPS = {
         ("codes/modifiers.yaml", "59 is listed twice"),
     ),
     "a plan's order of precedence that is not there": (
-        "plans/buckeye-mcd.yaml",
+        "payers/buckeye/plans.yaml",
         "precedence: ohio-medicaid",
         "precedence: ohio",
-        ("BUCKEYE-MCD", "the order of precedence ohio is not loaded", "precedence/"),
+        ("BUCKEYE-MCD", "the order of precedence ohio is not loaded", "precedence.yaml"),
     ),
     "an authority of nothing": (
-        "plans/hudson-lg.yaml",
+        "payers/hudson/plans.yaml",
         'amount: "1000.00"',
         'amount: "0.00"',
         ("HUDSON-LG.payment_authority", "not above zero", "leave the authority out"),
     ),
     "an authority that nobody vouches for": (
-        "plans/hudson-lg.yaml",
-        'locator: "plan HUDSON-LG, authority to pay"}\n      confidence: synthetic',
+        "payers/hudson/plans.yaml",
+        'locator: "plan HUDSON-LG, authority to pay"}\n          confidence: synthetic',
         'locator: "plan HUDSON-LG, authority to pay"}',
-        ("hudson-lg.yaml", "payment_authority.confidence"),
+        ("payers/hudson/plans.yaml", "payment_authority.confidence"),
     ),
     "a share above the whole": (
-        "plans/hudson-lg.yaml",
+        "payers/hudson/plans.yaml",
         'denied: "0.10"',
         'denied: "10"',
-        ("hudson-lg.yaml", "quality_sample.rates.denied", "less than or equal to 1"),
+        ("payers/hudson/plans.yaml", "quality_sample.rates.denied", "less than or equal to 1"),
     ),
     "a share that went through binary floating point": (
-        "plans/hudson-lg.yaml",
+        "payers/hudson/plans.yaml",
         'denied: "0.10"',
         "denied: 0.10",
-        ("hudson-lg.yaml", "quality_sample.rates.denied", "in quotes"),
+        ("payers/hudson/plans.yaml", "quality_sample.rates.denied", "in quotes"),
     ),
     "a stratum there is not": (
-        "plans/hudson-lg.yaml",
+        "payers/hudson/plans.yaml",
         'denied: "0.10"',
         'refused: "0.10"',
-        ("hudson-lg.yaml", "quality_sample.rates", "decided-by-people"),
+        ("payers/hudson/plans.yaml", "quality_sample.rates", "decided-by-people"),
     ),
     "a seed somebody could guess": (
-        "plans/hudson-lg.yaml",
+        "payers/hudson/plans.yaml",
         "seed: hudson-lg-2024-9f31c07be2",
         "seed: hudson",
-        ("hudson-lg.yaml", "quality_sample.seed", "at least 16 characters"),
+        ("payers/hudson/plans.yaml", "quality_sample.seed", "at least 16 characters"),
     ),
     "a plan's schedule that is not there": (
-        "plans/buckeye-mcd.yaml",
+        "payers/buckeye/plans.yaml",
         "rate_schedule: buckeye-imaging",
         "rate_schedule: buckeye",
-        ("BUCKEYE-MCD", "the rate schedule buckeye is not loaded", "rates/"),
+        ("BUCKEYE-MCD", "the rate schedule buckeye is not loaded", "rates.yaml"),
     ),
     "an authorization list with an unknown code": (
-        "plans/buckeye-mcd.yaml",
+        "payers/buckeye/plans.yaml",
         '"72158"]',
         '"72168"]',
         ("BUCKEYE-MCD", "the code 72168 is not loaded", "codes/procedures.yaml"),
@@ -180,52 +180,52 @@ SLIPS = {
         ("M54.5", "is replaced by M54.58", "list it"),
     ),
     "an outcome no step reaches": (
-        "reason_codes/outcomes.yaml",
+        "workflow/outcomes.yaml",
         "outcome: edits.clean",
         "outcome: edits.spotless",
         ("edits.spotless", "no step reaches this outcome"),
     ),
     "two outcomes of one precedence": (
-        "reason_codes/outcomes.yaml",
+        "workflow/outcomes.yaml",
         "precedence: 310",
         "precedence: 300",
         ("identity_mismatch", "shares precedence 300 with eligibility.member_unknown"),
     ),
     "a deactivated CARC": (
-        "reason_codes/outcomes.yaml",
+        "workflow/outcomes.yaml",
         'carc: "31"',
         'carc: "138"',
         ("member_unknown", "deactivated on 2018-05-01", "replaced"),
     ),
     "a CARC that needs a remark": (
-        "reason_codes/outcomes.yaml",
+        "workflow/outcomes.yaml",
         'carc: "252"\n    rarcs: [M127]',
         'carc: "252"\n    rarcs: [MA01]',
         ("facts_missing", "252 needs a remark that is not an alert"),
     ),
     "a duplicate told with CO": (
-        "reason_codes/outcomes.yaml",
+        "workflow/outcomes.yaml",
         "    group: OA\n",
         "",
         ("edits.duplicate", "CARC 18 stands with group CO", "use group OA"),
     ),
     "documents asked for with 16": (
-        "reason_codes/outcomes.yaml",
+        "workflow/outcomes.yaml",
         'carc: "252"',
         'carc: "16"',
         ("facts_missing", "asks for documents with CARC 16", "252"),
     ),
     "a clinical CARC without a signature": (
-        "reason_codes/outcomes.yaml",
+        "workflow/outcomes.yaml",
         '    carc: "55"\n    rarcs: [N130]\n    clinical: true\n',
         '    carc: "55"\n    rarcs: [N130]\n',
         ("necessity.experimental", "clinical is false but CARC is 55"),
     ),
     "a family that does not add up": (
-        "family.yaml",
+        "workflow/family.yaml",
         'acquisition: ["0609T"]',
         "acquisition: []",
-        ("family.yaml", "do not divide codes"),
+        ("workflow/family.yaml", "do not divide codes"),
     ),
     "an edit table with another header": (
         "edits/ncci/2024q3-practitioner.csv",
@@ -287,7 +287,7 @@ def test_the_line_in_a_message_is_the_line_of_the_slip(policies: Path) -> None:
 
 
 def test_an_outcome_of_the_core_that_is_not_told_is_refused(policies: Path) -> None:
-    path = policies / "reason_codes/outcomes.yaml"
+    path = policies / "workflow/outcomes.yaml"
     text = path.read_text(encoding="utf-8")
     start = text.index("  - outcome: edits.clean")
     end = text.index("  - outcome:", start + 1)
@@ -302,15 +302,40 @@ def test_a_file_that_nothing_reads_is_refused(policies: Path) -> None:
         load_reference(policies)
 
 
-def test_a_second_file_of_one_plan_is_refused(policies: Path) -> None:
-    shutil.copy(policies / "plans/cascade-ma.yaml", policies / "plans/cascade-ma-2.yaml")
-    with pytest.raises(PolicyDataError, match="CASCADE-MA has another file"):
+@pytest.mark.parametrize(
+    ("table", "name"), [("plans", "the plan CASCADE-MA"), ("rates", "the schedule cascade-imaging")]
+)
+def test_what_two_payers_both_list_is_refused(policies: Path, table: str, name: str) -> None:
+    (policies / "payers/other").mkdir()
+    shutil.copy(policies / f"payers/cascade/{table}.yaml", policies / f"payers/other/{table}.yaml")
+    with pytest.raises(PolicyDataError, match=f"payers/other/{table}.yaml: {name} is in another payer's file"):
+        load_reference(policies)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "refused"),
+    [
+        ("plan_id: HUDSON-LG", "plan_id: HUDSON-EP", "the plan HUDSON-EP is listed twice"),
+        ("schedule: hudson-imaging", "schedule: hudson-government-imaging", "is listed twice"),
+        ("precedence: ny-medicaid\n", "precedence: ny-medicare\n", "another order has this name"),
+    ],
+)
+def test_what_one_payer_lists_twice_is_refused(policies: Path, old: str, new: str, refused: str) -> None:
+    table = {"plan_id": "plans", "schedule": "rates", "precedence": "precedence"}[old.split(":")[0]]
+    spoil(policies, f"payers/hudson/{table}.yaml", old, new)
+    with pytest.raises(PolicyDataError, match=refused):
+        load_reference(policies)
+
+
+def test_a_table_no_payer_has_is_refused(policies: Path) -> None:
+    shutil.copy(policies / "payers/cascade/rates.yaml", policies / "payers/cascade/prices.yaml")
+    with pytest.raises(PolicyDataError, match=r"payers/cascade/prices\.yaml: no table reads this file"):
         load_reference(policies)
 
 
 def test_a_missing_file_is_named(policies: Path) -> None:
-    (policies / "pends/reasons.yaml").unlink()
-    with pytest.raises(PolicyDataError, match=r"pends/reasons\.yaml: the file is missing"):
+    (policies / "workflow/pends.yaml").unlink()
+    with pytest.raises(PolicyDataError, match=r"workflow/pends\.yaml: the file is missing"):
         load_reference(policies)
 
 
@@ -324,13 +349,13 @@ def test_the_content_hash_follows_every_data_file_and_nothing_else(policies: Pat
     assert load_reference(policies).content_hash == before
     (policies / "README.md").write_text("notes for authors", encoding="utf-8")
     assert content_hash(policies) == before
-    spoil(policies, "rates/cascade-imaging.yaml", "330.00", "331.00")
+    spoil(policies, "payers/cascade/rates.yaml", "330.00", "331.00")
     assert content_hash(policies) != before
 
 
 def test_the_content_hash_sees_a_renamed_file(policies: Path) -> None:
     before = content_hash(policies)
-    (policies / "plans/cascade-ma.yaml").rename(policies / "plans/cascade.yaml")
+    (policies / "payers/cascade").rename(policies / "payers/northwest")
     assert content_hash(policies) != before
 
 
