@@ -103,7 +103,7 @@ class DeadlineRules:
         found = self.jurisdiction(plan_id, received_at)
         if found is None:
             words = f"no calendar is named for the plan {plan_id}, so business days are not known"
-            return Holidays("", wanting=f"{words}; add the plan under clocks/jurisdictions/")
+            return Holidays("", wanting=f"{words}; add the plan to jurisdiction.yaml of its payer")
         return self.holidays.get(found.calendar, Holidays(found.calendar))
 
     def govern(self, kind: DeadlineKind, situation: Situation) -> Governing | NoDeadline:
@@ -167,7 +167,7 @@ def _narrowest(
 def _no_jurisdiction(kind: DeadlineKind, situation: Situation) -> NoDeadline:
     words = (
         f"no state, time zone and calendar are loaded for the plan {situation.plan_id} on the day of receipt, so no "
-        f"{kind} clock can be chosen; add the plan under clocks/jurisdictions/ and set the deadline by hand until then"
+        f"{kind} clock can be chosen; add the plan to jurisdiction.yaml of its payer and set the deadline by hand until then"
     )
     return NoDeadline(kind, NoDeadlineReason.NO_JURISDICTION, words)
 

@@ -1,6 +1,6 @@
 """Every pend code: the reason why a claim or a line waits for a person, a document or a data feed.
 
-policies/pends/reasons.yaml says who owns each code, what releases it and who may resolve it. A test holds that the two
+policies/workflow/pends.yaml says who owns each code, what releases it and who may resolve it. A test holds that the two
 lists agree, so a new reason is one entry there and one constant here.
 """
 

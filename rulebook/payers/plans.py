@@ -30,11 +30,12 @@ from rulebook.schema import (
 def plans(label: str, file: PlansFile, citations: Citations) -> dict[PlanId, tuple[Plan, ...]]:
     """Build the versions of every plan of one payer."""
     found: dict[PlanId, tuple[Plan, ...]] = {}
-    for entry in file.plans:
+    for index, entry in enumerate(file.plans):
+        where = place(label, key=f"plans[{index}]")
         if PlanId(entry.plan_id) in found:
-            raise PolicyDataError(place(label), f"the plan {entry.plan_id} is listed twice", "keep one of the two")
+            raise PolicyDataError(where, f"the plan {entry.plan_id} is listed twice", "keep one of the two")
         rows = [
-            _plan_version(place(label, key=f"{entry.plan_id}.versions[{n}]"), file.payer, entry, version, citations)
+            _plan_version(f"{where}.versions[{n}] {entry.plan_id}", file.payer, entry, version, citations)
             for n, version in enumerate(entry.versions)
         ]
         found[PlanId(entry.plan_id)] = by_name(label, rows, lambda r: r.plan_id, lambda r: r.dates)[entry.plan_id]

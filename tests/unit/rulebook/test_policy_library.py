@@ -321,7 +321,7 @@ def test_what_two_payers_both_list_is_refused(policies: Path, table: str, name: 
     ],
 )
 def test_what_one_payer_lists_twice_is_refused(policies: Path, old: str, new: str, refused: str) -> None:
-    table = {"plan_id": "plans", "schedule": "rates", "precedence": "precedence"}[old.split(":")[0]]
+    table = {"plan_id": "plans", "schedule": "rates", "precedence": "precedence"}[old.split(":", maxsplit=1)[0]]
     spoil(policies, f"payers/hudson/{table}.yaml", old, new)
     with pytest.raises(PolicyDataError, match=refused):
         load_reference(policies)

@@ -157,7 +157,7 @@ def test_a_plan_without_a_jurisdiction_does_not_owe_nothing_nobody_knows() -> No
     [late] = paid(NEW_YORK, "2026-03-03", reference=with_clocks(jurisdictions={}))
     assert (late.standing, late.due_on, late.interest) == (Standing.NOT_RECKONED, None, None)
     assert late.clock == "post-service: no-jurisdiction"
-    assert "add the plan under clocks/jurisdictions/" in late.why[0]
+    assert "add the plan to jurisdiction.yaml of its payer" in late.why[0]
 
 
 def test_a_rate_of_low_confidence_is_used_and_somebody_is_asked_to_check_it() -> None:
