@@ -21,7 +21,7 @@ PendCode = NewType("PendCode", str)
 
 
 class ReleaseEvent(StrEnum):
-    """An event after which a claim that waits is tried again; policies/pends/reasons.yaml lists them for each pend.
+    """An event after which a claim that waits is tried again; policies/workflow/pends.yaml lists them for each pend.
 
     Every name here has code that acts on it, so the data cannot promise a release that never happens
     (docs/sequences.md names the code of each).

@@ -1,6 +1,6 @@
 """Apply feed events to the store, then resume the pended claims that they release.
 
-Which pends an event releases is data: `releases_on` in policies/pends/reasons.yaml. The store finds the claims that wait
+Which pends an event releases is data: `releases_on` in policies/workflow/pends.yaml. The store finds the claims that wait
 under those pends; the resumer signals their reviews. To apply an event again changes nothing and wakes the same claims.
 """
 
