@@ -22,8 +22,9 @@ from console.review.ports import CaseReads
 from console.sign_in.ports import SignIn
 from console.worklist.ports import WorklistReads
 from contracts.actions.people import PersonV1
+from contracts.actions.submitted import SubmittedAction
 from contracts.events.reopenings import Closing, Reopening
-from contracts.records.review_queries import Findings, SubmittedAction, WaitingClaim, WorklistQuery
+from contracts.records.review_queries import Findings, WaitingClaim, WorklistQuery
 from contracts.records.unmatched_documents import DocumentClosing, UnmatchedDocument
 from contracts.workflow_messages.claims import ReviewAnswer
 

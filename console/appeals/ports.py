@@ -9,7 +9,8 @@ from adjudication.letters.elements import Audience
 from adjudication.people import Person
 from console.letters.models import Acted, WrittenLetter
 from contracts.actions.appeals import DecideAppealV1
-from contracts.records.appeal_queries import AppealQuery, HeldAppeal, OpenedAppeal, SubmittedAppealAction
+from contracts.actions.submitted import SubmittedAction
+from contracts.records.appeal_queries import AppealQuery, HeldAppeal, OpenedAppeal
 from contracts.workflow_messages.appeals import AppealAnswer
 
 
@@ -25,7 +26,7 @@ class AppealReads(Protocol):
     async def opened(self, appeal_id: str) -> OpenedAppeal | None:
         """Return one appeal with everything needed to work on it."""
 
-    async def action(self, action_id: str) -> SubmittedAppealAction | None:
+    async def action(self, action_id: str) -> SubmittedAction | None:
         """Return an action and its answer."""
 
 

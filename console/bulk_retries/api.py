@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from adjudication.people import Person, Refusal
 from console.access.session import Services, SignedIn
+from console.actions.service import KEY, action_id_of
 from console.bulk_retries import service
 from console.bulk_retries.models import (
     BulkRetriesResponse,
@@ -19,8 +20,7 @@ from console.bulk_retries.models import (
     dry_run_shown,
     release_shown,
 )
-from console.review.api_actions import KEY, action_id_of
-from console.web.problems import read_body
+from console.web.problems import problem_of, read_body
 from contracts.actions.bulk_retries import BulkRetryV1
 from contracts.records.bulk_retries import NewBulkRetry
 
@@ -55,7 +55,7 @@ async def propose_release(
     if sent.dry_run:
         found = await console.bulk.releases.dry_run(sent.selection.to_core(), console.now())
         if isinstance(found, Refusal):
-            raise service.problem_of(found)
+            raise problem_of(found)
         return dry_run_shown(found, await console.bulk.rehearsal.rehearse(found.to_rehearse, sent.mode))
     release_id = action_id_of(key)
     response.headers[KEY] = release_id

@@ -8,13 +8,9 @@ from typing import Final
 from adjudication.people import Person, Refusal
 from adjudication.review.bulk_retry import RELEASERS, Stage
 from console.ports import Console, UnansweredError
-from console.web.problems import Problem
+from console.web.problems import Problem, problem_of
 from contracts.records.bulk_retries import BulkRetryRecord, NewBulkRetry
 
-_FORBIDDEN: Final = frozenset({"role-may-not", "own-proposal", "supervisor-needed"})
-_NOT_AS_DESCRIBED: Final = frozenset(
-    {"no-reason", "version-without-policy", "dates", "purpose", "rate", "idempotency-key-reused"}
-)
 _NO_SUCH: Final = "no bulk release has this id; the list shows those there are"
 _LATER: Final = (
     "this is recorded, and nobody carries it out yet because Temporal did not answer; send the same again, or wait: a "
@@ -26,12 +22,6 @@ def releasers_only(person: Person) -> None:
     """Refuse those who have nothing to do with bulk releases."""
     if not person.roles & RELEASERS:
         raise Problem(403, "role-may-not", "bulk releases are for operations and supervisors; ask one of them")
-
-
-def problem_of(refusal: Refusal) -> Problem:
-    """Turn a refusal into a problem: because of who asks, of what was sent, or of how things stand."""
-    status = 403 if refusal.code in _FORBIDDEN else 422 if refusal.code in _NOT_AS_DESCRIBED else 409
-    return Problem(status, refusal.code, refusal.words)
 
 
 async def propose(console: Console, person: Person, new: NewBulkRetry) -> BulkRetryRecord:

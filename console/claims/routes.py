@@ -18,7 +18,7 @@ from console.claims.view import Stored, claim_view, named_workflows
 from console.letters.models import LettersView
 from console.letters.service import ISSUED, ISSUING, Digest, issuer, refuse_other
 from console.ports import Console
-from console.review.api_case import facts_shown
+from console.review.api import facts_shown
 from console.review.policy_view import review_shown, rule_shown
 from console.sign_in.break_glass import Sight, known, may_see, opened
 from console.sign_in.session import Viewer
