@@ -11,16 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adjudication.letters.elements import Audience
 from adjudication.letters.letter import Letter
 from adjudication.model.vocabulary import ClaimId
-from console.letters.models import Acted, Checked, LetterPart, WrittenLetter
-from console.ports import TimeSource
 from contracts.records.claim_file import ClaimFile
 from contracts.records.issued_letters import IssuedLetter, LetterPlace
+from contracts.time_source import TimeSource
 from letters.layout import LetterFrame, due, headed, render, title_of, traces_of
+from letters.written import Acted, Checked, LetterPart, WrittenLetter
 from rulebook.library import PolicyLibrary
 from storage.claims.claim_file import read_claim_file
 from storage.decisions.policy_traces import latest_trace
 from storage.decisions.recorded_reviews import Review, recorded_lines, review
-from storage.letters.issued import PostgresIssuedLetters
+from storage.letters.issued import IssuedLetters
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +32,13 @@ class LetterBasis:
     frame: LetterFrame
 
 
-class LedgerLetters:
+class ClaimLetters:
     """Writes letters from the ledger."""
 
     def __init__(self, engine: AsyncEngine, library: PolicyLibrary, clock: TimeSource) -> None:
         """Use a pool and the loaded policies; the clock dates the letters."""
         self._engine, self._library, self._now = engine, library, clock
-        self._issued = PostgresIssuedLetters(engine)
+        self._issued = IssuedLetters(engine)
 
     async def basis(self, claim_id: ClaimId) -> LetterBasis:
         """Read what the letters of a claim are drawn from."""

@@ -20,7 +20,6 @@ from console.appeals.detail_view import case_shown
 from console.appeals.forms import FieldView, FormView
 from console.appeals.list import AppealListRequest, list_page
 from console.appeals.models import AppealCaseResponse, AppealPage
-from console.letters.models import WrittenLetter
 from console.ports import Console
 from console.sign_in.session import Viewer, ViewerSession
 from console.web.page import page
@@ -28,6 +27,7 @@ from console.web.problems import Problem, problem_of
 from console.web.toasts import Toast, redirect
 from contracts.actions.appeals import DecideAppealV1
 from contracts.records.appeal_queries import OpenedAppeal
+from letters.written import WrittenLetter
 
 router = APIRouter(include_in_schema=False)
 

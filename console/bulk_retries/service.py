@@ -26,19 +26,19 @@ def releasers_only(person: Person) -> None:
 
 async def propose(console: Console, person: Person, new: NewBulkRetry) -> BulkRetryRecord:
     """Keep a proposal."""
-    return _done(await console.bulk.releases.propose(new, person, console.now()))
+    return _done(await console.bulk_retries.store.propose(new, person, console.now()))
 
 
 async def approve(console: Console, person: Person, release_id: str) -> BulkRetryRecord:
     """Agree to a proposal and have it carried out."""
-    seen = _done(await console.bulk.releases.approve(release_id, person, console.now()))
+    seen = _done(await console.bulk_retries.store.approve(release_id, person, console.now()))
     await _run(console, release_id)
     return seen
 
 
 async def change(console: Console, person: Person, release_id: str, to: Stage) -> BulkRetryRecord:
     """Cancel, pause or go on; what runs hears of it by itself where nobody answers."""
-    seen = _done(await console.bulk.releases.change(release_id, to, person, console.now()))
+    seen = _done(await console.bulk_retries.store.change(release_id, to, person, console.now()))
     if seen.approved_by is None:
         return seen
     try:
@@ -51,12 +51,12 @@ async def change(console: Console, person: Person, release_id: str, to: Stage) -
 
 async def read(console: Console, release_id: str) -> BulkRetryRecord:
     """Return a release."""
-    return _done(await console.bulk.releases.one(release_id, console.now()))
+    return _done(await console.bulk_retries.store.one(release_id, console.now()))
 
 
 async def _run(console: Console, release_id: str) -> None:
     try:
-        await console.bulk.runner.run(release_id)
+        await console.bulk_retries.runner.run(release_id)
     except UnansweredError:
         raise Problem(503, "not-begun-yet", _LATER, headers={"Retry-After": "5"}) from None
 

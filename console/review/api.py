@@ -13,9 +13,10 @@ from adjudication.people import Person, Role
 from console.access.roles import OVERSIGHT, acting_role, refused_view, roles_to_read
 from console.access.session import Services, SignedIn
 from console.actions.service import KEY, ActionKey, ActionResponse, action_id_of, raise_refused
-from console.ports import Console, PolicyReview, Words
+from console.ports import Console, Words
 from console.review.hold_view import held_shown
 from console.review.models import CaseResponse, DoneResponse, FactResponse, MemberResponse
+from console.review.policy_reviews import PolicyReview
 from console.review.policy_view import review_shown
 from console.review.service import act_on_claim, answer_of, no_such_claim
 from console.web.problems import Problem, problem_of, read_body

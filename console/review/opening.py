@@ -50,7 +50,7 @@ async def opened(console: Console, waiting: WaitingClaim, person: Person) -> Rea
     return Read(
         waiting=waiting,
         case=await case_shown(console, waiting, roles, brief=True),
-        around=await console.around.around(waiting.claim),
+        around=await console.case_contexts.around(waiting.claim),
         clocks=clocks_of(waiting, console.reference, now),
         offers=offers(waiting.case, person, now, rules, needed_for(console, waiting)),
     )

@@ -77,7 +77,7 @@ class UnknownAppealError(LookupError):
     """A workflow holds an appeal that the store does not have, or for which no rule is loaded."""
 
 
-class PostgresAppeals:
+class AppealActionStore:
     """Submits and judges actions, and looks at what fell due."""
 
     def __init__(self, engine: AsyncEngine, reference: ReferenceData) -> None:

@@ -70,7 +70,7 @@ _ACTION: Final = text("""
 """)
 
 
-class PostgresAppealQueries:
+class AppealQueries:
     """Reads for screens."""
 
     def __init__(self, engine: AsyncEngine, reference: ReferenceData) -> None:

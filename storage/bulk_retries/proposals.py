@@ -56,7 +56,7 @@ _BY_HAND: Final = "somebody paused it; it goes on when somebody says so"
 _REUSED: Final = invalid("idempotency-key-reused", "this id was used for another release; send a new one")
 
 
-class PostgresBulkRetries:
+class BulkRetries:
     """Keeps bulk releases, within this payer's limits."""
 
     def __init__(self, engine: AsyncEngine, limits: BulkRetryLimits) -> None:

@@ -131,7 +131,7 @@ _STATES: Final = text("""
 """)
 
 
-class PostgresClaimFiles:
+class ClaimFiles:
     """Finds claims and reads their files for the claim page."""
 
     def __init__(self, engine: AsyncEngine, family: Collection[str], window_days: int) -> None:

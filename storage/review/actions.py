@@ -96,7 +96,7 @@ _REQUEST: Final = text("""
 """)
 
 
-class PostgresReviews:
+class ReviewActionStore:
     """Submits and judges actions."""
 
     def __init__(self, engine: AsyncEngine) -> None:

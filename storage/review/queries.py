@@ -96,7 +96,7 @@ _ACTION: Final = text("""
 """)
 
 
-class PostgresReviewQueries:
+class ReviewQueries:
     """Reads for screens."""
 
     def __init__(self, engine: AsyncEngine) -> None:

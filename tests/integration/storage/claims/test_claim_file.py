@@ -10,16 +10,16 @@ import pytest
 from adjudication.model.vocabulary import ClaimId
 from contracts.records.claim_file import ClaimFile
 from storage.audit.trail import Entry, append_locked
-from storage.claims.claim_file import PostgresClaimFiles
+from storage.claims.claim_file import ClaimFiles
 from tests.builders.ledger.ledgers import DECIDED, Stores
 from tests.builders.ledger.submissions import MEMBER, RECEIVED, a_submission
 
 pytestmark = pytest.mark.servers
 
 
-def files_of(stores: Stores) -> PostgresClaimFiles:
+def files_of(stores: Stores) -> ClaimFiles:
     family = stores.reference.family
-    return PostgresClaimFiles(stores.engine, family.codes, family.window_days)
+    return ClaimFiles(stores.engine, family.codes, family.window_days)
 
 
 async def file_of(stores: Stores, claim_id: ClaimId) -> ClaimFile:
