@@ -23,7 +23,7 @@ from rulebook.appeals.rules import APPEALS, CODES, load_appeals
 from rulebook.checks import Citations, Doubt
 from rulebook.codes import tables as policy_codes
 from rulebook.codes.code_pages import CODE_PAGE_TABLES, CODE_PAGES, CodePageLibrary, CodeTables, load_code_pages
-from rulebook.deadlines.rules import CLOCK_FOLDERS, load_clocks
+from rulebook.deadlines.rules import DEADLINE_FOLDERS, load_deadlines
 from rulebook.edits.tables import RELEASES, edit_releases
 from rulebook.errors import PolicyDataError, place
 from rulebook.letters.texts import LETTER_FILES, document_kinds, load_letters, with_documents
@@ -60,7 +60,7 @@ _TABLES = frozenset(
         CODES,
     }
 )
-_FOLDERS = frozenset({CODE_PAGES, APPEALS, *CLOCK_FOLDERS})
+_FOLDERS = frozenset({CODE_PAGES, APPEALS, *DEADLINE_FOLDERS})
 _PAYER_TABLES = frozenset({"plans.yaml", "rates.yaml", "precedence.yaml", "facts.yaml", "jurisdiction.yaml"})
 
 
@@ -183,7 +183,7 @@ def _reference(reader: _Reader, *, with_drafts: bool) -> tuple[ReferenceData, Me
         documents=frozenset(medical.vocabulary.documents),
         facts={n: FactKind(f.kind, f.unit, f.choices) for n, f in medical.vocabulary.facts.items()},
         chain=reader.table(CHAIN, ChainFile, chain_rules),
-        clocks=load_clocks(reader.root, reader.citations, plans),
+        clocks=load_deadlines(reader.root, reader.citations, plans),
     )
     return reference, medical
 

@@ -10,8 +10,19 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, StrictBool, StrictInt
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    Strict,
+    StrictBool,
+    StrictInt,
+    WithJsonSchema,
+)
 
+from adjudication.deadlines.periods import Period
 from adjudication.model.reference import ComponentRole, ModifierKind
 from adjudication.model.vocabulary import ClaimForm, CoordinationMethod, GroupCode, ProductLine, ReleaseEvent
 from adjudication.people import Role
@@ -26,6 +37,23 @@ def _money(value: object) -> Decimal:
     return Decimal(value)
 
 
+def _period(value: object) -> Period:
+    """Read a period of time; the one grammar for every file under policies/."""
+    if isinstance(value, Period):
+        return value
+    if not isinstance(value, str):
+        msg = "a period of time is written as a number and a unit, for example 30 days"
+        raise ValueError(msg)  # noqa: TRY004 - pydantic turns only ValueError into a located message
+    return Period.parse(value)
+
+
+TimePeriod = Annotated[
+    Period,
+    PlainValidator(_period),
+    WithJsonSchema(
+        {"type": "string", "pattern": "^[1-9][0-9]{0,3} (hour|day|business day|month|year)s?$", "examples": ["30 days"]}
+    ),
+]
 Text = Annotated[str, Field(min_length=1, max_length=400, pattern=r"^\S")]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")]
 Day = Annotated[date, Strict()]

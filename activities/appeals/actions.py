@@ -18,15 +18,14 @@ from activities.appeals.consequences import Consequences
 from activities.errors import named_only
 from adjudication.appeals import actions
 from adjudication.appeals.case import apply
-from adjudication.appeals.deadlines import deadlines
+from adjudication.appeals.deadlines import deadlines, gap_notices
 from adjudication.appeals.events import Event
 from adjudication.appeals.filing_window import FilingDates
 from adjudication.appeals.rules import Subject
 from adjudication.appeals.state import AppealState, fold
 from adjudication.appeals.superseding import units_refusal
-from adjudication.appeals.uncountable_deadlines import gap_notices
 from adjudication.model.reference import ReferenceData
-from adjudication.people import Person, Refusal, forbidden, in_each_role, invalid
+from adjudication.people import Person, Refusal, in_each_role
 from adjudication.review.settlements import Settlement
 from contracts.actions.appeals import APPEAL_ACTION, SettleOverturnedV1, TryAgainV1, settlement_of, to_appeal_action
 from contracts.events.appeals import AppealFiledV1
@@ -79,16 +78,16 @@ class AppealActivities:
 def judge(file: AppealFile, now: datetime, reference: ReferenceData) -> AppealJudged:
     """Find the one role in which a person may do what they ask, and what follows; their roles do not add up."""
     if file.actor is None:
-        return _forbidden("unknown-person", "you are not on the list of active staff; ask the supervisor")
+        return _refused("unknown-person", "you are not on the list of active staff; ask the supervisor")
     if not file.actor.roles:
-        return _forbidden("role-may-not", "none of the roles you acted in is in your staff record; ask the supervisor")
+        return _refused("role-may-not", "none of the roles you acted in is in your staff record; ask the supervisor")
     for role, actor in in_each_role(file.actor):
         judged = _judged_as(replace(file, actor=actor), actor, now, reference)
         if judged.refusal is None:
             return replace(judged, role=role.value)
     refused = _judged_as(file, file.actor, now, reference)
     return (
-        refused if refused.refusal is not None else _forbidden("role-may-not", "no one of your roles alone may do this")
+        refused if refused.refusal is not None else _refused("role-may-not", "no one of your roles alone may do this")
     )
 
 
@@ -122,7 +121,7 @@ def look_at(file: AppealFile, now: datetime, reference: ReferenceData) -> Appeal
                 state, happened = fold(state, answer), [*happened, *answer]
     # What goes on by itself leaves at once: its own time to leave, which is the same, has not been missed.
     while state.forward_owed_from is None or not happened:
-        passed = next((each for each in deadlines(state) if each.due_at <= now), None)
+        passed = next((each for each in deadlines(state) if each.due_at < now), None)
         noted = None if passed is None else apply(state, actions.NoteDeadline(passed.what), None, now, file.reports_to)
         if noted is None or isinstance(noted, Refusal):
             break
@@ -159,7 +158,7 @@ def _read(file: AppealFile, now: datetime) -> actions.Action | Settlement | TryA
     try:
         sent = APPEAL_ACTION.validate_json(file.sent or b"")
     except ValidationError:
-        return invalid(
+        return Refusal(
             "unreadable", "this is no action as the interface describes them; nothing was done, send it anew"
         )
     if isinstance(sent, TryAgainV1):
@@ -170,12 +169,12 @@ def _read(file: AppealFile, now: datetime) -> actions.Action | Settlement | TryA
         if not isinstance(sent, SettleOverturnedV1):
             return to_appeal_action(sent, file.people)
     except ValueError as error:
-        return invalid("unusable", str(error))
+        return Refusal("unusable", str(error))
     return Refusal("person-needed", "a person does this")
 
 
-def _forbidden(code: str, words: str) -> AppealJudged:
-    return AppealJudged(refusal=forbidden(code, words))
+def _refused(code: str, words: str) -> AppealJudged:
+    return AppealJudged(refusal=Refusal(code, words))
 
 
 def _told_by(filed: AppealFiledV1, state: AppealState) -> Iterator[actions.Action]:
@@ -186,8 +185,8 @@ def _told_by(filed: AppealFiledV1, state: AppealState) -> Iterator[actions.Actio
     if filed.documents:
         yield actions.AddDocuments(filed.documents)
     if filed.level is not None and filed.level != state.level.name:
-        ruled = None if state.result is None else state.result.at.date()
-        dates = FilingDates(filed.received_at.date(), filed.postmarked_on, ruled, filed.notice_received_on)
+        ruled = None if state.result is None else state.case.calendar.day_of(state.result.at)
+        dates = FilingDates(filed.received_at, filed.postmarked_on, ruled, filed.notice_received_on)
         yield actions.OpenLevel(filed.level, dates, filed.received_at)
     if filed.withdrawn:
         yield actions.Withdraw(f"{filed.appeal_reference}/{filed.version}")

@@ -1,1 +1,1 @@
-"""Appeals: who may appeal, until when, who may decide, what follows. Rules are data (policies/appeals). Pure."""
+"""Appeals: who may appeal, until when, who may decide, what follows. Rules are data (policies/law/appeals). Pure."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from adjudication.appeals.events import Event
 from adjudication.appeals.independence import DeciderRequirements
 from adjudication.appeals.state import AppealState
-from adjudication.people import Person, Refusal, Role, forbidden
+from adjudication.people import Person, Refusal, Role
 
 Answer = tuple[Event, ...] | Refusal
 
@@ -28,6 +28,11 @@ class ActionContext:
         """The actor's opaque id."""
         return None if self.actor is None else self.actor.person_id
 
+    @property
+    def today(self) -> date:
+        """The legal day of the action in the time zone of the plan."""
+        return self.state.case.calendar.day_of(self.now)
+
     def bench(self) -> DeciderRequirements | None:
         """Return what a decider of the present level must satisfy; None where another forum decides."""
         rule = self.state.level.decider
@@ -44,7 +49,7 @@ class ActionContext:
             return Refusal("person-needed", "a person does this, never a clock or a feed")
         if not self.actor.roles & roles:
             who = ", ".join(sorted(role.value for role in roles))
-            return forbidden("role-may-not", f"this may be done by: {who}")
+            return Refusal("role-may-not", f"this may be done by: {who}")
         return self.actor
 
     def independent_staff(self, roles: frozenset[Role]) -> Person | Refusal:

@@ -23,7 +23,7 @@ from adjudication.appeals.rules import Judgment
 from adjudication.appeals.state import AppealState
 from adjudication.appeals.waiting import TRYING, WaitingLine
 from adjudication.model.reference import ReferenceData
-from adjudication.people import CLINICAL, Person, Refusal, Role, forbidden
+from adjudication.people import CLINICAL, Person, Refusal, Role
 from adjudication.review.rationale import SAMPLE
 
 _SAMPLE: Final = "sample"
@@ -81,10 +81,11 @@ def barred(
     state: AppealState, people: Sequence[Person], now: datetime, reports_to: Mapping[str, str | None]
 ) -> tuple[tuple[Person, Refusal | None], ...]:
     """Say of each person why they may not decide the present level; None: they may. Nobody does where it is outside."""
-    bench = ActionContext(state, None, now, reports_to).bench()
+    context = ActionContext(state, None, now, reports_to)
+    bench = context.bench()
     if bench is None:
         return ()
-    found = ((person, bench.refusal(person, now.date())) for person in people)
+    found = ((person, bench.refusal(person, context.today)) for person in people)
     lifted = _ABOUT_WHAT_IS_SENT["decide"]
     return tuple((person, None if answer is not None and answer.code in lifted else answer) for person, answer in found)
 
@@ -134,7 +135,7 @@ def _after_the_end(state: AppealState, now: datetime) -> Iterator[tuple[str, act
 
 def _next_level(state: AppealState, now: datetime) -> Iterator[tuple[str, actions.Action]]:
     for level in sorted(deciding.next_levels(state)):
-        yield "open-level", actions.OpenLevel(level, FilingDates(now.date()), now)
+        yield "open-level", actions.OpenLevel(level, FilingDates(now), now)
         return
 
 
@@ -145,7 +146,7 @@ def _settling(person: Person, pends: Sequence[WaitingLine], reference: Reference
     may = frozenset(role for rule in rules for role in rule.may_pass | rule.may_deny | rule.may_price)
     for name, roles in (("settle", may), ("try-again", TRYING)):
         who = ", ".join(sorted(role.value for role in roles)) or "nobody; have it tried again once it is mended"
-        refusal = None if person.roles & roles else forbidden("role-may-not", f"this is done by: {who}")
+        refusal = None if person.roles & roles else Refusal("role-may-not", f"this is done by: {who}")
         yield Offer(name, refusal)
 
 

@@ -1,4 +1,8 @@
-"""Everything an appeal owes, by when, with the arithmetic and the rule: what timers are set from and screens show."""
+"""The deadlines of an appeal: what is owed, by when, under which rule, and the warnings where a day cannot be counted.
+
+The arithmetic is that of adjudication/deadlines, in the time zone and holidays of the plan. Where the holidays of a year
+are not loaded there is a DeadlineGap instead of a Deadline: its owner is warned, and nothing is concluded from it.
+"""
 
 from __future__ import annotations
 
@@ -8,33 +12,42 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from adjudication.appeals.due import Due
-from adjudication.appeals.filing_window import due, earliest
-from adjudication.appeals.rules import DecisionPeriod, Period, Urgency
+from adjudication.appeals.events import DeadlineGapNear, DeadlineGapReached
+from adjudication.appeals.rules import DecisionPeriod, Urgency
 from adjudication.appeals.state import AppealState
 from adjudication.deadlines.calendar import CalendarGapError
+from adjudication.deadlines.periods import Period, ends
+from adjudication.deadlines.words import due_in_words, when_in_words
 from adjudication.model.findings import Citation
 from adjudication.people import Role
 
 GAP_OWNER: Final = Role.POLICY_OWNER
-"""Under what somebody waits for a rule or a calendar year that is not loaded, and whose it is."""
+"""The pend code and the owner of an appeal for which a rule or a year of holidays is not loaded."""
+WARNED: Final = (72, 24, 4)
+"""Hours before the earliest a gap can be due at which its owner is warned."""
+_SECOND: Final = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """One thing owed. `due_at` is the first moment that is too late."""
+    """One thing owed. `due_at` is the last instant on time."""
 
     what: Due
     due_at: datetime
     arithmetic: str
     citation: Citation
 
+    @property
+    def passes_at(self) -> datetime:
+        """The first second that is too late: when the workflow wakes."""
+        return self.due_at + _SECOND
+
 
 @dataclass(frozen=True, slots=True)
 class DeadlineGap:
-    """One thing owed, of which nobody can say by when, and what to load. Nothing is concluded from it.
+    """One thing owed by a day that cannot be counted yet; `words` say which year to load.
 
-    `act_by`: the earliest it can be due, whatever days turn out to be holidays; its owner loads them before. `since`:
-    when its clock began.
+    `act_by` is the earliest it can be due, whatever days turn out to be holidays. `since` is when its period began.
     """
 
     what: Due
@@ -45,29 +58,61 @@ class DeadlineGap:
 
 
 def deadlines(state: AppealState) -> tuple[Deadline, ...]:
-    """Return what is owed now and not yet noted as missed, the earliest first; what has no date is among the gaps."""
+    """Return what is owed now and not yet recorded as missed, the earliest first, without the gaps."""
     owed = [each for each in _owed(state) if isinstance(each, Deadline) and each.what not in state.missed]
     return tuple(sorted(owed, key=lambda deadline: (deadline.due_at, deadline.what)))
 
 
 def gaps(state: AppealState) -> tuple[DeadlineGap, ...]:
-    """Return what is owed by a day that cannot be counted, for a year of holidays is not loaded."""
+    """Return what is owed by a day that cannot be counted, because a year of holidays is not loaded."""
     return tuple(each for each in _owed(state) if isinstance(each, DeadlineGap) and each.what not in state.missed)
 
 
 def decision_deadline(state: AppealState) -> Deadline | DeadlineGap | None:
-    """Return by when the present level is to be decided; None while its clock waits, or where the law gives no time."""
+    """Return by when the plan decides the present level.
+
+    None while the period waits for a proof, where the rule gives no time, or where another forum decides.
+    """
     rule = decision_rule(state)
     if rule is None or state.clock_from is None or state.outside:
         return None
-    more = rule.extension if state.extended else None
-    return _from(Due.DECISION, state.clock_from, rule.period, state, rule.citation, more)
+    extension = rule.extension if state.extended else None
+    return _deadline(Due.DECISION, state.clock_from, rule.period, state, rule.citation, extension)
 
 
 def decision_rule(state: AppealState) -> DecisionPeriod | None:
-    """Return the period that governs: the expedited one where it is expedited and the law has one."""
+    """Return the period that governs: the expedited one where the appeal is expedited and the law has one."""
     rule = state.level.decision(state.case.subject, state.urgency)
     return rule or state.level.decision(state.case.subject, Urgency.STANDARD)
+
+
+def gap_notices(state: AppealState, now: datetime) -> tuple[DeadlineGapNear | DeadlineGapReached, ...]:
+    """Return the alerts due by now for deadlines that cannot be computed, each once; per gap only the latest."""
+    found = []
+    for gap in gaps(state):
+        due = [event for event in _notices(gap, now) if _moment(event) <= now]
+        if due and not any(what is gap.what and at >= _moment(due[-1]) for what, at in state.gaps_told):
+            found.append(due[-1])
+    return tuple(found)
+
+
+def next_gap_notice(state: AppealState, now: datetime) -> datetime | None:
+    """Return when the next alert for a gap is due."""
+    ahead = (_moment(event) for gap in gaps(state) for event in _notices(gap, now))
+    return min((at for at in ahead if at > now), default=None)
+
+
+def _notices(gap: DeadlineGap, now: datetime) -> Iterator[DeadlineGapNear | DeadlineGapReached]:
+    """Yield the alerts of a gap in time order, without warnings from before its period began."""
+    for hours in WARNED:
+        if gap.act_by - timedelta(hours=hours) > gap.since:
+            yield DeadlineGapNear(now, None, gap.what, gap.act_by, hours)
+    yield DeadlineGapReached(now, None, gap.what, gap.act_by)
+
+
+def _moment(event: DeadlineGapNear | DeadlineGapReached) -> datetime:
+    hours = event.hours if isinstance(event, DeadlineGapNear) else 0
+    return event.act_by - timedelta(hours=hours)
 
 
 def _owed(state: AppealState) -> Iterator[Deadline | DeadlineGap]:
@@ -77,12 +122,12 @@ def _owed(state: AppealState) -> Iterator[Deadline | DeadlineGap]:
 
 
 def _owed_before_decision(state: AppealState) -> Iterator[Deadline | DeadlineGap]:
-    level = state.level
+    level, since = state.level, state.received_at
     if level.acknowledge is not None and state.acknowledged_at is None and state.undecided and not state.outside:
-        yield _from(Due.ACKNOWLEDGEMENT, state.received_at, level.acknowledge.period, state, level.acknowledge.citation)
+        yield _deadline(Due.ACKNOWLEDGEMENT, since, level.acknowledge.period, state, level.acknowledge.citation)
     standing = state.case.path.standing_of(state.case.appellant)
     if state.missing and standing is not None and standing.proof_within is not None:
-        yield _from(Due.PROOF, state.received_at, standing.proof_within, state, standing.citation)
+        yield _deadline(Due.PROOF, since, standing.proof_within, state, standing.citation)
     decision = decision_deadline(state)
     if decision is not None and state.undecided and state.deemed is None:
         yield decision
@@ -93,33 +138,29 @@ def _owed_after_decision(state: AppealState) -> Iterator[Deadline | DeadlineGap]
     if state.forward_owed_from is not None and forward is not None:
         decision = decision_deadline(state)
         if state.urgency is Urgency.EXPEDITED and forward.expedited_within is not None:
-            yield _from(Due.FORWARD, state.forward_owed_from, forward.expedited_within, state, forward.citation)
+            yield _deadline(Due.FORWARD, state.forward_owed_from, forward.expedited_within, state, forward.citation)
+        elif isinstance(decision, DeadlineGap):
+            yield replace(decision, what=Due.FORWARD, citation=forward.citation)
         elif decision is not None:
-            yield _with_the_decision(decision, forward.citation)
-    decided_at = next((level for level in reversed(state.results) if level.favourable), None)
-    if state.effect_owed_from is not None and decided_at is not None:
-        effect = state.case.path.level(decided_at.level).effect(state.case.subject, state.urgency)
+            words = f"In the time limit of the decision. {decision.arithmetic}"
+            yield Deadline(Due.FORWARD, decision.due_at, words, forward.citation)
+    overturned = next((result for result in reversed(state.results) if result.favourable), None)
+    if state.effect_owed_from is not None and overturned is not None:
+        effect = state.case.path.level(overturned.level).effect(state.case.subject, state.urgency)
         if effect is not None:
-            yield _from(Due.EFFECTUATION, state.effect_owed_from, effect.period, state, effect.citation)
+            yield _deadline(Due.EFFECTUATION, state.effect_owed_from, effect.period, state, effect.citation)
 
 
-def _with_the_decision(decision: Deadline | DeadlineGap, citation: Citation) -> Deadline | DeadlineGap:
-    """What goes on by itself leaves in the time limit of the decision."""
-    if isinstance(decision, DeadlineGap):
-        return replace(decision, what=Due.FORWARD, citation=citation)
-    told = f"In the time limit of the decision. {decision.arithmetic}"
-    return Deadline(Due.FORWARD, decision.due_at, told, citation)
-
-
-def _from(
-    what: Due, start: datetime, period: Period, state: AppealState, citation: Citation, more: Period | None = None
+def _deadline(
+    what: Due, start: datetime, period: Period, state: AppealState, citation: Citation, extension: Period | None = None
 ) -> Deadline | DeadlineGap:
-    """Count a period; `more` is what it was extended by (the loader allows days and hours only)."""
-    longer = timedelta() if more is None else timedelta(**{more.unit.value: more.length})
-    told = period.told if more is None else f"{period.told}, extended by {more.told}"
+    calendar = state.case.calendar
+    length = f"{period}" if extension is None else f"{period}, extended by {extension},"
+    counted = f"{length} from {when_in_words(start, period.unit, calendar)}"
     try:
-        at = due(start, period, state.case.holidays) + longer
+        due_at = ends(start, period, calendar, extension)
     except CalendarGapError as gap:
-        at = earliest(start, period) + longer
-        return DeadlineGap(what, start, at, f"{told} from {start:%Y-%m-%d}: {gap}", citation)
-    return Deadline(what, at, f"{told} from {start:%Y-%m-%d %H:%M}: before {at:%Y-%m-%d %H:%M}.", citation)
+        act_by = ends(start, period, calendar.earliest(), extension)
+        return DeadlineGap(what, start, act_by, f"{counted}: {gap}", citation)
+    unit = period.unit if extension is None else extension.unit
+    return Deadline(what, due_at, f"{counted}: due {due_in_words(due_at, unit, calendar)}.", citation)

@@ -16,7 +16,7 @@ from adjudication.appeals.intake import SPECIALISTS, clerk_refusal, ended_refusa
 from adjudication.appeals.rules import AppealLevel, Forum, Missed
 from adjudication.appeals.state import AppealState, Ended
 from adjudication.deadlines.calendar import CalendarGapError
-from adjudication.people import Person, Refusal, forbidden, invalid
+from adjudication.people import Person, Refusal
 from adjudication.review.rationale import thin
 
 FINAL: Final = frozenset({Missed.FORWARD, Missed.OVERTURNED})
@@ -54,7 +54,7 @@ def decide(turn: ActionContext, action: actions.Decide) -> Answer:
     if turn.actor is None:
         return Refusal("person-needed", "an appeal is decided by a person")
     refusal = (
-        bench.refusal(turn.actor, turn.now.date(), action.consulted)
+        bench.refusal(turn.actor, turn.today, action.consulted)
         or _held_refusal(turn.state, turn.actor)
         or _waits_refusal(turn.state)
         or _time_refusal(turn)
@@ -63,7 +63,9 @@ def decide(turn: ActionContext, action: actions.Decide) -> Answer:
     )
     if refusal is not None:
         return refusal
-    decision = AppealDecision(turn.actor, bench, action.rulings, action.rationale, turn.now, action.consulted)
+    decision = AppealDecision(
+        turn.actor, bench, action.rulings, action.rationale, turn.now, turn.today, action.consulted
+    )
     consulted = None if action.consulted is None else action.consulted.person_id
     return (
         events.Decided(
@@ -109,7 +111,7 @@ def open_level(turn: ActionContext, action: actions.OpenLevel) -> Answer:
         following = ", ".join(sorted(next_levels(state))) or "nothing yet"
         return Refusal("not-next", f"what may follow now: {following}")
     if turn.actor is not None and action.received_at > turn.now:
-        return invalid("not-yet", "the day it was asked for lies ahead; its clock would stand still until then")
+        return Refusal("not-yet", "the day it was asked for lies ahead; its clock would stand still until then")
     level = state.case.path.level(action.level)
     # Another forum judges lateness itself; the plan's own level waits for a person to weigh it.
     late = level.forum is Forum.PLAN and _late(turn, action, level)
@@ -122,7 +124,7 @@ def _late(turn: ActionContext, action: actions.OpenLevel, level: AppealLevel) ->
     if window is None:
         return False
     try:
-        return filing_window(window, action.dates, turn.state.case.holidays).timely is False
+        return filing_window(window, action.dates, turn.state.case.calendar).timely is False
     except CalendarGapError:
         if turn.actor is None:
             return False
@@ -175,8 +177,8 @@ def note_deadline(turn: ActionContext, action: actions.NoteDeadline) -> Answer:
     owed = next((deadline for deadline in deadlines(turn.state) if deadline.what is action.due), None)
     if owed is None:
         return Refusal("not-owed", "nothing of the kind is owed now")
-    if turn.now < owed.due_at:
-        return Refusal("too-early", f"it is due before {owed.due_at:%Y-%m-%d %H:%M}")
+    if turn.now <= owed.due_at:
+        return Refusal("too-early", f"this deadline has not passed: {owed.arithmetic}")
     missed = turn.state.level.missed
     if action.due is Due.DECISION and missed is not None and not turn.state.held_up:
         return (events.Deemed(turn.now, turn.by, turn.state.level.name, missed),)
@@ -200,7 +202,7 @@ def _bench(turn: ActionContext) -> DeciderRequirements | Refusal:
 
 
 def _extension_refusal(turn: ActionContext, action: actions.Extend) -> Refusal | None:
-    bench, rule, limit = _bench(turn), decision_rule(turn.state), decision_deadline(turn.state)
+    bench, rule = _bench(turn), decision_rule(turn.state)
     if isinstance(bench, Refusal):
         return bench
     if rule is None or rule.extension is None:
@@ -208,29 +210,33 @@ def _extension_refusal(turn: ActionContext, action: actions.Extend) -> Refusal |
     if turn.state.extended:
         return Refusal("extended", "the one extension has been taken")
     if not action.reference.strip():
-        return invalid("notice", "tell the appellant why first, and name that notice")
-    return _over_refusal(limit, turn.now)
+        return Refusal("notice", "tell the appellant why first, and name that notice")
+    return _over_refusal(decision_deadline(turn.state), turn.now)
 
 
 def _over_refusal(limit: Deadline | DeadlineGap | None, now: datetime) -> Refusal | None:
-    if isinstance(limit, DeadlineGap) and now >= limit.act_by:
+    if limit is None:
+        return Refusal("no-deadline", "the time to decide has not begun, so there is nothing to extend yet")
+    if isinstance(limit, DeadlineGap):
+        if now <= limit.act_by:
+            return None
         return Refusal("calendar-gap", f"whether the time is over is not known: {limit.words}; then do it again")
-    if limit is None or (isinstance(limit, Deadline) and now >= limit.due_at):
-        return Refusal("too-late", "an extension is taken, with notice, before the time is over")
+    if now > limit.due_at:
+        return Refusal("too-late", f"the time to decide is over, so it cannot be extended: {limit.arithmetic}")
     return None
 
 
 def _time_refusal(turn: ActionContext) -> Refusal | None:
     """Where the law itself concludes from a missed time, nobody decides after it, even before it has been noted."""
     limit = decision_deadline(turn.state)
-    if turn.state.level.missed in FINAL and isinstance(limit, Deadline) and turn.now >= limit.due_at:
-        return Refusal("deemed", f"the time to decide was over at {limit.due_at:%Y-%m-%d %H:%M}; the law concludes now")
+    if turn.state.level.missed in FINAL and isinstance(limit, Deadline) and turn.now > limit.due_at:
+        return Refusal("deemed", f"the time to decide is over, and the law decides the appeal: {limit.arithmetic}")
     return None
 
 
 def _held_refusal(state: AppealState, actor: Person) -> Refusal | None:
     if state.decider is not None and state.decider != actor.person_id:
-        return forbidden("not-yours", "it was given to somebody else; have it given to you first")
+        return Refusal("not-yours", "it was given to somebody else; have it given to you first")
     return None
 
 
@@ -249,5 +255,5 @@ def _rulings_refusal(state: AppealState, rulings: tuple[LineRuling, ...]) -> Ref
     ruled = sorted(ruling.line for ruling in rulings)
     if ruled != sorted(state.open_lines):
         wanted = ", ".join(str(line) for line in sorted(state.open_lines))
-        return invalid("lines", f"rule once on each line still under appeal: {wanted}")
+        return Refusal("lines", f"rule once on each line still under appeal: {wanted}")
     return None

@@ -7,7 +7,7 @@ names no good cause; one without standing waits for a person to dismiss it with 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from typing import Final
 
@@ -23,7 +23,7 @@ from adjudication.appeals.rules import (
     Subject,
     Urgency,
 )
-from adjudication.deadlines.calendar import NO_CALENDAR, CalendarGapError, Holidays
+from adjudication.deadlines.calendar import NO_CALENDAR, CalendarGapError, LegalCalendar
 from adjudication.model.vocabulary import LineNumber, PlanId, ProductLine
 
 _SAYS: Final = {Appellant.CONTRACT_PROVIDER: True, Appellant.NON_CONTRACT_PROVIDER: False}
@@ -68,7 +68,6 @@ class Filing:
     matter: Matter
     subject: Subject
     dates: FilingDates
-    received_at: datetime
     lines: frozenset[LineNumber]
     appealable: frozenset[LineNumber]
     under_appeal: frozenset[LineNumber] = frozenset()
@@ -101,14 +100,14 @@ class FilingAnswer:
     continues: Continued | None = None
 
 
-def assess(filing: Filing, rules: AppealRules, holidays: Holidays = NO_CALENDAR) -> FilingAnswer:
+def assess(filing: Filing, rules: AppealRules, calendar: LegalCalendar = NO_CALENDAR) -> FilingAnswer:
     """Say what becomes of a filing; the rules in force on the day of the notice govern.
 
     Whether it is in time cannot be said without the holidays it asks for: that is a gap like a rule not loaded. What an
     appeal says of a contract chooses its path, so that nobody loses a right to a roster that is wrong; where the roster
     says otherwise, the answer tells it.
     """
-    answer = _assessed(filing, rules, holidays)
+    answer = _assessed(filing, rules, calendar)
     return replace(answer, words=answer.words + _contradiction(filing))
 
 
@@ -123,8 +122,8 @@ def _contradiction(filing: Filing) -> str:
     )
 
 
-def _assessed(filing: Filing, rules: AppealRules, holidays: Holidays) -> FilingAnswer:
-    on = filing.dates.notice_on or filing.dates.received_on
+def _assessed(filing: Filing, rules: AppealRules, calendar: LegalCalendar) -> FilingAnswer:
+    on = filing.dates.notice_on or calendar.day_of(filing.dates.received_at)
     paths = rules.paths_of(filing.product_line, filing.plan_id, filing.matter, on)
     path = next((path for path in paths if _opens(path, filing)), None)
     standing = None if path is None else path.standing_of(filing.appellant)
@@ -135,10 +134,10 @@ def _assessed(filing: Filing, rules: AppealRules, holidays: Holidays) -> FilingA
             f"The claim was replaced or voided by claim {filing.taken_back_by}; what is decided there can be appealed."
         )
         return _dismissible(path, Ground.TAKEN_BACK, told)
-    return _on_path(filing, path, standing, holidays)
+    return _on_path(filing, path, standing, calendar)
 
 
-def _on_path(filing: Filing, path: AppealPath, standing: Standing, holidays: Holidays) -> FilingAnswer:
+def _on_path(filing: Filing, path: AppealPath, standing: Standing, calendar: LegalCalendar) -> FilingAnswer:
     """A further level goes on with the appeal there is; what has had no level begins with the first."""
     lines = filing.lines & filing.appealable
     asked, ruled = _asked(filing, path, standing, lines)
@@ -153,7 +152,7 @@ def _on_path(filing: Filing, path: AppealPath, standing: Standing, holidays: Hol
             path, Ground.ALREADY_OPEN, "These lines are under appeal already; link what came to that appeal."
         )
     try:
-        heard = _heard(filing, path, standing, lines - filing.under_appeal - ruled, holidays)
+        heard = _heard(filing, path, standing, lines - filing.under_appeal - ruled, calendar)
     except CalendarGapError as gap:
         return FilingAnswer(Disposal.NO_RULE, f"Whether it came in time is not known: {gap}. A person decides.")
     left_out = ", ".join(str(line) for line in sorted(ruled))
@@ -214,10 +213,10 @@ def _dismissible(path: AppealPath, ground: Ground, words: str) -> FilingAnswer:
 
 
 def _heard(
-    filing: Filing, path: AppealPath, standing: Standing, lines: frozenset[LineNumber], holidays: Holidays
+    filing: Filing, path: AppealPath, standing: Standing, lines: frozenset[LineNumber], calendar: LegalCalendar
 ) -> FilingAnswer:
     window = path.levels[0].window(filing.appellant)
-    counted = None if window is None else filing_window(window, filing.dates, holidays)
+    counted = None if window is None else filing_window(window, filing.dates, calendar)
     missing = standing.proofs - filing.proofs
     disposal, words = _disposal(filing, counted, missing)
     urgency, still_open = urgency_at_filing(path, filing)

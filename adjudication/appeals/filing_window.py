@@ -1,27 +1,26 @@
-"""Counting days, business days, months and hours, with a line of words for every step so that a person can check it.
+"""Whether an appeal, or a request for a further level, was filed in time, with a line of words for every step.
 
-A day-counted deadline ends with its last day, in the offset of the moment it counts from (UTC moments give UTC days).
+The day of receipt is the legal day in the time zone of the plan. The other dates are days that people wrote down.
 """
 
 from __future__ import annotations
 
-import calendar
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
-from adjudication.appeals.rules import CountedFrom, FiledWhen, FilingWindow, Period, Unit
-from adjudication.deadlines.calendar import Holidays
-
-_ONE = timedelta(days=1)
-_LEAST_IN_A_YEAR = 200
-"""Business days that any year has at the least."""
+from adjudication.appeals.rules import CountedFrom, FiledWhen, FilingWindow
+from adjudication.deadlines.calendar import LegalCalendar
+from adjudication.deadlines.periods import last_day
 
 
 @dataclass(frozen=True, slots=True)
 class FilingDates:
-    """What is known of when a notice went out and an appeal came in; None is unknown, never no."""
+    """When the appeal was received, and the dates on its papers. None means unknown.
 
-    received_on: date
+    `notice_on` is the date of the denial notice, `notice_received_on` the day the appellant received it by evidence.
+    """
+
+    received_at: datetime
     postmarked_on: date | None = None
     notice_on: date | None = None
     notice_received_on: date | None = None
@@ -29,7 +28,7 @@ class FilingDates:
 
 @dataclass(frozen=True, slots=True)
 class WindowAnswer:
-    """Whether a filing was in time. None: nobody knows when the notice went out, so the window never began."""
+    """The last day to file and whether the filing was in time; both None where the date of the notice is unknown."""
 
     filed_on: date
     last_day: date | None
@@ -37,46 +36,17 @@ class WindowAnswer:
     lines: tuple[str, ...]
 
 
-def last_day(start: date, period: Period, holidays: Holidays) -> date:
-    """Return the last day of a period that counts from the day after `start`; hours are not counted in days.
-
-    Raises CalendarGapError where business days of a year are counted whose holidays are not loaded.
-    """
-    match period.unit:
-        case Unit.DAYS:
-            return start + timedelta(days=period.length)
-        case Unit.MONTHS:
-            return _months_later(start, period.length)
-        case Unit.BUSINESS_DAYS:
-            return _business_days_later(start, period.length, holidays)
-        case Unit.HOURS:
-            return start + timedelta(hours=period.length)
-
-
-def due(start: datetime, period: Period, holidays: Holidays) -> datetime:
-    """Return the first moment that is too late; raises what last_day raises."""
-    if period.unit is Unit.HOURS:
-        return start + timedelta(hours=period.length)
-    return datetime.combine(last_day(start.date(), period, holidays) + _ONE, time(), tzinfo=start.tzinfo)
-
-
-def earliest(start: datetime, period: Period) -> datetime:
-    """Return the earliest that a period can be over, whatever days turn out to be holidays."""
-    years = range(start.year, start.year + 2 + period.length // _LEAST_IN_A_YEAR)
-    return due(start, period, Holidays("none", frozenset(years)))
-
-
-def filing_window(window: FilingWindow, dates: FilingDates, holidays: Holidays) -> WindowAnswer:
-    """Say whether a filing is in time, with the arithmetic; raises what last_day raises."""
-    filed_on, filed = _filed(window, dates)
+def filing_window(window: FilingWindow, dates: FilingDates, calendar: LegalCalendar) -> WindowAnswer:
+    """Return whether a filing is in time, with the arithmetic; raises CalendarGapError where holidays are missing."""
+    filed_on, filed = _filed(window, dates, calendar)
     start, lines = _start(window, dates)
     if start is None:
         unknown = "No date of the notice is on record: the window has not begun, and nothing is late."
         return WindowAnswer(filed_on, None, None, (*lines, unknown, filed))
-    end = last_day(start, window.period, holidays)
-    lines = (*lines, f"{window.period.told} from {start}: last day {end}.")
-    if window.rolls and not holidays.is_business_day(end):
-        end = _next_business_day(end, holidays)
+    end = last_day(start, window.period, calendar)
+    lines = (*lines, f"{window.period} from {start}: last day {end}.")
+    if window.rolls and not calendar.is_business_day(end):
+        end = calendar.on_or_after(end)
         lines = (*lines, f"That is no business day; the rule moves it to {end}.")
     timely = filed_on <= end
     return WindowAnswer(filed_on, end, timely, (*lines, f"{filed}: {'in time' if timely else 'late'}."))
@@ -95,29 +65,10 @@ def _start(window: FilingWindow, dates: FilingDates) -> tuple[date | None, tuple
     return received, (dated, presumed)
 
 
-def _filed(window: FilingWindow, dates: FilingDates) -> tuple[date, str]:
-    """A postmark counts where the rule says so; one later than the receipt is a slip and helps nobody."""
+def _filed(window: FilingWindow, dates: FilingDates, calendar: LegalCalendar) -> tuple[date, str]:
+    """Count a postmark where the rule allows it. A postmark later than the receipt is a typing error and is ignored."""
+    received_on = calendar.day_of(dates.received_at)
     if window.filed_when is FiledWhen.POSTMARKED and dates.postmarked_on is not None:
-        day = min(dates.postmarked_on, dates.received_on)
+        day = min(dates.postmarked_on, received_on)
         return day, f"Filed {day} (postmark)"
-    return dates.received_on, f"Filed {dates.received_on} (received)"
-
-
-def _months_later(start: date, months: int) -> date:
-    index = start.year * 12 + start.month - 1 + months
-    year, month = divmod(index, 12)
-    return date(year, month + 1, min(start.day, calendar.monthrange(year, month + 1)[1]))
-
-
-def _business_days_later(start: date, days: int, holidays: Holidays) -> date:
-    day = start
-    for _ in range(days):
-        day = _next_business_day(day, holidays)
-    return day
-
-
-def _next_business_day(day: date, holidays: Holidays) -> date:
-    day += _ONE
-    while not holidays.is_business_day(day):
-        day += _ONE
-    return day
+    return received_on, f"Filed {received_on} (received)"

@@ -17,7 +17,7 @@ from adjudication.appeals.rules import DeciderRule, Judgment
 from adjudication.model.determination import ReviewerSignature
 from adjudication.model.errors import AdjudicationError
 from adjudication.model.vocabulary import LineNumber
-from adjudication.people import CLINICAL, SIGNING, LicenseNeeded, Person, Refusal, Role, forbidden, signing_license
+from adjudication.people import CLINICAL, SIGNING, LicenseNeeded, Person, Refusal, Role, signing_license
 from adjudication.review.rationale import thin
 
 DECIDING: Final = SIGNING | {Role.APPEALS_SPECIALIST}
@@ -81,19 +81,17 @@ class DeciderRequirements:
     def independence_refusal(self, person: Person) -> Refusal | None:
         """Say why a person is too close to the case, whatever their role."""
         if person.conflicts & self.providers:
-            return forbidden(
-                "conflict", "you have declared an interest in a provider of this claim; hand the case over"
-            )
+            return Refusal("conflict", "you have declared an interest in a provider of this claim; hand the case over")
         parts = sorted({i.part for i in self.involved if i.person_id == person.person_id})
         if self.rule.not_involved and parts:
-            return forbidden("involved", f"you took part before ({', '.join(parts)}); somebody else decides the appeal")
+            return Refusal("involved", f"you took part before ({', '.join(parts)}); somebody else decides the appeal")
         if not self.rule.not_subordinate:
             return None
         above, known = self._superiors(person)
         if above & {i.person_id for i in self.involved}:
-            return forbidden("subordinate", "you report to somebody who took part before; somebody else must decide")
+            return Refusal("subordinate", "you report to somebody who took part before; somebody else must decide")
         if not known:
-            return forbidden(
+            return Refusal(
                 "reporting-line", "your reporting line is not on file; ask the supervisor to add it before you decide"
             )
         return None
@@ -104,7 +102,7 @@ class DeciderRequirements:
         if close is not None:
             return close
         if not person.roles & DECIDING:
-            return forbidden("role-may-not", "an appeal is decided by an appeals specialist or physician")
+            return Refusal("role-may-not", "an appeal is decided by an appeals specialist or physician")
         return self._judgement_refusal(person, on, consulted) if self.clinical else None
 
     def signer(self, person: Person, on: date, consulted: Person | None) -> Person | None:
@@ -120,7 +118,7 @@ class DeciderRequirements:
             return self._consultation_refusal(person, on, consulted)
         if not person.roles & QUALIFIED[judgement]:
             who = judgement.value.replace("-", " ")
-            return forbidden("role-may-not", f"the denial was a clinical judgement; a {who} decides the appeal")
+            return Refusal("role-may-not", f"the denial was a clinical judgement; a {who} decides the appeal")
         license = signing_license(person, self.needed, on)
         return license if isinstance(license, Refusal) else None
 
@@ -129,7 +127,7 @@ class DeciderRequirements:
         if self.signer(person, on, None) is not None:
             return None
         if consulted is None or self.signer(consulted, on, None) is None:
-            return forbidden(
+            return Refusal(
                 "consult", "the denial was a clinical judgement; consult a licensed clinician with the expertise first"
             )
         close = self.independence_refusal(consulted)
@@ -156,18 +154,22 @@ class DeciderRequirements:
 
 @dataclass(frozen=True, slots=True)
 class AppealDecision:
-    """A decision of one level; building one for somebody who may not decide raises BarredDeciderError."""
+    """A decision of one level; building one for a person who may not decide raises BarredDeciderError.
+
+    `decided_on` is the legal day of `decided_at` in the time zone of the plan: licenses must be valid on it.
+    """
 
     decider: Person
     bench: DeciderRequirements
     rulings: tuple[LineRuling, ...]
     rationale: str
     decided_at: datetime
+    decided_on: date
     consulted: Person | None = None
 
     def __post_init__(self) -> None:
         """Check the decider, the reasons, and that a clinical denial kept has somebody's license behind it."""
-        refusal = self.bench.refusal(self.decider, self.decided_at.date(), self.consulted)
+        refusal = self.bench.refusal(self.decider, self.decided_on, self.consulted)
         refusal = refusal or thin(self.rationale)
         if refusal is not None:
             msg = f"{refusal.code}: {refusal.words}"
@@ -175,9 +177,8 @@ class AppealDecision:
 
     def signature(self) -> ReviewerSignature | None:
         """Return the signature of a clinical decision; None where no clinical judgement was made."""
-        on = self.decided_at.date()
-        signer = self.bench.signer(self.decider, on, self.consulted) if self.bench.clinical else None
-        license = None if signer is None else signing_license(signer, self.bench.needed, on)
+        signer = self.bench.signer(self.decider, self.decided_on, self.consulted) if self.bench.clinical else None
+        license = None if signer is None else signing_license(signer, self.bench.needed, self.decided_on)
         if signer is None or license is None or isinstance(license, Refusal):
             return None
         peer = Role.CLINICAL_PEER in signer.roles

@@ -7,10 +7,11 @@ from typing import Final
 from adjudication.appeals import actions, events
 from adjudication.appeals.action_context import ActionContext, Answer
 from adjudication.appeals.filing import Ground
-from adjudication.appeals.filing_window import due
 from adjudication.appeals.independence import is_clinician
 from adjudication.appeals.state import AppealState, Ended
-from adjudication.people import Refusal, Role, forbidden, invalid
+from adjudication.deadlines.periods import ends
+from adjudication.deadlines.words import due_in_words
+from adjudication.people import Refusal, Role
 
 CLERKS: Final = frozenset(
     {Role.APPEALS_SPECIALIST, Role.APPEALS_PHYSICIAN, Role.INTAKE_CLERK, Role.UTILIZATION_INTAKE, Role.SUPERVISOR}
@@ -59,7 +60,7 @@ def decide_good_cause(turn: ActionContext, action: actions.DecideGoodCause) -> A
     if not turn.state.late:
         return Refusal("not-late", "the appeal does not wait for good cause")
     if not action.reference.strip():
-        return invalid("reasons", "write down why, and name where")
+        return Refusal("reasons", "write down why, and name where")
     refusal = ended_refusal(turn.state)
     return refusal or (events.GoodCauseDecided(turn.now, person.person_id, action.accepted, action.reference),)
 
@@ -73,7 +74,7 @@ def decide_urgency(turn: ActionContext, action: actions.DecideUrgency) -> Answer
         told = "a physician asked for it, which nobody may refuse" if turn.state.case.physician_asked else "nobody asks"
         return Refusal("urgency-settled", f"how urgent it is has been settled: {told}")
     if not action.expedited and not is_clinician(person):
-        return forbidden("clinical-only", "only a clinician may say that waiting does no harm")
+        return Refusal("clinical-only", "only a clinician may say that waiting does no harm")
     refusal = ended_refusal(turn.state)
     return refusal or (events.UrgencyDecided(turn.now, person.person_id, action.expedited),)
 
@@ -89,7 +90,7 @@ def withdraw(turn: ActionContext, action: actions.Withdraw) -> Answer:
     if not state.undecided:
         return Refusal("decided", "this level has been decided; there is nothing left to withdraw")
     if not action.reference.strip():
-        return invalid("reference", "name the appellant's own request; nobody else withdraws an appeal")
+        return Refusal("reference", "name the appellant's own request; nobody else withdraws an appeal")
     return (events.Withdrawn(turn.now, turn.by, action.reference),)
 
 
@@ -115,8 +116,8 @@ def vacate(turn: ActionContext, action: actions.VacateDismissal) -> Answer:
     state, rule = turn.state, turn.state.level.dismissal
     if state.ended is not Ended.DISMISSED or state.ended_at is None:
         return Refusal("not-dismissed", "the appeal was not dismissed")
-    if rule is not None and turn.now >= due(state.ended_at, rule.vacate_within, state.case.holidays):
-        return Refusal("too-late", f"a dismissal may be vacated within {rule.vacate_within.told}; that time is over")
+    if rule is not None and turn.now > ends(state.ended_at, rule.vacate_within, state.case.calendar):
+        return Refusal("too-late", f"a dismissal may be vacated within {rule.vacate_within}; that time is over")
     return (events.DismissalVacated(turn.now, person.person_id, action.reference),)
 
 
@@ -167,7 +168,9 @@ def _proof_refusal(turn: ActionContext) -> Refusal | None:
         return Refusal("no-ground", "no proof is missing; decide the appeal")
     if standing is None or standing.proof_within is None:
         return None
-    until = due(state.received_at, standing.proof_within, state.case.holidays)
-    if turn.now < until:
-        return Refusal("too-early", f"the appellant may send what is missing until {until:%Y-%m-%d}; wait for it")
+    calendar, within = state.case.calendar, standing.proof_within
+    until = ends(state.received_at, within, calendar)
+    if turn.now <= until:
+        last = due_in_words(until, within.unit, calendar)
+        return Refusal("too-early", f"the appellant may send what is missing until {last}; wait for it")
     return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date
 from decimal import Decimal
 
 from adjudication.appeals.independence import LineRuling, Ruling
@@ -28,7 +28,7 @@ class Ruled:
     appeal_id: str
     level: str
     appellant: Appellant
-    decided_at: datetime
+    decided_on: date
     outside: bool
     citation: Citation
     signature: ReviewerSignature | None = None
@@ -97,7 +97,7 @@ def _maintained(
     """Keep group and amount: who bears it does not change because it was looked at again."""
     told = rules.maintained_outside if ruled.outside else rules.maintained
     group = told.group or original.group
-    said = Remittance(group, told.carc, told.rarcs, original.amount, line.charge, ruled.decided_at.date())
+    said = Remittance(group, told.carc, told.rarcs, original.amount, line.charge, ruled.decided_on)
     check_combination(said, combinations)
     return Adjustment(group, told.carc, original.amount, told.rarcs)
 

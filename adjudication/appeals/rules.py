@@ -1,6 +1,6 @@
 """The law of appeals as values: paths by product line, their levels, windows, periods and who may decide.
 
-Loaded from policies/appeals/ by rulebook/appeals/rules.py. May not know any case; a path that is not loaded is a gap,
+Loaded from policies/law/appeals/ by rulebook/appeals/rules.py. May not know any case; a path that is not loaded is a gap,
 which goes to a person.
 """
 
@@ -11,17 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from adjudication.deadlines.periods import Period
 from adjudication.model.findings import Citation
 from adjudication.model.vocabulary import DateRange, GroupCode, PlanId, ProductLine
-
-
-class Unit(StrEnum):
-    """What a period is counted in; days and months are calendar days and months."""
-
-    HOURS = "hours"
-    DAYS = "days"
-    BUSINESS_DAYS = "business-days"
-    MONTHS = "months"
 
 
 class Appellant(StrEnum):
@@ -112,20 +104,6 @@ class EffectFrom(StrEnum):
 
     REQUEST = "request"
     DECISION = "decision"
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """A time limit."""
-
-    length: int
-    unit: Unit
-
-    @property
-    def told(self) -> str:
-        """The limit in words, for example `60 days`."""
-        words = self.unit.value.replace("-", " ")
-        return f"{self.length} {words if self.length != 1 else words.removesuffix('s')}"
 
 
 @dataclass(frozen=True, slots=True)

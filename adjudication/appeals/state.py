@@ -24,7 +24,7 @@ from adjudication.appeals.rules import (
     Subject,
     Urgency,
 )
-from adjudication.deadlines.calendar import NO_CALENDAR, Holidays
+from adjudication.deadlines.calendar import NO_CALENDAR, LegalCalendar
 from adjudication.model.determination import ReviewerSignature
 from adjudication.model.vocabulary import ClaimId, LineNumber
 from adjudication.people import LicenseNeeded
@@ -52,7 +52,7 @@ class AppealCase:
     providers: frozenset[str]
     needed: LicenseNeeded
     physician_asked: bool = False
-    holidays: Holidays = NO_CALENDAR
+    calendar: LegalCalendar = NO_CALENDAR
 
 
 @dataclass(frozen=True, slots=True)

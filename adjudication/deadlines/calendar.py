@@ -1,7 +1,7 @@
-"""Legal days: instants are UTC, days are counted in the zone of the plan (or of the rule), business days by a calendar.
+"""Legal days: which day an instant falls on in the time zone of a plan, when that day ends, and which are business days.
 
-A day that counts as a deadline ends at 23:59:59 local time, whatever the length of that day (summer time changes it).
-May not guess a holiday: a year nobody loaded is a gap and says so.
+Every legal day in the tree comes from `LegalCalendar.day_of`, never from the offset in which a sender wrote the instant.
+A legal day ends at 23:59:59 local time. A year without holidays loaded is a gap: its business days raise an error.
 """
 
 from __future__ import annotations
@@ -20,45 +20,37 @@ _EVERY_YEAR: Final = frozenset(range(MINYEAR, MAXYEAR + 1))
 
 
 class CalendarGapError(AdjudicationError):
-    """Business days of a year were asked for, and no holidays are loaded for that year."""
+    """A business day of a year was asked for, and no holidays are loaded for that year."""
 
 
 @dataclass(frozen=True, slots=True)
 class Holidays:
-    """The days a calendar closes, for the years it was loaded for. `name` is how rules and plans call it.
+    """The days a named calendar closes, for the years it was loaded for.
 
-    `wanting`: where no calendar is named at all, what to add.
+    `remedy` replaces the error text where no calendar is named at all.
     """
 
     name: str
     years: frozenset[int] = frozenset()
     closed: frozenset[date] = frozenset()
-    wanting: str = ""
+    remedy: str = ""
 
     def is_business_day(self, day: date) -> bool:
-        """Say whether a day is one; raises CalendarGapError for a weekday of a year that is not loaded."""
+        """Return whether a day is a business day; raises CalendarGapError for a weekday of a year that is not loaded."""
         if day.weekday() >= _SATURDAY:
             return False
         if day.year not in self.years:
             raise CalendarGapError(
-                self.wanting
+                self.remedy
                 or f"the holidays of {day.year} are not loaded in the calendar {self.name!r}, so its business "
-                f"days are not known; add the year to its file under clocks/holidays/"
+                f"days are not known; add the year to its file under law/holidays/"
             )
         return day not in self.closed
-
-    def soonest(self) -> Holidays:
-        """Return the same days with every year taken as loaded: nothing counted by them is later than it turns out to be."""
-        return replace(self, years=_EVERY_YEAR)
-
-
-NO_CALENDAR: Final = Holidays("", wanting="no calendar is named, so business days are not known; name one for the plan")
-"""Every weekday is a gap of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class LegalCalendar:
-    """Holidays in a time zone: everything needed to turn instants into legal days and back."""
+    """The holidays and the time zone by which a plan, or a rule that fixes its own, counts days."""
 
     time_zone: str
     holidays: Holidays
@@ -76,8 +68,12 @@ class LegalCalendar:
         """Return the last second of a legal day, in UTC: the last moment at which something due that day is on time."""
         return datetime.combine(day, _LAST_SECOND, self.zone).astimezone(UTC)
 
+    def earliest(self) -> LegalCalendar:
+        """Return the calendar with every year taken as loaded: no deadline counted by it is later than the true one."""
+        return replace(self, holidays=replace(self.holidays, years=_EVERY_YEAR))
+
     def is_business_day(self, day: date) -> bool:
-        """Say whether a day is one; raises CalendarGapError for a weekday of a year that is not loaded."""
+        """Return whether a day is a business day; raises CalendarGapError for a weekday of a year that is not loaded."""
         return self.holidays.is_business_day(day)
 
     def on_or_after(self, day: date) -> date:
@@ -98,3 +94,9 @@ class LegalCalendar:
         """Count the business days later than `after`, up to and including `through`."""
         days = (through - after).days
         return sum(self.is_business_day(after + timedelta(days=n)) for n in range(1, days + 1))
+
+
+NO_CALENDAR: Final = LegalCalendar(
+    "UTC", Holidays("", remedy="no calendar is named, so business days are not known; name one for the plan")
+)
+"""For a plan without a jurisdiction: every weekday is a gap."""

@@ -8,7 +8,6 @@ happened yet. May not choose the rule (book.py) nor act on a deadline.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from adjudication.deadlines.calendar import CalendarGapError, LegalCalendar
@@ -31,7 +30,7 @@ def compute(
     try:
         return _state(rule, happened, calendar, now.astimezone(UTC))
     except CalendarGapError as gap:
-        soonest = _state(rule, happened, replace(calendar, holidays=calendar.holidays.soonest()), now.astimezone(UTC))
+        soonest = _state(rule, happened, calendar.earliest(), now.astimezone(UTC))
         return NoDeadline(rule.kind, NoDeadlineReason.CALENDAR_GAP, f"{rule.rule_id}: {gap}", soonest=soonest)
 
 

@@ -1,6 +1,6 @@
 """What starts, stops, extends and ends a legal clock: explicit events with their time, never derived from a status.
 
-May not say what an event does to a clock: that is data (policies/clocks), applied by compute.py.
+May not say what an event does to a clock: that is data (policies/law/deadlines), applied by compute.py.
 """
 
 from __future__ import annotations

@@ -118,7 +118,7 @@ def interest_owed(rule: InterestRule, amount: Decimal, due_on: date, paid_on: da
     if chosen is None:
         return NoInterestRate(
             f"no rate of {rule.published or rule.name} is loaded for {begins}; add the published rate to "
-            f"clocks/interest/, the interest is owed all the same"
+            f"law/interest/, the interest is owed all the same"
         )
     from_table = published if published is not None and published.percent == chosen else None
     exact = amount * chosen / _PERCENT * days / rule.days_in_year

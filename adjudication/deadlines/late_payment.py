@@ -162,7 +162,7 @@ def _reckoned(
     if appealed and rule.after_appeal is None:
         return NoInterestRate(
             f"the loaded rule {rule.name} does not say from which day money won by an appeal bears interest; add "
-            f"after_appeal to it under clocks/interest/ once that is known"
+            f"after_appeal to it under law/interest/ once that is known"
         )
     if more.amount is None:
         return NoInterestRate(_SEVERAL_PLANS)

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from adjudication.deadlines.calendar import Holidays, LegalCalendar
+from adjudication.deadlines.calendar import NO_CALENDAR, Holidays, LegalCalendar
 from adjudication.deadlines.interest import InterestRule
 from adjudication.deadlines.periods import Unit
 from adjudication.deadlines.rules import DeadlineKind, DeadlineRule, Jurisdiction, Situation
@@ -24,7 +24,7 @@ from adjudication.model.vocabulary import PendCode, PlanId
 # At the least, in hours, so that a rule chosen for an unknown flag is never the laxer one.
 _SHORTEST: Final = {
     Unit.HOURS: 1,
-    Unit.CALENDAR_DAYS: 24,
+    Unit.DAYS: 24,
     Unit.BUSINESS_DAYS: 24,
     Unit.MONTHS: 28 * 24,
     Unit.YEARS: 365 * 24,
@@ -75,7 +75,7 @@ class Owing:
 
 @dataclass(frozen=True, slots=True)
 class DeadlineRules:
-    """Everything under policies/clocks, as frozen values."""
+    """Everything under policies/law/deadlines, as frozen values."""
 
     rules: tuple[DeadlineRule, ...] = ()
     holidays: Mapping[str, Holidays] = field(default_factory=dict)
@@ -98,13 +98,14 @@ class DeadlineRules:
                 return found
         return None
 
-    def holidays_of(self, plan_id: PlanId, received_at: datetime) -> Holidays:
-        """Return the calendar of a plan on the day of receipt; one that is not loaded, or not named, is a gap and says so."""
+    def calendar_of(self, plan_id: PlanId, received_at: datetime) -> LegalCalendar | None:
+        """Return the time zone and holidays of a plan on the legal day of receipt; None where no jurisdiction is loaded."""
         found = self.jurisdiction(plan_id, received_at)
-        if found is None:
-            words = f"no calendar is named for the plan {plan_id}, so business days are not known"
-            return Holidays("", wanting=f"{words}; add the plan to jurisdiction.yaml of its payer")
-        return self.holidays.get(found.calendar, Holidays(found.calendar))
+        return None if found is None else self._calendar(found.time_zone, found.calendar)
+
+    def legal_day(self, plan_id: PlanId, at: datetime) -> date:
+        """Return the day an instant falls on where the plan's days begin and end; in UTC where no jurisdiction is loaded."""
+        return (self.calendar_of(plan_id, at) or NO_CALENDAR).day_of(at)
 
     def govern(self, kind: DeadlineKind, situation: Situation) -> Governing | NoDeadline:
         """Return the governing rule with its calendar (its own zone and days where the law fixes them, else the plan's).
@@ -175,7 +176,7 @@ def _no_jurisdiction(kind: DeadlineKind, situation: Situation) -> NoDeadline:
 def _no_rule(kind: DeadlineKind, situation: Situation, jurisdiction: Jurisdiction, received_on: date) -> NoDeadline:
     words = (
         f"no {kind} clock in force on {received_on} applies to {situation.product} "
-        f"({jurisdiction.state or 'no state law'}), plan {situation.plan_id}; add the rule under clocks/ and set the "
+        f"({jurisdiction.state or 'no state law'}), plan {situation.plan_id}; add the rule under law/deadlines/ and set the "
         f"deadline by hand until then"
     )
     return NoDeadline(kind, NoDeadlineReason.NO_RULE, words)

@@ -1,6 +1,6 @@
 """A clock rule as a value: to whom it applies, from which event to which, how long, and what follows if nobody acts.
 
-May not know a law: every number, event and consequence is data of policies/clocks, with citation.
+May not know a law: every number, event and consequence is data of policies/law/deadlines, with citation.
 """
 
 from __future__ import annotations

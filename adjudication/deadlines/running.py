@@ -70,13 +70,9 @@ class Running:
         anchor, spent = self._anchor, self._spent
         if self.stopped_at is not None and self.resumes_by is not None:
             anchor, spent = self.resumes_by, self._kept(self.stopped_at)
-        period, longer = self.rule.period, self.rule.extension
-        ticks = period.ticks - spent
-        if self.extension is None or longer is None:
-            return self._rolled(reach(period.unit, anchor, ticks, self.calendar))
-        if longer.period.unit is period.unit:
-            return self._rolled(reach(period.unit, anchor, ticks + longer.period.ticks, self.calendar))
-        return self._rolled(ends(reach(period.unit, anchor, ticks, self.calendar), longer.period, self.calendar))
+        period, rule = self.rule.period, self.rule.extension
+        longer = rule.period if rule is not None and self.extension is not None else None
+        return self._rolled(reach(period.unit, anchor, period.ticks - spent, self.calendar, longer))
 
     def spent_at(self, at: datetime) -> int:
         """Count the ticks used up by an instant; months and years are not counted in parts and give 0."""

@@ -15,6 +15,20 @@ from adjudication.deadlines.rules import DeadlineRule, Extension
 _HOUR = 3600
 
 
+def when_in_words(at: datetime, unit: Unit, calendar: LegalCalendar) -> str:
+    """Write an instant as a legal day, or to the minute where the period is in hours."""
+    if unit is Unit.HOURS:
+        return f"{at.astimezone(calendar.zone):%Y-%m-%d %H:%M %Z}"
+    return calendar.day_of(at).isoformat()
+
+
+def due_in_words(due_at: datetime, unit: Unit, calendar: LegalCalendar) -> str:
+    """Write a deadline in the time zone in which it was counted."""
+    if unit is Unit.HOURS:
+        return when_in_words(due_at, unit, calendar)
+    return f"{calendar.day_of(due_at)}, end of the day ({calendar.time_zone})"
+
+
 class Words:
     """Says what happened to one clock."""
 
@@ -65,9 +79,7 @@ class Words:
     def due(self, due_at: datetime, *, stopped: bool) -> str:
         """Say the deadline, in the zone of the clock."""
         name = "due at the latest" if stopped else "due"
-        if self._rule.period.unit is Unit.HOURS:
-            return f"{name} {due_at.astimezone(self._calendar.zone):%Y-%m-%d %H:%M %Z}"
-        return f"{name} {self._calendar.day_of(due_at)}, end of the day ({self._calendar.time_zone})"
+        return f"{name} {due_in_words(due_at, self._rule.period.unit, self._calendar)}"
 
     def ran_out(self, now: datetime, due_at: datetime) -> str:
         """Say that nobody acted in time, and what follows."""
@@ -76,9 +88,7 @@ class Words:
 
     def when(self, at: datetime) -> str:
         """Name an instant as the clock counts it: a legal day, or to the minute for a clock in hours."""
-        if self._rule.period.unit is Unit.HOURS:
-            return f"{at.astimezone(self._calendar.zone):%Y-%m-%d %H:%M %Z}"
-        return self._calendar.day_of(at).isoformat()
+        return when_in_words(at, self._rule.period.unit, self._calendar)
 
     def _amount(self, ticks: int) -> str:
         if self._rule.period.unit is Unit.HOURS:

@@ -1,10 +1,8 @@
-"""Dates that letters of an appeal promise, taken from the clocks that hold them (adjudication/appeals/deadlines.py)."""
+"""The dates that letters of an appeal promise, from the deadlines of the appeal (adjudication/appeals/deadlines.py)."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Final
 
 from adjudication.appeals.deadlines import Deadline, DeadlineGap, deadlines, decision_deadline, decision_rule, gaps
 from adjudication.appeals.due import Due
@@ -14,9 +12,6 @@ from adjudication.letters.appealed import AppealLetterFacts, day_told
 from adjudication.letters.elements import Audience, Element, ElementName
 from adjudication.letters.letter import LetterError
 from adjudication.letters.wording import LetterLibrary
-
-_MOMENT: Final = timedelta(microseconds=1)
-"""A deadline is the first moment that is too late; the day told is the last that is not."""
 
 
 def decide_by_words(
@@ -37,7 +32,7 @@ def decide_by_words(
     deadline = decision_deadline(state)
     if deadline is None:
         raise LetterError("no rule gives a time to decide this appeal, so the letter cannot tell it; ask policy-owner")
-    return _until("We decide by", deadline, ElementName.DECIDE_BY, audience)
+    return _until("We decide by", deadline, ElementName.DECIDE_BY, state, audience)
 
 
 def carry_out_words(state: AppealState, audience: Audience) -> Element:
@@ -48,7 +43,7 @@ def carry_out_words(state: AppealState, audience: Audience) -> Element:
     owed = _owed(state, Due.EFFECTUATION)
     if owed is None:
         return Element(ElementName.CARRY_OUT, f"The time to carry out what we changed is over. We do it now. {more}")
-    told = _until("We carry out what we changed by", owed, ElementName.CARRY_OUT, audience)
+    told = _until("We carry out what we changed by", owed, ElementName.CARRY_OUT, state, audience)
     return replace(told, text=f"{told.text} {more}")
 
 
@@ -58,12 +53,12 @@ def forward_words(told: AppealLetterFacts, level: AppealLevel, audience: Audienc
         raise LetterError(f"nothing goes on by itself from {level.name}, so there is no forwarding to tell")
     forum = told.state.case.path.level(level.forward.to).forum.value.replace("-", " ")
     if told.forwarded_at is not None:
-        words = f"We sent the case to the {forum} on {day_told(told.forwarded_at, audience)}."
+        words = f"We sent the case to the {forum} on {day_told(told.forwarded_at, told.state, audience)}."
         return Element(ElementName.FORWARDING, words, (level.forward.citation,))
     owed = _owed(told.state, Due.FORWARD)
     if owed is None:
         return Element(ElementName.FORWARDING, f"We send the case to the {forum} now.", (level.forward.citation,))
-    return _until(f"We send the case to the {forum} by", owed, ElementName.FORWARDING, audience)
+    return _until(f"We send the case to the {forum} by", owed, ElementName.FORWARDING, told.state, audience)
 
 
 def _owed(state: AppealState, what: Due) -> Deadline | DeadlineGap | None:
@@ -71,8 +66,9 @@ def _owed(state: AppealState, what: Due) -> Deadline | DeadlineGap | None:
     return next((each for each in owed if each.what is what), None)
 
 
-def _until(words: str, deadline: Deadline | DeadlineGap, name: ElementName, audience: Audience) -> Element:
+def _until(
+    words: str, deadline: Deadline | DeadlineGap, name: ElementName, state: AppealState, audience: Audience
+) -> Element:
     if isinstance(deadline, DeadlineGap):
         raise LetterError(f"the day of {deadline.what.value} cannot be told yet: {deadline.words}")
-    last: datetime = deadline.due_at - _MOMENT
-    return Element(name, f"{words} {day_told(last, audience)}.", (deadline.citation,))
+    return Element(name, f"{words} {day_told(deadline.due_at, state, audience)}.", (deadline.citation,))

@@ -111,9 +111,10 @@ def way_of(state: AppealState) -> AppealRoute:
     return AppealRoute(path.name, onward or frozenset({NextLevel.NOWHERE}))
 
 
-def day_told(at: datetime, audience: Audience) -> str:
-    """Write a day as the reader reads it."""
-    return in_words(at.date()) if audience is Audience.MEMBER else at.date().isoformat()
+def day_told(at: datetime, state: AppealState, audience: Audience) -> str:
+    """Write the legal day of an instant, in the time zone of the plan, as the reader reads it."""
+    day = state.case.calendar.day_of(at)
+    return in_words(day) if audience is Audience.MEMBER else day.isoformat()
 
 
 def _while_open(told: AppealLetterFacts) -> tuple[LetterKind, ...]:

@@ -46,7 +46,7 @@ def appeal_notice(kind: LetterKind, told: AppealLetterFacts, audience: Audience,
 
 
 def _acknowledgement(told: AppealLetterFacts, audience: Audience, context: LetterContext) -> Iterator[Element]:
-    received = day_told(told.came_at, audience)
+    received = day_told(told.came_at, told.state, audience)
     lead = f"We received an appeal of our decision on {received}. It is about:"
     yield Element(ElementName.DECISION, f"{lead}\n{_services(told, audience)}")
     yield decide_by_words(told.state, audience, context.library)
@@ -132,8 +132,8 @@ def _dismissal(told: AppealLetterFacts, audience: Audience, context: LetterConte
     rule = state.level.dismissal
     if rule is not None:
         forum = state.case.path.level(rule.review_by).forum.value.replace("-", " ")
-        vacate = f"You can ask us to take the dismissal back for a good cause. Ask within {rule.vacate_within.told} of the date of this letter."
-        review = f"You can also ask the {forum} to review the dismissal. Ask within {rule.review_within.told} of the date of this letter."
+        vacate = f"You can ask us to take the dismissal back for a good cause. Ask within {rule.vacate_within} of the date of this letter."
+        review = f"You can also ask the {forum} to review the dismissal. Ask within {rule.review_within} of the date of this letter."
         yield Element(ElementName.DISMISSAL_REVIEW, f"{vacate}\n{review}", (rule.citation,))
 
 
@@ -142,7 +142,7 @@ def _withdrawal(told: AppealLetterFacts, audience: Audience, _context: LetterCon
     if ended is None:
         raise LetterError("the appeal was not withdrawn, so there is nothing to confirm")
     taken_back = f"{_the_appeal(told, audience)} was taken back at the request of the person who filed it."
-    words = f"{taken_back[0].upper()}{taken_back[1:]} We recorded that on {day_told(ended, audience)}. Our decision stays as it was on:"
+    words = f"{taken_back[0].upper()}{taken_back[1:]} We recorded that on {day_told(ended, told.state, audience)}. Our decision stays as it was on:"
     yield Element(ElementName.DECISION, f"{words}\n{_services(told, audience)}")
 
 
@@ -156,7 +156,7 @@ def _once_more(state: AppealState, level: AppealLevel) -> Iterator[Element]:
         counted = "of the day you receive this letter"
         if window.counted_from is CountedFrom.NOTICE:
             counted = "of the date of this letter"
-        words = f"You can appeal to us once more. Write to us within {window.period.told} {counted}."
+        words = f"You can appeal to us once more. Write to us within {window.period} {counted}."
         if window.presumed_receipt_days:
             words += f" We take it that you receive it {window.presumed_receipt_days} days after its date."
         yield Element(ElementName.APPEAL, words, (window.citation,))
@@ -167,7 +167,7 @@ def _services(told: AppealLetterFacts, audience: Audience) -> str:
 
 
 def _the_appeal(told: AppealLetterFacts, audience: Audience) -> str:
-    return f"the appeal that we received on {day_told(told.came_at, audience)}"
+    return f"the appeal that we received on {day_told(told.came_at, told.state, audience)}"
 
 
 def _ruling(told: AppealLetterFacts, ruling: LineRuling, audience: Audience) -> str:

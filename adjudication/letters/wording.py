@@ -13,6 +13,7 @@ from typing import Final
 
 from adjudication.appeals.filing import Ground
 from adjudication.appeals.rules import Proof
+from adjudication.deadlines.periods import Period
 from adjudication.letters.elements import Audience, Element, ElementName, LetterKind, NextLevel
 from adjudication.letters.letter import Checklist, Demand
 from adjudication.model.findings import Citation
@@ -22,20 +23,14 @@ SLOT: Final = re.compile(r"\{([a-z-]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class RegimePeriod:
     """A time limit of a regime while in force, for example 60 days to appeal."""
 
     name: str
     regime: str
-    length: int
-    unit: str
+    period: Period
     dates: DateRange
     citation: Citation
-
-    @property
-    def told(self) -> str:
-        """The limit in words."""
-        return f"{self.length} {self.unit if self.length != 1 else self.unit.removesuffix('s')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +126,7 @@ class LetterLibrary:
 
     regimes: tuple[Regime, ...]
     texts: tuple[StandardText, ...]
-    periods: tuple[Period, ...]
+    periods: tuple[RegimePeriod, ...]
     reasons: Mapping[OutcomeCode, Reason]
     labels: Mapping[str, str]
     legs: Mapping[str, str]
@@ -175,7 +170,7 @@ class LetterLibrary:
                     return self._filled(text, day)
         return None
 
-    def period(self, regime: str, name: str, day: date) -> Period | None:
+    def period(self, regime: str, name: str, day: date) -> RegimePeriod | None:
         """Return a time limit in force, or None."""
         return next((p for p in self.periods if (p.regime, p.name) == (regime, name) and day in p.dates), None)
 
@@ -185,6 +180,6 @@ class LetterLibrary:
             period = self.period(text.regime, slot, day)
             if period is None:
                 return None
-            words = words.replace(f"{{{slot}}}", period.told)
+            words = words.replace(f"{{{slot}}}", str(period.period))
             citations.append(period.citation)
         return Element(text.element, words, tuple(dict.fromkeys(citations)))

@@ -1,6 +1,6 @@
 """Until when an answer to a request for documents is waited for. Nobody denies for want of documents before that.
 
-It is the answer clock of the claim's plans (policies/clocks/documents.yaml), or sooner where the claim must be decided
+It is the answer clock of the claim's plans (policies/law/deadlines/documents.yaml), or sooner where the claim must be decided
 sooner by a clock that the request does not stop: then until that clock's next warning, so that somebody decides in time.
 """
 

@@ -18,7 +18,7 @@ from runtime import wiring
 from runtime.clients.terminal import out, progress
 from runtime.console.token_keys import LOCAL_LIFETIME, local_token
 from runtime.settings import Settings
-from storage.people.staff import Staff
+from storage.people.staff import PostgresStaff
 
 OPERATOR: Final = "local-operator"
 """Who loads people from a file: somebody with the database's own password, whom no token names."""
@@ -69,6 +69,6 @@ async def employ(settings: Settings, people: tuple[PersonV1, ...]) -> int:
     """Put people on the staff list of the pipeline; return how many changed."""
     engine = wiring.database(settings)
     try:
-        return await Staff(engine).put(people, OPERATOR, "ops", wiring.now())
+        return await PostgresStaff(engine).put(people, OPERATOR, "ops", wiring.now())
     finally:
         await engine.dispose()

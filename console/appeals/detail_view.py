@@ -10,11 +10,12 @@ from typing import Final
 from adjudication.appeals.assignments import barred, offers
 from adjudication.appeals.deadlines import Deadline, DeadlineGap, deadlines, gaps
 from adjudication.appeals.deciding import next_levels
-from adjudication.appeals.filing_window import FilingDates, due, filing_window
+from adjudication.appeals.filing_window import FilingDates, filing_window
 from adjudication.appeals.independence import Involved
 from adjudication.appeals.rules import AppealLevel, CountedFrom
 from adjudication.appeals.state import AppealState
 from adjudication.deadlines.calendar import CalendarGapError
+from adjudication.deadlines.periods import ends
 from adjudication.model.findings import Citation
 from adjudication.people import Person, Role
 from console.appeals.lines_view import lines_shown
@@ -137,7 +138,8 @@ def _standing(state: AppealState, opened: OpenedAppeal) -> StandingResponse:
     until = None
     if standing is not None and standing.proof_within is not None and state.missing:
         with suppress(CalendarGapError):  # what is missing stands among what the appeal waits for
-            until = due(state.received_at, standing.proof_within, state.case.holidays).date()
+            calendar = state.case.calendar
+            until = calendar.day_of(ends(state.received_at, standing.proof_within, calendar))
     return StandingResponse(
         appellant=state.case.appellant.value,
         proofs=tuple(
@@ -160,7 +162,7 @@ def _level(level: AppealLevel, state: AppealState, opened: OpenedAppeal, now: da
         stage=_stage(level, state),
         window=lines,
         last_day=last_day,
-        decision=None if decision is None else decision.period.told,
+        decision=None if decision is None else str(decision.period),
         judge=None if level.decider is None or not state.case.clinical else level.decider.judgement.value,
         missed=None if level.missed is None else level.missed.value,
         forwards_to=None if level.forward is None else level.forward.to,
@@ -191,11 +193,11 @@ def _window(
     dates = _dates(level, state, opened, now)
     if dates is None:
         start = "receipt of the notice" if window.counted_from is CountedFrom.RECEIPT else "the date of the notice"
-        return (f"{window.period.told} from {start}.",), None
+        return (f"{window.period} from {start}.",), None
     try:
-        counted = filing_window(window, dates, state.case.holidays)
+        counted = filing_window(window, dates, state.case.calendar)
     except CalendarGapError as gap:
-        return (f"{window.period.told}: {gap}.",), None
+        return (f"{window.period}: {gap}.",), None
     # Of a level nobody has asked for yet, only the last day is known, not whether it is asked for in time.
     asked = level.name in state.visited
     return (counted.lines if asked else counted.lines[:-1]), counted.last_day
@@ -205,11 +207,11 @@ def _dates(level: AppealLevel, state: AppealState, opened: OpenedAppeal, now: da
     held = opened.held
     if level.name == state.case.path.levels[0].name:
         filed = held.filed
-        return FilingDates(filed.received_at.date(), filed.postmarked_on, held.notice_on, filed.notice_received_on)
+        return FilingDates(filed.received_at, filed.postmarked_on, held.notice_on, filed.notice_received_on)
     last = state.results[-1] if state.results else None
     if last is None or level.name not in next_levels(state):
         return None
-    return FilingDates(now.date(), notice_on=last.at.date())
+    return FilingDates(now, notice_on=state.case.calendar.day_of(last.at))
 
 
 def _filing(each: FiledVersion) -> FilingResponse:

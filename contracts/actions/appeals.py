@@ -296,7 +296,7 @@ def _rulings(sent: tuple[LineRulingV1, ...]) -> tuple[LineRuling, ...]:
 
 
 def _dates(sent: OpenLevelV1) -> FilingDates:
-    return FilingDates(sent.received_at.date(), sent.postmarked_on, sent.notice_on, sent.notice_received_on)
+    return FilingDates(sent.received_at, sent.postmarked_on, sent.notice_on, sent.notice_received_on)
 
 
 def _person(person_id: str, people: Mapping[str, Person]) -> Person:

@@ -146,7 +146,7 @@ def _changed(data: AppealChangedV1, at: datetime) -> OutgoingMessage:
 
 
 def happened(event: Event) -> str:
-    """Name an event as a code, for example `deadline-missed:decision` or `clock-gap-near:decision:72h`."""
+    """Name an event as a code, for example `deadline-missed:decision` or `deadline-gap-near:decision:72h`."""
     name = "".join(f"-{c.lower()}" if c.isupper() else c for c in type(event).__name__).lstrip("-")
     if isinstance(event, DeadlineGapNear):
         return f"{name}:{event.due.value}:{event.hours}h"

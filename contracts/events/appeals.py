@@ -5,7 +5,7 @@ What an appellant writes (why it is late, why the denial is wrong) is free text 
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date
 from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, Field, model_validator
@@ -77,7 +77,8 @@ class AppealFiledV1(Contract):
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:
-        received_on = self.received_at.date()
+        # The plan is not known yet. In UTC a day begins before it begins in any state, so no true date is refused.
+        received_on = self.received_at.astimezone(UTC).date()
         if self.postmarked_on is not None and self.postmarked_on > received_on:
             msg = "postmarked_on is after received_at; correct one of them"
             raise ValueError(msg)
@@ -101,7 +102,7 @@ class AppealFiled(CloudEvent):
 
 
 class AppealDeadlineV1(Contract):
-    """One thing owed; `due_at` is the first moment that is too late."""
+    """One thing owed; `due_at` is the last instant on time."""
 
     what: Due = Field(strict=False)
     due_at: AwareDatetime

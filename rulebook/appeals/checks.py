@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from adjudication.appeals.rules import AppealLevel, AppealPath, CountedFrom, Forum, Subject, Unit, Urgency
+from adjudication.appeals.rules import AppealLevel, AppealPath, CountedFrom, Forum, Subject, Urgency
+from adjudication.deadlines.periods import Unit
 from adjudication.model.reference import CombinationRules
 from adjudication.model.vocabulary import DateRange
 from rulebook.appeals.schema import AppealCodeEntry, DecisionEntry, LevelEntry, WindowEntry

@@ -1,4 +1,4 @@
-"""Loads policies/appeals/ and workflow/appeal_results.yaml into the appeal rules of the core.
+"""Loads policies/law/appeals/ and workflow/appeal_results.yaml into the appeal rules of the core.
 
 Refuses what could strand an appeal: a level nobody can reach or decide, a forward to nowhere, two paths for one denial.
 """
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from adjudication.appeals import rules
-from adjudication.appeals.rules import AppealLevel, AppealPath, AppealRules, Appellant, Period
+from adjudication.appeals.rules import AppealLevel, AppealPath, AppealRules, Appellant
 from adjudication.model.reference import CombinationRules
 from rulebook.appeals import checks
 from rulebook.appeals.schema import (
@@ -19,7 +19,6 @@ from rulebook.appeals.schema import (
     EffectuationEntry,
     LevelEntry,
     PathFile,
-    PeriodEntry,
     StandingEntry,
     WindowEntry,
 )
@@ -28,7 +27,7 @@ from rulebook.errors import PolicyDataError, place
 from rulebook.schema import Cited
 from rulebook.yaml_files import read_yaml
 
-APPEALS = "appeals"
+APPEALS = "law/appeals"
 CODES = "workflow/appeal_results.yaml"
 
 
@@ -76,7 +75,7 @@ def _standing(label: str, index: int, file: PathFile, citations: Citations) -> r
     where = place(label, key=f"standing[{index}] {entry.appellant}")
     if bool(entry.proofs) != (entry.proof_within is not None):
         raise PolicyDataError(where, "proofs and proof_within go together", "say how long a missing proof is awaited")
-    within = None if entry.proof_within is None else _period(entry.proof_within)
+    within = entry.proof_within
     citation = citations.of(where, entry, file)
     return rules.Standing(entry.appellant, frozenset(entry.proofs), entry.clock_waits, within, citation)
 
@@ -116,7 +115,7 @@ class _Parts:
     def window(self, entry: WindowEntry) -> rules.FilingWindow:
         checks.refuse_unusable_window(self.where, entry)
         return rules.FilingWindow(
-            period=_period(entry.within),
+            period=entry.within,
             counted_from=entry.counted_from,
             filed_when=entry.filed_when,
             citation=self.citations.of(f"{self.where}.windows", entry, *self.levels),
@@ -129,19 +128,19 @@ class _Parts:
     def decision(self, entry: DecisionEntry) -> rules.DecisionPeriod:
         checks.refuse_unusable_extension(self.where, entry)
         citation = self.citations.of(f"{self.where}.decisions", entry, *self.levels)
-        extension = None if entry.extension is None else _period(entry.extension)
-        return rules.DecisionPeriod(entry.subject, entry.urgency, _period(entry.within), citation, extension)
+        extension = entry.extension
+        return rules.DecisionPeriod(entry.subject, entry.urgency, entry.within, citation, extension)
 
     def effectuation(self, entry: EffectuationEntry) -> rules.Effectuation:
         citation = self.citations.of(f"{self.where}.effectuation", entry, *self.levels)
-        return rules.Effectuation(entry.subject, entry.urgency, _period(entry.within), entry.counted_from, citation)
+        return rules.Effectuation(entry.subject, entry.urgency, entry.within, entry.counted_from, citation)
 
     def acknowledgement(self) -> rules.Acknowledgement | None:
         entry = self.entry.acknowledge
         if entry is None:
             return None
         citation = self.citations.of(f"{self.where}.acknowledge", entry, *self.levels)
-        return rules.Acknowledgement(_period(entry.within), citation)
+        return rules.Acknowledgement(entry.within, citation)
 
     def decider(self) -> rules.DeciderRule | None:
         entry = self.entry.decider
@@ -155,7 +154,7 @@ class _Parts:
         if entry is None:
             return None
         citation = self.citations.of(f"{self.where}.forward", entry, *self.levels)
-        within = None if entry.expedited_within is None else _period(entry.expedited_within)
+        within = entry.expedited_within
         return rules.ForwardRule(entry.to, citation, within)
 
     def continuation(self) -> rules.Continuation | None:
@@ -163,20 +162,14 @@ class _Parts:
         if entry is None:
             return None
         citation = self.citations.of(f"{self.where}.continuation", entry, *self.levels)
-        return rules.Continuation(_period(entry.ask_within), citation)
+        return rules.Continuation(entry.ask_within, citation)
 
     def dismissal(self) -> rules.DismissalRule | None:
         entry = self.entry.dismissal
         if entry is None:
             return None
         citation = self.citations.of(f"{self.where}.dismissal", entry, *self.levels)
-        return rules.DismissalRule(
-            _period(entry.vacate_within), _period(entry.review_within), entry.review_by, citation
-        )
-
-
-def _period(entry: PeriodEntry) -> Period:
-    return Period(entry.length, entry.unit)
+        return rules.DismissalRule(entry.vacate_within, entry.review_within, entry.review_by, citation)
 
 
 def _told(

@@ -1,4 +1,4 @@
-"""The shape of the YAML files of appeals: one path a file under policies/appeals/, and how results are told.
+"""The shape of the YAML files of appeals: one path a file under policies/law/appeals/, and how results are told.
 
 May not touch files; rulebook/appeals/rules.py turns these records into values of the pure core.
 """
@@ -20,24 +20,16 @@ from adjudication.appeals.rules import (
     Missed,
     Proof,
     Subject,
-    Unit,
     Urgency,
 )
 from adjudication.model.vocabulary import GroupCode, PlanId, ProductLine
-from rulebook.schema import Cited, Dates, ReasonCode, Record, RemarkCode, Slug, Text
-
-
-class PeriodEntry(Record):
-    """A length of time."""
-
-    length: Annotated[StrictInt, Field(ge=1, le=400)]
-    unit: Unit
+from rulebook.schema import Cited, Dates, ReasonCode, RemarkCode, Slug, Text, TimePeriod
 
 
 class WindowEntry(Cited):
     """Until when a level may be asked for; `appellants` omitted: the window of everybody."""
 
-    within: PeriodEntry
+    within: TimePeriod
     counted_from: CountedFrom
     filed_when: FiledWhen
     presumed_receipt_days: Annotated[StrictInt, Field(ge=0, le=30)] = 0
@@ -51,8 +43,8 @@ class DecisionEntry(Cited):
 
     subject: Subject
     urgency: Urgency
-    within: PeriodEntry
-    extension: PeriodEntry | None = None
+    within: TimePeriod
+    extension: TimePeriod | None = None
 
 
 class DeciderEntry(Cited):
@@ -66,14 +58,14 @@ class DeciderEntry(Cited):
 class AcknowledgementEntry(Cited):
     """How soon the appellant is told that it is here."""
 
-    within: PeriodEntry
+    within: TimePeriod
 
 
 class ForwardEntry(Cited):
     """An adverse part goes on by itself."""
 
     to: Slug
-    expedited_within: PeriodEntry | None = None
+    expedited_within: TimePeriod | None = None
 
 
 class EffectuationEntry(Cited):
@@ -81,21 +73,21 @@ class EffectuationEntry(Cited):
 
     subject: Subject
     urgency: Urgency = Urgency.STANDARD
-    within: PeriodEntry
+    within: TimePeriod
     counted_from: EffectFrom
 
 
 class ContinuationEntry(Cited):
     """Benefits go on while a service is under appeal."""
 
-    ask_within: PeriodEntry
+    ask_within: TimePeriod
 
 
 class DismissalEntry(Cited):
     """What an appellant may do about a dismissal."""
 
-    vacate_within: PeriodEntry
-    review_within: PeriodEntry
+    vacate_within: TimePeriod
+    review_within: TimePeriod
     review_by: Slug
 
 
@@ -123,11 +115,11 @@ class StandingEntry(Cited):
     appellant: Appellant
     proofs: tuple[Proof, ...] = ()
     clock_waits: StrictBool = False
-    proof_within: PeriodEntry | None = None
+    proof_within: TimePeriod | None = None
 
 
 class PathFile(Cited):
-    """appeals/*.yaml: the levels one law or contract opens, to whom, and for which denials."""
+    """law/appeals/*.yaml: the levels one law or contract opens, to whom, and for which denials."""
 
     path: Slug
     title: Text

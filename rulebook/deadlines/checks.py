@@ -44,7 +44,7 @@ def refuse_bad_entry(where: str, entry: DeadlineEntry) -> None:
     owes = entry.at_expiry is AtExpiry.INTEREST_AND_ESCALATION
     if owes and entry.interest is None:
         raise PolicyDataError(
-            where, "owes interest at expiry and names none", "add interest: with a name of clocks/interest/"
+            where, "owes interest at expiry and names none", "add interest: with a name of law/interest/"
         )
     if entry.interest is not None and not owes:
         raise PolicyDataError(
@@ -138,9 +138,9 @@ def refuse_dangling(
     """Refuse a clock that names a calendar, an interest or a plan no other table holds."""
     at = f"{where}, {rule.rule_id}"
     if rule.calendar is not None:
-        refuse_unknown(at, "the calendar", {rule.calendar}, holidays, "add it under clocks/holidays/")
+        refuse_unknown(at, "the calendar", {rule.calendar}, holidays, "add it under law/holidays/")
     if rule.interest is not None:
-        refuse_unknown(at, "the interest", {rule.interest}, interest, "add it under clocks/interest/")
+        refuse_unknown(at, "the interest", {rule.interest}, interest, "add it under law/interest/")
     refuse_unknown(at, "the plan", rule.scope.plans or (), plans, "add it under plans/ or correct it")
 
 

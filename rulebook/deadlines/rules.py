@@ -1,4 +1,4 @@
-"""Loads policies/clocks/ into the clock book of the pure core, and refuses what would fail when a claim needs it.
+"""Loads policies/law/deadlines/ into the clock book of the pure core, and refuses what would fail when a claim needs it.
 
 Two clocks that could both govern one claim, a clock that could stop for ever, a day off that is in another year:
 each is told to its author at load, with place and remedy.
@@ -13,7 +13,6 @@ from typing import Final
 
 from adjudication.deadlines.calendar import Holidays
 from adjudication.deadlines.interest import AfterAppeal, InterestRate, InterestRule
-from adjudication.deadlines.periods import Period
 from adjudication.deadlines.rule_book import DeadlineRules
 from adjudication.deadlines.rules import DeadlineRule, Extension, Jurisdiction, Scope, Tolling, WarningRule
 from adjudication.model.vocabulary import PlanId
@@ -27,31 +26,30 @@ from rulebook.deadlines.schema import (
     InterestFile,
     InterestRateEntry,
     JurisdictionsFile,
-    PeriodEntry,
     ScopeEntry,
 )
 from rulebook.errors import PolicyDataError, place
 from rulebook.schema import Confidence
 from rulebook.yaml_files import payer_files, read_yaml
 
-CLOCKS: Final = "clocks"
-HOLIDAYS: Final = f"{CLOCKS}/holidays"
-INTEREST: Final = f"{CLOCKS}/interest"
-CLOCK_FOLDERS: Final = frozenset({CLOCKS, HOLIDAYS, INTEREST})
+DEADLINES: Final = "law/deadlines"
+HOLIDAYS: Final = "law/holidays"
+INTEREST: Final = "law/interest"
+DEADLINE_FOLDERS: Final = frozenset({DEADLINES, HOLIDAYS, INTEREST})
 
 
-def load_clocks(root: Path, citations: Citations, plans: Iterable[PlanId]) -> DeadlineRules:
-    """Load and check everything under clocks/; raises PolicyDataError for the first thing wrong."""
+def load_deadlines(root: Path, citations: Citations, plans: Iterable[PlanId]) -> DeadlineRules:
+    """Load and check everything under law/deadlines, law/holidays and law/interest; raises PolicyDataError for the first thing wrong."""
     known = frozenset(plans)
     holidays = _holidays(root, citations)
     interest = _interest(root, citations)
     rules: list[DeadlineRule] = []
-    for label in _labels(root, CLOCKS):
+    for label in _labels(root, DEADLINES):
         rules += _rules(label, read_yaml(root / label, label, DeadlinesFile), citations)
-    checks.refuse_repeated_names(CLOCKS, rules)
-    checks.refuse_ambiguous(CLOCKS, rules)
+    checks.refuse_repeated_names(DEADLINES, rules)
+    checks.refuse_ambiguous(DEADLINES, rules)
     for rule in rules:
-        checks.refuse_dangling(CLOCKS, rule, holidays, interest, known)
+        checks.refuse_dangling(DEADLINES, rule, holidays, interest, known)
     jurisdictions = _jurisdictions(root, citations, frozenset(holidays), known)
     return DeadlineRules(tuple(rules), holidays, jurisdictions, interest)
 
@@ -62,8 +60,8 @@ def _labels(root: Path, folder: str) -> list[str]:
 
 def _rules(label: str, file: DeadlinesFile, citations: Citations) -> list[DeadlineRule]:
     rules = []
-    for index, entry in enumerate(file.clocks):
-        where = place(label, key=f"clocks[{index}] {entry.clock}")
+    for index, entry in enumerate(file.deadlines):
+        where = place(label, key=f"deadlines[{index}] {entry.deadline}")
         checks.refuse_bad_entry(where, entry)
         versions = [_rule(f"{where}.versions[{n}]", file, entry, v, citations) for n, v in enumerate(entry.versions)]
         checks.refuse_gaps(where, [rule.in_force for rule in versions])
@@ -80,12 +78,12 @@ def _rule(
     checks.refuse_bad_warnings(where, warnings, escalates_to)
     confidence = version.confidence or entry.confidence or file.confidence
     return DeadlineRule(
-        rule_id=entry.clock,
+        rule_id=entry.deadline,
         kind=entry.kind,
         label=entry.label,
         scope=_scope(entry.applies_to),
         in_force=date_range(where, version.valid),
-        period=_period(version.period),
+        period=version.period,
         starts_on=entry.starts_on,
         ends_on=frozenset(entry.ends_on),
         at_expiry=entry.at_expiry,
@@ -114,23 +112,18 @@ def _scope(entry: ScopeEntry) -> Scope:
     )
 
 
-def _period(entry: PeriodEntry) -> Period:
-    return Period(entry.length, entry.unit)
-
-
 def _tolling(version: DeadlineVersionEntry) -> Tolling | None:
     entry = version.tolling
     if entry is None:
         return None
-    at_most = _period(entry.at_most)
-    return Tolling(entry.stops_on, entry.resumes_on, at_most, entry.times, entry.restarts, entry.needs_extension)
+    return Tolling(entry.stops_on, entry.resumes_on, entry.at_most, entry.times, entry.restarts, entry.needs_extension)
 
 
 def _extension(version: DeadlineVersionEntry) -> Extension | None:
     entry = version.extension
     if entry is None:
         return None
-    return Extension(_period(entry.period), _period(entry.notice_within) if entry.notice_within else None)
+    return Extension(entry.period, entry.notice_within)
 
 
 def _holidays(root: Path, citations: Citations) -> dict[str, Holidays]:
@@ -156,7 +149,7 @@ def _jurisdictions(
         for index, entry in enumerate(file.plans):
             where = place(label, key=f"plans[{index}] {entry.plan}")
             checks.refuse_unknown_zone(where, entry.time_zone)
-            checks.refuse_unknown(where, "the calendar", {entry.calendar}, calendars, "add it under clocks/holidays/")
+            checks.refuse_unknown(where, "the calendar", {entry.calendar}, calendars, "add it under law/holidays/")
             checks.refuse_unknown(where, "the plan", {entry.plan}, plans, "add it to plans.yaml or correct it")
             dates, citation = date_range(where, entry.valid), citations.of(where, entry, file)
             plan = PlanId(entry.plan)

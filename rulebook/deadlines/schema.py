@@ -1,4 +1,4 @@
-"""The shape of the files under policies/clocks/: unknown keys refused, lengths, events and dates strictly typed.
+"""The shape of the files under policies/law/: unknown keys refused, lengths, events and dates strictly typed.
 
 May not import yaml or touch files; clocks.py turns these records into values of the pure core.
 """
@@ -10,21 +10,13 @@ from typing import Annotated
 from pydantic import Field, StrictBool, StrictInt
 
 from adjudication.deadlines.events import EventKind
-from adjudication.deadlines.periods import Unit
 from adjudication.deadlines.rules import AtExpiry, DeadlineKind
 from adjudication.model.vocabulary import ProductLine
-from rulebook.schema import Amount, Cited, Dates, Day, Record, Slug, Text
+from rulebook.schema import Amount, Cited, Dates, Day, Record, Slug, Text, TimePeriod
 
 Plan = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9-]+$")]
 State = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 Year = Annotated[int, Field(ge=2000, le=2100, strict=True)]
-
-
-class PeriodEntry(Record):
-    """A length of time and the unit the law counts it in."""
-
-    length: Annotated[StrictInt, Field(ge=1, le=1000)]
-    unit: Unit
 
 
 class ScopeEntry(Record):
@@ -44,7 +36,7 @@ class TollingEntry(Record):
 
     stops_on: EventKind
     resumes_on: EventKind
-    at_most: PeriodEntry
+    at_most: TimePeriod
     times: Annotated[StrictInt, Field(ge=1, le=9)] = 1
     restarts: StrictBool = False
     needs_extension: StrictBool = False
@@ -53,8 +45,8 @@ class TollingEntry(Record):
 class ExtensionEntry(Record):
     """One extension, by a notice before the clock runs out (and within `notice_within`, if given)."""
 
-    period: PeriodEntry
-    notice_within: PeriodEntry | None = None
+    period: TimePeriod
+    notice_within: TimePeriod | None = None
 
 
 class WarningEntry(Record):
@@ -68,7 +60,7 @@ class DeadlineVersionEntry(Cited):
     """How long, while in force, and what may stop or extend it."""
 
     valid: Dates
-    period: PeriodEntry
+    period: TimePeriod
     tolling: TollingEntry | None = None
     extension: ExtensionEntry | None = None
 
@@ -76,7 +68,7 @@ class DeadlineVersionEntry(Cited):
 class DeadlineEntry(Cited):
     """One clock of one scope; its versions follow each other without a gap."""
 
-    clock: Slug
+    deadline: Slug
     kind: DeadlineKind
     label: Text
     applies_to: ScopeEntry
@@ -93,11 +85,11 @@ class DeadlineEntry(Cited):
 
 
 class DeadlinesFile(Cited):
-    """clocks/*.yaml: the clocks of one body of law; warnings and escalation hold for every entry without its own."""
+    """law/deadlines/*.yaml: the deadline rules of one body of law; warnings and escalation hold for every entry without its own."""
 
     warnings: tuple[WarningEntry, ...] = ()
     escalates_to: Slug
-    clocks: Annotated[tuple[DeadlineEntry, ...], Field(min_length=1)]
+    deadlines: Annotated[tuple[DeadlineEntry, ...], Field(min_length=1)]
 
 
 class HolidayEntry(Record):
@@ -109,7 +101,7 @@ class HolidayEntry(Record):
 
 
 class HolidaysFile(Cited):
-    """clocks/holidays/*.yaml: one calendar; a year not listed here is a gap."""
+    """law/holidays/*.yaml: one calendar; a year not listed here is a gap."""
 
     calendar: Slug
     years: Annotated[dict[Year, tuple[HolidayEntry, ...]], Field(min_length=1)]
@@ -143,7 +135,7 @@ class AfterAppealEntry(Cited):
 
 
 class InterestFile(Cited):
-    """clocks/interest/*.yaml: one way of reckoning interest on late payments."""
+    """law/interest/*.yaml: one way of reckoning interest on late payments."""
 
     interest: Slug
     floor_percent: Annotated[str, Field(pattern=r"^\d{1,2}(\.\d{1,4})?$")] | None = None

@@ -12,7 +12,7 @@ from adjudication.appeals.filing import Ground
 from adjudication.appeals.rules import Proof
 from adjudication.letters.elements import COMPOSED, Audience, ElementName, LetterKind, NextLevel
 from adjudication.letters.readability import LONGEST_SENTENCE, long_sentences, unexplained
-from adjudication.letters.wording import SLOT, AppealRoute, LetterLibrary, Period, StandardText
+from adjudication.letters.wording import SLOT, AppealRoute, LetterLibrary, RegimePeriod, StandardText
 from adjudication.model.reference import OutcomeRule
 from adjudication.model.vocabulary import OutcomeCode, PlanId, ProductLine
 from rulebook.checks import refuse_overlaps
@@ -42,9 +42,9 @@ def refuse_unknown_regime(where: str, regime: str, regimes: Collection[str]) -> 
         )
 
 
-def refuse_overlaps_of_periods(label: str, periods: Iterable[Period]) -> None:
+def refuse_overlaps_of_periods(label: str, periods: Iterable[RegimePeriod]) -> None:
     """Refuse two lengths of one time limit on one day."""
-    groups: dict[tuple[str, str], list[Period]] = {}
+    groups: dict[tuple[str, str], list[RegimePeriod]] = {}
     for period in periods:
         groups.setdefault((period.regime, period.name), []).append(period)
     for (regime, name), group in groups.items():
@@ -61,7 +61,7 @@ def refuse_overlaps_of_texts(label: str, texts: Sequence[StandardText]) -> None:
         refuse_overlaps(place(label), f"{regime} {element} to the {audience}", [text.dates for text in group])
 
 
-def refuse_bad_slots(label: str, texts: Iterable[StandardText], periods: Sequence[Period]) -> None:
+def refuse_bad_slots(label: str, texts: Iterable[StandardText], periods: Sequence[RegimePeriod]) -> None:
     """Refuse a time limit that the regime does not have on every day of the paragraph."""
     for text in texts:
         where = place(label, key=f"{text.regime} {text.element}")

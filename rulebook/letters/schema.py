@@ -5,16 +5,28 @@ May not touch files; rulebook/letters/texts.py turns these records into values o
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import Field, StrictInt
+from pydantic import Field
 
 from adjudication.appeals.filing import Ground
 from adjudication.appeals.rules import Proof
 from adjudication.letters.elements import Audience, ElementName, LetterKind, NextLevel
 from adjudication.model.vocabulary import GroupCode, PlanId, ProductLine
 from adjudication.policy.tree import Label
-from rulebook.schema import Cite, Cited, Confidence, Dates, Outcome, ReasonCode, Record, RemarkCode, Slug, Text
+from rulebook.schema import (
+    Cite,
+    Cited,
+    Confidence,
+    Dates,
+    Outcome,
+    ReasonCode,
+    Record,
+    RemarkCode,
+    Slug,
+    Text,
+    TimePeriod,
+)
 
 DENIALS = (LetterKind.ADMINISTRATIVE_DENIAL, LetterKind.CLINICAL_DENIAL)
 Paragraph = Annotated[str, Field(min_length=1, max_length=1200, pattern=r"^\S")]
@@ -67,7 +79,7 @@ class TextsFile(Cited):
 
 
 class DecisionName(Record):
-    """The time to decide a payment at one level of a path of policies/appeals."""
+    """The time to decide a payment at one level of a path of policies/law/appeals."""
 
     path: Slug
     level: Slug
@@ -76,10 +88,9 @@ class DecisionName(Record):
 class PeriodEntry(Record):
     """One time limit while in force: said here, or the same as an appeal is decided in (`decision_of`)."""
 
-    period: Annotated[str, Field(pattern=r"^[a-z][a-z-]*$")]
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z-]*$")]
     regime: Slug
-    length: Annotated[StrictInt, Field(ge=1, le=400)] | None = None
-    unit: Literal["days", "business days", "months", "hours"] | None = None
+    within: TimePeriod | None = None
     decision_of: DecisionName | None = None
     valid: Dates
     citation: Cite

@@ -11,14 +11,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from adjudication.appeals.rules import AppealRules, Subject
+from adjudication.deadlines.periods import Period
 from adjudication.letters.letter import Demand
 from adjudication.letters.wording import (
     DocumentKind,
     LetterLibrary,
-    Period,
     Reason,
     Regime,
     RegimeDemand,
+    RegimePeriod,
     SourceName,
     StandardText,
 )
@@ -123,34 +124,33 @@ def _regime(where: str, entry: RegimeEntry, citations: Citations) -> Regime:
 
 def _periods(
     file: PeriodsFile, citations: Citations, regimes: frozenset[str], appeals: AppealRules
-) -> tuple[Period, ...]:
+) -> tuple[RegimePeriod, ...]:
     periods = []
     for index, entry in enumerate(file.periods):
-        where = place(PERIODS, key=f"periods[{index}] {entry.period}")
+        where = place(PERIODS, key=f"periods[{index}] {entry.name}")
         checks.refuse_unknown_regime(where, entry.regime, regimes)
         citation = citations.resolve(where, entry.citation, entry.confidence)
         dates = date_range(where, entry.valid)
-        length, unit = _length(where, entry, appeals)
-        periods.append(Period(entry.period, entry.regime, length, unit, dates, citation))
+        periods.append(RegimePeriod(entry.name, entry.regime, _period(where, entry, appeals), dates, citation))
     checks.refuse_overlaps_of_periods(PERIODS, periods)
     return tuple(periods)
 
 
-def _length(where: str, entry: PeriodEntry, appeals: AppealRules) -> tuple[int, str]:
-    """Return a limit as it is said here, or as the appeal path says it: what a letter promises is what a clock holds."""
+def _period(where: str, entry: PeriodEntry, appeals: AppealRules) -> Period:
+    """Return the limit written here, or the one of the appeal path that the entry names."""
     if entry.decision_of is None:
-        if entry.length is None or entry.unit is None:
-            raise PolicyDataError(where, "says no time", "write length and unit, or decision_of")
-        return entry.length, entry.unit
-    if entry.length is not None or entry.unit is not None:
-        raise PolicyDataError(where, "says a time and where it is said", "keep decision_of or length and unit")
+        if entry.within is None:
+            raise PolicyDataError(where, "gives no time", "write within, or decision_of")
+        return entry.within
+    if entry.within is not None:
+        raise PolicyDataError(where, "gives a time and also names where it is given", "keep decision_of or within")
     named = entry.decision_of
     paths = [path for path in appeals.paths if path.name == named.path]
     levels = [level for path in paths for level in path.levels if level.name == named.level]
     found = [period for level in levels for period in level.decisions if period.subject is Subject.PAYMENT]
     if not found:
         raise PolicyDataError(where, f"{named.path} has no time to decide at {named.level}", "correct decision_of")
-    return found[0].period.length, found[0].period.unit.value.replace("-", " ")
+    return found[0].period
 
 
 def _texts(file: TextsFile, citations: Citations, regimes: frozenset[str]) -> tuple[StandardText, ...]:

@@ -18,7 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adjudication.appeals import state as folded
-from adjudication.appeals.events import Event
+from adjudication.appeals.events import DeadlineGapNear, DeadlineGapReached, Event
 from adjudication.appeals.filing import Disposal, FilingAnswer, Ground
 from adjudication.appeals.independence import Involved
 from adjudication.appeals.rules import AppealPath, AppealRules, Proof, Urgency
@@ -32,7 +32,11 @@ from contracts.events.appeals import AppealFiledV1
 from storage.audit import trail as audit
 from storage.review.actions import claim_of
 
-_ADAPTERS: Final[dict[str, TypeAdapter[Any]]] = {kind.__name__: TypeAdapter(kind) for kind in folded.FOLDS}
+_RENAMED: Final[dict[str, type]] = {"ClockGapNear": DeadlineGapNear, "ClockGapReached": DeadlineGapReached}
+"""Events that older trails call by another name."""
+_ADAPTERS: Final[dict[str, TypeAdapter[Any]]] = {
+    name: TypeAdapter(kind) for name, kind in ({kind.__name__: kind for kind in folded.FOLDS} | _RENAMED).items()
+}
 _APPEALS: Final = text("""
     SELECT a.appeal_id::text, a.claim_id::text, a.version, a.path, a.lines, a.clinical, a.opening::text, a.filed_at,
            a.closed, f.content::text, c.payload::text, c.received_at
@@ -148,7 +152,7 @@ def recorded(stored: Stored, reference: ReferenceData) -> Recorded:
 
 def _case(stored: Stored, filed: AppealFiledV1, opening: Opening, reference: ReferenceData) -> AppealCase:
     row = stored.row
-    days = (reference.clocks.holidays_of(plan, row.filed_at) for plan in opening.plans)
+    calendars = (reference.clocks.calendar_of(plan, row.filed_at) for plan in opening.plans)
     return AppealCase(
         appeal_id=row.appeal_id,
         claim_id=stored.claim.claim_id,
@@ -161,7 +165,7 @@ def _case(stored: Stored, filed: AppealFiledV1, opening: Opening, reference: Ref
         providers=stored.claim.npis,
         needed=reference.signing.needed(opening.plans),
         physician_asked=filed.physician_asked,
-        holidays=next(days, NO_CALENDAR),
+        calendar=next(calendars, None) or NO_CALENDAR,
     )
 
 
@@ -182,7 +186,7 @@ def path_of(rules: AppealRules, name: str, on: date) -> AppealPath:
     """Return a path as it was on a day; raises PathGoneError when it is not loaded any more."""
     found = next((path for path in rules.paths if path.name == name and on in path.dates), None)
     if found is None:
-        msg = f"the appeal path {name} of {on} is not loaded any more; put its file back under policies/appeals"
+        msg = f"the appeal path {name} of {on} is not loaded any more; put its file back under policies/law/appeals"
         raise PathGoneError(msg)
     return found
 

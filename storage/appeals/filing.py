@@ -11,6 +11,7 @@ from adjudication.appeals.filing_window import FilingDates
 from adjudication.appeals.follow_on_filings import EarlierAppeal
 from adjudication.appeals.rules import Matter
 from adjudication.appeals.superseding import Before
+from adjudication.deadlines.calendar import NO_CALENDAR
 from adjudication.model.determination import Disposition
 from adjudication.model.findings import Finding
 from adjudication.model.reference import Plan, ReferenceData
@@ -44,8 +45,12 @@ class Known:
         if before is None:
             return cls(None, frozenset(), frozenset(), {}, under_appeal)
         denied = [line for line in before.lines if line.disposition is Disposition.DENIED]
+        governing = next(
+            (before.plans[line.line] for line in (*denied, *before.lines) if line.line in before.plans), None
+        )
+        calendar = None if governing is None else reference.clocks.calendar_of(governing.plan_id, before.decided_at)
         return cls(
-            notice_on=before.decided_at.date(),
+            notice_on=(calendar or NO_CALENDAR).day_of(before.decided_at),
             appealable=frozenset(line.line for line in denied if reference.outcomes[line.reason].appealable),
             clinical=frozenset(line.line for line in denied if line.clinical),
             plans=before.plans,
@@ -77,7 +82,6 @@ def answer_of(filed: AppealFiledV1, known: Known, reference: ReferenceData) -> F
         matter=known.matter(lines),
         subject=filed.subject,
         dates=dates_of(filed, known),
-        received_at=filed.received_at,
         lines=lines,
         appealable=known.appealable,
         under_appeal=known.under_appeal,
@@ -90,20 +94,30 @@ def answer_of(filed: AppealFiledV1, known: Known, reference: ReferenceData) -> F
         earlier=known.earlier,
         contracted=contract_status(each for each in known.roster if each.line in lines).get(plan.plan_id),
     )
-    return assess(filing, reference.appeals, reference.clocks.holidays_of(plan.plan_id, filed.received_at))
+    calendar = reference.clocks.calendar_of(plan.plan_id, filed.received_at)
+    if calendar is None:
+        told = (
+            f"No state, time zone and calendar are loaded for the plan {plan.plan_id} on the day of receipt, so no "
+            f"deadline of an appeal can be counted; a person decides."
+        )
+        return FilingAnswer(Disposal.NO_RULE, told)
+    return assess(filing, reference.appeals, calendar)
 
 
 def dates_of(filed: AppealFiledV1, known: Known) -> FilingDates:
     """Return when the notice went out and the appeal came in."""
-    return FilingDates(filed.received_at.date(), filed.postmarked_on, known.notice_on, filed.notice_received_on)
+    return FilingDates(filed.received_at, filed.postmarked_on, known.notice_on, filed.notice_received_on)
 
 
-def opening_of(filed: AppealFiledV1, known: Known, answer: FilingAnswer) -> Opening:
+def opening_of(filed: AppealFiledV1, known: Known, answer: FilingAnswer, reference: ReferenceData) -> Opening:
     """Return what is kept of the answer: the appeal is folded from it for as long as it lives."""
     lines = answer.lines or lines_asked(filed, known)
     plans = sorted({plan.plan_id for line, plan in known.plans.items() if line in lines})
+    if not plans and (plan := _plan(lines, known)) is not None:
+        plans = [plan.plan_id]
+    calendar = reference.clocks.calendar_of(plans[0], filed.received_at) if plans else None
     return Opening(
-        on=known.notice_on or filed.received_at.date(),
+        on=known.notice_on or (calendar or NO_CALENDAR).day_of(filed.received_at),
         disposal=answer.disposal,
         words=answer.words,
         plans=tuple(plans),

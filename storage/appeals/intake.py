@@ -162,7 +162,7 @@ class PostgresAppealIntake:
             "path": None if answer.path is None else answer.path.name,
             "lines": sorted(lines),
             "clinical": known.matter(lines) is Matter.CLINICAL,
-            "opening": OPENING.dump_json(opening_of(filed, known, answer)).decode(),
+            "opening": OPENING.dump_json(opening_of(filed, known, answer, self._reference)).decode(),
             "filed_at": filed.received_at,
             "bundle": self._reference.content_hash,
         }

@@ -115,7 +115,7 @@ class PostgresAppealResumption:
             "path": None if answer.path is None else answer.path.name,
             "lines": sorted(lines),
             "clinical": known.matter(lines) is Matter.CLINICAL,
-            "opening": OPENING.dump_json(opening_of(filed, known, answer)).decode(),
+            "opening": OPENING.dump_json(opening_of(filed, known, answer, self._reference)).decode(),
             "bundle": self._reference.content_hash,
         }
         await connection.execute(_OPEN, row)

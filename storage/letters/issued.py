@@ -26,7 +26,7 @@ _OF: Final = text("""
 """)
 
 
-class IssuedLetters:
+class PostgresIssuedLetters:
     """Keeps issued letters."""
 
     def __init__(self, engine: AsyncEngine) -> None:

@@ -14,7 +14,7 @@ from adjudication.appeals.rules import Matter, Missed
 from adjudication.letters.appealed import AppealedLine, AppealLetterFacts, kinds_due, way_of
 from adjudication.letters.appeals import appeal_notice
 from adjudication.letters.assembly import LetterContext
-from adjudication.letters.elements import Audience, LetterKind
+from adjudication.letters.elements import Audience, ElementName, LetterKind
 from adjudication.letters.letter import Letter
 from adjudication.model import outcomes
 from adjudication.model.vocabulary import PlanId, ProductLine, Step
@@ -127,3 +127,7 @@ def an_appeal_notice(kind: LetterKind, audience: Audience, line: ProductLine) ->
         case _:
             appeal = withdrawn(line)
     return appeal_notice(kind, told(appeal, **more), audience, about(line, appeal))
+
+
+def said(notice: Letter, name: ElementName) -> str:
+    return " ".join(notice.texts(name))

@@ -17,7 +17,7 @@ from adjudication.appeals.filing_window import FilingDates
 from adjudication.appeals.independence import Involved, LineRuling, Ruling
 from adjudication.appeals.rules import AppealRules, Appellant, Matter, Subject
 from adjudication.appeals.state import AppealCase, AppealState, fold, opened
-from adjudication.deadlines.calendar import Holidays
+from adjudication.deadlines.calendar import Holidays, LegalCalendar
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId, DateRange, LineNumber, PlanId, ProductLine
 from adjudication.people import License, LicenseNeeded, Person, Refusal, Role
@@ -74,8 +74,9 @@ def shipped() -> ReferenceData:
     return load_reference(default_policies_dir())
 
 
-WEEKENDS: Final = Holidays("weekends", frozenset(range(2023, 2031)))
-"""A calendar that closes on weekends only."""
+NEW_YORK: Final = "America/New_York"
+WEEKENDS: Final = LegalCalendar(NEW_YORK, Holidays("weekends", frozenset(range(2023, 2031))))
+"""A calendar of New York that closes on weekends only."""
 
 
 def rules() -> AppealRules:
@@ -94,8 +95,7 @@ def a_filing(product_line: ProductLine, **changes: Any) -> Filing:
         plan_id=PlanId(PLANS[product_line]),
         matter=Matter.CLINICAL,
         subject=Subject.PAYMENT,
-        dates=FilingDates(FILED.date(), notice_on=NOTICE),
-        received_at=FILED,
+        dates=FilingDates(FILED, notice_on=NOTICE),
         lines=lines(1),
         appealable=lines(1, 2),
     )
@@ -104,8 +104,17 @@ def a_filing(product_line: ProductLine, **changes: Any) -> Filing:
 
 def received(day: date, **changes: Any) -> dict[str, Any]:
     """Changes to a filing that came in on a day."""
-    at = datetime(day.year, day.month, day.day, 15, 0, tzinfo=UTC)
-    return {"dates": FilingDates(day, **{"notice_on": NOTICE, **changes}), "received_at": at}
+    return {"dates": FilingDates(at_work(day), **{"notice_on": NOTICE, **changes})}
+
+
+def at_work(day: date) -> datetime:
+    """An instant that falls on this day in UTC and in New York."""
+    return datetime(day.year, day.month, day.day, 15, 0, tzinfo=UTC)
+
+
+def end_of(year: int, month: int, day: int) -> datetime:
+    """The last second of a day in New York."""
+    return WEEKENDS.end_of(date(year, month, day))
 
 
 def answered(product_line: ProductLine, **changes: Any) -> FilingAnswer:
@@ -144,6 +153,10 @@ class Appeal:
     def owes(self) -> tuple[Due, ...]:
         return tuple(deadline.what for deadline in deadlines(self.state))
 
+    def misses(self, what: Due) -> None:
+        """Nothing is done in time: it is the first second that is too late."""
+        self.now = self.due(what) + timedelta(seconds=1)
+
     def waits(self, **duration: int) -> None:
         self.now += timedelta(**duration)
 
@@ -157,7 +170,7 @@ def an_appeal(
     product_line: ProductLine,
     *,
     involved: Iterable[Involved] = INVOLVED,
-    holidays: Holidays = WEEKENDS,
+    calendar: LegalCalendar = WEEKENDS,
     **changes: Any,
 ) -> Appeal:
     """An appeal as filed, opened at its first level."""
@@ -176,6 +189,7 @@ def an_appeal(
         providers=frozenset({PROVIDER}),
         needed=NEEDED,
         physician_asked=filing.physician_asked,
-        holidays=holidays,
+        calendar=calendar,
     )
-    return Appeal(opened(case, answer, filing.received_at), filing.received_at)
+    received_at = filing.dates.received_at
+    return Appeal(opened(case, answer, received_at), received_at)

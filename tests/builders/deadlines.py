@@ -35,9 +35,7 @@ CALENDAR = LegalCalendar(
     "America/New_York", Holidays("test", frozenset({2025, 2026}), OFF_2025 | {date(2026, 1, 1), date(2026, 1, 19)})
 )
 
-ANSWER_45 = Tolling(
-    EventKind.INFORMATION_REQUESTED, EventKind.INFORMATION_RECEIVED, at_most=Period(45, Unit.CALENDAR_DAYS)
-)
+ANSWER_45 = Tolling(EventKind.INFORMATION_REQUESTED, EventKind.INFORMATION_RECEIVED, at_most=Period(45, Unit.DAYS))
 
 RULE = DeadlineRule(
     rule_id="thirty-days",
@@ -45,7 +43,7 @@ RULE = DeadlineRule(
     label="Decide a claim",
     scope=Scope(),
     in_force=DateRange(date(2024, 1, 1)),
-    period=Period(30, Unit.CALENDAR_DAYS),
+    period=Period(30, Unit.DAYS),
     starts_on=(EventKind.RECEIVED,),
     ends_on=frozenset({EventKind.NOTICE_SENT}),
     at_expiry=AtExpiry.DEEMED_EXHAUSTED,
@@ -54,9 +52,9 @@ RULE = DeadlineRule(
     confidence="checked",
     warnings=(WarningRule(72, "owner"), WarningRule(24, "supervisor"), WarningRule(4, "supervisor")),
     tolling=ANSWER_45,
-    extension=Extension(Period(15, Unit.CALENDAR_DAYS)),
+    extension=Extension(Period(15, Unit.DAYS)),
 )
-"""30 calendar days, stopped by a request for at most 45, extended once by 15."""
+"""30 days, stopped by a request for at most 45, extended once by 15."""
 
 
 def rule_of(length: int, unit: Unit, **changes: Any) -> DeadlineRule:

@@ -116,7 +116,7 @@ def reached(row: Row) -> Appeal:
             appeal.does(RecordForward("SYN-IRE-1"))
         else:
             onward = row.level if row.level in level.next else level.next[0]
-            appeal.does(OpenLevel(onward, FilingDates(appeal.now.date(), notice_on=appeal.now.date()), appeal.now))
+            appeal.does(OpenLevel(onward, FilingDates(appeal.now, notice_on=appeal.now.date()), appeal.now))
     return appeal
 
 
@@ -127,8 +127,8 @@ def test_the_level_of_the_table_is_reached_and_has_the_times_of_the_table(row: R
     window = level.window(Appellant(row.who))
     assert window is not None
     decision = level.decision(Subject.PAYMENT, Urgency.STANDARD)
-    assert (level.forum.value, window.period.told) == (row.forum, row.asked)
-    assert ("" if decision is None else decision.period.told) == row.decided
+    assert (level.forum.value, str(window.period)) == (row.forum, row.asked)
+    assert ("" if decision is None else str(decision.period)) == row.decided
     assert ("" if level.missed is None else level.missed.value) == row.late
     assert (Due.DECISION in appeal.owes()) is (level.forum is Forum.PLAN)
 
@@ -141,7 +141,7 @@ def test_a_denial_overturned_at_the_level_of_the_table_is_paid_in_the_time_of_th
     assert Due.EFFECTUATION in appeal.owes()
     assert effect is not None
     counted = " of the request" if effect.counted_from is EffectFrom.REQUEST else ""
-    assert effect.period.told + counted == row.paid
+    assert f"{effect.period}{counted}" == row.paid
 
 
 def test_every_level_of_every_path_of_every_product_line_has_a_row() -> None:

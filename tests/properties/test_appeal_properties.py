@@ -55,7 +55,7 @@ decisions = st.builds(actions.Decide, st.just(ANY), st.just(RATIONALE), st.none(
 onwards: st.SearchStrategy[Action] = st.one_of(
     st.builds(actions.RecordForward, st.just("IRE")),
     st.builds(actions.RecordOutsideRuling, st.just(ANY), st.just("DOC")),
-    st.builds(actions.OpenLevel, st.just("next"), st.just(FilingDates(FILED.date())), st.just(FILED)),
+    st.builds(actions.OpenLevel, st.just("next"), st.just(FilingDates(FILED)), st.just(FILED)),
     st.builds(actions.NoteDeadline, st.sampled_from(Due)),
 )
 others: st.SearchStrategy[Action] = st.one_of(

@@ -47,7 +47,7 @@ def rules(draw: st.DrawFn) -> DeadlineRule:
     period = Period(draw(lengths), unit)
     tolling = None
     if unit.stoppable and draw(st.booleans()):
-        cap = Period(draw(lengths), draw(st.sampled_from([Unit.CALENDAR_DAYS, Unit.BUSINESS_DAYS])))
+        cap = Period(draw(lengths), draw(st.sampled_from([Unit.DAYS, Unit.BUSINESS_DAYS])))
         asked, answered = EventKind.INFORMATION_REQUESTED, EventKind.INFORMATION_RECEIVED
         tolling = Tolling(asked, answered, cap, draw(st.integers(1, 3)), restarts=draw(st.booleans()))
     extended_in = unit if tolling is not None else draw(st.sampled_from(Unit))
@@ -130,8 +130,8 @@ def test_a_clock_that_is_neither_met_nor_run_out_always_wakes_again(
 def test_a_stop_of_so_many_days_moves_the_due_date_by_so_many_days(
     length: int, data: st.DataObject, calendar: LegalCalendar
 ) -> None:
-    tolling = Tolling(EventKind.INFORMATION_REQUESTED, EventKind.INFORMATION_RECEIVED, Period(90, Unit.CALENDAR_DAYS))
-    rule = replace(RULE, period=Period(length, Unit.CALENDAR_DAYS), tolling=tolling)
+    tolling = Tolling(EventKind.INFORMATION_REQUESTED, EventKind.INFORMATION_RECEIVED, Period(90, Unit.DAYS))
+    rule = replace(RULE, period=Period(length, Unit.DAYS), tolling=tolling)
     received = data.draw(instants)
     asked = received + timedelta(minutes=data.draw(st.integers(0, (length - 1) * 24 * 60)))
     answered = asked + timedelta(minutes=data.draw(st.integers(0, 89 * 24 * 60)))

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from console.dashboard.ports import (
-    DashboardDependencies,
     OpenWorkflows,
+    Operations,
     Orchestration,
     PartitionLag,
     ProcessState,
@@ -21,10 +21,11 @@ from console.dashboard.ports import (
 )
 from contracts.events.topics import CLAIMS_SUBMITTED, COVERAGE_CHANGED
 from rulebook.library import PolicyLibrary
-from storage.dashboard.flow import FlowQueries
-from storage.dashboard.lists import ClaimLists
-from storage.dashboard.rollups import MinuteCounts
-from storage.dashboard.waiting import WaitingQueries
+from runtime.console.policy_versions import LoadedPolicies
+from storage.dashboard.flow import PostgresFlow
+from storage.dashboard.lists import PostgresClaimLists
+from storage.dashboard.rollups import PostgresRollUps
+from storage.dashboard.waiting import PostgresWaiting
 
 NOW = datetime(2025, 9, 3, 9, 0, tzinfo=UTC)
 
@@ -68,15 +69,15 @@ class QuietCaseContext:
             raise self.failure
 
 
-def operations(engine: AsyncEngine, library: PolicyLibrary, around: QuietCaseContext) -> DashboardDependencies:
+def operations(engine: AsyncEngine, library: PolicyLibrary, around: QuietCaseContext) -> Operations:
     """The real ledger and policies, with the rest at rest."""
-    return DashboardDependencies(
-        flow=FlowQueries(engine),
-        minutes=MinuteCounts(engine),
-        waiting=WaitingQueries(engine),
-        lists=ClaimLists(engine),
+    return Operations(
+        flow=PostgresFlow(engine),
+        roll_ups=PostgresRollUps(engine),
+        waiting=PostgresWaiting(engine),
+        lists=PostgresClaimLists(engine),
         broker=around,
         processes=around,
         orchestrator=around,
-        library=library,
+        policies=LoadedPolicies(library),
     )

@@ -21,6 +21,6 @@ def test_a_clock_is_told_with_the_arithmetic_by_which_anybody_can_check_it() -> 
     assert told[at] == (
         "\n  clock [bold]medicaid-clean-claim[/bold] running, due 2025-10-02 03:59 UTC: Pay or deny a clean claim"
     )
-    assert told[at + 1].startswith("    became-clean 2025-09-01; 30 calendar days")
+    assert told[at + 1].startswith("    became-clean 2025-09-01; 30 days")
     assert any(line.startswith("    due 2025-10-01, end of the day") for line in told[at:])
     assert any("42-cfr-447-45" in line and "when it runs out: escalation, told to supervisor" in line for line in told)

@@ -15,8 +15,8 @@ from rulebook.errors import PolicyDataError
 from rulebook.library import default_policies_dir, load_library, load_reference
 from tests.builders.appeals import NOTICE, PLANS
 
-ERISA, NEW_YORK = "appeals/commercial-erisa.yaml", "appeals/ny-utilization-review.yaml"
-MEDICARE, DISPUTE = "appeals/medicare-advantage-enrollee.yaml", "appeals/contract-dispute.yaml"
+ERISA, NEW_YORK = "law/appeals/commercial-erisa.yaml", "law/appeals/ny-utilization-review.yaml"
+MEDICARE, DISPUTE = "law/appeals/medicare-advantage-enrollee.yaml", "law/appeals/contract-dispute.yaml"
 CODES = "workflow/appeal_results.yaml"
 
 OUTSIDE_FIRST = """levels:
@@ -24,7 +24,7 @@ OUTSIDE_FIRST = """levels:
     forum: court
     next: [dispute]
     effectuation:
-      - {subject: payment, within: {length: 1, unit: days}, counted_from: decision}
+      - {subject: payment, within: 1 day, counted_from: decision}
 """
 
 # Each author's slip: file, what stood there, what the author wrote, and what the message must hold.
@@ -37,7 +37,7 @@ SLIPS = {
     ),
     "an unknown plan": (NEW_YORK, "[HUDSON-COMM]", "[HUDSON-COM]", ("HUDSON-COM, which is not loaded",)),
     "an unknown source": (ERISA, "29-cfr-2560-503-1", "29-cfr-2560", ("unknown source", "sources.yaml")),
-    "a word no unit has": (ERISA, "unit: days", "unit: weeks", ("line ", "unit")),
+    "a word no unit has": (ERISA, "180 days", "180 weeks", ("line ", "'180 weeks' is no period of time")),
     "a level nobody reaches": (ERISA, "next: [external-review]", "next: []", ("no level goes on to external-review",)),
     "a level that does not exist": (
         ERISA,
@@ -66,14 +66,14 @@ SLIPS = {
         OUTSIDE_FIRST,
         ("the first level is not the plan's",),
     ),
-    "a window in hours": (ERISA, "{length: 180, unit: days}", "{length: 180, unit: hours}", ("not counted in hours",)),
+    "a window in hours": (ERISA, "180 days", "180 hours", ("not counted in hours",)),
     "a presumption nothing counts from": (
         ERISA,
         "counted_from: receipt",
         "counted_from: notice",
         ("presumes receipt", "counted_from: receipt"),
     ),
-    "an extension in months": (MEDICARE, "{length: 14, unit: days}", "{length: 14, unit: months}", ("an extension",)),
+    "an extension in months": (MEDICARE, "14 days", "14 months", ("an extension",)),
     "an expedited period without a standard one": (
         MEDICARE,
         "- subject: service\n        urgency: standard",
@@ -82,8 +82,8 @@ SLIPS = {
     ),
     "a reversal nobody carries out in time": (
         DISPUTE,
-        "      - subject: payment\n        within: {length: 30, unit: days}",
-        "      - subject: service\n        within: {length: 30, unit: days}",
+        "      - subject: payment\n        within: 30 days",
+        "      - subject: service\n        within: 30 days",
         ("when a reversed payment is carried out",),
     ),
     "a window for nobody": (
@@ -94,7 +94,7 @@ SLIPS = {
     ),
     "a proof nobody waits for": (
         ERISA,
-        "    proof_within: {length: 45, unit: days}\n",
+        "    proof_within: 45 days\n",
         "",
         ("proofs and proof_within go together",),
     ),
@@ -131,7 +131,7 @@ def test_each_slip_gets_one_clear_message(policies: Path, slip: str) -> None:
     with pytest.raises(PolicyDataError) as refused:
         load_reference(policies)
     message = str(refused.value)
-    assert message.startswith("appeals/" if name != CODES else CODES), message
+    assert message.startswith("law/appeals/" if name != CODES else CODES), message
     assert "\n" not in message
     for fragment in fragments:
         assert fragment in message
@@ -141,7 +141,7 @@ def test_a_path_that_ends_leaves_room_for_its_successor(policies: Path) -> None:
     text = (policies / DISPUTE).read_text(encoding="utf-8")
     ended = text.replace("valid: {starts: 2024-01-01}", "valid: {starts: 2024-01-01, ends: 2026-01-01}")
     (policies / DISPUTE).write_text(ended, encoding="utf-8")
-    (policies / "appeals/contract-dispute-2026.yaml").write_text(
+    (policies / "law/appeals/contract-dispute-2026.yaml").write_text(
         text.replace("valid: {starts: 2024-01-01}", "valid: {starts: 2026-01-01}"), encoding="utf-8"
     )
     paths = load_reference(policies).appeals.paths
@@ -172,4 +172,4 @@ def test_payment_is_never_expedited(reference: ReferenceData) -> None:
 
 def test_what_authors_were_not_sure_of_is_on_the_list_of_doubts() -> None:
     doubts = {doubt.where.split(",")[0] for doubt in load_library(default_policies_dir()).doubts}
-    assert {"appeals/ny-grievance.yaml", NEW_YORK, "appeals/dual-snp-integrated.yaml"} <= doubts
+    assert {"law/appeals/ny-grievance.yaml", NEW_YORK, "law/appeals/dual-snp-integrated.yaml"} <= doubts

@@ -51,9 +51,9 @@ SLIPS = {
     "two texts for one place": ("texts.yaml", "  - element: fair-hearing\n    regime: integrated", "  - element: appeal\n    regime: integrated", ("integrated-dual-eligible appeal", "two entries in force on 2024-01-01")),
     "a time limit that does not exist": ("texts.yaml", "{hearing-file}", "{hearing-filed}", ("no time limit hearing-filed on 2024-01-01", "periods.yaml")),
     "a slot for a name": ("texts.yaml", "Call us. This", "Call us, {member_name}. This", ("brace", "time limit")),
-    "a time limit that starts too late": ("periods.yaml", "regime: erisa\n    length: 180\n    unit: days\n    valid: {starts: 2024-01-01}", "regime: erisa\n    length: 180\n    unit: days\n    valid: {starts: 2025-01-01}", ("no time limit appeal-file on 2024-01-01",)),
-    "a time limit twice": ("periods.yaml", "period: appeal-decide\n    regime: erisa", "period: appeal-file\n    regime: erisa", ("erisa appeal-file has two entries",)),
-    "a time limit in fortnights": ("periods.yaml", "unit: months", "unit: fortnights", ("periods.yaml, line ", "unit")),
+    "a time limit that starts too late": ("periods.yaml", "regime: erisa\n    within: 180 days\n    valid: {starts: 2024-01-01}", "regime: erisa\n    within: 180 days\n    valid: {starts: 2025-01-01}", ("no time limit appeal-file on 2024-01-01",)),
+    "a time limit twice": ("periods.yaml", "name: appeal-decide\n    regime: erisa", "name: appeal-file\n    regime: erisa", ("erisa appeal-file has two entries",)),
+    "a time limit in fortnights": ("periods.yaml", "4 months", "4 fortnights", ("periods.yaml, line ", "within")),
     "a long sentence": ("texts.yaml", LONG + ".", LONG + " " + "and then " * 10 + "more.", ("37 words", "at most 25")),
     "an unexplained short form": ("texts.yaml", "We send your case there.", "We send your case to the IRE.", ("members meet IRE unexplained",)),
     "a code in a reason": ("reasons.yaml", "member: Your plan does not cover this service.", "member: Your plan does not cover 0609T.", ("reasons.benefit.excluded", "0609T")),
@@ -95,12 +95,10 @@ def test_a_document_whose_remark_has_no_words_is_refused(shipped: PolicyLibrary)
 
 def test_a_later_time_limit_is_told_from_its_first_day_on(root: Path, shipped: PolicyLibrary) -> None:
     path = root / "letters/periods.yaml"
-    old = "    length: 180\n    unit: days\n    valid: {starts: 2024-01-01}\n    citation: {source: 29-cfr"
+    old = "    within: 180 days\n    valid: {starts: 2024-01-01}\n    citation: {source: 29-cfr"
     text = path.read_text(encoding="utf-8")
     ended = old.replace("2024-01-01}", "2024-01-01, ends: 2026-01-01}")
-    later = (
-        "  - period: appeal-file\n    regime: erisa\n    length: 200\n    unit: days\n    valid: {starts: 2026-01-01}\n"
-    )
+    later = "  - name: appeal-file\n    regime: erisa\n    within: 200 days\n    valid: {starts: 2026-01-01}\n"
     cited = '    citation: {source: 29-cfr-2560-503-1, locator: "(h)"}\n    confidence: low\n'
     assert old in text
     path.write_text(text.replace(old, ended, 1) + later + cited, encoding="utf-8")

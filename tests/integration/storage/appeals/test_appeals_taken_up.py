@@ -16,7 +16,7 @@ from adjudication.model.reference import ReferenceData
 from contracts.events.topics import APPEAL_TASKS
 from contracts.records.appeal_queries import AppealQuery
 from runtime.processes.reopen_held_appeals import take_up_appeals
-from storage.appeals.queries import AppealQueries
+from storage.appeals.queries import PostgresAppealQueries
 from storage.appeals.resumption import PostgresAppealResumption
 from storage.audit.trail import broken
 from storage.engine import create_engine
@@ -209,7 +209,7 @@ async def test_a_further_level_asked_for_before_its_rule_was_loaded_goes_on_with
     assert (task["appeal_id"], task["level"]) == (first, "external-appeal")
     assert "level-opened" in task["happened"]
     kept = [f"SYN-REVIEWER/EXT-9/{version}" for version in (1, 2)]
-    held = await AppealQueries(stores.engine, stores.reference).held(first)
+    held = await PostgresAppealQueries(stores.engine, stores.reference).held(first)
     assert held is not None
     assert held.state is not None
     assert held.state.documents == (*kept, "SYN-DOC-2")
@@ -253,8 +253,8 @@ async def test_a_day_nobody_could_count_does_not_pass_in_silence_and_is_missed_o
         assert wakes == now.isoformat()
         await early.looks(now)
     told = [each["data"] for each in (await tasks(stores))[1:]]
-    names = [f"clock-gap-near:decision:{hours}h" for hours in (72, 24, 4)]
-    assert [each["happened"] for each in told] == [[name] for name in (*names, "clock-gap-reached:decision")]
+    names = [f"deadline-gap-near:decision:{hours}h" for hours in (72, 24, 4)]
+    assert [each["happened"] for each in told] == [[name] for name in (*names, "deadline-gap-reached:decision")]
     assert {(each["gaps"][0]["owner"], each["due_at"]) for each in told} == {("policy-owner", gap["due_at"])}
     assert await stores.rows("SELECT due_at, closed FROM appeals") == [(earliest, False)]
     assert await taken_up(stores, workflows) == 1
@@ -280,7 +280,7 @@ async def test_appeals_that_were_open_before_their_place_was_written_are_listed_
     assert await stores.rows("SELECT level, due_at FROM appeals") == [(None, None)]
     assert await taken_up(stores, workflows) == 1
     query = AppealQuery(size=10, level="reconsideration", due_before=DUE + timedelta(days=1), closed=False)
-    [listed] = await AppealQueries(engine, reference).candidates(query)
+    [listed] = await PostgresAppealQueries(engine, reference).candidates(query)
     assert (listed.appeal_id, datetime.fromisoformat(listed.place[0]).astimezone(UTC)) == (office.appeal, DUE)
     assert await taken_up(stores, workflows) == 0
     await engine.dispose()

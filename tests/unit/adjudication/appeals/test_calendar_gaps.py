@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-import pytest
-
 from adjudication.appeals.actions import Decide, Extend, NoteDeadline, OpenLevel
-from adjudication.appeals.deadlines import Deadline, deadlines, decision_deadline, gaps
+from adjudication.appeals.deadlines import Deadline, deadlines, decision_deadline, gap_notices, gaps, next_gap_notice
 from adjudication.appeals.due import Due
 from adjudication.appeals.filing import Disposal, assess
 from adjudication.appeals.filing_window import FilingDates
 from adjudication.appeals.independence import LineRuling, Ruling
 from adjudication.appeals.rules import Appellant, Matter
 from adjudication.appeals.state import fold
-from adjudication.appeals.uncountable_deadlines import gap_notices, next_gap_notice
-from adjudication.deadlines.calendar import NO_CALENDAR, CalendarGapError, Holidays
+from adjudication.deadlines.calendar import NO_CALENDAR, Holidays, LegalCalendar
 from adjudication.model.vocabulary import LineNumber, PlanId, ProductLine
 from contracts.event_builders.appeals import happened
 from tests.builders.appeals import (
+    NEW_YORK,
     RATIONALE,
     SPECIALIST,
     WEEKENDS,
     Appeal,
     a_filing,
     an_appeal,
+    at_work,
+    end_of,
     received,
     rules,
     shipped,
@@ -34,27 +34,28 @@ from tests.builders.appeals import (
 )
 
 EP, MA = ProductLine.ESSENTIAL_PLAN, ProductLine.MEDICARE_ADVANTAGE
-LAST_LOADED = Holidays("ny", frozenset({2025}), frozenset({date(2025, 12, 25)}))
+LAST_LOADED = LegalCalendar(NEW_YORK, Holidays("ny", frozenset({2025}), frozenset({date(2025, 12, 25)})))
 CHRISTMAS = received(date(2025, 12, 22), notice_on=date(2025, 12, 1))
 
 
-def a_grievance(holidays: Holidays = LAST_LOADED) -> Appeal:
+def a_grievance(calendar: LegalCalendar = LAST_LOADED) -> Appeal:
     """A member's grievance, acknowledged within 15 business days: here they reach into the next year."""
-    return an_appeal(EP, matter=Matter.ADMINISTRATIVE, holidays=holidays, **CHRISTMAS)
+    return an_appeal(EP, matter=Matter.ADMINISTRATIVE, calendar=calendar, **CHRISTMAS)
 
 
 def test_a_day_that_cannot_be_counted_is_a_gap_that_says_what_to_load_and_by_when() -> None:
     (gap,) = gaps(a_grievance().state)
     assert gap.what is Due.ACKNOWLEDGEMENT
     assert "holidays of 2026 are not loaded in the calendar 'ny'" in gap.words
-    assert "clocks/holidays/" in gap.words
-    assert gap.act_by == datetime(2026, 1, 13, tzinfo=UTC)  # 15 weekdays, none of them taken for a holiday
+    assert "law/holidays/" in gap.words
+    # 15 weekdays after 22 December without Christmas, which is loaded; none of 2026 is taken for a holiday.
+    assert gap.act_by == end_of(2026, 1, 13)
     assert Due.ACKNOWLEDGEMENT not in {deadline.what for deadline in deadlines(a_grievance().state)}
 
 
 def test_what_is_counted_in_calendar_days_asks_for_no_holidays() -> None:
     assert Due.DECISION in a_grievance(NO_CALENDAR).owes()
-    assert gaps(an_appeal(MA, holidays=NO_CALENDAR).state) == ()
+    assert gaps(an_appeal(MA, calendar=NO_CALENDAR).state) == ()
 
 
 def test_nothing_is_concluded_from_a_day_nobody_can_count() -> None:
@@ -64,9 +65,10 @@ def test_nothing_is_concluded_from_a_day_nobody_can_count() -> None:
 
 
 def test_once_the_year_is_loaded_the_same_appeal_is_counted_from_its_own_first_day() -> None:
-    loaded = Holidays("ny", frozenset({2025, 2026}), LAST_LOADED.closed | {date(2026, 1, 1)})
+    holidays = Holidays("ny", frozenset({2025, 2026}), LAST_LOADED.holidays.closed | {date(2026, 1, 1)})
+    loaded = LegalCalendar(NEW_YORK, holidays)
     assert gaps(a_grievance(loaded).state) == ()
-    assert a_grievance(loaded).due(Due.ACKNOWLEDGEMENT) == datetime(2026, 1, 15, tzinfo=UTC)
+    assert a_grievance(loaded).due(Due.ACKNOWLEDGEMENT) == end_of(2026, 1, 14)
 
 
 def test_a_filing_whose_last_day_cannot_be_counted_is_neither_in_time_nor_late() -> None:
@@ -77,16 +79,16 @@ def test_a_filing_whose_last_day_cannot_be_counted_is_neither_in_time_nor_late()
     assert assess(dispute, rules(), WEEKENDS).disposal is not Disposal.NO_RULE
 
 
-def second_level(holidays: Holidays) -> Appeal:
+def second_level(calendar: LegalCalendar) -> Appeal:
     """A grievance upheld at the end of the last year that is loaded."""
-    grievance = a_grievance(holidays)
+    grievance = a_grievance(calendar)
     grievance.does(Decide((LineRuling(LineNumber(1), Ruling.UPHELD),), RATIONALE), SPECIALIST)
     return grievance
 
 
 def test_who_asks_for_a_further_level_is_told_which_year_is_missing_and_a_feed_is_not_held_late() -> None:
     grievance = second_level(LAST_LOADED)
-    dates = FilingDates(date(2025, 12, 30), notice_on=date(2025, 12, 22))
+    dates = FilingDates(at_work(date(2025, 12, 30)), notice_on=date(2025, 12, 22))
     onward = OpenLevel("grievance-appeal", dates, datetime(2025, 12, 30, tzinfo=UTC))
     grievance.now = datetime(2025, 12, 30, 12, tzinfo=UTC)
     assert grievance.refuses(onward, SPECIALIST) == "calendar-gap"
@@ -98,7 +100,7 @@ def test_who_asks_for_a_further_level_is_told_which_year_is_missing_and_a_feed_i
 def test_an_appeal_is_decided_all_the_same_and_extended_while_its_time_cannot_be_over() -> None:
     grievance = second_level(LAST_LOADED)
     grievance.now = datetime(2025, 12, 30, 12, tzinfo=UTC)
-    dates = FilingDates(date(2025, 12, 30), notice_on=date(2025, 12, 22))
+    dates = FilingDates(at_work(date(2025, 12, 30)), notice_on=date(2025, 12, 22))
     grievance.does(OpenLevel("grievance-appeal", dates, grievance.now))
     assert not isinstance(decision_deadline(grievance.state), Deadline)
     assert grievance.refuses(Extend("SYN-NOTICE"), SPECIALIST) == "no-extension"
@@ -106,13 +108,14 @@ def test_an_appeal_is_decided_all_the_same_and_extended_while_its_time_cannot_be
     grievance.does(Decide((LineRuling(LineNumber(1), Ruling.UPHELD),), RATIONALE), SECOND)
 
 
-def test_the_shipped_plans_each_name_a_calendar_and_one_without_says_where_to_name_it() -> None:
+def test_the_shipped_plans_each_name_a_calendar_and_an_unknown_plan_has_none() -> None:
     reference = shipped()
     at = datetime(2025, 9, 2, tzinfo=UTC)
     for plan in reference.plans:
-        assert reference.clocks.holidays_of(plan, at).name in reference.clocks.holidays
-    with pytest.raises(CalendarGapError, match=r"add the plan to jurisdiction\.yaml of its payer"):
-        reference.clocks.holidays_of(PlanId("SYN-NO-SUCH-PLAN"), at).is_business_day(at.date())
+        calendar = reference.clocks.calendar_of(plan, at)
+        assert calendar is not None
+        assert calendar.holidays.name in reference.clocks.holidays
+    assert reference.clocks.calendar_of(PlanId("SYN-NO-SUCH-PLAN"), at) is None
 
 
 def looked_at(grievance: Appeal) -> tuple[str, ...]:
@@ -125,15 +128,15 @@ def looked_at(grievance: Appeal) -> tuple[str, ...]:
 
 def test_before_the_earliest_it_can_be_due_it_is_warned_and_then_told_once_that_this_has_come() -> None:
     grievance = a_grievance()
-    earliest = datetime(2026, 1, 13, tzinfo=UTC)
+    earliest = end_of(2026, 1, 13)
     found = []
     while (at := next_gap_notice(grievance.state, grievance.now)) is not None:
         assert looked_at(grievance) == ()
         grievance.now = at
         found.append((earliest - at, looked_at(grievance)))
     assert found == [
-        *((timedelta(hours=hours), (f"clock-gap-near:acknowledgement:{hours}h",)) for hours in (72, 24, 4)),
-        (timedelta(0), ("clock-gap-reached:acknowledgement",)),
+        *((timedelta(hours=hours), (f"deadline-gap-near:acknowledgement:{hours}h",)) for hours in (72, 24, 4)),
+        (timedelta(0), ("deadline-gap-reached:acknowledgement",)),
     ]
     (gap,) = gaps(grievance.state)
     assert gap.act_by == earliest
@@ -142,7 +145,7 @@ def test_before_the_earliest_it_can_be_due_it_is_warned_and_then_told_once_that_
 def test_who_looks_late_is_told_where_it_stands_and_not_of_every_warning_before() -> None:
     grievance = a_grievance()
     grievance.waits(days=40)
-    assert looked_at(grievance) == ("clock-gap-reached:acknowledgement",)
+    assert looked_at(grievance) == ("deadline-gap-reached:acknowledgement",)
     assert next_gap_notice(grievance.state, grievance.now) is None
 
 
@@ -151,6 +154,6 @@ def test_a_further_level_is_told_of_anew() -> None:
     grievance.waits(days=40)
     looked_at(grievance)
     grievance.does(Decide((LineRuling(LineNumber(1), Ruling.UPHELD),), RATIONALE), SPECIALIST)
-    grievance.does(OpenLevel("grievance-appeal", FilingDates(grievance.now.date()), grievance.now))
+    grievance.does(OpenLevel("grievance-appeal", FilingDates(grievance.now), grievance.now))
     grievance.waits(days=120)
-    assert looked_at(grievance) == ("clock-gap-reached:acknowledgement", "clock-gap-reached:decision")
+    assert looked_at(grievance) == ("deadline-gap-reached:acknowledgement", "deadline-gap-reached:decision")

@@ -46,6 +46,7 @@ from tests.builders.appeals import (
     SPECIALIST,
     an_appeal,
     decision,
+    end_of,
     lines,
     received,
 )
@@ -89,7 +90,7 @@ def test_who_took_part_in_the_denial_neither_weighs_the_cause_nor_dismisses(acti
 
 def test_a_late_appeal_nobody_weighed_is_not_lost_when_its_time_runs_out() -> None:
     appeal = an_appeal(EP, **received(date(2025, 12, 1)))
-    appeal.now = appeal.due(Due.DECISION)
+    appeal.misses(Due.DECISION)
     appeal.does(NoteDeadline(Due.DECISION))
     assert appeal.state.deemed is None  # a late appeal is not won because nobody looked
     appeal.does(DecideGoodCause(accepted=True, reference="NOTE-1"), SPECIALIST)
@@ -101,7 +102,7 @@ def test_a_late_appeal_nobody_weighed_is_not_lost_when_its_time_runs_out() -> No
 def test_an_appeal_without_a_waiver_is_dismissed_only_after_the_time_to_send_it() -> None:
     appeal = an_appeal(MA, appellant=Appellant.NON_CONTRACT_PROVIDER)
     assert appeal.refuses(Dismiss(Ground.NO_PROOF), SPECIALIST) == "too-early"
-    appeal.now = appeal.due(Due.PROOF)
+    appeal.misses(Due.PROOF)
     appeal.does(NoteDeadline(Due.PROOF))
     appeal.does(Dismiss(Ground.NO_PROOF), SPECIALIST)
     assert appeal.state.ended is Ended.DISMISSED
@@ -117,16 +118,16 @@ def test_a_dismissed_medicare_appeal_may_be_vacated_for_six_months() -> None:
     appeal = an_appeal(MA, **LATE)
     appeal.does(DecideGoodCause(accepted=False, reference="NOTE-1"), SPECIALIST)
     appeal.does(Dismiss(Ground.LATE), SPECIALIST)
-    appeal.now = datetime(2026, 1, 2, tzinfo=UTC)
+    appeal.now = datetime(2026, 1, 2, 5, tzinfo=UTC)  # midnight in New York
     assert appeal.refuses(VacateDismissal("NOTE-2"), SPECIALIST) == "too-late"
-    appeal.now = datetime(2026, 1, 1, 23, 59, tzinfo=UTC)
+    appeal.now = datetime(2026, 1, 2, 4, 59, tzinfo=UTC)
     appeal.does(VacateDismissal("NOTE-2"), SPECIALIST)
     assert (appeal.state.ended, appeal.state.late) == (None, False)
 
 
 def test_vacating_a_dismissal_for_want_of_a_waiver_still_waits_for_the_waiver() -> None:
     appeal = an_appeal(MA, appellant=Appellant.NON_CONTRACT_PROVIDER)
-    appeal.now = appeal.due(Due.PROOF)
+    appeal.misses(Due.PROOF)
     appeal.does(Dismiss(Ground.NO_PROOF), SPECIALIST)
     appeal.does(VacateDismissal("NOTE-2"), SPECIALIST)
     assert appeal.refuses(decision(line1=OVERTURNED), APPEALS_MD) == "needs-proof"
@@ -136,7 +137,7 @@ def test_a_medicare_dismissal_may_be_reviewed_by_the_independent_review_entity()
     appeal = an_appeal(MA, **LATE)
     appeal.does(DecideGoodCause(accepted=False, reference="NOTE-1"), SPECIALIST)
     appeal.does(Dismiss(Ground.LATE), SPECIALIST)
-    appeal.does(OpenLevel("independent-review", FilingDates(appeal.now.date()), appeal.now))
+    appeal.does(OpenLevel("independent-review", FilingDates(appeal.now), appeal.now))
     assert (appeal.state.outside, appeal.state.ended) == (True, None)
 
 
@@ -190,7 +191,7 @@ def test_the_one_extension_adds_fourteen_days_and_needs_notice_and_time() -> Non
     appeal = an_appeal(MA, subject=Subject.SERVICE)
     assert appeal.refuses(Extend(" "), SPECIALIST) == "notice"
     appeal.does(Extend("NOTICE-1"), SPECIALIST)
-    assert appeal.due(Due.DECISION) == datetime(2025, 5, 4, tzinfo=UTC)
+    assert appeal.due(Due.DECISION) == end_of(2025, 5, 3)
     assert appeal.refuses(Extend("NOTICE-2"), SPECIALIST) == "extended"
 
 
@@ -201,7 +202,7 @@ def test_payment_appeals_of_medicare_advantage_have_no_extension() -> None:
 def test_a_deadline_is_noted_once_and_not_early() -> None:
     appeal = an_appeal(EP)
     assert appeal.refuses(NoteDeadline(Due.ACKNOWLEDGEMENT)) == "too-early"
-    appeal.now = appeal.due(Due.ACKNOWLEDGEMENT)
+    appeal.misses(Due.ACKNOWLEDGEMENT)
     appeal.does(NoteDeadline(Due.ACKNOWLEDGEMENT))
     assert appeal.refuses(NoteDeadline(Due.ACKNOWLEDGEMENT)) == "not-owed"
 
@@ -250,7 +251,7 @@ def test_a_level_is_decided_once_and_asked_for_once() -> None:
     appeal = an_appeal(EP)
     appeal.decided(PEER, line1=UPHELD)
     assert appeal.refuses(decision(line1=OVERTURNED), PEER) == "decided"
-    ask = OpenLevel("external-appeal", FilingDates(appeal.now.date()), appeal.now)
+    ask = OpenLevel("external-appeal", FilingDates(appeal.now), appeal.now)
     appeal.does(ask)
     assert appeal.refuses(ask) == "visited"
     appeal.does(RecordOutsideRuling(decision(line1=UPHELD).rulings, "DOC-1"))
@@ -259,7 +260,7 @@ def test_a_level_is_decided_once_and_asked_for_once() -> None:
 
 def test_the_next_level_opens_only_when_this_one_came_to_something_adverse() -> None:
     appeal = an_appeal(EP)
-    ask = OpenLevel("external-appeal", FilingDates(appeal.now.date()), appeal.now)
+    ask = OpenLevel("external-appeal", FilingDates(appeal.now), appeal.now)
     assert appeal.refuses(ask) == "not-next"
     appeal.decided(PEER, line1=OVERTURNED)
     assert appeal.refuses(ask) == "not-next"
@@ -277,5 +278,5 @@ def test_nothing_is_forwarded_or_carried_out_that_is_not_owed() -> None:
 def test_nobody_opens_a_level_as_of_a_day_ahead_for_its_clock_would_stand_still_until_then() -> None:
     appeal = an_appeal(EP)
     appeal.decided(PEER, line1=UPHELD)
-    ahead = FilingDates(appeal.now.date())
+    ahead = FilingDates(appeal.now)
     assert appeal.refuses(OpenLevel("external-appeal", ahead, appeal.now + timedelta(days=1)), SPECIALIST) == "not-yet"

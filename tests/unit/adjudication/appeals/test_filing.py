@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 
 from adjudication.appeals.filing import Disposal, Ground, assess
-from adjudication.appeals.filing_window import FilingDates, filing_window, last_day
+from adjudication.appeals.filing_window import FilingDates, filing_window
 from adjudication.appeals.rules import (
     Appellant,
     CountedFrom,
     FiledWhen,
     FilingWindow,
     Matter,
-    Period,
     Proof,
     Subject,
-    Unit,
     Urgency,
 )
-from adjudication.deadlines.calendar import NO_CALENDAR, Holidays
+from adjudication.deadlines.calendar import NO_CALENDAR, Holidays, LegalCalendar
+from adjudication.deadlines.periods import Period, Unit, last_day
 from adjudication.model.findings import Citation
 from adjudication.model.vocabulary import PlanId, ProductLine
-from tests.builders.appeals import NOTICE, WEEKENDS, a_filing, answered, lines, received, rules
+from tests.builders.appeals import NEW_YORK, NOTICE, WEEKENDS, a_filing, answered, at_work, lines, received, rules
 
 MA, DSNP, MCD = ProductLine.MEDICARE_ADVANTAGE, ProductLine.DUAL_SNP, ProductLine.MEDICAID
 COMM, EP, CHP = ProductLine.COMMERCIAL, ProductLine.ESSENTIAL_PLAN, ProductLine.CHILD_HEALTH_PLUS
@@ -84,15 +83,15 @@ def test_a_last_day_on_a_weekend_does_not_move_unless_the_rule_says_so() -> None
 
 def test_a_rule_that_rolls_moves_a_weekend_and_a_holiday_to_the_next_business_day() -> None:
     window = _window(Period(60, Unit.DAYS), rolls=True)
-    holiday = Holidays("test", frozenset({2025}), frozenset({date(2025, 5, 12)}))
-    filed = FilingDates(date(2025, 5, 13), notice_on=date(2025, 3, 11))
+    holiday = LegalCalendar(NEW_YORK, Holidays("test", frozenset({2025}), frozenset({date(2025, 5, 12)})))
+    filed = FilingDates(at_work(date(2025, 5, 13)), notice_on=date(2025, 3, 11))
     answer = filing_window(window, filed, holiday)
     assert (answer.last_day, answer.timely) == (date(2025, 5, 13), True)
     assert answer.lines[-2] == "That is no business day; the rule moves it to 2025-05-13."
 
 
 def test_without_a_date_of_the_notice_nothing_is_late() -> None:
-    answer = answered(MA, dates=FilingDates(date(2029, 1, 1)), received_at=datetime(2029, 1, 1, tzinfo=UTC))
+    answer = answered(MA, dates=FilingDates(at_work(date(2029, 1, 1))))
     assert answer.window is not None
     assert (answer.disposal, answer.window.timely) == (Disposal.ACCEPTED, None)
 
@@ -253,7 +252,9 @@ def test_business_days_pass_over_weekends_and_holidays() -> None:
     friday, monday = date(2025, 7, 3), date(2025, 7, 7)
     assert (
         last_day(
-            friday, Period(1, Unit.BUSINESS_DAYS), Holidays("test", frozenset({2025}), frozenset({date(2025, 7, 4)}))
+            friday,
+            Period(1, Unit.BUSINESS_DAYS),
+            LegalCalendar(NEW_YORK, Holidays("test", frozenset({2025}), frozenset({date(2025, 7, 4)}))),
         )
         == monday
     )

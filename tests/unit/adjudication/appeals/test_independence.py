@@ -169,16 +169,16 @@ def test_a_barred_person_is_not_even_given_an_appeal() -> None:
 @pytest.mark.parametrize("somebody", [DENIER, UNDER_DENIER, SPECIALIST], ids=lambda person: person.person_id)
 def test_a_decision_by_somebody_who_may_not_decide_cannot_be_built(somebody: Person) -> None:
     with pytest.raises(BarredDeciderError, match=r"involved|subordinate|role-may-not"):
-        AppealDecision(somebody, bench(MCD), UPHELD, RATIONALE, FILED)
+        AppealDecision(somebody, bench(MCD), UPHELD, RATIONALE, FILED, FILED.date())
 
 
 def test_a_decision_without_reasons_cannot_be_built() -> None:
     with pytest.raises(BarredDeciderError, match="rationale"):
-        AppealDecision(APPEALS_MD, bench(MCD), UPHELD, "no", FILED)
+        AppealDecision(APPEALS_MD, bench(MCD), UPHELD, "no", FILED, FILED.date())
 
 
 def test_a_peer_signs_as_a_peer() -> None:
-    signature = AppealDecision(PEER, bench(EP), UPHELD, RATIONALE, FILED).signature()
+    signature = AppealDecision(PEER, bench(EP), UPHELD, RATIONALE, FILED, FILED.date()).signature()
     assert signature is not None
     assert signature.role == "clinical-peer"
 

@@ -25,7 +25,7 @@ from tests.builders.findings import SYNTHETIC, a_line_determination, denying
 
 DECIDED = datetime(2025, 4, 1, tzinfo=UTC)
 SIGNED = ReviewerSignature("appeals-md", "physician", "SYN-1", "NY", DECIDED, RATIONALE)
-RULED = Ruled("SYN-APPEAL", "reconsideration", Appellant.MEMBER, DECIDED, outside=False, citation=SYNTHETIC)
+RULED = Ruled("SYN-APPEAL", "reconsideration", Appellant.MEMBER, DECIDED.date(), outside=False, citation=SYNTHETIC)
 BUNDLED, NO_AUTHORIZATION = outcomes.PAIR, outcomes.AUTHORIZATION_MISSING
 
 

@@ -25,7 +25,7 @@ from tests.builders.other_payers import prior
 
 DECIDED = datetime(2025, 4, 1, tzinfo=UTC)
 SIGNED = ReviewerSignature("appeals-md", "physician", "SYN-1", "NY", DECIDED, RATIONALE)
-PLAN = Ruled("SYN-APPEAL", "reconsideration", Appellant.MEMBER, DECIDED, outside=False, citation=SYNTHETIC)
+PLAN = Ruled("SYN-APPEAL", "reconsideration", Appellant.MEMBER, DECIDED.date(), outside=False, citation=SYNTHETIC)
 COURT = replace(PLAN, level="independent-review", outside=True)
 RATE = Decimal("412.50")
 

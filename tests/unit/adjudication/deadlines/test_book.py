@@ -23,7 +23,7 @@ NEW_YORK = replace(COMMERCIAL, states=frozenset({"NY"}))
 
 
 def named(name: str, scope: Scope, days: int = 30, in_force: DateRange = RULE.in_force) -> DeadlineRule:
-    return replace(RULE, rule_id=name, scope=scope, period=Period(days, Unit.CALENDAR_DAYS), in_force=in_force)
+    return replace(RULE, rule_id=name, scope=scope, period=Period(days, Unit.DAYS), in_force=in_force)
 
 
 def book(*rules: DeadlineRule) -> DeadlineRules:

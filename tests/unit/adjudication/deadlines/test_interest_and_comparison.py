@@ -60,7 +60,7 @@ def test_a_half_year_without_a_published_rate_is_a_gap_and_not_zero() -> None:
 
 def test_a_corrected_rule_says_what_it_changes() -> None:
     happened = events(received="2025-11-01")
-    corrected = replace(RULE, period=Period(23, Unit.CALENDAR_DAYS), at_expiry=AtExpiry.DEEMED_ADVERSE)
+    corrected = replace(RULE, period=Period(23, Unit.DAYS), at_expiry=AtExpiry.DEEMED_ADVERSE)
     changes = compare(state_at("2025-11-27", happened), state_at("2025-11-27", happened, corrected))
     told = {change.what: str(change) for change in changes}
     assert told["due"].endswith("2025-11-25T04:59:59+00:00 (7 days earlier)")

@@ -148,9 +148,7 @@ def test_a_half_year_without_a_published_rate_is_owed_and_not_reckoned_and_is_ne
     assert (late.standing, late.interest, late.on) == (Standing.NOT_RECKONED, None, Decimal("1000.00"))
     assert late.due_on == date(2026, 8, 31)
     [why] = late.why
-    assert (
-        "is loaded for 2026-09-01; add the published rate to clocks/interest/, the interest is owed all the same" in why
-    )
+    assert "is loaded for 2026-09-01; add the published rate to law/interest/, the interest is owed all the same" in why
 
 
 def test_a_plan_without_a_jurisdiction_does_not_owe_nothing_nobody_knows() -> None:

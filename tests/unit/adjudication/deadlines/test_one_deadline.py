@@ -1,4 +1,4 @@
-"""One clock of 30 calendar days: what stops, extends, ends and outlives it, and the arithmetic it shows."""
+"""One clock of 30 days: what stops, extends, ends and outlives it, and the arithmetic it shows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_thirty_days_from_receipt_end_on_the_thirtieth_day() -> None:
     state = state_at("2025-11-05", events(received="2025-11-01"))
     assert (state.due_on, state.spent, state.running, state.expired) == (date(2025, 12, 1), 4, True, False)
     assert state.arithmetic == (
-        "received 2025-11-01; 30 calendar days (29-cfr-2560-503-1 (f)(2)(iii)(B))",
+        "received 2025-11-01; 30 days (29-cfr-2560-503-1 (f)(2)(iii)(B))",
         "due 2025-12-01, end of the day (America/New_York)",
     )
 
@@ -29,7 +29,7 @@ def test_thirty_days_from_receipt_end_on_the_thirtieth_day() -> None:
 def test_nothing_runs_before_the_first_event_and_the_clock_says_what_it_waits_for() -> None:
     state = state_at("2025-11-05", [])
     assert (state.started_at, state.due_at, state.running, state.wakes_at) == (None, None, False, None)
-    assert state.arithmetic[0].startswith("not started: waits for received; then 30 calendar days")
+    assert state.arithmetic[0].startswith("not started: waits for received; then 30 days")
 
 
 def test_a_request_stops_the_clock_and_the_answer_lets_the_rest_of_it_run() -> None:
@@ -113,7 +113,7 @@ def test_where_the_law_says_so_the_whole_period_begins_again_with_the_answer() -
     happened = events(received="2025-11-01", information_requested="2025-11-10", information_received="2025-11-20")
     state = state_at("2025-11-25", happened, rule)
     assert (state.due_on, state.spent) == (date(2025, 12, 20), 5)
-    assert "stopped 2025-11-10 to 2025-11-20 (10 days); 30 calendar days begin again" in state.arithmetic
+    assert "stopped 2025-11-10 to 2025-11-20 (10 days); 30 days begin again" in state.arithmetic
 
 
 def test_it_is_extended_once_by_a_notice_sent_in_time() -> None:
@@ -121,7 +121,7 @@ def test_it_is_extended_once_by_a_notice_sent_in_time() -> None:
     state = state_at("2025-12-02", happened)
     assert state.due_on == date(2025, 12, 16)
     assert state.extension is not None
-    assert "extended by 15 calendar days: notice sent 2025-12-01" in state.arithmetic
+    assert "extended by 15 days: notice sent 2025-12-01" in state.arithmetic
     again = state_at("2025-12-12", [*happened, *events(extension_notice="2025-12-10")])
     assert again.due_on == date(2025, 12, 16)
     assert "not extended by the notice of 2025-12-10: the one extension was already taken" in again.arithmetic
@@ -134,15 +134,15 @@ def test_a_notice_of_extension_after_the_last_day_extends_nothing() -> None:
 
 
 def test_a_notice_that_must_come_within_two_days_of_the_start_extends_nothing_on_the_third() -> None:
-    within = Extension(Period(14, Unit.CALENDAR_DAYS), notice_within=Period(2, Unit.CALENDAR_DAYS))
-    rule = rule_of(30, Unit.CALENDAR_DAYS, extension=within)
+    within = Extension(Period(14, Unit.DAYS), notice_within=Period(2, Unit.DAYS))
+    rule = rule_of(30, Unit.DAYS, extension=within)
     second = state_at("2025-11-05", events(received="2025-11-01", extension_notice="2025-11-03"), rule)
     third = state_at("2025-11-05", events(received="2025-11-01", extension_notice="2025-11-04"), rule)
     assert (second.due_on, third.due_on) == (date(2025, 12, 15), date(2025, 12, 1))
 
 
 def test_hours_can_be_extended_by_days() -> None:
-    rule = rule_of(72, Unit.HOURS, extension=Extension(Period(14, Unit.CALENDAR_DAYS)))
+    rule = rule_of(72, Unit.HOURS, extension=Extension(Period(14, Unit.DAYS)))
     state = state_at("2025-11-11", events(received="2025-11-10 10:00", extension_notice="2025-11-12 09:00"), rule)
     assert state.due_at == instant("2025-11-13 10:00")
     extended = state_at("2025-11-13", events(received="2025-11-10 10:00", extension_notice="2025-11-12"), rule)
@@ -170,8 +170,8 @@ def test_business_days_that_were_left_run_on_after_the_stop() -> None:
 
 
 def test_a_last_day_on_a_sunday_moves_to_monday_only_where_the_rule_says_so() -> None:
-    moved = rule_of(15, Unit.CALENDAR_DAYS, business_end=True)
-    kept = rule_of(15, Unit.CALENDAR_DAYS)
+    moved = rule_of(15, Unit.DAYS, business_end=True)
+    kept = rule_of(15, Unit.DAYS)
     sunday = events(received="2025-11-01")
     assert state_at("2025-11-02", sunday, kept).due_on == date(2025, 11, 16)
     assert state_at("2025-11-02", sunday, moved).due_on == date(2025, 11, 17)
@@ -215,7 +215,7 @@ def test_a_clock_of_72_hours_does_not_warn_72_hours_before() -> None:
 
 
 def test_the_preferred_starting_event_counts_once_it_happened() -> None:
-    rule = rule_of(30, Unit.CALENDAR_DAYS, starts_on=(EventKind.BECAME_CLEAN, EventKind.RECEIVED))
+    rule = rule_of(30, Unit.DAYS, starts_on=(EventKind.BECAME_CLEAN, EventKind.RECEIVED))
     happened = events(received="2025-11-01", became_clean="2025-11-08")
     assert state_at("2025-11-05", happened, rule).due_on == date(2025, 12, 1)
     assert state_at("2025-11-10", happened, rule).due_on == date(2025, 12, 8)
@@ -265,8 +265,8 @@ def test_a_gap_of_what_was_done_before_it_could_be_over_says_nothing_more() -> N
 
 
 def test_any_event_may_be_named_as_the_one_that_stops() -> None:
-    waits = Tolling(EventKind.DECIDED, EventKind.PAID, Period(10, Unit.CALENDAR_DAYS))
-    rule = rule_of(30, Unit.CALENDAR_DAYS, tolling=waits)
+    waits = Tolling(EventKind.DECIDED, EventKind.PAID, Period(10, Unit.DAYS))
+    rule = rule_of(30, Unit.DAYS, tolling=waits)
     state = state_at("2025-11-20", events(received="2025-11-01", decided="2025-11-05", paid="2025-11-08"), rule)
     assert state.due_on == date(2025, 12, 4)
 

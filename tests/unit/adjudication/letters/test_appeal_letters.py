@@ -12,8 +12,9 @@ import pytest
 from adjudication.appeals.actions import Decide, NoteDeadline, RecordForward
 from adjudication.appeals.due import Due
 from adjudication.appeals.independence import LineRuling, Ruling
-from adjudication.appeals.rules import Appellant, Matter, Period, Unit
-from adjudication.deadlines.calendar import Holidays
+from adjudication.appeals.rules import Appellant, Matter
+from adjudication.deadlines.calendar import Holidays, LegalCalendar
+from adjudication.deadlines.periods import Period, Unit
 from adjudication.letters.appealed import kinds_due
 from adjudication.letters.appeals import appeal_notice
 from adjudication.letters.elements import OF_APPEALS, Audience, ElementName, LetterKind
@@ -31,6 +32,7 @@ from tests.builders.appeal_letters import (
     extendable,
     filed,
     overdue,
+    said,
     the_letter,
     told,
     withdrawn,
@@ -56,10 +58,6 @@ def written(line: ProductLine, kind: LetterKind, audience: Audience) -> Letter:
     notice = an_appeal_notice(kind, audience, line)
     assert notice is not None
     return notice
-
-
-def said(notice: Letter, name: ElementName) -> str:
-    return " ".join(notice.texts(name))
 
 
 @every_letter
@@ -303,7 +301,7 @@ def test_a_partial_reversal_tells_what_changed_and_what_stands() -> None:
 
 
 def test_a_day_that_cannot_be_counted_is_not_told_and_the_letter_says_which_year_is_missing() -> None:
-    appeal = filed(MEDICARE, holidays=Holidays("synthetic"))
+    appeal = filed(MEDICARE, calendar=LegalCalendar("America/New_York", Holidays("synthetic")))
     level = appeal.state.level
     business = tuple(replace(each, period=Period(20, Unit.BUSINESS_DAYS)) for each in level.decisions)
     appeal.state = replace(appeal.state, level=replace(level, decisions=business))

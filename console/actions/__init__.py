@@ -1,1 +1,0 @@
-"""Actions on claims and appeals: kept, judged by a workflow, answered."""

@@ -1,0 +1,110 @@
+"""One opened case. Whoever opens it must work on it or have taken part, and that they did is in the trail first."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter
+
+from adjudication.model.claim import Claim, SupportingFact
+from adjudication.model.vocabulary import ClaimId
+from adjudication.people import Person, Role
+from console.access.roles import acting_role, refused_view, roles_to_read
+from console.access.session import Services, SignedIn
+from console.ports import Console, PolicyReview, Words
+from console.review.hold_view import held_shown
+from console.review.models import CaseResponse, DoneResponse, FactResponse, MemberResponse
+from console.review.policy_view import review_shown
+from console.web.problems import Problem
+from console.worklist.task_view import task_shown
+from contracts.records.review_queries import Recorded, WaitingClaim
+
+router = APIRouter(tags=["tasks"])
+
+
+@router.get("/api/tasks/{claim_id}")
+async def open_case(claim_id: UUID, console: Services, person: SignedIn) -> CaseResponse:
+    """Open a case: everything needed to decide it, member data included. That you opened it is recorded."""
+    waiting, roles = await seen(console, ClaimId(str(claim_id)), person)
+    await console.staff.viewed(waiting.claim.claim_id, person.person_id, acting_role(roles), console.now())
+    return await case_shown(console, waiting, roles)
+
+
+async def seen(console: Console, claim_id: ClaimId, person: Person) -> tuple[WaitingClaim, frozenset[Role]]:
+    """Return a claim and the roles a person may read it in; refuses everybody else."""
+    waiting = await console.reads.case(claim_id)
+    if waiting is None:
+        raise Problem(404, "no-such-claim", "no accepted claim has this id; the worklist shows those that wait")
+    roles = roles_to_read(waiting, person, console.rules)
+    if not roles:
+        refusal = refused_view(waiting, person)
+        raise Problem(403, refusal.code, refusal.words)
+    return waiting, roles
+
+
+async def case_shown(
+    console: Console, waiting: WaitingClaim, roles: frozenset[Role], *, brief: bool = False
+) -> CaseResponse:
+    """Show everything of a case, in brief without the rules that do not decide; the opening is recorded already."""
+    claim, case = waiting.claim, waiting.case
+    found = await console.reads.findings(claim.claim_id)
+    reviews = await console.policies.reviews(claim.claim_id)
+    return CaseResponse(
+        task=task_shown(console, waiting, roles, console.now()),
+        closed=waiting.determined,
+        member=_member(claim),
+        diagnoses=claim.diagnoses,
+        providers=claim.npis_by_role,
+        round=None if found is None else found.round,
+        policy_bundle=None if found is None else found.policy_bundle,
+        findings=() if found is None else found.findings,
+        reviews=tuple(review_shown(review, console.words, brief=brief) for review in reviews),
+        facts=facts_shown(reviews, console.words),
+        history=tuple(_done(recorded) for recorded in waiting.history),
+        recommended_by=tuple(sorted({person for person, _, _ in case.recommended_by})),
+        opinion_wanted=case.opinion_wanted,
+        held=() if found is None else tuple(held_shown(case.pends, found.findings, console.reference)),
+    )
+
+
+def _member(claim: Claim) -> MemberResponse:
+    member = claim.member
+    return MemberResponse(
+        member_id=member.member_id,
+        birth_date=member.birth_date,
+        family_name=member.family_name,
+        given_name=member.given_name,
+    )
+
+
+def facts_shown(reviews: tuple[PolicyReview, ...], words: Words) -> tuple[FactResponse, ...]:
+    """Show the facts the lines were reviewed on; they are the claim's, so each is shown once."""
+    told = {fact: None for review in reviews for every in review.evidence.told.values() for fact in every}
+    return tuple(_fact(fact, words) for fact in told)
+
+
+def _fact(fact: SupportingFact, words: Words) -> FactResponse:
+    return FactResponse(
+        fact=fact.fact,
+        asks=words.questions.get(fact.fact, fact.fact),
+        value=fact.value,
+        source=fact.source,
+        recorded_on=fact.recorded_on,
+        author=fact.author,
+        document=fact.document,
+        settles=fact.settles,
+        legible=fact.legible,
+    )
+
+
+def _done(recorded: Recorded) -> DoneResponse:
+    content = orjson.loads(recorded.content)
+    return DoneResponse(
+        action_id=recorded.action_id,
+        action=content.pop("action"),
+        person_id=recorded.done.person_id,
+        role=recorded.done.role.value,
+        at=recorded.done.at,
+        content=content,
+    )

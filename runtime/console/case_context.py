@@ -1,0 +1,146 @@
+"""What the review screen reads beside a case: the member's other lines, authorizations, and letters in draft.
+
+A draft is folded with the functions that decide (adjudication/steps/determine.py) and worded with those that write the letter; it
+decides nothing and is kept nowhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adjudication.letters.elements import Audience
+from adjudication.model.claim import Claim
+from adjudication.model.determination import LineDetermination, Pended, ReviewerSignature
+from adjudication.model.errors import AdjudicationError
+from adjudication.model.findings import Citation, Evidence, Finding
+from adjudication.model.other_payers import OtherCoverage
+from adjudication.model.pends import PHYSICIAN_PEND
+from adjudication.model.vocabulary import LineNumber, OutcomeCode, Step, Verdict
+from adjudication.review.actions import Decide
+from adjudication.review.settlements import Settlement
+from adjudication.steps.determine import determine
+from adjudication.steps.eligibility import CoverageSpan, EligibilityResult
+from console.letters.models import WrittenLetter
+from console.review.ports import CaseContext
+from contracts.events.determinations import FindingV1
+from contracts.records.decisions import HistoryQuery
+from contracts.records.review_queries import WaitingClaim
+from letters.claim_letters import no_letter, shown
+from letters.layout import LetterFrame, notice_of, traces_of
+from rulebook.library import PolicyLibrary
+from storage.claims.history import PostgresHistory
+from storage.claims.working_set import PostgresClaims
+from storage.decisions.policy_traces import latest_trace
+from storage.decisions.recorded_reviews import Review, recorded_lines, review
+from storage.feeds.authorizations import authorizations_of
+from storage.feeds.coverage import PostgresCoverage
+from storage.review.queries import PostgresReviewQueries
+
+
+class LedgerCases:
+    """Reads."""
+
+    def __init__(self, engine: AsyncEngine, library: PolicyLibrary) -> None:
+        """Use a pool and the loaded policies."""
+        self._engine, self._library = engine, library
+
+    async def around(self, claim: Claim) -> CaseContext:
+        """Return the member's other lines, authorizations and other payers."""
+        reference, days = self._library.reference, [line.service_date for line in claim.lines]
+        ahead = timedelta(days=reference.family.window_days)
+        back = timedelta(days=max(reference.family.window_days, reference.shelf.look_back_days))
+        query = HistoryQuery(claim.claim_id, claim.member.member_id, min(days) - back, max(days) + ahead)
+        history = await PostgresHistory(self._engine).lines([query])
+        found = await authorizations_of(self._engine, claim.member.member_id)
+        others = _others_told(claim, await PostgresCoverage(self._engine).spans([claim.member.member_id]))
+        stored = (await PostgresClaims(self._engine).load([claim.claim_id])).get(claim.claim_id)
+        explained = () if stored is None else stored.claim.other_payers
+        return CaseContext(tuple(history.get(claim.claim_id, ())), tuple(found), others, explained)
+
+    async def draft(
+        self, waiting: WaitingClaim, decision: Decide, signature: ReviewerSignature | None, at: datetime
+    ) -> tuple[WrittenLetter, ...]:
+        """Write the letters that a decision on one line would send to the member and to the provider."""
+        claim = waiting.claim
+        stored = await PostgresReviewQueries(self._engine).findings(claim.claim_id)
+        trace = await latest_trace(self._engine, claim.claim_id)
+        lines = await recorded_lines(self._engine, self._library.reference, [claim.claim_id])
+        shelf = self._library.medical.shelf
+        reviews = [review(line, trace, shelf, at.date()) for line in lines if line.number == decision.line]
+        if stored is None or not reviews:
+            return tuple(no_letter(to, "the decision concerns no single line that was reviewed") for to in Audience)
+        findings = [_finding(each, waiting) for each in stored.findings]
+        try:
+            decided = self._decided(claim, reviews[0], findings, _settlement(decision, signature, at), at)
+        except AdjudicationError as error:
+            return tuple(no_letter(to, str(error)) for to in Audience)
+        if isinstance(decided, str):
+            return tuple(no_letter(to, decided) for to in Audience)
+        return tuple(self._letter(claim, decided, reviews, to, at) for to in Audience)
+
+    def _decided(
+        self, claim: Claim, reviewed: Review, findings: Sequence[Finding], settlement: Settlement, at: datetime
+    ) -> LineDetermination | str:
+        """Fold the line with the settlement put in; words when it would still wait."""
+        number, plan = reviewed.line.number, reviewed.line.plan
+        alone = replace(claim, lines=tuple(line for line in claim.lines if line.number == number))
+        concerned = [finding for finding in findings if finding.line in (None, number)]
+        eligibility = EligibilityResult((), {} if plan is None else {number: plan})
+        folded = determine(alone, eligibility, concerned, at, self._library.reference, [settlement])
+        if isinstance(folded, Pended):
+            codes = ", ".join(sorted({pend.code for pend in folded.pends}))
+            return f"no letter yet: after this decision the line still waits ({codes})"
+        return folded.lines[0]
+
+    def _letter(
+        self, claim: Claim, decided: LineDetermination, reviews: Sequence[Review], to: Audience, at: datetime
+    ) -> WrittenLetter:
+        plans = {one.line.number: one.line.plan for one in reviews if one.line.plan is not None}
+        frame = LetterFrame(self._library, plans, at.date())
+        service_date = next(line.service_date for line in claim.lines if line.number == decided.line)
+        try:
+            notice = notice_of(decided, service_date, traces_of(reviews), to, frame)
+        except AdjudicationError as error:
+            return no_letter(to, str(error))
+        return shown(notice)
+
+
+def _others_told(claim: Claim, spans: Mapping[str, Sequence[CoverageSpan]]) -> tuple[OtherCoverage, ...] | None:
+    """Return the other payers told with the coverage of the claim's dates; None where nobody told whether there are any."""
+    days = [line.service_date for line in claim.lines]
+    mine = [span for span in spans.get(claim.member.member_id, ()) if any(day in span.span for day in days)]
+    told = [span.others for span in mine if span.others is not None]
+    return tuple(dict.fromkeys(other for others in told for other in others)) if told else None
+
+
+def _settlement(decision: Decide, signature: ReviewerSignature | None, at: datetime) -> Settlement:
+    return Settlement(
+        line=decision.line,
+        outcome=decision.outcome,
+        resolution=decision.resolution,
+        person_id="draft",
+        role="draft",
+        settled_at=at,
+        denies_as=decision.denies_as,
+        signature=signature,
+        allowed=decision.allowed,
+    )
+
+
+def _finding(stored: FindingV1, waiting: WaitingClaim) -> Finding:
+    verdict, line = Verdict(stored.verdict), None if stored.line is None else LineNumber(stored.line)
+    outcome = OutcomeCode(stored.outcome)
+    code = next((p.code for p in waiting.pends if (p.line, p.outcome) == (line, outcome)), PHYSICIAN_PEND)
+    return Finding(
+        step=Step(stored.step),
+        outcome=outcome,
+        verdict=verdict,
+        citation=Citation(stored.citation.source, stored.citation.locator),
+        line=line,
+        evidence=tuple(Evidence(each.name, each.value) for each in stored.evidence),
+        pend=code if verdict is Verdict.PENDS else None,
+    )

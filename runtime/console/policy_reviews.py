@@ -1,0 +1,80 @@
+"""The policy reviews of a claim for the console: as pinned in the ledger, with what each unknown fact would turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adjudication.model.claim import SupportingFact, Value
+from adjudication.model.vocabulary import ClaimId
+from adjudication.policy.trace import open_tests
+from console.ports import PolicyReview, TimeSource, WhatIf
+from rulebook.library import PolicyLibrary
+from rulebook.medical.precedence import FactEntry
+from storage.decisions.policy_traces import latest_trace
+from storage.decisions.recorded_reviews import Review, recorded_lines, review, with_facts
+
+_SOURCE: Final = "what-if"
+_MOST_FACTS: Final = 30
+"""Unknown facts tried out a line: each choice is one evaluation, a fraction of a millisecond."""
+
+
+class LedgerPolicies:
+    """Reviews from what is recorded."""
+
+    def __init__(self, engine: AsyncEngine, library: PolicyLibrary, now: TimeSource) -> None:
+        """Use a pool and the loaded policies."""
+        self._engine, self._library, self._now = engine, library, now
+
+    async def reviews(self, claim_id: ClaimId, *, what_if: bool = True) -> tuple[PolicyReview, ...]:
+        """Return the review of each line, with what each unknown fact would turn unless that is not asked for."""
+        stored = await latest_trace(self._engine, claim_id)
+        lines = await recorded_lines(self._engine, self._library.reference, [claim_id])
+        shelf, today = self._library.medical.shelf, self._now().date()
+        return tuple(self._shown(review(line, stored, shelf, today), what_if=what_if) for line in lines)
+
+    def _shown(self, found: Review, *, what_if: bool) -> PolicyReview:
+        line = found.line
+        return PolicyReview(
+            line=line.number,
+            code=line.subject.code,
+            service_date=line.subject.service_date,
+            legs=found.legs,
+            evidence=found.evidence,
+            decided_on=found.decided_on,
+            pinned=found.pinned,
+            note=found.note,
+            what_if=tuple(self._what_if(found)) if what_if else (),
+        )
+
+    def _what_if(self, found: Review) -> Iterator[WhatIf]:
+        """Try out each answer to each open question that has few: yes or no, or one of some choices."""
+        if found.line.plan is None:
+            return
+        facts = self._library.medical.vocabulary.facts
+        for name in _open_facts(found)[:_MOST_FACTS]:
+            for word, value in _answers(facts.get(name)):
+                told = SupportingFact(name, value, _SOURCE, found.decided_on, settles=True)
+                after = with_facts(found, {name: told}, self._library.medical.shelf)
+                yield WhatIf(name, word, {leg.leg: leg.name for leg in after.legs})
+
+
+def _open_facts(found: Review) -> list[str]:
+    """Facts that are unknown and matter, in reading order."""
+    names: dict[str, None] = {}
+    for leg in found.legs:
+        if leg.program is None or leg.ruling is None:
+            continue
+        tests = open_tests(leg.program, leg.answers, found.evidence, leg.ruling.open_leaves)
+        names.update(dict.fromkeys(fact for test in tests for fact, _ in test.gaps))
+    return list(names)
+
+
+def _answers(entry: FactEntry | None) -> tuple[tuple[str, Value], ...]:
+    if entry is None:
+        return ()
+    if entry.kind == "flag":
+        return ("yes", True), ("no", False)
+    return tuple((choice, choice) for choice in entry.choices) if entry.kind == "code" else ()

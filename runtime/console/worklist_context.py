@@ -1,0 +1,82 @@
+"""What the worklist shows beside claims, from the ledger: policy tallies, authorizations, sibling lines; a page at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adjudication.model.claim import Claim
+from adjudication.model.findings import LegRecord
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import ClaimId, LineNumber, OutcomeCode, Step
+from adjudication.policy.leaves import MET, NOT_MET, UNKNOWN
+from adjudication.policy.tree import Leaf
+from console.worklist.ports import RowContext, Tally
+from contracts.records.decisions import HistoryQuery
+from rulebook.library import PolicyLibrary
+from storage.claims.history import PostgresHistory
+from storage.decisions.policy_traces import StoredTrace, latest_traces
+from storage.decisions.recorded_reviews import pinned
+from storage.review.worklist import outcomes_of
+
+
+class LedgerWorklist:
+    """Reads."""
+
+    def __init__(self, engine: AsyncEngine, library: PolicyLibrary) -> None:
+        """Use a pool and the loaded policies."""
+        self._engine, self._library = engine, library
+
+    def policies(self) -> tuple[str, ...]:
+        """Name the loaded policy versions."""
+        policies = self._library.medical.shelf.policies.values()
+        return tuple(sorted(f"{each.policy} {each.version}" for policy in policies for each in policy.versions))
+
+    async def beside(self, claims: Sequence[Claim]) -> Mapping[ClaimId, RowContext]:
+        """Return what stands beside each claim."""
+        ids = [claim.claim_id for claim in claims]
+        traces = await latest_traces(self._engine, ids)
+        authorization = await outcomes_of(self._engine, ids, Step.AUTHORIZATION)
+        queries = [_around(claim, self._library.reference) for claim in claims]
+        history = await PostgresHistory(self._engine).lines(queries)
+        return {
+            claim_id: RowContext(
+                tallies=self._tallies(traces.get(claim_id)),
+                authorization=tuple(OutcomeCode(each) for each in authorization.get(claim_id, ())),
+                siblings=tuple(history.get(claim_id, ())),
+            )
+            for claim_id in ids
+        }
+
+    def _tallies(self, trace: StoredTrace | None) -> dict[LineNumber, tuple[Tally, ...]]:
+        if trace is None:
+            return {}
+        found = {line: tuple(self._tallied(legs)) for line, legs in trace.legs.items()}
+        return {line: tallies for line, tallies in found.items() if tallies}
+
+    def _tallied(self, records: Sequence[LegRecord]) -> Iterator[Tally]:
+        for record in records:
+            leg = pinned(record, self._library.medical.shelf)
+            if leg is None or leg.program is None or leg.ruling is None:
+                continue
+            leaves = [index for index, node in enumerate(leg.program.nodes) if isinstance(node, Leaf)]
+            answers = [leg.answers[index] for index in leaves]
+            version = leg.program.version
+            yield Tally(
+                leg=leg.leg,
+                policy=version.policy,
+                version=version.version,
+                result=leg.name,
+                met=answers.count(MET),
+                not_met=answers.count(NOT_MET),
+                unknown=answers.count(UNKNOWN),
+                needed=len(leg.ruling.open_leaves),
+            )
+
+
+def _around(claim: Claim, reference: ReferenceData) -> HistoryQuery:
+    """Ask for the member's other lines within the days in which components of one study find each other."""
+    days, reach = [line.service_date for line in claim.lines], timedelta(days=reference.family.window_days)
+    return HistoryQuery(claim.claim_id, claim.member.member_id, min(days) - reach, max(days) + reach)
