@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -18,6 +16,7 @@ from contracts.workflow_messages.claims import (
 )
 from tests.builders.activities.adjudicator import Adjudicator
 from tests.builders.activities.claims import a_claim, a_member, coverage
+from tests.builders.activities.faulty_rules import breaking_on, resolve
 from tests.builders.activities.stores import InMemoryLedger
 
 RULES = {
@@ -28,25 +27,6 @@ RULES = {
     DETERMINE: "activities.adjudication.determination.determine_or_hold",
     PUBLISH: "activities.adjudication.publication.determination_messages",
 }
-
-
-class RuleBrokenError(Exception):
-    """What a faulty rule raises; its text quotes the member, as a careless text would."""
-
-
-def breaking_on(claim: Claim, rule: Callable[..., Any]) -> Callable[..., Any]:
-    def broken(subject: Claim, *arguments: Any, **named: Any) -> Any:
-        if subject.claim_id == claim.claim_id:
-            raise RuleBrokenError(claim.member.family_name, claim.member.member_id)
-        return rule(subject, *arguments, **named)
-
-    return broken
-
-
-def resolve(path: str) -> Callable[..., Any]:
-    module, _, name = path.rpartition(".")
-    found: Callable[..., Any] = getattr(__import__(module, fromlist=[name]), name)
-    return found
 
 
 @pytest.fixture

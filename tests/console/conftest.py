@@ -9,28 +9,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId
-from rulebook.library import PolicyLibrary, default_policies_dir, load_library
+from rulebook.library import PolicyLibrary
 from runtime.console.http_service import listening, serve
 from runtime.processes.lifecycle import Running
 from tests.builders.console.office import STAFF, Office
 from tests.builders.console.terminal import Terminal
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.submissions import a_submission
-from tests.integration.storage.conftest import database, engine, server, stores
-
-__all__ = ["database", "engine", "server", "stores"]
-
-
-@pytest.fixture(scope="session")
-def library() -> PolicyLibrary:
-    return load_library(default_policies_dir())
-
-
-@pytest.fixture(scope="session")
-def reference(library: PolicyLibrary) -> ReferenceData:
-    return library.reference
 
 
 @pytest.fixture

@@ -27,9 +27,7 @@ from tests.builders.ledger.ledgers import Stores, ids
 from tests.builders.ledger.submissions import a_coverage_change, a_submission
 from tests.builders.streams.running import Child
 from tests.builders.workflows.running import small_history_server
-from tests.integration.storage.conftest import database, engine, reference, server, stores
 
-__all__ = ["database", "engine", "reference", "server", "stores"]
 pytestmark = [pytest.mark.servers, pytest.mark.resilience, pytest.mark.timeout(300)]
 
 PROCESS = "tests.builders.resilience.review_worker"

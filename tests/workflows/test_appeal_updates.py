@@ -22,9 +22,6 @@ from runtime.console.appeal_updates import TemporalAppealUpdates
 from tests.builders.ledger.appeal_cases import Office, a_denied_claim, a_filing
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.workflows.running import small_history_server, worker
-from tests.integration.storage.conftest import database, engine, reference, server, stores
-
-__all__ = ["database", "engine", "reference", "server", "stores"]
 
 pytestmark = pytest.mark.servers
 

@@ -18,9 +18,9 @@ from tests.builders.activities.claims import a_claim, coverage
 from tests.builders.activities.stores import InMemoryLedger
 from tests.builders.prerelease_holds import a_sample, holding
 from tests.builders.reviews import EXAMINER, RATIONALE, a_person
+from tests.builders.workflows.real_reviews import Office
+from tests.builders.workflows.reviews import ask, result_while_time_stands_still
 from tests.builders.workflows.running import start_review, worker
-from tests.workflows.test_real_reviews import Office
-from tests.workflows.test_review_claim import ask, result_while_time_stands_still
 
 QUALITY = a_person("quality", Role.QUALITY, licenses=())
 

@@ -14,8 +14,8 @@ from contracts.actions.bulk_retries import RELEASE_CHANGED_SIGNAL, release_reaso
 from contracts.workflow_messages.claims import RESUME_SIGNAL, SIBLING_ARRIVED, ClaimBatch, ReviewClaim
 from tests.builders.workflows.recording import RecordingSteps, pends
 from tests.builders.workflows.release_steps import ReleaseScript
+from tests.builders.workflows.reviews import ask, pended
 from tests.builders.workflows.running import start_review, worker
-from tests.workflows.test_review_claim import ask, pended
 from tools.bulk_retry_scenarios import AGAIN, OVER, PAUSED, held
 
 

@@ -28,9 +28,6 @@ from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.submissions import a_coverage_change, a_submission
 from tests.builders.workflows.recording import StoreUnavailableError
 from tests.builders.workflows.running import start_batch, worker
-from tests.integration.storage.conftest import database, engine, reference, server, stores
-
-__all__ = ["database", "engine", "reference", "server", "stores"]
 
 pytestmark = pytest.mark.servers
 ELIGIBILITY = SelectionV1(codes=("P-ELIG",))

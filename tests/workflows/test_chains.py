@@ -16,8 +16,8 @@ from tests.builders.activities.claims import ANALYSIS, IMAGING, a_claim, an_auth
 from tests.builders.activities.stores import InMemoryLedger
 from tests.builders.chains import a_correction
 from tests.builders.plans import reference_requiring_authorization
+from tests.builders.workflows.real_reviews import of, pend_codes, until
 from tests.builders.workflows.running import review_of, run_batch, start_review, worker
-from tests.workflows.test_real_steps import of, pend_codes, until
 
 
 @pytest.fixture(scope="module")

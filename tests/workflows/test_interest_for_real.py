@@ -22,9 +22,6 @@ from tests.builders.ledger.chain_lives import as_submission
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.submissions import a_coverage_change
 from tests.builders.workflows.running import run_batch, worker
-from tests.integration.storage.conftest import database, engine, reference, server, stores
-
-__all__ = ["database", "engine", "reference", "server", "stores"]
 
 pytestmark = pytest.mark.servers
 

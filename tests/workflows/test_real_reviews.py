@@ -7,23 +7,21 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
 from adjudication.model import outcomes
 from adjudication.model.claim import Claim
 from adjudication.model.determination import Disposition
 from adjudication.model.reference import ReferenceData
-from adjudication.people import Person
-from contracts.workflow_messages.claims import ReviewAnswer, ReviewClaim
+from contracts.workflow_messages.claims import ReviewClaim
 from rulebook.library import default_policies_dir, load_reference
 from tests.builders.activities.adjudicator import Adjudicator
 from tests.builders.activities.claims import a_claim, coverage
 from tests.builders.activities.stores import InMemoryLedger
 from tests.builders.reviews import NURSE, PHYSICIAN, RATIONALE
+from tests.builders.workflows.real_reviews import Office
+from tests.builders.workflows.reviews import ask, result_while_time_stands_still
 from tests.builders.workflows.running import start_review, worker
-from tests.workflows.test_review_actions import act
-from tests.workflows.test_review_claim import ask, result_while_time_stands_still
 from tools.capture_histories import texts
 
 DENIES: dict[str, Any] = {"resolution": "denies", "denies_as": outcomes.EXPERIMENTAL, "criteria": ["S3-09"]}
@@ -49,26 +47,6 @@ async def a_waiting_spectroscopy(adjudicator: Adjudicator) -> tuple[Claim, Revie
     (pended,) = (await adjudicator.run(claim)).pended
     assert pended.codes == ["P-CLIN-MD"]
     return claim, ReviewClaim(pended)
-
-
-class Office:
-    """Submits actions as the interface does and sends them to the workflow."""
-
-    def __init__(self, adjudicator: Adjudicator, claim: Claim, review: WorkflowHandle[Any, int]) -> None:
-        self.adjudicator, self.claim, self.review = adjudicator, claim, review
-
-    async def do(self, person: Person, **content: Any) -> ReviewAnswer:
-        action = self.adjudicator.ledger.reviews.submit(self.claim.claim_id, person, **content)
-        return await act(self.review, action)
-
-    async def decides(self, person: Person, line: int, **more: Any) -> ReviewAnswer:
-        told: dict[str, Any] = {
-            "action": "decide",
-            "line": line,
-            "outcome": outcomes.EXPERIMENTAL,
-            "rationale": RATIONALE,
-        }
-        return await self.do(person, **{**told, "resolution": "passes", **more})
 
 
 async def test_a_claim_is_denied_by_a_physicians_signature_and_never_by_a_nurse(

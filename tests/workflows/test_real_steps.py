@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -12,13 +10,14 @@ from temporalio.testing import WorkflowEnvironment
 from adjudication.model.claim import Claim
 from adjudication.model.determination import Disposition
 from adjudication.model.reference import ReferenceData
-from contracts.workflow_messages.claims import RESUME_SIGNAL, WAITING_FOR_QUERY, ClaimBatch, ReviewClaim, WaitingFor
-from tests.activities.test_isolation import breaking_on, resolve
+from contracts.workflow_messages.claims import RESUME_SIGNAL, WAITING_FOR_QUERY, ReviewClaim, WaitingFor
 from tests.builders.activities.adjudicator import Adjudicator
 from tests.builders.activities.claims import ACQUISITION, ANALYSIS, a_claim, a_member, an_authorization, coverage
+from tests.builders.activities.faulty_rules import breaking_on, resolve
 from tests.builders.activities.stores import InMemoryLedger
 from tests.builders.plans import reference_requiring_authorization
-from tests.builders.workflows.running import a_batch, review_of, run_batch, start_review, worker
+from tests.builders.workflows.real_reviews import of, pend_codes, until
+from tests.builders.workflows.running import review_of, run_batch, start_review, worker
 
 
 @pytest.fixture(scope="module")
@@ -46,25 +45,11 @@ def component(adjudicator: Adjudicator, control: str, code: str, received_at: da
     return claim
 
 
-def of(*claims: Claim) -> ClaimBatch:
-    return a_batch(*(claim.claim_id for claim in claims))
-
-
 async def codes(environment: WorkflowEnvironment, claim: Claim) -> list[str]:
     answer: WaitingFor = await review_of(environment.client, claim.claim_id).query(
         WAITING_FOR_QUERY, result_type=WaitingFor
     )
     return answer.codes
-
-
-async def until(happened: Callable[[], bool]) -> None:
-    async with asyncio.timeout(60):
-        while not happened():  # noqa: ASYNC110 - a store tells nobody
-            await asyncio.sleep(0.01)
-
-
-def pend_codes(adjudicator: Adjudicator, claim: Claim) -> set[str]:
-    return {pend.code for pend in adjudicator.ledger.pended[claim.claim_id].pends}
 
 
 async def test_a_lone_component_waits_its_time_and_is_then_denied(

@@ -14,9 +14,19 @@ from temporalio.worker import Replayer, Worker
 from contracts.workflow_messages.claims import ADJUDICATION_QUEUE, RESUME_SIGNAL, PendedClaim, ReviewClaim
 from tests.builders.workflows.earlier_release import EarlierReviewClaimWorkflow
 from tests.builders.workflows.recording import RecordingSteps, pends
+from tests.builders.workflows.reviews import (
+    ANSWERS,
+    REFUSED,
+    SETTLED,
+    TAKEN,
+    Review,
+    act,
+    ask,
+    in_days,
+    pended,
+    result_while_time_stands_still,
+)
 from tests.builders.workflows.running import start_review, worker
-from tests.workflows.test_review_actions import ANSWERS, REFUSED, SETTLED, TAKEN, Review, act
-from tests.workflows.test_review_claim import ask, in_days, pended, result_while_time_stands_still
 from workflows.registry import WORKFLOWS
 from workflows.sandbox import sandbox_runner
 

@@ -5,27 +5,27 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from temporalio.client import WorkflowExecutionStatus, WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.client import WorkflowExecutionStatus, WorkflowUpdateFailedError
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
-from contracts.workflow_messages.claims import ACT_UPDATE, PUBLISH, RESUME_SIGNAL, ClaimBatch, ReviewAnswer, ReviewClaim
+from contracts.workflow_messages.claims import PUBLISH, RESUME_SIGNAL, ClaimBatch, ReviewAnswer, ReviewClaim
 from tests.builders.workflows.recording import RecordingSteps, pends
+from tests.builders.workflows.reviews import (
+    ANSWERS,
+    REFUSED,
+    SETTLED,
+    TAKEN,
+    Review,
+    act,
+    ask,
+    pended,
+    result_while_time_stands_still,
+    until_tried,
+)
 from tests.builders.workflows.running import small_history_server, start_review, worker
-from tests.workflows.test_review_claim import ask, pended, result_while_time_stands_still, until_tried
-
-TAKEN = "0b0f3a6e-1111-4a4a-8a8a-000000000001"
-SETTLED = "0b0f3a6e-1111-4a4a-8a8a-000000000002"
-REFUSED = "0b0f3a6e-1111-4a4a-8a8a-000000000003"
-ANSWERS = {
-    TAKEN: ReviewAnswer(accepted=True),
-    SETTLED: ReviewAnswer(accepted=True, try_again=True),
-    REFUSED: ReviewAnswer(accepted=False, code="role-may-not"),
-}
-Review = WorkflowHandle[Any, int]
 
 
 def clinical(tries: int = 0) -> RecordingSteps:
@@ -33,12 +33,6 @@ def clinical(tries: int = 0) -> RecordingSteps:
     steps = RecordingSteps(pends(pended("P-CLIN-MD"), tries=tries))
     steps.actions = dict(ANSWERS)
     return steps
-
-
-async def act(review: Review, action_id: str, update_id: str | None = None) -> ReviewAnswer:
-    answer = await review.execute_update(ACT_UPDATE, action_id, id=update_id or action_id, result_type=ReviewAnswer)
-    assert isinstance(answer, ReviewAnswer)
-    return answer
 
 
 async def kinds(review: Review) -> list[str]:

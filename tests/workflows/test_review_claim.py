@@ -1,47 +1,24 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
-from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
+from temporalio.client import WorkflowExecutionStatus
 from temporalio.testing import WorkflowEnvironment
 
 from contracts.workflow_messages.claims import (
     RESUME_SIGNAL,
     SIBLING_ARRIVED,
-    WAITING_FOR_QUERY,
     ClaimBatch,
-    PendedClaim,
     PublishSummary,
     ReviewClaim,
     WaitingFor,
 )
 from tests.builders.workflows.recording import RecordingSteps, pends
+from tests.builders.workflows.reviews import ask, in_days, pended, result_while_time_stands_still, until_tried
 from tests.builders.workflows.running import small_history_server, start_review, worker
 from workflows import review_claim
-
-CLAIM = "claim-a"
-
-
-async def in_days(environment: WorkflowEnvironment, days: float) -> str:
-    return (await environment.get_current_time() + timedelta(days=days)).isoformat()
-
-
-def pended(*codes: str, due_at: str | None = None, retry_at: str | None = None) -> PendedClaim:
-    far = (datetime.now(UTC) + timedelta(days=3650)).isoformat()
-    return PendedClaim(CLAIM, list(codes), due_at or far, retry_at)
-
-
-async def ask(handle: WorkflowHandle[object, int]) -> WaitingFor:
-    answer: WaitingFor = await handle.query(WAITING_FOR_QUERY, result_type=WaitingFor)
-    return answer
-
-
-async def result_while_time_stands_still(environment: WorkflowEnvironment, review: WorkflowHandle[object, int]) -> int:
-    """Await the result without skipping time: only something other than a timer can bring it."""
-    with environment.auto_time_skipping_disabled():
-        return await asyncio.wait_for(review.result(), timeout=60)
 
 
 async def test_a_claim_that_waits_for_siblings_is_tried_once_at_once(
@@ -193,9 +170,3 @@ async def test_a_claim_tried_often_goes_on_in_a_new_run_with_nothing_forgotten()
     assert review.first_execution_run_id != last_run
     # A round may run twice: a signal that arrives as the run ends makes the server repeat the workflow task.
     assert sorted(set(steps.rounds())) == [1, 2, 3, 4, 5, 6, 7]
-
-
-async def until_tried(review: WorkflowHandle[object, int], tries: int) -> None:
-    async with asyncio.timeout(60):
-        while (await ask(review)).rounds < tries:  # noqa: ASYNC110 - the server is asked, it tells nobody
-            await asyncio.sleep(0.02)

@@ -22,6 +22,27 @@ from storage.migrate import migrate
 _TEMPLATE = "migrated"
 
 
+# Deletes every row of every table. Replica mode switches the triggers off, because the audit trail refuses to be emptied.
+# Most tables are empty already, and DELETE of nothing costs a tenth of TRUNCATE, which makes new files per table.
+_EMPTY = """
+    SET session_replication_role = replica;
+    DO $$ DECLARE held text; BEGIN
+        FOR held IN SELECT quote_ident(tablename) FROM pg_tables
+                    WHERE schemaname = 'public' AND tablename NOT LIKE 'alembic%' LOOP
+            EXECUTE 'DELETE FROM ' || held;
+        END LOOP;
+        PERFORM setval(format('%I.%I', schemaname, sequencename), start_value, false)
+        FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL;
+    END $$;
+"""
+
+
+def empty(dsn: str) -> None:
+    """Delete every row of a migrated database and start its sequences again."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(_EMPTY)
+
+
 class PostgresServer:
     """A running server: makes and drops databases."""
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from httpx import Response
 
+from tests.builders.console.appeals_office import MEDICAID, AppealsOffice
 from tests.builders.console.office import Office, person, problem
 from tests.builders.console.terminal import Terminal
 from tests.builders.ledger.submissions import a_submission
-from tests.console.appeals.conftest import MEDICAID, AppealsOffice
 
 pytestmark = pytest.mark.servers
 

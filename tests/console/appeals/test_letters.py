@@ -15,11 +15,11 @@ from sqlalchemy.exc import IntegrityError
 from adjudication.appeals.rules import Appellant
 from adjudication.letters.elements import Audience
 from storage.audit.trail import broken
+from tests.builders.console.appeals_office import MEDICAID, MEDICARE, NEW_YORK, AppealsOffice
 from tests.builders.console.office import person, problem
 from tests.builders.ledger.appeal_cases import RATIONALE, decides
 from tests.builders.ledger.submissions import MEMBER
 from tests.builders.pipeline.command_line import CommandLine
-from tests.console.appeals.conftest import MEDICAID, MEDICARE, NEW_YORK, AppealsOffice
 
 pytestmark = pytest.mark.servers
 

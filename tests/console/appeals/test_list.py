@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 
 from adjudication.appeals.rules import Appellant
+from tests.builders.console.appeals_office import MEDICAID, MEDICARE, NEW_YORK, AppealsOffice
 from tests.builders.console.office import problem
 from tests.builders.ledger.appeal_cases import FILED, decides
 from tests.builders.ledger.submissions import MEMBER
-from tests.console.appeals.conftest import MEDICAID, MEDICARE, NEW_YORK, AppealsOffice
 
 pytestmark = pytest.mark.servers
 

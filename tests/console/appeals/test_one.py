@@ -9,10 +9,10 @@ import pytest
 
 from console.ports import UnansweredError
 from storage.audit.trail import broken
+from tests.builders.console.appeals_office import MEDICAID, MEDICARE, NEW_YORK, AppealsOffice
 from tests.builders.console.office import problem
 from tests.builders.ledger.appeal_cases import RATIONALE, decides
 from tests.builders.ledger.submissions import MEMBER
-from tests.console.appeals.conftest import MEDICAID, MEDICARE, NEW_YORK, AppealsOffice
 
 pytestmark = pytest.mark.servers
 

@@ -8,9 +8,9 @@ import pytest
 
 from adjudication.people import Person, Role
 from storage.appeals.actions import PostgresAppeals
+from tests.builders.console.appeals_office import NEW_YORK, AppealsOffice
 from tests.builders.console.office import person
 from tests.builders.ledger.appeal_cases import RATIONALE
-from tests.console.appeals.conftest import NEW_YORK, AppealsOffice
 
 pytestmark = pytest.mark.servers
 

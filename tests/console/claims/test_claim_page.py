@@ -10,6 +10,7 @@ import pytest
 
 from adjudication.model.vocabulary import ClaimId
 from contracts.records.decisions import StoredClaim
+from tests.builders.console.claim_page import RATIONALE, decided, viewed
 from tests.builders.console.office import NOW, Office, person, problem
 from tests.builders.ledger.ledgers import SIGNATURE, denied
 from tests.builders.ledger.submissions import MEMBER, SERVICE_DATE, a_submission
@@ -18,28 +19,12 @@ pytestmark = pytest.mark.servers
 
 CLOSED = (MEMBER, "Synthberg", "Synnove", "1961", "3 Apr", "M54.16")
 UNKNOWN = "/claims/00000000-0000-0000-0000-000000000000"
-RATIONALE = "The words of a rationale that only those who open the claim may read, at some length."
 
 
 @pytest.fixture
 async def ops(office: Office) -> Office:
     await office.hire(person("OPS", "ops"), person("OPS-KIN", "ops", conflicts=["1234567893"]))
     return office
-
-
-async def viewed(office: Office) -> list[tuple[str, ...]]:
-    query = "SELECT subject, person_id, role FROM audit_trail WHERE subject LIKE 'view/%' ORDER BY entry"
-    return [tuple(row) for row in await office.rows(query)]
-
-
-async def decided(office: Office) -> ClaimId:
-    """A claim with a line paid and a line denied on a signed clinical ground, and one that is denied on another."""
-    batch, [one] = await office.stores.accept(a_submission("DONE-1", "72148", "72141", "72146"))
-    lines = one.claim.lines
-    clinical = denied(lines[1], carc="50", clinical=True, signature=SIGNATURE)
-    publication = office.stores.determined(one, denied(lines[0]), clinical, denied(lines[2]))
-    await office.stores.decisions.commit(batch.batch_id, [publication])
-    return one.claim.claim_id
 
 
 async def decide_as_settled(office: Office, claim: ClaimId) -> None:

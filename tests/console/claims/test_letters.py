@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 
 from adjudication.model.vocabulary import ClaimId
+from tests.builders.console.claim_page import RATIONALE, decided, viewed
 from tests.builders.console.office import Office
 from tests.builders.ledger.submissions import a_submission
-from tests.console.claims.test_claim_page import RATIONALE, decided, viewed
 
 pytestmark = pytest.mark.servers
 

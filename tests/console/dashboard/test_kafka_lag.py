@@ -9,9 +9,7 @@ from aiokafka import AIOKafkaConsumer
 from contracts.events.topics import CLAIMS_SUBMITTED, COVERAGE_CHANGED, TOPICS
 from runtime.console.kafka_lag import GROUPS, KafkaBroker
 from tests.builders.servers.kafka import KafkaServer
-from tests.integration.streams.conftest import kafka
 
-__all__ = ["kafka"]
 pytestmark = pytest.mark.servers
 
 

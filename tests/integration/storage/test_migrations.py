@@ -23,8 +23,8 @@ def _read(dsn: str, query: str) -> list[tuple[str, ...]]:
         return connection.execute(query).fetchall()
 
 
-def test_migrations_go_up_down_and_up_again(server: PostgresServer) -> None:
-    dsn = server.empty_database()
+def test_migrations_go_up_down_and_up_again(postgres: PostgresServer) -> None:
+    dsn = postgres.empty_database()
     migrate(dsn)
     first = _read(dsn, SCHEMA)
     assert first
@@ -34,15 +34,15 @@ def test_migrations_go_up_down_and_up_again(server: PostgresServer) -> None:
     assert _read(dsn, SCHEMA) == first
 
 
-def test_migrating_a_current_database_changes_nothing(server: PostgresServer) -> None:
-    dsn = server.migrated_database()
+def test_migrating_a_current_database_changes_nothing(postgres: PostgresServer) -> None:
+    dsn = postgres.migrated_database()
     before = _read(dsn, SCHEMA)
     migrate(dsn)
     assert _read(dsn, SCHEMA) == before
 
 
-def test_processes_that_migrate_at_once_wait_for_each_other(server: PostgresServer) -> None:
-    dsn = server.empty_database()
+def test_processes_that_migrate_at_once_wait_for_each_other(postgres: PostgresServer) -> None:
+    dsn = postgres.empty_database()
     with ThreadPoolExecutor(3) as pool:
         for done in [pool.submit(migrate, dsn) for _ in range(3)]:
             done.result()

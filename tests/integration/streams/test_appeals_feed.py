@@ -13,9 +13,9 @@ from streams.feeds.appeals import AppealFeed
 from streams.feeds.faust_app import FeedOptions, Feeds
 from streams.feeds.releases import FeedReleases
 from tests.builders.servers.kafka import KafkaServer, eventually
+from tests.builders.streams.appeal_records import Appeals, a_record
 from tests.builders.streams.ports import RecordingFeedStore, RecordingOffice, RecordingResumer
 from tests.builders.streams.running import running
-from tests.unit.streams.test_appeals import Appeals, a_record
 
 pytestmark = pytest.mark.servers
 

@@ -28,9 +28,9 @@ CLAIM: Any = "5d8f3a8e-7c8d-5d6b-9f3a-2f1f4f6f7a10"
 
 
 async def test_the_publisher_that_leads_tells_heads_and_the_ledger_is_checked_against_the_topic(
-    kafka: KafkaServer, engine: AsyncEngine, dsn: str
+    kafka: KafkaServer, engine: AsyncEngine, database: str
 ) -> None:
-    publisher = Publisher(PublisherOptions(kafka.bootstrap, standby_seconds=0.1), PostgresOutbox(engine, dsn))
+    publisher = Publisher(PublisherOptions(kafka.bootstrap, standby_seconds=0.1), PostgresOutbox(engine, database))
     telling = AuditHeads(PostgresAuditHeads(engine, lambda: NOW), lambda: publisher.leads, every_seconds=0.05)
     staff, stop = PostgresStaff(engine), asyncio.Event()
 

@@ -79,9 +79,9 @@ class Bench:
 
 
 @pytest.fixture
-async def bench(kafka: KafkaServer, dsn: str, tmp_path: Path) -> Bench:
+async def bench(kafka: KafkaServer, database: str, tmp_path: Path) -> Bench:
     return Bench(
-        kafka, await kafka.new_group(COVERAGE_CHANGED, AUTHORIZATIONS_CHANGED, PROVIDERS_CHANGED), dsn, tmp_path
+        kafka, await kafka.new_group(COVERAGE_CHANGED, AUTHORIZATIONS_CHANGED, PROVIDERS_CHANGED), database, tmp_path
     )
 
 

@@ -20,8 +20,8 @@ from storage.outbox.queue import PostgresOutbox
 from streams.outbox import publisher as publisher_module
 from streams.outbox.publisher import Publisher, PublisherOptions
 from tests.builders.servers.kafka import KafkaServer, eventually
+from tests.builders.streams.intake_bench import Bench
 from tests.builders.streams.running import Child, running
-from tests.integration.streams.test_intake import Bench
 
 pytestmark = pytest.mark.servers
 
@@ -51,8 +51,8 @@ class OutboxBench:
 
 
 @pytest.fixture
-def bench(kafka: KafkaServer, engine: AsyncEngine, dsn: str) -> OutboxBench:
-    return OutboxBench(kafka, engine, dsn)
+def bench(kafka: KafkaServer, engine: AsyncEngine, database: str) -> OutboxBench:
+    return OutboxBench(kafka, engine, database)
 
 
 def _messages(count: int, topic: str = CLAIMS_STATUS, keys: int = 5) -> list[OutgoingMessage]:
@@ -84,11 +84,11 @@ async def test_messages_arrive_byte_for_byte_in_order_per_key_with_their_ids(ben
 
 
 async def test_what_a_killed_publisher_had_sent_is_sent_again_byte_identical(
-    bench: OutboxBench, dsn: str, tmp_path: Path
+    bench: OutboxBench, database: str, tmp_path: Path
 ) -> None:
     since = await bench.kafka.ends(DETERMINATIONS)
     await bench.outbox.queue(_messages(4, DETERMINATIONS, keys=1))
-    arguments = (bench.kafka.bootstrap, dsn)
+    arguments = (bench.kafka.bootstrap, database)
     with Child("tests.builders.streams.publisher_process", *arguments, log=tmp_path / "log") as child:
         await eventually(lambda: child.wrote("sent") > 0, "the publisher sent nothing")
         child.kill()

@@ -80,8 +80,8 @@ class Bench:
 
 
 @pytest.fixture
-async def bench(kafka: KafkaServer, engine: AsyncEngine, dsn: str) -> Bench:
-    return Bench(kafka, await kafka.new_group(CLAIMS_SUBMITTED), engine, dsn)
+async def bench(kafka: KafkaServer, engine: AsyncEngine, database: str) -> Bench:
+    return Bench(kafka, await kafka.new_group(CLAIMS_SUBMITTED), engine, database)
 
 
 async def test_a_claim_refused_for_a_fault_of_ours_is_replayed_and_accepted(

@@ -80,8 +80,8 @@ class Bench:
 
 
 @pytest.fixture
-def bench(kafka: KafkaServer, engine: AsyncEngine, dsn: str, tmp_path: Path) -> Bench:
-    return Bench(kafka, engine, dsn, tmp_path / "log")
+def bench(kafka: KafkaServer, engine: AsyncEngine, database: str, tmp_path: Path) -> Bench:
+    return Bench(kafka, engine, database, tmp_path / "log")
 
 
 async def test_killed_between_publishing_and_marking_nothing_is_removed_and_all_is_sent_again(bench: Bench) -> None:

@@ -2,39 +2,16 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-import orjson
 import pytest
 
-from contracts.events.appeals import AppealFiledV1
 from contracts.events.dead_letters import DeadLettered, Refusal
 from contracts.events.topics import APPEALS_FILED
-from contracts.records.appeals import AppealTaken
 from streams.feeds.appeals import AppealFeed, AppealProjection
 from streams.feeds.offsets import AppliedOffsets
 from streams.kafka import backoff
-from streams.kafka.records import Record, instant
+from tests.builders.streams.appeal_records import Appeals, a_record
 from tests.builders.streams.ports import RecordingOffice, Trouble
-
-
-class Appeals:
-    """Knows one claim, holds every appeal but those of the path-less reference; remembers what it was asked."""
-
-    def __init__(self) -> None:
-        self.trouble = Trouble()
-        self.filed: list[tuple[str, int]] = []
-        self.held: list[str] = []
-
-    async def file(self, filed: AppealFiledV1) -> AppealTaken | None:
-        self.trouble.pass_or_raise()
-        self.filed.append((filed.appeal_reference, filed.version))
-        if filed.claim.payer_claim_number != "CW-KNOWN":
-            return None
-        return AppealTaken(filed.appeal_reference, held=filed.appeal_reference != "NO-RULE")
-
-    async def hold(self, appeal_id: str) -> None:
-        self.held.append(appeal_id)
 
 
 class Bench:
@@ -50,27 +27,6 @@ class Bench:
 @pytest.fixture(autouse=True)
 def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backoff, "FIRST_SECONDS", 0.001)
-
-
-def a_record(offset: int, value: bytes | None = None, **changes: Any) -> Record:
-    data = {
-        "submitter": "SYN-APPEALS",
-        "appeal_reference": "A-1",
-        "version": 1,
-        "claim": {"payer_claim_number": "CW-KNOWN"},
-        "appellant": "member",
-        "channel": "portal",
-        "received_at": "2025-09-12T09:00:00Z",
-    }
-    event = {
-        "specversion": "1.0",
-        "id": f"event-{offset}",
-        "source": "synthetic",
-        "type": "com.claimwright.appeal.filed.v1",
-        "time": "2025-09-12T09:00:00Z",
-        "data": data | changes,
-    }
-    return Record(APPEALS_FILED, 0, offset, instant(None), b"CW-KNOWN", value or orjson.dumps(event))
 
 
 async def test_an_appeal_is_kept_and_then_held_by_its_workflow() -> None:

@@ -14,7 +14,6 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
 
-import psycopg
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -42,12 +41,12 @@ from storage.audit.trail import broken
 from storage.engine import create_engine
 from storage.people.accounts import active_people, put_people
 from tests.builders.ledger.appeal_cases import FILED, LICENSE, RATIONALE, Office, a_denied_claim, a_filing
+from tests.builders.ledger.appeals_taken_up import Workflows, without_rules
 from tests.builders.ledger.desks import Desk, a_license, documented, somebody, told_as
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.submissions import a_coverage_change, a_submission
 from tests.builders.lives import Living, lives
-from tests.integration.storage.appeals.test_appeals_taken_up import Workflows, without_rules
-from tests.integration.storage.conftest import _EMPTY
+from tests.builders.servers.postgres import empty
 
 pytestmark = pytest.mark.servers
 T = TypeVar("T")
@@ -127,8 +126,7 @@ class Appeals(Living):
     def __init__(self, dsn: str, reference: ReferenceData) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
-        with psycopg.connect(dsn, autocommit=True) as connection:
-            connection.execute(_EMPTY)
+        empty(dsn)
         self.engine: AsyncEngine = create_engine(dsn, pool_size=4)
         self.stores = Stores.over(self.engine, dsn, reference)
         self.reads = PostgresAppealQueries(self.engine, reference)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,6 +22,7 @@ from storage.audit.trail import broken
 from storage.engine import create_engine
 from storage.migrate import migrate
 from tests.builders.ledger.appeal_cases import FILED, Office, a_denied_claim, a_filing, decides
+from tests.builders.ledger.appeals_taken_up import Workflows, without_rules
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.servers.postgres import PostgresServer
 
@@ -32,27 +33,9 @@ DUE = (FILED + timedelta(days=61)).replace(hour=0, minute=0)
 URGENT: dict[str, Any] = {"subject": Subject.SERVICE, "expedited": True, "physician_asked": True}
 
 
-@dataclass
-class Workflows:
-    """Stands where Temporal is: notes which appeals were told, or does not answer."""
-
-    told: list[str] = field(default_factory=list)
-    failure: Exception | None = None
-
-    async def hold(self, appeal_id: str) -> None:
-        if self.failure is not None:
-            raise self.failure
-        self.told.append(appeal_id)
-
-
 @pytest.fixture
 def workflows() -> Workflows:
     return Workflows()
-
-
-def without_rules(reference: ReferenceData, bundle: str = "bundle-without-rules") -> ReferenceData:
-    """The shipped data as they were before any path of appeals was loaded."""
-    return replace(reference, content_hash=bundle, appeals=replace(reference.appeals, paths=()))
 
 
 def without_years(reference: ReferenceData) -> ReferenceData:
@@ -266,9 +249,9 @@ async def test_a_day_nobody_could_count_does_not_pass_in_silence_and_is_missed_o
 
 
 async def test_appeals_that_were_open_before_their_place_was_written_are_listed_by_level_and_date(
-    server: PostgresServer, reference: ReferenceData, workflows: Workflows
+    postgres: PostgresServer, reference: ReferenceData, workflows: Workflows
 ) -> None:
-    dsn = server.migrated_database()
+    dsn = postgres.migrated_database()
     engine = create_engine(dsn, pool_size=4)
     stores = Stores.over(engine, dsn, reference)
     claim = await a_denied_claim(stores, MEDICARE)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from storage.audit.trail import FIRST, Entry, entry_hash
 from storage.people.staff import PostgresStaff
+from tests.builders.ledger.audit_trail import tamper
 from tests.builders.ledger.desks import DENIES, Desk, a_desk, somebody
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.submissions import RECEIVED, a_submission
@@ -27,14 +27,6 @@ async def a_trail(stores: Stores) -> Desk:
     assert await desk.do("physician", action="release") == "ok"
     assert await desk.broken_trail() == []
     return desk
-
-
-async def tamper(stores: Stores, *statements: str) -> None:
-    """Change the trail as the database's owner would: with the triggers and constraints standing aside."""
-    async with stores.engine.begin() as connection:
-        await connection.execute(text("SET LOCAL session_replication_role = replica"))
-        for statement in statements:
-            assert (await connection.execute(text(statement))).rowcount, statement
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,9 @@ from contracts.events.audit_heads import AuditHeadPublished, AuditHeadV1
 from contracts.events.topics import AUDIT_HEADS
 from storage.audit.heads import PostgresAuditHeads, differing, heads
 from storage.audit.trail import FIRST, Entry, entry_hash
+from tests.builders.ledger.audit_trail import tamper
 from tests.builders.ledger.desks import DENIES, Desk, a_desk
 from tests.builders.ledger.ledgers import Stores
-from tests.integration.storage.audit.test_audit import tamper
 
 pytestmark = pytest.mark.servers
 NOW = datetime(2025, 9, 3, 12, 0, tzinfo=UTC)

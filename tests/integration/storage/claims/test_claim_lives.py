@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
-import psycopg
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -39,10 +38,10 @@ from storage.review.deadlines import PostgresDeadlines
 from storage.review.queries import PostgresReviewQueries
 from tests.builders.ledger.desks import RATIONALE, Desk, a_license, somebody, told_as
 from tests.builders.ledger.ledgers import Stores
+from tests.builders.ledger.other_payers import adjudicated, an_eob, coverage
 from tests.builders.ledger.submissions import a_coverage_change, a_submission
 from tests.builders.lives import Living, lives
-from tests.integration.storage.conftest import _EMPTY
-from tests.integration.storage.feeds.test_other_payers import adjudicated, an_eob, coverage
+from tests.builders.servers.postgres import empty
 
 pytestmark = pytest.mark.servers
 T = TypeVar("T")
@@ -72,8 +71,7 @@ class Life(Living):
     def __init__(self, dsn: str, reference: ReferenceData) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
-        with psycopg.connect(dsn, autocommit=True) as connection:
-            connection.execute(_EMPTY)
+        empty(dsn)
         self.engine: AsyncEngine = create_engine(dsn, pool_size=4)
         self.stores = Stores.over(self.engine, dsn, reference)
         self.who_may = case_rules(reference)

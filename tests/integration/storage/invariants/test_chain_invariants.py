@@ -57,9 +57,9 @@ BESIDE: dict[str, set[str]] = {
 
 
 @pytest.fixture
-async def unguarded(server: PostgresServer, reference: ReferenceData) -> AsyncIterator[Stores]:
+async def unguarded(postgres: PostgresServer, reference: ReferenceData) -> AsyncIterator[Stores]:
     """A ledger whose constraints a test may drop, and whose lines it may rewrite."""
-    dsn = server.migrated_database()
+    dsn = postgres.migrated_database()
     engine = create_engine(dsn, pool_size=3)
     stores = Stores.over(engine, dsn, reference)
     await stores.execute("ALTER TABLE determination_lines DISABLE TRIGGER determination_lines_stand")

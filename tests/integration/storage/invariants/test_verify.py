@@ -61,9 +61,9 @@ async def _a_sound_ledger(stores: Stores) -> None:
 
 
 @pytest.fixture
-async def unguarded(server: PostgresServer, reference: ReferenceData) -> AsyncIterator[Stores]:
+async def unguarded(postgres: PostgresServer, reference: ReferenceData) -> AsyncIterator[Stores]:
     """A ledger whose constraints a test may drop, and whose lines and signatures it may rewrite."""
-    dsn = server.migrated_database()
+    dsn = postgres.migrated_database()
     engine = create_engine(dsn, pool_size=3)
     stores = Stores.over(engine, dsn, reference)
     for table in ("determination_lines", "reviewer_signatures"):

@@ -10,7 +10,7 @@ from adjudication.model import outcomes
 from adjudication.model.authorizations import AuthorizationResult
 from adjudication.model.claim import Claim
 from adjudication.model.findings import Finding
-from adjudication.model.history import HistoryLine, LineState
+from adjudication.model.history import LineState
 from adjudication.model.reference import Plan, ReferenceData
 from adjudication.model.vocabulary import AuthorizationNumber, LineNumber, OutcomeCode, Verdict
 from adjudication.policy.catalog import PolicyCatalog
@@ -20,24 +20,11 @@ from tests.builders.activities.claims import SERVICE_DATE, a_claim
 from tests.builders.claims import a_past_line
 from tests.builders.coverage import plans_of
 from tests.builders.facts import Value, contradicted, documented
+from tests.builders.necessity import DECIDED_ON, NOBODY, review
 
-DECIDED_ON = date(2025, 9, 2)
 TODAY = SERVICE_DATE
-NOBODY = AuthorizationResult((), (), {}, frozenset())
 FAMILY = ("0609T", "0610T", "0611T", "0612T")
 GUIDELINE = "spine-imaging-guideline"
-
-
-def review(
-    reference: ReferenceData,
-    claim: Claim,
-    plan: str = "HUDSON-COMM",
-    decided_on: date = DECIDED_ON,
-    history: tuple[HistoryLine, ...] = (),
-) -> Finding:
-    plans = plans_of(claim, reference, plan)
-    (finding,) = review_medical_necessity(claim, plans, NOBODY, decided_on, reference, history)
-    return finding
 
 
 def told(finding: Finding) -> dict[str, str]:

@@ -13,7 +13,7 @@ from adjudication.model.findings import Finding
 from adjudication.model.reference import ReferenceData
 from tests.builders.activities.claims import RECEIVED
 from tests.builders.facts import Value, documented, told
-from tests.unit.adjudication.steps.test_necessity import review
+from tests.builders.necessity import review
 
 VISIT = "history-and-physical"
 

@@ -16,9 +16,9 @@ from rulebook.authoring import json_schemas
 from rulebook.authoring.wording import described
 from rulebook.library import load_library
 from rulebook.medical.case_values import all_nodes
+from tests.builders.cms_files import MUE_HEADER, MUE_ROWS, ptp_text
 from tests.builders.policies import small_library
 from tests.builders.policy_folders import CASES, CHAPTER, spoil
-from tests.unit.rulebook.test_cms_edits import MUE_HEADER, MUE_ROWS, ptp_text
 
 Run = Callable[..., Result]
 
