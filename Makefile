@@ -47,7 +47,7 @@ check: $(READY) ## Format, lint, types, import layers, size limits, generated do
 	$(BIN)/python -m tools.asyncapi --check
 	$(BIN)/python -m rulebook.authoring.json_schemas --check
 
-fix: $(READY) ## Format, mend what can be mended, regenerate documents
+fix: $(READY) ## Format, repair what can be repaired, regenerate documents
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(BIN)/python -m tools.asyncapi

@@ -59,7 +59,7 @@ def _loopback() -> None:
 
 def _policies(settings: Settings) -> Finding:
     loads = _passes(lambda: load_reference(settings.policies_dir))
-    return Finding("policies load", loads, "run `claimwright up` to see the message, then mend the file it names")
+    return Finding("policies load", loads, "run `claimwright up` to see the message, then correct the file it names")
 
 
 def _parts(settings: Settings) -> Iterator[Finding]:

@@ -74,7 +74,7 @@ def _run() -> int:
     except Exception as error:
         if not isinstance(error, _expected()):
             raise
-        words, code = _told(error)
+        words, code = _explained(error)
         Console(stderr=True).print(words, soft_wrap=True, highlight=False)
         return code
     return result if isinstance(result, int) else 0
@@ -100,7 +100,7 @@ def _misused(error: typer.TyperException) -> int:
     return error.exit_code
 
 
-def _told(error: Exception) -> tuple[str, int]:
+def _explained(error: Exception) -> tuple[str, int]:
     """Return what to say of an error, and the exit code."""
     match error:
         case ApiError():

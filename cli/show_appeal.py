@@ -1,4 +1,4 @@
-"""The list of appeals and one appeal as the API shows them, as text for the terminal. Adds nothing of its own."""
+"""The list of appeals and one appeal as the API shows them, as text for the terminal."""
 
 from __future__ import annotations
 

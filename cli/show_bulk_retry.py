@@ -1,4 +1,4 @@
-"""Bulk releases as the API shows them, as text for the terminal. Adds nothing of its own."""
+"""Bulk releases as the API shows them, as text for the terminal."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def release_text(release: Shown) -> Iterator[str]:
     if release["approved_by"]:
         yield f"  approved by {release['approved_by']} at {release['approved_at'][:16]}"
     elif release["stage"] == "proposed":
-        yield f"  waits for {'a supervisor' if release['needs_supervisor'] else 'somebody else'} to approve it"
+        yield f"  waits for {'a supervisor' if release['needs_supervisor'] else 'a second person'} to approve it"
     if release["paused_because"]:
         yield f"  paused: {escape(release['paused_because'])}"
     if release["ended_at"]:
@@ -55,7 +55,7 @@ def release_text(release: Shown) -> Iterator[str]:
 
 def dry_run_text(found: Shown) -> Iterator[str]:
     """What a selection holds now, and what trying some of it would end in."""
-    yield f"{found['claims']} claims, {found['billed']} dollars; {found['held']} more are in somebody's hands"
+    yield f"{found['claims']} claims, {found['billed']} dollars; {found['held']} more are assigned to reviewers"
     for group in ("by_plan", "by_code"):
         for share in found[group]:
             yield f"  {escape(share['name'])}: {share['claims']} claims, {share['billed']} dollars"

@@ -1,4 +1,4 @@
-"""The worklist and a case as the API shows them, as text for the terminal. Adds nothing of its own."""
+"""The worklist and a case as the API shows them, as text for the terminal."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def case(shown: Shown) -> Iterator[str]:
     yield f"  member {escape(who)}"
     yield f"  plans {', '.join(task['plans']) or '-'}; diagnoses {', '.join(shown['diagnoses'])}"
     held = task["held_by"]
-    yield f"  held by {held['person_id']} until {held['until']}" if held else "  held by nobody"
+    yield f"  assigned to {held['person_id']} until {held['until']}" if held else "  not assigned"
     for pend in task["pends"]:
         where = f"line {pend['line']}" if pend["line"] else "claim"
         yield f"  [yellow]waits[/] {pend['code']} ({where}) {pend['outcome']}: {escape(pend['label'])}; owner {pend['owner']}, due {pend['due_at'][:16]}"
@@ -76,10 +76,10 @@ def case(shown: Shown) -> Iterator[str]:
 
 
 def _held(held: Shown) -> Iterator[str]:
-    told = ", ".join(f"{name} {value}" for name, value in held["told"].items())
-    yield f"  [yellow]held[/] {held['code']} --outcome {held['outcome']} --about [bold]{held['about']}[/]: {escape(told)}"
+    shown = ", ".join(f"{name} {value}" for name, value in held["told"].items())
+    yield f"  [yellow]held[/] {held['code']} --outcome {held['outcome']} --about [bold]{held['about']}[/]: {escape(shown)}"
     for line in held["lines"]:
-        by = ", ".join(line["people"]) or "the machine"
+        by = ", ".join(line["people"]) or "no person"
         yield f"    line {line['line']} {line['disposition']}, pays {line['paid']}: {escape(line['reason'])}; decided by {escape(by)}"
 
 
@@ -94,10 +94,10 @@ def _review(review: Shown) -> Iterator[str]:
             if rule["decides"]:
                 yield from _rule(rule)
     for change in review["would_change"]:
-        source = change["document_label"] or ("a reviewer" if change["judgement"] else "anybody who knows")
-        yield f"    [cyan]would change it[/] {escape(change['text'])} ({', '.join(change['facts'])}); tells: {escape(source)}"
-        for told, results in change["results"].items():
-            yield f"      {escape(told)}: {', '.join(f'{leg} {result}' for leg, result in results.items())}"
+        source = change["document_label"] or ("a reviewer" if change["judgement"] else "any document")
+        yield f"    [cyan]would change it[/] {escape(change['text'])} ({', '.join(change['facts'])}); ask: {escape(source)}"
+        for answer, results in change["results"].items():
+            yield f"      {escape(answer)}: {', '.join(f'{leg} {result}' for leg, result in results.items())}"
 
 
 def _rule(rule: Shown) -> Iterator[str]:
@@ -122,8 +122,8 @@ def _facts(facts: list[Shown]) -> Iterator[str]:
     for fact in facts:
         by = f" by {fact['author']}" if fact["author"] else ""
         document = f", document {fact['document']}" if fact["document"] else ""
-        told = f"{fact['fact']} = {fact['value']} ({fact['source']}, {fact['recorded_on']}{by}{document})"
-        yield f"    {escape(told)}"
+        text = f"{fact['fact']} = {fact['value']} ({fact['source']}, {fact['recorded_on']}{by}{document})"
+        yield f"    {escape(text)}"
 
 
 def _history(history: list[Shown]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Dead letters as the API shows them, as text for the terminal. Adds nothing of its own."""
+"""Dead letters as the API shows them, as text for the terminal."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def counts_table(counts: list[Shown]) -> Table:
 
 
 def letters_lines(letters: list[Shown]) -> Iterator[str]:
-    """Two lines a letter, the newest first: what it says would not fit beside its id in a table."""
+    """Two lines per dead letter, the newest first, because the reason does not fit into a table row with the id."""
     for each in letters:
         place = f"{each['topic']}/{each['partition']}/{each['offset']}"
         yield f"{each['letter_id']}  {each['state']}  {each['kept_at'][:16]}  {each['refusal']}  {place}"

@@ -26,11 +26,11 @@ async def read_clocks(settings: Settings, claim: ClaimId) -> tuple[ClaimDeadline
 
 
 def clock_lines(clocks: Sequence[ClaimDeadlineView]) -> Iterator[str]:
-    """Tell each clock: when it is due, how that was reckoned, by which rule, and what happens when it runs out."""
+    """Print each deadline: when it is due, how it was computed, by which rule, and what happens at expiry."""
     for clock in clocks:
         due = "" if clock.due_at is None else f", due {clock.due_at:%Y-%m-%d %H:%M} UTC"
         yield f"\n  clock [bold]{escape(clock.rule)}[/bold] {escape(clock.state)}{due}: {escape(clock.label)}"
         yield from (f"    {escape(step)}" for step in clock.arithmetic)
         if clock.citation is not None:
             cited = f"{clock.citation.source}: {clock.citation.locator}"
-            yield f"    [dim]{escape(cited)}; when it runs out: {escape(clock.at_expiry)}, told to {clock.escalates_to}[/dim]"
+            yield f"    [dim]{escape(cited)}; at expiry: {escape(clock.at_expiry)}, escalated to {clock.escalates_to}[/dim]"

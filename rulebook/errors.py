@@ -1,4 +1,4 @@
-"""What the policy loaders refuse, told to the author of the data: where, what, and what to do."""
+"""The error of the policy loaders. Its message gives the author the place, the fault and the remedy."""
 
 from __future__ import annotations
 

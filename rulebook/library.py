@@ -211,9 +211,9 @@ def _refuse_dangling(reference: ReferenceData) -> None:
     for schedule, code in reference.rates:
         refuse_unknown(f"rates, {schedule}", "the code", {code}, codes, listing)
     refuse_unknown("workflow/family.yaml", "the code", reference.family.codes, codes, listing)
-    told = {rule.refused_as for rule in reference.chain.rules.values() if rule.refused_as}
+    named = {rule.refused_as for rule in reference.chain.rules.values() if rule.refused_as}
     refusals = {outcome for outcome, rule in reference.outcomes.items() if rule.carc}
-    refuse_unknown(CHAIN, "the refusal", told, refusals, "list it with its CARC in workflow/outcomes.yaml")
+    refuse_unknown(CHAIN, "the refusal", named, refusals, "list it with its CARC in workflow/outcomes.yaml")
 
 
 def data_files(root: Path) -> list[Path]:

@@ -1,4 +1,4 @@
-"""Reason codes and pends of policies/: how each outcome is told, what is refused, who owns a pend.
+"""Builds the reason codes of each outcome, the refused combinations, and the owner of each pend.
 
 May not choose an outcome. What the combination table forbids is refused at load, for every outcome at once.
 """
@@ -41,7 +41,9 @@ def outcomes(
         ranks[entry.precedence] = entry.outcome
     missing = sorted(ALL_OUTCOMES - rules.keys())
     if missing:
-        raise PolicyDataError(place(label), f"the outcome {missing[0]} of the core is not listed", "say how it is told")
+        raise PolicyDataError(
+            place(label), f"the outcome {missing[0]} of the core is not listed", "add its reason codes"
+        )
     return rules
 
 

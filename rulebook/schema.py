@@ -273,7 +273,7 @@ class PlansFile(Record):
 
 
 class CoordinationEntry(Cited):
-    """One way to pay after another payer, and the rule that says so."""
+    """One way to pay after another payer, and the rule behind it."""
 
     method: CoordinationMethod
 
@@ -306,7 +306,7 @@ class RatesFile(Record):
 
 
 class OutcomeEntry(Cited):
-    """How one outcome of the core is told: CORE scenario, group, CARC, RARCs, who may deny with it."""
+    """How one outcome of the core is reported: CORE scenario, group, CARC, RARCs, who may deny with it."""
 
     outcome: Outcome
     label: Text

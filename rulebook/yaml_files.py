@@ -72,7 +72,7 @@ def _text(path: Path, label: str) -> str:
 
 
 def _explained(error: ValidationError, text: str, label: str) -> PolicyDataError:
-    """Turn the first complaint into one line; the rest shows after the first is mended."""
+    """Turn the first complaint into one line; the rest shows after the first is corrected."""
     problems = error.errors(include_url=False, include_input=False)
     first = problems[0]
     what = str(first["msg"]).removeprefix("Value error, ")

@@ -66,7 +66,7 @@ class Settings(BaseSettings):
     oidc_roles_claim: str = Field(
         "roles", description="Claim that names a person's roles; it narrows the staff list's. A dot leads inwards."
     )
-    oidc_roles_required: bool = Field(True, description="Whether somebody without the roles claim is refused.")
+    oidc_roles_required: bool = Field(True, description="Whether to refuse a person whose token has no roles claim.")
     session_idle_minutes: Annotated[int, Field(ge=1, le=60)] = Field(
         15, description="Minutes without use after which a session in the console ends."
     )
@@ -95,7 +95,7 @@ class Settings(BaseSettings):
     )
 
     audit_heads_minutes: Annotated[int, Field(ge=1, le=1440)] = Field(
-        15, description="Minutes after which a change of the audit trail is told on audit-heads, at the latest."
+        15, description="Minutes within which a change of the audit trail is sent on audit-heads."
     )
     dead_letters_keep_days: Annotated[int, Field(ge=1, le=3650)] = Field(
         90, description="Days for which replayed and closed dead letters keep their content; open ones keep it."

@@ -42,4 +42,4 @@ async def temporal(settings: Settings) -> Client:
 
 
 now = time_source.now
-"""The clock of every process, beside what else they are wired with."""
+"""The time source of every process."""

@@ -64,7 +64,7 @@ async def _waiting(environment: WorkflowEnvironment) -> WorkflowHandle[Any, Any]
     return handle
 
 
-async def _told_often(environment: WorkflowEnvironment) -> WorkflowHandle[Any, Any]:
+async def _notified_often(environment: WorkflowEnvironment) -> WorkflowHandle[Any, Any]:
     handle = await _held(environment)
     first = (await handle.describe()).run_id
     for _ in range(30):
@@ -84,5 +84,5 @@ def appeal_scenarios() -> tuple[AppealScenario, ...]:
         AppealScenario("appeal_ended_by_time", AppealSteps(soon, over), _ended_by_time),
         AppealScenario("appeal_open_before_its_deadline", AppealSteps(soon), _waiting),
         AppealScenario("appeal_open_elsewhere", AppealSteps(nothing), _waiting),
-        AppealScenario("appeal_continued_as_new", AppealSteps(soon), _told_often, small_history=True),
+        AppealScenario("appeal_continued_as_new", AppealSteps(soon), _notified_often, small_history=True),
     )

@@ -30,7 +30,7 @@ _SCRUBBED: Final = {"identity": _IDENTITY, "stackTrace": "", "requestId": "", "b
 
 
 class MachineNamedError(Exception):
-    """A history names the machine it was captured on; nothing was written."""
+    """A history names the host it was captured on; nothing was written."""
 
 
 async def capture(scenario: Scenario | AppealScenario | ReleaseScenario) -> str:

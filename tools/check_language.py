@@ -40,7 +40,7 @@ def offenses(file: Path) -> Iterator[str]:
 
 
 def _split(line: str) -> str:
-    """Separate the words of identifiers: `when_told` and `WhenTold` become `when told`, in lower case."""
+    """Separate the words of identifiers: `due_at` and `DueAt` become `due at`, in lower case."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", line.replace("_", " "))
     return re.sub(r"\s+", " ", spaced).lower()
 

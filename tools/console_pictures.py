@@ -1,4 +1,4 @@
-"""Draw the pictures of docs/console.md anew from a pipeline that runs after `claimwright demo`.
+"""Draw the pictures of docs/console.md again from a pipeline that runs after `claimwright demo`.
 
 Usage: python -m tools.console_pictures. Small JPEGs, the first screenful only: they show what a page is for, not its every word.
 """

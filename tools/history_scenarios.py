@@ -67,7 +67,7 @@ async def _batch_runs_again(environment: WorkflowEnvironment) -> WorkflowHandle[
     return await _batch_ends(environment)
 
 
-async def _batch_tells_siblings(environment: WorkflowEnvironment) -> WorkflowHandle[Any, Any]:
+async def _batch_wakes_siblings(environment: WorkflowEnvironment) -> WorkflowHandle[Any, Any]:
     await start_review(environment.client, ReviewClaim(_pended("claim-waiting", "P-FAM"), 1))
     return await _batch_ends(environment)
 
@@ -214,7 +214,7 @@ def _batches(asleep: PendedClaim) -> tuple[Scenario, ...]:
             ADJUDICATE_CLAIMS,
             "siblings_told_by_an_activity",
             RecordingSteps(lambda _: completing),
-            _batch_tells_siblings,
+            _batch_wakes_siblings,
         ),
         Scenario(
             ADJUDICATE_CLAIMS,

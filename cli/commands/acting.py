@@ -25,7 +25,7 @@ def act(path: str, person: str | None, sent: dict[str, Any], action_id: str | No
 
 
 def send(path: str, person: str | None, body: bytes, action_id: str | None) -> int:
-    """Send an action; its id is told first, so that it can be sent again when nobody answers."""
+    """Send an action. Its id is printed first, so that the caller can send it again when the API does not answer."""
     client = connect(Settings(), person)
     action_id = action_id or str(uuid4())
     progress.print(f"action {action_id}")

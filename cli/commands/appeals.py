@@ -74,7 +74,7 @@ def show(appeal: str = _APPEAL, person: str | None = AS) -> int:
 
 def assign(
     appeal: str = _APPEAL,
-    decider: str = typer.Argument(..., help="Who decides it; nobody who took part before."),
+    decider: str = typer.Argument(..., help="The person who decides it; must not have taken part before."),
     person: str | None = AS,
     action_id: str | None = ACTION_ID,
 ) -> int:
@@ -128,7 +128,7 @@ def settle(  # noqa: PLR0913, PLR0917 - one option each
         None, "--line", min=1, help="The line; leave it out for what all of them wait for."
     ),
     allowed: str | None = typer.Option(None, help="The allowed amount a unit, for a price."),
-    denies_as: str | None = typer.Option(None, help="The outcome a denial is told as."),
+    denies_as: str | None = typer.Option(None, help="The outcome to deny with."),
     person: str | None = AS,
     action_id: str | None = ACTION_ID,
 ) -> int:

@@ -1,6 +1,6 @@
 """`audit verify`: the trail of what people did, checked from the first entry to the last, and against heads kept elsewhere.
 
-`audit heads` writes the heads as they are now; the publisher tells them on `audit-heads` by itself.
+`audit heads` writes the heads as they are now; the publisher also sends them on `audit-heads`.
 """
 
 from __future__ import annotations
@@ -30,21 +30,21 @@ def register(app: typer.Typer) -> None:
     """Add the group of commands."""
     group = typer.Typer(no_args_is_help=True, help="The audit trail of people's actions.")
     group.command()(verify)
-    group.command("heads")(tell_heads)
+    group.command("heads")(print_heads)
     app.add_typer(group, name="audit")
 
 
 def verify(
     heads: Annotated[
         Path | None,
-        typer.Option(help="Check against heads kept in this file too: one a line, or the events that told them."),
+        typer.Option(help="Also check against the heads in this file: one per line, or the events from audit-heads."),
     ] = None,
     *,
     from_topic: Annotated[
         bool, typer.Option("--from-topic", help="Check against everything on audit-heads too.")
     ] = False,
 ) -> int:
-    """Check every chain of hashes, and that accepted actions and issued letters are what it tells; exit 1 when one is not."""
+    """Check the audit trail: every hash chain, and that actions and issued letters match it. Exit 1 if one does not."""
     settings = Settings()
     try:
         kept = [*([] if heads is None else read_heads(heads.read_bytes().splitlines()))]
@@ -62,24 +62,24 @@ def verify(
     return 1 if found else 0
 
 
-def tell_heads() -> int:
-    """Write where every chain ends now, one a line: keep it where nobody who runs the database can write."""
-    asyncio.run(_tell(Settings()))
+def print_heads() -> int:
+    """Print the head of every chain, one per line. Keep it where the database administrators cannot write."""
+    asyncio.run(_print_heads(Settings()))
     return 0
 
 
 def read_heads(lines: Iterable[bytes]) -> list[AuditHeadV1]:
-    """Read heads, or the events that told them; raises ValueError where there is none, or a line is neither."""
+    """Read heads, or the events that carry them; raises ValueError if there is none or a line is neither."""
     found = []
     for number, line in enumerate(lines, start=1):
         try:
-            told = orjson.loads(line)
-            found.append(AuditHeadV1.model_validate_json(orjson.dumps(told.get("data", told))))
+            event = orjson.loads(line)
+            found.append(AuditHeadV1.model_validate_json(orjson.dumps(event.get("data", event))))
         except (ValueError, AttributeError):
             msg = f"line {number} is no head of a chain; give what `audit heads` wrote, or the events of audit-heads"
             raise ValueError(msg) from None
     if not found:
-        msg = "there is no head; the publisher tells them within CLAIMWRIGHT_AUDIT_HEADS_MINUTES of a change"
+        msg = "there is no head; the publisher sends them within CLAIMWRIGHT_AUDIT_HEADS_MINUTES of a change"
         raise ValueError(msg)
     return found
 
@@ -88,7 +88,7 @@ async def _published(settings: Settings) -> list[AuditHeadV1]:
     return read_heads(await read_all(wiring.addresses(settings).kafka_bootstrap, AUDIT_HEADS))
 
 
-async def _tell(settings: Settings) -> None:
+async def _print_heads(settings: Settings) -> None:
     engine = wiring.database(settings)
     try:
         async for head in every_head(engine, wiring.now()):

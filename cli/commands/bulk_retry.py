@@ -1,4 +1,4 @@
-"""`bulk-release ...`: many waiting claims let go at once, over the API and as oneself; somebody else approves."""
+"""`bulk-release ...`: retry many pended claims at once, over the API; a second person approves."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def register(app: typer.Typer) -> None:
 def list_releases(person: str | None = AS) -> int:
     """List the newest bulk releases."""
     found = connect(Settings(), person).get(_PATH)["releases"]
-    out.print(releases_table(found) if found else "Nobody proposed a bulk release yet.")
+    out.print(releases_table(found) if found else "No bulk retry has been proposed yet.")
     return 0
 
 
@@ -46,19 +46,19 @@ def show(release: str = _RELEASE, person: str | None = AS) -> int:
 
 def propose(  # noqa: PLR0913, PLR0917 - one option each
     codes: list[str] = typer.Argument(..., help="Pend codes the claims wait for."),
-    purpose: str = typer.Option("", "--purpose", help="Why: what was mended. Needed for a proposal."),
+    purpose: str = typer.Option("", "--purpose", help="What was corrected. Required for a proposal."),
     policy: str | None = typer.Option(None, help="Only claims reviewed under this policy."),
     version: str | None = typer.Option(None, help="Only under this version of it."),
     plan: str | None = typer.Option(None, help="Only claims under this plan."),
     served_from: datetime | None = typer.Option(None, formats=_DAY, help="Only services from this day on."),
     served_to: datetime | None = typer.Option(None, formats=_DAY, help="Only services until this day."),
     due_before: datetime | None = typer.Option(None, formats=_DAY, help="Only claims due before this day (UTC)."),
-    mode: Mode = typer.Option(Mode.RESUME, help="restart also gives authorization units back and matches anew."),
+    mode: Mode = typer.Option(Mode.RESUME, help="restart also returns authorization units and matches them again."),
     per_second: int = typer.Option(5, min=1, help="Claims asked each second, at most."),
     release_id: str | None = typer.Option(None, "--release-id", help="A UUID of your own; sent again it is one."),
     person: str | None = AS,
     *,
-    held_too: bool = typer.Option(False, "--held-too", help="Also claims in somebody's hands."),
+    held_too: bool = typer.Option(False, "--held-too", help="Include claims that are assigned to a reviewer."),
     dry_run: bool = typer.Option(False, "--dry-run", help="Only look: counts, dollars, what a try would end in."),
 ) -> int:
     """Propose to release exactly the claims that wait so now; look first with --dry-run."""
@@ -80,7 +80,7 @@ def propose(  # noqa: PLR0913, PLR0917 - one option each
 
 
 def approve(release: str = _RELEASE, person: str | None = AS) -> int:
-    """Agree to what somebody else proposed; it begins at once."""
+    """Approve a proposal of another person; it begins at once."""
     return _do(release, "approve", person)
 
 

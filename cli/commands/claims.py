@@ -94,9 +94,9 @@ def summary(topic: str, data: dict[str, Any]) -> str:  # noqa: PLR0911 - one ret
 
 def _appeal(data: dict[str, Any]) -> str:
     """One line about what happened to an appeal."""
-    told = ", ".join(data.get("happened", ())) or f"{data.get('disposal', 'opened')}: {data.get('words', '')}"
+    happened = ", ".join(data.get("happened", ())) or f"{data.get('disposal', 'opened')}: {data.get('words', '')}"
     due = f", due {data['due_at'][:10]}" if data.get("due_at") else ""
-    return f"appeal {data['appeal_id']} at {data.get('level') or 'no level'}: {told}{due}"
+    return f"appeal {data['appeal_id']} at {data.get('level') or 'no level'}: {happened}{due}"
 
 
 def explain_claim(

@@ -1,4 +1,4 @@
-"""`policy lint-page`: a third-party code page beside the public record. Reads files only; changes and decides nothing."""
+"""`policy lint-page`: compare a third-party code page with the public record. Reads files only."""
 
 from __future__ import annotations
 

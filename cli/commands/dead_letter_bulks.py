@@ -1,4 +1,4 @@
-"""`dead-letters ...-many`: many refused events at once, over the API and as oneself; somebody else approves."""
+"""`dead-letters ...-many`: replay or close many dead letters at once, over the API; a second person approves."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def show_many(proposal: str = _PROPOSAL, person: str | None = AS) -> int:
 
 
 def approve_many(proposal: str = _PROPOSAL, person: str | None = AS) -> int:
-    """Agree to what somebody else proposed; the letters are taken some each second."""
+    """Approve a proposal of another person; the dead letters are handled at a limited rate."""
     return _decide(proposal, "approve", person)
 
 
@@ -88,10 +88,10 @@ def stop_many(proposal: str = _PROPOSAL, person: str | None = AS) -> int:
 
 
 def _propose(asked: dict[str, Any], person: str | None) -> int:
-    told = connect(Settings(), person).post(_PATH, json.dumps(asked).encode())
+    answer = connect(Settings(), person).post(_PATH, json.dumps(asked).encode())
     if not asked["dry_run"]:
-        return _print(told)
-    for text in counted_text(told, asked["deed"]):
+        return _print(answer)
+    for text in counted_text(answer, asked["deed"]):
         out.print(text)
     return 0
 

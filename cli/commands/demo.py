@@ -38,7 +38,9 @@ def register(app: typer.Typer) -> None:
     app.command()(demo)
 
 
-def demo(*, keep_quiet: bool = typer.Option(False, "--no-stories", help="Leave out the claims told in full.")) -> int:
+def demo(
+    *, keep_quiet: bool = typer.Option(False, "--no-stories", help="Leave out the explanations of single claims.")
+) -> int:
     """Run the demonstration; exit 0 only if every claim got exactly the outcome its scenario states."""
     settings = Settings()
     Pipeline(settings).up(report)
@@ -46,7 +48,7 @@ def demo(*, keep_quiet: bool = typer.Option(False, "--no-stories", help="Leave o
     found, observed, seconds = asyncio.run(_run(settings, world))
     _print_table(world, observed, seconds)
     if not keep_quiet:
-        _tell(settings, world)
+        _explain_claims(settings, world)
     if found:
         _print_mismatches(found)
         return 1
@@ -56,7 +58,7 @@ def demo(*, keep_quiet: bool = typer.Option(False, "--no-stories", help="Leave o
         after_another = asyncio.run(other_payer_path(settings))
         by_people, released = asyncio.run(_by_people(settings))
     except StoryError as stopped:
-        out.print(f"\n[red]A claim told in full stopped:[/red] {stopped}")
+        out.print(f"\n[red]The story of a claim stopped:[/red] {stopped}")
         return 1
     out.print(f"\n[green]Claim {by_roster} was released by the provider roster.[/green]")
     out.print(f"[green]Claim {after_another} waited for another payer and was paid after it.[/green]")
@@ -107,9 +109,9 @@ def _print_table(world: World, observed: Observed, seconds: float) -> None:
             outcomes["answered", record.answer] += 1
         elif decision is not None:
             for line in decision["lines"]:
-                told = " ".join(f"{a['group']}-{a['carc']}" for a in line.get("adjustments", ()))
-                told = told or ("nothing billed" if line["disposition"] == "withdrawn" else "paid in full")
-                outcomes[f"line {line['disposition']}", f"{line['reason']} {told}"] += 1
+                codes = " ".join(f"{a['group']}-{a['carc']}" for a in line.get("adjustments", ()))
+                codes = codes or ("nothing billed" if line["disposition"] == "withdrawn" else "paid in full")
+                outcomes[f"line {line['disposition']}", f"{line['reason']} {codes}"] += 1
         elif task is not None:
             outcomes["claim waits", " + ".join(sorted({f"{p['code']} {p['outcome']}" for p in task["pends"]}))] += 1
         else:
@@ -126,10 +128,10 @@ def _print_table(world: World, observed: Observed, seconds: float) -> None:
     )
 
 
-def _tell(settings: Settings, world: World) -> None:
-    told = {scenario.name: scenario.rules for scenario in SCENARIOS if scenario.told}
+def _explain_claims(settings: Settings, world: World) -> None:
+    left = {scenario.name: scenario.rules for scenario in SCENARIOS if scenario.explained}
     for record in world.claims:
-        rules = told.pop(record.scenario, None)
+        rules = left.pop(record.scenario, None)
         if rules is None:
             continue
         out.print(f"\n[bold cyan]{record.scenario}[/bold cyan] [dim]({rules})[/dim]")

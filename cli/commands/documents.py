@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
 
 
 def unmatched(person: str | None = AS, limit: int = typer.Option(100, min=1, max=500, help="At most so many.")) -> int:
-    """List documents for no claim we have or of a kind nobody knows, the oldest first; one is closed on the console."""
+    """List documents without a known claim or of an unknown kind, the oldest first. Close one on the console."""
     found = connect(Settings(), person).get("/api/documents/unmatched", limit=limit)
     for each in found:
         out.print(escape(_line(each)), soft_wrap=True)
@@ -38,7 +38,7 @@ def _several() -> None:
 def _line(document: dict[str, Any]) -> str:
     numbers = [("claim", document["claim_control_number"]), ("attachment", document["attachment_control_number"])]
     named = ", ".join(f"{what} {number}" for what, number in numbers if number)
-    wrong = [("for no claim we have", document["for_a_claim"]), ("of a kind nobody knows", document["kind_known"])]
-    told = " and ".join(words for words, right in wrong if not right)
+    wrong = [("for no known claim", document["for_a_claim"]), ("of an unknown kind", document["kind_known"])]
+    faults = " and ".join(words for words, right in wrong if not right)
     origin = f"{document['document_id']} ({document['kind']}) from {document['submitter']}, {named}"
-    return f"{document['received_at'][:16]}  {document['hours_old']} h  {origin}: {told}"
+    return f"{document['received_at'][:16]}  {document['hours_old']} h  {origin}: {faults}"

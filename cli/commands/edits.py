@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _group() -> None:
-    """Keep `import` a command of its own: a group with one command would swallow its name."""
+    """Keep `import` a separate command: a group with only one command would lose its name."""
 
 
 def import_edits(  # noqa: PLR0913 - one option each

@@ -55,13 +55,13 @@ def letters(
 
 
 def issued(path: str, person: str | None, **sent: str) -> int:
-    """Issue a letter over the API, by the hash of the text that somebody saw."""
+    """Issue a letter over the API, by the hash of the text that the person read."""
     out.print(connect(Settings(), person).post(path, json.dumps(sent).encode())["words"], markup=False)
     return 0
 
 
 def printed(letters: Sequence[WrittenLetter]) -> int:
-    """Print letters, each issued one as it was kept; a draft says so beside it. Return the exit code of the command."""
+    """Print letters: issued ones exactly as stored, drafts marked as drafts. Return the exit code of the command."""
     refused = next((each for each in letters if each.why_none), None)
     if refused is not None:
         progress.print(refused.why_none, markup=False)

@@ -21,7 +21,7 @@ from runtime.settings import Settings
 from storage.people.staff import PostgresStaff
 
 OPERATOR: Final = "local-operator"
-"""Who loads people from a file: somebody with the database's own password, whom no token names."""
+"""Audit name of the administrator who loads people from a file with the database password, without a token."""
 
 
 def register(app: typer.Typer) -> None:
@@ -47,7 +47,7 @@ def load(
 
 
 def token(person: str = typer.Argument(..., help="The person's id.")) -> int:
-    """Print an access token of the local stack for somebody; other stacks have an identity provider."""
+    """Print an access token of the local stack for a person. Other stacks have an identity provider."""
     out.print(local_token(Settings(), person, wiring.now()))
     progress.print(f"Valid for {LOCAL_LIFETIME.total_seconds() / 3600:.0f} hours, on this machine's stack only.")
     return 0

@@ -77,14 +77,14 @@ def prove_policies(
     *,
     full: bool = typer.Option(False, "--full", help="Name every test that a failed case turns on."),
 ) -> int:
-    """Run the cases beside each policy version; exit 1 when one does not come out as its author says."""
+    """Run the cases of each policy version; exit 1 when one gets another result than its author expects."""
     failed = ran = 0
     for proof in _proofs(policies, policy):
         for result in proof.failed:
             out.print(f"[red]failed[/red] {escape(result.text() if full else shortened(result.text()))}")
         failed, ran = failed + len(proof.failed), ran + len(proof.results)
-        told = f"{len(proof.results) - len(proof.failed)} of {len(proof.results)} cases pass"
-        out.print(f"{escape(proof.name)}: {told if proof.results else '[yellow]has no cases[/yellow]'}")
+        score = f"{len(proof.results) - len(proof.failed)} of {len(proof.results)} cases pass"
+        out.print(f"{escape(proof.name)}: {score if proof.results else '[yellow]has no cases[/yellow]'}")
     if not ran:
         out.print("Nothing was tested: write cases under medical/POLICY/VERSION/cases/ first.")
     return 1 if failed or not ran else 0

@@ -50,7 +50,7 @@ def explain(
     *,
     everything: bool = typer.Option(False, "--all", help="Also the rules that do not bear on the result."),
 ) -> int:
-    """Tell why the policies say what they say of a claim, down to the cited paragraph."""
+    """Explain the policy result of a claim, down to the cited paragraph."""
     library = load_library(policies_dir(policies))
     found = asyncio.run(_reviews(library, claim))
     return _each_line(claim, found, line, lambda one: why(one, library.medical, everything=everything))
@@ -62,7 +62,7 @@ def what_if(
     line: int | None = _LINE,
     policies: Path | None = POLICIES,
 ) -> int:
-    """Tell what the policies would say if facts were otherwise, and which criteria that turns."""
+    """Show the policy result if facts were different, and the criteria that would change."""
     library = load_library(policies_dir(policies))
     changed = read_changes(changes, library.medical.vocabulary.facts, wiring.now().date())
     found = asyncio.run(_reviews(library, claim))
@@ -78,7 +78,7 @@ def diff(
     *,
     claims: bool = typer.Option(True, "--claims/--no-claims", help="Also judge the recorded claims by both versions."),
 ) -> int:
-    """Tell what changed between two versions, and which recorded claims come out otherwise."""
+    """List the changes between two versions, and the recorded claims that would get another result."""
     library = load_library(policies_dir(policies), with_drafts=True)
     shelf = library.medical.shelf
     versions = find_version(shelf, policy, old), find_version(shelf, policy, new)
@@ -97,18 +97,18 @@ def diff(
     return 0
 
 
-def _each_line(claim: str, found: list[Review], line: int | None, told: Callable[[Review], Iterable[str]]) -> int:
+def _each_line(claim: str, found: list[Review], line: int | None, describe: Callable[[Review], Iterable[str]]) -> int:
     wanted = [one for one in found if line is None or one.line.number == line]
     if not wanted:
         which = claim if line is None or not found else f"{claim} with a line {line}"
         progress.print(f"no accepted claim is known as {escape(which)}. `claimwright watch` shows claims as they come.")
         return 1
-    told_claim = None
+    last_claim = None
     for one in wanted:
-        if one.line.claim_id != told_claim:
-            told_claim = one.line.claim_id
-            out.print(f"[bold]Claim {escape(one.line.control_number)}[/bold] ({told_claim})")
-        for text in told(one):
+        if one.line.claim_id != last_claim:
+            last_claim = one.line.claim_id
+            out.print(f"[bold]Claim {escape(one.line.control_number)}[/bold] ({last_claim})")
+        for text in describe(one):
             out.print(text)
     return 0
 

@@ -9,10 +9,10 @@ import typer
 from adjudication.appeals.independence import Ruling
 
 
-def rulings_of(told: list[str]) -> list[dict[str, Any]]:
+def rulings_of(entries: list[str]) -> list[dict[str, Any]]:
     """Read LINE=RULING; a number is the units granted of the line."""
     found: list[dict[str, Any]] = []
-    for each in told:
+    for each in entries:
         line, _, ruling = each.partition("=")
         if not (line.isdigit() and ruling):
             msg = f"{each} is not LINE=RULING; write for example 1=upheld, 2=overturned or 3=0.5"

@@ -62,7 +62,7 @@ def list_tasks(
 
 
 def list_reopenings(person: str | None = AS) -> int:
-    """List decided claims that somebody should look at again: what came late, what was taken back beside them."""
+    """List decided claims to look at again: new coverage or documents came late, or a related claim was reversed."""
     found = connect(Settings(), person).get("/api/reopenings")
     for each in found:
         out.print(f"{each['raised_at'][:16]}  {each['claim_id']}  {each['reason']} ({escape(each['cause'])})")
@@ -95,7 +95,7 @@ def decide(  # noqa: PLR0913, PLR0917 - one option each
     outcome: str = _OUTCOME,
     rationale: str = _RATIONALE,
     line: int | None = _LINE,
-    denies_as: str | None = typer.Option(None, help="The outcome a denial is told as."),
+    denies_as: str | None = typer.Option(None, help="The outcome to deny with."),
     criteria: list[str] = typer.Option([], "--criterion", help="A criterion found not met; give it once for each."),
     evidence: list[str] = typer.Option([], "--evidence", help="A document seen; give it once for each."),
     allowed: str | None = typer.Option(None, help="The allowed amount a unit, for a price."),
@@ -124,14 +124,14 @@ def send_back(  # noqa: PLR0913, PLR0917 - one option each
     error: ErrorClass = typer.Argument(..., help="What is wrong with the decision."),
     outcome: str = _OUTCOME,
     about: str = typer.Option(..., help="What you looked at, as `show` names it."),
-    reason: str = typer.Option(..., help="Why: who decides it anew reads this."),
+    reason: str = typer.Option(..., help="The reason; the person who decides it again reads it."),
     line: int | None = typer.Option(None, "--line", min=1, help="The line; leave it out for the whole decision."),
     person: str | None = AS,
     action_id: str | None = ACTION_ID,
 ) -> int:
-    """Do not release a decision: have it decided anew."""
-    told = {"outcome": outcome, "about": about, "error": error.value, "reason": reason, "line": line}
-    return _act(claim, person, {"action": "send-back", **told}, action_id)
+    """Send a held decision back to be decided again."""
+    entry = {"outcome": outcome, "about": about, "error": error.value, "reason": reason, "line": line}
+    return _act(claim, person, {"action": "send-back", **entry}, action_id)
 
 
 def recommend(  # noqa: PLR0913, PLR0917 - one option each
@@ -143,7 +143,7 @@ def recommend(  # noqa: PLR0913, PLR0917 - one option each
     person: str | None = AS,
     action_id: str | None = ACTION_ID,
 ) -> int:
-    """Propose how something should be settled, for somebody who may."""
+    """Recommend a decision to a reviewer who may make it."""
     sent = {
         "action": "recommend",
         "line": line,
@@ -166,7 +166,7 @@ def request_documents(
 
 def record_fact(
     claim: str = _CLAIM,
-    told: list[str] = typer.Argument(..., help="FACT=VALUE, for example tx.weeks=8."),
+    stated: list[str] = typer.Argument(..., help="FACT=VALUE, for example tx.weeks=8."),
     source: str = typer.Option(..., help="Where it was read: the document's id, or what was said when."),
     person: str | None = AS,
     action_id: str | None = ACTION_ID,
@@ -177,7 +177,7 @@ def record_fact(
     settings = Settings()
     progress.print("reading the policies")
     facts = load_library(settings.policies_dir).medical.vocabulary.facts
-    read = read_changes(told, facts, now().date())
+    read = read_changes(stated, facts, now().date())
     keys = {"flag": "flag", "date": "day", "number": "number", "code": "code"}
     stated: list[dict[str, Any]] = []
     for name, fact in read.items():

@@ -1,4 +1,4 @@
-"""The part of the demonstration that no machine may do: one claim from its pend to an appeal decided by somebody else."""
+"""The part of the demonstration that people do: one claim from its pend to a denial and an appeal."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ LABEL: Final = "necessity.not_medically_necessary"
 RECORDS: Final = {**TRIAL, "tx.weeks": {"number": "3"}}
 """The chart of a member who was treated for three weeks where the policy asks for six."""
 
-_NURSE: Final = "The chart shows three weeks of treatment before the study; six are asked for, and nothing in it tells of a red flag."
+_NURSE: Final = (
+    "The chart shows three weeks of treatment before the study; six are asked for, and it shows no red flag."
+)
 _PHYSICIAN: Final = "I read the visit note: treatment ended after three weeks without progression, so imaging could have waited for the rest."
 _APPEAL: Final = "The member's motor weakness worsened during treatment, which the visit note records; waiting would not have been safe."
 
@@ -42,20 +44,20 @@ async def human_path(settings: Settings) -> str:
     coverage, claim = maker.records
     bootstrap = wiring.addresses(settings).kafka_bootstrap
     async with watched(settings, coverage, claim) as story:
-        await _tell(story, claim, bootstrap)
+        await _narrate(story, claim, bootstrap)
     return claim.claim_id or ""
 
 
-async def _tell(story: Story, claim: DemoRecord, bootstrap: str) -> None:
+async def _narrate(story: Story, claim: DemoRecord, bootstrap: str) -> None:
     """Pend, documents, recommendation, signed denial, appeal, in this order."""
 
     async def send(topic: str, kind: str, data: Mapping[str, Any]) -> None:
         await publish(bootstrap, [(topic, str(data["claim_control_number"]), event_bytes(kind, data))])
 
-    story.tell("A lumbar MRI comes without its records. The claim waits, and asks for them by name.")
+    story.narrate("A lumbar MRI is billed without its records. The claim pends and requests each document by name.")
     await publish_record(bootstrap, claim)
     asked = await story.until("the request for documents", DOCUMENT_REQUESTS)
-    story.tell("The provider sends the records. The claim goes on by itself, as far as a machine may.")
+    story.narrate("The provider sends the records. The documents release the claim, and it pends for a nurse.")
     documents = await _send_records(asked, send)
     task = await story.until("the review task", REVIEW_TASKS, lambda data: _waits_for(data, WAITS))
     await _denied(story, task, documents)
@@ -65,13 +67,13 @@ async def _tell(story: Story, claim: DemoRecord, bootstrap: str) -> None:
 async def _denied(story: Story, task: Event, documents: tuple[str, ...]) -> None:
     path = f"/api/tasks/{task['claim_id']}/actions"
     settles = {"line": 1, "outcome": WAITS, "resolution": "denies"}
-    story.tell("A nurse takes it and recommends a denial. A nurse may not deny.")
+    story.narrate("A nurse takes it and recommends a denial. Only a physician may deny.")
     await story.act("SYN-NURSE", path, action="take")
     await story.refused(
         "SYN-NURSE", path, "role-may-not", action="decide", **settles, denies_as=LABEL, rationale=_NURSE
     )
     await story.act("SYN-NURSE", path, action="recommend", **settles, rationale=_NURSE)
-    story.tell("A physician licensed in the member's state reads it, gives reasons and signs.")
+    story.narrate("A physician licensed in the member's state reads it, writes the reasons and signs the denial.")
     await story.act("SYN-MD-NY", path, action="take")
     signs = {"denies_as": LABEL, "rationale": _PHYSICIAN, "evidence": documents, "criteria": ["S4-G05"]}
     await story.act("SYN-MD-NY", path, action="decide", **settles, **signs)
@@ -79,7 +81,7 @@ async def _denied(story: Story, task: Event, documents: tuple[str, ...]) -> None
 
 
 async def _appealed(story: Story, asked: Event, bootstrap: str) -> None:
-    story.tell("The member appeals. Whoever took part in the denial is barred.")
+    story.narrate("The member appeals. People who took part in the denial may not decide the appeal.")
     filed = {
         "submitter": "SYN-APPEALS",
         "appeal_reference": f"SYN-AP-{asked['claim_control_number']}",
@@ -95,7 +97,7 @@ async def _appealed(story: Story, asked: Event, bootstrap: str) -> None:
     path = f"/api/appeals/{appeal['appeal_id']}/actions"
     decides = {"rulings": [{"line": 1, "ruling": "overturned"}], "rationale": _APPEAL}
     await story.refused("SYN-MD-NY", path, "involved", action="decide", **decides)
-    story.tell("A physician who had no part in it decides, and the line is paid.")
+    story.narrate("A physician who did not take part in the denial overturns it, and the line is paid.")
     await story.act("SYN-APPEALS-MD", path, action="decide", **decides)
     await story.until("the superseding determination", DETERMINATIONS)
     await story.rest()

@@ -56,8 +56,8 @@ class Maker:
     records: list[DemoRecord] = field(default_factory=list)
     _serial: int = 0
 
-    def member(self, *spans: tuple[str, str, str | None], **told: Any) -> SyntheticMember:
-        """A new member, enrolled in the plan since 2024 unless spans (plan, starts, ends) are given; `told` besides."""
+    def member(self, *spans: tuple[str, str, str | None], **fields: Any) -> SyntheticMember:
+        """A new member, enrolled in the plan since 2024 unless spans (plan, starts, ends) are given; `fields` go into the coverage event."""
         member = SyntheticMember(f"SYN-M-{self._id('m')}")
         for plan, starts, ends in spans or ((self.plan, "2024-01-01", None),):
             data = {
@@ -68,13 +68,13 @@ class Maker:
                 "starts": starts,
                 "version": 1,
                 **({"ends": ends} if ends else {}),
-                **told,
+                **fields,
             }
             self._feed(COVERAGE_CHANGED, "coverage.changed", member, data)
         return member
 
     def stranger(self) -> SyntheticMember:
-        """A member nobody told us about."""
+        """A member without any coverage event."""
         return SyntheticMember(f"SYN-M-{self._id('x')}")
 
     def newcomer(self) -> dict[str, Any]:
@@ -116,7 +116,7 @@ class Maker:
             "form": "professional",
             "place_of_service": "49",
             "member": patient.as_claimed(),
-            "billing": people.CENTRE,
+            "billing": people.CENTER,
             "ordering": people.ORDERING,
             "diagnoses": ["M51.16"],
             "supporting_information": [

@@ -27,10 +27,10 @@ async def other_payer_path(settings: Settings) -> str:
     coverage, claim = maker.records
     bootstrap = wiring.addresses(settings).kafka_bootstrap
     async with watched(settings, coverage, claim) as story:
-        story.tell("A lumbar MRI of a member whom another payer covers first. The claim is not paid as if it did not.")
+        story.narrate("Another payer covers this member first. The claim pends until we know what that payer did.")
         await publish_record(bootstrap, claim)
         await story.until("the review task", REVIEW_TASKS, lambda task: task["pends"][0]["outcome"] == WAITS)
-        story.tell("The other payer's explanation of benefits comes: 300.00 paid, 75.00 left to the patient.")
+        story.narrate("The other payer's explanation of benefits arrives: 300.00 paid, 75.00 left to the patient.")
         document = {
             "document_id": f"SYN-EOB-{data['claim_control_number']}",
             "version": 1,
@@ -45,5 +45,7 @@ async def other_payer_path(settings: Settings) -> str:
         if decided.get("prior_payers") != 1:
             msg = "the claim was not decided as secondary"
             raise StoryError(msg)
-        story.tell("The claim goes on by itself and is paid as secondary: what is left of the higher allowance.")
+        story.narrate(
+            "The document releases the claim. It is paid as secondary: the rest of the higher allowed amount."
+        )
     return claim.claim_id or ""

@@ -1,4 +1,4 @@
-"""Synthetic people and providers, recognisably so: no name, number or date belongs to anyone."""
+"""Synthetic people and providers, recognizably so: no name, number or date belongs to anyone."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ def provider(nine: int, taxonomy: str) -> dict[str, Any]:
     return {"npi": npi(nine), "taxonomy": taxonomy}
 
 
-CENTRE = provider(100000001, TAXONOMY_MRI_CLINIC)
-OTHER_CENTRE = provider(100000002, TAXONOMY_MRI_CLINIC)
+CENTER = provider(100000001, TAXONOMY_MRI_CLINIC)
+OTHER_CENTER = provider(100000002, TAXONOMY_MRI_CLINIC)
 RADIOLOGIST = provider(100000003, TAXONOMY_RADIOLOGY)
 HOSPITAL = provider(100000004, TAXONOMY_HOSPITAL)
 VENDOR = provider(100000005, "293D00000X")
 ORDERING = provider(100000006, "207T00000X")
 
-CONTRACTED = (CENTRE, OTHER_CENTRE, RADIOLOGIST, HOSPITAL, VENDOR)
+CONTRACTED = (CENTER, OTHER_CENTER, RADIOLOGIST, HOSPITAL, VENDOR)
 """Those who bill or render in the scenarios."""

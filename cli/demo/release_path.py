@@ -18,7 +18,7 @@ from runtime.settings import Settings
 
 _AMOUNT: Final = "Three regions were ordered and documented; each is paid at the contract rate of the plan."
 _QUALITY: Final = (
-    "I read the facts of each line against its policy, and the amounts against the rates: nothing to mend."
+    "I read the facts of each line against its policy, and the amounts against the rates: nothing to correct."
 )
 
 
@@ -32,26 +32,26 @@ async def release_path(settings: Settings) -> str:
     coverage, claim = maker.records
     bootstrap = wiring.addresses(settings).kafka_bootstrap
     async with watched(settings, coverage, claim) as story:
-        await _tell(story, claim, bootstrap)
+        await _narrate(story, claim, bootstrap)
     return claim.claim_id or ""
 
 
-async def _tell(story: Story, claim: DemoRecord, bootstrap: str) -> None:
+async def _narrate(story: Story, claim: DemoRecord, bootstrap: str) -> None:
     """The claim waits for both, the supervisor approves, quality passes, it is paid."""
-    story.tell(
-        "Everything is met, and the machine pays nothing: the amount is above its authority, and quality samples it."
+    story.narrate(
+        "All criteria are met, but the amount needs a supervisor and quality review has sampled the claim. It pends."
     )
     await publish(bootstrap, [(claim.topic, claim.key, claim.value)])
     task = await story.until("the review task", REVIEW_TASKS)
     about = _about(task)
     path = f"/api/tasks/{claim.claim_id}/actions"
-    story.tell("A supervisor approves this amount, and may not pass its quality.")
+    story.narrate("A supervisor approves the amount. The supervisor may not also pass the quality review.")
     await story.act("SYN-SUPERVISOR", path, action="take")
     await story.act("SYN-SUPERVISOR", path, **_passes("pricing.above_authority", about, _AMOUNT))
     await story.until("the review task of quality", REVIEW_TASKS)
     await story.refused("SYN-SUPERVISOR", path, "four-eyes", **_passes("quality.sampled", about, _QUALITY))
     await story.act("SYN-SUPERVISOR", path, action="release")
-    story.tell("Quality looks at the decision as it would be told, and passes it. Only now is it determined.")
+    story.narrate("A quality reviewer passes the decision. Only now is the claim determined.")
     await story.act("SYN-QA", path, action="take")
     await story.act("SYN-QA", path, **_passes("quality.sampled", about, _QUALITY))
     await story.until("the determination", DETERMINATIONS)
@@ -59,8 +59,8 @@ async def _tell(story: Story, claim: DemoRecord, bootstrap: str) -> None:
 
 
 def _passes(outcome: str, about: dict[str, str], rationale: str) -> dict[str, str]:
-    told = {"action": "decide", "outcome": outcome, "resolution": "passes", "rationale": rationale}
-    return {**told, "about": about[outcome]}
+    entry = {"action": "decide", "outcome": outcome, "resolution": "passes", "rationale": rationale}
+    return {**entry, "about": about[outcome]}
 
 
 def _about(task: Event) -> dict[str, str]:

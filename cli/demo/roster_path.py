@@ -23,22 +23,26 @@ async def roster_path(settings: Settings) -> str:
     case = {"case_reference": f"SYN-SIU-{provider['npi']}", "starts": "2025-11-01"}
     maker.enlist(provider, 1, contracts=contracts, investigations=[case])
     maker.enlist(provider, 2, contracts=contracts, investigations=[{**case, "ends": "2025-11-20"}])
-    coverage, claim, *told = maker.records
+    coverage, claim, *updates = maker.records
     bootstrap = wiring.addresses(settings).kafka_bootstrap
     async with watched(settings, coverage, claim) as story:
-        await _tell(story, claim, told, bootstrap)
+        await _narrate(story, claim, updates, bootstrap)
     return claim.claim_id or ""
 
 
-async def _tell(story: Story, claim: DemoRecord, told: list[DemoRecord], bootstrap: str) -> None:
-    listed, closed = told
-    story.tell("A lumbar MRI is billed by a provider whom the plan's roster does not list. It waits; nobody is denied.")
+async def _narrate(story: Story, claim: DemoRecord, updates: list[DemoRecord], bootstrap: str) -> None:
+    listed, closed = updates
+    story.narrate(
+        "A lumbar MRI is billed by a provider who is not on the plan's roster. The claim pends; it is not denied."
+    )
     await publish_record(bootstrap, claim)
     await story.until("the task of the unlisted provider", REVIEW_TASKS, _waits_for("provider.not_on_roster"))
-    story.tell("The roster lists the provider, with a contract and with an investigation that is open.")
+    story.narrate(
+        "The roster now lists the provider, with a contract and an open investigation. The claim still pends."
+    )
     await publish_record(bootstrap, listed)
     await story.until("the task of the open case", REVIEW_TASKS, _waits_for("provider.under_investigation"))
-    story.tell("The case is closed. The claim goes on by itself, and is paid.")
+    story.narrate("The investigation is closed. The roster event releases the claim, and it is paid.")
     await publish_record(bootstrap, closed)
     await story.until("the determination", DETERMINATIONS)
 

@@ -22,4 +22,4 @@ class Scenario:
     build: Callable[[Maker], None]
     plans: tuple[str, ...] = COMMERCIAL
     copies: int = 1
-    told: bool = False
+    explained: bool = False

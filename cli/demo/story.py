@@ -1,4 +1,4 @@
-"""Tells one claim's way as it happens: what somebody did, and every event of it that came out on Kafka."""
+"""Narrates one claim as it happens: each action of a person, and each event of the claim on Kafka."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Event = dict[str, Any]
 
 
 class StoryError(Exception):
-    """Something that the story tells did not happen; the text says what was awaited."""
+    """An expected event did not arrive; the text names it."""
 
 
 class Story:
@@ -31,7 +31,7 @@ class Story:
         """Watch a claim on a started tail."""
         self._settings, self._tail, self._claim_id = settings, tail, claim_id
 
-    def tell(self, words: str) -> None:
+    def narrate(self, words: str) -> None:
         """Say what happens next."""
         out.print(f"\n[bold]{words}[/bold]")
 
@@ -55,7 +55,7 @@ class Story:
                 out.print(f"  {topic:<18} {summary(topic, data)}")
 
     async def act(self, person: str, path: str, **action: Any) -> None:
-        """Act as somebody; raises StoryError when it is refused."""
+        """Act as a person; raises StoryError when the API refuses it."""
         try:
             await asyncio.to_thread(self._post, person, path, action)
         except ApiError as error:
@@ -64,7 +64,7 @@ class Story:
         out.print(f"  [green]{person}[/green] {action['action']}")
 
     async def refused(self, person: str, path: str, because: str, **action: Any) -> None:
-        """Act as somebody who may not, for the reason with this code; raises StoryError when anything else comes of it."""
+        """Act as a person without permission and expect this refusal code; raises StoryError for any other answer."""
         try:
             await asyncio.to_thread(self._post, person, path, action)
         except ApiError as error:

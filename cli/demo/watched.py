@@ -1,4 +1,4 @@
-"""How every story of the demonstration opens: the member's coverage is told first, then somebody watches the claim."""
+"""The start of every story of the demonstration: publish the coverage, then watch the claim."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from runtime.settings import Settings
 
 @asynccontextmanager
 async def watched(settings: Settings, coverage: DemoRecord, claim: DemoRecord) -> AsyncIterator[Story]:
-    """Tell the coverage, wait until it is known, and watch what comes of a claim that is yet to be sent."""
+    """Publish the coverage, wait until it is stored, and watch the events of a claim that is sent later."""
     bootstrap = wiring.addresses(settings).kafka_bootstrap
     await publish_record(bootstrap, coverage)
     await wait_for_feeds(settings, World((coverage,), (claim,)))

@@ -94,7 +94,7 @@ class Pipeline:
         return ServerStatus(name, process is not None, process.pid if process else None, address, memory)
 
     def _address(self, name: str) -> str:
-        """Where people find a process: their own address where they have one, else where they tell how they are."""
+        """Return the address of a process: of its pages or API if it has one, else of its health endpoint."""
         if name in (API, LOCAL_PROVIDER):
             return address_file(self.settings.state_dir, name).read_text().strip()
         return f"127.0.0.1:{self._port_file(name).read_text().strip()}"

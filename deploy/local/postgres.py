@@ -1,6 +1,6 @@
 """A PostgreSQL server on loopback TCP with a password, durable on its own folder.
 
-PostgreSQL refuses to run as root; started by root it runs as a system user of its own.
+PostgreSQL refuses to run as root; when root starts the stack, it runs as a separate system user.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ import psutil
 from runtime.errors import StackError, died
 
 Report = Callable[[str, str], None]
-"""Told (service, what happens) whenever something takes time."""
+"""Called with (service, what happens) whenever something takes time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Process:
         return self.state_dir / "run" / f"{self.name}.json"
 
     def spawn(self, command: Command) -> None:
-        """Start it in a session of its own, with its output in the log and its pid on file."""
+        """Start it in a separate session, with its output in the log and its pid in a file."""
         for folder in (self.log.parent, self._record.parent):
             folder.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
@@ -103,15 +103,15 @@ class Process:
         psutil.wait_procs(family, timeout=10)
 
     def await_ready(self, ready: Callable[[], bool], report: Report, patience: float = 60.0) -> None:
-        """Wait until `ready` says so, reporting every two seconds; raise when it died or took too long."""
-        begin = told = time.monotonic()
+        """Wait until `ready` returns true, reporting every two seconds; raise when it died or took too long."""
+        begin = reported = time.monotonic()
         while not ready():
             if self.find() is None:
                 raise died(self.name, self.log)
             now = time.monotonic()
             if now - begin > patience:
                 raise StackError(f"{self.name} was not ready after {patience:.0f} s; see {self.log} and try again")
-            if now - told >= 2:
+            if now - reported >= 2:
                 report(self.name, f"starting ({now - begin:.0f} s)")
-                told = now
+                reported = now
             time.sleep(0.05)

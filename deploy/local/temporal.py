@@ -2,7 +2,7 @@
 
 The dev server has one history shard whose queues poll at most 20 times a second by default; the two
 MaxPollRPS values lift that floor. One matching
-partition is enough for one machine, and no task waits in a partition that nobody polls just then. `synchronous=FULL` keeps acknowledged starts through a power cut.
+partition is enough for one machine, and no task waits in a partition that no worker polls at the moment. `synchronous=FULL` keeps acknowledged starts through a power cut.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ DYNAMIC_CONFIG = (
 
 def find_temporal() -> str:
     """Return the Temporal command-line tool that came with this environment, else the one on the path."""
-    beside = Path(sys.executable).parent / "temporal"
-    found = str(beside) if beside.exists() else shutil.which("temporal")
+    installed = Path(sys.executable).parent / "temporal"
+    found = str(installed) if installed.exists() else shutil.which("temporal")
     if found is None:
         raise StackError("no `temporal` command; run `make setup`, or set CLAIMWRIGHT_TEMPORAL_ADDRESS")
     return found

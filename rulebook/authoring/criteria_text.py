@@ -59,7 +59,7 @@ class RuleWriter:
         indent = "  " * depth
         again = bool(node.children) and node.node_id in self._written
         yield indent + _criterion(node, above) + (" [dim](as above)[/]" if again else "")
-        yield from (f"{indent}    {escape(_told(fact))}" for fact in node.facts)
+        yield from (f"{indent}    {escape(_fact_text(fact))}" for fact in node.facts)
         yield from (f"{indent}    {escape(fact)}: unknown, {gap.value}" for fact, gap in node.gaps)
         self._written.add(node.node_id)
         if not again:
@@ -86,18 +86,18 @@ def _branch_words(node: TraceNode) -> str:
     return f"{node.text} ({node.how})" if node.text else node.how
 
 
-def _told(fact: SupportingFact) -> str:
-    """Name a fact as it was told: value, source, date, author, document."""
-    beside = [fact.source, str(fact.recorded_on)]
-    beside += [f"by {fact.author}"] if fact.author else []
-    beside += [f"document {fact.document}"] if fact.document else []
-    beside += ["settles it"] if fact.settles else []
-    return f"{fact.fact} = {_value(fact)} ({', '.join(beside)})"
+def _fact_text(fact: SupportingFact) -> str:
+    """Write a fact with its value, source, date, author and document."""
+    details = [fact.source, str(fact.recorded_on)]
+    details += [f"by {fact.author}"] if fact.author else []
+    details += [f"document {fact.document}"] if fact.document else []
+    details += ["settles it"] if fact.settles else []
+    return f"{fact.fact} = {_value(fact)} ({', '.join(details)})"
 
 
 def _value(fact: SupportingFact) -> str:
     if not fact.legible:
-        return "there, but nobody can read it"
+        return "on file, but not legible"
     if isinstance(fact.value, bool):
         return "yes" if fact.value else "no"
     return fact.value.isoformat() if isinstance(fact.value, date) else str(fact.value)

@@ -25,7 +25,7 @@ FILES: Final[dict[str, tuple[type[BaseModel], str]]] = {
     "policy": (PolicyFile, "medical/*/policy.yaml: what holds for all versions of a policy"),
     "version": (VersionFile, "medical/*/*/version.yaml: the header of a policy version"),
     "chapter": (ChapterFile, "medical/*/*/*.yaml: rules and parts of a policy version"),
-    "cases": (CasesFile, "medical/*/*/cases/*.yaml: the cases beside a policy version"),
+    "cases": (CasesFile, "medical/*/*/cases/*.yaml: the cases of a policy version"),
     "facts": (FactsFile, "facts.yaml: the facts that policies ask for, and the documents that hold them"),
     "parameters": (ParametersFile, "parameters.yaml: numbers that policies share"),
     "code-sets": (CodeSetsFile, "codes/code_sets.yaml: named lists of procedure codes"),

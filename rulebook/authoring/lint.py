@@ -1,6 +1,6 @@
 """Checks a whole policies/ folder, drafts included, as its authors left it. Reads only; judges form, never medicine.
 
-An error is what the loader refuses: nothing of the folder may decide a claim until it is mended. A warning is
+An error is what the loader refuses: no file of the folder may decide a claim until it is corrected. A warning is
 something a person should look at.
 """
 
@@ -90,22 +90,22 @@ def _gaps(policy: Policy) -> Iterator[LintFinding]:
             return
         if starts > reached:
             what = f"no version is in force from {reached} until {starts}"
-            remedy = "lines of those days wait for the owner: add the version, or tell it under unloaded:"
+            remedy = "lines of those days wait for the owner: add the version, or list the period under unloaded:"
             yield _warn(Place(f"{MEDICAL}/{policy.policy}/policy.yaml"), what, remedy)
         reached = None if ends is None else max(reached, ends)
 
 
 def _repeated(version: PolicyVersion, library: MedicalLibrary, root: Path) -> Iterator[LintFinding]:
     """Facts that two tests of one code read; what only says which rule speaks (applies), or only advises, may repeat."""
-    told: set[tuple[str, tuple[str, ...]]] = set()
+    reported: set[tuple[str, tuple[str, ...]]] = set()
     for code in sorted(version.codes):
         program = library.shelf.program(version, code)
         for fact, leaves in _readers(program).items() if program is not None else ():
             unmarked = [leaf.node_id for leaf in leaves if not leaf.repeats]
             key = (fact, tuple(unmarked))
-            if len(unmarked) < 2 or key in told:
+            if len(unmarked) < 2 or key in reported:
                 continue
-            told.add(key)
+            reported.add(key)
             what = f"{fact} is tested by {', '.join(leaf.node_id for leaf in leaves)} (code {code})"
             remedy = "share one test as a part, or write repeats: true on all but one of them"
             yield _warn(place_of_node(root, version, unmarked[1]), what, remedy)
@@ -135,7 +135,7 @@ def unproven(library: MedicalLibrary, root: Path) -> Iterator[LintFinding]:
 
 
 def _unproven(version: PolicyVersion, library: MedicalLibrary, root: Path) -> Iterator[LintFinding]:
-    """Tests on which no case turns; a version without cases is told once."""
+    """Tests on which no case turns; a version without cases is reported once."""
     cases = read_cases(root, version, library.vocabulary)
     if not cases:
         remedy = "write some under cases/, then: claimwright policy test, claimwright policy coverage"
@@ -154,7 +154,7 @@ def doubtful(doubts: Iterable[Doubt]) -> Iterator[LintFinding]:
     for (file, confidence), count in sorted(counted.items()):
         entries = "entry is" if count == 1 else "entries are"
         what = f"{count} {entries} marked confidence: {confidence}"
-        yield _warn(Place(file), what, "check against the source and raise the mark, or leave it as told doubt")
+        yield _warn(Place(file), what, "check against the source and raise the mark, or leave it as a known doubt")
 
 
 def _header(policy: str, version: str) -> Place:

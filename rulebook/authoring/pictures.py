@@ -11,7 +11,7 @@ from rich.tree import Tree
 
 from rulebook.authoring.outline import TOP, Row
 
-_COLOURS: Final = {
+_COLORS: Final = {
     "policy": ("#1f2937", "#ffffff"),
     "covered": ("#d1fae5", "#064e3b"),
     "excluded": ("#fee2e2", "#7f1d1d"),
@@ -39,7 +39,7 @@ def terminal_tree(rows: Sequence[Row]) -> Tree:
 
 
 def _cited_above(rows: Sequence[Row], row: Row) -> str:
-    """What the nearest row above cites: a citation is inherited, and told once."""
+    """The citation of the nearest row above: a citation is inherited and printed once."""
     while row.parent != TOP:
         row = rows[row.parent]
         if row.cited:
@@ -62,7 +62,7 @@ def _mermaid(rows: Sequence[Row]) -> Iterator[str]:
         if row.parent != TOP:
             yield f"  n{row.parent} --> n{shown}"
     for kind in dict.fromkeys(row.kind for row in rows):
-        fill, ink = _COLOURS[kind]
+        fill, ink = _COLORS[kind]
         yield f"  classDef {kind} fill:{fill},color:{ink},stroke:#9ca3af"
 
 
@@ -91,12 +91,12 @@ def svg(rows: Sequence[Row]) -> str:
 
 
 def _box(number: int, row: Row, width: float) -> str:
-    fill, ink = _COLOURS[row.kind]
+    fill, ink = _COLORS[row.kind]
     x, y = _left(row), _top(number)
-    told = f"{row.name}: {_words(row)}" + (f"; {row.cited}" if row.cited else "")
+    text = f"{row.name}: {_words(row)}" + (f"; {row.cited}" if row.cited else "")
     dashed = ' stroke-dasharray="4 3"' if row.again else ""
     return (
-        f"<g><title>{escape(told)}</title>"
+        f"<g><title>{escape(text)}</title>"
         f'<rect x="{x}" y="{y}" width="{width:.0f}" height="{_ROW_HEIGHT - 6}" rx="4" fill="{fill}" '
         f'stroke="#9ca3af"{dashed}/>'
         f'<text x="{x + 8}" y="{y + 16}" fill="{ink}">'
@@ -112,10 +112,10 @@ def _join(number: int, row: Row) -> str:
 
 
 def _words(row: Row) -> str:
-    told = [part for part in (row.text, f"({row.detail})" if row.detail else "") if part]
+    text = [part for part in (row.text, f"({row.detail})" if row.detail else "") if part]
     if row.kind == "criterion" and not row.text:
-        told = [row.detail]
-    return " ".join(told) + (f" ({_AGAIN})" if row.again else "")
+        text = [row.detail]
+    return " ".join(text) + (f" ({_AGAIN})" if row.again else "")
 
 
 def _left(row: Row) -> int:

@@ -1,4 +1,4 @@
-"""The cases beside one policy version, run and judged: what `test`, `coverage` and `release` share."""
+"""Runs the cases of one policy version, for `policy test`, `policy coverage` and `policy release`."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ rules:
 """)
 
 CASES_TEXT: Final = Template("""\
-# One sentence a case: what is told, and what must come of it. Run them with: claimwright policy test
+# One sentence per case: the facts on file, and the result you expect. Run them with: claimwright policy test
 given:
   sound:
     $needed: true
@@ -101,7 +101,7 @@ cases:
     given: [sound]
     facts: {$excluded: true, $excused: true}
     expect: {result: meets, rule: $p-01}
-  - case: An excluding condition nobody has ruled out is asked about
+  - case: An excluding condition that is not ruled out is asked for
     line: {code: "$code", service_date: $served}
     given: [sound]
     facts: {$excluded: null}
@@ -111,7 +111,7 @@ cases:
     given: [sound]
     facts: {$unclear: true}
     expect: {result: judgement, rule: $p-03}
-  - case: A request that tells nothing is asked for everything
+  - case: A request without any fact is asked for every document
     line: {code: "$code", service_date: $served}
     expect: {result: documents, rule: $p-02, documents: [$all_documents]}
 """)

@@ -116,9 +116,9 @@ def _named(facts: Chosen) -> dict[str, str]:
 def cases_text(header: Header, vocabulary: Vocabulary, served: date) -> str:
     """Write cases that turn on every test of the first chapter."""
     facts = choose(vocabulary)
-    told = facts.documents
+    document_of = facts.documents
     criteria = (facts.needed, facts.day, facts.number, facts.choice)
-    ruled_out = {told[facts.excluded], told[facts.excused]}
+    ruled_out = {document_of[facts.excluded], document_of[facts.excused]}
     return CASES_TEXT.substitute(
         _named(facts),
         p=rule_prefix(header.policy),
@@ -130,12 +130,12 @@ def cases_text(header: Header, vocabulary: Vocabulary, served: date) -> str:
         least=_LEAST,
         less=_LEAST - 1,
         rule_out_documents=", ".join(sorted(ruled_out)),
-        all_documents=", ".join(sorted(ruled_out | {told[fact] for fact in criteria})),
+        all_documents=", ".join(sorted(ruled_out | {document_of[fact] for fact in criteria})),
     )
 
 
 def choose(vocabulary: Vocabulary) -> Chosen:
-    """Choose a fact of each kind that a document can tell; raises PolicyDataError where the dictionary has none."""
+    """Choose a fact of each kind that a document can hold; raises PolicyDataError if the dictionary has none."""
     usable = {name: entry for name, entry in vocabulary.facts.items() if entry.document and not entry.judgement}
     flags = [name for name, entry in usable.items() if entry.kind == "flag"]
     flags.sort(key=lambda name: _FLAGS.index(name) if name in _FLAGS else len(_FLAGS))
@@ -171,7 +171,7 @@ def _first(facts: dict[str, FactEntry], kind: str, preferred: str, fits: Callabl
 
 
 def _lacks(what: str) -> NoReturn:
-    raise PolicyDataError("facts.yaml", f"has not {what} that a document tells", "add them, so that rules can ask")
+    raise PolicyDataError("facts.yaml", f"has not {what} that a document holds", "add them, so that rules can ask")
 
 
 def _code(header: Header, vocabulary: Vocabulary) -> str:

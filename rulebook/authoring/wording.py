@@ -70,8 +70,8 @@ def cited(citations: tuple[Citation, ...]) -> str:
 
 def valued(value: DatedValue, unit: str = "") -> str:
     """Name a number, the parameter it is kept in, and when it changed."""
-    told = [f"{amount.normalize():f}{unit}" + _since(starts) for starts, amount in value.values]
-    return ", then ".join(told) + (f" (parameter {value.name})" if value.name else "")
+    parts = [f"{amount.normalize():f}{unit}" + _since(starts) for starts, amount in value.values]
+    return ", then ".join(parts) + (f" (parameter {value.name})" if value.name else "")
 
 
 def _since(starts: date) -> str:
@@ -79,28 +79,28 @@ def _since(starts: date) -> str:
 
 
 def _bounds(low: DatedValue | None, high: DatedValue | None) -> str:
-    told = [f"{word} {valued(bound)}" for word, bound in (("at least", low), ("at most", high)) if bound is not None]
-    return " and ".join(told)
+    parts = [f"{word} {valued(bound)}" for word, bound in (("at least", low), ("at most", high)) if bound is not None]
+    return " and ".join(parts)
 
 
 def _dated(test: Dated) -> str:
-    told = [f"{test.fact} is"]
+    parts = [f"{test.fact} is"]
     if test.not_before is not None:
-        told.append(f"not before {test.not_before}")
+        parts.append(f"not before {test.not_before}")
     if test.within_days is not None:
-        told.append(f"no longer before the service than {valued(test.within_days, ' days')}")
+        parts.append(f"no longer before the service than {valued(test.within_days, ' days')}")
     if test.may_follow:
-        told.append("or after the service")
-    elif len(told) == 1:
-        told.append("not after the service")
-    return " ".join(told)
+        parts.append("or after the service")
+    elif len(parts) == 1:
+        parts.append("not after the service")
+    return " ".join(parts)
 
 
 def _codes(test: CodeIn) -> str:
-    told = ["is " + " or ".join(sorted(test.codes))] if test.codes else []
+    parts = ["is " + " or ".join(sorted(test.codes))] if test.codes else []
     if test.prefixes:
-        told.append("begins with " + " or ".join(sorted(test.prefixes)))
-    return f"the {test.of} code " + " or ".join(told)
+        parts.append("begins with " + " or ".join(sorted(test.prefixes)))
+    return f"the {test.of} code " + " or ".join(parts)
 
 
 def _earlier(test: Earlier) -> str:

@@ -32,7 +32,7 @@ class MeaningKeysFile(Record):
 
 
 class MeaningEntry(Cited):
-    """What a code means; without dates of its own it takes its file's."""
+    """What a code means; without dates it takes the dates of its file."""
 
     code: AnyCode
     meaning: Meanings
@@ -56,7 +56,7 @@ class TaxonomyEntry(Cited):
 
 
 class AbsentEntry(Cited):
-    """A taxonomy code somebody looked for and did not find; `instead` holds codes of the table above."""
+    """A taxonomy code that the public record does not hold; `instead` holds codes of the table above."""
 
     code: Taxonomy
     instead: tuple[Taxonomy, ...] = ()

@@ -110,7 +110,7 @@ def load_code_pages(root: Path, tables: CodeTables, citations: Citations, confli
 
 
 def refuse_strange_keys(where: str, meaning: Meanings, known: Keys) -> None:
-    """Refuse a key nobody declared: it would be compared as a difference."""
+    """Refuse an undeclared key: it would be compared as a difference."""
     for facet, keys in meaning.items():
         for key in keys:
             if key not in known.get(facet, ()):
@@ -179,7 +179,7 @@ def _absent(file: TaxonomiesFile, citations: Citations) -> dict[str, AbsentCode]
 
 
 def _refuse_unlisted(held: Iterable[Meaning], tables: CodeTables) -> None:
-    """Refuse the meaning of a diagnosis or modifier that its own table does not hold: nobody would find it."""
+    """Refuse the meaning of a diagnosis or modifier that its table does not hold: no comparison would find it."""
     for meaning in held:
         if meaning.system is System.DIAGNOSIS:
             label, table = "codes/diagnosis_meanings.yaml", set(tables.diagnoses)
@@ -191,14 +191,14 @@ def _refuse_unlisted(held: Iterable[Meaning], tables: CodeTables) -> None:
 
 
 def _by_code(held: Iterable[Meaning]) -> dict[tuple[System, str], tuple[Meaning, ...]]:
-    """Group by code; two sources may each tell a facet, but not the same one for one day."""
+    """Group by code; two sources may each give a facet, but not the same one for one day."""
     grouped: dict[tuple[System, str], list[Meaning]] = {}
     for meaning in held:
         grouped.setdefault((meaning.system, meaning.code), []).append(meaning)
     for (system, code), group in grouped.items():
         for facet in Facet:
-            told = [meaning.dates for meaning in group if facet in meaning.facets]
-            refuse_overlaps("codes", f"the {facet} of the {system} {code}", told)
+            given = [meaning.dates for meaning in group if facet in meaning.facets]
+            refuse_overlaps("codes", f"the {facet} of the {system} {code}", given)
     return {key: tuple(group) for key, group in grouped.items()}
 
 

@@ -166,9 +166,7 @@ class _Builder:
             self._refuse(loc, what, "add request: a document kind, or give the fact a document in facts.yaml")
         text = record.text or (entries[0].asks if entries else None)
         if text is None:
-            self._refuse(
-                loc, "a test on codes or age needs a text of its own", "add text: what it asks, in plain words"
-            )
+            self._refuse(loc, "a test on codes or age needs its own text", "add text: what it asks, in plain words")
         return Leaf(
             node_id=node_id,
             text=text,
@@ -182,7 +180,7 @@ class _Builder:
 
     def _claim_id(self, node_id: str, loc: Loc) -> None:
         if node_id in self._ids:
-            self._refuse(loc, f"the id {node_id} is used twice in this policy", "give one of the two an id of its own")
+            self._refuse(loc, f"the id {node_id} is used twice in this policy", "give one of the two another id")
         self._ids.add(node_id)
 
     def _refuse(self, loc: Loc, what: str, remedy: str) -> NoReturn:

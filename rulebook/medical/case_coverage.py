@@ -93,8 +93,8 @@ class _Tally:
 
     def coverage(self) -> Coverage:
         survivors = tuple(Survivor(*key) for key, noticed in self.noticed.items() if not noticed)
-        guides = {node_id: told for node_id, told in self.guides.items() if node_id not in self.effective}
-        guide_only = tuple(node_id for node_id, told in guides.items() if not {MET, NOT_MET} <= told)
+        guides = {node_id: answers for node_id, answers in self.guides.items() if node_id not in self.effective}
+        guide_only = tuple(node_id for node_id, answers in guides.items() if not {MET, NOT_MET} <= answers)
         return Coverage(len(self.leaves), len(self.noticed) - len(self.leaves), survivors, guide_only)
 
 

@@ -1,4 +1,4 @@
-"""The shape of the cases beside a policy version: one sentence, one line, some facts, what must come of it.
+"""The shape of the cases of a policy version: one sentence, one claim line, some facts, the expected result.
 
 Shapes only; whether a fact exists and is of its kind is for cases.py, which has the vocabulary.
 """
@@ -27,7 +27,7 @@ class ServiceRecord(Record):
 
 
 class LineRecord(Record):
-    """The line under review, as the claim tells it; a claim received on the date of service unless told otherwise."""
+    """The claim line under review; received on the date of service unless `received` is given."""
 
     code: Procedure
     service_date: Day

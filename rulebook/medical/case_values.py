@@ -75,11 +75,13 @@ class CaseNames:
                 hint = _hint(name, self._leaves, "name a test of this version")
                 self.refuse((*loc, "open", index), f"this version has no test {name}", hint)
 
-    def facts(self, loc: Loc, values: Mapping[str, object], told_on: date) -> tuple[SupportingFact, ...]:
-        """Return the facts as evidence tells them; a list is told more than once, null is there but illegible."""
-        return tuple(fact for name, value in values.items() for fact in self._told((*loc, name), name, value, told_on))
+    def facts(self, loc: Loc, values: Mapping[str, object], recorded_on: date) -> tuple[SupportingFact, ...]:
+        """Return the facts as documents give them: a list gives one fact several values, null is on file but illegible."""
+        return tuple(
+            fact for name, value in values.items() for fact in self._facts_of((*loc, name), name, value, recorded_on)
+        )
 
-    def _told(self, loc: Loc, name: str, value: object, told_on: date) -> Iterator[SupportingFact]:
+    def _facts_of(self, loc: Loc, name: str, value: object, recorded_on: date) -> Iterator[SupportingFact]:
         entry = self._vocabulary.facts.get(name)
         if entry is None:
             hint = _hint(name, self._vocabulary.facts, "add it to facts.yaml")
@@ -87,13 +89,13 @@ class CaseNames:
         if isinstance(value, list):
             values = tuple(self._value(loc, name, entry, each) for each in value)
             if len(set(values)) < 2:
-                self.refuse(loc, f"{name} is told more than once, but not differently", "give two different values")
+                self.refuse(loc, f"{name} is given more than once with one value", "give two different values")
             for each in values:
-                yield SupportingFact(name, each, "document", told_on)
+                yield SupportingFact(name, each, "document", recorded_on)
         elif value is None:
-            yield SupportingFact(name, "", "document", told_on, legible=False)
+            yield SupportingFact(name, "", "document", recorded_on, legible=False)
         else:
-            yield SupportingFact(name, self._value(loc, name, entry, value), "document", told_on)
+            yield SupportingFact(name, self._value(loc, name, entry, value), "document", recorded_on)
 
     def _value(self, loc: Loc, name: str, entry: FactEntry, value: object) -> Value:
         found = _of_kind(entry, value)

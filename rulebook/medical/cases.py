@@ -1,4 +1,4 @@
-"""Reads the cases beside a policy version and runs them: its author's own proof that it says what was meant.
+"""Reads and runs the cases of a policy version: the author's proof that the rules mean what they should.
 
 A slip in a case (unknown fact, value of the wrong kind, rule that does not exist) is refused when read, with file and
 line; it never turns into a case that passes for the wrong reason. Cases run on one version, without precedence.
@@ -60,7 +60,7 @@ class CaseResult:
         return not self.differences
 
     def text(self) -> str:
-        """Tell the difference in a few lines: expected, found, and the leaves on which the finding turns."""
+        """Describe the difference in a few lines: expected, found, and the leaves on which the finding turns."""
         case = self.run.case
         if self.passed:
             return f"{case.where}: {case.name}"

@@ -35,7 +35,7 @@ TABLES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class MedicalLibrary:
-    """The shelf, and what the screens and tools show beside it. `drafts` are versions no decision sees."""
+    """The catalog, and what screens and tools also show. `drafts` are versions that decide nothing yet."""
 
     shelf: PolicyCatalog
     vocabulary: Vocabulary
@@ -132,7 +132,9 @@ class _Loader:
         paths = [path for path in _files(folder) if path.name != VERSION]
         chapters = {self._label(path): read_yaml(path, self._label(path), ChapterFile) for path in paths}
         if not any(chapter.rules for chapter in chapters.values()):
-            raise PolicyDataError(place(self._label(folder)), "has no rules", "add a chapter file with rules beside it")
+            raise PolicyDataError(
+                place(self._label(folder)), "has no rules", "add a chapter file with rules to the folder"
+            )
         where = place(self._label(folder / VERSION), key="in_force")
         texts = {self._label(path): path.read_text(encoding="utf-8") for path in paths}
         names = Names(PolicyText(texts), self._vocabulary, date_range(where, header.in_force), header.source)

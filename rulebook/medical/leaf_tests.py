@@ -46,12 +46,12 @@ def leaf_test(loc: Loc, record: NodeRecord, names: Names) -> LeafTest:  # noqa: 
         return _earlier((*loc, "earlier"), record.earlier, names)
     if record.age is not None:
         return _age((*loc, "age"), record.age, names)
-    return _judgement((*loc, "judgement"), str(record.judgement), names)
+    return _judgment((*loc, "judgement"), str(record.judgement), names)
 
 
-def _judgement(loc: Loc, fact: str, names: Names) -> Judgment:
+def _judgment(loc: Loc, fact: str, names: Names) -> Judgment:
     if not names.fact(loc, fact, "flag").judgement:
-        what = f"{fact} is not marked as a reviewer's judgement"
+        what = f"{fact} is not marked as a reviewer's judgment"
         names.text.refuse(loc, what, "use flag, or mark it judgement: true in facts.yaml")
     return Judgment(fact)
 

@@ -66,7 +66,7 @@ class Names:
     """Looks names up for one policy version."""
 
     def __init__(self, text: PolicyText, vocabulary: Vocabulary, in_force: DateRange, source: str) -> None:
-        """Look up on behalf of a version in force on these days, citing this source unless told otherwise."""
+        """Look up on behalf of a version in force on these days, citing this source by default."""
         self.text = text
         self.vocabulary = vocabulary
         self._in_force = in_force

@@ -19,7 +19,7 @@ Gaps = Mapping[str, Gap]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The result, the rule it rests on, the name of an unfavourable one, and the documents asked for."""
+    """The result, the rule it rests on, the name of an unfavorable one, and the documents asked for."""
 
     result: Result
     rule: str | None

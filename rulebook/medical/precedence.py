@@ -11,7 +11,7 @@ from rulebook.schema import Cite, Cited, Confidence, Day, Procedure, Record, Rem
 
 
 class FactEntry(Record):
-    """One fact: its kind of value, the question it answers in plain words, and the document that would tell.
+    """One fact: its kind of value, the question it answers in plain words, and the document that holds the answer.
 
     `screens`: yes-or-no facts that a yes to this one answers with no, as a screening for all of them does.
     """
@@ -76,7 +76,7 @@ class CodeSetsFile(Cited):
 
 
 class AuthorityEntry(Cited):
-    """One authority in the order of a leg; no policies means that somebody looked and found none."""
+    """One authority in the order of a leg; no policies means that the author searched and found none."""
 
     authority: Literal["statute", "ncd", "lcd", "manual", "state-guideline", "plan-policy", "guideline", "vendor"]
     policies: tuple[Slug, ...] = ()

@@ -1,4 +1,4 @@
-"""The registers beside the policies: which sources disagree and who wins, which rule ids exist and where they live."""
+"""The registers of the policies: where sources disagree and which one wins; every rule id and where it runs."""
 
 from __future__ import annotations
 

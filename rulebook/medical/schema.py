@@ -184,7 +184,7 @@ class NodeRecord(Record):
 
 
 class RuleRecord(Record):
-    """One labelled part of a policy. `rule` is the id under which the register of rules lists it."""
+    """One labeled part of a policy. `rule` is the id under which the register of rules lists it."""
 
     rule: NodeId
     kind: RuleKind
@@ -204,9 +204,9 @@ class RuleRecord(Record):
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
-        labelled = self.kind in (RuleKind.EXCLUDED, RuleKind.ADMINISTRATIVE, RuleKind.OTHERWISE)
-        if labelled != (self.label is not None):
-            does = "needs a label" if labelled else "takes no label"
+        labeled = self.kind in (RuleKind.EXCLUDED, RuleKind.ADMINISTRATIVE, RuleKind.OTHERWISE)
+        if labeled != (self.label is not None):
+            does = "needs a label" if labeled else "takes no label"
             msg = f"a rule of kind {self.kind} {does}"
             raise ValueError(msg)
         if (self.kind is RuleKind.REFERS) != (self.refers_to is not None):
@@ -225,7 +225,7 @@ class RuleRecord(Record):
 
 
 class VersionFile(Record):
-    """medical/<policy>/<version>/version.yaml: what a version is; its chapters lie beside it. Immutable once released."""
+    """medical/<policy>/<version>/version.yaml: what a version is; its chapters lie in the same folder. Immutable once released."""
 
     format: Literal["claimwright-policy/1"]
     policy: Slug

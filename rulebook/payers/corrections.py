@@ -85,7 +85,7 @@ def chain_rules(label: str, file: ChainFile, citations: Citations) -> ChainRules
 
 
 def _refuse_unsafe(where: str, entry: ChainEntry) -> None:
-    """Refuse an answer after which two decisions of one chain could stand, or a refusal that nobody can be told."""
+    """Refuse an answer that could leave two decisions of one claim in force, or a refusal without a reason code."""
     accepts = entry.answer is ChainAnswer.ACCEPT
     if accepts and entry.original not in MAY_ACCEPT:
         raise PolicyDataError(where, f"accepts a change of a claim that is {entry.original}", "answer wait or refuse")

@@ -69,7 +69,7 @@ def _authority(where: str, entry: AuthorityEntry | None, citations: Citations) -
         return None
     where = f"{where}.payment_authority"
     if entry.amount <= Decimal(0):
-        remedy = "say up to which amount nobody is asked, or leave the authority out, so that nobody is asked at all"
+        remedy = "give the amount up to which claims are paid without a supervisor, or leave the authority out"
         raise PolicyDataError(where, "the amount is not above zero", remedy)
     return PaymentAuthority(entry.amount, citations.resolve(where, entry.citation, entry.confidence))
 

@@ -22,7 +22,7 @@ WRONG: Final = 2
 NOT_SIGNED_IN: Final = 3
 """Exit code: the token is missing, expired or not trusted."""
 UNREACHABLE: Final = 4
-"""Exit code: nobody answered; the same again is safe."""
+"""Exit code: the API did not answer; sending the same again is safe."""
 
 _PATIENCE_SECONDS: Final = 40
 _EXITS: Final = {400: WRONG, 401: NOT_SIGNED_IN, 413: WRONG, 415: WRONG, 422: WRONG}

@@ -75,11 +75,11 @@ async def publisher(settings: Settings, running: Running) -> None:
     }
     retention = Retention(removers, lambda: publishing.leads)
     heads = PostgresAuditHeads(engine, wiring.now)
-    telling = AuditHeads(heads, lambda: publishing.leads, settings.audit_heads_minutes * 60.0)
+    sending_heads = AuditHeads(heads, lambda: publishing.leads, settings.audit_heads_minutes * 60.0)
     await asyncio.gather(
         publishing.run(running.stop, running.ready),
         replaying.run(running.stop),
         retention.run(running.stop),
-        telling.run(running.stop),
+        sending_heads.run(running.stop),
     )
     await engine.dispose()

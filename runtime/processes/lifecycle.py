@@ -35,7 +35,7 @@ def run_service(name: str, service: Service, settings: Settings) -> int:
     configure_logging(name, settings.log_level, settings.log_format)
     try:
         asyncio.run(_run(name, service, settings))
-    except (PolicyDataError, StackError) as error:  # texts about files and settings of ours, which tell what to do
+    except (PolicyDataError, StackError) as error:  # texts about our files and settings, which include the remedy
         sys.stderr.write(f"{error}\n")
         log.exception("policy data or settings refused")
         return 1

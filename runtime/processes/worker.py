@@ -67,7 +67,7 @@ def create_worker(
         max_concurrent_local_activities=settings.worker_slots,
         workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(settings.worker_pollers),
         # A batch is one workflow task, its first: almost none is sticky. With the default (0.2) two pollers serve
-        # the queue's partitions in turn, and a task may wait seconds in one that nobody polls.
+        # the queue's partitions in turn, and a task may wait seconds in one that no worker polls.
         nonsticky_to_sticky_poll_ratio=0.8,
         **options,
     )

@@ -42,7 +42,7 @@ async def worker(settings: Settings, running: Running) -> None:
     async with create_worker(client, engine, reference, settings):
         running.ready.set()
         while not running.stop.is_set():
-            await _tell_overdue_reviews(engine, reference)
+            await _report_overdue_reviews(engine, reference)
             await _release_by_data(engine, reference, TemporalResumer(client))
             await take_up_appeals(PostgresAppealResumption(engine, reference), TemporalAppeals(client), wiring.now)
             await _carry_on_releases(settings, engine, client)
@@ -51,7 +51,7 @@ async def worker(settings: Settings, running: Running) -> None:
     await engine.dispose()
 
 
-async def _tell_overdue_reviews(engine: AsyncEngine, reference: ReferenceData) -> None:
+async def _report_overdue_reviews(engine: AsyncEngine, reference: ReferenceData) -> None:
     """Raise tasks for overdue policies; trouble with the database may not stop the worker, the next round tries again."""
     versions = [version for policy in reference.shelf.policies.values() for version in policy.versions]
     try:
@@ -69,13 +69,13 @@ async def _release_by_data(engine: AsyncEngine, reference: ReferenceData, resume
         waiting = await waiting_for_data(engine, reference.content_hash, codes)
         await resumer.resume_waiting(waiting, POLICY_RELEASED)
     except (SQLAlchemyError, OSError, RPCError) as error:
-        log.warning("claims waiting for policy data were not told", error=type(error).__name__)
+        log.warning("claims that pend for policy data were not woken", error=type(error).__name__)
     else:
-        log.info("claims waiting for policy data told", count=len(waiting))
+        log.info("claims that pend for policy data woken", count=len(waiting))
 
 
 async def _carry_on_releases(settings: Settings, engine: AsyncEngine, client: Client) -> None:
-    """Have bulk releases carried out that somebody agreed to while nobody could begin them; the others only look."""
+    """Start approved bulk retries that no process has started; the other workers find nothing to do."""
     try:
         running = await PostgresBulkRetries(engine, release_limits(settings)).running()
         for release_id in running:

@@ -69,7 +69,7 @@ SLIPS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         CHAPTER, "judgement: judged.plausible", "judgement: deficit.new", ("not marked as a reviewer's judgement",),
     ),
     "a test on codes without words": (
-        CHAPTER, ", text: The diagnosis is a brain tumour.", "", ("needs a text of its own",),
+        CHAPTER, ", text: The diagnosis is a brain tumour.", "", ("needs its own text",),
     ),
     "an exclusion without a label": (CHAPTER, "    label: coding\n", "", ("kind excluded needs a label",)),
     "a label where none belongs": (

@@ -1,4 +1,4 @@
-"""Prior authorization: found, missing, used up, for something or somebody else."""
+"""Prior authorization: found, missing, used up, for another service or another member."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _other_service(m: Maker) -> None:
 
 def _other_provider(m: Maker) -> None:
     member = m.member()
-    number = m.authorization(member, NEEDS, provider=people.OTHER_CENTRE)
+    number = m.authorization(member, NEEDS, provider=people.OTHER_CENTER)
     expected = pended("P-AUTH", "authorization.other_provider")
     m.claim(member, [line(NEEDS)], expected, authorization_number=number, facts=TRIAL)
 
@@ -94,11 +94,11 @@ SCENARIOS = (
         _approved,
         MEDICARE,
         3,
-        told=True,
+        explained=True,
     ),
     Scenario("An authorization on file is found without its number", "C1 REF*G1", _found, MEDICARE, 1),
     Scenario(
-        "A required authorization that nobody asked for is denied 197",
+        "A required authorization that was never requested is denied with CARC 197",
         "B3 row 22",
         _missing,
         (*MEDICARE, "BUCKEYE-MCD"),
@@ -108,7 +108,7 @@ SCENARIOS = (
     Scenario("An authorization of other dates is denied 302", "B3 row 23", _expired, ("HUDSON-MA",)),
     Scenario("An authorization for another service waits for UM intake", "B3 row 24", _other_service, ("HUDSON-MA",)),
     Scenario("An authorization for another provider waits for UM intake", "B3 row 24", _other_provider, ("HUDSON-MA",)),
-    Scenario("An authorization that was denied is told as 39", "B3 row 25", _denied_earlier, ("HUDSON-MA",)),
+    Scenario("A denied authorization is denied with CARC 39", "B3 row 25", _denied_earlier, ("HUDSON-MA",)),
     Scenario("An authorization still in review waits", "unknown is never no", _in_review, ("HUDSON-MA",)),
     Scenario(
         "A number that is not on file waits: the feed may be behind",

@@ -1,4 +1,4 @@
-"""Decisions that somebody looks at before they are released: a large amount, a sample of the rest.
+"""Decisions that people check before release: large amounts, and a sample of the rest.
 
 The sample is drawn by claim and seed, so each claim here takes a number that is drawn, or one that is not.
 """
@@ -73,12 +73,16 @@ SCENARIOS = (
         "D6, F3",
         _large,
         LARGE_GROUP,
-        told=True,
+        explained=True,
     ),
     Scenario(
-        "One approval in ten waits for quality before it is paid", "F6", _approved_and_drawn, LARGE_GROUP, told=True
+        "One approval in ten waits for quality before it is paid",
+        "F6",
+        _approved_and_drawn,
+        LARGE_GROUP,
+        explained=True,
     ),
     Scenario("An approval that the sample does not take is paid at once", "F6", _approved, LARGE_GROUP),
     Scenario("A denial that the sample takes waits for quality too", "F6", _denied_and_drawn, LARGE_GROUP),
-    Scenario("A denial that the sample does not take is told at once", "F6", _denied, LARGE_GROUP),
+    Scenario("A denial outside the sample is published at once", "F6", _denied, LARGE_GROUP),
 )

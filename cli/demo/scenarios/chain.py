@@ -107,12 +107,12 @@ def _other_member(m: Maker) -> None:
 def _other_biller(m: Maker) -> None:
     member = m.member()
     original = m.claim(member, [line("72148")], determined(PAID), facts=TRIAL)
-    _correction(m, original, member, "7", _refused("chain.other_biller"), billing=people.OTHER_CENTRE)
+    _correction(m, original, member, "7", _refused("chain.other_biller"), billing=people.OTHER_CENTER)
 
 
 SCENARIOS = (
     Scenario(
-        "A replacement of a final claim takes it back and is paid", "C1 frequency 7, B3 row 43", _final, told=True
+        "A replacement of a final claim takes it back and is paid", "C1 frequency 7, B3 row 43", _final, explained=True
     ),
     Scenario("A replacement gets the last unit its original held", "F7 replacement", _last_unit, ("HUDSON-MA",)),
     Scenario("A void takes the original back and bills nothing", "C1 frequency 8, B3 row 43", _void, copies=2),
@@ -121,7 +121,7 @@ SCENARIOS = (
     Scenario("Of two voids of one claim one is carried out", "B3 row 44: N152", _twice),
     Scenario("A void cannot be voided", "B3 row 44: N152", _of_a_void),
     Scenario("A replacement is replaced in its turn", "C1: chain, never overwrite", _corrected_twice),
-    Scenario("A claim denied in full is sent anew, not replaced", "B3 row 44: N142", _denied, ("HUDSON-MA",)),
+    Scenario("A claim denied in full is sent as a new claim, not replaced", "B3 row 44: N142", _denied, ("HUDSON-MA",)),
     Scenario("The number of another member's claim is refused", "B3 row 44: N152", _other_member),
     Scenario("Another provider's claim cannot be replaced", "B3 row 44: N152", _other_biller),
 )

@@ -34,7 +34,7 @@ def _other_type(m: Maker) -> None:
 
 
 def _unknown_key(m: Maker) -> None:
-    m.claim(m.member(), [line("72148")], Rejected(frozenset({"extra_forbidden"}), "schema"), colour="green")
+    m.claim(m.member(), [line("72148")], Rejected(frozenset({"extra_forbidden"}), "schema"), color="green")
 
 
 def _half_a_day(m: Maker) -> None:
@@ -53,7 +53,7 @@ def _replacement(m: Maker) -> None:
 
 
 def _check_digit(m: Maker) -> None:
-    wrong = {**people.CENTRE, "npi": people.CENTRE["npi"][:-1] + str((int(people.CENTRE["npi"][-1]) + 1) % 10)}
+    wrong = {**people.CENTER, "npi": people.CENTER["npi"][:-1] + str((int(people.CENTER["npi"][-1]) + 1) % 10)}
     m.claim(m.member(), [line("72148")], Rejected(frozenset({"N257"}), "business-rule"), billing=wrong)
 
 

@@ -67,7 +67,7 @@ def _no_rate(m: Maker) -> None:
 
 
 def _contrast_twice(m: Maker) -> None:
-    """72149 beside 72148: lumbar with contrast bundles lumbar without, indicator 0."""
+    """72149 with 72148: lumbar with contrast bundles lumbar without, indicator 0."""
     lines = [line("72149"), line("72148")]
     m.claim(m.member(), lines, determined(PAID, denied("edits.ncci_pair", "236")), facts=TRIAL)
 
@@ -79,7 +79,7 @@ SCENARIOS = (
         _trial,
         EVERY_PLAN,
         7,
-        told=True,
+        explained=True,
     ),
     Scenario("Two regions of one study are both paid", "S4-M01", _two_regions, EVERY_PLAN, 3),
     Scenario("Thoracic MRI with a thoracic diagnosis is paid", "S4-M01, X-08", _thoracic, EVERY_PLAN, 2),

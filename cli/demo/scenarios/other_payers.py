@@ -24,8 +24,8 @@ def other(order: str, payer_id: str = PAYER) -> dict[str, Any]:
 def explained(charge: str = "1450.00", paid: str = "300.00", share: str = "75.00", number: int = 1) -> dict[str, Any]:
     """What the other payer did with a claim of one line: the rest of the charge is its contract's write-off."""
     rest = Decimal(charge) - Decimal(paid) - Decimal(share)
-    told = [("CO", "45", str(rest)), ("PR", "2", share)]
-    adjustments = [{"group": group, "carc": carc, "amount": amount} for group, carc, amount in told if Decimal(amount)]
+    parts = [("CO", "45", str(rest)), ("PR", "2", share)]
+    adjustments = [{"group": group, "carc": carc, "amount": amount} for group, carc, amount in parts if Decimal(amount)]
     lines = [{"number": number, "paid": paid, "adjustments": adjustments}]
     return {"payer_id": PAYER, "adjudicated_on": "2025-11-17", "paid": paid, "lines": lines}
 
@@ -72,15 +72,15 @@ def _replaced(m: Maker) -> None:
     member = _insured(m)
     original = m.claim(member, [line("72148")], determined(WITHDRAWN), facts=TRIAL)["data"]
     number = payer_claim_number(claim_id(original["submitter"], original["claim_control_number"], 1))
-    told = {"frequency": "7", "payer_claim_number": number, "other_payers": [explained()]}
-    m.claim(member, [line("72148")], determined(AFTER_ANOTHER), facts=TRIAL, **told)
+    fields = {"frequency": "7", "payer_claim_number": number, "other_payers": [explained()]}
+    m.claim(member, [line("72148")], determined(AFTER_ANOTHER), facts=TRIAL, **fields)
 
 
 def _edits_hold(m: Maker) -> None:
-    """An edit denies whoever pays first; that is told once it is settled who does."""
+    """An edit denies regardless of who pays first; the denial is sent once the order of payers is settled."""
     lines = [line("72149"), line("72148")]
-    told = determined(PAID, denied("edits.ncci_pair", "236"))
-    m.claim(_insured(m, "secondary"), lines, told, facts=TRIAL)
+    expected = determined(PAID, denied("edits.ncci_pair", "236"))
+    m.claim(_insured(m, "secondary"), lines, expected, facts=TRIAL)
 
 
 SCENARIOS = (
@@ -90,15 +90,15 @@ SCENARIOS = (
         _waits,
         ("HUDSON-COMM", "HUDSON-MCD", "HUDSON-MA"),
     ),
-    Scenario("Where nobody settled who pays first a claim waits", "unknown is never no", _unknown),
+    Scenario("A claim pends while the order of payers is unknown", "unknown is never no", _unknown),
     Scenario("Coverage that pays after us holds nothing", "B1 step 6", _ours_first),
     Scenario("A payer that only the claim knows is looked at by a person", "B1 step 6", _contradicts),
     Scenario(
-        "After another payer only our share is paid, and its part is told as OA-23",
+        "After another payer only our share is paid, and the other payer's part is reported as OA-23",
         "B3 row 4, C1 CLP02",
         _secondary,
         ("HUDSON-COMM", "HUDSON-MCD", "HUDSON-MA"),
-        told=True,
+        explained=True,
     ),
     Scenario("What another payer denied is not guessed at", "B1 step 6", _denied_there),
     Scenario("Another payer's sum for the whole claim is not spread over its lines", "C1 SVD", _not_by_line),

@@ -32,7 +32,7 @@ def _investigated(m: Maker) -> None:
     reader = m.newcomer()
     m.enlist(reader, investigations=[{"case_reference": f"SYN-SIU-{reader['npi']}", "starts": "2025-11-01"}])
     expected = pended("P-SIU", "provider.under_investigation")
-    m.claim(m.member(), [line("72148")], expected, facts=TRIAL, billing=people.CENTRE, rendering=reader)
+    m.claim(m.member(), [line("72148")], expected, facts=TRIAL, billing=people.CENTER, rendering=reader)
 
 
 def _closed(m: Maker) -> None:

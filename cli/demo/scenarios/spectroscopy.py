@@ -113,7 +113,7 @@ def _read_after_scan(m: Maker) -> None:
 
 
 def _read_before_scan(m: Maker) -> None:
-    """The read waits for its siblings, is told when the scan arrives, and then waits for the physician only."""
+    """The read waits for its siblings, is released when the scan arrives, and then pends for the physician only."""
     member = m.member()
     _radiologist(m, member)
     _hospital(m, member)
@@ -164,7 +164,11 @@ def _cord_tumour(m: Maker) -> None:
 
 SCENARIOS = (
     Scenario(
-        "A whole MRS study under the New York policy waits for a physician", "S3-09", _experimental, HUDSON, told=True
+        "A whole MRS study under the New York policy waits for a physician",
+        "S3-09",
+        _experimental,
+        HUDSON,
+        explained=True,
     ),
     Scenario(
         "The same study under the Ohio guideline waits with another label",
@@ -181,7 +185,7 @@ SCENARIOS = (
         2,
     ),
     Scenario(
-        "Spine MRI beside MRS: MRI paid, all four components bundled", "X-44, A2", _with_mri, HUDSON, 2, told=True
+        "Spine MRI with MRS: MRI paid, all four components bundled", "X-44, A2", _with_mri, HUDSON, 2, explained=True
     ),
     Scenario("No modifier opens the MRI and MRS pair", "A2 indicator 0", _with_mri_and_59, HUDSON),
     Scenario("The pair is found across claims of one provider", "A2", _mri_on_another_claim, copies=2),
@@ -195,12 +199,14 @@ SCENARIOS = (
     Scenario("Software analysis alone waits for its siblings", "A5 pattern 5", _orphan, copies=2),
     Scenario("Hospital scans, radiologist reads later", "A5 pattern 1", _read_after_scan),
     Scenario(
-        "The read arrives before the scan and is resumed by it", "A5 pattern 1", _read_before_scan, copies=2, told=True
+        "The read arrives before the scan and is resumed by it",
+        "A5 pattern 1",
+        _read_before_scan,
+        copies=2,
+        explained=True,
     ),
-    Scenario("Vendor and centre both bill the analysis", "A5 pattern 4", _vendor_too, copies=2),
-    Scenario(
-        "General spectroscopy beside the family is bundled", "A5 pattern 6", _general_unmodified, ("BUCKEYE-MCD",)
-    ),
+    Scenario("Vendor and center both bill the analysis", "A5 pattern 4", _vendor_too, copies=2),
+    Scenario("General spectroscopy with the family is bundled", "A5 pattern 6", _general_unmodified, ("BUCKEYE-MCD",)),
     Scenario("A modifier on it needs proof of distinct anatomy", "A5 pattern 6", _general_with_59, ("BUCKEYE-MCD",)),
     Scenario("Authorized brain spectroscopy waits for a price", "A1: no national fee", _brain),
     Scenario("Brain spectroscopy without authorization is denied 197", "B3 row 22", _brain_unauthorized),

@@ -1,1 +1,1 @@
-"""An identity provider for one machine: everybody on the staff list is one click away, and nobody else."""
+"""An identity provider for the local stack: the user picks a person from the staff list to sign in."""

@@ -35,7 +35,7 @@ def create_identity(issuer: str, staff: StaffList, now: TimeSource) -> FastAPI:
     app = FastAPI(title="Local identity provider", openapi_url=None)
     _publish(app, issuer, key)
     _sign_in(app, Server(issuer, key, now), staff)
-    # A name that leads here but is not this machine's is somebody's page in a browser here (DNS rebinding).
+    # A foreign host name that resolves to this machine comes from an attacker's page (DNS rebinding).
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]"])
     return app
 
@@ -70,7 +70,7 @@ def _publish(app: FastAPI, issuer: str, key: ECKey) -> None:
 
     @app.get("/sign-out")
     async def sign_out(client_id: str = "", post_logout_redirect_uri: str = "") -> Response:
-        """Nobody stays signed in here: every sign-in asks who one is."""
+        """End the session. The provider keeps none itself: every sign-in asks for the person."""
         if client_id == CLIENT_ID and is_console(post_logout_redirect_uri):
             return RedirectResponse(post_logout_redirect_uri, 303)
         return _page("You are signed out.", ())
@@ -93,7 +93,7 @@ def _sign_in(app: FastAPI, server: Server, staff: StaffList) -> None:
         members = await staff()
         member = next((each for each in members if each.person_id == wanted), None)
         if member is None:
-            return _page("Nobody on the staff list has this id.", members, f"/authorize?{request.url.query}", 400)
+            return _page("No person on the staff list has this id.", members, f"/authorize?{request.url.query}", 400)
         server.forget_old_codes()
         try:
             grant = server.get_consent_grant(asked, member)

@@ -32,7 +32,7 @@ TOKEN_SECONDS: Final = 300
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody on the staff list, and their roles there."""
+    """A person on the staff list, and their roles there."""
 
     person_id: str
     roles: tuple[str, ...]
@@ -207,14 +207,14 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         return request
 
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
-        """Nobody listens."""
+        """Ignore the event; no plugin listens."""
 
     def handle_response(self, status: int, body: Any, headers: Sequence[tuple[str, str]]) -> Response:
-        told = dict(headers)
-        return JSONResponse(body, status, told) if isinstance(body, dict) else Response(body, status, told)
+        sent = dict(headers)
+        return JSONResponse(body, status, sent) if isinstance(body, dict) else Response(body, status, sent)
 
     def forget_old_codes(self) -> None:
-        """Drop codes that nobody used in time."""
+        """Drop codes that were not used in time."""
         now = self.now().timestamp()
         for old in [code for code, kept in self.codes.items() if kept.expires <= now]:
             del self.codes[old]

@@ -101,7 +101,7 @@ async def test_what_a_feed_brought_while_the_claim_was_on_its_way_is_noticed_aft
 def _with_a_new_pend(stores: Stores, folder: Path, event: ReleaseEvent) -> Stores:
     """Return stores that work under the shipped policies and one pend reason more, which exists in data only."""
     shutil.copytree(default_policies_dir(), folder)
-    reasons = folder / "pends" / "reasons.yaml"
+    reasons = folder / "workflow" / "pends.yaml"
     reasons.write_text(reasons.read_text() + NEW_PEND.format(event=event.value))
     return replace(stores, reference=load_reference(folder))
 
