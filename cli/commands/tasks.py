@@ -166,18 +166,18 @@ def request_documents(
 
 def record_fact(
     claim: str = _CLAIM,
-    stated: list[str] = typer.Argument(..., help="FACT=VALUE, for example tx.weeks=8."),
+    answers: list[str] = typer.Argument(..., help="FACT=VALUE, for example tx.weeks=8."),
     source: str = typer.Option(..., help="Where it was read: the document's id, or what was said when."),
     person: str | None = AS,
     action_id: str | None = ACTION_ID,
     *,
     settles: bool = typer.Option(False, "--settles", help="It settles a conflict of sources."),
 ) -> int:
-    """State facts; the claim is adjudicated again with them."""
+    """Record facts; the claim is adjudicated again with them."""
     settings = Settings()
     progress.print("reading the policies")
     facts = load_library(settings.policies_dir).medical.vocabulary.facts
-    read = read_changes(stated, facts, now().date())
+    read = read_changes(answers, facts, now().date())
     keys = {"flag": "flag", "date": "day", "number": "number", "code": "code"}
     stated: list[dict[str, Any]] = []
     for name, fact in read.items():

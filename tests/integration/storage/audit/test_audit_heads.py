@@ -12,7 +12,7 @@ import orjson
 import pytest
 from sqlalchemy import text
 
-from cli.commands.audit import read_heads, tell_heads, verify
+from cli.commands.audit import read_heads, print_heads, verify
 from contracts.events.audit_heads import AuditHeadPublished, AuditHeadV1
 from contracts.events.topics import AUDIT_HEADS
 from storage.audit.heads import PostgresAuditHeads, differing, heads
@@ -145,7 +145,7 @@ async def test_the_command_checks_the_ledger_against_a_file_and_says_what_was_cu
     monkeypatch.setenv("CLAIMWRIGHT_POSTGRES_DSN", database)
     for other in ("KAFKA_BOOTSTRAP", "TEMPORAL_ADDRESS"):
         monkeypatch.setenv(f"CLAIMWRIGHT_{other}", "127.0.0.1:9")  # nothing of this asks for them
-    assert await asyncio.to_thread(tell_heads) == 0
+    assert await asyncio.to_thread(print_heads) == 0
     kept = tmp_path / "heads"
     kept.write_text(capsys.readouterr().out)
     assert await asyncio.to_thread(verify, kept) == 0
