@@ -101,44 +101,64 @@ class SigningRules:
         return LicenseNeeded(states, self.expertise, self.professions)
 
 
+class RefusalKind(StrEnum):
+    """What stands against an action: who asks, how things stand, what was sent, or that there is no such thing."""
+
+    FORBIDDEN = "forbidden"
+    CONFLICT = "conflict"
+    INVALID = "invalid"
+    NOT_FOUND = "not-found"
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why an action is not allowed: a code for machines and words a reviewer understands."""
+    """Why an action is not allowed: a code for programs and words for the reviewer. The kind decides the HTTP status."""
 
     code: str
     words: str
+    kind: RefusalKind = RefusalKind.CONFLICT
+
+
+def forbidden(code: str, words: str) -> Refusal:
+    """Refuse because of who asks: another person could do the same."""
+    return Refusal(code, words, RefusalKind.FORBIDDEN)
+
+
+def invalid(code: str, words: str) -> Refusal:
+    """Refuse because of what was sent: the same person could send something else."""
+    return Refusal(code, words, RefusalKind.INVALID)
 
 
 def signing_license(person: Person, needed: LicenseNeeded, on: date) -> License | Refusal:
     """Return the license a person may sign with on a day, or say what is missing, the nearest miss first."""
     if not person.roles & SIGNING:
-        return Refusal(
+        return forbidden(
             "role-may-not-deny",
             "an adverse clinical decision needs a physician or clinical peer; you may approve, or recommend a denial",
         )
     if not person.licenses:
-        return Refusal("no-license", "no license of yours is on file; ask the supervisor to add it")
+        return forbidden("no-license", "no license of yours is on file; ask the supervisor to add it")
     medical = [each for each in person.licenses if each.profession.strip().casefold() in needed.professions]
     if not medical:
         professions = " or ".join(sorted(needed.professions))
-        return Refusal(
+        return forbidden(
             "license-profession", f"a denial is signed with the license of a {professions}; you may recommend"
         )
     left = [license for license in medical if on in license.valid]
     if not left:
-        return Refusal("license-expired", f"none of your licenses is valid on {on}; renew it before you sign")
+        return forbidden("license-expired", f"none of your licenses is valid on {on}; renew it before you sign")
     return _fitting([license for license in left if not license.restricted], needed)
 
 
 def _fitting(unrestricted: list[License], needed: LicenseNeeded) -> License | Refusal:
     if not unrestricted:
-        return Refusal("license-restricted", "your license is restricted; a restricted license may not sign a denial")
+        return forbidden("license-restricted", "your license is restricted; a restricted license may not sign a denial")
     here = [license for license in unrestricted if not needed.states or license.state in needed.states]
     if not here:
         states = ", ".join(sorted(needed.states))
-        return Refusal("license-state", f"this decision needs a license of {states}; hand the case over")
+        return forbidden("license-state", f"this decision needs a license of {states}; hand the case over")
     expert = next((license for license in here if license.expertise & needed.expertise), None)
     if expert is None:
         fields = ", ".join(sorted(needed.expertise))
-        return Refusal("license-expertise", f"this decision needs expertise in one of: {fields}; hand the case over")
+        return forbidden("license-expertise", f"this decision needs expertise in one of: {fields}; hand the case over")
     return expert

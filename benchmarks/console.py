@@ -39,8 +39,8 @@ from runtime.logging import configure_logging
 from runtime.processes.lifecycle import leave
 from runtime.settings import REPOSITORY, Settings
 from storage.migrate import migrate
-from storage.people.sessions import PostgresSessions
-from storage.people.staff import PostgresStaff
+from storage.people.sessions import Sessions
+from storage.people.staff import Staff
 
 HERE = "http://127.0.0.1:1"
 PEOPLE = {"ops": "BENCH-OPS", "supervisor": "BENCH-BOSS", "nurse": "BENCH-NURSE", "appeals-specialist": "BENCH-APPEALS"}
@@ -155,11 +155,11 @@ async def _sign_in(engine: AsyncEngine) -> dict[str, str]:
     staff = [
         PersonV1.model_validate_json(f'{{"person_id": "{each}", "roles": ["{role}"]}}') for role, each in PEOPLE.items()
     ]
-    await PostgresStaff(engine).put(staff, "bench", "ops", now)
+    await Staff(engine).put(staff, "bench", "ops", now)
     signed_in = {role: cookies.fresh() for role in PEOPLE}
     for role, value in signed_in.items():
         session = Session(str(uuid4()), PEOPLE[role], None, now, now, now + timedelta(hours=8))
-        await PostgresSessions(engine).start(cookies.hashed(value), session, None)
+        await Sessions(engine).start(cookies.hashed(value), session, None)
     return signed_in
 
 

@@ -1,14 +1,12 @@
-"""A claim told in full, from stored records only: lines, findings, citations, reason codes, what it waits for."""
+"""Prints everything stored about a claim: its lines, findings, citations, reason codes, pends and deadlines."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
 
-import orjson
-
-from contracts.event_builders.interest_text import in_words, interest_of
-from storage.claims.overview import ClaimRecord
+from contracts.event_builders.interest_text import in_words
+from contracts.events.determinations import DeterminationV1, FindingV1
+from contracts.records.claim_file import ClaimFile, RelatedClaim
 
 _MARKS = {
     "passes": "[green]passes[/green]",
@@ -17,70 +15,71 @@ _MARKS = {
     "denies": "[red]denies[/red]",
 }
 
-_SAYS = {
-    "warning": "warned",
-    "expired": "[red]ran out[/red]",
-    "no-clock": "[red]cannot be counted[/red], since",
-    "gap-warning": "[red]cannot be counted[/red], warned before the earliest",
-    "gap-reached": "[red]cannot be counted and may have run out[/red]",
+_NOTICES = {
+    "warning": "warning for",
+    "expired": "[red]expired[/red]",
+    "no-clock": "[red]cannot be computed[/red], since",
+    "gap-warning": "[red]cannot be computed[/red], warning before the earliest possible time",
+    "gap-reached": "[red]cannot be computed and may have expired[/red]",
 }
 
 
-def explain(claim: dict[str, Any], record: ClaimRecord) -> Iterator[str]:
+def explain(file: ClaimFile) -> Iterator[str]:
     """Yield the lines of the explanation, in reading order."""
-    yield f"[bold]Claim {claim['control_number']}[/bold] revision {claim['revision']} from {claim['submitter']}"
-    yield f"  claim id {claim['claim_id']}, payer claim number {claim['payer_claim_number']}"
-    yield f"  received {claim['received_at']:%Y-%m-%d %H:%M} UTC"
-    yield from _chain(record["chain"])
-    for earlier in record["determinations"][:-1]:
-        told = orjson.loads(earlier["event"])["data"]
-        yield f"  superseded: version {told['version']} {told['decided_at']}, charge {told['charge']}, paid {told['paid']}"
-        yield from _interest(told)
-    if record["determinations"]:
-        yield from _determination(orjson.loads(record["determinations"][-1]["event"]))
-    elif record["pends"]:
-        yield from _pended(record)
+    receipt = file.receipt
+    yield f"[bold]Claim {receipt.control_number}[/bold] revision {receipt.revision} from {receipt.submitter}"
+    yield f"  claim id {file.waiting.claim.claim_id}, payer claim number {receipt.payer_claim_number}"
+    yield f"  received {receipt.received_at:%Y-%m-%d %H:%M} UTC"
+    yield from _related(file.related)
+    for superseded in file.determinations[:-1]:
+        earlier = superseded.content
+        decided = f"{earlier.decided_at:%Y-%m-%d %H:%M} UTC"
+        yield f"  superseded: version {earlier.version} {decided}, charge {earlier.charge}, paid {earlier.paid}"
+        yield from _interest(earlier)
+    newest = file.newest
+    if newest is not None:
+        yield from _determination(newest)
+    elif file.open_pends:
+        yield from _pended(file)
     else:
-        yield "  in process: its batch has not been committed yet; ask again in a moment"
-    for use in record["uses"]:
-        returned = " (returned)" if use["released_at"] else ""
-        yield f"  authorization {use['number']}: {use['units']} unit(s) of {use['code']} for line {use['line']}{returned}"
+        yield "  in process: its batch is not committed yet; run the command again in a moment"
+    for use in file.used_units:
+        returned = " (returned)" if use.released_at else ""
+        yield f"  authorization {use.number}: {use.units} unit(s) of {use.code} for line {use.line}{returned}"
 
 
-def _chain(related: list[dict[str, Any]]) -> Iterator[str]:
-    """Say which claims this one changes and which change it."""
-    for row in related:
-        known = (
-            f" {row['control_number']} (claim id {row['claim_id']})" if row["claim_id"] else " a claim we do not have"
-        )
-        since = f" since {row['recorded_at']:%Y-%m-%d %H:%M} UTC" if row["recorded_at"] else ""
-        yield f"  [bold]{row['relation']}[/bold]{known}, payer claim number {row['payer_claim_number']}{since}"
+def _related(related: Sequence[RelatedClaim]) -> Iterator[str]:
+    """Name the claims that this claim corrects and the claims that correct it."""
+    for each in related:
+        known = f" {each.control_number} (claim id {each.claim_id})" if each.claim_id else " a claim we do not have"
+        since = f" since {each.recorded_at:%Y-%m-%d %H:%M} UTC" if each.recorded_at else ""
+        yield f"  [bold]{each.relation}[/bold]{known}, payer claim number {each.payer_claim_number}{since}"
 
 
-def _determination(event: dict[str, Any]) -> Iterator[str]:
-    data = event["data"]
-    version = f" version {data['version']}" if data["version"] > 1 else ""
-    yield f"  [bold]determined[/bold]{version} {data['decided_at']}: charge {data['charge']}, paid {data['paid']}"
-    if data.get("prior_payers"):
-        yield f"  not as primary: payers before us {data['prior_payers']}"
-    if data.get("remarks"):
-        yield f"  remarks {' '.join(data['remarks'])}"
-    yield f"  policy data {data['policy_bundle'][:23]}"
+def _determination(data: DeterminationV1) -> Iterator[str]:
+    version = f" version {data.version}" if data.version > 1 else ""
+    decided = f"{data.decided_at:%Y-%m-%d %H:%M} UTC"
+    yield f"  [bold]determined[/bold]{version} {decided}: charge {data.charge}, paid {data.paid}"
+    if data.prior_payers:
+        yield f"  not as primary: payers before us {data.prior_payers}"
+    if data.remarks:
+        yield f"  remarks {' '.join(data.remarks)}"
+    yield f"  policy data {data.policy_bundle[:23]}"
     yield from _interest(data)
-    for line in data["lines"]:
-        yield f"\n  line {line['line']}: {line['code']} [bold]{line['disposition']}[/bold], {line['reason_label']}"
-        yield f"    charge {line['charge']}, paid {line['paid']}"
-        for adjustment in line["adjustments"]:
-            remarks = f", remarks {' '.join(adjustment['rarcs'])}" if adjustment["rarcs"] else ""
-            yield f"    {adjustment['group']}-{adjustment['carc']} {adjustment['amount']}{remarks}"
-        for outcome in line["would_also_fail"]:
+    for line in data.lines:
+        yield f"\n  line {line.line}: {line.code} [bold]{line.disposition}[/bold], {line.reason_label}"
+        yield f"    charge {line.charge}, paid {line.paid}"
+        for adjustment in line.adjustments:
+            remarks = f", remarks {' '.join(adjustment.rarcs)}" if adjustment.rarcs else ""
+            yield f"    {adjustment.group}-{adjustment.carc} {adjustment.amount}{remarks}"
+        for outcome in line.would_also_fail:
             yield f"    would also fail: {outcome}"
-        yield from _findings(line["findings"])
+        yield from _findings(line.findings)
 
 
-def _interest(data: dict[str, Any]) -> Iterator[str]:
-    """Tell the interest of money that came late, step by step, and what of it somebody has to settle."""
-    for interest in interest_of(data):
+def _interest(data: DeterminationV1) -> Iterator[str]:
+    """Explain the interest on a late payment step by step, and what of it a person has to settle."""
+    for interest in data.interest or ():
         yield f"  [bold]interest[/bold] {interest.standing.replace('-', ' ')}: {in_words(interest)}"
         if interest.citation is not None:
             cited = f"{interest.citation.source}: {interest.citation.locator}"
@@ -91,27 +90,25 @@ def _interest(data: dict[str, Any]) -> Iterator[str]:
             yield f"    [yellow]to be settled by a person[/yellow]: {why}"
 
 
-def _pended(record: ClaimRecord) -> Iterator[str]:
-    for pend in record["pends"]:
-        where = f"line {pend['line']}" if pend["line"] else "claim"
-        yield f"  [yellow]waits[/yellow] {pend['code']} ({where}): {pend['outcome']}; owner {pend['owner']}, due {pend['due_at']:%Y-%m-%d}"
-    for notice in record["clocks"]:
-        said = _SAYS.get(notice["says"], notice["says"])
-        yield f"  clock {notice['clock']}: {said} {notice['at']:%Y-%m-%d %H:%M}, told {notice['told_at']:%Y-%m-%d %H:%M} UTC"
-    if record["traces"]:
-        yield f"  policy data {record['traces'][-1]['policy_bundle'][:23]}"
-        findings = record["traces"][-1]["findings"]
-        numbers = sorted({finding["line"] or 0 for finding in findings})
-        for number in numbers:
+def _pended(file: ClaimFile) -> Iterator[str]:
+    for pend in file.open_pends:
+        where = f"line {pend.line}" if pend.line else "claim"
+        yield f"  [yellow]pended[/yellow] {pend.code} ({where}): {pend.outcome}; owner {pend.owner}, due {pend.due_at:%Y-%m-%d}"
+    for notice in file.deadline_notices:
+        what = _NOTICES.get(notice.kind, notice.kind)
+        sent = f"published {notice.sent_at:%Y-%m-%d %H:%M} UTC"
+        yield f"  deadline {notice.deadline}: {what} {notice.at:%Y-%m-%d %H:%M}, {sent}"
+    if file.rounds:
+        newest = file.rounds[-1]
+        yield f"  policy data {newest.policy_bundle[:23]}"
+        for number in sorted({finding.line or 0 for finding in newest.findings}):
             yield f"\n  line {number}" if number else "\n  whole claim"
-            yield from _findings([finding for finding in findings if (finding["line"] or 0) == number])
+            yield from _findings([finding for finding in newest.findings if (finding.line or 0) == number])
 
 
-def _findings(findings: list[dict[str, Any]]) -> Iterator[str]:
+def _findings(findings: Sequence[FindingV1]) -> Iterator[str]:
     for finding in findings:
-        evidence = ", ".join(f"{e['name']}={e['value']}" for e in finding.get("evidence", ()))
-        cited = f"{finding['citation']['source']}: {finding['citation']['locator']}"
-        yield f"    {finding['step']:<13} {_MARKS[finding['verdict']]} {finding['outcome']}" + (
-            f"  ({evidence})" if evidence else ""
-        )
-        yield f"                         [dim]{cited}[/dim]"
+        evidence = ", ".join(f"{each.name}={each.value}" for each in finding.evidence)
+        shown = f"  ({evidence})" if evidence else ""
+        yield f"    {finding.step:<13} {_MARKS[finding.verdict]} {finding.outcome}{shown}"
+        yield f"                         [dim]{finding.citation.source}: {finding.citation.locator}[/dim]"

@@ -20,17 +20,17 @@ from adjudication.model.determination import LineDetermination
 from adjudication.model.errors import AdjudicationError
 from adjudication.model.vocabulary import LineNumber
 from adjudication.people import Person
-from console.letters.models import Acted, WrittenLetter
-from console.ports import TimeSource
 from contracts.actions.appeals import DecideAppealV1
 from contracts.records.appeal_queries import OpenedAppeal, Version
 from contracts.records.issued_letters import LetterPlace
+from contracts.time_source import TimeSource
 from letters.appeal_preview import decided
-from letters.claim_letters import LedgerLetters, drafted, issued_by, no_letter, shown, with_issued
+from letters.claim_letters import ClaimLetters, drafted, issued_by, no_letter, shown, with_issued
 from letters.layout import named_service, traces_of
+from letters.written import Acted, WrittenLetter
 from rulebook.library import PolicyLibrary
-from storage.appeals.queries import PostgresAppealQueries
-from storage.letters.issued import PostgresIssuedLetters
+from storage.appeals.queries import AppealQueries
+from storage.letters.issued import IssuedLetters
 
 Traces = Mapping[LineNumber, tuple[LineTrace, ...]]
 
@@ -38,15 +38,15 @@ _FORWARDED: Final = "forwarded"
 _NONE_DUE: Final = "no letter is due: what happens now is told by another forum, or the time to decide is over"
 
 
-class LedgerAppealLetters:
+class AppealLetters:
     """Writes letters of appeals from the ledger."""
 
     def __init__(self, engine: AsyncEngine, library: PolicyLibrary, clock: TimeSource) -> None:
         """Use a pool and the loaded policies; the clock dates the letters."""
         self._library, self._now = library, clock
-        self._reads = PostgresAppealQueries(engine, library.reference)
-        self._claims = LedgerLetters(engine, library, clock)
-        self._issued = PostgresIssuedLetters(engine)
+        self._reads = AppealQueries(engine, library.reference)
+        self._claims = ClaimLetters(engine, library, clock)
+        self._issued = IssuedLetters(engine)
 
     async def due(self, appeal_id: str, audience: Audience, why_longer: str = "") -> tuple[WrittenLetter, ...]:
         """Write the letters due on an appeal; one that cannot be complete says what it lacks."""

@@ -2,51 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adjudication.letters.elements import Audience
 from adjudication.letters.letter import Letter
-from adjudication.model.determination import ReviewerSignature
-from adjudication.model.vocabulary import ClaimId, LineNumber
-from console.letters.models import Acted, Checked, LetterPart, WrittenLetter
-from console.ports import TimeSource
+from adjudication.model.vocabulary import ClaimId
+from contracts.records.claim_file import ClaimFile
 from contracts.records.issued_letters import IssuedLetter, LetterPlace
-from letters.layout import LetterFrame, due, headed, render, steps, title_of, traces_of
+from contracts.time_source import TimeSource
+from letters.layout import LetterFrame, due, headed, render, title_of, traces_of
+from letters.written import Acted, Checked, LetterPart, WrittenLetter
 from rulebook.library import PolicyLibrary
-from storage.claims.overview import ClaimRecord, claim_record
+from storage.claims.claim_file import read_claim_file
 from storage.decisions.policy_traces import latest_trace
 from storage.decisions.recorded_reviews import Review, recorded_lines, review
-from storage.letters.issued import PostgresIssuedLetters
-
-_SIGNATURES: Final = text("""
-    SELECT l.line, s.reviewer_id, s.role, s.licence_number, s.licence_state, s.signed_at, s.rationale
-    FROM determination_lines l JOIN reviewer_signatures s USING (claim_id, signature_id)
-    WHERE l.claim_id = CAST(:claim AS uuid)
-""")
+from storage.letters.issued import IssuedLetters
 
 
 @dataclass(frozen=True, slots=True)
 class LetterBasis:
-    """What the letters of a stored claim are drawn from."""
+    """What the letters of a stored claim are written from."""
 
-    record: ClaimRecord
+    file: ClaimFile
     reviews: tuple[Review, ...]
     frame: LetterFrame
 
 
-class LedgerLetters:
+class ClaimLetters:
     """Writes letters from the ledger."""
 
     def __init__(self, engine: AsyncEngine, library: PolicyLibrary, clock: TimeSource) -> None:
         """Use a pool and the loaded policies; the clock dates the letters."""
         self._engine, self._library, self._now = engine, library, clock
-        self._issued = PostgresIssuedLetters(engine)
+        self._issued = IssuedLetters(engine)
 
     async def basis(self, claim_id: ClaimId) -> LetterBasis:
         """Read what the letters of a claim are drawn from."""
@@ -55,16 +47,15 @@ class LedgerLetters:
         lines = await recorded_lines(self._engine, library.reference, [claim_id])
         reviews = tuple(review(line, trace, library.medical.shelf, today) for line in lines)
         plans = {one.line.number: one.line.plan for one in reviews if one.line.plan is not None}
-        frame = LetterFrame(library, plans, today, await self._signatures(claim_id))
-        return LetterBasis(await claim_record(self._engine, claim_id), reviews, frame)
+        frame = LetterFrame(library, plans, today)
+        return LetterBasis(await read_claim_file(self._engine, claim_id), reviews, frame)
 
     async def due(self, claim_id: ClaimId, audience: Audience) -> tuple[WrittenLetter, ...]:
         """Write the letters due on a claim; one that cannot be complete says what it lacks."""
         basis = await self.basis(claim_id)
-        found = due(basis.record, traces_of(basis.reviews), audience, basis.frame)
         drawn = tuple(
             shown(each, step) if isinstance(each, Letter) else no_letter(audience, str(each))
-            for each, step in zip(found, steps(basis.record), strict=True)
+            for step, each in due(basis.file, traces_of(basis.reviews), audience, basis.frame)
         )
         return with_issued(drawn, await self._issued.of(claim_id, None, audience.value), audience)
 
@@ -75,16 +66,6 @@ class LedgerLetters:
             return False
         place = LetterPlace(claim_id, None, found.kind, audience.value, found.step)
         return await self._issued.issue(issued_by(by, place, found, self._library, self._now()))
-
-    async def _signatures(self, claim_id: ClaimId) -> Mapping[LineNumber, ReviewerSignature]:
-        async with self._engine.connect() as connection:
-            rows: list[Any] = list((await connection.execute(_SIGNATURES, {"claim": claim_id})).all())
-        return {
-            LineNumber(row.line): ReviewerSignature(
-                row.reviewer_id, row.role, row.licence_number, row.licence_state, row.signed_at, row.rationale
-            )
-            for row in rows
-        }
 
 
 def shown(notice: Letter, step: str = "") -> WrittenLetter:

@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from decimal import Decimal
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 from itertools import groupby
-from typing import Any, Final
-
-import orjson
+from typing import Final
 
 from adjudication.appeals.rules import Appellant, Matter
 from adjudication.letters.assembly import DecidedLine, LetterContext, ServiceLine, with_more
@@ -30,9 +27,10 @@ from adjudication.model.findings import Citation, Finding
 from adjudication.model.pends import DOCUMENT_PEND, PHYSICIAN_PEND
 from adjudication.model.reference import Plan
 from adjudication.model.vocabulary import GroupCode, LineNumber, OutcomeCode, Step, Verdict
-from contracts.event_builders.interest_text import in_words, interest_of
+from contracts.event_builders.interest_text import in_words
+from contracts.events.determinations import DeterminationV1, FindingV1, LineDeterminationV1
+from contracts.records.claim_file import ClaimFile, LineSignature, StoredPend
 from rulebook.library import PolicyLibrary
-from storage.claims.overview import ClaimRecord
 from storage.decisions.recorded_reviews import Review
 
 WIDTH: Final = 88
@@ -90,12 +88,11 @@ _HEADINGS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class LetterFrame:
-    """What letters of one claim are written with: the policy library, each line's plan, the day, any signatures."""
+    """What the letters of one claim are written with: the policy library, the plan of each line and the letters' date."""
 
     library: PolicyLibrary
     plans: Mapping[LineNumber, Plan]
     notice_date: date
-    signatures: Mapping[LineNumber, ReviewerSignature] = field(default_factory=dict)
 
 
 def render(notice: Letter) -> str:
@@ -104,38 +101,35 @@ def render(notice: Letter) -> str:
 
 
 def due(
-    record: ClaimRecord, traces: Mapping[LineNumber, tuple[LineTrace, ...]], audience: Audience, frame: LetterFrame
-) -> Iterator[Letter | AdjudicationError]:
-    """Yield each letter due on a stored claim, or why it cannot be written; none due is such a reason too."""
-    if not record["determinations"]:
-        yield _written(partial(_request, record, traces, audience, frame))
+    file: ClaimFile, traces: Mapping[LineNumber, tuple[LineTrace, ...]], audience: Audience, frame: LetterFrame
+) -> Iterator[tuple[str, Letter | AdjudicationError]]:
+    """Yield each letter due on a claim with the step it is about, or why the letter cannot be written.
+
+    A step is a line of a version of the determination, or a request for records until a day.
+    """
+    newest = file.newest
+    if newest is None:
+        asked = [pend for pend in file.open_pends if pend.code == DOCUMENT_PEND and pend.line]
+        step = f"request, answer by {_answer_by(asked).isoformat()}" if asked else ""
+        yield step, _written(partial(_request, file, asked, traces, audience, frame))
         return
-    told = orjson.loads(record["determinations"][-1]["event"])["data"]
-    paid = next((entry["line"] for entry in told["lines"] if entry["disposition"] == Disposition.APPROVED), None)
-    for entry in told["lines"]:
-        line = _stored_line(entry, frame)
-        written = _written(partial(_decided, line, record, traces, audience, frame))
+    signatures = {each.line: each for each in file.signatures if each.version == newest.version}
+    dates = {line.number: line.service_date for line in file.waiting.claim.lines}
+    paid = next((line.line for line in newest.lines if line.disposition == "approved"), None)
+    for stored in newest.lines:
+        line = _stored_line(stored, signatures.get(stored.line), frame)
+        written = _written(partial(notice_of, line, dates[line.line], traces, audience, frame))
         if isinstance(written, Letter) and audience is Audience.PROVIDER and line.line == paid:
-            written = with_more(written, *_interest(told))
-        yield written
+            written = with_more(written, *_interest(newest))
+        yield f"version {newest.version}, line {line.line}", written
 
 
-def _interest(told: dict[str, Any]) -> Iterator[Element]:
-    """Tell whoever is paid the interest of the claim, once: with the first line that is paid."""
-    for interest in interest_of(told):
+def _interest(newest: DeterminationV1) -> Iterator[Element]:
+    """Explain the interest of the claim in one letter only: the one about the first line that is paid."""
+    for interest in newest.interest or ():
         words = in_words(interest)
         cited = "" if interest.citation is None else f" ({interest.citation.source} {interest.citation.locator})"
         yield Element(ElementName.PAYMENT, f"For the whole claim: {words}{cited}.")
-
-
-def steps(record: ClaimRecord) -> tuple[str, ...]:
-    """Name what each letter due tells, in the same order: a line of a version, or the request until a day."""
-    if record["determinations"]:
-        newest = record["determinations"][-1]
-        lines = orjson.loads(newest["event"])["data"]["lines"]
-        return tuple(f"version {newest['version']}, line {line['line']}" for line in lines)
-    days = [_day(pend["due_at"]) for pend in record["pends"] if pend["code"] == DOCUMENT_PEND and pend["line"]]
-    return (f"request, answer by {min(days).isoformat()}" if days else "",)
 
 
 def traces_of(reviews: Sequence[Review]) -> dict[LineNumber, tuple[LineTrace, ...]]:
@@ -174,27 +168,26 @@ def _written(write: Callable[[], Letter]) -> Letter | AdjudicationError:
 
 
 def _request(
-    record: ClaimRecord, traces: Mapping[LineNumber, tuple[LineTrace, ...]], audience: Audience, frame: LetterFrame
-) -> Letter:
-    """Write the one request for the documents that a claim waits for."""
-    asked = [pend for pend in record["pends"] if pend["code"] == DOCUMENT_PEND and pend["line"]]
-    if not asked:
-        raise LetterError("no letter is due: the claim is not decided and waits for no document from outside")
-    numbers = sorted({LineNumber(pend["line"]) for pend in asked})
-    lines_open = [OpenLine(_service(record, number, frame), traces.get(number, ())) for number in numbers]
-    answer_by = min(_day(pend["due_at"]) for pend in asked)
-    return document_request(lines_open, answer_by, audience, _context(numbers[0], frame))
-
-
-def _decided(
-    line: LineDetermination,
-    record: ClaimRecord,
+    file: ClaimFile,
+    asked: Sequence[StoredPend],
     traces: Mapping[LineNumber, tuple[LineTrace, ...]],
     audience: Audience,
     frame: LetterFrame,
 ) -> Letter:
-    row = next(row for row in record["lines"] if row["line"] == line.line)
-    return notice_of(line, row["service_date"], traces, audience, frame)
+    """Write the one letter that requests all documents a claim is pended for."""
+    if not asked:
+        raise LetterError("no letter is due: the claim is not decided, and it is not pended for records")
+    numbers = {LineNumber(pend.line) for pend in asked}
+    lines_open = [
+        OpenLine(named_service(line.number, line.code, line.service_date, frame.library), traces.get(line.number, ()))
+        for line in file.waiting.claim.lines
+        if line.number in numbers
+    ]
+    return document_request(lines_open, _answer_by(asked), audience, _context(min(numbers), frame))
+
+
+def _answer_by(asked: Sequence[StoredPend]) -> date:
+    return min(pend.due_at for pend in asked).date()
 
 
 def notice_of(
@@ -234,46 +227,44 @@ def _context(number: LineNumber, frame: LetterFrame) -> LetterContext:
     return LetterContext(frame.library.letters, plan.product_line, plan.plan_id, frame.notice_date)
 
 
-def _service(record: ClaimRecord, number: LineNumber, frame: LetterFrame) -> ServiceLine:
-    row = next(row for row in record["lines"] if row["line"] == number)
-    return named_service(number, row["code"], row["service_date"], frame.library)
-
-
 def named_service(number: LineNumber, code: str, service_date: date, library: PolicyLibrary) -> ServiceLine:
     """Call a line by our own short label of its code, or by the code where there is none."""
     procedure = library.reference.procedure(code, service_date)
     return ServiceLine(number, code, procedure.label if procedure is not None else f"service {code}", service_date)
 
 
-def _stored_line(entry: dict[str, Any], frame: LetterFrame) -> LineDetermination:
-    """Read one line of a stored determination event back into a value, with its signature when it has one."""
-    number, reason = LineNumber(entry["line"]), OutcomeCode(entry["reason"])
-    adjustments = tuple(
-        Adjustment(GroupCode(a["group"]), a["carc"], Decimal(a["amount"]), tuple(a.get("rarcs", ())))
-        for a in entry.get("adjustments", ())
-    )
+def _stored_line(stored: LineDeterminationV1, signed: LineSignature | None, frame: LetterFrame) -> LineDetermination:
+    """Read one line of a published determination back into a value of the core, with its signature if it has one."""
+    reason = OutcomeCode(stored.reason)
     return LineDetermination(
-        line=number,
-        code=entry["code"],
-        disposition=Disposition(entry["disposition"]),
-        charge=Decimal(entry["charge"]),
-        paid=Decimal(entry["paid"]),
-        adjustments=adjustments,
+        line=LineNumber(stored.line),
+        code=stored.code,
+        disposition=Disposition(stored.disposition),
+        charge=stored.charge,
+        paid=stored.paid,
+        adjustments=tuple(Adjustment(GroupCode(a.group), a.carc, a.amount, a.rarcs) for a in stored.adjustments),
         reason=reason,
-        would_also_fail=tuple(OutcomeCode(outcome) for outcome in entry.get("would_also_fail", ())),
-        findings=tuple(_finding(finding) for finding in entry["findings"]),
+        would_also_fail=tuple(OutcomeCode(outcome) for outcome in stored.would_also_fail),
+        findings=tuple(_finding(finding) for finding in stored.findings),
         clinical=frame.library.reference.outcomes[reason].clinical,
-        signature=frame.signatures.get(number),
+        signature=None if signed is None else _signature(signed),
     )
 
 
-def _finding(entry: dict[str, Any]) -> Finding:
-    verdict = Verdict(entry["verdict"])
-    cited = Citation(entry["citation"]["source"], entry["citation"]["locator"])
-    # The event does not say for whom a finding waited; only a reviewer's decision leaves one on a decided line.
+def _finding(stored: FindingV1) -> Finding:
+    verdict = Verdict(stored.verdict)
+    cited = Citation(stored.citation.source, stored.citation.locator)
+    # The event does not name the pend; on a decided line only a reviewer's decision leaves a finding that pends.
     pend = PHYSICIAN_PEND if verdict is Verdict.PENDS else None
-    return Finding(Step(entry["step"]), OutcomeCode(entry["outcome"]), verdict, cited, pend=pend)
+    return Finding(Step(stored.step), OutcomeCode(stored.outcome), verdict, cited, pend=pend)
 
 
-def _day(moment: datetime | date) -> date:
-    return moment.date() if isinstance(moment, datetime) else moment
+def _signature(signed: LineSignature) -> ReviewerSignature:
+    return ReviewerSignature(
+        reviewer_id=signed.reviewer_id,
+        role=signed.role,
+        license_number=signed.license_number,
+        license_state=signed.license_state,
+        signed_at=signed.signed_at,
+        rationale=signed.rationale,
+    )

@@ -6,6 +6,8 @@ from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 DRIVER = "postgresql+psycopg"
+Database = AsyncEngine
+"""The pool of connections, for callers that pass it on and send no SQL themselves."""
 
 
 def create_engine(dsn: str, pool_size: int = 8) -> AsyncEngine:

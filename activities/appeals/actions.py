@@ -25,7 +25,7 @@ from adjudication.appeals.rules import Subject
 from adjudication.appeals.state import AppealState, fold
 from adjudication.appeals.superseding import units_refusal
 from adjudication.model.reference import ReferenceData
-from adjudication.people import Person, Refusal, in_each_role
+from adjudication.people import Person, Refusal, forbidden, in_each_role, invalid
 from adjudication.review.settlements import Settlement
 from contracts.actions.appeals import APPEAL_ACTION, SettleOverturnedV1, TryAgainV1, settlement_of, to_appeal_action
 from contracts.events.appeals import AppealFiledV1
@@ -78,16 +78,16 @@ class AppealActivities:
 def judge(file: AppealFile, now: datetime, reference: ReferenceData) -> AppealJudged:
     """Find the one role in which a person may do what they ask, and what follows; their roles do not add up."""
     if file.actor is None:
-        return _refused("unknown-person", "you are not on the list of active staff; ask the supervisor")
+        return _forbidden("unknown-person", "you are not on the list of active staff; ask the supervisor")
     if not file.actor.roles:
-        return _refused("role-may-not", "none of the roles you acted in is in your staff record; ask the supervisor")
+        return _forbidden("role-may-not", "none of the roles you acted in is in your staff record; ask the supervisor")
     for role, actor in in_each_role(file.actor):
         judged = _judged_as(replace(file, actor=actor), actor, now, reference)
         if judged.refusal is None:
             return replace(judged, role=role.value)
     refused = _judged_as(file, file.actor, now, reference)
     return (
-        refused if refused.refusal is not None else _refused("role-may-not", "no one of your roles alone may do this")
+        refused if refused.refusal is not None else _forbidden("role-may-not", "no one of your roles alone may do this")
     )
 
 
@@ -158,7 +158,7 @@ def _read(file: AppealFile, now: datetime) -> actions.Action | Settlement | TryA
     try:
         sent = APPEAL_ACTION.validate_json(file.sent or b"")
     except ValidationError:
-        return Refusal(
+        return invalid(
             "unreadable", "this is no action as the interface describes them; nothing was done, send it anew"
         )
     if isinstance(sent, TryAgainV1):
@@ -169,12 +169,12 @@ def _read(file: AppealFile, now: datetime) -> actions.Action | Settlement | TryA
         if not isinstance(sent, SettleOverturnedV1):
             return to_appeal_action(sent, file.people)
     except ValueError as error:
-        return Refusal("unusable", str(error))
+        return invalid("unusable", str(error))
     return Refusal("person-needed", "a person does this")
 
 
-def _refused(code: str, words: str) -> AppealJudged:
-    return AppealJudged(refusal=Refusal(code, words))
+def _forbidden(code: str, words: str) -> AppealJudged:
+    return AppealJudged(refusal=forbidden(code, words))
 
 
 def _told_by(filed: AppealFiledV1, state: AppealState) -> Iterator[actions.Action]:

@@ -26,7 +26,7 @@ from adjudication.model.findings import Evidence, Finding
 from adjudication.model.pends import EDIT_PEND
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import Step, Verdict
-from adjudication.people import Refusal
+from adjudication.people import Refusal, forbidden
 from adjudication.review.settlements import Settlement
 from adjudication.steps.roster import contract_status
 from contracts.event_builders.appeals import changed_message
@@ -72,7 +72,7 @@ class Consequences:
         actor = self.file.actor
         if actor is None or not actor.roles & TRYING:
             who = ", ".join(sorted(role.value for role in TRYING))
-            return AppealJudged(refusal=Refusal("role-may-not", f"this may be done by: {who}"))
+            return AppealJudged(refusal=forbidden("role-may-not", f"this may be done by: {who}"))
         if not self.file.pends:
             return AppealJudged(refusal=_NOTHING_WAITS)
         return self._judged(self.file.state, [], anew=True)

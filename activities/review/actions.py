@@ -19,7 +19,7 @@ from adjudication.model.determination import ReviewerSignature
 from adjudication.model.outcomes import DOCUMENTS_NOT_RECEIVED, NECESSITY_FACTS_MISSING, SENT_BACK
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import OutcomeCode
-from adjudication.people import LicenseNeeded, Person, Refusal
+from adjudication.people import LicenseNeeded, Person, Refusal, forbidden, invalid
 from adjudication.policy.catalog import PolicyCatalog
 from adjudication.review.actions import (
     Action,
@@ -110,10 +110,10 @@ def _deniable(outcome: OutcomeCode, reference: ReferenceData) -> frozenset[Outco
 def judge(file: CaseFile, now: datetime, rules: CaseRules, reference: ReferenceData) -> Judged:
     """Fold the case, ask the core, and prepare what an allowed action writes."""
     if file.person is None:
-        return Judged(None, Refusal("unknown-person", "you are not on the list of active staff; ask the supervisor"))
+        return Judged(None, forbidden("unknown-person", "you are not on the list of active staff; ask the supervisor"))
     if not file.person.roles:
         words = "none of the roles you acted in is in your staff record; ask the supervisor"
-        return Judged(None, Refusal("role-may-not", words))
+        return Judged(None, forbidden("role-may-not", words))
     action = _read(file, file.person, now)
     if isinstance(action, Refusal):
         return Judged(None, action)
@@ -150,13 +150,13 @@ def _read(file: CaseFile, person: Person, now: datetime) -> Action | Refusal:
     try:
         sent = REVIEW_ACTION.validate_json(file.sent)
     except ValidationError:
-        return Refusal(
+        return invalid(
             "unreadable", "this is no action as the interface describes them; nothing was done, send it anew"
         )
     try:
         return to_action(sent, person.person_id, now.date())
     except ValueError as error:
-        return Refusal("facts", str(error))
+        return invalid("facts", str(error))
 
 
 def _about(file: CaseFile, rules: CaseRules, now: datetime) -> CaseRules:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from adjudication.appeals.events import Event
 from adjudication.appeals.independence import DeciderRequirements
 from adjudication.appeals.state import AppealState
-from adjudication.people import Person, Refusal, Role
+from adjudication.people import Person, Refusal, Role, forbidden
 
 Answer = tuple[Event, ...] | Refusal
 
@@ -49,7 +49,7 @@ class ActionContext:
             return Refusal("person-needed", "a person does this, never a clock or a feed")
         if not self.actor.roles & roles:
             who = ", ".join(sorted(role.value for role in roles))
-            return Refusal("role-may-not", f"this may be done by: {who}")
+            return forbidden("role-may-not", f"this may be done by: {who}")
         return self.actor
 
     def independent_staff(self, roles: frozenset[Role]) -> Person | Refusal:

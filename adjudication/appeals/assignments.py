@@ -23,7 +23,7 @@ from adjudication.appeals.rules import Judgment
 from adjudication.appeals.state import AppealState
 from adjudication.appeals.waiting import TRYING, WaitingLine
 from adjudication.model.reference import ReferenceData
-from adjudication.people import CLINICAL, Person, Refusal, Role
+from adjudication.people import CLINICAL, Person, Refusal, Role, forbidden
 from adjudication.review.rationale import SAMPLE
 
 _SAMPLE: Final = "sample"
@@ -146,7 +146,7 @@ def _settling(person: Person, pends: Sequence[WaitingLine], reference: Reference
     may = frozenset(role for rule in rules for role in rule.may_pass | rule.may_deny | rule.may_price)
     for name, roles in (("settle", may), ("try-again", TRYING)):
         who = ", ".join(sorted(role.value for role in roles)) or "nobody; have it tried again once it is mended"
-        refusal = None if person.roles & roles else Refusal("role-may-not", f"this is done by: {who}")
+        refusal = None if person.roles & roles else forbidden("role-may-not", f"this is done by: {who}")
         yield Offer(name, refusal)
 
 

@@ -16,7 +16,7 @@ from adjudication.appeals.intake import SPECIALISTS, clerk_refusal, ended_refusa
 from adjudication.appeals.rules import AppealLevel, Forum, Missed
 from adjudication.appeals.state import AppealState, Ended
 from adjudication.deadlines.calendar import CalendarGapError
-from adjudication.people import Person, Refusal
+from adjudication.people import Person, Refusal, forbidden, invalid
 from adjudication.review.rationale import thin
 
 FINAL: Final = frozenset({Missed.FORWARD, Missed.OVERTURNED})
@@ -111,7 +111,7 @@ def open_level(turn: ActionContext, action: actions.OpenLevel) -> Answer:
         following = ", ".join(sorted(next_levels(state))) or "nothing yet"
         return Refusal("not-next", f"what may follow now: {following}")
     if turn.actor is not None and action.received_at > turn.now:
-        return Refusal("not-yet", "the day it was asked for lies ahead; its clock would stand still until then")
+        return invalid("not-yet", "the day it was asked for lies ahead; its clock would stand still until then")
     level = state.case.path.level(action.level)
     # Another forum judges lateness itself; the plan's own level waits for a person to weigh it.
     late = level.forum is Forum.PLAN and _late(turn, action, level)
@@ -210,7 +210,7 @@ def _extension_refusal(turn: ActionContext, action: actions.Extend) -> Refusal |
     if turn.state.extended:
         return Refusal("extended", "the one extension has been taken")
     if not action.reference.strip():
-        return Refusal("notice", "tell the appellant why first, and name that notice")
+        return invalid("notice", "tell the appellant why first, and name that notice")
     return _over_refusal(decision_deadline(turn.state), turn.now)
 
 
@@ -236,7 +236,7 @@ def _time_refusal(turn: ActionContext) -> Refusal | None:
 
 def _held_refusal(state: AppealState, actor: Person) -> Refusal | None:
     if state.decider is not None and state.decider != actor.person_id:
-        return Refusal("not-yours", "it was given to somebody else; have it given to you first")
+        return forbidden("not-yours", "it was given to somebody else; have it given to you first")
     return None
 
 
@@ -255,5 +255,5 @@ def _rulings_refusal(state: AppealState, rulings: tuple[LineRuling, ...]) -> Ref
     ruled = sorted(ruling.line for ruling in rulings)
     if ruled != sorted(state.open_lines):
         wanted = ", ".join(str(line) for line in sorted(state.open_lines))
-        return Refusal("lines", f"rule once on each line still under appeal: {wanted}")
+        return invalid("lines", f"rule once on each line still under appeal: {wanted}")
     return None

@@ -17,7 +17,7 @@ from adjudication.appeals.rules import DeciderRule, Judgment
 from adjudication.model.determination import ReviewerSignature
 from adjudication.model.errors import AdjudicationError
 from adjudication.model.vocabulary import LineNumber
-from adjudication.people import CLINICAL, SIGNING, LicenseNeeded, Person, Refusal, Role, signing_license
+from adjudication.people import CLINICAL, SIGNING, LicenseNeeded, Person, Refusal, Role, forbidden, signing_license
 from adjudication.review.rationale import thin
 
 DECIDING: Final = SIGNING | {Role.APPEALS_SPECIALIST}
@@ -81,17 +81,19 @@ class DeciderRequirements:
     def independence_refusal(self, person: Person) -> Refusal | None:
         """Say why a person is too close to the case, whatever their role."""
         if person.conflicts & self.providers:
-            return Refusal("conflict", "you have declared an interest in a provider of this claim; hand the case over")
+            return forbidden(
+                "conflict", "you have declared an interest in a provider of this claim; hand the case over"
+            )
         parts = sorted({i.part for i in self.involved if i.person_id == person.person_id})
         if self.rule.not_involved and parts:
-            return Refusal("involved", f"you took part before ({', '.join(parts)}); somebody else decides the appeal")
+            return forbidden("involved", f"you took part before ({', '.join(parts)}); somebody else decides the appeal")
         if not self.rule.not_subordinate:
             return None
         above, known = self._superiors(person)
         if above & {i.person_id for i in self.involved}:
-            return Refusal("subordinate", "you report to somebody who took part before; somebody else must decide")
+            return forbidden("subordinate", "you report to somebody who took part before; somebody else must decide")
         if not known:
-            return Refusal(
+            return forbidden(
                 "reporting-line", "your reporting line is not on file; ask the supervisor to add it before you decide"
             )
         return None
@@ -102,7 +104,7 @@ class DeciderRequirements:
         if close is not None:
             return close
         if not person.roles & DECIDING:
-            return Refusal("role-may-not", "an appeal is decided by an appeals specialist or physician")
+            return forbidden("role-may-not", "an appeal is decided by an appeals specialist or physician")
         return self._judgement_refusal(person, on, consulted) if self.clinical else None
 
     def signer(self, person: Person, on: date, consulted: Person | None) -> Person | None:
@@ -118,7 +120,7 @@ class DeciderRequirements:
             return self._consultation_refusal(person, on, consulted)
         if not person.roles & QUALIFIED[judgement]:
             who = judgement.value.replace("-", " ")
-            return Refusal("role-may-not", f"the denial was a clinical judgement; a {who} decides the appeal")
+            return forbidden("role-may-not", f"the denial was a clinical judgement; a {who} decides the appeal")
         license = signing_license(person, self.needed, on)
         return license if isinstance(license, Refusal) else None
 
@@ -127,7 +129,7 @@ class DeciderRequirements:
         if self.signer(person, on, None) is not None:
             return None
         if consulted is None or self.signer(consulted, on, None) is None:
-            return Refusal(
+            return forbidden(
                 "consult", "the denial was a clinical judgement; consult a licensed clinician with the expertise first"
             )
         close = self.independence_refusal(consulted)

@@ -11,7 +11,7 @@ from adjudication.appeals.independence import is_clinician
 from adjudication.appeals.state import AppealState, Ended
 from adjudication.deadlines.periods import ends
 from adjudication.deadlines.words import due_in_words
-from adjudication.people import Refusal, Role
+from adjudication.people import Refusal, Role, forbidden, invalid
 
 CLERKS: Final = frozenset(
     {Role.APPEALS_SPECIALIST, Role.APPEALS_PHYSICIAN, Role.INTAKE_CLERK, Role.UTILIZATION_INTAKE, Role.SUPERVISOR}
@@ -60,7 +60,7 @@ def decide_good_cause(turn: ActionContext, action: actions.DecideGoodCause) -> A
     if not turn.state.late:
         return Refusal("not-late", "the appeal does not wait for good cause")
     if not action.reference.strip():
-        return Refusal("reasons", "write down why, and name where")
+        return invalid("reasons", "write down why, and name where")
     refusal = ended_refusal(turn.state)
     return refusal or (events.GoodCauseDecided(turn.now, person.person_id, action.accepted, action.reference),)
 
@@ -74,7 +74,7 @@ def decide_urgency(turn: ActionContext, action: actions.DecideUrgency) -> Answer
         told = "a physician asked for it, which nobody may refuse" if turn.state.case.physician_asked else "nobody asks"
         return Refusal("urgency-settled", f"how urgent it is has been settled: {told}")
     if not action.expedited and not is_clinician(person):
-        return Refusal("clinical-only", "only a clinician may say that waiting does no harm")
+        return forbidden("clinical-only", "only a clinician may say that waiting does no harm")
     refusal = ended_refusal(turn.state)
     return refusal or (events.UrgencyDecided(turn.now, person.person_id, action.expedited),)
 
@@ -90,7 +90,7 @@ def withdraw(turn: ActionContext, action: actions.Withdraw) -> Answer:
     if not state.undecided:
         return Refusal("decided", "this level has been decided; there is nothing left to withdraw")
     if not action.reference.strip():
-        return Refusal("reference", "name the appellant's own request; nobody else withdraws an appeal")
+        return invalid("reference", "name the appellant's own request; nobody else withdraws an appeal")
     return (events.Withdrawn(turn.now, turn.by, action.reference),)
 
 

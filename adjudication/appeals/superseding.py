@@ -20,7 +20,7 @@ from adjudication.model.determination import Determination, LineDetermination, P
 from adjudication.model.findings import Finding
 from adjudication.model.reference import Plan, ReferenceData
 from adjudication.model.vocabulary import ClaimId, LineNumber
-from adjudication.people import Refusal
+from adjudication.people import Refusal, invalid
 from adjudication.review.settlements import Settlement
 from adjudication.steps.determine import determine
 from adjudication.steps.eligibility import EligibilityResult
@@ -102,7 +102,7 @@ def units_refusal(before: Before | None, rulings: Sequence[LineRuling]) -> Refus
         most = billed.get(ruling.line)
         if ruling.units is not None and most is not None and ruling.units >= most:
             words = f"line {ruling.line} was billed for {most.normalize():f} units; grant fewer, or overturn the line"
-            return Refusal("units", words)
+            return invalid("units", words)
     return None
 
 

@@ -19,7 +19,7 @@ from adjudication.model.determination import Pend
 from adjudication.model.pends import SYSTEM_PEND
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import LineNumber, OutcomeCode, PendCode
-from adjudication.people import Person, Refusal, Role, signing_license
+from adjudication.people import Person, Refusal, Role, forbidden, invalid, signing_license
 from adjudication.review.settlements import Resolution, Settlement
 
 TRYING: Final = frozenset({Role.APPEALS_SPECIALIST, Role.APPEALS_PHYSICIAN, Role.SUPERVISOR, Role.OPERATIONS})
@@ -63,9 +63,9 @@ def settlement_refusal(
     may = tables[settlement.resolution]
     if not actor.roles & may:
         who = ", ".join(sorted(role.value for role in may)) or "nobody in this way"
-        return Refusal("role-may-not", f"this is settled by: {who}")
+        return forbidden("role-may-not", f"this is settled by: {who}")
     if any(actor.person_id == each.person_id for each in state.involved):
-        return Refusal(
+        return forbidden(
             "involved", "you took part in what is appealed; somebody else settles what the appeal overturned"
         )
     return _denial_refusal(settlement, state, actor, reference) if settlement.denies_as is not None else None
@@ -76,13 +76,13 @@ def _denial_refusal(
 ) -> Refusal | None:
     rule = None if settlement.denies_as is None else reference.outcomes.get(settlement.denies_as)
     if rule is None or rule.carc is None:
-        return Refusal(
+        return invalid(
             "outcome", "this is no outcome that a line can be denied as; see policies/workflow/outcomes.yaml"
         )
     if not rule.clinical or settlement.signature is not None:
         return None
     license = signing_license(actor, state.case.needed, state.case.calendar.day_of(settlement.settled_at))
-    return license if isinstance(license, Refusal) else Refusal("no-license", "a clinical denial is signed; sign it")
+    return license if isinstance(license, Refusal) else forbidden("no-license", "a clinical denial is signed; sign it")
 
 
 def _waiting(

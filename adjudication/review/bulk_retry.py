@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 from adjudication.model.vocabulary import PlanId
-from adjudication.people import Person, Refusal, Role
+from adjudication.people import Person, Refusal, Role, forbidden, invalid
 
 RELEASERS: Final = frozenset({Role.OPERATIONS, Role.SUPERVISOR})
 """Roles that propose, agree to, pause and cancel bulk releases."""
@@ -116,20 +116,20 @@ class Approved:
 def refuse_selection(selection: Selection) -> Refusal | None:
     """Say what is wrong with a selection before it is looked up."""
     if not selection.codes:
-        return Refusal("no-reason", "choose at least one reason the claims wait for")
+        return invalid("no-reason", "choose at least one reason the claims wait for")
     if selection.version is not None and selection.policy is None:
-        return Refusal("version-without-policy", "a version belongs to a policy; name the policy too")
+        return invalid("version-without-policy", "a version belongs to a policy; name the policy too")
     if selection.served_from and selection.served_to and selection.served_to < selection.served_from:
-        return Refusal("dates", "the last date of service lies before the first; exchange them")
+        return invalid("dates", "the last date of service lies before the first; exchange them")
     return None
 
 
 def refuse_proposal(person: Person, purpose: str, claims: int, rate: int, limits: BulkRetryLimits) -> Refusal | None:
     """Say why a person may not propose this, in the order they would want to hear it."""
     if not person.roles & RELEASERS:
-        return Refusal("role-may-not", "bulk releases are proposed by operations or a supervisor; ask one of them")
+        return forbidden("role-may-not", "bulk releases are proposed by operations or a supervisor; ask one of them")
     if len(purpose.strip()) < SHORTEST_PURPOSE:
-        return Refusal(
+        return invalid(
             "purpose", f"say in {SHORTEST_PURPOSE} characters or more why these claims should be tried again"
         )
     if not claims:
@@ -139,7 +139,7 @@ def refuse_proposal(person: Person, purpose: str, claims: int, rate: int, limits
             "too-many", f"{claims} claims are more than the {limits.most_claims} one release may hold; narrow it"
         )
     if not 1 <= rate <= limits.most_per_second:
-        return Refusal("rate", f"between 1 and {limits.most_per_second} claims a second may be released")
+        return invalid("rate", f"between 1 and {limits.most_per_second} claims a second may be released")
     return None
 
 
@@ -154,11 +154,11 @@ def agree(
     """Let a second person agree to a proposal, or say why not."""
     roles = person.roles & RELEASERS
     if not roles:
-        return Refusal("role-may-not", "bulk releases are agreed to by operations or a supervisor; ask one of them")
+        return forbidden("role-may-not", "bulk releases are agreed to by operations or a supervisor; ask one of them")
     if person.person_id == proposal.proposed_by:
-        return Refusal("own-proposal", "you proposed this release; somebody else has to agree to it")
+        return forbidden("own-proposal", "you proposed this release; somebody else has to agree to it")
     if needs_supervisor(proposal, limits) and Role.SUPERVISOR not in roles:
-        return Refusal("supervisor-needed", "a release of this size needs a supervisor's agreement; ask one")
+        return forbidden("supervisor-needed", "a release of this size needs a supervisor's agreement; ask one")
     if stage is not Stage.PROPOSED:
         return Refusal("not-proposed", f"this release is {stage.value}; only a proposal can be agreed to")
     if proposal.expired(at):
@@ -170,7 +170,7 @@ def agree(
 def change(stage: Stage, to: Stage, person: Person) -> Refusal | None:
     """Say why a person may not cancel a release, or have a paused one go on."""
     if not person.roles & RELEASERS:
-        return Refusal("role-may-not", "this is done by operations or a supervisor; ask one of them")
+        return forbidden("role-may-not", "this is done by operations or a supervisor; ask one of them")
     if stage not in _FROM[to]:
         return Refusal("not-now", f"this release is {stage.value}; nothing was changed")
     return None

@@ -17,7 +17,17 @@ from adjudication.model.outcomes import (
     PRIMARY_UNCLEAR,
 )
 from adjudication.model.pends import COORDINATION_PEND, POLICY_PEND
-from adjudication.people import CLINICAL, License, LicenseNeeded, Person, Refusal, Role, signing_license
+from adjudication.people import (
+    CLINICAL,
+    License,
+    LicenseNeeded,
+    Person,
+    Refusal,
+    Role,
+    forbidden,
+    invalid,
+    signing_license,
+)
 from adjudication.review import second_opinions
 from adjudication.review.actions import (
     Action,
@@ -69,12 +79,12 @@ def _access(case: Case, action: Action, person: Person, at: datetime, rules: Cas
     if case.closed:
         return Refusal("closed", "this claim is decided; an appeal or a reopening can change it, a review cannot")
     if person.conflicts & rules.providers:
-        return Refusal("conflict-of-interest", "you have an interest in a provider of this claim; it goes to others")
+        return forbidden("conflict-of-interest", "you have an interest in a provider of this claim; it goes to others")
     if isinstance(action, WithdrawSecondOpinion):
         return None  # The claim went back to a queue when it was asked; who asked need not work there.
     # Who holds it gives it back whatever it waits for by now.
     if not isinstance(action, Release) and not may_work_on(case, person, rules):
-        return Refusal("not-your-queue", "none of your roles works on what this claim waits for")
+        return forbidden("not-your-queue", "none of your roles works on what this claim waits for")
     lease = case.lease
     if isinstance(action, Take):
         if lease is None or lease.free(at) or lease.person_id == person.person_id:
@@ -126,12 +136,12 @@ def _decision(  # noqa: PLR0911 - one return a reason
     may = roles_for(rules, pend.code, action.resolution)
     if not person.roles & may:
         who = ", ".join(sorted(role.value for role in may)) or "nobody; it is released by an event"
-        return Refusal("role-may-not", f"this may be settled so by: {who}")
+        return forbidden("role-may-not", f"this may be settled so by: {who}")
     unreasoned = thin(action.rationale, rules.wordings)
     if unreasoned is not None:
         return unreasoned
     if (person.person_id, action.line, action.outcome) in case.recommended_by:
-        return Refusal("own-recommendation", "you recommended this; somebody else decides it")
+        return forbidden("own-recommendation", "you recommended this; somebody else decides it")
     open_question = _open_question(case, action, person, at, rules)
     if open_question is not None:
         return open_question
@@ -151,11 +161,11 @@ def _decision(  # noqa: PLR0911 - one return a reason
 def _malformed(action: Decide) -> Refusal | None:
     """Half a settlement, which no determination could be made of, or one that would pay first where another payer did."""
     if (action.resolution is Resolution.PRICED) != (action.allowed is not None):
-        return Refusal("price", "a price, and only a price, names the allowed amount a unit")
+        return invalid("price", "a price, and only a price, names the allowed amount a unit")
     if action.allowed is not None and action.allowed <= 0:
-        return Refusal("price", "a price is above zero; a line that is paid nothing is denied, with its reason")
+        return invalid("price", "a price is above zero; a line that is paid nothing is denied, with its reason")
     if action.denies_as is not None and action.resolution is not Resolution.DENIES:
-        return Refusal("outcome", "only a denial names an outcome to be told as; leave it out, or deny")
+        return invalid("outcome", "only a denial names an outcome to be told as; leave it out, or deny")
     if action.outcome == PRIMARY_UNCLEAR and action.resolution is Resolution.PASSES:
         return Refusal("payer-first", "another payer paid first; record what it paid, and our amount follows from that")
     return None
@@ -167,9 +177,9 @@ def _sending_back(case: Case, action: SendBack, person: Person, rules: CaseRules
         return Refusal("not-waiting", "the claim does not wait for this (any more); look at what it waits for now")
     may = roles_for(rules, pend.code, Resolution.PASSES)
     if not person.roles & may:
-        return Refusal("role-may-not", f"this may be sent back by: {', '.join(sorted(role.value for role in may))}")
+        return forbidden("role-may-not", f"this may be sent back by: {', '.join(sorted(role.value for role in may))}")
     if len(action.reason.strip()) < SHORTEST_RATIONALE:
-        return Refusal("rationale", "say what is wrong with the decision, in a sentence or more: others decide it anew")
+        return invalid("rationale", "say what is wrong with the decision, in a sentence or more: others decide it anew")
     return None if action.about == pend.about else other_than_seen(pend)
 
 
@@ -177,7 +187,7 @@ def _outcome(action: Decide, rules: CaseRules) -> Refusal | None:
     deniable = rules.deniable.get(action.outcome, frozenset())
     if action.denies_as not in deniable:
         names = ", ".join(sorted(deniable)) or "none: it cannot be denied"
-        return Refusal("outcome", f"name the outcome the line is denied with: {names}")
+        return invalid("outcome", f"name the outcome the line is denied with: {names}")
     return None
 
 
@@ -210,7 +220,7 @@ def _clinical_denial(
     if isinstance(license, Refusal):
         return license
     if not action.criteria:
-        return Refusal("criteria", "name the criteria you found not met; the policy's text alone is no reason")
+        return invalid("criteria", "name the criteria you found not met; the policy's text alone is no reason")
     return None
 
 
@@ -219,7 +229,7 @@ def _criteria(action: Decide, pend: Pend, rules: CaseRules) -> Refusal | None:
     unknown = next((name for name in action.criteria if name not in rules.criteria), None)
     if unknown is None or pend.code == POLICY_PEND:
         return None
-    return Refusal("criteria", f"no policy has a criterion {unknown}; name those that the case shows")
+    return invalid("criteria", f"no policy has a criterion {unknown}; name those that the case shows")
 
 
 def license_of(action: Decide, person: Person, at: datetime, needed: LicenseNeeded) -> License | None:
@@ -232,7 +242,7 @@ def license_of(action: Decide, person: Person, at: datetime, needed: LicenseNeed
 
 def _recommendation(case: Case, action: Recommend, person: Person, rules: CaseRules) -> Refusal | None:
     if not person.roles & CLINICAL:
-        return Refusal("clinical-only", "only a nurse or physician may recommend a clinical decision")
+        return forbidden("clinical-only", "only a nurse or physician may recommend a clinical decision")
     if case.pend(action.line, action.outcome) is None:
         return Refusal("not-waiting", "the claim does not wait for this (any more); look at what it waits for now")
     return thin(action.rationale, rules.wordings)
@@ -241,7 +251,7 @@ def _recommendation(case: Case, action: Recommend, person: Person, rules: CaseRu
 def _request(action: RequestDocuments, rules: CaseRules) -> Refusal | None:
     unknown = sorted(set(action.kinds) - rules.documents)
     if unknown or not action.kinds:
-        return Refusal("documents", f"these are no kinds of documents: {', '.join(unknown) or 'none named'}")
+        return invalid("documents", f"these are no kinds of documents: {', '.join(unknown) or 'none named'}")
     again = sorted(set(action.kinds) & rules.unanswered.keys())
     if again:
         return Refusal("asked-before", f"already asked for, and not answered yet: {', '.join(again)}")
@@ -250,20 +260,20 @@ def _request(action: RequestDocuments, rules: CaseRules) -> Refusal | None:
 
 def _opinion(action: RequestSecondOpinion, person: Person, rules: CaseRules) -> Refusal | None:
     if not person.roles & CLINICAL:
-        return Refusal("clinical-only", "only a clinician may do this")
+        return forbidden("clinical-only", "only a clinician may do this")
     if action.expertise not in rules.expertise:
         fields = ", ".join(sorted(rules.expertise))
-        return Refusal("expertise", f"nobody could answer: no signer has this expertise; ask for one of: {fields}")
+        return invalid("expertise", f"nobody could answer: no signer has this expertise; ask for one of: {fields}")
     return None
 
 
 def _call(action: SchedulePeerToPeer | RecordPeerToPeer, person: Person, at: datetime) -> Refusal | None:
     if not person.roles & CLINICAL:
-        return Refusal("clinical-only", "only a clinician may do this")
+        return forbidden("clinical-only", "only a clinician may do this")
     if isinstance(action, SchedulePeerToPeer) and action.at <= at:
-        return Refusal("past", "that time has passed; name one to come, or record the call that was held")
+        return invalid("past", "that time has passed; name one to come, or record the call that was held")
     if isinstance(action, RecordPeerToPeer) and not action.note.strip():
-        return Refusal("note", "say in a few words what the call came to, or who was not reached")
+        return invalid("note", "say in a few words what the call came to, or who was not reached")
     return None
 
 
@@ -280,9 +290,9 @@ _NOTHING_ASKED: Final = Refusal(
 
 def _facts(action: RecordFacts, person: Person) -> Refusal | None:
     if not action.facts:
-        return Refusal("facts", "state at least one fact")
+        return invalid("facts", "state at least one fact")
     if not person.roles & CLINICAL:
-        return Refusal("clinical-only", "clinical facts are stated by a nurse or physician; others link documents")
+        return forbidden("clinical-only", "clinical facts are stated by a nurse or physician; others link documents")
     return None
 
 
@@ -290,24 +300,24 @@ def _adjudication(case: Case, person: Person, rules: CaseRules) -> Refusal | Non
     if all(pend.code != COORDINATION_PEND for pend in case.pends):
         return Refusal("not-waiting", "the claim does not wait for another payer; look at what it waits for now")
     if not person.roles & rules.passes.get(COORDINATION_PEND, frozenset()):
-        return Refusal("role-may-not", "what another payer did is recorded by the coordination unit")
+        return forbidden("role-may-not", "what another payer did is recorded by the coordination unit")
     return None
 
 
 def _hand_over(action: HandOver) -> Refusal | None:
     if action.to_role in set(Role):
         return None
-    return Refusal("role", f"there is no such queue; hand it to one of: {', '.join(role.value for role in Role)}")
+    return invalid("role", f"there is no such queue; hand it to one of: {', '.join(role.value for role in Role)}")
 
 
 def _correction(action: Correct, person: Person, rules: CaseRules) -> Refusal | None:
     if action.field not in rules.correctable:
         fields = ", ".join(sorted(rules.correctable))
-        return Refusal("field", f"only clerical fields are corrected here: {fields}")
+        return invalid("field", f"only clerical fields are corrected here: {fields}")
     if not action.value.strip():
-        return Refusal("value", "say what the field should be")
+        return invalid("value", "say what the field should be")
     if not person.roles & CLERKS:
-        return Refusal("role-may-not", "clerical corrections are made by intake, enrolment or an examiner")
+        return forbidden("role-may-not", "clerical corrections are made by intake, enrolment or an examiner")
     return None
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from adjudication.people import Refusal
+from adjudication.people import Refusal, invalid
 
 SHORTEST_RATIONALE: Final = 40
 """Characters: shorter texts say nothing about this member's own facts."""
@@ -30,7 +30,7 @@ def thin(rationale: str, wordings: Iterable[str] = ()) -> Refusal | None:
     said = normalised(rationale)
     if len(rationale.strip()) < SHORTEST_RATIONALE or _few(said):
         words = f"in a sentence or more: at least {SHORTEST_RATIONALE} characters and {FEWEST_WORDS} different words"
-        return Refusal("rationale", f"say why, about this member's own facts, {words}")
+        return invalid("rationale", f"say why, about this member's own facts, {words}")
     own = f" {said} "
     for wording in sorted(wordings, key=len, reverse=True):
         if said in wording:
@@ -43,7 +43,7 @@ def _few(said: str) -> bool:
     return len(set(said.split())) < FEWEST_WORDS
 
 
-_COPIED: Final = Refusal(
+_COPIED: Final = invalid(
     "rationale",
     f"this is the policy's own text; say in {FEWEST_WORDS} different words of your own or more which facts of this member "
     "led you here",

@@ -6,7 +6,7 @@ Migration 0025 holds the same in the database.
 from __future__ import annotations
 
 from adjudication.model.determination import Pend
-from adjudication.people import Person, Refusal
+from adjudication.people import Person, Refusal, forbidden
 from adjudication.review.actions import Action
 from adjudication.review.case import SHAPING, Case, looks_at
 
@@ -16,13 +16,13 @@ def four_eyes(case: Case, action: Action, person: Person) -> Refusal | None:
     hold, me = looks_at(action), person.person_id
     if hold is None:
         if isinstance(action, SHAPING) and any(who == me for who, _ in case.looked_at_by):
-            return Refusal("four-eyes", "you judged this decision before its release; somebody else makes it anew")
+            return forbidden("four-eyes", "you judged this decision before its release; somebody else makes it anew")
         return None
     if me in case.shaped_by:
         words = "you took part in this decision: you settled, stated, corrected or recommended something; a colleague"
-        return Refusal("four-eyes", f"{words} who did not has to look at it before release")
+        return forbidden("four-eyes", f"{words} who did not has to look at it before release")
     if any(who == me and other != hold for who, other in case.looked_at_by):
-        return Refusal("four-eyes", "you judged its amount or its quality already; a colleague does the other")
+        return forbidden("four-eyes", "you judged its amount or its quality already; a colleague does the other")
     return None
 
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 from adjudication.model.claim import Claim, Provider, SupportingFact, Value
 from adjudication.model.other_payers import PayerAdjudication, out_of_balance
 from adjudication.model.vocabulary import AuthorizationNumber, ClaimForm
-from adjudication.people import SIGNING, Person, Refusal, Role
+from adjudication.people import SIGNING, Person, Refusal, Role, invalid
 from adjudication.review.actions import Correct, HandOver
 
 _TAXONOMY: Final = (re.compile(r"[0-9A-Z]{9}X"), "ten characters ending in X, as the taxonomy lists write it")
@@ -64,21 +64,21 @@ def unusable_fact(facts: tuple[SupportingFact, ...], dictionary: FactDictionary)
     for fact in facts:
         known = dictionary.get(fact.fact)
         if known is None:
-            return Refusal("fact", f"there is no fact {fact.fact}; name one that the criteria of the case ask for")
+            return invalid("fact", f"there is no fact {fact.fact}; name one that the criteria of the case ask for")
         if fact.legible and not known.fits(fact.value):
-            return Refusal("fact-value", f"{fact.fact} is told as {known.words()}")
+            return invalid("fact-value", f"{fact.fact} is told as {known.words()}")
     return None
 
 
 def unusable_adjudication(claim: Claim, told: PayerAdjudication, on: date) -> Refusal | None:
     """Refuse what another payer cannot have done; charge less adjustments is paid, for each line and for the claim."""
     if not min(line.service_date for line in claim.lines) <= told.adjudicated_on <= on:
-        return Refusal(
+        return invalid(
             "adjudicated-on", "another payer decides after the service and not in the future; correct the date"
         )
     charges = {line.number: line.charge for line in claim.lines}
     for line, words in out_of_balance(told, charges):
-        return Refusal("balance", words if line is None else f"line {line}: {words}")
+        return invalid("balance", words if line is None else f"line {line}: {words}")
     return None
 
 
@@ -89,7 +89,7 @@ def useless_correction(claim: Claim, action: Correct) -> Refusal | None:
         return nowhere
     pattern, wanted = _SHAPES.get(action.field, (None, ""))
     if pattern is not None and not pattern.fullmatch(action.value):
-        return Refusal("value", f"{action.field} is {wanted}")
+        return invalid("value", f"{action.field} is {wanted}")
     if corrected(claim, action) == claim:
         return Refusal("same", f"{action.field} is {action.value} already; nothing would change")
     return None
@@ -100,12 +100,12 @@ def unable_colleague(action: HandOver, colleague: Person | None, providers: froz
     if action.to_person is None:
         return None
     if colleague is None:
-        return Refusal(
+        return invalid(
             "no-such-colleague", "nobody of this id is on the staff list; leave the person out, or correct it"
         )
     wanted = SIGNING if action.to_role == Role.PHYSICIAN else {action.to_role}
     if not colleague.roles & wanted:
-        return Refusal(
+        return invalid(
             "not-their-role", f"they do not work as {action.to_role}; name a role they have, or somebody else"
         )
     if colleague.conflicts & providers:
@@ -117,13 +117,13 @@ def _no_place(claim: Claim, action: Correct) -> Refusal | None:
     """Refuse a line or field that the claim does not have."""
     if action.line is not None and all(line.number != action.line for line in claim.lines):
         numbers = ", ".join(str(line.number) for line in claim.lines)
-        return Refusal("line", f"the claim has no line {action.line}; it has: {numbers}")
+        return invalid("line", f"the claim has no line {action.line}; it has: {numbers}")
     if action.line is not None and action.field.endswith("-taxonomy"):
-        return Refusal("line", f"{action.field} is a field of the whole claim; leave the line out")
+        return invalid("line", f"{action.field} is a field of the whole claim; leave the line out")
     if action.field == "rendering-taxonomy" and claim.rendering is None:
-        return Refusal("no-field", "the claim names no rendering provider; a replacement claim adds one")
+        return invalid("no-field", "the claim names no rendering provider; a replacement claim adds one")
     if action.field == "place-of-service" and claim.form is ClaimForm.INSTITUTIONAL:
-        return Refusal("no-field", "an institutional claim has a bill type and no place of service")
+        return invalid("no-field", "an institutional claim has a bill type and no place of service")
     return None
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from adjudication.model.vocabulary import LineNumber
-from adjudication.people import License, Refusal, Role
+from adjudication.people import License, Refusal, Role, forbidden
 
 WAITS: Final = timedelta(days=5)
 """How long a request binds who made it: a question nobody answers may not hold the claim while its legal clock runs."""
@@ -72,7 +72,7 @@ def awaited(opinions: tuple[Opinion, ...], person_id: str, line: LineNumber | No
 def refusal(opinion: Opinion) -> Refusal:
     """Say who decides instead, or when."""
     until = opinion.at + WAITS
-    return Refusal(
+    return forbidden(
         "second-opinion",
         f"you asked a colleague in {opinion.expertise} about this; until one has recommended, somebody else decides it. "
         f"You may withdraw the request, and it ends by itself on {until:%Y-%m-%d %H:%M} UTC",

@@ -14,10 +14,10 @@ from adjudication.letters.elements import Audience
 from cli.commands.acting import AS
 from cli.commands.letters import ISSUE, issued, printed
 from cli.commands.rulings import rulings_of
-from console.letters.models import WrittenLetter
 from console.web.problems import invalid
 from contracts.actions.appeals import APPEAL_ACTION, DecideAppealV1
-from letters.appeal_letters import LedgerAppealLetters
+from letters.appeal_letters import AppealLetters
+from letters.written import WrittenLetter
 from rulebook.library import load_library
 from runtime import wiring
 from runtime.clients.terminal import progress
@@ -62,7 +62,7 @@ async def _foreseen(settings: Settings, appeal_id: str, to: Audience, by: str, s
         if person is None or not isinstance(decision, DecideAppealV1):
             progress.print(f"{by} is not on the list of active staff", markup=False)
             return 2
-        letters = LedgerAppealLetters(engine, load_library(settings.policies_dir), wiring.now)
+        letters = AppealLetters(engine, load_library(settings.policies_dir), wiring.now)
         found = await letters.foreseen(appeal_id, person, decision)
     except ValidationError as error:
         progress.print(invalid(error).detail, markup=False)
@@ -78,7 +78,7 @@ async def _foreseen(settings: Settings, appeal_id: str, to: Audience, by: str, s
 async def _due(settings: Settings, appeal_id: str, to: Audience, why_longer: str) -> tuple[WrittenLetter, ...]:
     engine = wiring.database(settings)
     try:
-        letters = LedgerAppealLetters(engine, load_library(settings.policies_dir), wiring.now)
+        letters = AppealLetters(engine, load_library(settings.policies_dir), wiring.now)
         return await letters.due(appeal_id, to, why_longer)
     finally:
         await engine.dispose()

@@ -11,12 +11,13 @@ import typer
 from adjudication.model.vocabulary import ClaimId
 from cli.explain import explain
 from cli.show_deadlines import clock_lines, read_clocks
+from contracts.records.claim_file import ClaimFile
 from runtime import wiring
 from runtime.clients.submit import UNREADABLE, key_of, publish, read_events, topic_of
 from runtime.clients.terminal import out, progress
 from runtime.clients.topic_reader import read_new
 from runtime.settings import Settings
-from storage.claims.overview import ClaimRecord, claim_record
+from storage.claims.claim_file import read_claim_file
 from storage.claims.search import find_claims
 
 
@@ -104,27 +105,27 @@ def explain_claim(
         ..., help="Any id of the claim, such as its claim id, payer claim number or claim control number."
     ),
 ) -> int:
-    """Tell everything about a claim: lines, findings, citations, reason codes, what it waits for, its legal clocks."""
-    found = asyncio.run(load_record(Settings(), claim))
+    """Explain a claim: its lines, findings, citations, reason codes, pends and legal deadlines."""
+    found = asyncio.run(load_files(Settings(), claim))
     if not found:
         progress.print(
             f"no accepted claim is known as {claim}. A refused one is on claims.dead-letter; a new one takes a moment."
         )
         return 1
-    for row, record in found:
-        for line in explain(row, record):
+    for file in found:
+        for line in explain(file):
             out.print(line)
-        if record["pends"] and not record["determinations"]:
-            progress.print("reckoning its legal clocks")
-            for line in clock_lines(asyncio.run(read_clocks(Settings(), ClaimId(row["claim_id"])))):
+        if file.open_pends and not file.determinations:
+            progress.print("computing its legal deadlines")
+            for line in clock_lines(asyncio.run(read_clocks(Settings(), file.waiting.claim.claim_id))):
                 out.print(line)
     return 0
 
 
-async def load_record(settings: Settings, key: str) -> list[tuple[dict[str, Any], ClaimRecord]]:
-    """Find claims and everything stored about each."""
+async def load_files(settings: Settings, key: str) -> list[ClaimFile]:
+    """Find claims by any of their ids and return everything stored about each."""
     engine = wiring.database(settings)
     try:
-        return [(row, await claim_record(engine, row["claim_id"])) for row in await find_claims(engine, key)]
+        return [await read_claim_file(engine, ClaimId(row["claim_id"])) for row in await find_claims(engine, key)]
     finally:
         await engine.dispose()

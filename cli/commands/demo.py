@@ -11,7 +11,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from cli.commands.claims import load_record
+from cli.commands.claims import load_files
 from cli.commands.people import employ, read_people
 from cli.demo.check import Mismatch, Observed, mismatches
 from cli.demo.feed_wait import wait_for_feeds
@@ -135,8 +135,8 @@ def _explain_claims(settings: Settings, world: World) -> None:
         if rules is None:
             continue
         out.print(f"\n[bold cyan]{record.scenario}[/bold cyan] [dim]({rules})[/dim]")
-        for row, stored in asyncio.run(load_record(settings, record.claim_id or "")):
-            for text in explain(row, stored):
+        for file in asyncio.run(load_files(settings, record.claim_id or "")):
+            for text in explain(file):
                 out.print(f"  {text}")
 
 

@@ -11,8 +11,8 @@ import typer
 from adjudication.letters.elements import Audience
 from adjudication.model.vocabulary import ClaimId
 from cli.commands.acting import AS
-from console.letters.models import WrittenLetter
-from letters.claim_letters import LedgerLetters
+from letters.claim_letters import ClaimLetters
+from letters.written import WrittenLetter
 from rulebook.library import load_library
 from runtime import wiring
 from runtime.clients.api_client import connect
@@ -82,7 +82,7 @@ async def _read(settings: Settings, key: str, to: Audience) -> dict[str, tuple[W
     """Read the letters of every claim that answers to a name."""
     engine = wiring.database(settings)
     progress.print("reading the policies")
-    ledger = LedgerLetters(engine, load_library(settings.policies_dir), wiring.now)
+    ledger = ClaimLetters(engine, load_library(settings.policies_dir), wiring.now)
     try:
         names = [ClaimId(row["claim_id"]) for row in await find_claims(engine, key)]
         return {name: await ledger.due(name, to) for name in names}

@@ -18,7 +18,7 @@ from runtime import wiring
 from runtime.clients.terminal import out, progress
 from runtime.console.token_keys import LOCAL_LIFETIME, local_token
 from runtime.settings import Settings
-from storage.people.staff import PostgresStaff
+from storage.people.staff import Staff
 
 OPERATOR: Final = "local-operator"
 """Audit name of the administrator who loads people from a file with the database password, without a token."""
@@ -69,6 +69,6 @@ async def employ(settings: Settings, people: tuple[PersonV1, ...]) -> int:
     """Put people on the staff list of the pipeline; return how many changed."""
     engine = wiring.database(settings)
     try:
-        return await PostgresStaff(engine).put(people, OPERATOR, "ops", wiring.now())
+        return await Staff(engine).put(people, OPERATOR, "ops", wiring.now())
     finally:
         await engine.dispose()

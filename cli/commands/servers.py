@@ -13,7 +13,7 @@ from runtime import wiring
 from runtime.clients.terminal import out, report
 from runtime.processes.process_addresses import API, address_file
 from runtime.settings import Settings
-from storage.claims.overview import counts
+from storage.claims.counts import counts
 from storage.invariants import ledger as invariants
 
 

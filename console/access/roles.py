@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Final
 
 from adjudication import people
-from adjudication.people import Person, Refusal, Role
+from adjudication.people import Person, Refusal, Role, forbidden
 from adjudication.review.case import CaseRules, may_work_on
 from contracts.records.review_queries import WaitingClaim
 
@@ -47,12 +47,12 @@ def took_part_in(waiting: WaitingClaim, person: Person) -> frozenset[Role]:
 def refused_view(waiting: WaitingClaim, person: Person) -> Refusal:
     """Say why a person may not see a claim."""
     if person.conflicts & waiting.claim.npis:
-        return Refusal("conflict-of-interest", "you have an interest in a provider of this claim; it goes to others")
+        return forbidden("conflict-of-interest", "you have an interest in a provider of this claim; it goes to others")
     if waiting.determined:
-        return Refusal(
+        return forbidden(
             "not-your-queue", "this claim is decided, and none of your roles took part in it; ask the supervisor"
         )
-    return Refusal("not-your-queue", "none of your roles works on what this claim waits for; ask the supervisor")
+    return forbidden("not-your-queue", "none of your roles works on what this claim waits for; ask the supervisor")
 
 
 def codes_of(roles: frozenset[Role], rules: CaseRules) -> frozenset[str]:

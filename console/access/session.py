@@ -8,7 +8,8 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from adjudication.people import Person
-from console.ports import Console, RefusedTokenError
+from console.access.tokens import RefusedTokenError
+from console.ports import Console
 from console.web.problems import Problem
 
 _bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="An access token of the configured issuer.")

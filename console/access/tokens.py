@@ -9,13 +9,22 @@ from joserfc import jwt
 from joserfc.errors import ExpiredTokenError, InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
-from console.ports import RefusedTokenError, TimeSource
+from contracts.time_source import TimeSource
 
 ALGORITHMS: Final = ("ES256", "ES384", "RS256", "PS256", "EdDSA", "Ed25519")
 """Public-key signatures only: nobody who can verify a token can make one."""
 
 LEEWAY_SECONDS: Final = 30
 LONGEST_TOKEN: Final = 8 * 1024
+
+
+class RefusedTokenError(Exception):
+    """A token does not prove who calls; `code` says why."""
+
+    def __init__(self, code: str, words: str) -> None:
+        """Keep the reason; never the token."""
+        super().__init__(code)
+        self.code, self.words = code, words
 
 
 class KeySource(Protocol):

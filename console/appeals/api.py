@@ -10,12 +10,12 @@ from fastapi import APIRouter, Query, Request, Response
 from adjudication.people import Role
 from console.access.roles import OVERSIGHT, acting_role
 from console.access.session import Services, SignedIn
+from console.actions.service import KEY, ActionKey, ActionResponse, action_id_of, raise_refused
 from console.appeals import service
 from console.appeals.access import no_such_appeal, seen_in
 from console.appeals.detail_view import case_shown
 from console.appeals.list import AppealListRequest, list_page
-from console.appeals.models import AppealActionResponse, AppealCaseResponse, AppealPage
-from console.review.api_actions import KEY, ActionKey, action_id_of
+from console.appeals.models import AppealCaseResponse, AppealPage
 from console.web.problems import Problem, read_body
 from contracts.actions.appeals import APPEAL_ACTION
 
@@ -67,21 +67,21 @@ async def act_on_appeal(
     console: Services,
     person: SignedIn,
     key: ActionKey = None,
-) -> AppealActionResponse:
+) -> ActionResponse:
     """Do something with an appeal. A refusal comes as a problem with the words for people."""
     action_id = action_id_of(key)
     response.headers[KEY] = action_id
     sent = await read_body(request, APPEAL_ACTION)
-    return service.accepted(await service.carry_out(console, action_id, str(appeal_id), person, sent))
+    kept = await service.act_on_appeal(console, action_id, str(appeal_id), person, sent)
+    raise_refused(kept)
+    return service.answer_of(kept)
 
 
 @router.get("/api/appeals/{appeal_id}/actions/{action_id}")
-async def read_appeal_action(
-    appeal_id: UUID, action_id: UUID, console: Services, person: SignedIn
-) -> AppealActionResponse:
+async def read_appeal_action(appeal_id: UUID, action_id: UUID, console: Services, person: SignedIn) -> ActionResponse:
     """Return what came of an action of yours; a refusal is an answer here, not a problem."""
     found = await console.appeals.reads.action(str(action_id))
     mine = found is not None and (found.person_id == person.person_id or bool(person.roles & OVERSIGHT))
-    if found is None or not mine or found.appeal_id != str(appeal_id):
+    if found is None or not mine or found.subject_id != str(appeal_id):
         raise Problem(404, "no-such-action", "you submitted no action with this id on this appeal")
     return service.answer_of(found)

@@ -13,8 +13,8 @@ from adjudication.people import Person
 from console.access.roles import acting_role
 from console.access.session import Services
 from console.appeals.access import no_such_appeal, seen_in
-from console.letters.models import LettersView
 from console.letters.service import ISSUED, ISSUING, Digest, issuer, refuse_other
+from console.letters.view import LettersView
 from console.ports import Console
 from console.sign_in.session import Viewer, ViewerSession
 from console.web.page import page

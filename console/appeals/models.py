@@ -232,14 +232,3 @@ class AppealCaseResponse(ResponseModel):
     next_levels: tuple[str, ...]
     dismissal_ground: str | None
     offers: tuple[OfferResponse, ...]
-
-
-class AppealActionResponse(ResponseModel):
-    """What came of an action. `accepted` is absent while nobody judged it."""
-
-    action_id: str
-    appeal_id: str
-    action: str
-    accepted: bool | None
-    code: str
-    words: str

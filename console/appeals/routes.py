@@ -13,21 +13,21 @@ from fastapi import APIRouter, Query, Request, Response
 from adjudication.people import Role
 from console.access.roles import OVERSIGHT, acting_role
 from console.access.session import Services
+from console.actions.service import action_id_of
 from console.appeals import forms, service
 from console.appeals.access import no_such_appeal, seen_in
 from console.appeals.detail_view import case_shown
 from console.appeals.forms import FieldView, FormView
 from console.appeals.list import AppealListRequest, list_page
 from console.appeals.models import AppealCaseResponse, AppealPage
-from console.letters.models import WrittenLetter
 from console.ports import Console
-from console.review.api_actions import action_id_of
 from console.sign_in.session import Viewer, ViewerSession
 from console.web.page import page
-from console.web.problems import Problem
+from console.web.problems import Problem, problem_of
 from console.web.toasts import Toast, redirect
 from contracts.actions.appeals import DecideAppealV1
 from contracts.records.appeal_queries import OpenedAppeal
+from letters.written import WrittenLetter
 
 router = APIRouter(include_in_schema=False)
 
@@ -125,11 +125,12 @@ async def act(appeal_id: UUID, action: str, request: Request, console: Services,
         named = {name: words for name, words in sent.items() if name}
         error = sent.get("", "Something is missing; see the fields below.")
         return _again(request, console, case, forms.refilled(asked, typed, error, named), 422)
-    answer = await service.carry_out(console, action_id, str(appeal_id), viewer.person, sent)
-    if not answer.accepted:
-        refused = forms.refilled(forms.form_of(action, case), typed, answer.words)
-        return _again(request, console, case, refused, 403 if answer.code in service.BARRED else 409)
-    return redirect(request, f"/appeals/{appeal_id}", Toast(f"{answer.words[:1].upper()}{answer.words[1:]}."))
+    kept = await service.act_on_appeal(console, action_id, str(appeal_id), viewer.person, sent)
+    if kept.refusal is not None:
+        refused = forms.refilled(forms.form_of(action, case), typed, kept.refusal.words)
+        return _again(request, console, case, refused, problem_of(kept.refusal).status)
+    words = service.answer_of(kept).words
+    return redirect(request, f"/appeals/{appeal_id}", Toast(f"{words[:1].upper()}{words[1:]}."))
 
 
 @router.post("/appeals/{appeal_id}/preview")

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from adjudication.people import Person, Refusal
 from console.access.session import Services, SignedIn
+from console.actions.service import KEY, action_id_of
 from console.bulk_retries import service
 from console.bulk_retries.models import (
     BulkRetriesResponse,
@@ -19,8 +20,7 @@ from console.bulk_retries.models import (
     dry_run_shown,
     release_shown,
 )
-from console.review.api_actions import KEY, action_id_of
-from console.web.problems import read_body
+from console.web.problems import problem_of, read_body
 from contracts.actions.bulk_retries import BulkRetryV1
 from contracts.records.bulk_retries import NewBulkRetry
 
@@ -53,29 +53,29 @@ async def propose_release(
     """Look at what a selection holds (`dry_run`), or propose to release exactly that; somebody else agrees."""
     sent = await read_body(request, BulkRetryV1)
     if sent.dry_run:
-        found = await console.bulk.releases.dry_run(sent.selection.to_core(), console.now())
+        found = await console.bulk_retries.store.dry_run(sent.selection.to_core(), console.now())
         if isinstance(found, Refusal):
-            raise service.problem_of(found)
-        return dry_run_shown(found, await console.bulk.rehearsal.rehearse(found.to_rehearse, sent.mode))
+            raise problem_of(found)
+        return dry_run_shown(found, await console.bulk_retries.rehearsal.rehearse(found.to_rehearse, sent.mode))
     release_id = action_id_of(key)
     response.headers[KEY] = release_id
     new = NewBulkRetry(release_id, sent.selection, sent.mode, sent.per_second, sent.purpose)
     seen = await service.propose(console, person, new)
     response.status_code = 201
-    return release_shown(seen, console.bulk.limits)
+    return release_shown(seen, console.bulk_retries.limits)
 
 
 @router.get("/api/bulk-releases")
 async def list_releases(console: Services, _person: Releaser) -> BulkRetriesResponse:
     """List the newest bulk releases."""
-    newest = await console.bulk.releases.newest(console.now())
-    return BulkRetriesResponse(releases=tuple(release_shown(each, console.bulk.limits) for each in newest))
+    newest = await console.bulk_retries.store.newest(console.now())
+    return BulkRetriesResponse(releases=tuple(release_shown(each, console.bulk_retries.limits) for each in newest))
 
 
 @router.get("/api/bulk-releases/{release_id}")
 async def read_release(release_id: UUID, console: Services, _person: Releaser) -> BulkRetryResponse:
     """Return a release and how far it is."""
-    return release_shown(await service.read(console, str(release_id)), console.bulk.limits)
+    return release_shown(await service.read(console, str(release_id)), console.bulk_retries.limits)
 
 
 @router.get("/api/bulk-releases/{release_id}/claims")
@@ -84,14 +84,14 @@ async def list_released_claims(
 ) -> RetriedClaimsResponse:
     """List a release's claims in their order, and what became of each."""
     await service.read(console, str(release_id))
-    page = await console.bulk.releases.claims(str(release_id), after)
+    page = await console.bulk_retries.store.claims(str(release_id), after)
     return RetriedClaimsResponse(claims=tuple(claim_shown(each) for each in page.claims), next=page.after)
 
 
 @router.post("/api/bulk-releases/{release_id}/approve")
 async def approve_release(release_id: UUID, console: Services, person: Releaser) -> BulkRetryResponse:
     """Agree to what somebody else proposed; it begins at once. Sent again it changes nothing."""
-    return release_shown(await service.approve(console, person, str(release_id)), console.bulk.limits)
+    return release_shown(await service.approve(console, person, str(release_id)), console.bulk_retries.limits)
 
 
 @router.post("/api/bulk-releases/{release_id}/{deed}")
@@ -100,4 +100,4 @@ async def change_release(
 ) -> BulkRetryResponse:
     """Cancel a release, pause it, or have a paused one go on. Claims asked already are tried all the same."""
     seen = await service.change(console, person, str(release_id), service.DEEDS[deed])
-    return release_shown(seen, console.bulk.limits)
+    return release_shown(seen, console.bulk_retries.limits)

@@ -35,7 +35,7 @@ _TOLD: Final = {
 @router.get("")
 async def show_list(request: Request, console: Services, _viewer: Releaser) -> Response:
     """Show past and present releases."""
-    newest = await console.bulk.releases.newest(console.now())
+    newest = await console.bulk_retries.store.newest(console.now())
     return page(request, "bulk_retries/list.html", list_view(newest))
 
 
@@ -53,7 +53,7 @@ async def propose(request: Request, console: Services, viewer: Releaser) -> Resp
     """Propose to release what the filters hold now."""
     sent = await request.form()
     new = forms.release_of(sent, forms.selection_of(sent))
-    refusal = refuse_proposal(viewer.person, new.purpose, 1, new.per_second, console.bulk.limits)
+    refusal = refuse_proposal(viewer.person, new.purpose, 1, new.per_second, console.bulk_retries.limits)
     if refusal is not None and refusal.code in _BESIDE_FIELDS:
         typed = {"purpose": new.purpose, "per_second": str(new.per_second), "mode": new.mode.value}
         view = await _new(console, new.selection, typed, {_BESIDE_FIELDS[refusal.code]: refusal.words})
@@ -75,9 +75,9 @@ async def show_one(
     seen = await service.read(console, str(release_id))
     if is_htmx(request) and seen.stage is not Stage.RUNNING:
         return Response(headers={"HX-Refresh": "true"})  # what one may do with it has changed too
-    claims = await console.bulk.releases.claims(str(release_id), after)
+    claims = await console.bulk_retries.store.claims(str(release_id), after)
     again = forms.address_of(seen.selection)
-    view = release_view(seen, claims, viewer.person, console.now(), console.bulk.limits, again)
+    view = release_view(seen, claims, viewer.person, console.now(), console.bulk_retries.limits, again)
     return page(request, "bulk_retries/release.html", view, fragment="progress")
 
 
@@ -110,9 +110,9 @@ async def _new(
 ) -> NewView:
     found, wrong = await _found(console, selection)
     fields = () if selection is None else forms.fields_of(selection)
-    limits = console.bulk.limits
+    limits = console.bulk_retries.limits
     return NewView(
-        reasons=forms.reasons(console.reference, await console.bulk.releases.waiting_by_code()),
+        reasons=forms.reasons(console.reference, await console.bulk_retries.store.waiting_by_code()),
         plans=forms.plans(console.reference),
         policies=forms.policies(console.reference),
         limits=limits,
@@ -123,7 +123,7 @@ async def _new(
         codes=() if selection is None else selection.codes,
         hidden=fields,
         found=found,
-        would=None if found is None else await console.bulk.rehearsal.rehearse(found.to_rehearse, Mode.RESUME),
+        would=None if found is None else await console.bulk_retries.rehearsal.rehearse(found.to_rehearse, Mode.RESUME),
         large=found is not None
         and (found.claims > limits.supervisor_above_claims or found.billed > limits.supervisor_above_billed),
         typed=typed or {},
@@ -137,7 +137,7 @@ async def _found(console: Console, selection: SelectionV1 | None) -> tuple[DryRu
         return None, {}
     asked = selection.to_core()
     refusal = refuse_selection(asked)
-    answer = refusal or await console.bulk.releases.dry_run(asked, console.now())
+    answer = refusal or await console.bulk_retries.store.dry_run(asked, console.now())
     if isinstance(answer, Refusal):
         if answer.code not in ("dates", "too-many", "version-without-policy"):
             raise Problem(422, answer.code, answer.words)

@@ -8,13 +8,9 @@ from typing import Final
 from adjudication.people import Person, Refusal
 from adjudication.review.bulk_retry import RELEASERS, Stage
 from console.ports import Console, UnansweredError
-from console.web.problems import Problem
+from console.web.problems import Problem, problem_of
 from contracts.records.bulk_retries import BulkRetryRecord, NewBulkRetry
 
-_FORBIDDEN: Final = frozenset({"role-may-not", "own-proposal", "supervisor-needed"})
-_NOT_AS_DESCRIBED: Final = frozenset(
-    {"no-reason", "version-without-policy", "dates", "purpose", "rate", "idempotency-key-reused"}
-)
 _NO_SUCH: Final = "no bulk release has this id; the list shows those there are"
 _LATER: Final = (
     "this is recorded, and nobody carries it out yet because Temporal did not answer; send the same again, or wait: a "
@@ -28,27 +24,21 @@ def releasers_only(person: Person) -> None:
         raise Problem(403, "role-may-not", "bulk releases are for operations and supervisors; ask one of them")
 
 
-def problem_of(refusal: Refusal) -> Problem:
-    """Turn a refusal into a problem: because of who asks, of what was sent, or of how things stand."""
-    status = 403 if refusal.code in _FORBIDDEN else 422 if refusal.code in _NOT_AS_DESCRIBED else 409
-    return Problem(status, refusal.code, refusal.words)
-
-
 async def propose(console: Console, person: Person, new: NewBulkRetry) -> BulkRetryRecord:
     """Keep a proposal."""
-    return _done(await console.bulk.releases.propose(new, person, console.now()))
+    return _done(await console.bulk_retries.store.propose(new, person, console.now()))
 
 
 async def approve(console: Console, person: Person, release_id: str) -> BulkRetryRecord:
     """Agree to a proposal and have it carried out."""
-    seen = _done(await console.bulk.releases.approve(release_id, person, console.now()))
+    seen = _done(await console.bulk_retries.store.approve(release_id, person, console.now()))
     await _run(console, release_id)
     return seen
 
 
 async def change(console: Console, person: Person, release_id: str, to: Stage) -> BulkRetryRecord:
     """Cancel, pause or go on; what runs hears of it by itself where nobody answers."""
-    seen = _done(await console.bulk.releases.change(release_id, to, person, console.now()))
+    seen = _done(await console.bulk_retries.store.change(release_id, to, person, console.now()))
     if seen.approved_by is None:
         return seen
     try:
@@ -61,12 +51,12 @@ async def change(console: Console, person: Person, release_id: str, to: Stage) -
 
 async def read(console: Console, release_id: str) -> BulkRetryRecord:
     """Return a release."""
-    return _done(await console.bulk.releases.one(release_id, console.now()))
+    return _done(await console.bulk_retries.store.one(release_id, console.now()))
 
 
 async def _run(console: Console, release_id: str) -> None:
     try:
-        await console.bulk.runner.run(release_id)
+        await console.bulk_retries.runner.run(release_id)
     except UnansweredError:
         raise Problem(503, "not-begun-yet", _LATER, headers={"Retry-After": "5"}) from None
 

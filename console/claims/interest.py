@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import orjson
-
 from adjudication.letters.wording import LetterLibrary
-from contracts.event_builders.interest_text import in_words, interest_of
+from contracts.event_builders.interest_text import in_words
 from contracts.events.determinations import InterestV1
-from contracts.records.claim_file import Determined
+from contracts.records.claim_file import StoredDetermination
 
 _KINDS: Final = {"owed": "info", "may-be-owed": "warn", "not-reckoned": "warn"}
 
@@ -28,7 +26,7 @@ class InterestView:
     told: InterestV1
 
 
-def interest_views(determinations: Sequence[Determined], words: LetterLibrary) -> tuple[InterestView, ...]:
+def interest_views(determinations: Sequence[StoredDetermination], words: LetterLibrary) -> tuple[InterestView, ...]:
     """Draw the interest of a claim, the oldest version first."""
     return tuple(
         InterestView(
@@ -40,7 +38,7 @@ def interest_views(determinations: Sequence[Determined], words: LetterLibrary) -
             told=told,
         )
         for each in determinations
-        for told in interest_of(orjson.loads(each.event)["data"])
+        for told in each.content.interest or ()
     )
 
 

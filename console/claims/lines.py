@@ -16,7 +16,7 @@ from adjudication.model.vocabulary import OutcomeCode
 from console.claims.masking import evidence_shown
 from console.review.models import ReviewResponse
 from contracts.events.determinations import AdjustmentV1, CitationV1, FindingV1, LineDeterminationV1
-from contracts.records.claim_file import Signed
+from contracts.records.claim_file import LineSignature
 
 KINDS: Final = {"passes": "ok", "notes": "plain", "pends": "warn", "denies": "bad"}
 _GROUPS: Final = {
@@ -83,7 +83,7 @@ class LineView:
     would_also_fail: tuple[str, ...]
     changes: tuple[str, ...]
     findings: tuple[FindingView, ...]
-    signed: Signed | None
+    signed: LineSignature | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,9 @@ class Telling:
         return () if reason is None or not reason.remedy else (reason.remedy,)
 
 
-def decided_line(line: ClaimLine, told: LineDeterminationV1, signed: Signed | None, telling: Telling) -> LineView:
+def decided_line(
+    line: ClaimLine, told: LineDeterminationV1, signed: LineSignature | None, telling: Telling
+) -> LineView:
     """Tell a line of the newest determination."""
     reason = telling.words.reasons.get(OutcomeCode(told.reason))
     denied = told.disposition == "denied"

@@ -1,4 +1,4 @@
-"""What the claim page needs of the world, beside what every screen has."""
+"""What the claim page uses, with the port to the workflows of a claim in Temporal."""
 
 from __future__ import annotations
 
@@ -7,30 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from adjudication.letters.elements import Audience
 from adjudication.letters.wording import LetterLibrary
-from adjudication.model.vocabulary import ClaimId
-from console.letters.models import Acted, WrittenLetter
-from contracts.records.claim_file import ClaimFile, FoundClaim
-from contracts.records.review_queries import WaitingClaim
-
-
-class ClaimReads(Protocol):
-    """Claims by any of their ids, and everything stored of one."""
-
-    async def find(self, key: str) -> tuple[FoundClaim, ...]:
-        """Find claims, the newest first."""
-
-    async def waiting(self, claim_ids: Sequence[ClaimId]) -> tuple[WaitingClaim, ...]:
-        """Return claims as access is asked of them."""
-
-    async def file(self, waiting: WaitingClaim) -> ClaimFile:
-        """Return everything stored of a claim."""
+from letters.claim_letters import ClaimLetters
+from storage.claims.claim_file import ClaimFiles
 
 
 @dataclass(frozen=True, slots=True)
 class WorkflowRun:
-    """One workflow of a claim. Without `run_id` there is none, or nobody answered, which `state` says."""
+    """The newest run of one workflow. `run_id` is None when there is no run or Temporal did not answer; see `state`."""
 
     what: str
     workflow_id: str
@@ -41,28 +25,18 @@ class WorkflowRun:
     link: str | None = None
 
 
-class Workflows(Protocol):
-    """The workflows that carry claims."""
+class WorkflowRuns(Protocol):
+    """Temporal's record of workflow runs."""
 
     async def runs(self, named: Sequence[tuple[str, str]]) -> tuple[WorkflowRun, ...]:
-        """Return the newest run of each named workflow (what it is, its id)."""
-
-
-class ClaimLetters(Protocol):
-    """The notice letters of claims."""
-
-    async def due(self, claim_id: ClaimId, audience: Audience) -> tuple[WrittenLetter, ...]:
-        """Write the letters due on a claim; one that cannot be complete says what it lacks."""
-
-    async def issue(self, claim_id: ClaimId, audience: Audience, digest: str, by: Acted) -> bool:
-        """Issue the letter due that prints as a digest says; False when none does any more."""
+        """Return the newest run of each workflow, given as (label, workflow id)."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimDependencies:
-    """Everything the claim page uses; `words` are our own words for outcomes and reason codes."""
+    """What the claim page uses; `words` are our own texts for outcomes and reason codes."""
 
-    reads: ClaimReads
-    workflows: Workflows
+    files: ClaimFiles
+    workflows: WorkflowRuns
     letters: ClaimLetters
     words: LetterLibrary

@@ -15,10 +15,10 @@ from console.access.roles import OVERSIGHT, roles_to_read
 from console.access.session import Services
 from console.claims.lines import Telling, open_questions
 from console.claims.view import Stored, claim_view, named_workflows
-from console.letters.models import LettersView
 from console.letters.service import ISSUED, ISSUING, Digest, issuer, refuse_other
+from console.letters.view import LettersView
 from console.ports import Console
-from console.review.api_case import facts_shown
+from console.review.api import facts_shown
 from console.review.policy_view import review_shown, rule_shown
 from console.sign_in.break_glass import Sight, known, may_see, opened
 from console.sign_in.session import Viewer
@@ -39,7 +39,7 @@ async def find_claims(
 ) -> Response:
     """Find claims by an id: one leads to its page, several are listed, none says what can be searched."""
     key = q.strip()
-    found = await console.claims.reads.find(key) if key else ()
+    found = await console.claims.files.find(key) if key else ()
     if len(found) == 1:
         return redirect(request, f"/claims/{found[0].claim_id}")
     shown = await _theirs(console, viewer.person, found)
@@ -67,7 +67,7 @@ async def show_workflows(claim_id: UUID, request: Request, console: Services, vi
     """Show the workflows that carry a claim, as Temporal tells them now."""
     waiting = await known(console, ClaimId(str(claim_id)))
     await may_see(console, viewer.person, waiting)
-    file = await console.claims.reads.file(waiting)
+    file = await console.claims.files.file(waiting)
     runs = await console.claims.workflows.runs(named_workflows(waiting.claim.claim_id, file))
     view = {"claim_id": str(claim_id), "control_number": waiting.claim.control_number, "runs": runs}
     return page(request, "claims/workflows.html", view, fragment="runs")
@@ -138,7 +138,7 @@ async def _theirs(console: Console, person: Person, found: tuple[FoundClaim, ...
     """Keep the claims somebody may see: asked of each, except of oversight, which sees all."""
     if not found or (person.roles & OVERSIGHT and not person.conflicts):
         return list(found)
-    claims = await console.claims.reads.waiting([ClaimId(each.claim_id) for each in found])
+    claims = await console.claims.files.waiting([ClaimId(each.claim_id) for each in found])
     theirs = {str(each.claim.claim_id) for each in claims if roles_to_read(each, person, console.rules)}
     return [each for each in found if each.claim_id in theirs]
 
@@ -151,8 +151,8 @@ async def _page(
     reviews = await console.policies.reviews(claim_id, what_if=False) if open_member else ()
     stored = Stored(
         waiting=waiting,
-        file=await console.claims.reads.file(waiting),
-        letters=await console.letters.reads.of_claim(claim_id),
+        file=await console.claims.files.file(waiting),
+        letters=await console.dead_letters.queries.of_claim(claim_id),
         facts=facts_shown(reviews, console.words),
     )
     telling = Telling(console.reference, console.claims.words, open_member)

@@ -69,7 +69,7 @@ def timeline(
 
 
 def _came(file: ClaimFile, claim_id: ClaimId) -> Iterator[Moment]:
-    came = file.registered
+    came = file.receipt
     place = (("record", came.position), ("their event", came.event_id))
     yield Moment(came.received_at, "Received", came.submitter, place, event_id(claim_id, "status:received"))
     batch = (("batch", came.batch_id),)
@@ -81,7 +81,7 @@ def _came(file: ClaimFile, claim_id: ClaimId) -> Iterator[Moment]:
 
 
 def _tried(file: ClaimFile, claim_id: ClaimId, reference: ReferenceData) -> Iterator[Moment]:
-    for found in file.tries:
+    for found in file.rounds:
         pends = [pend for pend in file.pends if pend.round == found.round]
         told = tuple(
             (
@@ -105,7 +105,7 @@ def _decided(file: ClaimFile) -> Iterator[Moment]:
         told = (("charge", f"${each.charge:,.2f}"), ("paid", f"${each.paid:,.2f}"))
         version = "" if each.version == 1 else f", version {each.version}"
         yield Moment(each.decided_at, f"Determined{version}", _SYSTEM, told, each.event_id, "ok")
-    for signed in file.signed:
+    for signed in file.signatures:
         license = (("license", f"{signed.license_number}, {signed.license_state}"), ("line", str(signed.line)))
         yield Moment(signed.signed_at, "Signed", f"{signed.reviewer_id} ({signed.role})", license)
     for related in file.related:
@@ -126,9 +126,10 @@ def _documents(waiting: WaitingClaim, file: ClaimFile) -> Iterator[Moment]:
 
 
 def _clocks(file: ClaimFile) -> Iterator[Moment]:
-    for told in file.told:
-        kind = "bad" if told.says in ("expired", "gap-reached") else "warn"
-        yield Moment(told.told_at, f"Clock: {told.says.replace('-', ' ')}", _SYSTEM, (("clock", told.clock),), "", kind)
+    for notice in file.deadline_notices:
+        kind = "bad" if notice.kind in ("expired", "gap-reached") else "warn"
+        what = f"Deadline: {notice.kind.replace('-', ' ')}"
+        yield Moment(notice.sent_at, what, _SYSTEM, (("deadline", notice.deadline),), "", kind)
 
 
 def _appealed(file: ClaimFile) -> Iterator[Moment]:

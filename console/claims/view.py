@@ -25,15 +25,15 @@ from console.worklist.task_view import masked
 from contracts.events.determinations import DeterminationV1, FindingV1
 from contracts.ids import adjudication_workflow_id, appeal_workflow_id, review_workflow_id
 from contracts.records.claim_file import (
-    AppealKept,
+    BulkRetryOfClaim,
     ClaimFile,
-    Determined,
-    DocumentKept,
-    Registered,
-    Related,
-    ReleaseKept,
-    Sibling,
-    Use,
+    FamilyLine,
+    FiledAppeal,
+    Receipt,
+    RelatedClaim,
+    StoredDetermination,
+    StoredDocument,
+    UsedUnits,
 )
 from contracts.records.dead_letters import DeadLetter
 from contracts.records.review_queries import WaitingClaim
@@ -62,7 +62,7 @@ class AuthorizationView:
 
     number: str
     named_by: str
-    uses: tuple[Use, ...]
+    uses: tuple[UsedUnits, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class ReceivedDocumentView:
     """A document that came, or was announced with the claim; the note is closed until opened."""
 
     label: str
-    document: DocumentKept
+    document: StoredDocument
     note: str | None
 
 
@@ -89,7 +89,7 @@ class ClaimView:
     """The page."""
 
     claim_id: str
-    came: Registered
+    came: Receipt
     form: str
     frequency: str
     plans: tuple[str, ...]
@@ -105,17 +105,17 @@ class ClaimView:
     lines: tuple[LineView, ...]
     whole: tuple[FindingView, ...]
     timeline: tuple[Moment, ...]
-    siblings: tuple[Sibling, ...]
+    siblings: tuple[FamilyLine, ...]
     authorizations: tuple[AuthorizationView, ...]
     asked: tuple[DocumentRequestView, ...]
     documents: tuple[ReceivedDocumentView, ...]
     announced: tuple[str, ...]
     clocks: tuple[ClaimDeadlineView, ...]
-    determinations: tuple[Determined, ...]
+    determinations: tuple[StoredDetermination, ...]
     interest: tuple[InterestView, ...]
-    related: tuple[Related, ...]
-    appeals: tuple[AppealKept, ...]
-    releases: tuple[ReleaseKept, ...]
+    related: tuple[RelatedClaim, ...]
+    appeals: tuple[FiledAppeal, ...]
+    releases: tuple[BulkRetryOfClaim, ...]
     letters: tuple[LetterView, ...]
     workflows: tuple[tuple[str, str], ...]
     policy_data: str
@@ -136,12 +136,12 @@ def claim_view(stored: Stored, telling: Telling, documents: Mapping[str, str], n
     """Draw the page; `documents` are the names of kinds of documents."""
     waiting, file = stored.waiting, stored.file
     claim = waiting.claim
-    newest = _newest(file)
-    findings = () if newest is not None or not file.tries else file.tries[-1].findings
+    newest = file.newest
+    findings = () if newest is not None or not file.rounds else file.rounds[-1].findings
     state, kind, headline = _standing(waiting, newest, findings, telling)
     return ClaimView(
         claim_id=claim.claim_id,
-        came=file.registered,
+        came=file.receipt,
         form=claim.form.value,
         frequency=_FREQUENCIES[claim.frequency],
         plans=() if file.times is None else tuple(file.times.plans),
@@ -157,8 +157,8 @@ def claim_view(stored: Stored, telling: Telling, documents: Mapping[str, str], n
         lines=_lines(stored, newest, findings, telling),
         whole=whole_claim(findings, telling),
         timeline=timeline(waiting, file, stored.letters, telling.reference, opened=telling.opened),
-        siblings=file.siblings,
-        authorizations=_authorizations(claim, file.uses),
+        siblings=file.family_lines,
+        authorizations=_authorizations(claim, file.used_units),
         asked=tuple(
             DocumentRequestView(documents.get(each.kind, each.kind), each.asked_at, each.due_at, each.answered_at)
             for each in waiting.asked
@@ -173,7 +173,7 @@ def claim_view(stored: Stored, telling: Telling, documents: Mapping[str, str], n
         interest=interest_views(file.determinations, telling.words),
         related=file.related,
         appeals=file.appeals,
-        releases=file.releases,
+        releases=file.bulk_retries,
         letters=tuple(letter_view(each, now) for each in stored.letters),
         workflows=named_workflows(claim.claim_id, file),
         policy_data=_policy_data(file),
@@ -186,16 +186,10 @@ def named_workflows(claim_id: ClaimId, file: ClaimFile) -> tuple[tuple[str, str]
     review = (("review", review_workflow_id(claim_id)),) if file.pends else ()
     appeals = dict.fromkeys(appeal.appeal_id for appeal in file.appeals)
     return (
-        ("adjudication of its batch", adjudication_workflow_id(file.registered.batch_id)),
+        ("adjudication of its batch", adjudication_workflow_id(file.receipt.batch_id)),
         *review,
         *((f"appeal {number}", appeal_workflow_id(each)) for number, each in enumerate(appeals, start=1)),
     )
-
-
-def _newest(file: ClaimFile) -> DeterminationV1 | None:
-    if not file.determinations:
-        return None
-    return DeterminationV1.model_validate_json(orjson.dumps(orjson.loads(file.determinations[-1].event)["data"]))
 
 
 def _standing(
@@ -228,7 +222,7 @@ def _lines(
         pends = stored.waiting.pends
         return tuple(open_line(line, pends, findings, telling) for line in claim.lines)
     told = {line.line: line for line in newest.lines}
-    signed = {each.line: each for each in stored.file.signed if each.version == newest.version}
+    signed = {each.line: each for each in stored.file.signatures if each.version == newest.version}
     return tuple(
         decided_line(line, told[line.number], signed.get(line.number), telling)
         for line in claim.lines
@@ -236,7 +230,7 @@ def _lines(
     )
 
 
-def _authorizations(claim: Claim, uses: Sequence[Use]) -> tuple[AuthorizationView, ...]:
+def _authorizations(claim: Claim, uses: Sequence[UsedUnits]) -> tuple[AuthorizationView, ...]:
     named: dict[str, list[str]] = {}
     if claim.authorization_number is not None:
         named.setdefault(claim.authorization_number, []).append("the claim")
@@ -257,7 +251,7 @@ def _authorizations(claim: Claim, uses: Sequence[Use]) -> tuple[AuthorizationVie
 def _policy_data(file: ClaimFile) -> str:
     if file.determinations:
         return file.determinations[-1].policy_bundle
-    return file.tries[-1].policy_bundle if file.tries else ""
+    return file.rounds[-1].policy_bundle if file.rounds else ""
 
 
 def _opened(stored: Stored) -> OpenedView:

@@ -12,8 +12,8 @@ from adjudication.deadlines.claim_deadlines import due_first, wakes_first
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId
 from adjudication.review.claim_deadlines import case_clocks
-from console.dashboard.ports import WaitingClaims
 from contracts.records.dashboard import WaitingTimes
+from storage.dashboard.waiting import WaitingQueries
 
 _AT_ONCE: Final = 200
 HORIZONS: Final = (timedelta(hours=4), timedelta(hours=24), timedelta(hours=72))
@@ -51,7 +51,7 @@ class _Kept:
 class LegalDeadlines:
     """Computes clocks of waiting claims and remembers them until something may have moved them."""
 
-    def __init__(self, waiting: WaitingClaims, reference: ReferenceData) -> None:
+    def __init__(self, waiting: WaitingQueries, reference: ReferenceData) -> None:
         """Use the reads and the clock book."""
         self._waiting, self._reference = waiting, reference
         self._kept: dict[ClaimId, _Kept] = {}

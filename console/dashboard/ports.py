@@ -1,93 +1,19 @@
-"""What the dashboard needs of the world, as ports: runtime puts PostgreSQL, Kafka, Temporal and the processes behind them.
+"""What the dashboard reads: queries of the ledger, and ports to Kafka, Temporal and the processes of this machine.
 
-Every read is of the whole flow; nothing here holds anything of a member.
+Every reading concerns the whole flow; none holds data of a member.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
-from adjudication.model.vocabulary import ClaimId
-from contracts.records.dashboard import (
-    ClaimsAsked,
-    DeadLetterGroup,
-    FlowPoint,
-    Latency,
-    ListedClaim,
-    PendingEntry,
-    Publishing,
-    Totals,
-    Waiting,
-    WaitingStamp,
-    WaitingTimes,
-)
-
-
-class Flow(Protocol):
-    """What went through the ledger in the last minutes."""
-
-    async def points(self, since: datetime, until: datetime, step: timedelta) -> tuple[FlowPoint, ...]:
-        """Return one point a step, also for steps in which nothing happened."""
-
-    async def latency(self, since: datetime, until: datetime) -> Latency:
-        """Return how long claims that needed nobody took."""
-
-    async def publishing(self) -> Publishing:
-        """Return what waits to be published."""
-
-    async def pending_entries(self, size: int) -> tuple[PendingEntry, ...]:
-        """Return the oldest entries of the outbox."""
-
-    async def dead_letters(self) -> tuple[DeadLetterGroup, ...]:
-        """Return the dead letters nobody replayed yet."""
-
-    async def ledger_size(self) -> int:
-        """Count every claim there is."""
-
-
-class RollUps(Protocol):
-    """Counts by minute."""
-
-    async def fill(self, since: datetime, until: datetime) -> None:
-        """Count every minute of a stretch anew."""
-
-    async def filled_until(self, since: datetime) -> datetime | None:
-        """Return the newest minute that was counted."""
-
-    async def first_claim_at(self) -> datetime | None:
-        """Return when the ledger's first claim was registered."""
-
-    async def forget_old(self, now: datetime) -> None:
-        """Delete minutes nobody asks for any more."""
-
-    async def totals(self, since: datetime) -> Totals:
-        """Sum the minutes since a time."""
-
-
-class WaitingClaims(Protocol):
-    """Claims that wait now."""
-
-    async def waiting(self, now: datetime) -> Waiting:
-        """Count them by reason and age."""
-
-    async def stamps(self) -> tuple[WaitingStamp, ...]:
-        """Return each with what changes whenever its legal clocks may have."""
-
-    async def times(self, claim_ids: Sequence[ClaimId]) -> tuple[WaitingTimes, ...]:
-        """Return what happened to these."""
-
-
-class ClaimLists(Protocol):
-    """The lists behind the numbers."""
-
-    async def listed(self, asked: ClaimsAsked) -> tuple[ListedClaim, ...]:
-        """Return claims, newest first."""
-
-    async def named(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, tuple[str, str]]:
-        """Return control number and payer claim number of each claim."""
+from rulebook.library import PolicyLibrary
+from storage.dashboard.flow import FlowQueries
+from storage.dashboard.lists import ClaimLists
+from storage.dashboard.rollups import MinuteCounts
+from storage.dashboard.waiting import WaitingQueries
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,42 +109,16 @@ class Orchestrator(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class PolicyInForce:
-    """One released version of a medical policy, and whether its review is overdue."""
-
-    policy: str
-    version: str
-    title: str
-    owner: str
-    starts: date
-    ends: date | None
-    next_review: date | None
-    stale: bool
-    in_force: bool
-    content_hash: str
-
-
-class PolicyVersionsInForce(Protocol):
-    """The policies this process loaded."""
-
-    def policies(self, today: date) -> tuple[PolicyInForce, ...]:
-        """Return every released version, those in force first."""
-
-    def bundle(self) -> str:
-        """Return the hash of all policy data."""
-
-
-@dataclass(frozen=True, slots=True)
-class Operations:
+class DashboardDependencies:
     """Everything the dashboard reads."""
 
-    flow: Flow
-    roll_ups: RollUps
-    waiting: WaitingClaims
+    flow: FlowQueries
+    minutes: MinuteCounts
+    waiting: WaitingQueries
     lists: ClaimLists
     broker: Broker
     processes: Processes
     orchestrator: Orchestrator
-    policies: PolicyVersionsInForce
-    trouble: tuple[type[Exception], ...] = field(default=(OSError,))
-    """Errors of servers that come back: shown on the page, and asked again."""
+    library: PolicyLibrary
+    transient_errors: tuple[type[Exception], ...] = field(default=(OSError,))
+    """Errors of servers that come back. The page shows them, and the sampler reads again."""

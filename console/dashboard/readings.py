@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
-from console.dashboard.ports import Flow, RollUps
 from console.dashboard.snapshot import FlowSeen, SeriesPoint, TotalsSeen
 from contracts.records.dashboard import FlowPoint, Totals
+from storage.dashboard.flow import FlowQueries
+from storage.dashboard.rollups import MinuteCounts
 
 STEP: Final = timedelta(seconds=5)
 SPAN: Final = timedelta(hours=1)
@@ -29,7 +30,7 @@ _STRETCH: Final = timedelta(hours=1)
 class FlowReading:
     """The last hour in stretches of five seconds: read whole once, then only the last minute."""
 
-    def __init__(self, flow: Flow) -> None:
+    def __init__(self, flow: FlowQueries) -> None:
         """Start with nothing."""
         self._flow = flow
         self._points: dict[datetime, FlowPoint] = {}
@@ -64,9 +65,9 @@ class FlowReading:
 class TotalsReading:
     """Counts new minutes, and sums them."""
 
-    def __init__(self, roll_ups: RollUps) -> None:
+    def __init__(self, minutes: MinuteCounts) -> None:
         """Start knowing nothing of what was counted."""
-        self._roll_ups = roll_ups
+        self._minutes = minutes
         self._counted_until: datetime | None = None
         self._wide_at: datetime | None = None
         self._week: Totals | None = None
@@ -75,8 +76,8 @@ class TotalsReading:
         """Count a stretch, then sum; `behind` while there is more to count."""
         behind = await self._count(now)
         if self._week is None or self._wide_at == now or behind:
-            self._week = await self._roll_ups.totals(now - WEEK)
-        hour, day = await self._roll_ups.totals(now - SPAN), await self._roll_ups.totals(now - DAY)
+            self._week = await self._minutes.totals(now - WEEK)
+        hour, day = await self._minutes.totals(now - SPAN), await self._minutes.totals(now - DAY)
         return TotalsSeen(hour, day, self._week, behind)
 
     async def _count(self, now: datetime) -> datetime | None:
@@ -84,21 +85,21 @@ class TotalsReading:
             self._counted_until = await self._start(now)
         if now - self._counted_until > _RECOUNT_WIDE:
             until = min(now, self._counted_until + _STRETCH)
-            await self._roll_ups.fill(self._counted_until - _RECOUNT, until)
+            await self._minutes.fill(self._counted_until - _RECOUNT, until)
         else:
             until, wide = now, self._wide_at is None or now - self._wide_at >= _WIDE_EVERY
-            await self._roll_ups.fill(now - (_RECOUNT_WIDE if wide else _RECOUNT), now)
+            await self._minutes.fill(now - (_RECOUNT_WIDE if wide else _RECOUNT), now)
             if wide:
-                await self._roll_ups.forget_old(now)
+                await self._minutes.forget_old(now)
                 self._wide_at = now
         self._counted_until = until
         return until if until < now else None
 
     async def _start(self, now: datetime) -> datetime:
-        counted = await self._roll_ups.filled_until(now - WEEK)
+        counted = await self._minutes.filled_until(now - WEEK)
         if counted is not None:
             return counted
-        first = await self._roll_ups.first_claim_at()
+        first = await self._minutes.first_claim_at()
         return now if first is None else max(first, now - WEEK)
 
 

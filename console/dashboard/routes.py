@@ -10,6 +10,7 @@ from fastapi.responses import StreamingResponse
 from console.access.roles import OVERSIGHT
 from console.access.session import Services
 from console.dashboard.lists import ListFilters, claims_of, clocks_of, outbox_of, partitions_of
+from console.dashboard.policy_versions import policy_versions
 from console.dashboard.sampler import Sampler
 from console.dashboard.stream import WATCHERS, Watch, moments
 from console.dashboard.view import DashboardView, Words, dashboard
@@ -62,7 +63,7 @@ async def show_list(
 
 
 def _view(sampler: Sampler, viewer: ViewerSession, over: str, *, moving: bool) -> DashboardView:
-    now, policies = sampler.now(), sampler.operations.policies
-    words = Words(sampler.pends, policies.policies(now.date()), policies.bundle())
+    now, library = sampler.now(), sampler.operations.library
+    words = Words(sampler.pends, policy_versions(library, now.date()), library.reference.content_hash)
     letters = bool(viewer.roles & OVERSIGHT)
     return dashboard(sampler.snapshot, words, now, over, moving=moving, letters=letters)

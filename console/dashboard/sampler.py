@@ -10,26 +10,21 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import structlog
 
 from adjudication.model.reference import ReferenceData
 from console.dashboard.legal_deadlines import DeadlinesAtRisk, LegalDeadlines
-from console.dashboard.ports import Operations
+from console.dashboard.ports import DashboardDependencies
 from console.dashboard.readings import FlowReading, TotalsReading
 from console.dashboard.snapshot import FlowSeen, Sampled, Snapshot
 from contracts.records.dashboard import Waiting
+from contracts.time_source import TimeSource
 
 log = structlog.get_logger(__name__)
 PATIENCE_SECONDS: Final = 30.0
 """A reading that takes longer is given up; it is tried again at its next turn."""
-
-
-class Now(Protocol):
-    """The one clock of the process."""
-
-    def __call__(self) -> datetime: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +39,7 @@ class Probe:
 class Sampler:
     """Keeps the snapshot current while it runs, and wakes whoever waits for the next one."""
 
-    def __init__(self, operations: Operations, reference: ReferenceData, now: Now) -> None:
+    def __init__(self, operations: DashboardDependencies, reference: ReferenceData, now: TimeSource) -> None:
         """Start with an empty snapshot."""
         self.operations, self.now = operations, now
         self.pends = reference.pends
@@ -66,7 +61,7 @@ class Sampler:
             Probe("waiting", 10, self._read_waiting),
             Probe("dead_letters", 10, lambda _: operations.flow.dead_letters()),
             Probe("orchestration", 10, lambda _: operations.orchestrator.orchestration()),
-            Probe("totals", 15, TotalsReading(operations.roll_ups).read),
+            Probe("totals", 15, TotalsReading(operations.minutes).read),
             Probe("clocks", 30, self._read_clocks),
             Probe("ledger", 60, lambda _: operations.flow.ledger_size()),
         )
@@ -82,7 +77,7 @@ class Sampler:
             for loop in loops:
                 loop.cancel()
             await asyncio.gather(*loops, return_exceptions=True)
-            with contextlib.suppress(*self.operations.trouble):
+            with contextlib.suppress(*self.operations.transient_errors):
                 await self.operations.broker.close()
 
     async def sample(self, probe: Probe) -> None:
@@ -94,7 +89,7 @@ class Sampler:
         except Exception as error:
             after = replace(before, failing_since=before.failing_since or self.now(), trouble=_named(error))
             if before.failing_since is None:
-                known = isinstance(error, (*self.operations.trouble, TimeoutError))
+                known = isinstance(error, (*self.operations.transient_errors, TimeoutError))
                 log.warning("dashboard part not read", step=probe.part, error=_named(error), exc_info=not known)
         else:
             after = Sampled(value, self.now())

@@ -86,7 +86,7 @@ async def _may_still_watch(watch: Watch) -> bool:
     try:
         session = await sign_in.sessions.find(cookies.hashed(cookie), console.now(), sign_in.timeouts.idle)
         person = None if session is None else await console.staff.find(session.person_id)
-    except watch.sampler.operations.trouble:
+    except watch.sampler.operations.transient_errors:
         return True  # the database is away: nothing new is shown meanwhile, and it is asked again
     return session is not None and person is not None and bool(narrowed(person, session).roles & WATCHERS)
 

@@ -13,7 +13,7 @@ from adjudication.model.reference import PendRule
 from adjudication.model.vocabulary import PendCode
 from console.dashboard.charts import Chart, charts
 from console.dashboard.legal_deadlines import HORIZONS
-from console.dashboard.ports import PolicyInForce
+from console.dashboard.policy_versions import PolicyInForce
 from console.dashboard.readings import RECENT
 from console.dashboard.snapshot import FlowSeen, Sampled, Snapshot
 from contracts.records.dashboard import AGE_LIMITS, Latency, Totals

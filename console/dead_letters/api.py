@@ -51,11 +51,11 @@ router = APIRouter(tags=["dead letters"])
 @router.get("/api/dead-letters")
 async def list_dead_letters(console: Services, _person: Overseer, asked: Filters) -> DeadLettersResponse:
     """List letters by filters, the newest first, without what they hold; and count all open ones by reason."""
-    reads, now = console.letters.reads, console.now()
-    found = await reads.page(asked.wanted(), PAGE + 1, place_of(asked.after))
+    queries, now = console.dead_letters.queries, console.now()
+    found = await queries.page(asked.wanted(), PAGE + 1, place_of(asked.after))
     last = found[PAGE - 1] if len(found) > PAGE else None
     return DeadLettersResponse(
-        open=tuple(count_shown(each) for each in await reads.counts()),
+        open=tuple(count_shown(each) for each in await queries.counts()),
         letters=tuple(letter_shown(each, now) for each in found[:PAGE]),
         next=None if last is None else Place(last.kept_at, last.letter_id).cursor,
     )

@@ -39,7 +39,7 @@ async def propose_letters(
     sent = await read_body(request, ProposeDeadLettersV1)
     wanted, closing = sent.wanted(), sent.deed == "close"
     if sent.dry_run:
-        letters = await console.letters.bulks.count(wanted, closing=closing)
+        letters = await console.dead_letters.bulks.count(wanted, closing=closing)
         return DeadLettersCountedResponse(letters=letters, most=MOST_IN_A_BULK, what=said(wanted))
     because = reason_of(sent.closes_because) if closing else None
     bulk_id = await bulk_service.propose(console, person, wanted, because)

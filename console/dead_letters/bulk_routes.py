@@ -18,6 +18,7 @@ from console.web.page import page
 from console.web.problems import Problem
 from console.web.toasts import Toast, redirect
 from contracts.records.dead_letters import LONGEST_REASON, MOST_IN_A_BULK, SHORTEST_REASON
+from storage.dead_letters.bulk import REPLAYS_PER_SECOND
 
 router = APIRouter(include_in_schema=False)
 
@@ -47,8 +48,8 @@ async def propose_bulk(
 
 
 async def _numbers(request: Request, console: Services, asked: Proposal, error: str = "") -> Response:
-    desk, wanted, closing = console.letters, asked.wanted(), asked.deed == "close"
-    letters = await desk.bulks.count(wanted, closing=closing)
+    wanted, closing = asked.wanted(), asked.deed == "close"
+    letters = await console.dead_letters.bulks.count(wanted, closing=closing)
     view = {
         "asked": asked,
         "closing": closing,
@@ -56,7 +57,7 @@ async def _numbers(request: Request, console: Services, asked: Proposal, error: 
         "letters": letters,
         "too_many": letters > MOST_IN_A_BULK,
         "most": MOST_IN_A_BULK,
-        "per_second": desk.per_second,
+        "per_second": REPLAYS_PER_SECOND,
         "typed": asked.reason_to_close[:LONGEST_REASON],
         "error": error,
         "shortest": SHORTEST_REASON,
@@ -69,7 +70,7 @@ async def _numbers(request: Request, console: Services, asked: Proposal, error: 
 async def show_bulk(bulk_id: UUID, request: Request, console: Services, viewer: Overseer) -> Response:
     """Show a bulk and how far it is; it moves by itself while it runs."""
     bulk = await bulk_service.read(console, bulk_id)
-    view = {"shown": bulk_view(bulk, viewer.person_id, console.letters.per_second), "now": console.now()}
+    view = {"shown": bulk_view(bulk, viewer.person_id, REPLAYS_PER_SECOND), "now": console.now()}
     return page(request, "dead_letters/bulk.html", view, fragment="bulk")
 
 

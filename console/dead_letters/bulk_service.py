@@ -26,7 +26,7 @@ _WHY_NOT: Final = {
 
 async def propose(console: Console, person: Person, wanted: DeadLetterFilter, closes_because: str | None) -> str:
     """Propose to replay every open letter that fits now, or with a reason to close them; return the proposal's id."""
-    proposed = await console.letters.bulks.propose(wanted, acting(console, person), closes_because)
+    proposed = await console.dead_letters.bulks.propose(wanted, acting(console, person), closes_because)
     if isinstance(proposed, Refused):
         raise _WHY_NOT[proposed]
     return proposed
@@ -34,7 +34,7 @@ async def propose(console: Console, person: Person, wanted: DeadLetterFilter, cl
 
 async def read(console: Console, bulk_id: UUID) -> BulkReplay:
     """Return a proposal and how far it is."""
-    bulk = await console.letters.reads.bulk(str(bulk_id))
+    bulk = await console.dead_letters.queries.bulk(str(bulk_id))
     if bulk is None:
         raise _WHY_NOT[Refused.UNKNOWN]
     return bulk
@@ -42,12 +42,12 @@ async def read(console: Console, bulk_id: UUID) -> BulkReplay:
 
 async def decide(console: Console, person: Person, bulk_id: UUID, decision: str) -> None:
     """Approve, refuse or stop a proposal."""
-    desk, who = console.letters, acting(console, person)
+    bulks, who = console.dead_letters.bulks, acting(console, person)
     match decision:
         case "approve" | "refuse":
-            refused = await desk.bulks.decide(str(bulk_id), who, approve=decision == "approve")
+            refused = await bulks.decide(str(bulk_id), who, approve=decision == "approve")
         case "stop":
-            refused = await desk.bulks.stop(str(bulk_id), who)
+            refused = await bulks.stop(str(bulk_id), who)
         case _:
             raise Problem(404, "not-found", "no page has this address")
     if refused is not None:

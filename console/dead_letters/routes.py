@@ -20,6 +20,7 @@ from console.web.page import page
 from console.web.problems import Problem
 from console.web.toasts import Toast, redirect
 from contracts.records.dead_letters import LONGEST_REASON, MOST_IN_A_BULK, SHORTEST_REASON, DeadLetter
+from storage.dead_letters.bulk import REPLAYS_PER_SECOND
 
 router = APIRouter(include_in_schema=False)
 
@@ -30,11 +31,11 @@ Operator = Annotated[ViewerSession, Depends(needs(*service.OPERATORS))]
 @router.get("/dead-letters")
 async def list_letters(request: Request, console: Services, viewer: Overseer, asked: Filters) -> Response:
     """List letters by filters, with counts by reason and the latest bulk replays."""
-    desk, now = console.letters, console.now()
+    dependencies, now = console.dead_letters, console.now()
     wanted = asked.wanted()
-    found = await desk.reads.page(wanted, PAGE + 1, place_of(asked.after))
-    counts = await desk.reads.counts()
-    bulks = await desk.reads.bulks()
+    found = await dependencies.queries.page(wanted, PAGE + 1, place_of(asked.after))
+    counts = await dependencies.queries.counts()
+    bulks = await dependencies.queries.bulks()
     last = found[PAGE - 1] if len(found) > PAGE else None
     view = {
         "letters": [letter_view(each, now) for each in found[:PAGE]],
@@ -46,11 +47,11 @@ async def list_letters(request: Request, console: Services, viewer: Overseer, as
         "reasons": choices(counts, "reason", asked.reason),
         "next": None if last is None else asked.address(after=Place(last.kept_at, last.letter_id).cursor),
         "first": asked.address() if asked.after else None,
-        "bulks": [bulk_view(each, viewer.person_id, desk.per_second) for each in bulks],
+        "bulks": [bulk_view(each, viewer.person_id, REPLAYS_PER_SECOND) for each in bulks],
         "may_act": Role.OPERATIONS in viewer.roles,
         "most": MOST_IN_A_BULK,
-        "per_second": desk.per_second,
-        "keep_days": desk.keep.days,
+        "per_second": REPLAYS_PER_SECOND,
+        "keep_days": dependencies.keep.days,
         "now": now,
     }
     return page(request, "dead_letters/list.html", view)
@@ -105,7 +106,7 @@ def _page(  # noqa: PLR0913 - one each of what the page may hold besides
 ) -> Response:
     view = {
         "shown": letter_view(letter, console.now()),
-        "removed_after": removed_after(letter, console.letters.keep),
+        "removed_after": removed_after(letter, console.dead_letters.keep),
         "original": original,
         "may_act": Role.OPERATIONS in viewer.roles,
         "now": console.now(),

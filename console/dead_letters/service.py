@@ -46,7 +46,7 @@ def acting(console: Console, person: Person) -> Acting:
 
 async def read(console: Console, letter_id: UUID) -> DeadLetter:
     """Return a letter without what it holds."""
-    letter = await console.letters.reads.letter(str(letter_id))
+    letter = await console.dead_letters.queries.letter(str(letter_id))
     if letter is None:
         raise WHY_NOT[Refused.UNKNOWN]
     return letter
@@ -54,7 +54,7 @@ async def read(console: Console, letter_id: UUID) -> DeadLetter:
 
 async def open_original(console: Console, person: Person, letter_id: UUID) -> Original:
     """Return what a letter holds; that somebody looked is recorded first."""
-    found = await console.letters.letters.open(str(letter_id), acting(console, person))
+    found = await console.dead_letters.actions.open(str(letter_id), acting(console, person))
     if isinstance(found, Refused):
         raise WHY_NOT[found]
     return found
@@ -62,12 +62,12 @@ async def open_original(console: Console, person: Person, letter_id: UUID) -> Or
 
 async def replay(console: Console, person: Person, letter_id: UUID) -> None:
     """Send a letter back to its topic as it came."""
-    _done(await console.letters.letters.replay(str(letter_id), acting(console, person)))
+    _done(await console.dead_letters.actions.replay(str(letter_id), acting(console, person)))
 
 
 async def close(console: Console, person: Person, letter_id: UUID, reason: str) -> None:
     """Close a letter without a replay."""
-    _done(await console.letters.letters.close(str(letter_id), acting(console, person), reason_of(reason)))
+    _done(await console.dead_letters.actions.close(str(letter_id), acting(console, person), reason_of(reason)))
 
 
 def reason_of(typed: str) -> str:

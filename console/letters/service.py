@@ -8,9 +8,9 @@ from fastapi import Form
 
 from adjudication.people import Person, Role
 from console.access.roles import OVERSIGHT, acting_role
-from console.letters.models import Acted
 from console.web.problems import Problem
 from console.web.toasts import Toast
+from letters.written import Acted
 
 ISSUING: Final = OVERSIGHT | {Role.EXAMINER, Role.APPEALS_SPECIALIST, Role.INTAKE_CLERK}
 """Roles that issue letters: those that write to members and providers in the plan's name."""

@@ -10,11 +10,11 @@ from adjudication.review.case import CaseRules
 from console.access.roles import acting_role, roles_on
 from console.ports import Console
 from console.review.allowed_actions import offers
-from console.review.api_case import case_shown
+from console.review.api import case_shown
 from console.review.deadlines_view import clocks_of
+from console.review.service import no_such_claim
 from console.review.view import Read
 from console.sign_in.break_glass import refuse_conflict, with_way
-from console.web.problems import Problem
 from contracts.records.review_queries import WaitingClaim
 
 
@@ -32,7 +32,7 @@ async def find(console: Console, claim_id: ClaimId, person: Person) -> WaitingCl
     """Return a waiting claim that a person works on; one they worked on, or that is decided, is told as passed on."""
     waiting = await console.reads.case(claim_id)
     if waiting is None:
-        raise Problem(404, "no-such-claim", "no accepted claim has this id; the worklist shows those that wait")
+        raise no_such_claim()
     if not waiting.determined and roles_on(waiting, person, console.rules):
         return waiting
     refuse_conflict(waiting, person)
@@ -50,7 +50,7 @@ async def opened(console: Console, waiting: WaitingClaim, person: Person) -> Rea
     return Read(
         waiting=waiting,
         case=await case_shown(console, waiting, roles, brief=True),
-        around=await console.around.around(waiting.claim),
+        around=await console.case_contexts.around(waiting.claim),
         clocks=clocks_of(waiting, console.reference, now),
         offers=offers(waiting.case, person, now, rules, needed_for(console, waiting)),
     )

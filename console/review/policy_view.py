@@ -10,7 +10,7 @@ from adjudication.policy.catalog import LegRuling
 from adjudication.policy.near_misses import near_misses
 from adjudication.policy.trace import TraceNode, TraceRule, open_tests, trace
 from adjudication.policy.tree import RuleKind
-from console.ports import PolicyReview, WhatIf, Words
+from console.ports import Words
 from console.review.models import (
     ChangeResponse,
     GapResponse,
@@ -20,6 +20,7 @@ from console.review.models import (
     ReviewResponse,
     RuleResponse,
 )
+from console.review.policy_reviews import PolicyReview, WhatIf
 from contracts.events.determinations import CitationV1
 
 

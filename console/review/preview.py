@@ -11,7 +11,6 @@ from adjudication.people import License, Person, Refusal
 from adjudication.review.actions import Decide
 from adjudication.review.case import Done
 from adjudication.review.permissions import license_of, permit
-from console.letters.models import WrittenLetter
 from console.ports import Console
 from console.review.forms import FormInput, Sent
 from console.review.models import CaseResponse
@@ -19,6 +18,7 @@ from console.review.opening import needed_for, rules_about
 from console.review.view import Read
 from console.worklist.view import lines_in_words
 from contracts.actions.review import to_action
+from letters.written import WrittenLetter
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ async def _drafted(console: Console, read: Read, person: Person, decision: Decid
     letters: tuple[WrittenLetter, ...] = ()
     if isinstance(said, Done):
         signature = None if license is None else _signature(said, decision, license)
-        letters = await console.around.draft(waiting, decision, signature, now)
+        letters = await console.case_contexts.draft(waiting, decision, signature, now)
     outcome = console.reference.outcomes.get(decision.outcome)
     denied = None if decision.denies_as is None else console.reference.outcomes.get(decision.denies_as)
     return LineDecision(

@@ -11,12 +11,12 @@ from fastapi.responses import HTMLResponse
 from adjudication.model.vocabulary import ClaimId
 from console.access.session import Services
 from console.ports import Console
-from console.review.api_case import facts_shown
+from console.review.api import facts_shown
 from console.review.forms import FormError, FormInput, read_form, typed_of
 from console.review.opening import PassedOn, find, opened, record_opening
 from console.review.policy_view import rule_shown
 from console.review.preview import preview_view
-from console.review.service import Refused, act
+from console.review.service import act_on_lines
 from console.review.view import mark_of, review_view, rule_view
 from console.sign_in.session import Viewer, ViewerSession
 from console.web.page import page
@@ -118,10 +118,10 @@ async def do_action(request: Request, console: Services, viewer: Viewer, claim_i
         sent = read_form(typed, console.reference.facts)
     except FormError as error:
         return await _mend(request, console, viewer, claim_id, typed, error)
-    came = await act(console, ClaimId(str(claim_id)), viewer.person, sent)
-    if isinstance(came, Refused):
-        return await _screen(request, console, viewer, ClaimId(str(claim_id)), typed, refused=came)
-    return redirect(request, f"/review/{claim_id}", Toast(came))
+    answer = await act_on_lines(console, ClaimId(str(claim_id)), viewer.person, sent)
+    if isinstance(answer, Problem):
+        return await _screen(request, console, viewer, ClaimId(str(claim_id)), typed, refused=answer)
+    return redirect(request, f"/review/{claim_id}", Toast(answer))
 
 
 async def _mend(
@@ -129,7 +129,7 @@ async def _mend(
 ) -> Response:
     """Show the form again with what is wrong next to each field."""
     wrong = FormInput(typed.action, typed.values, error.errors)
-    refused = Refused("incomplete", _MISSING, 422)
+    refused = Problem(422, "incomplete", _MISSING)
     return await _screen(request, console, viewer, ClaimId(str(claim_id)), wrong, refused=refused)
 
 
@@ -139,7 +139,7 @@ async def _screen(  # noqa: PLR0913, PLR0917 - who asks, for what, and what they
     viewer: ViewerSession,
     claim_id: ClaimId,
     typed: FormInput | None = None,
-    refused: Refused | None = None,
+    refused: Problem | None = None,
     extra: tuple[str, ...] = (),
 ) -> HTMLResponse:
     """Show the screen, with what was typed and why it was refused, if it was."""
@@ -147,14 +147,14 @@ async def _screen(  # noqa: PLR0913, PLR0917 - who asks, for what, and what they
     if isinstance(found, PassedOn):
         return _passed_on(request, found, typed, refused)
     read = await opened(console, found, viewer.person)
-    told = None if refused is None else (refused.code, refused.words)
+    told = None if refused is None else (refused.code, refused.detail)
     answered = () if typed is None else tuple(n.removeprefix("fact:") for n in typed.values if n.startswith("fact:"))
     view = review_view(console, read, typed or FormInput(), told, (*extra, *answered))
     return page(request, _SCREEN, view, status=200 if refused is None else refused.status)
 
 
 def _passed_on(
-    request: Request, found: PassedOn, typed: FormInput | None = None, refused: Refused | None = None
+    request: Request, found: PassedOn, typed: FormInput | None = None, refused: Problem | None = None
 ) -> HTMLResponse:
     """Say that a case is decided or with others; what was typed meanwhile is shown, to copy."""
     view = {"found": found, "typed": typed, "refused": refused}

@@ -1,48 +1,114 @@
-"""Carries out what a form asks for: each action under its own id, one after another, until one is refused."""
+"""Actions on claims in review: the API and the forms of the screen carry them out here."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Final
 
 from adjudication.model.vocabulary import ClaimId
 from adjudication.people import Person
+from console.actions.service import ActionResponse, answer_words, carry_out
 from console.ports import Console
-from console.review.api_actions import FORBIDDEN, carry_out
 from console.review.forms import Sent
-from console.web.problems import Problem
+from console.web.problems import Problem, problem_of
+from contracts.actions.review import REVIEW_ACTION, ReviewActionV1
+from contracts.actions.submitted import SubmittedAction
+
+_DONE: Final = {
+    "take": "you have the claim for half an hour; taking it again renews that",
+    "release": "the claim is back in its queue",
+    "hand-over": "the claim was handed over",
+    "request-documents": "the documents were asked for; the claim comes back when they arrive",
+    "record-facts": "the facts are recorded; the claim is adjudicated again with them",
+    "record-adjudication": "what the other payer did is recorded; the claim is adjudicated again with it",
+    "recommend": "your recommendation is recorded; a physician decides",
+    "decide": "your decision is recorded; the claim is adjudicated again with it",
+    "send-back": "the decision was sent back; it is decided anew",
+    "second-opinion": "another clinician was asked; the claim is back in the queue",
+    "withdraw-second-opinion": "your request for a second opinion is taken back; you may decide this again",
+    "schedule-peer-to-peer": "the call is scheduled; the clock keeps running",
+    "record-peer-to-peer": "the call is recorded",
+    "correct": "the correction is recorded; the claim is adjudicated again with it",
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """An action that was not done: the words for people, and how an answer says so over HTTP."""
+class ClaimActions:
+    """Keeps actions on claims in review, and has the review workflow of the claim judge them."""
 
-    code: str
-    words: str
-    status: int
+    console: Console
+
+    async def find(self, action_id: str) -> SubmittedAction | None:
+        """Return a kept action with its answer."""
+        return await self.console.reads.action(action_id)
+
+    async def check(self, subject_id: str, person: Person) -> None:  # noqa: ARG002 - the core judges who may act
+        """Refuse a claim that does not exist."""
+        if await self.console.reads.case(ClaimId(subject_id)) is None:
+            raise no_such_claim()
+
+    async def submit(self, action_id: str, subject_id: str, person: Person, content: bytes) -> None:
+        """Keep an action before it is judged."""
+        await self.console.submissions.submit(action_id, ClaimId(subject_id), person, content)
+
+    async def judge(self, subject_id: str, action_id: str) -> None:
+        """Have the review workflow judge it."""
+        await self.console.reviews.act(ClaimId(subject_id), action_id)
+
+    async def refuse_ended(self, subject_id: str) -> None:
+        """Refuse a claim that is decided: its review workflow has ended."""
+        waiting = await self.console.reads.case(ClaimId(subject_id))
+        if waiting is not None and waiting.determined:
+            words = "this claim is decided; an appeal or a reopening can change it, a review cannot"
+            raise Problem(409, "closed", words)
 
 
-async def act(console: Console, claim_id: ClaimId, person: Person, sent: Sequence[Sent]) -> Refused | str:
-    """Do each action; return the words of the last, or why one was refused. What was done before it stays done."""
-    words, done = "", 0
-    for each in sent:
-        refused = None
+def no_such_claim() -> Problem:
+    """Refuse an id that no accepted claim has."""
+    return Problem(404, "no-such-claim", "no accepted claim has this id; the worklist shows those that are pended")
+
+
+async def act_on_claim(
+    console: Console, action_id: str, claim_id: ClaimId, person: Person, sent: ReviewActionV1
+) -> SubmittedAction:
+    """Keep an action on a claim and have it judged."""
+    return await carry_out(ClaimActions(console), action_id, claim_id, person, REVIEW_ACTION.dump_json(sent))
+
+
+def answer_of(kept: SubmittedAction) -> ActionResponse:
+    """Return the answer to an action as the API shows it."""
+    name: Any = REVIEW_ACTION.validate_json(kept.content).action
+    code, words = answer_words(kept, _DONE[name])
+    return ActionResponse(
+        action_id=kept.action_id,
+        claim_id=kept.subject_id,
+        action=name,
+        accepted=kept.accepted,
+        code=code,
+        words=words,
+    )
+
+
+async def act_on_lines(console: Console, claim_id: ClaimId, person: Person, sent: Sequence[Sent]) -> Problem | str:
+    """Do each action of a form in turn; return the words of the last answer, or the problem that stopped it.
+
+    Actions done before the problem stay done, and the problem's words say how many.
+    """
+    words = ""
+    for done, each in enumerate(sent):
         try:
-            answer = await carry_out(console, each.action_id, claim_id, person, each.content)
+            kept = await act_on_claim(console, each.action_id, claim_id, person, each.content)
         except Problem as problem:
-            refused = Refused(problem.code, problem.detail, problem.status)
-        else:
-            words = answer.words
-            if not answer.accepted:
-                refused = Refused(answer.code, words, 403 if answer.code in FORBIDDEN else 409)
-        if refused is not None:
-            return _after(done, refused)
-        done += 1
-    return words if done < 2 else f"{done} lines: {words}"
+            return _after(done, problem)
+        if kept.refusal is not None:
+            return _after(done, problem_of(kept.refusal))
+        words = answer_of(kept).words
+    return words if len(sent) < 2 else f"{len(sent)} lines: {words}"
 
 
-def _after(done: int, refused: Refused) -> Refused:
+def _after(done: int, problem: Problem) -> Problem:
     if not done:
-        return refused
+        return problem
     before = "the first line is done" if done == 1 else f"the first {done} lines are done"
-    return Refused(refused.code, f"{before}; then: {refused.words}", refused.status)
+    return Problem(problem.status, problem.code, f"{before}; then: {problem.detail}")

@@ -21,10 +21,10 @@ from adjudication.review.reviewer_entries import FactKind
 from adjudication.steps.coordination_of_benefits import EXPLANATION
 from console.ports import Console
 from console.review.allowed_actions import Offers
+from console.review.case_context import CaseContext
 from console.review.deadlines_view import DeadlineView, clock_shown
 from console.review.forms import FormInput
 from console.review.models import CaseResponse, ChangeResponse, FactResponse, NodeResponse, ReviewResponse, RuleResponse
-from console.review.ports import CaseContext
 from console.worklist.view import lines_in_words
 from contracts.records.review_queries import WaitingClaim
 

@@ -58,7 +58,7 @@ async def may_see(console: Console, person: Person, waiting: WaitingClaim) -> Si
     if roles:
         return Sight(roles, works=bool(roles_on(waiting, person, console.rules)))
     refuse_conflict(waiting, person)
-    use = await console.sign_in.glass.standing(waiting.claim.claim_id, person.person_id, console.now())
+    use = await console.sign_in.break_glass.standing(waiting.claim.claim_id, person.person_id, console.now())
     if use is None:
         raise with_way(waiting, person)
     return Sight(frozenset(), use.expires_at)
@@ -77,7 +77,7 @@ async def break_glass(console: Console, person: Person, waiting: WaitingClaim, r
     now = console.now()
     claim_id = waiting.claim.claim_id
     use = BrokenGlass(str(uuid4()), claim_id, person.person_id, reason.strip(), now, now + LASTS)
-    await console.sign_in.glass.open(use, ROLE)
+    await console.sign_in.break_glass.open(use, ROLE)
     return use
 
 

@@ -54,7 +54,7 @@ class UsesPage:
 @router.get("", dependencies=[Depends(needs(*OVERSIGHT))])
 async def uses_page(request: Request, console: Services, viewer: Viewer) -> Response:
     """Show what was opened by exception, and why; what nobody has looked at comes first."""
-    view = UsesPage(await console.sign_in.glass.uses(_SHOWN), viewer.person_id)
+    view = UsesPage(await console.sign_in.break_glass.uses(_SHOWN), viewer.person_id)
     return page(request, "sign_in/broken_glass.html", view)
 
 
@@ -86,7 +86,7 @@ async def give_reason(
 async def acknowledge(use_id: UUID, request: Request, console: Services, viewer: Viewer) -> Response:
     """Record that somebody else looked at a reason."""
     role = acting_role(viewer.roles & OVERSIGHT)
-    if not await console.sign_in.glass.acknowledge(str(use_id), viewer.person_id, role, console.now()):
+    if not await console.sign_in.break_glass.acknowledge(str(use_id), viewer.person_id, role, console.now()):
         detail = "somebody has looked at this already, or it is your own, which somebody else must look at"
         raise Problem(409, "nothing-to-acknowledge", detail)
     return redirect(request, "/break-glass", Toast("Recorded that you looked at it.", "ok"))

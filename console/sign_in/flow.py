@@ -50,7 +50,7 @@ async def begin(console: Console, browser: str, wanted: str) -> str:
     begun, now = Begun(cookies.fresh(), cookies.fresh(), cookies.fresh()), console.now()
     entrance = await console.sign_in.provider.entrance(begun, back(console))
     pending = PendingSignIn(begun.nonce, begun.verifier, local(wanted), now, now + PATIENCE)
-    await console.sign_in.sign_ins.begin(cookies.hashed(begun.state), cookies.hashed(browser), pending)
+    await console.sign_in.pending.begin(cookies.hashed(begun.state), cookies.hashed(browser), pending)
     return entrance
 
 
@@ -80,7 +80,7 @@ async def _pending(console: Console, browser: str | None, returned: Returned) ->
     """Return the sign-in that this browser began and nobody has finished; it is forgotten at once."""
     if browser is None or not returned.state or max(len(returned.state), len(returned.code)) > _LONGEST:
         raise RefusedSignInError("state")
-    sign_ins = console.sign_in.sign_ins
+    sign_ins = console.sign_in.pending
     pending = await sign_ins.take(cookies.hashed(returned.state), cookies.hashed(browser), console.now())
     if pending is None:
         raise RefusedSignInError("state")

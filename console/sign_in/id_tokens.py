@@ -12,9 +12,9 @@ from typing import Any, Final
 import orjson
 from joserfc import jwt
 
-from console.access.tokens import LEEWAY_SECONDS, KeySource, verified
-from console.ports import RefusedTokenError, TimeSource
+from console.access.tokens import LEEWAY_SECONDS, KeySource, RefusedTokenError, verified
 from console.sign_in.ports import Identity, RefusedSignInError
+from contracts.time_source import TimeSource
 
 _HASHES: Final = {"256": sha256, "384": sha384, "512": sha512, "EdDSA": sha512, "Ed25519": sha512}
 

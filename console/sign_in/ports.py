@@ -1,61 +1,16 @@
-"""What signing in needs of the world: where sessions and sign-ins under way are kept, and how they are set up."""
+"""What signing in uses, with the port to the identity provider."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from contracts.records.sessions import BrokenGlass, EndedWhy, PendingSignIn, Session
-
-
-class Sessions(Protocol):
-    """Keeps sessions, by the hash of their cookie."""
-
-    async def start(self, cookie_hash: bytes, session: Session, replaces: bytes | None) -> None:
-        """Keep a new session, and end the one whose cookie the browser sent."""
-
-    async def find(self, cookie_hash: bytes, at: datetime, idle: timedelta) -> Session | None:
-        """Return a session that goes on: not ended, not expired, not idle for too long."""
-
-    async def touch(self, session_id: str, at: datetime) -> None:
-        """Record that the session was used."""
-
-    async def end(self, session_id: str, person_id: str | None, why: EndedWhy, at: datetime) -> bool:
-        """End a session, of one person only where one is named; say whether it was theirs and went on."""
-
-    async def goes_on(self, session_id: str, at: datetime, idle: timedelta) -> bool:
-        """Say whether a session goes on, for answers that last as long as a page is open."""
-
-    async def of(self, person_id: str, at: datetime, idle: timedelta) -> tuple[Session, ...]:
-        """Return a person's sessions that go on, the latest first."""
-
-
-class SignIns(Protocol):
-    """Keeps sign-ins under way, by the hashes of their state and of the browser's cookie."""
-
-    async def begin(self, state_hash: bytes, browser_hash: bytes, pending: PendingSignIn) -> None:
-        """Keep a sign-in; the oldest give way when too many are under way."""
-
-    async def take(self, state_hash: bytes, browser_hash: bytes, at: datetime) -> PendingSignIn | None:
-        """Return a sign-in of this browser and forget it: each is answered once."""
-
-
-class Glass(Protocol):
-    """Keeps what was opened by exception, and the trail of it."""
-
-    async def open(self, use: BrokenGlass, role: str) -> None:
-        """Keep a use and put its reason into the trail, together or not at all."""
-
-    async def standing(self, claim_id: str, person_id: str, at: datetime) -> BrokenGlass | None:
-        """Return the use by which somebody sees a claim now."""
-
-    async def uses(self, limit: int) -> tuple[BrokenGlass, ...]:
-        """Return uses, those nobody has looked at first."""
-
-    async def acknowledge(self, use_id: str, by: str, role: str, at: datetime) -> bool:
-        """Record that somebody else looked at a use; say whether there was one left to look at."""
+from contracts.records.sessions import PendingSignIn
+from storage.people.break_glass import BreakGlassUses
+from storage.people.sessions import Sessions
+from storage.people.sign_ins import PendingSignIns
 
 
 class RefusedSignInError(Exception):
@@ -110,12 +65,12 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """Everything signing in uses. `public_url` is where browsers find the console, without a trailing slash."""
+    """What signing in uses. `public_url` is the console's address for browsers, without a trailing slash."""
 
     sessions: Sessions
-    sign_ins: SignIns
+    pending: PendingSignIns
     provider: IdentityProvider
-    glass: Glass
+    break_glass: BreakGlassUses
     public_url: str
     timeouts: Timeouts = Timeouts()
 

@@ -29,7 +29,7 @@ from console.letters import api as letter_api
 from console.people import api as people
 from console.ports import Console
 from console.reopenings import routes as reopenings
-from console.review import api_actions, api_case
+from console.review import api as review_api
 from console.review import routes as review
 from console.sign_in import break_glass_pages, sessions
 from console.sign_in import responses as answers
@@ -99,7 +99,7 @@ def create_api(console: Console, unavailable: tuple[type[Exception], ...] = ()) 
     app.state.console = console
     app.state.pages = Pages(console.sign_in.secure)
     app.state.assets = assets.load_assets()
-    apis = (tasks, api_case, api_actions, people, bulk_api, letters_api, appeals_api, letter_api, documents_api)
+    apis = (tasks, review_api, people, bulk_api, letters_api, appeals_api, letter_api, documents_api)
     for module in (*apis, letter_bulks_api, assets):
         app.include_router(module.router)
     app.include_router(sign_in.router)

@@ -15,6 +15,8 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from starlette.exceptions import HTTPException
 
+from adjudication.people import Refusal, RefusalKind
+
 log = structlog.get_logger(__name__)
 _Sent = TypeVar("_Sent")
 
@@ -83,6 +85,19 @@ def response(problem: Problem) -> JSONResponse:
     if problem.errors:
         body["errors"] = list(problem.errors)
     return JSONResponse(body, problem.status, headers=problem.headers, media_type=MEDIA_TYPE)
+
+
+_STATUS: Final = {
+    RefusalKind.FORBIDDEN: 403,
+    RefusalKind.NOT_FOUND: 404,
+    RefusalKind.CONFLICT: 409,
+    RefusalKind.INVALID: 422,
+}
+
+
+def problem_of(refusal: Refusal, headers: Mapping[str, str] | None = None) -> Problem:
+    """Turn a refusal of the core into a problem. The HTTP status follows from the refusal's kind."""
+    return Problem(_STATUS[refusal.kind], refusal.code, refusal.words, headers=headers)
 
 
 def invalid(error: ValidationError | RequestValidationError) -> Problem:

@@ -11,7 +11,7 @@ from adjudication.model.vocabulary import ClaimId
 from adjudication.people import Person
 from console.ports import Console
 from console.review.forms import Sent
-from console.review.service import Refused, act
+from console.review.service import act_on_lines
 from console.web.problems import Problem
 from contracts.actions.review import TakeV1
 from contracts.ids import is_action_id
@@ -45,7 +45,7 @@ def _read(sent: str) -> tuple[ClaimId, str]:
 
 async def _take(console: Console, claim_id: ClaimId, action_id: str, person: Person) -> Taken:
     """Take one; whatever refuses it says so for this claim and stops no other."""
-    came = await act(console, claim_id, person, [Sent(action_id, TakeV1())])
-    if isinstance(came, Refused):
-        return Taken(claim_id, taken=False, words=came.words)
-    return Taken(claim_id, taken=True, words=came)
+    answer = await act_on_lines(console, claim_id, person, [Sent(action_id, TakeV1())])
+    if isinstance(answer, Problem):
+        return Taken(claim_id, taken=False, words=answer.detail)
+    return Taken(claim_id, taken=True, words=answer)

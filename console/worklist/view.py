@@ -19,7 +19,7 @@ from adjudication.review.permissions import SIGNERS
 from adjudication.review.settlements import Resolution
 from console.access.roles import roles_on
 from console.ports import Console
-from console.worklist.ports import RowContext, Tally
+from console.worklist.context import RowContext, Tally
 from console.worklist.task_view import masked
 from contracts.records.review_queries import WaitingClaim
 

@@ -5,16 +5,7 @@ What is not reckoned is said not to be reckoned; no sentence here may read as if
 
 from __future__ import annotations
 
-from typing import Any
-
-import orjson
-
 from contracts.events.determinations import InterestV1
-
-
-def interest_of(told: dict[str, Any]) -> tuple[InterestV1, ...]:
-    """Read the interest of a determination as its event told it; events of money paid in time tell none."""
-    return tuple(InterestV1.model_validate_json(orjson.dumps(entry)) for entry in told.get("interest", ()))
 
 
 def in_words(interest: InterestV1) -> str:

@@ -101,16 +101,3 @@ class OpenedAppeal:
     trail: tuple[AppealEntry, ...]
     staff: tuple[Person, ...]
     reports_to: Mapping[str, str | None]
-
-
-@dataclass(frozen=True, slots=True)
-class SubmittedAppealAction:
-    """An action as it was submitted, and its answer; `accepted` is None while nobody judged it."""
-
-    action_id: str
-    appeal_id: str
-    person_id: str
-    content: str
-    accepted: bool | None
-    refusal_code: str | None
-    refusal_words: str | None

@@ -1,4 +1,4 @@
-"""Everything stored of one claim beside its payload, as values that pass between storage and the claim page."""
+"""Everything stored about one claim: what the claim page, `claimwright explain` and the claim's letters are made from."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+import orjson
+
 from adjudication.review.claim_deadlines import CaseTimes
-from contracts.events.determinations import FindingV1
+from contracts.events.determinations import DeterminationV1, FindingV1
+from contracts.records.review_queries import WaitingClaim
 
 
 @dataclass(frozen=True, slots=True)
 class FoundClaim:
-    """A claim that answers to an id. `state`: determined, waiting or in process; `matched`: which kind of id it was."""
+    """A claim that a search by id found. `matched`: the kind of id. `state`: determined, waiting or in process."""
 
     claim_id: str
     submitter: str
@@ -25,8 +28,8 @@ class FoundClaim:
 
 
 @dataclass(frozen=True, slots=True)
-class Registered:
-    """How the claim came in. Times of the batch are absent while it has not got there."""
+class Receipt:
+    """How the claim was received. `started_at` and `finished_at` of its batch are None until the batch gets there."""
 
     submitter: str
     control_number: str
@@ -42,8 +45,8 @@ class Registered:
 
 
 @dataclass(frozen=True, slots=True)
-class Determined:
-    """One version of the determination with the exact event that told it."""
+class StoredDetermination:
+    """One version of the determination, with the exact event that was published."""
 
     version: int
     decided_at: datetime
@@ -53,10 +56,15 @@ class Determined:
     event_id: str
     event: str
 
+    @property
+    def content(self) -> DeterminationV1:
+        """The determination that the event carries."""
+        return DeterminationV1.model_validate_json(orjson.dumps(orjson.loads(self.event)["data"]))
+
 
 @dataclass(frozen=True, slots=True)
-class PendKept:
-    """One thing the claim waited for; `line` 0 is the whole claim, `closed_at` absent while it waits."""
+class StoredPend:
+    """One pend of the claim. `line` 0 is the whole claim; `closed_at` is None while the pend is open."""
 
     round: int
     code: str
@@ -69,8 +77,8 @@ class PendKept:
 
 
 @dataclass(frozen=True, slots=True)
-class Try:
-    """One try that ended in waiting, with everything found."""
+class PendedRound:
+    """One adjudication of the claim that ended pended, with all of its findings. Round 0 is the first."""
 
     round: int
     policy_bundle: str
@@ -79,8 +87,8 @@ class Try:
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
-    """Units of an authorization that a line used, or gave back."""
+class UsedUnits:
+    """Units of an authorization that a line used; `released_at` is when they were returned, else None."""
 
     number: str
     code: str
@@ -92,8 +100,8 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
-class Related:
-    """A claim this one changes or is changed by; the ids are absent where we do not have it."""
+class RelatedClaim:
+    """A claim that this one corrects or that corrects it. Its ids are None if it is not in the ledger."""
 
     relation: str
     control_number: str | None
@@ -103,8 +111,8 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True)
-class Signed:
-    """A signature under a line, with the license it was given under."""
+class LineSignature:
+    """A reviewer's signature on one line of one version, with the license it was given under."""
 
     version: int
     line: int
@@ -118,7 +126,7 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class TrailEntry:
-    """What somebody did, as the audit trail holds it."""
+    """One entry of the audit trail."""
 
     subject: str
     at: datetime
@@ -129,17 +137,17 @@ class TrailEntry:
 
 @dataclass(frozen=True, slots=True)
 class SentDeadlineNotice:
-    """Something a clock said."""
+    """One notice about a legal deadline that was published. `kind`: warning, expired and so on; `at`: the time it is about."""
 
-    clock: str
-    says: str
+    deadline: str
+    kind: str
     at: datetime
-    told_at: datetime
+    sent_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentKept:
-    """A document that came (its newest version); the note is what the sender wrote."""
+class StoredDocument:
+    """The newest version of a document received for the claim. `facts`: how many facts it states; `note`: the sender's."""
 
     document_id: str
     version: int
@@ -150,8 +158,8 @@ class DocumentKept:
 
 
 @dataclass(frozen=True, slots=True)
-class AppealKept:
-    """An appeal of this claim, with its decision where there is one; one row a level decided."""
+class FiledAppeal:
+    """An appeal of this claim: one row per level decided, or one row without a decision."""
 
     appeal_id: str
     appeal_reference: str
@@ -164,8 +172,8 @@ class AppealKept:
 
 
 @dataclass(frozen=True, slots=True)
-class ReleaseKept:
-    """A bulk release this claim was in, and what came of the claim there: `result` once tried, `skipped` if left out."""
+class BulkRetryOfClaim:
+    """A bulk retry that includes the claim. `result` is set once the claim was retried, `skipped` if it was left out."""
 
     release_id: str
     stage: str
@@ -176,8 +184,8 @@ class ReleaseKept:
 
 
 @dataclass(frozen=True, slots=True)
-class Conflict:
-    """A submission under the same number and revision with other content."""
+class ConflictingSubmission:
+    """A refused submission with the claim's number and revision but other content."""
 
     event_id: str
     position: str
@@ -185,8 +193,8 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
-class Sibling:
-    """A line of the same member's within the family window, on this claim or another. Says nothing of the member."""
+class FamilyLine:
+    """A line of the member within the code family's window of days, on this claim or another. Names no member."""
 
     claim_id: str
     control_number: str
@@ -201,20 +209,35 @@ class Sibling:
 
 @dataclass(frozen=True, slots=True)
 class ClaimFile:
-    """All of it. `trail` holds the claim's, its appeals' and the views', by time."""
+    """The whole file of a claim.
 
-    registered: Registered
-    determinations: tuple[Determined, ...]
-    pends: tuple[PendKept, ...]
-    tries: tuple[Try, ...]
-    uses: tuple[Use, ...]
-    related: tuple[Related, ...]
-    signed: tuple[Signed, ...]
+    `waiting`: the claim with its open pends and reviewer entries. `trail`: the audit trail of the claim, its views and
+    its appeals, by time. `family_lines`: read for the claim page only. `times`: what its legal deadlines are counted from.
+    """
+
+    waiting: WaitingClaim
+    receipt: Receipt
+    determinations: tuple[StoredDetermination, ...]
+    pends: tuple[StoredPend, ...]
+    rounds: tuple[PendedRound, ...]
+    used_units: tuple[UsedUnits, ...]
+    related: tuple[RelatedClaim, ...]
+    signatures: tuple[LineSignature, ...]
     trail: tuple[TrailEntry, ...]
-    told: tuple[SentDeadlineNotice, ...]
-    documents: tuple[DocumentKept, ...]
-    appeals: tuple[AppealKept, ...]
-    releases: tuple[ReleaseKept, ...]
-    conflicts: tuple[Conflict, ...]
-    siblings: tuple[Sibling, ...]
+    deadline_notices: tuple[SentDeadlineNotice, ...]
+    documents: tuple[StoredDocument, ...]
+    appeals: tuple[FiledAppeal, ...]
+    bulk_retries: tuple[BulkRetryOfClaim, ...]
+    conflicts: tuple[ConflictingSubmission, ...]
     times: CaseTimes | None
+    family_lines: tuple[FamilyLine, ...] = ()
+
+    @property
+    def newest(self) -> DeterminationV1 | None:
+        """The determination in force; None while the claim is not determined."""
+        return self.determinations[-1].content if self.determinations else None
+
+    @property
+    def open_pends(self) -> tuple[StoredPend, ...]:
+        """What the claim is pended for now, the most urgent first."""
+        return tuple(pend for pend in self.pends if pend.closed_at is None)

@@ -119,17 +119,3 @@ class WorklistQuery:
     due_before: datetime | None = None
     taken: tuple[str, datetime] | None = None
     after: tuple[datetime, ClaimId] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SubmittedAction:
-    """An action as it was submitted, and its answer; `accepted` is None while nobody judged it."""
-
-    action_id: str
-    claim_id: str
-    person_id: str
-    content: str
-    accepted: bool | None
-    refusal_code: str | None
-    refusal_words: str | None
-    answered_at: datetime | None

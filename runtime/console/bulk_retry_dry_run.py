@@ -13,12 +13,13 @@ from activities.adjudication.determination import DeterminationActivities
 from activities.adjudication.edits import EditActivities
 from activities.adjudication.eligibility import EligibilityActivities
 from activities.adjudication.necessity import NecessityActivities
-from activities.adjudication.working_set import TimeSource, WorkingSet
+from activities.adjudication.working_set import WorkingSet
 from adjudication.model.determination import Decision, Determination, Pended
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId
 from adjudication.review.bulk_retry import Mode
 from contracts.records.bulk_retries import Rehearsed
+from contracts.time_source import TimeSource
 from contracts.workflow_messages.claims import ClaimBatch
 from storage.claims.history import PostgresHistory
 from storage.claims.working_set import PostgresClaims
@@ -27,7 +28,7 @@ from storage.feeds.coverage import PostgresCoverage
 from storage.feeds.roster import PostgresRoster
 
 
-class StepsRehearsal:
+class BulkRetryDryRuns:
     """Runs the steps before the last: publishing is what has effects."""
 
     def __init__(self, engine: AsyncEngine, reference: ReferenceData, clock: TimeSource) -> None:

@@ -16,7 +16,7 @@ from console.claims.ports import WorkflowRun
 PATIENCE: Final = timedelta(seconds=2)
 
 
-class TemporalWorkflows:
+class ClaimWorkflows:
     """Asks Temporal; an answer that does not come is said, and never an error of the page."""
 
     def __init__(self, client: Client, ui: str | None) -> None:

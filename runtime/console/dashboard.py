@@ -6,32 +6,31 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
-from console.dashboard.ports import Operations
+from console.dashboard.ports import DashboardDependencies
 from console.dashboard.sampler import Sampler
 from rulebook.library import PolicyLibrary
 from runtime import wiring
 from runtime.console.kafka_lag import KafkaBroker
-from runtime.console.policy_versions import LoadedPolicies
 from runtime.console.process_states import LocalProcesses
 from runtime.console.temporal_overview import TemporalOverview
 from runtime.settings import Settings
-from storage.dashboard.flow import PostgresFlow
-from storage.dashboard.lists import PostgresClaimLists
-from storage.dashboard.rollups import PostgresRollUps
-from storage.dashboard.waiting import PostgresWaiting
+from storage.dashboard.flow import FlowQueries
+from storage.dashboard.lists import ClaimLists
+from storage.dashboard.rollups import MinuteCounts
+from storage.dashboard.waiting import WaitingQueries
 
 
 def sampler_over(settings: Settings, engine: AsyncEngine, client: Client, library: PolicyLibrary) -> Sampler:
     """Make the sampler; nothing is read before it runs."""
-    operations = Operations(
-        flow=PostgresFlow(engine),
-        roll_ups=PostgresRollUps(engine),
-        waiting=PostgresWaiting(engine),
-        lists=PostgresClaimLists(engine),
+    operations = DashboardDependencies(
+        flow=FlowQueries(engine),
+        minutes=MinuteCounts(engine),
+        waiting=WaitingQueries(engine),
+        lists=ClaimLists(engine),
         broker=KafkaBroker(wiring.addresses(settings).kafka_bootstrap),
         processes=LocalProcesses(settings),
         orchestrator=TemporalOverview(client),
-        policies=LoadedPolicies(library),
-        trouble=(SQLAlchemyError, OSError),
+        library=library,
+        transient_errors=(SQLAlchemyError, OSError),
     )
     return Sampler(operations, library.reference, wiring.now)

@@ -20,10 +20,10 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from console.ports import TimeSource
 from console.sign_in.id_tokens import Claims, Expected, identity_of
 from console.sign_in.ports import Begun, Identity, RefusedSignInError
 from contracts.records.sessions import PendingSignIn
+from contracts.time_source import TimeSource
 from runtime.console.token_keys import is_loopback
 
 with warnings.catch_warnings():

@@ -21,7 +21,7 @@ PATIENCE: Final = timedelta(seconds=20)
 """How long somebody at a screen waits for a worker before they are asked to send it again."""
 
 
-class TemporalReviews:
+class TemporalReviewUpdates:
     """Sends updates."""
 
     def __init__(self, client: Client) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Final
 
 from sqlalchemy.exc import OperationalError
@@ -15,40 +16,47 @@ from temporalio.client import Client
 from activities.review.actions import case_rules
 from console.access.tokens import TokenVerifier
 from console.appeals.ports import Appeals
-from console.bulk_retries.ports import Bulk
+from console.bulk_retries.ports import BulkRetryDependencies
+from console.claims.ports import ClaimDependencies, WorkflowRuns
 from console.dashboard.sampler import Sampler
-from console.ports import Console, TimeSource, Words
+from console.dead_letters.ports import DeadLetterDependencies
+from console.ports import Console, Words
+from console.review.case_context import CaseContexts
+from console.review.policy_reviews import PolicyReviews
 from console.web.app import create_app
 from console.web.assets import MissingAssetsError
-from letters.appeal_letters import LedgerAppealLetters
+from console.worklist.context import WorklistContexts
+from contracts.time_source import TimeSource
+from letters.appeal_letters import AppealLetters
+from letters.claim_letters import ClaimLetters
 from rulebook.library import PolicyLibrary, load_library
 from runtime import wiring
 from runtime.console.appeal_updates import TemporalAppealUpdates
-from runtime.console.bulk_retry_dry_run import StepsRehearsal
+from runtime.console.bulk_retry_dry_run import BulkRetryDryRuns
 from runtime.console.bulk_retry_runner import TemporalBulkRetries, release_limits
-from runtime.console.case_context import LedgerCases
-from runtime.console.claim_workflows import TemporalWorkflows
+from runtime.console.claim_workflows import ClaimWorkflows
 from runtime.console.dashboard import sampler_over
 from runtime.console.http_service import listening, serve
-from runtime.console.policy_reviews import LedgerPolicies
-from runtime.console.review_updates import TemporalReviews
+from runtime.console.review_updates import TemporalReviewUpdates
 from runtime.console.sign_in import sign_in_over
 from runtime.console.token_keys import trusted
-from runtime.console.wiring_screens import claim_desk, letter_desk
-from runtime.console.worklist_context import LedgerWorklist
 from runtime.errors import StackError
 from runtime.processes.lifecycle import Running
 from runtime.processes.process_addresses import API, address_file
 from runtime.settings import Settings
-from storage.appeals.actions import PostgresAppeals
-from storage.appeals.queries import PostgresAppealQueries
-from storage.bulk_retries.proposals import PostgresBulkRetries
-from storage.decisions.reopenings import PostgresReopenings
+from storage.appeals.actions import AppealActionStore
+from storage.appeals.queries import AppealQueries
+from storage.bulk_retries.proposals import BulkRetries
+from storage.claims.claim_file import ClaimFiles
+from storage.dead_letters.actions import DeadLetterActions
+from storage.dead_letters.bulk import DeadLetterBulks
+from storage.dead_letters.queries import DeadLetterQueries
+from storage.decisions.reopenings import Reopenings
 from storage.engine import create_engine
-from storage.feeds.unmatched_documents import PostgresUnmatchedDocuments
-from storage.people.staff import PostgresStaff
-from storage.review.actions import PostgresReviews
-from storage.review.queries import PostgresReviewQueries
+from storage.feeds.unmatched_documents import UnmatchedDocuments
+from storage.people.staff import Staff
+from storage.review.actions import ReviewActionStore
+from storage.review.queries import ReviewQueries
 
 WATCHING: Final = 3
 """Connections of the dashboard's readings, apart from those that people's requests wait for."""
@@ -98,36 +106,51 @@ def console_over(
     clock: TimeSource = wiring.now
     return Console(
         tokens=TokenVerifier(trust, keys, clock),
-        staff=PostgresStaff(engine),
-        reads=PostgresReviewQueries(engine),
-        submissions=PostgresReviews(engine),
-        reviews=TemporalReviews(client),
-        policies=LedgerPolicies(engine, library, clock),
-        worklist=LedgerWorklist(engine, library),
-        around=LedgerCases(engine, library),
+        staff=Staff(engine),
+        reads=ReviewQueries(engine),
+        submissions=ReviewActionStore(engine),
+        reviews=TemporalReviewUpdates(client),
+        policies=PolicyReviews(engine, library, clock),
+        worklist=WorklistContexts(engine, library),
+        case_contexts=CaseContexts(engine, library),
         reference=library.reference,
         rules=case_rules(library.reference),
         words=words_of(library),
         sign_in=sign_in_over(settings, engine, address, clock),
-        bulk=Bulk(
-            PostgresBulkRetries(engine, release_limits(settings)),
+        bulk_retries=BulkRetryDependencies(
+            BulkRetries(engine, release_limits(settings)),
             TemporalBulkRetries(client),
-            StepsRehearsal(engine, library.reference, clock),
+            BulkRetryDryRuns(engine, library.reference, clock),
             release_limits(settings),
         ),
         appeals=Appeals(
-            PostgresAppealQueries(engine, library.reference),
-            PostgresAppeals(engine, library.reference),
+            AppealQueries(engine, library.reference),
+            AppealActionStore(engine, library.reference),
             TemporalAppealUpdates(client),
-            LedgerAppealLetters(engine, library, clock),
+            AppealLetters(engine, library, clock),
         ),
-        letters=letter_desk(engine, settings.dead_letters_keep_days),
-        claims=claim_desk(engine, library, TemporalWorkflows(client, settings.temporal_ui_url), clock),
-        reopenings=PostgresReopenings(engine),
-        documents=PostgresUnmatchedDocuments(engine, library.medical.vocabulary.documents),
+        dead_letters=dead_letters_over(engine, settings.dead_letters_keep_days),
+        claims=claims_over(engine, library, ClaimWorkflows(client, settings.temporal_ui_url), clock),
+        reopenings=Reopenings(engine),
+        documents=UnmatchedDocuments(engine, library.medical.vocabulary.documents),
         dashboard=sampler,
         now=clock,
     )
+
+
+def dead_letters_over(engine: AsyncEngine, keep_days: int) -> DeadLetterDependencies:
+    """Compose what the dead letter screens use."""
+    queries, actions, bulks = DeadLetterQueries(engine), DeadLetterActions(engine), DeadLetterBulks(engine)
+    return DeadLetterDependencies(queries, actions, bulks, timedelta(days=keep_days))
+
+
+def claims_over(
+    engine: AsyncEngine, library: PolicyLibrary, workflows: WorkflowRuns, now: TimeSource
+) -> ClaimDependencies:
+    """Compose what the claim page uses."""
+    family = library.reference.family
+    files = ClaimFiles(engine, family.codes, family.window_days)
+    return ClaimDependencies(files, workflows, ClaimLetters(engine, library, now), library.letters)
 
 
 def words_of(library: PolicyLibrary) -> Words:

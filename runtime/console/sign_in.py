@@ -9,17 +9,17 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from console.ports import TimeSource
 from console.sign_in.id_tokens import Claims
 from console.sign_in.ports import SignIn, Timeouts
+from contracts.time_source import TimeSource
 from runtime.console.identity_provider import OpenIdProvider, Registration
 from runtime.console.token_keys import is_loopback
 from runtime.errors import StackError
 from runtime.processes.process_addresses import LOCAL_PROVIDER, address_file
 from runtime.settings import Settings
-from storage.people.break_glass import PostgresBrokenGlass
-from storage.people.sessions import PostgresSessions
-from storage.people.sign_ins import PostgresSignIns
+from storage.people.break_glass import BreakGlassUses
+from storage.people.sessions import Sessions
+from storage.people.sign_ins import PendingSignIns
 
 LOCAL_CLIENT: Final = "claimwright-console"
 
@@ -28,10 +28,10 @@ def sign_in_over(settings: Settings, engine: AsyncEngine, address: str, clock: T
     """Compose it for a console that listens at an address; raises StackError when sign-ins would prove nothing."""
     provider = _local(settings, clock) if settings.oidc_issuer is None else _of_settings(settings, clock)
     return SignIn(
-        sessions=PostgresSessions(engine),
-        sign_ins=PostgresSignIns(engine),
+        sessions=Sessions(engine),
+        pending=PendingSignIns(engine),
         provider=provider,
-        glass=PostgresBrokenGlass(engine),
+        break_glass=BreakGlassUses(engine),
         public_url=(settings.public_url or address).rstrip("/"),
         timeouts=Timeouts(
             timedelta(minutes=settings.session_idle_minutes), timedelta(minutes=settings.session_minutes)

@@ -12,8 +12,8 @@ from runtime.settings import Settings
 from storage.appeals.intake import PostgresAppealIntake
 from storage.audit.heads import PostgresAuditHeads
 from storage.claims.registration import PostgresLedger
-from storage.dead_letters.bulk import PostgresBulkReplays
-from storage.dead_letters.closing import PostgresDeadLetterRetention
+from storage.dead_letters.bulk import DeadLetterBulks
+from storage.dead_letters.closing import DeadLetterRetention
 from storage.feeds.projections import PostgresFeeds
 from storage.outbox.queue import PostgresOutbox
 from storage.outbox.retention import PostgresOutboxRetention
@@ -68,10 +68,10 @@ async def publisher(settings: Settings, running: Running) -> None:
     engine = wiring.database(settings)
     outbox = PostgresOutbox(engine, found.postgres_dsn)
     publishing = Publisher(PublisherOptions(found.kafka_bootstrap), outbox)
-    replaying = Replayer(PostgresBulkReplays(engine))
+    replaying = Replayer(DeadLetterBulks(engine))
     removers: dict[str, Remover] = {
         "outbox": PostgresOutboxRetention(engine, timedelta(days=settings.outbox_keep_days)),
-        "dead letters": PostgresDeadLetterRetention(engine, timedelta(days=settings.dead_letters_keep_days)),
+        "dead letters": DeadLetterRetention(engine, timedelta(days=settings.dead_letters_keep_days)),
     }
     retention = Retention(removers, lambda: publishing.leads)
     heads = PostgresAuditHeads(engine, wiring.now)

@@ -19,15 +19,15 @@ from adjudication.model.reference import ReferenceData
 from contracts.workflow_messages.claims import ADJUDICATION_QUEUE
 from runtime.settings import Settings
 from runtime.wiring import now
-from storage.appeals.actions import PostgresAppeals
-from storage.bulk_retries.steps import PostgresBulkRetrySteps
+from storage.appeals.actions import AppealActionStore
+from storage.bulk_retries.steps import BulkRetrySteps
 from storage.claims.history import PostgresHistory
 from storage.claims.working_set import PostgresClaims
 from storage.decisions.commit import PostgresDecisions
 from storage.feeds.authorizations import PostgresAuthorizations
 from storage.feeds.coverage import PostgresCoverage
 from storage.feeds.roster import PostgresRoster
-from storage.review.actions import PostgresReviews
+from storage.review.actions import ReviewActionStore
 from storage.review.deadlines import PostgresDeadlines
 from streams.feeds.resumer import TemporalResumer
 from workflows.registry import WORKFLOWS
@@ -43,7 +43,7 @@ def postgres_ports(engine: AsyncEngine) -> Ports:
         authorizations=PostgresAuthorizations(engine),
         history=PostgresHistory(engine),
         decisions=PostgresDecisions(engine),
-        reviews=PostgresReviews(engine),
+        reviews=ReviewActionStore(engine),
         clocks=PostgresDeadlines(engine),
     )
 
@@ -59,8 +59,8 @@ def create_worker(
         activities=[
             *adjudication_activities(postgres_ports(engine), reference, now),
             *opening_activities(TemporalResumer(client), PostgresDecisions(engine), now),
-            *appeal_activities(PostgresAppeals(engine, reference), reference),
-            *release_activities(PostgresBulkRetrySteps(engine), TemporalResumer(client), now),
+            *appeal_activities(AppealActionStore(engine, reference), reference),
+            *release_activities(BulkRetrySteps(engine), TemporalResumer(client), now),
         ],
         workflow_runner=sandbox_runner(),
         max_concurrent_workflow_tasks=settings.worker_slots,

@@ -24,7 +24,7 @@ from runtime.processes.reopen_held_appeals import take_up_appeals
 from runtime.processes.worker import create_worker
 from runtime.settings import Settings
 from storage.appeals.resumption import PostgresAppealResumption
-from storage.bulk_retries.proposals import PostgresBulkRetries
+from storage.bulk_retries.proposals import BulkRetries
 from storage.decisions.outdated import waiting_for_data
 from storage.review.overdue_policies import raise_overdue_reviews
 from streams.feeds.appeal_starter import TemporalAppeals
@@ -77,7 +77,7 @@ async def _release_by_data(engine: AsyncEngine, reference: ReferenceData, resume
 async def _carry_on_releases(settings: Settings, engine: AsyncEngine, client: Client) -> None:
     """Start approved bulk retries that no process has started; the other workers find nothing to do."""
     try:
-        running = await PostgresBulkRetries(engine, release_limits(settings)).running()
+        running = await BulkRetries(engine, release_limits(settings)).running()
         for release_id in running:
             await TemporalBulkRetries(client).run(release_id)
     except (SQLAlchemyError, OSError, UnansweredError) as error:

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from adjudication.appeals.deadlines import deadlines, next_gap_notice
 from adjudication.appeals.events import Decided, Event
 from adjudication.model.reference import ReferenceData
-from adjudication.people import Person, Refusal
+from adjudication.people import Person, forbidden
 from contracts.actions.appeals import APPEAL_ACTION, people_named
 from contracts.event_builders.appeals import over
 from contracts.events.appeals import AppealFiledV1
@@ -41,12 +41,13 @@ from storage.decisions.reopenings import raise_reopenings, unsettled_interest
 from storage.outbox import queue
 from storage.people.accounts import find_acting, find_person, reporting_lines
 from storage.retry import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, again_after
+from storage.review.actions import refusal_columns
 from storage.review.deadlines import times_of
 
 _RACES: Final = frozenset({DEADLOCK_DETECTED, SERIALIZATION_FAILURE})
 _COMPONENT: Final = "component_approved_once"
 _INDEPENDENT: Final = "appeal_decider_is_independent"
-_INVOLVED: Final = Refusal("involved", "you took part in what is appealed; somebody else decides the appeal")
+_INVOLVED: Final = forbidden("involved", "you took part in what is appealed; somebody else decides the appeal")
 
 _SUBMIT: Final = text("""
     INSERT INTO appeal_actions (action_id, appeal_id, person_id, content, roles)
@@ -59,7 +60,7 @@ _ACTION: Final = text("""
 """)
 _ANSWER: Final = text("""
     UPDATE appeal_actions SET accepted = :accepted, answered_at = :at, refusal_code = :code, refusal_words = :words,
-           signature_id = CAST(:signature AS uuid)
+           refusal_kind = :kind, signature_id = CAST(:signature AS uuid)
     WHERE action_id = CAST(:action AS uuid)
 """)
 _LOCK_CLAIM: Final = text("SELECT 1 FROM claims WHERE claim_id = CAST(:claim AS uuid) FOR UPDATE")
@@ -75,7 +76,7 @@ class UnknownAppealError(LookupError):
     """A workflow holds an appeal that the store does not have, or for which no rule is loaded."""
 
 
-class PostgresAppeals:
+class AppealActionStore:
     """Submits and judges actions, and looks at what fell due."""
 
     def __init__(self, engine: AsyncEngine, reference: ReferenceData) -> None:
@@ -139,7 +140,7 @@ class PostgresAppeals:
             deed = AppealTrailEntry(at, judged.events, by, act.action_id, submitted.content)
             await self._write(connection, recorded, file, judged, deed)
         answer: dict[str, Any] = {"action": act.action_id, "accepted": refusal is None, "at": at}
-        words = {"code": None if refusal is None else refusal.code, "words": None if refusal is None else refusal.words}
+        words = refusal_columns(refusal)
         signed = await write_signature(connection, recorded.claim_id, judged.signature)
         await connection.execute(_ANSWER, answer | words | {"signature": signed})
         return AppealAnswer(refusal is None, "" if refusal is None else refusal.code)

@@ -13,6 +13,7 @@ from adjudication.appeals.independence import DECIDING
 from adjudication.appeals.waiting import WaitingLine
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId
+from contracts.actions.submitted import SubmittedAction
 from contracts.events.appeals import AppealFiledV1
 from contracts.ids import payer_claim_number
 from contracts.records.appeal_queries import (
@@ -21,13 +22,13 @@ from contracts.records.appeal_queries import (
     FiledVersion,
     HeldAppeal,
     OpenedAppeal,
-    SubmittedAppealAction,
     Version,
 )
 from storage.appeals.appealed_claim import read_before, read_lines
 from storage.appeals.effects import read_pends
 from storage.appeals.event_history import Recorded, happened_in, read_appeals, subject_of
 from storage.people.accounts import people_with_roles, reporting_lines
+from storage.review.actions import refusal_of
 
 _CANDIDATES: Final = text("""
     SELECT appeal_id::text, coalesce(due_at, 'infinity'::timestamptz)::text AS due_at FROM appeals
@@ -64,12 +65,12 @@ _TRAIL: Final = text("""
     SELECT at, person_id, role, content::text FROM audit_trail WHERE subject = :subject ORDER BY number
 """)
 _ACTION: Final = text("""
-    SELECT action_id::text, appeal_id::text, person_id, content::text, accepted, refusal_code, refusal_words
+    SELECT action_id::text, appeal_id::text, person_id, content::text, accepted, refusal_code, refusal_words, refusal_kind
     FROM appeal_actions WHERE action_id = CAST(:action AS uuid)
 """)
 
 
-class PostgresAppealQueries:
+class AppealQueries:
     """Reads for screens."""
 
     def __init__(self, engine: AsyncEngine, reference: ReferenceData) -> None:
@@ -121,11 +122,15 @@ class PostgresAppealQueries:
                 reports_to=await reporting_lines(connection),
             )
 
-    async def action(self, action_id: str) -> SubmittedAppealAction | None:
+    async def action(self, action_id: str) -> SubmittedAction | None:
         """Return an action and its answer."""
         async with self._engine.connect() as connection:
-            row = (await connection.execute(_ACTION, {"action": action_id})).mappings().one_or_none()
-        return None if row is None else SubmittedAppealAction(**row)
+            row = (await connection.execute(_ACTION, {"action": action_id})).one_or_none()
+        if row is None:
+            return None
+        return SubmittedAction(
+            row.action_id, row.appeal_id, row.person_id, row.content, accepted=row.accepted, refusal=refusal_of(row)
+        )
 
     async def _one(self, connection: AsyncConnection, appeal_id: str) -> HeldAppeal | None:
         due = (await connection.scalars(_PLACE, {"appeal": appeal_id})).first()

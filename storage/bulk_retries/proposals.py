@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from adjudication.people import Person, Refusal
+from adjudication.people import Person, Refusal, invalid
 from adjudication.review.bulk_retry import (
     Approved,
     BulkRetryLimits,
@@ -53,10 +53,10 @@ _WAITING: Final = text(
 )
 _RUNNING: Final = text("SELECT release_id::text FROM bulk_releases WHERE stage IN ('running', 'paused') ORDER BY 1")
 _BY_HAND: Final = "somebody paused it; it goes on when somebody says so"
-_REUSED: Final = Refusal("idempotency-key-reused", "this id was used for another release; send a new one")
+_REUSED: Final = invalid("idempotency-key-reused", "this id was used for another release; send a new one")
 
 
-class PostgresBulkRetries:
+class BulkRetries:
     """Keeps bulk releases, within this payer's limits."""
 
     def __init__(self, engine: AsyncEngine, limits: BulkRetryLimits) -> None:

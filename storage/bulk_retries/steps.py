@@ -97,7 +97,7 @@ def _result(publication: Publication) -> str:
     return "failed" if any(pend.code == SYSTEM_PEND for pend in decision.pends) else "waits"
 
 
-class PostgresBulkRetrySteps:
+class BulkRetrySteps:
     """Carries out bulk releases, a page at a time."""
 
     def __init__(self, engine: AsyncEngine) -> None:

@@ -1,4 +1,4 @@
-"""Everything stored of one claim for the claim page: one query a part, each by an index. Writes nothing."""
+"""Reads everything stored about one claim: one query per part, each by an index. Writes nothing."""
 
 from __future__ import annotations
 
@@ -14,32 +14,31 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from adjudication.model.vocabulary import ClaimId, PendCode, PlanId
 from adjudication.review.claim_deadlines import CaseTimes
 from contracts.records.claim_file import (
-    AppealKept,
+    BulkRetryOfClaim,
     ClaimFile,
-    Conflict,
-    Determined,
-    DocumentKept,
+    ConflictingSubmission,
+    FamilyLine,
+    FiledAppeal,
     FoundClaim,
-    PendKept,
-    Registered,
-    Related,
-    ReleaseKept,
+    LineSignature,
+    PendedRound,
+    Receipt,
+    RelatedClaim,
     SentDeadlineNotice,
-    Sibling,
-    Signed,
+    StoredDetermination,
+    StoredDocument,
+    StoredPend,
     TrailEntry,
-    Try,
-    Use,
+    UsedUnits,
 )
 from contracts.records.review_queries import WaitingClaim
-from storage.claims.overview import RELATED
 from storage.claims.search import find_claims
-from storage.review.deadlines import PostgresDeadlines
+from storage.review.deadlines import times_of
 from storage.review.queries import finding_of, read_waiting
 
 Row = TypeVar("Row")
 
-_REGISTERED: Final = text("""
+_RECEIPT: Final = text("""
     SELECT c.submitter, c.control_number, c.revision, c.payer_claim_number, c.event_id, c.position, c.received_at,
            c.registered_at, c.batch_id, b.started_at, b.finished_at
     FROM claims c JOIN batches b USING (batch_id) WHERE c.claim_id = :id
@@ -50,17 +49,38 @@ _DETERMINED: Final = text("""
 """)
 _PENDS: Final = text("""
     SELECT round, code, line, outcome, owner, due_at, opened_at, closed_at FROM pends WHERE claim_id = :id
-    ORDER BY round, priority, code, line
+    ORDER BY priority, code, line, round
 """)
-_TRIES: Final = text("""
+_ROUNDS: Final = text("""
     SELECT round, policy_bundle, recorded_at, findings::text AS findings FROM traces WHERE claim_id = :id ORDER BY round
 """)
-_USES: Final = text("""
+_UNITS: Final = text("""
     SELECT u.number, u.code, u.line, u.units, u.released_at, a.status, a.plan_id
     FROM authorization_uses u JOIN authorizations a USING (number) WHERE u.claim_id = :id ORDER BY u.number, u.line
 """)
-_SIGNED: Final = text("""
-    SELECT l.version, l.line, s.reviewer_id, s.role, s.licence_number, s.licence_state, s.signed_at, s.rationale
+_RELATED: Final = text("""
+    SELECT CASE WHEN s.version IS NULL THEN 'is to replace or void' WHEN k.frequency = '7' THEN 'replaces'
+           ELSE 'voids' END AS relation, o.control_number, o.claim_id::text, o.payer_claim_number, s.recorded_at
+    FROM supersessions s JOIN claim_chain k ON k.claim_id = s.by_claim JOIN claims o ON o.claim_id = s.claim_id
+    WHERE s.by_claim = :id
+    UNION ALL
+    SELECT 'names', o.control_number, o.claim_id::text, k.names, NULL
+    FROM claim_chain k LEFT JOIN claims o ON o.payer_claim_number = k.names
+    WHERE k.claim_id = :id AND NOT EXISTS (SELECT 1 FROM supersessions s WHERE s.by_claim = k.claim_id)
+    UNION ALL
+    SELECT CASE WHEN s.version IS NULL THEN 'reserved by' ELSE 'superseded by' END, r.control_number,
+           r.claim_id::text, r.payer_claim_number, s.recorded_at
+    FROM supersessions s JOIN claims r ON r.claim_id = s.by_claim WHERE s.claim_id = :id
+    UNION ALL
+    SELECT 'named by', r.control_number, r.claim_id::text, r.payer_claim_number, NULL
+    FROM claims c JOIN claim_chain k ON k.names = c.payer_claim_number JOIN claims r ON r.claim_id = k.claim_id
+    WHERE c.claim_id = :id
+    AND NOT EXISTS (SELECT 1 FROM supersessions s WHERE s.claim_id = :id AND s.by_claim = k.claim_id)
+    ORDER BY 1, 2
+""")
+_SIGNATURES: Final = text("""
+    SELECT l.version, l.line, s.reviewer_id, s.role, s.licence_number AS license_number,
+           s.licence_state AS license_state, s.signed_at, s.rationale
     FROM determination_lines l JOIN reviewer_signatures s USING (claim_id, signature_id)
     WHERE l.claim_id = :id ORDER BY l.version, l.line
 """)
@@ -68,7 +88,10 @@ _TRAIL: Final = text("""
     SELECT subject, at, person_id, role, content::text AS content FROM audit_trail
     WHERE subject = ANY(CAST(:subjects AS text[])) ORDER BY at, entry
 """)
-_TOLD: Final = text("SELECT clock, says, at, told_at FROM clock_notices WHERE claim_id = :id ORDER BY told_at, clock")
+_DEADLINE_NOTICES: Final = text("""
+    SELECT clock AS deadline, says AS kind, at, told_at AS sent_at FROM clock_notices
+    WHERE claim_id = :id ORDER BY told_at, at, clock, says
+""")
 _DOCUMENTS: Final = text("""
     SELECT DISTINCT ON (d.document_id) d.document_id, d.version, d.kind, d.received_at,
            json_array_length(d.facts) AS facts, d.note
@@ -80,12 +103,12 @@ _APPEALS: Final = text("""
     FROM appeals a LEFT JOIN appeal_decisions d USING (appeal_id) WHERE a.claim_id = :id
     ORDER BY a.filed_at, d.decided_at
 """)
-_RELEASES: Final = text("""
+_BULK_RETRIES: Final = text("""
     SELECT r.release_id::text, r.stage, r.proposed_at, c.tried_at, c.result, c.skipped
     FROM bulk_release_claims c JOIN bulk_releases r USING (release_id) WHERE c.claim_id = :id ORDER BY r.proposed_at
 """)
 _CONFLICTS: Final = text("SELECT event_id, position, seen_at FROM conflicts WHERE claim_id = :id ORDER BY seen_at")
-_SIBLINGS: Final = text("""
+_FAMILY_LINES: Final = text("""
     WITH own AS (SELECT member_id, min(service_date) AS earliest, max(service_date) AS latest FROM claim_lines
                  WHERE claim_id = :id AND code = ANY(CAST(:codes AS text[])) GROUP BY member_id)
     SELECT l.claim_id::text, c.control_number, c.submitter, l.billing_npi, l.line, l.code, l.modifiers, l.service_date,
@@ -108,11 +131,11 @@ _STATES: Final = text("""
 """)
 
 
-class PostgresClaimFiles:
-    """Reads for the claim page."""
+class ClaimFiles:
+    """Finds claims and reads their files for the claim page."""
 
     def __init__(self, engine: AsyncEngine, family: Collection[str], window_days: int) -> None:
-        """Use a pool; `family` are the codes whose lines belong together within so many days."""
+        """`family`: the procedure codes that belong together when dated within `window_days` of each other."""
         self._engine = engine
         self._family = {"codes": sorted(family), "days": window_days}
 
@@ -122,63 +145,74 @@ class PostgresClaimFiles:
         async with self._engine.connect() as connection:
             states = (await connection.execute(_STATES, {"ids": [row["claim_id"] for row in rows]})).all()
         state = {row.claim_id: row.state for row in states}
-        told = ({name: value for name, value in row.items() if name != "sequence"} for row in rows)
-        return tuple(FoundClaim(**row, state=state[row["claim_id"]]) for row in told)
+        found = ({name: value for name, value in row.items() if name != "sequence"} for row in rows)
+        return tuple(FoundClaim(**row, state=state[row["claim_id"]]) for row in found)
 
     async def waiting(self, claim_ids: Sequence[ClaimId]) -> tuple[WaitingClaim, ...]:
-        """Return claims as screens see them, to ask who may see them; those that are not there are left out."""
+        """Return claims as the access rules need them; ids that the ledger does not have are left out."""
         async with self._engine.connect() as connection:
             read = await read_waiting(connection, claim_ids)
         return tuple(read[claim_id] for claim_id in claim_ids if claim_id in read)
 
     async def file(self, waiting: WaitingClaim) -> ClaimFile:
-        """Return everything stored of a claim that the ledger has."""
-        claim_id = waiting.claim.claim_id
-        key = {"id": UUID(claim_id)}
-        times = await PostgresDeadlines(self._engine).times(claim_id)
+        """Return the file of a claim, with the lines of its code family."""
+        key = {"id": UUID(waiting.claim.claim_id), **self._family}
         async with self._engine.connect() as connection:
-            [registered] = await _rows(connection, _REGISTERED, key, Registered)
-            determinations = await _rows(connection, _DETERMINED, key, Determined)
-            pends = await _rows(connection, _PENDS, key, PendKept)
-            tries = tuple(_try(row) for row in (await connection.execute(_TRIES, key)).all())
-            appeals = await _rows(connection, _APPEALS, key, AppealKept)
-            documents = {"documents": [each.document_id for each in waiting.arrived]}
-            subjects = [f"{kind}/{claim_id}" for kind in ("claim", "view", "reopening")]
-            subjects += sorted({f"appeal/{appeal.appeal_id}" for appeal in appeals})
-            return ClaimFile(
-                registered=registered,
-                determinations=determinations,
-                pends=pends,
-                tries=tries,
-                uses=await _rows(connection, _USES, key, Use),
-                related=await _rows(connection, text(RELATED), key, Related),
-                signed=await _rows(connection, _SIGNED, key, Signed),
-                trail=await _rows(connection, _TRAIL, {"subjects": subjects}, TrailEntry),
-                told=await _rows(connection, _TOLD, key, SentDeadlineNotice),
-                documents=await _rows(connection, _DOCUMENTS, documents, DocumentKept),
-                appeals=appeals,
-                releases=await _rows(connection, _RELEASES, key, ReleaseKept),
-                conflicts=await _rows(connection, _CONFLICTS, key, Conflict),
-                siblings=await _rows(connection, _SIBLINGS, {**key, **self._family}, Sibling),
-                times=_times(times, pends, determinations),
-            )
+            family = await _rows(connection, _FAMILY_LINES, key, FamilyLine)
+            return replace(await _read(connection, waiting), family_lines=family)
+
+
+async def read_claim_file(engine: AsyncEngine, claim_id: ClaimId) -> ClaimFile:
+    """Return the file of a claim of the ledger; raises KeyError for an id that the ledger does not have."""
+    async with engine.connect() as connection:
+        return await _read(connection, (await read_waiting(connection, [claim_id]))[claim_id])
+
+
+async def _read(connection: AsyncConnection, waiting: WaitingClaim) -> ClaimFile:
+    claim_id = waiting.claim.claim_id
+    key = {"id": UUID(claim_id)}
+    [receipt] = await _rows(connection, _RECEIPT, key, Receipt)
+    determinations = await _rows(connection, _DETERMINED, key, StoredDetermination)
+    pends = await _rows(connection, _PENDS, key, StoredPend)
+    appeals = await _rows(connection, _APPEALS, key, FiledAppeal)
+    documents = {"documents": [each.document_id for each in waiting.arrived]}
+    subjects = [f"{kind}/{claim_id}" for kind in ("claim", "view", "reopening")]
+    subjects += sorted({f"appeal/{appeal.appeal_id}" for appeal in appeals})
+    times = (await times_of(connection, [claim_id])).get(claim_id)
+    return ClaimFile(
+        waiting=waiting,
+        receipt=receipt,
+        determinations=determinations,
+        pends=pends,
+        rounds=tuple(_round(row) for row in (await connection.execute(_ROUNDS, key)).all()),
+        used_units=await _rows(connection, _UNITS, key, UsedUnits),
+        related=await _rows(connection, _RELATED, key, RelatedClaim),
+        signatures=await _rows(connection, _SIGNATURES, key, LineSignature),
+        trail=await _rows(connection, _TRAIL, {"subjects": subjects}, TrailEntry),
+        deadline_notices=await _rows(connection, _DEADLINE_NOTICES, key, SentDeadlineNotice),
+        documents=await _rows(connection, _DOCUMENTS, documents, StoredDocument),
+        appeals=appeals,
+        bulk_retries=await _rows(connection, _BULK_RETRIES, key, BulkRetryOfClaim),
+        conflicts=await _rows(connection, _CONFLICTS, key, ConflictingSubmission),
+        times=_times(times, pends, determinations),
+    )
 
 
 async def _rows(connection: AsyncConnection, query: Any, values: dict[str, Any], made: type[Row]) -> tuple[Row, ...]:
     return tuple(made(**row) for row in (await connection.execute(query, values)).mappings())
 
 
-def _try(row: Any) -> Try:
+def _round(row: Any) -> PendedRound:
     findings = tuple(finding_of(found) for found in orjson.loads(row.findings))
-    return Try(row.round, row.policy_bundle, row.recorded_at, findings)
+    return PendedRound(row.round, row.policy_bundle, row.recorded_at, findings)
 
 
 def _times(
-    times: CaseTimes | None, pends: Sequence[PendKept], determinations: Sequence[Determined]
+    times: CaseTimes | None, pends: Sequence[StoredPend], determinations: Sequence[StoredDetermination]
 ) -> CaseTimes | None:
-    """Complete what the clocks are run on for a claim that is decided: what it last waited for, and its plans.
+    """Add to a decided claim's times what it was last pended for, and its plans.
 
-    A claim that waits tells both itself; of one that is decided at once only the determination names the plan.
+    A pended claim has both in its own rows. Of a claim decided at once, only the determination names the plan.
     """
     if times is None or times.decided_at is None:
         return times

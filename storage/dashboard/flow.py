@@ -73,7 +73,7 @@ _PENDING: Final = text("""
 _LEDGER: Final = text("SELECT count(*) FROM claims")
 
 
-class PostgresFlow:
+class FlowQueries:
     """Reads of the flow."""
 
     def __init__(self, engine: AsyncEngine) -> None:

@@ -80,7 +80,7 @@ _NAMES: Final = text("""
 """)
 
 
-class PostgresClaimLists:
+class ClaimLists:
     """Reads of the lists."""
 
     def __init__(self, engine: AsyncEngine) -> None:

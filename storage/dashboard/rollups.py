@@ -66,7 +66,7 @@ _SUMS: Final = text("""
 """)
 
 
-class PostgresRollUps:
+class MinuteCounts:
     """Counts minutes and sums them."""
 
     def __init__(self, engine: AsyncEngine) -> None:

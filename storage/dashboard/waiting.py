@@ -30,7 +30,7 @@ _STAMPS: Final = text("""
 """)
 
 
-class PostgresWaiting:
+class WaitingQueries:
     """Reads of waiting claims, many at once."""
 
     def __init__(self, engine: AsyncEngine) -> None:

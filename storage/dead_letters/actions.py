@@ -33,7 +33,7 @@ _REPLAY: Final = text("""
 _REPLAYED: Final = text("UPDATE dead_letters SET replayed_at = now() WHERE letter_id = ANY(CAST(:letters AS uuid[]))")
 
 
-class PostgresDeadLetters:
+class DeadLetterActions:
     """Opens, replays and closes."""
 
     def __init__(self, engine: AsyncEngine) -> None:

@@ -62,7 +62,7 @@ _TAKE: Final = text("""
 """)
 
 
-class PostgresBulkReplays:
+class DeadLetterBulks:
     """Proposals, their decisions, and the letters that are due by now."""
 
     def __init__(self, engine: AsyncEngine, per_second: int = REPLAYS_PER_SECOND) -> None:

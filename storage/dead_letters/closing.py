@@ -47,7 +47,7 @@ async def close_many(
     return len(due)
 
 
-class PostgresDeadLetterRetention:
+class DeadLetterRetention:
     """Removes what replayed and closed letters held; that there was a letter, why and what became of it stays."""
 
     def __init__(self, engine: AsyncEngine, keep: timedelta) -> None:

@@ -63,7 +63,7 @@ _BULKS: Final = text(f"{_BULK} ORDER BY b.proposed_at DESC LIMIT 20")
 _ONE_BULK: Final = text(f"{_BULK} WHERE b.bulk_id = CAST(:bulk AS uuid)")
 
 
-class PostgresDeadLetterQueries:
+class DeadLetterQueries:
     """Lists letters and bulk replays; never their bytes."""
 
     def __init__(self, engine: AsyncEngine) -> None:

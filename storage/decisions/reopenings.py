@@ -58,7 +58,7 @@ async def newest_reopenings(engine: AsyncEngine, limit: int) -> tuple[Reopening,
     return tuple(_reopening(row) for row in rows)
 
 
-class PostgresReopenings:
+class Reopenings:
     """What people decide on those raised."""
 
     def __init__(self, engine: AsyncEngine) -> None:

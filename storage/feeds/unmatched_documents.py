@@ -46,7 +46,7 @@ _CLOSE: Final = text(f"""
 """)
 
 
-class PostgresUnmatchedDocuments:
+class UnmatchedDocuments:
     """The list, and what people decide on it."""
 
     def __init__(self, engine: AsyncEngine, kinds: Collection[str]) -> None:

@@ -26,7 +26,7 @@ _OF: Final = text("""
 """)
 
 
-class PostgresIssuedLetters:
+class IssuedLetters:
     """Keeps issued letters."""
 
     def __init__(self, engine: AsyncEngine) -> None:

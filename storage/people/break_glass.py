@@ -36,7 +36,7 @@ _ACKNOWLEDGE: Final = text("""
 """)
 
 
-class PostgresBrokenGlass:
+class BreakGlassUses:
     """Keeps uses of the exception, each with its entries in the trail."""
 
     def __init__(self, engine: AsyncEngine) -> None:

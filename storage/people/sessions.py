@@ -39,7 +39,7 @@ _END: Final = text("""
 """)
 
 
-class PostgresSessions:
+class Sessions:
     """Keeps sessions."""
 
     def __init__(self, engine: AsyncEngine) -> None:

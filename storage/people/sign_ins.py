@@ -41,7 +41,7 @@ _TAKE: Final = text("""
 """)
 
 
-class PostgresSignIns:
+class PendingSignIns:
     """Keeps sign-ins under way."""
 
     def __init__(self, engine: AsyncEngine) -> None:

@@ -15,7 +15,7 @@ from storage.audit.trail import Entry, append_locked
 from storage.people.accounts import find_person, write_people
 
 
-class PostgresStaff:
+class Staff:
     """Reads and changes people, and keeps the trail of views."""
 
     def __init__(self, engine: AsyncEngine) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from adjudication.model.claim import Claim
 from adjudication.model.determination import Pend
 from adjudication.model.vocabulary import ClaimId, LineNumber, OutcomeCode, PendCode
-from adjudication.people import Person, Role
+from adjudication.people import Person, Refusal, RefusalKind, Role
 from adjudication.review.actions import Correct, Decide, RecordFacts, RequestDocuments, SendBack
 from adjudication.review.case import Done
 from contracts.actions.review import REVIEW_ACTION, to_action
@@ -46,7 +46,8 @@ _ACTION: Final = text("""
     WHERE action_id = CAST(:action AS uuid) FOR UPDATE
 """)
 _ANSWER: Final = text("""
-    UPDATE review_actions SET accepted = :accepted, answered_at = :at, refusal_code = :code, refusal_words = :words
+    UPDATE review_actions SET accepted = :accepted, answered_at = :at, refusal_code = :code, refusal_words = :words,
+           refusal_kind = :kind
     WHERE action_id = CAST(:action AS uuid)
 """)
 # The lock comes first and alone: what a statement reads it sees as of its own beginning, before it waited for a lock.
@@ -95,7 +96,7 @@ _REQUEST: Final = text("""
 """)
 
 
-class PostgresReviews:
+class ReviewActionStore:
     """Submits and judges actions."""
 
     def __init__(self, engine: AsyncEngine) -> None:
@@ -130,13 +131,27 @@ async def _act(connection: AsyncConnection, act: ReviewAct, judge: Judge, now: d
     judged = judge(file)
     answer: dict[str, Any] = {"action": act.action_id, "accepted": judged.done is not None, "at": now}
     refusal = judged.refusal
-    answer |= {"code": None if refusal is None else refusal.code, "words": None if refusal is None else refusal.words}
+    answer |= refusal_columns(refusal)
     if judged.done is not None:
         await _write(connection, act, file, judged, judged.done)
     await connection.execute(_ANSWER, answer)
     if judged.done is None:
         return ReviewAnswer(accepted=False, code="refused" if refusal is None else refusal.code)
     return ReviewAnswer(accepted=True, try_again=_changes(submitted.content))
+
+
+def refusal_columns(refusal: Refusal | None) -> dict[str, str | None]:
+    """Return the values of the columns that keep a refusal: code, words and kind, all empty without one."""
+    if refusal is None:
+        return {"code": None, "words": None, "kind": None}
+    return {"code": refusal.code, "words": refusal.words, "kind": refusal.kind.value}
+
+
+def refusal_of(row: Any) -> Refusal | None:
+    """Read a kept refusal back; None where the action was accepted or is not judged yet."""
+    if row.refusal_code is None:
+        return None
+    return Refusal(row.refusal_code, row.refusal_words, RefusalKind(row.refusal_kind))
 
 
 def _changes(content: str) -> bool:

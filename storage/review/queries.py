@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from adjudication.model.claim import Claim
 from adjudication.model.vocabulary import ClaimId
 from adjudication.people import SIGNING, Role
+from contracts.actions.submitted import SubmittedAction
 from contracts.events.determinations import FindingV1
 from contracts.events.reopenings import Reopening
 from contracts.records.review_queries import (
@@ -19,13 +20,12 @@ from contracts.records.review_queries import (
     Findings,
     Recorded,
     RequestedDocument,
-    SubmittedAction,
     WaitingClaim,
     WorklistQuery,
 )
 from storage.claims.line_plans import NO_PLANS, plans_found
 from storage.decisions.reopenings import newest_reopenings
-from storage.review.actions import claim_of, done_of, pend_of, subject_of
+from storage.review.actions import claim_of, done_of, pend_of, refusal_of, subject_of
 from storage.review.due_dates import due_of
 
 _CANDIDATES: Final = text("""
@@ -91,12 +91,12 @@ _FINDINGS: Final = text("""
     WHERE claim_id = CAST(:claim AS uuid) ORDER BY round DESC LIMIT 1
 """)
 _ACTION: Final = text("""
-    SELECT action_id::text, claim_id::text, person_id, content::text, accepted, refusal_code, refusal_words, answered_at
+    SELECT action_id::text, claim_id::text, person_id, content::text, accepted, refusal_code, refusal_words, refusal_kind
     FROM review_actions WHERE action_id = CAST(:action AS uuid)
 """)
 
 
-class PostgresReviewQueries:
+class ReviewQueries:
     """Reads for screens."""
 
     def __init__(self, engine: AsyncEngine) -> None:
@@ -127,8 +127,12 @@ class PostgresReviewQueries:
     async def action(self, action_id: str) -> SubmittedAction | None:
         """Return an action and its answer."""
         async with self._engine.connect() as connection:
-            row = (await connection.execute(_ACTION, {"action": action_id})).mappings().one_or_none()
-        return None if row is None else SubmittedAction(**row)
+            row = (await connection.execute(_ACTION, {"action": action_id})).one_or_none()
+        if row is None:
+            return None
+        return SubmittedAction(
+            row.action_id, row.claim_id, row.person_id, row.content, accepted=row.accepted, refusal=refusal_of(row)
+        )
 
     async def reopenings(self, limit: int) -> tuple[Reopening, ...]:
         """Return the decided claims that were raised last to be looked at again."""

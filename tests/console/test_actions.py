@@ -53,19 +53,19 @@ async def test_a_nurse_denies_nothing_and_a_physician_signs_with_the_right_licen
 
 
 @pytest.mark.parametrize(
-    ("change", "code"),
+    ("change", "refused"),
     [
-        ({"rationale": "no"}, "rationale"),
-        ({"criteria": []}, "criteria"),
-        ({"denies_as": "edits.ncci_pair"}, "outcome"),
-        ({"line": 9}, "not-waiting"),
+        ({"rationale": "no"}, (422, "rationale")),
+        ({"criteria": []}, (422, "criteria")),
+        ({"denies_as": "edits.ncci_pair"}, (422, "outcome")),
+        ({"line": 9}, (409, "not-waiting")),
     ],
 )
-async def test_what_the_case_does_not_allow_is_a_conflict(
-    office: Office, study: ClaimId, change: dict[str, object], code: str
+async def test_what_was_sent_is_refused_as_invalid_and_what_the_case_forbids_as_a_conflict(
+    office: Office, study: ClaimId, change: dict[str, object], refused: tuple[int, str]
 ) -> None:
     await office.act(study, "MD-NY", action="take")
-    assert problem(await office.act(study, "MD-NY", **{**DENIAL, **change})) == (409, code)
+    assert problem(await office.act(study, "MD-NY", **{**DENIAL, **change})) == refused
 
 
 async def test_what_was_not_taken_is_a_conflict(office: Office, study: ClaimId) -> None:

@@ -89,7 +89,7 @@ async def test_a_body_too_large_is_refused_with_its_length_and_without(office: O
         (b'{"action":"hand-over","to_role":"Synthberg SYN-000001 1961-04-03","reason":"x"}', (422, "invalid")),
         (b'{"action":"decide","line":"Synthberg SYN-000001 1961-04-03"}', (422, "invalid")),
         (b'{"action":"schedule-peer-to-peer","at":"Synthberg SYN-000001 1961-04-03"}', (422, "invalid")),
-        (b'{"action":"hand-over","to_role":"king","reason":"there is no such role"}', (409, "role")),
+        (b'{"action":"hand-over","to_role":"king","reason":"there is no such role"}', (422, "role")),
     ],
 )
 async def test_what_cannot_be_read_is_refused_without_repeating_it(

@@ -17,10 +17,10 @@ from adjudication.model.vocabulary import ClaimId
 from adjudication.people import Person, Role
 from console.ports import UnansweredError
 from contracts.ids import review_workflow_id
-from runtime.console.review_updates import TemporalReviews
+from runtime.console.review_updates import TemporalReviewUpdates
 from storage.audit import trail
 from storage.people.accounts import put_people
-from storage.review.actions import PostgresReviews
+from storage.review.actions import ReviewActionStore
 from streams.intake.starter import TemporalStarter
 from tests.builders.ledger.desks import DENIES, STAFF, decision
 from tests.builders.ledger.ledgers import Stores, ids
@@ -44,7 +44,7 @@ class Desk:
     """Somebody at a screen: submits an action, sends it, and sends it again as long as nobody answers."""
 
     def __init__(self, engine: AsyncEngine, client: Client) -> None:
-        self.store, self.reviews = PostgresReviews(engine), TemporalReviews(client)
+        self.store, self.reviews = ReviewActionStore(engine), TemporalReviewUpdates(client)
 
     async def do(self, claim: ClaimId, **content: Any) -> str:
         action = str(uuid4())

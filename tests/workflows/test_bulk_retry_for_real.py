@@ -20,8 +20,8 @@ from contracts.actions.bulk_retries import BULK_RELEASE, HoldRelease, SelectionV
 from contracts.records.bulk_retries import BulkRetryRecord
 from contracts.workflow_messages.claims import ADJUDICATION_QUEUE, ClaimBatch
 from runtime.processes.worker import postgres_ports
-from storage.bulk_retries.proposals import PostgresBulkRetries
-from storage.bulk_retries.steps import PostgresBulkRetrySteps
+from storage.bulk_retries.proposals import BulkRetries
+from storage.bulk_retries.steps import BulkRetrySteps
 from streams.feeds.resumer import TemporalResumer
 from tests.builders.ledger.bulk_cases import BOSS, OPS, a_release, opened, seen
 from tests.builders.ledger.ledgers import Stores
@@ -37,7 +37,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-class DiesAfterAsking(PostgresBulkRetrySteps):
+class DiesAfterAsking(BulkRetrySteps):
     """Dies a few times between asking claims and saying so."""
 
     def __init__(self, engine: AsyncEngine, deaths: int) -> None:
@@ -54,7 +54,7 @@ class DiesAfterAsking(PostgresBulkRetrySteps):
 class House:
     """Temporal and PostgreSQL with one worker."""
 
-    def __init__(self, environment: WorkflowEnvironment, stores: Stores, releases: PostgresBulkRetries) -> None:
+    def __init__(self, environment: WorkflowEnvironment, stores: Stores, releases: BulkRetries) -> None:
         self.environment, self.stores, self.releases = environment, stores, releases
 
     @asynccontextmanager
@@ -62,7 +62,7 @@ class House:
         client, stores = self.environment.client, self.stores
         activities: list[Any] = [
             *adjudication_activities(postgres_ports(stores.engine), stores.reference, now),
-            *release_activities(steps or PostgresBulkRetrySteps(stores.engine), TemporalResumer(client), now),
+            *release_activities(steps or BulkRetrySteps(stores.engine), TemporalResumer(client), now),
         ]
         async with worker(client, activities):
             with self.environment.auto_time_skipping_disabled():

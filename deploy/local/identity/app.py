@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from joserfc.jwk import ECKey
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from console.ports import TimeSource
+from contracts.time_source import TimeSource
 from deploy.local.identity.grants import ALGORITHM, CLIENT_ID, AuthorizationRequest, Member, Server, is_console
 
 StaffList = Callable[[], Awaitable[tuple[Member, ...]]]

@@ -20,8 +20,8 @@ from authlib.oidc.core.grants import OpenIDCode
 from joserfc.jwk import ECKey
 from starlette.responses import JSONResponse, Response
 
-from console.ports import TimeSource
 from console.sign_in.flow import CALLBACK
+from contracts.time_source import TimeSource
 from runtime.console.token_keys import is_loopback
 
 CLIENT_ID: Final = "claimwright-console"

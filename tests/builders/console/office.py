@@ -26,14 +26,17 @@ from adjudication.steps.eligibility import CoverageSpan
 from adjudication.steps.pipeline import ClaimContext, adjudicate
 from console.access.tokens import TokenVerifier, Trust
 from console.appeals.ports import Appeals
-from console.bulk_retries.ports import Bulk
+from console.bulk_retries.ports import BulkRetryDependencies
 from console.claims.ports import WorkflowRun
 from console.dashboard.sampler import Sampler
 from console.ports import Console, UnansweredError
+from console.review.case_context import CaseContexts
+from console.review.policy_reviews import PolicyReviews
 from console.sign_in import cookies
 from console.sign_in.id_tokens import Claims
 from console.sign_in.ports import SignIn
 from console.web.app import create_app
+from console.worklist.context import WorklistContexts
 from contracts.actions.people import PersonV1
 from contracts.claim_intake.registration import Submission
 from contracts.event_builders.decisions import pended_messages
@@ -41,26 +44,22 @@ from contracts.records.decisions import Publication
 from contracts.records.sessions import Session
 from contracts.workflow_messages.appeals import AppealAct, AppealAnswer
 from contracts.workflow_messages.claims import ReviewAct, ReviewAnswer
-from letters.appeal_letters import LedgerAppealLetters
+from letters.appeal_letters import AppealLetters
 from rulebook.library import PolicyLibrary
-from runtime.console.bulk_retry_dry_run import StepsRehearsal
-from runtime.console.case_context import LedgerCases
+from runtime.console.bulk_retry_dry_run import BulkRetryDryRuns
 from runtime.console.identity_provider import OpenIdProvider, Registration
-from runtime.console.policy_reviews import LedgerPolicies
-from runtime.console.service import UNAVAILABLE, words_of
-from runtime.console.wiring_screens import claim_desk, letter_desk
-from runtime.console.worklist_context import LedgerWorklist
-from storage.appeals.actions import PostgresAppeals
-from storage.appeals.queries import PostgresAppealQueries
-from storage.bulk_retries.proposals import PostgresBulkRetries
-from storage.decisions.reopenings import PostgresReopenings
-from storage.feeds.unmatched_documents import PostgresUnmatchedDocuments
-from storage.people.break_glass import PostgresBrokenGlass
-from storage.people.sessions import PostgresSessions
-from storage.people.sign_ins import PostgresSignIns
-from storage.people.staff import PostgresStaff
-from storage.review.actions import PostgresReviews
-from storage.review.queries import PostgresReviewQueries
+from runtime.console.service import UNAVAILABLE, claims_over, dead_letters_over, words_of
+from storage.appeals.actions import AppealActionStore
+from storage.appeals.queries import AppealQueries
+from storage.bulk_retries.proposals import BulkRetries
+from storage.decisions.reopenings import Reopenings
+from storage.feeds.unmatched_documents import UnmatchedDocuments
+from storage.people.break_glass import BreakGlassUses
+from storage.people.sessions import Sessions
+from storage.people.sign_ins import PendingSignIns
+from storage.people.staff import Staff
+from storage.review.actions import ReviewActionStore
+from storage.review.queries import ReviewQueries
 from tests.builders.console.quiet import QuietCaseContext, operations
 from tests.builders.ledger.bulk_cases import LIMITS
 from tests.builders.ledger.ledgers import Stores
@@ -148,9 +147,9 @@ class Office:
     def __init__(self, engine: AsyncEngine, stores: Stores, library: PolicyLibrary) -> None:
         self.engine, self.stores, self.library = engine, stores, library
         self.now = NOW
-        reviews = PostgresReviews(engine)
+        reviews = ReviewActionStore(engine)
         self.desk = Desk(ReviewActivities(reviews, library.reference, self.clock))
-        self.staff = PostgresStaff(engine)
+        self.staff = Staff(engine)
         self.keys = Keys()
         self.around = QuietCaseContext()
         self.cookies: dict[str, str] = {}
@@ -160,34 +159,32 @@ class Office:
             self.issued_by, Registration("claimwright-console", None, "openid"), Claims(), self.clock
         )
         self.runner = ReleaseRuns()
-        appeals, letters = PostgresAppeals(engine, library.reference), LedgerAppealLetters(engine, library, self.clock)
+        appeals, letters = AppealActionStore(engine, library.reference), AppealLetters(engine, library, self.clock)
         self.appeal_desk = AppealDesk(AppealActivities(appeals, library.reference), self.clock)
         self.console = Console(
             tokens=TokenVerifier(Trust(ISSUER, AUDIENCE), self.keys, self.clock),
             staff=self.staff,
-            reads=PostgresReviewQueries(engine),
+            reads=ReviewQueries(engine),
             submissions=reviews,
             reviews=self.desk,
-            policies=LedgerPolicies(engine, library, self.clock),
-            worklist=LedgerWorklist(engine, library),
-            around=LedgerCases(engine, library),
+            policies=PolicyReviews(engine, library, self.clock),
+            worklist=WorklistContexts(engine, library),
+            case_contexts=CaseContexts(engine, library),
             reference=library.reference,
             rules=case_rules(library.reference),
             words=words_of(library),
-            letters=letter_desk(engine, keep_days=90),
-            claims=claim_desk(engine, library, self.workflows, self.clock),
-            reopenings=PostgresReopenings(engine),
-            documents=PostgresUnmatchedDocuments(engine, library.medical.vocabulary.documents),
-            sign_in=SignIn(
-                PostgresSessions(engine), PostgresSignIns(engine), self.provider, PostgresBrokenGlass(engine), HERE
-            ),
-            bulk=Bulk(
-                PostgresBulkRetries(engine, LIMITS),
+            dead_letters=dead_letters_over(engine, keep_days=90),
+            claims=claims_over(engine, library, self.workflows, self.clock),
+            reopenings=Reopenings(engine),
+            documents=UnmatchedDocuments(engine, library.medical.vocabulary.documents),
+            sign_in=SignIn(Sessions(engine), PendingSignIns(engine), self.provider, BreakGlassUses(engine), HERE),
+            bulk_retries=BulkRetryDependencies(
+                BulkRetries(engine, LIMITS),
                 self.runner,
-                StepsRehearsal(engine, library.reference, self.clock),
+                BulkRetryDryRuns(engine, library.reference, self.clock),
                 LIMITS,
             ),
-            appeals=Appeals(PostgresAppealQueries(engine, library.reference), appeals, self.appeal_desk, letters),
+            appeals=Appeals(AppealQueries(engine, library.reference), appeals, self.appeal_desk, letters),
             dashboard=Sampler(operations(engine, library, self.around), library.reference, self.clock),
             now=self.clock,
         )

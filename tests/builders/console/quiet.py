@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from console.dashboard.ports import (
+    DashboardDependencies,
     OpenWorkflows,
-    Operations,
     Orchestration,
     PartitionLag,
     ProcessState,
@@ -21,11 +21,10 @@ from console.dashboard.ports import (
 )
 from contracts.events.topics import CLAIMS_SUBMITTED, COVERAGE_CHANGED
 from rulebook.library import PolicyLibrary
-from runtime.console.policy_versions import LoadedPolicies
-from storage.dashboard.flow import PostgresFlow
-from storage.dashboard.lists import PostgresClaimLists
-from storage.dashboard.rollups import PostgresRollUps
-from storage.dashboard.waiting import PostgresWaiting
+from storage.dashboard.flow import FlowQueries
+from storage.dashboard.lists import ClaimLists
+from storage.dashboard.rollups import MinuteCounts
+from storage.dashboard.waiting import WaitingQueries
 
 NOW = datetime(2025, 9, 3, 9, 0, tzinfo=UTC)
 
@@ -69,15 +68,15 @@ class QuietCaseContext:
             raise self.failure
 
 
-def operations(engine: AsyncEngine, library: PolicyLibrary, around: QuietCaseContext) -> Operations:
+def operations(engine: AsyncEngine, library: PolicyLibrary, around: QuietCaseContext) -> DashboardDependencies:
     """The real ledger and policies, with the rest at rest."""
-    return Operations(
-        flow=PostgresFlow(engine),
-        roll_ups=PostgresRollUps(engine),
-        waiting=PostgresWaiting(engine),
-        lists=PostgresClaimLists(engine),
+    return DashboardDependencies(
+        flow=FlowQueries(engine),
+        minutes=MinuteCounts(engine),
+        waiting=WaitingQueries(engine),
+        lists=ClaimLists(engine),
         broker=around,
         processes=around,
         orchestrator=around,
-        policies=LoadedPolicies(library),
+        library=library,
     )

@@ -25,7 +25,7 @@ from contracts.events.appeals import AppealFiledV1, ClaimReferenceV1
 from contracts.ids import payer_claim_number
 from contracts.records.decisions import Publication
 from contracts.workflow_messages.appeals import AppealAct, AppealAnswer, AppealWatch, LookAtAppeal
-from storage.appeals.actions import PostgresAppeals
+from storage.appeals.actions import AppealActionStore
 from storage.appeals.intake import PostgresAppealIntake
 from storage.people.accounts import put_people
 from tests.builders.ledger.ledgers import SYNTHETIC, Stores, approved, denied
@@ -117,7 +117,7 @@ class Office:
 
     def __init__(self, engine: AsyncEngine, reference: ReferenceData) -> None:
         self.intake = PostgresAppealIntake(engine, reference)
-        self.appeals = PostgresAppeals(engine, reference)
+        self.appeals = AppealActionStore(engine, reference)
         self.reference = reference
         self.appeal = ""
         self.acting = frozenset(Role)

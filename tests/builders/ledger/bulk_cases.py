@@ -14,7 +14,7 @@ from adjudication.review.bulk_retry import BulkRetryLimits, Mode
 from contracts.actions.bulk_retries import SelectionV1
 from contracts.actions.people import PersonV1
 from contracts.records.bulk_retries import BulkRetryRecord, NewBulkRetry
-from storage.bulk_retries.proposals import PostgresBulkRetries
+from storage.bulk_retries.proposals import BulkRetries
 from storage.people.accounts import put_people
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.submissions import a_submission
@@ -29,13 +29,13 @@ DOCUMENTS = SelectionV1(codes=("P-DOC",))
 WHY = "The provider's portal was down; its documents came today."
 
 
-async def opened(engine: AsyncEngine) -> PostgresBulkRetries:
+async def opened(engine: AsyncEngine) -> BulkRetries:
     """The store, and the people who use it."""
     people = [
         PersonV1(person_id=person.person_id, roles=tuple(person.roles), version=1) for person in (OPS, OTHER, BOSS)
     ]
     await put_people(engine, people)
-    return PostgresBulkRetries(engine, LIMITS)
+    return BulkRetries(engine, LIMITS)
 
 
 async def waiting(stores: Stores, *controls: str, code: str = "P-DOC") -> list[ClaimId]:
@@ -72,7 +72,7 @@ def code_of(answer: object) -> str:
     return answer.code
 
 
-async def running(releases: PostgresBulkRetries, new: NewBulkRetry | None = None) -> str:
+async def running(releases: BulkRetries, new: NewBulkRetry | None = None) -> str:
     """Propose and agree; return the release's id."""
     release = seen(await releases.propose(new or a_release(), OPS, AT)).release_id
     seen(await releases.approve(release, OTHER, AT))

@@ -31,7 +31,7 @@ from contracts.workflow_messages.claims import (
 from runtime.processes.worker import postgres_ports
 from storage.audit import trail
 from storage.people.accounts import put_people
-from storage.review.actions import PostgresReviews
+from storage.review.actions import ReviewActionStore
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.submissions import RECEIVED, SERVICE_DATE, a_coverage_change, a_submission
 from tests.builders.roster import a_provider_change
@@ -102,10 +102,10 @@ class Desk:
     now: datetime = RECEIVED + timedelta(hours=1)
     rounds: int = 0
     acting: frozenset[Role] = frozenset(Role)
-    reviews: PostgresReviews = field(init=False)
+    reviews: ReviewActionStore = field(init=False)
 
     def __post_init__(self) -> None:
-        self.reviews = PostgresReviews(self.stores.engine)
+        self.reviews = ReviewActionStore(self.stores.engine)
 
     @property
     def claim_id(self) -> Any:

@@ -21,13 +21,13 @@ from runtime.processes.worker import postgres_ports
 from runtime.wiring import now
 from storage.decisions.commit import PostgresDecisions
 from storage.engine import create_engine
-from storage.review.actions import PostgresReviews
+from storage.review.actions import ReviewActionStore
 from streams.feeds.resumer import TemporalResumer
 from workflows.registry import WORKFLOWS
 from workflows.sandbox import sandbox_runner
 
 
-class NeverAnswering(PostgresReviews):
+class NeverAnswering(ReviewActionStore):
     """Commits what changes the claim and tells nobody."""
 
     async def act(self, act: ReviewAct, judge: Judge, now: datetime) -> ReviewAnswer:

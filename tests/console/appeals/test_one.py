@@ -150,4 +150,4 @@ async def test_units_as_many_as_were_billed_are_no_partial_ruling(appeals: Appea
     appeal = await appeals.appealed(NEW_YORK)
     sent = decides("partly-overturned")
     sent["rulings"][0]["units"] = "1"
-    assert problem(await appeals.does(appeal, "peer", **sent)) == (409, "units")
+    assert problem(await appeals.does(appeal, "peer", **sent)) == (422, "units")

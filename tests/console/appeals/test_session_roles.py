@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from adjudication.people import Person, Role
-from storage.appeals.actions import PostgresAppeals
+from storage.appeals.actions import AppealActionStore
 from tests.builders.console.appeals_office import NEW_YORK, AppealsOffice
 from tests.builders.console.office import person
 from tests.builders.ledger.appeal_cases import RATIONALE
@@ -63,7 +63,7 @@ async def test_a_role_taken_from_the_staff_record_meanwhile_does_nothing_more(ap
     await appeals.office.signed_in("specialist")
     action = str(uuid4())
     specialist = Person("specialist", frozenset({Role.APPEALS_SPECIALIST}))
-    await PostgresAppeals(appeals.office.engine, appeals.office.library.reference).submit(
+    await AppealActionStore(appeals.office.engine, appeals.office.library.reference).submit(
         action, appeal, specialist, b'{"action":"acknowledge"}'
     )
     await appeals.office.hire(person("specialist", "siu", version=2))

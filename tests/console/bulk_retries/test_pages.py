@@ -11,7 +11,7 @@ from httpx import Response
 
 from adjudication.model.vocabulary import ClaimId
 from adjudication.review.bulk_retry import Stage
-from storage.bulk_retries.steps import PostgresBulkRetrySteps
+from storage.bulk_retries.steps import BulkRetrySteps
 from tests.builders.console.office import Office, person, problem
 from tests.builders.ledger.submissions import MEMBER, a_submission
 
@@ -141,7 +141,7 @@ async def test_progress_is_asked_for_every_two_seconds_while_it_runs_and_the_pag
     assert 'hx-trigger="every 2s"' in part.text
     assert "<html" not in part.text
     release = address.rpartition("/")[2]
-    steps = PostgresBulkRetrySteps(office.engine)
+    steps = BulkRetrySteps(office.engine)
     turn = await steps.turn(release, office.now)
     await steps.asked(release, turn.ask[:1], turn.ask[1:])
     told = text_of(await office.get(address, "OPS-1", headers=HTMX))
@@ -164,7 +164,7 @@ async def test_it_is_paused_goes_on_and_is_cancelled_by_buttons_that_say_so(offi
 async def test_an_expired_proposal_offers_to_look_at_the_same_filters_again(office: Office, two: list[ClaimId]) -> None:
     address = await proposed(office)
     await office.rows("SELECT 1")
-    seen = await office.console.bulk.releases.one(address.rpartition("/")[2], office.now)
+    seen = await office.console.bulk_retries.store.one(address.rpartition("/")[2], office.now)
     assert seen is not None
     assert seen.stage is Stage.PROPOSED
     office.now = office.now.replace(day=office.now.day + 2)

@@ -6,10 +6,10 @@ import pytest
 
 from contracts.events.dead_letters import Refusal
 from contracts.records.dashboard import ClaimsAsked, LineOutcome
-from storage.dashboard.flow import PostgresFlow
-from storage.dashboard.lists import LISTS, PostgresClaimLists
-from storage.dashboard.rollups import PostgresRollUps
-from storage.dashboard.waiting import PostgresWaiting
+from storage.dashboard.flow import FlowQueries
+from storage.dashboard.lists import LISTS, ClaimLists
+from storage.dashboard.rollups import MinuteCounts
+from storage.dashboard.waiting import WaitingQueries
 from streams.kafka.records import Record
 from streams.outbox.dead_letters import dead_letter
 from tests.builders.ledger.ledgers import Stores, denied
@@ -41,7 +41,7 @@ async def morning(stores: Stores) -> Stores:
 
 
 async def test_stretches_hold_what_happened_in_them_and_nothing_of_others(morning: Stores) -> None:
-    flow = PostgresFlow(morning.engine)
+    flow = FlowQueries(morning.engine)
     at = NOON - timedelta(minutes=30)
     quiet, busy, after = await flow.points(at - FIVE, at + 2 * FIVE, FIVE)
     assert (quiet.received, quiet.determined, quiet.pended, quiet.latency_p50) == (0, 0, 0, None)
@@ -51,12 +51,12 @@ async def test_stretches_hold_what_happened_in_them_and_nothing_of_others(mornin
 
 
 async def test_a_claim_that_waited_is_determined_but_not_straight_through(morning: Stores) -> None:
-    [point] = await PostgresFlow(morning.engine).points(NOON, NOON + FIVE, FIVE)
+    [point] = await FlowQueries(morning.engine).points(NOON, NOON + FIVE, FIVE)
     assert (point.determined, point.straight_through, point.latency_p50) == (1, 0, None)
 
 
 async def test_latency_is_of_claims_that_needed_nobody(morning: Stores) -> None:
-    flow = PostgresFlow(morning.engine)
+    flow = FlowQueries(morning.engine)
     spread = await flow.latency(NOON - timedelta(hours=1), NOON + FIVE)
     assert spread.claims == 2
     assert spread.p95 == pytest.approx(3.0)
@@ -64,18 +64,18 @@ async def test_latency_is_of_claims_that_needed_nobody(morning: Stores) -> None:
 
 
 async def test_the_outbox_tells_what_is_not_published(morning: Stores) -> None:
-    publishing = await PostgresFlow(morning.engine).publishing()
+    publishing = await FlowQueries(morning.engine).publishing()
     assert publishing.pending == len(await morning.rows("SELECT 1 FROM outbox"))
     assert publishing.took.p50 is None
     entries = await morning.outbox.pending(100)
     await morning.outbox.mark_published([entry.entry_id for entry in entries])
-    published = await PostgresFlow(morning.engine).publishing()
+    published = await FlowQueries(morning.engine).publishing()
     assert (published.pending, published.oldest_at) == (0, None)
     assert published.took.p95 is not None
 
 
 async def test_minutes_counted_twice_are_counted_once(morning: Stores) -> None:
-    roll_ups = PostgresRollUps(morning.engine)
+    roll_ups = MinuteCounts(morning.engine)
     for _ in range(2):
         await roll_ups.fill(NOON - timedelta(hours=1), NOON)
     totals = await roll_ups.totals(NOON - timedelta(hours=1))
@@ -87,7 +87,7 @@ async def test_minutes_counted_twice_are_counted_once(morning: Stores) -> None:
 
 
 async def test_what_was_committed_late_is_found_when_its_minute_is_counted_again(morning: Stores) -> None:
-    roll_ups = PostgresRollUps(morning.engine)
+    roll_ups = MinuteCounts(morning.engine)
     await roll_ups.fill(NOON - timedelta(hours=1), NOON)
     _, [late] = await morning.accept(a_submission("LATE", offset=9))
     at = NOON - timedelta(minutes=2)
@@ -97,14 +97,14 @@ async def test_what_was_committed_late_is_found_when_its_minute_is_counted_again
 
 
 async def test_old_minutes_are_forgotten(morning: Stores) -> None:
-    roll_ups = PostgresRollUps(morning.engine)
+    roll_ups = MinuteCounts(morning.engine)
     await roll_ups.fill(NOON - timedelta(hours=1), NOON)
     await roll_ups.forget_old(NOON + timedelta(days=60))
     assert await roll_ups.filled_until(NOON - timedelta(days=100)) is None
 
 
 async def test_waiting_claims_are_counted_by_reason_and_age(morning: Stores) -> None:
-    reads = PostgresWaiting(morning.engine)
+    reads = WaitingQueries(morning.engine)
     found = await reads.waiting(NOON + timedelta(days=4))
     [family] = found.reasons
     assert (found.claims, family.code, family.claims) == (1, "P-FAM", 1)
@@ -112,7 +112,7 @@ async def test_waiting_claims_are_counted_by_reason_and_age(morning: Stores) -> 
 
 
 async def test_a_stamp_changes_when_a_claim_is_tried_again(morning: Stores) -> None:
-    reads = PostgresWaiting(morning.engine)
+    reads = WaitingQueries(morning.engine)
     [before] = await reads.stamps()
     await morning.execute("UPDATE pends SET round = round + 1 WHERE closed_at IS NULL")
     [after] = await reads.stamps()
@@ -121,7 +121,7 @@ async def test_a_stamp_changes_when_a_claim_is_tried_again(morning: Stores) -> N
 
 
 async def test_every_list_pages_by_key_and_shows_each_claim_once(morning: Stores) -> None:
-    lists = PostgresClaimLists(morning.engine)
+    lists = ClaimLists(morning.engine)
     expected = {"received": 4, "determined": 3, "straight-through": 2, "pended": 2, "waiting": 1, "outcome": 1}
     keys = {"outcome": "denied|OA|18"}
     for name in LISTS:
@@ -138,7 +138,7 @@ async def test_every_list_pages_by_key_and_shows_each_claim_once(morning: Stores
 
 
 async def test_the_waiting_list_keeps_one_reason(morning: Stores) -> None:
-    lists = PostgresClaimLists(morning.engine)
+    lists = ClaimLists(morning.engine)
     since = NOON - timedelta(days=1)
     asked = ClaimsAsked("waiting", since, 10, "P-FAM")
     [claim] = await lists.listed(asked)
@@ -153,10 +153,10 @@ async def test_dead_letters_are_in_the_flow_and_grouped_until_they_are_replayed(
     letter = dead_letter(record, Refusal.SCHEMA, ())
     await morning.office.queue([letter])
     await morning.execute(f"UPDATE dead_letters SET kept_at = '{NOON}'")
-    flow = PostgresFlow(morning.engine)
+    flow = FlowQueries(morning.engine)
     [point] = await flow.points(NOON, NOON + FIVE, FIVE)
     assert point.dead_letters == 1
-    roll_ups = PostgresRollUps(morning.engine)
+    roll_ups = MinuteCounts(morning.engine)
     await roll_ups.fill(NOON, NOON)
     assert (await roll_ups.totals(NOON)).dead_letters == 1
     [group] = await flow.dead_letters()

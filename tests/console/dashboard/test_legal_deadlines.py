@@ -8,7 +8,7 @@ import pytest
 from adjudication.model.vocabulary import ClaimId
 from console.dashboard.legal_deadlines import ClaimDeadline, DeadlinesAtRisk, LegalDeadlines
 from contracts.records.dashboard import WaitingTimes
-from storage.dashboard.waiting import PostgresWaiting
+from storage.dashboard.waiting import WaitingQueries
 from tests.builders.console.office import NOW, Office
 from tests.builders.ledger.submissions import a_submission
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.servers
 FAR = timedelta(days=400)
 
 
-class Counting(PostgresWaiting):
+class Counting(WaitingQueries):
     """The real reads; remembers which claims were asked for."""
 
     def __init__(self, office: Office) -> None:

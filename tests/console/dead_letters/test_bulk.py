@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from storage.dead_letters.bulk import PostgresBulkReplays
+from storage.dead_letters.bulk import DeadLetterBulks
 from tests.builders.console.office import Office, person
 from tests.builders.letters import a_letter
 
@@ -25,7 +25,7 @@ async def proposed(ops: Office) -> str:
 
 
 async def queued(ops: Office) -> int:
-    return await PostgresBulkReplays(ops.engine).queue_approved()
+    return await DeadLetterBulks(ops.engine).queue_approved()
 
 
 async def test_the_number_is_shown_before_anything_is_proposed(ops: Office) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from storage.dead_letters.bulk import PostgresBulkReplays
+from storage.dead_letters.bulk import DeadLetterBulks
 from tests.builders.console.office import Office, person, problem
 from tests.builders.console.terminal import Terminal
 from tests.builders.letters import a_letter
@@ -24,7 +24,7 @@ async def ops(office: Office) -> Office:
 
 
 async def taken(ops: Office) -> int:
-    return await PostgresBulkReplays(ops.engine).queue_approved()
+    return await DeadLetterBulks(ops.engine).queue_approved()
 
 
 async def proposed(ops: Office) -> str:

@@ -14,7 +14,7 @@ from contracts.events.outgoing import ReplayedEvent
 from contracts.events.topics import DOCUMENTS_RECEIVED
 from contracts.ids import claim_id
 from contracts.records.dead_letters import DeadLetter, DeadLetterState, Replay
-from storage.dead_letters.closing import PostgresDeadLetterRetention
+from storage.dead_letters.closing import DeadLetterRetention
 from tests.builders.console.office import NOW, Office, person
 from tests.builders.events import FAMILY_NAME, MEMBER
 from tests.builders.letters import POISON, a_letter, a_refused_claim
@@ -145,7 +145,7 @@ async def test_a_letter_is_closed_with_a_reason_that_stands_on_its_page(ops: Off
 async def test_removed_content_is_said_to_be_removed(ops: Office) -> None:
     letter = await kept(ops)
     await ops.post(f"/dead-letters/{letter}/close", "OPS", {"reason": WHY})
-    assert await PostgresDeadLetterRetention(ops.engine, timedelta()).remove_some() == 1
+    assert await DeadLetterRetention(ops.engine, timedelta()).remove_some() == 1
     page = (await ops.get(f"/dead-letters/{letter}", "OPS")).text
     assert "What it held was removed" in page
     assert "Open the original bytes" not in page

@@ -16,7 +16,7 @@ from contracts.events.topics import AUDIT_HEADS
 from runtime.clients.topic_reader import read_all
 from storage.audit.heads import PostgresAuditHeads, differing
 from storage.outbox.queue import PostgresOutbox
-from storage.people.staff import PostgresStaff
+from storage.people.staff import Staff
 from streams.outbox.audit_heads import AuditHeads
 from streams.outbox.publisher import Publisher, PublisherOptions
 from tests.builders.servers.kafka import KafkaServer, eventually
@@ -32,7 +32,7 @@ async def test_the_publisher_that_leads_tells_heads_and_the_ledger_is_checked_ag
 ) -> None:
     publisher = Publisher(PublisherOptions(kafka.bootstrap, standby_seconds=0.1), PostgresOutbox(engine, database))
     telling = AuditHeads(PostgresAuditHeads(engine, lambda: NOW), lambda: publisher.leads, every_seconds=0.05)
-    staff, stop = PostgresStaff(engine), asyncio.Event()
+    staff, stop = Staff(engine), asyncio.Event()
 
     async def told() -> int:
         return len(await read_all(kafka.bootstrap, AUDIT_HEADS))

@@ -13,9 +13,9 @@ from contracts.events.topics import CLAIMS_SUBMITTED
 from contracts.ids import claim_id
 from contracts.records.dead_letters import Acting, DeadLetter, DeadLetterFilter, Original
 from storage.claims.registration import PostgresLedger
-from storage.dead_letters.actions import PostgresDeadLetters
-from storage.dead_letters.bulk import PostgresBulkReplays
-from storage.dead_letters.queries import PostgresDeadLetterQueries
+from storage.dead_letters.actions import DeadLetterActions
+from storage.dead_letters.bulk import DeadLetterBulks
+from storage.dead_letters.queries import DeadLetterQueries
 from storage.outbox.queue import PostgresOutbox
 from streams.intake.consumer import Intake, IntakeOptions
 from streams.outbox.publisher import Publisher, PublisherOptions
@@ -37,7 +37,7 @@ class Bench:
     def __init__(self, kafka: KafkaServer, group: str, engine: AsyncEngine, dsn: str) -> None:
         self.kafka, self.group, self.engine = kafka, group, engine
         self.outbox = PostgresOutbox(engine, dsn)
-        self.reads, self.letters = PostgresDeadLetterQueries(engine), PostgresDeadLetters(engine)
+        self.reads, self.letters = DeadLetterQueries(engine), DeadLetterActions(engine)
 
     def intake(self) -> Intake:
         options = IntakeOptions(self.kafka.bootstrap, self.group, session_ms=6000)
@@ -133,7 +133,7 @@ async def test_an_approved_bulk_goes_out_beside_the_publisher(bench: Bench) -> N
     async with running(bench.intake().run):
         await bench.send(*poison)
         before = await bench.letters_there_are(5)
-    bulks = PostgresBulkReplays(bench.engine)
+    bulks = DeadLetterBulks(bench.engine)
     proposed = await bulks.propose(DeadLetterFilter(reason="not-json"), OPS)
     assert isinstance(proposed, str)
     assert await bulks.decide(proposed, BOSS, approve=True) is None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
+import orjson
 import pytest
 
-from contracts.event_builders.interest_text import in_words, interest_of
-from contracts.events.determinations import InterestV1
+from contracts.event_builders.interest_text import in_words
+from contracts.events.determinations import DeterminationV1, InterestV1
+from contracts.records.claim_file import StoredDetermination
 
 LATE = InterestV1(
     standing="owed",
@@ -53,6 +55,24 @@ def test_interest_is_told_in_one_sentence(changes: dict[str, object], words: str
     assert in_words(LATE.model_copy(update=changes)) == words
 
 
-def test_a_determination_of_money_in_time_tells_none() -> None:
-    assert interest_of({"paid": "100.00"}) == ()
-    assert interest_of({"interest": [LATE.model_dump(mode="json", exclude_none=True)]}) == (LATE,)
+@pytest.mark.parametrize("interest", [None, (LATE,)], ids=["paid in time", "paid late"])
+def test_a_stored_determination_has_the_interest_that_its_event_carries(
+    interest: tuple[InterestV1, ...] | None,
+) -> None:
+    data = DeterminationV1(
+        claim_id="claim",
+        submitter="SYN",
+        claim_control_number="C1",
+        revision=1,
+        payer_claim_number="CW1",
+        version=1,
+        decided_at=datetime(2025, 10, 7, tzinfo=UTC),
+        charge=Decimal(1000),
+        paid=Decimal(1000),
+        policy_bundle="sha256:test",
+        lines=(),
+        interest=interest,
+    )
+    event = orjson.dumps({"data": data.model_dump(mode="json", exclude_none=True)}).decode()
+    stored = StoredDetermination(1, data.decided_at, data.policy_bundle, data.charge, data.paid, "event", event)
+    assert stored.content.interest == interest

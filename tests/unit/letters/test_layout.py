@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -16,14 +16,15 @@ from adjudication.letters.elements import Audience, LetterKind
 from adjudication.letters.letter import Letter, LetterError
 from adjudication.letters.line_trace import LineTrace
 from adjudication.model import outcomes
-from adjudication.model.determination import Determination
+from adjudication.model.determination import Determination, ReviewerSignature
 from adjudication.model.errors import ClinicalDenialNeedsSignatureError
 from adjudication.model.vocabulary import ClaimId, LineNumber, PlanId, ProductLine, Step
 from adjudication.policy.evidence import Subject as Asked
 from adjudication.policy.evidence import collect
 from contracts.event_builders.decisions import determination_messages
+from contracts.records.claim_file import ClaimFile, LineSignature, Receipt, StoredDetermination, StoredPend
+from contracts.records.review_queries import WaitingClaim
 from letters.layout import WIDTH, LetterFrame, due, render, traces_of
-from storage.claims.overview import ClaimRecord
 from storage.decisions.recorded_reviews import RecordedLine, Review
 from tests.builders.activities.claims import a_claim
 from tests.builders.letter_values import (
@@ -55,38 +56,65 @@ def frame(plan: str = "HUDSON-EP", **changes: Any) -> LetterFrame:
 
 
 def letter(
-    record: ClaimRecord, traces: Mapping[LineNumber, tuple[LineTrace, ...]], audience: Audience, about: LetterFrame
+    file: ClaimFile, traces: Mapping[LineNumber, tuple[LineTrace, ...]], audience: Audience, about: LetterFrame
 ) -> str:
     """The letters due as they are printed, or why the first cannot be."""
     printed = []
-    for each in due(record, traces, audience, about):
+    for _, each in due(file, traces, audience, about):
         if not isinstance(each, Letter):
             raise each
         printed.append(render(each))
     return "\n".join(printed)
 
 
-def a_record(line: DecidedLine | None = None, *pends: dict[str, Any]) -> ClaimRecord:
-    row = {"line": 1, "code": CODE, "modifiers": [], "service_date": SERVED}
-    determinations = [] if line is None else [{"version": 1, "event": determined(line)}]
-    return {"lines": [row], "pends": list(pends), "determinations": determinations, "traces": [], "uses": []}
+def a_file(
+    line: DecidedLine | None = None,
+    *pends: StoredPend,
+    signed: ReviewerSignature | None = None,
+    interest: tuple[LateInterest, ...] = (),
+) -> ClaimFile:
+    """The file of a claim of one line, that is decided or has these open pends."""
+    whole = a_claim("C1")
+    claim = replace(whole, lines=(replace(whole.lines[0], number=ONE, code=CODE, service_date=SERVED),))
+    now = datetime(2025, 6, 30, tzinfo=UTC)
+    determinations = () if line is None else (determined(line, interest),)
+    signatures = () if signed is None else (LineSignature(1, 1, **asdict(signed)),)
+    return ClaimFile(
+        waiting=WaitingClaim(claim, "CW1", line is not None, (), (), (), (), ()),
+        receipt=Receipt("SYN", "C1", 1, "CW1", "event", "position", now, now, "batch", None, None),
+        determinations=determinations,
+        pends=pends,
+        rounds=(),
+        used_units=(),
+        related=(),
+        signatures=signatures,
+        trail=(),
+        deadline_notices=(),
+        documents=(),
+        appeals=(),
+        bulk_retries=(),
+        conflicts=(),
+        times=None,
+    )
 
 
-def determined(line: DecidedLine) -> str:
-    """The event exactly as the pipeline writes it."""
-    claim = a_claim("C1")
-    decision = Determination(claim.claim_id, datetime(2025, 6, 30, tzinfo=UTC), (line.determination,), "sha256:test")
-    return determination_messages(claim, decision, shipped().reference)[0].value.decode()
+def determined(line: DecidedLine, interest: tuple[LateInterest, ...]) -> StoredDetermination:
+    """The determination with its event exactly as the pipeline writes it."""
+    claim, decided_at = a_claim("C1"), datetime(2025, 6, 30, tzinfo=UTC)
+    decision = Determination(claim.claim_id, decided_at, (line.determination,), "sha256:test", interest=interest)
+    event = determination_messages(claim, decision, shipped().reference)[0].value.decode()
+    return StoredDetermination(1, decided_at, "sha256:test", decision.charge, decision.paid, "event", event)
 
 
-def waits(code: str, line: int | None) -> dict[str, Any]:
-    return {"code": code, "line": line, "due_at": datetime(2025, 8, 15, 12, tzinfo=UTC)}
+def pended(code: str, line: int) -> StoredPend:
+    opened_at, due_at = datetime(2025, 7, 1, tzinfo=UTC), datetime(2025, 8, 15, 12, tzinfo=UTC)
+    return StoredPend(0, code, line, "outcome", "provider", due_at, opened_at, None)
 
 
 @pytest.mark.parametrize("audience", Audience)
 def test_a_denied_line_is_read_back_from_its_event_into_a_letter(audience: Audience) -> None:
     line = denied(outcomes.AUTHORIZATION_MISSING, step=Step.AUTHORIZATION)
-    text = letter(a_record(line), {}, audience, frame())
+    text = letter(a_file(line), {}, audience, frame())
     assert text.startswith("Notice: payment denied\n====")
     wanted = "We have no approval on file." if audience is Audience.MEMBER else "CO-197 $500.00"
     assert wanted in " ".join(text.split())
@@ -95,23 +123,23 @@ def test_a_denied_line_is_read_back_from_its_event_into_a_letter(audience: Audie
 def test_a_signed_clinical_denial_tells_the_rationale_and_an_unsigned_one_cannot_be_read_back() -> None:
     line = denied(outcomes.NECESSITY_CRITERIA_NOT_MET, (), SIGNED)
     traces = {ONE: (traced([STENOSIS, DEFAULT], TOO_SHORT),)}
-    text = letter(a_record(line), traces, Audience.MEMBER, frame(signatures={ONE: SIGNED}))
+    text = letter(a_file(line, signed=SIGNED), traces, Audience.MEMBER, frame())
     flat = " ".join(text.split())
     assert RATIONALE in flat
     assert "How many weeks did the treatment last? This point is not met." in flat
     with pytest.raises(ClinicalDenialNeedsSignatureError):
-        letter(a_record(line), traces, Audience.MEMBER, frame())
+        letter(a_file(line), traces, Audience.MEMBER, frame())
 
 
 @pytest.mark.parametrize("clinical", [True, False], ids=["clinical", "administrative"])
 @pytest.mark.parametrize("plan", sorted(shipped().reference.plans))
 def test_a_denial_promises_the_time_of_the_appeal_that_it_opens(plan: PlanId, *, clinical: bool) -> None:
     """Of a plan under two laws, the one on whose path the appeal will be heard speaks: it decides sooner, and leads elsewhere."""
-    about = frame(plan, signatures={ONE: SIGNED} if clinical else {})
+    about = frame(plan)
     version = about.plans[ONE]
     matter = Matter.CLINICAL if clinical else Matter.ADMINISTRATIVE
     line = denied(outcomes.EXPERIMENTAL, (), SIGNED) if clinical else denied(outcomes.AUTHORIZATION_MISSING)
-    text = " ".join(letter(a_record(line), {}, Audience.MEMBER, about).split())
+    text = " ".join(letter(a_file(line, signed=SIGNED if clinical else None), {}, Audience.MEMBER, about).split())
     paths = shipped().reference.appeals.paths_of(version.product_line, plan, matter, NOTICE_DATE)
     path = next(path for path in paths if path.standing_of(Appellant.MEMBER))
     decision = path.levels[0].decision(Subject.PAYMENT, Urgency.STANDARD)
@@ -126,14 +154,14 @@ def test_a_denial_promises_the_time_of_the_appeal_that_it_opens(plan: PlanId, *,
 
 
 def test_an_approved_line_gets_an_approval() -> None:
-    text = letter(a_record(approved()), {ONE: (traced([STENOSIS], MET),)}, Audience.MEMBER, frame())
+    text = letter(a_file(approved()), {ONE: (traced([STENOSIS], MET),)}, Audience.MEMBER, frame())
     assert text.startswith("Notice: payment approved")
     assert "MRI lumbar spine without contrast, on June 2, 2025 (line 1 of the claim)" in text
 
 
 def test_a_claim_that_waits_for_documents_gets_one_request_with_the_day_to_answer_by() -> None:
     traces = {ONE: (traced([STENOSIS], UNDOCUMENTED),)}
-    text = letter(a_record(None, waits("P-DOC", 1), waits("P-FAM", 1)), traces, Audience.PROVIDER, frame())
+    text = letter(a_file(None, pended("P-DOC", 1), pended("P-FAM", 1)), traces, Audience.PROVIDER, frame())
     assert text.startswith("Request for records")
     assert text.count("The records that are needed") == 1
     assert "We need the records by 2025-08-15." in text
@@ -141,13 +169,13 @@ def test_a_claim_that_waits_for_documents_gets_one_request_with_the_day_to_answe
 
 def test_a_claim_that_waits_for_somebody_inside_gets_no_letter() -> None:
     with pytest.raises(LetterError, match="no letter is due"):
-        letter(a_record(None, waits("P-CLIN-MD", 1)), {}, Audience.MEMBER, frame())
+        letter(a_file(None, pended("P-CLIN-MD", 1)), {}, Audience.MEMBER, frame())
 
 
 def test_a_line_without_a_plan_gets_no_letter_because_no_law_is_known() -> None:
     line = denied(outcomes.AFTER_TERMINATION, step=Step.ELIGIBILITY)
     with pytest.raises(LetterError, match="line 1: no plan covers it"):
-        letter(a_record(line), {}, Audience.MEMBER, frame(plans={}))
+        letter(a_file(line), {}, Audience.MEMBER, frame(plans={}))
 
 
 def test_the_traces_of_a_review_are_those_of_its_legs() -> None:
@@ -183,12 +211,10 @@ def test_the_provider_is_told_the_interest_on_a_late_payment_and_the_member_is_n
     late = LateInterest(
         Standing.OWED, "ny-prompt-payment-electronic", decision.paid, due, through, (), (), rule.citation
     )
-    told = replace(decision, interest=(replace(late, rule=rule, interest=reckoned),))
-    record = a_record(line)
-    record["determinations"][0]["event"] = determination_messages(claim, told, shipped().reference)[0].value.decode()
+    file = a_file(line, interest=(replace(late, rule=rule, interest=reckoned),))
     traces = {ONE: (traced([STENOSIS], MET),)}
     words = (
         f"For the whole claim: ${reckoned.amount} of interest on ${decision.paid} (due 2025-05-31, decided 2025-06-30)"
     )
-    assert words in " ".join(letter(record, traces, Audience.PROVIDER, frame()).split())
-    assert "interest" not in letter(record, traces, Audience.MEMBER, frame())
+    assert words in " ".join(letter(file, traces, Audience.PROVIDER, frame()).split())
+    assert "interest" not in letter(file, traces, Audience.MEMBER, frame())

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from joserfc.jwk import ECKey, KeySet
 
-from console.access.tokens import TokenVerifier
-from console.ports import RefusedTokenError
+from console.access.tokens import RefusedTokenError, TokenVerifier
 from runtime.console.token_keys import (
     LOCAL_LIFETIME,
     IssuerKeys,

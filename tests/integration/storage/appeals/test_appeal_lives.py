@@ -35,7 +35,7 @@ from console.appeals.access import RULELESS
 from contracts.ids import payer_claim_number
 from contracts.records.appeal_queries import HeldAppeal
 from runtime.processes.reopen_held_appeals import take_up_appeals
-from storage.appeals.queries import PostgresAppealQueries
+from storage.appeals.queries import AppealQueries
 from storage.appeals.resumption import PostgresAppealResumption
 from storage.audit.trail import broken
 from storage.engine import create_engine
@@ -129,7 +129,7 @@ class Appeals(Living):
         empty(dsn)
         self.engine: AsyncEngine = create_engine(dsn, pool_size=4)
         self.stores = Stores.over(self.engine, dsn, reference)
-        self.reads = PostgresAppealQueries(self.engine, reference)
+        self.reads = AppealQueries(self.engine, reference)
         self.now = FILED
         self.office = Office(self.engine, reference)
         self.early = Office(self.engine, without_rules(reference))

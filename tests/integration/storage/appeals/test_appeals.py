@@ -19,7 +19,7 @@ from contracts.events.appeals import AppealTaskOpened, ClaimReferenceV1, ProofV1
 from contracts.events.determinations import ClaimDetermined
 from contracts.events.topics import APPEAL_TASKS, CLAIMS_STATUS, DETERMINATIONS
 from contracts.records.appeal_queries import AppealQuery
-from storage.appeals.queries import PostgresAppealQueries
+from storage.appeals.queries import AppealQueries
 from storage.audit.trail import broken
 from tests.builders.ledger.appeal_cases import FILED, RATIONALE, Office, a_denied_claim, a_filing, decides, staff
 from tests.builders.ledger.ledgers import SYNTHETIC, Stores
@@ -316,7 +316,7 @@ async def test_what_no_rule_opens_and_comes_as_withdrawn_is_over_and_nobody_owns
     assert not opened.get("gaps")
     assert (changed["happened"], changed["closed"], changed["number"]) == (["withdrawn"], True, 2)
     assert [line async for line in broken(stores.engine)] == []
-    assert await PostgresAppealQueries(stores.engine, stores.reference).candidates(AppealQuery(size=10)) == ()
+    assert await AppealQueries(stores.engine, stores.reference).candidates(AppealQuery(size=10)) == ()
 
 
 async def test_what_no_rule_opens_is_over_once_it_is_withdrawn_and_no_older_version_opens_it_again(

@@ -16,7 +16,7 @@ from adjudication.model.reference import ReferenceData
 from contracts.events.topics import APPEAL_TASKS
 from contracts.records.appeal_queries import AppealQuery
 from runtime.processes.reopen_held_appeals import take_up_appeals
-from storage.appeals.queries import PostgresAppealQueries
+from storage.appeals.queries import AppealQueries
 from storage.appeals.resumption import PostgresAppealResumption
 from storage.audit.trail import broken
 from storage.engine import create_engine
@@ -192,7 +192,7 @@ async def test_a_further_level_asked_for_before_its_rule_was_loaded_goes_on_with
     assert (task["appeal_id"], task["level"]) == (first, "external-appeal")
     assert "level-opened" in task["happened"]
     kept = [f"SYN-REVIEWER/EXT-9/{version}" for version in (1, 2)]
-    held = await PostgresAppealQueries(stores.engine, stores.reference).held(first)
+    held = await AppealQueries(stores.engine, stores.reference).held(first)
     assert held is not None
     assert held.state is not None
     assert held.state.documents == (*kept, "SYN-DOC-2")
@@ -263,7 +263,7 @@ async def test_appeals_that_were_open_before_their_place_was_written_are_listed_
     assert await stores.rows("SELECT level, due_at FROM appeals") == [(None, None)]
     assert await taken_up(stores, workflows) == 1
     query = AppealQuery(size=10, level="reconsideration", due_before=DUE + timedelta(days=1), closed=False)
-    [listed] = await PostgresAppealQueries(engine, reference).candidates(query)
+    [listed] = await AppealQueries(engine, reference).candidates(query)
     assert (listed.appeal_id, datetime.fromisoformat(listed.place[0]).astimezone(UTC)) == (office.appeal, DUE)
     assert await taken_up(stores, workflows) == 0
     await engine.dispose()

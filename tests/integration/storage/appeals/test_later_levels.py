@@ -11,7 +11,7 @@ import pytest
 from adjudication.appeals.rules import Appellant
 from adjudication.model.claim import Claim
 from contracts.events.topics import APPEAL_TASKS
-from storage.appeals.queries import PostgresAppealQueries
+from storage.appeals.queries import AppealQueries
 from tests.builders.ledger.appeal_cases import FILED, Office, a_denied_claim, a_filing, decides
 from tests.builders.ledger.ledgers import Stores
 
@@ -72,7 +72,7 @@ async def test_later_messages_under_the_new_reference_find_the_appeal_and_each_c
         await office.looks(ASKED)
     await office.file(a_filing(claim, ASKED, version=2, documents=("SYN-DOC-OURS",)))
     await office.looks(ASKED)
-    opened = await PostgresAppealQueries(stores.engine, stores.reference).held(first)
+    opened = await AppealQueries(stores.engine, stores.reference).held(first)
     assert opened is not None
     assert opened.state is not None
     kept = ("SYN-REVIEWER/EXT-9/1", "SYN-REVIEWER/EXT-9/3", "SYN-DOC-3", "SYN-DOC-OURS")

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from storage.audit.trail import FIRST, Entry, entry_hash
-from storage.people.staff import PostgresStaff
+from storage.people.staff import Staff
 from tests.builders.ledger.audit_trail import tamper
 from tests.builders.ledger.desks import DENIES, Desk, a_desk, somebody
 from tests.builders.ledger.ledgers import Stores
@@ -131,7 +131,7 @@ async def test_the_last_entry_rewritten_with_a_fitting_hash_is_found_by_the_acti
 async def views(stores: Stores, count: int = 3) -> Desk:
     """Somebody looks at a claim so often; somebody is hired."""
     desk = await a_desk(stores)
-    staff = PostgresStaff(stores.engine)
+    staff = Staff(stores.engine)
     for _ in range(count):
         await staff.viewed(desk.claim_id, "SYN-nurse", "nurse", RECEIVED)
     assert await staff.put([somebody("hired", "coder")], "SYN-supervisor", "supervisor", RECEIVED) == 1
@@ -144,7 +144,7 @@ async def test_the_last_view_taken_out_is_found_and_stays_found_when_more_are_wr
     await tamper(stores, "DELETE FROM audit_trail WHERE subject LIKE 'view/%' AND number = 3")
     missing = f"view/{desk.claim_id}: it ended with entry 3; the last one there is 2"
     assert await desk.broken_trail() == [missing]
-    await PostgresStaff(stores.engine).viewed(desk.claim_id, "SYN-nurse", "nurse", RECEIVED)
+    await Staff(stores.engine).viewed(desk.claim_id, "SYN-nurse", "nurse", RECEIVED)
     assert await desk.broken_trail() == [
         f"view/{desk.claim_id}: entry 3 is missing; the next one there is 4",
         f"view/{desk.claim_id}: entry 4 does not follow the one before it",
@@ -215,7 +215,7 @@ async def test_a_decision_or_signature_rewritten_beside_the_trail_is_found(
 
 async def test_views_at_once_make_one_chain(stores: Stores) -> None:
     desk = await a_desk(stores)
-    staff = PostgresStaff(stores.engine)
+    staff = Staff(stores.engine)
     await asyncio.gather(*(staff.viewed(desk.claim_id, "SYN-nurse", "nurse", RECEIVED) for _ in range(6)))
     assert await stores.rows("SELECT max(number) FROM audit_trail WHERE subject LIKE 'view/%'") == [(6,)]
     assert await desk.broken_trail() == []

@@ -18,7 +18,7 @@ from adjudication.model.vocabulary import PlanId
 from adjudication.review.bulk_retry import Selection, Stage
 from contracts.records.bulk_retries import BulkRetryRecord, DryRun
 from storage.audit.trail import broken
-from storage.bulk_retries.proposals import PostgresBulkRetries
+from storage.bulk_retries.proposals import BulkRetries
 from tests.builders.ledger.bulk_cases import (
     AT,
     BOSS,
@@ -39,11 +39,11 @@ pytestmark = pytest.mark.servers
 
 
 @pytest.fixture
-async def releases(engine: AsyncEngine) -> PostgresBulkRetries:
+async def releases(engine: AsyncEngine) -> BulkRetries:
     return await opened(engine)
 
 
-async def test_a_dry_run_counts_and_sums_and_keeps_nothing(stores: Stores, releases: PostgresBulkRetries) -> None:
+async def test_a_dry_run_counts_and_sums_and_keeps_nothing(stores: Stores, releases: BulkRetries) -> None:
     await waiting(stores, "C1", "C2")
     await waiting(stores, "C3", code="P-AUTH")
     found = await releases.dry_run(Selection(frozenset({"P-DOC", "P-AUTH"})), AT)
@@ -72,9 +72,7 @@ async def test_a_dry_run_counts_and_sums_and_keeps_nothing(stores: Stores, relea
         (Selection(frozenset({"P-DOC"}), policy="hudson-6.01.03", version="2"), 0),
     ],
 )
-async def test_every_filter_narrows(
-    stores: Stores, releases: PostgresBulkRetries, selection: Selection, claims: int
-) -> None:
+async def test_every_filter_narrows(stores: Stores, releases: BulkRetries, selection: Selection, claims: int) -> None:
     one, _ = await waiting(stores, "C1", "C2")
     finding = '[{"line": 1, "evidence": [{"name": "plan", "value": "HUDSON-COMM"}]}]'
     legs = '[{"line": 1, "legs": [{"policy": "hudson-6.01.03", "version": "1"}]}]'
@@ -87,9 +85,7 @@ async def test_every_filter_narrows(
     assert found.claims == claims
 
 
-async def test_what_somebody_holds_is_left_out_unless_it_is_wanted(
-    stores: Stores, releases: PostgresBulkRetries
-) -> None:
+async def test_what_somebody_holds_is_left_out_unless_it_is_wanted(stores: Stores, releases: BulkRetries) -> None:
     one, two = await waiting(stores, "C1", "C2")
     await take(stores, one, AT - timedelta(minutes=5))
     await take(stores, two, AT - timedelta(minutes=31))
@@ -102,9 +98,7 @@ async def test_what_somebody_holds_is_left_out_unless_it_is_wanted(
     assert (both.claims, both.held) == (2, 1)
 
 
-async def test_a_proposal_holds_exactly_the_claims_that_waited_then(
-    stores: Stores, releases: PostgresBulkRetries
-) -> None:
+async def test_a_proposal_holds_exactly_the_claims_that_waited_then(stores: Stores, releases: BulkRetries) -> None:
     chosen = await waiting(stores, "C1", "C2")
     proposed = seen(await releases.propose(a_release(), OPS, AT))
     await waiting(stores, "C3")
@@ -115,9 +109,7 @@ async def test_a_proposal_holds_exactly_the_claims_that_waited_then(
     assert [words async for words in broken(stores.engine)] == []
 
 
-async def test_a_proposal_sent_again_is_the_same_one_also_at_once(
-    stores: Stores, releases: PostgresBulkRetries
-) -> None:
+async def test_a_proposal_sent_again_is_the_same_one_also_at_once(stores: Stores, releases: BulkRetries) -> None:
     await waiting(stores, "C1")
     new = a_release()
     answers = await asyncio.gather(*(releases.propose(new, OPS, AT) for _ in range(4)))
@@ -129,13 +121,13 @@ async def test_a_proposal_sent_again_is_the_same_one_also_at_once(
 
 async def test_too_many_claims_are_refused_and_nothing_is_kept(engine: AsyncEngine, stores: Stores) -> None:
     await waiting(stores, "C1", "C2")
-    narrow = PostgresBulkRetries(engine, replace(LIMITS, most_claims=1))
+    narrow = BulkRetries(engine, replace(LIMITS, most_claims=1))
     assert code_of(await narrow.dry_run(Selection(frozenset({"P-DOC"})), AT)) == "too-many"
     assert code_of(await narrow.propose(a_release(), OPS, AT)) == "too-many"
     assert await stores.rows("SELECT count(*) FROM bulk_releases") == [(0,)]
 
 
-async def test_another_person_agrees_and_the_trail_says_so(stores: Stores, releases: PostgresBulkRetries) -> None:
+async def test_another_person_agrees_and_the_trail_says_so(stores: Stores, releases: BulkRetries) -> None:
     await waiting(stores, "C1")
     release = seen(await releases.propose(a_release(), OPS, AT)).release_id
     assert code_of(await releases.approve(release, OPS, AT)) == "own-proposal"
@@ -149,9 +141,7 @@ async def test_another_person_agrees_and_the_trail_says_so(stores: Stores, relea
     assert [words async for words in broken(stores.engine)] == []
 
 
-async def test_a_proposal_a_day_old_is_shown_as_expired_and_refused(
-    stores: Stores, releases: PostgresBulkRetries
-) -> None:
+async def test_a_proposal_a_day_old_is_shown_as_expired_and_refused(stores: Stores, releases: BulkRetries) -> None:
     await waiting(stores, "C1")
     release = seen(await releases.propose(a_release(), OPS, AT)).release_id
     late = AT + timedelta(hours=24)
@@ -160,7 +150,7 @@ async def test_a_proposal_a_day_old_is_shown_as_expired_and_refused(
     assert [one.stage for one in await releases.newest(late)] == [Stage.EXPIRED]
 
 
-async def test_a_cancelled_release_stays_cancelled(stores: Stores, releases: PostgresBulkRetries) -> None:
+async def test_a_cancelled_release_stays_cancelled(stores: Stores, releases: BulkRetries) -> None:
     await waiting(stores, "C1")
     release = seen(await releases.propose(a_release(), OPS, AT)).release_id
     await releases.approve(release, OTHER, AT)
@@ -189,14 +179,14 @@ BYPASSES: Sequence[tuple[str, str]] = (
 
 @pytest.mark.parametrize(("statement", "constraint"), BYPASSES, ids=[f"{n}-{c}" for n, (_, c) in enumerate(BYPASSES)])
 async def test_no_statement_gets_past_four_eyes(
-    stores: Stores, releases: PostgresBulkRetries, statement: str, constraint: str
+    stores: Stores, releases: BulkRetries, statement: str, constraint: str
 ) -> None:
     await waiting(stores, "C1")
     await releases.propose(a_release(), OPS, AT)
     assert await refused_by(stores, statement) == constraint
 
 
-async def test_no_claim_comes_in_after_somebody_agreed(stores: Stores, releases: PostgresBulkRetries) -> None:
+async def test_no_claim_comes_in_after_somebody_agreed(stores: Stores, releases: BulkRetries) -> None:
     await waiting(stores, "C1")
     release = seen(await releases.propose(a_release(), OPS, AT)).release_id
     await releases.approve(release, OTHER, AT)

@@ -14,8 +14,8 @@ from adjudication.review.bulk_retry import Mode, Stage
 from contracts.actions.bulk_retries import SelectionV1
 from contracts.records.decisions import Publication
 from storage.audit.trail import broken
-from storage.bulk_retries.proposals import PostgresBulkRetries
-from storage.bulk_retries.steps import PostgresBulkRetrySteps
+from storage.bulk_retries.proposals import BulkRetries
+from storage.bulk_retries.steps import BulkRetrySteps
 from tests.builders.ledger.bulk_cases import AT, BOSS, a_release, opened, running, seen, take, waiting
 from tests.builders.ledger.ledgers import Stores
 
@@ -24,13 +24,13 @@ HELD_TOO = SelectionV1(codes=("P-DOC",), held_too=True)
 
 
 @pytest.fixture
-async def releases(engine: AsyncEngine) -> PostgresBulkRetries:
+async def releases(engine: AsyncEngine) -> BulkRetries:
     return await opened(engine)
 
 
 @pytest.fixture
-def steps(engine: AsyncEngine) -> PostgresBulkRetrySteps:
-    return PostgresBulkRetrySteps(engine)
+def steps(engine: AsyncEngine) -> BulkRetrySteps:
+    return BulkRetrySteps(engine)
 
 
 async def tried(stores: Stores, claim: ClaimId, release: str, how: str = "decided", round_number: int = 1) -> None:
@@ -44,12 +44,12 @@ async def tried(stores: Stores, claim: ClaimId, release: str, how: str = "decide
     await stores.decisions.commit("batch", [replace(made[how], releases=(release,))])
 
 
-async def whys(releases: PostgresBulkRetries, release: str) -> list[str | None]:
+async def whys(releases: BulkRetries, release: str) -> list[str | None]:
     return [claim.skipped or claim.result for claim in (await releases.claims(release, 0)).claims]
 
 
 async def test_claims_are_asked_in_order_a_tick_s_share_at_a_time(
-    stores: Stores, releases: PostgresBulkRetries, steps: PostgresBulkRetrySteps
+    stores: Stores, releases: BulkRetries, steps: BulkRetrySteps
 ) -> None:
     await waiting(stores, "C1", "C2", "C3")
     release = await running(releases, a_release(per_second=1))
@@ -62,7 +62,7 @@ async def test_claims_are_asked_in_order_a_tick_s_share_at_a_time(
 
 
 async def test_a_step_that_died_before_it_said_whom_it_asked_asks_the_same_again(
-    stores: Stores, releases: PostgresBulkRetries, steps: PostgresBulkRetrySteps
+    stores: Stores, releases: BulkRetries, steps: BulkRetrySteps
 ) -> None:
     await waiting(stores, "C1", "C2")
     release = await running(releases)
@@ -74,7 +74,7 @@ async def test_a_step_that_died_before_it_said_whom_it_asked_asks_the_same_again
 
 
 async def test_a_try_is_recorded_once_with_the_transaction_that_commits_it(
-    stores: Stores, releases: PostgresBulkRetries, steps: PostgresBulkRetrySteps
+    stores: Stores, releases: BulkRetries, steps: BulkRetrySteps
 ) -> None:
     one, _ = await waiting(stores, "C1", "C2")
     release = await running(releases)
@@ -88,7 +88,7 @@ async def test_a_try_is_recorded_once_with_the_transaction_that_commits_it(
 
 
 async def test_claims_that_are_no_longer_what_was_agreed_to_are_skipped_with_why(
-    stores: Stores, releases: PostgresBulkRetries, steps: PostgresBulkRetrySteps
+    stores: Stores, releases: BulkRetries, steps: BulkRetrySteps
 ) -> None:
     decided, other, held, stays = await waiting(stores, "C1", "C2", "C3", "C4")
     release = await running(releases)
@@ -114,7 +114,7 @@ async def test_claims_that_are_no_longer_what_was_agreed_to_are_skipped_with_why
 
 
 async def test_what_somebody_holds_is_asked_where_the_approver_agreed_to_it(
-    stores: Stores, releases: PostgresBulkRetries, steps: PostgresBulkRetrySteps
+    stores: Stores, releases: BulkRetries, steps: BulkRetrySteps
 ) -> None:
     [held] = await waiting(stores, "C1")
     await take(stores, held, AT)
@@ -124,7 +124,7 @@ async def test_what_somebody_holds_is_asked_where_the_approver_agreed_to_it(
 
 
 async def test_it_ends_when_all_were_tried_and_says_so_in_the_trail(
-    stores: Stores, releases: PostgresBulkRetries, steps: PostgresBulkRetrySteps
+    stores: Stores, releases: BulkRetries, steps: BulkRetrySteps
 ) -> None:
     claims = await waiting(stores, "C1", "C2")
     release = await running(releases)
@@ -142,7 +142,7 @@ async def test_it_ends_when_all_were_tried_and_says_so_in_the_trail(
 
 
 async def test_claims_nobody_hears_of_do_not_keep_it_open_for_ever(
-    stores: Stores, releases: PostgresBulkRetries, steps: PostgresBulkRetrySteps
+    stores: Stores, releases: BulkRetries, steps: BulkRetrySteps
 ) -> None:
     await waiting(stores, "C1")
     release = await running(releases)
@@ -153,7 +153,7 @@ async def test_claims_nobody_hears_of_do_not_keep_it_open_for_ever(
 
 
 async def test_a_claim_asked_and_decided_by_another_try_is_not_waited_for(
-    stores: Stores, releases: PostgresBulkRetries, steps: PostgresBulkRetrySteps
+    stores: Stores, releases: BulkRetries, steps: BulkRetrySteps
 ) -> None:
     [one] = await waiting(stores, "C1")
     release = await running(releases)
@@ -164,7 +164,7 @@ async def test_a_claim_asked_and_decided_by_another_try_is_not_waited_for(
 
 
 async def test_it_pauses_when_tries_fail_and_goes_on_when_somebody_says_so(
-    stores: Stores, releases: PostgresBulkRetries, steps: PostgresBulkRetrySteps
+    stores: Stores, releases: BulkRetries, steps: BulkRetrySteps
 ) -> None:
     claims = await waiting(stores, *(f"C{n}" for n in range(12)))
     release = await running(releases, a_release(per_second=3))
@@ -184,7 +184,7 @@ async def test_it_pauses_when_tries_fail_and_goes_on_when_somebody_says_so(
 
 
 async def test_a_cancel_stops_what_was_not_asked_and_leaves_what_was(
-    stores: Stores, releases: PostgresBulkRetries, steps: PostgresBulkRetrySteps
+    stores: Stores, releases: BulkRetries, steps: BulkRetrySteps
 ) -> None:
     await waiting(stores, "C1", "C2", "C3")
     release = await running(releases, a_release(per_second=1))
@@ -198,7 +198,7 @@ async def test_a_cancel_stops_what_was_not_asked_and_leaves_what_was(
 
 
 async def test_nothing_is_asked_for_a_release_nobody_agreed_to(
-    stores: Stores, releases: PostgresBulkRetries, steps: PostgresBulkRetrySteps
+    stores: Stores, releases: BulkRetries, steps: BulkRetrySteps
 ) -> None:
     await waiting(stores, "C1")
     proposed = seen(await releases.propose(a_release(), BOSS, AT))

@@ -13,8 +13,7 @@ from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import Frequency
 from cli.explain import explain
 from contracts.events.topics import DETERMINATIONS
-from storage.claims.overview import claim_record
-from storage.claims.search import find_claims
+from storage.claims.claim_file import read_claim_file
 from tests.builders.activities.claims import ACQUISITION, ANALYSIS, IMAGING, a_claim
 from tests.builders.chain_lives import Sent, claims_of
 from tests.builders.chains import a_correction, a_void
@@ -228,7 +227,7 @@ async def test_no_order_of_arrival_breaks_an_invariant(stores: Stores, requiring
     assert paying[0][0] <= originals
 
 
-async def test_the_record_of_a_claim_tells_its_chain(stores: Stores, life: PostgresLife) -> None:
+async def test_the_file_of_a_claim_names_its_corrections(stores: Stores, life: PostgresLife) -> None:
     original = a_claim("O")
     replacement = a_correction(original, IMAGING, control="R")
     await life.know(original, IMAGING, "HUDSON-COMM")
@@ -236,12 +235,11 @@ async def test_the_record_of_a_claim_tells_its_chain(stores: Stores, life: Postg
     await life.run(original)
     await life.accept(replacement)
     await life.run(replacement)
-    told = await claim_record(stores.engine, original.claim_id)
-    assert [(row["relation"], row["control_number"]) for row in told["chain"]] == [("superseded by", "R")]
-    (found,) = await find_claims(stores.engine, original.claim_id)
-    words = "\n".join(explain(found, told))
+    file = await read_claim_file(stores.engine, original.claim_id)
+    assert [(row.relation, row.control_number) for row in file.related] == [("superseded by", "R")]
+    words = "\n".join(explain(file))
     assert f"superseded by[/bold] R (claim id {replacement.claim_id})" in words
     assert "superseded: version 1" in words
     assert "line 1: 72148 [bold]reversed[/bold]" in words
-    told = await claim_record(stores.engine, replacement.claim_id)
-    assert [(row["relation"], row["control_number"]) for row in told["chain"]] == [("replaces", "O")]
+    file = await read_claim_file(stores.engine, replacement.claim_id)
+    assert [(row.relation, row.control_number) for row in file.related] == [("replaces", "O")]

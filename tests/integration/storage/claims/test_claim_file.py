@@ -10,16 +10,16 @@ import pytest
 from adjudication.model.vocabulary import ClaimId
 from contracts.records.claim_file import ClaimFile
 from storage.audit.trail import Entry, append_locked
-from storage.claims.claim_file import PostgresClaimFiles
+from storage.claims.claim_file import ClaimFiles
 from tests.builders.ledger.ledgers import DECIDED, Stores
 from tests.builders.ledger.submissions import MEMBER, RECEIVED, a_submission
 
 pytestmark = pytest.mark.servers
 
 
-def files_of(stores: Stores) -> PostgresClaimFiles:
+def files_of(stores: Stores) -> ClaimFiles:
     family = stores.reference.family
-    return PostgresClaimFiles(stores.engine, family.codes, family.window_days)
+    return ClaimFiles(stores.engine, family.codes, family.window_days)
 
 
 async def file_of(stores: Stores, claim_id: ClaimId) -> ClaimFile:
@@ -32,11 +32,11 @@ async def test_a_waiting_claim_tells_how_it_came_and_what_it_waits_for(stores: S
     batch, [one] = await stores.accept(a_submission("C1"))
     await stores.decisions.commit(batch.batch_id, [stores.pended(one)])
     file = await file_of(stores, one.claim.claim_id)
-    assert (file.registered.event_id, file.registered.position) == ("event-C1", "claims.submitted/0/C1")
-    assert file.registered.finished_at is not None
+    assert (file.receipt.event_id, file.receipt.position) == ("event-C1", "claims.submitted/0/C1")
+    assert file.receipt.finished_at is not None
     assert [(pend.code, pend.closed_at) for pend in file.pends] == [("P-FAM", None)]
-    assert [found.outcome for found in file.tries[0].findings] == ["edits.family_waiting"]
-    assert (file.determinations, file.signed, file.appeals) == ((), (), ())
+    assert [found.outcome for found in file.rounds[0].findings] == ["edits.family_waiting"]
+    assert (file.determinations, file.signatures, file.appeals) == ((), (), ())
 
 
 async def test_a_decided_claim_keeps_the_event_as_it_was_sent_and_its_clocks_know_the_end(stores: Stores) -> None:
@@ -56,11 +56,11 @@ async def test_the_family_is_shown_across_claims_without_its_member(stores: Stor
     _, [one, _] = await stores.accept(a_submission("C1", "0609T", "72148"), a_submission("C2", "0610T"))
     await stores.accept(a_submission("C3", "0611T", member="SYN-000002"))
     file = await file_of(stores, one.claim.claim_id)
-    assert [(each.control_number, each.code, each.state) for each in file.siblings] == [
+    assert [(each.control_number, each.code, each.state) for each in file.family_lines] == [
         ("C1", "0609T", "in process"),
         ("C2", "0610T", "in process"),
     ]
-    assert MEMBER not in orjson.dumps([asdict(each) for each in file.siblings]).decode()
+    assert MEMBER not in orjson.dumps([asdict(each) for each in file.family_lines]).decode()
 
 
 async def test_who_looked_and_who_acted_is_told_by_time(stores: Stores) -> None:

@@ -35,7 +35,7 @@ from contracts.workflow_messages.claims import WATCH_CLOCKS, PublishSummary
 from storage.engine import create_engine
 from storage.people.accounts import put_people
 from storage.review.deadlines import PostgresDeadlines
-from storage.review.queries import PostgresReviewQueries
+from storage.review.queries import ReviewQueries
 from tests.builders.ledger.desks import RATIONALE, Desk, a_license, somebody, told_as
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.other_payers import adjudicated, an_eob, coverage
@@ -271,7 +271,7 @@ class Life(Living):
     def somebody_owns_it_until_it_is_decided(self) -> None:
         if not hasattr(self, "desk"):
             return
-        found = self.wait(PostgresReviewQueries(self.engine).case(ClaimId(self.desk.claim_id)))
+        found = self.wait(ReviewQueries(self.engine).case(ClaimId(self.desk.claim_id)))
         assert found is not None
         if found.determined:
             assert not found.pends

@@ -14,10 +14,10 @@ from contracts.events.topics import CLAIMS_SUBMITTED, DOCUMENTS_RECEIVED, LARGES
 from contracts.ids import claim_id
 from contracts.records.dead_letters import Acting, BulkReplayState, DeadLetterFilter, Original, Refused
 from storage.audit.trail import broken
-from storage.dead_letters.actions import PostgresDeadLetters
-from storage.dead_letters.bulk import PostgresBulkReplays
-from storage.dead_letters.closing import PostgresDeadLetterRetention
-from storage.dead_letters.queries import PostgresDeadLetterQueries
+from storage.dead_letters.actions import DeadLetterActions
+from storage.dead_letters.bulk import DeadLetterBulks
+from storage.dead_letters.closing import DeadLetterRetention
+from storage.dead_letters.queries import DeadLetterQueries
 from tests.builders.events import RECEIVED
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.submissions import a_submission
@@ -33,18 +33,18 @@ HEADERS = (("traceparent", b"00-synthetic"), ("empty", None), ("empty", b""), ("
 
 
 @pytest.fixture
-def reads(engine: AsyncEngine) -> PostgresDeadLetterQueries:
-    return PostgresDeadLetterQueries(engine)
+def reads(engine: AsyncEngine) -> DeadLetterQueries:
+    return DeadLetterQueries(engine)
 
 
 @pytest.fixture
-def letters(engine: AsyncEngine) -> PostgresDeadLetters:
-    return PostgresDeadLetters(engine)
+def letters(engine: AsyncEngine) -> DeadLetterActions:
+    return DeadLetterActions(engine)
 
 
 @pytest.fixture
-def bulks(engine: AsyncEngine) -> PostgresBulkReplays:
-    return PostgresBulkReplays(engine, per_second=2)
+def bulks(engine: AsyncEngine) -> DeadLetterBulks:
+    return DeadLetterBulks(engine, per_second=2)
 
 
 async def replayed(stores: Stores) -> list[ReplayedEvent]:
@@ -52,9 +52,7 @@ async def replayed(stores: Stores) -> list[ReplayedEvent]:
     return [event for entry in entries for event in entry.messages if isinstance(event, ReplayedEvent)]
 
 
-async def test_a_letter_is_kept_with_its_message_whoever_queues_it(
-    stores: Stores, reads: PostgresDeadLetterQueries
-) -> None:
+async def test_a_letter_is_kept_with_its_message_whoever_queues_it(stores: Stores, reads: DeadLetterQueries) -> None:
     refused = a_refused_claim(3, "C9")
     await stores.ledger.register(RegistrationRequest((), (refused,)), 64)
     await stores.office.queue([a_letter(4), a_letter(4)])
@@ -66,7 +64,7 @@ async def test_a_letter_is_kept_with_its_message_whoever_queues_it(
     assert oldest.received_at == RECEIVED
 
 
-async def test_a_letter_that_is_not_committed_is_not_kept(stores: Stores, reads: PostgresDeadLetterQueries) -> None:
+async def test_a_letter_that_is_not_committed_is_not_kept(stores: Stores, reads: DeadLetterQueries) -> None:
     twice = a_submission("C1")
     broken_request = RegistrationRequest((twice, twice), (a_letter(1), a_letter(2, b"{}")))
     await stores.execute("ALTER TABLE outbox ADD CONSTRAINT refuse CHECK (size < 0) NOT VALID")
@@ -78,7 +76,7 @@ async def test_a_letter_that_is_not_committed_is_not_kept(stores: Stores, reads:
     assert await reads.page(ANY, 10, None) == ()
 
 
-async def test_opening_shows_the_bytes_and_is_in_the_trail(stores: Stores, letters: PostgresDeadLetters) -> None:
+async def test_opening_shows_the_bytes_and_is_in_the_trail(stores: Stores, letters: DeadLetterActions) -> None:
     letter = a_letter(1)
     await stores.office.queue([letter])
     assert await letters.open(letter.event_id, OPS) == Original(b"SYN-REF-1", POISON)
@@ -87,9 +85,7 @@ async def test_opening_shows_the_bytes_and_is_in_the_trail(stores: Stores, lette
     ]
 
 
-async def test_a_letter_nobody_knows_is_neither_opened_nor_replayed(
-    stores: Stores, letters: PostgresDeadLetters
-) -> None:
+async def test_a_letter_nobody_knows_is_neither_opened_nor_replayed(stores: Stores, letters: DeadLetterActions) -> None:
     unknown = "00000000-0000-0000-0000-000000000000"
     assert await letters.open(unknown, OPS) is Refused.UNKNOWN
     assert await letters.replay(unknown, OPS) is Refused.UNKNOWN
@@ -102,7 +98,7 @@ async def test_a_letter_nobody_knows_is_neither_opened_nor_replayed(
     [(b"k", POISON), (None, b"{}"), (b"", b""), (b"\x00\xff", None), ("ü".encode(), b'{ "a" : 1.0 }\r\n')],
 )
 async def test_a_replay_is_the_original_key_and_bytes(
-    stores: Stores, letters: PostgresDeadLetters, key: bytes | None, value: bytes | None
+    stores: Stores, letters: DeadLetterActions, key: bytes | None, value: bytes | None
 ) -> None:
     letter = a_letter(1, value, key=key, topic=DOCUMENTS_RECEIVED)
     await stores.office.queue([letter])
@@ -113,7 +109,7 @@ async def test_a_replay_is_the_original_key_and_bytes(
 
 
 async def test_a_letter_is_replayed_once_and_who_did_it_is_in_the_trail(
-    stores: Stores, letters: PostgresDeadLetters, reads: PostgresDeadLetterQueries
+    stores: Stores, letters: DeadLetterActions, reads: DeadLetterQueries
 ) -> None:
     letter = a_letter(1)
     await stores.office.queue([letter])
@@ -128,7 +124,7 @@ async def test_a_letter_is_replayed_once_and_who_did_it_is_in_the_trail(
     assert trail == [(f"letter/{letter.event_id}", "OPS", kept.replay.replay_id)]
 
 
-async def test_a_letter_the_topic_might_not_take_is_not_queued(stores: Stores, letters: PostgresDeadLetters) -> None:
+async def test_a_letter_the_topic_might_not_take_is_not_queued(stores: Stores, letters: DeadLetterActions) -> None:
     letter = a_letter(1, b"x" * LARGEST_INCOMING)
     await stores.office.queue([letter])
     assert await letters.replay(letter.event_id, OPS) is Refused.TOO_LARGE
@@ -136,7 +132,7 @@ async def test_a_letter_the_topic_might_not_take_is_not_queued(stores: Stores, l
 
 
 async def test_what_became_of_a_replay_is_told_by_where_it_stands(
-    stores: Stores, letters: PostgresDeadLetters, reads: PostgresDeadLetterQueries
+    stores: Stores, letters: DeadLetterActions, reads: DeadLetterQueries
 ) -> None:
     letter = a_refused_claim(1, "C1")
     await stores.office.queue([letter])
@@ -155,7 +151,7 @@ async def test_what_became_of_a_replay_is_told_by_where_it_stands(
 
 
 async def test_a_replayed_claim_that_was_taken_in_names_it(
-    stores: Stores, letters: PostgresDeadLetters, reads: PostgresDeadLetterQueries
+    stores: Stores, letters: DeadLetterActions, reads: DeadLetterQueries
 ) -> None:
     letter = a_refused_claim(1, "C1")
     await stores.office.queue([letter])
@@ -169,7 +165,7 @@ async def test_a_replayed_claim_that_was_taken_in_names_it(
 
 
 async def test_letters_are_found_by_what_they_were_refused_for_page_by_page(
-    stores: Stores, reads: PostgresDeadLetterQueries
+    stores: Stores, reads: DeadLetterQueries
 ) -> None:
     for offset in range(5):
         await stores.office.queue([a_letter(offset)])
@@ -188,7 +184,7 @@ async def test_letters_are_found_by_what_they_were_refused_for_page_by_page(
 
 
 async def test_many_letters_go_when_a_second_person_approves_at_a_bounded_rate(
-    stores: Stores, bulks: PostgresBulkReplays, reads: PostgresDeadLetterQueries
+    stores: Stores, bulks: DeadLetterBulks, reads: DeadLetterQueries
 ) -> None:
     await stores.office.queue([a_letter(offset) for offset in range(5)])
     bulk_id = await bulks.propose(DeadLetterFilter(reason="not-json"), OPS)
@@ -213,7 +209,7 @@ async def test_many_letters_go_when_a_second_person_approves_at_a_bounded_rate(
     assert [entry async for entry in broken(stores.engine)] == []
 
 
-async def test_the_database_itself_refuses_an_own_approval(stores: Stores, bulks: PostgresBulkReplays) -> None:
+async def test_the_database_itself_refuses_an_own_approval(stores: Stores, bulks: DeadLetterBulks) -> None:
     await stores.office.queue([a_letter(1)])
     await bulks.propose(ANY, OPS)
     with pytest.raises(Exception, match="bulk_replay_has_four_eyes"):
@@ -221,7 +217,7 @@ async def test_the_database_itself_refuses_an_own_approval(stores: Stores, bulks
 
 
 async def test_a_refused_or_stopped_bulk_sends_no_more(
-    stores: Stores, bulks: PostgresBulkReplays, reads: PostgresDeadLetterQueries
+    stores: Stores, bulks: DeadLetterBulks, reads: DeadLetterQueries
 ) -> None:
     await stores.office.queue([a_letter(offset) for offset in range(3)])
     taken_back, stopped = await bulks.propose(ANY, OPS), await bulks.propose(ANY, OPS)
@@ -240,7 +236,7 @@ async def test_a_refused_or_stopped_bulk_sends_no_more(
     }
 
 
-async def test_a_letter_in_two_bulks_is_sent_once(stores: Stores, bulks: PostgresBulkReplays) -> None:
+async def test_a_letter_in_two_bulks_is_sent_once(stores: Stores, bulks: DeadLetterBulks) -> None:
     await stores.office.queue([a_letter(1)])
     for bulk_id in (await bulks.propose(ANY, OPS), await bulks.propose(ANY, OPS)):
         assert isinstance(bulk_id, str)
@@ -249,11 +245,11 @@ async def test_a_letter_in_two_bulks_is_sent_once(stores: Stores, bulks: Postgre
     assert len(await replayed(stores)) == 1
 
 
-async def test_nothing_to_replay_is_no_proposal(bulks: PostgresBulkReplays) -> None:
+async def test_nothing_to_replay_is_no_proposal(bulks: DeadLetterBulks) -> None:
     assert await bulks.propose(ANY, OPS) is Refused.NONE_LEFT
 
 
-async def test_headers_are_kept_shown_to_who_opens_and_replayed(stores: Stores, letters: PostgresDeadLetters) -> None:
+async def test_headers_are_kept_shown_to_who_opens_and_replayed(stores: Stores, letters: DeadLetterActions) -> None:
     letter = a_letter(1, headers=HEADERS)
     await stores.office.queue([letter])
     assert await letters.open(letter.event_id, OPS) == Original(b"SYN-REF-1", POISON, HEADERS)
@@ -263,7 +259,7 @@ async def test_headers_are_kept_shown_to_who_opens_and_replayed(stores: Stores, 
 
 
 async def test_headers_count_towards_what_the_topic_takes(
-    stores: Stores, letters: PostgresDeadLetters, bulks: PostgresBulkReplays
+    stores: Stores, letters: DeadLetterActions, bulks: DeadLetterBulks
 ) -> None:
     letter = a_letter(1, b"x" * (LARGEST_INCOMING - 40_000), headers=(("large", b"y" * 40_000),))
     await stores.office.queue([letter])
@@ -273,7 +269,7 @@ async def test_headers_count_towards_what_the_topic_takes(
 
 
 async def test_a_letter_is_closed_for_a_reason_in_the_trail_and_then_is_over(
-    stores: Stores, letters: PostgresDeadLetters, reads: PostgresDeadLetterQueries, bulks: PostgresBulkReplays
+    stores: Stores, letters: DeadLetterActions, reads: DeadLetterQueries, bulks: DeadLetterBulks
 ) -> None:
     letter = a_letter(1)
     await stores.office.queue([letter])
@@ -291,7 +287,7 @@ async def test_a_letter_is_closed_for_a_reason_in_the_trail_and_then_is_over(
     assert [entry async for entry in broken(stores.engine)] == []
 
 
-async def test_a_replayed_letter_is_not_closed(stores: Stores, letters: PostgresDeadLetters) -> None:
+async def test_a_replayed_letter_is_not_closed(stores: Stores, letters: DeadLetterActions) -> None:
     letter = a_letter(1)
     await stores.office.queue([letter])
     await letters.replay(letter.event_id, OPS)
@@ -307,7 +303,7 @@ async def test_the_database_itself_refuses_a_closing_without_somebody_and_a_reas
 
 
 async def test_many_letters_are_closed_when_a_second_person_approves(
-    stores: Stores, bulks: PostgresBulkReplays, reads: PostgresDeadLetterQueries
+    stores: Stores, bulks: DeadLetterBulks, reads: DeadLetterQueries
 ) -> None:
     await stores.office.queue([a_letter(offset) for offset in range(3)])
     bulk_id = await bulks.propose(ANY, OPS, WHY)
@@ -329,9 +325,9 @@ async def test_many_letters_are_closed_when_a_second_person_approves(
 
 
 async def test_what_ended_letters_held_goes_when_its_time_is_over_and_open_ones_keep_it(
-    stores: Stores, letters: PostgresDeadLetters, reads: PostgresDeadLetterQueries, engine: AsyncEngine
+    stores: Stores, letters: DeadLetterActions, reads: DeadLetterQueries, engine: AsyncEngine
 ) -> None:
-    retention = PostgresDeadLetterRetention(engine, timedelta(days=90))
+    retention = DeadLetterRetention(engine, timedelta(days=90))
     still_open, closed, sent, queued, recent = (a_letter(offset, headers=HEADERS) for offset in range(5))
     await stores.office.queue([still_open, closed, sent, queued, recent])
     for one in (closed, recent):
@@ -361,11 +357,11 @@ async def test_what_ended_letters_held_goes_when_its_time_is_over_and_open_ones_
 
 
 async def test_a_letter_delivered_again_after_its_content_went_is_not_open_again(
-    stores: Stores, letters: PostgresDeadLetters, reads: PostgresDeadLetterQueries, engine: AsyncEngine
+    stores: Stores, letters: DeadLetterActions, reads: DeadLetterQueries, engine: AsyncEngine
 ) -> None:
     letter = a_letter(1)
     await stores.office.queue([letter])
     await letters.close(letter.event_id, OPS, WHY)
-    await PostgresDeadLetterRetention(engine, timedelta()).remove_some()
+    await DeadLetterRetention(engine, timedelta()).remove_some()
     await stores.office.queue([letter])
     assert await reads.page(ANY, 10, None) == ()

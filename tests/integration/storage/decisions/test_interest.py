@@ -18,7 +18,7 @@ from contracts.events.determinations import DeterminationV1, InterestV1
 from contracts.events.reopenings import Reason, ReopeningRaised
 from contracts.events.topics import DETERMINATIONS, REVIEW_TASKS
 from contracts.records.decisions import Publication
-from storage.claims.overview import claim_record
+from storage.claims.claim_file import read_claim_file
 from storage.claims.search import find_claims
 from storage.invariants.interest import ASKED, FOLLOWS
 from tests.builders.ledger.appeal_cases import FILED, Office, a_denied_claim, a_filing, decides
@@ -70,7 +70,7 @@ async def test_new_york_counts_from_the_first_due_day_on_the_line_won_alone_and_
     assert (raised.data.reason, [(raised.data.cause,)]) == (Reason.INTEREST_UNSETTLED, newest)
     assert await stores.broken() == []
     [found] = await find_claims(stores.engine, "C1")
-    words = "\n".join(explain(found, await claim_record(stores.engine, found["claim_id"])))
+    words = "\n".join(explain(await read_claim_file(stores.engine, found["claim_id"])))
     assert f"owed: interest on ${late.on} (due 2025-10-01, decided 2025-10-07) is under $2.00 so far" in words
     assert f"{late.on} paid 2025-10-07, due 2025-10-01: 6 days late" in words
     assert "to be settled by a person[/yellow]: our reading of the law" in words

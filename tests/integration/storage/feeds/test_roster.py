@@ -12,7 +12,7 @@ from adjudication.review.claim_deadlines import case_clocks
 from contracts.records.decisions import Awaited
 from storage.people.accounts import put_people
 from storage.review.deadlines import PostgresDeadlines
-from storage.review.queries import PostgresReviewQueries
+from storage.review.queries import ReviewQueries
 from tests.builders.ledger.desks import Desk, somebody
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.submissions import RECEIVED, a_coverage_change, a_submission
@@ -96,7 +96,7 @@ async def test_the_clocks_and_the_screens_of_a_waiting_claim_know_what_its_last_
     times = await PostgresDeadlines(stores.engine).times(desk.claim_id)
     assert times is not None
     assert times.contracts == known
-    shown = await PostgresReviewQueries(stores.engine).case(desk.claim_id)
+    shown = await ReviewQueries(stores.engine).case(desk.claim_id)
     assert shown is not None
     assert shown.contracts == known
     rules = {

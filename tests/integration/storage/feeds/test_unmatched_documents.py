@@ -11,7 +11,7 @@ import pytest
 from contracts.events.claims import AttachmentV1
 from contracts.events.documents import DocumentReceivedV1
 from contracts.events.topics import DOCUMENT_REQUESTS
-from storage.feeds.unmatched_documents import PostgresUnmatchedDocuments
+from storage.feeds.unmatched_documents import UnmatchedDocuments
 from tests.builders.ledger.desks import a_desk, told_as
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.submissions import RECEIVED, a_submission
@@ -33,13 +33,13 @@ async def comes(stores: Stores, *documents: DocumentReceivedV1) -> None:
 
 
 async def listed(stores: Stores) -> list[str]:
-    found = await PostgresUnmatchedDocuments(stores.engine, {"order", "therapy-notes"}).unmatched(10)
+    found = await UnmatchedDocuments(stores.engine, {"order", "therapy-notes"}).unmatched(10)
     return [each.document_id for each in found]
 
 
 async def test_a_document_for_no_claim_is_listed_with_its_numbers_and_what_is_wrong(stores: Stores) -> None:
     await comes(stores, a_document(attachment_control_number="PWK-9", note="a note that names the member"))
-    [found] = await PostgresUnmatchedDocuments(stores.engine, {"order"}).unmatched(10)
+    [found] = await UnmatchedDocuments(stores.engine, {"order"}).unmatched(10)
     assert (found.submitter, found.control_number, found.attachment_number) == ("SYNTHETIC", "C1", "PWK-9")
     assert (found.version, found.kind, found.received_at) == (1, "order", CAME)
     assert (found.for_a_claim, found.kind_known) == (False, True)
@@ -76,7 +76,7 @@ async def test_our_own_number_of_the_request_finds_the_claim_too(stores: Stores)
 async def test_a_kind_nobody_knows_is_listed_though_the_claim_is_there(stores: Stores) -> None:
     await stores.accept(a_submission("C1"))
     await comes(stores, a_document(kind="holiday-picture"), a_document("SYN-DOC-2"))
-    [found] = await PostgresUnmatchedDocuments(stores.engine, {"order"}).unmatched(10)
+    [found] = await UnmatchedDocuments(stores.engine, {"order"}).unmatched(10)
     assert (found.document_id, found.for_a_claim, found.kind_known) == ("SYN-DOC-1", True, False)
 
 

@@ -10,8 +10,8 @@ from sqlalchemy import text
 
 from contracts.records.issued_letters import IssuedLetter, LetterPlace
 from storage.audit.trail import broken
-from storage.letters.issued import PostgresIssuedLetters
-from storage.people.staff import PostgresStaff
+from storage.letters.issued import IssuedLetters
+from storage.people.staff import Staff
 from tests.builders.ledger.desks import somebody
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.submissions import a_submission
@@ -31,10 +31,10 @@ NEVER_TOLD = """
 async def an_issued_letter(stores: Stores) -> str:
     """One letter issued to a member, on a sound trail; returns how findings name it."""
     _, [stored] = await stores.accept(a_submission("C1"))
-    await PostgresStaff(stores.engine).put([somebody("clerk", "intake-clerk")], "test", "operations", AT)
+    await Staff(stores.engine).put([somebody("clerk", "intake-clerk")], "test", "operations", AT)
     place = LetterPlace(stored.claim.claim_id, None, "denial", "member", "1/1")
     letter = IssuedLetter(place, TOLD.encode(), "synthetic-bundle", "SYN-clerk", "intake-clerk", AT)
-    assert await PostgresIssuedLetters(stores.engine).issue(letter)
+    assert await IssuedLetters(stores.engine).issue(letter)
     assert await found(stores) == []
     return f"letters/{place.claim_id}: the letter denial to the member, 1/1,"
 

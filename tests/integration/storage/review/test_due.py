@@ -17,8 +17,7 @@ from contracts.events.claims import AttachmentV1
 from contracts.events.documents import DocumentReceivedV1
 from contracts.events.topics import REVIEW_TASKS
 from contracts.workflow_messages.claims import WATCH_CLOCKS
-from storage.claims.overview import claim_record
-from storage.claims.search import find_claims
+from storage.claims.claim_file import read_claim_file
 from storage.people.accounts import put_people
 from storage.review.deadlines import PostgresDeadlines
 from tests.builders.ledger.desks import DENIES, Desk, a_desk, a_license, somebody, told_as
@@ -144,7 +143,5 @@ async def test_a_clock_that_cannot_be_counted_is_told_before_and_when_it_may_be_
     [reached] = [each["data"] for each in sent if each["data"].get("says") == "gap-reached"]
     assert datetime.fromisoformat(reached["due_at"]) == due_at
     assert "holidays of 2025 are not loaded" in reached["arithmetic"][0]
-    words = "\n".join(
-        explain((await find_claims(stores.engine, "C1"))[0], await claim_record(stores.engine, str(desk.claim_id)))
-    )
-    assert "ma-contract-hudson: [red]cannot be counted and may have run out[/red] 2025-09-30" in words
+    words = "\n".join(explain(await read_claim_file(stores.engine, desk.claim_id)))
+    assert "ma-contract-hudson: [red]cannot be computed and may have expired[/red] 2025-09-30" in words

@@ -2,29 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
 from adjudication.model.claim import SupportingFact, Value
-from adjudication.model.vocabulary import ClaimId
+from adjudication.model.vocabulary import ClaimId, LineNumber
+from adjudication.policy.catalog import LegRuling
+from adjudication.policy.evidence import Evidence
 from adjudication.policy.trace import open_tests
-from console.ports import PolicyReview, TimeSource, WhatIf
+from contracts.time_source import TimeSource
 from rulebook.library import PolicyLibrary
 from rulebook.medical.precedence import FactEntry
 from storage.decisions.policy_traces import latest_trace
 from storage.decisions.recorded_reviews import Review, recorded_lines, review, with_facts
+from storage.engine import Database
 
 _SOURCE: Final = "what-if"
 _MOST_FACTS: Final = 30
 """Unknown facts tried out a line: each choice is one evaluation, a fraction of a millisecond."""
 
 
-class LedgerPolicies:
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """What the policies would answer if one unknown fact had this value: the name of the result per leg."""
+
+    fact: str
+    value: str
+    results: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyReview:
+    """What the policies answer for one line. `pinned`: exactly as it was decided; else evaluated now, see `note`."""
+
+    line: LineNumber
+    code: str
+    service_date: date
+    legs: tuple[LegRuling, ...]
+    evidence: Evidence
+    decided_on: date
+    pinned: bool
+    note: str
+    what_if: tuple[WhatIf, ...] = ()
+
+
+class PolicyReviews:
     """Reviews from what is recorded."""
 
-    def __init__(self, engine: AsyncEngine, library: PolicyLibrary, now: TimeSource) -> None:
+    def __init__(self, engine: Database, library: PolicyLibrary, now: TimeSource) -> None:
         """Use a pool and the loaded policies."""
         self._engine, self._library, self._now = engine, library, now
 

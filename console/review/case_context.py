@@ -7,44 +7,58 @@ decides nothing and is kept nowhere.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
 from adjudication.letters.elements import Audience
+from adjudication.model.authorizations import Authorization
 from adjudication.model.claim import Claim
 from adjudication.model.determination import LineDetermination, Pended, ReviewerSignature
 from adjudication.model.errors import AdjudicationError
 from adjudication.model.findings import Citation, Evidence, Finding
-from adjudication.model.other_payers import OtherCoverage
+from adjudication.model.history import HistoryLine
+from adjudication.model.other_payers import OtherCoverage, PayerAdjudication
 from adjudication.model.pends import PHYSICIAN_PEND
 from adjudication.model.vocabulary import LineNumber, OutcomeCode, Step, Verdict
 from adjudication.review.actions import Decide
 from adjudication.review.settlements import Settlement
 from adjudication.steps.determine import determine
 from adjudication.steps.eligibility import CoverageSpan, EligibilityResult
-from console.letters.models import WrittenLetter
-from console.review.ports import CaseContext
 from contracts.events.determinations import FindingV1
 from contracts.records.decisions import HistoryQuery
 from contracts.records.review_queries import WaitingClaim
 from letters.claim_letters import no_letter, shown
 from letters.layout import LetterFrame, notice_of, traces_of
+from letters.written import WrittenLetter
 from rulebook.library import PolicyLibrary
 from storage.claims.history import PostgresHistory
 from storage.claims.working_set import PostgresClaims
 from storage.decisions.policy_traces import latest_trace
 from storage.decisions.recorded_reviews import Review, recorded_lines, review
+from storage.engine import Database
 from storage.feeds.authorizations import authorizations_of
 from storage.feeds.coverage import PostgresCoverage
-from storage.review.queries import PostgresReviewQueries
+from storage.review.queries import ReviewQueries
 
 
-class LedgerCases:
+@dataclass(frozen=True, slots=True)
+class CaseContext:
+    """The member's lines on other claims as far back as any policy looks, the member's authorizations, other payers.
+
+    `other_coverage` comes from the coverage feed; None if it does not state whether other coverage exists. `explained` is
+    what other payers paid or denied, from the claim, a document (EOB) or a reviewer.
+    """
+
+    history: tuple[HistoryLine, ...]
+    authorizations: tuple[Authorization, ...]
+    other_coverage: tuple[OtherCoverage, ...] | None = None
+    explained: tuple[PayerAdjudication, ...] = ()
+
+
+class CaseContexts:
     """Reads."""
 
-    def __init__(self, engine: AsyncEngine, library: PolicyLibrary) -> None:
+    def __init__(self, engine: Database, library: PolicyLibrary) -> None:
         """Use a pool and the loaded policies."""
         self._engine, self._library = engine, library
 
@@ -66,7 +80,7 @@ class LedgerCases:
     ) -> tuple[WrittenLetter, ...]:
         """Write the letters that a decision on one line would send to the member and to the provider."""
         claim = waiting.claim
-        stored = await PostgresReviewQueries(self._engine).findings(claim.claim_id)
+        stored = await ReviewQueries(self._engine).findings(claim.claim_id)
         trace = await latest_trace(self._engine, claim.claim_id)
         lines = await recorded_lines(self._engine, self._library.reference, [claim.claim_id])
         shelf = self._library.medical.shelf

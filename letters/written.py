@@ -1,4 +1,4 @@
-"""A notice letter as pages show it: what it says, and what the law demands of it."""
+"""A letter to a member or provider as people read it: its text, and the elements the law demands of it."""
 
 from __future__ import annotations
 
@@ -58,21 +58,3 @@ class Acted:
 
     person_id: str
     role: str
-
-
-@dataclass(frozen=True, slots=True)
-class LettersView:
-    """The page of the letters due on a claim or an appeal, and of those issued before.
-
-    `issuing`: this person may issue them. `extendable`: a notice of an extension can be drawn here.
-    """
-
-    subject: str
-    address: str
-    audience: Audience
-    letters: tuple[WrittenLetter, ...]
-    issuing: bool = False
-    extendable: bool = False
-    why: str = ""
-    error: str = ""
-    audiences: tuple[Audience, ...] = tuple(Audience)

@@ -1,29 +1,33 @@
-"""One opened case. Whoever opens it must work on it or have taken part, and that they did is in the trail first."""
+"""The HTTP API of one claim in review: open its case, act on it, read the answer to an action."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 
 from adjudication.model.claim import Claim, SupportingFact
 from adjudication.model.vocabulary import ClaimId
 from adjudication.people import Person, Role
-from console.access.roles import acting_role, refused_view, roles_to_read
+from console.access.roles import OVERSIGHT, acting_role, refused_view, roles_to_read
 from console.access.session import Services, SignedIn
-from console.ports import Console, PolicyReview, Words
+from console.actions.service import KEY, ActionKey, ActionResponse, action_id_of, raise_refused
+from console.ports import Console, Words
 from console.review.hold_view import held_shown
 from console.review.models import CaseResponse, DoneResponse, FactResponse, MemberResponse
+from console.review.policy_reviews import PolicyReview
 from console.review.policy_view import review_shown
-from console.web.problems import Problem
+from console.review.service import act_on_claim, answer_of, no_such_claim
+from console.web.problems import Problem, problem_of, read_body
 from console.worklist.task_view import task_shown
+from contracts.actions.review import REVIEW_ACTION
 from contracts.records.review_queries import Recorded, WaitingClaim
 
-router = APIRouter(tags=["tasks"])
+router = APIRouter()
 
 
-@router.get("/api/tasks/{claim_id}")
+@router.get("/api/tasks/{claim_id}", tags=["tasks"])
 async def open_case(claim_id: UUID, console: Services, person: SignedIn) -> CaseResponse:
     """Open a case: everything needed to decide it, member data included. That you opened it is recorded."""
     waiting, roles = await seen(console, ClaimId(str(claim_id)), person)
@@ -31,15 +35,50 @@ async def open_case(claim_id: UUID, console: Services, person: SignedIn) -> Case
     return await case_shown(console, waiting, roles)
 
 
+@router.post(
+    "/api/tasks/{claim_id}/actions",
+    tags=["actions"],
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ReviewActionV1"}}},
+        }
+    },
+)
+async def act(
+    claim_id: UUID,
+    request: Request,
+    response: Response,
+    console: Services,
+    person: SignedIn,
+    key: ActionKey = None,
+) -> ActionResponse:
+    """Act on a pended claim. A refusal is a problem with the words for the reviewer."""
+    action_id = action_id_of(key)
+    response.headers[KEY] = action_id
+    sent = await read_body(request, REVIEW_ACTION)
+    kept = await act_on_claim(console, action_id, ClaimId(str(claim_id)), person, sent)
+    raise_refused(kept)
+    return answer_of(kept)
+
+
+@router.get("/api/actions/{action_id}", tags=["actions"])
+async def read_action(action_id: UUID, console: Services, person: SignedIn) -> ActionResponse:
+    """Return the answer to one of your actions; a refusal is an answer here, not a problem."""
+    found = await console.reads.action(str(action_id))
+    if found is None or (found.person_id != person.person_id and not person.roles & OVERSIGHT):
+        raise Problem(404, "no-such-action", "you submitted no action with this id")
+    return answer_of(found)
+
+
 async def seen(console: Console, claim_id: ClaimId, person: Person) -> tuple[WaitingClaim, frozenset[Role]]:
     """Return a claim and the roles a person may read it in; refuses everybody else."""
     waiting = await console.reads.case(claim_id)
     if waiting is None:
-        raise Problem(404, "no-such-claim", "no accepted claim has this id; the worklist shows those that wait")
+        raise no_such_claim()
     roles = roles_to_read(waiting, person, console.rules)
     if not roles:
-        refusal = refused_view(waiting, person)
-        raise Problem(403, refusal.code, refusal.words)
+        raise problem_of(refused_view(waiting, person))
     return waiting, roles
 
 

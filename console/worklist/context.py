@@ -3,29 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
-
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adjudication.model.claim import Claim
 from adjudication.model.findings import LegRecord
+from adjudication.model.history import HistoryLine
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId, LineNumber, OutcomeCode, Step
 from adjudication.policy.leaves import MET, NOT_MET, UNKNOWN
 from adjudication.policy.tree import Leaf
-from console.worklist.ports import RowContext, Tally
 from contracts.records.decisions import HistoryQuery
 from rulebook.library import PolicyLibrary
 from storage.claims.history import PostgresHistory
 from storage.decisions.policy_traces import StoredTrace, latest_traces
 from storage.decisions.recorded_reviews import pinned
+from storage.engine import Database
 from storage.review.worklist import outcomes_of
 
 
-class LedgerWorklist:
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many criteria of one policy version a line meets. `needed`: unknown criteria that could change the result."""
+
+    leg: str
+    policy: str
+    version: str
+    result: str
+    met: int
+    not_met: int
+    unknown: int
+    needed: int
+
+
+@dataclass(frozen=True, slots=True)
+class RowContext:
+    """A claim's policy tallies per line, the outcomes of its authorization match, and lines of related claims."""
+
+    tallies: Mapping[LineNumber, tuple[Tally, ...]]
+    authorization: tuple[OutcomeCode, ...]
+    siblings: tuple[HistoryLine, ...]
+
+
+class WorklistContexts:
     """Reads."""
 
-    def __init__(self, engine: AsyncEngine, library: PolicyLibrary) -> None:
+    def __init__(self, engine: Database, library: PolicyLibrary) -> None:
         """Use a pool and the loaded policies."""
         self._engine, self._library = engine, library
 

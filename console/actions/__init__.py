@@ -1,0 +1,1 @@
+"""Actions on claims and appeals: kept, judged by a workflow, answered."""

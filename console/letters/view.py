@@ -1,0 +1,26 @@
+"""The page of the letters due on a claim or an appeal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from adjudication.letters.elements import Audience
+from letters.written import WrittenLetter
+
+
+@dataclass(frozen=True, slots=True)
+class LettersView:
+    """The page of the letters due on a claim or an appeal, and of those issued before.
+
+    `issuing`: this person may issue them. `extendable`: a notice of an extension can be drawn here.
+    """
+
+    subject: str
+    address: str
+    audience: Audience
+    letters: tuple[WrittenLetter, ...]
+    issuing: bool = False
+    extendable: bool = False
+    why: str = ""
+    error: str = ""
+    audiences: tuple[Audience, ...] = tuple(Audience)
