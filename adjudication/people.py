@@ -34,7 +34,7 @@ class Role(StrEnum):
     POLICY_OWNER = "policy-owner"
     OPERATIONS = "ops"
     SUPERVISOR = "supervisor"
-    ENROLMENT = "enrolment"
+    ENROLLMENT = "enrolment"
     PROVIDER_DATA = "provider-data"
     UTILIZATION_INTAKE = "um-intake"
 

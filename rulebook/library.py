@@ -15,8 +15,8 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from adjudication.letters.wording import LetterLibrary
+from adjudication.model.fact_dictionary import FactKind
 from adjudication.model.reference import ReferenceData
-from adjudication.review.reviewer_entries import FactKind
 from rulebook import reasons
 from rulebook import schema as records
 from rulebook.appeals.rules import APPEALS, CODES, load_appeals

@@ -15,33 +15,18 @@ from temporalio import activity
 from activities.adjudication.working_set import TimeSource
 from activities.errors import named_only
 from activities.ports import ReviewStore
-from adjudication.model.determination import ReviewerSignature
 from adjudication.model.outcomes import DOCUMENTS_NOT_RECEIVED, NECESSITY_FACTS_MISSING, SENT_BACK
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import OutcomeCode
 from adjudication.people import LicenseNeeded, Person, Refusal, forbidden, invalid
 from adjudication.policy.catalog import PolicyCatalog
-from adjudication.review.actions import (
-    Action,
-    Correct,
-    Decide,
-    HandOver,
-    RecordAdjudication,
-    RecordFacts,
-    RequestDocuments,
-)
-from adjudication.review.case import Case, CaseRules, Done, fold
+from adjudication.review.case import Action, Case, CaseRules, ClaimContext, Done, fold
+from adjudication.review.decision_actions import CLINICAL_DENIALS, Decide
 from adjudication.review.document_deadline import answer_by
-from adjudication.review.permissions import CLINICAL_DENIALS, license_of, permit
-from adjudication.review.rationale import SHORTEST_RATIONALE, normalised
-from adjudication.review.reviewer_entries import (
-    corrected,
-    unable_colleague,
-    unusable_adjudication,
-    unusable_fact,
-    useless_correction,
-)
-from contracts.actions.review import REVIEW_ACTION, to_action
+from adjudication.review.evidence_actions import Correct, RequestDocuments
+from adjudication.review.permissions import permit
+from adjudication.review.rationale import SHORTEST_RATIONALE, normalized
+from contracts.actions.review import REVIEW_ACTION
 from contracts.event_builders.decisions import document_request_messages
 from contracts.records.decisions import CaseFile, Judged
 from contracts.workflow_messages.claims import APPLY_REVIEW_ACTION, ReviewAct, ReviewAnswer
@@ -91,7 +76,7 @@ def _criteria(shelf: PolicyCatalog) -> tuple[frozenset[str], frozenset[str]]:
     programs = [shelf.program(version, code) for version in versions for code in version.codes]
     told = {(node.node_id, node.text) for program in programs if program is not None for node in program.nodes}
     told |= {(rule.rule_id, rule.title) for version in versions for rule in version.rules}
-    wordings = {normalised(wording) for _, wording in told}
+    wordings = {normalized(wording) for _, wording in told}
     return frozenset(name for name, _ in told), frozenset(w for w in wordings if len(w) >= SHORTEST_RATIONALE)
 
 
@@ -108,59 +93,51 @@ def _deniable(outcome: OutcomeCode, reference: ReferenceData) -> frozenset[Outco
 
 
 def judge(file: CaseFile, now: datetime, rules: CaseRules, reference: ReferenceData) -> Judged:
-    """Fold the case, ask the core, and prepare what an allowed action writes."""
-    if file.person is None:
+    """Fold the case, ask the core whether the action is allowed, and prepare what an allowed action writes."""
+    person = file.person
+    if person is None:
         return Judged(None, forbidden("unknown-person", "you are not on the list of active staff; ask the supervisor"))
-    if not file.person.roles:
-        words = "none of the roles you acted in is in your staff record; ask the supervisor"
-        return Judged(None, forbidden("role-may-not", words))
-    action = _read(file, file.person, now)
+    action = _read(file, person, now)
     if isinstance(action, Refusal):
         return Judged(None, action)
     case = fold(Case(file.pends, closed=file.determined), [done for done, _ in file.history])
     line = action.line if isinstance(action, Decide) else None
     needed = reference.signing.needed(plan for at, plan in file.plans if line is None or at in (None, line))
-    done = permit(case, action, file.person, now, _about(file, rules, now), needed)
+    done = permit(case, action, person, now, _about(file, rules, now), needed)
     if isinstance(done, Refusal):
         return Judged(None, done)
+    refusal = action.content_refusal(_claim_context(file, reference, now))
+    if refusal is not None:
+        return Judged(None, refusal)
     if isinstance(action, RequestDocuments):
-        return _asked(file, action, done, reference)
-    refusal = _useless(file, action, reference, now)
-    return Judged(None, refusal) if refusal else _allowed(action, file.person, done, needed)
+        return _requested(file, action, done, reference)
+    return _decided(action, person, done, needed) if isinstance(action, Decide) else Judged(done)
 
 
-def _useless(file: CaseFile, action: Action, reference: ReferenceData, now: datetime) -> Refusal | None:
-    """Refuse what would be recorded and have no effect, and say why: whoever stated it would wait in vain."""
-    if isinstance(action, RecordFacts):
-        return unusable_fact(action.facts, reference.facts)
-    if isinstance(action, RecordAdjudication):
-        return unusable_adjudication(file.claim, action.adjudication, now.date())
-    if isinstance(action, HandOver):
-        return unable_colleague(action, file.colleague, file.claim.npis)
-    if not isinstance(action, Correct):
-        return None
+def _claim_context(file: CaseFile, reference: ReferenceData, now: datetime) -> ClaimContext:
+    """Return what the content of an action is checked against: the claim has its earlier corrections in it."""
     claim = file.claim
     for done, _ in file.history:
-        claim = corrected(claim, done.action) if isinstance(done.action, Correct) else claim
-    return useless_correction(claim, action)
+        claim = done.action.applied_to(claim) if isinstance(done.action, Correct) else claim
+    return ClaimContext(claim, reference.facts, file.colleague, now.date())
 
 
 def _read(file: CaseFile, person: Person, now: datetime) -> Action | Refusal:
-    """What cannot be read is refused like anything else: raised, it would be tried again for ever."""
+    """Read the submitted action. An unreadable one is refused: an exception would make the workflow retry it for ever."""
+    if not person.roles:
+        return forbidden("role-may-not", "your staff record has none of the roles you acted in; ask the supervisor")
     try:
-        sent = REVIEW_ACTION.validate_json(file.sent)
+        return REVIEW_ACTION.validate_json(file.sent).to_core(person.person_id, now.date())
     except ValidationError:
         return invalid(
-            "unreadable", "this is no action as the interface describes them; nothing was done, send it anew"
+            "unreadable", "this action is not as the interface describes it; nothing was done, send it again"
         )
-    try:
-        return to_action(sent, person.person_id, now.date())
     except ValueError as error:
         return invalid("facts", str(error))
 
 
 def _about(file: CaseFile, rules: CaseRules, now: datetime) -> CaseRules:
-    """The rules with what is this claim's: its providers, who worked on it before, what it was asked for."""
+    """Return the rules with what concerns this claim: its providers, earlier reviewers' licenses, requested documents."""
     unanswered = {kind: due_at for kind, due_at in file.unanswered.items() if now < due_at}
     return replace(
         rules,
@@ -172,26 +149,13 @@ def _about(file: CaseFile, rules: CaseRules, now: datetime) -> CaseRules:
     )
 
 
-def _asked(file: CaseFile, action: RequestDocuments, done: Done, reference: ReferenceData) -> Judged:
+def _requested(file: CaseFile, action: RequestDocuments, done: Done, reference: ReferenceData) -> Judged:
     due_at = answer_by(file.times, reference, done.at)
     kinds: dict[str, tuple[str, ...]] = dict.fromkeys(action.kinds, ())
     messages = document_request_messages(file.claim, kinds, done.at, due_at, f"action:{file.action_id}")
     return Judged(done, due_at=due_at, messages=messages)
 
 
-def _allowed(action: Action, person: Person, done: Done, needed: LicenseNeeded) -> Judged:
-    if not isinstance(action, Decide):
-        return Judged(done)
+def _decided(action: Decide, person: Person, done: Done, needed: LicenseNeeded) -> Judged:
     clinical = (action.denies_as or action.outcome) in CLINICAL_DENIALS
-    license = license_of(action, person, done.at, needed)
-    if license is None:
-        return Judged(done, clinical=clinical)
-    signature = ReviewerSignature(
-        reviewer_id=person.person_id,
-        role=done.role.value,
-        license_number=license.number,
-        license_state=license.state,
-        signed_at=done.at,
-        rationale=action.rationale,
-    )
-    return Judged(done, signature=signature, clinical=clinical)
+    return Judged(done, signature=action.signature(person, done, needed), clinical=clinical)

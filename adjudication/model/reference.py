@@ -16,6 +16,7 @@ from typing import Final
 from adjudication.appeals.rules import AppealRules
 from adjudication.corrections.rules import ChainRules
 from adjudication.deadlines.rule_book import NO_CLOCKS, DeadlineRules
+from adjudication.model.fact_dictionary import FactDictionary
 from adjudication.model.findings import Citation
 from adjudication.model.vocabulary import (
     ClaimForm,
@@ -31,7 +32,6 @@ from adjudication.model.vocabulary import (
 from adjudication.people import Role, SigningRules
 from adjudication.policy.catalog import PolicyCatalog
 from adjudication.prerelease_holds.rules import PaymentAuthority, QualitySample
-from adjudication.review.reviewer_entries import FactDictionary
 
 _APPROVAL_BINDS: Final = Citation("42-cfr-422-138", "(c): an approved authorization binds")
 

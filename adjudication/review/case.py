@@ -1,45 +1,34 @@
-"""The life of a waiting claim in people's hands: its state is a fold over what was done, and every step is allowed or
-refused in words. One person holds it at a time, for a while; what is closed stays closed.
+"""A claim in review: its state, the actions that people take on it, and the fold of the actions into the state.
+
+The state is never stored. It is folded from the allowed actions, which the audit trail keeps. One reviewer at a time has
+the claim assigned, for 30 minutes. A decided claim is closed to review for good.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import date, datetime, timedelta
+from typing import ClassVar, Final, Self
 
-from adjudication.model.determination import Pend
-from adjudication.model.outcomes import HOLDS
+from adjudication.model.claim import Claim
+from adjudication.model.determination import SIGNING_ROLES, Pend
+from adjudication.model.fact_dictionary import FactDictionary
 from adjudication.model.vocabulary import LineNumber, OutcomeCode
-from adjudication.people import CLINICAL, SIGNING, Person, Role
-from adjudication.review.actions import (
-    Action,
-    Correct,
-    Decide,
-    HandOver,
-    Recommend,
-    RecordAdjudication,
-    RecordFacts,
-    Release,
-    RequestSecondOpinion,
-    SendBack,
-    Take,
-    WithdrawSecondOpinion,
-)
-from adjudication.review.second_opinions import Licenses, Opinion, Recommendation, awaited
+from adjudication.people import SIGNING, LicenseNeeded, Person, Refusal, Role, forbidden
+from adjudication.review.second_opinions import Licenses, Opinion
 from adjudication.review.settlements import Resolution
 
-LEASE: Final = timedelta(minutes=30)
-"""How long a claim stays with who took it; taking again renews. A forgotten claim returns to its queue by itself."""
+ASSIGNED_FOR: Final = timedelta(minutes=30)
+"""How long an assignment lasts; taking the claim again renews it. After that anyone in the queue may take the claim."""
 
-SHAPING: Final = (Decide, RecordFacts, RecordAdjudication, Recommend, Correct)
-"""Actions that make a decision; who did one does not judge it before release."""
+SIGNERS: Final = frozenset(Role(role) for role in SIGNING_ROLES)
+"""Roles that sign the denial of a claim in review. Appeals are decided by other roles."""
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """One action that was allowed, by whom and when: what the audit trail keeps and the state is folded from."""
+    """One allowed action, by whom, in which role and when: an entry of the audit trail."""
 
     action: Action
     person_id: str
@@ -48,31 +37,33 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class Lease:
-    """Who holds the claim, and until when."""
+class Assignment:
+    """The reviewer who has the claim, and until when."""
 
     person_id: str
     until: datetime
 
-    def holds(self, person_id: str, at: datetime) -> bool:
-        """Say whether a person holds it at a moment."""
+    def is_to(self, person_id: str, at: datetime) -> bool:
+        """Return whether the claim is assigned to this person at a moment."""
         return self.person_id == person_id and at < self.until
 
-    def free(self, at: datetime) -> bool:
-        """Say whether anybody may take it."""
+    def over(self, at: datetime) -> bool:
+        """Return whether the time is over, so that anyone in the queue may take the claim."""
         return at >= self.until
 
 
 @dataclass(frozen=True, slots=True)
 class CaseRules:
-    """What the data say of a case: who may settle each pend, and which providers it concerns.
+    """What the policy data and the stored documents say about one claim in review.
 
-    `passes`, `denies` and `prices` name the roles that may settle a pend code so; `deniable` the outcomes a denial of
-    a waiting outcome may be told as. `licenses` are those of the people who took part before, `unanswered`
-    the kinds of documents asked for, by people or by the claim itself, whose answer may still come, and until when;
-    `never_came` all that were asked for and did not come; `unread_since` when the newest document came that tells no
-    fact by itself, so that somebody has to read it. `criteria` are the ids of every criterion that a policy has,
-    `wordings` the normalised texts of those and of its rules, which are nobody's own reasons.
+    passes, denies, prices: the roles that may resolve a pend code in this way.
+    deniable: the outcomes that a denial of a pended outcome may be issued as.
+    licenses: those of the people who took part before, by person id.
+    unanswered: the kinds of requested documents that may still come, and until when.
+    never_came: every requested kind that has not come, whether or not its time is over.
+    unread_since: when the newest document came that carries no usable fact, so that a clinician has to read it.
+    criteria: the ids of every criterion of every policy.
+    wordings: the normalized texts of those criteria and rules. Copied into a rationale they are no reasons.
     """
 
     passes: Mapping[str, frozenset[Role]]
@@ -90,138 +81,162 @@ class CaseRules:
     never_came: frozenset[str] = frozenset()
     unread_since: datetime | None = None
 
+    def roles_for(self, code: str, resolution: Resolution) -> frozenset[Role]:
+        """Return the roles that may resolve a pend code in a way."""
+        tables = {Resolution.PASSES: self.passes, Resolution.DENIES: self.denies, Resolution.PRICED: self.prices}
+        return tables[resolution].get(code, frozenset())
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A claim in review. `queue` is a role it was passed on to; None while the owners of its pends have it.
+    """The state of a claim in review.
 
-    `pends` are what is left of what is `opened`. `shaped_by` settled, stated, corrected or recommended something; `looked_at_by` judged the decision before release.
-    `read_at` is when a clinician last said something about its records.
+    pends: the pends still open, of those that were `opened`.
+    queue: the role the claim was handed to; None while the owners of its pends work on it.
+    shaped_by: the people who settled, recorded, corrected or recommended something.
+    checked_by: the people who judged the decision before its release, each with the pre-release hold.
+    read_at: when a clinician last recorded or recommended something, so has read the records.
     """
 
     pends: tuple[Pend, ...]
     closed: bool = False
-    lease: Lease | None = None
+    assignment: Assignment | None = None
     queue: Role | None = None
     recommended_by: frozenset[tuple[str, LineNumber | None, OutcomeCode]] = frozenset()
     participants: frozenset[str] = frozenset()
     opinions: tuple[Opinion, ...] = ()
     opened: tuple[Pend, ...] = ()
     shaped_by: frozenset[str] = frozenset()
-    looked_at_by: frozenset[tuple[str, OutcomeCode]] = frozenset()
+    checked_by: frozenset[tuple[str, OutcomeCode]] = frozenset()
     read_at: datetime | None = None
 
     @property
     def opinion_wanted(self) -> str | None:
-        """The expertise last asked for of which nobody has spoken yet."""
-        return next((opinion.expertise for opinion in reversed(self.opinions) if not opinion.spoken), None)
+        """The expertise last requested for which no colleague has recommended anything yet."""
+        return next((opinion.expertise for opinion in reversed(self.opinions) if not opinion.answers), None)
 
     def pend(self, line: LineNumber | None, outcome: OutcomeCode) -> Pend | None:
         """Return the open pend of a line for an outcome."""
         return next((pend for pend in self.pends if pend.line == line and pend.outcome == outcome), None)
 
-
-def after(case: Case, done: Done) -> Case:  # noqa: PLR0911 - one return an action
-    """Fold one action in."""
-    case = _four_eyes(replace(case, participants=case.participants | {done.person_id}), done)
-    match done.action:
-        case Take():
-            return replace(case, lease=Lease(done.person_id, done.at + LEASE))
-        case Release():
-            return replace(case, lease=None)
-        case HandOver(to_role=role, to_person=person):
-            lease = None if person is None else Lease(person, done.at + LEASE)
-            return replace(case, lease=lease, queue=Role(role))
-        case Recommend(line=line, outcome=outcome):
-            return _recommended(replace(case, read_at=done.at), done, line, outcome)
-        case RecordFacts():
-            return replace(case, read_at=done.at)
-        case Decide(line=line, outcome=outcome, about=about):
-            left = tuple(p for p in case.pends if (p.line, p.outcome, p.about) != (line, outcome, about))
-            # Who it was handed to has done their part: what is left goes to its owners, or nobody would see it.
-            return replace(case, pends=left, queue=None)
-        case SendBack():
-            # What was settled before is asked anew: of what is open now, nothing counts as settled by then.
-            return replace(case, pends=case.opened, queue=None)
-        case RequestSecondOpinion(expertise=expertise, line=line):
-            asked = Opinion(done.person_id, line, expertise, done.at, case.queue)
-            return replace(case, lease=None, queue=Role.PHYSICIAN, opinions=(*case.opinions, asked))
-        case WithdrawSecondOpinion(line=line):
-            return _withdrawn(case, done.person_id, line)
-        case _:
-            return case
+    def assigned_to(self, person_id: str, at: datetime) -> bool:
+        """Return whether the claim is assigned to this person at a moment."""
+        return self.assignment is not None and self.assignment.is_to(person_id, at)
 
 
-def looks_at(action: Action) -> OutcomeCode | None:
-    """Return the hold before release that an action judges; None for every other action."""
-    looks = isinstance(action, SendBack) or (isinstance(action, Decide) and action.outcome in HOLDS)
-    return action.outcome if looks and isinstance(action, Decide | SendBack) else None
+@dataclass(frozen=True, slots=True)
+class ActionContext:
+    """Who wants to act on which case, when, by which rules, and with which license a denial would be signed."""
+
+    case: Case
+    person: Person
+    at: datetime
+    rules: CaseRules
+    needed: LicenseNeeded
+
+    def queue_refusal(self) -> Refusal | None:
+        """Refuse people none of whose roles works on the claim."""
+        if may_work_on(self.case, self.person, self.rules):
+            return None
+        return forbidden("not-your-queue", "none of your roles works on what this claim is pended for")
+
+    def assignment_refusal(self) -> Refusal | None:
+        """Refuse people who have not taken the claim."""
+        if self.case.assigned_to(self.person.person_id, self.at):
+            return None
+        return Refusal("not-taken", "take the claim first; your earlier assignment may have ended")
 
 
-def _four_eyes(case: Case, done: Done) -> Case:
-    """Remember who made the decision, and who judged it before release."""
-    hold = looks_at(done.action)
-    if hold is not None:
-        return replace(case, looked_at_by=case.looked_at_by | {(done.person_id, hold)})
-    if isinstance(done.action, SHAPING):
-        return replace(case, shaped_by=case.shaped_by | {done.person_id})
-    return case
+@dataclass(frozen=True, slots=True)
+class ClaimContext:
+    """What an action's content is checked against: the claim with earlier corrections, and the dictionary of facts.
 
-
-def _recommended(case: Case, done: Done, line: LineNumber | None, outcome: OutcomeCode) -> Case:
-    """Hand the case to who may decide, once something was said about each clinical question.
-
-    Judged by what the claim waits for now: a new question for the same role brings the case back to it.
+    colleague: the person whom the action names; None if no active person has that id.
     """
-    told = case.recommended_by | {(done.person_id, line, outcome)}
-    spoken_now = Recommendation(done.person_id, line, done.at)
-    case = replace(case, opinions=tuple(opinion.heard(spoken_now) for opinion in case.opinions))
-    spoken = {(at, about) for _, at, about in told}
-    if any(pend.owner in CLINICAL and (pend.line, pend.outcome) not in spoken for pend in case.pends):
-        return replace(case, recommended_by=told)
-    return replace(case, recommended_by=told, lease=None, queue=Role.PHYSICIAN)
+
+    claim: Claim
+    facts: FactDictionary
+    colleague: Person | None
+    on: date
 
 
-def _withdrawn(case: Case, person_id: str, line: LineNumber | None) -> Case:
-    """Forget what somebody asked; with the last question gone the claim goes back to where it was asked."""
-    gone = awaited(case.opinions, person_id, line)
-    left = tuple(opinion for opinion in case.opinions if opinion not in gone)
-    back = bool(gone) and not left and case.queue is Role.PHYSICIAN
-    return replace(case, opinions=left, queue=gone[0].came_from if back else case.queue)
+class Action:
+    """One thing a person may do with a claim in review.
 
+    A subclass is one action told whole: its content as fields, and in its methods who may do it, why it is refused and
+    what it changes. Its message, label and texts are in contracts/actions/review.py.
+    """
 
-def roles_for(rules: CaseRules, code: str, resolution: Resolution) -> frozenset[Role]:
-    """Return the roles that may settle a pend code in a way."""
-    may = {Resolution.PASSES: rules.passes, Resolution.DENIES: rules.denies, Resolution.PRICED: rules.prices}
-    return may[resolution].get(code, frozenset())
+    __slots__ = ()
+    shapes_decision: ClassVar[bool] = False
+    """Whoever did it made part of the decision, so does not judge it before release."""
+
+    def roles(self, case: Case, rules: CaseRules) -> frozenset[Role]:  # noqa: ARG002 - subclasses use them
+        """Return the roles that may do this, no matter who has the claim."""
+        return frozenset(Role)
+
+    def access_refusal(self, context: ActionContext) -> Refusal | None:
+        """Refuse people who may not act on the claim now. Most actions need the claim assigned to the person."""
+        return context.queue_refusal() or context.assignment_refusal()
+
+    def refusal(self, context: ActionContext) -> Refusal | None:  # noqa: ARG002 - subclasses use it
+        """Refuse the action because of the person's roles, the state of the case or the content."""
+        return None
+
+    def content_refusal(self, context: ClaimContext) -> Refusal | None:  # noqa: ARG002 - subclasses use it
+        """Refuse content that would be recorded and have no effect on this claim."""
+        return None
+
+    def after(self, case: Case, done: Done) -> Case:  # noqa: ARG002 - subclasses use it
+        """Return the case after the action."""
+        return case
+
+    def judged_hold(self) -> OutcomeCode | None:
+        """Return the pre-release hold that the action judges; None for every other action."""
+        return None
+
+    @classmethod
+    def samples(cls, case: Case, at: datetime, rules: CaseRules) -> Iterator[Self]:  # noqa: ARG003
+        """Yield valid contents to ask with whether the action is allowed; none where it makes no sense now."""
+        yield from ()
 
 
 def fold(case: Case, done: Iterable[Done]) -> Case:
-    """Fold a history in."""
+    """Return the case after a history of actions."""
     case = replace(case, opened=case.opened or case.pends)
     for each in done:
-        case = after(case, each)
+        case = _after(case, each)
     return case
+
+
+def _after(case: Case, done: Done) -> Case:
+    hold, person = done.action.judged_hold(), done.person_id
+    case = replace(case, participants=case.participants | {person})
+    if hold is not None:
+        case = replace(case, checked_by=case.checked_by | {(person, hold)})
+    elif done.action.shapes_decision:
+        case = replace(case, shaped_by=case.shaped_by | {person})
+    return done.action.after(case, done)
 
 
 def may_work_on(case: Case, person: Person, rules: CaseRules) -> frozenset[Role]:
     """Return those of a person's roles with which they may work on the case as it is now."""
-    return frozenset(person.roles & (_wanted(case, rules) | {Role.SUPERVISOR}))
+    return frozenset(person.roles & (_working_roles(case, rules) | {Role.SUPERVISOR}))
 
 
-def _wanted(case: Case, rules: CaseRules) -> set[Role]:
-    """The roles it waits for: the queue it was handed to; else the owners of its pends and who may settle them.
+def _working_roles(case: Case, rules: CaseRules) -> set[Role]:
+    """Return the roles the case is pended for: the queue it was handed to; else the owners and resolvers of its pends.
 
-    The physicians' queue, which is every signer's, holds what signers settle. The rest stays with its owners: it may be
-    new since the claim was recommended, and nobody in that queue could do anything about it.
+    The physicians' queue belongs to every signer and holds what signers settle. Other pends stay with their owners: they
+    may be new since the claim was recommended, and a signer could not resolve them.
     """
     if case.queue not in (None, Role.PHYSICIAN):
         return {case.queue}
     queue = SIGNING if case.queue else frozenset()
-    wanted = set(queue)
+    working = set(queue)
     for pend in case.pends:
-        ways = [roles_for(rules, pend.code, resolution) for resolution in Resolution]
-        wanted.update(*(may for may in ways if not may & queue))
-        # An owner who settles nothing has it released by an event, which they bring about.
-        wanted |= {role for role in Role if role.value == pend.owner and not any(role in may for may in ways)}
-    return wanted
+        ways = [rules.roles_for(pend.code, resolution) for resolution in Resolution]
+        working.update(*(may for may in ways if not may & queue))
+        # An owner who may not resolve the pend brings about the event that releases it.
+        working |= {role for role in Role if role.value == pend.owner and not any(role in may for may in ways)}
+    return working

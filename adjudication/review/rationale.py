@@ -20,14 +20,14 @@ SAMPLE: Final = "A sample of a sentence about this member with which one asks wh
 _WORD: Final = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 
 
-def normalised(text: str) -> str:
+def normalized(text: str) -> str:
     """Return the words of a text, so that neither case, spaces nor punctuation make a copy look like something else."""
     return " ".join(_WORD.findall(text.casefold()))
 
 
 def thin(rationale: str, wordings: Iterable[str] = ()) -> Refusal | None:
-    """Say why a text is no rationale; `wordings` are normalised texts of the policy, which nobody gives as their own."""
-    said = normalised(rationale)
+    """Say why a text is no rationale; `wordings` are normalized texts of the policy, which nobody gives as their own."""
+    said = normalized(rationale)
     if len(rationale.strip()) < SHORTEST_RATIONALE or _few(said):
         words = f"in a sentence or more: at least {SHORTEST_RATIONALE} characters and {FEWEST_WORDS} different words"
         return invalid("rationale", f"say why, about this member's own facts, {words}")

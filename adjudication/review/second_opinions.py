@@ -1,6 +1,6 @@
-"""Second opinions: whoever asks for one does not decide the line in question until a colleague who knows the field spoke.
+"""Second opinions: whoever asks for one may not decide the line until a colleague with the expertise has recommended.
 
-May not make anybody else wait: every other clinician who may decide the line still may.
+Every other clinician who may decide the line still may. The request ends by itself after five days.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from typing import Final
 from adjudication.model.vocabulary import LineNumber
 from adjudication.people import License, Refusal, Role, forbidden
 
-WAITS: Final = timedelta(days=5)
-"""How long a request binds who made it: a question nobody answers may not hold the claim while its legal clock runs."""
+BINDS_FOR: Final = timedelta(days=5)
+"""How long a request binds the person who made it. Without an end it could stop the claim while its deadline runs."""
 
 Licenses = Mapping[str, tuple[License, ...]]
-"""The licenses of people by id; somebody without any is absent."""
+"""The licenses of people by id; people without a license are absent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """A recommendation made after the question was put: by whom, about which line (None: the claim), when."""
+    """A recommendation made after the request: by whom, about which line (None: the whole claim), when."""
 
     person_id: str
     line: LineNumber | None
@@ -31,9 +31,10 @@ class Recommendation:
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """A question put to a colleague with an expertise, about one line or (None) all of them.
+    """A request to a colleague with an expertise, about one line or (None) all of them.
 
-    `came_from` is the queue the claim was in; taken back, it returns there.
+    came_from: the queue the claim was in. A withdrawn request sends it back there.
+    answers: the recommendations that colleagues made since.
     """
 
     asked_by: str
@@ -41,39 +42,37 @@ class Opinion:
     expertise: str
     at: datetime
     came_from: Role | None = None
-    spoken: tuple[Recommendation, ...] = ()
+    answers: tuple[Recommendation, ...] = ()
 
-    def heard(self, spoken: Recommendation) -> Opinion:
-        """Return the question with what somebody recommended since; who asked does not answer themselves."""
-        return self if spoken.person_id == self.asked_by else replace(self, spoken=(*self.spoken, spoken))
+    def with_recommendation(self, made: Recommendation) -> Opinion:
+        """Return the request with a recommendation. Whoever made the request does not answer it."""
+        return self if made.person_id == self.asked_by else replace(self, answers=(*self.answers, made))
 
     def binds(self, person_id: str, line: LineNumber | None, at: datetime, licenses: Licenses) -> bool:
-        """Say whether it keeps somebody from deciding a line at a moment."""
+        """Return whether the request keeps a person from deciding a line at a moment."""
         about = self.line is None or line is None or self.line == line
-        if person_id != self.asked_by or not about or at >= self.at + WAITS:
+        if person_id != self.asked_by or not about or at >= self.at + BINDS_FOR:
             return False
-        return not any(self._answers(spoken, line, licenses) for spoken in self.spoken)
+        return not any(self._is_answered_by(made, line, licenses) for made in self.answers)
 
-    def _answers(self, spoken: Recommendation, line: LineNumber | None, licenses: Licenses) -> bool:
-        held = licenses.get(spoken.person_id, ())
-        return spoken.line in (None, line) and any(knows(license, self.expertise, spoken.at) for license in held)
+    def _is_answered_by(self, made: Recommendation, line: LineNumber | None, licenses: Licenses) -> bool:
+        theirs = licenses.get(made.person_id, ())
+        return made.line in (None, line) and any(_shows(license, self.expertise, made.at) for license in theirs)
+
+    def refusal(self) -> Refusal:
+        """Refuse a decision by the person who made the request, and name who decides instead, or when."""
+        until = self.at + BINDS_FOR
+        return forbidden(
+            "second-opinion",
+            f"you asked a colleague in {self.expertise} about this; until one has recommended, another clinician "
+            f"decides it. You may withdraw the request; it ends by itself on {until:%Y-%m-%d %H:%M} UTC",
+        )
 
 
-def knows(license: License, expertise: str, at: datetime) -> bool:
-    """Say whether a license shows an expertise on a day."""
+def _shows(license: License, expertise: str, at: datetime) -> bool:
     return expertise in license.expertise and at.date() in license.valid and not license.restricted
 
 
-def awaited(opinions: tuple[Opinion, ...], person_id: str, line: LineNumber | None) -> tuple[Opinion, ...]:
-    """Return the questions somebody put about a line; None: every one."""
+def requests_of(opinions: tuple[Opinion, ...], person_id: str, line: LineNumber | None) -> tuple[Opinion, ...]:
+    """Return the requests a person made about a line; None: about any line."""
     return tuple(o for o in opinions if o.asked_by == person_id and (line is None or o.line in (None, line)))
-
-
-def refusal(opinion: Opinion) -> Refusal:
-    """Say who decides instead, or when."""
-    until = opinion.at + WAITS
-    return forbidden(
-        "second-opinion",
-        f"you asked a colleague in {opinion.expertise} about this; until one has recommended, somebody else decides it. "
-        f"You may withdraw the request, and it ends by itself on {until:%Y-%m-%d %H:%M} UTC",
-    )

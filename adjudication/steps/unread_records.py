@@ -11,9 +11,9 @@ from typing import Final
 
 from adjudication.model import outcomes
 from adjudication.model.claim import Claim, SupportingFact
+from adjudication.model.fact_dictionary import FactDictionary
 from adjudication.model.findings import Evidence, Finding
 from adjudication.model.pends import NURSE_PEND
-from adjudication.review.reviewer_entries import FactDictionary
 
 UNREAD: Final = "unread"
 """Evidence: a kind of document that would tell what is open, and has come."""

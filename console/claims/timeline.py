@@ -12,27 +12,14 @@ import orjson
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId, PendCode
 from console.claims.masking import content_shown
+from contracts.actions.review import REVIEW_ACTIONS
 from contracts.ids import event_id
 from contracts.records.claim_file import ClaimFile, TrailEntry
 from contracts.records.dead_letters import DeadLetter
 from contracts.records.review_queries import WaitingClaim
 
 _SYSTEM: Final = "Claimwright"
-_DONE: Final = {
-    "take": "took the claim",
-    "release": "gave the claim back",
-    "hand-over": "handed the claim over",
-    "request-documents": "asked for documents",
-    "record-facts": "recorded facts",
-    "record-adjudication": "recorded what another payer did",
-    "recommend": "recommended",
-    "decide": "decided",
-    "send-back": "sent the decision back",
-    "second-opinion": "asked for a second opinion",
-    "withdraw-second-opinion": "withdrew the request for a second opinion",
-    "schedule-peer-to-peer": "scheduled a peer-to-peer call",
-    "record-peer-to-peer": "recorded a peer-to-peer call",
-    "correct": "corrected the claim",
+_DONE: Final = {entry.name: entry.history for entry in REVIEW_ACTIONS.values()} | {
     "viewed": "opened the member data",
     "close-reopening": "closed a reopening",
 }

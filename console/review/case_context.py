@@ -20,7 +20,7 @@ from adjudication.model.history import HistoryLine
 from adjudication.model.other_payers import OtherCoverage, PayerAdjudication
 from adjudication.model.pends import PHYSICIAN_PEND
 from adjudication.model.vocabulary import LineNumber, OutcomeCode, Step, Verdict
-from adjudication.review.actions import Decide
+from adjudication.review.decision_actions import Decide
 from adjudication.review.settlements import Settlement
 from adjudication.steps.determine import determine
 from adjudication.steps.eligibility import CoverageSpan, EligibilityResult

@@ -13,8 +13,8 @@ import orjson
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
+from adjudication.model.fact_dictionary import FactDictionary
 from adjudication.review.rationale import SHORTEST_RATIONALE, thin
-from adjudication.review.reviewer_entries import FactDictionary
 from console.review.eob_form import read_explained
 from console.web.problems import Problem
 from contracts.actions.review import REVIEW_ACTION, ReviewActionV1
@@ -80,7 +80,7 @@ def typed_of(action: str, form: FormData) -> FormInput:
 
 def read_form(typed: FormInput, dictionary: FactDictionary) -> tuple[Sent, ...]:
     """Return the actions a form asks for: one, or one a line for a settlement of several; raises FormError."""
-    reader = _READERS.get(typed.action)
+    reader = FORMS.get(typed.action)
     if reader is None:
         raise Problem(404, "no-such-action", "there is no such action on a case")
     if typed.action in ("decide", "recommend"):
@@ -261,7 +261,7 @@ def _nothing(_typed: FormInput) -> dict[str, Any]:
     return {}
 
 
-_READERS: Final[Mapping[str, Callable[[FormInput], dict[str, Any]]]] = {
+FORMS: Final[Mapping[str, Callable[[FormInput], dict[str, Any]]]] = {
     "take": _nothing,
     "release": _nothing,
     "hand-over": _hand_over,

@@ -6,18 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from adjudication.model.determination import ReviewerSignature
 from adjudication.people import License, Person, Refusal
-from adjudication.review.actions import Decide
 from adjudication.review.case import Done
-from adjudication.review.permissions import license_of, permit
+from adjudication.review.decision_actions import Decide
+from adjudication.review.permissions import permit
 from console.ports import Console
 from console.review.forms import FormInput, Sent
 from console.review.models import CaseResponse
 from console.review.opening import needed_for, rules_about
 from console.review.view import Read
 from console.worklist.view import lines_in_words
-from contracts.actions.review import to_action
 from letters.written import WrittenLetter
 
 
@@ -62,7 +60,7 @@ async def preview_view(
 ) -> PreviewView:
     """Ask the core about each line and draft its letters; nothing is decided by it."""
     now = console.now()
-    actions = [to_action(each.content, person.person_id, now.date()) for each in sent]
+    actions = [each.content.to_core(person.person_id, now.date()) for each in sent]
     decisions = [action for action in actions if isinstance(action, Decide)]
     drafted = [await _drafted(console, read, person, decision) for decision in decisions]
     return PreviewView(
@@ -80,11 +78,10 @@ async def _drafted(console: Console, read: Read, person: Person, decision: Decid
     now, waiting = console.now(), read.waiting
     needed = needed_for(console, waiting)
     said = permit(waiting.case, decision, person, now, await rules_about(console, waiting), needed)
-    license = license_of(decision, person, now, needed)
+    license = decision.license(person, now, needed)
     letters: tuple[WrittenLetter, ...] = ()
     if isinstance(said, Done):
-        signature = None if license is None else _signature(said, decision, license)
-        letters = await console.case_contexts.draft(waiting, decision, signature, now)
+        letters = await console.case_contexts.draft(waiting, decision, decision.signature(person, said, needed), now)
     outcome = console.reference.outcomes.get(decision.outcome)
     denied = None if decision.denies_as is None else console.reference.outcomes.get(decision.denies_as)
     return LineDecision(
@@ -95,15 +92,4 @@ async def _drafted(console: Console, read: Read, person: Person, decision: Decid
         why_not=said.words if isinstance(said, Refusal) else "",
         license=license,
         letters=letters,
-    )
-
-
-def _signature(done: Done, decision: Decide, license: License) -> ReviewerSignature:
-    return ReviewerSignature(
-        reviewer_id=done.person_id,
-        role=done.role.value,
-        license_number=license.number,
-        license_state=license.state,
-        signed_at=done.at,
-        rationale=decision.rationale,
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
 
 from adjudication.model.vocabulary import ClaimId
 from adjudication.people import Person
@@ -12,25 +11,8 @@ from console.actions.service import ActionResponse, answer_words, carry_out
 from console.ports import Console
 from console.review.forms import Sent
 from console.web.problems import Problem, problem_of
-from contracts.actions.review import REVIEW_ACTION, ReviewActionV1
+from contracts.actions.review import REVIEW_ACTION, REVIEW_ACTIONS, ReviewActionV1
 from contracts.actions.submitted import SubmittedAction
-
-_DONE: Final = {
-    "take": "you have the claim for half an hour; taking it again renews that",
-    "release": "the claim is back in its queue",
-    "hand-over": "the claim was handed over",
-    "request-documents": "the documents were asked for; the claim comes back when they arrive",
-    "record-facts": "the facts are recorded; the claim is adjudicated again with them",
-    "record-adjudication": "what the other payer did is recorded; the claim is adjudicated again with it",
-    "recommend": "your recommendation is recorded; a physician decides",
-    "decide": "your decision is recorded; the claim is adjudicated again with it",
-    "send-back": "the decision was sent back; it is decided anew",
-    "second-opinion": "another clinician was asked; the claim is back in the queue",
-    "withdraw-second-opinion": "your request for a second opinion is taken back; you may decide this again",
-    "schedule-peer-to-peer": "the call is scheduled; the clock keeps running",
-    "record-peer-to-peer": "the call is recorded",
-    "correct": "the correction is recorded; the claim is adjudicated again with it",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +60,8 @@ async def act_on_claim(
 
 def answer_of(kept: SubmittedAction) -> ActionResponse:
     """Return the answer to an action as the API shows it."""
-    name: Any = REVIEW_ACTION.validate_json(kept.content).action
-    code, words = answer_words(kept, _DONE[name])
+    name = REVIEW_ACTION.validate_json(kept.content).action
+    code, words = answer_words(kept, REVIEW_ACTIONS[name].done)
     return ActionResponse(
         action_id=kept.action_id,
         claim_id=kept.subject_id,

@@ -11,13 +11,13 @@ from uuid import uuid4
 from adjudication.deadlines.rule_book import NoDeadline
 from adjudication.deadlines.state import DeadlineState
 from adjudication.model.determination import Pend
+from adjudication.model.fact_dictionary import FactKind
 from adjudication.model.history import HistoryLine
 from adjudication.model.pends import COORDINATION_PEND
 from adjudication.model.reference import ReferenceData
 from adjudication.people import Role
 from adjudication.prerelease_holds.returns import ErrorClass
 from adjudication.review.rationale import SHORTEST_RATIONALE
-from adjudication.review.reviewer_entries import FactKind
 from adjudication.steps.coordination_of_benefits import EXPLANATION
 from console.ports import Console
 from console.review.allowed_actions import Offers
@@ -127,7 +127,7 @@ class ReviewView:
         """Say whether a form is shown: it may be sent, or something typed into it must not get lost."""
         offer = self.offers.actions.get(action)
         may = bool(self.offers.ways) if action == "decide" else offer is not None and offer.allowed
-        return self.typed.action == action or (may and self.offers.held)
+        return self.typed.action == action or (may and self.offers.assigned)
 
 
 @dataclass(frozen=True, slots=True)

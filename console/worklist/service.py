@@ -13,7 +13,7 @@ from uuid import UUID
 
 from adjudication.model.vocabulary import ClaimId, PlanId
 from adjudication.people import Person, Role
-from adjudication.review.case import LEASE
+from adjudication.review.case import ASSIGNED_FOR
 from console.access.roles import OVERSIGHT, codes_of, roles_on
 from console.ports import Console
 from console.web.problems import Problem
@@ -77,12 +77,12 @@ async def page(
 def _wanted(waiting: WaitingClaim, wanted: WorklistRequest, console: Console) -> bool:
     if not roles_on(waiting, wanted.viewer, console.rules):
         return False
-    lease, now = waiting.case.lease, console.now()
+    assignment, now = waiting.case.assignment, console.now()
     match wanted.held:
         case Held.MINE:
-            return lease is not None and lease.holds(wanted.viewer.person_id, now)
+            return assignment is not None and assignment.is_to(wanted.viewer.person_id, now)
         case Held.FREE:
-            return lease is None or lease.free(now)
+            return assignment is None or assignment.over(now)
         case Held.ANYONE:
             return True
 
@@ -113,7 +113,7 @@ def _query(console: Console, wanted: WorklistRequest, after: Cursor | None) -> W
         plans=wanted.plans,
         policy=wanted.policy,
         due_before=wanted.due_before,
-        taken=(viewer.person_id, console.now() - LEASE) if wanted.held is Held.MINE else None,
+        taken=(viewer.person_id, console.now() - ASSIGNED_FOR) if wanted.held is Held.MINE else None,
         after=after,
     )
 

@@ -9,7 +9,7 @@ from adjudication.model.claim import ClaimLine
 from adjudication.model.determination import Pend
 from adjudication.model.vocabulary import PendCode
 from adjudication.people import Role
-from adjudication.review.case import Lease
+from adjudication.review.case import Assignment
 from adjudication.review.first_due import FirstDue
 from console.ports import Console
 from console.worklist.models import (
@@ -43,7 +43,7 @@ def task_shown(console: Console, waiting: WaitingClaim, roles: Iterable[Role], n
         clock=clock,
         pends=tuple(_pend(pend, console) for pend in case.pends),
         lines=tuple(_line(line) for line in claim.lines),
-        held_by=_holder(case.lease, now),
+        held_by=_holder(case.assignment, now),
         queue=None if case.queue is None else case.queue.value,
         asked=tuple(
             RequestedDocumentResponse(
@@ -119,7 +119,7 @@ def _line(line: ClaimLine) -> LineResponse:
     )
 
 
-def _holder(lease: Lease | None, now: datetime) -> HolderResponse | None:
-    if lease is None or lease.free(now):
+def _holder(assignment: Assignment | None, now: datetime) -> HolderResponse | None:
+    if assignment is None or assignment.over(now):
         return None
-    return HolderResponse(person_id=lease.person_id, until=lease.until)
+    return HolderResponse(person_id=assignment.person_id, until=assignment.until)

@@ -13,9 +13,8 @@ from adjudication.model.history import HistoryLine
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import LineNumber, PlanId
 from adjudication.people import Person, Role
-from adjudication.review.case import Case, roles_for
+from adjudication.review.case import SIGNERS, Case
 from adjudication.review.first_due import FirstDue
-from adjudication.review.permissions import SIGNERS
 from adjudication.review.settlements import Resolution
 from console.access.roles import roles_on
 from console.ports import Console
@@ -81,7 +80,7 @@ class Row:
 def row_of(console: Console, waiting: WaitingClaim, beside: RowContext | None, viewer: Person, now: datetime) -> Row:
     """Show one waiting claim to one person."""
     claim, case, reference = waiting.claim, waiting.case, console.reference
-    holder = None if case.lease is None or case.lease.free(now) else case.lease
+    holder = None if case.assignment is None or case.assignment.over(now) else case.assignment
     held_by = None if holder is None else holder.person_id
     days = [line.service_date for line in claim.lines]
     return Row(
@@ -184,7 +183,7 @@ def license_words(waiting: WaitingClaim, case: Case, console: Console) -> str:
     """Say what license a denial of what waits would need; empty when none does."""
     denying: set[Role] = set()
     for pend in case.pends:
-        denying |= roles_for(console.rules, pend.code, Resolution.DENIES)
+        denying |= console.rules.roles_for(pend.code, Resolution.DENIES)
     if not denying & SIGNERS:
         return ""
     states = console.reference.signing.needed(waiting.plans).states

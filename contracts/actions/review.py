@@ -1,17 +1,37 @@
-"""What reviewers send: one action on one waiting claim, strict and typed; and the words they are answered with."""
+"""The actions on a claim in review: one entry each, with its message, its names on the screens and its handler.
+
+A new action is one class in adjudication/review (its handler), one message and one entry here, and one form in
+console/review. docs/review.md lists the steps; tests/unit/contracts/actions/test_registry.py checks that each entry has
+all its parts. Names and JSON fields of the messages are in the audit trail, so they stay.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Literal
+from functools import reduce
+from operator import or_
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AwareDatetime, Field, TypeAdapter
 
 from adjudication.model.claim import SupportingFact, Value
 from adjudication.model.vocabulary import LineNumber, OutcomeCode
 from adjudication.prerelease_holds.returns import ErrorClass
-from adjudication.review import actions as core
+from adjudication.review.assignment_actions import (
+    GiveBack,
+    HandOver,
+    RecordPeerToPeer,
+    RequestSecondOpinion,
+    SchedulePeerToPeer,
+    Take,
+    WithdrawSecondOpinion,
+)
+from adjudication.review.case import Action
+from adjudication.review.decision_actions import Decide, Recommend, SendBack
+from adjudication.review.evidence_actions import Correct, RecordAdjudication, RecordFacts, RequestDocuments
 from adjudication.review.settlements import Resolution
 from contracts.events.claims import FreeText, Number
 from contracts.events.envelope import Contract, Text
@@ -23,37 +43,63 @@ Line = Annotated[int, Field(ge=1, le=450)]
 About = Annotated[str, Field(pattern=r"^[0-9a-f.]{0,20}$")]
 
 
-class TakeV1(Contract):
-    """Take the claim; taking again renews the hold."""
+class ReviewActionV1(Contract):
+    """One action on one claim in review; `action` is its name."""
+
+    action: str
+
+    def to_core(self, person_id: str, on: date) -> Action:
+        """Return the action that the core judges; `on` is the day facts are recorded on. Raises ValueError."""
+        raise NotImplementedError
+
+
+class TakeV1(ReviewActionV1):
+    """Take the claim for 30 minutes. Taking it again renews the assignment."""
 
     action: Literal["take"] = "take"
 
+    def to_core(self, person_id: str, on: date) -> Take:  # noqa: ARG002
+        """Return the core's action."""
+        return Take()
 
-class ReleaseV1(Contract):
+
+class GiveBackV1(ReviewActionV1):
     """Give the claim back to its queue."""
 
     action: Literal["release"] = "release"
 
+    def to_core(self, person_id: str, on: date) -> GiveBack:  # noqa: ARG002
+        """Return the core's action."""
+        return GiveBack()
 
-class HandOverV1(Contract):
-    """Give the claim to another queue or person."""
+
+class HandOverV1(ReviewActionV1):
+    """Give the claim to another queue or colleague."""
 
     action: Literal["hand-over"] = "hand-over"
     to_role: Slug
     to_person: Number | None = None
     reason: FreeText
 
+    def to_core(self, person_id: str, on: date) -> HandOver:  # noqa: ARG002
+        """Return the core's action."""
+        return HandOver(self.to_role, self.to_person, self.reason)
 
-class RequestDocumentsV1(Contract):
-    """Ask the provider for documents."""
+
+class RequestDocumentsV1(ReviewActionV1):
+    """Request documents from the provider."""
 
     action: Literal["request-documents"] = "request-documents"
     kinds: Annotated[tuple[Slug, ...], Field(min_length=1, max_length=20)]
     lines: tuple[Line, ...] = ()
 
+    def to_core(self, person_id: str, on: date) -> RequestDocuments:  # noqa: ARG002
+        """Return the core's action."""
+        return RequestDocuments(self.kinds, tuple(LineNumber(line) for line in self.lines))
 
-class StatedFactV1(Contract):
-    """One fact a reviewer states: exactly one value."""
+
+class RecordedFactV1(Contract):
+    """One fact that a reviewer records, with exactly one value."""
 
     fact: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.]{1,60}$")]
     flag: bool | None = None
@@ -72,23 +118,36 @@ class StatedFactV1(Contract):
         return values[0]
 
 
-class RecordFactsV1(Contract):
-    """State facts."""
+class RecordFactsV1(ReviewActionV1):
+    """Record facts."""
 
     action: Literal["record-facts"] = "record-facts"
-    facts: Annotated[tuple[StatedFactV1, ...], Field(min_length=1, max_length=100)]
+    facts: Annotated[tuple[RecordedFactV1, ...], Field(min_length=1, max_length=100)]
+
+    def to_core(self, person_id: str, on: date) -> RecordFacts:
+        """Return the core's action; raises ValueError where a fact has not exactly one value."""
+        return RecordFacts(
+            tuple(
+                SupportingFact(each.fact, each.value(), each.source, on, author=person_id, settles=each.settles)
+                for each in self.facts
+            )
+        )
 
 
-class RecordAdjudicationV1(Contract):
-    """State what another payer did with the claim."""
+class RecordAdjudicationV1(ReviewActionV1):
+    """Record how another payer adjudicated the claim."""
 
     action: Literal["record-adjudication"] = "record-adjudication"
     adjudication: PayerAdjudicationV1
     source: Text
 
+    def to_core(self, person_id: str, on: date) -> RecordAdjudication:  # noqa: ARG002
+        """Return the core's action."""
+        return RecordAdjudication(self.adjudication.to_core(person_id))
 
-class RecommendV1(Contract):
-    """Propose a settlement."""
+
+class RecommendV1(ReviewActionV1):
+    """Recommend how to settle a pended line."""
 
     action: Literal["recommend"] = "recommend"
     line: Line | None = None
@@ -96,9 +155,13 @@ class RecommendV1(Contract):
     resolution: Resolution = Field(strict=False)
     rationale: FreeText
 
+    def to_core(self, person_id: str, on: date) -> Recommend:  # noqa: ARG002
+        """Return the core's action."""
+        return Recommend(_line(self.line), OutcomeCode(self.outcome), self.resolution, self.rationale)
 
-class DecideV1(Contract):
-    """Settle one waiting line."""
+
+class DecideV1(ReviewActionV1):
+    """Settle one pended line."""
 
     action: Literal["decide"] = "decide"
     line: Line | None = None
@@ -109,11 +172,25 @@ class DecideV1(Contract):
     evidence: Annotated[tuple[Number, ...], Field(max_length=50)] = ()
     criteria: Annotated[tuple[Number, ...], Field(max_length=100)] = ()
     allowed: Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=2)] | None = None
-    about: About = Field("", description="Of a hold before release: what was looked at, as the case shows it.")
+    about: About = Field("", description="What a pre-release hold asked to check, as the case shows it.")
+
+    def to_core(self, person_id: str, on: date) -> Decide:  # noqa: ARG002
+        """Return the core's action."""
+        return Decide(
+            _line(self.line),
+            OutcomeCode(self.outcome),
+            self.resolution,
+            self.rationale,
+            None if self.denies_as is None else OutcomeCode(self.denies_as),
+            self.evidence,
+            self.criteria,
+            self.allowed,
+            self.about,
+        )
 
 
-class SendBackV1(Contract):
-    """Do not release a decision: have it decided anew, one line or all of it."""
+class SendBackV1(ReviewActionV1):
+    """Do not release a decision: its makers decide it again, one line or all of it."""
 
     action: Literal["send-back"] = "send-back"
     outcome: Outcome
@@ -122,117 +199,195 @@ class SendBackV1(Contract):
     reason: FreeText
     line: Line | None = None
 
+    def to_core(self, person_id: str, on: date) -> SendBack:  # noqa: ARG002
+        """Return the core's action."""
+        return SendBack(OutcomeCode(self.outcome), self.about, self.error, self.reason, _line(self.line))
 
-class SecondOpinionV1(Contract):
-    """Ask another clinician."""
+
+class SecondOpinionV1(ReviewActionV1):
+    """Request a second opinion from another clinician."""
 
     action: Literal["second-opinion"] = "second-opinion"
     expertise: Slug
     question: FreeText
     line: Line | None = None
 
+    def to_core(self, person_id: str, on: date) -> RequestSecondOpinion:  # noqa: ARG002
+        """Return the core's action."""
+        return RequestSecondOpinion(self.expertise, self.question, _line(self.line))
 
-class WithdrawSecondOpinionV1(Contract):
-    """Take back what you asked another clinician, about one line or all of it."""
+
+class WithdrawSecondOpinionV1(ReviewActionV1):
+    """Withdraw one's request for a second opinion, about one line or all of them."""
 
     action: Literal["withdraw-second-opinion"] = "withdraw-second-opinion"
     line: Line | None = None
 
+    def to_core(self, person_id: str, on: date) -> WithdrawSecondOpinion:  # noqa: ARG002
+        """Return the core's action."""
+        return WithdrawSecondOpinion(_line(self.line))
 
-class SchedulePeerToPeerV1(Contract):
-    """Agree on a call."""
+
+class SchedulePeerToPeerV1(ReviewActionV1):
+    """Schedule a peer-to-peer call."""
 
     action: Literal["schedule-peer-to-peer"] = "schedule-peer-to-peer"
     at: AwareDatetime
 
+    def to_core(self, person_id: str, on: date) -> SchedulePeerToPeer:  # noqa: ARG002
+        """Return the core's action."""
+        return SchedulePeerToPeer(self.at)
 
-class RecordPeerToPeerV1(Contract):
-    """Record a call."""
+
+class RecordPeerToPeerV1(ReviewActionV1):
+    """Record a peer-to-peer call."""
 
     action: Literal["record-peer-to-peer"] = "record-peer-to-peer"
     held: bool
     note: FreeText
 
+    def to_core(self, person_id: str, on: date) -> RecordPeerToPeer:  # noqa: ARG002
+        """Return the core's action."""
+        return RecordPeerToPeer(self.held, self.note)
 
-class CorrectV1(Contract):
-    """Correct a clerical field and adjudicate again."""
+
+class CorrectV1(ReviewActionV1):
+    """Correct a clerical field of the claim."""
 
     action: Literal["correct"] = "correct"
     field: Slug
     value: Number
     line: Line | None = None
 
-
-ReviewActionV1 = Annotated[
-    TakeV1
-    | ReleaseV1
-    | HandOverV1
-    | RequestDocumentsV1
-    | RecordFactsV1
-    | RecordAdjudicationV1
-    | RecommendV1
-    | DecideV1
-    | SendBackV1
-    | SecondOpinionV1
-    | WithdrawSecondOpinionV1
-    | SchedulePeerToPeerV1
-    | RecordPeerToPeerV1
-    | CorrectV1,
-    Field(discriminator="action"),
-]
-REVIEW_ACTION: TypeAdapter[ReviewActionV1] = TypeAdapter(ReviewActionV1)
-
-
-def to_action(sent: ReviewActionV1, person_id: str, on: date) -> core.Action:  # noqa: C901, PLR0911, PLR0912 - one case an action
-    """Map what was sent to the core's action; `on` is the day facts are recorded on."""
-    match sent:
-        case TakeV1():
-            return core.Take()
-        case ReleaseV1():
-            return core.Release()
-        case HandOverV1():
-            return core.HandOver(sent.to_role, sent.to_person, sent.reason)
-        case RequestDocumentsV1():
-            return core.RequestDocuments(sent.kinds, tuple(LineNumber(line) for line in sent.lines))
-        case RecordFactsV1():
-            return core.RecordFacts(tuple(_fact(fact, person_id, on) for fact in sent.facts))
-        case RecordAdjudicationV1():
-            return core.RecordAdjudication(sent.adjudication.to_core(person_id))
-        case RecommendV1():
-            return core.Recommend(_line(sent.line), OutcomeCode(sent.outcome), sent.resolution, sent.rationale)
-        case DecideV1():
-            return _decide(sent)
-        case SendBackV1():
-            return core.SendBack(OutcomeCode(sent.outcome), sent.about, sent.error, sent.reason, _line(sent.line))
-        case SecondOpinionV1():
-            return core.RequestSecondOpinion(sent.expertise, sent.question, _line(sent.line))
-        case WithdrawSecondOpinionV1():
-            return core.WithdrawSecondOpinion(_line(sent.line))
-        case SchedulePeerToPeerV1():
-            return core.SchedulePeerToPeer(sent.at)
-        case RecordPeerToPeerV1():
-            return core.RecordPeerToPeer(sent.held, sent.note)
-        case CorrectV1():
-            return core.Correct(sent.field, sent.value, _line(sent.line))
-
-
-def _decide(sent: DecideV1) -> core.Decide:
-    return core.Decide(
-        _line(sent.line),
-        OutcomeCode(sent.outcome),
-        sent.resolution,
-        sent.rationale,
-        None if sent.denies_as is None else OutcomeCode(sent.denies_as),
-        sent.evidence,
-        sent.criteria,
-        sent.allowed,
-        sent.about,
-    )
+    def to_core(self, person_id: str, on: date) -> Correct:  # noqa: ARG002
+        """Return the core's action."""
+        return Correct(self.field, self.value, _line(self.line))
 
 
 def _line(line: int | None) -> LineNumber | None:
     return None if line is None else LineNumber(line)
 
 
-def _fact(fact: StatedFactV1, person_id: str, on: date) -> SupportingFact:
-    return SupportingFact(fact.fact, fact.value(), fact.source, on, author=person_id, settles=fact.settles)
+@dataclass(frozen=True, slots=True)
+class ReviewActionEntry:
+    """One action on a claim in review.
+
+    message, handler: what is sent, and the class of the core that judges it.
+    label: its name on the screens. done: the answer to the person who did it. history: the entry in the claim's history.
+    readjudicates: the claim is adjudicated again after it.
+    """
+
+    message: type[ReviewActionV1]
+    handler: type[Action]
+    label: str
+    done: str
+    history: str
+    readjudicates: bool = False
+
+    @property
+    def name(self) -> str:
+        """The action's name in messages, addresses and forms."""
+        return str(self.message.model_fields["action"].default)
+
+
+_ENTRIES: Final = (
+    ReviewActionEntry(
+        TakeV1,
+        Take,
+        "Take",
+        "the claim is assigned to you for 30 minutes; take it again to renew that",
+        "took the claim",
+    ),
+    ReviewActionEntry(GiveBackV1, GiveBack, "Give back", "the claim is back in its queue", "gave the claim back"),
+    ReviewActionEntry(HandOverV1, HandOver, "Hand over", "the claim was handed over", "handed the claim over"),
+    ReviewActionEntry(
+        RequestDocumentsV1,
+        RequestDocuments,
+        "Request documents",
+        "the documents were requested; the claim comes back when they arrive",
+        "requested documents",
+    ),
+    ReviewActionEntry(
+        RecordFactsV1,
+        RecordFacts,
+        "Record facts",
+        "the facts are recorded; the claim is adjudicated again with them",
+        "recorded facts",
+        readjudicates=True,
+    ),
+    ReviewActionEntry(
+        RecordAdjudicationV1,
+        RecordAdjudication,
+        "Record another payer's adjudication",
+        "the other payer's adjudication is recorded; the claim is adjudicated again with it",
+        "recorded another payer's adjudication",
+        readjudicates=True,
+    ),
+    ReviewActionEntry(
+        RecommendV1, Recommend, "Recommend", "your recommendation is recorded; a physician decides", "recommended"
+    ),
+    ReviewActionEntry(
+        DecideV1,
+        Decide,
+        "Decide",
+        "your decision is recorded; the claim is adjudicated again with it",
+        "decided",
+        readjudicates=True,
+    ),
+    ReviewActionEntry(
+        SendBackV1,
+        SendBack,
+        "Send back",
+        "the decision was sent back; its makers decide it again",
+        "sent the decision back",
+        readjudicates=True,
+    ),
+    ReviewActionEntry(
+        SecondOpinionV1,
+        RequestSecondOpinion,
+        "Request a second opinion",
+        "the second opinion was requested; the claim is back in the queue",
+        "requested a second opinion",
+    ),
+    ReviewActionEntry(
+        WithdrawSecondOpinionV1,
+        WithdrawSecondOpinion,
+        "Withdraw the second opinion",
+        "your request for a second opinion is withdrawn; you may decide this again",
+        "withdrew the request for a second opinion",
+    ),
+    ReviewActionEntry(
+        SchedulePeerToPeerV1,
+        SchedulePeerToPeer,
+        "Schedule a peer-to-peer call",
+        "the call is scheduled; the deadlines keep running",
+        "scheduled a peer-to-peer call",
+    ),
+    ReviewActionEntry(
+        RecordPeerToPeerV1,
+        RecordPeerToPeer,
+        "Record a peer-to-peer call",
+        "the call is recorded",
+        "recorded a peer-to-peer call",
+    ),
+    ReviewActionEntry(
+        CorrectV1,
+        Correct,
+        "Correct a field",
+        "the correction is recorded; the claim is adjudicated again with it",
+        "corrected the claim",
+        readjudicates=True,
+    ),
+)
+REVIEW_ACTIONS: Final = {entry.name: entry for entry in _ENTRIES}
+"""Every action on a claim in review, by name."""
+
+
+def message_reader(entries: Iterable[ReviewActionEntry]) -> TypeAdapter[ReviewActionV1]:
+    """Return what reads a message of any of these actions; the name in `action` says which."""
+    messages: Any = reduce(or_, (entry.message for entry in entries))
+    return TypeAdapter(Annotated[messages, Field(discriminator="action")])
+
+
+REVIEW_ACTION: Final = message_reader(_ENTRIES)
+"""Reads and writes the message of every action on a claim in review."""

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adjudication.model.vocabulary import ClaimId, PlanId
 from adjudication.review.bulk_retry import Selection
-from adjudication.review.case import LEASE, Case, fold
+from adjudication.review.case import ASSIGNED_FOR, Case, fold
 from contracts.records.bulk_retries import Chosen, DryRun, Share
 from storage.review.actions import done_of, subject_of
 
@@ -106,15 +106,15 @@ async def choose(
 
 
 async def in_hands(connection: AsyncConnection, claim_ids: Sequence[ClaimId], at: datetime) -> frozenset[ClaimId]:
-    """Return those of the claims that somebody holds: only what was done within a lease's length can say so."""
+    """Return those of the claims that somebody holds: only what was done within a assignment's length can say so."""
     if not claim_ids:
         return frozenset()
-    values = {"subjects": [subject_of(claim) for claim in claim_ids], "since": at - LEASE}
+    values = {"subjects": [subject_of(claim) for claim in claim_ids], "since": at - ASSIGNED_FOR}
     cases: dict[ClaimId, Case] = {}
     for row in (await connection.execute(_IN_HANDS, values)).all():
         claim = ClaimId(row.claim)
         cases[claim] = fold(cases.get(claim, Case(())), [done_of(row)])
-    return frozenset(c for c, case in cases.items() if case.lease is not None and not case.lease.free(at))
+    return frozenset(c for c, case in cases.items() if case.assignment is not None and not case.assignment.over(at))
 
 
 def without_held(chosen: Iterable[Chosen], selection: Selection) -> list[Chosen]:

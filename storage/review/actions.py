@@ -18,9 +18,10 @@ from adjudication.model.claim import Claim
 from adjudication.model.determination import Pend
 from adjudication.model.vocabulary import ClaimId, LineNumber, OutcomeCode, PendCode
 from adjudication.people import Person, Refusal, RefusalKind, Role
-from adjudication.review.actions import Correct, Decide, RecordFacts, RequestDocuments, SendBack
 from adjudication.review.case import Done
-from contracts.actions.review import REVIEW_ACTION, to_action
+from adjudication.review.decision_actions import Decide, SendBack
+from adjudication.review.evidence_actions import Correct, RecordFacts, RequestDocuments
+from contracts.actions.review import REVIEW_ACTION, REVIEW_ACTIONS
 from contracts.claim_intake.mapping import to_core
 from contracts.events.claims import ClaimSubmittedV1
 from contracts.events.topics import DOCUMENT_REQUESTS
@@ -155,9 +156,8 @@ def refusal_of(row: Any) -> Refusal | None:
 
 
 def _changes(content: str) -> bool:
-    """Say whether an accepted action changes what adjudication would say."""
-    told = orjson.loads(content)["action"]
-    return told in ("decide", "send-back", "record-facts", "record-adjudication", "correct")
+    """Return whether the claim is adjudicated again after an accepted action."""
+    return REVIEW_ACTIONS[orjson.loads(content)["action"]].readjudicates
 
 
 async def _case_file(connection: AsyncConnection, act: ReviewAct, submitted: Any) -> CaseFile:
@@ -204,7 +204,7 @@ def pend_of(row: Any) -> Pend:
 def done_of(row: Any) -> Done:
     """Read an entry of the trail back as the action it tells of."""
     sent = REVIEW_ACTION.validate_json(row.content)
-    return Done(to_action(sent, row.person_id, row.at.date()), row.person_id, Role(row.role), row.at)
+    return Done(sent.to_core(row.person_id, row.at.date()), row.person_id, Role(row.role), row.at)
 
 
 async def _write(connection: AsyncConnection, act: ReviewAct, file: CaseFile, judged: Judged, done: Done) -> None:

@@ -16,8 +16,7 @@ from adjudication.model.determination import ReviewerSignature
 from adjudication.model.other_payers import PayerAdjudication
 from adjudication.model.vocabulary import ClaimId, LineNumber, OutcomeCode
 from adjudication.prerelease_holds.returns import ErrorClass, SentBack
-from adjudication.review.actions import Correct
-from adjudication.review.reviewer_entries import corrected
+from adjudication.review.evidence_actions import Correct
 from adjudication.review.settlements import Resolution, Settlement
 from contracts.events.other_payers import PayerAdjudicationV1
 
@@ -92,7 +91,7 @@ def with_said(claim: Claim, said: ReviewerEntry) -> Claim:
     A document of a kind that somebody asked for anew since it came is no longer what is waited for.
     """
     for correction in said.corrections:
-        claim = corrected(claim, correction)
+        claim = correction.applied_to(claim)
     return replace(
         claim,
         supporting=(*claim.supporting, *said.facts),

@@ -261,7 +261,7 @@ async def test_a_claim_of_nobody_we_know_is_denied_by_enrolment_once_they_have_s
     adjudicator = Adjudicator(InMemoryLedger(), shipped)
     claim = a_claim("C1", "72148")
     adjudicator.ledger.accept(claim)
-    enrolment = a_person("enrolment", Role.ENROLMENT)
+    enrolment = a_person("enrolment", Role.ENROLLMENT)
     adjudicator.ledger.reviews.employ(enrolment)
     assert (await adjudicator.run(claim)).pended[0].codes == ["P-ELIG"]
     desk = Desk(adjudicator, claim)

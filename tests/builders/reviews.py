@@ -12,8 +12,9 @@ from adjudication.model import outcomes
 from adjudication.model.determination import Pend
 from adjudication.model.vocabulary import DateRange, LineNumber, OutcomeCode, PendCode
 from adjudication.people import License, LicenseNeeded, Person, Refusal, Role
-from adjudication.review.actions import Action, Decide, Recommend, Take
-from adjudication.review.case import Case, CaseRules, Done, Lease, fold
+from adjudication.review.assignment_actions import Take
+from adjudication.review.case import Action, Assignment, Case, CaseRules, Done, fold
+from adjudication.review.decision_actions import Decide, Recommend
 from adjudication.review.permissions import permit
 from adjudication.review.settlements import Resolution
 from tests.builders.plans import reference_requiring_authorization
@@ -64,7 +65,11 @@ def a_pend(code: str = "P-CLIN-N", outcome: OutcomeCode = outcomes.NECESSITY_CRI
 def a_case(*pends: Pend, held_by: Person | None = None) -> Case:
     """A claim that waits, by default for a nurse; `held_by` has taken it just now."""
     case = Case(pends or (a_pend(),))
-    return case if held_by is None else replace(case, lease=Lease(held_by.person_id, NOW + timedelta(minutes=30)))
+    return (
+        case
+        if held_by is None
+        else replace(case, assignment=Assignment(held_by.person_id, NOW + timedelta(minutes=30)))
+    )
 
 
 @cache

@@ -72,7 +72,7 @@ def test_two_people_look_at_a_large_claim_before_it_is_paid(demo: subprocess.Com
     told = demo.stdout[demo.stdout.index("the amount is above its authority") :]
     steps = (
         "SYN-SUPERVISOR decide",
-        "SYN-SUPERVISOR decide: refused, you judged its amount",
+        "SYN-SUPERVISOR decide: refused, you already judged its amount",
         "SYN-QA decide",
         "72148 approved",
     )

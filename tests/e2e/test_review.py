@@ -91,7 +91,7 @@ def test_the_worklist_shows_the_claim_to_those_who_work_on_it(claimwright: Comma
     ("step", "words"),
     [
         ("coder takes", "none of your roles"),
-        ("physician takes what the nurse has", "somebody else has it"),
+        ("physician takes what the nurse has", "assigned to another reviewer"),
         ("nurse denies", "this may be settled so by: clinical-peer, physician"),
         ("nurse denies what she recommended", "none of your roles"),
         ("Ohio denies", "this decision needs a license of NY"),

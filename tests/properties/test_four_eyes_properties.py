@@ -15,17 +15,10 @@ from adjudication.model.other_payers import PayerAdjudication
 from adjudication.model.vocabulary import OutcomeCode, PendCode
 from adjudication.people import Person, Role
 from adjudication.prerelease_holds.returns import ErrorClass
-from adjudication.review.actions import (
-    Action,
-    Correct,
-    Decide,
-    Recommend,
-    RecordAdjudication,
-    RecordFacts,
-    SendBack,
-    Take,
-)
-from adjudication.review.case import Case, Done, fold
+from adjudication.review.assignment_actions import Take
+from adjudication.review.case import Action, Case, Done, fold
+from adjudication.review.decision_actions import Decide, Recommend, SendBack
+from adjudication.review.evidence_actions import Correct, RecordAdjudication, RecordFacts
 from adjudication.review.settlements import Resolution
 from tests.builders.reviews import NOW, ONE, RATIONALE, a_pend, a_person, ask
 
@@ -70,6 +63,6 @@ def test_nobody_judges_what_they_made_nor_does_both_looks(tried: list[tuple[Pers
         for each in (Take(), action):
             answer = ask(case, each, person, now)
             case = fold(case, [answer]) if isinstance(answer, Done) else case
-    made, looked = case.shaped_by, [who for who, _ in case.looked_at_by]
+    made, looked = case.shaped_by, [who for who, _ in case.checked_by]
     assert not made & set(looked)
     assert len(looked) == len(set(looked)), "nobody did both looks"

@@ -14,8 +14,9 @@ from adjudication.model import outcomes
 from adjudication.model.determination import Determination, Pend, Pended
 from adjudication.model.vocabulary import ClaimId, LineNumber, PlanId
 from adjudication.people import Person, Role
-from adjudication.review.actions import Decide, HandOver, Recommend, Release, Take
+from adjudication.review.assignment_actions import GiveBack, HandOver, Take
 from adjudication.review.case import Case, Done, fold, may_work_on
+from adjudication.review.decision_actions import Decide, Recommend
 from adjudication.review.permissions import permit
 from adjudication.review.settlements import Resolution
 from contracts.workflow_messages.claims import ReviewAct
@@ -208,7 +209,7 @@ class Review(Living):
             assert self.holder[0] == person.person_id, "somebody acts on what another holds"
         if isinstance(action, HandOver):
             self.holder = (action.to_person, until) if action.to_person else None
-        elif self.case().lease is None:
+        elif self.case().assignment is None:
             self.holder = None
 
     @property
@@ -227,7 +228,7 @@ class Review(Living):
     def one_person_at_most_can_act(self) -> None:
         rules = replace(self.who_may, providers=frozenset({BILLING}))
         needed = self.reference.signing.needed([PLAN])
-        able = [p for p in PEOPLE if isinstance(permit(self.case(), Release(), p, self.now, rules, needed), Done)]
+        able = [p for p in PEOPLE if isinstance(permit(self.case(), GiveBack(), p, self.now, rules, needed), Done)]
         assert len(able) <= 1
 
     @invariant()

@@ -15,9 +15,10 @@ from adjudication.model.determination import Determination, Pended
 from adjudication.model.vocabulary import ClaimId, PlanId
 from adjudication.people import Person
 from adjudication.prerelease_holds.returns import SentBack, standing
-from adjudication.review.actions import Correct, Decide, RecordFacts, RequestDocuments, SendBack
 from adjudication.review.case import Done
 from adjudication.review.claim_deadlines import CaseTimes
+from adjudication.review.decision_actions import Decide, SendBack
+from adjudication.review.evidence_actions import Correct, RecordFacts, RequestDocuments
 from adjudication.review.first_due import FirstDue
 from adjudication.review.settlements import Settlement
 from contracts.events.outgoing import OutgoingMessage

@@ -62,7 +62,7 @@ async def test_one_person_does_not_do_both_looks(office: Office, held: ClaimId) 
     preview = await send(office, filled, "BOTH", pend=[amount], way="passes", rationale=LOOKED)
     await send(office, form(preview.text, "/actions/decide"), "BOTH")
     page = await screen(office, held, "BOTH")
-    assert "you judged its amount or its quality already; a colleague does the other" in page
+    assert "you already judged its amount or its quality; a colleague does the other check" in page
     assert not has_form(page, "/preview")
 
 

@@ -137,7 +137,7 @@ async def test_who_recommended_a_line_does_not_decide_it(office: Office, study: 
     filled = await sending(office, study, "MD-NY", "/preview")
     typed = {"pend": lines(filled, 1), "way": DENIES, "rationale": RATIONALE, "criteria": ["S3-09"]}
     preview = (await send(office, filled, "MD-NY", **typed)).text
-    assert "you recommended this; somebody else decides it" in preview
+    assert "you recommended this; a colleague decides it" in preview
     assert not has_form(preview, "/actions/decide")
 
 

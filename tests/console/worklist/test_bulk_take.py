@@ -19,7 +19,7 @@ async def test_several_claims_are_taken_at_once_each_with_its_own_answer(office:
     answer = await office.post("/worklist/take", "NURSE", {"take": offered})
     assert answer.status_code == 200
     assert "1 of 2 taken" in answer.text
-    assert "somebody else has it until" in answer.text
+    assert "assigned to another reviewer until" in answer.text
     assert await holders(office) == {study: "NURSE", scan: "MD-NY"}
 
 

@@ -114,7 +114,7 @@ async def test_two_looks_are_two_people(stores: Stores) -> None:
     assert await codes(desk) == ["P-QA"]
     assert await lets_go(desk, "everything", SAMPLED, await about(desk, "P-QA")) == "four-eyes"
     words = (await desk.refusals())[-1][1]
-    assert words == "you judged its amount or its quality already; a colleague does the other"
+    assert words == "you already judged its amount or its quality; a colleague does the other check"
     assert await lets_go(desk, "quality", SAMPLED, await about(desk, "P-QA")) == "ok"
     assert (await desk.try_again()).determined == 1
 

@@ -60,7 +60,7 @@ def test_a_disc_or_axial_diagnosis_makes_it_the_spine(reference: ReferenceData, 
     ],
     ids=["nothing told", "free text only", "another technique", "another fact", "brain"],
 )
-def test_anything_else_is_looked_at_by_a_coder(reference: ReferenceData, claim: Claim) -> None:
+def test_anything_else_is_checked_by_a_coder(reference: ReferenceData, claim: Claim) -> None:
     finding = one(edit(claim, reference), outcomes.UNLISTED_REVIEW)
     assert told(finding) == (Verdict.PENDS, "P-EDIT-OVR")
 

@@ -11,15 +11,9 @@ from adjudication.model import outcomes
 from adjudication.model.determination import Pend
 from adjudication.model.vocabulary import LineNumber
 from adjudication.people import Role
-from adjudication.review.actions import (
-    HandOver,
-    RecordPeerToPeer,
-    Release,
-    RequestDocuments,
-    RequestSecondOpinion,
-    Take,
-)
-from adjudication.review.case import LEASE, Case, Done, fold, may_work_on
+from adjudication.review.assignment_actions import GiveBack, HandOver, RecordPeerToPeer, RequestSecondOpinion, Take
+from adjudication.review.case import ASSIGNED_FOR, Case, Done, fold, may_work_on
+from adjudication.review.evidence_actions import RequestDocuments
 from tests.builders.reviews import (
     CODER,
     EXAMINER,
@@ -52,9 +46,9 @@ def works_on(case: Case) -> set[str]:
 
 def test_a_claim_taken_is_held_for_half_an_hour_and_one_released_by_nobody() -> None:
     case = taken(a_case(), NURSE)
-    assert case.lease is not None
-    assert case.lease.until == NOW + LEASE == NOW + timedelta(minutes=30)
-    assert done(case, (Release(), NURSE)).lease is None
+    assert case.assignment is not None
+    assert case.assignment.until == NOW + ASSIGNED_FOR == NOW + timedelta(minutes=30)
+    assert done(case, (GiveBack(), NURSE)).assignment is None
 
 
 def test_a_claim_goes_to_the_owners_of_what_it_waits_for_and_to_who_may_settle_it() -> None:
@@ -66,21 +60,21 @@ def test_a_claim_goes_to_the_owners_of_what_it_waits_for_and_to_who_may_settle_i
 
 def test_a_claim_handed_over_goes_to_that_queue_only() -> None:
     case = done(taken(a_case(), NURSE), (HandOver("coder", None, "a coding question"), NURSE))
-    assert (case.lease, case.queue) == (None, Role.CODER)
+    assert (case.assignment, case.queue) == (None, Role.CODER)
     assert works_on(case) == {"SYN-coder", "SYN-supervisor"}
 
 
 def test_a_claim_handed_to_somebody_is_held_by_them() -> None:
     case = done(taken(a_case(), NURSE), (HandOver("physician", "SYN-physician", "expected adverse"), NURSE))
-    assert case.lease is not None
-    assert case.lease.holds("SYN-physician", NOW)
+    assert case.assignment is not None
+    assert case.assignment.is_to("SYN-physician", NOW)
     assert code_of(ask(case, denies(), PHYSICIAN)) == "ok"
     assert code_of(ask(case, passes(), NURSE)) == "not-your-queue"
 
 
 def test_a_recommendation_goes_to_whoever_may_sign_it() -> None:
     case = done(taken(a_case(), NURSE), (recommends(), NURSE))
-    assert case.lease is None
+    assert case.assignment is None
     assert works_on(case) == {"SYN-physician", "SYN-peer", "SYN-supervisor"}
 
 
@@ -88,9 +82,9 @@ def test_a_nurse_speaks_about_every_clinical_line_before_the_claim_goes_on() -> 
     price = a_pend("P-PRICE", outcomes.MANUAL_PRICING, 3)
     pends = (a_pend(), a_pend("P-CLIN-MD", outcomes.EXPERIMENTAL, line=2), price)
     case = done(taken(a_case(*pends), NURSE), (recommends(), NURSE))
-    assert code_of(ask(case, Release(), NURSE)) == "ok", "she still holds it"
+    assert code_of(ask(case, GiveBack(), NURSE)) == "ok", "she still holds it"
     case = done(case, (recommends(outcomes.EXPERIMENTAL, TWO), NURSE))
-    assert case.lease is None
+    assert case.assignment is None
     assert works_on(case) == {"SYN-physician", "SYN-peer", "SYN-pricer", "SYN-supervisor"}
 
 
@@ -128,13 +122,13 @@ def test_split_lines_are_settled_one_by_one() -> None:
     assert case.pend(ONE, outcomes.NECESSITY_CRITERIA_NOT_MET) is None
     case = done(case, (passes(line=TWO), PHYSICIAN))
     assert case.pends == ()
-    assert code_of(ask(case, Release(), PHYSICIAN)) == "ok", "whoever holds it gives it back, whatever is left"
+    assert code_of(ask(case, GiveBack(), PHYSICIAN)) == "ok", "whoever holds it gives it back, whatever is left"
     assert code_of(ask(case, RequestDocuments(("order",)), PHYSICIAN)) == "not-your-queue"
 
 
 def test_a_second_opinion_sends_the_claim_back_with_the_expertise_wanted() -> None:
     case = done(taken(a_case(), PHYSICIAN), (RequestSecondOpinion("neurology", "Is this accepted use?"), PHYSICIAN))
-    assert (case.lease, case.queue, case.opinion_wanted) == (None, Role.PHYSICIAN, "neurology")
+    assert (case.assignment, case.queue, case.opinion_wanted) == (None, Role.PHYSICIAN, "neurology")
 
 
 def test_who_took_part_is_remembered() -> None:

@@ -12,19 +12,11 @@ from adjudication.model import outcomes
 from adjudication.model.claim import SupportingFact
 from adjudication.model.vocabulary import LineNumber, OutcomeCode
 from adjudication.people import LicenseNeeded, Refusal, Role
-from adjudication.review.actions import (
-    Correct,
-    Decide,
-    HandOver,
-    RecordFacts,
-    RecordPeerToPeer,
-    Release,
-    RequestDocuments,
-    SchedulePeerToPeer,
-    Take,
-)
+from adjudication.review.assignment_actions import GiveBack, HandOver, RecordPeerToPeer, SchedulePeerToPeer, Take
 from adjudication.review.case import Done, fold
-from adjudication.review.permissions import license_of, permit
+from adjudication.review.decision_actions import Decide
+from adjudication.review.evidence_actions import Correct, RecordFacts, RequestDocuments
+from adjudication.review.permissions import permit
 from adjudication.review.settlements import Resolution
 from tests.builders.reviews import (
     BILLING,
@@ -68,7 +60,7 @@ def words(answer: Done | Refusal) -> str:
 
 def test_a_closed_claim_refuses_everything_before_anything_else() -> None:
     stranger = replace(a_person("stranger", Role.QUALITY), conflicts=frozenset({BILLING}))
-    for action in (Take(), Release(), passes(), denies(), HandOver("nurse")):
+    for action in (Take(), GiveBack(), passes(), denies(), HandOver("nurse")):
         assert code_of(ask(replace(a_case(), closed=True), action, stranger)) == "closed"
 
 
@@ -83,14 +75,17 @@ def test_a_conflict_known_only_after_taking_still_stops_the_decision() -> None:
 
 
 def test_nothing_is_done_with_a_claim_that_was_not_taken() -> None:
-    for action in (Release(), passes(), recommends(), HandOver("coder"), RequestDocuments(("order",))):
+    for action in (GiveBack(), passes(), recommends(), HandOver("coder"), RequestDocuments(("order",))):
         assert code_of(ask(a_case(), action, NURSE)) == "not-taken"
 
 
 def test_a_claim_somebody_holds_is_not_taken_by_another_until_the_hold_runs_out() -> None:
     case = taken(a_case(), NURSE)
     assert code_of(ask(case, Take(), PHYSICIAN, NOW + HALF_AN_HOUR - MOMENT)) == "taken"
-    assert words(ask(case, Take(), PHYSICIAN)) == "somebody else has it until 14:30 UTC; look at it then, or ask them"
+    assert (
+        words(ask(case, Take(), PHYSICIAN))
+        == "the claim is assigned to another reviewer until 14:30 UTC; try again then"
+    )
     assert code_of(ask(case, Take(), PHYSICIAN, NOW + HALF_AN_HOUR)) == "ok"
 
 
@@ -174,7 +169,7 @@ def test_an_edit_is_denied_as_itself_without_a_license() -> None:
     case = a_case(a_pend("P-EDIT-OVR", outcomes.UNITS_REVIEWABLE), held_by=CODER)
     action = denies(outcomes.UNITS_REVIEWABLE, outcomes.UNITS_REVIEWABLE, criteria=())
     assert code_of(ask(case, action, CODER)) == "ok"
-    assert license_of(action, CODER, NOW, NEW_YORK) is None
+    assert action.license(CODER, NOW, NEW_YORK) is None
     clinical = replace(action, denies_as=outcomes.EXPERIMENTAL)
     assert code_of(ask(case, clinical, CODER)) == "outcome"
 
@@ -269,7 +264,7 @@ def test_a_price_is_set_by_pricing_where_a_price_is_missing() -> None:
 def test_what_only_an_event_releases_says_so() -> None:
     case = a_case(a_pend("P-CHAIN", outcomes.REPLACEMENT_CHAIN), held_by=EXAMINER)
     answer = ask(case, passes(outcomes.REPLACEMENT_CHAIN), EXAMINER)
-    assert words(answer) == "this may be settled so by: nobody; it is released by an event"
+    assert words(answer) == "this may be settled so by: no role; an event releases it"
 
 
 # Documents, facts, corrections
@@ -281,7 +276,7 @@ def test_documents_are_asked_for_once_and_by_kinds_there_are() -> None:
     assert "x-ray film" in words(ask(case, RequestDocuments(("order", "x-ray film")), NURSE))
     asked = replace(rules(), unanswered={"order": NOW + timedelta(days=45)})
     again = permit(case, RequestDocuments(("order", "therapy-notes")), NURSE, NOW, asked, NEW_YORK)
-    assert words(again) == "already asked for, and not answered yet: order"
+    assert words(again) == "already requested, and the answer may still come: order"
     assert code_of(permit(case, RequestDocuments(("therapy-notes",)), NURSE, NOW, asked, NEW_YORK)) == "ok"
 
 
@@ -292,7 +287,7 @@ def test_nobody_denies_for_want_of_documents_while_they_may_still_come() -> None
     denial = denies(outcomes.NECESSITY_FACTS_MISSING, outcomes.DOCUMENTS_NOT_RECEIVED)
     refused = permit(case, denial, EXAMINER, NOW, asked, NEW_YORK)
     assert words(refused) == (
-        "documents asked for may still come until 2025-09-03 14:10 UTC; nobody denies for want of them before"
+        "requested documents may still come until 2025-09-03 14:10 UTC; deny for want of them after that"
     )
     over = replace(asked, unanswered={}, never_came=frozenset({"order", "therapy-notes"}))
     assert code_of(permit(case, denial, EXAMINER, until, over, NEW_YORK)) == "ok"
@@ -307,18 +302,18 @@ def test_records_that_came_are_read_before_anybody_denies_for_want_of_them() -> 
     denial = denies(outcomes.NECESSITY_FACTS_MISSING, outcomes.DOCUMENTS_NOT_RECEIVED)
     came = replace(rules(), unread_since=NOW, never_came=frozenset())
     assert words(permit(waits, denial, EXAMINER, NOW, came, NEW_YORK)) == (
-        "every document asked for has come; a nurse or physician reads them, and asks for what they lack"
+        "every requested document has come; a nurse or physician reads them, and requests what they lack"
     )
     some = replace(came, never_came=frozenset({"order"}))
     refused = permit(waits, denial, EXAMINER, NOW, some, NEW_YORK)
     assert words(refused) == (
-        "records came on 2025-09-03 14:00 UTC that nobody has read; a nurse or physician reads them first, and records "
-        "what they say or recommends"
+        "records came on 2025-09-03 14:00 UTC that no clinician has read; a nurse or physician reads them first, and "
+        "records what they say or recommends"
     )
     fact = RecordFacts((SupportingFact("tx.weeks", Decimal(3), "SYN-DOC-1", NOW.date()),))
     for said in (fact, recommends(outcomes.NECESSITY_FACTS_MISSING)):
         read = fold(waits, [Done(said, NURSE.person_id, Role.NURSE, NOW)])
-        read = replace(read, lease=waits.lease)
+        read = replace(read, assignment=waits.assignment)
         assert code_of(permit(read, denial, EXAMINER, NOW, some, NEW_YORK)) == "ok"
         later = replace(some, unread_since=NOW + MOMENT)
         assert code_of(permit(read, denial, EXAMINER, NOW, later, NEW_YORK)) == "records-unread", "more came since"
@@ -328,7 +323,7 @@ def test_only_a_denial_names_what_it_is_told_as() -> None:
     """Half of it would be refused by the database for ever, and nobody would ever answer who asked."""
     told_too = replace(passes(), denies_as=outcomes.NOT_MEDICALLY_NECESSARY)
     assert words(ask(taken(a_case(), NURSE), told_too, NURSE)) == (
-        "only a denial names an outcome to be told as; leave it out, or deny"
+        "only a denial names an outcome to be issued as; leave it out, or deny"
     )
     pricer = a_case(a_pend("P-PRICE", outcomes.MANUAL_PRICING), held_by=PRICER)
     priced = Decide(ONE, outcomes.MANUAL_PRICING, Resolution.PRICED, RATIONALE, allowed=Decimal("310.00"))
@@ -339,7 +334,7 @@ def test_a_call_is_agreed_for_a_time_to_come_and_told_in_words_when_it_was_held(
     case = a_case(held_by=PHYSICIAN)
     assert code_of(ask(case, SchedulePeerToPeer(NOW + MOMENT), PHYSICIAN)) == "ok"
     assert words(ask(case, SchedulePeerToPeer(NOW), PHYSICIAN)) == (
-        "that time has passed; name one to come, or record the call that was held"
+        "that time has passed; name a later one, or record the call that took place"
     )
     assert code_of(ask(case, RecordPeerToPeer(held=True, note="  "), PHYSICIAN)) == "note"
     assert code_of(ask(case, RecordPeerToPeer(held=False, note="nobody answered twice"), PHYSICIAN)) == "ok"

@@ -11,19 +11,17 @@ from adjudication.model import outcomes
 from adjudication.model.claim import SupportingFact
 from adjudication.model.vocabulary import OutcomeCode
 from adjudication.people import Role
-from adjudication.review.actions import (
-    Action,
-    Correct,
-    Decide,
+from adjudication.review.assignment_actions import (
+    GiveBack,
     HandOver,
-    RecordFacts,
     RecordPeerToPeer,
-    Release,
-    RequestDocuments,
     RequestSecondOpinion,
     SchedulePeerToPeer,
     Take,
 )
+from adjudication.review.case import Action
+from adjudication.review.decision_actions import Decide
+from adjudication.review.evidence_actions import Correct, RecordFacts, RequestDocuments
 from adjudication.review.settlements import Resolution
 from tests.builders.reviews import (
     NOW,
@@ -43,7 +41,7 @@ from tests.builders.reviews import (
 FACT = SupportingFact("conservative.weeks", Decimal(6), "SYN-EHR", date(2025, 9, 3))
 ACTIONS: dict[str, Action] = {
     "take": Take(),
-    "release": Release(),
+    "release": GiveBack(),
     "hand over": HandOver("coder", None, "a coding question"),
     "documents": RequestDocuments(("imaging-report",)),
     "facts": RecordFacts((FACT,)),

@@ -10,8 +10,8 @@ import pytest
 
 from adjudication.model.claim import Provider, SupportingFact, Value
 from adjudication.model.vocabulary import AuthorizationNumber, ClaimForm, LineNumber
-from adjudication.review.actions import Correct
-from adjudication.review.reviewer_entries import corrected, unusable_fact, useless_correction
+from adjudication.review.case import ClaimContext
+from adjudication.review.evidence_actions import Correct, unreadable_fact
 from tests.builders.activities.claims import a_claim
 from tests.builders.plans import reference_requiring_authorization
 
@@ -21,7 +21,8 @@ DICTIONARY = reference_requiring_authorization().facts
 
 
 def refused(action: Correct, **changes: object) -> str | None:
-    answer = useless_correction(replace(CLAIM, **changes), action)  # type: ignore[arg-type]
+    claim = replace(CLAIM, **changes)  # type: ignore[arg-type]
+    answer = action.content_refusal(ClaimContext(claim, DICTIONARY, None, date(2025, 9, 3)))
     return None if answer is None else answer.code
 
 
@@ -44,7 +45,7 @@ def refused(action: Correct, **changes: object) -> str | None:
 def test_a_correction_is_taken_where_it_changes_something(action: Correct, code: str | None) -> None:
     assert refused(action) == code
     if code is None:
-        assert corrected(CLAIM, action) != CLAIM
+        assert action.applied_to(CLAIM) != CLAIM
 
 
 def test_a_field_the_claim_lacks_is_not_corrected() -> None:
@@ -55,7 +56,7 @@ def test_a_field_the_claim_lacks_is_not_corrected() -> None:
 def test_the_same_value_again_is_no_correction() -> None:
     known = replace(CLAIM, authorization_number=AuthorizationNumber("AUTH-2"))
     assert refused(Correct("authorization-number", "AUTH-2"), authorization_number="AUTH-2") == "same"
-    assert corrected(known, Correct("authorization-number", "AUTH-3")).authorization_number == "AUTH-3"
+    assert Correct("authorization-number", "AUTH-3").applied_to(known).authorization_number == "AUTH-3"
 
 
 @pytest.mark.parametrize(
@@ -76,19 +77,19 @@ def test_the_same_value_again_is_no_correction() -> None:
     ],
 )
 def test_a_fact_is_one_of_the_dictionary_and_of_its_kind(name: str, value: Value, code: str | None) -> None:
-    answer = unusable_fact((SupportingFact(name, value, "SYN-DOC-1", date(2025, 9, 3)),), DICTIONARY)
+    answer = unreadable_fact((SupportingFact(name, value, "SYN-DOC-1", date(2025, 9, 3)),), DICTIONARY)
     assert (None if answer is None else answer.code) == code
 
 
 def test_the_words_say_what_is_wanted() -> None:
     told = {"tx.weeks": "a number of weeks", "tx.outcome": "one of: failed, improved", "tx.end": "a day"}
     for name, words in told.items():
-        answer = unusable_fact((SupportingFact(name, False, "SYN-DOC-1", date(2025, 9, 3)),), DICTIONARY)
+        answer = unreadable_fact((SupportingFact(name, False, "SYN-DOC-1", date(2025, 9, 3)),), DICTIONARY)
         assert answer is not None
         assert words in answer.words
 
 
 def test_one_bad_fact_among_good_ones_refuses_all_of_them() -> None:
     good = SupportingFact("eval.adequate", True, "SYN-DOC-1", date(2025, 9, 3))
-    assert unusable_fact((good, replace(good, fact="eval.adequat")), DICTIONARY) is not None
-    assert unusable_fact((good,), DICTIONARY) is None
+    assert unreadable_fact((good, replace(good, fact="eval.adequat")), DICTIONARY) is not None
+    assert unreadable_fact((good,), DICTIONARY) is None

@@ -9,10 +9,10 @@ import pytest
 
 from adjudication.model.vocabulary import LineNumber
 from adjudication.people import Person, Refusal, Role
-from adjudication.review.actions import Action, RequestSecondOpinion, Take, WithdrawSecondOpinion
-from adjudication.review.case import Case, Done, fold
+from adjudication.review.assignment_actions import RequestSecondOpinion, Take, WithdrawSecondOpinion
+from adjudication.review.case import Action, Case, Done, fold
 from adjudication.review.permissions import permit
-from adjudication.review.second_opinions import WAITS
+from adjudication.review.second_opinions import BINDS_FOR
 from tests.builders.reviews import (
     NEW_YORK,
     NOW,
@@ -57,7 +57,7 @@ def asked(question: RequestSecondOpinion = ASKED, case: Case | None = None) -> C
 
 def decides(case: Case, line: LineNumber = ONE, person: Person = PHYSICIAN, at: datetime = LATER) -> str:
     """What becomes of a denial by somebody who takes the claim for it; of an approval the same."""
-    held = did(replace(case, lease=None), (Take(), person), at=at)
+    held = did(replace(case, assignment=None), (Take(), person), at=at)
     denied, passed = (ask(held, action, person, at) for action in (denies(line=line), passes(line=line)))
     assert code_of(denied) == code_of(passed)
     return code_of(denied)
@@ -105,13 +105,13 @@ def test_who_asked_does_not_answer_themselves() -> None:
 
 def test_what_was_said_before_the_question_is_no_answer_to_it() -> None:
     case = did(a_case(a_pend(), a_pend(line=2)), (Take(), NEUROLOGIST), (recommends(), NEUROLOGIST))
-    assert decides(asked(case=replace(case, lease=None))) == "second-opinion"
+    assert decides(asked(case=replace(case, assignment=None))) == "second-opinion"
 
 
 def test_a_question_nobody_answers_ends_by_itself() -> None:
     moment = timedelta(microseconds=1)
-    assert decides(asked(), at=LATER + WAITS - moment) == "second-opinion"
-    assert decides(asked(), at=LATER + WAITS) == "ok"
+    assert decides(asked(), at=LATER + BINDS_FOR - moment) == "second-opinion"
+    assert decides(asked(), at=LATER + BINDS_FOR) == "ok"
 
 
 def test_who_asked_takes_the_question_back_without_holding_the_claim_and_nobody_else_does() -> None:
@@ -147,6 +147,6 @@ def test_the_refusal_says_who_decides_when_and_names_nobody() -> None:
     answer = ask(did(asked(), (Take(), PHYSICIAN)), denies(), PHYSICIAN)
     assert isinstance(answer, Refusal)
     assert answer.words == (
-        "you asked a colleague in neurology about this; until one has recommended, somebody else decides it. "
-        "You may withdraw the request, and it ends by itself on 2025-09-08 15:00 UTC"
+        "you asked a colleague in neurology about this; until one has recommended, another clinician decides "
+        "it. You may withdraw the request; it ends by itself on 2025-09-08 15:00 UTC"
     )

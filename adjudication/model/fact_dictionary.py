@@ -1,0 +1,44 @@
+"""Which facts the criteria of the policies can read, and what values each may have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from adjudication.model.claim import Value
+
+
+@dataclass(frozen=True, slots=True)
+class FactKind:
+    """The values that one fact may have: a flag, a date, a number (in `unit`) or a code (one of `choices`)."""
+
+    kind: str
+    unit: str | None = None
+    choices: tuple[str, ...] = ()
+
+    def fits(self, value: Value) -> bool:
+        """Return whether a value is of this kind. A flag is never a number, although Python counts it as one."""
+        match self.kind:
+            case "flag":
+                return isinstance(value, bool)
+            case "date":
+                return isinstance(value, date)
+            case "number":
+                return isinstance(value, Decimal) and value.is_finite() and value >= 0
+            case _:
+                return isinstance(value, str) and value in self.choices
+
+    def words(self) -> str:
+        """Describe the values for a refusal."""
+        described = {
+            "flag": "a flag: yes or no",
+            "date": "a day",
+            "number": f"a number of {self.unit or 'units'}, not below 0",
+        }
+        return described.get(self.kind) or f"a code, one of: {', '.join(self.choices)}"
+
+
+FactDictionary = Mapping[str, FactKind]
+"""Every fact by its name."""
