@@ -72,7 +72,7 @@ class RosterStore(Protocol):
 class AuthorizationStore(Protocol):
     """Authorizations and their uses."""
 
-    async def allocate(self, member_ids: Sequence[str], decide: Allocate, anew: Sequence[ClaimId] = ()) -> None:
+    async def allocate(self, member_ids: Sequence[str], decide: Allocate, again: Sequence[ClaimId] = ()) -> None:
         """Lock the members' authorizations, let `decide` choose uses and record them, in one transaction.
 
         Keyed by member id. A use already recorded for the same claim line and service is left as it is; undecided claims

@@ -1,4 +1,4 @@
-"""Documents that came and that nothing uses as they are: for no claim we have, or of a kind no policy knows."""
+"""Received documents that match no claim or have a kind that the policies do not know."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LONGEST_REASON: Final = 2000
 
 @dataclass(frozen=True, slots=True)
 class UnmatchedDocument:
-    """The newest version of a document, by its numbers only: what it says may be member data and stays out."""
+    """The newest version of a document, by its numbers only: its content may be member data."""
 
     document_id: str
     version: int
@@ -27,7 +27,7 @@ class UnmatchedDocument:
 
 @dataclass(frozen=True, slots=True)
 class DocumentClosing:
-    """A person's word that a document is not ours or wrong, and why. A later version of it is listed again."""
+    """A person's decision that a document is not for us or is wrong. A later version of it is listed again."""
 
     document_id: str
     version: int

@@ -23,7 +23,7 @@ from contracts.time_source import TimeSource
 from contracts.workflow_messages.claims import ClaimBatch
 from storage.claims.history import PostgresHistory
 from storage.claims.working_set import PostgresClaims
-from storage.feeds.authorizations import RehearsedAuthorizations
+from storage.feeds.authorizations import PostgresAuthorizations
 from storage.feeds.coverage import PostgresCoverage
 from storage.feeds.roster import PostgresRoster
 
@@ -46,7 +46,7 @@ class BulkRetryDryRuns:
         engine, reference, clock = self._engine, self._reference, self._clock
         working_set = WorkingSet(PostgresClaims(engine), clock, capacity=1)
         EligibilityActivities(working_set, PostgresCoverage(engine), PostgresRoster(engine), reference)
-        AuthorizationActivities(working_set, RehearsedAuthorizations(engine))
+        AuthorizationActivities(working_set, PostgresAuthorizations(engine, dry_run=True))
         EditActivities(working_set, PostgresHistory(engine), reference, clock)
         NecessityActivities(working_set, reference, clock)
         DeterminationActivities(working_set, reference, clock)

@@ -1,6 +1,7 @@
-"""The heads of the audit trail's chains, told so that somebody else keeps them, and the ledger checked against what they kept.
+"""Publishes the heads of the audit trail's chains, and checks the ledger against heads that were kept elsewhere.
 
-Whoever rewrites a chain with its head in the database leaves nothing there that shows it; a head kept elsewhere does.
+A person who rewrites a chain and its head in the database leaves no trace there. A head that another system received
+earlier reveals it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from storage.outbox import queue
 SOURCE: Final = "claimwright/audit"
 _AT_ONCE: Final = 500
 _CHAIN: Final = "encode(substr(sha256(convert_to(subject, 'UTF8')), 1, 16), 'hex')"
-"""Names a chain without telling whose it is."""
+"""Names a chain without naming its subject."""
 
 _CHANGED: Final = text(f"""
     SELECT subject, {_CHAIN} AS chain, h.number, encode(h.hash, 'hex') AS hash
@@ -48,43 +49,43 @@ _DIFFER: Final = text(f"""
 
 
 class PostgresAuditHeads:
-    """Tells the heads that changed since they were told."""
+    """Publishes the heads that changed since they were last published."""
 
     def __init__(self, engine: AsyncEngine, clock: Callable[[], datetime]) -> None:
         """Use a pool."""
         self._engine, self._clock = engine, clock
 
     async def publish_some(self) -> int:
-        """Queue a batch of changed heads, in one transaction with the note of it; return how many, 0 when none did."""
+        """Queue a batch of changed heads and mark them published, in one transaction; return how many there were."""
         async with self._engine.begin() as connection:
             rows = (await connection.execute(_CHANGED, {"limit": _AT_ONCE})).all()
             if rows:
                 now = self._clock()
-                told = {"subjects": [row.subject for row in rows], "numbers": [row.number for row in rows]}
-                await connection.execute(_PUBLISHED, told)
+                published = {"subjects": [row.subject for row in rows], "numbers": [row.number for row in rows]}
+                await connection.execute(_PUBLISHED, published)
                 await queue.put(connection, [head_message(_head(row, now)) for row in rows])
         return len(rows)
 
 
 def head_message(head: AuditHeadV1) -> OutgoingMessage:
-    """Return the event that tells a head; another hash of the same length is another event, which both are kept."""
+    """Return the event for a head. Another hash at the same length is another event: a consumer keeps both."""
     identity = name_based(f"event:audit-head:{head.chain}:{head.length}:{head.hash}")
     event = AuditHeadPublished(id=identity, source=SOURCE, time=head.at, subject=head.chain, data=head)
     return OutgoingMessage(AUDIT_HEADS, head.chain, identity, encode(event))
 
 
 async def heads(engine: AsyncEngine, now: datetime) -> AsyncIterator[AuditHeadV1]:
-    """Yield where every chain ends now."""
+    """Yield the present head of every chain."""
     async with engine.connect() as connection:
         async for row in await connection.stream(_HEADS):
             yield _head(row, now)
 
 
 async def differing(engine: AsyncEngine, kept: Sequence[AuditHeadV1]) -> list[str]:
-    """Return, in words, where the ledger is not what was kept elsewhere."""
-    told = orjson.dumps([{"chain": head.chain, "length": head.length, "hash": head.hash} for head in kept]).decode()
+    """Describe each place where the ledger differs from heads that were kept elsewhere."""
+    rows = orjson.dumps([{"chain": head.chain, "length": head.length, "hash": head.hash} for head in kept]).decode()
     async with engine.connect() as connection:
-        return [_words(row) for row in (await connection.execute(_DIFFER, {"kept": told})).all()]
+        return [_words(row) for row in (await connection.execute(_DIFFER, {"kept": rows})).all()]
 
 
 def _head(row: Any, at: datetime) -> AuditHeadV1:

@@ -1,9 +1,9 @@
-"""The audit trail: append-only, one chain of hashes a subject, verified from the first entry to the last.
+"""The audit trail: append-only, with one chain of hashes per subject that is verified from first entry to last.
 
-An entry's hash covers the one before it, so an entry changed, taken out or put in breaks every later one. The head of a
-chain, kept beside it, says where it ends, so that entries taken off its end are missed too, then and after more were
-written. The database refuses updates and deletes; chain and head show what somebody with its own password did all the
-same; where they rewrote both, heads kept elsewhere do (storage/audit/heads.py).
+The hash of an entry covers the hash before it, so an entry that is changed, removed or inserted breaks every later
+hash. The head of a chain records where it ends, so entries removed from the end are noticed too. PostgreSQL refuses
+updates and deletes; chain and head reveal what a person with the database password changed in spite of that. Heads
+kept outside the database reveal a rewrite of both (storage/audit/heads.py).
 """
 
 from __future__ import annotations
@@ -18,11 +18,10 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from storage.invariants.letters import letters_not_as_told
-from storage.invariants.settlements import settlements_not_as_told
+from storage.invariants.audit_trail import differences_from_trail
 
 FIRST: Final = b"\x00" * 32
-"""What the first entry of a subject follows."""
+"""The hash that stands before the first entry of a subject."""
 
 _LAST: Final = text("SELECT number, hash FROM audit_heads WHERE subject = :subject")
 _HEAD: Final = text("""
@@ -48,7 +47,7 @@ _MISSING: Final = text("""
     SELECT a.action_id::text FROM review_actions a LEFT JOIN audit_trail t USING (action_id)
     WHERE a.accepted AND t.entry IS NULL
 """)
-# The last entry of a subject has no successor whose hash would tell: the action it records does.
+# No later hash covers the last entry of a subject: the action that it records must agree with it.
 _FOREIGN: Final = text("""
     SELECT t.subject, t.number FROM audit_trail t LEFT JOIN review_actions a USING (action_id)
     WHERE t.subject LIKE 'claim/%' AND t.action_id IS NOT NULL
@@ -72,7 +71,7 @@ _FOREIGN_APPEALS: Final = text("""
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing somebody did: when, who, in which role, and the exact content."""
+    """One action of a person: when, by whom, in which role, with its exact content."""
 
     subject: str
     at: datetime
@@ -84,8 +83,8 @@ class Entry:
 
 def entry_hash(entry: Entry, number: int, previous: bytes) -> bytes:
     """Hash an entry with its place and the hash before it."""
-    told = [entry.subject, number, entry.at.astimezone(UTC).isoformat(), entry.person_id, entry.role]
-    return sha256(previous + orjson.dumps([*told, entry.action_id, entry.content])).digest()
+    fields = [entry.subject, number, entry.at.astimezone(UTC).isoformat(), entry.person_id, entry.role]
+    return sha256(previous + orjson.dumps([*fields, entry.action_id, entry.content])).digest()
 
 
 async def append(connection: AsyncConnection, entry: Entry) -> None:
@@ -108,13 +107,13 @@ async def append(connection: AsyncConnection, entry: Entry) -> None:
 
 
 async def append_locked(connection: AsyncConnection, entry: Entry) -> None:
-    """Append where the caller holds no lock on the subject: take one until the transaction ends."""
+    """Append within the caller's transaction, and lock the subject until the transaction ends."""
     await connection.execute(_LOCK, {"subject": entry.subject})
     await append(connection, entry)
 
 
 async def broken(engine: AsyncEngine) -> AsyncIterator[str]:
-    """Yield every place where the trail does not hold, in words; nothing when all of it does."""
+    """Describe every fault of the trail; yields nothing for a sound trail."""
     async with engine.connect() as connection:
         async for words in _links(connection):
             yield words
@@ -125,15 +124,13 @@ async def broken(engine: AsyncEngine) -> AsyncIterator[str]:
                 yield f"action {action} was accepted and is not in the trail"
         for foreign in (_FOREIGN, _FOREIGN_APPEALS):
             for entry_of, place in (await connection.execute(foreign)).all():
-                yield f"{entry_of}: entry {place} records no accepted action, or another than was submitted"
-        async for words in settlements_not_as_told(connection):
-            yield words
-        async for words in letters_not_as_told(connection):
+                yield f"{entry_of}: entry {place} records no accepted action, or differs from the submitted action"
+        async for words in differences_from_trail(connection):
             yield words
 
 
 async def _links(connection: AsyncConnection) -> AsyncIterator[str]:
-    """Walk every chain, and yield each link that does not hold."""
+    """Walk every chain and describe each broken link."""
     subject, number, previous = "", 0, FIRST
     async for row in await connection.stream(_ALL):
         if row.subject != subject:
@@ -151,12 +148,12 @@ async def _links(connection: AsyncConnection) -> AsyncIterator[str]:
 
 
 def _wrong_end(end: Any) -> str:
-    """Say how the last entry of a subject and its head disagree."""
+    """Describe how the last entry of a subject and its head disagree."""
     if end.head is None:
-        return f"its last entry is {end.number}, and nothing says that the trail ends there"
+        return f"its last entry is {end.number}, and no head records that the trail ends there"
     if end.number is None or end.number < end.head:
         kept = "none is left" if end.number is None else f"the last one there is {end.number}"
         return f"it ended with entry {end.head}; {kept}"
     if end.number > end.head:
-        return f"entry {end.number} was put behind the last one, {end.head}"
+        return f"entry {end.number} was added after the last one, {end.head}"
     return f"its last entry, {end.number}, is not the one that was written"

@@ -1,4 +1,4 @@
-"""What replacements and voids name: read down the chain, with where each claim stands. Never asked for originals."""
+"""Reads which claims a replacement or void corrects, and records which claims it supersedes once it is decided."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adjudication.corrections.judge import ChainClaim, StandingLine
 from adjudication.model.claim import Claim
-from adjudication.model.determination import Adjustment, Disposition
-from adjudication.model.vocabulary import ClaimId, GroupCode, LineNumber
+from adjudication.model.determination import Adjustment, Determination, Disposition
+from adjudication.model.vocabulary import ClaimId, Frequency, GroupCode, LineNumber
 from contracts.claim_intake.mapping import to_core
 from contracts.events.claims import ClaimSubmittedV1
+from contracts.records.decisions import Publication, StoredClaim, SupersededClaim
 
-# The number that is named beats the submitter's own; claims that name each other must not be followed for ever.
-_CHAINS: Final = text("""
+# A payer claim number goes before the submitter's own number. The path stops claims that name each other in a circle.
+_CORRECTED: Final = text("""
     WITH RECURSIVE asked AS (
         SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS q(
             claim_id uuid, names text, submitter text, control_number text, revision integer)
@@ -52,10 +53,40 @@ _CORRECTIONS: Final = text("""
     JOIN pends p ON p.claim_id = k.claim_id AND p.closed_at IS NULL AND p.code = ANY(:codes)
     WHERE c.claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY 1
 """)
+# Conflicts with the lock that a determination's foreign key takes: another decision commits before or after this one.
+_LOCK: Final = text("SELECT 1 FROM claims WHERE claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY claim_id FOR UPDATE")
+# A separate statement: a statement that waited for the lock would still read the versions from before it.
+_VERSIONS: Final = text("""
+    SELECT claim_id::text, max(version) AS version FROM determinations WHERE claim_id = ANY(CAST(:ids AS uuid[])) GROUP BY 1
+""")
+_TAKE: Final = text("""
+    INSERT INTO supersessions (claim_id, by_claim, version)
+    SELECT t.claim_id, CAST(:by AS uuid), t.version
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:versions AS integer[])) AS t(claim_id, version)
+    ON CONFLICT (claim_id) DO UPDATE SET by_claim = EXCLUDED.by_claim, version = EXCLUDED.version, recorded_at = now()
+    WHERE supersessions.version IS NULL
+      AND (supersessions.by_claim = EXCLUDED.by_claim OR supersessions.by_claim = ANY(CAST(:ids AS uuid[])))
+    RETURNING claim_id
+""")
+_RETURN_UNITS: Final = text("""
+    UPDATE authorization_uses SET released_at = now()
+    WHERE claim_id = ANY(CAST(:ids AS uuid[])) AND released_at IS NULL
+""")
+_FREE: Final = text("DELETE FROM supersessions WHERE by_claim = ANY(CAST(:ids AS uuid[])) AND version IS NULL")
 
 
-async def read_chains(connection: AsyncConnection, claims: Sequence[Claim]) -> dict[ClaimId, tuple[ChainClaim, ...]]:
-    """Return for each of these replacements and voids the claim it names, then the one that one named, and so on."""
+class ChangedMeanwhileError(Exception):
+    """A claim to be superseded changed after it was read; the correction is not committed and reads it again."""
+
+    def __init__(self) -> None:
+        """Use a text that names no claim."""
+        super().__init__("a claim to be superseded changed after it was read; the correction will be adjudicated again")
+
+
+async def read_corrected_claims(
+    connection: AsyncConnection, claims: Sequence[Claim]
+) -> dict[ClaimId, tuple[ChainClaim, ...]]:
+    """Return for each replacement or void the claim that it names, then the claim that this one names, and so on."""
     if not claims:
         return {}
     rows = [
@@ -69,7 +100,7 @@ async def read_chains(connection: AsyncConnection, claims: Sequence[Claim]) -> d
         for claim in claims
     ]
     chains: dict[ClaimId, tuple[ChainClaim, ...]] = {}
-    for row in (await connection.execute(_CHAINS, {"rows": orjson.dumps(rows).decode()})).all():
+    for row in (await connection.execute(_CORRECTED, {"rows": orjson.dumps(rows).decode()})).all():
         asked_by = ClaimId(row.asked_by)
         chains[asked_by] = (*chains.get(asked_by, ()), _chain_claim(row))
     return chains
@@ -78,9 +109,57 @@ async def read_chains(connection: AsyncConnection, claims: Sequence[Claim]) -> d
 async def waiting_corrections(
     connection: AsyncConnection, claim_ids: Sequence[ClaimId], codes: Collection[str]
 ) -> list[ClaimId]:
-    """Return the replacements and voids that wait under some pend codes and name one of these claims."""
+    """Return the replacements and voids that are pended under one of the codes and name one of these claims."""
     keys = {"ids": list(claim_ids), "codes": sorted(codes)}
     return [ClaimId(found) for found in (await connection.scalars(_CORRECTIONS, keys)).all()]
+
+
+async def supersede(
+    connection: AsyncConnection, publications: Sequence[Publication]
+) -> list[tuple[Publication, Determination]]:
+    """Record which claims these corrections supersede, and return the reversals that the caller then writes.
+
+    Authorization units of superseded claims are returned. Raises ChangedMeanwhileError when a claim to be superseded
+    was decided, replaced or voided after it was read. Which claims are superseded was decided before
+    (adjudication/corrections/judge.py); here it is checked again under lock.
+    """
+    taken: list[tuple[Publication, Determination]] = []
+    for publication in publications:
+        if publication.gives_way:
+            await _take(connection, publication)
+            taken += [
+                (Publication(StoredClaim(g.claim, 0, determined=True), d, publication.round, g.messages), d)
+                for g in publication.gives_way
+                if (d := g.determination) is not None
+            ]
+    return taken
+
+
+async def free_reservations(connection: AsyncConnection, publications: Sequence[Publication]) -> None:
+    """Free the claims that these corrections reserved and did not supersede."""
+    corrections = [p.stored.claim for p in publications if p.stored.claim.frequency is not Frequency.ORIGINAL]
+    if corrections:
+        await connection.execute(_FREE, {"ids": [claim.claim_id for claim in corrections]})
+
+
+async def _take(connection: AsyncConnection, publication: Publication) -> None:
+    ids = [given.claim.claim_id for given in publication.gives_way]
+    await connection.execute(_LOCK, {"ids": ids})
+    rows = (await connection.execute(_VERSIONS, {"ids": ids})).all()
+    now: dict[str, int] = {row.claim_id: row.version for row in rows}
+    if any(now.get(given.claim.claim_id, 0) != given.version for given in publication.gives_way):
+        raise ChangedMeanwhileError
+    values: dict[str, Any] = {"ids": ids, "versions": [_version(given) for given in publication.gives_way]}
+    taken = (await connection.scalars(_TAKE, {**values, "by": publication.stored.claim.claim_id})).all()
+    if len(taken) != len(ids):
+        raise ChangedMeanwhileError
+    final = [given.claim.claim_id for given in publication.gives_way if given.determination is not None]
+    if final:
+        await connection.execute(_RETURN_UNITS, {"ids": final})
+
+
+def _version(given: SupersededClaim) -> int | None:
+    return None if given.determination is None else given.determination.version
 
 
 def _chain_claim(row: Any) -> ChainClaim:
@@ -95,16 +174,16 @@ def _chain_claim(row: Any) -> ChainClaim:
     )
 
 
-def _line(told: dict[str, Any]) -> StandingLine:
+def _line(stored: dict[str, Any]) -> StandingLine:
     adjustments = (
         Adjustment(GroupCode(a["group"]), a["carc"], Decimal(a["amount"]), tuple(a["rarcs"]))
-        for a in told["adjustments"]
+        for a in stored["adjustments"]
     )
     return StandingLine(
-        LineNumber(told["line"]),
-        told["code"],
-        Disposition(told["disposition"]),
-        Decimal(told["charge"]),
-        Decimal(told["paid"]),
+        LineNumber(stored["line"]),
+        stored["code"],
+        Disposition(stored["disposition"]),
+        Decimal(stored["charge"]),
+        Decimal(stored["paid"]),
         tuple(adjustments),
     )

@@ -1,6 +1,6 @@
-"""Lines of a member's other accepted claims, with where each stands, derived from decisions and open pends.
+"""Reads the lines of a member's other accepted claims, each with its state from determinations and open pends.
 
-What was taken back is no line of the member's any more; a correction counts from when its original has given way.
+Reversed and withdrawn lines are left out. A correction counts once the claim that it corrects is superseded.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _LINES: Final = text("""
     LEFT JOIN LATERAL (SELECT d.disposition FROM determination_lines d
                        WHERE d.claim_id = l.claim_id AND d.line = l.line
                        ORDER BY d.version DESC LIMIT 1) decided ON true
-    LEFT JOIN LATERAL (SELECT p.claim_id FROM pends p WHERE decided.disposition IS NULL  -- most are: saves the look
+    LEFT JOIN LATERAL (SELECT p.claim_id FROM pends p WHERE decided.disposition IS NULL  -- spares most lines this lookup
                        AND p.claim_id = l.claim_id AND p.closed_at IS NULL LIMIT 1) waiting ON true
     WHERE decided.disposition IS NULL OR decided.disposition IN ('approved', 'denied')
     ORDER BY c.sequence, l.line
@@ -46,7 +46,7 @@ class PostgresHistory:
         self._engine = engine
 
     async def lines(self, queries: Sequence[HistoryQuery]) -> Mapping[ClaimId, Sequence[HistoryLine]]:
-        """Return the lines each claim asked for, without its own; claims with none are absent."""
+        """Return the lines that each query asks for, except the lines of the asking claim; claims with none are absent."""
         columns = {
             "claim_id": [query.claim_id for query in queries],
             "member_id": [query.member_id for query in queries],

@@ -1,6 +1,6 @@
-"""The plans of claims' lines and the contract status with them, as adjudication last found them.
+"""Reads the plan of each claim line and the provider's contract with it, as the last adjudication found them.
 
-They decide clocks, signatures and screens.
+Legal deadlines, signing rules and screens depend on them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LinePlans = tuple[tuple[int | None, PlanId], ...]
 
 @dataclass(frozen=True, slots=True)
 class PlansFound:
-    """Line and plan; and whether who bills has a contract, by plan, where the roster told the same of every line."""
+    """The plan of each line. `contracts`: whether the billing provider has a contract, by plan; absent where lines differ."""
 
     plans: LinePlans = ()
     contracts: Mapping[PlanId, bool] = field(default_factory=dict)
@@ -28,7 +28,7 @@ class PlansFound:
 
 NO_PLANS: Final = PlansFound()
 
-# A try that got no further than a failing step names no plan; what the one before it found still holds.
+# A round that failed in an early step names no plan; the plans of the round before it still hold.
 _PLANS: Final = text("""
     SELECT named.claim, named.line, named.plan, bool_or(named.contracted) AS contracted
     FROM (SELECT t.claim_id::text AS claim, CAST(f->>'line' AS integer) AS line, e->>'value' AS plan,
@@ -41,7 +41,7 @@ _PLANS: Final = text("""
 
 
 async def plans_found(connection: AsyncConnection, claim_ids: Sequence[str]) -> dict[str, PlansFound]:
-    """Return what is known of the plans of each claim; a claim of which no plan is known is absent."""
+    """Return the known plans of each claim; a claim without a known plan is absent."""
     values = {
         "ids": list(claim_ids),
         "contracted": outcomes.PROVIDER_CONTRACTED,
@@ -54,9 +54,9 @@ async def plans_found(connection: AsyncConnection, claim_ids: Sequence[str]) -> 
 
 
 def _found(rows: Sequence[Any]) -> PlansFound:
-    said: dict[PlanId, set[bool]] = {}
+    statuses: dict[PlanId, set[bool]] = {}
     for row in rows:
         if row.contracted is not None:
-            said.setdefault(PlanId(row.plan), set()).add(row.contracted)
-    contracts = {plan: next(iter(known)) for plan, known in said.items() if len(known) == 1}
+            statuses.setdefault(PlanId(row.plan), set()).add(row.contracted)
+    contracts = {plan: next(iter(known)) for plan, known in statuses.items() if len(known) == 1}
     return PlansFound(tuple((row.line, PlanId(row.plan)) for row in rows), contracts)

@@ -1,4 +1,4 @@
-"""The claim ledger: each claim revision once, whoever sends it how often, with its batch and its status events."""
+"""Registers claims in the ledger: each claim revision once, regardless of sender or repeats, with its batch and events."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from contracts.ids import batch_id, payer_claim_number
 from storage.outbox import queue
 from storage.retry import DEADLOCK_DETECTED, UNIQUE_VIOLATION, again_after
 
-# Another intake registered one of these claims just now: look again.
+# Another intake process registered one of these claims at the same time: read the ledger again.
 _RACES: Final = frozenset({UNIQUE_VIOLATION, DEADLOCK_DETECTED})
 _KNOWN: Final = text("""
     SELECT c.claim_id::text, c.payload_hash, c.position, c.batch_id, b.started_at IS NOT NULL AS started
@@ -26,7 +26,7 @@ _KNOWN: Final = text("""
 _BATCHES: Final = text("""
     INSERT INTO batches (batch_id, size) SELECT * FROM unnest(CAST(:ids AS text[]), CAST(:sizes AS integer[]))
 """)
-# Rows travel as one JSON document: a json column takes its part of it verbatim, and nothing is escaped twice.
+# One JSON document carries all rows: a json column takes its part of it verbatim, and nothing is escaped twice.
 _CLAIMS: Final = text("""
     INSERT INTO claims (claim_id, submitter, control_number, revision, payer_claim_number, payload_hash, payload,
                         member_id, event_id, position, received_at, batch_id)
@@ -43,7 +43,7 @@ _LINES: Final = text("""
         claim_id uuid, line integer, member_id text, form text, billing_npi text, code text, modifiers text,
         units numeric, charge numeric, service_date date)
 """)
-_CHAIN: Final = text("""
+_CORRECTIONS: Final = text("""
     INSERT INTO claim_chain (claim_id, frequency, names) VALUES (CAST(:claim_id AS uuid), :frequency, :names)
 """)
 _CONFLICT: Final = text("""
@@ -61,7 +61,7 @@ _UNSTARTED: Final = text("""
 
 
 class PostgresLedger:
-    """The write side of the ledger."""
+    """Registers claims and tracks their batches."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         """Use a pool."""
@@ -77,7 +77,7 @@ class PostgresLedger:
         return await again_after(_RACES, attempt)
 
     async def mark_started(self, batch_ids: Sequence[str]) -> None:
-        """Remember that these batches' workflows were started."""
+        """Record that the workflows of these batches were started."""
         query = text("UPDATE batches SET started_at = now() WHERE batch_id = ANY(:ids) AND started_at IS NULL")
         async with self._engine.begin() as connection:
             await connection.execute(query, {"ids": list(batch_ids)})
@@ -105,16 +105,16 @@ async def _register(connection: AsyncConnection, request: RegistrationRequest, b
     for submission, outcome in zip(request.submissions, outcomes, strict=True):
         if outcome is Registration.CONFLICT:
             await connection.execute(_CONFLICT, _conflict(submission))
-    told = [m for s, o in zip(request.submissions, outcomes, strict=True) for m in registration_messages(s, o)]
-    await queue.put(connection, [*told, *request.messages])
-    forgotten = {row.batch_id for row in known.values() if not row.started}
-    return Registered(tuple(outcomes), (*batches, *await _batches(connection, sorted(forgotten))))
+    events = [m for s, o in zip(request.submissions, outcomes, strict=True) for m in registration_messages(s, o)]
+    await queue.put(connection, [*events, *request.messages])
+    unstarted = {row.batch_id for row in known.values() if not row.started}
+    return Registered(tuple(outcomes), (*batches, *await _batches(connection, sorted(unstarted))))
 
 
 def _classify(
     submissions: Sequence[Submission], known: Mapping[str, Row[Any]]
 ) -> tuple[list[Registration], list[Submission]]:
-    """Say what each submission is; within one request the first of a claim is the one that counts."""
+    """Classify each submission. Within one request, the first submission of a claim counts."""
     outcomes: list[Registration] = []
     new: dict[ClaimId, Submission] = {}
     for submission in submissions:
@@ -152,9 +152,11 @@ async def _insert(connection: AsyncConnection, new: Sequence[Submission], batche
     await connection.execute(_CLAIMS, {"rows": orjson.dumps(rows).decode()})
     lines = [row for submission in new for row in _line_rows(submission)]
     await connection.execute(_LINES, {"rows": orjson.dumps(lines).decode()})
-    corrections = [_chain_row(submission) for submission in new if submission.claim.frequency is not Frequency.ORIGINAL]
+    corrections = [
+        _correction_row(submission) for submission in new if submission.claim.frequency is not Frequency.ORIGINAL
+    ]
     if corrections:
-        await connection.execute(_CHAIN, corrections)
+        await connection.execute(_CORRECTIONS, corrections)
 
 
 def _claim_row(submission: Submission, batch: str) -> dict[str, Any]:
@@ -194,9 +196,9 @@ def _line_rows(submission: Submission) -> list[dict[str, Any]]:
     ]
 
 
-def _chain_row(submission: Submission) -> dict[str, Any]:
+def _correction_row(submission: Submission) -> dict[str, Any]:
     claim = submission.claim
-    # A correction that names nothing is rejected before it gets here (M47); the column is the last to hold that.
+    # Intake rejects a correction that names no claim (RARC M47); the column is NOT NULL as the last guard.
     return {
         "claim_id": submission.claim_id,
         "frequency": claim.frequency.value,

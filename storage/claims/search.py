@@ -1,4 +1,4 @@
-"""Claims found by any id that somebody may hold of them: each way in by an index, whatever the ledger's size."""
+"""Finds claims by any of their ids. Every kind of id has its index, so a search stays fast in a large ledger."""
 
 from __future__ import annotations
 
@@ -53,11 +53,11 @@ _TEXT_OR_UUID: Final = text(_FIND.format(hits=_BY_TEXT + _BY_UUID))
 
 
 async def find_claims(engine: AsyncEngine, key: str, most: int = MOST_FOUND) -> list[dict[str, Any]]:
-    """Find claims, newest first, by any of their ids; `matched` says by which kind.
+    """Find claims by an id, newest first; `matched` in each row is the kind of the id.
 
-    Claim id, payer claim number, claim control number, submitter/number[/revision]; the ids of an event, a batch, a
-    workflow, an authorization they used, a document, an attachment, an appeal, an action, a dead letter. A control number
-    is the submitter's own, so more than one claim may answer to it.
+    Ids of a claim: claim id, payer claim number, claim control number, submitter/number[/revision], and the ids of an
+    event, batch, workflow, used authorization, document, attachment, appeal, action or dead letter of the claim. Each
+    submitter chooses its own control numbers, so several claims may have the same one.
     """
     name = key.strip().replace("\x00", "")
     for workflow in _WORKFLOWS:
@@ -76,7 +76,7 @@ async def find_claims(engine: AsyncEngine, key: str, most: int = MOST_FOUND) -> 
 
 
 def _numbers(name: str) -> list[dict[str, Any]]:
-    """Read submitter/number and submitter/number/revision in every way; a number may itself hold strokes."""
+    """Split submitter/number[/revision] in every possible way: a number may itself contain slashes."""
     parts = name.split("/")
     found: list[dict[str, Any]] = []
     for place in range(1, min(len(parts), 10)):

@@ -1,9 +1,9 @@
-"""The read side of the ledger: claims as the core sees them, with what documents tell about them."""
+"""Loads claims from the ledger as the core adjudicates them, with the facts of their documents and reviewer entries."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 import orjson
@@ -12,8 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adjudication.corrections.judge import ChainClaim
-from adjudication.model.claim import Claim, ReceivedDocument, SupportingFact
-from adjudication.model.other_payers import PayerAdjudication
+from adjudication.model.claim import Claim, ReceivedDocument
 from adjudication.model.vocabulary import ClaimId, Frequency
 from adjudication.review.claim_deadlines import CaseTimes
 from contracts.claim_intake.mapping import document_fact, to_core
@@ -21,7 +20,7 @@ from contracts.events.claims import ClaimSubmittedV1
 from contracts.events.documents import DocumentFactV1
 from contracts.events.other_payers import PayerAdjudicationV1
 from contracts.records.decisions import StoredClaim
-from storage.claims.corrections import read_chains
+from storage.claims.corrections import read_corrected_claims
 from storage.review.deadlines import times_of
 from storage.review.reviewer_entries import ReviewerEntry, read_said, with_said
 
@@ -60,8 +59,10 @@ class PostgresClaims:
                 to_core(ClaimSubmittedV1.model_validate_json(payload), ClaimId(identity), received_at)
                 for identity, payload, received_at, *_ in rows
             ]
-            chains = await read_chains(connection, [c for c in claims if c.frequency is not Frequency.ORIGINAL])
-            told = await _told_by_documents(connection, claims)
+            chains = await read_corrected_claims(
+                connection, [c for c in claims if c.frequency is not Frequency.ORIGINAL]
+            )
+            documents = await _read_documents(connection, claims)
             said = await read_said(
                 connection, [claim.claim_id for claim, row in zip(claims, rows, strict=True) if row.reviewed]
             )
@@ -69,7 +70,7 @@ class PostgresClaims:
             times = await times_of(connection, asked) if asked else {}
         return {
             claim.claim_id: _stored(
-                _with_told(claim, told.get(claim.claim_id)),
+                _with_documents(claim, documents.get(claim.claim_id, ())),
                 row,
                 said.get(claim.claim_id),
                 chains.get(claim.claim_id, ()),
@@ -77,15 +78,6 @@ class PostgresClaims:
             )
             for claim, row in zip(claims, rows, strict=True)
         }
-
-
-@dataclass(slots=True)
-class _Told:
-    """What documents tell about one claim."""
-
-    facts: tuple[SupportingFact, ...] = ()
-    adjudications: tuple[PayerAdjudication, ...] = ()
-    documents: tuple[ReceivedDocument, ...] = ()
 
 
 def _stored(
@@ -105,8 +97,8 @@ def _stored(
     )
 
 
-async def _told_by_documents(connection: AsyncConnection, claims: Sequence[Claim]) -> dict[str, _Told]:
-    """Read what documents tell about these claims; of each document its newest version."""
+async def _read_documents(connection: AsyncConnection, claims: Sequence[Claim]) -> dict[str, list[Any]]:
+    """Return the newest version of each document of each claim."""
     keys = [
         {"claim_id": claim.claim_id, "submitter": claim.submitter, "number": number, "attachment": attachment}
         for claim in claims
@@ -115,23 +107,29 @@ async def _told_by_documents(connection: AsyncConnection, claims: Sequence[Claim
             *((announced.control_number, True) for announced in claim.attachments),
         )
     ]
-    rows = (await connection.execute(_DOCUMENTS, {"keys": orjson.dumps(keys).decode()})).all()
-    told: dict[str, _Told] = {}
-    for claim_id, document, kind, received_at, facts, adjudication in rows:
-        mine = told.setdefault(claim_id, _Told())
-        mine.documents += (ReceivedDocument(document, kind, received_at),)
-        mine.facts += tuple(document_fact(fact, document) for fact in _FACTS.validate_json(facts))
-        if adjudication is not None:
-            mine.adjudications += (PayerAdjudicationV1.model_validate_json(adjudication).to_core(document),)
-    return told
+    found: dict[str, list[Any]] = {}
+    for row in (await connection.execute(_DOCUMENTS, {"keys": orjson.dumps(keys).decode()})).all():
+        found.setdefault(row.claim_id, []).append(row)
+    return found
 
 
-def _with_told(claim: Claim, told: _Told | None) -> Claim:
-    if told is None:
+def _with_documents(claim: Claim, documents: Sequence[Any]) -> Claim:
+    """Add to a claim its documents, the facts that they state, and the decisions of other payers that they report."""
+    if not documents:
         return claim
     return replace(
         claim,
-        supporting=(*claim.supporting, *told.facts),
-        other_payers=(*claim.other_payers, *told.adjudications),
-        documents=told.documents,
+        supporting=(
+            *claim.supporting,
+            *(document_fact(fact, each.document_id) for each in documents for fact in _FACTS.validate_json(each.facts)),
+        ),
+        other_payers=(
+            *claim.other_payers,
+            *(
+                PayerAdjudicationV1.model_validate_json(each.adjudication).to_core(each.document_id)
+                for each in documents
+                if each.adjudication is not None
+            ),
+        ),
+        documents=tuple(ReceivedDocument(each.document_id, each.kind, each.received_at) for each in documents),
     )

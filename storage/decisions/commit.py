@@ -15,8 +15,7 @@ from adjudication.review.claim_deadlines import CaseTimes
 from contracts.events.outgoing import OutgoingMessage
 from contracts.records.decisions import Awaited, OpenPends, PendKey, Publication
 from storage.bulk_retries.steps import note_tried
-from storage.claims.corrections import waiting_corrections
-from storage.claims.supersessions import ChangedMeanwhileError, free_reservations, give_way
+from storage.claims.corrections import ChangedMeanwhileError, free_reservations, supersede, waiting_corrections
 from storage.decisions import rows as decision_rows
 from storage.decisions.reopenings import left_alone, raise_reopenings, unsettled_interest
 from storage.decisions.rows import Determined, Waiting, rows_of
@@ -245,7 +244,7 @@ async def _record_determinations(connection: AsyncConnection, decided: list[Dete
 
 async def _give_way(connection: AsyncConnection, publications: list[Publication]) -> list[Determined]:
     """Write the determinations of the claims that give way to these; return them, for their pends and messages."""
-    taken = await give_way(connection, publications)
+    taken = await supersede(connection, publications)
     if taken:
         await connection.execute(INSERT_DETERMINATIONS, rows_of(decision_rows.determination_rows(taken)))
         await connection.execute(INSERT_LINES, rows_of(decision_rows.line_rows(taken)))

@@ -1,4 +1,4 @@
-"""Authorizations and their uses. Units are chosen and recorded under a row lock, so no unit is taken twice."""
+"""Authorizations and the units that claims use. Units are chosen and recorded under a row lock: none is used twice."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from adjudication.model.vocabulary import AuthorizationNumber, ClaimId, DateRang
 from contracts.events.feeds import AuthorizedServiceV1
 from contracts.records.decisions import Allocate, AuthorizationLedger
 
-# Ordered by number, so that two batches wait for each other instead of deadlocking.
+# Ordered by number, so that two batches wait for each other and do not deadlock.
 _LOCK: Final = text("""
     SELECT number, member_id, plan_id, status, services::text AS services FROM authorizations
     WHERE member_id = ANY(:members) ORDER BY number FOR UPDATE
@@ -27,12 +27,12 @@ _USES: Final = text("""
     SELECT number, code, claim_id::text AS claim_id, line, units, chain::text AS chain FROM authorization_uses
     WHERE number = ANY(:numbers) AND released_at IS NULL ORDER BY number, code, claim_id, line
 """)
-_GIVE_BACK: Final = text("""
+_RETURN_UNITS: Final = text("""
     UPDATE authorization_uses u SET released_at = now()
     WHERE u.claim_id = ANY(CAST(:claims AS uuid[])) AND u.released_at IS NULL
       AND NOT EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = u.claim_id)
 """)
-# A worker thought dead may allocate late: a decided claim's units stay as its determination left them.
+# A worker that Temporal took for dead may allocate late: the units of a determined claim do not change any more.
 _RECORD: Final = text("""
     INSERT INTO authorization_uses (number, code, claim_id, line, units, chain)
     SELECT * FROM unnest(CAST(:number AS text[]), CAST(:code AS text[]), CAST(:claim_id AS uuid[]),
@@ -48,46 +48,28 @@ _RECORD: Final = text("""
 class PostgresAuthorizations:
     """Allocates authorization units."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        """Use a pool."""
-        self._engine = engine
+    def __init__(self, engine: AsyncEngine, *, dry_run: bool = False) -> None:
+        """With `dry_run`, units are chosen in the same way and nothing is recorded."""
+        self._engine, self._dry_run = engine, dry_run
 
-    async def allocate(self, member_ids: Sequence[str], decide: Allocate, anew: Sequence[ClaimId] = ()) -> None:
-        """Lock the members' authorizations, let `decide` choose uses and record them, in one transaction.
+    async def allocate(self, member_ids: Sequence[str], decide: Allocate, again: Sequence[ClaimId] = ()) -> None:
+        """Lock the members' authorizations, let `decide` choose the units to use, and record them, in one transaction.
 
-        Undecided claims in `anew` give back what they took before, first.
+        Claims in `again` are adjudicated again: units that they used before are returned first, unless determined.
         """
-        async with self._engine.begin() as connection:
-            await _allocate(connection, member_ids, decide, anew)
-
-
-class RehearsedAuthorizations:
-    """Allocates as the other does, and takes all of it back: for looking at what a try would do."""
-
-    def __init__(self, engine: AsyncEngine) -> None:
-        """Use a pool."""
-        self._engine = engine
-
-    async def allocate(self, member_ids: Sequence[str], decide: Allocate, anew: Sequence[ClaimId] = ()) -> None:
-        """Let `decide` choose uses; none is recorded, and none is given back."""
         async with self._engine.connect() as connection, connection.begin() as transaction:
-            await _allocate(connection, member_ids, decide, anew)
-            await transaction.rollback()
-
-
-async def _allocate(
-    connection: AsyncConnection, member_ids: Sequence[str], decide: Allocate, anew: Sequence[ClaimId]
-) -> None:
-    rows = (await connection.execute(_LOCK, {"members": list(member_ids)})).all()
-    if anew:
-        await connection.execute(_GIVE_BACK, {"claims": list(anew)})
-    uses = decide(await _read(connection, rows))
-    if uses:
-        await connection.execute(_RECORD, _columns(uses))
+            rows = (await connection.execute(_LOCK, {"members": list(member_ids)})).all()
+            if again:
+                await connection.execute(_RETURN_UNITS, {"claims": list(again)})
+            uses = decide(await _read(connection, rows))
+            if uses:
+                await connection.execute(_RECORD, _columns(uses))
+            if self._dry_run:
+                await transaction.rollback()
 
 
 async def authorizations_of(engine: AsyncEngine, member_id: str) -> Sequence[Authorization]:
-    """Return a member's authorizations as the feed last told them."""
+    """Return a member's authorizations in the newest version that the feed sent."""
     async with engine.connect() as connection:
         rows = (await connection.execute(_OF_MEMBER, {"member": member_id})).all()
     return [_authorization(row) for row in rows]

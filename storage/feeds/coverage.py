@@ -1,4 +1,4 @@
-"""Coverage as projected from its feed."""
+"""Reads members' coverage in the newest version that the coverage feed sent."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class PostgresCoverage:
         self._engine = engine
 
     async def spans(self, member_ids: Sequence[str]) -> Mapping[str, Sequence[CoverageSpan]]:
-        """Return each member's spans, earliest first; a member nobody told us about is absent."""
+        """Return each member's coverage spans, earliest first; a member that the feed never sent is absent."""
         async with self._engine.connect() as connection:
             rows = (await connection.execute(_SPANS, {"members": list(member_ids)})).all()
         found: dict[str, list[CoverageSpan]] = {}
-        for coverage, member, plan, birth_date, starts, ends, told in rows:
-            others = None if told is None else tuple(other.to_core() for other in _OTHERS.validate_json(told))
+        for coverage, member, plan, birth_date, starts, ends, other in rows:
+            others = None if other is None else tuple(each.to_core() for each in _OTHERS.validate_json(other))
             span = CoverageSpan(coverage, member, PlanId(plan), birth_date, DateRange(starts, ends), others)
             found.setdefault(member, []).append(span)
         return found

@@ -1,4 +1,4 @@
-"""The provider roster as projected from its feed."""
+"""Reads the provider roster in the newest version that the roster feed sent."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from adjudication.steps.roster import (
 CLAIM_PROVIDERS: Final = """(
     ARRAY[c.payload -> 'billing' ->> 'npi', c.payload -> 'rendering' ->> 'npi']
     || ARRAY(SELECT l -> 'rendering' ->> 'npi' FROM json_array_elements(c.payload -> 'lines') l))"""
-"""The providers of the claim `c` that the roster is asked about: who bills it and who rendered its lines."""
+"""SQL: the NPIs of claim `c` that the roster is checked for, its billing provider and all rendering providers."""
 
 _PROVIDERS: Final = text("SELECT npi, version, contracts, investigations FROM providers WHERE npi = ANY(:npis)")
 
@@ -42,7 +42,7 @@ class PostgresRoster:
 
 
 async def read_status(connection: AsyncConnection, before: Before) -> tuple[Finding, ...]:
-    """Return what the roster says by now of a determined claim; nothing where none of its plans keeps one."""
+    """Return the present roster status of a determined claim's providers; empty if none of its plans keeps a roster."""
     npis = asked_of_roster(before.claim, before.plans)
     if not npis:
         return ()
@@ -64,6 +64,6 @@ def _provider(row: Any) -> RosteredProvider:
     )
 
 
-def _span(told: Mapping[str, str]) -> DateRange:
-    ends = told.get("ends")
-    return DateRange(date.fromisoformat(told["starts"]), None if ends is None else date.fromisoformat(ends))
+def _span(stored: Mapping[str, str]) -> DateRange:
+    ends = stored.get("ends")
+    return DateRange(date.fromisoformat(stored["starts"]), None if ends is None else date.fromisoformat(ends))

@@ -1,6 +1,6 @@
-"""Documents nothing uses as they are: for no claim, or of a kind nobody knows. Nothing accepted is lost, so people see them.
+"""Documents that no claim can use: they match no claim, or the policies do not know their kind. Staff review the list.
 
-Whether one is matched is asked anew each time, so one whose claim comes after it leaves the list by itself.
+Matching is checked at each reading: a document leaves the list by itself when its claim arrives later.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from contracts.records.unmatched_documents import DocumentClosing, UnmatchedDocument
 from storage.audit.trail import Entry, append_locked
 
-# The numbers mean what they mean where claims read documents (storage/claims/working_set.py): the number of a request of ours was
-# resolved to its claim's when the document came. Announced numbers are read once and joined: asked one document at a time,
-# each question reads far more than it needs while the index of them is not merged.
+# A document matches a claim by the same numbers as in storage/claims/working_set.py. The number of our own request was
+# replaced by its claim's number on receipt. The announced numbers are joined in one pass: a lookup per document is slow
+# while PostgreSQL has not merged the pending entries of their index.
 _DOCUMENTS: Final = """
     documents d LEFT JOIN (
         SELECT DISTINCT c.submitter, a.announced ->> 'control_number' AS number
@@ -47,20 +47,20 @@ _CLOSE: Final = text(f"""
 
 
 class UnmatchedDocuments:
-    """The list, and what people decide on it."""
+    """The list of unmatched documents, and closing one of them."""
 
     def __init__(self, engine: AsyncEngine, kinds: Collection[str]) -> None:
-        """Use a pool; `kinds` are those the policies know."""
+        """`kinds`: the document kinds that the policies know."""
         self._engine, self._kinds = engine, sorted(kinds)
 
     async def unmatched(self, limit: int) -> tuple[UnmatchedDocument, ...]:
-        """Return those that came first and that nobody closed: the oldest has waited longest to be seen."""
+        """Return the documents that are not closed, the oldest first."""
         async with self._engine.connect() as connection:
             rows = (await connection.execute(_LIST, {"kinds": self._kinds, "limit": limit})).mappings().all()
         return tuple(UnmatchedDocument(**row) for row in rows)
 
     async def close(self, closing: DocumentClosing) -> bool:
-        """Keep a closing and put it into the trail, together or not at all; False: it is not on the list any more."""
+        """Close a document and record it in the audit trail, in one transaction; False if it is not on the list any more."""
         row: dict[str, Any] = {
             "kinds": self._kinds,
             "document": closing.document_id,
@@ -70,8 +70,8 @@ class UnmatchedDocuments:
             "role": closing.role,
             "at": closing.closed_at,
         }
-        told = {"action": "close-document", "version": closing.version, "reason": closing.reason}
-        subject, content = f"document/{closing.document_id}", orjson.dumps(told).decode()
+        action = {"action": "close-document", "version": closing.version, "reason": closing.reason}
+        subject, content = f"document/{closing.document_id}", orjson.dumps(action).decode()
         async with self._engine.begin() as connection:
             if (await connection.execute(_CLOSE, row)).first() is None:
                 return False

@@ -1,13 +1,15 @@
-"""The invariants of the ledger as queries, each returning what breaks it. Run after every chaos test and nightly.
+"""The invariants of the ledger: each check returns what breaks it. `claimwright verify` and the resilience tests run them.
 
-Claims of batches still in flight are left out: they are neither decided nor lost yet.
+Claims of batches in flight are left out: they are not decided yet, and not lost. After a claim is corrected, at most
+one decision is in force for the claim and its corrections together, and a superseded claim pays nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from decimal import Decimal
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 import orjson
@@ -16,8 +18,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adjudication.model.vocabulary import ClaimId
 from contracts.ids import event_id
-from storage.invariants.corrections import CHAIN_QUERIES
-from storage.invariants.interest import ASKED, FOLLOWS, interest_follows, raised_for_interest, unsure
 from storage.outbox.digests import Digest, digest, hashed, unpack_digests
 from storage.outbox.queue import unpack
 
@@ -67,16 +67,51 @@ _QUERIES: Final = {
     "a batch belongs to claims of the ledger": """
         SELECT batch_id FROM batches b WHERE size <> (SELECT count(*) FROM claims c WHERE c.batch_id = b.batch_id)""",
 }
+_CORRECTIONS: Final = {
+    "a superseded claim's last determination takes it back": """
+        SELECT s.claim_id::text FROM supersessions s JOIN determination_lines l USING (claim_id)
+        WHERE s.version IS NOT NULL
+        AND l.version = (SELECT max(version) FROM determinations d WHERE d.claim_id = s.claim_id)
+        AND l.disposition NOT IN ('reversed', 'withdrawn')""",
+    "only a superseded claim or a void is taken back": """
+        SELECT l.claim_id::text FROM determination_lines l
+        LEFT JOIN supersessions s ON s.claim_id = l.claim_id AND s.version = l.version
+        LEFT JOIN claim_chain k ON k.claim_id = l.claim_id AND k.frequency = '8'
+        WHERE s.claim_id IS NULL AND (l.disposition = 'reversed' OR (l.disposition = 'withdrawn' AND k.claim_id IS NULL))""",
+    "a reversal negates the version before it": """
+        SELECT r.claim_id::text FROM determination_lines r
+        LEFT JOIN determination_lines l ON l.claim_id = r.claim_id AND l.line = r.line AND l.version = r.version - 1
+        WHERE r.disposition = 'reversed' AND (l.charge, l.paid) IS DISTINCT FROM (-r.charge, -r.paid)""",
+    "a replacement is paid only when it took its original back": """
+        SELECT l.claim_id::text FROM determination_lines l JOIN claim_chain k USING (claim_id)
+        WHERE l.disposition = 'approved'
+        AND NOT EXISTS (SELECT 1 FROM supersessions s WHERE s.by_claim = l.claim_id AND s.version IS NOT NULL)
+        AND NOT EXISTS (SELECT 1 FROM supersessions s WHERE s.claim_id = l.claim_id AND s.version IS NOT NULL)""",
+    "the lines of an earlier version are superseded": """
+        SELECT l.claim_id::text FROM determination_lines l
+        WHERE NOT l.superseded AND l.version < (SELECT max(version) FROM determinations d WHERE d.claim_id = l.claim_id)""",
+    "a superseded claim holds no units": """
+        SELECT s.claim_id::text FROM supersessions s JOIN authorization_uses u USING (claim_id)
+        WHERE s.version IS NOT NULL AND u.released_at IS NULL""",
+    "nothing is reserved by a claim that is decided": """
+        SELECT s.claim_id::text FROM supersessions s JOIN determinations d ON d.claim_id = s.by_claim
+        WHERE s.version IS NULL""",
+}
+"""Invariants of replacements and voids."""
 
+FOLLOWS: Final = "interest is on money paid late, and follows from its own figures"
+ASKED: Final = "interest in doubt is before a person"
 _ALTERED: Final = "an event id always has the same bytes"
 _WRONG_ID: Final = "a determination's event id follows from its claim and version"
 _NOT_SENT: Final = "a determination is in the outbox once, byte for byte"
 _UNBALANCED: Final = "the charges of a published line balance"
+_INTEREST_IN_DOUBT: Final = text("SELECT cause FROM reopenings WHERE reason = 'interest-unsettled'")
+"""The determination events for which a person was asked to settle the interest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A broken invariant: how often, and one example by opaque id."""
+    """A broken invariant, how often it is broken, and one example by id."""
 
     invariant: str
     count: int
@@ -89,42 +124,43 @@ async def violations(engine: AsyncEngine) -> list[Violation]:
         await connection.execution_options(isolation_level="REPEATABLE READ")
         found = [
             (name, list((await connection.scalars(text(query))).all()))
-            for name, query in {**_QUERIES, **CHAIN_QUERIES}.items()
+            for name, query in {**_QUERIES, **_CORRECTIONS}.items()
         ]
         found += await _events(connection)
     return [Violation(name, len(rows), str(rows[0])) for name, rows in found if rows]
 
 
 async def _events(connection: AsyncConnection) -> list[tuple[str, list[str]]]:
-    """Compare stored decisions with what the outbox carries of them."""
+    """Compare stored determinations with the messages of the outbox."""
     sent, altered = await _sent(connection)
-    asked = await raised_for_interest(connection)
+    asked = frozenset((await connection.scalars(_INTEREST_IN_DOUBT)).all())
     found: dict[str, list[str]] = {_UNBALANCED: [], _WRONG_ID: [], _NOT_SENT: [], FOLLOWS: [], ASKED: []}
     rows = await connection.stream(text("SELECT claim_id::text, version, event_id, event::text FROM determinations"))
     async for claim, version, identity, event in rows:
-        told = orjson.loads(event)
-        if identity != event_id(ClaimId(claim), "claim.determined", version) or told["id"] != identity:
+        published = orjson.loads(event)
+        data = published["data"]
+        if identity != event_id(ClaimId(claim), "claim.determined", version) or published["id"] != identity:
             found[_WRONG_ID].append(claim)
         if sent.get(hashed(identity.encode())) != (1, hashed(event.encode())):
             found[_NOT_SENT].append(claim)
-        if not all(_balances(line) for line in told["data"]["lines"]):
+        if not all(_balances(line) for line in data["lines"]):
             found[_UNBALANCED].append(claim)
-        if not interest_follows(told["data"]):
+        if not interest_follows(data):
             found[FOLLOWS].append(claim)
-        if unsure(told["data"]) and identity not in asked:
+        if any(entry["why"] for entry in data.get("interest", ())) and identity not in asked:
             found[ASKED].append(claim)
     return [(_ALTERED, altered), *found.items()]
 
 
 async def _sent(connection: AsyncConnection) -> tuple[dict[bytes, tuple[int, bytes]], list[str]]:
-    """How often each event id is in the outbox with a digest of its bytes, and examples of those whose bytes differ.
+    """Return how often each event id is in the outbox with a digest of its bytes, and examples of ids with other bytes.
 
-    Removed rows count by what was kept of them. A refused event read again after a crash is queued again, so other
-    events than determinations may repeat.
+    Rows that retention removed count by their stored digests. Intake queues the answer to a refused event again when it
+    reads the event again after a crash, so events other than determinations may repeat.
     """
     sent: dict[bytes, tuple[int, bytes]] = {}
     altered: list[str] = []
-    async for example, (identity, digested) in _told(connection):
+    async for example, (identity, digested) in _every_message(connection):
         times, first = sent.get(identity, (0, digested))
         sent[identity] = (times + 1, first)
         if digested != first:
@@ -132,8 +168,8 @@ async def _sent(connection: AsyncConnection) -> tuple[dict[bytes, tuple[int, byt
     return sent, altered
 
 
-async def _told(connection: AsyncConnection) -> AsyncIterator[tuple[str, Digest]]:
-    """Return every message ever queued, the removed ones first: something that names it, and its digest."""
+async def _every_message(connection: AsyncConnection) -> AsyncIterator[tuple[str, Digest]]:
+    """Yield a name and the digest of every message ever queued, the removed ones first."""
     removed = await connection.stream(text("SELECT last_entry, digests FROM outbox_digests ORDER BY block_id"))
     async for last_entry, digests in removed:
         for each in unpack_digests(digests):
@@ -147,3 +183,23 @@ async def _told(connection: AsyncConnection) -> AsyncIterator[tuple[str, Digest]
 def _balances(line: dict[str, Any]) -> bool:
     adjusted = sum((Decimal(adjustment["amount"]) for adjustment in line["adjustments"]), Decimal(0))
     return Decimal(line["charge"]) - adjusted == Decimal(line["paid"])
+
+
+def interest_follows(data: dict[str, Any]) -> bool:
+    """Return whether the interest of a determination is on no more than it pays and follows from its own figures."""
+    entries = data.get("interest", ())
+    if entries and data.get("superseded_by") is not None:
+        return False
+    most = sum((Decimal(line["paid"]) for line in data["lines"]), Decimal(0))
+    return all(_follows(entry, most) for entry in entries)
+
+
+def _follows(entry: dict[str, Any], most: Decimal) -> bool:
+    computed = entry["standing"] != "not-reckoned"
+    if not computed or "amount" not in entry:
+        return not computed and "amount" not in entry and bool(entry["why"])
+    on, days = Decimal(entry["on"]), (date.fromisoformat(entry["through"]) - date.fromisoformat(entry["due_on"])).days
+    exact = on * Decimal(entry["percent"]) * days / 100 / entry["days_in_year"]
+    owed = exact.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    due = Decimal(0) if owed < Decimal(entry["least"]) else owed
+    return 0 < on <= most and entry["days"] == days > 0 and Decimal(entry["amount"]) == due

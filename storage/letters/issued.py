@@ -1,4 +1,4 @@
-"""Letters that were issued: kept byte for byte, told in the audit trail by id and hash, and never rendered again."""
+"""Stores issued letters byte for byte. The audit trail records each by id and hash; none is ever rendered again."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class IssuedLetters:
         self._engine = engine
 
     async def issue(self, letter: IssuedLetter) -> bool:
-        """Keep a letter and record who issued it, in one transaction; False when this letter was issued before.
+        """Store a letter and record who issued it, in one transaction; False if this letter was issued before.
 
-        The trail holds ids and the hash alone: what a letter says may be a fact of somebody's health.
+        The trail holds only ids and the hash, because the text of a letter may be health data.
         """
         place = letter.place
         row: dict[str, Any] = {
@@ -51,8 +51,8 @@ class IssuedLetters:
             "role": letter.role,
             "issued_at": letter.issued_at,
         }
-        told = {"action": "issued", "kind": place.kind, "audience": place.audience, "step": place.step}
-        content = orjson.dumps({**told, "appeal": place.appeal_id, "sha256": letter.digest}).decode()
+        action = {"action": "issued", "kind": place.kind, "audience": place.audience, "step": place.step}
+        content = orjson.dumps({**action, "appeal": place.appeal_id, "sha256": letter.digest}).decode()
         subject = f"letters/{place.claim_id}"
         entry = Entry(subject, letter.issued_at, letter.issued_by, letter.role, None, content)
         async with self._engine.begin() as connection:
@@ -62,7 +62,7 @@ class IssuedLetters:
         return True
 
     async def of(self, claim_id: str, appeal_id: str | None, audience: str) -> tuple[IssuedLetter, ...]:
-        """Return what was issued to a reader on a claim, or on one appeal of it, the oldest first."""
+        """Return the letters issued to an audience on a claim, or on one appeal of it, the oldest first."""
         key = {"claim": claim_id, "appeal": appeal_id, "audience": audience}
         async with self._engine.connect() as connection:
             rows = (await connection.execute(_OF, key)).all()

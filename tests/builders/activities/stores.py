@@ -124,9 +124,9 @@ class InMemoryLedger:
         self._called("providers")
         return {npi: self.roster[npi] for npi in npis if npi in self.roster}
 
-    async def allocate(self, member_ids: Sequence[str], decide: Allocate, anew: Sequence[ClaimId] = ()) -> None:
+    async def allocate(self, member_ids: Sequence[str], decide: Allocate, again: Sequence[ClaimId] = ()) -> None:
         self._called("allocate")
-        self.uses = {key: use for key, use in self.uses.items() if use.claim_id not in anew}
+        self.uses = {key: use for key, use in self.uses.items() if use.claim_id not in again}
         known = {member: self.authorizations[member] for member in member_ids if self.authorizations.get(member)}
         numbers = {authorization.number: member for member, held in known.items() for authorization in held}
         uses: dict[str, list[AuthorizationUse]] = defaultdict(list)

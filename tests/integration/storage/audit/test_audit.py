@@ -109,8 +109,8 @@ async def test_an_entry_put_at_the_end_with_a_fitting_hash_is_found_by_the_actio
     desk = await a_trail(stores)
     await tamper(stores, await forged(desk, 5))
     assert await desk.broken_trail() == [
-        f"claim/{desk.claim_id}: entry 5 was put behind the last one, 4",
-        f"claim/{desk.claim_id}: entry 5 records no accepted action, or another than was submitted",
+        f"claim/{desk.claim_id}: entry 5 was added after the last one, 4",
+        f"claim/{desk.claim_id}: entry 5 records no accepted action, or differs from the submitted action",
     ]
 
 
@@ -121,7 +121,7 @@ async def test_the_last_entry_rewritten_with_a_fitting_hash_is_found_by_the_acti
     await tamper(stores, "DELETE FROM audit_trail WHERE number = 4", rewritten)
     assert await desk.broken_trail() == [
         f"claim/{desk.claim_id}: its last entry, 4, is not the one that was written",
-        f"claim/{desk.claim_id}: entry 4 records no accepted action, or another than was submitted",
+        f"claim/{desk.claim_id}: entry 4 records no accepted action, or differs from the submitted action",
     ]
 
 
@@ -166,7 +166,7 @@ async def test_who_changed_whom_is_found_missing(stores: Stores) -> None:
 async def test_a_head_taken_out_or_set_back_is_found(stores: Stores) -> None:
     desk = await views(stores)
     await tamper(stores, "UPDATE audit_heads SET number = 2 WHERE subject LIKE 'view/%'")
-    assert await desk.broken_trail() == [f"view/{desk.claim_id}: entry 3 was put behind the last one, 2"]
+    assert await desk.broken_trail() == [f"view/{desk.claim_id}: entry 3 was added after the last one, 2"]
     await tamper(stores, "DELETE FROM audit_heads WHERE subject LIKE 'view/%'")
     assert len(await desk.broken_trail()) == 1
 
@@ -190,13 +190,13 @@ async def test_the_database_refuses_to_shorten_a_trail(stores: Stores, statement
             "UPDATE settlements SET rationale = 'Reasons that nobody ever gave for this member''s own study.'",
             "is not the",
         ),
-        ("UPDATE settlements SET denies_as = 'necessity.not_medically_necessary'", "is not the one that entry 2 tells"),
+        ("UPDATE settlements SET denies_as = 'necessity.not_medically_necessary'", "is not the one that entry 2 records"),
         (
             "UPDATE reviewer_signatures SET rationale = 'Reasons that nobody ever signed.'",
             "is not the one that entry 2",
         ),
-        ("UPDATE reviewer_signatures SET reviewer_id = 'SYN-second'", "is not the one that entry 2 tells"),
-        ("DELETE FROM settlements WHERE line = 1", "entry 2 tells of a decision that is not kept"),
+        ("UPDATE reviewer_signatures SET reviewer_id = 'SYN-second'", "is not the one that entry 2 records"),
+        ("DELETE FROM settlements WHERE line = 1", "entry 2 records a decision that is not stored"),
         (
             f"UPDATE settlements SET action_id = '{FORGED_ID}' WHERE line = 1",
             "no entry of the trail says that it was made",
@@ -207,7 +207,7 @@ async def test_the_database_refuses_to_shorten_a_trail(stores: Stores, statement
 async def test_a_decision_or_signature_rewritten_beside_the_trail_is_found(
     stores: Stores, statement: str, words: str
 ) -> None:
-    """Letters and appeals are drawn from what is kept, not from the trail: both have to say the same."""
+    """Letters and appeals are written from the stored rows, so these must agree with the trail."""
     desk = await a_trail(stores)
     await tamper(stores, statement)
     assert any(words in broken for broken in await desk.broken_trail())

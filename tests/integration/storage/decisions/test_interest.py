@@ -20,7 +20,7 @@ from contracts.events.topics import DETERMINATIONS, REVIEW_TASKS
 from contracts.records.decisions import Publication
 from storage.claims.claim_file import read_claim_file
 from storage.claims.search import find_claims
-from storage.invariants.interest import ASKED, FOLLOWS
+from storage.invariants.ledger import ASKED, FOLLOWS
 from tests.builders.ledger.appeal_cases import FILED, Office, a_denied_claim, a_filing, decides
 from tests.builders.ledger.ledgers import DECIDED, Stores, approved
 from tests.builders.ledger.submissions import RECEIVED, a_submission

@@ -55,20 +55,20 @@ async def test_a_letter_rewritten_with_the_hash_beside_it_is_not_what_the_trail_
     letter = await an_issued_letter(stores)
     digest = sha256(OTHER.encode()).hexdigest()
     await tamper(stores, f"UPDATE issued_letters SET body = '{OTHER}', digest = '\\x{digest}'")
-    assert await found(stores) == [f"{letter} is not the text whose hash entry 1 tells"]
+    assert await found(stores) == [f"{letter} is not the text with the hash of entry 1"]
 
 
 async def test_a_letter_that_nobody_issued_is_found(stores: Stores) -> None:
     letter = await an_issued_letter(stores)
     await tamper(stores, NEVER_TOLD)
     other = letter.replace("to the member", "to the provider")
-    assert await found(stores) == [f"{other} is kept, and no entry of the trail says that it was issued"]
+    assert await found(stores) == [f"{other} is stored, and the trail has no entry that it was issued"]
 
 
 async def test_a_letter_taken_away_is_missed(stores: Stores) -> None:
     letter = await an_issued_letter(stores)
     await tamper(stores, "DELETE FROM issued_letters")
-    assert await found(stores) == [f"{letter} was issued by entry 1, and is not kept"]
+    assert await found(stores) == [f"{letter} was issued by entry 1, and is not stored"]
 
 
 @pytest.mark.parametrize(
@@ -78,5 +78,5 @@ async def test_a_letter_said_to_be_issued_by_another_or_at_another_time_is_found
     letter = await an_issued_letter(stores)
     await tamper(stores, f"UPDATE issued_letters SET {change}")
     assert await found(stores) == [
-        f"{letter} is kept as issued by another, in another role or at another time than entry 1 tells"
+        f"{letter} is stored with another person, role or time than entry 1"
     ]
