@@ -1,4 +1,4 @@
-"""A stack of its own for each design: started fresh, loaded, measured, stopped."""
+"""A separate stack for each design: started fresh, loaded, measured, stopped."""
 
 from __future__ import annotations
 

@@ -134,7 +134,7 @@ async def _office(engine: AsyncEngine, settings: Settings) -> AsyncIterator[tupl
 
 
 async def _sample(sampler: Sampler) -> None:
-    """Read what the ledger tells, and say what each reading costs beside the pipeline."""
+    """Measure what each console query costs while the pipeline adjudicates claims."""
     for probe in sampler.probes():
         if probe.part in ("lags", "orchestration", "processes"):
             continue

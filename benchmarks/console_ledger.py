@@ -109,7 +109,7 @@ def _submissions() -> Iterator[Submission]:
 
 
 def _without_its_record(value: bytes) -> bytes:
-    """The same claim without what the visit told: it waits for documents."""
+    """The same claim without the facts of the visit: it pends for documents."""
     event = orjson.loads(value)
     del event["data"]["supporting_information"]
     event["id"] = name_based(event["id"])

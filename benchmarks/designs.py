@@ -9,7 +9,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """A design: its processes by name, each with the arguments that start it, and how many claims it is given."""
+    """A design: its processes with their command lines, and how many claims it adjudicates."""
 
     name: str
     label: str
@@ -26,7 +26,7 @@ def _baseline(name: str) -> tuple[str, ...]:
 
 
 def designs(claims: int) -> tuple[Design, ...]:
-    """Return the product and its baselines; the slow one gets fewer claims, all drawn from the same data."""
+    """Return the product and its baselines; the slow baseline gets fewer claims of the same kind."""
     publisher = {"publisher": _product("publisher")}
     return (
         Design(
@@ -37,7 +37,7 @@ def designs(claims: int) -> tuple[Design, ...]:
         ),
         Design(
             "per-claim",
-            "(a) one workflow a claim, four regular activities",
+            "(a) one workflow per claim, four regular activities",
             {
                 "per-claim-worker": _baseline("per-claim-worker"),
                 **publisher,

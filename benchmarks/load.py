@@ -1,4 +1,4 @@
-"""Synthetic claims that need nobody: active coverage, documented imaging, a contract rate. Fast to make."""
+"""Synthetic claims that are decided without a reviewer: active coverage, documented imaging, a contract rate. Fast to make."""
 
 from __future__ import annotations
 

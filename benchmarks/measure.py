@@ -78,7 +78,7 @@ async def determinations(bootstrap: str, count: int, report: Report, name: str) 
     consumer = AIOKafkaConsumer(DETERMINATIONS, bootstrap_servers=bootstrap, auto_offset_reset="earliest")
     await consumer.start()
     times: list[float] = []
-    told = last = time.monotonic()
+    reported = last = time.monotonic()
     try:
         while len(times) < count:
             fetched = await consumer.getmany(timeout_ms=500, max_records=5000)
@@ -87,9 +87,9 @@ async def determinations(bootstrap: str, count: int, report: Report, name: str) 
             last = now if fetched else last
             if now - last > 60:
                 raise TimeoutError(f"{name}: only {len(times)} of {count} determinations came; see its logs")
-            if now - told > 2:
+            if now - reported > 2:
                 report(name, f"{len(times)} of {count} determined")
-                told = now
+                reported = now
     finally:
         await consumer.stop()
     return sorted(times)

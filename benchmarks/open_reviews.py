@@ -1,7 +1,7 @@
 """Straight-through throughput with and without many claims open in review, in the same run: `python -m benchmarks.open_reviews`.
 
-A claim that waits holds a workflow, its timers and rows in the ledger for weeks; this measures what that costs claims
-that need nobody. Absolute rates on shared machines are noise: read the ratio.
+A pended claim keeps a workflow, its timers and its rows in the ledger for weeks. This measures what that costs claims
+that need no reviewer. On a shared machine absolute rates are noise: read the ratio.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ from runtime.processes.lifecycle import leave
 
 REPEATS = 2
 CODE = "0609T"
-"""Experimental under the bench's plan: every such line waits for a physician."""
+"""Experimental under the plan of the benchmark: every such line pends for a physician."""
 
 _RUNNING = "WorkflowType = '{}' AND ExecutionStatus = 'Running'"
 
 
 def main() -> int:
-    """Measure twice, open the reviews, measure twice again: what two equal measurements differ by is told beside the ratio."""
+    """Measure twice, open the reviews, and measure twice again. The two equal measurements show the noise of the ratio."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--open", type=int, default=25_000, help="claims held open in review (default 25000)")
-    parser.add_argument("--claims", type=int, default=10_000, help="straight-through claims a measurement")
+    parser.add_argument("--open", type=int, default=25_000, help="claims kept open in review (default 25000)")
+    parser.add_argument("--claims", type=int, default=10_000, help="straight-through claims per measurement")
     arguments = parser.parse_args()
     product = designs(arguments.claims)[0]
     with bench_pipeline(product, report, (2 * REPEATS + 1) * MEMBERS) as pipeline:
@@ -51,7 +51,7 @@ def main() -> int:
     for open_now, measured in ((0, without), (arguments.open, with_open)):
         for one in measured:
             used = ", ".join(f"{name} {spent:.2f}" for name, spent in one.cpu_ms.items())
-            out.print(f"{open_now} open: {one.rate:.0f} claims/s; ms CPU a claim: {used}")
+            out.print(f"{open_now} open: {one.rate:.0f} claims/s; ms CPU per claim: {used}")
     ratio = mean(one.rate for one in with_open) / mean(one.rate for one in without)
     out.print(f"{ratio:.2f}x the throughput (means); reviews were opened at {opened:.0f} a second")
     return 0
@@ -64,9 +64,9 @@ class _Measured:
 
 
 def _measure(pipeline: BenchPipeline, claims: int, measured: int) -> _Measured:
-    """Measure once more after so many measurements, each with members of its own: a longer history costs too."""
+    """Measure once. Each measurement has its own members, because a longer claim history costs time too."""
     bootstrap = wiring.addresses(pipeline.settings).kafka_bootstrap
-    report(pipeline.design.name, f"publishing {claims} claims that need nobody")
+    report(pipeline.design.name, f"publishing {claims} claims that need no reviewer")
     publish_backlog(bootstrap, claims, measured + 1, (measured + 1) * MEMBERS)
     before = pipeline.cpu_seconds()
     times = asyncio.run(determinations(bootstrap, (measured + 1) * claims, report, pipeline.design.name))
@@ -76,12 +76,12 @@ def _measure(pipeline: BenchPipeline, claims: int, measured: int) -> _Measured:
 
 def _open_reviews(pipeline: BenchPipeline, count: int) -> None:
     bootstrap = wiring.addresses(pipeline.settings).kafka_bootstrap
-    claims = list(_waiting_claims(count))
+    claims = list(_pended_claims(count))
     for start in range(0, count, CHUNK):
         asyncio.run(publish(bootstrap, claims[start : start + CHUNK]))
     last, stalled = -1, time.monotonic()
     while (held := asyncio.run(_held(pipeline))) < count:
-        report(pipeline.design.name, f"{held} of {count} held by a review")
+        report(pipeline.design.name, f"{held} of {count} in review")
         if held != last:
             last, stalled = held, time.monotonic()
         if time.monotonic() - stalled > 60:
@@ -90,15 +90,15 @@ def _open_reviews(pipeline: BenchPipeline, count: int) -> None:
 
 
 async def _held(pipeline: BenchPipeline) -> int:
-    """Count the reviews that Temporal holds, once no batch is on its way any more: until then some are being begun."""
+    """Count the running review workflows, less the batches still running, which may start more of them."""
     client = await wiring.temporal(pipeline.settings)
     on_their_way = await client.count_workflows(_RUNNING.format(ADJUDICATE_CLAIMS))
     held = await client.count_workflows(_RUNNING.format(REVIEW_CLAIM))
     return held.count - on_their_way.count
 
 
-def _waiting_claims(count: int) -> Iterator[tuple[str, str, bytes]]:
-    """Yield claims of one acquisition each, no two of one member on one day, of members without other claims."""
+def _pended_claims(count: int) -> Iterator[tuple[str, str, bytes]]:
+    """Yield claims of one acquisition each, of members without other claims, never two per member and day."""
     for number in range(count):
         member = member_id(number % MEMBERS)
         day = date(2025, 5, 1) + timedelta(days=number // MEMBERS)

@@ -1,7 +1,6 @@
-"""Baseline (a): the usual design, one workflow a claim and four regular activities a workflow.
+"""Baseline (a), the usual design: one workflow per claim and four regular activities per workflow.
 
-Same core, same SQL, same stores as the product. It is even given the product's working set, so that a claim is
-loaded once instead of four times.
+It uses the core, SQL and working set of the product, so a claim is loaded once and not four times.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from contracts.workflow_messages.claims import ClaimBatch
 NAME = "PerClaimBaseline"
 QUEUE = "per-claim-baseline"
 ACTIVITIES = ("verify_eligibility", "match_authorizations", "apply_component_edits", "publish")
-"""`publish` runs medical necessity and determination too: the working set brings a batch up to any step."""
+"""`publish` also runs medical necessity and determination: the working set runs all steps before a given one."""
 
 
 @workflow.defn(name=NAME)

@@ -56,7 +56,7 @@ async def profile(settings: Settings) -> None:
 
 
 def main() -> int:
-    """Profile on a stack of its own."""
+    """Profile on a separate stack."""
     design = next(design for design in designs(CLAIMS) if design.name == "plain")
     with bench_pipeline(design, report) as pipeline:
         asyncio.run(profile(pipeline.settings))

@@ -1,4 +1,4 @@
-"""Deterministic ids: the same input always gives the same id, so a repeat is recognised and not repeated."""
+"""Deterministic ids: the same input always gives the same id, so that a repeat is recognized."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def claim_id(submitter: str, control_number: str, revision: int) -> ClaimId:
     return ClaimId(name_based(key))
 
 
-@lru_cache(maxsize=4096)  # asked for once an event, four times a claim
+@lru_cache(maxsize=4096)  # called once per event, four times per claim
 def payer_claim_number(claim: ClaimId) -> str:
     """Our number for the claim, as printed on remittances (fits 837 REF*F8: at most 50 characters)."""
     return "CW" + base64.b32encode(sha256(claim.encode()).digest()[:10]).decode()
 
 
 def event_id(claim: ClaimId, kind: str, version: int | str = 1) -> str:
-    """Id of an outgoing event: claim, kind and version decide it, so a republished event is byte-identical."""
+    """Id of an outgoing event, from claim, kind and version, so that a republished event is byte-identical."""
     return name_based(f"event:{claim}:{kind}:{version}")
 
 
@@ -43,7 +43,7 @@ def position_event_id(topic: str, partition: int, offset: int, kind: str) -> str
 
 
 def appeal_id(submitter: str, reference: str) -> str:
-    """Id of one appeal, by its submitter's own reference."""
+    """Id of one appeal, from its submitter's own reference."""
     return name_based(f"appeal:{len(submitter)}:{submitter}:{len(reference)}:{reference}")
 
 
@@ -53,7 +53,7 @@ def policy_event_id(policy: str, version: str, kind: str, detail: str) -> str:
 
 
 def batch_id(claims: tuple[ClaimId, ...]) -> str:
-    """Id of a batch: the claims in it decide it."""
+    """Id of a batch, from the claims in it."""
     return name_based("batch:" + ",".join(claims))
 
 
@@ -63,17 +63,17 @@ def adjudication_workflow_id(batch: str) -> str:
 
 
 def review_workflow_id(claim: ClaimId) -> str:
-    """Temporal id of the workflow that holds a pended claim."""
+    """Temporal id of the workflow of a pended claim."""
     return f"review/{claim}"
 
 
 def appeal_workflow_id(appeal: str) -> str:
-    """Temporal id of the workflow that holds an appeal."""
+    """Temporal id of the workflow of an appeal."""
     return f"appeal/{appeal}"
 
 
 def is_action_id(text: str) -> bool:
-    """Say whether a text is a UUID in its usual form, as the ids of people's actions are."""
+    """Return whether a text is a UUID in its usual form, like the ids of reviewers' actions."""
     try:
         return str(UUID(text)) == text
     except ValueError:

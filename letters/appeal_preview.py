@@ -37,7 +37,7 @@ def decided(
         actor=person,
         sent=APPEAL_ACTION.dump_json(sent),
         pends=opened.held.pends,
-        told=frozenset(opened.told),
+        published_levels=frozenset(opened.published_in),
     )
     judged = judge(file, now, rules)
     if judged.refusal is not None:

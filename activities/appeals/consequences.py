@@ -93,7 +93,7 @@ class Consequences:
             rationale=self.rationale,
             determination=determination,
             version=version if determination is not None else 0,
-            told=tuple(result.level for result in self._untold(state)) if determination is not None else (),
+            published_levels=tuple(result.level for result in self._untold(state)) if determination is not None else (),
             pends=waiting,
             messages=self._messages(state, happened, after, version, waiting),
         )
@@ -117,7 +117,7 @@ class Consequences:
 
     def _untold(self, state: AppealState) -> tuple[LevelResult, ...]:
         """Return the rulings that no determination tells yet; what a level overturned may still wait for a price."""
-        return tuple(result for result in state.results if result.level not in self.file.told)
+        return tuple(result for result in state.results if result.level not in self.file.published_levels)
 
     def _after(self, state: AppealState) -> After | None:
         """Apply the rulings to the claim; None where that cannot be told and a person must act."""

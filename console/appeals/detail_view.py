@@ -170,7 +170,7 @@ def _level(level: AppealLevel, state: AppealState, opened: OpenedAppeal, now: da
         decided_at=None if result is None else result.at,
         decided_by=None if result is None else (result.by or "another forum, or the law"),
         rationale=opened.rationales.get(level.name),
-        version=opened.told.get(level.name),
+        version=opened.published_in.get(level.name),
         citation=citation_shown(level.citation),
     )
 

@@ -1,4 +1,4 @@
-"""What people's screens read about appeals, as values that pass between storage and the console."""
+"""What the console and the command line show of appeals, as storage reads it."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from adjudication.people import Person
 from contracts.events.appeals import AppealFiledV1
 
 Place = tuple[str, str]
-"""Where a page ends: the clock (ISO, or `infinity` for none) and the appeal's id."""
+"""The last row of a page: the appeal's deadline (ISO, or `infinity` for none) and its id."""
 
 
 @dataclass(frozen=True, slots=True)
 class AppealQuery:
-    """Which appeals are asked for, by clock: at most `size`; a filter that is None means everything."""
+    """The filters of a list of appeals, at most `size`, by deadline. None means no filter."""
 
     size: int
     closed: bool | None = False
@@ -35,9 +35,9 @@ class AppealQuery:
 
 @dataclass(frozen=True, slots=True)
 class HeldAppeal:
-    """An appeal as it is now. `state` None: no rule was loaded for it, so no workflow holds it.
+    """An appeal as it is now. `state` is None if no rule is loaded for it; then no workflow runs for it.
 
-    `superseded_by`: the claim that replaced or voided what is appealed. `place`: where it stands in the list.
+    `superseded_by`: the claim that replaced or voided the appealed claim. `place`: its place in the list.
     """
 
     appeal_id: str
@@ -57,7 +57,7 @@ class HeldAppeal:
 
 @dataclass(frozen=True, slots=True)
 class FiledVersion:
-    """One version of a filing, and when it was kept."""
+    """One version of a filing, and when it was stored."""
 
     filed: AppealFiledV1
     recorded_at: datetime
@@ -65,7 +65,7 @@ class FiledVersion:
 
 @dataclass(frozen=True, slots=True)
 class AppealEntry:
-    """One entry of an appeal's trail: who did what (`system`: a clock or a feed), and the codes of what happened."""
+    """One entry of an appeal's trail. `role` is `system` for a deadline or a feed; `happened`: codes of the events."""
 
     at: datetime
     person_id: str
@@ -85,17 +85,17 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class OpenedAppeal:
-    """An appeal with everything needed to work on it. `first` is what was appealed, `newest` what holds now.
+    """An appeal with everything needed to work on it. `first`: the appealed determination; `newest`: the one in force.
 
-    `told`: the version that tells a level's ruling. `rationales`: what deciders wrote, by level. `staff`: who may be
-    thought of as decider; `reports_to` is everybody's superior.
+    `published_in`: by level, the version of the determination that publishes its ruling. `rationales`: the deciders' texts,
+    by level. `staff`: possible deciders; `reports_to`: each person's superior.
     """
 
     held: HeldAppeal
     before: Before | None
     first: Version | None
     newest: Version | None
-    told: Mapping[str, int]
+    published_in: Mapping[str, int]
     rationales: Mapping[str, str]
     filings: tuple[FiledVersion, ...]
     trail: tuple[AppealEntry, ...]

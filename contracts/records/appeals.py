@@ -1,4 +1,4 @@
-"""Values that pass between the store of appeals and the activities and streams that use it through ports."""
+"""Values that pass between the storage of appeals and the activities and streams."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from contracts.events.outgoing import OutgoingMessage
 
 @dataclass(frozen=True, slots=True)
 class AppealFile:
-    """Everything an action on an appeal is judged by, read under lock. `number` counts the entries of its trail.
+    """Everything that an action on an appeal is judged by, read under lock. `number`: how many entries its trail has.
 
-    `actor` and `sent` None: a clock or a feed acts. `newer`: filings that nobody has looked at, the oldest first.
-    `before` is the claim as last determined, None when it is not. `collides`: the database would not take what follows
-    from the ruling, because another claim has the component by now. `pends` keep overturned lines from being determined,
-    `settlements` are what people answered them. `told`: the levels whose ruling a determination tells. `times` is what
-    happened to the claim until it was first decided.
+    `actor`, `sent`: the person and the action as submitted; None when a deadline or a feed acts. `newer`: filings not
+    applied yet, oldest first. `before`: the newest determination of the claim, None without one. `collides`: PostgreSQL
+    refused the new determination because another claim has the component by now. `pends`: what keeps overturned lines
+    from being determined; `settlements`: the reviewers' decisions on them. `published_levels`: the levels whose ruling
+    has been published in a determination. `times`: the events of the claim until it was first determined.
     """
 
     state: AppealState
@@ -40,16 +40,17 @@ class AppealFile:
     collides: bool = False
     settlements: tuple[Settlement, ...] = ()
     pends: tuple[WaitingLine, ...] = ()
-    told: frozenset[str] = frozenset()
+    published_levels: frozenset[str] = frozenset()
     times: CaseTimes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AppealJudged:
-    """What an action came to: a refusal, or events and what they do to the claim. Both empty: nothing happened.
+    """The answer to an action on an appeal: a refusal, or events with their effects. Both empty: no change.
 
-    `told`: the levels whose rulings the determination tells. `pends`: what overturned lines wait for from now on; None
-    leaves that as it was. `role`: in which a person was permitted to do it. `signature`: what a denial of an overturned line was signed with just now.
+    `published_levels`: the levels whose rulings the new determination publishes. `pends`: what overturned lines are
+    pended for from now on; None if unchanged. `role`: the role that permitted the action. `signature`: signs the denial
+    of an overturned line.
     """
 
     events: tuple[Event, ...] = ()
@@ -58,7 +59,7 @@ class AppealJudged:
     rationale: str = ""
     determination: Determination | None = None
     version: int = 0
-    told: tuple[str, ...] = ()
+    published_levels: tuple[str, ...] = ()
     pends: tuple[WaitingLine, ...] | None = None
     role: str = ""
     signature: ReviewerSignature | None = None
@@ -66,12 +67,12 @@ class AppealJudged:
 
 
 AppealJudge = Callable[[AppealFile], AppealJudged]
-"""Pure decision; may be called again with fresher data if the transaction is retried."""
+"""Decides on an action; called again with newer data if the transaction is retried, so it must be pure."""
 
 
 @dataclass(frozen=True, slots=True)
 class AppealTaken:
-    """What became of a filing: the appeal's id, and whether a workflow holds it. `also`: another appeal it goes on with."""
+    """The result of a filing. `held`: a workflow runs for the appeal. `also`: another appeal that the filing continues."""
 
     appeal_id: str
     held: bool
@@ -79,8 +80,8 @@ class AppealTaken:
 
 
 class AppealStarter(Protocol):
-    """Starts the workflow of an appeal, or tells the one there is that something changed."""
+    """Starts the workflow of an appeal, or signals a running one that the appeal changed."""
 
     async def hold(self, appeal_id: str) -> None:
-        """Start it or tell it; done twice, it counts once."""
+        """Start or signal it; repeating this is harmless."""
         ...

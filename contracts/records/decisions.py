@@ -1,4 +1,4 @@
-"""Values that pass between storage and the activities and streams that use it through ports."""
+"""Values that pass between storage and the activities and streams: claims, decisions and what is committed with them."""
 
 from __future__ import annotations
 
@@ -24,11 +24,12 @@ from contracts.events.outgoing import Outgoing, OutgoingMessage
 
 @dataclass(frozen=True, slots=True)
 class StoredClaim:
-    """A claim of the ledger. `sequence` orders claims by acceptance; `determined`: nothing is left to do.
+    """A claim of the ledger with everything that adjudication needs of it. `sequence`: the order of acceptance.
 
-    `read_at` is the database's own time of reading: what a feed brought later was not seen. `chain`: the claim that a
-    replacement or void names, then the one that one named. `awaited`: a replacement or void names this claim.
-    `returns`: what was sent back before release. `times` where documents were asked for: only then do they matter to it.
+    `settlements`, `returns`: decisions of reviewers, and decisions that were sent back before release. `times`: only read
+    when documents were requested. `read_at`: PostgreSQL's time of the reading; data that a feed stored later is not in it.
+    `chain`: the claim that a replacement or void names, then the claim which that one names, and so on. `awaited`: a
+    replacement or void names this claim.
     """
 
     claim: Claim
@@ -44,14 +45,13 @@ class StoredClaim:
 
 @dataclass(frozen=True, slots=True)
 class CaseFile:
-    """Everything a review action is judged by, read under lock.
+    """Everything that a review action is judged by, read under lock.
 
-    `sent` is the action as it was submitted, `history` what was allowed before with the content of each, `plans` the
-    plans of the claim's lines, as last found. `person` is None when nobody of that id is active. `licenses` are those
-    of everybody in the history, whether they still work here or not; `unanswered` the kinds of documents asked for that
-    did not come, with the time until which they may; `times` what the claim's legal clocks know of. `colleague` is who the action
-    names to take the claim; None when nobody of that id is active. `unread_since` is when the newest document came that
-    tells no fact.
+    `sent`: the action as submitted. `person`: its author; `colleague`: the person to whom it assigns the claim; both None
+    if no active staff member has that id. `history`: the accepted actions with the content of each; `licenses`: those of
+    their authors, including former staff. `plans`: the plan of each line as last found. `unanswered`: the requested
+    document kinds that were not received, with their due times. `unread_since`: when the newest document without
+    structured data was received. `times`: what the claim's legal deadlines are counted from.
     """
 
     action_id: str
@@ -71,7 +71,10 @@ class CaseFile:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What came of a submitted action: allowed (with its signature where it is a clinical denial), or refused."""
+    """The answer to a submitted action: `done` if it is accepted, `refusal` if not.
+
+    `signature`: of an accepted clinical denial. `due_at`: when requested documents are due.
+    """
 
     done: Done | None
     refusal: Refusal | None = None
@@ -82,24 +85,24 @@ class Judged:
 
 
 PendKey = tuple[str, int | None, str, str]
-"""Pend code, line, outcome and what a hold is about: what a claim waits for."""
+"""One pend: its code, line, outcome and, for a pre-release hold, what the hold is about."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenPends:
-    """What a claim waits for by now and when that is due; `asked` are the kinds of documents asked for, not answered."""
+    """What a claim is pended for now, each with its due time. `asked`: requested document kinds not received yet."""
 
     due: Mapping[PendKey, datetime]
     asked: frozenset[str] = frozenset()
 
 
 Judge = Callable[[CaseFile], Judged]
-"""Pure decision on a submitted action; may be called again with fresher data if the transaction is retried."""
+"""Decides on a submitted action; called again with newer data if the transaction is retried, so it must be pure."""
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryQuery:
-    """Which other claims' lines one claim needs: its member's, dated within a window (ends inclusive)."""
+    """The other claims' lines that one claim needs: of the same member, dated within a window, both ends inclusive."""
 
     claim_id: ClaimId
     member_id: str
@@ -109,19 +112,19 @@ class HistoryQuery:
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationLedger:
-    """A member's authorizations and every recorded use of them, read under lock."""
+    """A member's authorizations and every recorded use of their units, read under lock."""
 
     authorizations: Mapping[str, Sequence[Authorization]]
     uses: Mapping[str, Sequence[AuthorizationUse]]
 
 
 Allocate = Callable[[AuthorizationLedger], Sequence[AuthorizationUse]]
-"""Pure decision which uses to record; may be called again with fresher data if the transaction is retried."""
+"""Chooses the units to use; called again with newer data if the transaction is retried, so it must be pure."""
 
 
 @dataclass(frozen=True, slots=True)
 class Acquired:
-    """An acquisition that is taken back: on which days, and which components near them belonged to it."""
+    """An MRS acquisition that is reversed: its days, and the dependent components near them that were paid with it."""
 
     days: tuple[date, ...]
     acquisition: frozenset[str]
@@ -131,11 +134,11 @@ class Acquired:
 
 @dataclass(frozen=True, slots=True)
 class SupersededClaim:
-    """A claim that a replacement or void changes, committed with that one's decision or not at all.
+    """A claim that a replacement or void changes. It is committed together with the decision of the correction.
 
-    `version` is its newest determination as it was read (0: none); a newer one refuses the commit. Without a
-    determination it is only reserved: nobody else may change it until the replacement is decided. `acquired` is the
-    approved acquisition that goes with it, whose paid components somebody then looks at.
+    `version`: its newest determination when it was read, 0 for none; the commit is refused if there is a newer one by
+    then. Without `determination` the claim is only reserved: no other claim may change it until the correction is
+    decided. `acquired`: an approved acquisition that is reversed with it; a reviewer then checks its paid components.
     """
 
     claim: Claim
@@ -147,10 +150,11 @@ class SupersededClaim:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """One claim's decision, ready to be committed: the decision itself and the exact events that tell it.
+    """The decision on one claim, ready to be committed with its events.
 
-    `round` is 0 for the first try. A pended claim whose pends did not change carries no messages. `releases` are the
-    bulk releases that asked for this try. `due` is what is due first on a claim that waits, as its clocks begin.
+    `round`: 0 for the first adjudication. `messages`: empty for a pended claim if its pends did not change.
+    `gives_way`: the claims that this correction changes. `releases`: the bulk retries that requested this round.
+    `due`: the first deadline of a pended claim.
     """
 
     stored: StoredClaim
@@ -164,7 +168,7 @@ class Publication:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseTurn:
-    """What a bulk release does now: the waiting claims to ask for another try, how, and when to come back."""
+    """The next step of a bulk retry: the pended claims to retry, how, and when to continue."""
 
     ask: tuple[ClaimId, ...]
     mode: Mode
@@ -173,7 +177,7 @@ class ReleaseTurn:
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """A claim that was just pended: the events that release its pends, and when the claim was read."""
+    """A claim that was pended under some codes when it was read."""
 
     claim_id: ClaimId
     events: frozenset[ReleaseEvent]
@@ -182,7 +186,7 @@ class Awaited:
 
 @dataclass(frozen=True, slots=True)
 class DeadlineNotice:
-    """Something a clock says at a moment, and the exact event that tells it; told once a clock, kind and moment."""
+    """A notice about a legal deadline with its event; published once per deadline, kind (`says`) and moment (`at`)."""
 
     claim_id: str
     clock: str

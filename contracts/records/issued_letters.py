@@ -1,4 +1,4 @@
-"""Issued letters as values that pass between storage, the console and the command line."""
+"""Letters to members and providers that were issued, as storage keeps them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hashlib import sha256
 
 @dataclass(frozen=True, slots=True)
 class LetterPlace:
-    """Which letter it is: of a claim or of an appeal of it, what it does, who reads it, and the step it tells."""
+    """Identifies a letter: the claim or its appeal, the kind of letter, its audience, and the decision or step it is about."""
 
     claim_id: str
     appeal_id: str | None
@@ -31,5 +31,5 @@ class IssuedLetter:
 
     @property
     def digest(self) -> str:
-        """Its SHA-256, by which the audit trail names it."""
+        """The SHA-256 of the text, which the audit trail records."""
         return sha256(self.body).hexdigest()

@@ -1,4 +1,4 @@
-"""What people's screens read about waiting claims, as values that pass between storage and the console."""
+"""What the console and the command line show of claims in review, as storage reads it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from contracts.events.determinations import FindingV1
 
 @dataclass(frozen=True, slots=True)
 class RequestedDocument:
-    """One kind of document asked for; `answered_at` is None while nothing came."""
+    """One requested document kind; `answered_at` is None until a document of the kind is received."""
 
     kind: str
     asked_at: datetime
@@ -26,17 +26,17 @@ class RequestedDocument:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """One document that came for the claim (its newest version). `tells`: it states facts; any other only a person can read."""
+    """The newest version of a document received for the claim. `states_facts`: it has structured data."""
 
     document_id: str
     kind: str
     received_at: datetime
-    tells: bool
+    states_facts: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One allowed action with the content it was sent with: what the audit trail holds."""
+    """One accepted action with its submitted content, as in the audit trail."""
 
     done: Done
     action_id: str
@@ -45,9 +45,9 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class WaitingClaim:
-    """A claim with what it waits for and what was done about it.
+    """A claim with its open pends and what reviewers did.
 
-    `contracts`: whether who bills has a contract with a plan; a plan whose roster does not tell is absent.
+    `contracts`: whether the billing provider has a contract, by plan; a plan without roster status is absent.
     """
 
     claim: Claim
@@ -63,39 +63,39 @@ class WaitingClaim:
 
     @property
     def case(self) -> Case:
-        """The case as the core folds it."""
+        """The review case: the pends and the effect of all accepted actions."""
         return fold(Case(self.pends, closed=self.determined), (recorded.done for recorded in self.history))
 
     @property
     def due(self) -> FirstDue | None:
-        """What is due first, a legal clock or something it waits for; None when it waits for nothing."""
+        """The first deadline of the claim, legal or of a pend; None without open pends."""
         if not self.pends:
             return None
         return self.kept_due or first_due((), ((pend.code, pend.due_at) for pend in self.pends))
 
     @property
     def due_at(self) -> datetime | None:
-        """When that is: what the worklist is sorted by."""
+        """The time of the first deadline, by which the worklist is sorted."""
         return None if self.due is None else self.due.due_at
 
     @property
     def never_came(self) -> frozenset[str]:
-        """The kinds of documents asked for that did not come."""
+        """The requested document kinds that were not received."""
         return frozenset(each.kind for each in self.asked if each.answered_at is None)
 
     @property
     def unread_since(self) -> datetime | None:
-        """When the newest document came that tells no fact by itself."""
-        return max((each.received_at for each in self.arrived if not each.tells), default=None)
+        """When the newest document without structured data was received; None if there is none."""
+        return max((each.received_at for each in self.arrived if not each.states_facts), default=None)
 
     def unanswered(self, now: datetime) -> dict[str, datetime]:
-        """The kinds of documents asked for whose answer may still come, and until when."""
+        """The requested document kinds that are not overdue yet, with their due times."""
         return {each.kind: each.due_at for each in self.asked if each.answered_at is None and now < each.due_at}
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What the last try found on a waiting claim, and under which policy data."""
+    """The findings of a pended claim's newest round, and the policy data it was adjudicated with."""
 
     round: int
     policy_bundle: str
@@ -104,10 +104,10 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class WorklistQuery:
-    """Which waiting claims may concern somebody: `codes` and `owners` None for everybody's; at most `size`, by clock.
+    """The filters of a worklist, at most `size` claims by deadline. `codes`, `owners`: None for all.
 
-    A claim that was ever handed on to one of the owners is a candidate: whose it is now, only the fold of its history
-    says. `policy` is a policy and its version, as findings name them. `taken`: by whom, and since when at the latest.
+    A claim that was ever handed over to one of the owners is a candidate; only its folded history shows who owns it now.
+    `policy`: a policy with its version, as findings name it. `taken`: the assignee, and the earliest time of assignment.
     """
 
     size: int

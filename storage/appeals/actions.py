@@ -182,7 +182,15 @@ class AppealActionStore:
         told = frozenset((await connection.scalars(_TOLD, {"appeal": appeal_id})).all())
         times = (await times_of(connection, [recorded.claim_id])).get(recorded.claim_id)
         file = AppealFile(
-            recorded.state, recorded.number, before, lines, {}, settlements=settled, pends=pends, told=told, times=times
+            recorded.state,
+            recorded.number,
+            before,
+            lines,
+            {},
+            settlements=settled,
+            pends=pends,
+            published_levels=told,
+            times=times,
         )
         return recorded, file
 

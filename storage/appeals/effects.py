@@ -181,5 +181,10 @@ async def write_determination(connection: AsyncConnection, appeal_id: str, claim
     denied = decision_rows.denied_lines(pairs)
     if denied["line"]:
         await connection.execute(RELEASE_UNITS, denied)
-    told = {"appeal": appeal_id, "claim": claim.claim_id, "version": judged.version, "levels": list(judged.told)}
+    told = {
+        "appeal": appeal_id,
+        "claim": claim.claim_id,
+        "version": judged.version,
+        "levels": list(judged.published_levels),
+    }
     await connection.execute(_TOLD, told)

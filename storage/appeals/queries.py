@@ -114,7 +114,7 @@ class AppealQueries:
                 before=await read_before(connection, held.claim.claim_id, self._reference),
                 first=first,
                 newest=newest,
-                told=told,
+                published_in=told,
                 rationales={row.level: row.rationale for row in written},
                 filings=await _filings(connection, appeal_id),
                 trail=await _trail(connection, appeal_id),

@@ -77,6 +77,4 @@ async def test_a_letter_taken_away_is_missed(stores: Stores) -> None:
 async def test_a_letter_said_to_be_issued_by_another_or_at_another_time_is_found(stores: Stores, change: str) -> None:
     letter = await an_issued_letter(stores)
     await tamper(stores, f"UPDATE issued_letters SET {change}")
-    assert await found(stores) == [
-        f"{letter} is stored with another person, role or time than entry 1"
-    ]
+    assert await found(stores) == [f"{letter} is stored with another person, role or time than entry 1"]

@@ -106,7 +106,7 @@ def test_an_open_appeal_is_acknowledged_with_the_services_and_the_day_it_is_deci
 def test_an_appeal_that_lacks_a_proof_is_told_what_is_missing_instead_of_a_day() -> None:
     appeal = filed(MEDICARE, appellant=Appellant.REPRESENTATIVE)
     words = said(the_letter(MEDICARE, appeal), ElementName.DECIDE_BY)
-    assert "a signed paper that lets somebody act for the member" in words
+    assert "a signed paper that lets another person act for the member" in words
     assert "We decide by" not in words
 
 

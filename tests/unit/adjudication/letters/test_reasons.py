@@ -121,7 +121,7 @@ def test_a_line_denied_for_another_reason_is_not_told_what_the_policy_found() ->
     notice = administrative_denial(line, PROVIDER, context())
     assert not any("trial.weeks" in element.text for element in notice.elements)
     assert notice.texts(ElementName.WHAT_IS_MISSING) == (
-        "If this is a different service, the provider can tell us what was different and send the records.",
+        "If this is a different service, the provider can explain what was different and send the records.",
     )
 
 
