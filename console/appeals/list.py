@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import UUID
 
 from adjudication.people import Person, Role
 from console.access.roles import OVERSIGHT
@@ -16,6 +13,7 @@ from console.appeals.access import roles_on
 from console.appeals.list_view import appeal_shown
 from console.appeals.models import AppealPage
 from console.ports import Console
+from console.web.cursors import NO_TIME, read_cursor, write_cursor
 from console.web.problems import Problem
 from contracts.records.appeal_queries import AppealQuery, HeldAppeal, Place
 
@@ -72,7 +70,7 @@ async def _candidates(console: Console, wanted: AppealListRequest, now: datetime
         path=wanted.path,
         forum=wanted.forum,
         due_before=None if wanted.within_hours is None else now + timedelta(hours=wanted.within_hours),
-        after=None if wanted.cursor is None else _read_cursor(wanted.cursor),
+        after=None if wanted.cursor is None else _place(wanted.cursor),
     )
     while True:
         page = await console.appeals.reads.candidates(query)
@@ -84,19 +82,10 @@ async def _candidates(console: Console, wanted: AppealListRequest, now: datetime
 
 
 def _cursor(place: Place) -> str:
-    return base64.urlsafe_b64encode(" ".join(place).encode()).decode().rstrip("=")
+    due_at, appeal_id = place
+    return write_cursor(None if due_at == NO_TIME else datetime.fromisoformat(due_at), appeal_id)
 
 
-def _read_cursor(sent: str) -> Place:
-    """Read a cursor back; the time in it comes first and may hold a blank itself."""
-    try:
-        due_at, _, appeal_id = base64.urlsafe_b64decode(sent + "=" * (-len(sent) % 4)).decode().rpartition(" ")
-        # Weeks and other ways to write a day are Python's alone: the database is told in the one that both read.
-        told = due_at if due_at == "infinity" else datetime.fromisoformat(due_at).isoformat()
-        place = told, str(UUID(appeal_id))
-        known = told == "infinity" or datetime.fromisoformat(told).tzinfo is not None
-    except (ValueError, binascii.Error):
-        place, known = ("", ""), False
-    if not known:
-        raise Problem(422, "cursor", "this cursor is not one of ours; start without one")
-    return place
+def _place(cursor: str) -> Place | None:
+    found = read_cursor(cursor)
+    return None if found is None else (NO_TIME if found[0] is None else found[0].isoformat(), found[1])

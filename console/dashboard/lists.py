@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Annotated, Final, Literal
 from urllib.parse import urlencode
-from uuid import UUID
 
 from fastapi import Path, Query
 
@@ -18,7 +17,7 @@ from console.dashboard.ports import TopicLag
 from console.dashboard.readings import DAY, SPAN, WEEK
 from console.dashboard.sampler import Sampler
 from console.dashboard.view import AGE_NAMES, WINDOWS
-from console.web.problems import Problem
+from console.web.cursors import read_cursor, write_cursor
 from contracts.records.dashboard import AGE_LIMITS, ClaimsAsked, ListedClaim, PendingEntry
 
 SIZE: Final = 50
@@ -59,16 +58,15 @@ class ListFilters:
         age: Annotated[int | None, Query(ge=0, le=len(AGE_LIMITS))] = None,
         after: Annotated[str, Query(max_length=100)] = "",
     ) -> None:
-        """Read the address; raises Problem for a page mark that is not ours."""
+        """Read the address; raises Problem for a cursor that is not ours."""
         self.name, self.over, self.key, self.within, self.age = name, over, key, within, age
-        self.after = _mark(after)
+        self.after = read_cursor(after)
 
     def address(self, at: datetime | None, claim_id: ClaimId) -> str:
         """Return the address of the page behind a row."""
         told = {"key": self.key, "within": self.within, "age": "" if self.age is None else str(self.age)}
         kept = {name: value for name, value in told.items() if value}
-        mark = f"{'' if at is None else at.isoformat()}_{claim_id}"
-        return f"/dashboard/lists/{self.name}?{urlencode({'over': self.over, **kept, 'after': mark})}"
+        return f"/dashboard/lists/{self.name}?{urlencode({'over': self.over, **kept, 'after': write_cursor(at, claim_id)})}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +165,7 @@ _CLOCK_SAYS: Final = {
 
 def _clocks(sampler: Sampler, asked: ListFilters, now: datetime) -> Iterable[ClaimDeadline]:
     if asked.within == "none":
-        return sampler.clocks.without(asked.after[1] if asked.after else None)
+        return sampler.clocks.without(ClaimId(asked.after[1]) if asked.after else None)
     hours: dict[str, tuple[float | None, float | None]] = {
         "": (None, None), "overdue": (None, 0), "4": (0, 4), "24": (4, 24), "72": (24, 72), "later": (72, None),
     }  # fmt: skip
@@ -191,16 +189,3 @@ def _page(asked: ListFilters, found: Sequence[ListedClaim], says: str, at_label:
     following = asked.address(rows[-1].at if dated else None, rows[-1].claim_id) if len(found) > SIZE else None
     first = asked.address(None, _LAST_ID).partition("&after=")[0] if asked.after else None
     return ListView(TITLES[asked.name], says, at_label, rows, first, following, now, counts_down=asked.name == "clocks")
-
-
-def _mark(text: str) -> tuple[datetime | None, ClaimId] | None:
-    if not text:
-        return None
-    at, _, claim_id = text.partition("_")
-    try:
-        moment = datetime.fromisoformat(at).astimezone(UTC) if at else None
-        return moment, ClaimId(str(UUID(claim_id)))
-    except (ValueError, OverflowError):
-        raise Problem(
-            422, "cursor", "the page mark is not one of ours; open the list from the dashboard again"
-        ) from None

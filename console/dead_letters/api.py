@@ -11,7 +11,7 @@ from adjudication.people import Person
 from console.access.roles import OVERSIGHT
 from console.access.session import Services, SignedIn
 from console.dead_letters import service
-from console.dead_letters.filters import PAGE, Filters, Place, place_of
+from console.dead_letters.filters import PAGE, Filters
 from console.dead_letters.models import (
     CloseDeadLetterV1,
     DeadLetterResponse,
@@ -21,6 +21,7 @@ from console.dead_letters.models import (
     letter_shown,
     original_shown,
 )
+from console.web.cursors import read_dated_cursor, write_cursor
 from console.web.problems import read_body
 
 _BODY: Final = {
@@ -52,12 +53,12 @@ router = APIRouter(tags=["dead letters"])
 async def list_dead_letters(console: Services, _person: Overseer, asked: Filters) -> DeadLettersResponse:
     """List letters by filters, the newest first, without what they hold; and count all open ones by reason."""
     queries, now = console.dead_letters.queries, console.now()
-    found = await queries.page(asked.wanted(), PAGE + 1, place_of(asked.after))
+    found = await queries.page(asked.wanted(), PAGE + 1, read_dated_cursor(asked.after))
     last = found[PAGE - 1] if len(found) > PAGE else None
     return DeadLettersResponse(
         open=tuple(count_shown(each) for each in await queries.counts()),
         letters=tuple(letter_shown(each, now) for each in found[:PAGE]),
-        next=None if last is None else Place(last.kept_at, last.letter_id).cursor,
+        next=None if last is None else write_cursor(last.kept_at, last.letter_id),
     )
 
 

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Final
 from urllib.parse import urlencode
-from uuid import UUID
 
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -53,33 +49,6 @@ class ListFilters(BaseModel):
 
 
 Filters = Annotated[ListFilters, Query()]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a page ends."""
-
-    at: datetime
-    letter_id: str
-
-    @property
-    def cursor(self) -> str:
-        """The place as it stands in an address."""
-        return base64.urlsafe_b64encode(f"{self.at.isoformat()} {self.letter_id}".encode()).decode().rstrip("=")
-
-
-def place_of(cursor: str) -> tuple[datetime, str] | None:
-    """Read a cursor of ours; raises a problem for any other."""
-    if not cursor:
-        return None
-    try:
-        at, letter_id = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split(" ")
-        place = datetime.fromisoformat(at), str(UUID(letter_id))
-    except (ValueError, binascii.Error):
-        place = None
-    if place is None or place[0].tzinfo is None:
-        raise Problem(422, "cursor", "this is not a place in the list; begin at the first page")
-    return place
 
 
 def _day(told: str, more: timedelta = timedelta()) -> datetime | None:

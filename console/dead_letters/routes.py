@@ -11,11 +11,12 @@ from adjudication.people import Role
 from console.access.roles import OVERSIGHT
 from console.access.session import Services
 from console.dead_letters import service
-from console.dead_letters.filters import PAGE, Filters, Place, place_of
+from console.dead_letters.filters import PAGE, Filters
 from console.dead_letters.original import OriginalView, original_view
 from console.dead_letters.view import bulk_view, choices, count_views, letter_view, removed_after
 from console.ports import Console
 from console.sign_in.session import ViewerSession, needs
+from console.web.cursors import read_dated_cursor, write_cursor
 from console.web.page import page
 from console.web.problems import Problem
 from console.web.toasts import Toast, redirect
@@ -33,7 +34,7 @@ async def list_letters(request: Request, console: Services, viewer: Overseer, as
     """List letters by filters, with counts by reason and the latest bulk replays."""
     dependencies, now = console.dead_letters, console.now()
     wanted = asked.wanted()
-    found = await dependencies.queries.page(wanted, PAGE + 1, place_of(asked.after))
+    found = await dependencies.queries.page(wanted, PAGE + 1, read_dated_cursor(asked.after))
     counts = await dependencies.queries.counts()
     bulks = await dependencies.queries.bulks()
     last = found[PAGE - 1] if len(found) > PAGE else None
@@ -45,7 +46,7 @@ async def list_letters(request: Request, console: Services, viewer: Overseer, as
         "topics": choices(counts, "topic", asked.topic),
         "refusals": choices(counts, "refusal", asked.refusal),
         "reasons": choices(counts, "reason", asked.reason),
-        "next": None if last is None else asked.address(after=Place(last.kept_at, last.letter_id).cursor),
+        "next": None if last is None else asked.address(after=write_cursor(last.kept_at, last.letter_id)),
         "first": asked.address() if asked.after else None,
         "bulks": [bulk_view(each, viewer.person_id, REPLAYS_PER_SECOND) for each in bulks],
         "may_act": Role.OPERATIONS in viewer.roles,

@@ -10,9 +10,10 @@ from adjudication.model.vocabulary import PlanId
 from adjudication.people import Role
 from console.access.roles import REOPENING, roles_on
 from console.access.session import Services, SignedIn
+from console.web.cursors import write_cursor
 from console.web.problems import Problem
 from console.worklist.models import ReopeningResponse, TaskPage
-from console.worklist.service import WorklistRequest, cursor_of, looking_as, page, read_cursor
+from console.worklist.service import WorklistRequest, looking_as, page, place_of
 from console.worklist.task_view import task_shown
 from contracts.events.reopenings import WORDS
 
@@ -33,10 +34,10 @@ async def list_tasks(  # noqa: PLR0913, PLR0917 - one parameter a filter
     """List the waiting claims that your roles work on, the most urgent first. The member is masked."""
     plans = None if plan is None else frozenset({PlanId(plan)})
     wanted = WorklistRequest(looking_as(person, role), limit, pend, plans)
-    found, place = await page(console, wanted, None if cursor is None else read_cursor(cursor))
+    found, place = await page(console, wanted, place_of(cursor))
     now = console.now()
     tasks = tuple(task_shown(console, waiting, roles_on(waiting, person, console.rules), now) for waiting in found)
-    return TaskPage(tasks=tasks, next=None if place is None else cursor_of(place))
+    return TaskPage(tasks=tasks, next=None if place is None else write_cursor(*place))
 
 
 @router.get("/api/reopenings")

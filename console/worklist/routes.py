@@ -14,6 +14,7 @@ from adjudication.people import Person, Role
 from console.access.session import Services
 from console.ports import Console
 from console.sign_in.session import Viewer
+from console.web.cursors import write_cursor
 from console.web.page import page
 from console.web.problems import Problem, invalid
 from console.worklist.bulk_take import Taken, take_all
@@ -26,8 +27,8 @@ from console.worklist.filters import (
     roles_to_look_as,
     wanted_of,
 )
-from console.worklist.service import cursor_of, read_cursor
 from console.worklist.service import page as page_of
+from console.worklist.service import place_of
 from console.worklist.view import Row, row_of
 
 router = APIRouter(include_in_schema=False)
@@ -84,7 +85,7 @@ async def _view(
 ) -> WorklistView:
     now = console.now()
     wanted = wanted_of(filters, person, console.reference, now)
-    found, place = await page_of(console, wanted, None if cursor is None else read_cursor(cursor))
+    found, place = await page_of(console, wanted, place_of(cursor))
     beside = await console.worklist.beside([waiting.claim for waiting in found])
     return WorklistView(
         rows=tuple(row_of(console, each, beside.get(each.claim.claim_id), person, now) for each in found),
@@ -94,7 +95,7 @@ async def _view(
         presets=presets(filters),
         now=now,
         first_url=None if cursor is None else filters.address(),
-        next_url=None if place is None else filters.address(cursor=cursor_of(place)),
+        next_url=None if place is None else filters.address(cursor=write_cursor(*place)),
         short=place is not None and len(found) < PAGE_SIZE,
         taken=taken,
     )

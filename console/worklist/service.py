@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
-from uuid import UUID
 
 from adjudication.model.vocabulary import ClaimId, PlanId
 from adjudication.people import Person, Role
 from adjudication.review.case import ASSIGNED_FOR
 from console.access.roles import OVERSIGHT, codes_of, roles_on
 from console.ports import Console
+from console.web.cursors import read_dated_cursor
 from console.web.problems import Problem
 from contracts.records.review_queries import WaitingClaim, WorklistQuery
 
@@ -25,7 +23,8 @@ MOST_LOOKED_AT: Final = 1_000
 _LARGEST_READ: Final = 250
 """Claims read at once after a first read in which too few were found."""
 
-Cursor = tuple[datetime, ClaimId]
+Place = tuple[datetime, ClaimId]
+"""Where a page ends: the first due date of its last claim, and the claim's id."""
 
 
 class Held(StrEnum):
@@ -60,8 +59,8 @@ def looking_as(person: Person, role: Role | None) -> Person:
 
 
 async def page(
-    console: Console, wanted: WorklistRequest, after: Cursor | None
-) -> tuple[list[WaitingClaim], Cursor | None]:
+    console: Console, wanted: WorklistRequest, after: Place | None
+) -> tuple[list[WaitingClaim], Place | None]:
     """Return one page, and the place where the next one starts; None when there is nothing after it."""
     found: list[WaitingClaim] = []
     looked_at = 0
@@ -88,8 +87,8 @@ def _wanted(waiting: WaitingClaim, wanted: WorklistRequest, console: Console) ->
 
 
 async def _candidates(
-    console: Console, wanted: WorklistRequest, after: Cursor | None
-) -> AsyncIterator[tuple[WaitingClaim, Cursor]]:
+    console: Console, wanted: WorklistRequest, after: Place | None
+) -> AsyncIterator[tuple[WaitingClaim, Place]]:
     query, place = _query(console, wanted, after), after
     while True:
         claims = await console.reads.candidates(query)
@@ -102,7 +101,7 @@ async def _candidates(
         query = replace(query, after=place, size=min(2 * query.size, _LARGEST_READ))
 
 
-def _query(console: Console, wanted: WorklistRequest, after: Cursor | None) -> WorklistQuery:
+def _query(console: Console, wanted: WorklistRequest, after: Place | None) -> WorklistQuery:
     viewer = wanted.viewer
     everything = bool(viewer.roles & OVERSIGHT)
     return WorklistQuery(
@@ -118,19 +117,7 @@ def _query(console: Console, wanted: WorklistRequest, after: Cursor | None) -> W
     )
 
 
-def cursor_of(place: Cursor) -> str:
-    """Write a place in the list as an opaque word."""
-    due_at, claim_id = place
-    return base64.urlsafe_b64encode(f"{due_at.isoformat()} {claim_id}".encode()).decode().rstrip("=")
-
-
-def read_cursor(sent: str) -> Cursor:
-    """Read such a word; refuses what is not ours."""
-    try:
-        due_at, claim_id = base64.urlsafe_b64decode(sent + "=" * (-len(sent) % 4)).decode().split(" ")
-        place = datetime.fromisoformat(due_at), ClaimId(str(UUID(claim_id)))
-    except (ValueError, binascii.Error):
-        place = None
-    if place is None or place[0].tzinfo is None:
-        raise Problem(422, "cursor", "this cursor is not one of ours; start without one")
-    return place
+def place_of(cursor: str | None) -> Place | None:
+    """Return the place a cursor of the worklist names; raises Problem for a cursor of anything else."""
+    place = read_dated_cursor(cursor)
+    return None if place is None else (place[0], ClaimId(place[1]))
