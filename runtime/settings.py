@@ -54,51 +54,53 @@ class Settings(BaseSettings):
         None, description="Where browsers find the console, https://...; else where the API listens."
     )
     oidc_issuer: str | None = Field(
-        None, description="Identity provider people sign in at (its issuer); else the local one, on loopback only."
+        None, description="Issuer of the identity provider; if unset, the local one, on loopback only."
     )
     oidc_client_id: str = Field("claimwright-console", description="The console's client id at the identity provider.")
     oidc_client_secret: SecretStr | None = Field(
-        None, description="The console's secret there; neither this nor a file makes it a public client."
+        None, description="The console's client secret. Without this and the file, the console is a public client."
     )
-    oidc_client_secret_file: Path | None = Field(None, description="A file that holds the console's secret there.")
+    oidc_client_secret_file: Path | None = Field(None, description="A file that holds the console's client secret.")
     oidc_scopes: str = Field("openid", description="Scopes the console asks for, openid among them.")
-    oidc_person_claim: str = Field("sub", description="Claim that holds the id a person has on the staff list.")
+    oidc_subject_claim: str = Field("sub", description="ID token claim with the person's id on the staff list.")
     oidc_roles_claim: str = Field(
-        "roles", description="Claim that names a person's roles; it narrows the staff list's. A dot leads inwards."
+        "roles",
+        description="ID token claim with the person's roles, which limit the roles of the staff list. A dot separates nested names.",
     )
     oidc_roles_required: bool = Field(True, description="Whether to refuse a person whose token has no roles claim.")
     session_idle_minutes: Annotated[int, Field(ge=1, le=60)] = Field(
         15, description="Minutes without use after which a session in the console ends."
     )
     session_minutes: Annotated[int, Field(ge=5, le=1440)] = Field(
-        480, description="Minutes after which a session in the console ends however much it is used."
+        480, description="Minutes after which a session in the console ends even if it is in use."
     )
 
     api_url: str | None = Field(None, description="Where commands find the reviewers' API; else the local stack's.")
     api_token: SecretStr | None = Field(None, description="Your access token, for the commands that review claims.")
 
-    release_most_claims: Annotated[int, Field(ge=1, le=100_000)] = Field(
-        20_000, description="Most claims in one bulk release."
+    bulk_retry_max_claims: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        20_000, description="Maximum number of claims in one bulk retry."
     )
-    release_most_per_second: Annotated[int, Field(ge=1, le=200)] = Field(
-        20, description="Most claims a second that a bulk release may ask to be tried again."
+    bulk_retry_max_per_second: Annotated[int, Field(ge=1, le=200)] = Field(
+        20, description="Maximum rate of a bulk retry, in claims per second."
     )
-    release_supervisor_claims: Annotated[int, Field(ge=0)] = Field(
-        500, description="A bulk release of more claims needs a supervisor's agreement."
+    bulk_retry_supervisor_claims: Annotated[int, Field(ge=0)] = Field(
+        500, description="A bulk retry of more claims needs a supervisor's approval."
     )
-    release_supervisor_billed: Annotated[int, Field(ge=0)] = Field(
-        250_000, description="A bulk release of claims that billed more US dollars needs a supervisor's agreement."
+    bulk_retry_supervisor_usd: Annotated[int, Field(ge=0)] = Field(
+        250_000,
+        description="A bulk retry of claims that billed more than this many US dollars needs a supervisor's approval.",
     )
 
-    outbox_keep_days: Annotated[int, Field(ge=1, le=3650)] = Field(
-        7, description="Days for which published messages stay in the outbox; afterwards their digests do."
+    outbox_retention_days: Annotated[int, Field(ge=1, le=3650)] = Field(
+        7, description="Days for which published messages stay in the outbox. Their digests stay."
     )
 
     audit_heads_minutes: Annotated[int, Field(ge=1, le=1440)] = Field(
         15, description="Minutes within which a change of the audit trail is sent on audit-heads."
     )
-    dead_letters_keep_days: Annotated[int, Field(ge=1, le=3650)] = Field(
-        90, description="Days for which replayed and closed dead letters keep their content; open ones keep it."
+    dead_letter_retention_days: Annotated[int, Field(ge=1, le=3650)] = Field(
+        90, description="Days for which the content of replayed and closed dead letters is kept. Open ones keep it."
     )
 
     metrics_host: str = Field("127.0.0.1", description="Where metrics and health listen; loopback unless you mean it.")

@@ -46,8 +46,8 @@ class TemporalBulkRetries:
 def release_limits(settings: Settings) -> BulkRetryLimits:
     """Read this payer's limits from the settings."""
     return BulkRetryLimits(
-        most_claims=settings.release_most_claims,
-        most_per_second=settings.release_most_per_second,
-        supervisor_above_claims=settings.release_supervisor_claims,
-        supervisor_above_billed=Decimal(settings.release_supervisor_billed),
+        most_claims=settings.bulk_retry_max_claims,
+        most_per_second=settings.bulk_retry_max_per_second,
+        supervisor_above_claims=settings.bulk_retry_supervisor_claims,
+        supervisor_above_billed=Decimal(settings.bulk_retry_supervisor_usd),
     )

@@ -129,7 +129,7 @@ def console_over(
             TemporalAppealUpdates(client),
             AppealLetters(engine, library, clock),
         ),
-        dead_letters=dead_letters_over(engine, settings.dead_letters_keep_days),
+        dead_letters=dead_letters_over(engine, settings.dead_letter_retention_days),
         claims=claims_over(engine, library, ClaimWorkflows(client, settings.temporal_ui_url), clock),
         reopenings=Reopenings(engine),
         documents=UnmatchedDocuments(engine, library.medical.vocabulary.documents),

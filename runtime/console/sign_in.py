@@ -68,7 +68,7 @@ def _of_settings(settings: Settings, clock: TimeSource) -> OpenIdProvider:
             "back to, and session cookies travel by https only"
         )
     registration = Registration(settings.oidc_client_id, _secret(settings), settings.oidc_scopes)
-    claims = Claims(settings.oidc_person_claim, settings.oidc_roles_claim, settings.oidc_roles_required)
+    claims = Claims(settings.oidc_subject_claim, settings.oidc_roles_claim, settings.oidc_roles_required)
     return OpenIdProvider(lambda: issuer, registration, claims, clock)
 
 

@@ -70,8 +70,8 @@ async def publisher(settings: Settings, running: Running) -> None:
     publishing = Publisher(PublisherOptions(found.kafka_bootstrap), outbox)
     replaying = Replayer(DeadLetterBulks(engine))
     removers: dict[str, Remover] = {
-        "outbox": PostgresOutboxRetention(engine, timedelta(days=settings.outbox_keep_days)),
-        "dead letters": DeadLetterRetention(engine, timedelta(days=settings.dead_letters_keep_days)),
+        "outbox": PostgresOutboxRetention(engine, timedelta(days=settings.outbox_retention_days)),
+        "dead letters": DeadLetterRetention(engine, timedelta(days=settings.dead_letter_retention_days)),
     }
     retention = Retention(removers, lambda: publishing.leads)
     heads = PostgresAuditHeads(engine, wiring.now)
