@@ -1,11 +1,13 @@
-"""What activities need from the outside, as Protocols, so that no driver enters this package or the sandbox.
+"""What the activities read and write, as Protocols: storage may not be imported here, nor into the workflow sandbox.
 
-Every method is set-wise: one round trip for a whole batch.
+storage/ implements each with PostgreSQL; the tests of the steps implement them in memory. A method that takes several
+claims makes one round trip for a whole batch.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -17,7 +19,6 @@ from adjudication.steps.eligibility import CoverageSpan
 from adjudication.steps.roster import RosteredProvider
 from contracts.records.decisions import (
     Allocate,
-    AuthorizationLedger,
     Awaited,
     DeadlineNotice,
     HistoryQuery,
@@ -27,22 +28,6 @@ from contracts.records.decisions import (
     StoredClaim,
 )
 from contracts.workflow_messages.claims import ReviewAct, ReviewAnswer
-
-__all__ = [
-    "Allocate",
-    "AuthorizationLedger",
-    "AuthorizationStore",
-    "ClaimStore",
-    "CoverageStore",
-    "DeadlineStore",
-    "DecisionStore",
-    "HistoryQuery",
-    "HistoryStore",
-    "Publication",
-    "ReviewStore",
-    "RosterStore",
-    "StoredClaim",
-]
 
 
 class ClaimStore(Protocol):
@@ -57,7 +42,7 @@ class CoverageStore(Protocol):
     """Coverage as projected from its feed."""
 
     async def spans(self, member_ids: Sequence[str]) -> Mapping[str, Sequence[CoverageSpan]]:
-        """Return each member's spans, earliest first; a member nobody told us about is absent."""
+        """Return each member's spans, earliest first; a member that the feed never sent is absent."""
         ...
 
 
@@ -75,8 +60,8 @@ class AuthorizationStore(Protocol):
     async def allocate(self, member_ids: Sequence[str], decide: Allocate, again: Sequence[ClaimId] = ()) -> None:
         """Lock the members' authorizations, let `decide` choose uses and record them, in one transaction.
 
-        Keyed by member id. A use already recorded for the same claim line and service is left as it is; undecided claims
-        in `anew` give theirs back first, in the same transaction, so that nobody else takes them in between.
+        Keyed by member id. A use already recorded for the same claim line and service is left as it is. Undecided claims
+        in `again` return their units first, in the same transaction, so that no other claim takes them in between.
         """
         ...
 
@@ -95,15 +80,15 @@ class DecisionStore(Protocol):
     async def commit(self, batch_id: str, publications: Sequence[Publication]) -> frozenset[ClaimId]:
         """Commit decisions, pends and outgoing messages in one transaction; return the claims refused.
 
-        Determined claims get exactly one determination: one already determined keeps its first decision, none
-        of the new messages. Uses of authorizations by lines that were not approved are released. A claim that
-        violates a constraint (a component approved twice) is refused alone and left undecided. So is a replacement
-        or void when what gives way to it is no longer as it was read; otherwise both are committed together.
+        A claim gets exactly one determination: one already determined keeps it, and its new messages are dropped. Lines
+        that were not approved return their authorization units. A claim that violates a constraint (a component
+        approved twice) is refused alone and stays undecided. So is a replacement or void whose superseded claim changed
+        after it was read; otherwise both are committed together.
         """
         ...
 
     async def open_pends(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, OpenPends]:
-        """Return what each claim waits for by now; claims that wait for nothing are absent."""
+        """Return the open pends of each claim; claims without any are absent."""
         ...
 
     async def changed_since(self, waiting: Sequence[Awaited]) -> frozenset[ClaimId]:
@@ -120,20 +105,34 @@ class DecisionStore(Protocol):
 
 
 class ReviewStore(Protocol):
-    """Where people's actions on waiting claims become facts."""
+    """Records the actions of reviewers on pended claims."""
 
-    async def act(self, act: ReviewAct, judge: Judge, now: datetime) -> ReviewAnswer:
-        """Judge a submitted action and write what it does, in one transaction; asked again, answer as before."""
+    async def record_action(self, act: ReviewAct, judge: Judge, now: datetime) -> ReviewAnswer:
+        """Judge a submitted action and write what it does, in one transaction; the second call returns the first answer."""
         ...
 
 
 class DeadlineStore(Protocol):
-    """What the clocks of waiting claims read and say."""
+    """Reads what legal deadlines depend on, and records their alerts."""
 
     async def times(self, claim_id: str) -> CaseTimes | None:
         """Return what happened to a claim; None when the ledger does not have it."""
         ...
 
-    async def tell(self, claim_id: str, notices: Sequence[DeadlineNotice], due: FirstDue | None) -> int:
-        """Queue notices not told before and keep what is due first, in one transaction; return how many are new."""
+    async def record_alerts(self, claim_id: str, notices: Sequence[DeadlineNotice], due: FirstDue | None) -> int:
+        """Queue alerts not sent before and keep what is due first, in one transaction; return how many are new."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The stores that the activities of one worker read and write."""
+
+    claims: ClaimStore
+    coverage: CoverageStore
+    roster: RosterStore
+    authorizations: AuthorizationStore
+    history: HistoryStore
+    decisions: DecisionStore
+    reviews: ReviewStore
+    deadlines: DeadlineStore

@@ -81,14 +81,6 @@ class FeedStore(Protocol):
         ...
 
 
-class ReviewResumer(Protocol):
-    """Tells waiting claims that what they wait for may have come; told twice, it counts once."""
-
-    async def resume_waiting(self, claim_ids: Sequence[ClaimId], reason: str) -> None:
-        """Ask for another try of each; one that is decided meanwhile is left alone."""
-        ...
-
-
 class DeadLetterQueue(Protocol):
     """Queues refused events for the dead-letter topic, durably."""
 

@@ -62,13 +62,13 @@ class AppealWorkflow:
             await self._wait()
 
     @workflow.update(name=APPEAL_ACT_UPDATE)
-    async def act(self, action_id: str) -> AppealAnswer:
+    async def take_action(self, action_id: str) -> AppealAnswer:
         """Have a submitted action judged and applied; the same action twice has one effect."""
         answer = await self._apply(AppealAct(self._appeal_id, action_id, workflow.now().isoformat()))
         self._look = self._look or answer.accepted
         return answer
 
-    @act.validator
+    @take_action.validator
     def _known_action(self, action_id: str) -> None:
         """Refuse what cannot be an action id before it costs a history event."""
         if not is_action_id(action_id):

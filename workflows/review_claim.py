@@ -89,7 +89,7 @@ class ReviewClaimWorkflow:
         self._reasons[reason] = None
 
     @workflow.update(name=ACT_UPDATE)
-    async def act(self, action_id: str) -> ReviewAnswer:
+    async def take_action(self, action_id: str) -> ReviewAnswer:
         """Have a submitted action judged and applied; what it changes is tried at once, after the answer.
 
         The same action twice has one effect: the store gives the recorded answer again.
@@ -101,7 +101,7 @@ class ReviewClaimWorkflow:
         self._look_at_clocks = self._look_at_clocks or (answer.accepted and self._has_clocks("-by-action"))
         return answer
 
-    @act.validator
+    @take_action.validator
     def _known_action(self, action_id: str) -> None:
         """Refuse what cannot be an action id before it costs a history event."""
         if not is_action_id(action_id):

@@ -8,12 +8,8 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 from temporalio.workflow import ActivityCancellationType
 
-from activities.adjudication.authorizations import AuthorizationActivities
-from activities.adjudication.determination import DeterminationActivities
-from activities.adjudication.edits import EditActivities
-from activities.adjudication.eligibility import EligibilityActivities
-from activities.adjudication.necessity import NecessityActivities
 from activities.adjudication.publication import PublicationActivities
+from activities.adjudication.steps import StepActivities
 from activities.options import LOCAL_RETRY_THRESHOLD, RETRY, TIMEOUT
 from activities.review.actions import ReviewActivities
 from activities.review.deadlines import DeadlineActivities
@@ -38,11 +34,11 @@ RESUMING_PATCH: Final = "reviews-resumed-by-an-activity"
 async def adjudicate(batch: ClaimBatch) -> PublishSummary:
     """Run the steps as local activities: one workflow task for all six when nothing goes wrong."""
     for step in (
-        EligibilityActivities.verify_eligibility,
-        AuthorizationActivities.match_authorizations,
-        EditActivities.apply_component_edits,
-        NecessityActivities.review_medical_necessity,
-        DeterminationActivities.determine,
+        StepActivities.verify_eligibility,
+        StepActivities.match_authorizations,
+        StepActivities.apply_component_edits,
+        StepActivities.review_medical_necessity,
+        StepActivities.determine,
     ):
         await workflow.execute_local_activity_method(
             step,

@@ -1,4 +1,4 @@
-"""What a decided replacement or void takes back, as values and exact events to be committed with its own decision."""
+"""What a replacement or void does to other claims: those it supersedes, and those whose reviews must be resumed."""
 
 from __future__ import annotations
 
@@ -16,14 +16,18 @@ from contracts.event_builders.decisions import determination_messages
 from contracts.records.decisions import Acquired, SupersededClaim
 
 
-def giving_way(
+def superseded_claims(
     work: ClaimWork, decision: Decision, now: datetime, reference: ReferenceData
 ) -> tuple[SupersededClaim, ...]:
-    """Return what gives way to a claim. An open review does at once; a decision only to a decision, and is reserved before."""
-    return tuple(_one(work, each, decision, now, reference) for each in work.chain.gives_way)
+    """Return the claims that this one supersedes, with their new determinations and events, to be committed with it.
+
+    An undecided claim is superseded at once. A decided one only by a decision; until then it is reserved, so that no
+    other correction changes it.
+    """
+    return tuple(_superseded(work, each, decision, now, reference) for each in work.chain.gives_way)
 
 
-def _one(
+def _superseded(
     work: ClaimWork, given: ChainClaim, decision: Decision, now: datetime, reference: ReferenceData
 ) -> SupersededClaim:
     if given.version and not isinstance(decision, Determination):
@@ -35,7 +39,7 @@ def _one(
 
 
 def _acquired(given: ChainClaim, reference: ReferenceData) -> Acquired | None:
-    """The approved acquisition of a claim that gives way; None where it has none."""
+    """Return the approved acquisition of a superseded claim: components paid on the strength of it are looked at again."""
     family = reference.family
     approved = {
         line.line
@@ -46,10 +50,11 @@ def _acquired(given: ChainClaim, reference: ReferenceData) -> Acquired | None:
     return Acquired(days, family.acquisition, family.dependent, family.window_days) if days else None
 
 
-def heard_by_corrections(work: ClaimWork) -> Iterator[ClaimId]:
-    """Yield the claims of which this try may be news to corrections that wait for them: itself, and what it changes.
+def corrections_to_wake(work: ClaimWork) -> Iterator[ClaimId]:
+    """Yield the claims whose waiting corrections must be tried again: this claim, and the claims that it changes.
 
-    One that waits for its own original says nothing: two claims that name each other would wake each other for ever.
+    A claim that waits for its own original yields nothing: two claims that name each other would resume each other
+    without end.
     """
     decision = work.decision
     if isinstance(decision, Pended) and any(pend.code == CORRECTION_PEND for pend in decision.pends):
@@ -61,7 +66,10 @@ def heard_by_corrections(work: ClaimWork) -> Iterator[ClaimId]:
 
 
 def closed_reviews(work: ClaimWork) -> Iterator[ClaimId]:
-    """Yield open reviews that gave way to this claim, now or in a run whose end nobody heard of: each looks and ends."""
+    """Yield undecided claims that this claim superseded: their reviews are resumed, find that, and end.
+
+    Also those of an earlier run of this batch, whose worker died before it could resume them.
+    """
     for each in work.chain.gives_way:
         if not each.version:
             yield each.claim.claim_id

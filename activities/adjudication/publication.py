@@ -1,53 +1,47 @@
-"""Publish: build the exact events of each decision and commit decisions, pends and events in one transaction.
+"""Publish: settle deadlines, render the exact events of each decision, and commit decisions, pends and events together.
 
-It may not decide a claim. It must be safe to run again after its own commit: a determined claim is skipped, a
-pended claim whose pends are already open says nothing, and the summary is the same either way.
+The way of a batch is a line:
+
+    fold (activities/adjudication/decision.py) -> deadlines -> rendered publications -> commit
+
+A claim whose commit the database refused enters the line once more at its start, with the refusal as one finding more;
+then it pends. After the commit two reads find the claims to resume.
+
+The step is safe to run again after its own commit: a determined claim is skipped, a pended claim whose pends are
+already open publishes nothing, and the summary is the same either way.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Final
 
 from temporalio import activity
 
-from activities.adjudication.commit_refusals import refusal_findings
-from activities.adjudication.corrections import closed_reviews, giving_way, heard_by_corrections
-from activities.adjudication.determination import decide, pended_by_failure
-from activities.adjudication.interest import tell_interest, times_of_late
-from activities.adjudication.isolation import isolate
+from activities.adjudication.corrections import closed_reviews, corrections_to_wake, superseded_claims
+from activities.adjudication.decision import decide_after_refusal, pended_by_failure
 from activities.adjudication.retry_schedule import next_try
-from activities.adjudication.working_set import BatchWork, ClaimWork, TimeSource, WorkingSet
+from activities.adjudication.working_set import BatchWork, ClaimWork, WorkingSet
 from activities.errors import CommitRefusedError, named_only
-from activities.ports import DecisionStore, Publication
+from activities.ports import DecisionStore
 from adjudication.corrections.judge import WAITS
-from adjudication.model.determination import Decision, Pend, Pended
-from adjudication.model.pends import (
-    DOCUMENT_PEND,
-)
+from adjudication.deadlines.late_payment import Payment, late_interest, may_be_late, paid_more
+from adjudication.model.determination import Decision, Determination, Pend, Pended
+from adjudication.model.pends import DOCUMENT_PEND
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId, ReleaseEvent
 from adjudication.review.claim_deadlines import CaseTimes, DeadlineCheck, look
 from adjudication.steps.roster import contract_status
 from contracts.event_builders.decisions import determination_messages, documents_wanted, pended_messages
 from contracts.events.outgoing import OutgoingMessage
-from contracts.records.decisions import Awaited, OpenPends, PendKey
+from contracts.records.decisions import Awaited, OpenPends, PendKey, Publication
+from contracts.time_source import TimeSource
 from contracts.workflow_messages.claims import PUBLISH, ClaimBatch, PendedClaim, PublishSummary
 
-Already = Mapping[ClaimId, OpenPends]
-
 _NOTHING_OPEN: Final = OpenPends({})
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What was read before the batch is told: what claims wait for by now, and what happened to those paid late."""
-
-    already: Already
-    late: Mapping[ClaimId, CaseTimes]
 
 
 class PublicationActivities:
@@ -56,7 +50,7 @@ class PublicationActivities:
     def __init__(
         self, working_set: WorkingSet, decisions: DecisionStore, reference: ReferenceData, clock: TimeSource
     ) -> None:
-        """Take the ports this step needs."""
+        """Take what this step needs."""
         self._working_set = working_set
         self._decisions = decisions
         self._reference = reference
@@ -64,155 +58,170 @@ class PublicationActivities:
 
     @activity.defn(name=PUBLISH)
     async def publish(self, batch: ClaimBatch) -> PublishSummary:
-        """Commit the batch and say which claims wait and which waiting claims it completes."""
+        """Commit the batch; return the claims that pend and the pended claims to resume."""
         with named_only(PUBLISH):
-            return await self._publish(batch)
+            work = await self._working_set.ready_to_publish(batch)
+            now = self._clock()
+            refused = await self._commit([claim for claim in work.loaded() if not claim.stored.determined], batch, now)
+            for claim in refused:
+                decide_after_refusal(claim, now, self._reference)
+            still_refused = await self._commit(refused, batch, now)
+            if still_refused:
+                raise CommitRefusedError(len(still_refused))
+            self._working_set.discard(batch)
+            return await self._summary(work, batch, now)
 
-    async def _publish(self, batch: ClaimBatch) -> PublishSummary:
-        work = await self._working_set.ready_to_publish(batch)
-        now = self._clock()
-        undecided = [claim for claim in work.loaded() if not claim.stored.determined]
-        if undecided:
-            refused = await self._commit(batch, undecided, now)
-            await self._commit_refused(batch, [c for c in undecided if _id(c) in refused], now)
-        self._working_set.discard(batch)
-        corrected = await self._corrections(work)
-        return self._summary(work, batch, now, await self._changed_meanwhile(work), corrected)
-
-    async def _corrections(self, work: BatchWork) -> Sequence[ClaimId]:
-        """Claims to be told: corrections that wait for these or for what these change, and reviews these closed."""
-        heard = [each for claim in work.loaded() for each in heard_by_corrections(claim)]
-        codes = self._reference.pends_released_by(ReleaseEvent.ORIGINAL_DECIDED)
-        waiting = await self._decisions.corrections_of(heard, codes) if heard else ()
-        return (*waiting, *(closed for claim in work.loaded() for closed in closed_reviews(claim)))
-
-    async def _changed_meanwhile(self, work: BatchWork) -> frozenset[ClaimId]:
-        """Claims whose feed spoke while they were on their way: it found no pend to release, so they are tried again."""
-        waiting = [awaited for claim in work.loaded() if (awaited := self._awaited(claim)) is not None]
-        return await self._decisions.changed_since(waiting) if waiting else frozenset()
-
-    async def _commit(self, batch: ClaimBatch, claims: Sequence[ClaimWork], now: datetime) -> frozenset[ClaimId]:
-        waiting = [_id(claim) for claim in claims if isinstance(claim.decision, Pended)]
-        already = await self._decisions.open_pends(waiting) if waiting else {}
-        for claim in claims:
-            if isinstance(claim.decision, Pended):
-                claim.decision = _still_due(claim.decision, already.get(_id(claim), _NOTHING_OPEN))
-        read = _Read(already, await times_of_late(claims, self._decisions, self._reference))
-        publications = [self._publication(claim, batch, read, now) for claim in claims]
-        return await self._decisions.commit(batch.batch_id, publications)
-
-    async def _commit_refused(self, batch: ClaimBatch, claims: Sequence[ClaimWork], now: datetime) -> None:
-        """Commit again, pended, the claims the database would not approve (another claim was faster)."""
+    async def _commit(self, claims: Sequence[ClaimWork], batch: ClaimBatch, now: datetime) -> list[ClaimWork]:
+        """Take folded claims down the line; return the claims that the database refused."""
         if not claims:
-            return
-        for claim in claims:
-            more = refusal_findings(claim, self._reference)
-            if claim.chain.gives_way:
-                claim.chain = WAITS
-            claim.decision = decide(claim, now, self._reference, more)
-            claim.refused = True
-        still = await self._commit(batch, claims, now)
-        if still:
-            raise CommitRefusedError(len(still))
+            return []
+        pended = [_id(work) for work in claims if isinstance(work.decision, Pended)]
+        open_pends = await self._decisions.open_pends(pended) if pended else {}
+        times = await self._times_of_late_payments(claims)
+        publications = [
+            self._publication(work, batch, open_pends.get(_id(work), _NOTHING_OPEN), times.get(_id(work)), now)
+            for work in claims
+        ]
+        refused = await self._decisions.commit(batch.batch_id, publications)
+        return [work for work in claims if _id(work) in refused]
 
-    def _publication(self, work: ClaimWork, batch: ClaimBatch, read: _Read, now: datetime) -> Publication:
-        render = partial(self._rendered, work, batch, read, now)
-        publication = isolate(work, PUBLISH, render)
+    async def _times_of_late_payments(self, claims: Sequence[ClaimWork]) -> Mapping[ClaimId, CaseTimes]:
+        """Read the times of claims that may be paid late. Nearly every claim is decided long before: then nothing is read."""
+        late = [
+            _id(work)
+            for work in claims
+            if isinstance(work.decision, Determination)
+            and may_be_late(work.stored.claim.received_at, work.decision, self._reference)
+        ]
+        return await self._decisions.case_times(late) if late else {}
+
+    def _publication(
+        self, work: ClaimWork, batch: ClaimBatch, was_open: OpenPends, times: CaseTimes | None, now: datetime
+    ) -> Publication:
+        """Prepare what is committed for one claim; a claim that cannot be rendered pends to operations."""
+        prepare = partial(self._prepare, work, batch, was_open, times, now)
+        publication = work.isolate(PUBLISH, prepare)
         if publication is None:
             work.chain = WAITS if work.chain.gives_way else work.chain
             work.decision = pended_by_failure(work, self._reference)
-            publication = render()
+            publication = prepare()
         return publication
 
-    def _rendered(self, work: ClaimWork, batch: ClaimBatch, read: _Read, now: datetime) -> Publication:
-        tell_interest(work, read.late, self._reference)
-        messages = self._messages(work, batch.round, read.already, now)
-        gives_way = giving_way(work, _decision(work), now, self._reference)
+    def _prepare(
+        self, work: ClaimWork, batch: ClaimBatch, was_open: OpenPends, times: CaseTimes | None, now: datetime
+    ) -> Publication:
         decision = _decision(work)
-        work.look = self._look(work, decision, now) if isinstance(decision, Pended) and messages else None
-        due = None if work.look is None else work.look.due
-        releases = tuple(batch.releases)
-        return Publication(work.stored, decision, batch.round, messages, gives_way, releases, due)
+        if isinstance(decision, Pended):
+            decision = _with_due_times_kept(decision, was_open)
+        elif times is not None:
+            decision = self._with_interest(work, decision, times)
+        work.decision = decision
+        messages = self._messages(work, decision, batch.round, was_open, now)
+        superseded = superseded_claims(work, decision, now, self._reference)
+        check = self._first_deadlines(work, decision, now) if messages or batch.round == 0 else None
+        work.deadline_check = check
+        due = None if check is None else check.due
+        return Publication(work.stored, decision, batch.round, messages, superseded, tuple(batch.releases), due)
+
+    def _with_interest(self, work: ClaimWork, decision: Determination, times: CaseTimes) -> Determination:
+        """Add the interest that the law asks for when a payment comes late; none where it is not late after all."""
+        more = paid_more(decision, work.eligibility.plans, {}, work.chain.replaced_paid)
+        known = replace(times, decided_at=decision.decided_at, contracts=contract_status(work.providers))
+        interest = late_interest(Payment(known, decision.decided_at, more), self._reference)
+        return replace(decision, interest=interest)
 
     def _messages(
-        self, work: ClaimWork, round_number: int, already: Already, now: datetime
+        self, work: ClaimWork, decision: Decision, round_number: int, was_open: OpenPends, now: datetime
     ) -> tuple[OutgoingMessage, ...]:
-        claim, decision = work.stored.claim, _decision(work)
+        """Render the events; none for a claim whose pends are open already.
+
+        Pends are compared by outcome too: a line may pend again under the same code for another reason, which the
+        reviewer who settled the first must see.
+        """
+        claim = work.stored.claim
         if not isinstance(decision, Pended):
             return determination_messages(claim, decision, self._reference)
-        # The outcome too: the next thing a line waits for may have the code of the last, and who settled that one
-        # must see this one.
-        wanted = {_key(pend) for pend in decision.pends}
-        open_now = already.get(claim.claim_id, _NOTHING_OPEN)
-        if wanted == open_now.due.keys():
+        if {_key(pend) for pend in decision.pends} == was_open.due.keys():
             return ()
-        return pended_messages(claim, decision, now, round_number, self._reference, open_now.asked)
+        return pended_messages(claim, decision, now, round_number, self._reference, was_open.asked)
 
-    def _summary(
-        self,
-        work: BatchWork,
-        batch: ClaimBatch,
-        now: datetime,
-        changed: frozenset[ClaimId],
-        corrected: Sequence[ClaimId],
-    ) -> PublishSummary:
-        pended = [
-            self._pended(claim, claim.decision, batch.round, now, at_once=_id(claim) in changed)
-            for claim in work.loaded()
-            if isinstance(claim.decision, Pended)
-        ]
-        completes = {str(claim_id): None for claim in work.loaded() for claim_id in claim.edits.completes}
+    def _first_deadlines(self, work: ClaimWork, decision: Decision, now: datetime) -> DeadlineCheck | None:
+        """Check the legal deadlines of a claim that pends; None for a determination."""
+        if not isinstance(decision, Pended):
+            return None
+        plans = tuple(dict.fromkeys(plan.plan_id for plan in work.eligibility.plans.values()))
+        pends = tuple((pend.code, pend.due_at) for pend in decision.pends)
+        asked = (now,) if any(code == DOCUMENT_PEND for code, _ in pends) else ()
+        times = CaseTimes(work.stored.claim.received_at, plans, pends, asked, contracts=contract_status(work.providers))
+        return work.isolate(PUBLISH, partial(look, times, self._reference, now))
+
+    async def _summary(self, work: BatchWork, batch: ClaimBatch, now: datetime) -> PublishSummary:
+        """Name the pended claims, and the pended claims of other batches that this batch releases."""
+        pended = [(claim, claim.decision) for claim in work.loaded() if isinstance(claim.decision, Pended)]
+        changed = await self._changed_meanwhile(pended)
+        siblings = {str(claim_id): None for claim in work.loaded() for claim_id in claim.edits.completes}
         return PublishSummary(
             determined=len(work.loaded()) - len(pended),
-            pended=pended,
-            # A correction may wait in the batch of its original: its review is begun before it is told.
-            completes=[*(c for c in completes if c not in batch.claim_ids), *dict.fromkeys(corrected)],
+            pended=[
+                self._pended(claim, decision, batch.round, now, at_once=_id(claim) in changed)
+                for claim, decision in pended
+            ],
+            # A correction may wait in the same batch as its original: its review is opened before it is resumed.
+            completes=[
+                *(sibling for sibling in siblings if sibling not in batch.claim_ids),
+                *dict.fromkeys(await self._corrections(work)),
+            ],
         )
+
+    async def _changed_meanwhile(self, pended: Sequence[tuple[ClaimWork, Pended]]) -> frozenset[ClaimId]:
+        """Return claims that a feed event concerned after they were read.
+
+        The feed found no pend to release, because it was not committed yet; these claims are tried again at once.
+        """
+        waiting = []
+        for work, decision in pended:
+            if work.stored.read_at is not None:
+                rules = [self._reference.pends[pend.code] for pend in decision.pends]
+                events = frozenset(event for rule in rules for event in rule.releases_on)
+                waiting.append(Awaited(_id(work), events, work.stored.read_at))
+        return await self._decisions.changed_since(waiting) if waiting else frozenset()
+
+    async def _corrections(self, work: BatchWork) -> Sequence[ClaimId]:
+        """Return corrections that wait for these claims or for claims they change, and reviews that these claims closed."""
+        decided = [each for claim in work.loaded() for each in corrections_to_wake(claim)]
+        codes = self._reference.pends_released_by(ReleaseEvent.ORIGINAL_DECIDED)
+        waiting = await self._decisions.corrections_of(decided, codes) if decided else ()
+        return (*waiting, *(closed for claim in work.loaded() for closed in closed_reviews(claim)))
 
     def _pended(
         self, work: ClaimWork, decision: Pended, round_number: int, now: datetime, *, at_once: bool
     ) -> PendedClaim:
-        seen = work.look or (self._look(work, decision, now) if round_number == 0 else None)
         retry_at = now if at_once else next_try(work, decision, round_number, now, self._reference)
+        check = work.deadline_check
         return PendedClaim(
             claim_id=_id(work),
             codes=sorted({pend.code for pend in decision.pends}),
             due_at=min(pend.due_at for pend in decision.pends).isoformat(),
             retry_at=retry_at.isoformat() if retry_at else None,
-            # What was asked and answered in earlier rounds the ledger knows, not this try: the review looks at once.
-            clock_at=(seen.next_at if seen else now).isoformat() if round_number == 0 else None,
+            # From the second try on, only the ledger knows which documents were requested and received: None makes the
+            # review check its deadlines at once.
+            clock_at=(check.next_at if check else now).isoformat() if round_number == 0 else None,
         )
-
-    def _look(self, work: ClaimWork, decision: Pended, now: datetime) -> DeadlineCheck | None:
-        """Look at the claim's legal clocks as they begin."""
-        plans = tuple(dict.fromkeys(plan.plan_id for plan in work.eligibility.plans.values()))
-        pends = tuple((pend.code, pend.due_at) for pend in decision.pends)
-        asked = (now,) if any(code == DOCUMENT_PEND for code, _ in pends) else ()
-        known = contract_status(work.providers)
-        times = CaseTimes(work.stored.claim.received_at, plans, pends, asked, contracts=known)
-        return isolate(work, PUBLISH, partial(look, times, self._reference, now))
-
-    def _awaited(self, work: ClaimWork) -> Awaited | None:
-        """Return the events that release the pends of a claim; None when the claim does not wait."""
-        if not isinstance(work.decision, Pended) or work.stored.read_at is None:
-            return None
-        rules = (self._reference.pends[pend.code] for pend in work.decision.pends)
-        return Awaited(_id(work), frozenset(event for rule in rules for event in rule.releases_on), work.stored.read_at)
 
 
 def _key(pend: Pend) -> PendKey:
     return (pend.code, pend.line, pend.outcome, pend.about)
 
 
-def _still_due(decision: Pended, open_now: OpenPends) -> Pended:
-    """Keep the due times of what the claim waits for already: a try without news gives nobody more time.
+def _with_due_times_kept(decision: Pended, was_open: OpenPends) -> Pended:
+    """Keep the due times of pends that are open already: a try without news gives the owner no more time.
 
-    More documents that will be asked for now are due in their own time.
+    Exception: when more documents are requested now, the document pend is due by the new request.
     """
-    changed = {_key(pend) for pend in decision.pends} != open_now.due.keys()
-    anew = {DOCUMENT_PEND} if changed and documents_wanted(decision).keys() - open_now.asked else set()
+    changed = {_key(pend) for pend in decision.pends} != was_open.due.keys()
+    due_again = {DOCUMENT_PEND} if changed and documents_wanted(decision).keys() - was_open.asked else set()
     pends = (
-        replace(pend, due_at=pend.due_at if pend.code in anew else open_now.due.get(_key(pend), pend.due_at))
+        replace(pend, due_at=pend.due_at if pend.code in due_again else was_open.due.get(_key(pend), pend.due_at))
         for pend in decision.pends
     )
     return replace(decision, pends=tuple(pends))

@@ -1,4 +1,4 @@
-"""When a pended claim is tried again without anybody asking. It may not set due dates: they are data."""
+"""When a pended claim is tried again without an event or a reviewer. Due dates are not set here: they are data."""
 
 from __future__ import annotations
 
@@ -20,36 +20,35 @@ def next_try(
 ) -> datetime | None:
     """Return the earliest time at which a try may end differently by itself, or None.
 
-    A component that waits for siblings is tried when its waiting time is over: then it is an orphan and
-    denied. A replacement or void is tried when its waiting time is over. A claim on which a step raised (or whose commit was refused) is tried again soon, then less and
-    less often. One that waits for quality is tried when its law allows no more waiting: then it is released.
+    | the pends wait for | tried at |
+    |---|---|
+    | a failed step (retry), or the commit was refused | soon; the pause doubles with each try |
+    | a sibling component | the end of its waiting time: then it is denied as an orphan |
+    | the claim that a correction names | the end of its waiting time: then the correction is refused |
+    | a quality check | the last time that the law leaves: then the claim is released without the check |
     """
     times = []
-    codes = {pend.code for pend in decision.pends}
-    events = {event for code in codes for event in reference.pends[code].releases_on}
-    soon = now + _pause(round_number)
-    if ReleaseEvent.RETRY in events or work.refused:
+    events = {event for pend in decision.pends for event in reference.pends[pend.code].releases_on}
+    received_at = work.stored.claim.received_at
+    soon = now + min(_FIRST_PAUSE * (1 << min(round_number, 10)), _LONGEST_PAUSE)
+    if ReleaseEvent.RETRY in events or work.refusals:
         times.append(soon)
     if ReleaseEvent.SIBLING_ARRIVED in events:
-        orphan_at = work.stored.claim.received_at + timedelta(days=reference.family.wait_days)
+        orphan_at = received_at + timedelta(days=reference.family.wait_days)
         times.append(orphan_at if orphan_at > now else soon)
     if ReleaseEvent.ORIGINAL_DECIDED in events:
-        refused_at = work.stored.claim.received_at + timedelta(days=reference.chain.wait_days)
-        times.append(refused_at if refused_at > now and not _asks_again(work, round_number) else soon)
-    unlooked_at = held_until(decision)
-    if unlooked_at is not None:
-        times.append(unlooked_at if unlooked_at > now else soon)
+        refused_at = received_at + timedelta(days=reference.chain.wait_days)
+        times.append(refused_at if refused_at > now and not _may_have_missed_original(work, round_number) else soon)
+    unchecked_at = held_until(decision)
+    if unchecked_at is not None:
+        times.append(unchecked_at if unchecked_at > now else soon)
     return min(times, default=None)
 
 
-def _asks_again(work: ClaimWork, round_number: int) -> bool:
-    """Say whether a correction may have missed being told: once after its first try, and while its original is decided.
+def _may_have_missed_original(work: ClaimWork, round_number: int) -> bool:
+    """Say whether the original may have been decided without resuming this correction.
 
-    The original tells corrections that waited when it was decided; it knows of those that came before it was read.
+    The original resumes the corrections that waited when it was decided; it knows those registered before it was read.
+    So a correction is tried again soon after its first try, and while its original is being decided.
     """
     return round_number == 0 or any(not each.version and not each.pended for each in work.stored.chain)
-
-
-def _pause(round_number: int) -> timedelta:
-    doublings = min(round_number, 10)
-    return min(_FIRST_PAUSE * (1 << doublings), _LONGEST_PAUSE)

@@ -1,50 +1,76 @@
-"""The batch's claims and results between steps, kept by reference in the worker process.
+"""The claims of a batch and what the steps found on them, kept in the worker process from one step to the next.
 
-Why: a claim passed through Temporal between steps would be encoded six times and end up in the history; kept
-here, only ids cross. This is a cache and nothing else. It is bounded (least recently used, and by age), and
-whatever it lost (a worker restarted between two steps, another worker took over, the bound was hit) is
-rebuilt by running the steps before again from stored inputs. That is safe because every step before `publish`
-is a pure function of stored inputs, except the allocation of authorization units, which is recorded once per
-claim line. A test drops the set between any two steps and compares outcomes.
-
-It may not: hold what exists nowhere else, survive `publish`, or decide anything.
+Why: claims sent through Temporal between steps would be encoded six times and stored in the history; with this cache
+only ids are sent. It is bounded by count (the least recently used batch goes first) and by age. A batch that it lost
+(the worker restarted, another worker took over, the bound was reached) is rebuilt: the earlier steps run again from
+stored inputs. That is safe because every step before `publish` is a pure function of stored inputs, except the
+allocation of authorization units, which the store records once per claim line. A test drops the cache between any two
+steps and compares outcomes.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
-from activities.ports import ClaimStore, StoredClaim
+from temporalio import activity
+
+from activities.errors import place
+from activities.ports import ClaimStore
 from adjudication.corrections.judge import NO_CHAIN, ChainResult
 from adjudication.edits import EditResult
 from adjudication.model.authorizations import AuthorizationResult
 from adjudication.model.determination import Decision
 from adjudication.model.findings import Finding
 from adjudication.model.history import HistoryLine
-from adjudication.model.vocabulary import ClaimId
+from adjudication.model.vocabulary import ClaimId, Step
 from adjudication.review.claim_deadlines import DeadlineCheck
+from adjudication.steps.determine import failed_step
 from adjudication.steps.eligibility import EligibilityResult
-from contracts.workflow_messages.claims import PUBLISH, STEP_ORDER, ClaimBatch, StepSummary
+from contracts.records.decisions import StoredClaim
+from contracts.time_source import TimeSource
+from contracts.workflow_messages.claims import (
+    APPLY_COMPONENT_EDITS,
+    DETERMINE,
+    MATCH_AUTHORIZATIONS,
+    PUBLISH,
+    REVIEW_MEDICAL_NECESSITY,
+    STEP_ORDER,
+    VERIFY_ELIGIBILITY,
+    ClaimBatch,
+    StepSummary,
+)
 
 NO_ELIGIBILITY: Final = EligibilityResult(findings=(), plans={})
 NO_AUTHORIZATION: Final = AuthorizationResult(findings=(), uses=(), matched={}, protected=frozenset())
 NO_EDITS: Final = EditResult(findings=())
 
 _MAX_AGE: Final = timedelta(minutes=5)
-"""Older entries are rebuilt: after an outage, a decision should rest on what is known then."""
+"""Older batches are rebuilt, so that after an outage a decision rests on current data."""
 
-TimeSource = Callable[[], datetime]
-"""The time as an argument: the composition root injects the real one, tests a fixed one."""
+_STEPS: Final[Mapping[str, Step]] = {
+    VERIFY_ELIGIBILITY: Step.ELIGIBILITY,
+    MATCH_AUTHORIZATIONS: Step.AUTHORIZATION,
+    APPLY_COMPONENT_EDITS: Step.EDITS,
+    REVIEW_MEDICAL_NECESSITY: Step.NECESSITY,
+    DETERMINE: Step.PRICING,
+    PUBLISH: Step.PRICING,
+}
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
 class ClaimWork:
-    """One claim on its way through the steps; each step replaces its own field, so a step may run again."""
+    """One claim on its way through the steps. Each step replaces its own field, so a step may run again.
+
+    `failures` holds a finding for each step that raised on this claim, `refusals` the findings of a commit that the
+    database refused, `deadline_check` the first look at the legal deadlines of a claim that pends.
+    """
 
     stored: StoredClaim
     chain: ChainResult = NO_CHAIN
@@ -56,17 +82,34 @@ class ClaimWork:
     necessity: tuple[Finding, ...] = ()
     failures: dict[str, Finding] = field(default_factory=dict)
     decision: Decision | None = None
-    refused: bool = False
-    look: DeadlineCheck | None = None
+    refusals: tuple[Finding, ...] = ()
+    deadline_check: DeadlineCheck | None = None
+
+    def isolate(self, step: str, run: Callable[[], T]) -> T | None:
+        """Run a pure function on this claim; if it raises, record a failure finding and return None.
+
+        One claim's exception never fails its batch. The finding and the log name the class and place of the error, never
+        its message, which may quote the claim. An error of a store fails no single claim: it is raised outside of here,
+        and Temporal retries the activity.
+        """
+        try:
+            return run()
+        except Exception as error:  # noqa: BLE001 - whatever one claim does to a rule, the others go on
+            error_class = type(error).__name__
+            activity.logger.warning(
+                "step raised on one claim: step=%s claim_id=%s error=%s at=%s",
+                step,
+                self.stored.claim.claim_id,
+                error_class,
+                place(error),
+            )
+            self.failures[step] = failed_step(_STEPS[step], error_class)
+            return None
 
 
 @dataclass(slots=True)
 class BatchWork:
-    """A batch on its way through the steps.
-
-    `reached` counts the steps done; `unknown` are ids the ledger does not have, which no step can say
-    anything of.
-    """
+    """A batch on its way through the steps. `reached` counts the steps done; `unknown` holds ids the ledger does not have."""
 
     batch: ClaimBatch
     opened_at: datetime
@@ -80,15 +123,15 @@ class BatchWork:
         return self.claims or []
 
     def open_claims(self) -> list[ClaimWork]:
-        """Claims still to be decided on which no step raised."""
+        """Undecided claims on which no step raised."""
         return [work for work in self.loaded() if not work.stored.determined and not work.failures]
 
     def billing_claims(self) -> list[ClaimWork]:
-        """Open claims whose lines are adjudicated: no void, no correction that waits for its original or is refused."""
+        """Open claims whose lines are adjudicated: no void, and no correction that is refused or waits for its original."""
         return [work for work in self.open_claims() if work.chain.bills]
 
     def summary(self, step: str) -> StepSummary:
-        """What one step did, for the history: a count, and opaque ids of claims it failed on."""
+        """Summarize one step for the history: a count, and the opaque ids of claims it failed on."""
         failed = [work.stored.claim.claim_id for work in self.loaded() if step in work.failures]
         return StepSummary(claims=len(self.loaded()), failed=[*failed, *self.unknown])
 
@@ -97,7 +140,7 @@ Evaluate = Callable[[BatchWork], Awaitable[None]]
 
 
 class WorkingSet:
-    """Batches in progress, by batch id and round; knows how to bring one up to any step."""
+    """Batches in progress, by batch id and round."""
 
     def __init__(self, claims: ClaimStore, clock: TimeSource, capacity: int = 128) -> None:
         """Keep at most `capacity` batches."""
@@ -108,13 +151,13 @@ class WorkingSet:
         self._steps: dict[str, Evaluate] = {}
 
     def register(self, step: str, evaluate: Evaluate) -> None:
-        """Let a capability say how its step is run; it may be run again for a batch that was dropped."""
+        """Register the function that runs a step; a batch that was dropped runs it again."""
         self._steps[step] = evaluate
 
     async def reach(self, batch: ClaimBatch, step: str) -> BatchWork:
-        """Return the batch with every step up to and including `step` done, running those that are missing.
+        """Return the batch with every step up to and including `step` done; run the steps that are missing.
 
-        The lock keeps a local activity that timed out but still runs from interleaving with its own retry.
+        The lock matters when a local activity timed out but still runs: its retry waits for it.
         """
         work = self._entry(batch)
         async with work.lock:
@@ -130,11 +173,11 @@ class WorkingSet:
         return await self.reach(batch, STEP_ORDER[STEP_ORDER.index(PUBLISH) - 1])
 
     def discard(self, batch: ClaimBatch) -> None:
-        """Forget a batch; unknown ones are ignored."""
+        """Drop a batch; an unknown batch is ignored."""
         self._entries.pop((batch.batch_id, batch.round), None)
 
     def clear(self) -> None:
-        """Forget everything, as a restart of the worker does."""
+        """Drop all batches, as a restart of the worker does."""
         self._entries.clear()
 
     def __len__(self) -> int:

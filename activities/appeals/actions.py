@@ -43,7 +43,7 @@ from contracts.workflow_messages.appeals import (
 class AppealStore(Protocol):
     """Where what happens to appeals becomes fact."""
 
-    async def act(self, act: AppealAct, judge: AppealJudge) -> AppealAnswer:
+    async def record_action(self, act: AppealAct, judge: AppealJudge) -> AppealAnswer:
         """Judge a submitted action and write what it does, in one transaction; asked again, answer as before."""
         ...
 
@@ -65,7 +65,7 @@ class AppealActivities:
         """Judge and apply one submitted action; asked again, answer as before."""
         at = datetime.fromisoformat(act.at)
         with named_only(APPLY_APPEAL_ACTION):
-            return await self._appeals.act(act, lambda file: judge(file, at, self._reference))
+            return await self._appeals.record_action(act, lambda file: judge(file, at, self._reference))
 
     @activity.defn(name=WATCH_APPEAL)
     async def watch_appeal(self, look: LookAtAppeal) -> AppealWatch:

@@ -10,6 +10,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from temporalio import activity
+
+from activities.errors import place
 from adjudication.appeals import actions, events
 from adjudication.appeals.case import apply
 from adjudication.appeals.events import Event
@@ -128,7 +131,15 @@ class Consequences:
         try:
             after = supersede(before, verdicts, self.now, self.reference, self.file.settlements, self._elsewhere())
             return self._with_interest(before, after)
-        except AdjudicationError:
+        except AdjudicationError as error:
+            activity.logger.error(
+                "an appeal ruling could not be applied to its claim; its lines wait for operations: "
+                "appeal_id=%s claim_id=%s error=%s at=%s",
+                state.case.appeal_id,
+                state.case.claim_id,
+                type(error).__name__,
+                place(error),
+            )
             return None
 
     def _with_interest(self, before: Before, after: After) -> After:

@@ -12,7 +12,6 @@ from typing import Final
 from pydantic import ValidationError
 from temporalio import activity
 
-from activities.adjudication.working_set import TimeSource
 from activities.errors import named_only
 from activities.ports import ReviewStore
 from adjudication.model.outcomes import DOCUMENTS_NOT_RECEIVED, NECESSITY_FACTS_MISSING, SENT_BACK
@@ -29,6 +28,7 @@ from adjudication.review.rationale import SHORTEST_RATIONALE, normalized
 from contracts.actions.review import REVIEW_ACTION
 from contracts.event_builders.decisions import document_request_messages
 from contracts.records.decisions import CaseFile, Judged
+from contracts.time_source import TimeSource
 from contracts.workflow_messages.claims import APPLY_REVIEW_ACTION, ReviewAct, ReviewAnswer
 
 CORRECTABLE: Final = frozenset({"authorization-number", "billing-taxonomy", "rendering-taxonomy", "place-of-service"})
@@ -50,7 +50,9 @@ class ReviewActivities:
         """Judge and apply one submitted action; asked again, answer as before."""
         now = self._clock()
         with named_only(APPLY_REVIEW_ACTION):
-            return await self._reviews.act(act, lambda file: judge(file, now, self._rules, self._reference), now)
+            return await self._reviews.record_action(
+                act, lambda file: judge(file, now, self._rules, self._reference), now
+            )
 
 
 def case_rules(reference: ReferenceData) -> CaseRules:

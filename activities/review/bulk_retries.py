@@ -12,11 +12,12 @@ from typing import Protocol
 
 from temporalio import activity
 
-from activities.adjudication.working_set import TimeSource
 from activities.errors import named_only
 from adjudication.model.vocabulary import ClaimId
 from contracts.actions.bulk_retries import RELEASE_STEP, HoldRelease, ReleaseStepDone, release_reason
 from contracts.records.decisions import ReleaseTurn
+from contracts.time_source import TimeSource
+from contracts.workflow_messages.claims import ReviewResumer
 
 
 class ReleaseSteps(Protocol):
@@ -31,18 +32,10 @@ class ReleaseSteps(Protocol):
         ...
 
 
-class WaitingReviews(Protocol):
-    """The workflows that hold waiting claims."""
-
-    async def resume(self, claim_ids: Sequence[ClaimId], reason: str) -> Sequence[ClaimId]:
-        """Ask for another try of each claim; return those that no workflow holds."""
-        ...
-
-
 class BulkRetryActivities:
     """What is done for bulk releases."""
 
-    def __init__(self, steps: ReleaseSteps, reviews: WaitingReviews, clock: TimeSource) -> None:
+    def __init__(self, steps: ReleaseSteps, reviews: ReviewResumer, clock: TimeSource) -> None:
         """Take the ports this needs."""
         self._steps = steps
         self._reviews = reviews

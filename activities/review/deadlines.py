@@ -10,7 +10,6 @@ from datetime import datetime
 
 from temporalio import activity
 
-from activities.adjudication.working_set import TimeSource
 from activities.errors import named_only
 from activities.ports import DeadlineStore
 from adjudication.deadlines.claim_deadlines import wakes_first
@@ -21,6 +20,7 @@ from adjudication.review.claim_deadlines import DeadlineAlert, case_clocks, over
 from adjudication.review.first_due import first_due
 from contracts.event_builders.decisions import clock_notice_message
 from contracts.records.decisions import DeadlineNotice
+from contracts.time_source import TimeSource
 from contracts.workflow_messages.claims import WATCH_CLOCKS, DeadlineWatch
 
 
@@ -47,7 +47,7 @@ class DeadlineActivities:
         states = case_clocks(times, self._reference, now)
         notices = [notice for state in states for notice in _notices(claim_id, state, times.received_at, now)]
         notices += [_notice(claim_id, said, None, now) for said in overdue(times, now)]
-        await self._clocks.tell(claim_id, notices, first_due(states, times.pends))
+        await self._clocks.record_alerts(claim_id, notices, first_due(states, times.pends))
         wakes = wakes_first(states)
         return DeadlineWatch(None if wakes is None else wakes.isoformat(), decided=times.decided_at is not None)
 

@@ -14,11 +14,11 @@ from typing import Final, Protocol
 from temporalio import activity
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
-from activities.adjudication.working_set import TimeSource
 from activities.errors import named_only
 from adjudication.model.pends import FAMILY_PEND
 from adjudication.model.vocabulary import ClaimId
 from contracts.ids import review_workflow_id
+from contracts.time_source import TimeSource
 from contracts.workflow_messages.claims import (
     ADJUDICATION_QUEUE,
     DECIDED_MEANWHILE,
@@ -29,17 +29,11 @@ from contracts.workflow_messages.claims import (
     OpenReviews,
     PendedClaim,
     ReviewClaim,
+    ReviewResumer,
 )
 
 _AT_ONCE: Final = 16
 """Starts under way together: enough to share the server's writes, too few to make other calls wait."""
-
-
-class ReviewResumer(Protocol):
-    """Speaks to the workflows that hold waiting claims."""
-
-    async def resume(self, claim_ids: Sequence[ClaimId], reason: str) -> object:
-        """Ask for another try of each claim; one that nobody holds is no error."""
 
 
 class DecidedClaims(Protocol):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
+
+from adjudication.model.vocabulary import ClaimId
 
 ADJUDICATION_QUEUE: Final = "adjudication"
 ADJUDICATE_CLAIMS: Final = "AdjudicateClaimsWorkflow"
@@ -149,3 +152,15 @@ class DeadlineWatch:
 
     next_at: str | None = None
     decided: bool = False
+
+
+class ReviewResumer(Protocol):
+    """Signals the reviews of pended claims to try them again; the same signal twice causes one try."""
+
+    async def resume(self, claim_ids: Sequence[ClaimId], reason: str) -> Sequence[ClaimId]:
+        """Signal reviews that run; return the claims that no running review holds."""
+        ...
+
+    async def resume_waiting(self, claim_ids: Sequence[ClaimId], reason: str) -> None:
+        """Signal the reviews of claims that the ledger says are pended; start a review that has not started yet."""
+        ...

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities.adjudication.authorizations import AuthorizationActivities
-from activities.adjudication.determination import DeterminationActivities
-from activities.adjudication.edits import EditActivities
-from activities.adjudication.eligibility import EligibilityActivities
-from activities.adjudication.necessity import NecessityActivities
+from activities.adjudication.steps import StepActivities
 from activities.adjudication.working_set import WorkingSet
 from adjudication.model.determination import Decision, Determination, Pended
 from adjudication.model.reference import ReferenceData
@@ -21,11 +18,8 @@ from adjudication.review.bulk_retry import Mode
 from contracts.records.bulk_retries import Rehearsed
 from contracts.time_source import TimeSource
 from contracts.workflow_messages.claims import ClaimBatch
-from storage.claims.history import PostgresHistory
-from storage.claims.working_set import PostgresClaims
+from runtime.processes.worker import postgres_ports
 from storage.feeds.authorizations import PostgresAuthorizations
-from storage.feeds.coverage import PostgresCoverage
-from storage.feeds.roster import PostgresRoster
 
 
 class BulkRetryDryRuns:
@@ -42,14 +36,11 @@ class BulkRetryDryRuns:
         return _counted([claim.decision for claim in work.loaded() if claim.decision is not None])
 
     def _steps(self) -> WorkingSet:
-        """A working set of its own: what is tried here never meets a batch of the worker."""
+        """Return a separate working set, so that a dry run never meets a batch of the worker."""
         engine, reference, clock = self._engine, self._reference, self._clock
-        working_set = WorkingSet(PostgresClaims(engine), clock, capacity=1)
-        EligibilityActivities(working_set, PostgresCoverage(engine), PostgresRoster(engine), reference)
-        AuthorizationActivities(working_set, PostgresAuthorizations(engine, dry_run=True))
-        EditActivities(working_set, PostgresHistory(engine), reference, clock)
-        NecessityActivities(working_set, reference, clock)
-        DeterminationActivities(working_set, reference, clock)
+        ports = replace(postgres_ports(engine), authorizations=PostgresAuthorizations(engine, dry_run=True))
+        working_set = WorkingSet(ports.claims, clock, capacity=1)
+        StepActivities(working_set, ports, reference, clock)
         return working_set
 
 

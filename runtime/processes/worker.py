@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 from temporalio.worker import PollerBehaviorSimpleMaximum, Worker
 
+from activities.ports import Ports
 from activities.registry import (
-    Ports,
     adjudication_activities,
     appeal_activities,
     opening_activities,
@@ -44,7 +44,7 @@ def postgres_ports(engine: AsyncEngine) -> Ports:
         history=PostgresHistory(engine),
         decisions=PostgresDecisions(engine),
         reviews=ReviewActionStore(engine),
-        clocks=PostgresDeadlines(engine),
+        deadlines=PostgresDeadlines(engine),
     )
 
 

@@ -91,7 +91,7 @@ class AppealActionStore:
         async with self._engine.begin() as connection:
             await connection.execute(_SUBMIT, row)
 
-    async def act(self, act: AppealAct, judge: AppealJudge) -> AppealAnswer:
+    async def record_action(self, act: AppealAct, judge: AppealJudge) -> AppealAnswer:
         """Judge a submitted action and write what it does; asked again, answer as before."""
 
         async def attempt(*, collides: bool = False, barred: bool = False) -> AppealAnswer:

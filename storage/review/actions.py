@@ -111,7 +111,7 @@ class ReviewActionStore:
         async with self._engine.begin() as connection:
             await connection.execute(_SUBMIT, row)
 
-    async def act(self, act: ReviewAct, judge: Judge, now: datetime) -> ReviewAnswer:
+    async def record_action(self, act: ReviewAct, judge: Judge, now: datetime) -> ReviewAnswer:
         """Judge a submitted action and write what it does; asked again, answer as before."""
 
         async def attempt() -> ReviewAnswer:

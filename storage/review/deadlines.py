@@ -56,7 +56,7 @@ class PostgresDeadlines:
         async with self._engine.connect() as connection:
             return (await times_of(connection, [ClaimId(claim_id)])).get(ClaimId(claim_id))
 
-    async def tell(self, claim_id: str, notices: Sequence[DeadlineNotice], due: FirstDue | None) -> int:
+    async def record_alerts(self, claim_id: str, notices: Sequence[DeadlineNotice], due: FirstDue | None) -> int:
         """Queue notices not told before and keep what is due first, in one transaction; return how many are new."""
         rows = [
             {"claim_id": n.claim_id, "clock": n.clock, "says": n.says, "at": n.at, "told_at": n.told_at}

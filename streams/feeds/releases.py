@@ -12,8 +12,14 @@ from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ReleaseEvent
 from contracts.events.documents import DocumentReceived
 from contracts.events.feeds import AuthorizationChanged, CoverageChanged, ProviderChanged
-from contracts.workflow_messages.claims import AUTHORIZATION_ARRIVED, COVERAGE_ARRIVED, DOCUMENT_ARRIVED, ROSTER_CHANGED
-from streams.ports import FeedStore, ReviewResumer
+from contracts.workflow_messages.claims import (
+    AUTHORIZATION_ARRIVED,
+    COVERAGE_ARRIVED,
+    DOCUMENT_ARRIVED,
+    ROSTER_CHANGED,
+    ReviewResumer,
+)
+from streams.ports import FeedStore
 
 
 class FeedReleases:

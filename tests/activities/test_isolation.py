@@ -20,11 +20,11 @@ from tests.builders.activities.faulty_rules import breaking_on, resolve
 from tests.builders.activities.stores import InMemoryLedger
 
 RULES = {
-    VERIFY_ELIGIBILITY: "activities.adjudication.eligibility.verify_eligibility",
-    MATCH_AUTHORIZATIONS: "activities.adjudication.authorizations.match_authorizations",
-    APPLY_COMPONENT_EDITS: "activities.adjudication.edits.apply_component_edits",
-    REVIEW_MEDICAL_NECESSITY: "activities.adjudication.necessity.review_medical_necessity",
-    DETERMINE: "activities.adjudication.determination.determine_or_hold",
+    VERIFY_ELIGIBILITY: "activities.adjudication.steps.verify_eligibility",
+    MATCH_AUTHORIZATIONS: "activities.adjudication.steps.match_authorizations",
+    APPLY_COMPONENT_EDITS: "activities.adjudication.steps.apply_component_edits",
+    REVIEW_MEDICAL_NECESSITY: "activities.adjudication.steps.review_medical_necessity",
+    DETERMINE: "activities.adjudication.decision.determine_or_hold",
     PUBLISH: "activities.adjudication.publication.determination_messages",
 }
 

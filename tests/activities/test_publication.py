@@ -168,4 +168,4 @@ def price_it(monkeypatch: pytest.MonkeyPatch, reference: ReferenceData) -> None:
         )
         return Determination(claim.claim_id, RECEIVED, lines, reference.content_hash)
 
-    monkeypatch.setattr("activities.adjudication.determination.determine_or_hold", approving_once)
+    monkeypatch.setattr("activities.adjudication.decision.determine_or_hold", approving_once)

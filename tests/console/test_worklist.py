@@ -43,7 +43,7 @@ async def test_rows_follow_the_legal_clock_where_it_ends_before_what_a_claim_wai
     [study] = await office.waiting(a_submission("STUDY-2", "0609T"))
     clock = Citation("42-cfr-422-520", "(b)")
     due = FirstDue(ADJUDICATED + timedelta(days=3), "ma-contract-hudson", legal=True, tolled=True, citation=clock)
-    assert await PostgresDeadlines(office.engine).tell(scan, [], due) == 0
+    assert await PostgresDeadlines(office.engine).record_alerts(scan, [], due) == 0
     first, second = (await office.call("GET", "/api/tasks", "BOSS")).json()["tasks"]
     assert (first["claim_id"], second["claim_id"]) == (scan, study)
     assert (first["clock"]["name"], first["clock"]["tolled"], first["hours_left"]) == (

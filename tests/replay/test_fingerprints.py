@@ -42,11 +42,11 @@ def test_the_six_steps_are_in_the_fingerprint_in_order() -> None:
     lines = [line.rpartition(" ")[2] for line in fingerprints()["AdjudicateClaimsWorkflow"]]
     steps = [line for line in lines if "Activities." in line]
     assert steps[:6] == [
-        "EligibilityActivities.verify_eligibility",
-        "AuthorizationActivities.match_authorizations",
-        "EditActivities.apply_component_edits",
-        "NecessityActivities.review_medical_necessity",
-        "DeterminationActivities.determine",
+        "StepActivities.verify_eligibility",
+        "StepActivities.match_authorizations",
+        "StepActivities.apply_component_edits",
+        "StepActivities.review_medical_necessity",
+        "StepActivities.determine",
         "PublicationActivities.publish",
     ]
     assert steps[6:] == ["OpeningActivities.open_reviews", "OpeningActivities.resume_reviews"]

@@ -87,7 +87,7 @@ async def test_one_faulty_claim_is_held_alone_and_determined_once_the_fault_is_m
     environment: WorkflowEnvironment, adjudicator: Adjudicator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     claims = [accepted(adjudicator, a_claim(f"C{n}", member=a_member(n))) for n in range(1, 9)]
-    rule = "activities.adjudication.edits.apply_component_edits"
+    rule = "activities.adjudication.steps.apply_component_edits"
     async with worker(environment.client, adjudicator.activities()):
         with monkeypatch.context() as patched:
             patched.setattr(rule, breaking_on(claims[3], resolve(rule)))

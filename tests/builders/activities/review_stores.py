@@ -55,7 +55,7 @@ class InMemoryReviews:
         self.submitted.setdefault(action_id, (claim_id, person.person_id, sent))
         return action_id
 
-    async def act(self, act: ReviewAct, judge: Judge, now: datetime) -> ReviewAnswer:
+    async def record_action(self, act: ReviewAct, judge: Judge, now: datetime) -> ReviewAnswer:
         self.called("act")
         return self.judged(act, judge)
 
@@ -171,7 +171,7 @@ class InMemoryClocks:
             times = replace(times, plans=plans, pends=tuple((pend.code, pend.due_at) for pend in waiting.pends))
         return times if decided is None else replace(times, decided_at=decided.decided_at)
 
-    async def tell(self, claim_id: str, notices: Sequence[DeadlineNotice], due: FirstDue | None) -> int:
+    async def record_alerts(self, claim_id: str, notices: Sequence[DeadlineNotice], due: FirstDue | None) -> int:
         self.due[claim_id] = due
         new = [n for n in notices if (n.claim_id, n.clock, n.says, n.at) not in self.told]
         for notice in new:

@@ -10,14 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from activities.ports import (
-    Allocate,
-    AuthorizationLedger,
-    HistoryQuery,
-    Publication,
-    StoredClaim,
-)
-from activities.registry import Ports
+from activities.ports import Ports
 from adjudication.model.authorizations import Authorization, AuthorizationUse
 from adjudication.model.claim import Claim, ClaimLine
 from adjudication.model.determination import Determination, Disposition, Pended
@@ -27,7 +20,15 @@ from adjudication.review.claim_deadlines import CaseTimes
 from adjudication.steps.eligibility import CoverageSpan
 from adjudication.steps.roster import RosteredProvider
 from contracts.events.outgoing import OutgoingMessage
-from contracts.records.decisions import Awaited, OpenPends
+from contracts.records.decisions import (
+    Allocate,
+    AuthorizationLedger,
+    Awaited,
+    HistoryQuery,
+    OpenPends,
+    Publication,
+    StoredClaim,
+)
 from storage.review.reviewer_entries import ReviewerEntry, with_said
 from tests.builders.activities.chain_stores import InMemoryChains
 from tests.builders.activities.review_stores import InMemoryClocks, InMemoryReviews
@@ -91,7 +92,7 @@ class InMemoryLedger:
             history=self,
             decisions=self,
             reviews=self.reviews,
-            clocks=self.clocks,
+            deadlines=self.clocks,
         )
 
     def _called(self, name: str) -> None:

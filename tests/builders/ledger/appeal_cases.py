@@ -137,7 +137,7 @@ class Office:
 
     async def acts(self, action: str, at: datetime) -> AppealAnswer:
         act = AppealAct(self.appeal, action, at.isoformat())
-        return await self.appeals.act(act, lambda file: judge(file, at, self.reference))
+        return await self.appeals.record_action(act, lambda file: judge(file, at, self.reference))
 
     async def looks(self, at: datetime) -> AppealWatch:
         look = LookAtAppeal(self.appeal, at.isoformat())

@@ -30,8 +30,8 @@ from workflows.sandbox import sandbox_runner
 class NeverAnswering(ReviewActionStore):
     """Commits what changes the claim and tells nobody."""
 
-    async def act(self, act: ReviewAct, judge: Judge, now: datetime) -> ReviewAnswer:
-        answer = await super().act(act, judge, now)
+    async def record_action(self, act: ReviewAct, judge: Judge, now: datetime) -> ReviewAnswer:
+        answer = await super().record_action(act, judge, now)
         if answer.try_again:
             say("committed")
             await asyncio.Event().wait()

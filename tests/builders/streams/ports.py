@@ -162,6 +162,10 @@ class RecordingResumer:
         self.trouble = Trouble()
         self.told: list[tuple[ClaimId, str]] = []
 
+    async def resume(self, claim_ids: Sequence[ClaimId], reason: str) -> Sequence[ClaimId]:
+        await self.resume_waiting(claim_ids, reason)
+        return []
+
     async def resume_waiting(self, claim_ids: Sequence[ClaimId], reason: str) -> None:
         self.trouble.pass_or_raise()
         self.told += [(claim_id, reason) for claim_id in claim_ids]

@@ -1,0 +1,204 @@
+"""The five steps before publish: each reads what it needs for the whole batch in one call, then runs a pure function per claim.
+
+| step | reads | pure function |
+|---|---|---|
+| verify_eligibility | coverage, roster | adjudication/steps/eligibility.py, roster.py, adjudication/corrections/judge.py |
+| match_authorizations | authorizations, under lock | adjudication/steps/authorization.py |
+| apply_component_edits | other claims of the members | adjudication/edits/ |
+| review_medical_necessity | nothing: facts came with the claim, policies with the worker | adjudication/steps/necessity.py |
+| determine | nothing | activities/adjudication/decision.py |
+
+No step decides a claim by itself, and an exception on one claim never fails its batch (ClaimWork.isolate).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
+
+from temporalio import activity
+
+from activities.adjudication.decision import decide
+from activities.adjudication.working_set import (
+    NO_AUTHORIZATION,
+    NO_EDITS,
+    NO_ELIGIBILITY,
+    BatchWork,
+    ClaimWork,
+    WorkingSet,
+)
+from activities.errors import named_only
+from activities.ports import Ports
+from adjudication.corrections.judge import WAITS, history_without, judge_chain
+from adjudication.edits import EditResult, apply_component_edits
+from adjudication.model.authorizations import AuthorizationUse
+from adjudication.model.claim import Claim
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import Frequency
+from adjudication.steps.authorization import match_authorizations
+from adjudication.steps.eligibility import verify_eligibility
+from adjudication.steps.necessity import review_medical_necessity
+from adjudication.steps.roster import asked_of_roster, verify_providers
+from contracts.records.decisions import AuthorizationLedger, HistoryQuery
+from contracts.time_source import TimeSource
+from contracts.workflow_messages.claims import (
+    APPLY_COMPONENT_EDITS,
+    DETERMINE,
+    MATCH_AUTHORIZATIONS,
+    REVIEW_MEDICAL_NECESSITY,
+    VERIFY_ELIGIBILITY,
+    ClaimBatch,
+    StepSummary,
+)
+
+
+class StepActivities:
+    """Each activity brings the batch up to its own step, running steps again whose results the worker lost."""
+
+    def __init__(self, working_set: WorkingSet, ports: Ports, reference: ReferenceData, clock: TimeSource) -> None:
+        """Register how each step is run, so that the working set can run it for any later step."""
+        self._working_set = working_set
+        self._ports = ports
+        self._reference = reference
+        self._clock = clock
+        working_set.register(VERIFY_ELIGIBILITY, self._eligibility)
+        working_set.register(MATCH_AUTHORIZATIONS, self._authorizations)
+        working_set.register(APPLY_COMPONENT_EDITS, self._edits)
+        working_set.register(REVIEW_MEDICAL_NECESSITY, self._necessity)
+        working_set.register(DETERMINE, self._determine)
+
+    @activity.defn(name=VERIFY_ELIGIBILITY)
+    async def verify_eligibility(self, batch: ClaimBatch) -> StepSummary:
+        """Find the plan that covers each line of each open claim; check providers and corrections."""
+        return await self._reach(batch, VERIFY_ELIGIBILITY)
+
+    @activity.defn(name=MATCH_AUTHORIZATIONS)
+    async def match_authorizations(self, batch: ClaimBatch) -> StepSummary:
+        """Take the authorization units that each open claim needs, once."""
+        return await self._reach(batch, MATCH_AUTHORIZATIONS)
+
+    @activity.defn(name=APPLY_COMPONENT_EDITS)
+    async def apply_component_edits(self, batch: ClaimBatch) -> StepSummary:
+        """Run every edit on every line of each open claim."""
+        return await self._reach(batch, APPLY_COMPONENT_EDITS)
+
+    @activity.defn(name=REVIEW_MEDICAL_NECESSITY)
+    async def review_medical_necessity(self, batch: ClaimBatch) -> StepSummary:
+        """Review each line of each open claim under the policy that governs it."""
+        return await self._reach(batch, REVIEW_MEDICAL_NECESSITY)
+
+    @activity.defn(name=DETERMINE)
+    async def determine(self, batch: ClaimBatch) -> StepSummary:
+        """Decide each open claim, or pend it."""
+        return await self._reach(batch, DETERMINE)
+
+    async def _reach(self, batch: ClaimBatch, step: str) -> StepSummary:
+        with named_only(step):
+            work = await self._working_set.reach(batch, step)
+        return work.summary(step)
+
+    async def _eligibility(self, batch: BatchWork) -> None:
+        claims = batch.open_claims()
+        members = sorted({work.stored.claim.member.member_id for work in claims})
+        spans = await self._ports.coverage.spans(members) if members else {}
+        for work in claims:
+            claim = work.stored.claim
+            run = partial(verify_eligibility, claim, spans.get(claim.member.member_id, ()), self._reference)
+            work.eligibility = work.isolate(VERIFY_ELIGIBILITY, run) or NO_ELIGIBILITY
+            if claim.frequency is not Frequency.ORIGINAL:
+                judge = partial(judge_chain, claim, work.stored.chain, batch.opened_at, self._reference.chain)
+                work.chain = work.isolate(VERIFY_ELIGIBILITY, judge) or WAITS
+        await self._providers(batch)
+
+    async def _providers(self, batch: BatchWork) -> None:
+        """Read the roster once for the whole batch; skip the read where no plan of the batch keeps a roster."""
+        asked = [
+            (work, npis)
+            for work in batch.billing_claims()
+            if (npis := asked_of_roster(work.stored.claim, work.eligibility.plans))
+        ]
+        if not asked:
+            return
+        roster = await self._ports.roster.providers(sorted(frozenset().union(*(npis for _, npis in asked))))
+        for work, _ in asked:
+            plans, on = work.eligibility.plans, batch.opened_at.date()
+            verify = partial(verify_providers, work.stored.claim, plans, roster, on)
+            work.providers = work.isolate(VERIFY_ELIGIBILITY, verify) or ()
+
+    async def _authorizations(self, batch: BatchWork) -> None:
+        """Match the whole batch in one transaction, so that two claims of one batch never count the same unit twice."""
+        claims = batch.billing_claims()
+        if not claims:
+            return
+        members = sorted({work.stored.claim.member.member_id for work in claims})
+        returning = [work.stored.claim.claim_id for work in claims] if batch.batch.restart else []
+        await self._ports.authorizations.allocate(members, lambda ledger: _allocate(claims, ledger), returning)
+
+    async def _edits(self, batch: BatchWork) -> None:
+        claims = [work for work in batch.loaded() if not work.failures and work.chain.bills]
+        if not claims:
+            return
+        lines = await self._ports.history.lines([self._history_of(work.stored.claim) for work in claims])
+        now = self._clock()
+        for work in claims:
+            claim, plans = work.stored.claim, work.eligibility.plans
+            found = history_without(work.stored.chain, lines.get(claim.claim_id, ()))
+            work.history = tuple(line for line in found if line.counts)
+            run = partial(
+                apply_component_edits, claim, plans, found, now, self._reference, sequence=work.stored.sequence
+            )
+            work.edits = work.isolate(APPLY_COMPONENT_EDITS, run) or NO_EDITS
+            if work.stored.determined:
+                # The worker died after this batch was committed, so the batch runs again. The decision stands, but the
+                # siblings that it completes may not have been resumed: keep those.
+                work.edits = EditResult(findings=(), completes=work.edits.completes)
+
+    def _history_of(self, claim: Claim) -> HistoryQuery:
+        """Reach as far back as a medical policy looks: the necessity step reads the same lines."""
+        window = self._reference.family.window_days
+        back = timedelta(days=max(window, self._reference.shelf.look_back_days))
+        days = [line.service_date for line in claim.lines]
+        return HistoryQuery(
+            claim.claim_id, claim.member.member_id, min(days) - back, max(days) + timedelta(days=window)
+        )
+
+    async def _necessity(self, batch: BatchWork) -> None:
+        """Policies are chosen by the date of service and by the (UTC) date of the decision."""
+        decided_on = self._clock().date()
+        for work in batch.billing_claims():
+            claim, plans = work.stored.claim, work.eligibility.plans
+            run = partial(
+                review_medical_necessity, claim, plans, work.authorization, decided_on, self._reference, work.history
+            )
+            work.necessity = work.isolate(REVIEW_MEDICAL_NECESSITY, run) or ()
+
+    async def _determine(self, batch: BatchWork) -> None:
+        now = self._clock()
+        for work in batch.loaded():
+            if not work.stored.determined:
+                work.decision = decide(work, now, self._reference)
+
+
+def _allocate(claims: Sequence[ClaimWork], ledger: AuthorizationLedger) -> list[AuthorizationUse]:
+    """Match claims in order of acceptance; each sees the units that the claims before it took.
+
+    The store may call this again with fresher data when it retries its transaction: each call starts over.
+    """
+    taken = {member: {_key(use): use for use in uses} for member, uses in ledger.uses.items()}
+    chosen: list[AuthorizationUse] = []
+    for work in claims:
+        claim = work.stored.claim
+        known = taken.setdefault(claim.member.member_id, {})
+        authorizations = ledger.authorizations.get(claim.member.member_id, ())
+        work.failures.pop(MATCH_AUTHORIZATIONS, None)
+        uses = tuple(known.values())
+        run = partial(match_authorizations, claim, work.eligibility.plans, authorizations, uses, work.chain.root)
+        work.authorization = work.isolate(MATCH_AUTHORIZATIONS, run) or NO_AUTHORIZATION
+        known.update((_key(use), use) for use in work.authorization.uses)
+        chosen += work.authorization.uses
+    return chosen
+
+
+def _key(use: AuthorizationUse) -> tuple[str, str, str, int]:
+    return (use.number, use.code, use.claim_id, use.line)
