@@ -20,7 +20,7 @@ from adjudication.model.determination import LineDetermination
 from adjudication.model.errors import AdjudicationError
 from adjudication.model.vocabulary import LineNumber
 from adjudication.people import Person
-from contracts.actions.appeals import DecideAppealV1
+from contracts.actions.appeal_messages import DecideAppealV1
 from contracts.records.appeal_queries import OpenedAppeal, Version
 from contracts.records.issued_letters import LetterPlace
 from contracts.time_source import TimeSource

@@ -10,7 +10,8 @@ from adjudication.appeals.events import Forwarded
 from adjudication.appeals.state import AppealState
 from adjudication.model.reference import ReferenceData
 from adjudication.people import Person
-from contracts.actions.appeals import APPEAL_ACTION, DecideAppealV1
+from contracts.actions.appeal_messages import DecideAppealV1
+from contracts.actions.appeals import APPEAL_ACTION
 from contracts.records.appeal_queries import OpenedAppeal, Version
 from contracts.records.appeals import AppealFile, AppealJudged
 

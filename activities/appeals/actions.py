@@ -27,7 +27,8 @@ from adjudication.appeals.superseding import units_refusal
 from adjudication.model.reference import ReferenceData
 from adjudication.people import Person, Refusal, forbidden, in_each_role, invalid
 from adjudication.review.settlements import Settlement
-from contracts.actions.appeals import APPEAL_ACTION, SettleOverturnedV1, TryAgainV1, settlement_of, to_appeal_action
+from contracts.actions.appeal_messages import AppealStepV1, SettleOverturnedV1, TryAgainV1
+from contracts.actions.appeals import APPEAL_ACTION
 from contracts.events.appeals import AppealFiledV1
 from contracts.records.appeals import AppealFile, AppealJudge, AppealJudged
 from contracts.workflow_messages.appeals import (
@@ -165,9 +166,9 @@ def _read(file: AppealFile, now: datetime) -> actions.Action | Settlement | TryA
         return sent
     try:
         if isinstance(sent, SettleOverturnedV1) and file.actor is not None:
-            return settlement_of(sent, file.actor, now, file.state.case.needed)
-        if not isinstance(sent, SettleOverturnedV1):
-            return to_appeal_action(sent, file.people)
+            return sent.settlement(file.actor, now, file.state.case.needed)
+        if isinstance(sent, AppealStepV1):
+            return sent.to_core(file.people)
     except ValueError as error:
         return invalid("unusable", str(error))
     return Refusal("person-needed", "a person does this")

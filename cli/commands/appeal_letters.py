@@ -15,7 +15,8 @@ from cli.commands.acting import AS
 from cli.commands.letters import ISSUE, issued, printed
 from cli.commands.rulings import rulings_of
 from console.web.problems import invalid
-from contracts.actions.appeals import APPEAL_ACTION, DecideAppealV1
+from contracts.actions.appeal_messages import DecideAppealV1
+from contracts.actions.appeals import APPEAL_ACTION
 from letters.appeal_letters import AppealLetters
 from letters.written import WrittenLetter
 from rulebook.library import load_library

@@ -78,6 +78,7 @@ def case_shown(console: Console, opened: OpenedAppeal, person: Person, roles: It
         documents=() if state is None else state.documents,
         next_levels=() if state is None else tuple(sorted(next_levels(state))),
         dismissal_ground=None if state is None or state.ground is None else state.ground.value,
+        time_zone=None if state is None else state.case.calendar.time_zone,
         offers=() if state is None else _offers(console, state, opened, person),
     )
 

@@ -231,4 +231,5 @@ class AppealCaseResponse(ResponseModel):
     documents: tuple[str, ...]
     next_levels: tuple[str, ...]
     dismissal_ground: str | None
+    time_zone: str | None = Field(description="Legal days of the appeal are days in this time zone, the plan's.")
     offers: tuple[OfferResponse, ...]

@@ -25,7 +25,8 @@ from console.sign_in.session import Viewer, ViewerSession
 from console.web.page import page
 from console.web.problems import Problem, problem_of
 from console.web.toasts import Toast, redirect
-from contracts.actions.appeals import DecideAppealV1
+from contracts.actions.appeal_messages import DecideAppealV1
+from contracts.actions.appeals import APPEAL_ACTIONS
 from contracts.records.appeal_queries import OpenedAppeal
 from letters.written import WrittenLetter
 
@@ -112,7 +113,7 @@ async def appeal_page(appeal_id: UUID, request: Request, console: Services, view
 @router.post("/appeals/{appeal_id}/actions/{action}")
 async def act(appeal_id: UUID, action: str, request: Request, console: Services, viewer: Viewer) -> Response:
     """Do something with an appeal; what is refused comes back with everything that was typed."""
-    if not forms.known(action):
+    if action not in forms.FORMS:
         raise Problem(404, "no-such-action", "there is no such action on an appeal")
     form = await request.form()
     typed = {name: value for name, value in form.items() if isinstance(value, str)}
@@ -177,7 +178,7 @@ def _again(request: Request, console: Console, case: AppealCaseResponse, failed:
 
 def _case_view(console: Console, case: AppealCaseResponse, failed: FormView | None = None) -> CaseView:
     offered = [each for each in forms.forms_of(case) if failed is None or each.action != failed.action]
-    closed = tuple((forms.title_of(o.action), o.why_not) for o in case.offers if o.why_not is not None)
+    closed = tuple((APPEAL_ACTIONS[o.action].title, o.why_not) for o in case.offers if o.why_not is not None)
     shown = offered if failed is None else [failed, *offered]
     return CaseView(case, console.now(), tuple(shown), closed)
 

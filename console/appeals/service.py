@@ -3,36 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
 
 from adjudication.people import Person
 from console.actions.service import ActionResponse, answer_words, carry_out
 from console.appeals.access import no_such_appeal, seen_in
 from console.ports import Console
 from console.web.problems import Problem
-from contracts.actions.appeals import APPEAL_ACTION, AppealActionV1
+from contracts.actions.appeal_messages import AppealActionV1
+from contracts.actions.appeals import APPEAL_ACTION, APPEAL_ACTIONS
 from contracts.actions.submitted import SubmittedAction
-
-_DONE: Final = {
-    "acknowledge": "recorded that the appellant was told",
-    "receive-proof": "the proof is recorded",
-    "add-documents": "the documents are with the appeal",
-    "decide-good-cause": "recorded whether there was good cause to file late",
-    "decide-urgency": "recorded how urgent it is",
-    "assign-decider": "the appeal was given to its decider",
-    "extend": "the extension is taken",
-    "decide": "your decision is recorded and told; what follows from it was done with it",
-    "record-forward": "recorded that the file left",
-    "record-outside-ruling": "the other forum's decision is recorded and told",
-    "open-level": "the next level is open",
-    "withdraw": "the appeal is withdrawn",
-    "dismiss": "the appeal is dismissed; print the letter that says why and what the appellant may still do (see Letters)",
-    "vacate-dismissal": "the dismissal is taken back; the appeal is heard",
-    "hear-anyway": "the appeal will be heard",
-    "record-effectuation": "recorded that the ruling was carried out",
-    "settle": "settled; what was overturned is determined as soon as nothing of it waits",
-    "try-again": "tried again; what still waits stands with the appeal",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +57,8 @@ async def act_on_appeal(
 
 def answer_of(kept: SubmittedAction) -> ActionResponse:
     """Return the answer to an action as the API shows it."""
-    name: Any = APPEAL_ACTION.validate_json(kept.content).action
-    code, words = answer_words(kept, _DONE[name])
+    name = APPEAL_ACTION.validate_json(kept.content).action
+    code, words = answer_words(kept, APPEAL_ACTIONS[name].done)
     return ActionResponse(
         action_id=kept.action_id,
         appeal_id=kept.subject_id,

@@ -20,7 +20,7 @@ from adjudication.appeals.deadlines import deadlines, next_gap_notice
 from adjudication.appeals.events import Decided, Event
 from adjudication.model.reference import ReferenceData
 from adjudication.people import Person, forbidden
-from contracts.actions.appeals import APPEAL_ACTION, people_named
+from contracts.actions.appeals import APPEAL_ACTION
 from contracts.event_builders.appeals import over
 from contracts.events.appeals import AppealFiledV1
 from contracts.records.appeals import AppealFile, AppealJudge, AppealJudged
@@ -233,7 +233,7 @@ def _constraint(error: DBAPIError) -> str | None:
 async def _named(connection: AsyncConnection, content: bytes) -> dict[str, Person]:
     """Look up the people an action names; one that cannot be read names nobody."""
     try:
-        named = people_named(APPEAL_ACTION.validate_json(content))
+        named = APPEAL_ACTION.validate_json(content).people()
     except ValidationError:
         return {}
     found = [await find_person(connection, person_id) for person_id in named]

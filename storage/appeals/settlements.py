@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adjudication.model.determination import ReviewerSignature
 from adjudication.people import LicenseNeeded, Person
 from adjudication.review.settlements import Settlement
-from contracts.actions.appeals import SettleOverturnedV1, settlement_of
+from contracts.actions.appeal_messages import SettleOverturnedV1
 from storage.people.accounts import find_anybody
 
 _SETTLED: Final = text("""
@@ -33,7 +33,7 @@ async def read_settlements(
 async def _settlement(connection: AsyncConnection, row: Any, needed: LicenseNeeded) -> Settlement:
     actor = await find_anybody(connection, row.person_id)
     sent = SettleOverturnedV1.model_validate_json(row.content)
-    settled = settlement_of(sent, _as_accepted(actor), row.answered_at, needed)
+    settled = sent.settlement(_as_accepted(actor), row.answered_at, needed)
     settled = replace(settled, role=row.acted_as or settled.role)
     return settled if row.signature_id is None else replace(settled, signature=_signature(row))
 

@@ -83,7 +83,7 @@ async def test_a_decision_is_answered_in_words_and_stands_beside_the_first(appea
     appeal = await appeals.appealed(NEW_YORK)
     answer = await appeals.does(appeal, "peer", **decides("overturned"))
     assert answer.status_code == 200, answer.text
-    assert "recorded and told" in answer.json()["words"]
+    assert "recorded and published" in answer.json()["words"]
     shown = await appeals.opened(appeal, "specialist")
     [line] = [line for line in shown["lines"] if line["appealed"]]
     assert (line["first"]["disposition"], line["first"]["signed_by"]) == ("denied", "denier")
