@@ -93,7 +93,7 @@ def _interest(data: DeterminationV1) -> Iterator[str]:
 def _pended(file: ClaimFile) -> Iterator[str]:
     for pend in file.open_pends:
         where = f"line {pend.line}" if pend.line else "claim"
-        yield f"  [yellow]pended[/yellow] {pend.code} ({where}): {pend.outcome}; owner {pend.owner}, due {pend.due_at:%Y-%m-%d}"
+        yield f"  [yellow]pended[/yellow] {pend.code} ({where}): {pend.outcome}; owner {pend.owner}, due {pend.due_at:%Y-%m-%d %H:%M} UTC"
     for notice in file.deadline_notices:
         what = _NOTICES.get(notice.kind, notice.kind)
         sent = f"published {notice.sent_at:%Y-%m-%d %H:%M} UTC"

@@ -109,7 +109,8 @@ class AppealLetters:
             words = "no plan is known that governs what is appealed, so no law says what its letters must contain"
             yield LetterError(words)
             return
-        plan, day = governing[0][1], self._now().date()
+        plan = governing[0][1]
+        day = self._library.reference.clocks.legal_day(plan.plan_id, self._now())
         context = LetterContext(self._library.letters, plan.product_line, plan.plan_id, day, way_of(state))
         for kind in kinds_due(told):
             try:

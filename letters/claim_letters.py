@@ -14,7 +14,7 @@ from adjudication.model.vocabulary import ClaimId
 from contracts.records.claim_file import ClaimFile
 from contracts.records.issued_letters import IssuedLetter, LetterPlace
 from contracts.time_source import TimeSource
-from letters.layout import LetterFrame, due, headed, render, title_of, traces_of
+from letters.layout import LetterFrame, due, headed, legal_day, render, title_of, traces_of
 from letters.written import Acted, Checked, LetterPart, WrittenLetter
 from rulebook.library import PolicyLibrary
 from storage.claims.claim_file import read_claim_file
@@ -42,9 +42,10 @@ class ClaimLetters:
 
     async def basis(self, claim_id: ClaimId) -> LetterBasis:
         """Read what the letters of a claim are drawn from."""
-        library, today = self._library, self._now().date()
+        library, now = self._library, self._now()
         trace = await latest_trace(self._engine, claim_id)
         lines = await recorded_lines(self._engine, library.reference, [claim_id])
+        today = legal_day(library.reference, {one.number: one.plan for one in lines if one.plan is not None}, now)
         reviews = tuple(review(line, trace, library.medical.shelf, today) for line in lines)
         plans = {one.line.number: one.line.plan for one in reviews if one.line.plan is not None}
         frame = LetterFrame(library, plans, today)

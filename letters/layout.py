@@ -25,7 +25,7 @@ from adjudication.model.determination import Adjustment, Disposition, LineDeterm
 from adjudication.model.errors import AdjudicationError
 from adjudication.model.findings import Citation, Finding
 from adjudication.model.pends import DOCUMENT_PEND, PHYSICIAN_PEND
-from adjudication.model.reference import Plan
+from adjudication.model.reference import Plan, ReferenceData
 from adjudication.model.vocabulary import GroupCode, LineNumber, OutcomeCode, Step, Verdict
 from contracts.event_builders.interest_text import in_words
 from contracts.events.determinations import DeterminationV1, FindingV1, LineDeterminationV1
@@ -94,6 +94,16 @@ class LetterFrame:
     plans: Mapping[LineNumber, Plan]
     notice_date: date
 
+    def legal_day(self, at: datetime) -> date:
+        """Return the legal day of an instant in the time zone of the plan of the first line that has one."""
+        return legal_day(self.library.reference, self.plans, at)
+
+
+def legal_day(reference: ReferenceData, plans: Mapping[LineNumber, Plan], at: datetime) -> date:
+    """Return the legal day of an instant in the time zone of the plan of the first line that has one."""
+    first = min(plans, default=None)
+    return reference.clocks.legal_day(None if first is None else plans[first].plan_id, at)
+
 
 def render(notice: Letter) -> str:
     """Lay a notice out as plain text."""
@@ -110,7 +120,8 @@ def due(
     newest = file.newest
     if newest is None:
         asked = [pend for pend in file.open_pends if pend.code == DOCUMENT_PEND and pend.line]
-        step = f"request, answer by {_answer_by(asked).isoformat()}" if asked else ""
+        # The day in UTC: the step is part of the key under which issued letters are stored.
+        step = f"request, answer by {_first_due(asked).date().isoformat()}" if asked else ""
         yield step, _written(partial(_request, file, asked, traces, audience, frame))
         return
     signatures = {each.line: each for each in file.signatures if each.version == newest.version}
@@ -183,11 +194,11 @@ def _request(
         for line in file.waiting.claim.lines
         if line.number in numbers
     ]
-    return document_request(lines_open, _answer_by(asked), audience, _context(min(numbers), frame))
+    return document_request(lines_open, frame.legal_day(_first_due(asked)), audience, _context(min(numbers), frame))
 
 
-def _answer_by(asked: Sequence[StoredPend]) -> date:
-    return min(pend.due_at for pend in asked).date()
+def _first_due(asked: Sequence[StoredPend]) -> datetime:
+    return min(pend.due_at for pend in asked)
 
 
 def notice_of(

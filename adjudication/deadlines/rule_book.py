@@ -103,9 +103,10 @@ class DeadlineRules:
         found = self.jurisdiction(plan_id, received_at)
         return None if found is None else self._calendar(found.time_zone, found.calendar)
 
-    def legal_day(self, plan_id: PlanId, at: datetime) -> date:
-        """Return the day an instant falls on where the plan's days begin and end; in UTC where no jurisdiction is loaded."""
-        return (self.calendar_of(plan_id, at) or NO_CALENDAR).day_of(at)
+    def legal_day(self, plan_id: PlanId | None, at: datetime) -> date:
+        """Return the day an instant falls on in the time zone of a plan; in UTC without a plan or its jurisdiction."""
+        calendar = None if plan_id is None else self.calendar_of(plan_id, at)
+        return (calendar or NO_CALENDAR).day_of(at)
 
     def govern(self, kind: DeadlineKind, situation: Situation) -> Governing | NoDeadline:
         """Return the governing rule with its calendar (its own zone and days where the law fixes them, else the plan's).

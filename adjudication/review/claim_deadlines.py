@@ -111,8 +111,8 @@ def case_clocks(times: CaseTimes, reference: ReferenceData, now: datetime) -> tu
 
 def plans_of(times: CaseTimes, reference: ReferenceData) -> Sequence[Plan]:
     """Return the claim's plans as of the day of receipt; one that nobody loaded is absent."""
-    day = times.received_at.date()
-    plans = (reference.plan(plan_id, day) for plan_id in dict.fromkeys(times.plans))
+    named = dict.fromkeys(times.plans)
+    plans = (reference.plan(plan_id, reference.clocks.legal_day(plan_id, times.received_at)) for plan_id in named)
     return [plan for plan in plans if plan is not None]
 
 

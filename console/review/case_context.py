@@ -28,7 +28,7 @@ from contracts.events.determinations import FindingV1
 from contracts.records.decisions import HistoryQuery
 from contracts.records.review_queries import WaitingClaim
 from letters.claim_letters import no_letter, shown
-from letters.layout import LetterFrame, notice_of, traces_of
+from letters.layout import LetterFrame, legal_day, notice_of, traces_of
 from letters.written import WrittenLetter
 from rulebook.library import PolicyLibrary
 from storage.claims.history import PostgresHistory
@@ -84,7 +84,8 @@ class CaseContexts:
         trace = await latest_trace(self._engine, claim.claim_id)
         lines = await recorded_lines(self._engine, self._library.reference, [claim.claim_id])
         shelf = self._library.medical.shelf
-        reviews = [review(line, trace, shelf, at.date()) for line in lines if line.number == decision.line]
+        today = legal_day(self._library.reference, {each.number: each.plan for each in lines if each.plan is not None}, at)
+        reviews = [review(line, trace, shelf, today) for line in lines if line.number == decision.line]
         if stored is None or not reviews:
             return tuple(no_letter(to, "the decision concerns no single line that was reviewed") for to in Audience)
         findings = [_finding(each, waiting) for each in stored.findings]
@@ -114,7 +115,7 @@ class CaseContexts:
         self, claim: Claim, decided: LineDetermination, reviews: Sequence[Review], to: Audience, at: datetime
     ) -> WrittenLetter:
         plans = {one.line.number: one.line.plan for one in reviews if one.line.plan is not None}
-        frame = LetterFrame(self._library, plans, at.date())
+        frame = LetterFrame(self._library, plans, legal_day(self._library.reference, plans, at))
         service_date = next(line.service_date for line in claim.lines if line.number == decided.line)
         try:
             notice = notice_of(decided, service_date, traces_of(reviews), to, frame)

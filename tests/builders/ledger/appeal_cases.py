@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import orjson
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -62,6 +63,12 @@ async def staff(engine: AsyncEngine) -> None:
             for name, above, roles in BOARD
         ],
     )
+
+
+def end_of_day(at: datetime, days: int, zone: str = "America/Los_Angeles") -> datetime:
+    """The last second of the day that lies so many days after an instant, where the plan is."""
+    day = at.astimezone(ZoneInfo(zone)).date() + timedelta(days=days)
+    return datetime.combine(day, time(23, 59, 59), ZoneInfo(zone))
 
 
 def a_denial(line: ClaimLine, plan: str, at: datetime, *more: Finding) -> LineDetermination:

@@ -167,6 +167,13 @@ def test_a_claim_that_waits_for_documents_gets_one_request_with_the_day_to_answe
     assert "We need the records by 2025-08-15." in text
 
 
+def test_a_request_promises_the_legal_day_of_the_plan_and_not_the_day_in_utc() -> None:
+    traces = {ONE: (traced([STENOSIS], UNDOCUMENTED),)}
+    end_of_the_day_in_new_york = datetime(2025, 4, 16, 3, 59, 59, tzinfo=UTC)
+    file = a_file(None, replace(pended("P-DOC", 1), due_at=end_of_the_day_in_new_york))
+    assert "We need the records by 2025-04-15." in letter(file, traces, Audience.PROVIDER, frame())
+
+
 def test_a_claim_that_waits_for_somebody_inside_gets_no_letter() -> None:
     with pytest.raises(LetterError, match="no letter is due"):
         letter(a_file(None, pended("P-CLIN-MD", 1)), {}, Audience.MEMBER, frame())

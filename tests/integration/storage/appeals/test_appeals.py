@@ -21,7 +21,16 @@ from contracts.events.topics import APPEAL_TASKS, CLAIMS_STATUS, DETERMINATIONS
 from contracts.records.appeal_queries import AppealQuery
 from storage.appeals.queries import AppealQueries
 from storage.audit.trail import broken
-from tests.builders.ledger.appeal_cases import FILED, RATIONALE, Office, a_denied_claim, a_filing, decides, staff
+from tests.builders.ledger.appeal_cases import (
+    FILED,
+    RATIONALE,
+    Office,
+    a_denied_claim,
+    a_filing,
+    decides,
+    end_of_day,
+    staff,
+)
 from tests.builders.ledger.ledgers import SYNTHETIC, Stores
 from tests.builders.ledger.submissions import a_submission
 from tests.builders.roster import a_provider_change
@@ -47,7 +56,7 @@ async def test_an_appeal_filed_twice_is_opened_once_and_told_once(stores: Stores
     [task] = [AppealTaskOpened.model_validate_json(m.value) for m in await stores.sent() if m.topic == APPEAL_TASKS]
     assert (task.data.path, task.data.level) == ("medicare-advantage-enrollee", "reconsideration")
     assert (task.data.lines, task.data.clinical, task.data.barred) == ((1,), True, ("denier",))
-    assert task.data.due_at == (FILED + timedelta(days=61)).replace(hour=0, minute=0)
+    assert task.data.due_at == end_of_day(FILED, days=60)
     assert await stores.rows("SELECT count(*) FROM appeals") == [(1,)]
 
 
@@ -233,7 +242,7 @@ async def test_a_newer_version_brings_the_proof_and_starts_the_clock(stores: Sto
     await office.file(filed.model_copy(update={"version": 2, "proofs": (proof,), "documents": ("DOC-1", "DOC-2")}))
     watch = await office.looks(LATER)
     [due_at] = (await stores.rows("SELECT due_at FROM appeals"))[0]
-    assert due_at == (LATER + timedelta(days=61)).replace(hour=0, minute=0)
+    assert due_at == end_of_day(LATER, days=60)
     assert await office.looks(LATER) == watch
     assert await stores.rows("SELECT version FROM appeals") == [(2,)]
     changed = (await told(stores, APPEAL_TASKS))[-1]["data"]
