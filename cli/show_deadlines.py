@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 from rich.markup import escape
 
 from adjudication.model.vocabulary import ClaimId
-from console.claims.deadlines import ClaimDeadlineView, clock_views
+from console.claims.deadlines import ClaimDeadlineView, deadline_views
 from rulebook.library import load_library
 from runtime import wiring
 from runtime.settings import Settings
 from storage.review.deadlines import PostgresDeadlines
 
 
-async def read_clocks(settings: Settings, claim: ClaimId) -> tuple[ClaimDeadlineView, ...]:
+async def read_deadlines(settings: Settings, claim: ClaimId) -> tuple[ClaimDeadlineView, ...]:
     """Run the clocks of a claim as of now; a claim the ledger does not have has none."""
     library = load_library(settings.policies_dir)
     engine = wiring.database(settings)
@@ -22,10 +22,10 @@ async def read_clocks(settings: Settings, claim: ClaimId) -> tuple[ClaimDeadline
         times = await PostgresDeadlines(engine).times(claim)
     finally:
         await engine.dispose()
-    return clock_views(times, library.reference, library.letters, wiring.now())
+    return deadline_views(times, library.reference, library.letters, wiring.now())
 
 
-def clock_lines(clocks: Sequence[ClaimDeadlineView]) -> Iterator[str]:
+def deadline_lines(clocks: Sequence[ClaimDeadlineView]) -> Iterator[str]:
     """Print each deadline: when it is due, how it was computed, by which rule, and what happens at expiry."""
     for clock in clocks:
         due = "" if clock.due_at is None else f", due {clock.due_at:%Y-%m-%d %H:%M} UTC"

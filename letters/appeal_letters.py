@@ -110,7 +110,7 @@ class AppealLetters:
             yield LetterError(words)
             return
         plan = governing[0][1]
-        day = self._library.reference.clocks.legal_day(plan.plan_id, self._now())
+        day = self._library.reference.deadlines.legal_day(plan.plan_id, self._now())
         context = LetterContext(self._library.letters, plan.product_line, plan.plan_id, day, way_of(state))
         for kind in kinds_due(told):
             try:

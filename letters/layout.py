@@ -8,7 +8,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from itertools import groupby
 from typing import Final
@@ -102,7 +102,7 @@ class LetterFrame:
 def legal_day(reference: ReferenceData, plans: Mapping[LineNumber, Plan], at: datetime) -> date:
     """Return the legal day of an instant in the time zone of the plan of the first line that has one."""
     first = min(plans, default=None)
-    return reference.clocks.legal_day(None if first is None else plans[first].plan_id, at)
+    return reference.deadlines.legal_day(None if first is None else plans[first].plan_id, at)
 
 
 def render(notice: Letter) -> str:

@@ -183,7 +183,7 @@ def _reference(reader: _Reader, *, with_drafts: bool) -> tuple[ReferenceData, Me
         documents=frozenset(medical.vocabulary.documents),
         facts={n: FactKind(f.kind, f.unit, f.choices) for n, f in medical.vocabulary.facts.items()},
         chain=reader.table(CHAIN, ChainFile, chain_rules),
-        clocks=load_deadlines(reader.root, reader.citations, plans),
+        deadlines=load_deadlines(reader.root, reader.citations, plans),
     )
     return reference, medical
 

@@ -16,9 +16,9 @@ from adjudication.deadlines.claim_deadlines import wakes_first
 from adjudication.deadlines.rule_book import NoDeadline
 from adjudication.deadlines.state import DeadlineState
 from adjudication.model.reference import ReferenceData
-from adjudication.review.claim_deadlines import DeadlineAlert, case_clocks, overdue, sayings
+from adjudication.review.claim_deadlines import DeadlineAlert, claim_deadlines, deadline_alerts, overdue
 from adjudication.review.first_due import first_due
-from contracts.event_builders.decisions import clock_notice_message
+from contracts.event_builders.decisions import deadline_notice_message
 from contracts.records.decisions import DeadlineNotice
 from contracts.time_source import TimeSource
 from contracts.workflow_messages.claims import WATCH_CLOCKS, DeadlineWatch
@@ -44,7 +44,7 @@ class DeadlineActivities:
         times = await self._clocks.times(claim_id)
         if times is None:
             return DeadlineWatch()
-        states = case_clocks(times, self._reference, now)
+        states = claim_deadlines(times, self._reference, now)
         notices = [notice for state in states for notice in _notices(claim_id, state, times.received_at, now)]
         notices += [_notice(claim_id, said, None, now) for said in overdue(times, now)]
         await self._clocks.record_alerts(claim_id, notices, first_due(states, times.pends))
@@ -56,12 +56,12 @@ def _notices(
     claim_id: str, state: DeadlineState | NoDeadline, received_at: datetime, now: datetime
 ) -> Iterator[DeadlineNotice]:
     """Yield everything this clock has to say by now; the store tells each once."""
-    for said in sayings(state, received_at):
+    for said in deadline_alerts(state, received_at):
         yield _notice(claim_id, said, state, now)
 
 
 def _notice(
     claim_id: str, said: DeadlineAlert, state: DeadlineState | NoDeadline | None, now: datetime
 ) -> DeadlineNotice:
-    message = clock_notice_message(claim_id, said, state, now)
-    return DeadlineNotice(claim_id, said.clock, said.says, said.at, now, message)
+    message = deadline_notice_message(claim_id, said, state, now)
+    return DeadlineNotice(claim_id, said.name, said.kind, said.at, now, message)

@@ -74,10 +74,10 @@ def decision_deadline(state: AppealState) -> Deadline | DeadlineGap | None:
     None while the period waits for a proof, where the rule gives no time, or where another forum decides.
     """
     rule = decision_rule(state)
-    if rule is None or state.clock_from is None or state.outside:
+    if rule is None or state.period_from is None or state.outside:
         return None
     extension = rule.extension if state.extended else None
-    return _deadline(Due.DECISION, state.clock_from, rule.period, state, rule.citation, extension)
+    return _deadline(Due.DECISION, state.period_from, rule.period, state, rule.citation, extension)
 
 
 def decision_rule(state: AppealState) -> DecisionPeriod | None:

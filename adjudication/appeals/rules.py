@@ -238,7 +238,7 @@ class Standing:
 
     appellant: Appellant
     proofs: frozenset[Proof]
-    clock_waits: bool
+    waits_for_proof: bool
     proof_within: Period | None
     citation: Citation
 

@@ -78,7 +78,7 @@ class LevelResult:
 
 @dataclass(frozen=True, slots=True)
 class AppealState:
-    """An appeal as it is now. `clock_from` None: the clock waits for a proof.
+    """An appeal as it is now. `period_from` None: the clock waits for a proof.
 
     `gaps_told`: up to which moment it was told that a time cannot be counted.
     `ground`: why a person may have to dismiss it; until they dismiss it or hear it all the same, nobody decides it.
@@ -87,7 +87,7 @@ class AppealState:
     case: AppealCase
     level: AppealLevel
     received_at: datetime
-    clock_from: datetime | None
+    period_from: datetime | None
     missing: frozenset[Proof]
     late: bool
     urgency: Urgency
@@ -142,13 +142,13 @@ def opened(case: AppealCase, answer: FilingAnswer, received_at: datetime) -> App
     """Start an appeal at the first level of its path, with what the filing came with."""
     first = case.path.levels[0]
     standing = case.path.standing_of(case.appellant)
-    waits = bool(answer.missing) and standing is not None and standing.clock_waits
+    waits = bool(answer.missing) and standing is not None and standing.waits_for_proof
     late = answer.window is not None and answer.window.timely is False
     return AppealState(
         case=case,
         level=first,
         received_at=received_at,
-        clock_from=None if waits else received_at,
+        period_from=None if waits else received_at,
         missing=answer.missing,
         late=late,
         urgency=answer.urgency,
@@ -246,8 +246,8 @@ def _after_vacation(state: AppealState, _event: happened.DismissalVacated) -> Ap
 
 def _after_proof(state: AppealState, event: happened.ProofReceived) -> AppealState:
     missing = state.missing - {event.proof}
-    clock = event.at if state.clock_from is None and not missing else state.clock_from
-    return _ready(replace(state, missing=missing, clock_from=clock, documents=(*state.documents, event.reference)))
+    clock = event.at if state.period_from is None and not missing else state.period_from
+    return _ready(replace(state, missing=missing, period_from=clock, documents=(*state.documents, event.reference)))
 
 
 def _after_decision(state: AppealState, event: happened.Decided) -> AppealState:
@@ -290,7 +290,7 @@ def _ready(state: AppealState) -> AppealState:
 def _with_result(state: AppealState, result: LevelResult) -> AppealState:
     effect = state.level.effect(state.case.subject, state.urgency)
     from_request = effect is not None and effect.counted_from is EffectFrom.REQUEST
-    owed = (state.clock_from or state.received_at) if from_request else result.at
+    owed = (state.period_from or state.received_at) if from_request else result.at
     return replace(
         state, results=(*state.results, result), effect_owed_from=owed if result.favourable else state.effect_owed_from
     )
@@ -301,7 +301,7 @@ def _at_level(state: AppealState, level: str, received_at: datetime) -> AppealSt
         state,
         level=state.case.path.level(level),
         received_at=received_at,
-        clock_from=received_at,
+        period_from=received_at,
         acknowledged_at=None,
         decider=None,
         extended=False,

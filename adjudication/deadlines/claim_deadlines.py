@@ -16,7 +16,7 @@ from adjudication.deadlines.rules import CLAIM_KINDS, DeadlineKind, Situation
 from adjudication.deadlines.state import DeadlineState
 
 
-def run_clock(
+def run_deadline(
     book: DeadlineRules, kind: DeadlineKind, situation: Situation, events: Iterable[DeadlineEvent], now: datetime
 ) -> DeadlineState | NoDeadline:
     """Select the rule of one kind and run it over the events."""
@@ -26,7 +26,7 @@ def run_clock(
     return compute(governing.rule, events, governing.calendar, now)
 
 
-def run_clocks(
+def run_deadlines(
     book: DeadlineRules,
     situation: Situation,
     events: Sequence[DeadlineEvent],
@@ -34,7 +34,7 @@ def run_clocks(
     kinds: Sequence[DeadlineKind] = CLAIM_KINDS,
 ) -> tuple[DeadlineState | NoDeadline, ...]:
     """Run every kind that applies; kinds without a rule are left out only if at least one other has one."""
-    found = [run_clock(book, kind, situation, events, now) for kind in kinds]
+    found = [run_deadline(book, kind, situation, events, now) for kind in kinds]
     kept = [one for one in found if not (isinstance(one, NoDeadline) and one.reason is NoDeadlineReason.NO_RULE)]
     return tuple(kept or found[:1])
 

@@ -61,7 +61,7 @@ def _facts(state: DeadlineState | NoDeadline) -> dict[str, str]:
         "run out": "yes" if state.expired else "no",
         "at expiry": state.at_expiry.value,
         "escalates to": state.escalates_to,
-        "warnings": ", ".join(f"{w.at.isoformat()} to {w.tells}" for w in state.warnings) or "none",
+        "warnings": ", ".join(f"{w.at.isoformat()} to {w.notify}" for w in state.warnings) or "none",
     }
 
 

@@ -28,7 +28,7 @@ from adjudication.model.determination import Determination
 from adjudication.model.pends import COORDINATION_PEND, DOCUMENT_PEND
 from adjudication.model.reference import Plan, ReferenceData
 from adjudication.model.vocabulary import LineNumber, PlanId
-from adjudication.review.claim_deadlines import CaseTimes, Wait, clock_events
+from adjudication.review.claim_deadlines import CaseTimes, Wait, deadline_events
 
 _BY_DOCUMENTS: Final = frozenset({DOCUMENT_PEND, COORDINATION_PEND})
 _WEAKEST_FIRST: Final = ("low", "medium", "high")
@@ -62,7 +62,7 @@ class Payment:
 
 def may_be_late(received_at: datetime, decision: Determination, reference: ReferenceData) -> bool:
     """Say whether any clock can have run out; for nearly every claim the answer is no, and nothing is computed."""
-    soonest = reference.clocks.soonest_interest
+    soonest = reference.deadlines.soonest_interest
     return soonest is not None and decision.decided_at >= received_at + soonest and decision.paid > 0
 
 
@@ -113,29 +113,29 @@ def _of_plan(more: AdditionalPayment, payment: Payment, reference: ReferenceData
         plan.plan_id, plan.product_line, times.received_at, clean=True, contracted=contracted, electronic=True
     )
     for kind in CLAIM_KINDS:
-        owing = reference.clocks.owing(kind, situation)
+        owing = reference.deadlines.owing(kind, situation)
         if isinstance(owing, NoDeadline):
-            yield _no_clock(owing, more, payment)
+            yield _no_deadline(owing, more, payment)
             return  # Without a jurisdiction no kind has a clock: once is enough.
         for governing in owing.rules:
-            told = _of_clock(governing, owing, more, payment, reference)
+            told = _of_rule(governing, owing, more, payment, reference)
             if told is not None:
                 yield told
 
 
-def _of_clock(
+def _of_rule(
     governing: Governing, owing: Owing, more: AdditionalPayment, payment: Payment, reference: ReferenceData
 ) -> LateInterest | None:
     """Run the clock to the first decision, which ended it, and count from the day it was due."""
     rule, calendar = governing.rule, governing.calendar
-    events = tuple(clock_events(payment.times, became_clean(payment.times, reference)))
+    events = tuple(deadline_events(payment.times, became_clean(payment.times, reference)))
     clock = compute(rule, events, calendar, payment.decided_at)
     if isinstance(clock, NoDeadline):
-        return _no_clock(clock, more, payment)
+        return _no_deadline(clock, more, payment)
     through = calendar.day_of(payment.decided_at)
     if clock.due_on is None or through <= clock.due_on or rule.interest is None:
         return None
-    interest_rule = reference.clocks.interest[rule.interest]
+    interest_rule = reference.deadlines.interest[rule.interest]
     found = _reckoned(interest_rule, more, clock.due_on, through, appealed=payment.appealed)
     interest = found if isinstance(found, Interest) else None
     confidence = _weakest(rule.confidence, interest_rule, interest, appealed=payment.appealed)
@@ -181,7 +181,7 @@ def _weakest(clock: str, rule: InterestRule, interest: Interest | None, *, appea
     return next((word for word in _WEAKEST_FIRST if word in said), rule.confidence)
 
 
-def _no_clock(clock: NoDeadline, more: AdditionalPayment, payment: Payment) -> LateInterest:
+def _no_deadline(clock: NoDeadline, more: AdditionalPayment, payment: Payment) -> LateInterest:
     """Tell that nobody knows whether interest is owed; the day is the day of the determination in UTC."""
     name = f"{clock.kind}: {clock.reason}" if clock.reason is NoDeadlineReason.NO_JURISDICTION else f"{clock.kind}"
     through = payment.decided_at.date()

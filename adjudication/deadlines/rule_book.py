@@ -183,5 +183,5 @@ def _no_rule(kind: DeadlineKind, situation: Situation, jurisdiction: Jurisdictio
     return NoDeadline(kind, NoDeadlineReason.NO_RULE, words)
 
 
-NO_CLOCKS: Final = DeadlineRules()
+NO_DEADLINE_RULES: Final = DeadlineRules()
 """A book without rules: every question it is asked is answered with NoClock."""

@@ -91,7 +91,7 @@ class WarningRule:
     """Tell a role (or the case's `owner`) so many hours before the clock runs out."""
 
     hours_before: int
-    tells: str
+    notify: str
 
 
 @dataclass(frozen=True, slots=True)

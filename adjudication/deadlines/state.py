@@ -19,7 +19,7 @@ class DeadlineWarning:
 
     at: datetime
     hours_before: int
-    tells: str
+    notify: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import Final
 
 from adjudication.appeals.rules import AppealRules
 from adjudication.corrections.rules import ChainRules
-from adjudication.deadlines.rule_book import NO_CLOCKS, DeadlineRules
+from adjudication.deadlines.rule_book import NO_DEADLINE_RULES, DeadlineRules
 from adjudication.model.fact_dictionary import FactDictionary
 from adjudication.model.findings import Citation
 from adjudication.model.vocabulary import (
@@ -278,7 +278,7 @@ class ReferenceData:
     facts: FactDictionary
     chain: ChainRules
     coordination: CoordinationRules
-    clocks: DeadlineRules = NO_CLOCKS
+    deadlines: DeadlineRules = NO_DEADLINE_RULES
 
     def procedure(self, code: str, day: date) -> ProcedureCode | None:
         """Return the procedure code valid on a day, or None."""

@@ -24,7 +24,7 @@ from adjudication.model.vocabulary import LineNumber, OutcomeCode, PendCode, Ste
 from adjudication.prerelease_holds.proposal import mark, proposal
 from adjudication.prerelease_holds.returns import SentBack, asked_anew, standing, unanswered
 from adjudication.prerelease_holds.rules import QualitySample, Stratum
-from adjudication.review.claim_deadlines import CaseTimes, case_clocks
+from adjudication.review.claim_deadlines import CaseTimes, claim_deadlines
 from adjudication.review.settlements import Settlement
 from adjudication.steps.determine import determine
 from adjudication.steps.eligibility import EligibilityResult
@@ -172,7 +172,7 @@ class _Look:
     def _legally_due(self) -> datetime:
         """When the first legal clock of the claim runs out; without one, the plan's own time to decide."""
         times = self._said.times
-        states = () if times is None else case_clocks(times, self._reference, self._now)
+        states = () if times is None else claim_deadlines(times, self._reference, self._now)
         open_ones = (state for state in states if isinstance(state, DeadlineState) and state.met_at is None)
         due = [state.due_at for state in open_ones if state.due_at is not None]
         own = (self._claim.received_at + timedelta(days=plan.decision_days) for plan in self._plans)

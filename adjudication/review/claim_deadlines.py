@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from adjudication.deadlines.claim_deadlines import run_clocks, wakes_first
+from adjudication.deadlines.claim_deadlines import run_deadlines, wakes_first
 from adjudication.deadlines.events import DeadlineEvent, EventKind
 from adjudication.deadlines.rule_book import NoDeadline
 from adjudication.deadlines.rules import Situation
@@ -60,27 +60,27 @@ class DeadlineAlert:
     come (`gap-reached`).
     """
 
-    clock: str
-    says: str
-    tells: str
+    name: str
+    kind: str
+    notify: str
     at: datetime
 
 
-def sayings(state: DeadlineState | NoDeadline, received_at: datetime) -> Iterator[DeadlineAlert]:
+def deadline_alerts(state: DeadlineState | NoDeadline, received_at: datetime) -> Iterator[DeadlineAlert]:
     """Yield everything a clock has to say by now, whether it was told before or not."""
     if isinstance(state, NoDeadline):
         yield DeadlineAlert(f"{state.kind.value}: {state.reason.value}", "no-clock", _TABLE_OWNER, received_at)
-        yield from _gap_sayings(state.soonest)
+        yield from _gap_alerts(state.soonest)
         return
     if state.met_at is not None:
         return
     for warning in state.warnings_given:
-        yield DeadlineAlert(state.rule_id, "warning", warning.tells, warning.at)
+        yield DeadlineAlert(state.rule_id, "warning", warning.notify, warning.at)
     if state.expired and state.due_at is not None:
         yield DeadlineAlert(state.rule_id, "expired", state.escalates_to, state.due_at)
 
 
-def _gap_sayings(soonest: DeadlineState | None) -> Iterator[DeadlineAlert]:
+def _gap_alerts(soonest: DeadlineState | None) -> Iterator[DeadlineAlert]:
     """Warn whose table it is, then tell whoever answers for the clock: it may have run out, and nobody can say."""
     if soonest is None or soonest.met_at is not None:
         return
@@ -97,26 +97,28 @@ def overdue(times: CaseTimes, now: datetime) -> Iterator[DeadlineAlert]:
             yield DeadlineAlert(f"pend {code}", "expired", _OVERDUE_TELLS.get(code, "supervisor"), due_at)
 
 
-def case_clocks(times: CaseTimes, reference: ReferenceData, now: datetime) -> tuple[DeadlineState | NoDeadline, ...]:
+def claim_deadlines(
+    times: CaseTimes, reference: ReferenceData, now: datetime
+) -> tuple[DeadlineState | NoDeadline, ...]:
     """Run every clock of the claim as of a moment; a plan nobody loaded has none, which its own pend says."""
     clean = all(reference.pends[code].clean for code, _ in times.pends)
-    events = tuple(clock_events(times, times.received_at if clean else None))
+    events = tuple(deadline_events(times, times.received_at if clean else None))
     found: list[DeadlineState | NoDeadline] = []
     for plan in plans_of(times, reference):
         contracted = times.contracts.get(plan.plan_id)
         situation = Situation(plan.plan_id, plan.product_line, times.received_at, clean, contracted, electronic=True)
-        found += run_clocks(reference.clocks, situation, events, now)
+        found += run_deadlines(reference.deadlines, situation, events, now)
     return tuple(found)
 
 
 def plans_of(times: CaseTimes, reference: ReferenceData) -> Sequence[Plan]:
     """Return the claim's plans as of the day of receipt; one that nobody loaded is absent."""
     named = dict.fromkeys(times.plans)
-    plans = (reference.plan(plan_id, reference.clocks.legal_day(plan_id, times.received_at)) for plan_id in named)
+    plans = (reference.plan(plan_id, reference.deadlines.legal_day(plan_id, times.received_at)) for plan_id in named)
     return [plan for plan in plans if plan is not None]
 
 
-def clock_events(times: CaseTimes, clean_at: datetime | None) -> Iterable[DeadlineEvent]:
+def deadline_events(times: CaseTimes, clean_at: datetime | None) -> Iterable[DeadlineEvent]:
     """Yield what happened to a claim as the clocks know it; `clean_at` None: it is not clean."""
     yield DeadlineEvent(EventKind.RECEIVED, times.received_at)
     if clean_at is not None:
@@ -142,9 +144,9 @@ class DeadlineCheck:
 
 def look(times: CaseTimes, reference: ReferenceData, now: datetime) -> DeadlineCheck:
     """Look at the clocks of a claim."""
-    states = case_clocks(times, reference, now)
+    states = claim_deadlines(times, reference, now)
     due = first_due(states, times.pends)
-    if any(True for state in states for _ in sayings(state, times.received_at)):
+    if any(True for state in states for _ in deadline_alerts(state, times.received_at)):
         return DeadlineCheck(now, due)
     ahead = [due_at for _, due_at in times.pends if due_at > now]
     wakes = wakes_first(states)

@@ -10,20 +10,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from adjudication.deadlines.claim_deadlines import run_clock
+from adjudication.deadlines.claim_deadlines import run_deadline
 from adjudication.deadlines.events import DeadlineEvent, EventKind
 from adjudication.deadlines.rules import DeadlineKind, Situation
 from adjudication.deadlines.state import DeadlineState
 from adjudication.model.pends import DOCUMENT_PEND
 from adjudication.model.reference import ReferenceData
-from adjudication.review.claim_deadlines import CaseTimes, case_clocks, plans_of
+from adjudication.review.claim_deadlines import CaseTimes, claim_deadlines, plans_of
 
 
 def answer_by(times: CaseTimes, reference: ReferenceData, asked_at: datetime) -> datetime:
     """Return until when an answer to a request made now may come. A clock that has run out already hurries nobody."""
-    states = case_clocks(replace(times, asked=(*times.asked, asked_at)), reference, asked_at)
+    states = claim_deadlines(replace(times, asked=(*times.asked, asked_at)), reference, asked_at)
     decide = [_warned(state, asked_at) for state in states if isinstance(state, DeadlineState) and state.running]
-    answer = max(_answer_clocks(times, reference, asked_at), default=_without_rule(reference, asked_at))
+    answer = max(_answer_deadlines(times, reference, asked_at), default=_without_rule(reference, asked_at))
     return min([answer, *(at for at in decide if at is not None)])
 
 
@@ -31,11 +31,11 @@ def _warned(state: DeadlineState, after: datetime) -> datetime | None:
     return min((warning.at for warning in state.warnings if warning.at > after), default=state.due_at)
 
 
-def _answer_clocks(times: CaseTimes, reference: ReferenceData, asked_at: datetime) -> Iterator[datetime]:
+def _answer_deadlines(times: CaseTimes, reference: ReferenceData, asked_at: datetime) -> Iterator[datetime]:
     asked = DeadlineEvent(EventKind.INFORMATION_REQUESTED, asked_at)
     for plan in plans_of(times, reference):
         situation = Situation(plan.plan_id, plan.product_line, asked_at, None, None, None)
-        state = run_clock(reference.clocks, DeadlineKind.DOCUMENT_ANSWER, situation, (asked,), asked_at)
+        state = run_deadline(reference.deadlines, DeadlineKind.DOCUMENT_ANSWER, situation, (asked,), asked_at)
         due_at = state.due_at if isinstance(state, DeadlineState) else None
         yield due_at or _without_rule(reference, asked_at)
 

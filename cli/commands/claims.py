@@ -10,7 +10,7 @@ import typer
 
 from adjudication.model.vocabulary import ClaimId
 from cli.explain import explain
-from cli.show_deadlines import clock_lines, read_clocks
+from cli.show_deadlines import deadline_lines, read_deadlines
 from contracts.records.claim_file import ClaimFile
 from runtime import wiring
 from runtime.clients.submit import UNREADABLE, key_of, publish, read_events, topic_of
@@ -117,7 +117,7 @@ def explain_claim(
             out.print(line)
         if file.open_pends and not file.determinations:
             progress.print("computing its legal deadlines")
-            for line in clock_lines(asyncio.run(read_clocks(Settings(), file.waiting.claim.claim_id))):
+            for line in deadline_lines(asyncio.run(read_deadlines(Settings(), file.waiting.claim.claim_id))):
                 out.print(line)
     return 0
 

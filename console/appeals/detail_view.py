@@ -148,7 +148,7 @@ def _standing(state: AppealState, opened: OpenedAppeal) -> StandingResponse:
             for proof in proofs
         ),
         awaited_until=until,
-        clock_waits=standing is not None and standing.clock_waits,
+        waits_for_proof=standing is not None and standing.waits_for_proof,
         citation=None if standing is None else citation_shown(standing.citation),
     )
 

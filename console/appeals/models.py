@@ -177,7 +177,7 @@ class StandingResponse(ResponseModel):
     appellant: str
     proofs: tuple[ProofResponse, ...]
     awaited_until: date | None
-    clock_waits: bool
+    waits_for_proof: bool
     citation: CitationV1 | None
 
 

@@ -10,7 +10,7 @@ from adjudication.deadlines.state import DeadlineState
 from adjudication.letters.wording import LetterLibrary
 from adjudication.model.findings import Citation
 from adjudication.model.reference import ReferenceData
-from adjudication.review.claim_deadlines import CaseTimes, case_clocks
+from adjudication.review.claim_deadlines import CaseTimes, claim_deadlines
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +31,14 @@ class ClaimDeadlineView:
     title: str
 
 
-def clock_views(
+def deadline_views(
     times: CaseTimes | None, reference: ReferenceData, words: LetterLibrary, now: datetime
 ) -> tuple[ClaimDeadlineView, ...]:
     """Run the clocks as of now; the first due comes first."""
     if times is None:
         return ()
-    labels = {rule.rule_id: rule.label for rule in reference.clocks.rules}
-    shown = [_view(state, labels, words) for state in case_clocks(times, reference, now)]
+    labels = {rule.rule_id: rule.label for rule in reference.deadlines.rules}
+    shown = [_view(state, labels, words) for state in claim_deadlines(times, reference, now)]
     return tuple(sorted(shown, key=lambda view: (view.due_at is None, view.due_at or now, view.rule)))
 
 

@@ -15,7 +15,7 @@ import orjson
 
 from adjudication.model.claim import Claim, Member
 from adjudication.model.vocabulary import ClaimId, Frequency, PlanId
-from console.claims.deadlines import ClaimDeadlineView, clock_views
+from console.claims.deadlines import ClaimDeadlineView, deadline_views
 from console.claims.interest import InterestView, interest_views
 from console.claims.lines import FindingView, LineView, Telling, decided_line, open_line, whole_claim
 from console.claims.timeline import Moment, timeline
@@ -168,7 +168,7 @@ def claim_view(stored: Stored, telling: Telling, documents: Mapping[str, str], n
             for each in file.documents
         ),
         announced=tuple(each.control_number for each in claim.attachments),
-        clocks=clock_views(file.times, telling.reference, telling.words, now),
+        clocks=deadline_views(file.times, telling.reference, telling.words, now),
         determinations=file.determinations,
         interest=interest_views(file.determinations, telling.words),
         related=file.related,

@@ -11,7 +11,7 @@ from typing import Final
 from adjudication.deadlines.claim_deadlines import due_first, wakes_first
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId
-from adjudication.review.claim_deadlines import case_clocks
+from adjudication.review.claim_deadlines import claim_deadlines
 from contracts.records.dashboard import WaitingTimes
 from storage.dashboard.waiting import WaitingQueries
 
@@ -97,7 +97,7 @@ class LegalDeadlines:
     def _one(self, waiting: WaitingTimes, stamp: str, now: datetime) -> _Kept:
         if any(code not in self._reference.pends for code, _ in waiting.times.pends):
             return _Kept(stamp, None, ClaimDeadline(waiting.claim_id, None, None, stopped=False, source=""))
-        states = case_clocks(waiting.times, self._reference, now)
+        states = claim_deadlines(waiting.times, self._reference, now)
         first = due_first(states)
         clock = ClaimDeadline(
             waiting.claim_id,

@@ -111,7 +111,7 @@ async def claims_of(sampler: Sampler, asked: ListFilters) -> ListView:
     return _page(asked, rows, _says(asked), "When", now)
 
 
-async def clocks_of(sampler: Sampler, asked: ListFilters) -> ListView:
+async def deadlines_of(sampler: Sampler, asked: ListFilters) -> ListView:
     """Return a page of waiting claims by their first legal clock, as the sampler computed it last."""
     now = sampler.now()
     found = list(islice(_clocks(sampler, asked, now), SIZE + 1))

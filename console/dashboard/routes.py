@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 
 from console.access.roles import OVERSIGHT
 from console.access.session import Services
-from console.dashboard.lists import ListFilters, claims_of, clocks_of, outbox_of, partitions_of
+from console.dashboard.lists import ListFilters, claims_of, deadlines_of, outbox_of, partitions_of
 from console.dashboard.policy_versions import policy_versions
 from console.dashboard.sampler import Sampler
 from console.dashboard.stream import WATCHERS, Watch, moments
@@ -54,7 +54,7 @@ async def show_list(
     """Show what a number of the dashboard counts."""
     sampler = console.dashboard
     if asked.name == "clocks":
-        return page(request, "dashboard/list.html", await clocks_of(sampler, asked))
+        return page(request, "dashboard/list.html", await deadlines_of(sampler, asked))
     if asked.name == "partitions":
         return page(request, "dashboard/partitions.html", partitions_of(sampler, asked))
     if asked.name == "outbox":

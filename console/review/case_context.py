@@ -84,7 +84,9 @@ class CaseContexts:
         trace = await latest_trace(self._engine, claim.claim_id)
         lines = await recorded_lines(self._engine, self._library.reference, [claim.claim_id])
         shelf = self._library.medical.shelf
-        today = legal_day(self._library.reference, {each.number: each.plan for each in lines if each.plan is not None}, at)
+        today = legal_day(
+            self._library.reference, {each.number: each.plan for each in lines if each.plan is not None}, at
+        )
         reviews = [review(line, trace, shelf, today) for line in lines if line.number == decision.line]
         if stored is None or not reviews:
             return tuple(no_letter(to, "the decision concerns no single line that was reviewed") for to in Audience)

@@ -9,7 +9,7 @@ from adjudication.deadlines.rule_book import NoDeadline
 from adjudication.deadlines.state import DeadlineState
 from adjudication.model.findings import Citation
 from adjudication.model.reference import ReferenceData
-from adjudication.review.claim_deadlines import CaseTimes, case_clocks
+from adjudication.review.claim_deadlines import CaseTimes, claim_deadlines
 from contracts.records.review_queries import WaitingClaim
 
 
@@ -26,7 +26,9 @@ class DeadlineView:
     arithmetic: tuple[str, ...]
 
 
-def clocks_of(waiting: WaitingClaim, reference: ReferenceData, now: datetime) -> tuple[DeadlineState | NoDeadline, ...]:
+def deadlines_of(
+    waiting: WaitingClaim, reference: ReferenceData, now: datetime
+) -> tuple[DeadlineState | NoDeadline, ...]:
     """Run every clock of a claim as of a moment."""
     times = CaseTimes(
         received_at=waiting.claim.received_at,
@@ -36,10 +38,10 @@ def clocks_of(waiting: WaitingClaim, reference: ReferenceData, now: datetime) ->
         answered=tuple(sorted({each.received_at for each in waiting.arrived})),
         contracts=waiting.contracts,
     )
-    return case_clocks(times, reference, now)
+    return claim_deadlines(times, reference, now)
 
 
-def clock_shown(clock: DeadlineState | NoDeadline) -> DeadlineView:
+def deadline_view(clock: DeadlineState | NoDeadline) -> DeadlineView:
     """Show one clock."""
     if isinstance(clock, NoDeadline):
         return _gap_shown(clock)

@@ -11,7 +11,7 @@ from console.access.roles import acting_role, roles_on
 from console.ports import Console
 from console.review.allowed_actions import offers
 from console.review.api import case_shown
-from console.review.deadlines_view import clocks_of
+from console.review.deadlines_view import deadlines_of
 from console.review.service import no_such_claim
 from console.review.view import Read
 from console.sign_in.break_glass import refuse_conflict, with_way
@@ -51,7 +51,7 @@ async def opened(console: Console, waiting: WaitingClaim, person: Person) -> Rea
         waiting=waiting,
         case=await case_shown(console, waiting, roles, brief=True),
         around=await console.case_contexts.around(waiting.claim),
-        clocks=clocks_of(waiting, console.reference, now),
+        clocks=deadlines_of(waiting, console.reference, now),
         offers=offers(waiting.case, person, now, rules, needed_for(console, waiting)),
     )
 

@@ -22,7 +22,7 @@ from adjudication.steps.coordination_of_benefits import EXPLANATION
 from console.ports import Console
 from console.review.allowed_actions import Offers
 from console.review.case_context import CaseContext
-from console.review.deadlines_view import DeadlineView, clock_shown
+from console.review.deadlines_view import DeadlineView, deadline_view
 from console.review.forms import FormInput
 from console.review.models import CaseResponse, ChangeResponse, FactResponse, NodeResponse, ReviewResponse, RuleResponse
 from console.worklist.view import lines_in_words
@@ -173,7 +173,7 @@ def review_view(
         facts=_facts_by_name(read.case.facts),
         others=tuple(_others(read.around.history, reference)),
         around=read.around,
-        clocks=tuple(clock_shown(clock) for clock in read.clocks),
+        clocks=tuple(deadline_view(clock) for clock in read.clocks),
         typed=typed,
         refused=refused,
         now=now,

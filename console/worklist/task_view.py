@@ -80,7 +80,7 @@ def _clock(due: FirstDue | None, console: Console, now: datetime) -> DeadlineRes
         return None
     name, cited = due.rule, due.citation
     if due.legal:
-        name = next((rule.label for rule in console.reference.clocks.rules if rule.rule_id == due.rule), name)
+        name = next((rule.label for rule in console.reference.deadlines.rules if rule.rule_id == due.rule), name)
     elif (pend := console.reference.pends.get(PendCode(due.rule))) is not None:
         name, cited = pend.label, pend.citation
     return DeadlineResponse(

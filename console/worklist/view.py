@@ -118,7 +118,7 @@ def row_of(console: Console, waiting: WaitingClaim, beside: RowContext | None, v
 
 def _product_lines(plans: Iterable[PlanId], claim: Claim, reference: ReferenceData) -> Iterator[str]:
     received = claim.received_at
-    found = (reference.plan(plan_id, reference.clocks.legal_day(plan_id, received)) for plan_id in plans)
+    found = (reference.plan(plan_id, reference.deadlines.legal_day(plan_id, received)) for plan_id in plans)
     yield from dict.fromkeys(plan.product_line.value for plan in found if plan is not None)
 
 

@@ -130,21 +130,21 @@ def document_request_messages(
     return (_message(DOCUMENT_REQUESTS, claim, _event("documents.requested", claim, _instant(asked_at), detail, data)),)
 
 
-def clock_notice_message(
+def deadline_notice_message(
     claim_id: str, said: DeadlineAlert, state: DeadlineState | NoDeadline | None, now: datetime
 ) -> OutgoingMessage:
     """Return what a clock of a waiting claim says, on `review-tasks`."""
-    data: _Json = {"claim_id": claim_id, "clock": said.clock, "says": said.says, "tells": said.tells}
+    data: _Json = {"claim_id": claim_id, "clock": said.name, "says": said.kind, "tells": said.notify}
     if isinstance(state, DeadlineState):
         data |= {"at_expiry": state.at_expiry.value, "arithmetic": state.arithmetic}
         data["citation"] = {"source": state.citation.source, "locator": state.citation.locator}
         if state.due_at is not None:
             data["due_at"] = _instant(state.due_at)
     elif state is not None:
-        data |= _without_clock(said, state)
+        data |= _without_deadline(said, state)
     else:
         data["due_at"] = _instant(said.at)
-    identifier = event_id(ClaimId(claim_id), "review-task.clock", f"{said.clock}:{said.says}:{said.at.isoformat()}")
+    identifier = event_id(ClaimId(claim_id), "review-task.clock", f"{said.name}:{said.kind}:{said.at.isoformat()}")
     event: _Json = {
         "specversion": "1.0",
         "id": identifier,
@@ -158,10 +158,10 @@ def clock_notice_message(
     return OutgoingMessage(REVIEW_TASKS, claim_id, identifier, canonical(event))
 
 
-def _without_clock(said: DeadlineAlert, state: NoDeadline) -> _Json:
+def _without_deadline(said: DeadlineAlert, state: NoDeadline) -> _Json:
     """What cannot be counted, and once it nears the earliest it can be due, how that is reckoned."""
     soonest = state.soonest
-    if soonest is None or said.says == "no-clock":
+    if soonest is None or said.kind == "no-clock":
         return {"arithmetic": (state.words,)}
     cited = {"source": soonest.citation.source, "locator": soonest.citation.locator}
     data: _Json = {"arithmetic": (state.words, *soonest.arithmetic), "citation": cited}

@@ -77,7 +77,7 @@ def _standing(label: str, index: int, file: PathFile, citations: Citations) -> r
         raise PolicyDataError(where, "proofs and proof_within go together", "say how long a missing proof is awaited")
     within = entry.proof_within
     citation = citations.of(where, entry, file)
-    return rules.Standing(entry.appellant, frozenset(entry.proofs), entry.clock_waits, within, citation)
+    return rules.Standing(entry.appellant, frozenset(entry.proofs), entry.waits_for_proof, within, citation)
 
 
 def _level(label: str, index: int, file: PathFile, citations: Citations) -> AppealLevel:

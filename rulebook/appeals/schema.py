@@ -114,7 +114,7 @@ class StandingEntry(Cited):
 
     appellant: Appellant
     proofs: tuple[Proof, ...] = ()
-    clock_waits: StrictBool = False
+    waits_for_proof: StrictBool = False
     proof_within: TimePeriod | None = None
 
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from adjudication.deadlines.calendar import Holidays
 from adjudication.deadlines.interest import InterestRule
+from adjudication.deadlines.periods import Unit
 from adjudication.deadlines.rules import AtExpiry, DeadlineRule
 from adjudication.deadlines.scope import ambiguous
 from adjudication.model.vocabulary import DateRange, PlanId
@@ -75,14 +76,19 @@ def refuse_bad_version(where: str, version: DeadlineVersionEntry) -> None:
 
 def refuse_bad_warnings(where: str, warnings: Sequence[WarningEntry], escalates_to: str) -> None:
     """Refuse warnings out of order (the longest before comes first) and roles nobody has."""
-    hours = [warning.hours for warning in warnings]
+    for warning in warnings:
+        if warning.before.unit is not Unit.HOURS:
+            raise PolicyDataError(
+                where, f"warns {warning.before} before", "give the time in hours, for example 72 hours"
+            )
+    hours = [warning.before.length for warning in warnings]
     if hours != sorted(set(hours), reverse=True):
         raise PolicyDataError(
             where,
             f"its warnings are at {hours} hours before",
             "list each once, the earliest warning (most hours) first",
         )
-    for role in (*(warning.tells for warning in warnings), escalates_to):
+    for role in (*(warning.notify for warning in warnings), escalates_to):
         if role not in _TOLD or (role == _OWNER and role == escalates_to):
             raise PolicyDataError(
                 where,

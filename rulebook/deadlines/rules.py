@@ -90,7 +90,7 @@ def _rule(
         escalates_to=escalates_to,
         citation=citations.of(where, version, entry, file),
         confidence=_word(confidence),
-        warnings=tuple(WarningRule(w.hours, w.tells) for w in warnings),
+        warnings=tuple(WarningRule(w.before.length, w.notify) for w in warnings),
         tolling=_tolling(version),
         extension=_extension(version),
         interest=entry.interest,

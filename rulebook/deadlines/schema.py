@@ -52,8 +52,8 @@ class ExtensionEntry(Record):
 class WarningEntry(Record):
     """So many hours before the deadline, a role (or the case's `owner`) is told."""
 
-    hours: Annotated[StrictInt, Field(ge=1, le=720)]
-    tells: Slug
+    before: TimePeriod
+    notify: Slug
 
 
 class DeadlineVersionEntry(Cited):

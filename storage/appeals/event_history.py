@@ -152,7 +152,7 @@ def recorded(stored: Stored, reference: ReferenceData) -> Recorded:
 
 def _case(stored: Stored, filed: AppealFiledV1, opening: Opening, reference: ReferenceData) -> AppealCase:
     row = stored.row
-    calendars = (reference.clocks.calendar_of(plan, row.filed_at) for plan in opening.plans)
+    calendars = (reference.deadlines.calendar_of(plan, row.filed_at) for plan in opening.plans)
     return AppealCase(
         appeal_id=row.appeal_id,
         claim_id=stored.claim.claim_id,

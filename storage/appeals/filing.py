@@ -48,7 +48,7 @@ class Known:
         governing = next(
             (before.plans[line.line] for line in (*denied, *before.lines) if line.line in before.plans), None
         )
-        calendar = None if governing is None else reference.clocks.calendar_of(governing.plan_id, before.decided_at)
+        calendar = None if governing is None else reference.deadlines.calendar_of(governing.plan_id, before.decided_at)
         return cls(
             notice_on=(calendar or NO_CALENDAR).day_of(before.decided_at),
             appealable=frozenset(line.line for line in denied if reference.outcomes[line.reason].appealable),
@@ -94,7 +94,7 @@ def answer_of(filed: AppealFiledV1, known: Known, reference: ReferenceData) -> F
         earlier=known.earlier,
         contracted=contract_status(each for each in known.roster if each.line in lines).get(plan.plan_id),
     )
-    calendar = reference.clocks.calendar_of(plan.plan_id, filed.received_at)
+    calendar = reference.deadlines.calendar_of(plan.plan_id, filed.received_at)
     if calendar is None:
         told = (
             f"No state, time zone and calendar are loaded for the plan {plan.plan_id} on the day of receipt, so no "
@@ -115,7 +115,7 @@ def opening_of(filed: AppealFiledV1, known: Known, answer: FilingAnswer, referen
     plans = sorted({plan.plan_id for line, plan in known.plans.items() if line in lines})
     if not plans and (plan := _plan(lines, known)) is not None:
         plans = [plan.plan_id]
-    calendar = reference.clocks.calendar_of(plans[0], filed.received_at) if plans else None
+    calendar = reference.deadlines.calendar_of(plans[0], filed.received_at) if plans else None
     return Opening(
         on=known.notice_on or (calendar or NO_CALENDAR).day_of(filed.received_at),
         disposal=answer.disposal,

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from adjudication.deadlines.claim_deadlines import run_clock, run_clocks
+from adjudication.deadlines.claim_deadlines import run_deadline, run_deadlines
 from adjudication.deadlines.interest import Interest, NoInterestRate, interest_owed
 from adjudication.deadlines.rule_book import NoDeadline, NoDeadlineReason
 from adjudication.deadlines.rules import CLAIM_KINDS, REQUEST_KINDS, DeadlineKind, Situation
@@ -22,7 +22,7 @@ from tests.builders.deadline_rows import CHP, COMM, DSNP, EP, MA, MCD, OHIO, ROW
 from tests.builders.deadlines import a_situation, events, instant
 
 LIBRARY = load_library(default_policies_dir())
-BOOK = LIBRARY.reference.clocks
+BOOK = LIBRARY.reference.deadlines
 
 
 def situation_of(row: Row) -> Situation:
@@ -33,7 +33,7 @@ def ran(row: Row) -> DeadlineState:
     """The clock of a row right after the last of its events."""
     happened = events(**row.happened)
     now = max(event.at for event in happened) + timedelta(minutes=1)
-    state = run_clock(BOOK, DeadlineKind(row.kind), situation_of(row), happened, now)
+    state = run_deadline(BOOK, DeadlineKind(row.kind), situation_of(row), happened, now)
     assert not isinstance(state, NoDeadline), state.words
     return state
 
@@ -66,7 +66,7 @@ def ran_version(row: Row) -> date:
 @pytest.mark.parametrize("flags", [{}, {"clean": None, "contracted": None, "electronic": None}, {"contracted": False}])
 def test_every_plan_has_a_clock_on_every_claim_and_request(whose: dict[str, str], flags: dict[str, Any]) -> None:
     for kinds in (CLAIM_KINDS, (DeadlineKind.DOCUMENT_ANSWER,), (DeadlineKind.PROVIDER_FILING,), REQUEST_KINDS):
-        clocks = run_clocks(
+        clocks = run_deadlines(
             BOOK, a_situation(**whose, **flags), events(received="2025-11-03"), instant("2025-11-04"), kinds
         )
         assert all(isinstance(clock, DeadlineState) for clock in clocks), clocks
@@ -78,7 +78,7 @@ def test_every_loaded_plan_has_a_home_for_its_clocks() -> None:
 
 def test_business_days_after_the_last_loaded_year_are_a_gap() -> None:
     situation = a_situation(on="2027-12-30")
-    found = run_clock(
+    found = run_deadline(
         BOOK, DeadlineKind.PROSPECTIVE_REVIEW, situation, events(received="2027-12-30"), instant("2027-12-31")
     )
     assert isinstance(found, NoDeadline)

@@ -150,7 +150,7 @@ def plans_of(waiting: Pended) -> tuple[tuple[int | None, PlanId], ...]:
 
 
 @dataclass
-class InMemoryClocks:
+class InMemoryDeadlines:
     """The times of waiting claims, and what their clocks said."""
 
     claims: Mapping[ClaimId, tuple[int, Claim]]

@@ -31,7 +31,7 @@ from contracts.records.decisions import (
 )
 from storage.review.reviewer_entries import ReviewerEntry, with_said
 from tests.builders.activities.chain_stores import InMemoryChains
-from tests.builders.activities.review_stores import InMemoryClocks, InMemoryReviews
+from tests.builders.activities.review_stores import InMemoryDeadlines, InMemoryReviews
 
 
 @dataclass
@@ -50,13 +50,13 @@ class InMemoryLedger:
     failures: dict[str, list[Exception]] = field(default_factory=dict)
     refuse: set[ClaimId] = field(default_factory=set)
     reviews: InMemoryReviews = field(init=False)
-    clocks: InMemoryClocks = field(init=False)
+    clocks: InMemoryDeadlines = field(init=False)
     chains: InMemoryChains = field(init=False)
 
     def __post_init__(self) -> None:
         shared = (self.claims, self.pended, self.determined, self.outbox)
         self.reviews = InMemoryReviews(*shared, called=self._called)
-        self.clocks = InMemoryClocks(*shared)
+        self.clocks = InMemoryDeadlines(*shared)
         self.chains = InMemoryChains(self.claims, self.pended, self.determined)
 
     def accept(self, *claims: Claim) -> None:

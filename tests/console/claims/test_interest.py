@@ -31,7 +31,7 @@ async def ops(office: Office) -> Office:
 async def paid_late(office: Office, *, standing: Standing) -> ClaimId:
     """A claim of 500 dollars, told as paid sixty days after it was due; without a rate where that is what is told."""
     batch, [one] = await office.stores.accept(a_submission("LATE-1", "72148"))
-    rule = office.stores.reference.clocks.interest["ny-late-payment"]
+    rule = office.stores.reference.deadlines.interest["ny-late-payment"]
     line = approved(one.claim.lines[0])
     reckoned = interest_owed(rule, line.paid, DUE, THROUGH)
     assert isinstance(reckoned, Interest)

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from adjudication.model.vocabulary import PendCode, PlanId
 from adjudication.review.claim_deadlines import CaseTimes
-from cli.show_deadlines import clock_lines
-from console.claims.deadlines import clock_views
+from cli.show_deadlines import deadline_lines
+from console.claims.deadlines import deadline_views
 from tests.builders.letter_values import shipped
 
 RECEIVED = datetime(2025, 9, 1, 9, tzinfo=UTC)
@@ -16,7 +16,7 @@ RECEIVED = datetime(2025, 9, 1, 9, tzinfo=UTC)
 def test_a_clock_is_told_with_the_arithmetic_by_which_anybody_can_check_it() -> None:
     times = CaseTimes(RECEIVED, (PlanId("HUDSON-MCD"),), ((PendCode("P-CLIN-N"), RECEIVED + timedelta(days=10)),))
     library = shipped()
-    told = list(clock_lines(clock_views(times, library.reference, library.letters, RECEIVED + timedelta(days=3))))
+    told = list(deadline_lines(deadline_views(times, library.reference, library.letters, RECEIVED + timedelta(days=3))))
     [at] = [number for number, line in enumerate(told) if "medicaid-clean-claim[/bold]" in line]
     assert told[at] == (
         "\n  clock [bold]medicaid-clean-claim[/bold] running, due 2025-10-02 03:59 UTC: Pay or deny a clean claim"

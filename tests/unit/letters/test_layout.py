@@ -211,7 +211,7 @@ def test_laying_out_loses_no_word() -> None:
 def test_the_provider_is_told_the_interest_on_a_late_payment_and_the_member_is_not() -> None:
     line, claim = approved(), a_claim("C1")
     decision = Determination(claim.claim_id, datetime(2025, 6, 30, tzinfo=UTC), (line.determination,), "sha256:test")
-    rule = shipped().reference.clocks.interest["ny-late-payment"]
+    rule = shipped().reference.deadlines.interest["ny-late-payment"]
     due, through = date(2025, 5, 31), date(2025, 6, 30)
     reckoned = interest_owed(rule, decision.paid, due, through)
     assert isinstance(reckoned, Interest)

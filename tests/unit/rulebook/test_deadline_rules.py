@@ -107,8 +107,12 @@ SLIPS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "law/deadlines/medicare-advantage.yaml", "plans: [HUDSON-MA]", "plans: [HUDSON-MB]", ("the plan HUDSON-MB is not loaded",),
     ),
     "warnings out of order": (
-        "law/deadlines/erisa.yaml", "{hours: 24, tells: supervisor}", "{hours: 96, tells: supervisor}",
+        "law/deadlines/erisa.yaml", "{before: 24 hours, notify: supervisor}", "{before: 96 hours, notify: supervisor}",
         ("[72, 96, 4]", "the earliest warning (most hours) first"),
+    ),
+    "a warning in days": (
+        "law/deadlines/erisa.yaml", "{before: 72 hours, notify: owner}", "{before: 3 days, notify: owner}",
+        ("warns 3 days before", "give the time in hours"),
     ),
     "a role nobody has": (
         "law/deadlines/erisa.yaml", "escalates_to: supervisor", "escalates_to: boss", ("'boss'", "is no role", "use one of: "),

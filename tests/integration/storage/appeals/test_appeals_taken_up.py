@@ -40,9 +40,9 @@ def workflows() -> Workflows:
 
 def without_years(reference: ReferenceData) -> ReferenceData:
     """The shipped data with calendars that hold no year yet."""
-    calendars: Mapping[str, Holidays] = {name: Holidays(name) for name in reference.clocks.holidays}
-    clocks = replace(reference.clocks, holidays=calendars)
-    return replace(reference, content_hash="bundle-without-years", clocks=clocks)
+    calendars: Mapping[str, Holidays] = {name: Holidays(name) for name in reference.deadlines.holidays}
+    clocks = replace(reference.deadlines, holidays=calendars)
+    return replace(reference, content_hash="bundle-without-years", deadlines=clocks)
 
 
 async def taken_up(stores: Stores, workflows: Workflows, reference: ReferenceData | None = None) -> int:

@@ -27,7 +27,7 @@ from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId, Frequency, OutcomeCode, PendCode
 from adjudication.people import Person, Role
 from adjudication.review.case import may_work_on
-from adjudication.review.claim_deadlines import case_clocks, overdue, sayings
+from adjudication.review.claim_deadlines import claim_deadlines, deadline_alerts, overdue
 from contracts.actions.people import PersonV1
 from contracts.events.documents import DocumentReceivedV1
 from contracts.ids import payer_claim_number
@@ -248,16 +248,16 @@ class Life(Living):
         self.desk.now += timedelta(days=days)
         self.wait(self.desk.run(WATCH_CLOCKS, str(self.desk.claim_id)))
         told = {(r[0], r[1], r[2]) for r in self.wait(self.stores.rows("SELECT clock, says, at FROM clock_notices"))}
-        assert self.sayings() <= told, "a clock spoke and nobody was told"
+        assert self.deadline_alerts() <= told, "a clock spoke and nobody was told"
 
     # What holds at every moment
 
-    def sayings(self) -> set[tuple[str, str, datetime]]:
+    def deadline_alerts(self) -> set[tuple[str, str, datetime]]:
         times = self.wait(PostgresDeadlines(self.engine).times(str(self.desk.claim_id)))
         assert times is not None
-        states = case_clocks(times, self.stores.reference, self.desk.now)
-        every = [said for state in states for said in sayings(state, times.received_at)]
-        return {(s.clock, s.says, s.at) for s in (*every, *overdue(times, self.desk.now))}
+        states = claim_deadlines(times, self.stores.reference, self.desk.now)
+        every = [said for state in states for said in deadline_alerts(state, times.received_at)]
+        return {(s.name, s.kind, s.at) for s in (*every, *overdue(times, self.desk.now))}
 
     def codes(self) -> tuple[str, ...]:
         return tuple(line.code for line in self.desk.stored.claim.lines)

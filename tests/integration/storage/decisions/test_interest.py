@@ -109,7 +109,7 @@ async def test_what_a_claim_waited_for_and_when_is_read_back(stores: Stores) -> 
 async def _told(stores: Stores, *, days: int, why: tuple[str, ...] = ()) -> None:
     """A determination with interest of 30 days at 12 percent on 500 dollars, told with a number of days."""
     batch, [stored] = await stores.accept(a_submission("C1"))
-    rule = stores.reference.clocks.interest["ny-late-payment"]
+    rule = stores.reference.deadlines.interest["ny-late-payment"]
     reckoned = Interest(Decimal("4.93"), Decimal(12), days, Decimal("0.164384"), ())
     through = DUE + timedelta(days=30)
     line = approved(stored.claim.lines[0])

@@ -8,7 +8,7 @@ import pytest
 
 from adjudication.deadlines.state import DeadlineState
 from adjudication.model.vocabulary import DateRange, ReleaseEvent
-from adjudication.review.claim_deadlines import case_clocks
+from adjudication.review.claim_deadlines import claim_deadlines
 from contracts.records.decisions import Awaited
 from storage.people.accounts import put_people
 from storage.review.deadlines import PostgresDeadlines
@@ -100,7 +100,9 @@ async def test_the_clocks_and_the_screens_of_a_waiting_claim_know_what_its_last_
     assert shown is not None
     assert shown.contracts == known
     rules = {
-        state.rule_id for state in case_clocks(times, stores.reference, desk.now) if isinstance(state, DeadlineState)
+        state.rule_id
+        for state in claim_deadlines(times, stores.reference, desk.now)
+        if isinstance(state, DeadlineState)
     }
     assert ("ma-contract-hudson" in rules) is contracted
 

@@ -116,13 +116,13 @@ async def test_a_document_under_an_announced_number_lets_the_clocks_run_again(st
 
 def counted_in_business_days(reference: ReferenceData) -> ReferenceData:
     """The contract's clock in business days of a calendar that holds no year."""
-    book = reference.clocks
+    book = reference.deadlines
     rules = tuple(
         replace(rule, period=Period(20, Unit.BUSINESS_DAYS)) if rule.rule_id == "ma-contract-hudson" else rule
         for rule in book.rules
     )
     return replace(
-        reference, clocks=replace(book, rules=rules, holidays={name: Holidays(name) for name in book.holidays})
+        reference, deadlines=replace(book, rules=rules, holidays={name: Holidays(name) for name in book.holidays})
     )
 
 

@@ -112,10 +112,10 @@ def test_the_shipped_plans_each_name_a_calendar_and_an_unknown_plan_has_none() -
     reference = shipped()
     at = datetime(2025, 9, 2, tzinfo=UTC)
     for plan in reference.plans:
-        calendar = reference.clocks.calendar_of(plan, at)
+        calendar = reference.deadlines.calendar_of(plan, at)
         assert calendar is not None
-        assert calendar.holidays.name in reference.clocks.holidays
-    assert reference.clocks.calendar_of(PlanId("SYN-NO-SUCH-PLAN"), at) is None
+        assert calendar.holidays.name in reference.deadlines.holidays
+    assert reference.deadlines.calendar_of(PlanId("SYN-NO-SUCH-PLAN"), at) is None
 
 
 def looked_at(grievance: Appeal) -> tuple[str, ...]:

@@ -107,7 +107,7 @@ def test_an_extension_is_too_late_one_second_after_the_last_day() -> None:
 
 def test_before_the_time_to_decide_has_begun_there_is_no_deadline_to_extend_and_nothing_is_too_late() -> None:
     appeal = an_appeal(ProductLine.DUAL_SNP, subject=Subject.SERVICE, appellant=Appellant.REPRESENTATIVE)
-    assert appeal.state.clock_from is None
+    assert appeal.state.period_from is None
     assert appeal.refuses(Extend("NOTICE-1"), SPECIALIST) == "no-deadline"
 
 

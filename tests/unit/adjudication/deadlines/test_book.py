@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import date
 
 from adjudication.deadlines.calendar import Holidays
-from adjudication.deadlines.claim_deadlines import due_first, run_clocks
+from adjudication.deadlines.claim_deadlines import due_first, run_deadlines
 from adjudication.deadlines.periods import Period, Unit
-from adjudication.deadlines.rule_book import NO_CLOCKS, DeadlineRules, Governing, NoDeadline, NoDeadlineReason
+from adjudication.deadlines.rule_book import NO_DEADLINE_RULES, DeadlineRules, Governing, NoDeadline, NoDeadlineReason
 from adjudication.deadlines.rules import DeadlineKind, DeadlineRule, Jurisdiction, Scope, Situation
 from adjudication.deadlines.scope import ambiguous, narrower_or_same, overlap
 from adjudication.model.findings import Citation
@@ -73,7 +73,7 @@ def test_no_rule_is_a_typed_answer_that_pends() -> None:
 
 
 def test_a_plan_without_a_home_is_a_typed_answer_that_pends() -> None:
-    found = NO_CLOCKS.govern(DeadlineKind.POST_SERVICE, a_situation())
+    found = NO_DEADLINE_RULES.govern(DeadlineKind.POST_SERVICE, a_situation())
     assert isinstance(found, NoDeadline)
     assert found.reason is NoDeadlineReason.NO_JURISDICTION
     assert "the plan HUDSON-COMM" in found.words
@@ -88,7 +88,7 @@ def test_a_rule_with_a_zone_of_its_own_is_counted_there() -> None:
 
 def test_all_clocks_of_a_claim_run_and_the_first_due_leads() -> None:
     paying = replace(named("pay", NEW_YORK, 20), kind=DeadlineKind.PROMPT_PAYMENT)
-    clocks = run_clocks(
+    clocks = run_deadlines(
         book(named("decide", Scope()), paying), a_situation(), events(received="2025-11-03"), instant("2025-11-05")
     )
     assert len(clocks) == 2
@@ -98,7 +98,7 @@ def test_all_clocks_of_a_claim_run_and_the_first_due_leads() -> None:
 
 
 def test_a_claim_without_any_clock_is_answered_and_not_left_out() -> None:
-    clocks = run_clocks(book(), a_situation(), events(received="2025-11-03"), instant("2025-11-05"))
+    clocks = run_deadlines(book(), a_situation(), events(received="2025-11-03"), instant("2025-11-05"))
     assert [type(clock) for clock in clocks] == [NoDeadline]
     assert due_first(clocks) is None
 

@@ -58,10 +58,10 @@ def only(found: tuple[LateInterest, ...]) -> tuple[LateInterest, Interest]:
     return late, late.interest
 
 
-def with_clocks(**changes: object) -> ReferenceData:
-    clocks = shipped().clocks
+def with_deadlines(**changes: object) -> ReferenceData:
+    clocks = shipped().deadlines
     kept = {"rules": clocks.rules, "holidays": clocks.holidays, "jurisdictions": clocks.jurisdictions}
-    return replace(shipped(), clocks=DeadlineRules(**{**kept, "interest": clocks.interest, **changes}))  # type: ignore[arg-type]
+    return replace(shipped(), deadlines=DeadlineRules(**{**kept, "interest": clocks.interest, **changes}))  # type: ignore[arg-type]
 
 
 def test_new_york_owes_twelve_percent_from_the_thirtieth_day_after_receipt() -> None:
@@ -152,7 +152,7 @@ def test_a_half_year_without_a_published_rate_is_owed_and_not_reckoned_and_is_ne
 
 
 def test_a_plan_without_a_jurisdiction_does_not_owe_nothing_nobody_knows() -> None:
-    [late] = paid(NEW_YORK, "2026-03-03", reference=with_clocks(jurisdictions={}))
+    [late] = paid(NEW_YORK, "2026-03-03", reference=with_deadlines(jurisdictions={}))
     assert (late.standing, late.due_on, late.interest) == (Standing.NOT_RECKONED, None, None)
     assert late.clock == "post-service: no-jurisdiction"
     assert "add the plan to jurisdiction.yaml of its payer" in late.why[0]
@@ -183,7 +183,10 @@ def test_an_appeal_paid_before_the_first_due_day_is_in_time() -> None:
 
 
 def test_no_clock_is_run_while_none_can_have_run_out() -> None:
-    soonest = shipped().clocks.soonest_interest
+    soonest = shipped().deadlines.soonest_interest
     assert soonest == timedelta(days=29), "the shortest time to pay is 30 days; one less for zones and their hours"
     assert DeadlineRules().soonest_interest is None
-    assert with_clocks(rules=tuple(r for r in shipped().clocks.rules if not r.interest)).clocks.soonest_interest is None
+    assert (
+        with_deadlines(rules=tuple(r for r in shipped().deadlines.rules if not r.interest)).deadlines.soonest_interest
+        is None
+    )

@@ -13,7 +13,7 @@ from adjudication.deadlines.events import EventKind
 from adjudication.deadlines.periods import Period, Unit
 from adjudication.deadlines.rule_book import NoDeadline, NoDeadlineReason
 from adjudication.deadlines.rules import AtExpiry, Extension, Tolling
-from adjudication.review.claim_deadlines import sayings
+from adjudication.review.claim_deadlines import deadline_alerts
 from tests.builders.deadlines import ANSWER_45, CALENDAR, RULE, events, instant, rule_of, state_at
 
 
@@ -205,7 +205,7 @@ def test_warnings_come_72_24_and_4_hours_before_and_wake_the_case_one_after_the_
     later = state_at("2025-12-01 12:00", happened)
     assert [warning.hours_before for warning in later.warnings_given] == [72, 24]
     assert later.next_warning is not None
-    assert (later.next_warning.hours_before, later.next_warning.tells) == (4, "supervisor")
+    assert (later.next_warning.hours_before, later.next_warning.notify) == (4, "supervisor")
     assert state_at("2025-12-01 21:00", happened).wakes_at == due.due_at
 
 
@@ -249,7 +249,7 @@ def test_a_gap_knows_the_earliest_it_can_be_due_as_if_the_missing_year_had_no_ho
 
 
 def said(now: str, **happened: str) -> list[tuple[str, str]]:
-    return [(each.says, each.tells) for each in sayings(uncounted(now, **happened), instant("2026-12-31"))]
+    return [(each.kind, each.notify) for each in deadline_alerts(uncounted(now, **happened), instant("2026-12-31"))]
 
 
 def test_a_gap_warns_whose_table_it_is_and_tells_who_answers_for_the_clock_when_it_may_be_over() -> None:

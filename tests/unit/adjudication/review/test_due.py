@@ -9,7 +9,7 @@ import pytest
 
 from adjudication.deadlines.state import DeadlineState
 from adjudication.model.vocabulary import PendCode, PlanId
-from adjudication.review.claim_deadlines import CaseTimes, case_clocks, look
+from adjudication.review.claim_deadlines import CaseTimes, claim_deadlines, look
 from adjudication.review.first_due import FirstDue, first_due
 from tests.builders.plans import reference_requiring_authorization
 
@@ -86,7 +86,7 @@ def test_the_contract_status_chooses_the_clock_of_a_clean_medicare_claim(
     plan = PlanId("HUDSON-MA")
     contracts = {} if contracted is None else {plan: contracted}
     times = CaseTimes(RECEIVED, (plan,), ((PendCode("P-CLIN-N"), RECEIVED + 10 * DAY),), contracts=contracts)
-    states = case_clocks(times, reference_requiring_authorization(), RECEIVED + HOUR)
+    states = claim_deadlines(times, reference_requiring_authorization(), RECEIVED + HOUR)
     paying = [state for state in states if isinstance(state, DeadlineState) and state.rule_id.startswith("ma-")]
     assert {state.rule_id for state in paying} >= rules
     assumed = [line for state in paying for line in state.arithmetic if "contracted" in line]
