@@ -25,12 +25,12 @@ async def read_deadlines(settings: Settings, claim: ClaimId) -> tuple[ClaimDeadl
     return deadline_views(times, library.reference, library.letters, wiring.now())
 
 
-def deadline_lines(clocks: Sequence[ClaimDeadlineView]) -> Iterator[str]:
+def deadline_lines(deadlines: Sequence[ClaimDeadlineView]) -> Iterator[str]:
     """Print each deadline: when it is due, how it was computed, by which rule, and what happens at expiry."""
-    for clock in clocks:
-        due = "" if clock.due_at is None else f", due {clock.due_at:%Y-%m-%d %H:%M} UTC"
-        yield f"\n  clock [bold]{escape(clock.rule)}[/bold] {escape(clock.state)}{due}: {escape(clock.label)}"
-        yield from (f"    {escape(step)}" for step in clock.arithmetic)
-        if clock.citation is not None:
-            cited = f"{clock.citation.source}: {clock.citation.locator}"
-            yield f"    [dim]{escape(cited)}; at expiry: {escape(clock.at_expiry)}, escalated to {clock.escalates_to}[/dim]"
+    for deadline in deadlines:
+        due = "" if deadline.due_at is None else f", due {deadline.due_at:%Y-%m-%d %H:%M} UTC"
+        yield f"\n  deadline [bold]{escape(deadline.rule)}[/bold] {escape(deadline.state)}{due}: {escape(deadline.label)}"
+        yield from (f"    {escape(step)}" for step in deadline.arithmetic)
+        if deadline.citation is not None:
+            cited = f"{deadline.citation.source}: {deadline.citation.locator}"
+            yield f"    [dim]{escape(cited)}; at expiry: {escape(deadline.at_expiry)}, escalated to {deadline.escalates_to}[/dim]"
