@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
+from adjudication.model.determination import ReviewerSignature
 from adjudication.model.vocabulary import DateRange, PlanId
 
 
@@ -162,3 +163,20 @@ def _fitting(unrestricted: list[License], needed: LicenseNeeded) -> License | Re
         fields = ", ".join(sorted(needed.expertise))
         return forbidden("license-expertise", f"this decision needs expertise in one of: {fields}; hand the case over")
     return expert
+
+
+def sign(person_id: str, role: Role, license: License, at: datetime, rationale: str) -> ReviewerSignature:
+    """Sign a clinical decision under a license, which `signing_license` has found to suffice at that time."""
+    return ReviewerSignature(
+        reviewer_id=person_id,
+        role=role.value,
+        license_number=license.number,
+        license_state=license.state,
+        signed_at=at,
+        rationale=rationale,
+    )
+
+
+def appeal_signing_role(person: Person) -> Role:
+    """Return the role in which a person signs an appeal decision."""
+    return Role.CLINICAL_PEER if Role.CLINICAL_PEER in person.roles else Role.PHYSICIAN

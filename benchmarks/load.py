@@ -9,6 +9,7 @@ from datetime import date
 import orjson
 
 from cli.demo.clinical import failed_trial, on_the_wire
+from contracts.events.codec import envelope
 from runtime.clients.submit import member_reference
 
 PLAN = "HUDSON-COMM"
@@ -77,13 +78,4 @@ def member_id(number: int) -> str:
 
 
 def _event(kind: str, identity: str, data: Mapping[str, object]) -> bytes:
-    return orjson.dumps(
-        {
-            "specversion": "1.0",
-            "id": identity,
-            "source": "benchmarks/load",
-            "type": f"com.claimwright.{kind}.v1",
-            "time": "2025-10-01T00:00:00Z",
-            "data": data,
-        }
-    )
+    return orjson.dumps(envelope(kind, identity, "benchmarks/load", "2025-10-01T00:00:00Z", data))

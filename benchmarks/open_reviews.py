@@ -20,6 +20,7 @@ from benchmarks.bench_pipeline import CHUNK, MEMBERS, BenchPipeline, bench_pipel
 from benchmarks.designs import designs
 from benchmarks.load import NPI, member_id
 from benchmarks.measure import determinations, middle_rate, publish_backlog
+from contracts.events.codec import envelope
 from contracts.events.topics import CLAIMS_SUBMITTED
 from contracts.workflow_messages.claims import ADJUDICATE_CLAIMS, REVIEW_CLAIM
 from runtime import wiring
@@ -126,14 +127,7 @@ def _pended_claims(count: int) -> Iterator[tuple[str, str, bytes]]:
                 }
             ],
         }
-        event = {
-            "specversion": "1.0",
-            "id": f"open-{number}",
-            "source": "bench",
-            "type": "com.claimwright.claim.submitted.v1",
-            "time": "2025-11-01T08:00:00Z",
-            "data": data,
-        }
+        event = envelope("claim.submitted", f"open-{number}", "bench", "2025-11-01T08:00:00Z", data)
         yield CLAIMS_SUBMITTED, member_reference(member), orjson.dumps(event)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from adjudication.model.findings import Finding
 from contracts.event_builders.interest_text import in_words
 from contracts.events.determinations import DeterminationV1, FindingV1
 from contracts.records.claim_file import ClaimFile, RelatedClaim
@@ -106,7 +107,7 @@ def _pended(file: ClaimFile) -> Iterator[str]:
             yield from _findings([finding for finding in newest.findings if (finding.line or 0) == number])
 
 
-def _findings(findings: Sequence[FindingV1]) -> Iterator[str]:
+def _findings(findings: Sequence[Finding | FindingV1]) -> Iterator[str]:
     for finding in findings:
         evidence = ", ".join(f"{each.name}={each.value}" for each in finding.evidence)
         shown = f"  ({evidence})" if evidence else ""

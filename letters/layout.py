@@ -21,15 +21,15 @@ from adjudication.letters.elements import Audience, Element, ElementName, Letter
 from adjudication.letters.letter import Letter, LetterError
 from adjudication.letters.line_trace import LineTrace, line_trace
 from adjudication.letters.wording import AppealRoute
-from adjudication.model.determination import Adjustment, Disposition, LineDetermination, ReviewerSignature
+from adjudication.model.determination import Disposition, LineDetermination, ReviewerSignature
 from adjudication.model.errors import AdjudicationError
-from adjudication.model.findings import Citation, Finding
-from adjudication.model.pends import DOCUMENT_PEND, PHYSICIAN_PEND
+from adjudication.model.pends import DOCUMENT_PEND
 from adjudication.model.reference import Plan, ReferenceData
-from adjudication.model.vocabulary import GroupCode, LineNumber, OutcomeCode, Step, Verdict
+from adjudication.model.vocabulary import LineNumber, OutcomeCode
 from contracts.event_builders.interest_text import in_words
-from contracts.events.determinations import DeterminationV1, FindingV1, LineDeterminationV1
-from contracts.records.claim_file import ClaimFile, LineSignature, StoredPend
+from contracts.events.determinations import DeterminationV1, LineDeterminationV1
+from contracts.records.claim_file import ClaimFile, StoredPend
+from contracts.records.decision_json import read_line
 from rulebook.library import PolicyLibrary
 from storage.decisions.recorded_reviews import Review
 
@@ -124,7 +124,7 @@ def due(
         step = f"request, answer by {_first_due(asked).date().isoformat()}" if asked else ""
         yield step, _written(partial(_request, file, asked, traces, audience, frame))
         return
-    signatures = {each.line: each for each in file.signatures if each.version == newest.version}
+    signatures = {each.line: each.signature for each in file.signatures if each.version == newest.version}
     dates = {line.number: line.service_date for line in file.waiting.claim.lines}
     paid = next((line.line for line in newest.lines if line.disposition == "approved"), None)
     for stored in newest.lines:
@@ -244,38 +244,8 @@ def named_service(number: LineNumber, code: str, service_date: date, library: Po
     return ServiceLine(number, code, procedure.label if procedure is not None else f"service {code}", service_date)
 
 
-def _stored_line(stored: LineDeterminationV1, signed: LineSignature | None, frame: LetterFrame) -> LineDetermination:
-    """Read one line of a published determination back into a value of the core, with its signature if it has one."""
-    reason = OutcomeCode(stored.reason)
-    return LineDetermination(
-        line=LineNumber(stored.line),
-        code=stored.code,
-        disposition=Disposition(stored.disposition),
-        charge=stored.charge,
-        paid=stored.paid,
-        adjustments=tuple(Adjustment(GroupCode(a.group), a.carc, a.amount, a.rarcs) for a in stored.adjustments),
-        reason=reason,
-        would_also_fail=tuple(OutcomeCode(outcome) for outcome in stored.would_also_fail),
-        findings=tuple(_finding(finding) for finding in stored.findings),
-        clinical=frame.library.reference.outcomes[reason].clinical,
-        signature=None if signed is None else _signature(signed),
-    )
-
-
-def _finding(stored: FindingV1) -> Finding:
-    verdict = Verdict(stored.verdict)
-    cited = Citation(stored.citation.source, stored.citation.locator)
-    # The event does not name the pend; on a decided line only a reviewer's decision leaves a finding that pends.
-    pend = PHYSICIAN_PEND if verdict is Verdict.PENDS else None
-    return Finding(Step(stored.step), OutcomeCode(stored.outcome), verdict, cited, pend=pend)
-
-
-def _signature(signed: LineSignature) -> ReviewerSignature:
-    return ReviewerSignature(
-        reviewer_id=signed.reviewer_id,
-        role=signed.role,
-        license_number=signed.license_number,
-        license_state=signed.license_state,
-        signed_at=signed.signed_at,
-        rationale=signed.rationale,
-    )
+def _stored_line(
+    stored: LineDeterminationV1, signature: ReviewerSignature | None, frame: LetterFrame
+) -> LineDetermination:
+    clinical = frame.library.reference.outcomes[OutcomeCode(stored.reason)].clinical
+    return read_line(stored.model_dump(mode="json", exclude_none=True), clinical=clinical, signature=signature)

@@ -17,7 +17,18 @@ from adjudication.appeals.rules import DeciderRule, Judgment
 from adjudication.model.determination import ReviewerSignature
 from adjudication.model.errors import AdjudicationError
 from adjudication.model.vocabulary import LineNumber
-from adjudication.people import CLINICAL, SIGNING, LicenseNeeded, Person, Refusal, Role, forbidden, signing_license
+from adjudication.people import (
+    CLINICAL,
+    SIGNING,
+    LicenseNeeded,
+    Person,
+    Refusal,
+    Role,
+    appeal_signing_role,
+    forbidden,
+    sign,
+    signing_license,
+)
 from adjudication.review.rationale import thin
 
 DECIDING: Final = SIGNING | {Role.APPEALS_SPECIALIST}
@@ -183,11 +194,7 @@ class AppealDecision:
         license = None if signer is None else signing_license(signer, self.bench.needed, self.decided_on)
         if signer is None or license is None or isinstance(license, Refusal):
             return None
-        peer = Role.CLINICAL_PEER in signer.roles
-        role = Role.CLINICAL_PEER if peer else Role.PHYSICIAN
-        return ReviewerSignature(
-            signer.person_id, role.value, license.number, license.state, self.decided_at, self.rationale
-        )
+        return sign(signer.person_id, appeal_signing_role(signer), license, self.decided_at, self.rationale)
 
 
 def is_clinician(person: Person) -> bool:

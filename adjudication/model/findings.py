@@ -1,11 +1,25 @@
-"""Findings: what a step saw on a line, with evidence and citation. Everything later is a fold over them."""
+"""A finding: what one adjudication step concludes about a line or a claim, with its citation.
+
+Later steps, letters and document requests read the typed `detail` of a finding. Its `evidence` is for display only, so
+the names and the order of evidence may change without changing any decision.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 
-from adjudication.model.vocabulary import LineNumber, OutcomeCode, PendCode, Step, Verdict
+from adjudication.model.other_payers import PriorPayment
+from adjudication.model.vocabulary import (
+    AuthorizationNumber,
+    LineNumber,
+    OutcomeCode,
+    PendCode,
+    PlanId,
+    Step,
+    Verdict,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +32,7 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One fact a step relied on; `value` is a code, date, number or opaque id, never member data."""
+    """One fact a step relied on, for display; `value` is a code, date, number or opaque id, never member data."""
 
     name: str
     value: str
@@ -26,7 +40,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class LegRecord:
-    """One leg: the policy version by id and content hash, and one answer a node (0 not met, 1 met, 2 unknown)."""
+    """The ruling of one policy on a line, by one answer per criterion node: 0 not met, 1 met, 2 unknown.
+
+    A plan may ask several policies in order; each is one leg of the ruling. The policy version is named by its id and
+    content hash.
+    """
 
     leg: str
     authority: str
@@ -42,12 +60,75 @@ class LegRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """What one step found on one line (`line` is None when it concerns the whole claim).
+class PlanDetail:
+    """The plan that a finding concerns."""
 
-    A finding with verdict PENDS carries the pend code that says who must act. A denial is only ever
-    administrative here: adverse clinical outcomes pend for a licensed reviewer (adjudication/model/determination.py).
-    `legs` record the policy trace a necessity finding rests on.
+    plan_id: PlanId
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationDetail:
+    """The authorization that covers a line, or that fails to."""
+
+    number: AuthorizationNumber
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentNeed:
+    """A kind of document that could answer open criteria, and the facts it would state.
+
+    `received`: such a document is on file, but no fact could be read from it.
+    """
+
+    kind: str
+    facts: tuple[str, ...] = ()
+    received: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyDetail:
+    """The medical policy that ruled on a line, and the documents that could answer its open criteria.
+
+    `version` is None where no version of the policy is in force.
+    """
+
+    policy: str
+    version: str | None
+    documents: tuple[DocumentNeed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedLine:
+    """One line of a decision that waits for its release; `people` resolved something on it (empty: none did)."""
+
+    line: int
+    disposition: str
+    paid: Decimal
+    reason: str
+    people: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalDetail:
+    """The decision that a pre-release hold asks a person to check.
+
+    At `held_until` a claim sampled for quality is released without the check; None: the hold never expires.
+    """
+
+    lines: tuple[ProposedLine, ...]
+    held_until: datetime | None = None
+
+
+Detail = PlanDetail | AuthorizationDetail | PriorPayment | PolicyDetail | ProposalDetail
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The conclusion of one step about one line, or about the whole claim where `line` is None.
+
+    A finding that pends carries the pend code, which names the owner. A finding denies only for administrative reasons:
+    adverse clinical outcomes pend for a licensed reviewer (adjudication/model/determination.py). `legs` hold the policy
+    rulings under a medical necessity finding. `detail` is what later steps need from this one.
     """
 
     step: Step
@@ -58,9 +139,10 @@ class Finding:
     evidence: tuple[Evidence, ...] = ()
     pend: PendCode | None = None
     legs: tuple[LegRecord, ...] = ()
+    detail: Detail | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a pend without an owner, and an owner without a pend."""
+        """Refuse a pend without a pend code, and a pend code without a pend."""
         if (self.verdict is Verdict.PENDS) != (self.pend is not None):
             msg = f"finding {self.outcome}: verdict {self.verdict} does not go with pend code {self.pend}"
             raise ValueError(msg)

@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from typing import Final
 
 from adjudication.model.vocabulary import DateRange, LineNumber
+
+_CENT: Final = Decimal("0.01")
 
 
 class PayerOrder(StrEnum):
@@ -92,3 +95,33 @@ def out_of_balance(told: PayerAdjudication, charges: Mapping[LineNumber, Decimal
     if whole - adjusted(told.adjustments) != told.paid:
         what = "the lines' payments" if told.lines else "the claim's charge"
         yield None, f"{what} less the adjustments of the whole claim is not the total paid; correct one of them"
+
+
+@dataclass(frozen=True, slots=True)
+class PriorPayment:
+    """What the payers before us did with a line of `charge`, in US dollars; `payers` counts them.
+
+    `share` is what they left to the patient of what they allowed, `accepted` what the provider must take as payment in
+    full by their contracts (the charge, where none says so).
+    """
+
+    payers: int
+    charge: Decimal
+    paid: Decimal
+    share: Decimal
+    accepted: Decimal
+
+    @property
+    def allowed(self) -> Decimal:
+        """What the payers before us allowed for the line."""
+        return min(self.charge, self.paid + self.share)
+
+    def for_charge(self, charge: Decimal) -> PriorPayment:
+        """Return its part for a part of the charge: an appeal may grant a line in part."""
+        if charge == self.charge:
+            return self
+        paid, share, accepted = (
+            (amount * charge / self.charge).quantize(_CENT, ROUND_HALF_UP)
+            for amount in (self.paid, self.share, self.accepted)
+        )
+        return PriorPayment(self.payers, charge, paid, min(share, charge - paid), min(accepted, charge))

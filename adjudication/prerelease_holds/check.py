@@ -17,11 +17,11 @@ from adjudication.deadlines.state import DeadlineState
 from adjudication.model import outcomes
 from adjudication.model.claim import Claim
 from adjudication.model.determination import Decision, Determination, Disposition, Pend, Pended
-from adjudication.model.findings import Evidence, Finding
+from adjudication.model.findings import Evidence, Finding, ProposalDetail
 from adjudication.model.pends import AMOUNT_PEND, QUALITY_PEND
 from adjudication.model.reference import Plan, ReferenceData
 from adjudication.model.vocabulary import LineNumber, OutcomeCode, PendCode, Step, Verdict
-from adjudication.prerelease_holds.proposal import mark, proposal
+from adjudication.prerelease_holds.proposal import mark, proposed_lines
 from adjudication.prerelease_holds.returns import SentBack, asked_anew, standing, unanswered
 from adjudication.prerelease_holds.rules import QualitySample, Stratum
 from adjudication.review.claim_deadlines import CaseTimes, claim_deadlines
@@ -29,8 +29,6 @@ from adjudication.review.settlements import Settlement
 from adjudication.steps.determine import determine
 from adjudication.steps.eligibility import EligibilityResult
 from adjudication.steps.roster import contract_status
-
-_HELD_UNTIL: Final = "held_until"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +140,7 @@ class _Look:
         if passed is not None:
             return _Hold(_settled(told, passed))
         until = self._held_until(sample)
-        told = replace(told, evidence=(*evidence, Evidence(_HELD_UNTIL, until.isoformat())))
+        told = replace(told, evidence=(*evidence, Evidence("held_until", until.isoformat())))
         if self._now >= until:
             return _Hold(replace(told, outcome=outcomes.NOT_LOOKED_AT))
         return self._held(told, QUALITY_PEND, decided, decision, until)
@@ -150,8 +148,8 @@ class _Look:
     def _held(
         self, told: Finding, code: PendCode, about: str, decision: Determination, until: datetime | None = None
     ) -> _Hold:
-        evidence = (*told.evidence, *proposal(decision, self._said.settlements))
-        return _Hold(replace(told, verdict=Verdict.PENDS, pend=code, evidence=evidence), about, until)
+        detail = ProposalDetail(proposed_lines(decision, self._said.settlements), until)
+        return _Hold(replace(told, verdict=Verdict.PENDS, pend=code, detail=detail), about, until)
 
     def _pend(self, held: _Hold, code: PendCode) -> Pend:
         """Due some days from now: the claim may have waited long for others. Never later than the law's own time."""
@@ -180,9 +178,9 @@ class _Look:
 
 
 def held_until(decision: Pended) -> datetime | None:
-    """Return when a claim that waits for quality is released unlooked at; None when it does not wait for it."""
-    evidence = (e for finding in decision.findings if finding.pend == QUALITY_PEND for e in finding.evidence)
-    return next((datetime.fromisoformat(each.value) for each in evidence if each.name == _HELD_UNTIL), None)
+    """Return when a claim sampled for quality is released without a check; None where it does not wait for quality."""
+    details = (finding.detail for finding in decision.findings if finding.pend == QUALITY_PEND)
+    return next((detail.held_until for detail in details if isinstance(detail, ProposalDetail)), None)
 
 
 def _stratum(claim: Claim, decision: Determination, settlements: Sequence[Settlement]) -> Stratum:

@@ -29,6 +29,7 @@ from adjudication.people import (
     Role,
     forbidden,
     invalid,
+    sign,
     signing_license,
 )
 from adjudication.prerelease_holds.returns import ErrorClass
@@ -221,8 +222,7 @@ class Decide(Action):
         license = self.license(person, done.at, needed)
         if license is None:
             return None
-        role = done.role.value
-        return ReviewerSignature(person.person_id, role, license.number, license.state, done.at, self.rationale)
+        return sign(person.person_id, done.role, license, done.at, self.rationale)
 
     def after(self, case: Case, done: Done) -> Case:  # noqa: ARG002
         """Close the pend. The queue the claim was handed to has done its part: what is left goes to its owners."""

@@ -19,7 +19,7 @@ from adjudication.model.authorizations import (
     AuthorizedService,
 )
 from adjudication.model.claim import Claim, ClaimLine
-from adjudication.model.findings import Citation, Evidence, Finding
+from adjudication.model.findings import AuthorizationDetail, Citation, Evidence, Finding
 from adjudication.model.pends import AUTHORIZATION_PEND
 from adjudication.model.reference import Plan
 from adjudication.model.vocabulary import AuthorizationNumber, ClaimId, LineNumber, OutcomeCode, Step, Verdict
@@ -220,4 +220,5 @@ def _finding(
         verdict, pend = Verdict.PENDS, AUTHORIZATION_PEND
     else:
         verdict, pend = Verdict.DENIES, None
-    return Finding(Step.AUTHORIZATION, outcome, verdict, citation, line.number, evidence, pend)
+    detail = None if number is None else AuthorizationDetail(number)
+    return Finding(Step.AUTHORIZATION, outcome, verdict, citation, line.number, evidence, pend, detail=detail)

@@ -7,6 +7,7 @@ settled, contradictory or not clear waits for the coordination unit (P-COB).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
@@ -18,13 +19,13 @@ from adjudication.model.other_payers import (
     PayerAdjudication,
     PayerLine,
     PayerOrder,
+    PriorPayment,
     adjusted,
     out_of_balance,
 )
 from adjudication.model.pends import COORDINATION_PEND
 from adjudication.model.reference import CoordinationRules
 from adjudication.model.vocabulary import OutcomeCode, Step, Verdict
-from adjudication.steps.secondary_payment import PriorPayment
 
 EXPLANATION: Final = "explanation-of-benefits"
 """The kind of document that tells what another payer did (policies/facts.yaml)."""
@@ -89,7 +90,14 @@ def _after(claim: Claim, line: ClaimLine, told: tuple[PayerAdjudication, ...], r
     prior = _prior(line, known)
     if any(_unreadable(each, rules) for each in known) or prior.paid > line.charge:
         return _waits(outcomes.PRIMARY_UNCLEAR, line, rules, evidence)
-    return _passes(outcomes.AFTER_PRIOR_PAYER, line, rules, (*prior.evidence(), *evidence))
+    amounts = (
+        Evidence("prior_payers", str(prior.payers)),
+        Evidence("charge", str(prior.charge)),
+        Evidence("prior_paid", str(prior.paid)),
+        Evidence("patient_share", str(prior.share)),
+        Evidence("accepted", str(prior.accepted)),
+    )
+    return replace(_passes(outcomes.AFTER_PRIOR_PAYER, line, rules, (*amounts, *evidence)), detail=prior)
 
 
 def _denied(told: PayerLine, line: ClaimLine, rules: CoordinationRules) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from adjudication.model import outcomes
 from adjudication.model.claim import Claim, ClaimLine
-from adjudication.model.findings import Citation, Evidence, Finding
+from adjudication.model.findings import Citation, Evidence, Finding, PlanDetail
 from adjudication.model.other_payers import OtherCoverage
 from adjudication.model.pends import ELIGIBILITY_PEND, POLICY_PEND
 from adjudication.model.reference import Plan, ReferenceData
@@ -89,8 +89,17 @@ def _line_coverage(
     plan = reference.plan(span.plan_id, day)
     evidence = (Evidence("coverage", span.coverage_id), Evidence("plan", span.plan_id))
     if plan is None:
-        return _waits(outcomes.PLAN_NOT_LOADED, line, evidence, POLICY_PEND), None
-    passed = Finding(Step.ELIGIBILITY, outcomes.COVERAGE_ACTIVE, Verdict.PASSES, plan.citation, line.number, evidence)
+        pended = _waits(outcomes.PLAN_NOT_LOADED, line, evidence, POLICY_PEND)
+        return replace(pended, detail=PlanDetail(span.plan_id)), None
+    passed = Finding(
+        step=Step.ELIGIBILITY,
+        outcome=outcomes.COVERAGE_ACTIVE,
+        verdict=Verdict.PASSES,
+        citation=plan.citation,
+        line=line.number,
+        evidence=evidence,
+        detail=PlanDetail(span.plan_id),
+    )
     return passed, plan
 
 

@@ -9,13 +9,22 @@ none of them is a denial here: each waits for the person it names. An approved a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
 from adjudication.model import outcomes
 from adjudication.model.authorizations import AuthorizationResult
 from adjudication.model.claim import Claim, ClaimLine
-from adjudication.model.findings import Citation, Evidence, Finding, LegRecord
+from adjudication.model.findings import (
+    Citation,
+    DocumentNeed,
+    Evidence,
+    Finding,
+    LegRecord,
+    PlanDetail,
+    PolicyDetail,
+)
 from adjudication.model.history import HistoryLine, LineState
 from adjudication.model.pends import DOCUMENT_PEND, EDIT_PEND, NURSE_PEND, PHYSICIAN_PEND, POLICY_PEND
 from adjudication.model.reference import Plan, ReferenceData
@@ -103,15 +112,19 @@ def _told(line: ClaimLine, plan: Plan, legs: tuple[LegRuling, ...], facts: Facts
     beside = tuple(Evidence(f"leg {each.leg}", each.name) for each in legs if len(legs) > 1)
     if leg.excluded:  # S3-P1: the contract comes first, and stops the policy
         evidence = (Evidence("plan", plan.plan_id), *beside)
-        return _finding(line, outcomes.BENEFIT_EXCLUDED, Verdict.DENIES, plan.citation, evidence, kept)
+        excluded = _finding(line, outcomes.BENEFIT_EXCLUDED, Verdict.DENIES, plan.citation, evidence, kept)
+        return replace(excluded, detail=PlanDetail(plan.plan_id))
     if leg.missing is not None:
         evidence = (Evidence("policy", leg.missing.policy), Evidence("why", leg.missing.why), *beside)
-        return _waits(line, outcomes.NO_POLICY_IN_FORCE, POLICY_PEND, plan.citation, evidence, kept)
+        gap = _waits(line, outcomes.NO_POLICY_IN_FORCE, POLICY_PEND, plan.citation, evidence, kept)
+        return replace(gap, detail=PolicyDetail(leg.missing.policy, None))
     if leg.ruling is None or leg.program is None:
         evidence = (Evidence("precedence", plan.precedence), *beside)
         return _waits(line, outcomes.NECESSITY_JUDGEMENT, NURSE_PEND, plan.citation, evidence, kept)
     evidence = (*_version(leg.program, decided_on), *_decisive(leg.program, leg.answers, leg.ruling, facts), *beside)
-    return _by_ruling(line, leg.ruling, _citation(leg.ruling.rule, plan), evidence, kept)
+    found = _by_ruling(line, leg.ruling, _citation(leg.ruling.rule, plan), evidence, kept)
+    version = leg.program.version
+    return replace(found, detail=PolicyDetail(version.policy, version.version, _documents(leg, facts)))
 
 
 def _deciding(legs: tuple[LegRuling, ...]) -> LegRuling:
@@ -177,9 +190,25 @@ def _decisive(program: Program, answers: bytes, ruling: Ruling, facts: Facts) ->
 def _of_leaf(leaf: Leaf, answer: int, facts: Facts) -> tuple[Evidence, ...]:
     if answer != UNKNOWN:
         return (Evidence(leaf.node_id, "met" if answer else "not met"),)
-    unusable = [fact for fact in leaf.test.facts if fact not in facts.known] or leaf.test.facts
-    gaps = tuple(Evidence(fact, facts.why_unknown(fact).value) for fact in unusable)
+    gaps = tuple(Evidence(fact, facts.why_unknown(fact).value) for fact in _unusable(leaf, facts))
     return gaps if leaf.document is None else (*gaps, Evidence("document", leaf.document))
+
+
+def _documents(leg: LegRuling, facts: Facts) -> tuple[DocumentNeed, ...]:
+    """Return the kinds of documents that could answer the open criteria, each with the facts that it would state."""
+    if leg.ruling is None or leg.program is None or leg.ruling.result not in (Result.DOCUMENTS, Result.CONTRADICTION):
+        return ()
+    needs: dict[str, dict[str, None]] = {}
+    for index in leg.ruling.open_leaves:
+        leaf = leg.program.nodes[index]
+        if isinstance(leaf, Leaf) and leaf.document is not None:
+            needs.setdefault(leaf.document, {}).update(dict.fromkeys(_unusable(leaf, facts)))
+    return tuple(DocumentNeed(kind, tuple(names)) for kind, names in needs.items())
+
+
+def _unusable(leaf: Leaf, facts: Facts) -> Sequence[str]:
+    """Return the facts that keep a criterion open: those without a usable value, or else all of its facts."""
+    return [fact for fact in leaf.test.facts if fact not in facts.known] or leaf.test.facts
 
 
 def _citation(rule: Rule | None, plan: Plan) -> Citation:

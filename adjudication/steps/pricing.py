@@ -13,9 +13,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from adjudication.model import outcomes
 from adjudication.model.claim import ClaimLine
 from adjudication.model.findings import Evidence, Finding
+from adjudication.model.other_payers import PriorPayment
 from adjudication.model.reference import CoordinationRules, Plan, ReferenceData
 from adjudication.model.vocabulary import OutcomeCode, Step, Verdict
-from adjudication.steps.secondary_payment import PriorPayment, prior_payment, secondary_adjustments, secondary_payment
+from adjudication.steps.secondary_payment import prior_payment, secondary_adjustments, secondary_payment
 
 CENT = Decimal("0.01")
 

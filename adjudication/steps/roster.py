@@ -15,13 +15,19 @@ from typing import Final
 
 from adjudication.model import outcomes
 from adjudication.model.claim import Claim, ClaimLine
-from adjudication.model.findings import Citation, Evidence, Finding
+from adjudication.model.findings import Citation, Evidence, Finding, PlanDetail
 from adjudication.model.pends import INVESTIGATION_PEND, PROVIDER_PEND
 from adjudication.model.reference import Plan
 from adjudication.model.vocabulary import DateRange, LineNumber, OutcomeCode, PendCode, PlanId, Step, Verdict
 
 _MATCH: Final = Citation("claims-practice", "B1 step 7: provider match")
 _HOLD: Final = Citation("claims-practice", "F2: P-SIU, held until the case is closed")
+_VERDICTS: Final[Mapping[OutcomeCode, tuple[Verdict, PendCode | None]]] = {
+    outcomes.PROVIDER_CONTRACTED: (Verdict.PASSES, None),
+    outcomes.PROVIDER_NOT_CONTRACTED: (Verdict.NOTES, None),
+    outcomes.PROVIDER_NOT_ON_ROSTER: (Verdict.PENDS, PROVIDER_PEND),
+    outcomes.PROVIDER_INVESTIGATED: (Verdict.PENDS, INVESTIGATION_PEND),
+}
 _STATUS: Final = {outcomes.PROVIDER_CONTRACTED: True, outcomes.PROVIDER_NOT_CONTRACTED: False}
 
 
@@ -86,10 +92,8 @@ def contract_status(findings: Iterable[Finding]) -> dict[PlanId, bool]:
     """
     said: dict[PlanId, set[bool]] = {}
     for finding in findings:
-        named = (PlanId(each.value) for each in finding.evidence if each.name == "plan")
-        plan = next(named, None) if finding.outcome in _STATUS else None
-        if plan is not None:
-            said.setdefault(plan, set()).add(_STATUS[finding.outcome])
+        if finding.outcome in _STATUS and isinstance(finding.detail, PlanDetail):
+            said.setdefault(finding.detail.plan_id, set()).add(_STATUS[finding.outcome])
     return {plan: next(iter(known)) for plan, known in said.items() if len(known) == 1}
 
 
@@ -108,31 +112,29 @@ def _investigated(claim: Claim, line: ClaimLine, roster: Roster, as_of: date) ->
     for npi in _billing_and_rendering(claim, line):
         case = None if npi not in roster else roster[npi].investigation(as_of)
         if case is not None:
-            told = (Evidence("npi", npi), Evidence("case", case.case), Evidence("open_on", as_of.isoformat()))
-            yield _finding(line, outcomes.PROVIDER_INVESTIGATED, Verdict.PENDS, _HOLD, told, INVESTIGATION_PEND)
+            evidence = (Evidence("npi", npi), Evidence("case", case.case), Evidence("open_on", as_of.isoformat()))
+            yield _finding(line, outcomes.PROVIDER_INVESTIGATED, _HOLD, evidence)
 
 
 def _unknown(claim: Claim, line: ClaimLine, plan: Plan) -> Finding:
-    told = (Evidence("npi", claim.billing.npi), Evidence("plan", plan.plan_id))
-    return _finding(line, outcomes.PROVIDER_NOT_ON_ROSTER, Verdict.PENDS, _MATCH, told, PROVIDER_PEND)
+    evidence = (Evidence("npi", claim.billing.npi), Evidence("plan", plan.plan_id))
+    return _finding(line, outcomes.PROVIDER_NOT_ON_ROSTER, _MATCH, evidence, plan)
 
 
 def _status(provider: RosteredProvider, line: ClaimLine, plan: Plan, cited: Citation) -> Finding:
-    known = (Evidence("npi", provider.npi), Evidence("plan", plan.plan_id), Evidence("roster", str(provider.version)))
     contract = provider.contract(plan.plan_id, line.service_date)
     if contract is None:
-        told = (*known, Evidence("service_date", line.service_date.isoformat()))
-        return _finding(line, outcomes.PROVIDER_NOT_CONTRACTED, Verdict.NOTES, cited, told)
-    told = (*known, Evidence("contract_since", contract.span.starts.isoformat()))
-    return _finding(line, outcomes.PROVIDER_CONTRACTED, Verdict.PASSES, cited, told)
+        outcome, dated = outcomes.PROVIDER_NOT_CONTRACTED, Evidence("service_date", line.service_date.isoformat())
+    else:
+        outcome, dated = outcomes.PROVIDER_CONTRACTED, Evidence("contract_since", contract.span.starts.isoformat())
+    version = Evidence("roster", str(provider.version))
+    evidence = (Evidence("npi", provider.npi), Evidence("plan", plan.plan_id), version, dated)
+    return _finding(line, outcome, cited, evidence, plan)
 
 
 def _finding(
-    line: ClaimLine,
-    outcome: OutcomeCode,
-    verdict: Verdict,
-    cited: Citation,
-    told: tuple[Evidence, ...],
-    pend: PendCode | None = None,
+    line: ClaimLine, outcome: OutcomeCode, cited: Citation, evidence: tuple[Evidence, ...], plan: Plan | None = None
 ) -> Finding:
-    return Finding(Step.PROVIDER, outcome, verdict, cited, line.number, told, pend)
+    verdict, pend = _VERDICTS[outcome]
+    detail = None if plan is None else PlanDetail(plan.plan_id)
+    return Finding(Step.PROVIDER, outcome, verdict, cited, line.number, evidence, pend, detail=detail)

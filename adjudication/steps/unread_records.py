@@ -5,20 +5,18 @@ Where all that a line waits for has come so, nobody outside owes anything any mo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
 from adjudication.model import outcomes
 from adjudication.model.claim import Claim, SupportingFact
 from adjudication.model.fact_dictionary import FactDictionary
-from adjudication.model.findings import Evidence, Finding
+from adjudication.model.findings import Evidence, Finding, PolicyDetail
 from adjudication.model.pends import NURSE_PEND
 
-UNREAD: Final = "unread"
-"""Evidence: a kind of document that would tell what is open, and has come."""
 _UNUSABLE: Final = "unusable"
-_TOLD_WITH: Final = (outcomes.NECESSITY_FACTS_MISSING, outcomes.FACTS_CONTRADICT)
+_ABOUT_FACTS: Final = (outcomes.NECESSITY_FACTS_MISSING, outcomes.FACTS_CONTRADICT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +50,21 @@ def usable(facts: Iterable[SupportingFact], dictionary: FactDictionary) -> tuple
 
 
 def with_records(finding: Finding, records: Records) -> Finding:
-    """Name what came unread on a line that waits for facts, and hand it to a nurse where nothing else is missing."""
-    if finding.outcome not in _TOLD_WITH:
+    """Mark the needed documents that were received unread, and route the line to a nurse where nothing else is missing."""
+    if finding.outcome not in _ABOUT_FACTS or not isinstance(finding.detail, PolicyDetail):
         return finding
-    kinds = {each.value for each in finding.evidence if each.name == "document"}
-    evidence = (*(_marked(each, records) for each in finding.evidence), *records.unusable)
-    told = replace(finding, evidence=evidence)
-    came = kinds <= records.came and not kinds.isdisjoint(records.unread)
-    if finding.outcome == outcomes.NECESSITY_FACTS_MISSING and came:
-        return replace(told, outcome=outcomes.RECORDS_UNREAD, pend=NURSE_PEND)
-    return told
+    needs = tuple(replace(need, received=need.kind in records.unread) for need in finding.detail.documents)
+    unread = {need.kind for need in needs if need.received}
+    evidence = (*(_marked(each, unread) for each in finding.evidence), *records.unusable)
+    marked = replace(finding, evidence=evidence, detail=replace(finding.detail, documents=needs))
+    all_received = bool(unread) and {need.kind for need in needs} <= records.came
+    if finding.outcome == outcomes.NECESSITY_FACTS_MISSING and all_received:
+        return replace(marked, outcome=outcomes.RECORDS_UNREAD, pend=NURSE_PEND)
+    return marked
 
 
-def _marked(each: Evidence, records: Records) -> Evidence:
-    unread = each.name == "document" and each.value in records.unread
-    return Evidence(UNREAD, each.value) if unread else each
+def _marked(each: Evidence, unread: Collection[str]) -> Evidence:
+    return Evidence("unread", each.value) if each.name == "document" and each.value in unread else each
 
 
 def _fits(fact: SupportingFact, dictionary: FactDictionary) -> bool:

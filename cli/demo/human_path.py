@@ -13,6 +13,7 @@ from cli.demo.expected import pended
 from cli.demo.maker import TRIAL, DemoRecord, Maker, line
 from cli.demo.story import Event, Story
 from cli.demo.watched import publish_record, watched
+from contracts.events.codec import envelope
 from contracts.events.topics import (
     APPEAL_TASKS,
     APPEALS_FILED,
@@ -137,7 +138,4 @@ def _waits_for(task: Event, outcome: str) -> bool:
 def event_bytes(kind: str, data: Mapping[str, Any]) -> bytes:
     """Put data into an event of the demonstration, as bytes."""
     identity = f"demo-{kind}-{secrets.token_hex(8)}"
-    now = datetime.now(UTC).isoformat()
-    type_ = f"com.claimwright.{kind}.v1"
-    head = {"specversion": "1.0", "id": identity, "source": "claimwright/demo", "type": type_, "time": now}
-    return orjson.dumps({**head, "data": data})
+    return orjson.dumps(envelope(kind, identity, "claimwright/demo", datetime.now(UTC).isoformat(), data))

@@ -13,6 +13,7 @@ from cli.demo import people
 from cli.demo.clinical import documented, failed_trial, on_the_wire
 from cli.demo.expected import Expected
 from cli.demo.people import SyntheticMember
+from contracts.events.codec import envelope
 from contracts.events.topics import AUTHORIZATIONS_CHANGED, CLAIMS_SUBMITTED, COVERAGE_CHANGED, PROVIDERS_CHANGED
 from contracts.ids import NAMESPACE, claim_id
 from runtime.clients.submit import member_reference
@@ -158,14 +159,8 @@ class Maker:
         self.records.append(DemoRecord(topic, member_reference(member.member_id), value, self.scenario))
 
     def _event(self, kind: str, data: dict[str, Any]) -> dict[str, Any]:
-        return {
-            "specversion": "1.0",
-            "id": str(uuid5(NAMESPACE, f"demo:{kind}:{self._id('e')}")),
-            "source": "claimwright/demo",
-            "type": f"com.claimwright.{kind}.v1",
-            "time": "2025-11-20T08:00:00Z",
-            "data": data,
-        }
+        identity = str(uuid5(NAMESPACE, f"demo:{kind}:{self._id('e')}"))
+        return envelope(kind, identity, "claimwright/demo", "2025-11-20T08:00:00Z", data)
 
     def _id(self, kind: str) -> str:
         self._serial += 1

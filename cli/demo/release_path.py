@@ -64,15 +64,10 @@ def _passes(outcome: str, about: dict[str, str], rationale: str) -> dict[str, st
 
 
 def _about(task: Event) -> dict[str, str]:
-    """Read what each hold is about from the findings of the task."""
-    named = {"pricing.above_authority": "amount", "quality.sampled": "decision"}
-    found = {
-        finding["outcome"]: evidence["value"]
-        for finding in task["findings"]
-        for evidence in finding["evidence"]
-        if evidence["name"] == named.get(finding["outcome"])
-    }
-    if found.keys() != named.keys():
+    """Read from the pends of the task which amount and which decision the two holds ask to approve."""
+    named = {"pricing.above_authority", "quality.sampled"}
+    found = {pend["outcome"]: pend["about"] for pend in task["pends"] if pend["outcome"] in named}
+    if found.keys() != named:
         msg = f"the claim waits for {sorted(found)} and should wait for {sorted(named)}"
         raise StoryError(msg)
     return found

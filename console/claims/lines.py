@@ -10,13 +10,13 @@ from typing import Final
 
 from adjudication.letters.wording import LetterLibrary
 from adjudication.model.claim import ClaimLine
-from adjudication.model.determination import Pend
+from adjudication.model.determination import Pend, ReviewerSignature
+from adjudication.model.findings import Citation, Finding
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import OutcomeCode
 from console.claims.masking import evidence_shown
 from console.review.models import ReviewResponse
 from contracts.events.determinations import AdjustmentV1, CitationV1, FindingV1, LineDeterminationV1
-from contracts.records.claim_file import LineSignature
 
 KINDS: Final = {"passes": "ok", "notes": "plain", "pends": "warn", "denies": "bad"}
 _GROUPS: Final = {
@@ -40,7 +40,7 @@ class FindingView:
     label: str
     outcome: str
     evidence: tuple[tuple[str, str], ...]
-    citation: CitationV1
+    citation: Citation | CitationV1
     title: str
 
 
@@ -83,7 +83,7 @@ class LineView:
     would_also_fail: tuple[str, ...]
     changes: tuple[str, ...]
     findings: tuple[FindingView, ...]
-    signed: LineSignature | None
+    signed: ReviewerSignature | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class Telling:
         rule = self.reference.outcomes.get(OutcomeCode(outcome))
         return outcome if rule is None else rule.label
 
-    def finding(self, finding: FindingV1) -> FindingView:
+    def finding(self, finding: Finding | FindingV1) -> FindingView:
         """Put a finding into words."""
         source = self.words.sources.get(finding.citation.source)
         return FindingView(
@@ -120,7 +120,7 @@ class Telling:
 
 
 def decided_line(
-    line: ClaimLine, told: LineDeterminationV1, signed: LineSignature | None, telling: Telling
+    line: ClaimLine, told: LineDeterminationV1, signed: ReviewerSignature | None, telling: Telling
 ) -> LineView:
     """Tell a line of the newest determination."""
     reason = telling.words.reasons.get(OutcomeCode(told.reason))
@@ -148,7 +148,7 @@ def decided_line(
     )
 
 
-def open_line(line: ClaimLine, pends: Sequence[Pend], findings: Sequence[FindingV1], telling: Telling) -> LineView:
+def open_line(line: ClaimLine, pends: Sequence[Pend], findings: Sequence[Finding], telling: Telling) -> LineView:
     """Tell a line that is not decided: what it waits for first, or that nobody has come to it yet."""
     own = [finding for finding in findings if finding.line == line.number]
     waits = next((pend for pend in pends if pend.line in (line.number, None)), None)
@@ -175,7 +175,7 @@ def open_line(line: ClaimLine, pends: Sequence[Pend], findings: Sequence[Finding
     )
 
 
-def whole_claim(findings: Iterable[FindingV1], telling: Telling) -> tuple[FindingView, ...]:
+def whole_claim(findings: Iterable[Finding], telling: Telling) -> tuple[FindingView, ...]:
     """Tell the findings that concern no single line."""
     return tuple(telling.finding(each) for each in findings if each.line is None)
 

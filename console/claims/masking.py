@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
+from adjudication.model.findings import Evidence
 from contracts.events.determinations import EvidenceV1
 
 _OPEN_EVIDENCE: Final = frozenset(
@@ -29,7 +30,7 @@ _OPEN_CONTENT: Final = frozenset(
 )  # fmt: skip
 
 
-def evidence_shown(evidence: Iterable[EvidenceV1], *, opened: bool) -> tuple[tuple[str, str], ...]:
+def evidence_shown(evidence: Iterable[Evidence | EvidenceV1], *, opened: bool) -> tuple[tuple[str, str], ...]:
     """Return evidence as name and value, closed values as such."""
     return tuple((e.name, e.value if opened or e.name in _OPEN_EVIDENCE else "closed") for e in evidence)
 

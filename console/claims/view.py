@@ -14,6 +14,7 @@ from typing import Any, Final
 import orjson
 
 from adjudication.model.claim import Claim, Member
+from adjudication.model.findings import Finding
 from adjudication.model.vocabulary import ClaimId, Frequency, PlanId
 from console.claims.deadlines import ClaimDeadlineView, deadline_views
 from console.claims.interest import InterestView, interest_views
@@ -22,7 +23,7 @@ from console.claims.timeline import Moment, timeline
 from console.dead_letters.view import LetterView, letter_view
 from console.review.models import FactResponse
 from console.worklist.task_view import masked
-from contracts.events.determinations import DeterminationV1, FindingV1
+from contracts.events.determinations import DeterminationV1
 from contracts.ids import adjudication_workflow_id, appeal_workflow_id, review_workflow_id
 from contracts.records.claim_file import (
     BulkRetryOfClaim,
@@ -193,7 +194,7 @@ def named_workflows(claim_id: ClaimId, file: ClaimFile) -> tuple[tuple[str, str]
 
 
 def _standing(
-    waiting: WaitingClaim, newest: DeterminationV1 | None, findings: Sequence[FindingV1], telling: Telling
+    waiting: WaitingClaim, newest: DeterminationV1 | None, findings: Sequence[Finding], telling: Telling
 ) -> tuple[str, str, str]:
     """Say where the claim stands in a word, how that is coloured, and in a sentence."""
     if newest is not None:
@@ -215,14 +216,14 @@ def _standing(
 
 
 def _lines(
-    stored: Stored, newest: DeterminationV1 | None, findings: Sequence[FindingV1], telling: Telling
+    stored: Stored, newest: DeterminationV1 | None, findings: Sequence[Finding], telling: Telling
 ) -> tuple[LineView, ...]:
     claim = stored.waiting.claim
     if newest is None:
         pends = stored.waiting.pends
         return tuple(open_line(line, pends, findings, telling) for line in claim.lines)
     told = {line.line: line for line in newest.lines}
-    signed = {each.line: each for each in stored.file.signatures if each.version == newest.version}
+    signed = {each.line: each.signature for each in stored.file.signatures if each.version == newest.version}
     return tuple(
         decided_line(line, told[line.number], signed.get(line.number), telling)
         for line in claim.lines

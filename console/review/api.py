@@ -8,6 +8,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 
 from adjudication.model.claim import Claim, SupportingFact
+from adjudication.model.findings import Finding
 from adjudication.model.vocabulary import ClaimId
 from adjudication.people import Person, Role
 from console.access.roles import OVERSIGHT, acting_role, refused_view, roles_to_read
@@ -22,6 +23,8 @@ from console.review.service import act_on_claim, answer_of, no_such_claim
 from console.web.problems import Problem, problem_of, read_body
 from console.worklist.task_view import task_shown
 from contracts.actions.review import REVIEW_ACTION
+from contracts.events.determinations import FindingV1
+from contracts.records.decision_json import finding_json
 from contracts.records.review_queries import Recorded, WaitingClaim
 
 router = APIRouter()
@@ -97,7 +100,7 @@ async def case_shown(
         providers=claim.npis_by_role,
         round=None if found is None else found.round,
         policy_bundle=None if found is None else found.policy_bundle,
-        findings=() if found is None else found.findings,
+        findings=() if found is None else tuple(_finding(each) for each in found.findings),
         reviews=tuple(review_shown(review, console.words, brief=brief) for review in reviews),
         facts=facts_shown(reviews, console.words),
         history=tuple(_done(recorded) for recorded in waiting.history),
@@ -147,3 +150,7 @@ def _done(recorded: Recorded) -> DoneResponse:
         at=recorded.done.at,
         content=content,
     )
+
+
+def _finding(finding: Finding) -> FindingV1:
+    return FindingV1.model_validate_json(orjson.dumps(finding_json(finding)))

@@ -15,16 +15,13 @@ from adjudication.model.authorizations import Authorization
 from adjudication.model.claim import Claim
 from adjudication.model.determination import LineDetermination, Pended, ReviewerSignature
 from adjudication.model.errors import AdjudicationError
-from adjudication.model.findings import Citation, Evidence, Finding
+from adjudication.model.findings import Finding
 from adjudication.model.history import HistoryLine
 from adjudication.model.other_payers import OtherCoverage, PayerAdjudication
-from adjudication.model.pends import PHYSICIAN_PEND
-from adjudication.model.vocabulary import LineNumber, OutcomeCode, Step, Verdict
 from adjudication.review.decision_actions import Decide
 from adjudication.review.settlements import Settlement
 from adjudication.steps.determine import determine
 from adjudication.steps.eligibility import CoverageSpan, EligibilityResult
-from contracts.events.determinations import FindingV1
 from contracts.records.decisions import HistoryQuery
 from contracts.records.review_queries import WaitingClaim
 from letters.claim_letters import no_letter, shown
@@ -90,7 +87,7 @@ class CaseContexts:
         reviews = [review(line, trace, shelf, today) for line in lines if line.number == decision.line]
         if stored is None or not reviews:
             return tuple(no_letter(to, "the decision concerns no single line that was reviewed") for to in Audience)
-        findings = [_finding(each, waiting) for each in stored.findings]
+        findings = stored.findings
         try:
             decided = self._decided(claim, reviews[0], findings, _settlement(decision, signature, at), at)
         except AdjudicationError as error:
@@ -145,19 +142,4 @@ def _settlement(decision: Decide, signature: ReviewerSignature | None, at: datet
         denies_as=decision.denies_as,
         signature=signature,
         allowed=decision.allowed,
-    )
-
-
-def _finding(stored: FindingV1, waiting: WaitingClaim) -> Finding:
-    verdict, line = Verdict(stored.verdict), None if stored.line is None else LineNumber(stored.line)
-    outcome = OutcomeCode(stored.outcome)
-    code = next((p.code for p in waiting.pends if (p.line, p.outcome) == (line, outcome)), PHYSICIAN_PEND)
-    return Finding(
-        step=Step(stored.step),
-        outcome=outcome,
-        verdict=verdict,
-        citation=Citation(stored.citation.source, stored.citation.locator),
-        line=line,
-        evidence=tuple(Evidence(each.name, each.value) for each in stored.evidence),
-        pend=code if verdict is Verdict.PENDS else None,
     )

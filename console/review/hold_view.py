@@ -7,11 +7,10 @@ from datetime import datetime
 from typing import Final
 
 from adjudication.model.determination import Pend
+from adjudication.model.findings import Finding, ProposalDetail
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import OutcomeCode
-from adjudication.prerelease_holds.proposal import proposed
 from console.review.models import HoldResponse, ProposedResponse
-from contracts.events.determinations import FindingV1
 
 _TOLD: Final = {
     "amount": "would be paid",
@@ -23,9 +22,7 @@ _TOLD: Final = {
 """What the finding of a hold says, in words."""
 
 
-def held_shown(
-    pends: Iterable[Pend], findings: Iterable[FindingV1], reference: ReferenceData
-) -> Iterator[HoldResponse]:
+def held_shown(pends: Iterable[Pend], findings: Iterable[Finding], reference: ReferenceData) -> Iterator[HoldResponse]:
     """Yield each open hold with what is proposed."""
     found = {finding.outcome: finding for finding in findings if finding.verdict == "pends"}
     for pend in pends:
@@ -33,6 +30,7 @@ def held_shown(
         if not pend.about or finding is None:
             continue
         evidence = [(each.name, each.value) for each in finding.evidence]
+        proposed = finding.detail.lines if isinstance(finding.detail, ProposalDetail) else ()
         lines = tuple(
             ProposedResponse(
                 line=each.line,
@@ -41,7 +39,7 @@ def held_shown(
                 reason=_label(each.reason, reference),
                 people=each.people,
             )
-            for each in proposed(evidence)
+            for each in proposed
         )
         told = {_TOLD[name]: _in_words(name, value) for name, value in evidence if name in _TOLD}
         yield HoldResponse(code=pend.code, outcome=pend.outcome, about=pend.about, told=told, lines=lines)

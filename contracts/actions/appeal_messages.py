@@ -20,7 +20,7 @@ from adjudication.appeals.independence import LineRuling, Ruling
 from adjudication.appeals.rules import Proof
 from adjudication.model.determination import ReviewerSignature
 from adjudication.model.vocabulary import LineNumber, OutcomeCode
-from adjudication.people import LicenseNeeded, Person, Refusal, Role, signing_license
+from adjudication.people import LicenseNeeded, Person, Refusal, appeal_signing_role, sign, signing_license
 from adjudication.review.settlements import Resolution, Settlement
 from contracts.events.appeals import LevelName, LineNumberV1
 from contracts.events.claims import FreeText, Number
@@ -300,8 +300,7 @@ class SettleOverturnedV1(AppealActionV1):
         license = signing_license(actor, needed, at.date())
         if isinstance(license, Refusal):
             return None
-        role = Role.CLINICAL_PEER if Role.CLINICAL_PEER in actor.roles else Role.PHYSICIAN
-        return ReviewerSignature(actor.person_id, role.value, license.number, license.state, at, self.rationale)
+        return sign(actor.person_id, appeal_signing_role(actor), license, at, self.rationale)
 
 
 class TryAgainV1(AppealActionV1):

@@ -6,12 +6,11 @@ from typing import Any
 
 from contracts.claim_intake.registration import Registration, Submission
 from contracts.events import topics
-from contracts.events.codec import canonical
+from contracts.events.codec import canonical, envelope, utc_text
 from contracts.events.outgoing import OutgoingMessage
 from contracts.events.status import ClaimState
 from contracts.ids import event_id, payer_claim_number
 
-_TYPE = "com.claimwright.claim.status.v1"
 _SOURCE = "claimwright/intake"
 _CONFLICT = {
     "code": "conflict",
@@ -51,14 +50,6 @@ def _status(
         "state": state.value,
         "reasons": [reason] if reason else [],
     }
-    event = {
-        "specversion": "1.0",
-        "id": identity,
-        "source": _SOURCE,
-        "type": _TYPE,
-        "time": submission.received_at.isoformat().replace("+00:00", "Z"),
-        "subject": submission.claim_id,
-        "datacontenttype": "application/json",
-        "data": data,
-    }
+    at = utc_text(submission.received_at)
+    event = envelope("claim.status", identity, _SOURCE, at, data, submission.claim_id)
     return OutgoingMessage(topics.CLAIMS_STATUS, submission.claim_id, identity, canonical(event))

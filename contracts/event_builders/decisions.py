@@ -17,20 +17,20 @@ from typing import Any, Final
 from adjudication.deadlines.rule_book import NoDeadline
 from adjudication.deadlines.state import DeadlineState
 from adjudication.model.claim import Claim
-from adjudication.model.determination import Adjustment, Determination, Disposition, LineDetermination, Pend, Pended
-from adjudication.model.findings import Finding
+from adjudication.model.determination import Determination, Disposition, LineDetermination, Pend, Pended
+from adjudication.model.findings import AuthorizationDetail, Finding, PolicyDetail
 from adjudication.model.outcomes import AUTHORIZATION_APPROVED
 from adjudication.model.pends import DOCUMENT_PEND
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import AuthorizationNumber, ClaimId, LineNumber
 from adjudication.review.claim_deadlines import DeadlineAlert
-from adjudication.steps.unread_records import UNREAD
 from contracts.event_builders.interest import interest_told
-from contracts.events.codec import canonical
+from contracts.events.codec import canonical, envelope, utc_text
 from contracts.events.outgoing import OutgoingMessage
 from contracts.events.reopenings import WORDS, Reopening
 from contracts.events.topics import CLAIMS_STATUS, DETERMINATIONS, DOCUMENT_REQUESTS, REVIEW_TASKS
 from contracts.ids import event_id, payer_claim_number
+from contracts.records.decision_json import adjustment_json, finding_json
 
 SOURCE: Final = "claimwright/adjudication"
 FIRST_VERSION: Final = 1
@@ -44,7 +44,7 @@ def determination_messages(
     """Return `claim.determined` and the status that goes with it."""
     version = decision.version if version is None else version
     identity = _identity(claim)
-    at = _instant(decision.decided_at)
+    at = utc_text(decision.decided_at)
     data: _Json = {
         **identity,
         "version": version,
@@ -91,15 +91,15 @@ def pended_messages(
 ) -> tuple[OutgoingMessage, ...]:
     """Return `review-task.opened`, the status that goes with it, and the request for documents not `asked` for yet."""
     identity = _identity(claim)
-    at = _instant(opened_at)
-    due_at = _instant(min(pend.due_at for pend in decision.pends))
+    at = utc_text(opened_at)
+    due_at = utc_text(min(pend.due_at for pend in decision.pends))
     data: _Json = {
         **identity,
         "round": round_number,
         "opened_at": at,
         "due_at": due_at,
         "pends": [_pend(pend, reference) for pend in decision.pends],
-        "findings": [_finding(finding) for finding in decision.findings],
+        "findings": [finding_json(finding) for finding in decision.findings],
         "policy_bundle": decision.policy_bundle,
     }
     reasons = [_pend_reason(pend, reference) for pend in decision.pends]
@@ -123,11 +123,11 @@ def document_request_messages(
     data: _Json = {
         **_identity(claim),
         "control_number": f"DR-{identifier[:18]}",
-        "asked_at": _instant(asked_at),
-        "due_at": _instant(due_at),
+        "asked_at": utc_text(asked_at),
+        "due_at": utc_text(due_at),
         "documents": [{"kind": kind, "facts": sorted(set(facts))} for kind, facts in sorted(documents.items())],
     }
-    return (_message(DOCUMENT_REQUESTS, claim, _event("documents.requested", claim, _instant(asked_at), detail, data)),)
+    return (_message(DOCUMENT_REQUESTS, claim, _event("documents.requested", claim, utc_text(asked_at), detail, data)),)
 
 
 def deadline_notice_message(
@@ -139,22 +139,13 @@ def deadline_notice_message(
         data |= {"at_expiry": state.at_expiry.value, "arithmetic": state.arithmetic}
         data["citation"] = {"source": state.citation.source, "locator": state.citation.locator}
         if state.due_at is not None:
-            data["due_at"] = _instant(state.due_at)
+            data["due_at"] = utc_text(state.due_at)
     elif state is not None:
         data |= _without_deadline(said, state)
     else:
-        data["due_at"] = _instant(said.at)
+        data["due_at"] = utc_text(said.at)
     identifier = event_id(ClaimId(claim_id), "review-task.clock", f"{said.name}:{said.kind}:{said.at.isoformat()}")
-    event: _Json = {
-        "specversion": "1.0",
-        "id": identifier,
-        "source": SOURCE,
-        "type": "com.claimwright.review-task.clock.v1",
-        "time": _instant(now),
-        "subject": claim_id,
-        "datacontenttype": "application/json",
-        "data": data,
-    }
+    event = envelope("review-task.clock", identifier, SOURCE, utc_text(now), data, claim_id)
     return OutgoingMessage(REVIEW_TASKS, claim_id, identifier, canonical(event))
 
 
@@ -165,12 +156,12 @@ def _without_deadline(said: DeadlineAlert, state: NoDeadline) -> _Json:
         return {"arithmetic": (state.words,)}
     cited = {"source": soonest.citation.source, "locator": soonest.citation.locator}
     data: _Json = {"arithmetic": (state.words, *soonest.arithmetic), "citation": cited}
-    return data if soonest.due_at is None else data | {"due_at": _instant(soonest.due_at)}
+    return data if soonest.due_at is None else data | {"due_at": utc_text(soonest.due_at)}
 
 
 def reopening_message(reopening: Reopening) -> OutgoingMessage:
     """Return the task to look at a decided claim again, on `review-tasks`."""
-    claim_id, reason, at = reopening.claim_id, reopening.reason, _instant(reopening.raised_at)
+    claim_id, reason, at = reopening.claim_id, reopening.reason, utc_text(reopening.raised_at)
     identifier = event_id(claim_id, "review-task.reopening", f"{reason}:{reopening.cause}")
     data: _Json = {
         "claim_id": claim_id,
@@ -179,16 +170,7 @@ def reopening_message(reopening: Reopening) -> OutgoingMessage:
         "words": WORDS[reason],
         "raised_at": at,
     }
-    event: _Json = {
-        "specversion": "1.0",
-        "id": identifier,
-        "source": SOURCE,
-        "type": "com.claimwright.review-task.reopening.v1",
-        "time": at,
-        "subject": claim_id,
-        "datacontenttype": "application/json",
-        "data": data,
-    }
+    event = envelope("review-task.reopening", identifier, SOURCE, at, data, claim_id)
     return OutgoingMessage(REVIEW_TASKS, claim_id, identifier, canonical(event))
 
 
@@ -211,17 +193,11 @@ def documents_wanted(decision: Pended) -> dict[str, list[str]]:
     lines = {pend.line for pend in decision.pends if pend.code == DOCUMENT_PEND}
     documents: dict[str, list[str]] = {}
     for finding in decision.findings:
-        if finding.line not in lines or finding.pend != DOCUMENT_PEND:
-            continue
-        open_facts: list[str] = []
-        for fact in finding.evidence:  # the facts a document would tell stand before it
-            if fact.name == "document":
-                documents.setdefault(fact.value, []).extend(open_facts)
-                open_facts = []
-            elif fact.name == UNREAD:  # it came
-                open_facts = []
-            elif fact.name not in ("policy", "rule", "review_overdue_since"):
-                open_facts.append(fact.name)
+        waits = finding.line in lines and finding.pend == DOCUMENT_PEND
+        if waits and isinstance(finding.detail, PolicyDetail):
+            for need in finding.detail.documents:
+                if not need.received:
+                    documents.setdefault(need.kind, []).extend(need.facts)
     return documents
 
 
@@ -236,16 +212,7 @@ def _identity(claim: Claim) -> _Json:
 
 
 def _event(kind: str, claim: Claim, at: str, version: int | str, data: _Json) -> _Json:
-    return {
-        "specversion": "1.0",
-        "id": event_id(claim.claim_id, kind, version),
-        "source": SOURCE,
-        "type": f"com.claimwright.{kind}.v1",
-        "time": at,
-        "subject": claim.claim_id,
-        "datacontenttype": "application/json",
-        "data": data,
-    }
+    return envelope(kind, event_id(claim.claim_id, kind, version), SOURCE, at, data, claim.claim_id)
 
 
 def _message(topic: str, claim: Claim, event: _Json) -> OutgoingMessage:
@@ -259,38 +226,15 @@ def _line(line: LineDetermination, reference: ReferenceData) -> _Json:
         "disposition": line.disposition,
         "charge": _money(line.charge),
         "paid": _money(line.paid),
-        "adjustments": [_adjustment(adjustment) for adjustment in line.adjustments],
+        "adjustments": [adjustment_json(adjustment) for adjustment in line.adjustments],
         "reason": line.reason,
         "reason_label": reference.outcomes[line.reason].label,
         "would_also_fail": line.would_also_fail,
-        "findings": [_finding(finding) for finding in line.findings],
+        "findings": [finding_json(finding) for finding in line.findings],
     }
     number = _authorization_number(line.findings)
     if number is not None:
         told["authorization_number"] = number
-    return told
-
-
-def _adjustment(adjustment: Adjustment) -> _Json:
-    return {
-        "group": adjustment.group,
-        "carc": adjustment.carc,
-        "amount": _money(adjustment.amount),
-        "rarcs": adjustment.rarcs,
-    }
-
-
-def _finding(finding: Finding) -> _Json:
-    citation = finding.citation
-    told: _Json = {
-        "step": finding.step,
-        "outcome": finding.outcome,
-        "verdict": finding.verdict,
-        "citation": {"source": citation.source, "locator": citation.locator},
-        "evidence": [{"name": fact.name, "value": fact.value} for fact in finding.evidence],
-    }
-    if finding.line is not None:
-        told["line"] = finding.line
     return told
 
 
@@ -301,9 +245,11 @@ def _pend(pend: Pend, reference: ReferenceData) -> _Json:
         "outcome": pend.outcome,
         "owner": pend.owner,
         "priority": pend.priority,
-        "due_at": _instant(pend.due_at),
+        "due_at": utc_text(pend.due_at),
         "releases_on": reference.pends[pend.code].releases_on,
     }
+    if pend.about:
+        told["about"] = pend.about
     return _with_line(told, pend.line)
 
 
@@ -327,15 +273,10 @@ def _with_line(told: _Json, line: LineNumber | None) -> _Json:
 
 def _authorization_number(findings: Iterable[Finding]) -> AuthorizationNumber | None:
     for finding in findings:
-        if finding.outcome == AUTHORIZATION_APPROVED:
-            return next((AuthorizationNumber(f.value) for f in finding.evidence if f.name == "authorization"), None)
+        if finding.outcome == AUTHORIZATION_APPROVED and isinstance(finding.detail, AuthorizationDetail):
+            return finding.detail.number
     return None
 
 
 def _money(amount: Decimal) -> str:
     return f"{amount:.2f}"
-
-
-def _instant(moment: datetime) -> str:
-    """Write a UTC time as the models do, so that both encode to the same bytes."""
-    return moment.isoformat().replace("+00:00", "Z")

@@ -19,14 +19,61 @@ class CitationV1(Contract):
 
 
 class EvidenceV1(Contract):
-    """One fact relied on: a code, date, number or opaque id."""
+    """One fact relied on, for display: a code, date, number or opaque id."""
 
     name: str
     value: str
 
 
+class PriorPaymentV1(Contract):
+    """The payments of other payers before us on a line, in US dollars; `payers` counts them.
+
+    `accepted`: the amount that the provider must take as payment in full under the other payers' contracts.
+    """
+
+    payers: int
+    charge: Decimal
+    paid: Decimal
+    patient_share: Decimal
+    accepted: Decimal
+
+
+class DocumentNeedV1(Contract):
+    """A kind of document and the facts it would state. `received`: it is on file, but no fact could be read from it."""
+
+    kind: str
+    facts: tuple[str, ...]
+    received: bool
+
+
+class ProposedLineV1(Contract):
+    """One line of the decision that a pre-release hold asks a person to check; `people` resolved something on it."""
+
+    line: int
+    disposition: str
+    paid: Decimal
+    reason: str
+    people: tuple[str, ...]
+
+
+class FindingDetailV1(Contract):
+    """The values of a finding that later steps use; only those that the outcome calls for are present.
+
+    At `held_until` a claim that is held for quality is released without the check.
+    """
+
+    plan_id: str | None = None
+    authorization_number: str | None = None
+    prior_payment: PriorPaymentV1 | None = None
+    policy: str | None = None
+    policy_version: str | None = None
+    documents: tuple[DocumentNeedV1, ...] | None = None
+    proposed_lines: tuple[ProposedLineV1, ...] | None = None
+    held_until: AwareDatetime | None = None
+
+
 class FindingV1(Contract):
-    """What one step found."""
+    """The conclusion of one step. `pend`: the pend code, where the finding makes the line wait."""
 
     step: str
     outcome: str
@@ -34,6 +81,8 @@ class FindingV1(Contract):
     line: int | None = None
     citation: CitationV1
     evidence: tuple[EvidenceV1, ...] = ()
+    pend: str | None = None
+    detail: FindingDetailV1 | None = None
 
 
 class AdjustmentV1(Contract):

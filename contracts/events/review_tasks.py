@@ -12,7 +12,7 @@ from contracts.events.envelope import CloudEvent, Contract
 
 
 class PendV1(Contract):
-    """One reason the claim waits."""
+    """One reason why the claim waits. `about`: the amount or the decision that a pre-release hold asks to approve."""
 
     code: str
     label: str
@@ -22,6 +22,7 @@ class PendV1(Contract):
     priority: int
     due_at: AwareDatetime
     releases_on: tuple[str, ...]
+    about: str | None = None
 
 
 class ReviewTaskV1(Contract):

@@ -8,8 +8,10 @@ from decimal import Decimal
 
 import orjson
 
+from adjudication.model.determination import ReviewerSignature
+from adjudication.model.findings import Finding
 from adjudication.review.claim_deadlines import CaseTimes
-from contracts.events.determinations import DeterminationV1, FindingV1
+from contracts.events.determinations import DeterminationV1
 from contracts.records.review_queries import WaitingClaim
 
 
@@ -83,7 +85,7 @@ class PendedRound:
     round: int
     policy_bundle: str
     recorded_at: datetime
-    findings: tuple[FindingV1, ...]
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +114,11 @@ class RelatedClaim:
 
 @dataclass(frozen=True, slots=True)
 class LineSignature:
-    """A reviewer's signature on one line of one version, with the license it was given under."""
+    """A reviewer's signature on one line of one version of the determination."""
 
     version: int
     line: int
-    reviewer_id: str
-    role: str
-    license_number: str
-    license_state: str
-    signed_at: datetime
-    rationale: str
+    signature: ReviewerSignature
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from datetime import datetime
 
 from adjudication.model.claim import Claim
 from adjudication.model.determination import Pend
+from adjudication.model.findings import Finding
 from adjudication.model.vocabulary import ClaimId, PlanId
 from adjudication.review.case import Case, Done, fold
 from adjudication.review.first_due import FirstDue, first_due
-from contracts.events.determinations import FindingV1
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class Findings:
 
     round: int
     policy_bundle: str
-    findings: tuple[FindingV1, ...]
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)

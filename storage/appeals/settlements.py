@@ -8,15 +8,15 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adjudication.model.determination import ReviewerSignature
 from adjudication.people import LicenseNeeded, Person
 from adjudication.review.settlements import Settlement
 from contracts.actions.appeal_messages import SettleOverturnedV1
+from contracts.records.decision_json import read_signature
 from storage.people.accounts import find_anybody
 
 _SETTLED: Final = text("""
-    SELECT a.person_id, a.content::text, a.answered_at, t.role AS acted_as, s.signature_id, s.role, s.licence_number, s.licence_state,
-           s.signed_at, s.rationale
+    SELECT a.person_id, a.content::text, a.answered_at, t.role AS acted_as, s.signature_id, s.reviewer_id, s.role AS signed_as,
+           s.licence_number, s.licence_state, s.signed_at, s.rationale AS signed_rationale
     FROM appeal_actions a LEFT JOIN reviewer_signatures s USING (signature_id) LEFT JOIN audit_trail t USING (action_id)
     WHERE a.appeal_id = CAST(:appeal AS uuid) AND a.accepted AND a.content ->> 'action' = 'settle' ORDER BY a.answered_at
 """)
@@ -35,15 +35,10 @@ async def _settlement(connection: AsyncConnection, row: Any, needed: LicenseNeed
     sent = SettleOverturnedV1.model_validate_json(row.content)
     settled = sent.settlement(_as_accepted(actor), row.answered_at, needed)
     settled = replace(settled, role=row.acted_as or settled.role)
-    return settled if row.signature_id is None else replace(settled, signature=_signature(row))
+    signature = read_signature(row)
+    return settled if signature is None else replace(settled, signature=signature)
 
 
 def _as_accepted(actor: Person) -> Person:
     """Lift restrictions, which have no date: what was accepted before signatures were kept was signed without one."""
     return replace(actor, licenses=tuple(replace(license, restricted=False) for license in actor.licenses))
-
-
-def _signature(row: Any) -> ReviewerSignature:
-    return ReviewerSignature(
-        row.person_id, row.role, row.licence_number, row.licence_state, row.signed_at, row.rationale
-    )

@@ -35,11 +35,11 @@ _CHOSEN: Final = text("""
               AND l.service_date BETWEEN coalesce(CAST(:served_from AS date), '-infinity')
                                      AND coalesce(CAST(:served_to AS date), 'infinity')))
           AND (CAST(:plan AS text) IS NULL OR EXISTS (
-              SELECT 1 FROM traces t, json_array_elements(t.findings) f, json_array_elements(f->'evidence') e
+              SELECT 1 FROM traces t, json_array_elements(t.findings) f
               WHERE t.claim_id = p.claim_id
                 AND t.round = (SELECT max(m.round) FROM traces m WHERE m.claim_id = p.claim_id)
                 AND t.told ? CAST(:plan AS text)
-                AND e->>'name' = 'plan' AND e->>'value' = :plan
+                AND plan_of_finding(f::jsonb) = :plan
                 AND (p.line = 0 OR f->>'line' IS NULL OR CAST(f->>'line' AS integer) = p.line)))
           AND (CAST(:policy AS text) IS NULL OR EXISTS (
               SELECT 1 FROM policy_traces t, json_array_elements(t.lines) l, json_array_elements(l->'legs') g
@@ -54,7 +54,8 @@ _CHOSEN: Final = text("""
     billed AS (SELECT l.claim_id, sum(l.charge) AS billed FROM chosen JOIN claim_lines l USING (claim_id) GROUP BY 1),
     last AS (SELECT t.claim_id, max(t.round) AS round FROM chosen JOIN traces t USING (claim_id) GROUP BY 1)
     SELECT h.claim_id::text, h.due_at, h.codes, c.received_at, coalesce(b.billed, 0) AS billed,
-           jsonb_path_query_array(t.findings::jsonb, '$[*].evidence[*] ? (@.name == "plan").value') AS plans
+           ARRAY(SELECT plan_of_finding(f::jsonb) FROM json_array_elements(t.findings) f
+                 WHERE plan_of_finding(f::jsonb) IS NOT NULL) AS plans
     FROM chosen h JOIN claims c USING (claim_id) LEFT JOIN billed b USING (claim_id)
     LEFT JOIN (last JOIN traces t USING (claim_id, round)) USING (claim_id)
     ORDER BY h.due_at, h.claim_id

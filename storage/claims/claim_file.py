@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from adjudication.model.vocabulary import ClaimId, PendCode, PlanId
+from adjudication.model.vocabulary import ClaimId, PendCode
 from adjudication.review.claim_deadlines import CaseTimes
 from contracts.records.claim_file import (
     BulkRetryOfClaim,
@@ -31,10 +31,11 @@ from contracts.records.claim_file import (
     TrailEntry,
     UsedUnits,
 )
+from contracts.records.decision_json import plan_named, read_finding, read_signature
 from contracts.records.review_queries import WaitingClaim
 from storage.claims.search import find_claims
 from storage.review.deadlines import times_of
-from storage.review.queries import finding_of, read_waiting
+from storage.review.queries import read_waiting
 
 Row = TypeVar("Row")
 
@@ -79,8 +80,8 @@ _RELATED: Final = text("""
     ORDER BY 1, 2
 """)
 _SIGNATURES: Final = text("""
-    SELECT l.version, l.line, s.reviewer_id, s.role, s.licence_number AS license_number,
-           s.licence_state AS license_state, s.signed_at, s.rationale
+    SELECT l.version, l.line, s.signature_id, s.reviewer_id, s.role AS signed_as, s.licence_number, s.licence_state,
+           s.signed_at, s.rationale AS signed_rationale
     FROM determination_lines l JOIN reviewer_signatures s USING (claim_id, signature_id)
     WHERE l.claim_id = :id ORDER BY l.version, l.line
 """)
@@ -187,7 +188,7 @@ async def _read(connection: AsyncConnection, waiting: WaitingClaim) -> ClaimFile
         rounds=tuple(_round(row) for row in (await connection.execute(_ROUNDS, key)).all()),
         used_units=await _rows(connection, _UNITS, key, UsedUnits),
         related=await _rows(connection, _RELATED, key, RelatedClaim),
-        signatures=await _rows(connection, _SIGNATURES, key, LineSignature),
+        signatures=tuple(_signed((await connection.execute(_SIGNATURES, key)).all())),
         trail=await _rows(connection, _TRAIL, {"subjects": subjects}, TrailEntry),
         deadline_notices=await _rows(connection, _DEADLINE_NOTICES, key, SentDeadlineNotice),
         documents=await _rows(connection, _DOCUMENTS, documents, StoredDocument),
@@ -202,8 +203,15 @@ async def _rows(connection: AsyncConnection, query: Any, values: dict[str, Any],
     return tuple(made(**row) for row in (await connection.execute(query, values)).mappings())
 
 
+def _signed(rows: Sequence[Any]) -> Iterator[LineSignature]:
+    for row in rows:
+        signature = read_signature(row)
+        if signature is not None:
+            yield LineSignature(row.version, row.line, signature)
+
+
 def _round(row: Any) -> PendedRound:
-    findings = tuple(finding_of(found) for found in orjson.loads(row.findings))
+    findings = tuple(read_finding(found) for found in orjson.loads(row.findings))
     return PendedRound(row.round, row.policy_bundle, row.recorded_at, findings)
 
 
@@ -218,12 +226,11 @@ def _times(
         return times
     last = max((pend.round for pend in pends), default=0)
     due = {PendCode(pend.code): pend.due_at for pend in pends if pend.round == last}
-    named = [
-        PlanId(evidence["value"])
+    found = (
+        plan_named([read_finding(finding)])
         for determination in determinations
         for line in orjson.loads(determination.event)["data"]["lines"]
         for finding in line["findings"]
-        for evidence in finding.get("evidence", ())
-        if evidence["name"] == "plan"
-    ]
+    )
+    named = [plan for plan in found if plan is not None]
     return replace(times, pends=tuple(due.items()), plans=tuple(dict.fromkeys((*times.plans, *named))))

@@ -12,10 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adjudication.corrections.judge import ChainClaim, StandingLine
 from adjudication.model.claim import Claim
-from adjudication.model.determination import Adjustment, Determination, Disposition
-from adjudication.model.vocabulary import ClaimId, Frequency, GroupCode, LineNumber
+from adjudication.model.determination import Determination, Disposition
+from adjudication.model.vocabulary import ClaimId, Frequency, LineNumber
 from contracts.claim_intake.mapping import to_core
 from contracts.events.claims import ClaimSubmittedV1
+from contracts.records.decision_json import read_adjustments
 from contracts.records.decisions import Publication, StoredClaim, SupersededClaim
 
 # A payer claim number goes before the submitter's own number. The path stops claims that name each other in a circle.
@@ -175,15 +176,11 @@ def _chain_claim(row: Any) -> ChainClaim:
 
 
 def _line(stored: dict[str, Any]) -> StandingLine:
-    adjustments = (
-        Adjustment(GroupCode(a["group"]), a["carc"], Decimal(a["amount"]), tuple(a["rarcs"]))
-        for a in stored["adjustments"]
-    )
     return StandingLine(
         LineNumber(stored["line"]),
         stored["code"],
         Disposition(stored["disposition"]),
         Decimal(stored["charge"]),
         Decimal(stored["paid"]),
-        tuple(adjustments),
+        read_adjustments(stored),
     )

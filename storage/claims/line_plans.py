@@ -31,11 +31,11 @@ NO_PLANS: Final = PlansFound()
 # A round that failed in an early step names no plan; the plans of the round before it still hold.
 _PLANS: Final = text("""
     SELECT named.claim, named.line, named.plan, bool_or(named.contracted) AS contracted
-    FROM (SELECT t.claim_id::text AS claim, CAST(f->>'line' AS integer) AS line, e->>'value' AS plan,
+    FROM (SELECT t.claim_id::text AS claim, CAST(f->>'line' AS integer) AS line, plan_of_finding(f::jsonb) AS plan,
                  CASE f->>'outcome' WHEN :contracted THEN true WHEN :not_contracted THEN false END AS contracted,
                  t.round, max(t.round) OVER (PARTITION BY t.claim_id) AS last
-          FROM traces t, json_array_elements(t.findings) f, json_array_elements(f->'evidence') e
-          WHERE t.claim_id = ANY(CAST(:ids AS uuid[])) AND e->>'name' = 'plan') named
+          FROM traces t, json_array_elements(t.findings) f
+          WHERE t.claim_id = ANY(CAST(:ids AS uuid[])) AND plan_of_finding(f::jsonb) IS NOT NULL) named
     WHERE named.round = named.last GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """)
 

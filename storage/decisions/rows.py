@@ -25,6 +25,7 @@ from adjudication.review.first_due import FirstDue, first_due
 from contracts.events.outgoing import OutgoingMessage
 from contracts.events.topics import DETERMINATIONS, DOCUMENT_REQUESTS
 from contracts.ids import name_based
+from contracts.records.decision_json import finding_json
 from contracts.records.decisions import Publication
 
 Columns = dict[str, list[Any]]
@@ -200,7 +201,7 @@ def trace_rows(decisions: Sequence[Waiting]) -> list[Row]:
             "claim_id": pended.claim_id,
             "round": publication.round,
             "policy_bundle": pended.policy_bundle,
-            "findings": [_finding(finding) for finding in pended.findings],
+            "findings": [finding_json(finding) for finding in pended.findings],
         }
         for publication, pended in decisions
     ]
@@ -249,15 +250,3 @@ def fact_row(fact: SupportingFact) -> Row:
 
 
 KINDS = {bool: "flag", date: "date", Decimal: "number", str: "code"}
-
-
-def _finding(finding: Finding) -> dict[str, Any]:
-    return {
-        "line": finding.line,
-        "step": finding.step.value,
-        "outcome": finding.outcome,
-        "verdict": finding.verdict.value,
-        "citation": {"source": finding.citation.source, "locator": finding.citation.locator},
-        "evidence": [{"name": e.name, "value": e.value} for e in finding.evidence],
-        "pend": finding.pend,
-    }

@@ -13,8 +13,8 @@ from adjudication.model.claim import Claim
 from adjudication.model.vocabulary import ClaimId
 from adjudication.people import SIGNING, Role
 from contracts.actions.submitted import SubmittedAction
-from contracts.events.determinations import FindingV1
 from contracts.events.reopenings import Reopening
+from contracts.records.decision_json import read_finding
 from contracts.records.review_queries import (
     Arrived,
     Findings,
@@ -121,7 +121,7 @@ class ReviewQueries:
             row = (await connection.execute(_FINDINGS, {"claim": claim_id})).one_or_none()
         if row is None:
             return None
-        found = tuple(finding_of(stored) for stored in orjson.loads(row.findings))
+        found = tuple(read_finding(stored) for stored in orjson.loads(row.findings))
         return Findings(row.round, row.policy_bundle, found)
 
     async def action(self, action_id: str) -> SubmittedAction | None:
@@ -205,9 +205,3 @@ def _document_keys(claim: Claim) -> list[dict[str, Any]]:
     key = {"claim_id": claim.claim_id, "submitter": claim.submitter}
     announced = [{**key, "number": each.control_number, "attachment": True} for each in claim.attachments]
     return [{**key, "number": claim.control_number, "attachment": False}, *announced]
-
-
-def finding_of(stored: dict[str, Any]) -> FindingV1:
-    """Read a finding as it is stored; who must act is told by the pend beside it."""
-    fields = {name: stored[name] for name in ("step", "outcome", "verdict", "line", "citation")}
-    return FindingV1.model_validate_json(orjson.dumps({**fields, "evidence": stored.get("evidence", [])}))

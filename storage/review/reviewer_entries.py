@@ -12,13 +12,13 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adjudication.model.claim import Claim, ReceivedDocument, SupportingFact, Value
-from adjudication.model.determination import ReviewerSignature
 from adjudication.model.other_payers import PayerAdjudication
 from adjudication.model.vocabulary import ClaimId, LineNumber, OutcomeCode
 from adjudication.prerelease_holds.returns import ErrorClass, SentBack
 from adjudication.review.evidence_actions import Correct
 from adjudication.review.settlements import Resolution, Settlement
 from contracts.events.other_payers import PayerAdjudicationV1
+from contracts.records.decision_json import read_signature
 
 _SETTLEMENTS: Final = text("""
     SELECT s.*, s.claim_id::text AS claim, g.reviewer_id, g.role AS signed_as, g.licence_number, g.licence_state,
@@ -106,16 +106,6 @@ def _stands(document: ReceivedDocument, said: ReviewerEntry) -> bool:
 
 
 def _settlement(row: Any) -> Settlement:
-    signature = None
-    if row.signature_id is not None:
-        signature = ReviewerSignature(
-            reviewer_id=row.reviewer_id,
-            role=row.signed_as,
-            license_number=row.licence_number,
-            license_state=row.licence_state,
-            signed_at=row.signed_at,
-            rationale=row.signed_rationale,
-        )
     return Settlement(
         line=LineNumber(row.line) if row.line else None,
         outcome=OutcomeCode(row.outcome),
@@ -124,7 +114,7 @@ def _settlement(row: Any) -> Settlement:
         role=row.role,
         settled_at=row.settled_at,
         denies_as=None if row.denies_as is None else OutcomeCode(row.denies_as),
-        signature=signature,
+        signature=read_signature(row),
         allowed=row.allowed,
         about=row.about,
     )

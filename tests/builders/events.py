@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from contracts.events.codec import envelope
 from contracts.events.topics import AUTHORIZATIONS_CHANGED, CLAIMS_SUBMITTED, COVERAGE_CHANGED, DOCUMENTS_RECEIVED
 from streams.kafka.records import Record
 
@@ -125,11 +126,4 @@ def without_none(values: Json) -> Json:
 
 
 def _event(kind: str, identity: str, data: Json) -> Json:
-    return {
-        "specversion": "1.0",
-        "id": identity,
-        "source": "synthetic",
-        "type": f"com.claimwright.{kind}.v1",
-        "time": "2025-09-01T09:00:00Z",
-        "data": data,
-    }
+    return envelope(kind, identity, "synthetic", "2025-09-01T09:00:00Z", data)

@@ -7,10 +7,16 @@ from datetime import date
 from decimal import Decimal
 
 from adjudication.model.claim import Claim
-from adjudication.model.other_payers import OtherCoverage, PayerAdjudication, PayerAdjustment, PayerLine, PayerOrder
+from adjudication.model.other_payers import (
+    OtherCoverage,
+    PayerAdjudication,
+    PayerAdjustment,
+    PayerLine,
+    PayerOrder,
+    PriorPayment,
+)
 from adjudication.model.vocabulary import DateRange, LineNumber
 from adjudication.steps.eligibility import CoverageSpan
-from adjudication.steps.secondary_payment import PriorPayment
 
 OTHER_PAYER = "SYN-OTHER-PAYER"
 DECIDED_THERE = date(2025, 8, 28)

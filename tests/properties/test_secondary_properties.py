@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adjudication.model import outcomes
+from adjudication.model.other_payers import PriorPayment
 from adjudication.model.reason_codes import Remittance, check_combination
 from adjudication.model.vocabulary import CoordinationMethod
-from adjudication.steps.secondary_payment import PriorPayment, secondary_adjustments, secondary_payment
+from adjudication.steps.secondary_payment import secondary_adjustments, secondary_payment
 from rulebook.library import default_policies_dir, load_reference
 from tests.builders.other_payers import DECIDED_THERE, prior
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -78,7 +78,7 @@ def a_file(
     claim = replace(whole, lines=(replace(whole.lines[0], number=ONE, code=CODE, service_date=SERVED),))
     now = datetime(2025, 6, 30, tzinfo=UTC)
     determinations = () if line is None else (determined(line, interest),)
-    signatures = () if signed is None else (LineSignature(1, 1, **asdict(signed)),)
+    signatures = () if signed is None else (LineSignature(1, 1, signed),)
     return ClaimFile(
         waiting=WaitingClaim(claim, "CW1", line is not None, (), (), (), (), ()),
         receipt=Receipt("SYN", "C1", 1, "CW1", "event", "position", now, now, "batch", None, None),

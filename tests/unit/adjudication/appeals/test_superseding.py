@@ -69,8 +69,9 @@ def test_a_part_granted_is_paid_at_its_rate_and_the_rest_stays_denied() -> None:
 
 
 def after_another_payer(charge: str, paid: str, share: str) -> Finding:
-    told = prior(charge, paid, share).evidence()
-    return Finding(Step.COORDINATION, outcomes.AFTER_PRIOR_PAYER, Verdict.PASSES, SYNTHETIC, LineNumber(1), told)
+    told = prior(charge, paid, share)
+    outcome = outcomes.AFTER_PRIOR_PAYER
+    return Finding(Step.COORDINATION, outcome, Verdict.PASSES, SYNTHETIC, LineNumber(1), detail=told)
 
 
 def test_a_line_won_on_appeal_is_paid_after_the_payer_before_us() -> None:

@@ -61,9 +61,7 @@ def test_nothing_told_is_unknown(test: LeafTest) -> None:
 @pytest.mark.parametrize("test", EVERY_FACT_TEST, ids=lambda test: type(test).__name__)
 def test_a_value_of_the_wrong_kind_is_unknown(test: LeafTest) -> None:
     kinds: dict[str, Value] = {"flag": True, "day": SERVED, "number": Decimal(5), "code": "yes"}
-    wanted = {"Flag": "flag", "Judgement": "flag", "Choice": "code", "Measure": "number"}.get(
-        type(test).__name__, "day"
-    )
+    wanted = {"Flag": "flag", "Judgment": "flag", "Choice": "code", "Measure": "number"}.get(type(test).__name__, "day")
     wrong = [value for kind, value in kinds.items() if kind != wanted]
     assert [told(test, a=value) for value in wrong] == [UNKNOWN] * 3
 

@@ -11,11 +11,11 @@ import pytest
 from adjudication.model import outcomes
 from adjudication.model.claim import Claim
 from adjudication.model.determination import Decision, Determination, Pended
-from adjudication.model.findings import Finding
+from adjudication.model.findings import Finding, ProposalDetail, ProposedLine
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import OutcomeCode, PlanId, Step, Verdict
 from adjudication.prerelease_holds.check import PriorReviewInput, determine_or_hold, held_until
-from adjudication.prerelease_holds.proposal import ProposedLine, mark, proposed
+from adjudication.prerelease_holds.proposal import mark
 from adjudication.prerelease_holds.rules import Stratum
 from adjudication.review.claim_deadlines import CaseTimes
 from adjudication.review.settlements import Resolution, Settlement
@@ -139,7 +139,8 @@ def test_a_sampled_decision_waits_for_quality_with_everything_it_would_say(refer
     assert waits(decision) == [("P-QA", the_mark(reference, BOTH, denying(outcomes.DUPLICATE, 2)))]
     assert isinstance(decision, Pended)
     (held,) = (finding for finding in decision.findings if finding.outcome == SAMPLED)
-    assert list(proposed((each.name, each.value) for each in held.evidence)) == [
+    assert isinstance(held.detail, ProposalDetail)
+    assert list(held.detail.lines) == [
         ProposedLine(1, "approved", Decimal("412.50"), outcomes.RATED, ()),
         ProposedLine(2, "denied", Decimal("0.00"), outcomes.DUPLICATE, ()),
     ]
