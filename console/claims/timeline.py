@@ -93,9 +93,9 @@ def _decided(file: ClaimFile) -> Iterator[Moment]:
         told = (("charge", f"${each.charge:,.2f}"), ("paid", f"${each.paid:,.2f}"))
         version = "" if each.version == 1 else f", version {each.version}"
         yield Moment(each.decided_at, f"Determined{version}", _SYSTEM, told, each.event_id, "ok")
-    for each in file.signatures:
-        signed = each.signature
-        license = (("license", f"{signed.license_number}, {signed.license_state}"), ("line", str(each.line)))
+    for line_signature in file.signatures:
+        signed = line_signature.signature
+        license = (("license", f"{signed.license_number}, {signed.license_state}"), ("line", str(line_signature.line)))
         yield Moment(signed.signed_at, "Signed", f"{signed.reviewer_id} ({signed.role})", license)
     for related in file.related:
         if related.recorded_at is not None:
