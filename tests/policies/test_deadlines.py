@@ -69,6 +69,7 @@ def test_every_plan_has_a_clock_on_every_claim_and_request(whose: dict[str, str]
         clocks = run_deadlines(
             BOOK, a_situation(**whose, **flags), events(received="2025-11-03"), instant("2025-11-04"), kinds
         )
+        assert clocks
         assert all(isinstance(clock, DeadlineState) for clock in clocks), clocks
 
 

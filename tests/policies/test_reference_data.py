@@ -124,6 +124,7 @@ def test_other_limits_are_one_a_day_that_records_may_overcome(reference: Referen
 
 
 def test_a_carried_forward_release_says_so_in_its_citation(reference: ReferenceData) -> None:
+    assert reference.edit_releases
     for found in reference.edit_releases:
         assert found.carried_forward == ("carried forward" in found.citation.locator)
 
@@ -209,6 +210,8 @@ def test_no_plan_has_a_rate_for_a_code_without_a_national_price(reference: Refer
 def test_every_code_held_is_spoken_of_under_every_plan_or_known_to_be_left_to_a_person(
     reference: ReferenceData,
 ) -> None:
+    assert reference.plans
+    assert reference.procedures
     for versions in reference.plans.values():
         for plan in versions:
             precedence = reference.shelf.precedences[plan.precedence]
@@ -220,6 +223,7 @@ def test_every_code_held_is_spoken_of_under_every_plan_or_known_to_be_left_to_a_
 
 
 def test_only_clinical_outcomes_carry_a_clinical_reason(reference: ReferenceData) -> None:
+    assert {rule.clinical for rule in reference.outcomes.values()} == {True, False}
     for rule in reference.outcomes.values():
         assert rule.clinical == (rule.carc in {"50", "55", "56"})
         if rule.clinical:
@@ -228,7 +232,9 @@ def test_only_clinical_outcomes_carry_a_clinical_reason(reference: ReferenceData
 
 
 def test_no_outcome_makes_the_member_owe_money(reference: ReferenceData) -> None:
-    assert all(rule.group is not GroupCode.PATIENT for rule in reference.outcomes.values())
+    groups = {rule.group for rule in reference.outcomes.values()}
+    assert GroupCode.CONTRACTUAL in groups
+    assert GroupCode.PATIENT not in groups
 
 
 def test_outcomes_rank_in_the_order_of_adjudication(reference: ReferenceData) -> None:
@@ -265,5 +271,6 @@ def test_every_source_is_cited_or_marked_as_one_not_to_rely_on() -> None:
     ]
     text = "".join(p.read_text(encoding="utf-8") for p in relying)
     cited = set(re.findall(r"source: ([a-z0-9.-]+)", text))
+    assert cited
     for name, source in LIBRARY.sources.items():
         assert (name in cited) != (source.use == "bad-reference"), name

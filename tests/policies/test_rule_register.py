@@ -68,6 +68,7 @@ def test_every_rule_stands_in_each_place_the_register_names(source: str) -> None
 
 
 def test_every_rule_has_a_place_or_a_reason() -> None:
+    assert RULES
     for rule_id, entry in RULES.items():
         if entry.kept_in == "not-executable":
             assert entry.why, rule_id

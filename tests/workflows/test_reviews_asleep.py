@@ -131,7 +131,8 @@ async def test_a_sleeping_review_wakes_by_itself(client: Client) -> None:
         async with asyncio.timeout(60):
             async for event in review.fetch_history_events(wait_new_event=True):
                 if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
-                    return
+                    break
+        assert event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
 
 
 async def test_a_claim_decided_before_its_review_began_ends_it_at_once(client: Client, cached: int) -> None:

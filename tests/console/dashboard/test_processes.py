@@ -33,7 +33,8 @@ async def test_a_process_that_died_or_left_nonsense_is_not_ready(tmp_path: Path)
     folder = health(tmp_path)
     (folder / "worker.port").write_text("nonsense")
     (folder / "streams.port").write_text("1")
-    assert not any(state.ready for state in await LocalProcesses(Settings(state_dir=tmp_path)).processes())
+    states = await LocalProcesses(Settings(state_dir=tmp_path)).processes()
+    assert {state.ready for state in states} == {False}
 
 
 def test_every_process_of_the_pipeline_is_asked() -> None:

@@ -82,6 +82,25 @@ async def test_who_does_not_work_on_it_sees_nothing_of_it(office: Office, study:
     assert await office.rows("SELECT 1 FROM audit_trail WHERE subject = :s", s=f"view/{study}") == []
 
 
+@pytest.mark.parametrize("who", ["CODER", "KIN", "GONE"])
+@pytest.mark.parametrize("part", ["/state?mark=x", "/rule?line=1&leg=x&rule=x"])
+async def test_a_part_of_the_screen_is_closed_to_the_same_people(
+    office: Office, study: ClaimId, who: str, part: str
+) -> None:
+    answer = await office.get(f"/review/{study}{part}", who)
+    assert answer.status_code == 403
+    assert MEMBER not in answer.text
+
+
+async def test_a_reviewer_learns_that_the_claim_changed_and_that_a_rule_was_not_asked(
+    office: Office, study: ClaimId
+) -> None:
+    assert (await office.get(f"/review/{study}/state?mark=x", "NURSE")).status_code == 200
+    unknown = await office.get(f"/review/{study}/rule?line=1&leg=x&rule=x", "NURSE")
+    assert unknown.status_code == 404
+    assert "open the case again" in unknown.text
+
+
 async def test_signed_out_leads_to_sign_in(office: Office, study: ClaimId) -> None:
     assert (await office.get(f"/review/{study}")).headers["location"].startswith("/sign-in?next=%2Freview%2F")
     assert (await office.post(f"/review/{study}/actions/take", data={"action_id": "x"})).status_code == 303

@@ -74,7 +74,9 @@ CASES: list[Case] = [approved, denied, waiting, unknown_member]
 
 @pytest.mark.parametrize("case", CASES)
 def test_every_event_is_what_its_contract_accepts_and_would_encode(reference: ReferenceData, case: Case) -> None:
-    for message in told(reference, *case()):
+    messages = told(reference, *case())
+    assert messages
+    for message in messages:
         model = MODELS[message.topic].model_validate_json(message.value)
         assert encode(model) == message.value
         assert model.id == message.event_id
@@ -89,7 +91,9 @@ def test_an_event_told_again_is_the_same_bytes(reference: ReferenceData, case: C
 def test_no_event_holds_who_the_member_is(reference: ReferenceData, case: Case) -> None:
     claim, context = case()
     member = claim.member
-    for message in told(reference, claim, context):
+    messages = told(reference, claim, context)
+    assert messages
+    for message in messages:
         for value in (member.member_id, member.family_name, member.given_name, member.birth_date.isoformat()):
             assert value.encode() not in message.value
 

@@ -204,6 +204,7 @@ def test_text_is_laid_out_narrow_with_the_official_form_named_first() -> None:
 def test_laying_out_loses_no_word() -> None:
     notice = a_notice(LetterKind.CLINICAL_DENIAL, Audience.MEMBER, context())
     flat = " ".join(render(notice).split())
+    assert notice.elements
     for element in notice.elements:
         assert " ".join(element.text.split()) in flat
 

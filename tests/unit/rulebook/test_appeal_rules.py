@@ -157,6 +157,7 @@ def test_every_denial_of_every_product_line_has_a_path_for_every_appellant(
 
 
 def test_every_level_of_the_plan_bars_who_was_involved(reference: ReferenceData) -> None:
+    assert reference.appeals.paths
     for path in reference.appeals.paths:
         for level in path.levels:
             if level.forum is Forum.PLAN:
@@ -165,6 +166,7 @@ def test_every_level_of_the_plan_bars_who_was_involved(reference: ReferenceData)
 
 
 def test_payment_is_never_expedited(reference: ReferenceData) -> None:
+    assert reference.appeals.paths
     for path in reference.appeals.paths:
         for level in path.levels:
             assert level.decision(Subject.PAYMENT, Urgency.EXPEDITED) is None, (path.name, level.name)

@@ -112,6 +112,8 @@ def test_a_later_time_limit_is_told_from_its_first_day_on(root: Path, shipped: P
 
 def test_the_questions_of_the_fact_dictionary_can_be_put_to_members(shipped: PolicyLibrary) -> None:
     known = shipped.letters.short_forms
+    assert shipped.medical.vocabulary.facts
+    assert shipped.medical.vocabulary.documents
     for name, fact in shipped.medical.vocabulary.facts.items():
         assert [form for form in unexplained(fact.asks) if form not in known] == [], name
     for name, document in shipped.medical.vocabulary.documents.items():

@@ -79,7 +79,9 @@ def test_a_conflict_is_kept_with_its_bytes() -> None:
 @pytest.mark.parametrize("record", [a_record(POISON), a_record(a_claim_event(form="x"))])
 def test_letters_and_rejections_are_canonical(record: Record) -> None:
     models: dict[str, type[DeadLettered | ClaimStatus]] = {DEAD_LETTER: DeadLettered, CLAIMS_STATUS: ClaimStatus}
-    for message in refusal_messages(_refused(record)):
+    messages = refusal_messages(_refused(record))
+    assert messages
+    for message in messages:
         event = models[message.topic].model_validate_json(message.value)
         assert encode(event) == message.value
         assert event.id == message.event_id

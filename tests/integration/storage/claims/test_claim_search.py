@@ -75,4 +75,5 @@ async def test_no_way_in_reads_the_whole_ledger(stores: Stores) -> None:
         await connection.execute(text("SET LOCAL enable_seqscan = off"))
         values = {"key": "x", "attachment": '[{"control_number":"x"}]', "numbers": "[]", "most": 50, "uuid": CLAIM}
         plan = (await connection.execute(text(f"EXPLAIN {search._TEXT_OR_UUID.text}"), values)).scalars().all()
+    assert plan
     assert [line for line in plan if "Seq Scan" in line] == []

@@ -85,7 +85,9 @@ def test_without_any_one_demanded_element_there_is_no_letter(
 def test_members_read_short_sentences_and_nobody_is_named(
     line: ProductLine, kind: LetterKind, audience: Audience
 ) -> None:
-    for element in written(line, kind, audience).elements:
+    letter = written(line, kind, audience)
+    assert letter.elements
+    for element in letter.elements:
         assert "{" not in element.text
         assert "SYN-" not in element.text
         if audience is MEMBER and element.name not in PERSONS_OWN:

@@ -37,6 +37,7 @@ def test_a_notice_without_any_one_demanded_element_is_refused_by_name_and_rule(
     line: ProductLine, kind: LetterKind, audience: Audience
 ) -> None:
     notice = a_notice(kind, audience, context(line))
+    assert notice.checklist.demands
     for demand in notice.checklist.demands:
         rest = tuple(element for element in notice.elements if element.name is not demand.element)
         assert demand.element in complete(rest, notice.checklist)

@@ -57,6 +57,7 @@ def test_every_outcome_that_denies_is_told_plainly(outcome: OutcomeCode) -> None
 
 def test_every_shipped_service_label_reaches_members_with_its_short_forms_spelled_out() -> None:
     procedures = [version for versions in shipped().reference.procedures.values() for version in versions]
+    assert procedures
     for procedure in procedures:
         line = replace(denied(outcomes.DUPLICATE), service=a_service(1, procedure.code, procedure.label))
         (decision,) = administrative_denial(line, Audience.MEMBER, context()).texts(ElementName.DECISION)
@@ -65,7 +66,9 @@ def test_every_shipped_service_label_reaches_members_with_its_short_forms_spelle
 
 @pytest.mark.parametrize(("kind", "audience"), KINDS)
 def test_no_notice_holds_a_slot_or_a_name(kind: LetterKind, audience: Audience) -> None:
-    for element in a_notice(kind, audience, context()).elements:
+    notice = a_notice(kind, audience, context())
+    assert notice.elements
+    for element in notice.elements:
         assert "{" not in element.text
         assert "SYN-" not in element.text
 

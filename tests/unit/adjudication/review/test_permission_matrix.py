@@ -143,6 +143,8 @@ def test_every_pend_of_the_shipped_data_is_in_the_table() -> None:
 
 def test_no_nurse_denies_anything_and_no_office_role_denies_on_clinical_grounds() -> None:
     clinical = {"physician", "clinical-peer"}
+    assert rules().denies
+    assert any(rules().deniable.values())
     for pend in rules().denies:
         for outcome, names in rules().deniable.items():
             for name in names:
