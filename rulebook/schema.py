@@ -361,7 +361,7 @@ class PendsFile(Cited):
 
 
 class SigningProfessions(Record):
-    """Whose license signs an adverse clinical decision, whatever role its holder was given."""
+    """The professions that may sign an adverse clinical decision, regardless of the signer's role."""
 
     citation: Cite
     confidence: Confidence

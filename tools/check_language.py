@@ -34,9 +34,10 @@ def offenses(file: Path) -> Iterator[str]:
     for number, line in enumerate(file.read_text().splitlines(), 1):
         kept = _kept().sub(" ", line) if _kept().pattern else line
         words = _split(kept)
-        for pattern, instead in _words():
-            if pattern.search(words):
-                yield f"{file}:{number}: {pattern.pattern.strip('()')!r} -> {instead}: {line.strip()[:140]}"
+        found = [(word, instead) for pattern, instead in _words() for word in pattern.findall(words)[:1]]
+        found += [(word, instead) for pattern, instead in _openings() for word in pattern.findall(kept)[:1]]
+        for word, instead in found:
+            yield f"{file}:{number}: {word!r} -> {instead}: {line.strip()[:140]}"
 
 
 def _split(line: str) -> str:
@@ -62,13 +63,21 @@ def _rules() -> dict[str, Any]:
 
 @cache
 def _words() -> tuple[tuple[re.Pattern[str], str], ...]:
-    return tuple((re.compile(rf"\b({word})\b"), instead) for word, instead in _rules()["words"].items())
+    grouped = {re.sub(r"\((?!\?)", "(?:", word): instead for word, instead in _rules()["words"].items()}
+    return tuple((re.compile(rf"\b(?:{word})\b"), instead) for word, instead in grouped.items())
+
+
+@cache
+def _openings() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Words that may not open a docstring, a comment, a text or a sentence in it."""
+    before = r"(?:^\s*|[\"'#>|.:] ?|- )"
+    return tuple((re.compile(rf"{before}({word})\b"), instead) for word, instead in _rules()["openings"].items())
 
 
 @cache
 def _kept() -> re.Pattern[str]:
     names = _rules()["names_kept"]
-    return re.compile("|".join(rf"\b{re.escape(name)}\b" for name in names))
+    return re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in names))
 
 
 if __name__ == "__main__":

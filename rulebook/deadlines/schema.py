@@ -108,7 +108,7 @@ class HolidaysFile(Cited):
 
 
 class JurisdictionEntry(Cited):
-    """Whose law governs a plan, and where its days begin and end; `state: null` means no state's insurance law."""
+    """The state law that governs a plan, and its time zone and calendar; `state: null` means no state's insurance law."""
 
     plan: Plan
     valid: Dates

@@ -56,7 +56,7 @@ SLIPS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "a part that does not exist": (CHAPTER, "part: trial", "part: trail", ("no part trail", "the parts are: trial")),
     "a part nobody uses": (CHAPTER, "- {part: trial}", "- {flag: deficit.new, id: again}", ("no rule uses the part trial",)),
     "a part that contains itself": (CHAPTER, "- {flag: deficit.new}", "- {part: trial}", ("contains itself", "circle")),
-    "an id used twice": (CHAPTER, "id: T-01.old", "id: T-01.signs", ("T-01.signs is used twice", "an id of its own")),
+    "an id used twice": (CHAPTER, "id: T-01.old", "id: T-01.signs", ("T-01.signs is used twice", "give one of the two another id")),
     "two tests in one criterion": (
         CHAPTER, "{flag: imaging.limited}", "{flag: imaging.limited, judgement: judged.plausible}", ("flag and judgement",),
     ),
@@ -66,7 +66,7 @@ SLIPS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         CHAPTER, "          then: {judgement: judged.plausible}\n", "", ("applies_when and then go together",),
     ),
     "a judgement that is no judgement": (
-        CHAPTER, "judgement: judged.plausible", "judgement: deficit.new", ("not marked as a reviewer's judgement",),
+        CHAPTER, "judgement: judged.plausible", "judgement: deficit.new", ("not marked as a reviewer's judgment",),
     ),
     "a test on codes without words": (
         CHAPTER, ", text: The diagnosis is a brain tumour.", "", ("needs its own text",),

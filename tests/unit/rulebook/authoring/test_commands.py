@@ -140,7 +140,7 @@ def test_every_test_of_the_small_library_has_words_of_its_own() -> None:
     leaves = [node for node in all_nodes(version) if hasattr(node, "test")]
     told = [described(leaf.test) for leaf in leaves]
     assert {type(leaf.test).__name__ for leaf in leaves} == {
-        "Flag", "Choice", "Measure", "Dated", "Elapsed", "CodeIn", "Earlier", "Age", "Judgement",
+        "Flag", "Choice", "Measure", "Dated", "Elapsed", "CodeIn", "Earlier", "Age", "Judgment",
     }  # fmt: skip
     assert len(set(told)) == len(told)
     assert (
