@@ -16,7 +16,7 @@ Answer = tuple[Event, ...] | Refusal
 
 @dataclass(frozen=True, slots=True)
 class ActionContext:
-    """An appeal, somebody (None: the clock or a feed) and a moment."""
+    """An appeal, somebody (None: a timer or a feed) and a moment."""
 
     state: AppealState
     actor: Person | None
@@ -44,9 +44,9 @@ class ActionContext:
         )
 
     def staff(self, roles: frozenset[Role]) -> Person | Refusal:
-        """Return the person acting if one of their roles may do this; clocks and feeds may not."""
+        """Return the person acting if one of their roles may do this; timers and feeds may not."""
         if self.actor is None:
-            return Refusal("person-needed", "a person does this, never a clock or a feed")
+            return Refusal("person-needed", "a person does this, never a timer or a feed")
         if not self.actor.roles & roles:
             who = ", ".join(sorted(role.value for role in roles))
             return forbidden("role-may-not", f"this may be done by: {who}")

@@ -1,4 +1,4 @@
-"""What a person, a feed or a clock may ask of an appeal, as values. Whether it is allowed is adjudication/appeals/case.py.
+"""What a person, a feed or a timer may ask of an appeal, as values. Whether it is allowed is adjudication/appeals/case.py.
 
 Words written by people (rationale apart) stay in rows of their own; actions carry references to them.
 """

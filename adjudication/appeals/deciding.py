@@ -111,7 +111,7 @@ def open_level(turn: ActionContext, action: actions.OpenLevel) -> Answer:
         following = ", ".join(sorted(next_levels(state))) or "nothing yet"
         return Refusal("not-next", f"what may follow now: {following}")
     if turn.actor is not None and action.received_at > turn.now:
-        return invalid("not-yet", "the day it was asked for lies ahead; its clock would stand still until then")
+        return invalid("not-yet", "the day it was asked for lies ahead; send it once that day has come")
     level = state.case.path.level(action.level)
     # Another forum judges lateness itself; the plan's own level waits for a person to weigh it.
     late = level.forum is Forum.PLAN and _late(turn, action, level)

@@ -35,7 +35,7 @@ def acknowledge(turn: ActionContext, _action: actions.Acknowledge) -> Answer:
 
 
 def receive_proof(turn: ActionContext, action: actions.ReceiveProof) -> Answer:
-    """Take a proof that is missing; the clock starts with the last one where the rule says it waits."""
+    """Take a proof that is missing; where the rule makes the time wait for proofs, it begins with the last one."""
     refusal = ended_refusal(turn.state) or clerk_refusal(turn)
     if refusal is not None:
         return refusal
@@ -141,7 +141,7 @@ def note_taken_back(turn: ActionContext, action: actions.NoteTakenBack) -> Answe
 
 
 def clerk_refusal(turn: ActionContext) -> Refusal | None:
-    """Let feeds, clocks and clerks do what needs no judgement."""
+    """Let feeds, timers and clerks do what needs no judgement."""
     if turn.actor is None:
         return None
     person = turn.staff(CLERKS)

@@ -234,7 +234,7 @@ class AppealLevel:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One kind of appellant of a path, what they must prove, and whether the clock waits for the proof."""
+    """One kind of appellant of a path, what they must prove, and whether the time to decide waits for the proof."""
 
     appellant: Appellant
     proofs: frozenset[Proof]
@@ -267,8 +267,8 @@ class AppealPath:
 
 
 @dataclass(frozen=True, slots=True)
-class ToldAs:
-    """How the result of an appeal is told on a remittance. `group` None: as the original adjustment."""
+class ResultCodes:
+    """The codes of an appeal's result on a remittance. `group` None: as the original adjustment."""
 
     carc: str
     rarcs: tuple[str, ...]
@@ -281,8 +281,8 @@ class AppealRules:
     """Every path, how results are told, and the remark on a reversal by who appealed."""
 
     paths: tuple[AppealPath, ...]
-    maintained: ToldAs
-    maintained_outside: ToldAs
+    maintained: ResultCodes
+    maintained_outside: ResultCodes
     reversal_remarks: Mapping[Appellant, str]
 
     def paths_of(self, product_line: ProductLine, plan_id: PlanId, matter: Matter, on: date) -> tuple[AppealPath, ...]:

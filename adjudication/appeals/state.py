@@ -78,7 +78,7 @@ class LevelResult:
 
 @dataclass(frozen=True, slots=True)
 class AppealState:
-    """An appeal as it is now. `period_from` None: the clock waits for a proof.
+    """An appeal as it is now. `period_from` None: the time to decide waits for a proof.
 
     `gaps_told`: up to which moment it was told that a time cannot be counted.
     `ground`: why a person may have to dismiss it; until they dismiss it or hear it all the same, nobody decides it.
@@ -246,8 +246,8 @@ def _after_vacation(state: AppealState, _event: happened.DismissalVacated) -> Ap
 
 def _after_proof(state: AppealState, event: happened.ProofReceived) -> AppealState:
     missing = state.missing - {event.proof}
-    clock = event.at if state.period_from is None and not missing else state.period_from
-    return _ready(replace(state, missing=missing, period_from=clock, documents=(*state.documents, event.reference)))
+    begins = event.at if state.period_from is None and not missing else state.period_from
+    return _ready(replace(state, missing=missing, period_from=begins, documents=(*state.documents, event.reference)))
 
 
 def _after_decision(state: AppealState, event: happened.Decided) -> AppealState:

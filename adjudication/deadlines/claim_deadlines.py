@@ -1,6 +1,6 @@
-"""All clocks of one claim at one moment, and the one that is due first.
+"""All deadlines of one claim at one moment, and the one that is due first.
 
-May not drop a clock in silence: where no rule applies at all, or days cannot be counted, the answer holds a NoClock.
+Where no rule applies, or days cannot be counted, the answer holds a NoDeadline instead of leaving the deadline out.
 """
 
 from __future__ import annotations
@@ -39,23 +39,25 @@ def run_deadlines(
     return tuple(kept or found[:1])
 
 
-def due_first(clocks: Iterable[DeadlineState | NoDeadline]) -> DeadlineState | None:
-    """Return the clock not yet met that is due first, None if none runs; NoClocks need a person besides.
+def due_first(deadlines: Iterable[DeadlineState | NoDeadline]) -> DeadlineState | None:
+    """Return the deadline not yet met that is due first, None if none runs. Each NoDeadline needs a person as well.
 
-    A clock whose days cannot be counted stands at the earliest it can be due, and its rule's name says so.
+    A deadline whose days cannot be counted is placed at the earliest it can be due, which is added to its rule's name.
     """
-    waiting = [c for c in map(_dated, clocks) if c is not None and c.met_at is None and c.due_at is not None]
-    return min(waiting, key=lambda clock: (clock.due_at, clock.rule_id), default=None)
+    waiting = [c for c in map(_dated, deadlines) if c is not None and c.met_at is None and c.due_at is not None]
+    return min(waiting, key=lambda deadline: (deadline.due_at, deadline.rule_id), default=None)
 
 
-def wakes_first(clocks: Iterable[DeadlineState | NoDeadline]) -> datetime | None:
-    """Return when the first of the clocks has something to say next; None if none ever has."""
-    found = (clock if isinstance(clock, DeadlineState) else clock.soonest for clock in clocks)
+def wakes_first(deadlines: Iterable[DeadlineState | NoDeadline]) -> datetime | None:
+    """Return when the first of the deadlines changes by itself next; None if none ever does."""
+    found = (deadline if isinstance(deadline, DeadlineState) else deadline.soonest for deadline in deadlines)
     return min((c.wakes_at for c in found if c is not None and c.wakes_at is not None), default=None)
 
 
-def _dated(clock: DeadlineState | NoDeadline) -> DeadlineState | None:
-    if isinstance(clock, DeadlineState):
-        return clock
-    soonest = clock.soonest
-    return None if soonest is None else replace(soonest, rule_id=f"{soonest.rule_id} ({clock.reason}: at the earliest)")
+def _dated(deadline: DeadlineState | NoDeadline) -> DeadlineState | None:
+    if isinstance(deadline, DeadlineState):
+        return deadline
+    soonest = deadline.soonest
+    return (
+        None if soonest is None else replace(soonest, rule_id=f"{soonest.rule_id} ({deadline.reason}: at the earliest)")
+    )

@@ -1,4 +1,4 @@
-"""What changed when a clock was computed again, for example with a corrected rule: told as a person would ask it.
+"""What changed when a deadline was computed again, for example with a corrected rule, in words for a person.
 
 May not decide which of the two is right.
 """
@@ -49,7 +49,7 @@ def _with_days(change: DeadlineChange, before: date, after: date) -> DeadlineCha
 
 def _facts(state: DeadlineState | NoDeadline) -> dict[str, str]:
     if isinstance(state, NoDeadline):
-        return {"clock": f"none ({state.reason}): {state.words}"}
+        return {"deadline": f"none ({state.reason}): {state.words}"}
     return {
         "rule": f"{state.rule_id} ({state.citation.source} {state.citation.locator})",
         "started": _instant(state.started_at),

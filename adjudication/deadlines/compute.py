@@ -1,8 +1,8 @@
-"""Runs one clock over its events: when it began, stopped, ran again, was extended and is due, with the arithmetic.
+"""Runs one deadline over its events: when it began, stopped, ran again, was extended and is due, with the arithmetic.
 
 A pure function of rule, events, calendar and the time asked about: running it again changes nothing, and running it
 with a corrected rule gives the corrected state (comparison.py says what changed). Events later than `now` have not
-happened yet. May not choose the rule (book.py) nor act on a deadline.
+happened yet. It neither chooses the rule (rule_book.py) nor acts on the deadline.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from adjudication.deadlines.state import DeadlineState, DeadlineWarning
 def compute(
     rule: DeadlineRule, events: Iterable[DeadlineEvent], calendar: LegalCalendar, now: datetime
 ) -> DeadlineState | NoDeadline:
-    """Return the state of a clock at `now`, or NoClock where business days are asked of a year nobody loaded.
+    """Return the state of a deadline at `now`, or NoDeadline where it needs business days of a year without holidays loaded.
 
     Raises NaiveTimeError for a time without a zone.
     """
@@ -38,13 +38,13 @@ def _state(rule: DeadlineRule, events: list[DeadlineEvent], calendar: LegalCalen
     start = starting_event(rule, events)
     if start is None:
         return _not_started(rule, now)
-    clock = Running(rule, calendar, start)
+    deadline = Running(rule, calendar, start)
     for event in events:
-        clock.take(event)
-    clock.advance_to(now)
-    due_at = clock.due_at()
-    late = (clock.met_at or now) > due_at
-    clock.conclude(now, due_at)
+        deadline.take(event)
+    deadline.advance_to(now)
+    due_at = deadline.due_at()
+    late = (deadline.met_at or now) > due_at
+    deadline.conclude(now, due_at)
     return DeadlineState(
         rule_id=rule.rule_id,
         kind=rule.kind,
@@ -53,18 +53,18 @@ def _state(rule: DeadlineRule, events: list[DeadlineEvent], calendar: LegalCalen
         started_at=start.at.astimezone(UTC),
         due_at=due_at,
         due_on=calendar.day_of(due_at),
-        tolled_since=None if clock.met_at is not None else clock.stopped_at,
-        resumes_by=None if clock.met_at is not None else clock.resumes_by,
-        spent=clock.spent_at(clock.met_at or now),
-        extension=clock.extension,
-        warnings=() if clock.stopped_at is not None else _warnings(rule, start.at, due_at, clock.met_at),
-        met_at=clock.met_at,
+        tolled_since=None if deadline.met_at is not None else deadline.stopped_at,
+        resumes_by=None if deadline.met_at is not None else deadline.resumes_by,
+        spent=deadline.spent_at(deadline.met_at or now),
+        extension=deadline.extension,
+        warnings=() if deadline.stopped_at is not None else _warnings(rule, start.at, due_at, deadline.met_at),
+        met_at=deadline.met_at,
         expired=late,
         at_expiry=rule.at_expiry,
         escalates_to=rule.escalates_to,
         interest=rule.interest,
         citation=rule.citation,
-        arithmetic=tuple(clock.lines),
+        arithmetic=tuple(deadline.lines),
     )
 
 

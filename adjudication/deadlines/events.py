@@ -1,6 +1,6 @@
-"""What starts, stops, extends and ends a legal clock: explicit events with their time, never derived from a status.
+"""What starts, stops, extends and ends a legal deadline: explicit events with their time, never derived from a status.
 
-May not say what an event does to a clock: that is data (policies/law/deadlines), applied by compute.py.
+What an event does to a deadline is data (policies/law/deadlines), applied by compute.py.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ class NaiveTimeError(AdjudicationError):
 
 
 class EventKind(StrEnum):
-    """What a clock can know of, in the order in which events of one instant are taken (the notice that extends, asked, answered)."""
+    """The events that deadlines react to, in the order in which events of one instant are applied."""
 
     SERVICE = "service"  # the date of service, for filing limits
     PRIMARY_DECIDED = "primary-decided"  # another payer's explanation of benefits

@@ -1,7 +1,7 @@
 """Interest on late payments: simple interest by the day, from the day after the due date to the day of payment.
 
-May not invent a rate: a day no published rate covers is a gap. Amounts are US dollars, rounded half up to cents. When a
-payment is late is adjudication/deadlines/late_payment.py's to say.
+A day that no published rate covers is a gap, never a rate of zero. Amounts are US dollars, rounded half up to cents.
+adjudication/deadlines/late_payment.py decides when a payment is late.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ class AfterAppeal:
 
 @dataclass(frozen=True, slots=True)
 class InterestRule:
-    """How interest is reckoned: never under `floor` percent a year; amounts under `least` need not be paid.
+    """How interest is computed: never under `floor` percent per year. Amounts under `least` need not be paid.
 
     `published` names the rate that prevails where it is higher (or alone, without a floor). Without `after_appeal`
-    nobody knows from which day money won by an appeal bears interest.
+    it is unknown from which day money won by an appeal bears interest.
     """
 
     name: str
@@ -59,7 +59,7 @@ class InterestRule:
 
 @dataclass(frozen=True, slots=True)
 class Interest:
-    """What is owed on top of a late payment, and how it was reckoned.
+    """The interest owed on a late payment, with the arithmetic.
 
     `daily` is what one more day adds, to six decimals: rounded only so that it can be written, never to be summed.
     `confidence` is how sure we are of the rate, where it is a published one.
@@ -81,19 +81,19 @@ class NoInterestRate:
 
 
 class Standing(StrEnum):
-    """How sure it is that interest is owed, and whether an amount is told."""
+    """How sure it is that interest is owed, and whether its amount is known."""
 
     OWED = "owed"
     MAY_BE_OWED = "may-be-owed"  # the amount holds if it is owed; which law governs is not known
-    NOT_RECKONED = "not-reckoned"  # no amount can be told, which is never an amount of nothing
+    NOT_COMPUTED = "not-reckoned"  # the amount is unknown, which never means zero
 
 
 @dataclass(frozen=True, slots=True)
 class LateInterest:
-    """What one clock makes of a payment that came after it ran out, reckoned through the day of the determination.
+    """The interest under one deadline on a payment that came after it, through the day of the determination.
 
     `on` is the money that came late, None where that is not known. `why` says what is not known or not sure; where it
-    says anything, a person is told. Without `rule` and `interest` nothing could be reckoned.
+    is not empty, a person is notified. Without `rule` and `interest` no amount could be computed.
     """
 
     standing: Standing
@@ -110,7 +110,7 @@ class LateInterest:
 
 
 def interest_owed(rule: InterestRule, amount: Decimal, due_on: date, paid_on: date) -> Interest | NoInterestRate:
-    """Reckon simple interest on a late amount; the rate is the one in force when interest begins to run."""
+    """Compute simple interest on a late amount; the rate is the one in force when interest begins to run."""
     days = max(0, (paid_on - due_on).days)
     begins = due_on + timedelta(days=1)
     published = next((rate for rate in rule.rates if begins in rate.dates), None)

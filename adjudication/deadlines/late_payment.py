@@ -1,8 +1,8 @@
-"""Money paid after the law's time to pay: which clocks ran out, on how much, and the interest that makes.
+"""Money paid after the law's time to pay: which deadlines ran out, on how much, and the interest that makes.
 
-The day money leaves is not known here: interest is reckoned through the legal day of the determination, with what each
-further day adds, and the payment system carries it on. What is not known is told as not known, never as nothing, and
-holds no payment. May not reckon for a claim that is not paid more than before: taking money back takes no interest back.
+The day of payment is not known here. Interest is computed through the legal day of the determination, with the amount
+that each further day adds, and the payment system goes on from there. What is unknown is reported as unknown, never as
+zero, and holds no payment. A claim that is not paid more than before gets no interest and loses none.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _SEVERAL_PLANS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class AdditionalPayment:
-    """What a determination pays beyond what stood before, under one plan; `amount` None: not to be told apart."""
+    """What a determination pays beyond what stood before, under one plan; `amount` None if it cannot be attributed to one plan."""
 
     plan: Plan
     amount: Decimal | None
@@ -61,7 +61,7 @@ class Payment:
 
 
 def may_be_late(received_at: datetime, decision: Determination, reference: ReferenceData) -> bool:
-    """Say whether any clock can have run out; for nearly every claim the answer is no, and nothing is computed."""
+    """Say whether any deadline can have run out; for nearly every claim the answer is no, and nothing is computed."""
     soonest = reference.deadlines.soonest_interest
     return soonest is not None and decision.decided_at >= received_at + soonest and decision.paid > 0
 
@@ -87,8 +87,8 @@ def paid_more(
 
 
 def late_interest(payment: Payment, reference: ReferenceData) -> tuple[LateInterest, ...]:
-    """Return the interest of every clock that ran out before the money was paid; empty when none did."""
-    return tuple(told for more in payment.more for told in _of_plan(more, payment, reference))
+    """Return the interest of every deadline that ran out before the money was paid; empty when none did."""
+    return tuple(found for more in payment.more for found in _of_plan(more, payment, reference))
 
 
 def became_clean(times: CaseTimes, reference: ReferenceData) -> datetime:
@@ -116,38 +116,38 @@ def _of_plan(more: AdditionalPayment, payment: Payment, reference: ReferenceData
         owing = reference.deadlines.owing(kind, situation)
         if isinstance(owing, NoDeadline):
             yield _no_deadline(owing, more, payment)
-            return  # Without a jurisdiction no kind has a clock: once is enough.
+            return  # Without a jurisdiction no kind has a deadline: once is enough.
         for governing in owing.rules:
-            told = _of_rule(governing, owing, more, payment, reference)
-            if told is not None:
-                yield told
+            late = _of_rule(governing, owing, more, payment, reference)
+            if late is not None:
+                yield late
 
 
 def _of_rule(
     governing: Governing, owing: Owing, more: AdditionalPayment, payment: Payment, reference: ReferenceData
 ) -> LateInterest | None:
-    """Run the clock to the first decision, which ended it, and count from the day it was due."""
+    """Run the deadline to the first decision, which ended it, and count from the day it was due."""
     rule, calendar = governing.rule, governing.calendar
     events = tuple(deadline_events(payment.times, became_clean(payment.times, reference)))
-    clock = compute(rule, events, calendar, payment.decided_at)
-    if isinstance(clock, NoDeadline):
-        return _no_deadline(clock, more, payment)
+    deadline = compute(rule, events, calendar, payment.decided_at)
+    if isinstance(deadline, NoDeadline):
+        return _no_deadline(deadline, more, payment)
     through = calendar.day_of(payment.decided_at)
-    if clock.due_on is None or through <= clock.due_on or rule.interest is None:
+    if deadline.due_on is None or through <= deadline.due_on or rule.interest is None:
         return None
     interest_rule = reference.deadlines.interest[rule.interest]
-    found = _reckoned(interest_rule, more, clock.due_on, through, appealed=payment.appealed)
+    found = _interest_on(interest_rule, more, deadline.due_on, through, appealed=payment.appealed)
     interest = found if isinstance(found, Interest) else None
     confidence = _weakest(rule.confidence, interest_rule, interest, appealed=payment.appealed)
     why = (*_not_known(rule, owing), *((found.words,) if isinstance(found, NoInterestRate) else ()))
     sure = Standing.OWED if owing.certain else Standing.MAY_BE_OWED
     return LateInterest(
-        standing=Standing.NOT_RECKONED if interest is None else sure,
+        standing=Standing.NOT_COMPUTED if interest is None else sure,
         clock=rule.rule_id,
         on=more.amount,
-        due_on=clock.due_on,
+        due_on=deadline.due_on,
         through=through,
-        arithmetic=(*clock.arithmetic, *(interest.arithmetic if interest is not None else ())),
+        arithmetic=(*deadline.arithmetic, *(interest.arithmetic if interest is not None else ())),
         why=(*why, _UNSURE_WORDS) if confidence == _UNSURE else why,
         citation=interest_rule.citation,
         confidence=confidence,
@@ -156,7 +156,7 @@ def _of_rule(
     )
 
 
-def _reckoned(
+def _interest_on(
     rule: InterestRule, more: AdditionalPayment, due_on: date, through: date, *, appealed: bool
 ) -> Interest | NoInterestRate:
     if appealed and rule.after_appeal is None:
@@ -172,17 +172,21 @@ def _reckoned(
 def _not_known(rule: DeadlineRule, owing: Owing) -> Iterator[str]:
     if not owing.certain:
         names = ", ".join(flag.replace("_", " ") for flag in owing.unknown)
-        yield f"not known of the claim: {names}; interest is owed only where its clock is {rule.rule_id} ({rule.label})"
+        yield f"not known of the claim: {names}; interest is owed only where its deadline is {rule.rule_id} ({rule.label})"
 
 
-def _weakest(clock: str, rule: InterestRule, interest: Interest | None, *, appealed: bool) -> str:
+def _weakest(deadline: str, rule: InterestRule, interest: Interest | None, *, appealed: bool) -> str:
     appeal = rule.after_appeal.confidence if appealed and rule.after_appeal is not None else ""
-    said = (clock, rule.confidence, appeal, "" if interest is None else interest.confidence)
+    said = (deadline, rule.confidence, appeal, "" if interest is None else interest.confidence)
     return next((word for word in _WEAKEST_FIRST if word in said), rule.confidence)
 
 
-def _no_deadline(clock: NoDeadline, more: AdditionalPayment, payment: Payment) -> LateInterest:
-    """Tell that nobody knows whether interest is owed; the day is the day of the determination in UTC."""
-    name = f"{clock.kind}: {clock.reason}" if clock.reason is NoDeadlineReason.NO_JURISDICTION else f"{clock.kind}"
+def _no_deadline(deadline: NoDeadline, more: AdditionalPayment, payment: Payment) -> LateInterest:
+    """Report that it is unknown whether interest is owed, as of the UTC day: the plan's zone may be unknown as well."""
+    name = (
+        f"{deadline.kind}: {deadline.reason}"
+        if deadline.reason is NoDeadlineReason.NO_JURISDICTION
+        else f"{deadline.kind}"
+    )
     through = payment.decided_at.date()
-    return LateInterest(Standing.NOT_RECKONED, name, more.amount, None, through, (), (clock.words,))
+    return LateInterest(Standing.NOT_COMPUTED, name, more.amount, None, through, (), (deadline.words,))

@@ -1,7 +1,7 @@
-"""The clock book: every rule, calendar, jurisdiction and interest rate loaded, and which rule governs a situation.
+"""The deadline rules: every rule, calendar, jurisdiction and interest rate loaded, and which rule governs a situation.
 
 Chosen on two axes: in force on the legal day of receipt, then the most specific scope. May not fall back to a
-default: where no rule applies the answer is a typed NoClock, which pends and escalates.
+default: where no rule applies the answer is a typed NoDeadline, which pends and escalates.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _SHORTEST: Final = {
 
 
 class NoDeadlineReason(StrEnum):
-    """Why there is no clock where one was asked for."""
+    """Why there is no deadline where one was asked for."""
 
     NO_JURISDICTION = "no-jurisdiction"
     NO_RULE = "no-rule"
@@ -41,9 +41,9 @@ class NoDeadlineReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NoDeadline:
-    """No deadline can be told, and why; never to be read as `no deadline`. A person must act, under `pend`.
+    """Why a deadline cannot be computed. There may well be one, so a person must act, under `pend`.
 
-    `soonest`, of a gap in the calendar alone: the clock as it runs if no day of the missing year is a holiday. What it
+    `soonest`, of a gap in the calendar alone: the deadline as it runs if no day of the missing year is a holiday. What it
     says is the earliest that can be; nothing is concluded from it.
     """
 
@@ -111,7 +111,7 @@ class DeadlineRules:
     def govern(self, kind: DeadlineKind, situation: Situation) -> Governing | NoDeadline:
         """Return the governing rule with its calendar (its own zone and days where the law fixes them, else the plan's).
 
-        Of an unknown flag, the strictest rule that may apply is taken, and the rule then says so.
+        Of an unknown flag, the strictest rule that may apply is taken; its `assumption` names the flag.
         """
         jurisdiction = self.jurisdiction(situation.plan_id, situation.received_at)
         if jurisdiction is None:
@@ -125,7 +125,7 @@ class DeadlineRules:
         return self._with_days(rule, jurisdiction)
 
     def owing(self, kind: DeadlineKind, situation: Situation) -> Owing | NoDeadline:
-        """Return the rules that owe interest on a late payment and may govern; NoClock only where no law is known."""
+        """Return the rules that owe interest on a late payment and may govern; NoDeadline only where no law is known."""
         jurisdiction = self.jurisdiction(situation.plan_id, situation.received_at)
         if jurisdiction is None:
             return _no_jurisdiction(kind, situation)
@@ -169,14 +169,14 @@ def _narrowest(
 def _no_jurisdiction(kind: DeadlineKind, situation: Situation) -> NoDeadline:
     words = (
         f"no state, time zone and calendar are loaded for the plan {situation.plan_id} on the day of receipt, so no "
-        f"{kind} clock can be chosen; add the plan to jurisdiction.yaml of its payer and set the deadline by hand until then"
+        f"{kind} deadline can be chosen; add the plan to jurisdiction.yaml of its payer and set the deadline by hand until then"
     )
     return NoDeadline(kind, NoDeadlineReason.NO_JURISDICTION, words)
 
 
 def _no_rule(kind: DeadlineKind, situation: Situation, jurisdiction: Jurisdiction, received_on: date) -> NoDeadline:
     words = (
-        f"no {kind} clock in force on {received_on} applies to {situation.product} "
+        f"no {kind} deadline in force on {received_on} applies to {situation.product} "
         f"({jurisdiction.state or 'no state law'}), plan {situation.plan_id}; add the rule under law/deadlines/ and set the "
         f"deadline by hand until then"
     )
@@ -184,4 +184,4 @@ def _no_rule(kind: DeadlineKind, situation: Situation, jurisdiction: Jurisdictio
 
 
 NO_DEADLINE_RULES: Final = DeadlineRules()
-"""A book without rules: every question it is asked is answered with NoClock."""
+"""No rules at all: every lookup gives NoDeadline."""

@@ -1,6 +1,6 @@
-"""A clock rule as a value: to whom it applies, from which event to which, how long, and what follows if nobody acts.
+"""A deadline rule as a value: to whom it applies, from which event to which, how long, and what follows at expiry.
 
-May not know a law: every number, event and consequence is data of policies/law/deadlines, with citation.
+Every number, event and consequence is data of policies/law/deadlines, with its citation.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from adjudication.model.vocabulary import DateRange, PlanId, ProductLine
 
 
 class DeadlineKind(StrEnum):
-    """What has to be done in time. Two laws that ask for two things are two kinds: both clocks run."""
+    """What has to be done in time. Two laws that ask for two things are two kinds: both deadlines run."""
 
     POST_SERVICE = "post-service"  # decide a claim for a service already given, and send the notice
     PROMPT_PAYMENT = "prompt-payment"  # pay what is owed
@@ -42,14 +42,14 @@ CLAIM_KINDS = (
     DeadlineKind.DISPUTE_NOTICE,
     DeadlineKind.RETROSPECTIVE_REVIEW,
 )
-"""The clocks that may run on a post-service claim; a plan has at least one of them."""
+"""The deadlines that may run on a post-service claim; a plan has at least one of them."""
 
 REQUEST_KINDS = (DeadlineKind.PRE_SERVICE, DeadlineKind.PROSPECTIVE_REVIEW)
-"""The clocks that may run on a standard request made before the service."""
+"""The deadlines that may run on a standard request made before the service."""
 
 
 class AtExpiry(StrEnum):
-    """What the law, or the plan, makes of a deadline nobody met. Nothing expires without one of these."""
+    """What the law or the plan provides for a missed deadline. Every deadline rule names one of these."""
 
     DEEMED_ADVERSE = "deemed-adverse"
     DEEMED_EXHAUSTED = "deemed-exhausted"
@@ -64,10 +64,10 @@ class AtExpiry(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tolling:
-    """Which event stops a clock, which resumes it, and when it runs again by itself: no clock stops for ever.
+    """Which event stops a deadline, which resumes it, and when it runs again by itself: no deadline stops for ever.
 
     `restarts`: the whole period begins again on the answer (NY 3224-a(b)), instead of what was left of it.
-    `needs_extension`: the request stops the clock only once the notice of extension is sent (29 CFR 2560.503-1(f)(4)).
+    `needs_extension`: the request stops the deadline only once the notice of extension is sent (29 CFR 2560.503-1(f)(4)).
     """
 
     stops_on: EventKind
@@ -80,7 +80,7 @@ class Tolling:
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """One extension, taken by a notice sent while the clock has not run out, or within `notice_within` of its start."""
+    """One extension, taken by a notice sent while the deadline has not run out, or within `notice_within` of its start."""
 
     period: Period
     notice_within: Period | None = None
@@ -88,7 +88,7 @@ class Extension:
 
 @dataclass(frozen=True, slots=True)
 class WarningRule:
-    """Tell a role (or the case's `owner`) so many hours before the clock runs out."""
+    """Notify a role (or the case's `owner`) so many hours before the deadline."""
 
     hours_before: int
     notify: str
@@ -109,7 +109,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class DeadlineRule:
-    """One clock while in force. `time_zone` and `calendar` are set only where the law fixes them; else the plan's.
+    """One deadline while in force. `time_zone` and `calendar` are set only where the law fixes them; else the plan's.
 
     `business_end` moves a last day that is no business day to the next one. `assumption` says what selection had
     to assume because a fact of the claim is not known.
@@ -151,7 +151,7 @@ class Jurisdiction:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What of a claim or request chooses its clock; None says that it is not known yet, which is never `no`."""
+    """What of a claim or request chooses its deadline; None says that it is not known yet, which is never `no`."""
 
     plan_id: PlanId
     product: ProductLine

@@ -1,4 +1,4 @@
-"""One clock while it is run over its events, in time order; what each event did to it is written down as it happens.
+"""One deadline while it is run over its events, in time order; what each event did to it is written down as it happens.
 
 Mutable on purpose and never handed out: compute.py turns it into a frozen state. May not read events after it is met.
 """
@@ -16,7 +16,7 @@ from adjudication.deadlines.words import Words
 
 
 class Running:
-    """A clock that has begun."""
+    """A deadline that has begun."""
 
     def __init__(self, rule: DeadlineRule, calendar: LegalCalendar, start: DeadlineEvent) -> None:
         """Begin at the starting event."""
@@ -60,7 +60,7 @@ class Running:
             self._stop(at, asked=event.kind is tolling.stops_on)
 
     def advance_to(self, at: datetime) -> None:
-        """Let time pass: a stop ends by itself when the time to answer is over, unless the clock was met before."""
+        """Let time pass: a stop ends by itself when the time to answer is over, unless the deadline was met before."""
         if self.met_at is None and self.stopped_at is not None and self.resumes_by is not None and at > self.resumes_by:
             self._request_open = False
             self._resume(self.resumes_by, unanswered=True)

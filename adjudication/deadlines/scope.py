@@ -28,7 +28,7 @@ def applies(scope: Scope, situation: Situation, jurisdiction: Jurisdiction, flag
 
 
 def unknown_flags(situation: Situation) -> tuple[str, ...]:
-    """Name the flags nobody knows yet."""
+    """Name the flags that are not known yet."""
     return tuple(flag for flag in FLAGS if getattr(situation, flag) is None)
 
 

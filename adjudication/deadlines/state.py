@@ -1,4 +1,4 @@
-"""The state of one clock at one moment, with the arithmetic a person can check line by line.
+"""The state of one deadline at one moment, with the arithmetic a person can check line by line.
 
 May not hold member data: dates, lengths, rule ids and citations only.
 """
@@ -15,7 +15,7 @@ from adjudication.model.findings import Citation
 
 @dataclass(frozen=True, slots=True)
 class DeadlineWarning:
-    """A warning before a deadline: when, how many hours before, and which role (or `owner`) is told."""
+    """A warning before a deadline: when, how many hours before, and which role (or the case's `owner`) is notified."""
 
     at: datetime
     hours_before: int
@@ -32,10 +32,10 @@ class TakenExtension:
 
 @dataclass(frozen=True, slots=True)
 class DeadlineState:
-    """One clock as of one moment. Times are UTC; `due_on` is the legal day of `due_at`, the last instant on time.
+    """One deadline as of one moment. Times are UTC; `due_on` is the legal day of `due_at`, the last instant on time.
 
     `started_at` None: its first event has not happened. While stopped (`tolled_since`), `due_at` is the latest it can
-    become (it runs again at `resumes_by` without an answer) and no warning is due. `spent` is in days, for a clock in
+    become (it runs again at `resumes_by` without an answer) and no warning is due. `spent` is in days, for a deadline in
     hours in seconds. `expired` stays true when the deadline was met too late. `warnings` are all, in time order.
     """
 

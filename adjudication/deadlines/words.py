@@ -1,4 +1,4 @@
-"""The arithmetic of a clock in words: one line a step, dates as legal days, lengths with their unit.
+"""The arithmetic of a deadline in words: one line a step, dates as legal days, lengths with their unit.
 
 May not compute anything a line then hides: every number it prints was used.
 """
@@ -30,7 +30,7 @@ def due_in_words(due_at: datetime, unit: Unit, calendar: LegalCalendar) -> str:
 
 
 class Words:
-    """Says what happened to one clock."""
+    """Says what happened to one deadline."""
 
     def __init__(self, rule: DeadlineRule, calendar: LegalCalendar) -> None:
         """Speak of one rule, in the days of one calendar."""
@@ -38,20 +38,20 @@ class Words:
         self._calendar = calendar
 
     def began(self, start: DeadlineEvent) -> str:
-        """Say from what the clock counts, how long, and by which rule."""
+        """Say from what the deadline counts, how long, and by which rule."""
         rule = self._rule
         cited = f"{rule.citation.source} {rule.citation.locator}"
         return f"{start.kind} {self.when(start.at)}; {rule.period} ({cited})"
 
     def stopped(self, since: datetime, resumes_by: datetime, spent: int) -> str:
-        """Say that the clock stands, how much of it is spent and when it runs again at the latest."""
+        """Say that the deadline stands, how much of it is spent and when it runs again at the latest."""
         latest = self._calendar.day_of(resumes_by)
         return (
             f"stopped since {self.when(since)}, {self._amount(spent)} spent; runs again on the answer, or on {latest}"
         )
 
     def resumed(self, since: datetime, at: datetime, *, unanswered: bool, restarts: bool) -> str:
-        """Say from when to when the clock stood."""
+        """Say from when to when the deadline stood."""
         line = f"stopped {self.when(since)} to {self.when(at)} ({self._stood(since, at)})"
         if unanswered:
             line += ": no answer came in time, so it runs again"
@@ -77,17 +77,17 @@ class Words:
         return line if at <= due_at else f"{line}, {self._late(at, due_at)} late"
 
     def due(self, due_at: datetime, *, stopped: bool) -> str:
-        """Say the deadline, in the zone of the clock."""
+        """Say the deadline, in the zone of the deadline."""
         name = "due at the latest" if stopped else "due"
         return f"{name} {due_in_words(due_at, self._rule.period.unit, self._calendar)}"
 
     def ran_out(self, now: datetime, due_at: datetime) -> str:
-        """Say that nobody acted in time, and what follows."""
+        """Say that the deadline passed, and what follows."""
         follows = self._rule.at_expiry.value.replace("-", " ")
         return f"ran out {self._late(now, due_at)} ago: {follows}; escalates to {self._rule.escalates_to}"
 
     def when(self, at: datetime) -> str:
-        """Name an instant as the clock counts it: a legal day, or to the minute for a clock in hours."""
+        """Name an instant as the deadline counts it: a legal day, or to the minute for a deadline in hours."""
         return when_in_words(at, self._rule.period.unit, self._calendar)
 
     def _amount(self, ticks: int) -> str:

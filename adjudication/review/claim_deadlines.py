@@ -1,4 +1,4 @@
-"""The legal clocks of a waiting claim, from what happened to it: each plan of its lines, every clock that applies.
+"""The legal deadlines of a waiting claim, from what happened to it: each plan of its lines, every deadline that applies.
 
 Events are explicit: the receipt, the day it was clean, each request for documents and its answer, the decision. A pend
 outside the payer's control (clean: false in policies/pends) means that the claim is not clean.
@@ -23,7 +23,7 @@ from adjudication.review.first_due import FirstDue, first_due
 
 _OVERDUE_TELLS: Final = {DOCUMENT_PEND: "examiner"}
 _TABLE_OWNER: Final = "policy-owner"
-"""Who is told that no clock could be set: the tables are theirs."""
+"""The role notified that no deadline could be set: it owns the policy data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class CaseTimes:
 
 @dataclass(frozen=True, slots=True)
 class DeadlineAlert:
-    """What a clock says at a moment, and which role is told: a warning, that its deadline passed, or that there is none.
+    """An alert about a deadline and the role to notify: a warning, that it passed, or that there is none.
 
     Where its days cannot be counted: a warning before it can be due at the earliest (`gap-warning`), and that this has
     come (`gap-reached`).
@@ -67,7 +67,7 @@ class DeadlineAlert:
 
 
 def deadline_alerts(state: DeadlineState | NoDeadline, received_at: datetime) -> Iterator[DeadlineAlert]:
-    """Yield everything a clock has to say by now, whether it was told before or not."""
+    """Yield every alert of a deadline that is due by now, published before or not."""
     if isinstance(state, NoDeadline):
         yield DeadlineAlert(f"{state.kind.value}: {state.reason.value}", "no-clock", _TABLE_OWNER, received_at)
         yield from _gap_alerts(state.soonest)
@@ -81,7 +81,7 @@ def deadline_alerts(state: DeadlineState | NoDeadline, received_at: datetime) ->
 
 
 def _gap_alerts(soonest: DeadlineState | None) -> Iterator[DeadlineAlert]:
-    """Warn whose table it is, then tell whoever answers for the clock: it may have run out, and nobody can say."""
+    """Warn the owner of the policy data, then notify the role the deadline escalates to: it may have passed."""
     if soonest is None or soonest.met_at is not None:
         return
     for warning in soonest.warnings_given:
@@ -100,7 +100,7 @@ def overdue(times: CaseTimes, now: datetime) -> Iterator[DeadlineAlert]:
 def claim_deadlines(
     times: CaseTimes, reference: ReferenceData, now: datetime
 ) -> tuple[DeadlineState | NoDeadline, ...]:
-    """Run every clock of the claim as of a moment; a plan nobody loaded has none, which its own pend says."""
+    """Run every deadline of the claim as of a moment; a plan nobody loaded has none, which its own pend says."""
     clean = all(reference.pends[code].clean for code, _ in times.pends)
     events = tuple(deadline_events(times, times.received_at if clean else None))
     found: list[DeadlineState | NoDeadline] = []
@@ -119,7 +119,7 @@ def plans_of(times: CaseTimes, reference: ReferenceData) -> Sequence[Plan]:
 
 
 def deadline_events(times: CaseTimes, clean_at: datetime | None) -> Iterable[DeadlineEvent]:
-    """Yield what happened to a claim as the clocks know it; `clean_at` None: it is not clean."""
+    """Yield what happened to a claim as the deadlines know it; `clean_at` None: it is not clean."""
     yield DeadlineEvent(EventKind.RECEIVED, times.received_at)
     if clean_at is not None:
         yield DeadlineEvent(EventKind.BECAME_CLEAN, clean_at)
@@ -136,14 +136,14 @@ def deadline_events(times: CaseTimes, clean_at: datetime | None) -> Iterable[Dea
 
 @dataclass(frozen=True, slots=True)
 class DeadlineCheck:
-    """What the clocks of a claim come to at a moment: when they speak next (now, where they have spoken), what is due."""
+    """What the deadlines of a claim come to at a moment: when they speak next (now, where they have spoken), what is due."""
 
     next_at: datetime
     due: FirstDue | None
 
 
 def look(times: CaseTimes, reference: ReferenceData, now: datetime) -> DeadlineCheck:
-    """Look at the clocks of a claim."""
+    """Look at the deadlines of a claim."""
     states = claim_deadlines(times, reference, now)
     due = first_due(states, times.pends)
     if any(True for state in states for _ in deadline_alerts(state, times.received_at)):

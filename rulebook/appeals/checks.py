@@ -34,9 +34,7 @@ def refuse_same_ground(label: str, path: AppealPath, others: Iterable[AppealPath
     """Refuse two paths for one appellant and denial: which one governed would be chance."""
     for other in others:
         if other.name == path.name and _overlap(other.dates, path.dates):
-            raise PolicyDataError(
-                place(label, key="path"), f"{path.name} has another file", "give it a name of its own"
-            )
+            raise PolicyDataError(place(label, key="path"), f"{path.name} has another file", "give it another name")
         whose = (path.product_lines & other.product_lines) | (path.plans & other.plans)
         who = {s.appellant for s in path.standing} & {s.appellant for s in other.standing}
         if whose and who and path.matters & other.matters and _overlap(other.dates, path.dates):
@@ -66,7 +64,7 @@ def refuse_unusable_extension(where: str, entry: DecisionEntry) -> None:
 
 
 def refuse_foreign_entries(where: str, entry: LevelEntry) -> None:
-    """Refuse rules of the plan's own deciding on a level it does not decide, and a level of its own without them."""
+    """Refuse rules for deciding on a level of another forum, and a level of the plan without them."""
     own = entry.forum is Forum.PLAN
     if not own and (entry.decisions or entry.decider or entry.missed or entry.acknowledge):
         raise PolicyDataError(

@@ -1,6 +1,6 @@
 """Loads policies/law/appeals/ and workflow/appeal_results.yaml into the appeal rules of the core.
 
-Refuses what could strand an appeal: a level nobody can reach or decide, a forward to nowhere, two paths for one denial.
+Refuses what could strand an appeal: a level that cannot be reached or decided, a forward to nowhere, two paths for one denial.
 """
 
 from __future__ import annotations
@@ -35,19 +35,42 @@ def load_appeals(root: Path, citations: Citations, plans: Iterable[str], combina
     """Load every path and the codes; raises PolicyDataError for the first thing wrong."""
     paths: list[AppealPath] = []
     known = frozenset(plans)
-    for file in sorted((root / APPEALS).glob("*.yaml")):
-        label = f"{APPEALS}/{file.name}"
-        path = _path(label, read_yaml(file, label, PathFile), citations)
+    labels = [f"{APPEALS}/{file.name}" for file in sorted((root / APPEALS).glob("*.yaml"))]
+    files = {label: read_yaml(root / label, label, PathFile) for label in labels}
+    for label, file in files.items():
+        path = _path(label, _built(label, file, files.values()), citations)
         checks.refuse_unknown_plans(label, path, known)
         checks.refuse_same_ground(label, path, paths)
         paths.append(path)
     codes = read_yaml(root / CODES, CODES, AppealCodesFile)
     return AppealRules(
         paths=tuple(paths),
-        maintained=_told("maintained", codes.maintained, codes, citations, combinations),
-        maintained_outside=_told("maintained_outside", codes.maintained_outside, codes, citations, combinations),
+        maintained=_result_codes("maintained", codes.maintained, codes, citations, combinations),
+        maintained_outside=_result_codes(
+            "maintained_outside", codes.maintained_outside, codes, citations, combinations
+        ),
         reversal_remarks=_remarks(codes, citations),
     )
+
+
+def _built(label: str, file: PathFile, files: Iterable[PathFile]) -> PathFile:
+    """Return a path with what it takes from the path it builds on."""
+    if file.builds_on is None:
+        if file.also_next or not file.standing:
+            what = "also_next without builds_on" if file.also_next else "no standing"
+            raise PolicyDataError(place(label), f"has {what}", "add builds_on, or list standing and levels in full")
+        return file
+    base = next((other for other in files if other.path == file.builds_on and other.builds_on is None), None)
+    if base is None:
+        problem = f"builds on {file.builds_on}, which is no path that is written in full"
+        raise PolicyDataError(place(label, key="builds_on"), problem, "name a path of law/appeals that builds on none")
+    unknown = sorted(file.also_next.keys() - {level.level for level in base.levels})
+    if unknown:
+        problem = f"names {unknown[0]}, which is no level of {file.builds_on}"
+        raise PolicyDataError(place(label, key="also_next"), problem, "correct the name")
+    added = file.also_next
+    levels = (level.model_copy(update={"next": (*level.next, *added.get(level.level, ()))}) for level in base.levels)
+    return file.model_copy(update={"standing": file.standing or base.standing, "levels": (*levels, *file.levels)})
 
 
 def _path(label: str, file: PathFile, citations: Citations) -> AppealPath:
@@ -172,12 +195,12 @@ class _Parts:
         return rules.DismissalRule(entry.vacate_within, entry.review_within, entry.review_by, citation)
 
 
-def _told(
+def _result_codes(
     key: str, entry: AppealCodeEntry, file: AppealCodesFile, citations: Citations, combinations: CombinationRules
-) -> rules.ToldAs:
+) -> rules.ResultCodes:
     where = place(CODES, key=key)
     checks.refuse_unsendable(where, entry, combinations)
-    return rules.ToldAs(entry.carc, entry.rarcs, citations.of(where, entry, file), entry.group)
+    return rules.ResultCodes(entry.carc, entry.rarcs, citations.of(where, entry, file), entry.group)
 
 
 def _remarks(file: AppealCodesFile, citations: Citations) -> dict[Appellant, str]:

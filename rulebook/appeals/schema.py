@@ -1,4 +1,4 @@
-"""The shape of the YAML files of appeals: one path a file under policies/law/appeals/, and how results are told.
+"""The shape of the YAML files of appeals: one path a file under policies/law/appeals/, and the codes of its results.
 
 May not touch files; rulebook/appeals/rules.py turns these records into values of the pure core.
 """
@@ -56,7 +56,7 @@ class DeciderEntry(Cited):
 
 
 class AcknowledgementEntry(Cited):
-    """How soon the appellant is told that it is here."""
+    """How soon the plan acknowledges the appeal to the appellant."""
 
     within: TimePeriod
 
@@ -119,7 +119,11 @@ class StandingEntry(Cited):
 
 
 class PathFile(Cited):
-    """law/appeals/*.yaml: the levels one law or contract opens, to whom, and for which denials."""
+    """law/appeals/*.yaml: the levels one law or contract opens, to whom, and for which denials.
+
+    A path that `builds_on` another has its appellants and levels, before its own levels; `also_next` adds levels that
+    may follow one of them.
+    """
 
     path: Slug
     title: Text
@@ -127,12 +131,14 @@ class PathFile(Cited):
     plans: tuple[PlanId, ...] = ()
     matters: Annotated[tuple[Matter, ...], Field(min_length=1)]
     valid: Dates
-    standing: Annotated[tuple[StandingEntry, ...], Field(min_length=1)]
+    builds_on: Slug | None = None
+    also_next: dict[Slug, tuple[Slug, ...]] = Field(default_factory=dict)
+    standing: tuple[StandingEntry, ...] = ()
     levels: Annotated[tuple[LevelEntry, ...], Field(min_length=1)]
 
 
 class AppealCodeEntry(Cited):
-    """How a result is told; `group` omitted: as the original adjustment."""
+    """The codes of a result on a remittance; `group` omitted: as the original adjustment."""
 
     carc: ReasonCode
     rarcs: tuple[RemarkCode, ...] = ()

@@ -1,4 +1,4 @@
-"""What the clock loader refuses, told to the author of the data at load instead of on the day a deadline passes."""
+"""Checks of the deadline rules at load, so that the author of the data learns of an error before a deadline passes."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ __all__ = [
 ]
 
 _OWNER: Final = "owner"
-_TOLD: Final = frozenset({_OWNER, *(role.value for role in Role)})
+_NOTIFIABLE: Final = frozenset({_OWNER, *(role.value for role in Role)})
 
 
 def refuse_bad_entry(where: str, entry: DeadlineEntry) -> None:
-    """Refuse a clock that would end as it starts, or whose consequence and interest do not belong together."""
+    """Refuse a deadline that would end as it starts, or whose consequence and interest do not belong together."""
     both = sorted(set(entry.starts_on) & set(entry.ends_on))
     if both:
         raise PolicyDataError(where, f"starts and ends on {both[0]}", "take the event out of one of the two lists")
@@ -56,10 +56,12 @@ def refuse_bad_entry(where: str, entry: DeadlineEntry) -> None:
 
 
 def refuse_bad_version(where: str, version: DeadlineVersionEntry) -> None:
-    """Refuse arithmetic without an agreed meaning: parts of months, or two units in one clock that stops."""
+    """Refuse arithmetic without an agreed meaning: parts of months, or two units in one deadline that stops."""
     tolling, longer, unit = version.tolling, version.extension, version.period.unit
     if tolling is not None and not unit.stoppable:
-        raise PolicyDataError(where, f"stops a clock counted in {unit}", "count it in days or hours, or remove tolling")
+        raise PolicyDataError(
+            where, f"stops a deadline counted in {unit}", "count it in days or hours, or remove tolling"
+        )
     if tolling is not None and tolling.stops_on is tolling.resumes_on:
         raise PolicyDataError(where, f"stops and resumes on {tolling.stops_on}", "name two events")
     if tolling is not None and tolling.needs_extension and longer is None:
@@ -70,12 +72,12 @@ def refuse_bad_version(where: str, version: DeadlineVersionEntry) -> None:
         raise PolicyDataError(
             where,
             f"can stop, counts in {unit} and is extended in {longer.period.unit}",
-            "give the extension in the unit of the clock, or remove tolling",
+            "give the extension in the unit of the deadline, or remove tolling",
         )
 
 
 def refuse_bad_warnings(where: str, warnings: Sequence[WarningEntry], escalates_to: str) -> None:
-    """Refuse warnings out of order (the longest before comes first) and roles nobody has."""
+    """Refuse warnings out of order (the longest before comes first) and unknown roles."""
     for warning in warnings:
         if warning.before.unit is not Unit.HOURS:
             raise PolicyDataError(
@@ -89,40 +91,40 @@ def refuse_bad_warnings(where: str, warnings: Sequence[WarningEntry], escalates_
             "list each once, the earliest warning (most hours) first",
         )
     for role in (*(warning.notify for warning in warnings), escalates_to):
-        if role not in _TOLD or (role == _OWNER and role == escalates_to):
+        if role not in _NOTIFIABLE or (role == _OWNER and role == escalates_to):
             raise PolicyDataError(
                 where,
-                f"tells {role!r}, which is no role{' to escalate to' if role == _OWNER else ''}",
-                f"use one of: {', '.join(sorted(_TOLD - {_OWNER}))}",
+                f"notifies {role!r}, which is no role{' to escalate to' if role == _OWNER else ''}",
+                f"use one of: {', '.join(sorted(_NOTIFIABLE - {_OWNER}))}",
             )
 
 
 def refuse_gaps(where: str, ranges: Sequence[DateRange]) -> None:
-    """Refuse versions of one clock that overlap or leave days between them uncovered."""
-    refuse_overlaps(where, "the clock", ranges)
+    """Refuse versions of one deadline that overlap or leave days between them uncovered."""
+    refuse_overlaps(where, "the deadline", ranges)
     for earlier, later in pairwise(sorted(ranges, key=lambda r: r.starts)):
         if earlier.ends is not None and earlier.ends < later.starts:
             raise PolicyDataError(
                 where,
                 f"no version is in force from {earlier.ends} until {later.starts}",
-                f"end the earlier one with ends: {later.starts}, or give the clock after the gap a name of its own",
+                f"end the earlier one with ends: {later.starts}, or give the deadline after the gap another name",
             )
 
 
 def refuse_repeated_names(where: str, rules: Sequence[DeadlineRule]) -> None:
-    """Refuse one name for two clocks: a recorded deadline could not be traced to its rule."""
+    """Refuse one name for two deadlines: a recorded deadline could not be traced to its rule."""
     seen: dict[str, DeadlineRule] = {}
     for rule in rules:
         other = seen.setdefault(rule.rule_id, rule)
         # Versions of one entry share everything but their dates and lengths.
         if other.scope != rule.scope or other.kind is not rule.kind:
-            raise PolicyDataError(where, f"two clocks are called {rule.rule_id}", "give one of them another name")
+            raise PolicyDataError(where, f"two deadlines are called {rule.rule_id}", "give one of them another name")
     for name in seen:
         refuse_overlaps(where, name, [rule.in_force for rule in rules if rule.rule_id == name])
 
 
 def refuse_ambiguous(where: str, rules: Sequence[DeadlineRule]) -> None:
-    """Refuse two clocks of one kind that may both apply on one day while neither is the more specific."""
+    """Refuse two deadlines of one kind that may both apply on one day while neither is the more specific."""
     for one, other in combinations(rules, 2):
         comparable = one.kind is other.kind and one.rule_id != other.rule_id
         if comparable and _share_a_day(one.in_force, other.in_force) and ambiguous(one.scope, other.scope):
@@ -141,7 +143,7 @@ def refuse_dangling(
     interest: Mapping[str, InterestRule],
     plans: frozenset[PlanId],
 ) -> None:
-    """Refuse a clock that names a calendar, an interest or a plan no other table holds."""
+    """Refuse a deadline that names a calendar, an interest or a plan no other table holds."""
     at = f"{where}, {rule.rule_id}"
     if rule.calendar is not None:
         refuse_unknown(at, "the calendar", {rule.calendar}, holidays, "add it under law/holidays/")

@@ -1,7 +1,7 @@
-"""Loads policies/law/deadlines/ into the clock book of the pure core, and refuses what would fail when a claim needs it.
+"""Loads policies/law/deadlines/ into the deadline rules of the pure core, and refuses what would fail when a claim needs it.
 
-Two clocks that could both govern one claim, a clock that could stop for ever, a day off that is in another year:
-each is told to its author at load, with place and remedy.
+Two deadlines that could both govern one claim, a deadline that could stop for ever, a day off that is in another year:
+each is refused at load, with place and remedy.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The shape of the files under policies/law/: unknown keys refused, lengths, events and dates strictly typed.
 
-May not import yaml or touch files; clocks.py turns these records into values of the pure core.
+May not import yaml or touch files; deadlines.py turns these records into values of the pure core.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Year = Annotated[int, Field(ge=2000, le=2100, strict=True)]
 
 
 class ScopeEntry(Record):
-    """To what a clock applies; a key left out does not matter."""
+    """To what a deadline applies; a key left out does not matter."""
 
     products: Annotated[tuple[ProductLine, ...], Field(min_length=1)] | None = None
     states: Annotated[tuple[State, ...], Field(min_length=1)] | None = None
@@ -32,7 +32,7 @@ class ScopeEntry(Record):
 
 
 class TollingEntry(Record):
-    """What stops a clock and what resumes it; `at_most` is required, because no clock may stop for ever."""
+    """What stops a deadline and what resumes it; `at_most` is required, because no deadline may stop for ever."""
 
     stops_on: EventKind
     resumes_on: EventKind
@@ -43,14 +43,14 @@ class TollingEntry(Record):
 
 
 class ExtensionEntry(Record):
-    """One extension, by a notice before the clock runs out (and within `notice_within`, if given)."""
+    """One extension, by a notice before the deadline runs out (and within `notice_within`, if given)."""
 
     period: TimePeriod
     notice_within: TimePeriod | None = None
 
 
 class WarningEntry(Record):
-    """So many hours before the deadline, a role (or the case's `owner`) is told."""
+    """How long before the deadline, in hours, a role (or the case's `owner`) is notified."""
 
     before: TimePeriod
     notify: Slug
@@ -66,7 +66,7 @@ class DeadlineVersionEntry(Cited):
 
 
 class DeadlineEntry(Cited):
-    """One clock of one scope; its versions follow each other without a gap."""
+    """One deadline of one scope; its versions follow each other without a gap."""
 
     deadline: Slug
     kind: DeadlineKind
@@ -131,11 +131,11 @@ class InterestRateEntry(Cited):
 
 
 class AfterAppealEntry(Cited):
-    """Money won by an appeal bears interest from the day it was first due; left out where nobody knows."""
+    """Money won by an appeal bears interest from the day it was first due; left out where it is unknown."""
 
 
 class InterestFile(Cited):
-    """law/interest/*.yaml: one way of reckoning interest on late payments."""
+    """law/interest/*.yaml: one way of computing interest on late payments."""
 
     interest: Slug
     floor_percent: Annotated[str, Field(pattern=r"^\d{1,2}(\.\d{1,4})?$")] | None = None

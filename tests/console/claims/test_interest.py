@@ -47,7 +47,7 @@ async def paid_late(office: Office, *, standing: Standing) -> ClaimId:
         rule.citation,
         "checked",
         rule,
-        None if standing is Standing.NOT_RECKONED else reckoned,
+        None if standing is Standing.NOT_COMPUTED else reckoned,
     )
     decision = Determination(one.claim.claim_id, DECIDED, (line,), "synthetic-bundle", interest=(late,))
     messages = determination_messages(one.claim, decision, office.stores.reference)
@@ -81,7 +81,7 @@ async def test_a_doubt_about_interest_is_on_the_page_and_in_the_list_of_reopenin
 
 
 async def test_interest_that_is_not_reckoned_does_not_look_like_none(ops: Office) -> None:
-    text = await page_of(ops, await paid_late(ops, standing=Standing.NOT_RECKONED))
+    text = await page_of(ops, await paid_late(ops, standing=Standing.NOT_COMPUTED))
     assert "is not reckoned, which does not mean that none is owed" in text
 
 

@@ -29,6 +29,18 @@ OUTSIDE_FIRST = """levels:
 
 # Each author's slip: file, what stood there, what the author wrote, and what the message must hold.
 SLIPS = {
+    "a path that builds on none": (
+        "law/appeals/ny-medicaid-managed-care.yaml",
+        "builds_on: medicaid-managed-care",
+        "builds_on: medicaid",
+        ("builds on medicaid, which is no path", "law/appeals"),
+    ),
+    "a level that the other path has not": (
+        "law/appeals/ny-medicaid-managed-care.yaml",
+        "  plan-appeal: [external-appeal]",
+        "  plan-apeal: [external-appeal]",
+        ("names plan-apeal, which is no level of medicaid-managed-care",),
+    ),
     "an unknown key": (
         ERISA,
         "path: commercial-erisa\n",
@@ -175,3 +187,13 @@ def test_payment_is_never_expedited(reference: ReferenceData) -> None:
 def test_what_authors_were_not_sure_of_is_on_the_list_of_doubts() -> None:
     doubts = {doubt.where.split(",")[0] for doubt in load_library(default_policies_dir()).doubts}
     assert {"law/appeals/ny-grievance.yaml", NEW_YORK, "law/appeals/dual-snp-integrated.yaml"} <= doubts
+
+
+def test_a_path_built_on_another_has_its_appellants_and_levels_and_adds_its_own() -> None:
+    paths = {path.name: path for path in load_reference(default_policies_dir()).appeals.paths}
+    base, built = paths["medicaid-managed-care"], paths["ny-medicaid-managed-care"]
+    assert built.standing == base.standing
+    assert [level.name for level in built.levels] == ["plan-appeal", "fair-hearing", "external-appeal"]
+    assert base.level("plan-appeal").next == ("fair-hearing",)
+    assert built.level("plan-appeal").next == ("fair-hearing", "external-appeal")
+    assert built.level("fair-hearing") == base.level("fair-hearing")

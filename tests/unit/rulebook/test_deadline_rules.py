@@ -70,15 +70,15 @@ SLIPS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     ),
     "one name for two clocks": (
         "law/deadlines/erisa.yaml", "deadline: erisa-pre-service", "deadline: erisa-post-service",
-        ("two clocks are called erisa-post-service", "another name"),
+        ("two deadlines are called erisa-post-service", "another name"),
     ),
     "a stop of a clock in months": (
         "law/deadlines/erisa.yaml", "period: 30 days", "period: 1 month",
-        ("stops a clock counted in months", "count it in days or hours"),
+        ("stops a deadline counted in months", "count it in days or hours"),
     ),
     "a stop and an extension in two units": (
         "law/deadlines/erisa.yaml", "period: 30 days", "period: 22 business days",
-        ("counts in business days and is extended in days", "in the unit of the clock"),
+        ("counts in business days and is extended in days", "in the unit of the deadline"),
     ),
     "a stop that needs an extension it has not": (
         "law/deadlines/erisa.yaml", "        extension: {period: 15 days}\n", "",

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
+import orjson
+import pytest
+
 from adjudication.appeals.actions import Decide, Extend, NoteDeadline, OpenLevel
 from adjudication.appeals.deadlines import Deadline, deadlines, decision_deadline, gap_notices, gaps, next_gap_notice
 from adjudication.appeals.due import Due
@@ -15,6 +18,7 @@ from adjudication.appeals.state import fold
 from adjudication.deadlines.calendar import NO_CALENDAR, Holidays, LegalCalendar
 from adjudication.model.vocabulary import LineNumber, PlanId, ProductLine
 from contracts.event_builders.appeals import happened
+from storage.appeals.event_history import happened_in
 from tests.builders.appeals import (
     NEW_YORK,
     RATIONALE,
@@ -157,3 +161,10 @@ def test_a_further_level_is_told_of_anew() -> None:
     grievance.does(OpenLevel("grievance-appeal", FilingDates(grievance.now), grievance.now))
     grievance.waits(days=120)
     assert looked_at(grievance) == ("deadline-gap-reached:acknowledgement", "deadline-gap-reached:decision")
+
+
+@pytest.mark.parametrize("name", ["ClockGapReached", "DeadlineGapReached"])
+def test_a_trail_written_under_the_older_name_is_read(name: str) -> None:
+    event = {"at": "2026-01-14T05:00:00Z", "by": None, "due": "decision", "act_by": "2026-01-14T04:59:59Z"}
+    content = orjson.dumps({"asked": {}, "events": [{"happened": name, "event": event}]}).decode()
+    assert happened_in(content) == ("deadline-gap-reached:decision",)

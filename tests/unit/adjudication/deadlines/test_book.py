@@ -69,7 +69,7 @@ def test_no_rule_is_a_typed_answer_that_pends() -> None:
     found = book().govern(DeadlineKind.POST_SERVICE, a_situation())
     assert isinstance(found, NoDeadline)
     assert (found.reason, found.pend) == (NoDeadlineReason.NO_RULE, "P-POLICY")
-    assert "no post-service clock in force on 2025-11-03 applies to commercial (NY)" in found.words
+    assert "no post-service deadline in force on 2025-11-03 applies to commercial (NY)" in found.words
 
 
 def test_a_plan_without_a_home_is_a_typed_answer_that_pends() -> None:

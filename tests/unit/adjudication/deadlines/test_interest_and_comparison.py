@@ -77,4 +77,6 @@ def test_computing_again_with_the_same_rule_changes_nothing() -> None:
 def test_a_rule_that_is_lost_is_told_as_a_loss() -> None:
     lost = NoDeadline(RULE.kind, NoDeadlineReason.NO_RULE, "no rule")
     changes = compare(state_at("2025-11-05", events(received="2025-11-01")), lost)
-    assert {"clock: none -> none (no-rule): no rule", "escalates to: supervisor -> none"} <= {str(c) for c in changes}
+    assert {"deadline: none -> none (no-rule): no rule", "escalates to: supervisor -> none"} <= {
+        str(c) for c in changes
+    }

@@ -105,7 +105,9 @@ def test_it_is_not_known_whether_the_provider_has_a_contract_so_interest_may_be_
     late, interest = only(paid(MEDICARE, "2026-03-03"))
     assert (late.standing, interest.amount) == (Standing.MAY_BE_OWED, Decimal("3.39"))
     [why] = late.why
-    assert why.startswith("not known of the claim: contracted; interest is owed only where its clock is ma-clean-claim")
+    assert why.startswith(
+        "not known of the claim: contracted; interest is owed only where its deadline is ma-clean-claim"
+    )
 
 
 def test_the_contract_of_a_contracted_provider_owes_no_interest() -> None:
@@ -145,7 +147,7 @@ def test_documents_that_never_came_leave_a_claim_unclean_until_it_was_decided_wi
 
 def test_a_half_year_without_a_published_rate_is_owed_and_not_reckoned_and_is_never_nothing() -> None:
     [late] = paid(MEDICARE, "2026-09-15", received="2026-08-01", contracted=False)
-    assert (late.standing, late.interest, late.on) == (Standing.NOT_RECKONED, None, Decimal("1000.00"))
+    assert (late.standing, late.interest, late.on) == (Standing.NOT_COMPUTED, None, Decimal("1000.00"))
     assert late.due_on == date(2026, 8, 31)
     [why] = late.why
     assert "is loaded for 2026-09-01; add the published rate to law/interest/, the interest is owed all the same" in why
@@ -153,7 +155,7 @@ def test_a_half_year_without_a_published_rate_is_owed_and_not_reckoned_and_is_ne
 
 def test_a_plan_without_a_jurisdiction_does_not_owe_nothing_nobody_knows() -> None:
     [late] = paid(NEW_YORK, "2026-03-03", reference=with_deadlines(jurisdictions={}))
-    assert (late.standing, late.due_on, late.interest) == (Standing.NOT_RECKONED, None, None)
+    assert (late.standing, late.due_on, late.interest) == (Standing.NOT_COMPUTED, None, None)
     assert late.clock == "post-service: no-jurisdiction"
     assert "add the plan to jurisdiction.yaml of its payer" in late.why[0]
 
@@ -174,7 +176,7 @@ def test_money_won_by_an_appeal_counts_from_the_first_due_day_in_new_york_and_is
 
 def test_from_when_money_won_by_an_appeal_bears_interest_in_medicare_advantage_is_not_known() -> None:
     [late] = paid(MEDICARE, "2026-05-02", appealed=True, happened=DENIED)
-    assert (late.standing, late.interest) == (Standing.NOT_RECKONED, None)
+    assert (late.standing, late.interest) == (Standing.NOT_COMPUTED, None)
     assert any("does not say from which day money won by an appeal bears interest" in why for why in late.why)
 
 
