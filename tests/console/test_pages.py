@@ -58,11 +58,10 @@ def test_the_named_tests_of_a_page_ask_for_that_page(method: str, path: str, pag
 
 
 @pytest.mark.parametrize(("method", "path", "page"), ELSEWHERE)
-async def test_a_page_about_one_claim_or_person_never_opens_to_a_person_without_a_role(
+async def test_a_page_about_one_claim_or_person_is_closed_to_a_person_who_left(
     office: Office, method: str, path: str, page: Page
 ) -> None:
-    await office.hire(person("NO-ROLE"))
-    assert await ask(office, method, path, "NO-ROLE") in {403, 404, 422}
+    assert await ask(office, method, path, "GONE") == 403
 
 
 @pytest.mark.parametrize("address", PAGES, ids=" ".join)
