@@ -52,7 +52,7 @@ class Skipped(StrEnum):
     DECIDED = "decided-meanwhile"
     OTHER_REASON = "waits-for-something-else"
     HELD = "held-by-a-person"
-    NOBODY_HOLDS = "no-review-found"
+    NO_REVIEW = "no-review-found"
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ class Guard:
         async def guarded_send(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message = {**message, "headers": _guarded(message, headers, scope["path"])}
-                _tell(scope, message["status"], time.monotonic() - started)
+                _log_request(scope, message["status"], time.monotonic() - started)
             await send(message)
 
         refusal = _refusal(scope)
@@ -130,7 +130,7 @@ def _counted(receive: Receive) -> Receive:
     return counted
 
 
-def _tell(scope: Scope, status: int, seconds: float) -> None:
+def _log_request(scope: Scope, status: int, seconds: float) -> None:
     """One line a request: the route as it is declared, never the address as it was asked, which may hold anything."""
     route = scope.get("route")
     path = getattr(route, "path", "(no route)")

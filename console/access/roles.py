@@ -1,5 +1,6 @@
-"""Who may see which claim: those whose roles work on it now, oversight, and, to read, who took part in it. Asked anew for
-every object.
+"""Who may see a claim: people whose roles work on it now, oversight, and (read only) people who acted on it before.
+
+Checked again for every claim.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def roles_on(waiting: WaitingClaim, person: Person, rules: CaseRules) -> frozens
 def roles_to_read(waiting: WaitingClaim, person: Person, rules: CaseRules) -> frozenset[Role]:
     """Return the roles in which a person may read a claim: those they work on it in, else those they acted in and have.
 
-    Who recommended or signed answers for it later, when the claim waits for nobody or for others.
+    A person who recommended or signed must be able to read the claim later, when others work on it.
     """
     if person.conflicts & waiting.claim.npis:
         return frozenset()

@@ -12,7 +12,7 @@ from joserfc.jwk import KeySet
 from contracts.time_source import TimeSource
 
 ALGORITHMS: Final = ("ES256", "ES384", "RS256", "PS256", "EdDSA", "Ed25519")
-"""Public-key signatures only: nobody who can verify a token can make one."""
+"""Public-key signatures only, so that verifying a token does not take a key that can make one."""
 
 LEEWAY_SECONDS: Final = 30
 LONGEST_TOKEN: Final = 8 * 1024

@@ -50,7 +50,7 @@ async def propose_release(
     person: Releaser,
     key: Annotated[str | None, Header(alias=KEY, description="The release's id, a UUID; sent again it is one.")] = None,
 ) -> DryRunResponse | BulkRetryResponse:
-    """Look at what a selection holds (`dry_run`), or propose to release exactly that; somebody else agrees."""
+    """Show what a selection holds (`dry_run`), or propose a bulk retry of exactly those claims. A second person approves it."""
     sent = await read_body(request, BulkRetryV1)
     if sent.dry_run:
         found = await console.bulk_retries.store.dry_run(sent.selection.to_core(), console.now())
@@ -90,7 +90,7 @@ async def list_released_claims(
 
 @router.post("/api/bulk-releases/{release_id}/approve")
 async def approve_release(release_id: UUID, console: Services, person: Releaser) -> BulkRetryResponse:
-    """Agree to what somebody else proposed; it begins at once. Sent again it changes nothing."""
+    """Approve a proposal of another person; it starts at once. A repeated approval changes nothing."""
     return release_shown(await service.approve(console, person, str(release_id)), console.bulk_retries.limits)
 
 

@@ -24,7 +24,7 @@ def selection_of(sent: Sent) -> SelectionV1:
     """Read the filters; raises Problem for what no filter can be."""
     policy, _, version = _text(sent, "policy").partition("@")
     due = _text(sent, "due_before")
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "codes": tuple(dict.fromkeys(str(code) for code in sent.getlist("code"))),
         "policy": policy or None,
         "version": version or None,
@@ -35,7 +35,7 @@ def selection_of(sent: Sent) -> SelectionV1:
         "held_too": _text(sent, "held_too") == "yes",
     }
     try:
-        return SelectionV1.model_validate(told)
+        return SelectionV1.model_validate(fields)
     except ValidationError as error:
         raise invalid(error) from None
 
@@ -45,9 +45,9 @@ def release_of(sent: Sent, selection: SelectionV1) -> NewBulkRetry:
     key = _text(sent, "key")
     if not is_action_id(key):
         raise Problem(422, "idempotency-key", "this form is not one of ours; load the page again")
-    told = {"selection": selection, "mode": _text(sent, "mode"), "per_second": _text(sent, "per_second")}
+    fields = {"selection": selection, "mode": _text(sent, "mode"), "per_second": _text(sent, "per_second")}
     try:
-        read = BulkRetryV1.model_validate({**told, "purpose": _text(sent, "purpose")})
+        read = BulkRetryV1.model_validate({**fields, "purpose": _text(sent, "purpose")})
     except ValidationError as error:
         raise invalid(error) from None
     return NewBulkRetry(key, selection, Mode(read.mode), read.per_second, read.purpose)

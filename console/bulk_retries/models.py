@@ -43,7 +43,7 @@ class RehearsedResponse(ResponseModel):
 
 
 class DryRunResponse(ResponseModel):
-    """What a selection holds now. Claims in somebody's hands are counted in `held` and left out, unless wanted too.
+    """What a selection holds now. Assigned claims are counted in `held` and left out unless the selection includes them.
 
     `would` is what trying up to 50 of them, evenly spread, would end in.
     """

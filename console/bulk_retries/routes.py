@@ -24,11 +24,11 @@ from contracts.records.bulk_retries import DryRun
 router = APIRouter(prefix="/bulk-releases", include_in_schema=False)
 Releaser = Annotated[ViewerSession, Depends(needs(*RELEASERS))]
 
-_BESIDE_FIELDS: Final = {"purpose": "purpose", "rate": "per_second"}
-_TOLD: Final = {
-    "cancel": Toast("The release is cancelled. Claims that were asked already are tried all the same.", "info"),
-    "pause": Toast("The release is paused. It goes on when somebody says so.", "info"),
-    "go-on": Toast("The release goes on."),
+_FIELD_OF_REFUSAL: Final = {"purpose": "purpose", "rate": "per_second"}
+_TOASTS: Final = {
+    "cancel": Toast("The bulk retry is canceled. Claims already requested are still tried.", "info"),
+    "pause": Toast("The bulk retry is paused. Operations or a supervisor can continue it.", "info"),
+    "go-on": Toast("The bulk retry continues."),
 }
 
 
@@ -54,12 +54,14 @@ async def propose(request: Request, console: Services, viewer: Releaser) -> Resp
     sent = await request.form()
     new = forms.release_of(sent, forms.selection_of(sent))
     refusal = refuse_proposal(viewer.person, new.purpose, 1, new.per_second, console.bulk_retries.limits)
-    if refusal is not None and refusal.code in _BESIDE_FIELDS:
+    if refusal is not None and refusal.code in _FIELD_OF_REFUSAL:
         typed = {"purpose": new.purpose, "per_second": str(new.per_second), "mode": new.mode.value}
-        view = await _new(console, new.selection, typed, {_BESIDE_FIELDS[refusal.code]: refusal.words})
+        view = await _new(console, new.selection, typed, {_FIELD_OF_REFUSAL[refusal.code]: refusal.words})
         return page(request, "bulk_retries/new.html", view, status=422)
     seen = await service.propose(console, viewer.person, new)
-    words = f"{seen.proposal.claims} claims are proposed for release. Somebody else has to agree within a day."
+    words = (
+        f"{seen.proposal.claims} claims are proposed for a bulk retry. A second person must approve it within a day."
+    )
     return redirect(request, f"/bulk-releases/{seen.release_id}", Toast(words))
 
 
@@ -83,9 +85,9 @@ async def show_one(
 
 @router.post("/{release_id}/approve")
 async def approve(request: Request, release_id: UUID, console: Services, viewer: Releaser) -> Response:
-    """Agree to what somebody else proposed."""
+    """Approve a proposal of another person."""
     seen = await service.approve(console, viewer.person, str(release_id))
-    words = f"You agreed. {seen.proposal.claims} claims are asked to be tried again, {seen.per_second} a second."
+    words = f"You approved. {seen.proposal.claims} claims will be tried again, {seen.per_second} per second."
     return redirect(request, f"/bulk-releases/{release_id}", Toast(words))
 
 
@@ -99,7 +101,7 @@ async def change(
 ) -> Response:
     """Cancel a release, pause it, or have it go on."""
     await service.change(console, viewer.person, str(release_id), service.DEEDS[deed])
-    return redirect(request, f"/bulk-releases/{release_id}", _TOLD[deed])
+    return redirect(request, f"/bulk-releases/{release_id}", _TOASTS[deed])
 
 
 async def _new(
@@ -132,7 +134,7 @@ async def _new(
 
 
 async def _found(console: Console, selection: SelectionV1 | None) -> tuple[DryRun | None, dict[str, str]]:
-    """Look at a selection; what is wrong with it is told beside the filters."""
+    """Return what a selection holds, or the problem to show at the filters."""
     if selection is None:
         return None, {}
     asked = selection.to_core()

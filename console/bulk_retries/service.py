@@ -13,8 +13,8 @@ from contracts.records.bulk_retries import BulkRetryRecord, NewBulkRetry
 
 _NO_SUCH: Final = "no bulk release has this id; the list shows those there are"
 _LATER: Final = (
-    "this is recorded, and nobody carries it out yet because Temporal did not answer; send the same again, or wait: a "
-    "worker that starts looks for it"
+    "this is recorded but not started, because Temporal did not answer. Send the same again, or wait: a worker that "
+    "starts will start it"
 )
 
 
@@ -37,7 +37,7 @@ async def approve(console: Console, person: Person, release_id: str) -> BulkRetr
 
 
 async def change(console: Console, person: Person, release_id: str, to: Stage) -> BulkRetryRecord:
-    """Cancel, pause or go on; what runs hears of it by itself where nobody answers."""
+    """Cancel, pause or continue. A running workflow reads the change at its next step if Temporal does not answer now."""
     seen = _done(await console.bulk_retries.store.change(release_id, to, person, console.now()))
     if seen.approved_by is None:
         return seen

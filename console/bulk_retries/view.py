@@ -38,8 +38,8 @@ _STAGES: Final[Mapping[Stage, Badge]] = {
 _SKIPPED: Final[Mapping[str, str]] = {
     Skipped.DECIDED: "decided meanwhile",
     Skipped.OTHER_REASON: "waits for something else by now",
-    Skipped.HELD: "in somebody's hands",
-    Skipped.NOBODY_HOLDS: "no review found; tell operations",
+    Skipped.HELD: "assigned to a reviewer",
+    Skipped.NO_REVIEW: "no review workflow found; contact operations",
 }
 _RESULTS: Final[Mapping[str, Badge]] = {
     "decided": ("decided", "ok"),
@@ -54,7 +54,7 @@ MODES: Final[Mapping[Mode, tuple[str, str]]] = {
     ),
     Mode.RESTART: (
         "Restart",
-        "As resume, and the claim gives its authorization units back first and is matched anew.",
+        "As resume, but the claim first gives its authorization units back and is matched again.",
     ),
 }
 
@@ -198,7 +198,7 @@ def _filters(selection: SelectionV1) -> Iterable[tuple[str, str]]:
         yield "Served", f"{start} to {end}"
     if selection.due_before:
         yield "Due before", when(selection.due_before)
-    yield "In somebody's hands", "too" if selection.held_too else "left out"
+    yield "Assigned to a reviewer", "included" if selection.held_too else "left out"
 
 
 def _claim(claim: RetriedClaim) -> ClaimRow:

@@ -69,11 +69,11 @@ def _view(state: DeadlineState | NoDeadline, labels: dict[str, str], words: Lett
 
 def _uncounted(soonest: ClaimDeadlineView, state: NoDeadline) -> ClaimDeadlineView:
     """Show a clock whose days are not all known as it runs at the earliest; it says that this is not a deadline."""
-    told = (state.words, *soonest.arithmetic)
+    arithmetic = (state.words, *soonest.arithmetic)
     if soonest.met_at is not None:
-        return replace(soonest, arithmetic=told)
+        return replace(soonest, arithmetic=arithmetic)
     name = "may have run out" if soonest.state == "ran out" else f"{soonest.state}, due at the earliest"
-    return replace(soonest, state=name, kind="bad", arithmetic=told)
+    return replace(soonest, state=name, kind="bad", arithmetic=arithmetic)
 
 
 def _standing(state: DeadlineState) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Interest on late payments as the claim page tells it: every version's, since what was told once stays told."""
+"""Interest on late payments on the claim page, for every version of the determination: published interest is kept."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _KINDS: Final = {"owed": "info", "may-be-owed": "warn", "not-reckoned": "warn"}
 
 @dataclass(frozen=True, slots=True)
 class InterestView:
-    """What one version of the determination told of one clock that ran out; `title` is what the law is called."""
+    """Interest that one version of the determination states for one missed deadline; `title` names the law."""
 
     version: int
     state: str
     kind: str
     words: str
     title: str
-    told: InterestV1
+    interest: InterestV1
 
 
 def interest_views(determinations: Sequence[StoredDetermination], words: LetterLibrary) -> tuple[InterestView, ...]:
@@ -31,19 +31,19 @@ def interest_views(determinations: Sequence[StoredDetermination], words: LetterL
     return tuple(
         InterestView(
             version=each.version,
-            state=told.standing.replace("-", " "),
-            kind=_KINDS[told.standing],
-            words=in_words(told),
-            title=_title(told, words),
-            told=told,
+            state=interest.standing.replace("-", " "),
+            kind=_KINDS[interest.standing],
+            words=in_words(interest),
+            title=_title(interest, words),
+            interest=interest,
         )
         for each in determinations
-        for told in each.content.interest or ()
+        for interest in each.content.interest or ()
     )
 
 
-def _title(told: InterestV1, words: LetterLibrary) -> str:
-    if told.citation is None:
+def _title(interest: InterestV1, words: LetterLibrary) -> str:
+    if interest.citation is None:
         return ""
-    source = words.sources.get(told.citation.source)
-    return told.citation.source if source is None else source.title
+    source = words.sources.get(interest.citation.source)
+    return interest.citation.source if source is None else source.title

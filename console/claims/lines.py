@@ -21,7 +21,7 @@ from contracts.events.determinations import AdjustmentV1, CitationV1, FindingV1,
 KINDS: Final = {"passes": "ok", "notes": "plain", "pends": "warn", "denies": "bad"}
 _GROUPS: Final = {
     "CO": "the provider bears it",
-    "OA": "nobody is said to owe it",
+    "OA": "no liability assigned",
     "PI": "our decision; the provider may bill it only after asking us",
     "PR": "the provider may bill the member",
 }
@@ -54,7 +54,7 @@ class CodeView:
 
 @dataclass(frozen=True, slots=True)
 class AdjustmentView:
-    """One adjustment as a remittance tells it."""
+    """One adjustment as a remittance states it."""
 
     group: CodeView
     carc: CodeView
@@ -77,7 +77,7 @@ class LineView:
     state: str
     kind: str
     reason: str
-    told: str
+    note: str
     because: FindingView | None
     adjustments: tuple[AdjustmentView, ...]
     would_also_fail: tuple[str, ...]
@@ -87,8 +87,8 @@ class LineView:
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
-    """What lines are told with: reference data, our words, and whether the member data are open."""
+class LineRendering:
+    """What line views are drawn with: reference data, our texts, and whether the member data are open."""
 
     reference: ReferenceData
     words: LetterLibrary
@@ -120,43 +120,45 @@ class Telling:
 
 
 def decided_line(
-    line: ClaimLine, told: LineDeterminationV1, signed: ReviewerSignature | None, telling: Telling
+    line: ClaimLine, decided: LineDeterminationV1, signed: ReviewerSignature | None, rendering: LineRendering
 ) -> LineView:
-    """Tell a line of the newest determination."""
-    reason = telling.words.reasons.get(OutcomeCode(told.reason))
-    denied = told.disposition == "denied"
-    because = next((f for f in told.findings if f.outcome == told.reason), None)
+    """Return the view of a line of the newest determination."""
+    reason = rendering.words.reasons.get(OutcomeCode(decided.reason))
+    denied = decided.disposition == "denied"
+    because = next((f for f in decided.findings if f.outcome == decided.reason), None)
     return LineView(
         number=line.number,
         code=line.code,
-        label=_label(line, telling.reference),
+        label=_label(line, rendering.reference),
         modifiers=line.modifiers,
         units=line.units,
-        charge=told.charge,
-        paid=told.paid,
+        charge=decided.charge,
+        paid=decided.paid,
         service_date=line.service_date,
-        state=told.disposition,
-        kind=_DISPOSITIONS[told.disposition],
-        reason=told.reason_label,
-        told=f"The member is told: {reason.member}" if denied and reason is not None else "",
-        because=None if because is None else telling.finding(because),
-        adjustments=tuple(_adjustment(each, telling.words) for each in told.adjustments),
-        would_also_fail=tuple(telling.label(outcome) for outcome in told.would_also_fail),
-        changes=telling.remedy(told.reason) if denied else (),
-        findings=tuple(telling.finding(each) for each in told.findings),
+        state=decided.disposition,
+        kind=_DISPOSITIONS[decided.disposition],
+        reason=decided.reason_label,
+        note=f"The member's letter says: {reason.member}" if denied and reason is not None else "",
+        because=None if because is None else rendering.finding(because),
+        adjustments=tuple(_adjustment(each, rendering.words) for each in decided.adjustments),
+        would_also_fail=tuple(rendering.label(outcome) for outcome in decided.would_also_fail),
+        changes=rendering.remedy(decided.reason) if denied else (),
+        findings=tuple(rendering.finding(each) for each in decided.findings),
         signed=signed,
     )
 
 
-def open_line(line: ClaimLine, pends: Sequence[Pend], findings: Sequence[Finding], telling: Telling) -> LineView:
-    """Tell a line that is not decided: what it waits for first, or that nobody has come to it yet."""
+def open_line(
+    line: ClaimLine, pends: Sequence[Pend], findings: Sequence[Finding], rendering: LineRendering
+) -> LineView:
+    """Return the view of an undecided line: its first pend, or that it is in process."""
     own = [finding for finding in findings if finding.line == line.number]
     waits = next((pend for pend in pends if pend.line in (line.number, None)), None)
     because = None if waits is None else next((f for f in findings if f.outcome == waits.outcome), None)
     return LineView(
         number=line.number,
         code=line.code,
-        label=_label(line, telling.reference),
+        label=_label(line, rendering.reference),
         modifiers=line.modifiers,
         units=line.units,
         charge=line.charge,
@@ -164,20 +166,20 @@ def open_line(line: ClaimLine, pends: Sequence[Pend], findings: Sequence[Finding
         service_date=line.service_date,
         state="in process" if not findings else "waits" if waits is not None else "waits for other lines",
         kind="info" if not findings else "warn" if waits is not None else "plain",
-        reason=_waiting(waits, telling),
-        told=_released(waits, telling),
-        because=None if because is None else telling.finding(because),
+        reason=_waiting(waits, rendering),
+        note=_released(waits, rendering),
+        because=None if because is None else rendering.finding(because),
         adjustments=(),
         would_also_fail=(),
-        changes=() if waits is None else telling.remedy(waits.outcome),
-        findings=tuple(telling.finding(each) for each in own),
+        changes=() if waits is None else rendering.remedy(waits.outcome),
+        findings=tuple(rendering.finding(each) for each in own),
         signed=None,
     )
 
 
-def whole_claim(findings: Iterable[Finding], telling: Telling) -> tuple[FindingView, ...]:
-    """Tell the findings that concern no single line."""
-    return tuple(telling.finding(each) for each in findings if each.line is None)
+def whole_claim(findings: Iterable[Finding], rendering: LineRendering) -> tuple[FindingView, ...]:
+    """Return the views of findings that concern the whole claim."""
+    return tuple(rendering.finding(each) for each in findings if each.line is None)
 
 
 def _label(line: ClaimLine, reference: ReferenceData) -> str:
@@ -185,16 +187,16 @@ def _label(line: ClaimLine, reference: ReferenceData) -> str:
     return "" if procedure is None else procedure.label
 
 
-def _waiting(pend: Pend | None, telling: Telling) -> str:
+def _waiting(pend: Pend | None, rendering: LineRendering) -> str:
     if pend is None:
-        return "Nothing of its own is open; the claim is decided as a whole."
-    return telling.label(pend.outcome)
+        return "No pend concerns this line. The claim is decided as a whole."
+    return rendering.label(pend.outcome)
 
 
-def _released(pend: Pend | None, telling: Telling) -> str:
+def _released(pend: Pend | None, rendering: LineRendering) -> str:
     if pend is None:
         return ""
-    rule = telling.reference.pends.get(pend.code)
+    rule = rendering.reference.pends.get(pend.code)
     if rule is None:
         return f"{pend.code}, with {pend.owner}"
     after = " or ".join(event.replace("-", " ") for event in rule.releases_on)
@@ -202,20 +204,20 @@ def _released(pend: Pend | None, telling: Telling) -> str:
 
 
 def open_questions(review: ReviewResponse) -> tuple[str, ...]:
-    """Say which open questions of the policy would still change its answer, and what tells them."""
+    """Return the open questions that could change the policy's answer, each with its source."""
     found = []
     for change in review.would_change:
-        tells = change.document_label or ("a reviewer's judgement" if change.judgement else "whoever knows")
-        results = (f"{told}: {' and '.join(dict.fromkeys(by.values()))}" for told, by in change.results.items())
+        source = change.document_label or ("a reviewer's judgment" if change.judgement else "a person who knows")
+        results = (f"{answer}: {' and '.join(dict.fromkeys(by.values()))}" for answer, by in change.results.items())
         answers = "; ".join(results)
-        found.append(f"{change.text} (told by {tells})" + (f". If {answers}" if answers else ""))
+        found.append(f"{change.text} (answered by: {source})" + (f". If {answers}" if answers else ""))
     return tuple(found)
 
 
-def _adjustment(told: AdjustmentV1, words: LetterLibrary) -> AdjustmentView:
+def _adjustment(decided: AdjustmentV1, words: LetterLibrary) -> AdjustmentView:
     return AdjustmentView(
-        group=CodeView(told.group, _GROUPS.get(told.group, "")),
-        carc=CodeView(told.carc, words.carcs.get(told.carc, "")),
-        amount=told.amount,
-        rarcs=tuple(CodeView(rarc, words.rarcs.get(rarc, "")) for rarc in told.rarcs),
+        group=CodeView(decided.group, _GROUPS.get(decided.group, "")),
+        carc=CodeView(decided.carc, words.carcs.get(decided.carc, "")),
+        amount=decided.amount,
+        rarcs=tuple(CodeView(rarc, words.rarcs.get(rarc, "")) for rarc in decided.rarcs),
     )

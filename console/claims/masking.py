@@ -1,6 +1,6 @@
 """What of a claim is shown before its member data are opened: codes, dates, amounts, ids and our own words.
 
-Closed until then: who the member is, diagnoses, what people wrote, and facts about somebody's health.
+Closed until then: who the member is, diagnoses, what people wrote, and facts about the member's health.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _OPEN_EVIDENCE: Final = frozenset(
         "use_instead", "waits_until", "would_be",
     }
 )  # fmt: skip
-"""Evidence that tells nothing of the member's health; every other name is closed, so that a new one is closed too."""
+"""Evidence without health information. Every other name is closed, so a new name starts closed."""
 
 _OPEN_CONTENT: Final = frozenset(
     {
@@ -37,8 +37,8 @@ def evidence_shown(evidence: Iterable[Evidence | EvidenceV1], *, opened: bool) -
 
 def content_shown(content: dict[str, Any], *, opened: bool) -> tuple[tuple[str, str], ...]:
     """Return what was sent with an action, as name and value; what people wrote is closed."""
-    told = ((name, value) for name, value in content.items() if name != "action" and value not in (None, [], "", {}))
-    return tuple((name, _said(value) if opened or name in _OPEN_CONTENT else "closed") for name, value in told)
+    fields = ((name, value) for name, value in content.items() if name != "action" and value not in (None, [], "", {}))
+    return tuple((name, _said(value) if opened or name in _OPEN_CONTENT else "closed") for name, value in fields)
 
 
 def _said(value: Any) -> str:

@@ -13,7 +13,7 @@ from adjudication.model.vocabulary import ClaimId
 from adjudication.people import Person
 from console.access.roles import OVERSIGHT, roles_to_read
 from console.access.session import Services
-from console.claims.lines import Telling, open_questions
+from console.claims.lines import LineRendering, open_questions
 from console.claims.view import Stored, claim_view, named_workflows
 from console.letters.service import ISSUED, ISSUING, Digest, issuer, refuse_other
 from console.letters.view import LettersView
@@ -57,14 +57,14 @@ async def show_claim(claim_id: UUID, request: Request, console: Services, viewer
 
 @router.post("/claims/{claim_id}/open")
 async def open_claim(claim_id: UUID, request: Request, console: Services, viewer: Viewer) -> Response:
-    """Show a claim with its member data; that somebody saw them is recorded first."""
+    """Show a claim with its member data. The view is recorded first."""
     waiting, sight = await opened(console, viewer.person, ClaimId(str(claim_id)))
     return await _page(request, console, waiting, sight, open_member=True)
 
 
 @router.get("/claims/{claim_id}/workflows")
 async def show_workflows(claim_id: UUID, request: Request, console: Services, viewer: Viewer) -> Response:
-    """Show the workflows that carry a claim, as Temporal tells them now."""
+    """Show the workflows that carry a claim, as Temporal reports them now."""
     waiting = await known(console, ClaimId(str(claim_id)))
     await may_see(console, viewer.person, waiting)
     file = await console.claims.files.file(waiting)
@@ -77,7 +77,7 @@ async def show_workflows(claim_id: UUID, request: Request, console: Services, vi
 async def show_policy(claim_id: UUID, request: Request, console: Services, viewer: Viewer) -> Response:
     """Show what the policies say of each line, the deciding rule criterion by criterion, and what would change it.
 
-    What a criterion answers may be a fact of somebody's health: that somebody saw it is recorded first.
+    A criterion's answer may be a fact about the member's health, so the view is recorded first.
     """
     waiting, _ = await opened(console, viewer.person, ClaimId(str(claim_id)))
     found = await console.policies.reviews(waiting.claim.claim_id)
@@ -91,7 +91,7 @@ async def show_policy(claim_id: UUID, request: Request, console: Services, viewe
 async def show_letters(
     claim_id: UUID, audience: Audience, request: Request, console: Services, viewer: Viewer
 ) -> Response:
-    """Show the letters due on a claim, to print; that somebody saw them is recorded first."""
+    """Show the letters due on a claim, to print. The view is recorded first."""
     waiting, _ = await opened(console, viewer.person, ClaimId(str(claim_id)))
     letters = await console.claims.letters.due(waiting.claim.claim_id, audience)
     issuing = bool(viewer.roles & ISSUING)
@@ -103,7 +103,7 @@ async def show_letters(
 async def issue_letter(
     claim_id: UUID, audience: Audience, request: Request, console: Services, viewer: Viewer, digest: Digest = ""
 ) -> Response:
-    """Issue the letter that somebody has before them; it is kept as it is, and who did it is recorded."""
+    """Issue the letter as shown on the page. Its text is kept, and the issuer is recorded."""
     await issue_of_claim(console, viewer.person, ClaimId(str(claim_id)), audience, digest)
     return redirect(request, f"/claims/{claim_id}/letters/{audience.value}", ISSUED)
 
@@ -118,7 +118,7 @@ async def show_criteria(  # noqa: PLR0913, PLR0917 - a rule is named by three th
     leg: Annotated[str, Query(max_length=60)],
     rule: Annotated[str, Query(max_length=60)],
 ) -> Response:
-    """Show the criteria of one rule that did not decide; that somebody saw them is recorded first."""
+    """Show the criteria of one rule that did not decide. The view is recorded first."""
     waiting, _ = await opened(console, viewer.person, ClaimId(str(claim_id)))
     shown = rule_shown(await console.policies.reviews(waiting.claim.claim_id, what_if=False), line, leg, rule)
     if shown is None:
@@ -135,7 +135,7 @@ async def issue_of_claim(console: Console, person: Person, claim_id: ClaimId, au
 
 
 async def _theirs(console: Console, person: Person, found: tuple[FoundClaim, ...]) -> list[FoundClaim]:
-    """Keep the claims somebody may see: asked of each, except of oversight, which sees all."""
+    """Return the claims a person may see. Oversight sees all, so no claim is checked for them."""
     if not found or (person.roles & OVERSIGHT and not person.conflicts):
         return list(found)
     claims = await console.claims.files.waiting([ClaimId(each.claim_id) for each in found])
@@ -147,7 +147,7 @@ async def _page(
     request: Request, console: Console, waiting: WaitingClaim, sight: Sight, *, open_member: bool
 ) -> Response:
     claim_id = waiting.claim.claim_id
-    # Told with the member data only, since drawing the policies takes longer than all the rest.
+    # Only with the member data open: evaluating the policies takes longer than everything else.
     reviews = await console.policies.reviews(claim_id, what_if=False) if open_member else ()
     stored = Stored(
         waiting=waiting,
@@ -155,9 +155,9 @@ async def _page(
         letters=await console.dead_letters.queries.of_claim(claim_id),
         facts=facts_shown(reviews, console.words),
     )
-    telling = Telling(console.reference, console.claims.words, open_member)
+    rendering = LineRendering(console.reference, console.claims.words, open_member)
     view = {
-        "claim": claim_view(stored, telling, console.words.documents, console.now()),
+        "claim": claim_view(stored, rendering, console.words.documents, console.now()),
         "until": sight.until,
         "overseer": bool(sight.roles & OVERSIGHT),
         "works": not waiting.determined and sight.works,

@@ -28,7 +28,7 @@ _DONE: Final = {entry.name: entry.history for entry in REVIEW_ACTIONS.values()} 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One thing that happened: when, what, by whom, and the id of the event that told it."""
+    """One thing that happened: when, what, by whom, and the id of the event that published it."""
 
     at: datetime
     what: str
@@ -71,7 +71,7 @@ def _came(file: ClaimFile, claim_id: ClaimId) -> Iterator[Moment]:
 def _tried(file: ClaimFile, claim_id: ClaimId, reference: ReferenceData) -> Iterator[Moment]:
     for found in file.rounds:
         pends = [pend for pend in file.pends if pend.round == found.round]
-        told = tuple(
+        details = tuple(
             (
                 f"line {pend.line}" if pend.line else "claim",
                 f"{pend.code}, {_label(pend.code, reference)}, {pend.owner}",
@@ -80,7 +80,7 @@ def _tried(file: ClaimFile, claim_id: ClaimId, reference: ReferenceData) -> Iter
         )
         nth = "Waits" if found.round == 0 else f"Tried again (round {found.round}), waits"
         opened = event_id(claim_id, "review-task.opened", found.round)
-        yield Moment(found.recorded_at, nth, _SYSTEM, told, opened, "warn")
+        yield Moment(found.recorded_at, nth, _SYSTEM, details, opened, "warn")
 
 
 def _label(code: str, reference: ReferenceData) -> str:
@@ -90,9 +90,9 @@ def _label(code: str, reference: ReferenceData) -> str:
 
 def _decided(file: ClaimFile) -> Iterator[Moment]:
     for each in file.determinations:
-        told = (("charge", f"${each.charge:,.2f}"), ("paid", f"${each.paid:,.2f}"))
+        details = (("charge", f"${each.charge:,.2f}"), ("paid", f"${each.paid:,.2f}"))
         version = "" if each.version == 1 else f", version {each.version}"
-        yield Moment(each.decided_at, f"Determined{version}", _SYSTEM, told, each.event_id, "ok")
+        yield Moment(each.decided_at, f"Determined{version}", _SYSTEM, details, each.event_id, "ok")
     for line_signature in file.signatures:
         signed = line_signature.signature
         license = (("license", f"{signed.license_number}, {signed.license_state}"), ("line", str(line_signature.line)))
@@ -110,8 +110,8 @@ def _documents(waiting: WaitingClaim, file: ClaimFile) -> Iterator[Moment]:
         if asked.answered_at is not None:
             yield Moment(asked.answered_at, "Request answered", "provider", (("kind", asked.kind),))
     for document in file.documents:
-        told = (("kind", document.kind), ("document", document.document_id))
-        yield Moment(document.received_at, "Document came", "provider", told)
+        details = (("kind", document.kind), ("document", document.document_id))
+        yield Moment(document.received_at, "Document came", "provider", details)
 
 
 def _clocks(file: ClaimFile) -> Iterator[Moment]:
@@ -138,8 +138,8 @@ def _refused(file: ClaimFile, letters: Iterable[DeadLetter]) -> Iterator[Moment]
         place = (("record", conflict.position), ("their event", conflict.event_id))
         yield Moment(conflict.seen_at, "Sent again with other content; refused", "sender", place, "", "bad")
     for letter in letters:
-        told = (("record", letter.position), ("dead letter", letter.letter_id))
-        yield Moment(letter.kept_at, f"A submission was refused: {letter.refusal}", _SYSTEM, told, "", "bad")
+        details = (("record", letter.position), ("dead letter", letter.letter_id))
+        yield Moment(letter.kept_at, f"A submission was refused: {letter.refusal}", _SYSTEM, details, "", "bad")
 
 
 def _acted(entry: TrailEntry, *, opened: bool) -> Moment:

@@ -18,7 +18,7 @@ from adjudication.model.findings import Finding
 from adjudication.model.vocabulary import ClaimId, Frequency, PlanId
 from console.claims.deadlines import ClaimDeadlineView, deadline_views
 from console.claims.interest import InterestView, interest_views
-from console.claims.lines import FindingView, LineView, Telling, decided_line, open_line, whole_claim
+from console.claims.lines import FindingView, LineRendering, LineView, decided_line, open_line, whole_claim
 from console.claims.timeline import Moment, timeline
 from console.dead_letters.view import LetterView, letter_view
 from console.review.models import FactResponse
@@ -133,13 +133,13 @@ class Stored:
     facts: tuple[FactResponse, ...]
 
 
-def claim_view(stored: Stored, telling: Telling, documents: Mapping[str, str], now: datetime) -> ClaimView:
+def claim_view(stored: Stored, rendering: LineRendering, documents: Mapping[str, str], now: datetime) -> ClaimView:
     """Draw the page; `documents` are the names of kinds of documents."""
     waiting, file = stored.waiting, stored.file
     claim = waiting.claim
     newest = file.newest
     findings = () if newest is not None or not file.rounds else file.rounds[-1].findings
-    state, kind, headline = _standing(waiting, newest, findings, telling)
+    state, kind, headline = _standing(waiting, newest, findings, rendering)
     return ClaimView(
         claim_id=claim.claim_id,
         came=file.receipt,
@@ -155,9 +155,9 @@ def claim_view(stored: Stored, telling: Telling, documents: Mapping[str, str], n
         charge=sum((line.charge for line in claim.lines), Decimal(0)),
         paid=None if newest is None else newest.paid,
         due_at=waiting.due_at,
-        lines=_lines(stored, newest, findings, telling),
-        whole=whole_claim(findings, telling),
-        timeline=timeline(waiting, file, stored.letters, telling.reference, opened=telling.opened),
+        lines=_lines(stored, newest, findings, rendering),
+        whole=whole_claim(findings, rendering),
+        timeline=timeline(waiting, file, stored.letters, rendering.reference, opened=rendering.opened),
         siblings=file.family_lines,
         authorizations=_authorizations(claim, file.used_units),
         asked=tuple(
@@ -165,20 +165,20 @@ def claim_view(stored: Stored, telling: Telling, documents: Mapping[str, str], n
             for each in waiting.asked
         ),
         documents=tuple(
-            ReceivedDocumentView(documents.get(each.kind, each.kind), each, each.note if telling.opened else None)
+            ReceivedDocumentView(documents.get(each.kind, each.kind), each, each.note if rendering.opened else None)
             for each in file.documents
         ),
         announced=tuple(each.control_number for each in claim.attachments),
-        clocks=deadline_views(file.times, telling.reference, telling.words, now),
+        clocks=deadline_views(file.times, rendering.reference, rendering.words, now),
         determinations=file.determinations,
-        interest=interest_views(file.determinations, telling.words),
+        interest=interest_views(file.determinations, rendering.words),
         related=file.related,
         appeals=file.appeals,
         releases=file.bulk_retries,
         letters=tuple(letter_view(each, now) for each in stored.letters),
         workflows=named_workflows(claim.claim_id, file),
         policy_data=_policy_data(file),
-        opened=_opened(stored) if telling.opened else None,
+        opened=_opened(stored) if rendering.opened else None,
     )
 
 
@@ -194,9 +194,9 @@ def named_workflows(claim_id: ClaimId, file: ClaimFile) -> tuple[tuple[str, str]
 
 
 def _standing(
-    waiting: WaitingClaim, newest: DeterminationV1 | None, findings: Sequence[Finding], telling: Telling
+    waiting: WaitingClaim, newest: DeterminationV1 | None, findings: Sequence[Finding], rendering: LineRendering
 ) -> tuple[str, str, str]:
-    """Say where the claim stands in a word, how that is coloured, and in a sentence."""
+    """Say where the claim stands in a word, the badge's kind, and in a sentence."""
     if newest is not None:
         denied = sum(line.disposition == "denied" for line in newest.lines)
         whole = len(newest.lines)
@@ -207,7 +207,7 @@ def _standing(
         words = f"{denied} of {whole} lines denied; paid ${newest.paid:,.2f} of ${newest.charge:,.2f}."
         return "determined", "bad" if denied == whole else "warn", words
     if waiting.pends:
-        first = telling.reference.pends.get(waiting.pends[0].code)
+        first = rendering.reference.pends.get(waiting.pends[0].code)
         label = waiting.pends[0].code if first is None else first.label
         return "waiting", "warn", f"Waits for {waiting.pends[0].owner}: {label}."
     if findings:
@@ -216,18 +216,18 @@ def _standing(
 
 
 def _lines(
-    stored: Stored, newest: DeterminationV1 | None, findings: Sequence[Finding], telling: Telling
+    stored: Stored, newest: DeterminationV1 | None, findings: Sequence[Finding], rendering: LineRendering
 ) -> tuple[LineView, ...]:
     claim = stored.waiting.claim
     if newest is None:
         pends = stored.waiting.pends
-        return tuple(open_line(line, pends, findings, telling) for line in claim.lines)
-    told = {line.line: line for line in newest.lines}
+        return tuple(open_line(line, pends, findings, rendering) for line in claim.lines)
+    decided = {line.line: line for line in newest.lines}
     signed = {each.line: each.signature for each in stored.file.signatures if each.version == newest.version}
     return tuple(
-        decided_line(line, told[line.number], signed.get(line.number), telling)
+        decided_line(line, decided[line.number], signed.get(line.number), rendering)
         for line in claim.lines
-        if line.number in told
+        if line.number in decided
     )
 
 
@@ -267,5 +267,5 @@ def _opened(stored: Stored) -> OpenedView:
 
 
 def _pretty(event: str) -> str:
-    told: Any = orjson.loads(event)
-    return orjson.dumps(told, option=orjson.OPT_INDENT_2).decode()
+    content: Any = orjson.loads(event)
+    return orjson.dumps(content, option=orjson.OPT_INDENT_2).decode()

@@ -1,4 +1,4 @@
-"""The last hour as rows for charts and for the tables beside them: one row for every twenty seconds."""
+"""The last hour as rows for charts and their tables, one row per twenty seconds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Final
 from console.dashboard.snapshot import FlowSeen, SeriesPoint
 
 WIDTH: Final = timedelta(seconds=20)
-_LATENCY_SAYS: Final = "Of claims that needed nobody: the highest p50 and p95 of any five seconds."
+_LATENCY_SAYS: Final = "Claims decided without a person. The highest p50 and p95 of any five seconds."
 _WAITING_SAYS: Final = "Counted every ten seconds since this process started."
 Cell = str
 Values = Callable[[Sequence[SeriesPoint]], tuple[Cell, ...]]

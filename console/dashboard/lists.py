@@ -64,8 +64,8 @@ class ListFilters:
 
     def address(self, at: datetime | None, claim_id: ClaimId) -> str:
         """Return the address of the page behind a row."""
-        told = {"key": self.key, "within": self.within, "age": "" if self.age is None else str(self.age)}
-        kept = {name: value for name, value in told.items() if value}
+        filters = {"key": self.key, "within": self.within, "age": "" if self.age is None else str(self.age)}
+        kept = {name: value for name, value in filters.items() if value}
         return f"/dashboard/lists/{self.name}?{urlencode({'over': self.over, **kept, 'after': write_cursor(at, claim_id)})}"
 
 

@@ -51,7 +51,7 @@ class FlowReading:
         return FlowSeen(tuple(self._series()), latency, publishing)
 
     def note_waiting(self, now: datetime, claims: int) -> None:
-        """Remember how many claims waited; the ledger's rows do not tell it cheaply afterwards."""
+        """Remember how many claims waited now; computing it later from the ledger is slow."""
         self._waiting[_floor(now)] = claims
 
     def _series(self) -> Iterator[SeriesPoint]:

@@ -81,7 +81,7 @@ class Sampler:
                 await self.operations.broker.close()
 
     async def sample(self, probe: Probe) -> None:
-        """Read one part once; trouble is kept beside the last value."""
+        """Read one part once. An error is kept together with the last value."""
         before: Sampled[Any] = getattr(self.snapshot, probe.part)
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):

@@ -1,4 +1,4 @@
-"""What the sampler saw last, each part with its age: a part that could not be read keeps what it was, and says so."""
+"""What the sampler read last, each part with its age. A part that could not be read keeps its last value and the error."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Sampled(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class SeriesPoint:
-    """One stretch of the charts: the ledger's flow, and what was sampled beside it."""
+    """One interval of the charts: the ledger's flow, and the sampled number of waiting claims."""
 
     flow: FlowPoint
     waiting: int | None = None

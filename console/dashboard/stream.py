@@ -36,7 +36,7 @@ FRAGMENTS: Final = (
 PACE_SECONDS: Final = 2.0
 """At most so often: several readings that end together are sent together."""
 WATCHERS: Final = frozenset({Role.OPERATIONS, Role.SUPERVISOR, Role.POLICY_OWNER, Role.QUALITY})
-"""Who may see how the whole flow does; it shows nobody's member data."""
+"""Roles that may see the dashboard. It shows no member data."""
 
 HEARTBEAT_SECONDS: Final = 15.0
 _LOOKS: Final = timedelta(seconds=30)
@@ -54,7 +54,7 @@ class Watch:
 
 
 async def moments(watch: Watch) -> AsyncIterator[str]:
-    """Yield events until the process stops or the session ends; the latter is told, since the page would stand still."""
+    """Yield events until the process stops or the session ends. The end of the session is sent as an event."""
     sampler, sent = watch.sampler, dict[str, str]()
     sampler.watchers += 1
     try:
@@ -78,7 +78,7 @@ async def moments(watch: Watch) -> AsyncIterator[str]:
 
 
 async def _may_still_watch(watch: Watch) -> bool:
-    """Ask anew, as a page would be asked: the session, the person and their roles. Nothing counts as use."""
+    """Check the session, the person and their roles again, as for a page. This does not count as use of the session."""
     console, sign_in = watch.console, watch.console.sign_in
     cookie = cookies.read(watch.request, "session", secure=sign_in.secure)
     if cookie is None:

@@ -203,14 +203,17 @@ def _stats(snapshot: Snapshot, totals: Totals | None, over: str, dead: str) -> I
     share = totals.first_pass if totals else None
     first = "–" if share is None else f"{share:.1%}"
     yield Stat(
-        "First pass", first, list_address("pended", over=over), f"needed nobody, of first tries in the {WINDOWS[over]}"
+        "First pass",
+        first,
+        list_address("pended", over=over),
+        f"decided without a person, of first tries in the {WINDOWS[over]}",
     )
     waiting = snapshot.waiting.value
     yield Stat(
         "Waiting now",
         _count(waiting.claims if waiting else None),
         list_address("waiting"),
-        "claims that wait for somebody",
+        "claims that wait for a person or an event",
     )
     if snapshot.flow.value:
         spread, publishing = snapshot.flow.value.latency, snapshot.flow.value.publishing

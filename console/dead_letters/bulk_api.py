@@ -57,6 +57,6 @@ async def read_letter_bulk(bulk_id: UUID, console: Services, _person: Overseer) 
 async def decide_letter_bulk(
     bulk_id: UUID, decision: Decision, console: Services, person: Overseer
 ) -> BulkReplayResponse:
-    """Approve what somebody else proposed, refuse it, or take up no more of it."""
+    """Approve the proposal of another person, refuse it, or stop it."""
     await bulk_service.decide(console, person, bulk_id, decision)
     return letter_bulk_shown(await bulk_service.read(console, bulk_id))

@@ -78,6 +78,6 @@ async def show_bulk(bulk_id: UUID, request: Request, console: Services, viewer: 
 async def decide_bulk(bulk_id: UUID, decision: str, request: Request, console: Services, viewer: Overseer) -> Response:
     """Approve, refuse or stop a bulk."""
     await bulk_service.decide(console, viewer.person, bulk_id, decision)
-    told = {"approve": "Approved. The letters are taken a few each second.", "refuse": "Refused. Nothing was done."}
+    texts = {"approve": "Approved. The letters are taken a few each second.", "refuse": "Refused. Nothing was done."}
     stopped = Toast("Stopped. What was taken up is done; the rest stays open.", "warn")
-    return redirect(request, f"/dead-letters/bulk/{bulk_id}", stopped if decision == "stop" else Toast(told[decision]))
+    return redirect(request, f"/dead-letters/bulk/{bulk_id}", stopped if decision == "stop" else Toast(texts[decision]))

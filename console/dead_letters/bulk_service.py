@@ -14,7 +14,7 @@ from contracts.records.dead_letters import MOST_IN_A_BULK, BulkReplay, DeadLette
 _WHY_NOT: Final = {
     Refused.UNKNOWN: Problem(404, "no-such-bulk", "no bulk replay or closing has this id"),
     Refused.NONE_LEFT: Problem(
-        409, "none-left", "no open letter fits this; somebody may have replayed or closed them meanwhile"
+        409, "none-left", "no open dead letter matches; another person may have replayed or closed them"
     ),
     Refused.TOO_MANY: Problem(
         409, "too-many", f"more than {MOST_IN_A_BULK:,} letters fit; narrow it to one reason, or to some days"

@@ -43,18 +43,18 @@ class ListFilters(BaseModel):
 
     def address(self, **changes: str) -> str:
         """Return the address of the list with some filters changed; whatever says nothing is left out."""
-        told = {**self.model_dump(exclude={"after"}), **changes}
-        kept = {name: value for name, value in told.items() if value and (name, value) != ("show", "open")}
+        filters = {**self.model_dump(exclude={"after"}), **changes}
+        kept = {name: value for name, value in filters.items() if value and (name, value) != ("show", "open")}
         return "/dead-letters" + (f"?{urlencode(kept)}" if kept else "")
 
 
 Filters = Annotated[ListFilters, Query()]
 
 
-def _day(told: str, more: timedelta = timedelta()) -> datetime | None:
-    if not told:
+def _day(text: str, more: timedelta = timedelta()) -> datetime | None:
+    if not text:
         return None
     try:
-        return datetime.combine(date.fromisoformat(told), time(), UTC) + more
+        return datetime.combine(date.fromisoformat(text), time(), UTC) + more
     except (ValueError, OverflowError):
         raise Problem(422, "day", "a day looks like 2025-11-03; choose one that the calendar has") from None

@@ -14,7 +14,7 @@ _ROW: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class BytesView:
-    """A key or a value. `text` is absent for bytes that are no UTF-8; what is cut says so in `cut`."""
+    """A key or a value. `text` is None for bytes that are not UTF-8. `cut`: not all of it is shown."""
 
     there: bool
     size: int

@@ -66,7 +66,7 @@ async def show_letter(letter_id: UUID, request: Request, console: Services, view
 
 @router.post("/dead-letters/{letter_id}/open")
 async def open_letter(letter_id: UUID, request: Request, console: Services, viewer: Overseer) -> Response:
-    """Show one letter with what came; that somebody looked is recorded first."""
+    """Show one dead letter with its original content. The view is recorded first."""
     letter = await service.read(console, letter_id)
     original = await service.open_original(console, viewer.person, letter_id)
     return _page(request, console, viewer, letter, original=original_view(original))
@@ -76,8 +76,8 @@ async def open_letter(letter_id: UUID, request: Request, console: Services, view
 async def replay_letter(letter_id: UUID, request: Request, console: Services, viewer: Operator) -> Response:
     """Send the original key, bytes and headers to their topic again."""
     await service.replay(console, viewer.person, letter_id)
-    told = Toast("Queued for its topic as it came; this page says what becomes of it.")
-    return redirect(request, f"/dead-letters/{letter_id}", told)
+    toast = Toast("The dead letter is queued for its topic. This page shows the outcome.")
+    return redirect(request, f"/dead-letters/{letter_id}", toast)
 
 
 @router.post("/dead-letters/{letter_id}/close")

@@ -53,7 +53,7 @@ async def read(console: Console, letter_id: UUID) -> DeadLetter:
 
 
 async def open_original(console: Console, person: Person, letter_id: UUID) -> Original:
-    """Return what a letter holds; that somebody looked is recorded first."""
+    """Return the original content of a dead letter. The view is recorded first."""
     found = await console.dead_letters.actions.open(str(letter_id), acting(console, person))
     if isinstance(found, Refused):
         raise WHY_NOT[found]

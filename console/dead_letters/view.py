@@ -29,12 +29,12 @@ REFUSALS: Final = {
     "projection-failed": ("Could not be applied", "It was read, and applying it failed."),
 }
 _HELPS: Final = {
-    "undecodable": "A replay helps once our reader is mended. If the sender sent no event, they must send it again.",
-    "schema": "A replay helps only if the contract has changed since. Otherwise the sender mends the event and sends it.",
+    "undecodable": "Replay it after our reader is corrected. If it was not an event, the sender must send it again.",
+    "schema": "Replay it only if the contract has changed. Otherwise the sender must correct the event and send it again.",
     "unknown-type": "A replay helps once this version of us takes the type.",
     "business-rule": "A replay helps once what it refers to is there, such as the claim an appeal names.",
     "conflict": "A replay is refused again while the other content stands. The sender sends a correction instead.",
-    "projection-failed": "A replay helps once what failed is mended.",
+    "projection-failed": "Replay it after the cause of the failure is corrected.",
 }
 _STATES: Final = {
     DeadLetterState.OPEN: ("open", "warn"),
@@ -115,7 +115,7 @@ def removed_after(letter: DeadLetter, keep: timedelta) -> datetime | None:
 
 
 def state_of(letter: DeadLetter, now: datetime) -> DeadLetterState:
-    """Say what became of a letter, as far as its replay's place tells."""
+    """Return the state of a dead letter, as far as its replay's position shows it."""
     if letter.replay is None:
         return DeadLetterState.OPEN if letter.closed is None else DeadLetterState.CLOSED
     return _replayed(letter, letter.replay, now)

@@ -21,7 +21,7 @@ router = APIRouter(tags=["letters"])
 
 
 class IssueLetterV1(BaseModel):
-    """Issues the letter due that somebody saw, by the hash of its text."""
+    """Issues the letter that the caller saw, by the hash of its text."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 

@@ -31,7 +31,7 @@ def issuer(person: Person) -> Acted:
 
 
 def refuse_other(*, issued: bool) -> None:
-    """Refuse a letter that is not the one on the page any more, or that somebody issued meanwhile."""
+    """Refuse a letter that has changed since the page was loaded, or was issued meanwhile."""
     if not issued:
         words = "this letter changed or was issued since you looked at it; look at the letters again, then issue it"
         raise Problem(409, "another-letter", words)

@@ -1,4 +1,4 @@
-"""Who one is to the console, and the staff list, which only oversight may change, and nobody for themselves."""
+"""The current user and the staff list. Only oversight may change the list, and no person their own record."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class PeopleChanged(BaseModel):
 
 @router.get("/api/people/me")
 async def read_me(person: SignedIn) -> Me:
-    """Say who you are to this service: your roles and licenses as credentialing told them."""
+    """Say who you are to this service: your roles and licenses as the credentialing system reports them."""
     return Me(
         person_id=person.person_id,
         roles=tuple(sorted(person.roles)),
@@ -86,7 +86,11 @@ async def put_people(request: Request, console: Services, person: SignedIn) -> P
         raise Problem(403, "role-may-not", "the staff list is changed by a supervisor or by operations")
     people = await read_body(request, PEOPLE)
     if any(each.person_id == person.person_id for each in people):
-        raise Problem(403, "own-record", "nobody changes their own roles or licenses; somebody else sends your record")
+        raise Problem(
+            403,
+            "own-record",
+            "you cannot change your own roles or licenses; ask another supervisor to send your record",
+        )
     changed = await console.staff.put(people, person.person_id, acting_role(roles), console.now())
     return PeopleChanged(changed=changed)
 

@@ -24,12 +24,12 @@ SHORTEST_REASON: Final = 20
 LONGEST_REASON: Final = 2000
 
 ROLE: Final = "break-glass"
-"""What the trail says somebody looked as."""
+"""The role that the audit trail records for a view by break-glass."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """How somebody may see a claim: in these roles, or in none and read only, until a time, by breaking the glass.
+    """How a person may see a claim: in these roles, or read only until a time, by break-glass.
 
     `works` says whether the claim is theirs to act on now; who took part before reads it only.
     """
@@ -53,7 +53,7 @@ async def opened(console: Console, person: Person, claim_id: ClaimId) -> tuple[W
 
 
 async def may_see(console: Console, person: Person, waiting: WaitingClaim) -> Sight:
-    """Say how somebody may see a claim; refuses who may not, and tells those whom a reason would let in."""
+    """Return how a person may see a claim. Raises Problem if they may not, with a link if a written reason would open it."""
     roles = roles_to_read(waiting, person, console.rules)
     if roles:
         return Sight(roles, works=bool(roles_on(waiting, person, console.rules)))
@@ -65,14 +65,14 @@ async def may_see(console: Console, person: Person, waiting: WaitingClaim) -> Si
 
 
 def with_way(waiting: WaitingClaim, person: Person) -> Problem:
-    """Refuse somebody whose work a claim is not, and lead to where a written reason opens it."""
+    """Refuse a person who does not work on the claim, with a link to the page where a written reason opens it."""
     refusal = refused_view(waiting, person)
     way = ProblemLink("Open it with a written reason", f"/break-glass/{waiting.claim.claim_id}")
     return Problem(403, refusal.code, refusal.words, way=way)
 
 
 async def break_glass(console: Console, person: Person, waiting: WaitingClaim, reason: str) -> BrokenGlass:
-    """Open a claim to somebody by exception; the reason is recorded before this returns."""
+    """Open a claim to a person by exception. The reason is recorded before this returns."""
     refuse_conflict(waiting, person)
     now = console.now()
     claim_id = waiting.claim.claim_id
@@ -90,7 +90,7 @@ async def known(console: Console, claim_id: ClaimId) -> WaitingClaim:
 
 
 def refuse_conflict(waiting: WaitingClaim, person: Person) -> None:
-    """Refuse somebody with an interest in a provider of the claim, whatever their reason."""
+    """Refuse a person with an interest in a provider of the claim, whatever their reason."""
     if person.conflicts & waiting.claim.npis:
         refusal = refused_view(waiting, person)
         raise Problem(403, refusal.code, refusal.words)

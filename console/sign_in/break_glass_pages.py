@@ -53,7 +53,7 @@ class UsesPage:
 
 @router.get("", dependencies=[Depends(needs(*OVERSIGHT))])
 async def uses_page(request: Request, console: Services, viewer: Viewer) -> Response:
-    """Show what was opened by exception, and why; what nobody has looked at comes first."""
+    """List the claims opened by exception with their reasons, those not reviewed yet first."""
     view = UsesPage(await console.sign_in.break_glass.uses(_SHOWN), viewer.person_id)
     return page(request, "sign_in/broken_glass.html", view)
 
@@ -78,16 +78,18 @@ async def give_reason(
         error = f"Say why you must see it, in {SHORTEST_REASON} to {LONGEST_REASON} characters."
         return page(request, "sign_in/reason.html", _form(claim_id, reason[:LONGEST_REASON], error), status=422)
     await break_glass(console, viewer.person, waiting, reason)
-    told = Toast(f"Open to you for {_MINUTES} minutes, to read. Your reason is recorded and will be looked at.", "warn")
-    return redirect(request, f"/claims/{claim_id}", told)
+    toast = Toast(
+        f"Open to you for {_MINUTES} minutes, to read. Your reason is recorded and will be looked at.", "warn"
+    )
+    return redirect(request, f"/claims/{claim_id}", toast)
 
 
 @router.post("/uses/{use_id}/acknowledge", dependencies=[Depends(needs(*OVERSIGHT))])
 async def acknowledge(use_id: UUID, request: Request, console: Services, viewer: Viewer) -> Response:
-    """Record that somebody else looked at a reason."""
+    """Record that a second person reviewed a reason."""
     role = acting_role(viewer.roles & OVERSIGHT)
     if not await console.sign_in.break_glass.acknowledge(str(use_id), viewer.person_id, role, console.now()):
-        detail = "somebody has looked at this already, or it is your own, which somebody else must look at"
+        detail = "this was reviewed already, or it is your own and another person must review it"
         raise Problem(409, "nothing-to-acknowledge", detail)
     return redirect(request, "/break-glass", Toast("Recorded that you looked at it.", "ok"))
 

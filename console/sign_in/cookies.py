@@ -19,7 +19,7 @@ _LONGEST: Final = 64
 
 
 def fresh() -> str:
-    """Make a value that nobody guesses."""
+    """Make a random value."""
     return secrets.token_urlsafe(_BYTES)
 
 

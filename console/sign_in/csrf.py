@@ -21,7 +21,7 @@ async def check(request: Request, public_url: str, token: str) -> None:
     same_site(request, public_url)
     form = await request.form()
     if any(isinstance(value, str) and "\0" in value for _, value in form.multi_items()):
-        raise Problem(422, "text", "what was sent holds a zero character, which no text may; type it anew")
+        raise Problem(422, "text", "the text holds a zero character, which is not allowed; type it again")
     field = form.get(FIELD)
     sent = request.headers.get(HEADER, field if isinstance(field, str) else "")
     if not hmac.compare_digest(sent.encode(), token.encode()):

@@ -20,7 +20,7 @@ from contracts.records.sessions import PendingSignIn, Session
 log = structlog.get_logger(__name__)
 
 PATIENCE: Final = timedelta(minutes=10)
-"""How long somebody may take at the identity provider."""
+"""How long a person may take at the identity provider."""
 
 CALLBACK: Final = "/sign-in/callback"
 _LONGEST: Final = 4096
@@ -38,7 +38,7 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A new session: the value of its cookie, and the page somebody wanted."""
+    """A new session: the value of its cookie, and the page the person asked for."""
 
     cookie: str
     session: Session
@@ -77,7 +77,7 @@ def back(console: Console) -> str:
 
 
 async def _pending(console: Console, browser: str | None, returned: Returned) -> PendingSignIn:
-    """Return the sign-in that this browser began and nobody has finished; it is forgotten at once."""
+    """Return the unfinished sign-in that this browser started, and delete it."""
     if browser is None or not returned.state or max(len(returned.state), len(returned.code)) > _LONGEST:
         raise RefusedSignInError("state")
     sign_ins = console.sign_in.pending

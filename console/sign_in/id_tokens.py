@@ -21,7 +21,7 @@ _HASHES: Final = {"256": sha256, "384": sha384, "512": sha512, "EdDSA": sha512, 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """Which claims of an ID token say who somebody is and what their roles are; a dot leads into an object."""
+    """The names of the ID token claims with the person's id and roles. A dot separates nested names."""
 
     person: str = "sub"
     roles: str = "roles"
@@ -30,7 +30,7 @@ class Claims:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What an ID token must say: who made it, for which client, for which sign-in, beside which access token."""
+    """What an ID token must say: who made it, for which client, for which sign-in, and with which access token."""
 
     issuer: str
     client_id: str
@@ -41,15 +41,15 @@ class Expected:
 async def identity_of(token: str, source: KeySource, expected: Expected, claims: Claims, now: TimeSource) -> Identity:
     """Return whom an ID token names; raises RefusedSignInError."""
     try:
-        told = await verified(token, source, _registry(expected, now))
+        content = await verified(token, source, _registry(expected, now))
     except RefusedTokenError:
         raise RefusedSignInError("id-token") from None
-    if not _for_us(told, expected) or not _beside(told, token, expected.access_token):
+    if not _for_us(content, expected) or not _matches_access_token(content, token, expected.access_token):
         raise RefusedSignInError("id-token")
-    person = _claim(told, claims.person)
+    person = _claim(content, claims.person)
     if not isinstance(person, str) or not person:
         raise RefusedSignInError("no-person-claim")
-    return Identity(person, _roles(told, claims))
+    return Identity(person, _roles(content, claims))
 
 
 def _registry(expected: Expected, now: TimeSource) -> jwt.JWTClaimsRegistry:
@@ -65,17 +65,17 @@ def _registry(expected: Expected, now: TimeSource) -> jwt.JWTClaimsRegistry:
     )
 
 
-def _for_us(told: Mapping[str, Any], expected: Expected) -> bool:
+def _for_us(content: Mapping[str, Any], expected: Expected) -> bool:
     """A token for several must say that it is ours (OpenID Connect Core 3.1.3.7, steps 4 and 5)."""
-    audience = told["aud"]
+    audience = content["aud"]
     several = isinstance(audience, list) and len(audience) > 1
-    party = told.get("azp")
+    party = content.get("azp")
     return party == expected.client_id if several or party is not None else True
 
 
-def _beside(told: Mapping[str, Any], token: str, access_token: str | None) -> bool:
+def _matches_access_token(content: Mapping[str, Any], token: str, access_token: str | None) -> bool:
     """Where the token names the hash of its access token, that is the one that came with it (3.1.3.8)."""
-    named = told.get("at_hash")
+    named = content.get("at_hash")
     if named is None:
         return True
     if not isinstance(named, str) or access_token is None:
@@ -87,8 +87,8 @@ def _beside(told: Mapping[str, Any], token: str, access_token: str | None) -> bo
     return hmac.compare_digest(half, named)
 
 
-def _roles(told: Mapping[str, Any], claims: Claims) -> frozenset[str] | None:
-    found = _claim(told, claims.roles)
+def _roles(content: Mapping[str, Any], claims: Claims) -> frozenset[str] | None:
+    found = _claim(content, claims.roles)
     if found is None:
         if claims.roles_required:
             raise RefusedSignInError("no-roles-claim")
@@ -99,11 +99,11 @@ def _roles(told: Mapping[str, Any], claims: Claims) -> frozenset[str] | None:
     return frozenset(named)
 
 
-def _claim(told: Mapping[str, Any], name: str) -> Any:
+def _claim(content: Mapping[str, Any], name: str) -> Any:
     """Return a claim by its name, or by its path: `realm_access.roles`."""
-    if name in told:
-        return told[name]
-    found: Any = told
+    if name in content:
+        return content[name]
+    found: Any = content
     for part in name.split("."):
         found = found.get(part) if isinstance(found, Mapping) else None
     return found

@@ -14,7 +14,7 @@ from storage.people.sign_ins import PendingSignIns
 
 
 class RefusedSignInError(Exception):
-    """Somebody is not signed in; `code` is a word that the sign-in page explains."""
+    """A sign-in failed; `code` is a key of the sign-in page's messages."""
 
     def __init__(self, code: str) -> None:
         """Keep the reason; never what was sent."""
@@ -24,7 +24,7 @@ class RefusedSignInError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Whom the identity provider says somebody is, and the roles it claims for them; None: it says nothing of roles."""
+    """The person and the roles that the identity provider states; None if it states no roles."""
 
     person_id: str
     claimed_roles: frozenset[str] | None
@@ -43,13 +43,13 @@ class IdentityProvider(Protocol):
     """Where people prove who they are (OpenID Connect)."""
 
     async def entrance(self, begun: Begun, back: str) -> str:
-        """Return the address where somebody signs in and is sent `back` from; raises RefusedSignInError."""
+        """Return the address where a person signs in; they return to `back`. Raises RefusedSignInError."""
 
     async def identify(self, pending: PendingSignIn, code: str, back: str) -> Identity:
         """Exchange a code for whom it was made; raises RefusedSignInError."""
 
     async def exit(self, back: str) -> str | None:
-        """Return the address where somebody signs out there too, if the provider has one."""
+        """Return the provider's own sign-out address, or None."""
 
     async def issuer(self) -> str:
         """Return the provider's name; raises RefusedSignInError."""

@@ -1,4 +1,4 @@
-"""What somebody is answered who is not signed in: the way to the sign-in page, and back to where they were."""
+"""Responses to unauthenticated requests: a redirect to the sign-in page, and from there back to the page."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _LONGEST: Final = 1000
 
 
 class SignInNeeded(Exception):  # noqa: N818 - the name of the thing
-    """Nobody is signed in; `why` is a word the sign-in page knows."""
+    """The request has no valid session; `why` is a key of the sign-in page's messages."""
 
     def __init__(self, why: str = "") -> None:
-        """Say why, where there is more to say than that nobody is."""
+        """Keep the reason, where there is one."""
         super().__init__(why)
         self.why = why
 
@@ -35,7 +35,7 @@ async def _answered(request: Request, error: Exception) -> Response:
 
 
 def _page(request: Request) -> str:
-    """Return the page somebody was on: for a part of a page, or an action, not its own address."""
+    """Return the page the request came from. For a part of a page or an action, that is not its own address."""
     shown = request.headers.get("HX-Current-URL")
     if shown is not None:
         return local(_within(shown))

@@ -41,7 +41,7 @@ async def sign_in_page(
     wanted: Annotated[str, Query(alias="next", max_length=2000)] = "/",
     why: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
-    """Say why somebody is here, and where to begin."""
+    """Show why the person must sign in, and where to start."""
     return _elsewhere(request, console) or _page(request, console, wanted, said(why, console.sign_in.timeouts), 200)
 
 
@@ -88,14 +88,14 @@ async def finish(
 
 def _refused(request: Request, console: Console, refused: RefusedSignInError, wanted: str) -> Response:
     log.warning("sign-in refused", refusal=refused.code)
-    told = SAID[refused.code]
-    return _page(request, console, wanted, told, told.status)
+    message = SAID[refused.code]
+    return _page(request, console, wanted, message, message.status)
 
 
-def _page(request: Request, console: Console, wanted: str, told: SignInMessage | None, status: int) -> HTMLResponse:
+def _page(request: Request, console: Console, wanted: str, message: SignInMessage | None, status: int) -> HTMLResponse:
     times = console.sign_in.timeouts
     view = SignInPage(
-        said=told,
+        said=message,
         start=f"{SIGN_IN}/start?{urlencode({'next': local(wanted)})}",
         idle_minutes=times.idle.total_seconds() / 60,
         absolute_hours=times.absolute.total_seconds() / 3600,

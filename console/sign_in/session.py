@@ -1,4 +1,4 @@
-"""Who looks at a page: the session of their cookie and their roles, both asked for anew with every request."""
+"""Who looks at a page: the session of their cookie and their roles, both read again for every request."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from console.web.problems import Problem
 from contracts.records.sessions import Session
 
 _SEEN_EVERY: Final = timedelta(minutes=1)
-"""How often it is written that a session is used; being idle is told to the minute."""
+"""How often the last use of a session is recorded; idle time is exact to the minute."""
 BY_ITSELF: Final = "X-By-Itself"
 """Header of what a page asks without anybody doing anything: that is no use of a session."""
 
 
 @dataclass(frozen=True, slots=True)
 class ViewerSession:
-    """Somebody who is signed in. The session's id is opaque: it is not what the cookie holds."""
+    """A signed-in person. The session's id differs from the cookie's value."""
 
     person: Person
     csrf: str
@@ -65,7 +65,7 @@ SignedInPerson = ViewerSession
 
 
 def needs(*roles: Role) -> Callable[[ViewerSession], Awaitable[ViewerSession]]:
-    """Make a dependency that lets people of one of these roles pass, and tells others whom to ask."""
+    """Return a dependency that admits people with one of these roles and refuses others."""
     allowed = frozenset(roles)
 
     async def needed(viewer: Viewer) -> ViewerSession:

@@ -27,7 +27,7 @@ router: Final = APIRouter(include_in_schema=False)
 
 @dataclass(frozen=True, slots=True)
 class SessionsPage:
-    """Somebody's sessions; `current` is the one that looks at them."""
+    """The sessions of a person; `current` is the viewer's own."""
 
     person_id: str
     own: bool
@@ -39,7 +39,7 @@ class SessionsPage:
 
 @dataclass(frozen=True, slots=True)
 class SignedOutPage:
-    """That somebody is signed out here, and where they sign out at the identity provider as well."""
+    """Confirms the sign-out, with the identity provider's own sign-out address."""
 
     exit: str | None
     sign_in: str
@@ -57,7 +57,7 @@ async def sign_out(request: Request, console: Services, viewer: Viewer) -> Respo
     cookies.clear(answer, "session", secure=sign_in.secure)
     answer.headers["Clear-Site-Data"] = '"cache", "storage"'
     if leaving is not None:
-        # A form may lead to our own pages only (its policy says so); a page that leads on is no form.
+        # The content security policy lets a form lead to our own pages only, so the page redirects instead.
         answer.headers["Refresh"] = f"0; url={leaving}"
     return answer
 
@@ -66,7 +66,7 @@ async def sign_out(request: Request, console: Services, viewer: Viewer) -> Respo
 async def sessions_page(
     request: Request, console: Services, viewer: Viewer, person: Annotated[str, Query(max_length=200)] = ""
 ) -> Response:
-    """Show one's own sessions, or to a supervisor those of somebody else."""
+    """Show the viewer's sessions, or to a supervisor those of another person."""
     supervisor = Role.SUPERVISOR in viewer.roles
     whose = person.strip() or viewer.person_id
     if whose != viewer.person_id and not supervisor:

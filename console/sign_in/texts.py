@@ -1,4 +1,4 @@
-"""What the sign-in page says: why somebody is here, and what to do about it."""
+"""The messages of the sign-in page: why a person must sign in, and what to do."""
 
 from __future__ import annotations
 
@@ -32,29 +32,29 @@ SAID: Final[Mapping[str, SignInMessage]] = {
         f"It names another identity provider than this console's. {_AGAIN}",
         status=400,
     ),
-    "declined": SignInMessage("Signing in was cancelled", "The identity provider was told not to let you in here."),
+    "declined": SignInMessage("Signing in was cancelled", "You or the identity provider declined the sign-in."),
     "provider-refused": SignInMessage(
         "The identity provider refused",
-        f"It did not accept the sign-in that this console began. {_AGAIN} If it happens again, tell operations: "
+        f"It did not accept the sign-in that this console began. {_AGAIN} If it happens again, contact operations: "
         "the client id, its secret or the return address may be set up differently there.",
     ),
     "provider-away": SignInMessage(
         "The identity provider does not answer",
-        "Wait a moment and try again. If it goes on, tell operations: nobody can sign in until it answers.",
+        "Wait a moment and try again. If it continues, contact operations. No one can sign in until it answers.",
         "warn",
         503,
     ),
     "id-token": SignInMessage(
         "The identity provider's answer is not trusted",
-        f"Its signature, issuer, audience, nonce or date does not hold. {_AGAIN} If it happens again, tell operations.",
+        f"Its signature, issuer, audience, nonce or date does not hold. {_AGAIN} If it happens again, contact operations.",
     ),
     "no-person-claim": SignInMessage(
         "The identity provider does not say who you are",
-        "Its answer lacks the claim that holds your staff id. Tell operations which provider you used.",
+        "Its answer lacks the claim that holds your staff id. Contact operations and name the provider you used.",
     ),
     "no-roles-claim": SignInMessage(
         "The identity provider says nothing of your roles",
-        "Without its roles claim nobody acts here. Ask whoever runs it to add your roles, or operations to look at "
+        "Without its roles claim you cannot act here. Ask whoever runs it to add your roles, or operations to look at "
         "the name of the claim in this console's settings.",
     ),
     "no-common-role": SignInMessage(

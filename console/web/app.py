@@ -80,7 +80,7 @@ class Health(BaseModel):
 
 @health.get("/healthz")
 async def alive() -> Health:
-    """Say that the process answers; asks nobody else."""
+    """Confirm that the process answers. It calls no other server."""
     return Health()
 
 

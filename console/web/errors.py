@@ -34,17 +34,17 @@ _WORDS: Final = {
     409: ("This has changed meanwhile", "Load the page again to see who did what; what you typed is kept in this tab."),
     413: ("This is too large", "Send less at once."),
     415: ("This kind of content is not taken", "Go back and use the form of the page."),
-    422: ("Something is missing or not as expected", "Go back, mend what is named here and send again; what you typed is kept."),
+    422: ("Something is missing or not as expected", "Go back, correct the marked fields and send the form again. Your input is kept."),
     429: ("Too many requests", "Wait a moment, then try again."),
-    500: ("This did not work", "Try again; if it happens again, tell operations the number above, the time and this page's address."),
+    500: ("This did not work", "Try again. If it happens again, send operations the number above, the time and this page's address."),
     503: ("A server this needs does not answer", "Nothing is lost. Wait a moment and send the same again."),
 }  # fmt: skip
-_OTHER: Final = ("This did not work", "Go back and try again; if it happens again, tell operations the time.")
+_OTHER: Final = ("This did not work", "Go back and try again. If it happens again, send operations the time.")
 _NO_PAGE: Final = "No page has this address, or what it showed is gone."
 
 
 def for_machines(path: str, accept: str) -> bool:
-    """Say whether an error is told as JSON: on the API's addresses, and to who asks for JSON and not for a page."""
+    """Return whether an error is sent as JSON: on API addresses, and if the request accepts JSON but no HTML."""
     return is_api(path) or ("json" in accept and "text/html" not in accept)
 
 

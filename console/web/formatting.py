@@ -1,4 +1,4 @@
-"""Times and amounts in words, for templates. Times are told in UTC, and say so."""
+"""Times and amounts in words, for templates. Times are shown in UTC with the zone's name."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _span(span: timedelta) -> str:
 
 
 def when(at: datetime | date) -> str:
-    """Tell a day, or a moment in UTC."""
+    """Format a day, or a time in UTC."""
     if isinstance(at, datetime):
         return f"{_day(at.astimezone(UTC).date())}, {at.astimezone(UTC):%H:%M} UTC"
     return _day(at)
@@ -52,11 +52,11 @@ def _day(day: date) -> str:
 
 
 def money(amount: Decimal | str | float) -> str:
-    """Tell an amount in dollars."""
+    """Format an amount in US dollars."""
     value = Decimal(amount)
     return f"{'−' if value < 0 else ''}${abs(value):,.2f}"
 
 
 def count(number: int) -> str:
-    """Tell a number of things, with thousands apart."""
+    """Format a count with thousands separators."""
     return f"{number:,}"

@@ -58,12 +58,12 @@ def page(
     fragment: str | None = None,
 ) -> HTMLResponse:
     """Render a template such as `worklist/page.html`; for an htmx request only the block `fragment`, when named."""
-    told = None if is_htmx(request) else carried(request)
-    context = {**_frame(request), "view": view, "told": told}
+    toast = None if is_htmx(request) else carried(request)
+    context = {**_frame(request), "view": view, "toast": toast}
     if fragment is not None and is_htmx(request):
         return HTMLResponse(_block(template, fragment, context), status)
     answer = HTMLResponse(environment().get_template(template).render(context), status)
-    if told is not None:
+    if toast is not None:
         answer.delete_cookie(COOKIE, httponly=True, samesite="lax")
     return answer
 

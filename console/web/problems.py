@@ -120,7 +120,7 @@ async def read_body(request: Request, described: type[_Sent] | TypeAdapter[_Sent
 
 
 def _place(error: Mapping[str, Any]) -> str:
-    """Where the error is; the last part of an unknown field's place is what somebody typed, so it is left out."""
+    """Where the error is; the name of an unknown field is user input, so it is left out."""
     parts: Iterable[Any] = error["loc"][:-1] if error["type"] == "extra_forbidden" else error["loc"]
     return ".".join(str(part) for part in parts) or "body"
 
@@ -136,7 +136,7 @@ def install(
 ) -> None:
     """Show every error as a problem; `unavailable` are those after which the same request may succeed."""
 
-    async def told(request: Request, error: Exception) -> Response:
+    async def answer(request: Request, error: Exception) -> Response:
         return show(request, _problem_of(error))
 
     async def later(request: Request, _error: Exception) -> Response:
@@ -144,7 +144,7 @@ def install(
         return show(request, Problem(503, "unavailable", detail, headers={"Retry-After": "5"}))
 
     for kind in (Problem, RequestValidationError, ValidationError, HTTPException, Exception):
-        app.add_exception_handler(kind, told)
+        app.add_exception_handler(kind, answer)
     for kind in unavailable:
         app.add_exception_handler(kind, later)
 
@@ -162,7 +162,7 @@ def _problem_of(error: Exception) -> Problem:
 
 
 def _defect(error: Exception) -> Problem:
-    """Log an error nobody foresaw under an id, and tell the id: whoever asks operations can be helped by it."""
+    """Log an unexpected error under an id and return a problem with that id, so that operations can find the error."""
     error_id = uuid4().hex[:12]
     log.error("a request failed", error_id=error_id, exc_info=error)
     words = (

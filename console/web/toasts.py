@@ -1,4 +1,4 @@
-"""Tells a person the outcome of what they did: a toast on this page, or on the next one after a redirect.
+"""Shows a person the outcome of an action: a toast on this page, or on the next page after a redirect.
 
 Texts are our own words and never hold member data: the one for the next page lies in a cookie until it is shown.
 """
@@ -16,7 +16,7 @@ from fastapi.responses import RedirectResponse
 
 from console.sign_in.responses import local
 
-COOKIE: Final = "told"
+COOKIE: Final = "toast"
 _KINDS: Final = frozenset({"ok", "warn", "bad", "info"})
 _LONGEST: Final = 400
 
@@ -29,7 +29,7 @@ class Toast:
     kind: str = "ok"
 
 
-def redirect(request: Request, address: str, told: Toast | None = None) -> Response:
+def redirect(request: Request, address: str, toast: Toast | None = None) -> Response:
     """Send the browser to another page of ours after an action, with a toast to show there."""
     there = local(address)
     answer: Response
@@ -37,21 +37,21 @@ def redirect(request: Request, address: str, told: Toast | None = None) -> Respo
         answer = Response(status_code=204, headers={"HX-Redirect": there})
     else:
         answer = RedirectResponse(there, 303)
-    if told is not None:
-        value = base64.urlsafe_b64encode(json.dumps([told.text[:_LONGEST], told.kind]).encode()).decode()
+    if toast is not None:
+        value = base64.urlsafe_b64encode(json.dumps([toast.text[:_LONGEST], toast.kind]).encode()).decode()
         secure = bool(request.app.state.pages.https)
         answer.set_cookie(COOKIE, value, max_age=60, httponly=True, samesite="lax", secure=secure)
     return answer
 
 
-def tell(answer: Response, told: Toast) -> Response:
+def show_toast(answer: Response, toast: Toast) -> Response:
     """Show a toast with an htmx answer that changes a part of the page."""
-    answer.headers["HX-Trigger"] = json.dumps({"told": {"text": told.text[:_LONGEST], "kind": told.kind}})
+    answer.headers["HX-Trigger"] = json.dumps({"toast": {"text": toast.text[:_LONGEST], "kind": toast.kind}})
     return answer
 
 
 def carried(request: Request) -> Toast | None:
-    """Return what the page before wanted told; anything but what `redirect` wrote is nothing."""
+    """Return the toast that `redirect` wrote on the page before, or None."""
     try:
         read: Any = json.loads(base64.urlsafe_b64decode(request.cookies.get(COOKIE, "")))
     except (binascii.Error, ValueError):

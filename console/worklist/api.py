@@ -44,7 +44,7 @@ async def list_tasks(  # noqa: PLR0913, PLR0917 - one parameter a filter
 async def list_reopenings(
     console: Services, person: SignedIn, limit: Annotated[int, Query(ge=1, le=500)] = 100
 ) -> tuple[ReopeningResponse, ...]:
-    """List decided claims that somebody should look at again, the newest first. Nothing is taken back by itself."""
+    """List decided claims raised for reopening, newest first. No decision is reversed automatically."""
     if not person.roles & REOPENING:
         roles = ", ".join(sorted(role.value for role in REOPENING))
         raise Problem(403, "not-your-role", f"reopening a decided claim is looked into by: {roles}")

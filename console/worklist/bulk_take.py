@@ -44,7 +44,7 @@ def _read(sent: str) -> tuple[ClaimId, str]:
 
 
 async def _take(console: Console, claim_id: ClaimId, action_id: str, person: Person) -> Taken:
-    """Take one; whatever refuses it says so for this claim and stops no other."""
+    """Take one claim. A refusal concerns this claim only."""
     answer = await act_on_lines(console, claim_id, person, [Sent(action_id, TakeV1())])
     if isinstance(answer, Problem):
         return Taken(claim_id, taken=False, words=answer.detail)

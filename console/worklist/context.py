@@ -1,4 +1,4 @@
-"""What the worklist shows beside claims, from the ledger: policy tallies, authorizations, sibling lines; a page at once."""
+"""What the worklist shows with each claim: policy tallies, authorization outcomes and related lines, for a whole page."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ class WorklistContexts:
         policies = self._library.medical.shelf.policies.values()
         return tuple(sorted(f"{each.policy} {each.version}" for policy in policies for each in policy.versions))
 
-    async def beside(self, claims: Sequence[Claim]) -> Mapping[ClaimId, RowContext]:
-        """Return what stands beside each claim."""
+    async def of(self, claims: Sequence[Claim]) -> Mapping[ClaimId, RowContext]:
+        """Return the context of each claim."""
         ids = [claim.claim_id for claim in claims]
         traces = await latest_traces(self._engine, ids)
         authorization = await outcomes_of(self._engine, ids, Step.AUTHORIZATION)

@@ -18,7 +18,7 @@ from console.worklist.service import Held, WorklistRequest, looking_as
 
 PAGE_SIZE: Final = 25
 MOST_LOOKED_AT: Final = 300
-"""Claims looked at for one page of the screen: a page that comes short says so and goes on where it ended."""
+"""Maximum claims read for one page of the screen. A page that is not full then links to the rest."""
 
 DUE: Final = {"overdue": timedelta(0), "4h": timedelta(hours=4), "24h": timedelta(days=1), "72h": timedelta(days=3), "7d": timedelta(days=7)}  # fmt: skip
 DUE_WORDS: Final = {

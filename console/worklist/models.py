@@ -82,7 +82,7 @@ class DeadlineResponse(ResponseModel):
 
 
 class TaskResponse(ResponseModel):
-    """One row of the worklist. `member` is masked: nothing in a row tells whose claim it is."""
+    """One row of the worklist. `member` is masked: no row identifies the member."""
 
     claim_id: str
     control_number: str
@@ -105,7 +105,7 @@ class TaskResponse(ResponseModel):
     arrived: tuple[ArrivedDocumentResponse, ...]
     roles: tuple[str, ...] = Field(description="Your roles that work on it.")
     contracts: dict[str, bool] = Field(
-        description="Whether who bills has a contract with a plan; a plan whose roster does not tell is absent."
+        description="Per plan, whether the billing provider has a contract. A plan without roster data is absent."
     )
 
 

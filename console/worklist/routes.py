@@ -86,9 +86,9 @@ async def _view(
     now = console.now()
     wanted = wanted_of(filters, person, console.reference, now)
     found, place = await page_of(console, wanted, place_of(cursor))
-    beside = await console.worklist.beside([waiting.claim for waiting in found])
+    contexts = await console.worklist.of([waiting.claim for waiting in found])
     return WorklistView(
-        rows=tuple(row_of(console, each, beside.get(each.claim.claim_id), person, now) for each in found),
+        rows=tuple(row_of(console, each, contexts.get(each.claim.claim_id), person, now) for each in found),
         filters=filters,
         chosen=filters.chosen(),
         options=_options(console, person),
@@ -112,5 +112,5 @@ def _options(console: Console, person: Person) -> dict[str, Options]:
         "product": (("", "any product line"), *((each.value, each.value.replace("-", " ")) for each in ProductLine)),
         "policy": (("", "any policy"), *((each, each) for each in console.worklist.policies())),
         "due": (("", "any time"), *DUE_WORDS.items()),
-        "held": (("", "anyone or nobody"), ("mine", "me"), ("free", "nobody")),
+        "held": (("", "anyone or unassigned"), ("mine", "me"), ("free", "unassigned")),
     }

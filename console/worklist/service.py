@@ -28,7 +28,7 @@ Place = tuple[datetime, ClaimId]
 
 
 class Held(StrEnum):
-    """Whose claims are wanted: held by oneself, by nobody, or by anyone."""
+    """Filter by assignment: to the viewer, unassigned, or any."""
 
     MINE = "mine"
     FREE = "free"
@@ -37,7 +37,7 @@ class Held(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WorklistRequest:
-    """What a page was asked for: as whom somebody looks (in one of their roles, or all), and the filters."""
+    """The request for a page: the viewer with one or all of their roles, and the filters."""
 
     viewer: Person
     limit: int

@@ -28,7 +28,7 @@ _SEEN_OF_MEMBER = 3
 
 
 def task_shown(console: Console, waiting: WaitingClaim, roles: Iterable[Role], now: datetime) -> TaskResponse:
-    """Show one claim; of its pends those that nobody settled yet."""
+    """Show one claim with its unsettled pends."""
     claim, case, clock = waiting.claim, waiting.case, _clock(waiting.due, console, now)
     labels = console.words.documents
     return TaskResponse(
@@ -70,7 +70,7 @@ def task_shown(console: Console, waiting: WaitingClaim, roles: Iterable[Role], n
 
 
 def masked(member_id: str) -> str:
-    """Keep the last characters, so that two rows can be told apart and no member be named."""
+    """Keep the last characters, which distinguish rows but do not identify a member."""
     return "•••" + member_id[-_SEEN_OF_MEMBER:] if len(member_id) > 2 * _SEEN_OF_MEMBER else "•••"
 
 

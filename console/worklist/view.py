@@ -77,7 +77,7 @@ class Row:
     can_take: bool
 
 
-def row_of(console: Console, waiting: WaitingClaim, beside: RowContext | None, viewer: Person, now: datetime) -> Row:
+def row_of(console: Console, waiting: WaitingClaim, context: RowContext | None, viewer: Person, now: datetime) -> Row:
     """Show one waiting claim to one person."""
     claim, case, reference = waiting.claim, waiting.case, console.reference
     holder = None if case.assignment is None or case.assignment.over(now) else case.assignment
@@ -99,10 +99,10 @@ def row_of(console: Console, waiting: WaitingClaim, beside: RowContext | None, v
         billed=sum((line.charge for line in claim.lines), Decimal(0)),
         at_stake=_at_stake(claim, case),
         pends=tuple(_pends(case, reference)),
-        policies=() if beside is None else _policies(beside),
+        policies=() if context is None else _policies(context),
         documents=(sum(asked.answered_at is not None for asked in waiting.asked), len(waiting.asked)),
-        authorization=() if beside is None else tuple(_authorization(claim, beside, reference)),
-        siblings=0 if beside is None else len(siblings_of(beside.siblings, reference)),
+        authorization=() if context is None else tuple(_authorization(claim, context, reference)),
+        siblings=0 if context is None else len(siblings_of(context.siblings, reference)),
         due=waiting.due,
         clean=all(reference.pends[pend.code].clean for pend in case.pends if pend.code in reference.pends),
         held_by=held_by,
@@ -133,11 +133,11 @@ def _pends(case: Case, reference: ReferenceData) -> Iterator[PendRow]:
     ranked = sorted(case.pends, key=lambda pend: (pend.priority, pend.due_at, pend.code))
     for code, outcome, owner in dict.fromkeys((pend.code, pend.outcome, pend.owner) for pend in ranked):
         lines = [pend.line for pend in case.pends if (pend.code, pend.outcome) == (code, outcome)]
-        rule, told = reference.pends.get(code), reference.outcomes.get(outcome)
+        rule, outcome_rule = reference.pends.get(code), reference.outcomes.get(outcome)
         yield PendRow(
             code=code,
             label=code if rule is None else rule.label,
-            outcome=outcome if told is None else told.label,
+            outcome=outcome if outcome_rule is None else outcome_rule.label,
             lines=lines_in_words(lines),
             owner=owner,
         )
@@ -154,23 +154,23 @@ def lines_in_words(lines: Iterable[LineNumber | None]) -> str:
             runs[-1].append(number)
         else:
             runs.append([number])
-    told = ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)
-    return f"{'line' if len(numbers) == 1 else 'lines'} {told}"
+    ranges = ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)
+    return f"{'line' if len(numbers) == 1 else 'lines'} {ranges}"
 
 
-def _policies(beside: RowContext) -> tuple[PolicyRow, ...]:
+def _policies(context: RowContext) -> tuple[PolicyRow, ...]:
     """Show each policy once, with the lines on which it stands alike."""
     alike: dict[Tally, list[LineNumber]] = {}
-    for line, tallies in beside.tallies.items():
+    for line, tallies in context.tallies.items():
         for tally in tallies:
             alike.setdefault(tally, []).append(line)
     return tuple(PolicyRow(lines_in_words(lines), tally) for tally, lines in alike.items())
 
 
-def _authorization(claim: Claim, beside: RowContext, reference: ReferenceData) -> Iterator[str]:
+def _authorization(claim: Claim, context: RowContext, reference: ReferenceData) -> Iterator[str]:
     numbers = {claim.authorization_number, *(line.authorization_number for line in claim.lines)}
     yield from sorted(number for number in numbers if number)
-    for outcome in beside.authorization:
+    for outcome in context.authorization:
         rule = reference.outcomes.get(outcome)
         yield outcome if rule is None else rule.label
 

@@ -38,7 +38,7 @@ class Share:
 class DryRun:
     """What a selection holds now. A claim under two plans or reasons counts under each, so shares may add up to more.
 
-    `held` claims are in somebody's hands and left out, unless the selection says otherwise. `to_rehearse` are some of the
+    `held` claims are assigned to a reviewer and left out unless the selection includes them. `to_rehearse` are some of the
     claims, evenly spread.
     """
 

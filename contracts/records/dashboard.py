@@ -18,7 +18,7 @@ AGE_LIMITS: Final = (timedelta(days=1), timedelta(days=3), timedelta(days=7), ti
 
 @dataclass(frozen=True, slots=True)
 class FlowPoint:
-    """What happened in one short stretch of time. Latencies, in seconds, are of claims that needed nobody: from their
+    """What happened in one short stretch of time. Latencies, in seconds, are of claims decided without a person: from their
     receipt at the broker to the decision; None when there was none.
     """
 
@@ -118,7 +118,7 @@ class Totals:
 
     @property
     def first_pass(self) -> float | None:
-        """The share of claims that needed nobody, of those whose first try ended in this time; None without any."""
+        """The share of claims decided without a person, of claims first tried in this time; None if there were none."""
         tried = self.straight_through + self.pended
         return self.straight_through / tried if tried else None
 

@@ -11,7 +11,7 @@ EndedWhy = Literal["signed-out", "signed-in-again", "ended-by-person", "ended-by
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Somebody's session. `claimed_roles` is what the identity provider said of their roles; None: it said nothing."""
+    """A person's session. `claimed_roles` are the roles the identity provider stated; None if it stated none."""
 
     session_id: str
     person_id: str
@@ -34,7 +34,7 @@ class PendingSignIn:
 
 @dataclass(frozen=True, slots=True)
 class BrokenGlass:
-    """One claim opened, read only and for a short time, by somebody whose roles do not work on it."""
+    """One claim opened, read only and for a short time, by a person whose roles do not work on it."""
 
     use_id: str
     claim_id: str

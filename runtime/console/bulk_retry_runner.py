@@ -1,4 +1,4 @@
-"""Has bulk releases carried out: one workflow a release, begun or told to look again."""
+"""Starts the workflow of a bulk retry, or signals it to read the bulk retry again."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class TemporalBulkRetries:
         self._client = client
 
     async def run(self, release_id: str) -> None:
-        """Begin it, or tell the one there is to look; done twice, it counts once."""
+        """Start the workflow, or signal the running one. A repeated call has no further effect."""
         try:
             await self._client.start_workflow(
                 BULK_RELEASE,

@@ -1,4 +1,4 @@
-"""The workflows of a claim as Temporal tells them: run, state, and where to look at it."""
+"""The workflows of a claim as Temporal reports them: run, state and link to Temporal's pages."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from runtime.processes.lifecycle import Running
 
 
 class _Server(uvicorn.Server):
-    """Leaves signals to the process, which is told by `Running` to stop, and tells it when requests are taken."""
+    """Leaves signals to the process, which stops through `Running`, and reports when it accepts requests."""
 
     def __init__(self, config: uvicorn.Config, ready: asyncio.Event) -> None:
         super().__init__(config)

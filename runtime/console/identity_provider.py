@@ -65,7 +65,7 @@ class Discovery(BaseModel):
 
 
 class _Published:
-    """The provider's documents, kept for ten minutes; keys not known are asked for anew twice a minute at most."""
+    """The provider's documents, kept for ten minutes; unknown keys are requested again at most twice a minute."""
 
     def __init__(self, issuer: Callable[[], str]) -> None:
         self._issuer = issuer
@@ -112,7 +112,7 @@ class OpenIdProvider:
         self._registration, self._claims, self._now = registration, claims, now
 
     async def entrance(self, begun: Begun, back: str) -> str:
-        """Return the address where somebody signs in and is sent `back` from; raises RefusedSignInError."""
+        """Return the address where a person signs in; they return to `back`. Raises RefusedSignInError."""
         found = await self._published.discovery()
         async with self._client(found, back) as client:
             address, _ = client.create_authorization_url(
@@ -139,7 +139,7 @@ class OpenIdProvider:
         return await identity_of(id_token, self._published, expected, self._claims, self._now)
 
     async def exit(self, back: str) -> str | None:
-        """Return the address where somebody signs out there too, if the provider has one."""
+        """Return the provider's own sign-out address, or None."""
         try:
             found = await self._published.discovery()
         except RefusedSignInError:
@@ -157,11 +157,11 @@ class OpenIdProvider:
     def _client(self, found: Discovery, back: str) -> Any:
         ours = self._registration
         methods = found.token_endpoint_auth_methods_supported
-        told = "client_secret_basic" if "client_secret_basic" in methods else "client_secret_post"
+        method = "client_secret_basic" if "client_secret_basic" in methods else "client_secret_post"
         return AsyncOAuth2Client(
             ours.client_id,
             ours.client_secret,
-            token_endpoint_auth_method="none" if ours.client_secret is None else told,
+            token_endpoint_auth_method="none" if ours.client_secret is None else method,
             scope=ours.scopes,
             redirect_uri=back,
             code_challenge_method="S256",

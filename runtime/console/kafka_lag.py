@@ -52,7 +52,7 @@ Offsets = Mapping[TopicPartition, int]
 
 
 class KafkaBroker:
-    """One connection, made when first needed and anew after trouble."""
+    """One connection, opened when first needed and again after an error."""
 
     def __init__(self, bootstrap: str, groups: Mapping[str, str] | None = None) -> None:
         """Use a broker; `groups` names other groups than the product's, for tests."""

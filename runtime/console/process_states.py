@@ -40,14 +40,14 @@ class LocalProcesses:
             metrics = await client.get(f"http://127.0.0.1:{port}/metrics")
         except (OSError, ValueError, httpx.HTTPError):
             return ProcessState(name, ready=False)
-        told = _sums(metrics.text)
-        started = told.get("process_start_time_seconds")
+        sums = _sums(metrics.text)
+        started = sums.get("process_start_time_seconds")
         return ProcessState(
             name,
             ready=ready.status_code == 200,
             started_at=None if started is None else datetime.fromtimestamp(started, UTC),
-            retries=told.get("claimwright_retries_total", 0),
-            paused=bool(told.get("claimwright_intake_paused", 0)),
+            retries=sums.get("claimwright_retries_total", 0),
+            paused=bool(sums.get("claimwright_intake_paused", 0)),
         )
 
 

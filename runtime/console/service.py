@@ -62,7 +62,7 @@ WATCHING: Final = 3
 """Connections of the dashboard's readings, apart from those that people's requests wait for."""
 
 UNAVAILABLE: Final = (OperationalError, PoolTimeout, OSError)
-"""Errors that repeating can mend: a connection lost or refused, a statement cancelled, a conflict of transactions, no
+"""Errors after which a repeated request may succeed: a connection lost or refused, a statement cancelled, a conflict of transactions, no
 connection free in time. Any other error of the database (a constraint, a missing table) is a defect, and said to be one."""
 
 
@@ -88,7 +88,7 @@ async def api(settings: Settings, running: Running) -> None:
 
 @contextlib.asynccontextmanager
 async def sampling(sampler: Sampler, stop: asyncio.Event) -> AsyncIterator[None]:
-    """Sample beside the server: until asked to stop, or until the server ends by itself."""
+    """Run the sampler while the server runs."""
     task = asyncio.create_task(sampler.run(stop))
     try:
         yield
@@ -101,7 +101,7 @@ async def sampling(sampler: Sampler, stop: asyncio.Event) -> AsyncIterator[None]
 def console_over(
     settings: Settings, engine: AsyncEngine, client: Client, sampler: Sampler, library: PolicyLibrary, address: str
 ) -> Console:
-    """Put the real adapters behind the console's ports; raises StackError when nobody's tokens can be trusted."""
+    """Compose the console; raises StackError when no token issuer can be trusted."""
     trust, keys = trusted(settings)
     clock: TimeSource = wiring.now
     return Console(

@@ -1,4 +1,4 @@
-"""Composes signing in from the settings: whose word the console takes on who somebody is, and for how long."""
+"""Composes signing in from the settings: the trusted identity provider and the session timeouts."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ class IssuerKeys:
 
 
 def trusted(settings: Settings) -> tuple[Trust, KeySource]:
-    """Return whose tokens are taken; raises StackError when nobody's safely can be."""
+    """Return the trusted token issuer and its keys; raises StackError when none is safe."""
     if settings.token_issuer is not None and settings.token_keys is not None:
         return Trust(settings.token_issuer, settings.token_audience), IssuerKeys(settings.token_keys)
     if settings.token_issuer is not None or settings.token_keys is not None:
@@ -112,9 +112,9 @@ def trusted(settings: Settings) -> tuple[Trust, KeySource]:
 
 
 def local_token(settings: Settings, person_id: str, now: datetime) -> str:
-    """Sign a token for somebody, for the local stack's own API; raises StackError when another issuer is set."""
+    """Sign a token for a person at the local stack's API; raises StackError when another issuer is set."""
     if settings.token_issuer is not None or settings.token_keys is not None:
-        raise StackError("people sign in at the identity provider here; only the local stack signs tokens of its own")
+        raise StackError("people sign in at the identity provider here; only the local stack signs its own tokens")
     key = LocalKeys(local_key_file(settings)).private()
     claims = {
         "iss": LOCAL_ISSUER,

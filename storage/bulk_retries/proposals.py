@@ -1,4 +1,4 @@
-"""Bulk releases as people handle them: looked at, proposed, agreed to by somebody else, stopped; all of it in the trail."""
+"""Bulk retries: dry run, proposal, approval by a second person, pause and cancel. Each change is in the audit trail."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _WAITING: Final = text(
     "SELECT code, count(DISTINCT claim_id) AS claims FROM pends WHERE closed_at IS NULL GROUP BY code"
 )
 _RUNNING: Final = text("SELECT release_id::text FROM bulk_releases WHERE stage IN ('running', 'paused') ORDER BY 1")
-_BY_HAND: Final = "somebody paused it; it goes on when somebody says so"
+_BY_HAND: Final = "paused by a person; operations or a supervisor can continue it"
 _REUSED: Final = invalid("idempotency-key-reused", "this id was used for another release; send a new one")
 
 
@@ -89,7 +89,7 @@ class BulkRetries:
         return _REUSED if kept is None or not _same(kept, new, person) else kept
 
     async def approve(self, release_id: str, person: Person, at: datetime) -> BulkRetryRecord | Refusal | None:
-        """Let somebody agree; the same person again is no second agreement. None: there is no such release."""
+        """Record an approval. A repeated approval by the same person changes nothing. None if there is no such bulk retry."""
         async with self._engine.begin() as connection:
             seen = await _locked(connection, release_id, at)
             if seen is None or (seen.approved_by == person.person_id and seen.ended_at is None):
@@ -147,7 +147,7 @@ class BulkRetries:
             return {row.code: row.claims for row in (await connection.execute(_WAITING)).all()}
 
     async def running(self) -> tuple[str, ...]:
-        """Return the releases that somebody agreed to and that are not over."""
+        """Return the approved bulk retries that have not ended."""
         async with self._engine.connect() as connection:
             return tuple((await connection.scalars(_RUNNING)).all())
 
@@ -188,11 +188,11 @@ async def _keep(
         "at": at,
     }
     if (await connection.execute(_PROPOSE, values)).first() is None:
-        return  # somebody else's transaction kept this id meanwhile
+        return  # another transaction inserted this id meanwhile
     rows = [{"claim_id": one.claim_id, "place": n, "billed": str(one.billed)} for n, one in enumerate(chosen, 1)]
     await connection.execute(_CLAIMS, {"release": new.key, "rows": orjson.dumps(rows).decode()})
-    told = {"mode": new.mode.value, "claims": len(chosen), "billed": str(billed), "purpose": new.purpose}
-    await _trail(connection, new.key, person, at, action="proposed", **told)
+    content = {"mode": new.mode.value, "claims": len(chosen), "billed": str(billed), "purpose": new.purpose}
+    await _trail(connection, new.key, person, at, action="proposed", **content)
 
 
 async def _locked(connection: AsyncConnection, release_id: str, at: datetime) -> BulkRetryRecord | None:
@@ -201,6 +201,6 @@ async def _locked(connection: AsyncConnection, release_id: str, at: datetime) ->
 
 
 async def _trail(connection: AsyncConnection, release_id: str, person: Person, at: datetime, **content: object) -> None:
-    told = orjson.dumps(content).decode()
-    entry = Entry(f"release/{release_id}", at, person.person_id, acting_role(person).value, None, told)
+    written = orjson.dumps(content).decode()
+    entry = Entry(f"release/{release_id}", at, person.person_id, acting_role(person).value, None, written)
     await append_locked(connection, entry)

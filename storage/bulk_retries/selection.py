@@ -1,4 +1,4 @@
-"""Which waiting claims a bulk release would hold, what they billed, and which of them are in somebody's hands."""
+"""The pended claims that a bulk retry would hold, what they billed, and which are assigned to a reviewer."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ async def choose(
 
 
 async def in_hands(connection: AsyncConnection, claim_ids: Sequence[ClaimId], at: datetime) -> frozenset[ClaimId]:
-    """Return those of the claims that somebody holds: only what was done within a assignment's length can say so."""
+    """Return the claims assigned to a reviewer; only actions younger than an assignment count."""
     if not claim_ids:
         return frozenset()
     values = {"subjects": [subject_of(claim) for claim in claim_ids], "since": at - ASSIGNED_FOR}
@@ -119,7 +119,7 @@ async def in_hands(connection: AsyncConnection, claim_ids: Sequence[ClaimId], at
 
 
 def without_held(chosen: Iterable[Chosen], selection: Selection) -> list[Chosen]:
-    """Leave out what is in somebody's hands, unless the selection wants it too."""
+    """Leave out assigned claims unless the selection includes them."""
     return [one for one in chosen if selection.held_too or not one.held]
 
 

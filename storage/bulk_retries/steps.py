@@ -115,10 +115,10 @@ class BulkRetrySteps:
             return await _turn(connection, release_id, dict(release), now)
 
     async def asked(self, release_id: str, asked: Sequence[ClaimId], unheld: Sequence[ClaimId]) -> None:
-        """Record who was asked, and which claims nobody holds."""
+        """Record which claims were requested, and which have no review workflow."""
         async with self._engine.begin() as connection:
             await connection.execute(_ASKED, {"release": release_id, "claims": list(asked)})
-            await _skip(connection, release_id, dict.fromkeys(unheld, Skipped.NOBODY_HOLDS))
+            await _skip(connection, release_id, dict.fromkeys(unheld, Skipped.NO_REVIEW))
 
 
 async def _turn(connection: AsyncConnection, release_id: str, release: Mapping[str, Any], now: datetime) -> ReleaseTurn:

@@ -21,7 +21,7 @@ _RECEIVED: Final = text(f"""
     SELECT {_BINS.format(time="registered_at")} AS at, count(*) AS received FROM claims
     WHERE registered_at >= :since AND registered_at < :until GROUP BY 1
 """)
-# A claim needed nobody when it was determined without ever having waited.
+# A claim was decided without a person when it never pended.
 _DETERMINED: Final = text(f"""
     WITH decided AS (
         SELECT d.decided_at, d.claim_id, NOT EXISTS (SELECT 1 FROM pends p WHERE p.claim_id = d.claim_id) AS alone
@@ -87,12 +87,12 @@ class FlowQueries:
         async with self._engine.connect() as connection:
             for query in (_RECEIVED, _DETERMINED, _PENDED, _APPEALED, _DEAD):
                 for row in (await connection.execute(query, asked)).mappings():
-                    told = {name: value for name, value in row.items() if name != "at"}
-                    points[row["at"]] = replace(points[row["at"]], **_floats(told))
+                    counts = {name: value for name, value in row.items() if name != "at"}
+                    points[row["at"]] = replace(points[row["at"]], **_floats(counts))
         return tuple(points.values())
 
     async def latency(self, since: datetime, until: datetime) -> Latency:
-        """Return how long claims that needed nobody took, from receipt to decision."""
+        """Return the time from receipt to decision of claims decided without a person."""
         async with self._engine.connect() as connection:
             return _latency((await connection.execute(_LATENCY, {"since": since, "until": until})).one())
 
@@ -110,7 +110,7 @@ class FlowQueries:
         return tuple(PendingEntry(*row) for row in rows)
 
     async def dead_letters(self) -> tuple[DeadLetterGroup, ...]:
-        """Return the dead letters nobody replayed or closed yet, by topic and reason."""
+        """Return the open dead letters by topic and reason."""
         async with self._engine.connect() as connection:
             rows = (await connection.execute(_LETTERS)).all()
         return tuple(DeadLetterGroup(*row) for row in rows)
@@ -128,8 +128,8 @@ def _steps(since: datetime, until: datetime, step: timedelta) -> Iterable[dateti
         at += step
 
 
-def _floats(told: dict[str, Any]) -> dict[str, Any]:
-    return {name: float(value) if value is not None and "latency" in name else value for name, value in told.items()}
+def _floats(counts: dict[str, Any]) -> dict[str, Any]:
+    return {name: float(value) if value is not None and "latency" in name else value for name, value in counts.items()}
 
 
 def _latency(row: Any) -> Latency:

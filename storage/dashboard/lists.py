@@ -15,7 +15,7 @@ _BEFORE: Final = "(CAST(:before_at AS timestamptz) IS NULL OR ({at}, {id}) < (:b
 _DETERMINED: Final = """
     SELECT d.claim_id, d.decided_at AS at,
            CASE WHEN EXISTS (SELECT 1 FROM pends p WHERE p.claim_id = d.claim_id) THEN 'after waiting'
-                ELSE 'needed nobody, decided ' || round(extract(epoch FROM d.decided_at - c.received_at)::numeric, 2)
+                ELSE 'decided without a person, ' || round(extract(epoch FROM d.decided_at - c.received_at)::numeric, 2)
                 || ' s after receipt' END AS detail
     FROM determinations d JOIN claims c USING (claim_id) WHERE d.decided_at >= :since AND d.version = 1 AND """
 OUTCOME: Final = "l.disposition || '|' || coalesce(l.group_code, '') || '|' || coalesce(l.carc, '')"

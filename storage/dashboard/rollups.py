@@ -1,4 +1,4 @@
-"""Roll-ups by minute, so that a day's totals cost a day's minutes: counted anew from the ledger and put in place whole.
+"""Roll-ups by minute, so that a day's totals cost a day's minutes: counted from the ledger and replaced as a whole.
 
 Counting the same minute again gives what the ledger holds of it by then, so nothing is counted twice, several consoles
 may do it at once, and what was committed late is found when its minute is counted again.
@@ -93,7 +93,7 @@ class MinuteCounts:
         return found
 
     async def forget_old(self, now: datetime) -> None:
-        """Delete minutes nobody asks for any more."""
+        """Delete minutes older than any window."""
         async with self._engine.begin() as connection:
             await connection.execute(_FORGET, {"before": now - _KEPT})
 

@@ -74,7 +74,7 @@ class DeadLetterActions:
 
 
 async def replay_many(connection: AsyncConnection, letter_ids: Sequence[str], who: Acting, bulk_id: str) -> int:
-    """Send those of the letters back that nobody did yet, within the caller's transaction; return how many."""
+    """Send the open ones of these dead letters to their topics, within the caller's transaction; return how many."""
     rows = (await connection.execute(LOCKED, {"letters": [UUID(one) for one in letter_ids]})).all()
     due = [row for row in rows if _ended(row) is None and not too_large(row)]
     if due:
@@ -101,11 +101,11 @@ async def _send_back(connection: AsyncConnection, rows: Sequence[Any], who: Acti
     events = [
         ReplayedEvent(row.topic, _bytes(row.key), _replay_id(row), _bytes(row.value), _headers(row)) for row in rows
     ]
-    told = [
+    replays = [
         {"letter": row.letter_id, "replay": _replay_id(row), "by": who.person_id, "at": who.at, "bulk": bulk_id}
         for row in rows
     ]
-    await connection.execute(_REPLAY, told)
+    await connection.execute(_REPLAY, replays)
     await connection.execute(_REPLAYED, {"letters": [UUID(row.letter_id) for row in rows]})
     for row in rows:
         content = {"action": "replayed", "replay": _replay_id(row)} | ({} if bulk_id is None else {"bulk": bulk_id})

@@ -75,7 +75,7 @@ class DeadLetterBulks:
             return len(await _chosen(connection, wanted, closing=closing))
 
     async def propose(self, wanted: DeadLetterFilter, who: Acting, closes_because: str | None = None) -> str | Refused:
-        """Keep exactly the letters that match now, to be replayed or closed when somebody else approves; return its id."""
+        """Keep exactly the letters that match now, to be replayed or closed after a second person approves; return the proposal's id."""
         bulk_id = str(uuid4())
         async with self._engine.begin() as connection:
             letters = await _chosen(connection, wanted, closing=closes_because is not None)
@@ -83,17 +83,19 @@ class DeadLetterBulks:
                 return Refused.NONE_LEFT
             if len(letters) > MOST_IN_A_BULK:
                 return Refused.TOO_MANY
-            told = orjson.dumps({name: value for name, value in asdict(wanted).items() if name != "open_only"}).decode()
-            row = {"bulk": bulk_id, "wanted": told, "letters": len(letters), "by": who.person_id, "at": who.at}
+            filters = orjson.dumps(
+                {name: value for name, value in asdict(wanted).items() if name != "open_only"}
+            ).decode()
+            row = {"bulk": bulk_id, "wanted": filters, "letters": len(letters), "by": who.person_id, "at": who.at}
             await connection.execute(_BULK, row | {"reason": closes_because})
             await connection.execute(_MEMBERS, {"bulk": bulk_id, "letters": letters})
-            content = {"action": "proposed", "letters": len(letters), "wanted": orjson.loads(told)}
+            content = {"action": "proposed", "letters": len(letters), "wanted": orjson.loads(filters)}
             closing = {} if closes_because is None else {"closes_because": closes_because}
             await _record(connection, bulk_id, who, content | closing)
         return bulk_id
 
     async def decide(self, bulk_id: str, who: Acting, *, approve: bool) -> Refused | None:
-        """Approve or refuse a proposal. Nobody approves their own; taking it back is refusing it."""
+        """Approve or refuse a proposal. The proposer may refuse it but not approve it."""
         async with self._engine.begin() as connection:
             row = (await connection.execute(_LOCKED, {"bulk": UUID(bulk_id)})).first()
             if row is None:

@@ -1,4 +1,4 @@
-"""Dead letters kept beside the topic, in the transaction that queues them; and where a replayed one now stands."""
+"""Stores dead letters in the transaction that queues them for their topic, and the positions of replayed events."""
 
 from __future__ import annotations
 

@@ -182,6 +182,8 @@ def _state(row: Any) -> BulkReplayState:
     return BulkReplayState.RUNNING if row.stopped_at is None else BulkReplayState.STOPPED
 
 
-def _filter(told: dict[str, Any]) -> DeadLetterFilter:
-    since, until = (None if told[name] is None else datetime.fromisoformat(told[name]) for name in ("since", "until"))
-    return DeadLetterFilter(told["topic"], told["refusal"], told["reason"], since, until)
+def _filter(stored: dict[str, Any]) -> DeadLetterFilter:
+    since, until = (
+        None if stored[name] is None else datetime.fromisoformat(stored[name]) for name in ("since", "until")
+    )
+    return DeadLetterFilter(stored["topic"], stored["refusal"], stored["reason"], since, until)

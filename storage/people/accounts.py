@@ -1,4 +1,4 @@
-"""The staff who may work on claims, as the credentialing system tells it: roles, licenses, who reports to whom."""
+"""The staff who may work on claims, as the credentialing system reports them: roles, licenses, who reports to whom."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ async def find_acting(connection: AsyncConnection, person_id: str, roles: Sequen
 
 
 async def find_anybody(connection: AsyncConnection, person_id: str) -> Person:
-    """Return a person who is or was on the list: what somebody signed before they left stays signed."""
+    """Return a person who is or was on the list: a signature stays valid after its author left."""
     return _person(dict((await connection.execute(_EVER, {"person": person_id})).mappings().one()))
 
 

@@ -1,4 +1,4 @@
-"""Claims opened by exception: the reason is in the trail before anything is shown, and somebody else looks at it after."""
+"""Claims opened by exception. The reason is in the audit trail before the claim is shown; a second person reviews it later."""
 
 from __future__ import annotations
 
@@ -53,36 +53,36 @@ class BreakGlassUses:
             "opened_at": use.opened_at,
             "expires_at": use.expires_at,
         }
-        told = {"action": "broke-glass", "use_id": use.use_id, "reason": use.reason, "until": use.expires_at}
+        content = {"action": "broke-glass", "use_id": use.use_id, "reason": use.reason, "until": use.expires_at}
         async with self._engine.begin() as connection:
             await connection.execute(_BREAK, row)
-            await append_locked(connection, _entry(use.claim_id, use.opened_at, use.person_id, role, told))
+            await append_locked(connection, _entry(use.claim_id, use.opened_at, use.person_id, role, content))
 
     async def standing(self, claim_id: str, person_id: str, at: datetime) -> BrokenGlass | None:
-        """Return the use by which somebody sees a claim now."""
+        """Return the use by which a person may see a claim now."""
         asked = {"claim_id": claim_id, "person_id": person_id, "at": at}
         async with self._engine.connect() as connection:
             row = (await connection.execute(_STANDING, asked)).mappings().first()
         return None if row is None else _use(row)
 
     async def uses(self, limit: int) -> tuple[BrokenGlass, ...]:
-        """Return uses, those nobody has looked at first, the oldest of them before all."""
+        """Return uses: those not reviewed first, the oldest of these at the top."""
         async with self._engine.connect() as connection:
             return tuple(_use(row) for row in (await connection.execute(_USES, {"limit": limit})).mappings())
 
     async def acknowledge(self, use_id: str, by: str, role: str, at: datetime) -> bool:
-        """Record that somebody else looked at a use; say whether there was one left to look at."""
+        """Record that a second person reviewed a use; return False if there was none to review."""
         async with self._engine.begin() as connection:
             claim = await connection.scalar(_ACKNOWLEDGE, {"use_id": use_id, "by": by, "at": at})
             if claim is None:
                 return False
-            told = {"action": "acknowledged-glass", "use_id": use_id}
-            await append_locked(connection, _entry(claim, at, by, role, told))
+            content = {"action": "acknowledged-glass", "use_id": use_id}
+            await append_locked(connection, _entry(claim, at, by, role, content))
         return True
 
 
-def _entry(claim_id: str, at: datetime, by: str, role: str, told: Mapping[str, Any]) -> Entry:
-    return Entry(f"view/{claim_id}", at, by, role, None, orjson.dumps(told).decode())
+def _entry(claim_id: str, at: datetime, by: str, role: str, content: Mapping[str, Any]) -> Entry:
+    return Entry(f"view/{claim_id}", at, by, role, None, orjson.dumps(content).decode())
 
 
 def _use(row: Mapping[Any, Any]) -> BrokenGlass:

@@ -1,4 +1,4 @@
-"""Sessions of the console, found by the hash of their cookie. What ended stays, so that who was in when can be told."""
+"""Sessions of the console, found by the hash of their cookie. Ended sessions stay as a record of who was signed in when."""
 
 from __future__ import annotations
 

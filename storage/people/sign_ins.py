@@ -14,7 +14,7 @@ OF_ONE_BROWSER: Final = 5
 """Sign-ins one browser may have under way, as in several tabs; an older one gives way."""
 
 AT_ALL: Final = 10_000
-"""Sign-ins under way at all; nobody has that many people, so more are somebody's attack. The oldest give way: were new
+"""Maximum of unfinished sign-ins; no payer has that many people, so more are an attack. The oldest are deleted: were new
 ones refused, whoever began this many would keep everybody out until they expire."""
 
 MAKES_ROOM: Final = 100

@@ -1,4 +1,4 @@
-"""The staff for the console: who somebody is, who changed whom, and who looked at whose claim, all in the trail."""
+"""The staff list for the console, and the audit trail of changes to it and of views of member data."""
 
 from __future__ import annotations
 
@@ -38,6 +38,6 @@ class Staff:
         return len(changed)
 
     async def viewed(self, claim_id: ClaimId, by: str, role: str, at: datetime) -> None:
-        """Record that somebody saw a claim's member data, on a chain of its own beside the claim's history."""
+        """Record a view of a claim's member data, in an audit chain separate from the claim's history."""
         async with self._engine.begin() as connection:
             await append_locked(connection, Entry(f"view/{claim_id}", at, by, role, None, '{"action":"viewed"}'))

@@ -14,8 +14,8 @@ const STAMPS = [
 ];
 const drawn = new WeakMap();
 
-// A canvas needs a plain colour; an element's computed colour is one, in either theme.
-function colour(name) {
+// A canvas needs a plain color; an element's computed color is one, in either theme.
+function color(name) {
   const probe = document.createElement("span");
   probe.style.color = `var(${name})`;
   document.body.append(probe);
@@ -45,9 +45,9 @@ function draw(figure) {
     if (!canvas.isConnected) figure.prepend(canvas);
   }
   const { names, data } = read(table);
-  const axis = { stroke: colour("--muted"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line"), width: 1 } };
+  const axis = { stroke: color("--muted"), grid: { stroke: color("--line"), width: 1 }, ticks: { stroke: color("--line"), width: 1 } };
   const series = names.map((label, index) => ({
-    label, stroke: colour(SERIES[index % SERIES.length]), width: 2, dash: DASHES[index % DASHES.length],
+    label, stroke: color(SERIES[index % SERIES.length]), width: 2, dash: DASHES[index % DASHES.length],
     value: (_, shown) => (shown === null ? "" : `${shown} ${figure.dataset.unit ?? ""}`),
   }));
   const plot = new uPlot(

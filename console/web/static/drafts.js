@@ -1,5 +1,5 @@
 // Keeps what is typed into forms marked data-draft="key" in this tab until it was sent: an error loses nothing.
-// sessionStorage ends with the tab; keys hold who types. Signing out clears all, and so does somebody else who signs in.
+// sessionStorage ends with the tab; keys hold who types. Signing out clears all, and so does a sign-in by another person.
 "use strict";
 
 const PERSON = document.body.dataset.person;

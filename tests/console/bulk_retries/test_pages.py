@@ -49,7 +49,7 @@ def text_of(answer: Response) -> str:
 
 
 async def test_an_empty_list_says_what_to_do(office: Office, two: list[ClaimId]) -> None:
-    assert "Nothing was released in bulk yet" in text_of(await office.get("/bulk-releases", "OPS-1"))
+    assert "No bulk retry yet" in text_of(await office.get("/bulk-releases", "OPS-1"))
 
 
 async def test_the_filters_show_how_many_wait_for_each_reason(office: Office, two: list[ClaimId]) -> None:
@@ -77,7 +77,7 @@ async def test_a_dry_run_shows_counts_dollars_and_a_form_that_sends_the_same_fil
 
 async def test_filters_that_hold_nothing_offer_no_proposal(office: Office, two: list[ClaimId]) -> None:
     told = text_of(await office.get("/bulk-releases/new", "OPS-1", params={"code": "P-COB"}))
-    assert "No claim waits like that" in told
+    assert "No pended claim matches" in told
     assert "Propose to release" not in told
 
 
@@ -146,7 +146,7 @@ async def test_progress_is_asked_for_every_two_seconds_while_it_runs_and_the_pag
     await steps.asked(release, turn.ask[:1], turn.ask[1:])
     told = text_of(await office.get(address, "OPS-1", headers=HTMX))
     assert "1 of 2 claims are done with; 1 under way" in told
-    assert "no review found" in told
+    assert "no review workflow found" in told
     await office.post(f"{address}/cancel", "BOSS")
     last = await office.get(address, "OPS-1", headers=HTMX)
     assert last.headers["HX-Refresh"] == "true"
@@ -170,7 +170,7 @@ async def test_an_expired_proposal_offers_to_look_at_the_same_filters_again(offi
     office.now = office.now.replace(day=office.now.day + 2)
     office.cookies.clear()
     answer = await office.get(address, "OPS-2")
-    assert "Nobody agreed within a day" in text_of(answer)
+    assert "No second person approved within a day" in text_of(answer)
     again = re.search(r'href="(/bulk-releases/new[^"]+)"', answer.text)
     assert again is not None
     assert "Propose to release 2 claims" in text_of(await office.get(again.group(1).replace("&amp;", "&"), "OPS-2"))
@@ -202,7 +202,7 @@ async def test_a_form_of_another_session_changes_nothing(office: Office, two: li
 
 
 async def test_the_claim_page_names_the_releases_that_a_claim_was_in(office: Office, two: list[ClaimId]) -> None:
-    assert "no bulk release held it" in text_of(await office.get(f"/claims/{two[0]}", "OPS-1"))
+    assert "no bulk retry held it" in text_of(await office.get(f"/claims/{two[0]}", "OPS-1"))
     release = await proposed(office)
     shown = await office.get(f"/claims/{two[0]}", "OPS-1")
     assert f'href="{release}"' in shown.text

@@ -82,7 +82,7 @@ async def test_only_operations_proposes_and_only_overseers_decide(ops: Office) -
 
 async def test_what_cannot_be_is_said_in_words(ops: Office) -> None:
     none = await ops.post("/dead-letters/bulk", "OPS", {"reason": "no-such", "sure": "yes"})
-    assert (none.status_code, "no open letter fits" in none.text) == (409, True)
+    assert (none.status_code, "no open dead letter matches" in none.text) == (409, True)
     assert (await ops.get("/dead-letters/bulk/00000000-0000-0000-0000-000000000000", "OPS")).status_code == 404
     assert (await ops.post(f"{await proposed(ops)}/explode", "OPS")).status_code == 404
 

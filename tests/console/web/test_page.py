@@ -10,7 +10,7 @@ from adjudication.people import Role
 from console.web.errors import problem_view
 from console.web.page import environment, page
 from console.web.problems import Problem
-from console.web.toasts import Toast, redirect, tell
+from console.web.toasts import Toast, redirect, show_toast
 from tests.builders.console.frame import Frame, Somebody
 
 HTMX = {"HX-Request": "true"}
@@ -62,21 +62,21 @@ async def test_htmx_gets_the_block_alone_and_a_restored_page_whole() -> None:
     assert "<html" in whole.text
 
 
-async def test_what_is_told_after_an_action_is_shown_once_and_escaped() -> None:
+async def test_the_toast_after_an_action_is_shown_once_and_escaped() -> None:
     frame = framed(Somebody())
     sent = await frame.ask("POST", "/act", data={"any": "thing"})
     assert (sent.status_code, sent.headers["location"]) == (303, "/a-page")
     cookie = sent.headers["set-cookie"]
     assert "HttpOnly" in cookie
-    value = cookie.partition("told=")[2].partition(";")[0].strip('"')
-    shown = await frame.ask("GET", "/a-page", {"Cookie": f"told={value}"})
+    value = cookie.partition("toast=")[2].partition(";")[0].strip('"')
+    shown = await frame.ask("GET", "/a-page", {"Cookie": f"toast={value}"})
     assert "Taken &lt;by&gt; you." in shown.text
-    assert 'told=""' in shown.headers["set-cookie"]
+    assert 'toast=""' in shown.headers["set-cookie"]
 
 
 @pytest.mark.parametrize("value", ["x", "W10=", "WyJ0IiwgInN0cmFuZ2UiXQ==", "bnVsbA=="])
 async def test_a_cookie_we_did_not_write_tells_nothing(value: str) -> None:
-    answer = await framed(Somebody()).ask("GET", "/a-page", {"Cookie": f"told={value}"})
+    answer = await framed(Somebody()).ask("GET", "/a-page", {"Cookie": f"toast={value}"})
     assert answer.status_code == 200
     assert "toast toast-" not in answer.text
 
@@ -85,7 +85,10 @@ async def test_htmx_is_sent_on_and_told_by_headers() -> None:
     frame = framed(Somebody())
     sent = await frame.ask("POST", "/act", HTMX, data={"any": "thing"})
     assert (sent.status_code, sent.headers["hx-redirect"]) == (204, "/a-page")
-    assert tell(Response(), Toast("Released.")).headers["hx-trigger"] == '{"told": {"text": "Released.", "kind": "ok"}}'
+    assert (
+        show_toast(Response(), Toast("Released.")).headers["hx-trigger"]
+        == '{"toast": {"text": "Released.", "kind": "ok"}}'
+    )
 
 
 async def test_the_theme_is_kept_in_a_cookie_and_applied() -> None:

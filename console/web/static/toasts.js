@@ -45,8 +45,8 @@ function nameTables(root) {
   }
 }
 
-document.addEventListener("told", (event) => toast(event.detail.text, event.detail.kind));
-// What a page asks by itself shows no progress, keeps no session going, and takes no message away that somebody reads.
+document.addEventListener("toast", (event) => toast(event.detail.text, event.detail.kind));
+// What a page asks by itself shows no progress, keeps no session going, and removes no message that a person reads.
 const asksByItself = (element) => element?.getAttribute?.("hx-trigger")?.includes("every ") ?? false;
 document.addEventListener("htmx:configRequest", (event) => {
   if (asksByItself(event.detail.elt)) event.detail.headers["X-By-Itself"] = "true";
