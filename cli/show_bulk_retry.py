@@ -1,4 +1,4 @@
-"""Bulk releases as the API shows them, as text for the terminal."""
+"""Bulk retries as the API shows them, as text for the terminal."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def releases_table(releases: list[Shown]) -> Table:
 
 def release_text(release: Shown) -> Iterator[str]:
     """Everything of one release."""
-    yield f"[bold]Bulk release {release['release_id']}[/bold] ({release['stage']})"
+    yield f"[bold]Bulk retry {release['release_id']}[/bold] ({release['stage']})"
     chosen = {name: value for name, value in release["selection"].items() if value}
     yield f"  {release['claims']} claims, {release['billed']} dollars: {escape(_said(chosen))}"
     yield f"  {release['mode']}, at most {release['per_second']} a second; {escape(release['purpose'])}"

@@ -32,7 +32,7 @@ def register(app: typer.Typer) -> None:
 
 
 def list_releases(person: str | None = AS) -> int:
-    """List the newest bulk releases."""
+    """List the newest bulk retries."""
     found = connect(Settings(), person).get(_PATH)["releases"]
     out.print(releases_table(found) if found else "No bulk retry has been proposed yet.")
     return 0

@@ -1,1 +1,1 @@
-"""Bulk release: many waiting claims let go at once, after a dry run, by two people."""
+"""Bulk retry: many pended claims tried again at once, after a dry run, by two people."""

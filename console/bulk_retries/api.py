@@ -1,4 +1,4 @@
-"""The HTTP API of bulk releases. What is allowed is decided in adjudication/review/bulk_retry.py."""
+"""The HTTP API of bulk retries. What is allowed is decided in adjudication/review/bulk_retry.py."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def releaser(person: SignedIn) -> Person:
 
 
 Releaser = Annotated[Person, Depends(releaser)]
-router = APIRouter(tags=["bulk releases"])
+router = APIRouter(tags=["bulk retries"])
 
 
 @router.post("/api/bulk-releases", openapi_extra=_BODY)
@@ -67,14 +67,14 @@ async def propose_release(
 
 @router.get("/api/bulk-releases")
 async def list_releases(console: Services, _person: Releaser) -> BulkRetriesResponse:
-    """List the newest bulk releases."""
+    """List the newest bulk retries."""
     newest = await console.bulk_retries.store.newest(console.now())
     return BulkRetriesResponse(releases=tuple(release_shown(each, console.bulk_retries.limits) for each in newest))
 
 
 @router.get("/api/bulk-releases/{release_id}")
 async def read_release(release_id: UUID, console: Services, _person: Releaser) -> BulkRetryResponse:
-    """Return a release and how far it is."""
+    """Return a bulk retry and its progress."""
     return release_shown(await service.read(console, str(release_id)), console.bulk_retries.limits)
 
 

@@ -1,4 +1,4 @@
-"""What the forms of bulk releases send, read into values; choices for the filters."""
+"""What the forms of bulk retries send, read into values; choices for the filters."""
 
 from __future__ import annotations
 

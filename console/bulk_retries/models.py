@@ -1,4 +1,4 @@
-"""Bulk releases on the wire. Amounts are decimal strings in US dollars, times ISO 8601 in UTC."""
+"""Bulk retries on the wire. Amounts are decimal strings in US dollars, times ISO 8601 in UTC."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class DryRunResponse(ResponseModel):
 
 
 class BulkRetryResponse(ResponseModel):
-    """A bulk release and what became of its claims. `settled` of `claims` are done with: tried, or skipped with why."""
+    """A bulk retry and what became of its claims. `settled` of `claims` are done with: tried, or skipped with why."""
 
     release_id: str
     selection: SelectionV1

@@ -1,4 +1,4 @@
-"""The pages of bulk releases: look, propose, agree, watch, stop. The same deeds as the API's."""
+"""The pages of bulk retries: dry run, proposal, approval, progress, pause and cancel. The API has the same."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ async def show_new(request: Request, console: Services, _viewer: Releaser) -> Re
 
 @router.post("")
 async def propose(request: Request, console: Services, viewer: Releaser) -> Response:
-    """Propose to release what the filters hold now."""
+    """Propose a bulk retry of the claims that match the filters now."""
     sent = await request.form()
     new = forms.release_of(sent, forms.selection_of(sent))
     refusal = refuse_proposal(viewer.person, new.purpose, 1, new.per_second, console.bulk_retries.limits)

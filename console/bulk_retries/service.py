@@ -1,4 +1,4 @@
-"""What people do with bulk releases, the same for the API and the pages: refusals become problems. Decides nothing."""
+"""Actions on bulk retries for the API and the pages: calls storage, starts the workflow, and raises refusals as problems."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from console.ports import Console, UnansweredError
 from console.web.problems import Problem, problem_of
 from contracts.records.bulk_retries import BulkRetryRecord, NewBulkRetry
 
-_NO_SUCH: Final = "no bulk release has this id; the list shows those there are"
+_NO_SUCH: Final = "no bulk retry has this id; the list shows those there are"
 _LATER: Final = (
     "this is recorded but not started, because Temporal did not answer. Send the same again, or wait: a worker that "
     "starts will start it"
@@ -19,9 +19,9 @@ _LATER: Final = (
 
 
 def releasers_only(person: Person) -> None:
-    """Refuse those who have nothing to do with bulk releases."""
+    """Refuse those who have nothing to do with bulk retries."""
     if not person.roles & RELEASERS:
-        raise Problem(403, "role-may-not", "bulk releases are for operations and supervisors; ask one of them")
+        raise Problem(403, "role-may-not", "bulk retries are for operations and supervisors; ask one of them")
 
 
 async def propose(console: Console, person: Person, new: NewBulkRetry) -> BulkRetryRecord:

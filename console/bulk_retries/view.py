@@ -1,4 +1,4 @@
-"""Bulk releases as their pages show them: pure functions from what is kept to words."""
+"""Page views of bulk retries: pure functions from stored records to texts."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ MODES: Final[Mapping[Mode, tuple[str, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class BulkRetryRow:
-    """A release in the list."""
+    """A bulk retry in the list."""
 
     release_id: str
     purpose: str
@@ -161,7 +161,7 @@ def list_view(releases: Iterable[BulkRetryRecord]) -> ListView:
 def release_view(
     seen: BulkRetryRecord, page: BulkRetryPage, person: Person, now: datetime, limits: BulkRetryLimits, again_url: str
 ) -> BulkRetryView:
-    """Show one release to one person."""
+    """Return the view of one bulk retry for one person."""
     answer = agree(seen.proposal, seen.stage, person, now, limits)
     address = f"/bulk-releases/{seen.release_id}"
     later = bool(page.claims) and page.claims[0].place > 1

@@ -38,7 +38,7 @@ PLACES: Final = (
     Place("/reopenings", "Reopenings", "o", REOPENING),
     Place("/documents/unmatched", "Documents", "u", DOCUMENTS),
     Place("/dead-letters", "Dead letters", "l", _OVERSEERS),
-    Place("/bulk-releases", "Bulk release", "b", _OVERSEERS),
+    Place("/bulk-releases", "Bulk retry", "b", _OVERSEERS),
 )
 
 

@@ -1,4 +1,4 @@
-"""A bulk release as it is asked for over HTTP, and what its workflow and the reviews it wakes tell each other."""
+"""The HTTP request for a bulk retry, and the messages between its workflow and the workflows of the claims it retries."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class HoldRelease:
 
 @dataclass(frozen=True)
 class ReleaseStepDone:
-    """What one step of a release asks of its workflow: come back after so many seconds, wait for people, or end."""
+    """The result of one step: call again after some seconds, wait for a person, or end."""
 
     again_in: float | None = None
     over: bool = False
@@ -46,7 +46,7 @@ def release_reason(release_id: str, mode: Mode) -> str:
 
 
 def releases_in(reasons: Iterable[str]) -> list[str]:
-    """Return the releases among the reasons of a try."""
+    """Return the ids of the bulk retries among the reasons of a try."""
     return [reason.partition("/")[2] for reason in reasons if reason.startswith((_RESUMED, _RESTARTED))]
 
 
@@ -88,7 +88,7 @@ class SelectionV1(BaseModel):
 
 
 class BulkRetryV1(BaseModel):
-    """A bulk release as it is proposed; a dry run looks and keeps nothing."""
+    """A proposal of a bulk retry. A dry run reads only."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -1,4 +1,4 @@
-"""What people see of bulk releases, as values that pass between storage and the console."""
+"""Bulk retries as values that storage returns to the console."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class BulkRetryCounts:
 
 @dataclass(frozen=True, slots=True)
 class BulkRetryRecord:
-    """A bulk release as people see it."""
+    """A bulk retry as people see it."""
 
     release_id: str
     selection: SelectionV1
@@ -118,7 +118,7 @@ class BulkRetryRecord:
 
 @dataclass(frozen=True, slots=True)
 class RetriedClaim:
-    """One claim of a release and what became of it."""
+    """One claim of a bulk retry and its result."""
 
     place: int
     claim_id: ClaimId
@@ -132,7 +132,7 @@ class RetriedClaim:
 
 @dataclass(frozen=True, slots=True)
 class BulkRetryPage:
-    """Some claims of a release in order; `after` where the next page begins, None at the end."""
+    """A page of a bulk retry's claims in order; `after` is the start of the next page, None at the end."""
 
     claims: tuple[RetriedClaim, ...]
     after: int | None

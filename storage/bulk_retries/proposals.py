@@ -57,7 +57,7 @@ _REUSED: Final = invalid("idempotency-key-reused", "this id was used for another
 
 
 class BulkRetries:
-    """Keeps bulk releases, within this payer's limits."""
+    """Keeps bulk retries, within this payer's limits."""
 
     def __init__(self, engine: AsyncEngine, limits: BulkRetryLimits) -> None:
         """Use a pool."""
@@ -127,7 +127,7 @@ class BulkRetries:
             return await read_one(connection, release_id, at)
 
     async def one(self, release_id: str, at: datetime) -> BulkRetryRecord | None:
-        """Return a release with what became of its claims so far."""
+        """Return a bulk retry with the results of its claims so far."""
         async with self._engine.connect() as connection:
             return await read_one(connection, release_id, at)
 
@@ -159,7 +159,7 @@ class BulkRetries:
         chosen = await choose(connection, selection, at, most)
         if len(chosen) > most:
             return Refusal(
-                "too-many", f"more than {most} claims wait like that; narrow the filters and release in parts"
+                "too-many", f"more than {most} pended claims match; narrow the filters and retry them in parts"
             )
         return chosen
 

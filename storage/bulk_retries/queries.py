@@ -1,4 +1,4 @@
-"""Bulk releases and what became of their claims, as people see them. Writes nothing."""
+"""Reads bulk retries and the results of their claims."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _CLAIMS: Final = text("""
 
 
 async def read_one(connection: AsyncConnection, release_id: str, at: datetime) -> BulkRetryRecord | None:
-    """Return a release as of a moment."""
+    """Return a bulk retry as of a time."""
     row = (await connection.execute(_ONE, {"release": release_id})).mappings().first()
     if row is None:
         return None

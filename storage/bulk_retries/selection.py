@@ -20,7 +20,7 @@ SAMPLE: Final = 10
 """Claims shown by a dry run: the first due ones."""
 
 REHEARSED: Final = 50
-"""Claims, at most, that are tried without effects to see what a release would do."""
+"""Maximum claims in a dry run of the adjudication steps."""
 
 # A wait of the whole claim (line 0) fits by any line; a line's own wait by that line alone. What is billed and the plans
 # are read for all chosen claims together, and each claim's findings are parsed once.

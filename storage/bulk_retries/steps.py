@@ -1,4 +1,4 @@
-"""What carrying out a bulk release reads and writes: the next claims to ask, who was asked, and what came of each try.
+"""The steps that carry out a bulk retry: choose the next claims, record which were requested, record each result.
 
 A step that is run again (its worker died) finds what the first one wrote: who was asked is not asked again, and a try is
 recorded once, in the transaction that commits it.
@@ -25,7 +25,7 @@ from storage.audit.trail import Entry, append_locked
 from storage.bulk_retries.selection import choose
 
 SYSTEM: Final = "claimwright"
-"""Who does what a release does by itself, in the trail."""
+"""The actor in the audit trail for what a bulk retry does without a person."""
 
 _FAILING: Final = "many tries failed in a step; see the claims that wait for operations, then let it go on or cancel it"
 
@@ -75,7 +75,7 @@ _TRIED: Final = text("""
 
 
 async def note_tried(connection: AsyncConnection, publications: Sequence[Publication]) -> None:
-    """Record what came of tries that bulk releases asked for, within the transaction that commits them; the first counts."""
+    """Record the results of tries that bulk retries requested, in the transaction that commits them. The first result counts."""
     rows = [
         {
             "release_id": release,
@@ -98,14 +98,14 @@ def _result(publication: Publication) -> str:
 
 
 class BulkRetrySteps:
-    """Carries out bulk releases, a page at a time."""
+    """Carries out bulk retries, a page at a time."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         """Use a pool."""
         self._engine = engine
 
     async def turn(self, release_id: str, now: datetime) -> ReleaseTurn:
-        """Say which claims to ask now and when to come back; pause or end a release whose time has come."""
+        """Return the claims to request now and when to call again. Pauses or ends the bulk retry when due."""
         async with self._engine.begin() as connection:
             release = (await connection.execute(_LOCK, {"release": release_id})).mappings().first()
             if release is None or release["stage"] not in ("running", "paused"):
@@ -166,7 +166,7 @@ async def _skip(connection: AsyncConnection, release_id: str, skipped: Mapping[C
 
 
 async def _move(connection: AsyncConnection, release_id: str, stage: Stage, now: datetime) -> None:
-    """Pause or end a release by itself, and say so in the trail."""
+    """Pause or end a bulk retry without a person, and record it in the audit trail."""
     paused = stage is Stage.PAUSED
     values = {"release": release_id, "stage": stage.value, "ended_at": None if paused else now}
     await connection.execute(_STAGE, {**values, "because": _FAILING if paused else None})

@@ -1,4 +1,4 @@
-"""The API of bulk releases: look, propose, agree, stop; and who may not."""
+"""The API of bulk retries: look, propose, agree, stop; and who may not."""
 
 from __future__ import annotations
 

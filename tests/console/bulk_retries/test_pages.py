@@ -1,4 +1,4 @@
-"""The pages of bulk releases: filters, dry run, proposal, agreement, progress, an end; and who may not."""
+"""The pages of bulk retries: filters, dry run, proposal, agreement, progress, an end; and who may not."""
 
 from __future__ import annotations
 
@@ -208,5 +208,5 @@ async def test_the_claim_page_names_the_releases_that_a_claim_was_in(office: Off
     assert f'href="{release}"' in shown.text
     assert "proposed not tried in it yet" in text_of(shown)
     worker = (await office.get(f"/claims/{two[0]}", "MD-NY")).text
-    assert "Bulk release" in worker
+    assert "Bulk retry" in worker
     assert release not in worker
