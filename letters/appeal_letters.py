@@ -1,4 +1,4 @@
-"""The letters due on stored appeals, for the command line and for the appeal's page."""
+"""Writes and issues the letters due on appeals, and previews the letters of a decision."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adjudication.appeals.state import AppealState
-from adjudication.letters.appealed import AppealedLine, AppealLetterFacts, kinds_due, level_told, step_told, way_of
-from adjudication.letters.appeals import appeal_notice
+from adjudication.letters.appeal_facts import AppealedLine, AppealLetterFacts, kinds_due, level_of, route_of, step_name
+from adjudication.letters.appeal_letters import appeal_letter
 from adjudication.letters.assembly import DecidedLine, LetterContext
-from adjudication.letters.elements import Audience
-from adjudication.letters.letter import Letter, LetterError
+from adjudication.letters.letter import Audience, Letter, LetterError
 from adjudication.letters.line_trace import LineTrace
 from adjudication.model.claim import ClaimLine
 from adjudication.model.determination import LineDetermination
@@ -35,21 +34,21 @@ from storage.letters.issued import IssuedLetters
 Traces = Mapping[LineNumber, tuple[LineTrace, ...]]
 
 _FORWARDED: Final = "forwarded"
-_NONE_DUE: Final = "no letter is due: what happens now is told by another forum, or the time to decide is over"
+_NONE_DUE: Final = "no letter is due: another forum sends its own decision, or the time to decide is over"
 
 
 class AppealLetters:
-    """Writes letters of appeals from the ledger."""
+    """Writes and issues the letters of appeals."""
 
     def __init__(self, engine: AsyncEngine, library: PolicyLibrary, clock: TimeSource) -> None:
-        """Use a pool and the loaded policies; the clock dates the letters."""
+        """`clock`: dates the letters."""
         self._library, self._now = library, clock
         self._reads = AppealQueries(engine, library.reference)
         self._claims = ClaimLetters(engine, library, clock)
         self._issued = IssuedLetters(engine)
 
     async def due(self, appeal_id: str, audience: Audience, why_longer: str = "") -> tuple[WrittenLetter, ...]:
-        """Write the letters due on an appeal; one that cannot be complete says what it lacks."""
+        """Return the letters due on an appeal. One that cannot be complete states what it lacks."""
         opened = await self._reads.opened(appeal_id)
         if opened is None:
             words = f"no appeal has the id {appeal_id}; `claimwright appeals list` shows them"
@@ -61,21 +60,21 @@ class AppealLetters:
         return with_issued(drawn, kept, audience)
 
     async def foreseen(self, appeal_id: str, person: Person, sent: DecideAppealV1) -> tuple[WrittenLetter, ...] | str:
-        """Draft the letters that a decision would send, to everybody; one that would be refused says so. Nothing is decided."""
+        """Draft the letters that a decision would send, without deciding; a text if the decision would be refused."""
         opened = await self._reads.opened(appeal_id)
         state = None if opened is None else opened.held.state
         if opened is None or state is None:
-            return "no rule is loaded for this appeal, so nobody can decide it"
+            return "no rule is loaded for this appeal, so it cannot be decided"
         after = decided(opened, state, person, sent, self._now(), self._library.reference)
         if isinstance(after, str):
             return after
         basis = await self._claims.basis(opened.held.claim.claim_id)
-        told = self._told(after.opened, after.state, traces_of(basis.reviews), "")
-        told = replace(told, forwarded_at=after.forwarded_at)
-        return tuple(letter for to in Audience for letter in self._shown(after.opened, told, to))
+        facts = self._facts(after.opened, after.state, traces_of(basis.reviews), "")
+        facts = replace(facts, forwarded_at=after.forwarded_at)
+        return tuple(letter for to in Audience for letter in self._shown(after.opened, facts, to))
 
     async def issue(self, appeal_id: str, audience: Audience, digest: str, by: Acted, why_longer: str = "") -> bool:
-        """Issue the letter due that prints as a digest says, by somebody in a role; False when none does any more."""
+        """Issue the due letter whose text has this digest; False if no due letter has it any more."""
         opened = await self._reads.opened(appeal_id)
         found = drafted(await self.due(appeal_id, audience, why_longer), digest)
         if opened is None or found is None:
@@ -84,42 +83,42 @@ class AppealLetters:
         return await self._issued.issue(issued_by(by, place, found, self._library, self._now()))
 
     async def _drawn(self, opened: OpenedAppeal, audience: Audience, why_longer: str) -> tuple[WrittenLetter, ...]:
-        """Draw each letter due on an appeal, or why it cannot be written; none due is such a reason too."""
+        """Draft each letter due on an appeal, or state why there is none."""
         state = opened.held.state
         if state is None:
             words = "no rule is loaded for this appeal, so no law says what its letters must contain"
             return (no_letter(audience, words),)
         basis = await self._claims.basis(opened.held.claim.claim_id)
-        told = self._told(opened, state, traces_of(basis.reviews), why_longer)
-        return self._shown(opened, told, audience) or (no_letter(audience, _NONE_DUE),)
+        facts = self._facts(opened, state, traces_of(basis.reviews), why_longer)
+        return self._shown(opened, facts, audience) or (no_letter(audience, _NONE_DUE),)
 
-    def _shown(self, opened: OpenedAppeal, told: AppealLetterFacts, audience: Audience) -> tuple[WrittenLetter, ...]:
+    def _shown(self, opened: OpenedAppeal, facts: AppealLetterFacts, audience: Audience) -> tuple[WrittenLetter, ...]:
         return tuple(
-            shown(each, step_told(each.kind, told)) if isinstance(each, Letter) else no_letter(audience, str(each))
-            for each in self._letters(opened, told, audience)
+            shown(each, step_name(each.kind, facts)) if isinstance(each, Letter) else no_letter(audience, str(each))
+            for each in self._letters(opened, facts, audience)
         )
 
     def _letters(
-        self, opened: OpenedAppeal, told: AppealLetterFacts, audience: Audience
+        self, opened: OpenedAppeal, facts: AppealLetterFacts, audience: Audience
     ) -> Iterator[Letter | AdjudicationError]:
-        state = told.state
+        state = facts.state
         plans = {} if opened.before is None else opened.before.plans
         governing = sorted(plans.items(), key=lambda each: (each[0] not in state.case.lines, each[0]))
         if not governing:
-            words = "no plan is known that governs what is appealed, so no law says what its letters must contain"
+            words = "the plan of the appealed lines is not known, so no law says what the letters must contain"
             yield LetterError(words)
             return
         plan = governing[0][1]
         day = self._library.reference.deadlines.legal_day(plan.plan_id, self._now())
-        context = LetterContext(self._library.letters, plan.product_line, plan.plan_id, day, way_of(state))
-        for kind in kinds_due(told):
+        context = LetterContext(self._library.letters, plan.product_line, plan.plan_id, day, route_of(state))
+        for kind in kinds_due(facts):
             try:
-                yield appeal_notice(kind, told, audience, context)
+                yield appeal_letter(kind, facts, audience, context)
             except AdjudicationError as error:
                 yield error
 
-    def _told(self, opened: OpenedAppeal, state: AppealState, traces: Traces, why_longer: str) -> AppealLetterFacts:
-        level = level_told(state)
+    def _facts(self, opened: OpenedAppeal, state: AppealState, traces: Traces, why_longer: str) -> AppealLetterFacts:
+        level = level_of(state)
         first = level.name == state.case.path.levels[0].name
         left = [entry.at for entry in opened.trail if _FORWARDED in entry.happened]
         lines = [line for line in opened.held.claim.lines if line.number in state.case.lines]

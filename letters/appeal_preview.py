@@ -1,4 +1,4 @@
-"""An appeal as it would be after a decision, judged as the decision will be and written nowhere: what a preview is drawn from."""
+"""Judges a decision on an appeal without storing it, for the preview of its letters."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from contracts.records.appeals import AppealFile, AppealJudged
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """The appeal as its letters would tell it. `forwarded_at`: when the file leaves with the decision, if it does."""
+    """The appeal after the decision. `forwarded_at`: when its file would be forwarded; None if it stays."""
 
     opened: OpenedAppeal
     state: AppealState
@@ -28,7 +28,7 @@ class Decided:
 def decided(
     opened: OpenedAppeal, state: AppealState, person: Person, sent: DecideAppealV1, now: datetime, rules: ReferenceData
 ) -> Decided | str:
-    """Decide in thought; a decision that would be refused says so in the same words."""
+    """Return the appeal after a decision, or the text of the refusal."""
     file = AppealFile(
         state=state,
         number=len(opened.trail),

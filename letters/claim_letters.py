@@ -1,4 +1,4 @@
-"""The letters due on stored claims, for the command line and for the claim page: drafts until issued, then as issued."""
+"""Writes and issues the letters due on claims. A letter is a draft until it is issued, and never changes afterwards."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adjudication.letters.elements import Audience
-from adjudication.letters.letter import Letter
+from adjudication.letters.letter import Audience, Letter
 from adjudication.model.vocabulary import ClaimId
 from contracts.records.claim_file import ClaimFile
 from contracts.records.issued_letters import IssuedLetter, LetterPlace
@@ -33,15 +32,15 @@ class LetterBasis:
 
 
 class ClaimLetters:
-    """Writes letters from the ledger."""
+    """Writes and issues the letters of claims."""
 
     def __init__(self, engine: AsyncEngine, library: PolicyLibrary, clock: TimeSource) -> None:
-        """Use a pool and the loaded policies; the clock dates the letters."""
+        """`clock`: dates the letters."""
         self._engine, self._library, self._now = engine, library, clock
         self._issued = IssuedLetters(engine)
 
     async def basis(self, claim_id: ClaimId) -> LetterBasis:
-        """Read what the letters of a claim are drawn from."""
+        """Read what the letters of a claim are written from."""
         library, now = self._library, self._now()
         trace = await latest_trace(self._engine, claim_id)
         lines = await recorded_lines(self._engine, library.reference, [claim_id])
@@ -52,7 +51,7 @@ class ClaimLetters:
         return LetterBasis(await read_claim_file(self._engine, claim_id), reviews, frame)
 
     async def due(self, claim_id: ClaimId, audience: Audience) -> tuple[WrittenLetter, ...]:
-        """Write the letters due on a claim; one that cannot be complete says what it lacks."""
+        """Return the letters due on a claim. One that cannot be complete states what it lacks."""
         basis = await self.basis(claim_id)
         drawn = tuple(
             shown(each, step) if isinstance(each, Letter) else no_letter(audience, str(each))
@@ -61,7 +60,7 @@ class ClaimLetters:
         return with_issued(drawn, await self._issued.of(claim_id, None, audience.value), audience)
 
     async def issue(self, claim_id: ClaimId, audience: Audience, digest: str, by: Acted) -> bool:
-        """Issue the letter due that prints as a digest says, by somebody in a role; False when none does any more."""
+        """Issue the due letter whose text has this digest; False if no due letter has it any more."""
         found = drafted(await self.due(claim_id, audience), digest)
         if found is None:
             return False
@@ -69,38 +68,38 @@ class ClaimLetters:
         return await self._issued.issue(issued_by(by, place, found, self._library, self._now()))
 
 
-def shown(notice: Letter, step: str = "") -> WrittenLetter:
-    """Show a notice with what the law demands of it; `step`: which decision or step it tells."""
+def shown(letter: Letter, step: str = "") -> WrittenLetter:
+    """Return a letter as people read it, with its checklist. `step`: the decision or step that it is about."""
     return WrittenLetter(
-        audience=notice.audience,
-        title=title_of(notice),
-        parts=tuple(LetterPart(heading, texts) for heading, texts in headed(notice)),
-        checklist=_checklist(notice),
-        forms=notice.checklist.forms,
-        kind=notice.kind.value,
+        audience=letter.audience,
+        title=title_of(letter),
+        parts=tuple(LetterPart(heading, texts) for heading, texts in headed(letter)),
+        checklist=_checklist(letter),
+        forms=letter.checklist.forms,
+        kind=letter.kind.value,
         step=step,
-        text=render(notice),
+        text=render(letter),
     )
 
 
 def with_issued(
     drawn: Sequence[WrittenLetter], issued: Sequence[IssuedLetter], audience: Audience
 ) -> tuple[WrittenLetter, ...]:
-    """Put what was issued in the place of what was drawn of the same step, and what tells earlier steps behind."""
+    """Replace each draft by the issued letter of the same step, and add the issued letters of earlier steps."""
     kept = {(each.place.kind, each.place.step): _kept(each, audience) for each in issued}
     now = [kept.pop((each.kind, each.step), each) for each in drawn]
     return (*now, *kept.values())
 
 
 def drafted(letters: Sequence[WrittenLetter], digest: str) -> WrittenLetter | None:
-    """Return the letter that is a draft still and prints as the digest says."""
+    """Return the draft whose text has this digest."""
     return next((e for e in letters if e.issued is None and not e.why_none and e.digest == digest), None)
 
 
 def issued_by(
     by: Acted, place: LetterPlace, letter: WrittenLetter, library: PolicyLibrary, at: datetime
 ) -> IssuedLetter:
-    """Return a letter as it is kept."""
+    """Return a letter as storage keeps it."""
     bundle = library.reference.content_hash
     return IssuedLetter(place, letter.text.encode(), bundle, by.person_id, by.role, at)
 
@@ -112,12 +111,12 @@ def _kept(issued: IssuedLetter, audience: Audience) -> WrittenLetter:
 
 
 def no_letter(audience: Audience, why: str) -> WrittenLetter:
-    """Say why there is no letter."""
+    """Return an entry that explains why there is no letter."""
     return WrittenLetter(audience, "", (), (), (), why)
 
 
-def _checklist(notice: Letter) -> tuple[Checked, ...]:
-    present = {element.name for element in notice.elements}
+def _checklist(letter: Letter) -> tuple[Checked, ...]:
+    present = {element.name for element in letter.elements}
     return tuple(
         Checked(
             element=demand.element.value.replace("-", " "),
@@ -126,5 +125,5 @@ def _checklist(notice: Letter) -> tuple[Checked, ...]:
             locator=demand.citation.locator,
             present=demand.element in present,
         )
-        for demand in notice.checklist.demands
+        for demand in letter.checklist.demands
     )

@@ -1,6 +1,6 @@
-"""Notices as plain text, and the letters of one stored claim. Layout only: every word comes from the notice values.
+"""Writes the letters due on a stored claim and lays letters out as plain text. The core supplies their texts.
 
-Names and addresses are added where a letter is printed; nothing here reads or writes member data.
+Names and addresses are added in print: nothing here reads or writes them.
 """
 
 from __future__ import annotations
@@ -17,8 +17,7 @@ from adjudication.appeals.rules import Appellant, Matter
 from adjudication.letters.assembly import DecidedLine, LetterContext, ServiceLine, with_more
 from adjudication.letters.decisions import administrative_denial, approval, clinical_denial, is_clinical
 from adjudication.letters.documents import OpenLine, document_request
-from adjudication.letters.elements import Audience, Element, ElementName, LetterKind
-from adjudication.letters.letter import Letter, LetterError
+from adjudication.letters.letter import Audience, Element, ElementName, Letter, LetterError, LetterKind
 from adjudication.letters.line_trace import LineTrace, line_trace
 from adjudication.letters.wording import AppealRoute
 from adjudication.model.determination import Disposition, LineDetermination, ReviewerSignature
@@ -40,12 +39,12 @@ _TITLES: Final = {
     LetterKind.APPROVAL: "Notice: payment approved",
     LetterKind.DOCUMENT_REQUEST: "Request for records",
     LetterKind.REMITTANCE: "Remittance remarks",
-    LetterKind.APPEAL_ACKNOWLEDGEMENT: "Notice: the appeal is here",
+    LetterKind.APPEAL_ACKNOWLEDGEMENT: "Notice: we received the appeal",
     LetterKind.APPEAL_EXTENSION: "Notice: more time for the appeal",
     LetterKind.APPEAL_REVERSAL: "Notice: the appeal was decided in favor",
     LetterKind.APPEAL_DENIAL: "Notice: the appeal was decided",
     LetterKind.APPEAL_CLINICAL_DENIAL: "Notice: the appeal was decided after clinical review",
-    LetterKind.APPEAL_FORWARDING: "Notice: the appeal goes on",
+    LetterKind.APPEAL_FORWARDING: "Notice: the appeal was forwarded",
     LetterKind.APPEAL_OVERDUE: "Notice: the appeal was not decided in time",
     LetterKind.APPEAL_DISMISSAL: "Notice: the appeal was dismissed",
     LetterKind.APPEAL_WITHDRAWAL: "Notice: the appeal was withdrawn",
@@ -105,9 +104,9 @@ def legal_day(reference: ReferenceData, plans: Mapping[LineNumber, Plan], at: da
     return reference.deadlines.legal_day(None if first is None else plans[first].plan_id, at)
 
 
-def render(notice: Letter) -> str:
-    """Lay a notice out as plain text."""
-    return "\n".join(_laid_out(notice)) + "\n"
+def render(letter: Letter) -> str:
+    """Lay a letter out as plain text."""
+    return "\n".join(_laid_out(letter)) + "\n"
 
 
 def due(
@@ -129,7 +128,7 @@ def due(
     paid = next((line.line for line in newest.lines if line.disposition == "approved"), None)
     for stored in newest.lines:
         line = _stored_line(stored, signatures.get(stored.line), frame)
-        written = _written(partial(notice_of, line, dates[line.line], traces, audience, frame))
+        written = _written(partial(decision_letter, line, dates[line.line], traces, audience, frame))
         if isinstance(written, Letter) and audience is Audience.PROVIDER and line.line == paid:
             written = with_more(written, *_interest(newest))
         yield f"version {newest.version}, line {line.line}", written
@@ -144,27 +143,27 @@ def _interest(newest: DeterminationV1) -> Iterator[Element]:
 
 
 def traces_of(reviews: Sequence[Review]) -> dict[LineNumber, tuple[LineTrace, ...]]:
-    """Draw the traces of reviewed lines, leg by leg."""
+    """Return the policy traces of reviewed lines, leg by leg."""
     return {r.line.number: tuple(line_trace(leg, r.evidence) for leg in r.legs) for r in reviews}
 
 
-def title_of(notice: Letter) -> str:
-    """Return what a notice is called at its head."""
-    return _TITLES[notice.kind]
+def title_of(letter: Letter) -> str:
+    """Return the title of a letter."""
+    return _TITLES[letter.kind]
 
 
-def headed(notice: Letter) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield the parts of a notice: the heading of each, and its paragraphs."""
-    for name, elements in groupby(notice.elements, key=lambda element: element.name):
+def headed(letter: Letter) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield each part of a letter with its heading and paragraphs."""
+    for name, elements in groupby(letter.elements, key=lambda element: element.name):
         yield _HEADINGS[name], tuple(text for element in elements for text in element.text.splitlines())
 
 
-def _laid_out(notice: Letter) -> Iterator[str]:
-    title = title_of(notice)
+def _laid_out(letter: Letter) -> Iterator[str]:
+    title = title_of(letter)
     yield from (title, "=" * len(title))
-    for form in notice.checklist.forms:
+    for form in letter.checklist.forms:
         yield f"(To be printed on the official form: {form}.)"
-    for heading, paragraphs in headed(notice):
+    for heading, paragraphs in headed(letter):
         yield from ("", heading)
         for paragraph in paragraphs:
             bullet = "  " if paragraph.startswith("- ") else ""
@@ -201,27 +200,27 @@ def _first_due(asked: Sequence[StoredPend]) -> datetime:
     return min(pend.due_at for pend in asked)
 
 
-def notice_of(
+def decision_letter(
     line: LineDetermination,
     service_date: date,
     traces: Mapping[LineNumber, tuple[LineTrace, ...]],
     audience: Audience,
     frame: LetterFrame,
 ) -> Letter:
-    """Write the notice of one decided line; raises LetterError when it cannot be told, or not completely."""
+    """Write the letter about one decided line; raises LetterError if it cannot be complete."""
     service = named_service(line.line, line.code, service_date, frame.library)
     decided = DecidedLine(service, line, traces.get(line.line, ()))
     context = _context(line.line, frame)
     if line.disposition is Disposition.APPROVED:
         return approval(decided, audience, context)
-    context = replace(context, way=_way_of_appeal(decided, context, frame))
+    context = replace(context, route=_appeal_route(decided, context, frame))
     if line.signature is not None and is_clinical(decided):
         return clinical_denial(decided, line.signature, audience, context)
     return administrative_denial(decided, audience, context)
 
 
-def _way_of_appeal(line: DecidedLine, context: LetterContext, frame: LetterFrame) -> AppealRoute | None:
-    """Return the path on which the member's appeal of a denied line will be heard: the letter tells that one's times."""
+def _appeal_route(line: DecidedLine, context: LetterContext, frame: LetterFrame) -> AppealRoute | None:
+    """Return the path of the member's appeal of a denied line, whose time limits the letter gives."""
     matter = Matter.CLINICAL if is_clinical(line) else Matter.ADMINISTRATIVE
     rules = frame.library.reference.appeals
     paths = rules.paths_of(context.product_line, context.plan_id, matter, context.notice_date)
@@ -239,7 +238,7 @@ def _context(number: LineNumber, frame: LetterFrame) -> LetterContext:
 
 
 def named_service(number: LineNumber, code: str, service_date: date, library: PolicyLibrary) -> ServiceLine:
-    """Call a line by our own short label of its code, or by the code where there is none."""
+    """Name a line by our own short label of its code, or by the code if there is none."""
     procedure = library.reference.procedure(code, service_date)
     return ServiceLine(number, code, procedure.label if procedure is not None else f"service {code}", service_date)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import sha256
 
-from adjudication.letters.elements import Audience
+from adjudication.letters.letter import Audience
 from contracts.records.issued_letters import IssuedLetter
 
 
@@ -19,7 +19,7 @@ class LetterPart:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One element a rule demands of a letter, and whether it is there."""
+    """One element that a rule demands of a letter, and whether the letter has it."""
 
     element: str
     regime: str
@@ -30,9 +30,9 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class WrittenLetter:
-    """A letter in words, drafted or due: none when `why_none` says why.
+    """A due letter, or the reason in `why_none` why it cannot be written.
 
-    `step` says which decision or step it tells, and `text` is how it is printed; `issued`: as it was kept, where it was.
+    `step`: the decision or step that it is about. `text`: the printed text. `issued`: the stored letter once issued.
     """
 
     audience: Audience
@@ -48,13 +48,13 @@ class WrittenLetter:
 
     @property
     def digest(self) -> str:
-        """The SHA-256 of its printed text: what somebody issues is what they saw."""
+        """The SHA-256 of the printed text, which ensures that a person issues the text that they saw."""
         return sha256(self.text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Acted:
-    """Who issues a letter, and the role it is permitted in."""
+    """The person who issues a letter, and the role that permits it."""
 
     person_id: str
     role: str

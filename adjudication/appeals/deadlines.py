@@ -144,7 +144,7 @@ def _owed_after_decision(state: AppealState) -> Iterator[Deadline | DeadlineGap]
         elif decision is not None:
             words = f"In the time limit of the decision. {decision.arithmetic}"
             yield Deadline(Due.FORWARD, decision.due_at, words, forward.citation)
-    overturned = next((result for result in reversed(state.results) if result.favourable), None)
+    overturned = next((result for result in reversed(state.results) if result.favorable), None)
     if state.effect_owed_from is not None and overturned is not None:
         effect = state.case.path.level(overturned.level).effect(state.case.subject, state.urgency)
         if effect is not None:

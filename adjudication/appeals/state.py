@@ -71,7 +71,7 @@ class LevelResult:
         return any(ruling.ruling is not Ruling.OVERTURNED for ruling in self.rulings)
 
     @property
-    def favourable(self) -> bool:
+    def favorable(self) -> bool:
         """Whether anything of the denial fell."""
         return any(ruling.ruling is not Ruling.UPHELD for ruling in self.rulings)
 
@@ -292,7 +292,7 @@ def _with_result(state: AppealState, result: LevelResult) -> AppealState:
     from_request = effect is not None and effect.counted_from is EffectFrom.REQUEST
     owed = (state.period_from or state.received_at) if from_request else result.at
     return replace(
-        state, results=(*state.results, result), effect_owed_from=owed if result.favourable else state.effect_owed_from
+        state, results=(*state.results, result), effect_owed_from=owed if result.favorable else state.effect_owed_from
     )
 
 

@@ -1,4 +1,4 @@
-"""Letters, document requests and remittance remarks: values drawn from a decision and its trace, gated by a checklist.
+"""Letters to members and providers, written from a decision and its trace and checked against the law's checklist.
 
-Pure. Wording and checklists are data (policies/letters/); layout and addresses are added where a notice is printed.
+Pure. Standard texts and checklists are data (policies/letters/); `letters/` lays a letter out as text.
 """

@@ -1,6 +1,6 @@
-"""Puts a notice together: what a builder composed, the standard paragraphs its checklist demands, then the gate.
+"""Assembles a letter: the elements written for it, the standard paragraphs of its checklist, and the check of both.
 
-May not word anything itself, and may not leave a demand unanswered: Notice refuses what is missing.
+It writes no text itself. Letter refuses to exist if a demanded element is missing.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from adjudication.letters.elements import Audience, Element, ElementName, LetterKind
-from adjudication.letters.letter import Checklist, Letter
+from adjudication.letters.letter import Audience, Checklist, Element, ElementName, Letter, LetterKind
 from adjudication.letters.line_trace import LineTrace
 from adjudication.letters.wording import AppealRoute, LetterLibrary
 from adjudication.model.determination import LineDetermination, ReviewerSignature
@@ -21,23 +20,23 @@ from adjudication.model.vocabulary import LineNumber, PlanId, ProductLine
 _ORDER: Final = {name: place for place, name in enumerate(ElementName)}
 _OPENS_SENTENCE: Final = re.compile(r"(?:^|\n|[.!?] )(?:- )?\Z")
 _VERBATIM: Final = frozenset({ElementName.CLINICAL_RATIONALE, ElementName.DECIDER_REASONS})
-"""Words of a person, told as they were signed."""
+"""The words of a person, printed exactly as signed."""
 
 
 @dataclass(frozen=True, slots=True)
 class LetterContext:
-    """For whom a notice is written, on which day, with which words; of an appeal also on which way it is."""
+    """The plan and day of a letter, and the texts to write it with. `route`: the appeal path, of letters about appeals."""
 
     library: LetterLibrary
     product_line: ProductLine
     plan_id: PlanId
     notice_date: date
-    way: AppealRoute | None = None
+    route: AppealRoute | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceLine:
-    """What a line is called in a notice: our own short label, never the licensed descriptor."""
+    """A claim line as letters name it: with our own short label, never the licensed descriptor."""
 
     number: LineNumber
     code: str
@@ -47,7 +46,7 @@ class ServiceLine:
 
 @dataclass(frozen=True, slots=True)
 class DecidedLine:
-    """A decided line with the trace of each leg that ruled on it; no trace when no medical policy was asked."""
+    """A decided line with the policy trace of each leg; without a trace if no medical policy was applied."""
 
     service: ServiceLine
     determination: LineDetermination
@@ -55,8 +54,8 @@ class DecidedLine:
 
 
 def checklist_for(kind: LetterKind, audience: Audience, context: LetterContext) -> Checklist:
-    """Return what such a notice must contain."""
-    return context.library.checklist(kind, audience, context.product_line, context.plan_id, context.way)
+    """Return what such a letter must contain."""
+    return context.library.checklist(kind, audience, context.product_line, context.plan_id, context.route)
 
 
 def assemble(
@@ -65,7 +64,7 @@ def assemble(
     context: LetterContext,
     signature: ReviewerSignature | None = None,
 ) -> Letter:
-    """Return the notice; raises IncompleteLetterError when a demanded element is neither composed nor in the data."""
+    """Return the letter; raises IncompleteLetterError if a demanded element is neither written nor in the data."""
     elements = [element for element in composed if element.text.strip()]
     if checklist.audience is Audience.MEMBER:
         elements = [_in_plain_words(element, context.library.short_forms) for element in elements]
@@ -74,10 +73,10 @@ def assemble(
     return Letter(checklist, tuple(elements), signature)
 
 
-def with_more(notice: Letter, *elements: Element) -> Letter:
-    """Return the notice with elements that are not of its line alone, each in its place."""
-    told = sorted((*notice.elements, *elements), key=lambda element: _ORDER[element.name])
-    return replace(notice, elements=tuple(told))
+def with_more(letter: Letter, *elements: Element) -> Letter:
+    """Return the letter with additional elements, each in its place."""
+    ordered = sorted((*letter.elements, *elements), key=lambda element: _ORDER[element.name])
+    return replace(letter, elements=tuple(ordered))
 
 
 def _standard(checklist: Checklist, present: set[ElementName], context: LetterContext) -> Iterator[Element]:

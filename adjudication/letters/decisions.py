@@ -1,7 +1,7 @@
-"""Builds the notices of decided lines: approvals, administrative denials, and signed clinical denials.
+"""Writes the letters about decided lines: approvals, administrative denials and signed clinical denials.
 
-A clinical denial needs the reviewer's signature by type; an administrative one refuses a clinical line. Reasons are
-drawn from the trace, the rationale from the reviewer: nothing here makes up clinical content.
+A clinical denial needs the reviewer's signature as an argument, and an administrative denial refuses a clinical line.
+Reasons come from the policy trace and the rationale from the reviewer; no clinical content is written here.
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ from collections.abc import Iterator
 
 from adjudication.letters.assembly import DecidedLine, LetterContext, assemble, checklist_for
 from adjudication.letters.documents import OpenLine, missing_elements
-from adjudication.letters.elements import Audience, Element, ElementName, LetterKind
-from adjudication.letters.letter import Letter, LetterError
+from adjudication.letters.letter import Audience, Element, ElementName, Letter, LetterError, LetterKind
 from adjudication.letters.reasons import criterion_elements, dollars, grounds, reason_elements, service
 from adjudication.letters.remittance import RemittanceRemark, explained
 from adjudication.model.determination import CLINICAL_CARCS, Disposition, ReviewerSignature
@@ -20,39 +19,39 @@ _ROLES = {"physician": "physician", "clinical-peer": "clinical peer reviewer"}
 
 
 def approval(line: DecidedLine, audience: Audience, context: LetterContext) -> Letter:
-    """Tell that a line is paid, on what grounds, and what was not allowed of the charge."""
+    """Write that a line is paid, on what grounds, and which part of the charge was not allowed."""
     _refuse_unless(Disposition.APPROVED, line)
     checklist = checklist_for(LetterKind.APPROVAL, audience, context)
-    return assemble(checklist, _told(line, audience, context), context)
+    return assemble(checklist, _elements(line, audience, context), context)
 
 
 def administrative_denial(line: DecidedLine, audience: Audience, context: LetterContext) -> Letter:
-    """Tell that a line is not paid for a reason no clinician has to judge; raises LetterError for a clinical one."""
+    """Write that a line is not paid for an administrative reason; raises LetterError for a clinical reason."""
     _refuse_unless(Disposition.DENIED, line)
     if is_clinical(line):
         raise LetterError(
             f"line {line.service.number} was denied on clinical grounds; use clinical_denial with the reviewer's signature"
         )
     checklist = checklist_for(LetterKind.ADMINISTRATIVE_DENIAL, audience, context)
-    return assemble(checklist, _told(line, audience, context), context)
+    return assemble(checklist, _elements(line, audience, context), context)
 
 
 def clinical_denial(
     line: DecidedLine, signature: ReviewerSignature, audience: Audience, context: LetterContext
 ) -> Letter:
-    """Tell a denial that a licensed reviewer signed, with that reviewer's own rationale."""
+    """Write a denial that a licensed reviewer signed, with that reviewer's own rationale."""
     _refuse_unless(Disposition.DENIED, line)
     if not is_clinical(line):
         raise LetterError(f"line {line.service.number} was not denied on clinical grounds; use administrative_denial")
     if line.determination.signature != signature:
-        raise LetterError(f"line {line.service.number} was signed by another signature than the one given")
+        raise LetterError(f"line {line.service.number} has another signature than the one given")
     checklist = checklist_for(LetterKind.CLINICAL_DENIAL, audience, context)
-    composed = (*_told(line, audience, context), *signed_elements(signature))
+    composed = (*_elements(line, audience, context), *signed_elements(signature))
     return assemble(checklist, composed, context, signature)
 
 
 def is_clinical(line: DecidedLine) -> bool:
-    """Say whether a clinician judged: by the outcome, or by the reason code it is told with."""
+    """Return whether the decision is clinical, by its outcome or by an adjustment reason code."""
     decision = line.determination
     return decision.clinical or any(adjustment.carc in CLINICAL_CARCS for adjustment in decision.adjustments)
 
@@ -62,7 +61,7 @@ def _refuse_unless(disposition: Disposition, line: DecidedLine) -> None:
         raise LetterError(f"line {line.service.number} was {line.determination.disposition}, not {disposition}")
 
 
-def _told(line: DecidedLine, audience: Audience, context: LetterContext) -> Iterator[Element]:
+def _elements(line: DecidedLine, audience: Audience, context: LetterContext) -> Iterator[Element]:
     yield _decision(line, audience)
     yield from reason_elements(line, audience, context)
     yield from criterion_elements(line, audience, context)
@@ -81,7 +80,7 @@ def _decision(line: DecidedLine, audience: Audience) -> Element:
 
 
 def _what_is_missing(line: DecidedLine, audience: Audience, context: LetterContext) -> Iterator[Element]:
-    """Yield what could change the decision, and each document still open with why it is needed."""
+    """Yield what could change the decision, and each missing document with the reason why it is needed."""
     reason = context.library.reasons.get(line.determination.reason)
     if reason is not None:
         yield Element(ElementName.WHAT_IS_MISSING, reason.remedy)
@@ -102,9 +101,9 @@ def _payment(line: DecidedLine, audience: Audience, context: LetterContext) -> I
 
 
 def signed_elements(signature: ReviewerSignature, *, advised: bool = False) -> Iterator[Element]:
-    """Yield the signer's own reasons and qualification. `advised`: somebody else decided, on the signer's advice."""
+    """Yield the signer's reasons and qualification. `advised`: another person decided with the signer's advice."""
     yield Element(ElementName.CLINICAL_RATIONALE, f"The reviewer gave these reasons: {signature.rationale}")
     role = _ROLES[signature.role]
-    made = f"Somebody decided this with the advice of a {role}" if advised else f"A {role} made this decision"
+    made = f"The decision was made with the advice of a {role}" if advised else f"A {role} made this decision"
     words = f"{made}. The reviewer holds a license in {signature.license_state}."
     yield Element(ElementName.REVIEWER_QUALIFICATION, words)

@@ -1,8 +1,8 @@
-"""What is missing, and the one request for all of it: the material open tests of the trace, grouped by document.
+"""Writes the one request for all missing documents of a claim, from the open tests of its policy traces.
 
-One claim, one request: a provider who is asked three times answers once. The provider reads every question with the
-criterion it answers. The member reads which records are missing and why; a list of clinical questions about serious
-illness, of which most will be answered no, would only frighten.
+A claim gets one request, because providers often answer only one of several. The provider reads each question with
+its criterion. The member reads which records are missing and why, but no questions: a list of questions about serious
+illness, most of which will be answered no, would only frighten.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from datetime import date
 from typing import Final
 
 from adjudication.letters.assembly import LetterContext, ServiceLine, assemble, checklist_for
-from adjudication.letters.elements import Audience, Element, ElementName, LetterKind
-from adjudication.letters.letter import Letter, LetterError
+from adjudication.letters.letter import Audience, Element, ElementName, Letter, LetterError, LetterKind
 from adjudication.letters.line_trace import LineTrace, open_tests
 from adjudication.letters.reasons import in_words, service
 from adjudication.letters.wording import DocumentKind
@@ -28,7 +27,7 @@ _ASKED: Final = {
     Gap.CONFLICTING: "What is on file gives two different answers.",
     Gap.ILLEGIBLE: "The copy on file cannot be read.",
     Gap.UNREADABLE: "The answer on file is not of the kind asked for.",
-    Gap.AWAITING_REVIEWER: "A reviewer has to look at it.",
+    Gap.AWAITING_REVIEWER: "A reviewer must assess it.",
 }
 _MEMBER: Final = {
     **_ASKED,
@@ -41,7 +40,7 @@ _MEMBER: Final = {
 
 @dataclass(frozen=True, slots=True)
 class OpenLine:
-    """A line that waits, with the trace of each leg that asks for something."""
+    """A pended line, with the trace of each leg that needs documents."""
 
     service: ServiceLine
     traces: tuple[LineTrace, ...]
@@ -49,7 +48,7 @@ class OpenLine:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question a document would answer: why it is open, which criteria ask it, and for which lines."""
+    """One open question that a document would answer, with its criteria, the kind of gap, and the lines."""
 
     text: str
     criteria: tuple[str, ...]
@@ -60,14 +59,14 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class DocumentNeed:
-    """One document to ask for, and every question it would answer."""
+    """One document to request, with every question that it would answer."""
 
     document: str
     questions: tuple[Question, ...]
 
 
 def documents_needed(lines: Iterable[OpenLine]) -> tuple[DocumentNeed, ...]:
-    """Return the exact list: each document once, each question once, in reading order."""
+    """Return each document once and each of its questions once, in reading order."""
     needs: dict[str, dict[str, Question]] = {}
     for line in lines:
         for traced in line.traces:
@@ -79,11 +78,11 @@ def documents_needed(lines: Iterable[OpenLine]) -> tuple[DocumentNeed, ...]:
 
 
 def document_request(lines: Sequence[OpenLine], answer_by: date, audience: Audience, context: LetterContext) -> Letter:
-    """Build the one request of a claim; raises LetterError when nothing is missing that a document could tell."""
+    """Write the request of a claim; raises LetterError if no open criterion names a document."""
     needs = documents_needed(lines)
     if not needs:
         raise LetterError(
-            "no open criterion names a document, so there is nothing to request; a person decides what is open"
+            "no open criterion names a document, so there is nothing to request; a reviewer must decide the open criteria"
         )
     for need in needs:
         if need.document not in context.library.documents:
@@ -95,14 +94,14 @@ def document_request(lines: Sequence[OpenLine], answer_by: date, audience: Audie
 
 
 def missing_elements(line: OpenLine, audience: Audience, documents: Mapping[str, DocumentKind]) -> Iterator[Element]:
-    """Yield what a decided line still lacks, as part of a denial: the document and why."""
+    """Yield each document that a denied line lacks, and why it is needed."""
     for need in documents_needed([line]):
         text, cited = _need(need, audience, documents)
         yield Element(ElementName.WHAT_IS_MISSING, text, cited)
 
 
 def _add(questions: dict[str, Question], leaf: TraceNode, line: ServiceLine) -> None:
-    """Add a criterion; two criteria that ask the same in the same words are one question."""
+    """Add a criterion. Two criteria with the same words are one question."""
     known = questions.get(leaf.text, Question(leaf.text, (), Gap.MISSING, (), ()))
     questions[leaf.text] = Question(
         leaf.text,
@@ -124,7 +123,7 @@ def _composed(
     lead = (
         "We cannot decide this claim yet. We asked the provider for records. The services are:"
         if audience is Audience.MEMBER
-        else "This claim waits for records. The services are:"
+        else "This claim is pended for records. The services are:"
     )
     yield Element(ElementName.DECISION, f"{lead}\n{asked}")
     for need in needs:

@@ -1,6 +1,6 @@
-"""One leg of a line's ruling with its trace, and which of its criteria decided. Reads answers; never evaluates.
+"""The policy trace of one leg of a line, and which of its criteria decided. It reads answers and never evaluates.
 
-A value that can be stored and read back: it knows no compiled program.
+The values are independent of compiled policies, so they can be stored and read back.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from adjudication.policy.verdict import Result
 
 @dataclass(frozen=True, slots=True)
 class LineTrace:
-    """What one leg said of a line: by which authority and policy version, with what result, and the whole trace.
+    """The ruling of one leg (one benefit of the plan) on a line: the policy version, the result and the whole trace.
 
-    `excluded`: the contract of the leg does not cover the service, so no policy was asked. `rule_id` is the rule the
-    result rests on; `result` is None when no policy governed.
+    `excluded`: the leg's contract does not cover the service, so no policy was applied. `rule_id`: the rule that gave
+    the result. `result`: None if no policy governs.
     """
 
     leg: str
@@ -40,14 +40,14 @@ class LineTrace:
 
 @dataclass(frozen=True, slots=True)
 class Decisive:
-    """One test that decided, and the rule it stands in."""
+    """One test that decided, and its rule."""
 
     rule: TraceRule
     leaf: TraceNode
 
 
 def line_trace(ruling: LegRuling, evidence: Evidence) -> LineTrace:
-    """Draw the trace of one leg from its ruling."""
+    """Return the trace of one leg of a ruling."""
     program, said = ruling.program, ruling.ruling
     if program is None or said is None:
         policy = ruling.missing.policy if ruling.missing is not None else ""
@@ -70,15 +70,15 @@ def line_trace(ruling: LegRuling, evidence: Evidence) -> LineTrace:
 
 
 def resting_rule(traced: LineTrace) -> TraceRule | None:
-    """Return the rule the result rests on."""
+    """Return the rule that gave the result."""
     return next((rule for rule in traced.rules if rule.rule_id == traced.rule_id), None)
 
 
 def decisive(traced: LineTrace) -> tuple[Decisive, ...]:
     """Return the tests that decided, in reading order, each once.
 
-    Of a rule that holds, what makes it hold. Of an unfavourable result by default, what failed in each covered rule
-    that applied. Of a line that only waits, what is open.
+    For a rule that is met: the tests that met it. For a denial by default: the tests that failed in each coverage rule
+    that applied. For a pended line: the open tests.
     """
     rule = resting_rule(traced)
     if rule is None:

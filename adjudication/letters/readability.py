@@ -1,6 +1,6 @@
-"""What makes a text hard to read: long sentences and unexplained short forms. Held by the loader and by tests.
+"""Finds what makes a member's text hard to read: long sentences and unexplained short forms.
 
-May not judge clinical content, nor a reviewer's own words.
+The policy loader and tests apply it to our own texts, never to clinical content or a reviewer's own words.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 LONGEST_SENTENCE: Final = 25
-"""Words; members' texts stay below it."""
+"""The maximum number of words in a sentence to a member."""
 
 _ENDS = re.compile(r"[.!?](?=[\s\"”)]|$)|\n")
 _SHORT_FORM = re.compile(r"\b[A-Z][A-Z0-9]{2,}\b")

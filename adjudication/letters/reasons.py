@@ -1,4 +1,4 @@
-"""Why a line was decided so, told from the tests that decided and the paragraph they cite. Nothing is judged here."""
+"""Writes the reasons of a decision, from the policy tests that decided and the paragraphs they cite."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from adjudication.letters.assembly import DecidedLine, LetterContext, ServiceLine
-from adjudication.letters.elements import Audience, Element, ElementName
+from adjudication.letters.letter import Audience, Element, ElementName
 from adjudication.letters.line_trace import Decisive, LineTrace, decisive, resting_rule
 from adjudication.letters.wording import LetterLibrary
 from adjudication.model.claim import SupportingFact, Value
@@ -64,14 +64,14 @@ def reason_elements(line: DecidedLine, audience: Audience, context: LetterContex
 
 
 def criterion_elements(line: DecidedLine, audience: Audience, context: LetterContext) -> Iterator[Element]:
-    """Yield the provision behind the decision: each leg's policy and paragraph, else what the primary finding cites."""
+    """Yield the rule behind the decision: each leg's policy and paragraph, else the citation of the primary finding."""
     traces = grounds(line)
-    told = []
+    elements: list[Element] = []
     for traced in traces:
         lead = _leg(traced, context.library, audience) if len(traces) > 1 else ""
-        told += [replace(e, text=f"{lead}{e.text}") for e in _leg_criterion(traced, audience)]
-    if told:
-        yield from told
+        elements += [replace(e, text=f"{lead}{e.text}") for e in _leg_criterion(traced, audience)]
+    if elements:
+        yield from elements
         return
     for finding in _primary(line):
         text = _cited(finding.citation, audience, context.library)
@@ -79,9 +79,10 @@ def criterion_elements(line: DecidedLine, audience: Audience, context: LetterCon
 
 
 def grounds(line: DecidedLine) -> tuple[LineTrace, ...]:
-    """Return the legs the decision rests on: those that cover an approved line, else all, if policy decided at all.
+    """Return the legs that are the reason of the decision.
 
-    A line denied for another reason (a duplicate, a wrong modifier) has traces too, but they are not its reason.
+    For an approved line these are the legs that cover it. For a line denied by policy these are all legs. A line denied
+    for another reason, such as a duplicate, has traces as well, but they are not its reason.
     """
     if line.determination.disposition is Disposition.APPROVED:
         return tuple(traced for traced in line.traces if traced.result is Result.MEETS)
@@ -90,7 +91,7 @@ def grounds(line: DecidedLine) -> tuple[LineTrace, ...]:
 
 
 def _primary(line: DecidedLine) -> tuple[Finding, ...]:
-    """Return the findings that carry the reason of the line; most lines have one."""
+    """Return the findings with the outcome that is the reason of the line; most lines have one."""
     return tuple(finding for finding in line.determination.findings if finding.outcome == line.determination.reason)
 
 
@@ -113,7 +114,9 @@ def _leg_reasons(traced: LineTrace, lead: str, audience: Audience, library: Lett
     for each in found:
         text = _for_member(each) if audience is Audience.MEMBER else _for_provider(each)
         yield Element(ElementName.REASONS, f"{lead}{text}", each.leaf.citations)
-    if traced.result is None:  # no policy could be asked: a gap of ours, and no reason about the person
+    if (
+        traced.result is None
+    ):  # no policy could be applied: this is a gap in our policies, not a reason about the member
         return
     words = traced.why or (rule.title if rule is not None else "")
     if not found and words:
@@ -121,7 +124,7 @@ def _leg_reasons(traced: LineTrace, lead: str, audience: Audience, library: Lett
 
 
 def _for_the_reviewer(each: Decisive) -> bool:
-    """Say whether only a person could answer the test: then that person's own rationale tells it."""
+    """Return whether only the reviewer could answer the test; then the reviewer's rationale covers it."""
     return each.leaf.judgement and each.leaf.answer is Answer.UNKNOWN
 
 
@@ -130,12 +133,12 @@ def _for_member(each: Decisive) -> str:
 
 
 def _for_provider(each: Decisive) -> str:
-    told = "; ".join(dict.fromkeys(_told(fact) for fact in each.leaf.facts))
-    evidence = f" On record: {told}." if told else ""
+    facts = "; ".join(dict.fromkeys(_fact(fact) for fact in each.leaf.facts))
+    evidence = f" On record: {facts}." if facts else ""
     return f"{each.rule.rule_id}, {each.leaf.node_id}: {_sentence(each.leaf.text)} {each.leaf.answer.value}.{evidence}"
 
 
-def _told(fact: SupportingFact) -> str:
+def _fact(fact: SupportingFact) -> str:
     return f"{fact.fact} = {_value(fact.value)} ({fact.source}, {fact.recorded_on.isoformat()})"
 
 

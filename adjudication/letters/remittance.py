@@ -1,4 +1,4 @@
-"""What a remittance says of a line: group, CARC and RARCs from the decision, and one RARC per missing document."""
+"""The remittance remarks of a line: group, CARC and RARCs of the decision, and one RARC per missing document."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import Final
 
 from adjudication.letters.assembly import DecidedLine, LetterContext, assemble, checklist_for
 from adjudication.letters.documents import OpenLine, documents_needed
-from adjudication.letters.elements import Audience, Element, ElementName, LetterKind
-from adjudication.letters.letter import Letter
+from adjudication.letters.letter import Audience, Element, ElementName, Letter, LetterKind
 from adjudication.letters.reasons import dollars, grounds, service
 from adjudication.letters.wording import LetterLibrary
 from adjudication.model.determination import Adjustment
@@ -35,12 +34,12 @@ class RemittanceRemark:
 def remittance_remarks(
     line: DecidedLine, context: LetterContext, combinations: CombinationRules
 ) -> tuple[RemittanceRemark, ...]:
-    """Return the remarks of a line; raises CombinationError for what may not be sent."""
+    """Return the remarks of a line; raises CombinationError for a combination of codes that may not be sent."""
     return tuple(_remark(line, adjustment, context, combinations) for adjustment in line.determination.adjustments)
 
 
 def remittance(line: DecidedLine, context: LetterContext, combinations: CombinationRules) -> Letter:
-    """Build the remarks of a line as a notice to the provider; a line paid in full says so."""
+    """Write the remarks of a line as a letter to the provider; for a line paid in full, that there is no adjustment."""
     checklist = checklist_for(LetterKind.REMITTANCE, Audience.PROVIDER, context)
     remarks = remittance_remarks(line, context, combinations)
     return assemble(checklist, _elements(line, remarks, context.library), context)
@@ -49,8 +48,8 @@ def remittance(line: DecidedLine, context: LetterContext, combinations: Combinat
 def explained(remark: RemittanceRemark, library: LetterLibrary) -> str:
     """Write a remark with our own short words for each code."""
     head = f"{remark.group.value}-{remark.carc} {dollars(remark.amount)}: {library.carcs.get(remark.carc, 'see the code list')}."
-    told = "".join(f" {rarc}: {library.rarcs.get(rarc, 'see the code list')}." for rarc in remark.rarcs)
-    return head + told
+    remarks = "".join(f" {rarc}: {library.rarcs.get(rarc, 'see the code list')}." for rarc in remark.rarcs)
+    return head + remarks
 
 
 def _elements(line: DecidedLine, remarks: tuple[RemittanceRemark, ...], library: LetterLibrary) -> Iterator[Element]:
@@ -67,10 +66,10 @@ def _remark(
     asks = adjustment.carc in FOR_DOCUMENTS
     rarcs = _with_documents(line, adjustment, context.library) if asks else adjustment.rarcs
     decision = line.determination
-    said = Remittance(
+    remittance_line = Remittance(
         adjustment.group, adjustment.carc, rarcs, adjustment.amount, decision.charge, context.notice_date, asks
     )
-    check_combination(said, combinations)
+    check_combination(remittance_line, combinations)
     return RemittanceRemark(adjustment.group, adjustment.carc, adjustment.amount, rarcs)
 
 

@@ -1,6 +1,7 @@
-"""The words notices are made of, as values: checklists, dated standard paragraphs, time limits, plain reasons.
+"""The texts that letters are written with: checklists, dated standard paragraphs, time limits and reasons.
 
-Loaded from policies/letters/ by rulebook/letters/texts.py. A day that no paragraph covers is a gap: the notice is refused.
+rulebook/letters/texts.py loads them from policies/letters/. If no paragraph covers the day of a letter, the letter is
+refused.
 """
 
 from __future__ import annotations
@@ -14,8 +15,7 @@ from typing import Final
 from adjudication.appeals.filing import Ground
 from adjudication.appeals.rules import Proof
 from adjudication.deadlines.periods import Period
-from adjudication.letters.elements import Audience, Element, ElementName, LetterKind, NextLevel
-from adjudication.letters.letter import Checklist, Demand
+from adjudication.letters.letter import Audience, Checklist, Demand, Element, ElementName, LetterKind, NextLevel
 from adjudication.model.findings import Citation
 from adjudication.model.vocabulary import DateRange, GroupCode, OutcomeCode, PlanId, ProductLine
 
@@ -46,15 +46,15 @@ class StandardText:
     citation: Citation
 
     def suits(self, kind: LetterKind, audience: Audience, day: date) -> bool:
-        """Say whether the paragraph may stand in such a notice on a day."""
+        """Return whether the paragraph belongs in such a letter on a day."""
         return kind in self.kinds and audience in self.audiences and day in self.dates
 
 
 @dataclass(frozen=True, slots=True)
 class RegimeDemand:
-    """An element that a regime demands of some kinds of notice to some readers.
+    """An element that a regime demands of some kinds of letters to some readers.
 
-    `leads_to`: only where the appeal leads on to there; None: wherever it leads.
+    `leads_to`: demanded only if the next level of the appeal is this one; None for any.
     """
 
     demand: Demand
@@ -63,13 +63,13 @@ class RegimeDemand:
     leads_to: NextLevel | None = None
 
     def asks(self, kind: LetterKind, audience: Audience, onward: frozenset[NextLevel]) -> bool:
-        """Say whether it is demanded of such a notice."""
+        """Return whether it is demanded of such a letter."""
         return kind in self.kinds and audience in self.audiences and (self.leads_to is None or self.leads_to in onward)
 
 
 @dataclass(frozen=True, slots=True)
 class AppealRoute:
-    """The appeal path a notice of an appeal is written on, and where its level leads on to."""
+    """The appeal path that a letter is about, and the levels that can follow the present one."""
 
     path: str
     onward: frozenset[NextLevel]
@@ -77,9 +77,9 @@ class AppealRoute:
 
 @dataclass(frozen=True, slots=True)
 class Regime:
-    """A body of rules about notices; it governs whole product lines, and single plans beyond them.
+    """A body of rules about letters, which governs product lines and single plans.
 
-    `paths`: the appeal paths it opens; on them it speaks before the other regimes that govern.
+    `paths`: the appeal paths that it opens; on these it goes before the other regimes that govern.
     """
 
     name: str
@@ -90,13 +90,13 @@ class Regime:
     paths: frozenset[str] = frozenset()
 
     def governs(self, product_line: ProductLine, plan_id: PlanId) -> bool:
-        """Say whether it speaks for a plan."""
+        """Return whether it governs a plan."""
         return product_line in self.products or plan_id in self.plans
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One outcome in words: for the member, for the provider, and what could change it."""
+    """The texts for one outcome: for the member, for the provider, and what could change it."""
 
     member: str
     provider: str
@@ -105,7 +105,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class SourceName:
-    """What a cited source is called: its title, and a name a member understands."""
+    """The title of a cited source, and a name for it that a member understands."""
 
     title: str
     plain: str
@@ -113,7 +113,7 @@ class SourceName:
 
 @dataclass(frozen=True, slots=True)
 class DocumentKind:
-    """One kind of document that can be asked for; the remark is how a remittance names it."""
+    """One kind of document that can be requested. `rarc`: the remark that names it on a remittance."""
 
     label: str
     rarc: str
@@ -122,7 +122,7 @@ class DocumentKind:
 
 @dataclass(frozen=True, slots=True)
 class LetterLibrary:
-    """Everything notices are worded with; the order of the regimes is their precedence."""
+    """Everything that letters are written with. The order of the regimes is their precedence."""
 
     regimes: tuple[Regime, ...]
     texts: tuple[StandardText, ...]
@@ -145,10 +145,10 @@ class LetterLibrary:
         audience: Audience,
         product_line: ProductLine,
         plan_id: PlanId,
-        way: AppealRoute | None = None,
+        route: AppealRoute | None = None,
     ) -> Checklist:
-        """Return what such a notice must contain for a plan: the demands of every regime that governs it."""
-        path, onward = (None, frozenset[NextLevel]()) if way is None else (way.path, way.onward)
+        """Return what such a letter must contain for a plan: the demands of every regime that governs the plan."""
+        path, onward = (None, frozenset[NextLevel]()) if route is None else (route.path, route.onward)
         governing = tuple(regime for regime in self.regimes if regime.governs(product_line, plan_id))
         governing = tuple(sorted(governing, key=lambda regime: path not in regime.paths))
         demands = tuple(
@@ -159,7 +159,7 @@ class LetterLibrary:
         return Checklist(kind, audience, product_line, tuple(r.name for r in governing), demands, forms)
 
     def paragraph(self, name: ElementName, checklist: Checklist, day: date) -> Element | None:
-        """Return the standard paragraph in force, of the first governing regime that has one; None when there is none."""
+        """Return the standard paragraph in force of the first governing regime that has one, or None."""
         for regime in checklist.regimes:
             for text in self.texts:
                 if (

@@ -10,7 +10,7 @@ from uuid import UUID
 import typer
 from pydantic import ValidationError
 
-from adjudication.letters.elements import Audience
+from adjudication.letters.letter import Audience
 from cli.commands.acting import AS
 from cli.commands.letters import ISSUE, issued, printed
 from cli.commands.rulings import rulings_of

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import typer
 
-from adjudication.letters.elements import Audience
+from adjudication.letters.letter import Audience
 from adjudication.model.vocabulary import ClaimId
 from cli.commands.acting import AS
 from letters.claim_letters import ClaimLetters

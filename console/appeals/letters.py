@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request, Response
 
 from adjudication.appeals.deadlines import decision_rule
-from adjudication.letters.elements import Audience
+from adjudication.letters.letter import Audience
 from adjudication.people import Person
 from console.access.roles import acting_role
 from console.access.session import Services

@@ -89,7 +89,7 @@ def told(result: LevelResult) -> str:
     """Say in a word or two what a level came to."""
     if not result.adverse:
         return "overturned"
-    return "overturned in part" if result.favourable else "upheld"
+    return "overturned in part" if result.favorable else "upheld"
 
 
 def waits_for(held: HeldAppeal) -> tuple[str, ...]:

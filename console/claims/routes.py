@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from adjudication.letters.elements import Audience
+from adjudication.letters.letter import Audience
 from adjudication.model.vocabulary import ClaimId
 from adjudication.people import Person
 from console.access.roles import OVERSIGHT, roles_to_read

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from adjudication.letters.elements import Audience
+from adjudication.letters.letter import Audience
 from adjudication.model.vocabulary import ClaimId
 from console.access.session import Services, SignedIn
 from console.appeals.letters import LONGEST_REASON, issue_of_appeal

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from adjudication.letters.elements import Audience
+from adjudication.letters.letter import Audience
 from letters.written import WrittenLetter
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from adjudication.letters.elements import Audience
+from adjudication.letters.letter import Audience
 from adjudication.model.authorizations import Authorization
 from adjudication.model.claim import Claim
 from adjudication.model.determination import LineDetermination, Pended, ReviewerSignature
@@ -25,7 +25,7 @@ from adjudication.steps.eligibility import CoverageSpan, EligibilityResult
 from contracts.records.decisions import HistoryQuery
 from contracts.records.review_queries import WaitingClaim
 from letters.claim_letters import no_letter, shown
-from letters.layout import LetterFrame, legal_day, notice_of, traces_of
+from letters.layout import LetterFrame, decision_letter, legal_day, traces_of
 from letters.written import WrittenLetter
 from rulebook.library import PolicyLibrary
 from storage.claims.history import PostgresHistory
@@ -117,7 +117,7 @@ class CaseContexts:
         frame = LetterFrame(self._library, plans, legal_day(self._library.reference, plans, at))
         service_date = next(line.service_date for line in claim.lines if line.number == decided.line)
         try:
-            notice = notice_of(decided, service_date, traces_of(reviews), to, frame)
+            notice = decision_letter(decided, service_date, traces_of(reviews), to, frame)
         except AdjudicationError as error:
             return no_letter(to, str(error))
         return shown(notice)

@@ -1,6 +1,6 @@
-"""What the loader of notices refuses: each check names the place, the slip and the remedy.
+"""The checks of the letters' texts and checklists. Each error names the place, the fault and the remedy.
 
-May not build anything; rulebook/letters/texts.py does.
+rulebook/letters/texts.py builds the values; this module only checks.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from itertools import product
 
 from adjudication.appeals.filing import Ground
 from adjudication.appeals.rules import Proof
-from adjudication.letters.elements import COMPOSED, Audience, ElementName, LetterKind, NextLevel
+from adjudication.letters.letter import COMPOSED, Audience, ElementName, LetterKind, NextLevel
 from adjudication.letters.readability import LONGEST_SENTENCE, long_sentences, unexplained
 from adjudication.letters.wording import SLOT, AppealRoute, LetterLibrary, RegimePeriod, StandardText
 from adjudication.model.reference import OutcomeRule
@@ -25,7 +25,7 @@ KINDS = tuple(
     for kind, audience in product(LetterKind, Audience)
     if (kind, audience) != (LetterKind.REMITTANCE, Audience.MEMBER)
 )
-"""Every notice there is: remittance remarks go to providers only."""
+"""Every kind of letter with its readers: remittance remarks go to providers only."""
 
 
 def refuse_impossible_readers(where: str, demand: DemandEntry) -> None:
@@ -68,7 +68,7 @@ def refuse_bad_slots(label: str, texts: Iterable[StandardText], periods: Sequenc
         rest = SLOT.sub("", text.text)
         if "{" in rest or "}" in rest:
             raise PolicyDataError(
-                where, "holds a brace that is no time limit", "write {name} with a name of periods.yaml"
+                where, "contains a brace that is not a time limit", "write {name} with a name of periods.yaml"
             )
         for slot in SLOT.findall(text.text):
             ranges = [p.dates for p in periods if (p.regime, p.name) == (text.regime, slot)]
@@ -80,19 +80,21 @@ def refuse_bad_slots(label: str, texts: Iterable[StandardText], periods: Sequenc
 
 
 def refuse_unreadable(reasons: str, label: str, words: ReasonsFile, texts: Iterable[StandardText]) -> None:
-    """Refuse members' texts with long sentences or short forms that nobody explains."""
-    told = [(place(label, key=f"{t.regime} {t.element}"), t.text) for t in texts if Audience.MEMBER in t.audiences]
+    """Refuse members' texts with long sentences or unexplained short forms."""
+    member_texts = [
+        (place(label, key=f"{t.regime} {t.element}"), t.text) for t in texts if Audience.MEMBER in t.audiences
+    ]
     for name, entry in words.reasons.items():
-        told += [(place(reasons, key=f"reasons.{name}"), text) for text in (entry.member, entry.remedy)]
-    told += [(place(reasons, key=f"payment.{group}"), text) for group, text in words.payment.items()]
-    told += [(place(reasons, key=f"labels.{name}"), text) for name, text in words.labels.items()]
-    told += [(place(reasons, key=f"grounds.{name}"), text) for name, text in words.grounds.items()]
-    told += [(place(reasons, key=f"proofs.{name}"), text) for name, text in words.proofs.items()]
-    told += [(place(reasons, key=f"sources.{name}"), text) for name, text in words.sources.items()]
-    for where, text in told:
+        member_texts += [(place(reasons, key=f"reasons.{name}"), text) for text in (entry.member, entry.remedy)]
+    member_texts += [(place(reasons, key=f"payment.{group}"), text) for group, text in words.payment.items()]
+    member_texts += [(place(reasons, key=f"labels.{name}"), text) for name, text in words.labels.items()]
+    member_texts += [(place(reasons, key=f"grounds.{name}"), text) for name, text in words.grounds.items()]
+    member_texts += [(place(reasons, key=f"proofs.{name}"), text) for name, text in words.proofs.items()]
+    member_texts += [(place(reasons, key=f"sources.{name}"), text) for name, text in words.sources.items()]
+    for where, text in member_texts:
         for sentence in long_sentences(text):
             what = f"a sentence for members has {len(sentence.split())} words ({sentence[:40]}...)"
-            raise PolicyDataError(where, what, f"say it in sentences of at most {LONGEST_SENTENCE} words")
+            raise PolicyDataError(where, what, f"write sentences of at most {LONGEST_SENTENCE} words")
         for short in unexplained(text):
             raise PolicyDataError(
                 where, f"members meet {short} unexplained", f"write what it means ({short}), or leave it out"
@@ -115,13 +117,13 @@ def refuse_unworded_outcomes(label: str, words: ReasonsFile, outcomes: Mapping[O
 
 
 def refuse_unworded_appeals(label: str, words: ReasonsFile) -> None:
-    """Refuse a ground to dismiss an appeal, or a proof that it may lack, that no letter could tell."""
+    """Refuse a ground of dismissal, or a proof that may be missing, without a text for letters."""
     refuse_unworded(label, "grounds", Ground, words.grounds)
     refuse_unworded(label, "proofs", Proof, words.proofs)
 
 
 def refuse_unknown_paths(label: str, file: ChecklistsFile, paths: Collection[str]) -> None:
-    """Refuse an appeal path that is not loaded, and one that two regimes claim: which one spoke would be chance."""
+    """Refuse an appeal path that is not loaded, and one that two regimes claim."""
     claimed: set[str] = set()
     for entry in file.regimes:
         where = place(label, key=f"regimes {entry.regime}")
@@ -152,14 +154,14 @@ def refuse_unknown_sources(label: str, words: ReasonsFile, sources: Mapping[str,
 
 
 def refuse_unanswerable(label: str, library: LetterLibrary) -> None:
-    """Refuse a demand that no builder composes and no paragraph without an end answers, for any plan it may meet."""
+    """Refuse a demanded element that, for some plan, is neither written by code nor covered by an open-ended paragraph."""
     plans = {plan for regime in library.regimes for plan in regime.plans} | {PlanId("")}
     everywhere = AppealRoute("", frozenset(NextLevel))
     for (kind, audience), line, plan in product(KINDS, ProductLine, sorted(plans)):
         checklist = library.checklist(kind, audience, line, plan, everywhere)
         if not checklist.demands:
             raise PolicyDataError(
-                place(label), f"nothing is demanded of a {kind} to the {audience}, {line}", "say what it needs"
+                place(label), f"no element is demanded of a {kind} to the {audience}, {line}", "list its elements"
             )
         for demand in checklist.demands:
             answered = demand.element in COMPOSED[kind] or any(

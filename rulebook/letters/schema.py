@@ -11,7 +11,7 @@ from pydantic import Field
 
 from adjudication.appeals.filing import Ground
 from adjudication.appeals.rules import Proof
-from adjudication.letters.elements import Audience, ElementName, LetterKind, NextLevel
+from adjudication.letters.letter import Audience, ElementName, LetterKind, NextLevel
 from adjudication.model.vocabulary import GroupCode, PlanId, ProductLine
 from adjudication.policy.tree import Label
 from rulebook.schema import (
@@ -35,7 +35,7 @@ Readers = Annotated[tuple[Audience, ...], Field(min_length=1)]
 
 
 class DemandEntry(Cited):
-    """An element that some kinds of notice to some readers must have; `leads_to`: only where the appeal leads there."""
+    """An element that some kinds of letters to some readers must have; `leads_to`: only if this level can follow."""
 
     element: ElementName
     of: Kinds

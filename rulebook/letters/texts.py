@@ -1,7 +1,7 @@
-"""Loads policies/letters/ into the words notices are made of, and refuses what could fail when a notice is due.
+"""Loads the texts and checklists of letters (policies/letters/), and refuses data that would fail when a letter is due.
 
-A demand that nothing can answer, a time limit that does not exist, a paragraph a member could not read: each is told
-to its author at load, with place and remedy, so that no claim finds it out.
+Examples are a demanded element without a text, a missing time limit, and a paragraph that is too hard to read. The
+error names place and remedy, so that the author corrects it before any claim needs the letter.
 """
 
 from __future__ import annotations
@@ -85,13 +85,13 @@ def load_letters(
 
 
 def with_documents(library: LetterLibrary, documents: Mapping[str, DocumentKind]) -> LetterLibrary:
-    """Add the documents that can be asked for; refuses one whose remark has no words of ours."""
+    """Add the documents that can be requested; refuses a document without a text for its remark."""
     checks.refuse_unworded(REASONS, "rarcs", {kind.rarc for kind in documents.values()}, library.rarcs)
     return replace(library, documents=dict(documents))
 
 
 def document_kinds(entries: Mapping[str, DocumentEntry]) -> dict[str, DocumentKind]:
-    """Turn the documents of the fact dictionary into what a request says of them."""
+    """Return the documents of the fact dictionary as a request names them."""
     return {name: DocumentKind(entry.label, entry.rarc, entry.from_whom) for name, entry in entries.items()}
 
 
@@ -115,11 +115,11 @@ def _regime(where: str, entry: RegimeEntry, citations: Citations) -> Regime:
         at = f"{where}, {demand.element}"
         citation = citations.of(at, demand, entry)
         confidence = demand.confidence or entry.confidence
-        told = Demand(demand.element, entry.regime, citation, confidence.value if confidence is not None else "")
-        demands.append(RegimeDemand(told, frozenset(demand.of), frozenset(demand.to), demand.leads_to))
+        demanded = Demand(demand.element, entry.regime, citation, confidence.value if confidence is not None else "")
+        demands.append(RegimeDemand(demanded, frozenset(demand.of), frozenset(demand.to), demand.leads_to))
         checks.refuse_impossible_readers(at, demand)
-    whose = frozenset(entry.products), frozenset(entry.plans)
-    return Regime(entry.regime, *whose, entry.forms, tuple(demands), frozenset(entry.paths))
+    governed = frozenset(entry.products), frozenset(entry.plans)
+    return Regime(entry.regime, *governed, entry.forms, tuple(demands), frozenset(entry.paths))
 
 
 def _periods(

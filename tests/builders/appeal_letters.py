@@ -11,11 +11,10 @@ from adjudication.appeals.due import Due
 from adjudication.appeals.filing import Ground
 from adjudication.appeals.independence import Ruling
 from adjudication.appeals.rules import Matter, Missed
-from adjudication.letters.appealed import AppealedLine, AppealLetterFacts, kinds_due, way_of
-from adjudication.letters.appeals import appeal_notice
+from adjudication.letters.appeal_facts import AppealedLine, AppealLetterFacts, kinds_due, route_of
+from adjudication.letters.appeal_letters import appeal_letter
 from adjudication.letters.assembly import LetterContext
-from adjudication.letters.elements import Audience, ElementName, LetterKind
-from adjudication.letters.letter import Letter
+from adjudication.letters.letter import Audience, ElementName, Letter, LetterKind
 from adjudication.model import outcomes
 from adjudication.model.vocabulary import PlanId, ProductLine, Step
 from tests.builders.appeals import (
@@ -55,13 +54,13 @@ def told(appeal: Appeal, **more: Any) -> AppealLetterFacts:
 
 
 def about(line: ProductLine, appeal: Appeal, plan: str | None = None) -> LetterContext:
-    return LetterContext(words(), line, PlanId(plan or PLANS[line]), NOTICE_DATE, way_of(appeal.state))
+    return LetterContext(words(), line, PlanId(plan or PLANS[line]), NOTICE_DATE, route_of(appeal.state))
 
 
 def the_letter(line: ProductLine, appeal: Appeal, audience: Audience = Audience.MEMBER, **more: Any) -> Letter:
     """The one letter that the state of the appeal asks for first."""
     case = told(appeal, **more)
-    return appeal_notice(kinds_due(case)[0], case, audience, about(line, appeal))
+    return appeal_letter(kinds_due(case)[0], case, audience, about(line, appeal))
 
 
 def decided(line: ProductLine, ruling: Ruling, matter: Matter = Matter.CLINICAL, **changes: Any) -> Appeal:
@@ -126,7 +125,7 @@ def an_appeal_notice(kind: LetterKind, audience: Audience, line: ProductLine) ->
             appeal = dismissed(line)
         case _:
             appeal = withdrawn(line)
-    return appeal_notice(kind, told(appeal, **more), audience, about(line, appeal))
+    return appeal_letter(kind, told(appeal, **more), audience, about(line, appeal))
 
 
 def said(notice: Letter, name: ElementName) -> str:

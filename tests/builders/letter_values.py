@@ -11,8 +11,7 @@ from functools import cache
 from adjudication.letters.assembly import DecidedLine, LetterContext, ServiceLine
 from adjudication.letters.decisions import administrative_denial, approval, clinical_denial
 from adjudication.letters.documents import OpenLine, document_request
-from adjudication.letters.elements import OF_APPEALS, Audience, LetterKind
-from adjudication.letters.letter import Letter
+from adjudication.letters.letter import OF_APPEALS, Audience, Letter, LetterKind
 from adjudication.letters.line_trace import LineTrace, line_trace
 from adjudication.letters.remittance import remittance
 from adjudication.letters.wording import LetterLibrary

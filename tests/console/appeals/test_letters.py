@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from adjudication.appeals.rules import Appellant
-from adjudication.letters.elements import Audience
+from adjudication.letters.letter import Audience
 from storage.audit.trail import broken
 from tests.builders.console.appeals_office import MEDICAID, MEDICARE, NEW_YORK, AppealsOffice
 from tests.builders.console.office import person, problem

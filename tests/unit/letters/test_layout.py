@@ -12,8 +12,7 @@ import pytest
 from adjudication.appeals.rules import Appellant, Forum, Matter, Subject, Urgency
 from adjudication.deadlines.interest import Interest, LateInterest, Standing, interest_owed
 from adjudication.letters.assembly import DecidedLine
-from adjudication.letters.elements import Audience, LetterKind
-from adjudication.letters.letter import Letter, LetterError
+from adjudication.letters.letter import Audience, Letter, LetterError, LetterKind
 from adjudication.letters.line_trace import LineTrace
 from adjudication.model import outcomes
 from adjudication.model.determination import Determination, ReviewerSignature

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from adjudication.letters.elements import Audience, ElementName, LetterKind
+from adjudication.letters.letter import Audience, ElementName, LetterKind
 from adjudication.letters.readability import unexplained
 from adjudication.letters.wording import DocumentKind, LetterLibrary
 from adjudication.model.vocabulary import PlanId, ProductLine

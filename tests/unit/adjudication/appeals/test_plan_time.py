@@ -16,7 +16,7 @@ from adjudication.deadlines.compute import compute
 from adjudication.deadlines.events import DeadlineEvent, EventKind
 from adjudication.deadlines.periods import Period, Unit, last_day
 from adjudication.deadlines.state import DeadlineState
-from adjudication.letters.elements import ElementName
+from adjudication.letters.letter import ElementName
 from adjudication.model.vocabulary import LineNumber, PlanId, ProductLine
 from contracts.events.appeals import AppealFiledV1
 from storage.appeals.filing import Known, answer_of

@@ -15,10 +15,18 @@ from adjudication.appeals.independence import LineRuling, Ruling
 from adjudication.appeals.rules import Appellant, Matter
 from adjudication.deadlines.calendar import Holidays, LegalCalendar
 from adjudication.deadlines.periods import Period, Unit
-from adjudication.letters.appealed import kinds_due
-from adjudication.letters.appeals import appeal_notice
-from adjudication.letters.elements import OF_APPEALS, Audience, ElementName, LetterKind
-from adjudication.letters.letter import IncompleteLetterError, Letter, LetterError, complete
+from adjudication.letters.appeal_facts import kinds_due
+from adjudication.letters.appeal_letters import appeal_letter
+from adjudication.letters.letter import (
+    OF_APPEALS,
+    Audience,
+    ElementName,
+    IncompleteLetterError,
+    Letter,
+    LetterError,
+    LetterKind,
+    complete,
+)
 from adjudication.letters.readability import long_sentences, unexplained
 from adjudication.model.errors import ClinicalDenialNeedsSignatureError
 from adjudication.model.vocabulary import LineNumber, PlanId, ProductLine
@@ -127,7 +135,7 @@ def test_once_the_file_has_left_the_letter_says_on_which_day() -> None:
     appeal.waits(days=3)
     appeal.does(RecordForward("SYN-FILE"))
     left = told(appeal, forwarded_at=appeal.now, received_at=came, rationale=RATIONALE)
-    notice = appeal_notice(LetterKind.APPEAL_FORWARDING, left, MEMBER, about(MEDICARE, appeal))
+    notice = appeal_letter(LetterKind.APPEAL_FORWARDING, left, MEMBER, about(MEDICARE, appeal))
     assert "on March 23, 2025" in said(notice, ElementName.FORWARDING)
     assert "received on March 20, 2025" in said(notice, ElementName.DECISION)
 
@@ -154,7 +162,7 @@ def test_what_new_york_reverses_for_a_missed_time_is_told_as_won() -> None:
 def test_before_the_time_has_passed_nobody_is_told_that_it_has() -> None:
     appeal = filed(MEDICAID)
     with pytest.raises(LetterError, match="has not passed"):
-        appeal_notice(LetterKind.APPEAL_OVERDUE, told(appeal), MEMBER, about(MEDICAID, appeal))
+        appeal_letter(LetterKind.APPEAL_OVERDUE, told(appeal), MEMBER, about(MEDICAID, appeal))
 
 
 def test_a_time_that_was_missed_is_told_as_the_reason_the_file_goes_on() -> None:
@@ -173,10 +181,10 @@ def test_in_new_york_what_is_upheld_is_the_final_adverse_determination_with_the_
     line = ESSENTIAL if plan is None else COMMERCIAL
     appeal = decided(ESSENTIAL, Ruling.UPHELD) if plan is None else upheld_under(plan)
     context = about(line, appeal, plan)
-    member = appeal_notice(LetterKind.APPEAL_CLINICAL_DENIAL, told(appeal), MEMBER, context)
+    member = appeal_letter(LetterKind.APPEAL_CLINICAL_DENIAL, told(appeal), MEMBER, context)
     assert "final adverse determination" in said(member, ElementName.EXTERNAL_REVIEW)
     assert "within 4 months" in said(member, ElementName.EXTERNAL_REVIEW)
-    provider = appeal_notice(LetterKind.APPEAL_CLINICAL_DENIAL, told(appeal), PROVIDER, context)
+    provider = appeal_letter(LetterKind.APPEAL_CLINICAL_DENIAL, told(appeal), PROVIDER, context)
     assert "of your own within 60 days" in said(provider, ElementName.EXTERNAL_REVIEW)
     assert bool(said(member, ElementName.RIGHT_TO_SUE)) is (plan is not None)
 
@@ -264,20 +272,20 @@ def test_a_withdrawal_is_confirmed_with_its_day(line: ProductLine) -> None:
 def test_an_extension_tells_the_reason_the_new_day_and_the_complaint_against_it(line: ProductLine) -> None:
     appeal = extendable(line)
     case = told(appeal, why_longer=WHY_LONGER)
-    notice = appeal_notice(LetterKind.APPEAL_EXTENSION, case, MEMBER, about(line, appeal))
+    notice = appeal_letter(LetterKind.APPEAL_EXTENSION, case, MEMBER, about(line, appeal))
     assert said(notice, ElementName.REASONS) == WHY_LONGER
     day = "June 2, 2025" if line is MEDICARE else "May 3, 2025"
     assert day in said(notice, ElementName.DECIDE_BY)
     assert "complaint" in said(notice, ElementName.GRIEVANCE)
     with pytest.raises(LetterError, match="why more time is needed"):
-        appeal_notice(LetterKind.APPEAL_EXTENSION, told(appeal), MEMBER, about(line, appeal))
+        appeal_letter(LetterKind.APPEAL_EXTENSION, told(appeal), MEMBER, about(line, appeal))
 
 
 def test_where_the_rule_gives_no_extension_no_letter_promises_one() -> None:
     appeal = filed(ESSENTIAL)
     case = told(appeal, why_longer=WHY_LONGER)
     with pytest.raises(LetterError, match="no extension"):
-        appeal_notice(LetterKind.APPEAL_EXTENSION, case, MEMBER, about(ESSENTIAL, appeal))
+        appeal_letter(LetterKind.APPEAL_EXTENSION, case, MEMBER, about(ESSENTIAL, appeal))
 
 
 def test_a_providers_dispute_under_its_contract_is_not_told_to_the_member() -> None:

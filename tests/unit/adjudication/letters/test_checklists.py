@@ -9,8 +9,7 @@ from itertools import product
 import pytest
 
 from adjudication.letters.assembly import assemble, checklist_for
-from adjudication.letters.elements import Audience, Element, ElementName, LetterKind
-from adjudication.letters.letter import IncompleteLetterError, complete
+from adjudication.letters.letter import Audience, Element, ElementName, IncompleteLetterError, LetterKind, complete
 from adjudication.model.errors import ClinicalDenialNeedsSignatureError
 from adjudication.model.vocabulary import ProductLine
 from tests.builders.letter_values import KINDS, a_notice, context

@@ -9,8 +9,7 @@ from decimal import Decimal
 import pytest
 
 from adjudication.letters.documents import OpenLine, document_request, documents_needed
-from adjudication.letters.elements import Audience, ElementName
-from adjudication.letters.letter import LetterError
+from adjudication.letters.letter import Audience, ElementName, LetterError
 from adjudication.letters.remittance import remittance, remittance_remarks
 from adjudication.model import outcomes
 from adjudication.model.claim import SupportingFact

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from adjudication.letters.decisions import administrative_denial, approval
-from adjudication.letters.elements import Audience
+from adjudication.letters.letter import Audience
 from adjudication.letters.remittance import remittance
 from adjudication.model import outcomes
 from adjudication.model.determination import Determination

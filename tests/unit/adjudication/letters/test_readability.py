@@ -10,8 +10,7 @@ import pytest
 
 from adjudication.letters.assembly import DecidedLine, assemble
 from adjudication.letters.decisions import administrative_denial, clinical_denial
-from adjudication.letters.elements import Audience, Element, ElementName, LetterKind
-from adjudication.letters.letter import Checklist, Letter
+from adjudication.letters.letter import Audience, Checklist, Element, ElementName, Letter, LetterKind
 from adjudication.letters.readability import LONGEST_SENTENCE, long_sentences, unexplained
 from adjudication.model import outcomes
 from adjudication.model.vocabulary import OutcomeCode, ProductLine

@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from adjudication.letters.decisions import administrative_denial, approval, clinical_denial
-from adjudication.letters.elements import Audience, ElementName
-from adjudication.letters.letter import LetterError
+from adjudication.letters.letter import Audience, ElementName, LetterError
 from adjudication.letters.line_trace import LineTrace, decisive
 from adjudication.model import outcomes
 from adjudication.model.determination import ReviewerSignature
