@@ -315,5 +315,5 @@ def test_a_day_that_cannot_be_counted_is_not_told_and_the_letter_says_which_year
     level = appeal.state.level
     business = tuple(replace(each, period=Period(20, Unit.BUSINESS_DAYS)) for each in level.decisions)
     appeal.state = replace(appeal.state, level=replace(level, decisions=business))
-    with pytest.raises(LetterError, match=r"the day of decision cannot be told yet: .*2025"):
+    with pytest.raises(LetterError, match=r"the day of decision cannot be computed yet: .*2025"):
         the_letter(MEDICARE, appeal)
