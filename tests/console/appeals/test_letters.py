@@ -40,7 +40,7 @@ async def test_an_open_appeal_shows_its_acknowledgement_with_what_the_law_demand
 ) -> None:
     appeal = await appeals.appealed(MEDICAID)
     shown = await letters(appeals, appeal, to=to)
-    assert "Notice: the appeal is here" in shown
+    assert "Notice: we received the appeal" in shown
     assert "By when we decide" in shown
     assert "What the law demands of it" in shown
     assert ">missing<" not in shown
@@ -65,7 +65,7 @@ async def test_medicares_decision_comes_with_the_notice_of_forwarding(appeals: A
     appeal = await appeals.appealed(MEDICARE)
     await done(appeals, appeal, "appeals-md", **decides("upheld"))
     shown = await letters(appeals, appeal)
-    assert shown.index("Notice: the appeal was decided after clinical review") < shown.index("the appeal goes on")
+    assert shown.index("Notice: the appeal was decided after clinical review") < shown.index("the appeal was forwarded")
     assert "We sent the case to the independent review entity on September 17, 2025." in shown
     assert "the appeal that we received on September 12, 2025" in shown
 
@@ -75,7 +75,7 @@ async def test_a_reversal_is_told_with_what_became_of_it(appeals: AppealsOffice)
     await done(appeals, appeal, "peer", **decides("overturned"))
     shown = await letters(appeals, appeal)
     assert "Notice: the appeal was decided in favor" in shown
-    assert "We have carried out what we changed. A separate notice tells what is paid." in shown
+    assert "We have carried out what we changed. A separate letter explains what is paid." in shown
 
 
 async def test_a_withdrawal_and_a_dismissal_have_their_letters(appeals: AppealsOffice) -> None:
@@ -116,7 +116,7 @@ async def test_a_dispute_under_a_contract_sends_the_member_nothing(appeals: Appe
     member = await letters(appeals, appeal)
     assert "the member is no party" in member
     assert 'class="letter"' not in member
-    assert "Notice: the appeal is here" in await letters(appeals, appeal, to="provider")
+    assert "Notice: we received the appeal" in await letters(appeals, appeal, to="provider")
 
 
 @pytest.mark.parametrize("who", ["stranger", "kin", None])
@@ -162,7 +162,7 @@ async def test_an_issued_letter_is_shown_as_it_was_whatever_the_policies_and_the
     await done(appeals, appeal, "specialist", action="withdraw", reference="SYN-LETTER-1")
     both = await letters(appeals, appeal)
     assert "Notice: the appeal was withdrawn" in both
-    assert "Notice: the appeal is here" in both
+    assert "Notice: we received the appeal" in both
     assert drafts(both) != [digest]
 
 
