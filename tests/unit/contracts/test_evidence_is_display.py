@@ -10,7 +10,7 @@ import orjson
 import pytest
 from pydantic import ValidationError
 
-from adjudication.letters.elements import Audience
+from adjudication.letters.letter import Audience
 from adjudication.model.authorizations import Authorization, AuthorizedService
 from adjudication.model.claim import Claim
 from adjudication.model.determination import Determination
@@ -27,7 +27,7 @@ from contracts.events.claims import ClaimSubmitted
 from contracts.events.feeds import AuthorizationChanged, CoverageChanged, ProviderChanged
 from contracts.events.topics import AUTHORIZATIONS_CHANGED, COVERAGE_CHANGED, DETERMINATIONS, DOCUMENT_REQUESTS
 from contracts.records.decision_json import plan_named, read_line
-from letters.layout import LetterFrame, notice_of, render
+from letters.layout import LetterFrame, decision_letter, render
 from tests.builders.letter_values import shipped
 
 NOW = datetime(2025, 12, 10, 9, 0, tzinfo=UTC)
@@ -80,7 +80,7 @@ def letters(event: bytes, claim: Claim) -> list[str]:
         frame = LetterFrame(shipped(), {} if plan is None else {line.line: plan}, date(2025, 12, 10))
         for audience in Audience:
             try:
-                written.append(render(notice_of(line, days[LineNumber(line.line)], {}, audience, frame)))
+                written.append(render(decision_letter(line, days[LineNumber(line.line)], {}, audience, frame)))
             except AdjudicationError as error:
                 written.append(str(error))
         written.append(f"paid {line.paid} after {line.prior_payers} payers")
