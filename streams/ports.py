@@ -1,4 +1,4 @@
-"""What the Kafka edge needs from storage and from Temporal, as Protocols."""
+"""What the Kafka edge needs from storage and from Temporal, as Protocols; the tests of the edge implement each in memory."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ClaimLedger(Protocol):
         ...
 
     async def mark_started(self, batch_ids: Sequence[str]) -> None:
-        """Remember that these batches' workflows were started."""
+        """Record that the workflows of these batches were started."""
         ...
 
     async def unfinished_batches(self) -> int:
@@ -39,12 +39,12 @@ class BatchStarter(Protocol):
     """Starts the adjudication of a batch; starting one twice has one effect."""
 
     async def start(self, batch: Batch) -> None:
-        """Start the workflow, or recognise that it exists."""
+        """Start the workflow, or leave it if it exists."""
         ...
 
 
 class FeedStore(Protocol):
-    """Projection of the feeds; events older than what is stored change nothing."""
+    """The stored state of the feeds; an event older than the stored state changes nothing."""
 
     async def apply_coverage(self, changes: Sequence[CoverageChangedV1]) -> int:
         """Upsert spans where the version is newer; return how many rows changed."""
@@ -90,7 +90,7 @@ class DeadLetterQueue(Protocol):
 
 
 class Replays(Protocol):
-    """Refused events that people sent back to their topics, many at once."""
+    """Approved replays of dead letters."""
 
     async def queue_approved(self) -> int:
         """Queue those that are due, no more than the rate allows; return how many."""
@@ -98,10 +98,10 @@ class Replays(Protocol):
 
 
 class Remover(Protocol):
-    """Something with a time to be kept."""
+    """Removes rows after their retention."""
 
     async def remove_some(self) -> int:
-        """Remove a batch of what is older; return how many, 0 when nothing is."""
+        """Remove a batch of rows past their retention; return how many, 0 when none are left."""
         ...
 
 
@@ -109,15 +109,15 @@ class HeadStore(Protocol):
     """The heads of the audit trail."""
 
     async def publish_some(self) -> int:
-        """Queue a batch of heads that changed since they were told; return how many, 0 when none did."""
+        """Queue a batch of heads that changed since they were published; return how many, 0 when none did."""
         ...
 
 
 class Outbox(Protocol):
-    """Messages committed with the state they tell about."""
+    """Messages that were committed together with the state they report."""
 
     def leadership(self) -> AbstractAsyncContextManager[bool]:
-        """Hold the right to publish (one publisher keeps per-claim order); yields False when another has it."""
+        """Take the lead (one publisher keeps the order per claim); yields False when another process has it."""
         ...
 
     async def pending(self, limit: int) -> Sequence[OutboxEntry]:
@@ -129,5 +129,5 @@ class Outbox(Protocol):
         ...
 
     async def wait(self, timeout_seconds: float) -> None:
-        """Return when something new may be there, or after the timeout."""
+        """Return when a message may have been added, or after the timeout."""
         ...

@@ -18,7 +18,7 @@ from contracts.workflow_messages.appeals import (
     AppealAnswer,
     AppealWatch,
 )
-from streams.feeds.appeal_starter import TemporalAppeals
+from streams.temporal import TemporalAppeals
 from tests.builders.workflows.appeal_steps import AppealSteps
 
 Run = Callable[[WorkflowEnvironment], Awaitable[WorkflowHandle[Any, Any]]]

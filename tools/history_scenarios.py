@@ -30,7 +30,7 @@ from contracts.workflow_messages.claims import (
     ReviewClaim,
     WaitingFor,
 )
-from streams.feeds.resumer import TemporalResumer
+from streams.temporal import TemporalResumer
 from tests.builders.workflows.recording import RecordingSteps, pends
 from tests.builders.workflows.running import a_batch, run_batch, start_review
 from tools.appeal_scenarios import AppealScenario, appeal_scenarios

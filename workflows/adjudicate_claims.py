@@ -1,7 +1,7 @@
 """AdjudicateClaimsWorkflow: one short execution for a batch of claims (group commit).
 
-Claims that need nobody share it; each claim that has to wait gets a ReviewClaimWorkflow of its own, so that
-this one always ends. It may not wait for people or for time.
+Claims that are determined at once share it. Each claim that pends gets a separate ReviewClaimWorkflow, so this one never
+waits for reviewers or for time, and always ends.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ with workflow.unsafe.sandbox_import_notification_policy(
     from workflows.steps import adjudicate, open_reviews, resume_completed
 
 OPENING_PATCH: Final = "reviews-opened-by-an-activity"
-"""Batches begun before start their reviews as children, one workflow task each."""
+"""Executions without this patch start their reviews as child workflows, one workflow task each."""
 
 
 @workflow.defn(name=ADJUDICATE_CLAIMS)
 class AdjudicateClaimsWorkflow:
-    """Adjudicate a batch, hand waiting claims over, tell siblings."""
+    """Adjudicate a batch, open reviews of pended claims, resume the claims that the batch releases."""
 
     @workflow.run
     async def run(self, batch: ClaimBatch) -> PublishSummary:
@@ -47,7 +47,7 @@ class AdjudicateClaimsWorkflow:
         return summary
 
     async def _hold_all(self, waiting: list[PendedClaim], round_number: int) -> None:
-        """Have every claim that waits held before this execution ends."""
+        """Open the review of every pended claim before this execution ends."""
         if not waiting:
             return
         if workflow.patched(OPENING_PATCH):
@@ -56,13 +56,13 @@ class AdjudicateClaimsWorkflow:
             await asyncio.gather(*(self._hold(pended, round_number) for pended in waiting))
 
     async def _hold(self, pended: PendedClaim, round_number: int) -> None:
-        """Start the review that holds a claim; one that already runs holds it just as well."""
+        """Start the review of a claim; a review that already runs is left as it is."""
         try:
             await workflow.start_child_workflow(
                 REVIEW_CLAIM,
                 ReviewClaim(pended, round_number),
                 id=review_workflow_id(ClaimId(pended.claim_id)),
-                # The claim waits for weeks, the batch for nothing.
+                # The review runs for weeks; the batch must not wait for it.
                 parent_close_policy=ParentClosePolicy.ABANDON,
             )
         except WorkflowAlreadyStartedError:

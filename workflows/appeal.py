@@ -1,8 +1,8 @@
-"""AppealWorkflow: holds one appeal until nothing of it is owed or awaited any more, for months if need be.
+"""AppealWorkflow: holds one appeal, for months if need be, until no action is owed and no event is awaited.
 
-It waits for people's actions (the update `act`), for the feed (the signal `changed`) and for the next deadline; what a
-passed deadline means is the law's, drawn by the activity. It may not decide the appeal and knows ids and times only. An
-appellant who asks for a further level after it ended has it started again: the trail is in the store.
+It waits for reviewers' actions (the update `act`), for the feed (the signal `changed`) and for the next deadline. The
+activity applies what the law says about a passed deadline. The workflow knows ids and times only. It is started again when
+an appellant asks for a further level after it ended: the trail is in the store.
 """
 
 from __future__ import annotations
@@ -45,14 +45,14 @@ class AppealWorkflow:
 
     @workflow.run
     async def run(self, _appeal: HoldAppeal) -> None:
-        """End when nothing is owed and nothing awaited."""
+        """End when no action is owed and no event is awaited."""
         while True:
             while self._look:
                 self._look = False
                 self._watch = await self._watch_appeal()
             if self._watch.over:
                 await workflow.wait_condition(workflow.all_handlers_finished)
-                # An action answered meanwhile may have opened the next level.
+                # An action that was answered meanwhile may have opened the next level.
                 if not self._asked():
                     return
                 continue

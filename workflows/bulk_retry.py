@@ -1,7 +1,7 @@
-"""BulkReleaseWorkflow: the pacemaker of one bulk release. It knows its id; claims, counts and who agreed are in the store.
+"""BulkReleaseWorkflow: sets the pace of one bulk retry. It knows its id only; claims, counts and approvals are in the store.
 
-A step asks some claims and says when to come back. A cancel is a fact of the store that the next step finds, at the
-latest two seconds later; the signal `changed` only makes it look at once. It may not decide anything.
+Each step signals some claims and returns when to come back. A cancel is recorded in the store, where the next step finds
+it within two seconds; the signal `changed` makes the workflow look at once.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from contracts.actions.bulk_retries import BULK_RELEASE, RELEASE_CHANGED_SIGNAL,
 
 @workflow.defn(name=BULK_RELEASE)
 class BulkReleaseWorkflow:
-    """Carry out one release."""
+    """Carry out one bulk retry."""
 
     @workflow.init
     def __init__(self, release: HoldRelease) -> None:
@@ -27,7 +27,7 @@ class BulkReleaseWorkflow:
 
     @workflow.run
     async def run(self, _release: HoldRelease) -> None:
-        """End when every claim was asked and tried, or the release was cancelled."""
+        """End when every claim was signaled and tried, or the bulk retry was canceled."""
         while True:
             self._changed = False
             done = await self._step()
@@ -39,7 +39,7 @@ class BulkReleaseWorkflow:
 
     @workflow.signal(name=RELEASE_CHANGED_SIGNAL)
     def changed(self) -> None:
-        """Look at once: somebody cancelled, paused or went on."""
+        """Look at once: a supervisor canceled, paused or continued the bulk retry."""
         self._changed = True
 
     async def _step(self) -> ReleaseStepDone:

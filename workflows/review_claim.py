@@ -1,8 +1,8 @@
 """ReviewClaimWorkflow: holds one pended claim until it is determined, for weeks if need be.
 
-It waits for a reason to try again (the signal `resume`, or a person's action) or for the time at which a try may end differently by
-itself, and then runs the six steps on a batch of one. It never ends while the claim is undecided: past its
-due date it says so, once, and goes on waiting. It may not decide the claim.
+It waits for a reason to try again (the signal `resume`, or a reviewer's action) or for the time at which a try may end
+differently, and then runs the six steps on a batch of one. It never ends while the claim is undecided: past its due date it
+logs a warning once and goes on waiting.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ with workflow.unsafe.sandbox_import_notification_policy(
 ):
     from workflows.steps import adjudicate, apply_review_action, resume_completed, watch_clocks
 
-# A retry time that is already past (clocks of worker and server differ) must not become a busy loop.
+# A retry time that is already past (the times of worker and server differ) must not become a busy loop.
 _SHORTEST_WAIT: Final = timedelta(seconds=30)
 
 _CLOCKS_DIFFER: Final = timedelta(minutes=1)
 _LOOK_AGAIN: Final = timedelta(days=1)
 
 CLOCKS_PATCH: Final = "clocks"
-"""Reviews begun before there were clocks replay without them; they get them from their next try, action or due date on."""
+"""Reviews started before deadlines were watched replay without them; their next try, action or due date adds them."""
 
 _SIBLINGS_AGAIN: Final = "siblings-again"
 _TIME: Final = "time"
@@ -56,7 +56,7 @@ class ReviewClaimWorkflow:
 
     @workflow.init
     def __init__(self, review: ReviewClaim) -> None:
-        """Take over where the batch, or this workflow's run before, left the claim."""
+        """Continue where the batch, or the earlier run of this workflow, left the claim."""
         self._pended = review.pended
         self._round = review.round
         # Insertion-ordered and without repeats: ten siblings that arrive during one try cause one more try.
@@ -74,9 +74,9 @@ class ReviewClaimWorkflow:
         """Return the round in which the claim was determined."""
         while True:
             await self._wait_for_reason()
-            # No reason: what people did without settling anything has filled the history.
+            # Without a reason: many actions that settled no pend have filled the history.
             if self._reasons and await self._try_again():
-                # An action asked for meanwhile is answered (the claim is decided) before this execution ends.
+                # An action sent meanwhile is answered (the claim is decided) before this execution ends.
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 return self._round
             if workflow.info().is_continue_as_new_suggested():
@@ -85,40 +85,40 @@ class ReviewClaimWorkflow:
 
     @workflow.signal(name=RESUME_SIGNAL)
     def resume(self, reason: str) -> None:
-        """Ask for another try; `reason` is a code. Asked twice before the try, it counts once."""
+        """Ask for another try; `reason` is a code. The same reason twice before the try causes one try."""
         self._reasons[reason] = None
 
     @workflow.update(name=ACT_UPDATE)
     async def take_action(self, action_id: str) -> ReviewAnswer:
-        """Have a submitted action judged and applied; what it changes is tried at once, after the answer.
+        """Judge and apply a submitted action; where it changes the claim, a try follows at once, after the answer.
 
-        The same action twice has one effect: the store gives the recorded answer again.
+        The same action twice has one effect: the store returns the recorded answer.
         """
         answer = await apply_review_action(ReviewAct(self._pended.claim_id, action_id))
         if answer.try_again:
             self._reasons[SETTLED] = None
-        # A request for documents stops a clock, its answer lets it run again.
+        # A request for documents tolls a deadline; the answer ends the tolling.
         self._look_at_clocks = self._look_at_clocks or (answer.accepted and self._has_clocks("-by-action"))
         return answer
 
     @take_action.validator
     def _known_action(self, action_id: str) -> None:
-        """Refuse what cannot be an action id before it costs a history event."""
+        """Refuse a string that cannot be an action id before it costs a history event."""
         if not is_action_id(action_id):
             msg = "an action is named by the id (a UUID) under which it was submitted"
             raise ValueError(msg)
 
     @workflow.query(name=WAITING_FOR_QUERY)
     def waiting_for(self) -> WaitingFor:
-        """Say why the claim waits, until when, and how often it was tried again."""
+        """Return why the claim is pended, until when, and how often it was tried again."""
         pended = self._pended
         return WaitingFor(pended.codes, pended.due_at, self._round, pended.retry_at, self._overdue)
 
     async def _try_again(self) -> bool:
-        """Run the steps once and say whether the claim is determined now."""
+        """Run the steps once; return whether the claim is determined now."""
         reasons = list(self._reasons)
         workflow.logger.info("trying again: claim_id=%s reasons=%s", self._pended.claim_id, ",".join(reasons))
-        # Cleared before the try, not after: what arrives during it may have come too late for what it read.
+        # Cleared before the try, not after: a reason that arrives during the try may concern data read too early.
         self._reasons.clear()
         self._round += 1
         claim_ids = [self._pended.claim_id]
@@ -136,9 +136,8 @@ class ReviewClaimWorkflow:
     def _read_siblings_again(self, codes_before: list[str] | tuple[str, ...]) -> None:
         """Ask for one try at once when the claim has just begun to wait for siblings.
 
-        Closes a race: a sibling registered after our step read the siblings and before our pend was
-        committed. It saw no claim that waits, so it told nobody; we did not see it. From now on siblings do
-        see us.
+        Closes a race: a sibling may be registered after our step read the siblings and before our pend was committed. It
+        saw no pended claim to resume, and we did not see it. From now on siblings see our pend.
         """
         if FAMILY_PEND in self._pended.codes and FAMILY_PEND not in codes_before:
             self._reasons[_SIBLINGS_AGAIN] = None
@@ -158,38 +157,38 @@ class ReviewClaimWorkflow:
                 wake()
 
     def _history_is_long(self) -> bool:
-        """Say whether to go on in a new run although nothing happened; reviews begun before there were actions do not."""
+        """Return whether to continue in a new run without a reason; reviews without watched deadlines never do."""
         return self._since_clocks and workflow.info().is_continue_as_new_suggested()
 
     def _has_clocks(self, occasion: str) -> bool:
-        """Say whether this execution looks at clocks, from the first occasion on that comes after there were clocks.
+        """Return whether this execution watches deadlines; older executions begin to at their next occasion.
 
-        The answer of `patched` is remembered by name for as long as an execution lives: a review begun before answers
-        no to the name it asks at its start for ever, so each later occasion asks by a name of its own.
+        Temporal remembers the answer of `patched` per name for the life of an execution: an older review answers no to the
+        name asked at its start for good, so each later occasion asks under a separate name.
         """
         self._since_clocks = self._since_clocks or workflow.patched(CLOCKS_PATCH + occasion)
         return self._since_clocks
 
     def _take_over_clocks(self, occasion: str) -> None:
-        """Take the next look from what the last try said; where it said nothing, look at once."""
+        """Take the time of the next deadline check from the last try; without one, check at once."""
         if self._has_clocks(occasion):
             said = self._pended.clock_at
             self._clocks_at = None if said is None else datetime.fromisoformat(said)
             self._look_at_clocks = said is None
 
     async def _read_clocks(self) -> None:
-        """Let the legal clocks say what is due, and remember when they change next."""
+        """Send the deadline alerts that are due, and remember the time of the next check."""
         self._look_at_clocks = False
         watch = await watch_clocks(self._pended.claim_id)
         if watch.decided:
-            # Nobody told this review that the claim it holds gave way: it looks once more, and ends.
+            # The claim was superseded without a signal to this review: one more try finds that and ends the review.
             self._reasons[DECIDED_MEANWHILE] = None
         next_at = watch.next_at
         self._clocks_at = None if next_at is None else self._not_at_once(datetime.fromisoformat(next_at))
 
     def _not_at_once(self, at: datetime) -> datetime:
-        """Put off a look whose time has passed: a moment where the clocks of worker and server differ a little, a day
-        where they disagree, so that a wrong clock never becomes a busy loop.
+        """Put off a check whose time has passed: 30 seconds where the times of worker and server differ a little, a day where
+        they disagree, so that a wrong system clock never causes a busy loop.
         """
         late = workflow.now() - at
         if late < timedelta():
@@ -197,7 +196,7 @@ class ReviewClaimWorkflow:
         return workflow.now() + (_SHORTEST_WAIT if late < _CLOCKS_DIFFER else _LOOK_AGAIN)
 
     def _next_wake(self) -> tuple[datetime | None, Callable[[], None]]:
-        """Return when to wake unasked, and what is done then: a try, a look at the clocks, or the due date passes."""
+        """Return the next time to wake without a signal, and what to do then: a try, a deadline check, or the due date."""
         retry_at = datetime.fromisoformat(self._pended.retry_at) if self._pended.retry_at else None
         due_at = None if self._overdue else datetime.fromisoformat(self._pended.due_at)
         wakes = [(retry_at, self._time_to_try), (self._clocks_at, self._time_for_clocks), (due_at, self._escalate)]
@@ -217,7 +216,7 @@ class ReviewClaimWorkflow:
         return None if moment is None else max(moment - workflow.now(), _SHORTEST_WAIT)
 
     def _escalate(self) -> None:
-        """Say that the due date passed without a decision, to those it concerns; the claim goes on waiting."""
+        """Log that the due date passed without a decision; the claim stays pended."""
         self._overdue = True
         self._look_at_clocks = self._has_clocks(f"-by-due-date-{self._round}")
         workflow.logger.warning(

@@ -1,4 +1,4 @@
-"""The six steps in order, as both workflows run them. Their order is in every history: see tests/replay."""
+"""The six steps in order, and the other activities that both workflows call. Histories record the order: see tests/replay."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ async def adjudicate(batch: ClaimBatch) -> PublishSummary:
 
 
 async def apply_review_action(act: ReviewAct) -> ReviewAnswer:
-    """Have a person's action judged and applied, in one transaction of the store."""
+    """Judge and apply a reviewer's action, in one transaction of the store."""
     return await workflow.execute_local_activity_method(
         ReviewActivities.apply_review_action,
         act,
@@ -71,7 +71,7 @@ async def apply_review_action(act: ReviewAct) -> ReviewAnswer:
 
 
 async def watch_clocks(claim_id: str) -> DeadlineWatch:
-    """Tell what the legal clocks of a waiting claim have to say, and learn when to look again."""
+    """Send the deadline alerts of a pended claim that are due; return when to look again."""
     return await workflow.execute_local_activity_method(
         DeadlineActivities.watch_clocks,
         claim_id,
@@ -82,7 +82,7 @@ async def watch_clocks(claim_id: str) -> DeadlineWatch:
 
 
 async def open_reviews(pended: list[PendedClaim], round_number: int) -> None:
-    """Have a review begun for each claim that waits; it outlives whoever asks."""
+    """Open a review for each pended claim; it outlives the workflow that asks for it."""
     await workflow.execute_local_activity_method(
         OpeningActivities.open_reviews,
         OpenReviews(pended, round_number),
@@ -93,10 +93,10 @@ async def open_reviews(pended: list[PendedClaim], round_number: int) -> None:
 
 
 async def resume_completed(claim_ids: list[str], occasion: str = "") -> None:
-    """Tell waiting claims that a sibling arrived; one that no longer waits (or not yet) is left alone.
+    """Resume claims that this batch releases; a claim without a running review is left alone.
 
-    Executions begun before signalled by themselves, which does not wake a review that sleeps. The answer of `patched`
-    is remembered by name, so each later occasion of one execution asks by a name of its own.
+    Older executions send the signal themselves, which does not wake a review that has not started. Temporal remembers the
+    answer of `patched` per name for the life of an execution, so each later occasion asks under a separate name.
     """
     if not claim_ids:
         return
@@ -114,4 +114,4 @@ async def resume_completed(claim_ids: list[str], occasion: str = "") -> None:
         try:
             await handle.signal(RESUME_SIGNAL, SIBLING_ARRIVED)
         except ApplicationError:
-            workflow.logger.info("nobody waits: workflow_id=%s", handle.id)
+            workflow.logger.info("no review to resume: workflow_id=%s", handle.id)

@@ -1,7 +1,7 @@
-"""Apply what people, feeds and clocks ask of an appeal. Whether it is allowed is adjudication/appeals/case.py.
+"""Apply what reviewers, the feed and deadlines do to an appeal.
 
-It may not decide anything and may not see Temporal: ids and times come in, codes go out. What follows from a ruling by
-itself is worked out by activities/appeals/consequences.py and written with it.
+adjudication/appeals/case.py decides whether it is allowed. activities/appeals/consequences.py adds what a ruling causes;
+both are written in one transaction. Ids and times come in, codes go out; member data stays in the store.
 """
 
 from __future__ import annotations
@@ -42,19 +42,19 @@ from contracts.workflow_messages.appeals import (
 
 
 class AppealStore(Protocol):
-    """Where what happens to appeals becomes fact."""
+    """Records what happens to appeals."""
 
     async def record_action(self, act: AppealAct, judge: AppealJudge) -> AppealAnswer:
-        """Judge a submitted action and write what it does, in one transaction; asked again, answer as before."""
+        """Judge a submitted action and write what it does, in one transaction; the second call returns the first answer."""
         ...
 
     async def watch(self, look: LookAtAppeal, judge: AppealJudge) -> AppealWatch:
-        """Take in newer filings and deadlines that passed, in one transaction; say when to look again."""
+        """Apply newer filings and passed deadlines, in one transaction; return when to look again."""
         ...
 
 
 class AppealActivities:
-    """What is done about appeals."""
+    """Activities of the appeal workflow."""
 
     def __init__(self, appeals: AppealStore, reference: ReferenceData) -> None:
         """Take the port this needs."""
@@ -63,21 +63,21 @@ class AppealActivities:
 
     @activity.defn(name=APPLY_APPEAL_ACTION)
     async def apply_appeal_action(self, act: AppealAct) -> AppealAnswer:
-        """Judge and apply one submitted action; asked again, answer as before."""
+        """Judge and apply one submitted action; the second call returns the first answer."""
         at = datetime.fromisoformat(act.at)
         with named_only(APPLY_APPEAL_ACTION):
             return await self._appeals.record_action(act, lambda file: judge(file, at, self._reference))
 
     @activity.defn(name=WATCH_APPEAL)
     async def watch_appeal(self, look: LookAtAppeal) -> AppealWatch:
-        """Take in what came and what fell due."""
+        """Apply newer filings and passed deadlines."""
         at = datetime.fromisoformat(look.at)
         with named_only(WATCH_APPEAL):
             return await self._appeals.watch(look, lambda file: look_at(file, at, self._reference))
 
 
 def judge(file: AppealFile, now: datetime, reference: ReferenceData) -> AppealJudged:
-    """Find the one role in which a person may do what they ask, and what follows; their roles do not add up."""
+    """Find one role of the person that alone allows the action, and what follows; two roles together never allow it."""
     if file.actor is None:
         return _forbidden("unknown-person", "you are not on the list of active staff; ask the supervisor")
     if not file.actor.roles:
@@ -93,7 +93,7 @@ def judge(file: AppealFile, now: datetime, reference: ReferenceData) -> AppealJu
 
 
 def _judged_as(file: AppealFile, actor: Person, now: datetime, reference: ReferenceData) -> AppealJudged:
-    """Ask the core whether an action is allowed, and work out what follows from it."""
+    """Judge the action in one role; if it is allowed, add what follows from it."""
     action = _read(file, now)
     if isinstance(action, Refusal):
         return AppealJudged(refusal=action)
@@ -112,15 +112,15 @@ def _judged_as(file: AppealFile, actor: Person, now: datetime, reference: Refere
 
 
 def look_at(file: AppealFile, now: datetime, reference: ReferenceData) -> AppealJudged:
-    """Take in newer filings, see whether the claim was replaced, and conclude from the deadlines that have passed."""
+    """Apply newer filings, a replacement of the claim, and deadlines that have passed."""
     happened: list[Event] = [*_noted(file, now)]
     state = fold(file.state, happened)
     for filed in file.newer:
-        for action in _told_by(filed, state):
+        for action in _actions_in(filed, state):
             answer = apply(state, action, None, now, file.reports_to)
             if not isinstance(answer, Refusal):
                 state, happened = fold(state, answer), [*happened, *answer]
-    # What goes on by itself leaves at once: its own time to leave, which is the same, has not been missed.
+    # A file that the law forwards is sent at once, so its time to be sent, which is the same, is not missed.
     while state.forward_owed_from is None or not happened:
         passed = next((each for each in deadlines(state) if each.due_at < now), None)
         noted = None if passed is None else apply(state, actions.NoteDeadline(passed.what), None, now, file.reports_to)
@@ -131,14 +131,14 @@ def look_at(file: AppealFile, now: datetime, reference: ReferenceData) -> Appeal
 
 
 def _noted(file: AppealFile, now: datetime) -> tuple[Event, ...]:
-    """Note that the claim was replaced or voided since anybody looked; whatever else happens, happens after that."""
+    """Note that the claim was replaced or voided since the last look; every other event comes after that."""
     by = None if file.before is None else file.before.superseded_by
     noted = None if by is None else apply(file.state, actions.NoteTakenBack(by), None, now, file.reports_to)
     return () if noted is None or isinstance(noted, Refusal) else noted
 
 
 def _claim_refusal(file: AppealFile, action: actions.Action) -> Refusal | None:
-    """Say what the claim itself stands in the way of, which the appeal alone does not know."""
+    """Refuse an action that the state of the claim rules out, which the appeal alone does not know."""
     by = None if file.before is None else file.before.superseded_by
     if by is not None and isinstance(action, actions.Decide | actions.HearAnyway):
         words = (
@@ -147,20 +147,18 @@ def _claim_refusal(file: AppealFile, action: actions.Action) -> Refusal | None:
         return Refusal("claim-replaced", words)
     if isinstance(action, actions.RecordEffectuation) and file.pends and file.state.case.subject is Subject.PAYMENT:
         waits = ", ".join(sorted({f"{each.code} ({each.owner})" for each in file.pends}))
-        return Refusal(
-            "still-waits", f"paying it is told by a determination of its own; settle first what waits: {waits}"
-        )
+        return Refusal("still-waits", f"the payment needs a new determination; settle first what is pended: {waits}")
     ruled = action.rulings if isinstance(action, actions.Decide | actions.RecordOutsideRuling) else ()
     return units_refusal(file.before, ruled)
 
 
 def _read(file: AppealFile, now: datetime) -> actions.Action | Settlement | TryAgainV1 | Refusal:
-    """What cannot be read is refused like anything else: raised, it would be tried again for ever."""
+    """Read the submitted action. An unreadable one is refused: an exception would make Temporal retry it without end."""
     try:
         sent = APPEAL_ACTION.validate_json(file.sent or b"")
     except ValidationError:
         return invalid(
-            "unreadable", "this is no action as the interface describes them; nothing was done, send it anew"
+            "unreadable", "this is no action as the interface describes them; nothing was done, send it again"
         )
     if isinstance(sent, TryAgainV1):
         return sent
@@ -178,8 +176,8 @@ def _forbidden(code: str, words: str) -> AppealJudged:
     return AppealJudged(refusal=forbidden(code, words))
 
 
-def _told_by(filed: AppealFiledV1, state: AppealState) -> Iterator[actions.Action]:
-    """Yield what a newer filing asks; what it only repeats, the core refuses and nothing comes of it."""
+def _actions_in(filed: AppealFiledV1, state: AppealState) -> Iterator[actions.Action]:
+    """Yield the actions that a newer filing asks for; the core refuses those that it only repeats."""
     for proof in filed.proofs:
         if proof.proof in state.missing:
             yield actions.ReceiveProof(proof.proof, proof.document_id)

@@ -1,5 +1,14 @@
-"""What follows by itself from what happened to an appeal: the determination that takes the old one's place, the file
-that goes on to the next forum, what an overturned line still waits for, and the events that tell all of it.
+"""What an event of an appeal causes without further action, written in the same transaction as the event.
+
+| cause | consequence |
+|---|---|
+| a ruling, or a settlement of an overturned line | a new determination that supersedes the one appealed; or the lines that must still be settled |
+| a new determination that pays | effectuation of the ruling is recorded |
+| the law sends the file to the next forum | the file is forwarded |
+| anything | the event `appeals.changed` |
+
+A ruling that cannot be applied to the claim (AdjudicationError) is logged, and the appeal waits for operations under P-SYS,
+who see it in their queue and may try it again.
 """
 
 from __future__ import annotations
@@ -38,7 +47,7 @@ from contracts.events.outgoing import OutgoingMessage
 from contracts.ids import event_id
 from contracts.records.appeals import AppealFile, AppealJudged
 
-_NOTHING_WAITS: Final = Refusal("nothing-waits", "no overturned line of this appeal waits for anybody")
+_NOTHING_WAITS: Final = Refusal("nothing-waits", "no overturned line of this appeal is pended")
 _REPLACED: Final = Refusal(
     "claim-replaced",
     "the claim was replaced or voided; what the appeal won is carried out on the claim that replaced it",
@@ -47,7 +56,7 @@ _REPLACED: Final = Refusal(
 
 @dataclass(frozen=True, slots=True)
 class Consequences:
-    """What follows from what happened to one appeal at one moment."""
+    """The consequences of what happened to one appeal at one moment."""
 
     file: AppealFile
     now: datetime
@@ -55,36 +64,36 @@ class Consequences:
     rationale: str = ""
 
     def of(self, answer: Sequence[Event]) -> AppealJudged:
-        """Return the events with what follows, the superseding determination and the messages that tell all of it."""
+        """Return the events with their consequences: further events, the superseding determination and the messages."""
         if not answer:
             return AppealJudged(state=self.file.state)
         state = fold(self.file.state, answer)
-        return self._judged(state, list(answer), anew=any(_rules(event) for event in answer))
+        return self._judged(state, list(answer), fold_again=any(_rules(event) for event in answer))
 
     def of_settlement(self, settlement: Settlement) -> AppealJudged:
-        """Fold the overturned lines again with a settlement, and carry the ruling out when nothing waits any more."""
+        """Fold the overturned lines again with a settlement; determine the claim when no line is pended any more."""
         asked = (settlement.line, settlement.outcome)
         waiting = next((each for each in self.file.pends if (each.line, each.outcome) == asked), None)
         refusal = self._settling_refusal(settlement, waiting)
         if refusal is not None:
             return AppealJudged(refusal=refusal)
-        return replace(self._judged(self.file.state, [], anew=True), signature=settlement.signature)
+        return replace(self._judged(self.file.state, [], fold_again=True), signature=settlement.signature)
 
     def tried_again(self) -> AppealJudged:
-        """Fold the overturned lines again with the tables as they are now."""
+        """Fold the overturned lines again with the policies and tables loaded now."""
         actor = self.file.actor
         if actor is None or not actor.roles & TRYING:
             who = ", ".join(sorted(role.value for role in TRYING))
             return AppealJudged(refusal=forbidden("role-may-not", f"this may be done by: {who}"))
         if not self.file.pends:
             return AppealJudged(refusal=_NOTHING_WAITS)
-        return self._judged(self.file.state, [], anew=True)
+        return self._judged(self.file.state, [], fold_again=True)
 
-    def _judged(self, state: AppealState, happened: list[Event], *, anew: bool) -> AppealJudged:
-        """`anew`: the rulings not told yet are folded again; else what waits goes on waiting."""
-        after = self._after(state) if anew else None
+    def _judged(self, state: AppealState, happened: list[Event], *, fold_again: bool) -> AppealJudged:
+        """`fold_again` applies the rulings that no determination carries yet; otherwise pended lines stay as they are."""
+        after = self._after(state) if fold_again else None
         determination = None if after is None else after.determination
-        waiting = self._waiting(state, after) if anew else self.file.pends
+        waiting = self._waiting(state, after) if fold_again else self.file.pends
         if self._taken_back:
             waiting = ()
         more = [*self._carried_out(state, after), *self._goes_on(state)]
@@ -96,13 +105,15 @@ class Consequences:
             rationale=self.rationale,
             determination=determination,
             version=version if determination is not None else 0,
-            published_levels=tuple(result.level for result in self._untold(state)) if determination is not None else (),
+            published_levels=tuple(result.level for result in self._unapplied(state))
+            if determination is not None
+            else (),
             pends=waiting,
             messages=self._messages(state, happened, after, version, waiting),
         )
 
     def _settling_refusal(self, settlement: Settlement, waiting: WaitingLine | None) -> Refusal | None:
-        """Say why a person may not settle this: it does not wait, another role owns it, or it cannot be so."""
+        """Return why a person may not settle this: it is not pended, another role owns it, or the settlement is impossible."""
         if not self.file.pends:
             return _NOTHING_WAITS
         if self._taken_back:
@@ -118,13 +129,13 @@ class Consequences:
     def _taken_back(self) -> bool:
         return self.file.before is not None and self.file.before.superseded_by is not None
 
-    def _untold(self, state: AppealState) -> tuple[LevelResult, ...]:
-        """Return the rulings that no determination tells yet; what a level overturned may still wait for a price."""
+    def _unapplied(self, state: AppealState) -> tuple[LevelResult, ...]:
+        """Return the rulings that no determination carries yet; an overturned line may still be pended for a price."""
         return tuple(result for result in state.results if result.level not in self.file.published_levels)
 
     def _after(self, state: AppealState) -> After | None:
-        """Apply the rulings to the claim; None where that cannot be told and a person must act."""
-        before, untold = self.file.before, self._untold(state)
+        """Apply the rulings to the claim; None where there is nothing to apply, or where it failed and operations must act."""
+        before, untold = self.file.before, self._unapplied(state)
         if before is None or not untold or self._taken_back:
             return None
         verdicts = tuple(Verdicts(_ruled(state, result), result.rulings) for result in untold)
@@ -133,7 +144,7 @@ class Consequences:
             return self._with_interest(before, after)
         except AdjudicationError as error:
             activity.logger.error(
-                "an appeal ruling could not be applied to its claim; its lines wait for operations: "
+                "an appeal ruling could not be applied to its claim; the appeal waits for operations: "
                 "appeal_id=%s claim_id=%s error=%s at=%s",
                 state.case.appeal_id,
                 state.case.claim_id,
@@ -143,7 +154,7 @@ class Consequences:
             return None
 
     def _with_interest(self, before: Before, after: After) -> After:
-        """Tell the interest of what is paid beyond the determination appealed, where it comes late."""
+        """Add the interest on what is paid beyond the determination appealed, where the payment is late."""
         decision, times = after.determination, self.file.times
         if decision is None or times is None or not may_be_late(times.received_at, decision, self.reference):
             return after
@@ -153,7 +164,7 @@ class Consequences:
         return replace(after, decision=replace(decision, interest=late_interest(payment, self.reference)))
 
     def _elsewhere(self) -> tuple[Finding, ...]:
-        """Say of components that another claim has approved them by now: the database told, or somebody waits for it."""
+        """Return a finding for each component that another claim has approved: the database refused it, or it is pended for that."""
         lines = {each.line for each in self.file.pends if each.outcome == outcomes.COMPONENT_ELSEWHERE}
         if self.file.collides and self.file.before is not None:
             codes = self.reference.family.codes
@@ -177,12 +188,12 @@ class Consequences:
             return failed(state, self.now, self.reference)
         pends = after.decision.pends if isinstance(after.decision, Pended) else ()
         asked = waiting_lines(pends, state, self.now, self.reference)
-        # What waited before keeps its own due date: settling one line gives the others no more time.
+        # A line pended before keeps its due date: settling one line gives the others no more time.
         known = {(each.line, each.code, each.outcome): each for each in self.file.pends}
         return tuple(known.get((each.line, each.code, each.outcome), each) for each in asked)
 
     def _carried_out(self, state: AppealState, after: After | None) -> tuple[Event, ...]:
-        """Paying what was denied is the superseding determination itself; a service still has to be given."""
+        """Record effectuation where the superseding determination is the payment itself; a service still has to be given."""
         before = self.file.before
         if after is None or after.determination is None or before is None or state.effect_owed_from is None:
             return ()
@@ -192,11 +203,11 @@ class Consequences:
         return (events.Effectuated(self.now, None, reference),)
 
     def _goes_on(self, state: AppealState) -> tuple[Event, ...]:
-        """What the law sends on leaves with the event that tells it."""
+        """Forward the file where the law sends it on; the event about it is published in the same transaction."""
         if state.forward_owed_from is None:
             return ()
-        told = f"appeal/{state.case.appeal_id}/{self.file.number + 1}"
-        answer = apply(state, actions.RecordForward(told), None, self.now, self.file.reports_to)
+        reference = f"appeal/{state.case.appeal_id}/{self.file.number + 1}"
+        answer = apply(state, actions.RecordForward(reference), None, self.now, self.file.reports_to)
         return () if isinstance(answer, Refusal) else answer
 
     def _messages(
@@ -211,8 +222,8 @@ class Consequences:
         if after is not None and after.determination is not None and self.file.before is not None:
             claim = self.file.before.claim
             determined = determination_messages(claim, after.determination, self.reference)
-        told = version if determined else None
-        changed = changed_message(state, happened, self.file.number + 1, self.now, told, waiting)
+        determined_as = version if determined else None
+        changed = changed_message(state, happened, self.file.number + 1, self.now, determined_as, waiting)
         return (*determined, changed)
 
 

@@ -1,6 +1,6 @@
-"""Apply what a person asked of a waiting claim. Whether it is allowed is adjudication/review/permissions.py.
+"""Judge and apply a reviewer's action on a pended claim; adjudication/review/permissions.py decides whether it is allowed.
 
-It may not decide anything and may not see Temporal: ids come in, codes go out, the content stays in the store.
+Ids come in, codes go out; the content of the action stays in the store.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ from contracts.time_source import TimeSource
 from contracts.workflow_messages.claims import APPLY_REVIEW_ACTION, ReviewAct, ReviewAnswer
 
 CORRECTABLE: Final = frozenset({"authorization-number", "billing-taxonomy", "rendering-taxonomy", "place-of-service"})
-"""Clerical fields a person may correct on a waiting claim; anything else is a replacement claim."""
+"""Clerical fields that a reviewer may correct on a pended claim; any other change needs a replacement claim."""
 
 
 class ReviewActivities:
-    """People's actions."""
+    """The activity of reviewers' actions."""
 
     def __init__(self, reviews: ReviewStore, reference: ReferenceData, clock: TimeSource) -> None:
         """Take the port this needs."""
@@ -47,7 +47,7 @@ class ReviewActivities:
 
     @activity.defn(name=APPLY_REVIEW_ACTION)
     async def apply_review_action(self, act: ReviewAct) -> ReviewAnswer:
-        """Judge and apply one submitted action; asked again, answer as before."""
+        """Judge and apply one submitted action; the second call returns the first answer."""
         now = self._clock()
         with named_only(APPLY_REVIEW_ACTION):
             return await self._reviews.record_action(
@@ -56,7 +56,7 @@ class ReviewActivities:
 
 
 def case_rules(reference: ReferenceData) -> CaseRules:
-    """Collect from the data who may settle what, and how a denial of each waiting outcome may be told."""
+    """Collect from the policies who may settle which pend, and which outcomes may deny each pended outcome."""
     rules = reference.pends.values()
     criteria, wordings = _criteria(reference.shelf)
     return CaseRules(
@@ -73,17 +73,17 @@ def case_rules(reference: ReferenceData) -> CaseRules:
 
 
 def _criteria(shelf: PolicyCatalog) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the ids of every criterion and rule, and their texts as rationales are compared with them."""
+    """Return the ids of all criteria and rules, and their normalized texts: a rationale may not be a copy of one."""
     versions = [version for policy in shelf.policies.values() for version in policy.versions]
     programs = [shelf.program(version, code) for version in versions for code in version.codes]
-    told = {(node.node_id, node.text) for program in programs if program is not None for node in program.nodes}
-    told |= {(rule.rule_id, rule.title) for version in versions for rule in version.rules}
-    wordings = {normalized(wording) for _, wording in told}
-    return frozenset(name for name, _ in told), frozenset(w for w in wordings if len(w) >= SHORTEST_RATIONALE)
+    texts = {(node.node_id, node.text) for program in programs if program is not None for node in program.nodes}
+    texts |= {(rule.rule_id, rule.title) for version in versions for rule in version.rules}
+    wordings = {normalized(wording) for _, wording in texts}
+    return frozenset(name for name, _ in texts), frozenset(w for w in wordings if len(w) >= SHORTEST_RATIONALE)
 
 
 def _deniable(outcome: OutcomeCode, reference: ReferenceData) -> frozenset[OutcomeCode]:
-    """A clinical question is denied by a clinical name only; the rest by their own, where they have a reason code."""
+    """A clinical question is denied by a clinical outcome only; any other by its own outcome, where that has a reason code."""
     rule = reference.outcomes[outcome]
     if outcome == SENT_BACK:
         return CLINICAL_DENIALS

@@ -1,7 +1,7 @@
-"""One step of a bulk release: ask the next waiting claims to be tried again. It decides nothing and may not see Temporal.
+"""One step of a bulk retry: signal the next pended claims to be tried again.
 
-Asked twice (its worker died between asking and saying so), a claim that still waits tries once: its review keeps a
-reason once. What came of a try is recorded by the try itself.
+A claim signaled twice (the worker died before it recorded the first signal) is tried once: its review keeps each reason
+once. The try itself records its result (storage/bulk_retries/steps.py).
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from contracts.workflow_messages.claims import ReviewResumer
 
 
 class ReleaseSteps(Protocol):
-    """What carrying out a release reads and writes."""
+    """Reads and writes the progress of a bulk retry."""
 
     async def turn(self, release_id: str, now: datetime) -> ReleaseTurn:
-        """Say which claims to ask now and when to come back; pause or end a release whose time has come."""
+        """Return the claims to signal now and when to come back; pause or end the bulk retry when it is time."""
         ...
 
     async def asked(self, release_id: str, asked: Sequence[ClaimId], unheld: Sequence[ClaimId]) -> None:
-        """Record who was asked, and which claims nobody holds."""
+        """Record the claims that were signaled, and those that no running review holds."""
         ...
 
 
 class BulkRetryActivities:
-    """What is done for bulk releases."""
+    """The activity of bulk retries."""
 
     def __init__(self, steps: ReleaseSteps, reviews: ReviewResumer, clock: TimeSource) -> None:
         """Take the ports this needs."""
@@ -43,7 +43,7 @@ class BulkRetryActivities:
 
     @activity.defn(name=RELEASE_STEP)
     async def release_step(self, hold: HoldRelease) -> ReleaseStepDone:
-        """Ask the next claims and say when to come back."""
+        """Signal the next claims; return when to come back."""
         with named_only(RELEASE_STEP):
             turn = await self._steps.turn(hold.release_id, self._clock())
             if turn.ask:

@@ -1,11 +1,10 @@
-"""Watch the legal clocks of a waiting claim: say what is due, once, and when to look again.
+"""Watch the legal deadlines of a pended claim: send each alert once, and return when to look again.
 
-It may not decide what a deadline means for the claim: what happens at expiry is data, told to the people it names.
+What a passed deadline means for the claim is data; the alert goes to the roles that the data names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 
 from temporalio import activity
@@ -25,7 +24,7 @@ from contracts.workflow_messages.claims import WATCH_CLOCKS, DeadlineWatch
 
 
 class DeadlineActivities:
-    """The clocks of waiting claims."""
+    """The activity that watches deadlines."""
 
     def __init__(self, clocks: DeadlineStore, reference: ReferenceData, clock: TimeSource) -> None:
         """Take the port this needs."""
@@ -35,7 +34,7 @@ class DeadlineActivities:
 
     @activity.defn(name=WATCH_CLOCKS)
     async def watch_clocks(self, claim_id: str) -> DeadlineWatch:
-        """Tell every warning and deadline that has come and was not told, keep what is due first; return when to look again."""
+        """Send each alert that is due and was not sent, keep what is due first, and return when to look again."""
         with named_only(WATCH_CLOCKS):
             return await self._watch(claim_id)
 
@@ -45,23 +44,16 @@ class DeadlineActivities:
         if times is None:
             return DeadlineWatch()
         states = claim_deadlines(times, self._reference, now)
-        notices = [notice for state in states for notice in _notices(claim_id, state, times.received_at, now)]
-        notices += [_notice(claim_id, said, None, now) for said in overdue(times, now)]
+        alerts = [(alert, state) for state in states for alert in deadline_alerts(state, times.received_at)]
+        notices = [_notice(claim_id, alert, state, now) for alert, state in alerts]
+        notices += [_notice(claim_id, alert, None, now) for alert in overdue(times, now)]
         await self._clocks.record_alerts(claim_id, notices, first_due(states, times.pends))
         wakes = wakes_first(states)
         return DeadlineWatch(None if wakes is None else wakes.isoformat(), decided=times.decided_at is not None)
 
 
-def _notices(
-    claim_id: str, state: DeadlineState | NoDeadline, received_at: datetime, now: datetime
-) -> Iterator[DeadlineNotice]:
-    """Yield everything this clock has to say by now; the store tells each once."""
-    for said in deadline_alerts(state, received_at):
-        yield _notice(claim_id, said, state, now)
-
-
 def _notice(
-    claim_id: str, said: DeadlineAlert, state: DeadlineState | NoDeadline | None, now: datetime
+    claim_id: str, alert: DeadlineAlert, state: DeadlineState | NoDeadline | None, now: datetime
 ) -> DeadlineNotice:
-    message = deadline_notice_message(claim_id, said, state, now)
-    return DeadlineNotice(claim_id, said.name, said.kind, said.at, now, message)
+    message = deadline_notice_message(claim_id, alert, state, now)
+    return DeadlineNotice(claim_id, alert.name, alert.kind, alert.at, now, message)

@@ -1,7 +1,8 @@
-"""Open the reviews that hold what a batch left waiting. Each sleeps as a start with a delay until it has something to do.
+"""Open the reviews of the claims that a batch pended. Temporal starts each with a delay, until it has something to do.
 
-A waiting claim costs one event, one row of visibility and one timer until a person acts, a feed speaks or a clock is due:
-an update wakes it, and so does a signal with start (streams/feeds/resumer.py); a signal alone does not. It may not decide when a claim is tried again: activities/adjudication/retry_schedule.py did.
+Until then a pended claim costs Temporal one event, one visibility row and one timer. An update ends the delay, and so does
+a signal with start (streams/temporal.py); a plain signal does not. activities/adjudication/retry_schedule.py has chosen the
+time of the next try.
 """
 
 from __future__ import annotations
@@ -33,31 +34,31 @@ from contracts.workflow_messages.claims import (
 )
 
 _AT_ONCE: Final = 16
-"""Starts under way together: enough to share the server's writes, too few to make other calls wait."""
+"""Starts in flight at once: enough to share the server's writes, too few to delay other calls."""
 
 
 class DecidedClaims(Protocol):
-    """Knows which claims nobody has to hold any more."""
+    """Knows which claims are determined, so that they need no review."""
 
     async def decided(self, claim_ids: Sequence[ClaimId]) -> Sequence[ClaimId]:
         """Return those of these claims that are decided."""
 
 
 class OpeningActivities:
-    """What begins reviews and wakes them."""
+    """Activities that open and resume reviews."""
 
     def __init__(self, resumer: ReviewResumer, claims: DecidedClaims, clock: TimeSource) -> None:
-        """Take what speaks to sleeping reviews, what knows of decisions, and the clock from which delays are reckoned."""
+        """Take the resumer, the decided claims, and the time source from which delays are counted."""
         self._resumer = resumer
         self._claims = claims
         self._clock = clock
 
     @activity.defn(name=OPEN_REVIEWS)
     async def open_reviews(self, batch: OpenReviews) -> int:
-        """Start the review of each claim and return how many began; one that already runs holds its claim just as well.
+        """Start the review of each claim; return how many started. A review that already runs is left as it is.
 
-        A claim may be decided between its pend and this start (it gave way to a replacement or void), and who decided it
-        found no review to tell. Asked once all are there: whoever decides one later finds it.
+        A claim may be superseded between its pend and this start, when its review could not be resumed yet. So the decided
+        claims are read after all reviews exist, and those reviews are resumed; a later decision finds the review.
         """
         gate = asyncio.Semaphore(_AT_ONCE)
         with named_only(OPEN_REVIEWS):
@@ -69,9 +70,9 @@ class OpeningActivities:
 
     @activity.defn(name=RESUME_REVIEWS)
     async def resume_reviews(self, claim_ids: list[str]) -> None:
-        """Tell waiting claims that a sibling arrived; one that no longer waits, or not yet, is left alone.
+        """Resume pended claims because a sibling arrived; a claim without a running review is left alone.
 
-        One that does not wait yet reads its siblings again when its own review begins (workflows/review_claim.py).
+        A claim that is not pended yet reads its siblings again when its own review starts (workflows/review_claim.py).
         """
         with named_only(RESUME_REVIEWS):
             await self._resumer.resume([ClaimId(claim_id) for claim_id in claim_ids], SIBLING_ARRIVED)
@@ -92,10 +93,10 @@ class OpeningActivities:
 
 
 def first_look(pended: PendedClaim, round_number: int, now: datetime) -> timedelta | None:
-    """Return how long a review may sleep before its first look; None when it has something to do at once.
+    """Return the delay before a review starts; None when it has something to do at once.
 
-    One that has just begun to wait for siblings reads them again at once (workflows/review_claim.py), and one whose
-    clocks nobody looked at looks.
+    At once: a claim that has just begun to wait for siblings reads them again (workflows/review_claim.py), and a claim
+    without a deadline check gets one.
     """
     if pended.clock_at is None or (FAMILY_PEND in pended.codes and round_number == 0):
         return None

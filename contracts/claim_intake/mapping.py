@@ -70,7 +70,7 @@ def _fact(fact: SupportingFactV1) -> SupportingFact:
 
 
 def document_fact(fact: DocumentFactV1, document: str) -> SupportingFact:
-    """Map a fact that a document tells."""
+    """Map a fact from a document."""
     return SupportingFact(
         fact.fact,
         _value(fact) if fact.legible else "",

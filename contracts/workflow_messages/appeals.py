@@ -1,4 +1,4 @@
-"""Temporal's side of appeals: names, and messages that hold opaque ids, codes and times only."""
+"""Appeals in Temporal: names, and messages that hold opaque ids, codes and times only."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class AppealAct:
 
 @dataclass(frozen=True)
 class LookAtAppeal:
-    """The appeal to look at, and the workflow's own time (ISO): the clock its timers run by."""
+    """The appeal to look at, and the time of the workflow (ISO), by which its timers run."""
 
     appeal_id: str
     at: str
@@ -39,7 +39,7 @@ class LookAtAppeal:
 
 @dataclass(frozen=True)
 class AppealAnswer:
-    """What came of an action: `code` says why it was refused; the words for people stand with the action."""
+    """The answer to an action: `code` names the refusal; its words for the reviewer are stored with the action."""
 
     accepted: bool
     code: str = ""
@@ -47,7 +47,7 @@ class AppealAnswer:
 
 @dataclass(frozen=True)
 class AppealWatch:
-    """When something falls due next (ISO; None: nothing does), and whether nothing is owed or awaited any more."""
+    """The next due time (ISO, or None), and whether the appeal is over: no action owed, no event awaited."""
 
     next_at: str | None
     over: bool

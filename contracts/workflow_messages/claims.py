@@ -1,4 +1,4 @@
-"""Temporal's side: names of workflows and queues, and messages that hold opaque ids and codes only."""
+"""Claims in Temporal: names of workflows, activities and queues, and messages that hold opaque ids and codes only."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ POLICY_RELEASED: Final = "policy-release"
 """Resume reasons: an event of a feed concerns the claim."""
 
 SETTLED: Final = "settled"
-"""Resume reason: a person settled something, stated facts or corrected the claim."""
+"""Resume reason: a reviewer settled a pend, recorded facts or corrected the claim."""
 
 DECIDED_MEANWHILE: Final = "decided-meanwhile"
-"""Resume reason: the claim is decided already, by what took it back; the try finds that and ends the review."""
+"""Resume reason: the claim was superseded by another; the try finds that and ends the review."""
 
 SIBLING_ARRIVED: Final = "sibling-arrived"
 """Resume reason: another claim completes this claim's component family."""
@@ -57,7 +57,7 @@ SIBLING_ARRIVED: Final = "sibling-arrived"
 class ClaimBatch:
     """Claims adjudicated together. `round` counts how often these claims were tried (0 is the first time).
 
-    `releases` are the bulk releases that asked for this try; `restart`: authorization units are matched anew in it.
+    `releases` are the bulk retries that asked for this try; `restart`: authorization units are returned and matched again.
     """
 
     batch_id: str
@@ -69,7 +69,7 @@ class ClaimBatch:
 
 @dataclass(frozen=True)
 class StepSummary:
-    """What a step did: how many claims it read and which failed in isolation (opaque ids)."""
+    """What a step did: how many claims it read, and the ids of those on which it raised."""
 
     claims: int
     failed: list[str] = field(default_factory=list)
@@ -77,9 +77,9 @@ class StepSummary:
 
 @dataclass(frozen=True)
 class PendedClaim:
-    """A claim that has to wait: pend codes, and ISO times of its due date, its next automatic try and its next clock.
+    """A pended claim: pend codes, and ISO times of its due date, its next automatic try and its next deadline check.
 
-    `clock_at` None: nobody looked at the legal clocks yet.
+    `clock_at` None: the legal deadlines were not checked yet.
     """
 
     claim_id: str
@@ -91,7 +91,7 @@ class PendedClaim:
 
 @dataclass(frozen=True)
 class PublishSummary:
-    """What was committed: claims determined, claims that wait, and waiting claims this batch completes."""
+    """What was committed: claims determined, claims pended, and pended claims of other batches to resume (`completes`)."""
 
     determined: int
     pended: list[PendedClaim] = field(default_factory=list)
@@ -100,8 +100,8 @@ class PublishSummary:
 
 @dataclass(frozen=True)
 class ReviewClaim:
-    """Input of the workflow that holds one pended claim: its last try, what asked for another since, and whether it
-    said that its due date passed.
+    """Input of the workflow that holds one pended claim: its last try, the reasons for another try since, and whether its
+    passed due date was logged (`overdue`).
     """
 
     pended: PendedClaim
@@ -112,7 +112,7 @@ class ReviewClaim:
 
 @dataclass(frozen=True)
 class OpenReviews:
-    """Claims a batch left waiting, each to be held by a review of its own from this round on."""
+    """Claims that a batch pended; each gets a separate review from this round on."""
 
     pended: list[PendedClaim]
     round: int
@@ -120,7 +120,7 @@ class OpenReviews:
 
 @dataclass(frozen=True)
 class WaitingFor:
-    """Answer of the query `waiting_for`: why a claim waits, until when, and how often it was tried again."""
+    """Answer of the query `waiting_for`: why a claim is pended, until when, and how often it was tried again."""
 
     codes: list[str]
     due_at: str
@@ -139,7 +139,7 @@ class ReviewAct:
 
 @dataclass(frozen=True)
 class ReviewAnswer:
-    """What came of an action: `code` says why it was refused; the words for people stand with the action."""
+    """The answer to an action: `code` names the refusal; its words for the reviewer are stored with the action."""
 
     accepted: bool
     code: str = ""
@@ -148,7 +148,7 @@ class ReviewAnswer:
 
 @dataclass(frozen=True)
 class DeadlineWatch:
-    """When the clocks of a claim change next by themselves (ISO); None when they do not. `decided`: nothing is due any more."""
+    """When the deadlines of a claim change next (ISO), or None; `decided`: the claim is determined, so nothing is due."""
 
     next_at: str | None = None
     decided: bool = False

@@ -17,18 +17,14 @@ from storage.dead_letters.closing import DeadLetterRetention
 from storage.feeds.projections import PostgresFeeds
 from storage.outbox.queue import PostgresOutbox
 from storage.outbox.retention import PostgresOutboxRetention
-from streams.feeds.appeal_starter import TemporalAppeals
 from streams.feeds.appeals import AppealFeed
 from streams.feeds.faust_app import FeedOptions, Feeds
 from streams.feeds.releases import FeedReleases
-from streams.feeds.resumer import TemporalResumer
 from streams.intake.consumer import Intake, IntakeOptions
-from streams.intake.starter import TemporalStarter
-from streams.outbox.audit_heads import AuditHeads
 from streams.outbox.publisher import Publisher, PublisherOptions
-from streams.outbox.replayer import Replayer
-from streams.outbox.retention import Retention
+from streams.outbox.upkeep import AuditHeads, Replayer, Retention
 from streams.ports import Remover
+from streams.temporal import TemporalAppeals, TemporalResumer, TemporalStarter
 
 
 async def intake(settings: Settings, running: Running) -> None:

@@ -29,7 +29,7 @@ from storage.feeds.coverage import PostgresCoverage
 from storage.feeds.roster import PostgresRoster
 from storage.review.actions import ReviewActionStore
 from storage.review.deadlines import PostgresDeadlines
-from streams.feeds.resumer import TemporalResumer
+from streams.temporal import TemporalResumer
 from workflows.registry import WORKFLOWS
 from workflows.sandbox import sandbox_runner
 

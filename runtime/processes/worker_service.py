@@ -27,8 +27,7 @@ from storage.appeals.resumption import PostgresAppealResumption
 from storage.bulk_retries.proposals import BulkRetries
 from storage.decisions.outdated import waiting_for_data
 from storage.review.overdue_policies import raise_overdue_reviews
-from streams.feeds.appeal_starter import TemporalAppeals
-from streams.feeds.resumer import TemporalResumer
+from streams.temporal import TemporalAppeals, TemporalResumer
 
 log = structlog.get_logger(__name__)
 _REVIEWS_EVERY_SECONDS: Final = 6 * 3600.0

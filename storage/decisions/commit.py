@@ -1,4 +1,4 @@
-"""Where decisions become final: decisions, pends, released units and outgoing messages in one transaction."""
+"""Make decisions final: decisions, pends, returned authorization units and outgoing messages in one transaction."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ class PostgresDecisions:
             return [ClaimId(c) for c in await connection.scalars(_ALREADY, {"ids": list(claim_ids)})]
 
     async def open_pends(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, OpenPends]:
-        """Return what each claim waits for by now; claims that wait for nothing are absent."""
+        """Return the open pends of each claim; claims without any are absent."""
         async with self._engine.connect() as connection:
             rows = (await connection.execute(_OPEN, {"ids": list(claim_ids)})).all()
             asked = await unanswered(connection, list({row.claim_id for row in rows})) if rows else {}
@@ -182,7 +182,7 @@ class PostgresDecisions:
 async def _one_by_one(
     connection: AsyncConnection, batch_id: str, publications: Sequence[Publication]
 ) -> frozenset[ClaimId]:
-    """Commit what the database takes; each claim has a savepoint, so that only its own rows are undone."""
+    """Commit claim by claim, each in a savepoint, so that a refused claim undoes only its own rows."""
     refused: set[ClaimId] = set()
     messages: list[OutgoingMessage] = []
     for publication in publications:
@@ -198,7 +198,7 @@ async def _one_by_one(
 
 
 async def _record(connection: AsyncConnection, publications: Sequence[Publication]) -> list[OutgoingMessage]:
-    """Write what is decided here for the first time; return its messages, and what it asks people to look at again."""
+    """Write decisions and pends that are new; return their messages and those of reopenings that they raise."""
     decided = await _record_determinations(connection, decision_rows.determined(publications))
     waiting = await _record_traces(connection, decision_rows.waiting(publications))
     await note_tried(connection, publications)
@@ -221,7 +221,7 @@ async def _record(connection: AsyncConnection, publications: Sequence[Publicatio
 
 
 async def _record_determinations(connection: AsyncConnection, decided: list[Determined]) -> list[Determined]:
-    """Keep the first determination of each claim; return those that were first, and what they took back."""
+    """Keep the first determination of each claim; return those, and the determinations of the claims they supersede."""
     if not decided:
         return []
     rows = await connection.scalars(INSERT_DETERMINATIONS, rows_of(decision_rows.determination_rows(decided)))
@@ -243,7 +243,7 @@ async def _record_determinations(connection: AsyncConnection, decided: list[Dete
 
 
 async def _give_way(connection: AsyncConnection, publications: list[Publication]) -> list[Determined]:
-    """Write the determinations of the claims that give way to these; return them, for their pends and messages."""
+    """Write the determinations of the claims that these supersede; return them, for their pends and messages."""
     taken = await supersede(connection, publications)
     if taken:
         await connection.execute(INSERT_DETERMINATIONS, rows_of(decision_rows.determination_rows(taken)))
@@ -254,7 +254,7 @@ async def _give_way(connection: AsyncConnection, publications: list[Publication]
 async def _record_traces(connection: AsyncConnection, waiting: list[Waiting]) -> list[Waiting]:
     """Keep the first trace of each round, unless the claim was determined meanwhile; return those that were first.
 
-    A decision is never taken back by a late pend, and a round told once is not told again in other words.
+    A late pend never replaces a decision, and a round that was published is not published again in other words.
     """
     if not waiting:
         return []
@@ -270,7 +270,7 @@ async def _record_traces(connection: AsyncConnection, waiting: list[Waiting]) ->
 
 
 async def _record_later_traces(connection: AsyncConnection, unchanged: list[Waiting]) -> None:
-    """Keep what a later try found on claims that go on waiting for the same: the trace that is shown is the newest one."""
+    """Keep what a later try found on claims whose pends did not change: screens show the newest trace."""
     if not unchanged:
         return
     ruled = decision_rows.policy_trace_rows([publication for publication, _ in unchanged])

@@ -32,7 +32,7 @@ _DIGITS = bytes.maketrans(b"012", b"\x00\x01\x02")
 
 @dataclass(frozen=True, slots=True)
 class RecordedLine:
-    """One line of the ledger: what the claim and the history tell of it, its facts, and its plan if it has one."""
+    """One line of the ledger: its subject (from the claim and the history), its facts, and its plan if it has one."""
 
     claim_id: ClaimId
     control_number: str
@@ -114,8 +114,8 @@ def evaluated(
 
 def with_facts(before: Review, changes: Mapping[str, SupportingFact | None], shelf: PolicyCatalog) -> Review:
     """Ask again with some facts changed (None takes one away), under the versions of the same decision date."""
-    told = dict.fromkeys(fact for told in before.evidence.told.values() for fact in told)
-    kept = tuple(fact for fact in told if fact.fact not in changes)
+    facts_before = dict.fromkeys(fact for facts in before.evidence.told.values() for fact in facts)
+    kept = tuple(fact for fact in facts_before if fact.fact not in changes)
     facts = (*kept, *(fact for fact in changes.values() if fact is not None))
     return evaluated(before.line, facts, shelf, before.decided_on, "")
 
@@ -131,7 +131,7 @@ def pinned(record: LegRecord, shelf: PolicyCatalog) -> LegRuling | None:
         return None
     answers = record.answers.encode().translate(_DIGITS)
     ruling = rule_line(program, answers)
-    if record.result == Result.CONTRADICTION:  # the answers alone do not tell why a fact is unknown
+    if record.result == Result.CONTRADICTION:  # the answers alone do not show why a fact is unknown
         ruling = replace(ruling, result=Result.CONTRADICTION, why=CONTRADICTED)
     return LegRuling(record.leg, record.authority, ruling, program, answers)
 

@@ -1,4 +1,4 @@
-"""Decided claims somebody should look at again: raised with what caused it, listed for people. Changes no decision."""
+"""Reopenings: decided claims that a reviewer should look at again, each with its cause. A reopening changes no decision."""
 
 from __future__ import annotations
 
@@ -52,22 +52,22 @@ _LEFT_ALONE: Final = text("""
 
 
 async def newest_reopenings(engine: AsyncEngine, limit: int) -> tuple[Reopening, ...]:
-    """Return those raised last that nobody closed."""
+    """Return the newest reopenings that are not closed."""
     async with engine.connect() as connection:
         rows = (await connection.execute(_OPEN, {"limit": limit})).all()
     return tuple(_reopening(row) for row in rows)
 
 
 class Reopenings:
-    """What people decide on those raised."""
+    """Closes reopenings."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         """Use a pool."""
         self._engine = engine
 
     async def close(self, closing: Closing) -> bool:
-        """Keep a decision and put it into the trail, together or not at all; False: closed already, or never raised."""
-        told = {
+        """Close a reopening and record it in the audit trail, in one transaction; False: closed already, or never raised."""
+        entry_content = {
             "action": "close-reopening",
             "outcome": closing.outcome.value,
             "reason": closing.reason.value,
@@ -83,7 +83,7 @@ class Reopenings:
             "by": closing.closed_by,
             "at": closing.closed_at,
         }
-        subject, content = f"reopening/{closing.claim_id}", orjson.dumps(told).decode()
+        subject, content = f"reopening/{closing.claim_id}", orjson.dumps(entry_content).decode()
         entry = Entry(subject, closing.closed_at, closing.closed_by, closing.role, None, content)
         async with self._engine.begin() as connection:
             if (await connection.execute(_CLOSE, row)).first() is None:
@@ -93,7 +93,7 @@ class Reopenings:
 
 
 async def raise_reopenings(connection: AsyncConnection, reopenings: Iterable[Reopening]) -> tuple[OutgoingMessage, ...]:
-    """Raise what was not raised before, within the caller's transaction; return the messages that tell it."""
+    """Raise reopenings that were not raised before, within the caller's transaction; return their messages."""
     rows = [
         {"claim_id": r.claim_id, "reason": r.reason.value, "cause": r.cause, "raised_at": r.raised_at}
         for r in reopenings
@@ -105,7 +105,7 @@ async def raise_reopenings(connection: AsyncConnection, reopenings: Iterable[Reo
 
 
 async def left_alone(connection: AsyncConnection, taken: Sequence[SupersededClaim]) -> list[Reopening]:
-    """Find approved components whose acquisition was just taken back, and that have no other; asked once all is written."""
+    """Find approved components whose acquisition was just superseded and that have no other; call it after all is written."""
     given = [(g, g.acquired, g.determination) for g in taken if g.acquired is not None]
     rows = [
         {
@@ -128,7 +128,7 @@ async def left_alone(connection: AsyncConnection, taken: Sequence[SupersededClai
 
 
 def unsettled_interest(decided: Iterable[Determination]) -> list[Reopening]:
-    """Ask somebody to settle the interest of determinations that could not tell it surely and in full."""
+    """Raise a reopening for each determination with interest that could not be computed surely and in full."""
     return [
         Reopening(
             d.claim_id, Reason.INTEREST_UNSETTLED, event_id(d.claim_id, "claim.determined", d.version), d.decided_at

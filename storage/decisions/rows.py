@@ -45,7 +45,7 @@ def waiting(publications: Iterable[Publication]) -> list[Waiting]:
 
 
 def unchanged(publications: Iterable[Publication]) -> list[Waiting]:
-    """Keep the publications that leave their claim waiting for what it waited for: nothing is told, but it was looked at."""
+    """Keep the publications whose claim stays pended as before: nothing is published, but the try is recorded."""
     return [(p, p.decision) for p in publications if isinstance(p.decision, Pended) and not p.messages]
 
 
@@ -105,9 +105,9 @@ def signature_row(claim_id: ClaimId, signature: ReviewerSignature) -> Row:
 
 def signature_id(claim_id: ClaimId, signature: ReviewerSignature) -> str:
     """Name a signature by what it says, so that a settlement and the determination it leads to name the same one."""
-    told = [signature.reviewer_id, signature.role, signature.license_number, signature.license_state]
-    told += [signature.signed_at.astimezone(UTC).isoformat(), signature.rationale]
-    return name_based(f"signature:{claim_id}:{orjson.dumps(told).decode()}")
+    parts = [signature.reviewer_id, signature.role, signature.license_number, signature.license_state]
+    parts += [signature.signed_at.astimezone(UTC).isoformat(), signature.rationale]
+    return name_based(f"signature:{claim_id}:{orjson.dumps(parts).decode()}")
 
 
 def line_rows(decisions: Sequence[Determined]) -> list[Row]:
@@ -145,8 +145,8 @@ def _reason(line: LineDetermination, decision: Determination) -> tuple[str | Non
         return None, None, " ".join(decision.remarks)
     if not line.adjustments:
         return None, None, ""
-    told = next((a for a in line.adjustments if a.carc in CLINICAL_CARCS), line.adjustments[0])
-    return told.group.value, told.carc, " ".join(told.rarcs)
+    shown = next((a for a in line.adjustments if a.carc in CLINICAL_CARCS), line.adjustments[0])
+    return shown.group.value, shown.carc, " ".join(shown.rarcs)
 
 
 def denied_lines(decisions: Sequence[Determined]) -> Columns:
@@ -175,7 +175,7 @@ def pend_rows(decisions: Sequence[Waiting]) -> list[Row]:
 
 
 def dues(decisions: Sequence[Waiting]) -> Iterable[tuple[str, FirstDue]]:
-    """What is due first on claims that wait; where nobody looked at their clocks, the first of their pends."""
+    """Yield what is due first on each pended claim; without a deadline check, the first of its pends."""
     for publication, pended in decisions:
         due = publication.due or first_due((), ((pend.code, pend.due_at) for pend in pended.pends))
         if due is not None:
@@ -235,18 +235,18 @@ def _necessity_findings(decision: Decision) -> Iterable[Finding]:
 
 
 def fact_row(fact: SupportingFact) -> Row:
-    """A fact as stored: its value with its kind, who told it, when."""
-    told: Row = {
+    """Return a fact as stored: its value with its kind, its source and its date."""
+    row: Row = {
         "fact": fact.fact,
         "value": str(fact.value) if isinstance(fact.value, Decimal) else fact.value,
         "kind": KINDS[type(fact.value)],
         "source": fact.source,
         "recorded_on": fact.recorded_on,
     }
-    beside: Row = {"author": fact.author, "document": fact.document, "settles": fact.settles or None}
+    optional: Row = {"author": fact.author, "document": fact.document, "settles": fact.settles or None}
     if not fact.legible:
-        beside["legible"] = False
-    return told | {key: value for key, value in beside.items() if value is not None}
+        optional["legible"] = False
+    return row | {key: value for key, value in optional.items() if value is not None}
 
 
 KINDS = {bool: "flag", date: "date", Decimal: "number", str: "code"}

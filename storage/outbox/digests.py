@@ -1,6 +1,6 @@
 """What `verify` needs of an outgoing message, in 32 bytes: a hash of its event id and a hash of its value.
 
-Rows that are still there and rows that are gone are told in the same form, so that both are checked in the same way.
+Rows that are kept and rows that were removed are read in the same form, so that both are checked in the same way.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The transactional outbox: messages committed with the state they tell about, many to a row (group commit)."""
+"""The transactional outbox: messages committed together with the state they report, many per row (group commit)."""
 
 from __future__ import annotations
 

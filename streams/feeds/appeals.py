@@ -1,4 +1,4 @@
-"""`appeals.filed` taken in: one appeal a record, a claim nobody knows to the dead letters with the reason."""
+"""Take in `appeals.filed`, one appeal per record; an appeal for an unknown claim goes to the dead letters with the reason."""
 
 from __future__ import annotations
 
@@ -32,40 +32,40 @@ UNKNOWN_CLAIM: Final = StatusReasonV1(
 NOT_YET: Final = StatusReasonV1(
     code="received-in-the-future",
     field="received_at",
-    message="received_at lies in the future, and its clocks would stand still until then; correct it and send it again",
+    message="received_at lies in the future, so its deadlines could not run; correct it and send it again",
 )
 _CLOCKS_DIFFER: Final = timedelta(hours=1)
-"""How far a sender's clock may be ahead of ours."""
+"""How far the system time of a sender may be ahead of ours."""
 
 
 class AppealIntake(Protocol):
-    """Where filings are kept."""
+    """Records filings."""
 
     async def file(self, filed: AppealFiledV1) -> AppealTaken | None:
-        """Open an appeal, or keep a newer version of one; the same again changes nothing. None: unknown claim."""
+        """Open an appeal, or record a newer version of one; a repeat changes nothing. None: the claim is unknown."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class AppealFeed:
-    """Where filings go and who holds appeals."""
+    """Where filings are recorded, and what starts the workflow of an appeal."""
 
     intake: AppealIntake
     starter: AppealStarter
 
 
 class AppealProjection:
-    """Takes runs of filings in; never raises, and while it may go on, never gives up."""
+    """Takes in runs of filings; never raises, and retries until shutdown."""
 
     def __init__(self, feed: AppealFeed, office: DeadLetterQueue, applied: AppliedOffsets, stop: asyncio.Event) -> None:
-        """Take where filings and refused events go."""
+        """Take where filings and dead letters go."""
         self._feed = feed
         self._office = office
         self._applied = applied
         self._stop = stop
 
     async def apply(self, records: Sequence[Record]) -> None:
-        """Take in what decodes, dead-letter what does not or names no claim, wait out trouble."""
+        """Take in each filing; dead-letter one that does not decode or names no known claim; retry after an error."""
         self._applied.hand_out(records)
         try:
             await until_done(lambda: self._apply_once(records), self._stop, "appeals feed")
@@ -75,7 +75,7 @@ class AppealProjection:
             self._applied.note(records)
 
     async def _apply_once(self, records: Sequence[Record]) -> None:
-        """In the order they came: a version that comes late is kept, and changes nothing newer."""
+        """Take records in their order: a version that comes late is recorded, and changes nothing newer."""
         letters = [letter for record in records if (letter := await self._take(record)) is not None]
         if letters:
             await self._office.queue(letters)

@@ -1,8 +1,8 @@
-"""Holds Faust to its word: it may commit an offset only after our projection has applied everything below it.
+"""Let Faust commit an offset only after our projection has applied everything below it.
 
 Faust acknowledges events when an agent raises, is cancelled or is closed, and commits what is acknowledged
 (faust-streaming issues 527, 606). Here the last step before Kafka is bounded by our own account, whatever Faust
-believes. `_commit` is the one method through which its consumer commits; a test fails if a release renames it.
+assumes. `_commit` is the one method through which its consumer commits; a test fails if a release renames it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A run of feed records applied to the store: the part of the feeds that knows nothing of Faust."""
+"""Apply a run of feed records to the store; this part of the feeds does not depend on Faust."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Event = TypeVar("Event", CoverageChanged, AuthorizationChanged, ProviderChanged,
 
 
 class Projection(Generic[Event]):
-    """Applies runs of records of one model; never raises, and while it may go on, never gives up."""
+    """Applies runs of records of one model; never raises, and retries until shutdown."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class Projection(Generic[Event]):
         applied: AppliedOffsets,
         stop: asyncio.Event,
     ) -> None:
-        """Write events of one model to the store with one statement a run."""
+        """Write events of one model to the store, with one statement per run."""
         self._model: type[Event] = model
         self._store: Callable[[Sequence[Event]], Awaitable[None]] = store
         self._office = office
@@ -42,10 +42,10 @@ class Projection(Generic[Event]):
         self._stop = stop
 
     async def apply(self, records: Sequence[Record]) -> None:
-        """Apply what decodes, dead-letter what does not, wait out trouble.
+        """Apply the records that decode, dead-letter the others; retry after an error.
 
-        Shutdown during trouble ends it without having applied: the caller may acknowledge what it likes, for
-        records handed out and never noted as applied hold back every commit at or beyond them.
+        Shutdown during a retry ends it with nothing applied. The caller may still acknowledge the records: AppliedOffsets
+        holds back every commit at or beyond a record that was not applied.
         """
         self._applied.hand_out(records)
         try:

@@ -1,6 +1,6 @@
 """Claims from Kafka into the ledger and into workflows; an offset is committed only after both.
 
-At least once in, exactly once registered: the ledger recognises a repeated delivery, the workflow id a repeated
+At least once in, exactly once registered: the ledger recognizes a repeated delivery, the workflow id a repeated
 start. Trouble with PostgreSQL, Temporal or Kafka is waited out without committing, so the backlog stays in Kafka,
 where its lag is visible. Too much work in flight pauses the partitions while polling goes on, so the group does
 not rebalance.
@@ -135,7 +135,7 @@ class Intake:
             async with asyncio.timeout(COMMIT_SECONDS):
                 await consumer.commit(offsets)
         except (CommitFailedError, IllegalStateError):
-            # The partitions moved to another intake meanwhile: it will read this again and recognise it.
+            # The partitions moved to another intake meanwhile: it will read this again and recognize it.
             log.warning("offsets not committed: partitions were reassigned", partitions=len(offsets))
 
 

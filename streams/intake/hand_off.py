@@ -27,7 +27,7 @@ _REPAIRED_AT_ONCE = 100
 
 
 class HandOff:
-    """Hands claims over to the ledger and to Temporal, and knows how much is in flight."""
+    """Registers claims in the ledger, starts their batches in Temporal, and counts batches in flight."""
 
     def __init__(self, ledger: ClaimLedger, starter: BatchStarter, office: DeadLetterQueue, batch_size: int) -> None:
         """Take the ports, and the most claims of one batch."""
@@ -37,7 +37,7 @@ class HandOff:
         self._batch_size = batch_size
         self._repaired_at = _NEVER
         self.in_flight = 0
-        """Batches believed unfinished: never fewer than there are of this process's own."""
+        """Batches counted as unfinished: at least those that this process started."""
 
     async def take(self, records: Sequence[Record], stop: asyncio.Event) -> None:
         """Register what arrived and start its batches. Raises StoppedError: then nothing may be acknowledged."""
@@ -79,7 +79,7 @@ class HandOff:
         return self.in_flight
 
     async def _report_conflicts(self, done: Registered, source: Sequence[Record], stop: asyncio.Event) -> None:
-        """Keep the bytes of conflicts; a crash before this is mended by redelivery, which conflicts again."""
+        """Dead-letter the bytes of conflicting claims; after a crash before this, Kafka delivers them again, and they conflict again."""
         for outcome in done.outcomes:
             metrics.SUBMISSIONS.labels(outcome.value).inc()
         letters = [

@@ -1,4 +1,4 @@
-"""Waiting between tries of something that must succeed: exponential, jittered, and over at once on shutdown."""
+"""Retry work that must succeed: the pauses grow, vary at random, and end at once on shutdown."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class StoppedError(Exception):
 
 
 async def until_done(work: Callable[[], Awaitable[T]], stop: asyncio.Event, what: str) -> T:
-    """Try until it works. Raises StoppedError when shutdown comes first, so that nobody acknowledges the work.
+    """Try until the work succeeds. Raises StoppedError when shutdown comes first; the caller must not acknowledge then.
 
-    Not a retry library's job: the loop must end on our stop event and must never give up otherwise.
+    A retry library does not fit: the loop must end on our stop event and must never give up otherwise.
     """
     attempt = 0
     while True:

@@ -1,6 +1,6 @@
-"""The outbox onto Kafka: idempotent producer, every replica's acknowledgement, then marked published.
+"""Send the outbox to Kafka with an idempotent producer; mark rows as published once every replica has acknowledged.
 
-A crash between acknowledgement and mark sends the same bytes with the same ids again, which consumers recognise.
+A crash between acknowledgement and mark sends the same bytes with the same ids again, which consumers recognize.
 One publisher at a time keeps the order of each claim's events; another stands by and takes over.
 """
 
@@ -52,10 +52,10 @@ class Publisher:
         self._outbox = outbox
         self._failures = 0
         self.leads = False
-        """Whether this is the one that publishes; what else only one may do follows it."""
+        """Whether this process publishes; loops that only one process may run follow it."""
 
     async def run(self, stop: asyncio.Event, ready: asyncio.Event) -> None:
-        """Publish until asked to stop; finish the turn in hand. Trouble is waited out, nothing is dropped."""
+        """Publish until shutdown; finish the turn in hand. After an error it tries again; it drops nothing."""
         while not stop.is_set():
             try:
                 await self._lead_or_stand_by(stop, ready)
@@ -119,7 +119,7 @@ class Publisher:
 async def _send(producer: AIOKafkaProducer, messages: Sequence[Outgoing]) -> dict[str, str]:
     """Send all in order without waiting between them, then wait until the broker has every one.
 
-    Return where each replayed event now stands: what became of it is told by position.
+    Return the topic, partition and offset of each replayed event: a dead letter shows where its replay went.
     """
     sent: list[asyncio.Future[RecordMetadata]] = []
     try:
@@ -148,7 +148,7 @@ async def _enqueue(producer: AIOKafkaProducer, message: Outgoing) -> asyncio.Fut
 
 
 def _headers(message: Outgoing) -> Headers:
-    """Ours say what an event is; a replay has those it came with, and nothing is added to them."""
+    """Return the headers: our events name their type; a replay keeps the headers it came with, unchanged."""
     if isinstance(message, ReplayedEvent):
         return message.headers
     return (_CONTENT_TYPE, ("ce_id", message.event_id.encode()))

@@ -21,7 +21,7 @@ from runtime.console.review_updates import TemporalReviewUpdates
 from storage.audit import trail
 from storage.people.accounts import put_people
 from storage.review.actions import ReviewActionStore
-from streams.intake.starter import TemporalStarter
+from streams.temporal import TemporalStarter
 from tests.builders.ledger.desks import DENIES, STAFF, decision
 from tests.builders.ledger.ledgers import Stores, ids
 from tests.builders.ledger.submissions import a_coverage_change, a_submission

@@ -22,7 +22,7 @@ from contracts.workflow_messages.claims import ADJUDICATION_QUEUE, ClaimBatch
 from runtime.processes.worker import postgres_ports
 from storage.bulk_retries.proposals import BulkRetries
 from storage.bulk_retries.steps import BulkRetrySteps
-from streams.feeds.resumer import TemporalResumer
+from streams.temporal import TemporalResumer
 from tests.builders.ledger.bulk_cases import BOSS, OPS, a_release, opened, seen
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.submissions import a_coverage_change, a_submission

@@ -14,7 +14,7 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from activities.review.opening import first_look
 from adjudication.model.vocabulary import ClaimId
 from contracts.workflow_messages.claims import ACT_UPDATE, PendedClaim, PublishSummary, ReviewAnswer
-from streams.feeds.resumer import TemporalResumer
+from streams.temporal import TemporalResumer
 from tests.builders.workflows.recording import RecordingSteps, pends
 from tests.builders.workflows.running import Decided, a_batch, review_of, small_history_server, start_batch, worker
 

@@ -22,7 +22,7 @@ from runtime.wiring import now
 from storage.decisions.commit import PostgresDecisions
 from storage.engine import create_engine
 from storage.review.actions import ReviewActionStore
-from streams.feeds.resumer import TemporalResumer
+from streams.temporal import TemporalResumer
 from workflows.registry import WORKFLOWS
 from workflows.sandbox import sandbox_runner
 

@@ -13,7 +13,7 @@ from storage.engine import create_engine
 from storage.outbox.queue import PostgresOutbox
 from storage.outbox.retention import PostgresOutboxRetention
 from streams.outbox.publisher import Publisher, PublisherOptions
-from streams.outbox.retention import Retention
+from streams.outbox.upkeep import Retention
 
 
 async def main(bootstrap: str, dsn: str) -> None:

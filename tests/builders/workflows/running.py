@@ -24,7 +24,7 @@ from contracts.workflow_messages.claims import (
     PublishSummary,
     ReviewClaim,
 )
-from streams.feeds.resumer import TemporalResumer
+from streams.temporal import TemporalResumer
 from workflows.registry import WORKFLOWS
 from workflows.sandbox import sandbox_runner
 

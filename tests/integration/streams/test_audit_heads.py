@@ -17,8 +17,8 @@ from runtime.clients.topic_reader import read_all
 from storage.audit.heads import PostgresAuditHeads, differing
 from storage.outbox.queue import PostgresOutbox
 from storage.people.staff import Staff
-from streams.outbox.audit_heads import AuditHeads
 from streams.outbox.publisher import Publisher, PublisherOptions
+from streams.outbox.upkeep import AuditHeads
 from tests.builders.servers.kafka import KafkaServer, eventually
 from tests.builders.streams.running import running
 

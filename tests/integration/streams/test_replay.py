@@ -19,7 +19,7 @@ from storage.dead_letters.queries import DeadLetterQueries
 from storage.outbox.queue import PostgresOutbox
 from streams.intake.consumer import Intake, IntakeOptions
 from streams.outbox.publisher import Publisher, PublisherOptions
-from streams.outbox.replayer import Replayer
+from streams.outbox.upkeep import Replayer
 from tests.builders.events import RECEIVED, a_claim_event
 from tests.builders.servers.kafka import KafkaServer, eventually
 from tests.builders.streams.ports import RecordingStarter

@@ -18,7 +18,7 @@ from contracts.events.topics import APPEAL_TASKS, DETERMINATIONS
 from contracts.ids import appeal_workflow_id
 from contracts.workflow_messages.appeals import APPEAL_ACT_UPDATE, AppealAnswer
 from storage.audit.trail import broken
-from streams.feeds.appeal_starter import TemporalAppeals
+from streams.temporal import TemporalAppeals
 from tests.builders.ledger.appeal_cases import RATIONALE, Office, a_denied_claim, a_filing, decides
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.workflows.running import time_skipping_server, worker
