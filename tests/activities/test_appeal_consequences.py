@@ -10,6 +10,7 @@ import pytest
 
 from activities.appeals.consequences import Consequences
 from adjudication.appeals.independence import Ruling
+from adjudication.appeals.rules import Matter
 from adjudication.appeals.superseding import Before
 from adjudication.appeals.waiting import failed
 from adjudication.model.errors import AdjudicationError
@@ -27,7 +28,7 @@ def test_a_ruling_that_cannot_be_applied_is_logged_and_waits_for_operations(
         raise AdjudicationError("member SYN-SECRET")
 
     monkeypatch.setattr("activities.appeals.consequences.supersede", unknown_outcome)
-    appeal = an_appeal(ProductLine.ESSENTIAL_PLAN)
+    appeal = an_appeal(ProductLine.ESSENTIAL_PLAN, matter=Matter.ADMINISTRATIVE)
     appeal.decided(SPECIALIST, line1=Ruling.OVERTURNED)
     pends = failed(appeal.state, appeal.now, reference)
     before = cast("Before", SimpleNamespace(superseded_by=None, version=1))
