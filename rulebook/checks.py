@@ -117,3 +117,10 @@ def once(label: str, rows: Sequence[CodedRow]) -> dict[str, CodedRow]:
             raise PolicyDataError(place(label), f"{row.code} is listed twice", "keep one of the two entries")
         found[row.code] = row
     return found
+
+
+def refuse_unknown(where: str, what: str, used: Iterable[str], known: Iterable[str], remedy: str) -> None:
+    """Refuse a reference from one table to something no other table holds."""
+    missing = sorted(set(used) - set(known))
+    if missing:
+        raise PolicyDataError(where, f"{what} {missing[0]} is not loaded", remedy)

@@ -17,20 +17,19 @@ from pydantic import BaseModel
 from adjudication.letters.wording import LetterLibrary
 from adjudication.model.fact_dictionary import FactKind
 from adjudication.model.reference import ReferenceData
-from rulebook import reasons
-from rulebook import schema as records
 from rulebook.appeals.rules import APPEALS, CODES, load_appeals
-from rulebook.checks import Citations, Doubt
+from rulebook.checks import Citations, Doubt, refuse_unknown
 from rulebook.codes import tables as policy_codes
 from rulebook.codes.code_pages import CODE_PAGE_TABLES, CODE_PAGES, CodePageLibrary, CodeTables, load_code_pages
 from rulebook.deadlines.rules import DEADLINE_FOLDERS, load_deadlines
-from rulebook.edits.tables import RELEASES, edit_releases
+from rulebook.edits.tables import RELEASES, ReleasesFile, edit_releases
 from rulebook.errors import PolicyDataError, place
 from rulebook.letters.texts import LETTER_FILES, document_kinds, load_letters, with_documents
 from rulebook.medical.catalog import MEDICAL, TABLES, MedicalLibrary, load_medical
-from rulebook.payers import plans as policy_payers
-from rulebook.payers.corrections import CHAIN, ChainFile, chain_rules
-from rulebook.payers.plans import refuse_unknown
+from rulebook.payers import plans as payers
+from rulebook.schema import SourceEntry, SourcesFile
+from rulebook.workflow import coordination, outcomes
+from rulebook.workflow.corrections import CHAIN, ChainFile, chain_rules
 from rulebook.yaml_files import PAYERS, payer_files, read_yaml
 
 Record = TypeVar("Record", bound=BaseModel)
@@ -72,7 +71,7 @@ class PolicyLibrary:
     medical: MedicalLibrary
     code_pages: CodePageLibrary
     letters: LetterLibrary
-    sources: dict[str, records.SourceEntry]
+    sources: dict[str, SourceEntry]
     doubts: tuple[Doubt, ...]
 
 
@@ -93,7 +92,7 @@ def load_library(policies_dir: Path, *, with_drafts: bool = False) -> PolicyLibr
             str(policies_dir), "is not a folder", "name the folder that holds sources.yaml and codes/"
         )
     reader = _Reader(policies_dir)
-    sources = reader.file("sources.yaml", records.SourcesFile).sources
+    sources = reader.file("sources.yaml", SourcesFile).sources
     reader.citations = Citations(dict(sources))
     reference, medical = _reference(reader, with_drafts=with_drafts)
     _refuse_dangling(reference)
@@ -151,35 +150,39 @@ class _Reader:
 
 
 def _reference(reader: _Reader, *, with_drafts: bool) -> tuple[ReferenceData, MedicalLibrary]:
-    gate = reader.file("workflow/combinations.yaml", records.CombinationsFile)
-    releases = reader.file(RELEASES, records.ReleasesFile)
+    gate = reader.file("workflow/combinations.yaml", outcomes.CombinationsFile)
+    releases = reader.file(RELEASES, ReleasesFile)
     reader.csv_read = {f"edits/ncci/{n}" for r in releases.releases for n in (r.pairs, r.units)}
-    procedures = reader.table("codes/procedures.yaml", records.ProceduresFile, policy_codes.procedures)
-    groups = reader.table("codes/diagnosis_groups.yaml", records.DiagnosisGroupsFile, policy_codes.diagnosis_groups)
+    procedures = reader.table("codes/procedures.yaml", policy_codes.ProceduresFile, policy_codes.procedures)
+    groups = reader.table(
+        "codes/diagnosis_groups.yaml", policy_codes.DiagnosisGroupsFile, policy_codes.diagnosis_groups
+    )
     medical = load_medical(reader.root, reader.citations, groups, procedures, with_drafts=with_drafts)
-    plans = reader.payers("plans", records.PlansFile, policy_payers.plans, lambda plan: f"the plan {plan}")
-    combinations = reasons.combinations("workflow/combinations.yaml", gate, reader.citations)
+    plans = reader.payers("plans", payers.PlansFile, payers.plans, lambda plan: f"the plan {plan}")
+    combinations = outcomes.combinations("workflow/combinations.yaml", gate, reader.citations)
     reference = ReferenceData(
         content_hash=content_hash(reader.root),
         procedures=procedures,
-        modifiers=reader.table("codes/modifiers.yaml", records.ModifiersFile, policy_codes.modifiers),
+        modifiers=reader.table("codes/modifiers.yaml", policy_codes.ModifiersFile, policy_codes.modifiers),
         edit_releases=edit_releases(reader.root, releases, reader.citations),
-        diagnoses=reader.table("codes/diagnoses.yaml", records.DiagnosesFile, policy_codes.diagnoses),
+        diagnoses=reader.table("codes/diagnoses.yaml", policy_codes.DiagnosesFile, policy_codes.diagnoses),
         diagnosis_groups=groups,
         plans=plans,
-        rates=reader.payers("rates", records.RatesFile, policy_payers.rates, lambda key: f"the schedule {key[0]}"),
+        rates=reader.payers("rates", payers.RatesFile, payers.rates, lambda key: f"the schedule {key[0]}"),
         outcomes=reader.table(
             "workflow/outcomes.yaml",
-            records.OutcomesFile,
-            lambda label, file, citations: reasons.outcomes(label, file, gate, citations),
+            outcomes.OutcomesFile,
+            lambda label, file, citations: outcomes.outcomes(label, file, gate, citations),
         ),
-        pends=reader.table("workflow/pends.yaml", records.PendsFile, reasons.pends),
+        pends=reader.table("workflow/pends.yaml", outcomes.PendsFile, outcomes.pends),
         combinations=combinations,
-        family=reader.table("workflow/family.yaml", records.FamilyFile, policy_payers.family),
-        coordination=reader.table("workflow/coordination.yaml", records.CoordinationFile, policy_payers.coordination),
+        family=reader.table("workflow/family.yaml", coordination.FamilyFile, coordination.family),
+        coordination=reader.table(
+            "workflow/coordination.yaml", coordination.CoordinationFile, coordination.coordination
+        ),
         shelf=medical.shelf,
         appeals=load_appeals(reader.root, reader.citations, plans, combinations),
-        signing=reader.table("workflow/signing.yaml", records.SigningFile, reasons.signing),
+        signing=reader.table("workflow/signing.yaml", outcomes.SigningFile, outcomes.signing),
         documents=frozenset(medical.vocabulary.documents),
         facts={n: FactKind(f.kind, f.unit, f.choices) for n, f in medical.vocabulary.facts.items()},
         chain=reader.table(CHAIN, ChainFile, chain_rules),

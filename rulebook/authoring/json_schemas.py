@@ -18,7 +18,7 @@ from rulebook.medical.case_schema import CasesFile
 from rulebook.medical.precedence import CodeSetsFile, FactsFile, ParametersFile, PrecedenceFile
 from rulebook.medical.rule_register import ConflictsFile, ReleasedFile, RulesFile
 from rulebook.medical.schema import ChapterFile, PolicyFile, VersionFile
-from rulebook.schema import PlansFile, RatesFile
+from rulebook.payers.plans import PlansFile, RatesFile
 
 FOLDER: Final = default_policies_dir().parent / "docs" / "schemas"
 FILES: Final[dict[str, tuple[type[BaseModel], str]]] = {

@@ -20,7 +20,7 @@ from adjudication.code_pages.public_record import (
 )
 from adjudication.code_pages.statements import CodePage, Statement
 from adjudication.model.reference import DiagnosisCode, ModifierRule, ProcedureCode
-from rulebook.checks import Citations, date_range, once, refuse_overlaps
+from rulebook.checks import Citations, date_range, once, refuse_overlaps, refuse_unknown
 from rulebook.codes.code_page_schema import (
     AbsentEntry,
     CodePageFile,
@@ -32,7 +32,6 @@ from rulebook.codes.code_page_schema import (
     TaxonomiesFile,
 )
 from rulebook.errors import PolicyDataError, place
-from rulebook.payers.plans import refuse_unknown
 from rulebook.schema import SourceEntry
 from rulebook.yaml_files import read_yaml
 

@@ -5,10 +5,87 @@ May not decide whether a code is right on a claim; the edits do.
 
 from __future__ import annotations
 
-from adjudication.model.reference import DiagnosisCode, DiagnosisGroup, ModifierRule, ProcedureCode
+from typing import Annotated
+
+from pydantic import Field, StrictBool
+
+from adjudication.model.reference import (
+    ComponentRole,
+    DiagnosisCode,
+    DiagnosisGroup,
+    ModifierKind,
+    ModifierRule,
+    ProcedureCode,
+)
+from adjudication.model.vocabulary import ClaimForm
 from rulebook.checks import Citations, by_name, date_range, once
 from rulebook.errors import PolicyDataError, place
-from rulebook.schema import DiagnosesFile, DiagnosisGroupsFile, ModifiersFile, ProceduresFile
+from rulebook.schema import Cited, Dates, Day, Diagnosis, Modifier, Procedure, Slug, Text
+
+
+class ProcedureEntry(Cited):
+    """One code while it is valid; the label is ours, never the licensed descriptor."""
+
+    code: Procedure
+    label: Text
+    valid: Dates
+    verified_until: Day | None = None
+    pc_tc: Annotated[str, Field(pattern=r"^([0-9]|unknown)$")]
+    modality: Slug
+    region: Slug | None = None
+    contrast: Annotated[str, Field(pattern=r"^(none|with|both)$")] | None = None
+    role: ComponentRole | None = None
+    unlisted: StrictBool = False
+
+
+class ProceduresFile(Cited):
+    """codes/procedures.yaml."""
+
+    procedures: tuple[ProcedureEntry, ...]
+
+
+class ModifierEntry(Cited):
+    """One modifier; `forms` omitted means both claim forms."""
+
+    code: Modifier
+    label: Text
+    kind: ModifierKind
+    forms: tuple[ClaimForm, ...] = tuple(ClaimForm)
+
+
+class ModifiersFile(Cited):
+    """codes/modifiers.yaml."""
+
+    modifiers: tuple[ModifierEntry, ...]
+
+
+class DiagnosisEntry(Cited):
+    """One ICD-10-CM code over a range of dates; a header is listed as not billable, with its replacements."""
+
+    code: Diagnosis
+    valid: Dates
+    billable: StrictBool = True
+    replaced_by: tuple[Diagnosis, ...] = ()
+
+
+class DiagnosesFile(Cited):
+    """codes/diagnoses.yaml."""
+
+    diagnoses: tuple[DiagnosisEntry, ...]
+
+
+class DiagnosisGroupEntry(Cited):
+    """A named list of diagnosis prefixes over a range of dates."""
+
+    name: Slug
+    valid: Dates
+    prefixes: Annotated[tuple[Annotated[str, Field(pattern=r"^[A-Z]\d[0-9A-Z.]*$")], ...], Field(min_length=1)]
+
+
+class DiagnosisGroupsFile(Cited):
+    """codes/diagnosis_groups.yaml."""
+
+    groups: tuple[DiagnosisGroupEntry, ...]
 
 
 def procedures(label: str, file: ProceduresFile, citations: Citations) -> dict[str, tuple[ProcedureCode, ...]]:

@@ -15,10 +15,9 @@ from adjudication.deadlines.rules import AtExpiry, DeadlineRule
 from adjudication.deadlines.scope import ambiguous
 from adjudication.model.vocabulary import DateRange, PlanId
 from adjudication.people import Role
-from rulebook.checks import refuse_overlaps
+from rulebook.checks import refuse_overlaps, refuse_unknown
 from rulebook.deadlines.schema import DeadlineEntry, DeadlineVersionEntry, WarningEntry
 from rulebook.errors import PolicyDataError
-from rulebook.payers.plans import refuse_unknown
 
 __all__ = [
     "refuse_ambiguous",

@@ -17,9 +17,9 @@ import yaml
 
 from adjudication.model.vocabulary import ClaimForm, DateRange
 from rulebook.edits.cms_files import PublishedPair, heading, published_limits, published_pairs
-from rulebook.edits.tables import PAIR_COLUMNS, RELEASES, UNIT_COLUMNS
+from rulebook.edits.tables import PAIR_COLUMNS, RELEASES, UNIT_COLUMNS, ReleaseEntry, ReleasesFile
 from rulebook.errors import PolicyDataError, place
-from rulebook.schema import Cite, Confidence, Dates, ReleaseEntry, ReleasesFile, SourcesFile
+from rulebook.schema import Cite, Confidence, Dates, SourcesFile
 from rulebook.yaml_files import read_yaml
 
 _FORM_WORDS = {ClaimForm.PROFESSIONAL: "practitioner", ClaimForm.INSTITUTIONAL: "outpatient"}

@@ -9,17 +9,37 @@ import csv
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, StrictBool
 
 from adjudication.model.reference import EditRelease, PairEdit, UnitLimit
 from adjudication.model.vocabulary import ClaimForm
 from rulebook.checks import Citations, date_range, refuse_overlaps
 from rulebook.errors import PolicyDataError, place
-from rulebook.schema import ReleaseEntry, ReleasesFile
+from rulebook.schema import Cited, Dates, Quarter, Record
 
 PAIR_COLUMNS = ("column_one", "column_two", "indicator")
 UNIT_COLUMNS = ("code", "units", "indicator")
 RELEASES = "edits/ncci/releases.yaml"
 _CODE_LENGTH = 5
+
+
+class ReleaseEntry(Cited):
+    """One quarterly release for one claim form, and the two tables that hold it."""
+
+    release: Quarter
+    form: ClaimForm
+    valid: Dates
+    carried_forward: StrictBool
+    pairs: Annotated[str, Field(pattern=r"^[a-z0-9-]+\.csv$")]
+    units: Annotated[str, Field(pattern=r"^[a-z0-9-]+\.csv$")]
+
+
+class ReleasesFile(Record):
+    """edits/ncci/releases.yaml."""
+
+    releases: tuple[ReleaseEntry, ...]
 
 
 def edit_releases(root: Path, file: ReleasesFile, citations: Citations) -> tuple[EditRelease, ...]:

@@ -1,1 +1,1 @@
-"""Loads and checks plans, rates, precedence and correction rules per payer."""
+"""Loads and checks the plans and rates of each payer."""

@@ -1,30 +1,105 @@
-"""What payers choose: plans, contract rates and the family window.
+"""Plans and contract rates of one payer: the shape of plans.yaml and rates.yaml, and what is refused in them.
 
 May not decide coverage; it only refuses tables that contradict themselves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from decimal import Decimal
+from typing import Annotated, Literal
 
-from adjudication.model.findings import Citation
-from adjudication.model.reference import CoordinationRules, FamilyRules, Plan, Rate
-from adjudication.model.vocabulary import CoordinationMethod, PlanId
-from adjudication.prerelease_holds.rules import PaymentAuthority, QualitySample
+from pydantic import Field, StrictBool, StrictInt
+
+from adjudication.model.reference import Plan, Rate
+from adjudication.model.vocabulary import CoordinationMethod, PlanId, ProductLine
+from adjudication.prerelease_holds.rules import PaymentAuthority, QualitySample, Stratum
 from rulebook.checks import Citations, by_name, date_range
 from rulebook.errors import PolicyDataError, place
-from rulebook.schema import (
-    AuthorityEntry,
-    CoordinationFile,
-    FamilyFile,
-    PlanEntry,
-    PlansFile,
-    PlanVersion,
-    RateSchedule,
-    RatesFile,
-    SampleEntry,
-)
+from rulebook.schema import Amount, Cite, Cited, Confidence, Dates, Procedure, Record, Slug, Text
+from rulebook.schema import Rate as Share
+
+
+class DecisionLimitEntry(Record):
+    """Days from receipt to decision of a clean electronic claim, and the law that sets them."""
+
+    days: Annotated[StrictInt, Field(ge=1, le=120)]
+    citation: Cite
+    confidence: Confidence
+
+
+class RosterEntry(Cited):
+    """The payer keeps a roster of providers for the plan. `contract_of`: whose contract decides the contract status."""
+
+    contract_of: Literal["billing-provider"]
+
+
+class AuthorityEntry(Record):
+    """Up to which amount in US dollars a claim is paid without a supervisor."""
+
+    amount: Amount
+    citation: Cite
+    confidence: Confidence
+
+
+class SampleEntry(Record):
+    """Which share of each stratum quality looks at before release; `released_hours` before the law's time is over."""
+
+    seed: Annotated[str, Field(min_length=16, max_length=100, pattern=r"^\S+$")]
+    rates: Annotated[dict[Stratum, Share], Field(min_length=1)]
+    released_hours: Annotated[StrictInt, Field(ge=4, le=240)]
+    citation: Cite
+    confidence: Confidence
+
+
+class PlanVersion(Cited):
+    """What a plan says while in force. Without an authority or a sample, nothing waits before release."""
+
+    valid: Dates
+    adopts_ncci: StrictBool
+    authorization_required: tuple[Procedure, ...]
+    excluded_codes: tuple[Procedure, ...] = ()
+    rate_schedule: Slug
+    precedence: Slug
+    coordination: CoordinationMethod
+    decision_limit: DecisionLimitEntry
+    roster: RosterEntry | None = None
+    payment_authority: AuthorityEntry | None = None
+    quality_sample: SampleEntry | None = None
+
+
+class PlanEntry(Cited):
+    """One plan: what never changes about it, and its dated versions."""
+
+    plan_id: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9-]+$")]
+    product_line: ProductLine
+    versions: Annotated[tuple[PlanVersion, ...], Field(min_length=1)]
+
+
+class PlansFile(Record):
+    """payers/*/plans.yaml: the plans of one payer."""
+
+    payer: Text
+    plans: Annotated[tuple[PlanEntry, ...], Field(min_length=1)]
+
+
+class RateVersion(Record):
+    """Contract rates per unit in US dollars while in force."""
+
+    valid: Dates
+    amounts: dict[Procedure, Amount]
+
+
+class RateSchedule(Cited):
+    """One schedule of contract rates; several plans may use it."""
+
+    schedule: Slug
+    versions: Annotated[tuple[RateVersion, ...], Field(min_length=1)]
+
+
+class RatesFile(Record):
+    """payers/*/rates.yaml: the rate schedules of one payer."""
+
+    schedules: Annotated[tuple[RateSchedule, ...], Field(min_length=1)]
 
 
 def plans(label: str, file: PlansFile, citations: Citations) -> dict[PlanId, tuple[Plan, ...]]:
@@ -108,41 +183,3 @@ def _schedule(label: str, entry: RateSchedule, citations: Citations) -> dict[tup
             rows.append(Rate(entry.schedule, code, amount, dates))
     grouped = by_name(label, rows, lambda r: r.code, lambda r: r.dates)
     return {(entry.schedule, code): versions for code, versions in grouped.items()}
-
-
-def coordination(label: str, file: CoordinationFile, citations: Citations) -> CoordinationRules:
-    """Build the rules of several payers; every method a plan may name has its citation, once."""
-    methods: dict[CoordinationMethod, Citation] = {}
-    for index, entry in enumerate(file.methods):
-        where = place(label, key=f"methods[{index}] {entry.method}")
-        if entry.method in methods:
-            raise PolicyDataError(where, "the method is listed twice", "keep one of the two entries")
-        methods[entry.method] = citations.of(where, entry, file)
-    missing = sorted(set(CoordinationMethod) - methods.keys())
-    if missing:
-        raise PolicyDataError(place(label), f"the method {missing[0]} is not listed", "add it with its citation")
-    return CoordinationRules(frozenset(file.cost_share), methods, citations.of(place(label), file))
-
-
-def family(label: str, file: FamilyFile, citations: Citations) -> FamilyRules:
-    """Build the family rules; acquisition and dependent codes must make up the family exactly."""
-    codes, acquisition, dependent = (
-        frozenset(file.codes),
-        frozenset(file.acquisition),
-        frozenset(file.dependent),
-    )
-    if acquisition & dependent or acquisition | dependent != codes:
-        raise PolicyDataError(
-            place(label),
-            "acquisition and dependent do not divide codes between them",
-            "put each family code into exactly one of the two",
-        )
-    citation = citations.resolve(place(label), file.citation, file.confidence)
-    return FamilyRules(codes, acquisition, dependent, file.window_days, file.wait_days, citation)
-
-
-def refuse_unknown(where: str, what: str, used: Iterable[str], known: Iterable[str], remedy: str) -> None:
-    """Refuse a reference from one table to something no other table holds."""
-    missing = sorted(set(used) - set(known))
-    if missing:
-        raise PolicyDataError(where, f"{what} {missing[0]} is not loaded", remedy)

@@ -10,8 +10,8 @@ from adjudication.model.vocabulary import Frequency
 from rulebook.checks import Citations
 from rulebook.errors import PolicyDataError
 from rulebook.library import default_policies_dir
-from rulebook.payers.corrections import CHAIN, ChainFile, chain_rules
 from rulebook.schema import SourcesFile
+from rulebook.workflow.corrections import CHAIN, ChainFile, chain_rules
 
 
 def content() -> dict[str, Any]:

@@ -12,7 +12,8 @@ from rulebook.checks import Citations
 from rulebook.deadlines.rules import load_deadlines
 from rulebook.errors import PolicyDataError
 from rulebook.library import default_policies_dir
-from rulebook.schema import PlansFile, SourcesFile
+from rulebook.payers.plans import PlansFile
+from rulebook.schema import SourcesFile
 from rulebook.yaml_files import payer_files, read_yaml
 from tests.builders.policy_folders import spoil
 

@@ -5,13 +5,90 @@ May not choose an outcome. What the combination table forbids is refused at load
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field, StrictBool, StrictInt
+
 from adjudication.model.outcomes import ALL_OUTCOMES
 from adjudication.model.reference import CombinationRules, OutcomeRule, PendRule
-from adjudication.model.vocabulary import OutcomeCode, PendCode, PlanId, ReleaseEvent
-from adjudication.people import SigningRules
+from adjudication.model.vocabulary import GroupCode, OutcomeCode, PendCode, PlanId, ReleaseEvent
+from adjudication.people import Role, SigningRules
 from rulebook.checks import Citations, once
 from rulebook.errors import PolicyDataError, place
-from rulebook.schema import CombinationsFile, OutcomeEntry, OutcomesFile, PendsFile, SigningFile
+from rulebook.schema import Cite, Cited, Confidence, Day, Outcome, Pend, ReasonCode, Record, RemarkCode, Slug, Text
+
+
+class OutcomeEntry(Cited):
+    """How one outcome of the core is reported: CORE scenario, group, CARC, RARCs, who may deny with it."""
+
+    outcome: Outcome
+    label: Text
+    scenario: Annotated[str, Field(pattern=r"^(S1|S2|S3|S4|none)$")]
+    group: GroupCode = GroupCode.CONTRACTUAL
+    carc: ReasonCode | None = None
+    rarcs: tuple[RemarkCode, ...] = ()
+    clinical: StrictBool = False
+    appealable: StrictBool
+    precedence: Annotated[StrictInt, Field(ge=1, le=9999)]
+
+
+class OutcomesFile(Cited):
+    """workflow/outcomes.yaml."""
+
+    outcomes: tuple[OutcomeEntry, ...]
+
+
+class CombinationsFile(Record):
+    """workflow/combinations.yaml."""
+
+    citation: Cite
+    confidence: Confidence
+    deactivated: dict[ReasonCode, Day]
+    remark_required: tuple[ReasonCode, ...]
+    only_group: dict[ReasonCode, tuple[GroupCode, ...]]
+    never_for_documents: tuple[ReasonCode, ...]
+    never_whole_charge: tuple[ReasonCode, ...]
+    clinical: tuple[ReasonCode, ...]
+    alert_remarks: tuple[RemarkCode, ...]
+
+
+class PendEntry(Cited):
+    """Who owns a pend, how urgent it is (1 first), and what releases it."""
+
+    code: Pend
+    label: Text
+    owner: Slug
+    priority: Annotated[StrictInt, Field(ge=1, le=9)]
+    clean: StrictBool
+    due_days: Annotated[StrictInt, Field(ge=1, le=120)]
+    releases_on: Annotated[tuple[ReleaseEvent, ...], Field(min_length=1)]
+    may_pass: tuple[Role, ...] = ()
+    may_deny: tuple[Role, ...] = ()
+    may_price: tuple[Role, ...] = ()
+
+
+class PendsFile(Cited):
+    """workflow/pends.yaml."""
+
+    pends: tuple[PendEntry, ...]
+
+
+class SigningProfessions(Record):
+    """The professions that may sign an adverse clinical decision, regardless of the signer's role."""
+
+    citation: Cite
+    confidence: Confidence
+    may_sign: Annotated[tuple[Text, ...], Field(min_length=1)]
+
+
+class SigningFile(Record):
+    """workflow/signing.yaml: what a license needs to sign an adverse clinical decision; a plan not listed takes any state."""
+
+    citation: Cite
+    confidence: Confidence
+    professions: SigningProfessions
+    expertise: Annotated[tuple[Slug, ...], Field(min_length=1)]
+    states: dict[str, tuple[Annotated[str, Field(pattern=r"^[A-Z]{2}$")], ...]]
 
 
 def combinations(label: str, file: CombinationsFile, citations: Citations) -> CombinationRules:

@@ -1,0 +1,70 @@
+"""Coordination with other payers, and the family of spine MRS codes: the shape of both files, and what is refused in them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, StrictInt
+
+from adjudication.model.findings import Citation
+from adjudication.model.reference import CoordinationRules, FamilyRules
+from adjudication.model.vocabulary import CoordinationMethod
+from rulebook.checks import Citations
+from rulebook.errors import PolicyDataError, place
+from rulebook.schema import Cite, Cited, Confidence, Procedure, ReasonCode, Record
+
+
+class CoordinationEntry(Cited):
+    """One way to pay after another payer, and the rule behind it."""
+
+    method: CoordinationMethod
+
+
+class CoordinationFile(Cited):
+    """workflow/coordination.yaml: how several payers of one member settle a line."""
+
+    cost_share: Annotated[tuple[ReasonCode, ...], Field(min_length=1)]
+    methods: Annotated[tuple[CoordinationEntry, ...], Field(min_length=1)]
+
+
+class FamilyFile(Record):
+    """workflow/family.yaml."""
+
+    citation: Cite
+    confidence: Confidence
+    codes: tuple[Procedure, ...]
+    acquisition: tuple[Procedure, ...]
+    dependent: tuple[Procedure, ...]
+    window_days: Annotated[StrictInt, Field(ge=0, le=365)]
+    wait_days: Annotated[StrictInt, Field(ge=1, le=120)]
+
+
+def coordination(label: str, file: CoordinationFile, citations: Citations) -> CoordinationRules:
+    """Build the rules of several payers; every method a plan may name has its citation, once."""
+    methods: dict[CoordinationMethod, Citation] = {}
+    for index, entry in enumerate(file.methods):
+        where = place(label, key=f"methods[{index}] {entry.method}")
+        if entry.method in methods:
+            raise PolicyDataError(where, "the method is listed twice", "keep one of the two entries")
+        methods[entry.method] = citations.of(where, entry, file)
+    missing = sorted(set(CoordinationMethod) - methods.keys())
+    if missing:
+        raise PolicyDataError(place(label), f"the method {missing[0]} is not listed", "add it with its citation")
+    return CoordinationRules(frozenset(file.cost_share), methods, citations.of(place(label), file))
+
+
+def family(label: str, file: FamilyFile, citations: Citations) -> FamilyRules:
+    """Build the family rules; acquisition and dependent codes must make up the family exactly."""
+    codes, acquisition, dependent = (
+        frozenset(file.codes),
+        frozenset(file.acquisition),
+        frozenset(file.dependent),
+    )
+    if acquisition & dependent or acquisition | dependent != codes:
+        raise PolicyDataError(
+            place(label),
+            "acquisition and dependent do not divide codes between them",
+            "put each family code into exactly one of the two",
+        )
+    citation = citations.resolve(place(label), file.citation, file.confidence)
+    return FamilyRules(codes, acquisition, dependent, file.window_days, file.wait_days, citation)
