@@ -67,7 +67,7 @@ class _Checks:
                 self.full |= {target.id for target in targets if isinstance(target, ast.Name)}
 
     def always(self, body: list[ast.stmt]) -> bool:
-        """Tell whether these statements reach a check whatever the data."""
+        """Return whether these statements reach a check whatever the data."""
         return any(map(self._reaches, body))
 
     def _reaches(self, statement: ast.stmt) -> bool:
@@ -84,7 +84,7 @@ class _Checks:
         return isinstance(statement, ast.Assert) and self._can_fail(statement.test)
 
     def _can_fail(self, claim: ast.expr) -> bool:
-        """Tell whether a claim can be false: `all(...)`, and that no row is wrong, hold where there is no row."""
+        """Return whether a claim can be false: `all(...)`, and that no row is wrong, hold where there is no row."""
         match claim:
             case ast.Call(func=ast.Name(id="all"), args=[ast.GeneratorExp(generators=[one, *_])]):
                 return self.never_empty(one.iter)
@@ -99,7 +99,7 @@ class _Checks:
         return True
 
     def never_empty(self, value: ast.expr) -> bool:  # noqa: PLR0911 - one case per form of expression
-        """Tell whether what is looped over has at least one element, as far as the text shows it."""
+        """Return whether what is looped over has at least one element, as far as the text shows it."""
         match value:
             case ast.Constant(value=str(text)):
                 return bool(text)
@@ -147,7 +147,7 @@ def _own(test: Function) -> Iterator[ast.AST]:
 
 
 def _must_raise(block: ast.With | ast.AsyncWith) -> bool:
-    """Tell whether this block fails unless its body raises or warns."""
+    """Return whether this block fails unless its body raises or warns."""
     called = [item.context_expr.func for item in block.items if isinstance(item.context_expr, ast.Call)]
     return any(isinstance(each, ast.Attribute) and each.attr in {"raises", "warns"} for each in called)
 
