@@ -41,13 +41,14 @@ status: $(READY) ## Show what runs and what is in the pipeline
 demo: $(READY) ## Run some 300 synthetic claims through the real pipeline and check every outcome
 	@$(BIN)/claimwright demo
 
-check: check-text check-types ## Format, lint, tests that check nothing, size limits, generated documents, types, import layers
+check: check-text check-types ## Format, lint, tests that check nothing, plain language, size limits, generated documents, types, import layers
 
 check-text: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/python -m tools.check_sizes
 	$(BIN)/python -m tools.check_tests
+	$(BIN)/python -m tools.check_language
 	$(BIN)/python -m tools.asyncapi --check
 	$(BIN)/python -m rulebook.authoring.json_schemas --check
 
