@@ -70,7 +70,7 @@ test: check-text ## Every check and every test, on real servers and in a real br
 run-tests: $(READY)
 	$(PYTEST) $(PARALLEL) $(TESTS)
 
-test-fast: $(READY) ## Tests that need no server of the stack (three minutes on two cores)
+test-fast: $(READY) ## Tests that need no server of the stack (some four minutes on two cores)
 	$(PYTEST) $(PARALLEL) $(TESTS) -m "not servers and not resilience"
 
 test-lives: $(READY) ## Search lives of claims and appeals for broken promises, LIVES times as long as make test (20: an hour)

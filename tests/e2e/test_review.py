@@ -19,6 +19,7 @@ from runtime.clients.topic_reader import TopicTail
 from runtime.settings import Settings
 from runtime.wiring import addresses
 from tests.builders.pipeline.command_line import CommandLine
+from tests.builders.pipeline.feeds import await_feeds, feed_rows
 from tests.builders.pipeline.pipeline import RunningPipeline
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(600)]
@@ -42,8 +43,10 @@ def claim(claimwright: CommandLine, tmp_path_factory: pytest.TempPathFactory) ->
     maker.claim(member, [line("0609T")], pended("P-CLIN-MD", OUTCOME), diagnoses=["M51.360"])
     folder = tmp_path_factory.mktemp("events")
     coverage, claim = (_write(folder / f"{n}.json", record.value) for n, record in enumerate(maker.records))
+    settings = Settings(state_dir=claimwright.state_dir)
+    stored = feed_rows(settings)
     assert claimwright("submit", str(coverage)).returncode == 0
-    time.sleep(3)  # the coverage feed is projected before the claim is sent
+    await_feeds(settings, stored + 1)
     submitted = claimwright("submit", str(claim))
     assert submitted.returncode == 0, submitted.stderr
     claim_id = submitted.stdout.strip()

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from runtime.settings import REPOSITORY
+from runtime.settings import REPOSITORY, Settings
 from tests.builders.pipeline.command_line import CommandLine
+from tests.builders.pipeline.feeds import await_feeds
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(600)]
 EXAMPLE = REPOSITORY / "examples" / "third-payer"
@@ -37,7 +38,7 @@ def told(claimwright: CommandLine) -> dict[str, str]:
     for file in ("feeds.jsonl", "claims.jsonl"):
         sent = claimwright("submit", str(EXAMPLE / file))
         assert sent.returncode == 0, sent.stdout + sent.stderr
-        time.sleep(3)  # the coverage feed is projected before the claims are sent
+        await_feeds(Settings(state_dir=claimwright.state_dir), 2)  # the coverage and the document of feeds.jsonl
     return {number: _settled(claimwright, number) for number in ("SYN-LS-1", "SYN-LS-2")}
 
 

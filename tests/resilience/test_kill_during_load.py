@@ -26,6 +26,7 @@ from runtime.clients.topic_reader import TopicTail
 from runtime.settings import REPOSITORY, Settings
 from storage.invariants.ledger import violations
 from tests.builders.events import a_provider_event
+from tests.builders.pipeline.feeds import await_feeds
 
 pytestmark = [pytest.mark.servers, pytest.mark.resilience, pytest.mark.timeout(900)]
 
@@ -106,25 +107,6 @@ def _publish(pipeline: Pipeline, records: list[tuple[str, str, bytes]]) -> None:
     asyncio.run(publish(wiring.addresses(pipeline.settings).kafka_bootstrap, records))
 
 
-def _await_feeds(pipeline: Pipeline) -> None:
-    async def known() -> int:
-        engine = wiring.database(pipeline.settings)
-        async with engine.connect() as connection:
-            found = await connection.scalar(
-                text(
-                    "SELECT (SELECT count(*) FROM coverage) + (SELECT count(*) FROM authorizations)"
-                    " + (SELECT count(*) FROM providers)"
-                )
-            )
-        await engine.dispose()
-        return int(found or 0)
-
-    deadline = time.monotonic() + 60
-    while asyncio.run(known()) < MEMBERS + 2 * AUTHORIZED + 1:
-        assert time.monotonic() < deadline, "the feeds were not projected"
-        time.sleep(0.3)
-
-
 def _kill_and_restart(pipeline: Pipeline, name: str) -> None:
     process = pipeline.process(name)
     before = process.find()
@@ -160,7 +142,7 @@ def test_killing_everything_in_turn_loses_nothing_and_decides_nothing_twice(pipe
     feeds += [_medicare_coverage(number) for number in range(AUTHORIZED)]
     feeds += [_authorization(number) for number in range(AUTHORIZED)]
     _publish(pipeline, [*feeds, _the_provider()])
-    _await_feeds(pipeline)
+    await_feeds(pipeline.settings, MEMBERS + 2 * AUTHORIZED + 1)
     claims = [(CLAIMS_SUBMITTED, key, value) for key, value in straight_through_claims(CLAIMS, 5, MEMBERS)]
     load = [*claims, *_authorized_claims()]
     victims = ("intake", "worker", "publisher", "temporal", "postgres", "streams")
