@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -126,6 +127,12 @@ class Stores:
         async with self.engine.begin() as connection:
             for statement in statements:
                 await connection.execute(text(statement))
+
+    async def until_blocked(self) -> None:
+        """Return once one transaction waits for a lock that another one holds."""
+        async with asyncio.timeout(30):
+            while not await self.rows("SELECT 1 FROM pg_locks WHERE NOT granted"):  # noqa: ASYNC110 - PostgreSQL is asked
+                await asyncio.sleep(0.01)
 
     async def sent(self) -> list[OutgoingMessage]:
         """Every message of the outbox that is ours, in order."""

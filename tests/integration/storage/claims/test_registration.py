@@ -159,7 +159,7 @@ async def test_an_intake_that_waits_for_another_sees_what_it_registered(stores: 
     async with stores.engine.connect() as rival, rival.begin():
         assert (await _register(rival, request(theirs), 64)).outcomes == (NEW,)
         waiting = asyncio.create_task(stores.ledger.register(request(mine), 64))
-        await asyncio.sleep(0.2)
+        await stores.until_blocked()
         assert not waiting.done()
     assert (await waiting).outcomes == (DUPLICATE,)
 
@@ -171,7 +171,7 @@ async def test_an_intake_that_loses_a_deadlock_tries_again(stores: Stores) -> No
         await rival.execute(text("SET LOCAL deadlock_timeout = '30s'"))
         await _register(rival, request(b), 64)
         waiting = asyncio.create_task(stores.ledger.register(request(a, b), 64))
-        await asyncio.sleep(0.2)
+        await stores.until_blocked()
         theirs = await asyncio.wait_for(_register(rival, request(a_submission("C1", offset=6)), 64), 20)
         assert theirs.outcomes == (NEW,)
     registered = await asyncio.wait_for(waiting, 20)

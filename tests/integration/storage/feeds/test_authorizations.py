@@ -71,7 +71,7 @@ async def test_the_last_unit_goes_to_exactly_one_of_two_transactions(stores: Sto
         await rival.execute(text("SELECT 1 FROM authorizations FOR UPDATE"))
         await rival.execute(text(take), {"claim": ONE})
         waiting = asyncio.create_task(_allocate(stores, TWO))
-        await asyncio.sleep(0.2)
+        await stores.until_blocked()
         assert not waiting.done()
     await waiting
     assert await stores.rows("SELECT claim_id::text FROM authorization_uses") == [(ONE,)]
