@@ -1,7 +1,7 @@
 """The actions on a claim in review: one entry each, with its message, its names on the screens and its handler.
 
 A new action is one class in adjudication/review (its handler), one message and one entry here, and one form in
-console/review. docs/review.md lists the steps; tests/unit/contracts/actions/test_registry.py checks that each entry has
+console/review. docs/review.md lists the steps; tests/unit/contracts/test_review_actions.py checks that each entry has
 all its parts. Names and JSON fields of the messages are in the audit trail, so they stay.
 """
 
