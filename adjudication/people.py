@@ -1,4 +1,4 @@
-"""Who works on claims: roles, licenses and what stands between two people. Ids are opaque; names stay outside.
+"""The staff who work on claims: roles, licenses, and why an action is refused. Ids are opaque; names are not kept.
 
 A nurse may approve and recommend, never deny (NY PHL 4903(a); 42 CFR 422.566(d)). An adverse clinical decision needs a
 physician or clinical peer with an active, unrestricted license, in the right state, with the right expertise, checked
@@ -18,7 +18,7 @@ from adjudication.model.vocabulary import DateRange, PlanId
 
 
 class Role(StrEnum):
-    """What a person is employed to do; several may come together, but not for one decision (four eyes)."""
+    """What a person is employed to do. A person may have several roles, and acts in one of them."""
 
     INTAKE_CLERK = "intake-clerk"
     EXAMINER = "examiner"
@@ -44,10 +44,10 @@ SIGNING: Final = frozenset({Role.PHYSICIAN, Role.CLINICAL_PEER, Role.APPEALS_PHY
 """Roles that may sign an adverse clinical decision."""
 
 OVERSIGHT: Final = frozenset({Role.SUPERVISOR, Role.OPERATIONS})
-"""Roles that see every claim, and say who works here."""
+"""Roles that see every claim and maintain the staff list."""
 
 CLINICAL: Final = SIGNING | {Role.NURSE}
-"""Roles that may state clinical facts and approve on clinical grounds."""
+"""Roles that may record clinical facts and approve on clinical grounds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class License:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who acts. `conflicts` are NPIs of providers with whom they or their family have an interest."""
+    """A staff member. `conflicts` are the NPIs of providers in which they or their family have an interest."""
 
     person_id: str
     roles: frozenset[Role]
@@ -74,14 +74,14 @@ class Person:
 
 
 def in_each_role(person: Person) -> Iterator[tuple[Role, Person]]:
-    """Yield a person in each of their roles alone, oversight last: what is permitted is permitted in one of them."""
+    """Yield a person in each of their roles alone, oversight last: an action is permitted in one role or not at all."""
     for role in sorted(person.roles, key=lambda role: (role in OVERSIGHT, role.value)):
         yield role, replace(person, roles=frozenset({role}))
 
 
 @dataclass(frozen=True, slots=True)
 class LicenseNeeded:
-    """What a signature needs: one of these states (none named: any), fields of expertise, and professions."""
+    """What the license under a signature needs: one of these states (empty: any), fields of expertise and professions."""
 
     states: frozenset[str]
     expertise: frozenset[str]
@@ -90,14 +90,14 @@ class LicenseNeeded:
 
 @dataclass(frozen=True, slots=True)
 class SigningRules:
-    """What the data demand of a signature, by plan; a plan that names no state takes a license of any."""
+    """What policies/workflow/signing.yaml requires of a signature. A plan without states accepts a license of any state."""
 
     expertise: frozenset[str]
     professions: frozenset[str]
     states: Mapping[PlanId, frozenset[str]]
 
     def needed(self, plans: Iterable[PlanId]) -> LicenseNeeded:
-        """Return what a signature on lines of these plans needs: of several plans with states, any named one."""
+        """Return what a signature on lines of these plans needs; of several plans with states, any of their states."""
         states = frozenset(state for plan in plans for state in self.states.get(plan, frozenset()))
         return LicenseNeeded(states, self.expertise, self.professions)
 
@@ -131,7 +131,7 @@ def invalid(code: str, words: str) -> Refusal:
 
 
 def signing_license(person: Person, needed: LicenseNeeded, on: date) -> License | Refusal:
-    """Return the license a person may sign with on a day, or say what is missing, the nearest miss first."""
+    """Return the license that a person may sign with on a day, or the refusal of the license that comes closest."""
     if not person.roles & SIGNING:
         return forbidden(
             "role-may-not-deny",

@@ -1,7 +1,7 @@
-"""A bulk release: many waiting claims tried again at one's word and another's agreement. Pure, decides no claim.
+"""Retry pended claims in bulk, which needs two people. It decides no claim.
 
-One person proposes a fixed set of claims; another agrees to exactly that set; then each claim is asked, at a bounded
-rate, to be adjudicated again with what is known now. What was asked is never taken back; what was not can be stopped.
+One person proposes a fixed set of claims, and another approves exactly that set. Then each claim is adjudicated again
+with the data of now, at a bounded rate. A claim already retried stays so; the rest can be stopped.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ SHORTEST_PURPOSE: Final = 20
 
 
 class Mode(StrEnum):
-    """What a try takes along. Both run every step anew with what is known now, and keep what people decided.
+    """How a claim is retried. Both modes run every step again with the data of now, and keep what people decided.
 
-    A claim keeps the authorization units it took when it is resumed; restarted, it gives them back and is matched anew.
+    A resumed claim keeps the authorization units it took. A restarted one returns them and is matched again.
     """
 
     RESUME = "resume"
@@ -99,7 +99,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Approved:
-    """A proposal somebody else agreed to: the only thing that is ever carried out."""
+    """A proposal that a second person approved. Only this is ever carried out."""
 
     proposal: Proposal
     approved_by: str
@@ -109,7 +109,7 @@ class Approved:
     def __post_init__(self) -> None:
         """Refuse one pair of eyes, whoever builds this."""
         if self.approved_by == self.proposal.proposed_by:
-            msg = "a bulk release is agreed to by somebody else than who proposed it"
+            msg = "the person who proposed a bulk release may not approve it"
             raise ValueError(msg)
 
 
@@ -156,13 +156,13 @@ def agree(
     if not roles:
         return forbidden("role-may-not", "bulk releases are agreed to by operations or a supervisor; ask one of them")
     if person.person_id == proposal.proposed_by:
-        return forbidden("own-proposal", "you proposed this release; somebody else has to agree to it")
+        return forbidden("own-proposal", "you proposed this release; a colleague has to approve it")
     if needs_supervisor(proposal, limits) and Role.SUPERVISOR not in roles:
         return forbidden("supervisor-needed", "a release of this size needs a supervisor's agreement; ask one")
     if stage is not Stage.PROPOSED:
         return Refusal("not-proposed", f"this release is {stage.value}; only a proposal can be agreed to")
     if proposal.expired(at):
-        return Refusal("expired", "this proposal stood for more than a day; look at the claims again and propose anew")
+        return Refusal("expired", "this proposal is more than a day old; check the claims and propose it again")
     role = Role.SUPERVISOR if Role.SUPERVISOR in roles else Role.OPERATIONS
     return Approved(proposal, person.person_id, role, at)
 

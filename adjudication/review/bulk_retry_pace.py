@@ -37,7 +37,7 @@ def next_page(progress: Progress, per_second: int) -> int:
 
 
 def should_pause(progress: Progress) -> bool:
-    """Say whether so many tries failed in a step that somebody should look first."""
+    """Return whether so many retries failed in a step that operations should look before the rest."""
     return progress.failed >= _ENOUGH_FAILURES and progress.failed * _FAILING_SHARE >= progress.tried
 
 

@@ -163,7 +163,7 @@ class ClaimContext:
 class Action:
     """One thing a person may do with a claim in review.
 
-    A subclass is one action told whole: its content as fields, and in its methods who may do it, why it is refused and
+    A subclass is one action as a whole: its content as fields, and in its methods who may do it, why it is refused and
     what it changes. Its message, label and texts are in contracts/actions/review.py.
     """
 

@@ -21,7 +21,7 @@ from adjudication.model.reference import Plan, ReferenceData
 from adjudication.model.vocabulary import PendCode, PlanId
 from adjudication.review.first_due import FirstDue, first_due
 
-_OVERDUE_TELLS: Final = {DOCUMENT_PEND: "examiner"}
+_OVERDUE_ALERTS: Final = {DOCUMENT_PEND: "examiner"}
 _TABLE_OWNER: Final = "policy-owner"
 """The role notified that no deadline could be set: it owns the policy data."""
 
@@ -39,7 +39,7 @@ class Wait:
 class CaseTimes:
     """What happened to a claim and when. `pends` are the open ones with their due times; `asked` are requests for
     documents, `answered` documents that came; `decided_at` is the first decision; `waits` is all it ever waited for.
-    `contracts`: whether who bills has a contract with a plan, where the roster told (adjudication/steps/roster.py).
+    `contracts`: whether who bills has a contract with a plan, where the roster says (adjudication/steps/roster.py).
     """
 
     received_at: datetime
@@ -56,8 +56,8 @@ class CaseTimes:
 class DeadlineAlert:
     """An alert about a deadline and the role to notify: a warning, that it passed, or that there is none.
 
-    Where its days cannot be counted: a warning before it can be due at the earliest (`gap-warning`), and that this has
-    come (`gap-reached`).
+    kind: `warning`, `expired`, or `no-clock` where no deadline could be computed. Of a deadline whose days cannot be
+    counted: `gap-warning` before the earliest day it can be, and `gap-reached` on that day.
     """
 
     name: str
@@ -94,7 +94,7 @@ def overdue(times: CaseTimes, now: datetime) -> Iterator[DeadlineAlert]:
     """Yield each open pend whose own due time has passed: documents that never came are an examiner's to judge."""
     for code, due_at in times.pends:
         if due_at <= now:
-            yield DeadlineAlert(f"pend {code}", "expired", _OVERDUE_TELLS.get(code, "supervisor"), due_at)
+            yield DeadlineAlert(f"pend {code}", "expired", _OVERDUE_ALERTS.get(code, "supervisor"), due_at)
 
 
 def claim_deadlines(
@@ -112,7 +112,7 @@ def claim_deadlines(
 
 
 def plans_of(times: CaseTimes, reference: ReferenceData) -> Sequence[Plan]:
-    """Return the claim's plans as of the day of receipt; one that nobody loaded is absent."""
+    """Return the claim's plans as of the day of receipt; a plan that is not loaded is absent."""
     named = dict.fromkeys(times.plans)
     plans = (reference.plan(plan_id, reference.deadlines.legal_day(plan_id, times.received_at)) for plan_id in named)
     return [plan for plan in plans if plan is not None]

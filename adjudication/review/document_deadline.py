@@ -1,4 +1,4 @@
-"""Until when an answer to a request for documents is waited for. Nobody denies for want of documents before that.
+"""Until when the answer to a document request may come. A denial for missing documents is refused before that time.
 
 It is the answer deadline of the claim's plans (policies/law/deadlines/documents.yaml), or sooner where the claim must be decided
 sooner by a deadline that the request does not stop: then until that deadline's next warning, so that somebody decides in time.

@@ -1,6 +1,6 @@
 """What is due first on a waiting claim: the earliest of its open legal clocks and of the due times of what it waits for.
 
-A claim without a legal clock (no rule is loaded) still has the due times of its pends; the missing clock tells itself.
+A claim without a legal clock (no rule is loaded) still has the due times of its pends; the missing deadline has its own alert.
 """
 
 from __future__ import annotations

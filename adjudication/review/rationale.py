@@ -1,4 +1,4 @@
-"""What counts as a reason for a decision: enough words, and words of one's own. Whether they are true, no machine knows."""
+"""What counts as a reason for a decision: enough words, and the reviewer's own. Whether they are true is not checked."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def normalized(text: str) -> str:
 
 
 def thin(rationale: str, wordings: Iterable[str] = ()) -> Refusal | None:
-    """Say why a text is no rationale; `wordings` are normalized texts of the policy, which nobody gives as their own."""
+    """Refuse a text that is too short, or copied from the policy, to be a rationale; `wordings` are the policy's texts."""
     said = normalized(rationale)
     if len(rationale.strip()) < SHORTEST_RATIONALE or _few(said):
         words = f"in a sentence or more: at least {SHORTEST_RATIONALE} characters and {FEWEST_WORDS} different words"

@@ -1,6 +1,6 @@
 """A person's resolution of what made a line wait: it passes, it is denied, or it has a price.
 
-A settlement answers one finding (line and outcome) and nothing else; the line is then folded anew with everything
+A settlement answers one finding (line and outcome) and nothing else; the line is then folded again with everything
 found, so that what the person did not look at still counts. A denial on clinical grounds carries a signature; without
 one the determination cannot be built (adjudication/model/determination.py) nor stored (migration 0001).
 """
@@ -29,7 +29,7 @@ class Resolution(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """One finding settled by one person. `denies_as` is the outcome a denial is told as; `allowed` in US dollars a unit.
+    """One finding settled by one person. `denies_as` is the outcome a denial is issued as; `allowed` in US dollars per unit.
 
     `about` is what was looked at before release: the amount approved, the decision passed; empty for everything else.
     """
@@ -63,7 +63,7 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """Findings with what people settled put in, and what their determination needs beside them.
+    """Findings with what people settled put in, and what their determination also needs.
 
     A signature answers for the line (None: all) and the outcome it was given for, and for no other denial.
     """
@@ -74,7 +74,7 @@ class Settled:
 
 
 def settle(findings: Sequence[Finding], settlements: Iterable[Settlement]) -> Settled:
-    """Put the newest settlement of each waiting finding in its place; what nobody settled stays as it is."""
+    """Put the newest settlement of each pended finding in its place; a finding without one stays as it is."""
     newest: dict[tuple[LineNumber | None, OutcomeCode], Settlement] = {}
     for settlement in sorted(settlements, key=lambda s: s.settled_at):
         newest[settlement.line, settlement.outcome] = settlement

@@ -1,6 +1,6 @@
-"""Who may see which appeal: those whose roles work on it now, and oversight. Asked anew for every object.
+"""Who may see which appeal: those whose roles work on it now, and oversight. Checked for every appeal.
 
-Somebody who took part in the denial may look, and is told that they are barred; an interest in a provider bars looking.
+People who took part in the denial may read, and see that they may not decide. A conflict of interest bars reading.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from adjudication.deadlines.periods import ends
 from adjudication.model.findings import Citation
 from adjudication.people import Person, Role
 from console.appeals.lines_view import lines_shown
-from console.appeals.list_view import appeal_shown, hours_left, told
+from console.appeals.list_view import appeal_shown, hours_left, result_words
 from console.appeals.models import (
     AppealCaseResponse,
     AppealDeadlineResponse,
@@ -40,7 +40,7 @@ from contracts.records.appeal_queries import AppealEntry, FiledVersion, OpenedAp
 _OF_OTHERS: Final = {
     "conflict": "has declared an interest in a provider of this claim",
     "involved": "took part before",
-    "subordinate": "reports to somebody who took part before",
+    "subordinate": "reports to a person who took part before",
     "reporting-line": "their reporting line is not on file",
     "role-may-not": "not of a role that may decide this",
     "no-license": "has no license on file",
@@ -49,7 +49,7 @@ _OF_OTHERS: Final = {
     "license-expertise": "has no license with the expertise that is needed",
     "license-restricted": "has a restricted license",
 }
-"""Why somebody may not decide, said of them; a refusal says it to them."""
+"""Why a person may not decide, in words about them; a refusal addresses them."""
 
 
 def case_shown(console: Console, opened: OpenedAppeal, person: Person, roles: Iterable[Role]) -> AppealCaseResponse:
@@ -105,11 +105,11 @@ def _deadlines(state: AppealState, now: datetime) -> tuple[AppealDeadlineRespons
             what=each.what.value,
             due_at=due_at,
             hours_left=hours_left(due_at, now),
-            arithmetic=told,
+            arithmetic=arithmetic,
             citation=citation_shown(each.citation),
             counted=isinstance(each, Deadline),
         )
-        for each, due_at, told in sorted(owed, key=lambda one: one[1])
+        for each, due_at, arithmetic in sorted(owed, key=lambda one: one[1])
     )
 
 
@@ -167,7 +167,7 @@ def _level(level: AppealLevel, state: AppealState, opened: OpenedAppeal, now: da
         judge=None if level.decider is None or not state.case.clinical else level.decider.judgement.value,
         missed=None if level.missed is None else level.missed.value,
         forwards_to=None if level.forward is None else level.forward.to,
-        result=None if result is None else told(result),
+        result=None if result is None else result_words(result),
         decided_at=None if result is None else result.at,
         decided_by=None if result is None else (result.by or "another forum, or the law"),
         rationale=opened.rationales.get(level.name),
@@ -199,7 +199,7 @@ def _window(
         counted = filing_window(window, dates, state.case.calendar)
     except CalendarGapError as gap:
         return (f"{window.period}: {gap}.",), None
-    # Of a level nobody has asked for yet, only the last day is known, not whether it is asked for in time.
+    # Of a level not requested yet only the last day is known, not whether the request is in time.
     asked = level.name in state.visited
     return (counted.lines if asked else counted.lines[:-1]), counted.last_day
 

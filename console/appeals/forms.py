@@ -116,7 +116,7 @@ def _ruling_fields(case: AppealCaseResponse) -> list[FieldView]:
 
 
 def _advice(case: AppealCaseResponse) -> list[FieldView]:
-    """Ask for the clinician consulted where the rule lets somebody else decide with their advice."""
+    """Ask for the clinician consulted where the rule lets another person decide with their advice."""
     asked = any(level.stage == "now" and level.judge in _WITH_ADVICE for level in case.levels)
     hint = "Their id, where you are none: they sign with you."
     return [FieldView("consulted", "Clinician consulted", hint=hint, required=False)] if asked else []

@@ -30,7 +30,7 @@ LONGEST_REASON: Final = 1_000
 async def show_letters(
     appeal_id: UUID, audience: Audience, request: Request, console: Services, viewer: Viewer
 ) -> Response:
-    """Show the letters due on an appeal, to print; that somebody saw them is recorded first."""
+    """Show the letters due on an appeal, to print; the audit trail records first who opened them."""
     held = await _seen(console, str(appeal_id), viewer.person)
     return page(request, "web/letters.html", await _view(console, viewer, held, audience))
 
@@ -60,7 +60,7 @@ async def issue_letter(  # noqa: PLR0913, PLR0917 - one parameter a part of the 
     digest: Digest = "",
     why: Annotated[str, Form(max_length=LONGEST_REASON)] = "",
 ) -> Response:
-    """Issue the letter that somebody has before them; it is kept as it is, and who did it is recorded."""
+    """Issue the letter on the page; it is kept as it is, with the person who issued it."""
     await issue_of_appeal(console, viewer.person, str(appeal_id), audience, digest, why)
     return redirect(request, f"/appeals/{appeal_id}/letters/{audience.value}", ISSUED)
 
@@ -76,7 +76,7 @@ async def issue_of_appeal(
 
 
 async def _seen(console: Console, appeal_id: str, person: Person) -> HeldAppeal:
-    """Find an appeal for somebody who may see it; that they look is on record before anything is shown."""
+    """Find an appeal for a person who may see it; the audit trail records the opening before anything is shown."""
     held = await console.appeals.reads.held(appeal_id)
     if held is None:
         raise no_such_appeal()

@@ -1,4 +1,4 @@
-"""The lines of an appealed claim: the first decision beside the rulings and beside the new one."""
+"""The lines of an appealed claim: the first decision, the rulings and the new decision."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ def _line(console: Console, opened: OpenedAppeal, line: ClaimLine) -> AppealLine
 
 def _decided(console: Console, version: Version | None, line: ClaimLine) -> DecidedResponse | None:
     found = None if version is None else next((each for each in version.lines if each.line == line.number), None)
-    return None if version is None or found is None else _told(console, version, found)
+    return None if version is None or found is None else _version_of(console, version, found)
 
 
-def _told(console: Console, version: Version, line: LineDetermination) -> DecidedResponse:
+def _version_of(console: Console, version: Version, line: LineDetermination) -> DecidedResponse:
     rule = console.reference.outcomes.get(line.reason)
     return DecidedResponse(
         version=version.version,

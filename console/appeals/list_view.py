@@ -55,7 +55,7 @@ def appeal_shown(
         decider=None if state is None else state.decider,
         barred=() if state is None else tuple(sorted({each.person_id for each in state.involved})),
         you_are_barred=None if state is None else _barred(state, person, now),
-        result=None if state is None or state.result is None else told(state.result),
+        result=None if state is None or state.result is None else result_words(state.result),
         ended=_ended(held),
         closed=held.closed,
         claim_replaced_by=held.superseded_by,
@@ -85,7 +85,7 @@ def hours_left(due_at: datetime, now: datetime) -> float:
     return round((due_at - now).total_seconds() / 3600, 1)
 
 
-def told(result: LevelResult) -> str:
+def result_words(result: LevelResult) -> str:
     """Say in a word or two what a level came to."""
     if not result.adverse:
         return "overturned"
@@ -109,7 +109,7 @@ def waits_for(held: HeldAppeal) -> tuple[str, ...]:
 
 
 def _barred(state: AppealState, person: Person, now: datetime) -> str | None:
-    """Say why this person may not decide, as far as their own record tells: reporting lines are asked when it is opened."""
+    """Say why this person may not decide, as far as their own record shows: reporting lines are read when the appeal is opened."""
     parts = sorted({each.part for each in state.involved if each.person_id == person.person_id})
     if parts:
         return f"you took part before ({', '.join(parts)})"

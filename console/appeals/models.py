@@ -13,7 +13,7 @@ from contracts.events.determinations import CitationV1
 
 
 class AppealDeadlineResponse(ResponseModel):
-    """One thing owed: by when, how that was counted, and which rule says so."""
+    """One thing owed: by when, how that was counted, and by which rule."""
 
     what: str
     due_at: datetime
@@ -35,7 +35,7 @@ class WaitingLineResponse(ResponseModel):
 
 
 class AppealResponse(ResponseModel):
-    """One row of the list. `member` is masked: nothing in a row tells whose appeal it is."""
+    """One row of the list. `member` is masked: nothing in a row names the member."""
 
     appeal_id: str
     reference: str
@@ -53,7 +53,7 @@ class AppealResponse(ResponseModel):
     subject: str
     clinical: bool
     expedited: bool
-    urgency_open: bool = Field(description="Somebody must still say whether it is expedited.")
+    urgency_open: bool = Field(description="A clinician must still decide whether it is expedited.")
     lines: tuple[int, ...]
     received_at: datetime
     due_at: datetime | None
@@ -105,12 +105,12 @@ class LevelResponse(ResponseModel):
     decided_at: datetime | None
     decided_by: str | None
     rationale: str | None
-    version: int | None = Field(description="The version of the determination that tells its ruling.")
+    version: int | None = Field(description="The version of the determination that publishes its ruling.")
     citation: CitationV1
 
 
 class DeciderResponse(ResponseModel):
-    """Somebody who could be thought of as decider, and why they may not be one; none: they may."""
+    """A person considered as decider, and why they may not be one; none: they may."""
 
     person_id: str
     roles: tuple[str, ...]
@@ -118,14 +118,14 @@ class DeciderResponse(ResponseModel):
 
 
 class BarredResponse(ResponseModel):
-    """Somebody who took part before, and how."""
+    """A person who took part before, and how."""
 
     person_id: str
     parts: tuple[str, ...]
 
 
 class AdjustmentResponse(ResponseModel):
-    """One adjustment as the remittance tells it."""
+    """One adjustment, in the codes of the remittance."""
 
     group: str
     carc: str
@@ -160,7 +160,7 @@ class AppealLineResponse(ResponseModel):
     appealed: bool
     first: DecidedResponse | None
     rulings: tuple[RulingResponse, ...]
-    newest: DecidedResponse | None = Field(description="As it is now; absent while no other version was told.")
+    newest: DecidedResponse | None = Field(description="As it is now; absent while there is no other version.")
 
 
 class ProofResponse(ResponseModel):

@@ -73,7 +73,7 @@ class PreviewView:
 
     @property
     def said(self) -> tuple[Choice, ...]:
-        """Return what was typed beside its label, choices in their words."""
+        """Return what was typed, each with its label, choices in their words."""
         labels = {each.name: (each.label, dict(each.options)) for each in self.fields}
         return tuple((labels[name][0], labels[name][1].get(value, value)) for name, value in self.typed)
 
@@ -165,7 +165,7 @@ async def _found(console: Console, appeal_id: str) -> OpenedAppeal:
 
 
 async def _shown(console: Console, opened: OpenedAppeal, viewer: ViewerSession) -> AppealCaseResponse:
-    """Open an appeal for somebody who may see it; that they did is on record before anything is shown."""
+    """Open an appeal for a person who may see it; the audit trail records that before anything is shown."""
     roles = seen_in(opened.held, viewer.person, console)
     await console.staff.viewed(opened.held.claim.claim_id, viewer.person_id, acting_role(roles), console.now())
     return case_shown(console, opened, viewer.person, roles)

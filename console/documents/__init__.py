@@ -1,1 +1,1 @@
-"""Documents that match no claim, or are of a kind nobody knows, as a page and over HTTP."""
+"""Documents that match no claim, or are of an unknown kind: the page and the API."""

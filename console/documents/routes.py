@@ -28,7 +28,7 @@ _HIGHEST: Final = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class FormInput:
-    """A form of the list as it was sent; empty where nobody sent one."""
+    """A form of the list as it was sent; empty before that."""
 
     document_id: str = ""
     version: int = 0
@@ -54,7 +54,7 @@ class DocumentsPage:
 
 @router.get("")
 async def unmatched_documents_page(request: Request, console: Services, _: Keeper) -> Response:
-    """List what matches nothing by now and nobody closed, the oldest first."""
+    """List the open documents that match nothing, the oldest first."""
     return page(request, "documents/list.html", await _view(console, FormInput()))
 
 
@@ -81,7 +81,7 @@ async def close_document(
         closed_at=console.now(),
     )
     if not await console.documents.close(closing):
-        words = "it matches a claim by now, a newer version came, or somebody closed it; load the list again"
+        words = "it matches a claim by now, a newer version came, or it is closed; load the list again"
         raise Problem(409, "not-open", words)
     return redirect(request, "/documents/unmatched", Toast("Closed; your reason is in the audit trail."))
 

@@ -1,1 +1,1 @@
-"""Decided claims that somebody should look at again, as a page."""
+"""Decided claims to look at again: the page."""

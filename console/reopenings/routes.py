@@ -1,6 +1,6 @@
 """The list of decided claims raised to be looked at again, and closing one: a person's decision with its reason, audited.
 
-Closing changes no decision on the claim: it says that somebody looked, and what became of it.
+Closing changes no decision on the claim: it records that a person looked, and the result.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _TITLES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class FormInput:
-    """A form of the list as it was sent; empty where nobody sent one."""
+    """A form of the list as it was sent; empty before that."""
 
     claim_id: str = ""
     reason: str = ""
@@ -72,7 +72,7 @@ class ReopeningsPage:
 
 @router.get("")
 async def reopenings_page(request: Request, console: Services, _: Reopener) -> Response:
-    """List what nobody closed yet, the newest first."""
+    """List the open ones, the newest first."""
     return page(request, "reopenings/list.html", await _view(console, FormInput()))
 
 
@@ -119,7 +119,7 @@ def _wrong(outcome: str, rationale: str) -> str:
 
 
 def _not_there() -> Problem:
-    return Problem(409, "not-open", "somebody closed this already, or it was never raised; load the list again")
+    return Problem(409, "not-open", "this is closed already, or it was never raised; load the list again")
 
 
 async def _view(console: Services, typed: FormInput) -> ReopeningsPage:

@@ -1,4 +1,4 @@
-"""What the review screen reads beside a case: the member's other lines, authorizations, and letters in draft.
+"""What the review screen reads next to a case: the member's other lines, authorizations, and letters in draft.
 
 A draft is folded with the functions that decide (adjudication/steps/determine.py) and worded with those that write the letter; it
 decides nothing and is kept nowhere.
@@ -67,7 +67,7 @@ class CaseContexts:
         query = HistoryQuery(claim.claim_id, claim.member.member_id, min(days) - back, max(days) + ahead)
         history = await PostgresHistory(self._engine).lines([query])
         found = await authorizations_of(self._engine, claim.member.member_id)
-        others = _others_told(claim, await PostgresCoverage(self._engine).spans([claim.member.member_id]))
+        others = _other_coverage(claim, await PostgresCoverage(self._engine).spans([claim.member.member_id]))
         stored = (await PostgresClaims(self._engine).load([claim.claim_id])).get(claim.claim_id)
         explained = () if stored is None else stored.claim.other_payers
         return CaseContext(tuple(history.get(claim.claim_id, ())), tuple(found), others, explained)
@@ -123,12 +123,12 @@ class CaseContexts:
         return shown(notice)
 
 
-def _others_told(claim: Claim, spans: Mapping[str, Sequence[CoverageSpan]]) -> tuple[OtherCoverage, ...] | None:
-    """Return the other payers told with the coverage of the claim's dates; None where nobody told whether there are any."""
+def _other_coverage(claim: Claim, spans: Mapping[str, Sequence[CoverageSpan]]) -> tuple[OtherCoverage, ...] | None:
+    """Return the other payers that the coverage of the claim's dates names; None if the coverage does not say whether there are any."""
     days = [line.service_date for line in claim.lines]
     mine = [span for span in spans.get(claim.member.member_id, ()) if any(day in span.span for day in days)]
-    told = [span.others for span in mine if span.others is not None]
-    return tuple(dict.fromkeys(other for others in told for other in others)) if told else None
+    named = [span.others for span in mine if span.others is not None]
+    return tuple(dict.fromkeys(other for others in named for other in others)) if named else None
 
 
 def _settlement(decision: Decide, signature: ReviewerSignature | None, at: datetime) -> Settlement:

@@ -15,7 +15,7 @@ from contracts.records.review_queries import WaitingClaim
 
 @dataclass(frozen=True, slots=True)
 class DeadlineView:
-    """One clock. `due_at` None: no deadline can be told, and `arithmetic` says why. Of a gap, it is the earliest."""
+    """One clock. `due_at` None: it cannot be computed, and `arithmetic` says why. Of a calendar gap it is the earliest."""
 
     name: str
     rule: str
@@ -61,8 +61,10 @@ def _gap_shown(clock: NoDeadline) -> DeadlineView:
     if soonest is None or soonest.met_at is not None:
         return DeadlineView(name, clock.reason.value, None, False, False, None, (clock.words,))
     rule = f"{soonest.rule_id} ({clock.reason}: at the earliest)"
-    told = (clock.words, *soonest.arithmetic)
-    return DeadlineView(name, rule, soonest.due_at, soonest.tolled_since is not None, False, soonest.citation, told)
+    arithmetic = (clock.words, *soonest.arithmetic)
+    return DeadlineView(
+        name, rule, soonest.due_at, soonest.tolled_since is not None, False, soonest.citation, arithmetic
+    )
 
 
 def _plain(kind: str) -> str:

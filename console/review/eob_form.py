@@ -34,13 +34,13 @@ def read_explained(typed: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, 
             line, wrong = _line(number, typed[name].strip(), typed.get(_WHY + number, ""))
             errors |= wrong
             lines.append(line)
-    told = {
+    content = {
         "payer_id": typed.get("payer_id", "").strip(),
         "adjudicated_on": typed.get("adjudicated_on", ""),
         "paid": str(sum((Decimal(line["paid"]) for line in lines), Decimal(0))),
         "lines": lines,
     }
-    return {"source": typed.get("source", "").strip(), "adjudication": told}, errors
+    return {"source": typed.get("source", "").strip(), "adjudication": content}, errors
 
 
 def _line(number: str, paid: str, why: str) -> tuple[dict[str, Any], dict[str, str]]:

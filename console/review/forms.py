@@ -36,7 +36,7 @@ _WORDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class FormInput:
-    """What somebody typed into one form: every field as a list of texts, and what is wrong, by field."""
+    """The input of one form: every field as a list of texts, and what is wrong, by field."""
 
     action: str = ""
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -96,7 +96,7 @@ def _action_id(sent: str) -> str:
 
 
 def _settlements(typed: FormInput, reader: Callable[[FormInput], dict[str, Any]]) -> tuple[Sent, ...]:
-    """Each line chosen is an action of its own, with the same reasons."""
+    """Make one action per chosen line, with the same reasons."""
     chosen = typed.all("pend")
     if not chosen:
         raise FormError({"pend": "choose at least one line"})
@@ -119,10 +119,12 @@ def _contract(action: str, content: Mapping[str, Any]) -> ReviewActionV1:
     try:
         return REVIEW_ACTION.validate_json(orjson.dumps({"action": action, **given}))
     except ValidationError as error:
-        raise FormError(dict(_told(each) for each in error.errors(include_input=False, include_url=False))) from None
+        raise FormError(
+            dict(_field_error(each) for each in error.errors(include_input=False, include_url=False))
+        ) from None
 
 
-def _told(error: Mapping[str, Any]) -> tuple[str, str]:
+def _field_error(error: Mapping[str, Any]) -> tuple[str, str]:
     """Where an error is, by the name of the field, and in our words."""
     places = [str(part) for part in error["loc"][1:]]
     name = places[0] if places else "form"
@@ -213,7 +215,9 @@ def _send_back(typed: FormInput) -> dict[str, Any]:
     if not typed.first("error"):
         errors["error"] = "choose what is wrong"
     if len(reason) < SHORTEST_RATIONALE:
-        errors["reason"] = f"at least {SHORTEST_RATIONALE} characters, now {len(reason)}: others decide it anew by this"
+        errors["reason"] = (
+            f"at least {SHORTEST_RATIONALE} characters, now {len(reason)}: its makers decide it again by this"
+        )
     if errors:
         raise FormError(errors)
     return {"outcome": outcome, "about": about, "error": typed.first("error"), "reason": reason, "line": _line(typed)}

@@ -1,4 +1,4 @@
-"""What a hold before release asks somebody to look at: the decision that would be determined, line by line."""
+"""What a pre-release hold asks to check: the decision that would be determined, line by line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import OutcomeCode
 from console.review.models import HoldResponse, ProposedResponse
 
-_TOLD: Final = {
+_LABELS: Final = {
     "amount": "would be paid",
     "authority": "paid without a supervisor up to",
     "approved_before": "approved before",
@@ -41,8 +41,8 @@ def held_shown(pends: Iterable[Pend], findings: Iterable[Finding], reference: Re
             )
             for each in proposed
         )
-        told = {_TOLD[name]: _in_words(name, value) for name, value in evidence if name in _TOLD}
-        yield HoldResponse(code=pend.code, outcome=pend.outcome, about=pend.about, told=told, lines=lines)
+        facts = {_LABELS[name]: _in_words(name, value) for name, value in evidence if name in _LABELS}
+        yield HoldResponse(code=pend.code, outcome=pend.outcome, about=pend.about, facts=facts, lines=lines)
 
 
 def _in_words(name: str, value: str) -> str:

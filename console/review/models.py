@@ -20,7 +20,7 @@ class MemberResponse(ResponseModel):
 
 
 class FactResponse(ResponseModel):
-    """One fact as it was told. `asks` is the question it answers."""
+    """One recorded fact. `asks` is the question it answers."""
 
     fact: str
     asks: str
@@ -34,7 +34,7 @@ class FactResponse(ResponseModel):
 
 
 class GapResponse(ResponseModel):
-    """A fact nobody could use, and why."""
+    """A fact that could not be used, and why."""
 
     fact: str
     why: str
@@ -130,7 +130,7 @@ class DoneResponse(ResponseModel):
 
 
 class ProposedResponse(ResponseModel):
-    """One line of a decision that waits for its release; `people` settled something on it, none: the machine decided."""
+    """One line of a decision that waits for its release; `people` settled something on it; empty: the rules decided."""
 
     line: int
     disposition: str
@@ -140,12 +140,12 @@ class ProposedResponse(ResponseModel):
 
 
 class HoldResponse(ResponseModel):
-    """A decision held before release. `about` is what somebody who passes it or sends it back names as looked at."""
+    """A decision held before release. `about` is what a reviewer who passes or returns it names as checked."""
 
     code: str
     outcome: str
     about: str
-    told: dict[str, str]
+    facts: dict[str, str]
     lines: tuple[ProposedResponse, ...]
 
 

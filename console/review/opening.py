@@ -20,7 +20,7 @@ from contracts.records.review_queries import WaitingClaim
 
 @dataclass(frozen=True, slots=True)
 class PassedOn:
-    """A case that one may not work on (any more), told without a word of whose it is."""
+    """A case that the person may not work on (any more), without any member data."""
 
     claim_id: str
     control_number: str
@@ -29,7 +29,7 @@ class PassedOn:
 
 
 async def find(console: Console, claim_id: ClaimId, person: Person) -> WaitingClaim | PassedOn:
-    """Return a waiting claim that a person works on; one they worked on, or that is decided, is told as passed on."""
+    """Return a waiting claim that a person works on; one they worked on, or that is decided, comes as PassedOn."""
     waiting = await console.reads.case(claim_id)
     if waiting is None:
         raise no_such_claim()
@@ -43,7 +43,7 @@ async def find(console: Console, claim_id: ClaimId, person: Person) -> WaitingCl
 
 
 async def opened(console: Console, waiting: WaitingClaim, person: Person) -> Read:
-    """Record that somebody opens a case, then read all of it."""
+    """Record that the person opens a case, then read all of it."""
     now = console.now()
     roles = await record_opening(console, waiting, person)
     rules = await rules_about(console, waiting)
@@ -57,7 +57,7 @@ async def opened(console: Console, waiting: WaitingClaim, person: Person) -> Rea
 
 
 async def record_opening(console: Console, waiting: WaitingClaim, person: Person) -> frozenset[Role]:
-    """Record that somebody opens a case, and return the roles they see it in."""
+    """Record that the person opens a case, and return the roles they see it in."""
     roles = roles_on(waiting, person, console.rules)
     await console.staff.viewed(waiting.claim.claim_id, person.person_id, acting_role(roles), console.now())
     return roles

@@ -83,8 +83,8 @@ class PolicyReviews:
         facts = self._library.medical.vocabulary.facts
         for name in _open_facts(found)[:_MOST_FACTS]:
             for word, value in _answers(facts.get(name)):
-                told = SupportingFact(name, value, _SOURCE, found.decided_on, settles=True)
-                after = with_facts(found, {name: told}, self._library.medical.shelf)
+                fact = SupportingFact(name, value, _SOURCE, found.decided_on, settles=True)
+                after = with_facts(found, {name: fact}, self._library.medical.shelf)
                 yield WhatIf(name, word, {leg.leg: leg.name for leg in after.legs})
 
 

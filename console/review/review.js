@@ -6,13 +6,13 @@ for (const area of document.querySelectorAll("textarea[data-count]")) {
   const said = document.createElement("output");
   said.className = "hint";
   area.after(said);
-  const tell = () => {
+  const showCount = () => {
     const length = area.value.trim().length;
     said.textContent = length < least ? `${length} of at least ${least} characters` : `${length} characters`;
     said.classList.toggle("enough", length >= least);
   };
-  area.addEventListener("input", tell);
-  tell();
+  area.addEventListener("input", showCount);
+  showCount();
 }
 
 for (const act of document.querySelectorAll("details.act")) {

@@ -28,7 +28,7 @@ from console.worklist.service import page as page_of
 router = APIRouter(include_in_schema=False)
 
 _SCREEN: Final = "review/page.html"
-_MISSING: Final = "mend what is named at the fields, then send it again; nothing was done yet"
+_MISSING: Final = "Nothing was done yet. Correct the marked fields and send the form again."
 
 
 @router.get("/review/next")
@@ -57,7 +57,7 @@ async def show_case(
 async def has_changed(
     request: Request, console: Services, viewer: Viewer, claim_id: UUID, mark: Annotated[str, Query(max_length=4000)]
 ) -> Response:
-    """Say whether somebody did something since a page was loaded; tells nothing else."""
+    """Answer whether the case has changed since the page was loaded; show nothing else."""
     found = await find(console, ClaimId(str(claim_id)), viewer.person)
     if not isinstance(found, PassedOn) and mark_of(found) == mark:
         return Response(status_code=204)
@@ -94,7 +94,7 @@ async def preview(request: Request, console: Services, viewer: Viewer, claim_id:
     try:
         sent = read_form(typed, console.reference.facts)
     except FormError as error:
-        return await _mend(request, console, viewer, claim_id, typed, error)
+        return await _again(request, console, viewer, claim_id, typed, error)
     found = await find(console, ClaimId(str(claim_id)), viewer.person)
     if isinstance(found, PassedOn):
         return _passed_on(request, found)
@@ -117,14 +117,14 @@ async def do_action(request: Request, console: Services, viewer: Viewer, claim_i
     try:
         sent = read_form(typed, console.reference.facts)
     except FormError as error:
-        return await _mend(request, console, viewer, claim_id, typed, error)
+        return await _again(request, console, viewer, claim_id, typed, error)
     answer = await act_on_lines(console, ClaimId(str(claim_id)), viewer.person, sent)
     if isinstance(answer, Problem):
         return await _screen(request, console, viewer, ClaimId(str(claim_id)), typed, refused=answer)
     return redirect(request, f"/review/{claim_id}", Toast(answer))
 
 
-async def _mend(
+async def _again(
     request: Request, console: Console, viewer: ViewerSession, claim_id: UUID, typed: FormInput, error: FormError
 ) -> Response:
     """Show the form again with what is wrong next to each field."""
@@ -147,9 +147,9 @@ async def _screen(  # noqa: PLR0913, PLR0917 - who asks, for what, and what they
     if isinstance(found, PassedOn):
         return _passed_on(request, found, typed, refused)
     read = await opened(console, found, viewer.person)
-    told = None if refused is None else (refused.code, refused.detail)
+    problem = None if refused is None else (refused.code, refused.detail)
     answered = () if typed is None else tuple(n.removeprefix("fact:") for n in typed.values if n.startswith("fact:"))
-    view = review_view(console, read, typed or FormInput(), told, (*extra, *answered))
+    view = review_view(console, read, typed or FormInput(), problem, (*extra, *answered))
     return page(request, _SCREEN, view, status=200 if refused is None else refused.status)
 
 

@@ -158,7 +158,7 @@ class Read:
 def review_view(
     console: Console, read: Read, typed: FormInput, refused: tuple[str, str] | None, extra: Iterable[str]
 ) -> ReviewView:
-    """Put the screen together; `extra` are facts somebody wants to state beside those the criteria ask for."""
+    """Put the screen together; `extra` are facts to record besides those the criteria ask for."""
     reference, now = console.reference, console.now()
     changes = tuple(_changes(read.case.reviews))
     return ReviewView(
@@ -229,13 +229,13 @@ def _what_if(change: ChangeResponse, review: ReviewResponse) -> WhatIf:
         fact, _, value = answer.partition("=")
         by_result.setdefault(_result(results), []).append(value if len(change.facts) == 1 else f"{fact} {value}")
     ranked = sorted(by_result.items(), key=lambda each: each[0] == now)
-    answers = tuple((_shortly(told), result if result != now else f"still {result}") for result, told in ranked)
+    answers = tuple((_shortly(values), result if result != now else f"still {result}") for result, values in ranked)
     return WhatIf(change, review.line, answers, turns=any(result != now for result in by_result))
 
 
 def _result(results: Mapping[str, str]) -> str:
-    told = (result if len(results) == 1 else f"{leg}: {result}" for leg, result in results.items())
-    return ", ".join(told).replace("-", " ")
+    words = (result if len(results) == 1 else f"{leg}: {result}" for leg, result in results.items())
+    return ", ".join(words).replace("-", " ")
 
 
 def _shortly(answers: Sequence[str]) -> str:
@@ -244,7 +244,7 @@ def _shortly(answers: Sequence[str]) -> str:
 
 
 def _questions(changes: Iterable[WhatIf], extra: Iterable[str], console: Console) -> Iterator[Question]:
-    """Yield the facts that a form asks for: those still open, and those somebody wants to state besides."""
+    """Yield the facts that a form asks for: those still open, and the extra ones."""
     why = {fact: change.change.text for change in changes for fact in change.change.facts}
     for fact in dict.fromkeys((*extra, *why)):
         kind = console.reference.facts.get(fact)
@@ -289,7 +289,7 @@ def _facts_by_name(facts: Iterable[FactResponse]) -> dict[str, tuple[FactRespons
     named: dict[str, list[FactResponse]] = {}
     for fact in facts:
         named.setdefault(fact.fact, []).append(fact)
-    return {name: tuple(told) for name, told in named.items()}
+    return {name: tuple(found) for name, found in named.items()}
 
 
 def _others(history: Iterable[HistoryLine], reference: ReferenceData) -> Iterator[Other]:

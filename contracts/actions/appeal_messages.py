@@ -52,7 +52,7 @@ class AppealStepV1(AppealActionV1):
 
 
 class AcknowledgeV1(AppealStepV1):
-    """Record that the appellant was told that the appeal arrived."""
+    """Record the notice to the appellant that the appeal arrived."""
 
     action: Literal["acknowledge"] = "acknowledge"
 

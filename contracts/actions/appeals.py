@@ -83,7 +83,7 @@ _ENTRIES: Final = (
         core.Acknowledge,
         "Acknowledge",
         "Record it",
-        "The appellant was told that the appeal arrived.",
+        "A notice to the appellant says that we received the appeal.",
         "the acknowledgment is recorded",
     ),
     AppealActionEntry(

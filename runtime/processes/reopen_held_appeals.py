@@ -44,7 +44,7 @@ async def _taken_up(appeals: PostgresAppealResumption, starter: AppealStarter, a
             return False
         for each in filter(None, (resumed.also, appeal_id)):
             await starter.hold(each)
-        await appeals.told(resumed)
+        await appeals.signaled(resumed)
     except (SQLAlchemyError, OSError, RPCError, LookupError) as error:
         log.warning("an appeal was not taken up", appeal=appeal_id, error=type(error).__name__)
         return False

@@ -47,7 +47,7 @@ from storage.review.deadlines import times_of
 _RACES: Final = frozenset({DEADLOCK_DETECTED, SERIALIZATION_FAILURE})
 _COMPONENT: Final = "component_approved_once"
 _INDEPENDENT: Final = "appeal_decider_is_independent"
-_INVOLVED: Final = forbidden("involved", "you took part in what is appealed; somebody else decides the appeal")
+_INVOLVED: Final = forbidden("involved", "you took part in what is appealed; a colleague decides the appeal")
 
 _SUBMIT: Final = text("""
     INSERT INTO appeal_actions (action_id, appeal_id, person_id, content, roles)
@@ -69,7 +69,7 @@ _NEWER: Final = text("""
     WHERE appeal_id = CAST(:appeal AS uuid) AND version > :version ORDER BY version
 """)
 _VERSION: Final = text("UPDATE appeals SET version = :version WHERE appeal_id = CAST(:appeal AS uuid)")
-_TOLD: Final = text("SELECT level FROM appeal_determinations WHERE appeal_id = CAST(:appeal AS uuid)")
+_PUBLISHED: Final = text("SELECT level FROM appeal_determinations WHERE appeal_id = CAST(:appeal AS uuid)")
 
 
 class UnknownAppealError(LookupError):
@@ -179,7 +179,7 @@ class AppealActionStore:
         lines = await reporting_lines(connection)
         settled = await read_settlements(connection, appeal_id, recorded.state.case.needed)
         pends = (await read_pends(connection, [appeal_id])).get(appeal_id, ())
-        told = frozenset((await connection.scalars(_TOLD, {"appeal": appeal_id})).all())
+        published = frozenset((await connection.scalars(_PUBLISHED, {"appeal": appeal_id})).all())
         times = (await times_of(connection, [recorded.claim_id])).get(recorded.claim_id)
         file = AppealFile(
             recorded.state,
@@ -189,7 +189,7 @@ class AppealActionStore:
             {},
             settlements=settled,
             pends=pends,
-            published_levels=told,
+            published_levels=published,
             times=times,
         )
         return recorded, file
@@ -231,7 +231,7 @@ def _constraint(error: DBAPIError) -> str | None:
 
 
 async def _named(connection: AsyncConnection, content: bytes) -> dict[str, Person]:
-    """Look up the people an action names; one that cannot be read names nobody."""
+    """Look up the people an action names; an unreadable one names no one."""
     try:
         named = APPEAL_ACTION.validate_json(content).people()
     except ValidationError:

@@ -1,4 +1,4 @@
-"""A claim as last determined, read back from the event that told it and the rows beside it: what an appeal is about."""
+"""A claim as last determined, read back from its event and its stored lines: what an appeal is about."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ async def read_before(connection: AsyncConnection, claim_id: str, reference: Ref
     newest = versions[0]
     claim = await read_claim(connection, claim_id)
     lines = await read_lines(connection, claim_id, newest)
-    told = orjson.loads(newest.event)["data"].get("superseded_by")
-    superseded_by = None if told is None else ClaimId(told)
+    data = orjson.loads(newest.event)["data"].get("superseded_by")
+    superseded_by = None if data is None else ClaimId(data)
     found = {line.line: line.findings for line in lines}
     if superseded_by is not None:
         found = await _found_before(connection, claim, versions[1:])
@@ -58,9 +58,9 @@ async def read_before(connection: AsyncConnection, claim_id: str, reference: Ref
 
 
 async def read_lines(connection: AsyncConnection, claim_id: str, version: Any) -> tuple[LineDetermination, ...]:
-    """Read the lines of one version of a determination, as its event told them and with their signatures."""
-    beside = (await connection.execute(_LINES, {"claim": claim_id, "version": version.version})).all()
-    by_line = {row.line: row for row in beside}
+    """Read the lines of one version of a determination, from its event, with their signatures."""
+    stored = (await connection.execute(_LINES, {"claim": claim_id, "version": version.version})).all()
+    by_line = {row.line: row for row in stored}
     lines = orjson.loads(version.event)["data"]["lines"]
     rows = [by_line[line["line"]] for line in lines]
     return tuple(

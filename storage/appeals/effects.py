@@ -1,4 +1,4 @@
-"""What an appeal writes beside its trail: rulings with their signature, the determination that takes the old one's place,
+"""What an appeal writes besides its trail: rulings with their signature, the determination that takes the old one's place,
 what overturned lines wait for, and where it stands.
 """
 
@@ -41,7 +41,7 @@ _PLACE: Final = text("""
     UPDATE appeals SET level = :level, forum = :forum, due_at = :due_at, closed = :closed, gap_under = :gap
     WHERE appeal_id = CAST(:appeal AS uuid)
 """)
-_TOLD: Final = text("""
+_PUBLISHED: Final = text("""
     INSERT INTO appeal_determinations (appeal_id, level, claim_id, version)
     SELECT CAST(:appeal AS uuid), level, CAST(:claim AS uuid), :version FROM unnest(CAST(:levels AS text[])) AS t(level)
 """)
@@ -161,7 +161,7 @@ async def write_signature(
 
 
 async def write_determination(connection: AsyncConnection, appeal_id: str, claim: Claim, judged: AppealJudged) -> None:
-    """Write the next version of a claim's determination and which levels it tells; the caller holds the claim's lock.
+    """Write the next version of a claim's determination and which levels it publishes; the caller holds the claim's lock.
 
     Raises StaleVersionError where the version is there already.
     """
@@ -181,10 +181,10 @@ async def write_determination(connection: AsyncConnection, appeal_id: str, claim
     denied = decision_rows.denied_lines(pairs)
     if denied["line"]:
         await connection.execute(RELEASE_UNITS, denied)
-    told = {
+    row = {
         "appeal": appeal_id,
         "claim": claim.claim_id,
         "version": judged.version,
         "levels": list(judged.published_levels),
     }
-    await connection.execute(_TOLD, told)
+    await connection.execute(_PUBLISHED, row)

@@ -1,6 +1,6 @@
 """An appeal folded from its trail: how it was opened, then everything that happened, entry by entry.
 
-The trail (storage/audit/trail.py, subject `appeal/<id>`) is the only truth; the rows beside it answer queries and hold
+The trail (storage/audit/trail.py, subject `appeal/<id>`) is the only truth; the other rows answer queries and hold
 constraints.
 """
 
@@ -96,7 +96,7 @@ class PathGoneError(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """The rows an appeal is folded from, the claim beside them."""
+    """The rows an appeal is folded from, and the claim."""
 
     row: Any
     claim: Claim
@@ -105,7 +105,7 @@ class Stored:
 
 
 async def read_appeal(connection: AsyncConnection, appeal_id: str, reference: ReferenceData) -> Recorded | None:
-    """Lock an appeal, then read it: what a statement reads, it sees as of its own beginning."""
+    """Lock an appeal, then read it: what a statement reads, it sees as of its start."""
     await connection.execute(_LOCK, {"appeal": appeal_id})
     return next(iter((await read_appeals(connection, [appeal_id], reference)).values()), None)
 
@@ -199,7 +199,7 @@ def subject_of(appeal_id: str) -> str:
 def events_of(trail: Sequence[str]) -> tuple[Event, ...]:
     """Read the events of a trail back."""
     entries = (orjson.loads(content) for content in trail)
-    return tuple(_event(told) for entry in entries for told in entry["events"])
+    return tuple(_event(each) for entry in entries for each in entry["events"])
 
 
 def happened_in(content: str) -> tuple[str, ...]:
@@ -207,8 +207,8 @@ def happened_in(content: str) -> tuple[str, ...]:
     return tuple(happened(event) for event in events_of([content]))
 
 
-def _event(told: dict[str, Any]) -> Event:
-    event: Event = _ADAPTERS[told["happened"]].validate_json(orjson.dumps(told["event"]))
+def _event(stored: dict[str, Any]) -> Event:
+    event: Event = _ADAPTERS[stored["happened"]].validate_json(orjson.dumps(stored["event"]))
     return event
 
 

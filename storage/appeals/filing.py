@@ -73,8 +73,8 @@ def answer_of(filed: AppealFiledV1, known: Known, reference: ReferenceData) -> F
     lines = lines_asked(filed, known)
     plan = _plan(lines, known)
     if plan is None:
-        told = "No plan is known that governs these lines, so no rule of appeals can be found; a person decides."
-        return FilingAnswer(Disposal.NO_RULE, told)
+        words = "No plan is known that governs these lines, so no rule of appeals can be found; a person decides."
+        return FilingAnswer(Disposal.NO_RULE, words)
     filing = Filing(
         appellant=filed.appellant,
         product_line=plan.product_line,
@@ -96,11 +96,11 @@ def answer_of(filed: AppealFiledV1, known: Known, reference: ReferenceData) -> F
     )
     calendar = reference.deadlines.calendar_of(plan.plan_id, filed.received_at)
     if calendar is None:
-        told = (
+        words = (
             f"No state, time zone and calendar are loaded for the plan {plan.plan_id} on the day of receipt, so no "
             f"deadline of an appeal can be counted; a person decides."
         )
-        return FilingAnswer(Disposal.NO_RULE, told)
+        return FilingAnswer(Disposal.NO_RULE, words)
     return assess(filing, reference.appeals, calendar)
 
 

@@ -1,4 +1,4 @@
-"""Filings under a reference of their own that go on with an appeal there is: kept beside its own filings, taken in once.
+"""Filings under another reference that continue an existing appeal: kept next to its own filings, used once.
 
 They are numbered by their sender, so they have rows of their own: a version of one reference says nothing of another's.
 """
@@ -62,7 +62,7 @@ class Continuation:
         return f"{self.filed.submitter}/{self.filed.appeal_reference}/{self.filed.version}"
 
     def asking(self) -> AppealFiledV1:
-        """Return what it asks of the appeal; that it came is told as a document of the appeal."""
+        """Return what it asks of the appeal; the filing itself counts as a document of the appeal."""
         changes = {"level": self.opens or self.filed.level, "documents": (self.name, *self.filed.documents)}
         return self.filed.model_copy(update=changes)
 
@@ -94,7 +94,7 @@ async def keep(connection: AsyncConnection, appeal: str, continuation: Continuat
 
 
 async def untaken(connection: AsyncConnection, appeal: str) -> tuple[Continuation, ...]:
-    """Return what came for an appeal under other references and nobody has looked at."""
+    """Return what came for an appeal under other references and was not used yet."""
     rows = (await connection.execute(_UNTAKEN, {"appeal": appeal})).all()
     return tuple(Continuation(AppealFiledV1.model_validate_json(row.content), row.opens) for row in rows)
 

@@ -1,6 +1,6 @@
 """Takes filings of appeals in: finds the determination, opens the appeal by the rules of its notice, queues its task.
 
-A filing is kept whatever it says; nothing here refuses one, except that a claim nobody knows cannot be appealed. Newer
+A filing is kept whatever it says; nothing here refuses one, except that an unknown claim cannot be appealed. Newer
 versions of a filing, and filings that go on with an appeal, are only kept: the appeal's workflow takes them in, in order.
 An appeal that no rule opened has no workflow: what takes it back is heard here.
 """
@@ -119,7 +119,7 @@ class PostgresAppealIntake:
             return AppealTaken(answer.continues.appeal_id, held=True)
         await self._open(connection, filed, known, answer, (appeal, ClaimId(claim)))
         await connection.execute(_FILE, content)
-        await self._tell(connection, filed, answer, appeal, ClaimId(claim))
+        await self._publish(connection, filed, answer, appeal, ClaimId(claim))
         await close_withdrawn(connection, appeal, filed, self._reference)
         return AppealTaken(appeal, held=answer.path is not None)
 
@@ -169,7 +169,7 @@ class PostgresAppealIntake:
         await connection.execute(_OPEN, row)
         await connection.execute(INVOLVED, {"appeal": appeal, "claim": claim})
 
-    async def _tell(
+    async def _publish(
         self, connection: AsyncConnection, filed: AppealFiledV1, answer: FilingAnswer, appeal: str, claim: ClaimId
     ) -> None:
         """Begin the trail, and queue the task that people see."""

@@ -48,7 +48,7 @@ _TAKEN: Final = text("""
     SELECT claim_id::text, by_claim::text FROM supersessions
     WHERE claim_id = ANY(CAST(:claims AS uuid[])) AND version IS NOT NULL
 """)
-_TOLD: Final = text("SELECT level, version FROM appeal_determinations WHERE appeal_id = CAST(:appeal AS uuid)")
+_PUBLISHED: Final = text("SELECT level, version FROM appeal_determinations WHERE appeal_id = CAST(:appeal AS uuid)")
 _VERSIONS: Final = text("""
     SELECT version, decided_at, event::text FROM determinations WHERE claim_id = CAST(:claim AS uuid) ORDER BY version
 """)
@@ -106,15 +106,15 @@ class AppealQueries:
             held = await self._one(connection, appeal_id)
             if held is None:
                 return None
-            told = {row.level: row.version for row in (await connection.execute(_TOLD, key)).all()}
-            first, newest = await _versions(connection, held.claim.claim_id, told)
+            published = {row.level: row.version for row in (await connection.execute(_PUBLISHED, key)).all()}
+            first, newest = await _versions(connection, held.claim.claim_id, published)
             written = (await connection.execute(_RATIONALES, key)).all()
             return OpenedAppeal(
                 held=held,
                 before=await read_before(connection, held.claim.claim_id, self._reference),
                 first=first,
                 newest=newest,
-                published_in=told,
+                published_in=published,
                 rationales={row.level: row.rationale for row in written},
                 filings=await _filings(connection, appeal_id),
                 trail=await _trail(connection, appeal_id),
@@ -170,13 +170,13 @@ def _held(
 
 
 async def _versions(
-    connection: AsyncConnection, claim_id: ClaimId, told: dict[str, int]
+    connection: AsyncConnection, claim_id: ClaimId, published: dict[str, int]
 ) -> tuple[Version | None, Version | None]:
-    """Return what was appealed, the version before the first that tells a ruling of the appeal, and what holds now."""
+    """Return what was appealed, the version before the first that publishes a ruling of the appeal, and what holds now."""
     rows = (await connection.execute(_VERSIONS, {"claim": claim_id})).all()
     if not rows:
         return None, None
-    before = min(told.values()) - 1 if told else rows[-1].version
+    before = min(published.values()) - 1 if published else rows[-1].version
     first = next((row for row in rows if row.version == before), rows[0])
     read = [Version(r.version, r.decided_at, await read_lines(connection, claim_id, r)) for r in (first, rows[-1])]
     return read[0], read[1]

@@ -1,7 +1,7 @@
 """Appeals that waited for a rule or a year of holidays, taken up by themselves once it is loaded.
 
 An appeal is opened from its first filing and the day it came, under the rules in force on the day of its notice. It stays
-marked until its workflow was told, so that a crash in between leaves nothing behind; done twice, it counts once.
+marked until its workflow was signaled, so that a crash in between leaves nothing behind; done twice, it counts once.
 """
 
 from __future__ import annotations
@@ -49,14 +49,14 @@ _FILINGS: Final = text("""
     SELECT content::text FROM appeal_filings WHERE appeal_id = CAST(:appeal AS uuid) ORDER BY version
 """)
 _MARK: Final = text("UPDATE appeals SET gap_under = '' WHERE appeal_id = CAST(:appeal AS uuid)")
-_TOLD: Final = text("""
+_SIGNALED: Final = text("""
     UPDATE appeals SET gap_under = :gap WHERE appeal_id = CAST(:appeal AS uuid) AND gap_under = ''
 """)
 
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """An appeal whose workflow is to be told. `gap`: the bundle under which something is missing still. `also`: the
+    """An appeal whose workflow is to be signaled. `gap`: the bundle under which something is missing still. `also`: the
     earlier appeal it goes on with, whose workflow has its filings to take in.
     """
 
@@ -91,10 +91,10 @@ class PostgresAppealResumption:
                 return await self._open(connection, recorded, at)
             return await self._count_again(connection, recorded, recorded.state, at, counted=gap == "")
 
-    async def told(self, resumed: Resumed) -> None:
-        """Note that the workflow was told; until then the appeal is resumed again."""
+    async def signaled(self, resumed: Resumed) -> None:
+        """Record that the workflow was signaled; until then the appeal is resumed again."""
         async with self._engine.begin() as connection:
-            await connection.execute(_TOLD, {"appeal": resumed.appeal_id, "gap": resumed.gap})
+            await connection.execute(_SIGNALED, {"appeal": resumed.appeal_id, "gap": resumed.gap})
 
     async def _open(self, connection: AsyncConnection, recorded: Recorded, at: datetime) -> Resumed | None:
         filed, appeal = recorded.filed, {"appeal": recorded.appeal_id, "claim": recorded.claim_id}
@@ -141,7 +141,7 @@ class PostgresAppealResumption:
             await keep(connection, answer.continues.appeal_id, Continuation(filed, opens))
 
     async def _known(self, connection: AsyncConnection, recorded: Recorded, appeal: dict[str, Any]) -> Known:
-        """What is known of the claim, with the notice that was appealed: versions told since are not it."""
+        """What is known of the claim, with the notice that was appealed: later versions are not it."""
         before = await read_before(connection, recorded.claim_id, self._reference)
         under: Sequence[int] = (await connection.scalars(_UNDER_APPEAL, appeal)).all()
         known = Known.of(before, frozenset(LineNumber(line) for line in under), self._reference)
@@ -153,7 +153,7 @@ class PostgresAppealResumption:
     async def _count_again(
         self, connection: AsyncConnection, recorded: Recorded, state: AppealState, at: datetime, *, counted: bool
     ) -> Resumed | None:
-        """Place it by its days as they count now; `counted`: it was before, so nothing new is told."""
+        """Place it by its days as they count now; `counted`: it was before, so nothing new is published."""
         if not counted and not gaps(state):
             number = recorded.number + 1
             await append_deed(

@@ -16,7 +16,7 @@ from contracts.events.appeals import AppealFiledV1
 from storage.appeals.event_history import AppealTrailEntry, append_deed, read_appeal
 from storage.outbox import queue
 
-# Nothing of it is due any more and nobody looks for its rule, so that one loaded later does not open it again.
+# Nothing of it is due any more and its rule is not looked for, so that one loaded later does not open it again.
 _CLOSE: Final = text("""
     UPDATE appeals SET closed = true, due_at = NULL, gap_under = NULL, version = :version
     WHERE appeal_id = CAST(:appeal AS uuid) AND path IS NULL AND NOT closed AND version < :version
@@ -27,7 +27,7 @@ _CLOSE: Final = text("""
 async def close_withdrawn(
     connection: AsyncConnection, appeal_id: str, filed: AppealFiledV1, reference: ReferenceData
 ) -> None:
-    """Close it as withdrawn and tell it; does nothing where it is over, was opened by a rule, or a newer version came."""
+    """Close it as withdrawn and publish that; does nothing where it is over, was opened by a rule, or a newer version came."""
     if not filed.withdrawn:
         return
     closed = (await connection.execute(_CLOSE, {"appeal": appeal_id, "version": filed.version})).first()

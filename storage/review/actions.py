@@ -51,7 +51,7 @@ _ANSWER: Final = text("""
            refusal_kind = :kind
     WHERE action_id = CAST(:action AS uuid)
 """)
-# The lock comes first and alone: what a statement reads it sees as of its own beginning, before it waited for a lock.
+# The lock comes first and alone: what a statement reads it sees as of the statement's start, before it waited for a lock.
 _LOCK: Final = text("SELECT 1 FROM claims WHERE claim_id = CAST(:claim AS uuid) FOR UPDATE")
 _CLAIM: Final = text("""
     SELECT payload::text, received_at,
@@ -202,7 +202,7 @@ def pend_of(row: Any) -> Pend:
 
 
 def done_of(row: Any) -> Done:
-    """Read an entry of the trail back as the action it tells of."""
+    """Read an entry of the audit trail back as the action it records."""
     sent = REVIEW_ACTION.validate_json(row.content)
     return Done(sent.to_core(row.person_id, row.at.date()), row.person_id, Role(row.role), row.at)
 
@@ -226,8 +226,8 @@ async def _write(connection: AsyncConnection, act: ReviewAct, file: CaseFile, ju
             await connection.execute(_CORRECT, row)
         case RequestDocuments(kinds=kinds):
             request = {"claim": act.claim_id, "at": done.at, "due": judged.due_at, "kinds": list(dict.fromkeys(kinds))}
-            told = next((each for each in judged.messages if each.topic == DOCUMENT_REQUESTS), None)
-            number = None if told is None else orjson.loads(told.value)["data"]["control_number"]
+            request_event = next((each for each in judged.messages if each.topic == DOCUMENT_REQUESTS), None)
+            number = None if request_event is None else orjson.loads(request_event.value)["data"]["control_number"]
             await connection.execute(_REQUEST, {**request, "action": act.action_id, "number": number})
         case _:
             pass
@@ -262,9 +262,9 @@ async def _settle(connection: AsyncConnection, act: ReviewAct, judged: Judged, d
 
 
 def _sent_back(act: ReviewAct, done: Done, action: SendBack) -> dict[str, Any]:
-    told = {"line": action.line or 0, "outcome": action.outcome, "about": action.about, "reason": action.reason}
+    content = {"line": action.line or 0, "outcome": action.outcome, "about": action.about, "reason": action.reason}
     by = {"error": action.error.value, "person": done.person_id, "role": done.role.value, "at": done.at}
-    return {"action": act.action_id, "claim": act.claim_id, **told, **by}
+    return {"action": act.action_id, "claim": act.claim_id, **content, **by}
 
 
 def _json(values: Sequence[str]) -> str:

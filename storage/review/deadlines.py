@@ -36,7 +36,7 @@ _TIMES: Final = text("""
                  ORDER BY 1) AS answered
     FROM claims c WHERE c.claim_id = ANY(CAST(:ids AS uuid[]))
 """)
-_TELL: Final = text("""
+_QUEUE: Final = text("""
     INSERT INTO clock_notices (claim_id, clock, says, at, told_at)
     SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
         claim_id uuid, clock text, says text, at timestamptz, told_at timestamptz)
@@ -45,7 +45,7 @@ _TELL: Final = text("""
 
 
 class PostgresDeadlines:
-    """Reads and tells."""
+    """Reads what deadlines are computed from, and queues their alerts."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         """Use a pool."""
@@ -57,7 +57,7 @@ class PostgresDeadlines:
             return (await times_of(connection, [ClaimId(claim_id)])).get(ClaimId(claim_id))
 
     async def record_alerts(self, claim_id: str, notices: Sequence[DeadlineNotice], due: FirstDue | None) -> int:
-        """Queue notices not told before and keep what is due first, in one transaction; return how many are new."""
+        """Queue alerts not sent before and keep what is due first, in one transaction; return how many are new."""
         rows = [
             {"claim_id": n.claim_id, "clock": n.clock, "says": n.says, "at": n.at, "told_at": n.told_at}
             for n in notices
@@ -66,8 +66,8 @@ class PostgresDeadlines:
             await keep_due(connection, [] if due is None else [(claim_id, due)])
             if not rows:
                 return 0
-            told = (await connection.execute(_TELL, {"rows": orjson.dumps(rows).decode()})).all()
-            new = {(row.clock, row.says, row.at) for row in told}
+            sent = (await connection.execute(_QUEUE, {"rows": orjson.dumps(rows).decode()})).all()
+            new = {(row.clock, row.says, row.at) for row in sent}
             await queue.put(connection, [n.message for n in notices if (n.clock, n.says, n.at) in new])
         return len(new)
 
@@ -75,7 +75,7 @@ class PostgresDeadlines:
 async def times_of(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) -> dict[ClaimId, CaseTimes]:
     """Return what happened to those of the claims that the ledger has.
 
-    Any document for a claim counts as the answer that lets a clock run again, also one nobody asked for: the earlier
+    Any document for a claim counts as the answer that lets a clock run again, requested or not: the earlier
     deadline is the one to keep.
     """
     found = await plans_found(connection, claim_ids)

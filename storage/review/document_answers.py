@@ -1,6 +1,6 @@
 """What a document that arrives does to the requests for documents: it answers those for its kind, and only once.
 
-A document of a kind nobody asked for answers nothing; one that came before answers nothing again; one that comes after
+A document of a kind that was not requested answers nothing; one that came before answers nothing again; one that comes after
 the claim was denied for want of documents asks for the claim to be looked at again.
 """
 
@@ -65,7 +65,7 @@ _UNANSWERED: Final = text("""
     WHERE claim_id = ANY(CAST(:ids AS uuid[])) AND answered_at IS NULL GROUP BY 1, 2
 """)
 
-# Of each document its newest version; a questionnaire tells facts, a letter or a scan does not.
+# Of each document its newest version; a questionnaire has facts, a letter or a scan has none.
 _UNREAD: Final = text("""
     SELECT max(d.received_at) FROM (
         SELECT DISTINCT ON (d.document_id) d.received_at, d.facts FROM claims c JOIN documents d ON d.submitter = c.submitter
@@ -78,7 +78,7 @@ _UNREAD: Final = text("""
 
 
 async def unread_since(connection: AsyncConnection, claim_id: str) -> datetime | None:
-    """Return when the newest document of a claim came that tells no fact, so that only a person can read it."""
+    """Return when the newest document of a claim came without usable facts, so that only a person can read it."""
     found: datetime | None = await connection.scalar(_UNREAD, {"claim": claim_id})
     return found
 

@@ -1,4 +1,4 @@
-"""Tells policy owners, once, that the review of a policy version is overdue."""
+"""Alerts policy owners, once per version, that the review of a policy version is overdue."""
 
 from __future__ import annotations
 

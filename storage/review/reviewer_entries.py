@@ -1,4 +1,4 @@
-"""What people said about claims in review, read with the claims: settlements, what was sent back, facts, corrections."""
+"""What reviewers entered about claims, read with the claims: settlements, returned decisions, facts, corrections."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _ASKED: Final = text("""
 """)
 # The action as it was accepted is the statement: it is not written a second time.
 _ADJUDICATIONS: Final = text("""
-    SELECT claim_id::text AS claim, person_id, (content -> 'adjudication')::text AS told FROM review_actions
+    SELECT claim_id::text AS claim, person_id, (content -> 'adjudication')::text AS adjudication FROM review_actions
     WHERE claim_id = ANY(CAST(:ids AS uuid[])) AND accepted AND content ->> 'action' = 'record-adjudication'
     ORDER BY answered_at
 """)
@@ -54,7 +54,7 @@ _ADJUDICATIONS: Final = text("""
 
 @dataclass(slots=True)
 class ReviewerEntry:
-    """What people said about one claim."""
+    """What reviewers entered about one claim."""
 
     settlements: list[Settlement] = field(default_factory=list)
     returns: list[SentBack] = field(default_factory=list)
@@ -65,7 +65,7 @@ class ReviewerEntry:
 
 
 async def read_said(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) -> Mapping[str, ReviewerEntry]:
-    """Read it for many claims; those nobody said anything about are absent."""
+    """Read it for many claims; claims without entries are absent."""
     ids = {"ids": list(claim_ids)}
     found: dict[str, ReviewerEntry] = {}
     for row in (await connection.execute(_SETTLEMENTS, ids)).all():
@@ -78,8 +78,8 @@ async def read_said(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) -
         line = LineNumber(row.line) if row.line else None
         found.setdefault(row.claim, ReviewerEntry()).corrections.append(Correct(row.field, row.value, line))
     for row in (await connection.execute(_ADJUDICATIONS, ids)).all():
-        told = PayerAdjudicationV1.model_validate_json(row.told).to_core(row.person_id)
-        found.setdefault(row.claim, ReviewerEntry()).adjudications.append(told)
+        recorded = PayerAdjudicationV1.model_validate_json(row.adjudication).to_core(row.person_id)
+        found.setdefault(row.claim, ReviewerEntry()).adjudications.append(recorded)
     for row in (await connection.execute(_ASKED, ids)).all():
         found.setdefault(row.claim, ReviewerEntry()).asked[row.kind] = row.at
     return found
@@ -88,7 +88,7 @@ async def read_said(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) -
 def with_said(claim: Claim, said: ReviewerEntry) -> Claim:
     """Return the claim with stated facts and other payers' adjudications added and clerical corrections made.
 
-    A document of a kind that somebody asked for anew since it came is no longer what is waited for.
+    A document of a kind that was requested again after it came no longer counts as an answer.
     """
     for correction in said.corrections:
         claim = correction.applied_to(claim)

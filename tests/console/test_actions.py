@@ -31,7 +31,7 @@ async def test_an_allowed_action_is_answered_in_words(office: Office, study: Cla
     assert answer.status_code == 200
     told = answer.json()
     assert (told["action_id"], told["accepted"], told["code"]) == (action, True, "accepted")
-    assert "half an hour" in told["words"]
+    assert "30 minutes" in told["words"]
 
 
 async def test_a_nurse_denies_nothing_and_a_physician_signs_with_the_right_license(

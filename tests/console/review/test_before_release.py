@@ -41,7 +41,7 @@ async def test_the_page_shows_the_amount_the_lines_and_who_decided_them(office: 
         assert "The decision that would be released" in page
         assert "1855.50" in page or "1,855.50" in page
         assert "Priced at the contract rate" in page
-        assert "the machine" in page
+        assert "the rules" in page
 
 
 async def test_a_supervisor_approves_the_amount_on_the_page_and_not_the_quality(office: Office, held: ClaimId) -> None:
@@ -73,7 +73,7 @@ async def test_quality_sends_a_decision_back_with_a_class_of_error_and_a_reason(
     typed = {"held": looked_at, "error": "procedural", "line": "2"}
     unsaid = await send(office, filled, "QUALITY", **typed, reason="no")
     assert unsaid.status_code == 422
-    assert "others decide it anew by this" in unsaid.text
+    assert "its makers decide it again by this" in unsaid.text
     answer = await send(office, filled, "QUALITY", **typed, reason=REASON)
     assert answer.status_code == 303, answer.text
     kept = await office.rows("SELECT line, outcome, about, error, reason, person_id FROM sent_back")

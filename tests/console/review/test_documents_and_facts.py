@@ -50,7 +50,7 @@ async def test_a_denial_for_want_of_documents_is_offered_when_the_time_is_over_a
 ) -> None:
     await office.hire(person("EXAMINER", "examiner"))
     [claim_id] = await office.waiting(a_submission("SCAN-1", "72148"))
-    assert "documents asked for may still come until" in await screen(office, claim_id, "EXAMINER")
+    assert "requested documents may still come until" in await screen(office, claim_id, "EXAMINER")
     office.now += timedelta(days=50)
     office.cookies.clear()
     await take(office, claim_id, "EXAMINER")
@@ -121,4 +121,4 @@ async def test_who_is_no_clinician_states_no_clinical_fact(office: Office, study
     await take(office, study, "BOSS")
     page = await screen(office, study, "BOSS")
     assert "/actions/record-facts" not in page
-    assert "clinical facts are stated by a nurse or physician" in page
+    assert "clinical facts are recorded by a nurse or physician" in page

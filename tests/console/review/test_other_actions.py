@@ -70,7 +70,7 @@ async def test_clerical_fields_are_corrected_by_clerks_only(office: Office) -> N
     await take(office, claim_id, "NURSE")
     page = await screen(office, claim_id, "NURSE")
     assert not has_form(page, "/actions/correct")
-    assert "clerical corrections are made by intake, enrolment or an examiner" in page
+    assert "clerical corrections are made by intake, enrollment or an examiner" in page
     await office.act(claim_id, "NURSE", action="release")
     await take(office, claim_id, "EXAMINER")
     filled = await sending(office, claim_id, "EXAMINER", "/actions/correct")

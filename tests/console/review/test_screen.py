@@ -122,7 +122,7 @@ async def test_a_page_is_told_when_somebody_did_something(office: Office, study:
     assert (await office.get(address, "NURSE")).status_code == 204
     await office.act(study, "MD-NY", action="take")
     changed = await office.get(address, "NURSE")
-    assert "Somebody did something" in changed.text
+    assert "This claim has changed" in changed.text
     assert (await office.get(address, "CODER")).status_code == 403
 
 

@@ -32,7 +32,7 @@ async def test_what_somebody_else_took_meanwhile_is_told_and_nothing_is_submitte
     await office.act(study, "MD-NY", action="take")
     answer = await send(office, filled, "NURSE")
     assert answer.status_code == 409
-    assert "omebody else has it until 09:30 UTC" in answer.text
+    assert "assigned to another reviewer until 09:30 UTC" in answer.text
     assert "taken by MD-NY" in answer.text
 
 
