@@ -65,7 +65,7 @@ async def test_a_dry_run_shows_counts_dollars_and_a_form_that_sends_the_same_fil
     answer = await office.get("/bulk-releases/new", "OPS-1", params=query)
     told = text_of(answer)
     assert "$2,500.00" in told
-    assert "Propose to release 2 claims" in told
+    assert "Propose to retry 2 claims" in told
     assert "2 of these 2 claims" in told
     assert "1 would wait still for P-DOC" in told
     assert "1 would be decided and paid nothing" in told
@@ -173,7 +173,7 @@ async def test_an_expired_proposal_offers_to_look_at_the_same_filters_again(offi
     assert "No second person approved within a day" in text_of(answer)
     again = re.search(r'href="(/bulk-releases/new[^"]+)"', answer.text)
     assert again is not None
-    assert "Propose to release 2 claims" in text_of(await office.get(again.group(1).replace("&amp;", "&"), "OPS-2"))
+    assert "Propose to retry 2 claims" in text_of(await office.get(again.group(1).replace("&amp;", "&"), "OPS-2"))
 
 
 @pytest.mark.parametrize("who", ["NURSE", "MD-NY", "CODER"])
