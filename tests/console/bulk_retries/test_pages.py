@@ -78,7 +78,7 @@ async def test_a_dry_run_shows_counts_dollars_and_a_form_that_sends_the_same_fil
 async def test_filters_that_hold_nothing_offer_no_proposal(office: Office, two: list[ClaimId]) -> None:
     told = text_of(await office.get("/bulk-releases/new", "OPS-1", params={"code": "P-COB"}))
     assert "No pended claim matches" in told
-    assert "Propose to release" not in told
+    assert "Propose to retry" not in told
 
 
 async def test_dates_the_wrong_way_round_are_told_beside_the_filters(office: Office, two: list[ClaimId]) -> None:
