@@ -21,7 +21,6 @@ from adjudication.model.vocabulary import LineNumber
 from adjudication.people import Person
 from contracts.actions.appeal_messages import DecideAppealV1
 from contracts.records.appeal_queries import OpenedAppeal, Version
-from contracts.records.issued_letters import LetterPlace
 from contracts.time_source import TimeSource
 from letters.appeal_preview import decided
 from letters.claim_letters import ClaimLetters, drafted, issued_by, no_letter, shown, with_issued
@@ -79,8 +78,8 @@ class AppealLetters:
         found = drafted(await self.due(appeal_id, audience, why_longer), digest)
         if opened is None or found is None:
             return False
-        place = LetterPlace(opened.held.claim.claim_id, appeal_id, found.kind, audience.value, found.step)
-        return await self._issued.issue(issued_by(by, place, found, self._library, self._now()))
+        claim_id = opened.held.claim.claim_id
+        return await self._issued.issue(issued_by(by, claim_id, appeal_id, found, self._library, self._now()))
 
     async def _drawn(self, opened: OpenedAppeal, audience: Audience, why_longer: str) -> tuple[WrittenLetter, ...]:
         """Draft each letter due on an appeal, or state why there is none."""

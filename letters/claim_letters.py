@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adjudication.letters.letter import Audience, Letter
 from adjudication.model.vocabulary import ClaimId
 from contracts.records.claim_file import ClaimFile
-from contracts.records.issued_letters import IssuedLetter, LetterPlace
+from contracts.records.issued_letters import IssuedLetter
 from contracts.time_source import TimeSource
 from letters.layout import LetterFrame, due, headed, legal_day, render, title_of, traces_of
 from letters.written import Acted, Checked, LetterPart, WrittenLetter
@@ -64,8 +64,7 @@ class ClaimLetters:
         found = drafted(await self.due(claim_id, audience), digest)
         if found is None:
             return False
-        place = LetterPlace(claim_id, None, found.kind, audience.value, found.step)
-        return await self._issued.issue(issued_by(by, place, found, self._library, self._now()))
+        return await self._issued.issue(issued_by(by, claim_id, None, found, self._library, self._now()))
 
 
 def shown(letter: Letter, step: str = "") -> WrittenLetter:
@@ -86,7 +85,7 @@ def with_issued(
     drawn: Sequence[WrittenLetter], issued: Sequence[IssuedLetter], audience: Audience
 ) -> tuple[WrittenLetter, ...]:
     """Replace each draft by the issued letter of the same step, and add the issued letters of earlier steps."""
-    kept = {(each.place.kind, each.place.step): _kept(each, audience) for each in issued}
+    kept = {(each.kind, each.step): _kept(each, audience) for each in issued}
     now = [kept.pop((each.kind, each.step), each) for each in drawn]
     return (*now, *kept.values())
 
@@ -97,17 +96,18 @@ def drafted(letters: Sequence[WrittenLetter], digest: str) -> WrittenLetter | No
 
 
 def issued_by(
-    by: Acted, place: LetterPlace, letter: WrittenLetter, library: PolicyLibrary, at: datetime
+    by: Acted, claim_id: str, appeal_id: str | None, letter: WrittenLetter, library: PolicyLibrary, at: datetime
 ) -> IssuedLetter:
     """Return a letter as storage keeps it."""
     bundle = library.reference.content_hash
-    return IssuedLetter(place, letter.text.encode(), bundle, by.person_id, by.role, at)
+    names = (claim_id, appeal_id, letter.kind, letter.audience.value, letter.step)
+    return IssuedLetter(*names, letter.text.encode(), bundle, by.person_id, by.role, at)
 
 
 def _kept(issued: IssuedLetter, audience: Audience) -> WrittenLetter:
-    place, text = issued.place, issued.body.decode()
+    text = issued.body.decode()
     title = text.split("\n", 1)[0]
-    return WrittenLetter(audience, title, (), (), (), kind=place.kind, step=place.step, text=text, issued=issued)
+    return WrittenLetter(audience, title, (), (), (), kind=issued.kind, step=issued.step, text=text, issued=issued)
 
 
 def no_letter(audience: Audience, why: str) -> WrittenLetter:

@@ -8,21 +8,17 @@ from hashlib import sha256
 
 
 @dataclass(frozen=True, slots=True)
-class LetterPlace:
-    """Identifies a letter: the claim or its appeal, the kind of letter, its audience, and the decision or step it is about."""
+class IssuedLetter:
+    """A letter as it was issued, byte for byte.
+
+    `appeal_id`: None for a letter about the claim itself. `step`: the decision or step that it is about.
+    """
 
     claim_id: str
     appeal_id: str | None
     kind: str
     audience: str
     step: str
-
-
-@dataclass(frozen=True, slots=True)
-class IssuedLetter:
-    """A letter as it was issued, byte for byte."""
-
-    place: LetterPlace
     body: bytes
     policy_bundle: str
     issued_by: str

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from dataclasses import asdict
+from typing import Final
 
 import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from contracts.records.issued_letters import IssuedLetter, LetterPlace
+from contracts.records.issued_letters import IssuedLetter
 from storage.audit.trail import Entry, append_locked
 
 _ISSUE: Final = text("""
@@ -38,25 +39,12 @@ class IssuedLetters:
 
         The trail holds only ids and the hash, because the text of a letter may be health data.
         """
-        place = letter.place
-        row: dict[str, Any] = {
-            "claim_id": place.claim_id,
-            "appeal_id": place.appeal_id,
-            "kind": place.kind,
-            "audience": place.audience,
-            "step": place.step,
-            "body": letter.body,
-            "policy_bundle": letter.policy_bundle,
-            "issued_by": letter.issued_by,
-            "role": letter.role,
-            "issued_at": letter.issued_at,
-        }
-        action = {"action": "issued", "kind": place.kind, "audience": place.audience, "step": place.step}
-        content = orjson.dumps({**action, "appeal": place.appeal_id, "sha256": letter.digest}).decode()
-        subject = f"letters/{place.claim_id}"
+        action = {"action": "issued", "kind": letter.kind, "audience": letter.audience, "step": letter.step}
+        content = orjson.dumps({**action, "appeal": letter.appeal_id, "sha256": letter.digest}).decode()
+        subject = f"letters/{letter.claim_id}"
         entry = Entry(subject, letter.issued_at, letter.issued_by, letter.role, None, content)
         async with self._engine.begin() as connection:
-            if (await connection.execute(_ISSUE, row)).first() is None:
+            if (await connection.execute(_ISSUE, asdict(letter))).first() is None:
                 return False
             await append_locked(connection, entry)
         return True
@@ -65,10 +53,5 @@ class IssuedLetters:
         """Return the letters issued to an audience on a claim, or on one appeal of it, the oldest first."""
         key = {"claim": claim_id, "appeal": appeal_id, "audience": audience}
         async with self._engine.connect() as connection:
-            rows = (await connection.execute(_OF, key)).all()
-        return tuple(_letter(row) for row in rows)
-
-
-def _letter(row: Any) -> IssuedLetter:
-    place = LetterPlace(row.claim_id, row.appeal_id, row.kind, row.audience, row.step)
-    return IssuedLetter(place, bytes(row.body), row.policy_bundle, row.issued_by, row.role, row.issued_at)
+            rows = (await connection.execute(_OF, key)).mappings().all()
+        return tuple(IssuedLetter(**{**row, "body": bytes(row["body"])}) for row in rows)

@@ -8,7 +8,7 @@ from hashlib import sha256
 import pytest
 from sqlalchemy import text
 
-from contracts.records.issued_letters import IssuedLetter, LetterPlace
+from contracts.records.issued_letters import IssuedLetter
 from storage.audit.trail import broken
 from storage.letters.issued import IssuedLetters
 from storage.people.staff import Staff
@@ -32,11 +32,12 @@ async def an_issued_letter(stores: Stores) -> str:
     """One letter issued to a member, on a sound trail; returns how findings name it."""
     _, [stored] = await stores.accept(a_submission("C1"))
     await Staff(stores.engine).put([somebody("clerk", "intake-clerk")], "test", "operations", AT)
-    place = LetterPlace(stored.claim.claim_id, None, "denial", "member", "1/1")
-    letter = IssuedLetter(place, TOLD.encode(), "synthetic-bundle", "SYN-clerk", "intake-clerk", AT)
+    claim_id = stored.claim.claim_id
+    names = (claim_id, None, "denial", "member", "1/1")
+    letter = IssuedLetter(*names, TOLD.encode(), "synthetic-bundle", "SYN-clerk", "intake-clerk", AT)
     assert await IssuedLetters(stores.engine).issue(letter)
     assert await found(stores) == []
-    return f"letters/{place.claim_id}: the letter denial to the member, 1/1,"
+    return f"letters/{claim_id}: the letter denial to the member, 1/1,"
 
 
 async def found(stores: Stores) -> list[str]:
