@@ -23,6 +23,7 @@ from tests.builders.servers.postgres import PostgresServer, empty, running_postg
 _WHOLE_PIPELINE = ("browser", "e2e", "resilience")
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Group the tests for `-n`: whole pipelines and Kafka in one process each, else file by file; the longest groups first."""
     groups: dict[str, list[pytest.Item]] = {"pipelines": [], "kafka": []}
