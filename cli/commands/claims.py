@@ -74,8 +74,8 @@ def summary(topic: str, data: dict[str, Any]) -> str:  # noqa: PLR0911 - one ret
         return f"{data['refusal']} at {data['topic']}/{data['partition']}/{data['offset']}: {data['reasons'][0]['message']}"
     if topic == "review-tasks" and "policy" in data:
         return f"policy {data['policy']} {data['version']}: review overdue since {data['next_review']}"
-    if topic == "review-tasks" and "clock" in data:
-        return f"{data['claim_id']} clock {data['clock']}: {data['says']}, tells {data['tells']}"
+    if topic == "review-tasks" and "deadline" in data:
+        return f"{data['claim_id']} deadline {data['deadline']}: {data['kind']}, notify {data['notify']}"
     if topic == "appeal-tasks":
         return _appeal(data)
     if topic == "audit-heads":
@@ -95,7 +95,7 @@ def summary(topic: str, data: dict[str, Any]) -> str:  # noqa: PLR0911 - one ret
 
 def _appeal(data: dict[str, Any]) -> str:
     """One line about what happened to an appeal."""
-    happened = ", ".join(data.get("happened", ())) or f"{data.get('disposal', 'opened')}: {data.get('words', '')}"
+    happened = ", ".join(data.get("changes", ())) or f"{data.get('disposal', 'opened')}: {data.get('explanation', '')}"
     due = f", due {data['due_at'][:10]}" if data.get("due_at") else ""
     return f"appeal {data['appeal_id']} at {data.get('level') or 'no level'}: {happened}{due}"
 

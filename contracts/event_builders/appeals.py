@@ -36,7 +36,7 @@ def appeal_opened(
 ) -> AppealTaskV1:
     """Tell an appeal that has a path, at the level it is at."""
     owed = deadlines(state)
-    judgement = None if state.level.decider is None else state.level.decider.judgement
+    judgment = None if state.level.decider is None else state.level.decider.judgement
     return AppealTaskV1(
         appeal_id=state.case.appeal_id,
         submitter=filed.submitter,
@@ -54,10 +54,10 @@ def appeal_opened(
         urgency_open=state.urgency_open,
         disposal=disposal,
         ground=state.ground,
-        words=words,
+        explanation=words,
         waits_for=_waits_for(state),
-        judgement=judgement,
-        barred=tuple(sorted({each.person_id for each in state.involved})),
+        judgment=judgment,
+        barred_deciders=tuple(sorted({each.person_id for each in state.involved})),
         opened_at=at,
         due_at=_first(state, owed),
         deadlines=_told(owed),
@@ -71,7 +71,7 @@ def pathless(filed: AppealFiledV1, ids: tuple[str, ClaimId], at: datetime, words
 
     `ids`: of the appeal and its claim.
     """
-    gap = AppealGapV1(what="path", pend=POLICY_PEND, owner=GAP_OWNER.value, due_at=at, words=words)
+    gap = AppealGapV1(deadline="path", pend=POLICY_PEND, owner=GAP_OWNER.value, due_at=at, explanation=words)
     return AppealTaskV1(
         appeal_id=ids[0],
         submitter=filed.submitter,
@@ -85,7 +85,7 @@ def pathless(filed: AppealFiledV1, ids: tuple[str, ClaimId], at: datetime, words
         urgency=Urgency.EXPEDITED if filed.expedited else Urgency.STANDARD,
         urgency_open=filed.expedited,
         disposal=Disposal.NO_RULE,
-        words=words,
+        explanation=words,
         opened_at=at,
         due_at=None if filed.withdrawn else at,
         gaps=() if filed.withdrawn else (gap,),
@@ -115,7 +115,7 @@ def changed_message(
         appeal_id=state.case.appeal_id,
         claim_id=state.case.claim_id,
         number=number,
-        happened=tuple(happened(event) for event in events),
+        changes=tuple(happened(event) for event in events),
         level=state.level.name,
         forum=state.level.forum,
         rulings=tuple(AppealLineV1(line=r.line, ruling=r.ruling.value) for r in rulings),
@@ -135,7 +135,7 @@ def changed_message(
 def taken_back(ids: tuple[str, ClaimId], withdrawn: Withdrawn, number: int) -> OutgoingMessage:
     """Tell that an appeal which no rule opened was withdrawn: it is over, and nobody owns it. `ids`: as above."""
     happened_now = (happened(withdrawn),)
-    data = AppealChangedV1(appeal_id=ids[0], claim_id=ids[1], number=number, happened=happened_now, closed=True)
+    data = AppealChangedV1(appeal_id=ids[0], claim_id=ids[1], number=number, changes=happened_now, closed=True)
     return _changed(data, withdrawn.at)
 
 
@@ -159,7 +159,9 @@ def _first(state: AppealState, owed: Sequence[Deadline]) -> datetime | None:
 
 def _gaps(state: AppealState) -> tuple[AppealGapV1, ...]:
     return tuple(
-        AppealGapV1(what=gap.what.value, pend=POLICY_PEND, owner=GAP_OWNER.value, due_at=gap.act_by, words=gap.words)
+        AppealGapV1(
+            deadline=gap.what.value, pend=POLICY_PEND, owner=GAP_OWNER.value, due_at=gap.act_by, explanation=gap.words
+        )
         for gap in gaps(state)
     )
 
@@ -173,7 +175,7 @@ def _waits_for(state: AppealState) -> tuple[str, ...]:
 def _told(owed: Sequence[Deadline]) -> tuple[AppealDeadlineV1, ...]:
     return tuple(
         AppealDeadlineV1(
-            what=each.what,
+            deadline=each.what,
             due_at=each.due_at,
             arithmetic=each.arithmetic,
             citation=CitationV1(source=each.citation.source, locator=each.citation.locator),

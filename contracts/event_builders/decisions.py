@@ -134,7 +134,7 @@ def deadline_notice_message(
     claim_id: str, said: DeadlineAlert, state: DeadlineState | NoDeadline | None, now: datetime
 ) -> OutgoingMessage:
     """Return what a clock of a waiting claim says, on `review-tasks`."""
-    data: _Json = {"claim_id": claim_id, "clock": said.name, "says": said.kind, "tells": said.notify}
+    data: _Json = {"claim_id": claim_id, "deadline": said.name, "kind": said.kind, "notify": said.notify}
     if isinstance(state, DeadlineState):
         data |= {"at_expiry": state.at_expiry.value, "arithmetic": state.arithmetic}
         data["citation"] = {"source": state.citation.source, "locator": state.citation.locator}
@@ -167,7 +167,7 @@ def reopening_message(reopening: Reopening) -> OutgoingMessage:
         "claim_id": claim_id,
         "reason": reason.value,
         "cause": reopening.cause,
-        "words": WORDS[reason],
+        "explanation": WORDS[reason],
         "raised_at": at,
     }
     event = envelope("review-task.reopening", identifier, SOURCE, at, data, claim_id)

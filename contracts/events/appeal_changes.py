@@ -39,7 +39,7 @@ class AppealChangedV1(Contract):
     appeal_id: str
     claim_id: str
     number: int
-    happened: tuple[str, ...]
+    changes: tuple[str, ...]
     level: str | None = None
     forum: Forum | None = Field(default=None, strict=False)
     rulings: tuple[AppealLineV1, ...] = ()

@@ -104,7 +104,7 @@ class AppealFiled(CloudEvent):
 class AppealDeadlineV1(Contract):
     """One thing owed; `due_at` is the last instant on time."""
 
-    what: Due = Field(strict=False)
+    deadline: Due = Field(strict=False)
     due_at: AwareDatetime
     arithmetic: str
     citation: CitationV1
@@ -116,11 +116,11 @@ class AppealGapV1(Contract):
     `what`: the deadline, or `path` where no rule opens the appeal.
     """
 
-    what: str
+    deadline: str
     pend: str
     owner: str
     due_at: AwareDatetime
-    words: str
+    explanation: str
 
 
 class AppealTaskV1(Contract):
@@ -145,11 +145,11 @@ class AppealTaskV1(Contract):
     urgency_open: bool = False
     disposal: Disposal = Field(strict=False)
     ground: Ground | None = Field(default=None, strict=False)
-    words: str
+    explanation: str
     window: tuple[str, ...] = ()
     waits_for: tuple[str, ...] = ()
-    judgement: Judgment | None = Field(default=None, strict=False)
-    barred: tuple[str, ...] = ()
+    judgment: Judgment | None = Field(default=None, strict=False)
+    barred_deciders: tuple[str, ...] = ()
     opened_at: AwareDatetime
     due_at: AwareDatetime | None = None
     deadlines: tuple[AppealDeadlineV1, ...] = ()

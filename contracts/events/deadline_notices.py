@@ -1,7 +1,7 @@
-"""A clock of a waiting claim speaks: a warning before the deadline, or that it passed. Told once each on `review-tasks`.
+"""Notices about a legal deadline of a pended claim, on `review-tasks`: a warning before it, or that it passed.
 
-Where a year of holidays is not loaded there is no deadline (`no-clock`); what is told before the earliest it can be
-(`gap-warning`), and then (`gap-reached`), concludes nothing.
+Each notice is published once. Where a year of holidays is not loaded, the deadline cannot be computed (`no-clock`). The
+notices before the earliest day on which it can end (`gap-warning`) and on that day (`gap-reached`) change no decision.
 """
 
 from __future__ import annotations
@@ -15,12 +15,15 @@ from contracts.events.envelope import CloudEvent, Contract
 
 
 class DeadlineNoticeV1(Contract):
-    """Which clock, what it says, to whom; `arithmetic` can be checked line by line. Of a gap, `due_at` is the earliest."""
+    """The deadline, what happened to it, and the role to notify; `arithmetic` shows each step of the computation.
+
+    `due_at` of a deadline that cannot be computed is the earliest time at which it can end.
+    """
 
     claim_id: str
-    clock: str
-    says: Literal["warning", "expired", "no-clock", "gap-warning", "gap-reached"]
-    tells: str
+    deadline: str
+    kind: Literal["warning", "expired", "no-clock", "gap-warning", "gap-reached"]
+    notify: str
     due_at: AwareDatetime | None = None
     at_expiry: str | None = None
     arithmetic: tuple[str, ...] = ()

@@ -79,7 +79,7 @@ class ReopeningV1(Contract):
     claim_id: str
     reason: Reason = Field(strict=False)
     cause: str
-    words: str
+    explanation: str
     raised_at: AwareDatetime
 
 

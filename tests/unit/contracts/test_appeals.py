@@ -98,9 +98,9 @@ def test_a_task_carries_what_a_worklist_needs() -> None:
         "clinical": True,
         "urgency": "standard",
         "disposal": "accepted",
-        "words": "It is accepted.",
-        "judgement": "physician",
-        "barred": ("p-1",),
+        "explanation": "It is accepted.",
+        "judgment": "physician",
+        "barred_deciders": ("p-1",),
         "opened_at": now,
         "policy_bundle": "0" * 64,
     }

@@ -63,7 +63,7 @@ class Held:
         async with asyncio.timeout(30):
             while True:
                 last = (await self.told(APPEAL_TASKS))[-1]
-                if tuple(last.get("happened", ())) == happened:
+                if tuple(last.get("changes", ())) == happened:
                     return last
                 await asyncio.sleep(0.05)
 
@@ -142,7 +142,7 @@ async def test_a_newer_filing_reaches_the_workflow_and_a_withdrawal_ends_it(held
     await held.office.file(a_filing(claim, now, version=2, withdrawn=True))
     await held.hold()
     await held.ends()
-    assert (await held.told(APPEAL_TASKS))[-1]["happened"] == ["withdrawn"]
+    assert (await held.told(APPEAL_TASKS))[-1]["changes"] == ["withdrawn"]
 
 
 async def test_a_level_asked_for_after_the_end_has_the_appeal_held_again(held: Held) -> None:

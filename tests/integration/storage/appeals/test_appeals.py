@@ -55,7 +55,7 @@ async def test_an_appeal_filed_twice_is_opened_once_and_told_once(stores: Stores
     await office.file(a_filing(claim))
     [task] = [AppealTaskOpened.model_validate_json(m.value) for m in await stores.sent() if m.topic == APPEAL_TASKS]
     assert (task.data.path, task.data.level) == ("medicare-advantage-enrollee", "reconsideration")
-    assert (task.data.lines, task.data.clinical, task.data.barred) == ((1,), True, ("denier",))
+    assert (task.data.lines, task.data.clinical, task.data.barred_deciders) == ((1,), True, ("denier",))
     assert task.data.due_at == end_of_day(FILED, days=60)
     assert await stores.rows("SELECT count(*) FROM appeals") == [(1,)]
 
@@ -68,7 +68,7 @@ async def test_a_provider_that_says_it_has_no_contract_where_the_roster_knows_on
     await office.file(a_filing(claim, appellant=Appellant.NON_CONTRACT_PROVIDER))
     [task] = [AppealTaskOpened.model_validate_json(m.value) for m in await stores.sent() if m.topic == APPEAL_TASKS]
     assert (task.data.path, task.data.disposal) == ("medicare-advantage-non-contract", "needs-proof")
-    assert f"the roster of {MEDICARE} says that who billed had one" in task.data.words
+    assert f"the roster of {MEDICARE} says that who billed had one" in task.data.explanation
 
 
 async def test_an_appeal_of_a_claim_nobody_knows_is_not_taken(stores: Stores, office: Office) -> None:
@@ -89,7 +89,7 @@ async def test_what_a_medicare_plan_upholds_is_told_anew_and_goes_on_to_the_inde
     assert (second.lines[0].disposition, adjustment.carc, adjustment.rarcs) == ("denied", "193", ("MA46", "MA91"))
     assert second.lines[1].disposition == "approved"
     changed = AppealTaskChanged.model_validate((await told(stores, APPEAL_TASKS))[-1], strict=False).data
-    assert changed.happened == ("decided", "forwarded")
+    assert changed.changes == ("decided", "forwarded")
     assert (changed.level, changed.closed, changed.determination_version) == ("independent-review", False, 2)
     signed = await stores.rows(
         "SELECT s.reviewer_id FROM appeal_decisions d JOIN reviewer_signatures s USING (signature_id)"
@@ -141,7 +141,7 @@ async def test_an_overturned_line_that_now_waits_is_named_and_still_owed(stores:
     changed = (await told(stores, APPEAL_TASKS))[-1]["data"]
     assert (changed["waits_for"], changed["closed"]) == (["P-EDIT-OVR:1"], False)
     assert len(await told(stores, DETERMINATIONS)) == 1
-    assert [deadline["what"] for deadline in changed["deadlines"]] == ["effectuation"]
+    assert [deadline["deadline"] for deadline in changed["deadlines"]] == ["effectuation"]
 
 
 async def test_an_approved_component_is_told_again_with_the_line_that_was_appealed(
@@ -246,7 +246,7 @@ async def test_a_newer_version_brings_the_proof_and_starts_the_clock(stores: Sto
     assert await office.looks(LATER) == watch
     assert await stores.rows("SELECT version FROM appeals") == [(2,)]
     changed = (await told(stores, APPEAL_TASKS))[-1]["data"]
-    assert changed["happened"] == ["proof-received", "documents-added"]
+    assert changed["changes"] == ["proof-received", "documents-added"]
 
 
 async def test_a_medicaid_member_in_new_york_may_go_on_to_the_external_appeal_that_the_letters_promise(
@@ -292,7 +292,7 @@ async def test_an_appeal_that_comes_as_withdrawn_is_over_although_its_first_vers
     await office.file(a_filing(claim))
     assert (await office.looks(LATER)).over
     assert await stores.rows("SELECT version, closed FROM appeals") == [(2, True)]
-    assert (await told(stores, APPEAL_TASKS))[-1]["data"]["happened"] == ["withdrawn"]
+    assert (await told(stores, APPEAL_TASKS))[-1]["data"]["changes"] == ["withdrawn"]
     assert (await office.looks(LATER)).over
 
 
@@ -323,7 +323,7 @@ async def test_what_no_rule_opens_and_comes_as_withdrawn_is_over_and_nobody_owns
     opened, changed = (task["data"] for task in await told(stores, APPEAL_TASKS))
     assert "due_at" not in opened
     assert not opened.get("gaps")
-    assert (changed["happened"], changed["closed"], changed["number"]) == (["withdrawn"], True, 2)
+    assert (changed["changes"], changed["closed"], changed["number"]) == (["withdrawn"], True, 2)
     assert [line async for line in broken(stores.engine)] == []
     assert await AppealQueries(stores.engine, stores.reference).candidates(AppealQuery(size=10)) == ()
 
@@ -337,7 +337,7 @@ async def test_what_no_rule_opens_is_over_once_it_is_withdrawn_and_no_older_vers
         assert await stores.rows("SELECT version, closed FROM appeals") == [(2, False)]
     await office.file(a_filing(claim, version=3, withdrawn=True))
     assert await stores.rows("SELECT version, closed, due_at, gap_under FROM appeals") == [(3, True, None, None)]
-    assert (await told(stores, APPEAL_TASKS))[-1]["data"]["happened"] == ["withdrawn"]
+    assert (await told(stores, APPEAL_TASKS))[-1]["data"]["changes"] == ["withdrawn"]
 
 
 async def test_an_overturned_component_without_a_rate_waits_for_a_price_and_is_then_paid(

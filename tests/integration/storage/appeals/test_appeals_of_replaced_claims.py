@@ -56,7 +56,7 @@ async def test_an_appeal_of_a_claim_that_was_replaced_waits_for_a_person_to_dism
     await office.file(a_filing(claim))
     [task] = [AppealTaskOpened.model_validate_json(m.value) for m in await stores.sent() if m.topic == APPEAL_TASKS]
     assert (task.data.disposal, task.data.path) == (Disposal.DISMISSIBLE, "medicare-advantage-enrollee")
-    assert "replaced or voided by claim" in task.data.words
+    assert "replaced or voided by claim" in task.data.explanation
     assert (await office.does("appeals-md", LATER, **decides("upheld"))).code == "claim-replaced"
     dismissal = {"action": "dismiss", "ground": "claim-taken-back"}
     assert (await office.does("denier", LATER, **dismissal)).code == "involved"
@@ -73,7 +73,7 @@ async def test_an_open_appeal_of_a_claim_that_is_then_replaced_is_marked_and_dis
     assert (await office.does("appeals-md", LATER, **decides("overturned"))).code == "claim-replaced"
     await office.looks(LATER)
     last = [m for m in await stores.sent() if m.topic == APPEAL_TASKS][-1]
-    assert AppealTaskChanged.model_validate_json(last.value).data.happened == ("claim-taken-back",)
+    assert AppealTaskChanged.model_validate_json(last.value).data.changes == ("claim-taken-back",)
     assert (await office.does("specialist", LATER, action="hear-anyway", reference="R-1")).code == "claim-replaced"
     assert (await office.does("specialist", LATER, action="dismiss", ground="claim-taken-back")).accepted
 

@@ -68,7 +68,7 @@ async def test_until_its_rule_is_loaded_the_policy_owner_has_it_and_it_is_due_at
     await filed_without_rules(stores)
     [task] = await tasks(stores)
     [gap] = task["data"]["gaps"]
-    assert (gap["what"], gap["pend"], gap["owner"]) == ("path", "P-POLICY", "policy-owner")
+    assert (gap["deadline"], gap["pend"], gap["owner"]) == ("path", "P-POLICY", "policy-owner")
     assert datetime.fromisoformat(gap["due_at"]) == FILED
     assert await stores.rows("SELECT path, due_at FROM appeals") == [(None, FILED)]
 
@@ -83,7 +83,7 @@ async def test_once_its_rule_is_loaded_it_opens_by_itself_with_the_clock_of_the_
     assert opened["type"] == "com.claimwright.appeal-task.opened.v1"
     told = opened["data"]
     assert (told["path"], told["level"]) == ("medicare-advantage-enrollee", "reconsideration")
-    assert (told["lines"], told["clinical"], told["barred"]) == ([1], True, ["denier"])
+    assert (told["lines"], told["clinical"], told["barred_deciders"]) == ([1], True, ["denier"])
     assert datetime.fromisoformat(told["due_at"]) == DUE
     assert await stores.rows("SELECT level, due_at, filed_at FROM appeals") == [("reconsideration", DUE, FILED)]
     assert datetime.fromisoformat((await office.looks(LATER)).next_at or "") == DUE + timedelta(seconds=1)
@@ -135,7 +135,7 @@ async def test_what_came_since_the_first_filing_is_taken_in_after_it_opened(
     office = Office(stores.engine, stores.reference)
     office.appeal = early.appeal
     assert not (await office.looks(LATER)).over
-    assert (await tasks(stores))[-1]["data"]["happened"] == ["documents-added"]
+    assert (await tasks(stores))[-1]["data"]["changes"] == ["documents-added"]
 
 
 async def test_what_was_withdrawn_before_its_rule_was_loaded_is_not_taken_up(
@@ -181,7 +181,7 @@ async def test_a_further_level_asked_for_before_its_rule_was_loaded_goes_on_with
     assert workflows.told == [first, early.appeal]
     own = (await tasks(stores))[-1]["data"]
     assert (own["disposal"], own["ground"]) == ("dismissible", "already-open")
-    assert own["words"] == "It goes on with appeal A-1 of these lines, where it was taken in; dismiss this one."
+    assert own["explanation"] == "It goes on with appeal A-1 of these lines, where it was taken in; dismiss this one."
     if late:
         taken = await office.intake.file(more)
         assert taken is not None
@@ -190,7 +190,7 @@ async def test_a_further_level_asked_for_before_its_rule_was_loaded_goes_on_with
     await office.looks(LATER)
     task = (await tasks(stores))[-1]["data"]
     assert (task["appeal_id"], task["level"]) == (first, "external-appeal")
-    assert "level-opened" in task["happened"]
+    assert "level-opened" in task["changes"]
     kept = [f"SYN-REVIEWER/EXT-9/{version}" for version in (1, 2)]
     held = await AppealQueries(stores.engine, stores.reference).held(first)
     assert held is not None
@@ -207,15 +207,15 @@ async def test_a_day_nobody_could_count_is_counted_once_the_year_is_loaded(
     early = Office(stores.engine, without_years(stores.reference))
     await early.file(a_filing(claim, **URGENT))
     [task] = await tasks(stores)
-    [gap] = [each for each in task["data"]["gaps"] if each["what"] == "decision"]
+    [gap] = [each for each in task["data"]["gaps"] if each["deadline"] == "decision"]
     assert (gap["pend"], gap["owner"]) == ("P-POLICY", "policy-owner")
-    assert "holidays of 2025 are not loaded in the calendar 'ny'" in gap["words"]
+    assert "holidays of 2025 are not loaded in the calendar 'ny'" in gap["explanation"]
     [(due_at,)] = await stores.rows("SELECT due_at FROM appeals")
     assert due_at == datetime.fromisoformat(task["data"]["due_at"]) <= datetime.fromisoformat(gap["due_at"])
     assert await taken_up(stores, workflows) == 1
     changed = (await tasks(stores))[-1]["data"]
     assert "gaps" not in changed or changed["gaps"] == []
-    assert "decision" in {deadline["what"] for deadline in changed["deadlines"]}
+    assert "decision" in {deadline["deadline"] for deadline in changed["deadlines"]}
     assert await stores.rows("SELECT gap_under FROM appeals") == [(None,)]
     assert await taken_up(stores, workflows) == 0
     assert [line async for line in broken(stores.engine)] == []
@@ -229,7 +229,7 @@ async def test_a_day_nobody_could_count_does_not_pass_in_silence_and_is_missed_o
     early = Office(stores.engine, without_years(stores.reference))
     await early.file(a_filing(claim, **URGENT))
     [task] = await tasks(stores)
-    [gap] = [each for each in task["data"]["gaps"] if each["what"] == "decision"]
+    [gap] = [each for each in task["data"]["gaps"] if each["deadline"] == "decision"]
     earliest, now = datetime.fromisoformat(gap["due_at"]), FILED
     for hours in (72, 24, 4, 0):
         wakes, now = (await early.looks(now)).next_at, earliest - timedelta(hours=hours)
@@ -237,14 +237,14 @@ async def test_a_day_nobody_could_count_does_not_pass_in_silence_and_is_missed_o
         await early.looks(now)
     told = [each["data"] for each in (await tasks(stores))[1:]]
     names = [f"deadline-gap-near:decision:{hours}h" for hours in (72, 24, 4)]
-    assert [each["happened"] for each in told] == [[name] for name in (*names, "deadline-gap-reached:decision")]
+    assert [each["changes"] for each in told] == [[name] for name in (*names, "deadline-gap-reached:decision")]
     assert {(each["gaps"][0]["owner"], each["due_at"]) for each in told} == {("policy-owner", gap["due_at"])}
     assert await stores.rows("SELECT due_at, closed FROM appeals") == [(earliest, False)]
     assert await taken_up(stores, workflows) == 1
     office = Office(stores.engine, stores.reference)
     office.appeal = early.appeal
     await office.looks(LATER)
-    assert (await tasks(stores))[-1]["data"]["happened"][0] == "deemed"
+    assert (await tasks(stores))[-1]["data"]["changes"][0] == "deemed"
     assert [line async for line in broken(stores.engine)] == []
 
 

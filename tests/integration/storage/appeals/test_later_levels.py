@@ -56,7 +56,7 @@ async def test_an_external_appeal_under_another_reference_goes_on_with_the_appea
     assert office.appeal == first
     await office.looks(ASKED)
     task = await told(stores)
-    assert (task["appeal_id"], task["happened"]) == (first, ["documents-added", "level-opened"])
+    assert (task["appeal_id"], task["changes"]) == (first, ["documents-added", "level-opened"])
     assert (task["level"], task["forum"]) == ("external-appeal", "external-reviewer")
     assert await appeals(stores) == [("A-1",)]
 
@@ -90,7 +90,7 @@ async def test_the_independent_reviewer_who_has_the_file_already_is_told_with_th
         assert office.appeal == first
         await office.looks(ASKED)
         task = await told(stores)
-        assert (task["happened"], task["level"]) == (["documents-added"], "independent-review")
+        assert (task["changes"], task["level"]) == (["documents-added"], "independent-review")
     assert await appeals(stores) == [("A-1",)]
 
 
@@ -108,7 +108,7 @@ async def test_a_further_level_of_what_nobody_appealed_is_shown_to_a_person_and_
     await office.file(elsewhere(claim, level=level))
     task = await told(stores)
     assert (task["disposal"], task["waits_for"] != []) == ("dismissible", True)
-    assert words in task["words"]
+    assert words in task["explanation"]
     assert (await office.does("peer", ASKED, **decides("upheld"))).code == "dismissible"
 
 
@@ -119,7 +119,7 @@ async def test_a_level_that_is_not_open_yet_or_was_asked_for_before_is_told_in_w
     await office.file(a_filing(claim))
     first = office.appeal
     await office.file(elsewhere(claim, level="external-appeal"))
-    assert "external-appeal is not open; what may follow now: nothing" in (await told(stores))["words"]
+    assert "external-appeal is not open; what may follow now: nothing" in (await told(stores))["explanation"]
     office.appeal = first
     assert (await office.does("peer", DECIDED, **decides("upheld"))).accepted
     asked = (DECIDED + timedelta(days=1)).isoformat()
@@ -130,7 +130,7 @@ async def test_a_level_that_is_not_open_yet_or_was_asked_for_before_is_told_in_w
     await office.file(a_filing(claim, ASKED, appeal_reference="A-3", level="external-appeal"))
     last = await told(stores)
     assert (last["disposal"], last["appeal_reference"]) == ("dismissible", "A-3")
-    assert "external-appeal is not open" in last["words"]
+    assert "external-appeal is not open" in last["explanation"]
 
 
 async def test_the_first_level_asked_for_by_name_a_second_time_is_no_further_level(
@@ -140,7 +140,7 @@ async def test_the_first_level_asked_for_by_name_a_second_time_is_no_further_lev
     await office.file(elsewhere(claim, level="utilization-review-appeal"))
     task = await told(stores)
     assert (task["disposal"], task["ground"]) == ("dismissible", "level-not-open")
-    assert "a level is decided once" in task["words"]
+    assert "a level is decided once" in task["explanation"]
 
 
 async def test_a_line_that_was_never_appealed_has_its_first_level_and_the_line_ruled_on_is_left_out_in_words(
@@ -150,7 +150,7 @@ async def test_a_line_that_was_never_appealed_has_its_first_level_and_the_line_r
     await office.file(elsewhere(claim))
     task = await told(stores)
     assert (task["disposal"], task["lines"], task["level"]) == ("accepted", [2], "utilization-review-appeal")
-    assert "Line 1 is left out" in task["words"]
+    assert "Line 1 is left out" in task["explanation"]
 
 
 async def test_a_representative_without_proof_does_not_carry_on_the_members_appeal(
@@ -160,7 +160,7 @@ async def test_a_representative_without_proof_does_not_carry_on_the_members_appe
     await office.file(elsewhere(claim, level="external-appeal", appellant=Appellant.REPRESENTATIVE))
     task = await told(stores)
     assert (task["appeal_reference"], task["disposal"]) == ("EXT-9", "dismissible")
-    assert "proof that the representative may ask is missing" in task["words"]
+    assert "proof that the representative may ask is missing" in task["explanation"]
 
 
 async def test_what_was_withdrawn_undecided_may_be_appealed_anew(stores: Stores, office: Office) -> None:

@@ -140,7 +140,7 @@ async def test_a_clock_that_cannot_be_counted_is_told_before_and_when_it_may_be_
     [(due_at, rule, legal, _)] = await kept(stores)
     assert (rule, legal) == ("ma-contract-hudson (calendar-gap: at the earliest)", True)
     sent = [orjson.loads(message.value) for message in await stores.sent() if message.topic == REVIEW_TASKS]
-    [reached] = [each["data"] for each in sent if each["data"].get("says") == "gap-reached"]
+    [reached] = [each["data"] for each in sent if each["data"].get("kind") == "gap-reached"]
     assert datetime.fromisoformat(reached["due_at"]) == due_at
     assert "holidays of 2025 are not loaded" in reached["arithmetic"][0]
     words = "\n".join(explain(await read_claim_file(stores.engine, desk.claim_id)))
