@@ -31,7 +31,7 @@ from activities.adjudication.working_set import (
 from activities.errors import named_only
 from activities.ports import Ports
 from adjudication.corrections.judge import WAITS, history_without, judge_chain
-from adjudication.edits import EditResult, apply_component_edits
+from adjudication.edits.component_edits import EditResult, apply_component_edits
 from adjudication.model.authorizations import AuthorizationUse
 from adjudication.model.claim import Claim
 from adjudication.model.reference import ReferenceData

@@ -22,7 +22,7 @@ from temporalio import activity
 from activities.errors import place
 from activities.ports import ClaimStore
 from adjudication.corrections.judge import NO_CHAIN, ChainResult
-from adjudication.edits import EditResult
+from adjudication.edits.component_edits import EditResult
 from adjudication.model.authorizations import AuthorizationResult
 from adjudication.model.determination import Decision
 from adjudication.model.findings import Finding

@@ -57,7 +57,7 @@ def same(case: Case) -> Remark:
 
 
 def _check_listed(case: Case) -> Iterator[Remark]:
-    """A code must exist on the day; one nobody has looked up is unsupported, never wrong."""
+    """A code must exist on the day; a code that was never looked up is unsupported, never wrong."""
     if case.entries:
         return
     absent = case.record.absent.get(case.code) if case.system is System.TAXONOMY else None
@@ -80,7 +80,7 @@ def _check_meaning(case: Case) -> Iterator[Remark]:
     for facet, said in case.statement.meaning.items():
         entry = next((entry for entry in case.entries if facet in entry.facets), None)
         if entry is None:
-            yield Remark(LintVerdict.UNSUPPORTED, f"nothing held here tells the {facet} of {case.code}")
+            yield Remark(LintVerdict.UNSUPPORTED, f"no record on file states the {facet} of {case.code}")
         elif excess := said - entry.facets[facet]:
             text = f"{_has(case.code, facet, entry.facets[facet])}, not {_keys(excess)}"
             yield Remark(LintVerdict.WRONG, text + _or_rather(_codes_for(case, facet, excess)), entry.citation)
@@ -141,7 +141,7 @@ def _check_related(case: Case) -> Iterator[Remark]:
 
 
 def _check_mentions(case: Case) -> Iterator[Remark]:
-    """Name the codes for work that the page describes beside its own."""
+    """Name the codes for work that the page describes besides the work of its code."""
     for role in case.statement.mentions:
         for code, facets in case.record.usable(case.system, case.day):
             if role in facets.get(Facet.ROLE, ()) and code != case.code:

@@ -63,7 +63,7 @@ class Meaning:
 
 @dataclass(frozen=True, slots=True)
 class AbsentCode:
-    """A taxonomy code somebody looked for and did not find in the code set; `instead` holds codes that exist."""
+    """A taxonomy code that was looked up and not found in the code set; `instead` holds codes that exist."""
 
     code: str
     instead: tuple[str, ...]

@@ -31,7 +31,7 @@ class StatementKind(StrEnum):
 class Statement:
     """One statement of a page, in our words and as typed facets.
 
-    `mentions` lists work it describes beside the code without saying that the code pays for it. `items` are the payers
+    `mentions` lists work it describes besides the code without saying that the code pays for it. `items` are the payers
     of a coverage statement, the criteria of a checklist, places of service, or the lists a page leaves empty.
     """
 
@@ -68,7 +68,7 @@ class LintVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Lint:
-    """One statement beside the public record. `conflict` names the entry of the conflict register, where it is one."""
+    """One statement compared with the public record. `conflict` names the entry of the conflict register, where it is one."""
 
     rule_id: str
     verdict: LintVerdict

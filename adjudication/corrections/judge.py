@@ -25,7 +25,7 @@ from adjudication.model.vocabulary import ClaimId, Frequency, LineNumber, Outcom
 
 @dataclass(frozen=True, slots=True)
 class StandingLine:
-    """A line as the newest determination of its claim told it; amounts in US dollars."""
+    """A line from the newest determination of its claim; amounts in US dollars."""
 
     line: LineNumber
     code: str
@@ -40,7 +40,7 @@ class ChainClaim:
     """A claim that another one changes. `lines` is its newest determination, `version` that one's number (0: none yet).
 
     `changed_by` has taken it, for ever (`given_way`) or until that claim itself is decided. `by_control_number`: found
-    by the submitter's own number, because nobody answers to the payer claim number.
+    by the submitter's own number, because no claim has the payer claim number.
     """
 
     claim: Claim
@@ -136,7 +136,7 @@ def judge_chain(claim: Claim, chain: Sequence[ChainClaim], as_of: datetime, rule
 
 
 def history_without(chain: Sequence[ChainClaim], history: Sequence[HistoryLine]) -> tuple[HistoryLine, ...]:
-    """Return other claims' lines as a correction sees them: what it changes is not beside it, it is itself."""
+    """Return other claims' lines as a correction sees them: without the claims it changes."""
     changed = {each.claim.claim_id for each in chain}
     return tuple(line for line in history if line.claim_id not in changed) if changed else tuple(history)
 

@@ -32,12 +32,12 @@ class ChainAnswer(StrEnum):
 
 
 MAY_ACCEPT = frozenset({Standing.UNDER_REVIEW, Standing.FINAL, Standing.DENIED})
-"""Only these can give way: what nobody knows, decides at this moment or has changed already, cannot."""
+"""Only claims in these states can be corrected: not one that is unknown, in process or corrected already."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChainRule:
-    """The answer for one standing and one frequency; `refused_as` tells the refusal, at once or when the wait is over."""
+    """The answer for one standing and one frequency; `refused_as`: the outcome of a refusal, at once or after the wait."""
 
     standing: Standing
     frequency: Frequency
@@ -50,7 +50,7 @@ class ChainRule:
 class ChainRules:
     """Every answer, and how long a wait lasts from receipt (days).
 
-    `remarks`: the RARC that tells a claim was taken back, by the frequency of the claim that did it.
+    `remarks`: the RARC for a claim that was taken back, by the frequency of the claim that did it.
     `control_number_after_wait`: a payer claim number that is still unknown after the wait gives way to the submitter's
     own claim control number.
     """

@@ -62,10 +62,10 @@ def _reversed(line: StandingLine, outcome: OutcomeCode, finding: Finding) -> Lin
 
 
 def _withdrawn(line: ClaimLine, outcome: OutcomeCode, finding: Finding) -> LineDetermination:
-    told = replace(finding, line=line.number)
-    return LineDetermination(line.number, line.code, Disposition.WITHDRAWN, _ZERO, _ZERO, (), outcome, (), (told,))
+    noted = replace(finding, line=line.number)
+    return LineDetermination(line.number, line.code, Disposition.WITHDRAWN, _ZERO, _ZERO, (), outcome, (), (noted,))
 
 
 def _note(outcome: OutcomeCode, by: Claim, rules: ChainRules, *evidence: Evidence) -> Finding:
-    told = (Evidence("frequency", by.frequency.value), *evidence)
-    return Finding(Step.INTAKE, outcome, Verdict.NOTES, rules.of(Standing.FINAL, by).citation, None, told)
+    shown = (Evidence("frequency", by.frequency.value), *evidence)
+    return Finding(Step.INTAKE, outcome, Verdict.NOTES, rules.of(Standing.FINAL, by).citation, None, shown)

@@ -1,4 +1,4 @@
-"""Is the procedure code valid on the date of service, and do we hold the file that says so? (X-45)"""
+"""Checks that the procedure code is valid on the date of service and that its code file is loaded (X-45)."""
 
 from __future__ import annotations
 
@@ -23,5 +23,5 @@ def check_codes(context: EditContext) -> Iterator[Finding]:
         elif view.procedure is None:
             yield denies(outcomes.CODE_NOT_IN_FORCE, line, versions[-1].citation, *evidence)
         elif view.procedure.verified_until is not None and line.service_date >= view.procedure.verified_until:
-            # A Category III code may have ended or become Category I: nobody decides on a guess.
+            # A Category III code may have ended or become Category I: the line pends for the code file.
             yield pends(outcomes.CODE_UNVERIFIED, POLICY_PEND, line, view.procedure.citation, *evidence)

@@ -1,4 +1,4 @@
-"""Is each diagnosis billable on the date of service, and does it fit the component family? (X-07, X-13)
+"""Checks that each diagnosis is billable on the date of service and fits the component family (X-07, X-13).
 
 Only codes in our tables are judged; a diagnosis we do not list is never found invalid.
 """
@@ -33,11 +33,11 @@ def _invalid(line: ClaimLine, diagnosis: str, context: EditContext) -> Iterator[
         return
     current = next((version for version in versions if line.service_date in version.valid), None)
     if current is None or not current.billable:
-        told = current or versions[-1]
+        version = current or versions[-1]
         evidence = [Evidence("diagnosis", diagnosis)]
-        if told.replaced_by:
-            evidence.append(Evidence("use_instead", "+".join(told.replaced_by)))
-        yield denies(outcomes.DIAGNOSIS_INVALID, line, told.citation, *evidence)
+        if version.replaced_by:
+            evidence.append(Evidence("use_instead", "+".join(version.replaced_by)))
+        yield denies(outcomes.DIAGNOSIS_INVALID, line, version.citation, *evidence)
 
 
 def _cord_only(line: ClaimLine, diagnoses: tuple[str, ...], context: EditContext) -> bool:

@@ -1,6 +1,6 @@
 """The four components of one spine MRS study, across claims and billers (domain pattern: split billing).
 
-The codes are not add-on codes, so no published edit demands the acquisition beside the rest; this chain is the
+The codes are not add-on codes, so no published edit demands the acquisition with the rest; this rule is the
 payer's own. A dependent component waits for its acquisition, then is denied as an orphan. A component billed
 twice, by whomever, is found on the later claim.
 """

@@ -1,7 +1,7 @@
-"""May the modifier stand on this code and form? (S0-M22 to S0-MTC, X-05, X-12)
+"""Checks that each modifier is allowed on its code and claim form (S0-M22 to S0-MTC, X-05, X-12).
 
 The spine MRS family splits its technical and professional parts by code: PC/TC indicator 0, so 26 and TC are
-wrong on all four. Surgical and anaesthesia modifiers have no meaning on imaging. A code outside our
+wrong on all four. Surgical and anesthesia modifiers have no meaning on imaging. A code outside our
 tables may be surgery, so these are not judged on it; the line waits for a coder anyway.
 """
 

@@ -33,7 +33,7 @@ class _Partner:
 
 
 def check_tables(context: EditContext) -> Iterator[Finding]:
-    """Find dates of service for which no edit tables are loaded: a gap waits, it is no permission."""
+    """Find dates of service for which no edit tables are loaded: such a line pends."""
     for view in context.views:
         if view.plan is not None and view.plan.adopts_ncci and view.release is None:
             day = Evidence("service_date", view.line.service_date.isoformat())
@@ -41,7 +41,7 @@ def check_tables(context: EditContext) -> Iterator[Finding]:
 
 
 def check_pairs(context: EditContext, not_payable: frozenset[LineNumber]) -> Iterator[Finding]:
-    """Find column 2 lines beside their column 1; `not_payable` are lines that bundle nothing."""
+    """Find column 2 lines billed with their column 1; `not_payable` are lines that bundle nothing."""
     for view in context.views:
         if view.release is None:
             continue
@@ -105,7 +105,7 @@ def _paid_earlier(view: LineView, release: EditRelease, context: EditContext) ->
 
 
 def _needs_proof(edit: PairEdit, reference: ReferenceData) -> bool:
-    """Say whether an opened pair needs distinct anatomy proved (brain beside spine), which a person has to see."""
+    """Say whether an opened pair needs distinct anatomy proved (brain with spine), which a reviewer must see."""
     return edit.column_two == _GENERAL_SPECTROSCOPY and edit.column_one in reference.family.codes
 
 
@@ -115,11 +115,11 @@ def _bypasses(modifiers: tuple[str, ...], reference: ReferenceData) -> bool:
 
 
 def _evidence(release: EditRelease, edit: PairEdit, where: str) -> tuple[Evidence, ...]:
-    told = f"{release.release}{', carried forward' if release.carried_forward else ''}"
+    shown = f"{release.release}{', carried forward' if release.carried_forward else ''}"
     return (
         Evidence("column_one", edit.column_one),
         Evidence("column_two", edit.column_two),
         Evidence("indicator", edit.indicator),
-        Evidence("release", told),
+        Evidence("release", shown),
         Evidence("found_on", where),
     )

@@ -34,9 +34,9 @@ def check_unlisted(context: EditContext) -> Iterator[Finding]:
 
 def _is_spine_spectroscopy(view: LineView, context: EditContext) -> bool:
     line, reference = view.line, context.reference
-    told = any(f.fact == "technique" and f.value == "mr-spectroscopy" for f in context.claim.supporting)
+    stated = any(f.fact == "technique" and f.value == "mr-spectroscopy" for f in context.claim.supporting)
     return (
-        told
+        stated
         and _family_in_force(line.service_date, reference)
         and any(
             reference.in_group(group, diagnosis, line.service_date)
@@ -47,6 +47,6 @@ def _is_spine_spectroscopy(view: LineView, context: EditContext) -> bool:
 
 
 def _family_in_force(day: date, reference: ReferenceData) -> bool:
-    """Say whether a specific code is known to exist; after the last verified day nobody is denied for not using it."""
+    """Say whether a specific code is known to exist; after the last verified day no line is denied for not using it."""
     versions = (reference.procedure(code, day) for code in reference.family.codes)
     return any(v is not None and (v.verified_until is None or day < v.verified_until) for v in versions)

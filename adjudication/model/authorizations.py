@@ -32,7 +32,7 @@ class AuthorizedService:
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
-    """A prior authorization as the feed last told it."""
+    """A prior authorization from its newest feed event."""
 
     number: AuthorizationNumber
     member_id: str

@@ -45,9 +45,9 @@ Value = bool | date | Decimal | str
 class SupportingFact:
     """A structured fact with its source, date and author; free text is never a fact.
 
-    `source` says where it was told (claim, authorization, history, document or reviewer), `author` who told it (a
+    `source` says where it was stated (claim, authorization, history, document or reviewer), `author` who stated it (a
     role or an opaque id), `document` the opaque id of the document it stands in. `settles`: a reviewer resolved a
-    conflict with it. Not `legible`: the document has the answer but nobody can read it.
+    conflict with it. Not `legible`: the document has the answer but it cannot be read.
     """
 
     fact: str
@@ -62,7 +62,7 @@ class SupportingFact:
 
 @dataclass(frozen=True, slots=True)
 class ReceivedDocument:
-    """The newest version of a document that came for a claim; what it tells is among the claim's facts."""
+    """The newest version of a document received for a claim; the facts it states are among the claim's facts."""
 
     document_id: str
     kind: str
@@ -92,7 +92,7 @@ class Claim:
     """One revision of a claim, identified by submitter, claim control number and revision.
 
     `other_payers`: what payers before us did with it, by the claim itself, a document or a person. `documents` that
-    came for it, without those of a kind that somebody asked for anew since.
+    came for it, without those of a kind that were requested again since.
     """
 
     claim_id: ClaimId

@@ -113,7 +113,7 @@ class LineDetermination:
 class Determination:
     """The final decision on one claim revision; `version` grows when it is superseded.
 
-    `changes`: the claim this one replaced or voided. `superseded_by`: the claim that took this one back, told with
+    `changes`: the claim this one replaced or voided. `superseded_by`: the claim that took this one back, explained by
     `remarks`. `interest`: what the law adds to money that comes late, one entry a clock that ran out; not part of `paid`.
     """
 

@@ -1,4 +1,4 @@
-"""What the core refuses, by class, so that nobody matches on text."""
+"""The refusals of the core, one class each, so that callers never match on the text."""
 
 from __future__ import annotations
 

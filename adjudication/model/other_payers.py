@@ -1,6 +1,6 @@
 """Other payers of a member, and what they did with a claim, as values (837: SBR and OI, AMT*D, SVD, CAS, DTP*573).
 
-It may not decide who pays first: the coverage feed tells that, and adjudication/steps/coordination_of_benefits.py judges it.
+The order of payers comes from the coverage feed; adjudication/steps/coordination_of_benefits.py judges it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _CENT: Final = Decimal("0.01")
 
 
 class PayerOrder(StrEnum):
-    """Where another payer stands to ours. Unknown: it exists, and nobody has settled who pays first."""
+    """Where another payer stands to ours. Unknown: it exists, but the order of payers is not settled."""
 
     PRIMARY = "primary"
     SECONDARY = "secondary"
@@ -27,7 +27,7 @@ class PayerOrder(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OtherCoverage:
-    """One span of a member's coverage by another payer, as the coverage feed last told it (half-open)."""
+    """One span of a member's coverage by another payer, from the newest event of the coverage feed (half-open)."""
 
     payer_id: str
     order: PayerOrder
@@ -54,9 +54,9 @@ class PayerLine:
 
 @dataclass(frozen=True, slots=True)
 class PayerAdjudication:
-    """What another payer did with the claim. `adjustments` are of the whole claim; without `lines` it tells no line.
+    """What another payer did with the claim. `adjustments` are of the whole claim; without `lines` it says nothing of single lines.
 
-    `told_by`: the claim itself, or the opaque id of the document or person that told it.
+    `source`: the claim itself, or the opaque id of the document or person that reported it.
     """
 
     payer_id: str
@@ -64,7 +64,7 @@ class PayerAdjudication:
     paid: Decimal
     adjustments: tuple[PayerAdjustment, ...] = ()
     lines: tuple[PayerLine, ...] = ()
-    told_by: str = "claim"
+    source: str = "claim"
 
     def of(self, line: LineNumber, *, only_line: bool) -> PayerLine | None:
         """Return what it says of a line; of the only line of a claim, the whole is the line."""
@@ -79,10 +79,12 @@ def adjusted(adjustments: tuple[PayerAdjustment, ...], *groups: str) -> Decimal:
     return sum((a.amount for a in adjustments if not groups or a.group in groups), Decimal(0))
 
 
-def out_of_balance(told: PayerAdjudication, charges: Mapping[LineNumber, Decimal]) -> Iterator[tuple[int | None, str]]:
+def out_of_balance(
+    adjudication: PayerAdjudication, charges: Mapping[LineNumber, Decimal]
+) -> Iterator[tuple[int | None, str]]:
     """Yield what does not add up, with its line; `charges` are those of our claim, which the other payer was sent too."""
     seen: set[LineNumber] = set()
-    for line in told.lines:
+    for line in adjudication.lines:
         if line.line not in charges or line.line in seen:
             yield (
                 line.line,
@@ -91,9 +93,13 @@ def out_of_balance(told: PayerAdjudication, charges: Mapping[LineNumber, Decimal
         elif charges[line.line] - adjusted(line.adjustments) != line.paid:
             yield line.line, "charge less adjustments is not what was paid; every cent not paid needs an adjustment"
         seen.add(line.line)
-    whole = sum((line.paid for line in told.lines), Decimal(0)) if told.lines else sum(charges.values(), Decimal(0))
-    if whole - adjusted(told.adjustments) != told.paid:
-        what = "the lines' payments" if told.lines else "the claim's charge"
+    whole = (
+        sum((line.paid for line in adjudication.lines), Decimal(0))
+        if adjudication.lines
+        else sum(charges.values(), Decimal(0))
+    )
+    if whole - adjusted(adjudication.adjustments) != adjudication.paid:
+        what = "the lines' payments" if adjudication.lines else "the claim's charge"
         yield None, f"{what} less the adjustments of the whole claim is not the total paid; correct one of them"
 
 
@@ -102,7 +108,7 @@ class PriorPayment:
     """What the payers before us did with a line of `charge`, in US dollars; `payers` counts them.
 
     `share` is what they left to the patient of what they allowed, `accepted` what the provider must take as payment in
-    full by their contracts (the charge, where none says so).
+    full by their contracts (the charge, where no contract sets it).
     """
 
     payers: int

@@ -1,6 +1,6 @@
-"""Every outcome a step can reach, by name. policies/workflow/outcomes.yaml says how each is told.
+"""Every outcome a step can reach, by name. policies/workflow/outcomes.yaml gives each its reason codes and label.
 
-A test holds that the two lists agree. Grouped by step; the comment names the pend code of outcomes that wait.
+A test holds that the two lists agree. Grouped by step; the comment names the pend code of outcomes that pend.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from adjudication.model.vocabulary import OutcomeCode
 # Whole claim
 REPLACEMENT_CHAIN: Final = OutcomeCode("intake.replacement_chain")  # P-CHAIN: frequency 7 or 8
 CHAIN_ACCEPTED: Final = OutcomeCode("chain.accepted")
-ORIGINAL_NOT_FINAL: Final = OutcomeCode("chain.original_not_final")  # refused when the wait is over
-NUMBER_UNKNOWN: Final = OutcomeCode("chain.number_unknown")  # refused when the wait is over
+ORIGINAL_NOT_FINAL: Final = OutcomeCode("chain.original_not_final")  # refused after the wait
+NUMBER_UNKNOWN: Final = OutcomeCode("chain.number_unknown")  # refused after the wait
 ORIGINAL_DENIED: Final = OutcomeCode("chain.original_denied")
 ALREADY_CHANGED: Final = OutcomeCode("chain.already_changed")  # replaced or voided before
 NOT_CHANGEABLE: Final = OutcomeCode("chain.not_changeable")  # a void, or the claim itself
 OTHER_MEMBER: Final = OutcomeCode("chain.other_member")
 OTHER_BILLER: Final = OutcomeCode("chain.other_biller")
-REPLACED: Final = OutcomeCode("chain.replaced")  # of the claim that gave way
-VOIDED: Final = OutcomeCode("chain.voided")  # of the claim that gave way
+REPLACED: Final = OutcomeCode("chain.replaced")  # of the claim taken back
+VOIDED: Final = OutcomeCode("chain.voided")  # of the claim taken back
 VOID_CARRIED_OUT: Final = OutcomeCode("chain.void_carried_out")  # of the void itself
 STEP_FAILED: Final = OutcomeCode("system.step_failed")  # P-SYS: a step raised on this claim only
 
@@ -39,7 +39,7 @@ BENEFIT_EXCLUDED: Final = OutcomeCode("benefit.excluded")
 SECONDARY_TO_US: Final = OutcomeCode("coordination.other_is_secondary")
 AFTER_PRIOR_PAYER: Final = OutcomeCode("coordination.after_prior_payer")  # priced as secondary
 PRIMARY_NOT_TOLD: Final = OutcomeCode("coordination.primary_not_told")  # P-COB: no adjudication of the primary payer
-ORDER_UNKNOWN: Final = OutcomeCode("coordination.order_unknown")  # P-COB: nobody settled who pays first
+ORDER_UNKNOWN: Final = OutcomeCode("coordination.order_unknown")  # P-COB: the order of payers is not settled
 PAYER_CONTRADICTS: Final = OutcomeCode("coordination.contradicts")  # P-COB: claim and coverage feed do not agree
 PRIMARY_DENIED: Final = OutcomeCode("coordination.primary_denied")  # P-COB: the primary payer allowed nothing
 PRIMARY_UNCLEAR: Final = OutcomeCode("coordination.primary_unclear")  # P-COB: what it did is not clear for the line
@@ -113,14 +113,14 @@ SECONDARY: Final = OutcomeCode("pricing.secondary")
 PRIOR_PAYER: Final = OutcomeCode("pricing.prior_payer")
 
 FOR_WANT_OF_DOCUMENTS: Final = frozenset({DOCUMENTS_NOT_RECEIVED, PRIMARY_NOT_TOLD})
-"""Denials because something asked for did not come: nobody denies so before the time to answer is over."""
+"""Denials because something requested was not received; allowed only after the time to answer is over."""
 
 # Before release
 ABOVE_AUTHORITY: Final = OutcomeCode("pricing.above_authority")  # P-HIGH$
 SAMPLED: Final = OutcomeCode("quality.sampled")  # P-QA
-NOT_LOOKED_AT: Final = OutcomeCode("quality.not_looked_at")  # sampled, and released for a legal clock
-SENT_BACK: Final = OutcomeCode("quality.sent_back")  # P-BACK: the machine had decided
+NOT_LOOKED_AT: Final = OutcomeCode("quality.not_looked_at")  # sampled, and released for a legal deadline
+SENT_BACK: Final = OutcomeCode("quality.sent_back")  # P-BACK: no reviewer had decided it
 HOLDS: Final = frozenset({ABOVE_AUTHORITY, SAMPLED})
-"""What a decision waits for before it is released; passing one settles nothing of what was found."""
+"""Pre-release holds. Passing one resolves no other finding."""
 
 ALL_OUTCOMES: Final = frozenset(value for name, value in globals().items() if name.isupper() and isinstance(value, str))

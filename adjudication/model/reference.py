@@ -184,7 +184,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeRule:
-    """How one outcome is told to the world: group, CARC, RARCs and whether only a clinician may deny with it.
+    """How one outcome is published: group, CARC, RARCs and whether only a clinician may deny with it.
 
     `precedence` orders outcomes on a line: the lowest number is the primary reason, the others are kept as
     "would also fail".

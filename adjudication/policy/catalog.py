@@ -65,7 +65,7 @@ class LegRuling:
 
     @property
     def name(self) -> str:
-        """The label of an unfavourable result, `not-a-benefit`, or the result itself."""
+        """The label of an unfavorable result, `not-a-benefit`, or the result itself."""
         if self.excluded:
             return NOT_A_BENEFIT
         if self.ruling is None:
@@ -73,7 +73,7 @@ class LegRuling:
         return self.ruling.label.value if self.ruling.label is not None else self.ruling.result.value
 
     @property
-    def unfavourable(self) -> bool:
+    def unfavorable(self) -> bool:
         """Say whether this leg does not cover the line."""
         return self.excluded or (self.ruling is not None and self.ruling.result is Result.ADVERSE)
 
@@ -124,7 +124,7 @@ class PolicyCatalog:
         """Rule on a line, leg by leg; `excluded` is what the contract of the first leg does not cover."""
         rulings: list[LegRuling] = []
         for leg in precedence.legs:
-            if rulings and not (rulings[-1].unfavourable and rulings[-1].name in leg.after):
+            if rulings and not (rulings[-1].unfavorable and rulings[-1].name in leg.after):
                 continue
             contract = leg.excludes if rulings else excluded | leg.excludes
             rulings.append(self._leg(leg, contract, subject, evidence, decided_on))

@@ -1,6 +1,6 @@
 """What is known about a claim, fact by fact. Unknown is never no: it has a reason.
 
-A fact told with two different values is conflicting, hence unknown, until a reviewer settles it: no further document can.
+A fact stated with two different values is conflicting, hence unknown, until a reviewer settles it: no further document can.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The line under review, as the claim itself tells it. Always known; `age_years` is on the date of service."""
+    """The line under review, from the claim itself. Always known; `age_years` is on the date of service."""
 
     code: str
     service_date: date
@@ -49,11 +49,11 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Facts by name: `known` holds the one value told, `gaps` why a mentioned fact is unusable, `told` who said it."""
+    """Facts by name: `known` holds the one value stated, `gaps` why a mentioned fact is unusable, `stated` who stated it."""
 
     known: Mapping[str, Value] = field(default_factory=dict)
     gaps: Mapping[str, Gap] = field(default_factory=dict)
-    told: Mapping[str, tuple[SupportingFact, ...]] = field(default_factory=dict)
+    stated: Mapping[str, tuple[SupportingFact, ...]] = field(default_factory=dict)
 
     def why_unknown(self, fact: str) -> Gap:
         """Say why a fact is unknown."""
@@ -68,12 +68,12 @@ def collect(facts: Iterable[SupportingFact], screens: Mapping[str, tuple[str, ..
 
     `screens` says which yes-or-no facts a screening answered with no at once ("looked for every red flag, found none").
     """
-    told: dict[str, tuple[SupportingFact, ...]] = {}
+    stated: dict[str, tuple[SupportingFact, ...]] = {}
     for fact in facts:
-        told[fact.fact] = (*told[fact.fact], fact) if fact.fact in told else (fact,)
+        stated[fact.fact] = (*stated[fact.fact], fact) if fact.fact in stated else (fact,)
     known: dict[str, Value] = {}
     gaps: dict[str, Gap] = {}
-    for name, versions in told.items():
+    for name, versions in stated.items():
         only = versions[0]
         if len(versions) == 1 and only.legible:  # nearly always, on the hot path
             known[name] = only.value
@@ -81,12 +81,12 @@ def collect(facts: Iterable[SupportingFact], screens: Mapping[str, tuple[str, ..
             _weigh(name, versions, known, gaps)
     for screening, screened in (screens or {}).items():
         if known.get(screening) is True:
-            _screen(screened, told[screening], known, gaps, told)
-    return Evidence(known, gaps, told)
+            _screen(screened, stated[screening], known, gaps, stated)
+    return Evidence(known, gaps, stated)
 
 
 def _weigh(name: str, versions: tuple[SupportingFact, ...], known: dict[str, Value], gaps: dict[str, Gap]) -> None:
-    """Settle what several people told of one fact, or what nobody can read."""
+    """Settle a fact that several people stated, or that cannot be read."""
     settled = [fact for fact in versions if fact.settles]
     standing = settled[-1:] or [fact for fact in versions if fact.legible]
     if not standing:
@@ -107,13 +107,13 @@ def _screen(
     by: tuple[SupportingFact, ...],
     known: dict[str, Value],
     gaps: dict[str, Gap],
-    told: dict[str, tuple[SupportingFact, ...]],
+    stated: dict[str, tuple[SupportingFact, ...]],
 ) -> None:
-    """Answer what was screened with no, unless it was told on its own: told yes, the two contradict each other."""
+    """Answer what was screened with no, unless it was stated by itself: stated as yes, the two contradict each other."""
     for name in screened:
-        if known.get(name) is True and not any(fact.settles for fact in told[name]):
+        if known.get(name) is True and not any(fact.settles for fact in stated[name]):
             gaps[name] = Gap.CONFLICTING
             del known[name]
         elif name not in known and name not in gaps:
             known[name] = False
-        told[name] = (*told.get(name, ()), *by)
+        stated[name] = (*stated.get(name, ()), *by)

@@ -15,7 +15,7 @@ from adjudication.policy.trace import TraceNode, TraceRule
 from adjudication.policy.tree import RuleKind
 
 ALL_OF: Final = "all of"
-"""How a node is told whose children must all be met."""
+"""The words for a node that needs all of its children."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ class Program:
         return bytes(answers)
 
     def refold(self, answers: Sequence[int], above: Iterable[int] | None = None) -> bytes:
-        """Fold given answers of the leaves anew: what the tree would say if they were so.
+        """Fold given answers of the leaves again: the result of the tree with these answers.
 
         `above` are the only branches to fold, children first, when the answers differ under those alone.
         """

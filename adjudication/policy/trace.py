@@ -1,4 +1,4 @@
-"""The trace of one line under one policy version: a tree parallel to the policy. Everything told is drawn from it.
+"""The trace of one line under one policy version: a tree parallel to the policy. Every explanation is drawn from it.
 
 Letters, document requests, reviewer screens and remittance remarks are renderings of this; nothing re-evaluates.
 """
@@ -128,7 +128,7 @@ class _Drawer:
             "test",
             leaf.citations,
             leaf.conflicts,
-            facts=tuple(told for fact in leaf.test.facts for told in evidence.told.get(fact, ())),
+            facts=tuple(each for fact in leaf.test.facts for each in evidence.stated.get(fact, ())),
             gaps=gaps,
             document=leaf.document,
             judgement=leaf.judgement,

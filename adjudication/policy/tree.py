@@ -1,6 +1,6 @@
 """A medical policy as frozen values: nodes, rules and versions. Built by storage/medical_policy, never by hand.
 
-A rule is one labelled part of a policy: what covers, what excludes (unless ...), what a person must judge, what
+A rule is one labeled part of a policy: what covers, what excludes (unless ...), what a person must judge, what
 advice goes with it. How the parts of a line are combined is fixed in adjudication/policy/verdict.py.
 """
 
@@ -60,7 +60,7 @@ Node = Leaf | Branch
 
 
 class RuleKind(StrEnum):
-    """The labelled parts of a policy."""
+    """The labeled parts of a policy."""
 
     COVERED = "covered"
     EXCLUDED = "excluded"
@@ -72,7 +72,7 @@ class RuleKind(StrEnum):
 
 
 class Label(StrEnum):
-    """What an unfavourable result is called; it comes from the policy version, never from the code (X-17)."""
+    """What an unfavorable result is called; it comes from the policy version, never from the code (X-17)."""
 
     NOT_MEDICALLY_NECESSARY = "not-medically-necessary"
     EXPERIMENTAL = "experimental"
@@ -86,7 +86,7 @@ class Rule:
     """One rule. `applies` says for which lines it speaks; `criteria` what it demands; `unless` what lifts an exclusion.
 
     `rule_out`: an exclusion or review that must be known not to apply before the line is covered. `label` names the
-    unfavourable result; `refers_to` a policy whose criteria stand here; `first_reviewer` who looks at it first.
+    unfavorable result; `refers_to` a policy whose criteria stand here; `first_reviewer` who looks at it first.
     `unaddressed` (of an `otherwise`): the label also holds where no covered rule applied; else a person decides.
     """
 
@@ -134,7 +134,7 @@ class PolicyVersion:
 
 @dataclass(frozen=True, slots=True)
 class UnloadedPeriod:
-    """Days on which a version was in force whose text is not held: a gap of ours, told apart from no policy at all."""
+    """Days on which a version was in force whose text is not held: a gap of ours, which is not the same as no policy at all."""
 
     dates: DateRange
     codes: frozenset[str]

@@ -1,15 +1,15 @@
 """From the answers of one line to what happens to it. The order of the parts is fixed here, for every policy.
 
 1. an administrative rule that holds (code never separate, wrong code) settles the line;
-2. an exclusion that holds, and is not lifted, is unfavourable: a person decides, never a machine;
+2. an exclusion that holds, and is not lifted, is unfavorable: a person decides, never a machine;
 3. a rule that refers to another policy hands the line over to it;
 4. a review rule that holds asks for a person's judgement;
 5. the line is covered when a covered rule is met and nothing that had to be ruled out is open;
 6. what is open: where what is on file contradicts itself, a reviewer settles it; else documents are asked for first, a
    reviewer where only a person can say;
-7. a covered rule that applied and is known not to be met is unfavourable; where none applied, the policy is silent.
+7. a covered rule that applied and is known not to be met is unfavorable; where none applied, the policy is silent.
 
-Unknown never excludes: an exclusion must be shown, and one that must be ruled out says so (`rule_out`).
+Unknown never excludes: an exclusion must be shown, and `rule_out` marks one that must be ruled out.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ _SETTLING = {
 
 
 def _must_be_ruled_out(standing: _Standing) -> bool:
-    """Say whether an exclusion or review that is open holds the line up: it says so, or only its exception is open."""
+    """Say whether an exclusion or review that is open holds the line up: it is marked `rule_out`, or only its exception is open."""
     rule = standing.places.rule
     if not rule.rule_out and standing.base != MET:
         return False

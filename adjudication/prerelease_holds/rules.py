@@ -1,4 +1,4 @@
-"""What a plan says of its own authority and of the sample that quality looks at, and which claims the sample takes.
+"""A plan's payment authority, and its quality sample: which claims quality checks before release.
 
 A claim is drawn by its id and the plan's seed alone: the same on every try, on every machine and when replayed, and not
 to be foreseen by whoever knows the claim's number but not the seed.
@@ -39,7 +39,7 @@ class PaymentAuthority:
 class QualitySample:
     """Which share of each stratum quality looks at before release; a stratum without a rate is not sampled.
 
-    `released_hours` before the first legal clock runs out, a claim nobody looked at is released.
+    `released_hours` before the first legal deadline, a claim that quality did not check is released.
     """
 
     seed: str

@@ -76,7 +76,7 @@ def _after(claim: Claim, line: ClaimLine, told: tuple[PayerAdjudication, ...], r
     """Find what the payers before us leave of the line; what cannot be read off it waits for a person."""
     evidence = (
         Evidence("adjudicated_on", max(each.adjudicated_on for each in told).isoformat()),
-        *(Evidence("told_by", each.told_by) for each in told),
+        *(Evidence("told_by", each.source) for each in told),
     )
     only = len(claim.lines) == 1
     charges = {each.number: each.charge for each in claim.lines}

@@ -1,7 +1,7 @@
 """Medical necessity: what the governing policies say of each line, as findings. Met goes on; the rest waits.
 
 Which policies govern is data (the plan's order of precedence); which version, follows from the date of service and
-the decision date. The label of an unfavourable result comes from the policy version, never from the code (X-17), and
+the decision date. The label of an unfavorable result comes from the policy version, never from the code (X-17), and
 none of them is a denial here: each waits for the person it names. An approved authorization protects its line
 (42 CFR 422.138(c)).
 """
@@ -130,7 +130,7 @@ def _told(line: ClaimLine, plan: Plan, legs: tuple[LegRuling, ...], facts: Facts
 def _deciding(legs: tuple[LegRuling, ...]) -> LegRuling:
     """The last leg, unless no leg covers: then the first whose result needs a clinician, else the first."""
     last = legs[-1]
-    if not last.unfavourable:
+    if not last.unfavorable:
         return last
     return next((leg for leg in legs if not leg.excluded), last)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from adjudication.corrections.judge import ChainClaim, ChainResult, history_without, judge_chain
 from adjudication.corrections.supersession import void_carried_out
-from adjudication.edits import apply_component_edits
+from adjudication.edits.component_edits import apply_component_edits
 from adjudication.model.authorizations import Authorization, AuthorizationUse
 from adjudication.model.claim import Claim
 from adjudication.model.determination import Decision, Determination

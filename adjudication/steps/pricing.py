@@ -1,4 +1,4 @@
-"""The price of an approved line: the contract rate, the charge if that is lower, and otherwise nobody's guess.
+"""The price of an approved line: the contract rate, the charge if that is lower, and never a guess.
 
 No national price exists for the spine MRS family (contractor-priced, zero relative value units): a line without
 a rate waits for manual pricing and never pays the charge. After another payer only our share of the price is paid.
@@ -43,15 +43,15 @@ class Share:
 def our_share(
     line: ClaimLine, plan: Plan, price: Price, findings: Iterable[Finding], rules: CoordinationRules
 ) -> Share:
-    """Return the whole price, or after a prior payer (as the line's findings tell it) what the plan's method leaves."""
+    """Return the whole price, or after a prior payer (from the line's findings) what the plan's method leaves."""
     prior = prior_payment(findings)
     if prior is None:
         above = line.charge - price.paid
         return Share(price.paid, ((outcomes.ABOVE_ALLOWED, above),) if above > 0 else (), outcomes.RATED)
     prior = prior.for_charge(line.charge)
     paid = secondary_payment(plan.coordination, price.paid, prior)
-    told = _coordinated(line, plan, price, prior, rules)
-    return Share(paid, secondary_adjustments(paid, prior), outcomes.SECONDARY, (told,), prior.payers)
+    coordinated = _coordinated(line, plan, price, prior, rules)
+    return Share(paid, secondary_adjustments(paid, prior), outcomes.SECONDARY, (coordinated,), prior.payers)
 
 
 def _coordinated(line: ClaimLine, plan: Plan, price: Price, prior: PriorPayment, rules: CoordinationRules) -> Finding:
@@ -68,7 +68,7 @@ def _coordinated(line: ClaimLine, plan: Plan, price: Price, prior: PriorPayment,
 def price_line(
     line: ClaimLine, plan: Plan, reference: ReferenceData, set_by_hand: Decimal | None = None
 ) -> Price | None:
-    """Return the lesser of rate times units and the charge; None where no rate is in force and nobody set one."""
+    """Return the lesser of rate times units and the charge; None where no rate is in force and none was set by hand."""
     rate = reference.rate(plan.rate_schedule, line.code, line.service_date)
     amount = set_by_hand if rate is None else rate.amount
     if amount is None:

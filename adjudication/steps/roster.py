@@ -49,7 +49,7 @@ class Investigation:
 
 @dataclass(frozen=True, slots=True)
 class RosteredProvider:
-    """One provider as the roster feed last told it."""
+    """One provider from its newest roster event."""
 
     npi: str
     version: int
@@ -86,9 +86,9 @@ def verify_providers(claim: Claim, plans: Plans, roster: Roster, as_of: date) ->
 
 
 def contract_status(findings: Iterable[Finding]) -> dict[PlanId, bool]:
-    """Return whether the billing provider has a contract, by plan, as findings tell it.
+    """Return whether the billing provider has a contract, by plan, from the findings.
 
-    Absent: nobody knows, or the lines of the plan differ because a contract began or ended between their dates.
+    Absent: it is unknown, or the lines of the plan differ because a contract began or ended between their dates.
     """
     said: dict[PlanId, set[bool]] = {}
     for finding in findings:

@@ -1,6 +1,6 @@
-"""What came as a document and tells the machine nothing: a scan, or facts of another kind than asked for. A person reads it.
+"""Documents without usable structured data: scans, or facts of another kind than requested. A person reads them.
 
-Where all that a line waits for has come so, nobody outside owes anything any more: a nurse has it, not the provider.
+A line goes to a nurse, and no longer to the provider, once every document it waits for was received in this form.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _ABOUT_FACTS: Final = (outcomes.NECESSITY_FACTS_MISSING, outcomes.FACTS_CONTRADI
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """The kinds of documents that `came`, those of which one is `unread`, and what is told in them in vain."""
+    """The kinds of documents that `came`, those of which one is `unread`, and the facts in them that cannot be used."""
 
     came: frozenset[str]
     unread: frozenset[str]
@@ -29,7 +29,7 @@ class Records:
 
 
 def records_of(claim: Claim, dictionary: FactDictionary) -> Records:
-    """Sort a claim's documents by whether a fact of theirs can be used; one told as not legible was read by somebody."""
+    """Sort a claim's documents by whether a fact of theirs can be used; a fact marked not legible was read by a person."""
     read = {fact.document for fact in claim.supporting if fact.fact in dictionary and _fits(fact, dictionary)}
     return Records(
         came=frozenset(document.kind for document in claim.documents),
@@ -39,13 +39,13 @@ def records_of(claim: Claim, dictionary: FactDictionary) -> Records:
 
 
 def usable(facts: Iterable[SupportingFact], dictionary: FactDictionary) -> tuple[SupportingFact, ...]:
-    """Return the facts without those of the wrong kind; where nothing else tells a fact, the first of these says why."""
-    told = tuple(facts)
-    if all(_fits(fact, dictionary) for fact in told):  # nearly always, on the hot path
-        return told
-    good = [fact for fact in told if _fits(fact, dictionary)]
+    """Return the facts without those of the wrong kind; where no other value of a fact is on file, the first of these says why."""
+    stated = tuple(facts)
+    if all(_fits(fact, dictionary) for fact in stated):  # nearly always, on the hot path
+        return stated
+    good = [fact for fact in stated if _fits(fact, dictionary)]
     names = {fact.fact for fact in good}
-    bad = {fact.fact: fact for fact in reversed(told) if fact.fact not in names}
+    bad = {fact.fact: fact for fact in reversed(stated) if fact.fact not in names}
     return (*good, *bad.values())
 
 
@@ -80,6 +80,6 @@ def _in_vain(claim: Claim, dictionary: FactDictionary) -> Iterator[Evidence]:
         if fact.document not in kinds:
             continue
         if fact.fact not in dictionary:
-            yield Evidence(_UNUSABLE, f"a fact nobody asks for in {kinds[fact.document]}")
+            yield Evidence(_UNUSABLE, f"a fact that no policy uses in {kinds[fact.document]}")
         elif not _fits(fact, dictionary):
             yield Evidence(_UNUSABLE, f"{fact.fact} in {kinds[fact.document]}")

@@ -122,7 +122,7 @@ def _member(claim: Claim) -> MemberResponse:
 
 def facts_shown(reviews: tuple[PolicyReview, ...], words: Words) -> tuple[FactResponse, ...]:
     """Show the facts the lines were reviewed on; they are the claim's, so each is shown once."""
-    facts = {fact: None for review in reviews for every in review.evidence.told.values() for fact in every}
+    facts = {fact: None for review in reviews for every in review.evidence.stated.values() for fact in every}
     return tuple(_fact(fact, words) for fact in facts)
 
 

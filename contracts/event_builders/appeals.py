@@ -1,4 +1,4 @@
-"""An appeal as the events that tell it on `appeal-tasks`. Pure; ids follow from the appeal and its trail alone."""
+"""The events of an appeal on `appeal-tasks`. Pure; ids follow from the appeal and its trail alone."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def over(state: AppealState, waiting: Sequence[WaitingLine]) -> bool:
 def appeal_opened(
     state: AppealState, filed: AppealFiledV1, at: datetime, disposal: Disposal, words: str, bundle: str
 ) -> AppealTaskV1:
-    """Tell an appeal that has a path, at the level it is at."""
+    """Return the task of an appeal that has a path, at its present level."""
     owed = deadlines(state)
     judgment = None if state.level.decider is None else state.level.decider.judgement
     return AppealTaskV1(
@@ -60,14 +60,14 @@ def appeal_opened(
         barred_deciders=tuple(sorted({each.person_id for each in state.involved})),
         opened_at=at,
         due_at=_first(state, owed),
-        deadlines=_told(owed),
+        deadlines=_deadlines(owed),
         gaps=_gaps(state),
         policy_bundle=bundle,
     )
 
 
 def pathless(filed: AppealFiledV1, ids: tuple[str, ClaimId], at: datetime, words: str, bundle: str) -> AppealTaskV1:
-    """Tell an appeal for which no rule is loaded: a person takes it from here, unless it comes as withdrawn.
+    """Return the task of an appeal for which no rule is loaded: a person handles it, unless it was filed as withdrawn.
 
     `ids`: of the appeal and its claim.
     """
@@ -94,7 +94,7 @@ def pathless(filed: AppealFiledV1, ids: tuple[str, ClaimId], at: datetime, words
 
 
 def opened_message(task: AppealTaskV1, number: int) -> OutgoingMessage:
-    """Return `appeal-task.opened`; `number` is the entry of the trail that it tells of."""
+    """Return `appeal-task.opened`; `number` is the entry of the trail that it reports."""
     identity = name_based(f"event:appeal:{task.appeal_id}:opened:{number}")
     event = AppealTaskOpened(id=identity, source=SOURCE, time=task.opened_at, subject=task.appeal_id, data=task)
     return OutgoingMessage(APPEAL_TASKS, task.claim_id, identity, encode(event))
@@ -108,7 +108,7 @@ def changed_message(
     version: int | None = None,
     waiting: Sequence[WaitingLine] = (),
 ) -> OutgoingMessage:
-    """Return `appeal-task.changed`; `number` is the entry of the trail that it tells of."""
+    """Return `appeal-task.changed`; `number` is the entry of the trail that it reports."""
     owed = deadlines(state)
     rulings = () if state.result is None else state.result.rulings
     data = AppealChangedV1(
@@ -126,14 +126,14 @@ def changed_message(
         ),
         closed=over(state, waiting),
         due_at=_first(state, owed),
-        deadlines=_told(owed),
+        deadlines=_deadlines(owed),
         gaps=_gaps(state),
     )
     return _changed(data, at)
 
 
 def taken_back(ids: tuple[str, ClaimId], withdrawn: Withdrawn, number: int) -> OutgoingMessage:
-    """Tell that an appeal which no rule opened was withdrawn: it is over, and nobody owns it. `ids`: as above."""
+    """Report that an appeal without a rule was withdrawn: it is closed and has no owner. `ids`: as above."""
     happened_now = (happened(withdrawn),)
     data = AppealChangedV1(appeal_id=ids[0], claim_id=ids[1], number=number, changes=happened_now, closed=True)
     return _changed(data, withdrawn.at)
@@ -172,7 +172,7 @@ def _waits_for(state: AppealState) -> tuple[str, ...]:
     return (*sorted(proof.value for proof in state.missing), *late, *ground)
 
 
-def _told(owed: Sequence[Deadline]) -> tuple[AppealDeadlineV1, ...]:
+def _deadlines(owed: Sequence[Deadline]) -> tuple[AppealDeadlineV1, ...]:
     return tuple(
         AppealDeadlineV1(
             deadline=each.what,

@@ -20,7 +20,7 @@ _CONFLICT = {
 
 
 def registration_messages(submission: Submission, outcome: Registration) -> tuple[OutgoingMessage, ...]:
-    """Tell upstream what became of a submission; a repeated delivery says nothing new."""
+    """Return the events that report the result of a submission; a repeated delivery reports nothing new."""
     if outcome is Registration.NEW:
         states = ((ClaimState.RECEIVED, "1"), (ClaimState.ACCEPTED, "1"))
         return tuple(_status(submission, state, version) for state, version in states)
@@ -36,7 +36,7 @@ def _status(
 ) -> OutgoingMessage:
     """Build one event, written as the models write it; its id follows from the claim, the state and `version`.
 
-    `version` is the position where a claim can be told the same state more than once: the bytes hold the time of
+    `version` is the position where the same state of a claim can be reported more than once: the bytes hold the time of
     delivery, and one id must always have the same bytes.
     """
     claim = submission.claim

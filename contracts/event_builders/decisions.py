@@ -1,4 +1,4 @@
-"""A decision as the exact events that tell it: built once, as bytes, and never built again.
+"""The events of a decision, built once as bytes and never built again.
 
 Pure: a decision, a claim and the labels of the reference data go in, messages come out. Plain dicts and
 orjson rather than the pydantic models because every claim of every batch passes here; a test holds that the
@@ -24,7 +24,7 @@ from adjudication.model.pends import DOCUMENT_PEND
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import AuthorizationNumber, ClaimId, LineNumber
 from adjudication.review.claim_deadlines import DeadlineAlert
-from contracts.event_builders.interest import interest_told
+from contracts.event_builders.interest import interest_json
 from contracts.events.codec import canonical, envelope, utc_text
 from contracts.events.outgoing import OutgoingMessage
 from contracts.events.reopenings import WORDS, Reopening
@@ -61,7 +61,7 @@ def determination_messages(
     if decision.remarks:
         data |= {"remarks": decision.remarks} | _supersedes(decision)
     if decision.interest:
-        data["interest"] = [interest_told(each) for each in decision.interest]
+        data["interest"] = [interest_json(each) for each in decision.interest]
     if decision.prior_payers:
         data["prior_payers"] = decision.prior_payers
     status: _Json = {**identity, "state": _state(decision), "reasons": _denials(decision.lines, reference)}
@@ -118,7 +118,7 @@ def document_request_messages(
     due_at: datetime,
     detail: str,
 ) -> tuple[OutgoingMessage, ...]:
-    """Return the one request for these kinds of documents, each with the facts it would tell."""
+    """Return the one request for these kinds of documents, each with the facts it would state."""
     identifier = event_id(claim.claim_id, "documents.requested", detail)
     data: _Json = {
         **_identity(claim),
@@ -133,7 +133,7 @@ def document_request_messages(
 def deadline_notice_message(
     claim_id: str, said: DeadlineAlert, state: DeadlineState | NoDeadline | None, now: datetime
 ) -> OutgoingMessage:
-    """Return what a clock of a waiting claim says, on `review-tasks`."""
+    """Return the notice about a legal deadline of a pended claim, on `review-tasks`."""
     data: _Json = {"claim_id": claim_id, "deadline": said.name, "kind": said.kind, "notify": said.notify}
     if isinstance(state, DeadlineState):
         data |= {"at_expiry": state.at_expiry.value, "arithmetic": state.arithmetic}
@@ -150,7 +150,7 @@ def deadline_notice_message(
 
 
 def _without_deadline(said: DeadlineAlert, state: NoDeadline) -> _Json:
-    """What cannot be counted, and once it nears the earliest it can be due, how that is reckoned."""
+    """Why the deadline cannot be computed and, near the earliest time it can end, how that time is computed."""
     soonest = state.soonest
     if soonest is None or said.kind == "no-clock":
         return {"arithmetic": (state.words,)}
@@ -189,7 +189,7 @@ def _documents_missing(
 
 
 def documents_wanted(decision: Pended) -> dict[str, list[str]]:
-    """Return the kinds of documents that the lines waiting for documents need, each with the facts it would tell."""
+    """Return the kinds of documents that the lines waiting for documents need, each with the facts it would state."""
     lines = {pend.line for pend in decision.pends if pend.code == DOCUMENT_PEND}
     documents: dict[str, list[str]] = {}
     for finding in decision.findings:
@@ -220,7 +220,7 @@ def _message(topic: str, claim: Claim, event: _Json) -> OutgoingMessage:
 
 
 def _line(line: LineDetermination, reference: ReferenceData) -> _Json:
-    told: _Json = {
+    written: _Json = {
         "line": line.line,
         "code": line.code,
         "disposition": line.disposition,
@@ -234,12 +234,12 @@ def _line(line: LineDetermination, reference: ReferenceData) -> _Json:
     }
     number = _authorization_number(line.findings)
     if number is not None:
-        told["authorization_number"] = number
-    return told
+        written["authorization_number"] = number
+    return written
 
 
 def _pend(pend: Pend, reference: ReferenceData) -> _Json:
-    told: _Json = {
+    written: _Json = {
         "code": pend.code,
         "label": reference.pends[pend.code].label,
         "outcome": pend.outcome,
@@ -249,8 +249,8 @@ def _pend(pend: Pend, reference: ReferenceData) -> _Json:
         "releases_on": reference.pends[pend.code].releases_on,
     }
     if pend.about:
-        told["about"] = pend.about
-    return _with_line(told, pend.line)
+        written["about"] = pend.about
+    return _with_line(written, pend.line)
 
 
 def _pend_reason(pend: Pend, reference: ReferenceData) -> _Json:
@@ -267,8 +267,8 @@ def _denials(lines: Iterable[LineDetermination], reference: ReferenceData) -> li
     ]
 
 
-def _with_line(told: _Json, line: LineNumber | None) -> _Json:
-    return told if line is None else {**told, "line": line}
+def _with_line(written: _Json, line: LineNumber | None) -> _Json:
+    return written if line is None else {**written, "line": line}
 
 
 def _authorization_number(findings: Iterable[Finding]) -> AuthorizationNumber | None:

@@ -1,6 +1,6 @@
-"""Interest on late payments as a determination tells it: plain values, absent where nothing is known.
+"""Interest on late payments as a determination publishes it: plain values, absent where a value is unknown.
 
-May not reckon or round anything the core did not: what is written here is what was worked out there.
+Nothing is computed or rounded here: the core has computed it.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from typing import Any
 from adjudication.deadlines.interest import LateInterest
 
 
-def interest_told(interest: LateInterest) -> dict[str, Any]:
+def interest_json(interest: LateInterest) -> dict[str, Any]:
     """Return one entry of `interest`; a test holds that InterestV1 encodes it to the same bytes."""
-    told = {
+    written = {
         "standing": interest.standing.value,
         "clock": interest.clock,
         "on": None if interest.on is None else f"{interest.on:.2f}",
@@ -21,14 +21,14 @@ def interest_told(interest: LateInterest) -> dict[str, Any]:
         "confidence": interest.confidence or None,
         "arithmetic": interest.arithmetic,
         "why": interest.why,
-        **_reckoned(interest),
+        **_computed(interest),
     }
     if interest.citation is not None:
-        told["citation"] = {"source": interest.citation.source, "locator": interest.citation.locator}
-    return {name: value for name, value in told.items() if value is not None}
+        written["citation"] = {"source": interest.citation.source, "locator": interest.citation.locator}
+    return {name: value for name, value in written.items() if value is not None}
 
 
-def _reckoned(interest: LateInterest) -> dict[str, Any]:
+def _computed(interest: LateInterest) -> dict[str, Any]:
     rule, found = interest.rule, interest.interest
     ruled = {} if rule is None else {"rule": rule.name, "days_in_year": rule.days_in_year, "least": f"{rule.least:.2f}"}
     if found is None:

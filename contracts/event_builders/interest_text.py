@@ -1,6 +1,6 @@
-"""Interest on a late payment in a sentence, as the command line, the console and letters to providers tell it.
+"""Interest on a late payment in a sentence, as the command line, the console and letters to providers show it.
 
-What is not reckoned is said not to be reckoned; no sentence here may read as if nothing were owed.
+Interest that was not computed is shown as such: no sentence may read as if nothing were owed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`appeals.filed`: somebody appeals a determination; `appeal-tasks`: an appeal that waits for people.
+"""`appeals.filed`: an appeal of a determination; `appeal-tasks`: an appeal that people must act on.
 
 What an appellant writes (why it is late, why the denial is wrong) is free text for people; no machine reads it.
 """

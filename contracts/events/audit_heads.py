@@ -1,4 +1,4 @@
-"""`audit-heads`: where each chain of the audit trail ended, for somebody else to keep. No person, claim or member is in it."""
+"""`audit-heads`: where each chain of the audit trail ended, kept by another system. No person, claim or member is in it."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class AttachmentV1(Contract):
 
 
 class SupportingFactV1(Contract):
-    """A structured fact (FHIR Claim.supportingInfo): exactly one value, who says so and since when."""
+    """A structured fact (FHIR Claim.supportingInfo): exactly one value, its source and its date."""
 
     fact: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.]{1,60}$")]
     flag: bool | None = None

@@ -1,4 +1,4 @@
-"""`document-requests`: the documents a claim waits for, all in one request, each with what it would tell."""
+"""`document-requests`: the documents a claim waits for, all in one request, each with the facts it would state."""
 
 from __future__ import annotations
 

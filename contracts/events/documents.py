@@ -1,6 +1,6 @@
-"""`documents.received`: a document for a claim, and the structured facts somebody read out of it.
+"""`documents.received`: a document for a claim, and the structured facts that a person or a system read from it.
 
-Facts are told by people or by systems that fill in questionnaires; a document's own text is shown to reviewers and
+Facts are stated by people or by systems that fill in questionnaires; a document's own text is shown to reviewers and
 never interpreted by a machine. A document finds its claim by the submitter's claim control number, by the attachment
 control number announced with the claim (837 PWK06), or both.
 """
@@ -19,7 +19,7 @@ from contracts.events.other_payers import PayerAdjudicationV1
 
 
 class DocumentFactV1(SupportingFactV1):
-    """One fact a document tells: exactly one value, or none where the document cannot be read."""
+    """One fact that a document states: exactly one value, or none where the document cannot be read."""
 
     author: Text | None = None
     legible: bool = True
@@ -60,9 +60,9 @@ class DocumentReceivedV1(Contract):
         return self
 
     @model_validator(mode="after")
-    def _tells_what_its_kind_tells(self) -> Self:
+    def _states_what_its_kind_states(self) -> Self:
         if self.adjudication is not None and self.kind != EXPLANATION:
-            msg = f"only a document of the kind {EXPLANATION} tells an adjudication; correct the kind, or leave it out"
+            msg = f"only a document of the kind {EXPLANATION} states an adjudication; correct the kind, or leave it out"
             raise ValueError(msg)
         return self
 

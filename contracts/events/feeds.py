@@ -1,7 +1,7 @@
-"""`coverage.changed`, `authorizations.changed`, `providers.changed`: what enrolment, utilization and network systems tell us.
+"""`coverage.changed`, `authorizations.changed`, `providers.changed`: the feeds of enrollment, utilization and network systems.
 
 Each event carries the whole current state of one coverage, authorization or provider and a version that only grows, so
-that an old event arriving late is recognised and ignored.
+that an old event arriving late is recognized and ignored.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ Version = Annotated[int, Field(ge=1, le=2**63 - 1)]
 class CoverageChangedV1(Contract):
     """One coverage span of a member; `ends` is exclusive; `voided` removes the span.
 
-    `other_coverage` are other payers of the member and where they stand to this plan. Absent: nobody told; empty: there
-    are none. Like everything here it is the whole current state: an event without it takes back what one before told.
+    `other_coverage` are other payers of the member and where they stand to this plan. Absent: not stated; empty: there
+    are none. Like everything here it is the whole current state: an event without it withdraws what an earlier event stated.
     """
 
     coverage_id: Number

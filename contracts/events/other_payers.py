@@ -20,7 +20,7 @@ Paid = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2)]
 class OtherCoverageV1(Contract):
     """Coverage by another payer, half-open; `order` says where that payer stands to this plan.
 
-    `unknown` is not the same as no entry: there is another payer, and nobody has settled yet who pays first.
+    `unknown` is not the same as no entry: there is another payer, but the order of payers is not settled.
     """
 
     payer_id: PayerId
@@ -60,7 +60,7 @@ class PayerLineV1(Contract):
 
 
 class PayerAdjudicationV1(Contract):
-    """What another payer did with the claim (AMT*D, DTP*573), by line where it told the lines.
+    """What another payer did with the claim (AMT*D, DTP*573), by line where the payer reported lines.
 
     With `lines` their payments less `adjustments` (of the whole claim) make `paid`; without, the claim's charge does.
     """
@@ -71,15 +71,15 @@ class PayerAdjudicationV1(Contract):
     adjustments: Adjustments = ()
     lines: Annotated[tuple[PayerLineV1, ...], Field(max_length=450)] = ()
 
-    def to_core(self, told_by: str = "claim") -> PayerAdjudication:
-        """Map to the core; `told_by` is the opaque id of the document or person that told it."""
+    def to_core(self, source: str = "claim") -> PayerAdjudication:
+        """Map to the core; `source` is the opaque id of the document or person that reported it."""
         lines = tuple(
             PayerLine(LineNumber(line.number), line.paid, _adjustments(line.adjustments)) for line in self.lines
         )
         return PayerAdjudication(
-            self.payer_id, self.adjudicated_on, self.paid, _adjustments(self.adjustments), lines, told_by
+            self.payer_id, self.adjudicated_on, self.paid, _adjustments(self.adjustments), lines, source
         )
 
 
-def _adjustments(told: tuple[PayerAdjustmentV1, ...]) -> tuple[PayerAdjustment, ...]:
-    return tuple(PayerAdjustment(each.group, each.carc, each.amount) for each in told)
+def _adjustments(sent: tuple[PayerAdjustmentV1, ...]) -> tuple[PayerAdjustment, ...]:
+    return tuple(PayerAdjustment(each.group, each.carc, each.amount) for each in sent)

@@ -1,4 +1,4 @@
-"""A decided claim somebody should look at again: on `review-tasks`, told once a claim and cause. Nothing is taken back by it."""
+"""Tasks on `review-tasks` to check a decided claim again, published once per claim and cause. They change no decision."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ WORDS = {
         "Nothing is taken back by itself"
     ),
     Reason.INTEREST_UNSETTLED: (
-        "money was paid after the law's time to pay, and what interest it bears is not sure or could not be reckoned; the "
+        "money was paid after the law's time to pay, and the interest on it is uncertain or could not be computed; the "
         "determination says why. The payment is not held: see that the interest that is owed is paid"
     ),
 }
-"""What whoever decides on it is told."""
+"""The explanation of each reason for the person who decides."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reopening:
     """One decided claim to be looked at again. `cause` is an opaque id: of the document, of the claim taken
-    back, of the event that told the interest.
+    back, of the event that reported the interest.
     """
 
     claim_id: ClaimId

@@ -60,7 +60,7 @@ class PolicyReviewV1(Contract):
 
 
 class PolicyReviewDue(CloudEvent):
-    """The event on `review-tasks` about a policy; told once a version and review date."""
+    """The event on `review-tasks` about a policy; published once per version and review date."""
 
     type: Literal["com.claimwright.policy-review.due.v1"] = "com.claimwright.policy-review.due.v1"
     data: PolicyReviewV1

@@ -114,7 +114,7 @@ def evaluated(
 
 def with_facts(before: Review, changes: Mapping[str, SupportingFact | None], shelf: PolicyCatalog) -> Review:
     """Ask again with some facts changed (None takes one away), under the versions of the same decision date."""
-    facts_before = dict.fromkeys(fact for facts in before.evidence.told.values() for fact in facts)
+    facts_before = dict.fromkeys(fact for facts in before.evidence.stated.values() for fact in facts)
     kept = tuple(fact for fact in facts_before if fact.fact not in changes)
     facts = (*kept, *(fact for fact in changes.values() if fact is not None))
     return evaluated(before.line, facts, shelf, before.decided_on, "")

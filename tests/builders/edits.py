@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from adjudication.edits import EditResult, apply_component_edits
+from adjudication.edits.component_edits import EditResult, apply_component_edits
 from adjudication.model.claim import Claim
 from adjudication.model.findings import Finding
 from adjudication.model.history import HistoryLine

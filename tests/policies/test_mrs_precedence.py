@@ -71,7 +71,7 @@ def test_the_medicare_advantage_line_is_referred_to_a_policy_that_is_not_held() 
     assert leg.ruling.result is Result.REFERRED
     assert leg.ruling.rule is not None
     assert leg.ruling.rule.refers_to == "radiology-27"
-    assert not leg.unfavourable
+    assert not leg.unfavorable
 
 
 def test_a_contract_exclusion_is_asked_before_every_policy() -> None:

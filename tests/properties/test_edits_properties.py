@@ -11,7 +11,7 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adjudication.edits import EditResult
+from adjudication.edits.component_edits import EditResult
 from adjudication.model import outcomes
 from adjudication.model.claim import Claim, ClaimLine
 from adjudication.model.history import HistoryLine, LineState

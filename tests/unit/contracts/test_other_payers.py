@@ -54,6 +54,6 @@ def test_other_coverage_that_ends_before_it_starts_is_refused_in_words() -> None
 def test_only_an_explanation_of_benefits_tells_what_another_payer_did() -> None:
     told = DocumentReceivedV1.model_validate(EOB, strict=False).adjudication
     assert told is not None
-    assert told.to_core("SYN-DOC-1").told_by == "SYN-DOC-1"
+    assert told.to_core("SYN-DOC-1").source == "SYN-DOC-1"
     with pytest.raises(ValidationError, match="correct the kind"):
         DocumentReceivedV1.model_validate({**EOB, "kind": "clinical-note"}, strict=False)

@@ -16,7 +16,7 @@ def fact(value: Value, *, settles: bool = False, legible: bool = True) -> Suppor
 def test_the_same_value_told_twice_is_known() -> None:
     evidence = collect([fact("x"), replace(fact("x"), source="claim")])
     assert evidence.known == {"a": "x"}
-    assert len(evidence.told["a"]) == 2
+    assert len(evidence.stated["a"]) == 2
 
 
 def test_two_values_are_a_conflict_and_so_unknown() -> None:

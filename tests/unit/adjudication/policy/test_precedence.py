@@ -70,12 +70,12 @@ def test_an_authority_silent_on_the_code_leaves_it_to_the_next() -> None:
 
 def test_no_authority_at_all_is_no_policy_and_not_a_denial() -> None:
     (ruling,) = asked((FEDERAL,), a_leg("plan", "federal"))
-    assert (ruling.authority, ruling.name, ruling.unfavourable) == ("none", "no-policy", False)
+    assert (ruling.authority, ruling.name, ruling.unfavorable) == ("none", "no-policy", False)
 
 
 def test_a_contract_exclusion_comes_before_every_policy() -> None:
     (ruling,) = asked((LOCAL,), a_leg("plan", "local"), excluded=(CODE,))
-    assert (ruling.name, ruling.unfavourable, ruling.ruling) == (NOT_A_BENEFIT, True, None)
+    assert (ruling.name, ruling.unfavorable, ruling.ruling) == (NOT_A_BENEFIT, True, None)
 
 
 EXPERIMENTAL = a_policy("first-policy", excludes("first-policy", Label.EXPERIMENTAL))
@@ -85,8 +85,8 @@ MEDICAID = a_leg("medicaid", "local", after=("experimental", NOT_A_BENEFIT))
 
 def test_the_second_benefit_of_a_dual_product_is_asked_when_the_first_does_not_cover() -> None:
     first, second = asked((EXPERIMENTAL, LOCAL), MEDICARE, MEDICAID, needed=True)
-    assert (first.leg, first.name, first.unfavourable) == ("medicare", "experimental", True)
-    assert (second.leg, second.name, second.unfavourable) == ("medicaid", "meets", False)
+    assert (first.leg, first.name, first.unfavorable) == ("medicare", "experimental", True)
+    assert (second.leg, second.name, second.unfavorable) == ("medicaid", "meets", False)
 
 
 def test_the_second_benefit_is_not_asked_when_the_first_covers() -> None:
@@ -128,13 +128,13 @@ def test_a_policy_that_refers_to_a_loaded_one_is_answered_by_that_one() -> None:
 def test_a_policy_that_refers_to_one_not_held_stays_referred() -> None:
     (ruling,) = asked((a_policy("first", refers("first", "elsewhere")),), a_leg("plan", "first"))
     assert ruling.ruling is not None
-    assert (ruling.ruling.result, ruling.unfavourable) == (Result.REFERRED, False)
+    assert (ruling.ruling.result, ruling.unfavorable) == (Result.REFERRED, False)
 
 
 def missing(policy: Policy, subject: Subject = LINE, decided: date = DECIDED) -> str:
     (ruling,) = asked((policy, LOCAL), a_leg("plan", policy.policy, "local"), subject=subject, decided=decided)
     assert ruling.missing is not None
-    assert (ruling.ruling, ruling.unfavourable, ruling.name) == (None, False, "no-policy")
+    assert (ruling.ruling, ruling.unfavorable, ruling.name) == (None, False, "no-policy")
     return ruling.missing.why
 
 

@@ -79,7 +79,7 @@ def test_a_fact_no_criterion_knows_is_told_in_vain_and_its_name_is_not_repeated(
     finding = review(reference, came(not_evaluated(), VISIT, tells={"jane.doe": True}))
     assert (finding.outcome, named(finding, "unusable")) == (
         outcomes.RECORDS_UNREAD,
-        [f"a fact nobody asks for in {VISIT}"],
+        [f"a fact that no policy uses in {VISIT}"],
     )
 
 

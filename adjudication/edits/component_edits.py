@@ -1,0 +1,73 @@
+"""Component edits: code, modifier, pair, unit, family, duplicate, unlisted and diagnosis checks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from adjudication.edits.codes import check_codes
+from adjudication.edits.context import EditContext, edit_context
+from adjudication.edits.diagnoses import check_diagnoses
+from adjudication.edits.duplicates import check_duplicates
+from adjudication.edits.family import check_family, completed_claims
+from adjudication.edits.modifiers import check_modifiers
+from adjudication.edits.pairs import check_pairs, check_tables
+from adjudication.edits.units import check_units
+from adjudication.edits.unlisted import check_unlisted
+from adjudication.model import outcomes
+from adjudication.model.claim import Claim
+from adjudication.model.findings import Citation, Finding
+from adjudication.model.history import HistoryLine
+from adjudication.model.reference import Plan, ReferenceData
+from adjudication.model.vocabulary import ClaimId, LineNumber, Step, Verdict
+
+_CLEAN: Final = Citation("claims-practice", "B1 step 11: code edits")
+
+
+@dataclass(frozen=True, slots=True)
+class EditResult:
+    """Findings, and the waiting claims that this claim's components complete."""
+
+    findings: tuple[Finding, ...]
+    completes: tuple[ClaimId, ...] = ()
+
+
+def apply_component_edits(
+    claim: Claim,
+    plans: Mapping[LineNumber, Plan],
+    history: Sequence[HistoryLine],
+    as_of: datetime,
+    reference: ReferenceData,
+    *,
+    sequence: int,
+) -> EditResult:
+    """Run every edit on every line; no edit hides another (adjudication/steps/determine.py orders them).
+
+    `sequence` is this claim's place in the ledger, so that of two claims only the later is found fault with.
+    """
+    context = edit_context(claim, plans, history, as_of, sequence, reference)
+    coding = (*check_codes(context), *check_modifiers(context))
+    not_payable = frozenset(f.line for f in coding if f.verdict is Verdict.DENIES and f.line is not None)
+    findings = (
+        *coding,
+        *check_tables(context),
+        *check_pairs(context, not_payable),
+        *check_units(context),
+        *check_family(context),
+        *check_duplicates(context),
+        *check_unlisted(context),
+        *check_diagnoses(context),
+    )
+    return EditResult((*findings, *_clean(context, findings)), completed_claims(context))
+
+
+def _clean(context: EditContext, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Say of a line that nothing was found, so that silence is never mistaken for a check."""
+    faulty = {f.line for f in findings if f.verdict is not Verdict.NOTES}
+    return tuple(
+        Finding(Step.EDITS, outcomes.EDITS_CLEAN, Verdict.PASSES, _CLEAN, view.line.number)
+        for view in context.views
+        if view.line.number not in faulty
+    )
