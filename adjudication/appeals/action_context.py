@@ -1,4 +1,4 @@
-"""One action on an appeal: who asks, when, and what the organisation says of who reports to whom."""
+"""One action on an appeal: the person acting, the time, and the reporting lines of the staff."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Answer = tuple[Event, ...] | Refusal
 
 @dataclass(frozen=True, slots=True)
 class ActionContext:
-    """An appeal, somebody (None: a timer or a feed) and a moment."""
+    """An appeal, the person acting (None: a timer or a feed) and the time."""
 
     state: AppealState
     actor: Person | None
@@ -53,7 +53,7 @@ class ActionContext:
         return self.actor
 
     def independent_staff(self, roles: frozenset[Role]) -> Person | Refusal:
-        """Like `staff`, but nobody who took part before: ending an appeal unheard is as grave as deciding it."""
+        """Like `staff`, but only for a person who took no part before: ending an appeal unheard is as grave as deciding it."""
         person = self.staff(roles)
         bench = self.bench()
         if isinstance(person, Refusal) or bench is None:

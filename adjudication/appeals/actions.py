@@ -18,7 +18,7 @@ from adjudication.people import Person
 
 @dataclass(frozen=True, slots=True)
 class Acknowledge:
-    """Tell the appellant that the appeal is here."""
+    """Acknowledge the appeal to the appellant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +53,14 @@ class DecideUrgency:
 
 @dataclass(frozen=True, slots=True)
 class AssignDecider:
-    """Give the appeal to somebody to decide."""
+    """Assign the appeal to a decider."""
 
     person: Person
 
 
 @dataclass(frozen=True, slots=True)
 class Extend:
-    """Take the one extension the rule allows, after telling the appellant why; `reference` is that notice."""
+    """Take the one extension the rule allows, after a notice to the appellant that gives the reason; `reference` is that notice."""
 
     reference: str
 

@@ -1,4 +1,4 @@
-"""Whose work an appeal is: the roles that may still do something about it, and what of it one person may do now.
+"""The work on an appeal: the roles that may still do something about it, and what of it one person may do now.
 
 What may be done is asked of adjudication/appeals/case.py itself, with a sample of each action: the answer on a screen is
 the answer the action would get.
@@ -31,7 +31,7 @@ _ABOUT_WHAT_IS_SENT: Final = {
     "decide": frozenset({"consult"}),
     "assign-decider": frozenset({"conflict", "involved", "subordinate", "reporting-line"}),
 }
-"""Refusals that the right content of an action lifts: another clinician consulted, somebody else named."""
+"""Refusals that the right content of an action lifts: another clinician consulted, another person named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def offers(
 def barred(
     state: AppealState, people: Sequence[Person], now: datetime, reports_to: Mapping[str, str | None]
 ) -> tuple[tuple[Person, Refusal | None], ...]:
-    """Say of each person why they may not decide the present level; None: they may. Nobody does where it is outside."""
+    """Say of each person why they may not decide the present level; None: they may. Empty where another forum decides."""
     context = ActionContext(state, None, now, reports_to)
     bench = context.bench()
     if bench is None:
@@ -145,7 +145,7 @@ def _settling(person: Person, pends: Sequence[WaitingLine], reference: Reference
     rules = [reference.pends[each.code] for each in pends]
     may = frozenset(role for rule in rules for role in rule.may_pass | rule.may_deny | rule.may_price)
     for name, roles in (("settle", may), ("try-again", TRYING)):
-        who = ", ".join(sorted(role.value for role in roles)) or "nobody; have it tried again once it is mended"
+        who = ", ".join(sorted(role.value for role in roles)) or "no role; correct the policy data and try it again"
         refusal = None if person.roles & roles else forbidden("role-may-not", f"this is done by: {who}")
         yield Offer(name, refusal)
 

@@ -91,7 +91,7 @@ def gap_notices(state: AppealState, now: datetime) -> tuple[DeadlineGapNear | De
     found = []
     for gap in gaps(state):
         due = [event for event in _notices(gap, now) if _moment(event) <= now]
-        if due and not any(what is gap.what and at >= _moment(due[-1]) for what, at in state.gaps_told):
+        if due and not any(what is gap.what and at >= _moment(due[-1]) for what, at in state.gap_alerts):
             found.append(due[-1])
     return tuple(found)
 

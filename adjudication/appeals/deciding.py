@@ -24,7 +24,7 @@ FINAL: Final = frozenset({Missed.FORWARD, Missed.OVERTURNED})
 
 
 def assign(turn: ActionContext, action: actions.AssignDecider) -> Answer:
-    """Give it to somebody who could decide it; a barred person never holds an appeal."""
+    """Assign it to a person who may decide it; a barred person never holds an appeal."""
     assigner = turn.staff(SPECIALISTS)
     if isinstance(assigner, Refusal):
         return assigner
@@ -47,7 +47,7 @@ def extend(turn: ActionContext, action: actions.Extend) -> Answer:
 
 
 def decide(turn: ActionContext, action: actions.Decide) -> Answer:
-    """Decide every line of the level at once, by somebody who may."""
+    """Decide every line of the level at once, by a person who may."""
     bench = _bench(turn)
     if isinstance(bench, Refusal):
         return bench
@@ -119,7 +119,7 @@ def open_level(turn: ActionContext, action: actions.OpenLevel) -> Answer:
 
 
 def _late(turn: ActionContext, action: actions.OpenLevel, level: AppealLevel) -> bool:
-    """A person is told that a calendar is missing and asks again; of a feed nobody could, so it is not held late."""
+    """A person gets the missing calendar as a refusal and asks again. A feed cannot, so its filing is not late."""
     window = level.window(turn.state.case.appellant)
     if window is None:
         return False
@@ -186,7 +186,7 @@ def note_deadline(turn: ActionContext, action: actions.NoteDeadline) -> Answer:
 
 
 def _bench(turn: ActionContext) -> DeciderRequirements | Refusal:
-    """Return who may decide now, or why nobody may."""
+    """Return who may decide now, or why no one may."""
     state = turn.state
     ended = ended_refusal(state)
     if ended is not None:
@@ -210,7 +210,7 @@ def _extension_refusal(turn: ActionContext, action: actions.Extend) -> Refusal |
     if turn.state.extended:
         return Refusal("extended", "the one extension has been taken")
     if not action.reference.strip():
-        return invalid("notice", "tell the appellant why first, and name that notice")
+        return invalid("notice", "send the appellant a notice with the reason first, and name that notice")
     return _over_refusal(decision_deadline(turn.state), turn.now)
 
 
@@ -227,7 +227,7 @@ def _over_refusal(limit: Deadline | DeadlineGap | None, now: datetime) -> Refusa
 
 
 def _time_refusal(turn: ActionContext) -> Refusal | None:
-    """Where the law itself concludes from a missed time, nobody decides after it, even before it has been noted."""
+    """Where the law itself concludes from a missed time, no person decides after it, even before it has been noted."""
     limit = decision_deadline(turn.state)
     if turn.state.level.missed in FINAL and isinstance(limit, Deadline) and turn.now > limit.due_at:
         return Refusal("deemed", f"the time to decide is over, and the law decides the appeal: {limit.arithmetic}")
@@ -236,7 +236,7 @@ def _time_refusal(turn: ActionContext) -> Refusal | None:
 
 def _held_refusal(state: AppealState, actor: Person) -> Refusal | None:
     if state.decider is not None and state.decider != actor.person_id:
-        return forbidden("not-yours", "it was given to somebody else; have it given to you first")
+        return forbidden("not-yours", "it is assigned to another person; have it assigned to you first")
     return None
 
 
@@ -244,7 +244,7 @@ def _waits_refusal(state: AppealState) -> Refusal | None:
     if state.ground is not None:
         return Refusal("dismissible", f"settle first whether to dismiss it: {state.ground.value}")
     if state.late:
-        return Refusal("late", "it came late; somebody weighs the cause first")
+        return Refusal("late", "it came late; weigh the cause first")
     if state.missing:
         named = ", ".join(sorted(proof.value for proof in state.missing))
         return Refusal("needs-proof", f"it cannot be decided before this is here: {named}")

@@ -14,7 +14,7 @@ from adjudication.model.determination import ReviewerSignature
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """The appellant was told that it is here."""
+    """The appeal was acknowledged to the appellant."""
 
     at: datetime
     by: str | None
@@ -60,7 +60,7 @@ class UrgencyDecided:
 
 @dataclass(frozen=True, slots=True)
 class DeciderAssigned:
-    """Somebody independent has it."""
+    """An independent decider was assigned."""
 
     at: datetime
     by: str
@@ -177,7 +177,7 @@ class Deemed:
 
 @dataclass(frozen=True, slots=True)
 class DeadlineMissed:
-    """Another deadline passed; somebody has to answer for it."""
+    """Another deadline passed; a person must act on it."""
 
     at: datetime
     by: str | None
@@ -197,7 +197,7 @@ class DeadlineGapNear:
 
 @dataclass(frozen=True, slots=True)
 class DeadlineGapReached:
-    """Something may be due by now, and nobody can say; its owner loads the year. Nothing is concluded from it."""
+    """Something may be due by now; its owner loads the missing year. Nothing is concluded from it."""
 
     at: datetime
     by: str | None

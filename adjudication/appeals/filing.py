@@ -59,7 +59,7 @@ class Filing:
     `appealable`: lines with a final decision that may be appealed; `under_appeal`: lines with an appeal open now.
     `taken_back_by`: the number of the claim that replaced or voided this one. `level`: the one asked for, if named.
     `earlier`: the appeals of the claim there are. `contracted`: what the roster says of who billed, on the dates of
-    service; None where it does not tell.
+    service; None where it does not say.
     """
 
     appellant: Appellant
@@ -83,9 +83,9 @@ class Filing:
 
 @dataclass(frozen=True, slots=True)
 class FilingAnswer:
-    """What becomes of a filing. `urgency_open`: somebody must still say whether it is expedited; until then it is.
+    """What becomes of a filing. `urgency_open`: a person must still decide whether it is expedited; until then it is.
 
-    `continues`: the appeal it goes on with; it opens none of its own.
+    `continues`: the appeal it goes on with; it opens no other.
     """
 
     disposal: Disposal
@@ -104,8 +104,8 @@ def assess(filing: Filing, rules: AppealRules, calendar: LegalCalendar = NO_CALE
     """Say what becomes of a filing; the rules in force on the day of the notice govern.
 
     Whether it is in time cannot be said without the holidays it asks for: that is a gap like a rule not loaded. What an
-    appeal says of a contract chooses its path, so that nobody loses a right to a roster that is wrong; where the roster
-    says otherwise, the answer tells it.
+    appeal says of a contract chooses its path, so that no appellant loses a right to a wrong roster. Where the
+    roster says otherwise, the answer names it.
     """
     answer = _assessed(filing, rules, calendar)
     return replace(answer, words=answer.words + _contradiction(filing))
@@ -130,10 +130,10 @@ def _assessed(filing: Filing, rules: AppealRules, calendar: LegalCalendar) -> Fi
     if path is None or standing is None:
         return _without_path(filing, rules, paths, on)
     if filing.taken_back_by is not None:
-        told = (
+        words = (
             f"The claim was replaced or voided by claim {filing.taken_back_by}; what is decided there can be appealed."
         )
-        return _dismissible(path, Ground.TAKEN_BACK, told)
+        return _dismissible(path, Ground.TAKEN_BACK, words)
     return _on_path(filing, path, standing, calendar)
 
 
@@ -156,8 +156,8 @@ def _on_path(filing: Filing, path: AppealPath, standing: Standing, calendar: Leg
     except CalendarGapError as gap:
         return FilingAnswer(Disposal.NO_RULE, f"Whether it came in time is not known: {gap}. A person decides.")
     left_out = ", ".join(str(line) for line in sorted(ruled))
-    told = f" Line {left_out} is left out: an appeal ruled on it; ask whether its further level is meant."
-    return replace(heard, words=heard.words + told) if ruled else heard
+    words = f" Line {left_out} is left out: an appeal ruled on it; ask whether its further level is meant."
+    return replace(heard, words=heard.words + words) if ruled else heard
 
 
 def _asked(
@@ -172,23 +172,23 @@ def _asked(
 def _gone_on(asked: FilingRequest, filing: Filing, path: AppealPath) -> FilingAnswer:
     """A first level asked for by name is not taken for a further one: who asks may not know that it was decided."""
     if asked.level is None and filing.level is not None:
-        told = f"{filing.level} of these lines is decided, and a level is decided once; ask what is meant."
-        return _dismissible(path, Ground.LEVEL_NOT_OPEN, told)
+        words = f"{filing.level} of these lines is decided, and a level is decided once; ask what is meant."
+        return _dismissible(path, Ground.LEVEL_NOT_OPEN, words)
     found = going_on(asked, filing.earlier)
     if isinstance(found, str):
         return _dismissible(path, Ground.LEVEL_NOT_OPEN, found)
-    told = "It goes on with the appeal of these lines that is here."
-    return FilingAnswer(Disposal.ACCEPTED, told, path=path, continues=found)
+    words = "It goes on with the appeal of these lines that is here."
+    return FilingAnswer(Disposal.ACCEPTED, words, path=path, continues=found)
 
 
 def own_appeal(answer: FilingAnswer) -> FilingAnswer:
-    """Answer for a filing that was kept as an appeal of its own before anybody could tell with which one it goes on."""
+    """Answer for a filing stored as a separate appeal before it was known which appeal it continues."""
     if answer.continues is None or answer.path is None:
         return answer
-    told = (
+    words = (
         f"It goes on with appeal {answer.continues.reference} of these lines, where it was taken in; dismiss this one."
     )
-    return _dismissible(answer.path, Ground.ALREADY_OPEN, told)
+    return _dismissible(answer.path, Ground.ALREADY_OPEN, words)
 
 
 def _opens(path: AppealPath, filing: Filing) -> bool:
@@ -201,8 +201,8 @@ def _without_path(filing: Filing, rules: AppealRules, paths: tuple[AppealPath, .
     """A gap in what is loaded is no reason to deny standing: only where no path ever knew them have they none."""
     ever = rules.paths_ever(filing.product_line, filing.plan_id, filing.matter)
     if not paths or any(path.standing_of(filing.appellant) is not None for path in ever):
-        told = f"No rule is loaded for such an appeal by a {filing.appellant.value} on {on}; a person decides."
-        return FilingAnswer(Disposal.NO_RULE, told)
+        words = f"No rule is loaded for such an appeal by a {filing.appellant.value} on {on}; a person decides."
+        return FilingAnswer(Disposal.NO_RULE, words)
     return _dismissible(
         paths[0], Ground.NO_STANDING, f"A {filing.appellant.value} has no appeal under {paths[0].title}."
     )
@@ -243,7 +243,7 @@ def _disposal(filing: Filing, counted: WindowAnswer | None, missing: frozenset[P
 
 
 def urgency_at_filing(path: AppealPath, filing: Filing) -> tuple[Urgency, bool]:
-    """Return how urgent it is, and whether a person must still decide that (a physician's word needs nobody's)."""
+    """Return how urgent it is, and whether a person must still decide that (not after a physician's request)."""
     if not filing.expedited or path.levels[0].decision(filing.subject, Urgency.EXPEDITED) is None:
         return Urgency.STANDARD, False
     return Urgency.EXPEDITED, not filing.physician_asked

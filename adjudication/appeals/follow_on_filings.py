@@ -1,7 +1,7 @@
 """Whether a filing goes on with an appeal there is, instead of opening one: a level is decided once.
 
-Who files seldom knows under which reference we hold the first level. May not open anything: what fits no appeal is told to
-a person in words.
+Who files seldom knows under which reference we hold the first level. May not open anything: what fits no appeal goes to
+a person with the reason.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def going_on(asked: FilingRequest, earlier: Sequence[EarlierAppeal]) -> Continue
         return f"It asks for {asked.level}, but no appeal of these lines is here that it could go on with."
     fits = [(each, found) for each in about if (found := _level(asked, each)) is not None]
     if len(fits) != 1:
-        return _told(asked, about, several=len(fits) > 1)
+        return _why_none(asked, about, several=len(fits) > 1)
     [(appeal, (level, is_there))] = fits
     more = sorted(asked.lines - appeal.stands)
     if more:
@@ -89,7 +89,7 @@ def _level(asked: FilingRequest, appeal: EarlierAppeal) -> tuple[str, bool] | No
     return None
 
 
-def _told(asked: FilingRequest, about: Sequence[EarlierAppeal], *, several: bool) -> str:
+def _why_none(asked: FilingRequest, about: Sequence[EarlierAppeal], *, several: bool) -> str:
     named = ", ".join(sorted(each.reference for each in about))
     if several:
         return f"More than one appeal of these lines could go on: {named}. Ask which is meant."

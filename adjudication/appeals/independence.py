@@ -1,4 +1,4 @@
-"""Who may decide an appeal: nobody who took part before, nobody working under them, nobody with an interest.
+"""Who may decide an appeal: no one who took part before, no one working under them, no one with an interest.
 
 An AppealDecision cannot be built by anybody else (29 CFR 2560.503-1(h)(3); 42 CFR 422.590(h), 438.406(b)(2);
 NY PHL 4904). An unknown reporting line is not taken for independence.
@@ -40,7 +40,7 @@ QUALIFIED: Final = {
 
 
 class BarredDeciderError(AdjudicationError):
-    """Somebody tried to build an appeal decision they may not make."""
+    """An appeal decision was built for a person who may not make it."""
 
 
 class Ruling(StrEnum):
@@ -68,7 +68,7 @@ class LineRuling:
 
 @dataclass(frozen=True, slots=True)
 class Involved:
-    """Somebody who took part in the denial or an earlier level, and how (a code, never a name)."""
+    """A person who took part in the denial or an earlier level, and how (a code, never a name)."""
 
     person_id: str
     part: str
@@ -78,7 +78,7 @@ class Involved:
 class DeciderRequirements:
     """What a decider of one level of one case must satisfy.
 
-    `reports_to` names everybody's superior, None at the top; somebody missing from it has an unknown reporting line.
+    `reports_to` names everybody's superior, None at the top; a person missing from it has an unknown reporting line.
     `providers`: NPIs of the claim; `clinical`: the denial rested on medical judgement.
     """
 
@@ -97,12 +97,14 @@ class DeciderRequirements:
             )
         parts = sorted({i.part for i in self.involved if i.person_id == person.person_id})
         if self.rule.not_involved and parts:
-            return forbidden("involved", f"you took part before ({', '.join(parts)}); somebody else decides the appeal")
+            return forbidden(
+                "involved", f"you took part before ({', '.join(parts)}); another person decides the appeal"
+            )
         if not self.rule.not_subordinate:
             return None
         above, known = self._superiors(person)
         if above & {i.person_id for i in self.involved}:
-            return forbidden("subordinate", "you report to somebody who took part before; somebody else must decide")
+            return forbidden("subordinate", "you report to a person who took part before; another person must decide")
         if not known:
             return forbidden(
                 "reporting-line", "your reporting line is not on file; ask the supervisor to add it before you decide"
@@ -116,16 +118,16 @@ class DeciderRequirements:
             return close
         if not person.roles & DECIDING:
             return forbidden("role-may-not", "an appeal is decided by an appeals specialist or physician")
-        return self._judgement_refusal(person, on, consulted) if self.clinical else None
+        return self._judgment_refusal(person, on, consulted) if self.clinical else None
 
     def signer(self, person: Person, on: date, consulted: Person | None) -> Person | None:
         """Return who can sign on clinical grounds: the decider, else the clinician consulted."""
-        for somebody in (person, consulted):
-            if somebody is not None and not isinstance(signing_license(somebody, self.needed, on), Refusal):
-                return somebody
+        for candidate in (person, consulted):
+            if candidate is not None and not isinstance(signing_license(candidate, self.needed, on), Refusal):
+                return candidate
         return None
 
-    def _judgement_refusal(self, person: Person, on: date, consulted: Person | None) -> Refusal | None:
+    def _judgment_refusal(self, person: Person, on: date, consulted: Person | None) -> Refusal | None:
         judgement = self.rule.judgement
         if judgement in (Judgment.ANY, Judgment.CONSULT):
             return self._consultation_refusal(person, on, consulted)
@@ -181,7 +183,7 @@ class AppealDecision:
     consulted: Person | None = None
 
     def __post_init__(self) -> None:
-        """Check the decider, the reasons, and that a clinical denial kept has somebody's license behind it."""
+        """Check the decider, the reasons, and that a clinical denial kept has a reviewer's license behind it."""
         refusal = self.bench.refusal(self.decider, self.decided_on, self.consulted)
         refusal = refusal or thin(self.rationale)
         if refusal is not None:

@@ -27,9 +27,9 @@ def ended_refusal(state: AppealState) -> Refusal | None:
 
 
 def acknowledge(turn: ActionContext, _action: actions.Acknowledge) -> Answer:
-    """Tell the appellant once a level; a letter may go out by itself."""
+    """Acknowledge the appeal once per level; a letter may go out by itself."""
     if turn.state.acknowledged_at is not None:
-        return Refusal("acknowledged", "the appellant has been told already")
+        return Refusal("acknowledged", "the appeal was acknowledged already")
     refusal = ended_refusal(turn.state) or clerk_refusal(turn)
     return refusal or (events.Acknowledged(turn.now, turn.by),)
 
@@ -71,8 +71,12 @@ def decide_urgency(turn: ActionContext, action: actions.DecideUrgency) -> Answer
     if isinstance(person, Refusal):
         return person
     if not turn.state.urgency_open:
-        told = "a physician asked for it, which nobody may refuse" if turn.state.case.physician_asked else "nobody asks"
-        return Refusal("urgency-settled", f"how urgent it is has been settled: {told}")
+        settled = (
+            "a physician asked for it, which cannot be refused"
+            if turn.state.case.physician_asked
+            else "it was not asked for"
+        )
+        return Refusal("urgency-settled", f"how urgent it is has been settled: {settled}")
     if not action.expedited and not is_clinician(person):
         return forbidden("clinical-only", "only a clinician may say that waiting does no harm")
     refusal = ended_refusal(turn.state)
@@ -90,7 +94,7 @@ def withdraw(turn: ActionContext, action: actions.Withdraw) -> Answer:
     if not state.undecided:
         return Refusal("decided", "this level has been decided; there is nothing left to withdraw")
     if not action.reference.strip():
-        return invalid("reference", "name the appellant's own request; nobody else withdraws an appeal")
+        return invalid("reference", "name the appellant's own request; only the appellant withdraws an appeal")
     return (events.Withdrawn(turn.now, turn.by, action.reference),)
 
 

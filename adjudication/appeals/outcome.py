@@ -1,8 +1,8 @@
-"""What an appeal's result does to the lines of a claim: what stands is told anew, what fell is folded anew.
+"""What an appeal's result does to the lines of a claim: what stands gets a new reason code, what fell is folded again.
 
 An overturned line does not restart and is not simply paid: the finding that denied it is set aside and everything
-else found on the line still counts (`would also fail`). Of a line overturned in part, the rest stays denied and is told
-as such. Pricing and the fold itself are not done here.
+else found on the line still counts (`would also fail`). Of a line overturned in part, the rest stays denied
+and is published so. Pricing and the fold itself are not done here.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class LineAfter:
 
     Upheld: `superseding` is its new determination. Otherwise `findings` are what the line is folded from again,
     `reverses` the adjustments taken back, and `remark` says on the reversal that an appeal was the reason. `granted`:
-    the units of a partial reversal; `withheld` then tells the rest, with the signature it rests on.
+    the units of a partial reversal; `withheld` is then the rest, with the signature it rests on.
     """
 
     line: LineNumber
@@ -61,7 +61,7 @@ def lines_after(
     rules: AppealRules,
     combinations: CombinationRules,
 ) -> tuple[LineAfter, ...]:
-    """Apply the rulings to the lines they name; lines nobody appealed are left out.
+    """Apply the rulings to the lines they name; lines not under appeal are left out.
 
     Raises CombinationError where the reason code may not be sent, and ClinicalDenialNeedsSignatureError where a
     clinical denial would stand without a signature.
@@ -77,17 +77,17 @@ def lines_after(
 
 
 def _upheld(line: LineDetermination, ruled: Ruled, rules: AppealRules, combinations: CombinationRules) -> LineAfter:
-    """Tell what stands anew. Of a line granted in part, what was approved is left alone."""
+    """Give what stands the reason code of appeals. Of a line granted in part, what was approved is left alone."""
     partly = line.disposition is Disposition.APPROVED
     adjustments = tuple(
-        a if partly and a.carc not in _told_by_appeals(rules) else _maintained(a, line, ruled, rules, combinations)
+        a if partly and a.carc not in _appeal_carcs(rules) else _maintained(a, line, ruled, rules, combinations)
         for a in line.adjustments
     )
     superseding = replace(line, adjustments=adjustments, signature=ruled.signature or line.signature)
     return LineAfter(line.line, Ruling.UPHELD, line.findings, superseding)
 
 
-def _told_by_appeals(rules: AppealRules) -> frozenset[str]:
+def _appeal_carcs(rules: AppealRules) -> frozenset[str]:
     return frozenset({rules.maintained.carc, rules.maintained_outside.carc})
 
 
@@ -95,11 +95,11 @@ def _maintained(
     original: Adjustment, line: LineDetermination, ruled: Ruled, rules: AppealRules, combinations: CombinationRules
 ) -> Adjustment:
     """Keep group and amount: who bears it does not change because it was looked at again."""
-    told = rules.maintained_outside if ruled.outside else rules.maintained
-    group = told.group or original.group
-    said = Remittance(group, told.carc, told.rarcs, original.amount, line.charge, ruled.decided_on)
+    codes = rules.maintained_outside if ruled.outside else rules.maintained
+    group = codes.group or original.group
+    said = Remittance(group, codes.carc, codes.rarcs, original.amount, line.charge, ruled.decided_on)
     check_combination(said, combinations)
-    return Adjustment(group, told.carc, original.amount, told.rarcs)
+    return Adjustment(group, codes.carc, original.amount, codes.rarcs)
 
 
 def _overturned(
@@ -110,13 +110,13 @@ def _overturned(
     after = LineAfter(line.line, ruling.ruling, findings, None, line.adjustments, remark, ruling.units)
     if ruling.units is None:
         return after
-    denied = next((a for a in line.adjustments if a.carc in _told_by_appeals(rules)), line.adjustments[0])
+    denied = next((a for a in line.adjustments if a.carc in _appeal_carcs(rules)), line.adjustments[0])
     withheld = _maintained(denied, line, ruled, rules, combinations)
     return replace(after, withheld=withheld, signature=ruled.signature or line.signature)
 
 
 def _price(finding: Finding) -> bool:
-    """Say whether a finding is the price of what an earlier level granted: the line is priced anew."""
+    """Say whether a finding is the price of what an earlier level granted: the line is priced again."""
     return finding.step is Step.PRICING and finding.verdict is Verdict.PASSES
 
 

@@ -90,7 +90,7 @@ class Missed(StrEnum):
 
 
 class Judgment(StrEnum):
-    """Whose judgement a clinical appeal needs, beyond independence."""
+    """The clinical judgment an appeal needs, beyond independence."""
 
     ANY = "any"
     CONSULT = "consult-clinician"
@@ -160,7 +160,7 @@ class ForwardRule:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """How soon the appellant is told that the appeal is here."""
+    """How soon the appeal is acknowledged to the appellant."""
 
     period: Period
     citation: Citation
@@ -278,7 +278,7 @@ class ResultCodes:
 
 @dataclass(frozen=True, slots=True)
 class AppealRules:
-    """Every path, how results are told, and the remark on a reversal by who appealed."""
+    """Every path, the codes of results, and the remark on a reversal by who appealed."""
 
     paths: tuple[AppealPath, ...]
     maintained: ResultCodes
@@ -291,7 +291,7 @@ class AppealRules:
         return tuple(path for path in ever if on in path.dates)
 
     def paths_ever(self, product_line: ProductLine, plan_id: PlanId, matter: Matter) -> tuple[AppealPath, ...]:
-        """Return the paths loaded for such a denial whatever the day, to tell a gap in time from no right at all."""
+        """Return the paths loaded for such a denial whatever the day, to distinguish a gap in time from no right at all."""
         of_matter = [path for path in self.paths if matter in path.matters]
         named = [path for path in of_matter if plan_id in path.plans]
         return (*named, *(p for p in of_matter if product_line in p.product_lines and p not in named))

@@ -80,8 +80,8 @@ class LevelResult:
 class AppealState:
     """An appeal as it is now. `period_from` None: the time to decide waits for a proof.
 
-    `gaps_told`: up to which moment it was told that a time cannot be counted.
-    `ground`: why a person may have to dismiss it; until they dismiss it or hear it all the same, nobody decides it.
+    `gap_alerts`: up to which moment alerts about deadlines that cannot be computed were published.
+    `ground`: why a person may have to dismiss it; until they dismiss it or hear it all the same, it is not decided.
     """
 
     case: AppealCase
@@ -108,7 +108,7 @@ class AppealState:
     ended_because: Ground | None = None
     ground: Ground | None = None
     missed: tuple[Due, ...] = ()
-    gaps_told: tuple[tuple[Due, datetime], ...] = ()
+    gap_alerts: tuple[tuple[Due, datetime], ...] = ()
     taken_back_by: str | None = None
 
     @property
@@ -201,11 +201,11 @@ def _after_missed(state: AppealState, event: happened.DeadlineMissed) -> AppealS
 
 
 def _after_gap_near(state: AppealState, event: happened.DeadlineGapNear) -> AppealState:
-    return replace(state, gaps_told=(*state.gaps_told, (event.due, event.act_by - timedelta(hours=event.hours))))
+    return replace(state, gap_alerts=(*state.gap_alerts, (event.due, event.act_by - timedelta(hours=event.hours))))
 
 
 def _after_gap_reached(state: AppealState, event: happened.DeadlineGapReached) -> AppealState:
-    return replace(state, gaps_told=(*state.gaps_told, (event.due, event.act_by)))
+    return replace(state, gap_alerts=(*state.gap_alerts, (event.due, event.act_by)))
 
 
 def _after_outside(state: AppealState, event: happened.OutsideRuled) -> AppealState:
@@ -307,7 +307,7 @@ def _at_level(state: AppealState, level: str, received_at: datetime) -> AppealSt
         extended=False,
         deemed=None,
         missed=(),
-        gaps_told=(),
+        gap_alerts=(),
         visited=(*state.visited, level),
     )
 

@@ -1,9 +1,9 @@
-"""The determination that takes the place of one an appeal changed: what stands, what fell folded anew, the rest kept.
+"""The determination that takes the place of one an appeal changed: what stands, what fell folded again, the rest kept.
 
 A line overturned in part is priced for the units granted, with their share of the charge; the rest stays denied.
 
 What cannot be determined yet (a price, a finding that now waits) makes the whole of it wait: half a determination is
-never told. Pure; the earlier determination, the plans and the settlements come in as values.
+never published. Pure; the earlier determination, the plans and the settlements come in as values.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def supersede(
     settlements: Sequence[Settlement] = (),
     more: Sequence[Finding] = (),
 ) -> After:
-    """Return what the levels not yet told make of the claim, with what people settled about the lines that fell.
+    """Apply the rulings not yet published to the claim, with what people settled about the lines that fell.
 
     The last level that ruled on a line decides it. `more`: what was found on fallen lines since. Raises what
     lines_after and the fold raise: a reason code that may not be sent, an unsigned clinical denial.
@@ -78,9 +78,9 @@ def supersede(
     folded = _folded(before, _with_found_since(fell, more), decided_at, reference, settlements)
     if isinstance(folded, Pended):
         return After(folded, changed)
-    anew = {line.line: line for line in folded}
-    anew |= {line.line: line.superseding for line in changed if line.superseding is not None}
-    lines = tuple(anew.get(line.line, line) for line in before.lines)
+    again = {line.line: line for line in folded}
+    again |= {line.line: line.superseding for line in changed if line.superseding is not None}
+    lines = tuple(again.get(line.line, line) for line in before.lines)
     remarks = tuple(sorted({line.remark for line in fell if line.remark is not None}))
     return After(
         Determination(

@@ -1,6 +1,6 @@
 """What keeps overturned lines from being determined: each with an owner and a due date inside the time to carry it out.
 
-Whoever may settle a pend of a claim may settle it here, except that nobody who took part in the denial settles what an
+Whoever may settle a pend of a claim may settle it here, except that no one who took part in the denial settles what an
 appeal overturned, and a clinical denial that comes up now needs a signature like any other.
 """
 
@@ -46,7 +46,7 @@ def waiting_lines(
 
 
 def failed(state: AppealState, now: datetime, reference: ReferenceData) -> tuple[WaitingLine, ...]:
-    """Say that a ruling could not be told at all; operations find out why and have it tried again."""
+    """Report that a ruling could not be determined at all; operations find the cause and have it tried again."""
     return (_waiting((None, SYSTEM_PEND, outcomes.STEP_FAILED), state, now, reference),)
 
 
@@ -62,11 +62,11 @@ def settlement_refusal(
     }
     may = tables[settlement.resolution]
     if not actor.roles & may:
-        who = ", ".join(sorted(role.value for role in may)) or "nobody in this way"
+        who = ", ".join(sorted(role.value for role in may)) or "no role in this way"
         return forbidden("role-may-not", f"this is settled by: {who}")
     if any(actor.person_id == each.person_id for each in state.involved):
         return forbidden(
-            "involved", "you took part in what is appealed; somebody else settles what the appeal overturned"
+            "involved", "you took part in what is appealed; another person settles what the appeal overturned"
         )
     return _denial_refusal(settlement, state, actor, reference) if settlement.denies_as is not None else None
 
