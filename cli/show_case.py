@@ -76,7 +76,7 @@ def case(shown: Shown) -> Iterator[str]:
 
 
 def _held(held: Shown) -> Iterator[str]:
-    shown = ", ".join(f"{name} {value}" for name, value in held["told"].items())
+    shown = ", ".join(f"{name} {value}" for name, value in held["facts"].items())
     yield f"  [yellow]held[/] {held['code']} --outcome {held['outcome']} --about [bold]{held['about']}[/]: {escape(shown)}"
     for line in held["lines"]:
         by = ", ".join(line["people"]) or "no person"

@@ -1,4 +1,4 @@
-"""The executions of the bulk release workflow whose histories tests/replay keeps; see tools/history_scenarios.py."""
+"""The executions of the bulk retry workflow whose histories tests/replay keeps; see tools/history_scenarios.py."""
 
 from __future__ import annotations
 

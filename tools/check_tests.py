@@ -131,7 +131,7 @@ class _Checks:
 
 
 def _is_property(test: Function) -> bool:
-    """Tell whether Hypothesis runs the test on many drawn values: one empty list or false condition among them is fine."""
+    """Say whether Hypothesis runs the test on many drawn values: one empty list or false condition among them is fine."""
     calls = [each.func for each in test.decorator_list if isinstance(each, ast.Call)]
     return any(isinstance(each, ast.Name) and each.id == "given" for each in calls)
 

@@ -139,7 +139,7 @@ class DeadlineRule:
 
 @dataclass(frozen=True, slots=True)
 class Jurisdiction:
-    """Whose insurance law governs a plan (None: no state's, as for self-funded plans), its zone and its calendar."""
+    """The state whose insurance law governs a plan (None for self-funded plans), with its time zone and its calendar."""
 
     plan_id: PlanId
     state: str | None

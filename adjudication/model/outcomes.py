@@ -38,7 +38,9 @@ BENEFIT_EXCLUDED: Final = OutcomeCode("benefit.excluded")
 # Coordination of benefits
 SECONDARY_TO_US: Final = OutcomeCode("coordination.other_is_secondary")
 AFTER_PRIOR_PAYER: Final = OutcomeCode("coordination.after_prior_payer")  # priced as secondary
-PRIMARY_NOT_TOLD: Final = OutcomeCode("coordination.primary_not_told")  # P-COB: no adjudication of the primary payer
+PRIMARY_NOT_RECEIVED: Final = OutcomeCode(
+    "coordination.primary_not_told"
+)  # P-COB: no adjudication of the primary payer
 ORDER_UNKNOWN: Final = OutcomeCode("coordination.order_unknown")  # P-COB: the order of payers is not settled
 PAYER_CONTRADICTS: Final = OutcomeCode("coordination.contradicts")  # P-COB: claim and coverage feed do not agree
 PRIMARY_DENIED: Final = OutcomeCode("coordination.primary_denied")  # P-COB: the primary payer allowed nothing
@@ -96,7 +98,7 @@ RECORDS_UNREAD: Final = OutcomeCode("necessity.records_unread")  # P-CLIN-N
 FACTS_CONTRADICT: Final = OutcomeCode("necessity.facts_contradict")  # P-CLIN-N
 DOCUMENTS_NOT_RECEIVED: Final = OutcomeCode("necessity.documents_not_received")  # an examiner, after the deadline
 NECESSITY_CRITERIA_NOT_MET: Final = OutcomeCode("necessity.criteria_not_met")  # P-CLIN-N
-NECESSITY_JUDGEMENT: Final = OutcomeCode("necessity.clinical_judgement")  # P-CLIN-N
+NECESSITY_JUDGMENT: Final = OutcomeCode("necessity.clinical_judgement")  # P-CLIN-N
 NOT_MEDICALLY_NECESSARY: Final = OutcomeCode("necessity.not_medically_necessary")  # P-CLIN-MD
 EXPERIMENTAL: Final = OutcomeCode("necessity.experimental")  # P-CLIN-MD
 NOT_REASONABLE_AND_NECESSARY: Final = OutcomeCode("necessity.not_reasonable_and_necessary")  # P-CLIN-MD
@@ -112,7 +114,7 @@ ABOVE_ALLOWED: Final = OutcomeCode("pricing.above_allowed")
 SECONDARY: Final = OutcomeCode("pricing.secondary")
 PRIOR_PAYER: Final = OutcomeCode("pricing.prior_payer")
 
-FOR_WANT_OF_DOCUMENTS: Final = frozenset({DOCUMENTS_NOT_RECEIVED, PRIMARY_NOT_TOLD})
+FOR_WANT_OF_DOCUMENTS: Final = frozenset({DOCUMENTS_NOT_RECEIVED, PRIMARY_NOT_RECEIVED})
 """Denials because something requested was not received; allowed only after the time to answer is over."""
 
 # Before release

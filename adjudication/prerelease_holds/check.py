@@ -1,8 +1,9 @@
-"""The last look before release: what would be determined waits for a supervisor or for quality, where the plan says so.
+"""Pre-release holds: the plan may send a finished decision to a supervisor (amount) or to quality (sample) before release.
 
-An approval holds for the amount approved and less; a pass of quality for the decision that was looked at. Either is
-asked for anew when a later fold pays more, or decides otherwise. Quality never costs a legal clock: what nobody looked
-at in time is released, and its determination says so. The amount is not released by time: nobody had the authority.
+A supervisor's approval covers the approved amount and every smaller one. A pass by quality covers only the decision that
+quality checked. When a later run pays more or decides differently, the claim waits for a new approval or a new check.
+A quality hold ends before the first legal deadline: the claim is then released without a check, and its determination
+carries a finding to that effect. An amount hold never expires, because only a supervisor has the authority to pay.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ from adjudication.model.determination import Decision, Determination, Dispositio
 from adjudication.model.findings import Evidence, Finding, ProposalDetail
 from adjudication.model.pends import AMOUNT_PEND, QUALITY_PEND
 from adjudication.model.reference import Plan, ReferenceData
-from adjudication.model.vocabulary import LineNumber, OutcomeCode, PendCode, Step, Verdict
+from adjudication.model.vocabulary import LineNumber, PendCode, Step, Verdict
 from adjudication.prerelease_holds.proposal import mark, proposed_lines
-from adjudication.prerelease_holds.returns import SentBack, asked_anew, standing, unanswered
+from adjudication.prerelease_holds.returns import SentBack, reopen_sent_back, standing, unanswered
 from adjudication.prerelease_holds.rules import QualitySample, Stratum
 from adjudication.review.claim_deadlines import CaseTimes, claim_deadlines
 from adjudication.review.settlements import Settlement
@@ -33,7 +34,11 @@ from adjudication.steps.roster import contract_status
 
 @dataclass(frozen=True, slots=True)
 class PriorReviewInput:
-    """What people did about the claim, and what its clocks know. `replaced`: what stands paid on claims it replaces."""
+    """Earlier decisions of reviewers on the claim, and the events that start and stop its deadlines.
+
+    `returns`: decisions that a supervisor or quality sent back. `replaced`: the amount already paid on the claims that this
+    one replaces; it needs no second approval.
+    """
 
     settlements: tuple[Settlement, ...] = ()
     returns: tuple[SentBack, ...] = ()
@@ -41,12 +46,15 @@ class PriorReviewInput:
     replaced: Decimal = Decimal(0)
 
 
-NOTHING_SAID: Final = PriorReviewInput()
+NO_REVIEWS: Final = PriorReviewInput()
 
 
 @dataclass(frozen=True, slots=True)
 class _Hold:
-    """A finding of the last look; one that pends says what it is `about`, and until when it is due."""
+    """A finding of one pre-release hold. If it pends the claim, `about` is what the reviewer passes: an amount or a mark.
+
+    `due_by` caps the due date of the pend; None: the legal deadline caps it.
+    """
 
     finding: Finding
     about: str = ""
@@ -59,45 +67,45 @@ def determine_or_hold(
     findings: Sequence[Finding],
     now: datetime,
     reference: ReferenceData,
-    said: PriorReviewInput = NOTHING_SAID,
+    reviews: PriorReviewInput = NO_REVIEWS,
 ) -> Decision:
-    """Fold what was found with what people settled and sent back, and hold what somebody looks at before release.
+    """Decide the claim from its findings and the reviewers' decisions, then pend it if a pre-release hold applies.
 
-    Raises what determine raises.
+    Raises the errors of `determine`.
     """
-    stands = standing(said.settlements, said.returns) if said.returns else said.settlements
-    asked = asked_anew(findings, stands, said.returns, claim)
-    decision = determine(claim, eligibility, asked, now, reference, stands)
-    held = said.returns or any(plan.authority or plan.sample for plan in eligibility.plans.values())
-    if not held or not isinstance(decision, Determination):
+    stands = standing(reviews.settlements, reviews.returns) if reviews.returns else reviews.settlements
+    reopened = reopen_sent_back(findings, stands, reviews.returns, claim)
+    decision = determine(claim, eligibility, reopened, now, reference, stands)
+    may_hold = reviews.returns or any(plan.authority or plan.sample for plan in eligibility.plans.values())
+    if not may_hold or not isinstance(decision, Determination):
         return decision
-    times = said.times or CaseTimes(claim.received_at, (), ())
+    times = reviews.times or CaseTimes(claim.received_at, (), ())
     plans = tuple(dict.fromkeys(plan.plan_id for plan in eligibility.plans.values()))
-    # What it waited for until now it waits for no longer: it is clean.
+    # A decided claim has no open pend, so its deadlines run as those of a clean claim.
     times = replace(times, plans=plans, pends=(), contracts=contract_status(findings))
-    known = replace(said, settlements=stands, times=times)
-    return _Look(claim, eligibility.plans, known, now, reference).at(decision)
+    known = replace(reviews, settlements=stands, times=times)
+    return _Holds(claim, eligibility.plans, known, now, reference).applied_to(decision)
 
 
-class _Look:
-    """The last look at one claim."""
+class _Holds:
+    """The pre-release holds of one claim."""
 
     def __init__(
         self,
         claim: Claim,
         plans: Mapping[LineNumber, Plan],
-        said: PriorReviewInput,
+        reviews: PriorReviewInput,
         now: datetime,
         reference: ReferenceData,
     ) -> None:
-        self._claim, self._said, self._now, self._reference = claim, said, now, reference
+        self._claim, self._reviews, self._now, self._reference = claim, reviews, now, reference
         self._plans = tuple({plan.plan_id: plan for plan in plans.values()}.values())
 
-    def at(self, decision: Determination) -> Decision:
-        """Return the decision, or what it waits for. What was sent back is looked at again once it is decided anew."""
-        asked = unanswered(self._claim, self._said.settlements, self._said.returns)
-        looked = () if asked else (self._amount(decision), self._quality(decision))
-        found = [*map(_Hold, asked), *(each for each in looked if each is not None)]
+    def applied_to(self, decision: Determination) -> Decision:
+        """Return the decision, or its pends. Lines sent back come first: the holds follow once they are decided again."""
+        open_lines = unanswered(self._claim, self._reviews.settlements, self._reviews.returns)
+        holds = () if open_lines else (self._amount(decision), self._quality(decision))
+        found = [*map(_Hold, open_lines), *(each for each in holds if each is not None)]
         if not found:
             return decision
         notes = tuple(each.finding for each in found)
@@ -105,54 +113,54 @@ class _Look:
             lines = (replace(line, findings=(*line.findings, *notes)) for line in decision.lines)
             return replace(decision, lines=tuple(lines))
         pends = tuple(self._pend(each, each.finding.pend) for each in found if each.finding.pend)
-        told = dict.fromkeys(finding for line in decision.lines for finding in line.findings)
-        return Pended(self._claim.claim_id, pends, (*told, *notes), self._reference.content_hash)
+        findings = dict.fromkeys(finding for line in decision.lines for finding in line.findings)
+        return Pended(self._claim.claim_id, pends, (*findings, *notes), self._reference.content_hash)
 
     def _amount(self, decision: Determination) -> _Hold | None:
-        """Ask a supervisor for the whole amount, where a plan's authority ends below it and it is new money."""
+        """Hold an amount above the plan's limit for a supervisor, unless the replaced claims were already paid as much."""
         authorities = [plan.authority for plan in self._plans if plan.authority is not None]
         authority = min(authorities, key=lambda each: each.amount, default=None)
-        if authority is None or decision.paid <= max(authority.amount, self._said.replaced):
+        if authority is None or decision.paid <= max(authority.amount, self._reviews.replaced):
             return None
         amounts = (Evidence("amount", f"{decision.paid:.2f}"), Evidence("authority", f"{authority.amount:.2f}"))
-        approvals = [each for each in self._said.settlements if each.outcome == outcomes.ABOVE_AUTHORITY]
+        approvals = [each for each in self._reviews.settlements if each.outcome == outcomes.ABOVE_AUTHORITY]
         approved = max(approvals, key=lambda each: Decimal(each.about), default=None)
-        told = Finding(Step.PRICING, outcomes.ABOVE_AUTHORITY, Verdict.NOTES, authority.citation, None, amounts)
+        finding = Finding(Step.PRICING, outcomes.ABOVE_AUTHORITY, Verdict.NOTES, authority.citation, None, amounts)
         if approved is not None and decision.paid <= Decimal(approved.about):
-            return _Hold(_settled(told, approved))
+            return _Hold(_settled(finding, approved))
         earlier = () if approved is None else (Evidence("approved_before", approved.about),)
-        held = replace(told, evidence=(*amounts, *earlier))
+        held = replace(finding, evidence=(*amounts, *earlier))
         return self._held(held, AMOUNT_PEND, f"{decision.paid:.2f}", decision)
 
     def _quality(self, decision: Determination) -> _Hold | None:
-        """Ask quality for a look, where the sample takes the claim or quality has already spoken about it."""
-        stratum = _stratum(self._claim, decision, self._said.settlements)
+        """Hold the decision for quality if the sample takes the claim, or if quality already acted on an earlier decision."""
+        stratum = _stratum(self._claim, decision, self._reviews.settlements)
         samples = [(plan.sample, plan.plan_id) for plan in self._plans if plan.sample is not None]
-        passes = [each for each in self._said.settlements if each.outcome == outcomes.SAMPLED]
-        spoke = passes or any(back.outcome == outcomes.SAMPLED for back in self._said.returns)
-        taken = [each for each in samples if spoke or each[0].takes(self._claim.claim_id, stratum)]
+        passes = [each for each in self._reviews.settlements if each.outcome == outcomes.SAMPLED]
+        acted = passes or any(back.outcome == outcomes.SAMPLED for back in self._reviews.returns)
+        taken = [each for each in samples if acted or each[0].takes(self._claim.claim_id, stratum)]
         if not taken:
             return None
         (sample, by), decided = min(taken, key=lambda each: each[1]), mark(decision)
         evidence = (Evidence("decision", decided), Evidence("stratum", stratum), Evidence("sampled_by", by))
-        told = Finding(Step.PRICING, outcomes.SAMPLED, Verdict.NOTES, sample.citation, None, evidence)
+        finding = Finding(Step.PRICING, outcomes.SAMPLED, Verdict.NOTES, sample.citation, None, evidence)
         passed = next((each for each in passes if each.about == decided), None)
         if passed is not None:
-            return _Hold(_settled(told, passed))
+            return _Hold(_settled(finding, passed))
         until = self._held_until(sample)
-        told = replace(told, evidence=(*evidence, Evidence("held_until", until.isoformat())))
+        finding = replace(finding, evidence=(*evidence, Evidence("held_until", until.isoformat())))
         if self._now >= until:
-            return _Hold(replace(told, outcome=outcomes.NOT_LOOKED_AT))
-        return self._held(told, QUALITY_PEND, decided, decision, until)
+            return _Hold(replace(finding, outcome=outcomes.NOT_LOOKED_AT))
+        return self._held(finding, QUALITY_PEND, decided, decision, until)
 
     def _held(
-        self, told: Finding, code: PendCode, about: str, decision: Determination, until: datetime | None = None
+        self, finding: Finding, code: PendCode, about: str, decision: Determination, until: datetime | None = None
     ) -> _Hold:
-        detail = ProposalDetail(proposed_lines(decision, self._said.settlements), until)
-        return _Hold(replace(told, verdict=Verdict.PENDS, pend=code, detail=detail), about, until)
+        detail = ProposalDetail(proposed_lines(decision, self._reviews.settlements), until)
+        return _Hold(replace(finding, verdict=Verdict.PENDS, pend=code, detail=detail), about, until)
 
     def _pend(self, held: _Hold, code: PendCode) -> Pend:
-        """Due some days from now: the claim may have waited long for others. Never later than the law's own time."""
+        """Build the pend, due some days from now (not from receipt: earlier pends took time), before the legal deadline."""
         rule = self._reference.pends[code]
         return Pend(
             code=code,
@@ -168,8 +176,8 @@ class _Look:
         return self._legally_due() - timedelta(hours=sample.released_hours)
 
     def _legally_due(self) -> datetime:
-        """When the first legal clock of the claim runs out; without one, the plan's own time to decide."""
-        times = self._said.times
+        """Return when the first open legal deadline of the claim ends; without one, when the plan's own time to decide ends."""
+        times = self._reviews.times
         states = () if times is None else claim_deadlines(times, self._reference, self._now)
         open_ones = (state for state in states if isinstance(state, DeadlineState) and state.met_at is None)
         due = [state.due_at for state in open_ones if state.due_at is not None]
@@ -184,7 +192,7 @@ def held_until(decision: Pended) -> datetime | None:
 
 
 def _stratum(claim: Claim, decision: Determination, settlements: Sequence[Settlement]) -> Stratum:
-    """People's decisions first: of those that settled or stated something; then a denial of any line."""
+    """Return the sampling group: decided with a reviewer's decision or entry, else with any denied line, else approved."""
     settled = any(each.outcome not in outcomes.HOLDS for each in settlements)
     if settled or any(fact.author is not None for fact in claim.supporting):
         return Stratum.BY_PEOPLE
@@ -192,13 +200,12 @@ def _stratum(claim: Claim, decision: Determination, settlements: Sequence[Settle
     return Stratum.DENIED if denied else Stratum.APPROVED
 
 
-def _settled(told: Finding, settlement: Settlement) -> Finding:
+def _settled(finding: Finding, settlement: Settlement) -> Finding:
+    """Add to a finding which reviewer approved the amount or passed the decision."""
+    done = "approved" if finding.outcome == outcomes.ABOVE_AUTHORITY else "passed"
     by = (
-        Evidence("settled", f"{_word(told.outcome)} {settlement.about}"),
+        Evidence("settled", f"{done} {settlement.about}"),
         Evidence("settled_by", settlement.person_id),
+        Evidence("role", settlement.role),
     )
-    return replace(told, evidence=(*told.evidence, *by, Evidence("role", settlement.role)))
-
-
-def _word(outcome: OutcomeCode) -> str:
-    return "approved" if outcome == outcomes.ABOVE_AUTHORITY else "passed"
+    return replace(finding, evidence=(*finding.evidence, *by))

@@ -1,8 +1,8 @@
-"""A decision that was sent back instead of released: what stands of what people settled, and what is asked anew.
+"""Decisions that a supervisor or quality sent back instead of releasing: which lines are decided again, and by which role.
 
-What people settled before falls, so that each waits for whoever it waited for. Where nobody had settled anything, the
-machine had decided: its denials become a question for those who settle what waits at that step, and a line on which
-nothing waits is looked at by somebody (P-BACK).
+Sending back cancels the reviewers' settlements made before it, so that each finding pends for its reviewer again. Denials
+that the adjudication steps made without a reviewer pend for the reviewers of that step. If nothing else pends on a line
+that was sent back, it pends as P-BACK.
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ _OPENED: Final = {
     Step.EDITS: EDIT_PEND,
     Step.NECESSITY: NURSE_PEND,
 }
-"""Steps whose denials a person may then settle, as those of the step settle what waits there. Who is not covered, or
-corrects what cannot be, nobody approves.
+"""The steps whose denials the reviewers of the step may settle after a return, with the pend code that they work on.
+
+Denials of other steps stay: no reviewer can approve a line without coverage, or a correction of a claim that has none.
 """
 
 
@@ -43,7 +44,7 @@ class ErrorClass(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SentBack:
-    """One decision sent back, about one line or (None) all of it; `outcome` says by which of the looks before release."""
+    """One decision sent back: one line, or the whole claim (None). `outcome` names the pre-release hold that sent it back."""
 
     line: LineNumber | None
     outcome: OutcomeCode
@@ -52,20 +53,20 @@ class SentBack:
     at: datetime
 
     def undoes(self, settlement: Settlement) -> bool:
-        """Say whether a settlement falls with it. An approval of the whole claim falls with any of its lines."""
+        """Say whether the return cancels a settlement. A return of any line also cancels an approval of the whole claim."""
         about = self.line is None or settlement.line in (None, self.line)
         return about and settlement.settled_at <= self.at
 
 
 def standing(settlements: Iterable[Settlement], returns: Sequence[SentBack]) -> tuple[Settlement, ...]:
-    """Return the settlements that were not sent back."""
+    """Return the settlements that no return cancelled."""
     return tuple(each for each in settlements if not any(back.undoes(each) for back in returns))
 
 
-def asked_anew(
+def reopen_sent_back(
     findings: Sequence[Finding], stands: Sequence[Settlement], returns: Sequence[SentBack], claim: Claim
 ) -> tuple[Finding, ...]:
-    """Return the findings with the machine's denials of lines sent back opened for a person to settle."""
+    """Return the findings, with denials of returned lines turned into pends so that a reviewer can settle them."""
     if not returns:
         return tuple(findings)
     back = dict(_sent_back(claim, returns))
@@ -75,9 +76,9 @@ def asked_anew(
 
 
 def unanswered(claim: Claim, stands: Sequence[Settlement], returns: Sequence[SentBack]) -> tuple[Finding, ...]:
-    """Return a question for each line sent back of which nobody has settled anything since.
+    """Return a P-BACK finding for each returned line that no reviewer has settled since.
 
-    Asked only when nothing else waits: what people settled before waits for them again by itself.
+    Called only if nothing else pends: findings whose settlement was cancelled pend again without it.
     """
     since = {each.line for each in stands if each.outcome not in outcomes.HOLDS}
     back = () if None in since else _sent_back(claim, returns)
@@ -85,13 +86,13 @@ def unanswered(claim: Claim, stands: Sequence[Settlement], returns: Sequence[Sen
 
 
 def question(line: LineNumber, back: SentBack) -> Finding:
-    """Return what a line sent back waits for."""
+    """Return the P-BACK finding that pends a returned line."""
     evidence = (Evidence("error", back.error.value), Evidence("sent_back_by", back.person_id))
     return Finding(Step.PRICING, outcomes.SENT_BACK, Verdict.PENDS, _CITATION, line, evidence, SENT_BACK_PEND)
 
 
 def _sent_back(claim: Claim, returns: Sequence[SentBack]) -> Iterator[tuple[LineNumber, SentBack]]:
-    """Yield the lines sent back, each with the newest reason."""
+    """Yield the returned lines, each with its newest return."""
     for line in claim.lines:
         about = [back for back in returns if back.line in (None, line.number)]
         if about:

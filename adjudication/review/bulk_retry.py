@@ -16,7 +16,7 @@ from adjudication.model.vocabulary import PlanId
 from adjudication.people import Person, Refusal, Role, forbidden, invalid
 
 RELEASERS: Final = frozenset({Role.OPERATIONS, Role.SUPERVISOR})
-"""Roles that propose, agree to, pause and cancel bulk releases."""
+"""Roles that propose, approve, pause and cancel bulk retries."""
 
 EXPIRES_AFTER: Final = timedelta(hours=24)
 """How long a proposal stands: the claims were chosen by what they waited for then."""
@@ -36,7 +36,7 @@ class Mode(StrEnum):
 
 
 class Stage(StrEnum):
-    """Where a bulk release stands."""
+    """The stage of a bulk retry."""
 
     PROPOSED = "proposed"
     EXPIRED = "expired"
@@ -109,7 +109,7 @@ class Approved:
     def __post_init__(self) -> None:
         """Refuse one pair of eyes, whoever builds this."""
         if self.approved_by == self.proposal.proposed_by:
-            msg = "the person who proposed a bulk release may not approve it"
+            msg = "the person who proposed a bulk retry may not approve it"
             raise ValueError(msg)
 
 
@@ -127,7 +127,7 @@ def refuse_selection(selection: Selection) -> Refusal | None:
 def refuse_proposal(person: Person, purpose: str, claims: int, rate: int, limits: BulkRetryLimits) -> Refusal | None:
     """Say why a person may not propose this, in the order they would want to hear it."""
     if not person.roles & RELEASERS:
-        return forbidden("role-may-not", "bulk releases are proposed by operations or a supervisor; ask one of them")
+        return forbidden("role-may-not", "only operations or a supervisor may propose a bulk retry; ask one of them")
     if len(purpose.strip()) < SHORTEST_PURPOSE:
         return invalid(
             "purpose", f"say in {SHORTEST_PURPOSE} characters or more why these claims should be tried again"
@@ -154,7 +154,7 @@ def agree(
     """Let a second person agree to a proposal, or say why not."""
     roles = person.roles & RELEASERS
     if not roles:
-        return forbidden("role-may-not", "bulk releases are agreed to by operations or a supervisor; ask one of them")
+        return forbidden("role-may-not", "only operations or a supervisor may approve a bulk retry; ask one of them")
     if person.person_id == proposal.proposed_by:
         return forbidden("own-proposal", "you proposed this release; a colleague has to approve it")
     if needs_supervisor(proposal, limits) and Role.SUPERVISOR not in roles:

@@ -1,4 +1,4 @@
-"""How fast a bulk release goes, and when it stops by itself. Pure."""
+"""How fast a bulk retry runs, and when it pauses itself. Pure."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def overdue(times: CaseTimes, now: datetime) -> Iterator[DeadlineAlert]:
 def claim_deadlines(
     times: CaseTimes, reference: ReferenceData, now: datetime
 ) -> tuple[DeadlineState | NoDeadline, ...]:
-    """Run every deadline of the claim as of a moment; a plan nobody loaded has none, which its own pend says."""
+    """Run every deadline of the claim as of a moment. A plan missing from the policies has none: its claim pends for it."""
     clean = all(reference.pends[code].clean for code, _ in times.pends)
     events = tuple(deadline_events(times, times.received_at if clean else None))
     found: list[DeadlineState | NoDeadline] = []

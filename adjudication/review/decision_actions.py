@@ -15,7 +15,7 @@ from adjudication.model.outcomes import (
     HOLDS,
     NOT_MEDICALLY_NECESSARY,
     NOT_REASONABLE_AND_NECESSARY,
-    PRIMARY_NOT_TOLD,
+    PRIMARY_NOT_RECEIVED,
     PRIMARY_UNCLEAR,
 )
 from adjudication.model.pends import POLICY_PEND
@@ -197,7 +197,7 @@ class Decide(Action):
                 f"requested documents may still come until {until:%Y-%m-%d %H:%M} UTC; deny for want of them after that"
             )
             return Refusal("documents-awaited", words)
-        if self.denies_as == PRIMARY_NOT_TOLD:
+        if self.denies_as == PRIMARY_NOT_RECEIVED:
             return None  # The other payer's adjudication is missing until it is recorded, whether requested or not.
         if not rules.never_came:
             words = "every requested document has come; a nurse or physician reads them, and requests what they lack"

@@ -1,7 +1,8 @@
 """Until when the answer to a document request may come. A denial for missing documents is refused before that time.
 
-It is the answer deadline of the claim's plans (policies/law/deadlines/documents.yaml), or sooner where the claim must be decided
-sooner by a deadline that the request does not stop: then until that deadline's next warning, so that somebody decides in time.
+It is the answer deadline of the claim's plans (policies/law/deadlines/documents.yaml). If another deadline for the decision
+ends earlier and the request does not stop it, the time to answer ends at the next warning of that deadline, so that a reviewer
+still decides in time.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from adjudication.review.claim_deadlines import CaseTimes, claim_deadlines, plan
 
 
 def answer_by(times: CaseTimes, reference: ReferenceData, asked_at: datetime) -> datetime:
-    """Return until when an answer to a request made now may come. A deadline that has run out already hurries nobody."""
+    """Return until when an answer to a request made now may come. A deadline that has already ended does not shorten it."""
     states = claim_deadlines(replace(times, asked=(*times.asked, asked_at)), reference, asked_at)
     decide = [_warned(state, asked_at) for state in states if isinstance(state, DeadlineState) and state.running]
     answer = max(_answer_deadlines(times, reference, asked_at), default=_without_rule(reference, asked_at))

@@ -47,7 +47,7 @@ class _Units:
             self._take(use)
 
     def left(self, authorization: Authorization, service: AuthorizedService) -> Decimal:
-        """Units left of a service; a use tells no dates, so two periods of one code share their units."""
+        """Return the units left of a service. A recorded use has no dates, so two periods of one code share their units."""
         approved = sum((s.units for s in authorization.services if s.code == service.code), Decimal(0))
         return min(service.units, approved - self.taken.get((authorization.number, service.code), Decimal(0)))
 
@@ -174,7 +174,7 @@ def _refusal(
             return _finding(outcomes.AUTHORIZATION_UNKNOWN, line, _CITATION, number)
         return _finding(_nearest_miss(claim, line, candidates[0], units), line, _CITATION, number)
     misses = [(_nearest_miss(claim, line, a, units), a.number) for a in candidates if _concerns(line, a)]
-    for outcome in _MOST_TELLING:
+    for outcome in _MOST_USEFUL_FIRST:
         for miss, found in misses:
             if miss == outcome:
                 return _finding(outcome, line, _CITATION, found)
@@ -182,12 +182,12 @@ def _refusal(
 
 
 def _concerns(line: ClaimLine, authorization: Authorization) -> bool:
-    """Say whether an authorization nobody named is about this line; a request not approved only on its own dates."""
+    """Say whether an authorization without a number on the claim is for this line; one not approved, only on its dates."""
     approved = authorization.status is AuthorizationStatus.APPROVED
     return any(s.code == line.code and (approved or line.service_date in s.dates) for s in authorization.services)
 
 
-_MOST_TELLING = (
+_MOST_USEFUL_FIRST = (
     outcomes.AUTHORIZATION_PENDING,
     outcomes.AUTHORIZATION_OTHER_PROVIDER,
     outcomes.AUTHORIZATION_EXHAUSTED,
@@ -207,7 +207,7 @@ def _nearest_miss(claim: Claim, line: ClaimLine, authorization: Authorization, u
     problems = {_problem(claim, line, authorization, service, units) for service in same}
     if not problems or None in problems:  # another code, or a fitting service under another plan
         return outcomes.AUTHORIZATION_OTHER_SERVICE
-    return next(outcome for outcome in _MOST_TELLING if outcome in problems)
+    return next(outcome for outcome in _MOST_USEFUL_FIRST if outcome in problems)
 
 
 def _finding(

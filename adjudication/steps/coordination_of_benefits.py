@@ -1,7 +1,8 @@
 """Coordination of benefits: who pays a line first, by the coverage feed and what the claim carries (domain: B1 step 6, C1).
 
-No line is paid as primary while another payer is known to be, and none as secondary on a guess: what is not told, not
-settled, contradictory or not clear waits for the coordination unit (P-COB).
+We never pay a line as primary while the coverage feed names another primary payer, and never pay as secondary on a guess.
+The line pends for the coordination unit (P-COB) if the primary payer's adjudication is missing, if the order of payers is
+unknown, if claim and coverage feed contradict each other, or if the primary payer's amounts are unclear.
 """
 
 from __future__ import annotations
@@ -28,97 +29,97 @@ from adjudication.model.reference import CoordinationRules
 from adjudication.model.vocabulary import OutcomeCode, Step, Verdict
 
 EXPLANATION: Final = "explanation-of-benefits"
-"""The kind of document that tells what another payer did (policies/facts.yaml)."""
+"""The kind of document that reports what another payer paid (policies/facts.yaml)."""
 
-_CONTRACT: Final = "CO"
-_PATIENT: Final = "PR"
+_CONTRACT: Final = "CO"  # claim adjustment group: contractual obligation
+_PATIENT: Final = "PR"  # claim adjustment group: patient responsibility
 
 
 def coordinate(
     claim: Claim, line: ClaimLine, others: Sequence[OtherCoverage], rules: CoordinationRules
 ) -> tuple[Finding, ...]:
-    """Judge the order of payers of one line; `others` are those in force on its date of service.
+    """Find who pays one line first; `others` are the other payers in force on its date of service.
 
-    Nothing is found where nobody tells of another payer: coverage that nobody knows of holds no claim.
+    Returns no finding if neither the coverage feed nor the claim names another payer.
     """
     orders: dict[str, set[PayerOrder]] = {}
     for other in others:
         orders.setdefault(other.payer_id, set()).add(other.order)
     primary = {payer for payer, order in orders.items() if order == {PayerOrder.PRIMARY}}
-    told = _told(claim, line)
-    counted = (Evidence("other_payers", str(len(orders))), Evidence("prior_payers_told", str(len(told))))
+    received = _received(claim, line)
+    counted = (Evidence("other_payers", str(len(orders))), Evidence("prior_payers_told", str(len(received))))
     if any(len(order) > 1 or PayerOrder.UNKNOWN in order for order in orders.values()):
         return (_waits(outcomes.ORDER_UNKNOWN, line, rules, counted),)
-    if primary - told.keys():
-        return (_waits(outcomes.PRIMARY_NOT_TOLD, line, rules, counted),)
-    if told.keys() - primary:
+    if primary - received.keys():
+        return (_waits(outcomes.PRIMARY_NOT_RECEIVED, line, rules, counted),)
+    if received.keys() - primary:
         return (_waits(outcomes.PAYER_CONTRADICTS, line, rules, counted),)
-    if told:
-        return (_after(claim, line, tuple(told.values()), rules),)
+    if received:
+        return (_after(claim, line, tuple(received.values()), rules),)
     return (_passes(outcomes.SECONDARY_TO_US, line, rules, counted),) if orders else ()
 
 
-def _told(claim: Claim, line: ClaimLine) -> Mapping[str, PayerAdjudication]:
-    """The newest adjudication of each payer that tells of the line, or of the claim as a whole."""
+def _received(claim: Claim, line: ClaimLine) -> Mapping[str, PayerAdjudication]:
+    """Return each payer's newest adjudication, if it covers the line or the claim as a whole."""
     newest: dict[str, PayerAdjudication] = {}
     for each in claim.other_payers:
         before = newest.get(each.payer_id)
         if before is None or before.adjudicated_on <= each.adjudicated_on:
             newest[each.payer_id] = each
     return {
-        payer: told
-        for payer, told in newest.items()
-        if not told.lines or len(claim.lines) == 1 or any(each.line == line.number for each in told.lines)
+        payer: found
+        for payer, found in newest.items()
+        if not found.lines or len(claim.lines) == 1 or any(each.line == line.number for each in found.lines)
     }
 
 
-def _after(claim: Claim, line: ClaimLine, told: tuple[PayerAdjudication, ...], rules: CoordinationRules) -> Finding:
-    """Find what the payers before us leave of the line; what cannot be read off it waits for a person."""
+def _after(claim: Claim, line: ClaimLine, prior: tuple[PayerAdjudication, ...], rules: CoordinationRules) -> Finding:
+    """Find how much of the line is left after the prior payers. The line pends if their amounts do not show it."""
     evidence = (
-        Evidence("adjudicated_on", max(each.adjudicated_on for each in told).isoformat()),
-        *(Evidence("told_by", each.source) for each in told),
+        Evidence("adjudicated_on", max(each.adjudicated_on for each in prior).isoformat()),
+        *(Evidence("told_by", each.source) for each in prior),
     )
     only = len(claim.lines) == 1
     charges = {each.number: each.charge for each in claim.lines}
-    lines = [each.of(line.number, only_line=only) for each in told]
+    lines = [each.of(line.number, only_line=only) for each in prior]
     known = [each for each in lines if each is not None]
-    spread = any(each.adjustments for each in told) and not only
-    if len(known) < len(lines) or spread or any(any(out_of_balance(each, charges)) for each in told):
+    spread = any(each.adjustments for each in prior) and not only
+    if len(known) < len(lines) or spread or any(any(out_of_balance(each, charges)) for each in prior):
         return _waits(outcomes.PRIMARY_UNCLEAR, line, rules, evidence)
     if any(_denied(each, line, rules) for each in known):
         return _waits(outcomes.PRIMARY_DENIED, line, rules, evidence)
-    prior = _prior(line, known)
-    if any(_unreadable(each, rules) for each in known) or prior.paid > line.charge:
+    payment = _combined(line, known)
+    if any(_unreadable(each, rules) for each in known) or payment.paid > line.charge:
         return _waits(outcomes.PRIMARY_UNCLEAR, line, rules, evidence)
     amounts = (
-        Evidence("prior_payers", str(prior.payers)),
-        Evidence("charge", str(prior.charge)),
-        Evidence("prior_paid", str(prior.paid)),
-        Evidence("patient_share", str(prior.share)),
-        Evidence("accepted", str(prior.accepted)),
+        Evidence("prior_payers", str(payment.payers)),
+        Evidence("charge", str(payment.charge)),
+        Evidence("prior_paid", str(payment.paid)),
+        Evidence("patient_share", str(payment.share)),
+        Evidence("accepted", str(payment.accepted)),
     )
-    return replace(_passes(outcomes.AFTER_PRIOR_PAYER, line, rules, (*amounts, *evidence)), detail=prior)
+    return replace(_passes(outcomes.AFTER_PRIOR_PAYER, line, rules, (*amounts, *evidence)), detail=payment)
 
 
-def _denied(told: PayerLine, line: ClaimLine, rules: CoordinationRules) -> bool:
-    """Say that a payer allowed nothing of a line that was charged: nothing paid, and no share of it left."""
-    share = any(a.group == _PATIENT and a.carc in rules.cost_share for a in told.adjustments)
-    return line.charge > 0 and not told.paid and not share
+def _denied(prior: PayerLine, line: ClaimLine, rules: CoordinationRules) -> bool:
+    """Say whether the prior payer denied the line: it paid nothing and assigned no cost share to the patient."""
+    share = any(a.group == _PATIENT and a.carc in rules.cost_share for a in prior.adjustments)
+    return line.charge > 0 and not prior.paid and not share
 
 
-def _unreadable(told: PayerLine, rules: CoordinationRules) -> bool:
-    """Say that an adjustment does not tell what was allowed: taken back, or told to the patient as not covered."""
-    return any(a.amount < 0 or (a.group == _PATIENT and a.carc not in rules.cost_share) for a in told.adjustments)
+def _unreadable(prior: PayerLine, rules: CoordinationRules) -> bool:
+    """Say whether an adjustment hides the allowed amount: it is negative, or bills the patient as not covered."""
+    return any(a.amount < 0 or (a.group == _PATIENT and a.carc not in rules.cost_share) for a in prior.adjustments)
 
 
-def _prior(line: ClaimLine, told: Sequence[PayerLine]) -> PriorPayment:
-    """Put payers before us together: all of their payments, and the share that the last of them left."""
+def _combined(line: ClaimLine, prior: Sequence[PayerLine]) -> PriorPayment:
+    """Combine the prior payers: the sum of their payments, and the smallest patient share and accepted amount."""
     return PriorPayment(
-        payers=len(told),
+        payers=len(prior),
         charge=line.charge,
-        paid=sum((each.paid for each in told), Decimal(0)),
-        share=min(adjusted(each.adjustments, _PATIENT) for each in told),
-        accepted=min(line.charge - adjusted(each.adjustments, _CONTRACT) for each in told),
+        paid=sum((each.paid for each in prior), Decimal(0)),
+        share=min(adjusted(each.adjustments, _PATIENT) for each in prior),
+        accepted=min(line.charge - adjusted(each.adjustments, _CONTRACT) for each in prior),
     )
 
 

@@ -54,9 +54,9 @@ def determine(
     reference: ReferenceData,
     settlements: Sequence[Settlement] = (),
 ) -> Decision:
-    """Fold findings, with what people settled put in, into one decision: wait if any line waits, else determine all.
+    """Combine the findings and the reviewers' settlements into one decision: pend if any line pends, else determine all.
 
-    Raises UnknownOutcomeError or CombinationError when the policy data cannot tell an outcome, and
+    Raises UnknownOutcomeError or CombinationError if the policy data has no text or no rule for an outcome, and
     ClinicalDenialNeedsSignatureError when a settlement denies on clinical grounds without a signature.
     """
     settled = settle(findings, settlements)
@@ -81,8 +81,11 @@ def determine(
         known = contract_status(findings)
         asked = CaseTimes(claim.received_at, plans, ((DOCUMENT_PEND, decided_at),), contracts=known)
         pends = _pends(asked, waiting, eligibility, decided_at, reference)
-        told = (*findings, *(f for f in waiting if f.step is Step.PRICING and f.line is not None and f not in findings))
-        return Pended(claim.claim_id, pends, told, reference.content_hash)
+        found = (
+            *findings,
+            *(f for f in waiting if f.step is Step.PRICING and f.line is not None and f not in findings),
+        )
+        return Pended(claim.claim_id, pends, found, reference.content_hash)
     return Determination(claim.claim_id, decided_at, tuple(decided), reference.content_hash)
 
 
@@ -184,9 +187,9 @@ def _pends(
     now: datetime,
     reference: ReferenceData,
 ) -> tuple[Pend, ...]:
-    """One pend per code and line, the most urgent first; the plan's own decision clock caps the due date.
+    """Return one pend per code and line, the most urgent first. The plan's time to decide caps the due date.
 
-    What is asked of somebody outside is due when their time to answer is over (`asked`).
+    A pend for documents is due when the provider's or the member's time to answer is over (`asked`).
     """
     limits = [plan.decision_days for plan in eligibility.plans.values()]
     found: dict[tuple[PendCode, LineNumber | None], Pend] = {}

@@ -18,9 +18,9 @@ from adjudication.steps.coordination_of_benefits import coordinate
 
 @dataclass(frozen=True, slots=True)
 class CoverageSpan:
-    """One span of a member's enrolment in a plan, as the coverage feed last told it (half-open).
+    """One half-open span of a member's enrollment in a plan, as the coverage feed last reported it.
 
-    `others`: other payers of the member, as they stand to this plan; None: the feed did not say, empty: there are none.
+    `others`: the member's other payers and their order relative to this plan; None: not reported; empty: there are none.
     """
 
     coverage_id: str
@@ -45,7 +45,7 @@ _CITATION = Citation("claims-practice", "B1 step 5: eligibility on the date of s
 def verify_eligibility(claim: Claim, spans: Sequence[CoverageSpan], reference: ReferenceData) -> EligibilityResult:
     """Find the coverage in force on each line's date of service.
 
-    A member the feed never told us about is unknown, not uncovered: the claim waits for the feed.
+    A member whom the coverage feed never reported is unknown, not uncovered: the claim pends until the feed reports them.
     """
     problem = _identity_problem(claim, spans)
     if problem is not None:
@@ -62,7 +62,7 @@ def verify_eligibility(claim: Claim, spans: Sequence[CoverageSpan], reference: R
 
 
 def _others(line: ClaimLine, spans: Sequence[CoverageSpan]) -> tuple[OtherCoverage, ...]:
-    """Return the other payers in force on a line's date of service, as told with the coverage in force on it."""
+    """Return the other payers in force on a line's date of service, from the coverage spans in force on that date."""
     day = line.service_date
     return tuple(other for span in spans if day in span.span for other in span.others or () if day in other.span)
 

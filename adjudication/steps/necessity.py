@@ -1,9 +1,9 @@
-"""Medical necessity: what the governing policies say of each line, as findings. Met goes on; the rest waits.
+"""Medical necessity: apply the governing medical policies to each line. A line that meets them passes; any other pends.
 
-Which policies govern is data (the plan's order of precedence); which version, follows from the date of service and
-the decision date. The label of an unfavorable result comes from the policy version, never from the code (X-17), and
-none of them is a denial here: each waits for the person it names. An approved authorization protects its line
-(42 CFR 422.138(c)).
+The plan's order of precedence selects the policies; the date of service and the decision date select the version. The
+policy version names the reason of an unfavorable result (experimental, not medically necessary, ...), never this code.
+This step never denies on clinical grounds: an unfavorable line pends for a nurse or a physician. It denies only a code
+that the plan's contract excludes. An approved authorization protects its line (42 CFR 422.138(c)).
 """
 
 from __future__ import annotations
@@ -50,9 +50,9 @@ _WAITING: Final[Mapping[Result, tuple[OutcomeCode, PendCode]]] = {
     Result.DOCUMENTS: (outcomes.NECESSITY_FACTS_MISSING, DOCUMENT_PEND),
     Result.CONTRADICTION: (outcomes.FACTS_CONTRADICT, NURSE_PEND),
     Result.REFERRED: (outcomes.REFERENCED_POLICY_NOT_LOADED, POLICY_PEND),
-    Result.JUDGEMENT: (outcomes.NECESSITY_JUDGEMENT, NURSE_PEND),
+    Result.JUDGEMENT: (outcomes.NECESSITY_JUDGMENT, NURSE_PEND),
 }
-"""What is open, as a reason to wait, and whose. A contradiction no provider can settle: a nurse weighs what was told."""
+"""The outcome and the pend of each open result. Facts that contradict each other go to a nurse, not back to the provider."""
 _PHYSICIAN: Final = "physician"
 
 
@@ -79,15 +79,15 @@ def review_medical_necessity(
         precedence = reference.shelf.precedences[plan.precedence]
         subject = line_subject(claim, line, history)
         legs = reference.shelf.rule(precedence, subject, facts, decided_on, plan.excluded_codes)
-        findings.append(with_records(_told(line, plan, legs, facts, decided_on), records))
+        findings.append(with_records(_by_deciding_leg(line, plan, legs, facts, decided_on), records))
     return tuple(findings)
 
 
 def line_subject(claim: Claim, line: ClaimLine, history: Sequence[HistoryLine]) -> Subject:
-    """Return a line as its policies see it; the tools that explain a decision see the same."""
+    """Return the facts of the line that policies are evaluated on; tools that explain a decision use the same ones."""
     standing = [past for past in history if past.state is not LineState.DENIED and past.claim_id != claim.claim_id]
     day = line.service_date
-    beside = [other.code for other in claim.lines if other.service_date == day and other.number != line.number]
+    others = [other.code for other in claim.lines if other.service_date == day and other.number != line.number]
     return Subject(
         code=line.code,
         service_date=day,
@@ -95,7 +95,7 @@ def line_subject(claim: Claim, line: ClaimLine, history: Sequence[HistoryLine]) 
         diagnoses=claim.line_diagnoses(line),
         modifiers=line.modifiers,
         place_of_service=claim.line_place_of_service(line),
-        same_day=(*beside, *(past.code for past in standing if past.service_date == day)),
+        same_day=(*others, *(past.code for past in standing if past.service_date == day)),
         history=tuple(Service(past.code, past.service_date) for past in standing),
         age_years=_age(claim.member.birth_date, day),
     )
@@ -105,30 +105,32 @@ def _age(born: date, day: date) -> int:
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
-def _told(line: ClaimLine, plan: Plan, legs: tuple[LegRuling, ...], facts: Facts, decided_on: date) -> Finding:
-    """Tell what the deciding leg said; the others stand beside it as evidence and in the record."""
+def _by_deciding_leg(
+    line: ClaimLine, plan: Plan, legs: tuple[LegRuling, ...], facts: Facts, decided_on: date
+) -> Finding:
+    """Build the finding of the line from its deciding leg; the results of all legs become evidence and stay on record."""
     leg = _deciding(legs)
     kept = tuple(leg_record(each, line.code, decided_on) for each in legs)
-    beside = tuple(Evidence(f"leg {each.leg}", each.name) for each in legs if len(legs) > 1)
+    by_leg = tuple(Evidence(f"leg {each.leg}", each.name) for each in legs if len(legs) > 1)
     if leg.excluded:  # S3-P1: the contract comes first, and stops the policy
-        evidence = (Evidence("plan", plan.plan_id), *beside)
+        evidence = (Evidence("plan", plan.plan_id), *by_leg)
         excluded = _finding(line, outcomes.BENEFIT_EXCLUDED, Verdict.DENIES, plan.citation, evidence, kept)
         return replace(excluded, detail=PlanDetail(plan.plan_id))
     if leg.missing is not None:
-        evidence = (Evidence("policy", leg.missing.policy), Evidence("why", leg.missing.why), *beside)
+        evidence = (Evidence("policy", leg.missing.policy), Evidence("why", leg.missing.why), *by_leg)
         gap = _waits(line, outcomes.NO_POLICY_IN_FORCE, POLICY_PEND, plan.citation, evidence, kept)
         return replace(gap, detail=PolicyDetail(leg.missing.policy, None))
     if leg.ruling is None or leg.program is None:
-        evidence = (Evidence("precedence", plan.precedence), *beside)
-        return _waits(line, outcomes.NECESSITY_JUDGEMENT, NURSE_PEND, plan.citation, evidence, kept)
-    evidence = (*_version(leg.program, decided_on), *_decisive(leg.program, leg.answers, leg.ruling, facts), *beside)
+        evidence = (Evidence("precedence", plan.precedence), *by_leg)
+        return _waits(line, outcomes.NECESSITY_JUDGMENT, NURSE_PEND, plan.citation, evidence, kept)
+    evidence = (*_version(leg.program, decided_on), *_decisive(leg.program, leg.answers, leg.ruling, facts), *by_leg)
     found = _by_ruling(line, leg.ruling, _citation(leg.ruling.rule, plan), evidence, kept)
     version = leg.program.version
     return replace(found, detail=PolicyDetail(version.policy, version.version, _documents(leg, facts)))
 
 
 def _deciding(legs: tuple[LegRuling, ...]) -> LegRuling:
-    """The last leg, unless no leg covers: then the first whose result needs a clinician, else the first."""
+    """Return the last leg. If it is unfavorable: the first leg that the contract does not exclude, else the last."""
     last = legs[-1]
     if not last.unfavorable:
         return last
@@ -152,7 +154,7 @@ def _by_ruling(
 def _adverse(
     line: ClaimLine, ruling: Ruling, citation: Citation, evidence: tuple[Evidence, ...], legs: tuple[LegRecord, ...]
 ) -> Finding:
-    """An exclusion goes to a physician; criteria known not to be met go where the policy says, a nurse first."""
+    """Pend an excluded service for a physician, and unmet criteria for the first reviewer that the policy names."""
     rule = ruling.rule
     to_physician = rule is not None and (rule.kind is RuleKind.EXCLUDED or rule.first_reviewer == _PHYSICIAN)
     if to_physician:
@@ -162,29 +164,29 @@ def _adverse(
 
 
 def _outcome(ruling: Ruling) -> OutcomeCode:
-    return outcomes.NECESSITY_JUDGEMENT if ruling.label is None else _LABELS[ruling.label]
+    return outcomes.NECESSITY_JUDGMENT if ruling.label is None else _LABELS[ruling.label]
 
 
 def _version(program: Program, decided_on: date) -> tuple[Evidence, ...]:
     version = program.version
-    told = Evidence("policy", f"{version.policy} {version.version}")
+    applied = Evidence("policy", f"{version.policy} {version.version}")
     if version.stale(decided_on):
-        return (told, Evidence("review_overdue_since", str(version.next_review)))
-    return (told,)
+        return (applied, Evidence("review_overdue_since", str(version.next_review)))
+    return (applied,)
 
 
 def _decisive(program: Program, answers: bytes, ruling: Ruling, facts: Facts) -> tuple[Evidence, ...]:
-    """Name the criteria the ruling rests on: what is open with why, or what is known not to be met."""
-    told: dict[Evidence, None] = {}
+    """Name the rule and the criteria that decided the ruling: the open ones with the reason, or those not met."""
+    named: dict[Evidence, None] = {}
     if ruling.rule is not None:
-        told[Evidence("rule", ruling.rule.rule_id)] = None
+        named[Evidence("rule", ruling.rule.rule_id)] = None
     if ruling.result in (Result.MEETS, Result.REFERRED):
-        return tuple(told)
+        return tuple(named)
     for index in ruling.open_leaves or decisive(program, answers, ruling):
         leaf = program.nodes[index]
         if isinstance(leaf, Leaf):
-            told.update(dict.fromkeys(_of_leaf(leaf, answers[index], facts)))
-    return tuple(told)
+            named.update(dict.fromkeys(_of_leaf(leaf, answers[index], facts)))
+    return tuple(named)
 
 
 def _of_leaf(leaf: Leaf, answer: int, facts: Facts) -> tuple[Evidence, ...]:

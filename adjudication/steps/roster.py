@@ -2,8 +2,8 @@
 
 Asked only where the plan keeps a roster. A provider the roster does not list is unknown, never without a contract: the
 line waits (P-PROV). One it lists without a contract for the date of service has none: that is a fact, and no line waits
-for it. Whose contract counts is the billing provider's (the plan's own citation says why); an open investigation of
-the billing or the rendering provider holds the line (P-SIU) as of the day it is adjudicated.
+for it. The billing provider's contract counts, not the rendering provider's (the plan's citation gives the reason). An
+open investigation of the billing or the rendering provider pends the line (P-SIU) as of the day it is adjudicated.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ class KeySource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Whose tokens are taken, and for whom they must have been made."""
+    """The issuer and the audience that an access token must name to be accepted."""
 
     issuer: str
     audience: str

@@ -98,7 +98,7 @@ class LevelResponse(ResponseModel):
     )
     last_day: date | None
     decision: str | None = Field(description="How long the plan has for it.")
-    judge: str | None = Field(description="Whose judgement a clinical appeal needs.")
+    judge: str | None = Field(description="The role that must judge a clinical appeal.")
     missed: str | None = Field(description="What the law makes of a decision that does not come in time.")
     forwards_to: str | None
     result: str | None

@@ -13,7 +13,7 @@ def in_words(interest: InterestV1) -> str:
     late = "" if interest.on is None else f" on ${interest.on:,.2f}"
     since = "" if interest.due_on is None else f" (due {interest.due_on}, decided {interest.through})"
     if interest.amount is None:
-        return f"interest{late}{since} is not reckoned, which does not mean that none is owed"
+        return f"interest{late}{since} is not computed, which does not mean that none is owed"
     if not interest.amount:
         return f"interest{late}{since} is under ${interest.least or 0:.2f} so far and need not be paid yet{_goes_on(interest)}"
     condition = ", if it is owed" if interest.standing == "may-be-owed" else ""

@@ -114,13 +114,13 @@ class LineDeterminationV1(Contract):
 
 
 class InterestV1(Contract):
-    """Interest on money that comes after the law's time to pay: one entry a clock that ran out, beside what is paid.
+    """Interest on a late payment, in addition to `paid`: one entry per legal deadline that was missed.
 
-    The day money leaves is not known here. `amount` is reckoned `through` the legal day of the determination; paid
-    later, it is `on` x `percent` / 100 x days since `due_on` / `days_in_year`, rounded half up to cents once, and
-    nothing while that is under `least`. `daily` is what a day adds, to six decimals, to show and not to sum.
-    `standing`: `owed`; `may-be-owed` (the amount holds if it is); `not-reckoned` (no amount is told, which never means
-    none). Where `why` says anything, somebody was asked to settle it: a reopening on `review-tasks`.
+    The payment date is not known here: `amount` is computed `through` the legal day of the determination. For a later
+    payment it is `on` x `percent` / 100 x days since `due_on` / `days_in_year`, rounded half up to cents once, and zero
+    while that is less than `least`. `daily` is the amount that each day adds, to six decimals: for display, not for sums.
+    `standing`: `owed`; `may-be-owed` (`amount` is due only if interest is owed); `not-reckoned` (the amount was not
+    computed, which never means zero). If `why` is not empty, a reviewer must decide: `review-tasks` carries a reopening.
     """
 
     standing: Literal["owed", "may-be-owed", "not-reckoned"]
@@ -146,9 +146,9 @@ class DeterminationV1(Contract):
 
     `changes`: the claim (id) that this one replaced or voided. `superseded_by`: the claim that took this one back.
     `remarks` (RARC) say of the whole claim why an earlier version, `supersedes`, does not hold any more.
-    `interest` is told of the claim, as a remittance carries it, on what this version pays beyond the ones before it, and
-    only where it comes late. It is no part of `paid`. A reversal tells none: interest told before stays told, and
-    taking it back is a recovery with a notice of its own.
+    `interest` is per claim, as on a remittance: on the amount that this version pays in addition to earlier versions, and
+    only if that payment is late. `paid` does not include it. A reversal has no `interest` and does not take back the
+    interest of earlier versions: that needs a recovery with a separate notice.
     `prior_payers`: how many payers decided before us (835 CLP02: one makes us secondary); absent: we are primary.
     """
 

@@ -1,7 +1,7 @@
-"""Whose access tokens the API takes: an identity provider's (JWKS), or, for one machine only, the local stack's own.
+"""The keys that verify access tokens: those of an identity provider (JWKS) or, on one machine only, the local stack's key.
 
-The local stack's key lies in its state folder. Whoever can read it can be anybody, so it is refused as soon as the API
-listens on more than loopback.
+The local stack keeps its key in its state folder. A user who can read the key can sign in as any person, so the API refuses
+the key if it listens on any address besides loopback.
 """
 
 from __future__ import annotations

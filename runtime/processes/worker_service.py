@@ -80,4 +80,4 @@ async def _carry_on_releases(settings: Settings, engine: AsyncEngine, client: Cl
         for release_id in running:
             await TemporalBulkRetries(client).run(release_id)
     except (SQLAlchemyError, OSError, UnansweredError) as error:
-        log.warning("bulk releases were not begun", error=type(error).__name__)
+        log.warning("bulk retries were not started", error=type(error).__name__)

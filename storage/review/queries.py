@@ -80,7 +80,7 @@ _ASKED: Final = text("""
 """)
 _ARRIVED: Final = text("""
     SELECT DISTINCT ON (q.claim_id, d.document_id) q.claim_id AS claim, d.document_id, d.kind, d.received_at,
-           json_array_length(d.facts) > 0 AS tells
+           json_array_length(d.facts) > 0 AS has_facts
     FROM json_to_recordset(CAST(:keys AS json)) AS q(claim_id text, submitter text, number text, attachment boolean)
     JOIN documents d ON d.submitter = q.submitter
         AND ((NOT q.attachment AND d.control_number = q.number) OR (q.attachment AND d.attachment_number = q.number))
@@ -161,7 +161,7 @@ async def read_waiting(connection: AsyncConnection, claim_ids: Sequence[ClaimId]
             tuple(sorted({plan for _, plan in found.get(row.claim, NO_PLANS).plans})),
             tuple(Recorded(done_of(each), each.action, each.content) for each in history.get(row.claim, ())),
             tuple(RequestedDocument(e.kind, e.asked_at, e.due_at, e.answered_at) for e in asked.get(row.claim, ())),
-            tuple(Arrived(e.document_id, e.kind, e.received_at, e.tells) for e in arrived.get(row.claim, ())),
+            tuple(Arrived(e.document_id, e.kind, e.received_at, e.has_facts) for e in arrived.get(row.claim, ())),
             due.get(row.claim),
             found.get(row.claim, NO_PLANS).contracts,
         )

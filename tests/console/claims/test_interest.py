@@ -82,7 +82,7 @@ async def test_a_doubt_about_interest_is_on_the_page_and_in_the_list_of_reopenin
 
 async def test_interest_that_is_not_reckoned_does_not_look_like_none(ops: Office) -> None:
     text = await page_of(ops, await paid_late(ops, standing=Standing.NOT_COMPUTED))
-    assert "is not reckoned, which does not mean that none is owed" in text
+    assert "is not computed, which does not mean that none is owed" in text
 
 
 async def test_a_claim_in_time_says_nothing_of_interest(ops: Office) -> None:

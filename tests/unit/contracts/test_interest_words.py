@@ -1,4 +1,4 @@
-"""Interest in a sentence: what is not reckoned never reads as nothing."""
+"""Interest in a sentence: what is not computed never reads as nothing."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ ADDS = "; each day until it is paid adds $0.3288"
         ),
         (
             {"standing": "not-reckoned", "amount": None},
-            f"interest on $1,000.00 {SINCE} is not reckoned, which does not mean that none is owed",
+            f"interest on $1,000.00 {SINCE} is not computed, which does not mean that none is owed",
         ),
         (
             {"standing": "not-reckoned", "amount": None, "on": None, "due_on": None},
-            "interest is not reckoned, which does not mean that none is owed",
+            "interest is not computed, which does not mean that none is owed",
         ),
     ],
 )

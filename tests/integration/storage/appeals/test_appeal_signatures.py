@@ -25,7 +25,7 @@ pytestmark = pytest.mark.servers
 LATER = FILED + timedelta(days=5)
 NEW_YORK = "HUDSON-EP"
 CLINICAL = Finding(
-    Step.NECESSITY, outcomes.NECESSITY_JUDGEMENT, Verdict.PENDS, SYNTHETIC, LineNumber(2), (), PendCode("P-CLIN-MD")
+    Step.NECESSITY, outcomes.NECESSITY_JUDGMENT, Verdict.PENDS, SYNTHETIC, LineNumber(2), (), PendCode("P-CLIN-MD")
 )
 DENIAL = {
     "action": "settle",

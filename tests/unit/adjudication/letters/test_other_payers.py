@@ -19,7 +19,7 @@ from tests.builders.coverage import covered
 from tests.builders.letter_values import MET, STENOSIS, approved, context, denied, shipped, traced
 from tests.builders.other_payers import carrying, eob, other, told
 
-MISSING = denied(outcomes.PRIMARY_NOT_TOLD, step=Step.COORDINATION)
+MISSING = denied(outcomes.PRIMARY_NOT_RECEIVED, step=Step.COORDINATION)
 
 
 @pytest.mark.parametrize("audience", list(Audience))

@@ -88,7 +88,7 @@ def test_the_reviewers_rationale_stands_in_the_denial_word_for_word() -> None:
 
 
 def test_a_question_only_the_reviewer_could_answer_is_left_to_the_rationale() -> None:
-    line = denied(outcomes.NECESSITY_JUDGEMENT, (traced([REVIEWED], {}),), SIGNED)
+    line = denied(outcomes.NECESSITY_JUDGMENT, (traced([REVIEWED], {}),), SIGNED)
     notice = clinical_denial(line, SIGNED, MEMBER, context())
     assert not any("fit together?" in text for text in notice.texts(ElementName.REASONS))
     assert RATIONALE in notice.texts(ElementName.CLINICAL_RATIONALE)[0]

@@ -49,7 +49,7 @@ def test_nobody_agrees_to_their_own_proposal_whatever_their_roles() -> None:
 
 
 def test_an_agreement_of_one_pair_of_eyes_cannot_be_built() -> None:
-    with pytest.raises(ValueError, match="somebody else"):
+    with pytest.raises(ValueError, match="may not approve it"):
         Approved(a_proposal(), "OPS-1", Role.SUPERVISOR, AT)
 
 

@@ -140,16 +140,16 @@ def test_a_signature_given_for_one_line_signs_no_other(reference: ReferenceData)
 
 
 def test_a_signature_given_for_one_reason_signs_no_other_reason_of_the_line(reference: ReferenceData) -> None:
-    findings = [pending(NOT_MET, "P-CLIN-N"), pending(outcomes.NECESSITY_JUDGEMENT, "P-CLIN-N")]
-    experimental = denied(outcomes.NECESSITY_JUDGEMENT, outcomes.EXPERIMENTAL, signed_by())
+    findings = [pending(NOT_MET, "P-CLIN-N"), pending(outcomes.NECESSITY_JUDGMENT, "P-CLIN-N")]
+    experimental = denied(outcomes.NECESSITY_JUDGMENT, outcomes.EXPERIMENTAL, signed_by())
     with pytest.raises(ClinicalDenialNeedsSignatureError):
         decide(reference, findings, [denied(), experimental])
 
 
 def test_of_two_signed_denials_of_a_line_the_signature_is_that_of_its_reason(reference: ReferenceData) -> None:
-    findings = [pending(outcomes.NECESSITY_JUDGEMENT, "P-CLIN-N"), pending(NOT_MET, "P-CLIN-N")]
+    findings = [pending(outcomes.NECESSITY_JUDGMENT, "P-CLIN-N"), pending(NOT_MET, "P-CLIN-N")]
     settlements = [
-        denied(outcomes.NECESSITY_JUDGEMENT, outcomes.EXPERIMENTAL, signed_by("SYN-first")),
+        denied(outcomes.NECESSITY_JUDGMENT, outcomes.EXPERIMENTAL, signed_by("SYN-first")),
         denied(NOT_MET, outcomes.NOT_MEDICALLY_NECESSARY, signed_by("SYN-second")),
     ]
     for given in (findings, findings[::-1]):

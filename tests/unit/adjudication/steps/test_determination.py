@@ -264,7 +264,7 @@ def test_a_line_whose_rate_is_nothing_is_refused_and_not_told_as_above_the_rate(
         outcomes.NOT_MEDICALLY_NECESSARY,
         outcomes.NOT_REASONABLE_AND_NECESSARY,
         outcomes.NECESSITY_CRITERIA_NOT_MET,
-        outcomes.NECESSITY_JUDGEMENT,
+        outcomes.NECESSITY_JUDGMENT,
     ],
 )
 def test_a_step_that_denied_on_clinical_grounds_builds_nothing(reference: ReferenceData, outcome: OutcomeCode) -> None:

@@ -170,7 +170,7 @@ def test_ankylosing_disease_waives_trial_but_not_the_visit(reference: ReferenceD
             for code in (*FAMILY, "76390")
         ),
         *(("BUCKEYE-MCD", code, outcomes.NOT_MEDICALLY_NECESSARY, "P-CLIN-MD", "S4-S12") for code in FAMILY),
-        ("HUDSON-COMM", "99999", outcomes.NECESSITY_JUDGEMENT, "P-CLIN-N", ""),
+        ("HUDSON-COMM", "99999", outcomes.NECESSITY_JUDGMENT, "P-CLIN-N", ""),
     ],
 )
 def test_the_policy_names_the_label_and_a_person_decides(
@@ -214,7 +214,7 @@ def test_earlier_services_are_read_from_the_history_unless_denied(reference: Ref
     claim = replace(claim, diagnoses=("C71.2",))
     pet = a_past_line("78813", on=TODAY - timedelta(days=30))
     assert review(reference, claim).outcome == outcomes.NECESSITY_MET
-    assert review(reference, claim, history=(pet,)).outcome == outcomes.NECESSITY_JUDGEMENT
+    assert review(reference, claim, history=(pet,)).outcome == outcomes.NECESSITY_JUDGMENT
     refused = replace(pet, state=LineState.DENIED)
     assert review(reference, claim, history=(refused,)).outcome == outcomes.NECESSITY_MET
     long_ago = replace(pet, service_date=TODAY - timedelta(days=91))
