@@ -10,7 +10,7 @@ TESTS ?= tests
 PYTEST := $(BIN)/python -m pytest
 # Each test process starts its own servers; the groups are made in tests/conftest.py and the longest stands first.
 TEST_PROCESSES ?= 2
-PARALLEL = -n $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder
+PARALLEL = -n $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder
 
 .PHONY: help setup up down status demo test run-tests test-fast test-lives check check-text check-types fix bench verify clean
 

@@ -6,6 +6,7 @@ Each server starts once per test process, when the first test asks for it.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import pytest
 import structlog
@@ -19,22 +20,32 @@ from tests.builders.pipeline.pipeline import RunningPipeline
 from tests.builders.servers.kafka import KafkaServer, running_kafka
 from tests.builders.servers.postgres import PostgresServer, empty, running_postgres
 
-# A folder's tests run in one process, one after the other, because each of them starts or kills a whole pipeline.
-_WHOLE_PIPELINE = ("browser", "e2e", "resilience")
+# With `-n`, each of these shares runs in one process: whole pipelines, because each test starts or kills one, and Kafka.
+_SHARES = {"browser": "pipelines", "e2e": "pipelines", "resilience": "pipelines", "integration/streams": "kafka"}
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+def _share(nodeid: str) -> str:
+    """Return the group that runs in one process: a share above, else the test's own file."""
+    path = nodeid.split("::", maxsplit=1)[0]
+    return next((share for folder, share in _SHARES.items() if path.startswith(f"tests/{folder}/")), path)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Group the tests for `-n`: whole pipelines and Kafka in one process each, else file by file; the longest groups first."""
-    groups: dict[str, list[pytest.Item]] = {"pipelines": [], "kafka": []}
-    for item in items:
-        folder = item.path.relative_to(item.config.rootpath).parts[1]
-        needs = getattr(item, "fixturenames", ())
-        one = "pipelines" if folder in _WHOLE_PIPELINE or "pipeline" in needs else "kafka" if "kafka" in needs else None
-        group = one or str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
-        groups.setdefault(group, []).append(item)
-    items[:] = [item for group in groups.values() for item in group]
+    """Put the longest groups first, so that both processes end at about the same time."""
+    order = ["pipelines", "kafka"]
+    items.sort(key=lambda item: order.index(_share(item.nodeid)) if _share(item.nodeid) in order else len(order))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Send each group to one process. pytest-xdist's own `loadgroup` does not see groups under pytest 9.2."""
+    from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - absent where tests run in one process
+
+    class Shares(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return _share(nodeid)
+
+    return Shares(config, log)
 
 
 @pytest.fixture(scope="session")
