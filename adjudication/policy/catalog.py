@@ -1,8 +1,8 @@
-"""Which policy speaks for a line: the order of authorities of a product line, as data, leg by leg.
+"""Select the policy that decides a line, from the order of authorities of its product line (data, not code).
 
-An authority (contract exclusion, NCD, LCD, state guideline, plan policy, guideline) that has a rule for the code
-settles the leg; those after it are not asked. A dual-eligible product has two legs in one trace: the second benefit
-is asked when the first does not cover (42 CFR 422.629-634). Adding a payer or a product changes no code here.
+A leg is one benefit with its ordered authorities (contract exclusion, NCD, LCD, state guideline, plan policy, guideline).
+The first authority that has a rule for the code decides the leg. A dual-eligible product has two legs: if the first
+benefit does not cover the line, the second is evaluated (42 CFR 422.629-634). A new payer or product needs no new code.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from adjudication.policy.tree import Leaf, Policy, PolicyVersion
 from adjudication.policy.verdict import Result, Ruling, rule_line
 
 NOT_A_BENEFIT = "not-a-benefit"
-"""What a leg is called that a contract excludes; the other names are the labels of adjudication.policy.tree."""
+"""The result of a leg whose code the contract excludes; the other results are the labels of adjudication.policy.tree."""
 
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """One kind of source in the order of a leg, and the policies that stand for it; none means: looked up, none found."""
+    """One kind of source in the order of a leg, and its policies. No policies: the author looked for one and found none."""
 
     kind: str
     policies: tuple[str, ...]
@@ -53,7 +53,7 @@ class Precedence:
 
 @dataclass(frozen=True, slots=True)
 class LegRuling:
-    """What one leg said, and by what. `missing` when a policy that should govern has no version to be judged by."""
+    """The result of one leg, and what decided it. `missing`: a policy governs the line, but no version of it is in force."""
 
     leg: str
     authority: str
@@ -65,7 +65,7 @@ class LegRuling:
 
     @property
     def name(self) -> str:
-        """The label of an unfavorable result, `not-a-benefit`, or the result itself."""
+        """Return the label of an unfavorable result, `not-a-benefit`, `no-policy`, or the result itself."""
         if self.excluded:
             return NOT_A_BENEFIT
         if self.ruling is None:

@@ -1,7 +1,7 @@
 """A plan's payment authority, and its quality sample: which claims quality checks before release.
 
-A claim is drawn by its id and the plan's seed alone: the same on every try, on every machine and when replayed, and not
-to be foreseen by whoever knows the claim's number but not the seed.
+The draw depends only on the claim id and the plan's secret seed. So every retry, every worker and every replay gives the
+same answer, and a person who does not know the seed cannot predict which claims quality will check.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _DRAWS: Final = 1 << 64
 
 
 class Stratum(StrEnum):
-    """Which decisions a rate is for; a claim is in the first of these that fits, from the last to the first."""
+    """The sampling groups, each with its own rate. A reviewer's decision or entry comes before a denial, a denial before approval."""
 
     APPROVED = "approved"
     DENIED = "denied"
@@ -29,7 +29,7 @@ class Stratum(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PaymentAuthority:
-    """Up to which amount of US dollars a claim is paid without a supervisor."""
+    """The largest amount in US dollars that the plan pays on a claim without a supervisor's approval."""
 
     amount: Decimal
     citation: Citation
@@ -37,7 +37,7 @@ class PaymentAuthority:
 
 @dataclass(frozen=True, slots=True)
 class QualitySample:
-    """Which share of each stratum quality looks at before release; a stratum without a rate is not sampled.
+    """The share of each stratum that quality checks before release; a stratum without a rate is not sampled.
 
     `released_hours` before the first legal deadline, a claim that quality did not check is released.
     """
@@ -48,6 +48,6 @@ class QualitySample:
     citation: Citation
 
     def takes(self, claim_id: ClaimId, stratum: Stratum) -> bool:
-        """Say whether the sample takes a claim; one taken at a rate is taken at every higher one."""
+        """Say whether the sample takes a claim. A claim taken at one rate is also taken at every higher rate."""
         draw = int.from_bytes(hmac.digest(self.seed.encode(), claim_id.encode(), "sha256")[:8])
         return draw < self.rates.get(stratum, Decimal(0)) * _DRAWS

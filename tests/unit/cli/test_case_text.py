@@ -6,7 +6,8 @@ from typing import Any
 
 from rich.console import Console
 
-from cli.show_case import worklist
+from cli.show_case import case, worklist
+from console.review.models import HoldResponse
 
 CLAIM = "3a7069b2-5fe9-59ee-8c8e-30f8a2740f3a"
 
@@ -36,3 +37,22 @@ def test_a_terminal_of_80_columns_breaks_no_pend_code_and_no_claim_id() -> None:
     assert max(map(len, shown.splitlines())) <= 80
     for whole in (CLAIM, "72148 0609T", *codes):
         assert whole in shown
+
+
+def test_a_decision_held_before_release_is_shown_as_the_api_sends_it() -> None:
+    line = {"line": 1, "disposition": "approved", "paid": "810.50", "reason": "pricing.rated", "people": ()}
+    held = HoldResponse.model_validate(
+        {
+            "code": "P-HIGH$",
+            "outcome": "release.above_authority",
+            "about": "810.50",
+            "facts": {"authority": "500.00"},
+            "lines": [line],
+        }
+    )
+    task = a_task() | {"plans": [], "pends": [], "lines": [], "asked": []}
+    member = {"given_name": "Ada", "family_name": "Synthetic", "birth_date": "1970-01-01", "member_id": "SYN-1"}
+    parts: dict[str, Any] = {"task": task, "member": member, "held": [held.model_dump(mode="json")]}
+    shown = "\n".join(case(parts | {"diagnoses": [], "reviews": [], "facts": [], "history": []}))
+    assert "P-HIGH$ --outcome release.above_authority --about [bold]810.50[/]: authority 500.00" in shown
+    assert "line 1 approved, pays 810.50: pricing.rated; decided by no person" in shown
