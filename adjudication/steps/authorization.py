@@ -61,7 +61,7 @@ class _Units:
 
 
 def _taken_by_others(claim: Claim, uses: Sequence[AuthorizationUse], chain: ClaimId) -> dict[_Service, Decimal]:
-    """Count what other chains of claims hold; a claim and its correction hold the same units, not twice as many."""
+    """Count the units that other claims use. A claim and its correction use the same units, which count once."""
     held: dict[tuple[_Service, ClaimId], dict[ClaimId, Decimal]] = {}
     for use in uses:
         if use.counted_with != chain and use.claim_id != claim.claim_id:
@@ -83,7 +83,7 @@ def match_authorizations(
     """Match each line that has a plan to an authorization with units left.
 
     `uses` are all recorded uses of these authorizations, this claim's earlier ones included (a retry gives the
-    same answer). `chain`: the claim that began the chain this one corrects; what that chain holds is free to it.
+    same answer). `chain`: the first of the claims that this one corrects; their units are available to it.
     """
     units = _Units(claim, uses, chain)
     findings: list[Finding] = []
@@ -121,7 +121,7 @@ def _match_line(
 def _candidates(
     claim: Claim, plan: Plan, authorizations: Sequence[Authorization], number: AuthorizationNumber | None
 ) -> list[Authorization]:
-    """The authorization the claim names, else the member's under the plan; never another member's."""
+    """Return the authorization that the claim names, else the member's own under the plan; never another member's."""
     own = (a for a in authorizations if a.member_id == claim.member.member_id)
     return [a for a in own if (a.plan_id == plan.plan_id if number is None else a.number == number)]
 
@@ -129,7 +129,7 @@ def _candidates(
 def _best(
     claim: Claim, line: ClaimLine, plan: Plan, candidates: Sequence[Authorization], units: _Units
 ) -> Authorization | None:
-    """The authorization this line already used, else the fitting one that ends soonest."""
+    """Return the authorization that this line already used, else the one that covers it and ends soonest."""
     fitting = [
         ((line.number, a.number, line.code) not in units.own, service.dates.ends, a.number, a)
         for a in candidates
@@ -143,7 +143,7 @@ def _best(
 def _problem(
     claim: Claim, line: ClaimLine, authorization: Authorization, service: AuthorizedService, units: _Units
 ) -> OutcomeCode | None:
-    """Why one authorized service does not cover a line, or None when it does."""
+    """Return why one authorized service does not cover a line, or None if it covers it."""
     if service.code != line.code:
         return outcomes.AUTHORIZATION_OTHER_SERVICE
     if line.service_date not in service.dates:  # before the provider: no correction of an id cures a date
@@ -168,7 +168,7 @@ def _refusal(
     number: AuthorizationNumber | None,
     units: _Units,
 ) -> Finding:
-    """Say why no authorization covers a line that needs one: the nearest miss is the most useful answer."""
+    """Say why no authorization covers a line that needs one, by the authorization that comes closest."""
     if number is not None:
         if not candidates:
             return _finding(outcomes.AUTHORIZATION_UNKNOWN, line, _CITATION, number)

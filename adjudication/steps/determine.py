@@ -1,7 +1,7 @@
-"""Findings folded into one decision.
+"""Combine all findings of a claim into one decision.
 
-On a line the finding with the lowest precedence decides: if it denies, the line is denied with it; if it pends,
-the claim waits. All others are kept as "would also fail", so an overturned edit does not restart from zero.
+On each line the denying or pending finding with the lowest precedence number decides: it denies the line or pends the
+claim. The decision keeps the others as "would also fail", so that overturning one does not start the review from zero.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _ADVERSE: Final = (Verdict.DENIES, Verdict.PENDS)
 
 
 def failed_step(step: Step, error_class: str) -> Finding:
-    """Say that a step raised on this claim; the class name only, since an error's text may quote the claim."""
+    """Pend a claim on which a step raised an error. Only the class name is kept: an error's text may quote the claim."""
     evidence = (Evidence("error", error_class),)
     return Finding(step, outcomes.STEP_FAILED, Verdict.PENDS, _SYSTEM, None, evidence, SYSTEM_PEND)
 
@@ -61,7 +61,7 @@ def determine(
     """
     settled = settle(findings, settlements)
     findings = settled.findings
-    fold = _Fold(settled, decided_at, reference)
+    decisions = _LineDecisions(settled, decided_at, reference)
     everywhere = [finding for finding in findings if finding.line is None]
     by_line: dict[LineNumber, list[Finding]] = {line.number: list(everywhere) for line in claim.lines}
     for finding in findings:
@@ -71,7 +71,7 @@ def determine(
     waiting: list[Finding] = []
     for line in claim.lines:
         plan = eligibility.plans.get(line.number)
-        result = fold.line(line, plan, by_line[line.number])
+        result = decisions.line(line, plan, by_line[line.number])
         if isinstance(result, LineDetermination):
             decided.append(result)
         else:
@@ -89,14 +89,14 @@ def determine(
     return Determination(claim.claim_id, decided_at, tuple(decided), reference.content_hash)
 
 
-class _Fold:
-    """What every line of one claim is folded with."""
+class _LineDecisions:
+    """Decides each line of one claim from its findings."""
 
     def __init__(self, settled: Settled, decided_at: datetime, reference: ReferenceData) -> None:
         self._settled, self._decided_at, self._reference = settled, decided_at, reference
 
     def line(self, line: ClaimLine, plan: Plan | None, findings: list[Finding]) -> LineDetermination | Finding:
-        """Return the line's determination, or the finding it waits for."""
+        """Return the line's determination, or the finding that pends it."""
         adverse = sorted(
             (finding for finding in findings if finding.verdict in _ADVERSE),
             key=lambda finding: _rank(finding, self._reference),
@@ -171,7 +171,7 @@ def _priced(line: ClaimLine, plan: Plan, price: Price, by_hand: Settlement | Non
 
 
 def _rank(finding: Finding, reference: ReferenceData) -> tuple[int, bool, str, int]:
-    """Order by precedence, and between equals the one that waits: what is not settled is not denied."""
+    """Order by precedence. Of equals a pend comes before a denial: an open question must not end in a denial."""
     denies = finding.verdict is Verdict.DENIES
     return _rule(finding.outcome, reference).precedence, denies, finding.pend or "", finding.line or 0
 

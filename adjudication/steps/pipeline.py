@@ -1,4 +1,4 @@
-"""All steps on one claim, in order: what the workflow does a batch at a time, as one function of values."""
+"""All adjudication steps on one claim, in order, as one pure function. The workflow runs the same steps per batch."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from adjudication.steps.roster import Roster, verify_providers
 
 @dataclass(frozen=True, slots=True)
 class ClaimContext:
-    """Everything outside the claim that its decision rests on."""
+    """The stored data besides the claim that its decision depends on."""
 
     sequence: int
     spans: Sequence[CoverageSpan] = ()
@@ -38,7 +38,7 @@ class ClaimContext:
 
 @dataclass(frozen=True, slots=True)
 class Adjudicated:
-    """The decision, the authorization units it takes, the waiting claims it completes and those that give way to it."""
+    """The decision, its authorization units, the pended claims that it completes, and the claims that it replaces or voids."""
 
     decision: Decision
     uses: tuple[AuthorizationUse, ...]
@@ -72,7 +72,7 @@ def adjudicate(claim: Claim, context: ClaimContext, as_of: datetime, reference: 
 def _unbilled(
     claim: Claim, chain: ChainResult, eligibility: EligibilityResult, as_of: datetime, reference: ReferenceData
 ) -> Decision:
-    """Decide on a void, or on a correction that waits or is refused: none of its lines is adjudicated."""
+    """Decide on a void, or on a correction that pends or is refused, without adjudicating its lines."""
     if chain.carries_out_void:
         return void_carried_out(claim, chain, as_of, reference)
     return determine(claim, eligibility, chain.findings, as_of, reference)

@@ -1,9 +1,9 @@
 """The provider roster: who has a contract with a plan, who is under investigation, and what that means for a line.
 
-Asked only where the plan keeps a roster. A provider the roster does not list is unknown, never without a contract: the
-line waits (P-PROV). One it lists without a contract for the date of service has none: that is a fact, and no line waits
-for it. The billing provider's contract counts, not the rendering provider's (the plan's citation gives the reason). An
-open investigation of the billing or the rendering provider pends the line (P-SIU) as of the day it is adjudicated.
+Only plans that keep a roster are checked. A provider missing from the roster is unknown, not out of network: the line
+pends (P-PROV). A listed provider without a contract on the date of service is out of network: the line does not pend.
+The billing provider's contract counts, not the rendering provider's (the plan's citation gives the reason). An open
+investigation of the billing or the rendering provider pends the line (P-SIU) as of the day it is adjudicated.
 """
 
 from __future__ import annotations

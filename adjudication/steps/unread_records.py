@@ -1,6 +1,6 @@
-"""Documents without usable structured data: scans, or facts of another kind than requested. A person reads them.
+"""Documents without usable structured data, such as scans or values of the wrong type. A nurse reads them.
 
-A line goes to a nurse, and no longer to the provider, once every document it waits for was received in this form.
+Once every document that a line needs was received in this form, the line pends for a nurse, not for the provider.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _ABOUT_FACTS: Final = (outcomes.NECESSITY_FACTS_MISSING, outcomes.FACTS_CONTRADI
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """The kinds of documents that `came`, those of which one is `unread`, and the facts in them that cannot be used."""
+    """The kinds of documents received (`came`), the kinds with one `unread` document, and the facts of unusable type."""
 
     came: frozenset[str]
     unread: frozenset[str]
@@ -29,7 +29,7 @@ class Records:
 
 
 def records_of(claim: Claim, dictionary: FactDictionary) -> Records:
-    """Sort a claim's documents by whether a fact of theirs can be used; a fact marked not legible was read by a person."""
+    """Sort a claim's documents by whether they have a usable fact. A fact marked not legible counts: a person read it."""
     read = {fact.document for fact in claim.supporting if fact.fact in dictionary and _fits(fact, dictionary)}
     return Records(
         came=frozenset(document.kind for document in claim.documents),
@@ -39,7 +39,7 @@ def records_of(claim: Claim, dictionary: FactDictionary) -> Records:
 
 
 def usable(facts: Iterable[SupportingFact], dictionary: FactDictionary) -> tuple[SupportingFact, ...]:
-    """Return the facts without those of the wrong kind; where no other value of a fact is on file, the first of these says why."""
+    """Return the facts of the right type. Keep the first value of a wrong type if its fact has no other: it gives the reason."""
     stated = tuple(facts)
     if all(_fits(fact, dictionary) for fact in stated):  # nearly always, on the hot path
         return stated
@@ -50,7 +50,7 @@ def usable(facts: Iterable[SupportingFact], dictionary: FactDictionary) -> tuple
 
 
 def with_records(finding: Finding, records: Records) -> Finding:
-    """Mark the needed documents that were received unread, and route the line to a nurse where nothing else is missing."""
+    """Mark needed documents that were received but not read; pend the line for a nurse if no other document is missing."""
     if finding.outcome not in _ABOUT_FACTS or not isinstance(finding.detail, PolicyDetail):
         return finding
     needs = tuple(replace(need, received=need.kind in records.unread) for need in finding.detail.documents)
@@ -68,13 +68,13 @@ def _marked(each: Evidence, unread: Collection[str]) -> Evidence:
 
 
 def _fits(fact: SupportingFact, dictionary: FactDictionary) -> bool:
-    """A name the dictionary lacks fits: no criterion asks for it."""
+    """Say whether the value has the type of its fact. An unknown fact passes: no criterion uses it."""
     kind = dictionary.get(fact.fact)
     return kind is None or not fact.legible or kind.fits(fact.value)
 
 
 def _in_vain(claim: Claim, dictionary: FactDictionary) -> Iterator[Evidence]:
-    """Name the fact and the kind of document, never the value; nor a name we do not know, which might be anything."""
+    """Name each unusable fact and its kind of document. Values and unknown names are left out: they may hold private data."""
     kinds = {document.document_id: document.kind for document in claim.documents}
     for fact in claim.supporting:
         if fact.document not in kinds:
