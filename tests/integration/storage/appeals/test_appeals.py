@@ -367,4 +367,4 @@ async def test_an_action_changed_after_it_was_judged_is_found_by_the_trail(store
     assert [line async for line in broken(stores.engine)] == []
     await stores.execute("""UPDATE appeal_actions SET content = '{"action":"acknowledge"}'""")
     [line] = [line async for line in broken(stores.engine)]
-    assert "another than was submitted" in line
+    assert "differs from the submitted action" in line
