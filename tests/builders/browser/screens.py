@@ -151,7 +151,7 @@ class BulkReleases:
     async def propose(self, purpose: str) -> str:
         """Propose what was looked at, and return the proposal's address."""
         await self.page.get_by_label("Why these claims should be tried again").fill(purpose)
-        await self.page.get_by_role("button", name="Propose to release").click()
+        await self.page.get_by_role("button", name="Propose to retry").click()
         await expect(self.page.get_by_role("heading", name=purpose)).to_be_visible()
         return self.page.url.removeprefix(self.visitor.address)
 
