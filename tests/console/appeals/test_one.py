@@ -60,7 +60,7 @@ async def test_the_deciders_are_shown_with_what_stands_against_each(appeals: App
     why = {each["person_id"]: each["why_not"] for each in shown["deciders"]}
     assert why["appeals-md"] is None
     assert why["denier"] == "took part before"
-    assert "reports to somebody who took part" in why["under-denier"]
+    assert "reports to a person who took part" in why["under-denier"]
     assert "an interest" in why["kin"]
     assert "role" in why["specialist"]
     assert shown["barred"] == [{"person_id": "denier", "parts": ["signed"]}]

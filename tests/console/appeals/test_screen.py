@@ -127,7 +127,7 @@ async def test_what_is_missing_is_named_at_its_field_and_nothing_typed_is_lost(a
     assert "fill this in" in answer.text
     assert RATIONALE in answer.text
     short = await posted(appeals, appeal, "appeals-md", "decide", **{**UPHELD, "rationale": "no"})
-    assert (short.status_code, "in a sentence or more" in short.text) == (409, True)
+    assert (short.status_code, "in a sentence or more" in short.text) == (422, True)
 
 
 async def test_the_same_form_sent_twice_has_one_effect(appeals: AppealsOffice) -> None:
