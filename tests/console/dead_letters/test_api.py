@@ -138,7 +138,7 @@ async def test_a_bulk_release_is_proposed_by_one_and_approved_by_another_at_a_te
     looked = await terminal("OPS", *selected, "--dry-run")
     assert looked.returncode == 0, looked.stderr
     assert "1 claims" in looked.stdout
-    assert "Nobody proposed" in (await terminal("OPS", "bulk-release", "list")).stdout
+    assert "No bulk retry has been proposed yet" in (await terminal("OPS", "bulk-release", "list")).stdout
     release = "3f6c0d0e-6f53-4c8e-9a39-0d5a5f4e7c11"
     sent = (*selected, "--purpose", "the document feed was mended", "--release-id", release)
     proposed = await terminal("OPS", *sent)

@@ -61,7 +61,7 @@ async def test_a_denial_for_want_of_documents_is_offered_when_the_time_is_over_a
         document_id="SYN-SCAN-1", version=1, submitter="SYNTHETIC", claim_control_number="SCAN-1", kind=kind
     )
     await office.stores.feeds.apply_documents([(scan, office.now)])
-    assert "that nobody has read" in await screen(office, claim_id, "EXAMINER")
+    assert "that no clinician has read" in await screen(office, claim_id, "EXAMINER")
 
 
 async def test_no_document_chosen_is_said_at_the_field(office: Office, study: ClaimId) -> None:

@@ -75,7 +75,7 @@ async def test_clerical_fields_are_corrected_by_clerks_only(office: Office) -> N
     await take(office, claim_id, "EXAMINER")
     filled = await sending(office, claim_id, "EXAMINER", "/actions/correct")
     refused = await send(office, filled, "EXAMINER", field="place-of-service", value="eleven")
-    assert refused.status_code == 409
+    assert refused.status_code == 422
     assert "two digits" in refused.text
     assert 'value="eleven"' in refused.text
     again = await sending(office, claim_id, "EXAMINER", "/actions/correct")

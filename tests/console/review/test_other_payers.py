@@ -100,4 +100,4 @@ async def test_nobody_else_is_offered_the_form(office: Office, held: ClaimId, st
 
 
 async def test_a_claim_of_a_member_without_another_payer_says_so(office: Office, study: ClaimId) -> None:
-    assert "Nobody told whether there are any." in await screen(office, study, "MD-NY")
+    assert "The coverage feed does not say whether there are any." in await screen(office, study, "MD-NY")
