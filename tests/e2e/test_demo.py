@@ -98,7 +98,7 @@ def test_a_submitted_claim_can_be_explained(claimwright: CommandLine) -> None:
     claim = submitted.stdout.strip()
     for _ in range(30):
         told = claimwright("explain", claim)
-        if "determined" in told.stdout or "waits" in told.stdout:
+        if "determined" in told.stdout or "pended" in told.stdout:
             break
     assert "P-ELIG" in told.stdout  # nobody told us about this member: the claim waits, and is not denied
 

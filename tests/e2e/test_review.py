@@ -50,7 +50,7 @@ def claim(claimwright: CommandLine, tmp_path_factory: pytest.TempPathFactory) ->
     submitted = claimwright("submit", str(claim))
     assert submitted.returncode == 0, submitted.stderr
     claim_id = submitted.stdout.strip()
-    told = _until(claimwright, claim_id, "waits")
+    told = _until(claimwright, claim_id, "pended")
     assert "P-CLIN-MD" in told, told
     return claim_id
 

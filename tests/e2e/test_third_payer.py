@@ -46,7 +46,7 @@ def _settled(claimwright: CommandLine, number: str, *words: str) -> str:
     deadline = time.monotonic() + 90
     while True:
         told = claimwright("explain", number)
-        if any(word in told.stdout for word in words or ("determined", "waits")):
+        if any(word in told.stdout for word in words or ("determined", "pended")):
             return told.stdout
         assert time.monotonic() < deadline, f"{number} is not settled: {told.stdout}{told.stderr}"
         time.sleep(1)

@@ -47,7 +47,7 @@ async def close(office: Office, who: str = "CLERK", **changed: Any) -> Response:
 
 async def test_the_page_says_what_is_wrong_and_not_what_the_document_says(clerks: Office) -> None:
     shown = (await clerks.get(PAGE, "CLERK")).text
-    for told in ("SYN-DOC-1", "C-NOT-HERE", "holiday-picture", "For no claim we have", "Of a kind nobody knows"):
+    for told in ("SYN-DOC-1", "C-NOT-HERE", "holiday-picture", "For no claim we have", "Of an unknown kind"):
         assert told in shown
     assert "Synthberg" not in shown
 

@@ -78,5 +78,5 @@ async def test_a_session_takes_only_what_its_own_roles_work_on(office: Office, s
     await office.hire(person("BOTH", "nurse", "coder"))
     await office.signed_in("BOTH", "coder")
     answer = await office.post("/worklist/take", "BOTH", {"take": f"{study} {uuid4()}"})
-    assert "none of your roles works on what this claim waits for" in answer.text
+    assert "none of your roles works on what this claim is pended for" in answer.text
     assert await office.rows("SELECT 1 FROM audit_trail WHERE subject = :s", s=f"claim/{study}") == []
