@@ -55,7 +55,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def library(folder: Path) -> PolicyLibrary:
+def own_library(folder: Path) -> PolicyLibrary:
     return load_library(folder)
 
 
@@ -75,44 +75,45 @@ def _wire(fact: SupportingFact) -> SupportingFactV1:
     )
 
 
-async def decided(stores: Stores, library: PolicyLibrary, *submissions: Submission) -> list[StoredClaim]:
+async def decided(stores: Stores, own_library: PolicyLibrary, *submissions: Submission) -> list[StoredClaim]:
     """Accept claims of a covered member, and commit what the pipeline's rules decide of them."""
     await stores.feeds.apply_coverage([a_coverage_change()])
     batch, stored = await stores.accept(*submissions)
     context = ClaimContext(sequence=1, spans=[SPAN])
-    decisions = [adjudicate(each.claim, context, DECIDED, library.reference).decision for each in stored]
+    decisions = [adjudicate(each.claim, context, DECIDED, own_library.reference).decision for each in stored]
     publications = [
-        Publication(each, one, 0, _messages(each, one, library)) for each, one in zip(stored, decisions, strict=True)
+        Publication(each, one, 0, _messages(each, one, own_library))
+        for each, one in zip(stored, decisions, strict=True)
     ]
     refused = await stores.decisions.commit(batch.batch_id, publications)
     assert not refused
     return stored
 
 
-def _messages(stored: StoredClaim, decision: Decision, library: PolicyLibrary) -> tuple[OutgoingMessage, ...]:
+def _messages(stored: StoredClaim, decision: Decision, own_library: PolicyLibrary) -> tuple[OutgoingMessage, ...]:
     if isinstance(decision, Determination):
-        return determination_messages(stored.claim, decision, library.reference)
+        return determination_messages(stored.claim, decision, own_library.reference)
     return ()
 
 
-async def reviewed(stores: Stores, library: PolicyLibrary, claim: Claim) -> Review:
+async def reviewed(stores: Stores, own_library: PolicyLibrary, claim: Claim) -> Review:
     """The review of line 1 as the commands read it."""
     trace = await latest_trace(stores.engine, claim.claim_id)
-    [line] = await recorded_lines(stores.engine, library.reference, [claim.claim_id])
+    [line] = await recorded_lines(stores.engine, own_library.reference, [claim.claim_id])
     assert line.number == LineNumber(1)
-    return review(line, trace, library.medical.shelf, TODAY)
+    return review(line, trace, own_library.medical.shelf, TODAY)
 
 
-def told(library: PolicyLibrary, found: Review) -> str:
-    return "\n".join(Text.from_markup(line).plain for line in why(found, library.medical))
+def told(own_library: PolicyLibrary, found: Review) -> str:
+    return "\n".join(Text.from_markup(line).plain for line in why(found, own_library.medical))
 
 
-async def test_a_claim_is_explained_as_it_was_decided(stores: Stores, library: PolicyLibrary) -> None:
-    [one] = await decided(stores, library, submitted("C1", *sound_facts(**RECENT, imaging_limited=None)))
-    found = await reviewed(stores, library, one.claim)
+async def test_a_claim_is_explained_as_it_was_decided(stores: Stores, own_library: PolicyLibrary) -> None:
+    [one] = await decided(stores, own_library, submitted("C1", *sound_facts(**RECENT, imaging_limited=None)))
+    found = await reviewed(stores, own_library, one.claim)
     assert found.pinned
     assert found.decided_on == DECIDED.date()
-    text = told(library, found)
+    text = told(own_library, found)
     assert "as decided on 2025-09-02, under the text and the facts of that day" in text
     assert "policy brain-mrs 1.0" in text
     assert "imaging.limited: unknown, missing" in text
@@ -122,14 +123,14 @@ async def test_a_claim_is_explained_as_it_was_decided(stores: Stores, library: P
 
 
 async def test_the_facts_of_the_day_stand_whatever_is_told_later(
-    stores: Stores, library: PolicyLibrary, folder: Path
+    stores: Stores, own_library: PolicyLibrary, folder: Path
 ) -> None:
-    [one] = await decided(stores, library, submitted("C1", *sound_facts(**RECENT)))
-    before = await reviewed(stores, library, one.claim)
+    [one] = await decided(stores, own_library, submitted("C1", *sound_facts(**RECENT)))
+    before = await reviewed(stores, own_library, one.claim)
     trace = await latest_trace(stores.engine, one.claim.claim_id)
     assert trace is not None
     later = replace(before.line, facts=())
-    assert review(later, trace, library.medical.shelf, TODAY).evidence.known == before.evidence.known
+    assert review(later, trace, own_library.medical.shelf, TODAY).evidence.known == before.evidence.known
     (folder / "released.yaml").write_text("released: {}\n")
     unchanged = load_library(folder, with_drafts=True)
     assert review(before.line, trace, unchanged.medical.shelf, TODAY).pinned
@@ -142,60 +143,60 @@ async def test_the_facts_of_the_day_stand_whatever_is_told_later(
 
 
 async def test_a_claim_nobody_has_decided_yet_is_evaluated_from_what_is_stored(
-    stores: Stores, library: PolicyLibrary
+    stores: Stores, own_library: PolicyLibrary
 ) -> None:
     await stores.feeds.apply_coverage([a_coverage_change()])
     _, [one] = await stores.accept(submitted("C1", *sound_facts(**RECENT)))
-    found = await reviewed(stores, library, one.claim)
+    found = await reviewed(stores, own_library, one.claim)
     assert not found.pinned
     assert found.decided_on == TODAY
-    assert "no policy review is stored for this claim yet" in told(library, found)
-    assert "covered: the criteria are met" in told(library, found)
+    assert "no policy review is stored for this claim yet" in told(own_library, found)
+    assert "covered: the criteria are met" in told(own_library, found)
 
 
 async def test_a_contradiction_is_explained_as_it_was_decided_and_what_if_settles_it(
-    stores: Stores, library: PolicyLibrary
+    stores: Stores, own_library: PolicyLibrary
 ) -> None:
     limited = SupportingFact("imaging.limited", False, "note", date(2025, 6, 4))
-    [one] = await decided(stores, library, submitted("C1", *sound_facts(**RECENT), limited))
-    before = await reviewed(stores, library, one.claim)
+    [one] = await decided(stores, own_library, submitted("C1", *sound_facts(**RECENT), limited))
+    before = await reviewed(stores, own_library, one.claim)
     assert before.pinned
     assert [leg.name for leg in before.legs] == ["contradiction"]
-    assert "waits for a reviewer: what is on file contradicts itself" in told(library, before)
-    assert "imaging.limited: unknown, conflicting" in told(library, before)
-    changes = read_changes(["imaging.limited=yes"], library.medical.vocabulary.facts, TODAY)
-    assert [leg.name for leg in with_facts(before, changes, library.medical.shelf).legs] == ["meets"]
+    assert "waits for a reviewer: what is on file contradicts itself" in told(own_library, before)
+    assert "imaging.limited: unknown, conflicting" in told(own_library, before)
+    changes = read_changes(["imaging.limited=yes"], own_library.medical.vocabulary.facts, TODAY)
+    assert [leg.name for leg in with_facts(before, changes, own_library.medical.shelf).legs] == ["meets"]
 
 
-async def test_what_if_asks_again_under_the_versions_of_the_day(stores: Stores, library: PolicyLibrary) -> None:
-    [one] = await decided(stores, library, submitted("C1", *sound_facts(**RECENT, imaging_limited=None)))
-    before = await reviewed(stores, library, one.claim)
-    changes = read_changes(["imaging.limited=yes"], library.medical.vocabulary.facts, TODAY)
-    after = with_facts(before, changes, library.medical.shelf)
+async def test_what_if_asks_again_under_the_versions_of_the_day(stores: Stores, own_library: PolicyLibrary) -> None:
+    [one] = await decided(stores, own_library, submitted("C1", *sound_facts(**RECENT, imaging_limited=None)))
+    before = await reviewed(stores, own_library, one.claim)
+    changes = read_changes(["imaging.limited=yes"], own_library.medical.vocabulary.facts, TODAY)
+    after = with_facts(before, changes, own_library.medical.shelf)
     assert after.decided_on == DECIDED.date()
     text = "\n".join(Text.from_markup(line).plain for line in compared(before, after))
     assert "before: waits for documents" in text
     assert "after:  covered: the criteria are met, by T-01" in text
-    assert (await reviewed(stores, library, one.claim)).evidence.known.get("imaging.limited") is None
+    assert (await reviewed(stores, own_library, one.claim)).evidence.known.get("imaging.limited") is None
 
 
-async def test_earlier_services_of_the_member_count_as_they_did(stores: Stores, library: PolicyLibrary) -> None:
+async def test_earlier_services_of_the_member_count_as_they_did(stores: Stores, own_library: PolicyLibrary) -> None:
     earlier = a_submission("C0", "72148")
-    await decided(stores, library, earlier)
-    [one] = await decided(stores, library, submitted("C1", *sound_facts(**RECENT)))
-    [line] = await recorded_lines(stores.engine, library.reference, [one.claim.claim_id])
+    await decided(stores, own_library, earlier)
+    [one] = await decided(stores, own_library, submitted("C1", *sound_facts(**RECENT)))
+    [line] = await recorded_lines(stores.engine, own_library.reference, [one.claim.claim_id])
     assert [service.code for service in line.subject.history] == ["72148"]
     assert line.subject.age_years == 64
 
 
 async def test_the_recorded_lines_that_a_new_version_turns_are_found(
-    stores: Stores, library: PolicyLibrary, folder: Path
+    stores: Stores, own_library: PolicyLibrary, folder: Path
 ) -> None:
     strong, weak = (
         submitted(f"C{score}", *sound_facts(**RECENT, pain_score=Decimal(score), deficit_new=False)) for score in (9, 8)
     )
     elsewhere = a_submission("C3", "72148", member="SYN-000002")
-    _, two, _ = await decided(stores, library, strong, weak, elsewhere)
+    _, two, _ = await decided(stores, own_library, strong, weak, elsewhere)
     folder_two = folder / "medical" / "brain-mrs" / "2.0"
     folder_two.mkdir()
     for name in ("version.yaml", "general.yaml"):
@@ -232,9 +233,9 @@ def run(
 
 
 async def test_the_commands_read_a_running_ledger(
-    stores: Stores, library: PolicyLibrary, run: Callable[..., Awaitable[Result]]
+    stores: Stores, own_library: PolicyLibrary, run: Callable[..., Awaitable[Result]]
 ) -> None:
-    await decided(stores, library, submitted("C1", *sound_facts(**RECENT, imaging_limited=None)))
+    await decided(stores, own_library, submitted("C1", *sound_facts(**RECENT, imaging_limited=None)))
     explained = await run("policy", "explain", "C1")
     assert explained.return_value == 0, explained.exception
     assert "Claim C1 (" in explained.output
