@@ -88,7 +88,11 @@ SLIPS = {
     "a bare decimal": ("indication: tumour", "pain.score: 7.5", ("line 7", "pain.score is a number", "in quotes")),
     "a flag for a number": ("indication: tumour", "pain.score: true", ("line 7", "pain.score is a number")),
     "no number at all": ("indication: tumour", 'pain.score: "NaN"', ("line 7", "pain.score is a number")),
-    "a conflict that is none": ("indication: tumour", "indication: [tumour, tumour]", ("line 7", "more than once with one value")),
+    "a conflict that is none": (
+        "indication: tumour",
+        "indication: [tumour, tumour]",
+        ("line 7", "more than once with one value"),
+    ),
     "a code nobody governs": ('code: "76390"', 'code: "72148"', ("line 5", "no rule", "72148")),
     "a code of the day nobody knows": ("2025-06-02}", '2025-06-02, same_day: ["72149"]}', ("line 5", "72149")),
     "a date before the version": ("2025-06-02", "2024-12-31", ("line 5", "does not govern services on 2024-12-31")),
