@@ -32,7 +32,6 @@ _LINES: Final = text("""
     FROM determination_lines l LEFT JOIN reviewer_signatures s USING (signature_id)
     WHERE l.claim_id = CAST(:claim AS uuid) AND l.version = :version
 """)
-"""Outcomes whose owner is not the one of their step."""
 
 
 async def read_claim(connection: AsyncConnection, claim_id: str) -> Claim:
