@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -51,6 +52,10 @@ class PerClaimStarter:
         except WorkflowAlreadyStartedError:
             return
 
+    async def running(self, batch_ids: Collection[str]) -> frozenset[str]:
+        """Take all as running: a load that a baseline loses ends the measurement."""
+        return frozenset(batch_ids)
+
 
 class InlineStarter:
     """Baseline (b): adjudicates in the consumer itself, with the product's core and SQL and no Temporal."""
@@ -62,6 +67,10 @@ class InlineStarter:
     async def start(self, batch: Batch) -> None:
         """Adjudicate and commit."""
         await self._publication.publish(ClaimBatch(batch.batch_id, list(batch.claim_ids)))
+
+    async def running(self, _batch_ids: Collection[str]) -> frozenset[str]:
+        """None outlives its start."""
+        return frozenset()
 
 
 async def per_claim_worker(settings: Settings, running: Running) -> None:

@@ -35,7 +35,7 @@ class Settings(BaseSettings):
 
     batch_size: Annotated[int, Field(ge=1, le=256)] = Field(128, description="Most claims in one workflow.")
     max_batches_in_flight: Annotated[int, Field(ge=1)] = Field(
-        6, description="Intake pauses its partitions while this many batches are unfinished."
+        16, description="Batches that one intake process may have unfinished; then it pauses its partitions."
     )
     worker_slots: Annotated[int, Field(ge=2)] = Field(8, description="Batches one worker process runs at once.")
     worker_pollers: Annotated[int, Field(ge=2)] = Field(8, description="Concurrent polls for workflow tasks.")

@@ -26,8 +26,8 @@ class ClaimLedger(Protocol):
         """Record that the workflows of these batches were started."""
         ...
 
-    async def unfinished_batches(self) -> int:
-        """Count batches registered but not yet committed by their workflow: the work in flight."""
+    async def unfinished(self, batch_ids: Collection[str]) -> frozenset[str]:
+        """Return those of these batches that their workflow has not committed yet: the work in flight."""
         ...
 
     async def unstarted_batches(self, older_than: datetime, limit: int) -> Sequence[Batch]:
@@ -40,6 +40,10 @@ class BatchStarter(Protocol):
 
     async def start(self, batch: Batch) -> None:
         """Start the workflow, or leave it if it exists."""
+        ...
+
+    async def running(self, batch_ids: Collection[str]) -> frozenset[str]:
+        """Return those of these batches for which a workflow runs; few ids only, each is asked for."""
         ...
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from temporalio.client import Client, WorkflowExecutionStatus
@@ -24,7 +25,7 @@ from contracts.workflow_messages.claims import (
     ReviewClaim,
 )
 
-_UNTIL_TRIED: Final = "9999-01-01T00:00:00+00:00"
+UNTIL_TRIED: Final = "9999-01-01T00:00:00+00:00"
 """The due date of a review that is started here. Its first try, which the signal asks for, sets the real one."""
 
 
@@ -50,6 +51,23 @@ class TemporalStarter:
         except WorkflowAlreadyStartedError:
             return
 
+    async def running(self, batch_ids: Collection[str]) -> frozenset[str]:
+        """Return those of these batches for which a workflow runs; few ids only, each is asked for."""
+        asked = [(batch, is_running(self._client, adjudication_workflow_id(batch))) for batch in batch_ids]
+        answers = await asyncio.gather(*(answer for _, answer in asked))
+        return frozenset(batch for (batch, _), runs in zip(asked, answers, strict=True) if runs)
+
+
+async def is_running(client: Client, workflow_id: str) -> bool:
+    """Return whether a workflow runs, whatever visibility says of it yet."""
+    try:
+        found = await client.get_workflow_handle(workflow_id).describe()
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return False
+        raise
+    return found.status is WorkflowExecutionStatus.RUNNING
+
 
 class TemporalResumer:
     """Signals the reviews of pended claims (contracts/workflow_messages/claims.py, ReviewResumer)."""
@@ -67,7 +85,10 @@ class TemporalResumer:
         return [
             claim_id
             for claim_id in claim_ids
-            if not (await self._is_running(claim_id) and await self._signal_with_start(claim_id, reason))
+            if not (
+                await is_running(self._client, review_workflow_id(claim_id))
+                and await self._signal_with_start(claim_id, reason)
+            )
         ]
 
     async def resume_waiting(self, claim_ids: Sequence[ClaimId], reason: str) -> None:
@@ -79,15 +100,6 @@ class TemporalResumer:
         for claim_id in claim_ids:
             await self._signal_with_start(claim_id, reason)
 
-    async def _is_running(self, claim_id: ClaimId) -> bool:
-        try:
-            found = await self._client.get_workflow_handle(review_workflow_id(claim_id)).describe()
-        except RPCError as error:
-            if error.status is RPCStatusCode.NOT_FOUND:
-                return False
-            raise
-        return found.status is WorkflowExecutionStatus.RUNNING
-
     async def _signal_with_start(self, claim_id: ClaimId, reason: str) -> bool:
         """Signal a review and end its delay (activities/review/opening.py); return False when it has ended already.
 
@@ -96,7 +108,7 @@ class TemporalResumer:
         try:
             await self._client.start_workflow(
                 REVIEW_CLAIM,
-                ReviewClaim(PendedClaim(claim_id, [], _UNTIL_TRIED)),
+                ReviewClaim(PendedClaim(claim_id, [], UNTIL_TRIED)),
                 id=review_workflow_id(claim_id),
                 task_queue=ADJUDICATION_QUEUE,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Awaitable, Callable
 
 import structlog
+import uvloop
 
 from rulebook.errors import PolicyDataError
 from runtime.errors import StackError
@@ -34,7 +35,8 @@ def run_service(name: str, service: Service, settings: Settings) -> int:
     """Run a service until a signal asks it to stop; return the exit code."""
     configure_logging(name, settings.log_level, settings.log_format)
     try:
-        asyncio.run(_run(name, service, settings))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_run(name, service, settings))
     except (PolicyDataError, StackError) as error:  # texts about our files and settings, which include the remedy
         sys.stderr.write(f"{error}\n")
         log.exception("policy data or settings refused")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -82,11 +82,11 @@ class PostgresLedger:
         async with self._engine.begin() as connection:
             await connection.execute(query, {"ids": list(batch_ids)})
 
-    async def unfinished_batches(self) -> int:
-        """Count batches registered but not yet committed by their workflow: the work in flight."""
+    async def unfinished(self, batch_ids: Collection[str]) -> frozenset[str]:
+        """Return those of these batches that their workflow has not committed yet: the work in flight."""
+        query = text("SELECT batch_id FROM batches WHERE batch_id = ANY(:ids) AND finished_at IS NULL")
         async with self._engine.connect() as connection:
-            found = await connection.scalar(text("SELECT count(*) FROM batches WHERE finished_at IS NULL"))
-        return int(found or 0)
+            return frozenset(await connection.scalars(query, {"ids": list(batch_ids)}))
 
     async def unstarted_batches(self, older_than: datetime, limit: int) -> Sequence[Batch]:
         """Return batches registered before a time whose workflow start is not recorded (crash repair)."""

@@ -119,9 +119,12 @@ class Intake:
         self._failures = 0
 
     async def _balance(self, consumer: AIOKafkaConsumer, stop: asyncio.Event) -> None:
-        """Pause while too many batches are unfinished, resume when there is room for a whole poll again."""
+        """Pause while too many of our batches are unfinished, resume when there is room for a whole poll again."""
         room = max(0, self._options.max_batches_in_flight - self._options.batches_per_poll)
-        full = self._hand_off.in_flight > room and await self._hand_off.count_in_flight(stop) > room
+        full = (
+            self._hand_off.in_flight > room
+            and await self._hand_off.count_in_flight(self._options.repair_after, stop) > room
+        )
         assigned = consumer.assignment()
         if full:
             consumer.pause(*assigned)

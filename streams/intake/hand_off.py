@@ -35,9 +35,13 @@ class HandOff:
         self._starter = starter
         self._office = office
         self._batch_size = batch_size
-        self._repaired_at = _NEVER
-        self.in_flight = 0
-        """Batches counted as unfinished: at least those that this process started."""
+        self._repaired_at = self._asked_temporal_at = _NEVER
+        self._own: dict[str, datetime] = {}
+
+    @property
+    def in_flight(self) -> int:
+        """Batches that this process started and that were unfinished when the ledger was asked last."""
+        return len(self._own)
 
     async def take(self, records: Sequence[Record], stop: asyncio.Event) -> None:
         """Register what arrived and start its batches. Raises StoppedError: then nothing may be acknowledged."""
@@ -72,11 +76,29 @@ class HandOff:
             log.warning("starting batches of a crashed intake", batches=len(found))
             await self._start(found, stop)
 
-    async def count_in_flight(self, stop: asyncio.Event) -> int:
-        """Ask the ledger how many batches are unfinished."""
-        self.in_flight = await until_done(self._ledger.unfinished_batches, stop, "count work in flight")
+    async def count_in_flight(self, lost_after: timedelta, stop: asyncio.Event) -> int:
+        """Ask the ledger how many of this process's batches are unfinished; leave out those that Temporal lost.
+
+        Only its own: what another process left unfinished must not stop this one. A batch that is unfinished for long and
+        that no workflow runs is for reconciliation to start again (runtime/reconciliation/reconciler.py).
+        """
+        unfinished = await until_done(lambda: self._ledger.unfinished(self._own), stop, "count work in flight")
+        self._own = {batch: since for batch, since in self._own.items() if batch in unfinished}
+        now = datetime.now(UTC)
+        old = [batch for batch, since in self._own.items() if now - since > lost_after]
+        if old and now - self._asked_temporal_at > lost_after:
+            self._asked_temporal_at = now
+            await self._leave_out_lost(old, stop)
         metrics.IN_FLIGHT.set(self.in_flight)
         return self.in_flight
+
+    async def _leave_out_lost(self, old: Sequence[str], stop: asyncio.Event) -> None:
+        running = await until_done(lambda: self._starter.running(old), stop, "ask which batches run")
+        lost = [batch for batch in old if batch not in running]
+        for batch in lost:
+            del self._own[batch]
+        if lost:
+            log.warning("unfinished batches without a running workflow", batches=len(lost))
 
     async def _report_conflicts(self, done: Registered, source: Sequence[Record], stop: asyncio.Event) -> None:
         """Dead-letter the bytes of conflicting claims; after a crash before this, Kafka delivers them again, and they conflict again."""
@@ -99,7 +121,7 @@ class HandOff:
                 raise ended
         started = [batch.batch_id for batch in batches]
         await until_done(lambda: self._ledger.mark_started(started), stop, "mark batches started")
-        self.in_flight += len(batches)
+        self._own |= dict.fromkeys(started, datetime.now(UTC))
         metrics.BATCHES_STARTED.inc(len(batches))
         metrics.IN_FLIGHT.set(self.in_flight)
 

@@ -7,7 +7,7 @@ from prometheus_client import Counter, Gauge, Histogram
 SUBMISSIONS = Counter("claimwright_submissions_total", "Claim events by what became of them", ["outcome"])
 REFUSALS = Counter("claimwright_refusals_total", "Events refused, by topic and reason", ["topic", "refusal"])
 BATCHES_STARTED = Counter("claimwright_batches_started_total", "Adjudication batches started")
-IN_FLIGHT = Gauge("claimwright_batches_in_flight", "Batches registered and not yet committed")
+IN_FLIGHT = Gauge("claimwright_batches_in_flight", "Batches of this process that are not committed yet")
 PAUSED = Gauge("claimwright_intake_paused", "1 while intake holds its partitions back")
 INTAKE_LAG = Gauge("claimwright_intake_lag", "Events not yet read, by partition", ["partition"])
 INTAKE_SECONDS = Histogram("claimwright_intake_seconds", "From a poll's records to their committed offsets")

@@ -34,7 +34,7 @@ class Trouble:
 
 
 class InMemoryClaimLedger:
-    """Classifies as the real ledger does; `unfinished` is set by the test."""
+    """Classifies as the real ledger does; while `stuck`, no batch is committed."""
 
     def __init__(self) -> None:
         self.trouble = Trouble()
@@ -44,7 +44,7 @@ class InMemoryClaimLedger:
         self.messages: list[OutgoingMessage] = []
         self.batches: dict[str, Batch] = {}
         self.started: set[str] = set()
-        self.unfinished: int | None = None
+        self.stuck = False
         self.counted = 0
 
     async def register(self, request: RegistrationRequest, batch_size: int) -> Registered:
@@ -78,9 +78,9 @@ class InMemoryClaimLedger:
         self.mark_trouble.pass_or_raise()
         self.started |= set(batch_ids)
 
-    async def unfinished_batches(self) -> int:
+    async def unfinished(self, batch_ids: Collection[str]) -> frozenset[str]:
         self.counted += 1
-        return 0 if self.unfinished is None else self.unfinished
+        return frozenset(batch_ids) if self.stuck else frozenset()
 
     async def unstarted_batches(self, older_than: datetime, limit: int) -> Sequence[Batch]:
         return self._unstarted()[:limit]
@@ -95,10 +95,16 @@ class RecordingStarter:
     def __init__(self) -> None:
         self.trouble = Trouble()
         self.started: list[Batch] = []
+        self.lost: set[str] = set()
+        self.asked = 0
 
     async def start(self, batch: Batch) -> None:
         self.trouble.pass_or_raise()
         self.started.append(batch)
+
+    async def running(self, batch_ids: Collection[str]) -> frozenset[str]:
+        self.asked += 1
+        return frozenset(batch_ids) - self.lost
 
 
 class RecordingOffice:

@@ -82,7 +82,7 @@ async def test_shutdown_during_an_outage_ends_at_once_and_the_next_intake_takes_
 
 async def test_too_much_in_flight_pauses_and_room_resumes(bench: Bench) -> None:
     controls = [f"P{number}" for number in range(40)]
-    bench.ledger.unfinished = 99
+    bench.ledger.stuck = True
     await bench.send(*controls)
     async with running(bench.intake(max_batches_in_flight=3).run):
         await eventually(lambda: bench.ledger.counted > 20, "the ledger was not asked how much is in flight")
@@ -92,7 +92,7 @@ async def test_too_much_in_flight_pauses_and_room_resumes(bench: Bench) -> None:
         await eventually(lambda: bench.ledger.counted > asked + 20, "polling stopped")
         assert len(bench.ledger.known) == taken
         assert await bench.unacknowledged() == len(controls) - taken
-        bench.ledger.unfinished = 0
+        bench.ledger.stuck = False
         await bench.everything_is_acknowledged()
     assert bench.ledger.controls == set(controls)
 
@@ -107,7 +107,7 @@ async def test_one_batch_in_flight_is_enough_to_work(bench: Bench) -> None:
 async def test_partitions_that_change_hands_while_paused_lose_nothing(bench: Bench) -> None:
     """A rebalance hands out partitions that are not paused yet; what they bring at that moment must be kept."""
     controls = [f"R{number}" for number in range(60)]
-    bench.ledger.unfinished = 99
+    bench.ledger.stuck = True
     await bench.send(*controls[:30])
     async with running(bench.intake().run):
         await eventually(lambda: bench.ledger.counted > 5, "intake was not paused")
@@ -115,7 +115,7 @@ async def test_partitions_that_change_hands_while_paused_lose_nothing(bench: Ben
             await bench.send(*controls[30:])
             asked = bench.ledger.counted
             await eventually(lambda: bench.ledger.counted > asked + 50, "nobody asked for room any more")
-        bench.ledger.unfinished = 0
+        bench.ledger.stuck = False
         await bench.everything_is_acknowledged()
     assert bench.ledger.controls == set(controls)
 

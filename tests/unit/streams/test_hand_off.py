@@ -127,3 +127,26 @@ async def test_repair_starts_what_a_crashed_intake_left_and_then_keeps_quiet() -
         await successor.repair(timedelta(hours=1), asyncio.Event())
     assert len(bench.starter.started) == 1
     assert len(bench.ledger.started) == 1
+
+
+async def test_only_own_batches_count_as_in_flight_and_those_that_temporal_lost_do_not() -> None:
+    """Lost batches may not stop intake; slow ones must, however long they take."""
+    bench = Bench(batch_size=1)
+    bench.ledger.stuck = True
+    await bench.take(*_claims("A", "B", "C"))
+    other = HandOff(bench.ledger, bench.starter, bench.office, 1)
+    assert await other.count_in_flight(timedelta(0), bench.stop) == 0
+    assert await bench.hand_off.count_in_flight(timedelta(0), bench.stop) == 3
+    bench.starter.lost = {batch.batch_id for batch in bench.starter.started[:2]}
+    assert await bench.hand_off.count_in_flight(timedelta(0), bench.stop) == 1
+    bench.ledger.stuck = False
+    assert await bench.hand_off.count_in_flight(timedelta(0), bench.stop) == 0
+
+
+async def test_temporal_is_asked_about_old_batches_only_and_not_at_every_turn() -> None:
+    bench = Bench(batch_size=1)
+    bench.ledger.stuck = True
+    await bench.take(*_claims("A", "B"))
+    for _ in range(3):
+        assert await bench.hand_off.count_in_flight(timedelta(hours=1), bench.stop) == 2
+    assert bench.starter.asked == 0

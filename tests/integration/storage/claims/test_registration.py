@@ -199,10 +199,11 @@ async def test_batches_of_a_crashed_intake_are_found_until_they_are_started(stor
 
 async def test_work_in_flight_is_what_was_registered_and_not_committed(stores: Stores) -> None:
     batch, [one] = await stores.accept(a_submission("C1"))
-    await stores.accept(a_submission("C2"))
-    assert await stores.ledger.unfinished_batches() == 2
+    other, _ = await stores.accept(a_submission("C2"))
+    asked = [batch.batch_id, other.batch_id, "a-batch-of-no-ledger"]
+    assert await stores.ledger.unfinished(asked) == {batch.batch_id, other.batch_id}
     await stores.decisions.commit(batch.batch_id, [stores.determined(one)])
-    assert await stores.ledger.unfinished_batches() == 1
+    assert await stores.ledger.unfinished(asked) == {other.batch_id}
 
 
 async def test_an_unknown_claim_is_absent_from_what_is_loaded(stores: Stores) -> None:

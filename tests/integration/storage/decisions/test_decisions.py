@@ -126,9 +126,11 @@ async def test_a_component_approved_twice_is_refused_alone(stores: Stores) -> No
     publications = [stores.determined(two), stores.determined(three)]
     assert await stores.decisions.commit(batch.batch_id, publications) == {two.claim.claim_id}
     assert await stores.rows("SELECT count(*) FROM determinations") == [(2,)]
-    assert await stores.ledger.unfinished_batches() == 1, "the batch waits for the refused claim's pend"
+    assert await stores.ledger.unfinished([batch.batch_id]) == {batch.batch_id}, (
+        "the batch waits for the refused claim's pend"
+    )
     assert await stores.decisions.commit(batch.batch_id, [stores.pended(two, "P-SYS")]) == frozenset()
-    assert await stores.ledger.unfinished_batches() == 0
+    assert await stores.ledger.unfinished([batch.batch_id]) == frozenset()
     assert await stores.broken() == []
 
 
