@@ -37,6 +37,10 @@ class Settings(BaseSettings):
     max_batches_in_flight: Annotated[int, Field(ge=1)] = Field(
         16, description="Batches that one intake process may have unfinished; then it pauses its partitions."
     )
+    inflated_batch_mib: Annotated[int, Field(ge=2, le=512)] = Field(
+        32,
+        description="MiB that one compressed batch of Kafka records may inflate to. Records of larger ones are dead-lettered.",
+    )
     worker_slots: Annotated[int, Field(ge=2)] = Field(8, description="Batches one worker process runs at once.")
     worker_pollers: Annotated[int, Field(ge=2)] = Field(8, description="Concurrent polls for workflow tasks.")
     postgres_pool: Annotated[int, Field(ge=1)] = Field(8, description="Database connections of one process.")

@@ -21,6 +21,7 @@ from streams.feeds.appeals import AppealFeed
 from streams.feeds.faust_app import FeedOptions, Feeds
 from streams.feeds.releases import FeedReleases
 from streams.intake.consumer import Intake, IntakeOptions
+from streams.kafka.batches import ReadLimits
 from streams.outbox.publisher import Publisher, PublisherOptions
 from streams.outbox.upkeep import AuditHeads, Replayer, Retention
 from streams.ports import Remover
@@ -35,6 +36,7 @@ async def intake(settings: Settings, running: Running) -> None:
         bootstrap=found.kafka_bootstrap,
         batch_size=settings.batch_size,
         max_batches_in_flight=settings.max_batches_in_flight,
+        limits=_limits(settings),
     )
     starter = TemporalStarter(await wiring.temporal(settings))
     office = PostgresOutbox(engine, found.postgres_dsn)
@@ -42,12 +44,16 @@ async def intake(settings: Settings, running: Running) -> None:
     await engine.dispose()
 
 
+def _limits(settings: Settings) -> ReadLimits:
+    return ReadLimits(inflated_batch=settings.inflated_batch_mib << 20)
+
+
 async def feeds(settings: Settings, running: Running) -> None:
     """Project the coverage, authorization and document feeds, and take appeals in."""
     found = wiring.addresses(settings)
     engine = wiring.database(settings)
     office = PostgresOutbox(engine, found.postgres_dsn)
-    options = FeedOptions(found.kafka_bootstrap, settings.state_dir / "faust")
+    options = FeedOptions(found.kafka_bootstrap, settings.state_dir / "faust", limits=_limits(settings))
     client = await wiring.temporal(settings)
     reference = load_reference(settings.policies_dir)
     intake = PostgresAppealIntake(engine, reference)

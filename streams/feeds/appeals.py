@@ -66,7 +66,6 @@ class AppealProjection:
 
     async def apply(self, records: Sequence[Record]) -> None:
         """Take in each filing; dead-letter one that does not decode or names no known claim; retry after an error."""
-        self._applied.hand_out(records)
         try:
             await until_done(lambda: self._apply_once(records), self._stop, "appeals feed")
         except StoppedError:

@@ -27,10 +27,11 @@ from contracts.events.topics import (
     PROVIDERS_CHANGED,
 )
 from streams.feeds.appeals import AppealFeed, AppealProjection
-from streams.feeds.offsets import AppliedOffsets, guard_commits
+from streams.feeds.faust_consumer import guard_commits
+from streams.feeds.offsets import AppliedOffsets
 from streams.feeds.projection import Projection
 from streams.feeds.releases import FeedReleases
-from streams.kafka.header_names import read_any_header_name
+from streams.kafka.batches import READ_LIMITS, ReadLimits, read_any_batch
 from streams.kafka.records import Record, instant
 from streams.ports import DeadLetterQueue
 
@@ -48,6 +49,7 @@ class FeedOptions:
     data_dir: Path
     group: str = "claimwright-feeds"
     session_seconds: float = 10.0
+    limits: ReadLimits = READ_LIMITS
 
 
 class Feeds:
@@ -111,7 +113,7 @@ class Feeds:
 
 
 def _create_app(options: FeedOptions) -> faust.App:
-    read_any_header_name()
+    read_any_batch(options.limits)
     return faust.App(
         options.group,
         broker=f"kafka://{options.bootstrap}",

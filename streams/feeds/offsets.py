@@ -1,61 +1,57 @@
-"""Let Faust commit an offset only after our projection has applied everything below it.
-
-Faust acknowledges events when an agent raises, is cancelled or is closed, and commits what is acknowledged
-(faust-streaming issues 527, 606). Here the last step before Kafka is bounded by our own account, whatever Faust
-assumes. `_commit` is the one method through which its consumer commits; a test fails if a release renames it.
-"""
+"""Our own account of what a consumer of the feeds has fetched and what of it was applied: the offsets that may be committed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
-
-import faust
-from faust.transport.drivers.aiokafka import Consumer
+from dataclasses import dataclass, field
 
 from streams.kafka.records import Record
 
 Partition = tuple[str, int]
 
 
+@dataclass(slots=True)
+class _Account:
+    """One partition: the offset behind the last fetch, and the size of each fetched record that is not applied yet."""
+
+    end: int
+    in_hand: dict[int, int] = field(default_factory=dict)
+
+
 class AppliedOffsets:
-    """What was handed to the projections and what they applied, by partition."""
+    """What was fetched and what the projections applied of it, by partition."""
 
     def __init__(self) -> None:
-        """Start with nothing handed out."""
-        self._next: dict[Partition, int] = {}
-        self._in_hand: dict[Partition, set[int]] = {}
+        """Start with nothing fetched."""
+        self._accounts: dict[Partition, _Account] = {}
 
-    def hand_out(self, records: Sequence[Record]) -> None:
-        """Remember records as being worked on, until they are noted as applied, come what may."""
-        for record in records:
-            self._in_hand.setdefault((record.topic, record.partition), set()).add(record.offset)
+    def fetched(self, topic: str, partition: int, sizes: Mapping[int, int], end: int) -> None:
+        """Remember records (bytes by offset) as being worked on; the next fetch begins at `end`."""
+        account = self._accounts.setdefault((topic, partition), _Account(end))
+        account.in_hand.update(sizes)
+        account.end = end
 
     def note(self, records: Sequence[Record]) -> None:
         """Remember records as applied."""
         for record in records:
-            partition = record.topic, record.partition
-            self._in_hand.get(partition, set()).discard(record.offset)
-            self._next[partition] = max(record.offset + 1, self._next.get(partition, 0))
+            self.done(record.topic, record.partition, record.offset)
 
-    def bound(self, topic: str, partition: int, offset: int) -> int | None:
-        """Return the offset that may be committed instead of the given one, None for none."""
-        applied = self._next.get((topic, partition))
-        if applied is None:
-            return None
-        return min(offset, applied, *self._in_hand.get((topic, partition), ()))
+    def done(self, topic: str, partition: int, offset: int) -> None:
+        """Remember one record as done with."""
+        account = self._accounts.get((topic, partition))
+        if account is not None:
+            account.in_hand.pop(offset, None)
 
+    def forget(self, partitions: Sequence[Partition] | None = None) -> None:
+        """Drop the account of partitions (None: of all) that are not ours any more, or are read again from what is committed."""
+        for partition in list(self._accounts) if partitions is None else partitions:
+            self._accounts.pop(partition, None)
 
-def guard_commits(app: faust.App, applied: AppliedOffsets) -> None:
-    """Make the app's consumer, which is not created yet, commit within what is applied."""
+    def committable(self) -> dict[Partition, int]:
+        """Return the offset below which everything is applied, by partition."""
+        return {place: min(account.in_hand, default=account.end) for place, account in self._accounts.items()}
 
-    class GuardedConsumer(Consumer):
-        """Faust's consumer with bounded commits."""
-
-        async def _commit(self, offsets: Mapping[Any, int]) -> bool:
-            bounded = {tp: applied.bound(tp.topic, tp.partition, offset) for tp, offset in offsets.items()}
-            allowed = {tp: offset for tp, offset in bounded.items() if offset is not None}
-            return bool(await super()._commit(allowed)) if allowed else False
-
-    # On this app's transport only; Faust looks the class up there.
-    app.transport.Consumer = GuardedConsumer  # type: ignore[misc]
+    @property
+    def bytes_in_hand(self) -> int:
+        """Return how many fetched bytes are not applied yet."""
+        return sum(sum(account.in_hand.values()) for account in self._accounts.values())

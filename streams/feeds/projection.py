@@ -47,7 +47,6 @@ class Projection(Generic[Event]):
         Shutdown during a retry ends it with nothing applied. The caller may still acknowledge the records: AppliedOffsets
         holds back every commit at or beyond a record that was not applied.
         """
-        self._applied.hand_out(records)
         try:
             await until_done(lambda: self._apply_once(records), self._stop, "project feed")
         except StoppedError:

@@ -22,7 +22,7 @@ from contracts.events.topics import CLAIMS_SUBMITTED
 from streams.intake.hand_off import HandOff
 from streams.kafka import metrics
 from streams.kafka.backoff import StoppedError, delay_seconds, stopped_within
-from streams.kafka.header_names import read_any_header_name
+from streams.kafka.batches import READ_LIMITS, ReadLimits, read_any_batch
 from streams.kafka.records import Record, instant
 from streams.ports import BatchStarter, ClaimLedger, DeadLetterQueue
 
@@ -44,6 +44,7 @@ class IntakeOptions:
     linger_ms: int = 20
     session_ms: int = 10_000
     repair_after: timedelta = timedelta(seconds=20)
+    limits: ReadLimits = READ_LIMITS
 
 
 class Intake:
@@ -56,6 +57,7 @@ class Intake:
         self._options = options
         self._hand_off = HandOff(ledger, starter, office, options.batch_size)
         self._busy = asyncio.Lock()
+        self._committed: dict[TopicPartition, int] = {}
         self._failures = 0
 
     async def run(self, stop: asyncio.Event, ready: asyncio.Event) -> None:
@@ -76,7 +78,7 @@ class Intake:
 
     async def _read(self, stop: asyncio.Event, ready: asyncio.Event) -> None:
         """Read with one consumer; the next one begins at the committed offsets, so nothing is skipped."""
-        consumer = self._consumer()
+        consumer, self._committed = self._consumer(), {}
         try:
             await consumer.start()
             ready.set()
@@ -87,7 +89,7 @@ class Intake:
             await consumer.stop()
 
     def _consumer(self) -> AIOKafkaConsumer:
-        read_any_header_name()
+        read_any_batch(self._options.limits)
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self._options.bootstrap,
             group_id=self._options.group,
@@ -116,6 +118,8 @@ class Intake:
                     await self._hand_off.take(records, stop)
                     await self._commit(consumer, fetched)
             _observe_lag(consumer, fetched)
+        else:
+            await self._commit(consumer, fetched)
         self._failures = 0
 
     async def _balance(self, consumer: AIOKafkaConsumer, stop: asyncio.Event) -> None:
@@ -133,13 +137,22 @@ class Intake:
         metrics.PAUSED.set(full)
 
     async def _commit(self, consumer: AIOKafkaConsumer, fetched: Fetched) -> None:
-        offsets = {partition: records[-1].offset + 1 for partition, records in fetched.items() if records}
+        """Commit what was read: the records, and what yields none, such as the markers of transactions."""
         try:
             async with asyncio.timeout(COMMIT_SECONDS):
-                await consumer.commit(offsets)
+                read = {each: await consumer.position(each) for each in consumer.assignment()}
+                for partition, records in fetched.items():
+                    read[partition] = (
+                        max(records[-1].offset + 1, read.get(partition, 0)) if records else read[partition]
+                    )
+                moved = {each: offset for each, offset in read.items() if self._committed.get(each) != offset}
+                if moved:
+                    await consumer.commit(moved)
+                self._committed = read
         except (CommitFailedError, IllegalStateError):
             # The partitions moved to another intake meanwhile: it will read this again and recognize it.
-            log.warning("offsets not committed: partitions were reassigned", partitions=len(offsets))
+            log.warning("offsets not committed: partitions were reassigned", partitions=len(fetched))
+            self._committed = {}
 
 
 class _Rebalancing(ConsumerRebalanceListener):  # type: ignore[misc]

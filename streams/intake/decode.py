@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 
 import orjson
@@ -20,11 +21,13 @@ from contracts.events.dead_letters import Refusal
 from contracts.events.envelope import CloudEvent
 from contracts.events.status import StatusReasonV1
 from contracts.ids import claim_id
-from streams.kafka.records import Record
+from streams.kafka.records import EARLIEST, Record, Unread
 
 Event = TypeVar("Event", bound=CloudEvent)
 Decoded = TypeVar("Decoded")
 MAX_REASONS: Final = 20
+CLOCKS_DIFFER: Final = timedelta(hours=1)
+"""How far the system time of a sender may be ahead of ours."""
 log = structlog.get_logger(__name__)
 
 
@@ -50,6 +53,8 @@ def decode_event(record: Record, model: type[Event]) -> Event | Refused:
 
 def _or_refused(record: Record, decode: Callable[[], Decoded | Refused]) -> Decoded | Refused:
     """Refuse what our own code failed on, too: one such record must not hold back all behind it."""
+    if isinstance(record.value, Unread):
+        return Refused(record, Refusal.UNDECODABLE, (_unread(record.value),))
     try:
         return decode()
     except Exception:
@@ -59,12 +64,22 @@ def _or_refused(record: Record, decode: Callable[[], Decoded | Refused]) -> Deco
         return Refused(record, Refusal.UNDECODABLE, (_reason("decoder-failed", None, text),))
 
 
+def _unread(value: Unread) -> StatusReasonV1:
+    if value.too_far:
+        text = "the batch of this record inflates beyond what is read at once; send fewer records in one batch"
+        return _reason("inflates-too-far", None, text)
+    text = "the batch of this record is damaged or has an unknown codec; check the sender's client and send it again"
+    return _reason("unreadable-batch", None, text)
+
+
 def _submission(record: Record) -> Submission | Refused:
     event = _event(record, ClaimSubmitted)
     if isinstance(event, Refused):
         return event
     claim = event.data
     key = (claim.submitter, claim.claim_control_number, claim.revision)
+    if not EARLIEST < record.timestamp <= datetime.now(UTC) + CLOCKS_DIFFER:
+        return Refused(record, Refusal.BUSINESS_RULE, (_NO_RECEIPT,), key)
     reasons = check_claim(claim, record.timestamp.date())
     if reasons:
         return Refused(record, Refusal.BUSINESS_RULE, reasons[:MAX_REASONS], key)
@@ -143,3 +158,11 @@ _RULES: Final = {
 
 def _reason(code: str, field: str | None, message: str) -> StatusReasonV1:
     return StatusReasonV1(code=code, field=field, message=message)
+
+
+_NO_RECEIPT: Final = _reason(
+    "no-time-of-receipt",
+    None,
+    "the record has no time at which we can have received it, so its deadlines could not run; "
+    "set message.timestamp.type of the topic to LogAppendTime, then replay the record",
+)

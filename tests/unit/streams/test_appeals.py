@@ -68,7 +68,8 @@ async def test_poison_is_dead_lettered_and_the_others_are_kept() -> None:
 async def test_an_outage_is_waited_out_and_nothing_is_committed_meanwhile() -> None:
     bench = Bench()
     bench.appeals.trouble = Trouble(2)
+    bench.applied.fetched(APPEALS_FILED, 0, {0: 1}, 1)
     await bench.projection.apply([a_record(0)])
     assert bench.appeals.trouble.times_met == 2
     assert bench.appeals.held == ["A-1"]
-    assert bench.applied.bound(APPEALS_FILED, 0, 1) == 1
+    assert bench.applied.committable() == {(APPEALS_FILED, 0): 1}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -168,10 +169,23 @@ def test_a_defect_of_our_own_refuses_one_record_instead_of_stopping_all(monkeypa
     ("milliseconds", "expected"),
     [
         (1_756_717_200_000, RECEIVED),
-        (-1, datetime(1970, 1, 1, tzinfo=UTC)),
-        (None, datetime(1970, 1, 1, tzinfo=UTC)),
-        (2**63 - 1, datetime(9999, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)),
+        (-1, datetime(1990, 1, 1, tzinfo=UTC)),
+        (None, datetime(1990, 1, 1, tzinfo=UTC)),
+        (-(2**63), datetime(1990, 1, 1, tzinfo=UTC)),
+        (2**63 - 1, datetime(2199, 12, 31, tzinfo=UTC)),
     ],
 )
-def test_any_kafka_timestamp_is_a_time(milliseconds: int | None, expected: datetime) -> None:
+def test_any_kafka_timestamp_is_a_time_from_which_deadlines_can_be_computed(
+    milliseconds: int | None, expected: datetime
+) -> None:
     assert instant(milliseconds) == expected
+
+
+@pytest.mark.parametrize("milliseconds", [-1, -(2**63), 0, 2**63 - 1])
+def test_a_claim_whose_record_has_no_time_of_receipt_is_refused_since_its_deadlines_could_not_run(
+    milliseconds: int,
+) -> None:
+    """A topic that carries the sender's time; in the far past every deadline would be missed, in the future none run."""
+    refused = decode_submission(replace(a_record(a_claim_event()), timestamp=instant(milliseconds)))
+    assert isinstance(refused, Refused)
+    assert [reason.code for reason in refused.reasons] == ["no-time-of-receipt"]

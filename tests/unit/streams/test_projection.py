@@ -14,6 +14,7 @@ from contracts.events.topics import COVERAGE_CHANGED
 from streams.feeds.offsets import AppliedOffsets
 from streams.feeds.projection import Projection
 from streams.kafka import backoff
+from streams.kafka.records import Record
 from tests.builders.events import (
     a_coverage_event,
     a_coverage_record,
@@ -35,8 +36,14 @@ class Bench:
 
         self.projection = Projection(CoverageChanged, coverage, self.office, self.applied, self.stop)
 
-    def committable(self, offset: int = 1000) -> int | None:
-        return self.applied.bound(COVERAGE_CHANGED, 0, offset)
+    async def deliver(self, *records: Record) -> None:
+        """Fetch records, and hand them to the projection."""
+        sizes = {record.offset: len(record.value or b"") for record in records}
+        self.applied.fetched(COVERAGE_CHANGED, 0, sizes, records[-1].offset + 1)
+        await self.projection.apply(records)
+
+    def committable(self) -> int | None:
+        return self.applied.committable().get((COVERAGE_CHANGED, 0))
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +57,7 @@ async def test_a_run_is_applied_in_one_statement_in_event_time_order() -> None:
     early = {**a_coverage_event(version=3), "time": "2025-09-01T10:00:00Z"}
     same_time = {**a_coverage_event(version=2), "time": "2025-09-01T10:00:00Z"}
     records = [a_coverage_record(event, offset) for offset, event in enumerate((late, early, same_time))]
-    await bench.projection.apply(records)
+    await bench.deliver(*records)
     assert bench.store.calls == [[("SYN-COV-1", 2), ("SYN-COV-1", 3), ("SYN-COV-1", 1)]]
     assert bench.store.versions == {"SYN-COV-1": 3}
 
@@ -64,7 +71,7 @@ async def test_poison_between_good_events_is_dead_lettered_and_the_others_are_ap
         a_coverage_record(an_authorization_event(), 3),
         a_coverage_record(a_coverage_event("SYN-COV-2"), 4),
     ]
-    await bench.projection.apply(records)
+    await bench.deliver(*records)
     letters = [DeadLettered.model_validate_json(message.value).data for message in bench.office.queued]
     assert bench.store.versions == {"SYN-COV-1": 1, "SYN-COV-2": 1}
     assert [(letter.offset, letter.refusal) for letter in letters] == [
@@ -86,29 +93,29 @@ async def test_nothing_may_be_committed_before_the_trouble_is_over() -> None:
         original()
 
     bench.store.trouble.pass_or_raise = watched  # type: ignore[method-assign]
-    await bench.projection.apply([a_coverage_record(a_coverage_event(), 7)])
-    assert seen == [None, None, None, None]
+    await bench.deliver(a_coverage_record(a_coverage_event(), 7))
+    assert seen == [7, 7, 7, 7]
     assert bench.committable() == 8
 
 
 async def test_letters_that_cannot_be_queued_hold_the_run_back_and_are_queued_once() -> None:
     bench = Bench()
     bench.office.trouble.left = 2
-    await bench.projection.apply([a_coverage_record(b"poison", 1), a_coverage_record(a_coverage_event(), 2)])
+    await bench.deliver(a_coverage_record(b"poison", 1), a_coverage_record(a_coverage_event(), 2))
     assert len(bench.office.queued) == 1
     assert bench.store.versions == {"SYN-COV-1": 1}
 
 
 async def test_shutdown_during_trouble_ends_it_and_holds_back_every_later_commit() -> None:
     bench = Bench()
-    await bench.projection.apply([a_coverage_record(a_coverage_event(), 6)])
+    await bench.deliver(a_coverage_record(a_coverage_event(), 6))
     bench.store.trouble.left = float("inf")
-    applying = asyncio.create_task(bench.projection.apply([a_coverage_record(a_coverage_event(), 7)]))
+    applying = asyncio.create_task(bench.deliver(a_coverage_record(a_coverage_event(), 7)))
     await bench.store.trouble.met.wait()
     bench.stop.set()
     await applying
     bench.store.trouble.lift()
-    await bench.projection.apply([a_coverage_record(a_coverage_event(), 8)])
+    await bench.deliver(a_coverage_record(a_coverage_event(), 8))
     assert bench.committable() == 7
 
 
@@ -159,25 +166,32 @@ async def test_a_document_that_finds_no_claim_or_tells_no_clear_fact_is_dead_let
 
 
 def test_an_offset_is_committed_only_up_to_what_is_applied() -> None:
-    applied = AppliedOffsets()
+    applied, place = AppliedOffsets(), (COVERAGE_CHANGED, 0)
     first, second = (a_coverage_record(a_coverage_event(), offset) for offset in (5, 6))
-    assert applied.bound(COVERAGE_CHANGED, 0, 7) is None
-    applied.hand_out([first])
-    applied.note([first])
-    assert applied.bound(COVERAGE_CHANGED, 0, 7) == 6
-    applied.hand_out([second])
+    assert applied.committable() == {}
+    applied.fetched(*place, {5: 100, 6: 100}, 9)
+    assert (applied.committable(), applied.bytes_in_hand) == ({place: 5}, 200)
     applied.note([second])
-    assert applied.bound(COVERAGE_CHANGED, 0, 7) == 7
-    assert applied.bound(COVERAGE_CHANGED, 1, 7) is None
+    assert applied.committable() == {place: 5}
+    applied.note([first])
+    assert (applied.committable(), applied.bytes_in_hand) == ({place: 9}, 0)
 
 
-def test_an_event_handed_out_and_never_applied_holds_back_all_later_commits() -> None:
-    applied = AppliedOffsets()
+def test_a_fetch_without_records_moves_the_offset_past_the_markers_of_transactions() -> None:
+    applied, place = AppliedOffsets(), (COVERAGE_CHANGED, 0)
+    applied.fetched(*place, {}, 3)
+    assert applied.committable() == {place: 3}
+
+
+def test_an_event_fetched_and_never_applied_holds_back_all_later_commits() -> None:
+    applied, place = AppliedOffsets(), (COVERAGE_CHANGED, 0)
     lost, later = (a_coverage_record(a_coverage_event(), offset) for offset in (5, 6))
-    applied.hand_out([lost])
-    applied.hand_out([later])
+    applied.fetched(*place, {5: 1}, 6)
+    applied.fetched(*place, {6: 1}, 7)
     applied.note([later])
-    assert applied.bound(COVERAGE_CHANGED, 0, 7) == 5
-    applied.hand_out([lost])  # delivered again after a rebalance
-    applied.note([lost])
-    assert applied.bound(COVERAGE_CHANGED, 0, 7) == 7
+    assert applied.committable() == {place: 5}
+    applied.forget([place])
+    assert applied.committable() == {}
+    applied.fetched(*place, {5: 1, 6: 1}, 7)  # delivered again after a rebalance
+    applied.note([lost, later])
+    assert applied.committable() == {place: 7}

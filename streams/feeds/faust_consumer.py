@@ -1,0 +1,100 @@
+"""Faust's consumer, made to read committed records only and to commit exactly what our projections have applied.
+
+Faust acknowledges events when an agent raises, is cancelled or is closed, and commits what is acknowledged
+(faust-streaming issues 527, 606). It also never commits past an aborted transaction. So the offsets are our own account
+(streams/feeds/offsets.py). A test fails if a release of Faust renames a method that is replaced here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final
+
+import faust
+from aiokafka import AIOKafkaConsumer
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer
+
+from streams.feeds.offsets import AppliedOffsets, Partition
+
+BYTES_IN_HAND: Final = 33_554_432
+"""Fetched bytes that may wait to be applied, in all feeds together; above it nothing more is fetched."""
+_UNTIL_ROOM_SECONDS: Final = 0.05
+
+
+class ReadsCommitted(AIOKafkaConsumerThread):
+    """Faust's consumer thread; Faust itself reads committed records only where it also writes transactions."""
+
+    def _create_worker_consumer(self, transport: Any) -> AIOKafkaConsumer:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._isolation_level = "read_committed"  # noqa: SLF001 - read when the consumer starts
+        return consumer
+
+
+class GuardedConsumer(Consumer):
+    """Faust's consumer with our account of offsets; one class per app, which holds the app's account."""
+
+    applied: AppliedOffsets
+    _sent: dict[Partition, int]
+
+    def _new_consumer_thread(self) -> AIOKafkaConsumerThread:
+        self._sent = {}
+        return ReadsCommitted(self, loop=self.loop, beacon=self.beacon)
+
+    async def _wait_next_records(self, timeout: float) -> Any:  # noqa: ASYNC109 - as Faust calls it
+        while self._is_full():  # noqa: ASYNC110 - several conditions end it
+            await asyncio.sleep(_UNTIL_ROOM_SECONDS)
+        records, active = await super()._wait_next_records(timeout)
+        for tp, position in self._positions().items():
+            sizes = {record.offset: len(record.value or b"") for record in (records or {}).get(tp, ())}
+            self.applied.fetched(tp.topic, tp.partition, sizes, position)
+        return records, active
+
+    def _is_full(self) -> bool:
+        return self.applied.bytes_in_hand > BYTES_IN_HAND and self.flow_active and not self.should_stop
+
+    def _positions(self) -> dict[Any, int]:
+        """Return where the next fetch of each partition begins; that stands still until then."""
+        subscription = self._thread._ensure_consumer()._subscription.subscription  # noqa: SLF001
+        if subscription is None or subscription.assignment is None:
+            return {}
+        states = {tp: subscription.assignment.state_value(tp) for tp in subscription.assignment.tps}
+        return {tp: state.position for tp, state in states.items() if state.has_valid_position}
+
+    def _to_message(self, tp: Any, record: Any) -> Any:
+        read = self._read_offset[tp]
+        if read is not None and record.offset < read:  # Faust drops it: it was delivered before
+            self.applied.done(tp.topic, tp.partition, record.offset)
+        return super()._to_message(tp, record)
+
+    async def perform_seek(self) -> None:
+        """Read again from what is committed."""
+        self.applied.forget()
+        await super().perform_seek()
+
+    async def on_partitions_revoked(self, revoked: Any) -> None:
+        """Forget partitions that are not ours any more, after what was in hand had its time."""
+        try:
+            await super().on_partitions_revoked(revoked)
+        finally:
+            self.applied.forget([(tp.topic, tp.partition) for tp in revoked])
+            self._sent.clear()
+
+    async def force_commit(self, *_topics: Any, **_options: Any) -> bool:
+        """Commit our account instead of what Faust takes for acknowledged, and clear that, or it would grow for ever."""
+        for acknowledged in (self._acked, self._acked_index, self._gap):
+            acknowledged.clear()
+        offsets = self.applied.committable()
+        places = {(tp.topic, tp.partition): tp for tp in self.assignment()}
+        moved = {
+            place: offset for place, offset in offsets.items() if place in places and self._sent.get(place) != offset
+        }
+        if not moved or not await self._commit({places[place]: offset for place, offset in moved.items()}):
+            return False
+        self._sent |= moved
+        return True
+
+
+def guard_commits(app: faust.App, applied: AppliedOffsets) -> None:
+    """Make the app's consumer, which is not created yet, keep and commit our account."""
+    # On this app's transport only; Faust looks the class up there.
+    app.transport.Consumer = type("AppConsumer", (GuardedConsumer,), {"applied": applied})  # type: ignore[misc]
