@@ -7,9 +7,10 @@ benefit does not cover the line, the second is evaluated (42 CFR 422.629-634). A
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from adjudication.model.findings import Citation
 from adjudication.policy.evidence import Evidence, Subject
@@ -98,17 +99,8 @@ class PolicyCatalog:
             for version in policy.versions
             for code in version.codes
         }
-
-    @property
-    def look_back_days(self) -> int:
-        """How many days of the member's history the policies ask about, at most."""
-        tests = (
-            node.test
-            for program in self._programs.values()
-            for node in program.nodes
-            if isinstance(node, Leaf) and isinstance(node.test, Earlier)
-        )
-        return max((int(value) for test in tests for _, value in test.within_days.values), default=0)
+        self.look_back_days: Final = _look_back_days(self._programs.values())
+        """How many days of the member's history the policies ask about, at most; each claim's history is read by it."""
 
     def program(self, version: PolicyVersion, code: str) -> Program | None:
         """Return the rules of a version about a code; None when it has none."""
@@ -174,3 +166,13 @@ def _all_codes(policy: Policy) -> Iterator[str]:
         yield from version.codes
     for period in policy.unloaded:
         yield from period.codes
+
+
+def _look_back_days(programs: Iterable[Program]) -> int:
+    tests = (
+        node.test
+        for program in programs
+        for node in program.nodes
+        if isinstance(node, Leaf) and isinstance(node.test, Earlier)
+    )
+    return max((int(value) for test in tests for _, value in test.within_days.values), default=0)
