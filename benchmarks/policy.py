@@ -19,7 +19,7 @@ from rich.table import Table
 
 from adjudication.model.claim import Value
 from adjudication.model.facts import Answer
-from adjudication.policy.evidence import Evidence, Service, Subject
+from adjudication.policy.evidence import Evidence, Service, ServiceHistory, Subject
 from adjudication.policy.program import ABSENT, Program
 from adjudication.policy.tree import Leaf
 from adjudication.policy.verdict import rule_line
@@ -69,8 +69,10 @@ def realistic_lines(program: Program, entries: Mapping[str, FactEntry], count: i
         day = starts + timedelta(days=chance.randrange(30))
         names = chance.sample(asked, min(chance.randint(10, 20), len(asked)))
         known = {name: _value(entries[name], day, chance) for name in names}
-        history = (Service("72148", day - timedelta(days=40)), Service("78813", day - timedelta(days=90)))
-        subject = Subject(program.code, day, day, ("M54.16",), (), "22", (), history, chance.randint(18, 90))
+        earlier = (Service("72148", day - timedelta(days=40)), Service("78813", day - timedelta(days=90)))
+        subject = Subject(
+            program.code, day, day, ("M54.16",), (), "22", (), ServiceHistory(earlier), chance.randint(18, 90)
+        )
         lines.append((Evidence(known), subject))
     return lines
 

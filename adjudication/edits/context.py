@@ -27,6 +27,7 @@ class LineView:
 class EditContext:
     """One claim under edit. `history` holds other claims' lines that were not denied and count.
 
+    `earlier`: those of claims accepted before this one, since of two claims only the later one is found fault with.
     `undecided` holds those of corrections that do not count yet, but may wait for this claim.
     """
 
@@ -36,11 +37,8 @@ class EditContext:
     sequence: int
     as_of: datetime
     reference: ReferenceData
+    earlier: tuple[HistoryLine, ...] = ()
     undecided: tuple[HistoryLine, ...] = ()
-
-    def earlier(self) -> tuple[HistoryLine, ...]:
-        """Lines of claims accepted before this one: of two claims only the later one is found fault with."""
-        return tuple(line for line in self.history if line.sequence < self.sequence)
 
 
 def edit_context(
@@ -59,7 +57,8 @@ def edit_context(
         views.append(LineView(line, reference.procedure(line.code, line.service_date), plan, release))
     others = [h for h in history if h.state is not LineState.DENIED and h.claim_id != claim.claim_id]
     standing, undecided = tuple(h for h in others if h.counts), tuple(h for h in others if not h.counts)
-    return EditContext(claim, tuple(views), standing, sequence, as_of, reference, undecided)
+    earlier = tuple(line for line in standing if line.sequence < sequence)
+    return EditContext(claim, tuple(views), standing, sequence, as_of, reference, earlier, undecided)
 
 
 def denies(outcome: OutcomeCode, line: ClaimLine, citation: Citation, *evidence: Evidence) -> Finding:

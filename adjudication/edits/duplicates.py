@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from adjudication.edits.context import EditContext, denies
+from adjudication.edits.same_day import Service, same_service
 from adjudication.model import outcomes
-from adjudication.model.claim import Claim, ClaimLine
+from adjudication.model.claim import ClaimLine
 from adjudication.model.findings import Citation, Evidence, Finding
 from adjudication.model.history import HistoryLine
 
@@ -22,26 +23,16 @@ _REPEATS = frozenset({"59", "76", "77", "91", "XE", "XP", "XS", "XU"})
 def check_duplicates(context: EditContext) -> Iterator[Finding]:
     """Find lines that an earlier claim, or an earlier line of this claim, already bills."""
     seen: dict[tuple[object, ...], ClaimLine] = {}
-    earlier = context.earlier() if context.history else ()
+    billed: dict[Service, HistoryLine] = {}
+    for past in context.earlier:
+        if past.billing_npi == context.claim.billing.npi:
+            billed.setdefault(same_service(past), past)
     for view in context.views:
         line = view.line
         first = seen.setdefault((line.code, tuple(sorted(line.modifiers)), line.service_date), line)
         if first is not line and not _REPEATS.intersection(line.modifiers):
             yield denies(outcomes.DUPLICATE, line, _CITATION, Evidence("line", str(first.number)))
             continue
-        for past in earlier:
-            if is_duplicate(line, past, context.claim):
-                yield denies(outcomes.DUPLICATE, line, _CITATION, Evidence("claim", past.claim_id))
-                break
-
-
-def is_duplicate(line: ClaimLine, past: HistoryLine, claim: Claim) -> bool:
-    """Say whether another claim's line is the same service, provider, date, units and charge."""
-    return (
-        past.billing_npi == claim.billing.npi
-        and past.code == line.code
-        and past.service_date == line.service_date
-        and past.units == line.units
-        and past.charge == line.charge
-        and sorted(past.modifiers) == sorted(line.modifiers)
-    )
+        again = billed.get(same_service(line)) if billed else None
+        if again is not None:
+            yield denies(outcomes.DUPLICATE, line, _CITATION, Evidence("claim", again.claim_id))

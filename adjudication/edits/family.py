@@ -7,15 +7,16 @@ twice, by whomever, is found on the later claim.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 from adjudication.edits.context import EditContext, denies, pends
-from adjudication.edits.duplicates import is_duplicate
+from adjudication.edits.same_day import Service, same_service
 from adjudication.model import outcomes
 from adjudication.model.claim import ClaimLine
 from adjudication.model.findings import Evidence, Finding
-from adjudication.model.history import LineState
+from adjudication.model.history import HistoryLine, LineState
 from adjudication.model.pends import EDIT_PEND, FAMILY_PEND
 from adjudication.model.vocabulary import ClaimId
 
@@ -23,36 +24,52 @@ from adjudication.model.vocabulary import ClaimId
 def check_family(context: EditContext) -> Iterator[Finding]:
     """Find dependent components without an acquisition, and components that another claim already bills."""
     family = context.reference.family
+    if not any(view.line.code in family.codes for view in context.views):
+        return
+    acquired, billed = _acquired(context), _billed_before(context)
     for view in context.views:
-        if view.line.code in family.dependent and not _acquired(view.line, context):
+        if view.line.code in family.dependent and not _near(acquired, view.line.service_date, family.window_days):
             yield _orphan(view.line, context)
         if view.line.code in family.codes:
-            yield from _elsewhere(view.line, context)
+            yield from _elsewhere(view.line, context, billed)
 
 
 def completed_claims(context: EditContext) -> tuple[ClaimId, ...]:
     """Waiting claims whose dependent component this claim's acquisition completes."""
     family = context.reference.family
-    acquired = [v.line.service_date for v in context.views if v.line.code in family.acquisition]
+    acquired = sorted({v.line.service_date for v in context.views if v.line.code in family.acquisition})
+    if not acquired:
+        return ()
     waiting = (
         past.claim_id
         for past in (*context.history, *context.undecided)
         if past.state is LineState.PENDED
         and past.code in family.dependent
-        and any(_near(past.service_date, day, family.window_days) for day in acquired)
+        and _near(acquired, past.service_date, family.window_days)
     )
     return tuple(dict.fromkeys(waiting))
 
 
-def _acquired(line: ClaimLine, context: EditContext) -> bool:
-    family = context.reference.family
-    here = ((view.line.code, view.line.service_date) for view in context.views)
-    there = ((past.code, past.service_date) for past in context.history)
-    return any(
-        code in family.acquisition and _near(day, line.service_date, family.window_days)
-        for codes in (here, there)
-        for code, day in codes
-    )
+def _acquired(context: EditContext) -> list[date]:
+    """Return the days of every acquisition, of this claim and of others, in order."""
+    acquisition = context.reference.family.acquisition
+    here = {view.line.service_date for view in context.views if view.line.code in acquisition}
+    return sorted(here | {past.service_date for past in context.history if past.code in acquisition})
+
+
+def _billed_before(context: EditContext) -> dict[tuple[str, date], tuple[HistoryLine, ...]]:
+    """Return the components that earlier claims bill: of each code and day the first, and the first that differs from it.
+
+    A line is the same service as at most one of the two; the other one is the component found elsewhere.
+    """
+    found: dict[tuple[str, date], tuple[HistoryLine, ...]] = {}
+    for past in context.earlier:
+        if past.code in context.reference.family.codes:
+            key = (past.code, past.service_date)
+            known = found.get(key, ())
+            if not known or (len(known) == 1 and _service(known[0]) != _service(past)):
+                found[key] = (*known, past)
+    return found
 
 
 def _orphan(line: ClaimLine, context: EditContext) -> Finding:
@@ -67,14 +84,22 @@ def _orphan(line: ClaimLine, context: EditContext) -> Finding:
     return denies(outcomes.FAMILY_ORPHAN, line, family.citation, *evidence)
 
 
-def _elsewhere(line: ClaimLine, context: EditContext) -> Iterator[Finding]:
-    for past in context.earlier():
-        same = past.code == line.code and past.service_date == line.service_date
-        if same and not is_duplicate(line, past, context.claim):
+def _elsewhere(
+    line: ClaimLine, context: EditContext, billed: Mapping[tuple[str, date], Sequence[HistoryLine]]
+) -> Iterator[Finding]:
+    own = (context.claim.billing.npi, same_service(line))
+    for past in billed.get((line.code, line.service_date), ()):
+        if _service(past) != own:
             evidence = (Evidence("claim", past.claim_id), Evidence("state", past.state.value))
             yield pends(outcomes.COMPONENT_ELSEWHERE, EDIT_PEND, line, context.reference.family.citation, *evidence)
             return
 
 
-def _near(one: date, other: date, days: int) -> bool:
-    return abs((one - other).days) <= days
+def _service(past: HistoryLine) -> tuple[str, Service]:
+    return past.billing_npi, same_service(past)
+
+
+def _near(days: Sequence[date], day: date, window: int) -> bool:
+    """Say whether one of these days, in order, lies within so many days of another."""
+    first = bisect_left(days, day - timedelta(days=window))
+    return first < len(days) and days[first] <= day + timedelta(days=window)

@@ -7,29 +7,24 @@ bundle others, since it will not be paid.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Final
 
 from adjudication.edits.context import EditContext, LineView, denies, notes, pends
+from adjudication.edits.same_day import Day, Partner, Standing, by_day, bypasses, of_codes, standing
 from adjudication.model import outcomes
 from adjudication.model.findings import Citation, Evidence, Finding
-from adjudication.model.history import LineState
 from adjudication.model.pends import EDIT_PEND, POLICY_PEND, SYSTEM_PEND
-from adjudication.model.reference import EditRelease, ModifierKind, PairEdit, ReferenceData
-from adjudication.model.vocabulary import LineNumber
+from adjudication.model.reference import EditRelease, PairEdit, ReferenceData
+from adjudication.model.vocabulary import LineNumber, OutcomeCode
 
 _GAP = Citation("claims-practice", "B1 step 11: edit tables of the quarter of service")
 _NEVER, _WITH_MODIFIER = "0", "1"
 _GENERAL_SPECTROSCOPY = "76390"
-
-
-@dataclass(frozen=True, slots=True)
-class _Partner:
-    """The other side of a pair: a line of this claim or of another one."""
-
-    code: str
-    modifiers: tuple[str, ...]
-    where: str
+_KEPT: Final = 8
+"""Findings of one outcome on a line: enough to read, and few enough for the event of a claim with 999 lines."""
 
 
 def check_tables(context: EditContext) -> Iterator[Finding]:
@@ -41,61 +36,75 @@ def check_tables(context: EditContext) -> Iterator[Finding]:
 
 
 def check_pairs(context: EditContext, not_payable: frozenset[LineNumber]) -> Iterator[Finding]:
-    """Find column 2 lines billed with their column 1; `not_payable` are lines that bundle nothing."""
+    """Find column 2 lines billed with their column 1; `not_payable` are lines that bundle nothing.
+
+    Of equal partners the first is named. Of each outcome a line keeps the first findings, and counts the pairs beyond.
+    """
+    if not any(view.release is not None for view in context.views):
+        return
+    days = by_day(_partners(context, not_payable))
     for view in context.views:
-        if view.release is None:
+        day = days.get(view.line.service_date)
+        if view.release is not None and day is not None:
+            found = (*_column_two(view, view.release, day, context), *_paid_earlier(view, view.release, day, context))
+            yield from _bounded(found)
+
+
+def _partners(context: EditContext, not_payable: frozenset[LineNumber]) -> Iterator[tuple[date, Partner]]:
+    """Yield what a line may form a pair with: payable lines of this claim, then those of the biller's other claims."""
+    for position, view in enumerate(context.views):
+        line = view.line
+        if line.number not in not_payable:
+            opens = bypasses(line.modifiers, context.reference)
+            yield line.service_date, Partner(line.code, f"line {line.number}", opens, position)
+    for position, past in enumerate(context.history, len(context.views)):
+        if past.billing_npi == context.claim.billing.npi:
+            opens, where = bypasses(past.modifiers, context.reference), f"claim {past.claim_id} line {past.number}"
+            yield past.service_date, Partner(past.code, where, opens, position, standing(past, context.sequence))
+
+
+def _column_two(view: LineView, release: EditRelease, day: Day, context: EditContext) -> Iterator[Finding]:
+    ones = release.by_column_two.get(view.line.code)
+    if ones is None:
+        return
+    itself, own = f"line {view.line.number}", bypasses(view.line.modifiers, context.reference)
+    seen: set[tuple[str, bool]] = set()
+    for partner in of_codes(day, ones):
+        opened = own or partner.opens
+        if (partner.code, opened) in seen or partner.where == itself:
             continue
-        for partner in _partners(view, context, not_payable):
-            edit = view.release.pairs.get((partner.code, view.line.code))
-            if edit is not None:
-                yield from _column_two(view, view.release, edit, partner, context.reference)
-        yield from _paid_earlier(view, view.release, context)
+        seen.add((partner.code, opened))
+        edit = release.pairs[partner.code, view.line.code]
+        evidence = _evidence(release, edit, partner.where)
+        if edit.indicator == _NEVER or (edit.indicator == _WITH_MODIFIER and not opened):
+            yield denies(outcomes.PAIR, view.line, release.citation, *evidence)
+        elif edit.indicator == _WITH_MODIFIER:
+            if _needs_proof(edit, context.reference):
+                yield pends(outcomes.PAIR_BYPASS_REVIEW, EDIT_PEND, view.line, release.citation, *evidence)
+            else:
+                yield notes(outcomes.PAIR_BYPASSED, view.line, release.citation, *evidence)
 
 
-def _partners(view: LineView, context: EditContext, not_payable: frozenset[LineNumber]) -> Iterator[_Partner]:
-    day = view.line.service_date
-    for other in context.views:
-        line = other.line
-        if line.number != view.line.number and line.service_date == day and line.number not in not_payable:
-            yield _Partner(line.code, line.modifiers, f"line {line.number}")
-    for past in context.history:
-        if past.service_date == day and past.billing_npi == context.claim.billing.npi:
-            yield _Partner(past.code, past.modifiers, f"claim {past.claim_id} line {past.number}")
-
-
-def _column_two(
-    view: LineView, release: EditRelease, edit: PairEdit, partner: _Partner, reference: ReferenceData
-) -> Iterator[Finding]:
-    evidence = _evidence(release, edit, partner.where)
-    opened = _bypasses(view.line.modifiers, reference) or _bypasses(partner.modifiers, reference)
-    if edit.indicator == _NEVER or (edit.indicator == _WITH_MODIFIER and not opened):
-        yield denies(outcomes.PAIR, view.line, release.citation, *evidence)
-    elif edit.indicator == _WITH_MODIFIER:
-        if _needs_proof(edit, reference):
-            yield pends(outcomes.PAIR_BYPASS_REVIEW, EDIT_PEND, view.line, release.citation, *evidence)
-        else:
-            yield notes(outcomes.PAIR_BYPASSED, view.line, release.citation, *evidence)
-
-
-def _paid_earlier(view: LineView, release: EditRelease, context: EditContext) -> Iterator[Finding]:
+def _paid_earlier(view: LineView, release: EditRelease, day: Day, context: EditContext) -> Iterator[Finding]:
     """Find a column 2 line on another claim that is approved, or being decided at this moment, before this one.
 
     Approved, paying column 1 too needs a correction first. In process, it may be approved any moment without having
     seen this line, so this one waits a little for that decision.
     """
-    for past in context.history:
-        undecided = past.state is LineState.IN_PROCESS and past.sequence < context.sequence
-        if not (undecided or past.state is LineState.APPROVED) or past.service_date != view.line.service_date:
+    twos = release.by_column_one.get(view.line.code)
+    if twos is None:
+        return
+    own = bypasses(view.line.modifiers, context.reference)
+    seen: set[tuple[str, bool, bool]] = set()
+    for partner in of_codes(day, twos):
+        edit, undecided = release.pairs[view.line.code, partner.code], partner.standing is Standing.UNDECIDED
+        if not (undecided or partner.standing is Standing.APPROVED) or edit.indicator not in (_NEVER, _WITH_MODIFIER):
             continue
-        edit = release.pairs.get((view.line.code, past.code))
-        if (
-            edit is None
-            or past.billing_npi != context.claim.billing.npi
-            or edit.indicator not in (_NEVER, _WITH_MODIFIER)
-        ):
+        opened = own or partner.opens
+        if (partner.code, opened, undecided) in seen:
             continue
-        opened = _bypasses(view.line.modifiers, context.reference) or _bypasses(past.modifiers, context.reference)
-        evidence = _evidence(release, edit, f"claim {past.claim_id} line {past.number}")
+        seen.add((partner.code, opened, undecided))
+        evidence = _evidence(release, edit, partner.where)
         if undecided:
             yield pends(outcomes.PAIR_UNDECIDED, SYSTEM_PEND, view.line, release.citation, *evidence)
         elif edit.indicator == _NEVER or not opened:
@@ -104,14 +113,24 @@ def _paid_earlier(view: LineView, release: EditRelease, context: EditContext) ->
             yield pends(outcomes.PAIR_BYPASS_REVIEW, EDIT_PEND, view.line, release.citation, *evidence)
 
 
+def _bounded(found: Sequence[Finding]) -> Iterator[Finding]:
+    """Keep the first findings of each outcome; the last one kept says how many pairs more there are."""
+    by_outcome: dict[OutcomeCode, list[Finding]] = {}
+    for finding in found:
+        by_outcome.setdefault(finding.outcome, []).append(finding)
+    for findings in by_outcome.values():
+        more = len(findings) - _KEPT
+        if more <= 0:
+            yield from findings
+            continue
+        yield from findings[: _KEPT - 1]
+        last = findings[_KEPT - 1]
+        yield replace(last, evidence=(*last.evidence, Evidence("more_pairs", str(more))))
+
+
 def _needs_proof(edit: PairEdit, reference: ReferenceData) -> bool:
     """Say whether an opened pair needs distinct anatomy proved (brain with spine), which a reviewer must see."""
     return edit.column_two == _GENERAL_SPECTROSCOPY and edit.column_one in reference.family.codes
-
-
-def _bypasses(modifiers: tuple[str, ...], reference: ReferenceData) -> bool:
-    rules = (reference.modifiers.get(modifier) for modifier in modifiers)
-    return any(rule is not None and rule.kind is ModifierKind.PAIR_BYPASS for rule in rules)
 
 
 def _evidence(release: EditRelease, edit: PairEdit, where: str) -> tuple[Evidence, ...]:

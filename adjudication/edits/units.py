@@ -21,6 +21,7 @@ _BY_LINE, _BY_DAY_REVIEWABLE = "1", "3"
 
 def check_units(context: EditContext) -> Iterator[Finding]:
     """Find lines beyond the daily limit, in line order; a line is not split."""
+    earlier = _units_on_earlier_claims(context)
     counted: dict[tuple[str, date], Decimal] = {}
     for view in context.views:
         line = view.line
@@ -29,7 +30,7 @@ def check_units(context: EditContext) -> Iterator[Finding]:
             continue
         key = (line.code, line.service_date)
         if key not in counted:
-            counted[key] = _units_on_earlier_claims(view, context)
+            counted[key] = earlier.get(key, Decimal(0))
         total = line.units if limit.indicator == _BY_LINE else counted[key] + line.units
         if total > limit.units:
             yield _exceeded(view, view.release, limit, total, context)
@@ -37,19 +38,13 @@ def check_units(context: EditContext) -> Iterator[Finding]:
             counted[key] += line.units
 
 
-def _units_on_earlier_claims(view: LineView, context: EditContext) -> Decimal:
-    if not context.history:
-        return Decimal(0)
-    return sum(
-        (
-            past.units
-            for past in context.earlier()
-            if past.code == view.line.code
-            and past.service_date == view.line.service_date
-            and past.billing_npi == context.claim.billing.npi
-        ),
-        Decimal(0),
-    )
+def _units_on_earlier_claims(context: EditContext) -> dict[tuple[str, date], Decimal]:
+    units: dict[tuple[str, date], Decimal] = {}
+    for past in context.earlier:
+        if past.billing_npi == context.claim.billing.npi:
+            key = (past.code, past.service_date)
+            units[key] = units.get(key, Decimal(0)) + past.units
+    return units
 
 
 def _exceeded(view: LineView, release: EditRelease, limit: UnitLimit, total: Decimal, context: EditContext) -> Finding:

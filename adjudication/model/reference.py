@@ -7,7 +7,7 @@ is a gap, which pends and never falls back to a default.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -114,6 +114,18 @@ class EditRelease:
     pairs: Mapping[tuple[str, str], PairEdit]
     units: Mapping[str, UnitLimit]
     citation: Citation
+    by_column_one: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
+    by_column_two: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Index the pairs by each column, so that a line meets its pairs without asking every other line."""
+        ones: dict[str, set[str]] = {}
+        twos: dict[str, set[str]] = {}
+        for one, two in self.pairs:
+            ones.setdefault(one, set()).add(two)
+            twos.setdefault(two, set()).add(one)
+        object.__setattr__(self, "by_column_one", {code: frozenset(codes) for code, codes in ones.items()})
+        object.__setattr__(self, "by_column_two", {code: frozenset(codes) for code, codes in twos.items()})
 
 
 @dataclass(frozen=True, slots=True)

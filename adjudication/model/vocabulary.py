@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import NewType
+from typing import Final, NewType
 
 ClaimId = NewType("ClaimId", str)
 """Opaque id of one revision of a claim (UUIDv5 of submitter, claim control number and revision)."""
 
 LineNumber = NewType("LineNumber", int)
+MOST_LINES: Final = 999
+"""Lines of one claim: loop 2400 of an 837I repeats up to 999 times (of an 837P, 50)."""
+
 PlanId = NewType("PlanId", str)
 AuthorizationNumber = NewType("AuthorizationNumber", str)
 OutcomeCode = NewType("OutcomeCode", str)

@@ -5,10 +5,11 @@ A fact stated with two different values is conflicting, hence unknown, until a r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 
 from adjudication.model.claim import SupportingFact, Value
 
@@ -32,6 +33,38 @@ class Service:
     service_date: date
 
 
+class ServiceHistory(tuple[Service, ...]):  # noqa: SLOT001 - a cached property needs a dictionary
+    """A member's services, with their days by code: a criterion finds its services without reading all others."""
+
+    @cached_property
+    def days(self) -> Mapping[str, Sequence[date]]:
+        """The days of each code, in order."""
+        found: dict[str, list[date]] = {}
+        for service in sorted(self, key=lambda each: each.service_date):
+            found.setdefault(service.code, []).append(service.service_date)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class OtherCodes(Collection[str]):
+    """The codes of one day but one, over a set that all lines of the day share."""
+
+    codes: frozenset[str]
+    but: str | None = None
+
+    def __contains__(self, code: object) -> bool:
+        """Say whether a code is among them."""
+        return code in self.codes and code != self.but
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield them."""
+        return (code for code in self.codes if code != self.but)
+
+    def __len__(self) -> int:
+        """Count them."""
+        return len(self.codes) - (self.but in self.codes)
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """The line under review, from the claim itself. Always known; `age_years` is on the date of service."""
@@ -42,8 +75,8 @@ class Subject:
     diagnoses: tuple[str, ...] = ()
     modifiers: tuple[str, ...] = ()
     place_of_service: str | None = None
-    same_day: tuple[str, ...] = ()
-    history: tuple[Service, ...] = ()
+    same_day: Collection[str] = ()
+    history: ServiceHistory = ServiceHistory()  # noqa: RUF009 - immutable
     age_years: int | None = None
 
 

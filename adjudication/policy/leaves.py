@@ -5,7 +5,8 @@ Every test answers MET, NOT_MET or UNKNOWN from values already at hand; none rai
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -20,6 +21,7 @@ UNKNOWN: Final = 2
 """Answers as small numbers inside the evaluator; adjudication.model.facts.Answer is what leaves it."""
 
 Known = Mapping[str, Value]
+_SAME_DAY: Final = "same-day"
 
 
 class LeafTest(Protocol):
@@ -185,6 +187,10 @@ class CodeIn:
 
     def answer(self, known: Known, subject: Subject) -> int:  # noqa: ARG002
         """Answer it; a claim without the field has no such code."""
+        if self.of == _SAME_DAY and not self.prefixes:
+            # A claim may have hundreds of codes on one day: look through the smaller of the two sets.
+            few, many = sorted((self.codes, subject.same_day), key=len)
+            return MET if any(code in many for code in few) else NOT_MET
         for code in _codes_of(self.of, subject):
             if code in self.codes or (self.prefixes and code.startswith(self.prefixes)):
                 return MET
@@ -211,7 +217,11 @@ class Earlier:
         """Answer it."""
         last = subject.service_date
         first = last - timedelta(days=int(self.within_days.on(last)))
-        count = sum(1 for s in subject.history if s.code in self.codes and first <= s.service_date < last)
+        by_code = subject.history.days
+        count = 0
+        for code in self.codes:
+            days = by_code.get(code, ())
+            count += bisect_left(days, last) - bisect_left(days, first)
         return MET if count >= self.at_least else NOT_MET
 
 
@@ -259,10 +269,10 @@ def _within(value: Decimal, at_least: DatedValue | None, at_most: DatedValue | N
     return MET if low and high else NOT_MET
 
 
-def _codes_of(of: str, subject: Subject) -> tuple[str, ...]:
+def _codes_of(of: str, subject: Subject) -> Collection[str]:
     if of == "diagnosis":
         return subject.diagnoses
-    if of == "same-day":
+    if of == _SAME_DAY:
         return subject.same_day
     if of == "procedure":
         return (subject.code,)

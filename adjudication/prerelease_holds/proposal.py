@@ -7,18 +7,23 @@ from collections.abc import Sequence
 
 from adjudication.model.determination import Determination, LineDetermination
 from adjudication.model.findings import ProposedLine
+from adjudication.model.vocabulary import LineNumber
 from adjudication.review.settlements import Settlement
 
 
 def proposed_lines(decision: Determination, settlements: Sequence[Settlement]) -> tuple[ProposedLine, ...]:
     """Return each line of a decision, with the people who resolved something on it or on the whole claim."""
+    by_line: dict[LineNumber | None, list[tuple[int, str]]] = {}
+    for order, each in enumerate(settlements):
+        by_line.setdefault(each.line, []).append((order, each.person_id))
+    whole = by_line.get(None, [])
     return tuple(
         ProposedLine(
             line=line.line,
             disposition=line.disposition.value,
             paid=line.paid,
             reason=line.reason,
-            people=tuple(dict.fromkeys(each.person_id for each in settlements if each.line in (None, line.line))),
+            people=tuple(dict.fromkeys(person for _, person in sorted((*whole, *by_line.get(line.line, ()))))),
         )
         for line in decision.lines
     )

@@ -44,7 +44,10 @@ class ErrorClass(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SentBack:
-    """One decision sent back: one line, or the whole claim (None). `outcome` names the pre-release hold that sent it back."""
+    """One decision sent back: one line, or the whole claim (None). `outcome` names the pre-release hold that sent it back.
+
+    It cancels the settlements made before it, of its line; a return of any line also cancels an approval of the whole claim.
+    """
 
     line: LineNumber | None
     outcome: OutcomeCode
@@ -52,15 +55,20 @@ class SentBack:
     person_id: str
     at: datetime
 
-    def undoes(self, settlement: Settlement) -> bool:
-        """Say whether the return cancels a settlement. A return of any line also cancels an approval of the whole claim."""
-        about = self.line is None or settlement.line in (None, self.line)
-        return about and settlement.settled_at <= self.at
-
 
 def standing(settlements: Iterable[Settlement], returns: Sequence[SentBack]) -> tuple[Settlement, ...]:
     """Return the settlements that no return cancelled."""
-    return tuple(each for each in settlements if not any(back.undoes(each) for back in returns))
+    undone: dict[LineNumber | None, datetime] = {}
+    for back in returns:
+        undone[back.line] = max(back.at, undone.get(back.line, back.at))
+    last, whole = max(undone.values(), default=None), undone.get(None)
+    kept = []
+    for each in settlements:
+        # A return of any line also cancels an approval of the whole claim.
+        until = last if each.line is None else max(filter(None, (whole, undone.get(each.line))), default=None)
+        if until is None or each.settled_at > until:
+            kept.append(each)
+    return tuple(kept)
 
 
 def reopen_sent_back(
@@ -93,10 +101,14 @@ def question(line: LineNumber, back: SentBack) -> Finding:
 
 def _sent_back(claim: Claim, returns: Sequence[SentBack]) -> Iterator[tuple[LineNumber, SentBack]]:
     """Yield the returned lines, each with its newest return."""
+    newest: dict[LineNumber | None, tuple[int, SentBack]] = {}
+    for order, back in enumerate(returns):
+        if back.line not in newest or newest[back.line][1].at < back.at:
+            newest[back.line] = (order, back)
     for line in claim.lines:
-        about = [back for back in returns if back.line in (None, line.number)]
+        about = [newest[each] for each in (None, line.number) if each in newest]
         if about:
-            yield line.number, max(about, key=lambda back: back.at)
+            yield line.number, min(about, key=lambda each: (-each[1].at.timestamp(), each[0]))[1]
 
 
 def _opened(finding: Finding) -> Finding:

@@ -22,7 +22,7 @@ from adjudication.model.claim import Claim, ClaimLine
 from adjudication.model.findings import AuthorizationDetail, Citation, Evidence, Finding
 from adjudication.model.pends import AUTHORIZATION_PEND
 from adjudication.model.reference import Plan
-from adjudication.model.vocabulary import AuthorizationNumber, ClaimId, LineNumber, OutcomeCode, Step, Verdict
+from adjudication.model.vocabulary import AuthorizationNumber, ClaimId, LineNumber, OutcomeCode, PlanId, Step, Verdict
 
 _CITATION = Citation("claims-practice", "B1 step 10: prior-authorization match")
 _WAITING = frozenset(
@@ -34,6 +34,7 @@ _WAITING = frozenset(
     }
 )
 _Service = tuple[AuthorizationNumber, str]
+_Offer = tuple[Authorization, AuthorizedService]
 
 
 class _Units:
@@ -42,14 +43,19 @@ class _Units:
     def __init__(self, claim: Claim, uses: Sequence[AuthorizationUse], chain: ClaimId | None) -> None:
         self.own = {(use.line, use.number, use.code): use for use in uses if use.claim_id == claim.claim_id}
         self.chain = chain
+        self._approved: dict[_Service, Decimal] = {}
         self.taken = _taken_by_others(claim, uses, chain or claim.claim_id)
         for use in self.own.values():
             self._take(use)
 
     def left(self, authorization: Authorization, service: AuthorizedService) -> Decimal:
         """Return the units left of a service. A recorded use has no dates, so two periods of one code share their units."""
-        approved = sum((s.units for s in authorization.services if s.code == service.code), Decimal(0))
-        return min(service.units, approved - self.taken.get((authorization.number, service.code), Decimal(0)))
+        key = (authorization.number, service.code)
+        approved = self._approved.get(key)
+        if approved is None:
+            same = (s.units for s in authorization.services if s.code == service.code)
+            approved = self._approved[key] = sum(same, Decimal(0))
+        return min(service.units, approved - self.taken.get(key, Decimal(0)))
 
     def take(self, use: AuthorizationUse) -> None:
         if (use.line, use.number, use.code) not in self.own:
@@ -85,14 +91,14 @@ def match_authorizations(
     `uses` are all recorded uses of these authorizations, this claim's earlier ones included (a retry gives the
     same answer). `chain`: the first of the claims that this one corrects; their units are available to it.
     """
-    units = _Units(claim, uses, chain)
+    units, candidates = _Units(claim, uses, chain), _Candidates(claim, authorizations)
     findings: list[Finding] = []
     made: list[AuthorizationUse] = []
     for line in claim.lines:
         plan = plans.get(line.number)
         if plan is None:
             continue
-        finding, use = _match_line(claim, line, plan, authorizations, units)
+        finding, use = _match_line(claim, line, plan, candidates, units)
         findings.append(finding)
         if use is not None:
             units.take(use)
@@ -102,39 +108,71 @@ def match_authorizations(
 
 
 def _match_line(
-    claim: Claim, line: ClaimLine, plan: Plan, authorizations: Sequence[Authorization], units: _Units
+    claim: Claim, line: ClaimLine, plan: Plan, candidates: _Candidates, units: _Units
 ) -> tuple[Finding, AuthorizationUse | None]:
     required = line.code in plan.authorization_required
     number = line.authorization_number or claim.authorization_number
-    if not required and (number is None or not authorizations):
+    if not required and (number is None or not candidates.of(plan, number)):
         return _finding(outcomes.AUTHORIZATION_NOT_REQUIRED, line, plan.citation), None
-    candidates = _candidates(claim, plan, authorizations, number)
-    best = _best(claim, line, plan, candidates, units)
+    best = _best(claim, line, candidates.offers(plan, number, line.code), units)
     if best is not None:
         use = AuthorizationUse(best.number, line.code, claim.claim_id, line.number, line.units, units.chain)
         return _finding(outcomes.AUTHORIZATION_APPROVED, line, plan.binding, best.number), use
     if not required:
         return _finding(outcomes.AUTHORIZATION_NOT_REQUIRED, line, plan.citation), None
-    return _refusal(claim, line, candidates, number, units), None
+    return _refusal(claim, line, plan, candidates, number, units), None
 
 
-def _candidates(
-    claim: Claim, plan: Plan, authorizations: Sequence[Authorization], number: AuthorizationNumber | None
-) -> list[Authorization]:
-    """Return the authorization that the claim names, else the member's own under the plan; never another member's."""
-    own = (a for a in authorizations if a.member_id == claim.member.member_id)
-    return [a for a in own if (a.plan_id == plan.plan_id if number is None else a.number == number)]
+class _Candidates:
+    """The authorizations that a claim names, else the member's own under a plan; never another member's.
+
+    Looked up once per plan and number, and indexed by code, since a claim may have hundreds of lines.
+    """
+
+    def __init__(self, claim: Claim, authorizations: Sequence[Authorization]) -> None:
+        self._own = [a for a in authorizations if a.member_id == claim.member.member_id]
+        self._found: dict[tuple[PlanId, AuthorizationNumber | None], list[Authorization]] = {}
+        self._services: dict[tuple[PlanId, AuthorizationNumber | None], dict[str, list[_Offer]]] = {}
+        self._concerning: dict[tuple[PlanId, AuthorizationNumber | None], dict[str, list[Authorization]]] = {}
+
+    def of(self, plan: Plan, number: AuthorizationNumber | None) -> list[Authorization]:
+        """Return those that may cover a line of a plan."""
+        key = (plan.plan_id, number)
+        found = self._found.get(key)
+        if found is None:
+            of_plan = (a for a in self._own if (a.plan_id == plan.plan_id if number is None else a.number == number))
+            found = self._found[key] = list(of_plan)
+        return found
+
+    def offers(self, plan: Plan, number: AuthorizationNumber | None, code: str) -> Sequence[_Offer]:
+        """Return the services with a code that approved ones of the plan offer."""
+        key = (plan.plan_id, number)
+        offers = self._services.get(key)
+        if offers is None:
+            offers = self._services[key] = {}
+            for a in self.of(plan, number):
+                if a.plan_id == plan.plan_id and a.status is AuthorizationStatus.APPROVED:
+                    for service in a.services:
+                        offers.setdefault(service.code, []).append((a, service))
+        return offers.get(code, ())
+
+    def concerning(self, plan: Plan, number: AuthorizationNumber | None, code: str) -> Sequence[Authorization]:
+        """Return those with a service of a code."""
+        key = (plan.plan_id, number)
+        concerning = self._concerning.get(key)
+        if concerning is None:
+            concerning = self._concerning[key] = {}
+            for a in self.of(plan, number):
+                for each in dict.fromkeys(service.code for service in a.services):
+                    concerning.setdefault(each, []).append(a)
+        return concerning.get(code, ())
 
 
-def _best(
-    claim: Claim, line: ClaimLine, plan: Plan, candidates: Sequence[Authorization], units: _Units
-) -> Authorization | None:
+def _best(claim: Claim, line: ClaimLine, offers: Sequence[_Offer], units: _Units) -> Authorization | None:
     """Return the authorization that this line already used, else the one that covers it and ends soonest."""
     fitting = [
         ((line.number, a.number, line.code) not in units.own, service.dates.ends, a.number, a)
-        for a in candidates
-        if a.plan_id == plan.plan_id and a.status is AuthorizationStatus.APPROVED
-        for service in a.services
+        for a, service in offers
         if _problem(claim, line, a, service, units) is None
     ]
     return min(fitting, key=lambda fit: (fit[0], fit[1] is None, fit[1], fit[2]))[3] if fitting else None
@@ -164,16 +202,19 @@ def _npis(claim: Claim, line: ClaimLine) -> set[str]:
 def _refusal(
     claim: Claim,
     line: ClaimLine,
-    candidates: Sequence[Authorization],
+    plan: Plan,
+    candidates: _Candidates,
     number: AuthorizationNumber | None,
     units: _Units,
 ) -> Finding:
     """Say why no authorization covers a line that needs one, by the authorization that comes closest."""
     if number is not None:
-        if not candidates:
+        named = candidates.of(plan, number)
+        if not named:
             return _finding(outcomes.AUTHORIZATION_UNKNOWN, line, _CITATION, number)
-        return _finding(_nearest_miss(claim, line, candidates[0], units), line, _CITATION, number)
-    misses = [(_nearest_miss(claim, line, a, units), a.number) for a in candidates if _concerns(line, a)]
+        return _finding(_nearest_miss(claim, line, named[0], units), line, _CITATION, number)
+    concerning = (a for a in candidates.concerning(plan, number, line.code) if _concerns(line, a))
+    misses = [(_nearest_miss(claim, line, a, units), a.number) for a in concerning]
     for outcome in _MOST_USEFUL_FIRST:
         for miss, found in misses:
             if miss == outcome:

@@ -26,7 +26,7 @@ from adjudication.model.other_payers import (
 )
 from adjudication.model.pends import COORDINATION_PEND
 from adjudication.model.reference import CoordinationRules
-from adjudication.model.vocabulary import OutcomeCode, Step, Verdict
+from adjudication.model.vocabulary import LineNumber, OutcomeCode, Step, Verdict
 
 EXPLANATION: Final = "explanation-of-benefits"
 """The kind of document that reports what another payer paid (policies/facts.yaml)."""
@@ -35,8 +35,49 @@ _CONTRACT: Final = "CO"  # claim adjustment group: contractual obligation
 _PATIENT: Final = "PR"  # claim adjustment group: patient responsibility
 
 
+class PriorDecisions:
+    """What other payers did with one claim: each payer's newest adjudication, read once for all lines."""
+
+    def __init__(self, claim: Claim) -> None:
+        """Keep the newest adjudication of each payer, with its lines by number."""
+        newest: dict[str, PayerAdjudication] = {}
+        for each in claim.other_payers:
+            before = newest.get(each.payer_id)
+            if before is None or before.adjudicated_on <= each.adjudicated_on:
+                newest[each.payer_id] = each
+        self._newest = newest
+        self._charges = {each.number: each.charge for each in claim.lines}
+        self._unbalanced: dict[str, bool] = {}
+        self.only_line = len(claim.lines) == 1
+        self._lines: dict[str, dict[LineNumber, PayerLine]] = {}
+        for payer, found in newest.items():
+            for line in found.lines:
+                self._lines.setdefault(payer, {}).setdefault(line.line, line)
+
+    def received(self, line: ClaimLine) -> Mapping[str, PayerAdjudication]:
+        """Return each payer's newest adjudication, if it covers the line or the claim as a whole."""
+        return {
+            payer: found
+            for payer, found in self._newest.items()
+            if not found.lines or self.only_line or line.number in self._lines[payer]
+        }
+
+    def of(self, prior: PayerAdjudication, line: ClaimLine) -> PayerLine | None:
+        """Return what a payer's newest adjudication says of a line; of the only line of a claim, the whole is the line."""
+        if self.only_line:
+            return prior.of(line.number, only_line=True)
+        return self._lines.get(prior.payer_id, {}).get(line.number)
+
+    def out_of_balance(self, prior: PayerAdjudication) -> bool:
+        """Say whether a payer's newest adjudication does not add up."""
+        known = self._unbalanced.get(prior.payer_id)
+        if known is None:
+            known = self._unbalanced[prior.payer_id] = any(out_of_balance(prior, self._charges))
+        return known
+
+
 def coordinate(
-    claim: Claim, line: ClaimLine, others: Sequence[OtherCoverage], rules: CoordinationRules
+    line: ClaimLine, prior: PriorDecisions, others: Sequence[OtherCoverage], rules: CoordinationRules
 ) -> tuple[Finding, ...]:
     """Find who pays one line first; `others` are the other payers in force on its date of service.
 
@@ -46,7 +87,7 @@ def coordinate(
     for other in others:
         orders.setdefault(other.payer_id, set()).add(other.order)
     primary = {payer for payer, order in orders.items() if order == {PayerOrder.PRIMARY}}
-    received = _received(claim, line)
+    received = prior.received(line)
     counted = (Evidence("other_payers", str(len(orders))), Evidence("prior_payers_told", str(len(received))))
     if any(len(order) > 1 or PayerOrder.UNKNOWN in order for order in orders.values()):
         return (_waits(outcomes.ORDER_UNKNOWN, line, rules, counted),)
@@ -55,36 +96,22 @@ def coordinate(
     if received.keys() - primary:
         return (_waits(outcomes.PAYER_CONTRADICTS, line, rules, counted),)
     if received:
-        return (_after(claim, line, tuple(received.values()), rules),)
+        return (_after(line, prior, tuple(received.values()), rules),)
     return (_passes(outcomes.SECONDARY_TO_US, line, rules, counted),) if orders else ()
 
 
-def _received(claim: Claim, line: ClaimLine) -> Mapping[str, PayerAdjudication]:
-    """Return each payer's newest adjudication, if it covers the line or the claim as a whole."""
-    newest: dict[str, PayerAdjudication] = {}
-    for each in claim.other_payers:
-        before = newest.get(each.payer_id)
-        if before is None or before.adjudicated_on <= each.adjudicated_on:
-            newest[each.payer_id] = each
-    return {
-        payer: found
-        for payer, found in newest.items()
-        if not found.lines or len(claim.lines) == 1 or any(each.line == line.number for each in found.lines)
-    }
-
-
-def _after(claim: Claim, line: ClaimLine, prior: tuple[PayerAdjudication, ...], rules: CoordinationRules) -> Finding:
+def _after(
+    line: ClaimLine, decisions: PriorDecisions, prior: tuple[PayerAdjudication, ...], rules: CoordinationRules
+) -> Finding:
     """Find how much of the line is left after the prior payers. The line pends if their amounts do not show it."""
     evidence = (
         Evidence("adjudicated_on", max(each.adjudicated_on for each in prior).isoformat()),
         *(Evidence("told_by", each.source) for each in prior),
     )
-    only = len(claim.lines) == 1
-    charges = {each.number: each.charge for each in claim.lines}
-    lines = [each.of(line.number, only_line=only) for each in prior]
+    lines = [decisions.of(each, line) for each in prior]
     known = [each for each in lines if each is not None]
-    spread = any(each.adjustments for each in prior) and not only
-    if len(known) < len(lines) or spread or any(any(out_of_balance(each, charges)) for each in prior):
+    spread = any(each.adjustments for each in prior) and not decisions.only_line
+    if len(known) < len(lines) or spread or any(decisions.out_of_balance(each) for each in prior):
         return _waits(outcomes.PRIMARY_UNCLEAR, line, rules, evidence)
     if any(_denied(each, line, rules) for each in known):
         return _waits(outcomes.PRIMARY_DENIED, line, rules, evidence)

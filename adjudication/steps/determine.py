@@ -81,10 +81,9 @@ def determine(
         known = contract_status(findings)
         asked = CaseTimes(claim.received_at, plans, ((DOCUMENT_PEND, decided_at),), contracts=known)
         pends = _pends(asked, waiting, eligibility, decided_at, reference)
-        found = (
-            *findings,
-            *(f for f in waiting if f.step is Step.PRICING and f.line is not None and f not in findings),
-        )
+        known_prices = {finding for finding in findings if finding.step is Step.PRICING}
+        unpriced = (f for f in waiting if f.step is Step.PRICING and f.line is not None and f not in known_prices)
+        found = (*findings, *unpriced)
         return Pended(claim.claim_id, pends, found, reference.content_hash)
     return Determination(claim.claim_id, decided_at, tuple(decided), reference.content_hash)
 

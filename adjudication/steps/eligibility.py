@@ -13,7 +13,7 @@ from adjudication.model.other_payers import OtherCoverage
 from adjudication.model.pends import ELIGIBILITY_PEND, POLICY_PEND
 from adjudication.model.reference import Plan, ReferenceData
 from adjudication.model.vocabulary import DateRange, LineNumber, OutcomeCode, PendCode, PlanId, Step, Verdict
-from adjudication.steps.coordination_of_benefits import coordinate
+from adjudication.steps.coordination_of_benefits import PriorDecisions, coordinate
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +52,13 @@ def verify_eligibility(claim: Claim, spans: Sequence[CoverageSpan], reference: R
         return EligibilityResult((problem,), {})
     findings: list[Finding] = []
     plans: dict[LineNumber, Plan] = {}
+    prior = PriorDecisions(claim)
     for line in claim.lines:
         finding, plan = _line_coverage(line, spans, reference)
         findings.append(finding)
         if plan is not None:
             plans[line.number] = plan
-            findings += coordinate(claim, line, _others(line, spans), reference.coordination)
+            findings += coordinate(line, prior, _others(line, spans), reference.coordination)
     return EligibilityResult(tuple(findings), plans)
 
 

@@ -8,6 +8,7 @@ that the plan's contract excludes. An approved authorization protects its line (
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -31,7 +32,7 @@ from adjudication.model.reference import Plan, ReferenceData
 from adjudication.model.vocabulary import LineNumber, OutcomeCode, PendCode, Step, Verdict
 from adjudication.policy.catalog import LegRuling
 from adjudication.policy.evidence import Evidence as Facts
-from adjudication.policy.evidence import Service, Subject, collect
+from adjudication.policy.evidence import OtherCodes, Service, ServiceHistory, Subject, collect
 from adjudication.policy.leaves import UNKNOWN
 from adjudication.policy.program import Program
 from adjudication.policy.record import leg_record
@@ -67,6 +68,8 @@ def review_medical_necessity(
     """Review each line that has a plan, under the versions in force on its date and visible on `decided_on`."""
     facts = collect(usable(claim.supporting, reference.facts), reference.shelf.screens)
     records = records_of(claim, reference.facts)
+    subjects = Subjects(claim, history)
+    ruled: dict[tuple[object, ...], Finding] = {}
     findings = []
     for line in claim.lines:
         plan = plans.get(line.number)
@@ -76,29 +79,51 @@ def review_medical_necessity(
         if protected:
             findings.append(_finding(line, outcomes.NECESSITY_PROTECTED, Verdict.PASSES, plan.binding))
             continue
-        precedence = reference.shelf.precedences[plan.precedence]
-        subject = line_subject(claim, line, history)
-        legs = reference.shelf.rule(precedence, subject, facts, decided_on, plan.excluded_codes)
-        findings.append(with_records(_by_deciding_leg(line, plan, legs, facts, decided_on), records))
+        # A claim may bill the same service on hundreds of lines: what is alike in every answer is ruled on once.
+        alike = (plan.plan_id, plan.precedence, *subjects.alike(line))
+        found = ruled.get(alike)
+        if found is None:
+            precedence = reference.shelf.precedences[plan.precedence]
+            legs = reference.shelf.rule(precedence, subjects.of(line), facts, decided_on, plan.excluded_codes)
+            found = ruled[alike] = with_records(_by_deciding_leg(line, plan, legs, facts, decided_on), records)
+        findings.append(found if found.line == line.number else replace(found, line=line.number))
     return tuple(findings)
 
 
-def line_subject(claim: Claim, line: ClaimLine, history: Sequence[HistoryLine]) -> Subject:
-    """Return the facts of the line that policies are evaluated on; tools that explain a decision use the same ones."""
-    standing = [past for past in history if past.state is not LineState.DENIED and past.claim_id != claim.claim_id]
-    day = line.service_date
-    others = [other.code for other in claim.lines if other.service_date == day and other.number != line.number]
-    return Subject(
-        code=line.code,
-        service_date=day,
-        received_on=claim.received_at.date(),
-        diagnoses=claim.line_diagnoses(line),
-        modifiers=line.modifiers,
-        place_of_service=claim.line_place_of_service(line),
-        same_day=(*others, *(past.code for past in standing if past.service_date == day)),
-        history=tuple(Service(past.code, past.service_date) for past in standing),
-        age_years=_age(claim.member.birth_date, day),
-    )
+class Subjects:
+    """The lines of one claim as policies are evaluated on them; tools that explain a decision use the same ones."""
+
+    def __init__(self, claim: Claim, history: Sequence[HistoryLine]) -> None:
+        """Sort the claim's other services and the member's history by day, once for all lines."""
+        self._claim = claim
+        standing = [past for past in history if past.state is not LineState.DENIED and past.claim_id != claim.claim_id]
+        self._history = ServiceHistory(Service(past.code, past.service_date) for past in standing)
+        self._billed: dict[date, Counter[str]] = {}
+        for each in (*claim.lines, *standing):
+            self._billed.setdefault(each.service_date, Counter())[each.code] += 1
+        self._codes = {day: frozenset(codes) for day, codes in self._billed.items()}
+
+    def alike(self, line: ClaimLine) -> tuple[object, ...]:
+        """Return what the answers for a line depend on, besides the claim as a whole."""
+        once = self._billed[line.service_date][line.code] == 1
+        where = self._claim.line_place_of_service(line)
+        return line.code, line.service_date, line.diagnosis_pointers, line.modifiers, where, once
+
+    def of(self, line: ClaimLine) -> Subject:
+        """Return the facts of a line that policies are evaluated on."""
+        claim, day = self._claim, line.service_date
+        others = OtherCodes(self._codes[day], line.code if self._billed[day][line.code] == 1 else None)
+        return Subject(
+            code=line.code,
+            service_date=day,
+            received_on=claim.received_at.date(),
+            diagnoses=claim.line_diagnoses(line),
+            modifiers=line.modifiers,
+            place_of_service=claim.line_place_of_service(line),
+            same_day=others,
+            history=self._history,
+            age_years=_age(claim.member.birth_date, day),
+        )
 
 
 def _age(born: date, day: date) -> int:

@@ -19,7 +19,7 @@ from adjudication.appeals.filing_window import FilingDates
 from adjudication.appeals.independence import LineRuling, Ruling
 from adjudication.appeals.rules import Proof
 from adjudication.model.determination import ReviewerSignature
-from adjudication.model.vocabulary import LineNumber, OutcomeCode
+from adjudication.model.vocabulary import MOST_LINES, LineNumber, OutcomeCode
 from adjudication.people import LicenseNeeded, Person, Refusal, appeal_signing_role, sign, signing_license
 from adjudication.review.settlements import Resolution, Settlement
 from contracts.events.appeals import LevelName, LineNumberV1
@@ -145,7 +145,7 @@ class LineRulingV1(Contract):
         return LineRuling(LineNumber(self.line), self.ruling, self.units)
 
 
-Rulings = Annotated[tuple[LineRulingV1, ...], Field(min_length=1, max_length=450)]
+Rulings = Annotated[tuple[LineRulingV1, ...], Field(min_length=1, max_length=MOST_LINES)]
 
 
 class DecideAppealV1(AppealStepV1):

@@ -18,7 +18,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AwareDatetime, Field, TypeAdapter
 
 from adjudication.model.claim import SupportingFact, Value
-from adjudication.model.vocabulary import LineNumber, OutcomeCode
+from adjudication.model.vocabulary import MOST_LINES, LineNumber, OutcomeCode
 from adjudication.prerelease_holds.returns import ErrorClass
 from adjudication.review.assignment_actions import (
     GiveBack,
@@ -39,7 +39,7 @@ from contracts.events.other_payers import PayerAdjudicationV1
 
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9.-]{1,60}$")]
 Outcome = Annotated[str, Field(pattern=r"^[a-z]+\.[a-z_]+$")]
-Line = Annotated[int, Field(ge=1, le=450)]
+Line = Annotated[int, Field(ge=1, le=MOST_LINES)]
 About = Annotated[str, Field(pattern=r"^[0-9a-f.]{0,20}$")]
 
 

@@ -13,12 +13,13 @@ from pydantic import AwareDatetime, Field, model_validator
 from adjudication.appeals.due import Due
 from adjudication.appeals.filing import Disposal, Ground
 from adjudication.appeals.rules import Appellant, Forum, Judgment, Proof, Subject, Urgency
+from adjudication.model.vocabulary import MOST_LINES
 from contracts.events.claims import FreeText, Number
 from contracts.events.determinations import CitationV1
 from contracts.events.envelope import CloudEvent, Contract
 from contracts.events.feeds import Version
 
-LineNumberV1 = Annotated[int, Field(ge=1, le=450)]
+LineNumberV1 = Annotated[int, Field(ge=1, le=MOST_LINES)]
 LevelName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,60}$")]
 
 
@@ -58,7 +59,7 @@ class AppealFiledV1(Contract):
     appeal_reference: Number
     version: Version
     claim: ClaimReferenceV1
-    lines: Annotated[tuple[LineNumberV1, ...], Field(max_length=450)] = ()
+    lines: Annotated[tuple[LineNumberV1, ...], Field(max_length=MOST_LINES)] = ()
     level: LevelName | None = None
     appellant: Appellant = Field(strict=False)
     subject: Subject = Field(default=Subject.PAYMENT, strict=False)

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from adjudication.model.vocabulary import ClaimForm, Frequency
+from adjudication.model.vocabulary import MOST_LINES, ClaimForm, Frequency
 from contracts.events.envelope import CloudEvent, Contract, Text
 from contracts.events.other_payers import PayerAdjudicationV1
 
@@ -72,7 +72,7 @@ class SupportingFactV1(Contract):
 class ClaimLineV1(Contract):
     """One service line (837 SV1 or SV2)."""
 
-    number: Annotated[int, Field(ge=1, le=450)]
+    number: Annotated[int, Field(ge=1, le=MOST_LINES)]
     code: ProcedureCode
     modifiers: Annotated[tuple[Modifier, ...], Field(max_length=4)] = ()
     units: Units
@@ -110,7 +110,7 @@ class ClaimSubmittedV1(Contract):
     attachments: Annotated[tuple[AttachmentV1, ...], Field(max_length=10)] = ()
     notes: Annotated[tuple[FreeText, ...], Field(max_length=20)] = ()
     supporting_information: Annotated[tuple[SupportingFactV1, ...], Field(max_length=60)] = ()
-    lines: Annotated[tuple[ClaimLineV1, ...], Field(min_length=1, max_length=450)]
+    lines: Annotated[tuple[ClaimLineV1, ...], Field(min_length=1, max_length=MOST_LINES)]
     other_payers: Annotated[tuple[PayerAdjudicationV1, ...], Field(max_length=10)] = ()
 
 

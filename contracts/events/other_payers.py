@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from adjudication.model.other_payers import OtherCoverage, PayerAdjudication, PayerAdjustment, PayerLine, PayerOrder
-from adjudication.model.vocabulary import DateRange, LineNumber
+from adjudication.model.vocabulary import MOST_LINES, DateRange, LineNumber
 from contracts.events.envelope import Contract
 
 PayerId = Annotated[str, Field(min_length=1, max_length=50, pattern=r"^[!-~]+$")]
@@ -54,7 +54,7 @@ Adjustments = Annotated[tuple[PayerAdjustmentV1, ...], Field(max_length=30)]
 class PayerLineV1(Contract):
     """What another payer did with one line (SVD, CAS): the line's charge - adjustments = paid."""
 
-    number: Annotated[int, Field(ge=1, le=450)]
+    number: Annotated[int, Field(ge=1, le=MOST_LINES)]
     paid: Paid
     adjustments: Adjustments = ()
 
@@ -69,7 +69,7 @@ class PayerAdjudicationV1(Contract):
     adjudicated_on: date
     paid: Paid
     adjustments: Adjustments = ()
-    lines: Annotated[tuple[PayerLineV1, ...], Field(max_length=450)] = ()
+    lines: Annotated[tuple[PayerLineV1, ...], Field(max_length=MOST_LINES)] = ()
 
     def to_core(self, source: str = "claim") -> PayerAdjudication:
         """Map to the core; `source` is the opaque id of the document or person that reported it."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adjudication.model.claim import SupportingFact
-from adjudication.policy.evidence import Service, Subject, collect
+from adjudication.policy.evidence import Service, ServiceHistory, Subject, collect
 from adjudication.policy.program import Program
 from adjudication.policy.tree import PolicyVersion
 from rulebook.medical.case_schema import CaseRecord, CasesFile, ExpectRecord, LineRecord
@@ -177,6 +177,6 @@ def _subject(line: LineRecord) -> Subject:
         modifiers=line.modifiers,
         place_of_service=line.place_of_service,
         same_day=line.same_day,
-        history=tuple(Service(service.code, service.service_date) for service in line.history),
+        history=ServiceHistory(Service(service.code, service.service_date) for service in line.history),
         age_years=line.age,
     )

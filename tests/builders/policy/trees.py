@@ -8,7 +8,7 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from adjudication.model.claim import SupportingFact, Value
-from adjudication.policy.evidence import Service, Subject
+from adjudication.policy.evidence import Service, ServiceHistory, Subject
 from adjudication.policy.leaves import (
     Age,
     Choice,
@@ -195,7 +195,7 @@ subjects = st.builds(
     modifiers=st.sampled_from(((), ("59",))),
     place_of_service=st.sampled_from((None, "22", "11")),
     same_day=st.sampled_from(((), ("72148",))),
-    history=st.lists(st.builds(Service, codes, days), max_size=4).map(tuple),
+    history=st.lists(st.builds(Service, codes, days), max_size=4).map(ServiceHistory),
     age_years=st.none() | st.integers(0, 60),
 )
 SUBJECT = Subject(CODE, SERVED, SERVED)

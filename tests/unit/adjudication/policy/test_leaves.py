@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from adjudication.model.claim import Value
-from adjudication.policy.evidence import Service, Subject
+from adjudication.policy.evidence import Service, ServiceHistory, Subject
 from adjudication.policy.leaves import (
     MET,
     NOT_MET,
@@ -142,15 +142,18 @@ def test_both_ages_are_inside_and_no_age_is_unknown(age: int | None, answer: int
 
 def test_a_service_counts_from_the_day_before_to_the_edge_of_its_window() -> None:
     test = Earlier(frozenset({"72148"}), number(365))
-    found = [told(test, replace(LINE, history=(Service("72148", ago(days)),))) for days in (-1, 0, 1, 365, 366)]
+    found = [
+        told(test, replace(LINE, history=ServiceHistory((Service("72148", ago(days)),))))
+        for days in (-1, 0, 1, 365, 366)
+    ]
     assert found == [NOT_MET, NOT_MET, MET, MET, NOT_MET]
 
 
 def test_so_many_earlier_services_are_counted_and_other_codes_are_not() -> None:
     test = Earlier(frozenset({"72148"}), number(365), at_least=2)
-    once = (Service("72148", ago(10)), Service("78813", ago(10)))
+    once = ServiceHistory((Service("72148", ago(10)), Service("78813", ago(10))))
     assert told(test, replace(LINE, history=once)) == NOT_MET
-    assert told(test, replace(LINE, history=(*once, Service("72148", ago(20))))) == MET
+    assert told(test, replace(LINE, history=ServiceHistory((*once, Service("72148", ago(20)))))) == MET
 
 
 FULL = replace(LINE, diagnoses=("M54.16",), modifiers=("59",), place_of_service="22", same_day=("72148",))

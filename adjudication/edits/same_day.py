@@ -1,0 +1,97 @@
+"""The services of one member on one day by one biller, indexed by code: what the edits compare a line with.
+
+Built once per claim. Each edit then finds the lines that matter by code, whatever the number of lines and of past claims.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+from typing import Protocol
+
+from adjudication.model.history import HistoryLine, LineState
+from adjudication.model.reference import ModifierKind, ReferenceData
+
+
+class _Billed(Protocol):
+    @property
+    def code(self) -> str: ...
+    @property
+    def modifiers(self) -> tuple[str, ...]: ...
+    @property
+    def units(self) -> Decimal: ...
+    @property
+    def charge(self) -> Decimal: ...
+    @property
+    def service_date(self) -> date: ...
+
+
+Service = tuple[str, date, Decimal, Decimal, tuple[str, ...]]
+"""What makes two lines of one biller the same service: code, date, units, charge and modifiers in any order."""
+
+
+def same_service(line: _Billed) -> Service:
+    """Return what makes a line the same service as another line of its biller."""
+    return line.code, line.service_date, line.units, line.charge, tuple(sorted(line.modifiers))
+
+
+def bypasses(modifiers: tuple[str, ...], reference: ReferenceData) -> bool:
+    """Say whether a modifier opens a pair that may be opened."""
+    rules = (reference.modifiers.get(modifier) for modifier in modifiers)
+    return any(rule is not None and rule.kind is ModifierKind.PAIR_BYPASS for rule in rules)
+
+
+class Standing(Enum):
+    """Where the other side of a pair stands: on this claim, approved, undecided on an earlier claim, or elsewhere."""
+
+    THIS_CLAIM = 0
+    APPROVED = 1
+    UNDECIDED = 2
+    ELSEWHERE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """The other side of a pair. `opens`: a modifier on it opens the pair. `position`: its place among all partners."""
+
+    code: str
+    where: str
+    opens: bool
+    position: int
+    standing: Standing = Standing.THIS_CLAIM
+
+
+def standing(past: HistoryLine, sequence: int) -> Standing:
+    """Say where a line of another claim stands for the claim with this place in the ledger."""
+    if past.state is LineState.APPROVED:
+        return Standing.APPROVED
+    undecided = past.state is LineState.IN_PROCESS and past.sequence < sequence
+    return Standing.UNDECIDED if undecided else Standing.ELSEWHERE
+
+
+Day = Mapping[str, tuple[Partner, ...]]
+"""The partners of one day by code. Of equal partners the first two stand for all: one may be the line itself."""
+
+
+def by_day(partners: Iterable[tuple[date, Partner]]) -> Mapping[date, Day]:
+    """Group partners by day and code, and keep of each kind (where it stands, whether it opens the pair) the first two."""
+    kept: dict[date, dict[str, dict[tuple[bool, Standing], list[Partner]]]] = {}
+    for day, partner in partners:
+        kinds = kept.setdefault(day, {}).setdefault(partner.code, {})
+        equal = kinds.setdefault((partner.opens, partner.standing), [])
+        if len(equal) < 2:
+            equal.append(partner)
+    return {
+        day: {code: tuple(partner for equal in kinds.values() for partner in equal) for code, kinds in codes.items()}
+        for day, codes in kept.items()
+    }
+
+
+def of_codes(day: Day, codes: frozenset[str]) -> Iterator[Partner]:
+    """Yield the partners of a day that have one of these codes, in order; looks through the smaller of the two sets."""
+    common = (code for code in day if code in codes) if len(day) < len(codes) else (c for c in codes if c in day)
+    found = (partner for code in common for partner in day[code])
+    yield from sorted(found, key=lambda partner: partner.position)
