@@ -24,6 +24,7 @@ from adjudication.model.pends import DOCUMENT_PEND
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import AuthorizationNumber, ClaimId, LineNumber
 from adjudication.review.claim_deadlines import DeadlineAlert
+from contracts.event_builders.fitting import fitted
 from contracts.event_builders.interest import interest_json
 from contracts.events.codec import canonical, envelope, utc_text
 from contracts.events.outgoing import OutgoingMessage
@@ -216,7 +217,7 @@ def _event(kind: str, claim: Claim, at: str, version: int | str, data: _Json) ->
 
 
 def _message(topic: str, claim: Claim, event: _Json) -> OutgoingMessage:
-    return OutgoingMessage(topic, claim.claim_id, event["id"], canonical(event))
+    return OutgoingMessage(topic, claim.claim_id, event["id"], fitted(event))
 
 
 def _line(line: LineDetermination, reference: ReferenceData) -> _Json:

@@ -150,6 +150,7 @@ class DeterminationV1(Contract):
     only if that payment is late. `paid` does not include it. A reversal has no `interest` and does not take back the
     interest of earlier versions: that needs a recovery with a separate notice.
     `prior_payers`: how many payers decided before us (835 CLP02: one makes us secondary); absent: we are primary.
+    `findings_left_out`: how many findings the event lacks because it would not fit the topic; absent: none.
     """
 
     claim_id: str
@@ -169,6 +170,7 @@ class DeterminationV1(Contract):
     remarks: tuple[str, ...] | None = None
     interest: tuple[InterestV1, ...] | None = None
     prior_payers: int | None = None
+    findings_left_out: int | None = None
 
 
 class ClaimDetermined(CloudEvent):

@@ -26,7 +26,10 @@ class PendV1(Contract):
 
 
 class ReviewTaskV1(Contract):
-    """Everything a reviewer's worklist needs to order and route the claim; findings carry the evidence."""
+    """Everything a reviewer's worklist needs to order and route the claim; findings carry the evidence.
+
+    `findings_left_out`: how many findings the event lacks because it would not fit the topic; absent: none.
+    """
 
     claim_id: str
     submitter: str
@@ -39,6 +42,7 @@ class ReviewTaskV1(Contract):
     pends: tuple[PendV1, ...]
     findings: tuple[FindingV1, ...]
     policy_bundle: str
+    findings_left_out: int | None = None
 
 
 class ReviewTaskOpened(CloudEvent):

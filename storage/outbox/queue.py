@@ -6,6 +6,7 @@ import asyncio
 import base64
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from typing import Final
 
 import orjson
 import psycopg
@@ -20,6 +21,19 @@ from storage.dead_letters import intake
 CHANNEL = "claimwright_outbox"
 _LEADER = 611_091_204
 _BYTES = "base64"
+_LARGE_BYTES: Final = 1_048_576
+_BYTES_AT_ONCE: Final = 8_388_608
+"""What one turn of the publisher reads at most, besides its first entry: a bound of its memory."""
+
+# The length of a stored value is known without reading it.
+_PENDING: Final = text("""
+    SELECT entry_id, messages FROM outbox WHERE entry_id IN (
+        SELECT entry_id FROM (
+            SELECT entry_id, sum(octet_length(messages)) OVER (ORDER BY entry_id) - octet_length(messages) AS before
+            FROM (SELECT entry_id, messages FROM outbox WHERE published_at IS NULL ORDER BY entry_id LIMIT :limit) oldest
+        ) sized WHERE before < :bytes)
+    ORDER BY entry_id
+""")
 
 
 async def put(connection: AsyncConnection, messages: Sequence[OutgoingMessage]) -> None:
@@ -100,11 +114,15 @@ class PostgresOutbox:
             await connection.close()
 
     async def pending(self, limit: int) -> Sequence[OutboxEntry]:
-        """Return the oldest unpublished entries."""
-        query = text("SELECT entry_id, messages FROM outbox WHERE published_at IS NULL ORDER BY entry_id LIMIT :limit")
+        """Return the oldest unpublished entries, fewer where they are large: always one, and no more than some megabytes."""
         async with self._engine.connect() as connection:
-            rows = (await connection.execute(query, {"limit": limit})).all()
-        return [OutboxEntry(entry_id, unpack(messages)) for entry_id, messages in rows]
+            rows = (await connection.execute(_PENDING, {"limit": limit, "bytes": _BYTES_AT_ONCE})).all()
+        entries = []
+        for entry_id, messages in rows:
+            large = len(messages) > _LARGE_BYTES
+            unpacked = await asyncio.to_thread(unpack, messages) if large else unpack(messages)
+            entries.append(OutboxEntry(entry_id, unpacked))
+        return entries
 
     async def mark_published(self, entry_ids: Sequence[int], positions: Mapping[str, str] | None = None) -> None:
         """Record that the broker acknowledged every message of these entries, and where replayed events now stand."""
