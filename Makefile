@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest
 TEST_PROCESSES ?= 2
 PARALLEL = -n $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder
 
-.PHONY: help setup up down status demo test run-tests test-fast test-lives check check-text check-types fix bench verify clean
+.PHONY: help setup up down status demo test run-tests test-fast test-lives test-large check check-text check-types fix bench verify clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -76,6 +76,9 @@ test-fast: $(READY) ## Tests that need no server of the stack (some four minutes
 test-lives: $(READY) ## Search lives of claims and appeals for broken promises, LIVES times as long as make test (20: an hour)
 	LIVES=$${LIVES:-20} $(PYTEST) --timeout=0 -s tests/integration/storage/claims/test_claim_lives.py \
 		tests/integration/storage/appeals/test_appeal_lives.py tests/properties/test_review_properties.py
+
+test-large: $(READY) ## Send 256 claims of 450 lines through the pipeline, and measure memory and event loops (some minutes)
+	LARGE_CLAIMS=$${LARGE_CLAIMS:-256} $(PYTEST) -s tests/resilience/test_large_claims.py
 
 bench: $(READY) ## Measure throughput against two baselines in the same run (some minutes)
 	$(BIN)/python -m benchmarks

@@ -6,9 +6,16 @@ history. So nothing leaves an activity but the class of what went wrong and the 
 
 from __future__ import annotations
 
+import asyncio
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import NoReturn
+
+from temporalio.exceptions import ApplicationError
+
+from activities.options import STEP_SECONDS
+from contracts.workflow_messages.claims import TOOK_TOO_LONG
 
 
 class CommitRefusedError(Exception):
@@ -33,6 +40,15 @@ class StepUnavailableError(Exception):
         )
 
 
+class HistoryTooLongError(Exception):
+    """A member has more lines in the window of a claim than are compared with it; a person must look at the claim."""
+
+
+def refuse_history(most: int) -> NoReturn:
+    """Refuse to edit a claim against a part of its member's history."""
+    raise HistoryTooLongError(f"the member has more than {most} other lines in the window of the claim")
+
+
 @contextmanager
 def named_only(step: str) -> Iterator[None]:
     """Replace whatever is raised inside by its class and place, without the message and without the cause."""
@@ -40,6 +56,20 @@ def named_only(step: str) -> Iterator[None]:
         yield
     except Exception as error:  # noqa: BLE001 - whatever it is, only its name may leave
         raise StepUnavailableError(step, error_class(error), place(error)) from None
+
+
+@asynccontextmanager
+async def in_time(step: str, seconds: float = STEP_SECONDS) -> AsyncIterator[None]:
+    """End a step that takes too long with an error that the workflow knows: it tries fewer claims (workflows/steps.py)."""
+    limit = asyncio.timeout(seconds)
+    try:
+        async with limit:
+            yield
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        msg = f"{step} took longer than {seconds:g} s; fewer claims are tried at once"
+        raise ApplicationError(msg, type=TOOK_TOO_LONG, non_retryable=True) from None
 
 
 def error_class(error: BaseException) -> str:

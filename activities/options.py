@@ -7,9 +7,19 @@ from typing import Final
 
 from temporalio.common import RetryPolicy
 
-# A step is one or two SQL statements and under 0.1 s of Python for 64 claims. Twenty seconds leave room for a
-# lock held by a slow transaction, and bound how long a killed worker delays the batch.
+# A step is one or two SQL statements and some 0.1 s of Python for the most lines a batch may have. Twenty seconds
+# leave room for a lock held by a slow transaction, and bound how long a killed worker delays the batch.
 TIMEOUT: Final = timedelta(seconds=20)
+
+# A step ends itself before the time-out, by an error that the workflow knows: it then tries fewer
+# claims (workflows/steps.py). Temporal would try the same claims again, without end.
+STEP_SECONDS: Final = 15.0
+
+# One large claim: all steps in one activity. 999 lines take seconds, a member's long history some more; a killed
+# worker is noticed by its heartbeat.
+LARGE_TIMEOUT: Final = timedelta(minutes=10)
+HEARTBEAT_TIMEOUT: Final = timedelta(seconds=30)
+HEARTBEAT_SECONDS: Final = 5.0
 
 # Retries never end: the only error that leaves an activity is a store's, and giving up would leave accepted
 # claims undecided. A database that restarts is back in seconds (short first pauses); one that is down for a

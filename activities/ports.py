@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from adjudication.model.history import HistoryLine
 from adjudication.model.vocabulary import ClaimId
 from adjudication.review.claim_deadlines import CaseTimes
 from adjudication.review.first_due import FirstDue
@@ -21,6 +20,7 @@ from contracts.records.decisions import (
     Allocate,
     Awaited,
     DeadlineNotice,
+    Histories,
     HistoryQuery,
     Judge,
     OpenPends,
@@ -69,21 +69,23 @@ class AuthorizationStore(Protocol):
 class HistoryStore(Protocol):
     """Lines of other accepted claims."""
 
-    async def lines(self, queries: Sequence[HistoryQuery]) -> Mapping[ClaimId, Sequence[HistoryLine]]:
-        """Return the lines each claim asked for, without its own; claims with none are absent."""
+    async def lines(self, queries: Sequence[HistoryQuery]) -> Histories:
+        """Return the lines each claim asked for, without its own. A history that is too long is not returned in part."""
         ...
 
 
 class DecisionStore(Protocol):
     """Where decisions become final."""
 
-    async def commit(self, batch_id: str, publications: Sequence[Publication]) -> frozenset[ClaimId]:
+    async def commit(
+        self, batch_id: str, publications: Sequence[Publication], *, finished: bool = True
+    ) -> frozenset[ClaimId]:
         """Commit decisions, pends and outgoing messages in one transaction; return the claims refused.
 
         A claim gets exactly one determination: one already determined keeps it, and its new messages are dropped. Lines
         that were not approved return their authorization units. A claim that violates a constraint (a component
         approved twice) is refused alone and stays undecided. So is a replacement or void whose superseded claim changed
-        after it was read; otherwise both are committed together.
+        after it was read; otherwise both are committed together. Not `finished`: other parts of the batch follow.
         """
         ...
 

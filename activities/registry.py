@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from activities.adjudication.publication import PublicationActivities
 from activities.adjudication.steps import StepActivities
@@ -17,6 +17,9 @@ from activities.review.opening import DecidedClaims, OpeningActivities
 from adjudication.model.reference import ReferenceData
 from contracts.time_source import TimeSource
 from contracts.workflow_messages.claims import ReviewResumer
+
+_LARGE_AT_ONCE: Final = 4
+"""Large claims in memory: those worked on, and those whose activity timed out and is tried again."""
 
 
 def adjudication_activities(
@@ -35,6 +38,13 @@ def adjudication_activities(
         ReviewActivities(ports.reviews, reference, clock).apply_review_action,
         DeadlineActivities(ports.deadlines, reference, clock).watch_clocks,
     ]
+
+
+def large_activities(ports: Ports, reference: ReferenceData, clock: TimeSource) -> list[Callable[..., Any]]:
+    """Return the activity that adjudicates large claims, over a working set that holds few of them."""
+    shared = WorkingSet(ports.claims, clock, _LARGE_AT_ONCE)
+    StepActivities(shared, ports, reference, clock)
+    return [PublicationActivities(shared, ports.decisions, reference, clock).adjudicate_large]
 
 
 def opening_activities(resumer: ReviewResumer, claims: DecidedClaims, clock: TimeSource) -> list[Callable[..., Any]]:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from benchmarks.load import coverage_events, straight_through_claims
 from benchmarks.services import publication_step
-from contracts.claim_intake.registration import RegistrationRequest, Submission
+from contracts.claim_intake.registration import BatchLimits, RegistrationRequest, Submission
 from contracts.events.feeds import CoverageChanged
 from contracts.ids import name_based
 from contracts.workflow_messages.claims import ClaimBatch
@@ -92,7 +92,7 @@ async def _adjudicate_templates(engine: AsyncEngine, settings: Settings) -> None
     spans = [CoverageChanged.model_validate_json(value).data for _, value in coverage_events(TEMPLATES)]
     await PostgresFeeds(engine).apply_coverage(spans)
     request = RegistrationRequest(tuple(_submissions()), ())
-    registered = await PostgresLedger(engine).register(request, TEMPLATES)
+    registered = await PostgresLedger(engine).register(request, BatchLimits(claims=TEMPLATES))
     step = publication_step(engine, settings)
     for batch in registered.batches:
         await step.publish(ClaimBatch(batch.batch_id, list(batch.claim_ids)))

@@ -72,6 +72,30 @@ def straight_through_claims(count: int, seed: int, members: int, first: int = 0)
         yield member_reference(member), _event("claim.submitted", f"bench-{seed}-{number}", data)
 
 
+def large_claims(count: int, lines: int, members: int, first: int = 0) -> Iterator[tuple[str, bytes]]:
+    """Yield (key, event): claims of so many imaging lines over a month, spread over members (from the `first`)."""
+    template = orjson.loads(next(straight_through_claims(1, 1, 1))[1])["data"]
+    line = template["lines"][0]
+    for number in range(count):
+        member = member_id(first + number % members)
+        data = {
+            **template,
+            "claim_control_number": f"L{lines}-{first}-{number}",
+            "member": {**template["member"], "member_id": member},
+            "lines": [
+                {
+                    **line,
+                    "number": each + 1,
+                    "code": CODES[each % len(CODES)],
+                    "charge": f"{900 + each}.00",
+                    "service_date": f"2025-09-{1 + each // len(CODES) % 28:02d}",
+                }
+                for each in range(lines)
+            ],
+        }
+        yield member_reference(member), _event("claim.submitted", f"large-{lines}-{first}-{number}", data)
+
+
 def member_id(number: int) -> str:
     """Name one of the bench's synthetic members."""
     return f"SYN-B-{number:07d}"

@@ -43,7 +43,7 @@ async def profile(settings: Settings) -> None:
     for first in range(0, CLAIMS, settings.batch_size):
         decoded = [decode_submission(record) for record in records[first : first + settings.batch_size]]
         submissions = tuple(one for one in decoded if isinstance(one, Submission))
-        done = await ledger.register(RegistrationRequest(submissions, ()), settings.batch_size)
+        done = await ledger.register(RegistrationRequest(submissions, ()), wiring.batch_limits(settings))
         for batch in done.batches:
             await starter.start(batch)
     profiler.disable()

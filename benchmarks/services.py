@@ -18,7 +18,7 @@ from temporalio.worker import PollerBehaviorSimpleMaximum, Worker
 from activities.adjudication.publication import PublicationActivities
 from activities.registry import adjudication_activities
 from benchmarks import per_claim
-from contracts.claim_intake.registration import Batch
+from contracts.claim_intake.registration import Batch, BatchLimits
 from contracts.workflow_messages.claims import PUBLISH, STEP_ORDER, ClaimBatch
 from rulebook.library import load_reference
 from runtime import wiring
@@ -115,7 +115,7 @@ async def _intake(settings: Settings, running: Running, starter: BatchStarter, b
     engine = wiring.database(settings)
     options = IntakeOptions(
         bootstrap=found.kafka_bootstrap,
-        batch_size=batch_size,
+        batches=BatchLimits(claims=batch_size),
         batches_per_poll=64 if batch_size == 1 else 4,
         max_batches_in_flight=256 if batch_size == 1 else settings.max_batches_in_flight,
     )

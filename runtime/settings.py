@@ -34,6 +34,13 @@ class Settings(BaseSettings):
     )
 
     batch_size: Annotated[int, Field(ge=1, le=256)] = Field(128, description="Most claims in one workflow.")
+    batch_lines: Annotated[int, Field(ge=1, le=2048)] = Field(
+        512,
+        description="Most lines in one workflow, so that no step takes long. A longer claim has a workflow by itself.",
+    )
+    batch_bytes: Annotated[int, Field(ge=1024, le=8_388_608)] = Field(
+        1_048_576, description="Most bytes of claims in one workflow, so that the worker's memory is bounded."
+    )
     max_batches_in_flight: Annotated[int, Field(ge=1)] = Field(
         16, description="Batches that one intake process may have unfinished; then it pauses its partitions."
     )
@@ -42,6 +49,9 @@ class Settings(BaseSettings):
         description="MiB that one compressed batch of Kafka records may inflate to. Records of larger ones are dead-lettered.",
     )
     worker_slots: Annotated[int, Field(ge=2)] = Field(8, description="Batches one worker process runs at once.")
+    worker_large_claims: Annotated[int, Field(ge=1, le=8)] = Field(
+        1, description="Large claims one worker process adjudicates at once, apart from ordinary ones."
+    )
     worker_pollers: Annotated[int, Field(ge=2)] = Field(8, description="Concurrent polls for workflow tasks.")
     postgres_pool: Annotated[int, Field(ge=1)] = Field(8, description="Database connections of one process.")
 

@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 from temporalio.converter import DataConverter
 
+from contracts.claim_intake.registration import BatchLimits
 from runtime import time_source
 from runtime.addresses import StackAddresses, read_addresses
 from runtime.payload_codec import EncryptionCodec, local_keys
@@ -23,6 +24,11 @@ def addresses(settings: Settings) -> StackAddresses:
         temporal_namespace=settings.temporal_namespace,
         postgres_dsn=dsn.get_secret_value() if dsn else None,
     )
+
+
+def batch_limits(settings: Settings) -> BatchLimits:
+    """How much one workflow adjudicates."""
+    return BatchLimits(settings.batch_size, settings.batch_lines, settings.batch_bytes)
 
 
 def database(settings: Settings) -> AsyncEngine:

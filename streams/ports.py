@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from adjudication.model.vocabulary import ClaimId
-from contracts.claim_intake.registration import Batch, Registered, RegistrationRequest
+from contracts.claim_intake.registration import USUAL_LIMITS, Batch, BatchLimits, Registered, RegistrationRequest
 from contracts.events.documents import DocumentReceivedV1
 from contracts.events.feeds import AuthorizationChangedV1, CoverageChangedV1, ProviderChangedV1
 from contracts.events.outgoing import OutgoingMessage
@@ -18,7 +18,7 @@ from contracts.records.decisions import OutboxEntry
 class ClaimLedger(Protocol):
     """The ledger, write side."""
 
-    async def register(self, request: RegistrationRequest, batch_size: int) -> Registered:
+    async def register(self, request: RegistrationRequest, limits: BatchLimits = USUAL_LIMITS) -> Registered:
         """Register submissions and queue their status events and the given messages, in one transaction."""
         ...
 

@@ -43,7 +43,7 @@ class TemporalStarter:
         try:
             await self._client.start_workflow(
                 ADJUDICATE_CLAIMS,
-                ClaimBatch(batch.batch_id, list(batch.claim_ids)),
+                ClaimBatch(batch.batch_id, list(batch.claim_ids), large=batch.large),
                 id=adjudication_workflow_id(batch.batch_id),
                 task_queue=ADJUDICATION_QUEUE,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,

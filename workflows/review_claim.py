@@ -123,7 +123,8 @@ class ReviewClaimWorkflow:
         self._round += 1
         claim_ids = [self._pended.claim_id]
         batch = batch_id((ClaimId(self._pended.claim_id),))
-        asked = ClaimBatch(batch, claim_ids, self._round, releases_in(reasons), restarts(reasons))
+        large = self._pended.large
+        asked = ClaimBatch(batch, claim_ids, self._round, releases_in(reasons), restarts(reasons), large)
         summary = await adjudicate(asked)
         await resume_completed(summary.completes, f"-by-round-{self._round}")
         if summary.pended:

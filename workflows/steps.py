@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError
 from temporalio.workflow import ActivityCancellationType
 
 from activities.adjudication.publication import PublicationActivities
 from activities.adjudication.steps import StepActivities
-from activities.options import LOCAL_RETRY_THRESHOLD, RETRY, TIMEOUT
+from activities.options import HEARTBEAT_TIMEOUT, LARGE_TIMEOUT, LOCAL_RETRY_THRESHOLD, RETRY, TIMEOUT
 from activities.review.actions import ReviewActivities
 from activities.review.deadlines import DeadlineActivities
 from activities.review.opening import OpeningActivities
 from adjudication.model.vocabulary import ClaimId
 from contracts.ids import review_workflow_id
 from contracts.workflow_messages.claims import (
+    LARGE_QUEUE,
     RESUME_SIGNAL,
     SIBLING_ARRIVED,
+    TOOK_TOO_LONG,
     ClaimBatch,
     DeadlineWatch,
     OpenReviews,
@@ -29,9 +32,67 @@ from contracts.workflow_messages.claims import (
 )
 
 RESUMING_PATCH: Final = "reviews-resumed-by-an-activity"
+_PARTS: Final = 4
+"""Parts of a batch that took too long: 128 claims are single ones after four tries."""
 
 
 async def adjudicate(batch: ClaimBatch) -> PublishSummary:
+    """Adjudicate a batch. One that takes too long is tried again in parts, a single claim last and by itself.
+
+    No recorded history has a large batch or the error that leads to parts, so older executions replay without a patch.
+    """
+    if batch.large:
+        return await _adjudicate_large(batch)
+    try:
+        return await _adjudicate_in_steps(batch)
+    except FailureError as error:
+        if not _took_too_long(error):
+            raise
+    if len(batch.claim_ids) == 1:
+        return await _adjudicate_large(replace(batch, large=True))
+    return _added([await adjudicate(part) for part in parts_of(batch)])
+
+
+def parts_of(batch: ClaimBatch) -> list[ClaimBatch]:
+    """Return a batch as up to four smaller ones, in order; the batch is finished with the last."""
+    ids = batch.claim_ids
+    size = -(-len(ids) // _PARTS)
+    groups = [ids[first : first + size] for first in range(0, len(ids), size)]
+    prefix = f"{batch.part}." if batch.part else ""
+    return [
+        replace(batch, claim_ids=group, part=f"{prefix}{number}/{len(groups)}", more=batch.more or number < len(groups))
+        for number, group in enumerate(groups, start=1)
+    ]
+
+
+def _added(parts: list[PublishSummary]) -> PublishSummary:
+    return PublishSummary(
+        determined=sum(part.determined for part in parts),
+        pended=[claim for part in parts for claim in part.pended],
+        completes=list(dict.fromkeys(claim for part in parts for claim in part.completes)),
+    )
+
+
+def _took_too_long(error: FailureError) -> bool:
+    """Read the error of a step; that of a local activity arrives without an ActivityError around it."""
+    failed = error.cause if isinstance(error, ActivityError) else error
+    return isinstance(failed, ApplicationError) and failed.type == TOOK_TOO_LONG
+
+
+async def _adjudicate_large(batch: ClaimBatch) -> PublishSummary:
+    """Run all steps of one large claim as one activity of the queue for large claims, so that it holds no other up."""
+    return await workflow.execute_activity_method(
+        PublicationActivities.adjudicate_large,
+        batch,
+        task_queue=LARGE_QUEUE,
+        start_to_close_timeout=LARGE_TIMEOUT,
+        heartbeat_timeout=HEARTBEAT_TIMEOUT,
+        retry_policy=RETRY,
+        cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    )
+
+
+async def _adjudicate_in_steps(batch: ClaimBatch) -> PublishSummary:
     """Run the steps as local activities: one workflow task for all six when nothing goes wrong."""
     for step in (
         StepActivities.verify_eligibility,

@@ -13,6 +13,7 @@ already open publishes nothing, and the summary is the same either way.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -24,8 +25,10 @@ from temporalio import activity
 from activities.adjudication.corrections import closed_reviews, corrections_to_wake, superseded_claims
 from activities.adjudication.decision import decide_after_refusal, pended_by_failure
 from activities.adjudication.retry_schedule import next_try
+from activities.adjudication.turns import Turns
 from activities.adjudication.working_set import BatchWork, ClaimWork, WorkingSet
-from activities.errors import CommitRefusedError, named_only
+from activities.errors import CommitRefusedError, in_time, named_only
+from activities.options import HEARTBEAT_SECONDS
 from activities.ports import DecisionStore
 from adjudication.corrections.judge import WAITS
 from adjudication.deadlines.late_payment import Payment, late_interest, may_be_late, paid_more
@@ -35,11 +38,12 @@ from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId, ReleaseEvent
 from adjudication.review.claim_deadlines import CaseTimes, DeadlineCheck, look
 from adjudication.steps.roster import contract_status
+from contracts.claim_intake.registration import LARGE_LINES
 from contracts.event_builders.decisions import determination_messages, documents_wanted, pended_messages
 from contracts.events.outgoing import OutgoingMessage
 from contracts.records.decisions import Awaited, OpenPends, PendKey, Publication
 from contracts.time_source import TimeSource
-from contracts.workflow_messages.claims import PUBLISH, ClaimBatch, PendedClaim, PublishSummary
+from contracts.workflow_messages.claims import ADJUDICATE_LARGE, PUBLISH, ClaimBatch, PendedClaim, PublishSummary
 
 _NOTHING_OPEN: Final = OpenPends({})
 
@@ -59,6 +63,19 @@ class PublicationActivities:
     @activity.defn(name=PUBLISH)
     async def publish(self, batch: ClaimBatch) -> PublishSummary:
         """Commit the batch; return the claims that pend and the pended claims to resume."""
+        async with in_time(PUBLISH):
+            return await self._publish(batch)
+
+    @activity.defn(name=ADJUDICATE_LARGE)
+    async def adjudicate_large(self, batch: ClaimBatch) -> PublishSummary:
+        """Run every step of one large claim and commit it; heartbeats say meanwhile that the worker lives."""
+        beating = asyncio.create_task(_heartbeats())
+        try:
+            return await self._publish(batch)
+        finally:
+            beating.cancel()
+
+    async def _publish(self, batch: ClaimBatch) -> PublishSummary:
         with named_only(PUBLISH):
             work = await self._working_set.ready_to_publish(batch)
             now = self._clock()
@@ -78,11 +95,12 @@ class PublicationActivities:
         pended = [_id(work) for work in claims if isinstance(work.decision, Pended)]
         open_pends = await self._decisions.open_pends(pended) if pended else {}
         times = await self._times_of_late_payments(claims)
-        publications = [
-            self._publication(work, batch, open_pends.get(_id(work), _NOTHING_OPEN), times.get(_id(work)), now)
-            for work in claims
-        ]
-        refused = await self._decisions.commit(batch.batch_id, publications)
+        turns, publications = Turns(), []
+        for work in claims:
+            was_open = open_pends.get(_id(work), _NOTHING_OPEN)
+            run = partial(self._publication, work, batch, was_open, times.get(_id(work)), now)
+            publications.append(await turns.run(work, run))
+        refused = await self._decisions.commit(batch.batch_id, publications, finished=not batch.more)
         return [work for work in claims if _id(work) in refused]
 
     async def _times_of_late_payments(self, claims: Sequence[ClaimWork]) -> Mapping[ClaimId, CaseTimes]:
@@ -206,7 +224,14 @@ class PublicationActivities:
             # From the second try on, only the ledger knows which documents were requested and received: None makes the
             # review check its deadlines at once.
             clock_at=(check.next_at if check else now).isoformat() if round_number == 0 else None,
+            large=len(work.stored.claim.lines) > LARGE_LINES,
         )
+
+
+async def _heartbeats() -> None:
+    while True:
+        activity.heartbeat()
+        await asyncio.sleep(HEARTBEAT_SECONDS)
 
 
 def _key(pend: Pend) -> PendKey:

@@ -20,6 +20,7 @@ from functools import partial
 from temporalio import activity
 
 from activities.adjudication.decision import decide
+from activities.adjudication.turns import Turns
 from activities.adjudication.working_set import (
     NO_AUTHORIZATION,
     NO_EDITS,
@@ -28,7 +29,7 @@ from activities.adjudication.working_set import (
     ClaimWork,
     WorkingSet,
 )
-from activities.errors import named_only
+from activities.errors import in_time, named_only, refuse_history
 from activities.ports import Ports
 from adjudication.corrections.judge import WAITS, history_without, judge_chain
 from adjudication.edits.component_edits import EditResult, apply_component_edits
@@ -94,18 +95,20 @@ class StepActivities:
         return await self._reach(batch, DETERMINE)
 
     async def _reach(self, batch: ClaimBatch, step: str) -> StepSummary:
-        with named_only(step):
-            work = await self._working_set.reach(batch, step)
+        async with in_time(step):
+            with named_only(step):
+                work = await self._working_set.reach(batch, step)
         return work.summary(step)
 
     async def _eligibility(self, batch: BatchWork) -> None:
         claims = batch.open_claims()
         members = sorted({work.stored.claim.member.member_id for work in claims})
         spans = await self._ports.coverage.spans(members) if members else {}
+        turns = Turns()
         for work in claims:
             claim = work.stored.claim
             run = partial(verify_eligibility, claim, spans.get(claim.member.member_id, ()), self._reference)
-            work.eligibility = work.isolate(VERIFY_ELIGIBILITY, run) or NO_ELIGIBILITY
+            work.eligibility = await turns.isolate(work, VERIFY_ELIGIBILITY, run) or NO_ELIGIBILITY
             if claim.frequency is not Frequency.ORIGINAL:
                 judge = partial(judge_chain, claim, work.stored.chain, batch.opened_at, self._reference.chain)
                 work.chain = work.isolate(VERIFY_ELIGIBILITY, judge) or WAITS
@@ -121,10 +124,11 @@ class StepActivities:
         if not asked:
             return
         roster = await self._ports.roster.providers(sorted(frozenset().union(*(npis for _, npis in asked))))
+        turns = Turns()
         for work, _ in asked:
             plans, on = work.eligibility.plans, batch.opened_at.date()
             verify = partial(verify_providers, work.stored.claim, plans, roster, on)
-            work.providers = work.isolate(VERIFY_ELIGIBILITY, verify) or ()
+            work.providers = await turns.isolate(work, VERIFY_ELIGIBILITY, verify) or ()
 
     async def _authorizations(self, batch: BatchWork) -> None:
         """Match the whole batch in one transaction, so that two claims of one batch never count the same unit twice."""
@@ -139,16 +143,19 @@ class StepActivities:
         claims = [work for work in batch.loaded() if not work.failures and work.chain.bills]
         if not claims:
             return
-        lines = await self._ports.history.lines([self._history_of(work.stored.claim) for work in claims])
-        now = self._clock()
+        histories = await self._ports.history.lines([self._history_of(work.stored.claim) for work in claims])
+        now, turns = self._clock(), Turns()
         for work in claims:
             claim, plans = work.stored.claim, work.eligibility.plans
-            found = history_without(work.stored.chain, lines.get(claim.claim_id, ()))
+            if claim.claim_id in histories.too_long:
+                work.isolate(APPLY_COMPONENT_EDITS, partial(refuse_history, histories.most))
+                continue
+            found = history_without(work.stored.chain, histories.of(claim.claim_id))
             work.history = tuple(line for line in found if line.counts)
             run = partial(
                 apply_component_edits, claim, plans, found, now, self._reference, sequence=work.stored.sequence
             )
-            work.edits = work.isolate(APPLY_COMPONENT_EDITS, run) or NO_EDITS
+            work.edits = await turns.isolate(work, APPLY_COMPONENT_EDITS, run, len(found)) or NO_EDITS
             if work.stored.determined:
                 # The worker died after this batch was committed, so the batch runs again. The decision stands, but the
                 # siblings that it completes may not have been resumed: keep those.
@@ -165,19 +172,20 @@ class StepActivities:
 
     async def _necessity(self, batch: BatchWork) -> None:
         """Policies are chosen by the date of service and by the (UTC) date of the decision."""
-        decided_on = self._clock().date()
+        decided_on, turns = self._clock().date(), Turns()
         for work in batch.billing_claims():
             claim, plans = work.stored.claim, work.eligibility.plans
             run = partial(
                 review_medical_necessity, claim, plans, work.authorization, decided_on, self._reference, work.history
             )
-            work.necessity = work.isolate(REVIEW_MEDICAL_NECESSITY, run) or ()
+            found = await turns.isolate(work, REVIEW_MEDICAL_NECESSITY, run, len(work.history))
+            work.necessity = found or ()
 
     async def _determine(self, batch: BatchWork) -> None:
-        now = self._clock()
+        now, turns = self._clock(), Turns()
         for work in batch.loaded():
             if not work.stored.determined:
-                work.decision = decide(work, now, self._reference)
+                work.decision = await turns.run(work, partial(decide, work, now, self._reference))
 
 
 def _allocate(claims: Sequence[ClaimWork], ledger: AuthorizationLedger) -> list[AuthorizationUse]:

@@ -1,7 +1,7 @@
 """The claims of a batch and what the steps found on them, kept in the worker process from one step to the next.
 
 Why: claims sent through Temporal between steps would be encoded six times and stored in the history; with this cache
-only ids are sent. It is bounded by count (the least recently used batch goes first) and by age. A batch that it lost
+only ids are sent. It is bounded by count and size (the least recently used batch goes first) and by age. A batch that it lost
 (the worker restarted, another worker took over, the bound was reached) is rebuilt: the earlier steps run again from
 stored inputs. That is safe because every step before `publish` is a pure function of stored inputs, except the
 allocation of authorization units, which the store records once per claim line. A test drops the cache between any two
@@ -51,6 +51,10 @@ NO_EDITS: Final = EditResult(findings=())
 
 _MAX_AGE: Final = timedelta(minutes=5)
 """Older batches are rebuilt, so that after an outage a decision rests on current data."""
+
+_LINE_WEIGHT: Final = 10
+_MOST_WEIGHT: Final = 200_000
+"""A line of a claim weighs as much as ten lines of a member's history, some 5 kB: the bound is some 100 MB."""
 
 _STEPS: Final[Mapping[str, Step]] = {
     VERIFY_ELIGIBILITY: Step.ELIGIBILITY,
@@ -116,6 +120,7 @@ class BatchWork:
     claims: list[ClaimWork] | None = None
     unknown: tuple[str, ...] = ()
     reached: int = 0
+    weight: int = 0
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def loaded(self) -> list[ClaimWork]:
@@ -130,6 +135,11 @@ class BatchWork:
         """Open claims whose lines are adjudicated: no void, and no correction that is refused or waits for its original."""
         return [work for work in self.open_claims() if work.chain.bills]
 
+    def weigh(self) -> None:
+        """Note how much memory the batch takes, by its lines and those of its members' histories."""
+        lines = sum(len(work.stored.claim.lines) for work in self.loaded())
+        self.weight = lines * _LINE_WEIGHT + sum(len(work.history) for work in self.loaded())
+
     def summary(self, step: str) -> StepSummary:
         """Summarize one step for the history: a count, and the opaque ids of claims it failed on."""
         failed = [work.stored.claim.claim_id for work in self.loaded() if step in work.failures]
@@ -137,17 +147,24 @@ class BatchWork:
 
 
 Evaluate = Callable[[BatchWork], Awaitable[None]]
+_Key = tuple[str, int, str]
+
+
+def _key(batch: ClaimBatch) -> _Key:
+    return batch.batch_id, batch.round, batch.part
 
 
 class WorkingSet:
     """Batches in progress, by batch id and round."""
 
-    def __init__(self, claims: ClaimStore, clock: TimeSource, capacity: int = 128) -> None:
-        """Keep at most `capacity` batches."""
+    def __init__(
+        self, claims: ClaimStore, clock: TimeSource, capacity: int = 128, most_weight: int = _MOST_WEIGHT
+    ) -> None:
+        """Keep at most `capacity` batches of `most_weight` together, but always the one that is worked on."""
         self._claims = claims
         self._clock = clock
-        self._capacity = capacity
-        self._entries: OrderedDict[tuple[str, int], BatchWork] = OrderedDict()
+        self._capacity, self._most_weight = capacity, most_weight
+        self._entries: OrderedDict[_Key, BatchWork] = OrderedDict()
         self._steps: dict[str, Evaluate] = {}
 
     def register(self, step: str, evaluate: Evaluate) -> None:
@@ -166,6 +183,7 @@ class WorkingSet:
             for name in STEP_ORDER[work.reached : STEP_ORDER.index(step) + 1]:
                 await self._steps[name](work)
                 work.reached += 1
+            work.weigh()
         return work
 
     async def ready_to_publish(self, batch: ClaimBatch) -> BatchWork:
@@ -174,7 +192,7 @@ class WorkingSet:
 
     def discard(self, batch: ClaimBatch) -> None:
         """Drop a batch; an unknown batch is ignored."""
-        self._entries.pop((batch.batch_id, batch.round), None)
+        self._entries.pop(_key(batch), None)
 
     def clear(self) -> None:
         """Drop all batches, as a restart of the worker does."""
@@ -185,15 +203,21 @@ class WorkingSet:
         return len(self._entries)
 
     def _entry(self, batch: ClaimBatch) -> BatchWork:
-        key = (batch.batch_id, batch.round)
+        key = _key(batch)
         now = self._clock()
         entry = self._entries.get(key)
         if entry is None or now - entry.opened_at > _MAX_AGE:
             entry = self._entries[key] = BatchWork(batch, now)
         self._entries.move_to_end(key)
-        while len(self._entries) > self._capacity:
-            self._entries.popitem(last=False)
+        self._make_room()
         return entry
+
+    def _make_room(self) -> None:
+        """Drop the batches used longest ago; one that a step still works on is rebuilt by its next step."""
+        weight = sum(entry.weight for entry in self._entries.values())
+        while len(self._entries) > 1 and (len(self._entries) > self._capacity or weight > self._most_weight):
+            _, dropped = self._entries.popitem(last=False)
+            weight -= dropped.weight
 
     async def _load(self, work: BatchWork) -> None:
         ids = [ClaimId(claim_id) for claim_id in work.batch.claim_ids]

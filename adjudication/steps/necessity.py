@@ -99,8 +99,9 @@ class Subjects:
         standing = [past for past in history if past.state is not LineState.DENIED and past.claim_id != claim.claim_id]
         self._history = ServiceHistory(Service(past.code, past.service_date) for past in standing)
         self._billed: dict[date, Counter[str]] = {}
-        for each in (*claim.lines, *standing):
-            self._billed.setdefault(each.service_date, Counter())[each.code] += 1
+        billed = [(each.service_date, each.code) for each in claim.lines]
+        for billed_on, code in (*billed, *((past.service_date, past.code) for past in standing)):
+            self._billed.setdefault(billed_on, Counter())[code] += 1
         self._codes = {day: frozenset(codes) for day, codes in self._billed.items()}
 
     def alike(self, line: ClaimLine) -> tuple[object, ...]:

@@ -70,7 +70,7 @@ class CaseContexts:
         others = _other_coverage(claim, await PostgresCoverage(self._engine).spans([claim.member.member_id]))
         stored = (await PostgresClaims(self._engine).load([claim.claim_id])).get(claim.claim_id)
         explained = () if stored is None else stored.claim.other_payers
-        return CaseContext(tuple(history.get(claim.claim_id, ())), tuple(found), others, explained)
+        return CaseContext(tuple(history.of(claim.claim_id)), tuple(found), others, explained)
 
     async def draft(
         self, waiting: WaitingClaim, decision: Decide, signature: ReviewerSignature | None, at: datetime

@@ -68,7 +68,7 @@ class WorklistContexts:
             claim_id: RowContext(
                 tallies=self._tallies(traces.get(claim_id)),
                 authorization=tuple(OutcomeCode(each) for each in authorization.get(claim_id, ())),
-                siblings=tuple(history.get(claim_id, ())),
+                siblings=tuple(history.of(claim_id)),
             )
             for claim_id in ids
         }

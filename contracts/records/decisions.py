@@ -10,6 +10,7 @@ from adjudication.corrections.judge import ChainClaim
 from adjudication.model.authorizations import Authorization, AuthorizationUse
 from adjudication.model.claim import Claim
 from adjudication.model.determination import Decision, Determination, Pend, ReviewerSignature
+from adjudication.model.history import HistoryLine
 from adjudication.model.vocabulary import ClaimId, PlanId, ReleaseEvent
 from adjudication.people import License, Person, Refusal
 from adjudication.prerelease_holds.returns import SentBack
@@ -108,6 +109,19 @@ class HistoryQuery:
     member_id: str
     earliest: date
     latest: date
+
+
+@dataclass(frozen=True, slots=True)
+class Histories:
+    """The lines that claims asked for, without their own. `too_long`: claims whose members have more than `most` lines."""
+
+    lines: Mapping[ClaimId, Sequence[HistoryLine]]
+    too_long: frozenset[ClaimId] = frozenset()
+    most: int = 0
+
+    def of(self, claim_id: ClaimId) -> Sequence[HistoryLine]:
+        """Return the lines that a claim asked for."""
+        return self.lines.get(claim_id, ())
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,9 @@ from typing import Final, Protocol
 from adjudication.model.vocabulary import ClaimId
 
 ADJUDICATION_QUEUE: Final = "adjudication"
+LARGE_QUEUE: Final = "adjudication-large"
+"""Large claims are adjudicated here, a few at a time, so that they hold no place of ordinary ones."""
+
 ADJUDICATE_CLAIMS: Final = "AdjudicateClaimsWorkflow"
 REVIEW_CLAIM: Final = "ReviewClaimWorkflow"
 RESUME_SIGNAL: Final = "resume"
@@ -26,6 +29,10 @@ APPLY_COMPONENT_EDITS: Final = "apply_component_edits"
 REVIEW_MEDICAL_NECESSITY: Final = "review_medical_necessity"
 DETERMINE: Final = "determine"
 PUBLISH: Final = "publish"
+ADJUDICATE_LARGE: Final = "adjudicate_large"
+TOOK_TOO_LONG: Final = "TookTooLong"
+"""The type of the error with which a step ends that ran out of time: the workflow tries fewer claims, not the same again."""
+
 STEP_ORDER: Final = (
     VERIFY_ELIGIBILITY,
     MATCH_AUTHORIZATIONS,
@@ -58,6 +65,8 @@ class ClaimBatch:
     """Claims adjudicated together. `round` counts how often these claims were tried (0 is the first time).
 
     `releases` are the bulk retries that asked for this try; `restart`: authorization units are returned and matched again.
+    `large`: it is one large claim. `part`: these are some claims of a batch that took too long, and which (`2/4`);
+    `more`: other parts follow, so the batch is not finished with this one.
     """
 
     batch_id: str
@@ -65,6 +74,9 @@ class ClaimBatch:
     round: int = 0
     releases: list[str] = field(default_factory=list)
     restart: bool = False
+    large: bool = False
+    part: str = ""
+    more: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,7 +91,7 @@ class StepSummary:
 class PendedClaim:
     """A pended claim: pend codes, and ISO times of its due date, its next automatic try and its next deadline check.
 
-    `clock_at` None: the legal deadlines were not checked yet.
+    `clock_at` None: the legal deadlines were not checked yet. `large`: each try is adjudicated apart from ordinary claims.
     """
 
     claim_id: str
@@ -87,6 +99,7 @@ class PendedClaim:
     due_at: str
     retry_at: str | None = None
     clock_at: str | None = None
+    large: bool = False
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ async def intake(settings: Settings, running: Running) -> None:
     engine = wiring.database(settings)
     options = IntakeOptions(
         bootstrap=found.kafka_bootstrap,
-        batch_size=settings.batch_size,
+        batches=wiring.batch_limits(settings),
         max_batches_in_flight=settings.max_batches_in_flight,
         limits=_limits(settings),
     )

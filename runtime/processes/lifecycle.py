@@ -15,6 +15,7 @@ import uvloop
 from rulebook.errors import PolicyDataError
 from runtime.errors import StackError
 from runtime.logging import configure_logging
+from runtime.processes.loop_delay import watch_loop
 from runtime.processes.monitoring import Monitor
 from runtime.settings import Settings
 
@@ -64,9 +65,11 @@ async def _run(name: str, service: Service, settings: Settings) -> None:
     health.mkdir(parents=True, exist_ok=True)
     (health / f"{name}.port").write_text(f"{monitor.port}\n")
     log.info("process starting", port=monitor.port, pid=os.getpid())
+    watching = asyncio.create_task(watch_loop(running.ready))
     try:
         await service(settings, running)
     finally:
+        watching.cancel()
         monitor.close()
         log.info("process stopped")
 

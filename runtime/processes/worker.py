@@ -12,11 +12,12 @@ from activities.ports import Ports
 from activities.registry import (
     adjudication_activities,
     appeal_activities,
+    large_activities,
     opening_activities,
     release_activities,
 )
 from adjudication.model.reference import ReferenceData
-from contracts.workflow_messages.claims import ADJUDICATION_QUEUE
+from contracts.workflow_messages.claims import ADJUDICATION_QUEUE, LARGE_QUEUE
 from runtime.settings import Settings
 from runtime.wiring import now
 from storage.appeals.actions import AppealActionStore
@@ -45,6 +46,16 @@ def postgres_ports(engine: AsyncEngine) -> Ports:
         decisions=PostgresDecisions(engine),
         reviews=ReviewActionStore(engine),
         deadlines=PostgresDeadlines(engine),
+    )
+
+
+def create_large_worker(client: Client, engine: AsyncEngine, reference: ReferenceData, settings: Settings) -> Worker:
+    """Build the worker of large claims. It shares the process, and takes few claims at a time."""
+    return Worker(
+        client,
+        task_queue=LARGE_QUEUE,
+        activities=large_activities(postgres_ports(engine), reference, now),
+        max_concurrent_activities=settings.worker_large_claims,
     )
 
 

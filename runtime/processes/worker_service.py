@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from contextlib import suppress
 from typing import Final
 
@@ -21,7 +22,7 @@ from runtime import wiring
 from runtime.console.bulk_retry_runner import TemporalBulkRetries, release_limits
 from runtime.processes.lifecycle import Running
 from runtime.processes.reopen_held_appeals import take_up_appeals
-from runtime.processes.worker import create_worker
+from runtime.processes.worker import create_large_worker, create_worker
 from runtime.settings import Settings
 from storage.appeals.resumption import PostgresAppealResumption
 from storage.bulk_retries.proposals import BulkRetries
@@ -38,7 +39,12 @@ async def worker(settings: Settings, running: Running) -> None:
     reference = load_reference(settings.policies_dir)
     engine = wiring.database(settings)
     client = await wiring.temporal(settings)
-    async with create_worker(client, engine, reference, settings):
+    # Large claims are evaluated in a thread: the event loop gets the interpreter back within a millisecond.
+    sys.setswitchinterval(0.001)
+    async with (
+        create_worker(client, engine, reference, settings),
+        create_large_worker(client, engine, reference, settings),
+    ):
         running.ready.set()
         while not running.stop.is_set():
             await _report_overdue_reviews(engine, reference)

@@ -11,7 +11,17 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adjudication.model.vocabulary import ClaimId, Frequency
-from contracts.claim_intake.registration import Batch, Registered, Registration, RegistrationRequest, Submission
+from contracts.claim_intake.registration import (
+    LARGE_BYTES,
+    LARGE_LINES,
+    USUAL_LIMITS,
+    Batch,
+    BatchLimits,
+    Registered,
+    Registration,
+    RegistrationRequest,
+    Submission,
+)
 from contracts.event_builders.claim_status import registration_messages
 from contracts.ids import batch_id, payer_claim_number
 from storage.outbox import queue
@@ -51,8 +61,10 @@ _CONFLICT: Final = text("""
     VALUES (:claim_id, :payload_hash, :event_id, :position, CAST(:payload AS json)) ON CONFLICT DO NOTHING
 """)
 _MEMBERS: Final = text("""
-    SELECT batch_id, array_agg(claim_id::text ORDER BY sequence) FROM claims
-    WHERE batch_id = ANY(:ids) GROUP BY batch_id
+    SELECT batch_id, array_agg(claim_id::text ORDER BY sequence),
+           bool_or(octet_length(payload::text) > :large_bytes
+                   OR (SELECT count(*) FROM claim_lines l WHERE l.claim_id = c.claim_id) > :large_lines)
+    FROM claims c WHERE batch_id = ANY(:ids) GROUP BY batch_id
 """)
 _UNSTARTED: Final = text("""
     SELECT batch_id FROM batches WHERE started_at IS NULL AND registered_at < :older_than
@@ -67,12 +79,12 @@ class PostgresLedger:
         """Use a pool."""
         self._engine = engine
 
-    async def register(self, request: RegistrationRequest, batch_size: int) -> Registered:
+    async def register(self, request: RegistrationRequest, limits: BatchLimits = USUAL_LIMITS) -> Registered:
         """Register submissions and queue their status events and the given messages, in one transaction."""
 
         async def attempt() -> Registered:
             async with self._engine.begin() as connection:
-                return await _register(connection, request, batch_size)
+                return await _register(connection, request, limits)
 
         return await again_after(_RACES, attempt)
 
@@ -95,11 +107,13 @@ class PostgresLedger:
             return await _batches(connection, ids)
 
 
-async def _register(connection: AsyncConnection, request: RegistrationRequest, batch_size: int) -> Registered:
+async def _register(
+    connection: AsyncConnection, request: RegistrationRequest, limits: BatchLimits = USUAL_LIMITS
+) -> Registered:
     ids = [submission.claim_id for submission in request.submissions]
     known = {row.claim_id: row for row in (await connection.execute(_KNOWN, {"ids": ids})).all()} if ids else {}
     outcomes, new = _classify(request.submissions, known)
-    batches = _group(new, batch_size)
+    batches = _group(new, limits)
     if new:
         await _insert(connection, new, batches)
     for submission, outcome in zip(request.submissions, outcomes, strict=True):
@@ -137,10 +151,9 @@ def _key(submission: Submission | None) -> tuple[str, bytes]:
     return ("", b"") if submission is None else (submission.position, submission.payload_hash)
 
 
-def _group(new: Sequence[Submission], batch_size: int) -> list[Batch]:
-    groups = (new[i : i + batch_size] for i in range(0, len(new), batch_size))
-    members = (tuple(submission.claim_id for submission in group) for group in groups)
-    return [Batch(batch_id(claims), claims) for claims in members]
+def _group(new: Sequence[Submission], limits: BatchLimits) -> list[Batch]:
+    groups = ((tuple(submission.claim_id for submission in group), group[0].large) for group in limits.grouped(new))
+    return [Batch(batch_id(claims), claims, large) for claims, large in groups]
 
 
 async def _insert(connection: AsyncConnection, new: Sequence[Submission], batches: Sequence[Batch]) -> None:
@@ -219,5 +232,6 @@ def _conflict(submission: Submission) -> dict[str, Any]:
 async def _batches(connection: AsyncConnection, ids: Sequence[str]) -> list[Batch]:
     if not ids:
         return []
-    rows = (await connection.execute(_MEMBERS, {"ids": list(ids)})).all()
-    return [Batch(identity, tuple(ClaimId(claim) for claim in claims)) for identity, claims in rows]
+    asked = {"ids": list(ids), "large_lines": LARGE_LINES, "large_bytes": LARGE_BYTES}
+    rows = (await connection.execute(_MEMBERS, asked)).all()
+    return [Batch(identity, tuple(ClaimId(claim) for claim in claims), large) for identity, claims, large in rows]

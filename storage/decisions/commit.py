@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from adjudication.model.determination import Decision
 from adjudication.model.vocabulary import ClaimId, ReleaseEvent
 from adjudication.review.claim_deadlines import CaseTimes
 from contracts.events.outgoing import OutgoingMessage
@@ -18,7 +19,7 @@ from storage.bulk_retries.steps import note_tried
 from storage.claims.corrections import ChangedMeanwhileError, free_reservations, supersede, waiting_corrections
 from storage.decisions import rows as decision_rows
 from storage.decisions.reopenings import left_alone, raise_reopenings, unsettled_interest
-from storage.decisions.rows import Determined, Waiting, rows_of
+from storage.decisions.rows import Determined, Waiting, packed, rows_of
 from storage.decisions.statements import INSERT_DETERMINATIONS, INSERT_LINES, INSERT_SIGNATURES, RELEASE_UNITS
 from storage.feeds.roster import CLAIM_PROVIDERS
 from storage.outbox import queue
@@ -116,20 +117,24 @@ class PostgresDecisions:
         """Use a pool."""
         self._engine = engine
 
-    async def commit(self, batch_id: str, publications: Sequence[Publication]) -> frozenset[ClaimId]:
+    async def commit(
+        self, batch_id: str, publications: Sequence[Publication], *, finished: bool = True
+    ) -> frozenset[ClaimId]:
         """Commit decisions, pends and outgoing messages in one transaction; return the claims refused.
 
-        The batch is finished when none is refused: the caller still owes the refused ones a decision.
+        The batch is finished when none is refused: the caller still owes the refused ones a decision. Not `finished`:
+        other parts of the batch follow.
         """
 
         async def attempt() -> frozenset[ClaimId]:
             try:
                 async with self._engine.begin() as connection:
                     await queue.put(connection, await _record(connection, publications))
-                    await connection.execute(_FINISH, {"id": batch_id})
+                    if finished:
+                        await connection.execute(_FINISH, {"id": batch_id})
             except _REFUSALS:
                 async with self._engine.begin() as connection:
-                    return await _one_by_one(connection, batch_id, publications)
+                    return await _one_by_one(connection, batch_id, publications, finished=finished)
             return frozenset()
 
         return await again_after(_RACES, attempt)
@@ -180,7 +185,7 @@ class PostgresDecisions:
 
 
 async def _one_by_one(
-    connection: AsyncConnection, batch_id: str, publications: Sequence[Publication]
+    connection: AsyncConnection, batch_id: str, publications: Sequence[Publication], *, finished: bool
 ) -> frozenset[ClaimId]:
     """Commit claim by claim, each in a savepoint, so that a refused claim undoes only its own rows."""
     refused: set[ClaimId] = set()
@@ -192,7 +197,7 @@ async def _one_by_one(
         except _REFUSALS:
             refused.add(publication.stored.claim.claim_id)
     await queue.put(connection, messages)
-    if not refused:
+    if finished and not refused:
         await connection.execute(_FINISH, {"id": batch_id})
     return frozenset(refused)
 
@@ -202,13 +207,16 @@ async def _record(connection: AsyncConnection, publications: Sequence[Publicatio
     decided = await _record_determinations(connection, decision_rows.determined(publications))
     waiting = await _record_traces(connection, decision_rows.waiting(publications))
     await note_tried(connection, publications)
-    settled = [*decided, *waiting, *await _give_way(connection, [publication for publication, _ in waiting])]
+    settled: list[tuple[Publication, Decision]] = [
+        *decided,
+        *waiting,
+        *await _give_way(connection, [publication for publication, _ in waiting]),
+    ]
     if settled:
         await connection.execute(_CLOSE_PENDS, {"ids": [p.stored.claim.claim_id for p, _ in settled]})
-        traces = decision_rows.policy_trace_rows([publication for publication, _ in settled])
-        await connection.execute(_POLICY_TRACES, rows_of(traces))
+        await connection.execute(_POLICY_TRACES, await packed(decision_rows.policy_trace_rows, settled))
     if waiting:
-        await connection.execute(_PENDS, rows_of(decision_rows.pend_rows(waiting)))
+        await connection.execute(_PENDS, await packed(decision_rows.pend_rows, waiting))
         await keep_due(connection, decision_rows.dues(waiting))
         requests = decision_rows.request_rows(waiting)
         if requests:
@@ -224,7 +232,7 @@ async def _record_determinations(connection: AsyncConnection, decided: list[Dete
     """Keep the first determination of each claim; return those, and the determinations of the claims they supersede."""
     if not decided:
         return []
-    rows = await connection.scalars(INSERT_DETERMINATIONS, rows_of(decision_rows.determination_rows(decided)))
+    rows = await connection.scalars(INSERT_DETERMINATIONS, await packed(decision_rows.determination_rows, decided))
     first = frozenset(rows.all())
     decided = [pair for pair in decided if pair[1].claim_id in first]
     if not decided:
@@ -234,7 +242,7 @@ async def _record_determinations(connection: AsyncConnection, decided: list[Dete
         await connection.execute(INSERT_SIGNATURES, rows_of(signatures))
     # Before their own lines: a component may be approved again only once its earlier approval is taken back.
     taken = await _give_way(connection, [publication for publication, _ in decided])
-    await connection.execute(INSERT_LINES, rows_of(decision_rows.line_rows(decided)))
+    await connection.execute(INSERT_LINES, await packed(decision_rows.line_rows, decided))
     denied = decision_rows.denied_lines(decided)
     if denied["line"]:
         await connection.execute(RELEASE_UNITS, denied)
@@ -246,8 +254,8 @@ async def _give_way(connection: AsyncConnection, publications: list[Publication]
     """Write the determinations of the claims that these supersede; return them, for their pends and messages."""
     taken = await supersede(connection, publications)
     if taken:
-        await connection.execute(INSERT_DETERMINATIONS, rows_of(decision_rows.determination_rows(taken)))
-        await connection.execute(INSERT_LINES, rows_of(decision_rows.line_rows(taken)))
+        await connection.execute(INSERT_DETERMINATIONS, await packed(decision_rows.determination_rows, taken))
+        await connection.execute(INSERT_LINES, await packed(decision_rows.line_rows, taken))
     return taken
 
 
@@ -264,7 +272,7 @@ async def _record_traces(connection: AsyncConnection, waiting: list[Waiting]) ->
     waiting = [pair for pair in waiting if pair[1].claim_id not in done]
     if not waiting:
         return []
-    rows = await connection.scalars(_TRACES, rows_of(decision_rows.trace_rows(waiting)))
+    rows = await connection.scalars(_TRACES, await packed(decision_rows.trace_rows, waiting))
     first = frozenset(rows.all())
     return [pair for pair in waiting if pair[1].claim_id in first]
 
@@ -273,7 +281,7 @@ async def _record_later_traces(connection: AsyncConnection, unchanged: list[Wait
     """Keep what a later try found on claims whose pends did not change: screens show the newest trace."""
     if not unchanged:
         return
-    ruled = decision_rows.policy_trace_rows([publication for publication, _ in unchanged])
+    ruled = decision_rows.policy_trace_rows(unchanged)
     by_claim = {row["claim_id"]: row for row in ruled}
     rows = [{**by_claim.get(row["claim_id"], {}), **row} for row in decision_rows.trace_rows(unchanged)]
     newer = frozenset(await connection.scalars(_LATER_TRACES, rows_of(rows)))

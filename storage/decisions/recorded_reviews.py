@@ -65,7 +65,7 @@ async def recorded_lines(
     lines: list[RecordedLine] = []
     for claim in claims:
         plans = verify_eligibility(claim, spans.get(claim.member.member_id, ()), reference).plans
-        history = histories.get(claim.claim_id, ())
+        history = histories.of(claim.claim_id)
         subjects = Subjects(claim, history)
         for line in claim.lines:
             subject = subjects.of(line)

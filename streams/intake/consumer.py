@@ -18,6 +18,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
+from contracts.claim_intake.registration import USUAL_LIMITS, BatchLimits
 from contracts.events.topics import CLAIMS_SUBMITTED
 from streams.intake.hand_off import HandOff
 from streams.kafka import metrics
@@ -38,7 +39,7 @@ class IntakeOptions:
 
     bootstrap: str
     group: str = "claimwright-intake"
-    batch_size: int = 128
+    batches: BatchLimits = USUAL_LIMITS
     batches_per_poll: int = 4
     max_batches_in_flight: int = 16
     linger_ms: int = 20
@@ -55,7 +56,7 @@ class Intake:
     ) -> None:
         """Take the options and the ports."""
         self._options = options
-        self._hand_off = HandOff(ledger, starter, office, options.batch_size)
+        self._hand_off = HandOff(ledger, starter, office, options.batches)
         self._busy = asyncio.Lock()
         self._committed: dict[TopicPartition, int] = {}
         self._failures = 0
@@ -107,7 +108,7 @@ class Intake:
         await self._balance(consumer, stop)
         await self._hand_off.repair(self._options.repair_after, stop)
         options = self._options
-        most = options.batch_size * min(options.batches_per_poll, options.max_batches_in_flight)
+        most = options.batches.claims * min(options.batches_per_poll, options.max_batches_in_flight)
         fetched: Fetched = await consumer.getmany(timeout_ms=self._options.linger_ms, max_records=most)
         # Taken even while paused: partitions that were assigned a moment ago are not paused yet, and a record that
         # was fetched and put aside would be committed over.

@@ -9,10 +9,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 import structlog
 
-from contracts.claim_intake.registration import Batch, Registered, Registration, RegistrationRequest, Submission
+from contracts.claim_intake.registration import (
+    Batch,
+    BatchLimits,
+    Registered,
+    Registration,
+    RegistrationRequest,
+    Submission,
+)
 from contracts.events.outgoing import OutgoingMessage
 from streams.intake.decode import Refused, decode_submission
 from streams.kafka import metrics
@@ -24,17 +32,61 @@ from streams.ports import BatchStarter, ClaimLedger, DeadLetterQueue
 log = structlog.get_logger(__name__)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _REPAIRED_AT_ONCE = 100
+_AT_A_TIME: Final = 32
+"""Ordinary records decoded before other work of the process has its turn: some 3 ms."""
+
+_LONG: Final = 65_536
+"""Bytes of a record that take longer than that to decode."""
+
+_MOST_LINES: Final = 2048
+_MOST_BYTES: Final = 4_194_304
+"""Where one registration ends and the next begins: a full poll of ordinary claims is half of it."""
+
+
+class _Share:
+    """What one registration takes of a poll."""
+
+    def __init__(self) -> None:
+        self.submissions: list[Submission] = []
+        self.source: list[Record] = []
+        self.messages: list[OutgoingMessage] = []
+        self._lines = self._bytes = 0
+
+    def add(self, record: Record, decoded: Submission | Refused) -> None:
+        """Take a decoded record, or the messages about a refused one."""
+        self._bytes += len(record.value or b"")
+        if isinstance(decoded, Refused):
+            metrics.REFUSALS.labels(record.topic, decoded.refusal.value).inc()
+            self.messages += refusal_messages(decoded)
+        else:
+            self.submissions.append(decoded)
+            self.source.append(record)
+            self._lines += len(decoded.claim.lines)
+
+    @property
+    def full(self) -> bool:
+        """Say whether it holds as much as one transaction takes."""
+        return self._lines >= _MOST_LINES or self._bytes >= _MOST_BYTES
+
+
+async def _decoded(record: Record) -> Submission | Refused:
+    """Decode a record; a long one in a thread, so that heartbeats and timers go on meanwhile."""
+    if len(record.value or b"") > _LONG:
+        return await asyncio.to_thread(decode_submission, record)
+    return decode_submission(record)
 
 
 class HandOff:
     """Registers claims in the ledger, starts their batches in Temporal, and counts batches in flight."""
 
-    def __init__(self, ledger: ClaimLedger, starter: BatchStarter, office: DeadLetterQueue, batch_size: int) -> None:
+    def __init__(
+        self, ledger: ClaimLedger, starter: BatchStarter, office: DeadLetterQueue, limits: BatchLimits
+    ) -> None:
         """Take the ports, and the most claims of one batch."""
         self._ledger = ledger
         self._starter = starter
         self._office = office
-        self._batch_size = batch_size
+        self._limits = limits
         self._repaired_at = self._asked_temporal_at = _NEVER
         self._own: dict[str, datetime] = {}
 
@@ -44,21 +96,25 @@ class HandOff:
         return len(self._own)
 
     async def take(self, records: Sequence[Record], stop: asyncio.Event) -> None:
-        """Register what arrived and start its batches. Raises StoppedError: then nothing may be acknowledged."""
-        submissions: list[Submission] = []
-        source: list[Record] = []
-        messages: list[OutgoingMessage] = []
-        for record in records:
-            decoded = decode_submission(record)
-            if isinstance(decoded, Refused):
-                metrics.REFUSALS.labels(record.topic, decoded.refusal.value).inc()
-                messages += refusal_messages(decoded)
-            else:
-                submissions.append(decoded)
-                source.append(record)
-        request = RegistrationRequest(tuple(submissions), tuple(messages))
-        done = await until_done(lambda: self._ledger.register(request, self._batch_size), stop, "register claims")
-        await self._report_conflicts(done, source, stop)
+        """Register what arrived and start its batches. Raises StoppedError: then nothing may be acknowledged.
+
+        A poll of large claims is registered in several transactions, so that neither memory nor a transaction grows
+        with it; ordinary claims of one poll share one.
+        """
+        share = _Share()
+        for number, record in enumerate(records, start=1):
+            share.add(record, await _decoded(record))
+            if number % _AT_A_TIME == 0:
+                await asyncio.sleep(0)
+            if share.full:
+                await self._register(share, stop)
+                share = _Share()
+        await self._register(share, stop)
+
+    async def _register(self, share: _Share, stop: asyncio.Event) -> None:
+        request = RegistrationRequest(tuple(share.submissions), tuple(share.messages))
+        done = await until_done(lambda: self._ledger.register(request, self._limits), stop, "register claims")
+        await self._report_conflicts(done, share.source, stop)
         await self._start(done.batches, stop)
 
     async def repair(self, every: timedelta, stop: asyncio.Event) -> None:
@@ -121,7 +177,8 @@ class HandOff:
                 raise ended
         started = [batch.batch_id for batch in batches]
         await until_done(lambda: self._ledger.mark_started(started), stop, "mark batches started")
-        self._own |= dict.fromkeys(started, datetime.now(UTC))
+        # Large claims wait in Temporal for their own queue: counted here, they would hold ordinary claims back.
+        self._own |= dict.fromkeys((each.batch_id for each in batches if not each.large), datetime.now(UTC))
         metrics.BATCHES_STARTED.inc(len(batches))
         metrics.IN_FLIGHT.set(self.in_flight)
 

@@ -184,12 +184,12 @@ async def test_a_store_that_fails_after_its_commit_publishes_once(
     ledger.failures["commit"] = []
     commits = 0
 
-    async def commit_then_fail(*arguments: object) -> frozenset[object]:
+    async def commit_then_fail(*arguments: object, **named: object) -> frozenset[object]:
         nonlocal commits
         commits += 1
         if commits == 2:
             raise ConnectionError
-        return await original(*arguments)  # type: ignore[arg-type]
+        return await original(*arguments, **named)  # type: ignore[arg-type]
 
     original, ledger.commit = ledger.commit, commit_then_fail  # type: ignore[method-assign,assignment]
     with pytest.raises(StepUnavailableError):

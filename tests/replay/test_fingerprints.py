@@ -40,7 +40,9 @@ def test_a_fingerprint_tells_workflows_apart() -> None:
 
 def test_the_six_steps_are_in_the_fingerprint_in_order() -> None:
     lines = [line.rpartition(" ")[2] for line in fingerprints()["AdjudicateClaimsWorkflow"]]
-    steps = [line for line in lines if "Activities." in line]
+    large = "PublicationActivities.adjudicate_large"
+    steps = [line for line in lines if "Activities." in line and line != large]
+    assert large in lines
     assert steps[:6] == [
         "StepActivities.verify_eligibility",
         "StepActivities.match_authorizations",

@@ -24,6 +24,7 @@ from contracts.records.decisions import (
     Allocate,
     AuthorizationLedger,
     Awaited,
+    Histories,
     HistoryQuery,
     OpenPends,
     Publication,
@@ -139,9 +140,9 @@ class InMemoryLedger:
         for use in decide(ledger):
             self.uses.setdefault((use.number, use.code, use.claim_id, use.line), use)
 
-    async def lines(self, queries: Sequence[HistoryQuery]) -> Mapping[ClaimId, Sequence[HistoryLine]]:
+    async def lines(self, queries: Sequence[HistoryQuery]) -> Histories:
         self._called("lines")
-        return {query.claim_id: found for query in queries if (found := self._others(query))}
+        return Histories({query.claim_id: found for query in queries if (found := self._others(query))})
 
     def _others(self, query: HistoryQuery) -> list[HistoryLine]:
         return [
@@ -175,7 +176,9 @@ class InMemoryLedger:
             return next(LineState(d.disposition.value) for d in decided.lines if d.line == line.number)
         return LineState.PENDED if claim.claim_id in self.pended else LineState.IN_PROCESS
 
-    async def commit(self, batch_id: str, publications: Sequence[Publication]) -> frozenset[ClaimId]:
+    async def commit(
+        self, batch_id: str, publications: Sequence[Publication], *, finished: bool = True
+    ) -> frozenset[ClaimId]:
         self._called("commit")
         return frozenset(claim_id for p in publications if (claim_id := self._settle(p)) is not None)
 

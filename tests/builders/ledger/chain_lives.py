@@ -13,7 +13,7 @@ from activities.registry import adjudication_activities
 from adjudication.model.claim import Claim, SupportingFact
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId
-from contracts.claim_intake.registration import Submission
+from contracts.claim_intake.registration import BatchLimits, Submission
 from contracts.events.claims import ClaimLineV1, ClaimSubmittedV1, MemberV1, ProviderV1, SupportingFactV1
 from contracts.events.codec import canonical, payload_hash
 from contracts.events.feeds import AuthorizationChangedV1, AuthorizedServiceV1, CoverageChangedV1
@@ -119,7 +119,7 @@ class PostgresLife:
 
     async def accept(self, *claims: Claim) -> None:
         """Register claims as one batch."""
-        await self.stores.ledger.register(request(*map(as_submission, claims)), max(1, len(claims)))
+        await self.stores.ledger.register(request(*map(as_submission, claims)), BatchLimits(claims=max(1, len(claims))))
 
     async def run(self, *claims: Claim) -> PublishSummary:
         """Adjudicate a batch for the first time."""

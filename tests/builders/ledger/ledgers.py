@@ -36,7 +36,7 @@ from adjudication.model.vocabulary import (
     Step,
     Verdict,
 )
-from contracts.claim_intake.registration import Batch, Submission
+from contracts.claim_intake.registration import Batch, BatchLimits, Submission
 from contracts.event_builders.decisions import determination_messages, pended_messages
 from contracts.events.documents import DocumentReceivedV1
 from contracts.events.outgoing import OutgoingMessage
@@ -97,7 +97,7 @@ class Stores:
 
     async def accept(self, *submissions: Submission) -> tuple[Batch, list[StoredClaim]]:
         """Register new claims as one batch and load them, in the order given."""
-        registered = await self.ledger.register(request(*submissions), max(1, len(submissions)))
+        registered = await self.ledger.register(request(*submissions), BatchLimits(claims=max(1, len(submissions))))
         loaded = await self.claims.load([s.claim_id for s in submissions])
         return registered.batches[0], [loaded[s.claim_id] for s in submissions]
 

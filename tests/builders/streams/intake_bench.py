@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import orjson
 
+from contracts.claim_intake.registration import BatchLimits
 from contracts.events.topics import CLAIMS_SUBMITTED
 from streams.intake.consumer import Intake, IntakeOptions
 from tests.builders.events import a_claim_event
@@ -19,7 +20,13 @@ class Bench:
         self.ledger, self.starter, self.office = InMemoryClaimLedger(), RecordingStarter(), RecordingOffice()
 
     def intake(self, **options: int) -> Intake:
-        chosen = {"batch_size": 4, "batches_per_poll": 2, "max_batches_in_flight": 4, "session_ms": 6000, **options}
+        chosen = {
+            "limits": BatchLimits(claims=4),
+            "batches_per_poll": 2,
+            "max_batches_in_flight": 4,
+            "session_ms": 6000,
+            **options,
+        }
         bootstrap = self.kafka.bootstrap
         return Intake(
             IntakeOptions(bootstrap, self.group, **chosen),  # type: ignore[arg-type]

@@ -7,7 +7,15 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from adjudication.model.vocabulary import ClaimId
-from contracts.claim_intake.registration import Batch, Registered, Registration, RegistrationRequest, Submission
+from contracts.claim_intake.registration import (
+    USUAL_LIMITS,
+    Batch,
+    BatchLimits,
+    Registered,
+    Registration,
+    RegistrationRequest,
+    Submission,
+)
 from contracts.events.documents import DocumentReceivedV1
 from contracts.events.feeds import AuthorizationChangedV1, CoverageChangedV1, ProviderChangedV1
 from contracts.events.outgoing import OutgoingMessage
@@ -46,18 +54,21 @@ class InMemoryClaimLedger:
         self.started: set[str] = set()
         self.stuck = False
         self.counted = 0
+        self.requests: list[int] = []
 
-    async def register(self, request: RegistrationRequest, batch_size: int) -> Registered:
+    async def register(self, request: RegistrationRequest, limits: BatchLimits = USUAL_LIMITS) -> Registered:
         await asyncio.sleep(0)
         self.trouble.pass_or_raise()
+        self.requests.append(len(request.submissions))
         outcomes = [self._classify(submission) for submission in request.submissions]
         new = [
-            submission.claim_id
+            submission
             for submission, outcome in zip(request.submissions, outcomes, strict=True)
             if outcome is Registration.NEW
         ]
-        groups = [tuple(new[i : i + batch_size]) for i in range(0, len(new), batch_size)]
-        self.batches |= {batch_id(group): Batch(batch_id(group), group) for group in groups}
+        for group in limits.grouped(new):
+            claims = tuple(submission.claim_id for submission in group)
+            self.batches[batch_id(claims)] = Batch(batch_id(claims), claims, group[0].large)
         self.outcomes += outcomes
         self.messages += request.messages
         return Registered(tuple(outcomes), tuple(self._unstarted()))

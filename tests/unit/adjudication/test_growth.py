@@ -31,7 +31,9 @@ from tests.builders.activities.claims import a_claim as a_documented_claim
 from tests.builders.claims import FAMILY, a_claim, a_line, a_past_line
 from tests.builders.counted import growth
 from tests.builders.coverage import MEMBER, authorized, service
+from tests.builders.edits import edit, evidence
 from tests.builders.other_payers import DECIDED_THERE, OTHER_PAYER, other, told
+from tests.builders.reference import with_pair
 
 SOON = RECEIVED + timedelta(hours=1)
 LINEAR = 4.4
@@ -165,9 +167,13 @@ def test_a_claim_of_999_lines_is_decided_line_by_line(reference: ReferenceData) 
 
 def test_a_line_that_pairs_with_hundreds_of_others_names_the_first(reference: ReferenceData) -> None:
     claim = claim_of(a_line("0611T"), *(a_line("72148", charge=f"{500 + n}.00") for n in range(300)))
-    found = adjudicate(claim, ClaimContext(7, (coverage(MEMBER),)), SOON, reference).decision
-    assert isinstance(found, Pended)
-    where = [
-        e.value for f in found.findings if f.outcome == PAIR and f.line == 1 for e in f.evidence if e.name == "found_on"
-    ]
-    assert where == ["line 2"]
+    found = [finding for finding in edit(claim, reference).findings if finding.outcome == PAIR]
+    assert [(finding.line, evidence(finding)["found_on"]) for finding in found] == [(1, "line 2")]
+
+
+def test_a_line_that_pairs_with_many_codes_keeps_eight_findings_and_counts_the_rest(reference: ReferenceData) -> None:
+    for code in (codes := [f"9{n:04d}" for n in range(20)]):
+        reference = with_pair(reference, code, "72148", "0")
+    claim = claim_of(a_line("72148"), *map(a_line, codes))
+    found = [finding for finding in edit(claim, reference).findings if finding.outcome == PAIR]
+    assert [evidence(finding).get("more_pairs") for finding in found] == [None] * 7 + ["12"]

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from contracts.claim_intake.registration import Registration
+from contracts.claim_intake.registration import BatchLimits, Registration
 from contracts.events.topics import CLAIMS_STATUS, DEAD_LETTER
 from streams.intake.hand_off import HandOff
 from streams.kafka import backoff
@@ -22,7 +22,7 @@ class Bench:
 
     def __init__(self, batch_size: int = 2) -> None:
         self.ledger, self.starter, self.office = InMemoryClaimLedger(), RecordingStarter(), RecordingOffice()
-        self.hand_off = HandOff(self.ledger, self.starter, self.office, batch_size)
+        self.hand_off = HandOff(self.ledger, self.starter, self.office, BatchLimits(claims=batch_size))
         self.stop = asyncio.Event()
 
     async def take(self, *records: Record) -> None:
@@ -122,7 +122,7 @@ async def test_repair_starts_what_a_crashed_intake_left_and_then_keeps_quiet() -
     bench.starter.trouble.left = FOREVER
     await bench.stopped_while_taking(bench.starter.trouble, *_claims("A"))
     bench.starter.trouble.lift()
-    successor = HandOff(bench.ledger, bench.starter, bench.office, 2)
+    successor = HandOff(bench.ledger, bench.starter, bench.office, BatchLimits(claims=2))
     for _ in range(3):
         await successor.repair(timedelta(hours=1), asyncio.Event())
     assert len(bench.starter.started) == 1
@@ -134,7 +134,7 @@ async def test_only_own_batches_count_as_in_flight_and_those_that_temporal_lost_
     bench = Bench(batch_size=1)
     bench.ledger.stuck = True
     await bench.take(*_claims("A", "B", "C"))
-    other = HandOff(bench.ledger, bench.starter, bench.office, 1)
+    other = HandOff(bench.ledger, bench.starter, bench.office, BatchLimits(claims=1))
     assert await other.count_in_flight(timedelta(0), bench.stop) == 0
     assert await bench.hand_off.count_in_flight(timedelta(0), bench.stop) == 3
     bench.starter.lost = {batch.batch_id for batch in bench.starter.started[:2]}
@@ -150,3 +150,46 @@ async def test_temporal_is_asked_about_old_batches_only_and_not_at_every_turn() 
     for _ in range(3):
         assert await bench.hand_off.count_in_flight(timedelta(hours=1), bench.stop) == 2
     assert bench.starter.asked == 0
+
+
+def _of_lines(control: str, lines: int, offset: int) -> Record:
+    line = a_claim_event()["data"]["lines"][0]
+    numbered = [{**line, "number": number} for number in range(1, lines + 1)]
+    return a_record(a_claim_event(control, lines=numbered), offset=offset)
+
+
+async def test_a_large_claim_is_a_batch_by_itself_and_holds_no_ordinary_one_back() -> None:
+    bench = Bench(batch_size=128)
+    bench.ledger.stuck = True
+    large = [_of_lines(f"L{n}", 450, n) for n in range(8)]
+    await bench.take(large[0], *_claims("A", "B"), *large[1:])
+    assert [(len(batch.claim_ids), batch.large) for batch in bench.starter.started if batch.large] == [(1, True)] * 8
+    assert [len(batch.claim_ids) for batch in bench.starter.started if not batch.large] == [2]
+    # Intake pauses by what it counts as in flight: only the ordinary batch.
+    assert bench.hand_off.in_flight == 1
+
+
+async def test_a_poll_of_large_claims_is_registered_in_several_transactions() -> None:
+    bench = Bench(batch_size=128)
+    await bench.take(*(_of_lines(f"L{n}", 450, n) for n in range(12)))
+    # Five claims of 450 lines fill a transaction of some 2,000 lines.
+    assert bench.ledger.requests == [5, 5, 2]
+
+
+async def test_a_poll_of_ordinary_claims_is_one_transaction() -> None:
+    bench = Bench(batch_size=128)
+    await bench.take(*_claims(*(f"C{n}" for n in range(300))))
+    assert bench.ledger.requests == [300]
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [BatchLimits(claims=128, lines=100), BatchLimits(claims=128, payload_bytes=12_000)],
+    ids=["lines", "bytes"],
+)
+async def test_a_batch_is_bounded_by_lines_and_by_bytes(limits: BatchLimits) -> None:
+    """Each claim has 40 lines, in some 5 kB."""
+    bench = Bench()
+    hand_off = HandOff(bench.ledger, bench.starter, bench.office, limits)
+    await hand_off.take([_of_lines(f"L{n}", 40, n) for n in range(5)], bench.stop)
+    assert [len(batch.claim_ids) for batch in bench.starter.started] == [2, 2, 1]

@@ -185,10 +185,10 @@ async def test_a_replacement_that_meets_the_end_of_its_originals_review_reads_ag
     commit = life.steps[5].__self__._decisions.commit
     loaded = (await stores.claims.load([original.claim_id]))[original.claim_id]
 
-    async def after_a_reviewer(batch: str, publications: object) -> object:
+    async def after_a_reviewer(batch: str, publications: object, **named: object) -> object:
         life.steps[5].__self__._decisions.commit = commit
         await stores.decisions.commit("review", [stores.determined(loaded, round_number=1)])
-        return await commit(batch, publications)
+        return await commit(batch, publications, **named)
 
     life.steps[5].__self__._decisions.commit = after_a_reviewer
     (pended,) = (await life.run(replacement)).pended

@@ -7,7 +7,7 @@ import orjson
 import pytest
 from sqlalchemy import text
 
-from contracts.claim_intake.registration import Registration, RegistrationRequest
+from contracts.claim_intake.registration import BatchLimits, Registration, RegistrationRequest
 from contracts.events.claims import ClaimSubmittedV1
 from contracts.events.codec import encode
 from contracts.events.status import ClaimStatus
@@ -29,7 +29,7 @@ async def _states(stores: Stores) -> list[str]:
 
 async def test_new_claims_are_grouped_into_batches_in_order_of_arrival(stores: Stores) -> None:
     submissions = [a_submission(f"C{number}") for number in range(5)]
-    registered = await stores.ledger.register(request(*submissions), batch_size=2)
+    registered = await stores.ledger.register(request(*submissions), BatchLimits(claims=2))
     assert registered.outcomes == (NEW,) * 5
     assert [len(batch.claim_ids) for batch in registered.batches] == [2, 2, 1]
     assert [c for batch in registered.batches for c in batch.claim_ids] == [s.claim_id for s in submissions]
@@ -57,18 +57,18 @@ async def test_a_new_claim_is_told_received_then_accepted(stores: Stores) -> Non
 async def test_the_same_delivery_again_says_nothing_and_returns_its_batch_until_that_is_started(stores: Stores) -> None:
     first, second = a_submission("C1"), a_submission("C2")
     batch, _ = await stores.accept(first, second)
-    again = await stores.ledger.register(request(first), 64)
+    again = await stores.ledger.register(request(first))
     assert again.outcomes == (REPEATED,)
     assert again.batches == (batch,), "the whole batch, as it was registered"
     await stores.ledger.mark_started([batch.batch_id])
-    assert (await stores.ledger.register(request(first), 64)).batches == ()
+    assert (await stores.ledger.register(request(first))).batches == ()
     assert len(await stores.sent()) == 4
 
 
 async def test_a_duplicate_is_acknowledged_and_not_run_again(stores: Stores) -> None:
     batch, _ = await stores.accept(a_submission("C1"))
     await stores.ledger.mark_started([batch.batch_id])
-    again = await stores.ledger.register(request(a_submission("C1", offset=99)), 64)
+    again = await stores.ledger.register(request(a_submission("C1", offset=99)))
     assert (again.outcomes, again.batches) == ((DUPLICATE,), ())
     assert await _states(stores) == ["received", "accepted", "duplicate"]
     assert await stores.rows("SELECT count(*) FROM claims") == [(1,)]
@@ -77,7 +77,7 @@ async def test_a_duplicate_is_acknowledged_and_not_run_again(stores: Stores) -> 
 async def test_a_conflict_changes_nothing_and_keeps_what_was_sent(stores: Stores) -> None:
     first, other = a_submission("C1"), a_submission("C1", offset=7, charge="900.00")
     await stores.accept(first)
-    again = await stores.ledger.register(request(other), 64)
+    again = await stores.ledger.register(request(other))
     assert again.outcomes == (CONFLICT,)
     assert await stores.rows("SELECT payload_hash FROM claims") == [(first.payload_hash,)]
     assert await stores.rows("SELECT payload_hash, position FROM conflicts") == [(other.payload_hash, other.position)]
@@ -89,7 +89,7 @@ async def test_one_conflict_sent_twice_gives_two_events_with_ids_of_their_own(st
     for offset in (7, 8):
         later = RECEIVED + timedelta(minutes=offset)
         other = a_submission("C1", offset=offset, charge="900.00", received_at=later)
-        await stores.ledger.register(request(other), 64)
+        await stores.ledger.register(request(other))
     sent = await stores.sent()
     assert len({message.event_id for message in sent}) == len(sent)
     assert "an event id always has the same bytes" not in await stores.broken()
@@ -98,7 +98,7 @@ async def test_one_conflict_sent_twice_gives_two_events_with_ids_of_their_own(st
 async def test_within_one_request_the_first_of_a_claim_counts(stores: Stores) -> None:
     delivery = a_submission("C1")
     same, other = a_submission("C1", offset=2), a_submission("C1", offset=3, charge="900.00")
-    registered = await stores.ledger.register(request(delivery, delivery, same, other), 64)
+    registered = await stores.ledger.register(request(delivery, delivery, same, other))
     assert registered.outcomes == (NEW, REPEATED, DUPLICATE, CONFLICT)
     assert [batch.claim_ids for batch in registered.batches] == [(delivery.claim_id,)]
 
@@ -106,23 +106,21 @@ async def test_within_one_request_the_first_of_a_claim_counts(stores: Stores) ->
 async def test_a_request_mixes_new_and_known_claims(stores: Stores) -> None:
     batch, _ = await stores.accept(a_submission("C1"))
     await stores.ledger.mark_started([batch.batch_id])
-    registered = await stores.ledger.register(request(a_submission("C1"), a_submission("C2")), 64)
+    registered = await stores.ledger.register(request(a_submission("C1"), a_submission("C2")))
     assert registered.outcomes == (REPEATED, NEW)
     assert [b.claim_ids for b in registered.batches] == [(a_submission("C2").claim_id,)]
 
 
 async def test_given_messages_are_queued_even_without_submissions(stores: Stores) -> None:
     letter = a_letter(5)
-    registered = await stores.ledger.register(RegistrationRequest((), (letter,)), 64)
+    registered = await stores.ledger.register(RegistrationRequest((), (letter,)))
     assert (registered.outcomes, registered.batches) == ((), ())
     assert await stores.sent() == [letter]
 
 
 async def test_status_events_are_what_the_contract_encodes(stores: Stores) -> None:
     await stores.accept(a_submission("C1"))
-    await stores.ledger.register(
-        request(a_submission("C1", offset=8), a_submission("C1", offset=9, charge="900.00")), 64
-    )
+    await stores.ledger.register(request(a_submission("C1", offset=8), a_submission("C1", offset=9, charge="900.00")))
     sent = await stores.sent()
     assert len(sent) == 4
     for message in sent:
@@ -142,8 +140,10 @@ async def test_two_intakes_registering_the_same_claims_accept_each_once(
         for start in range(0, 60, 20):
             mine, yours = submissions[start : start + 20], theirs[start : start + 20]
             answers = await asyncio.gather(
-                stores.ledger.register(request(*mine), 7),
-                PostgresLedger(other).register(request(*(yours if order == "same order" else reversed(yours))), 11),
+                stores.ledger.register(request(*mine), BatchLimits(claims=7)),
+                PostgresLedger(other).register(
+                    request(*(yours if order == "same order" else reversed(yours))), BatchLimits(claims=11)
+                ),
             )
             outcomes = [outcome for answer in answers for outcome in answer.outcomes]
             assert sorted(outcomes) == [DUPLICATE] * 20 + [NEW] * 20
@@ -157,8 +157,8 @@ async def test_an_intake_that_waits_for_another_sees_what_it_registered(stores: 
     """The race made certain: the other intake has the claim inserted but not yet committed."""
     mine, theirs = a_submission("C1"), a_submission("C1", offset=5)
     async with stores.engine.connect() as rival, rival.begin():
-        assert (await _register(rival, request(theirs), 64)).outcomes == (NEW,)
-        waiting = asyncio.create_task(stores.ledger.register(request(mine), 64))
+        assert (await _register(rival, request(theirs))).outcomes == (NEW,)
+        waiting = asyncio.create_task(stores.ledger.register(request(mine)))
         await stores.until_blocked()
         assert not waiting.done()
     assert (await waiting).outcomes == (DUPLICATE,)
@@ -169,10 +169,10 @@ async def test_an_intake_that_loses_a_deadlock_tries_again(stores: Stores) -> No
     a, b = a_submission("C1"), a_submission("C2")
     async with stores.engine.connect() as rival, rival.begin():
         await rival.execute(text("SET LOCAL deadlock_timeout = '30s'"))
-        await _register(rival, request(b), 64)
-        waiting = asyncio.create_task(stores.ledger.register(request(a, b), 64))
+        await _register(rival, request(b))
+        waiting = asyncio.create_task(stores.ledger.register(request(a, b)))
         await stores.until_blocked()
-        theirs = await asyncio.wait_for(_register(rival, request(a_submission("C1", offset=6)), 64), 20)
+        theirs = await asyncio.wait_for(_register(rival, request(a_submission("C1", offset=6))), 20)
         assert theirs.outcomes == (NEW,)
     registered = await asyncio.wait_for(waiting, 20)
     assert registered.outcomes == (DUPLICATE, REPEATED)
@@ -183,7 +183,7 @@ async def test_a_row_that_can_never_be_stored_is_an_error_and_not_a_loop(stores:
     twice = sent.claim.model_copy(update={"lines": (sent.claim.lines[0], sent.claim.lines[0])})
     broken = type(sent)(**{name: getattr(sent, name) for name in sent.__slots__} | {"claim": twice})
     with pytest.raises(Exception, match="claim_lines_pkey"):
-        await asyncio.wait_for(stores.ledger.register(request(broken), 64), 10)
+        await asyncio.wait_for(stores.ledger.register(request(broken)), 10)
 
 
 async def test_batches_of_a_crashed_intake_are_found_until_they_are_started(stores: Stores) -> None:

@@ -54,7 +54,7 @@ async def replayed(stores: Stores) -> list[ReplayedEvent]:
 
 async def test_a_letter_is_kept_with_its_message_whoever_queues_it(stores: Stores, reads: DeadLetterQueries) -> None:
     refused = a_refused_claim(3, "C9")
-    await stores.ledger.register(RegistrationRequest((), (refused,)), 64)
+    await stores.ledger.register(RegistrationRequest((), (refused,)))
     await stores.office.queue([a_letter(4), a_letter(4)])
     newest, oldest = await reads.page(ANY, 10, None)
     assert (newest.position, newest.refusal, newest.claim_id) == (f"{CLAIMS_SUBMITTED}/0/4", "undecodable", None)
@@ -70,7 +70,7 @@ async def test_a_letter_that_is_not_committed_is_not_kept(stores: Stores, reads:
     await stores.execute("ALTER TABLE outbox ADD CONSTRAINT refuse CHECK (size < 0) NOT VALID")
     try:
         with pytest.raises(Exception, match="refuse"):
-            await stores.ledger.register(broken_request, 64)
+            await stores.ledger.register(broken_request)
     finally:
         await stores.execute("ALTER TABLE outbox DROP CONSTRAINT refuse")
     assert await reads.page(ANY, 10, None) == ()

@@ -199,7 +199,7 @@ async def test_history_tells_where_the_lines_of_other_claims_stand(stores: Store
     await stores.decisions.commit(batch.batch_id, publications)
     member = asking.claim.member.member_id
     query = HistoryQuery(asking.claim.claim_id, member, SERVICE_DATE, SERVICE_DATE)
-    found = (await stores.history.lines([query]))[asking.claim.claim_id]
+    found = (await stores.history.lines([query])).of(asking.claim.claim_id)
     assert [(h.sequence, h.number, h.state) for h in found] == [
         (decided.sequence, 1, LineState.APPROVED),
         (decided.sequence, 2, LineState.DENIED),
@@ -216,7 +216,7 @@ async def test_history_keeps_to_the_member_and_the_dates_asked_for(stores: Store
         HistoryQuery(one.claim.claim_id, member, SERVICE_DATE, SERVICE_DATE),
         HistoryQuery(a_submission("C9").claim_id, member, earlier, earlier),
     ]
-    assert await stores.history.lines(queries) == {}
+    assert (await stores.history.lines(queries)).lines == {}
 
 
 def _use(claim: ClaimId, line: int) -> AuthorizationUse:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from adjudication.model.claim import SupportingFact
 from adjudication.policy.catalog import PolicyCatalog
-from adjudication.policy.evidence import Gap
+from adjudication.policy.evidence import Gap, ServiceHistory
 from rulebook.authoring.comparison import compared
 from rulebook.authoring.fact_values import read_changes
 from rulebook.authoring.flips import governs, line_flips
@@ -72,7 +72,7 @@ def test_what_two_people_told_differently_is_a_conflict_with_both(policies: Path
 def test_what_only_a_reviewer_can_say_is_not_asked_of_the_provider(policies: Path) -> None:
     library = loaded(policies)
     line = a_recorded_line(library, *sound_facts(pain_score=Decimal(9)), age=12)
-    earlier = replace(line.subject, history=(), age_years=12)
+    earlier = replace(line.subject, history=ServiceHistory(), age_years=12)
     spoil(policies, CHAPTER, "at_least: 2\n", "at_least: 1\n")
     library = loaded(policies)
     text = "\n".join(told(library, a_review(library, replace(line, subject=earlier))))

@@ -1,0 +1,83 @@
+"""A member's history is read once for all claims of a batch, in pages, and never in part without saying so."""
+
+from __future__ import annotations
+
+from adjudication.model.vocabulary import ClaimId
+from contracts.claim_intake.registration import LARGE_LINES, Registration
+from contracts.events.outgoing import OutgoingMessage
+from contracts.events.topics import CLAIMS_STATUS
+from contracts.records.decisions import HistoryQuery, StoredClaim
+from storage.claims.history import PostgresHistory
+from storage.outbox.queue import PostgresOutbox
+from tests.builders.ledger.ledgers import Stores, request
+from tests.builders.ledger.submissions import SERVICE_DATE, a_submission
+
+OTHER_MEMBER = "SYN-000002"
+
+
+def asked(claim: StoredClaim) -> HistoryQuery:
+    return HistoryQuery(claim.claim.claim_id, claim.claim.member.member_id, SERVICE_DATE, SERVICE_DATE)
+
+
+async def test_a_history_in_pages_is_the_same_as_in_one(stores: Stores) -> None:
+    codes = ("72148", "72141", "72146")
+    _, claims = await stores.accept(
+        *(a_submission(f"C{n}", *codes) for n in range(5)), a_submission("X", member=OTHER_MEMBER)
+    )
+    queries = [asked(claim) for claim in claims]
+    whole = await PostgresHistory(stores.engine).lines(queries)
+    paged = await PostgresHistory(stores.engine, page=4).lines(queries)
+    assert paged == whole
+    others = {each.claim.claim_id: whole.of(each.claim.claim_id) for each in claims}
+    for claim in claims[:5]:
+        found = {(line.claim_id, line.number) for line in others[claim.claim.claim_id]}
+        assert found == {(o.claim.claim_id, n) for o in claims[:5] if o is not claim for n in (1, 2, 3)}
+    assert others[claims[5].claim.claim_id] == ()
+
+
+async def test_a_claim_alone_in_its_batch_reads_the_same_lines(stores: Stores) -> None:
+    _, claims = await stores.accept(*(a_submission(f"C{n}", "72148", "72141") for n in range(3)))
+    alone = await stores.history.lines([asked(claims[0])])
+    together = await stores.history.lines([asked(claim) for claim in claims])
+    mine = claims[0].claim.claim_id
+    assert list(alone.of(mine)) == list(together.of(mine))
+    assert len(alone.of(mine)) == 4
+
+
+async def test_a_history_longer_than_the_bound_is_named_and_others_are_not(stores: Stores) -> None:
+    _, claims = await stores.accept(
+        *(a_submission(f"C{n}", "72148", "72141") for n in range(4)),
+        *(a_submission(f"X{n}", "72148", member=OTHER_MEMBER) for n in range(2)),
+    )
+    found = await PostgresHistory(stores.engine, most=7, page=3).lines([asked(claim) for claim in claims])
+    ids = [ClaimId(claim.claim.claim_id) for claim in claims]
+    assert found.too_long == frozenset(ids[:4])
+    assert [len(found.of(claim)) for claim in ids[4:]] == [1, 1]
+    assert (await PostgresHistory(stores.engine, most=8).lines([asked(claims[0])])).too_long == frozenset()
+
+
+async def test_a_large_claim_is_a_batch_by_itself_also_for_the_repair_of_a_crashed_intake(stores: Stores) -> None:
+    large = a_submission("L", *["72148"] * (LARGE_LINES + 1))
+    small = [a_submission(f"C{n}", "72148") for n in range(3)]
+    done = await stores.ledger.register(request(small[0], large, *small[1:]))
+    assert done.outcomes == (Registration.NEW,) * 4
+    assert {(batch.claim_ids, batch.large) for batch in done.batches} == {
+        ((large.claim_id,), True),
+        (tuple(each.claim_id for each in small), False),
+    }
+    # Delivered again before the start was recorded: the ledger finds the same batches.
+    again = await stores.ledger.register(request(large))
+    assert [(batch.claim_ids, batch.large) for batch in again.batches] == [((large.claim_id,), True)]
+
+
+async def test_the_publisher_reads_large_entries_a_few_at_a_time_and_always_one(stores: Stores) -> None:
+    outbox = stores.outbox
+    assert isinstance(outbox, PostgresOutbox)
+    sizes = [9_000_000, 1_000, 3_000_000, 3_000_000, 3_000_000, 1_000]
+    for number, size in enumerate(sizes):
+        await outbox.queue([OutgoingMessage(CLAIMS_STATUS, "claim", f"event-{number}", b"x" * size)])
+    read = []
+    while entries := await outbox.pending(64):
+        read.append([entry.messages[0].event_id for entry in entries])
+        await outbox.mark_published([entry.entry_id for entry in entries])
+    assert read == [["event-0"], ["event-1", "event-2", "event-3", "event-4"], ["event-5"]]
