@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Final
 from urllib.parse import quote
 from uuid import UUID
@@ -22,7 +23,7 @@ from console.review.api import facts_shown
 from console.review.policy_view import review_shown, rule_shown
 from console.sign_in.break_glass import Sight, known, may_see, opened
 from console.sign_in.session import Viewer
-from console.web.page import page
+from console.web.page import page, page_of_lines
 from console.web.problems import Problem
 from console.web.toasts import redirect
 from contracts.records.claim_file import FoundClaim
@@ -81,10 +82,13 @@ async def show_policy(claim_id: UUID, request: Request, console: Services, viewe
     """
     waiting, _ = await opened(console, viewer.person, ClaimId(str(claim_id)))
     found = await console.policies.reviews(waiting.claim.claim_id)
-    reviews = [review_shown(each, console.words, brief=True) for each in found]
-    lines = [(review, open_questions(review)) for review in reviews if review.legs or review.note]
-    view = {"claim_id": str(claim_id), "control_number": waiting.claim.control_number, "lines": lines}
-    return page(request, "claims/policy.html", view, fragment="policy")
+
+    def view() -> Mapping[str, object]:
+        reviews = [review_shown(each, console.words, brief=True) for each in found]
+        lines = [(review, open_questions(review)) for review in reviews if review.legs or review.note]
+        return {"claim_id": str(claim_id), "control_number": waiting.claim.control_number, "lines": lines}
+
+    return await page_of_lines(request, "claims/policy.html", view, fragment="policy")
 
 
 @router.get("/claims/{claim_id}/letters/{audience}")
@@ -156,12 +160,15 @@ async def _page(
         facts=facts_shown(reviews, console.words),
     )
     rendering = LineRendering(console.reference, console.claims.words, open_member)
-    view = {
-        "claim": claim_view(stored, rendering, console.words.documents, console.now()),
-        "until": sight.until,
-        "overseer": bool(sight.roles & OVERSIGHT),
-        "works": not waiting.determined and sight.works,
-        "now": console.now(),
-        "address": f"/claims/{quote(claim_id)}",
-    }
-    return page(request, "claims/page.html", view)
+
+    def view() -> Mapping[str, object]:
+        return {
+            "claim": claim_view(stored, rendering, console.words.documents, console.now()),
+            "until": sight.until,
+            "overseer": bool(sight.roles & OVERSIGHT),
+            "works": not waiting.determined and sight.works,
+            "now": console.now(),
+            "address": f"/claims/{quote(claim_id)}",
+        }
+
+    return await page_of_lines(request, "claims/page.html", view)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from console.review.preview import preview_view
 from console.review.service import act_on_lines
 from console.review.view import mark_of, review_view, rule_view
 from console.sign_in.session import Viewer, ViewerSession
-from console.web.page import page
+from console.web.page import page, page_of_lines
 from console.web.problems import Problem
 from console.web.toasts import Toast, redirect
 from console.worklist.service import Held, WorklistRequest
@@ -149,8 +150,9 @@ async def _screen(  # noqa: PLR0913, PLR0917 - who asks, for what, and what they
     read = await opened(console, found, viewer.person)
     problem = None if refused is None else (refused.code, refused.detail)
     answered = () if typed is None else tuple(n.removeprefix("fact:") for n in typed.values if n.startswith("fact:"))
-    view = review_view(console, read, typed or FormInput(), problem, (*extra, *answered))
-    return page(request, _SCREEN, view, status=200 if refused is None else refused.status)
+    status = 200 if refused is None else refused.status
+    view = partial(review_view, console, read, typed or FormInput(), problem, (*extra, *answered))
+    return await page_of_lines(request, _SCREEN, view, status=status)
 
 
 def _passed_on(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from functools import cache
 from pathlib import Path
@@ -66,6 +67,18 @@ def page(
     if toast is not None:
         answer.delete_cookie(COOKIE, httponly=True, samesite="lax")
     return answer
+
+
+async def page_of_lines(
+    request: Request,
+    template: str,
+    view: Callable[[], object | Mapping[str, Any]],
+    *,
+    status: int = 200,
+    fragment: str | None = None,
+) -> HTMLResponse:
+    """Build a view and render it in a thread: of a claim of hundreds of lines both take longer than others may wait."""
+    return await asyncio.to_thread(lambda: page(request, template, view(), status=status, fragment=fragment))
 
 
 def is_htmx(request: Request) -> bool:
