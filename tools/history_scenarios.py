@@ -31,6 +31,7 @@ from contracts.workflow_messages.claims import (
     WaitingFor,
 )
 from streams.temporal import TemporalResumer
+from tests.builders.workflows.large import SlowSteps, large_worker
 from tests.builders.workflows.recording import RecordingSteps, pends
 from tests.builders.workflows.running import a_batch, run_batch, start_review
 from tools.appeal_scenarios import AppealScenario, appeal_scenarios
@@ -204,6 +205,31 @@ def _reviews_with_actions() -> tuple[Scenario, ...]:
     )
 
 
+def _with_large(steps: SlowSteps, run: Run) -> Run:
+    """Serve the queue of large claims meanwhile."""
+
+    async def served(environment: WorkflowEnvironment) -> WorkflowHandle[Any, Any]:
+        async with large_worker(environment.client, steps):
+            return await run(environment)
+
+    return served
+
+
+async def _large_batch(environment: WorkflowEnvironment) -> WorkflowHandle[Any, Any]:
+    return await run_batch(environment, replace(a_batch("claim-a"), large=True))
+
+
+def _large() -> tuple[Scenario, ...]:
+    whole, parts = SlowSteps(), SlowSteps(at_most=0)
+    pended = replace(_pended("claim-a", "P-FAM", retry=timedelta(days=14)), large=True)
+    tried = SlowSteps()
+    return (
+        Scenario(ADJUDICATE_CLAIMS, "one_large", whole, _with_large(whole, _large_batch)),
+        Scenario(ADJUDICATE_CLAIMS, "tried_in_parts", parts, _with_large(parts, _batch_ends)),
+        Scenario(REVIEW_CLAIM, "large_determined", tried, _with_large(tried, _review(pended))),
+    )
+
+
 def _batches(asleep: PendedClaim) -> tuple[Scenario, ...]:
     completing = PublishSummary(2, completes=["claim-waiting", "claim-held-by-nobody"])
     return (
@@ -233,6 +259,7 @@ def scenarios() -> tuple[Scenario | AppealScenario | ReleaseScenario, ...]:
     due_soon = _pended("claim-a", "P-CLIN-MD", due=timedelta(days=15))
     return (
         *_batches(asleep),
+        *_large(),
         Scenario(REVIEW_CLAIM, "determined_at_once", RecordingSteps(), _review(family)),
         Scenario(REVIEW_CLAIM, "determined_when_time_came", RecordingSteps(pends(family, tries=1)), _review(family)),
         Scenario(
