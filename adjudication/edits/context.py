@@ -27,7 +27,8 @@ class LineView:
 class EditContext:
     """One claim under edit. `history` holds other claims' lines that were not denied and count.
 
-    `earlier`: those of claims accepted before this one, since of two claims only the later one is found fault with.
+    `same_days`: those on a service date of this claim. `earlier`: of these, those of claims accepted before this one,
+    since of two claims only the later one is found fault with.
     `undecided` holds those of corrections that do not count yet, but may wait for this claim.
     """
 
@@ -37,6 +38,7 @@ class EditContext:
     sequence: int
     as_of: datetime
     reference: ReferenceData
+    same_days: tuple[HistoryLine, ...] = ()
     earlier: tuple[HistoryLine, ...] = ()
     undecided: tuple[HistoryLine, ...] = ()
 
@@ -57,8 +59,10 @@ def edit_context(
         views.append(LineView(line, reference.procedure(line.code, line.service_date), plan, release))
     others = [h for h in history if h.state is not LineState.DENIED and h.claim_id != claim.claim_id]
     standing, undecided = tuple(h for h in others if h.counts), tuple(h for h in others if not h.counts)
-    earlier = tuple(line for line in standing if line.sequence < sequence)
-    return EditContext(claim, tuple(views), standing, sequence, as_of, reference, earlier, undecided)
+    days = {line.service_date for line in claim.lines}
+    same_days = tuple([line for line in standing if line.service_date in days])
+    earlier = tuple([line for line in same_days if line.sequence < sequence])
+    return EditContext(claim, tuple(views), standing, sequence, as_of, reference, same_days, earlier, undecided)
 
 
 def denies(outcome: OutcomeCode, line: ClaimLine, citation: Citation, *evidence: Evidence) -> Finding:

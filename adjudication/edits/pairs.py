@@ -47,7 +47,8 @@ def check_pairs(context: EditContext, not_payable: frozenset[LineNumber]) -> Ite
         day = days.get(view.line.service_date)
         if view.release is not None and day is not None:
             found = (*_column_two(view, view.release, day, context), *_paid_earlier(view, view.release, day, context))
-            yield from _bounded(found)
+            if found:
+                yield from _bounded(found)
 
 
 def _partners(context: EditContext, not_payable: frozenset[LineNumber]) -> Iterator[tuple[date, Partner]]:
@@ -57,7 +58,7 @@ def _partners(context: EditContext, not_payable: frozenset[LineNumber]) -> Itera
         if line.number not in not_payable:
             opens = bypasses(line.modifiers, context.reference)
             yield line.service_date, Partner(line.code, f"line {line.number}", opens, position)
-    for position, past in enumerate(context.history, len(context.views)):
+    for position, past in enumerate(context.same_days, len(context.views)):
         if past.billing_npi == context.claim.billing.npi:
             opens, where = bypasses(past.modifiers, context.reference), f"claim {past.claim_id} line {past.number}"
             yield past.service_date, Partner(past.code, where, opens, position, standing(past, context.sequence))
@@ -65,7 +66,7 @@ def _partners(context: EditContext, not_payable: frozenset[LineNumber]) -> Itera
 
 def _column_two(view: LineView, release: EditRelease, day: Day, context: EditContext) -> Iterator[Finding]:
     ones = release.by_column_two.get(view.line.code)
-    if ones is None:
+    if ones is None or day.keys().isdisjoint(ones):
         return
     itself, own = f"line {view.line.number}", bypasses(view.line.modifiers, context.reference)
     seen: set[tuple[str, bool]] = set()
@@ -92,7 +93,7 @@ def _paid_earlier(view: LineView, release: EditRelease, day: Day, context: EditC
     seen this line, so this one waits a little for that decision.
     """
     twos = release.by_column_one.get(view.line.code)
-    if twos is None:
+    if twos is None or day.keys().isdisjoint(twos):
         return
     own = bypasses(view.line.modifiers, context.reference)
     seen: set[tuple[str, bool, bool]] = set()

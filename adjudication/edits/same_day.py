@@ -5,7 +5,7 @@ Built once per claim. Each edit then finds the lines that matter by code, whatev
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -90,8 +90,7 @@ def by_day(partners: Iterable[tuple[date, Partner]]) -> Mapping[date, Day]:
     }
 
 
-def of_codes(day: Day, codes: frozenset[str]) -> Iterator[Partner]:
-    """Yield the partners of a day that have one of these codes, in order; looks through the smaller of the two sets."""
-    common = (code for code in day if code in codes) if len(day) < len(codes) else (c for c in codes if c in day)
-    found = (partner for code in common for partner in day[code])
-    yield from sorted(found, key=lambda partner: partner.position)
+def of_codes(day: Day, codes: frozenset[str]) -> list[Partner]:
+    """Return the partners of a day that have one of these codes, in order; looks through the smaller of the two sets."""
+    found = [partner for code in day.keys() & codes for partner in day[code]]
+    return sorted(found, key=lambda partner: partner.position)

@@ -46,7 +46,7 @@ class PriorDecisions:
             if before is None or before.adjudicated_on <= each.adjudicated_on:
                 newest[each.payer_id] = each
         self._newest = newest
-        self._charges = {each.number: each.charge for each in claim.lines}
+        self._charges = {each.number: each.charge for each in claim.lines} if newest else {}
         self._unbalanced: dict[str, bool] = {}
         self.only_line = len(claim.lines) == 1
         self._lines: dict[str, dict[LineNumber, PayerLine]] = {}

@@ -9,8 +9,8 @@ from contracts.events.topics import CLAIMS_STATUS
 from contracts.records.decisions import HistoryQuery, StoredClaim
 from storage.claims.history import PostgresHistory
 from storage.outbox.queue import PostgresOutbox
-from tests.builders.ledger.ledgers import Stores, request
-from tests.builders.ledger.submissions import SERVICE_DATE, a_submission
+from tests.builders.ledger.ledgers import Stores
+from tests.builders.ledger.submissions import SERVICE_DATE, a_submission, request
 
 OTHER_MEMBER = "SYN-000002"
 
