@@ -17,6 +17,7 @@ from deploy.local.pipeline import Pipeline
 from deploy.local.processes import Command, Report
 from runtime import wiring
 from runtime.clients.submit import publish
+from runtime.processes.health import port_file
 from runtime.settings import REPOSITORY, Settings
 from storage.feeds.coverage import PostgresCoverage
 
@@ -35,7 +36,7 @@ class BenchPipeline(Pipeline):
     def start_design(self, report: Report) -> None:
         """Start the design's processes and wait until they are ready."""
         for name, arguments in self.design.processes.items():
-            self._port_file(name).unlink(missing_ok=True)
+            port_file(self.settings.state_dir, name).unlink(missing_ok=True)
             self.process(name).spawn(Command(arguments, environment=self._environment()))
         for name in self.design.processes:
             self.process(name).await_ready(lambda n=name: self.is_ready(n), report)  # type: ignore[misc]
@@ -44,7 +45,7 @@ class BenchPipeline(Pipeline):
         """Stop everything."""
         for name in reversed(tuple(self.design.processes)):
             self.process(name).stop()
-        self.stack.down(lambda _name, _what: None)
+        self.down(lambda _name, _what: None)
 
     def cpu_seconds(self) -> dict[str, float]:
         """Processor time used so far by each part, children included."""
@@ -62,10 +63,10 @@ def bench_pipeline(design: Design, report: Report, members: int = MEMBERS) -> It
     try:
         pipeline.up(report, processes=("streams",))
         _load_coverage(pipeline.settings, members)
-        pipeline.process("streams").stop()
+        pipeline.stop_process("streams")
         yield pipeline
     finally:
-        pipeline.process("streams").stop()
+        pipeline.stop_process("streams")
         pipeline.stop_design()
 
 

@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from console.web.assets import load_assets
 from deploy.local.java import OLDEST, version
 from deploy.local.pipeline import Pipeline
-from deploy.local.stack import SERVERS
 from rulebook.library import load_reference
-from runtime.processes.services import SERVICES
 from runtime.settings import Settings
 
 FREE_GIB = 2
@@ -64,13 +62,10 @@ def _policies(settings: Settings) -> Finding:
 
 def _parts(settings: Settings) -> Iterator[Finding]:
     pipeline = Pipeline(settings)
+    yield Finding("the process supervisor runs", pipeline.supervisor.answers(), "run `claimwright up`")
     for part in pipeline.status():
-        log = pipeline.process(part.name).log
-        if part.name in SERVERS:
-            yield Finding(f"{part.name} runs", part.running, f"run `claimwright up`; its log is {log}")
-        elif part.name in SERVICES:
-            ready = pipeline.is_ready(part.name)
-            yield Finding(f"{part.name} is ready", ready, f"run `claimwright up`; its log is {log}")
+        what = f"{part.name} is ready" if part.ready else f"{part.name} is not ready ({part.state})"
+        yield Finding(what, part.ready, f"run `claimwright up`; its log is {pipeline.process(part.name).log}")
 
 
 def _passes(check: Callable[[], object]) -> bool:

@@ -19,6 +19,7 @@ def register(app: typer.Typer) -> None:
 
 def _command(name: str) -> Callable[[], int]:
     def run() -> int:
-        return run_service(name, SERVICES[name].load(), Settings())
+        service = SERVICES[name]
+        return run_service(name, service.load(), Settings(), service.needs)
 
     return run

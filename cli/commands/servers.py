@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from cli.doctor import examine
+from deploy.local.part_status import UNSUPERVISED, PartStatus
 from deploy.local.pipeline import Pipeline
 from runtime import wiring
 from runtime.clients.terminal import out, report
-from runtime.processes.process_addresses import API, address_file
+from runtime.processes.process_addresses import API, POSTGRES, address_file
+from runtime.processes.supervision import Kept
 from runtime.settings import Settings
 from storage.claims.counts import counts
 from storage.invariants import ledger as invariants
@@ -24,7 +28,7 @@ def register(app: typer.Typer) -> None:
 
 
 def up() -> None:
-    """Start servers and processes; what already runs is kept."""
+    """Start servers and processes and keep them running; what already runs is kept."""
     settings = Settings()
     Pipeline(settings).up(report)
     console = address_file(settings.state_dir, API).read_text().strip()
@@ -42,21 +46,36 @@ def down(*, delete: bool = typer.Option(False, "--delete", help="Also delete all
 
 
 def status() -> int:
-    """Show what runs and what is in the pipeline; exit 1 when something does not run."""
+    """Show what runs and what is in the pipeline; exit 1 when something is not ready."""
     settings = Settings()
-    table = Table("part", "state", "pid", "listens on", "MiB")
     parts = Pipeline(settings).status()
-    for part in parts:
-        state = "[green]running[/green]" if part.running else "[red]stopped[/red]"
-        table.add_row(part.name, state, str(part.pid or "-"), part.address, str(part.rss_mib))
-    table.add_row("together", "", "", "", str(sum(part.rss_mib for part in parts)), end_section=True)
-    out.print(table)
-    if not all(part.running for part in parts):
+    out.print(_table(parts))
+    if any(part.state == UNSUPERVISED for part in parts):
+        out.print("The process supervisor is gone: nothing restarts what ends. Repair it with `claimwright up`.")
+        return 1
+    late = [part for part in parts if not part.ready]
+    for part in (part for part in late if part.state == Kept.GIVEN_UP):
+        out.print(
+            f"{part.name} failed too often and is not tried again. Correct what its log says, then `claimwright up`."
+        )
+    if any(part.name == POSTGRES for part in late):
         out.print("Start what is stopped with `claimwright up`.")
         return 1
     for name, value in asyncio.run(_counts(settings)).items():
         out.print(f"  {name:<28} {value}")
-    return 0
+    return 1 if late else 0
+
+
+def _table(parts: Sequence[PartStatus]) -> Table:
+    table = Table("part", "state", "since", "restarts", "last end", "pid", "listens on", "MiB")
+    for part in parts:
+        color = "green" if part.ready else "red" if part.pid is None else "yellow"
+        since = f"{part.since.astimezone():%m-%d %H:%M:%S}" if part.since else "-"
+        state, ended = f"[{color}]{escape(part.state)}[/{color}]", escape(part.last_end or "-")
+        pid, memory = str(part.pid or "-"), str(part.rss_mib)
+        table.add_row(part.name, state, since, str(part.restarts), ended, pid, part.address, memory)
+    table.add_row("together", "", "", "", "", "", "", str(sum(part.rss_mib for part in parts)), end_section=True)
+    return table
 
 
 async def _counts(settings: Settings) -> dict[str, int]:

@@ -56,13 +56,22 @@ class Broker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ProcessState:
-    """One of our processes on this machine: whether it says that it is ready, and what it counts of itself."""
+    """One of our processes on this machine: whether it is ready, what it counts, and what its supervisor says of it.
+
+    `waits` is what it says while it is not ready. `kept` is its state under the process supervisor, None where none runs;
+    `since` is when that state began, `restarts` how often it was restarted, `last_end` how it ended last.
+    """
 
     name: str
     ready: bool
     started_at: datetime | None = None
     retries: float = 0
     paused: bool = False
+    waits: str = ""
+    kept: str | None = None
+    since: datetime | None = None
+    restarts: int = 0
+    last_end: str | None = None
 
 
 class Processes(Protocol):

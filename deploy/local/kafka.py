@@ -10,7 +10,7 @@ import subprocess
 from pathlib import Path
 
 from deploy.local.java import find_java
-from deploy.local.processes import Command, Process, Report
+from deploy.local.processes import Command, Report
 from runtime.addresses import Ports
 from runtime.errors import StackError
 
@@ -51,11 +51,11 @@ def _resolve(cache_dir: Path) -> Path:
     return workspace / "envs"
 
 
-def start(process: Process, ports: Ports, cache_dir: Path, report: Report) -> None:
-    """Format the storage the first time, start the broker and wait until it answers."""
+def command(state_dir: Path, ports: Ports, cache_dir: Path, report: Report) -> Command:
+    """Format the storage the first time, and return how to start the broker."""
     java = find_java(report)
     class_path = prepare(cache_dir, report)
-    data = process.state_dir / "kafka"
+    data = state_dir / "kafka"
     data.mkdir(parents=True, exist_ok=True)
     properties = data / "server.properties"
     properties.write_text(_properties(ports, data / "log"))
@@ -63,8 +63,7 @@ def start(process: Process, ports: Ports, cache_dir: Path, report: Report) -> No
     if not (data / "log" / "meta.properties").exists():
         report("kafka", "formatting storage")
         _format(base, properties)
-    process.spawn(Command([*base, "kafka.Kafka", str(properties)]))
-    process.await_ready(lambda: answers(ports.kafka), report)
+    return Command([*base, "kafka.Kafka", str(properties)])
 
 
 def _format(base: list[str], properties: Path) -> None:

@@ -1,22 +1,38 @@
-"""The whole local pipeline: servers, topics, schema and the processes, started and stopped together."""
+"""The whole local pipeline: servers, topics, schema and the processes, started, kept running and stopped together."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
-import urllib.error
-import urllib.request
-from collections.abc import Collection
+import time
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Final
 
+from pydantic import SecretStr
+
+from deploy.local.part_status import PartStatus, part_status
 from deploy.local.processes import Command, Process, Report
-from deploy.local.stack import SERVERS, LocalStack, ServerStatus
+from deploy.local.stack import SERVERS, STOP_SIGNALS, LocalStack
+from deploy.local.supervisor import Supervisor
 from runtime import wiring
-from runtime.processes.process_addresses import API, LOCAL_PROVIDER, address_file
+from runtime.errors import StackError, died
+from runtime.processes import health
+from runtime.processes.process_addresses import API, KAFKA, LOCAL_PROVIDER, POSTGRES, TEMPORAL, address_file
 from runtime.processes.services import SERVICES
+from runtime.processes.supervision import Kept, supervised
+from runtime.processes.waiting import await_servers
 from runtime.settings import REPOSITORY, Settings
 from storage.migrate import migrate
 from streams.kafka.topics import create_topics
+
+PATIENCE_SECONDS: Final = 180.0
+"""How long `up` waits for one part. The supervisor goes on trying after it."""
+_FAILED_STARTS: Final = 2
+"""Ends of one process after which `up` stops waiting and shows its log."""
+_OF_COMMANDS: Final = {"api_url", "api_token", "cache_dir"}
+"""Settings that the processes do not use."""
 
 
 class Pipeline:
@@ -26,97 +42,174 @@ class Pipeline:
         """Use the settings' state folder, and its servers unless addresses of others are given."""
         self.settings = settings
         self.stack = LocalStack(settings.state_dir, settings.cache_dir)
+        groups = {"servers": SERVERS, "processes": tuple(SERVICES)}
+        self.supervisor = Supervisor(self.stack.state_dir, groups, STOP_SIGNALS)
 
     def up(self, report: Report, processes: Collection[str] | None = None) -> None:
-        """Start what does not run yet; return when everything is ready."""
-        self.stack.up(report, self._own_servers())
-        self.prepare(report)
+        """Have everything kept running; return when all of it is ready."""
         processes = self.services() if processes is None else processes
-        for name in processes:
-            self.start_process(name)
+        with self.supervisor.alone(report):
+            self.supervisor.start(report)
+            self._start_servers(report)
+            self.prepare(report)
+            for name in processes:
+                self.start_process(name)
         for name in processes:
             self.await_process(name, report)
+        late = [name for name in processes if not self.is_ready(name)]
+        if late:  # it died while another was waited for
+            raise StackError(f"{', '.join(late)} stopped being ready; see `claimwright status`")
 
     def services(self) -> tuple[str, ...]:
         """Name the processes of this pipeline, in order; its own identity provider only where no other is set."""
         return tuple(name for name in SERVICES if name != LOCAL_PROVIDER or self.settings.oidc_issuer is None)
 
     def prepare(self, report: Report) -> None:
-        """Create topics and bring the database to the current schema."""
+        """Create topics and bring the database to the current schema, once the servers answer."""
+        asyncio.run(self._await_servers(report))
         found = wiring.addresses(self.settings)
         created = asyncio.run(create_topics(found.kafka_bootstrap))
         if created:
-            report("kafka", f"created {created} topics")
+            report(KAFKA, f"created {created} topics")
         migrate(found.postgres_dsn)
 
     def down(self, report: Report) -> None:
         """Stop the processes, then the servers; what is in flight is finished or delivered again."""
-        for name in reversed(tuple(SERVICES)):
-            if self.process(name).find() is not None:
-                report(name, "stopping")
-                self.process(name).stop()
-        self.stack.down(report)
+        with self.supervisor.alone(report):
+            self.supervisor.down(report)
 
     def start_process(self, name: str) -> None:
-        """Start one process if it does not run."""
-        process = self.process(name)
-        if process.find() is None:
-            self._port_file(name).unlink(missing_ok=True)
-            command = [sys.executable, "-m", "cli.main", name]
-            process.spawn(Command(command, environment=self._environment()))
+        """Have one process kept running, with these settings."""
+        self.supervisor.run(name, Command([sys.executable, "-m", "cli.main", name], environment=self._environment()))
+
+    def stop_process(self, name: str) -> None:
+        """Stop one process and leave it stopped."""
+        self.supervisor.stop(name)
 
     def await_process(self, name: str, report: Report) -> None:
-        """Wait until a process says that it is ready."""
-        self.process(name).await_ready(lambda: self.is_ready(name), report)
-        report(name, f"ready at {self._address(name)}" if name in (API, LOCAL_PROVIDER) else "ready")
+        """Wait until a process says that it is ready; raise when it fails to start, or takes too long."""
+
+        def says() -> str:
+            answer = self._health(name)
+            return "starting" if answer is None else answer.says
+
+        self._await(name, lambda: self.is_ready(name), says, report)
+        report(name, f"ready at {self.address(name)}" if name in (API, LOCAL_PROVIDER) else "ready")
 
     def is_ready(self, name: str) -> bool:
         """Ask a process whether it is ready."""
-        try:
-            port = int(self._port_file(name).read_text())
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=1):
-                return True
-        except (OSError, ValueError, urllib.error.URLError):
-            return False
+        answer = self._health(name)
+        return answer is not None and answer.ready
 
-    def status(self) -> tuple[ServerStatus, ...]:
+    def status(self) -> tuple[PartStatus, ...]:
         """Say how servers and processes are doing."""
-        return (*self.stack.status(), *(self._status(name) for name in self.services()))
+        kept = supervised(self.stack.state_dir)
+        servers = (
+            part_status(self.process(n), kept, self.stack.address(n), self._server_says(n)) for n in self._own_servers()
+        )
+        processes = (
+            part_status(self.process(n), kept, self.address(n), "" if (h := self._health(n)) is None else h.says)
+            for n in self.services()
+        )
+        return (*servers, *processes)
 
     def process(self, name: str) -> Process:
-        """Return the detached process of a service."""
-        return Process(name, self.settings.state_dir.resolve())
+        """Return the detached process of a server or service."""
+        return Process(name, self.stack.state_dir)
 
-    def _status(self, name: str) -> ServerStatus:
-        process = self.process(name).find()
-        memory = 0 if process is None else process.memory_info().rss >> 20
-        address = self._address(name) if self.is_ready(name) else "-"
-        return ServerStatus(name, process is not None, process.pid if process else None, address, memory)
-
-    def _address(self, name: str) -> str:
+    def address(self, name: str) -> str:
         """Return the address of a process: of its pages or API if it has one, else of its health endpoint."""
+        file = address_file(self.settings.state_dir, name)
         if name in (API, LOCAL_PROVIDER):
-            return address_file(self.settings.state_dir, name).read_text().strip()
-        return f"127.0.0.1:{self._port_file(name).read_text().strip()}"
+            return file.read_text().strip() if file.exists() else "-"
+        answer = self._health(name)
+        return "-" if answer is None else f"127.0.0.1:{answer.port}"
 
-    def _own_servers(self) -> tuple[str, ...]:
+    def _start_servers(self, report: Report) -> None:
+        """Have the servers kept running that no setting names elsewhere, and wait until they answer."""
+        self.stack.prepare_folders()
+        kept = self.supervisor.programs()
+
+        def start(name: str) -> None:
+            if (known := kept.get(name)) is None or known.state is not Kept.RUNNING:
+                self.supervisor.stop(name)  # its data is prepared while nothing tries to start it
+                report(name, "starting")
+                self.supervisor.run(name, self.stack.command(name, report))
+            self._await(name, lambda: self.stack.answers(name), lambda: "starting", report)
+            self.stack.complete(name)
+            report(name, "ready")
+
+        with ThreadPoolExecutor(max_workers=len(SERVERS)) as pool:
+            for done in [pool.submit(start, name) for name in self._own_servers()]:
+                done.result()
+
+    def _await(self, name: str, ready: Callable[[], bool], says: Callable[[], str], report: Report) -> None:
+        begin = reported = asked = time.monotonic()
+        before = self._ends(name)
+        while not ready():
+            now = time.monotonic()
+            if now - asked >= 0.5:
+                asked = now
+                state = self.supervisor.programs().get(name)
+                if state is None or state.state is Kept.GIVEN_UP or self._ends(name) - before >= _FAILED_STARTS:
+                    raise died(name, self.process(name).log)
+            if now - begin > PATIENCE_SECONDS:
+                raise StackError(
+                    f"{name} is not ready after {PATIENCE_SECONDS:.0f} s: {says()}. It is tried again without end; "
+                    f"see `claimwright status` and {self.process(name).log}, then run `claimwright up` again."
+                )
+            if now - reported >= 2:
+                report(name, f"{says()} ({now - begin:.0f} s)")
+                reported = now
+            time.sleep(0.05)
+
+    def _ends(self, name: str) -> int:
+        known = self.supervisor.programs().get(name)
+        return 0 if known is None else known.ends
+
+    def _health(self, name: str) -> health.Health | None:
+        """Ask a process how it is; an answer of another process on its old port does not count."""
+        answer = health.ask(self.settings.state_dir, name)
+        process = self.process(name).find()
+        return answer if answer is not None and process is not None and answer.pid == process.pid else None
+
+    def _server_says(self, name: str) -> str:
+        return "ready" if self.stack.answers(name) else "does not answer"
+
+    async def _await_servers(self, report: Report) -> None:
+        """Wait for servers that settings name elsewhere; ours were waited for already."""
+        last = ""
+
+        def says(what: str) -> None:
+            nonlocal last
+            last = what
+            if what:
+                report("up", what)
+
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await await_servers(self.settings, (POSTGRES, TEMPORAL, KAFKA), says, asyncio.Event())
+        except TimeoutError:
+            raise StackError(f"gave up {last}. Start that server, or correct its address, and try again.") from None
+
+    def _own_servers(self) -> Sequence[str]:
         given = {
-            "kafka": self.settings.kafka_bootstrap,
-            "temporal": self.settings.temporal_address,
-            "postgres": self.settings.postgres_dsn,
+            KAFKA: self.settings.kafka_bootstrap,
+            TEMPORAL: self.settings.temporal_address,
+            POSTGRES: self.settings.postgres_dsn,
         }
-        return tuple(name for name in SERVERS if not given[name])
-
-    def _port_file(self, name: str) -> Path:
-        return self.settings.state_dir / "health" / f"{name}.port"
+        return [name for name in SERVERS if not given[name]]
 
     def _environment(self) -> dict[str, str]:
-        """Hand this pipeline's settings to its processes, so that several pipelines can run side by side."""
-        chosen = {
-            "STATE_DIR": self.settings.state_dir.resolve(),
-            "POLICIES_DIR": self.settings.policies_dir.resolve(),
-            "BATCH_SIZE": self.settings.batch_size,
-            "MAX_BATCHES_IN_FLIGHT": self.settings.max_batches_in_flight,
-            "LOG_LEVEL": self.settings.log_level,
-        }
-        return {**{f"CLAIMWRIGHT_{key}": str(value) for key, value in chosen.items()}, "PYTHONPATH": str(REPOSITORY)}
+        """Hand the settings of this command to the processes, also those that it read from a file."""
+        given = {name: getattr(self.settings, name) for name in self.settings.model_fields_set - _OF_COMMANDS}
+        given |= {"state_dir": self.settings.state_dir, "policies_dir": self.settings.policies_dir}
+        settings = {f"CLAIMWRIGHT_{name.upper()}": _text(value) for name, value in sorted(given.items())}
+        return {**settings, "PYTHONPATH": str(REPOSITORY)}
+
+
+def _text(value: object) -> str:
+    """Write a setting as the environment holds it."""
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return str(value.resolve()) if isinstance(value, Path) else str(value)

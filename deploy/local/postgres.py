@@ -16,7 +16,7 @@ from typing import Any
 
 import psycopg
 
-from deploy.local.processes import Command, Process, Report
+from deploy.local.processes import Command, Report
 from runtime.addresses import Ports
 from runtime.errors import StackError
 
@@ -36,19 +36,17 @@ OPTIONS = {
 }
 
 
-def start(process: Process, ports: Ports, report: Report) -> None:
-    """Initialise the cluster the first time, start it, wait until it answers, create the database."""
+def command(state_dir: Path, ports: Ports, report: Report) -> Command:
+    """Initialise the cluster the first time, and return how to start the server, which does not run."""
     user = system_user()
-    data = process.state_dir / "postgres"
+    data = state_dir / "postgres"
     if not (data / "PG_VERSION").exists():
         report("postgres", "initialising the database cluster")
         _initialise(data, ports, user)
     (data / "postmaster.pid").unlink(missing_ok=True)  # left by a killed server; ours does not run (checked)
     options = [part for name, value in OPTIONS.items() for part in ("-c", f"{name}={value}")]
     arguments = [_binary("postgres"), "-D", str(data), "-p", str(ports.postgres), "-k", "", *options]
-    process.spawn(Command(arguments, user=user))
-    process.await_ready(lambda: _answers(ports), report)
-    _create_database(ports)
+    return Command(arguments, user=user)
 
 
 def _binary(name: str) -> str:
@@ -100,7 +98,8 @@ def _maintenance_dsn(ports: Ports) -> str:
     return f"postgresql://postgres:{ports.postgres_password}@127.0.0.1:{ports.postgres}/postgres?connect_timeout=3"
 
 
-def _answers(ports: Ports) -> bool:
+def answers(ports: Ports) -> bool:
+    """Say whether the server accepts connections."""
     try:
         with psycopg.connect(_maintenance_dsn(ports)):
             return True
@@ -108,7 +107,8 @@ def _answers(ports: Ports) -> bool:
         return False
 
 
-def _create_database(ports: Ports) -> None:
+def create_database(ports: Ports) -> None:
+    """Create the product's database unless it is there."""
     with psycopg.connect(_maintenance_dsn(ports), autocommit=True) as connection:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = 'claimwright'").fetchone()
         if known is None:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,12 +42,13 @@ class Process:
         return self.state_dir / "logs" / f"{self.name}.log"
 
     @property
-    def _record(self) -> Path:
+    def record(self) -> Path:
+        """Where its pid and start time are."""
         return self.state_dir / "run" / f"{self.name}.json"
 
     def spawn(self, command: Command) -> None:
         """Start it in a separate session, with its output in the log and its pid in a file."""
-        for folder in (self.log.parent, self._record.parent):
+        for folder in (self.log.parent, self.record.parent):
             folder.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             child = subprocess.Popen(
@@ -60,12 +62,12 @@ class Process:
                 cwd=self.log.parent if command.user is None else "/",
             )
         started = psutil.Process(child.pid).create_time()
-        self._record.write_text(json.dumps({"pid": child.pid, "started": started}))
+        self.record.write_text(json.dumps({"pid": child.pid, "started": started}))
 
     def find(self) -> psutil.Process | None:
         """Return the running process, or None; a stranger that got the same pid is not it."""
         try:
-            record = json.loads(self._record.read_text())
+            record = json.loads(self.record.read_text())
             process = psutil.Process(record["pid"])
             if abs(process.create_time() - record["started"]) < 1 and process.status() != psutil.STATUS_ZOMBIE:
                 return process
@@ -88,9 +90,10 @@ class Process:
         process.send_signal(sign)
         _, alive = psutil.wait_procs(family, timeout=patience)
         for stubborn in alive:
-            stubborn.kill()
+            with suppress(psutil.NoSuchProcess):
+                stubborn.kill()
         psutil.wait_procs(alive, timeout=5)
-        self._record.unlink(missing_ok=True)
+        self.record.unlink(missing_ok=True)
 
     def kill(self) -> None:
         """Kill the process at once, as a power cut would, and wait until it is gone."""
@@ -99,7 +102,8 @@ class Process:
             return
         family = [process, *process.children(recursive=True)]
         for member in family:
-            member.kill()
+            with suppress(psutil.NoSuchProcess):
+                member.kill()
         psutil.wait_procs(family, timeout=10)
 
     def await_ready(self, ready: Callable[[], bool], report: Report, patience: float = 60.0) -> None:

@@ -6,28 +6,17 @@ import shutil
 import signal
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from deploy.local import kafka, postgres, temporal
-from deploy.local.processes import Process, Report
-from runtime.addresses import StackAddresses, choose_ports, load_ports
+from deploy.local.processes import Command, Process, Report
+from runtime.addresses import Ports, StackAddresses, choose_ports, load_ports
 from runtime.errors import StackError
+from runtime.processes.process_addresses import KAFKA, POSTGRES, TEMPORAL
 
-SERVERS: Final = ("postgres", "temporal", "kafka")
-STOP_SIGNALS: Final = {"postgres": signal.SIGINT}  # a fast shutdown, which does not wait for clients
-
-
-@dataclass(frozen=True, slots=True)
-class ServerStatus:
-    """One server: whether it runs, where, and how much memory it holds (MiB)."""
-
-    name: str
-    running: bool
-    pid: int | None
-    address: str
-    rss_mib: int
+SERVERS: Final = (POSTGRES, TEMPORAL, KAFKA)
+STOP_SIGNALS: Final = {POSTGRES: signal.SIGINT}  # a fast shutdown, which does not wait for clients
 
 
 class LocalStack:
@@ -40,27 +29,49 @@ class LocalStack:
 
     def up(self, report: Report, only: Collection[str] = SERVERS) -> StackAddresses:
         """Start what does not run yet, all at once, and return the addresses when everything answers."""
-        self.state_dir.mkdir(parents=True, exist_ok=True)
-        self.cache_dir.mkdir(parents=True, exist_ok=True)
-        ports = choose_ports(self.state_dir)
+        ports = self.prepare_folders()
         missing = [name for name in only if self.process(name).find() is None]
         with ThreadPoolExecutor(max_workers=len(SERVERS)) as pool:
             for done in [pool.submit(self.start, name, report) for name in missing]:
                 done.result()
         return ports.addresses()
 
+    def prepare_folders(self) -> Ports:
+        """Create the folders, and choose the ports the first time."""
+        self.state_dir.mkdir(parents=True, exist_ok=True)
+        self.cache_dir.mkdir(parents=True, exist_ok=True)
+        return choose_ports(self.state_dir)
+
     def start(self, name: str, report: Report) -> None:
-        """Start one server on its data and wait until it answers."""
-        ports = choose_ports(self.state_dir)
+        """Start one server on its data, unsupervised, and wait until it answers."""
         process = self.process(name)
-        starters: dict[str, Callable[[], None]] = {
-            "kafka": lambda: kafka.start(process, ports, self.cache_dir, report),
-            "temporal": lambda: temporal.start(process, ports, report),
-            "postgres": lambda: postgres.start(process, ports, report),
-        }
         report(name, "starting")
-        starters[name]()
+        process.spawn(self.command(name, report))
+        process.await_ready(lambda: self.answers(name), report)
+        self.complete(name)
         report(name, "ready")
+
+    def command(self, name: str, report: Report) -> Command:
+        """Prepare the data of a server that does not run, and return how to start it."""
+        ports = choose_ports(self.state_dir)
+        commands: dict[str, Callable[[], Command]] = {
+            KAFKA: lambda: kafka.command(self.state_dir, ports, self.cache_dir, report),
+            TEMPORAL: lambda: temporal.command(self.state_dir, ports),
+            POSTGRES: lambda: postgres.command(self.state_dir, ports, report),
+        }
+        return commands[name]()
+
+    def answers(self, name: str) -> bool:
+        """Say whether a server answers where it should."""
+        ports = load_ports(self.state_dir)
+        if ports is None:
+            return False
+        return postgres.answers(ports) if name == POSTGRES else kafka.answers(self._port(ports, name))
+
+    def complete(self, name: str) -> None:
+        """Do what is done once, after the first start of a server."""
+        if name == POSTGRES:
+            postgres.create_database(choose_ports(self.state_dir))
 
     def down(self, report: Report) -> None:
         """Stop every server, the last started first, killing what does not end in time."""
@@ -74,15 +85,14 @@ class LocalStack:
         """Kill one server at once, as a crash would."""
         self.process(name).kill()
 
-    def status(self) -> tuple[ServerStatus, ...]:
-        """Say how each server is doing."""
+    def address(self, name: str) -> str:
+        """Return where a server listens."""
         ports = load_ports(self.state_dir)
-        known = {"kafka": ports.kafka, "temporal": ports.temporal, "postgres": ports.postgres} if ports else {}
-        return tuple(self._status(name, known.get(name)) for name in SERVERS)
+        return "-" if ports is None else f"127.0.0.1:{self._port(ports, name)}"
 
     def reset(self) -> None:
         """Delete all data of the stopped servers; downloads stay."""
-        running = [status.name for status in self.status() if status.running]
+        running = [name for name in SERVERS if self.process(name).find() is not None]
         if running:
             raise StackError(f"{', '.join(running)} still running; run `claimwright down` first")
         for folder in (*SERVERS, "logs", "run", "health"):
@@ -94,10 +104,5 @@ class LocalStack:
         """Return the detached process of a server."""
         return Process(name, self.state_dir)
 
-    def _status(self, name: str, port: int | None) -> ServerStatus:
-        process = self.process(name).find()
-        memory = 0
-        if process is not None:
-            memory = sum(p.memory_info().rss for p in [process, *process.children(recursive=True)]) >> 20
-        address = f"127.0.0.1:{port}" if port else "-"
-        return ServerStatus(name, process is not None, process.pid if process else None, address, memory)
+    def _port(self, ports: Ports, name: str) -> int:
+        return {KAFKA: ports.kafka, TEMPORAL: ports.temporal, POSTGRES: ports.postgres}[name]

@@ -11,8 +11,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from deploy.local.kafka import answers
-from deploy.local.processes import Command, Process, Report
+from deploy.local.processes import Command
 from runtime.addresses import Ports
 from runtime.errors import StackError
 
@@ -37,9 +36,9 @@ def find_temporal() -> str:
     return found
 
 
-def start(process: Process, ports: Ports, report: Report) -> None:
-    """Start the server on its file and wait until it answers."""
-    data = process.state_dir / "temporal"
+def command(state_dir: Path, ports: Ports) -> Command:
+    """Return how to start the server on its file."""
+    data = state_dir / "temporal"
     data.mkdir(parents=True, exist_ok=True)
     arguments = [
         find_temporal(), "server", "start-dev", "--headless",
@@ -49,5 +48,4 @@ def start(process: Process, ports: Ports, report: Report) -> None:
     ]  # fmt: skip
     for value in DYNAMIC_CONFIG:
         arguments += ["--dynamic-config-value", value]
-    process.spawn(Command(arguments))
-    process.await_ready(lambda: answers(ports.temporal), report)
+    return Command(arguments)

@@ -1,9 +1,10 @@
-"""How our processes on this machine are: asked where each says that it listens, in the state folder's health files."""
+"""How our processes on this machine are: each is asked at its own port, and the process supervisor about all."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -11,44 +12,75 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from console.dashboard.ports import ProcessState
-from runtime.processes.process_addresses import LOCAL_PROVIDER
+from runtime.processes.health import PID_HEADER, port_file
+from runtime.processes.process_addresses import KAFKA, LOCAL_PROVIDER, POSTGRES, TEMPORAL
 from runtime.processes.services import SERVICES
+from runtime.processes.supervision import Kept, Supervised, supervised
+from runtime.processes.waiting import address
 from runtime.settings import Settings
 
 NAMES: Final = tuple(SERVICES)
 """The processes of the pipeline, in the order in which `claimwright up` starts them."""
+SERVERS: Final = (POSTGRES, TEMPORAL, KAFKA)
 _SECONDS: Final = 2.0
 
 
 class LocalProcesses:
-    """Asks every process of one state folder."""
+    """Asks every process of one state folder, and the process supervisor about them and the local servers."""
 
     def __init__(self, settings: Settings) -> None:
         """Use a state folder; where people sign in elsewhere, no local identity provider is expected."""
-        self._health = settings.state_dir / "health"
+        self._settings, self._state_dir = settings, settings.state_dir
         self._names = [name for name in NAMES if name != LOCAL_PROVIDER or settings.oidc_issuer is None]
 
     async def processes(self) -> tuple[ProcessState, ...]:
         """Ask all at once; one that does not answer is not ready."""
+        kept = await asyncio.to_thread(supervised, self._state_dir) or {}
+        local = [kept[name] for name in SERVERS if name in kept and kept[name].state is not Kept.STOPPED]
+        servers = await asyncio.gather(*(self._server(known) for known in local))
         async with httpx.AsyncClient(timeout=_SECONDS) as client:
-            return tuple(await asyncio.gather(*(self._ask(client, name) for name in self._names)))
+            asked = await asyncio.gather(*(self._ask(client, name) for name in self._names))
+        return (*servers, *(_joined(state, pid, kept.get(state.name)) for state, pid in asked))
 
-    async def _ask(self, client: httpx.AsyncClient, name: str) -> ProcessState:
+    async def _ask(self, client: httpx.AsyncClient, name: str) -> tuple[ProcessState, int | None]:
+        """Return what a process says of itself, with the process id it answered with."""
         try:
-            port = int((self._health / f"{name}.port").read_text())
+            port = int(port_file(self._state_dir, name).read_text())
             ready = await client.get(f"http://127.0.0.1:{port}/health/ready")
             metrics = await client.get(f"http://127.0.0.1:{port}/metrics")
         except (OSError, ValueError, httpx.HTTPError):
-            return ProcessState(name, ready=False)
+            return ProcessState(name, ready=False), None
         sums = _sums(metrics.text)
-        started = sums.get("process_start_time_seconds")
-        return ProcessState(
+        started, pid = sums.get("process_start_time_seconds"), ready.headers.get(PID_HEADER, "")
+        state = ProcessState(
             name,
             ready=ready.status_code == 200,
             started_at=None if started is None else datetime.fromtimestamp(started, UTC),
             retries=sums.get("claimwright_retries_total", 0),
             paused=bool(sums.get("claimwright_intake_paused", 0)),
+            waits="" if ready.status_code == 200 else ready.text.strip(),
         )
+        return state, int(pid) if pid.isdigit() else None
+
+    async def _server(self, known: Supervised) -> ProcessState:
+        """Say of a local server whether it accepts connections."""
+        host, port = address(self._settings, known.name).rsplit(":", 1)
+        try:
+            async with asyncio.timeout(_SECONDS):
+                _, writer = await asyncio.open_connection(host, int(port))
+                writer.close()
+        except (OSError, TimeoutError):
+            return _joined(ProcessState(known.name, ready=False), known.pid, known)
+        return _joined(ProcessState(known.name, ready=known.state is Kept.RUNNING), known.pid, known)
+
+
+def _joined(state: ProcessState, pid: int | None, known: Supervised | None) -> ProcessState:
+    """Add what the supervisor says; an answer of another process on the same port does not count."""
+    if known is None:
+        return state
+    if pid != known.pid:
+        state = ProcessState(state.name, ready=False)
+    return replace(state, kept=known.state.value, since=known.since, restarts=known.restarts, last_end=known.last_end)
 
 
 def _sums(text: str) -> Mapping[str, float]:

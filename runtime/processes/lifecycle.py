@@ -7,7 +7,7 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 import uvloop
@@ -15,6 +15,7 @@ import uvloop
 from rulebook.errors import PolicyDataError
 from runtime.errors import StackError
 from runtime.logging import configure_logging
+from runtime.processes.health import port_file
 from runtime.processes.loop_delay import watch_loop
 from runtime.processes.monitoring import Monitor
 from runtime.settings import Settings
@@ -30,14 +31,23 @@ class Running:
         """Start neither ready nor asked to stop."""
         self.stop = asyncio.Event()
         self.ready = asyncio.Event()
+        self.waits = ""
+
+    def wait_for(self, what: str) -> None:
+        """Say at the readiness endpoint what the process waits for; "" when for nothing."""
+        self.waits = what
+
+    def is_ready(self) -> bool:
+        """Say whether the process does its work."""
+        return self.ready.is_set() and not self.stop.is_set()
 
 
-def run_service(name: str, service: Service, settings: Settings) -> int:
-    """Run a service until a signal asks it to stop; return the exit code."""
+def run_service(name: str, service: Service, settings: Settings, needs: Sequence[str] = ()) -> int:
+    """Run a service once the servers it needs answer, until a signal asks it to stop; return the exit code."""
     configure_logging(name, settings.log_level, settings.log_format)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_run(name, service, settings))
+            runner.run(_run(name, service, settings, needs))
     except (PolicyDataError, StackError) as error:  # texts about our files and settings, which include the remedy
         sys.stderr.write(f"{error}\n")
         log.exception("policy data or settings refused")
@@ -48,7 +58,9 @@ def run_service(name: str, service: Service, settings: Settings) -> int:
     return 0
 
 
-async def _run(name: str, service: Service, settings: Settings) -> None:
+async def _run(name: str, service: Service, settings: Settings, needs: Sequence[str]) -> None:
+    from runtime.processes.waiting import await_servers  # noqa: PLC0415 - its drivers are slow to import, and commands import this module
+
     running = Running()
     # Start-up objects live as long as the process, and a batch makes some ten thousand that soon die: looking
     # through the former less often saves several percent.
@@ -58,16 +70,15 @@ async def _run(name: str, service: Service, settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, running.stop.set)
-    monitor = Monitor(
-        settings.metrics_host, settings.metrics_port, lambda: running.ready.is_set() and not running.stop.is_set()
-    )
-    health = settings.state_dir / "health"
-    health.mkdir(parents=True, exist_ok=True)
-    (health / f"{name}.port").write_text(f"{monitor.port}\n")
+    monitor = Monitor(settings.metrics_host, settings.metrics_port, running.is_ready, lambda: running.waits)
+    file = port_file(settings.state_dir, name)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"{monitor.port}\n")
     log.info("process starting", port=monitor.port, pid=os.getpid())
     watching = asyncio.create_task(watch_loop(running.ready))
     try:
-        await service(settings, running)
+        if await await_servers(settings, needs, running.wait_for, running.stop):
+            await service(settings, running)
     finally:
         watching.cancel()
         monitor.close()

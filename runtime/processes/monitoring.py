@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,16 +10,19 @@ from typing import Final
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from runtime.processes.health import PID_HEADER
+
 Ready = Callable[[], bool]
+Waits = Callable[[], str]
 TEXT: Final = "text/plain; charset=utf-8"
 
 
 class Monitor:
-    """A small HTTP server in a daemon thread; `ready` is asked on every readiness probe."""
+    """A small HTTP server in a daemon thread; `ready` is asked on every readiness probe, and `waits` when it is not."""
 
-    def __init__(self, host: str, port: int, ready: Ready) -> None:
+    def __init__(self, host: str, port: int, ready: Ready, waits: Waits = lambda: "") -> None:
         """Listen at once; port 0 takes a free one (see `port`)."""
-        self._server = ThreadingHTTPServer((host, port), _handler(ready))
+        self._server = ThreadingHTTPServer((host, port), _handler(ready, waits))
         self._server.daemon_threads = True
         self.port: int = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, name="monitor", daemon=True)
@@ -30,7 +34,11 @@ class Monitor:
         self._server.server_close()
 
 
-def _handler(ready: Ready) -> type[BaseHTTPRequestHandler]:
+def _says(waits: str) -> bytes:
+    return f"{waits or 'not ready'}\n".encode("ascii", "replace")
+
+
+def _handler(ready: Ready, waits: Waits) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             if self.path == "/metrics":
@@ -38,13 +46,14 @@ def _handler(ready: Ready) -> type[BaseHTTPRequestHandler]:
             elif self.path == "/health/live":
                 self._answer(200, TEXT, b"live\n")
             elif self.path == "/health/ready":
-                self._answer(*((200, TEXT, b"ready\n") if ready() else (503, TEXT, b"not ready\n")))
+                self._answer(*((200, TEXT, b"ready\n") if ready() else (503, TEXT, _says(waits()))))
             else:
                 self._answer(404, TEXT, b"try /metrics, /health/live or /health/ready\n")
 
         def _answer(self, status: int, content_type: str, body: bytes) -> None:
             self.send_response(status)
             self.send_header("Content-Type", content_type)
+            self.send_header(PID_HEADER, str(os.getpid()))
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

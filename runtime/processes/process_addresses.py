@@ -11,6 +11,11 @@ API: Final = "api"
 LOCAL_PROVIDER: Final = "identity"
 """The process that is the identity provider where no other is set."""
 
+POSTGRES: Final = "postgres"
+TEMPORAL: Final = "temporal"
+KAFKA: Final = "kafka"
+"""The servers, as `claimwright up` and `status` show them."""
+
 
 def address_file(state_dir: Path, name: str) -> Path:
     """Return the file that holds the address of a process."""

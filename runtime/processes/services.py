@@ -8,16 +8,17 @@ from importlib import import_module
 from typing import Final, cast
 
 from runtime.processes.lifecycle import Service
-from runtime.processes.process_addresses import API, LOCAL_PROVIDER
+from runtime.processes.process_addresses import API, KAFKA, LOCAL_PROVIDER, POSTGRES, TEMPORAL
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceEntry:
-    """A coroutine that runs until its process is asked to stop: where it is, and what it does."""
+    """A coroutine that runs until its process is asked to stop: where it is, what it does, and the servers it needs."""
 
     module: str
     function: str
     does: str
+    needs: tuple[str, ...]
 
     def load(self) -> Service:
         """Import it."""
@@ -25,13 +26,27 @@ class ServiceEntry:
 
 
 SERVICES: Final[Mapping[str, ServiceEntry]] = {
-    "worker": ServiceEntry("runtime.processes.worker_service", "worker", "Run workflows and activities."),
-    "intake": ServiceEntry("runtime.processes.edge_services", "intake", "Take claims from Kafka."),
-    "streams": ServiceEntry("runtime.processes.edge_services", "feeds", "Project the feeds, and take appeals in."),
-    "publisher": ServiceEntry(
-        "runtime.processes.edge_services", "publisher", "Send the outbox to Kafka, and replays with it."
+    "worker": ServiceEntry(
+        "runtime.processes.worker_service", "worker", "Run workflows and activities.", (POSTGRES, TEMPORAL)
     ),
-    LOCAL_PROVIDER: ServiceEntry("deploy.local.identity.service", "identity", "Serve the local identity provider."),
-    API: ServiceEntry("runtime.console.service", "api", "Serve the console and its HTTP API."),
+    "intake": ServiceEntry(
+        "runtime.processes.edge_services", "intake", "Take claims from Kafka.", (POSTGRES, TEMPORAL, KAFKA)
+    ),
+    "streams": ServiceEntry(
+        "runtime.processes.edge_services",
+        "feeds",
+        "Project the feeds, and take appeals in.",
+        (POSTGRES, TEMPORAL, KAFKA),
+    ),
+    "publisher": ServiceEntry(
+        "runtime.processes.edge_services",
+        "publisher",
+        "Send the outbox to Kafka, and replays with it.",
+        (POSTGRES, KAFKA),
+    ),
+    LOCAL_PROVIDER: ServiceEntry(
+        "deploy.local.identity.service", "identity", "Serve the local identity provider.", (POSTGRES,)
+    ),
+    API: ServiceEntry("runtime.console.service", "api", "Serve the console and its HTTP API.", (POSTGRES, TEMPORAL)),
 }
-"""By the name of their command; `claimwright up` starts one of each, in this order."""
+"""By the name of their command; `claimwright up` keeps one of each running, in this order. The only list of processes."""

@@ -1,13 +1,16 @@
-"""Every process and two servers are killed with kill -9 while claims flow; nothing is lost, nothing decided twice."""
+"""Every process and server is killed with kill -9; nothing is lost or decided twice, and everything is ready again."""
 
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import orjson
+import psutil
 import pytest
 from sqlalchemy import text
 
@@ -19,10 +22,14 @@ from contracts.events.topics import (
     DETERMINATIONS,
     PROVIDERS_CHANGED,
 )
+from deploy.local.part_status import PartStatus
 from deploy.local.pipeline import Pipeline
+from deploy.local.processes import Process
+from deploy.local.stack import SERVERS
 from runtime import wiring
 from runtime.clients.submit import member_reference, publish
 from runtime.clients.topic_reader import TopicTail
+from runtime.processes.services import SERVICES
 from runtime.settings import REPOSITORY, Settings
 from storage.invariants.ledger import violations
 from tests.builders.events import a_provider_event
@@ -34,6 +41,7 @@ MEMBERS = 600
 CLAIMS = 4000
 AUTHORIZED = 40
 PATIENCE_SECONDS = 300
+STARTED = datetime.now(UTC)
 
 
 def _silent(_service: str, _what: str) -> None:
@@ -46,9 +54,11 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
         state_dir=tmp_path_factory.mktemp("resilience"), cache_dir=REPOSITORY / ".local" / "cache", batch_size=32
     )
     running = Pipeline(settings)
-    running.up(_silent)
-    yield running
-    running.down(_silent)
+    try:
+        running.up(_silent)
+        yield running
+    finally:
+        running.down(_silent)
 
 
 def _authorization(number: int) -> tuple[str, str, bytes]:
@@ -107,18 +117,25 @@ def _publish(pipeline: Pipeline, records: list[tuple[str, str, bytes]]) -> None:
     asyncio.run(publish(wiring.addresses(pipeline.settings).kafka_bootstrap, records))
 
 
-def _kill_and_restart(pipeline: Pipeline, name: str) -> None:
+def _kill(pipeline: Pipeline, name: str) -> None:
+    """Kill a part as a power cut would, and return once its supervisor has started it again."""
     process = pipeline.process(name)
     before = process.find()
     assert before is not None, f"{name} was not running when it should be killed"
     process.kill()
-    assert process.find() is None
-    time.sleep(1)
-    if name in ("postgres", "temporal"):
-        pipeline.stack.start(name, _silent)
-    else:
-        pipeline.start_process(name)
-    print(f"killed and restarted {name}", flush=True)
+    _until(lambda: (now := process.find()) is not None and now.pid != before.pid, f"{name} runs again")
+    print(f"killed {name}; it runs again", flush=True)
+
+
+def _until(holds: Callable[[], object], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert time.monotonic() < deadline, f"not so after {PATIENCE_SECONDS} seconds: {what}"
+        time.sleep(0.2)
+
+
+def _parts(pipeline: Pipeline) -> dict[str, PartStatus]:
+    return {part.name: part for part in pipeline.status()}
 
 
 async def _determinations(pipeline: Pipeline, wanted: int) -> dict[str, set[bytes]]:
@@ -150,7 +167,7 @@ def test_killing_everything_in_turn_loses_nothing_and_decides_nothing_twice(pipe
     for turn, victim in enumerate(victims):
         _publish(pipeline, load[turn * share : (turn + 1) * share])
         time.sleep(0.3)
-        _kill_and_restart(pipeline, victim)
+        _kill(pipeline, victim)
     found = asyncio.run(_determinations(pipeline, len(load)))
     assert len(found) == len(load)
     assert [event for event, versions in found.items() if len(versions) > 1] == []
@@ -158,6 +175,52 @@ def test_killing_everything_in_turn_loses_nothing_and_decides_nothing_twice(pipe
     assert len(claims_decided) == len(load)
     assert asyncio.run(_broken(pipeline)) == []
     assert asyncio.run(_units(pipeline)) == (AUTHORIZED, AUTHORIZED)
+
+
+def test_what_was_killed_is_ready_again_and_status_says_how_it_ended(pipeline: Pipeline) -> None:
+    for each in ("api", "identity", "kafka"):
+        _kill(pipeline, each)
+    _until(lambda: all(part.ready for part in pipeline.status()), "every part is ready")
+    parts = pipeline.status()
+    assert {part.name for part in parts} == {*SERVERS, *SERVICES}
+    for part in parts:
+        assert part.restarts >= 1, part
+        assert part.last_end == "terminated by SIGKILL" or part.restarts > 1, part
+        assert part.since is not None
+        assert part.since > STARTED
+
+
+def test_processes_wait_for_servers_that_are_down_at_their_start(pipeline: Pipeline) -> None:
+    for server in SERVERS:
+        pipeline.stop_process(server)
+    for name in (killed := ("intake", "publisher", "api")):
+        pipeline.process(name).kill()
+    early: list[str] = []
+    for server in SERVERS:  # in the order in which processes wait for them
+        waiting = [name for name in killed if server in SERVICES[name].needs]
+        _until(lambda n=waiting, s=server: _all_wait(pipeline, n, s), f"{waiting} wait for {server}")  # type: ignore[misc]
+        early = [*early, *(name for name in waiting if _parts(pipeline)[name].ready)]
+        pipeline.supervisor.run(server, pipeline.stack.command(server, _silent))
+        _until(lambda s=server: pipeline.stack.answers(s), f"{server} answers")  # type: ignore[misc]
+    assert early == []
+    _until(lambda: all(part.ready for part in pipeline.status()), "every part is ready")
+
+
+def _all_wait(pipeline: Pipeline, names: list[str], server: str) -> bool:
+    states = _parts(pipeline)
+    return all(states[name].state.startswith(f"waiting for {server} at ") for name in names)
+
+
+def test_down_stops_everything_after_the_supervisor_and_half_the_processes_were_killed(pipeline: Pipeline) -> None:
+    pids = {part.name: part.pid for part in pipeline.status()}
+    Process("supervisor", pipeline.stack.state_dir).send(signal.SIGKILL)
+    for name in ("worker", "intake", "kafka"):
+        pipeline.process(name).kill()
+    assert {part.state for part in pipeline.status()} == {"stopped", "runs unsupervised"}
+    assert not any(part.ready for part in pipeline.status())
+    pipeline.down(_silent)
+    assert {part.state for part in pipeline.status()} == {"stopped"}
+    assert [name for name, pid in pids.items() if pid is not None and psutil.pid_exists(pid)] == []
 
 
 async def _broken(pipeline: Pipeline) -> list[object]:

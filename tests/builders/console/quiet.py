@@ -37,6 +37,7 @@ class QuietCaseContext:
     closed: bool = False
     unread: int = 0
     ready: bool = True
+    more: tuple[ProcessState, ...] = ()
     workers: tuple[WorkerSeen, ...] = field(
         default_factory=lambda: (WorkerSeen("4711@office", "claimwright.1", "workflows and activities", NOW),)
     )
@@ -56,7 +57,8 @@ class QuietCaseContext:
 
     async def processes(self) -> tuple[ProcessState, ...]:
         started = datetime(2025, 9, 3, 8, 0, tzinfo=UTC)
-        return (ProcessState("worker", self.ready, started), ProcessState("intake", ready=True, retries=2, paused=True))
+        intake = ProcessState("intake", ready=True, retries=2, paused=True)
+        return (ProcessState("worker", self.ready, started), intake, *self.more)
 
     async def orchestration(self) -> Orchestration:
         self._fail()

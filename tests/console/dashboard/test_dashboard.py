@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from adjudication.model.vocabulary import ClaimId
+from console.dashboard.ports import ProcessState
 from console.dashboard.stream import FRAGMENTS
 from tests.builders.console.office import NOW, Office, person, problem
 from tests.builders.ledger.submissions import MEMBER, a_submission
@@ -135,6 +136,20 @@ async def test_missing_workers_and_processes_are_plain_to_see(office: Office) ->
     assert "no worker polls" in page
     assert "does not answer" in page
     assert "holds back" in page
+
+
+async def test_restarts_are_shown_with_how_often_since_when_and_the_last_end(office: Office) -> None:
+    office.around.more = (
+        ProcessState("publisher", ready=False, kept="given up", since=NOW, restarts=60, last_end="exit code 3"),
+        ProcessState("streams", ready=False, kept="running", waits="waiting for kafka at 127.0.0.1:9092", since=NOW),
+        ProcessState("kafka", ready=False, kept="restarting", since=NOW, restarts=4, last_end="terminated by SIGKILL"),
+    )
+    await sampled(office)
+    page = plain(await shown(office))
+    assert re.search(r"publisher given up .{0,40}09:00.{0,20} 60 exit code 3", page), page
+    assert re.search(r"streams waiting for kafka at 127\.0\.0\.1:9092 .{0,40}09:00.{0,20} 0 – ", page)
+    assert re.search(r"kafka restarting .{0,40}09:00.{0,20} 4 terminated by SIGKILL", page)
+    assert "given up failed too often and is not tried again. Correct what its log says" in page
 
 
 async def test_lag_and_its_age_are_shown_by_topic_and_partition(office: Office) -> None:

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import asyncio
+import sys
 from pathlib import Path
 
+from deploy.local.processes import Command
+from deploy.local.supervisor import Supervisor
 from runtime.console.process_states import NAMES, LocalProcesses
 from runtime.processes.monitoring import Monitor
 from runtime.processes.services import SERVICES
@@ -35,6 +39,27 @@ async def test_a_process_that_died_or_left_nonsense_is_not_ready(tmp_path: Path)
     (folder / "streams.port").write_text("1")
     states = await LocalProcesses(Settings(state_dir=tmp_path)).processes()
     assert {state.ready for state in states} == {False}
+
+
+async def test_what_the_supervisor_says_is_added_and_a_stranger_on_an_old_port_is_not_believed(tmp_path: Path) -> None:
+    supervisor = Supervisor(tmp_path, {"processes": ("worker", "intake")}, {}, retries=1)
+    supervisor.start(lambda _name, _what: None)
+    monitor = Monitor("127.0.0.1", 0, lambda: True)  # answers with the pid of this test
+    try:
+        (health(tmp_path) / "worker.port").write_text(f"{monitor.port}\n")
+        supervisor.run("worker", Command([sys.executable, "-c", "raise SystemExit(4)"]))
+        local = LocalProcesses(Settings(state_dir=tmp_path))
+        async with asyncio.timeout(60):
+            while (await local.processes())[0].kept != "given up":  # noqa: ASYNC110 - another process ends
+                await asyncio.sleep(0.1)
+        states = {state.name: state for state in await local.processes()}
+    finally:
+        monitor.close()
+        supervisor.down(lambda _name, _what: None)
+    worker = states["worker"]
+    assert (worker.ready, worker.restarts, worker.last_end) == (False, 1, "exit code 4")
+    assert worker.since is not None
+    assert states["intake"].kept == "stopped"
 
 
 def test_every_process_of_the_pipeline_is_asked() -> None:

@@ -1,0 +1,57 @@
+"""Becomes one program of the local stack: its output goes to its log, its pid to a file, it runs as its user.
+
+The process supervisor runs this file as a script. A program that writes to its log itself survives the supervisor,
+and its pid file lets `up` and `down` find it then. Imports little: it runs before every start.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import sys
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+LARGEST_LOG = 32 << 20
+"""Bytes above which a log is put aside when its program starts; one older log is kept."""
+
+
+def main(specification: Path) -> None:
+    """Turn this process into the program that the file describes."""
+    program = json.loads(specification.read_text())
+    log = Path(program["log"])
+    if log.exists() and log.stat().st_size > LARGEST_LOG:
+        log.replace(log.with_name(f"{log.name}.1"))
+    output = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    for stream in (1, 2):
+        os.dup2(output, stream)
+    _write_record(Path(program["record"]))
+    os.chdir(program["directory"])
+    _become(program["user"])
+    # Settings come from the file alone: those of the supervisor's environment are of an earlier `up`.
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("CLAIMWRIGHT_")}
+    arguments = program["arguments"]
+    os.execvpe(arguments[0], arguments, {**inherited, **program["environment"]})  # noqa: S606 - the supervisor runs no shell
+
+
+def _write_record(file: Path) -> None:
+    started = psutil.Process(os.getpid()).create_time()
+    written = file.with_suffix(".new")
+    written.write_text(json.dumps({"pid": os.getpid(), "started": started}))
+    written.replace(file)
+
+
+def _become(user: Any) -> None:
+    if user is None:
+        return
+    account = pwd.getpwnam(user)
+    os.initgroups(user, account.pw_gid)
+    os.setgid(account.pw_gid)
+    os.setuid(account.pw_uid)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

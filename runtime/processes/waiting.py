@@ -1,0 +1,89 @@
+"""Waits until the servers that a process needs answer, so that their absence at its start never ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import Final
+
+import psycopg
+import structlog
+from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import KafkaError
+from temporalio.service import RPCError
+
+from runtime import wiring
+from runtime.processes.process_addresses import KAFKA, POSTGRES, TEMPORAL
+from runtime.settings import Settings
+
+Says = Callable[[str], None]
+"""Called with what is waited for, and with "" when nothing is."""
+LONGEST_SECONDS: Final = 5.0
+_PROBE_SECONDS: Final = 5.0
+_AWAY: Final = (OSError, RuntimeError, RPCError, KafkaError, psycopg.Error, TimeoutError)
+
+log = structlog.get_logger(__name__)
+
+
+async def await_servers(settings: Settings, needs: Sequence[str], says: Says, stop: asyncio.Event) -> bool:
+    """Return True once every server answers, False when asked to stop before. Tries again after 0.2 to 5 seconds."""
+    for name in needs:
+        pause, attempt = 0.2, 0
+        while not stop.is_set() and not await _answers(settings, name):
+            attempt += 1
+            says(f"waiting for {name} at {address(settings, name)}")
+            if attempt == 1 or pause >= LONGEST_SECONDS:
+                log.warning("waiting for a server", service=name, attempt=attempt)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), pause * random.uniform(0.75, 1.25))
+            pause = min(2 * pause, LONGEST_SECONDS)
+    says("")
+    return not stop.is_set()
+
+
+def address(settings: Settings, name: str) -> str:
+    """Return where a server is expected, without a password."""
+    found = wiring.addresses(settings)
+    if name == KAFKA:
+        return found.kafka_bootstrap
+    if name == TEMPORAL:
+        return found.temporal_address
+    given = psycopg.conninfo.conninfo_to_dict(found.postgres_dsn)
+    return f"{given.get('host', 'localhost')}:{given.get('port', 5432)}"
+
+
+async def _answers(settings: Settings, name: str) -> bool:
+    try:
+        async with asyncio.timeout(_PROBE_SECONDS):
+            await _PROBES[name](settings)
+    except _AWAY:
+        return False
+    return True
+
+
+async def _kafka(settings: Settings) -> None:
+    client = AIOKafkaClient(bootstrap_servers=wiring.addresses(settings).kafka_bootstrap)
+    try:
+        await client.bootstrap()
+    finally:
+        await client.close()
+
+
+async def _postgres(settings: Settings) -> None:
+    found = wiring.addresses(settings).postgres_dsn
+    async with await psycopg.AsyncConnection.connect(found, connect_timeout=3) as connection:
+        await connection.execute("SELECT 1")
+
+
+async def _temporal(settings: Settings) -> None:
+    client = await wiring.temporal(settings)
+    await client.service_client.check_health()
+
+
+_PROBES: Final[dict[str, Callable[[Settings], Awaitable[None]]]] = {
+    KAFKA: _kafka,
+    POSTGRES: _postgres,
+    TEMPORAL: _temporal,
+}
