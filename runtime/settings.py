@@ -59,6 +59,15 @@ class Settings(BaseSettings):
     api_port: Annotated[int, Field(ge=0, le=65535)] = Field(
         0, description="Port of the reviewers' API; 0 takes a free one and keeps it."
     )
+    trusted_proxies: str = Field(
+        "", description="Addresses or networks, with commas, of proxies whose X-Forwarded-For names the client."
+    )
+    client_connections: Annotated[int, Field(ge=10, le=900)] = Field(
+        100, description="HTTP connections that one client address may hold; a trusted proxy may hold more."
+    )
+    client_requests: Annotated[int, Field(ge=2, le=32)] = Field(
+        16, description="HTTP requests of one client address, or of one session, that are worked on at once."
+    )
     token_issuer: str | None = Field(
         None, description="Who signs people's access tokens (iss); else the local stack does, on loopback only."
     )

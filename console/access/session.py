@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, cast
+from typing import Annotated, Final, cast
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -12,6 +12,8 @@ from console.access.tokens import RefusedTokenError
 from console.ports import Console
 from console.web.problems import Problem
 
+SIGNED_IN: Final = "signed_in"
+"""Name in a request's state, true once it is known that a signed-in person sent it."""
 _bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="An access token of the configured issuer.")
 
 
@@ -24,7 +26,7 @@ Services = Annotated[Console, Depends(console_of)]
 
 
 async def signed_in(
-    console: Services, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+    request: Request, console: Services, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 ) -> Person:
     """Return the person who calls; refuses the request when the token or the staff list does not know them."""
     if credentials is None:
@@ -37,6 +39,7 @@ async def signed_in(
     if person is None:
         detail = "you are not on the list of active staff; ask the supervisor"
         raise Problem(403, "unknown-person", detail)
+    setattr(request.state, SIGNED_IN, True)
     return person
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Final
 from fastapi import Depends, Request
 
 from adjudication.people import Person, Role
-from console.access.session import Services
+from console.access.session import SIGNED_IN, Services
 from console.ports import Console
 from console.sign_in import cookies, csrf
 from console.sign_in.responses import SignInNeeded
@@ -57,6 +57,7 @@ async def viewer(request: Request, console: Services) -> ViewerSession:
         await console.sign_in.sessions.touch(session.session_id, console.now())
     found = ViewerSession(person, token, session.started_at, session.expires_at, session.session_id)
     request.state.viewer = found
+    setattr(request.state, SIGNED_IN, True)
     return found
 
 

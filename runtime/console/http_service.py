@@ -8,12 +8,19 @@ import secrets
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, Final
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from runtime.console.connections import Connections, guarded
+from runtime.console.http_limits import HttpLimits, addresses, within_descriptors
+from runtime.console.request_limits import RequestLimits
 from runtime.errors import StackError
 from runtime.processes.lifecycle import Running
+
+_WATCH_SECONDS: Final = 0.5
 
 
 class _Server(uvicorn.Server):
@@ -32,26 +39,36 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(app: ASGIApp, listener: socket.socket, running: Running) -> None:
+async def serve(app: ASGIApp, listener: socket.socket, running: Running, limits: HttpLimits | None = None) -> None:
     """Answer requests until the process is asked to stop."""
+    limits = within_descriptors(limits or HttpLimits())
+    limited: Any = RequestLimits(app, limits)
+    if limits.proxies:
+        limited = ProxyHeadersMiddleware(limited, trusted_hosts=addresses(limits.proxies))
+    connections = Connections(limits)
     config = uvicorn.Config(
-        app,
+        limited,
+        http=guarded(connections),
+        ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        limit_concurrency=100,
-        timeout_keep_alive=10,
+        timeout_keep_alive=limits.idle_seconds,
         timeout_graceful_shutdown=10,
     )
     server = _Server(config, running.ready)
     serving = asyncio.create_task(server.serve([listener]))
+    guarding = asyncio.create_task(connections.watch(_WATCH_SECONDS))
     watching = asyncio.create_task(running.stop.wait())
     await asyncio.wait((serving, watching), return_when=asyncio.FIRST_COMPLETED)
     watching.cancel()
     server.should_exit = True
-    await serving
+    try:
+        await serving
+    finally:
+        guarding.cancel()
 
 
 @contextlib.contextmanager

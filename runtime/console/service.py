@@ -36,6 +36,7 @@ from runtime.console.bulk_retry_dry_run import BulkRetryDryRuns
 from runtime.console.bulk_retry_runner import TemporalBulkRetries, release_limits
 from runtime.console.claim_workflows import ClaimWorkflows
 from runtime.console.dashboard import sampler_over
+from runtime.console.http_limits import http_limits
 from runtime.console.http_service import listening, serve
 from runtime.console.review_updates import TemporalReviewUpdates
 from runtime.console.sign_in import sign_in_over
@@ -81,7 +82,7 @@ async def api(settings: Settings, running: Running) -> None:
         except MissingAssetsError as missing:
             raise StackError(str(missing)) from None
         async with sampling(sampler, running.stop):
-            await serve(app, listener, running)
+            await serve(app, listener, running, http_limits(settings))
     await watching.dispose()
     await engine.dispose()
 

@@ -7,6 +7,7 @@ from typing import Final
 from deploy.local.identity.app import create_identity
 from deploy.local.identity.grants import Member
 from runtime import wiring
+from runtime.console.http_limits import http_limits
 from runtime.console.http_service import listening, serve
 from runtime.console.sign_in import refuse_outside_loopback
 from runtime.errors import StackError
@@ -29,5 +30,5 @@ async def identity(settings: Settings, running: Running) -> None:
         return tuple(Member(each.person_id, tuple(sorted(each.roles))) for each in await active_people(engine))
 
     with listening(_HOST, 0, address_file(settings.state_dir, LOCAL_PROVIDER)) as (listener, address):
-        await serve(create_identity(address, staff, wiring.now), listener, running)
+        await serve(create_identity(address, staff, wiring.now), listener, running, http_limits(settings))
     await engine.dispose()
