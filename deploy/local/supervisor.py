@@ -1,4 +1,4 @@
-"""Runs the process supervisor (supervisord) of one state folder (docs/decisions/0025).
+"""Runs the process supervisor (supervisord) of one state folder (docs/decisions/0026).
 
 Each program is described by a file in the state folder's `run/`; the supervisor's configuration only names them. The
 supervisor restarts what ends: at once when it ran for a while, else after 1, 2, 3 ... seconds. After `retries` such
