@@ -79,7 +79,11 @@ class PublicationActivities:
         with named_only(PUBLISH):
             work = await self._working_set.ready_to_publish(batch)
             now = self._clock()
-            refused = await self._commit([claim for claim in work.loaded() if not claim.stored.determined], batch, now)
+            undecided = [claim for claim in work.loaded() if not claim.stored.determined]
+            refused = await self._commit(undecided, batch, now)
+            if not undecided and not batch.more:
+                # Others decided these claims, by superseding them: the batch is finished all the same.
+                await self._decisions.commit(batch.batch_id, ())
             for claim in refused:
                 decide_after_refusal(claim, now, self._reference)
             still_refused = await self._commit(refused, batch, now)

@@ -81,3 +81,13 @@ async def test_the_publisher_reads_large_entries_a_few_at_a_time_and_always_one(
         read.append([entry.messages[0].event_id for entry in entries])
         await outbox.mark_published([entry.entry_id for entry in entries])
     assert read == [["event-0"], ["event-1", "event-2", "event-3", "event-4"], ["event-5"]]
+
+
+async def test_a_batch_is_finished_by_its_last_part_even_if_others_decided_its_claims(stores: Stores) -> None:
+    batch, [one, two] = await stores.accept(a_submission("C1"), a_submission("C2"))
+    finished = "SELECT finished_at IS NOT NULL FROM batches"
+    await stores.decisions.commit(batch.batch_id, [stores.determined(one)], finished=False)
+    assert await stores.rows(finished) == [(False,)]
+    await stores.decisions.commit("another-batch", [stores.determined(two)])
+    await stores.decisions.commit(batch.batch_id, ())
+    assert await stores.rows(finished) == [(True,)]
