@@ -28,7 +28,7 @@ from tests.builders.pipeline.feeds import await_feeds
 
 pytestmark = [pytest.mark.servers, pytest.mark.resilience, pytest.mark.timeout(900)]
 
-LARGE = int(os.environ.get("LARGE_CLAIMS", "24"))
+LARGE = int(os.environ.get("LARGE_CLAIMS", "16"))
 OF_450, OF_999 = LARGE - 1, 1
 MEMBERS = 40
 """The first half of them has ordinary claims, the other half large ones, and one more has 500 claims on one day."""
