@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import socket
 import sys
@@ -9,10 +10,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from console.web.assets import load_assets
+from contracts.records.reconciliation import Stuck
 from deploy.local.java import OLDEST, version
 from deploy.local.pipeline import Pipeline
 from rulebook.library import load_reference
+from runtime import wiring
 from runtime.settings import Settings
+from storage.reconciliation.stuck import stuck_work
 
 FREE_GIB = 2
 
@@ -28,7 +32,7 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """Run every check; none stops the others."""
-    return [*_machine(settings), _policies(settings), *_parts(settings)]
+    return [*_machine(settings), _policies(settings), *_parts(settings), *_stuck(settings)]
 
 
 def _machine(settings: Settings) -> Iterator[Finding]:
@@ -66,6 +70,30 @@ def _parts(settings: Settings) -> Iterator[Finding]:
     for part in pipeline.status():
         what = f"{part.name} is ready" if part.ready else f"{part.name} is not ready ({part.state})"
         yield Finding(what, part.ready, f"run `claimwright up`; its log is {pipeline.process(part.name).log}")
+
+
+def _stuck(settings: Settings) -> Iterator[Finding]:
+    """Report open work that does not go on."""
+    try:
+        found = asyncio.run(read_stuck(settings))
+    except Exception as error:  # noqa: BLE001 - a failed check is the answer
+        remedy = "run `claimwright up`, then `claimwright doctor` again"
+        yield Finding(f"stuck work could not be read ({type(error).__name__})", ok=False, remedy=remedy)
+        return
+    for each in found:
+        since = "" if each.since is None else f" since {each.since:%Y-%m-%d %H:%M:%S} UTC"
+        yield Finding(f"{each.count} {each.what}{since}", ok=False, remedy=each.remedy)
+    if not found:
+        yield Finding("no work is stuck", ok=True)
+
+
+async def read_stuck(settings: Settings) -> tuple[Stuck, ...]:
+    """Read what is stuck from the ledger."""
+    engine = wiring.database(settings)
+    try:
+        return await stuck_work(engine, wiring.now())
+    finally:
+        await engine.dispose()
 
 
 def _passes(check: Callable[[], object]) -> bool:

@@ -22,6 +22,7 @@ from runtime.processes.services import SERVICES
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "servers": ("up", "down", "status", "doctor", "verify"),
     "processes": tuple(SERVICES),
+    "reconcile": ("reconcile",),
     "claims": ("submit", "watch", "explain"),
     "letters": ("letter",),
     "demo": ("demo",),

@@ -81,7 +81,7 @@ class PublicationActivities:
             now = self._clock()
             undecided = [claim for claim in work.loaded() if not claim.stored.determined]
             refused = await self._commit(undecided, batch, now)
-            if not undecided and not batch.more:
+            if not undecided and not work.unknown and not batch.more:
                 # Others decided these claims, by superseding them: the batch is finished all the same.
                 await self._decisions.commit(batch.batch_id, ())
             for claim in refused:
@@ -138,12 +138,13 @@ class PublicationActivities:
         elif times is not None:
             decision = self._with_interest(work, decision, times)
         work.decision = decision
-        messages = self._messages(work, decision, batch.round, was_open, now)
+        round_number = work.stored.round_for(batch.round)
+        messages = self._messages(work, decision, round_number, was_open, now)
         superseded = superseded_claims(work, decision, now, self._reference)
         check = self._first_deadlines(work, decision, now) if messages or batch.round == 0 else None
         work.deadline_check = check
         due = None if check is None else check.due
-        return Publication(work.stored, decision, batch.round, messages, superseded, tuple(batch.releases), due)
+        return Publication(work.stored, decision, round_number, messages, superseded, tuple(batch.releases), due)
 
     def _with_interest(self, work: ClaimWork, decision: Determination, times: CaseTimes) -> Determination:
         """Add the interest that the law asks for when a payment comes late; none where it is not late after all."""

@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from cli.doctor import examine
+from cli.doctor import examine, read_stuck
 from deploy.local.part_status import UNSUPERVISED, PartStatus
 from deploy.local.pipeline import Pipeline
 from runtime import wiring
@@ -96,13 +96,19 @@ def doctor() -> int:
 
 
 def verify() -> int:
-    """Check the invariants of the ledger; exit 1 when one is broken."""
+    """Check the invariants of the ledger, and that no work is stuck; exit 1 when one is broken or work is stuck."""
     found = asyncio.run(_violations(Settings()))
+    stuck = asyncio.run(read_stuck(Settings()))
     for violation in found:
         out.print(f"  [red]broken[/red] {violation.invariant}: {violation.count} (for example {violation.example})")
     if not found:
         out.print("  [green]ok[/green] every accepted claim is accounted for, once")
-    return 1 if found else 0
+    for each in stuck:
+        since = "" if each.since is None else f" since {each.since:%Y-%m-%d %H:%M:%S} UTC"
+        out.print(f"  [red]stuck[/red] {each.count} {each.what}{since}\n        do: {each.remedy}")
+    if not stuck:
+        out.print("  [green]ok[/green] no work is stuck")
+    return 1 if found or stuck else 0
 
 
 async def _violations(settings: Settings) -> list[invariants.Violation]:

@@ -14,6 +14,7 @@ from storage.dashboard.flow import FlowQueries
 from storage.dashboard.lists import ClaimLists
 from storage.dashboard.rollups import MinuteCounts
 from storage.dashboard.waiting import WaitingQueries
+from storage.reconciliation.stuck import StuckQueries
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,7 @@ class DashboardDependencies:
     minutes: MinuteCounts
     waiting: WaitingQueries
     lists: ClaimLists
+    stuck: StuckQueries
     broker: Broker
     processes: Processes
     orchestrator: Orchestrator

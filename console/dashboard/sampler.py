@@ -61,6 +61,7 @@ class Sampler:
             Probe("waiting", 10, self._read_waiting),
             Probe("dead_letters", 10, lambda _: operations.flow.dead_letters()),
             Probe("orchestration", 10, lambda _: operations.orchestrator.orchestration()),
+            Probe("stuck", 15, operations.stuck.stuck),
             Probe("totals", 15, TotalsReading(operations.minutes).read),
             Probe("clocks", 30, self._read_clocks),
             Probe("ledger", 60, lambda _: operations.flow.ledger_size()),

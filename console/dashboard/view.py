@@ -26,6 +26,7 @@ PARTS: Final = {
     "waiting": "Waiting claims",
     "dead_letters": "Dead letters",
     "orchestration": "Temporal",
+    "stuck": "Work that is stuck",
     "totals": "The counts by minute",
     "clocks": "The legal clocks",
     "ledger": "The size of the ledger",

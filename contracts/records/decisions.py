@@ -30,7 +30,7 @@ class StoredClaim:
     `settlements`, `returns`: decisions of reviewers, and decisions that were sent back before release. `times`: only read
     when documents were requested. `read_at`: PostgreSQL's time of the reading; data that a feed stored later is not in it.
     `chain`: the claim that a replacement or void names, then the claim which that one names, and so on. `awaited`: a
-    replacement or void names this claim.
+    replacement or void names this claim. `tried`: the newest recorded round in which it pended, None before the first.
     """
 
     claim: Claim
@@ -42,6 +42,14 @@ class StoredClaim:
     read_at: datetime | None = None
     chain: tuple[ChainClaim, ...] = ()
     awaited: bool = False
+    tried: int | None = None
+
+    def round_for(self, asked: int) -> int:
+        """Return the round to record a try under: the one its workflow counts, or the next one of the ledger.
+
+        A workflow that was lost and started again counts from the beginning. Rounds name events, so none may come back.
+        """
+        return asked if self.tried is None else max(asked, self.tried + 1)
 
 
 @dataclass(frozen=True, slots=True)

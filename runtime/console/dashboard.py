@@ -18,6 +18,7 @@ from storage.dashboard.flow import FlowQueries
 from storage.dashboard.lists import ClaimLists
 from storage.dashboard.rollups import MinuteCounts
 from storage.dashboard.waiting import WaitingQueries
+from storage.reconciliation.stuck import StuckQueries
 
 
 def sampler_over(settings: Settings, engine: AsyncEngine, client: Client, library: PolicyLibrary) -> Sampler:
@@ -27,6 +28,7 @@ def sampler_over(settings: Settings, engine: AsyncEngine, client: Client, librar
         minutes=MinuteCounts(engine),
         waiting=WaitingQueries(engine),
         lists=ClaimLists(engine),
+        stuck=StuckQueries(engine),
         broker=KafkaBroker(wiring.addresses(settings).kafka_bootstrap),
         processes=LocalProcesses(settings),
         orchestrator=TemporalOverview(client),

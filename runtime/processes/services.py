@@ -44,6 +44,12 @@ SERVICES: Final[Mapping[str, ServiceEntry]] = {
         "Send the outbox to Kafka, and replays with it.",
         (POSTGRES, KAFKA),
     ),
+    "reconciler": ServiceEntry(
+        "runtime.reconciliation.service",
+        "reconciler",
+        "Start the workflows that open work of the ledger lacks.",
+        (POSTGRES, TEMPORAL),
+    ),
     LOCAL_PROVIDER: ServiceEntry(
         "deploy.local.identity.service", "identity", "Serve the local identity provider.", (POSTGRES,)
     ),

@@ -104,7 +104,7 @@ class PostgresLedger:
         """Return batches registered before a time whose workflow start is not recorded (crash repair)."""
         async with self._engine.connect() as connection:
             ids = (await connection.scalars(_UNSTARTED, {"older_than": older_than, "limit": limit})).all()
-            return await _batches(connection, ids)
+            return await batches_of(connection, ids)
 
 
 async def _register(
@@ -122,7 +122,7 @@ async def _register(
     events = [m for s, o in zip(request.submissions, outcomes, strict=True) for m in registration_messages(s, o)]
     await queue.put(connection, [*events, *request.messages])
     unstarted = {row.batch_id for row in known.values() if not row.started}
-    return Registered(tuple(outcomes), (*batches, *await _batches(connection, sorted(unstarted))))
+    return Registered(tuple(outcomes), (*batches, *await batches_of(connection, sorted(unstarted))))
 
 
 def _classify(
@@ -229,7 +229,8 @@ def _conflict(submission: Submission) -> dict[str, Any]:
     }
 
 
-async def _batches(connection: AsyncConnection, ids: Sequence[str]) -> list[Batch]:
+async def batches_of(connection: AsyncConnection, ids: Sequence[str]) -> list[Batch]:
+    """Return these batches with their claims in the order of acceptance."""
     if not ids:
         return []
     asked = {"ids": list(ids), "large_lines": LARGE_LINES, "large_bytes": LARGE_BYTES}

@@ -132,6 +132,13 @@ class HandOff:
             log.warning("starting batches of a crashed intake", batches=len(found))
             await self._start(found, stop)
 
+    def in_hand(self, *batches: Batch) -> None:
+        """Count batches that this process started.
+
+        Large claims wait in Temporal for their own queue: counted here, they would hold ordinary claims back.
+        """
+        self._own |= dict.fromkeys((each.batch_id for each in batches if not each.large), datetime.now(UTC))
+
     async def count_in_flight(self, lost_after: timedelta, stop: asyncio.Event) -> int:
         """Ask the ledger how many of this process's batches are unfinished; leave out those that Temporal lost.
 
@@ -177,8 +184,7 @@ class HandOff:
                 raise ended
         started = [batch.batch_id for batch in batches]
         await until_done(lambda: self._ledger.mark_started(started), stop, "mark batches started")
-        # Large claims wait in Temporal for their own queue: counted here, they would hold ordinary claims back.
-        self._own |= dict.fromkeys((each.batch_id for each in batches if not each.large), datetime.now(UTC))
+        self.in_hand(*batches)
         metrics.BATCHES_STARTED.inc(len(batches))
         metrics.IN_FLIGHT.set(self.in_flight)
 

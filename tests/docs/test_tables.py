@@ -17,6 +17,7 @@ ENTRIES = {
     "streams": "runtime/processes/edge_services.py",
     "publisher": "runtime/processes/edge_services.py",
     "worker": "runtime/processes/worker_service.py",
+    "reconciler": "runtime/reconciliation/service.py",
     "console": "runtime/console/service.py",
     "command line": "cli/commands/people.py",
 }

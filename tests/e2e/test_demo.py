@@ -86,6 +86,20 @@ def test_the_invariants_hold_afterwards(claimwright: CommandLine) -> None:
 
 
 @pytest.mark.usefixtures("demo")
+def test_every_piece_of_open_work_has_its_workflow(claimwright: CommandLine) -> None:
+    done = claimwright("reconcile")
+    assert done.returncode == 0, done.stdout
+    rows = {
+        cells[1].strip(): cells[3].strip() for line in done.stdout.splitlines() if len(cells := line.split("│")) > 4
+    }
+    assert {work: rows[work] for work in ("batches", "pended-claims", "open-appeals")} == {
+        "batches": "0",
+        "pended-claims": "0",
+        "open-appeals": "0",
+    }
+
+
+@pytest.mark.usefixtures("demo")
 def test_the_doctor_finds_nothing_wrong(claimwright: CommandLine) -> None:
     done = claimwright("doctor")
     assert done.returncode == 0, done.stdout

@@ -25,6 +25,7 @@ from storage.dashboard.flow import FlowQueries
 from storage.dashboard.lists import ClaimLists
 from storage.dashboard.rollups import MinuteCounts
 from storage.dashboard.waiting import WaitingQueries
+from storage.reconciliation.stuck import StuckQueries
 
 NOW = datetime(2025, 9, 3, 9, 0, tzinfo=UTC)
 
@@ -77,6 +78,7 @@ def operations(engine: AsyncEngine, library: PolicyLibrary, around: QuietCaseCon
         minutes=MinuteCounts(engine),
         waiting=WaitingQueries(engine),
         lists=ClaimLists(engine),
+        stuck=StuckQueries(engine),
         broker=around,
         processes=around,
         orchestrator=around,

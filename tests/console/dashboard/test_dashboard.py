@@ -78,6 +78,19 @@ async def test_every_number_opens_a_page_that_answers(office: Office, study: Cla
         await shown(office, address.replace("&amp;", "&"))
 
 
+async def test_stuck_work_is_shown_with_its_time_and_what_to_do(office: Office) -> None:
+    await office.stores.accept(a_submission("STUCK-1"))
+    registered = NOW - timedelta(hours=2)
+    await office.stores.execute(f"UPDATE batches SET registered_at = '{registered}', started_at = '{registered}'")
+    await sampled(office)
+    page = plain(await shown(office))
+    assert "1 batches of claims are registered but not decided" in page
+    assert "claimwright reconcile" in page
+    await office.stores.execute("UPDATE batches SET finished_at = now()")
+    await sampled(office)
+    assert "registered but not decided" not in await shown(office)
+
+
 @pytest.mark.parametrize(("who", "status"), [("OPS", 200), ("BOSS", 200), ("QUALITY", 403), ("OWNER", 403)])
 async def test_the_number_of_dead_letters_leads_to_them_whom_they_are_open_to(
     office: Office, who: str, status: int

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from storage.migrate import migrate
+from storage.migrations import versions
 from tests.builders.servers.postgres import PostgresServer
 
 pytestmark = pytest.mark.servers
@@ -41,9 +43,13 @@ def test_migrating_a_current_database_changes_nothing(postgres: PostgresServer) 
     assert _read(dsn, SCHEMA) == before
 
 
+def _newest() -> str:
+    return max(path.stem[1:5] for path in Path(versions.__file__).parent.glob("m*.py"))
+
+
 def test_processes_that_migrate_at_once_wait_for_each_other(postgres: PostgresServer) -> None:
     dsn = postgres.empty_database()
     with ThreadPoolExecutor(3) as pool:
         for done in [pool.submit(migrate, dsn) for _ in range(3)]:
             done.result()
-    assert _read(dsn, "SELECT version_num FROM alembic_version") == [("0030",)]
+    assert _read(dsn, "SELECT version_num FROM alembic_version") == [(_newest(),)]

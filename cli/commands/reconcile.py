@@ -1,0 +1,45 @@
+"""`reconcile`: compare open work of the ledger with Temporal once, and start the workflows that are missing."""
+
+from __future__ import annotations
+
+import asyncio
+
+import typer
+from rich.table import Table
+
+from contracts.records.reconciliation import Missing
+from runtime import wiring
+from runtime.clients.terminal import out
+from runtime.reconciliation.reconciler import Reconciler
+from runtime.reconciliation.service import reconcile as look_at_everything
+from runtime.reconciliation.workflows import TemporalWorkflows
+from runtime.settings import Settings
+from storage.reconciliation.open_work import OpenWorkQueries
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(reconcile)
+
+
+def reconcile() -> int:
+    """Start the workflows that open work lacks: batches, pended claims, appeals, bulk retries. Safe at any time."""
+    looks = asyncio.run(_reconcile(Settings()))
+    table = Table("open work", "open", "without a workflow", "started", "open since")
+    for look in looks:
+        since = "-" if look.since is None else f"{look.since:%Y-%m-%d %H:%M:%S} UTC"
+        table.add_row(look.work.value, str(look.open), str(look.missing), str(look.started), since)
+    out.print(table)
+    if all(look.started == look.missing for look in looks):
+        return 0
+    out.print("Not everything could be started. Run `claimwright doctor`, then `claimwright reconcile` again.")
+    return 1
+
+
+async def _reconcile(settings: Settings) -> list[Missing]:
+    engine = wiring.database(settings)
+    try:
+        workflows = TemporalWorkflows(await wiring.temporal(settings))
+        return await look_at_everything(engine, Reconciler(OpenWorkQueries(engine), workflows, wiring.now))
+    finally:
+        await engine.dispose()

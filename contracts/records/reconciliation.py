@@ -1,0 +1,58 @@
+"""Values of reconciliation: work of the ledger that Temporal should run, and what of it is stuck."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from contracts.claim_intake.registration import Batch
+
+
+class Work(StrEnum):
+    """Kinds of work for which a workflow must run while it is open in the ledger."""
+
+    BATCHES = "batches"
+    CLAIMS = "pended-claims"
+    APPEALS = "open-appeals"
+    BULK_RETRIES = "bulk-retries"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBatch:
+    """A batch that its workflow has not committed, and when it was registered."""
+
+    batch: Batch
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWork:
+    """A pended claim, an open appeal or a bulk retry, by its opaque id, and since when it is open."""
+
+    key: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The result of one look at one kind of work: how much is open, how much of it no workflow ran, and what was started.
+
+    `since`: since when the oldest of those without a workflow was open.
+    """
+
+    work: Work
+    open: int
+    missing: int = 0
+    started: int = 0
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """Work that does not go on: what, how much, since when, and what operations must do."""
+
+    what: str
+    count: int
+    since: datetime | None
+    remedy: str

@@ -1,0 +1,1 @@
+"""Compares the open work of the ledger with Temporal, and starts the workflows that are missing."""

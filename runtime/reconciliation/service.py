@@ -1,0 +1,86 @@
+"""The reconciler as a process: looks at batches and bulk retries every half minute, at claims and appeals every five minutes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Final
+
+import structlog
+from prometheus_client import Counter, Gauge
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.service import RPCError
+
+from contracts.records.reconciliation import Missing, Stuck, Work
+from runtime import wiring
+from runtime.processes.lifecycle import Running
+from runtime.reconciliation.reconciler import Reconciler
+from runtime.reconciliation.workflows import TemporalWorkflows
+from runtime.settings import Settings
+from storage.reconciliation.open_work import OpenWorkQueries
+from storage.reconciliation.stuck import note_looks, stuck_work
+
+log = structlog.get_logger(__name__)
+
+_EVERY_SECONDS: Final = 30.0
+_EVERYTHING_EACH: Final = 10
+"""Rounds between two looks at everything."""
+
+_UNREADY_AFTER: Final = 2
+"""Rounds for which work must be stuck before this process says that it is not ready."""
+
+_OFTEN: Final = (Work.BATCHES, Work.BULK_RETRIES)
+
+STARTED = Counter("claimwright_reconciled_total", "Workflows that were missing and were started", ["work"])
+STUCK = Gauge("claimwright_stuck", "Open work that does not go on, in all")
+
+
+async def reconciler(settings: Settings, running: Running) -> None:
+    """Compare open work with Temporal until asked to stop; readiness says what is stuck."""
+    engine = wiring.database(settings)
+    client = await wiring.temporal(settings)
+    reconciling = Reconciler(OpenWorkQueries(engine), TemporalWorkflows(client), wiring.now)
+    running.ready.set()
+    rounds = bad = 0
+    while not running.stop.is_set():
+        kinds = tuple(Work) if rounds % _EVERYTHING_EACH == 0 else _OFTEN
+        stuck = await _round(engine, reconciling, kinds)
+        rounds, bad = rounds + 1, 0 if stuck == () else bad + 1
+        _say(running, stuck, unready=bad >= _UNREADY_AFTER)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(running.stop.wait(), _EVERY_SECONDS)
+    await engine.dispose()
+
+
+async def reconcile(engine: AsyncEngine, reconciling: Reconciler, kinds: Sequence[Work] = tuple(Work)) -> list[Missing]:
+    """Look once at each kind of work, start what is missing, and record what was found."""
+    looks = [await reconciling.look(work) for work in kinds]
+    for look in looks:
+        STARTED.labels(look.work.value).inc(look.started)
+    await note_looks(engine, looks)
+    return looks
+
+
+async def _round(engine: AsyncEngine, reconciling: Reconciler, kinds: Sequence[Work]) -> tuple[Stuck, ...] | None:
+    """Look once; None when a server does not answer: the next round tries again."""
+    try:
+        await reconcile(engine, reconciling, kinds)
+        stuck = await stuck_work(engine, wiring.now())
+    except (SQLAlchemyError, OSError, RPCError) as error:
+        log.warning("open work was not compared", error=type(error).__name__)
+        return None
+    STUCK.set(sum(each.count for each in stuck))
+    return stuck
+
+
+def _say(running: Running, stuck: tuple[Stuck, ...] | None, *, unready: bool) -> None:
+    """Show on /health/ready what is stuck, and be unready while it stays so."""
+    if stuck is None:
+        running.wait_for("a server does not answer; see the log")
+    else:
+        running.wait_for("\n".join(f"{each.count} {each.what} since {each.since}; {each.remedy}" for each in stuck))
+        for each in stuck:
+            log.warning("work is stuck", reason=each.what, count=each.count)
+    (running.ready.clear if unready else running.ready.set)()

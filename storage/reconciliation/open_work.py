@@ -1,0 +1,80 @@
+"""Reads the work for which a workflow must run, a page at a time: unfinished batches, pended claims, open appeals, bulk retries.
+
+Young work is left out: its workflow may be about to start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Row, TextClause, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from contracts.records.reconciliation import OpenBatch, OpenWork
+from storage.claims.registration import batches_of
+
+PAGE: Final = 500
+
+_BATCHES: Final = text("""
+    SELECT batch_id, registered_at FROM batches
+    WHERE finished_at IS NULL AND greatest(registered_at, started_at) < :older_than
+      AND (CAST(:since AS timestamptz) IS NULL OR (registered_at, batch_id) > (:since, :after))
+    ORDER BY registered_at, batch_id LIMIT :limit
+""")
+_CLAIMS: Final = text("""
+    SELECT claim_id::text AS key, min(opened_at) AS since FROM pends
+    WHERE closed_at IS NULL AND (CAST(:after AS uuid) IS NULL OR claim_id > CAST(:after AS uuid))
+    GROUP BY claim_id HAVING max(opened_at) < :older_than ORDER BY claim_id LIMIT :limit
+""")
+# An appeal without a path has no rule yet, and no workflow until it has one (storage/appeals/resumption.py).
+_APPEALS: Final = text("""
+    SELECT appeal_id::text AS key, filed_at AS since FROM appeals
+    WHERE NOT closed AND path IS NOT NULL AND (CAST(:after AS uuid) IS NULL OR appeal_id > CAST(:after AS uuid))
+      AND NOT EXISTS (SELECT 1 FROM appeal_filings f WHERE f.appeal_id = appeals.appeal_id AND f.recorded_at >= :older_than)
+    ORDER BY appeal_id LIMIT :limit
+""")
+_BULK_RETRIES: Final = text("""
+    SELECT release_id::text AS key, coalesce(approved_at, proposed_at) AS since FROM bulk_releases
+    WHERE stage IN ('running', 'paused') AND moved_at < :older_than
+      AND (CAST(:after AS uuid) IS NULL OR release_id > CAST(:after AS uuid))
+    ORDER BY release_id LIMIT :limit
+""")
+
+
+class OpenWorkQueries:
+    """Reads of open work."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Use a pool."""
+        self._engine = engine
+
+    async def batches(self, older_than: datetime, after: OpenBatch | None = None) -> Sequence[OpenBatch]:
+        """Return a page of batches that are not committed and were registered and started before a time, oldest first."""
+        since, last = (None, "") if after is None else (after.since, after.batch.batch_id)
+        values = {"older_than": older_than, "since": since, "after": last, "limit": PAGE}
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(_BATCHES, values)).all()
+            known = {batch.batch_id: batch for batch in await batches_of(connection, [row.batch_id for row in rows])}
+        return [OpenBatch(known[row.batch_id], row.registered_at) for row in rows if row.batch_id in known]
+
+    async def claims(self, older_than: datetime, after: str | None = None) -> Sequence[OpenWork]:
+        """Return a page of claims that were pended before a time."""
+        return await self._page(_CLAIMS, older_than, after)
+
+    async def appeals(self, older_than: datetime, after: str | None = None) -> Sequence[OpenWork]:
+        """Return a page of open appeals whose filings came before a time."""
+        return await self._page(_APPEALS, older_than, after)
+
+    async def bulk_retries(self, older_than: datetime, after: str | None = None) -> Sequence[OpenWork]:
+        """Return a page of approved bulk retries that have not ended."""
+        return await self._page(_BULK_RETRIES, older_than, after)
+
+    async def _page(self, query: TextClause, older_than: datetime, after: str | None) -> Sequence[OpenWork]:
+        rows = await self._rows(query, {"older_than": older_than, "after": after, "limit": PAGE})
+        return [OpenWork(row.key, row.since) for row in rows]
+
+    async def _rows(self, query: TextClause, values: dict[str, Any]) -> Sequence[Row[Any]]:
+        async with self._engine.connect() as connection:
+            return (await connection.execute(query, values)).all()

@@ -1,0 +1,121 @@
+"""What is stuck: work that is open in the ledger and does not go on. Doctor, verify, the dashboard and readiness show it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from contracts.records.reconciliation import Missing, Stuck, Work
+
+LATE: Final = timedelta(minutes=2)
+"""Batches take seconds and messages less: what is older than this does not go on by itself."""
+
+UNSEEN: Final = timedelta(minutes=15)
+"""Reconciliation looks at everything every five minutes (runtime/reconciliation/service.py)."""
+
+_NOTE: Final = text("""
+    INSERT INTO reconciliations AS r (work, looked_at, open, missing, started, since, started_ever)
+    VALUES (:work, now(), :open, :missing, :started, :since, :started)
+    ON CONFLICT (work) DO UPDATE SET looked_at = excluded.looked_at, open = excluded.open, missing = excluded.missing,
+        started = excluded.started, since = excluded.since, started_ever = r.started_ever + excluded.started
+""")
+_LOOKED: Final = text("SELECT work, looked_at, missing, started, since FROM reconciliations")
+_LATE: Final = text("""
+    SELECT 'batches' AS what, count(*) AS entries, min(registered_at) AS since FROM batches
+    WHERE finished_at IS NULL AND registered_at < :late
+    UNION ALL SELECT 'outbox', count(*), min(created_at) FROM outbox WHERE published_at IS NULL AND created_at < :late
+    UNION ALL SELECT 'actions', count(*), min(submitted_at) FROM
+        (SELECT submitted_at FROM review_actions a WHERE accepted IS NULL AND submitted_at BETWEEN :day_ago AND :late
+            AND EXISTS (SELECT 1 FROM pends p WHERE p.claim_id = a.claim_id AND p.closed_at IS NULL)
+         UNION ALL SELECT submitted_at FROM appeal_actions a JOIN appeals USING (appeal_id)
+         WHERE accepted IS NULL AND submitted_at BETWEEN :day_ago AND :late AND NOT closed) unanswered
+""")
+_OPEN: Final = text("""
+    SELECT EXISTS (SELECT 1 FROM pends WHERE closed_at IS NULL) AS claims,
+           EXISTS (SELECT 1 FROM appeals WHERE NOT closed AND path IS NOT NULL) AS appeals
+""")
+_WORDS: Final[Mapping[str, tuple[str, str]]] = {
+    "batches": (
+        "batches of claims are registered but not decided",
+        "look at the worker's log and at `claimwright status`; `claimwright reconcile` starts those that Temporal lost",
+    ),
+    "outbox": (
+        "entries of the outbox are not published",
+        "look at the publisher's log; it sends them as soon as Kafka takes them",
+    ),
+    "actions": (
+        "actions of reviewers have no answer",
+        "run `claimwright reconcile`, then ask the reviewer to send the action again",
+    ),
+    Work.CLAIMS: (
+        "pended claims had no workflow and could not be started",
+        "look at the reconciler's log, then run `claimwright reconcile`",
+    ),
+    Work.APPEALS: (
+        "open appeals had no workflow and could not be started",
+        "look at the reconciler's log, then run `claimwright reconcile`",
+    ),
+    Work.BULK_RETRIES: (
+        "bulk retries had no workflow and could not be started",
+        "look at the reconciler's log, then run `claimwright reconcile`",
+    ),
+}
+_UNSEEN_WORDS: Final = "kinds of open work were not compared with Temporal lately"
+_UNSEEN_REMEDY: Final = "start the reconciler with `claimwright up`, or run `claimwright reconcile` once"
+
+
+async def note_looks(engine: AsyncEngine, looks: Iterable[Missing]) -> None:
+    """Record what a look at each kind of work found."""
+    rows = [
+        {"work": look.work, "open": look.open, "missing": look.missing, "started": look.started, "since": look.since}
+        for look in looks
+    ]
+    async with engine.begin() as connection:
+        await connection.execute(_NOTE, rows)
+
+
+async def stuck_work(engine: AsyncEngine, now: datetime) -> tuple[Stuck, ...]:
+    """Return what is stuck; empty when everything goes on."""
+    async with engine.connect() as connection:
+        late = (await connection.execute(_LATE, {"late": now - LATE, "day_ago": now - timedelta(days=1)})).all()
+        looked = (await connection.execute(_LOOKED)).all()
+        unseen = await _unseen(connection, looked, now)
+    found = [_stuck(row.what, row.entries, row.since) for row in late if row.entries]
+    found += [
+        _stuck(row.work, row.missing - row.started, row.since)
+        for row in looked
+        if row.work in _WORDS and row.work != Work.BATCHES and row.missing > row.started
+    ]
+    return (*found, *unseen)
+
+
+def _stuck(what: str, count: int, since: datetime | None) -> Stuck:
+    words, remedy = _WORDS[what]
+    return Stuck(words, count, since, remedy)
+
+
+class StuckQueries:
+    """Reads what is stuck, for the dashboard."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Use a pool."""
+        self._engine = engine
+
+    async def stuck(self, now: datetime) -> tuple[Stuck, ...]:
+        """Return what is stuck; empty when everything goes on."""
+        return await stuck_work(self._engine, now)
+
+
+async def _unseen(connection: AsyncConnection, looked: Sequence[Row[Any]], now: datetime) -> tuple[Stuck, ...]:
+    """Report that open claims and appeals were not compared with Temporal lately."""
+    row = (await connection.execute(_OPEN)).one()
+    newest = {each.work: each.looked_at for each in looked}
+    seen = [newest.get(work) for work, is_open in ((Work.CLAIMS, row.claims), (Work.APPEALS, row.appeals)) if is_open]
+    if all(at is not None and now - at < UNSEEN for at in seen):
+        return ()
+    since = min((at for at in seen if at is not None), default=None)
+    return (Stuck(_UNSEEN_WORDS, len(seen), since, _UNSEEN_REMEDY),)
