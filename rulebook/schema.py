@@ -5,7 +5,6 @@ Unknown keys are refused, and dates, codes and amounts are strictly typed. The e
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
@@ -16,20 +15,20 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainValidator,
-    Strict,
     StrictBool,
     WithJsonSchema,
 )
 
 from adjudication.deadlines.periods import Period
+from contracts.scalars import PLAIN, DayOfData, DiagnosisCode, Money, OutcomeName, ProcedureCode, ascii_text
 
 
-def _money(value: object) -> Decimal:
+def _quoted(value: object) -> object:
     """Accept quoted amounts only: a bare YAML number has already been through binary floating point."""
     if not isinstance(value, str):
         msg = "an amount must be written in quotes, for example '412.50'"
         raise ValueError(msg)  # noqa: TRY004 - pydantic turns only ValueError into a located message
-    return Decimal(value)
+    return value
 
 
 def _period(value: object) -> Period:
@@ -50,20 +49,19 @@ TimePeriod = Annotated[
     ),
 ]
 Text = Annotated[str, Field(min_length=1, max_length=400, pattern=r"^\S")]
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")]
-Day = Annotated[date, Strict()]
-Procedure = Annotated[str, Field(pattern=r"^[0-9A-Z]\d{3}[0-9A-Z]$")]
-Modifier = Annotated[str, Field(pattern=r"^[0-9A-Z]{2}$")]
-Diagnosis = Annotated[str, Field(pattern=r"^[A-Z]\d[0-9A-Z](\.[0-9A-Z]{1,4})?$")]
-Outcome = Annotated[str, Field(pattern=r"^[a-z]+\.[a-z_]+$")]
-Pend = Annotated[str, Field(pattern=r"^P-[A-Z$]+(-[A-Z]+)?$")]
-ReasonCode = Annotated[str, Field(pattern=r"^[0-9A-Z]{1,3}$")]
-RemarkCode = Annotated[str, Field(pattern=r"^(M|MA|N)\d{1,3}$")]
-Quarter = Annotated[str, Field(pattern=r"^\d{4}Q[1-4]$")]
-Amount = Annotated[Decimal, BeforeValidator(_money), Field(ge=0, max_digits=12, decimal_places=2)]
+Slug = Annotated[str, ascii_text(r"^[a-z0-9][a-z0-9.-]*$")]
+Day = DayOfData
+Procedure = ProcedureCode
+Diagnosis = DiagnosisCode
+Outcome = OutcomeName
+Pend = Annotated[str, ascii_text(r"^P-[A-Z$]+(-[A-Z]+)?$")]
+ReasonCode = Annotated[str, ascii_text(r"^[0-9A-Z]{1,3}$")]
+RemarkCode = Annotated[str, ascii_text(r"^(M|MA|N)[0-9]{1,3}$")]
+Quarter = Annotated[str, ascii_text(r"^[0-9]{4}Q[1-4]$")]
+Amount = Annotated[Money, BeforeValidator(_quoted)]
 
 
-Rate = Annotated[Decimal, BeforeValidator(_money), Field(gt=0, le=1, decimal_places=6)]
+Rate = Annotated[Decimal, Field(gt=0, le=1, decimal_places=6), PLAIN, BeforeValidator(_quoted)]
 """A share, such as '0.05'."""
 
 
@@ -112,7 +110,7 @@ class SourceEntry(Record):
     published: Day | None
     retrieved: Day
     synthetic: StrictBool = False
-    use: Annotated[str, Field(pattern=r"^(authority|bad-reference)$")] = "authority"
+    use: Annotated[str, ascii_text(r"^(authority|bad-reference)$")] = "authority"
     note: Text | None = None
 
 

@@ -6,12 +6,15 @@ May not interpret the data: what a table means is for policy_tables.py and polic
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from contracts.problem_words import value_problems
+from contracts.scalars import read_number
 from rulebook.errors import PolicyDataError, place
 
 Record = TypeVar("Record", bound=BaseModel)
@@ -23,14 +26,16 @@ REMEDIES = {
     "extra_forbidden": "remove the key, correct its spelling, or quote the text whose comma made it a key",
     "missing": "add the key",
     "string_type": "put the value in quotes, so that YAML reads a code or an amount as text",
-    "date_type": "write a date as 2025-03-17, without quotes",
+    "calendar_date": "write a date as 2025-03-17",
     "int_type": "write a whole number, without quotes",
     "bool_type": "write true or false, without quotes",
 }
 
 
 class _UniqueKeyLoader(yaml.CSafeLoader):
-    """The safe loader of libyaml, except that a key given twice is refused instead of silently winning."""
+    """The safe loader of libyaml, except that it refuses what silently means something else: a key given twice, and the
+    numbers of YAML 1.1 that are no plain decimals, such as 010 (eight), 1:30 (ninety) or 1_450.
+    """
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001
         """Build a mapping after checking that no key repeats."""
@@ -42,6 +47,19 @@ class _UniqueKeyLoader(yaml.CSafeLoader):
                 )
             seen.add(key.value)
         return super().construct_mapping(node, deep=deep)
+
+    def construct_plain_number(self, node: yaml.ScalarNode) -> int | Decimal:
+        """Read a number as contracts/scalars.py does."""
+        try:
+            number = read_number(node.value)
+        except ValueError:
+            problem = f"{node.value!r} is not a plain number, such as 1450 or 0.5"
+            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark) from None
+        return number if "." in node.value else int(number)
+
+
+for _tag in ("int", "float"):
+    _UniqueKeyLoader.add_constructor(f"tag:yaml.org,2002:{_tag}", _UniqueKeyLoader.construct_plain_number)
 
 
 def read_yaml(path: Path, label: str, record: type[Record]) -> Record:
@@ -75,9 +93,10 @@ def _explained(error: ValidationError, text: str, label: str) -> PolicyDataError
     """Turn the first complaint into one line; the rest shows after the first is corrected."""
     problems = error.errors(include_url=False, include_input=False)
     first = problems[0]
+    more = len(list(value_problems(problems))) - 1
     what = str(first["msg"]).removeprefix("Value error, ")
-    if len(problems) > 1:
-        what += f" (and {len(problems) - 1} more in this file)"
+    if more:
+        what += f" (and {more} more in this file)"
     loc = first["loc"]
     remedy = REMEDIES.get(first["type"], "correct the value")
     return PolicyDataError(place(label, line_of(text, loc), _dotted(loc)), what, remedy)

@@ -31,6 +31,7 @@ from contracts.actions.appeal_messages import AppealStepV1, SettleOverturnedV1, 
 from contracts.actions.appeals import APPEAL_ACTION
 from contracts.events.appeals import AppealFiledV1
 from contracts.records.appeals import AppealFile, AppealJudge, AppealJudged
+from contracts.stored import read_stored_by
 from contracts.workflow_messages.appeals import (
     APPLY_APPEAL_ACTION,
     WATCH_APPEAL,
@@ -155,7 +156,7 @@ def _claim_refusal(file: AppealFile, action: actions.Action) -> Refusal | None:
 def _read(file: AppealFile, now: datetime) -> actions.Action | Settlement | TryAgainV1 | Refusal:
     """Read the submitted action. An unreadable one is refused: an exception would make Temporal retry it without end."""
     try:
-        sent = APPEAL_ACTION.validate_json(file.sent or b"")
+        sent = read_stored_by(APPEAL_ACTION, file.sent or b"")
     except ValidationError:
         return invalid(
             "unreadable", "this is no action as the interface describes them; nothing was done, send it again"

@@ -28,6 +28,7 @@ from adjudication.review.rationale import SHORTEST_RATIONALE, normalized
 from contracts.actions.review import REVIEW_ACTION
 from contracts.event_builders.decisions import document_request_messages
 from contracts.records.decisions import CaseFile, Judged
+from contracts.stored import read_stored_by
 from contracts.time_source import TimeSource
 from contracts.workflow_messages.claims import APPLY_REVIEW_ACTION, ReviewAct, ReviewAnswer
 
@@ -129,7 +130,7 @@ def _read(file: CaseFile, person: Person, now: datetime) -> Action | Refusal:
     if not person.roles:
         return forbidden("role-may-not", "your staff record has none of the roles you acted in; ask the supervisor")
     try:
-        return REVIEW_ACTION.validate_json(file.sent).to_core(person.person_id, now.date())
+        return read_stored_by(REVIEW_ACTION, file.sent).to_core(person.person_id, now.date())
     except ValidationError:
         return invalid(
             "unreadable", "this action is not as the interface describes it; nothing was done, send it again"

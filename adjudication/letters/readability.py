@@ -13,7 +13,7 @@ LONGEST_SENTENCE: Final = 25
 
 _ENDS = re.compile(r"[.!?](?=[\s\"”)]|$)|\n")
 _SHORT_FORM = re.compile(r"\b[A-Z][A-Z0-9]{2,}\b")
-_CODE = re.compile(r"\b(?:\d{5}|\d{4}[A-Z]|[A-Z]{1,2}-?\d{2,3}(?:\.\d+)?)\b")
+_CODE = re.compile(r"\b(?:[0-9]{5}|[0-9]{4}[A-Z]|[A-Z]{1,2}-?[0-9]{2,3}(?:\.[0-9]+)?)\b")
 _KNOWN = frozenset({"MRI", "PET", "CT"})
 """Short forms patients themselves use."""
 

@@ -24,7 +24,7 @@ CLERKS: Final = frozenset(
 
 _TAXONOMY: Final = (re.compile(r"[0-9A-Z]{9}X"), "ten characters ending in X, as the taxonomy lists write it")
 _SHAPES: Final = {
-    "place-of-service": (re.compile(r"\d{2}"), "two digits"),
+    "place-of-service": (re.compile(r"[0-9]{2}"), "two digits"),
     "billing-taxonomy": _TAXONOMY,
     "rendering-taxonomy": _TAXONOMY,
 }

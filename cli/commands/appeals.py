@@ -14,6 +14,7 @@ from cli.commands.acting import ACTION_ID, AS, FILE, act, send
 from cli.commands.appeal_letters import letters_of_appeal, preview
 from cli.commands.rulings import rulings_of
 from cli.show_appeal import appeal_text, appeals_table
+from cli.typed import whole
 from runtime.clients.api_client import connect
 from runtime.clients.terminal import out
 from runtime.settings import Settings
@@ -41,9 +42,9 @@ def list_appeals(  # noqa: PLR0913, PLR0917 - one option a filter
     role: Role | None = typer.Option(None, help="Only what this role works on."),
     level: str | None = typer.Option(None, help="Only appeals at this level."),
     plan: str | None = typer.Option(None, help="Only appeals under this plan."),
-    within_hours: int | None = typer.Option(None, min=0, help="Only what is due within so many hours."),
+    within_hours: int | None = typer.Option(None, parser=whole(0), help="Only what is due within so many hours."),
     status: str = typer.Option("open", help="open, closed or all."),
-    limit: int = typer.Option(25, min=1, max=100, help="At most so many."),
+    limit: int = typer.Option(25, parser=whole(1, 100), help="At most so many."),
     cursor: str | None = typer.Option(None, help="Go on where the page before ended."),
 ) -> int:
     """List the appeals you work on, the most urgent first; the member is masked."""
@@ -125,7 +126,7 @@ def settle(  # noqa: PLR0913, PLR0917 - one option each
     outcome: str = typer.Option(..., "--outcome", help="What the overturned line waits for, as the appeal shows it."),
     rationale: str = typer.Option(..., "--rationale", help="Why."),
     line: int | None = typer.Option(
-        None, "--line", min=1, help="The line; leave it out for what all of them wait for."
+        None, "--line", parser=whole(1, 999), help="The line; leave it out for what all of them wait for."
     ),
     allowed: str | None = typer.Option(None, help="The allowed amount a unit, for a price."),
     denies_as: str | None = typer.Option(None, help="The outcome to deny with."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -12,13 +12,13 @@ import typer
 from adjudication.review.bulk_retry import Mode
 from cli.commands.acting import AS
 from cli.show_bulk_retry import dry_run_text, release_text, releases_table
+from cli.typed import day, whole
 from runtime.clients.api_client import connect
 from runtime.clients.terminal import out, progress
 from runtime.settings import Settings
 
 _RELEASE = typer.Argument(..., help="Id of the release, as the list shows it.")
 _PATH = "/api/bulk-releases"
-_DAY = ["%Y-%m-%d"]
 
 
 def register(app: typer.Typer) -> None:
@@ -50,11 +50,11 @@ def propose(  # noqa: PLR0913, PLR0917 - one option each
     policy: str | None = typer.Option(None, help="Only claims reviewed under this policy."),
     version: str | None = typer.Option(None, help="Only under this version of it."),
     plan: str | None = typer.Option(None, help="Only claims under this plan."),
-    served_from: datetime | None = typer.Option(None, formats=_DAY, help="Only services from this day on."),
-    served_to: datetime | None = typer.Option(None, formats=_DAY, help="Only services until this day."),
-    due_before: datetime | None = typer.Option(None, formats=_DAY, help="Only claims due before this day (UTC)."),
+    served_from: date | None = typer.Option(None, parser=day, help="Only services from this day on."),
+    served_to: date | None = typer.Option(None, parser=day, help="Only services until this day."),
+    due_before: date | None = typer.Option(None, parser=day, help="Only claims due before this day (UTC)."),
     mode: Mode = typer.Option(Mode.RESUME, help="restart also returns authorization units and matches them again."),
-    per_second: int = typer.Option(5, min=1, help="Claims asked each second, at most."),
+    per_second: int = typer.Option(5, parser=whole(1, 1000), help="Claims asked each second, at most."),
     release_id: str | None = typer.Option(None, "--release-id", help="A UUID of your own; sent again it is one."),
     person: str | None = AS,
     *,
@@ -64,8 +64,8 @@ def propose(  # noqa: PLR0913, PLR0917 - one option each
     """Propose to release exactly the claims that wait so now; look first with --dry-run."""
     days = {"served_from": served_from, "served_to": served_to}
     selection: dict[str, Any] = {"codes": codes, "policy": policy, "version": version, "plan": plan}
-    selection |= {name: None if day is None else day.date().isoformat() for name, day in days.items()}
-    selection |= {"due_before": None if due_before is None else f"{due_before:%Y-%m-%d}T00:00:00Z"}
+    selection |= {name: None if each is None else each.isoformat() for name, each in days.items()}
+    selection |= {"due_before": None if due_before is None else f"{due_before.isoformat()}T00:00:00Z"}
     given = {name: value for name, value in selection.items() if value is not None} | {"held_too": held_too}
     asked = {"selection": given, "mode": mode.value, "per_second": per_second, "purpose": purpose, "dry_run": dry_run}
     client = connect(Settings(), person)

@@ -8,6 +8,7 @@ import typer
 from rich.markup import escape
 
 from cli.commands.acting import AS
+from cli.typed import whole
 from runtime.clients.api_client import connect
 from runtime.clients.terminal import out
 from runtime.settings import Settings
@@ -21,7 +22,9 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="documents")
 
 
-def unmatched(person: str | None = AS, limit: int = typer.Option(100, min=1, max=500, help="At most so many.")) -> int:
+def unmatched(
+    person: str | None = AS, limit: int = typer.Option(100, parser=whole(1, 500), help="At most so many.")
+) -> int:
     """List documents without a known claim or of an unknown kind, the oldest first. Close one on the console."""
     found = connect(Settings(), person).get("/api/documents/unmatched", limit=limit)
     for each in found:

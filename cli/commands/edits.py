@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 
 import typer
@@ -10,6 +10,7 @@ from rich.markup import escape
 
 from adjudication.model.vocabulary import ClaimForm
 from cli.commands.policy_checks import POLICIES, policies_dir
+from cli.typed import day
 from rulebook.edits.cms_import import PublishedRelease, import_release
 from rulebook.library import load_reference
 from runtime.clients.terminal import out
@@ -37,9 +38,7 @@ def import_edits(  # noqa: PLR0913 - one option each
     source: str = typer.Option(..., help="Their id in sources.yaml."),
     policies: Path | None = POLICIES,
     *,
-    carry: datetime | None = typer.Option(
-        None, "--carry-until", formats=["%Y-%m-%d"], help="Stay in force until this day."
-    ),
+    carry: date | None = typer.Option(None, "--carry-until", parser=day, help="Stay in force until this day."),
     all_codes: bool = typer.Option(False, "--all-codes", help="Keep every published row, not only of codes held."),
     replace: bool = typer.Option(False, "--replace", help="Load a quarter again that CMS corrected."),
 ) -> int:
@@ -52,7 +51,7 @@ def import_edits(  # noqa: PLR0913 - one option each
         unit_file=units,
         source=source,
         codes=None if all_codes else frozenset(load_reference(root).procedures),
-        carried_until=None if carry is None else carry.date(),
+        carried_until=carry,
         replace=replace,
     )
     summary = import_release(root, published)

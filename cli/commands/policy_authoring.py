@@ -10,6 +10,7 @@ from rich.markup import escape
 
 from adjudication.policy.tree import Policy
 from cli.commands.policy_checks import POLICIES, load, policies_dir
+from cli.typed import day
 from rulebook.authoring import json_schemas
 from rulebook.authoring.lint import ERROR, lint
 from rulebook.authoring.proof import prove
@@ -34,11 +35,9 @@ def new(  # noqa: PLR0913 - one option each, all of them the author's to give
     version: str = typer.Argument("1.0", help="Its new version."),
     *,
     base: str | None = typer.Option(None, "--from", help="The version to copy; default: the newest."),
-    starts: datetime = typer.Option(..., formats=["%Y-%m-%d"], prompt="First date of service it governs"),
-    ends: datetime | None = typer.Option(
-        None, formats=["%Y-%m-%d"], help="First date of service it no longer governs."
-    ),
-    published: datetime = typer.Option(..., formats=["%Y-%m-%d"], prompt="Day on which it was published"),
+    starts: date = typer.Option(..., parser=day, prompt="First date of service it governs"),
+    ends: date | None = typer.Option(None, parser=day, help="First date of service it no longer governs."),
+    published: date = typer.Option(..., parser=day, prompt="Day on which it was published"),
     title: str | None = typer.Option(None, help="Of a new policy; default: its name."),
     source: str = typer.Option("synthetic-payers", help="Of a new policy: where it comes from, an id of sources.yaml."),
     owner: str = typer.Option("policy-owner", help="Of a new policy: who answers for it."),
@@ -48,7 +47,7 @@ def new(  # noqa: PLR0913 - one option each, all of them the author's to give
 ) -> int:
     """Start a policy with a rule of each common kind, or a new version of one with the chapters of another."""
     root, library = load(policies)
-    dates = Dates(starts.date(), published.date(), _day(ends))
+    dates = Dates(starts, published, ends)
     held = library.shelf.policies.get(policy)
     if held is None:
         header = Header(policy, version, title or policy, source, owner, tuple(codes.split(",")))
@@ -61,10 +60,6 @@ def new(  # noqa: PLR0913 - one option each, all of them the author's to give
         out.print(f"wrote {escape(str(path))}")
     out.print(f"Next: edit them, `claimwright policy test {policy}`, `claimwright policy release {policy} {version}`.")
     return 0
-
-
-def _day(given: datetime | None) -> date | None:
-    return None if given is None else given.date()
 
 
 def _newest(policy: Policy) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adjudication.model.vocabulary import ClaimId
 from adjudication.policy.tree import PolicyVersion
 from cli.commands.policy_checks import POLICIES, policies_dir
+from cli.typed import whole
 from rulebook.authoring.comparison import compared
 from rulebook.authoring.difference import compare
 from rulebook.authoring.difference_text import change_lines, flip_lines
@@ -33,7 +34,7 @@ _PAGE = 200
 _CLAIM = typer.Argument(
     ..., help="Any id of the claim, such as its claim id, payer claim number or claim control number."
 )
-_LINE = typer.Option(None, "--line", min=1, help="One line only.")
+_LINE = typer.Option(None, "--line", parser=whole(1, 999), help="One line only.")
 
 
 def register(group: typer.Typer) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import typer
 
 from adjudication.appeals.independence import Ruling
+from contracts.scalars import read_whole
 
 
 def rulings_of(entries: list[str]) -> list[dict[str, Any]]:
@@ -14,10 +15,11 @@ def rulings_of(entries: list[str]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for each in entries:
         line, _, ruling = each.partition("=")
-        if not (line.isdigit() and ruling):
+        number = read_whole(line)
+        if number is None or not ruling:
             msg = f"{each} is not LINE=RULING; write for example 1=upheld, 2=overturned or 3=0.5"
             raise typer.BadParameter(msg)
         partly = ruling not in {known.value for known in Ruling}
-        entry: dict[str, Any] = {"line": int(line), "ruling": Ruling.PARTLY.value if partly else ruling}
+        entry: dict[str, Any] = {"line": number, "ruling": Ruling.PARTLY.value if partly else ruling}
         found.append(entry | {"units": ruling} if partly else entry)
     return found

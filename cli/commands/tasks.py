@@ -13,6 +13,7 @@ from adjudication.prerelease_holds.returns import ErrorClass
 from adjudication.review.settlements import Resolution
 from cli.commands.acting import ACTION_ID, AS, FILE, act, send
 from cli.show_case import case, worklist
+from cli.typed import whole
 from rulebook.authoring.fact_values import read_changes
 from rulebook.errors import PolicyDataError
 from rulebook.library import load_library
@@ -22,7 +23,9 @@ from runtime.settings import Settings
 from runtime.time_source import now
 
 _CLAIM = typer.Argument(..., help="Claim id, as the list shows it.")
-_LINE = typer.Option(None, "--line", min=1, help="The line; leave it out for what waits for the whole claim.")
+_LINE = typer.Option(
+    None, "--line", parser=whole(1, 999), help="The line; leave it out for what waits for the whole claim."
+)
 _OUTCOME = typer.Option(..., "--outcome", help="What it waits for, as the list shows it.")
 _RATIONALE = typer.Option(..., "--rationale", help="Why, about this member's own facts.")
 
@@ -46,7 +49,7 @@ def list_tasks(
     role: Role | None = typer.Option(None, help="Only what this role works on."),
     pend: str | None = typer.Option(None, help="Only claims that wait for this pend code."),
     plan: str | None = typer.Option(None, help="Only claims under this plan."),
-    limit: int = typer.Option(25, min=1, max=100, help="At most so many."),
+    limit: int = typer.Option(25, parser=whole(1, 100), help="At most so many."),
     cursor: str | None = typer.Option(None, help="Go on where the page before ended."),
 ) -> int:
     """List the waiting claims you work on, the most urgent first; the member is masked."""
@@ -125,7 +128,9 @@ def send_back(  # noqa: PLR0913, PLR0917 - one option each
     outcome: str = _OUTCOME,
     about: str = typer.Option(..., help="What you looked at, as `show` names it."),
     reason: str = typer.Option(..., help="The reason; the person who decides it again reads it."),
-    line: int | None = typer.Option(None, "--line", min=1, help="The line; leave it out for the whole decision."),
+    line: int | None = typer.Option(
+        None, "--line", parser=whole(1, 999), help="The line; leave it out for the whole decision."
+    ),
     person: str | None = AS,
     action_id: str | None = ACTION_ID,
 ) -> int:

@@ -18,6 +18,7 @@ from console.appeals.list import AppealListRequest, list_page
 from console.appeals.models import AppealCaseResponse, AppealPage
 from console.web.problems import Problem, read_body
 from contracts.actions.appeals import APPEAL_ACTION
+from contracts.scalars import Whole
 
 router = APIRouter(tags=["appeals"])
 
@@ -38,9 +39,9 @@ async def list_appeals(  # noqa: PLR0913, PLR0917 - one parameter a filter
     path: Annotated[str | None, Query(max_length=61)] = None,
     forum: Annotated[str | None, Query(max_length=40)] = None,
     plan: Annotated[str | None, Query(max_length=50)] = None,
-    within_hours: Annotated[int | None, Query(ge=0, le=10_000, description="Due within so many hours.")] = None,
+    within_hours: Annotated[Whole | None, Query(ge=0, le=10_000, description="Due within so many hours.")] = None,
     status: Literal["open", "closed", "all"] = "open",
-    limit: Annotated[int, Query(ge=1, le=100)] = 25,
+    limit: Annotated[Whole, Query(ge=1, le=100)] = 25,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> AppealPage:
     """List the appeals that your roles work on, the most urgent first. The member is masked."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import datetime, time
 from typing import Any, Final
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from console.appeals.models import AppealCaseResponse, AppealLineResponse
 from console.web.problems import invalid
 from contracts.actions.appeal_messages import AppealActionV1
 from contracts.actions.appeals import APPEAL_ACTION, APPEAL_ACTIONS
+from contracts.scalars import read_day
 
 Typed = Mapping[str, str]
 
@@ -193,7 +194,7 @@ def _level_fields(case: AppealCaseResponse) -> list[FieldView]:
 def _level(case: AppealCaseResponse, given: Typed) -> dict[str, Any]:
     """Turn the day into the instant it began in the time zone of the plan, so that it is that legal day there."""
     try:
-        began = datetime.combine(date.fromisoformat(given["received_at"]), time(), ZoneInfo(case.time_zone or "UTC"))
+        began = datetime.combine(read_day(given["received_at"]), time(), ZoneInfo(case.time_zone or "UTC"))
     except ValueError:
         return {"level": given["level"], "received_at": given["received_at"]}
     return {"level": given["level"], "received_at": began.isoformat()}

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from decimal import Decimal
-
 from pydantic import Field
 
 from console.review.models import MemberResponse
 from console.worklist.models import ResponseModel
 from contracts.events.determinations import CitationV1
+from contracts.scalars import DayOfALife, Moment, PlainDecimal
 
 
 class AppealDeadlineResponse(ResponseModel):
     """One thing owed: by when, how that was counted, and by which rule."""
 
     what: str
-    due_at: datetime
+    due_at: Moment
     hours_left: float
     arithmetic: str
     citation: CitationV1
@@ -31,7 +29,7 @@ class WaitingLineResponse(ResponseModel):
     line: int | None
     outcome: str
     owner: str
-    due_at: datetime
+    due_at: Moment
 
 
 class AppealResponse(ResponseModel):
@@ -55,8 +53,8 @@ class AppealResponse(ResponseModel):
     expedited: bool
     urgency_open: bool = Field(description="A clinician must still decide whether it is expedited.")
     lines: tuple[int, ...]
-    received_at: datetime
-    due_at: datetime | None
+    received_at: Moment
+    due_at: Moment | None
     due_for: str | None
     hours_left: float | None = Field(description="Hours until the first thing is due; below zero: overdue.")
     waits_for: tuple[str, ...] = Field(description="What holds it up, in words.")
@@ -84,7 +82,7 @@ class RulingResponse(ResponseModel):
     level: str
     line: int
     ruling: str
-    units: Decimal | None
+    units: PlainDecimal | None
 
 
 class LevelResponse(ResponseModel):
@@ -96,13 +94,13 @@ class LevelResponse(ResponseModel):
     window: tuple[str, ...] = Field(
         description="How long it may be asked for, with the arithmetic where days are known."
     )
-    last_day: date | None
+    last_day: DayOfALife | None
     decision: str | None = Field(description="How long the plan has for it.")
     judge: str | None = Field(description="The role that must judge a clinical appeal.")
     missed: str | None = Field(description="What the law makes of a decision that does not come in time.")
     forwards_to: str | None
     result: str | None
-    decided_at: datetime | None
+    decided_at: Moment | None
     decided_by: str | None
     rationale: str | None
     version: int | None = Field(description="The version of the determination that publishes its ruling.")
@@ -129,7 +127,7 @@ class AdjustmentResponse(ResponseModel):
 
     group: str
     carc: str
-    amount: Decimal
+    amount: PlainDecimal
     rarcs: tuple[str, ...]
 
 
@@ -137,9 +135,9 @@ class DecidedResponse(ResponseModel):
     """What one version of the determination says of a line."""
 
     version: int
-    decided_at: datetime
+    decided_at: Moment
     disposition: str
-    paid: Decimal
+    paid: PlainDecimal
     reason: str
     label: str
     adjustments: tuple[AdjustmentResponse, ...]
@@ -154,9 +152,9 @@ class AppealLineResponse(ResponseModel):
 
     line: int
     code: str
-    units: Decimal
-    charge: Decimal
-    service_date: date
+    units: PlainDecimal
+    charge: PlainDecimal
+    service_date: DayOfALife
     appealed: bool
     first: DecidedResponse | None
     rulings: tuple[RulingResponse, ...]
@@ -176,7 +174,7 @@ class StandingResponse(ResponseModel):
 
     appellant: str
     proofs: tuple[ProofResponse, ...]
-    awaited_until: date | None
+    awaited_until: DayOfALife | None
     waits_for_proof: bool
     citation: CitationV1 | None
 
@@ -185,9 +183,9 @@ class FilingResponse(ResponseModel):
     """One version of the filing."""
 
     version: int
-    received_at: datetime
+    received_at: Moment
     channel: str
-    postmarked_on: date | None
+    postmarked_on: DayOfALife | None
     level: str | None
     documents: tuple[str, ...]
     statement: str | None
@@ -198,7 +196,7 @@ class FilingResponse(ResponseModel):
 class EntryResponse(ResponseModel):
     """One entry of the trail."""
 
-    at: datetime
+    at: Moment
     person_id: str
     role: str
     action: str

@@ -28,6 +28,7 @@ from console.web.toasts import Toast, redirect
 from contracts.actions.appeal_messages import DecideAppealV1
 from contracts.actions.appeals import APPEAL_ACTIONS
 from contracts.records.appeal_queries import OpenedAppeal
+from contracts.scalars import read_whole
 from letters.written import WrittenLetter
 
 router = APIRouter(include_in_schema=False)
@@ -95,7 +96,7 @@ async def appeals_page(  # noqa: PLR0913, PLR0917 - one parameter a filter
         role=Role(role) if role in set(Role) else None,
         level=level or None,
         plan=plan or None,
-        within_hours=int(within) if within.isdecimal() else None,
+        within_hours=read_whole(within),
         status=status,
         cursor=cursor,
     )

@@ -12,6 +12,7 @@ from console.web.problems import Problem
 from contracts.actions.appeal_messages import AppealActionV1
 from contracts.actions.appeals import APPEAL_ACTION, APPEAL_ACTIONS
 from contracts.actions.submitted import SubmittedAction
+from contracts.stored import read_stored_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ async def act_on_appeal(
 
 def answer_of(kept: SubmittedAction) -> ActionResponse:
     """Return the answer to an action as the API shows it."""
-    name = APPEAL_ACTION.validate_json(kept.content).action
+    name = read_stored_by(APPEAL_ACTION, kept.content).action
     code, words = answer_words(kept, APPEAL_ACTIONS[name].done)
     return ActionResponse(
         action_id=kept.action_id,

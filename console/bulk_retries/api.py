@@ -23,6 +23,7 @@ from console.bulk_retries.models import (
 from console.web.problems import problem_of, read_body
 from contracts.actions.bulk_retries import BulkRetryV1
 from contracts.records.bulk_retries import NewBulkRetry
+from contracts.scalars import Whole
 
 _BODY: Final = {
     "requestBody": {
@@ -80,7 +81,7 @@ async def read_release(release_id: UUID, console: Services, _person: Releaser) -
 
 @router.get("/api/bulk-releases/{release_id}/claims")
 async def list_released_claims(
-    release_id: UUID, console: Services, _person: Releaser, after: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0
+    release_id: UUID, console: Services, _person: Releaser, after: Annotated[Whole, Query(ge=0, le=2**31 - 1)] = 0
 ) -> RetriedClaimsResponse:
     """List a release's claims in their order, and what became of each."""
     await service.read(console, str(release_id))

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from decimal import Decimal
-
 from pydantic import Field
 
 from adjudication.review.bulk_retry import BulkRetryLimits, Mode, Stage, needs_supervisor
 from console.worklist.models import ResponseModel
 from contracts.actions.bulk_retries import SelectionV1
 from contracts.records.bulk_retries import BulkRetryRecord, DryRun, Rehearsed, RetriedClaim
+from contracts.scalars import Moment, PlainDecimal
 
 
 class ShareResponse(ResponseModel):
@@ -18,16 +16,16 @@ class ShareResponse(ResponseModel):
 
     name: str
     claims: int
-    billed: Decimal
+    billed: PlainDecimal
 
 
 class ChosenResponse(ResponseModel):
     """One claim that would be released."""
 
     claim_id: str
-    billed: Decimal
-    received_at: datetime
-    due_at: datetime
+    billed: PlainDecimal
+    received_at: Moment
+    due_at: Moment
     codes: tuple[str, ...]
     plans: tuple[str, ...]
 
@@ -37,7 +35,7 @@ class RehearsedResponse(ResponseModel):
 
     tried: int
     pays: int
-    paid: Decimal
+    paid: PlainDecimal
     denies: int
     waits: dict[str, int]
 
@@ -49,10 +47,10 @@ class DryRunResponse(ResponseModel):
     """
 
     claims: int
-    billed: Decimal
+    billed: PlainDecimal
     held: int
-    oldest_received_at: datetime | None
-    first_due_at: datetime | None
+    oldest_received_at: Moment | None
+    first_due_at: Moment | None
     by_plan: tuple[ShareResponse, ...]
     by_code: tuple[ShareResponse, ...]
     sample: tuple[ChosenResponse, ...]
@@ -69,14 +67,14 @@ class BulkRetryResponse(ResponseModel):
     purpose: str
     stage: Stage
     claims: int
-    billed: Decimal
+    billed: PlainDecimal
     proposed_by: str
-    proposed_at: datetime
+    proposed_at: Moment
     needs_supervisor: bool
     approved_by: str | None
-    approved_at: datetime | None
+    approved_at: Moment | None
     ended_by: str | None
-    ended_at: datetime | None
+    ended_at: Moment | None
     paused_because: str | None
     settled: int
     asked: int
@@ -84,7 +82,7 @@ class BulkRetryResponse(ResponseModel):
     decided: int
     waiting: int = Field(description="Tried, and waiting for a person or an event again.")
     failed: int = Field(description="Tried, and a step failed; they wait for operations.")
-    paid: Decimal
+    paid: PlainDecimal
     skipped: dict[str, int]
 
 
@@ -98,9 +96,9 @@ class RetriedClaimResponse(ResponseModel):
     """One claim of a release. `result` is decided, waits or failed; `skipped` says why it was not asked."""
 
     claim_id: str
-    billed: Decimal
-    asked_at: datetime | None
-    tried_at: datetime | None
+    billed: PlainDecimal
+    asked_at: Moment | None
+    tried_at: Moment | None
     round: int | None
     result: str | None
     skipped: str | None

@@ -20,6 +20,7 @@ from console.web.problems import Problem
 from console.web.toasts import Toast, redirect
 from contracts.actions.bulk_retries import SelectionV1
 from contracts.records.bulk_retries import DryRun
+from contracts.scalars import Whole
 
 router = APIRouter(prefix="/bulk-releases", include_in_schema=False)
 Releaser = Annotated[ViewerSession, Depends(needs(*RELEASERS))]
@@ -71,7 +72,7 @@ async def show_one(
     release_id: UUID,
     console: Services,
     viewer: Releaser,
-    after: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
+    after: Annotated[Whole, Query(ge=0, le=2**31 - 1)] = 0,
 ) -> Response:
     """Show a release; while it runs, the page asks for its progress every two seconds."""
     seen = await service.read(console, str(release_id))

@@ -28,6 +28,7 @@ from console.web.problems import Problem
 from console.web.toasts import redirect
 from contracts.records.claim_file import FoundClaim
 from contracts.records.review_queries import WaitingClaim
+from contracts.scalars import Whole
 
 router = APIRouter(include_in_schema=False)
 
@@ -118,7 +119,7 @@ async def show_criteria(  # noqa: PLR0913, PLR0917 - a rule is named by three th
     console: Services,
     viewer: Viewer,
     claim_id: UUID,
-    line: int,
+    line: Whole,
     leg: Annotated[str, Query(max_length=60)],
     rule: Annotated[str, Query(max_length=60)],
 ) -> Response:

@@ -19,6 +19,7 @@ from console.dashboard.sampler import Sampler
 from console.dashboard.view import AGE_NAMES, WINDOWS
 from console.web.cursors import read_cursor, write_cursor
 from contracts.records.dashboard import AGE_LIMITS, ClaimsAsked, ListedClaim, PendingEntry
+from contracts.scalars import Whole
 
 SIZE: Final = 50
 EVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
@@ -55,7 +56,7 @@ class ListFilters:
         over: Annotated[Literal["hour", "day", "week"], Query()] = "day",
         key: Annotated[str, Query(max_length=200)] = "",
         within: Annotated[Literal["overdue", "4", "24", "72", "later", "none", ""], Query()] = "",
-        age: Annotated[int | None, Query(ge=0, le=len(AGE_LIMITS))] = None,
+        age: Annotated[Whole | None, Query(ge=0, le=len(AGE_LIMITS))] = None,
         after: Annotated[str, Query(max_length=100)] = "",
     ) -> None:
         """Read the address; raises Problem for a cursor that is not ours."""

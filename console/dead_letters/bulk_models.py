@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from console.dead_letters.filters import Day, ListFilters, Word
+from console.dead_letters.filters import DayFilter, ListFilters, Word
 from console.dead_letters.view import said
 from console.worklist.models import ResponseModel
 from contracts.records.dead_letters import LONGEST_REASON, BulkReplay, BulkReplayState, DeadLetterFilter
+from contracts.scalars import Moment
 
 
 class ProposeDeadLettersV1(BaseModel):
@@ -22,8 +22,8 @@ class ProposeDeadLettersV1(BaseModel):
     topic: Word = ""
     refusal: Word = ""
     reason: Annotated[Word, Field(description="Code of the first reason.")] = ""
-    since: Day = ""
-    until: Annotated[Day, Field(description="The last day inside.")] = ""
+    since: DayFilter = ""
+    until: Annotated[DayFilter, Field(description="The last day inside.")] = ""
     closes_because: str = Field(
         default="",
         max_length=LONGEST_REASON,
@@ -54,9 +54,9 @@ class BulkReplayResponse(ResponseModel):
     letters: int
     left: int
     proposed_by: str
-    proposed_at: datetime
+    proposed_at: Moment
     decided_by: str | None
-    decided_at: datetime | None
+    decided_at: Moment | None
 
 
 def letter_bulk_shown(bulk: BulkReplay) -> BulkReplayResponse:

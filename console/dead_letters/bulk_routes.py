@@ -18,6 +18,7 @@ from console.web.page import page
 from console.web.problems import Problem
 from console.web.toasts import Toast, redirect
 from contracts.records.dead_letters import LONGEST_REASON, MOST_IN_A_BULK, SHORTEST_REASON
+from contracts.scalars import ascii_text
 from storage.dead_letters.bulk import REPLAYS_PER_SECOND
 
 router = APIRouter(include_in_schema=False)
@@ -26,7 +27,7 @@ router = APIRouter(include_in_schema=False)
 class Proposal(ListFilters):
     """The filters of a proposal, what it does with the letters and why; `sure` once its number was seen."""
 
-    deed: Annotated[str, Field(pattern="^(replay|close)$")] = "replay"
+    deed: Annotated[str, ascii_text("^(replay|close)$")] = "replay"
     reason_to_close: Annotated[str, Field(max_length=4000)] = ""
     sure: Annotated[str, Field(max_length=10)] = ""
 

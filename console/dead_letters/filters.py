@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, Final
 from urllib.parse import urlencode
 
@@ -11,10 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from console.web.problems import Problem
 from contracts.records.dead_letters import DeadLetterFilter
+from contracts.scalars import ascii_text, read_day
 
 PAGE: Final = 50
 Word = Annotated[str, Field(max_length=80)]
-Day = Annotated[str, Field(pattern=r"^(\d{4}-\d{2}-\d{2})?$")]
+DayFilter = Annotated[str, ascii_text(r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$")]
 
 
 class ListFilters(BaseModel):
@@ -25,9 +26,9 @@ class ListFilters(BaseModel):
     topic: Word = ""
     refusal: Word = ""
     reason: Word = ""
-    since: Day = ""
-    until: Day = ""
-    show: Annotated[str, Field(pattern="^(open|all)$")] = "open"
+    since: DayFilter = ""
+    until: DayFilter = ""
+    show: Annotated[str, ascii_text("^(open|all)$")] = "open"
     after: Annotated[str, Field(max_length=200)] = ""
 
     def wanted(self) -> DeadLetterFilter:
@@ -55,6 +56,6 @@ def _day(text: str, more: timedelta = timedelta()) -> datetime | None:
     if not text:
         return None
     try:
-        return datetime.combine(date.fromisoformat(text), time(), UTC) + more
+        return datetime.combine(read_day(text), time(), UTC) + more
     except (ValueError, OverflowError):
         raise Problem(422, "day", "a day looks like 2025-11-03; choose one that the calendar has") from None

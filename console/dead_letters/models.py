@@ -18,6 +18,7 @@ from contracts.records.dead_letters import (
     DeadLetterState,
     Original,
 )
+from contracts.scalars import Moment
 
 
 class CloseDeadLetterV1(BaseModel):
@@ -45,8 +46,8 @@ class ReplayResponse(ResponseModel):
     """How a letter was sent back. `position` is where it stands now, absent until the broker has it."""
 
     asked_by: str
-    asked_at: datetime
-    sent_at: datetime | None
+    asked_at: Moment
+    sent_at: Moment | None
     position: str | None
     refused_as: str | None
 
@@ -55,7 +56,7 @@ class ClosedResponse(ResponseModel):
     """Who closed a letter without a replay, and why."""
 
     closed_by: str
-    closed_at: datetime
+    closed_at: Moment
     reason: str
 
 
@@ -69,14 +70,14 @@ class DeadLetterResponse(ResponseModel):
     offset: int
     refusal: str
     reasons: tuple[DeadLetterReasonResponse, ...]
-    received_at: datetime
-    kept_at: datetime
+    received_at: Moment
+    kept_at: Moment
     size: int
     claim_id: str | None
     replay: ReplayResponse | None
     closed: ClosedResponse | None
     replay_of: str | None
-    removed_at: datetime | None
+    removed_at: Moment | None
 
 
 class DeadLetterCountResponse(ResponseModel):
@@ -86,7 +87,7 @@ class DeadLetterCountResponse(ResponseModel):
     refusal: str
     reason: str
     letters: int
-    oldest: datetime
+    oldest: Moment
 
 
 class DeadLettersResponse(ResponseModel):

@@ -13,6 +13,7 @@ from console.access.session import Services, SignedIn
 from console.web.problems import Problem
 from console.worklist.models import ResponseModel
 from contracts.records.unmatched_documents import UnmatchedDocument
+from contracts.scalars import Moment, Whole
 
 router = APIRouter(tags=["documents"])
 
@@ -26,7 +27,7 @@ class UnmatchedDocumentResponse(ResponseModel):
     claim_control_number: str | None = Field(description="The claim it names, or that our own request was about.")
     attachment_control_number: str | None
     kind: str
-    received_at: datetime
+    received_at: Moment
     hours_old: float
     for_a_claim: bool = Field(description="False: no claim we have is the one it names.")
     kind_known: bool = Field(description="False: no policy knows documents of this kind.")
@@ -34,7 +35,7 @@ class UnmatchedDocumentResponse(ResponseModel):
 
 @router.get("/api/documents/unmatched")
 async def list_unmatched_documents(
-    console: Services, person: SignedIn, limit: Annotated[int, Query(ge=1, le=500)] = 100
+    console: Services, person: SignedIn, limit: Annotated[Whole, Query(ge=1, le=500)] = 100
 ) -> tuple[UnmatchedDocumentResponse, ...]:
     """List documents that match no claim by now or are of an unknown kind, the oldest first, without what they say."""
     if not person.roles & DOCUMENTS:

@@ -18,6 +18,7 @@ from console.web.page import page
 from console.web.problems import Problem
 from console.web.toasts import Toast, redirect
 from contracts.records.unmatched_documents import LONGEST_REASON, SHORTEST_REASON, DocumentClosing, UnmatchedDocument
+from contracts.scalars import Whole
 
 router = APIRouter(prefix="/documents/unmatched", include_in_schema=False)
 Keeper = Annotated[ViewerSession, Depends(needs(*DOCUMENTS))]
@@ -64,7 +65,7 @@ async def close_document(
     console: Services,
     viewer: Keeper,
     document_id: Annotated[str, Form(max_length=200)] = "",
-    version: Annotated[int, Form(ge=0, le=_HIGHEST)] = 0,
+    version: Annotated[Whole, Form(ge=0, le=_HIGHEST)] = 0,
     reason: Annotated[str, Form()] = "",
 ) -> Response:
     """Record why one is not ours or wrong; a reason that says nothing comes back with what was typed."""

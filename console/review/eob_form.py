@@ -10,8 +10,10 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-_MONEY: Final = re.compile(r"\d{1,9}(\.\d{1,2})?")
-_ADJUSTMENT: Final = re.compile(r"(CO|CR|OA|PI|PR)-([0-9A-Z]{1,5})\s+(-?\d{1,9}(?:\.\d{1,2})?)")
+from contracts.scalars import read_whole
+
+_MONEY: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
+_ADJUSTMENT: Final = re.compile(r"(CO|CR|OA|PI|PR)-([0-9A-Z]{1,5})\s+(-?[0-9]{1,9}(?:\.[0-9]{1,2})?)")
 _PAID: Final = "paid:"
 _WHY: Final = "why:"
 
@@ -52,7 +54,7 @@ def _line(number: str, paid: str, why: str) -> tuple[dict[str, Any], dict[str, s
     if not all(found):
         errors[_WHY + number] = "group, code and amount of each, as CO-45 150.00, PR-2 50.00"
     adjustments = list(_adjustments(found))
-    return {"number": int(number) if number.isdecimal() else 0, "paid": paid, "adjustments": adjustments}, errors
+    return {"number": read_whole(number) or 0, "paid": paid, "adjustments": adjustments}, errors
 
 
 def _adjustments(found: list[re.Match[str] | None]) -> Iterator[dict[str, str]]:

@@ -19,15 +19,16 @@ from console.review.eob_form import read_explained
 from console.web.problems import Problem
 from contracts.actions.review import REVIEW_ACTION, ReviewActionV1
 from contracts.ids import is_action_id
+from contracts.problem_words import ValueProblem, value_problems
+from contracts.scalars import read_number, read_whole
 
 _WORDS: Final = {
     "missing": "fill this in",
     "string_too_short": "fill this in",
     "too_short": "choose at least one",
-    "date_from_datetime_parsing": "a day, as 2025-08-31",
-    "datetime_from_date_parsing": "a day and a time, in UTC",
-    "datetime_parsing": "a day and a time, in UTC",
-    "decimal_parsing": "a number, such as 6 or 6.5",
+    "calendar_date": "a day, as 2025-08-31",
+    "rfc3339_time": "a day and a time, in UTC",
+    "plain_number": "a number, such as 6 or 6.5",
     "greater_than": "above zero",
     "decimal_max_places": "dollars and cents, at most two decimals",
     "enum": "choose one",
@@ -120,15 +121,15 @@ def _contract(action: str, content: Mapping[str, Any]) -> ReviewActionV1:
         return REVIEW_ACTION.validate_json(orjson.dumps({"action": action, **given}))
     except ValidationError as error:
         raise FormError(
-            dict(_field_error(each) for each in error.errors(include_input=False, include_url=False))
+            dict(_field_error(each) for each in value_problems(error.errors(include_input=False, include_url=False)))
         ) from None
 
 
-def _field_error(error: Mapping[str, Any]) -> tuple[str, str]:
+def _field_error(problem: ValueProblem) -> tuple[str, str]:
     """Where an error is, by the name of the field, and in our words."""
-    places = [str(part) for part in error["loc"][1:]]
+    places = [str(part) for part in problem.place[1:]]
     name = places[0] if places else "form"
-    return name, _WORDS.get(error["type"], "this is not as expected")
+    return name, _WORDS.get(problem.kind, problem.words)
 
 
 def _facts(typed: FormInput, dictionary: FactDictionary) -> dict[str, Any]:
@@ -159,7 +160,11 @@ def _facts(typed: FormInput, dictionary: FactDictionary) -> dict[str, Any]:
 
 
 def _is_number(text: str) -> bool:
-    return text.replace(".", "", 1).isdecimal()
+    try:
+        read_number(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _explained(typed: FormInput) -> dict[str, Any]:
@@ -258,7 +263,7 @@ def _line(typed: FormInput) -> int | None:
 
 def _whole(text: str) -> int | None:
     """Read the number of a line; nothing for what is none, or longer than any claim has lines."""
-    return int(text) if text.isdecimal() and len(text) < 6 else None
+    return read_whole(text) if len(text) < 6 else None
 
 
 def _nothing(_typed: FormInput) -> dict[str, Any]:

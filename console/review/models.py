@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from console.worklist.models import ResponseModel, TaskResponse
 from contracts.events.determinations import CitationV1, FindingV1
+from contracts.scalars import DayOfALife, Moment, PlainDecimal
 
 
 class MemberResponse(ResponseModel):
     """Who received the services, as the claim names them."""
 
     member_id: str
-    birth_date: date
+    birth_date: DayOfALife
     family_name: str
     given_name: str
 
@@ -24,9 +23,9 @@ class FactResponse(ResponseModel):
 
     fact: str
     asks: str
-    value: bool | date | Decimal | str
+    value: bool | DayOfALife | PlainDecimal | str
     source: str
-    recorded_on: date
+    recorded_on: DayOfALife
     author: str | None
     document: str | None
     settles: bool
@@ -110,8 +109,8 @@ class ReviewResponse(ResponseModel):
 
     line: int
     code: str
-    service_date: date
-    decided_on: date
+    service_date: DayOfALife
+    decided_on: DayOfALife
     pinned: bool
     note: str
     legs: tuple[LegResponse, ...]
@@ -125,7 +124,7 @@ class DoneResponse(ResponseModel):
     action: str
     person_id: str
     role: str
-    at: datetime
+    at: Moment
     content: dict[str, Any]
 
 
@@ -134,7 +133,7 @@ class ProposedResponse(ResponseModel):
 
     line: int
     disposition: str
-    paid: Decimal
+    paid: PlainDecimal
     reason: str
     people: tuple[str, ...]
 

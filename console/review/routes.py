@@ -25,6 +25,7 @@ from console.web.problems import Problem
 from console.web.toasts import Toast, redirect
 from console.worklist.service import Held, WorklistRequest
 from console.worklist.service import page as page_of
+from contracts.scalars import Whole
 
 router = APIRouter(include_in_schema=False)
 
@@ -71,7 +72,7 @@ async def show_rule(  # noqa: PLR0913, PLR0917 - a rule is named by three things
     console: Services,
     viewer: Viewer,
     claim_id: UUID,
-    line: int,
+    line: Whole,
     leg: Annotated[str, Query(max_length=60)],
     rule: Annotated[str, Query(max_length=60)],
 ) -> Response:

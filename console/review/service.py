@@ -13,6 +13,7 @@ from console.review.forms import Sent
 from console.web.problems import Problem, problem_of
 from contracts.actions.review import REVIEW_ACTION, REVIEW_ACTIONS, ReviewActionV1
 from contracts.actions.submitted import SubmittedAction
+from contracts.stored import read_stored_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ async def act_on_claim(
 
 def answer_of(kept: SubmittedAction) -> ActionResponse:
     """Return the answer to an action as the API shows it."""
-    name = REVIEW_ACTION.validate_json(kept.content).action
+    name = read_stored_by(REVIEW_ACTION, kept.content).action
     code, words = answer_words(kept, REVIEW_ACTIONS[name].done)
     return ActionResponse(
         action_id=kept.action_id,

@@ -16,21 +16,12 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from starlette.exceptions import HTTPException
 
 from adjudication.people import Refusal, RefusalKind
+from contracts.problem_words import ValueProblem, value_problems
 
 log = structlog.get_logger(__name__)
 _Sent = TypeVar("_Sent")
 
 MEDIA_TYPE: Final = "application/problem+json"
-_SPEAKING: Final = frozenset(
-    {
-        "missing", "string_type", "string_too_short", "string_too_long", "string_pattern_mismatch", "int_type",
-        "bool_type", "list_type", "tuple_type", "dict_type", "model_type", "too_short", "too_long", "greater_than",
-        "greater_than_equal", "less_than", "less_than_equal", "enum", "literal_error", "union_tag_not_found",
-        "decimal_type", "decimal_max_places", "decimal_max_digits", "decimal_parsing", "date_from_datetime_parsing",
-        "datetime_from_date_parsing", "timezone_aware", "int_parsing", "uuid_parsing",
-    }
-)  # fmt: skip
-"""Kinds of validation errors whose text names what is expected and nothing of what came."""
 
 
 class ProblemDetails(BaseModel):
@@ -105,7 +96,7 @@ def invalid(error: ValidationError | RequestValidationError) -> Problem:
     raw = error.errors(include_input=False, include_url=False) if isinstance(error, ValidationError) else error.errors()
     if any(each["type"] == "json_invalid" for each in raw):
         return Problem(400, "not-json", "the body is not JSON; send one JSON document in UTF-8")
-    errors = [{"field": _place(each), "problem": _words(each)} for each in raw[:20]]
+    errors = [{"field": _place(each), "problem": each.words} for each in value_problems(raw)][:20]
     named = "; ".join(f"{each['field']}: {each['problem']}" for each in errors[:5])
     return Problem(422, "invalid", f"what was sent is not as the interface describes it: {named}", errors=errors)
 
@@ -119,16 +110,10 @@ async def read_body(request: Request, described: type[_Sent] | TypeAdapter[_Sent
         raise invalid(error) from None
 
 
-def _place(error: Mapping[str, Any]) -> str:
+def _place(problem: ValueProblem) -> str:
     """Where the error is; the name of an unknown field is user input, so it is left out."""
-    parts: Iterable[Any] = error["loc"][:-1] if error["type"] == "extra_forbidden" else error["loc"]
+    parts: Iterable[Any] = problem.place[:-1] if problem.kind == "extra_forbidden" else problem.place
     return ".".join(str(part) for part in parts) or "body"
-
-
-def _words(error: Mapping[str, Any]) -> str:
-    if error["type"] == "extra_forbidden":
-        return "holds a field that is not known"
-    return str(error["msg"]) if error["type"] in _SPEAKING else str(error["type"]).replace("_", " ")
 
 
 def install(

@@ -16,6 +16,7 @@ from console.worklist.models import ReopeningResponse, TaskPage
 from console.worklist.service import WorklistRequest, looking_as, page, place_of
 from console.worklist.task_view import task_shown
 from contracts.events.reopenings import WORDS
+from contracts.scalars import Whole
 
 router = APIRouter(tags=["tasks"])
 
@@ -28,7 +29,7 @@ async def list_tasks(  # noqa: PLR0913, PLR0917 - one parameter a filter
     pend: Annotated[str | None, Query(max_length=20)] = None,
     plan: Annotated[str | None, Query(max_length=50)] = None,
     sort: Annotated[Literal["clock"], Query(description="By the first due date.")] = "clock",  # noqa: ARG001
-    limit: Annotated[int, Query(ge=1, le=100)] = 25,
+    limit: Annotated[Whole, Query(ge=1, le=100)] = 25,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> TaskPage:
     """List the waiting claims that your roles work on, the most urgent first. The member is masked."""
@@ -42,7 +43,7 @@ async def list_tasks(  # noqa: PLR0913, PLR0917 - one parameter a filter
 
 @router.get("/api/reopenings")
 async def list_reopenings(
-    console: Services, person: SignedIn, limit: Annotated[int, Query(ge=1, le=500)] = 100
+    console: Services, person: SignedIn, limit: Annotated[Whole, Query(ge=1, le=500)] = 100
 ) -> tuple[ReopeningResponse, ...]:
     """List decided claims raised for reopening, newest first. No decision is reversed automatically."""
     if not person.roles & REOPENING:

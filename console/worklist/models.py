@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from decimal import Decimal
-
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.events.determinations import CitationV1
+from contracts.scalars import DayOfALife, Moment, PlainDecimal
 
 
 class ResponseModel(BaseModel):
@@ -25,7 +23,7 @@ class PendResponse(ResponseModel):
     line: int | None
     owner: str
     priority: int
-    due_at: datetime
+    due_at: Moment
     about: str = Field("", description="Of a hold before release: the amount to approve, the decision to look at.")
 
 
@@ -35,16 +33,16 @@ class LineResponse(ResponseModel):
     number: int
     code: str
     modifiers: tuple[str, ...]
-    units: Decimal
-    charge: Decimal
-    service_date: date
+    units: PlainDecimal
+    charge: PlainDecimal
+    service_date: DayOfALife
 
 
 class HolderResponse(ResponseModel):
     """Who holds the claim, and until when."""
 
     person_id: str
-    until: datetime
+    until: Moment
 
 
 class RequestedDocumentResponse(ResponseModel):
@@ -52,9 +50,9 @@ class RequestedDocumentResponse(ResponseModel):
 
     kind: str
     label: str
-    asked_at: datetime
-    due_at: datetime
-    answered_at: datetime | None
+    asked_at: Moment
+    due_at: Moment
+    answered_at: Moment | None
 
 
 class ArrivedDocumentResponse(ResponseModel):
@@ -63,7 +61,7 @@ class ArrivedDocumentResponse(ResponseModel):
     document_id: str
     kind: str
     label: str
-    received_at: datetime
+    received_at: Moment
 
 
 class DeadlineResponse(ResponseModel):
@@ -72,7 +70,7 @@ class DeadlineResponse(ResponseModel):
     `tolled`: the clock stands still, and `due_at` is the latest it can become.
     """
 
-    due_at: datetime
+    due_at: Moment
     hours_left: float
     name: str
     rule: str
@@ -89,8 +87,8 @@ class TaskResponse(ResponseModel):
     payer_claim_number: str
     member: str = Field(description="The last characters of the member id.")
     plans: tuple[str, ...]
-    received_at: datetime
-    due_at: datetime | None
+    received_at: Moment
+    due_at: Moment | None
     hours_left: float | None = Field(
         description="Hours until the first legal clock or thing it waits for is due; below zero: overdue."
     )
@@ -116,7 +114,7 @@ class ReopeningResponse(ResponseModel):
     reason: str
     cause: str
     words: str
-    raised_at: datetime
+    raised_at: Moment
 
 
 class TaskPage(ResponseModel):

@@ -7,11 +7,11 @@ action is called on the screens is in contracts/actions/appeals.py.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
 from adjudication.appeals import actions as core
 from adjudication.appeals.filing import Ground
@@ -22,11 +22,9 @@ from adjudication.model.determination import ReviewerSignature
 from adjudication.model.vocabulary import MOST_LINES, LineNumber, OutcomeCode
 from adjudication.people import LicenseNeeded, Person, Refusal, appeal_signing_role, sign, signing_license
 from adjudication.review.settlements import Resolution, Settlement
-from contracts.events.appeals import LevelName, LineNumberV1
-from contracts.events.claims import FreeText, Number
+from contracts.events.appeals import LevelName
 from contracts.events.envelope import Contract
-
-OutcomeName = Annotated[str, Field(pattern=r"^[a-z]+\.[a-z_]+$")]
+from contracts.scalars import PLAIN, Day, FreeText, LineNumberV1, Moment, Number, OutcomeName, Price
 
 
 class UnknownPersonError(ValueError):
@@ -138,7 +136,7 @@ class LineRulingV1(Contract):
 
     line: LineNumberV1
     ruling: Ruling = Field(strict=False)
-    units: Annotated[Decimal, Field(gt=0, max_digits=9, decimal_places=3)] | None = None
+    units: Annotated[Decimal, Field(gt=0, max_digits=9, decimal_places=3), PLAIN] | None = None
 
     def to_core(self) -> LineRuling:
         """Return the core's ruling; raises ValueError where units and ruling do not fit."""
@@ -194,10 +192,10 @@ class OpenLevelV1(AppealStepV1):
 
     action: Literal["open-level"] = "open-level"
     level: LevelName
-    received_at: AwareDatetime
-    notice_on: date | None = None
-    notice_received_on: date | None = None
-    postmarked_on: date | None = None
+    received_at: Moment
+    notice_on: Day | None = None
+    notice_received_on: Day | None = None
+    postmarked_on: Day | None = None
 
     def to_core(self, people: Mapping[str, Person]) -> core.OpenLevel:  # noqa: ARG002
         """Return the core's action."""
@@ -268,7 +266,7 @@ class SettleOverturnedV1(AppealActionV1):
     action: Literal["settle"] = "settle"
     line: LineNumberV1 | None = None
     outcome: OutcomeName
-    allowed: Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=2)] | None = None
+    allowed: Price | None = None
     denies_as: OutcomeName | None = None
     rationale: FreeText
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from typing import Annotated, Final
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from adjudication.model.vocabulary import PlanId
 from adjudication.review.bulk_retry import Mode, Selection
+from contracts.scalars import Day, Moment, Remark, Whole, ascii_text
 
 BULK_RELEASE: Final = "BulkReleaseWorkflow"
 RELEASE_CHANGED_SIGNAL: Final = "changed"
@@ -55,8 +55,8 @@ def restarts(reasons: Iterable[str]) -> bool:
     return any(reason.startswith(_RESTARTED) for reason in reasons)
 
 
-Code = Annotated[str, Field(min_length=1, max_length=20, pattern=r"^[A-Z0-9$-]+$")]
-Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9._-]+$")]
+Code = Annotated[str, ascii_text(r"^[A-Z0-9$-]+$", 1, 20)]
+Name = Annotated[str, ascii_text(r"^[A-Za-z0-9._-]+$", 1, 80)]
 
 
 class SelectionV1(BaseModel):
@@ -68,9 +68,9 @@ class SelectionV1(BaseModel):
     policy: Name | None = None
     version: Name | None = None
     plan: Name | None = None
-    served_from: date | None = None
-    served_to: date | None = None
-    due_before: AwareDatetime | None = None
+    served_from: Day | None = None
+    served_to: Day | None = None
+    due_before: Moment | None = None
     held_too: bool = False
 
     def to_core(self) -> Selection:
@@ -94,6 +94,6 @@ class BulkRetryV1(BaseModel):
 
     selection: SelectionV1
     mode: Mode = Mode.RESUME
-    per_second: Annotated[int, Field(ge=1, le=1000)] = 5
-    purpose: Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")] = ""
+    per_second: Annotated[Whole, Field(ge=1, le=1000)] = 5
+    purpose: Remark = ""
     dry_run: bool = False

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from pydantic import Field
 
 from adjudication.people import Role
-from contracts.events.claims import Npi, Number
-from contracts.events.envelope import Contract, Text
+from contracts.events.envelope import Contract
 from contracts.events.feeds import Version
+from contracts.scalars import DayOfALife, Npi, Number, State, Text
 
 
 class LicenseV1(Contract):
     """A professional license; `ends` is exclusive."""
 
     number: Number
-    state: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+    state: State
     profession: Text
     expertise: Annotated[tuple[Text, ...], Field(min_length=1)]
-    starts: date
-    ends: date | None = None
+    starts: DayOfALife
+    ends: DayOfALife | None = None
     restricted: bool = False
 
 

@@ -10,15 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from functools import reduce
 from operator import or_
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AwareDatetime, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 
-from adjudication.model.claim import SupportingFact, Value
-from adjudication.model.vocabulary import MOST_LINES, LineNumber, OutcomeCode
+from adjudication.model.claim import SupportingFact
+from adjudication.model.vocabulary import LineNumber, OutcomeCode
 from adjudication.prerelease_holds.returns import ErrorClass
 from adjudication.review.assignment_actions import (
     GiveBack,
@@ -33,14 +32,21 @@ from adjudication.review.case import Action
 from adjudication.review.decision_actions import Decide, Recommend, SendBack
 from adjudication.review.evidence_actions import Correct, RecordAdjudication, RecordFacts, RequestDocuments
 from adjudication.review.settlements import Resolution
-from contracts.events.claims import FreeText, Number
-from contracts.events.envelope import Contract, Text
+from contracts.actions.recorded_facts import RecordedFactV1, Slug
+from contracts.events.envelope import Contract
 from contracts.events.other_payers import PayerAdjudicationV1
+from contracts.scalars import (
+    FreeText,
+    LineNumberV1,
+    Moment,
+    Number,
+    OutcomeName,
+    Price,
+    Text,
+    ascii_text,
+)
 
-Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9.-]{1,60}$")]
-Outcome = Annotated[str, Field(pattern=r"^[a-z]+\.[a-z_]+$")]
-Line = Annotated[int, Field(ge=1, le=MOST_LINES)]
-About = Annotated[str, Field(pattern=r"^[0-9a-f.]{0,20}$")]
+About = Annotated[str, ascii_text(r"^[0-9a-f.]{0,20}$")]
 
 
 class ReviewActionV1(Contract):
@@ -91,31 +97,11 @@ class RequestDocumentsV1(ReviewActionV1):
 
     action: Literal["request-documents"] = "request-documents"
     kinds: Annotated[tuple[Slug, ...], Field(min_length=1, max_length=20)]
-    lines: tuple[Line, ...] = ()
+    lines: tuple[LineNumberV1, ...] = ()
 
     def to_core(self, person_id: str, on: date) -> RequestDocuments:  # noqa: ARG002
         """Return the core's action."""
         return RequestDocuments(self.kinds, tuple(LineNumber(line) for line in self.lines))
-
-
-class RecordedFactV1(Contract):
-    """One fact that a reviewer records, with exactly one value."""
-
-    fact: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.]{1,60}$")]
-    flag: bool | None = None
-    day: date | None = None
-    number: Decimal | None = None
-    code: Slug | None = None
-    source: Text
-    settles: bool = False
-
-    def value(self) -> Value:
-        """Return the value; raises ValueError unless there is exactly one."""
-        values = [value for value in (self.flag, self.day, self.number, self.code) if value is not None]
-        if len(values) != 1:
-            msg = f"the fact {self.fact} needs exactly one of flag, day, number or code"
-            raise ValueError(msg)
-        return values[0]
 
 
 class RecordFactsV1(ReviewActionV1):
@@ -150,8 +136,8 @@ class RecommendV1(ReviewActionV1):
     """Recommend how to settle a pended line."""
 
     action: Literal["recommend"] = "recommend"
-    line: Line | None = None
-    outcome: Outcome
+    line: LineNumberV1 | None = None
+    outcome: OutcomeName
     resolution: Resolution = Field(strict=False)
     rationale: FreeText
 
@@ -164,14 +150,14 @@ class DecideV1(ReviewActionV1):
     """Settle one pended line."""
 
     action: Literal["decide"] = "decide"
-    line: Line | None = None
-    outcome: Outcome
+    line: LineNumberV1 | None = None
+    outcome: OutcomeName
     resolution: Resolution = Field(strict=False)
     rationale: FreeText
-    denies_as: Outcome | None = None
+    denies_as: OutcomeName | None = None
     evidence: Annotated[tuple[Number, ...], Field(max_length=50)] = ()
     criteria: Annotated[tuple[Number, ...], Field(max_length=100)] = ()
-    allowed: Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=2)] | None = None
+    allowed: Price | None = None
     about: About = Field("", description="What a pre-release hold asked to check, as the case shows it.")
 
     def to_core(self, person_id: str, on: date) -> Decide:  # noqa: ARG002
@@ -193,11 +179,11 @@ class SendBackV1(ReviewActionV1):
     """Do not release a decision: its makers decide it again, one line or all of it."""
 
     action: Literal["send-back"] = "send-back"
-    outcome: Outcome
+    outcome: OutcomeName
     about: About
     error: ErrorClass = Field(strict=False)
     reason: FreeText
-    line: Line | None = None
+    line: LineNumberV1 | None = None
 
     def to_core(self, person_id: str, on: date) -> SendBack:  # noqa: ARG002
         """Return the core's action."""
@@ -210,7 +196,7 @@ class SecondOpinionV1(ReviewActionV1):
     action: Literal["second-opinion"] = "second-opinion"
     expertise: Slug
     question: FreeText
-    line: Line | None = None
+    line: LineNumberV1 | None = None
 
     def to_core(self, person_id: str, on: date) -> RequestSecondOpinion:  # noqa: ARG002
         """Return the core's action."""
@@ -221,7 +207,7 @@ class WithdrawSecondOpinionV1(ReviewActionV1):
     """Withdraw one's request for a second opinion, about one line or all of them."""
 
     action: Literal["withdraw-second-opinion"] = "withdraw-second-opinion"
-    line: Line | None = None
+    line: LineNumberV1 | None = None
 
     def to_core(self, person_id: str, on: date) -> WithdrawSecondOpinion:  # noqa: ARG002
         """Return the core's action."""
@@ -232,7 +218,7 @@ class SchedulePeerToPeerV1(ReviewActionV1):
     """Schedule a peer-to-peer call."""
 
     action: Literal["schedule-peer-to-peer"] = "schedule-peer-to-peer"
-    at: AwareDatetime
+    at: Moment
 
     def to_core(self, person_id: str, on: date) -> SchedulePeerToPeer:  # noqa: ARG002
         """Return the core's action."""
@@ -257,7 +243,7 @@ class CorrectV1(ReviewActionV1):
     action: Literal["correct"] = "correct"
     field: Slug
     value: Number
-    line: Line | None = None
+    line: LineNumberV1 | None = None
 
     def to_core(self, person_id: str, on: date) -> Correct:  # noqa: ARG002
         """Return the core's action."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from adjudication.appeals.rules import Forum
 from contracts.events.appeals import AppealDeadlineV1, AppealGapV1
 from contracts.events.envelope import CloudEvent, Contract
+from contracts.scalars import Moment
 
 
 class AppealLineV1(Contract):
@@ -25,7 +26,7 @@ class AppealPendV1(Contract):
     line: int | None = None
     outcome: str
     owner: str
-    due_at: AwareDatetime
+    due_at: Moment
 
 
 class AppealChangedV1(Contract):
@@ -47,7 +48,7 @@ class AppealChangedV1(Contract):
     waits_for: tuple[str, ...] = ()
     pends: tuple[AppealPendV1, ...] = ()
     closed: bool
-    due_at: AwareDatetime | None = None
+    due_at: Moment | None = None
     deadlines: tuple[AppealDeadlineV1, ...] = ()
     gaps: tuple[AppealGapV1, ...] = ()
 

@@ -5,22 +5,21 @@ What an appellant writes (why it is late, why the denial is wrong) is free text 
 
 from __future__ import annotations
 
-from datetime import UTC, date
+from datetime import UTC
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
 from adjudication.appeals.due import Due
 from adjudication.appeals.filing import Disposal, Ground
 from adjudication.appeals.rules import Appellant, Forum, Judgment, Proof, Subject, Urgency
 from adjudication.model.vocabulary import MOST_LINES
-from contracts.events.claims import FreeText, Number
 from contracts.events.determinations import CitationV1
 from contracts.events.envelope import CloudEvent, Contract
 from contracts.events.feeds import Version
+from contracts.scalars import Day, FreeText, LineNumberV1, Moment, Number, ascii_text
 
-LineNumberV1 = Annotated[int, Field(ge=1, le=MOST_LINES)]
-LevelName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,60}$")]
+LevelName = Annotated[str, ascii_text(r"^[a-z0-9][a-z0-9.-]{0,60}$")]
 
 
 class ClaimReferenceV1(Contract):
@@ -65,10 +64,10 @@ class AppealFiledV1(Contract):
     subject: Subject = Field(default=Subject.PAYMENT, strict=False)
     proofs: Annotated[tuple[ProofV1, ...], Field(max_length=10)] = ()
     channel: Literal["mail", "fax", "portal", "telephone"]
-    filed_on: date | None = None
-    postmarked_on: date | None = None
-    received_at: AwareDatetime
-    notice_received_on: date | None = None
+    filed_on: Day | None = None
+    postmarked_on: Day | None = None
+    received_at: Moment
+    notice_received_on: Day | None = None
     expedited: bool = False
     physician_asked: bool = False
     good_cause: FreeText | None = None
@@ -106,7 +105,7 @@ class AppealDeadlineV1(Contract):
     """One thing owed; `due_at` is the last instant on time."""
 
     deadline: Due = Field(strict=False)
-    due_at: AwareDatetime
+    due_at: Moment
     arithmetic: str
     citation: CitationV1
 
@@ -120,7 +119,7 @@ class AppealGapV1(Contract):
     deadline: str
     pend: str
     owner: str
-    due_at: AwareDatetime
+    due_at: Moment
     explanation: str
 
 
@@ -151,8 +150,8 @@ class AppealTaskV1(Contract):
     waits_for: tuple[str, ...] = ()
     judgment: Judgment | None = Field(default=None, strict=False)
     barred_deciders: tuple[str, ...] = ()
-    opened_at: AwareDatetime
-    due_at: AwareDatetime | None = None
+    opened_at: Moment
+    due_at: Moment | None = None
     deadlines: tuple[AppealDeadlineV1, ...] = ()
     gaps: tuple[AppealGapV1, ...] = ()
     policy_bundle: str

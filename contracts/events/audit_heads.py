@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from contracts.events.envelope import CloudEvent, Contract
+from contracts.scalars import Moment, ascii_text
 
 
 class AuditHeadV1(Contract):
     """One chain at one moment: its opaque id, how many entries it had, and the hash of the last, which covers all of them."""
 
-    chain: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    chain: Annotated[str, ascii_text(r"^[0-9a-f]{32}$")]
     length: Annotated[int, Field(gt=0)]
-    hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    at: AwareDatetime
+    hash: Annotated[str, ascii_text(r"^[0-9a-f]{64}$")]
+    at: Moment
 
 
 class AuditHeadPublished(CloudEvent):

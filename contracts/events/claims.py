@@ -6,38 +6,40 @@ than one field are in contracts/claim_intake/checks.py (a claim that fails is re
 
 from __future__ import annotations
 
-from datetime import date
-from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from adjudication.model.vocabulary import MOST_LINES, ClaimForm, Frequency
-from contracts.events.envelope import CloudEvent, Contract, Text
+from contracts.events.envelope import CloudEvent, Contract
 from contracts.events.other_payers import PayerAdjudicationV1
-
-Npi = Annotated[str, Field(pattern=r"^[12]\d{9}$")]
-Taxonomy = Annotated[str, Field(pattern=r"^[0-9A-Z]{9}X$")]
-ProcedureCode = Annotated[str, Field(pattern=r"^[0-9A-Z]\d{3}[0-9A-Z]$")]
-Modifier = Annotated[str, Field(pattern=r"^[0-9A-Z]{2}$")]
-DiagnosisCode = Annotated[str, Field(pattern=r"^[A-Z]\d[0-9A-Z](\.[0-9A-Z]{1,4})?$")]
-Money = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2)]
-Units = Annotated[Decimal, Field(gt=0, max_digits=8, decimal_places=2)]
-PlaceOfService = Annotated[str, Field(pattern=r"^\d{2}$")]
-BillType = Annotated[str, Field(pattern=r"^\d{2}[0-9A-Z]$")]
-RevenueCode = Annotated[str, Field(pattern=r"^\d{4}$")]
-Number = Annotated[str, Field(min_length=1, max_length=50, pattern=r"^[!-~]+$")]
-"""An identifier on the wire: printable, no blanks."""
-
-FreeText = Annotated[str, Field(min_length=1, max_length=4000, pattern=r"^[^\x00]*$")]
-"""Anything but NUL, which PostgreSQL refuses: such a claim could never be stored and would block those behind it."""
+from contracts.scalars import (
+    BillType,
+    DayOfALife,
+    Description,
+    DiagnosisCode,
+    FactName,
+    FreeText,
+    LineNumberV1,
+    Measurement,
+    Modifier,
+    Money,
+    Npi,
+    Number,
+    PlaceOfService,
+    ProcedureCode,
+    RevenueCode,
+    Taxonomy,
+    Text,
+    Units,
+)
 
 
 class MemberV1(Contract):
     """Who received the service, as the submitter knows them."""
 
     member_id: Number
-    birth_date: date
+    birth_date: DayOfALife
     family_name: Text
     given_name: Text
 
@@ -53,37 +55,37 @@ class AttachmentV1(Contract):
     """A document announced with the claim (837 PWK)."""
 
     control_number: Number
-    report_type: Annotated[str, Field(pattern=r"^[0-9A-Z]{2}$")]
+    report_type: Modifier
     transmission: Literal["AA", "BM", "EL", "EM", "FT", "FX"]
 
 
 class SupportingFactV1(Contract):
     """A structured fact (FHIR Claim.supportingInfo): exactly one value, its source and its date."""
 
-    fact: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.]{1,60}$")]
+    fact: FactName
     flag: bool | None = None
-    day: date | None = None
-    number: Annotated[Decimal, Field(max_digits=10, decimal_places=3)] | None = None
+    day: DayOfALife | None = None
+    number: Measurement | None = None
     code: Number | None = None
     source: Text
-    recorded_on: date
+    recorded_on: DayOfALife
 
 
 class ClaimLineV1(Contract):
     """One service line (837 SV1 or SV2)."""
 
-    number: Annotated[int, Field(ge=1, le=MOST_LINES)]
+    number: LineNumberV1
     code: ProcedureCode
     modifiers: Annotated[tuple[Modifier, ...], Field(max_length=4)] = ()
     units: Units
     charge: Money
-    service_date: date
+    service_date: DayOfALife
     diagnosis_pointers: Annotated[tuple[Annotated[int, Field(ge=1, le=12)], ...], Field(max_length=4)] = ()
     place_of_service: PlaceOfService | None = None
     revenue_code: RevenueCode | None = None
     rendering: ProviderV1 | None = None
     authorization_number: Number | None = None
-    description: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00]*$")] | None = None
+    description: Description | None = None
 
 
 class ClaimSubmittedV1(Contract):

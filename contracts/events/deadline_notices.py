@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import AwareDatetime
-
 from contracts.events.determinations import CitationV1
 from contracts.events.envelope import CloudEvent, Contract
+from contracts.scalars import Moment
 
 
 class DeadlineNoticeV1(Contract):
@@ -24,7 +23,7 @@ class DeadlineNoticeV1(Contract):
     deadline: str
     kind: Literal["warning", "expired", "no-clock", "gap-warning", "gap-reached"]
     notify: str
-    due_at: AwareDatetime | None = None
+    due_at: Moment | None = None
     at_expiry: str | None = None
     arithmetic: tuple[str, ...] = ()
     citation: CitationV1 | None = None

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
-from decimal import Decimal
 from typing import Literal
 
-from pydantic import AwareDatetime
-
 from contracts.events.envelope import CloudEvent, Contract
+from contracts.scalars import Day, Moment, PlainDecimal
 
 
 class CitationV1(Contract):
@@ -32,10 +29,10 @@ class PriorPaymentV1(Contract):
     """
 
     payers: int
-    charge: Decimal
-    paid: Decimal
-    patient_share: Decimal
-    accepted: Decimal
+    charge: PlainDecimal
+    paid: PlainDecimal
+    patient_share: PlainDecimal
+    accepted: PlainDecimal
 
 
 class DocumentNeedV1(Contract):
@@ -51,7 +48,7 @@ class ProposedLineV1(Contract):
 
     line: int
     disposition: str
-    paid: Decimal
+    paid: PlainDecimal
     reason: str
     people: tuple[str, ...]
 
@@ -69,7 +66,7 @@ class FindingDetailV1(Contract):
     policy_version: str | None = None
     documents: tuple[DocumentNeedV1, ...] | None = None
     proposed_lines: tuple[ProposedLineV1, ...] | None = None
-    held_until: AwareDatetime | None = None
+    held_until: Moment | None = None
 
 
 class FindingV1(Contract):
@@ -90,7 +87,7 @@ class AdjustmentV1(Contract):
 
     group: str
     carc: str
-    amount: Decimal
+    amount: PlainDecimal
     rarcs: tuple[str, ...] = ()
 
 
@@ -103,8 +100,8 @@ class LineDeterminationV1(Contract):
     line: int
     code: str
     disposition: Literal["approved", "denied", "reversed", "withdrawn"]
-    charge: Decimal
-    paid: Decimal
+    charge: PlainDecimal
+    paid: PlainDecimal
     adjustments: tuple[AdjustmentV1, ...] = ()
     reason: str
     reason_label: str
@@ -125,15 +122,15 @@ class InterestV1(Contract):
 
     standing: Literal["owed", "may-be-owed", "not-reckoned"]
     clock: str
-    on: Decimal | None = None
-    due_on: date | None = None
-    through: date
+    on: PlainDecimal | None = None
+    due_on: Day | None = None
+    through: Day
     days: int | None = None
-    amount: Decimal | None = None
-    percent: Decimal | None = None
+    amount: PlainDecimal | None = None
+    percent: PlainDecimal | None = None
     days_in_year: int | None = None
-    least: Decimal | None = None
-    daily: Decimal | None = None
+    least: PlainDecimal | None = None
+    daily: PlainDecimal | None = None
     rule: str | None = None
     citation: CitationV1 | None = None
     confidence: str | None = None
@@ -159,9 +156,9 @@ class DeterminationV1(Contract):
     revision: int
     payer_claim_number: str
     version: int
-    decided_at: AwareDatetime
-    charge: Decimal
-    paid: Decimal
+    decided_at: Moment
+    charge: PlainDecimal
+    paid: PlainDecimal
     policy_bundle: str
     lines: tuple[LineDeterminationV1, ...]
     changes: str | None = None

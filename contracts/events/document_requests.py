@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import AwareDatetime
-
 from contracts.events.envelope import CloudEvent, Contract
+from contracts.scalars import Moment
 
 
 class RequestedDocumentV1(Contract):
@@ -25,8 +24,8 @@ class DocumentRequestV1(Contract):
     revision: int
     payer_claim_number: str
     control_number: str
-    asked_at: AwareDatetime
-    due_at: AwareDatetime
+    asked_at: Moment
+    due_at: Moment
     documents: tuple[RequestedDocumentV1, ...]
 
 

@@ -12,10 +12,11 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from adjudication.steps.coordination_of_benefits import EXPLANATION
-from contracts.events.claims import FreeText, Number, SupportingFactV1
-from contracts.events.envelope import CloudEvent, Contract, Text
+from contracts.events.claims import SupportingFactV1
+from contracts.events.envelope import CloudEvent, Contract
 from contracts.events.feeds import Version
 from contracts.events.other_payers import PayerAdjudicationV1
+from contracts.scalars import FreeText, Number, Text, ascii_text
 
 
 class DocumentFactV1(SupportingFactV1):
@@ -47,7 +48,7 @@ class DocumentReceivedV1(Contract):
     submitter: Number
     claim_control_number: Number | None = None
     attachment_control_number: Number | None = None
-    kind: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,40}$")]
+    kind: Annotated[str, ascii_text(r"^[a-z][a-z0-9-]{1,40}$")]
     facts: Annotated[tuple[DocumentFactV1, ...], Field(max_length=100)] = ()
     note: FreeText | None = None
     adjudication: PayerAdjudicationV1 | None = None

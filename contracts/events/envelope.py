@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
-Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\s\x00]([^\n\x00]*[^\s\x00])?$")]
-"""Short text on one line without leading or trailing blanks, and without the NUL that no database text holds."""
+from contracts.scalars import EventText, Moment
 
 
 class Contract(BaseModel):
@@ -23,11 +22,11 @@ class CloudEvent(Contract):
     """The envelope. `type` ends in the version of `data`; a new shape is a new version, never an edit."""
 
     specversion: Literal["1.0"] = "1.0"
-    id: Text
-    source: Text
+    id: EventText
+    source: EventText
     type: str
-    time: AwareDatetime
-    subject: Text | None = None
+    time: Moment
+    subject: EventText | None = None
     datacontenttype: Literal["application/json"] = "application/json"
-    dataschema: Text | None = None
-    traceparent: Text | None = None
+    dataschema: EventText | None = None
+    traceparent: EventText | None = None

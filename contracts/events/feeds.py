@@ -6,15 +6,15 @@ that an old event arriving late is recognized and ignored.
 
 from __future__ import annotations
 
-from datetime import UTC, date
+from datetime import UTC
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from adjudication.model.authorizations import AuthorizationStatus
-from contracts.events.claims import Npi, Number, ProcedureCode, Units
 from contracts.events.envelope import CloudEvent, Contract
 from contracts.events.other_payers import OtherCoverageV1
+from contracts.scalars import Day, DayOfALife, Npi, Number, ProcedureCode, Units
 
 Version = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
@@ -29,9 +29,9 @@ class CoverageChangedV1(Contract):
     coverage_id: Number
     member_id: Number
     plan_id: Number
-    birth_date: date
-    starts: date
-    ends: date | None = None
+    birth_date: DayOfALife
+    starts: DayOfALife
+    ends: DayOfALife | None = None
     voided: bool = False
     version: Version
     other_coverage: Annotated[tuple[OtherCoverageV1, ...], Field(max_length=20)] | None = None
@@ -57,8 +57,8 @@ class AuthorizedServiceV1(Contract):
 
     code: ProcedureCode
     units: Units
-    starts: date
-    ends: date
+    starts: Day
+    ends: Day
     provider_npi: Npi | None = None
 
 
@@ -84,8 +84,8 @@ class ProviderContractV1(Contract):
     """A contract of a provider with a plan; `ends` is exclusive, no end means open."""
 
     plan_id: Number
-    starts: date
-    ends: date | None = None
+    starts: DayOfALife
+    ends: DayOfALife | None = None
 
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> Self:
@@ -102,8 +102,8 @@ class InvestigationV1(Contract):
     """
 
     case_reference: Number
-    starts: date
-    ends: date | None = None
+    starts: DayOfALife
+    ends: DayOfALife | None = None
 
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> Self:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-from decimal import Decimal
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -11,10 +9,7 @@ from pydantic import Field, model_validator
 from adjudication.model.other_payers import OtherCoverage, PayerAdjudication, PayerAdjustment, PayerLine, PayerOrder
 from adjudication.model.vocabulary import MOST_LINES, DateRange, LineNumber
 from contracts.events.envelope import Contract
-
-PayerId = Annotated[str, Field(min_length=1, max_length=50, pattern=r"^[!-~]+$")]
-Dollars = Annotated[Decimal, Field(max_digits=12, decimal_places=2)]
-Paid = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2)]
+from contracts.scalars import Day, DayOfALife, LineNumberV1, Money, Number, SignedMoney, ascii_text
 
 
 class OtherCoverageV1(Contract):
@@ -23,10 +18,10 @@ class OtherCoverageV1(Contract):
     `unknown` is not the same as no entry: there is another payer, but the order of payers is not settled.
     """
 
-    payer_id: PayerId
+    payer_id: Number
     order: PayerOrder = Field(strict=False)
-    starts: date
-    ends: date | None = None
+    starts: DayOfALife
+    ends: DayOfALife | None = None
 
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> Self:
@@ -44,8 +39,8 @@ class PayerAdjustmentV1(Contract):
     """One adjustment of another payer (CAS): group code, CARC and amount in US dollars."""
 
     group: Literal["CO", "CR", "OA", "PI", "PR"]
-    carc: Annotated[str, Field(pattern=r"^[0-9A-Z]{1,5}$")]
-    amount: Dollars
+    carc: Annotated[str, ascii_text(r"^[0-9A-Z]{1,5}$")]
+    amount: SignedMoney
 
 
 Adjustments = Annotated[tuple[PayerAdjustmentV1, ...], Field(max_length=30)]
@@ -54,8 +49,8 @@ Adjustments = Annotated[tuple[PayerAdjustmentV1, ...], Field(max_length=30)]
 class PayerLineV1(Contract):
     """What another payer did with one line (SVD, CAS): the line's charge - adjustments = paid."""
 
-    number: Annotated[int, Field(ge=1, le=MOST_LINES)]
-    paid: Paid
+    number: LineNumberV1
+    paid: Money
     adjustments: Adjustments = ()
 
 
@@ -65,9 +60,9 @@ class PayerAdjudicationV1(Contract):
     With `lines` their payments less `adjustments` (of the whole claim) make `paid`; without, the claim's charge does.
     """
 
-    payer_id: PayerId
-    adjudicated_on: date
-    paid: Paid
+    payer_id: Number
+    adjudicated_on: Day
+    paid: Money
     adjustments: Adjustments = ()
     lines: Annotated[tuple[PayerLineV1, ...], Field(max_length=MOST_LINES)] = ()
 

@@ -7,10 +7,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from adjudication.model.vocabulary import ClaimId
 from contracts.events.envelope import CloudEvent, Contract
+from contracts.scalars import Moment
 
 
 class Reason(StrEnum):
@@ -80,7 +81,7 @@ class ReopeningV1(Contract):
     reason: Reason = Field(strict=False)
     cause: str
     explanation: str
-    raised_at: AwareDatetime
+    raised_at: Moment
 
 
 class ReopeningRaised(CloudEvent):

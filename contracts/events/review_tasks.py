@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Literal
-
-from pydantic import AwareDatetime
 
 from contracts.events.determinations import FindingV1
 from contracts.events.envelope import CloudEvent, Contract
+from contracts.scalars import Day, Moment
 
 
 class PendV1(Contract):
@@ -20,7 +18,7 @@ class PendV1(Contract):
     line: int | None = None
     owner: str
     priority: int
-    due_at: AwareDatetime
+    due_at: Moment
     releases_on: tuple[str, ...]
     about: str | None = None
 
@@ -37,8 +35,8 @@ class ReviewTaskV1(Contract):
     revision: int
     payer_claim_number: str
     round: int
-    opened_at: AwareDatetime
-    due_at: AwareDatetime
+    opened_at: Moment
+    due_at: Moment
     pends: tuple[PendV1, ...]
     findings: tuple[FindingV1, ...]
     policy_bundle: str
@@ -60,7 +58,7 @@ class PolicyReviewV1(Contract):
     content_hash: str
     title: str
     owner: str
-    next_review: date
+    next_review: Day
 
 
 class PolicyReviewDue(CloudEvent):

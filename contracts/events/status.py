@@ -5,9 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from contracts.events.envelope import CloudEvent, Contract
+from contracts.scalars import Moment
 
 
 class ClaimState(StrEnum):
@@ -46,7 +47,7 @@ class ClaimStatusV1(Contract):
     payer_claim_number: str
     state: ClaimState = Field(strict=False)
     reasons: tuple[StatusReasonV1, ...] = ()
-    due_at: AwareDatetime | None = None
+    due_at: Moment | None = None
 
 
 class ClaimStatus(CloudEvent):

@@ -13,6 +13,7 @@ from adjudication.model.findings import Finding
 from adjudication.review.claim_deadlines import CaseTimes
 from contracts.events.determinations import DeterminationV1
 from contracts.records.review_queries import WaitingClaim
+from contracts.stored import read_stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class StoredDetermination:
     @property
     def content(self) -> DeterminationV1:
         """The determination that the event carries."""
-        return DeterminationV1.model_validate_json(orjson.dumps(orjson.loads(self.event)["data"]))
+        return read_stored(DeterminationV1, orjson.dumps(orjson.loads(self.event)["data"]))
 
 
 @dataclass(frozen=True, slots=True)

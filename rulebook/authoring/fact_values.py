@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from difflib import get_close_matches
 from typing import Final
 
 from adjudication.model.claim import SupportingFact, Value
+from contracts.scalars import read_day, read_number
 from rulebook.errors import PolicyDataError
 from rulebook.medical.precedence import FactEntry
 
@@ -58,19 +59,17 @@ def _flag(pair: str, text: str) -> bool:
 
 def _day(pair: str, text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return read_day(text)
     except ValueError:
         raise PolicyDataError(pair, f"{text} is not a date", "write it as 2025-03-17") from None
 
 
 def _number(pair: str, entry: FactEntry, text: str) -> Decimal:
     try:
-        number = Decimal(text)
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite():
-        raise PolicyDataError(pair, f"{text} is not a number", f"write the number of {entry.unit or 'units'} only")
-    return number
+        return read_number(text)
+    except ValueError:
+        remedy = f"write the number of {entry.unit or 'units'} only"
+        raise PolicyDataError(pair, f"{text} is not a number", remedy) from None
 
 
 def _code(pair: str, entry: FactEntry, text: str) -> str:

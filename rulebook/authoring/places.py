@@ -12,8 +12,8 @@ from rulebook.errors import PolicyDataError
 from rulebook.medical.case_coverage import locate
 from rulebook.medical.catalog import MEDICAL
 
-_PLACE: Final = re.compile(r"^(?P<file>[^,]+)(, line (?P<line>\d+))?(, (?P<key>.+))?$")
-_LOCATED: Final = re.compile(r"^(?P<file>.+), line (?P<line>\d+): ")
+_PLACE: Final = re.compile(r"^(?P<file>[^,]+)(, line (?P<line>[0-9]+))?(, (?P<key>.+))?$")
+_LOCATED: Final = re.compile(r"^(?P<file>.+), line (?P<line>[0-9]+): ")
 
 
 @dataclass(frozen=True, slots=True)

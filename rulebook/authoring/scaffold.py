@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from adjudication.policy.tree import Policy, PolicyVersion
+from contracts.scalars import read_day
 from rulebook.authoring.scaffold_text import Header, cases_text, chapter_text, header_text, policy_text, precedence_text
 from rulebook.errors import PolicyDataError
 from rulebook.library import load_library
@@ -21,7 +22,7 @@ from rulebook.medical.catalog import CASES, MEDICAL, VERSION, MedicalLibrary
 from rulebook.medical.schema import VersionFile
 from rulebook.yaml_files import PAYERS, read_yaml
 
-_DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
+_DAY = re.compile(r"\b[0-9]{4}-[0-9]{2}-[0-9]{2}\b")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9.-]*")
 _NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]*")
 
@@ -134,7 +135,7 @@ def _precedence(root: Path, library: MedicalLibrary, payer: str) -> Path:
 
 
 def _moved(text: str, shift: timedelta) -> str:
-    return _DAY.sub(lambda found: str(date.fromisoformat(found[0]) + shift), text)
+    return _DAY.sub(lambda found: str(read_day(found[0]) + shift), text)
 
 
 def _written(root: Path, texts: Mapping[Path, str]) -> list[Path]:

@@ -10,17 +10,17 @@ from pydantic import Field, model_validator
 from adjudication.code_pages.public_record import Facet, System
 from adjudication.code_pages.statements import SYSTEM_OF, StatementKind
 from adjudication.model.reference import ComponentRole
+from contracts.scalars import Taxonomy, ascii_text
 from rulebook.medical.schema import ConflictId, Locator, NodeId
 from rulebook.schema import Cited, Dates, Procedure, Record, Slug, Text
 
-Taxonomy = Annotated[str, Field(pattern=r"^[0-9A-Z]{9}X$")]
-AnyCode = Annotated[str, Field(pattern=r"^[0-9A-Z.]{2,10}$")]
+AnyCode = Annotated[str, ascii_text(r"^[0-9A-Z.]{2,10}$")]
 Meanings = dict[Facet, Annotated[tuple[Slug, ...], Field(min_length=1)]]
 
 _WRITTEN: Final = {
-    System.PROCEDURE: r"[0-9A-Z]\d{3}[0-9A-Z]",
+    System.PROCEDURE: r"[0-9A-Z][0-9]{3}[0-9A-Z]",
     System.MODIFIER: r"[0-9A-Z]{2}",
-    System.DIAGNOSIS: r"[A-Z]\d[0-9A-Z](\.[0-9A-Z]{1,4})?",
+    System.DIAGNOSIS: r"[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?",
     System.TAXONOMY: r"[0-9A-Z]{9}X",
 }
 

@@ -18,9 +18,10 @@ from adjudication.model.reference import (
     ProcedureCode,
 )
 from adjudication.model.vocabulary import ClaimForm
+from contracts.scalars import Modifier, ascii_text
 from rulebook.checks import Citations, by_name, date_range, once
 from rulebook.errors import PolicyDataError, place
-from rulebook.schema import Cited, Dates, Day, Diagnosis, Modifier, Procedure, Slug, Text
+from rulebook.schema import Cited, Dates, Day, Diagnosis, Procedure, Slug, Text
 
 
 class ProcedureEntry(Cited):
@@ -30,10 +31,10 @@ class ProcedureEntry(Cited):
     label: Text
     valid: Dates
     verified_until: Day | None = None
-    pc_tc: Annotated[str, Field(pattern=r"^([0-9]|unknown)$")]
+    pc_tc: Annotated[str, ascii_text(r"^([0-9]|unknown)$")]
     modality: Slug
     region: Slug | None = None
-    contrast: Annotated[str, Field(pattern=r"^(none|with|both)$")] | None = None
+    contrast: Annotated[str, ascii_text(r"^(none|with|both)$")] | None = None
     role: ComponentRole | None = None
     unlisted: StrictBool = False
 
@@ -79,7 +80,7 @@ class DiagnosisGroupEntry(Cited):
 
     name: Slug
     valid: Dates
-    prefixes: Annotated[tuple[Annotated[str, Field(pattern=r"^[A-Z]\d[0-9A-Z.]*$")], ...], Field(min_length=1)]
+    prefixes: Annotated[tuple[Annotated[str, ascii_text(r"^[A-Z][0-9][0-9A-Z.]*$")], ...], Field(min_length=1)]
 
 
 class DiagnosisGroupsFile(Cited):

@@ -12,10 +12,10 @@ from pydantic import Field, StrictBool, StrictInt
 from adjudication.deadlines.events import EventKind
 from adjudication.deadlines.rules import AtExpiry, DeadlineKind
 from adjudication.model.vocabulary import ProductLine
+from contracts.scalars import State, ascii_text
 from rulebook.schema import Amount, Cited, Dates, Day, Record, Slug, Text, TimePeriod
 
-Plan = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9-]+$")]
-State = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+Plan = Annotated[str, ascii_text(r"^[A-Z][A-Z0-9-]+$")]
 Year = Annotated[int, Field(ge=2000, le=2100, strict=True)]
 
 
@@ -127,7 +127,7 @@ class InterestRateEntry(Cited):
     """A published yearly rate in percent."""
 
     valid: Dates
-    percent: Annotated[str, Field(pattern=r"^\d{1,2}(\.\d{1,4})?$")]
+    percent: Annotated[str, ascii_text(r"^[0-9]{1,2}(\.[0-9]{1,4})?$")]
 
 
 class AfterAppealEntry(Cited):
@@ -138,7 +138,7 @@ class InterestFile(Cited):
     """law/interest/*.yaml: one way of computing interest on late payments."""
 
     interest: Slug
-    floor_percent: Annotated[str, Field(pattern=r"^\d{1,2}(\.\d{1,4})?$")] | None = None
+    floor_percent: Annotated[str, ascii_text(r"^[0-9]{1,2}(\.[0-9]{1,4})?$")] | None = None
     published: Text | None = None
     days_in_year: Annotated[StrictInt, Field(ge=360, le=366)]
     least: Amount

@@ -15,9 +15,10 @@ from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
+from contracts.scalars import read_day, read_whole
 from rulebook.errors import PolicyDataError, place
 
-CODE = re.compile(r"[0-9A-Z]\d{3}[0-9A-Z]")
+CODE = re.compile(r"[0-9A-Z][0-9]{3}[0-9A-Z]")
 _PREAMBLE_LINES = 60
 _PAIR_WORDS = ("column 1", "column 2", "effective", "deletion", "modifier")
 _UNIT_WORDS = ("hcpcs", "mue value", "adjudication indicator")
@@ -69,10 +70,10 @@ def published_limits(path: Path) -> Iterator[PublishedLimit]:
     for line, cells in _rows(path, _UNIT_WORDS, _UNIT_CELLS, "an MUE file"):
         code, units, adjudication = cells[:_UNIT_CELLS]
         where = place(path.name, line)
-        if not (units.isascii() and units.isdigit()):
+        if read_whole(units) is None:
             raise PolicyDataError(where, f"the MUE value is {units!r}, not a number", "download the file again")
         indicator = adjudication[:1]
-        if indicator not in {"1", "2", "3"} or adjudication[1:2].isdigit():
+        if indicator not in {"1", "2", "3"} or read_whole(adjudication[1:2]) is not None:
             raise PolicyDataError(
                 where, f"the adjudication indicator is {adjudication!r}, not 1, 2 or 3", "check the columns"
             )
@@ -151,9 +152,7 @@ def _is_notice(cells: list[str]) -> bool:
 
 def _day(where: str, name: str, text: str) -> date:
     try:
-        if len(text) != len("20240701"):
-            raise ValueError(text)  # noqa: TRY301 - a short date is as wrong as an impossible one
-        return date(int(text[:4]), int(text[4:6]), int(text[6:]))
+        return read_day(f"{text[:4]}-{text[4:6]}-{text[6:]}")
     except ValueError as error:
         raise PolicyDataError(
             where, f"{name} is {text!r}, not a date like 20240701", "check that the columns line up"

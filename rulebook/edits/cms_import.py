@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from adjudication.model.vocabulary import ClaimForm, DateRange
+from contracts.scalars import read_whole
 from rulebook.edits.cms_files import PublishedPair, heading, published_limits, published_pairs
 from rulebook.edits.tables import PAIR_COLUMNS, RELEASES, UNIT_COLUMNS, ReleaseEntry, ReleasesFile
 from rulebook.errors import PolicyDataError, place
@@ -56,7 +57,7 @@ class ImportSummary:
 def quarter_dates(quarter: str) -> DateRange:
     """Return the half-open dates of a quarter such as 2026Q1; it always ends."""
     year, _, number = quarter.partition("Q")
-    if not (len(year) == len("2026") and year.isdigit() and number in {"1", "2", "3", "4"}):
+    if not (len(year) == len("2026") and read_whole(year) and number in {"1", "2", "3", "4"}):
         raise PolicyDataError("quarter", f"{quarter!r} is not a quarter", "write it as 2026Q1")
     first = 3 * int(number) - 2
     ends = date(int(year) + 1, 1, 1) if number == "4" else date(int(year), first + 3, 1)

@@ -11,10 +11,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, StrictBool
+from pydantic import StrictBool
 
 from adjudication.model.reference import EditRelease, PairEdit, UnitLimit
 from adjudication.model.vocabulary import ClaimForm
+from contracts.scalars import ascii_text, read_whole
 from rulebook.checks import Citations, date_range, refuse_overlaps
 from rulebook.errors import PolicyDataError, place
 from rulebook.schema import Cited, Dates, Quarter, Record
@@ -32,8 +33,8 @@ class ReleaseEntry(Cited):
     form: ClaimForm
     valid: Dates
     carried_forward: StrictBool
-    pairs: Annotated[str, Field(pattern=r"^[a-z0-9-]+\.csv$")]
-    units: Annotated[str, Field(pattern=r"^[a-z0-9-]+\.csv$")]
+    pairs: Annotated[str, ascii_text(r"^[a-z0-9-]+\.csv$")]
+    units: Annotated[str, ascii_text(r"^[a-z0-9-]+\.csv$")]
 
 
 class ReleasesFile(Record):
@@ -107,7 +108,7 @@ def read_units(root: Path, label: str) -> dict[str, UnitLimit]:
     for line, (code, limit, indicator) in _rows(root, label, UNIT_COLUMNS):
         where = place(label, line)
         _require_codes(where, code)
-        if not limit.isascii() or not limit.isdigit():
+        if read_whole(limit) is None:
             raise PolicyDataError(where, f"units {limit!r} is not a whole number", "write the MUE value, 0 or more")
         if indicator not in {"1", "2", "3"}:
             raise PolicyDataError(where, f"indicator {indicator!r} is not 1, 2 or 3", "write the MAI")
@@ -119,7 +120,7 @@ def read_units(root: Path, label: str) -> dict[str, UnitLimit]:
 
 def _require_codes(where: str, *codes: str) -> None:
     for code in codes:
-        if len(code) != _CODE_LENGTH or not code.isalnum() or code != code.upper():
+        if len(code) != _CODE_LENGTH or not (code.isascii() and code.isalnum()) or code != code.upper():
             raise PolicyDataError(where, f"{code!r} is not a procedure code", "write five capitals or digits")
 
 

@@ -14,6 +14,7 @@ from adjudication.appeals.rules import Proof
 from adjudication.letters.letter import Audience, ElementName, LetterKind, NextLevel
 from adjudication.model.vocabulary import GroupCode, PlanId, ProductLine
 from adjudication.policy.tree import Label
+from contracts.scalars import ascii_text
 from rulebook.schema import (
     Cite,
     Cited,
@@ -88,7 +89,7 @@ class DecisionName(Record):
 class PeriodEntry(Record):
     """One time limit while in force: said here, or the same as an appeal is decided in (`decision_of`)."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z-]*$")]
+    name: Annotated[str, ascii_text(r"^[a-z][a-z-]*$")]
     regime: Slug
     within: TimePeriod | None = None
     decision_of: DecisionName | None = None
@@ -120,6 +121,6 @@ class ReasonsFile(Record):
     proofs: dict[Proof, Text]
     payment: dict[GroupCode, Text]
     sources: dict[Slug, Text]
-    short_forms: dict[Annotated[str, Field(pattern=r"^[A-Z]{2,6}$")], Text]
+    short_forms: dict[Annotated[str, ascii_text(r"^[A-Z]{2,6}$")], Text]
     carcs: dict[ReasonCode, Text]
     rarcs: dict[RemarkCode, Text]

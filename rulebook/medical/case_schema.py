@@ -11,8 +11,9 @@ from pydantic import Field, StrictInt
 
 from adjudication.policy.tree import Label
 from adjudication.policy.verdict import Result
+from contracts.scalars import Modifier, PlaceOfService
 from rulebook.medical.schema import FactName, NodeId
-from rulebook.schema import Day, Diagnosis, Modifier, Procedure, Record, Slug
+from rulebook.schema import Day, Diagnosis, Procedure, Record, Slug
 
 Sentence = Annotated[str, Field(min_length=12, max_length=220, pattern=r"^\S+ .*\S$")]
 FactValues = dict[FactName, Any]
@@ -34,7 +35,7 @@ class LineRecord(Record):
     received_on: Day | None = None
     diagnoses: tuple[Diagnosis, ...] = ()
     modifiers: tuple[Modifier, ...] = ()
-    place_of_service: Annotated[str, Field(pattern=r"^\d{2}$")] | None = None
+    place_of_service: PlaceOfService | None = None
     same_day: tuple[Procedure, ...] = ()
     history: tuple[ServiceRecord, ...] = ()
     age: Annotated[StrictInt, Field(ge=0, le=130)] | None = None

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from difflib import get_close_matches
 from typing import NoReturn
 
 from adjudication.model.claim import SupportingFact, Value
 from adjudication.policy.leaves import CodeIn, Earlier
 from adjudication.policy.tree import Branch, Leaf, Node, PolicyVersion
+from contracts.scalars import read_number
 from rulebook.medical.case_schema import ExpectRecord, LineRecord
 from rulebook.medical.names import Loc, PolicyText, Vocabulary
 from rulebook.medical.precedence import FactEntry
@@ -131,10 +132,9 @@ def _number(value: object) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
     try:
-        number = Decimal(value)
-    except InvalidOperation:
+        return read_number(str(value))
+    except ValueError:
         return None
-    return number if number.is_finite() else None
 
 
 def _hint(name: str, known: Mapping[str, object] | frozenset[str], otherwise: str) -> str:

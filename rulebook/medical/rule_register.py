@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from contracts.scalars import ascii_text
 from rulebook.medical.schema import ConflictId, Locator, NodeId, ShortText
 from rulebook.schema import Record, Slug, Text
 
@@ -44,7 +45,7 @@ class RuleEntry(Record):
     """
 
     kept_in: Literal["policy", "table", "code", "guide", "code-page", "not-executable"]
-    where: tuple[Annotated[str, Field(pattern=r"^[a-z0-9_./-]+$")], ...] = ()
+    where: tuple[Annotated[str, ascii_text(r"^[a-z0-9_./-]+$")], ...] = ()
     why: Text | None = None
 
 
@@ -57,4 +58,4 @@ class RulesFile(Record):
 class ReleasedFile(Record):
     """released.yaml: the content hash of every released policy version, written by `claimwright policy release`."""
 
-    released: dict[Slug, dict[str, Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]]]
+    released: dict[Slug, dict[str, Annotated[str, ascii_text(r"^[0-9a-f]{64}$")]]]

@@ -6,12 +6,12 @@ refused. What the words mean is docs/policies.md; what they become is rulebook/m
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, model_validator
 
 from adjudication.policy.tree import Label, RuleKind
+from contracts.scalars import PlainDecimal, ascii_text
 from rulebook.schema import Cite, Confidence, Dates, Day, Procedure, Record, Slug, Text
 
 FORMAT = "claimwright-policy/1"
@@ -22,16 +22,16 @@ def _number(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, int | str):
         msg = "write a whole number, or a decimal in quotes, for example '0.5', or {parameter: name}"
         raise ValueError(msg)  # noqa: TRY004 - pydantic turns only ValueError into a located message
-    return Decimal(value)
+    return value
 
 
-NodeId = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9]*([.-][A-Za-z0-9]+)*$", max_length=60)]
-FactName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.]{1,60}$")]
+NodeId = Annotated[str, ascii_text(r"^[A-Za-z][A-Za-z0-9]*([.-][A-Za-z0-9]+)*$", longest=60)]
+FactName = Annotated[str, ascii_text(r"^[a-z][a-z0-9_.]{1,60}$")]
 Locator = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^\S")]
 ShortText = Annotated[str, Field(min_length=3, max_length=220, pattern=r"^\S")]
-ConflictId = Annotated[str, Field(pattern=r"^X-\d{2}$")]
-Number = Annotated[Decimal, BeforeValidator(_number)]
-Prefix = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9.]*$")]
+ConflictId = Annotated[str, ascii_text(r"^X-[0-9]{2}$")]
+Number = Annotated[PlainDecimal, BeforeValidator(_number)]
+Prefix = Annotated[str, ascii_text(r"^[A-Z0-9][A-Z0-9.]*$")]
 
 
 class Named(Record):
@@ -87,7 +87,7 @@ class CodeTest(Record):
     """A code of the line is in a list: codes, a code set, a diagnosis group or code prefixes."""
 
     of: Literal["procedure", "diagnosis", "modifier", "place-of-service", "same-day"]
-    codes: tuple[Annotated[str, Field(pattern=r"^[0-9A-Z.]{2,8}$")], ...] = ()
+    codes: tuple[Annotated[str, ascii_text(r"^[0-9A-Z.]{2,8}$")], ...] = ()
     code_set: Slug | None = None
     group: Slug | None = None
     prefixes: tuple[Prefix, ...] = ()
@@ -229,7 +229,7 @@ class VersionFile(Record):
 
     format: Literal["claimwright-policy/1"]
     policy: Slug
-    version: Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.-]*$")]
+    version: Annotated[str, ascii_text(r"^[0-9A-Za-z][0-9A-Za-z.-]*$")]
     title: Text
     source: Slug
     confidence: Confidence

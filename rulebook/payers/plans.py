@@ -13,6 +13,7 @@ from pydantic import Field, StrictBool, StrictInt
 from adjudication.model.reference import Plan, Rate
 from adjudication.model.vocabulary import CoordinationMethod, PlanId, ProductLine
 from adjudication.prerelease_holds.rules import PaymentAuthority, QualitySample, Stratum
+from contracts.scalars import ascii_text
 from rulebook.checks import Citations, by_name, date_range
 from rulebook.errors import PolicyDataError, place
 from rulebook.schema import Amount, Cite, Cited, Confidence, Dates, Procedure, Record, Slug, Text
@@ -70,7 +71,7 @@ class PlanVersion(Cited):
 class PlanEntry(Cited):
     """One plan: what never changes about it, and its dated versions."""
 
-    plan_id: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9-]+$")]
+    plan_id: Annotated[str, ascii_text(r"^[A-Z][A-Z0-9-]+$")]
     product_line: ProductLine
     versions: Annotated[tuple[PlanVersion, ...], Field(min_length=1)]
 

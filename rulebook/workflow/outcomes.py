@@ -13,6 +13,7 @@ from adjudication.model.outcomes import ALL_OUTCOMES
 from adjudication.model.reference import CombinationRules, OutcomeRule, PendRule
 from adjudication.model.vocabulary import GroupCode, OutcomeCode, PendCode, PlanId, ReleaseEvent
 from adjudication.people import Role, SigningRules
+from contracts.scalars import State, ascii_text
 from rulebook.checks import Citations, once
 from rulebook.errors import PolicyDataError, place
 from rulebook.schema import Cite, Cited, Confidence, Day, Outcome, Pend, ReasonCode, Record, RemarkCode, Slug, Text
@@ -23,7 +24,7 @@ class OutcomeEntry(Cited):
 
     outcome: Outcome
     label: Text
-    scenario: Annotated[str, Field(pattern=r"^(S1|S2|S3|S4|none)$")]
+    scenario: Annotated[str, ascii_text(r"^(S1|S2|S3|S4|none)$")]
     group: GroupCode = GroupCode.CONTRACTUAL
     carc: ReasonCode | None = None
     rarcs: tuple[RemarkCode, ...] = ()
@@ -88,7 +89,7 @@ class SigningFile(Record):
     confidence: Confidence
     professions: SigningProfessions
     expertise: Annotated[tuple[Slug, ...], Field(min_length=1)]
-    states: dict[str, tuple[Annotated[str, Field(pattern=r"^[A-Z]{2}$")], ...]]
+    states: dict[str, tuple[State, ...]]
 
 
 def combinations(label: str, file: CombinationsFile, citations: Citations) -> CombinationRules:

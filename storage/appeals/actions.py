@@ -24,6 +24,7 @@ from contracts.actions.appeals import APPEAL_ACTION
 from contracts.event_builders.appeals import over
 from contracts.events.appeals import AppealFiledV1
 from contracts.records.appeals import AppealFile, AppealJudge, AppealJudged
+from contracts.stored import read_stored, read_stored_by
 from contracts.workflow_messages.appeals import AppealAct, AppealAnswer, AppealWatch, LookAtAppeal
 from storage.appeals.appealed_claim import read_before
 from storage.appeals.effects import (
@@ -150,7 +151,7 @@ class AppealActionStore:
     ) -> AppealWatch:
         recorded, file = await self._file(connection, look.appeal_id)
         rows = (await connection.execute(_NEWER, {"appeal": look.appeal_id, "version": recorded.version})).all()
-        own = tuple(AppealFiledV1.model_validate_json(row.content) for row in rows)
+        own = tuple(read_stored(AppealFiledV1, row.content) for row in rows)
         going_on = await untaken(connection, look.appeal_id)
         newer = (*own, *(each.asking() for each in going_on))
         judged = judge(replace(file, newer=newer, collides=collides))
@@ -233,7 +234,7 @@ def _constraint(error: DBAPIError) -> str | None:
 async def _named(connection: AsyncConnection, content: bytes) -> dict[str, Person]:
     """Look up the people an action names; an unreadable one names no one."""
     try:
-        named = APPEAL_ACTION.validate_json(content).people()
+        named = read_stored_by(APPEAL_ACTION, content).people()
     except ValidationError:
         return {}
     found = [await find_person(connection, person_id) for person_id in named]

@@ -29,6 +29,7 @@ from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId, LineNumber, PlanId
 from contracts.event_builders.appeals import happened
 from contracts.events.appeals import AppealFiledV1
+from contracts.stored import read_stored
 from storage.audit import trail as audit
 from storage.review.actions import claim_of
 
@@ -139,7 +140,7 @@ async def read_appeals(
 def recorded(stored: Stored, reference: ReferenceData) -> Recorded:
     """Fold an appeal from its rows."""
     row = stored.row
-    filed = AppealFiledV1.model_validate_json(row.content)
+    filed = read_stored(AppealFiledV1, row.content)
     opening = OPENING.validate_json(row.opening)
     state = None
     if row.path is not None:

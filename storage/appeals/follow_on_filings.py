@@ -17,6 +17,7 @@ from adjudication.appeals.follow_on_filings import EarlierAppeal
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId
 from contracts.events.appeals import AppealFiledV1
+from contracts.stored import read_stored
 from storage.appeals.event_history import read_appeals
 
 _EARLIER: Final = text("""
@@ -96,7 +97,7 @@ async def keep(connection: AsyncConnection, appeal: str, continuation: Continuat
 async def untaken(connection: AsyncConnection, appeal: str) -> tuple[Continuation, ...]:
     """Return what came for an appeal under other references and was not used yet."""
     rows = (await connection.execute(_UNTAKEN, {"appeal": appeal})).all()
-    return tuple(Continuation(AppealFiledV1.model_validate_json(row.content), row.opens) for row in rows)
+    return tuple(Continuation(read_stored(AppealFiledV1, row.content), row.opens) for row in rows)
 
 
 async def take(connection: AsyncConnection, continuations: Sequence[Continuation]) -> None:

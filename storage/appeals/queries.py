@@ -24,6 +24,7 @@ from contracts.records.appeal_queries import (
     OpenedAppeal,
     Version,
 )
+from contracts.stored import read_stored
 from storage.appeals.appealed_claim import read_before, read_lines
 from storage.appeals.effects import read_pends
 from storage.appeals.event_history import Recorded, happened_in, read_appeals, subject_of
@@ -184,7 +185,7 @@ async def _versions(
 
 async def _filings(connection: AsyncConnection, appeal_id: str) -> tuple[FiledVersion, ...]:
     rows = (await connection.execute(_FILINGS, {"appeal": appeal_id})).all()
-    return tuple(FiledVersion(AppealFiledV1.model_validate_json(row.content), row.recorded_at) for row in rows)
+    return tuple(FiledVersion(read_stored(AppealFiledV1, row.content), row.recorded_at) for row in rows)
 
 
 async def _trail(connection: AsyncConnection, appeal_id: str) -> tuple[AppealEntry, ...]:

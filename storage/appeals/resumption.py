@@ -22,6 +22,7 @@ from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import LineNumber
 from contracts.event_builders.appeals import appeal_opened, changed_message, opened_message
 from contracts.events.appeals import AppealFiledV1
+from contracts.stored import read_stored
 from storage.appeals.appealed_claim import read_before
 from storage.appeals.effects import read_pends, write_place
 from storage.appeals.event_history import OPENING, AppealTrailEntry, Recorded, append_deed, read_appeal
@@ -136,7 +137,7 @@ class PostgresAppealResumption:
         if answer.continues is None:
             return
         for content in (await connection.scalars(_FILINGS, {"appeal": recorded.appeal_id})).all():
-            filed = AppealFiledV1.model_validate_json(content)
+            filed = read_stored(AppealFiledV1, content)
             opens = answer.continues.opens if filed.version == recorded.filed.version else None
             await keep(connection, answer.continues.appeal_id, Continuation(filed, opens))
 

@@ -12,6 +12,7 @@ from adjudication.people import LicenseNeeded, Person
 from adjudication.review.settlements import Settlement
 from contracts.actions.appeal_messages import SettleOverturnedV1
 from contracts.records.decision_json import read_signature
+from contracts.stored import read_stored
 from storage.people.accounts import find_anybody
 
 _SETTLED: Final = text("""
@@ -32,7 +33,7 @@ async def read_settlements(
 
 async def _settlement(connection: AsyncConnection, row: Any, needed: LicenseNeeded) -> Settlement:
     actor = await find_anybody(connection, row.person_id)
-    sent = SettleOverturnedV1.model_validate_json(row.content)
+    sent = read_stored(SettleOverturnedV1, row.content)
     settled = sent.settlement(_as_accepted(actor), row.answered_at, needed)
     settled = replace(settled, role=row.acted_as or settled.role)
     signature = read_signature(row)

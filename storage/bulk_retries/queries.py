@@ -14,6 +14,7 @@ from adjudication.model.vocabulary import ClaimId
 from adjudication.review.bulk_retry import Mode, Proposal, Stage
 from contracts.actions.bulk_retries import SelectionV1
 from contracts.records.bulk_retries import BulkRetryCounts, BulkRetryPage, BulkRetryRecord, RetriedClaim
+from contracts.stored import read_stored
 
 _COLUMNS = """
     SELECT b.release_id::text, b.selection::text, b.mode, b.per_second, b.purpose, b.claims, b.billed, b.proposed_by,
@@ -103,7 +104,7 @@ def _seen(row: Mapping[str, Any], counts: BulkRetryCounts, at: datetime) -> Bulk
     stage = Stage(row["stage"])
     return BulkRetryRecord(
         release_id=row["release_id"],
-        selection=SelectionV1.model_validate_json(row["selection"]),
+        selection=read_stored(SelectionV1, row["selection"]),
         mode=Mode(row["mode"]),
         per_second=row["per_second"],
         purpose=row["purpose"],

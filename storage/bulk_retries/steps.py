@@ -21,6 +21,7 @@ from adjudication.review.bulk_retry import Mode, Selection, Skipped, Stage
 from adjudication.review.bulk_retry_pace import TICK, Progress, next_page, over, should_pause
 from contracts.actions.bulk_retries import ReleaseStepDone, SelectionV1
 from contracts.records.decisions import Publication, ReleaseTurn
+from contracts.stored import read_stored
 from storage.audit.trail import Entry, append_locked
 from storage.bulk_retries.selection import choose
 
@@ -134,7 +135,7 @@ async def _turn(connection: AsyncConnection, release_id: str, release: Mapping[s
         await _move(connection, release_id, Stage.FINISHED, now)
         return ReleaseTurn((), mode, ReleaseStepDone(over=True))
     size = next_page(progress, release["per_second"])
-    selection = SelectionV1.model_validate_json(release["selection"]).to_core()
+    selection = read_stored(SelectionV1, release["selection"]).to_core()
     ask = await _next(connection, release_id, selection, size, now) if size else ()
     return ReleaseTurn(ask, mode, ReleaseStepDone(again_in=TICK.total_seconds()))
 

@@ -18,6 +18,7 @@ from contracts.claim_intake.mapping import to_core
 from contracts.events.claims import ClaimSubmittedV1
 from contracts.records.decision_json import read_adjustments
 from contracts.records.decisions import Publication, StoredClaim, SupersededClaim
+from contracts.stored import read_stored
 
 # A payer claim number goes before the submitter's own number. The path stops claims that name each other in a circle.
 _CORRECTED: Final = text("""
@@ -165,7 +166,7 @@ def _version(given: SupersededClaim) -> int | None:
 
 def _chain_claim(row: Any) -> ChainClaim:
     return ChainClaim(
-        claim=to_core(ClaimSubmittedV1.model_validate_json(row.payload), ClaimId(row.claim_id), row.received_at),
+        claim=to_core(read_stored(ClaimSubmittedV1, row.payload), ClaimId(row.claim_id), row.received_at),
         version=row.version or 0,
         pended=row.pended,
         lines=() if row.event is None else tuple(_line(line) for line in orjson.loads(row.event)["data"]["lines"]),

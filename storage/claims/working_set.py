@@ -20,6 +20,7 @@ from contracts.events.claims import ClaimSubmittedV1
 from contracts.events.documents import DocumentFactV1
 from contracts.events.other_payers import PayerAdjudicationV1
 from contracts.records.decisions import StoredClaim
+from contracts.stored import read_stored, read_stored_by
 from storage.claims.corrections import read_corrected_claims
 from storage.review.deadlines import times_of
 from storage.review.reviewer_entries import ReviewerEntry, read_said, with_said
@@ -57,7 +58,7 @@ class PostgresClaims:
         async with self._engine.connect() as connection:
             rows = (await connection.execute(_LOAD, {"ids": list(claim_ids)})).all()
             claims = [
-                to_core(ClaimSubmittedV1.model_validate_json(payload), ClaimId(identity), received_at)
+                to_core(read_stored(ClaimSubmittedV1, payload), ClaimId(identity), received_at)
                 for identity, payload, received_at, *_ in rows
             ]
             chains = await read_corrected_claims(
@@ -123,12 +124,16 @@ def _with_documents(claim: Claim, documents: Sequence[Any]) -> Claim:
         claim,
         supporting=(
             *claim.supporting,
-            *(document_fact(fact, each.document_id) for each in documents for fact in _FACTS.validate_json(each.facts)),
+            *(
+                document_fact(fact, each.document_id)
+                for each in documents
+                for fact in read_stored_by(_FACTS, each.facts)
+            ),
         ),
         other_payers=(
             *claim.other_payers,
             *(
-                PayerAdjudicationV1.model_validate_json(each.adjudication).to_core(each.document_id)
+                read_stored(PayerAdjudicationV1, each.adjudication).to_core(each.document_id)
                 for each in documents
                 if each.adjudication is not None
             ),

@@ -15,6 +15,7 @@ from contracts.events import topics
 from contracts.events.dead_letters import DeadLettered, DeadLetterV2
 from contracts.events.outgoing import OutgoingMessage
 from contracts.ids import claim_id
+from contracts.stored import read_stored
 
 # A record delivered again is the same letter: its id follows from its position and the refusal.
 _KEEP: Final = text("""
@@ -44,7 +45,7 @@ async def mark_sent(connection: AsyncConnection, positions: Mapping[str, str]) -
 
 def row_of(message: OutgoingMessage) -> dict[str, Any]:
     """Take a dead letter apart: its place, its reasons, its original bytes and headers, and the claim they name."""
-    event = DeadLettered.model_validate_json(message.value)
+    event = read_stored(DeadLettered, message.value)
     letter = event.data
     value = _bytes(letter.value_base64)
     return {

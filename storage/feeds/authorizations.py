@@ -13,6 +13,7 @@ from adjudication.model.authorizations import Authorization, AuthorizationStatus
 from adjudication.model.vocabulary import AuthorizationNumber, ClaimId, DateRange, LineNumber, PlanId
 from contracts.events.feeds import AuthorizedServiceV1
 from contracts.records.decisions import Allocate, AuthorizationLedger
+from contracts.stored import read_stored
 
 # Ordered by number, so that two batches wait for each other and do not deadlock.
 _LOCK: Final = text("""
@@ -98,7 +99,7 @@ async def _read(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> Author
 
 
 def _authorization(row: Row[Any]) -> Authorization:
-    parsed = (AuthorizedServiceV1.model_validate_json(orjson.dumps(service)) for service in orjson.loads(row.services))
+    parsed = (read_stored(AuthorizedServiceV1, orjson.dumps(service)) for service in orjson.loads(row.services))
     return Authorization(
         AuthorizationNumber(row.number),
         row.member_id,

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adjudication.model.vocabulary import DateRange, PlanId
 from adjudication.steps.eligibility import CoverageSpan
 from contracts.events.other_payers import OtherCoverageV1
+from contracts.stored import read_stored_by
 
 _SPANS: Final = text("""
     SELECT coverage_id, member_id, plan_id, birth_date, starts, ends, other_coverage::text FROM coverage
@@ -34,7 +35,7 @@ class PostgresCoverage:
             rows = (await connection.execute(_SPANS, {"members": list(member_ids)})).all()
         found: dict[str, list[CoverageSpan]] = {}
         for coverage, member, plan, birth_date, starts, ends, other in rows:
-            others = None if other is None else tuple(each.to_core() for each in _OTHERS.validate_json(other))
+            others = None if other is None else tuple(each.to_core() for each in read_stored_by(_OTHERS, other))
             span = CoverageSpan(coverage, member, PlanId(plan), birth_date, DateRange(starts, ends), others)
             found.setdefault(member, []).append(span)
         return found

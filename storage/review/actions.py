@@ -26,6 +26,7 @@ from contracts.claim_intake.mapping import to_core
 from contracts.events.claims import ClaimSubmittedV1
 from contracts.events.topics import DOCUMENT_REQUESTS
 from contracts.records.decisions import CaseFile, Judge, Judged
+from contracts.stored import read_stored, read_stored_by
 from contracts.workflow_messages.claims import ReviewAct, ReviewAnswer
 from storage.audit import trail
 from storage.claims.line_plans import NO_PLANS, plans_found
@@ -190,7 +191,7 @@ def subject_of(claim_id: str) -> str:
 
 def claim_of(payload: str, claim_id: str, received_at: datetime) -> Claim:
     """Read a claim as it was submitted."""
-    return to_core(ClaimSubmittedV1.model_validate_json(payload), ClaimId(claim_id), received_at)
+    return to_core(read_stored(ClaimSubmittedV1, payload), ClaimId(claim_id), received_at)
 
 
 def pend_of(row: Any) -> Pend:
@@ -203,7 +204,7 @@ def pend_of(row: Any) -> Pend:
 
 def done_of(row: Any) -> Done:
     """Read an entry of the audit trail back as the action it records."""
-    sent = REVIEW_ACTION.validate_json(row.content)
+    sent = read_stored_by(REVIEW_ACTION, row.content)
     return Done(sent.to_core(row.person_id, row.at.date()), row.person_id, Role(row.role), row.at)
 
 

@@ -19,6 +19,7 @@ from adjudication.review.evidence_actions import Correct
 from adjudication.review.settlements import Resolution, Settlement
 from contracts.events.other_payers import PayerAdjudicationV1
 from contracts.records.decision_json import read_signature
+from contracts.stored import read_stored
 
 _SETTLEMENTS: Final = text("""
     SELECT s.*, s.claim_id::text AS claim, g.reviewer_id, g.role AS signed_as, g.licence_number, g.licence_state,
@@ -78,7 +79,7 @@ async def read_said(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) -
         line = LineNumber(row.line) if row.line else None
         found.setdefault(row.claim, ReviewerEntry()).corrections.append(Correct(row.field, row.value, line))
     for row in (await connection.execute(_ADJUDICATIONS, ids)).all():
-        recorded = PayerAdjudicationV1.model_validate_json(row.adjudication).to_core(row.person_id)
+        recorded = read_stored(PayerAdjudicationV1, row.adjudication).to_core(row.person_id)
         found.setdefault(row.claim, ReviewerEntry()).adjudications.append(recorded)
     for row in (await connection.execute(_ASKED, ids)).all():
         found.setdefault(row.claim, ReviewerEntry()).asked[row.kind] = row.at

@@ -10,7 +10,6 @@ from typing import Final, TypeVar
 import orjson
 import structlog
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from contracts.claim_intake.checks import check_claim
 from contracts.claim_intake.key import claim_key
@@ -21,6 +20,7 @@ from contracts.events.dead_letters import Refusal
 from contracts.events.envelope import CloudEvent
 from contracts.events.status import StatusReasonV1
 from contracts.ids import claim_id
+from contracts.problem_words import value_problems
 from streams.kafka.records import EARLIEST, Record, Unread
 
 Event = TypeVar("Event", bound=CloudEvent)
@@ -117,43 +117,11 @@ def _explain(error: ValidationError) -> tuple[StatusReasonV1, ...]:
     An unknown key is sent by the other side, so it is not repeated either: only its parent is named.
     """
     reasons = []
-    for problem in error.errors(include_url=False, include_context=False, include_input=False)[:MAX_REASONS]:
-        kind = str(problem["type"])
-        unknown = kind == "extra_forbidden"
-        location = problem["loc"][:-1] if unknown else problem["loc"]
+    for problem in value_problems(error.errors(include_url=False, include_input=False)):
+        location = problem.place[:-1] if problem.kind == "extra_forbidden" else problem.place
         field = ".".join(str(part) for part in location) or "event"
-        text = (
-            "a key here is not part of the contract; remove it or see docs/asyncapi.json"
-            if unknown
-            else _own_words(problem)
-        )
-        reasons.append(_reason(kind, field, text))
-    return tuple(reasons)
-
-
-def _own_words(problem: ErrorDetails) -> str:
-    """Word a problem: what a check of the contract says itself is ours, and names no value; pydantic's words may."""
-    kind = str(problem["type"])
-    if kind == "value_error":
-        return str(problem["msg"]).removeprefix(_PYDANTICS)
-    return _RULES.get(kind, "the value does not fit the contract; see docs/asyncapi.json")
-
-
-_PYDANTICS: Final = "Value error, "
-_RULES: Final = {
-    "missing": "a required value is missing; add it",
-    "string_pattern_mismatch": "the text does not have the required form; see docs/asyncapi.json",
-    "string_too_long": "the text is too long; see docs/asyncapi.json",
-    "string_too_short": "the text is empty; fill it or leave the key out",
-    "too_short": "at least one entry is needed; add it",
-    "too_long": "there are too many entries; see docs/asyncapi.json",
-    "enum": "the value is not one of the allowed ones; see docs/asyncapi.json",
-    "date_from_datetime_parsing": "a date must look like 2025-11-03",
-    "date_parsing": "a date must look like 2025-11-03",
-    "decimal_parsing": "a number is needed here",
-    "greater_than": "the number is too small",
-    "greater_than_equal": "the number is too small",
-}
+        reasons.append(_reason(problem.kind, field, f"{problem.words}; see docs/asyncapi.json"))
+    return tuple(reasons[:MAX_REASONS])
 
 
 def _reason(code: str, field: str | None, message: str) -> StatusReasonV1:

@@ -1,0 +1,31 @@
+"""A fact as a reviewer records it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from adjudication.model.claim import Value
+from contracts.events.envelope import Contract
+from contracts.scalars import DayOfALife, FactName, PlainDecimal, Text, ascii_text
+
+Slug = Annotated[str, ascii_text(r"^[a-z][a-z0-9.-]{1,60}$")]
+
+
+class RecordedFactV1(Contract):
+    """One fact that a reviewer records, with exactly one value."""
+
+    fact: FactName
+    flag: bool | None = None
+    day: DayOfALife | None = None
+    number: PlainDecimal | None = None
+    code: Slug | None = None
+    source: Text
+    settles: bool = False
+
+    def value(self) -> Value:
+        """Return the value; raises ValueError unless there is exactly one."""
+        values = [value for value in (self.flag, self.day, self.number, self.code) if value is not None]
+        if len(values) != 1:
+            msg = f"the fact {self.fact} needs exactly one of flag, day, number or code"
+            raise ValueError(msg)
+        return values[0]

@@ -1,0 +1,270 @@
+"""The one place that says how dates, times, numbers and identifiers are written: in events, in the API, on the command line and
+in the files of policies/.
+
+Digits are ASCII digits: `\\d` also means the digits of other scripts, which then are another identifier with the same value.
+Errors name what is expected and never what was sent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Annotated, Any, Final, TypeVar
+
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter
+from pydantic.fields import FieldInfo
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from adjudication.model.vocabulary import MOST_LINES
+
+STORED: Final = "as an earlier version stored it"
+"""Validation context for what the ledger holds: an earlier version accepted more, and what it accepted stays readable."""
+
+FIRST_YEAR: Final = 1990
+"""Of services, payments, filings and every time of an event: no payer exchanges records of older ones any more."""
+FIRST_YEAR_OF_A_LIFE: Final = 1900
+"""Of births and of what lasts as long as a life: onsets, licenses, enrollments, laws."""
+LAST_YEAR: Final = 2200
+
+_DAY_FORM: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+_MOMENT_FORM: Final = (
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$"
+)
+_NUMBER_FORM: Final = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?$"
+_MOMENT: Final = re.compile(_MOMENT_FORM.removesuffix("$"))
+_NUMBER: Final = re.compile(_NUMBER_FORM.removesuffix("$"))
+_WHOLE: Final = re.compile("[0-9]{1,19}")
+_OTHER_DIGITS: Final = re.compile(r"\\[dDwWsSbB]")
+_WEST, _EAST, _QUARTER = timedelta(hours=-12), timedelta(hours=14), timedelta(minutes=15)
+
+Read = TypeVar("Read")
+
+KINDS: Final = frozenset(
+    {
+        "calendar_date",
+        "date_out_of_range",
+        "rfc3339_time",
+        "time_offset",
+        "time_out_of_range",
+        "plain_number",
+        "whole_number",
+    }
+)
+"""Kinds of the validation errors raised here. Their texts are ours and repeat nothing that was sent."""
+
+
+def read_day(text: str) -> date:
+    """Read an ISO 8601 calendar date, `2025-11-03`, and nothing else that may mean a day; raises ValueError."""
+    if len(text) == len("2025-11-03") and text[4] == text[7] == "-" and text.isascii():
+        return date.fromisoformat(text)
+    raise ValueError("write a date as 2025-11-03")
+
+
+def read_moment(text: str) -> datetime:
+    """Read an RFC 3339 time; raises ValueError. A leap second is refused: no clock here has one."""
+    if not _MOMENT.fullmatch(text):
+        raise ValueError("write a time as 2025-11-03T14:30:00Z")
+    return datetime.fromisoformat(text.upper())
+
+
+def read_number(text: str) -> Decimal:
+    """Read a plain decimal in ASCII: no blank, sign of plus, separator, exponent, leading zero or minus zero; raises ValueError."""
+    if not _NUMBER.fullmatch(text) or (text[0] == "-" and not text.strip("-0.")):
+        raise ValueError("write a plain number, such as 1450.00")
+    return Decimal(text)
+
+
+def read_whole(text: str) -> int | None:
+    """Read a whole number of at most 19 ASCII digits; None for anything else."""
+    return int(text) if _WHOLE.fullmatch(text) else None
+
+
+def _day_since(first: int, *, also_ours: bool = False) -> Callable[[object], date]:
+    """Return a reader of days; a day that is no text is a value of ours, and has no bounds unless `also_ours`."""
+    range_text = f"the date lies before {first} or after {LAST_YEAR}; correct it, or leave out an end that is not known"
+    form_text = "write a date as 2025-11-03, with a day that the calendar has"
+
+    def read(value: object) -> date:
+        day = value if type(value) is date else None
+        if isinstance(value, str):
+            day = _or_none(read_day, value)
+        if day is None:
+            raise _error("calendar_date", form_text)
+        if (also_ours or isinstance(value, str)) and not first <= day.year <= LAST_YEAR:
+            raise _error("date_out_of_range", range_text)
+        return day
+
+    return read
+
+
+def _moment(value: object) -> datetime:
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value
+    moment = _or_none(read_moment, value) if isinstance(value, str) else None
+    offset = None if moment is None else moment.utcoffset()
+    if moment is None or offset is None:
+        raise _error("rfc3339_time", "write a time as 2025-11-03T14:30:00Z, or with an offset such as -05:00 for the Z")
+    if not _WEST <= offset <= _EAST or offset % _QUARTER:
+        text = "no place has this offset from UTC; offsets are quarter hours from -12:00 to +14:00"
+        raise _error("time_offset", text)
+    if not FIRST_YEAR < moment.year < LAST_YEAR and not _in_years(moment):
+        raise _error("time_out_of_range", f"the time lies before {FIRST_YEAR} or after {LAST_YEAR}; correct it")
+    return moment
+
+
+def _in_years(moment: datetime) -> bool:
+    try:
+        return FIRST_YEAR <= moment.astimezone(UTC).year <= LAST_YEAR
+    except OverflowError:
+        return False
+
+
+def _number(value: object) -> Decimal:
+    """Read a number; a number of JSON, or of Python, by the shortest decimals that mean it."""
+    if isinstance(value, Decimal) and value.is_finite():
+        return value
+    if type(value) in {int, float}:
+        value = str(value)
+    number = _or_none(read_number, value) if isinstance(value, str) else None
+    if number is None:
+        text = "write a plain number such as 1450.00, without blanks, separators, an exponent or a sign of zero"
+        raise _error("plain_number", text)
+    return number
+
+
+def _whole(value: object) -> int:
+    found = read_whole(value) if isinstance(value, str) else value
+    if type(found) is not int:
+        raise _error("whole_number", "write a whole number, such as 25")
+    return found
+
+
+def _or_none(read: Callable[[str], Read], text: str) -> Read | None:
+    try:
+        return read(text)
+    except ValueError:
+        return None
+
+
+def _error(kind: str, text: str) -> PydanticCustomError:
+    return PydanticCustomError(kind, text)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How a type is read before pydantic checks its bounds, and what the JSON Schema says of it.
+
+    `before`: how an earlier version read what it stored.
+    """
+
+    read: Callable[[object], Any]
+    before: TypeAdapter[Any]
+    form: str
+    named: str | None = None
+    description: str = ""
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Put the reader before pydantic's own."""
+
+        def read(value: object, info: core_schema.ValidationInfo) -> Any:
+            return self.before.validate_python(value) if info.context == STORED else self.read(value)
+
+        return core_schema.with_info_before_validator_function(read, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """State the form; a number keeps the bounds that pydantic states."""
+        stated = handler(schema)
+        text = {"type": "string", "pattern": self.form}
+        if self.named is not None:
+            return {**text, "format": self.named, "description": self.description}
+        numbers = [each for each in stated.get("anyOf", ()) if each.get("type") == "number"]
+        return {"anyOf": [*numbers, text], "description": self.description} if numbers else stated
+
+
+_OLD_DAY: Final = TypeAdapter(date)
+_DAY: Final = Reader(
+    _day_since(FIRST_YEAR), _OLD_DAY, _DAY_FORM, "date", f"ISO 8601 calendar date, {FIRST_YEAR}-{LAST_YEAR}"
+)
+_DAY_OF_A_LIFE: Final = Reader(
+    _day_since(FIRST_YEAR_OF_A_LIFE),
+    _OLD_DAY,
+    _DAY_FORM,
+    "date",
+    f"ISO 8601 calendar date, {FIRST_YEAR_OF_A_LIFE}-{LAST_YEAR}",
+)
+_DAY_OF_DATA: Final = replace(_DAY_OF_A_LIFE, read=_day_since(FIRST_YEAR_OF_A_LIFE, also_ours=True))
+_RFC3339: Final = Reader(
+    _moment,
+    TypeAdapter(datetime),
+    _MOMENT_FORM,
+    "date-time",
+    f"RFC 3339 time, {FIRST_YEAR}-{LAST_YEAR}, offset -12:00 to +14:00",
+)
+PLAIN: Final = Reader(
+    _number,
+    TypeAdapter(Decimal),
+    _NUMBER_FORM,
+    description="plain ASCII decimal; write a text, since a JSON number is read by its shortest decimals",
+)
+"""For a Decimal with bounds: `Annotated[Decimal, Field(gt=0, ...), PLAIN]`."""
+
+
+def ascii_text(pattern: str, shortest: int | None = None, longest: int | None = None) -> FieldInfo:
+    """Return the form of an identifier or code; ValueError for a pattern that takes in characters of other scripts."""
+    if not pattern.isascii() or _OTHER_DIGITS.search(pattern) or "[^" in pattern or "." in _outside_classes(pattern):
+        raise ValueError(f"{pattern}: name the ASCII characters, such as [0-9] or [!-~]")
+    if not (pattern.startswith("^") and pattern.endswith("$")):
+        raise ValueError(f"{pattern}: anchor it with ^ and $")
+    found: FieldInfo = Field(pattern=pattern, min_length=shortest, max_length=longest)
+    return found
+
+
+def _outside_classes(pattern: str) -> str:
+    return re.sub(r"\\.|\[[^\]]*\]", "", pattern)
+
+
+Whole = Annotated[int, Reader(_whole, TypeAdapter(int), "")]
+"""A number that may come as text, in an address or a form."""
+
+Day = Annotated[date, _DAY]
+"""A day of business: service, payment, filing."""
+DayOfData = Annotated[date, _DAY_OF_DATA]
+"""A day in a file of policies/, where YAML reads it."""
+DayOfALife = Annotated[date, _DAY_OF_A_LIFE]
+"""A birth, and what may lie as far back."""
+Moment = Annotated[datetime, _RFC3339]
+
+PlainDecimal = Annotated[Decimal, PLAIN]
+SignedMoney = Annotated[Decimal, Field(max_digits=12, decimal_places=2), PLAIN]
+Money = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2), PLAIN]
+"""US dollars."""
+Price = Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=2), PLAIN]
+Units = Annotated[Decimal, Field(gt=0, max_digits=8, decimal_places=2), PLAIN]
+Measurement = Annotated[Decimal, Field(max_digits=10, decimal_places=3), PLAIN]
+
+Npi = Annotated[str, ascii_text(r"^[12][0-9]{9}$")]
+Taxonomy = Annotated[str, ascii_text(r"^[0-9A-Z]{9}X$")]
+ProcedureCode = Annotated[str, ascii_text(r"^[0-9A-Z][0-9]{3}[0-9A-Z]$")]
+Modifier = Annotated[str, ascii_text(r"^[0-9A-Z]{2}$")]
+DiagnosisCode = Annotated[str, ascii_text(r"^[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?$")]
+PlaceOfService = Annotated[str, ascii_text(r"^[0-9]{2}$")]
+BillType = Annotated[str, ascii_text(r"^[0-9]{2}[0-9A-Z]$")]
+RevenueCode = Annotated[str, ascii_text(r"^[0-9]{4}$")]
+State = Annotated[str, ascii_text(r"^[A-Z]{2}$")]
+OutcomeName = Annotated[str, ascii_text(r"^[a-z]+\.[a-z_]+$")]
+FactName = Annotated[str, ascii_text(r"^[a-z][a-z0-9_.]{1,60}$")]
+Number = Annotated[str, ascii_text("^[!-~]+$", 1, 50)]
+"""An identifier on the wire: printable, no blanks."""
+EventText = Annotated[str, ascii_text("^[!-~]([ -~]*[!-~])?$", 1, 200)]
+"""An attribute of an event's envelope."""
+LineNumberV1 = Annotated[int, Field(ge=1, le=MOST_LINES)]
+
+Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\s\x00]([^\n\x00]*[^\s\x00])?$")]
+"""Words for people, in any script, on one line without leading or trailing blanks; no NUL, which no database text holds."""
+FreeText = Annotated[str, Field(min_length=1, max_length=4000, pattern=r"^[^\x00]*$")]
+"""Anything but NUL, which PostgreSQL refuses: such a claim could never be stored and would block those behind it."""
+Remark = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
+Description = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00]*$")]
