@@ -39,6 +39,8 @@ def _readable(content: str | bytes, error: ValidationError) -> bytes:
     parsed = orjson.loads(content)
     forget: list[tuple[list[Any], Any]] = []
     for problem in error.errors(include_url=False, include_context=False, include_input=False):
+        if not problem["loc"]:  # a check of the whole
+            continue
         *path, last = problem["loc"]
         holders = _holders(parsed, path)
         holder = holders[-1]

@@ -16,11 +16,20 @@ from contracts.events.status import StatusReasonV1
 
 _FIRST_DATE: Final = date(1990, 1, 1)
 _ALL_BUT_ONE: Final = 3
+_FREQUENCIES: Final = {
+    **dict.fromkeys("12349", Frequency.ORIGINAL),  # whole, interim and final bills: none repeats the lines of another
+    "7": Frequency.REPLACEMENT,
+    "8": Frequency.VOID,
+}
+"""Frequency by the third position of the type of bill."""
 _CHECK_DIGIT: Final = "the National Provider Identifier has a wrong check digit; correct it"
 
 
 def check_claim(claim: ClaimSubmittedV1, received_on: date) -> tuple[StatusReasonV1, ...]:
-    """Return every reason to reject the claim; none means that it can be adjudicated."""
+    """Return every reason to reject the claim; none means that it can be adjudicated.
+
+    `received_on`: the latest day on which it may have been received, anywhere (contracts/days.py).
+    """
     found = (*_claim_level(claim), *_providers(claim), *_facts(claim), *_lines(claim, received_on))
     return (*found, *_other_payers(claim, received_on))
 
@@ -30,13 +39,32 @@ def _claim_level(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
         yield _reason(
             "M47", "payer_claim_number", "frequency 7 and 8 replace or void an earlier claim; name it by its number"
         )
-    if claim.form is ClaimForm.INSTITUTIONAL and claim.bill_type is None:
-        yield _reason("MA30", "bill_type", "an institutional claim is edited by its type of bill; add it")
+    if claim.frequency is Frequency.ORIGINAL and claim.payer_claim_number is not None:
+        text = "payer_claim_number names an earlier claim and frequency 1 none; send frequency 7 or 8, or no number"
+        yield _reason("M47", "payer_claim_number", text)
+        yield _reason("M47", "frequency", text)
+    if claim.form is ClaimForm.INSTITUTIONAL:
+        yield from _bill_type(claim)
     if claim.form is ClaimForm.PROFESSIONAL and claim.place_of_service is None:
         for line in claim.lines:
             if line.place_of_service is None:
                 text = "a professional line is edited by its place of service; add one to the line or to the claim"
                 yield _reason("M77", "place_of_service", text, line)
+
+
+def _bill_type(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
+    """The third position of the type of bill is the frequency (NUBC form locator 4; 837I CLM05-3)."""
+    if claim.bill_type is None:
+        yield _reason("MA30", "bill_type", "an institutional claim is edited by its type of bill; add it")
+        return
+    stated = claim.bill_type[-1]
+    if stated not in _FREQUENCIES:
+        text = "bills without payment, late charges and payers' own adjustments are not adjudicated here"
+        yield _reason("MA30", "bill_type", f"{text}; the third position must be 1 to 4, 7, 8 or 9")
+    elif _FREQUENCIES[stated] is not claim.frequency:
+        text = "the third position of bill_type and frequency must say the same; correct one of them"
+        yield _reason("MA30", "bill_type", text)
+        yield _reason("MA30", "frequency", text)
 
 
 def _providers(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:

@@ -5,7 +5,6 @@ What an appellant writes (why it is late, why the denial is wrong) is free text 
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -14,6 +13,7 @@ from adjudication.appeals.due import Due
 from adjudication.appeals.filing import Disposal, Ground
 from adjudication.appeals.rules import Appellant, Forum, Judgment, Proof, Subject, Urgency
 from adjudication.model.vocabulary import MOST_LINES
+from contracts.days import latest_day
 from contracts.events.determinations import CitationV1
 from contracts.events.envelope import CloudEvent, Contract
 from contracts.events.feeds import Version
@@ -77,8 +77,7 @@ class AppealFiledV1(Contract):
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:
-        # The plan is not known yet. In UTC a day begins before it begins in any state, so no true date is refused.
-        received_on = self.received_at.astimezone(UTC).date()
+        received_on = latest_day(self.received_at)  # the plan, and with it the time zone, is not known yet
         if self.postmarked_on is not None and self.postmarked_on > received_on:
             msg = "postmarked_on is after received_at; correct one of them"
             raise ValueError(msg)

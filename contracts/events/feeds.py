@@ -6,21 +6,22 @@ that an old event arriving late is recognized and ignored.
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from adjudication.model.authorizations import AuthorizationStatus
+from contracts.days import latest_day
 from contracts.events.envelope import CloudEvent, Contract
 from contracts.events.other_payers import OtherCoverageV1
-from contracts.scalars import Day, DayOfALife, Npi, Number, ProcedureCode, Units
+from contracts.events.spans import SpanV1
+from contracts.scalars import DayOfALife, Npi, Number, ProcedureCode, Units
 
 Version = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 
-class CoverageChangedV1(Contract):
-    """One coverage span of a member; `ends` is exclusive; `voided` removes the span.
+class CoverageChangedV1(SpanV1):
+    """One coverage span of a member; `voided` removes the span.
 
     `other_coverage` are other payers of the member and where they stand to this plan. Absent: not stated; empty: there
     are none. Like everything here it is the whole current state: an event without it withdraws what an earlier event stated.
@@ -30,19 +31,14 @@ class CoverageChangedV1(Contract):
     member_id: Number
     plan_id: Number
     birth_date: DayOfALife
-    starts: DayOfALife
-    ends: DayOfALife | None = None
     voided: bool = False
     version: Version
     other_coverage: Annotated[tuple[OtherCoverageV1, ...], Field(max_length=20)] | None = None
 
-    @model_validator(mode="after")
-    def _ends_after_it_starts(self) -> Self:
-        """Refuse a span that the projection could never store: it would block every event behind it."""
-        if self.ends is not None and self.ends < self.starts:
-            msg = "a coverage span cannot end before it starts; correct starts or ends"
-            raise ValueError(msg)
-        return self
+    @property
+    def may_be_empty(self) -> bool:
+        """A span that is taken back may end where it starts, as enrollment systems send one that never was."""
+        return self.voided
 
 
 class CoverageChanged(CloudEvent):
@@ -52,14 +48,19 @@ class CoverageChanged(CloudEvent):
     data: CoverageChangedV1
 
 
-class AuthorizedServiceV1(Contract):
-    """One authorized service; `ends` is exclusive."""
+class AuthorizedServiceV1(SpanV1):
+    """One authorized service; it always ends."""
 
     code: ProcedureCode
     units: Units
-    starts: Day
-    ends: Day
     provider_npi: Npi | None = None
+
+    @model_validator(mode="after")
+    def _ends(self) -> Self:
+        if self.until is None:
+            msg = "an authorization ends; add through, the last day on which the service may be rendered, or ends"
+            raise ValueError(msg)
+        return self
 
 
 class AuthorizationChangedV1(Contract):
@@ -80,37 +81,19 @@ class AuthorizationChanged(CloudEvent):
     data: AuthorizationChangedV1
 
 
-class ProviderContractV1(Contract):
-    """A contract of a provider with a plan; `ends` is exclusive, no end means open."""
+class ProviderContractV1(SpanV1):
+    """A contract of a provider with a plan; no end means open."""
 
     plan_id: Number
-    starts: DayOfALife
-    ends: DayOfALife | None = None
-
-    @model_validator(mode="after")
-    def _ends_after_it_starts(self) -> Self:
-        if self.ends is not None and self.ends < self.starts:
-            msg = "a contract cannot end before it starts; correct starts or ends"
-            raise ValueError(msg)
-        return self
 
 
-class InvestigationV1(Contract):
-    """An investigation of a provider by the special unit; `ends` is exclusive, no end means that it is open.
+class InvestigationV1(SpanV1):
+    """An investigation of a provider by the special unit; no end means that it is open.
 
     `case_reference` names the case to those who work on it and nothing to anybody else.
     """
 
     case_reference: Number
-    starts: DayOfALife
-    ends: DayOfALife | None = None
-
-    @model_validator(mode="after")
-    def _ends_after_it_starts(self) -> Self:
-        if self.ends is not None and self.ends < self.starts:
-            msg = "an investigation cannot end before it starts; correct starts or ends"
-            raise ValueError(msg)
-        return self
 
 
 class ProviderChangedV1(Contract):
@@ -134,8 +117,8 @@ class ProviderChanged(CloudEvent):
     @model_validator(mode="after")
     def _closed_when_it_is_closed(self) -> Self:
         """Refuse a closing foretold: nothing would wake the claims that wait for it on its day."""
-        on = self.time.astimezone(UTC).date()
-        if any(found.ends is not None and found.ends > on for found in self.data.investigations):
+        on = latest_day(self.time)
+        if any(found.until is not None and found.until > on for found in self.data.investigations):
             msg = "an investigation ends after the day of its event; send the event once it is closed"
             raise ValueError(msg)
         return self

@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from adjudication.model.other_payers import OtherCoverage, PayerAdjudication, PayerAdjustment, PayerLine, PayerOrder
 from adjudication.model.vocabulary import MOST_LINES, DateRange, LineNumber
 from contracts.events.envelope import Contract
-from contracts.scalars import Day, DayOfALife, LineNumberV1, Money, Number, SignedMoney, ascii_text
+from contracts.events.spans import SpanV1
+from contracts.scalars import Day, LineNumberV1, Money, Number, SignedMoney, ascii_text
 
 
-class OtherCoverageV1(Contract):
-    """Coverage by another payer, half-open; `order` says where that payer stands to this plan.
+class OtherCoverageV1(SpanV1):
+    """Coverage by another payer; `order` says where that payer stands to this plan.
 
     `unknown` is not the same as no entry: there is another payer, but the order of payers is not settled.
     """
 
     payer_id: Number
     order: PayerOrder = Field(strict=False)
-    starts: DayOfALife
-    ends: DayOfALife | None = None
-
-    @model_validator(mode="after")
-    def _ends_after_it_starts(self) -> Self:
-        if self.ends is not None and self.ends < self.starts:
-            msg = "other coverage cannot end before it starts; correct starts or ends"
-            raise ValueError(msg)
-        return self
 
     def to_core(self) -> OtherCoverage:
         """Map to the core."""
-        return OtherCoverage(self.payer_id, self.order, DateRange(self.starts, self.ends))
+        return OtherCoverage(self.payer_id, self.order, DateRange(self.starts, self.until))
 
 
 class PayerAdjustmentV1(Contract):

@@ -105,7 +105,7 @@ def _authorization(row: Row[Any]) -> Authorization:
         row.member_id,
         PlanId(row.plan_id),
         AuthorizationStatus(row.status),
-        tuple(AuthorizedService(s.code, s.units, DateRange(s.starts, s.ends), s.provider_npi) for s in parsed),
+        tuple(AuthorizedService(s.code, s.units, DateRange(s.starts, s.until), s.provider_npi) for s in parsed),
     )
 
 

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adjudication.model.vocabulary import ClaimId
 from contracts.events.documents import DocumentReceivedV1
-from contracts.events.envelope import Contract
 from contracts.events.feeds import AuthorizationChangedV1, CoverageChangedV1, ProviderChangedV1
+from contracts.events.spans import SpanV1
 from storage.feeds.roster import CLAIM_PROVIDERS
 from storage.review.document_answers import FOR_CLAIMS, add_documents
 
@@ -83,7 +83,7 @@ class PostgresFeeds:
         """Upsert spans where the version is newer; return how many rows changed."""
         newest = _newest((change.coverage_id, change) for change in changes)
         fields = ("coverage_id", "member_id", "plan_id", "birth_date", "starts", "ends", "voided", "version")
-        rows = {field: [getattr(change, field) for change in newest] for field in fields}
+        rows = {field: [getattr(change.half_open(), field) for change in newest] for field in fields}
         rows["other_coverage"] = [_others(change) for change in newest]
         async with self._engine.begin() as connection:
             done = await connection.execute(_COVERAGE, rows)
@@ -97,7 +97,7 @@ class PostgresFeeds:
             "member_id": [change.member_id for change in newest],
             "plan_id": [change.plan_id for change in newest],
             "status": [change.status.value for change in newest],
-            "services": [_json(change.services) for change in newest],
+            "services": [_spans(change.services) for change in newest],
             "version": [change.version for change in newest],
         }
         async with self._engine.begin() as connection:
@@ -109,8 +109,8 @@ class PostgresFeeds:
         newest = _newest((change.npi, change) for change in changes)
         rows = {
             "npi": [change.npi for change in newest],
-            "contracts": [_json(change.contracts) for change in newest],
-            "investigations": [_json(change.investigations) for change in newest],
+            "contracts": [_spans(change.contracts) for change in newest],
+            "investigations": [_spans(change.investigations) for change in newest],
             "version": [change.version for change in newest],
         }
         async with self._engine.begin() as connection:
@@ -159,11 +159,11 @@ class PostgresFeeds:
 
 
 def _others(change: CoverageChangedV1) -> str | None:
-    return None if change.other_coverage is None else _json(change.other_coverage)
+    return None if change.other_coverage is None else _spans(change.other_coverage)
 
 
-def _json(parts: Iterable[Contract]) -> str:
-    return orjson.dumps([part.model_dump(mode="json", exclude_none=True) for part in parts]).decode()
+def _spans(spans: Iterable[SpanV1]) -> str:
+    return orjson.dumps([span.half_open().model_dump(mode="json", exclude_none=True) for span in spans]).decode()
 
 
 def _newest(changes: Iterable[tuple[str, Change]]) -> list[Change]:

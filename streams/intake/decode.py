@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from contracts.claim_intake.checks import check_claim
 from contracts.claim_intake.key import claim_key
 from contracts.claim_intake.registration import Submission
+from contracts.days import latest_day
 from contracts.events.claims import ClaimSubmitted
 from contracts.events.codec import canonical, payload_hash
 from contracts.events.dead_letters import Refusal
@@ -80,7 +81,7 @@ def _submission(record: Record) -> Submission | Refused:
     key = (claim.submitter, claim.claim_control_number, claim.revision)
     if not EARLIEST < record.timestamp <= datetime.now(UTC) + CLOCKS_DIFFER:
         return Refused(record, Refusal.BUSINESS_RULE, (_NO_RECEIPT,), key)
-    reasons = check_claim(claim, record.timestamp.date())
+    reasons = check_claim(claim, latest_day(record.timestamp))
     if reasons:
         return Refused(record, Refusal.BUSINESS_RULE, reasons[:MAX_REASONS], key)
     payload = canonical(orjson.loads(record.value or b"")["data"])

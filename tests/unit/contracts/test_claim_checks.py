@@ -69,6 +69,37 @@ def test_a_hospital_claim_needs_its_own_fields(changes: dict[str, Any], expected
     assert _problems(an_institutional_claim_event(**changes)) == [expected]
 
 
+@pytest.mark.parametrize(
+    ("bill_type", "frequency"),
+    [("137", None), ("138", None), ("131", "7"), ("131", "8"), ("137", "8"), ("138", "7"), ("133", "7"), ("147", "1")],
+)
+def test_a_type_of_bill_that_contradicts_the_frequency_is_rejected_with_both_named(
+    bill_type: str, frequency: str | None
+) -> None:
+    names = {} if frequency in {None, "1"} else {"payer_claim_number": "CWSYNTHETIC"}
+    found = _problems(an_institutional_claim_event(bill_type=bill_type, frequency=frequency, **names))
+    assert found == [("MA30", "bill_type", None), ("MA30", "frequency", None)]
+
+
+@pytest.mark.parametrize(
+    ("bill_type", "frequency"), [("131", "1"), ("132", None), ("134", "1"), ("139", None), ("137", "7"), ("138", "8")]
+)
+def test_a_type_of_bill_that_says_what_the_frequency_says_passes(bill_type: str, frequency: str | None) -> None:
+    names = {"payer_claim_number": "CWSYNTHETIC"} if frequency in {"7", "8"} else {}
+    assert _problems(an_institutional_claim_event(bill_type=bill_type, frequency=frequency, **names)) == []
+
+
+@pytest.mark.parametrize("bill_type", ["130", "135", "13G", "13Q"])
+def test_a_bill_that_asks_for_no_decision_here_is_rejected(bill_type: str) -> None:
+    assert _problems(an_institutional_claim_event(bill_type=bill_type)) == [("MA30", "bill_type", None)]
+
+
+@pytest.mark.parametrize("changes", [{}, {"frequency": "1"}])
+def test_an_original_that_names_an_earlier_claim_is_rejected_with_both_named(changes: dict[str, Any]) -> None:
+    found = _problems(a_claim_event(payer_claim_number="CWSYNTHETIC", **changes))
+    assert found == [("M47", "payer_claim_number", None), ("M47", "frequency", None)]
+
+
 def test_a_hospital_line_needs_neither_pointer_nor_place_of_service() -> None:
     assert _problems(an_institutional_claim_event(place_of_service=None)) == []
 

@@ -47,7 +47,7 @@ def test_an_order_nobody_settled_is_told_as_unknown_and_never_left_out() -> None
 
 def test_other_coverage_that_ends_before_it_starts_is_refused_in_words() -> None:
     backwards = {"payer_id": "P", "order": "primary", "starts": "2025-01-01", "ends": "2024-12-31"}
-    with pytest.raises(ValidationError, match="cannot end before it starts; correct"):
+    with pytest.raises(ValidationError, match="send the last day inside as through"):
         _read(other_coverage=(backwards,))
 
 

@@ -85,8 +85,9 @@ def test_a_span_that_ends_before_it_starts_is_refused_without_telling_its_dates(
     assert not any("2024" in reason.message for reason in refused.reasons)
 
 
-def test_an_empty_span_is_accepted() -> None:
-    decoded = _decode(COVERAGE_CHANGED, _coverage(ends="2025-01-01"), CoverageChanged)
+def test_an_empty_span_is_accepted_only_where_it_takes_coverage_back() -> None:
+    assert isinstance(_decode(COVERAGE_CHANGED, _coverage(ends="2025-01-01"), CoverageChanged), Refused)
+    decoded = _decode(COVERAGE_CHANGED, _coverage(ends="2025-01-01", voided=True), CoverageChanged)
     assert isinstance(decoded, CoverageChanged)
     assert decoded.data.ends == date(2025, 1, 1)
 

@@ -1,0 +1,13 @@
+"""Which day it is somewhere: whether a day had begun when something came in, though the sender's time zone is not known."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+_EARLIEST: Final = timedelta(hours=14)
+
+
+def latest_day(moment: datetime) -> date:
+    """Return the day in UTC+14, where every day begins first: no true day, not in Guam (UTC+10) either, lies after it."""
+    return (moment.astimezone(UTC) + _EARLIEST).date()

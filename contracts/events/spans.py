@@ -1,0 +1,51 @@
+"""A range of days on the wire, with either way to state its end, and the one way in which everything behind the edge knows it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Self
+
+from pydantic import ValidationInfo, model_validator
+
+from contracts.events.envelope import Contract
+from contracts.scalars import STORED, DayOfALife
+
+
+class SpanV1(Contract):
+    """From `starts` on. Its end is either `ends`, the first day outside (exclusive), or `through`, the last day inside
+    (inclusive, as the 271, 278, 834 and 837 state it); neither: open. One day is `through` the day it starts.
+    """
+
+    starts: DayOfALife
+    ends: DayOfALife | None = None
+    through: DayOfALife | None = None
+
+    @property
+    def until(self) -> date | None:
+        """The first day outside; None: open."""
+        return self.ends if self.through is None else self.through + timedelta(days=1)
+
+    @property
+    def may_be_empty(self) -> bool:
+        """Whether it may hold no day, because it takes something back."""
+        return False
+
+    def half_open(self) -> Self:
+        """Return the same span with `ends`, which is how it is stored."""
+        return self if self.through is None else self.model_copy(update={"ends": self.until, "through": None})
+
+    @model_validator(mode="after")
+    def _covers_a_day(self, info: ValidationInfo) -> Self:
+        """Refuse a span in which no day lies: it would say nothing, or the contrary of what was meant."""
+        if info.context == STORED:
+            return self
+        if self.ends is not None and self.through is not None:
+            msg = "ends and through both state the end; send one of them"
+            raise ValueError(msg)
+        if self.ends is not None and self.ends <= self.starts and not (self.ends == self.starts and self.may_be_empty):
+            msg = "no day lies between starts and ends, for ends is the first day outside; send the last day inside as through"
+            raise ValueError(msg)
+        if self.through is not None and self.through < self.starts:
+            msg = "through, the last day inside, lies before starts; correct one of them"
+            raise ValueError(msg)
+        return self
