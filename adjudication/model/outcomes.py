@@ -78,6 +78,7 @@ PAIR_BYPASSED: Final = OutcomeCode("edits.ncci_pair_bypassed")
 PAIR_BYPASS_REVIEW: Final = OutcomeCode("edits.ncci_pair_bypass_review")  # P-EDIT-OVR: family with 76390
 PAIR_PAID_EARLIER: Final = OutcomeCode("edits.ncci_pair_paid_earlier")  # P-EDIT-OVR: column 2 approved elsewhere
 PAIR_UNDECIDED: Final = OutcomeCode("edits.ncci_pair_undecided")  # P-SYS: tried again once column 2 is decided
+UNITS_NOT_WHOLE: Final = OutcomeCode("edits.units_not_whole")
 UNITS_EXCEEDED: Final = OutcomeCode("edits.units_exceeded")
 UNITS_REVIEWABLE: Final = OutcomeCode("edits.units_reviewable")  # P-EDIT-OVR: MAI 3 with records announced
 FAMILY_WAITING: Final = OutcomeCode("edits.family_waiting")  # P-FAM: siblings may still arrive

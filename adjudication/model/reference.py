@@ -70,6 +70,8 @@ class ProcedureCode:
     unlisted: bool
     citation: Citation
     contrast: str | None = None
+    fractions: bool = False
+    """Whether its units may be fractional; a study is counted in whole."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ class ProcedureEntry(Cited):
     contrast: Annotated[str, ascii_text(r"^(none|with|both)$")] | None = None
     role: ComponentRole | None = None
     unlisted: StrictBool = False
+    fractions: StrictBool = False
 
 
 class ProceduresFile(Cited):
@@ -110,6 +111,7 @@ def procedures(label: str, file: ProceduresFile, citations: Citations) -> dict[s
                 unlisted=entry.unlisted,
                 citation=citations.of(where, entry, file),
                 contrast=entry.contrast,
+                fractions=entry.fractions,
             )
         )
     return by_name(label, rows, lambda r: r.code, lambda r: r.valid)

@@ -16,6 +16,11 @@ def _stopped(m: Maker) -> None:
     m.claim(m.member(), lines, expected, facts=TRIAL, form="institutional", bill_type="131")
 
 
+def _half_a_study(m: Maker) -> None:
+    expected = determined(denied("edits.units_not_whole", "16"))
+    m.claim(m.member(), [line("72148", units="0.5")], expected, facts=TRIAL)
+
+
 def _unknown_modifier(m: Maker) -> None:
     m.claim(m.member(), [line("72148", "QZ")], pended("P-EDIT-OVR", "edits.modifier_unknown"), facts=TRIAL)
 
@@ -99,6 +104,7 @@ def _same_service_twice(m: Maker) -> None:
 
 SCENARIOS = (
     Scenario("A stopped procedure has another modifier on a hospital claim", "S0-M53", _stopped),
+    Scenario("Half of a study is denied 16 with M53", "C1 SV104", _half_a_study),
     Scenario("A modifier we do not know waits for a coder", "S0-M22", _unknown_modifier),
     Scenario("An unlisted code where a specific one exists is denied 189", "A4, B3 row 21", _unlisted_specific),
     Scenario("An unlisted code without description is denied 16 with N350", "C1 SV101-7", _unlisted_bare),
