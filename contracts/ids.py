@@ -26,6 +26,12 @@ def claim_id(submitter: str, control_number: str, revision: int) -> ClaimId:
     return ClaimId(name_based(key))
 
 
+def repeated_claim_id(submitter: str, control_number: str, revision: int, content: bytes) -> ClaimId:
+    """Id of a later claim under a number that another claim already has: it follows from its content, too."""
+    key = f"claim:{len(submitter)}:{submitter}:{len(control_number)}:{control_number}:{revision}:{content.hex()}"
+    return ClaimId(name_based(key))
+
+
 @lru_cache(maxsize=4096)  # called once per event, four times per claim
 def payer_claim_number(claim: ClaimId) -> str:
     """Our number for the claim, as printed on remittances (fits 837 REF*F8: at most 50 characters)."""

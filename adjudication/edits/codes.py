@@ -16,6 +16,8 @@ def check_codes(context: EditContext) -> Iterator[Finding]:
     """Find codes outside our tables, codes not in force, and dates for which the code file is not loaded."""
     for view in context.views:
         line = view.line
+        if line.revenue_only:
+            continue
         evidence = (Evidence("code", line.code), Evidence("service_date", line.service_date.isoformat()))
         versions = context.reference.procedures.get(line.code)
         if not versions:

@@ -14,6 +14,7 @@ from adjudication.edits.duplicates import check_duplicates
 from adjudication.edits.family import check_family, completed_claims
 from adjudication.edits.modifiers import check_modifiers
 from adjudication.edits.pairs import check_pairs, check_tables
+from adjudication.edits.revenue_lines import check_revenue_lines
 from adjudication.edits.unit_basis import check_unit_basis
 from adjudication.edits.units import check_units
 from adjudication.edits.unlisted import check_unlisted
@@ -56,6 +57,7 @@ def apply_component_edits(
         *check_tables(context),
         *check_pairs(context, not_payable),
         *check_unit_basis(context),
+        *check_revenue_lines(context),
         *check_units(context),
         *check_family(context),
         *check_duplicates(context),

@@ -30,7 +30,7 @@ _KEPT: Final = 8
 def check_tables(context: EditContext) -> Iterator[Finding]:
     """Find dates of service for which no edit tables are loaded: such a line pends."""
     for view in context.views:
-        if view.plan is not None and view.plan.adopts_ncci and view.release is None:
+        if view.plan is not None and view.plan.adopts_ncci and view.release is None and not view.line.revenue_only:
             day = Evidence("service_date", view.line.service_date.isoformat())
             yield pends(outcomes.TABLES_NOT_LOADED, POLICY_PEND, view.line, _GAP, day)
 

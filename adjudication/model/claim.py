@@ -71,7 +71,7 @@ class ReceivedDocument:
 
 @dataclass(frozen=True, slots=True)
 class ClaimLine:
-    """One service line. Money in US dollars, units as billed."""
+    """One service line. Money in US dollars, units as billed. `code` of a hospital line without one is its revenue code."""
 
     number: LineNumber
     code: str
@@ -85,6 +85,11 @@ class ClaimLine:
     rendering: Provider | None = None
     authorization_number: AuthorizationNumber | None = None
     description: str | None = None
+
+    @property
+    def revenue_only(self) -> bool:
+        """Whether the line has a revenue code and no procedure code."""
+        return self.code == self.revenue_code
 
 
 @dataclass(frozen=True, slots=True)

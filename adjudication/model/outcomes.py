@@ -81,6 +81,10 @@ PAIR_UNDECIDED: Final = OutcomeCode("edits.ncci_pair_undecided")  # P-SYS: tried
 UNITS_NOT_WHOLE: Final = OutcomeCode("edits.units_not_whole")
 UNITS_EXCEEDED: Final = OutcomeCode("edits.units_exceeded")
 UNITS_REVIEWABLE: Final = OutcomeCode("edits.units_reviewable")  # P-EDIT-OVR: MAI 3 with records announced
+REVENUE_PACKAGED: Final = OutcomeCode("edits.revenue_packaged")
+REVENUE_BY_HAND: Final = OutcomeCode(
+    "edits.revenue_by_hand"
+)  # P-PRICE: no procedure code, and the plan packages it not
 FAMILY_WAITING: Final = OutcomeCode("edits.family_waiting")  # P-FAM: siblings may still arrive
 FAMILY_ORPHAN: Final = OutcomeCode("edits.family_orphan")
 COMPONENT_ELSEWHERE: Final = OutcomeCode("edits.component_elsewhere")  # P-EDIT-OVR: another biller has it

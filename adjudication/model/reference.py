@@ -178,6 +178,8 @@ class Plan:
     """Why whose contract counts, where the payer keeps a roster of providers for this plan; None: it keeps none."""
     authority: PaymentAuthority | None = None
     sample: QualitySample | None = None
+    packaged_revenue: frozenset[str] = frozenset()
+    """Revenue codes that, without a procedure code, are paid with the other services of their day."""
 
     @property
     def binding(self) -> Citation:

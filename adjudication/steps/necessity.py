@@ -73,7 +73,7 @@ def review_medical_necessity(
     findings = []
     for line in claim.lines:
         plan = plans.get(line.number)
-        if plan is None:
+        if plan is None or line.revenue_only:  # no policy speaks of a revenue code
             continue
         protected = line.number in authorization.protected and line.code not in plan.excluded_codes
         if protected:

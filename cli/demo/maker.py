@@ -13,9 +13,9 @@ from cli.demo import people
 from cli.demo.clinical import documented, failed_trial, on_the_wire
 from cli.demo.expected import Expected
 from cli.demo.people import SyntheticMember
-from contracts.events.codec import envelope
+from contracts.events.codec import canonical, envelope, payload_hash
 from contracts.events.topics import AUTHORIZATIONS_CHANGED, CLAIMS_SUBMITTED, COVERAGE_CHANGED, PROVIDERS_CHANGED
-from contracts.ids import NAMESPACE, claim_id
+from contracts.ids import NAMESPACE, claim_id, repeated_claim_id
 from runtime.clients.submit import member_reference
 
 DAY = "2025-11-10"
@@ -137,8 +137,16 @@ class Maker:
     def send(self, event: dict[str, Any], expected: Expected | None) -> None:
         """Publish a claim event as it is."""
         data = event["data"]
-        identity = claim_id(data["submitter"], data["claim_control_number"], data.get("revision", 1))
+        identity = self._identity(data)
         self.raw(orjson.dumps(event), expected, identity, member_reference(data["member"]["member_id"]))
+
+    def _identity(self, data: dict[str, Any]) -> str:
+        """Return the claim's id here: of a number that comes again, the later claims have ids of their content."""
+        key = (data["submitter"], data["claim_control_number"], data.get("revision", 1))
+        first = claim_id(*key)
+        if all(record.claim_id != first for record in self.records):
+            return first
+        return repeated_claim_id(*key, payload_hash(canonical(data)))
 
     def again(self, event: dict[str, Any], answer: str) -> None:
         """Publish an event under a claim number that was used before; it must be answered with a state."""
@@ -165,6 +173,11 @@ class Maker:
     def _id(self, kind: str) -> str:
         self._serial += 1
         return f"{self.run}-{kind}{self._serial:04d}"
+
+
+def revenue_line(code: str, charge: str = "85.00") -> dict[str, Any]:
+    """A hospital line with a revenue code only."""
+    return {"revenue_code": code, "units": "1", "charge": charge, "service_date": DAY}
 
 
 def line(code: str, *modifiers: str, units: str = "1", charge: str = "1450.00", **fields: Any) -> dict[str, Any]:

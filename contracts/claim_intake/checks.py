@@ -43,6 +43,9 @@ def _claim_level(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
         text = "payer_claim_number names an earlier claim and frequency 1 none; send frequency 7 or 8, or no number"
         yield _reason("M47", "payer_claim_number", text)
         yield _reason("M47", "frequency", text)
+    if claim.total_charge is not None and claim.total_charge != sum(line.charge for line in claim.lines):
+        text = "the total charge differs from the charges of the lines, so a line may be missing; correct one of them"
+        yield _reason("M54", "total_charge", text)
     if claim.form is ClaimForm.INSTITUTIONAL:
         yield from _bill_type(claim)
     if claim.form is ClaimForm.PROFESSIONAL and claim.place_of_service is None:
@@ -131,6 +134,8 @@ def _lines(claim: ClaimSubmittedV1, received_on: date) -> Iterator[StatusReasonV
                 line,
             )
         seen.add(line.number)
+        if claim.form is ClaimForm.PROFESSIONAL and line.code is None:
+            yield _reason("M51", "code", "a professional line is edited by its procedure code; add it", line)
         yield from _dates(claim, line, received_on)
         yield from _diagnoses(claim, line)
         if claim.form is ClaimForm.INSTITUTIONAL and line.revenue_code is None:

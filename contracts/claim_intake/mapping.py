@@ -43,7 +43,7 @@ def to_core(claim: ClaimSubmittedV1, claim_id: ClaimId, received_at: datetime) -
 def _line(line: ClaimLineV1) -> ClaimLine:
     return ClaimLine(
         number=LineNumber(line.number),
-        code=line.code,
+        code=line.billed_code,
         modifiers=line.modifiers,
         units=line.units,
         charge=line.charge,

@@ -14,8 +14,8 @@ from contracts.ids import event_id, payer_claim_number
 _SOURCE = "claimwright/intake"
 _CONFLICT = {
     "code": "conflict",
-    "message": "this claim control number and revision were accepted before with other content; "
-    "send a correction under the next revision with frequency 7",
+    "message": "this claim control number was accepted before for this member and day with other content; "
+    "send a correction with frequency 7 and the payer claim number",
 }
 
 

@@ -72,10 +72,10 @@ class SupportingFactV1(Contract):
 
 
 class ClaimLineV1(Contract):
-    """One service line (837 SV1 or SV2)."""
+    """One service line (837 SV1 or SV2). A hospital line may have a revenue code only (SV201 without SV202)."""
 
     number: LineNumberV1
-    code: ProcedureCode
+    code: ProcedureCode | None = None
     modifiers: Annotated[tuple[Modifier, ...], Field(max_length=4)] = ()
     units: Units
     charge: Money
@@ -87,9 +87,17 @@ class ClaimLineV1(Contract):
     authorization_number: Number | None = None
     description: Description | None = None
 
+    @property
+    def billed_code(self) -> str:
+        """The procedure code, or the revenue code of a line without one."""
+        return self.code or self.revenue_code or ""
+
 
 class ClaimSubmittedV1(Contract):
-    """One revision of a claim. Its identity is (submitter, claim_control_number, revision).
+    """One claim. `claim_control_number` is the submitter's own (837 CLM01) and may come again: on a replacement or void,
+    which names its original by `payer_claim_number`, and for another visit. The same content again is a resend. An original
+    that bills the same member and day again with other content is a conflict. `revision` may number a claim's versions.
+    `total_charge` (837 CLM02), where stated, equals the charges of the lines.
 
     `other_payers`: what payers before us did with it, each payer once. A claim they have not seen carries none.
     """
@@ -107,6 +115,7 @@ class ClaimSubmittedV1(Contract):
     rendering: ProviderV1 | None = None
     ordering: ProviderV1 | None = None
     facility: ProviderV1 | None = None
+    total_charge: Money | None = None
     diagnoses: Annotated[tuple[DiagnosisCode, ...], Field(min_length=1, max_length=25)]
     authorization_number: Number | None = None
     attachments: Annotated[tuple[AttachmentV1, ...], Field(max_length=10)] = ()

@@ -92,7 +92,7 @@ class AdjustmentV1(Contract):
 
 
 class LineDeterminationV1(Contract):
-    """The decision on one line: charge - sum(adjustments) = paid.
+    """The decision on one line: charge - sum(adjustments) = paid. `code` is the procedure code, or the revenue code of a line without one.
 
     A reversed line negates every amount of the version it supersedes; a withdrawn one bills nothing any more.
     """

@@ -13,7 +13,7 @@ from pydantic import Field, StrictBool, StrictInt
 from adjudication.model.reference import Plan, Rate
 from adjudication.model.vocabulary import CoordinationMethod, PlanId, ProductLine
 from adjudication.prerelease_holds.rules import PaymentAuthority, QualitySample, Stratum
-from contracts.scalars import ascii_text
+from contracts.scalars import RevenueCode, ascii_text
 from rulebook.checks import Citations, by_name, date_range
 from rulebook.errors import PolicyDataError, place
 from rulebook.schema import Amount, Cite, Cited, Confidence, Dates, Procedure, Record, Slug, Text
@@ -59,6 +59,7 @@ class PlanVersion(Cited):
     adopts_ncci: StrictBool
     authorization_required: tuple[Procedure, ...]
     excluded_codes: tuple[Procedure, ...] = ()
+    packaged_revenue: tuple[RevenueCode, ...] = ()
     rate_schedule: Slug
     precedence: Slug
     coordination: CoordinationMethod
@@ -137,6 +138,7 @@ def _plan_version(where: str, payer: str, entry: PlanEntry, version: PlanVersion
         roster=None if version.roster is None else citations.of(f"{where}.roster", version.roster, entry),
         authority=_authority(where, version.payment_authority, citations),
         sample=_sample(where, version.quality_sample, citations),
+        packaged_revenue=frozenset(version.packaged_revenue),
     )
 
 

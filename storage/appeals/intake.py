@@ -28,16 +28,17 @@ from storage.appeals.event_history import OPENING, AppealTrailEntry, PathGoneErr
 from storage.appeals.filing import Known, answer_of, lines_asked, opening_of
 from storage.appeals.follow_on_filings import LOCK_APPEALS, Continuation, goes_with, keep, read_earlier
 from storage.appeals.withdrawals import close_withdrawn
+from storage.claims.identity import ONE_CLAIM
 from storage.feeds.roster import read_status
 from storage.outbox import queue
 from storage.retry import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, UNIQUE_VIOLATION, again_after
 
 _RACES: Final = frozenset({DEADLOCK_DETECTED, SERIALIZATION_FAILURE, UNIQUE_VIOLATION})
-_CLAIM: Final = text("""
-    SELECT claim_id::text FROM claims
+_CLAIM: Final = text(f"""
+    SELECT claim_id::text FROM claims c
     WHERE (CAST(:number AS text) IS NULL OR payer_claim_number = :number)
-      AND (CAST(:control AS text) IS NULL OR (submitter = :submitter AND control_number = :control))
-    ORDER BY revision DESC LIMIT 1
+      AND (CAST(:control AS text) IS NULL OR (submitter = :submitter AND control_number = :control AND {ONE_CLAIM.format("c")}))
+    ORDER BY revision DESC, sequence DESC LIMIT 1
 """)
 LOCK_CLAIM: Final = text("SELECT 1 FROM claims WHERE claim_id = CAST(:claim AS uuid) FOR UPDATE")
 _APPEAL: Final = text("SELECT path FROM appeals WHERE appeal_id = CAST(:appeal AS uuid)")

@@ -1,13 +1,13 @@
-"""Registers claims in the ledger: each claim revision once, regardless of sender or repeats, with its batch and events."""
+"""Registers claims in the ledger: each claim once, regardless of sender or repeats, with its batch and events."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adjudication.model.vocabulary import ClaimId, Frequency
@@ -24,15 +24,12 @@ from contracts.claim_intake.registration import (
 )
 from contracts.event_builders.claim_status import registration_messages
 from contracts.ids import batch_id, payer_claim_number
+from storage.claims.identity import identify
 from storage.outbox import queue
 from storage.retry import DEADLOCK_DETECTED, UNIQUE_VIOLATION, again_after
 
 # Another intake process registered one of these claims at the same time: read the ledger again.
 _RACES: Final = frozenset({UNIQUE_VIOLATION, DEADLOCK_DETECTED})
-_KNOWN: Final = text("""
-    SELECT c.claim_id::text, c.payload_hash, c.position, c.batch_id, b.started_at IS NOT NULL AS started
-    FROM claims c JOIN batches b USING (batch_id) WHERE c.claim_id = ANY(CAST(:ids AS uuid[]))
-""")
 _BATCHES: Final = text("""
     INSERT INTO batches (batch_id, size) SELECT * FROM unnest(CAST(:ids AS text[]), CAST(:sizes AS integer[]))
 """)
@@ -110,45 +107,17 @@ class PostgresLedger:
 async def _register(
     connection: AsyncConnection, request: RegistrationRequest, limits: BatchLimits = USUAL_LIMITS
 ) -> Registered:
-    ids = [submission.claim_id for submission in request.submissions]
-    known = {row.claim_id: row for row in (await connection.execute(_KNOWN, {"ids": ids})).all()} if ids else {}
-    outcomes, new = _classify(request.submissions, known)
+    found = await identify(connection, request.submissions)
+    new, together = found.new, tuple(zip(found.submissions, found.outcomes, strict=True))
     batches = _group(new, limits)
     if new:
         await _insert(connection, new, batches)
-    for submission, outcome in zip(request.submissions, outcomes, strict=True):
+    for submission, outcome in together:
         if outcome is Registration.CONFLICT:
             await connection.execute(_CONFLICT, _conflict(submission))
-    events = [m for s, o in zip(request.submissions, outcomes, strict=True) for m in registration_messages(s, o)]
+    events = [message for submission, outcome in together for message in registration_messages(submission, outcome)]
     await queue.put(connection, [*events, *request.messages])
-    unstarted = {row.batch_id for row in known.values() if not row.started}
-    return Registered(tuple(outcomes), (*batches, *await batches_of(connection, sorted(unstarted))))
-
-
-def _classify(
-    submissions: Sequence[Submission], known: Mapping[str, Row[Any]]
-) -> tuple[list[Registration], list[Submission]]:
-    """Classify each submission. Within one request, the first submission of a claim counts."""
-    outcomes: list[Registration] = []
-    new: dict[ClaimId, Submission] = {}
-    for submission in submissions:
-        row, first = known.get(submission.claim_id), new.get(submission.claim_id)
-        if row is None and first is None:
-            new[submission.claim_id] = submission
-            outcomes.append(Registration.NEW)
-            continue
-        position, content = (row.position, row.payload_hash) if row is not None else _key(first)
-        if position == submission.position:
-            outcomes.append(Registration.REPEATED)
-        elif bytes(content) == submission.payload_hash:
-            outcomes.append(Registration.DUPLICATE)
-        else:
-            outcomes.append(Registration.CONFLICT)
-    return outcomes, list(new.values())
-
-
-def _key(submission: Submission | None) -> tuple[str, bytes]:
-    return ("", b"") if submission is None else (submission.position, submission.payload_hash)
+    return Registered(found.outcomes, (*batches, *await batches_of(connection, found.unstarted)))
 
 
 def _group(new: Sequence[Submission], limits: BatchLimits) -> list[Batch]:
@@ -199,7 +168,7 @@ def _line_rows(submission: Submission) -> list[dict[str, Any]]:
             "member_id": claim.member.member_id,
             "form": claim.form.value,
             "billing_npi": claim.billing.npi,
-            "code": line.code,
+            "code": line.billed_code,
             "modifiers": " ".join(line.modifiers),
             "units": str(line.units),
             "charge": str(line.charge),

@@ -22,6 +22,7 @@ from contracts.events.other_payers import PayerAdjudicationV1
 from contracts.records.decisions import StoredClaim
 from contracts.stored import read_stored, read_stored_by
 from storage.claims.corrections import read_corrected_claims
+from storage.claims.identity import DOCUMENT_MEANS
 from storage.review.deadlines import times_of
 from storage.review.reviewer_entries import ReviewerEntry, read_said, with_said
 
@@ -35,12 +36,12 @@ _LOAD: Final = text("""
            (SELECT max(t.round) FROM traces t WHERE t.claim_id = c.claim_id) AS tried
     FROM claims c WHERE c.claim_id = ANY(CAST(:ids AS uuid[]))
 """)
-_DOCUMENTS: Final = text("""
+_DOCUMENTS: Final = text(f"""
     SELECT DISTINCT ON (q.claim_id, d.document_id) q.claim_id, d.document_id, d.kind, d.received_at, d.facts::text,
            d.adjudication::text
     FROM json_to_recordset(CAST(:keys AS json)) AS q(claim_id text, submitter text, number text, attachment boolean)
     JOIN documents d ON d.submitter = q.submitter
-        AND ((NOT q.attachment AND d.control_number = q.number) OR (q.attachment AND d.attachment_number = q.number))
+        AND ((NOT q.attachment AND d.control_number = q.number AND {DOCUMENT_MEANS.format(document="d", claim="CAST(q.claim_id AS uuid)")}) OR (q.attachment AND d.attachment_number = q.number))
     ORDER BY q.claim_id, d.document_id, d.version DESC
 """)
 _FACTS: Final = TypeAdapter(tuple[DocumentFactV1, ...])

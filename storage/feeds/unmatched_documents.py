@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.records.unmatched_documents import DocumentClosing, UnmatchedDocument
 from storage.audit.trail import Entry, append_locked
+from storage.claims.identity import DOCUMENT_MEANS
 
 # A document matches a claim by the same numbers as in storage/claims/working_set.py. The number of our own request was
 # replaced by its claim's number on receipt. The announced numbers are joined in one pass: a lookup per document is slow
@@ -24,9 +25,10 @@ _DOCUMENTS: Final = """
         FROM claims c CROSS JOIN LATERAL json_array_elements(c.payload -> 'attachments') AS a(announced)
         WHERE (c.payload -> 'attachments') IS NOT NULL) p ON p.submitter = d.submitter AND p.number = d.attachment_number
 """
-_FOR_A_CLAIM: Final = """
+_FOR_A_CLAIM: Final = f"""
     (p.number IS NOT NULL
-     OR EXISTS (SELECT 1 FROM claims c WHERE c.submitter = d.submitter AND c.control_number = d.control_number))
+     OR EXISTS (SELECT 1 FROM claims c WHERE c.submitter = d.submitter AND c.control_number = d.control_number
+                AND {DOCUMENT_MEANS.format(document="d", claim="c.claim_id")}))
 """
 _UNMATCHED: Final = f"""
     (d.kind <> ALL(CAST(:kinds AS text[])) OR NOT {_FOR_A_CLAIM})

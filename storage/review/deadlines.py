@@ -13,11 +13,12 @@ from adjudication.model.vocabulary import ClaimId, PendCode
 from adjudication.review.claim_deadlines import CaseTimes, Wait
 from adjudication.review.first_due import FirstDue
 from contracts.records.decisions import DeadlineNotice
+from storage.claims.identity import DOCUMENT_MEANS
 from storage.claims.line_plans import NO_PLANS, plans_found
 from storage.outbox import queue
 from storage.review.due_dates import keep_due
 
-_TIMES: Final = text("""
+_TIMES: Final = text(f"""
     SELECT c.claim_id::text, c.received_at,
            (SELECT min(decided_at) FROM determinations d WHERE d.claim_id = c.claim_id) AS decided_at,
            ARRAY(SELECT code FROM pends p WHERE p.claim_id = c.claim_id AND closed_at IS NULL
@@ -29,7 +30,7 @@ _TIMES: Final = text("""
            ARRAY(SELECT closed_at FROM pends p WHERE p.claim_id = c.claim_id ORDER BY round, code, line) AS until,
            ARRAY(SELECT DISTINCT asked_at FROM document_requests r WHERE r.claim_id = c.claim_id ORDER BY 1) AS asked,
            ARRAY(SELECT d.received_at FROM documents d WHERE d.submitter = c.submitter
-                 AND d.control_number = c.control_number
+                 AND d.control_number = c.control_number AND {DOCUMENT_MEANS.format(document="d", claim="c.claim_id")}
                  UNION SELECT d.received_at
                  FROM json_array_elements(coalesce(c.payload -> 'attachments', '[]')) a
                  JOIN documents d ON d.submitter = c.submitter AND d.attachment_number = a->>'control_number'

@@ -18,6 +18,7 @@ from adjudication.model.outcomes import FOR_WANT_OF_DOCUMENTS
 from adjudication.model.vocabulary import ClaimId
 from contracts.events.documents import DocumentReceivedV1
 from contracts.events.reopenings import Reason, Reopening
+from storage.claims.identity import DOCUMENT_MEANS
 from storage.decisions.reopenings import raise_reopenings
 from storage.outbox import queue
 
@@ -40,7 +41,8 @@ FOR_CLAIMS: Final = f"""
     json_to_recordset(CAST(:keys AS json)) AS k(document_id text, submitter text, control_number text,
                                                 attachment_number text, kind text, received_at timestamptz)
     JOIN claims c ON c.submitter = k.submitter
-        AND (c.control_number = coalesce(k.control_number, {_ASKED_UNDER.format("k")})
+        AND ((c.control_number = coalesce(k.control_number, {_ASKED_UNDER.format("k")})
+              AND {DOCUMENT_MEANS.format(document="k", claim="c.claim_id").replace("k.control_number", "c.control_number")})
              OR ((c.payload -> 'attachments') IS NOT NULL AND (c.payload::jsonb -> 'attachments')
                  @> jsonb_build_array(jsonb_build_object('control_number', k.attachment_number))))
 """
@@ -66,10 +68,10 @@ _UNANSWERED: Final = text("""
 """)
 
 # Of each document its newest version; a questionnaire has facts, a letter or a scan has none.
-_UNREAD: Final = text("""
+_UNREAD: Final = text(f"""
     SELECT max(d.received_at) FROM (
         SELECT DISTINCT ON (d.document_id) d.received_at, d.facts FROM claims c JOIN documents d ON d.submitter = c.submitter
-            AND (d.control_number = c.control_number
+            AND ((d.control_number = c.control_number AND {DOCUMENT_MEANS.format(document="d", claim="c.claim_id")})
                  OR d.attachment_number IN (SELECT a ->> 'control_number'
                                             FROM json_array_elements(coalesce(c.payload -> 'attachments', '[]')) AS a))
         WHERE c.claim_id = CAST(:claim AS uuid) ORDER BY d.document_id, d.version DESC) d

@@ -23,6 +23,7 @@ from contracts.records.review_queries import (
     WaitingClaim,
     WorklistQuery,
 )
+from storage.claims.identity import DOCUMENT_MEANS
 from storage.claims.line_plans import NO_PLANS, plans_found
 from storage.decisions.reopenings import newest_reopenings
 from storage.review.actions import claim_of, done_of, pend_of, refusal_of, subject_of
@@ -78,12 +79,12 @@ _ASKED: Final = text("""
     SELECT claim_id::text AS claim, kind, asked_at, due_at, answered_at FROM document_requests
     WHERE claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY asked_at, kind
 """)
-_ARRIVED: Final = text("""
+_ARRIVED: Final = text(f"""
     SELECT DISTINCT ON (q.claim_id, d.document_id) q.claim_id AS claim, d.document_id, d.kind, d.received_at,
            json_array_length(d.facts) > 0 AS has_facts
     FROM json_to_recordset(CAST(:keys AS json)) AS q(claim_id text, submitter text, number text, attachment boolean)
     JOIN documents d ON d.submitter = q.submitter
-        AND ((NOT q.attachment AND d.control_number = q.number) OR (q.attachment AND d.attachment_number = q.number))
+        AND ((NOT q.attachment AND d.control_number = q.number AND {DOCUMENT_MEANS.format(document="d", claim="CAST(q.claim_id AS uuid)")}) OR (q.attachment AND d.attachment_number = q.number))
     ORDER BY q.claim_id, d.document_id, d.version DESC
 """)
 _FINDINGS: Final = text("""

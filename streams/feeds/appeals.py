@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 UNKNOWN_CLAIM: Final = StatusReasonV1(
     code="unknown-claim",
     field="claim",
-    message="no claim here has this number; check it against the remittance and send the appeal again",
+    message="no claim here has this number, or several have; send the payer claim number of the remittance",
 )
 NOT_YET: Final = StatusReasonV1(
     code="received-in-the-future",

@@ -121,7 +121,8 @@ def _explain(error: ValidationError) -> tuple[StatusReasonV1, ...]:
     for problem in value_problems(error.errors(include_url=False, include_input=False)):
         location = problem.place[:-1] if problem.kind == "extra_forbidden" else problem.place
         field = ".".join(str(part) for part in location) or "event"
-        reasons.append(_reason(problem.kind, field, f"{problem.words}; see docs/asyncapi.json"))
+        where = "" if problem.kind == "value_error" else "; see docs/asyncapi.json"
+        reasons.append(_reason(problem.kind, field, problem.words + where))
     return tuple(reasons[:MAX_REASONS])
 
 

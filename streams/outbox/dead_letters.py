@@ -17,8 +17,8 @@ from streams.kafka.records import Record
 _SOURCE = "claimwright/intake"
 _CONFLICT = StatusReasonV1(
     code="conflict",
-    message="this claim control number and revision were accepted before with other content; "
-    "operations must decide, or send a correction under the next revision with frequency 7",
+    message="this claim control number was accepted before for this member and day with other content; "
+    "operations must decide, or send a correction with frequency 7 and the payer claim number",
 )
 
 

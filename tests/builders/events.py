@@ -23,7 +23,7 @@ RECEIVED = datetime(2025, 9, 1, 9, 0, tzinfo=UTC)
 Json = dict[str, Any]
 
 
-def a_line(number: int = 1, code: str = "72148", **changes: Any) -> Json:
+def a_line(number: int = 1, code: str | None = "72148", **changes: Any) -> Json:
     line = {"number": number, "code": code, "units": "1", "charge": "500.00", "service_date": SERVICE_DATE}
     return without_none({**line, "diagnosis_pointers": [1], **changes})
 

@@ -43,6 +43,24 @@ def _final(m: Maker) -> None:
     _correction(m, original, member, "7", determined(PAID), lines=[line("72148", charge="1200.00")])
 
 
+def _under_one_number(m: Maker) -> None:
+    """As an 837 is corrected: the same claim control number, frequency 7 and our number for the original."""
+    member = m.member()
+    original = m.claim(member, [line("72148")], REPLACED, facts=TRIAL)
+    number = original["data"]["claim_control_number"]
+    lines = [line("72148", charge="1200.00")]
+    _correction(m, original, member, "7", determined(PAID), lines=lines, claim_control_number=number)
+
+
+def _two_visits(m: Maker) -> None:
+    """A practice numbers by patient: the second visit comes under the number of the first."""
+    member = m.member()
+    first = m.claim(member, [line("72148")], determined(PAID), facts=TRIAL)
+    number = first["data"]["claim_control_number"]
+    later = [line("72141", service_date="2025-11-06")]
+    m.claim(member, later, pended("P-DOC", "necessity.facts_missing"), claim_control_number=number)
+
+
 def _last_unit(m: Maker) -> None:
     member = m.member()
     m.authorization(member, NEEDS)
@@ -114,6 +132,8 @@ SCENARIOS = (
     Scenario(
         "A replacement of a final claim takes it back and is paid", "C1 frequency 7, B3 row 43", _final, explained=True
     ),
+    Scenario("A replacement comes under the number of its original", "C1 CLM01, REF*F8", _under_one_number),
+    Scenario("A second visit comes under the number of the first", "C1 CLM01", _two_visits),
     Scenario("A replacement gets the last unit its original held", "F7 replacement", _last_unit, ("HUDSON-MA",)),
     Scenario("A void takes the original back and bills nothing", "C1 frequency 8, B3 row 43", _void, copies=2),
     Scenario("A replacement that arrives before its original waits for it", "B1 step 9", _first, copies=2),

@@ -39,7 +39,7 @@ def _unknown_key(m: Maker) -> None:
 
 def _half_a_day(m: Maker) -> None:
     lines = [line("72148", service_date="10.11.2025")]
-    m.claim(m.member(), lines, Rejected(frozenset({"date_parsing"}), "schema"))
+    m.claim(m.member(), lines, Rejected(frozenset({"calendar_date"}), "schema"))
 
 
 def _replacement_of_nothing(m: Maker) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cli.demo.expected import PAID, Line, denied, determined, pended
-from cli.demo.maker import RED_FLAG, TRIAL, Maker, line
+from cli.demo.maker import RED_FLAG, TRIAL, Maker, line, revenue_line
 from cli.demo.scenario import EVERY_PLAN, HUDSON, Scenario
 
 
@@ -35,6 +35,20 @@ def _charge_below_rate(m: Maker) -> None:
 
 def _no_facts(m: Maker) -> None:
     m.claim(m.member(), [line("72148")], pended("P-DOC", "necessity.facts_missing"))
+
+
+def _contrast_by_revenue_code(m: Maker) -> None:
+    """A hospital bills contrast and supplies by revenue code only; the plan pays them with the study."""
+    supplies = [revenue_line("0255"), revenue_line("0270")]
+    packaged = denied("edits.revenue_packaged", "97")
+    lines = [line("72148", revenue_code="0612"), *supplies]
+    m.claim(m.member(), lines, determined(PAID, packaged, packaged), facts=TRIAL, form="institutional", bill_type="131")
+
+
+def _recovery_room(m: Maker) -> None:
+    lines = [line("72148", revenue_code="0612"), revenue_line("0710")]
+    expected = pended("P-PRICE", "edits.revenue_by_hand")
+    m.claim(m.member(), lines, expected, facts=TRIAL, form="institutional", bill_type="131")
 
 
 def _some_facts(m: Maker) -> None:
@@ -81,6 +95,8 @@ SCENARIOS = (
         7,
         explained=True,
     ),
+    Scenario("Hospital supplies by revenue code are paid with the study", "837I SV201", _contrast_by_revenue_code),
+    Scenario("A revenue code that the plan does not package is priced by a person", "837I SV201", _recovery_room),
     Scenario("Two regions of one study are both paid", "S4-M01", _two_regions, EVERY_PLAN, 3),
     Scenario("Thoracic MRI with a thoracic diagnosis is paid", "S4-M01, X-08", _thoracic, EVERY_PLAN, 2),
     Scenario("A red flag waives trial, re-evaluation and visit", "S4-R04, X-26", _red_flag, EVERY_PLAN, 3),

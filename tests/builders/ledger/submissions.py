@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from adjudication.model.authorizations import AuthorizationStatus
-from adjudication.model.vocabulary import ClaimForm
+from adjudication.model.vocabulary import ClaimForm, Frequency
 from contracts.claim_intake.registration import RegistrationRequest, Submission
 from contracts.events.claims import ClaimLineV1, ClaimSubmittedV1, MemberV1, ProviderV1
 from contracts.events.codec import canonical, payload_hash
@@ -26,9 +26,11 @@ def a_submission(
     offset: int | None = None,
     charge: str = "500.00",
     received_at: datetime = RECEIVED,
+    on: date = SERVICE_DATE,
+    replaces: str | None = None,
 ) -> Submission:
     """A delivery of a claim; without an offset the position follows from the control number."""
-    lines = tuple(_line(number, code, charge) for number, code in enumerate(codes or ("72148",), start=1))
+    lines = tuple(_line(number, code, charge, on) for number, code in enumerate(codes or ("72148",), start=1))
     claim = ClaimSubmittedV1(
         submitter="SYNTHETIC",
         claim_control_number=control,
@@ -38,6 +40,8 @@ def a_submission(
         billing=ProviderV1(npi="1234567893", taxonomy="2085R0202X"),
         diagnoses=("M54.16",),
         lines=lines,
+        frequency=Frequency.ORIGINAL if replaces is None else Frequency.REPLACEMENT,
+        payer_claim_number=replaces,
     )
     payload = canonical(claim.model_dump(mode="json", exclude_none=True))
     position = f"claims.submitted/0/{control if offset is None else offset}"
@@ -52,13 +56,13 @@ def a_submission(
     )
 
 
-def _line(number: int, code: str, charge: str) -> ClaimLineV1:
+def _line(number: int, code: str, charge: str, on: date) -> ClaimLineV1:
     return ClaimLineV1(
         number=number,
         code=code,
         units=Decimal(1),
         charge=Decimal(charge),
-        service_date=SERVICE_DATE,
+        service_date=on,
         diagnosis_pointers=(1,),
     )
 

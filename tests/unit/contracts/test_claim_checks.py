@@ -49,6 +49,7 @@ def test_a_clean_claim_has_no_problem(event: dict[str, Any]) -> None:
         ({"lines": [a_line(rendering={"npi": WRONG_DIGIT})]}, ("N290", "rendering.npi", 1)),
         ({"lines": [a_line(diagnosis_pointers=[2])]}, ("M76", "diagnosis_pointers", 1)),
         ({"lines": [a_line(diagnosis_pointers=[])]}, ("M76", "diagnosis_pointers", 1)),
+        ({"lines": [a_line(code=None)]}, ("M51", "code", 1)),
         ({"lines": [a_line(), a_line(code="72141")]}, ("MA130", "number", 1)),
         ({"lines": [a_line(service_date="2025-09-02")]}, ("M52", "service_date", 1)),
         ({"lines": [a_line(service_date="1989-12-31")]}, ("M52", "service_date", 1)),
@@ -100,6 +101,13 @@ def test_an_original_that_names_an_earlier_claim_is_rejected_with_both_named(cha
     assert found == [("M47", "payer_claim_number", None), ("M47", "frequency", None)]
 
 
+def test_a_hospital_line_may_have_a_revenue_code_only() -> None:
+    lines = [a_line(revenue_code="0612"), a_line(2, code=None, revenue_code="0270", diagnosis_pointers=[])]
+    assert _problems(an_institutional_claim_event(lines=lines)) == []
+    neither = [a_line(code=None, diagnosis_pointers=[])]
+    assert _problems(an_institutional_claim_event(lines=neither)) == [("M50", "revenue_code", 1)]
+
+
 def test_a_hospital_line_needs_neither_pointer_nor_place_of_service() -> None:
     assert _problems(an_institutional_claim_event(place_of_service=None)) == []
 
@@ -107,6 +115,18 @@ def test_a_hospital_line_needs_neither_pointer_nor_place_of_service() -> None:
 def test_a_line_may_bring_the_place_of_service_that_the_claim_lacks() -> None:
     lines = [a_line(), a_line(2, place_of_service="22")]
     assert _problems(a_claim_event(place_of_service=None, lines=lines)) == [("M77", "place_of_service", 1)]
+
+
+@pytest.mark.parametrize("total", ["850.00", "850", 850])
+def test_a_total_that_is_the_sum_of_the_lines_passes(total: str | int) -> None:
+    lines = [a_line(), a_line(2, code="72141", charge="350.00")]
+    assert _problems(a_claim_event(lines=lines, total_charge=total)) == []
+
+
+@pytest.mark.parametrize("total", ["500.00", "850.01", "0.00"])
+def test_a_total_that_is_not_the_sum_of_the_lines_is_rejected(total: str) -> None:
+    lines = [a_line(), a_line(2, code="72141", charge="350.00")]
+    assert _problems(a_claim_event(lines=lines, total_charge=total)) == [("M54", "total_charge", None)]
 
 
 def test_a_replacement_that_names_its_original_passes() -> None:

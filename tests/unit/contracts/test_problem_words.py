@@ -48,7 +48,7 @@ def test_a_list_that_does_not_fit_is_refused_for_what_is_wrong_with_it(
 
 
 def test_limits_of_the_contract_are_named_and_nothing_that_was_sent() -> None:
-    errors = [
+    errors: list[dict[str, Any]] = [
         {"type": "too_long", "loc": ("a",), "ctx": {"max_length": 4, "actual_length": 5, "field_type": "Tuple"}, "msg": ""},
         {"type": "too_short", "loc": ("b",), "ctx": {"min_length": 2, "actual_length": 1, "field_type": "Tuple"}, "msg": ""},
         {"type": "some_new_kind", "loc": ("c",), "msg": "quotes SECRET"},

@@ -89,7 +89,7 @@ def test_a_schema_problem_names_field_and_rule() -> None:
     assert refused.refusal is Refusal.SCHEMA
     assert {(reason.code, reason.field) for reason in refused.reasons} == {
         ("missing", "data.diagnoses"),
-        ("decimal_parsing", "data.lines.1.units"),
+        ("plain_number", "data.lines.1.units"),
     }
 
 

@@ -93,11 +93,6 @@ def test_units_that_do_not_count(reference: ReferenceData, change: dict[str, obj
     assert found(edit(a_claim(a_line("72148", "76")), reference, past)) == CLEAN
 
 
-def test_a_fraction_of_a_unit_counts_as_billed(reference: ReferenceData) -> None:
-    claim = a_claim(a_line("72148", units="0.5"), a_line("72148", "76", units="0.5"))
-    assert by_line(edit(claim, reference), claim) == [CLEAN, CLEAN]
-
-
 @pytest.mark.parametrize("code", [*FAMILY, "72148", "76390", "76498"])
 def test_every_code_of_the_day_has_a_limit_of_one(reference: ReferenceData, code: str) -> None:
     release = reference.edit_release(ClaimForm.PROFESSIONAL, date(2025, 8, 20))

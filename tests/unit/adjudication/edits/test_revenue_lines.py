@@ -1,0 +1,45 @@
+"""Hospital lines with a revenue code only (case C03): packaged or priced by a person, as the plan says, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from adjudication.model import outcomes
+from adjudication.model.claim import Claim, ClaimLine
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import ClaimForm, Verdict
+from tests.builders.claims import a_claim, a_line
+from tests.builders.edits import by_line, edit, one, told
+
+
+def _supply(code: str, charge: str = "85.00") -> ClaimLine:
+    return replace(a_line(code, charge=charge), revenue_code=code)
+
+
+def _claim(*lines: ClaimLine | str) -> Claim:
+    return a_claim(*lines, form=ClaimForm.INSTITUTIONAL)
+
+
+@pytest.mark.parametrize("code", ["0255", "0270"])
+def test_a_packaged_line_is_paid_with_the_service_of_its_day(reference: ReferenceData, code: str) -> None:
+    finding = one(edit(_claim("72148", _supply(code)), reference), outcomes.REVENUE_PACKAGED)
+    assert told(finding) == (Verdict.DENIES, None)
+    rule = reference.outcomes[outcomes.REVENUE_PACKAGED]
+    assert (rule.carc, rule.rarcs, rule.clinical) == ("97", ("M15",), False)
+
+
+def test_a_line_that_the_plan_does_not_package_waits_for_a_price(reference: ReferenceData) -> None:
+    finding = one(edit(_claim("72148", _supply("0710")), reference), outcomes.REVENUE_BY_HAND)
+    assert told(finding) == (Verdict.PENDS, "P-PRICE")
+
+
+def test_a_line_with_no_service_to_be_paid_with_waits_for_a_price(reference: ReferenceData) -> None:
+    assert told(one(edit(_claim(_supply("0270")), reference), outcomes.REVENUE_BY_HAND)) == (Verdict.PENDS, "P-PRICE")
+
+
+def test_other_edits_do_not_judge_it_nor_the_service_by_it(reference: ReferenceData) -> None:
+    claim = _claim("72148", _supply("0270"), _supply("0270"))
+    found = by_line(edit(claim, reference), claim)
+    assert found == [[outcomes.EDITS_CLEAN], [outcomes.REVENUE_PACKAGED], [outcomes.REVENUE_PACKAGED]]
