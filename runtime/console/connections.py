@@ -46,7 +46,8 @@ class GuardedConnection(H11Protocol):
         """Begin to wait for the headers of the first request."""
         super().connection_made(transport)
         self.phase, self.since = Phase.HEADERS, self.loop.time()
-        self.name = client_of(self.client[0]) if self.client else ""
+        self.host = self.client[0] if self.client else ""
+        self.name = client_of(self.host)
         self.registry.admit(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -114,7 +115,7 @@ class Connections:
         own = self._of.setdefault(connection.name, set())
         own.add(connection)
         self._open += 1
-        if len(own) > self._limits.client_connections and not self._limits.trusts(connection.name):
+        if len(own) > self._limits.client_connections and not self._limits.trusts(connection.host):
             self._make_room(own, connection, "client has too many", must=False)
         elif self._open > self._limits.connections:
             self._make_room(max(self._of.values(), key=len), connection, "too many", must=True)

@@ -39,7 +39,8 @@ class HttpLimits:
             address = ipaddress.ip_address(host)
         except ValueError:
             return False
-        return any(address in network for network in self.proxies)
+        mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+        return any(each in network for each in (address, mapped) if each for network in self.proxies)
 
 
 def http_limits(settings: Settings) -> HttpLimits:

@@ -13,12 +13,18 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
+from prometheus_client import Counter as Metric
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from console.access.guard import LARGEST_BODY
 from console.access.session import SIGNED_IN
 from runtime.console.http_limits import HttpLimits, client_of
 
+REFUSED: Final = Metric(
+    "claimwright_requests_refused",
+    "Requests refused with 429: their client or session had too many at once.",
+    ["share"],
+)
 _REMEMBERED: Final = 10_000
 _REFUSED: Final = b"Too many requests at once from your address. Nothing was done. Wait a second, then try again.\n"
 
@@ -112,6 +118,7 @@ class RequestLimits:
         credential = _credential(scope["headers"])
         lane = self._lane(scope, credential)
         if not await self._places.take(lane):
+            REFUSED.labels("session" if lane.known else "client").inc()
             await _refuse(send)
             return
         inside = True

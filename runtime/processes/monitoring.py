@@ -40,6 +40,8 @@ def _says(waits: str) -> bytes:
 
 def _handler(ready: Ready, waits: Waits) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
+        timeout = 5.0  # seconds that a silent client holds a thread
+
         def do_GET(self) -> None:
             if self.path == "/metrics":
                 self._answer(200, CONTENT_TYPE_LATEST, generate_latest())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -40,15 +41,21 @@ class Served:
         assert page.status_code == 200, page.text
 
 
-@pytest.fixture
-async def served(office: Office, tmp_path: Path) -> AsyncIterator[Served]:
+@asynccontextmanager
+async def serving(office: Office, folder: Path, limits: HttpLimits) -> AsyncIterator[Served]:
     running = Running()
-    with listening("127.0.0.1", 0, tmp_path / "address") as (listener, address):
-        serving = asyncio.create_task(serve(office.app, listener, running, LIMITS))
+    with listening("127.0.0.1", 0, folder / "address") as (listener, address):
+        server = asyncio.create_task(serve(office.app, listener, running, limits))
         await asyncio.wait_for(running.ready.wait(), 20)
         yield Served(office, address)
         running.stop.set()
-        await serving
+        await server
+
+
+@pytest.fixture
+async def served(office: Office, tmp_path: Path) -> AsyncIterator[Served]:
+    async with serving(office, tmp_path, LIMITS) as served:
+        yield served
 
 
 @pytest.mark.parametrize("kind", ATTACKS)
@@ -62,3 +69,28 @@ async def test_a_signed_in_person_works_while_others_attack(served: Served, kind
         if kind != "floods":  # those ask for nothing that takes long, and may go on
             await attackers.all_closed(60)
     await served.works(cookie)
+
+
+@pytest.mark.parametrize("limits", [HttpLimits(client_connections=20), HttpLimits(connections=40)])
+async def test_one_client_never_costs_another_its_connection(
+    office: Office, tmp_path: Path, limits: HttpLimits
+) -> None:
+    cookie = await office.signed_in("NURSE")
+    headers = {"Accept": "text/html", "Cookie": f"claimwright-session={cookie}"}
+    kept: list[object] = []
+
+    async def note(name: str, info: dict[str, object]) -> None:
+        if name.startswith("connection.connect_tcp.complete"):
+            kept.append(info)
+
+    async with (
+        serving(office, tmp_path, limits) as served,
+        AsyncClient(base_url=served.address, timeout=20, trust_env=False) as browser,
+    ):
+        for source in (None, "127.0.0.2", "127.0.0.3"):
+            async with AsyncExitStack() as stack:
+                if source is not None:
+                    await stack.enter_async_context(Attackers(served.port, "half-open", "", source))
+                page = await browser.get("/worklist", headers=headers, extensions={"trace": note})
+                assert page.status_code == 200
+    assert len(kept) == 1  # the browser's one connection served every page

@@ -69,8 +69,8 @@ ATTACKS: Final[dict[str, tuple[Attack, int]]] = {
 class Attackers:
     """So many clients of one kind, from their start until the end of the block."""
 
-    def __init__(self, port: int, kind: str, asset: str) -> None:
-        self._port, self._asset = port, asset
+    def __init__(self, port: int, kind: str, asset: str, source: str = "127.0.0.1") -> None:
+        self._port, self._asset, self._source = port, asset, source
         self._attack, self.count = ATTACKS[kind]
         self.closed = 0
 
@@ -94,7 +94,7 @@ class Attackers:
 
     async def _one(self) -> None:
         with suppress(OSError):
-            reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+            reader, writer = await asyncio.open_connection("127.0.0.1", self._port, local_addr=(self._source, 0))
             try:
                 await self._attack(reader, writer, self._asset)
                 if self._attack is never_reads:
