@@ -156,12 +156,17 @@ class Supervisor:
         return f"stopping {', '.join(left) or 'itself'}"
 
     def _add_missing_programs(self) -> None:
-        """Add programs that this version has and the running supervisor does not know; they are not started by this."""
+        """Add programs that this version has and the running supervisor does not know; a group with new ones is stopped."""
         if {name for names in self.groups.values() for name in names} <= set(self.programs()):
             return
         self._write_configuration()
-        for group in interface(self.state_dir).reloadConfig()[0][0]:
-            interface(self.state_dir).addProcessGroup(group)
+        supervisor = interface(self.state_dir, seconds=3.0 * STOP_SECONDS)
+        [[added, changed, _removed]] = supervisor.reloadConfig()
+        for group in changed:
+            supervisor.stopProcessGroup(group)
+            supervisor.removeProcessGroup(group)
+        for group in (*changed, *added):
+            supervisor.addProcessGroup(group)
 
     def _described(self, name: str, command: Command) -> dict[str, Any]:
         process = Process(name, self.state_dir)

@@ -6,8 +6,9 @@ uvicorn bounds only the time between two requests, and counts half-open connecti
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from collections import Counter
-from contextlib import suppress
 from enum import StrEnum
 from typing import Final
 
@@ -22,6 +23,7 @@ log = structlog.get_logger(__name__)
 CLOSED: Final = Metric(
     "claimwright_connections_closed", "Connections closed because the client kept the server waiting.", ["reason"]
 )
+_LATE_SECONDS: Final = 0.1
 _FRESH_SECONDS: Final = 2.0
 """A client that has kept the server waiting for less is disturbed last."""
 
@@ -80,6 +82,9 @@ class GuardedConnection(H11Protocol):
         phase = self._now()
         if phase is not self.phase:
             self.phase, self.since = phase, self.loop.time()
+        if phase is Phase.ANSWER and self.conn.trailing_data[0]:
+            # No browser or proxy sends a request before the last is answered; one who does has the connection once.
+            self.cycle.keep_alive = False
 
     def _now(self) -> Phase:
         if self.transport.is_closing():
@@ -130,15 +135,22 @@ class Connections:
                 del self._of[connection.name]
 
     async def watch(self, every: float) -> None:
-        """Close what keeps the server waiting for too long, until cancelled."""
+        """Close what keeps the server waiting for too long, until cancelled. Time in which the server was late does not count."""
+        loop = asyncio.get_running_loop()
         while True:
+            due = loop.time() + every
             await asyncio.sleep(every)
-            with suppress(RuntimeError):  # the loop closes
-                self._sweep(asyncio.get_running_loop().time())
+            late = loop.time() - due
+            for connection in self._all() if late > _LATE_SECONDS else ():
+                connection.since += late
+            self._sweep(loop.time())
+
+    def _all(self) -> list[GuardedConnection]:
+        return [each for own in self._of.values() for each in own]
 
     def _sweep(self, now: float) -> None:
         closed: Counter[str] = Counter()
-        for connection in [each for own in self._of.values() for each in own]:
+        for connection in self._all():
             connection.look()
             longest = self._longest.get(connection.phase)
             if longest is not None and now - connection.since > longest:
@@ -158,6 +170,9 @@ class Connections:
     def _close(self, connection: GuardedConnection, reason: str) -> None:
         CLOSED.labels(reason).inc()
         self.forget(connection)
+        socket_of = connection.transport.get_extra_info("socket")
+        if socket_of is not None:  # what was not read would stay in the kernel's memory
+            socket_of.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         connection.transport.abort()
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from types import TracebackType
 from typing import Final, Self
+
+import psutil
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Attack = Callable[[asyncio.StreamReader, asyncio.StreamWriter, str], Awaitable[None]]
@@ -39,11 +42,19 @@ async def idle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, _asse
 
 
 async def never_reads(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, asset: str) -> None:
-    """Ask for a large file over and over, and read none of it."""
+    """Ask for a file, and read none of it."""
+    await _ask_unread(reader, writer, f"GET {asset} HTTP/1.1\r\nHost: here\r\n\r\n")
+
+
+async def pipelines(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, asset: str) -> None:
+    """Ask for a file 200 times at once, and read none of it."""
+    await _ask_unread(reader, writer, f"GET {asset} HTTP/1.1\r\nHost: here\r\n\r\n" * 200)
+
+
+async def _ask_unread(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, requests: str) -> None:
     reader._transport.pause_reading()  # type: ignore[attr-defined]
-    request = f"GET {asset} HTTP/1.1\r\nHost: here\r\n\r\n".encode()
-    writer.write(request * 200)
-    await asyncio.sleep(0)
+    writer.write(requests.encode())
+    await asyncio.Event().wait()
 
 
 async def floods(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, _asset: str) -> None:
@@ -61,6 +72,7 @@ ATTACKS: Final[dict[str, tuple[Attack, int]]] = {
     "slow body": (slow_body, 300),
     "idle": (idle, 300),
     "never reads": (never_reads, 150),
+    "pipelines": (pipelines, 150),
     "floods": (floods, 60),
 }
 """Each attack with how many clients make it; the former limit of the whole server was 100."""
@@ -72,7 +84,6 @@ class Attackers:
     def __init__(self, port: int, kind: str, asset: str, source: str = "127.0.0.1") -> None:
         self._port, self._asset, self._source = port, asset, source
         self._attack, self.count = ATTACKS[kind]
-        self.closed = 0
 
     async def __aenter__(self) -> Self:
         self._stack = AsyncExitStack()
@@ -87,25 +98,33 @@ class Attackers:
         await self._stack.aclose()
 
     async def all_closed(self, seconds: float) -> None:
-        """Return once the server has closed every connection."""
+        """Return once the server, which runs in this process, has closed every connection."""
         async with asyncio.timeout(seconds):
-            while self.closed < self.count:  # noqa: ASYNC110 - the server closes
-                await asyncio.sleep(0.1)
+            while self.open_at_server():  # noqa: ASYNC110 - the server closes
+                await asyncio.sleep(0.2)
+
+    def open_at_server(self) -> int:
+        """Count the server's ends of connections; the client of one that is never read cannot see it closed."""
+        ends = psutil.Process().net_connections(kind="tcp")
+        return sum(1 for end in ends if end.laddr.port == self._port and end.status != psutil.CONN_LISTEN)
 
     async def _one(self) -> None:
         with suppress(OSError):
-            reader, writer = await asyncio.open_connection("127.0.0.1", self._port, local_addr=(self._source, 0))
+            reader, writer = await asyncio.open_connection(sock=await self._connected())
             try:
                 await self._attack(reader, writer, self._asset)
-                if self._attack is never_reads:
-                    while not writer.transport.is_closing():
-                        await asyncio.sleep(0.1)
-                        writer.write(b"\r\n")  # the only way to see a reset without reading
-                else:
-                    await reader.read(-1)
+                await reader.read(-1)
             finally:
                 writer.transport.abort()
-        self.closed += 1
+
+    async def _connected(self) -> socket.socket:
+        """Connect with a small buffer, so that what is not read stays with the server."""
+        connecting = socket.socket()
+        connecting.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connecting.setblocking(False)
+        connecting.bind((self._source, 0))
+        await asyncio.get_running_loop().sock_connect(connecting, ("127.0.0.1", self._port))
+        return connecting
 
     async def _end(self) -> None:
         for task in self._tasks:

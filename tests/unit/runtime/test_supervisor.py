@@ -87,6 +87,22 @@ def test_a_program_keeps_running_unless_its_settings_changed(supervisor: Supervi
     assert psutil.Process(pid(supervisor, "one")).environ()["CLAIMWRIGHT_LOG_LEVEL"] == "ERROR"
 
 
+def test_a_running_supervisor_learns_the_programs_of_a_newer_version(supervisor: Supervisor) -> None:
+    supervisor.run("one", python(STEADY))
+    supervisor.run("three", python(STEADY))
+    kept = pid(supervisor, "one"), pid(supervisor, "three")
+    newer = Supervisor(
+        supervisor.state_dir, {**GROUPS, "second": ("three", "four"), "third": ("five",)}, supervisor.signals, 1
+    )
+    newer.start(silent)
+    for name in ("three", "four", "five"):
+        newer.run(name, python(STEADY))
+    assert len({pid(newer, name) for name in ("one", "three", "four", "five")}) == 4
+    assert pid(newer, "one") == kept[0]
+    newer.down(silent)
+    assert not any(psutil.pid_exists(each) for each in kept)
+
+
 @pytest.mark.parametrize("fault", [signal.SIGKILL, signal.SIGSTOP])
 def test_a_killed_or_hanging_supervisor_is_replaced_and_its_programs_run_once(
     supervisor: Supervisor, fault: signal.Signals, monkeypatch: pytest.MonkeyPatch
