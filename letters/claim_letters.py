@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -53,10 +54,15 @@ class ClaimLetters:
     async def due(self, claim_id: ClaimId, audience: Audience) -> tuple[WrittenLetter, ...]:
         """Return the letters due on a claim. One that cannot be complete states what it lacks."""
         basis = await self.basis(claim_id)
-        drawn = tuple(
-            shown(each, step) if isinstance(each, Letter) else no_letter(audience, str(each))
-            for step, each in due(basis.file, traces_of(basis.reviews), audience, basis.frame)
-        )
+
+        def draw() -> tuple[WrittenLetter, ...]:
+            return tuple(
+                shown(each, step) if isinstance(each, Letter) else no_letter(audience, str(each))
+                for step, each in due(basis.file, traces_of(basis.reviews), audience, basis.frame)
+            )
+
+        # Of a claim of hundreds of lines this takes longer than other requests may wait.
+        drawn = await asyncio.to_thread(draw)
         return with_issued(drawn, await self._issued.of(claim_id, None, audience.value), audience)
 
     async def issue(self, claim_id: ClaimId, audience: Audience, digest: str, by: Acted) -> bool:
