@@ -23,6 +23,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "servers": ("up", "down", "status", "doctor", "verify"),
     "processes": tuple(SERVICES),
     "reconcile": ("reconcile",),
+    "recovery": ("backup", "restore", "recover"),
     "claims": ("submit", "watch", "explain"),
     "letters": ("letter",),
     "demo": ("demo",),

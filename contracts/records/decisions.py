@@ -30,7 +30,8 @@ class StoredClaim:
     `settlements`, `returns`: decisions of reviewers, and decisions that were sent back before release. `times`: only read
     when documents were requested. `read_at`: PostgreSQL's time of the reading; data that a feed stored later is not in it.
     `chain`: the claim that a replacement or void names, then the claim which that one names, and so on. `awaited`: a
-    replacement or void names this claim. `tried`: the newest recorded round in which it pended, None before the first.
+    replacement or void names this claim. `tried`: the newest
+    round in which it pended, also if only the topics know it since a restore; None before the first.
     """
 
     claim: Claim

@@ -113,3 +113,8 @@ def create_database(ports: Ports) -> None:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = 'claimwright'").fetchone()
         if known is None:
             connection.execute("CREATE DATABASE claimwright")
+
+
+def program(name: str) -> str:
+    """Return the path of a program of the server's package, such as pg_dump."""
+    return _binary(name)

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from typing import Final
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from contracts.events.topics import CLAIMS_SUBMITTED, TOPICS
 from rulebook.library import load_reference
 from runtime import wiring
 from runtime.processes.lifecycle import Running
@@ -17,15 +23,20 @@ from storage.dead_letters.closing import DeadLetterRetention
 from storage.feeds.projections import PostgresFeeds
 from storage.outbox.queue import PostgresOutbox
 from storage.outbox.retention import PostgresOutboxRetention
+from storage.recovery.witnesses import TopicWitnesses
 from streams.feeds.appeals import AppealFeed
 from streams.feeds.faust_app import FeedOptions, Feeds
 from streams.feeds.releases import FeedReleases
 from streams.intake.consumer import Intake, IntakeOptions
+from streams.kafka.backoff import StoppedError, until_done
 from streams.kafka.batches import ReadLimits
+from streams.kafka.recreated import keep_witnesses, rewind_recreated
 from streams.outbox.publisher import Publisher, PublisherOptions
 from streams.outbox.upkeep import AuditHeads, Replayer, Retention
 from streams.ports import Remover
 from streams.temporal import TemporalAppeals, TemporalResumer, TemporalStarter
+
+_FEEDS: Final = tuple(topic.name for topic in TOPICS if topic.incoming and topic.name != CLAIMS_SUBMITTED)
 
 
 async def intake(settings: Settings, running: Running) -> None:
@@ -40,8 +51,26 @@ async def intake(settings: Settings, running: Running) -> None:
     )
     starter = TemporalStarter(await wiring.temporal(settings))
     office = PostgresOutbox(engine, found.postgres_dsn)
-    await Intake(options, PostgresLedger(engine), starter, office).run(running.stop, running.ready)
+    taking = Intake(options, PostgresLedger(engine), starter, office)
+    async with _watched(engine, found.kafka_bootstrap, options.group, (CLAIMS_SUBMITTED,), running.stop):
+        await taking.run(running.stop, running.ready)
     await engine.dispose()
+
+
+@asynccontextmanager
+async def _watched(
+    engine: AsyncEngine, bootstrap: str, group: str, topics: Collection[str], stop: asyncio.Event
+) -> AsyncIterator[None]:
+    """Begin recreated topics again before the group reads, and keep what shows that a topic is the same."""
+    witnesses = TopicWitnesses(engine)
+    with suppress(StoppedError):
+        await until_done(lambda: rewind_recreated(bootstrap, group, topics, witnesses), stop, "look at the topics")
+    watching = asyncio.create_task(keep_witnesses(bootstrap, topics, witnesses, stop))
+    try:
+        yield
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
 
 
 def _limits(settings: Settings) -> ReadLimits:
@@ -59,7 +88,9 @@ async def feeds(settings: Settings, running: Running) -> None:
     intake = PostgresAppealIntake(engine, reference)
     appeals = AppealFeed(intake, TemporalAppeals(client))
     releases = FeedReleases(PostgresFeeds(engine), TemporalResumer(client), reference)
-    if not await Feeds(options, releases, office, running.stop, appeals).run(running.ready):
+    async with _watched(engine, found.kafka_bootstrap, options.group, _FEEDS, running.stop):
+        ended = await Feeds(options, releases, office, running.stop, appeals).run(running.ready)
+    if not ended:
         raise RuntimeError("the feeds did not end cleanly; whatever was not applied will be delivered again")
     await engine.dispose()
 

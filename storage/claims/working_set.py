@@ -33,7 +33,8 @@ _LOAD: Final = text("""
            EXISTS (SELECT 1 FROM document_requests r WHERE r.claim_id = c.claim_id) AS asked,
            now() AS read_at,
            EXISTS (SELECT 1 FROM claim_chain k WHERE k.names = c.payer_claim_number) AS awaited,
-           (SELECT max(t.round) FROM traces t WHERE t.claim_id = c.claim_id) AS tried
+           greatest((SELECT max(t.round) FROM traces t WHERE t.claim_id = c.claim_id),
+                    (SELECT r.round FROM published_rounds r WHERE r.claim_id = c.claim_id)) AS tried
     FROM claims c WHERE c.claim_id = ANY(CAST(:ids AS uuid[]))
 """)
 _DOCUMENTS: Final = text(f"""

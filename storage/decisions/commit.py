@@ -20,7 +20,13 @@ from storage.claims.corrections import ChangedMeanwhileError, free_reservations,
 from storage.decisions import rows as decision_rows
 from storage.decisions.reopenings import left_alone, raise_reopenings, unsettled_interest
 from storage.decisions.rows import Determined, Waiting, packed, rows_of
-from storage.decisions.statements import INSERT_DETERMINATIONS, INSERT_LINES, INSERT_SIGNATURES, RELEASE_UNITS
+from storage.decisions.statements import (
+    CLOSE_PENDS,
+    INSERT_DETERMINATIONS,
+    INSERT_LINES,
+    INSERT_SIGNATURES,
+    RELEASE_UNITS,
+)
 from storage.feeds.roster import CLAIM_PROVIDERS
 from storage.outbox import queue
 from storage.retry import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, again_after
@@ -70,12 +76,6 @@ _POLICY_TRACES: Final = text("""
     SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
         claim_id uuid, round integer, policy_bundle text, lines json, evidence json)
     ON CONFLICT (claim_id, round) DO NOTHING
-""")
-_CLOSE_PENDS: Final = text("""
-    WITH closed AS (
-        UPDATE pends SET closed_at = now() WHERE claim_id = ANY(CAST(:ids AS uuid[])) AND closed_at IS NULL
-        RETURNING claim_id)
-    DELETE FROM review_due WHERE claim_id IN (SELECT claim_id FROM closed)
 """)
 _FINISH: Final = text("UPDATE batches SET finished_at = now() WHERE batch_id = :id AND finished_at IS NULL")
 # Conflicts with the lock a determination's foreign key takes: a pend waits for it, then sees it, or comes first.
@@ -213,7 +213,7 @@ async def _record(connection: AsyncConnection, publications: Sequence[Publicatio
         *await _give_way(connection, [publication for publication, _ in waiting]),
     ]
     if settled:
-        await connection.execute(_CLOSE_PENDS, {"ids": [p.stored.claim.claim_id for p, _ in settled]})
+        await connection.execute(CLOSE_PENDS, {"ids": [p.stored.claim.claim_id for p, _ in settled]})
         await connection.execute(_POLICY_TRACES, await packed(decision_rows.policy_trace_rows, settled))
     if waiting:
         await connection.execute(_PENDS, await packed(decision_rows.pend_rows, waiting))

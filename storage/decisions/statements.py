@@ -35,3 +35,9 @@ RELEASE_UNITS: Final = text("""
     FROM unnest(CAST(:claim_id AS uuid[]), CAST(:line AS integer[])) AS d(claim_id, line)
     WHERE u.claim_id = d.claim_id AND u.line = d.line AND u.released_at IS NULL
 """)
+CLOSE_PENDS: Final = text("""
+    WITH closed AS (
+        UPDATE pends SET closed_at = now() WHERE claim_id = ANY(CAST(:ids AS uuid[])) AND closed_at IS NULL
+        RETURNING claim_id)
+    DELETE FROM review_due WHERE claim_id IN (SELECT claim_id FROM closed)
+""")

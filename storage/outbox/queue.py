@@ -17,6 +17,7 @@ from contracts.events.headers import Pairs, from_pairs, to_pairs
 from contracts.events.outgoing import Outgoing, OutgoingMessage, ReplayedEvent
 from contracts.records.decisions import OutboxEntry
 from storage.dead_letters import intake
+from storage.recovery import published
 
 CHANNEL = "claimwright_outbox"
 _LEADER = 611_091_204
@@ -93,6 +94,7 @@ class PostgresOutbox:
         self._engine = engine
         self._dsn = make_url(dsn).set(drivername="postgresql").render_as_string(hide_password=False)
         self._listening: psycopg.AsyncConnection | None = None
+        self._restored = False
 
     @asynccontextmanager
     async def leadership(self) -> AsyncIterator[bool]:
@@ -107,6 +109,8 @@ class PostgresOutbox:
             leads = bool(row and row[0])
             if leads:
                 await connection.execute(f"LISTEN {CHANNEL}")
+                async with self._engine.connect() as pooled:
+                    self._restored = await published.anything_published_before(pooled)
                 self._listening = connection
             yield leads
         finally:
@@ -115,14 +119,17 @@ class PostgresOutbox:
 
     async def pending(self, limit: int) -> Sequence[OutboxEntry]:
         """Return the oldest unpublished entries, fewer where they are large: always one, and no more than some megabytes."""
-        async with self._engine.connect() as connection:
+        async with self._engine.begin() as connection:
             rows = (await connection.execute(_PENDING, {"limit": limit, "bytes": _BYTES_AT_ONCE})).all()
-        entries = []
-        for entry_id, messages in rows:
-            large = len(messages) > _LARGE_BYTES
-            unpacked = await asyncio.to_thread(unpack, messages) if large else unpack(messages)
-            entries.append(OutboxEntry(entry_id, unpacked))
-        return entries
+            entries = []
+            for entry_id, messages in rows:
+                large = len(messages) > _LARGE_BYTES
+                unpacked = await asyncio.to_thread(unpack, messages) if large else unpack(messages)
+                entries.append(OutboxEntry(entry_id, unpacked))
+            if not self._restored:
+                return entries
+            sending = await published.still_to_send(connection, [entry.messages for entry in entries])
+        return [OutboxEntry(entry.entry_id, left) for entry, left in zip(entries, sending, strict=True)]
 
     async def mark_published(self, entry_ids: Sequence[int], positions: Mapping[str, str] | None = None) -> None:
         """Record that the broker acknowledged every message of these entries, and where replayed events now stand."""

@@ -33,6 +33,11 @@ _LATE: Final = text("""
             AND EXISTS (SELECT 1 FROM pends p WHERE p.claim_id = a.claim_id AND p.closed_at IS NULL)
          UNION ALL SELECT submitted_at FROM appeal_actions a JOIN appeals USING (appeal_id)
          WHERE accepted IS NULL AND submitted_at BETWEEN :day_ago AND :late AND NOT closed) unanswered
+    UNION ALL SELECT 'withheld', count(*), min(withheld_at) FROM withheld_events w JOIN determinations d USING (event_id)
+        WHERE differs AND NOT EXISTS (SELECT 1 FROM determinations n WHERE n.claim_id = d.claim_id AND n.version > d.version)
+    UNION ALL SELECT 'not-restored', count(*), min(recorded_at) FROM published_decisions p
+        WHERE standing <> 'restored'
+          AND NOT EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = p.claim_id AND d.version >= p.version)
 """)
 _OPEN: Final = text("""
     SELECT EXISTS (SELECT 1 FROM pends WHERE closed_at IS NULL) AS claims,
@@ -50,6 +55,14 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "actions": (
         "actions of reviewers have no answer",
         "run `claimwright reconcile`, then ask the reviewer to send the action again",
+    ),
+    "withheld": (
+        "decisions are withheld: before the restore, another decision was published for the claim",
+        "compare the two as docs/operations/restore.md says, then correct the claim",
+    ),
+    "not-restored": (
+        "published decisions are not in the ledger again",
+        "see docs/operations/restore.md: a clinical denial needs a physician's signature again",
     ),
     Work.CLAIMS: (
         "pended claims had no workflow and could not be started",

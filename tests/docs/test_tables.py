@@ -19,6 +19,7 @@ ENTRIES = {
     "worker": "runtime/processes/worker_service.py",
     "reconciler": "runtime/reconciliation/service.py",
     "console": "runtime/console/service.py",
+    "recovery": "cli/commands/recovery.py",
     "command line": "cli/commands/people.py",
 }
 

@@ -84,6 +84,27 @@ class KafkaServer:
         async with self._consumer() as consumer:
             return dict(await consumer.end_offsets(_partitions(topic)))
 
+    async def recreate(self, *topics: str) -> None:
+        """Delete topics and create them again, empty: their offsets begin at 0."""
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
+        await admin.start()
+        try:
+            await admin.delete_topics(list(topics))
+            await eventually(lambda: self._absent(admin, topics), "the topics were not deleted")
+        finally:
+            await admin.close()
+        await eventually(self._created, "the topics were not created again")
+
+    async def _absent(self, admin: AIOKafkaAdminClient, topics: Sequence[str]) -> bool:
+        return not set(topics) & set(await admin.list_topics())
+
+    async def _created(self) -> bool:
+        try:
+            await create_topics(self.bootstrap)
+        except RuntimeError:  # the deletion is still under way
+            return False
+        return True
+
     async def new_group(self, *topics: str) -> str:
         """A consumer group that will see only what is sent from now on."""
         group = f"test-{uuid4()}"

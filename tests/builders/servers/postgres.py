@@ -72,6 +72,10 @@ class PostgresServer:
         self._execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(_TEMPLATE)))
         migrate(self.dsn(_TEMPLATE))
 
+    def copied_database(self, dsn: str) -> str:
+        """Copy a database that nothing is connected to, as a backup of that moment; return the DSN of the copy."""
+        return self._create(make_url(dsn).database)
+
     def _create(self, template: str | None) -> str:
         self._made += 1
         name = f"test_{self._made}"

@@ -1,0 +1,107 @@
+"""`backup`, `restore`, `recover`: keep the local stack's data, put it back, and bring a restored ledger level with the topics."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typer
+
+from contracts.claim_intake.registration import Registration
+from contracts.records.recovery import Standing
+from deploy.local.backup import back_up, stopped
+from deploy.local.backup import restore as put_back
+from deploy.local.pipeline import Pipeline
+from rulebook.library import load_reference
+from runtime import wiring
+from runtime.clients.terminal import out, report
+from runtime.recovery.recover import Recovered, RecoveryOptions
+from runtime.recovery.recover import recover as bring_level
+from runtime.recovery.republish import Republished, republish
+from runtime.settings import Settings
+from streams.feeds.faust_app import FeedOptions
+from streams.intake.consumer import IntakeOptions
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    for command in (backup, restore, recover):
+        app.command()(command)
+
+
+def backup(folder: Path = typer.Argument(..., help="A new folder. It will hold member data and keys.")) -> None:
+    """Back up the local stack while it runs: the ledger, Temporal's data, the keys, and where the topics stand."""
+    back_up(Settings(), folder, report)
+    out.print(f"The backup is in {folder}. It holds member data and keys: keep it as safe as the ledger.")
+
+
+def restore(
+    folder: Path = typer.Argument(..., exists=True, file_okay=False, help="The folder of a backup."),
+    *,
+    temporal: bool = typer.Option(False, "--temporal", help="Also put Temporal's data back."),
+) -> None:
+    """Put a backup in the place of the stopped local stack's ledger."""
+    put_back(Settings(), folder, report, with_temporal=temporal)
+    out.print("The ledger is restored. Next: `claimwright recover`, then `claimwright up`.")
+
+
+def recover(
+    *,
+    since: datetime | None = typer.Option(
+        None, help="Read the topics since this time (UTC) only, not from their start."
+    ),
+    kafka_empty: bool = typer.Option(
+        False, "--kafka-empty", help="The topics were lost: publish again what the ledger still has."
+    ),
+) -> None:
+    """Bring a restored ledger level with the topics; run it while the processes are stopped."""
+    settings = Settings()
+    stopped(settings)
+    pipeline = Pipeline(settings)
+    pipeline.up(report, processes=())
+    if kafka_empty:
+        done = asyncio.run(_republish(settings))
+        out.print(f"  {done.determinations} determinations published again from the ledger")
+        out.print(f"  {done.entries} entries of the outbox will be published again by the publisher")
+    else:
+        at = None if since is None else since.replace(tzinfo=UTC)
+        _show(asyncio.run(_recover(settings, at)))
+    out.print("Next: `claimwright up`, `claimwright reconcile`, `claimwright verify`.")
+
+
+async def _recover(settings: Settings, since: datetime | None) -> Recovered:
+    engine = wiring.database(settings)
+    bootstrap = wiring.addresses(settings).kafka_bootstrap
+    groups = (IntakeOptions("").group, FeedOptions("", Path()).group)
+    try:
+        options = RecoveryOptions(bootstrap, *groups, wiring.batch_limits(settings), since)
+        reference = load_reference(settings.policies_dir)
+        return await bring_level(options, engine, reference, lambda what: report("recover", what))
+    finally:
+        await engine.dispose()
+
+
+async def _republish(settings: Settings) -> Republished:
+    engine = wiring.database(settings)
+    try:
+        return await republish(wiring.addresses(settings).kafka_bootstrap, engine)
+    finally:
+        await engine.dispose()
+
+
+def _show(done: Recovered) -> None:
+    out.print(f"  {done.events} published events are known; none of their ids will be used for another content")
+    out.print(f"  {done.claims[Registration.NEW]} claims brought back, {done.refused} records refused as before")
+    for standing, words in _STANDINGS.items():
+        if done.decisions[standing]:
+            out.print(f"  {done.decisions[standing]} {words}")
+
+
+_STANDINGS = {
+    Standing.RESTORED: "published decisions are the decisions of the ledger again",
+    Standing.UNSIGNED: "published clinical denials lost their signature: a physician must sign them again",
+    Standing.UNKNOWN_CLAIM: "published decisions of claims that the topic does not hold any more",
+    Standing.OTHER_DECISION: "published decisions differ from what the ledger decided: compare and correct them",
+    Standing.REFUSED: "published decisions did not fit into the ledger: see docs/operations/restore.md",
+}

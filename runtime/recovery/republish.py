@@ -1,0 +1,39 @@
+"""After Kafka lost its topics: send again what the ledger has of published events. Run it while the publisher is stopped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aiokafka import AIOKafkaProducer
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from storage.recovery.republish import older_determinations, publish_again
+from streams.kafka.topics import LARGEST_OUTGOING
+
+
+@dataclass(frozen=True, slots=True)
+class Republished:
+    """Determinations sent from the ledger itself, and rows of the outbox that the publisher will send again."""
+
+    determinations: int
+    entries: int
+
+
+async def republish(bootstrap: str, engine: AsyncEngine) -> Republished:
+    """Send the older determinations now, in the order of each claim's versions; then queue the outbox again."""
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap, enable_idempotence=True, acks="all", max_request_size=LARGEST_OUTGOING
+    )
+    await producer.start()
+    sent = 0
+    try:
+        async for each in older_determinations(engine):
+            headers = [
+                ("content-type", b"application/cloudevents+json"),
+                ("ce_id", each.event.event_id.encode()),
+            ]
+            await producer.send(each.event.topic, value=each.event.value, key=each.key.encode(), headers=headers)
+            sent += 1
+    finally:
+        await producer.stop()
+    return Republished(sent, await publish_again(engine))

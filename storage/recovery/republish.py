@@ -1,0 +1,63 @@
+"""After Kafka lost its topics: queue what the ledger still has of published events, with the same ids and bytes.
+
+The outbox keeps events for its retention, and determinations for ever. Older events of other topics are gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from contracts.events.topics import DETERMINATIONS
+from contracts.records.recovery import PublishedEvent
+from storage.outbox.digests import hashed
+from storage.outbox.queue import CHANNEL
+
+# What went out of a claim before a restore and is not in the ledger again stays its decision (published_decisions).
+_OLDER: Final = text("""
+    SELECT claim_id::text, event_id, event::text AS event FROM determinations d
+    WHERE decided_at < (SELECT coalesce(min(created_at), 'infinity') FROM outbox)
+      AND NOT EXISTS (SELECT 1 FROM withheld_events w WHERE w.event_id = d.event_id)
+    UNION ALL SELECT claim_id::text, event::json ->> 'id', event FROM published_decisions WHERE standing <> 'restored'
+    ORDER BY 1, 2
+""")
+_FORGET: Final = text("DELETE FROM published_before WHERE NOT id_hash = ANY(:kept)")
+_WITHHELD: Final = text("""
+    SELECT event_id FROM withheld_events UNION SELECT event::json ->> 'id' FROM published_decisions WHERE standing <> 'restored'
+""")
+_AGAIN: Final = text("UPDATE outbox SET published_at = NULL WHERE published_at IS NOT NULL")
+_HEADS: Final = text("DELETE FROM audit_heads_published")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedEvent:
+    """A published event and its key."""
+
+    key: str
+    event: PublishedEvent
+
+
+async def older_determinations(engine: AsyncEngine) -> AsyncIterator[KeyedEvent]:
+    """Yield the determinations that are no longer in the outbox, byte for byte as they were published."""
+    async with engine.connect() as connection:
+        rows = await connection.stream(_OLDER)
+        async for claim, identity, event in rows:
+            yield KeyedEvent(claim, PublishedEvent(DETERMINATIONS, identity, event.encode()))
+
+
+async def publish_again(engine: AsyncEngine) -> int:
+    """Have the publisher send every row of the outbox again, and the heads of the audit trail; return the rows.
+
+    A decision that was withheld stays withheld: another one went out under its id, even if its topic is gone.
+    """
+    async with engine.begin() as connection:
+        withheld: Sequence[str] = (await connection.scalars(_WITHHELD)).all()
+        await connection.execute(_FORGET, {"kept": [hashed(identity.encode()) for identity in withheld]})
+        await connection.execute(_HEADS)
+        done = await connection.execute(_AGAIN)
+        await connection.execute(text(f"NOTIFY {CHANNEL}"))
+        return int(done.rowcount)

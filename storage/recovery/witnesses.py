@@ -1,0 +1,45 @@
+"""Keeps one record per partition of the incoming topics, so that a recreated topic is noticed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from contracts.records.recovery import Witness
+
+_READ: Final = text("SELECT topic, partition, at_offset, at, digest FROM topic_witnesses")
+_KEEP: Final = text("""
+    INSERT INTO topic_witnesses (topic, partition, at_offset, at, digest)
+    VALUES (:topic, :partition, :offset, :at, :digest)
+    ON CONFLICT (topic, partition) DO UPDATE
+    SET at_offset = excluded.at_offset, at = excluded.at, digest = excluded.digest, recorded_at = now()
+""")
+_FORGET: Final = text("DELETE FROM topic_witnesses WHERE topic = :topic AND partition = :partition")
+
+
+class TopicWitnesses:
+    """Reads and writes witnesses."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Use a pool."""
+        self._engine = engine
+
+    async def read(self) -> Sequence[Witness]:
+        """Return every witness."""
+        async with self._engine.connect() as connection:
+            return [Witness(*row) for row in (await connection.execute(_READ)).all()]
+
+    async def keep(self, witnesses: Sequence[Witness]) -> None:
+        """Put witnesses in the place of those of their partitions."""
+        if witnesses:
+            async with self._engine.begin() as connection:
+                await connection.execute(_KEEP, [asdict(each) for each in witnesses])
+
+    async def forget(self, topic: str, partition: int) -> None:
+        """Remove the witness of a partition that was created again."""
+        async with self._engine.begin() as connection:
+            await connection.execute(_FORGET, {"topic": topic, "partition": partition})
