@@ -127,6 +127,8 @@ def due(
     dates = {line.number: line.service_date for line in file.waiting.claim.lines}
     paid = next((line.line for line in newest.lines if line.disposition == "approved"), None)
     for stored in newest.lines:
+        if stored.disposition == "not-adjudicated":
+            continue  # another system decides it, and writes of it
         line = _stored_line(stored, signatures.get(stored.line), frame)
         written = _written(partial(decision_letter, line, dates[line.line], traces, audience, frame))
         if isinstance(written, Letter) and audience is Audience.PROVIDER and line.line == paid:

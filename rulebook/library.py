@@ -21,15 +21,19 @@ from rulebook.appeals.rules import APPEALS, CODES, load_appeals
 from rulebook.checks import Citations, Doubt, refuse_unknown
 from rulebook.codes import tables as policy_codes
 from rulebook.codes.code_pages import CODE_PAGE_TABLES, CODE_PAGES, CodePageLibrary, CodeTables, load_code_pages
+from rulebook.codes.outside import OUTSIDE_SCOPE, OutsideFile, outside_codes
+from rulebook.codes.readers import READERS, ReadersFile, diagnosis_ages, not_readers
 from rulebook.deadlines.rules import DEADLINE_FOLDERS, load_deadlines
 from rulebook.edits.tables import RELEASES, ReleasesFile, edit_releases
 from rulebook.errors import PolicyDataError, place
 from rulebook.letters.texts import LETTER_FILES, document_kinds, load_letters, with_documents
 from rulebook.medical.catalog import MEDICAL, TABLES, MedicalLibrary, load_medical
 from rulebook.payers import plans as payers
+from rulebook.payers.modifier_prices import MODIFIER_PRICES, ModifierPricesFile, modifier_prices
 from rulebook.schema import SourceEntry, SourcesFile
 from rulebook.workflow import coordination, outcomes
 from rulebook.workflow.corrections import CHAIN, ChainFile, chain_rules
+from rulebook.workflow.liability import LIABILITY, LiabilityFile, liability
 from rulebook.yaml_files import PAYERS, payer_files, read_yaml
 
 Record = TypeVar("Record", bound=BaseModel)
@@ -43,9 +47,14 @@ _TABLES = frozenset(
         "sources.yaml",
         "workflow/family.yaml",
         "workflow/coordination.yaml",
+        "workflow/readings.yaml",
+        LIABILITY,
         CHAIN,
         "codes/procedures.yaml",
         "codes/modifiers.yaml",
+        MODIFIER_PRICES,
+        OUTSIDE_SCOPE,
+        READERS,
         "codes/diagnoses.yaml",
         "codes/diagnosis_groups.yaml",
         "workflow/outcomes.yaml",
@@ -177,6 +186,9 @@ def _reference(reader: _Reader, *, with_drafts: bool) -> tuple[ReferenceData, Me
         pends=reader.table("workflow/pends.yaml", outcomes.PendsFile, outcomes.pends),
         combinations=combinations,
         family=reader.table("workflow/family.yaml", coordination.FamilyFile, coordination.family),
+        not_readers=reader.table(READERS, ReadersFile, not_readers),
+        diagnosis_ages=reader.table(READERS, ReadersFile, diagnosis_ages),
+        reading=reader.table("workflow/readings.yaml", coordination.ReadingsFile, coordination.readings),
         coordination=reader.table(
             "workflow/coordination.yaml", coordination.CoordinationFile, coordination.coordination
         ),
@@ -187,6 +199,9 @@ def _reference(reader: _Reader, *, with_drafts: bool) -> tuple[ReferenceData, Me
         facts={n: FactKind(f.kind, f.unit, f.choices) for n, f in medical.vocabulary.facts.items()},
         chain=reader.table(CHAIN, ChainFile, chain_rules),
         deadlines=load_deadlines(reader.root, reader.citations, plans),
+        outside=reader.table(OUTSIDE_SCOPE, OutsideFile, outside_codes),
+        liability=reader.table(LIABILITY, LiabilityFile, liability),
+        modifier_prices=reader.table(MODIFIER_PRICES, ModifierPricesFile, modifier_prices),
     )
     return reference, medical
 
@@ -200,9 +215,8 @@ def _refuse_dangling(reference: ReferenceData) -> None:
         for plan in versions:
             used = plan.authorization_required | plan.excluded_codes
             refuse_unknown(where, "the code", used, codes, listing)
-            refuse_unknown(
-                where, "the rate schedule", {plan.rate_schedule}, schedules, "add it to rates.yaml of a payer"
-            )
+            priced = {plan.rate_schedule} | ({plan.facility_schedule} if plan.facility_schedule else set())
+            refuse_unknown(where, "the rate schedule", priced, schedules, "add it to rates.yaml of a payer")
             named = {plan.precedence}
             refuse_unknown(
                 where,

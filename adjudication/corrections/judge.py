@@ -59,8 +59,8 @@ class ChainClaim:
             return Standing.UNDER_REVIEW if self.version <= 1 else Standing.FINAL
         if not self.version:
             return Standing.UNDER_REVIEW if self.pended else Standing.IN_PROCESS
-        denied = all(line.disposition is Disposition.DENIED for line in self.lines)
-        return Standing.DENIED if denied else Standing.FINAL
+        decided = [line.disposition for line in self.lines if line.disposition is not Disposition.NOT_ADJUDICATED]
+        return Standing.DENIED if decided and set(decided) == {Disposition.DENIED} else Standing.FINAL
 
 
 @dataclass(frozen=True, slots=True)

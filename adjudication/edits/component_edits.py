@@ -8,12 +8,15 @@ from datetime import datetime
 from typing import Final
 
 from adjudication.edits.codes import check_codes
+from adjudication.edits.components import check_components, check_places
 from adjudication.edits.context import EditContext, edit_context
 from adjudication.edits.diagnoses import check_diagnoses
 from adjudication.edits.duplicates import check_duplicates
 from adjudication.edits.family import check_family, completed_claims
 from adjudication.edits.modifiers import check_modifiers
 from adjudication.edits.pairs import check_pairs, check_tables
+from adjudication.edits.readers import check_readers
+from adjudication.edits.reductions import check_reductions
 from adjudication.edits.revenue_lines import check_revenue_lines
 from adjudication.edits.unit_basis import check_unit_basis
 from adjudication.edits.units import check_units
@@ -52,17 +55,22 @@ def apply_component_edits(
     context = edit_context(claim, plans, history, as_of, sequence, reference)
     coding = (*check_codes(context), *check_modifiers(context))
     not_payable = frozenset(f.line for f in coding if f.verdict is Verdict.DENIES and f.line is not None)
+    pairs = (*check_tables(context), *check_pairs(context, not_payable))
+    bundled = not_payable | {f.line for f in pairs if f.verdict is Verdict.DENIES and f.line is not None}
     findings = (
         *coding,
-        *check_tables(context),
-        *check_pairs(context, not_payable),
         *check_unit_basis(context),
         *check_revenue_lines(context),
+        *pairs,
+        *check_reductions(context, bundled),
         *check_units(context),
         *check_family(context),
         *check_duplicates(context),
+        *check_components(context),
+        *check_places(context),
         *check_unlisted(context),
         *check_diagnoses(context),
+        *check_readers(context),
     )
     return EditResult((*findings, *_clean(context, findings)), completed_claims(context))
 

@@ -54,6 +54,8 @@ def edit_context(
     """Look up what the edits need, once per line."""
     views = []
     for line in claim.lines:
+        if reference.outside_scope(line.code, line.service_date) is not None:
+            continue  # another system decides it
         plan = plans.get(line.number)
         release = reference.edit_release(claim.form, line.service_date) if plan and plan.adopts_ncci else None
         views.append(LineView(line, reference.procedure(line.code, line.service_date), plan, release))

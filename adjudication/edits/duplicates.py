@@ -16,7 +16,7 @@ from adjudication.model.findings import Citation, Evidence, Finding
 from adjudication.model.history import HistoryLine
 
 _CITATION = Citation("claims-practice", "B1 step 3: duplicate")
-_REPEATS = frozenset({"59", "76", "77", "91", "XE", "XP", "XS", "XU"})
+REPEATS = frozenset({"59", "76", "77", "91", "XE", "XP", "XS", "XU"})
 """Modifiers that say the service was rendered again or separately on the same day."""
 
 
@@ -30,7 +30,7 @@ def check_duplicates(context: EditContext) -> Iterator[Finding]:
     for view in context.views:
         line = view.line
         first = seen.setdefault((line.code, tuple(sorted(line.modifiers)), line.service_date), line)
-        if first is not line and not line.revenue_only and not _REPEATS.intersection(line.modifiers):
+        if first is not line and not line.revenue_only and not REPEATS.intersection(line.modifiers):
             yield denies(outcomes.DUPLICATE, line, _CITATION, Evidence("line", str(first.number)))
             continue
         again = billed.get(same_service(line)) if billed else None

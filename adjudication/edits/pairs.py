@@ -1,7 +1,8 @@
 """National Correct Coding Initiative procedure-to-procedure edits: column 1 is paid, column 2 denied (X-44).
 
 Compared are lines of one member, one billing provider and one date, on this claim and on others. Spine MRI over
-the MRS family has indicator 0: no modifier opens it. A line whose own code or modifier is invalid does not
+the MRS family has indicator 0: no modifier opens it. A modifier opens indicator 1 where it fits its code (NCCI manual, chapter
+I, E): 91 a laboratory test, 25 an evaluation, an anatomic one a paired structure; none of these a spine study. A line whose own code or modifier is invalid does not
 bundle others, since it will not be paid.
 """
 
@@ -56,11 +57,11 @@ def _partners(context: EditContext, not_payable: frozenset[LineNumber]) -> Itera
     for position, view in enumerate(context.views):
         line = view.line
         if line.number not in not_payable:
-            opens = bypasses(line.modifiers, context.reference)
+            opens = bypasses(line, context.reference)
             yield line.service_date, Partner(line.code, f"line {line.number}", opens, position)
     for position, past in enumerate(context.same_days, len(context.views)):
         if past.billing_npi == context.claim.billing.npi:
-            opens, where = bypasses(past.modifiers, context.reference), f"claim {past.claim_id} line {past.number}"
+            opens, where = bypasses(past, context.reference), f"claim {past.claim_id} line {past.number}"
             yield past.service_date, Partner(past.code, where, opens, position, standing(past, context.sequence))
 
 
@@ -68,7 +69,7 @@ def _column_two(view: LineView, release: EditRelease, day: Day, context: EditCon
     ones = release.by_column_two.get(view.line.code)
     if ones is None or day.keys().isdisjoint(ones):
         return
-    itself, own = f"line {view.line.number}", bypasses(view.line.modifiers, context.reference)
+    itself, own = f"line {view.line.number}", bypasses(view.line, context.reference)
     seen: set[tuple[str, bool]] = set()
     for partner in of_codes(day, ones):
         opened = own or partner.opens
@@ -95,7 +96,7 @@ def _paid_earlier(view: LineView, release: EditRelease, day: Day, context: EditC
     twos = release.by_column_one.get(view.line.code)
     if twos is None or day.keys().isdisjoint(twos):
         return
-    own = bypasses(view.line.modifiers, context.reference)
+    own = bypasses(view.line, context.reference)
     seen: set[tuple[str, bool, bool]] = set()
     for partner in of_codes(day, twos):
         edit, undecided = release.pairs[view.line.code, partner.code], partner.standing is Standing.UNDECIDED

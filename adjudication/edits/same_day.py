@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Protocol
 
 from adjudication.model.history import HistoryLine, LineState
-from adjudication.model.reference import ModifierKind, ReferenceData
+from adjudication.model.reference import ReferenceData
 
 
 class _Billed(Protocol):
@@ -38,10 +38,13 @@ def same_service(line: _Billed) -> Service:
     return line.code, line.service_date, line.units, line.charge, tuple(sorted(line.modifiers))
 
 
-def bypasses(modifiers: tuple[str, ...], reference: ReferenceData) -> bool:
-    """Say whether a modifier opens a pair that may be opened."""
-    rules = (reference.modifiers.get(modifier) for modifier in modifiers)
-    return any(rule is not None and rule.kind is ModifierKind.PAIR_BYPASS for rule in rules)
+def bypasses(line: _Billed, reference: ReferenceData) -> bool:
+    """Say whether a modifier of the line opens a pair: it must fit the kind of service that its code is."""
+    if not line.modifiers:
+        return False
+    procedure = reference.procedure(line.code, line.service_date)
+    rules = (reference.modifiers.get(modifier) for modifier in line.modifiers)
+    return procedure is not None and any(rule is not None and procedure.service in rule.opens for rule in rules)
 
 
 class Standing(Enum):

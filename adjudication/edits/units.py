@@ -1,6 +1,6 @@
 """Medically unlikely edits: units of a code per provider and day, over this claim and earlier ones.
 
-Adjudication indicator 1 counts each line, 2 is absolute, 3 may be overcome by clinical evidence. A limit of 0
+The technical part and the reading of one study are one unit, not two. Adjudication indicator 1 counts each line, 2 is absolute, 3 may be overcome by clinical evidence. A limit of 0
 (0612T on a hospital outpatient claim) means that the service does not belong on this form at all.
 """
 
@@ -12,39 +12,48 @@ from decimal import Decimal
 
 from adjudication.edits.context import EditContext, LineView, denies, pends
 from adjudication.model import outcomes
+from adjudication.model.components import Component, billed_component, share_a_part
 from adjudication.model.findings import Evidence, Finding
 from adjudication.model.pends import EDIT_PEND
 from adjudication.model.reference import EditRelease, UnitLimit
+from adjudication.model.vocabulary import ClaimForm
 
+_Counted = dict[Component | None, Decimal]
+"""The units counted of one code and day, by the part of the study that they bill."""
 _BY_LINE, _BY_DAY_REVIEWABLE = "1", "3"
 
 
 def check_units(context: EditContext) -> Iterator[Finding]:
     """Find lines beyond the daily limit, in line order; a line is not split."""
-    earlier = _units_on_earlier_claims(context)
-    counted: dict[tuple[str, date], Decimal] = {}
+    counted = _on_earlier_claims(context)
     for view in context.views:
         line = view.line
         limit = None if view.release is None else view.release.units.get(line.code)
         if limit is None or view.release is None:
             continue
-        key = (line.code, line.service_date)
-        if key not in counted:
-            counted[key] = earlier.get(key, Decimal(0))
-        total = line.units if limit.indicator == _BY_LINE else counted[key] + line.units
+        parts = counted.setdefault((line.code, line.service_date), {})
+        part = _part(line.code, line.service_date, line.modifiers, context.claim.form, context)
+        before = sum((units for other, units in parts.items() if share_a_part(part, other)), Decimal(0))
+        total = line.units if limit.indicator == _BY_LINE else before + line.units
         if total > limit.units:
             yield _exceeded(view, view.release, limit, total, context)
         else:
-            counted[key] += line.units
+            parts[part] = parts.get(part, Decimal(0)) + line.units
 
 
-def _units_on_earlier_claims(context: EditContext) -> dict[tuple[str, date], Decimal]:
-    units: dict[tuple[str, date], Decimal] = {}
+def _on_earlier_claims(context: EditContext) -> dict[tuple[str, date], _Counted]:
+    counted: dict[tuple[str, date], _Counted] = {}
     for past in context.earlier:
         if past.billing_npi == context.claim.billing.npi:
-            key = (past.code, past.service_date)
-            units[key] = units.get(key, Decimal(0)) + past.units
-    return units
+            part = _part(past.code, past.service_date, past.modifiers, past.form, context)
+            parts = counted.setdefault((past.code, past.service_date), {})
+            parts[part] = parts.get(part, Decimal(0)) + past.units
+    return counted
+
+
+def _part(code: str, day: date, modifiers: tuple[str, ...], form: ClaimForm, context: EditContext) -> Component | None:
+    procedure = context.reference.procedure(code, day)
+    return billed_component(modifiers, form, "unknown" if procedure is None else procedure.pc_tc)
 
 
 def _exceeded(view: LineView, release: EditRelease, limit: UnitLimit, total: Decimal, context: EditContext) -> Finding:

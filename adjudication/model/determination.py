@@ -24,12 +24,16 @@ SIGNING_ROLES: Final = frozenset({"physician", "clinical-peer"})
 
 
 class Disposition(StrEnum):
-    """What was decided for a line. Reversed: a decision taken back, amounts negated. Withdrawn: nothing is billed any more."""
+    """What was decided for a line. Reversed: a decision taken back, amounts negated. Withdrawn: nothing is billed any more.
+
+    Not adjudicated: the code is outside this product's scope; another system of the payer decides the line and its charge.
+    """
 
     APPROVED = "approved"
     DENIED = "denied"
     REVERSED = "reversed"
     WITHDRAWN = "withdrawn"
+    NOT_ADJUDICATED = "not-adjudicated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +86,8 @@ class LineDetermination:
 
     def __post_init__(self) -> None:
         """Refuse an unsigned clinical denial, whole or in part, and charges that do not balance."""
-        if self.disposition in (Disposition.REVERSED, Disposition.WITHDRAWN):
-            self._refuse_unless_taken_back()
+        if self.disposition in (Disposition.REVERSED, Disposition.WITHDRAWN, Disposition.NOT_ADJUDICATED):
+            self._refuse_unless_undecided()
             return
         denied = self.disposition is Disposition.DENIED
         clinical = (denied and self.clinical) or any(a.carc in CLINICAL_CARCS for a in self.adjustments)
@@ -99,13 +103,15 @@ class LineDetermination:
             )
             raise UnbalancedError(msg)
 
-    def _refuse_unless_taken_back(self) -> None:
-        """Refuse a line that takes back and yet charges, pays or denies anything: it could hide an unsigned denial."""
+    def _refuse_unless_undecided(self) -> None:
+        """Refuse a line that decides nothing and yet charges, pays or denies anything: it could hide an unsigned denial."""
         amounts = [self.charge, self.paid, *(a.amount for a in self.adjustments)]
         most = max(amounts) if self.disposition is Disposition.REVERSED else max(map(abs, amounts))
         balance = self.charge - sum((a.amount for a in self.adjustments), Decimal(0))
         if most > 0 or balance != self.paid or self.paid < self.charge or self.clinical:
-            msg = f"line {self.line} {self.disposition}: a reversal negates every amount and balances, a withdrawal has none"
+            msg = (
+                f"line {self.line} {self.disposition}: a reversal negates every amount and balances, any other has none"
+            )
             raise UnbalancedError(msg)
 
 

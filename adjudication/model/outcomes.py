@@ -35,6 +35,9 @@ AFTER_TERMINATION: Final = OutcomeCode("eligibility.after_termination")
 COVERAGE_LAPSE: Final = OutcomeCode("eligibility.lapse")
 BENEFIT_EXCLUDED: Final = OutcomeCode("benefit.excluded")
 
+# Scope
+OUTSIDE_SCOPE: Final = OutcomeCode("scope.not_adjudicated")  # decided by another system of the payer
+
 # Coordination of benefits
 SECONDARY_TO_US: Final = OutcomeCode("coordination.other_is_secondary")
 AFTER_PRIOR_PAYER: Final = OutcomeCode("coordination.after_prior_payer")  # priced as secondary
@@ -43,6 +46,7 @@ PRIMARY_NOT_RECEIVED: Final = OutcomeCode(
 )  # P-COB: no adjudication of the primary payer
 ORDER_UNKNOWN: Final = OutcomeCode("coordination.order_unknown")  # P-COB: the order of payers is not settled
 PAYER_CONTRADICTS: Final = OutcomeCode("coordination.contradicts")  # P-COB: claim and coverage feed do not agree
+PRIMARY_RULES_NOT_FOLLOWED: Final = OutcomeCode("coordination.primary_rules_not_followed")  # P-COB
 PRIMARY_DENIED: Final = OutcomeCode("coordination.primary_denied")  # P-COB: the primary payer allowed nothing
 PRIMARY_UNCLEAR: Final = OutcomeCode("coordination.primary_unclear")  # P-COB: what it did is not clear for the line
 
@@ -72,6 +76,12 @@ CODE_UNVERIFIED: Final = OutcomeCode("edits.code_unverified")  # P-POLICY: the y
 TABLES_NOT_LOADED: Final = OutcomeCode("edits.tables_not_loaded")  # P-POLICY: no pair/unit table for the date
 MODIFIER_INVALID: Final = OutcomeCode("edits.modifier_invalid")
 MODIFIER_UNKNOWN: Final = OutcomeCode("edits.modifier_unknown")  # P-EDIT-OVR
+MODIFIERS_CONTRADICT: Final = OutcomeCode("edits.modifiers_contradict")
+READING_ON_HOSPITAL_CLAIM: Final = OutcomeCode("edits.reading_on_hospital_claim")  # P-EDIT-OVR: 26 on an 837I
+TECHNICAL_OF_HOSPITAL: Final = OutcomeCode("edits.technical_of_hospital")  # P-EDIT-OVR: the hospital bills it
+STATED_EXCLUDED: Final = OutcomeCode("edits.stated_excluded")  # GY, GX; P-EDIT-OVR outside Medicare
+STATED_NOT_NECESSARY: Final = OutcomeCode("necessity.stated_not_necessary")  # P-CLIN-N: GZ
+STATED_NOTICE: Final = OutcomeCode("edits.stated_notice")  # GA: who is liable if the line is denied
 REDUCED_ACQUISITION: Final = OutcomeCode("edits.reduced_acquisition")  # P-CLIN-N: 0609T with 52
 PAIR: Final = OutcomeCode("edits.ncci_pair")
 PAIR_BYPASSED: Final = OutcomeCode("edits.ncci_pair_bypassed")
@@ -89,9 +99,12 @@ FAMILY_WAITING: Final = OutcomeCode("edits.family_waiting")  # P-FAM: siblings m
 FAMILY_ORPHAN: Final = OutcomeCode("edits.family_orphan")
 COMPONENT_ELSEWHERE: Final = OutcomeCode("edits.component_elsewhere")  # P-EDIT-OVR: another biller has it
 DUPLICATE: Final = OutcomeCode("edits.duplicate")
+SUSPECTED_DUPLICATE: Final = OutcomeCode("edits.suspected_duplicate")  # P-EDIT-OVR: alike, but not the same in all
 UNLISTED_SPECIFIC_EXISTS: Final = OutcomeCode("edits.unlisted_specific_exists")
 UNLISTED_REVIEW: Final = OutcomeCode("edits.unlisted_review")  # P-EDIT-OVR
 UNLISTED_DESCRIPTION_MISSING: Final = OutcomeCode("edits.unlisted_description_missing")
+READER_NOT_QUALIFIED: Final = OutcomeCode("edits.reader_not_qualified")
+DIAGNOSIS_AGE: Final = OutcomeCode("edits.diagnosis_age")  # P-EDIT-OVR
 DIAGNOSIS_INVALID: Final = OutcomeCode("edits.diagnosis_invalid")
 DIAGNOSIS_INCONSISTENT: Final = OutcomeCode("edits.diagnosis_inconsistent")  # P-CLIN-N
 
@@ -116,6 +129,8 @@ NO_POLICY_IN_FORCE: Final = OutcomeCode("necessity.no_policy_in_force")  # P-POL
 RATED: Final = OutcomeCode("pricing.rated")
 MANUAL_PRICING: Final = OutcomeCode("pricing.manual")  # P-PRICE: no contract rate, and never the charge
 ABOVE_ALLOWED: Final = OutcomeCode("pricing.above_allowed")
+REDUCTION_NOT_APPLIED: Final = OutcomeCode("pricing.reduction_not_applied")  # several studies of one session
+REDUCTION_BY_HAND: Final = OutcomeCode("pricing.reduction_by_hand")  # the line pends as pricing.manual
 SECONDARY: Final = OutcomeCode("pricing.secondary")
 PRIOR_PAYER: Final = OutcomeCode("pricing.prior_payer")
 

@@ -16,8 +16,14 @@ from typing import Final
 from adjudication.appeals.rules import AppealRules
 from adjudication.corrections.rules import ChainRules
 from adjudication.deadlines.rule_book import NO_DEADLINE_RULES, DeadlineRules
+from adjudication.model.components import Component
 from adjudication.model.fact_dictionary import FactDictionary
 from adjudication.model.findings import Citation
+from adjudication.model.liability import LiabilityRule
+from adjudication.model.modifier_kinds import BillerStatement, Service
+from adjudication.model.prices import ModifierPrice, MultipleImaging
+from adjudication.model.readings import DiagnosisAges, NotReaders, ReadingRules
+from adjudication.model.scope import OutsideCodes
 from adjudication.model.vocabulary import (
     ClaimForm,
     CoordinationMethod,
@@ -52,6 +58,8 @@ class ModifierKind(StrEnum):
     SURGICAL = "surgical"  # 54, 55, 56, 62, 80-82, AS
     ANAESTHESIA = "anaesthesia"  # 23
     PAIR_BYPASS = "pair-bypass"  # 59, XE, XP, XS, XU, ...
+    STATEMENT = "statement"  # GA, GX, GY, GZ: what the biller says of payment
+    INFORMATIONAL = "informational"
     OTHER = "other"
 
 
@@ -72,16 +80,27 @@ class ProcedureCode:
     contrast: str | None = None
     fractions: bool = False
     """Whether its units may be fractional; a study is counted in whole."""
+    service: Service = Service.IMAGING
+    reduced_with_others: bool = False
+    """Medicare pays less for it next to another imaging study of the session (multiple procedure indicator 4)."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModifierRule:
-    """A modifier and its kind. `forms` lists the claim forms it may stand on."""
+    """A modifier and its kind. `forms` lists the claim forms it may stand on.
+
+    `opens`: the kinds of service on which it opens an NCCI pair. `only_on`: the kinds on which it may stand (empty: all).
+    `states`: what the biller says with it. `never_with`: modifiers that contradict it on one line.
+    """
 
     code: str
     kind: ModifierKind
     forms: frozenset[ClaimForm]
     citation: Citation
+    opens: frozenset[Service] = frozenset()
+    only_on: frozenset[Service] = frozenset()
+    states: BillerStatement | None = None
+    never_with: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +199,16 @@ class Plan:
     sample: QualitySample | None = None
     packaged_revenue: frozenset[str] = frozenset()
     """Revenue codes that, without a procedure code, are paid with the other services of their day."""
+    facility_schedule: str | None = None
+    """The rates of institutional claims; None: a person prices them, and never the schedule of physicians."""
+    contracted_billers: Citation | None = None
+    """Why every biller of this plan's claims has a contract; None: the roster knows it, or it is unknown."""
+    multiple_imaging: MultipleImaging | None = None
+    """None: the plan does not state it, so a person prices the later studies of a session."""
+
+    def schedule(self, form: ClaimForm) -> str | None:
+        """Return the schedule that prices a claim form; None where none does."""
+        return self.rate_schedule if form is ClaimForm.PROFESSIONAL else self.facility_schedule
 
     @property
     def binding(self) -> Citation:
@@ -190,12 +219,13 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Contract rate per unit in US dollars while in force."""
+    """Contract rate per unit in US dollars of one part of a service, while in force."""
 
     schedule: str
     code: str
     amount: Decimal
     dates: DateRange
+    component: Component = Component.GLOBAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,9 +282,11 @@ class CombinationRules:
 class CoordinationRules:
     """How several payers of one member settle a line. `cost_share`: the reason codes under PR that leave the allowed
     amount whole (deductible, coinsurance, copayment); any other says that the payer did not allow that part.
+    `rules_not_followed`: the reason codes by which a payer denies because its own rules were not followed.
     """
 
     cost_share: frozenset[str]
+    rules_not_followed: frozenset[str]
     methods: Mapping[CoordinationMethod, Citation]
     order: Citation
 
@@ -287,6 +319,9 @@ class ReferenceData:
     pends: Mapping[PendCode, PendRule]
     combinations: CombinationRules
     family: FamilyRules
+    reading: ReadingRules
+    not_readers: NotReaders
+    diagnosis_ages: tuple[DiagnosisAges, ...]
     shelf: PolicyCatalog
     appeals: AppealRules
     signing: SigningRules
@@ -295,10 +330,19 @@ class ReferenceData:
     chain: ChainRules
     coordination: CoordinationRules
     deadlines: DeadlineRules = NO_DEADLINE_RULES
+    modifier_prices: Mapping[str, tuple[ModifierPrice, ...]] = field(default_factory=dict)
+    liability: tuple[LiabilityRule, ...] = ()
+    outside: tuple[OutsideCodes, ...] = ()
 
     def procedure(self, code: str, day: date) -> ProcedureCode | None:
         """Return the procedure code valid on a day, or None."""
         return next((p for p in self.procedures.get(code, ()) if day in p.valid), None)
+
+    def outside_scope(self, code: str, day: date) -> OutsideCodes | None:
+        """Return the range of codes outside this product's scope that a code lies in, or None; one we hold lies in none."""
+        if code in self.procedures:
+            return None
+        return next((each for each in self.outside if day in each.dates and each.holds(code)), None)
 
     def edit_release(self, form: ClaimForm, day: date) -> EditRelease | None:
         """Return the edit tables that govern a date of service, or None where none is loaded."""
@@ -308,9 +352,19 @@ class ReferenceData:
         """Return the plan version in force on a day, or None."""
         return next((p for p in self.plans.get(plan_id, ()) if day in p.dates), None)
 
-    def rate(self, schedule: str, code: str, day: date) -> Rate | None:
-        """Return the contract rate in force on a day, or None."""
-        return next((r for r in self.rates.get((schedule, code), ()) if day in r.dates), None)
+    def rate(self, schedule: str, code: str, day: date, component: Component = Component.GLOBAL) -> Rate | None:
+        """Return the contract rate of one part of a service in force on a day, or None."""
+        rates = self.rates.get((schedule, code), ())
+        return next((r for r in rates if r.component is component and day in r.dates), None)
+
+    def modifier_price(self, modifier: str, form: ClaimForm, schedule: str, day: date) -> ModifierPrice | None:
+        """Return what a modifier does to a schedule's rate on a day: the schedule's own entry before the general one."""
+        fitting = [
+            price
+            for price in self.modifier_prices.get(modifier, ())
+            if form in price.forms and day in price.dates and (not price.schedules or schedule in price.schedules)
+        ]
+        return max(fitting, key=lambda price: bool(price.schedules), default=None)
 
     def pends_released_by(self, *events: ReleaseEvent) -> frozenset[PendCode]:
         """Return the pends that any of these events releases."""

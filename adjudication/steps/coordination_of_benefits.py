@@ -113,8 +113,11 @@ def _after(
     spread = any(each.adjustments for each in prior) and not decisions.only_line
     if len(known) < len(lines) or spread or any(decisions.out_of_balance(each) for each in prior):
         return _waits(outcomes.PRIMARY_UNCLEAR, line, rules, evidence)
-    if any(_denied(each, line, rules) for each in known):
-        return _waits(outcomes.PRIMARY_DENIED, line, rules, evidence)
+    refused = [each for each in known if _denied(each, line, rules)]
+    if refused:
+        broken = all(_rules_not_followed(each, rules) for each in refused)
+        outcome = outcomes.PRIMARY_RULES_NOT_FOLLOWED if broken else outcomes.PRIMARY_DENIED
+        return _waits(outcome, line, rules, evidence)
     payment = _combined(line, known)
     if any(_unreadable(each, rules) for each in known) or payment.paid > line.charge:
         return _waits(outcomes.PRIMARY_UNCLEAR, line, rules, evidence)
@@ -132,6 +135,12 @@ def _denied(prior: PayerLine, line: ClaimLine, rules: CoordinationRules) -> bool
     """Say whether the prior payer denied the line: it paid nothing and assigned no cost share to the patient."""
     share = any(a.group == _PATIENT and a.carc in rules.cost_share for a in prior.adjustments)
     return line.charge > 0 and not prior.paid and not share
+
+
+def _rules_not_followed(prior: PayerLine, rules: CoordinationRules) -> bool:
+    """Say whether the prior payer denied only because its own rules were not followed, such as an authorization."""
+    reasons = {a.carc for a in prior.adjustments if a.amount}
+    return bool(reasons) and reasons <= rules.rules_not_followed
 
 
 def _unreadable(prior: PayerLine, rules: CoordinationRules) -> bool:

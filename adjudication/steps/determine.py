@@ -6,11 +6,12 @@ claim. The decision keeps the others as "would also fail", so that overturning o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
+from adjudication.edits.reductions import unreduced
 from adjudication.model import outcomes
 from adjudication.model.claim import Claim, ClaimLine
 from adjudication.model.determination import (
@@ -24,19 +25,34 @@ from adjudication.model.determination import (
 )
 from adjudication.model.errors import UnknownOutcomeError
 from adjudication.model.findings import Citation, Evidence, Finding
+from adjudication.model.liability import ContractStatus, LiabilityFacts, liable_group
 from adjudication.model.pends import DOCUMENT_PEND, PRICE_PEND, SYSTEM_PEND
 from adjudication.model.reason_codes import Remittance, check_combination
 from adjudication.model.reference import OutcomeRule, Plan, ReferenceData
-from adjudication.model.vocabulary import GroupCode, LineNumber, OutcomeCode, PendCode, Step, Verdict
+from adjudication.model.vocabulary import (
+    ClaimForm,
+    LineNumber,
+    OutcomeCode,
+    PendCode,
+    PlanId,
+    ProductLine,
+    Step,
+    Verdict,
+)
 from adjudication.review.claim_deadlines import CaseTimes
 from adjudication.review.document_deadline import answer_by
 from adjudication.review.settlements import Settled, Settlement, settle
 from adjudication.steps.eligibility import EligibilityResult
-from adjudication.steps.pricing import Price, our_share, price_line
+from adjudication.steps.pricing import ByHand, Price, our_share, price_line
 from adjudication.steps.roster import contract_status
 
 _PRICING: Final = Citation("claims-practice", "B1 step 15: pricing")
 _SYSTEM: Final = Citation("claims-practice", "F2: P-SYS, a dependency or a step failed")
+_CONTRACT: Final = {
+    True: ContractStatus.CONTRACTED,
+    False: ContractStatus.NOT_CONTRACTED,
+    None: ContractStatus.UNKNOWN,
+}
 _ADVERSE: Final = (Verdict.DENIES, Verdict.PENDS)
 
 
@@ -61,7 +77,8 @@ def determine(
     """
     settled = settle(findings, settlements)
     findings = settled.findings
-    decisions = _LineDecisions(settled, decided_at, reference)
+    known = contract_status(findings)
+    decisions = _LineDecisions(claim.form, settled, decided_at, reference, eligibility.lapsed, known)
     everywhere = [finding for finding in findings if finding.line is None]
     by_line: dict[LineNumber, list[Finding]] = {line.number: list(everywhere) for line in claim.lines}
     for finding in findings:
@@ -78,7 +95,6 @@ def determine(
             waiting.append(result)
     if waiting:
         plans = tuple(dict.fromkeys(plan.plan_id for plan in eligibility.plans.values()))
-        known = contract_status(findings)
         asked = CaseTimes(claim.received_at, plans, ((DOCUMENT_PEND, decided_at),), contracts=known)
         pends = _pends(asked, waiting, eligibility, decided_at, reference)
         known_prices = {finding for finding in findings if finding.step is Step.PRICING}
@@ -91,11 +107,23 @@ def determine(
 class _LineDecisions:
     """Decides each line of one claim from its findings."""
 
-    def __init__(self, settled: Settled, decided_at: datetime, reference: ReferenceData) -> None:
-        self._settled, self._decided_at, self._reference = settled, decided_at, reference
+    def __init__(
+        self,
+        form: ClaimForm,
+        settled: Settled,
+        decided_at: datetime,
+        reference: ReferenceData,
+        lapsed: Mapping[LineNumber, ProductLine],
+        contracts: Mapping[PlanId, bool],
+    ) -> None:
+        self._form, self._settled, self._decided_at, self._reference = form, settled, decided_at, reference
+        self._lapsed, self._contracts = lapsed, contracts
 
     def line(self, line: ClaimLine, plan: Plan | None, findings: list[Finding]) -> LineDetermination | Finding:
         """Return the line's determination, or the finding that pends it."""
+        outside = next((f for f in findings if f.outcome == outcomes.OUTSIDE_SCOPE), None)
+        if outside is not None and all(f.line is not None or f.verdict not in _ADVERSE for f in findings):
+            return _not_adjudicated(line, outside)
         adverse = sorted(
             (finding for finding in findings if finding.verdict in _ADVERSE),
             key=lambda finding: _rank(finding, self._reference),
@@ -105,30 +133,41 @@ class _LineDecisions:
         primary = adverse[0]
         if primary.verdict is Verdict.PENDS:
             return primary
-        return self._deny(line, primary, findings, _others(primary, adverse[1:]))
+        liable = self._liable(line, plan, findings)
+        return self._deny(line, primary, findings, _others(primary, adverse[1:]), liable)
 
     def _approve(self, line: ClaimLine, plan: Plan | None, findings: list[Finding]) -> LineDetermination | Finding:
         by_hand = self._settled.prices.get(line.number)
         amount = None if by_hand is None else by_hand.allowed
-        price = None if plan is None else price_line(line, plan, self._reference, amount)
-        if price is None or plan is None:
-            return _unpriced(line)
+        if plan is None:
+            return _unpriced(line, ByHand("no plan is known"))
+        price = price_line(line, self._form, plan, self._reference, amount, unreduced(findings))
+        if isinstance(price, ByHand):
+            return _unpriced(line, price)
         share = our_share(line, plan, price, findings, self._reference.coordination)
+        liable = self._liable(line, plan, findings)
         return LineDetermination(
             line=line.number,
             code=line.code,
             disposition=Disposition.APPROVED,
             charge=line.charge,
             paid=share.paid,
-            adjustments=tuple(self._adjustment(outcome, amount, line.charge) for outcome, amount in share.adjustments),
+            adjustments=tuple(
+                self._adjustment(outcome, amount, line.charge, liable) for outcome, amount in share.adjustments
+            ),
             reason=share.reason,
             would_also_fail=(),
-            findings=(*findings, _priced(line, plan, price, by_hand), *share.findings),
+            findings=(*findings, _priced(line, plan.schedule(self._form), plan, price, by_hand), *share.findings),
             prior_payers=share.prior_payers,
         )
 
     def _deny(
-        self, line: ClaimLine, primary: Finding, findings: list[Finding], others: tuple[OutcomeCode, ...]
+        self,
+        line: ClaimLine,
+        primary: Finding,
+        findings: list[Finding],
+        others: tuple[OutcomeCode, ...],
+        liable: LiabilityFacts,
     ) -> LineDetermination:
         clinical = _rule(primary.outcome, self._reference).clinical
         return LineDetermination(
@@ -137,7 +176,7 @@ class _LineDecisions:
             disposition=Disposition.DENIED,
             charge=line.charge,
             paid=Decimal(0),
-            adjustments=(self._adjustment(primary.outcome, line.charge, line.charge),),
+            adjustments=(self._adjustment(primary.outcome, line.charge, line.charge, liable),),
             reason=primary.outcome,
             would_also_fail=others,
             findings=tuple(findings),
@@ -145,27 +184,42 @@ class _LineDecisions:
             signature=self._settled.signatures.get((primary.line, primary.outcome)) if clinical else None,
         )
 
-    def _adjustment(self, outcome: OutcomeCode, amount: Decimal, charge: Decimal) -> Adjustment:
+    def _liable(self, line: ClaimLine, plan: Plan | None, findings: list[Finding]) -> LiabilityFacts:
+        notice = any(finding.outcome == outcomes.STATED_NOTICE for finding in findings)
+        if plan is None:
+            return LiabilityFacts(self._lapsed.get(line.number), ContractStatus.UNKNOWN, notice)
+        known = True if plan.contracted_billers is not None else self._contracts.get(plan.plan_id)
+        return LiabilityFacts(plan.product_line, _CONTRACT[known], notice)
+
+    def _adjustment(self, outcome: OutcomeCode, amount: Decimal, charge: Decimal, liable: LiabilityFacts) -> Adjustment:
         rule = _rule(outcome, self._reference)
         if rule.carc is None:
             msg = f"outcome {outcome} denies but has no CARC; add one in policies/workflow/outcomes.yaml"
             raise UnknownOutcomeError(msg)
         on = self._decided_at.date()
-        said = Remittance(GroupCode(rule.group), rule.carc, rule.rarcs, amount, charge, on, rule.scenario == "S1")
+        group = liable_group(outcome, rule.group, liable, self._reference.liability, clinical=rule.clinical)
+        said = Remittance(group, rule.carc, rule.rarcs, amount, charge, on, rule.scenario == "S1")
         check_combination(said, self._reference.combinations)
         return Adjustment(said.group, said.carc, amount, said.rarcs)
 
 
-def _unpriced(line: ClaimLine) -> Finding:
-    code = (Evidence("code", line.code),)
-    return Finding(Step.PRICING, outcomes.MANUAL_PRICING, Verdict.PENDS, _PRICING, line.number, code, PRICE_PEND)
+def _not_adjudicated(line: ClaimLine, finding: Finding) -> LineDetermination:
+    """Leave a line to the system that decides it; its charge is not part of this determination."""
+    nothing = Decimal(0)
+    outcome, disposition = outcomes.OUTSIDE_SCOPE, Disposition.NOT_ADJUDICATED
+    return LineDetermination(line.number, line.code, disposition, nothing, nothing, (), outcome, (), (finding,))
 
 
-def _priced(line: ClaimLine, plan: Plan, price: Price, by_hand: Settlement | None) -> Finding:
-    source = Evidence("schedule", plan.rate_schedule)
+def _unpriced(line: ClaimLine, by_hand: ByHand) -> Finding:
+    shown = (Evidence("code", line.code), Evidence("by_hand", by_hand.why))
+    return Finding(Step.PRICING, outcomes.MANUAL_PRICING, Verdict.PENDS, _PRICING, line.number, shown, PRICE_PEND)
+
+
+def _priced(line: ClaimLine, schedule: str | None, plan: Plan, price: Price, by_hand: Settlement | None) -> Finding:
+    source = Evidence("schedule", schedule or "none")
     if by_hand is not None:
         source = Evidence("priced_by", by_hand.person_id)
-    evidence = (Evidence("rate", str(price.rate)), source)
+    evidence = (Evidence("rate", str(price.rate)), source, *price.evidence)
     return Finding(Step.PRICING, outcomes.RATED, Verdict.PASSES, plan.citation, line.number, evidence)
 
 

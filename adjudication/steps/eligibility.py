@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from adjudication.model import outcomes
@@ -12,7 +12,17 @@ from adjudication.model.findings import Citation, Evidence, Finding, PlanDetail
 from adjudication.model.other_payers import OtherCoverage
 from adjudication.model.pends import ELIGIBILITY_PEND, POLICY_PEND
 from adjudication.model.reference import Plan, ReferenceData
-from adjudication.model.vocabulary import DateRange, LineNumber, OutcomeCode, PendCode, PlanId, Step, Verdict
+from adjudication.model.scope import OutsideCodes
+from adjudication.model.vocabulary import (
+    DateRange,
+    LineNumber,
+    OutcomeCode,
+    PendCode,
+    PlanId,
+    ProductLine,
+    Step,
+    Verdict,
+)
 from adjudication.steps.coordination_of_benefits import PriorDecisions, coordinate
 
 
@@ -33,10 +43,14 @@ class CoverageSpan:
 
 @dataclass(frozen=True, slots=True)
 class EligibilityResult:
-    """Findings, and the plan that governs each eligible line."""
+    """Findings, and the plan that governs each eligible line.
+
+    `lapsed`: the product line of the member's other coverage, for a line without coverage on its date.
+    """
 
     findings: tuple[Finding, ...]
     plans: Mapping[LineNumber, Plan]
+    lapsed: Mapping[LineNumber, ProductLine] = field(default_factory=dict)
 
 
 _CITATION = Citation("claims-practice", "B1 step 5: eligibility on the date of service")
@@ -54,12 +68,26 @@ def verify_eligibility(claim: Claim, spans: Sequence[CoverageSpan], reference: R
     plans: dict[LineNumber, Plan] = {}
     prior = PriorDecisions(claim)
     for line in claim.lines:
+        outside = reference.outside_scope(line.code, line.service_date)
+        if outside is not None:
+            findings.append(_outside(line, outside))
+            continue
         finding, plan = _line_coverage(line, spans, reference)
         findings.append(finding)
         if plan is not None:
             plans[line.number] = plan
             findings += coordinate(line, prior, _others(line, spans), reference.coordination)
-    return EligibilityResult(tuple(findings), plans)
+    uncovered = [line.number for line in claim.lines if line.number not in plans]
+    product_line = _product_line(spans, reference) if uncovered else None
+    lapsed = {} if product_line is None else dict.fromkeys(uncovered, product_line)
+    return EligibilityResult(tuple(findings), plans, lapsed)
+
+
+def _product_line(spans: Sequence[CoverageSpan], reference: ReferenceData) -> ProductLine | None:
+    """Return the product line of the member's coverage at other times; None where it is not loaded or not one."""
+    versions = (version for span in spans for version in reference.plans.get(span.plan_id, ()))
+    known = {version.product_line for version in versions}
+    return known.pop() if len(known) == 1 else None
 
 
 def _others(line: ClaimLine, spans: Sequence[CoverageSpan]) -> tuple[OtherCoverage, ...]:
@@ -110,6 +138,12 @@ def _why_not_covered(day: date, spans: Sequence[CoverageSpan]) -> OutcomeCode:
     if all(span.span.ends is not None and span.span.ends <= day for span in spans):
         return outcomes.AFTER_TERMINATION
     return outcomes.COVERAGE_LAPSE
+
+
+def _outside(line: ClaimLine, codes: OutsideCodes) -> Finding:
+    """Pass a line that this product does not decide. Without a plan, no later step looks at it."""
+    shown = (Evidence("code", line.code), Evidence("kind", codes.kind))
+    return Finding(Step.ELIGIBILITY, outcomes.OUTSIDE_SCOPE, Verdict.PASSES, codes.citation, line.number, shown)
 
 
 def _denies(outcome: OutcomeCode, line: ClaimLine) -> Finding:

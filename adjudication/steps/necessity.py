@@ -8,7 +8,6 @@ that the plan's contract excludes. An approved authorization protects its line (
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -26,18 +25,19 @@ from adjudication.model.findings import (
     PlanDetail,
     PolicyDetail,
 )
-from adjudication.model.history import HistoryLine, LineState
+from adjudication.model.history import HistoryLine
 from adjudication.model.pends import DOCUMENT_PEND, EDIT_PEND, NURSE_PEND, PHYSICIAN_PEND, POLICY_PEND
 from adjudication.model.reference import Plan, ReferenceData
 from adjudication.model.vocabulary import LineNumber, OutcomeCode, PendCode, Step, Verdict
 from adjudication.policy.catalog import LegRuling
 from adjudication.policy.evidence import Evidence as Facts
-from adjudication.policy.evidence import OtherCodes, Service, ServiceHistory, Subject, collect
+from adjudication.policy.evidence import collect
 from adjudication.policy.leaves import UNKNOWN
 from adjudication.policy.program import Program
 from adjudication.policy.record import leg_record
 from adjudication.policy.tree import Label, Leaf, Rule, RuleKind
 from adjudication.policy.verdict import Result, Ruling, decisive
+from adjudication.steps.subjects import Subjects
 from adjudication.steps.unread_records import records_of, usable, with_records
 
 _LABELS: Final[Mapping[Label, OutcomeCode]] = {
@@ -68,7 +68,7 @@ def review_medical_necessity(
     """Review each line that has a plan, under the versions in force on its date and visible on `decided_on`."""
     facts = collect(usable(claim.supporting, reference.facts), reference.shelf.screens)
     records = records_of(claim, reference.facts)
-    subjects = Subjects(claim, history)
+    subjects = Subjects(claim, history, reference.reading.days)
     ruled: dict[tuple[object, ...], Finding] = {}
     findings = []
     for line in claim.lines:
@@ -88,47 +88,6 @@ def review_medical_necessity(
             found = ruled[alike] = with_records(_by_deciding_leg(line, plan, legs, facts, decided_on), records)
         findings.append(found if found.line == line.number else replace(found, line=line.number))
     return tuple(findings)
-
-
-class Subjects:
-    """The lines of one claim as policies are evaluated on them; tools that explain a decision use the same ones."""
-
-    def __init__(self, claim: Claim, history: Sequence[HistoryLine]) -> None:
-        """Sort the claim's other services and the member's history by day, once for all lines."""
-        self._claim = claim
-        standing = [past for past in history if past.state is not LineState.DENIED and past.claim_id != claim.claim_id]
-        self._history = ServiceHistory(Service(past.code, past.service_date) for past in standing)
-        self._billed: dict[date, Counter[str]] = {}
-        billed = [(each.service_date, each.code) for each in claim.lines]
-        for billed_on, code in (*billed, *((past.service_date, past.code) for past in standing)):
-            self._billed.setdefault(billed_on, Counter())[code] += 1
-        self._codes = {day: frozenset(codes) for day, codes in self._billed.items()}
-
-    def alike(self, line: ClaimLine) -> tuple[object, ...]:
-        """Return what the answers for a line depend on, besides the claim as a whole."""
-        once = self._billed[line.service_date][line.code] == 1
-        where = self._claim.line_place_of_service(line)
-        return line.code, line.service_date, line.diagnosis_pointers, line.modifiers, where, once
-
-    def of(self, line: ClaimLine) -> Subject:
-        """Return the facts of a line that policies are evaluated on."""
-        claim, day = self._claim, line.service_date
-        others = OtherCodes(self._codes[day], line.code if self._billed[day][line.code] == 1 else None)
-        return Subject(
-            code=line.code,
-            service_date=day,
-            received_on=claim.received_at.date(),
-            diagnoses=claim.line_diagnoses(line),
-            modifiers=line.modifiers,
-            place_of_service=claim.line_place_of_service(line),
-            same_day=others,
-            history=self._history,
-            age_years=_age(claim.member.birth_date, day),
-        )
-
-
-def _age(born: date, day: date) -> int:
-    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
 def _by_deciding_leg(

@@ -1,7 +1,9 @@
-"""The price of an approved line: the contract rate, the charge if that is lower, and never a guess.
+"""The price of an approved line: the contract rate of the part it bills, the charge if that is lower, and never a guess.
 
-No national price exists for the spine MRS family (contractor-priced, zero relative value units): a line without
-a rate waits for manual pricing and never pays the charge. After another payer only our share of the price is paid.
+A rate pays one part of a service (global, technical or professional) on one kind of claim form. What the loaded rates and
+modifier effects do not price, a person prices (P-PRICE): no rate for the part, a modifier without a loaded effect, a
+reduction for several studies. No national price exists for the spine MRS family (contractor-priced). After another
+payer only our share of the price is paid.
 """
 
 from __future__ import annotations
@@ -12,21 +14,33 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from adjudication.model import outcomes
 from adjudication.model.claim import ClaimLine
+from adjudication.model.components import billed_component
 from adjudication.model.findings import Evidence, Finding
 from adjudication.model.other_payers import PriorPayment
+from adjudication.model.prices import PriceEffect
 from adjudication.model.reference import CoordinationRules, Plan, ReferenceData
-from adjudication.model.vocabulary import OutcomeCode, Step, Verdict
+from adjudication.model.vocabulary import ClaimForm, OutcomeCode, Step, Verdict
 from adjudication.steps.secondary_payment import prior_payment, secondary_adjustments, secondary_payment
 
 CENT = Decimal("0.01")
+_WHOLE = Decimal(100)
+_PACKAGING = "hospital outpatient packaging and composite rates"
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What the plan pays for a line, in US dollars. Cost share is not this system's job."""
+    """What the plan pays for a line, in US dollars, and how that came about. Cost share is not this system's job."""
 
     paid: Decimal
     rate: Decimal
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """The loaded tables do not price a line; `why` says what is missing."""
+
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +80,53 @@ def _coordinated(line: ClaimLine, plan: Plan, price: Price, prior: PriorPayment,
 
 
 def price_line(
-    line: ClaimLine, plan: Plan, reference: ReferenceData, set_by_hand: Decimal | None = None
-) -> Price | None:
-    """Return the lesser of rate times units and the charge; None where no rate is in force and none was set by hand."""
-    rate = reference.rate(plan.rate_schedule, line.code, line.service_date)
-    amount = set_by_hand if rate is None else rate.amount
-    if amount is None:
-        return None
+    line: ClaimLine,
+    form: ClaimForm,
+    plan: Plan,
+    reference: ReferenceData,
+    set_by_hand: Decimal | None = None,
+    unreduced: str | None = None,
+) -> Price | ByHand:
+    """Return the lesser of rate times units and the charge, or why a person must set the price first.
+
+    `unreduced`: the reduction that could apply and that only a person computes. A loaded price comes before the one
+    set by hand (US dollars per unit).
+    """
+    terms = _terms(line, form, plan, reference) if unreduced is None else ByHand(unreduced)
+    if isinstance(terms, ByHand):
+        return terms if set_by_hand is None else _times_units(line, set_by_hand, ())
+    return terms
+
+
+def _terms(line: ClaimLine, form: ClaimForm, plan: Plan, reference: ReferenceData) -> Price | ByHand:
+    """Return the price that the plan's schedule and the line's modifiers give."""
+    schedule = plan.schedule(form)
+    if schedule is None:
+        return ByHand("the plan has no schedule for institutional claims")
+    procedure = reference.procedure(line.code, line.service_date)
+    component = None if procedure is None else billed_component(line.modifiers, form, procedure.pc_tc)
+    if component is None:
+        return ByHand("the modifiers do not show which part is billed")
+    rate = reference.rate(schedule, line.code, line.service_date, component)
+    if rate is None:
+        return ByHand(f"no {component} rate is loaded")
+    percents: list[Decimal] = []
+    shown = [Evidence("component", component)]
+    for modifier in dict.fromkeys(line.modifiers):
+        effect = reference.modifier_price(modifier, form, schedule, line.service_date)
+        if effect is None or effect.effect is PriceEffect.MANUAL:
+            return ByHand(f"modifier {modifier} has no loaded effect on the rate")
+        if effect.percent is not None:
+            percents.append(effect.percent)
+            shown.append(Evidence(f"modifier {modifier}", f"{effect.percent} percent"))
+    if len(percents) > 1:
+        return ByHand("more than one modifier reduces the rate")
+    if form is ClaimForm.INSTITUTIONAL:
+        shown.append(Evidence("not_applied", _PACKAGING))
+    amount = rate.amount * (percents[0] if percents else _WHOLE) / _WHOLE
+    return _times_units(line, amount, tuple(shown))
+
+
+def _times_units(line: ClaimLine, amount: Decimal, shown: tuple[Evidence, ...]) -> Price:
     allowed = (amount * line.units).quantize(CENT, ROUND_HALF_UP)
-    return Price(min(allowed, line.charge), amount)
+    return Price(min(allowed, line.charge), amount, shown)

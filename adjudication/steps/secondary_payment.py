@@ -26,14 +26,18 @@ def prior_payment(findings: Iterable[Finding]) -> PriorPayment | None:
 
 
 def secondary_payment(method: CoordinationMethod, own: Decimal, prior: PriorPayment) -> Decimal:
-    """Return what we pay after `prior`; `own` is what we would pay alone. Never below zero, never above `own`."""
+    """Return what we pay after `prior`; `own` is what we would pay alone. Never below zero, never above `own`.
+
+    Under every method the provider gets no more than the prior payers' contracts oblige it to accept: what it may not
+    charge is no expense of the member (NAIC MO-120, section 3; 42 CFR 411.33(a)(1)).
+    """
     higher = max(own, prior.allowed)
     ceilings = {
         CoordinationMethod.STANDARD: higher,
         CoordinationMethod.MEDICAID: own,
-        CoordinationMethod.MEDICARE: min(prior.accepted, higher),
+        CoordinationMethod.MEDICARE: higher,
     }
-    return max(Decimal(0), min(own, ceilings[method] - prior.paid))
+    return max(Decimal(0), min(own, min(ceilings[method], prior.accepted) - prior.paid))
 
 
 def secondary_adjustments(paid: Decimal, prior: PriorPayment) -> tuple[tuple[OutcomeCode, Decimal], ...]:

@@ -27,7 +27,13 @@ _GROUPS: Final = {
 }
 """Who bears what is not paid, by adjustment group; our own words."""
 
-_DISPOSITIONS: Final = {"approved": "ok", "denied": "bad", "reversed": "plain", "withdrawn": "plain"}
+_DISPOSITIONS: Final = {
+    "approved": "ok",
+    "denied": "bad",
+    "reversed": "plain",
+    "withdrawn": "plain",
+    "not-adjudicated": "plain",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,11 @@ from contracts.events.determinations import EvidenceV1
 
 _OPEN_EVIDENCE: Final = frozenset(
     {
-        "appeal", "authorization", "by_claim", "claim", "code", "column_one", "column_two", "document",
-        "error", "frequency", "indicator", "level", "limit", "line", "modifier", "original", "overturned", "plan",
+        "appeal", "authorization", "by_claim", "by_hand", "claim", "code", "column_one", "column_two", "component",
+        "document", "error", "frequency", "indicator", "kind", "level", "limit", "line", "modifier", "modifiers",
+        "multiple_procedure", "not_applied", "original", "overturned", "plan",
         "policy", "precedence", "priced_by", "rate", "release", "review_overdue_since", "role", "rule", "schedule",
-        "service_date", "settled", "settled_by", "specific_codes", "standing", "state", "units", "units_granted",
+        "service_date", "settled", "settled_by", "specific_codes", "standing", "state", "taxonomy", "units", "units_granted",
         "use_instead", "waits_until", "would_be",
     }
 )  # fmt: skip

@@ -199,7 +199,7 @@ def _standing(
     """Say where the claim stands in a word, the badge's kind, and in a sentence."""
     if newest is not None:
         denied = sum(line.disposition == "denied" for line in newest.lines)
-        whole = len(newest.lines)
+        whole = sum(line.disposition != "not-adjudicated" for line in newest.lines)
         if newest.superseded_by is not None:
             return "taken back", "plain", "A later claim took it back."
         if denied == 0:

@@ -94,12 +94,13 @@ class AdjustmentV1(Contract):
 class LineDeterminationV1(Contract):
     """The decision on one line: charge - sum(adjustments) = paid. `code` is the procedure code, or the revenue code of a line without one.
 
-    A reversed line negates every amount of the version it supersedes; a withdrawn one bills nothing any more.
+    A reversed line negates every amount of the version it supersedes; a withdrawn one bills nothing any more. A line that
+    is not-adjudicated has no amounts: its code is outside this product's scope, and another system decides its charge.
     """
 
     line: int
     code: str
-    disposition: Literal["approved", "denied", "reversed", "withdrawn"]
+    disposition: Literal["approved", "denied", "reversed", "withdrawn", "not-adjudicated"]
     charge: PlainDecimal
     paid: PlainDecimal
     adjustments: tuple[AdjustmentV1, ...] = ()

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import Field, StrictBool
 
+from adjudication.model.modifier_kinds import BillerStatement, Service
 from adjudication.model.reference import (
     ComponentRole,
     DiagnosisCode,
@@ -23,9 +24,11 @@ from rulebook.checks import Citations, by_name, date_range, once
 from rulebook.errors import PolicyDataError, place
 from rulebook.schema import Cited, Dates, Day, Diagnosis, Procedure, Slug, Text
 
+_MULTIPLE_IMAGING = "4"
+
 
 class ProcedureEntry(Cited):
-    """One code while it is valid; the label is ours, never the licensed descriptor."""
+    """One code while it is valid; the label is ours, never the licensed descriptor. Absent indicators are not verified."""
 
     code: Procedure
     label: Text
@@ -38,6 +41,8 @@ class ProcedureEntry(Cited):
     role: ComponentRole | None = None
     unlisted: StrictBool = False
     fractions: StrictBool = False
+    service: Service = Service.IMAGING
+    multiple_procedure: Annotated[str, ascii_text(r"^[0-9]$")] | None = None
 
 
 class ProceduresFile(Cited):
@@ -47,12 +52,16 @@ class ProceduresFile(Cited):
 
 
 class ModifierEntry(Cited):
-    """One modifier; `forms` omitted means both claim forms."""
+    """One modifier; `forms` omitted means both claim forms, `only_on` every kind of service."""
 
     code: Modifier
     label: Text
     kind: ModifierKind
     forms: tuple[ClaimForm, ...] = tuple(ClaimForm)
+    opens: tuple[Service, ...] = ()
+    only_on: tuple[Service, ...] = ()
+    states: BillerStatement | None = None
+    never_with: tuple[Modifier, ...] = ()
 
 
 class ModifiersFile(Cited):
@@ -112,6 +121,8 @@ def procedures(label: str, file: ProceduresFile, citations: Citations) -> dict[s
                 citation=citations.of(where, entry, file),
                 contrast=entry.contrast,
                 fractions=entry.fractions,
+                service=entry.service,
+                reduced_with_others=entry.multiple_procedure == _MULTIPLE_IMAGING,
             )
         )
     return by_name(label, rows, lambda r: r.code, lambda r: r.valid)
@@ -124,9 +135,28 @@ def modifiers(label: str, file: ModifiersFile, citations: Citations) -> dict[str
         where = place(label, key=f"modifiers[{index}] {entry.code}")
         if not entry.forms:
             raise PolicyDataError(where, "stands on no claim form", "name a form, or leave forms out for both")
-        citation = citations.of(where, entry, file)
-        rows.append(ModifierRule(entry.code, entry.kind, frozenset(entry.forms), citation))
+        _refuse_contradiction(where, entry)
+        rows.append(
+            ModifierRule(
+                code=entry.code,
+                kind=entry.kind,
+                forms=frozenset(entry.forms),
+                citation=citations.of(where, entry, file),
+                opens=frozenset(entry.opens),
+                only_on=frozenset(entry.only_on),
+                states=entry.states,
+                never_with=frozenset(entry.never_with),
+            )
+        )
     return once(label, rows)
+
+
+def _refuse_contradiction(where: str, entry: ModifierEntry) -> None:
+    """Refuse a modifier that opens pairs, or states something, against its kind."""
+    if bool(entry.opens) != (entry.kind is ModifierKind.PAIR_BYPASS):
+        raise PolicyDataError(where, "kind and opens do not agree", "list opens exactly with kind: pair-bypass")
+    if (entry.states is not None) != (entry.kind is ModifierKind.STATEMENT):
+        raise PolicyDataError(where, "kind and states do not agree", "give states exactly with kind: statement")
 
 
 def diagnoses(label: str, file: DiagnosesFile, citations: Citations) -> dict[str, tuple[DiagnosisCode, ...]]:

@@ -5,11 +5,15 @@ May not decide coverage; it only refuses tables that contradict themselves.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, StrictBool, StrictInt
 
+from adjudication.model.components import Component
+from adjudication.model.findings import Citation
+from adjudication.model.prices import MultipleImaging, ReductionHandling
 from adjudication.model.reference import Plan, Rate
 from adjudication.model.vocabulary import CoordinationMethod, PlanId, ProductLine
 from adjudication.prerelease_holds.rules import PaymentAuthority, QualitySample, Stratum
@@ -34,6 +38,12 @@ class RosterEntry(Cited):
     contract_of: Literal["billing-provider"]
 
 
+class ContractedEntry(Cited):
+    """The claims of this plan reach us from providers with a contract only."""
+
+    every_biller: Literal[True]
+
+
 class AuthorityEntry(Record):
     """Up to which amount in US dollars a claim is paid without a supervisor."""
 
@@ -52,8 +62,19 @@ class SampleEntry(Record):
     confidence: Confidence
 
 
+class MultipleImagingEntry(Record):
+    """What happens where a reduction for several imaging studies of one session could apply."""
+
+    handling: ReductionHandling
+    citation: Cite
+    confidence: Confidence
+
+
 class PlanVersion(Cited):
-    """What a plan says while in force. Without an authority or a sample, nothing waits before release."""
+    """What a plan says while in force. Without an authority or a sample, nothing waits before release.
+
+    `facility_schedule` prices institutional claims; without it, and without `multiple_imaging`, a person prices them.
+    """
 
     valid: Dates
     adopts_ncci: StrictBool
@@ -61,10 +82,13 @@ class PlanVersion(Cited):
     excluded_codes: tuple[Procedure, ...] = ()
     packaged_revenue: tuple[RevenueCode, ...] = ()
     rate_schedule: Slug
+    facility_schedule: Slug | None = None
+    multiple_imaging: MultipleImagingEntry | None = None
     precedence: Slug
     coordination: CoordinationMethod
     decision_limit: DecisionLimitEntry
     roster: RosterEntry | None = None
+    contracted_billers: ContractedEntry | None = None
     payment_authority: AuthorityEntry | None = None
     quality_sample: SampleEntry | None = None
 
@@ -84,11 +108,24 @@ class PlansFile(Record):
     plans: Annotated[tuple[PlanEntry, ...], Field(min_length=1)]
 
 
+_PARTS: Final[Mapping[Component, str]] = {
+    Component.GLOBAL: "amounts",
+    Component.TECHNICAL: "technical",
+    Component.PROFESSIONAL: "professional",
+}
+
+
 class RateVersion(Record):
-    """Contract rates per unit in US dollars while in force."""
+    """Contract rates per unit in US dollars while in force, by the part of a service that they pay.
+
+    `amounts` pays the whole (global) service, `technical` and `professional` its parts. A part without a rate is priced
+    by a person: no part is computed from another.
+    """
 
     valid: Dates
-    amounts: dict[Procedure, Amount]
+    amounts: dict[Procedure, Amount] = Field(default_factory=dict)
+    technical: dict[Procedure, Amount] = Field(default_factory=dict)
+    professional: dict[Procedure, Amount] = Field(default_factory=dict)
 
 
 class RateSchedule(Cited):
@@ -131,6 +168,9 @@ def _plan_version(where: str, payer: str, entry: PlanEntry, version: PlanVersion
         authorization_required=frozenset(version.authorization_required),
         excluded_codes=frozenset(version.excluded_codes),
         rate_schedule=version.rate_schedule,
+        facility_schedule=version.facility_schedule,
+        contracted_billers=_contracted(where, version, entry, citations),
+        multiple_imaging=_multiple_imaging(where, version.multiple_imaging, citations),
         precedence=version.precedence,
         decision_days=limit.days,
         coordination=version.coordination,
@@ -140,6 +180,21 @@ def _plan_version(where: str, payer: str, entry: PlanEntry, version: PlanVersion
         sample=_sample(where, version.quality_sample, citations),
         packaged_revenue=frozenset(version.packaged_revenue),
     )
+
+
+def _contracted(where: str, version: PlanVersion, entry: PlanEntry, citations: Citations) -> Citation | None:
+    if version.contracted_billers is None:
+        return None
+    if version.roster is not None:
+        raise PolicyDataError(where, "has a roster and says that every biller has a contract", "keep one of the two")
+    return citations.of(f"{where}.contracted_billers", version.contracted_billers, entry)
+
+
+def _multiple_imaging(where: str, entry: MultipleImagingEntry | None, citations: Citations) -> MultipleImaging | None:
+    if entry is None:
+        return None
+    cited = citations.resolve(f"{where}.multiple_imaging", entry.citation, entry.confidence)
+    return MultipleImaging(entry.handling, cited)
 
 
 def _authority(where: str, entry: AuthorityEntry | None, citations: Citations) -> PaymentAuthority | None:
@@ -172,17 +227,20 @@ def rates(label: str, file: RatesFile, citations: Citations) -> dict[tuple[str, 
 def _schedule(label: str, entry: RateSchedule, citations: Citations) -> dict[tuple[str, str], tuple[Rate, ...]]:
     """Build one schedule; a rate of zero would pay nothing silently and is refused."""
     citations.of(place(label, key=entry.schedule), entry)
-    rows = []
-    for index, version in enumerate(entry.versions):
-        where = place(label, key=f"{entry.schedule}.versions[{index}]")
-        dates = date_range(where, version.valid)
-        for code, amount in version.amounts.items():
-            if amount <= Decimal(0):
-                raise PolicyDataError(
-                    f"{where}.amounts.{code}",
-                    "the rate is not above zero",
-                    "leave the code out, so that it pends for manual pricing",
-                )
-            rows.append(Rate(entry.schedule, code, amount, dates))
-    grouped = by_name(label, rows, lambda r: r.code, lambda r: r.dates)
-    return {(entry.schedule, code): versions for code, versions in grouped.items()}
+    found: dict[tuple[str, str], tuple[Rate, ...]] = {}
+    for component, key in _PARTS.items():
+        rows = []
+        for index, version in enumerate(entry.versions):
+            where = place(label, key=f"{entry.schedule}.versions[{index}]")
+            dates = date_range(where, version.valid)
+            for code, amount in getattr(version, key).items():
+                if amount <= Decimal(0):
+                    raise PolicyDataError(
+                        f"{where}.{key}.{code}",
+                        "the rate is not above zero",
+                        "leave the code out, so that it pends for manual pricing",
+                    )
+                rows.append(Rate(entry.schedule, code, amount, dates, component))
+        for code, versions in by_name(label, rows, lambda r: r.code, lambda r: r.dates).items():
+            found[entry.schedule, code] = (*found.get((entry.schedule, code), ()), *versions)
+    return found

@@ -1,4 +1,4 @@
-"""Coordination with other payers, and the family of spine MRS codes: the shape of both files, and what is refused in them."""
+"""Coordination with other payers, the family of spine MRS codes, and readings: the shape of the files, and what is refused."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import Annotated
 from pydantic import Field, StrictInt
 
 from adjudication.model.findings import Citation
+from adjudication.model.readings import ReadingRules
 from adjudication.model.reference import CoordinationRules, FamilyRules
-from adjudication.model.vocabulary import CoordinationMethod
+from adjudication.model.vocabulary import CoordinationMethod, ProductLine
+from contracts.scalars import ascii_text
 from rulebook.checks import Citations
 from rulebook.errors import PolicyDataError, place
 from rulebook.schema import Cite, Cited, Confidence, Procedure, ReasonCode, Record
@@ -24,6 +26,7 @@ class CoordinationFile(Cited):
     """workflow/coordination.yaml: how several payers of one member settle a line."""
 
     cost_share: Annotated[tuple[ReasonCode, ...], Field(min_length=1)]
+    rules_not_followed: Annotated[tuple[ReasonCode, ...], Field(min_length=1)]
     methods: Annotated[tuple[CoordinationEntry, ...], Field(min_length=1)]
 
 
@@ -39,6 +42,36 @@ class FamilyFile(Record):
     wait_days: Annotated[StrictInt, Field(ge=1, le=120)]
 
 
+class HospitalPlacesEntry(Record):
+    """Places of service where the technical part is the hospital's to bill, and the product lines whose law it is."""
+
+    citation: Cite
+    confidence: Confidence
+    places: Annotated[tuple[Annotated[str, ascii_text(r"^[0-9]{2}$")], ...], Field(min_length=1)]
+    product_lines: Annotated[tuple[ProductLine, ...], Field(min_length=1)]
+
+
+class ReadingsFile(Record):
+    """workflow/readings.yaml."""
+
+    citation: Cite
+    confidence: Confidence
+    days: Annotated[StrictInt, Field(ge=0, le=30)]
+    technical_of_hospital: HospitalPlacesEntry
+
+
+def readings(label: str, file: ReadingsFile, citations: Citations) -> ReadingRules:
+    """Build how long after its study a reading may be dated."""
+    bundled = file.technical_of_hospital
+    return ReadingRules(
+        days=file.days,
+        citation=citations.resolve(place(label), file.citation, file.confidence),
+        hospital_places=frozenset(bundled.places),
+        bundled_lines=frozenset(bundled.product_lines),
+        bundled=citations.resolve(place(label, key="technical_of_hospital"), bundled.citation, bundled.confidence),
+    )
+
+
 def coordination(label: str, file: CoordinationFile, citations: Citations) -> CoordinationRules:
     """Build the rules of several payers; every method a plan may name has its citation, once."""
     methods: dict[CoordinationMethod, Citation] = {}
@@ -50,7 +83,8 @@ def coordination(label: str, file: CoordinationFile, citations: Citations) -> Co
     missing = sorted(set(CoordinationMethod) - methods.keys())
     if missing:
         raise PolicyDataError(place(label), f"the method {missing[0]} is not listed", "add it with its citation")
-    return CoordinationRules(frozenset(file.cost_share), methods, citations.of(place(label), file))
+    rules_not_followed = frozenset(file.rules_not_followed)
+    return CoordinationRules(frozenset(file.cost_share), rules_not_followed, methods, citations.of(place(label), file))
 
 
 def family(label: str, file: FamilyFile, citations: Citations) -> FamilyRules:

@@ -33,9 +33,19 @@ class OutcomeEntry(Cited):
     precedence: Annotated[StrictInt, Field(ge=1, le=9999)]
 
 
+class OrderEntry(Record):
+    """One group of reasons by their precedence, and why it comes before the next."""
+
+    first: Annotated[StrictInt, Field(ge=1, le=9999)]
+    last: Annotated[StrictInt, Field(ge=1, le=9999)]
+    reasons: Text
+    because: Text
+
+
 class OutcomesFile(Cited):
     """workflow/outcomes.yaml."""
 
+    order: Annotated[tuple[OrderEntry, ...], Field(min_length=1)]
     outcomes: tuple[OutcomeEntry, ...]
 
 
@@ -111,6 +121,7 @@ def outcomes(
     """Build the outcome rules: exactly the outcomes of the core, each with a permitted combination."""
     rules: dict[OutcomeCode, OutcomeRule] = {}
     ranks: dict[int, str] = {}
+    _refuse_order(label, file)
     for index, entry in enumerate(file.outcomes):
         where = place(label, key=f"outcomes[{index}] {entry.outcome}")
         _refuse_repeats(where, entry, rules, ranks)
@@ -123,6 +134,20 @@ def outcomes(
             place(label), f"the outcome {missing[0]} of the core is not listed", "add its reason codes"
         )
     return rules
+
+
+def _refuse_order(label: str, file: OutcomesFile) -> None:
+    """Refuse groups of reasons that overlap or run backwards, and an outcome outside every group."""
+    before = 0
+    for index, group in enumerate(file.order):
+        if not before < group.first <= group.last:
+            where = place(label, key=f"order[{index}] {group.reasons}")
+            raise PolicyDataError(where, "does not come after the group before it", "correct first or last")
+        before = group.last
+    for entry in file.outcomes:
+        if not any(group.first <= entry.precedence <= group.last for group in file.order):
+            where = place(label, key=f"outcomes {entry.outcome}")
+            raise PolicyDataError(where, "the precedence lies in no group of the order", "give it one that does")
 
 
 def _refuse_repeats(

@@ -20,7 +20,7 @@ from adjudication.policy.evidence import Evidence, Subject, collect
 from adjudication.policy.program import EVALUATOR_VERSION, Program
 from adjudication.policy.verdict import CONTRADICTED, Result, rule_line
 from adjudication.steps.eligibility import verify_eligibility
-from adjudication.steps.necessity import Subjects
+from adjudication.steps.subjects import Subjects
 from contracts.records.decisions import HistoryQuery
 from storage.claims.history import PostgresHistory
 from storage.claims.working_set import PostgresClaims
@@ -66,7 +66,7 @@ async def recorded_lines(
     for claim in claims:
         plans = verify_eligibility(claim, spans.get(claim.member.member_id, ()), reference).plans
         history = histories.of(claim.claim_id)
-        subjects = Subjects(claim, history)
+        subjects = Subjects(claim, history, reference.reading.days)
         for line in claim.lines:
             subject = subjects.of(line)
             plan = plans.get(line.number)

@@ -34,7 +34,7 @@ _QUERIES: Final = {
                       FULL JOIN (SELECT line, charge, disposition FROM determination_lines l
                                  WHERE l.claim_id = d.claim_id AND l.version = d.version) decided USING (line)
                       WHERE billed IS NULL OR decided IS NULL OR decided.charge <> CASE decided.disposition
-                          WHEN 'reversed' THEN -billed.charge WHEN 'withdrawn' THEN 0 ELSE billed.charge END
+                          WHEN 'reversed' THEN -billed.charge WHEN 'withdrawn' THEN 0 WHEN 'not-adjudicated' THEN 0 ELSE billed.charge END
                       LIMIT 1) differs ON true""",
     "line charges and payments add up to the claim's": """
         SELECT d.claim_id::text FROM determinations d WHERE (d.charge, d.paid) IS DISTINCT FROM

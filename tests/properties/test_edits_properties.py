@@ -32,11 +32,19 @@ from tests.builders.claims import (
 )
 from tests.builders.edits import edit
 
-CODES = (*FAMILY, "72148", "72149", "72158", "76390", "0648T", "76498", "99213")
+CODES = (*FAMILY, "72148", "72149", "72158", "76390", "0648T", "76498", "63030")
 MODIFIERS = ("26", "TC", "52", "53", "59", "76", "62", "XS", "ZZ")
 DIAGNOSES = ("M51.360", "M51.36", "M54.16", "C72.0", "C71.9", "Z99.89")
 DAYS = (SERVICE_DATE, SERVICE_DATE + timedelta(days=1), SERVICE_DATE - timedelta(days=15), date(2026, 1, 1))
-BY_ORDER = frozenset({outcomes.UNITS_EXCEEDED, outcomes.UNITS_REVIEWABLE, outcomes.DUPLICATE, outcomes.EDITS_CLEAN})
+BY_ORDER = frozenset(
+    {
+        outcomes.UNITS_EXCEEDED,
+        outcomes.UNITS_REVIEWABLE,
+        outcomes.DUPLICATE,
+        outcomes.SUSPECTED_DUPLICATE,
+        outcomes.EDITS_CLEAN,
+    }
+)
 """Outcomes that depend on which of several lines stands first."""
 BY_TIME = frozenset({outcomes.FAMILY_WAITING, outcomes.FAMILY_ORPHAN})
 

@@ -104,11 +104,20 @@ def test_the_example_of_the_medicare_rule_comes_out_as_printed() -> None:
     assert secondary_payment(CoordinationMethod.MEDICARE, Decimal("100.00"), before) == Decimal("30.00")
 
 
-def test_medicare_adds_nothing_where_the_provider_accepts_the_primary_payment_in_full() -> None:
-    """42 CFR 411.32(b)."""
-    before = prior("175.00", "120.00", "0.00")
-    assert secondary_payment(CoordinationMethod.MEDICARE, Decimal("140.00"), before) == 0
-    assert secondary_payment(CoordinationMethod.STANDARD, Decimal("140.00"), before) == Decimal("20.00")
+@given(METHODS)
+def test_no_plan_adds_anything_where_the_provider_accepts_the_primary_payment_in_full(
+    method: CoordinationMethod,
+) -> None:
+    """42 CFR 411.32(b); NAIC MO-120, section 3: what the provider may not charge is no allowable expense."""
+    assert secondary_payment(method, Decimal("140.00"), prior("175.00", "120.00", "0.00")) == 0
+
+
+@given(METHODS, lines())
+def test_the_provider_never_gets_more_than_it_must_accept_from_the_payers_before_us(
+    method: CoordinationMethod, line: tuple[Decimal, PriorPayment]
+) -> None:
+    own, before = line
+    assert before.paid + secondary_payment(method, own, before) <= max(before.accepted, before.paid)
 
 
 def test_the_example_of_the_remittance_guide_comes_out_as_answered() -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from cli.demo.expected import PAID, denied, determined, pended
+from cli.demo import people
+from cli.demo.expected import PAID, Line, denied, determined, pended
 from cli.demo.maker import TRIAL, Maker, line
-from cli.demo.scenario import Scenario
+from cli.demo.scenario import EVERY_PLAN, Scenario
 
 SPECTROSCOPY = {"technique": {"code": "mr-spectroscopy"}}
 MISSING = "necessity.facts_missing"
@@ -57,7 +58,7 @@ def _pointed_only(m: Maker) -> None:
 
 
 def _excluded(m: Maker) -> None:
-    m.claim(m.member(), [line("72159")], determined(denied("benefit.excluded", "204")), facts=TRIAL)
+    m.claim(m.member(), [line("72159")], determined(denied("benefit.excluded", "204", group="PR")), facts=TRIAL)
 
 
 def _quantitative(m: Maker) -> None:
@@ -70,7 +71,14 @@ def _quantitative(m: Maker) -> None:
 
 
 def _out_of_scope(m: Maker) -> None:
-    m.claim(m.member(), [line("99213")], pended("P-EDIT-OVR", "edits.code_out_of_scope"))
+    m.claim(m.member(), [line("63030")], pended("P-EDIT-OVR", "edits.code_out_of_scope"))
+
+
+def _contrast_and_visit(m: Maker) -> None:
+    """Contrast, a drug and the visit are another system's: they hold nothing, and the study is paid."""
+    lines = [line("72148"), line("A9579"), line("99284", "25"), line("J2250")]
+    elsewhere = Line("not-adjudicated", "scope.not_adjudicated")
+    m.claim(m.member(), lines, determined(PAID, elsewhere, elsewhere, elsewhere), facts=TRIAL)
 
 
 def _before_its_time(m: Maker) -> None:
@@ -102,6 +110,55 @@ def _same_service_twice(m: Maker) -> None:
     m.claim(member, [line("72148")], expected, facts=TRIAL)
 
 
+def _much_the_same(m: Maker) -> None:
+    """Another charge: no certain duplicate, and not paid twice."""
+    member = m.member()
+    m.claim(member, [line("72148")], determined(PAID), facts=TRIAL)
+    waits = pended("P-EDIT-OVR", "edits.suspected_duplicate")
+    m.claim(member, [line("72148", charge="1500.00")], waits, facts=TRIAL)
+
+
+def _laboratory_modifier(m: Maker) -> None:
+    """A modifier of laboratory tests is wrong on imaging, and opens no pair."""
+    lines = [line("72156"), line("72142", "91")]
+    also = ("edits.ncci_pair",)
+    m.claim(m.member(), lines, determined(PAID, denied("edits.modifier_invalid", "4", *also)), facts=TRIAL)
+
+
+def _contradictory(m: Maker) -> None:
+    m.claim(m.member(), [line("72148", "26", "TC")], determined(denied("edits.modifiers_contradict", "4")), facts=TRIAL)
+
+
+def _hospital_reads(m: Maker) -> None:
+    lines = [line("72148", "26", revenue_code="0612")]
+    waits = pended("P-EDIT-OVR", "edits.reading_on_hospital_claim")
+    m.claim(m.member(), lines, waits, facts=TRIAL, form="institutional", bill_type="131")
+
+
+def _excluded_by_law(m: Maker) -> None:
+    m.claim(m.member(), [line("72148", "GY")], determined(denied("edits.stated_excluded", "96")), facts=TRIAL)
+
+
+def _no_denial_expected(m: Maker) -> None:
+    m.claim(m.member(), [line("72148", "GZ")], pended("P-CLIN-N", "necessity.stated_not_necessary"), facts=TRIAL)
+
+
+def _for_the_record(m: Maker) -> None:
+    m.claim(m.member(), [line("72148", "KX", "GC")], determined(PAID), facts=TRIAL)
+
+
+def _therapist_reads(m: Maker) -> None:
+    therapist = people.provider(100000007, "225100000X")
+    expected = determined(denied("edits.reader_not_qualified", "8"))
+    m.claim(m.member(), [line("72148", "26", charge="240.00")], expected, facts=TRIAL, rendering=therapist)
+
+
+def _newborn(m: Maker) -> None:
+    """A diagnosis of newborns on a member born in 1970."""
+    waits = pended("P-EDIT-OVR", "edits.diagnosis_age")
+    m.claim(m.member(), [line("72148")], waits, facts=TRIAL, diagnoses=["P11.5"])
+
+
 SCENARIOS = (
     Scenario("A stopped procedure has another modifier on a hospital claim", "S0-M53", _stopped),
     Scenario("Half of a study is denied 16 with M53", "C1 SV104", _half_a_study),
@@ -115,6 +172,7 @@ SCENARIOS = (
     Scenario("A contract exclusion stops the medical policy", "S3-P1", _excluded, ("HUDSON-EP",), 2),
     Scenario("Quantitative MR of the spine waits for a physician", "S4-S06", _quantitative),
     Scenario("A code outside our tables waits for a coder", "unknown is never no", _out_of_scope),
+    Scenario("What is billed next to the study is left to another system", "scope", _contrast_and_visit, EVERY_PLAN),
     Scenario("A date before the plan's terms waits for the policy owner", "gap is an error", _before_its_time),
     Scenario("The family in 2026 waits until the code file is loaded", "X-45", _next_year_family, copies=2),
     Scenario("Imaging in 2026 waits until the edit tables are loaded", "A2: quarterly", _next_year_imaging),
@@ -122,4 +180,13 @@ SCENARIOS = (
     Scenario(
         "The same service under another control number is denied OA-18", "B3 row 2", _same_service_twice, copies=3
     ),
+    Scenario("The same service with another charge waits for a coder", "B1 step 3", _much_the_same),
+    Scenario("A laboratory modifier opens no pair of imaging codes", "NCCI manual I.E", _laboratory_modifier),
+    Scenario("Both part modifiers on one line contradict each other", "A1 PC/TC", _contradictory),
+    Scenario("A reading on a hospital's claim waits for a coder", "A1 PC/TC", _hospital_reads),
+    Scenario("What the biller calls excluded by law is not paid", "GY", _excluded_by_law, ("HUDSON-MA",)),
+    Scenario("A denial that the biller expects is a clinician's to make", "GZ", _no_denial_expected),
+    Scenario("Informational modifiers need no coder", "HCPCS modifiers", _for_the_record),
+    Scenario("A reading by a physical therapist is denied 8", "NUCC group 22", _therapist_reads),
+    Scenario("A diagnosis of another age waits for a coder", "code editor, age", _newborn),
 )

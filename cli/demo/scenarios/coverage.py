@@ -9,12 +9,12 @@ from cli.demo.scenario import Scenario
 
 def _before(m: Maker) -> None:
     member = m.member((m.plan, "2025-12-01", None))
-    m.claim(member, [line("72148")], determined(denied("eligibility.before_coverage", "26")), facts=TRIAL)
+    m.claim(member, [line("72148")], determined(denied("eligibility.before_coverage", "26", group="PR")), facts=TRIAL)
 
 
 def _after(m: Maker) -> None:
     member = m.member((m.plan, "2024-01-01", "2025-11-01"))
-    m.claim(member, [line("72148")], determined(denied("eligibility.after_termination", "27")), facts=TRIAL)
+    m.claim(member, [line("72148")], determined(denied("eligibility.after_termination", "27", group="PR")), facts=TRIAL)
 
 
 def _last_day(m: Maker) -> None:
@@ -24,7 +24,7 @@ def _last_day(m: Maker) -> None:
 
 def _lapse(m: Maker) -> None:
     member = m.member((m.plan, "2024-01-01", "2025-11-01"), (m.plan, "2025-12-01", None))
-    m.claim(member, [line("72148")], determined(denied("eligibility.lapse", "200")), facts=TRIAL)
+    m.claim(member, [line("72148")], determined(denied("eligibility.lapse", "200", group="PR")), facts=TRIAL)
 
 
 def _change_of_plan(m: Maker) -> None:
@@ -36,7 +36,7 @@ def _split(m: Maker) -> None:
     """Two dates of service on one claim, one after the end of coverage: each line is decided by its own date."""
     member = m.member((m.plan, "2024-01-01", "2025-11-12"))
     lines = [line("72148"), line("72141", service_date="2025-11-14")]
-    m.claim(member, lines, determined(PAID, denied("eligibility.after_termination", "27")), facts=TRIAL)
+    m.claim(member, lines, determined(PAID, denied("eligibility.after_termination", "27", group="PR")), facts=TRIAL)
 
 
 def _unknown(m: Maker) -> None:

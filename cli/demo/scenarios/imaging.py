@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from cli.demo import people
 from cli.demo.expected import PAID, Line, denied, determined, pended
 from cli.demo.maker import RED_FLAG, TRIAL, Maker, line, revenue_line
 from cli.demo.scenario import EVERY_PLAN, HUDSON, Scenario
+
+MEDICARE = ("HUDSON-MA", "HUDSON-DSNP", "CASCADE-MA")
+HOSPITAL_RATES = ("HUDSON-COMM", "HUDSON-EP", "HUDSON-CHP")
 
 
 def _trial(m: Maker) -> None:
@@ -12,7 +16,10 @@ def _trial(m: Maker) -> None:
 
 
 def _two_regions(m: Maker) -> None:
-    m.claim(m.member(), [line("72148"), line("72141")], determined(PAID, PAID), facts=TRIAL)
+    """Where the plan follows the Medicare fee schedule, a person prices the second study."""
+    both_paid = determined(PAID, PAID)
+    expected = pended("P-PRICE", "pricing.manual") if m.plan in MEDICARE else both_paid
+    m.claim(m.member(), [line("72148"), line("72141")], expected, facts=TRIAL)
 
 
 def _thoracic(m: Maker) -> None:
@@ -24,8 +31,36 @@ def _red_flag(m: Maker) -> None:
 
 
 def _hospital(m: Maker) -> None:
+    """A plan without a schedule for hospitals never pays them by the schedule of physicians."""
     lines = [line("72148", revenue_code="0612")]
-    m.claim(m.member(), lines, determined(PAID), facts=TRIAL, form="institutional", bill_type="131")
+    expected = determined(PAID) if m.plan in HOSPITAL_RATES else pended("P-PRICE", "pricing.manual")
+    m.claim(m.member(), lines, expected, facts=TRIAL, form="institutional", bill_type="131")
+
+
+def _split(m: Maker) -> None:
+    """The hospital bills the study, and the radiologist its reading a day later."""
+    member = m.member()
+    scan = [line("72148", revenue_code="0612")]
+    m.claim(member, scan, determined(PAID), facts=TRIAL, form="institutional", bill_type="131")
+    reading = [line("72148", "26", charge="240.00", service_date="2025-11-11")]
+    radiologist = {"billing": people.RADIOLOGIST, "place_of_service": "22"}
+    m.claim(member, reading, determined(PAID), facts=TRIAL, **radiologist)
+
+
+def _two_centers(m: Maker) -> None:
+    member = m.member()
+    m.claim(member, [line("72148")], determined(PAID), facts=TRIAL)
+    waits = pended("P-EDIT-OVR", "edits.component_elsewhere")
+    m.claim(member, [line("72148")], waits, facts=TRIAL, billing=people.RADIOLOGIST)
+
+
+def _hospital_patient(m: Maker) -> None:
+    waits = pended("P-EDIT-OVR", "edits.technical_of_hospital")
+    m.claim(m.member(), [line("72148")], waits, facts=TRIAL, place_of_service="22")
+
+
+def _reduced(m: Maker) -> None:
+    m.claim(m.member(), [line("72148", "52")], pended("P-PRICE", "pricing.manual"), facts=TRIAL)
 
 
 def _charge_below_rate(m: Maker) -> None:
@@ -97,10 +132,31 @@ SCENARIOS = (
     ),
     Scenario("Hospital supplies by revenue code are paid with the study", "837I SV201", _contrast_by_revenue_code),
     Scenario("A revenue code that the plan does not package is priced by a person", "837I SV201", _recovery_room),
-    Scenario("Two regions of one study are both paid", "S4-M01", _two_regions, EVERY_PLAN, 3),
+    Scenario(
+        "Two regions of one session are paid, or priced by a person where the fee schedule reduces the second",
+        "S4-M01, A1 row 20",
+        _two_regions,
+        EVERY_PLAN,
+        3,
+    ),
+    Scenario(
+        "The hospital is paid for the study and the radiologist for the reading, each its part",
+        "A1 PC/TC indicator 1",
+        _split,
+        HOSPITAL_RATES,
+        explained=True,
+    ),
+    Scenario("The same study billed by two centers waits for a coder", "B1 step 3", _two_centers),
+    Scenario(
+        "The whole study of a hospital's patient on a professional claim waits for a coder",
+        "42 CFR 411.15(m)",
+        _hospital_patient,
+        ("HUDSON-MA",),
+    ),
+    Scenario("A reduced study is priced by a person", "B1 step 15", _reduced),
     Scenario("Thoracic MRI with a thoracic diagnosis is paid", "S4-M01, X-08", _thoracic, EVERY_PLAN, 2),
     Scenario("A red flag waives trial, re-evaluation and visit", "S4-R04, X-26", _red_flag, EVERY_PLAN, 3),
-    Scenario("A hospital outpatient claim for MRI is paid", "B1", _hospital, HUDSON, 1),
+    Scenario("A hospital is paid by the schedule of hospitals, and by no other", "B1", _hospital, HUDSON, 1),
     Scenario("A charge below the rate is paid as charged, without CO-45", "B3 row 39", _charge_below_rate),
     Scenario("Imaging without any fact asks for the named documents", "S4-G02", _no_facts, EVERY_PLAN, 1),
     Scenario("One missing fact is asked for by name", "S4-G06", _some_facts, copies=2),

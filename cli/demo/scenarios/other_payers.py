@@ -61,6 +61,14 @@ def _denied_there(m: Maker) -> None:
     m.claim(_insured(m), [line("72148")], waits, facts=TRIAL, other_payers=[nothing])
 
 
+def _rules_broken_there(m: Maker) -> None:
+    adjustments = [{"group": "CO", "carc": "197", "amount": "1450.00"}]
+    lines = [{"number": 1, "paid": "0.00", "adjustments": adjustments}]
+    refused = {**explained(paid="0.00", share="0.00"), "lines": lines}
+    waits = pended("P-COB", "coordination.primary_rules_not_followed")
+    m.claim(_insured(m), [line("72148")], waits, facts=TRIAL, other_payers=[refused])
+
+
 def _not_by_line(m: Maker) -> None:
     whole = {**explained("2900.00"), "lines": []}
     whole["adjustments"] = [{"group": "CO", "carc": "45", "amount": "2600.00"}]
@@ -101,6 +109,7 @@ SCENARIOS = (
         explained=True,
     ),
     Scenario("What another payer denied is not guessed at", "B1 step 6", _denied_there),
+    Scenario("A denial for the other payer's own rules may be repeated, by a person", "CARC 136", _rules_broken_there),
     Scenario("Another payer's sum for the whole claim is not spread over its lines", "C1 SVD", _not_by_line),
     Scenario("A replacement that brings the explanation of benefits releases the claim", "C1 REF*F8", _replaced),
     Scenario("Edits hold whoever pays first", "B1 order", _edits_hold),

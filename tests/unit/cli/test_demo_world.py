@@ -36,6 +36,9 @@ NOT_SHOWN = {
     outcomes.FAMILY_ORPHAN: "takes 21 days; pinned on skipped time",
     outcomes.NOT_REASONABLE_AND_NECESSARY: "no loaded policy routes to it",
     outcomes.NOT_LOOKED_AT: "takes nearly 30 days; pinned in tests/unit/adjudication/holds",
+    outcomes.STATED_NOTICE: "a note, told beside other outcomes",
+    outcomes.REDUCTION_NOT_APPLIED: "a note, told beside other outcomes",
+    outcomes.REDUCTION_BY_HAND: "a note; the line pends as pricing.manual",
     outcomes.SENT_BACK: "a person sends back; pinned in tests/integration/storage/decisions/test_before_release.py",
 }
 

@@ -91,7 +91,7 @@ SLIPS = {
     ),
     "no citation": (
         "codes/modifiers.yaml",
-        "citation: {source: cms-ncci-modifiers, locator: PTP-associated modifiers}\n",
+        'citation: {source: cms-ncci-modifiers, locator: "chapter I, section E: PTP-associated modifiers"}\n',
         "",
         ("codes/modifiers.yaml", "has no citation", "add citation"),
     ),

@@ -78,16 +78,16 @@ def test_a_line_won_on_appeal_is_paid_after_the_payer_before_us() -> None:
     before = denied("72148", "1", after_another_payer("500.00", "300.00", "50.00"))
     after = supersede(before, [ruled(Ruling.OVERTURNED)], DECIDED, shipped())
     line = decided(after)
-    assert (line.paid, line.reason, line.prior_payers) == (Decimal("112.50"), outcomes.SECONDARY, 1)
-    assert {adjustment.carc: adjustment.amount for adjustment in line.adjustments} == {"23": Decimal("387.50")}
+    assert (line.paid, line.reason, line.prior_payers) == (Decimal("50.00"), outcomes.SECONDARY, 1)
+    assert {adjustment.carc: adjustment.amount for adjustment in line.adjustments} == {"23": Decimal("450.00")}
 
 
 def test_a_part_won_on_appeal_is_paid_after_its_part_of_what_was_paid() -> None:
     """Three units billed at 1500.00, of which another payer paid 900.00 and left 150.00: a third of it for one unit."""
     line = partly("1", denied("72148", "3", after_another_payer("1500.00", "900.00", "150.00")))
-    assert line.paid == Decimal("112.50")
+    assert line.paid == Decimal("50.00")
     told = {adjustment.carc: adjustment.amount for adjustment in line.adjustments}
-    assert told == {"23": Decimal("387.50"), "193": Decimal("1000.00")}
+    assert told == {"23": Decimal("450.00"), "193": Decimal("1000.00")}
 
 
 def test_the_units_granted_stand_beside_what_was_set_aside() -> None:

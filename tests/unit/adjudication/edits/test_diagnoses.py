@@ -50,7 +50,7 @@ def test_only_the_diagnoses_a_line_points_at_are_judged(reference: ReferenceData
     lines = (a_line("72148", points_at=(1,)), a_line("72141", points_at=(1, 2)))
     result = edit(a_claim(*lines, diagnoses=("M54.16", "M48.06")), reference)
     assert found(result, 1) == CLEAN
-    assert found(result, 2) == [outcomes.DIAGNOSIS_INVALID]
+    assert outcomes.DIAGNOSIS_INVALID in found(result, 2)
 
 
 def test_a_form_without_pointers_is_judged_on_all_diagnoses(reference: ReferenceData) -> None:

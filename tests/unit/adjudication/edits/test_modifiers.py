@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from adjudication.model import outcomes
@@ -81,7 +83,7 @@ def test_any_other_reduced_service_stands(reference: ReferenceData, code: str) -
     assert found(edit(claim, reference)) == [outcomes.EDITS_CLEAN]
 
 
-@pytest.mark.parametrize("modifier", ["22", "52", "59", "76", "Q0", "GA", "LT"])
+@pytest.mark.parametrize("modifier", ["22", "52", "59", "76", "Q0", "LT"])
 def test_other_known_modifiers_stand(reference: ReferenceData, modifier: str) -> None:
     assert found(edit(a_claim(a_line("72148", modifier)), reference)) == [outcomes.EDITS_CLEAN]
 
@@ -91,3 +93,75 @@ def test_every_modifier_of_a_line_is_judged(reference: ReferenceData) -> None:
     told_of = [evidence(f)["modifier"] for f in result.findings if f.outcome == outcomes.MODIFIER_INVALID]
     assert told_of == ["TC", "62"]
     assert outcomes.MODIFIER_UNKNOWN in found(result)
+
+
+@pytest.mark.parametrize("modifier", ["PD", "PO", "PN", "KX", "CT", "ME", "MG", "GC", "Q6", "CR"])
+def test_informational_modifiers_need_no_coder(reference: ReferenceData, modifier: str) -> None:
+    assert found(edit(a_claim(a_line("72148", modifier)), reference)) == [outcomes.EDITS_CLEAN]
+
+
+@pytest.mark.parametrize("modifier", ["24", "25", "57", "91"])
+def test_modifiers_of_evaluations_and_laboratory_tests_are_wrong_on_imaging(
+    reference: ReferenceData, modifier: str
+) -> None:
+    """NCCI policy manual, chapter I, section E."""
+    finding = one(edit(a_claim(a_line("72142", modifier)), reference), outcomes.MODIFIER_INVALID)
+    assert told(finding) == (Verdict.DENIES, None)
+
+
+def test_one_wrong_modifier_is_reported_as_such_and_a_wrong_combination_as_such(reference: ReferenceData) -> None:
+    assert reference.outcomes[outcomes.MODIFIER_INVALID].rarcs == ("N823",)
+    assert reference.outcomes[outcomes.MODIFIERS_CONTRADICT].rarcs == ("N519",)
+
+
+@pytest.mark.parametrize("modifiers", [("26", "TC"), ("GA", "GZ"), ("GX", "GZ")], ids="+".join)
+def test_modifiers_that_contradict_each_other_are_reported_once(
+    reference: ReferenceData, modifiers: tuple[str, ...]
+) -> None:
+    """CMS: GZ and GA on one line are an invalid modifier; both parts of a study are billed without 26 and TC."""
+    finding = one(edit(a_claim(a_line("72148", *modifiers)), reference), outcomes.MODIFIERS_CONTRADICT)
+    assert told(finding) == (Verdict.DENIES, None)
+
+
+@pytest.mark.parametrize(
+    ("plan", "verdict", "pend"),
+    [
+        ("HUDSON-MA", Verdict.DENIES, None),
+        ("HUDSON-DSNP", Verdict.DENIES, None),
+        ("HUDSON-COMM", Verdict.PENDS, "P-EDIT-OVR"),
+        ("HUDSON-MCD", Verdict.PENDS, "P-EDIT-OVR"),
+    ],
+)
+@pytest.mark.parametrize("modifier", ["GY", "GX"])
+def test_what_the_biller_says_the_law_excludes_is_not_paid(
+    reference: ReferenceData, modifier: str, plan: str, verdict: Verdict, pend: str | None
+) -> None:
+    """The statement is about Medicare's law; a plan of another kind asks a person what it means there."""
+    result = edit(a_claim(a_line("72148", modifier)), reference, plan=plan)
+    assert told(one(result, outcomes.STATED_EXCLUDED)) == (verdict, pend)
+    assert reference.outcomes[outcomes.STATED_EXCLUDED].carc == "96"
+
+
+def test_what_the_biller_expects_to_be_denied_waits_for_a_clinician_and_is_never_denied_by_software(
+    reference: ReferenceData,
+) -> None:
+    """CMS denies GZ with CO-50 at once (MM7228); here CARC 50 needs a licensed reviewer's signature."""
+    result = edit(a_claim(a_line("72148", "GZ")), reference, plan="HUDSON-MA")
+    assert told(one(result, outcomes.STATED_NOT_NECESSARY)) == (Verdict.PENDS, "P-CLIN-N")
+    assert reference.outcomes[outcomes.STATED_NOT_NECESSARY].clinical
+
+
+def test_a_notice_of_liability_changes_nothing_about_payment(reference: ReferenceData) -> None:
+    result = edit(a_claim(a_line("72148", "GA")), reference)
+    assert found(result) == [outcomes.STATED_NOTICE, outcomes.EDITS_CLEAN]
+
+
+@pytest.mark.parametrize(
+    ("bill_type", "outcome"),
+    [("131", outcomes.READING_ON_HOSPITAL_CLAIM), (None, outcomes.READING_ON_HOSPITAL_CLAIM), ("851", None)],
+)
+def test_a_reading_on_a_hospital_claim_waits_for_a_coder_unless_the_hospital_bills_its_physicians(
+    reference: ReferenceData, bill_type: str | None, outcome: str | None
+) -> None:
+    claim = replace(a_claim(a_line("72148", "26"), form=ClaimForm.INSTITUTIONAL), bill_type=bill_type)
+    assert found(edit(claim, reference)) == [outcome or outcomes.EDITS_CLEAN]

@@ -57,7 +57,7 @@ def test_a_release_in_its_own_quarter_is_not_called_carried_forward(reference: R
     assert evidence(finding)["release"] == "2024Q3"
 
 
-@pytest.mark.parametrize("modifier", ["59", "XE", "XP", "XS", "XU", "25", "79", "LT"])
+@pytest.mark.parametrize("modifier", ["59", "XE", "XP", "XS", "XU", "79", "LT"])
 @pytest.mark.parametrize("line", [0, 1])
 def test_no_modifier_on_either_line_opens_indicator_0(reference: ReferenceData, modifier: str, line: int) -> None:
     lines = [a_line("72148", modifier), a_line("0609T")] if line == 0 else [a_line("72148"), a_line("0609T", modifier)]
@@ -90,7 +90,7 @@ def test_indicator_1_is_opened_by_a_bypass_modifier_on_either_line(
 def test_an_opened_pair_is_noted_and_the_line_stays_clean(reference: ReferenceData) -> None:
     result = edit(a_claim("72156", a_line("72142", "59")), reference)
     assert told(one(result, outcomes.PAIR_BYPASSED)) == (Verdict.NOTES, None)
-    assert found(result, 2) == [outcomes.PAIR_BYPASSED, outcomes.EDITS_CLEAN]
+    assert found(result, 2) == [outcomes.PAIR_BYPASSED, outcomes.REDUCTION_NOT_APPLIED, outcomes.EDITS_CLEAN]
 
 
 def test_indicator_9_is_ignored(reference: ReferenceData) -> None:
@@ -188,7 +188,10 @@ def test_column_two_of_a_later_claim_makes_nobody_wait(reference: ReferenceData)
 
 
 def test_an_opened_pair_paid_earlier_holds_nothing(reference: ReferenceData) -> None:
-    assert found(edit(a_claim("72156"), reference, a_past_line("72142", "59"))) == CLEAN
+    assert found(edit(a_claim("72156"), reference, a_past_line("72142", "59"))) == [
+        outcomes.REDUCTION_NOT_APPLIED,
+        outcomes.EDITS_CLEAN,
+    ]
 
 
 def test_general_spectroscopy_paid_earlier_with_a_modifier_is_looked_at_when_the_family_comes(
@@ -226,3 +229,14 @@ def test_a_gap_waits_for_the_policy_owner(reference: ReferenceData) -> None:
     result = edit(a_claim("72148", *DEPENDENT), without_edit_tables(reference))
     gaps = [finding for finding in result.findings if finding.outcome == outcomes.TABLES_NOT_LOADED]
     assert [told(gap) for gap in gaps] == [(Verdict.PENDS, "P-POLICY")] * 4
+
+
+@pytest.mark.parametrize("modifier", ["91", "25", "LT", "RT", "58", "79", "E1", "GA", "KX"])
+def test_a_modifier_that_does_not_fit_imaging_opens_no_pair(reference: ReferenceData, modifier: str) -> None:
+    """72142 beside 72156 has indicator 1; 91 is for laboratory tests, 25 for evaluations, LT for paired structures."""
+    assert outcomes.PAIR in found(edit(a_claim("72156", a_line("72142", modifier)), reference), 2)
+
+
+@pytest.mark.parametrize("modifier", ["59", "XE", "XP", "XS", "XU"])
+def test_a_modifier_of_a_distinct_service_opens_the_pair(reference: ReferenceData, modifier: str) -> None:
+    assert outcomes.PAIR not in found(edit(a_claim("72156", a_line("72142", modifier)), reference), 2)

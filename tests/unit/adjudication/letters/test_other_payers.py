@@ -44,4 +44,4 @@ def test_a_line_paid_after_another_payer_is_told_as_such_to_both() -> None:
     member = " ".join(render(approval(line, Audience.MEMBER, context())).split())
     assert "Another health plan" in member
     provider = " ".join(render(remittance(line, context(), shipped().reference.combinations)).split())
-    assert "OA-23 $387.50: paid or adjusted by a payer before us" in provider
+    assert "OA-23 $450.00: paid or adjusted by a payer before us" in provider

@@ -389,6 +389,7 @@ def test_every_outcome_a_clinical_line_is_denied_as_is_known_to_the_rules() -> N
             "necessity.not_reasonable_and_necessary",
             "necessity.records_unread",
             "necessity.referenced_policy_not_loaded",
+            "necessity.stated_not_necessary",
             "quality.sent_back",
         )
     }

@@ -193,11 +193,11 @@ def test_a_settled_edit_goes_on_with_what_else_was_found(reference: ReferenceDat
     findings = [
         pending(outcomes.UNITS_REVIEWABLE, "P-EDIT-OVR"),
         pending(NOT_MET, "P-CLIN-N"),
-        denying(outcomes.DIAGNOSIS_INVALID),
+        denying(outcomes.BENEFIT_EXCLUDED),
     ]
     assert waits_for(decide(reference, findings, [])) == [(outcomes.UNITS_REVIEWABLE, 1)]
     (line,) = lines(decide(reference, findings, [passed(outcomes.UNITS_REVIEWABLE)]))
-    assert (line.reason, line.would_also_fail) == (outcomes.DIAGNOSIS_INVALID, (NOT_MET,))
+    assert (line.reason, line.would_also_fail) == (outcomes.BENEFIT_EXCLUDED, (NOT_MET,))
     without = [finding for finding in findings if finding.verdict is Verdict.PENDS]
     assert waits_for(decide(reference, without, [passed(outcomes.UNITS_REVIEWABLE)])) == [(NOT_MET, 1)]
 

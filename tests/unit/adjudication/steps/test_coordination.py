@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from adjudication.model import outcomes
 from adjudication.model.claim import Claim
 from adjudication.model.determination import Determination, Disposition, LineDetermination, Pended
 from adjudication.model.other_payers import PayerAdjudication
@@ -112,8 +113,12 @@ def test_no_finding_names_the_other_payer(reference: ReferenceData) -> None:
 @pytest.mark.parametrize(
     ("explained", "paid", "adjustments"),
     [
-        # It allowed 350 and paid 300; ours is the higher allowance (412.50), so 112.50 is left of it.
-        ("300.00: CO-45 150.00, PR-2 50.00", "112.50", ["OA-23 387.50"]),
+        # The provider must accept 350 from it, and it paid 300: 50 is left, although we allow 412.50.
+        ("300.00: CO-45 150.00, PR-2 50.00", "50.00", ["OA-23 450.00"]),
+        # The provider must accept 220 from it, and it paid 176: 44 is left, not the 224 that our rate would add to.
+        ("176.00: CO-45 280.00, PR-2 44.00", "44.00", ["OA-23 456.00"]),
+        # The provider has no contract with it and may charge 500: ours is the higher allowance, so 112.50 is left of it.
+        ("300.00: OA-45 150.00, PR-2 50.00", "112.50", ["OA-23 387.50"]),
         # It allowed more than we do: only the patient's share is left to pay.
         ("400.00: CO-45 20.00, PR-1 80.00", "80.00", ["OA-23 420.00"]),
         # It put everything to the deductible: we pay what we pay alone, and our contract writes off the rest.
@@ -124,7 +129,7 @@ def test_no_finding_names_the_other_payer(reference: ReferenceData) -> None:
         ("450.00: PR-3 50.00", "50.00", ["OA-23 450.00"]),
     ],
 )
-def test_a_commercial_plan_pays_what_is_left_of_the_higher_allowance(
+def test_a_commercial_plan_pays_what_is_left_of_what_the_provider_may_charge(
     reference: ReferenceData, explained: str, paid: str, adjustments: list[str]
 ) -> None:
     there, _, why = explained.partition(":")
@@ -147,7 +152,7 @@ def test_the_method_of_the_plan_decides_what_is_left(reference: ReferenceData) -
     }
     # The government rate is 297.00: Medicaid adds nothing to 300.00; Medicare adds the patient's share.
     assert {plan: line.paid for plan, line in paid.items()} == {
-        "HUDSON-COMM": Decimal("112.50"),
+        "HUDSON-COMM": Decimal("50.00"),
         "HUDSON-MCD": Decimal("0.00"),
         "HUDSON-MA": Decimal("50.00"),
     }
@@ -158,7 +163,7 @@ def test_two_payers_before_us_count_together(reference: ReferenceData) -> None:
     second = eob(("60.00", "OA-23 400.00, PR-2 40.00"), payer="SYN-THIRD-PAYER")
     span = told(covered(), PRIMARY, other("primary", "SYN-THIRD-PAYER"))
     line = paid_line(reference, carrying(a_claim("C1"), first, second), span)
-    assert (line.paid, told_as(line), line.prior_payers) == (Decimal("52.50"), ["OA-23 447.50"], 2)
+    assert (line.paid, told_as(line), line.prior_payers) == (Decimal("40.00"), ["OA-23 460.00"], 2)
 
 
 def test_of_two_decisions_of_one_payer_the_newer_counts(reference: ReferenceData) -> None:
@@ -172,7 +177,7 @@ def test_each_line_is_paid_by_what_was_decided_for_it(reference: ReferenceData) 
     both = eob(("300.00", "CO-45 150.00, PR-2 50.00"), ("500.00", ""))
     decision = decided(reference, carrying(a_claim("C1", "72148", "72141"), both), told(covered(), PRIMARY))
     assert isinstance(decision, Determination)
-    assert [line.paid for line in decision.lines] == [Decimal("112.50"), Decimal(0)]
+    assert [line.paid for line in decision.lines] == [Decimal("50.00"), Decimal(0)]
     assert decision.prior_payers == 1
 
 
@@ -183,6 +188,8 @@ def test_each_line_is_paid_by_what_was_decided_for_it(reference: ReferenceData) 
     ("explained", "waits"),
     [
         (eob(("0.00", "CO-50 500.00")), "primary_denied"),
+        (eob(("0.00", "CO-197 500.00")), "primary_rules_not_followed"),
+        (eob(("0.00", "CO-197 400.00, CO-50 100.00")), "primary_denied"),
         (eob(("0.00", "PR-96 500.00")), "primary_denied"),
         (eob(("300.00", "CO-45 150.00, PR-242 50.00")), "primary_unclear"),
         (eob(("300.00", "CO-45 250.00, PR-2 -50.00")), "primary_unclear"),
@@ -200,7 +207,7 @@ def test_what_the_other_payer_denied_or_did_not_say_clearly_waits_for_a_person(
 def test_a_sum_for_the_whole_claim_is_a_line_only_where_there_is_one(reference: ReferenceData) -> None:
     span = told(covered(), PRIMARY)
     whole = eob(("300.00", "CO-45 150.00, PR-2 50.00"), by_line=False)
-    assert paid_line(reference, carrying(a_claim("C1"), whole), span).paid == Decimal("112.50")
+    assert paid_line(reference, carrying(a_claim("C1"), whole), span).paid == Decimal("50.00")
     two = a_claim("C1", "72148", "72141")
     for spread in (
         eob(("300.00", "CO-45 200.00"), ("300.00", "CO-45 200.00"), by_line=False),
@@ -218,3 +225,9 @@ def test_a_line_the_other_payer_said_nothing_of_waits(reference: ReferenceData) 
 def test_an_edit_does_not_decide_before_it_is_settled_who_pays_first(reference: ReferenceData) -> None:
     claim = a_claim("C1", "72149", "72148")
     assert {code for code, _ in waits_for(reference, claim, told(covered(), PRIMARY))} == {"P-COB"}
+
+
+def test_only_a_denial_for_the_first_payers_own_rules_is_repeated_with_136(reference: ReferenceData) -> None:
+    """CARC 136 says that the prior payer's coverage rules were not followed; it says so of no other denial."""
+    assert reference.outcomes[outcomes.PRIMARY_RULES_NOT_FOLLOWED].carc == "136"
+    assert reference.outcomes[outcomes.PRIMARY_DENIED].carc is None

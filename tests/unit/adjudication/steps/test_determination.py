@@ -154,8 +154,8 @@ def test_a_charge_below_the_rate_is_paid_without_an_adjustment(reference: Refere
                 denying(outcomes.MODIFIER_INVALID),
                 denying(outcomes.AUTHORIZATION_MISSING),
             ],
-            outcomes.AUTHORIZATION_MISSING,
-            (outcomes.MODIFIER_INVALID, outcomes.DIAGNOSIS_INVALID, outcomes.NECESSITY_FACTS_MISSING),
+            outcomes.MODIFIER_INVALID,
+            (outcomes.DIAGNOSIS_INVALID, outcomes.AUTHORIZATION_MISSING, outcomes.NECESSITY_FACTS_MISSING),
         ),
     ],
 )
@@ -251,7 +251,7 @@ def test_an_approved_line_without_a_rate_waits_for_a_price_and_never_pays_the_ch
 
 
 def test_a_line_whose_rate_is_nothing_is_refused_and_not_told_as_above_the_rate(reference: ReferenceData) -> None:
-    (rate,) = reference.rates["hudson-imaging", "72148"]
+    rate = reference.rates["hudson-imaging", "72148"][0]
     free = {("hudson-imaging", "72148"): (replace(rate, amount=Decimal("0.00")),)}
     with pytest.raises(CombinationError, match="whole charge"):
         fold(replace(reference, rates=free), ONE)

@@ -1,0 +1,127 @@
+"""One study is paid once, whoever bills it: globally once, or its technical part once and its reading once.
+
+A line that bills a part which an earlier claim already bills is no certain duplicate: a study may have been done twice.
+It pends for a coder, with the claim it was found on. Exact duplicates are denied (adjudication/edits/duplicates.py), and
+a line that says that the service was repeated is not suspected. The spine MRS family is split by code, not by modifier
+(adjudication/edits/family.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from adjudication.edits.context import EditContext, LineView, pends
+from adjudication.edits.duplicates import REPEATS
+from adjudication.model import outcomes
+from adjudication.model.components import Component, billed_component, share_a_part
+from adjudication.model.findings import Citation, Evidence, Finding
+from adjudication.model.pends import EDIT_PEND
+from adjudication.model.vocabulary import ClaimForm
+
+_MAY_BE_SPLIT = "1"  # PC/TC indicator
+_CITATION = Citation("claims-practice", "B1 step 3: duplicate")
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The part of a study that a line bills, on which day, and what an exact duplicate has in common with it."""
+
+    component: Component | None
+    day: date
+    exact: tuple[object, ...]
+    biller: str
+    shown: tuple[Evidence, ...] = ()
+
+
+_Parts = dict[tuple[str, date], dict[Component | None, list[_Part]]]
+"""Parts by code and day, then by component: the first two that differ are enough, since a line is the same as one at most."""
+
+
+def check_components(context: EditContext) -> Iterator[Finding]:
+    """Find lines that bill a part of a study which an earlier line, on this claim or another, already bills."""
+    family, own = context.reference.family.codes, context.claim.billing.npi
+    elsewhere, here = _earlier_parts(context), _Parts()
+    for view in context.views:
+        if view.procedure is None or view.line.code in family:
+            continue
+        part = _part(view, context)
+        if not REPEATS.intersection(view.line.modifiers):
+            alone = replace(part, exact=tuple(sorted(view.line.modifiers)))
+            met = _met(view.line.code, alone, here, context) or _met(view.line.code, part, elsewhere, context)
+            if met is not None:
+                outcome = outcomes.SUSPECTED_DUPLICATE if met.biller == own else outcomes.COMPONENT_ELSEWHERE
+                kind = () if part.component is None else (Evidence("component", part.component),)
+                yield pends(outcome, EDIT_PEND, view.line, _CITATION, *met.shown, *kind)
+        _keep(here, view.line.code, replace(part, exact=tuple(sorted(view.line.modifiers))))
+
+
+def _earlier_parts(context: EditContext) -> _Parts:
+    parts = _Parts()
+    codes = {view.line.code for view in context.views}
+    for past in context.history:  # of other days too, for readings
+        if past.code not in codes or past.sequence >= context.sequence:
+            continue
+        procedure = context.reference.procedure(past.code, past.service_date)
+        if procedure is not None:
+            component = billed_component(past.modifiers, past.form, procedure.pc_tc)
+            exact = (past.billing_npi, past.units, past.charge, *sorted(past.modifiers))
+            shown = (Evidence("claim", past.claim_id), Evidence("state", past.state.value))
+            _keep(parts, past.code, _Part(component, past.service_date, exact, past.billing_npi, shown))
+    return parts
+
+
+def _keep(parts: _Parts, code: str, part: _Part) -> None:
+    alike = parts.setdefault((code, part.day), {}).setdefault(part.component, [])
+    if not alike or (len(alike) == 1 and alike[0].exact != part.exact):
+        alike.append(part)
+
+
+def _met(code: str, part: _Part, parts: _Parts, context: EditContext) -> _Part | None:
+    """Return an earlier line that bills the same part of the study, and is no exact duplicate.
+
+    A reading may be dated some days after its study.
+    """
+    if not parts:
+        return None
+    reach = context.reference.reading.days
+    for apart in (0, *(days * way for days in range(1, reach + 1) for way in (-1, 1))):
+        for alike in parts.get((code, part.day + timedelta(days=apart)), {}).values():
+            for other in alike:
+                exact = apart == 0 and other.exact == part.exact
+                if not exact and _overlap(part, other, apart):
+                    return other
+    return None
+
+
+def check_places(context: EditContext) -> Iterator[Finding]:
+    """Find the technical part of a hospital's patient on a professional claim: the hospital bills it."""
+    rules = context.reference.reading
+    for view in context.views:
+        split = view.procedure is not None and view.procedure.pc_tc == _MAY_BE_SPLIT
+        bound = view.plan is not None and view.plan.product_line in rules.bundled_lines
+        where = context.claim.line_place_of_service(view.line)
+        if not (split and bound and where in rules.hospital_places):
+            continue
+        if (
+            context.claim.form is ClaimForm.PROFESSIONAL
+            and _part(view, context).component is not Component.PROFESSIONAL
+        ):
+            shown = Evidence("place_of_service", where or "")
+            yield pends(outcomes.TECHNICAL_OF_HOSPITAL, EDIT_PEND, view.line, rules.bundled, shown)
+
+
+def _part(view: LineView, context: EditContext) -> _Part:
+    line, biller = view.line, context.claim.billing.npi
+    pc_tc = "unknown" if view.procedure is None else view.procedure.pc_tc
+    component = billed_component(line.modifiers, context.claim.form, pc_tc)
+    exact = (biller, line.units, line.charge, *sorted(line.modifiers))
+    return _Part(component, line.service_date, exact, biller, (Evidence("line", str(line.number)),))
+
+
+def _overlap(one: _Part, other: _Part, apart: int) -> bool:
+    """Say whether two lines so many days apart may bill one part of one study."""
+    if apart == 0:
+        return share_a_part(one.component, other.component)
+    return {one.component, other.component} == {Component.PROFESSIONAL, Component.GLOBAL}

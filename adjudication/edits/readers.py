@@ -1,0 +1,49 @@
+"""Who may read a study, and what age a diagnosis belongs to: the edits on which ordinary coders rely.
+
+A reading needs a physician or another professional whose license covers it. Only provider types that certainly read no
+images are denied (policies/codes/readers.yaml); a missing or unlisted taxonomy is never a reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from adjudication.edits.context import EditContext, LineView, denies, pends
+from adjudication.model import outcomes
+from adjudication.model.components import Component, billed_component
+from adjudication.model.findings import Evidence, Finding
+from adjudication.model.pends import EDIT_PEND
+from adjudication.model.reference import ComponentRole
+from adjudication.model.vocabulary import ClaimForm
+
+
+def check_readers(context: EditContext) -> Iterator[Finding]:
+    """Find readings by provider types that read no images, and diagnoses of another age."""
+    for view in context.views:
+        if _reads(view, context):
+            taxonomy = context.claim.line_rendering(view.line).taxonomy
+            barred = context.reference.not_readers
+            if taxonomy is not None and taxonomy.startswith(barred.prefixes):
+                shown = (Evidence("taxonomy", taxonomy), Evidence("code", view.line.code))
+                yield denies(outcomes.READER_NOT_QUALIFIED, view.line, barred.citation, *shown)
+        yield from _ages(view, context)
+
+
+def _reads(view: LineView, context: EditContext) -> bool:
+    """Say whether a line bills a reading. On a hospital's claim the reader is not the rendering provider."""
+    if view.procedure is None or context.claim.form is ClaimForm.INSTITUTIONAL:
+        return False
+    if view.procedure.role is not None:
+        return view.procedure.role is ComponentRole.INTERPRETATION
+    part = billed_component(view.line.modifiers, context.claim.form, view.procedure.pc_tc)
+    return part in (Component.GLOBAL, Component.PROFESSIONAL)
+
+
+def _ages(view: LineView, context: EditContext) -> Iterator[Finding]:
+    born, day = context.claim.member.birth_date, view.line.service_date
+    years = day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+    for diagnosis in context.claim.line_diagnoses(view.line):
+        for ages in context.reference.diagnosis_ages:
+            if ages.first <= diagnosis[:3] <= ages.last and not ages.from_years <= years <= ages.to_years:
+                shown = (Evidence("diagnosis", diagnosis), Evidence("ages", f"{ages.from_years} to {ages.to_years}"))
+                yield pends(outcomes.DIAGNOSIS_AGE, EDIT_PEND, view.line, ages.citation, *shown)

@@ -1,0 +1,69 @@
+"""Who is liable for an amount that we do not pay: the group code of its adjustment (835 CAS01).
+
+The group follows liability: the outcome, the product line, whether the billing provider has a contract, and whether a notice
+was given before the service. The rules are data (policies/workflow/liability.yaml); the first rule that fits decides, and
+the outcome's own group stands where none does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from adjudication.model.findings import Citation
+from adjudication.model.vocabulary import GroupCode, OutcomeCode, ProductLine
+
+
+class ContractStatus(StrEnum):
+    """Whether the billing provider has a contract with the plan, as far as we know."""
+
+    CONTRACTED = "contracted"
+    NOT_CONTRACTED = "not-contracted"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class LiabilityFacts:
+    """What liability for one line depends on. No product line: the member was never asked about one."""
+
+    product_line: ProductLine | None
+    contract: ContractStatus
+    notice: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LiabilityRule:
+    """One rule; an empty set fits everything. `clinical` and `notice`: None fits both."""
+
+    outcomes: frozenset[OutcomeCode]
+    product_lines: frozenset[ProductLine]
+    contracts: frozenset[ContractStatus]
+    clinical: bool | None
+    notice: bool | None
+    group: GroupCode
+    citation: Citation
+
+    def fits(self, outcome: OutcomeCode, facts: LiabilityFacts, *, clinical: bool) -> bool:
+        """Say whether the rule decides who is liable for an outcome."""
+        return (
+            (not self.outcomes or outcome in self.outcomes)
+            and (not self.product_lines or facts.product_line in self.product_lines)
+            and (not self.contracts or facts.contract in self.contracts)
+            and self.clinical in (None, clinical)
+            and self.notice in (None, facts.notice)
+        )
+
+
+def liable_group(
+    outcome: OutcomeCode,
+    own: GroupCode,
+    facts: LiabilityFacts,
+    rules: Sequence[LiabilityRule],
+    *,
+    clinical: bool,
+) -> GroupCode:
+    """Return the group of an adjustment; `own` is the outcome's, which stands unless it is CO and a rule fits."""
+    if own is not GroupCode.CONTRACTUAL:
+        return own
+    return next((rule.group for rule in rules if rule.fits(outcome, facts, clinical=clinical)), own)

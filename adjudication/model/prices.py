@@ -1,0 +1,47 @@
+"""What a modifier does to the price of a line, and how a plan handles several imaging studies of one session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from adjudication.model.findings import Citation
+from adjudication.model.vocabulary import ClaimForm, DateRange
+
+
+class PriceEffect(StrEnum):
+    """What a modifier does to a contract rate. Component: the rate of that part is paid. Manual: a person sets the price."""
+
+    NONE = "none"
+    COMPONENT = "component"
+    PERCENT = "percent"
+    MANUAL = "manual"
+
+
+@dataclass(frozen=True, slots=True)
+class ModifierPrice:
+    """The effect of one modifier while in force. `percent` of the rate is paid; `schedules` empty: on every schedule."""
+
+    modifier: str
+    effect: PriceEffect
+    percent: Decimal | None
+    forms: frozenset[ClaimForm]
+    schedules: frozenset[str]
+    dates: DateRange
+    citation: Citation
+
+
+class ReductionHandling(StrEnum):
+    """What happens where a multiple-imaging reduction could apply, which this product does not compute."""
+
+    NOT_APPLIED = "not-applied"
+    BY_HAND = "by-hand"
+
+
+@dataclass(frozen=True, slots=True)
+class MultipleImaging:
+    """How one plan handles several imaging studies of one session (CMS multiple procedure indicator 4)."""
+
+    handling: ReductionHandling
+    citation: Citation

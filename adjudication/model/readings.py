@@ -1,0 +1,41 @@
+"""What the edits know of readings and diagnoses: when a reading may be dated, who reads, and the age of a diagnosis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from adjudication.model.findings import Citation
+from adjudication.model.vocabulary import ProductLine
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingRules:
+    """At most `days` lie between a study and its reading, which has its own date of service.
+
+    `hospital_places`: places of service where the technical part is the hospital's to bill, under `bundled_lines`.
+    """
+
+    days: int
+    citation: Citation
+    hospital_places: frozenset[str]
+    bundled_lines: frozenset[ProductLine]
+    bundled: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class NotReaders:
+    """Taxonomy prefixes of provider types that certainly read no images."""
+
+    prefixes: tuple[str, ...]
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class DiagnosisAges:
+    """Diagnosis categories (three characters) that belong to an age in years; all ends are inside."""
+
+    first: str
+    last: str
+    from_years: int
+    to_years: int
+    citation: Citation

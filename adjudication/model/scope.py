@@ -1,0 +1,30 @@
+"""Codes outside this product's scope: billed next to spine imaging every day, and decided by another system of the payer."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from adjudication.model.findings import Citation
+from adjudication.model.vocabulary import DateRange
+
+_PARTS: Final = re.compile(r"([A-Z]?)(\d{4,5})")
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideCodes:
+    """A range of codes of one kind (first and last are inside), for example drugs. A code we hold is never outside."""
+
+    kind: str
+    first: str
+    last: str
+    dates: DateRange
+    citation: Citation
+
+    def holds(self, code: str) -> bool:
+        """Say whether a code lies in the range: the same letter, and a number between the two."""
+        own, first, last = (_PARTS.fullmatch(each) for each in (code, self.first, self.last))
+        if own is None or first is None or last is None:
+            return False
+        return own[1] == first[1] and len(own[2]) == len(first[2]) and first[2] <= own[2] <= last[2]

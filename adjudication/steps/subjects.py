@@ -1,0 +1,92 @@
+"""The lines of one claim as medical policies are evaluated on them, with the other services of the member."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Final
+
+from adjudication.model.claim import Claim, ClaimLine
+from adjudication.model.components import Component, billed_component, share_a_part
+from adjudication.model.history import HistoryLine, LineState
+from adjudication.policy.evidence import OtherCodes, Service, ServiceHistory, Subject
+
+_MAY_BE_SPLIT: Final = "1"  # PC/TC indicator
+_Part = Component | None
+
+
+class Subjects:
+    """The lines of one claim as policies are evaluated on them; tools that explain a decision use the same ones.
+
+    The other part of a line's own study is no other service: a reading, up to `reading_days` after its scan, and the scan.
+    """
+
+    def __init__(self, claim: Claim, history: Sequence[HistoryLine], reading_days: int) -> None:
+        """Sort the claim's other services and the member's history by day, once for all lines."""
+        self._claim, self._reach = claim, reading_days
+        self._standing = [p for p in history if p.state is not LineState.DENIED and p.claim_id != claim.claim_id]
+        self._history = ServiceHistory(Service(past.code, past.service_date) for past in self._standing)
+        self._parts: dict[tuple[str, date], set[_Part]] = {}
+        for past in self._standing:
+            part = billed_component(past.modifiers, past.form, _MAY_BE_SPLIT)
+            self._parts.setdefault((past.code, past.service_date), set()).add(part)
+        self._without: dict[tuple[str, date, _Part], ServiceHistory] = {}
+        self._billed: dict[date, dict[str, Counter[_Part]]] = {}
+        billed = [(each.service_date, each.code, each.modifiers, claim.form) for each in claim.lines]
+        past_lines = ((past.service_date, past.code, past.modifiers, past.form) for past in self._standing)
+        for day, code, modifiers, form in (*billed, *past_lines):
+            part = billed_component(modifiers, form, _MAY_BE_SPLIT)
+            self._billed.setdefault(day, {}).setdefault(code, Counter())[part] += 1
+        self._codes = {day: frozenset(codes) for day, codes in self._billed.items()}
+
+    def alike(self, line: ClaimLine) -> tuple[object, ...]:
+        """Return what the answers for a line depend on, besides the claim as a whole."""
+        where = self._claim.line_place_of_service(line)
+        return line.code, line.service_date, line.diagnosis_pointers, line.modifiers, where, self._once(line)
+
+    def of(self, line: ClaimLine) -> Subject:
+        """Return the facts of a line that policies are evaluated on."""
+        claim, day = self._claim, line.service_date
+        return Subject(
+            code=line.code,
+            service_date=day,
+            received_on=claim.received_at.date(),
+            diagnoses=claim.line_diagnoses(line),
+            modifiers=line.modifiers,
+            place_of_service=claim.line_place_of_service(line),
+            same_day=OtherCodes(self._codes[day], line.code if self._once(line) else None),
+            history=self._history_of(line),
+            age_years=_age(claim.member.birth_date, day),
+        )
+
+    def _part(self, line: ClaimLine) -> _Part:
+        return billed_component(line.modifiers, self._claim.form, _MAY_BE_SPLIT)
+
+    def _once(self, line: ClaimLine) -> bool:
+        """Say whether the line's part of its study is billed once on the day, by whatever claim."""
+        own, parts = self._part(line), self._billed[line.service_date][line.code]
+        return sum(count for part, count in parts.items() if share_a_part(own, part)) == 1
+
+    def _history_of(self, line: ClaimLine) -> ServiceHistory:
+        """Return the member's history without the other part of the line's own study."""
+        own, code, day = self._part(line), line.code, line.service_date
+        if not self._parts or own is None:
+            return self._history
+        near = range(-self._reach, self._reach + 1)
+        parts = (part for n in near for part in self._parts.get((code, day + timedelta(days=n)), ()))
+        if all(share_a_part(own, part) for part in parts):
+            return self._history
+        key = (code, day, own)
+        if key not in self._without:
+            kept = (past for past in self._standing if not self._same_study(code, day, own, past))
+            self._without[key] = ServiceHistory(Service(past.code, past.service_date) for past in kept)
+        return self._without[key]
+
+    def _same_study(self, code: str, day: date, own: _Part, past: HistoryLine) -> bool:
+        near = past.code == code and abs((past.service_date - day).days) <= self._reach
+        return near and not share_a_part(own, billed_component(past.modifiers, past.form, _MAY_BE_SPLIT))
+
+
+def _age(born: date, day: date) -> int:
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
