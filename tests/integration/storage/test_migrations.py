@@ -52,4 +52,4 @@ def test_processes_that_migrate_at_once_wait_for_each_other(postgres: PostgresSe
     with ThreadPoolExecutor(3) as pool:
         for done in [pool.submit(migrate, dsn) for _ in range(3)]:
             done.result()
-    assert _read(dsn, "SELECT version_num FROM alembic_version") == [("0032",)]
+    assert _read(dsn, "SELECT version_num FROM alembic_version") == [("0033",)]
