@@ -8,13 +8,8 @@ from __future__ import annotations
 
 from alembic import op
 
-<<<<<<<< HEAD:storage/migrations/versions/m0033_not_adjudicated.py
 revision = "0033"
 down_revision = "0032"
-========
-revision = "0033"
-down_revision = "0032"
->>>>>>>> 0dfff0a (Expect the new migration):storage/migrations/versions/m0032_not_adjudicated.py
 
 _AMOUNTS = """
 ALTER TABLE determination_lines DROP CONSTRAINT amounts_fit_disposition;
