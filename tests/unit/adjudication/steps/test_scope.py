@@ -37,7 +37,8 @@ def test_a_code_of_every_day_beside_the_study_holds_nothing(reference: Reference
     study, other = decision.lines
     assert (study.disposition, study.reason) == (Disposition.APPROVED, outcomes.RATED)
     assert (other.disposition, other.reason) == (Disposition.NOT_ADJUDICATED, outcomes.OUTSIDE_SCOPE)
-    assert (other.charge, other.paid, other.adjustments) == (0, 0, ())
+    assert (other.charge, other.paid) == (Decimal(0), Decimal(0))
+    assert not other.adjustments
     assert (decision.charge, decision.paid) == (study.charge, study.paid)
 
 
