@@ -35,9 +35,11 @@ from runtime import wiring
 from runtime.clients.terminal import out, report
 from runtime.console.dashboard import sampler_over
 from runtime.console.service import UNAVAILABLE, console_over
+from runtime.database_access import owner_dsn
 from runtime.logging import configure_logging
 from runtime.processes.lifecycle import leave
 from runtime.settings import REPOSITORY, Settings
+from storage.engine import create_engine
 from storage.migrate import migrate
 from storage.people.sessions import Sessions
 from storage.people.staff import Staff
@@ -88,7 +90,8 @@ def bench_database() -> Iterator[Settings]:
     stack.down(lambda _name, _what: None)
     shutil.rmtree(settings.state_dir, ignore_errors=True)
     try:
-        migrate(stack.up(report, only={"postgres"}).postgres_dsn)
+        stack.up(report, only={"postgres"})
+        migrate(owner_dsn(settings))
         yield settings
     finally:
         stack.down(lambda _name, _what: None)
@@ -164,7 +167,7 @@ async def _sign_in(engine: AsyncEngine) -> dict[str, str]:
 
 
 async def _run(settings: Settings, claims: int, times: int) -> list[Timed]:
-    engine = wiring.database(settings)
+    engine = create_engine(owner_dsn(settings))
     began = time.perf_counter()
     await fill(engine, settings, claims)
     out.print(f"{claims:,} claims put into the ledger in {time.perf_counter() - began:.0f} s")

@@ -22,6 +22,7 @@ from runtime.clients.terminal import out, report
 from runtime.processes.lifecycle import leave
 from runtime.settings import Settings
 from storage.claims.registration import PostgresLedger
+from storage.privileges.roles import DatabaseRole
 from streams.intake.decode import decode_submission
 from streams.kafka.records import Record
 
@@ -30,8 +31,8 @@ CLAIMS = 6000
 
 async def profile(settings: Settings) -> None:
     """Register, adjudicate and commit claims, and print the profile."""
-    engine = wiring.database(settings)
-    starter = InlineStarter(publication_step(engine, settings))
+    engine, worker = wiring.database(settings, DatabaseRole.INTAKE), wiring.database(settings, DatabaseRole.WORKER)
+    starter = InlineStarter(publication_step(worker, settings))
     ledger = PostgresLedger(engine)
     records = [
         Record("profile", 0, offset, wiring.now(), key.encode(), value)
@@ -53,6 +54,7 @@ async def profile(settings: Settings) -> None:
     )
     pstats.Stats(profiler, stream=sys.stdout).strip_dirs().sort_stats("tottime").print_stats(25)
     await engine.dispose()
+    await worker.dispose()
 
 
 def main() -> int:

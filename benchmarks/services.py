@@ -22,11 +22,13 @@ from contracts.claim_intake.registration import Batch, BatchLimits
 from contracts.workflow_messages.claims import PUBLISH, STEP_ORDER, ClaimBatch
 from rulebook.library import load_reference
 from runtime import wiring
+from runtime.database_access import role_dsn
 from runtime.processes.lifecycle import Running, leave, run_service
 from runtime.processes.worker import postgres_ports
 from runtime.settings import Settings
 from storage.claims.registration import PostgresLedger
 from storage.outbox.queue import PostgresOutbox
+from storage.privileges.roles import DatabaseRole
 from streams.intake.consumer import Intake, IntakeOptions
 from streams.ports import BatchStarter
 from workflows.sandbox import sandbox_runner
@@ -75,7 +77,7 @@ class InlineStarter:
 
 async def per_claim_worker(settings: Settings, running: Running) -> None:
     """Run the per-claim workflow and its regular activities."""
-    engine = wiring.database(settings)
+    engine = wiring.database(settings, DatabaseRole.WORKER)
     activities = adjudication_activities(postgres_ports(engine), load_reference(settings.policies_dir), wiring.now)
     worker = Worker(
         await wiring.temporal(settings),
@@ -99,7 +101,7 @@ async def per_claim_intake(settings: Settings, running: Running) -> None:
 
 async def plain_consumer(settings: Settings, running: Running) -> None:
     """Take claims from Kafka and adjudicate them at once."""
-    publication = publication_step(wiring.database(settings), settings)
+    publication = publication_step(wiring.database(settings, DatabaseRole.WORKER), settings)
     await _intake(settings, running, InlineStarter(publication), batch_size=settings.batch_size)
 
 
@@ -112,14 +114,14 @@ def publication_step(engine: AsyncEngine, settings: Settings) -> PublicationActi
 
 async def _intake(settings: Settings, running: Running, starter: BatchStarter, batch_size: int) -> None:
     found = wiring.addresses(settings)
-    engine = wiring.database(settings)
+    engine = wiring.database(settings, DatabaseRole.INTAKE)
     options = IntakeOptions(
         bootstrap=found.kafka_bootstrap,
         batches=BatchLimits(claims=batch_size),
         batches_per_poll=64 if batch_size == 1 else 4,
         max_batches_in_flight=256 if batch_size == 1 else settings.max_batches_in_flight,
     )
-    office = PostgresOutbox(engine, found.postgres_dsn)
+    office = PostgresOutbox(engine, role_dsn(settings, DatabaseRole.INTAKE))
     await Intake(options, PostgresLedger(engine), starter, office).run(running.stop, running.ready)
 
 

@@ -9,13 +9,19 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import psycopg
+
 from console.web.assets import load_assets
 from contracts.records.reconciliation import Stuck
 from deploy.local.java import OLDEST, version
 from deploy.local.pipeline import Pipeline
 from rulebook.library import load_reference
 from runtime import wiring
+from runtime.database_access import role_dsn
+from runtime.errors import StackError
 from runtime.settings import Settings
+from storage.privileges.check import excess
+from storage.privileges.roles import DatabaseRole
 from storage.reconciliation.stuck import stuck_work
 
 FREE_GIB = 2
@@ -32,7 +38,7 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """Run every check; none stops the others."""
-    return [*_machine(settings), _policies(settings), *_parts(settings), *_stuck(settings)]
+    return [*_machine(settings), _policies(settings), *_parts(settings), *_stuck(settings), *_roles(settings)]
 
 
 def _machine(settings: Settings) -> Iterator[Finding]:
@@ -94,6 +100,18 @@ async def read_stuck(settings: Settings) -> tuple[Stuck, ...]:
         return await stuck_work(engine, wiring.now())
     finally:
         await engine.dispose()
+
+
+def _roles(settings: Settings) -> Iterator[Finding]:
+    """Report a process that connects to PostgreSQL with more power than it needs; one that cannot connect, too."""
+    for role in DatabaseRole:
+        try:
+            found = excess(role_dsn(settings, role))
+        except (psycopg.Error, StackError) as error:
+            found = f"cannot connect ({type(error).__name__})"
+        what = f"{role.value} connects to PostgreSQL with no more power than it needs"
+        remedy = f"it {found}; give it its own role (docs/operations/database-roles.md)"
+        yield Finding(what, found is None, remedy)
 
 
 def _passes(check: Callable[[], object]) -> bool:

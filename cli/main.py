@@ -18,6 +18,7 @@ from runtime.errors import StackError
 from runtime.logging import error_chain
 from runtime.processes.lifecycle import leave
 from runtime.processes.services import SERVICES
+from storage.privileges.errors import PrivilegesError
 
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "servers": ("up", "down", "status", "doctor", "verify"),
@@ -33,6 +34,8 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "dead_letters": ("dead-letters",),
     "bulk_retry": ("bulk-release",),
     "people": ("people",),
+    "database": ("database",),
+    "keys": ("keys",),
     "audit": ("audit",),
     "policy": ("policy",),
     "edits": ("edits",),
@@ -88,7 +91,7 @@ def _expected() -> tuple[type[Exception], ...]:
     from aiokafka.errors import KafkaError  # noqa: PLC0415
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
 
-    ours = (ApiError, StackError, PolicyDataError, ValidationError)
+    ours = (ApiError, StackError, PrivilegesError, PolicyDataError, ValidationError)
     return (*ours, KafkaError, SQLAlchemyError, psycopg.Error, OSError, RuntimeError)
 
 
@@ -107,7 +110,7 @@ def _explained(error: Exception) -> tuple[str, int]:
     match error:
         case ApiError():
             return f"[red]{escape(error.code or 'failed')}[/red]: {escape(str(error))}", error.exit_code
-        case StackError() | PolicyDataError():
+        case StackError() | PrivilegesError() | PolicyDataError():
             return f"[red]{type(error).__name__}[/red]: {escape(str(error))}", 1
         case ValidationError():
             problems = error.errors(include_input=False)

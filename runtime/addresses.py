@@ -15,17 +15,16 @@ FILE = "stack.json"
 
 @dataclass(frozen=True, slots=True)
 class StackAddresses:
-    """Addresses of the three servers, as clients want them."""
+    """Addresses of Kafka and Temporal, as clients want them; each process has a DSN for PostgreSQL (database_access.py)."""
 
     kafka_bootstrap: str
     temporal_address: str
     temporal_namespace: str
-    postgres_dsn: str
 
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Loopback ports of the local servers, and the database password."""
+    """Loopback ports of the local servers, and the password of PostgreSQL's administrator."""
 
     kafka: int
     kafka_controller: int
@@ -39,8 +38,11 @@ class Ports:
             kafka_bootstrap=f"127.0.0.1:{self.kafka}",
             temporal_address=f"127.0.0.1:{self.temporal}",
             temporal_namespace="default",
-            postgres_dsn=f"postgresql://postgres:{self.postgres_password}@127.0.0.1:{self.postgres}/claimwright",
         )
+
+    def administrator_dsn(self, database: str = "postgres") -> str:
+        """Return the DSN by which `up` creates roles and the database; no process uses it."""
+        return f"postgresql://postgres:{self.postgres_password}@127.0.0.1:{self.postgres}/{database}"
 
 
 def load_ports(state_dir: Path) -> Ports | None:
@@ -56,7 +58,7 @@ def choose_ports(state_dir: Path) -> Ports:
         return known
     kafka, controller, temporal, postgres = _free_ports(4)
     ports = Ports(kafka, controller, temporal, postgres, secrets.token_urlsafe(18))
-    state_dir.mkdir(parents=True, exist_ok=True)
+    state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = state_dir / FILE
     file.touch(mode=0o600)
     file.write_text(json.dumps(asdict(ports), indent=2) + "\n")
@@ -69,26 +71,24 @@ def read_addresses(
     kafka_bootstrap: str | None = None,
     temporal_address: str | None = None,
     temporal_namespace: str = "default",
-    postgres_dsn: str | None = None,
 ) -> StackAddresses:
     """Return the given addresses, each missing one from the local stack.
 
     Raises StackError when one is missing and the local stack was never started.
     """
-    if kafka_bootstrap and temporal_address and postgres_dsn:
-        return StackAddresses(kafka_bootstrap, temporal_address, temporal_namespace, postgres_dsn)
+    if kafka_bootstrap and temporal_address:
+        return StackAddresses(kafka_bootstrap, temporal_address, temporal_namespace)
     ports = load_ports(state_dir)
     if ports is None:
         raise StackError(
-            "no server addresses: neither CLAIMWRIGHT_KAFKA_BOOTSTRAP, CLAIMWRIGHT_TEMPORAL_ADDRESS and "
-            "CLAIMWRIGHT_POSTGRES_DSN are all set nor was the local stack started. Run `claimwright up`."
+            "no server addresses: neither CLAIMWRIGHT_KAFKA_BOOTSTRAP and CLAIMWRIGHT_TEMPORAL_ADDRESS are both set "
+            "nor was the local stack started. Run `claimwright up`."
         )
     local = ports.addresses()
     return StackAddresses(
         kafka_bootstrap or local.kafka_bootstrap,
         temporal_address or local.temporal_address,
         temporal_namespace,
-        postgres_dsn or local.postgres_dsn,
     )
 
 

@@ -1,15 +1,13 @@
 """Encrypts what little the workflow histories hold (opaque ids and outcome codes) with AES-256-GCM.
 
-The key id travels in the payload's metadata, so that keys can be rotated: encrypt with the newest, decrypt with
+The key id travels in the payload's metadata, so that keys can be rotated: encrypt with the first, decrypt with
 any known one. Not covered by a codec: workflow ids, activity types, failure texts; those hold nothing to hide.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from hashlib import sha256
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -21,17 +19,17 @@ NONCE_BYTES: Final = 12
 
 
 class EncryptionCodec(PayloadCodec):
-    """Envelope of one payload: nonce and ciphertext; `keys` maps key id to key, newest first."""
+    """Envelope of one payload: nonce and ciphertext."""
 
-    def __init__(self, keys: Mapping[str, bytes]) -> None:
-        """Take at least one 32-byte key."""
-        self._ciphers = {key_id: AESGCM(key) for key_id, key in keys.items()}
-        self._newest = next(iter(keys))
+    def __init__(self, keys: Callable[[], Mapping[str, bytes]]) -> None:
+        """`keys`: gives the 32-byte keys by id as they are now, the one that encrypts first."""
+        self._keys = keys
+        self._ciphers: dict[str, AESGCM] = {}
 
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
         """Encrypt each payload, metadata included."""
-        cipher = self._ciphers[self._newest]
-        key_id = self._newest.encode()
+        newest = next(iter(self._keys()))
+        cipher, key_id = self._cipher(newest), newest.encode()
         encoded = []
         for payload in payloads:
             nonce = os.urandom(NONCE_BYTES)
@@ -47,23 +45,14 @@ class EncryptionCodec(PayloadCodec):
         if payload.metadata.get("encoding") != ENCODING:
             return payload
         key_id = payload.metadata["key"]
-        cipher = self._ciphers.get(key_id.decode())
-        if cipher is None:
-            msg = f"no key {key_id.decode()} to read this payload; add it to the payload keys of every process"
-            raise LookupError(msg)
         nonce, data = payload.data[:NONCE_BYTES], payload.data[NONCE_BYTES:]
-        return Payload.FromString(cipher.decrypt(nonce, data, key_id))
+        return Payload.FromString(self._cipher(key_id.decode()).decrypt(nonce, data, key_id))
 
-
-def local_keys(path: Path) -> dict[str, bytes]:
-    """Read the local stack's key file, made on first use and readable by its owner only."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return local_keys(path)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(os.urandom(32))
-    key = path.read_bytes()
-    return {sha256(key).hexdigest()[:12]: key}
+    def _cipher(self, key_id: str) -> AESGCM:
+        if key_id not in self._ciphers:
+            key = self._keys().get(key_id)
+            if key is None:
+                msg = f"no key {key_id} to read this payload; give every process the file that has it (`claimwright keys list`)"
+                raise LookupError(msg)
+            self._ciphers[key_id] = AESGCM(key)
+        return self._ciphers[key_id]

@@ -29,8 +29,19 @@ class Settings(BaseSettings):
     temporal_address: str | None = Field(None, description="Existing Temporal, host:port; else the local stack's.")
     temporal_namespace: str = Field("default", description="Temporal namespace.")
     temporal_ui_url: str | None = Field(None, description="Temporal's own pages, linked from claims where given.")
+    payload_keys_file: Path | None = Field(
+        None,
+        description="Keys that encrypt Temporal's payloads, the same file on every host; else one in the state folder.",
+    )
     postgres_dsn: SecretStr | None = Field(
-        None, description="Existing PostgreSQL, postgresql://...; else the local stack's."
+        None, description="Existing PostgreSQL, postgresql://..., of this process; else the local stack's."
+    )
+    postgres_dsns: dict[str, SecretStr] = Field(
+        default_factory=dict,
+        description='DSN per database role where processes share their settings, as JSON: {"intake": "postgresql://...", ...}.',
+    )
+    postgres_owner_dsn: SecretStr | None = Field(
+        None, description="DSN of the role that owns the tables; for migrations only, no process needs it."
     )
 
     batch_size: Annotated[int, Field(ge=1, le=256)] = Field(128, description="Most claims in one workflow.")

@@ -9,6 +9,7 @@ from alembic.config import Config
 from sqlalchemy import create_engine, make_url, text
 
 from storage.engine import DRIVER
+from storage.privileges.apply import apply_grants, refuse_superuser
 
 _LOCK = 611_091_203
 
@@ -25,6 +26,9 @@ def migrate(dsn: str, revision: str = "head", *, down: bool = False) -> None:
             if down:
                 command.downgrade(config, revision)
             else:
+                refuse_superuser(connection)
                 command.upgrade(config, revision)
+                if revision == "head":
+                    apply_grants(connection)
     finally:
         engine.dispose()

@@ -19,6 +19,7 @@ from runtime.clients.terminal import out, progress
 from runtime.console.token_keys import LOCAL_LIFETIME, local_token
 from runtime.settings import Settings
 from storage.people.staff import Staff
+from storage.privileges.roles import DatabaseRole
 
 OPERATOR: Final = "local-operator"
 """Audit name of the administrator who loads people from a file with the database password, without a token."""
@@ -67,7 +68,7 @@ def _slip(error: Exception) -> str:
 
 async def employ(settings: Settings, people: tuple[PersonV1, ...]) -> int:
     """Put people on the staff list of the pipeline; return how many changed."""
-    engine = wiring.database(settings)
+    engine = wiring.database(settings, DatabaseRole.STAFFING)
     try:
         return await Staff(engine).put(people, OPERATOR, "ops", wiring.now())
     finally:

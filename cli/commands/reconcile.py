@@ -14,6 +14,7 @@ from runtime.reconciliation.reconciler import Reconciler
 from runtime.reconciliation.service import reconcile as look_at_everything
 from runtime.reconciliation.workflows import TemporalWorkflows
 from runtime.settings import Settings
+from storage.privileges.roles import DatabaseRole
 from storage.reconciliation.open_work import OpenWorkQueries
 
 
@@ -37,7 +38,7 @@ def reconcile() -> int:
 
 
 async def _reconcile(settings: Settings) -> list[Missing]:
-    engine = wiring.database(settings)
+    engine = wiring.database(settings, DatabaseRole.RECONCILER)
     try:
         workflows = TemporalWorkflows(await wiring.temporal(settings))
         return await look_at_everything(engine, Reconciler(OpenWorkQueries(engine), workflows, wiring.now))

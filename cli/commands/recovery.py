@@ -16,10 +16,12 @@ from deploy.local.pipeline import Pipeline
 from rulebook.library import load_reference
 from runtime import wiring
 from runtime.clients.terminal import out, report
+from runtime.database_access import owner_dsn
 from runtime.recovery.recover import Recovered, RecoveryOptions
 from runtime.recovery.recover import recover as bring_level
 from runtime.recovery.republish import Republished, republish
 from runtime.settings import Settings
+from storage.engine import create_engine
 from streams.feeds.faust_app import FeedOptions
 from streams.intake.consumer import IntakeOptions
 
@@ -71,7 +73,7 @@ def recover(
 
 
 async def _recover(settings: Settings, since: datetime | None) -> Recovered:
-    engine = wiring.database(settings)
+    engine = create_engine(owner_dsn(settings))
     bootstrap = wiring.addresses(settings).kafka_bootstrap
     groups = (IntakeOptions("").group, FeedOptions("", Path()).group)
     try:
@@ -83,7 +85,7 @@ async def _recover(settings: Settings, since: datetime | None) -> Recovered:
 
 
 async def _republish(settings: Settings) -> Republished:
-    engine = wiring.database(settings)
+    engine = create_engine(owner_dsn(settings))
     try:
         return await republish(wiring.addresses(settings).kafka_bootstrap, engine)
     finally:

@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 
 from deploy.local.java import find_java
+from deploy.local.private import UMASK, private_folder
 from deploy.local.processes import Command, Report
 from runtime.addresses import Ports
 from runtime.errors import StackError
@@ -56,7 +57,7 @@ def command(state_dir: Path, ports: Ports, cache_dir: Path, report: Report) -> C
     java = find_java(report)
     class_path = prepare(cache_dir, report)
     data = state_dir / "kafka"
-    data.mkdir(parents=True, exist_ok=True)
+    private_folder(data)
     properties = data / "server.properties"
     properties.write_text(_properties(ports, data / "log"))
     base = [java, *JVM, *LOGGING, "-cp", class_path]
@@ -72,6 +73,7 @@ def _format(base: list[str], properties: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
+        umask=UMASK,
     )
     if done.returncode != 0:
         raise StackError(f"Kafka could not format its storage: {(done.stderr or done.stdout).strip()[-400:]}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -13,10 +14,12 @@ from typing import Final
 from pydantic import SecretStr
 
 from deploy.local.part_status import PartStatus, part_status
+from deploy.local.private import private_files
 from deploy.local.processes import Command, Process, Report
 from deploy.local.stack import SERVERS, STOP_SIGNALS, LocalStack
 from deploy.local.supervisor import Supervisor
 from runtime import wiring
+from runtime.database_access import own_server, owner_dsn
 from runtime.errors import StackError, died
 from runtime.processes import health
 from runtime.processes.process_addresses import API, KAFKA, LOCAL_PROVIDER, POSTGRES, TEMPORAL, address_file
@@ -31,7 +34,7 @@ PATIENCE_SECONDS: Final = 180.0
 """How long `up` waits for one part. The supervisor goes on trying after it."""
 _FAILED_STARTS: Final = 2
 """Ends of one process after which `up` stops waiting and shows its log."""
-_OF_COMMANDS: Final = {"api_url", "api_token", "cache_dir"}
+_OF_COMMANDS: Final = {"api_url", "api_token", "cache_dir", "postgres_owner_dsn"}
 """Settings that the processes do not use."""
 
 
@@ -48,7 +51,7 @@ class Pipeline:
     def up(self, report: Report, processes: Collection[str] | None = None) -> None:
         """Have everything kept running; return when all of it is ready."""
         processes = self.services() if processes is None else processes
-        with self.supervisor.alone(report):
+        with private_files(), self.supervisor.alone(report):
             self.supervisor.start(report)
             self._start_servers(report)
             self.prepare(report)
@@ -71,7 +74,7 @@ class Pipeline:
         created = asyncio.run(create_topics(found.kafka_bootstrap))
         if created:
             report(KAFKA, f"created {created} topics")
-        migrate(found.postgres_dsn)
+        migrate(owner_dsn(self.settings))
 
     def down(self, report: Report) -> None:
         """Stop the processes, then the servers; what is in flight is finished or delivered again."""
@@ -193,12 +196,12 @@ class Pipeline:
             raise StackError(f"gave up {last}. Start that server, or correct its address, and try again.") from None
 
     def _own_servers(self) -> Sequence[str]:
-        given = {
-            KAFKA: self.settings.kafka_bootstrap,
-            TEMPORAL: self.settings.temporal_address,
-            POSTGRES: self.settings.postgres_dsn,
+        own = {
+            KAFKA: not self.settings.kafka_bootstrap,
+            TEMPORAL: not self.settings.temporal_address,
+            POSTGRES: own_server(self.settings),
         }
-        return [name for name in SERVERS if not given[name]]
+        return [name for name in SERVERS if own[name]]
 
     def _environment(self) -> dict[str, str]:
         """Hand the settings of this command to the processes, also those that it read from a file."""
@@ -212,4 +215,6 @@ def _text(value: object) -> str:
     """Write a setting as the environment holds it."""
     if isinstance(value, SecretStr):
         return value.get_secret_value()
+    if isinstance(value, dict):
+        return json.dumps({name: _text(each) for name, each in value.items()})
     return str(value.resolve()) if isinstance(value, Path) else str(value)

@@ -16,9 +16,12 @@ from typing import Any
 
 import psycopg
 
+from deploy.local.private import allow_passage, private_folder
 from deploy.local.processes import Command, Report
 from runtime.addresses import Ports
+from runtime.database_access import keep_passwords
 from runtime.errors import StackError
+from storage.privileges.provision import provision
 
 SYSTEM_USER = "embedded_postgres"
 OPTIONS = {
@@ -40,6 +43,8 @@ def command(state_dir: Path, ports: Ports, report: Report) -> Command:
     """Initialise the cluster the first time, and return how to start the server, which does not run."""
     user = system_user()
     data = state_dir / "postgres"
+    if user is not None:
+        allow_passage(data)
     if not (data / "PG_VERSION").exists():
         report("postgres", "initialising the database cluster")
         _initialise(data, ports, user)
@@ -67,16 +72,15 @@ def system_user() -> str | None:
     utils = _package("utils")
     utils.ensure_user_exists(SYSTEM_USER)
     programs = Path(_binary("postgres")).parent
-    utils.ensure_prefix_permissions(programs)
+    allow_passage(programs)
     utils.ensure_folder_permissions(programs, 0o055)
     utils.ensure_folder_permissions(programs.parent / "lib", 0o044)
     return SYSTEM_USER
 
 
 def _initialise(data: Path, ports: Ports, user: str | None) -> None:
-    data.mkdir(parents=True, exist_ok=True)
+    private_folder(data)
     if user is not None:
-        _package("utils").ensure_prefix_permissions(data)
         shutil.chown(data, user, user)
     with tempfile.NamedTemporaryFile("w", prefix="pw", delete=False) as secret:
         secret.write(ports.postgres_password)
@@ -94,25 +98,18 @@ def _initialise(data: Path, ports: Ports, user: str | None) -> None:
         raise StackError(f"PostgreSQL could not initialise {data}: {done.stderr.strip()[-400:]}")
 
 
-def _maintenance_dsn(ports: Ports) -> str:
-    return f"postgresql://postgres:{ports.postgres_password}@127.0.0.1:{ports.postgres}/postgres?connect_timeout=3"
-
-
 def answers(ports: Ports) -> bool:
     """Say whether the server accepts connections."""
     try:
-        with psycopg.connect(_maintenance_dsn(ports)):
+        with psycopg.connect(ports.administrator_dsn(), connect_timeout=3):
             return True
     except psycopg.OperationalError:
         return False
 
 
-def create_database(ports: Ports) -> None:
-    """Create the product's database unless it is there."""
-    with psycopg.connect(_maintenance_dsn(ports), autocommit=True) as connection:
-        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = 'claimwright'").fetchone()
-        if known is None:
-            connection.execute("CREATE DATABASE claimwright")
+def create_database(state_dir: Path, ports: Ports) -> None:
+    """Create the roles and the database unless they are there, and hand a ledger of an earlier version to its owner."""
+    provision(ports.administrator_dsn(), keep_passwords(state_dir))
 
 
 def program(name: str) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 
+from deploy.local.private import UMASK, private_folder
 from runtime.errors import StackError, died
 
 Report = Callable[[str, str], None]
@@ -49,7 +50,8 @@ class Process:
     def spawn(self, command: Command) -> None:
         """Start it in a separate session, with its output in the log and its pid in a file."""
         for folder in (self.log.parent, self.record.parent):
-            folder.mkdir(parents=True, exist_ok=True)
+            private_folder(folder)
+        self.log.touch(mode=0o600)
         with self.log.open("ab") as log:
             child = subprocess.Popen(
                 list(command.arguments),
@@ -59,6 +61,7 @@ class Process:
                 start_new_session=True,
                 env={**os.environ, **(command.environment or {})},
                 user=command.user,
+                umask=UMASK,
                 cwd=self.log.parent if command.user is None else "/",
             )
         started = psutil.Process(child.pid).create_time()

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from deploy.local import kafka, postgres, temporal
+from deploy.local.private import close_to_others, private_files, private_folder
 from deploy.local.processes import Command, Process, Report
 from runtime.addresses import Ports, StackAddresses, choose_ports, load_ports
+from runtime.database_access import FILE as PASSWORDS
 from runtime.errors import StackError
 from runtime.processes.process_addresses import KAFKA, POSTGRES, TEMPORAL
 
@@ -31,14 +33,15 @@ class LocalStack:
         """Start what does not run yet, all at once, and return the addresses when everything answers."""
         ports = self.prepare_folders()
         missing = [name for name in only if self.process(name).find() is None]
-        with ThreadPoolExecutor(max_workers=len(SERVERS)) as pool:
+        with private_files(), ThreadPoolExecutor(max_workers=len(SERVERS)) as pool:
             for done in [pool.submit(self.start, name, report) for name in missing]:
                 done.result()
         return ports.addresses()
 
     def prepare_folders(self) -> Ports:
         """Create the folders, and choose the ports the first time."""
-        self.state_dir.mkdir(parents=True, exist_ok=True)
+        private_folder(self.state_dir)
+        close_to_others(self.state_dir, self.cache_dir)
         self.cache_dir.mkdir(parents=True, exist_ok=True)
         return choose_ports(self.state_dir)
 
@@ -71,7 +74,7 @@ class LocalStack:
     def complete(self, name: str) -> None:
         """Do what is done once, after the first start of a server."""
         if name == POSTGRES:
-            postgres.create_database(choose_ports(self.state_dir))
+            postgres.create_database(self.state_dir, choose_ports(self.state_dir))
 
     def down(self, report: Report) -> None:
         """Stop every server, the last started first, killing what does not end in time."""
@@ -97,7 +100,7 @@ class LocalStack:
             raise StackError(f"{', '.join(running)} still running; run `claimwright down` first")
         for folder in (*SERVERS, "logs", "run", "health"):
             shutil.rmtree(self.state_dir / folder, ignore_errors=True)
-        for file in ("stack.json", "payload.key", "token.key"):
+        for file in ("stack.json", PASSWORDS, "payload.key", "token.key"):
             (self.state_dir / file).unlink(missing_ok=True)
 
     def process(self, name: str) -> Process:

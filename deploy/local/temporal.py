@@ -11,6 +11,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from deploy.local.private import private_folder
 from deploy.local.processes import Command
 from runtime.addresses import Ports
 from runtime.errors import StackError
@@ -39,7 +40,7 @@ def find_temporal() -> str:
 def command(state_dir: Path, ports: Ports) -> Command:
     """Return how to start the server on its file."""
     data = state_dir / "temporal"
-    data.mkdir(parents=True, exist_ok=True)
+    private_folder(data)
     arguments = [
         find_temporal(), "server", "start-dev", "--headless",
         "--ip", "127.0.0.1", "--port", str(ports.temporal),

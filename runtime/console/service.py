@@ -53,9 +53,9 @@ from storage.dead_letters.actions import DeadLetterActions
 from storage.dead_letters.bulk import DeadLetterBulks
 from storage.dead_letters.queries import DeadLetterQueries
 from storage.decisions.reopenings import Reopenings
-from storage.engine import create_engine
 from storage.feeds.unmatched_documents import UnmatchedDocuments
 from storage.people.staff import Staff
+from storage.privileges.roles import DatabaseRole
 from storage.review.actions import ReviewActionStore
 from storage.review.queries import ReviewQueries
 
@@ -70,8 +70,8 @@ connection free in time. Any other error of the database (a constraint, a missin
 async def api(settings: Settings, running: Running) -> None:
     """Serve the reviewers' HTTP API."""
     library = load_library(settings.policies_dir)
-    engine = wiring.database(settings)
-    watching = create_engine(wiring.addresses(settings).postgres_dsn, pool_size=WATCHING)
+    engine = wiring.database(settings, DatabaseRole.CONSOLE)
+    watching = wiring.database(settings, DatabaseRole.CONSOLE, WATCHING)
     file = address_file(settings.state_dir, API)
     with listening(settings.api_host, settings.api_port, file) as (listener, address):
         client = await wiring.temporal(settings)

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from contracts.events.topics import CLAIMS_SUBMITTED, TOPICS
 from rulebook.library import load_reference
 from runtime import wiring
+from runtime.database_access import role_dsn
 from runtime.processes.lifecycle import Running
 from runtime.settings import Settings
 from storage.appeals.intake import PostgresAppealIntake
@@ -23,6 +24,7 @@ from storage.dead_letters.closing import DeadLetterRetention
 from storage.feeds.projections import PostgresFeeds
 from storage.outbox.queue import PostgresOutbox
 from storage.outbox.retention import PostgresOutboxRetention
+from storage.privileges.roles import DatabaseRole
 from storage.recovery.witnesses import TopicWitnesses
 from streams.feeds.appeals import AppealFeed
 from streams.feeds.faust_app import FeedOptions, Feeds
@@ -42,7 +44,7 @@ _FEEDS: Final = tuple(topic.name for topic in TOPICS if topic.incoming and topic
 async def intake(settings: Settings, running: Running) -> None:
     """Take claims from Kafka."""
     found = wiring.addresses(settings)
-    engine = wiring.database(settings)
+    engine = wiring.database(settings, DatabaseRole.INTAKE)
     options = IntakeOptions(
         bootstrap=found.kafka_bootstrap,
         batches=wiring.batch_limits(settings),
@@ -50,7 +52,7 @@ async def intake(settings: Settings, running: Running) -> None:
         limits=_limits(settings),
     )
     starter = TemporalStarter(await wiring.temporal(settings))
-    office = PostgresOutbox(engine, found.postgres_dsn)
+    office = PostgresOutbox(engine, role_dsn(settings, DatabaseRole.INTAKE))
     taking = Intake(options, PostgresLedger(engine), starter, office)
     async with _watched(engine, found.kafka_bootstrap, options.group, (CLAIMS_SUBMITTED,), running.stop):
         await taking.run(running.stop, running.ready)
@@ -80,8 +82,8 @@ def _limits(settings: Settings) -> ReadLimits:
 async def feeds(settings: Settings, running: Running) -> None:
     """Project the coverage, authorization and document feeds, and take appeals in."""
     found = wiring.addresses(settings)
-    engine = wiring.database(settings)
-    office = PostgresOutbox(engine, found.postgres_dsn)
+    engine = wiring.database(settings, DatabaseRole.STREAMS)
+    office = PostgresOutbox(engine, role_dsn(settings, DatabaseRole.STREAMS))
     options = FeedOptions(found.kafka_bootstrap, settings.state_dir / "faust", limits=_limits(settings))
     client = await wiring.temporal(settings)
     reference = load_reference(settings.policies_dir)
@@ -98,8 +100,8 @@ async def feeds(settings: Settings, running: Running) -> None:
 async def publisher(settings: Settings, running: Running) -> None:
     """Send the outbox to Kafka, with approved replays and the heads of the audit trail; remove what was kept long enough."""
     found = wiring.addresses(settings)
-    engine = wiring.database(settings)
-    outbox = PostgresOutbox(engine, found.postgres_dsn)
+    engine = wiring.database(settings, DatabaseRole.PUBLISHER)
+    outbox = PostgresOutbox(engine, role_dsn(settings, DatabaseRole.PUBLISHER))
     publishing = Publisher(PublisherOptions(found.kafka_bootstrap), outbox)
     replaying = Replayer(DeadLetterBulks(engine))
     removers: dict[str, Remover] = {

@@ -44,6 +44,7 @@ class Running:
 
 def run_service(name: str, service: Service, settings: Settings, needs: Sequence[str] = ()) -> int:
     """Run a service once the servers it needs answer, until a signal asks it to stop; return the exit code."""
+    os.umask(0o077)  # what a process writes names members or holds keys: it is for its user only
     configure_logging(name, settings.log_level, settings.log_format)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -15,6 +15,7 @@ from aiokafka.errors import KafkaError
 from temporalio.service import RPCError
 
 from runtime import wiring
+from runtime.database_access import probe_dsn
 from runtime.processes.process_addresses import KAFKA, POSTGRES, TEMPORAL
 from runtime.settings import Settings
 
@@ -45,12 +46,11 @@ async def await_servers(settings: Settings, needs: Sequence[str], says: Says, st
 
 def address(settings: Settings, name: str) -> str:
     """Return where a server is expected, without a password."""
-    found = wiring.addresses(settings)
     if name == KAFKA:
-        return found.kafka_bootstrap
+        return wiring.addresses(settings).kafka_bootstrap
     if name == TEMPORAL:
-        return found.temporal_address
-    given = psycopg.conninfo.conninfo_to_dict(found.postgres_dsn)
+        return wiring.addresses(settings).temporal_address
+    given = psycopg.conninfo.conninfo_to_dict(probe_dsn(settings))
     return f"{given.get('host', 'localhost')}:{given.get('port', 5432)}"
 
 
@@ -72,8 +72,7 @@ async def _kafka(settings: Settings) -> None:
 
 
 async def _postgres(settings: Settings) -> None:
-    found = wiring.addresses(settings).postgres_dsn
-    async with await psycopg.AsyncConnection.connect(found, connect_timeout=3) as connection:
+    async with await psycopg.AsyncConnection.connect(probe_dsn(settings), connect_timeout=3) as connection:
         await connection.execute("SELECT 1")
 
 

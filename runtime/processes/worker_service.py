@@ -27,6 +27,7 @@ from runtime.settings import Settings
 from storage.appeals.resumption import PostgresAppealResumption
 from storage.bulk_retries.proposals import BulkRetries
 from storage.decisions.outdated import waiting_for_data
+from storage.privileges.roles import DatabaseRole
 from storage.review.overdue_policies import raise_overdue_reviews
 from streams.temporal import TemporalAppeals, TemporalResumer
 
@@ -37,7 +38,7 @@ _REVIEWS_EVERY_SECONDS: Final = 6 * 3600.0
 async def worker(settings: Settings, running: Running) -> None:
     """Run workflows and activities."""
     reference = load_reference(settings.policies_dir)
-    engine = wiring.database(settings)
+    engine = wiring.database(settings, DatabaseRole.WORKER)
     client = await wiring.temporal(settings)
     # Large claims are evaluated in a thread: the event loop gets the interpreter back within a millisecond.
     sys.setswitchinterval(0.001)

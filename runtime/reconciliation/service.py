@@ -19,6 +19,7 @@ from runtime.processes.lifecycle import Running
 from runtime.reconciliation.reconciler import Reconciler
 from runtime.reconciliation.workflows import TemporalWorkflows
 from runtime.settings import Settings
+from storage.privileges.roles import DatabaseRole
 from storage.reconciliation.open_work import OpenWorkQueries
 from storage.reconciliation.stuck import note_looks, stuck_work
 
@@ -39,7 +40,7 @@ STUCK = Gauge("claimwright_stuck", "Open work that does not go on, in all")
 
 async def reconciler(settings: Settings, running: Running) -> None:
     """Compare open work with Temporal until asked to stop; readiness says what is stuck."""
-    engine = wiring.database(settings)
+    engine = wiring.database(settings, DatabaseRole.RECONCILER)
     client = await wiring.temporal(settings)
     reconciling = Reconciler(OpenWorkQueries(engine), TemporalWorkflows(client), wiring.now)
     running.ready.set()

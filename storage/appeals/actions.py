@@ -33,12 +33,12 @@ from storage.appeals.effects import (
     write_pends,
     write_place,
     write_ruling,
-    write_signature,
 )
 from storage.appeals.event_history import Acted, AppealTrailEntry, Recorded, append_deed, read_appeal
 from storage.appeals.follow_on_filings import take, untaken
 from storage.appeals.settlements import read_settlements
 from storage.decisions.reopenings import raise_reopenings, unsettled_interest
+from storage.decisions.signatures import sign
 from storage.outbox import queue
 from storage.people.accounts import find_acting, find_person, reporting_lines
 from storage.retry import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, again_after
@@ -136,13 +136,14 @@ class AppealActionStore:
         judged = AppealJudged(refusal=_INVOLVED) if barred else judge(file)
         at = datetime.fromisoformat(act.at)
         refusal = judged.refusal
+        # Before the determination that refers to it.
+        signed = await sign(connection, recorded.claim_id, judged.signature, appeal_action=act.action_id)
         if refusal is None:
             by = Acted(submitted.person_id, judged.role)
             deed = AppealTrailEntry(at, judged.events, by, act.action_id, submitted.content)
             await self._write(connection, recorded, file, judged, deed)
         answer: dict[str, Any] = {"action": act.action_id, "accepted": refusal is None, "at": at}
         words = refusal_columns(refusal)
-        signed = await write_signature(connection, recorded.claim_id, judged.signature)
         await connection.execute(_ANSWER, answer | words | {"signature": signed})
         return AppealAnswer(refusal is None, "" if refusal is None else refusal.code)
 

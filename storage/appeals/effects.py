@@ -17,13 +17,13 @@ from adjudication.appeals.events import Decided
 from adjudication.appeals.state import AppealState
 from adjudication.appeals.waiting import WaitingLine
 from adjudication.model.claim import Claim
-from adjudication.model.determination import ReviewerSignature
-from adjudication.model.vocabulary import ClaimId, LineNumber, OutcomeCode, PendCode
+from adjudication.model.vocabulary import LineNumber, OutcomeCode, PendCode
 from contracts.records.appeals import AppealJudged
 from contracts.records.decisions import Publication, StoredClaim
 from storage.decisions import rows as decision_rows
 from storage.decisions.rows import rows_of
-from storage.decisions.statements import INSERT_DETERMINATIONS, INSERT_LINES, INSERT_SIGNATURES, RELEASE_UNITS
+from storage.decisions.signatures import sign, sign_settled
+from storage.decisions.statements import INSERT_DETERMINATIONS, INSERT_LINES, RELEASE_UNITS
 
 _DECIDE: Final = text("""
     INSERT INTO appeal_decisions (appeal_id, claim_id, clinical, level, action_id, person_id, consulted, rulings,
@@ -84,7 +84,7 @@ async def write_ruling(
         "signature": None if signature is None else decision_rows.signature_id(case.claim_id, signature),
     }
     await connection.execute(_DECIDE, row)
-    await write_signature(connection, case.claim_id, signature)
+    await sign(connection, case.claim_id, signature, appeal_action=action_id)
     parts = [(decided.by, f"decided {decided.level}")]
     if decided.consulted is not None:
         parts.append((decided.consulted, f"consulted at {decided.level}"))
@@ -149,17 +149,6 @@ def _ruling(line: int, ruling: str, units: object) -> dict[str, object]:
     return {"line": line, "ruling": ruling, "units": None if units is None else str(units)}
 
 
-async def write_signature(
-    connection: AsyncConnection, claim_id: ClaimId, signature: ReviewerSignature | None
-) -> str | None:
-    """Keep a signature from the moment it is given, and return its id; no signature has none."""
-    if signature is None:
-        return None
-    row = decision_rows.signature_row(claim_id, signature)
-    await connection.execute(INSERT_SIGNATURES, rows_of([row]))
-    return str(row["signature_id"])
-
-
 async def write_determination(connection: AsyncConnection, appeal_id: str, claim: Claim, judged: AppealJudged) -> None:
     """Write the next version of a claim's determination and which levels it publishes; the caller holds the claim's lock.
 
@@ -174,9 +163,7 @@ async def write_determination(connection: AsyncConnection, appeal_id: str, claim
     if not written:
         msg = f"claim {claim.claim_id} has a determination {judged.version} already; try again"
         raise StaleVersionError(msg)
-    signatures = decision_rows.signature_rows(pairs)
-    if signatures:
-        await connection.execute(INSERT_SIGNATURES, rows_of(signatures))
+    await sign_settled(connection, appeal_id, decision_rows.signature_rows(pairs))
     await connection.execute(INSERT_LINES, rows_of(decision_rows.line_rows(pairs)))
     denied = decision_rows.denied_lines(pairs)
     if denied["line"]:

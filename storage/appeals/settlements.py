@@ -18,7 +18,8 @@ from storage.people.accounts import find_anybody
 _SETTLED: Final = text("""
     SELECT a.person_id, a.content::text, a.answered_at, t.role AS acted_as, s.signature_id, s.reviewer_id, s.role AS signed_as,
            s.licence_number, s.licence_state, s.signed_at, s.rationale AS signed_rationale
-    FROM appeal_actions a LEFT JOIN reviewer_signatures s USING (signature_id) LEFT JOIN audit_trail t USING (action_id)
+    FROM appeal_actions a LEFT JOIN reviewer_signatures s USING (signature_id)
+    LEFT JOIN audit_trail t ON t.action_id = a.action_id
     WHERE a.appeal_id = CAST(:appeal AS uuid) AND a.accepted AND a.content ->> 'action' = 'settle' ORDER BY a.answered_at
 """)
 

@@ -19,6 +19,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage.invariants.audit_trail import differences_from_trail
+from storage.invariants.signatures import unfounded
 
 FIRST: Final = b"\x00" * 32
 """The hash that stands before the first entry of a subject."""
@@ -126,6 +127,8 @@ async def broken(engine: AsyncEngine) -> AsyncIterator[str]:
             for entry_of, place in (await connection.execute(foreign)).all():
                 yield f"{entry_of}: entry {place} records no accepted action, or differs from the submitted action"
         async for words in differences_from_trail(connection):
+            yield words
+        async for words in unfounded(connection):
             yield words
 
 

@@ -24,7 +24,6 @@ from storage.decisions.statements import (
     CLOSE_PENDS,
     INSERT_DETERMINATIONS,
     INSERT_LINES,
-    INSERT_SIGNATURES,
     RELEASE_UNITS,
 )
 from storage.feeds.roster import CLAIM_PROVIDERS
@@ -237,9 +236,6 @@ async def _record_determinations(connection: AsyncConnection, decided: list[Dete
     decided = [pair for pair in decided if pair[1].claim_id in first]
     if not decided:
         return []
-    signatures = decision_rows.signature_rows(decided)
-    if signatures:
-        await connection.execute(INSERT_SIGNATURES, rows_of(signatures))
     # Before their own lines: a component may be approved again only once its earlier approval is taken back.
     taken = await _give_way(connection, [publication for publication, _ in decided])
     await connection.execute(INSERT_LINES, await packed(decision_rows.line_rows, decided))

@@ -22,14 +22,6 @@ INSERT_LINES: Final = text("""
         reason text, group_code text, carc text, rarcs text, charge numeric, paid numeric, clinical boolean,
         signature_id uuid)
 """)
-INSERT_SIGNATURES: Final = text("""
-    INSERT INTO reviewer_signatures (signature_id, claim_id, reviewer_id, role, licence_number, licence_state,
-                                     signed_at, rationale)
-    SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
-        signature_id uuid, claim_id uuid, reviewer_id text, role text, licence_number text, licence_state text,
-        signed_at timestamptz, rationale text)
-    ON CONFLICT (signature_id) DO NOTHING  -- signed when the line was settled
-""")
 RELEASE_UNITS: Final = text("""
     UPDATE authorization_uses u SET released_at = now()
     FROM unnest(CAST(:claim_id AS uuid[]), CAST(:line AS integer[])) AS d(claim_id, line)

@@ -28,6 +28,18 @@ _USES: Final = text("""
     SELECT number, code, claim_id::text AS claim_id, line, units, chain::text AS chain FROM authorization_uses
     WHERE number = ANY(:numbers) AND released_at IS NULL ORDER BY number, code, claim_id, line
 """)
+# What a dry run reads instead of returning units: those of claims that are adjudicated again, and not determined, are free.
+_USES_WITHOUT: Final = text("""
+    SELECT number, code, claim_id::text AS claim_id, line, units, chain::text AS chain FROM authorization_uses u
+    WHERE number = ANY(:numbers) AND released_at IS NULL
+      AND NOT (claim_id = ANY(CAST(:again AS uuid[]))
+               AND NOT EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = u.claim_id))
+    ORDER BY number, code, claim_id, line
+""")
+_OF_MEMBERS: Final = text("""
+    SELECT number, member_id, plan_id, status, services::text AS services FROM authorizations
+    WHERE member_id = ANY(:members) ORDER BY number
+""")
 _RETURN_UNITS: Final = text("""
     UPDATE authorization_uses u SET released_at = now()
     WHERE u.claim_id = ANY(CAST(:claims AS uuid[])) AND u.released_at IS NULL
@@ -50,7 +62,7 @@ class PostgresAuthorizations:
     """Allocates authorization units."""
 
     def __init__(self, engine: AsyncEngine, *, dry_run: bool = False) -> None:
-        """With `dry_run`, units are chosen in the same way and nothing is recorded."""
+        """With `dry_run`, units are chosen in the same way; nothing is locked or written, so that a reader may do it."""
         self._engine, self._dry_run = engine, dry_run
 
     async def allocate(self, member_ids: Sequence[str], decide: Allocate, again: Sequence[ClaimId] = ()) -> None:
@@ -58,15 +70,21 @@ class PostgresAuthorizations:
 
         Claims in `again` are adjudicated again: units that they used before are returned first, unless determined.
         """
-        async with self._engine.connect() as connection, connection.begin() as transaction:
+        if self._dry_run:
+            await self._rehearse(member_ids, decide, again)
+            return
+        async with self._engine.begin() as connection:
             rows = (await connection.execute(_LOCK, {"members": list(member_ids)})).all()
             if again:
                 await connection.execute(_RETURN_UNITS, {"claims": list(again)})
             uses = decide(await _read(connection, rows))
             if uses:
                 await connection.execute(_RECORD, _columns(uses))
-            if self._dry_run:
-                await transaction.rollback()
+
+    async def _rehearse(self, member_ids: Sequence[str], decide: Allocate, again: Sequence[ClaimId]) -> None:
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(_OF_MEMBERS, {"members": list(member_ids)})).all()
+            decide(await _read(connection, rows, again))
 
 
 async def authorizations_of(engine: AsyncEngine, member_id: str) -> Sequence[Authorization]:
@@ -76,7 +94,9 @@ async def authorizations_of(engine: AsyncEngine, member_id: str) -> Sequence[Aut
     return [_authorization(row) for row in rows]
 
 
-async def _read(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> AuthorizationLedger:
+async def _read(
+    connection: AsyncConnection, rows: Sequence[Row[Any]], without: Sequence[ClaimId] = ()
+) -> AuthorizationLedger:
     authorizations: dict[str, list[Authorization]] = {}
     member_of: dict[str, str] = {}
     for row in rows:
@@ -84,8 +104,8 @@ async def _read(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> Author
         authorizations.setdefault(row.member_id, []).append(_authorization(row))
     uses: dict[str, list[AuthorizationUse]] = {}
     if member_of:
-        recorded = (await connection.execute(_USES, {"numbers": list(member_of)})).all()
-        for row in recorded:
+        query, asked = (_USES_WITHOUT, {"again": list(without)}) if without else (_USES, {})
+        for row in (await connection.execute(query, {"numbers": list(member_of), **asked})).all():
             use = AuthorizationUse(
                 AuthorizationNumber(row.number),
                 row.code,

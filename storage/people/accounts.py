@@ -15,16 +15,9 @@ from adjudication.model.vocabulary import DateRange
 from adjudication.people import License, Person, Role
 from contracts.actions.people import PersonV1
 
-_PUT: Final = text("""
-    INSERT INTO people (person_id, roles, licences, reports_to, conflicts, active, version)
-    SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
-        person_id text, roles json, licenses json, reports_to text, conflicts json, active boolean, version bigint)
-    ON CONFLICT (person_id) DO UPDATE SET roles = EXCLUDED.roles, licences = EXCLUDED.licences,
-        reports_to = EXCLUDED.reports_to, conflicts = EXCLUDED.conflicts, active = EXCLUDED.active,
-        version = EXCLUDED.version
-    WHERE people.version < EXCLUDED.version
-    RETURNING person_id
-""")
+_PUT: Final = text("SELECT person_id FROM change_people(CAST(:rows AS json)) AS changed(person_id)")
+"""A function of the owner: no role may write the table. The transaction must also record each change in the trail."""
+
 _GET: Final = text("SELECT * FROM people WHERE person_id = :person AND active")
 _EVER: Final = text("SELECT * FROM people WHERE person_id = :person")
 _LICENSES: Final = text("SELECT person_id, licences FROM people WHERE person_id = ANY(CAST(:people AS text[]))")
@@ -35,12 +28,6 @@ _WITH_ROLES: Final = text("""
         SELECT 1 FROM json_array_elements_text(p.roles) AS r(role) WHERE r.role = ANY(CAST(:roles AS text[])))
     ORDER BY person_id
 """)
-
-
-async def put_people(engine: AsyncEngine, people: Sequence[PersonV1]) -> int:
-    """Add or update people; an older version changes nothing; return how many rows changed."""
-    async with engine.begin() as connection:
-        return len(await write_people(connection, people))
 
 
 async def write_people(connection: AsyncConnection, people: Sequence[PersonV1]) -> frozenset[str]:

@@ -30,7 +30,8 @@ from contracts.stored import read_stored, read_stored_by
 from contracts.workflow_messages.claims import ReviewAct, ReviewAnswer
 from storage.audit import trail
 from storage.claims.line_plans import NO_PLANS, plans_found
-from storage.decisions.rows import fact_row, signature_row
+from storage.decisions.rows import fact_row
+from storage.decisions.signatures import sign
 from storage.outbox import queue
 from storage.people.accounts import find_acting, find_person, licenses_of
 from storage.retry import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, again_after
@@ -65,12 +66,6 @@ _PENDS: Final = text("""
 """)
 _HISTORY: Final = text("""
     SELECT content::text, person_id, role, at FROM audit_trail WHERE subject = :subject ORDER BY number
-""")
-_SIGNATURE: Final = text("""
-    INSERT INTO reviewer_signatures (signature_id, claim_id, reviewer_id, role, licence_number, licence_state,
-                                     signed_at, rationale)
-    VALUES (CAST(:signature_id AS uuid), CAST(:claim_id AS uuid), :reviewer_id, :role, :licence_number,
-            :licence_state, :signed_at, :rationale) ON CONFLICT (signature_id) DO NOTHING
 """)
 _SETTLE: Final = text("""
     INSERT INTO settlements (claim_id, line, outcome, resolution, denies_as, clinical, allowed, person_id, role,
@@ -236,11 +231,7 @@ async def _write(connection: AsyncConnection, act: ReviewAct, file: CaseFile, ju
 
 
 async def _settle(connection: AsyncConnection, act: ReviewAct, judged: Judged, done: Done, action: Decide) -> None:
-    signature_id = None
-    if judged.signature is not None:
-        row = signature_row(ClaimId(act.claim_id), judged.signature)
-        signature_id = row["signature_id"]
-        await connection.execute(_SIGNATURE, row)
+    signature_id = await sign(connection, ClaimId(act.claim_id), judged.signature, action=act.action_id)
     settlement = {
         "claim_id": act.claim_id,
         "line": action.line or 0,

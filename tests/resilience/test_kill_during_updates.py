@@ -19,11 +19,11 @@ from console.ports import UnansweredError
 from contracts.ids import review_workflow_id
 from runtime.console.review_updates import TemporalReviewUpdates
 from storage.audit import trail
-from storage.people.accounts import put_people
 from storage.review.actions import ReviewActionStore
 from streams.temporal import TemporalStarter
 from tests.builders.ledger.desks import DENIES, STAFF, decision
 from tests.builders.ledger.ledgers import Stores, ids
+from tests.builders.ledger.staff import put_people
 from tests.builders.ledger.submissions import a_coverage_change, a_submission
 from tests.builders.streams.running import Child
 from tests.builders.workflows.running import small_history_server

@@ -15,6 +15,7 @@ from runtime.processes.lifecycle import Running
 from runtime.processes.process_addresses import LOCAL_PROVIDER, address_file
 from runtime.settings import Settings
 from storage.people.accounts import active_people
+from storage.privileges.roles import DatabaseRole
 
 _HOST: Final = "127.0.0.1"
 
@@ -24,7 +25,7 @@ async def identity(settings: Settings, running: Running) -> None:
     if settings.oidc_issuer is not None:
         raise StackError("an identity provider is set (CLAIMWRIGHT_OIDC_ISSUER); the local one would let anybody in")
     refuse_outside_loopback(settings)
-    engine = wiring.database(settings)
+    engine = wiring.database(settings, DatabaseRole.IDENTITY)
 
     async def staff() -> tuple[Member, ...]:
         return tuple(Member(each.person_id, tuple(sorted(each.roles))) for each in await active_people(engine))

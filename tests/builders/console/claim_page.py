@@ -20,6 +20,7 @@ async def decided(office: Office) -> ClaimId:
     batch, [one] = await office.stores.accept(a_submission("DONE-1", "72148", "72141", "72146"))
     lines = one.claim.lines
     clinical = denied(lines[1], carc="50", clinical=True, signature=SIGNATURE)
+    await office.stores.signed(one.claim.claim_id, SIGNATURE)
     publication = office.stores.determined(one, denied(lines[0]), clinical, denied(lines[2]))
     await office.stores.decisions.commit(batch.batch_id, [publication])
     return one.claim.claim_id

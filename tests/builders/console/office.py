@@ -58,11 +58,13 @@ from storage.people.break_glass import BreakGlassUses
 from storage.people.sessions import Sessions
 from storage.people.sign_ins import PendingSignIns
 from storage.people.staff import Staff
+from storage.privileges.roles import DatabaseRole
 from storage.review.actions import ReviewActionStore
 from storage.review.queries import ReviewQueries
 from tests.builders.console.quiet import QuietCaseContext, operations
 from tests.builders.ledger.bulk_cases import LIMITS
 from tests.builders.ledger.ledgers import Stores
+from tests.builders.ledger.roles import in_role
 from tests.builders.ledger.submissions import BORN, MEMBER, a_coverage_change
 
 NOW = datetime(2025, 9, 3, 9, 0, tzinfo=UTC)
@@ -147,8 +149,9 @@ class Office:
     def __init__(self, engine: AsyncEngine, stores: Stores, library: PolicyLibrary) -> None:
         self.engine, self.stores, self.library = engine, stores, library
         self.now = NOW
+        engine, worker = in_role(engine, DatabaseRole.CONSOLE), in_role(engine, DatabaseRole.WORKER)
         reviews = ReviewActionStore(engine)
-        self.desk = Desk(ReviewActivities(reviews, library.reference, self.clock))
+        self.desk = Desk(ReviewActivities(ReviewActionStore(worker), library.reference, self.clock))
         self.staff = Staff(engine)
         self.keys = Keys()
         self.around = QuietCaseContext()
@@ -160,7 +163,8 @@ class Office:
         )
         self.runner = ReleaseRuns()
         appeals, letters = AppealActionStore(engine, library.reference), AppealLetters(engine, library, self.clock)
-        self.appeal_desk = AppealDesk(AppealActivities(appeals, library.reference), self.clock)
+        decided = AppealActionStore(worker, library.reference)
+        self.appeal_desk = AppealDesk(AppealActivities(decided, library.reference), self.clock)
         self.console = Console(
             tokens=TokenVerifier(Trust(ISSUER, AUDIENCE), self.keys, self.clock),
             staff=self.staff,

@@ -28,8 +28,10 @@ from contracts.records.decisions import Publication
 from contracts.workflow_messages.appeals import AppealAct, AppealAnswer, AppealWatch, LookAtAppeal
 from storage.appeals.actions import AppealActionStore
 from storage.appeals.intake import PostgresAppealIntake
-from storage.people.accounts import put_people
+from storage.privileges.roles import DatabaseRole
 from tests.builders.ledger.ledgers import SYNTHETIC, Stores, approved, denied
+from tests.builders.ledger.roles import in_role
+from tests.builders.ledger.staff import put_people
 from tests.builders.ledger.submissions import a_submission
 
 NOTICE = datetime(2025, 9, 2, 9, 0, tzinfo=UTC)
@@ -99,6 +101,8 @@ async def a_denied_claim(
     fall, stand = stored.claim.lines[:denied_lines], stored.claim.lines[denied_lines:]
     found = {line.number: [each for each in more if each.line == line.number] for line in fall}
     lines = (*(a_denial(line, plan, at, *found[line.number]) for line in fall), *(approved(line) for line in stand))
+    for signature in dict.fromkeys(line.signature for line in lines if line.signature is not None):
+        await stores.signed(stored.claim.claim_id, signature)
     decision = Determination(stored.claim.claim_id, at, lines, "synthetic-bundle")
     messages = determination_messages(stored.claim, decision, stores.reference)
     assert not await stores.decisions.commit(batch.batch_id, [Publication(stored, decision, 0, messages)])
@@ -123,8 +127,9 @@ class Office:
     """The store of appeals, used as the workflow uses it."""
 
     def __init__(self, engine: AsyncEngine, reference: ReferenceData) -> None:
-        self.intake = PostgresAppealIntake(engine, reference)
-        self.appeals = AppealActionStore(engine, reference)
+        self.intake = PostgresAppealIntake(in_role(engine, DatabaseRole.STREAMS), reference)
+        self.desk = AppealActionStore(in_role(engine, DatabaseRole.CONSOLE), reference)
+        self.appeals = AppealActionStore(in_role(engine, DatabaseRole.WORKER), reference)
         self.reference = reference
         self.appeal = ""
         self.acting = frozenset(Role)
@@ -136,7 +141,7 @@ class Office:
 
     async def submit(self, person: str, /, **content: Any) -> str:
         action = str(uuid4())
-        await self.appeals.submit(action, self.appeal, Person(person, self.acting), orjson.dumps(content))
+        await self.desk.submit(action, self.appeal, Person(person, self.acting), orjson.dumps(content))
         return action
 
     async def does(self, person: str, at: datetime, /, **content: Any) -> AppealAnswer:

@@ -15,8 +15,8 @@ from contracts.actions.bulk_retries import SelectionV1
 from contracts.actions.people import PersonV1
 from contracts.records.bulk_retries import BulkRetryRecord, NewBulkRetry
 from storage.bulk_retries.proposals import BulkRetries
-from storage.people.accounts import put_people
 from tests.builders.ledger.ledgers import Stores
+from tests.builders.ledger.staff import put_people
 from tests.builders.ledger.submissions import a_submission
 
 AT = datetime(2025, 9, 3, 9, 0, tzinfo=UTC)

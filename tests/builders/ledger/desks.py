@@ -30,9 +30,11 @@ from contracts.workflow_messages.claims import (
 )
 from runtime.processes.worker import postgres_ports
 from storage.audit import trail
-from storage.people.accounts import put_people
+from storage.privileges.roles import DatabaseRole
 from storage.review.actions import ReviewActionStore
 from tests.builders.ledger.ledgers import Stores
+from tests.builders.ledger.roles import in_role
+from tests.builders.ledger.staff import put_people
 from tests.builders.ledger.submissions import RECEIVED, SERVICE_DATE, a_coverage_change, a_submission
 from tests.builders.roster import a_provider_change
 
@@ -105,7 +107,7 @@ class Desk:
     reviews: ReviewActionStore = field(init=False)
 
     def __post_init__(self) -> None:
-        self.reviews = ReviewActionStore(self.stores.engine)
+        self.reviews = ReviewActionStore(in_role(self.stores.engine, DatabaseRole.CONSOLE))
 
     @property
     def claim_id(self) -> Any:
@@ -147,7 +149,7 @@ class Desk:
     async def run(self, name: str, argument: Any) -> Any:
         """Run one activity as the worker does."""
         if name not in STEP_ORDER[1:]:
-            ports = postgres_ports(self.stores.engine)
+            ports = postgres_ports(in_role(self.stores.engine, DatabaseRole.WORKER))
             self._activities = adjudication_activities(ports, self.stores.reference, lambda: self.now)
         (run,) = (each for each in self._activities if each.__name__ == name)
         return await ActivityEnvironment().run(run, argument)

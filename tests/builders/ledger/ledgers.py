@@ -1,4 +1,4 @@
-"""Every adapter over one database, and decisions built by hand as the exact events that tell them."""
+"""Every adapter over one database, each in the role of its process, and decisions built by hand as the exact events that tell them."""
 
 from __future__ import annotations
 
@@ -52,7 +52,10 @@ from storage.feeds.projections import PostgresFeeds
 from storage.feeds.roster import PostgresRoster
 from storage.invariants.ledger import violations
 from storage.outbox.queue import PostgresOutbox, unpack
+from storage.privileges.roles import DatabaseRole
 from streams.ports import ClaimLedger, DeadLetterQueue, FeedStore, Outbox
+from tests.builders.ledger.roles import in_role
+from tests.builders.ledger.signatures import keep_made_up
 from tests.builders.ledger.submissions import RECEIVED, request
 
 DECIDED = datetime(2025, 9, 2, 9, 0, tzinfo=UTC)
@@ -79,20 +82,20 @@ class Stores:
 
     @classmethod
     def over(cls, engine: AsyncEngine, dsn: str, reference: ReferenceData) -> Stores:
-        outbox = PostgresOutbox(engine, dsn)
+        intake, worker = in_role(engine, DatabaseRole.INTAKE), in_role(engine, DatabaseRole.WORKER)
         return cls(
             engine,
             reference,
-            PostgresLedger(engine),
-            PostgresClaims(engine),
-            PostgresCoverage(engine),
-            PostgresRoster(engine),
-            PostgresAuthorizations(engine),
-            PostgresHistory(engine),
-            PostgresDecisions(engine),
-            PostgresFeeds(engine),
-            outbox,
-            outbox,
+            PostgresLedger(intake),
+            PostgresClaims(worker),
+            PostgresCoverage(worker),
+            PostgresRoster(worker),
+            PostgresAuthorizations(worker),
+            PostgresHistory(worker),
+            PostgresDecisions(worker),
+            PostgresFeeds(in_role(engine, DatabaseRole.STREAMS)),
+            PostgresOutbox(in_role(engine, DatabaseRole.PUBLISHER), dsn),
+            PostgresOutbox(intake, dsn),
         )
 
     async def accept(self, *submissions: Submission) -> tuple[Batch, list[StoredClaim]]:
@@ -116,6 +119,10 @@ class Stores:
         """Return the claims that the shipped policies release when the bundle of this hash is loaded."""
         codes = self.reference.pends_released_by(ReleaseEvent.POLICY_RELEASED)
         return await waiting_for_data(self.engine, bundle, codes)
+
+    async def signed(self, claim_id: ClaimId, signature: ReviewerSignature) -> None:
+        """Keep a signature that a test made up, as a migration keeps those of a version that recorded no source."""
+        await keep_made_up(self.engine, claim_id, signature)
 
     async def rows(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
         """Read with a statement of the test's own."""

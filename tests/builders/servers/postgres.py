@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,7 +17,10 @@ from psycopg import sql
 from sqlalchemy import make_url
 
 from deploy.local.stack import LocalStack
+from runtime.addresses import choose_ports
+from runtime.database_access import load_passwords
 from storage.migrate import migrate
+from storage.privileges.roles import OWNER
 
 _TEMPLATE = "migrated"
 
@@ -46,20 +49,26 @@ def empty(dsn: str) -> None:
 class PostgresServer:
     """A running server: makes and drops databases."""
 
-    def __init__(self, dsn: str) -> None:
-        self._dsn = dsn
+    def __init__(self, dsn: str, passwords: Mapping[str, str]) -> None:
+        """Take the administrator's DSN and the passwords of the product's roles."""
+        self._dsn, self.passwords = dsn, passwords
         self._made = 0
 
     def dsn(self, database: str) -> str:
         return make_url(self._dsn).set(database=database).render_as_string(hide_password=False)
 
     def empty_database(self) -> str:
-        """Create a database without tables; return its DSN."""
-        return self._create(None)
+        """Create a database without tables; return its owner's DSN."""
+        return self.as_role(self._create(None), OWNER)
 
     def migrated_database(self) -> str:
-        """Create a database on the current schema, copied rather than migrated again; return its DSN."""
+        """Create a database on the current schema, copied rather than migrated again; return the administrator's DSN."""
         return self._create(_TEMPLATE)
+
+    def as_role(self, dsn: str, role: str) -> str:
+        """Return the DSN by which a role connects to a database of this server."""
+        changed = make_url(dsn).set(username=role, password=self.passwords[role])
+        return changed.render_as_string(hide_password=False)
 
     def forget_power_cuts(self) -> None:
         """Do not wait for the disk: no test pulls this machine's plug, and nothing here outlives the session."""
@@ -69,8 +78,8 @@ class PostgresServer:
 
     def prepare_template(self) -> None:
         """Migrate once; the copies are made from it."""
-        self._execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(_TEMPLATE)))
-        migrate(self.dsn(_TEMPLATE))
+        self._execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(_TEMPLATE), sql.Identifier(OWNER)))
+        migrate(self.as_role(self.dsn(_TEMPLATE), OWNER))
 
     def copied_database(self, dsn: str) -> str:
         """Copy a database that nothing is connected to, as a backup of that moment; return the DSN of the copy."""
@@ -80,7 +89,8 @@ class PostgresServer:
         self._made += 1
         name = f"test_{self._made}"
         source = sql.Identifier(template or "template0")
-        self._execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), source))
+        statement = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}")
+        self._execute(statement.format(sql.Identifier(name), sql.Identifier(OWNER), source))
         return self.dsn(name)
 
     def _execute(self, statement: sql.Composed | sql.SQL) -> None:
@@ -94,7 +104,9 @@ def running_postgres() -> Iterator[PostgresServer]:
     folder = Path(tempfile.mkdtemp(prefix="claimwright-postgres-"))
     stack = LocalStack(folder)
     try:
-        server = PostgresServer(stack.up(_quiet, only={"postgres"}).postgres_dsn)
+        stack.up(_quiet, only={"postgres"})
+        administrator = choose_ports(folder).administrator_dsn("claimwright")
+        server = PostgresServer(administrator, load_passwords(folder))
         server.forget_power_cuts()
         server.prepare_template()
         yield server

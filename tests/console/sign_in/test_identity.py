@@ -10,6 +10,7 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from tests.builders.console.browser import Browser
 from tests.builders.console.office import HERE, Office
+from tests.builders.ledger.staff import change_people
 
 pytestmark = pytest.mark.servers
 
@@ -78,7 +79,7 @@ async def test_it_offers_exactly_the_active_staff(office: Office, browser: Brows
     assert 'value="GONE"' not in shown
     answer = await browser.provider.post(f"/authorize?{urlencode(GOOD)}", data={"person": "GONE"})
     assert (answer.status_code, "location" in answer.headers) == (400, False)
-    await office.run("UPDATE people SET active = false")
+    await change_people(office.stores.engine, active=False)
     assert "claimwright people load" in (await browser.provider.get(f"/authorize?{urlencode(GOOD)}")).text
 
 

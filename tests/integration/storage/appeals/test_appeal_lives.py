@@ -39,11 +39,12 @@ from storage.appeals.queries import AppealQueries
 from storage.appeals.resumption import PostgresAppealResumption
 from storage.audit.trail import broken
 from storage.engine import create_engine
-from storage.people.accounts import active_people, put_people
+from storage.people.accounts import active_people
 from tests.builders.ledger.appeal_cases import FILED, LICENSE, RATIONALE, Office, a_denied_claim, a_filing
 from tests.builders.ledger.appeals_taken_up import Workflows, without_rules
 from tests.builders.ledger.desks import Desk, a_license, documented, somebody, told_as
 from tests.builders.ledger.ledgers import Stores
+from tests.builders.ledger.staff import put_people
 from tests.builders.ledger.submissions import a_coverage_change, a_submission
 from tests.builders.lives import Living, lives
 from tests.builders.servers.postgres import empty

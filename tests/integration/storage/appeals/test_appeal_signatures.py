@@ -16,10 +16,10 @@ from contracts.events.topics import DETERMINATIONS
 from contracts.records.appeals import AppealFile, AppealJudged
 from contracts.workflow_messages.appeals import LookAtAppeal
 from storage.audit.trail import broken
-from storage.people.accounts import put_people
 from tests.builders.ledger.appeal_cases import FILED, LICENSE, RATIONALE, Office, a_denied_claim, a_filing, decides
 from tests.builders.ledger.desks import somebody
 from tests.builders.ledger.ledgers import SYNTHETIC, Stores
+from tests.builders.ledger.staff import change_people, put_people
 
 pytestmark = pytest.mark.servers
 LATER = FILED + timedelta(days=5)
@@ -53,9 +53,8 @@ async def overturned(stores: Stores, office: Office) -> None:
 
 async def restrict(stores: Stores, person: str) -> None:
     """The credentialing system tells that a license is restricted from now on."""
-    license = orjson.dumps([LICENSE.model_copy(update={"restricted": True}).model_dump(mode="json")]).decode()
-    async with stores.engine.begin() as connection:
-        await connection.exec_driver_sql("UPDATE people SET licences = %s WHERE person_id = %s", (license, person))
+    license = LICENSE.model_copy(update={"restricted": True}).model_dump(mode="json")
+    await change_people(stores.engine, person, licenses=[license])
 
 
 async def lines(stores: Stores) -> list[dict[str, object]]:
@@ -94,10 +93,8 @@ async def test_a_denial_accepted_before_signatures_were_kept_stays_signed(stores
     claim = await a_denied_claim(stores, NEW_YORK)
     await office.file(a_filing(claim))
     await office.submit("peer", **DENIAL | {"line": 1})
-    await stores.execute(
-        f"UPDATE appeal_actions SET accepted = true, answered_at = '{LATER.isoformat()}'",
-        "UPDATE people SET active = false WHERE person_id = 'peer'",
-    )
+    await stores.execute(f"UPDATE appeal_actions SET accepted = true, answered_at = '{LATER.isoformat()}'")
+    await change_people(stores.engine, "peer", active=False)
     await restrict(stores, "peer")
     kept: list[Settlement] = []
 

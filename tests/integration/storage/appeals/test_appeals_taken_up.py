@@ -21,6 +21,7 @@ from storage.appeals.resumption import PostgresAppealResumption
 from storage.audit.trail import broken
 from storage.engine import create_engine
 from storage.migrate import migrate
+from storage.privileges.roles import OWNER
 from tests.builders.ledger.appeal_cases import FILED, Office, a_denied_claim, a_filing, decides, end_of_day
 from tests.builders.ledger.appeals_taken_up import Workflows, without_rules
 from tests.builders.ledger.ledgers import Stores
@@ -258,8 +259,9 @@ async def test_appeals_that_were_open_before_their_place_was_written_are_listed_
     office = Office(engine, reference)
     await office.file(a_filing(claim))
     await engine.dispose()
-    migrate(dsn, "0009", down=True)
-    migrate(dsn)
+    owner = postgres.as_role(dsn, OWNER)
+    migrate(owner, "0009", down=True)
+    migrate(owner)
     assert await stores.rows("SELECT level, due_at FROM appeals") == [(None, None)]
     assert await taken_up(stores, workflows) == 1
     query = AppealQuery(size=10, level="reconsideration", due_before=DUE + timedelta(days=1), closed=False)

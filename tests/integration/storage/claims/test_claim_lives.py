@@ -33,12 +33,12 @@ from contracts.events.documents import DocumentReceivedV1
 from contracts.ids import payer_claim_number
 from contracts.workflow_messages.claims import WATCH_CLOCKS, PublishSummary
 from storage.engine import create_engine
-from storage.people.accounts import put_people
 from storage.review.deadlines import PostgresDeadlines
 from storage.review.queries import ReviewQueries
 from tests.builders.ledger.desks import RATIONALE, Desk, a_license, somebody, told_as
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.other_payers import adjudicated, an_eob, coverage
+from tests.builders.ledger.staff import put_people
 from tests.builders.ledger.submissions import a_coverage_change, a_submission
 from tests.builders.lives import Living, lives
 from tests.builders.servers.postgres import empty

@@ -14,9 +14,9 @@ from sqlalchemy.exc import IntegrityError
 from contracts.claim_intake.registration import Submission
 from contracts.ids import batch_id
 from contracts.workflow_messages.claims import STEP_ORDER, ClaimBatch
-from storage.people.accounts import put_people
 from tests.builders.ledger.desks import Desk, a_desk, documented, somebody, told_as
 from tests.builders.ledger.ledgers import Stores
+from tests.builders.ledger.staff import put_people
 from tests.builders.ledger.submissions import a_submission
 from tests.builders.prerelease_holds import a_sample, an_authority, holding
 

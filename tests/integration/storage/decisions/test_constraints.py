@@ -59,6 +59,7 @@ async def test_another_claims_signature_signs_nothing(stores: Stores) -> None:
     await _a_decided_claim(stores)
     batch, [two] = await stores.accept(a_submission("C2"))
     line = denied(two.claim.lines[0], carc="55", clinical=True, signature=SIGNATURE)
+    await stores.signed(two.claim.claim_id, SIGNATURE)
     await stores.decisions.commit(batch.batch_id, [stores.determined(two, line)])
     borrowed = f"{LINES} carc = '55', signature_id = (SELECT signature_id FROM reviewer_signatures) WHERE line = 2"
     with pytest.raises(IntegrityError, match="signature_is_of_the_claim"):

@@ -173,6 +173,7 @@ async def test_a_decided_claim_takes_no_units_back(stores: Stores) -> None:
 async def test_a_signed_clinical_denial_is_stored_with_its_signature(stores: Stores) -> None:
     batch, [one] = await stores.accept(a_submission("C1"))
     line = denied(one.claim.lines[0], carc="55", reason=outcomes.EXPERIMENTAL, clinical=True, signature=SIGNATURE)
+    await stores.signed(one.claim.claim_id, SIGNATURE)
     assert await stores.decisions.commit(batch.batch_id, [stores.determined(one, line)]) == frozenset()
     signed = await stores.rows("""SELECT s.reviewer_id, s.role, s.licence_number, s.licence_state, s.rationale
         FROM determination_lines JOIN reviewer_signatures s USING (claim_id, signature_id)""")
@@ -183,12 +184,12 @@ async def test_a_signed_clinical_denial_is_stored_with_its_signature(stores: Sto
     assert await stores.broken() == []
 
 
-async def test_a_signature_of_a_decision_that_came_too_late_is_not_kept(stores: Stores) -> None:
+async def test_a_determination_cannot_bring_a_signature_that_was_never_given(stores: Stores) -> None:
     batch, [one] = await stores.accept(a_submission("C1"))
-    await stores.decisions.commit(batch.batch_id, [stores.determined(one)])
     line = denied(one.claim.lines[0], carc="55", reason=outcomes.EXPERIMENTAL, clinical=True, signature=SIGNATURE)
-    await stores.decisions.commit(batch.batch_id, [stores.determined(one, line)])
-    assert await stores.rows("SELECT * FROM reviewer_signatures") == []
+    refused = await stores.decisions.commit(batch.batch_id, [stores.determined(one, line)])
+    assert refused == {one.claim.claim_id}
+    assert await stores.rows("SELECT 1 FROM reviewer_signatures UNION ALL SELECT 1 FROM determinations") == []
 
 
 async def test_history_tells_where_the_lines_of_other_claims_stand(stores: Stores) -> None:

@@ -10,11 +10,11 @@ from adjudication.deadlines.state import DeadlineState
 from adjudication.model.vocabulary import DateRange, ReleaseEvent
 from adjudication.review.claim_deadlines import claim_deadlines
 from contracts.records.decisions import Awaited
-from storage.people.accounts import put_people
 from storage.review.deadlines import PostgresDeadlines
 from storage.review.queries import ReviewQueries
 from tests.builders.ledger.desks import Desk, somebody
 from tests.builders.ledger.ledgers import Stores
+from tests.builders.ledger.staff import put_people
 from tests.builders.ledger.submissions import RECEIVED, a_coverage_change, a_submission
 from tests.builders.roster import CENTRE, SINCE, a_provider_change, listed
 

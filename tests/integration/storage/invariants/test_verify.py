@@ -129,6 +129,7 @@ async def test_a_published_line_that_does_not_balance_is_named(stores: Stores) -
 async def test_a_signature_of_another_claim_signs_nothing(unguarded: Stores) -> None:
     batch, [one] = await unguarded.accept(a_submission("C1"))
     line = denied(one.claim.lines[0], carc="55", clinical=True, signature=SIGNATURE)
+    await unguarded.signed(one.claim.claim_id, SIGNATURE)
     await unguarded.decisions.commit(batch.batch_id, [unguarded.determined(one, line)])
     assert await unguarded.broken() == []
     await unguarded.accept(a_submission("C2"))

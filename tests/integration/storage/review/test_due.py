@@ -18,10 +18,10 @@ from contracts.events.documents import DocumentReceivedV1
 from contracts.events.topics import REVIEW_TASKS
 from contracts.workflow_messages.claims import WATCH_CLOCKS
 from storage.claims.claim_file import read_claim_file
-from storage.people.accounts import put_people
 from storage.review.deadlines import PostgresDeadlines
 from tests.builders.ledger.desks import DENIES, Desk, a_desk, a_license, somebody, told_as
 from tests.builders.ledger.ledgers import Stores
+from tests.builders.ledger.staff import put_people
 from tests.builders.ledger.submissions import RECEIVED, a_coverage_change, a_submission
 
 pytestmark = pytest.mark.servers

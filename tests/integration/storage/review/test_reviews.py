@@ -16,7 +16,6 @@ from adjudication.people import Role
 from contracts.events.claims import AttachmentV1
 from contracts.events.topics import DETERMINATIONS, DOCUMENT_REQUESTS
 from contracts.workflow_messages.claims import ReviewAnswer
-from storage.people.accounts import put_people
 from tests.builders.ledger.desks import (
     DENIES,
     EXPERIMENTAL,
@@ -31,6 +30,7 @@ from tests.builders.ledger.desks import (
     told_as,
 )
 from tests.builders.ledger.ledgers import Stores
+from tests.builders.ledger.staff import put_people
 from tests.builders.ledger.submissions import a_submission
 from tests.builders.reference import with_limit
 

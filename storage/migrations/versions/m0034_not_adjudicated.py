@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0033"
-down_revision = "0032"
+revision = "0034"
+down_revision = "0033"
 
 _AMOUNTS = """
 ALTER TABLE determination_lines DROP CONSTRAINT amounts_fit_disposition;

@@ -1,0 +1,1 @@
+"""The database roles, what each may do, and how both are set up."""

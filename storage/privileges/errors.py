@@ -1,0 +1,7 @@
+"""What can be wrong with the database's roles and privileges."""
+
+from __future__ import annotations
+
+
+class PrivilegesError(RuntimeError):
+    """The roles or the list of grants do not fit the database; the text says what to do."""
