@@ -41,12 +41,14 @@ async def a_trail(stores: Stores) -> Desk:
 
 
 async def publish(stores: Stores) -> list[AuditHeadV1]:
-    """Tell what changed; return every head told so far, as the topic keeps them."""
+    """Tell what changed; return every head of the claim told so far: the chains of the staff have one entry each."""
     while await PostgresAuditHeads(stores.engine, lambda: NOW).publish_some():
         pass
     told = [message for message in await stores.sent() if message.topic == AUDIT_HEADS]
-    assert len({message.event_id for message in told}) == len(told)
-    return [AuditHeadPublished.model_validate_json(message.value).data for message in told]
+    found = [AuditHeadPublished.model_validate_json(message.value) for message in told]
+    longer = [event for event in found if event.data.length > 1]
+    assert len({event.id for event in longer}) == len(longer)
+    return [event.data for event in longer]
 
 
 async def rewritten(stores: Stores, subject: str, keep: int, **changes: Any) -> None:
@@ -65,7 +67,7 @@ async def rewritten(stores: Stores, subject: str, keep: int, **changes: Any) -> 
     async with stores.engine.begin() as connection:
         await connection.execute(text("SET LOCAL session_replication_role = replica"))
         for table in ("audit_trail", "audit_heads"):
-            await connection.execute(text(f"DELETE FROM {table}"))
+            await connection.execute(text(f"DELETE FROM {table} WHERE subject = :subject"), {"subject": subject})
         for entry in entries:
             await connection.exec_driver_sql(_ENTRY, entry)
         await connection.exec_driver_sql("INSERT INTO audit_heads VALUES (%s, %s, %s)", (subject, keep, previous))
@@ -90,7 +92,7 @@ async def test_the_ledger_holds_against_every_head_it_ever_told(stores: Stores) 
     await desk.takes("physician")
     kept = await publish(stores)
     assert await differing(stores.engine, kept) == []
-    assert [head async for head in heads(stores.engine, NOW)] == kept[-1:]
+    assert [head async for head in heads(stores.engine, NOW) if head.length > 1] == kept[-1:]
 
 
 async def test_a_chain_cut_together_with_its_head_is_found_by_the_head_kept_elsewhere(stores: Stores) -> None:
@@ -128,7 +130,8 @@ async def test_a_chain_taken_out_as_a_whole_is_found(stores: Stores) -> None:
 async def test_heads_are_read_as_lines_and_as_the_events_that_told_them(stores: Stores) -> None:
     await a_trail(stores)
     [head] = await publish(stores)
-    [event] = [message.value for message in await stores.sent() if message.topic == AUDIT_HEADS]
+    sent = [message.value for message in await stores.sent() if message.topic == AUDIT_HEADS]
+    [event] = [value for value in sent if head.hash.encode() in value]
     assert read_heads([head.model_dump_json().encode(), event]) == [head, head]
 
 
