@@ -11,6 +11,7 @@ import binascii
 import os
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -73,23 +74,25 @@ class KeyFile:
     def _make(self) -> None:
         key = os.urandom(KEY_BYTES)
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        try:
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:  # another process was first
-            return
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(_text({key_id(key): key}))
+        written = self._written({key_id(key): key})
+        with suppress(FileExistsError):  # another process was first
+            self._path.hardlink_to(written)
+        written.unlink()
 
     def _write(self, keys: Mapping[str, bytes]) -> None:
         """Replace the file at once and whole, with the permissions that it has."""
-        mode = self._path.stat().st_mode & 0o777
+        written = self._written(keys)
+        written.chmod(self._path.stat().st_mode & 0o777)
+        written.replace(self._path)
+
+    def _written(self, keys: Mapping[str, bytes]) -> Path:
+        """Write the keys to a file beside this one, which only its user reads."""
         descriptor, name = tempfile.mkstemp(dir=self._path.parent, prefix=".keys-")
         with os.fdopen(descriptor, "wb") as file:
             file.write(_text(keys))
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(mode)
-        Path(name).replace(self._path)
+        return Path(name)
 
 
 def key_id(key: bytes) -> str:

@@ -47,7 +47,9 @@ def payload_key_file(settings: Settings) -> Path:
 async def temporal(settings: Settings) -> Client:
     """Connect to Temporal with encrypted payloads."""
     found = addresses(settings)
-    codec = EncryptionCodec(KeyFile(payload_key_file(settings)).keys)
+    keys = KeyFile(payload_key_file(settings))
+    keys.keys()  # a damaged file ends the process now, and not at its first workflow
+    codec = EncryptionCodec(keys.keys)
     return await Client.connect(
         found.temporal_address,
         namespace=found.temporal_namespace,
