@@ -86,7 +86,7 @@ class KeyFile:
         written.replace(self._path)
 
     def _written(self, keys: Mapping[str, bytes]) -> Path:
-        """Write the keys to a file beside this one, which only its user reads."""
+        """Write the keys to another file in the same folder, which only its user reads."""
         descriptor, name = tempfile.mkstemp(dir=self._path.parent, prefix=".keys-")
         with os.fdopen(descriptor, "wb") as file:
             file.write(_text(keys))

@@ -25,7 +25,6 @@ from runtime.reconciliation.reconciler import Reconciler
 from runtime.reconciliation.service import reconcile
 from runtime.reconciliation.workflows import TemporalWorkflows
 from runtime.settings import Settings
-from storage.people.accounts import put_people
 from storage.reconciliation.open_work import OpenWorkQueries
 from storage.reconciliation.stuck import stuck_work
 from storage.review.actions import ReviewActionStore
@@ -34,6 +33,7 @@ from streams.temporal import TemporalAppeals, TemporalStarter, is_running
 from tests.builders.ledger.appeal_cases import Office, a_denied_claim, a_filing
 from tests.builders.ledger.desks import DENIES, STAFF, decision
 from tests.builders.ledger.ledgers import Stores
+from tests.builders.ledger.staff import put_people
 from tests.builders.ledger.submissions import a_coverage_change, a_submission
 from tests.builders.workflows.running import small_history_server
 

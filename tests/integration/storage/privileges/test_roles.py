@@ -94,18 +94,18 @@ def on_tables(ledger: Ledger, role: DatabaseRole) -> Iterator[tuple[str, sql.Com
     }
     for table, columns in ledger.columns.items():
         may, name = WRITES[table].get(role, NOTHING), sql.Identifier(table)
-        for what, statement in schema.items():
-            yield f"{what} {table}", sql.SQL(statement).format(name)
+        for what, change in schema.items():
+            yield f"{what} {table}", sql.SQL(change).format(name)
         for column in columns:
             if may.insert is False or (isinstance(may.insert, tuple) and column not in may.insert):
-                statement = sql.SQL("INSERT INTO {} ({}) VALUES (DEFAULT)")
-                yield f"INSERT {table}.{column}", statement.format(name, sql.Identifier(column))
+                insert = sql.SQL("INSERT INTO {} ({}) VALUES (DEFAULT)").format(name, sql.Identifier(column))
+                yield f"INSERT {table}.{column}", insert
         if not may.delete:
             yield f"DELETE {table}", sql.SQL("DELETE FROM {} WHERE false").format(name)
         for column in columns:
             if column not in may.update:
-                statement = sql.SQL("UPDATE {} SET {} = DEFAULT WHERE false").format(name, sql.Identifier(column))
-                yield f"UPDATE {table}.{column}", statement
+                update = sql.SQL("UPDATE {} SET {} = DEFAULT WHERE false").format(name, sql.Identifier(column))
+                yield f"UPDATE {table}.{column}", update
         if table not in READS[role]:
             yield f"SELECT {table}", sql.SQL("SELECT * FROM {}").format(name)
 

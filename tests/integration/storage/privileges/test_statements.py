@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
+from typing import Any, cast
 
 import psycopg
 import pytest
@@ -37,6 +38,7 @@ ENTRIES: Mapping[DatabaseRole, tuple[str, ...]] = {
 """The modules that each role's process begins with."""
 
 WRITES_TOO = re.compile(r"FOR (NO KEY )?UPDATE|change_people")
+DIALECT: Any = cast("Any", dialect)()
 EXPLAINED = re.compile(r"\s*(SELECT|WITH|INSERT|UPDATE|DELETE)\b")
 
 
@@ -46,14 +48,14 @@ def statements(module: str) -> Iterator[str]:
     for value in vars(loaded).values():
         for each in value.values() if isinstance(value, dict) else (value,):
             if isinstance(each, TextClause):
-                yield str(each.compile(dialect=dialect()))
+                yield str(each.compile(dialect=DIALECT))
             elif isinstance(each, str) and value is not each and EXPLAINED.match(each):
-                yield str(text(each).compile(dialect=dialect()))
+                yield str(text(each).compile(dialect=DIALECT))
     for node in ast.walk(ast.parse((ROOT / module).read_text())):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "text":
             (argument,) = node.args
             if isinstance(argument, ast.Constant):
-                yield str(text(str(argument.value)).compile(dialect=dialect()))
+                yield str(text(str(argument.value)).compile(dialect=DIALECT))
 
 
 def explain(connection: psycopg.Connection, statement: str) -> str | None:
