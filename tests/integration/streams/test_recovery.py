@@ -14,9 +14,9 @@ from contracts.events.topics import DETERMINATIONS, REVIEW_TASKS
 from contracts.records.recovery import Standing
 from runtime.recovery.republish import republish
 from storage.outbox.retention import PostgresOutboxRetention
-from storage.people.accounts import put_people
 from storage.reconciliation.stuck import stuck_work
 from tests.builders.ledger.desks import DENIES, STAFF, decision
+from tests.builders.ledger.staff import put_people
 from tests.builders.ledger.submissions import MEMBER, a_coverage_change, a_submission
 from tests.builders.servers.kafka import KafkaServer
 from tests.builders.servers.postgres import PostgresServer
