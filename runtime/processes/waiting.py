@@ -10,8 +10,6 @@ from typing import Final
 
 import psycopg
 import structlog
-from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import KafkaError
 from temporalio.service import RPCError
 
 from runtime import wiring
@@ -23,7 +21,8 @@ Says = Callable[[str], None]
 """Called with what is waited for, and with "" when nothing is."""
 LONGEST_SECONDS: Final = 5.0
 _PROBE_SECONDS: Final = 5.0
-_AWAY: Final = (OSError, RuntimeError, RPCError, KafkaError, psycopg.Error, TimeoutError)
+_AWAY: Final = (OSError, RuntimeError, RPCError, psycopg.Error, TimeoutError)
+"""What the probes raise while a server is away; aiokafka's errors are RuntimeErrors."""
 
 log = structlog.get_logger(__name__)
 
@@ -64,6 +63,8 @@ async def _answers(settings: Settings, name: str) -> bool:
 
 
 async def _kafka(settings: Settings) -> None:
+    from aiokafka.client import AIOKafkaClient  # noqa: PLC0415 - ten MiB that only processes of the Kafka edge need
+
     client = AIOKafkaClient(bootstrap_servers=wiring.addresses(settings).kafka_bootstrap)
     try:
         await client.bootstrap()
