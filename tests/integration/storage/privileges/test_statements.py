@@ -37,6 +37,9 @@ ENTRIES: Mapping[DatabaseRole, tuple[str, ...]] = {
 }
 """The modules that each role's process begins with."""
 
+BY_THE_OWNER = {"storage/recovery/published.py"}
+"""Modules some of whose statements only `claimwright recover` runs, which connects as the owner."""
+
 WRITES_TOO = re.compile(r"FOR (NO KEY )?UPDATE|change_people")
 DIALECT: Any = cast("Any", dialect)()
 EXPLAINED = re.compile(r"\s*(SELECT|WITH|INSERT|UPDATE|DELETE)\b")
@@ -88,7 +91,7 @@ def test_each_statement_may_be_run_by_a_process_that_has_it(
         for statement in dict.fromkeys(each for each in statements(module) if EXPLAINED.match(each)):
             found += 1
             against = {role: explain(connections[role], statement) for role in roles}
-            if all(against.values()):
+            if all(against.values()) and module not in BY_THE_OWNER:
                 wrong.append((module, " ".join(statement.split())[:160], against))
     assert found > 250
     assert wrong == []
