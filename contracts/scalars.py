@@ -89,7 +89,7 @@ def _day_since(first: int, *, also_ours: bool = False) -> Callable[[object], dat
 
     def read(value: object) -> date:
         day = value if type(value) is date else None
-        if isinstance(value, str):
+        if isinstance(value, str) and not also_ours:  # in a file of policies/ quotes make another type
             day = _or_none(read_day, value)
         if day is None:
             raise _error("calendar_date", form_text)

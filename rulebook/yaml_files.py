@@ -26,7 +26,7 @@ REMEDIES = {
     "extra_forbidden": "remove the key, correct its spelling, or quote the text whose comma made it a key",
     "missing": "add the key",
     "string_type": "put the value in quotes, so that YAML reads a code or an amount as text",
-    "calendar_date": "write a date as 2025-03-17",
+    "calendar_date": "write a date as 2025-03-17, without quotes",
     "int_type": "write a whole number, without quotes",
     "bool_type": "write true or false, without quotes",
 }
