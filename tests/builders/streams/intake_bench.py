@@ -21,7 +21,7 @@ class Bench:
 
     def intake(self, **options: int) -> Intake:
         chosen = {
-            "limits": BatchLimits(claims=4),
+            "batches": BatchLimits(claims=4),
             "batches_per_poll": 2,
             "max_batches_in_flight": 4,
             "session_ms": 6000,
