@@ -24,7 +24,7 @@ EOB: dict[str, Any] = {
         }
     ],
 }
-"""Billed 500.00, allowed 350.00, paid 300.00: of our 412.50 there are 112.50 left to pay."""
+"""Billed 500.00, allowed 350.00, paid 300.00: the provider must accept 350.00, so 50.00 are left to pay."""
 
 
 def coverage(order: str | None, version: int = 1) -> CoverageChangedV1:

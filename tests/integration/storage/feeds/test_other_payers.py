@@ -64,7 +64,7 @@ async def test_an_explanation_of_benefits_releases_the_claim_and_the_rest_is_pai
     await stores.feeds.apply_documents([(document, desk.now)])
     assert list(await stores.released_by_documents([document])) == [desk.claim_id]
     await desk.try_again()
-    assert await paid(stores, desk) == ("pricing.secondary", Decimal("112.50"), "23")
+    assert await paid(stores, desk) == ("pricing.secondary", Decimal("50.00"), "23")
     [told] = await stores.rows("SELECT event -> 'data' ->> 'prior_payers' FROM determinations")
     assert told == ("1",)
     assert "SYN-OTHER-PAYER" not in str([message.value for message in await stores.sent()])
@@ -79,7 +79,7 @@ async def test_a_scan_nobody_read_yet_lets_nothing_go_and_its_corrected_version_
     assert [outcome for _, outcome, _ in await desk.waits_for()] == ["coordination.primary_unclear"]
     await stores.feeds.apply_documents([(an_eob(3, adjudication=adjudicated()), desk.now)])
     await desk.try_again()
-    assert await paid(stores, desk) == ("pricing.secondary", Decimal("112.50"), "23")
+    assert await paid(stores, desk) == ("pricing.secondary", Decimal("50.00"), "23")
 
 
 @pytest.mark.parametrize("brings", ["coverage", "document"])
@@ -108,7 +108,7 @@ async def test_the_unit_records_what_it_read_and_the_amount_is_computed(stores: 
     assert (await desk.act(action)).try_again
     assert (await desk.act(action)).try_again, "asked again, answered as before"
     await desk.try_again()
-    assert await paid(stores, desk) == ("pricing.secondary", Decimal("112.50"), "23")
+    assert await paid(stores, desk) == ("pricing.secondary", Decimal("50.00"), "23")
     assert await desk.broken_trail() == []
 
 
@@ -160,7 +160,7 @@ async def test_a_replacement_that_brings_the_explanation_of_benefits_is_paid_and
     _, [stored] = await stores.accept(sent)
     replacement = Desk(stores, stored, desk.now, rounds=-1)
     await replacement.try_again()
-    assert await paid(stores, replacement) == ("pricing.secondary", Decimal("112.50"), "23")
+    assert await paid(stores, replacement) == ("pricing.secondary", Decimal("50.00"), "23")
     [(disposition,)] = await stores.rows(
         "SELECT disposition FROM determination_lines WHERE claim_id = CAST(:id AS uuid)", id=desk.claim_id
     )
