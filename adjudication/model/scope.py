@@ -9,7 +9,7 @@ from typing import Final
 from adjudication.model.findings import Citation
 from adjudication.model.vocabulary import DateRange
 
-_PARTS: Final = re.compile(r"([A-Z]?)(\d{4,5})")
+_PARTS: Final = re.compile(r"([A-Z]?)([0-9]{4,5})")
 
 
 @dataclass(frozen=True, slots=True)
