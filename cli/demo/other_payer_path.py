@@ -46,6 +46,6 @@ async def other_payer_path(settings: Settings) -> str:
             msg = "the claim was not decided as secondary"
             raise StoryError(msg)
         story.narrate(
-            "The document releases the claim. It is paid as secondary: the rest of the higher allowed amount."
+            "The document releases the claim. It is paid as secondary: what the other payer allowed, less what it paid."
         )
     return claim.claim_id or ""

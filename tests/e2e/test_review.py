@@ -144,7 +144,7 @@ def test_the_trail_of_it_all_is_whole(claimwright: CommandLine, reviewed: dict[s
 def test_the_api_is_a_process_like_the_others(claimwright: CommandLine) -> None:
     status = claimwright("status").stdout
     row = next(line for line in status.splitlines() if re.search(r"\bapi\b", line))
-    assert "running" in row
+    assert "ready" in row
     assert re.search(r"http://127\.0\.0\.1:\d+", row)
 
 
