@@ -110,6 +110,12 @@ def test_a_denied_line_keeps_everything_else_that_would_fail(
     decision = fold(reference, claim, findings)
     for line in decision.lines if isinstance(decision, Determination) else ():
         adverse = in_order(findings, line.line)
+        if (
+            line.disposition is Disposition.NOT_ADJUDICATED
+        ):  # another system decides it; only a fault of the whole claim is ours
+            assert [f.outcome for f in line.findings] == [line.reason] == ["scope.not_adjudicated"]
+            assert all(f.line is not None for f in adverse)
+            continue
         told = [line.reason, *line.would_also_fail] if line.disposition is Disposition.DENIED else []
         assert told == list(dict.fromkeys(f.outcome for f in adverse))
         assert [f for f in line.findings if f in findings] == [
