@@ -87,10 +87,15 @@ def _stuck(settings: Settings) -> Iterator[Finding]:
         yield Finding(f"stuck work could not be read ({type(error).__name__})", ok=False, remedy=remedy)
         return
     for each in found:
-        since = "" if each.since is None else f" since {each.since:%Y-%m-%d %H:%M:%S} UTC"
-        yield Finding(f"{each.count} {each.what}{since}", ok=False, remedy=each.remedy)
+        yield Finding(stuck_text(each), ok=False, remedy=each.remedy)
     if not found:
         yield Finding("no work is stuck", ok=True)
+
+
+def stuck_text(stuck: Stuck) -> str:
+    """Say how much is stuck, and since when."""
+    since = "" if stuck.since is None else f" since {stuck.since:%Y-%m-%d %H:%M:%S} UTC"
+    return f"{stuck.count} {stuck.what}{since}"
 
 
 async def read_stuck(settings: Settings) -> tuple[Stuck, ...]:

@@ -14,6 +14,7 @@ from datetime import date, timedelta
 
 from adjudication.edits.context import EditContext, LineView, pends
 from adjudication.edits.duplicates import REPEATS
+from adjudication.edits.same_day import billed_service
 from adjudication.model import outcomes
 from adjudication.model.components import Component, billed_component, share_a_part
 from adjudication.model.findings import Citation, Evidence, Finding
@@ -47,14 +48,14 @@ def check_components(context: EditContext) -> Iterator[Finding]:
         if view.procedure is None or view.line.code in family:
             continue
         part = _part(view, context)
+        alone = replace(part, exact=tuple(sorted(view.line.modifiers)))
         if not REPEATS.intersection(view.line.modifiers):
-            alone = replace(part, exact=tuple(sorted(view.line.modifiers)))
             met = _met(view.line.code, alone, here, context) or _met(view.line.code, part, elsewhere, context)
             if met is not None:
                 outcome = outcomes.SUSPECTED_DUPLICATE if met.biller == own else outcomes.COMPONENT_ELSEWHERE
                 kind = () if part.component is None else (Evidence("component", part.component),)
                 yield pends(outcome, EDIT_PEND, view.line, _CITATION, *met.shown, *kind)
-        _keep(here, view.line.code, replace(part, exact=tuple(sorted(view.line.modifiers))))
+        _keep(here, view.line.code, alone)
 
 
 def _earlier_parts(context: EditContext) -> _Parts:
@@ -66,7 +67,7 @@ def _earlier_parts(context: EditContext) -> _Parts:
         procedure = context.reference.procedure(past.code, past.service_date)
         if procedure is not None:
             component = billed_component(past.modifiers, past.form, procedure.pc_tc)
-            exact = (past.billing_npi, past.units, past.charge, *sorted(past.modifiers))
+            exact = billed_service(past.billing_npi, past)
             shown = (Evidence("claim", past.claim_id), Evidence("state", past.state.value))
             _keep(parts, past.code, _Part(component, past.service_date, exact, past.billing_npi, shown))
     return parts
@@ -116,7 +117,7 @@ def _part(view: LineView, context: EditContext) -> _Part:
     line, biller = view.line, context.claim.billing.npi
     pc_tc = "unknown" if view.procedure is None else view.procedure.pc_tc
     component = billed_component(line.modifiers, context.claim.form, pc_tc)
-    exact = (biller, line.units, line.charge, *sorted(line.modifiers))
+    exact = billed_service(biller, line)
     return _Part(component, line.service_date, exact, biller, (Evidence("line", str(line.number)),))
 
 

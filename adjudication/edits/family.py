@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 from adjudication.edits.context import EditContext, denies, pends
-from adjudication.edits.same_day import Service, same_service
+from adjudication.edits.same_day import billed_service
 from adjudication.model import outcomes
 from adjudication.model.claim import ClaimLine
 from adjudication.model.findings import Evidence, Finding
@@ -67,7 +67,10 @@ def _billed_before(context: EditContext) -> dict[tuple[str, date], tuple[History
         if past.code in context.reference.family.codes:
             key = (past.code, past.service_date)
             known = found.get(key, ())
-            if not known or (len(known) == 1 and _service(known[0]) != _service(past)):
+            if not known or (
+                len(known) == 1
+                and billed_service(known[0].billing_npi, known[0]) != billed_service(past.billing_npi, past)
+            ):
                 found[key] = (*known, past)
     return found
 
@@ -87,16 +90,12 @@ def _orphan(line: ClaimLine, context: EditContext) -> Finding:
 def _elsewhere(
     line: ClaimLine, context: EditContext, billed: Mapping[tuple[str, date], Sequence[HistoryLine]]
 ) -> Iterator[Finding]:
-    own = (context.claim.billing.npi, same_service(line))
+    own = billed_service(context.claim.billing.npi, line)
     for past in billed.get((line.code, line.service_date), ()):
-        if _service(past) != own:
+        if billed_service(past.billing_npi, past) != own:
             evidence = (Evidence("claim", past.claim_id), Evidence("state", past.state.value))
             yield pends(outcomes.COMPONENT_ELSEWHERE, EDIT_PEND, line, context.reference.family.citation, *evidence)
             return
-
-
-def _service(past: HistoryLine) -> tuple[str, Service]:
-    return past.billing_npi, same_service(past)
 
 
 def _near(days: Sequence[date], day: date, window: int) -> bool:

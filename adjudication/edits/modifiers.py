@@ -1,8 +1,9 @@
 """Checks that each modifier is allowed on its code and claim form (S0-M22 to S0-MTC, X-05, X-12).
 
 The spine MRS family splits its technical and professional parts by code: PC/TC indicator 0, so 26 and TC are
-wrong on all four. Modifiers of evaluations and laboratory tests are wrong on imaging. Surgical and anesthesia modifiers have no meaning on imaging. A code outside our
-tables may be surgery, so these are not judged on it; the line waits for a coder anyway.
+wrong on all four. Modifiers of evaluations and laboratory tests are wrong on imaging. Surgical and anesthesia
+modifiers have no meaning on imaging. A code outside our tables may be surgery, so these are not judged on it; the line
+waits for a coder anyway.
 """
 
 from __future__ import annotations
@@ -16,13 +17,12 @@ from adjudication.model.findings import Citation, Evidence, Finding
 from adjudication.model.modifier_kinds import BillerStatement
 from adjudication.model.pends import EDIT_PEND, NURSE_PEND
 from adjudication.model.reference import ComponentRole, ModifierKind, ModifierRule
-from adjudication.model.vocabulary import ClaimForm, ProductLine
+from adjudication.model.vocabulary import ClaimForm
 
 _UNKNOWN = Citation("claims-practice", "B1 step 11: modifier validity")
 _NEVER_ON_IMAGING = frozenset({ModifierKind.SURGICAL, ModifierKind.ANAESTHESIA})
 _NO_COMPONENTS = "0"
 _REDUCED = "52"
-_MEDICARE = frozenset({ProductLine.MEDICARE_ADVANTAGE, ProductLine.DUAL_SNP})
 _CRITICAL_ACCESS = ("85", "085")
 """Bill types of a critical access hospital, which may bill its physicians' services (method II)."""
 
@@ -77,7 +77,7 @@ def _stated(rule: ModifierRule, states: BillerStatement, view: LineView, evidenc
         return notes(outcomes.STATED_NOTICE, view.line, rule.citation, *evidence)
     if states is BillerStatement.NOT_NECESSARY:
         return pends(outcomes.STATED_NOT_NECESSARY, NURSE_PEND, view.line, rule.citation, *evidence)
-    if view.plan is not None and view.plan.product_line in _MEDICARE:
+    if view.plan is not None and view.plan.product_line.is_medicare:
         return denies(outcomes.STATED_EXCLUDED, view.line, rule.citation, *evidence)
     return pends(outcomes.STATED_EXCLUDED, EDIT_PEND, view.line, rule.citation, *evidence)
 

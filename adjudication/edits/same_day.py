@@ -38,6 +38,11 @@ def same_service(line: _Billed) -> Service:
     return line.code, line.service_date, line.units, line.charge, tuple(sorted(line.modifiers))
 
 
+def billed_service(biller: str, line: _Billed) -> tuple[str, Service]:
+    """Return what makes a line an exact duplicate of another one, whoever billed that: the biller's NPI and the service."""
+    return biller, same_service(line)
+
+
 def bypasses(line: _Billed, reference: ReferenceData) -> bool:
     """Say whether a modifier of the line opens a pair: it must fit the kind of service that its code is."""
     if not line.modifiers:

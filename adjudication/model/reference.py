@@ -213,8 +213,7 @@ class Plan:
     @property
     def binding(self) -> Citation:
         """Why an approved authorization binds this plan: the Medicare Advantage rule, else the plan's own terms."""
-        medicare = self.product_line in (ProductLine.MEDICARE_ADVANTAGE, ProductLine.DUAL_SNP)
-        return _APPROVAL_BINDS if medicare else self.citation
+        return _APPROVAL_BINDS if self.product_line.is_medicare else self.citation
 
 
 @dataclass(frozen=True, slots=True)

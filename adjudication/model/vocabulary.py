@@ -52,6 +52,11 @@ class ProductLine(StrEnum):
     MEDICARE_ADVANTAGE = "medicare-advantage"
     DUAL_SNP = "dual-snp"
 
+    @property
+    def is_medicare(self) -> bool:
+        """Say whether Medicare's coverage rules bind this line of business."""
+        return self in (ProductLine.MEDICARE_ADVANTAGE, ProductLine.DUAL_SNP)
+
 
 class ClaimForm(StrEnum):
     """837P or 837I; the National Correct Coding Initiative has a table for each."""

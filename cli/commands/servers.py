@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from cli.doctor import examine, read_stuck
+from cli.doctor import examine, read_stuck, stuck_text
 from deploy.local.part_status import UNSUPERVISED, PartStatus
 from deploy.local.pipeline import Pipeline
 from runtime import wiring
@@ -104,8 +104,7 @@ def verify() -> int:
     if not found:
         out.print("  [green]ok[/green] every accepted claim is accounted for, once")
     for each in stuck:
-        since = "" if each.since is None else f" since {each.since:%Y-%m-%d %H:%M:%S} UTC"
-        out.print(f"  [red]stuck[/red] {each.count} {each.what}{since}\n        do: {each.remedy}")
+        out.print(f"  [red]stuck[/red] {stuck_text(each)}\n        do: {each.remedy}")
     if not stuck:
         out.print("  [green]ok[/green] no work is stuck")
     return 1 if found or stuck else 0

@@ -73,9 +73,7 @@ def restore(settings: Settings, folder: Path, report: Report, *, with_temporal: 
     if not (folder / LEDGER).exists():
         raise StackError(f"{folder} holds no {LEDGER}; name the folder of a backup")
     pipeline = Pipeline(settings)
-    running = [part.name for part in pipeline.status() if part.pid is not None]
-    if running:
-        raise StackError(f"{', '.join(running)} still running; run `claimwright down` first")
+    _refuse_while_running([part.name for part in pipeline.status() if part.pid is not None])
     state = settings.state_dir.resolve()
     if with_temporal:
         for old in (state / "temporal").glob("temporal.db*"):
@@ -107,7 +105,10 @@ def _restore_ledger(settings: Settings, folder: Path) -> None:
 def stopped(settings: Settings) -> None:
     """Raise StackError while a process of ours runs: recovery must be alone with ledger and topics."""
     pipeline = Pipeline(settings)
-    running = [part.name for part in pipeline.status() if part.name in SERVICES and part.pid is not None]
+    _refuse_while_running([part.name for part in pipeline.status() if part.name in SERVICES and part.pid is not None])
+
+
+def _refuse_while_running(running: Sequence[str]) -> None:
     if running:
         raise StackError(f"{', '.join(running)} still running; run `claimwright down` first")
 

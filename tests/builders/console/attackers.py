@@ -58,7 +58,7 @@ async def _ask_unread(reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 
 
 async def floods(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, _asset: str) -> None:
-    """Ask as fast as answers come, with a session nobody has."""
+    """Ask as fast as answers come, with a session that does not exist."""
     while True:
         writer.write(b"GET /worklist HTTP/1.1\r\nHost: here\r\nCookie: claimwright-session=made-up\r\n\r\n")
         await writer.drain()

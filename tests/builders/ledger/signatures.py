@@ -1,4 +1,4 @@
-"""Signatures that nobody gave in an action: a determination that a test writes by hand refers to one."""
+"""Signatures that come from no action: a determination that a test writes by hand refers to one."""
 
 from __future__ import annotations
 
