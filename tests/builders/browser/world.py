@@ -80,7 +80,7 @@ def appeal_filed(pipeline: RunningPipeline, claim: Waiting) -> str:
         "source": "claimwright/tests",
         "time": data["received_at"],
     }
-    file = pipeline.state_dir / "appeal.json"
+    file = pipeline.sent("appeal.json")
     file.write_bytes(orjson.dumps({**head, "type": "com.claimwright.appeal.filed.v1", "data": data}))
     done = pipeline.claimwright("submit", str(file))
     assert done.returncode == 0, done.stderr

@@ -42,9 +42,15 @@ class RunningPipeline:
         """The API as somebody, for what a journey needs to be so before it begins."""
         return connect(Settings(state_dir=self.state_dir), person)
 
+    def sent(self, name: str) -> Path:
+        """Return a file of a sender's: outside the pipeline's folder, where everything is private."""
+        folder = self.state_dir.with_name(f"{self.state_dir.name}-sent")
+        folder.mkdir(exist_ok=True)
+        return folder / name
+
     def send(self, *makers: Maker) -> list[str]:
         """Publish what scenarios made, and return the claim ids in order."""
-        file = self.state_dir / "sent.jsonl"
+        file = self.sent("claims.jsonl")
         records = [record for maker in makers for record in maker.records]
         file.write_bytes(b"\n".join(record.value for record in records))
         done = self.claimwright("submit", str(file))
