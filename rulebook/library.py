@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -32,6 +33,11 @@ from rulebook.payers import plans as payers
 from rulebook.payers.modifier_prices import MODIFIER_PRICES, ModifierPricesFile, modifier_prices
 from rulebook.schema import SourceEntry, SourcesFile
 from rulebook.workflow import coordination, outcomes
+from rulebook.workflow.authorization_exceptions import (
+    AUTHORIZATION_EXCEPTIONS,
+    AuthorizationExceptionsFile,
+    authorization_exceptions,
+)
 from rulebook.workflow.corrections import CHAIN, ChainFile, chain_rules
 from rulebook.workflow.liability import LIABILITY, LiabilityFile, liability
 from rulebook.yaml_files import PAYERS, payer_files, read_yaml
@@ -50,6 +56,7 @@ _TABLES = frozenset(
         "workflow/readings.yaml",
         LIABILITY,
         CHAIN,
+        AUTHORIZATION_EXCEPTIONS,
         "codes/procedures.yaml",
         "codes/modifiers.yaml",
         MODIFIER_PRICES,
@@ -167,7 +174,9 @@ def _reference(reader: _Reader, *, with_drafts: bool) -> tuple[ReferenceData, Me
         "codes/diagnosis_groups.yaml", policy_codes.DiagnosisGroupsFile, policy_codes.diagnosis_groups
     )
     medical = load_medical(reader.root, reader.citations, groups, procedures, with_drafts=with_drafts)
-    plans = reader.payers("plans", payers.PlansFile, payers.plans, lambda plan: f"the plan {plan}")
+    law = reader.table(AUTHORIZATION_EXCEPTIONS, AuthorizationExceptionsFile, authorization_exceptions)
+    build_plans = partial(payers.plans, exceptions=law)
+    plans = reader.payers("plans", payers.PlansFile, build_plans, lambda plan: f"the plan {plan}")
     combinations = outcomes.combinations("workflow/combinations.yaml", gate, reader.citations)
     reference = ReferenceData(
         content_hash=content_hash(reader.root),

@@ -50,8 +50,8 @@ class BatchStarter(Protocol):
 class FeedStore(Protocol):
     """The stored state of the feeds; an event older than the stored state changes nothing."""
 
-    async def apply_coverage(self, changes: Sequence[CoverageChangedV1]) -> int:
-        """Upsert spans where the version is newer; return how many rows changed."""
+    async def apply_coverage(self, changes: Sequence[CoverageChangedV1], reported: Sequence[datetime] = ()) -> int:
+        """Upsert spans where the version is newer, each reported at its time; return how many rows changed."""
         ...
 
     async def apply_authorizations(self, changes: Sequence[AuthorizationChangedV1]) -> int:

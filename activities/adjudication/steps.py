@@ -201,7 +201,8 @@ def _allocate(claims: Sequence[ClaimWork], ledger: AuthorizationLedger) -> list[
         authorizations = ledger.authorizations.get(claim.member.member_id, ())
         work.failures.pop(MATCH_AUTHORIZATIONS, None)
         uses = tuple(known.values())
-        run = partial(match_authorizations, claim, work.eligibility.plans, authorizations, uses, work.chain.root)
+        plans, late = work.eligibility.plans, work.eligibility.late
+        run = partial(match_authorizations, claim, plans, authorizations, uses, work.chain.root, late)
         work.authorization = work.isolate(MATCH_AUTHORIZATIONS, run) or NO_AUTHORIZATION
         known.update((_key(use), use) for use in work.authorization.uses)
         chosen += work.authorization.uses

@@ -278,12 +278,16 @@ class ResultCodes:
 
 @dataclass(frozen=True, slots=True)
 class AppealRules:
-    """Every path, the codes of results, and the remark on a reversal by who appealed."""
+    """Every path, the codes of results, and the remark on a reversal by who appealed.
+
+    `default_plan`: the plan whose paths are open where no plan of the member is known.
+    """
 
     paths: tuple[AppealPath, ...]
     maintained: ResultCodes
     maintained_outside: ResultCodes
     reversal_remarks: Mapping[Appellant, str]
+    default_plan: PlanId | None = None
 
     def paths_of(self, product_line: ProductLine, plan_id: PlanId, matter: Matter, on: date) -> tuple[AppealPath, ...]:
         """Return the paths open to anybody for such a denial; paths that name the plan come first."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
@@ -20,33 +21,91 @@ class AuthorizationStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class UnitKind(StrEnum):
+    """What the units of an authorized service count: studies, visits, days, or what cannot be counted here."""
+
+    STUDIES = "studies"
+    VISITS = "visits"
+    DAYS = "days"
+    OTHER = "other"
+
+
+class ProviderRole(StrEnum):
+    """What a provider does that an authorization names: performs the study, reads it, or either."""
+
+    ANY = "any"
+    PERFORMING = "performing"
+    READING = "reading"
+
+
+class StudyPart(StrEnum):
+    """The part of a study that a line bills. An authorization covers a study, so its two parts take one unit together."""
+
+    WHOLE = "whole"
+    TECHNICAL = "technical"
+    PROFESSIONAL = "professional"
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizedProvider:
+    """A provider that an authorized service names."""
+
+    npi: str
+    role: ProviderRole = ProviderRole.ANY
+
+
 @dataclass(frozen=True, slots=True)
 class AuthorizedService:
-    """One service of an authorization: procedure code, units and the dates it may be rendered (half-open)."""
+    """One service of an authorization: a code or a range of codes, units, and the dates it may be rendered (half-open).
+
+    `through`: the last code of the range; None: one code. `status` of the service; None: that of the authorization.
+    """
 
     code: str
     units: Decimal
     dates: DateRange
-    provider_npi: str | None = None
+    providers: tuple[AuthorizedProvider, ...] = ()
+    through: str | None = None
+    kind: UnitKind = UnitKind.STUDIES
+    status: AuthorizationStatus | None = None
+
+    @property
+    def key(self) -> str:
+        """The name under which its units are counted: the code, or the range of codes."""
+        return self.code if self.through is None else f"{self.code}-{self.through}"
+
+    def covers(self, code: str) -> bool:
+        """Say whether a code is the authorized one or lies in the authorized range, which holds codes of one shape."""
+        if self.through is None:
+            return code == self.code
+        alike = len(code) == len(self.code) and code[-1].isdigit() == self.code[-1].isdigit()
+        return alike and self.code <= code <= self.through
 
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
-    """A prior authorization from its newest feed event."""
+    """A prior authorization from its newest feed event. `issued_on`: the day of the decision on the request."""
 
     number: AuthorizationNumber
     member_id: str
     plan_id: PlanId
     status: AuthorizationStatus
     services: tuple[AuthorizedService, ...]
+    issued_on: date | None = None
+
+    def status_of(self, service: AuthorizedService) -> AuthorizationStatus:
+        """Return where one service stands. A cancelled authorization authorizes nothing."""
+        if self.status is AuthorizationStatus.CANCELLED or service.status is None:
+            return self.status
+        return service.status
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationUse:
     """Units of an authorization's service taken by one claim line; each line takes them once.
 
-    `chain` is the claim that began the chain of corrections this claim belongs to: of one chain, only one claim is
-    paid in the end, so its units are counted once.
+    `code` is the key of the service. `chain` is the claim that began the chain of corrections this claim belongs to: of
+    one chain, only one claim is paid in the end, so its units are counted once.
     """
 
     number: AuthorizationNumber
@@ -55,6 +114,8 @@ class AuthorizationUse:
     line: LineNumber
     units: Decimal
     chain: ClaimId | None = None
+    part: StudyPart = StudyPart.WHOLE
+    service_date: date | None = None
 
     @property
     def counted_with(self) -> ClaimId:

@@ -96,6 +96,9 @@ class ClaimLine:
 class Claim:
     """One revision of a claim, identified by submitter, claim control number and revision.
 
+    `authorization_exception` is why no authorization was asked for, by the biller (837 REF 4N: 1 urgent, 2 retroactive
+    period, 3 emergency, 4 to 7 others).
+
     `other_payers`: what payers before us did with it, by the claim itself, a document or a person. `documents` that
     came for it, without those of a kind that were requested again since.
     """
@@ -118,6 +121,7 @@ class Claim:
     ordering: Provider | None = None
     facility: Provider | None = None
     authorization_number: AuthorizationNumber | None = None
+    authorization_exception: str | None = None
     attachments: tuple[Attachment, ...] = ()
     notes: tuple[str, ...] = ()
     supporting: tuple[SupportingFact, ...] = ()

@@ -58,6 +58,9 @@ PROVIDER_INVESTIGATED: Final = OutcomeCode("provider.under_investigation")  # P-
 
 # Prior authorization
 AUTHORIZATION_NOT_REQUIRED: Final = OutcomeCode("authorization.not_required")
+AUTHORIZATION_EMERGENCY: Final = OutcomeCode("authorization.emergency")
+AUTHORIZATION_EXCEPTED: Final = OutcomeCode("authorization.excepted")  # by the plan, for a circumstance
+AUTHORIZATION_CIRCUMSTANCE: Final = OutcomeCode("authorization.circumstance")  # P-AUTH: could it have been asked for?
 AUTHORIZATION_APPROVED: Final = OutcomeCode("authorization.approved")
 AUTHORIZATION_MISSING: Final = OutcomeCode("authorization.missing")
 AUTHORIZATION_EXPIRED: Final = OutcomeCode("authorization.expired")
@@ -66,6 +69,7 @@ AUTHORIZATION_DENIED_EARLIER: Final = OutcomeCode("authorization.denied_earlier"
 AUTHORIZATION_PENDING: Final = OutcomeCode("authorization.pending")  # P-AUTH
 AUTHORIZATION_UNKNOWN: Final = OutcomeCode("authorization.number_unknown")  # P-AUTH: the feed may be behind
 AUTHORIZATION_OTHER_SERVICE: Final = OutcomeCode("authorization.other_service")  # P-AUTH
+AUTHORIZATION_UNCOUNTABLE: Final = OutcomeCode("authorization.units_uncountable")  # P-AUTH
 AUTHORIZATION_OTHER_PROVIDER: Final = OutcomeCode("authorization.other_provider")  # P-AUTH
 
 # Component edits

@@ -16,6 +16,7 @@ from typing import Final
 from adjudication.appeals.rules import AppealRules
 from adjudication.corrections.rules import ChainRules
 from adjudication.deadlines.rule_book import NO_DEADLINE_RULES, DeadlineRules
+from adjudication.model.authorization_exceptions import AuthorizationExceptions
 from adjudication.model.components import Component
 from adjudication.model.fact_dictionary import FactDictionary
 from adjudication.model.findings import Citation
@@ -199,6 +200,7 @@ class Plan:
     sample: QualitySample | None = None
     packaged_revenue: frozenset[str] = frozenset()
     """Revenue codes that, without a procedure code, are paid with the other services of their day."""
+    exceptions: AuthorizationExceptions = field(default_factory=AuthorizationExceptions)
     facility_schedule: str | None = None
     """The rates of institutional claims; None: a person prices them, and never the schedule of physicians."""
     contracted_billers: Citation | None = None

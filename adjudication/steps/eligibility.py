@@ -31,6 +31,7 @@ class CoverageSpan:
     """One half-open span of a member's enrollment in a plan, as the coverage feed last reported it.
 
     `others`: the member's other payers and their order relative to this plan; None: not reported; empty: there are none.
+    `known_on`: the day from which anybody could know of the span, by its decision or its first report; None: not known.
     """
 
     coverage_id: str
@@ -39,18 +40,21 @@ class CoverageSpan:
     birth_date: date
     span: DateRange
     others: tuple[OtherCoverage, ...] | None = None
+    known_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EligibilityResult:
     """Findings, and the plan that governs each eligible line.
 
-    `lapsed`: the product line of the member's other coverage, for a line without coverage on its date.
+    `lapsed`: the product line of the member's other coverage, for a line without coverage on its date. `late`: the lines
+    served before their coverage was known.
     """
 
     findings: tuple[Finding, ...]
     plans: Mapping[LineNumber, Plan]
     lapsed: Mapping[LineNumber, ProductLine] = field(default_factory=dict)
+    late: frozenset[LineNumber] = frozenset()
 
 
 _CITATION = Citation("claims-practice", "B1 step 5: eligibility on the date of service")
@@ -80,7 +84,8 @@ def verify_eligibility(claim: Claim, spans: Sequence[CoverageSpan], reference: R
     uncovered = [line.number for line in claim.lines if line.number not in plans]
     product_line = _product_line(spans, reference) if uncovered else None
     lapsed = {} if product_line is None else dict.fromkeys(uncovered, product_line)
-    return EligibilityResult(tuple(findings), plans, lapsed)
+    late = frozenset(line.number for line in claim.lines if line.number in plans and _known_late(line, spans))
+    return EligibilityResult(tuple(findings), plans, lapsed, late)
 
 
 def _product_line(spans: Sequence[CoverageSpan], reference: ReferenceData) -> ProductLine | None:
@@ -88,6 +93,12 @@ def _product_line(spans: Sequence[CoverageSpan], reference: ReferenceData) -> Pr
     versions = (version for span in spans for version in reference.plans.get(span.plan_id, ()))
     known = {version.product_line for version in versions}
     return known.pop() if len(known) == 1 else None
+
+
+def _known_late(line: ClaimLine, spans: Sequence[CoverageSpan]) -> bool:
+    """Say whether no span in force on the day of service is known to have been on record by then."""
+    day = line.service_date
+    return not any(span.known_on is not None and span.known_on <= day for span in spans if day in span.span)
 
 
 def _others(line: ClaimLine, spans: Sequence[CoverageSpan]) -> tuple[OtherCoverage, ...]:
@@ -113,7 +124,8 @@ def _line_coverage(
         evidence = tuple(Evidence("coverage", span.coverage_id) for span in current)
         return _waits(outcomes.COVERAGE_OVERLAP, line, evidence), None
     if not current:
-        return _denies(_why_not_covered(day, spans), line), None
+        denied = _denies(_why_not_covered(day, spans), line)
+        return replace(denied, detail=PlanDetail(_asked_plan(day, spans))), None
     span = current[0]
     plan = reference.plan(span.plan_id, day)
     evidence = (Evidence("coverage", span.coverage_id), Evidence("plan", span.plan_id))
@@ -144,6 +156,17 @@ def _outside(line: ClaimLine, codes: OutsideCodes) -> Finding:
     """Pass a line that this product does not decide. Without a plan, no later step looks at it."""
     shown = (Evidence("code", line.code), Evidence("kind", codes.kind))
     return Finding(Step.ELIGIBILITY, outcomes.OUTSIDE_SCOPE, Verdict.PASSES, codes.citation, line.number, shown)
+
+
+def _asked_plan(day: date, spans: Sequence[CoverageSpan]) -> PlanId:
+    """Return the plan that the member asked, though it does not cover the day: the one before it, else the one after it.
+
+    Its law governs the notice and the appeal.
+    """
+    before = [span for span in spans if span.span.starts <= day]
+    if before:
+        return max(before, key=lambda span: (span.span.ends or day, span.coverage_id)).plan_id
+    return min(spans, key=lambda span: (span.span.starts, span.coverage_id)).plan_id
 
 
 def _denies(outcome: OutcomeCode, line: ClaimLine) -> Finding:

@@ -55,7 +55,9 @@ def adjudicate(claim: Claim, context: ClaimContext, as_of: datetime, reference: 
     plans = eligibility.plans
     providers = verify_providers(claim, plans, context.roster, as_of.date())
     history = history_without(context.chain, context.history)
-    authorization = match_authorizations(claim, plans, context.authorizations, context.uses, chain.root)
+    authorization = match_authorizations(
+        claim, plans, context.authorizations, context.uses, chain.root, eligibility.late
+    )
     edits = apply_component_edits(claim, plans, history, as_of, reference, sequence=context.sequence)
     counted = [line for line in history if line.counts]
     necessity = review_medical_necessity(claim, plans, authorization, as_of.date(), reference, counted)

@@ -67,6 +67,7 @@ class Maker:
                 "plan_id": plan,
                 "birth_date": people.BIRTH_DATE,
                 "starts": starts,
+                "determined_on": starts,
                 "version": 1,
                 **({"ends": ends} if ends else {}),
                 **fields,
@@ -95,6 +96,8 @@ class Maker:
         service["ends"] = options.get("ends", "2026-01-01")
         if "provider" in options:
             service["provider_npi"] = options["provider"]["npi"]
+        if "unit_kind" in options:
+            service["unit_kind"] = options["unit_kind"]
         data = {
             "authorization_number": number,
             "member_id": member.member_id,

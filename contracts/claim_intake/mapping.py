@@ -33,6 +33,7 @@ def to_core(claim: ClaimSubmittedV1, claim_id: ClaimId, received_at: datetime) -
         ordering=_provider(claim.ordering),
         facility=_provider(claim.facility),
         authorization_number=_authorization(claim.authorization_number),
+        authorization_exception=claim.authorization_exception,
         attachments=tuple(Attachment(a.control_number, a.report_type, a.transmission) for a in claim.attachments),
         notes=claim.notes,
         supporting=tuple(_fact(fact) for fact in claim.supporting_information),

@@ -100,6 +100,7 @@ class ClaimSubmittedV1(Contract):
     `total_charge` (837 CLM02), where stated, equals the charges of the lines.
 
     `other_payers`: what payers before us did with it, each payer once. A claim they have not seen carries none.
+    `authorization_exception`: why no authorization was asked for (837 REF 4N).
     """
 
     submitter: Number
@@ -118,6 +119,7 @@ class ClaimSubmittedV1(Contract):
     total_charge: Money | None = None
     diagnoses: Annotated[tuple[DiagnosisCode, ...], Field(min_length=1, max_length=25)]
     authorization_number: Number | None = None
+    authorization_exception: Literal["1", "2", "3", "4", "5", "6", "7"] | None = None
     attachments: Annotated[tuple[AttachmentV1, ...], Field(max_length=10)] = ()
     notes: Annotated[tuple[FreeText, ...], Field(max_length=20)] = ()
     supporting_information: Annotated[tuple[SupportingFactV1, ...], Field(max_length=60)] = ()

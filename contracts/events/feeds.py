@@ -10,7 +10,14 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from adjudication.model.authorizations import AuthorizationStatus
+from adjudication.model.authorizations import (
+    AuthorizationStatus,
+    AuthorizedProvider,
+    AuthorizedService,
+    ProviderRole,
+    UnitKind,
+)
+from adjudication.model.vocabulary import DateRange
 from contracts.days import latest_day
 from contracts.events.envelope import CloudEvent, Contract
 from contracts.events.other_payers import OtherCoverageV1
@@ -23,6 +30,9 @@ Version = Annotated[int, Field(ge=1, le=2**63 - 1)]
 class CoverageChangedV1(SpanV1):
     """One coverage span of a member; `voided` removes the span.
 
+    `determined_on` is the day on which the enrollment was decided. A service before it was rendered before anybody could
+    ask for an authorization. Absent: the day on which the span was first reported here stands for it.
+
     `other_coverage` are other payers of the member and where they stand to this plan. Absent: not stated; empty: there
     are none. Like everything here it is the whole current state: an event without it withdraws what an earlier event stated.
     """
@@ -31,6 +41,7 @@ class CoverageChangedV1(SpanV1):
     member_id: Number
     plan_id: Number
     birth_date: DayOfALife
+    determined_on: DayOfALife | None = None
     voided: bool = False
     version: Version
     other_coverage: Annotated[tuple[OtherCoverageV1, ...], Field(max_length=20)] | None = None
@@ -48,12 +59,42 @@ class CoverageChanged(CloudEvent):
     data: CoverageChangedV1
 
 
+class AuthorizedProviderV1(Contract):
+    """A provider that an authorized service names: who performs the study, who reads it, or either."""
+
+    npi: Npi
+    role: ProviderRole = Field(default=ProviderRole.ANY, strict=False)
+
+
 class AuthorizedServiceV1(SpanV1):
-    """One authorized service; it always ends."""
+    """One authorized service; it always ends.
+
+    `code_through`: the last code of a range that begins with `code`. `unit_kind`: what the units count. `status` of this
+    service, where it differs from the authorization's. `provider_npi`: one provider in any role; more in `providers`.
+    """
 
     code: ProcedureCode
+    code_through: ProcedureCode | None = None
     units: Units
+    unit_kind: UnitKind = Field(default=UnitKind.STUDIES, strict=False)
+    status: AuthorizationStatus | None = Field(default=None, strict=False)
     provider_npi: Npi | None = None
+    providers: Annotated[tuple[AuthorizedProviderV1, ...], Field(max_length=20)] = ()
+
+    @model_validator(mode="after")
+    def _range_runs_forward(self) -> Self:
+        if self.code_through is not None and self.code_through <= self.code:
+            msg = "a range of codes ends after it begins; correct code or code_through, or leave code_through out"
+            raise ValueError(msg)
+        return self
+
+    def to_core(self) -> AuthorizedService:
+        """Map it; the one provider stands among the others, in any role."""
+        named = tuple(AuthorizedProvider(each.npi, each.role) for each in self.providers)
+        if self.provider_npi is not None:
+            named = (AuthorizedProvider(self.provider_npi), *named)
+        dates = DateRange(self.starts, self.until)
+        return AuthorizedService(self.code, self.units, dates, named, self.code_through, self.unit_kind, self.status)
 
     @model_validator(mode="after")
     def _ends(self) -> Self:
@@ -64,14 +105,26 @@ class AuthorizedServiceV1(SpanV1):
 
 
 class AuthorizationChangedV1(Contract):
-    """The whole current state of one prior authorization."""
+    """The whole current state of one prior authorization. `issued_on`: the day of the decision on the request."""
 
     authorization_number: Number
     member_id: Number
     plan_id: Number
     status: AuthorizationStatus = Field(strict=False)
     services: Annotated[tuple[AuthorizedServiceV1, ...], Field(min_length=1, max_length=50)]
+    issued_on: DayOfALife | None = None
     version: Version
+
+    @model_validator(mode="after")
+    def _one_kind_of_units(self) -> Self:
+        """Refuse units that could not be added up."""
+        kinds: dict[tuple[str, str | None], UnitKind] = {}
+        for service in self.services:
+            key = (service.code, service.code_through)
+            if kinds.setdefault(key, service.unit_kind) is not service.unit_kind:
+                msg = "two services of one code count different kinds of units; state one kind"
+                raise ValueError(msg)
+        return self
 
 
 class AuthorizationChanged(CloudEvent):

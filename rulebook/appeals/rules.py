@@ -5,12 +5,14 @@ Refuses what could strand an appeal: a level that cannot be reached or decided, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from adjudication.appeals import rules
 from adjudication.appeals.rules import AppealLevel, AppealPath, AppealRules, Appellant
-from adjudication.model.reference import CombinationRules
+from adjudication.model.reference import CombinationRules, Plan
+from adjudication.model.vocabulary import PlanId
 from rulebook.appeals import checks
 from rulebook.appeals.schema import (
     AppealCodeEntry,
@@ -22,6 +24,7 @@ from rulebook.appeals.schema import (
     StandingEntry,
     WindowEntry,
 )
+from rulebook.bound_plans import PlanPlaces
 from rulebook.checks import Citations, date_range
 from rulebook.errors import PolicyDataError, place
 from rulebook.schema import Cited
@@ -31,18 +34,28 @@ APPEALS = "law/appeals"
 CODES = "workflow/appeal_results.yaml"
 
 
-def load_appeals(root: Path, citations: Citations, plans: Iterable[str], combinations: CombinationRules) -> AppealRules:
+def load_appeals(
+    root: Path, citations: Citations, plans: Mapping[PlanId, tuple[Plan, ...]], combinations: CombinationRules
+) -> AppealRules:
     """Load every path and the codes; raises PolicyDataError for the first thing wrong."""
     paths: list[AppealPath] = []
-    known = frozenset(plans)
+    known, places = frozenset(plans), PlanPlaces.read(root, plans)
     labels = [f"{APPEALS}/{file.name}" for file in sorted((root / APPEALS).glob("*.yaml"))]
     files = {label: read_yaml(root / label, label, PathFile) for label in labels}
     for label, file in files.items():
         path = _path(label, _built(label, file, files.values()), citations)
+        path = replace(path, plans=path.plans | places.bound(file.binds))
         checks.refuse_unknown_plans(label, path, known)
+        places.refuse_left_out(place(label, key="plans"), path.plans)
         checks.refuse_same_ground(label, path, paths)
         paths.append(path)
     codes = read_yaml(root / CODES, CODES, AppealCodesFile)
+    default = codes.default_plan
+    if default is not None:
+        where = place(CODES, key="default_plan")
+        citations.of(where, default, codes)
+        if default.plan not in known:
+            raise PolicyDataError(where, f"names the plan {default.plan}, which is not loaded", "correct it")
     return AppealRules(
         paths=tuple(paths),
         maintained=_result_codes("maintained", codes.maintained, codes, citations, combinations),
@@ -50,6 +63,7 @@ def load_appeals(root: Path, citations: Citations, plans: Iterable[str], combina
             "maintained_outside", codes.maintained_outside, codes, citations, combinations
         ),
         reversal_remarks=_remarks(codes, citations),
+        default_plan=None if default is None else default.plan,
     )
 
 
@@ -76,8 +90,10 @@ def _built(label: str, file: PathFile, files: Iterable[PathFile]) -> PathFile:
 def _path(label: str, file: PathFile, citations: Citations) -> AppealPath:
     checks.refuse_repeats(label, "the level", [level.level for level in file.levels])
     checks.refuse_repeats(label, "the appellant", [entry.appellant for entry in file.standing])
-    if not (file.product_lines or file.plans):
-        raise PolicyDataError(place(label), "names neither product_lines nor plans", "say whose denials it is for")
+    if not (file.product_lines or file.plans or file.binds):
+        raise PolicyDataError(
+            place(label), "names neither product_lines, plans nor binds", "say whose denials it is for"
+        )
     path = AppealPath(
         name=file.path,
         title=file.title,

@@ -23,6 +23,7 @@ from adjudication.appeals.rules import (
     Urgency,
 )
 from adjudication.model.vocabulary import GroupCode, PlanId, ProductLine
+from rulebook.bound_plans import BindsEntry
 from rulebook.schema import Cited, Dates, ReasonCode, RemarkCode, Slug, Text, TimePeriod
 
 
@@ -121,7 +122,7 @@ class StandingEntry(Cited):
 class PathFile(Cited):
     """law/appeals/*.yaml: the levels one law or contract opens, to whom, and for which denials.
 
-    A path that `builds_on` another has its appellants and levels, before its own levels; `also_next` adds levels that
+    `binds`: the plans of some product lines in some states, for the law of a state. A path that `builds_on` another has its appellants and levels, before its own levels; `also_next` adds levels that
     may follow one of them.
     """
 
@@ -129,6 +130,7 @@ class PathFile(Cited):
     title: Text
     product_lines: tuple[ProductLine, ...] = ()
     plans: tuple[PlanId, ...] = ()
+    binds: BindsEntry | None = None
     matters: Annotated[tuple[Matter, ...], Field(min_length=1)]
     valid: Dates
     builds_on: Slug | None = None
@@ -145,8 +147,16 @@ class AppealCodeEntry(Cited):
     group: GroupCode | None = None
 
 
+class DefaultPlanEntry(Cited):
+    """The plan under which an appeal is heard where no plan of the member is known."""
+
+    plan: PlanId
+
+
 class AppealCodesFile(Cited):
     """workflow/appeal_results.yaml."""
+
+    default_plan: DefaultPlanEntry | None = None
 
     maintained: AppealCodeEntry
     maintained_outside: AppealCodeEntry

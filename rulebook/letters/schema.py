@@ -15,6 +15,7 @@ from adjudication.letters.letter import Audience, ElementName, LetterKind, NextL
 from adjudication.model.vocabulary import GroupCode, PlanId, ProductLine
 from adjudication.policy.tree import Label
 from contracts.scalars import ascii_text
+from rulebook.bound_plans import BindsEntry
 from rulebook.schema import (
     Cite,
     Cited,
@@ -51,6 +52,7 @@ class RegimeEntry(Cited):
     title: Text
     products: tuple[ProductLine, ...] = ()
     plans: tuple[PlanId, ...] = ()
+    binds: BindsEntry | None = None
     paths: tuple[Slug, ...] = ()
     forms: tuple[Text, ...] = ()
     demands: Annotated[tuple[DemandEntry, ...], Field(min_length=1)]
@@ -80,19 +82,22 @@ class TextsFile(Cited):
 
 
 class DecisionName(Record):
-    """The time to decide a payment at one level of a path of policies/law/appeals."""
+    """One level of a path of policies/law/appeals."""
 
     path: Slug
     level: Slug
 
 
 class PeriodEntry(Record):
-    """One time limit while in force: said here, or the same as an appeal is decided in (`decision_of`)."""
+    """One time limit while in force: said here, or read from a path of appeals: the time to decide (`decision_of`) or to
+    file (`window_of`) at one level.
+    """
 
     name: Annotated[str, ascii_text(r"^[a-z][a-z-]*$")]
     regime: Slug
     within: TimePeriod | None = None
     decision_of: DecisionName | None = None
+    window_of: DecisionName | None = None
     valid: Dates
     citation: Cite
     confidence: Confidence

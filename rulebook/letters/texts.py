@@ -6,7 +6,7 @@ error names place and remedy, so that the author corrects it before any claim ne
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,8 +23,9 @@ from adjudication.letters.wording import (
     SourceName,
     StandardText,
 )
-from adjudication.model.reference import OutcomeRule
+from adjudication.model.reference import OutcomeRule, Plan
 from adjudication.model.vocabulary import OutcomeCode, PlanId
+from rulebook.bound_plans import PlanPlaces
 from rulebook.checks import Citations, date_range
 from rulebook.errors import PolicyDataError, place
 from rulebook.letters import checks
@@ -44,12 +45,12 @@ def load_letters(
     root: Path,
     citations: Citations,
     outcomes: Mapping[OutcomeCode, OutcomeRule],
-    plans: Iterable[PlanId],
+    plans: Mapping[PlanId, tuple[Plan, ...]],
     appeals: AppealRules,
 ) -> LetterLibrary:
     """Load and check everything under policies/letters/; raises PolicyDataError for the first thing wrong."""
     checklists = read_yaml(root / CHECKLISTS, CHECKLISTS, ChecklistsFile)
-    regimes = _regimes(checklists, citations, frozenset(plans))
+    regimes = _regimes(checklists, citations, PlanPlaces.read(root, plans))
     checks.refuse_unknown_paths(CHECKLISTS, checklists, {path.name for path in appeals.paths})
     names = frozenset(regime.name for regime in regimes)
     periods = _periods(read_yaml(root / PERIODS, PERIODS, PeriodsFile), citations, names, appeals)
@@ -95,17 +96,19 @@ def document_kinds(entries: Mapping[str, DocumentEntry]) -> dict[str, DocumentKi
     return {name: DocumentKind(entry.label, entry.rarc, entry.from_whom) for name, entry in entries.items()}
 
 
-def _regimes(file: ChecklistsFile, citations: Citations, plans: frozenset[PlanId]) -> tuple[Regime, ...]:
+def _regimes(file: ChecklistsFile, citations: Citations, places: PlanPlaces) -> tuple[Regime, ...]:
     found: dict[str, Regime] = {}
     for index, entry in enumerate(file.regimes):
         where = place(CHECKLISTS, key=f"regimes[{index}] {entry.regime}")
         if entry.regime in found:
             raise PolicyDataError(where, "the regime is listed twice", "keep one of the two entries")
-        for plan in sorted(frozenset(entry.plans) - plans):
+        for plan in sorted(frozenset(entry.plans) - places.products.keys()):
             raise PolicyDataError(
                 where, f"names the plan {plan}, which is not loaded", "add it under plans/ or correct it"
             )
-        found[entry.regime] = _regime(where, entry, citations)
+        bound = frozenset(entry.plans) | places.bound(entry.binds)
+        places.refuse_left_out(f"{where}.plans", bound)
+        found[entry.regime] = replace(_regime(where, entry, citations), plans=bound)
     return tuple(found.values())
 
 
@@ -138,19 +141,23 @@ def _periods(
 
 def _period(where: str, entry: PeriodEntry, appeals: AppealRules) -> Period:
     """Return the limit written here, or the one of the appeal path that the entry names."""
-    if entry.decision_of is None:
+    named = entry.decision_of or entry.window_of
+    if named is None:
         if entry.within is None:
-            raise PolicyDataError(where, "gives no time", "write within, or decision_of")
+            raise PolicyDataError(where, "gives no time", "write within, decision_of or window_of")
         return entry.within
-    if entry.within is not None:
-        raise PolicyDataError(where, "gives a time and also names where it is given", "keep decision_of or within")
-    named = entry.decision_of
+    if entry.within is not None or (entry.decision_of and entry.window_of):
+        remedy = "keep one of within, decision_of and window_of"
+        raise PolicyDataError(where, "gives a time and also names where it is given", remedy)
     paths = [path for path in appeals.paths if path.name == named.path]
     levels = [level for path in paths for level in path.levels if level.name == named.level]
-    found = [period for level in levels for period in level.decisions if period.subject is Subject.PAYMENT]
+    found = [period.period for level in levels for period in level.decisions if period.subject is Subject.PAYMENT]
+    if entry.window_of is not None:
+        found = [window.period for level in levels for window in level.windows]
     if not found:
-        raise PolicyDataError(where, f"{named.path} has no time to decide at {named.level}", "correct decision_of")
-    return found[0].period
+        problem = f"{named.path} has no such time at {named.level}"
+        raise PolicyDataError(where, problem, "correct decision_of or window_of")
+    return found[0]
 
 
 def _texts(file: TextsFile, citations: Citations, regimes: frozenset[str]) -> tuple[StandardText, ...]:

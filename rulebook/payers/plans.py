@@ -6,11 +6,13 @@ May not decide coverage; it only refuses tables that contradict themselves.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, StrictBool, StrictInt
 
+from adjudication.model.authorization_exceptions import AuthorizationExceptions, Circumstance, Treatment
 from adjudication.model.components import Component
 from adjudication.model.findings import Citation
 from adjudication.model.prices import MultipleImaging, ReductionHandling
@@ -74,11 +76,14 @@ class PlanVersion(Cited):
     """What a plan says while in force. Without an authority or a sample, nothing waits before release.
 
     `facility_schedule` prices institutional claims; without it, and without `multiple_imaging`, a person prices them.
+    `authorization_exceptions`: what happens where a required authorization is missing in a circumstance; the law governs
+    emergencies, and what is not listed goes to a person.
     """
 
     valid: Dates
     adopts_ncci: StrictBool
     authorization_required: tuple[Procedure, ...]
+    authorization_exceptions: dict[Circumstance, Treatment] = Field(default_factory=dict)
     excluded_codes: tuple[Procedure, ...] = ()
     packaged_revenue: tuple[RevenueCode, ...] = ()
     rate_schedule: Slug
@@ -141,15 +146,20 @@ class RatesFile(Record):
     schedules: Annotated[tuple[RateSchedule, ...], Field(min_length=1)]
 
 
-def plans(label: str, file: PlansFile, citations: Citations) -> dict[PlanId, tuple[Plan, ...]]:
-    """Build the versions of every plan of one payer."""
+def plans(
+    label: str, file: PlansFile, citations: Citations, exceptions: Mapping[ProductLine, AuthorizationExceptions]
+) -> dict[PlanId, tuple[Plan, ...]]:
+    """Build the versions of every plan of one payer. `exceptions` is the law of each product line."""
     found: dict[PlanId, tuple[Plan, ...]] = {}
     for index, entry in enumerate(file.plans):
         where = place(label, key=f"plans[{index}]")
         if PlanId(entry.plan_id) in found:
             raise PolicyDataError(where, f"the plan {entry.plan_id} is listed twice", "keep one of the two")
         rows = [
-            _plan_version(f"{where}.versions[{n}] {entry.plan_id}", file.payer, entry, version, citations)
+            replace(
+                _plan_version(f"{where}.versions[{n}] {entry.plan_id}", file.payer, entry, version, citations),
+                exceptions=_exceptions(f"{where}.versions[{n}]", version, exceptions[entry.product_line]),
+            )
             for n, version in enumerate(entry.versions)
         ]
         found[PlanId(entry.plan_id)] = by_name(label, rows, lambda r: r.plan_id, lambda r: r.dates)[entry.plan_id]
@@ -195,6 +205,13 @@ def _multiple_imaging(where: str, entry: MultipleImagingEntry | None, citations:
         return None
     cited = citations.resolve(f"{where}.multiple_imaging", entry.citation, entry.confidence)
     return MultipleImaging(entry.handling, cited)
+
+
+def _exceptions(where: str, version: PlanVersion, law: AuthorizationExceptions) -> AuthorizationExceptions:
+    if Circumstance.EMERGENCY in version.authorization_exceptions:
+        remedy = "remove it here; law/authorization_exceptions.yaml holds the law by product line"
+        raise PolicyDataError(f"{where}.authorization_exceptions", "the law governs emergencies, not the plan", remedy)
+    return replace(law, treatments=dict(version.authorization_exceptions))
 
 
 def _authority(where: str, entry: AuthorityEntry | None, citations: Citations) -> PaymentAuthority | None:

@@ -71,7 +71,7 @@ def lines_asked(filed: AppealFiledV1, known: Known) -> frozenset[LineNumber]:
 def answer_of(filed: AppealFiledV1, known: Known, reference: ReferenceData) -> FilingAnswer:
     """Say what becomes of a filing; without a plan no law can be found, and a person decides."""
     lines = lines_asked(filed, known)
-    plan = _plan(lines, known)
+    plan = _plan(lines, known) or _default(filed, known, reference)
     if plan is None:
         words = "No plan is known that governs these lines, so no rule of appeals can be found; a person decides."
         return FilingAnswer(Disposal.NO_RULE, words)
@@ -113,7 +113,7 @@ def opening_of(filed: AppealFiledV1, known: Known, answer: FilingAnswer, referen
     """Return what is kept of the answer: the appeal is folded from it for as long as it lives."""
     lines = answer.lines or lines_asked(filed, known)
     plans = sorted({plan.plan_id for line, plan in known.plans.items() if line in lines})
-    if not plans and (plan := _plan(lines, known)) is not None:
+    if not plans and (plan := _plan(lines, known) or _default(filed, known, reference)) is not None:
         plans = [plan.plan_id]
     calendar = reference.deadlines.calendar_of(plans[0], filed.received_at) if plans else None
     return Opening(
@@ -127,6 +127,12 @@ def opening_of(filed: AppealFiledV1, known: Known, answer: FilingAnswer, referen
         urgency=answer.urgency,
         urgency_open=answer.urgency_open,
     )
+
+
+def _default(filed: AppealFiledV1, known: Known, reference: ReferenceData) -> Plan | None:
+    """Return the payer's default plan, where the member was never found: no denial is without an appeal."""
+    default = reference.appeals.default_plan
+    return None if default is None else reference.plan(default, known.notice_on or filed.received_at.date())
 
 
 def _plan(lines: frozenset[LineNumber], known: Known) -> Plan | None:

@@ -9,23 +9,24 @@ import orjson
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from adjudication.model.authorizations import Authorization, AuthorizationStatus, AuthorizationUse, AuthorizedService
-from adjudication.model.vocabulary import AuthorizationNumber, ClaimId, DateRange, LineNumber, PlanId
+from adjudication.model.authorizations import Authorization, AuthorizationStatus, AuthorizationUse, StudyPart
+from adjudication.model.vocabulary import AuthorizationNumber, ClaimId, LineNumber, PlanId
 from contracts.events.feeds import AuthorizedServiceV1
 from contracts.records.decisions import Allocate, AuthorizationLedger
 from contracts.stored import read_stored
 
 # Ordered by number, so that two batches wait for each other and do not deadlock.
 _LOCK: Final = text("""
-    SELECT number, member_id, plan_id, status, services::text AS services FROM authorizations
+    SELECT number, member_id, plan_id, status, services::text AS services, issued_on FROM authorizations
     WHERE member_id = ANY(:members) ORDER BY number FOR UPDATE
 """)
 _OF_MEMBER: Final = text("""
-    SELECT number, member_id, plan_id, status, services::text AS services FROM authorizations
+    SELECT number, member_id, plan_id, status, services::text AS services, issued_on FROM authorizations
     WHERE member_id = :member ORDER BY number
 """)
 _USES: Final = text("""
-    SELECT number, code, claim_id::text AS claim_id, line, units, chain::text AS chain FROM authorization_uses
+    SELECT number, code, claim_id::text AS claim_id, line, units, chain::text AS chain, part, service_date
+    FROM authorization_uses
     WHERE number = ANY(:numbers) AND released_at IS NULL ORDER BY number, code, claim_id, line
 """)
 # What a dry run reads instead of returning units: those of claims that are adjudicated again, and not determined, are free.
@@ -47,13 +48,15 @@ _RETURN_UNITS: Final = text("""
 """)
 # A worker that Temporal took for dead may allocate late: the units of a determined claim do not change any more.
 _RECORD: Final = text("""
-    INSERT INTO authorization_uses (number, code, claim_id, line, units, chain)
+    INSERT INTO authorization_uses (number, code, claim_id, line, units, chain, part, service_date)
     SELECT * FROM unnest(CAST(:number AS text[]), CAST(:code AS text[]), CAST(:claim_id AS uuid[]),
-                         CAST(:line AS integer[]), CAST(:units AS numeric[]), CAST(:chain AS uuid[]))
-        AS w(number, code, claim_id, line, units, chain)
+                         CAST(:line AS integer[]), CAST(:units AS numeric[]), CAST(:chain AS uuid[]),
+                         CAST(:part AS text[]), CAST(:service_date AS date[]))
+        AS w(number, code, claim_id, line, units, chain, part, service_date)
     WHERE NOT EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = w.claim_id)
     ON CONFLICT (number, code, claim_id, line) DO UPDATE
-    SET released_at = NULL, units = EXCLUDED.units, chain = EXCLUDED.chain
+    SET released_at = NULL, units = EXCLUDED.units, chain = EXCLUDED.chain, part = EXCLUDED.part,
+        service_date = EXCLUDED.service_date
     WHERE authorization_uses.released_at IS NOT NULL
 """)
 
@@ -113,6 +116,8 @@ async def _read(
                 LineNumber(row.line),
                 row.units,
                 None if row.chain is None else ClaimId(row.chain),
+                StudyPart(row.part),
+                row.service_date,
             )
             uses.setdefault(member_of[row.number], []).append(use)
     return AuthorizationLedger(authorizations, uses)
@@ -125,7 +130,8 @@ def _authorization(row: Row[Any]) -> Authorization:
         row.member_id,
         PlanId(row.plan_id),
         AuthorizationStatus(row.status),
-        tuple(AuthorizedService(s.code, s.units, DateRange(s.starts, s.until), s.provider_npi) for s in parsed),
+        tuple(service.to_core() for service in parsed),
+        row.issued_on,
     )
 
 
@@ -137,4 +143,6 @@ def _columns(uses: Sequence[AuthorizationUse]) -> dict[str, list[Any]]:
         "line": [use.line for use in uses],
         "units": [use.units for use in uses],
         "chain": [use.chain for use in uses],
+        "part": [use.part.value for use in uses],
+        "service_date": [use.service_date for use in uses],
     }

@@ -15,7 +15,8 @@ from contracts.events.other_payers import OtherCoverageV1
 from contracts.stored import read_stored_by
 
 _SPANS: Final = text("""
-    SELECT coverage_id, member_id, plan_id, birth_date, starts, ends, other_coverage::text FROM coverage
+    SELECT coverage_id, member_id, plan_id, birth_date, starts, ends, other_coverage::text,
+           COALESCE(determined_on, reported_on) AS known_on FROM coverage
     WHERE member_id = ANY(:members) AND NOT voided ORDER BY member_id, starts, coverage_id
 """)
 
@@ -34,8 +35,8 @@ class PostgresCoverage:
         async with self._engine.connect() as connection:
             rows = (await connection.execute(_SPANS, {"members": list(member_ids)})).all()
         found: dict[str, list[CoverageSpan]] = {}
-        for coverage, member, plan, birth_date, starts, ends, other in rows:
+        for coverage, member, plan, birth_date, starts, ends, other, known_on in rows:
             others = None if other is None else tuple(each.to_core() for each in read_stored_by(_OTHERS, other))
-            span = CoverageSpan(coverage, member, PlanId(plan), birth_date, DateRange(starts, ends), others)
+            span = CoverageSpan(coverage, member, PlanId(plan), birth_date, DateRange(starts, ends), others, known_on)
             found.setdefault(member, []).append(span)
         return found

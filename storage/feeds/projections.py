@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
-from typing import Final, TypeVar
+from datetime import UTC, date, datetime
+from typing import Any, Final, TypeVar
 
 import orjson
 from sqlalchemy import text
@@ -20,27 +20,29 @@ from storage.review.document_answers import FOR_CLAIMS, add_documents
 Change = TypeVar("Change", CoverageChangedV1, AuthorizationChangedV1, ProviderChangedV1)
 
 _COVERAGE: Final = text("""
-    INSERT INTO coverage (coverage_id, member_id, plan_id, birth_date, starts, ends, voided, version, other_coverage)
+    INSERT INTO coverage (coverage_id, member_id, plan_id, birth_date, starts, ends, voided, version, other_coverage,
+        determined_on, reported_on)
     SELECT * FROM unnest(
         CAST(:coverage_id AS text[]), CAST(:member_id AS text[]), CAST(:plan_id AS text[]), CAST(:birth_date AS date[]),
         CAST(:starts AS date[]), CAST(:ends AS date[]), CAST(:voided AS boolean[]), CAST(:version AS bigint[]),
-        CAST(:other_coverage AS json[]))
+        CAST(:other_coverage AS json[]), CAST(:determined_on AS date[]), CAST(:reported_on AS date[]))
     ON CONFLICT (coverage_id) DO UPDATE SET
         member_id = EXCLUDED.member_id, plan_id = EXCLUDED.plan_id, birth_date = EXCLUDED.birth_date,
         starts = EXCLUDED.starts, ends = EXCLUDED.ends, voided = EXCLUDED.voided, version = EXCLUDED.version,
-        other_coverage = EXCLUDED.other_coverage,
+        other_coverage = EXCLUDED.other_coverage, determined_on = EXCLUDED.determined_on,
+        reported_on = LEAST(coverage.reported_on, EXCLUDED.reported_on),
         changed_at = now()
     WHERE coverage.version < EXCLUDED.version
 """)
 _AUTHORIZATIONS: Final = text("""
-    INSERT INTO authorizations (number, member_id, plan_id, status, services, version)
-    SELECT number, member_id, plan_id, status, CAST(services AS json), version FROM unnest(
+    INSERT INTO authorizations (number, member_id, plan_id, status, services, version, issued_on)
+    SELECT number, member_id, plan_id, status, CAST(services AS json), version, issued_on FROM unnest(
         CAST(:number AS text[]), CAST(:member_id AS text[]), CAST(:plan_id AS text[]), CAST(:status AS text[]),
-        CAST(:services AS text[]), CAST(:version AS bigint[]))
-        AS t(number, member_id, plan_id, status, services, version)
+        CAST(:services AS text[]), CAST(:version AS bigint[]), CAST(:issued_on AS date[]))
+        AS t(number, member_id, plan_id, status, services, version, issued_on)
     ON CONFLICT (number) DO UPDATE SET
         member_id = EXCLUDED.member_id, plan_id = EXCLUDED.plan_id, status = EXCLUDED.status,
-        services = EXCLUDED.services, version = EXCLUDED.version, changed_at = now()
+        services = EXCLUDED.services, version = EXCLUDED.version, issued_on = EXCLUDED.issued_on, changed_at = now()
     WHERE authorizations.version < EXCLUDED.version
 """)
 _PROVIDERS: Final = text("""
@@ -79,11 +81,29 @@ class PostgresFeeds:
         """Use a pool."""
         self._engine = engine
 
-    async def apply_coverage(self, changes: Sequence[CoverageChangedV1]) -> int:
-        """Upsert spans where the version is newer; return how many rows changed."""
+    async def apply_coverage(self, changes: Sequence[CoverageChangedV1], reported: Sequence[datetime] = ()) -> int:
+        """Upsert spans where the version is newer; return how many rows changed.
+
+        `reported`: the time of each event. A span keeps the day of its first report.
+        """
+        first: dict[str, date] = {}
+        for change, time in zip(changes, reported, strict=False):
+            on = time.astimezone(UTC).date()
+            first[change.coverage_id] = min(on, first.get(change.coverage_id, on))
         newest = _newest((change.coverage_id, change) for change in changes)
-        fields = ("coverage_id", "member_id", "plan_id", "birth_date", "starts", "ends", "voided", "version")
-        rows = {field: [getattr(change.half_open(), field) for change in newest] for field in fields}
+        fields = (
+            "coverage_id",
+            "member_id",
+            "plan_id",
+            "birth_date",
+            "starts",
+            "ends",
+            "voided",
+            "version",
+            "determined_on",
+        )
+        rows: dict[str, list[Any]] = {field: [getattr(change.half_open(), field) for change in newest] for field in fields}
+        rows["reported_on"] = [first.get(change.coverage_id) for change in newest]
         rows["other_coverage"] = [_others(change) for change in newest]
         async with self._engine.begin() as connection:
             done = await connection.execute(_COVERAGE, rows)
@@ -99,6 +119,7 @@ class PostgresFeeds:
             "status": [change.status.value for change in newest],
             "services": [_spans(change.services) for change in newest],
             "version": [change.version for change in newest],
+            "issued_on": [change.issued_on for change in newest],
         }
         async with self._engine.begin() as connection:
             done = await connection.execute(_AUTHORIZATIONS, rows)

@@ -49,14 +49,24 @@ _QUERIES: Final = {
         WHERE disposition = 'approved' AND NOT superseded AND code IN ('0609T', '0610T', '0611T', '0612T')
         GROUP BY member_id, code, service_date HAVING count(*) > 1""",
     "an authorization's units are not exceeded": """
-        SELECT u.number FROM (SELECT number, code, sum(held) AS used FROM
-                              (SELECT number, code, max(units) AS held FROM
-                               (SELECT number, code, coalesce(chain, claim_id) AS chain, sum(units) AS units
-                                FROM authorization_uses WHERE released_at IS NULL
-                                GROUP BY number, code, coalesce(chain, claim_id), claim_id) claims
-                               GROUP BY number, code, chain) chains GROUP BY number, code) u
-        JOIN authorizations a USING (number) WHERE u.used >
-        (SELECT coalesce(sum((s->>'units')::numeric), 0) FROM json_array_elements(a.services) s WHERE s->>'code' = u.code)""",
+        SELECT u.number FROM
+            (SELECT number, code, sum(whole) + greatest(sum(technical), sum(professional)) AS studies FROM
+             (SELECT number, code, max(whole) AS whole, max(technical) AS technical, max(professional) AS professional FROM
+              (SELECT number, code, coalesce(chain, claim_id) AS chain,
+                      coalesce(sum(units) FILTER (WHERE part = 'whole'), 0) AS whole,
+                      coalesce(sum(units) FILTER (WHERE part = 'technical'), 0) AS technical,
+                      coalesce(sum(units) FILTER (WHERE part = 'professional'), 0) AS professional
+               FROM authorization_uses WHERE released_at IS NULL
+               GROUP BY number, code, coalesce(chain, claim_id), claim_id) claims
+              GROUP BY number, code, chain) chains GROUP BY number, code) u
+        JOIN authorizations a USING (number), LATERAL
+            (SELECT coalesce(sum((s->>'units')::numeric), 0) AS units, coalesce(min(s->>'unit_kind'), 'studies') AS kind
+             FROM json_array_elements(a.services) s
+             WHERE concat_ws('-', s->>'code', s->>'code_through') = u.code) approved
+        WHERE approved.units < CASE approved.kind WHEN 'studies' THEN u.studies ELSE
+            (SELECT count(DISTINCT coalesce(v.service_date::text, v.claim_id::text)) FROM authorization_uses v
+             WHERE v.number = u.number AND v.code = u.code AND v.released_at IS NULL
+             AND v.claim_id = coalesce(v.chain, v.claim_id)) END""",
     "only approved lines of decided claims hold units": """
         SELECT u.claim_id::text FROM authorization_uses u
         JOIN (SELECT claim_id, max(version) AS version FROM determinations GROUP BY claim_id) d USING (claim_id)

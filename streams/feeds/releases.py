@@ -33,7 +33,7 @@ class FeedReleases:
 
     async def coverage(self, changes: Sequence[CoverageChanged]) -> None:
         """Write coverage spans; resume claims of their members."""
-        await self._store.apply_coverage([change.data for change in changes])
+        await self._store.apply_coverage([change.data for change in changes], [change.time for change in changes])
         members = [change.data.member_id for change in changes]
         codes = self._released_by(ReleaseEvent.COVERAGE_CHANGED)
         await self._resumer.resume_waiting(await self._store.waiting_for_members(members, codes), COVERAGE_ARRIVED)

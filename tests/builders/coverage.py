@@ -6,7 +6,14 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from adjudication.model.authorizations import Authorization, AuthorizationStatus, AuthorizationUse, AuthorizedService
+from adjudication.model.authorizations import (
+    Authorization,
+    AuthorizationStatus,
+    AuthorizationUse,
+    AuthorizedProvider,
+    AuthorizedService,
+    StudyPart,
+)
 from adjudication.model.claim import Claim
 from adjudication.model.reference import Plan, ReferenceData
 from adjudication.model.vocabulary import AuthorizationNumber, ClaimId, DateRange, LineNumber, PlanId
@@ -14,6 +21,8 @@ from adjudication.steps.eligibility import CoverageSpan
 from tests.builders.activities.claims import BIRTH_DATE, a_member
 
 MEMBER = a_member()
+KNOWN = date(2024, 12, 1)
+"""Before every service: the enrollment is not retroactive."""
 YEAR = DateRange(date(2025, 1, 1), date(2026, 1, 1))
 
 
@@ -24,13 +33,16 @@ def covered(
     plan: str = "HUDSON-COMM",
     birth_date: date = BIRTH_DATE,
     coverage_id: str = "COV-SYN-1",
+    known_on: date | None = KNOWN,
 ) -> CoverageSpan:
     """A span of the synthetic member; open-ended unless told."""
-    return CoverageSpan(coverage_id, MEMBER.member_id, PlanId(plan), birth_date, DateRange(starts, ends))
+    return CoverageSpan(
+        coverage_id, MEMBER.member_id, PlanId(plan), birth_date, DateRange(starts, ends), None, known_on
+    )
 
 
 def service(code: str, units: int = 1, dates: DateRange = YEAR, npi: str | None = None) -> AuthorizedService:
-    return AuthorizedService(code, Decimal(units), dates, npi)
+    return AuthorizedService(code, Decimal(units), dates, () if npi is None else (AuthorizedProvider(npi),))
 
 
 def authorized(
@@ -44,9 +56,18 @@ def authorized(
 
 
 def used(
-    code: str, *, number: str = "AUTH-SYN-1", claim: str = "other-claim", line: int = 1, units: int = 1
+    code: str,
+    *,
+    number: str = "AUTH-SYN-1",
+    claim: str = "other-claim",
+    line: int = 1,
+    units: int = 1,
+    part: StudyPart = StudyPart.WHOLE,
+    day: date | None = None,
 ) -> AuthorizationUse:
-    return AuthorizationUse(AuthorizationNumber(number), code, ClaimId(claim), LineNumber(line), Decimal(units))
+    return AuthorizationUse(
+        AuthorizationNumber(number), code, ClaimId(claim), LineNumber(line), Decimal(units), None, part, day
+    )
 
 
 def naming(claim: Claim, *, on_claim: str | None = None, on_lines: str | None = None) -> Claim:

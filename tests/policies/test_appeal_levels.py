@@ -26,27 +26,29 @@ UPHELD, OVERTURNED = ((LineRuling(LineNumber(1), ruling),) for ruling in (Ruling
 TABLE = """
 commercial        |             | member                | clinical       | internal                   | plan                     | 180 days         | 60 days          | deemed-exhausted       | 30 days
 commercial        |             | member                | clinical       | external-review            | external-reviewer        | 4 months         |                  |                        | 1 business day
-commercial        | HUDSON-COMM | member                | clinical       | utilization-review-appeal  | plan                     | 180 days         | 30 days          | deemed-overturned      | 30 days
-commercial        | HUDSON-COMM | contract-provider     | clinical       | external-appeal            | external-reviewer        | 60 days          |                  |                        | 30 days
-essential-plan    |             | member                | clinical       | utilization-review-appeal  | plan                     | 180 days         | 30 days          | deemed-overturned      | 30 days
-essential-plan    |             | member                | clinical       | external-appeal            | external-reviewer        | 4 months         |                  |                        | 30 days
-essential-plan    |             | member                | administrative | grievance                  | plan                     | 180 days         | 30 days          | escalated              | 30 days
-essential-plan    |             | member                | administrative | grievance-appeal           | plan                     | 60 business days | 30 business days | escalated              | 30 days
-child-health-plus |             | member                | clinical       | utilization-review-appeal  | plan                     | 180 days         | 30 days          | deemed-overturned      | 30 days
-child-health-plus |             | contract-provider     | clinical       | external-appeal            | external-reviewer        | 60 days          |                  |                        | 30 days
-child-health-plus |             | representative        | administrative | grievance                  | plan                     | 180 days         | 30 days          | escalated              | 30 days
-child-health-plus |             | representative        | administrative | grievance-appeal           | plan                     | 60 business days | 30 business days | escalated              | 30 days
+commercial        | HUDSON-COMM | member                | clinical       | utilization-review-appeal  | plan                     | 180 days         | 30 days          | deemed-overturned      | 15 days
+commercial        | HUDSON-LG   | member                | clinical       | utilization-review-appeal  | plan                     | 180 days         | 30 days          | deemed-overturned      | 15 days
+commercial        | HUDSON-COMM | contract-provider     | clinical       | external-appeal            | external-reviewer        | 60 days          |                  |                        | 15 days
+commercial        | HUDSON-LG   | contract-provider     | clinical       | external-appeal            | external-reviewer        | 60 days          |                  |                        | 15 days
+essential-plan    |             | member                | clinical       | utilization-review-appeal  | plan                     | 180 days         | 30 days          | deemed-overturned      | 15 days
+essential-plan    |             | member                | clinical       | external-appeal            | external-reviewer        | 4 months         |                  |                        | 15 days
+essential-plan    |             | member                | administrative | grievance                  | plan                     | 180 days         | 30 days          | escalated              | 15 days
+essential-plan    |             | member                | administrative | grievance-appeal           | plan                     | 60 business days | 30 business days | escalated              | 15 days
+child-health-plus |             | member                | clinical       | utilization-review-appeal  | plan                     | 180 days         | 30 days          | deemed-overturned      | 15 days
+child-health-plus |             | contract-provider     | clinical       | external-appeal            | external-reviewer        | 60 days          |                  |                        | 15 days
+child-health-plus |             | representative        | administrative | grievance                  | plan                     | 180 days         | 30 days          | escalated              | 15 days
+child-health-plus |             | representative        | administrative | grievance-appeal           | plan                     | 60 business days | 30 business days | escalated              | 15 days
 medicaid          |             | member                | clinical       | plan-appeal                | plan                     | 60 days          | 30 days          | deemed-exhausted       | 30 days
 medicaid          |             | contract-provider     | clinical       | fair-hearing               | state                    | 120 days         |                  |                        | 30 days
 medicaid          | HUDSON-MCD  | member                | clinical       | plan-appeal                | plan                     | 60 days          | 30 days          | deemed-exhausted       | 30 days
 medicaid          | HUDSON-MCD  | contract-provider     | clinical       | fair-hearing               | state                    | 120 days         |                  |                        | 30 days
-medicaid          | HUDSON-MCD  | member                | clinical       | external-appeal            | external-reviewer        | 4 months         |                  |                        | 30 days
+medicaid          | HUDSON-MCD  | member                | clinical       | external-appeal            | external-reviewer        | 4 months         |                  |                        | 15 days
 medicare-advantage|             | member                | clinical       | reconsideration            | plan                     | 60 days          | 60 days          | affirmed-and-forwarded | 60 days of the request
 medicare-advantage|             | representative        | clinical       | independent-review         | independent-review-entity| 60 days          |                  |                        | 30 days
 medicare-advantage|             | member                | clinical       | law-judge                  | administrative-law-judge | 60 days          |                  |                        | 60 days
 medicare-advantage|             | member                | clinical       | council                    | appeals-council          | 60 days          |                  |                        | 60 days
 medicare-advantage|             | member                | clinical       | court                      | court                    | 60 days          |                  |                        | 60 days
-medicare-advantage|             | non-contract-provider | clinical       | reconsideration            | plan                     | 60 days          | 60 days          | affirmed-and-forwarded | 60 days of the request
+medicare-advantage|             | non-contract-provider | clinical       | reconsideration            | plan                     | 65 days          | 60 days          | affirmed-and-forwarded | 60 days of the request
 medicare-advantage|             | non-contract-provider | administrative | independent-review         | independent-review-entity| 60 days          |                  |                        | 30 days
 medicare-advantage|             | non-contract-provider | clinical       | law-judge                  | administrative-law-judge | 60 days          |                  |                        | 60 days
 medicare-advantage|             | non-contract-provider | clinical       | council                    | appeals-council          | 60 days          |                  |                        | 60 days

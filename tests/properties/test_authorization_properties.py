@@ -11,7 +11,14 @@ from random import Random
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from adjudication.model.authorizations import Authorization, AuthorizationStatus, AuthorizationUse, AuthorizedService
+from adjudication.model.authorizations import (
+    Authorization,
+    AuthorizationStatus,
+    AuthorizationUse,
+    AuthorizedProvider,
+    AuthorizedService,
+    StudyPart,
+)
 from adjudication.model.claim import Claim, ClaimLine, Provider
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import AuthorizationNumber, DateRange, LineNumber, Verdict
@@ -25,6 +32,7 @@ NPIS = ("1234567893", "1679576722")
 FIRST = date(2025, 8, 1)
 days = st.integers(0, 40).map(lambda n: FIRST + timedelta(days=n))
 units = st.integers(1, 3).map(Decimal)
+named = st.none().map(lambda _: ()) | st.sampled_from(NPIS).map(lambda npi: (AuthorizedProvider(npi),))
 numbers = st.none() | st.sampled_from(NUMBERS).map(AuthorizationNumber)
 
 
@@ -32,9 +40,7 @@ numbers = st.none() | st.sampled_from(NUMBERS).map(AuthorizationNumber)
 def services(draw: st.DrawFn) -> AuthorizedService:
     starts = draw(days)
     ends = draw(st.none() | st.integers(1, 40).map(lambda n: starts + timedelta(days=n)))
-    return AuthorizedService(
-        draw(st.sampled_from(CODES)), draw(units), DateRange(starts, ends), draw(st.none() | st.sampled_from(NPIS))
-    )
+    return AuthorizedService(draw(st.sampled_from(CODES)), draw(units), DateRange(starts, ends), draw(named))
 
 
 @st.composite
@@ -53,7 +59,7 @@ def lines(draw: st.DrawFn, number: int) -> ClaimLine:
     return ClaimLine(
         number=LineNumber(number),
         code=draw(st.sampled_from(CODES)),
-        modifiers=(),
+        modifiers=draw(st.sampled_from([(), (), ("26",), ("TC",)])),
         units=draw(units),
         charge=Decimal("100.00"),
         service_date=draw(days),
@@ -93,10 +99,12 @@ def test_the_uses_of_any_sequence_of_claims_never_exceed_what_was_approved(
         if authorization.status is AuthorizationStatus.APPROVED:
             for service in authorization.services:
                 approved[authorization.number, service.code] += service.units
-    taken: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    taken: dict[tuple[str, str, StudyPart], Decimal] = defaultdict(Decimal)
     for use in after_all(claims, on_file, reference):
-        taken[use.number, use.code] += use.units
-    assert all(taken[key] <= approved[key] for key in taken)
+        for part in (StudyPart.TECHNICAL, StudyPart.PROFESSIONAL):
+            if use.part in (part, StudyPart.WHOLE):
+                taken[use.number, use.code, part] += use.units
+    assert all(taken[number, code, part] <= approved[number, code] for number, code, part in taken)
 
 
 @few

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cli.demo import people
 from cli.demo.expected import PAID, Determined, OneOf, denied, determined, pended
-from cli.demo.maker import TRIAL, Maker, line
+from cli.demo.maker import RED_FLAG, TRIAL, Maker, line
 from cli.demo.scenario import Scenario
 
 NEEDS = "72158"
@@ -87,6 +87,44 @@ def _line_beats_claim(m: Maker) -> None:
     m.claim(member, lines, determined(PAID), authorization_number=other)
 
 
+def _one_study(m: Maker) -> None:
+    """The facility bills the technical part, the radiologist the reading; the authorization names the facility, for one unit."""
+    member = m.member()
+    number = m.authorization(member, NEEDS, provider=people.HOSPITAL)
+    hospital = [line(NEEDS, revenue_code="0612")]
+    fields = {"form": "institutional", "bill_type": "131", "authorization_number": number}
+    m.claim(member, hospital, ONE_PART, **fields)
+    m.claim(member, [line(NEEDS, "26")], ONE_PART, authorization_number=number, place_of_service="22")
+
+
+def _hours(m: Maker) -> None:
+    member = m.member()
+    number = m.authorization(member, NEEDS, unit_kind="other", units="4")
+    expected = pended("P-AUTH", "authorization.units_uncountable")
+    m.claim(member, [line(NEEDS)], expected, authorization_number=number, facts=TRIAL)
+
+
+def _emergency(m: Maker) -> None:
+    """No provider asks before an emergency. The clinical criteria are met by themselves."""
+    m.claim(m.member(), [line(NEEDS)], determined(PAID), facts=RED_FLAG, place_of_service="23")
+
+
+def _inpatient(m: Maker) -> None:
+    expected = pended("P-AUTH", "authorization.circumstance")
+    m.claim(m.member(), [line(NEEDS, "26")], expected, facts=RED_FLAG, place_of_service="21")
+
+
+def _enrolled_later(m: Maker) -> None:
+    member = m.member(determined_on="2025-11-15")
+    m.claim(member, [line(NEEDS)], pended("P-AUTH", "authorization.circumstance"), facts=TRIAL)
+
+
+def _urgent(m: Maker) -> None:
+    m.claim(m.member(), [line(NEEDS)], determined(PAID), facts=TRIAL, authorization_exception="1")
+
+
+ONE_PART = determined(PAID)
+
 SCENARIOS = (
     Scenario(
         "An approved Medicare Advantage authorization protects the line",
@@ -104,6 +142,28 @@ SCENARIOS = (
         (*MEDICARE, "BUCKEYE-MCD"),
         1,
     ),
+    Scenario(
+        "An emergency room needs no authorization, whatever the plan asks for",
+        "42 CFR 422.113(b)(2), 438.114",
+        _emergency,
+        (*MEDICARE, "BUCKEYE-MCD"),
+        1,
+    ),
+    Scenario("A hospital stay without authorization goes to a person", "42 CFR 422.113(c)", _inpatient, ("HUDSON-MA",)),
+    Scenario(
+        "A member enrolled after the service could not ask before it: a person decides",
+        "retroactive eligibility",
+        _enrolled_later,
+        ("HUDSON-MA", "BUCKEYE-MCD"),
+    ),
+    Scenario("A plan may ask for none in urgent care", "837 REF 4N code 1", _urgent, ("CASCADE-MA",)),
+    Scenario(
+        "One authorized study: the facility's part and the reading take one unit together",
+        "CMS Claims Processing Manual ch. 13 s. 20",
+        _one_study,
+        MEDICARE,
+    ),
+    Scenario("Units that a claim does not count wait for UM intake", "278 HSD", _hours, ("HUDSON-MA",)),
     Scenario("Two claims for the last unit: exactly one gets it", "B3 row 23", _last_unit, MEDICARE, 1),
     Scenario("An authorization of other dates is denied 302", "B3 row 23", _expired, ("HUDSON-MA",)),
     Scenario("An authorization for another service waits for UM intake", "B3 row 24", _other_service, ("HUDSON-MA",)),

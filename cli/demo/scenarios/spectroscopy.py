@@ -158,6 +158,20 @@ def _brain_unauthorized(m: Maker) -> None:
     m.claim(m.member(), [line("76390")], expected, diagnoses=["C71.9"])
 
 
+def _brain_by_policy(m: Maker) -> None:
+    """No authorization is asked for: the criteria of the policy decide, and what is left is the price."""
+    facts: dict[str, dict[str, Any]] = {
+        "imaging.conventional_limited": {"flag": True},
+        "mrs.neoplasm": {"flag": True},
+        "study.body_site": {"code": "brain"},
+    }
+    m.claim(m.member(), [line("76390")], pended("P-PRICE", "pricing.manual"), diagnoses=["C71.9"], facts=facts)
+
+
+def _brain_undocumented(m: Maker) -> None:
+    m.claim(m.member(), [line("76390")], pended("P-DOC", "necessity.facts_missing"), diagnoses=["C71.9"])
+
+
 def _cord_tumour(m: Maker) -> None:
     m.claim(m.member(), [line("0609T")], pended("P-CLIN-N", "edits.diagnosis_inconsistent"), diagnoses=["C72.0"])
 
@@ -208,7 +222,19 @@ SCENARIOS = (
     Scenario("Vendor and center both bill the analysis", "A5 pattern 4", _vendor_too, copies=2),
     Scenario("General spectroscopy with the family is bundled", "A5 pattern 6", _general_unmodified, ("BUCKEYE-MCD",)),
     Scenario("A modifier on it needs proof of distinct anatomy", "A5 pattern 6", _general_with_59, ("BUCKEYE-MCD",)),
-    Scenario("Authorized brain spectroscopy waits for a price", "A1: no national fee", _brain),
-    Scenario("Brain spectroscopy without authorization is denied 197", "B3 row 22", _brain_unauthorized),
+    Scenario("Authorized brain spectroscopy waits for a price", "A1: no national fee", _brain, ("HUDSON-MA",)),
+    Scenario(
+        "Brain spectroscopy without authorization is denied 197 where the plan requires one",
+        "B3 row 22",
+        _brain_unauthorized,
+        ("HUDSON-MA",),
+    ),
+    Scenario(
+        "Brain spectroscopy that meets the policy needs no authorization elsewhere",
+        "S3-P2, 6.01.03 criteria",
+        _brain_by_policy,
+        ("HUDSON-COMM", "HUDSON-EP", "HUDSON-MCD", "HUDSON-DSNP"),
+    ),
+    Scenario("Undocumented brain spectroscopy waits for its documents", "unknown is never no", _brain_undocumented),
     Scenario("A cord tumour on a disc code waits for a nurse", "X-13", _cord_tumour),
 )

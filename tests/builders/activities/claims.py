@@ -69,6 +69,7 @@ def coverage(member: Member, plan: str = "HUDSON-COMM") -> CoverageSpan:
         plan_id=PlanId(plan),
         birth_date=member.birth_date,
         span=DateRange(date(2025, 1, 1)),
+        known_on=date(2024, 12, 1),
     )
 
 

@@ -71,7 +71,7 @@ NOW = datetime(2025, 9, 3, 9, 0, tzinfo=UTC)
 ADJUDICATED = datetime(2025, 9, 2, 9, 0, tzinfo=UTC)
 ISSUER, AUDIENCE = "https://issuer.example", "claimwright"
 KEY = ECKey.generate_key("P-256", private=True, auto_kid=True)
-SPAN = CoverageSpan("COV-1", MEMBER, PlanId("HUDSON-COMM"), BORN, DateRange(date(2025, 1, 1)))
+SPAN = CoverageSpan("COV-1", MEMBER, PlanId("HUDSON-COMM"), BORN, DateRange(date(2025, 1, 1)), None, date(2024, 12, 1))
 HERE = "http://127.0.0.1:8000"
 RATIONALE = "The imaging report shows no lesion that spectroscopy of the spine could tell apart in this member."
 

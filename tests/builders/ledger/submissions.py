@@ -80,6 +80,7 @@ def a_coverage_change(
         plan_id=plan,
         birth_date=BORN,
         starts=date(2025, 1, 1),
+        determined_on=date(2024, 12, 1),
         voided=voided,
         version=version,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from contracts.events.feeds import AuthorizationChangedV1, CoverageChangedV1
@@ -25,9 +26,9 @@ from tests.builders.streams.ports import RecordingResumer
 class Interrupted(PostgresFeeds):
     outage: Path
 
-    async def apply_coverage(self, changes: Sequence[CoverageChangedV1]) -> int:
+    async def apply_coverage(self, changes: Sequence[CoverageChangedV1], reported: Sequence[datetime] = ()) -> int:
         self._meet_outage()
-        return self._tell(await super().apply_coverage(changes))
+        return self._tell(await super().apply_coverage(changes, reported))
 
     async def apply_authorizations(self, changes: Sequence[AuthorizationChangedV1]) -> int:
         self._meet_outage()

@@ -137,7 +137,7 @@ class RecordingFeedStore:
         self.versions: dict[str, int] = {}
         self.waiting: dict[ClaimId, tuple[str, str]] = {}
 
-    async def apply_coverage(self, changes: Sequence[CoverageChangedV1]) -> int:
+    async def apply_coverage(self, changes: Sequence[CoverageChangedV1], reported: Sequence[datetime] = ()) -> int:
         return self._apply([(change.coverage_id, change.version) for change in changes])
 
     async def apply_authorizations(self, changes: Sequence[AuthorizationChangedV1]) -> int:

@@ -88,6 +88,8 @@ def test_every_outcome_is_shown_or_excused() -> None:
         outcomes.PROVIDER_NOT_CONTRACTED,
         outcomes.AUTHORIZATION_NOT_REQUIRED,
         outcomes.AUTHORIZATION_APPROVED,
+        outcomes.AUTHORIZATION_EMERGENCY,
+        outcomes.AUTHORIZATION_EXCEPTED,
         outcomes.EDITS_CLEAN,
         outcomes.NECESSITY_MET,
         outcomes.NECESSITY_PROTECTED,

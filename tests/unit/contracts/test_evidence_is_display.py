@@ -11,7 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from adjudication.letters.letter import Audience
-from adjudication.model.authorizations import Authorization, AuthorizedService
+from adjudication.model.authorizations import Authorization
 from adjudication.model.claim import Claim
 from adjudication.model.determination import Determination
 from adjudication.model.errors import AdjudicationError
@@ -42,12 +42,14 @@ def context_of(world: World) -> ClaimContext:
             c = CoverageChanged.model_validate_json(record.value).data
             others = None if c.other_coverage is None else tuple(each.to_core() for each in c.other_coverage)
             dates = DateRange(c.starts, c.ends)
-            spans.append(CoverageSpan(c.coverage_id, c.member_id, PlanId(c.plan_id), c.birth_date, dates, others))
+            spans.append(
+                CoverageSpan(
+                    c.coverage_id, c.member_id, PlanId(c.plan_id), c.birth_date, dates, others, c.determined_on
+                )
+            )
         elif record.topic == AUTHORIZATIONS_CHANGED:
             a = AuthorizationChanged.model_validate_json(record.value).data
-            services = tuple(
-                AuthorizedService(s.code, s.units, DateRange(s.starts, s.ends), s.provider_npi) for s in a.services
-            )
+            services = tuple(s.to_core() for s in a.services)
             number = AuthorizationNumber(a.authorization_number)
             authorizations.append(Authorization(number, a.member_id, PlanId(a.plan_id), a.status, services))
         else:

@@ -42,7 +42,7 @@ pytestmark = pytest.mark.servers
 DECIDED = datetime(2025, 9, 2, 9, 0, tzinfo=UTC)
 TODAY = date(2026, 3, 1)
 RECENT = {"imaging_date": date(2025, 8, 1)}
-SPAN = CoverageSpan("COV-1", MEMBER, PlanId("HUDSON-COMM"), BORN, DateRange(date(2025, 1, 1)))
+SPAN = CoverageSpan("COV-1", MEMBER, PlanId("HUDSON-COMM"), BORN, DateRange(date(2025, 1, 1)), None, date(2024, 12, 1))
 
 
 @pytest.fixture

@@ -207,7 +207,7 @@ def test_an_employer_plan_tells_of_external_review_and_of_the_court() -> None:
 
 def test_medicaid_tells_of_the_fair_hearing_and_of_keeping_the_service() -> None:
     notice = the_letter(MEDICAID, decided(MEDICAID, Ruling.UPHELD))
-    assert "at least 90 days" in said(notice, ElementName.FAIR_HEARING)
+    assert "You have 120 days" in said(notice, ElementName.FAIR_HEARING)
     assert "within 10 days" in said(notice, ElementName.CONTINUATION)
 
 
