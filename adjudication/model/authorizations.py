@@ -78,7 +78,7 @@ class AuthorizedService:
         """Say whether a code is the authorized one or lies in the authorized range, which holds codes of one shape."""
         if self.through is None:
             return code == self.code
-        alike = len(code) == len(self.code) and code[-1].isdigit() == self.code[-1].isdigit()
+        alike = len(code) == len(self.code) and (code[-1] <= "9") is (self.code[-1] <= "9")
         return alike and self.code <= code <= self.through
 
 

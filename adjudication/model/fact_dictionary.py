@@ -12,11 +12,15 @@ from adjudication.model.claim import Value
 
 @dataclass(frozen=True, slots=True)
 class FactKind:
-    """The values that one fact may have: a flag, a date, a number (in `unit`) or a code (one of `choices`)."""
+    """The values that one fact may have: a flag, a date, a number (in `unit`) or a code (one of `choices`).
+
+    `stated_in`: the kinds of documents that may state it, for a fact that the claim's own word does not establish.
+    """
 
     kind: str
     unit: str | None = None
     choices: tuple[str, ...] = ()
+    stated_in: frozenset[str] = frozenset()
 
     def fits(self, value: Value) -> bool:
         """Return whether a value is of this kind. A flag is never a number, although Python counts it as one."""

@@ -22,6 +22,7 @@ class Gap(StrEnum):
     CONFLICTING = "conflicting"
     ILLEGIBLE = "illegible"
     UNREADABLE = "not the kind of value asked for"
+    NOT_ESTABLISHED = "stated only by the biller, or without an author"
     AWAITING_REVIEWER = "awaiting a reviewer"
 
 

@@ -37,6 +37,7 @@ from adjudication.policy.program import Program
 from adjudication.policy.record import leg_record
 from adjudication.policy.tree import Label, Leaf, Rule, RuleKind
 from adjudication.policy.verdict import Result, Ruling, decisive
+from adjudication.steps.established_facts import established
 from adjudication.steps.subjects import Subjects
 from adjudication.steps.unread_records import records_of, usable, with_records
 
@@ -66,7 +67,8 @@ def review_medical_necessity(
     history: Sequence[HistoryLine] = (),
 ) -> tuple[Finding, ...]:
     """Review each line that has a plan, under the versions in force on its date and visible on `decided_on`."""
-    facts = collect(usable(claim.supporting, reference.facts), reference.shelf.screens)
+    stated = collect(usable(claim.supporting, reference.facts), reference.shelf.screens)
+    facts = established(stated, claim.documents, reference.facts)
     records = records_of(claim, reference.facts)
     subjects = Subjects(claim, history, reference.reading.days)
     ruled: dict[tuple[object, ...], Finding] = {}

@@ -13,7 +13,8 @@ from rulebook.schema import Cite, Cited, Confidence, Day, Procedure, Record, Rem
 class FactEntry(Record):
     """One fact: its kind of value, the question it answers in plain words, and the document that holds the answer.
 
-    `screens`: yes-or-no facts that a yes to this one answers with no, as a screening for all of them does.
+    `screens`: yes-or-no facts that a yes to this one answers with no, as a screening for all of them does. `stated_in`:
+    the kinds of documents that may state it; the claim's own word does not count. Empty: anybody may state it.
     """
 
     kind: Literal["flag", "date", "number", "code"]
@@ -23,6 +24,7 @@ class FactEntry(Record):
     choices: tuple[Slug, ...] = ()
     judgement: StrictBool = False
     screens: tuple[FactName, ...] = ()
+    stated_in: tuple[Slug, ...] = ()
 
 
 class DocumentEntry(Record):

@@ -22,9 +22,9 @@ class SignsEntry(Cited):
     """What on a claim points to one circumstance."""
 
     circumstance: Circumstance
-    places_of_service: tuple[Annotated[str, ascii_text(r"^\d{2}$")], ...] = ()
-    revenue_codes: tuple[Annotated[str, ascii_text(r"^\d{3,4}$")], ...] = ()
-    bill_types: tuple[Annotated[str, ascii_text(r"^\d{2}[0-9A-Z]?$")], ...] = ()
+    places_of_service: tuple[Annotated[str, ascii_text(r"^[0-9]{2}$")], ...] = ()
+    revenue_codes: tuple[Annotated[str, ascii_text(r"^[0-9]{3,4}$")], ...] = ()
+    bill_types: tuple[Annotated[str, ascii_text(r"^[0-9]{2}[0-9A-Z]?$")], ...] = ()
     exception_codes: tuple[Annotated[str, ascii_text(r"^[1-7]$")], ...] = ()
 
 

@@ -102,7 +102,9 @@ class PostgresFeeds:
             "version",
             "determined_on",
         )
-        rows: dict[str, list[Any]] = {field: [getattr(change.half_open(), field) for change in newest] for field in fields}
+        rows: dict[str, list[Any]] = {
+            field: [getattr(change.half_open(), field) for change in newest] for field in fields
+        }
         rows["reported_on"] = [first.get(change.coverage_id) for change in newest]
         rows["other_coverage"] = [_others(change) for change in newest]
         async with self._engine.begin() as connection:

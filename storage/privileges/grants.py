@@ -75,9 +75,9 @@ WRITES: Final[Mapping[str, Mapping[DatabaseRole, May]]] = {
     "audit_heads": {role: keeps("hash", "number") for role in (CONSOLE, PUBLISHER, STAFFING, STREAMS, WORKER)},
     "audit_heads_published": {PUBLISHER: keeps("number")},
     "audit_trail": dict.fromkeys((CONSOLE, PUBLISHER, STAFFING, STREAMS, WORKER), APPENDS),
-    "authorization_uses": {WORKER: keeps("chain", "released_at", "units")},
+    "authorization_uses": {WORKER: keeps("chain", "part", "released_at", "service_date", "units")},
     "authorizations": {
-        STREAMS: keeps("changed_at", "member_id", "plan_id", "services", "status", "version"),
+        STREAMS: keeps("changed_at", "issued_on", "member_id", "plan_id", "services", "status", "version"),
         WORKER: LOCKS,
     },
     "batches": {INTAKE: keeps("started_at"), WORKER: changes("finished_at")},
@@ -96,7 +96,17 @@ WRITES: Final[Mapping[str, Mapping[DatabaseRole, May]]] = {
     "corrections": {WORKER: APPENDS},
     "coverage": {
         STREAMS: keeps(
-            "birth_date", "changed_at", "ends", "member_id", "other_coverage", "plan_id", "starts", "version", "voided"
+            "birth_date",
+            "changed_at",
+            "determined_on",
+            "ends",
+            "member_id",
+            "other_coverage",
+            "plan_id",
+            "reported_on",
+            "starts",
+            "version",
+            "voided",
         )
     },
     "dead_letter_bulk_members": {CONSOLE: APPENDS, PUBLISHER: changes("taken_at")},

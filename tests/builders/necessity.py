@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 from adjudication.model.authorizations import AuthorizationResult
-from adjudication.model.claim import Claim
+from adjudication.model.claim import Claim, ReceivedDocument
 from adjudication.model.findings import Finding
 from adjudication.model.history import HistoryLine
 from adjudication.model.reference import ReferenceData
 from adjudication.steps.necessity import review_medical_necessity
 from tests.builders.coverage import plans_of
 
+NOTE = ReceivedDocument("SYN-NOTE", "clinical-note", datetime(2025, 8, 25, 9, 0, tzinfo=UTC))
 DECIDED_ON = date(2025, 9, 2)
 NOBODY = AuthorizationResult((), (), {}, frozenset())
 
@@ -26,3 +28,12 @@ def review(
     plans = plans_of(claim, reference, plan)
     (finding,) = review_medical_necessity(claim, plans, NOBODY, decided_on, reference, history)
     return finding
+
+
+def in_a_note(claim: Claim, fact: str, author: str | None = "SYN-DOCTOR", note: ReceivedDocument = NOTE) -> Claim:
+    """The claim with one of its facts stated in a document instead, by an author."""
+    moved = (
+        replace(each, document=note.document_id, author=author) if each.fact == fact else each
+        for each in claim.supporting
+    )
+    return replace(claim, supporting=tuple(moved), documents=(*claim.documents, note))

@@ -88,13 +88,11 @@ def _line_beats_claim(m: Maker) -> None:
 
 
 def _one_study(m: Maker) -> None:
-    """The facility bills the technical part, the radiologist the reading; the authorization names the facility, for one unit."""
+    """The center bills the technical part, the radiologist the reading; the authorization names the center, for one unit."""
     member = m.member()
-    number = m.authorization(member, NEEDS, provider=people.HOSPITAL)
-    hospital = [line(NEEDS, revenue_code="0612")]
-    fields = {"form": "institutional", "bill_type": "131", "authorization_number": number}
-    m.claim(member, hospital, ONE_PART, **fields)
-    m.claim(member, [line(NEEDS, "26")], ONE_PART, authorization_number=number, place_of_service="22")
+    number = m.authorization(member, NEEDS, provider=people.CENTER)
+    m.claim(member, [line(NEEDS, "TC")], ONE_PART, authorization_number=number)
+    m.claim(member, [line(NEEDS, "26")], ONE_PART, authorization_number=number, billing=people.RADIOLOGIST)
 
 
 def _hours(m: Maker) -> None:
@@ -105,8 +103,9 @@ def _hours(m: Maker) -> None:
 
 
 def _emergency(m: Maker) -> None:
-    """No provider asks before an emergency. The clinical criteria are met by themselves."""
-    m.claim(m.member(), [line(NEEDS)], determined(PAID), facts=RED_FLAG, place_of_service="23")
+    """No provider asks before an emergency. The clinical criteria still decide; the radiologist bills the reading."""
+    reading = [line(NEEDS, "26")]
+    m.claim(m.member(), reading, determined(PAID), facts=TRIAL, place_of_service="23", billing=people.RADIOLOGIST)
 
 
 def _inpatient(m: Maker) -> None:

@@ -27,7 +27,8 @@ def _thoracic(m: Maker) -> None:
 
 
 def _red_flag(m: Maker) -> None:
-    m.claim(m.member(), [line("72148")], determined(PAID), facts=RED_FLAG)
+    """The claim states the red flag itself: it waives nothing until a note with an author states it."""
+    m.claim(m.member(), [line("72148")], pended("P-DOC", "necessity.facts_missing"), facts=RED_FLAG)
 
 
 def _hospital(m: Maker) -> None:
@@ -155,7 +156,7 @@ SCENARIOS = (
     ),
     Scenario("A reduced study is priced by a person", "B1 step 15", _reduced),
     Scenario("Thoracic MRI with a thoracic diagnosis is paid", "S4-M01, X-08", _thoracic, EVERY_PLAN, 2),
-    Scenario("A red flag waives trial, re-evaluation and visit", "S4-R04, X-26", _red_flag, EVERY_PLAN, 3),
+    Scenario("A red flag that only the claim states waits for the note", "S4-R04, X-26", _red_flag, EVERY_PLAN, 3),
     Scenario("A hospital is paid by the schedule of hospitals, and by no other", "B1", _hospital, HUDSON, 1),
     Scenario("A charge below the rate is paid as charged, without CO-45", "B3 row 39", _charge_below_rate),
     Scenario("Imaging without any fact asks for the named documents", "S4-G02", _no_facts, EVERY_PLAN, 1),

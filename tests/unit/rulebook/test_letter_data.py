@@ -41,7 +41,7 @@ SLIPS = {
     "an unknown key": ("texts.yaml", "  - element: dispute", "  - colour: red\n    element: dispute", ("colour", "remove")),
     "an unknown element": ("checklists.yaml", "element: right-to-sue", "element: right-to-sing", ("element",)),
     "an unknown product line": ("checklists.yaml", "products: [dual-snp]", "products: [dual]", ("products",)),
-    "a plan nobody loaded": ("checklists.yaml", "plans: [HUDSON-COMM,", "plans: [HUDSON-GOLD,", ("HUDSON-GOLD", "not loaded")),
+    "a plan nobody loaded": ("checklists.yaml", "    binds: {products: [commercial, medicaid]", "    plans: [HUDSON-GOLD]\n    binds: {products: [commercial, medicaid]", ("HUDSON-GOLD", "not loaded")),
     "a regime listed twice": ("checklists.yaml", "regime: new-york", "regime: erisa", ("erisa", "listed twice")),
     "a source nobody listed": ("checklists.yaml", 'source: ny-phl-4903, locator: "(e)"', 'source: ny-phl-1, locator: "(e)"', ("unknown source 'ny-phl-1'",)),
     "remarks for members": ("checklists.yaml", "of: [remittance], to: [provider]", "of: [remittance], to: [member]", ("providers only",)),

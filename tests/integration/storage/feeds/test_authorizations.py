@@ -59,7 +59,7 @@ async def test_the_ledger_shown_holds_the_members_authorizations_and_their_uses(
         MEMBER: ["AUTH-1", "AUTH-2"]
     }
     service = ledger.authorizations[MEMBER][0].services[0]
-    assert (service.code, service.units, service.provider_npi) == ("72148", Decimal(3), "1234567893")
+    assert (service.code, service.units, [p.npi for p in service.providers]) == ("72148", Decimal(3), ["1234567893"])
     assert ledger.uses == {MEMBER: [_use(ONE)]}
 
 

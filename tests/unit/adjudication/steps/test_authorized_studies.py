@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -44,10 +45,10 @@ def on_a_hospital_claim(claim: Claim) -> Claim:
     return replace(claim, form=ClaimForm.INSTITUTIONAL, bill_type="131")
 
 
-def one(**fields: object) -> Authorization:
+def one(**fields: Any) -> Authorization:
     """One authorized study at the facility, with changes."""
     found = authorized(service(MRI, npi=FACILITY), plan=PLAN)
-    changed = replace(found.services[0], **fields)  # type: ignore[arg-type]
+    changed = replace(found.services[0], **fields)
     return replace(found, services=(changed,))
 
 

@@ -20,7 +20,7 @@ from tests.builders.activities.claims import SERVICE_DATE, a_claim
 from tests.builders.claims import a_past_line
 from tests.builders.coverage import plans_of
 from tests.builders.facts import Value, contradicted, documented
-from tests.builders.necessity import DECIDED_ON, NOBODY, review
+from tests.builders.necessity import DECIDED_ON, NOBODY, in_a_note, review
 
 TODAY = SERVICE_DATE
 FAMILY = ("0609T", "0610T", "0611T", "0612T")
@@ -124,7 +124,8 @@ def test_a_contradiction_comes_before_what_is_missing_and_names_both(reference: 
 
 
 def test_a_contradiction_that_changes_nothing_holds_nobody_up(reference: ReferenceData) -> None:
-    idle = contradicted(documented(redflag__none_found=None, redflag__fracture=True), "tx.outcome", "improved")
+    flagged = in_a_note(documented(redflag__none_found=None, redflag__fracture=True), "redflag.fracture")
+    idle = contradicted(flagged, "tx.outcome", "improved")
     assert review(reference, idle).outcome == outcomes.NECESSITY_MET
 
 
@@ -145,7 +146,8 @@ NO_TRIAL: dict[str, Value | None] = {"tx__weeks": None, "tx__end": None, "tx__ou
 @pytest.mark.parametrize("flag", ["motor.foot_drop", "redflag.cauda_equina", "redflag.fracture"])
 def test_a_red_flag_waives_visit_trial_and_reevaluation(reference: ReferenceData, flag: str) -> None:
     changes: dict[str, Value | None] = {"redflag__none_found": None, flag.replace(".", "__"): True}
-    assert review(reference, documented(**NO_TRIAL, eval__in_person=None, **changes)).outcome == outcomes.NECESSITY_MET
+    claim = in_a_note(documented(**NO_TRIAL, eval__in_person=None, **changes), flag)
+    assert review(reference, claim).outcome == outcomes.NECESSITY_MET
 
 
 def test_a_red_flag_found_against_a_screening_that_found_none_is_a_conflict(reference: ReferenceData) -> None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0035"
-down_revision = "0034"
+revision = "0038"
+down_revision = "0037"
 
 UPGRADE = """
 ALTER TABLE authorizations ADD COLUMN issued_on date;

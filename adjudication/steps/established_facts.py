@@ -1,0 +1,40 @@
+"""Which facts count, by who stated them. The biller's own word never establishes a fact that needs a record.
+
+The fact dictionary (policies/facts.yaml, `stated_in`) says which facts need a record and which kinds of documents may
+state them. A reviewer may state every fact. A document without an author establishes none of these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+from adjudication.model.claim import ReceivedDocument, SupportingFact
+from adjudication.model.fact_dictionary import FactDictionary
+from adjudication.policy.evidence import Evidence, Gap
+
+
+def established(facts: Evidence, documents: Collection[ReceivedDocument], dictionary: FactDictionary) -> Evidence:
+    """Make unknown what needs a record and has none. A no is left alone: it turns no criterion by itself."""
+    kinds = {document.document_id: document.kind for document in documents}
+    doubtful = [
+        name for name, value in facts.known.items() if value is not False and _unproved(name, facts, kinds, dictionary)
+    ]
+    if not doubtful:
+        return facts
+    known = {name: value for name, value in facts.known.items() if name not in doubtful}
+    return replace(facts, known=known, gaps={**facts.gaps, **dict.fromkeys(doubtful, Gap.NOT_ESTABLISHED)})
+
+
+def _unproved(name: str, facts: Evidence, kinds: Mapping[str, str], dictionary: FactDictionary) -> bool:
+    kind = dictionary.get(name)
+    if kind is None or not kind.stated_in:
+        return False
+    return not any(_proves(fact, kinds, kind.stated_in) for fact in facts.stated.get(name, ()))
+
+
+def _proves(fact: SupportingFact, kinds: Mapping[str, str], stated_in: Collection[str]) -> bool:
+    """Say whether an author stands behind a fact: of a document of the right kind, or a reviewer."""
+    if fact.author is None:
+        return False
+    return fact.document is None or kinds.get(fact.document) in stated_in
