@@ -47,7 +47,12 @@ SLIPS = {
         "path: commercial-erisa\ncolour: red\n",
         ("colour", "remove"),
     ),
-    "an unknown plan": (NEW_YORK, "[HUDSON-COMM]", "[HUDSON-COM]", ("HUDSON-COM, which is not loaded",)),
+    "an unknown plan": (
+        NEW_YORK,
+        "binds: {products: [commercial], states: [NY]}",
+        "plans: [HUDSON-COM]",
+        ("HUDSON-COM, which is not loaded",),
+    ),
     "an unknown source": (ERISA, "29-cfr-2560-503-1", "29-cfr-2560", ("unknown source", "sources.yaml")),
     "a word no unit has": (ERISA, "180 days", "180 weeks", ("line ", "'180 weeks' is no period of time")),
     "a level nobody reaches": (ERISA, "next: [external-review]", "next: []", ("no level goes on to external-review",)),

@@ -18,7 +18,8 @@ from adjudication.review.claim_deadlines import CaseTimes, Wait
 from rulebook.library import default_policies_dir, load_reference
 from tests.builders.deadlines import instant
 
-NEW_YORK, MEDICARE, MEDICAID = "HUDSON-EP", "HUDSON-MA", "HUDSON-MCD"
+NEW_YORK, MEDICARE = "HUDSON-EP", "HUDSON-MA"
+NEW_YORK_MEDICAID, OHIO_MEDICAID = "HUDSON-MCD", "BUCKEYE-MCD"
 RECEIVED = "2026-01-02"
 DENIED = CaseTimes(instant(RECEIVED), (), (), decided_at=instant("2026-01-20"))
 """In time, and wrongly."""
@@ -115,7 +116,14 @@ def test_the_contract_of_a_contracted_provider_owes_no_interest() -> None:
 
 
 def test_a_law_that_owes_no_interest_tells_none_however_late() -> None:
-    assert paid(MEDICAID, "2026-12-01") == ()
+    assert paid(OHIO_MEDICAID, "2026-12-01") == ()
+
+
+def test_new_york_owes_the_same_interest_on_the_late_claims_of_medicaid_managed_care() -> None:
+    """Insurance Law 3224-a (a) binds organizations certified under article 44 of the Public Health Law."""
+    late, interest = only(paid(NEW_YORK_MEDICAID, "2026-03-03"))
+    assert (late.standing, late.due_on) == (Standing.OWED, date(2026, 2, 1))
+    assert (interest.days, interest.percent, interest.amount) == (30, Decimal(12), Decimal("9.86"))
 
 
 @pytest.mark.parametrize("code", ["P-DOC", "P-COB"])
