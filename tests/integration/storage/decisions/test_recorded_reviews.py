@@ -50,6 +50,8 @@ def folder(tmp_path: Path) -> Path:
     """A policies folder whose one policy is released."""
     root = small_folder(tmp_path)
     spoil(root, CHAPTER, "at_least: 65}, id: T-01.old", "at_least: 60}, id: T-01.old")  # the synthetic member is 64
+    missing = 'authorization_required: ["76390"]'  # no authorization is told, so each claim is determined, and not held
+    spoil(root, "payers/hudson/plans.yaml", "authorization_required: []", missing)
     release(root, "brain-mrs", "1.0")
     return root
 
