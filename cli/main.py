@@ -39,6 +39,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "audit": ("audit",),
     "policy": ("policy",),
     "edits": ("edits",),
+    "examples": ("examples",),
 }
 """Which module of runtime/commands holds which commands: only what is asked for is loaded, since drivers are slow to import."""
 

@@ -16,6 +16,7 @@ from adjudication.model.history import HistoryLine
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId
 from adjudication.prerelease_holds.check import PriorReviewInput, determine_or_hold
+from adjudication.review.settlements import Settlement
 from adjudication.steps.authorization import match_authorizations
 from adjudication.steps.determine import determine
 from adjudication.steps.eligibility import CoverageSpan, EligibilityResult, verify_eligibility
@@ -34,6 +35,7 @@ class ClaimContext:
     history: Sequence[HistoryLine] = ()
     chain: Sequence[ChainClaim] = ()
     roster: Roster = field(default_factory=dict)
+    settlements: tuple[Settlement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +65,8 @@ def adjudicate(claim: Claim, context: ClaimContext, as_of: datetime, reference: 
     necessity = review_medical_necessity(claim, plans, authorization, as_of.date(), reference, counted)
     verified = (*chain.findings, *eligibility.findings, *providers)
     findings = (*verified, *authorization.findings, *edits.findings, *necessity)
-    decision = determine_or_hold(
-        claim, eligibility, findings, as_of, reference, PriorReviewInput(replaced=chain.replaced_paid)
-    )
+    reviews = PriorReviewInput(context.settlements, replaced=chain.replaced_paid)
+    decision = determine_or_hold(claim, eligibility, findings, as_of, reference, reviews)
     if isinstance(decision, Determination) and chain.named is not None:
         decision = replace(decision, changes=chain.named)
     return Adjudicated(decision, authorization.uses, edits.completes, chain.gives_way)

@@ -1,0 +1,160 @@
+"""Builds the claims of a row as upstream systems send them, and reads them as intake does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+import orjson
+
+from adjudication.model.claim import Claim, ReceivedDocument, SupportingFact
+from adjudication.model.vocabulary import ClaimId
+from cli.demo import people
+from cli.demo.clinical import Facts, on_the_wire
+from cli.examples.facts import FACTS
+from cli.examples.persons import as_claimed
+from cli.examples.phrases import billed_line
+from cli.examples.rows import BilledLine, ClaimFields, FirstPayer, Row
+from contracts.claim_intake.mapping import to_core
+from contracts.events.claims import ClaimSubmittedV1
+from contracts.ids import claim_id, payer_claim_number
+
+SUBMITTER: Final = "SYN-EXAMPLES"
+PAYER: Final = "SYN-OTHER-PAYER"
+RECORDED: Final = timedelta(days=7)
+"""How long before the service the ordering visit recorded the facts."""
+_RECEIPT_DAYS: Final = 10
+_WRONG: Final = str((int(people.CENTER["npi"][-1]) + 1) % 10)
+
+PROVIDERS: Final[Mapping[str, dict[str, Any]]] = {
+    "center": people.CENTER,
+    "other-center": people.OTHER_CENTER,
+    "radiologist": people.RADIOLOGIST,
+    "other-radiologist": people.provider(100000008, people.TAXONOMY_RADIOLOGY),
+    "hospital": people.HOSPITAL,
+    "vendor": people.VENDOR,
+    "therapist": people.provider(100000007, "225100000X"),
+    "neurologist": people.provider(100000009, "2084N0400X"),
+    "wrong-npi": {**people.CENTER, "npi": people.CENTER["npi"][:-1] + _WRONG},
+}
+
+
+def received_at(fields: ClaimFields) -> datetime:
+    """Return when the claim was received: ten days after the service unless the row says otherwise."""
+    day = fields.received or fields.day + timedelta(days=_RECEIPT_DAYS)
+    return datetime.combine(day, time(15), UTC)
+
+
+def control_number(row: Row, index: int, fields: ClaimFields) -> str:
+    """Return the submitter's number of a claim of a row."""
+    return fields.control or f"SYN-{row.number:03d}-{index + 1}"
+
+
+def wire_claim(row: Row, index: int, fields: ClaimFields, before: list[ClaimId]) -> ClaimSubmittedV1:
+    """Return the claim as it is sent. `before`: the ids of the row's earlier claims, which a correction names."""
+    billing = PROVIDERS[fields.by]
+    data: dict[str, Any] = {
+        "submitter": SUBMITTER,
+        "claim_control_number": control_number(row, index, fields),
+        "form": "institutional" if fields.by == "hospital" else "professional",
+        "member": as_claimed(row, fields),
+        "billing": billing if fields.taxonomy is None else {**billing, "taxonomy": fields.taxonomy},
+        "ordering": people.ORDERING if fields.ordering is None else PROVIDERS[fields.ordering],
+        "diagnoses": fields.dx,
+        "lines": [_line(fields, position, each) for position, each in enumerate(fields.billed)],
+        "supporting_information": [] if fields.documented_by else _stated(fields),
+        **_optional(row, fields),
+    }
+    corrected = fields.replaces or fields.voids
+    if corrected is not None:
+        data["frequency"] = "7" if fields.replaces else "8"
+        data["payer_claim_number"] = payer_claim_number(before[corrected - 1])
+    return ClaimSubmittedV1.model_validate_json(orjson.dumps(data))
+
+
+def core_claim(wire: ClaimSubmittedV1, fields: ClaimFields) -> Claim:
+    """Map it as intake does, with the facts that documents state."""
+    number = claim_id(wire.submitter, wire.claim_control_number, wire.revision)
+    claim = to_core(wire, number, received_at(fields))
+    if fields.documented_by is None:
+        return claim
+    recorded = fields.day - RECORDED
+    facts = (
+        SupportingFact(
+            name, value, "emergency department note", recorded, author="SYN-EMERGENCY-MD", document="SYN-DOC-1"
+        )
+        for name, value in stated_facts(fields).items()
+    )
+    note = ReceivedDocument("SYN-DOC-1", fields.documented_by, claim.received_at)
+    return replace(claim, supporting=tuple(facts), documents=(note,))
+
+
+def stated_facts(fields: ClaimFields) -> Facts:
+    """Return the clinical facts of a claim: the named set, less what is left out, with what is put in."""
+    known = {name: value for name, value in FACTS[fields.facts](fields.day).items() if name not in fields.without}
+    stated = {
+        name: Decimal(v) if isinstance(v, int) and not isinstance(v, bool) else v for name, v in fields.with_.items()
+    }
+    return {**known, **stated}
+
+
+def _stated(fields: ClaimFields) -> list[dict[str, Any]]:
+    recorded = (fields.day - RECORDED).isoformat()
+    facts = on_the_wire(stated_facts(fields))
+    stated = [
+        {"fact": name, **value, "source": "ordering visit note", "recorded_on": recorded}
+        for name, value in facts.items()
+    ]
+    if fields.both_values is not None:
+        both = {"fact": fields.both_values, "flag": True, "day": recorded, "source": "note", "recorded_on": recorded}
+        stated.insert(0, both)
+    return stated
+
+
+def _line(fields: ClaimFields, position: int, billed: str | BilledLine) -> dict[str, Any]:
+    more = billed if isinstance(billed, BilledLine) else BilledLine(line=billed)
+    line: dict[str, Any] = {
+        "number": more.number or position + 1,
+        "service_date": fields.day.isoformat(),
+        **billed_line(more.line),
+    }
+    if fields.by != "hospital":
+        line["diagnosis_pointers"] = more.diagnosis_pointers or list(range(1, min(len(fields.dx), 1) + 1))
+    extra = {"description": more.description, "authorization_number": more.auth}
+    return {**line, **{name: value for name, value in extra.items() if value is not None}}
+
+
+def _optional(row: Row, fields: ClaimFields) -> dict[str, Any]:
+    place = fields.at if fields.at is not None else "49"
+    phrases = (each if isinstance(each, str) else each.line for each in fields.billed)
+    charge = sum((Decimal(str(billed_line(phrase)["charge"])) for phrase in phrases), Decimal(0))
+    paid = fields.first_payer
+    stated = {
+        "place_of_service": place if fields.by != "hospital" and place else None,
+        "bill_type": fields.bill,
+        "frequency": fields.frequency,
+        "payer_claim_number": fields.number_of_original,
+        "rendering": None if fields.rendering is None else PROVIDERS[fields.rendering],
+        "facility": None if fields.facility is None else PROVIDERS[fields.facility],
+        "authorization_number": fields.auth,
+        "total_charge": fields.total,
+        "other_payers": None if paid is None else [_adjudicated(paid, charge, received_at(fields).date())],
+        "attachments": [{"control_number": f"SYN-DOC-{row.number}", "report_type": "RR", "transmission": "EL"}]
+        if fields.attachments
+        else None,
+        "authorization_exception": fields.exception,
+        "delay_reason": fields.delay,
+    }
+    return {name: value for name, value in stated.items() if value is not None}
+
+
+def _adjudicated(paid: FirstPayer, charge: Decimal, received: date) -> dict[str, Any]:
+    share = Decimal(paid.coinsurance)
+    rest = charge - Decimal(paid.paid) - share - Decimal(paid.off_by)
+    parts = [("CO", paid.denied or "45", rest), ("PR", "2", share)]
+    adjustments = [{"group": group, "carc": carc, "amount": str(amount)} for group, carc, amount in parts if amount]
+    lines = [{"number": 1, "paid": paid.paid, "adjustments": adjustments}]
+    return {"payer_id": PAYER, "adjudicated_on": received.isoformat(), "paid": paid.paid, "lines": lines}

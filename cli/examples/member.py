@@ -1,0 +1,80 @@
+"""What the payer's feeds know about the member and the providers of a row: coverage, authorizations, roster."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from adjudication.model.authorizations import Authorization, AuthorizationStatus
+from adjudication.model.other_payers import OtherCoverage
+from adjudication.model.vocabulary import AuthorizationNumber, DateRange, PlanId
+from adjudication.steps.eligibility import CoverageSpan
+from adjudication.steps.roster import Investigation, ProviderContract, Roster, RosteredProvider
+from cli.examples.build import PAYER, PROVIDERS
+from cli.examples.persons import BORN, member_id, on_file
+from cli.examples.phrases import authorized, covered, days
+from cli.examples.rows import Row
+from contracts.events.feeds import AuthorizedServiceV1
+from contracts.events.other_payers import OtherCoverageV1
+from contracts.events.spans import SpanV1
+
+_SINCE: Final = "2024-01-01"
+_ALWAYS: Final = DateRange(date(2023, 10, 1), None)
+
+
+def coverage(row: Row) -> tuple[CoverageSpan, ...]:
+    """Return the spans of everybody under the row's member id."""
+    stated = [f"{row.plan} {_SINCE}"] if row.covered is None else row.covered
+    others = _others(row)
+    spans: list[CoverageSpan] = []
+    for name, only in on_file(row):
+        born = row.born or BORN[name]
+        for phrase in stated:
+            plan, span = covered(phrase)
+            reach = _reach(span if only is None else days(only))
+            number = f"SYN-COV-{row.number}-{len(spans) + 1}"
+            known = row.enrolled or reach.starts
+            spans.append(CoverageSpan(number, member_id(row), PlanId(plan), born, reach, others, known_on=known))
+    return tuple(spans)
+
+
+def authorizations(row: Row) -> tuple[Authorization, ...]:
+    """Return the authorizations on file."""
+    found = []
+    for number, phrase in row.authorized.items():
+        said = authorized(str(phrase))
+        sent = {"code": said["code"], "units": Decimal(said["units"]), **_dates(said["span"])}
+        if said["named"] is not None:
+            sent["provider_npi"] = PROVIDERS[said["named"]]["npi"]
+        service = AuthorizedServiceV1.model_validate(sent).to_core()
+        status = AuthorizationStatus(said["status"])
+        on_file_as = AuthorizationNumber(number)
+        found.append(Authorization(on_file_as, member_id(row), PlanId(row.plan), status, (service,)))
+    return tuple(found)
+
+
+def roster(row: Row) -> Roster:
+    """Return the providers on the roster of the row's plan."""
+    if row.contract == "not-listed":
+        return {}
+    contracts = () if row.contract == "none" else (ProviderContract(PlanId(row.plan), _ALWAYS),)
+    cases = (Investigation("SYN-CASE-1", _ALWAYS),) if row.contract == "investigated" else ()
+    npis = {provider["npi"] for provider in PROVIDERS.values()}
+    return {npi: RosteredProvider(npi, 1, contracts, cases) for npi in npis}
+
+
+def _others(row: Row) -> tuple[OtherCoverage, ...]:
+    if row.other is None:
+        return ()
+    sent = OtherCoverageV1.model_validate({"payer_id": PAYER, "order": row.other, "starts": date.fromisoformat(_SINCE)})
+    return (sent.to_core(),)
+
+
+def _reach(span: dict[str, str]) -> DateRange:
+    sent = SpanV1.model_validate(_dates(span))
+    return DateRange(sent.starts, sent.until)
+
+
+def _dates(span: dict[str, str]) -> dict[str, object]:
+    return {name: date.fromisoformat(value) for name, value in span.items()}

@@ -1,0 +1,44 @@
+"""The people of a row under one member id: whom the coverage feed knows, and whom a claim names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final
+
+from cli.demo import people
+from cli.examples.rows import ClaimFields, Row
+
+BORN: Final[Mapping[str, date]] = {
+    "member": date.fromisoformat(people.BIRTH_DATE),
+    "parent": date.fromisoformat(people.BIRTH_DATE),
+    "child": date(2010, 5, 5),
+    "twin-a": date(2012, 6, 6),
+    "twin-b": date(2012, 6, 6),
+    "twin-unclear": date(2012, 6, 6),
+}
+_GIVEN: Final = {"child": "Childina", "twin-a": "Twinanna", "twin-b": "Twinbella", "twin-unclear": "T"}
+
+
+def member_id(row: Row) -> str:
+    """Return the member id of a row; all of its persons share it."""
+    return f"SYN-M-{row.number:04d}"
+
+
+def on_file(row: Row) -> list[tuple[str, str | None]]:
+    """Return the persons of the coverage feed, each with the days of the coverage (None: as the row's)."""
+    found: list[tuple[str, str | None]] = []
+    for each in row.persons or ["member"]:
+        found += [(each, None)] if isinstance(each, str) else list(each.items())
+    return found
+
+
+def as_claimed(row: Row, fields: ClaimFields) -> dict[str, Any]:
+    """Return the patient as the claim states them."""
+    born = fields.claimed_born or fields.born or BORN[fields.person]
+    return {
+        "member_id": member_id(row),
+        "birth_date": born.isoformat(),
+        "family_name": f"Testcase-{row.number:04d}",
+        "given_name": _GIVEN.get(fields.person, "Synthia"),
+    }

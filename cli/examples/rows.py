@@ -1,0 +1,153 @@
+"""Reads the table of ordinary claims: examples/claims/*.yaml, one row per example, in the order of their numbers."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from rulebook.yaml_files import read_yaml
+
+DAY: Final = date(2025, 11, 10)
+"""The day of service where a row names none."""
+
+_STRICT: Final = ConfigDict(extra="forbid", frozen=True)
+
+
+class BilledLine(BaseModel):
+    """A line that says more than its phrase: see cli/examples/phrases.py for the phrase."""
+
+    model_config = _STRICT
+    line: str
+    number: int | None = None
+    description: str | None = None
+    auth: str | None = None
+    diagnosis_pointers: list[int] | None = None
+
+
+class FirstPayer(BaseModel):
+    """What the payer before us did with a claim of one line; the rest of its charge is its contract's write-off.
+
+    `denied`: the reason code of its denial. `off_by`: dollars by which its figures do not add up.
+    """
+
+    model_config = _STRICT
+    paid: str
+    coinsurance: str = "0.00"
+    denied: str | None = None
+    off_by: str = "0.00"
+
+
+class Decided(BaseModel):
+    """What a reviewer in a role decided on lines that pended. `documents_late`: what was asked for did not come in time."""
+
+    model_config = _STRICT
+    by: str
+    denies: list[int] = []
+    passes: list[int] = []
+    documents_late: bool = False
+
+
+class Differs(BaseModel):
+    """What the product answers today where it does not give the right answer yet, and why that is wrong."""
+
+    model_config = _STRICT
+    says: list[str]
+    why: str
+
+
+class ClaimFields(BaseModel):
+    """One claim. What is left out is ordinary: the center, its office, the usual day, a documented failed treatment."""
+
+    model_config = _STRICT
+    billed: list[str | BilledLine] = []
+    comes: list[str] = []
+    later: list[str] = []
+    rejected: list[str] = []
+    by: str = "center"
+    taxonomy: str | None = None
+    rendering: str | None = None
+    ordering: str | None = None
+    facility: str | None = None
+    at: str | None = None
+    bill: str | None = None
+    frequency: str | None = None
+    number_of_original: str | None = None
+    replaces: int | None = None
+    voids: int | None = None
+    control: str | None = None
+    day: date = DAY
+    received: date | None = None
+    waited: bool = False
+    in_process: bool = False
+    dx: list[str] = ["M51.16"]
+    facts: str = "trial"
+    with_: dict[str, bool | int | date | str] = Field(default={}, alias="with")
+    without: list[str] = []
+    documented_by: str | None = None
+    both_values: str | None = None
+    attachments: bool = False
+    auth: str | None = None
+    exception: str | None = None
+    delay: str | None = None
+    total: str | None = None
+    person: str = "member"
+    born: date | None = None
+    claimed_born: date | None = None
+    first_payer: FirstPayer | None = None
+    decided: Decided | None = None
+
+
+class Row(ClaimFields):
+    """One example: its claims in the order in which they arrive, and the member, plan and provider behind them.
+
+    A field of a claim that the row states stands for all of its claims. `source` says where the answer comes from.
+    """
+
+    number: int
+    words: str
+    source: str
+    confidence: Literal["high", "medium", "low"] = "high"
+    claims: list[dict[str, object]] = []
+    plan: str = "HUDSON-COMM"
+    covered: list[str] | None = None
+    enrolled: date | None = None
+    persons: list[str | dict[str, str]] = []
+    authorized: dict[str, str | int] = {}
+    other: Literal["primary", "secondary", "unknown"] | None = None
+    contract: Literal["yes", "none", "not-listed", "investigated"] = "yes"
+    differs: Differs | None = None
+
+    def each_claim(self) -> list[ClaimFields]:
+        """Return the claims, each with what the row states for all of them."""
+        shared = {
+            name: value
+            for name, value in self.model_dump(by_alias=True, exclude_unset=True).items()
+            if name in _CLAIM_NAMES
+        }
+        return [ClaimFields.model_validate({**shared, **own}) for own in self.claims or [{}]]
+
+    def answer(self) -> list[str]:
+        """Return the right answer: one phrase per line, and what becomes of a claim later."""
+        return [phrase for claim in self.each_claim() for phrase in (*claim.rejected, *claim.comes, *claim.later)]
+
+
+_CLAIM_NAMES: Final = frozenset(field.alias or name for name, field in ClaimFields.model_fields.items())
+
+
+class _File(BaseModel):
+    model_config = _STRICT
+    rows: list[Row]
+
+
+def read_rows(folder: Path) -> list[Row]:
+    """Return every row of the folder. Raises PolicyDataError for a file that cannot be read, ValueError for a repeated number."""
+    rows = [row for path in sorted(folder.glob("*.yaml")) for row in read_yaml(path, path.name, _File).rows]
+    numbers = [row.number for row in rows]
+    repeated = sorted({number for number in numbers if numbers.count(number) > 1})
+    if not rows or repeated:
+        msg = f"{folder}: numbers given twice: {repeated}" if repeated else f"{folder} holds no rows"
+        raise ValueError(msg)
+    return rows

@@ -1,0 +1,211 @@
+"""Adjudicates the claims of a row in their order with the pure core: each sees what came of the claims before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from adjudication.corrections.judge import ChainClaim, StandingLine
+from adjudication.corrections.supersession import taken_back
+from adjudication.model import outcomes
+from adjudication.model.authorizations import AuthorizationUse
+from adjudication.model.claim import Claim
+from adjudication.model.determination import Decision, Determination, Disposition, Pended, ReviewerSignature
+from adjudication.model.history import HistoryLine, LineState
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import ClaimId, LineNumber
+from adjudication.people import SIGNING, Role
+from adjudication.review.settlements import Resolution, Settlement
+from adjudication.steps.pipeline import Adjudicated, ClaimContext, adjudicate
+from cli.examples import build, member
+from cli.examples.answers import Answer, Answers, decided_lines
+from cli.examples.rows import ClaimFields, Decided, Row
+from contracts.claim_intake.checks import check_claim
+from contracts.days import latest_day
+from contracts.ids import payer_claim_number
+
+_WAIT: Final = timedelta(days=60)
+"""Longer than any wait that ends by itself."""
+_ROUNDS: Final = 5
+
+
+@dataclass(slots=True)
+class ClaimRun:
+    """One claim of a row and what came of it. `rejected`: the reasons of the front end; such a claim has no decision."""
+
+    fields: ClaimFields
+    claim: Claim
+    rejected: tuple[str, ...] = ()
+    decision: Decision | None = None
+    taken_back: Determination | None = None
+    answers: list[Answer] = field(default_factory=list)
+    later: list[Answer] = field(default_factory=list)
+
+    def all_answers(self) -> list[Answer]:
+        """Return everything that came of it, as the row states it."""
+        return [*(Answer(tuple(reason.split())) for reason in self.rejected), *self.answers, *self.later]
+
+
+def run_row(row: Row, reference: ReferenceData, answers: Answers) -> list[ClaimRun]:
+    """Adjudicate every claim of a row. Raises ValueError for a row that states what cannot be."""
+    return _Run(row, reference, answers).claims()
+
+
+class _Run:
+    """The state of one row: its member, and what the claims so far left behind."""
+
+    def __init__(self, row: Row, reference: ReferenceData, answers: Answers) -> None:
+        self._row, self._reference, self._answers = row, reference, answers
+        self._spans, self._roster = member.coverage(row), member.roster(row)
+        self._authorizations = member.authorizations(row)
+        self._uses: list[AuthorizationUse] = []
+        self._done: list[ClaimRun] = []
+
+    def claims(self) -> list[ClaimRun]:
+        for index, fields in enumerate(self._row.each_claim()):
+            wire = build.wire_claim(self._row, index, fields, [each.claim.claim_id for each in self._done])
+            run = ClaimRun(fields, build.core_claim(wire, fields))
+            reasons = check_claim(wire, latest_day(run.claim.received_at))
+            run.rejected = tuple(f"{reason.code} {reason.field}" for reason in reasons)
+            if not run.rejected and not fields.in_process:
+                self._adjudicate(run)
+            self._done.append(run)
+        return self._done
+
+    def _adjudicate(self, run: ClaimRun) -> None:
+        as_of = run.claim.received_at + (_WAIT if run.fields.waited else timedelta(hours=1))
+        done = adjudicate(run.claim, self._context(run.claim), as_of, self._reference)
+        if run.fields.decided is not None:
+            done = self._decided_by_people(run.claim, done, run.fields.decided, as_of)
+        run.decision = done.decision
+        self._uses += done.uses
+        run.answers = decided_lines(done.decision, [line.number for line in run.claim.lines], self._answers)
+        if isinstance(done.decision, Determination):
+            for given in done.gives_way:
+                self._take_back(given, run.claim, as_of)
+
+    def _context(self, claim: Claim, settlements: Sequence[Settlement] = ()) -> ClaimContext:
+        return ClaimContext(
+            sequence=len(self._done) + 1,
+            spans=self._spans,
+            authorizations=self._authorizations,
+            uses=tuple(self._uses),
+            history=tuple(line for index, run in enumerate(self._done) for line in _history(index + 1, run)),
+            chain=self._chain(claim),
+            roster=self._roster,
+            settlements=tuple(settlements),
+        )
+
+    def _chain(self, claim: Claim) -> tuple[ChainClaim, ...]:
+        """Return the claim that a correction names, and the ones which that one changed."""
+        found: list[ChainClaim] = []
+        number = claim.payer_claim_number
+        while number is not None:
+            named = next((run for run in self._done if payer_claim_number(run.claim.claim_id) == number), None)
+            if named is None:
+                break
+            found.append(_chain_claim(named))
+            number = named.claim.payer_claim_number
+        return tuple(found)
+
+    def _take_back(self, given: ChainClaim, by: Claim, as_of: datetime) -> None:
+        run = next(each for each in self._done if each.claim.claim_id == given.claim.claim_id)
+        run.taken_back = taken_back(given, by, as_of, self._reference)
+        run.later = decided_lines(run.taken_back, (), self._answers)
+        self._uses = [use for use in self._uses if use.claim_id != given.claim.claim_id]
+
+    def _decided_by_people(self, claim: Claim, first: Adjudicated, said: Decided, as_of: datetime) -> Adjudicated:
+        """Settle what pends as the row says, and try the claim again, as a review does."""
+        settled: list[Settlement] = []
+        done = first
+        for _ in range(_ROUNDS):
+            new = [] if not isinstance(done.decision, Pended) else self._settlements(done.decision, said, as_of)
+            new = [each for each in new if each not in settled]
+            if not new:
+                return done
+            settled += new
+            done = adjudicate(claim, self._context(claim, settled), as_of, self._reference)
+        return done
+
+    def _settlements(self, pended: Pended, said: Decided, as_of: datetime) -> list[Settlement]:
+        found = []
+        role = Role(said.by)
+        for pend in pended.pends:
+            lines = range(1, 1000) if pend.line is None else (pend.line,)
+            rule = self._reference.pends[pend.code]
+            if any(line in said.denies for line in lines):
+                if role not in rule.may_deny:
+                    msg = f"row {self._row.number}: {role} may not deny under {pend.code}"
+                    raise ValueError(msg)
+                outcome = outcomes.DOCUMENTS_NOT_RECEIVED if said.documents_late else pend.outcome
+                signature = _signature(role, as_of) if self._reference.outcomes[outcome].clinical else None
+                found.append(
+                    Settlement(
+                        pend.line, pend.outcome, Resolution.DENIES, "SYN-REVIEWER", role, as_of, outcome, signature
+                    )
+                )
+            elif any(line in said.passes for line in lines) and role in rule.may_pass:
+                found.append(Settlement(pend.line, pend.outcome, Resolution.PASSES, "SYN-REVIEWER", role, as_of))
+        return found
+
+
+def _signature(role: Role, as_of: datetime) -> ReviewerSignature | None:
+    """Return the signature of a role that may sign; without one the core refuses to build a clinical denial."""
+    if role not in SIGNING:
+        return None
+    return ReviewerSignature(
+        "SYN-REVIEWER", role, "SYN-LICENSE-1", "NY", as_of, "The record shows none of what the policy asks."
+    )
+
+
+def _history(sequence: int, run: ClaimRun) -> list[HistoryLine]:
+    """Return the lines of an earlier claim as a later one sees them; what was taken back or rejected is not there."""
+    if run.taken_back is not None or run.rejected:
+        return []
+    states = _states(run)
+    return [
+        HistoryLine(
+            claim_id=run.claim.claim_id,
+            sequence=sequence,
+            number=line.number,
+            form=run.claim.form,
+            submitter=run.claim.submitter,
+            billing_npi=run.claim.billing.npi,
+            code=line.code,
+            modifiers=line.modifiers,
+            units=line.units,
+            charge=line.charge,
+            service_date=line.service_date,
+            state=states[line.number],
+        )
+        for line in run.claim.lines
+        if line.number in states
+    ]
+
+
+def _states(run: ClaimRun) -> dict[LineNumber, LineState]:
+    if isinstance(run.decision, Determination):
+        named = {Disposition.APPROVED: LineState.APPROVED, Disposition.DENIED: LineState.DENIED}
+        return {line.line: named[line.disposition] for line in run.decision.lines if line.disposition in named}
+    waits = LineState.IN_PROCESS if run.decision is None else LineState.PENDED
+    return {line.number: waits for line in run.claim.lines}
+
+
+def _chain_claim(run: ClaimRun) -> ChainClaim:
+    lines: tuple[StandingLine, ...] = ()
+    if isinstance(run.decision, Determination):
+        lines = tuple(
+            StandingLine(each.line, each.code, each.disposition, each.charge, each.paid, each.adjustments)
+            for each in run.decision.lines
+        )
+    changed_by: ClaimId | None = None if run.taken_back is None else run.taken_back.superseded_by
+    return ChainClaim(
+        run.claim,
+        version=int(bool(lines)),
+        pended=isinstance(run.decision, Pended),
+        lines=lines,
+        changed_by=changed_by,
+        given_way=run.taken_back is not None,
+    )

@@ -1,0 +1,64 @@
+"""The whole table: every row run and compared, and what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from cli.examples.answers import Answer, Answers, matches
+from cli.examples.rows import Row, read_rows
+from cli.examples.run import ClaimRun, run_row
+from rulebook.library import PolicyLibrary
+
+FOLDER: Final = Path(__file__).resolve().parents[2] / "examples" / "claims"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A row with what came of it. `problem`: why the row and the product do not agree as the row says; None: they do."""
+
+    row: Row
+    claims: list[ClaimRun]
+    problem: str | None
+
+    @property
+    def answers(self) -> list[Answer]:
+        """What came of every line, in the order of the row's answer."""
+        return [answer for claim in self.claims for answer in claim.all_answers()]
+
+
+def check_table(library: PolicyLibrary, rows: Iterable[Row] | None = None) -> list[Checked]:
+    """Run and compare the rows given, or the whole table."""
+    documents = {name: kind.rarc for name, kind in library.medical.vocabulary.documents.items()}
+    answers = Answers(library.reference, documents)
+    return [_checked(row, run_row(row, library.reference, answers)) for row in rows or read_rows(FOLDER)]
+
+
+def _checked(row: Row, claims: list[ClaimRun]) -> Checked:
+    found = [answer for claim in claims for answer in claim.all_answers()]
+    right = agrees(row.answer(), found)
+    if row.differs is None:
+        return Checked(
+            row,
+            claims,
+            None if right else f"the right answer is {_listed(row.answer())}, and the product gives {_listed(found)}",
+        )
+    if right:
+        return Checked(row, claims, "the product gives the right answer now; take `differs` out of the row")
+    same = agrees(row.differs.says, found)
+    return Checked(
+        row,
+        claims,
+        None if same else f"`differs` says {_listed(row.differs.says)}, and the product gives {_listed(found)}",
+    )
+
+
+def agrees(stated: list[str], found: list[Answer]) -> bool:
+    """Say whether every answer is the stated one, in order."""
+    return len(stated) == len(found) and all(map(matches, stated, found))
+
+
+def _listed(answers: Iterable[object]) -> str:
+    return "; ".join(map(str, answers)) or "nothing"
