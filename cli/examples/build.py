@@ -84,7 +84,12 @@ def core_claim(wire: ClaimSubmittedV1, fields: ClaimFields) -> Claim:
     recorded = fields.day - RECORDED
     facts = (
         SupportingFact(
-            name, value, "emergency department note", recorded, author="SYN-EMERGENCY-MD", document="SYN-DOC-1"
+            name,
+            value,
+            "emergency department note",
+            recorded,
+            author=None if fields.unsigned else "SYN-EMERGENCY-MD",
+            document="SYN-DOC-1",
         )
         for name, value in stated_facts(fields).items()
     )

@@ -45,6 +45,7 @@ def authorizations(row: Row) -> tuple[Authorization, ...]:
     for number, phrase in row.authorized.items():
         said = authorized(str(phrase))
         sent = {"code": said["code"], "units": Decimal(said["units"]), **_dates(said["span"])}
+        sent |= {name: said[name] for name in ("code_through", "unit_kind")}
         if said["named"] is not None:
             sent["provider_npi"] = PROVIDERS[said["named"]]["npi"]
         service = AuthorizedServiceV1.model_validate(sent).to_core()

@@ -22,7 +22,7 @@ _SPAN: Final = r"(?P<starts>\d{4}-\d\d-\d\d)(?: to (?P<through>\d{4}-\d\d-\d\d))
 _COVERED: Final = re.compile(rf"^(?P<plan>\S+) {_SPAN}$")
 _DAYS: Final = re.compile(rf"^{_SPAN}$")
 _AUTHORIZED: Final = re.compile(
-    rf"^(?P<code>\w{{5}})(?: x(?P<units>[\d.]+))?(?: (?P<status>denied|pended|cancelled))?(?: {_SPAN})?(?: for (?P<named>\S+))?$"
+    rf"^(?P<code>\w{{5}})(?:-(?P<last>\w{{5}}))?(?: x(?P<units>[\d.]+)(?P<other> other)?)?(?: (?P<status>denied|pended|cancelled))?(?: {_SPAN})?(?: for (?P<named>\S+))?$"
 )
 _CHARGES: Final = {"26": "240.00", "TC": "1210.00"}
 _CHARGE: Final = "1450.00"
@@ -60,13 +60,14 @@ def authorized(phrase: str) -> dict[str, Any]:
     """Return code, units, status, span and named provider of an authorization phrase."""
     found = _matched(_AUTHORIZED, phrase, "an authorization")
     span = _span(found) if found["starts"] else {"starts": "2025-10-01", "through": "2025-12-31"}
-    status = found["status"] or "approved"
     return {
         "code": found["code"],
         "units": found["units"] or "1",
-        "status": status,
+        "status": found["status"] or "approved",
         "span": span,
         "named": found["named"],
+        "code_through": found["last"],
+        "unit_kind": "other" if found["other"] else "studies",
     }
 
 

@@ -87,6 +87,7 @@ class ClaimFields(BaseModel):
     with_: dict[str, bool | int | date | str] = Field(default={}, alias="with")
     without: list[str] = []
     documented_by: str | None = None
+    unsigned: bool = False
     both_values: str | None = None
     attachments: bool = False
     auth: str | None = None
