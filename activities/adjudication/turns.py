@@ -18,8 +18,8 @@ AT_A_TIME: Final = 64
 IN_A_THREAD: Final = 100
 """Lines of one claim, with its history, above which it is evaluated in a thread."""
 
-_HISTORY_LINES: Final = 8
-"""History lines that cost as much as one line of the claim."""
+_HISTORY_LINES: Final = 2
+"""History lines that cost as much as one line of the claim: a policy that looks back asks for each more than once."""
 
 T = TypeVar("T")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from contextlib import suppress
 from typing import Final
 
@@ -40,8 +39,6 @@ async def worker(settings: Settings, running: Running) -> None:
     reference = load_reference(settings.policies_dir)
     engine = wiring.database(settings, DatabaseRole.WORKER)
     client = await wiring.temporal(settings)
-    # Large claims are evaluated in a thread: the event loop gets the interpreter back within a millisecond.
-    sys.setswitchinterval(0.001)
     async with (
         create_worker(client, engine, reference, settings),
         create_large_worker(client, engine, reference, settings),

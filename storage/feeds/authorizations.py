@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -80,14 +81,15 @@ class PostgresAuthorizations:
             rows = (await connection.execute(_LOCK, {"members": list(member_ids)})).all()
             if again:
                 await connection.execute(_RETURN_UNITS, {"claims": list(again)})
-            uses = decide(await _read(connection, rows))
+            # In a thread: for the lines of a whole batch it may take longer than a heartbeat should wait.
+            uses = await asyncio.to_thread(decide, await _read(connection, rows))
             if uses:
                 await connection.execute(_RECORD, _columns(uses))
 
     async def _rehearse(self, member_ids: Sequence[str], decide: Allocate, again: Sequence[ClaimId]) -> None:
         async with self._engine.connect() as connection:
             rows = (await connection.execute(_OF_MEMBERS, {"members": list(member_ids)})).all()
-            decide(await _read(connection, rows, again))
+            await asyncio.to_thread(decide, await _read(connection, rows, again))
 
 
 async def authorizations_of(engine: AsyncEngine, member_id: str) -> Sequence[Authorization]:

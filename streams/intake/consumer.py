@@ -20,6 +20,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
 from contracts.claim_intake.registration import USUAL_LIMITS, BatchLimits
 from contracts.events.topics import CLAIMS_SUBMITTED
+from streams.intake.aside import Aside
 from streams.intake.hand_off import HandOff
 from streams.kafka import metrics
 from streams.kafka.backoff import StoppedError, delay_seconds, stopped_within
@@ -57,7 +58,7 @@ class Intake:
         """Take the options and the ports."""
         self._options = options
         self._hand_off = HandOff(ledger, starter, office, options.batches)
-        self._busy = asyncio.Lock()
+        self._busy, self._aside = asyncio.Lock(), Aside()
         self._committed: dict[TopicPartition, int] = {}
         self._failures = 0
 
@@ -80,6 +81,7 @@ class Intake:
     async def _read(self, stop: asyncio.Event, ready: asyncio.Event) -> None:
         """Read with one consumer; the next one begins at the committed offsets, so nothing is skipped."""
         consumer, self._committed = self._consumer(), {}
+        self._aside.give_up()
         try:
             await consumer.start()
             ready.set()
@@ -101,7 +103,7 @@ class Intake:
             heartbeat_interval_ms=self._options.session_ms // 3,
             max_poll_interval_ms=600_000,
         )
-        consumer.subscribe([CLAIMS_SUBMITTED], listener=_Rebalancing(self._busy))
+        consumer.subscribe([CLAIMS_SUBMITTED], listener=_Rebalancing(self._busy, self._aside))
         return consumer
 
     async def _turn(self, consumer: AIOKafkaConsumer, stop: asyncio.Event) -> None:
@@ -109,19 +111,31 @@ class Intake:
         await self._hand_off.repair(self._options.repair_after, stop)
         options = self._options
         most = options.batches.claims * min(options.batches_per_poll, options.max_batches_in_flight)
-        fetched: Fetched = await consumer.getmany(timeout_ms=self._options.linger_ms, max_records=most)
+        epoch, linger = self._aside.epoch, 0 if len(self._aside) else options.linger_ms
+        fetched: Fetched = await consumer.getmany(timeout_ms=linger, max_records=most)
         # Taken even while paused: partitions that were assigned a moment ago are not paused yet, and a record that
         # was fetched and put aside would be committed over.
         records = [_record(record) for partition in fetched.values() for record in partition]
-        if records:
-            async with self._busy:
+        async with self._busy:
+            if records or len(self._aside):
                 with metrics.INTAKE_SECONDS.time():
-                    await self._hand_off.take(records, stop)
-                    await self._commit(consumer, fetched)
-            _observe_lag(consumer, fetched)
-        else:
-            await self._commit(consumer, fetched)
+                    await self._take(records, stop)
+            # Partitions that were taken away meanwhile are read again from where they were committed.
+            if self._aside.epoch == epoch:
+                await self._commit(consumer, fetched)
+        _observe_lag(consumer, self._committed)
         self._failures = 0
+
+    async def _take(self, records: Sequence[Record], stop: asyncio.Event) -> None:
+        """Register ordinary claims at once, and then a few of the large ones that wait."""
+        ordinary = self._aside.sort_out(records)
+        if ordinary:
+            await self._hand_off.take(ordinary, stop)
+        large, epoch = self._aside.some(), self._aside.epoch
+        if large:
+            await self._hand_off.take(large, stop)
+            if self._aside.epoch == epoch:
+                self._aside.done(large)
 
     async def _balance(self, consumer: AIOKafkaConsumer, stop: asyncio.Event) -> None:
         """Pause while too many of our batches are unfinished, resume when there is room for a whole poll again."""
@@ -131,7 +145,7 @@ class Intake:
             and await self._hand_off.count_in_flight(self._options.repair_after, stop) > room
         )
         assigned = consumer.assignment()
-        if full:
+        if full or self._aside.full:
             consumer.pause(*assigned)
         else:
             consumer.resume(*assigned)
@@ -146,6 +160,7 @@ class Intake:
                     read[partition] = (
                         max(records[-1].offset + 1, read.get(partition, 0)) if records else read[partition]
                     )
+                read |= {each: offset for each, offset in self._aside.first().items() if each in read}
                 moved = {each: offset for each, offset in read.items() if self._committed.get(each) != offset}
                 if moved:
                     await consumer.commit(moved)
@@ -159,8 +174,8 @@ class Intake:
 class _Rebalancing(ConsumerRebalanceListener):  # type: ignore[misc]
     """Gives the poll in hand a moment to be committed, so that the next owner does not read it again."""
 
-    def __init__(self, busy: asyncio.Lock) -> None:
-        self._busy = busy
+    def __init__(self, busy: asyncio.Lock, aside: Aside) -> None:
+        self._busy, self._aside = busy, aside
 
     async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
         if not revoked:
@@ -173,6 +188,7 @@ class _Rebalancing(ConsumerRebalanceListener):  # type: ignore[misc]
                 log.info("partitions handed back", partitions=len(revoked))
         except TimeoutError:
             log.warning("partitions handed back before their claims were acknowledged", partitions=len(revoked))
+        self._aside.give_up()
 
     async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         log.info("partitions assigned", partitions=len(assigned))
@@ -183,8 +199,8 @@ def _record(record: ConsumerRecord) -> Record:
     return Record(record.topic, record.partition, record.offset, received, record.key, record.value, headers)
 
 
-def _observe_lag(consumer: AIOKafkaConsumer, fetched: Fetched) -> None:
-    for partition in consumer.assignment() & set(fetched):
+def _observe_lag(consumer: AIOKafkaConsumer, committed: Mapping[TopicPartition, int]) -> None:
+    for partition in consumer.assignment() & set(committed):
         end = consumer.highwater(partition)
         if end is not None:
-            metrics.INTAKE_LAG.labels(str(partition.partition)).set(max(0, end - fetched[partition][-1].offset - 1))
+            metrics.INTAKE_LAG.labels(str(partition.partition)).set(max(0, end - committed[partition]))

@@ -10,7 +10,7 @@ import pytest
 
 from contracts.events.dead_letters import DeadLettered
 from contracts.events.topics import CLAIMS_SUBMITTED, DEAD_LETTER
-from tests.builders.events import a_claim_event
+from tests.builders.events import a_claim_event, a_line
 from tests.builders.servers.kafka import KafkaServer, eventually
 from tests.builders.streams.intake_bench import Bench
 from tests.builders.streams.running import running
@@ -130,6 +130,44 @@ async def test_intakes_that_come_and_go_share_the_claims_and_lose_nothing(bench:
         await sending
         await bench.everything_is_acknowledged()
     assert bench.ledger.controls == set(controls)
+
+
+def _large(control: str) -> bytes:
+    return orjson.dumps(a_claim_event(control, lines=[a_line(number) for number in range(1, 601)]))
+
+
+async def test_ordinary_claims_pass_large_ones_before_them_but_not_those_of_their_member(
+    bench: Bench, kafka: KafkaServer
+) -> None:
+    for number in range(12):
+        await kafka.send(CLAIMS_SUBMITTED, [_large(f"L{number}")], key=b"%d" % number, partition=1)
+    await kafka.send(CLAIMS_SUBMITTED, [orjson.dumps(a_claim_event("after-L11"))], key=b"11", partition=1)
+    for number in range(5):
+        value = orjson.dumps(a_claim_event(f"O{number}"))
+        await kafka.send(CLAIMS_SUBMITTED, [value], key=b"ordinary", partition=1)
+    async with running(bench.intake().run):
+        await bench.everything_is_acknowledged()
+    order = [submission.claim.claim_control_number for submission in bench.ledger.known.values()]
+    assert len(order) == 18
+    # Some of the large ones may have come with an earlier poll.
+    assert all(order.index(f"O{number}") < order.index("L9") for number in range(5))
+    assert order.index("L11") < order.index("after-L11")
+
+
+async def test_large_claims_that_wait_while_an_intake_ends_are_read_by_the_next(
+    bench: Bench, kafka: KafkaServer
+) -> None:
+    controls = {f"L{number}" for number in range(12)}
+    for control in sorted(controls):
+        await kafka.send(CLAIMS_SUBMITTED, [_large(control)], key=control.encode(), partition=3)
+    async with running(bench.intake().run):
+        await eventually(lambda: bool(bench.ledger.known), "no claim was registered")
+        async with running(bench.intake().run):  # takes partitions over while claims wait
+            await eventually(lambda: len(bench.ledger.known) > 3, "no further claim was registered")
+    assert bench.ledger.controls <= controls
+    async with running(bench.intake().run):
+        await bench.everything_is_acknowledged()
+    assert bench.ledger.controls == controls
 
 
 async def test_a_broker_that_is_killed_and_comes_back_loses_nothing(bench: Bench, kafka: KafkaServer) -> None:

@@ -1,0 +1,98 @@
+"""Large records wait aside while the ordinary ones of a poll, and of the polls after it, are registered.
+
+A large claim takes some 150 ms to register. In the order of the partition, ordinary claims behind many of them would wait
+for each. Records of one key, a member's claims, keep their order: an ordinary one behind a large one waits with it. What
+waits is in memory only: nothing from its offset on is committed, so that it is delivered again after a crash.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from typing import Final
+
+from aiokafka import TopicPartition
+
+from streams.kafka.records import Record
+
+LARGE: Final = 16_384
+"""Bytes of a record that others do not wait for: a claim of some 100 lines, the fewest of a large claim."""
+
+_AT_A_TIME: Final = 196_608
+"""Bytes of large records registered before ordinary ones have their turn: some half a second."""
+
+_MOST: Final = 67_108_864
+"""Bytes that may wait. Then reading pauses, and what stands behind them in Kafka waits."""
+
+
+class Aside:
+    """The large records of one consumer that are read and not registered."""
+
+    def __init__(self, at_a_time: int = _AT_A_TIME, most: int = _MOST) -> None:
+        """Begin empty."""
+        self._at_a_time, self._most = at_a_time, most
+        self._waiting: list[Record] = []
+        self._keys: Counter[tuple[int, bytes | None]] = Counter()
+        self._bytes = 0
+        self.epoch = 0
+        """Grows when partitions are taken away: what was read before must not be committed after it."""
+
+    def __len__(self) -> int:
+        """Count what waits."""
+        return len(self._waiting)
+
+    @property
+    def full(self) -> bool:
+        """Say whether no more may be read."""
+        return self._bytes >= self._most
+
+    def sort_out(self, records: Iterable[Record]) -> list[Record]:
+        """Put large records aside, with those that must stay behind them; return the others in their order."""
+        ordinary = []
+        for each in records:
+            if len(each.value or b"") > LARGE or self._keys[_key(each)]:
+                self._waiting.append(each)
+                self._count(each, 1)
+            else:
+                ordinary.append(each)
+        return ordinary
+
+    def some(self) -> list[Record]:
+        """Return the next that waited, in order. They still count as waiting until `done`."""
+        taken: list[Record] = []
+        size = 0
+        for each in self._waiting:
+            if size >= self._at_a_time:
+                break
+            taken.append(each)
+            size += len(each.value or b"")
+        return taken
+
+    def done(self, taken: Collection[Record]) -> None:
+        """Forget the first ones: they are registered."""
+        for each in self._waiting[: len(taken)]:
+            self._count(each, -1)
+        del self._waiting[: len(taken)]
+
+    def first(self) -> Mapping[TopicPartition, int]:
+        """Return the first offset that waits, by partition: a commit stops there."""
+        found: dict[TopicPartition, int] = {}
+        for each in self._waiting:
+            at = TopicPartition(each.topic, each.partition)
+            found[at] = min(found.get(at, each.offset), each.offset)
+        return found
+
+    def give_up(self) -> None:
+        """Drop everything: the partitions go to another intake, which reads it again."""
+        self._waiting, self._bytes, self.epoch = [], 0, self.epoch + 1
+        self._keys.clear()
+
+    def _count(self, record: Record, by: int) -> None:
+        self._bytes += by * len(record.value or b"")
+        self._keys[_key(record)] += by
+        if not self._keys[_key(record)]:
+            del self._keys[_key(record)]
+
+
+def _key(record: Record) -> tuple[int, bytes | None]:
+    return record.partition, record.key
