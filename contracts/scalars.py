@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Final, TypeVar
@@ -36,6 +36,7 @@ _MOMENT_FORM: Final = (
 _NUMBER_FORM: Final = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?$"
 _MOMENT: Final = re.compile(_MOMENT_FORM.removesuffix("$"))
 _NUMBER: Final = re.compile(_NUMBER_FORM.removesuffix("$"))
+_DAY_TEXT: Final = "write a date as 2025-11-03, with a day that the calendar has"
 _WHOLE: Final = re.compile("[0-9]{1,19}")
 _OTHER_DIGITS: Final = re.compile(r"\\[dDwWsSbB]")
 _WEST, _EAST, _QUARTER = timedelta(hours=-12), timedelta(hours=14), timedelta(minutes=15)
@@ -84,20 +85,37 @@ def read_whole(text: str) -> int | None:
 
 def _day_since(first: int, *, also_ours: bool = False) -> Callable[[object], date]:
     """Return a reader of days; a day that is no text is a value of ours, and has no bounds unless `also_ours`."""
-    range_text = f"the date lies before {first} or after {LAST_YEAR}; correct it, or leave out an end that is not known"
-    form_text = "write a date as 2025-11-03, with a day that the calendar has"
+    range_text = _range_text(first)
 
     def read(value: object) -> date:
         day = value if type(value) is date else None
         if isinstance(value, str) and not also_ours:  # in a file of policies/ quotes make another type
             day = _or_none(read_day, value)
         if day is None:
-            raise _error("calendar_date", form_text)
+            raise _error("calendar_date", _DAY_TEXT)
         if (also_ours or isinstance(value, str)) and not first <= day.year <= LAST_YEAR:
             raise _error("date_out_of_range", range_text)
         return day
 
     return read
+
+
+def _range_text(first: int) -> str:
+    return f"the date lies before {first} or after {LAST_YEAR}; correct it, or leave out an end that is not known"
+
+
+def _day_of_json(first: int) -> CoreSchema:
+    """Return the reading of `_day_since` in pydantic's own steps."""
+    form = core_schema.chain_schema(
+        [core_schema.str_schema(pattern=_DAY_FORM, strict=True), core_schema.date_schema(strict=False)]
+    )
+    years = core_schema.date_schema(ge=date(first, 1, 1), le=date(LAST_YEAR, 12, 31))
+    return core_schema.chain_schema(
+        [
+            core_schema.custom_error_schema(form, "calendar_date", custom_error_message=_DAY_TEXT),
+            core_schema.custom_error_schema(years, "date_out_of_range", custom_error_message=_range_text(first)),
+        ]
+    )
 
 
 def _moment(value: object) -> datetime:
@@ -157,7 +175,8 @@ def _error(kind: str, text: str) -> PydanticCustomError:
 class Reader:
     """How a type is read before pydantic checks its bounds, and what the JSON Schema says of it.
 
-    `before`: how an earlier version read what it stored.
+    `before`: how an earlier version read what it stored. `of_json`: the same reading without a call of Python for each
+    value, for the type that a claim has some thirty times; contracts/stored.py reads by `before` from Python values.
     """
 
     read: Callable[[object], Any]
@@ -165,6 +184,7 @@ class Reader:
     form: str
     named: str | None = None
     description: str = ""
+    of_json: CoreSchema | None = field(default=None, compare=False)  # a dict: types must be hashable
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Put the reader before pydantic's own."""
@@ -172,7 +192,8 @@ class Reader:
         def read(value: object, info: core_schema.ValidationInfo) -> Any:
             return self.before.validate_python(value) if info.context == STORED else self.read(value)
 
-        return core_schema.with_info_before_validator_function(read, handler(source))
+        reader = core_schema.with_info_before_validator_function(read, handler(source))
+        return reader if self.of_json is None else core_schema.json_or_python_schema(self.of_json, reader)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """State the form; a number keeps the bounds that pydantic states."""
@@ -186,7 +207,12 @@ class Reader:
 
 _OLD_DAY: Final = TypeAdapter(date)
 _DAY: Final = Reader(
-    _day_since(FIRST_YEAR), _OLD_DAY, _DAY_FORM, "date", f"ISO 8601 calendar date, {FIRST_YEAR}-{LAST_YEAR}"
+    _day_since(FIRST_YEAR),
+    _OLD_DAY,
+    _DAY_FORM,
+    "date",
+    f"ISO 8601 calendar date, {FIRST_YEAR}-{LAST_YEAR}",
+    _day_of_json(FIRST_YEAR),
 )
 _DAY_OF_A_LIFE: Final = Reader(
     _day_since(FIRST_YEAR_OF_A_LIFE),
@@ -194,8 +220,9 @@ _DAY_OF_A_LIFE: Final = Reader(
     _DAY_FORM,
     "date",
     f"ISO 8601 calendar date, {FIRST_YEAR_OF_A_LIFE}-{LAST_YEAR}",
+    _day_of_json(FIRST_YEAR_OF_A_LIFE),
 )
-_DAY_OF_DATA: Final = replace(_DAY_OF_A_LIFE, read=_day_since(FIRST_YEAR_OF_A_LIFE, also_ours=True))
+_DAY_OF_DATA: Final = replace(_DAY_OF_A_LIFE, read=_day_since(FIRST_YEAR_OF_A_LIFE, also_ours=True), of_json=None)
 _RFC3339: Final = Reader(
     _moment,
     TypeAdapter(datetime),

@@ -23,7 +23,7 @@ def read_stored(model: type[Model], content: str | bytes) -> Model:
     try:
         return model.model_validate_json(content)
     except ValidationError as error:
-        return model.model_validate_json(_readable(content, error), context=STORED)
+        return model.model_validate(_readable(content, error), strict=False, context=STORED)
 
 
 def read_stored_by(adapter: TypeAdapter[Kind], content: str | bytes) -> Kind:
@@ -31,11 +31,11 @@ def read_stored_by(adapter: TypeAdapter[Kind], content: str | bytes) -> Kind:
     try:
         return adapter.validate_json(content)
     except ValidationError as error:
-        return adapter.validate_json(_readable(content, error), context=STORED)
+        return adapter.validate_python(_readable(content, error), strict=False, context=STORED)
 
 
-def _readable(content: str | bytes, error: ValidationError) -> bytes:
-    """Return the content with other scripts' digits as ASCII digits, and without facts of a day that none can read."""
+def _readable(content: str | bytes, error: ValidationError) -> Any:
+    """Return the parsed content with other scripts' digits as ASCII digits, and without facts of a day that none can read."""
     parsed = orjson.loads(content)
     forget: list[tuple[list[Any], Any]] = []
     for problem in error.errors(include_url=False, include_context=False, include_input=False):
@@ -51,7 +51,7 @@ def _readable(content: str | bytes, error: ValidationError) -> bytes:
             forget.append((facts, holder))
     for facts, fact in forget:
         facts.remove(fact)
-    return orjson.dumps(parsed)
+    return parsed
 
 
 def _holders(content: Any, path: list[int | str]) -> list[Any]:

@@ -26,8 +26,8 @@ from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import LineNumber, OutcomeCode, Verdict
 
 ALSO: Final = " also "
-_ADJUSTED: Final = re.compile(r"^(?:CO|OA|PI|PR)-[A-Z]?\d+$")
-_AMOUNT: Final = re.compile(r"^\d+\.\d\d$")
+_ADJUSTED: Final = re.compile(r"^(?:CO|OA|PI|PR)-[A-Z]?[0-9]+$")
+_AMOUNT: Final = re.compile(r"^[0-9]+\.[0-9][0-9]$")
 _FIXED: Final = {Disposition.NOT_ADJUDICATED: "outside", Disposition.WITHDRAWN: "withdrawn"}
 
 

@@ -18,6 +18,7 @@ from cli.examples.rows import Row
 from contracts.events.feeds import AuthorizedServiceV1
 from contracts.events.other_payers import OtherCoverageV1
 from contracts.events.spans import SpanV1
+from contracts.scalars import read_day
 
 _SINCE: Final = "2024-01-01"
 _ALWAYS: Final = DateRange(date(2023, 10, 1), None)
@@ -68,7 +69,7 @@ def roster(row: Row) -> Roster:
 def _others(row: Row) -> tuple[OtherCoverage, ...]:
     if row.other is None:
         return ()
-    sent = OtherCoverageV1.model_validate({"payer_id": PAYER, "order": row.other, "starts": date.fromisoformat(_SINCE)})
+    sent = OtherCoverageV1.model_validate({"payer_id": PAYER, "order": row.other, "starts": read_day(_SINCE)})
     return (sent.to_core(),)
 
 
@@ -78,4 +79,4 @@ def _reach(span: dict[str, str]) -> DateRange:
 
 
 def _dates(span: dict[str, str]) -> dict[str, object]:
-    return {name: date.fromisoformat(value) for name, value in span.items()}
+    return {name: read_day(value) for name, value in span.items()}

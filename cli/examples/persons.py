@@ -8,10 +8,11 @@ from typing import Any, Final
 
 from cli.demo import people
 from cli.examples.rows import ClaimFields, Row
+from contracts.scalars import read_day
 
 BORN: Final[Mapping[str, date]] = {
-    "member": date.fromisoformat(people.BIRTH_DATE),
-    "parent": date.fromisoformat(people.BIRTH_DATE),
+    "member": read_day(people.BIRTH_DATE),
+    "parent": read_day(people.BIRTH_DATE),
     "child": date(2010, 5, 5),
     "twin-a": date(2012, 6, 6),
     "twin-b": date(2012, 6, 6),

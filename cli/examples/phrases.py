@@ -15,14 +15,14 @@ from typing import Any, Final
 
 _LINE: Final = re.compile(
     r"^(?P<code>[A-Z0-9]{5}(?:-[A-Z0-9]{2})*)?"
-    r"(?: ?x(?P<units>[\d.]+))?(?: \$(?P<charge>[\d.]+))?(?: on (?P<day>[\d-]{10}))?"
-    r"(?: ?rev (?P<rev>\d{4})(?: \$(?P<alone>[\d.]+))?)?$"
+    r"(?: ?x(?P<units>[0-9.]+))?(?: \$(?P<charge>[0-9.]+))?(?: on (?P<day>[0-9-]{10}))?"
+    r"(?: ?rev (?P<rev>[0-9]{4})(?: \$(?P<alone>[0-9.]+))?)?$"
 )
-_SPAN: Final = r"(?P<starts>\d{4}-\d\d-\d\d)(?: to (?P<through>\d{4}-\d\d-\d\d))?"
+_SPAN: Final = r"(?P<starts>[0-9]{4}-[0-9][0-9]-[0-9][0-9])(?: to (?P<through>[0-9]{4}-[0-9][0-9]-[0-9][0-9]))?"
 _COVERED: Final = re.compile(rf"^(?P<plan>\S+) {_SPAN}$")
 _DAYS: Final = re.compile(rf"^{_SPAN}$")
 _AUTHORIZED: Final = re.compile(
-    rf"^(?P<code>\w{{5}})(?:-(?P<last>\w{{5}}))?(?: x(?P<units>[\d.]+)(?P<other> other)?)?(?: (?P<status>denied|pended|cancelled))?(?: {_SPAN})?(?: for (?P<named>\S+))?$"
+    rf"^(?P<code>[0-9A-Z]{{5}})(?:-(?P<last>[0-9A-Z]{{5}}))?(?: x(?P<units>[0-9.]+)(?P<other> other)?)?(?: (?P<status>denied|pended|cancelled))?(?: {_SPAN})?(?: for (?P<named>\S+))?$"
 )
 _CHARGES: Final = {"26": "240.00", "TC": "1210.00"}
 _CHARGE: Final = "1450.00"

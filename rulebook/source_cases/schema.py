@@ -10,12 +10,12 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, StrictBool, StrictInt
 
-from contracts.scalars import Modifier, PlaceOfService
+from contracts.scalars import Modifier, PlaceOfService, Remark, ascii_text
 from rulebook.medical.schema import FactName
 from rulebook.schema import Day, Diagnosis, Procedure, Record, Slug
 
-Phrase = Annotated[str, Field(min_length=3, max_length=300, pattern=r"^\S")]
-CaseId = Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9+-]+$", max_length=60)]
+Phrase = Annotated[Remark, Field(min_length=3)]
+CaseId = Annotated[str, ascii_text(r"^[A-Z][A-Za-z0-9+-]+$", longest=60)]
 Chart = dict[str, Any]
 """Facts by name; `with` lists charts whose facts come first."""
 
@@ -102,7 +102,7 @@ class SentenceRecord(Record):
 class SourceCasesFile(Record):
     """One file of cases; `policy` says which policy must answer, `page` that a code page is meant."""
 
-    source: Annotated[str, Field(pattern=r"^00[0-4]$")]
+    source: Annotated[str, ascii_text(r"^00[0-4]$")]
     policy: Slug | None = None
     page: Slug | None = None
     service_date: Day | None = None
