@@ -9,6 +9,8 @@
 | `outside` | not adjudicated here |
 | `withdrawn`, `reversed N694` | nothing is billed any more; an earlier decision was taken back |
 | `M47 frequency` | rejected at the front end: remark code and field |
+| `appeal member ny-utilization-review until 2026-05-24` | what is open against the first denial, and the last day of its first level |
+| `upheld CO-193 MA46 MA91`, `overturned N691` | the line after the result of the appeal |
 | `... also 197` | a further reason that the line would fail for |
 """
 

@@ -29,7 +29,7 @@ def row_text(checked: Checked) -> str:
     lines = [f"{row.number}. {row.words}", ""]
     for index, claim in enumerate(checked.claims):
         lines += [*_claim(index + 1, claim), ""]
-    lines.append(f"right:  {'; '.join(row.answer())}")
+    lines.append(f"right:  {'; '.join(row.whole_answer())}")
     lines.append(f"source: {row.source} (confidence {row.confidence})")
     if row.differs is not None:
         lines.append(f"today:  {'; '.join(row.differs.says)}. {row.differs.why}")
@@ -40,7 +40,7 @@ def row_text(checked: Checked) -> str:
 def _row(checked: Checked) -> Iterator[str]:
     row = checked.row
     yield f"{row.number:>3}  {row.words}"
-    yield f"     {'; '.join(row.answer())}{'' if row.differs is None else '   [not yet]'}   ({row.source})"
+    yield f"     {'; '.join(row.whole_answer())}{'' if row.differs is None else '   [not yet]'}   ({row.source})"
 
 
 def _claim(number: int, run: ClaimRun) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from adjudication.appeals.rules import Appellant
 from rulebook.yaml_files import read_yaml
 
 DAY: Final = date(2025, 11, 10)
@@ -48,6 +49,16 @@ class Decided(BaseModel):
     denies: list[int] = []
     passes: list[int] = []
     documents_late: bool = False
+
+
+class Appeal(BaseModel):
+    """Who appeals the denial, and what is open to them: `ny-utilization-review until 2026-05-24`. `ends`: what its result says."""
+
+    model_config = _STRICT
+    by: Appellant
+    goes: str
+    result: Literal["upheld", "upheld-outside", "overturned"] | None = None
+    ends: str | None = None
 
 
 class Differs(BaseModel):
@@ -99,6 +110,13 @@ class ClaimFields(BaseModel):
     claimed_born: date | None = None
     first_payer: FirstPayer | None = None
     decided: Decided | None = None
+    appeal: Appeal | None = None
+
+    def answer(self) -> list[str]:
+        """Return the right answer: one phrase per line, what becomes of the claim later, and the appeal that is open."""
+        appeal = [] if self.appeal is None else [f"appeal {self.appeal.by} {self.appeal.goes}"]
+        appeal += [] if self.appeal is None or self.appeal.ends is None else [self.appeal.ends]
+        return [*self.rejected, *self.comes, *appeal, *self.later]
 
 
 class Row(ClaimFields):
@@ -130,9 +148,9 @@ class Row(ClaimFields):
         }
         return [ClaimFields.model_validate({**shared, **own}) for own in self.claims or [{}]]
 
-    def answer(self) -> list[str]:
-        """Return the right answer: one phrase per line, and what becomes of a claim later."""
-        return [phrase for claim in self.each_claim() for phrase in (*claim.rejected, *claim.comes, *claim.later)]
+    def whole_answer(self) -> list[str]:
+        """Return the right answers of all claims, in order."""
+        return [phrase for claim in self.each_claim() for phrase in claim.answer()]
 
 
 _CLAIM_NAMES: Final = frozenset(field.alias or name for name, field in ClaimFields.model_fields.items())

@@ -21,7 +21,8 @@ from adjudication.review.settlements import Resolution, Settlement
 from adjudication.steps.pipeline import Adjudicated, ClaimContext, adjudicate
 from cli.examples import build, member
 from cli.examples.answers import Answer, Answers, decided_lines
-from cli.examples.rows import ClaimFields, Decided, Row
+from cli.examples.appeals import after_appeal, open_appeal
+from cli.examples.rows import Appeal, ClaimFields, Decided, Row
 from contracts.claim_intake.checks import check_claim
 from contracts.days import latest_day
 from contracts.ids import payer_claim_number
@@ -83,6 +84,8 @@ class _Run:
         self._uses += done.uses
         run.answers = decided_lines(done.decision, [line.number for line in run.claim.lines], self._answers)
         if isinstance(done.decision, Determination):
+            if run.fields.appeal is not None:
+                run.answers += _appealed(done.decision, run.fields.appeal, self._reference)
             for given in done.gives_way:
                 self._take_back(given, run.claim, as_of)
 
@@ -149,6 +152,11 @@ class _Run:
             elif any(line in said.passes for line in lines) and role in rule.may_pass:
                 found.append(Settlement(pend.line, pend.outcome, Resolution.PASSES, "SYN-REVIEWER", role, as_of))
         return found
+
+
+def _appealed(decision: Determination, appeal: Appeal, reference: ReferenceData) -> list[Answer]:
+    opened = Answer(open_appeal(decision, appeal.by, reference))
+    return [opened] if appeal.result is None else [opened, Answer(after_appeal(decision, appeal, reference))]
 
 
 def _signature(role: Role, as_of: datetime) -> ReviewerSignature | None:

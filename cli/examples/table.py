@@ -38,12 +38,14 @@ def check_table(library: PolicyLibrary, rows: Iterable[Row] | None = None) -> li
 
 def _checked(row: Row, claims: list[ClaimRun]) -> Checked:
     found = [answer for claim in claims for answer in claim.all_answers()]
-    right = agrees(row.answer(), found)
+    right = agrees(row.whole_answer(), found)
     if row.differs is None:
         return Checked(
             row,
             claims,
-            None if right else f"the right answer is {_listed(row.answer())}, and the product gives {_listed(found)}",
+            None
+            if right
+            else f"the right answer is {_listed(row.whole_answer())}, and the product gives {_listed(found)}",
         )
     if right:
         return Checked(row, claims, "the product gives the right answer now; take `differs` out of the row")

@@ -136,7 +136,7 @@ def _shown(table: list[Checked]) -> set[str]:
     """Return every code that a right answer of the table shows."""
     words: Counter[str] = Counter()
     for each in table:
-        for phrase in each.row.answer():
+        for phrase in each.row.whole_answer():
             for word in phrase.split():
                 words.update(word.split("-", 1) if re.match(r"^(?:CO|OA|PI|PR)-", word) else [word])
     return set(words)
@@ -150,6 +150,8 @@ def _in_use(library: PolicyLibrary) -> set[str]:
     codes |= {rule.carc for rule in reference.outcomes.values() if rule.carc}
     codes |= {rarc for rule in reference.outcomes.values() for rarc in rule.rarcs}
     codes |= {kind.rarc for kind in library.medical.vocabulary.documents.values()}
-    codes |= set(reference.chain.remarks.values())
+    codes |= set(reference.chain.remarks.values()) | set(reference.appeals.reversal_remarks.values())
+    for result in (reference.appeals.maintained, reference.appeals.maintained_outside):
+        codes |= {result.carc, *result.rarcs}
     codes |= set(re.findall(r'"((?:MA|M|N)\d+)"', Path(checks.__file__).read_text(encoding="utf-8")))
     return codes | {str(code) for code in reference.pends}
