@@ -6,6 +6,7 @@ A claim may have hundreds of lines and a member dozens of authorizations, but a 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from adjudication.model.authorizations import Authorization, AuthorizedService
 from adjudication.model.claim import Claim
@@ -13,7 +14,14 @@ from adjudication.model.reference import Plan
 from adjudication.model.vocabulary import AuthorizationNumber, PlanId
 
 Offer = tuple[Authorization, AuthorizedService]
-_Key = tuple[PlanId, AuthorizationNumber | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The authorizations of one plan and number, and their services that cover each code asked about so far."""
+
+    authorizations: tuple[Authorization, ...]
+    by_code: dict[str, tuple[Offer, ...]] = field(default_factory=dict)
 
 
 class Candidates:
@@ -22,22 +30,22 @@ class Candidates:
     def __init__(self, claim: Claim, authorizations: Sequence[Authorization]) -> None:
         """Keep the member's own."""
         self._own = [a for a in authorizations if a.member_id == claim.member.member_id]
-        self._found: dict[_Key, list[Authorization]] = {}
-        self._offers: dict[tuple[_Key, str], list[Offer]] = {}
+        self._found: dict[tuple[PlanId, AuthorizationNumber | None], _Found] = {}
 
-    def of(self, plan: Plan, number: AuthorizationNumber | None) -> list[Authorization]:
+    def of(self, plan: Plan, number: AuthorizationNumber | None) -> Sequence[Authorization]:
         """Return those that may cover a line of a plan."""
-        key = (plan.plan_id, number)
-        found = self._found.get(key)
-        if found is None:
-            of_plan = (a for a in self._own if (a.plan_id == plan.plan_id if number is None else a.number == number))
-            found = self._found[key] = list(of_plan)
-        return found
+        return self._of(plan, number).authorizations
 
     def offers(self, plan: Plan, number: AuthorizationNumber | None, code: str) -> Sequence[Offer]:
         """Return their services that cover a code, whatever their status and dates."""
-        key = ((plan.plan_id, number), code)
-        offers = self._offers.get(key)
-        if offers is None:
-            offers = self._offers[key] = [(a, s) for a in self.of(plan, number) for s in a.services if s.covers(code)]
-        return offers
+        found = self._of(plan, number)
+        if code not in found.by_code:
+            found.by_code[code] = tuple((a, s) for a in found.authorizations for s in a.services if s.covers(code))
+        return found.by_code[code]
+
+    def _of(self, plan: Plan, number: AuthorizationNumber | None) -> _Found:
+        key = (plan.plan_id, number)
+        if key not in self._found:
+            of_plan = (a for a in self._own if (a.plan_id == plan.plan_id if number is None else a.number == number))
+            self._found[key] = _Found(tuple(of_plan))
+        return self._found[key]
