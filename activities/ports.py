@@ -23,6 +23,7 @@ from contracts.records.decisions import (
     Histories,
     HistoryQuery,
     Judge,
+    MissedAuthorizations,
     OpenPends,
     Publication,
     StoredClaim,
@@ -95,6 +96,10 @@ class DecisionStore(Protocol):
 
     async def changed_since(self, waiting: Sequence[Awaited]) -> frozenset[ClaimId]:
         """Return those of the pended claims for which a feed wrote a releasing event after the claim was read."""
+        ...
+
+    async def raise_missed_authorizations(self, denied: Sequence[MissedAuthorizations]) -> None:
+        """Raise denied claims whose authorization was stored after they were read."""
         ...
 
     async def case_times(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, CaseTimes]:

@@ -236,7 +236,15 @@ def _context(number: LineNumber, frame: LetterFrame) -> LetterContext:
         raise LetterError(
             f"line {number}: no plan covers it, so no law says what its letter must contain; settle the coverage first"
         )
-    return LetterContext(frame.library.letters, plan.product_line, plan.plan_id, frame.notice_date)
+    return letter_context(plan, frame)
+
+
+def letter_context(plan: Plan, frame: LetterFrame) -> LetterContext:
+    """Return what the letters about a line of a plan are written with."""
+    afterwards = plan.retrospective
+    return LetterContext(
+        frame.library.letters, plan.product_line, plan.plan_id, frame.notice_date, afterwards=afterwards
+    )
 
 
 def named_service(number: LineNumber, code: str, service_date: date, library: PolicyLibrary) -> ServiceLine:

@@ -33,6 +33,8 @@ from activities.ports import DecisionStore
 from adjudication.corrections.judge import WAITS
 from adjudication.deadlines.late_payment import Payment, late_interest, may_be_late, paid_more
 from adjudication.model.determination import Decision, Determination, Pend, Pended
+from adjudication.model.findings import AuthorizationDetail
+from adjudication.model.outcomes import FOR_WANT_OF_AUTHORIZATION
 from adjudication.model.pends import DOCUMENT_PEND
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId, ReleaseEvent
@@ -41,7 +43,7 @@ from adjudication.steps.roster import contract_status
 from contracts.claim_intake.registration import LARGE_LINES
 from contracts.event_builders.decisions import determination_messages, documents_wanted, pended_messages
 from contracts.events.outgoing import OutgoingMessage
-from contracts.records.decisions import Awaited, OpenPends, PendKey, Publication
+from contracts.records.decisions import Awaited, MissedAuthorizations, OpenPends, PendKey, Publication
 from contracts.time_source import TimeSource
 from contracts.workflow_messages.claims import ADJUDICATE_LARGE, PUBLISH, ClaimBatch, PendedClaim, PublishSummary
 
@@ -182,6 +184,7 @@ class PublicationActivities:
         """Name the pended claims, and the pended claims of other batches that this batch releases."""
         pended = [(claim, claim.decision) for claim in work.loaded() if isinstance(claim.decision, Pended)]
         changed = await self._changed_meanwhile(pended)
+        await self._raise_missed_authorizations(work)
         siblings = {str(claim_id): None for claim in work.loaded() for claim_id in claim.edits.completes}
         return PublishSummary(
             determined=len(work.loaded()) - len(pended),
@@ -208,6 +211,20 @@ class PublicationActivities:
                 events = frozenset(event for rule in rules for event in rule.releases_on)
                 waiting.append(Awaited(_id(work), events, work.stored.read_at))
         return await self._decisions.changed_since(waiting) if waiting else frozenset()
+
+    async def _raise_missed_authorizations(self, work: BatchWork) -> None:
+        """Raise denied claims whose authorization a feed stored after they were read: it found no denial to raise."""
+        denied = []
+        for claim in work.loaded():
+            decision, read_at = claim.decision, claim.stored.read_at
+            if isinstance(decision, Determination) and read_at is not None:
+                refused = [line for line in decision.lines if line.reason in FOR_WANT_OF_AUTHORIZATION]
+                details = [finding.detail for line in refused for finding in line.findings]
+                seen = frozenset(each.number for each in details if isinstance(each, AuthorizationDetail))
+                if refused:
+                    denied.append(MissedAuthorizations(_id(claim), read_at, seen))
+        if denied:
+            await self._decisions.raise_missed_authorizations(denied)
 
     async def _corrections(self, work: BatchWork) -> Sequence[ClaimId]:
         """Return corrections that wait for these claims or for claims they change, and reviews that these claims closed."""

@@ -14,6 +14,7 @@ from typing import Final
 from adjudication.letters.letter import Audience, Checklist, Element, ElementName, Letter, LetterKind
 from adjudication.letters.line_trace import LineTrace
 from adjudication.letters.wording import AppealRoute, LetterLibrary
+from adjudication.model.authorizations import RetrospectiveTerms
 from adjudication.model.determination import LineDetermination, ReviewerSignature
 from adjudication.model.vocabulary import LineNumber, PlanId, ProductLine
 
@@ -25,13 +26,18 @@ _VERBATIM: Final = frozenset({ElementName.CLINICAL_RATIONALE, ElementName.DECIDE
 
 @dataclass(frozen=True, slots=True)
 class LetterContext:
-    """The plan and day of a letter, and the texts to write it with. `route`: the appeal path, of letters about appeals."""
+    """The plan and day of a letter, and the texts to write it with.
+
+    `route`: the appeal path, of letters about appeals. `afterwards`: until when the plan takes a request for an
+    authorization after the service.
+    """
 
     library: LetterLibrary
     product_line: ProductLine
     plan_id: PlanId
     notice_date: date
     route: AppealRoute | None = None
+    afterwards: RetrospectiveTerms | None = None
 
 
 @dataclass(frozen=True, slots=True)

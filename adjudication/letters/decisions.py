@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from adjudication.letters.assembly import DecidedLine, LetterContext, assemble, checklist_for
 from adjudication.letters.documents import OpenLine, missing_elements
 from adjudication.letters.letter import Audience, Element, ElementName, Letter, LetterError, LetterKind
-from adjudication.letters.reasons import criterion_elements, dollars, grounds, reason_elements, service
+from adjudication.letters.reasons import criterion_elements, dollars, grounds, in_words, reason_elements, service
 from adjudication.letters.remittance import RemittanceRemark, explained
+from adjudication.letters.wording import LAST_DAY
 from adjudication.model.determination import CLINICAL_CARCS, Disposition, ReviewerSignature
+from adjudication.model.outcomes import AUTHORIZATION_DENIED_EARLIER, FOR_WANT_OF_AUTHORIZATION
 
 _ROLES = {"physician": "physician", "clinical-peer": "clinical peer reviewer"}
 
@@ -84,7 +86,19 @@ def _what_is_missing(line: DecidedLine, audience: Audience, context: LetterConte
     reason = context.library.reasons.get(line.determination.reason)
     if reason is not None:
         yield Element(ElementName.WHAT_IS_MISSING, reason.remedy)
+    yield from _afterwards(line, context)
     yield from missing_elements(OpenLine(line.service, grounds(line)), audience, context.library.documents)
+
+
+def _afterwards(line: DecidedLine, context: LetterContext) -> Iterator[Element]:
+    """Yield until when the authorization may still be asked for; a request that was denied is appealed, not sent again."""
+    terms, reason = context.afterwards, line.determination.reason
+    if terms is None or reason not in FOR_WANT_OF_AUTHORIZATION or reason == AUTHORIZATION_DENIED_EARLIER:
+        return
+    last = terms.last_day(line.service.service_date)
+    if context.notice_date <= last:
+        words = context.library.afterwards.replace(f"{{{LAST_DAY}}}", in_words(last))
+        yield Element(ElementName.WHAT_IS_MISSING, words, (terms.citation,))
 
 
 def _payment(line: DecidedLine, audience: Audience, context: LetterContext) -> Iterator[Element]:

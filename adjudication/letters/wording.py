@@ -19,6 +19,9 @@ from adjudication.letters.letter import Audience, Checklist, Demand, Element, El
 from adjudication.model.findings import Citation
 from adjudication.model.vocabulary import DateRange, GroupCode, OutcomeCode, PlanId, ProductLine
 
+LAST_DAY: Final = "last-day"
+"""The slot of the last day on which an authorization may be asked for after the service."""
+
 SLOT: Final = re.compile(r"\{([a-z-]+)\}")
 
 
@@ -122,7 +125,10 @@ class DocumentKind:
 
 @dataclass(frozen=True, slots=True)
 class LetterLibrary:
-    """Everything that letters are written with. The order of the regimes is their precedence."""
+    """Everything that letters are written with. The order of the regimes is their precedence.
+
+    `afterwards`: that an authorization may still be asked for, until `{last-day}`.
+    """
 
     regimes: tuple[Regime, ...]
     texts: tuple[StandardText, ...]
@@ -136,6 +142,7 @@ class LetterLibrary:
     short_forms: Mapping[str, str]
     sources: Mapping[str, SourceName]
     documents: Mapping[str, DocumentKind]
+    afterwards: str
     grounds: Mapping[Ground, str]
     proofs: Mapping[Proof, str]
 

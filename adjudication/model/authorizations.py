@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from adjudication.model.findings import Finding
+from adjudication.model.findings import Citation, Finding
 from adjudication.model.vocabulary import AuthorizationNumber, ClaimId, DateRange, LineNumber, PlanId
 
 
@@ -44,6 +44,18 @@ class StudyPart(StrEnum):
     WHOLE = "whole"
     TECHNICAL = "technical"
     PROFESSIONAL = "professional"
+
+
+@dataclass(frozen=True, slots=True)
+class RetrospectiveTerms:
+    """Until how many days after the service a plan takes a request for an authorization, and where that is written."""
+
+    days: int
+    citation: Citation
+
+    def last_day(self, service_date: date) -> date:
+        """Return the last day on which the request for a service may be sent."""
+        return service_date + timedelta(days=self.days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +110,18 @@ class Authorization:
         if self.status is AuthorizationStatus.CANCELLED or service.status is None:
             return self.status
         return service.status
+
+
+def newly_approved(before: Authorization | None, now: Authorization) -> tuple[AuthorizedService, ...]:
+    """Return the approved services that an authorization did not hold before, or held with other dates, units or providers."""
+    held = frozenset() if before is None else frozenset(_approved(before))
+    return tuple(service for service in _approved(now) if service not in held)
+
+
+def _approved(authorization: Authorization) -> Iterator[AuthorizedService]:
+    for service in authorization.services:
+        if authorization.status_of(service) is AuthorizationStatus.APPROVED:
+            yield replace(service, status=None)
 
 
 @dataclass(frozen=True, slots=True)

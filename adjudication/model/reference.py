@@ -17,6 +17,7 @@ from adjudication.appeals.rules import AppealRules
 from adjudication.corrections.rules import ChainRules
 from adjudication.deadlines.rule_book import NO_DEADLINE_RULES, DeadlineRules
 from adjudication.model.authorization_exceptions import AuthorizationExceptions
+from adjudication.model.authorizations import RetrospectiveTerms
 from adjudication.model.components import Component
 from adjudication.model.fact_dictionary import FactDictionary
 from adjudication.model.findings import Citation
@@ -201,6 +202,8 @@ class Plan:
     packaged_revenue: frozenset[str] = frozenset()
     """Revenue codes that, without a procedure code, are paid with the other services of their day."""
     exceptions: AuthorizationExceptions = field(default_factory=AuthorizationExceptions)
+    retrospective: RetrospectiveTerms | None = None
+    """Until when an authorization may be asked for after the service; None: the plan takes no such request."""
     facility_schedule: str | None = None
     """The rates of institutional claims; None: a person prices them, and never the schedule of physicians."""
     contracted_billers: Citation | None = None

@@ -36,6 +36,7 @@ _TITLES: Final = {
     Reason.LATE_DOCUMENT: "A document came late",
     Reason.ACQUISITION_TAKEN_BACK: "Its acquisition was taken back",
     Reason.INTEREST_UNSETTLED: "Interest on a late payment is to be settled",
+    Reason.LATE_AUTHORIZATION: "An authorization came late",
 }
 
 

@@ -11,13 +11,14 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from adjudication.model.authorizations import (
+    Authorization,
     AuthorizationStatus,
     AuthorizedProvider,
     AuthorizedService,
     ProviderRole,
     UnitKind,
 )
-from adjudication.model.vocabulary import DateRange
+from adjudication.model.vocabulary import AuthorizationNumber, DateRange, PlanId
 from contracts.days import latest_day
 from contracts.events.envelope import CloudEvent, Contract
 from contracts.events.other_payers import OtherCoverageV1
@@ -125,6 +126,17 @@ class AuthorizationChangedV1(Contract):
                 msg = "two services of one code count different kinds of units; state one kind"
                 raise ValueError(msg)
         return self
+
+    def to_core(self) -> Authorization:
+        """Map it, with spans that exclude their end."""
+        return Authorization(
+            AuthorizationNumber(self.authorization_number),
+            self.member_id,
+            PlanId(self.plan_id),
+            self.status,
+            tuple(service.half_open().to_core() for service in self.services),
+            self.issued_on,
+        )
 
 
 class AuthorizationChanged(CloudEvent):

@@ -20,6 +20,7 @@ class Reason(StrEnum):
     LATE_DOCUMENT = "late-document"
     ACQUISITION_TAKEN_BACK = "acquisition-taken-back"
     INTEREST_UNSETTLED = "interest-unsettled"
+    LATE_AUTHORIZATION = "late-authorization"
 
 
 WORDS = {
@@ -34,6 +35,10 @@ WORDS = {
         "money was paid after the law's time to pay, and the interest on it is uncertain or could not be computed; the "
         "determination says why. The payment is not held: see that the interest that is owed is paid"
     ),
+    Reason.LATE_AUTHORIZATION: (
+        "an authorization that covers a denied line was approved or changed after the claim was denied for want of one; "
+        "see whether it changes the decision"
+    ),
 }
 """The explanation of each reason for the person who decides."""
 
@@ -41,7 +46,7 @@ WORDS = {
 @dataclass(frozen=True, slots=True)
 class Reopening:
     """One decided claim to be looked at again. `cause` is an opaque id: of the document, of the claim taken
-    back, of the event that reported the interest.
+    back, of the event that reported the interest, of the authorization with its version.
     """
 
     claim_id: ClaimId

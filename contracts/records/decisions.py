@@ -199,6 +199,15 @@ class ReleaseTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class MissedAuthorizations:
+    """A claim denied for want of an authorization, when it was read, and the authorizations that it was denied with."""
+
+    claim_id: ClaimId
+    read_at: datetime
+    seen: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Awaited:
     """A claim that was pended under some codes when it was read."""
 

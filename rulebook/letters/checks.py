@@ -12,7 +12,7 @@ from adjudication.appeals.filing import Ground
 from adjudication.appeals.rules import Proof
 from adjudication.letters.letter import COMPOSED, Audience, ElementName, LetterKind, NextLevel
 from adjudication.letters.readability import LONGEST_SENTENCE, long_sentences, unexplained
-from adjudication.letters.wording import SLOT, AppealRoute, LetterLibrary, RegimePeriod, StandardText
+from adjudication.letters.wording import LAST_DAY, SLOT, AppealRoute, LetterLibrary, RegimePeriod, StandardText
 from adjudication.model.reference import OutcomeRule
 from adjudication.model.vocabulary import OutcomeCode, PlanId, ProductLine
 from rulebook.checks import refuse_overlaps
@@ -86,6 +86,7 @@ def refuse_unreadable(reasons: str, label: str, words: ReasonsFile, texts: Itera
     ]
     for name, entry in words.reasons.items():
         member_texts += [(place(reasons, key=f"reasons.{name}"), text) for text in (entry.member, entry.remedy)]
+    member_texts.append((place(reasons, key="afterwards"), words.afterwards))
     member_texts += [(place(reasons, key=f"payment.{group}"), text) for group, text in words.payment.items()]
     member_texts += [(place(reasons, key=f"labels.{name}"), text) for name, text in words.labels.items()]
     member_texts += [(place(reasons, key=f"grounds.{name}"), text) for name, text in words.grounds.items()]
@@ -120,6 +121,13 @@ def refuse_unworded_appeals(label: str, words: ReasonsFile) -> None:
     """Refuse a ground of dismissal, or a proof that may be missing, without a text for letters."""
     refuse_unworded(label, "grounds", Ground, words.grounds)
     refuse_unworded(label, "proofs", Proof, words.proofs)
+
+
+def refuse_undated_afterwards(label: str, words: ReasonsFile) -> None:
+    """Refuse an offer to ask for an authorization afterwards that does not say until when."""
+    if SLOT.findall(words.afterwards) != [LAST_DAY]:
+        what = f"does not name {{{LAST_DAY}}}, and nothing else in braces"
+        raise PolicyDataError(place(label, key="afterwards"), what, "say until when the request may be sent")
 
 
 def refuse_unknown_paths(label: str, file: ChecklistsFile, paths: Collection[str]) -> None:

@@ -120,6 +120,7 @@ class ReasonsFile(Record):
     """letters/reasons.yaml."""
 
     reasons: dict[Outcome, ReasonEntry]
+    afterwards: Text
     labels: dict[Label, Text]
     legs: dict[Slug, Text]
     grounds: dict[Ground, Text]

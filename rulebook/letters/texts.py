@@ -61,6 +61,7 @@ def load_letters(
     checks.refuse_unreadable(REASONS, TEXTS, words, texts)
     checks.refuse_unworded_outcomes(REASONS, words, outcomes)
     checks.refuse_unworded_appeals(REASONS, words)
+    checks.refuse_undated_afterwards(REASONS, words)
     checks.refuse_unknown_sources(REASONS, words, citations.sources)
     library = LetterLibrary(
         regimes=regimes,
@@ -78,6 +79,7 @@ def load_letters(
         short_forms=words.short_forms,
         sources=_sources(citations.sources, words.sources),
         documents={},
+        afterwards=words.afterwards,
         grounds=words.grounds,
         proofs=words.proofs,
     )

@@ -13,6 +13,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, StrictBool, StrictInt
 
 from adjudication.model.authorization_exceptions import AuthorizationExceptions, Circumstance, Treatment
+from adjudication.model.authorizations import RetrospectiveTerms
 from adjudication.model.components import Component
 from adjudication.model.findings import Citation
 from adjudication.model.prices import MultipleImaging, ReductionHandling
@@ -72,18 +73,28 @@ class MultipleImagingEntry(Record):
     confidence: Confidence
 
 
+class RetrospectiveEntry(Record):
+    """The plan takes requests for an authorization after the service, until this many days after it."""
+
+    days: Annotated[StrictInt, Field(ge=1, le=730)]
+    citation: Cite
+    confidence: Confidence
+
+
 class PlanVersion(Cited):
     """What a plan says while in force. Without an authority or a sample, nothing waits before release.
 
     `facility_schedule` prices institutional claims; without it, and without `multiple_imaging`, a person prices them.
     `authorization_exceptions`: what happens where a required authorization is missing in a circumstance; the law governs
-    emergencies, and what is not listed goes to a person.
+    emergencies, and what is not listed goes to a person. `retrospective_authorization`: without it, the plan takes no
+    request for an authorization after the service.
     """
 
     valid: Dates
     adopts_ncci: StrictBool
     authorization_required: tuple[Procedure, ...]
     authorization_exceptions: dict[Circumstance, Treatment] = Field(default_factory=dict)
+    retrospective_authorization: RetrospectiveEntry | None = None
     excluded_codes: tuple[Procedure, ...] = ()
     packaged_revenue: tuple[RevenueCode, ...] = ()
     rate_schedule: Slug
@@ -189,6 +200,7 @@ def _plan_version(where: str, payer: str, entry: PlanEntry, version: PlanVersion
         authority=_authority(where, version.payment_authority, citations),
         sample=_sample(where, version.quality_sample, citations),
         packaged_revenue=frozenset(version.packaged_revenue),
+        retrospective=_retrospective(where, version.retrospective_authorization, citations),
     )
 
 
@@ -212,6 +224,13 @@ def _exceptions(where: str, version: PlanVersion, law: AuthorizationExceptions) 
         remedy = "remove it here; law/authorization_exceptions.yaml holds the law by product line"
         raise PolicyDataError(f"{where}.authorization_exceptions", "the law governs emergencies, not the plan", remedy)
     return replace(law, treatments=dict(version.authorization_exceptions))
+
+
+def _retrospective(where: str, entry: RetrospectiveEntry | None, citations: Citations) -> RetrospectiveTerms | None:
+    if entry is None:
+        return None
+    where = f"{where}.retrospective_authorization"
+    return RetrospectiveTerms(entry.days, citations.resolve(where, entry.citation, entry.confidence))
 
 
 def _authority(where: str, entry: AuthorityEntry | None, citations: Citations) -> PaymentAuthority | None:

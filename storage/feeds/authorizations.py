@@ -96,7 +96,7 @@ async def authorizations_of(engine: AsyncEngine, member_id: str) -> Sequence[Aut
     """Return a member's authorizations in the newest version that the feed sent."""
     async with engine.connect() as connection:
         rows = (await connection.execute(_OF_MEMBER, {"member": member_id})).all()
-    return [_authorization(row) for row in rows]
+    return [authorization_of(row) for row in rows]
 
 
 async def _read(
@@ -106,7 +106,7 @@ async def _read(
     member_of: dict[str, str] = {}
     for row in rows:
         member_of[row.number] = row.member_id
-        authorizations.setdefault(row.member_id, []).append(_authorization(row))
+        authorizations.setdefault(row.member_id, []).append(authorization_of(row))
     uses: dict[str, list[AuthorizationUse]] = {}
     if member_of:
         query, asked = (_USES_WITHOUT, {"again": list(without)}) if without else (_USES, {})
@@ -125,7 +125,8 @@ async def _read(
     return AuthorizationLedger(authorizations, uses)
 
 
-def _authorization(row: Row[Any]) -> Authorization:
+def authorization_of(row: Row[Any]) -> Authorization:
+    """Return an authorization from its stored row."""
     parsed = (read_stored(AuthorizedServiceV1, orjson.dumps(service)) for service in orjson.loads(row.services))
     return Authorization(
         AuthorizationNumber(row.number),

@@ -14,6 +14,7 @@ from adjudication.model.vocabulary import ClaimId
 from contracts.events.documents import DocumentReceivedV1
 from contracts.events.feeds import AuthorizationChangedV1, CoverageChangedV1, ProviderChangedV1
 from contracts.events.spans import SpanV1
+from storage.feeds.late_authorizations import raise_answered, stored_before
 from storage.feeds.roster import CLAIM_PROVIDERS
 from storage.review.document_answers import FOR_CLAIMS, add_documents
 
@@ -112,7 +113,10 @@ class PostgresFeeds:
         return done.rowcount
 
     async def apply_authorizations(self, changes: Sequence[AuthorizationChangedV1]) -> int:
-        """Upsert authorizations where the version is newer; return how many rows changed."""
+        """Upsert authorizations where the version is newer, and raise the denied claims that they answer.
+
+        Returns how many rows changed.
+        """
         newest = _newest((change.authorization_number, change) for change in changes)
         rows = {
             "number": [change.authorization_number for change in newest],
@@ -124,7 +128,9 @@ class PostgresFeeds:
             "issued_on": [change.issued_on for change in newest],
         }
         async with self._engine.begin() as connection:
+            before = await stored_before(connection, newest)
             done = await connection.execute(_AUTHORIZATIONS, rows)
+            await raise_answered(connection, newest, before)
         return done.rowcount
 
     async def apply_providers(self, changes: Sequence[ProviderChangedV1]) -> int:

@@ -84,6 +84,27 @@ async def test_a_batch_that_runs_again_still_names_the_claims_it_completes(
     assert (await adjudicator.run(sibling)).completes == first.completes == [waits.claim_id]
 
 
+async def test_a_denial_for_want_of_an_authorization_looks_for_one_that_came_meanwhile(
+    adjudicator: Adjudicator, ledger: InMemoryLedger
+) -> None:
+    """A feed that stored it before the denial was committed found no denial to raise."""
+    claim = a_claim("C1", "72156")
+    ledger.accept(claim)
+    ledger.cover(coverage(claim.member, "BUCKEYE-MCD"))
+    await adjudicator.run(claim)
+    assert [line.reason for line in ledger.determined[claim.claim_id].lines] == ["authorization.missing"]
+    assert [missed.claim_id for missed in ledger.missed_authorizations] == [claim.claim_id]
+
+
+async def test_a_paid_claim_looks_for_no_authorization(adjudicator: Adjudicator, ledger: InMemoryLedger) -> None:
+    claim = a_claim("C1")
+    ledger.accept(claim)
+    ledger.cover(coverage(claim.member))
+    await adjudicator.run(claim)
+    assert claim.claim_id in ledger.determined
+    assert ledger.missed_authorizations == []
+
+
 async def test_a_try_that_changes_nothing_says_nothing(adjudicator: Adjudicator, ledger: InMemoryLedger) -> None:
     claim = waiting_component(ledger)
     await adjudicator.run(claim)

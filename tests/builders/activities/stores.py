@@ -26,6 +26,7 @@ from contracts.records.decisions import (
     Awaited,
     Histories,
     HistoryQuery,
+    MissedAuthorizations,
     OpenPends,
     Publication,
     StoredClaim,
@@ -58,6 +59,7 @@ class InMemoryLedger:
         shared = (self.claims, self.pended, self.determined, self.outbox)
         self.reviews = InMemoryReviews(*shared, called=self._called)
         self.clocks = InMemoryDeadlines(*shared)
+        self.missed_authorizations: list[MissedAuthorizations] = []
         self.chains = InMemoryChains(self.claims, self.pended, self.determined)
 
     def accept(self, *claims: Claim) -> None:
@@ -112,6 +114,7 @@ class InMemoryLedger:
                 tuple(said.settlements),
                 tuple(said.returns),
                 chain=self.chains.of(claim),
+                read_at=claim.received_at,
                 awaited=self.chains.awaited(claim),
             )
             for claim_id, (sequence, claim) in known.items()
@@ -218,6 +221,10 @@ class InMemoryLedger:
 
     async def changed_since(self, waiting: Sequence[Awaited]) -> frozenset[ClaimId]:
         return frozenset()  # Feeds of a test speak between the steps, never during them.
+
+    async def raise_missed_authorizations(self, denied: Sequence[MissedAuthorizations]) -> None:
+        self._called("raise_missed_authorizations")
+        self.missed_authorizations.extend(denied)
 
     async def open_pends(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, OpenPends]:
         self._called("open_pends")

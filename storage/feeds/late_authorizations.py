@@ -1,0 +1,106 @@
+"""Find decided claims that were denied for want of an authorization which came later, and raise them to be looked at again.
+
+No decision changes: a person reopens the claim (docs/decisions/0035-retrospective-authorization.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adjudication.model.authorizations import Authorization, AuthorizedService, newly_approved
+from adjudication.model.outcomes import FOR_WANT_OF_AUTHORIZATION
+from adjudication.model.vocabulary import ClaimId
+from contracts.events.feeds import AuthorizationChangedV1
+from contracts.events.reopenings import Reason, Reopening
+from contracts.records.decisions import MissedAuthorizations
+from storage.decisions.reopenings import raise_reopenings
+from storage.feeds.authorizations import authorization_of
+from storage.outbox import queue
+
+_BEFORE: Final = text("""
+    SELECT number, member_id, plan_id, status, services::text AS services, issued_on, version FROM authorizations
+    WHERE number = ANY(:numbers) ORDER BY number FOR UPDATE
+""")
+# A claim that waits for this already, whatever the authorization, is raised once.
+_DENIED: Final = text("""
+    SELECT DISTINCT l.claim_id::text AS claim, l.member_id, d.code, d.service_date, now() AS at FROM claim_lines l
+    JOIN determination_lines d ON d.claim_id = l.claim_id AND d.line = l.line AND NOT d.superseded
+        AND d.disposition = 'denied' AND d.reason = ANY(:reasons)
+    WHERE l.member_id = ANY(:members) AND NOT EXISTS (
+        SELECT 1 FROM reopenings r WHERE r.claim_id = l.claim_id AND r.reason = :raised
+        AND NOT EXISTS (SELECT 1 FROM reopenings_closed c
+                        WHERE (c.claim_id, c.reason, c.cause) = (r.claim_id, r.reason, r.cause)))
+    ORDER BY 1, d.service_date, d.code
+""")
+# A feed's rows carry the time its transaction began, which may lie before the claim was read.
+_MISSED: Final = text("""
+    SELECT DISTINCT a.number, a.member_id, a.plan_id, a.status, a.services::text AS services, a.issued_on, a.version
+    FROM json_to_recordset(CAST(:rows AS json)) AS w(claim_id uuid, read_at timestamptz, seen jsonb)
+    JOIN claims c USING (claim_id) JOIN authorizations a ON a.member_id = c.member_id
+    WHERE a.changed_at > w.read_at - interval '5 seconds' AND NOT w.seen ? a.number ORDER BY a.number
+""")
+
+
+async def stored_before(
+    connection: AsyncConnection, changes: Sequence[AuthorizationChangedV1]
+) -> dict[str, tuple[int, Authorization]]:
+    """Return the stored version and state of the authorizations that changed, under lock."""
+    rows = (await connection.execute(_BEFORE, {"numbers": [each.authorization_number for each in changes]})).all()
+    return {row.number: (row.version, authorization_of(row)) for row in rows}
+
+
+async def raise_answered(
+    connection: AsyncConnection,
+    changes: Sequence[AuthorizationChangedV1],
+    before: Mapping[str, tuple[int, Authorization]],
+) -> None:
+    """Raise the claims that the changes answer, in the caller's transaction. `changes`: the newest of each authorization."""
+    offers = _Offers({})
+    for change in changes:
+        version, old = before.get(change.authorization_number, (0, None))
+        if version < change.version:
+            offers.add(change.to_core(), change.version, old)
+    await _raise(connection, offers)
+
+
+async def raise_missed(connection: AsyncConnection, denied: Sequence[MissedAuthorizations]) -> None:
+    """Raise claims whose authorization was stored after the claim was read, in the caller's transaction.
+
+    Call it after the denial is committed: a feed that commits later finds the denial itself.
+    """
+    rows = [{"claim_id": each.claim_id, "read_at": each.read_at, "seen": sorted(each.seen)} for each in denied]
+    offers = _Offers({})
+    for row in (await connection.execute(_MISSED, {"rows": orjson.dumps(rows).decode()})).all():
+        offers.add(authorization_of(row), row.version, None)
+    await _raise(connection, offers)
+
+
+@dataclass(frozen=True, slots=True)
+class _Offers:
+    """The services that were approved, by member, each with its cause."""
+
+    by_member: dict[str, list[tuple[AuthorizedService, str]]]
+
+    def add(self, now: Authorization, version: int, before: Authorization | None) -> None:
+        for service in newly_approved(before, now):
+            self.by_member.setdefault(now.member_id, []).append((service, f"{now.number}/{version}"))
+
+
+async def _raise(connection: AsyncConnection, offers: _Offers) -> None:
+    """Raise each claim once, by the first authorization that covers one of its denied lines."""
+    if not offers.by_member:
+        return
+    reasons, raised = sorted(FOR_WANT_OF_AUTHORIZATION), Reason.LATE_AUTHORIZATION
+    keys = {"members": sorted(offers.by_member), "reasons": reasons, "raised": raised.value}
+    found: dict[str, Reopening] = {}
+    for row in (await connection.execute(_DENIED, keys)).all():
+        for service, cause in offers.by_member[row.member_id]:
+            if service.covers(row.code) and row.service_date in service.dates:
+                found.setdefault(row.claim, Reopening(ClaimId(row.claim), raised, cause, row.at))
+    await queue.put(connection, await raise_reopenings(connection, found.values()))
