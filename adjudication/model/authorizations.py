@@ -114,7 +114,7 @@ class Authorization:
 
 def newly_approved(before: Authorization | None, now: Authorization) -> tuple[AuthorizedService, ...]:
     """Return the approved services that an authorization did not hold before, or held with other dates, units or providers."""
-    held = frozenset() if before is None else frozenset(_approved(before))
+    held: frozenset[AuthorizedService] = frozenset() if before is None else frozenset(_approved(before))
     return tuple(service for service in _approved(now) if service not in held)
 
 

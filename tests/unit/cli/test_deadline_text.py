@@ -14,7 +14,7 @@ RECEIVED = datetime(2025, 9, 1, 9, tzinfo=UTC)
 
 
 def test_a_deadline_is_printed_with_the_arithmetic_by_which_anybody_can_check_it() -> None:
-    times = CaseTimes(RECEIVED, (PlanId("HUDSON-MCD"),), ((PendCode("P-CLIN-N"), RECEIVED + timedelta(days=10)),))
+    times = CaseTimes(RECEIVED, (PlanId("BUCKEYE-MCD"),), ((PendCode("P-CLIN-N"), RECEIVED + timedelta(days=10)),))
     library = shipped()
     told = list(deadline_lines(deadline_views(times, library.reference, library.letters, RECEIVED + timedelta(days=3))))
     [at] = [number for number, line in enumerate(told) if "medicaid-clean-claim[/bold]" in line]
