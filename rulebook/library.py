@@ -31,6 +31,7 @@ from rulebook.letters.texts import LETTER_FILES, document_kinds, load_letters, w
 from rulebook.medical.catalog import MEDICAL, TABLES, MedicalLibrary, load_medical
 from rulebook.payers import plans as payers
 from rulebook.payers.modifier_prices import MODIFIER_PRICES, ModifierPricesFile, modifier_prices
+from rulebook.public_authorities import refuse_unasked
 from rulebook.schema import SourceEntry, SourcesFile
 from rulebook.workflow import coordination, outcomes
 from rulebook.workflow.authorization_exceptions import (
@@ -236,6 +237,7 @@ def _refuse_dangling(reference: ReferenceData) -> None:
                 reference.shelf.precedences,
                 "add it to precedence.yaml of a payer",
             )
+            refuse_unasked(where, plan, reference.shelf.precedences[plan.precedence])
     for schedule, code in reference.rates:
         refuse_unknown(f"rates, {schedule}", "the code", {code}, codes, listing)
     refuse_unknown("workflow/family.yaml", "the code", reference.family.codes, codes, listing)

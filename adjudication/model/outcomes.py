@@ -127,6 +127,7 @@ NOT_REASONABLE_AND_NECESSARY: Final = OutcomeCode("necessity.not_reasonable_and_
 REFERENCED_POLICY_NOT_LOADED: Final = OutcomeCode("necessity.referenced_policy_not_loaded")  # P-POLICY
 NOT_SEPARATE: Final = OutcomeCode("necessity.not_separate")  # P-EDIT-OVR: not authorised apart from its study
 POLICY_CODING: Final = OutcomeCode("necessity.policy_coding")  # P-EDIT-OVR: the policy wants another code
+AUTHORITY_NOT_SEARCHED: Final = OutcomeCode("necessity.authority_not_searched")  # P-POLICY
 NO_POLICY_IN_FORCE: Final = OutcomeCode("necessity.no_policy_in_force")  # P-POLICY
 
 # Pricing

@@ -24,13 +24,28 @@ NOT_A_BENEFIT = "not-a-benefit"
 """The result of a leg whose code the contract excludes; the other results are the labels of adjudication.policy.tree."""
 
 
+NOT_SEARCHED = "not-searched"
+"""The result of a leg where no search shows whether a public authority decides the code."""
+_PUBLIC: Final = frozenset({"statute", "ncd", "lcd", "manual", "state-guideline"})
+
+
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """One kind of source in the order of a leg, and its policies. No policies: the author looked for one and found none."""
+    """One kind of source in the order of a leg, and its policies.
+
+    `searched`: the codes for which the author looked for a policy and found none that decides. A `public` authority
+    about which neither is known for a code may decide it, so nothing after it may (42 CFR 422.101(b)).
+    """
 
     kind: str
     policies: tuple[str, ...]
     citation: Citation
+    searched: frozenset[str] = frozenset()
+
+    @property
+    def public(self) -> bool:
+        """Say whether others than the payer write it, so that the payer must search it."""
+        return self.kind in _PUBLIC
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +69,11 @@ class Precedence:
 
 @dataclass(frozen=True, slots=True)
 class LegRuling:
-    """The result of one leg, and what decided it. `missing`: a policy governs the line, but no version of it is in force."""
+    """The result of one leg, and what decided it.
+
+    `missing`: a policy governs the line, but no version of it is in force. `unsearched`: it is not known whether the
+    authority decides the code.
+    """
 
     leg: str
     authority: str
@@ -63,12 +82,15 @@ class LegRuling:
     answers: bytes = b""
     missing: NoVersion | None = None
     excluded: bool = False
+    unsearched: bool = False
 
     @property
     def name(self) -> str:
-        """Return the label of an unfavorable result, `not-a-benefit`, `no-policy`, or the result itself."""
+        """Return the label of an unfavorable result, `not-a-benefit`, `not-searched`, `no-policy`, or the result itself."""
         if self.excluded:
             return NOT_A_BENEFIT
+        if self.unsearched:
+            return NOT_SEARCHED
         if self.ruling is None:
             return "no-policy"
         return self.ruling.label.value if self.ruling.label is not None else self.ruling.result.value
@@ -128,11 +150,13 @@ class PolicyCatalog:
         if subject.code in contract:
             return LegRuling(leg.name, "contract", None, excluded=True)
         for authority in leg.authorities:
-            for policy in authority.policies:
-                if self.speaks(policy, subject.code):
-                    found = self._by_policy(leg.name, authority.kind, policy, subject, evidence, decided_on)
-                    if found is not None:
-                        return found
+            speaking = [policy for policy in authority.policies if self.speaks(policy, subject.code)]
+            for policy in speaking:
+                found = self._by_policy(leg.name, authority.kind, policy, subject, evidence, decided_on)
+                if found is not None:
+                    return found
+            if authority.public and not speaking and subject.code not in authority.searched:
+                return LegRuling(leg.name, authority.kind, None, unsearched=True)
         return LegRuling(leg.name, "none", None)
 
     def _by_policy(

@@ -107,6 +107,9 @@ def _by_deciding_leg(
         evidence = (Evidence("policy", leg.missing.policy), Evidence("why", leg.missing.why), *by_leg)
         gap = _waits(line, outcomes.NO_POLICY_IN_FORCE, POLICY_PEND, plan.citation, evidence, kept)
         return replace(gap, detail=PolicyDetail(leg.missing.policy, None))
+    if leg.unsearched:
+        evidence = (Evidence("authority", leg.authority), Evidence("code", line.code), *by_leg)
+        return _waits(line, outcomes.AUTHORITY_NOT_SEARCHED, POLICY_PEND, plan.citation, evidence, kept)
     if leg.ruling is None or leg.program is None:
         evidence = (Evidence("precedence", plan.precedence), *by_leg)
         return _waits(line, outcomes.NECESSITY_JUDGMENT, NURSE_PEND, plan.citation, evidence, kept)

@@ -57,6 +57,11 @@ class Maker:
     records: list[DemoRecord] = field(default_factory=list)
     _serial: int = 0
 
+    @property
+    def study(self) -> str:
+        """A spine MRI that the guideline decides: not the lumbar one where a local determination comes first (L37281)."""
+        return "72141" if self.plan == "CASCADE-MA" else "72148"
+
     def member(self, *spans: tuple[str, str, str | None], **fields: Any) -> SyntheticMember:
         """A new member, enrolled in the plan since 2024 unless spans (plan, starts, ends) are given; `fields` go into the coverage event."""
         member = SyntheticMember(f"SYN-M-{self._id('m')}")

@@ -37,6 +37,8 @@ def leg_result(leg: LegRuling) -> str:
         return "not a benefit of the contract: no policy is asked"
     if leg.missing is not None:
         return f"waits for the policy owner: {leg.missing.policy}, {leg.missing.why}"
+    if leg.unsearched:
+        return f"waits for the policy owner: no search shows whether the authority ({leg.authority}) decides the code"
     if leg.ruling is None:
         return "waits for a reviewer: no policy speaks of the code"
     label = f" ({leg.ruling.label.value})" if leg.ruling.label is not None else ""

@@ -20,7 +20,7 @@ from rulebook.errors import PolicyDataError, place
 from rulebook.medical.build import build_version
 from rulebook.medical.fact_dictionary import read_vocabulary
 from rulebook.medical.names import Names, PolicyText, Vocabulary
-from rulebook.medical.precedence import LegEntry, PrecedenceEntry, PrecedenceFile
+from rulebook.medical.precedence import AuthorityEntry, LegEntry, PrecedenceEntry, PrecedenceFile
 from rulebook.medical.rule_register import ConflictEntry, ConflictsFile, ReleasedFile
 from rulebook.medical.schema import ChapterFile, PolicyFile, VersionFile
 from rulebook.yaml_files import payer_files, read_yaml
@@ -58,7 +58,7 @@ def load_medical(
     released = read_yaml(root / "released.yaml", "released.yaml", ReleasedFile).released
     loader = _Loader(root, vocabulary, released, with_drafts=with_drafts)
     policies = {policy.policy: policy for policy in map(loader.policy, _folders(root / MEDICAL))}
-    precedences = _precedences(root, citations, policies)
+    precedences = _precedences(root, vocabulary, policies)
     _refuse_circles(policies)
     shelf = PolicyCatalog(policies, precedences, vocabulary.screens)
     return MedicalLibrary(shelf, vocabulary, conflicts, loader.titles, tuple(loader.drafts))
@@ -101,11 +101,9 @@ class _Loader:
         for index, entry in enumerate(file.unloaded):
             where = place(label, key=f"unloaded[{index}]")
             self._vocabulary.citations.resolve(where, entry.citation, entry.confidence)
-            codes: set[str] = set()
-            for name in entry.governs:
-                codes |= set(self._vocabulary.code_sets[name].codes) if name in self._vocabulary.code_sets else {name}
+            codes = _codes(entry.governs, self._vocabulary)
             dates = date_range(where, entry.dates)
-            periods.append(UnloadedPeriod(DateRange(dates.starts, dates.ends), frozenset(codes), entry.why))
+            periods.append(UnloadedPeriod(DateRange(dates.starts, dates.ends), codes, entry.why))
         return tuple(periods)
 
     def _version(self, folder: Path, policy: str) -> PolicyVersion | None:
@@ -173,7 +171,13 @@ def _share_a_day(one: DateRange, other: DateRange) -> bool:
     return (one.ends is None or other.starts < one.ends) and (other.ends is None or one.starts < other.ends)
 
 
-def _precedences(root: Path, citations: Citations, policies: Mapping[str, Policy]) -> dict[str, Precedence]:
+def _codes(names: Iterable[str], vocabulary: Vocabulary) -> frozenset[str]:
+    """Return procedure codes that are named one by one or by the lists that hold them."""
+    sets = vocabulary.code_sets
+    return frozenset(code for name in names for code in (sets[name].codes if name in sets else (name,)))
+
+
+def _precedences(root: Path, vocabulary: Vocabulary, policies: Mapping[str, Policy]) -> dict[str, Precedence]:
     """Build every payer's orders of authorities; an order may name only policies that are loaded."""
     found: dict[str, Precedence] = {}
     for label in payer_files(root, "precedence"):
@@ -181,7 +185,7 @@ def _precedences(root: Path, citations: Citations, policies: Mapping[str, Policy
             where = place(label, key=f"orders[{index}] {entry.precedence}")
             if entry.precedence in found:
                 raise PolicyDataError(where, "another order has this name", "rename one of the two")
-            order = _precedence(where, entry, citations)
+            order = _precedence(where, entry, vocabulary)
             for name in (name for leg in order.legs for authority in leg.authorities for name in authority.policies):
                 if name not in policies:
                     what = f"names the policy {name}, which is not loaded"
@@ -190,11 +194,10 @@ def _precedences(root: Path, citations: Citations, policies: Mapping[str, Policy
     return found
 
 
-def _precedence(where: str, entry: PrecedenceEntry, citations: Citations) -> Precedence:
+def _precedence(where: str, entry: PrecedenceEntry, vocabulary: Vocabulary) -> Precedence:
     def leg(index: int, row: LegEntry) -> Leg:
         authorities = tuple(
-            Authority(a.authority, a.policies, citations.of(f"{where}.legs[{index}].order[{n}]", a, entry))
-            for n, a in enumerate(row.order)
+            _authority(f"{where}.legs[{index}].order[{n}]", each, entry, vocabulary) for n, each in enumerate(row.order)
         )
         return Leg(row.leg, authorities, frozenset(row.after), frozenset(row.excludes))
 
@@ -202,7 +205,22 @@ def _precedence(where: str, entry: PrecedenceEntry, citations: Citations) -> Pre
         what = "the first leg takes no after, every other needs one"
         raise PolicyDataError(f"{where}.legs", what, "say when a leg is asked")
     legs = tuple(leg(index, row) for index, row in enumerate(entry.legs))
-    return Precedence(entry.precedence, legs, citations.of(where, entry))
+    return Precedence(entry.precedence, legs, vocabulary.citations.of(where, entry))
+
+
+def _authority(where: str, row: AuthorityEntry, entry: PrecedenceEntry, vocabulary: Vocabulary) -> Authority:
+    searched: set[str] = set()
+    for index, search in enumerate(row.searched):
+        at = f"{where}.searched[{index}]"
+        vocabulary.citations.of(at, search, row, entry)
+        unknown = sorted(name for name in search.codes if not name[0].isdigit() and name not in vocabulary.code_sets)
+        if unknown:
+            raise PolicyDataError(
+                at, f"names the list {unknown[0]}, which is not known", "add it to codes/code_sets.yaml"
+            )
+        searched |= _codes(search.codes, vocabulary)
+    citation = vocabulary.citations.of(where, row, entry)
+    return Authority(row.authority, row.policies, citation, frozenset(searched))
 
 
 def _refuse_circles(policies: Mapping[str, Policy]) -> None:

@@ -77,11 +77,28 @@ class CodeSetsFile(Cited):
     code_sets: dict[Slug, CodeSetEntry]
 
 
+class SearchEntry(Cited):
+    """Codes for which the author looked for a policy of the authority and found none that decides.
+
+    `found: leaves-open`: there is one, and it leaves the criteria to whoever is asked next.
+    """
+
+    codes: Annotated[tuple[Slug | Procedure, ...], Field(min_length=1)]
+    found: Literal["none", "leaves-open"]
+    searched_on: Day
+    note: Text | None = None
+
+
 class AuthorityEntry(Cited):
-    """One authority in the order of a leg; no policies means that the author searched and found none."""
+    """One authority in the order of a leg.
+
+    A public authority decides only what its policies speak of; for other codes `searched` says that none does. A code
+    of which neither is known pends.
+    """
 
     authority: Literal["statute", "ncd", "lcd", "manual", "state-guideline", "plan-policy", "guideline", "vendor"]
     policies: tuple[Slug, ...] = ()
+    searched: tuple[SearchEntry, ...] = ()
     note: Text | None = None
 
 

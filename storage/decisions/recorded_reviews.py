@@ -15,7 +15,7 @@ from adjudication.model.claim import Claim, SupportingFact
 from adjudication.model.findings import LegRecord
 from adjudication.model.reference import Plan, ReferenceData
 from adjudication.model.vocabulary import ClaimId, LineNumber
-from adjudication.policy.catalog import NOT_A_BENEFIT, LegRuling, PolicyCatalog
+from adjudication.policy.catalog import NOT_A_BENEFIT, NOT_SEARCHED, LegRuling, PolicyCatalog
 from adjudication.policy.evidence import Evidence, Subject, collect
 from adjudication.policy.program import EVALUATOR_VERSION, Program
 from adjudication.policy.verdict import CONTRADICTED, Result, rule_line
@@ -126,7 +126,7 @@ def pinned(record: LegRecord, shelf: PolicyCatalog) -> LegRuling | None:
     if record.result == NOT_A_BENEFIT:
         return LegRuling(record.leg, record.authority, None, excluded=True)
     if record.policy is None and not record.answers:
-        return LegRuling(record.leg, record.authority, None)
+        return LegRuling(record.leg, record.authority, None, unsearched=record.result == NOT_SEARCHED)
     program = _program(record, shelf)
     if program is None:
         return None

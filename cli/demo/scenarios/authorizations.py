@@ -102,9 +102,14 @@ def _hours(m: Maker) -> None:
     m.claim(member, [line(NEEDS)], expected, authorization_number=number, facts=TRIAL)
 
 
+def _needs(m: Maker) -> str:
+    """A study that needs an authorization and that the guideline decides, as Maker.study."""
+    return "72156" if m.plan == "CASCADE-MA" else NEEDS
+
+
 def _emergency(m: Maker) -> None:
     """No provider asks before an emergency. The clinical criteria still decide; the radiologist bills the reading."""
-    reading = [line(NEEDS, "26")]
+    reading = [line(_needs(m), "26")]
     m.claim(m.member(), reading, determined(PAID), facts=TRIAL, place_of_service="23", billing=people.RADIOLOGIST)
 
 
@@ -119,7 +124,7 @@ def _enrolled_later(m: Maker) -> None:
 
 
 def _urgent(m: Maker) -> None:
-    m.claim(m.member(), [line(NEEDS)], determined(PAID), facts=TRIAL, authorization_exception="1")
+    m.claim(m.member(), [line(_needs(m))], determined(PAID), facts=TRIAL, authorization_exception="1")
 
 
 ONE_PART = determined(PAID)

@@ -76,7 +76,7 @@ def _out_of_scope(m: Maker) -> None:
 
 def _contrast_and_visit(m: Maker) -> None:
     """Contrast, a drug and the visit are another system's: they hold nothing, and the study is paid."""
-    lines = [line("72148"), line("A9579"), line("99284", "25"), line("J2250")]
+    lines = [line(m.study), line("A9579"), line("99284", "25"), line("J2250")]
     elsewhere = Line("not-adjudicated", "scope.not_adjudicated")
     m.claim(m.member(), lines, determined(PAID, elsewhere, elsewhere, elsewhere), facts=TRIAL)
 

@@ -12,14 +12,14 @@ HOSPITAL_RATES = ("HUDSON-COMM", "HUDSON-EP", "HUDSON-CHP")
 
 
 def _trial(m: Maker) -> None:
-    m.claim(m.member(), [line("72148")], determined(PAID), facts=TRIAL)
+    m.claim(m.member(), [line(m.study)], determined(PAID), facts=TRIAL)
 
 
 def _two_regions(m: Maker) -> None:
     """Where the plan follows the Medicare fee schedule, a person prices the second study."""
     both_paid = determined(PAID, PAID)
     expected = pended("P-PRICE", "pricing.manual") if m.plan in MEDICARE else both_paid
-    m.claim(m.member(), [line("72148"), line("72141")], expected, facts=TRIAL)
+    m.claim(m.member(), [line(m.study), line("72146")], expected, facts=TRIAL)
 
 
 def _thoracic(m: Maker) -> None:
@@ -28,7 +28,7 @@ def _thoracic(m: Maker) -> None:
 
 def _red_flag(m: Maker) -> None:
     """The claim states the red flag itself: it waives nothing until a note with an author states it."""
-    m.claim(m.member(), [line("72148")], pended("P-DOC", "necessity.facts_missing"), facts=RED_FLAG)
+    m.claim(m.member(), [line(m.study)], pended("P-DOC", "necessity.facts_missing"), facts=RED_FLAG)
 
 
 def _hospital(m: Maker) -> None:
@@ -70,7 +70,7 @@ def _charge_below_rate(m: Maker) -> None:
 
 
 def _no_facts(m: Maker) -> None:
-    m.claim(m.member(), [line("72148")], pended("P-DOC", "necessity.facts_missing"))
+    m.claim(m.member(), [line(m.study)], pended("P-DOC", "necessity.facts_missing"))
 
 
 def _contrast_by_revenue_code(m: Maker) -> None:
@@ -94,7 +94,7 @@ def _some_facts(m: Maker) -> None:
 
 def _short_trial(m: Maker) -> None:
     facts = {**TRIAL, "tx.weeks": {"number": "3"}}
-    m.claim(m.member(), [line("72148")], pended("P-CLIN-N", "necessity.criteria_not_met"), facts=facts)
+    m.claim(m.member(), [line(m.study)], pended("P-CLIN-N", "necessity.criteria_not_met"), facts=facts)
 
 
 def _stale_trial(m: Maker) -> None:
@@ -114,6 +114,16 @@ def _ct_contraindicated(m: Maker) -> None:
 def _no_rate(m: Maker) -> None:
     facts = {**TRIAL, "mri.contraindicated": {"flag": True}}
     m.claim(m.member(), [line("72132")], pended("P-PRICE", "pricing.manual"), facts=facts)
+
+
+def _local_determination(m: Maker) -> None:
+    """The contractor for the northwest has one on lumbar MRI; its text is not loaded, so the plan's guideline may not decide."""
+    m.claim(m.member(), [line("72148")], pended("P-POLICY", "necessity.no_policy_in_force"), facts=TRIAL)
+
+
+def _not_searched(m: Maker) -> None:
+    """No search shows whether a national or local determination decides angiography of the spine."""
+    m.claim(m.member(), [line("72159")], pended("P-POLICY", "necessity.authority_not_searched"), facts=TRIAL)
 
 
 def _contrast_twice(m: Maker) -> None:
@@ -168,5 +178,18 @@ SCENARIOS = (
     Scenario("CT instead of MRI needs a documented reason", "S4-C01", _ct_without_reason),
     Scenario("CT is paid where MRI is contraindicated", "S4-C01", _ct_contraindicated, EVERY_PLAN, 1),
     Scenario("A line without a contract rate waits for manual pricing", "A1", _no_rate, ("BUCKEYE-MCD",), 2),
+    Scenario(
+        "A Medicare local determination whose text is not loaded comes before the plan's guideline",
+        "42 CFR 422.101(b): L37281",
+        _local_determination,
+        ("CASCADE-MA",),
+        explained=True,
+    ),
+    Scenario(
+        "A code that was not searched in the Medicare determinations waits for the policy owner",
+        "42 CFR 422.101(b)",
+        _not_searched,
+        ("HUDSON-MA",),
+    ),
     Scenario("MRI with and without contrast of one region are bundled", "A2", _contrast_twice, copies=2),
 )

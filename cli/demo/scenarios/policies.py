@@ -24,7 +24,7 @@ def _myelopathy(m: Maker) -> None:
 
 
 def _improving(m: Maker) -> None:
-    m.claim(m.member(), [line("72148")], NOT_NECESSARY, facts={**TRIAL, "episode.trend": {"code": "improving"}})
+    m.claim(m.member(), [line(m.study)], NOT_NECESSARY, facts={**TRIAL, "episode.trend": {"code": "improving"}})
 
 
 def _positional(m: Maker) -> None:

@@ -13,33 +13,33 @@ KEPT = ("HUDSON-MA", "CASCADE-MA")
 
 def _not_listed(m: Maker) -> None:
     expected = pended("P-PROV", "provider.not_on_roster")
-    m.claim(m.member(), [line("72148")], expected, facts=TRIAL, billing=m.newcomer())
+    m.claim(m.member(), [line(m.study)], expected, facts=TRIAL, billing=m.newcomer())
 
 
 def _no_contract(m: Maker) -> None:
     provider = m.newcomer()
     m.enlist(provider, contracts=[{"plan_id": m.plan, "starts": "2024-01-01", "ends": "2025-11-10"}])
-    m.claim(m.member(), [line("72148")], determined(PAID), facts=TRIAL, billing=provider)
+    m.claim(m.member(), [line(m.study)], determined(PAID), facts=TRIAL, billing=provider)
 
 
 def _last_day(m: Maker) -> None:
     provider = m.newcomer()
     m.enlist(provider, contracts=[{"plan_id": m.plan, "starts": "2024-01-01", "ends": "2025-11-11"}])
-    m.claim(m.member(), [line("72148")], determined(PAID), facts=TRIAL, billing=provider)
+    m.claim(m.member(), [line(m.study)], determined(PAID), facts=TRIAL, billing=provider)
 
 
 def _investigated(m: Maker) -> None:
     reader = m.newcomer()
     m.enlist(reader, investigations=[{"case_reference": f"SYN-SIU-{reader['npi']}", "starts": "2025-11-01"}])
     expected = pended("P-SIU", "provider.under_investigation")
-    m.claim(m.member(), [line("72148")], expected, facts=TRIAL, billing=people.CENTER, rendering=reader)
+    m.claim(m.member(), [line(m.study)], expected, facts=TRIAL, billing=people.CENTER, rendering=reader)
 
 
 def _closed(m: Maker) -> None:
     provider = m.newcomer()
     case = {"case_reference": f"SYN-SIU-{provider['npi']}", "starts": "2025-06-01", "ends": "2025-11-20"}
     m.enlist(provider, contracts=[{"plan_id": m.plan, "starts": "2024-01-01"}], investigations=[case])
-    m.claim(m.member(), [line("72148")], determined(PAID), facts=TRIAL, billing=provider)
+    m.claim(m.member(), [line(m.study)], determined(PAID), facts=TRIAL, billing=provider)
 
 
 SCENARIOS = (

@@ -5,9 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+import pytest
+
 from adjudication.model.claim import Value
 from adjudication.model.vocabulary import DateRange
-from adjudication.policy.catalog import NOT_A_BENEFIT, Authority, Leg, LegRuling, PolicyCatalog, Precedence
+from adjudication.policy.catalog import (
+    NOT_A_BENEFIT,
+    NOT_SEARCHED,
+    Authority,
+    Leg,
+    LegRuling,
+    PolicyCatalog,
+    Precedence,
+)
 from adjudication.policy.evidence import Evidence, Subject
 from adjudication.policy.leaves import Flag
 from adjudication.policy.tree import Label, Leaf, Policy, Rule, RuleKind, UnloadedPeriod
@@ -71,6 +81,46 @@ def test_an_authority_silent_on_the_code_leaves_it_to_the_next() -> None:
 def test_no_authority_at_all_is_no_policy_and_not_a_denial() -> None:
     (ruling,) = asked((FEDERAL,), a_leg("plan", "federal"))
     assert (ruling.authority, ruling.name, ruling.unfavorable) == ("none", "no-policy", False)
+
+
+def public(kind: str, *policies: str, searched: tuple[str, ...] = ()) -> Authority:
+    return Authority(kind, policies, CITED[0], frozenset(searched))
+
+
+def ordered(*authorities: Authority) -> Leg:
+    return Leg("medicare", (*authorities, Authority("plan-policy", ("local",), CITED[0])))
+
+
+@pytest.mark.parametrize("kind", ["statute", "ncd", "lcd", "manual", "state-guideline"])
+def test_a_public_authority_without_a_search_stops_the_plans_own_policy(kind: str) -> None:
+    """42 CFR 422.101(b): what binds the plan comes first, and not to have looked is not to have found none."""
+    (ruling,) = asked((LOCAL,), ordered(public(kind)), needed=True)
+    assert (ruling.authority, ruling.name, ruling.unfavorable) == (kind, NOT_SEARCHED, False)
+
+
+def test_a_search_for_one_code_says_nothing_of_another() -> None:
+    searched_for = public("lcd", searched=("0609T",))
+    (ruling,) = asked((LOCAL,), ordered(searched_for), needed=True)
+    assert ruling.name == NOT_SEARCHED
+    (ruling,) = asked((LOCAL,), ordered(public("lcd", searched=(CODE,))), needed=True)
+    assert (ruling.authority, ruling.name) == ("plan-policy", "meets")
+
+
+def test_a_policy_of_a_public_authority_about_another_code_is_no_search_for_this_one() -> None:
+    (ruling,) = asked((FEDERAL, LOCAL), ordered(public("ncd", "federal")), needed=True)
+    assert (ruling.authority, ruling.name) == ("ncd", NOT_SEARCHED)
+
+
+def test_a_withdrawn_policy_of_a_public_authority_is_known_to_decide_no_more() -> None:
+    withdrawn = replace(a_policy("federal", covers("federal")), retired_on=SERVED)
+    (ruling,) = asked((withdrawn, LOCAL), ordered(public("ncd", "federal")), needed=True)
+    assert (ruling.authority, ruling.name) == ("plan-policy", "meets")
+
+
+@pytest.mark.parametrize("kind", ["vendor", "guideline", "plan-policy"])
+def test_the_payers_own_sources_need_no_search(kind: str) -> None:
+    (ruling,) = asked((LOCAL,), ordered(public(kind)), needed=True)
+    assert (ruling.authority, ruling.name) == ("plan-policy", "meets")
 
 
 def test_a_contract_exclusion_comes_before_every_policy() -> None:

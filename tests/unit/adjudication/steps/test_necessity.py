@@ -254,6 +254,20 @@ def test_a_date_of_service_before_the_policy_is_a_gap_and_not_a_default(referenc
     assert told(finding)["policy"] == "hudson-6.01.03"
 
 
+def test_a_code_that_was_not_searched_in_public_authorities_waits_for_the_policy_owner(
+    reference: ReferenceData,
+) -> None:
+    claim = a_claim("C1", "72159")
+    finding = review(reference, claim, "HUDSON-MA")
+    assert (finding.outcome, finding.pend, finding.verdict) == (
+        outcomes.AUTHORITY_NOT_SEARCHED,
+        "P-POLICY",
+        Verdict.PENDS,
+    )
+    assert told(finding)["authority"] == "ncd"
+    assert [leg.result for leg in finding.legs] == ["not-searched"]
+
+
 def test_a_version_published_after_the_decision_did_not_count(reference: ReferenceData) -> None:
     policy = reference.shelf.policies["hudson-6.01.03"]
     [loaded] = policy.versions
