@@ -66,6 +66,7 @@ BEYOND_REASONS = {
     (ProductLine.MEDICAID, CLINICAL): {"fair-hearing", "expedited", "continuation", "clinical-explanation"},
     (ProductLine.ESSENTIAL_PLAN, CLINICAL): {"clinical-rationale", "reviewer-qualification", "external-review"},
     (ProductLine.CHILD_HEALTH_PLUS, CLINICAL): {"clinical-rationale", "reviewer-qualification", "external-review"},
+    (ProductLine.CHILD_HEALTH_PLUS, ADMINISTRATIVE): {"appeal", "expedited", "criteria-copy", "external-review"},
     (ProductLine.DUAL_SNP, CLINICAL): {"appeal", "independent-review", "fair-hearing", "continuation", "expedited"},
 }
 
@@ -77,6 +78,16 @@ def test_a_denial_to_the_member_tells_what_the_law_of_its_product_line_asks_for(
     notice = a_notice(kind, MEMBER, context(line))
     names = {element.name.value for element in notice.elements}
     assert BEYOND_REASONS[line, kind] | {"reasons", "language-access"} <= names
+
+
+def test_the_childrens_program_has_the_notice_of_medicaid_without_its_hearing_and_continuation() -> None:
+    """42 CFR 457.1260: an external review stands in place of the fair hearing, and 438.420 does not apply."""
+    for kind in (ADMINISTRATIVE, CLINICAL):
+        notice = a_notice(kind, MEMBER, context(ProductLine.CHILD_HEALTH_PLUS))
+        names = {element.name for element in notice.elements}
+        assert not names & {ElementName.FAIR_HEARING, ElementName.CONTINUATION}
+        cited = {demand.element for demand in notice.checklist.demands if demand.citation.source == "42-cfr-457-1260"}
+        assert {ElementName.APPEAL, ElementName.EXTERNAL_REVIEW, ElementName.EXPEDITED} <= cited <= names
 
 
 APPEAL_LIMITS = {
