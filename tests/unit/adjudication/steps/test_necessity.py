@@ -270,7 +270,7 @@ def test_a_code_that_was_not_searched_in_public_authorities_waits_for_the_policy
 
 def test_a_version_published_after_the_decision_did_not_count(reference: ReferenceData) -> None:
     policy = reference.shelf.policies["hudson-6.01.03"]
-    [loaded] = policy.versions
+    loaded = policy.versions[0]
     revised = replace(loaded, version="SYN-REVISED", content_hash="ef" * 32, published_on=date(2025, 10, 1))
     shelf = PolicyCatalog(
         {**reference.shelf.policies, policy.policy: Policy(policy.policy, (loaded, revised))},
