@@ -42,6 +42,15 @@ async def test_the_list_says_why_and_names_no_member(office: Office, late: Claim
     assert MEMBER not in shown
 
 
+async def test_a_late_authorization_is_named_with_its_version(office: Office, late: ClaimId) -> None:
+    async with office.engine.begin() as connection:
+        raised = Reopening(late, Reason.LATE_AUTHORIZATION, "SYN-PA-7/3", ADJUDICATED)
+        await raise_reopenings(connection, [raised])
+    shown = (await office.get("/reopenings", "EXAMINER")).text
+    for part in ("An authorization came late", "SYN-PA-7", "version 3"):
+        assert part in shown
+
+
 async def test_an_empty_list_says_when_something_will_stand_here(office: Office) -> None:
     assert "No decided claim asks" in (await office.get("/reopenings", "BOSS")).text
 
