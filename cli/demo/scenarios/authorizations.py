@@ -11,6 +11,11 @@ NEEDS = "72158"
 MEDICARE = ("HUDSON-MA", "HUDSON-DSNP", "CASCADE-MA")
 
 
+def _needs(m: Maker) -> str:
+    """A study that needs an authorization and that the guideline decides, as Maker.study."""
+    return "72156" if m.plan == "CASCADE-MA" else NEEDS
+
+
 def _approved(m: Maker) -> None:
     """No clinical facts at all: the approved authorization protects the line from a later necessity denial."""
     member = m.member()
@@ -25,17 +30,17 @@ def _found(m: Maker) -> None:
 
 
 def _missing(m: Maker) -> None:
-    m.claim(m.member(), [line(NEEDS)], determined(denied("authorization.missing", "197")), facts=TRIAL)
+    m.claim(m.member(), [line(_needs(m))], determined(denied("authorization.missing", "197")), facts=TRIAL)
 
 
 def _last_unit(m: Maker) -> None:
     member = m.member()
-    number = m.authorization(member, NEEDS)
+    number = m.authorization(member, _needs(m))
     outcomes = (Determined((PAID,)), Determined((denied("authorization.units_exhausted", "198"),)))
     expected = OneOf(f"last-unit-{m.run}", outcomes)
     facts = {**TRIAL, "repeat.reason": {"code": "progression"}}
-    m.claim(member, [line(NEEDS)], expected, authorization_number=number, facts=facts)
-    later = [line(NEEDS, service_date="2025-11-24")]
+    m.claim(member, [line(_needs(m))], expected, authorization_number=number, facts=facts)
+    later = [line(_needs(m), service_date="2025-11-24")]
     m.claim(member, later, expected, authorization_number=number, facts=facts)
 
 
@@ -100,11 +105,6 @@ def _hours(m: Maker) -> None:
     number = m.authorization(member, NEEDS, unit_kind="other", units="4")
     expected = pended("P-AUTH", "authorization.units_uncountable")
     m.claim(member, [line(NEEDS)], expected, authorization_number=number, facts=TRIAL)
-
-
-def _needs(m: Maker) -> str:
-    """A study that needs an authorization and that the guideline decides, as Maker.study."""
-    return "72156" if m.plan == "CASCADE-MA" else NEEDS
 
 
 def _emergency(m: Maker) -> None:
