@@ -44,22 +44,28 @@ _SPREAD: Final = """
 _COPIES: Final = (
     """INSERT INTO batches (batch_id, size, registered_at, started_at, finished_at)
        SELECT 'copy-' || number / 128, count(*), now(), now(), now() FROM copies GROUP BY number / 128""",
+    """INSERT INTO persons (member_id, birth_date, first_name)
+       SELECT 'SYN-C-' || k.number, p.birth_date, p.first_name
+       FROM copies k JOIN claims c ON c.claim_id = k.source JOIN persons p USING (person_id)""",
     """INSERT INTO claims (claim_id, submitter, control_number, revision, payer_claim_number, payload_hash, payload,
-                           member_id, event_id, position, received_at, batch_id, registered_at)
+                           member_id, event_id, position, received_at, batch_id, registered_at, person_id,
+                           patient)
        SELECT k.claim_id, submitter, 'C-' || k.number, revision, 'P' || k.number, payload_hash, jsonb_set(
               jsonb_set(payload::jsonb, '{claim_control_number}', to_jsonb('C-' || k.number)),
               '{member,member_id}', to_jsonb('SYN-C-' || k.number))::json,
-              'SYN-C-' || k.number, event_id, position, received_at + later, 'copy-' || k.number / 128, received_at + later
-       FROM copies k JOIN claims c ON c.claim_id = k.source ORDER BY received_at + later""",
+              'SYN-C-' || k.number, event_id, position, received_at + later, 'copy-' || k.number / 128, received_at + later, p.person_id,
+              jsonb_set(patient::jsonb, '{member_id}', to_jsonb('SYN-C-' || k.number))::json
+       FROM copies k JOIN claims c ON c.claim_id = k.source JOIN persons p ON p.member_id = 'SYN-C-' || k.number ORDER BY received_at + later""",
     """INSERT INTO claim_lines SELECT k.claim_id, line, 'SYN-C-' || number, form, billing_npi, code, modifiers, units,
               charge, service_date FROM copies k JOIN claim_lines l ON l.claim_id = k.source""",
     """INSERT INTO determinations (claim_id, version, decided_at, policy_bundle, charge, paid, event_id, event)
        SELECT k.claim_id, version, decided_at + later, policy_bundle, charge, paid, event_id || '-' || number, event
        FROM copies k JOIN determinations d ON d.claim_id = k.source ORDER BY decided_at + later""",
     """INSERT INTO determination_lines (claim_id, version, line, member_id, code, service_date, disposition, reason,
-              group_code, carc, rarcs, charge, paid, clinical)
+              group_code, carc, rarcs, charge, paid, clinical, person_id)
        SELECT k.claim_id, version, line, 'SYN-C-' || number, code, service_date, disposition, reason, group_code, carc,
-              rarcs, charge, paid, clinical FROM copies k JOIN determination_lines l ON l.claim_id = k.source""",
+              rarcs, charge, paid, clinical, (SELECT person_id FROM claims c WHERE c.claim_id = k.claim_id)
+       FROM copies k JOIN determination_lines l ON l.claim_id = k.source""",
     """INSERT INTO pends (claim_id, round, code, line, outcome, owner, priority, due_at, opened_at)
        SELECT k.claim_id, round, code, line, outcome, owner, priority, due_at + later, opened_at + later
        FROM copies k JOIN pends p ON p.claim_id = k.source ORDER BY opened_at + later""",

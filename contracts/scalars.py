@@ -8,13 +8,14 @@ Errors name what is expected and never what was sent.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Final, TypeVar
 
-from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter
+from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter, ValidationInfo
 from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
@@ -39,6 +40,8 @@ _NUMBER: Final = re.compile(_NUMBER_FORM.removesuffix("$"))
 _DAY_TEXT: Final = "write a date as 2025-11-03, with a day that the calendar has"
 _WHOLE: Final = re.compile("[0-9]{1,19}")
 _OTHER_DIGITS: Final = re.compile(r"\\[dDwWsSbB]")
+_JOINERS: Final = frozenset("\u200c\u200d")
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
 _WEST, _EAST, _QUARTER = timedelta(hours=-12), timedelta(hours=14), timedelta(minutes=15)
 
 Read = TypeVar("Read")
@@ -52,6 +55,7 @@ KINDS: Final = frozenset(
         "time_out_of_range",
         "plain_number",
         "whole_number",
+        "name_characters",
     }
 )
 """Kinds of the validation errors raised here. Their texts are ours and repeat nothing that was sent."""
@@ -239,6 +243,15 @@ PLAIN: Final = Reader(
 """For a Decimal with bounds: `Annotated[Decimal, Field(gt=0, ...), PLAIN]`."""
 
 
+def _name(value: str, info: ValidationInfo) -> str:
+    """Refuse what cannot be seen or turns the direction of the text around it; some scripts join letters by two such signs."""
+    hidden = (c for c in value if c not in _JOINERS and unicodedata.category(c) in _UNSEEN)
+    if info.context != STORED and (any(hidden) or not any(c.isalnum() for c in value)):
+        text = "a name has a letter, and no character that is not seen or turns the direction of text; send the letters alone"
+        raise _error("name_characters", text)
+    return value
+
+
 def ascii_text(pattern: str, shortest: int | None = None, longest: int | None = None) -> FieldInfo:
     """Return the form of an identifier or code; ValueError for a pattern that takes in characters of other scripts."""
     if not pattern.isascii() or _OTHER_DIGITS.search(pattern) or "[^" in pattern or "." in _outside_classes(pattern):
@@ -291,6 +304,11 @@ LineNumberV1 = Annotated[int, Field(ge=1, le=MOST_LINES)]
 
 Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\s\x00]([^\n\x00]*[^\s\x00])?$")]
 """Words for people, in any script, on one line without leading or trailing blanks; no NUL, which no database text holds."""
+PersonName = Annotated[Text, AfterValidator(_name)]
+"""A name of a person, in any script."""
+NameSuffix = Annotated[
+    str, Field(min_length=1, max_length=10, pattern=r"^[^\s\x00]([^\n\x00]*[^\s\x00])?$"), AfterValidator(_name)
+]
 FreeText = Annotated[str, Field(min_length=1, max_length=4000, pattern=r"^[^\x00]*$")]
 """Anything but NUL, which PostgreSQL refuses: such a claim could never be stored and would block those behind it."""
 Remark = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]

@@ -33,6 +33,7 @@ from activities.errors import in_time, named_only, refuse_history
 from activities.ports import Ports
 from adjudication.corrections.judge import WAITS, history_without, judge_chain
 from adjudication.edits.component_edits import EditResult, apply_component_edits
+from adjudication.edits.patients import counted, of_patient
 from adjudication.model.authorizations import AuthorizationUse
 from adjudication.model.claim import Claim
 from adjudication.model.reference import ReferenceData
@@ -150,8 +151,9 @@ class StepActivities:
             if claim.claim_id in histories.too_long:
                 work.isolate(APPLY_COMPONENT_EDITS, partial(refuse_history, histories.most))
                 continue
-            found = history_without(work.stored.chain, histories.of(claim.claim_id))
-            work.history = tuple(line for line in found if line.counts)
+            others = history_without(work.stored.chain, histories.of(claim.claim_id))
+            found = of_patient(claim, others, work.eligibility.on_file)
+            work.history = counted(found)
             run = partial(
                 apply_component_edits, claim, plans, found, now, self._reference, sequence=work.stored.sequence
             )
@@ -166,9 +168,7 @@ class StepActivities:
         window = self._reference.family.window_days
         back = timedelta(days=max(window, self._reference.shelf.look_back_days))
         days = [line.service_date for line in claim.lines]
-        return HistoryQuery(
-            claim.claim_id, claim.member.member_id, min(days) - back, max(days) + timedelta(days=window)
-        )
+        return HistoryQuery(claim.claim_id, claim.member, min(days) - back, max(days) + timedelta(days=window))
 
     async def _necessity(self, batch: BatchWork) -> None:
         """Policies are chosen by the date of service and by the (UTC) date of the decision."""

@@ -7,7 +7,7 @@ decide a line; what is accepted here is then adjudicated like any other claim.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -19,7 +19,8 @@ from adjudication.model.claim import Claim
 from adjudication.model.determination import Adjustment, Disposition
 from adjudication.model.findings import Evidence, Finding
 from adjudication.model.history import HistoryLine
-from adjudication.model.pends import CORRECTION_PEND
+from adjudication.model.pends import CORRECTION_PEND, PERSON_PEND
+from adjudication.model.persons import Likeness, mutual_likeness
 from adjudication.model.vocabulary import ClaimId, Frequency, LineNumber, OutcomeCode, Step, Verdict
 
 
@@ -125,9 +126,12 @@ def judge_chain(claim: Claim, chain: Sequence[ChainClaim], as_of: datetime, rule
     found = _mismatch(claim, known, rules) or _resolve(claim.claim_id, claim.frequency, known, rules)
     answer = ChainAnswer.REFUSE if found.answer is ChainAnswer.WAIT and over else found.answer
     accepted = answer is ChainAnswer.ACCEPT
+    findings = (_finding(claim, known, answer, found, rules),)
+    if accepted and claim.frequency is Frequency.REPLACEMENT:
+        findings = (*findings, *_unclear(claim, known[0].claim, rules))
     return ChainResult(
         answer,
-        (_finding(claim, known, answer, found, rules),),
+        findings,
         found.gives_way if accepted else (),
         known[0].claim.claim_id if accepted else None,
         known[-1].claim.claim_id if accepted else None,
@@ -148,18 +152,32 @@ def lost_race(claim: Claim, rules: ChainRules) -> Finding:
 
 
 def _mismatch(claim: Claim, chain: Sequence[ChainClaim], rules: ChainRules) -> _Resolved | None:
-    """A correction is about the same member and comes from the same biller; a number that names another is a slip."""
+    """A correction is about the same patient and comes from the same biller; a number that names another is a slip."""
     if not chain:
         return None
     named = chain[0].claim
     standing = "mismatch"
     if named.claim_id == claim.claim_id or named.frequency is Frequency.VOID:
         return _Resolved(ChainAnswer.REFUSE, outcomes.NOT_CHANGEABLE, standing)
-    if named.member.member_id != claim.member.member_id:
+    if named.member.member_id != claim.member.member_id or _alike(named, claim) is Likeness.OTHER:
         return _Resolved(ChainAnswer.REFUSE, outcomes.OTHER_MEMBER, standing)
     if rules.same_biller and named.billing.npi != claim.billing.npi:
         return _Resolved(ChainAnswer.REFUSE, outcomes.OTHER_BILLER, standing)
     return None
+
+
+def _alike(named: Claim, claim: Claim) -> Likeness:
+    return mutual_likeness(named.member.person, claim.member.person)
+
+
+def _unclear(claim: Claim, named: Claim, rules: ChainRules) -> Iterator[Finding]:
+    """A replacement with another name may correct the name, or bill another person of the family: a person says which."""
+    if _alike(named, claim) is Likeness.SAME:
+        return
+    evidence = (Evidence("claim", named.claim_id),)
+    for line in claim.lines:
+        outcome, verdict = outcomes.PATIENT_UNCLEAR, Verdict.PENDS
+        yield Finding(Step.INTAKE, outcome, verdict, rules.citation, line.number, evidence, PERSON_PEND)
 
 
 def _resolve(me: ClaimId, frequency: Frequency, chain: Sequence[ChainClaim], rules: ChainRules) -> _Resolved:

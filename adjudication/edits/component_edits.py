@@ -15,6 +15,7 @@ from adjudication.edits.duplicates import check_duplicates
 from adjudication.edits.family import check_family, completed_claims
 from adjudication.edits.modifiers import check_modifiers
 from adjudication.edits.pairs import check_pairs, check_tables
+from adjudication.edits.patients import check_patient
 from adjudication.edits.readers import check_readers
 from adjudication.edits.reductions import check_reductions
 from adjudication.edits.revenue_lines import check_revenue_lines
@@ -58,6 +59,7 @@ def apply_component_edits(
     pairs = (*check_tables(context), *check_pairs(context, not_payable))
     bundled = not_payable | {f.line for f in pairs if f.verdict is Verdict.DENIES and f.line is not None}
     findings = (
+        *check_patient(context),
         *coding,
         *check_unit_basis(context),
         *check_revenue_lines(context),

@@ -29,7 +29,8 @@ class EditContext:
 
     `same_days`: those on a service date of this claim. `earlier`: of these, those of claims accepted before this one,
     since of two claims only the later one is found fault with.
-    `undecided` holds those of corrections that do not count yet, but may wait for this claim.
+    `undecided` holds those of corrections that do not count yet, but may wait for this claim. `unclear`: lines of claims
+    that may be this patient's or another person's; no other field has them.
     """
 
     claim: Claim
@@ -41,6 +42,7 @@ class EditContext:
     same_days: tuple[HistoryLine, ...] = ()
     earlier: tuple[HistoryLine, ...] = ()
     undecided: tuple[HistoryLine, ...] = ()
+    unclear: tuple[HistoryLine, ...] = ()
 
 
 def edit_context(
@@ -59,12 +61,14 @@ def edit_context(
         plan = plans.get(line.number)
         release = reference.edit_release(claim.form, line.service_date) if plan and plan.adopts_ncci else None
         views.append(LineView(line, reference.procedure(line.code, line.service_date), plan, release))
-    others = [h for h in history if h.state is not LineState.DENIED and h.claim_id != claim.claim_id]
+    accepted = [h for h in history if h.state is not LineState.DENIED and h.claim_id != claim.claim_id]
+    others, unclear = [h for h in accepted if not h.unclear], tuple(h for h in accepted if h.unclear)
     standing, undecided = tuple(h for h in others if h.counts), tuple(h for h in others if not h.counts)
     days = {line.service_date for line in claim.lines}
     same_days = tuple([line for line in standing if line.service_date in days])
     earlier = tuple([line for line in same_days if line.sequence < sequence])
-    return EditContext(claim, tuple(views), standing, sequence, as_of, reference, same_days, earlier, undecided)
+    own = (same_days, earlier, undecided)
+    return EditContext(claim, tuple(views), standing, sequence, as_of, reference, *own, unclear)
 
 
 def denies(outcome: OutcomeCode, line: ClaimLine, citation: Citation, *evidence: Evidence) -> Finding:

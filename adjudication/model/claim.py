@@ -7,17 +7,28 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from adjudication.model.other_payers import PayerAdjudication
+from adjudication.model.persons import Person, Relationship
 from adjudication.model.vocabulary import AuthorizationNumber, ClaimForm, ClaimId, Frequency, LineNumber
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Who received the service. Never leaves PostgreSQL and the claim topics."""
+    """Who received the service: the patient, under the subscriber's member id. Never leaves PostgreSQL and the claim topics.
+
+    `given_name` is empty for a person who has one name only.
+    """
 
     member_id: str
     birth_date: date
     family_name: str
     given_name: str
+    suffix: str | None = None
+    relationship: Relationship | None = None
+
+    @property
+    def person(self) -> Person:
+        """What the claim states about the patient, besides the member id."""
+        return Person(self.birth_date, self.family_name, self.given_name or None, self.suffix, self.relationship)
 
 
 @dataclass(frozen=True, slots=True)

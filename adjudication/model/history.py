@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from adjudication.model.persons import Person
 from adjudication.model.vocabulary import ClaimForm, ClaimId, LineNumber
 
 
@@ -23,7 +24,9 @@ class LineState(StrEnum):
 class HistoryLine:
     """A line of another accepted claim; `sequence` is its claim's place in the ledger (lower came first).
 
-    Not `counts`: a correction that is not decided yet, while the claim it corrects still stands for both.
+    Not `counts`: a correction that is not decided yet, while the claim it corrects still stands for both. `patient`: whom
+    it was for, since others may share the member id; None: the patient of the asking claim. `unclear`: it may be for the
+    patient of the asking claim or for somebody else.
     """
 
     claim_id: ClaimId
@@ -39,3 +42,5 @@ class HistoryLine:
     service_date: date
     state: LineState
     counts: bool = True
+    patient: Person | None = None
+    unclear: bool = False

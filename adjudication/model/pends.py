@@ -12,6 +12,7 @@ from adjudication.model.vocabulary import PendCode
 
 # Data that a feed or another claim may still bring
 ELIGIBILITY_PEND: Final = PendCode("P-ELIG")
+PERSON_PEND: Final = PendCode("P-PERSON")
 COORDINATION_PEND: Final = PendCode("P-COB")
 PROVIDER_PEND: Final = PendCode("P-PROV")
 INVESTIGATION_PEND: Final = PendCode("P-SIU")

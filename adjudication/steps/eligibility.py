@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -11,6 +11,7 @@ from adjudication.model.claim import Claim, ClaimLine
 from adjudication.model.findings import Citation, Evidence, Finding, PlanDetail
 from adjudication.model.other_payers import OtherCoverage
 from adjudication.model.pends import ELIGIBILITY_PEND, POLICY_PEND
+from adjudication.model.persons import Likeness, Person, likeness, one_person
 from adjudication.model.reference import Plan, ReferenceData
 from adjudication.model.scope import OutsideCodes
 from adjudication.model.vocabulary import (
@@ -41,6 +42,12 @@ class CoverageSpan:
     span: DateRange
     others: tuple[OtherCoverage, ...] | None = None
     known_on: date | None = None
+    patient: Person | None = None
+
+    @property
+    def person(self) -> Person:
+        """Whom it covers; of a span without patient data only the birth date is known."""
+        return self.patient or Person(self.birth_date)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +55,14 @@ class EligibilityResult:
     """Findings, and the plan that governs each eligible line.
 
     `lapsed`: the product line of the member's other coverage, for a line without coverage on its date. `late`: the lines
-    served before their coverage was known.
+    served before their coverage was known. `on_file`: the persons whom the coverage feed knows under the member id.
     """
 
     findings: tuple[Finding, ...]
     plans: Mapping[LineNumber, Plan]
     lapsed: Mapping[LineNumber, ProductLine] = field(default_factory=dict)
     late: frozenset[LineNumber] = frozenset()
+    on_file: tuple[Person, ...] = ()
 
 
 _CITATION = Citation("claims-practice", "B1 step 5: eligibility on the date of service")
@@ -64,10 +72,13 @@ def verify_eligibility(claim: Claim, spans: Sequence[CoverageSpan], reference: R
     """Find the coverage in force on each line's date of service.
 
     A member whom the coverage feed never reported is unknown, not uncovered: the claim pends until the feed reports them.
+    Only the patient's own spans count: subscriber and dependents may share the member id.
     """
-    problem = _identity_problem(claim, spans)
+    patient, on_file = claim.member.person, tuple({span.person: None for span in spans})
+    problem = _identity_problem(patient, on_file)
     if problem is not None:
-        return EligibilityResult((problem,), {})
+        return EligibilityResult((problem,), {}, on_file=on_file)
+    spans = own_spans(patient, spans)
     findings: list[Finding] = []
     plans: dict[LineNumber, Plan] = {}
     prior = PriorDecisions(claim)
@@ -85,7 +96,12 @@ def verify_eligibility(claim: Claim, spans: Sequence[CoverageSpan], reference: R
     product_line = _product_line(spans, reference) if uncovered else None
     lapsed = {} if product_line is None else dict.fromkeys(uncovered, product_line)
     late = frozenset(line.number for line in claim.lines if line.number in plans and _known_late(line, spans))
-    return EligibilityResult(tuple(findings), plans, lapsed, late)
+    return EligibilityResult(tuple(findings), plans, lapsed, late, on_file)
+
+
+def own_spans(patient: Person, spans: Iterable[CoverageSpan]) -> tuple[CoverageSpan, ...]:
+    """Return the spans that cover the patient, as far as the records tell."""
+    return tuple(span for span in spans if likeness(patient, span.person) is Likeness.SAME)
 
 
 def _product_line(spans: Sequence[CoverageSpan], reference: ReferenceData) -> ProductLine | None:
@@ -107,11 +123,19 @@ def _others(line: ClaimLine, spans: Sequence[CoverageSpan]) -> tuple[OtherCovera
     return tuple(other for span in spans if day in span.span for other in span.others or () if day in other.span)
 
 
-def _identity_problem(claim: Claim, spans: Sequence[CoverageSpan]) -> Finding | None:
-    if not spans:
+def _identity_problem(patient: Person, on_file: Sequence[Person]) -> Finding | None:
+    """Find out whether the records show who the patient is. What they leave open neither pays nor denies."""
+    if not on_file:
         return _waits(outcomes.MEMBER_UNKNOWN, None, ())
-    if all(span.birth_date != claim.member.birth_date for span in spans):
-        return _waits(outcomes.IDENTITY_MISMATCH, None, (Evidence("compared", "birth date"),))
+    alike = {record: likeness(patient, record) for record in on_file}
+    own = [record for record, found in alike.items() if found is Likeness.SAME]
+    unsure = Likeness.UNSURE in alike.values()
+    if not own:
+        compared = "name, suffix or relationship" if unsure else "birth date"
+        return _waits(outcomes.IDENTITY_MISMATCH, None, (Evidence("compared", compared),))
+    may_be_anothers = unsure and not all(record.named for record in own)
+    if may_be_anothers or not one_person(own):
+        return _waits(outcomes.PERSON_AMBIGUOUS, None, (Evidence("compared", "name, suffix and relationship"),))
     return None
 
 

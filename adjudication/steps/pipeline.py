@@ -9,6 +9,7 @@ from datetime import datetime
 from adjudication.corrections.judge import ChainClaim, ChainResult, history_without, judge_chain
 from adjudication.corrections.supersession import void_carried_out
 from adjudication.edits.component_edits import apply_component_edits
+from adjudication.edits.patients import counted, of_patient
 from adjudication.model.authorizations import Authorization, AuthorizationUse
 from adjudication.model.claim import Claim
 from adjudication.model.determination import Decision, Determination
@@ -56,13 +57,13 @@ def adjudicate(claim: Claim, context: ClaimContext, as_of: datetime, reference: 
         return Adjudicated(_unbilled(claim, chain, eligibility, as_of, reference), (), (), chain.gives_way)
     plans = eligibility.plans
     providers = verify_providers(claim, plans, context.roster, as_of.date())
-    history = history_without(context.chain, context.history)
+    others = history_without(context.chain, context.history)
+    history = of_patient(claim, others, eligibility.on_file)
     authorization = match_authorizations(
         claim, plans, context.authorizations, context.uses, chain.root, eligibility.late
     )
     edits = apply_component_edits(claim, plans, history, as_of, reference, sequence=context.sequence)
-    counted = [line for line in history if line.counts]
-    necessity = review_medical_necessity(claim, plans, authorization, as_of.date(), reference, counted)
+    necessity = review_medical_necessity(claim, plans, authorization, as_of.date(), reference, counted(history))
     verified = (*chain.findings, *eligibility.findings, *providers)
     findings = (*verified, *authorization.findings, *edits.findings, *necessity)
     reviews = PriorReviewInput(context.settlements, replaced=chain.replaced_paid)

@@ -21,7 +21,7 @@ from adjudication.model.other_payers import OtherCoverage, PayerAdjudication
 from adjudication.review.decision_actions import Decide
 from adjudication.review.settlements import Settlement
 from adjudication.steps.determine import determine
-from adjudication.steps.eligibility import CoverageSpan, EligibilityResult
+from adjudication.steps.eligibility import CoverageSpan, EligibilityResult, own_spans
 from contracts.records.decisions import HistoryQuery
 from contracts.records.review_queries import WaitingClaim
 from letters.claim_letters import no_letter, shown
@@ -64,7 +64,7 @@ class CaseContexts:
         reference, days = self._library.reference, [line.service_date for line in claim.lines]
         ahead = timedelta(days=reference.family.window_days)
         back = timedelta(days=max(reference.family.window_days, reference.shelf.look_back_days))
-        query = HistoryQuery(claim.claim_id, claim.member.member_id, min(days) - back, max(days) + ahead)
+        query = HistoryQuery(claim.claim_id, claim.member, min(days) - back, max(days) + ahead)
         history = await PostgresHistory(self._engine).lines([query])
         found = await authorizations_of(self._engine, claim.member.member_id)
         others = _other_coverage(claim, await PostgresCoverage(self._engine).spans([claim.member.member_id]))
@@ -126,7 +126,8 @@ class CaseContexts:
 def _other_coverage(claim: Claim, spans: Mapping[str, Sequence[CoverageSpan]]) -> tuple[OtherCoverage, ...] | None:
     """Return the other payers that the coverage of the claim's dates names; None if the coverage does not say whether there are any."""
     days = [line.service_date for line in claim.lines]
-    mine = [span for span in spans.get(claim.member.member_id, ()) if any(day in span.span for day in days)]
+    own = own_spans(claim.member.person, spans.get(claim.member.member_id, ()))
+    mine = [span for span in own if any(day in span.span for day in days)]
     named = [span.others for span in mine if span.others is not None]
     return tuple(dict.fromkeys(other for others in named for other in others)) if named else None
 

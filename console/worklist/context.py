@@ -102,4 +102,4 @@ class WorklistContexts:
 def _around(claim: Claim, reference: ReferenceData) -> HistoryQuery:
     """Ask for the member's other lines within the days in which components of one study find each other."""
     days, reach = [line.service_date for line in claim.lines], timedelta(days=reference.family.window_days)
-    return HistoryQuery(claim.claim_id, claim.member.member_id, min(days) - reach, max(days) + reach)
+    return HistoryQuery(claim.claim_id, claim.member, min(days) - reach, max(days) + reach)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from adjudication.model.claim import Attachment, Claim, ClaimLine, Member, Provider, SupportingFact, Value
 from adjudication.model.vocabulary import AuthorizationNumber, ClaimId, LineNumber
-from contracts.events.claims import ClaimLineV1, ClaimSubmittedV1, ProviderV1, SupportingFactV1
+from contracts.events.claims import ClaimLineV1, ClaimSubmittedV1, MemberV1, ProviderV1, SupportingFactV1
 from contracts.events.documents import DocumentFactV1
 
 
@@ -20,9 +20,7 @@ def to_core(claim: ClaimSubmittedV1, claim_id: ClaimId, received_at: datetime) -
         received_at=received_at,
         form=claim.form,
         frequency=claim.frequency,
-        member=Member(
-            claim.member.member_id, claim.member.birth_date, claim.member.family_name, claim.member.given_name
-        ),
+        member=member_to_core(claim.member),
         billing=Provider(claim.billing.npi, claim.billing.taxonomy),
         lines=tuple(_line(line) for line in claim.lines),
         diagnoses=claim.diagnoses,
@@ -38,6 +36,18 @@ def to_core(claim: ClaimSubmittedV1, claim_id: ClaimId, received_at: datetime) -
         notes=claim.notes,
         supporting=tuple(_fact(fact) for fact in claim.supporting_information),
         other_payers=tuple(payer.to_core() for payer in claim.other_payers),
+    )
+
+
+def member_to_core(member: MemberV1) -> Member:
+    """Map the patient of a claim."""
+    return Member(
+        member.member_id,
+        member.birth_date,
+        member.family_name,
+        member.given_name or "",
+        member.suffix,
+        member.relationship,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from adjudication.model.persons import Relationship
 from adjudication.model.vocabulary import MOST_LINES, ClaimForm, Frequency
 from contracts.events.envelope import CloudEvent, Contract
 from contracts.events.other_payers import PayerAdjudicationV1
@@ -24,8 +25,10 @@ from contracts.scalars import (
     Measurement,
     Modifier,
     Money,
+    NameSuffix,
     Npi,
     Number,
+    PersonName,
     PlaceOfService,
     ProcedureCode,
     RevenueCode,
@@ -36,12 +39,27 @@ from contracts.scalars import (
 
 
 class MemberV1(Contract):
-    """Who received the service, as the submitter knows them."""
+    """Who received the service, the patient, as the submitter knows them: the subscriber, or a dependent under the
+    subscriber's `member_id` (837 2010BA, 2010CA). A person who has one name has it as `family_name`.
+
+    `relationship` is the patient's to the subscriber; without it nothing says who of a family it is but names and birth date.
+    """
 
     member_id: Number
     birth_date: DayOfALife
-    family_name: Text
-    given_name: Text
+    family_name: PersonName
+    given_name: PersonName | None = None
+    suffix: NameSuffix | None = None
+    relationship: Relationship | None = Field(default=None, strict=False)
+
+
+class SubscriberV1(Contract):
+    """The subscriber, where the patient is somebody else (837 2010BA)."""
+
+    family_name: PersonName
+    given_name: PersonName | None = None
+    suffix: NameSuffix | None = None
+    birth_date: DayOfALife | None = None
 
 
 class ProviderV1(Contract):
@@ -112,6 +130,7 @@ class ClaimSubmittedV1(Contract):
     place_of_service: PlaceOfService | None = None
     bill_type: BillType | None = None
     member: MemberV1
+    subscriber: SubscriberV1 | None = None
     billing: ProviderV1
     rendering: ProviderV1 | None = None
     ordering: ProviderV1 | None = None

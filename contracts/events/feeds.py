@@ -18,12 +18,13 @@ from adjudication.model.authorizations import (
     ProviderRole,
     UnitKind,
 )
+from adjudication.model.persons import Person, Relationship
 from adjudication.model.vocabulary import AuthorizationNumber, DateRange, PlanId
 from contracts.days import latest_day
 from contracts.events.envelope import CloudEvent, Contract
 from contracts.events.other_payers import OtherCoverageV1
 from contracts.events.spans import SpanV1
-from contracts.scalars import DayOfALife, Npi, Number, ProcedureCode, Units
+from contracts.scalars import DayOfALife, NameSuffix, Npi, Number, PersonName, ProcedureCode, Units
 
 Version = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
@@ -36,6 +37,9 @@ class CoverageChangedV1(SpanV1):
 
     `other_coverage` are other payers of the member and where they stand to this plan. Absent: not stated; empty: there
     are none. Like everything here it is the whole current state: an event without it withdraws what an earlier event stated.
+
+    Subscriber and dependents may share a member id. Names, suffix and relationship to the subscriber say whom the span
+    covers; without them it covers whoever has the member id and the birth date, so that twins cannot be told apart.
     """
 
     coverage_id: Number
@@ -43,9 +47,18 @@ class CoverageChangedV1(SpanV1):
     plan_id: Number
     birth_date: DayOfALife
     determined_on: DayOfALife | None = None
+    family_name: PersonName | None = None
+    given_name: PersonName | None = None
+    suffix: NameSuffix | None = None
+    relationship: Relationship | None = Field(default=None, strict=False)
     voided: bool = False
     version: Version
     other_coverage: Annotated[tuple[OtherCoverageV1, ...], Field(max_length=20)] | None = None
+
+    @property
+    def person(self) -> Person:
+        """Whom the span covers, as far as the event says."""
+        return Person(self.birth_date, self.family_name, self.given_name, self.suffix, self.relationship)
 
     @property
     def may_be_empty(self) -> bool:

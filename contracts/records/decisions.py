@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from adjudication.corrections.judge import ChainClaim
 from adjudication.model.authorizations import Authorization, AuthorizationUse
-from adjudication.model.claim import Claim
+from adjudication.model.claim import Claim, Member
 from adjudication.model.determination import Decision, Determination, Pend, ReviewerSignature
 from adjudication.model.history import HistoryLine
 from adjudication.model.vocabulary import ClaimId, PlanId, ReleaseEvent
@@ -112,12 +112,19 @@ Judge = Callable[[CaseFile], Judged]
 
 @dataclass(frozen=True, slots=True)
 class HistoryQuery:
-    """The other claims' lines that one claim needs: of the same member, dated within a window, both ends inclusive."""
+    """The other claims' lines that one claim needs: under the same member id, and for its patient or for somebody who may be
+    the patient; dated within a window, both ends inclusive.
+    """
 
     claim_id: ClaimId
-    member_id: str
+    member: Member
     earliest: date
     latest: date
+
+    @property
+    def member_id(self) -> str:
+        """The member id that other persons may share."""
+        return self.member.member_id
 
 
 @dataclass(frozen=True, slots=True)

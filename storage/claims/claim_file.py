@@ -110,13 +110,14 @@ _BULK_RETRIES: Final = text("""
 """)
 _CONFLICTS: Final = text("SELECT event_id, position, seen_at FROM conflicts WHERE claim_id = :id ORDER BY seen_at")
 _FAMILY_LINES: Final = text("""
-    WITH own AS (SELECT member_id, min(service_date) AS earliest, max(service_date) AS latest FROM claim_lines
-                 WHERE claim_id = :id AND code = ANY(CAST(:codes AS text[])) GROUP BY member_id)
+    WITH own AS (SELECT l.member_id, c.person_id, min(service_date) AS earliest, max(service_date) AS latest
+                 FROM claim_lines l JOIN claims c USING (claim_id)
+                 WHERE claim_id = :id AND code = ANY(CAST(:codes AS text[])) GROUP BY 1, 2)
     SELECT l.claim_id::text, c.control_number, c.submitter, l.billing_npi, l.line, l.code, l.modifiers, l.service_date,
            coalesce(decided.disposition, CASE WHEN waiting.claim_id IS NULL THEN 'in process' ELSE 'waiting' END) AS state
     FROM own JOIN claim_lines l ON l.member_id = own.member_id AND l.code = ANY(CAST(:codes AS text[]))
         AND l.service_date BETWEEN own.earliest - CAST(:days AS integer) AND own.latest + CAST(:days AS integer)
-    JOIN claims c ON c.claim_id = l.claim_id
+    JOIN claims c ON c.claim_id = l.claim_id AND c.person_id = own.person_id
     LEFT JOIN LATERAL (SELECT d.disposition FROM determination_lines d WHERE d.claim_id = l.claim_id AND d.line = l.line
                        ORDER BY d.version DESC LIMIT 1) decided ON true
     LEFT JOIN LATERAL (SELECT p.claim_id FROM pends p WHERE p.claim_id = l.claim_id AND p.closed_at IS NULL LIMIT 1)

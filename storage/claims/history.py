@@ -14,8 +14,12 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adjudication.model.history import HistoryLine, LineState
+from adjudication.model.persons import Likeness, Person, mutual_likeness
 from adjudication.model.vocabulary import ClaimForm, ClaimId, LineNumber
+from contracts.claim_intake.mapping import member_to_core
+from contracts.events.claims import MemberV1
 from contracts.records.decisions import Histories, HistoryQuery
+from contracts.stored import read_stored
 
 MOST_LINES: Final = 50_000
 """Lines of one member within the window of a batch: 500 claims of 100 lines, or some 25 MB of memory."""
@@ -31,7 +35,8 @@ _LINES: Final = text("""
                SELECT 1 FROM claim_chain k WHERE k.claim_id = l.claim_id
                AND (NOT EXISTS (SELECT 1 FROM supersessions s WHERE s.by_claim = k.claim_id)
                     OR EXISTS (SELECT 1 FROM supersessions s WHERE s.by_claim = k.claim_id AND s.version IS NULL)))
-               AS counts
+               AS counts,
+           c.patient::text
     FROM unnest(CAST(:member_id AS text[]), CAST(:earliest AS date[]), CAST(:latest AS date[]),
                 CAST(:but AS uuid[])) AS q(member_id, earliest, latest, but)
     JOIN LATERAL (SELECT * FROM claim_lines n
@@ -88,6 +93,7 @@ class PostgresHistory:
             "page": self._page,
         }
         found: dict[str, list[HistoryLine]] = {}
+        patients: dict[str, Person] = {}  # each text is read once, however many lines were for that patient
         counted: dict[str, int] = {}
         after = (0, 0)
         while True:
@@ -96,7 +102,7 @@ class PostgresHistory:
             for row in rows:
                 counted[row[0]] = counted.get(row[0], 0) + 1
                 if row[12] in _STATES:
-                    found.setdefault(row[0], []).append(_line(row))
+                    found.setdefault(row[0], []).append(_line(row, patients))
             if len(rows) < self._page:
                 return found, counted
             after = (rows[-1].sequence, rows[-1].line)
@@ -114,19 +120,27 @@ async def _shared_out(
 def _of_each(
     asked: Sequence[HistoryQuery], found: Sequence[HistoryLine]
 ) -> Iterable[tuple[ClaimId, list[HistoryLine]]]:
-    """Give each claim of a member the lines in its window, without its own; claims with none are absent."""
+    """Give each claim the lines in its window that are not another person's, without its own; claims with none are absent."""
+    patients = {line.patient for line in found if line.patient is not None}
     for query in asked:
+        asking = query.member.person
+        others = {each for each in patients if mutual_likeness(asking, each) is Likeness.OTHER}
         of_claim = [
             line
             for line in found
-            if query.earliest <= line.service_date <= query.latest and line.claim_id != query.claim_id
+            if query.earliest <= line.service_date <= query.latest
+            and line.claim_id != query.claim_id
+            and not (others and line.patient in others)
         ]
         if of_claim:
             yield query.claim_id, of_claim
 
 
-def _line(row: Iterable[Any]) -> HistoryLine:
-    _, claim, sequence, line, form, submitter, npi, code, modifiers, units, charge, day, state, counts = row
+def _line(row: Iterable[Any], patients: dict[str, Person]) -> HistoryLine:
+    _, claim, sequence, line, form, submitter, npi, code, modifiers, units, charge, day, state, counts, stated = row
+    patient = patients.get(stated)
+    if patient is None:
+        patient = patients[stated] = member_to_core(read_stored(MemberV1, stated)).person
     return HistoryLine(
         claim_id=ClaimId(claim),
         sequence=sequence,
@@ -141,4 +155,5 @@ def _line(row: Iterable[Any]) -> HistoryLine:
         service_date=day,
         state=_STATES[state],
         counts=counts,
+        patient=patient,
     )

@@ -17,19 +17,23 @@ import orjson
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adjudication.model.persons import Likeness, Person, mutual_likeness
 from adjudication.model.vocabulary import ClaimId, Frequency
+from contracts.claim_intake.mapping import member_to_core
 from contracts.claim_intake.registration import Registration, Submission
+from contracts.events.claims import MemberV1
 from contracts.ids import repeated_claim_id
+from contracts.stored import read_stored
 
 _KNOWN: Final = text("""
     SELECT c.claim_id::text, c.submitter, c.control_number, c.revision, c.payload_hash, c.position, c.member_id,
-           c.batch_id, b.started_at IS NOT NULL AS started
+           c.patient::text, c.batch_id, b.started_at IS NOT NULL AS started
     FROM claims c JOIN batches b USING (batch_id) WHERE c.claim_id = ANY(CAST(:ids AS uuid[]))
 """)
 # Asked only where a number came again with other content.
 _UNDER_NUMBER: Final = text("""
     SELECT c.claim_id::text, c.submitter, c.control_number, c.revision, c.payload_hash, c.position, c.member_id,
-           c.batch_id, b.started_at IS NOT NULL AS started,
+           c.patient::text, c.batch_id, b.started_at IS NOT NULL AS started,
            coalesce(c.payload ->> 'frequency', '1') = '1' AS original,
            ARRAY(SELECT l.service_date FROM claim_lines l WHERE l.claim_id = c.claim_id) AS days
     FROM json_to_recordset(CAST(:keys AS json)) AS k(submitter text, control_number text, revision integer)
@@ -73,12 +77,16 @@ class _Claim:
     claim_id: ClaimId
     content: bytes
     position: str
-    member: str
+    member_id: str
+    patient: Person
     original: bool
     days: frozenset[date]
 
     def is_visit_of(self, other: _Claim) -> bool:
-        return self.original and other.original and self.member == other.member and bool(self.days & other.days)
+        same_member = self.original and other.original and self.member_id == other.member_id
+        if not same_member or mutual_likeness(self.patient, other.patient) is Likeness.OTHER:
+            return False
+        return bool(self.days & other.days)
 
 
 async def identify(connection: AsyncConnection, submissions: Sequence[Submission]) -> Identified:
@@ -151,6 +159,7 @@ def _stored(row: Row[Any]) -> _Claim:
         bytes(row.payload_hash),
         row.position,
         row.member_id,
+        member_to_core(read_stored(MemberV1, row.patient)).person,
         row.original if asked else True,
         frozenset(row.days) if asked else frozenset(),
     )
@@ -163,6 +172,7 @@ def _sent(submission: Submission) -> _Claim:
         submission.payload_hash,
         submission.position,
         claim.member.member_id,
+        member_to_core(claim.member).person,
         claim.frequency is Frequency.ORIGINAL,
         frozenset(line.service_date for line in claim.lines),
     )

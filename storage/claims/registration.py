@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adjudication.model.vocabulary import ClaimId, Frequency
+from contracts.claim_intake.mapping import member_to_core
 from contracts.claim_intake.registration import (
     LARGE_BYTES,
     LARGE_LINES,
@@ -33,16 +34,24 @@ _RACES: Final = frozenset({UNIQUE_VIOLATION, DEADLOCK_DETECTED})
 _BATCHES: Final = text("""
     INSERT INTO batches (batch_id, size) SELECT * FROM unnest(CAST(:ids AS text[]), CAST(:sizes AS integer[]))
 """)
+# Before the claims, as a statement of its own: so that the next one also sees persons whom another process has just written.
+_PERSONS: Final = text("""
+    INSERT INTO persons (member_id, birth_date, first_name)
+    SELECT DISTINCT member_id, birth_date, first_name
+    FROM json_to_recordset(CAST(:rows AS json)) AS t(member_id text, birth_date text, first_name text)
+    ORDER BY 1, 2, 3 ON CONFLICT DO NOTHING
+""")
 # One JSON document carries all rows: a json column takes its part of it verbatim, and nothing is escaped twice.
 _CLAIMS: Final = text("""
     INSERT INTO claims (claim_id, submitter, control_number, revision, payer_claim_number, payload_hash, payload,
-                        member_id, event_id, position, received_at, batch_id)
+                        member_id, event_id, position, received_at, batch_id, person_id, patient)
     SELECT claim_id, submitter, control_number, revision, payer_claim_number, decode(payload_hash, 'hex'), payload,
-           member_id, event_id, position, received_at, batch_id
+           member_id, event_id, position, received_at, batch_id, person_id, payload -> 'member'
     FROM json_to_recordset(CAST(:rows AS json)) AS t(
         claim_id uuid, submitter text, control_number text, revision integer, payer_claim_number text,
         payload_hash text, payload json, member_id text, event_id text, "position" text, received_at timestamptz,
-        batch_id text)
+        batch_id text, birth_date text, first_name text)
+    LEFT JOIN persons USING (member_id, birth_date, first_name)
 """)
 _LINES: Final = text("""
     INSERT INTO claim_lines (claim_id, line, member_id, form, billing_npi, code, modifiers, units, charge, service_date)
@@ -57,6 +66,7 @@ _CONFLICT: Final = text("""
     INSERT INTO conflicts (claim_id, payload_hash, event_id, position, payload)
     VALUES (:claim_id, :payload_hash, :event_id, :position, CAST(:payload AS json)) ON CONFLICT DO NOTHING
 """)
+_PERSON: Final = ("member_id", "birth_date", "first_name")
 _MEMBERS: Final = text("""
     SELECT batch_id, array_agg(claim_id::text ORDER BY sequence),
            bool_or(octet_length(payload::text) > :large_bytes
@@ -131,6 +141,8 @@ async def _insert(connection: AsyncConnection, new: Sequence[Submission], batche
         _BATCHES, {"ids": [b.batch_id for b in batches], "sizes": [len(b.claim_ids) for b in batches]}
     )
     rows = [_claim_row(submission, batch_of[submission.claim_id]) for submission in new]
+    persons = [{field: row[field] for field in _PERSON} for row in rows]
+    await connection.execute(_PERSONS, {"rows": orjson.dumps(persons).decode()})
     await connection.execute(_CLAIMS, {"rows": orjson.dumps(rows).decode()})
     lines = [row for submission in new for row in _line_rows(submission)]
     await connection.execute(_LINES, {"rows": orjson.dumps(lines).decode()})
@@ -156,6 +168,8 @@ def _claim_row(submission: Submission, batch: str) -> dict[str, Any]:
         "position": submission.position,
         "received_at": submission.received_at,
         "batch_id": batch,
+        "birth_date": claim.member.birth_date,
+        "first_name": member_to_core(claim.member).person.first_name,
     }
 
 

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adjudication.edits.patients import counted, of_patient
 from adjudication.model.claim import Claim, SupportingFact
 from adjudication.model.findings import LegRecord
 from adjudication.model.reference import Plan, ReferenceData
@@ -64,8 +65,9 @@ async def recorded_lines(
     spans = await PostgresCoverage(engine).spans(sorted({claim.member.member_id for claim in claims}))
     lines: list[RecordedLine] = []
     for claim in claims:
-        plans = verify_eligibility(claim, spans.get(claim.member.member_id, ()), reference).plans
-        history = histories.of(claim.claim_id)
+        eligibility = verify_eligibility(claim, spans.get(claim.member.member_id, ()), reference)
+        plans = eligibility.plans
+        history = counted(of_patient(claim, histories.of(claim.claim_id), eligibility.on_file))
         subjects = Subjects(claim, history, reference.reading.days)
         for line in claim.lines:
             subject = subjects.of(line)
@@ -80,7 +82,7 @@ def _query(claim: Claim, reference: ReferenceData) -> HistoryQuery:
     days = [line.service_date for line in claim.lines]
     back = timedelta(days=max(reference.family.window_days, reference.shelf.look_back_days))
     ahead = timedelta(days=reference.family.window_days)
-    return HistoryQuery(claim.claim_id, claim.member.member_id, min(days) - back, max(days) + ahead)
+    return HistoryQuery(claim.claim_id, claim.member, min(days) - back, max(days) + ahead)
 
 
 def review(line: RecordedLine, trace: StoredTrace | None, shelf: PolicyCatalog, today: date) -> Review:

@@ -38,13 +38,14 @@ _CLOSE: Final = text("""
 # The codes stand here once more because the index of approved components is built on exactly them.
 _LEFT_ALONE: Final = text("""
     SELECT DISTINCT s.claim_id::text AS claim, q.claim_id::text AS cause, q.at
-    FROM json_to_recordset(CAST(:rows AS json)) AS q(claim_id uuid, member text, day date, days integer, at timestamptz)
-    JOIN determination_lines s ON s.member_id = q.member AND s.code = ANY(CAST(:dependent AS text[]))
+    FROM json_to_recordset(CAST(:rows AS json)) AS q(claim_id uuid, day date, days integer, at timestamptz)
+    JOIN claims c ON c.claim_id = q.claim_id
+    JOIN determination_lines s ON s.person_id = c.person_id AND s.code = ANY(CAST(:dependent AS text[]))
         AND s.disposition = 'approved' AND NOT s.superseded AND s.claim_id <> q.claim_id
         AND s.code IN ('0609T', '0610T', '0611T', '0612T')
         AND s.service_date BETWEEN q.day - q.days AND q.day + q.days
     WHERE NOT EXISTS (
-        SELECT 1 FROM determination_lines a WHERE a.member_id = q.member AND a.code = ANY(CAST(:acquisition AS text[]))
+        SELECT 1 FROM determination_lines a WHERE a.person_id = c.person_id AND a.code = ANY(CAST(:acquisition AS text[]))
         AND a.disposition = 'approved' AND NOT a.superseded AND a.code IN ('0609T', '0610T', '0611T', '0612T')
         AND a.service_date BETWEEN s.service_date - q.days AND s.service_date + q.days)
     ORDER BY 1, 2
@@ -110,7 +111,6 @@ async def left_alone(connection: AsyncConnection, taken: Sequence[SupersededClai
     rows = [
         {
             "claim_id": g.claim.claim_id,
-            "member": g.claim.member.member_id,
             "day": day,
             "days": acquired.window_days,
             "at": determination.decided_at,

@@ -16,11 +16,12 @@ INSERT_DETERMINATIONS: Final = text("""
 """)
 INSERT_LINES: Final = text("""
     INSERT INTO determination_lines (claim_id, version, line, member_id, code, service_date, disposition, reason,
-                                     group_code, carc, rarcs, charge, paid, clinical, signature_id)
-    SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
+                                     group_code, carc, rarcs, charge, paid, clinical, signature_id, person_id)
+    SELECT t.*, c.person_id FROM json_to_recordset(CAST(:rows AS json)) AS t(
         claim_id uuid, version integer, line integer, member_id text, code text, service_date date, disposition text,
         reason text, group_code text, carc text, rarcs text, charge numeric, paid numeric, clinical boolean,
         signature_id uuid)
+    JOIN claims c USING (claim_id)
 """)
 RELEASE_UNITS: Final = text("""
     UPDATE authorization_uses u SET released_at = now()

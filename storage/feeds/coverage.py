@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Final
 
+import orjson
 from pydantic import TypeAdapter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adjudication.model.persons import Person, Relationship
 from adjudication.model.vocabulary import DateRange, PlanId
 from adjudication.steps.eligibility import CoverageSpan
 from contracts.events.other_payers import OtherCoverageV1
@@ -16,9 +19,12 @@ from contracts.stored import read_stored_by
 
 _SPANS: Final = text("""
     SELECT coverage_id, member_id, plan_id, birth_date, starts, ends, other_coverage::text,
-           COALESCE(determined_on, reported_on) AS known_on FROM coverage
+           COALESCE(determined_on, reported_on) AS known_on, patient::text FROM coverage
     WHERE member_id = ANY(:members) AND NOT voided ORDER BY member_id, starts, coverage_id
 """)
+
+WHOM: Final = ("family_name", "given_name", "suffix", "relationship")
+"""What a span may state about the person whom it covers, besides the birth date."""
 
 _OTHERS: Final = TypeAdapter(tuple[OtherCoverageV1, ...])
 
@@ -35,8 +41,19 @@ class PostgresCoverage:
         async with self._engine.connect() as connection:
             rows = (await connection.execute(_SPANS, {"members": list(member_ids)})).all()
         found: dict[str, list[CoverageSpan]] = {}
-        for coverage, member, plan, birth_date, starts, ends, other, known_on in rows:
+        for coverage, member, plan, birth_date, starts, ends, other, known_on, patient in rows:
             others = None if other is None else tuple(each.to_core() for each in read_stored_by(_OTHERS, other))
-            span = CoverageSpan(coverage, member, PlanId(plan), birth_date, DateRange(starts, ends), others, known_on)
+            dates, person = DateRange(starts, ends), _person(birth_date, patient)
+            span = CoverageSpan(coverage, member, PlanId(plan), birth_date, dates, others, known_on, person)
             found.setdefault(member, []).append(span)
         return found
+
+
+def _person(birth_date: date, stated: str | None) -> Person | None:
+    """A span of an earlier version, or of a feed that states no names, covers whoever has the birth date."""
+    if stated is None:
+        return None
+    read = orjson.loads(stated)
+    related = read.get("relationship")
+    names = (read.get(field) for field in WHOM[:3])
+    return Person(birth_date, *names, None if related is None else Relationship(related))

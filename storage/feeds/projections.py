@@ -14,6 +14,7 @@ from adjudication.model.vocabulary import ClaimId
 from contracts.events.documents import DocumentReceivedV1
 from contracts.events.feeds import AuthorizationChangedV1, CoverageChangedV1, ProviderChangedV1
 from contracts.events.spans import SpanV1
+from storage.feeds.coverage import WHOM
 from storage.feeds.late_authorizations import raise_answered, stored_before
 from storage.feeds.roster import CLAIM_PROVIDERS
 from storage.review.document_answers import FOR_CLAIMS, add_documents
@@ -22,15 +23,17 @@ Change = TypeVar("Change", CoverageChangedV1, AuthorizationChangedV1, ProviderCh
 
 _COVERAGE: Final = text("""
     INSERT INTO coverage (coverage_id, member_id, plan_id, birth_date, starts, ends, voided, version, other_coverage,
-        determined_on, reported_on)
+        determined_on, reported_on, patient)
     SELECT * FROM unnest(
         CAST(:coverage_id AS text[]), CAST(:member_id AS text[]), CAST(:plan_id AS text[]), CAST(:birth_date AS date[]),
         CAST(:starts AS date[]), CAST(:ends AS date[]), CAST(:voided AS boolean[]), CAST(:version AS bigint[]),
-        CAST(:other_coverage AS json[]), CAST(:determined_on AS date[]), CAST(:reported_on AS date[]))
+        CAST(:other_coverage AS json[]), CAST(:determined_on AS date[]), CAST(:reported_on AS date[]),
+        CAST(:patient AS json[]))
     ON CONFLICT (coverage_id) DO UPDATE SET
         member_id = EXCLUDED.member_id, plan_id = EXCLUDED.plan_id, birth_date = EXCLUDED.birth_date,
         starts = EXCLUDED.starts, ends = EXCLUDED.ends, voided = EXCLUDED.voided, version = EXCLUDED.version,
         other_coverage = EXCLUDED.other_coverage, determined_on = EXCLUDED.determined_on,
+        patient = EXCLUDED.patient,
         reported_on = LEAST(coverage.reported_on, EXCLUDED.reported_on),
         changed_at = now()
     WHERE coverage.version < EXCLUDED.version
@@ -108,6 +111,7 @@ class PostgresFeeds:
         }
         rows["reported_on"] = [first.get(change.coverage_id) for change in newest]
         rows["other_coverage"] = [_others(change) for change in newest]
+        rows["patient"] = [_patient(change) for change in newest]
         async with self._engine.begin() as connection:
             done = await connection.execute(_COVERAGE, rows)
         return done.rowcount
@@ -189,6 +193,11 @@ class PostgresFeeds:
 
 def _others(change: CoverageChangedV1) -> str | None:
     return None if change.other_coverage is None else _spans(change.other_coverage)
+
+
+def _patient(change: CoverageChangedV1) -> str | None:
+    stated = change.model_dump(mode="json", include=set(WHOM), exclude_none=True)
+    return orjson.dumps(stated).decode() if stated else None
 
 
 def _spans(spans: Iterable[SpanV1]) -> str:

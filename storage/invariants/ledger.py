@@ -47,7 +47,12 @@ _QUERIES: Final = {
     "a component is approved once": """
         SELECT min(claim_id::text) FROM determination_lines
         WHERE disposition = 'approved' AND NOT superseded AND code IN ('0609T', '0610T', '0611T', '0612T')
-        GROUP BY member_id, code, service_date HAVING count(*) > 1""",
+        GROUP BY person_id, code, service_date HAVING count(*) > 1""",
+    "a claim belongs to a person of its member": """
+        SELECT c.claim_id::text FROM claims c LEFT JOIN persons p USING (person_id)
+        WHERE p.member_id IS DISTINCT FROM c.member_id
+        UNION ALL SELECT l.claim_id::text FROM determination_lines l JOIN claims c USING (claim_id)
+        WHERE l.person_id IS DISTINCT FROM c.person_id""",
     "an authorization's units are not exceeded": """
         SELECT u.number FROM
             (SELECT number, code, sum(whole) + greatest(sum(technical), sum(professional)) AS studies FROM

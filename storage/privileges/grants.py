@@ -102,6 +102,7 @@ WRITES: Final[Mapping[str, Mapping[DatabaseRole, May]]] = {
             "ends",
             "member_id",
             "other_coverage",
+            "patient",
             "plan_id",
             "reported_on",
             "starts",
@@ -148,6 +149,7 @@ WRITES: Final[Mapping[str, Mapping[DatabaseRole, May]]] = {
     "outbox_digests": {PUBLISHER: APPENDS},
     "pends": {WORKER: keeps("closed_at")},
     "people": {},
+    "persons": {INTAKE: APPENDS},
     "policy_reviews": {WORKER: APPENDS},
     "policy_traces": {WORKER: APPENDS},
     "providers": {STREAMS: keeps("changed_at", "contracts", "investigations", "version")},
@@ -180,7 +182,17 @@ EVERYTHING: Final = frozenset(WRITES) - _OF_THE_CONSOLE - {"alembic_version"}
 
 READS: Final[Mapping[DatabaseRole, frozenset[str]]] = {
     INTAKE: frozenset(
-        {"batches", "claim_chain", "claim_lines", "claims", "conflicts", "dead_letters", "outbox", "topic_witnesses"}
+        {
+            "batches",
+            "claim_chain",
+            "claim_lines",
+            "claims",
+            "conflicts",
+            "dead_letters",
+            "outbox",
+            "persons",
+            "topic_witnesses",
+        }
     ),
     PUBLISHER: frozenset(
         {

@@ -171,6 +171,7 @@ class InMemoryLedger:
             service_date=line.service_date,
             state=self._state(claim, line),
             counts=self.chains.counts(claim),
+            patient=claim.member.person,
         )
 
     def _state(self, claim: Claim, line: ClaimLine) -> LineState:

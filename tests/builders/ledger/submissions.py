@@ -28,6 +28,8 @@ def a_submission(
     received_at: datetime = RECEIVED,
     on: date = SERVICE_DATE,
     replaces: str | None = None,
+    given_name: str = "Synnove",
+    born: date = BORN,
 ) -> Submission:
     """A delivery of a claim; without an offset the position follows from the control number."""
     lines = tuple(_line(number, code, charge, on) for number, code in enumerate(codes or ("72148",), start=1))
@@ -36,7 +38,7 @@ def a_submission(
         claim_control_number=control,
         form=ClaimForm.PROFESSIONAL,
         place_of_service="11",
-        member=MemberV1(member_id=member, birth_date=BORN, family_name="Synthberg", given_name="Synnove"),
+        member=MemberV1(member_id=member, birth_date=born, family_name="Synthberg", given_name=given_name),
         billing=ProviderV1(npi="1234567893", taxonomy="2085R0202X"),
         diagnoses=("M54.16",),
         lines=lines,

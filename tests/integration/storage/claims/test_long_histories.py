@@ -16,7 +16,7 @@ OTHER_MEMBER = "SYN-000002"
 
 
 def asked(claim: StoredClaim) -> HistoryQuery:
-    return HistoryQuery(claim.claim.claim_id, claim.claim.member.member_id, SERVICE_DATE, SERVICE_DATE)
+    return HistoryQuery(claim.claim.claim_id, claim.claim.member, SERVICE_DATE, SERVICE_DATE)
 
 
 async def test_a_history_in_pages_is_the_same_as_in_one(stores: Stores) -> None:

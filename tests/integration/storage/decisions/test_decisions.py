@@ -198,7 +198,7 @@ async def test_history_tells_where_the_lines_of_other_claims_stand(stores: Store
     lines = decided.claim.lines
     publications = [stores.determined(decided, approved(lines[0]), denied(lines[1])), stores.pended(waiting)]
     await stores.decisions.commit(batch.batch_id, publications)
-    member = asking.claim.member.member_id
+    member = asking.claim.member
     query = HistoryQuery(asking.claim.claim_id, member, SERVICE_DATE, SERVICE_DATE)
     found = (await stores.history.lines([query])).of(asking.claim.claim_id)
     assert [(h.sequence, h.number, h.state) for h in found] == [
@@ -211,7 +211,7 @@ async def test_history_tells_where_the_lines_of_other_claims_stand(stores: Store
 
 async def test_history_keeps_to_the_member_and_the_dates_asked_for(stores: Stores) -> None:
     _, [one, _] = await stores.accept(a_submission("C1"), a_submission("C2", member=OTHER_MEMBER))
-    member = one.claim.member.member_id
+    member = one.claim.member
     earlier = SERVICE_DATE.replace(day=1)
     queries = [
         HistoryQuery(one.claim.claim_id, member, SERVICE_DATE, SERVICE_DATE),

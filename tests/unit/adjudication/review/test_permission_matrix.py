@@ -100,6 +100,7 @@ SETTLED_BY = """
 P-SYS       | system.step_failed           |                              |
 P-ELIG      | eligibility.member_unknown   |                              | enrolment
 P-COB       | eligibility.member_unknown   | cob-unit                     | cob-unit
+P-PERSON    | edits.patient_unclear        | enrolment                    | enrolment
 P-PROV      | provider.not_on_roster       | provider-data                |
 P-CHAIN     | intake.replacement_chain     |                              |
 P-DOC       | necessity.facts_missing      | nurse physician clinical-peer| examiner

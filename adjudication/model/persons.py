@@ -1,0 +1,143 @@
+"""Who a patient is. Subscriber and dependents may share one member id, so the id alone names no person (837 2000B and 2000C).
+
+What two records state about a patient can show that they are the same person, that they are not, or neither.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum, StrEnum
+from functools import lru_cache
+from itertools import combinations
+from typing import Final
+
+
+class Relationship(StrEnum):
+    """The patient's relationship to the subscriber (FHIR SubscriberRelationship; 837 PAT01)."""
+
+    SELF = "self"
+    SPOUSE = "spouse"
+    CHILD = "child"
+    PARENT = "parent"
+    COMMON = "common"
+    OTHER = "other"
+
+
+class Likeness(Enum):
+    """Whether two records under one member id are about the same person."""
+
+    SAME = 0
+    UNSURE = 1
+    OTHER = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What a record states about a patient, besides the member id. None: not stated."""
+
+    birth_date: date
+    family_name: str | None = None
+    given_name: str | None = None
+    suffix: str | None = None
+    relationship: Relationship | None = None
+
+    @property
+    def named(self) -> bool:
+        """Whether it tells siblings of one birth date apart."""
+        return self.given_name is not None
+
+    @property
+    def first_name(self) -> str:
+        """The first given name, without regard to case, accents and signs; empty if there is none."""
+        return next(iter(_words(self.given_name or "")), "")
+
+
+_UNDECOMPOSED: Final = str.maketrans(
+    {"đ": "d", "ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "ı": "i"}
+)
+"""Letters that Unicode does not decompose, as records without them are written."""
+_INSIDE_A_WORD: Final = frozenset("'’‘ʼ`´.")
+
+
+def likeness(patient: Person, record: Person) -> Likeness:
+    """Compare a patient with a record that may state less; what the record leaves out says nothing.
+
+    Another birth date is another person: a slip in it finds no coverage, and so decides nothing. Names, suffix and
+    relationship that differ show nothing for certain: people use short names, marry, and are entered wrongly.
+    """
+    if patient.birth_date != record.birth_date:
+        return Likeness.OTHER
+    if record.given_name is not None and not _given_alike(patient.given_name, record.given_name):
+        return Likeness.UNSURE
+    if _differ(patient.family_name, record.family_name) and not _share_a_word(patient.family_name, record.family_name):
+        return Likeness.UNSURE
+    if _differ(patient.suffix, record.suffix) or _unrelated(patient.relationship, record.relationship):
+        return Likeness.UNSURE
+    return Likeness.SAME
+
+
+def mutual_likeness(one: Person, other: Person) -> Likeness:
+    """Compare two records of which neither is known to state less: a name that one leaves out leaves it open."""
+    return max(likeness(one, other), likeness(other, one), key=lambda found: found.value)
+
+
+def told_apart(patient: Person, other: Person, on_file: Iterable[Person]) -> Likeness:
+    """Settle by the persons that the payer knows whether two patients are the same where their own records leave it open."""
+    found = mutual_likeness(patient, other)
+    if found is not Likeness.UNSURE:
+        return found
+    mine, theirs = _known_as(patient, on_file), _known_as(other, on_file)
+    if mine is None or theirs is None:
+        return Likeness.UNSURE
+    return Likeness.SAME if mutual_likeness(mine, theirs) is Likeness.SAME else Likeness.OTHER
+
+
+def one_person(records: Iterable[Person]) -> bool:
+    """Say whether records, any of which may state less than another, can all be about one person."""
+    return all(_compatible(one, other) for one, other in combinations(set(records), 2))
+
+
+def _compatible(one: Person, other: Person) -> bool:
+    return Likeness.SAME in (likeness(one, other), likeness(other, one))
+
+
+def _known_as(patient: Person, on_file: Iterable[Person]) -> Person | None:
+    """Return the one named person on file that a patient is; None where there is none, or more than one."""
+    found = {record for record in on_file if record.named and likeness(patient, record) is Likeness.SAME}
+    return next(iter(found)) if found and one_person(found) else None
+
+
+@lru_cache(maxsize=8192)
+def _words(name: str) -> tuple[str, ...]:
+    """Return the words of a name as they are compared."""
+    plain = unicodedata.normalize("NFKD", name).casefold().translate(_UNDECOMPOSED)
+    kept = (c for c in plain if not unicodedata.combining(c) and c not in _INSIDE_A_WORD)
+    return tuple("".join(c if c.isalnum() else " " for c in kept).split())
+
+
+def _given_alike(one: str | None, other: str) -> bool:
+    """The first names are equal; of the further ones an initial is enough, and they may be left out."""
+    first, second = _words(one or ""), _words(other)
+    if not first or not second or first[0] != second[0]:
+        return False
+    further = zip(first[1:], second[1:], strict=False)
+    return all(a == b or (min(len(a), len(b)) == 1 and a[0] == b[0]) for a, b in further)
+
+
+def _share_a_word(one: str | None, other: str | None) -> bool:
+    """A family name may be joined to another one or given up for it; a word of it usually stays."""
+    return bool(set(_words(one or "")) & set(_words(other or "")))
+
+
+def _differ(one: str | None, other: str | None) -> bool:
+    return one is not None and other is not None and _words(one) != _words(other)
+
+
+def _unrelated(one: Relationship | None, other: Relationship | None) -> bool:
+    """`other` is what some records say of any dependent; it excludes the subscriber only."""
+    if one is None or other is None or one is other:
+        return False
+    return Relationship.OTHER not in (one, other) or Relationship.SELF in (one, other)
