@@ -40,6 +40,7 @@ from rulebook.workflow.authorization_exceptions import (
     authorization_exceptions,
 )
 from rulebook.workflow.corrections import CHAIN, ChainFile, chain_rules
+from rulebook.workflow.filing import FILING, FilingFile, filing, refuse_short_limits
 from rulebook.workflow.liability import LIABILITY, LiabilityFile, liability
 from rulebook.yaml_files import PAYERS, payer_files, read_yaml
 
@@ -56,6 +57,7 @@ _TABLES = frozenset(
         "workflow/coordination.yaml",
         "workflow/readings.yaml",
         LIABILITY,
+        FILING,
         CHAIN,
         AUTHORIZATION_EXCEPTIONS,
         "codes/procedures.yaml",
@@ -212,6 +214,7 @@ def _reference(reader: _Reader, *, with_drafts: bool) -> tuple[ReferenceData, Me
         chain=reader.table(CHAIN, ChainFile, chain_rules),
         deadlines=load_deadlines(reader.root, reader.citations, plans),
         outside=reader.table(OUTSIDE_SCOPE, OutsideFile, outside_codes),
+        filing=reader.table(FILING, FilingFile, filing),
         liability=reader.table(LIABILITY, LiabilityFile, liability),
         modifier_prices=reader.table(MODIFIER_PRICES, ModifierPricesFile, modifier_prices),
     )
@@ -242,6 +245,7 @@ def _refuse_dangling(reference: ReferenceData) -> None:
         refuse_unknown(f"rates, {schedule}", "the code", {code}, codes, listing)
     refuse_unknown("workflow/family.yaml", "the code", reference.family.codes, codes, listing)
     named = {rule.refused_as for rule in reference.chain.rules.values() if rule.refused_as}
+    refuse_short_limits(reference.filing, reference.deadlines)
     refusals = {outcome for outcome, rule in reference.outcomes.items() if rule.carc}
     refuse_unknown(CHAIN, "the refusal", named, refusals, "list it with its CARC in workflow/outcomes.yaml")
 

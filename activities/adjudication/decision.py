@@ -52,6 +52,7 @@ def findings_of(work: ClaimWork) -> tuple[Finding, ...]:
         *work.chain.findings,
         *work.eligibility.findings,
         *work.providers,
+        *work.filing,
         *work.authorization.findings,
         *work.edits.findings,
         *work.necessity,

@@ -2,7 +2,7 @@
 
 | step | reads | pure function |
 |---|---|---|
-| verify_eligibility | coverage, roster | adjudication/steps/eligibility.py, roster.py, adjudication/corrections/judge.py |
+| verify_eligibility | coverage, roster | adjudication/steps/eligibility.py, roster.py, filing.py, adjudication/corrections/judge.py |
 | match_authorizations | authorizations, under lock | adjudication/steps/authorization.py |
 | apply_component_edits | other claims of the members | adjudication/edits/ |
 | review_medical_necessity | nothing: facts came with the claim, policies with the worker | adjudication/steps/necessity.py |
@@ -40,6 +40,7 @@ from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import Frequency
 from adjudication.steps.authorization import match_authorizations
 from adjudication.steps.eligibility import verify_eligibility
+from adjudication.steps.filing import check_filing
 from adjudication.steps.necessity import review_medical_necessity
 from adjudication.steps.roster import asked_of_roster, verify_providers
 from contracts.records.decisions import AuthorizationLedger, HistoryQuery
@@ -114,6 +115,7 @@ class StepActivities:
                 judge = partial(judge_chain, claim, work.stored.chain, batch.opened_at, self._reference.chain)
                 work.chain = work.isolate(VERIFY_ELIGIBILITY, judge) or WAITS
         await self._providers(batch)
+        await self._filing(batch)
 
     async def _providers(self, batch: BatchWork) -> None:
         """Read the roster once for the whole batch; skip the read where no plan of the batch keeps a roster."""
@@ -130,6 +132,13 @@ class StepActivities:
             plans, on = work.eligibility.plans, batch.opened_at.date()
             verify = partial(verify_providers, work.stored.claim, plans, roster, on)
             work.providers = await turns.isolate(work, VERIFY_ELIGIBILITY, verify) or ()
+
+    async def _filing(self, batch: BatchWork) -> None:
+        turns = Turns()
+        for work in batch.billing_claims():
+            known = (work.stored.claim, work.eligibility.plans, work.providers, work.stored.chain)
+            run = partial(check_filing, *known, self._reference)
+            work.filing = await turns.isolate(work, VERIFY_ELIGIBILITY, run) or ()
 
     async def _authorizations(self, batch: BatchWork) -> None:
         """Match the whole batch in one transaction, so that two claims of one batch never count the same unit twice."""

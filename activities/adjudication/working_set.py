@@ -80,6 +80,7 @@ class ClaimWork:
     chain: ChainResult = NO_CHAIN
     eligibility: EligibilityResult = NO_ELIGIBILITY
     providers: tuple[Finding, ...] = ()
+    filing: tuple[Finding, ...] = ()
     authorization: AuthorizationResult = NO_AUTHORIZATION
     edits: EditResult = NO_EDITS
     history: tuple[HistoryLine, ...] = ()

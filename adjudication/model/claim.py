@@ -111,7 +111,7 @@ class Claim:
     period, 3 emergency, 4 to 7 others).
 
     `other_payers`: what payers before us did with it, by the claim itself, a document or a person. `documents` that
-    came for it, without those of a kind that were requested again since.
+    came for it, without those of a kind that were requested again since. `delay_reason`: why the biller says it is late, by code.
     """
 
     claim_id: ClaimId
@@ -138,6 +138,7 @@ class Claim:
     supporting: tuple[SupportingFact, ...] = ()
     other_payers: tuple[PayerAdjudication, ...] = ()
     documents: tuple[ReceivedDocument, ...] = ()
+    delay_reason: str | None = None
 
     def line_diagnoses(self, line: ClaimLine) -> tuple[str, ...]:
         """Diagnoses a line points at (SV107), or all of them where the form has no pointers (837I)."""

@@ -57,6 +57,12 @@ PROVIDER_NOT_CONTRACTED: Final = OutcomeCode("provider.not_contracted")  # a fac
 PROVIDER_NOT_ON_ROSTER: Final = OutcomeCode("provider.not_on_roster")  # P-PROV: the feed may be behind
 PROVIDER_INVESTIGATED: Final = OutcomeCode("provider.under_investigation")  # P-SIU: until the case is closed
 
+# Timely filing
+FILED_LATE: Final = OutcomeCode("filing.late")
+FILING_CAUSE_STATED: Final = OutcomeCode("filing.cause_stated")  # P-FILING: late, with a reason to be judged
+FILING_UNSURE: Final = OutcomeCode("filing.limit_unsure")  # P-FILING: the limit depends on what is not known
+CORRECTED_LATE: Final = OutcomeCode("filing.corrected_late")  # P-FILING: a replacement long after its original
+
 # Prior authorization
 AUTHORIZATION_NOT_REQUIRED: Final = OutcomeCode("authorization.not_required")
 AUTHORIZATION_EMERGENCY: Final = OutcomeCode("authorization.emergency")

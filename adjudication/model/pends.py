@@ -25,6 +25,7 @@ CORRECTION_PEND: Final = PendCode("P-CHAIN")
 EDIT_PEND: Final = PendCode("P-EDIT-OVR")
 NURSE_PEND: Final = PendCode("P-CLIN-N")
 PHYSICIAN_PEND: Final = PendCode("P-CLIN-MD")
+FILING_PEND: Final = PendCode("P-FILING")
 PRICE_PEND: Final = PendCode("P-PRICE")
 
 # Checks before release

@@ -20,6 +20,7 @@ from adjudication.model.authorization_exceptions import AuthorizationExceptions
 from adjudication.model.authorizations import RetrospectiveTerms
 from adjudication.model.components import Component
 from adjudication.model.fact_dictionary import FactDictionary
+from adjudication.model.filing import FilingRules
 from adjudication.model.findings import Citation
 from adjudication.model.liability import LiabilityRule
 from adjudication.model.modifier_kinds import BillerStatement, Service
@@ -333,6 +334,7 @@ class ReferenceData:
     facts: FactDictionary
     chain: ChainRules
     coordination: CoordinationRules
+    filing: FilingRules
     deadlines: DeadlineRules = NO_DEADLINE_RULES
     modifier_prices: Mapping[str, tuple[ModifierPrice, ...]] = field(default_factory=dict)
     liability: tuple[LiabilityRule, ...] = ()

@@ -21,6 +21,7 @@ from adjudication.review.settlements import Settlement
 from adjudication.steps.authorization import match_authorizations
 from adjudication.steps.determine import determine
 from adjudication.steps.eligibility import CoverageSpan, EligibilityResult, verify_eligibility
+from adjudication.steps.filing import check_filing
 from adjudication.steps.necessity import review_medical_necessity
 from adjudication.steps.roster import Roster, verify_providers
 
@@ -57,6 +58,7 @@ def adjudicate(claim: Claim, context: ClaimContext, as_of: datetime, reference: 
         return Adjudicated(_unbilled(claim, chain, eligibility, as_of, reference), (), (), chain.gives_way)
     plans = eligibility.plans
     providers = verify_providers(claim, plans, context.roster, as_of.date())
+    filing = check_filing(claim, plans, providers, context.chain, reference)
     others = history_without(context.chain, context.history)
     history = of_patient(claim, others, eligibility.on_file)
     authorization = match_authorizations(
@@ -64,7 +66,7 @@ def adjudicate(claim: Claim, context: ClaimContext, as_of: datetime, reference: 
     )
     edits = apply_component_edits(claim, plans, history, as_of, reference, sequence=context.sequence)
     necessity = review_medical_necessity(claim, plans, authorization, as_of.date(), reference, counted(history))
-    verified = (*chain.findings, *eligibility.findings, *providers)
+    verified = (*chain.findings, *eligibility.findings, *providers, *filing)
     findings = (*verified, *authorization.findings, *edits.findings, *necessity)
     reviews = PriorReviewInput(context.settlements, replaced=chain.replaced_paid)
     decision = determine_or_hold(claim, eligibility, findings, as_of, reference, reviews)

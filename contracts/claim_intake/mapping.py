@@ -36,6 +36,7 @@ def to_core(claim: ClaimSubmittedV1, claim_id: ClaimId, received_at: datetime) -
         notes=claim.notes,
         supporting=tuple(_fact(fact) for fact in claim.supporting_information),
         other_payers=tuple(payer.to_core() for payer in claim.other_payers),
+        delay_reason=claim.delay_reason,
     )
 
 

@@ -117,6 +117,8 @@ class ClaimSubmittedV1(Contract):
     that bills the same member and day again with other content is a conflict. `revision` may number a claim's versions.
     `total_charge` (837 CLM02), where stated, equals the charges of the lines.
 
+    `delay_reason`: why it is filed late (837 CLM20); a person judges it.
+
     `other_payers`: what payers before us did with it, each payer once. A claim they have not seen carries none.
     `authorization_exception`: why no authorization was asked for (837 REF 4N).
     """
@@ -139,6 +141,7 @@ class ClaimSubmittedV1(Contract):
     diagnoses: Annotated[tuple[DiagnosisCode, ...], Field(min_length=1, max_length=25)]
     authorization_number: Number | None = None
     authorization_exception: Literal["1", "2", "3", "4", "5", "6", "7"] | None = None
+    delay_reason: Literal["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "15"] | None = None
     attachments: Annotated[tuple[AttachmentV1, ...], Field(max_length=10)] = ()
     notes: Annotated[tuple[FreeText, ...], Field(max_length=20)] = ()
     supporting_information: Annotated[tuple[SupportingFactV1, ...], Field(max_length=60)] = ()

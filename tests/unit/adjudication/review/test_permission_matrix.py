@@ -102,6 +102,7 @@ P-ELIG      | eligibility.member_unknown   |                              | enro
 P-COB       | eligibility.member_unknown   | cob-unit                     | cob-unit
 P-PERSON    | edits.patient_unclear        | enrolment                    | enrolment
 P-PROV      | provider.not_on_roster       | provider-data                |
+P-FILING    | filing.late                  | examiner                     | examiner
 P-CHAIN     | intake.replacement_chain     |                              |
 P-DOC       | necessity.facts_missing      | nurse physician clinical-peer| examiner
 P-AUTH      | authorization.other_service  | um-intake examiner           | um-intake examiner
