@@ -45,6 +45,7 @@ def straight_through_claims(count: int, seed: int, members: int, first: int = 0)
         codes = chance.sample(CODES[:3], 1 + (chance.random() < 0.4))
         data = {
             "submitter": "SYN-BENCH",
+            "first_filed_on": "2025-11-20",
             "claim_control_number": f"B{seed}-{number}",
             "form": "professional",
             "place_of_service": "11",

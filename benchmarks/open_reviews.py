@@ -105,6 +105,7 @@ def _pended_claims(count: int) -> Iterator[tuple[str, str, bytes]]:
         day = date(2025, 5, 1) + timedelta(days=number // MEMBERS)
         data = {
             "submitter": "SYN-BENCH",
+            "first_filed_on": "2025-11-20",
             "claim_control_number": f"OPEN-{number}",
             "form": "professional",
             "place_of_service": "11",

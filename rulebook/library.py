@@ -181,6 +181,7 @@ def _reference(reader: _Reader, *, with_drafts: bool) -> tuple[ReferenceData, Me
     build_plans = partial(payers.plans, exceptions=law)
     plans = reader.payers("plans", payers.PlansFile, build_plans, lambda plan: f"the plan {plan}")
     combinations = outcomes.combinations("workflow/combinations.yaml", gate, reader.citations)
+    facts = medical.vocabulary.facts.items()
     reference = ReferenceData(
         content_hash=content_hash(reader.root),
         procedures=procedures,
@@ -208,9 +209,7 @@ def _reference(reader: _Reader, *, with_drafts: bool) -> tuple[ReferenceData, Me
         appeals=load_appeals(reader.root, reader.citations, plans, combinations),
         signing=reader.table("workflow/signing.yaml", outcomes.SigningFile, outcomes.signing),
         documents=frozenset(medical.vocabulary.documents),
-        facts={
-            n: FactKind(f.kind, f.unit, f.choices, frozenset(f.stated_in)) for n, f in medical.vocabulary.facts.items()
-        },
+        facts={name: FactKind(f.kind, f.unit, f.choices, frozenset(f.stated_in)) for name, f in facts},
         chain=reader.table(CHAIN, ChainFile, chain_rules),
         deadlines=load_deadlines(reader.root, reader.citations, plans),
         outside=reader.table(OUTSIDE_SCOPE, OutsideFile, outside_codes),

@@ -39,6 +39,7 @@ from adjudication.model.claim import Claim
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import Frequency
 from adjudication.steps.authorization import match_authorizations
+from adjudication.steps.authorization_candidates import authorizations_of
 from adjudication.steps.eligibility import verify_eligibility
 from adjudication.steps.filing import check_filing
 from adjudication.steps.necessity import review_medical_necessity
@@ -136,7 +137,7 @@ class StepActivities:
     async def _filing(self, batch: BatchWork) -> None:
         turns = Turns()
         for work in batch.billing_claims():
-            known = (work.stored.claim, work.eligibility.plans, work.providers, work.stored.chain)
+            known = (work.stored.claim, work.eligibility, work.providers, work.stored.chain)
             run = partial(check_filing, *known, self._reference)
             work.filing = await turns.isolate(work, VERIFY_ELIGIBILITY, run) or ()
 
@@ -211,7 +212,8 @@ def _allocate(claims: Sequence[ClaimWork], ledger: AuthorizationLedger) -> list[
         work.failures.pop(MATCH_AUTHORIZATIONS, None)
         uses = tuple(known.values())
         plans, late = work.eligibility.plans, work.eligibility.late
-        run = partial(match_authorizations, claim, plans, authorizations, uses, work.chain.root, late)
+        own = authorizations_of(claim, authorizations, work.eligibility.on_file)
+        run = partial(match_authorizations, claim, plans, own, uses, work.chain.root, late)
         work.authorization = work.isolate(MATCH_AUTHORIZATIONS, run) or NO_AUTHORIZATION
         known.update((_key(use), use) for use in work.authorization.uses)
         chosen += work.authorization.uses

@@ -126,7 +126,7 @@ def judge_chain(claim: Claim, chain: Sequence[ChainClaim], as_of: datetime, rule
     found = _mismatch(claim, known, rules) or _resolve(claim.claim_id, claim.frequency, known, rules)
     answer = ChainAnswer.REFUSE if found.answer is ChainAnswer.WAIT and over else found.answer
     accepted = answer is ChainAnswer.ACCEPT
-    findings = (_finding(claim, known, answer, found, rules),)
+    findings: tuple[Finding, ...] = (_finding(claim, known, answer, found, rules),)
     if accepted and claim.frequency is Frequency.REPLACEMENT:
         findings = (*findings, *_unclear(claim, known[0].claim, rules))
     return ChainResult(

@@ -12,7 +12,7 @@ from adjudication.model.claim import Claim
 from adjudication.model.findings import Citation, Evidence, Finding
 from adjudication.model.history import HistoryLine
 from adjudication.model.pends import PERSON_PEND
-from adjudication.model.persons import Likeness, Person, told_apart
+from adjudication.model.persons import Likeness, Person, separated
 
 _CITATION: Final = Citation("claims-practice", "B1 step 4: member match")
 _MOST_NAMED: Final = 5
@@ -26,7 +26,7 @@ def of_patient(claim: Claim, history: Sequence[HistoryLine], on_file: Iterable[P
     patient, known = claim.member.person, tuple(on_file)
     found: dict[Person | None, Likeness] = {None: Likeness.SAME, patient: Likeness.SAME}
     for each in {line.patient for line in history if line.patient is not None} - {patient}:
-        found[each] = told_apart(patient, each, known)
+        found[each] = separated(patient, each, known)
     if all(likeness is Likeness.SAME for likeness in found.values()):
         return list(history)
     return [

@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from adjudication.model.findings import Citation, Finding
+from adjudication.model.persons import Person
 from adjudication.model.vocabulary import AuthorizationNumber, ClaimId, DateRange, LineNumber, PlanId
 
 
@@ -96,7 +97,11 @@ class AuthorizedService:
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
-    """A prior authorization from its newest feed event. `issued_on`: the day of the decision on the request."""
+    """A prior authorization from its newest feed event. `issued_on`: the day of the decision on the request.
+
+    `patient`: for whom it is, since others may share the member id; None: not stated. `unclear`: it may be for the patient
+    of the claim that it is looked at for, or for another person.
+    """
 
     number: AuthorizationNumber
     member_id: str
@@ -104,6 +109,8 @@ class Authorization:
     status: AuthorizationStatus
     services: tuple[AuthorizedService, ...]
     issued_on: date | None = None
+    patient: Person | None = None
+    unclear: bool = False
 
     def status_of(self, service: AuthorizedService) -> AuthorizationStatus:
         """Return where one service stands. A cancelled authorization authorizes nothing."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 
 from adjudication.model.other_payers import PayerAdjudication
 from adjudication.model.persons import Person, Relationship
@@ -33,10 +34,11 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """A provider in one role: National Provider Identifier and NUCC taxonomy code."""
+    """A provider in one role: National Provider Identifier, NUCC taxonomy code and name."""
 
     npi: str
     taxonomy: str | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,37 @@ class ReceivedDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class Stated:
+    """Something else that a claim or one of its lines states: nothing is decided on it, and reviewers see it."""
+
+    name: str
+    value: str
+    line: LineNumber | None = None
+
+
+class Cause(StrEnum):
+    """What services are due to, so that another payer may be first."""
+
+    AUTO = "auto"
+    EMPLOYMENT = "employment"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Accident:
+    """What a claim states about accident and employment: the causes, and an institutional claim's codes that say so, too."""
+
+    causes: frozenset[Cause] = frozenset()
+    occurrences: frozenset[str] = frozenset()
+    conditions: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimLine:
-    """One service line. Money in US dollars, units as billed. `code` of a hospital line without one is its revenue code."""
+    """One service line. Money in US dollars, units as billed. `code` of a hospital line without one is its revenue code.
+
+    `through`: the last day of a service that took several. `control_number` is the submitter's own.
+    """
 
     number: LineNumber
     code: str
@@ -96,6 +127,13 @@ class ClaimLine:
     rendering: Provider | None = None
     authorization_number: AuthorizationNumber | None = None
     description: str | None = None
+    through: date | None = None
+    control_number: str | None = None
+
+    @property
+    def last_day(self) -> date:
+        """The last day of the service."""
+        return self.through or self.service_date
 
     @property
     def revenue_only(self) -> bool:
@@ -112,6 +150,7 @@ class Claim:
 
     `other_payers`: what payers before us did with it, by the claim itself, a document or a person. `documents` that
     came for it, without those of a kind that were requested again since. `delay_reason`: why the biller says it is late, by code.
+    `first_filed_on`: the day on which a clearinghouse accepted it first, as the submitter says.
     """
 
     claim_id: ClaimId
@@ -139,6 +178,13 @@ class Claim:
     other_payers: tuple[PayerAdjudication, ...] = ()
     documents: tuple[ReceivedDocument, ...] = ()
     delay_reason: str | None = None
+    first_filed_on: date | None = None
+    referring: Provider | None = None
+    supervising: Provider | None = None
+    attending: Provider | None = None
+    operating: Provider | None = None
+    accident: Accident | None = None
+    also_stated: tuple[Stated, ...] = ()
 
     def line_diagnoses(self, line: ClaimLine) -> tuple[str, ...]:
         """Diagnoses a line points at (SV107), or all of them where the form has no pointers (837I)."""
@@ -161,6 +207,10 @@ class Claim:
             "rendering": self.rendering,
             "ordering": self.ordering,
             "facility": self.facility,
+            "referring": self.referring,
+            "supervising": self.supervising,
+            "attending": self.attending,
+            "operating": self.operating,
         }
         return {role: provider.npi for role, provider in roles.items() if provider is not None}
 

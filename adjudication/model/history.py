@@ -26,7 +26,7 @@ class HistoryLine:
 
     Not `counts`: a correction that is not decided yet, while the claim it corrects still stands for both. `patient`: whom
     it was for, since others may share the member id; None: the patient of the asking claim. `unclear`: it may be for the
-    patient of the asking claim or for somebody else.
+    patient of the asking claim or for another person.
     """
 
     claim_id: ClaimId

@@ -51,6 +51,10 @@ PRIMARY_RULES_NOT_FOLLOWED: Final = OutcomeCode("coordination.primary_rules_not_
 PRIMARY_DENIED: Final = OutcomeCode("coordination.primary_denied")  # P-COB: the primary payer allowed nothing
 PRIMARY_UNCLEAR: Final = OutcomeCode("coordination.primary_unclear")  # P-COB: what it did is not clear for the line
 
+DUE_TO_EMPLOYMENT: Final = OutcomeCode("coordination.due_to_employment")  # P-COB
+DUE_TO_AUTO_ACCIDENT: Final = OutcomeCode("coordination.due_to_auto_accident")  # P-COB
+DUE_TO_OTHER_ACCIDENT: Final = OutcomeCode("coordination.due_to_other_accident")  # P-COB
+
 # Provider, where the plan keeps a roster
 PROVIDER_CONTRACTED: Final = OutcomeCode("provider.contracted")
 PROVIDER_NOT_CONTRACTED: Final = OutcomeCode("provider.not_contracted")  # a fact, not a fault
@@ -78,6 +82,7 @@ AUTHORIZATION_UNKNOWN: Final = OutcomeCode("authorization.number_unknown")  # P-
 AUTHORIZATION_OTHER_SERVICE: Final = OutcomeCode("authorization.other_service")  # P-AUTH
 AUTHORIZATION_UNCOUNTABLE: Final = OutcomeCode("authorization.units_uncountable")  # P-AUTH
 AUTHORIZATION_OTHER_PROVIDER: Final = OutcomeCode("authorization.other_provider")  # P-AUTH
+AUTHORIZATION_UNCLEAR_PERSON: Final = OutcomeCode("authorization.unclear_person")  # P-AUTH: of which of the family?
 
 # Component edits
 EDITS_CLEAN: Final = OutcomeCode("edits.clean")
@@ -109,6 +114,7 @@ REVENUE_BY_HAND: Final = OutcomeCode(
 FAMILY_WAITING: Final = OutcomeCode("edits.family_waiting")  # P-FAM: siblings may still arrive
 FAMILY_ORPHAN: Final = OutcomeCode("edits.family_orphan")
 COMPONENT_ELSEWHERE: Final = OutcomeCode("edits.component_elsewhere")  # P-EDIT-OVR: another biller has it
+SEVERAL_DAYS: Final = OutcomeCode("edits.several_days")  # P-EDIT-OVR: a line that covers more than one day
 DUPLICATE: Final = OutcomeCode("edits.duplicate")
 PATIENT_UNCLEAR: Final = OutcomeCode("edits.patient_unclear")  # P-PERSON: other claims may be another's
 SUSPECTED_DUPLICATE: Final = OutcomeCode("edits.suspected_duplicate")  # P-EDIT-OVR: alike, but not the same in all

@@ -46,7 +46,7 @@ class Person:
 
     @property
     def named(self) -> bool:
-        """Whether it tells siblings of one birth date apart."""
+        """Whether it separates siblings of one birth date."""
         return self.given_name is not None
 
     @property
@@ -84,7 +84,7 @@ def mutual_likeness(one: Person, other: Person) -> Likeness:
     return max(likeness(one, other), likeness(other, one), key=lambda found: found.value)
 
 
-def told_apart(patient: Person, other: Person, on_file: Iterable[Person]) -> Likeness:
+def separated(patient: Person, other: Person, on_file: Iterable[Person]) -> Likeness:
     """Settle by the persons that the payer knows whether two patients are the same where their own records leave it open."""
     found = mutual_likeness(patient, other)
     if found is not Likeness.UNSURE:

@@ -18,6 +18,7 @@ from adjudication.corrections.rules import ChainRules
 from adjudication.deadlines.rule_book import NO_DEADLINE_RULES, DeadlineRules
 from adjudication.model.authorization_exceptions import AuthorizationExceptions
 from adjudication.model.authorizations import RetrospectiveTerms
+from adjudication.model.claim import Cause
 from adjudication.model.components import Component
 from adjudication.model.fact_dictionary import FactDictionary
 from adjudication.model.filing import FilingRules
@@ -288,12 +289,15 @@ class CoordinationRules:
     """How several payers of one member settle a line. `cost_share`: the reason codes under PR that leave the allowed
     amount whole (deductible, coinsurance, copayment); any other says that the payer did not allow that part.
     `rules_not_followed`: the reason codes by which a payer denies because its own rules were not followed.
+    `occurrences`, `conditions`: codes of institutional claims that name an accident or employment as the cause.
     """
 
     cost_share: frozenset[str]
     rules_not_followed: frozenset[str]
     methods: Mapping[CoordinationMethod, Citation]
     order: Citation
+    occurrences: Mapping[str, Cause] = field(default_factory=dict)
+    conditions: Mapping[str, Cause] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, Self
 
-from adjudication.model.claim import Claim, Provider, SupportingFact
+from adjudication.model.claim import Claim, SupportingFact
 from adjudication.model.fact_dictionary import FactDictionary
 from adjudication.model.other_payers import PayerAdjudication, out_of_balance
 from adjudication.model.pends import COORDINATION_PEND
@@ -191,9 +191,9 @@ class Correct(Action):
         """Return the claim with the field corrected, on one line or on all of it."""
         value, line = self.value, self.line
         if self.field == "billing-taxonomy":
-            return replace(claim, billing=Provider(claim.billing.npi, value))
+            return replace(claim, billing=replace(claim.billing, taxonomy=value))
         if self.field == "rendering-taxonomy" and claim.rendering is not None:
-            return replace(claim, rendering=Provider(claim.rendering.npi, value))
+            return replace(claim, rendering=replace(claim.rendering, taxonomy=value))
         if self.field == "authorization-number" and line is None:
             return replace(claim, authorization_number=AuthorizationNumber(value))
         fields: dict[str, dict[str, Any]] = {

@@ -40,6 +40,7 @@ _WAITING = frozenset(
         outcomes.AUTHORIZATION_OTHER_SERVICE,
         outcomes.AUTHORIZATION_OTHER_PROVIDER,
         outcomes.AUTHORIZATION_UNCOUNTABLE,
+        outcomes.AUTHORIZATION_UNCLEAR_PERSON,
     }
 )
 _BY_STATUS = {
@@ -119,6 +120,9 @@ def _match_line(
         return _finding(outcomes.AUTHORIZATION_APPROVED, line, plan.binding, best.number), best
     if not required:
         return _finding(outcomes.AUTHORIZATION_NOT_REQUIRED, line, plan.citation), None
+    unclear = candidates.unclear(plan, number, line.code)
+    if unclear is not None:
+        return _finding(outcomes.AUTHORIZATION_UNCLEAR_PERSON, line, _CITATION, unclear.number), None
     return _refusal(claim, line, plan, candidates, number, units), None
 
 

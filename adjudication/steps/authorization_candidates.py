@@ -5,11 +5,12 @@ A claim may have hundreds of lines and a member dozens of authorizations, but a 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 from adjudication.model.authorizations import Authorization, AuthorizedService
 from adjudication.model.claim import Claim
+from adjudication.model.persons import Likeness, Person, one_person, separated
 from adjudication.model.reference import Plan
 from adjudication.model.vocabulary import AuthorizationNumber, PlanId
 
@@ -25,16 +26,26 @@ class _Found:
 
 
 class Candidates:
-    """The authorizations that a claim names, else the member's own under a plan; never another member's."""
+    """The authorizations that a claim names, else the patient's own under a plan; never another person's."""
 
     def __init__(self, claim: Claim, authorizations: Sequence[Authorization]) -> None:
-        """Keep the member's own."""
-        self._own = [a for a in authorizations if a.member_id == claim.member.member_id]
+        """Keep the patient's own, and apart from them those that may be the patient's."""
+        of_member = [a for a in authorizations if a.member_id == claim.member.member_id]
+        self._own = [a for a in of_member if not a.unclear]
+        self._unclear = [a for a in of_member if a.unclear]
         self._found: dict[tuple[PlanId, AuthorizationNumber | None], _Found] = {}
 
     def of(self, plan: Plan, number: AuthorizationNumber | None) -> Sequence[Authorization]:
         """Return those that may cover a line of a plan."""
         return self._of(plan, number).authorizations
+
+    def unclear(self, plan: Plan, number: AuthorizationNumber | None, code: str) -> Authorization | None:
+        """Return one that may be the patient's and would be looked at for a line if it were."""
+        for each in self._unclear:
+            covers = each.plan_id == plan.plan_id and any(service.covers(code) for service in each.services)
+            if covers if number is None else each.number == number:
+                return each
+        return None
 
     def offers(self, plan: Plan, number: AuthorizationNumber | None, code: str) -> Sequence[Offer]:
         """Return their services that cover a code, whatever their status and dates."""
@@ -49,3 +60,23 @@ class Candidates:
             of_plan = (a for a in self._own if (a.plan_id == plan.plan_id if number is None else a.number == number))
             self._found[key] = _Found(tuple(of_plan))
         return self._found[key]
+
+
+def authorizations_of(
+    claim: Claim, authorizations: Iterable[Authorization], on_file: Sequence[Person]
+) -> list[Authorization]:
+    """Return those of the member id that are the patient's or may be, and mark these; another person's are left out.
+
+    `on_file`: the persons whom the coverage feed knows under the member id. An authorization that does not say for whom it
+    is, is for the only person on file; where there are several, it may be for any of them.
+    """
+    patient, alone = claim.member.person, one_person(on_file)
+    found = []
+    for each in authorizations:
+        if each.patient is None:
+            likeness = Likeness.SAME if alone else Likeness.UNSURE
+        else:
+            likeness = separated(patient, each.patient, on_file)
+        if likeness is not Likeness.OTHER:
+            found.append(each if likeness is Likeness.SAME else replace(each, unclear=True))
+    return found

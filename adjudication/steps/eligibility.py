@@ -24,6 +24,7 @@ from adjudication.model.vocabulary import (
     Step,
     Verdict,
 )
+from adjudication.steps.accidents import causes_of, due_to_accident
 from adjudication.steps.coordination_of_benefits import PriorDecisions, coordinate
 
 
@@ -81,7 +82,7 @@ def verify_eligibility(claim: Claim, spans: Sequence[CoverageSpan], reference: R
     spans = own_spans(patient, spans)
     findings: list[Finding] = []
     plans: dict[LineNumber, Plan] = {}
-    prior = PriorDecisions(claim)
+    prior, causes = PriorDecisions(claim), causes_of(claim, reference.coordination)
     for line in claim.lines:
         outside = reference.outside_scope(line.code, line.service_date)
         if outside is not None:
@@ -92,6 +93,7 @@ def verify_eligibility(claim: Claim, spans: Sequence[CoverageSpan], reference: R
         if plan is not None:
             plans[line.number] = plan
             findings += coordinate(line, prior, _others(line, spans), reference.coordination)
+            findings += due_to_accident(line, causes, reference.coordination)
     uncovered = [line.number for line in claim.lines if line.number not in plans]
     product_line = _product_line(spans, reference) if uncovered else None
     lapsed = {} if product_line is None else dict.fromkeys(uncovered, product_line)
@@ -100,7 +102,7 @@ def verify_eligibility(claim: Claim, spans: Sequence[CoverageSpan], reference: R
 
 
 def own_spans(patient: Person, spans: Iterable[CoverageSpan]) -> tuple[CoverageSpan, ...]:
-    """Return the spans that cover the patient, as far as the records tell."""
+    """Return the spans that cover the patient, as far as the records show."""
     return tuple(span for span in spans if likeness(patient, span.person) is Likeness.SAME)
 
 

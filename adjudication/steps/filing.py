@@ -2,14 +2,14 @@
 
 A limit runs from the date of service, or from the decision of a payer before us. A claim that is late without a reason is
 denied (CARC 29). One whose biller states a reason, or announces what may show one, waits for a person; so does one whose
-limit depends on what is not known. A replacement is as timely as the claim that began its chain.
+coverage was known only after the service, or whose limit depends on what is not known. A replacement is as timely as the claim that began its chain.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from adjudication.corrections.judge import ChainClaim
 from adjudication.deadlines.calendar import CalendarGapError, LegalCalendar
@@ -18,11 +18,13 @@ from adjudication.deadlines.rule_book import Governing, NoDeadline
 from adjudication.deadlines.rules import DeadlineKind, Situation
 from adjudication.model import outcomes
 from adjudication.model.claim import Claim, ClaimLine
+from adjudication.model.filing import FilingRules
 from adjudication.model.findings import Citation, Evidence, Finding, PlanDetail
 from adjudication.model.pends import FILING_PEND
 from adjudication.model.reference import Plan, ReferenceData
 from adjudication.model.vocabulary import Frequency, OutcomeCode, Step, Verdict
-from adjudication.steps.roster import Plans, contract_status
+from adjudication.steps.eligibility import EligibilityResult
+from adjudication.steps.roster import contract_status
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,29 +36,30 @@ class _Judged:
 
 def check_filing(
     claim: Claim,
-    plans: Plans,
+    eligibility: EligibilityResult,
     providers: Iterable[Finding],
     chain: Sequence[ChainClaim],
     reference: ReferenceData,
 ) -> tuple[Finding, ...]:
     """Find lines that came late. `providers`: the findings of the roster; `chain`: what a replacement names, the first last."""
-    root = chain[-1].claim.received_at if chain and claim.frequency is Frequency.REPLACEMENT else claim.received_at
+    root = chain[-1].claim if chain and claim.frequency is Frequency.REPLACEMENT else claim
     rules = reference.filing
-    old = [line for line in claim.lines if not rules.surely_in_time(line.service_date, root.date())]
-    corrected_late = root < claim.received_at and not rules.surely_in_time(root.date(), claim.received_at.date())
-    if not old and not corrected_late:
+    filed_on = _earliest(root, root.received_at.date(), rules)
+    old = any(not rules.surely_in_time(line.last_day, filed_on) for line in claim.lines)
+    corrected = root is not claim and not rules.surely_in_time(root.received_at.date(), claim.received_at.date())
+    if not old and not corrected:
         return ()
     contracts = contract_status(providers)
-    found: dict[tuple[str, date], _Judged | None] = {}
+    found: dict[tuple[str, date, bool], _Judged | None] = {}
     findings = []
     for line in claim.lines:
-        plan = plans.get(line.number)
+        plan = eligibility.plans.get(line.number)
         if plan is None:
             continue
-        key = (plan.plan_id, line.service_date)
+        key = (plan.plan_id, line.last_day, line.number in eligibility.late)
         if key not in found:
             contracted = True if plan.contracted_billers is not None else contracts.get(plan.plan_id)
-            filing = _Filing(claim, plan, contracted, root, reference)
+            filing = _Filing(claim, plan, contracted, root, reference, line.number in eligibility.late)
             found[key] = filing.judge(line)
         judged = found[key]
         if judged is not None:
@@ -66,22 +69,26 @@ def check_filing(
 
 @dataclass(frozen=True, slots=True)
 class _Filing:
-    """One claim under one plan. `root`: when the claim came, or the claim that its chain began with."""
+    """One claim under one plan. `root`: the claim itself, or the one that its chain began with. `covered_late`: the
+    service was rendered before its coverage was known.
+    """
 
     claim: Claim
     plan: Plan
     contracted: bool | None
-    root: datetime
+    root: Claim
     reference: ReferenceData
+    covered_late: bool
 
     def judge(self, line: ClaimLine) -> _Judged | None:
         """Return what is wrong with the day on which a line was filed; None: it came in time."""
         situation = Situation(
-            self.plan.plan_id, self.plan.product_line, self.root, None, self.contracted, electronic=True
+            self.plan.plan_id, self.plan.product_line, self.root.received_at, None, self.contracted, electronic=True
         )
         governing = self.reference.deadlines.govern(DeadlineKind.PROVIDER_FILING, situation)
         if isinstance(governing, NoDeadline):
-            if self.reference.filing.surely_in_time(line.service_date, self.root.date()):
+            rules = self.reference.filing
+            if rules.surely_in_time(line.last_day, _earliest(self.root, self.root.received_at.date(), rules)):
                 return self._corrected(None)
             shown = (Evidence("service_date", line.service_date.isoformat()), Evidence("limit", governing.reason.value))
             return _Judged(outcomes.FILING_UNSURE, self.reference.filing.citation, shown)
@@ -90,14 +97,14 @@ class _Filing:
     def _late(self, line: ClaimLine, governing: Governing) -> _Judged | None:
         rule, calendar = governing.rule, governing.calendar
         since, event = self._start(line)
-        received_on = calendar.day_of(self.root)
+        received_on = calendar.day_of(self.root.received_at)
         try:
             last = last_day(since, rule.period, calendar)
             last = calendar.on_or_after(last) if rule.business_end else last
             gap = False
         except CalendarGapError:
             last, gap = last_day(since, rule.period, calendar.earliest()), True
-        if received_on <= last:
+        if _earliest(self.root, received_on, self.reference.filing) <= last:
             return None
         shown = (
             Evidence(event, since.isoformat()),
@@ -107,25 +114,33 @@ class _Filing:
         )
         if rule.assumption or gap:
             return _Judged(outcomes.FILING_UNSURE, rule.citation, shown)
-        reason = self.claim.delay_reason
-        if reason is not None:
-            return _Judged(outcomes.FILING_CAUSE_STATED, rule.citation, (*shown, Evidence("delay_reason", reason)))
-        if self.claim.attachments or self.claim.documents or self.claim.notes:
-            told = Evidence("delay_reason", "may be in the documents or notes")
-            return _Judged(outcomes.FILING_CAUSE_STATED, rule.citation, (*shown, told))
-        return _Judged(outcomes.FILED_LATE, rule.citation, shown)
+        cause = self._cause(last)
+        if cause is None:
+            return _Judged(outcomes.FILED_LATE, rule.citation, shown)
+        return _Judged(outcomes.FILING_CAUSE_STATED, rule.citation, (*shown, Evidence("delay_reason", cause)))
+
+    def _cause(self, last: date) -> str | None:
+        """Return what is said, or may be shown, about the delay; None: nothing."""
+        claim, first = self.claim, self.root.first_filed_on
+        if claim.delay_reason is not None:
+            return claim.delay_reason
+        if first is not None and first <= last:
+            return f"said to be filed first on {first.isoformat()}"
+        if self.covered_late:
+            return "the coverage was known only after the service"
+        return "may be in the documents or notes" if claim.attachments or claim.documents or claim.notes else None
 
     def _start(self, line: ClaimLine) -> tuple[date, str]:
         """Return the day from which the limit runs: the newest decision of a payer before us, else the last day of service."""
         decided = [payer.adjudicated_on for payer in self.claim.other_payers]
-        return (max(decided), "primary_decided") if decided else (line.service_date, "service_date")
+        return (max(decided), "primary_decided") if decided else (line.last_day, "service_date")
 
     def _corrected(self, calendar: LegalCalendar | None) -> _Judged | None:
         """Look at how long after its original a replacement came."""
         rules = self.reference.filing
-        if self.root == self.claim.received_at or calendar is None:
+        if self.root is self.claim or calendar is None:
             return None
-        original_on, received_on = calendar.day_of(self.root), calendar.day_of(self.claim.received_at)
+        original_on, received_on = calendar.day_of(self.root.received_at), calendar.day_of(self.claim.received_at)
         last = last_day(original_on, rules.corrections, calendar)
         if received_on <= last:
             return None
@@ -136,6 +151,12 @@ class _Filing:
             Evidence("received_on", received_on.isoformat()),
         )
         return _Judged(outcomes.CORRECTED_LATE, rules.citation, shown)
+
+
+def _earliest(root: Claim, received_on: date, rules: FilingRules) -> date:
+    """Return the day on which a claim was filed: when it came, or before, where we rely on the submitter for that."""
+    first = root.first_filed_on
+    return received_on if first is None or root.submitter not in rules.relied_on else min(first, received_on)
 
 
 def _finding(line: ClaimLine, plan: Plan, judged: _Judged) -> Finding:

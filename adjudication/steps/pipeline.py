@@ -19,6 +19,7 @@ from adjudication.model.vocabulary import ClaimId
 from adjudication.prerelease_holds.check import PriorReviewInput, determine_or_hold
 from adjudication.review.settlements import Settlement
 from adjudication.steps.authorization import match_authorizations
+from adjudication.steps.authorization_candidates import authorizations_of
 from adjudication.steps.determine import determine
 from adjudication.steps.eligibility import CoverageSpan, EligibilityResult, verify_eligibility
 from adjudication.steps.filing import check_filing
@@ -58,12 +59,11 @@ def adjudicate(claim: Claim, context: ClaimContext, as_of: datetime, reference: 
         return Adjudicated(_unbilled(claim, chain, eligibility, as_of, reference), (), (), chain.gives_way)
     plans = eligibility.plans
     providers = verify_providers(claim, plans, context.roster, as_of.date())
-    filing = check_filing(claim, plans, providers, context.chain, reference)
+    filing = check_filing(claim, eligibility, providers, context.chain, reference)
     others = history_without(context.chain, context.history)
     history = of_patient(claim, others, eligibility.on_file)
-    authorization = match_authorizations(
-        claim, plans, context.authorizations, context.uses, chain.root, eligibility.late
-    )
+    approvals = authorizations_of(claim, context.authorizations, eligibility.on_file)
+    authorization = match_authorizations(claim, plans, approvals, context.uses, chain.root, eligibility.late)
     edits = apply_component_edits(claim, plans, history, as_of, reference, sequence=context.sequence)
     necessity = review_medical_necessity(claim, plans, authorization, as_of.date(), reference, counted(history))
     verified = (*chain.findings, *eligibility.findings, *providers, *filing)

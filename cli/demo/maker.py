@@ -80,6 +80,23 @@ class Maker:
             self._feed(COVERAGE_CHANGED, "coverage.changed", member, data)
         return member
 
+    def dependent(self, of: SyntheticMember, born: str, given_name: str, ends: str | None = None) -> dict[str, Any]:
+        """Enroll a child under a member's id; returns the child as a claim carries them."""
+        who = {"birth_date": born, "given_name": given_name, "family_name": of.as_claimed()["family_name"]}
+        data = {
+            "coverage_id": f"SYN-COV-{self._id('c')}",
+            "member_id": of.member_id,
+            "plan_id": self.plan,
+            **who,
+            "relationship": "child",
+            "starts": "2024-01-01",
+            "determined_on": "2024-01-01",
+            "version": 1,
+            **({"ends": ends} if ends else {}),
+        }
+        self._feed(COVERAGE_CHANGED, "coverage.changed", of, data)
+        return {"member_id": of.member_id, **who, "relationship": "child"}
+
     def stranger(self) -> SyntheticMember:
         """A member without any coverage event."""
         return SyntheticMember(f"SYN-M-{self._id('x')}")
@@ -127,6 +144,7 @@ class Maker:
             "member": patient.as_claimed(),
             "billing": people.CENTER,
             "ordering": people.ORDERING,
+            "first_filed_on": "2025-11-20",  # the demonstration is run on any later day
             "diagnoses": ["M51.16"],
             "supporting_information": [
                 {"fact": name, **value, "source": "ordering visit note", "recorded_on": "2025-11-03"}

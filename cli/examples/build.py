@@ -67,6 +67,7 @@ def wire_claim(row: Row, index: int, fields: ClaimFields, before: list[ClaimId])
         "lines": [_line(fields, position, each) for position, each in enumerate(fields.billed)],
         "supporting_information": [] if fields.documented_by else _stated(fields),
         **_optional(row, fields),
+        **fields.states,
     }
     corrected = fields.replaces or fields.voids
     if corrected is not None:
@@ -128,7 +129,7 @@ def _line(fields: ClaimFields, position: int, billed: str | BilledLine) -> dict[
     }
     if fields.by != "hospital":
         line["diagnosis_pointers"] = more.diagnosis_pointers or list(range(1, min(len(fields.dx), 1) + 1))
-    extra = {"description": more.description, "authorization_number": more.auth}
+    extra = {"description": more.description, "authorization_number": more.auth, "through": more.through}
     return {**line, **{name: value for name, value in extra.items() if value is not None}}
 
 

@@ -12,7 +12,7 @@ from adjudication.model.vocabulary import AuthorizationNumber, DateRange, PlanId
 from adjudication.steps.eligibility import CoverageSpan
 from adjudication.steps.roster import Investigation, ProviderContract, Roster, RosteredProvider
 from cli.examples.build import PAYER, PROVIDERS
-from cli.examples.persons import BORN, member_id, on_file
+from cli.examples.persons import BORN, covers, member_id, on_file
 from cli.examples.phrases import authorized, covered, days
 from cli.examples.rows import Row
 from contracts.events.feeds import AuthorizedServiceV1
@@ -36,7 +36,8 @@ def coverage(row: Row) -> tuple[CoverageSpan, ...]:
             reach = _reach(span if only is None else days(only))
             number = f"SYN-COV-{row.number}-{len(spans) + 1}"
             known = row.enrolled or reach.starts
-            spans.append(CoverageSpan(number, member_id(row), PlanId(plan), born, reach, others, known_on=known))
+            span_of = CoverageSpan(number, member_id(row), PlanId(plan), born, reach, others, known, covers(row, name))
+            spans.append(span_of)
     return tuple(spans)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
+from adjudication.model.persons import Person
 from cli.demo import people
 from cli.examples.rows import ClaimFields, Row
 from contracts.scalars import read_day
@@ -34,12 +35,27 @@ def on_file(row: Row) -> list[tuple[str, str | None]]:
     return found
 
 
+def covers(row: Row, name: str) -> Person | None:
+    """Return whom a span states that it covers; only a family's spans state names."""
+    if not row.persons:
+        return None
+    return Person(row.born or BORN[name], _family(row), _given(name))
+
+
+def _family(row: Row) -> str:
+    return f"Testcase-{row.number:04d}"
+
+
+def _given(name: str) -> str:
+    return _GIVEN.get(name, "Synthia")
+
+
 def as_claimed(row: Row, fields: ClaimFields) -> dict[str, Any]:
     """Return the patient as the claim states them."""
     born = fields.claimed_born or fields.born or BORN[fields.person]
     return {
         "member_id": member_id(row),
         "birth_date": born.isoformat(),
-        "family_name": f"Testcase-{row.number:04d}",
-        "given_name": _GIVEN.get(fields.person, "Synthia"),
+        "family_name": _family(row),
+        "given_name": _given(fields.person),
     }

@@ -26,6 +26,7 @@ class BilledLine(BaseModel):
     description: str | None = None
     auth: str | None = None
     diagnosis_pointers: list[int] | None = None
+    through: date | None = None
 
 
 class FirstPayer(BaseModel):
@@ -70,7 +71,10 @@ class Differs(BaseModel):
 
 
 class ClaimFields(BaseModel):
-    """One claim. What is left out is ordinary: the center, its office, the usual day, a documented failed treatment."""
+    """One claim. What is left out is ordinary: the center, its office, the usual day, a documented failed treatment.
+
+    `states`: further fields of the event (docs/asyncapi.json), as they are sent.
+    """
 
     model_config = _STRICT
     billed: list[str | BilledLine] = []
@@ -104,6 +108,7 @@ class ClaimFields(BaseModel):
     auth: str | None = None
     exception: str | None = None
     delay: str | None = None
+    states: dict[str, object] = {}
     total: str | None = None
     person: str = "member"
     born: date | None = None

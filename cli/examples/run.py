@@ -187,6 +187,7 @@ def _history(sequence: int, run: ClaimRun) -> list[HistoryLine]:
             charge=line.charge,
             service_date=line.service_date,
             state=states[line.number],
+            patient=run.claim.member.person,
         )
         for line in run.claim.lines
         if line.number in states

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import orjson
 
-from adjudication.model.claim import Claim, Member
+from adjudication.model.claim import Claim, Member, Stated
 from adjudication.model.findings import Finding
 from adjudication.model.vocabulary import ClaimId, Frequency, PlanId
 from console.claims.deadlines import ClaimDeadlineView, deadline_views
@@ -53,6 +53,7 @@ class OpenedView:
     member: Member
     diagnoses: tuple[str, ...]
     notes: tuple[str, ...]
+    also_stated: tuple[Stated, ...]
     facts: tuple[FactResponse, ...]
     events: tuple[str, ...]
 
@@ -261,6 +262,7 @@ def _opened(stored: Stored) -> OpenedView:
         member=claim.member,
         diagnoses=claim.diagnoses,
         notes=claim.notes,
+        also_stated=claim.also_stated,
         facts=stored.facts,
         events=tuple(_pretty(each.event) for each in stored.file.determinations),
     )

@@ -16,7 +16,7 @@ from console.access.session import Services, SignedIn
 from console.actions.service import KEY, ActionKey, ActionResponse, action_id_of, raise_refused
 from console.ports import Console, Words
 from console.review.hold_view import held_shown
-from console.review.models import CaseResponse, DoneResponse, FactResponse, MemberResponse
+from console.review.models import CaseResponse, DoneResponse, FactResponse, MemberResponse, StatedResponse
 from console.review.policy_reviews import PolicyReview
 from console.review.policy_view import review_shown
 from console.review.service import act_on_claim, answer_of, no_such_claim
@@ -107,6 +107,7 @@ async def case_shown(
         recommended_by=tuple(sorted({person for person, _, _ in case.recommended_by})),
         opinion_wanted=case.opinion_wanted,
         held=() if found is None else tuple(held_shown(case.pends, found.findings, console.reference)),
+        also_stated=tuple(StatedResponse(name=s.name, value=s.value, line=s.line) for s in claim.also_stated),
     )
 
 
@@ -117,6 +118,8 @@ def _member(claim: Claim) -> MemberResponse:
         birth_date=member.birth_date,
         family_name=member.family_name,
         given_name=member.given_name,
+        suffix=member.suffix,
+        relationship=None if member.relationship is None else member.relationship.value,
     )
 
 

@@ -16,6 +16,16 @@ class MemberResponse(ResponseModel):
     birth_date: DayOfALife
     family_name: str
     given_name: str
+    suffix: str | None = None
+    relationship: str | None = None
+
+
+class StatedResponse(ResponseModel):
+    """Something else that the claim, or one of its lines, states; nothing is decided on it."""
+
+    name: str
+    value: str
+    line: int | None = None
 
 
 class FactResponse(ResponseModel):
@@ -165,3 +175,4 @@ class CaseResponse(ResponseModel):
     recommended_by: tuple[str, ...]
     opinion_wanted: str | None
     held: tuple[HoldResponse, ...] = ()
+    also_stated: tuple[StatedResponse, ...] = ()

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Final
 
 from adjudication.model.other_payers import out_of_balance
+from adjudication.model.persons import Relationship
 from adjudication.model.vocabulary import ClaimForm, Frequency, LineNumber
 from contracts.events.claims import ClaimLineV1, ClaimSubmittedV1, ProviderV1
 from contracts.events.status import StatusReasonV1
@@ -30,11 +31,11 @@ def check_claim(claim: ClaimSubmittedV1, received_on: date) -> tuple[StatusReaso
 
     `received_on`: the latest day on which it may have been received, anywhere (contracts/days.py).
     """
-    found = (*_claim_level(claim), *_providers(claim), *_facts(claim), *_lines(claim, received_on))
+    found = (*_claim_level(claim, received_on), *_providers(claim), *_facts(claim), *_lines(claim, received_on))
     return (*found, *_other_payers(claim, received_on))
 
 
-def _claim_level(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
+def _claim_level(claim: ClaimSubmittedV1, received_on: date) -> Iterator[StatusReasonV1]:
     if claim.frequency is not Frequency.ORIGINAL and claim.payer_claim_number is None:
         yield _reason(
             "M47", "payer_claim_number", "frequency 7 and 8 replace or void an earlier claim; name it by its number"
@@ -46,6 +47,13 @@ def _claim_level(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
     if claim.total_charge is not None and claim.total_charge != sum(line.charge for line in claim.lines):
         text = "the total charge differs from the charges of the lines, so a line may be missing; correct one of them"
         yield _reason("M54", "total_charge", text)
+    if claim.hospital is not None and len(claim.hospital.present_on_admission) not in (0, len(claim.diagnoses)):
+        text = "there is one entry for each diagnosis of the claim, in order; send as many, or none"
+        yield _reason("N434", "hospital.present_on_admission", text)
+    if claim.first_filed_on is not None and claim.first_filed_on > received_on:
+        text = "first_filed_on lies after we received the claim; correct it, or leave it out"
+        yield _reason("N29", "first_filed_on", text)
+    yield from _subscriber(claim)
     if claim.form is ClaimForm.INSTITUTIONAL:
         yield from _bill_type(claim)
     if claim.form is ClaimForm.PROFESSIONAL and claim.place_of_service is None:
@@ -53,6 +61,17 @@ def _claim_level(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
             if line.place_of_service is None:
                 text = "a professional line is edited by its place of service; add one to the line or to the claim"
                 yield _reason("M77", "place_of_service", text, line)
+
+
+def _subscriber(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
+    """A subscriber of another birth date is another person than the patient."""
+    subscriber = claim.subscriber
+    if subscriber is None or claim.member.relationship is not Relationship.SELF:
+        return
+    if subscriber.birth_date not in (None, claim.member.birth_date):
+        text = "the patient is the subscriber, by relationship, and has another birth date; correct one of the two"
+        yield _reason("N382", "member.relationship", text)
+        yield _reason("N382", "subscriber.birth_date", text)
 
 
 def _bill_type(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
@@ -76,6 +95,10 @@ def _providers(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
         ("rendering", claim.rendering, "N290"),
         ("ordering", claim.ordering, "N265"),
         ("facility", claim.facility, "N293"),
+        ("referring", claim.referring, "N286"),
+        ("supervising", claim.supervising, "N297"),
+        ("attending", claim.attending, "N253"),
+        ("operating", claim.operating, "N262"),
     )
     for field, provider, code in roles:
         if not _is_npi(provider):
@@ -125,7 +148,11 @@ def _other_payers(claim: ClaimSubmittedV1, received_on: date) -> Iterator[Status
 
 def _lines(claim: ClaimSubmittedV1, received_on: date) -> Iterator[StatusReasonV1]:
     seen: set[int] = set()
+    announced = {each.control_number for each in claim.attachments}
     for line in claim.lines:
+        if not announced.issuperset(line.attachment_numbers):
+            text = "a document of a line is announced with the claim; add it to attachments, or correct the number"
+            yield _reason("N706", "attachment_numbers", text, line)
         if line.number in seen:
             yield _reason(
                 "MA130",
@@ -145,6 +172,9 @@ def _lines(claim: ClaimSubmittedV1, received_on: date) -> Iterator[StatusReasonV
 def _dates(claim: ClaimSubmittedV1, line: ClaimLineV1, received_on: date) -> Iterator[StatusReasonV1]:
     if not _FIRST_DATE <= line.service_date <= received_on:
         yield _reason("M52", "service_date", "the date of service lies after receipt or before 1990; correct it", line)
+    elif line.through is not None and not line.service_date <= line.through <= received_on:
+        text = "through, the last day of the service, lies before its first day or after receipt; correct one of them"
+        yield _reason("M52", "through", text, line)
     elif line.service_date < claim.member.birth_date:
         yield _reason(
             "M52", "service_date", "the date of service lies before the member's birth; correct one of them", line

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from adjudication.model.claim import Attachment, Claim, ClaimLine, Member, Provider, SupportingFact, Value
 from adjudication.model.vocabulary import AuthorizationNumber, ClaimId, LineNumber
+from contracts.claim_intake.stated import accident, also_stated
 from contracts.events.claims import ClaimLineV1, ClaimSubmittedV1, MemberV1, ProviderV1, SupportingFactV1
 from contracts.events.documents import DocumentFactV1
 
@@ -21,7 +22,7 @@ def to_core(claim: ClaimSubmittedV1, claim_id: ClaimId, received_at: datetime) -
         form=claim.form,
         frequency=claim.frequency,
         member=member_to_core(claim.member),
-        billing=Provider(claim.billing.npi, claim.billing.taxonomy),
+        billing=Provider(claim.billing.npi, claim.billing.taxonomy, claim.billing.name),
         lines=tuple(_line(line) for line in claim.lines),
         diagnoses=claim.diagnoses,
         payer_claim_number=claim.payer_claim_number,
@@ -37,6 +38,13 @@ def to_core(claim: ClaimSubmittedV1, claim_id: ClaimId, received_at: datetime) -
         supporting=tuple(_fact(fact) for fact in claim.supporting_information),
         other_payers=tuple(payer.to_core() for payer in claim.other_payers),
         delay_reason=claim.delay_reason,
+        first_filed_on=claim.first_filed_on,
+        referring=_provider(claim.referring),
+        supervising=_provider(claim.supervising),
+        attending=_provider(claim.attending),
+        operating=_provider(claim.operating),
+        accident=accident(claim),
+        also_stated=also_stated(claim),
     )
 
 
@@ -66,11 +74,13 @@ def _line(line: ClaimLineV1) -> ClaimLine:
         rendering=_provider(line.rendering),
         authorization_number=_authorization(line.authorization_number),
         description=line.description,
+        through=line.through,
+        control_number=line.control_number,
     )
 
 
 def _provider(provider: ProviderV1 | None) -> Provider | None:
-    return None if provider is None else Provider(provider.npi, provider.taxonomy)
+    return None if provider is None else Provider(provider.npi, provider.taxonomy, provider.name)
 
 
 def _authorization(number: str | None) -> AuthorizationNumber | None:

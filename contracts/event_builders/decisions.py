@@ -53,7 +53,7 @@ def determination_messages(
         "charge": _money(decision.charge),
         "paid": _money(decision.paid),
         "policy_bundle": decision.policy_bundle,
-        "lines": [_line(line, reference) for line in decision.lines],
+        "lines": _lines(claim, decision, reference),
     }
     if decision.changes is not None:
         data["changes"] = decision.changes
@@ -218,6 +218,15 @@ def _event(kind: str, claim: Claim, at: str, version: int | str, data: _Json) ->
 
 def _message(topic: str, claim: Claim, event: _Json) -> OutgoingMessage:
     return OutgoingMessage(topic, claim.claim_id, event["id"], fitted(event))
+
+
+def _lines(claim: Claim, decision: Determination, reference: ReferenceData) -> list[_Json]:
+    own = {line.number: line.control_number for line in claim.lines if line.control_number is not None}
+    written = [_line(line, reference) for line in decision.lines]
+    for line in written if own else ():
+        if line["line"] in own:
+            line["line_control_number"] = own[line["line"]]
+    return written
 
 
 def _line(line: LineDetermination, reference: ReferenceData) -> _Json:

@@ -12,10 +12,20 @@ from pydantic import Field
 
 from adjudication.model.persons import Relationship
 from adjudication.model.vocabulary import MOST_LINES, ClaimForm, Frequency
+from contracts.events.claim_details import (
+    AccidentV1,
+    DrugV1,
+    HospitalDetailsV1,
+    PayToV1,
+    RepricedV1,
+    StayV1,
+    SubscriberV1,
+)
 from contracts.events.envelope import CloudEvent, Contract
 from contracts.events.other_payers import PayerAdjudicationV1
 from contracts.scalars import (
     BillType,
+    Day,
     DayOfALife,
     Description,
     DiagnosisCode,
@@ -53,20 +63,12 @@ class MemberV1(Contract):
     relationship: Relationship | None = Field(default=None, strict=False)
 
 
-class SubscriberV1(Contract):
-    """The subscriber, where the patient is somebody else (837 2010BA)."""
-
-    family_name: PersonName
-    given_name: PersonName | None = None
-    suffix: NameSuffix | None = None
-    birth_date: DayOfALife | None = None
-
-
 class ProviderV1(Contract):
     """A provider in one role."""
 
     npi: Npi
     taxonomy: Taxonomy | None = None
+    name: Text | None = None
 
 
 class AttachmentV1(Contract):
@@ -90,7 +92,11 @@ class SupportingFactV1(Contract):
 
 
 class ClaimLineV1(Contract):
-    """One service line (837 SV1 or SV2). A hospital line may have a revenue code only (SV201 without SV202)."""
+    """One service line (837 SV1 or SV2). A hospital line may have a revenue code only (SV201 without SV202).
+
+    `through` is the last day of a service that took several (DTP*472 as a range). `control_number` is the submitter's own
+    (REF*6R) and comes back with the determination. `attachment_numbers` are those of the claim's `attachments` that are for it.
+    """
 
     number: LineNumberV1
     code: ProcedureCode | None = None
@@ -98,12 +104,17 @@ class ClaimLineV1(Contract):
     units: Units
     charge: Money
     service_date: DayOfALife
+    through: Day | None = None
     diagnosis_pointers: Annotated[tuple[Annotated[int, Field(ge=1, le=12)], ...], Field(max_length=4)] = ()
     place_of_service: PlaceOfService | None = None
     revenue_code: RevenueCode | None = None
     rendering: ProviderV1 | None = None
     authorization_number: Number | None = None
     description: Description | None = None
+    control_number: Number | None = None
+    drug: DrugV1 | None = None
+    attachment_numbers: Annotated[tuple[Number, ...], Field(max_length=10)] = ()
+    notes: Annotated[tuple[FreeText, ...], Field(max_length=5)] = ()
 
     @property
     def billed_code(self) -> str:
@@ -117,7 +128,10 @@ class ClaimSubmittedV1(Contract):
     that bills the same member and day again with other content is a conflict. `revision` may number a claim's versions.
     `total_charge` (837 CLM02), where stated, equals the charges of the lines.
 
-    `delay_reason`: why it is filed late (837 CLM20); a person judges it.
+    `accident`: another payer may be first, so that it pends. `assignment_accepted` and `benefits_assigned` are 837 CLM07 and
+    CLM08. `delay_reason`: why it is filed late (837 CLM20); a person judges it. `first_filed_on`:
+    the day on which a clearinghouse accepted the claim first (277CA), where that was before it came here; it counts for the
+    time limit if the payer relies on the submitter for it, and else waits for a person.
 
     `other_payers`: what payers before us did with it, each payer once. A claim they have not seen carries none.
     `authorization_exception`: why no authorization was asked for (837 REF 4N).
@@ -137,10 +151,22 @@ class ClaimSubmittedV1(Contract):
     rendering: ProviderV1 | None = None
     ordering: ProviderV1 | None = None
     facility: ProviderV1 | None = None
+    referring: ProviderV1 | None = None
+    supervising: ProviderV1 | None = None
+    attending: ProviderV1 | None = None
+    operating: ProviderV1 | None = None
+    pay_to: PayToV1 | None = None
     total_charge: Money | None = None
     diagnoses: Annotated[tuple[DiagnosisCode, ...], Field(min_length=1, max_length=25)]
     authorization_number: Number | None = None
     authorization_exception: Literal["1", "2", "3", "4", "5", "6", "7"] | None = None
+    accident: AccidentV1 | None = None
+    stay: StayV1 | None = None
+    hospital: HospitalDetailsV1 | None = None
+    assignment_accepted: bool | None = None
+    benefits_assigned: bool | None = None
+    repriced: RepricedV1 | None = None
+    first_filed_on: Day | None = None
     delay_reason: Literal["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "15"] | None = None
     attachments: Annotated[tuple[AttachmentV1, ...], Field(max_length=10)] = ()
     notes: Annotated[tuple[FreeText, ...], Field(max_length=20)] = ()

@@ -96,6 +96,7 @@ class LineDeterminationV1(Contract):
 
     A reversed line negates every amount of the version it supersedes; a withdrawn one bills nothing any more. A line that
     is not-adjudicated has no amounts: its code is outside this product's scope, and another system decides its charge.
+    `line_control_number` is the submitter's own, as the claim stated it (835 REF*6R).
     """
 
     line: int
@@ -109,6 +110,7 @@ class LineDeterminationV1(Contract):
     would_also_fail: tuple[str, ...] = ()
     findings: tuple[FindingV1, ...]
     authorization_number: str | None = None
+    line_control_number: str | None = None
 
 
 class InterestV1(Contract):

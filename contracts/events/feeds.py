@@ -39,7 +39,7 @@ class CoverageChangedV1(SpanV1):
     are none. Like everything here it is the whole current state: an event without it withdraws what an earlier event stated.
 
     Subscriber and dependents may share a member id. Names, suffix and relationship to the subscriber say whom the span
-    covers; without them it covers whoever has the member id and the birth date, so that twins cannot be told apart.
+    covers; without them it covers whoever has the member id and the birth date, so that twins are not separated.
     """
 
     coverage_id: Number
@@ -118,8 +118,27 @@ class AuthorizedServiceV1(SpanV1):
         return self
 
 
+class PatientV1(Contract):
+    """A person under a member id that others may share."""
+
+    birth_date: DayOfALife
+    family_name: PersonName | None = None
+    given_name: PersonName | None = None
+    suffix: NameSuffix | None = None
+    relationship: Relationship | None = Field(default=None, strict=False)
+
+    @property
+    def person(self) -> Person:
+        """The same in the core."""
+        return Person(self.birth_date, self.family_name, self.given_name, self.suffix, self.relationship)
+
+
 class AuthorizationChangedV1(Contract):
-    """The whole current state of one prior authorization. `issued_on`: the day of the decision on the request."""
+    """The whole current state of one prior authorization. `issued_on`: the day of the decision on the request.
+
+    `patient` says for whom it is. Without it, it is for the only person under the member id; where the coverage feed knows
+    several, it is not used until it says for whom.
+    """
 
     authorization_number: Number
     member_id: Number
@@ -127,6 +146,7 @@ class AuthorizationChangedV1(Contract):
     status: AuthorizationStatus = Field(strict=False)
     services: Annotated[tuple[AuthorizedServiceV1, ...], Field(min_length=1, max_length=50)]
     issued_on: DayOfALife | None = None
+    patient: PatientV1 | None = None
     version: Version
 
     @model_validator(mode="after")

@@ -49,6 +49,7 @@ class PayerLineV1(Contract):
 class PayerAdjudicationV1(Contract):
     """What another payer did with the claim (AMT*D, DTP*573), by line where the payer reported lines.
 
+    `remaining_patient_liability` is what it says the patient still owes (AMT*EAF); it is shown, and no amount is computed from it.
     With `lines` their payments less `adjustments` (of the whole claim) make `paid`; without, the claim's charge does.
     """
 
@@ -57,6 +58,7 @@ class PayerAdjudicationV1(Contract):
     paid: Money
     adjustments: Adjustments = ()
     lines: Annotated[tuple[PayerLineV1, ...], Field(max_length=MOST_LINES)] = ()
+    remaining_patient_liability: Money | None = None
 
     def to_core(self, source: str = "claim") -> PayerAdjudication:
         """Map to the core; `source` is the opaque id of the document or person that reported it."""

@@ -112,7 +112,7 @@ Judge = Callable[[CaseFile], Judged]
 
 @dataclass(frozen=True, slots=True)
 class HistoryQuery:
-    """The other claims' lines that one claim needs: under the same member id, and for its patient or for somebody who may be
+    """The other claims' lines that one claim needs: under the same member id, and for its patient or for a person who may be
     the patient; dated within a window, both ends inclusive.
     """
 

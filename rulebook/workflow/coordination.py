@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, StrictInt
 
+from adjudication.model.claim import Cause
 from adjudication.model.findings import Citation
 from adjudication.model.readings import ReadingRules
 from adjudication.model.reference import CoordinationRules, FamilyRules
@@ -27,6 +28,8 @@ class CoordinationFile(Cited):
 
     cost_share: Annotated[tuple[ReasonCode, ...], Field(min_length=1)]
     rules_not_followed: Annotated[tuple[ReasonCode, ...], Field(min_length=1)]
+    occurrences: dict[Annotated[str, ascii_text(r"^[0-9A-Z]{2}$")], Cause]
+    conditions: dict[Annotated[str, ascii_text(r"^[0-9A-Z]{2}$")], Cause]
     methods: Annotated[tuple[CoordinationEntry, ...], Field(min_length=1)]
 
 
@@ -84,7 +87,14 @@ def coordination(label: str, file: CoordinationFile, citations: Citations) -> Co
     if missing:
         raise PolicyDataError(place(label), f"the method {missing[0]} is not listed", "add it with its citation")
     rules_not_followed = frozenset(file.rules_not_followed)
-    return CoordinationRules(frozenset(file.cost_share), rules_not_followed, methods, citations.of(place(label), file))
+    return CoordinationRules(
+        frozenset(file.cost_share),
+        rules_not_followed,
+        methods,
+        citations.of(place(label), file),
+        dict(file.occurrences),
+        dict(file.conditions),
+    )
 
 
 def family(label: str, file: FamilyFile, citations: Citations) -> FamilyRules:

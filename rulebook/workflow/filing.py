@@ -23,6 +23,7 @@ class FilingFile(Cited):
 
     sure_days: Annotated[StrictInt, Field(ge=1, le=365)]
     corrections: Text
+    relied_on: tuple[Text, ...]
     delay_reasons: dict[Annotated[str, StringConstraints(pattern=r"^[0-9]{1,2}$")], Text]
 
 
@@ -32,7 +33,13 @@ def filing(label: str, file: FilingFile, citations: Citations) -> FilingRules:
         corrections = Period.parse(file.corrections)
     except ValueError as error:
         raise PolicyDataError(place(label, key="corrections"), str(error), "write it as 1 year or 180 days") from error
-    return FilingRules(file.sure_days, corrections, dict(file.delay_reasons), citations.of(place(label), file))
+    return FilingRules(
+        file.sure_days,
+        corrections,
+        dict(file.delay_reasons),
+        frozenset(file.relied_on),
+        citations.of(place(label), file),
+    )
 
 
 def refuse_short_limits(rules: FilingRules, deadlines: DeadlineRules) -> None:
@@ -41,5 +48,5 @@ def refuse_short_limits(rules: FilingRules, deadlines: DeadlineRules) -> None:
         days = rule.period.length * _DAYS[rule.period.unit]
         if rule.kind is DeadlineKind.PROVIDER_FILING and days < rules.sure_days:
             where = place("law/deadlines", key=rule.rule_id)
-            text = f"{rule.period} is shorter than sure_days of {FILING}, which nobody would notice"
+            text = f"{rule.period} is shorter than sure_days of {FILING}, so that it would never be applied in full"
             raise PolicyDataError(where, text, "lower sure_days, or correct the period")

@@ -34,7 +34,7 @@ _RACES: Final = frozenset({UNIQUE_VIOLATION, DEADLOCK_DETECTED})
 _BATCHES: Final = text("""
     INSERT INTO batches (batch_id, size) SELECT * FROM unnest(CAST(:ids AS text[]), CAST(:sizes AS integer[]))
 """)
-# Before the claims, as a statement of its own: so that the next one also sees persons whom another process has just written.
+# Before the claims, as a separate statement: so that the next one also sees persons whom another process has just written.
 _PERSONS: Final = text("""
     INSERT INTO persons (member_id, birth_date, first_name)
     SELECT DISTINCT member_id, birth_date, first_name
@@ -46,12 +46,14 @@ _CLAIMS: Final = text("""
     INSERT INTO claims (claim_id, submitter, control_number, revision, payer_claim_number, payload_hash, payload,
                         member_id, event_id, position, received_at, batch_id, person_id, patient)
     SELECT claim_id, submitter, control_number, revision, payer_claim_number, decode(payload_hash, 'hex'), payload,
-           member_id, event_id, position, received_at, batch_id, person_id, payload -> 'member'
+           member_id, event_id, position, received_at, batch_id,
+           (SELECT p.person_id FROM persons p  -- no join: the claims keep their order
+            WHERE (p.member_id, p.birth_date, p.first_name) = (t.member_id, t.birth_date, t.first_name)),
+           payload -> 'member'
     FROM json_to_recordset(CAST(:rows AS json)) AS t(
         claim_id uuid, submitter text, control_number text, revision integer, payer_claim_number text,
         payload_hash text, payload json, member_id text, event_id text, "position" text, received_at timestamptz,
         batch_id text, birth_date text, first_name text)
-    LEFT JOIN persons USING (member_id, birth_date, first_name)
 """)
 _LINES: Final = text("""
     INSERT INTO claim_lines (claim_id, line, member_id, form, billing_npi, code, modifiers, units, charge, service_date)

@@ -12,17 +12,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adjudication.model.authorizations import Authorization, AuthorizationStatus, AuthorizationUse, StudyPart
 from adjudication.model.vocabulary import AuthorizationNumber, ClaimId, LineNumber, PlanId
-from contracts.events.feeds import AuthorizedServiceV1
+from contracts.events.feeds import AuthorizedServiceV1, PatientV1
 from contracts.records.decisions import Allocate, AuthorizationLedger
 from contracts.stored import read_stored
 
 # Ordered by number, so that two batches wait for each other and do not deadlock.
 _LOCK: Final = text("""
-    SELECT number, member_id, plan_id, status, services::text AS services, issued_on FROM authorizations
+    SELECT number, member_id, plan_id, status, services::text AS services, issued_on,
+           patient::text AS patient FROM authorizations
     WHERE member_id = ANY(:members) ORDER BY number FOR UPDATE
 """)
 _OF_MEMBER: Final = text("""
-    SELECT number, member_id, plan_id, status, services::text AS services, issued_on FROM authorizations
+    SELECT number, member_id, plan_id, status, services::text AS services, issued_on,
+           patient::text AS patient FROM authorizations
     WHERE member_id = :member ORDER BY number
 """)
 _USES: Final = text("""
@@ -32,14 +34,16 @@ _USES: Final = text("""
 """)
 # What a dry run reads instead of returning units: those of claims that are adjudicated again, and not determined, are free.
 _USES_WITHOUT: Final = text("""
-    SELECT number, code, claim_id::text AS claim_id, line, units, chain::text AS chain FROM authorization_uses u
+    SELECT number, code, claim_id::text AS claim_id, line, units, chain::text AS chain, part, service_date
+    FROM authorization_uses u
     WHERE number = ANY(:numbers) AND released_at IS NULL
       AND NOT (claim_id = ANY(CAST(:again AS uuid[]))
                AND NOT EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = u.claim_id))
     ORDER BY number, code, claim_id, line
 """)
 _OF_MEMBERS: Final = text("""
-    SELECT number, member_id, plan_id, status, services::text AS services FROM authorizations
+    SELECT number, member_id, plan_id, status, services::text AS services, issued_on,
+           patient::text AS patient FROM authorizations
     WHERE member_id = ANY(:members) ORDER BY number
 """)
 _RETURN_UNITS: Final = text("""
@@ -135,6 +139,7 @@ def authorization_of(row: Row[Any]) -> Authorization:
         AuthorizationStatus(row.status),
         tuple(service.to_core() for service in parsed),
         row.issued_on,
+        None if row.patient is None else read_stored(PatientV1, row.patient).person,
     )
 
 

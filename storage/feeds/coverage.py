@@ -54,6 +54,5 @@ def _person(birth_date: date, stated: str | None) -> Person | None:
     if stated is None:
         return None
     read = orjson.loads(stated)
-    related = read.get("relationship")
-    names = (read.get(field) for field in WHOM[:3])
-    return Person(birth_date, *names, None if related is None else Relationship(related))
+    family_name, given_name, suffix, related = (read.get(field) for field in WHOM)
+    return Person(birth_date, family_name, given_name, suffix, None if related is None else Relationship(related))

@@ -39,14 +39,16 @@ _COVERAGE: Final = text("""
     WHERE coverage.version < EXCLUDED.version
 """)
 _AUTHORIZATIONS: Final = text("""
-    INSERT INTO authorizations (number, member_id, plan_id, status, services, version, issued_on)
-    SELECT number, member_id, plan_id, status, CAST(services AS json), version, issued_on FROM unnest(
+    INSERT INTO authorizations (number, member_id, plan_id, status, services, version, issued_on, patient)
+    SELECT number, member_id, plan_id, status, CAST(services AS json), version, issued_on, CAST(patient AS json) FROM unnest(
         CAST(:number AS text[]), CAST(:member_id AS text[]), CAST(:plan_id AS text[]), CAST(:status AS text[]),
-        CAST(:services AS text[]), CAST(:version AS bigint[]), CAST(:issued_on AS date[]))
-        AS t(number, member_id, plan_id, status, services, version, issued_on)
+        CAST(:services AS text[]), CAST(:version AS bigint[]), CAST(:issued_on AS date[]),
+        CAST(:patient AS text[]))
+        AS t(number, member_id, plan_id, status, services, version, issued_on, patient)
     ON CONFLICT (number) DO UPDATE SET
         member_id = EXCLUDED.member_id, plan_id = EXCLUDED.plan_id, status = EXCLUDED.status,
-        services = EXCLUDED.services, version = EXCLUDED.version, issued_on = EXCLUDED.issued_on, changed_at = now()
+        services = EXCLUDED.services, version = EXCLUDED.version, issued_on = EXCLUDED.issued_on, patient = EXCLUDED.patient,
+        changed_at = now()
     WHERE authorizations.version < EXCLUDED.version
 """)
 _PROVIDERS: Final = text("""
@@ -130,6 +132,7 @@ class PostgresFeeds:
             "services": [_spans(change.services) for change in newest],
             "version": [change.version for change in newest],
             "issued_on": [change.issued_on for change in newest],
+            "patient": [None if change.patient is None else change.patient.model_dump_json() for change in newest],
         }
         async with self._engine.begin() as connection:
             before = await stored_before(connection, newest)

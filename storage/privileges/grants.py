@@ -77,7 +77,7 @@ WRITES: Final[Mapping[str, Mapping[DatabaseRole, May]]] = {
     "audit_trail": dict.fromkeys((CONSOLE, PUBLISHER, STAFFING, STREAMS, WORKER), APPENDS),
     "authorization_uses": {WORKER: keeps("chain", "part", "released_at", "service_date", "units")},
     "authorizations": {
-        STREAMS: keeps("changed_at", "issued_on", "member_id", "plan_id", "services", "status", "version"),
+        STREAMS: keeps("changed_at", "issued_on", "member_id", "patient", "plan_id", "services", "status", "version"),
         WORKER: LOCKS,
     },
     "batches": {INTAKE: keeps("started_at"), WORKER: changes("finished_at")},

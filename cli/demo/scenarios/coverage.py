@@ -55,6 +55,48 @@ def _two_plans(m: Maker) -> None:
     m.claim(member, [line("72148")], pended("P-ELIG", "eligibility.overlap"), facts=TRIAL)
 
 
+def _ended_dependent(m: Maker) -> None:
+    """Subscriber and child share the member id; the child's coverage ended, the subscriber's did not."""
+    parent = m.member()
+    child = m.dependent(parent, "2010-05-05", "Childina", ends="2025-11-01")
+    ended = denied("eligibility.after_termination", "27", group="PR")
+    m.claim(parent, [line("72148")], determined(ended), facts=TRIAL, member=child)
+    m.claim(parent, [line("72148")], determined(PAID), facts=TRIAL)
+
+
+def _family(m: Maker) -> None:
+    """The same study of two people on one day is no duplicate."""
+    parent = m.member()
+    child = m.dependent(parent, "2010-05-05", "Childina")
+    m.claim(parent, [line("72148")], determined(PAID), facts=TRIAL)
+    m.claim(parent, [line("72148")], determined(PAID), facts=TRIAL, member=child)
+
+
+def _twins(m: Maker) -> None:
+    """Twins whose first names the feed knows are two people; an initial that fits both is not decided."""
+    parent = m.member()
+    ada, eva = (m.dependent(parent, "2012-06-06", name) for name in ("Adatwin", "Evatwin"))
+    for twin in (ada, eva):
+        m.claim(parent, [line("72148")], determined(PAID), facts=TRIAL, member=twin)
+    unclear = pended("P-ELIG", "eligibility.identity_mismatch")
+    m.claim(parent, [line("72148")], unclear, facts=TRIAL, member={**ada, "given_name": "T"})
+
+
+def _late(m: Maker) -> None:
+    late = determined(denied("filing.late", "29"))
+    m.claim(m.member(), [line("72148")], late, facts=TRIAL, first_filed_on="2026-04-01")
+
+
+def _late_with_reason(m: Maker) -> None:
+    waits = pended("P-FILING", "filing.cause_stated")
+    m.claim(m.member(), [line("72148")], waits, facts=TRIAL, first_filed_on="2026-04-01", delay_reason="8")
+
+
+def _accident(m: Maker) -> None:
+    waits = pended("P-COB", "coordination.due_to_auto_accident")
+    m.claim(m.member(), [line("72148")], waits, facts=TRIAL, accident={"causes": ["auto"], "state": "NY"})
+
+
 def _no_plan(m: Maker) -> None:
     member = m.member(("SYN-UNKNOWN-PLAN", "2024-01-01", None))
     m.claim(member, [line("72148")], pended("P-POLICY", "eligibility.plan_not_loaded"), facts=TRIAL)
@@ -70,5 +112,11 @@ SCENARIOS = (
     Scenario("A member who is not in the coverage feed pends and is not denied", "unknown is never no", _unknown),
     Scenario("Another birth date pends for enrollment", "B3 row 7", _birth_date),
     Scenario("Two plans on one date pend for enrollment", "B1 step 6", _two_plans),
+    Scenario("A dependent's ended coverage is not the subscriber's", "B1 step 4, row 27", _ended_dependent),
+    Scenario("A child's study is no duplicate of the parent's", "B1 step 4", _family),
+    Scenario("Twins are two people, and an initial is neither", "B1 step 4, ambiguity pends", _twins),
+    Scenario("A claim filed after the limit is denied 29", "B3 row 9", _late),
+    Scenario("A reason for late filing is judged by a person", "B3 row 9, good cause", _late_with_reason),
+    Scenario("What is due to an accident waits for the payer before us", "B1 step 6, CLM11", _accident),
     Scenario("A plan whose terms are not loaded waits for the policy owner", "gap is an error", _no_plan),
 )

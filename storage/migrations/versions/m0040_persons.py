@@ -26,6 +26,7 @@ CREATE TABLE persons (
     UNIQUE (member_id, birth_date, first_name)
 );
 ALTER TABLE coverage ADD COLUMN patient json;
+ALTER TABLE authorizations ADD COLUMN patient json;
 ALTER TABLE claims ADD COLUMN person_id bigint, ADD COLUMN patient json;
 ALTER TABLE determination_lines ADD COLUMN person_id bigint;
 UPDATE claims SET patient = payload -> 'member';
@@ -69,6 +70,7 @@ CREATE UNIQUE INDEX component_approved_once ON determination_lines (member_id, c
 ALTER TABLE determination_lines DROP COLUMN person_id;
 ALTER TABLE claims DROP COLUMN person_id, DROP COLUMN patient;
 ALTER TABLE coverage DROP COLUMN patient;
+ALTER TABLE authorizations DROP COLUMN patient;
 DROP TABLE persons;
 """
 

@@ -108,7 +108,7 @@ async def test_claims_of_an_earlier_version_get_the_person_that_they_state(
             a_submission("C1", "0609T"), a_submission("C2", born=SON_BORN), a_submission("C3")
         )
         decided = stores.determined(stored[0], approved(stored[0].claim.lines[0]))
-        await stores.decisions.commit(batch.batch_id, [decided])
+        await stores.decisions.commit(batch.batch_id, [decided, *(stores.pended(one) for one in stored[1:])])
         await engine.dispose()
         migrate(owner, "0039", down=True)
         migrate(owner)

@@ -99,8 +99,8 @@ def test_the_table_is_whole() -> None:
 SETTLED_BY = """
 P-SYS       | system.step_failed           |                              |
 P-ELIG      | eligibility.member_unknown   |                              | enrolment
-P-COB       | eligibility.member_unknown   | cob-unit                     | cob-unit
 P-PERSON    | edits.patient_unclear        | enrolment                    | enrolment
+P-COB       | eligibility.member_unknown   | cob-unit                     | cob-unit
 P-PROV      | provider.not_on_roster       | provider-data                |
 P-FILING    | filing.late                  | examiner                     | examiner
 P-CHAIN     | intake.replacement_chain     |                              |

@@ -15,6 +15,7 @@ from adjudication.model.determination import Decision, Determination, Dispositio
 from adjudication.model.other_payers import PayerAdjudication
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId, Frequency, LineNumber, PlanId
+from adjudication.steps.eligibility import EligibilityResult
 from adjudication.steps.filing import check_filing
 from adjudication.steps.pipeline import ClaimContext, adjudicate
 from rulebook.errors import PolicyDataError
@@ -103,13 +104,36 @@ def test_a_late_claim_with_a_reason_waits_for_a_person_who_may_accept_it(
     assert "denied" not in waits
 
 
+def test_a_late_claim_for_coverage_that_was_granted_backwards_waits_for_a_person(reference: ReferenceData) -> None:
+    span = replace(covered(), known_on=date(2026, 5, 1))
+    claim = received(datetime(2026, 6, 1, tzinfo=UTC))
+    decision = adjudicate(claim, ClaimContext(7, [span]), claim.received_at, reference).decision
+    assert f"P-FILING {outcomes.FILING_CAUSE_STATED}" in _words(decision)
+
+
+@pytest.mark.parametrize(
+    ("submitter", "filed_first", "outcome"),
+    [
+        ("SYN-CLEARING", LAST_IN_NEW_YORK, None),
+        ("SYN-CLEARING", LAST_IN_NEW_YORK + timedelta(days=1), outcomes.FILED_LATE),
+        ("SYN-OTHER", LAST_IN_NEW_YORK, outcomes.FILING_CAUSE_STATED),
+        ("SYN-OTHER", LAST_IN_NEW_YORK + timedelta(days=1), outcomes.FILED_LATE),
+    ],
+)
+def test_the_day_of_a_first_filing_counts_by_the_word_of_the_payers_own_clearinghouse_only(
+    reference: ReferenceData, submitter: str, filed_first: date, outcome: str | None
+) -> None:
+    claim = received(datetime(2026, 6, 1, tzinfo=UTC), submitter=submitter, first_filed_on=filed_first)
+    assert filed(reference, "HUDSON-COMM", claim) == outcome
+
+
 def test_an_unknown_contract_never_denies_where_the_limits_differ(reference: ReferenceData) -> None:
     """Medicare Advantage: 180 days by contract, one year without. Nobody knows which, so a person says."""
     plan = reference.plan(PlanId("HUDSON-MA"), SERVICE_DATE)
     assert plan is not None
     unknown = replace(plan, contracted_billers=None)
     claim = received(datetime(2026, 4, 1, tzinfo=UTC))
-    [found] = check_filing(claim, {LineNumber(1): unknown}, (), (), reference)
+    [found] = check_filing(claim, EligibilityResult((), {LineNumber(1): unknown}), (), (), reference)
     assert (found.outcome, found.pend) == (outcomes.FILING_UNSURE, "P-FILING")
 
 
@@ -147,7 +171,8 @@ def filed(reference: ReferenceData, plan: str, claim: Claim, chain: tuple[ChainC
     """What timely filing says of the first line."""
     version = reference.plan(PlanId(plan), SERVICE_DATE)
     assert version is not None
-    found = check_filing(claim, {line.number: version for line in claim.lines}, (), chain, reference)
+    eligibility = EligibilityResult((), {line.number: version for line in claim.lines})
+    found = check_filing(claim, eligibility, (), chain, reference)
     return found[0].outcome if found else None
 
 

@@ -8,16 +8,20 @@ from datetime import UTC, date, datetime
 import pytest
 
 from adjudication.model import outcomes
+from adjudication.model.authorizations import Authorization
 from adjudication.model.claim import Claim, Member
 from adjudication.model.determination import Decision, Determination, Pended
 from adjudication.model.history import HistoryLine
 from adjudication.model.persons import Likeness, Person, Relationship, mutual_likeness
 from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import AuthorizationNumber
+from adjudication.steps.authorization import match_authorizations
+from adjudication.steps.authorization_candidates import authorizations_of
 from adjudication.steps.eligibility import CoverageSpan
 from adjudication.steps.pipeline import ClaimContext, adjudicate
 from tests.builders.activities.claims import BIRTH_DATE, a_claim
 from tests.builders.claims import a_past_line
-from tests.builders.coverage import MEMBER, covered
+from tests.builders.coverage import MEMBER, authorized, covered, plans_of, service
 from tests.builders.facts import documented
 
 NOW = datetime(2025, 9, 2, 8, 30, tzinfo=UTC)
@@ -140,3 +144,37 @@ def test_two_records_under_one_birth_date_are_never_told_apart_for_certain() -> 
     assert mutual_likeness(TWIN_ADA, TWIN_EVA) is Likeness.UNSURE
     assert mutual_likeness(TWIN_ADA, replace(TWIN_ADA, given_name=None)) is Likeness.UNSURE
     assert mutual_likeness(JACK, SON) is Likeness.OTHER
+
+
+def approved_for(person: Person | None) -> Authorization:
+    return replace(authorized(service("76390")), patient=person)
+
+
+def matched(reference: ReferenceData, claim: Claim, *on_file: Person, approvals: tuple[Authorization, ...]) -> str:
+    """What the authorization step says of a spectroscopy, which needs an approval."""
+    claim = replace(claim, lines=a_claim("C1", "76390").lines)
+    own = authorizations_of(claim, approvals, on_file)
+    [found] = match_authorizations(claim, plans_of(claim, reference), own, ()).findings
+    return found.outcome if found.pend is None else f"{found.pend} {found.outcome}"
+
+
+def test_an_authorization_is_for_the_person_it_names(reference: ReferenceData) -> None:
+    family = (JACK, SON)
+    approvals = (approved_for(SON),)
+    assert matched(reference, claim_of(SON), *family, approvals=approvals) == outcomes.AUTHORIZATION_APPROVED
+    assert matched(reference, claim_of(JACK), *family, approvals=approvals) == outcomes.AUTHORIZATION_MISSING
+    twins = (TWIN_ADA, TWIN_EVA)
+    approvals = (approved_for(TWIN_EVA),)
+    assert matched(reference, claim_of(TWIN_ADA), *twins, approvals=approvals) == outcomes.AUTHORIZATION_MISSING
+
+
+@pytest.mark.parametrize("number", [None, AuthorizationNumber("AUTH-SYN-1")])
+def test_an_authorization_that_names_nobody_is_for_the_only_person_on_file_and_else_pends(
+    reference: ReferenceData, number: AuthorizationNumber | None
+) -> None:
+    nobody, claim = (approved_for(None),), replace(claim_of(SON), authorization_number=number)
+    assert matched(reference, claim, SON, approvals=nobody) == outcomes.AUTHORIZATION_APPROVED
+    waits = f"P-AUTH {outcomes.AUTHORIZATION_UNCLEAR_PERSON}"
+    assert matched(reference, claim, SON, JACK, approvals=nobody) == waits
+    twin_nameless = (Person(BORN_LATER),)
+    assert matched(reference, claim_of(TWIN_ADA), *twin_nameless, approvals=(approved_for(TWIN_EVA),)) == waits

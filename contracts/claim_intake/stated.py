@@ -1,0 +1,98 @@
+"""What a claim states that nothing is decided on, in words for reviewers; and what it states about accidents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from adjudication.model.claim import Accident, Cause, Stated
+from adjudication.model.vocabulary import LineNumber
+from contracts.events.claim_details import HospitalDetailsV1
+from contracts.events.claims import ClaimLineV1, ClaimSubmittedV1
+
+
+def accident(claim: ClaimSubmittedV1) -> Accident | None:
+    """Return the causes that the claim names and the codes that may name one; None where it states neither."""
+    hospital = claim.hospital
+    causes = frozenset() if claim.accident is None else frozenset(Cause(cause) for cause in claim.accident.causes)
+    if hospital is None:
+        return Accident(causes) if causes else None
+    found = Accident(causes, frozenset(each.code for each in hospital.occurrences), frozenset(hospital.conditions))
+    return None if found == Accident() else found
+
+
+def also_stated(claim: ClaimSubmittedV1) -> tuple[Stated, ...]:
+    """Return everything else, in the order of the form; most claims have none of it."""
+    lines = (found for line in claim.lines for found in _of_line(line))
+    return (*_of_claim(claim), *lines)
+
+
+def _of_claim(claim: ClaimSubmittedV1) -> Iterator[Stated]:
+    yield from _people(claim)
+    yield from _dates(claim)
+    if claim.hospital is not None:
+        yield from _of_hospital(claim.hospital, claim.diagnoses)
+    yield from _money(claim)
+    if claim.delay_reason is not None:
+        yield Stated("delay reason", claim.delay_reason)
+
+
+def _people(claim: ClaimSubmittedV1) -> Iterator[Stated]:
+    if claim.subscriber is not None:
+        who = claim.subscriber
+        name = " ".join(part for part in (who.given_name, who.family_name, who.suffix) if part)
+        yield Stated("subscriber", name if who.birth_date is None else f"{name}, born {who.birth_date}")
+    if claim.pay_to is not None:
+        yield Stated("pay to", " ".join(part for part in (claim.pay_to.name, claim.pay_to.npi) if part))
+
+
+def _dates(claim: ClaimSubmittedV1) -> Iterator[Stated]:
+    if claim.accident is not None:
+        yield Stated("due to", ", ".join(claim.accident.causes))
+        parts = [str(each) for each in (claim.accident.on, claim.accident.state) if each is not None]
+        if parts:
+            yield Stated("accident", ", ".join(parts))
+    if claim.stay is not None:
+        yield Stated("statement", f"{claim.stay.starts} through {claim.stay.through}")
+        if claim.stay.admitted_on is not None:
+            yield Stated("admitted on", claim.stay.admitted_on.isoformat())
+
+
+def _money(claim: ClaimSubmittedV1) -> Iterator[Stated]:
+    said = (("assignment accepted", claim.assignment_accepted), ("benefits assigned", claim.benefits_assigned))
+    for words, answer in said:
+        if answer is not None:
+            yield Stated(words, "yes" if answer else "no")
+    if claim.repriced is not None:
+        yield Stated("repriced to", f"{claim.repriced.allowed} by {claim.repriced.organization or 'an organization'}")
+    for payer in claim.other_payers:
+        if payer.remaining_patient_liability is not None:
+            yield Stated("patient still owes after another payer", str(payer.remaining_patient_liability))
+
+
+def _of_hospital(hospital: HospitalDetailsV1, diagnoses: tuple[str, ...]) -> Iterator[Stated]:
+    if hospital.conditions:
+        yield Stated("condition codes", ", ".join(hospital.conditions))
+    for event in hospital.occurrences:
+        until = "" if event.through is None else f" through {event.through}"
+        yield Stated(f"occurrence code {event.code}", f"{event.on}{until}")
+    for value in hospital.values:
+        yield Stated(f"value code {value.code}", str(value.amount))
+    if hospital.admitting_diagnosis is not None:
+        yield Stated("admitting diagnosis", hospital.admitting_diagnosis)
+    if hospital.present_on_admission:
+        pairs = zip(diagnoses, hospital.present_on_admission, strict=False)
+        yield Stated("present on admission", ", ".join(f"{code} {said}" for code, said in pairs))
+
+
+def _of_line(line: ClaimLineV1) -> Iterator[Stated]:
+    number = LineNumber(line.number)
+    if line.through is not None:
+        yield Stated("last day", line.through.isoformat(), number)
+    if line.control_number is not None:
+        yield Stated("line control number", line.control_number, number)
+    if line.drug is not None:
+        yield Stated("drug", f"NDC {line.drug.ndc}, {line.drug.quantity} {line.drug.unit}", number)
+    for announced in line.attachment_numbers:
+        yield Stated("attachment", announced, number)
+    for note in line.notes:
+        yield Stated("note", note, number)

@@ -1,0 +1,113 @@
+"""Parts of a claim on the wire that say more about it: accidents, dates of a stay, institutional codes, drugs, repricing.
+
+What another payer may have to pay first is looked at; everything else here is carried, kept and shown to reviewers.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from contracts.events.envelope import Contract
+from contracts.scalars import (
+    Day,
+    DayOfALife,
+    DiagnosisCode,
+    Money,
+    NameSuffix,
+    Number,
+    PersonName,
+    SignedMoney,
+    State,
+    Text,
+    Units,
+    ascii_text,
+)
+
+InstitutionalCode = Annotated[str, ascii_text(r"^[0-9A-Z]{2}$")]
+"""A condition, occurrence or value code of an institutional claim (NUBC)."""
+
+
+class SubscriberV1(Contract):
+    """The subscriber, where the patient is another person (837 2010BA)."""
+
+    family_name: PersonName
+    given_name: PersonName | None = None
+    suffix: NameSuffix | None = None
+    birth_date: DayOfALife | None = None
+
+
+class AccidentV1(Contract):
+    """What the services are due to, so that another payer may be first (837 CLM11, DTP*439; FHIR Claim.accident)."""
+
+    causes: Annotated[tuple[Literal["auto", "employment", "other"], ...], Field(min_length=1, max_length=3)]
+    state: State | None = None
+    on: DayOfALife | None = None
+
+
+class StayV1(Contract):
+    """The period that an institutional claim bills, both days included, and the admission (837I DTP*434 and *435)."""
+
+    starts: Day
+    through: Day
+    admitted_on: Day | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.through < self.starts:
+            msg = "through, the last day of the statement, lies before starts; correct one of them"
+            raise ValueError(msg)
+        return self
+
+
+class OccurrenceV1(Contract):
+    """An event with its date, or the span of it (837I HI*BH, HI*BI)."""
+
+    code: InstitutionalCode
+    on: DayOfALife
+    through: DayOfALife | None = None
+
+
+class ValueV1(Contract):
+    """An amount or number by its code (837I HI*BE)."""
+
+    code: InstitutionalCode
+    amount: SignedMoney
+
+
+class RepricedV1(Contract):
+    """What a repricing organization worked out (837 HCP); it is no allowance of this payer."""
+
+    allowed: Money
+    saved: Money | None = None
+    organization: Number | None = None
+    reference: Number | None = None
+
+
+class DrugV1(Contract):
+    """A drug by its National Drug Code in eleven digits (837 LIN03, CTP)."""
+
+    ndc: Annotated[str, ascii_text(r"^[0-9]{11}$")]
+    quantity: Units
+    unit: Literal["F2", "GR", "ME", "ML", "UN"]
+
+
+class PayToV1(Contract):
+    """Where payment goes, if not to the billing provider's address (837 2010AB)."""
+
+    name: Text
+    npi: Annotated[str, ascii_text(r"^[12][0-9]{9}$")] | None = None
+
+
+class HospitalDetailsV1(Contract):
+    """Codes and diagnoses that institutional claims add.
+
+    `present_on_admission` has one entry for each diagnosis of the claim, in order: yes, no, unknown, undetermined, exempt.
+    """
+
+    conditions: Annotated[tuple[InstitutionalCode, ...], Field(max_length=24)] = ()
+    occurrences: Annotated[tuple[OccurrenceV1, ...], Field(max_length=24)] = ()
+    values: Annotated[tuple[ValueV1, ...], Field(max_length=24)] = ()
+    admitting_diagnosis: DiagnosisCode | None = None
+    present_on_admission: Annotated[tuple[Literal["Y", "N", "U", "W", "1"], ...], Field(max_length=25)] = ()

@@ -1,0 +1,149 @@
+"""A claim that says what its services are due to: another payer may be first, so it pends."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from adjudication.model.claim import Accident, Cause
+from adjudication.model.determination import Pended
+from adjudication.model.reference import ReferenceData
+from adjudication.steps.pipeline import ClaimContext, adjudicate
+from contracts.claim_intake.checks import check_claim
+from contracts.claim_intake.mapping import to_core
+from contracts.event_builders.decisions import determination_messages
+from contracts.events.claims import ClaimSubmittedV1
+from contracts.ids import claim_id
+from tests.builders.activities.claims import RECEIVED, SERVICE_DATE, a_claim
+from tests.builders.coverage import covered
+from tests.builders.events import a_claim_event
+from tests.builders.facts import documented
+
+
+@pytest.mark.parametrize(
+    ("stated", "outcome"),
+    [
+        (Accident(frozenset({Cause.AUTO})), "coordination.due_to_auto_accident"),
+        (Accident(frozenset({Cause.EMPLOYMENT})), "coordination.due_to_employment"),
+        (Accident(frozenset({Cause.OTHER})), "coordination.due_to_other_accident"),
+        (Accident(occurrences=frozenset({"04", "11"})), "coordination.due_to_employment"),
+        (Accident(occurrences=frozenset({"02"})), "coordination.due_to_auto_accident"),
+        (Accident(conditions=frozenset({"02"})), "coordination.due_to_employment"),
+    ],
+)
+def test_a_claim_due_to_an_accident_waits_for_the_coordination_unit(
+    reference: ReferenceData, stated: Accident, outcome: str
+) -> None:
+    claim = replace(documented(a_claim("C1")), accident=stated)
+    decision = adjudicate(claim, ClaimContext(7, [covered()]), RECEIVED, reference).decision
+    assert isinstance(decision, Pended)
+    assert [(pend.code, pend.outcome) for pend in decision.pends] == [("P-COB", outcome)]
+
+
+def test_codes_that_name_no_accident_hold_nothing(reference: ReferenceData) -> None:
+    claim = replace(documented(a_claim("C1")), accident=Accident(frozenset(), frozenset({"11"}), frozenset({"09"})))
+    decision = adjudicate(claim, ClaimContext(7, [covered()]), RECEIVED, reference).decision
+    assert not isinstance(decision, Pended)
+
+
+def test_a_line_of_several_days_waits_for_a_coder(reference: ReferenceData) -> None:
+    [line] = a_claim("C1").lines
+    claim = replace(documented(a_claim("C1")), lines=(replace(line, through=SERVICE_DATE + timedelta(days=2)),))
+    decision = adjudicate(claim, ClaimContext(7, [covered()]), RECEIVED, reference).decision
+    assert isinstance(decision, Pended)
+    assert [(pend.code, pend.outcome) for pend in decision.pends] == [("P-EDIT-OVR", "edits.several_days")]
+
+
+WHOLE: dict[str, Any] = {
+    "subscriber": {"family_name": "Synthberg", "given_name": "Jack", "birth_date": "1943-10-22"},
+    "referring": {"npi": "1245319599", "name": "Synthetic Referral Practice"},
+    "pay_to": {"name": "Synthetic Lockbox"},
+    "accident": {"causes": ["auto"], "state": "NY", "on": "2025-08-01"},
+    "stay": {"starts": "2025-08-19", "through": "2025-08-21", "admitted_on": "2025-08-19"},
+    "hospital": {
+        "conditions": ["09"],
+        "occurrences": [{"code": "11", "on": "2025-08-01"}],
+        "values": [{"code": "80", "amount": "2.00"}],
+        "admitting_diagnosis": "M54.16",
+        "present_on_admission": ["Y"],
+    },
+    "assignment_accepted": True,
+    "benefits_assigned": False,
+    "repriced": {"allowed": "400.00", "organization": "SYN-REPRICER"},
+    "delay_reason": "7",
+}
+LINE: dict[str, Any] = {
+    "control_number": "SYN-LINE-7",
+    "drug": {"ndc": "00000000000", "quantity": "15", "unit": "ML"},
+    "attachment_numbers": ["SYN-PWK-1"],
+    "notes": ["contrast was given"],
+}
+
+
+def whole_claim(**changes: Any) -> ClaimSubmittedV1:
+    data = a_claim_event()["data"]
+    data |= (
+        WHOLE | {"attachments": [{"control_number": "SYN-PWK-1", "report_type": "OZ", "transmission": "EL"}]} | changes
+    )
+    data["lines"] = [data["lines"][0] | LINE]
+    data["diagnoses"] = data["diagnoses"][:1]
+    data["lines"][0]["diagnosis_pointers"] = [1]
+    return ClaimSubmittedV1.model_validate(data, strict=False)
+
+
+def test_everything_that_a_claim_states_is_kept_and_shown_to_reviewers() -> None:
+    claim = to_core(whole_claim(), claim_id("SYNTHETIC", "C1", 1), RECEIVED)
+    shown = {(each.name, each.line): each.value for each in claim.also_stated}
+    assert shown == {
+        ("subscriber", None): "Jack Synthberg, born 1943-10-22",
+        ("pay to", None): "Synthetic Lockbox",
+        ("due to", None): "auto",
+        ("accident", None): "2025-08-01, NY",
+        ("statement", None): "2025-08-19 through 2025-08-21",
+        ("admitted on", None): "2025-08-19",
+        ("condition codes", None): "09",
+        ("occurrence code 11", None): "2025-08-01",
+        ("value code 80", None): "2.00",
+        ("admitting diagnosis", None): "M54.16",
+        ("present on admission", None): f"{claim.diagnoses[0]} Y",
+        ("assignment accepted", None): "yes",
+        ("benefits assigned", None): "no",
+        ("repriced to", None): "400.00 by SYN-REPRICER",
+        ("delay reason", None): "7",
+        ("line control number", 1): "SYN-LINE-7",
+        ("drug", 1): "NDC 00000000000, 15 ML",
+        ("attachment", 1): "SYN-PWK-1",
+        ("note", 1): "contrast was given",
+    }
+    assert claim.npis_by_role["referring"] == "1245319599", "whoever has an interest in a provider may not decide"
+
+
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        ({"attachments": []}, {"attachment_numbers"}),
+        ({"hospital": {"present_on_admission": ["Y", "N"]}}, {"hospital.present_on_admission"}),
+        ({"referring": {"npi": "1245319590"}}, {"referring.npi"}),
+    ],
+)
+def test_parts_that_do_not_fit_each_other_are_rejected_by_name(changes: dict[str, Any], fields: set[str]) -> None:
+    assert not check_claim(whole_claim(), RECEIVED.date())
+    assert {reason.field for reason in check_claim(whole_claim(**changes), RECEIVED.date())} == fields
+
+
+def test_a_patient_who_is_the_subscriber_has_the_subscribers_birth_date() -> None:
+    member = {**a_claim_event()["data"]["member"], "relationship": "self"}
+    found = check_claim(whole_claim(member=member), RECEIVED.date())
+    assert {reason.field for reason in found} == {"member.relationship", "subscriber.birth_date"}
+
+
+def test_a_determination_brings_back_the_submitters_own_line_number(reference: ReferenceData) -> None:
+    [line] = a_claim("C1").lines
+    claim = replace(documented(a_claim("C1")), lines=(replace(line, control_number="SYN-LINE-7"),))
+    decision = adjudicate(claim, ClaimContext(7, [covered()]), RECEIVED, reference).decision
+    assert not isinstance(decision, Pended)
+    sent = determination_messages(claim, decision, reference)[0].value
+    assert b'"line_control_number":"SYN-LINE-7"' in sent
