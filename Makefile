@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest
 TEST_PROCESSES ?= 2
 PARALLEL = -n $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder
 
-.PHONY: help setup up down status demo test run-tests test-fast test-lives test-large check check-text check-types fix bench verify clean
+.PHONY: help setup up down status demo test run-tests test-fast test-lives test-large chaos check check-text check-types fix bench verify clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -79,6 +79,9 @@ test-lives: $(READY) ## Search lives of claims and appeals for broken promises, 
 
 test-large: $(READY) ## Send 256 claims of 450 lines through the pipeline, and measure memory and event loops (some minutes)
 	LARGE_CLAIMS=$${LARGE_CLAIMS:-256} $(PYTEST) -s tests/resilience/test_large_claims.py
+
+chaos: $(READY) ## Draw storms over a working pipeline for CHAOS_MINUTES=60: kills, pauses, outages, full disks, losses (CHAOS_SEED repeats the draws)
+	CHAOS_MINUTES=$${CHAOS_MINUTES:-60} $(PYTEST) --timeout=0 -s tests/resilience/test_chaos.py
 
 bench: $(READY) ## Measure throughput against two baselines in the same run (some minutes)
 	$(BIN)/python -m benchmarks

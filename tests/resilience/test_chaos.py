@@ -1,0 +1,79 @@
+"""Storms over a pipeline at work: nothing sent is lost, nothing is decided twice, and what stood still goes on by itself.
+
+CHAOS_MINUTES=60 draws storms for an hour (`make chaos`); without it, one short run of most kinds. CHAOS_SEED repeats the draws.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from contracts.events.topics import COVERAGE_CHANGED
+from deploy.local.stack import SERVERS
+from runtime.processes.services import SERVICES
+from tests.builders.chaos.chaos import Chaos
+
+MINUTES = float(os.environ.get("CHAOS_MINUTES", "0"))
+STARTED = datetime.now(UTC)
+short = pytest.mark.skipif(MINUTES > 0, reason="make chaos draws its storms")
+
+pytestmark = [pytest.mark.servers, pytest.mark.resilience, pytest.mark.timeout(900 + 60 * MINUTES)]
+
+
+@short
+def test_nothing_is_lost_or_decided_twice_in_a_storm_of_every_kind(chaos: Chaos) -> None:
+    storms = chaos.storms
+    with chaos.timeline.told():
+        chaos.flow.start()
+        time.sleep(2)
+        storms.kill("worker", "intake")
+        storms.full_disk("postgres", seconds=3)
+        storms.kill("publisher", "temporal")
+        storms.pause("streams", "kafka", seconds=2)
+        storms.kill("streams", "postgres")
+        storms.outage("kafka", seconds=2)
+        storms.wipe_temporal()
+        storms.full_disk("kafka", seconds=3)
+        storms.kill("kafka", "reconciler")
+        storms.kill("api", "identity")
+        chaos.come_to_rest()
+
+
+@short
+def test_status_says_how_what_was_killed_ended_and_that_it_is_ready_again(chaos: Chaos) -> None:
+    parts = chaos.pipeline.status()
+    assert {part.name for part in parts} == {*SERVERS, *SERVICES}
+    for part in parts:
+        assert part.ready, part
+        assert part.restarts >= 1, part
+        assert part.last_end == "terminated by SIGKILL" or part.restarts > 1, part
+        assert part.since is not None
+        assert part.since > STARTED
+
+
+@pytest.mark.skipif(MINUTES == 0, reason="make chaos runs it")
+def test_the_runbook_brings_ledger_temporal_and_kafka_back(chaos: Chaos) -> None:
+    with chaos.timeline.told():
+        chaos.flow.start()
+        chaos.operator.back_up()
+        time.sleep(6)
+        said = chaos.operator.restore()
+        assert "claims brought back" in said
+        chaos.come_to_rest()
+        chaos.operator.recreate(COVERAGE_CHANGED)
+        chaos.work_for(4)
+        chaos.operator.lose_kafka()
+        chaos.work_for(2)
+
+
+@pytest.mark.skipif(MINUTES == 0, reason="make chaos runs it")
+def test_nothing_is_lost_or_decided_twice_in_storms_for_an_hour(chaos: Chaos) -> None:
+    deadline = time.monotonic() + 60 * MINUTES
+    with chaos.timeline.told():
+        while time.monotonic() < deadline:
+            chaos.flow.start()
+            chaos.storm()
+            chaos.come_to_rest()
