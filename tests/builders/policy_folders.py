@@ -16,6 +16,7 @@ CHAPTER = "medical/brain-mrs/1.0/general.yaml"
 HEADER = "medical/brain-mrs/1.0/version.yaml"
 CASES = "medical/brain-mrs/1.0/cases/general.yaml"
 _OF_OTHER_POLICIES = ("medical", "precedence.yaml", "code_pages", "rules.yaml")
+_CODE = re.compile(r'code: "([0-9A-Z]{5})"')
 _PRECEDENCE = re.compile(r"precedence: \S+")
 
 SOUND: dict[str, Value] = {
@@ -50,7 +51,18 @@ def small_folder(parent: Path) -> Path:
         text, named = _PRECEDENCE.subn("precedence: small", plan.read_text(encoding="utf-8"))
         assert named, f"{plan} names no order of precedence"
         plan.write_text(text, encoding="utf-8")
+    _search_public_authorities(root)
     return root
+
+
+def _search_public_authorities(root: Path) -> None:
+    """Government plans are among those that follow the small order: every public authority was searched for every code."""
+    codes = sorted(set(_CODE.findall((root / "codes/procedures.yaml").read_text(encoding="utf-8"))))
+    assert codes, "the shipped codes are listed under another key"
+    found = f"{{codes: {codes}, found: none, searched_on: 2025-01-01}}".replace("'", '"')
+    kinds = ("ncd", "lcd", "state-guideline")
+    public = ", ".join(f"{{authority: {kind}, searched: [{found}]}}" for kind in kinds)
+    spoil(root, "payers/small/precedence.yaml", "order: [", f"order: [{public}, ")
 
 
 def spoil(root: Path, name: str, old: str, new: str) -> None:
