@@ -43,9 +43,9 @@ def event_id(claim: ClaimId, kind: str, version: int | str = 1) -> str:
     return name_based(f"event:{claim}:{kind}:{version}")
 
 
-def position_event_id(topic: str, partition: int, offset: int, kind: str) -> str:
-    """Id of an event about a Kafka record rather than about a claim."""
-    return name_based(f"position:{topic}:{partition}:{offset}:{kind}")
+def record_event_id(identity: str, kind: str) -> str:
+    """Id of an event about a Kafka record rather than about a claim; `identity` holds its place, its time and its content."""
+    return name_based(f"record:{identity}:{kind}")
 
 
 def appeal_id(submitter: str, reference: str) -> str:

@@ -13,6 +13,7 @@ from contracts.events.documents import DocumentReceivedV1
 from contracts.events.feeds import AuthorizationChangedV1, CoverageChangedV1, ProviderChangedV1
 from contracts.events.outgoing import OutgoingMessage
 from contracts.records.decisions import OutboxEntry
+from contracts.records.feed_results import Applied
 
 
 class ClaimLedger(Protocol):
@@ -48,22 +49,25 @@ class BatchStarter(Protocol):
 
 
 class FeedStore(Protocol):
-    """The stored state of the feeds; an event older than the stored state changes nothing."""
+    """The stored state of the feeds; an event older than the stored state changes nothing.
 
-    async def apply_coverage(self, changes: Sequence[CoverageChangedV1], reported: Sequence[datetime] = ()) -> int:
-        """Upsert spans where the version is newer, each reported at its time; return how many rows changed."""
+    An event whose version is stored with other content changes nothing either, and is returned as a conflict.
+    """
+
+    async def apply_coverage(self, changes: Sequence[CoverageChangedV1], reported: Sequence[datetime] = ()) -> Applied:
+        """Upsert spans where the version is newer, each reported at its time."""
         ...
 
-    async def apply_authorizations(self, changes: Sequence[AuthorizationChangedV1]) -> int:
-        """Upsert authorizations where the version is newer; return how many rows changed."""
+    async def apply_authorizations(self, changes: Sequence[AuthorizationChangedV1]) -> Applied:
+        """Upsert authorizations where the version is newer."""
         ...
 
-    async def apply_providers(self, changes: Sequence[ProviderChangedV1]) -> int:
-        """Upsert providers of the roster where the version is newer; return how many rows changed."""
+    async def apply_providers(self, changes: Sequence[ProviderChangedV1]) -> Applied:
+        """Upsert providers of the roster where the version is newer."""
         ...
 
-    async def apply_documents(self, documents: Sequence[tuple[DocumentReceivedV1, datetime]]) -> int:
-        """Add documents with the time they were received; one already known changes nothing; return the new ones."""
+    async def apply_documents(self, documents: Sequence[tuple[DocumentReceivedV1, datetime]]) -> Applied:
+        """Add documents with the time they were received; one already known changes nothing."""
         ...
 
     async def waiting_for_members(self, members: Sequence[str], codes: Collection[str]) -> Sequence[ClaimId]:

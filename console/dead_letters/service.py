@@ -28,6 +28,11 @@ WHY_NOT: Final = {
     Refused.TOO_LARGE: Problem(
         409, "too-large", "the original is as large as the topic takes, so it cannot be replayed; ask for it again"
     ),
+    Refused.NOT_READ: Problem(
+        409,
+        "not-read",
+        "the record could not be read out of its batch, so it cannot be replayed; ask its sender for it again",
+    ),
 }
 REASON_WANTED: Final = f"say in {SHORTEST_REASON} to {LONGEST_REASON} characters why nothing is to be done with it, without naming a member"
 

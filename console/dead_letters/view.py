@@ -25,8 +25,12 @@ REFUSALS: Final = {
     "schema": ("Not as the contract says", "A value is missing, unknown or of the wrong kind."),
     "unknown-type": ("Another type of event", "This topic takes one type of event, and this is another."),
     "business-rule": ("Breaks a rule", "It is an event, and what it says cannot be."),
-    "conflict": ("Same number, other content", "A claim with this number and revision was accepted before."),
+    "conflict": (
+        "Same number, other content",
+        "This claim revision, or this version of a record, was received before.",
+    ),
     "projection-failed": ("Could not be applied", "It was read, and applying it failed."),
+    "not-storable": ("Cannot be stored", "It was read, and the ledger cannot hold one of its values."),
 }
 _HELPS: Final = {
     "undecodable": "Replay it after our reader is corrected. If it was not an event, the sender must send it again.",
@@ -35,6 +39,7 @@ _HELPS: Final = {
     "business-rule": "A replay helps once what it refers to is there, such as the claim an appeal names.",
     "conflict": "A replay is refused again while the other content stands. The sender sends a correction instead.",
     "projection-failed": "Replay it after the cause of the failure is corrected.",
+    "not-storable": "Replay it once this version of us stores it. Otherwise the sender must correct the event and send it again.",
 }
 _STATES: Final = {
     DeadLetterState.OPEN: ("open", "warn"),

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Form, Request, Response
+from pydantic import BaseModel, Field
 
 from console.access.roles import DOCUMENTS, acting_role
 from console.access.session import Services
@@ -27,10 +28,20 @@ _SHOWN: Final = 200
 _HIGHEST: Final = 2**63 - 1
 
 
+class ClosingForm(BaseModel):
+    """The form that closes a document; its hidden fields name the document."""
+
+    submitter: Annotated[str, Field(max_length=200)] = ""
+    document_id: Annotated[str, Field(max_length=200)] = ""
+    version: Annotated[Whole, Field(ge=0, le=_HIGHEST)] = 0
+    reason: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class FormInput:
     """A form of the list as it was sent; empty before that."""
 
+    submitter: str = ""
     document_id: str = ""
     version: int = 0
     reason: str = ""
@@ -38,7 +49,7 @@ class FormInput:
 
     def about(self, row: UnmatchedDocument) -> bool:
         """Say whether it was sent about a row."""
-        return (self.document_id, self.version) == (row.document_id, row.version)
+        return (self.submitter, self.document_id, self.version) == (row.submitter, row.document_id, row.version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +75,19 @@ async def close_document(
     request: Request,
     console: Services,
     viewer: Keeper,
-    document_id: Annotated[str, Form(max_length=200)] = "",
-    version: Annotated[Whole, Form(ge=0, le=_HIGHEST)] = 0,
-    reason: Annotated[str, Form()] = "",
+    sent: Annotated[ClosingForm, Form()],
 ) -> Response:
     """Record why one is not ours or wrong; a reason that says nothing comes back with what was typed."""
-    if not SHORTEST_REASON <= len(reason.strip()) <= LONGEST_REASON:
+    reason = sent.reason.strip()
+    if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
         wrong = f"Say why, in {SHORTEST_REASON} to {LONGEST_REASON} characters."
-        typed = FormInput(document_id, version, reason[:LONGEST_REASON], wrong)
+        typed = FormInput(sent.submitter, sent.document_id, sent.version, sent.reason[:LONGEST_REASON], wrong)
         return page(request, "documents/list.html", await _view(console, typed), status=422)
     closing = DocumentClosing(
-        document_id=document_id,
-        version=version,
-        reason=reason.strip(),
+        submitter=sent.submitter,
+        document_id=sent.document_id,
+        version=sent.version,
+        reason=reason,
         closed_by=viewer.person_id,
         role=acting_role(viewer.roles & DOCUMENTS),
         closed_at=console.now(),

@@ -30,6 +30,11 @@ class Submission:
         """Say whether the claim is adjudicated apart from ordinary ones."""
         return len(self.claim.lines) > LARGE_LINES or len(self.payload) > LARGE_BYTES
 
+    @property
+    def delivery(self) -> str:
+        """Name this delivery. Its position alone names another one once the topic was deleted and created again."""
+        return f"{self.position}/{self.received_at.timestamp():.3f}/{self.payload_hash.hex()}"
+
 
 class Registration(StrEnum):
     """What became of a submission.

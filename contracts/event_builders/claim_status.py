@@ -25,9 +25,9 @@ def registration_messages(submission: Submission, outcome: Registration) -> tupl
         states = ((ClaimState.RECEIVED, "1"), (ClaimState.ACCEPTED, "1"))
         return tuple(_status(submission, state, version) for state, version in states)
     if outcome is Registration.DUPLICATE:
-        return (_status(submission, ClaimState.DUPLICATE, submission.position),)
+        return (_status(submission, ClaimState.DUPLICATE, submission.delivery),)
     if outcome is Registration.CONFLICT:
-        return (_status(submission, ClaimState.CONFLICT, submission.position, _CONFLICT),)
+        return (_status(submission, ClaimState.CONFLICT, submission.delivery, _CONFLICT),)
     return ()
 
 
@@ -36,7 +36,7 @@ def _status(
 ) -> OutgoingMessage:
     """Build one event, written as the models write it; its id follows from the claim, the state and `version`.
 
-    `version` is the position where the same state of a claim can be reported more than once: the bytes hold the time of
+    `version` is the delivery where the same state of a claim can be reported more than once: the bytes hold the time of
     delivery, and one id must always have the same bytes.
     """
     claim = submission.claim

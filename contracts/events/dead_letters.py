@@ -6,12 +6,15 @@ Holds member data whenever the original did: same access and retention as the so
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
 from contracts.events.envelope import CloudEvent, Contract
 from contracts.events.status import StatusReasonV1
+
+LARGEST_ORIGINAL: Final = 2_097_152
+"""Bytes of key and value that an event carries. In base64, with the headers that are kept, they fit the dead-letter topic."""
 
 
 class Refusal(StrEnum):
@@ -23,6 +26,15 @@ class Refusal(StrEnum):
     BUSINESS_RULE = "business-rule"
     CONFLICT = "conflict"
     PROJECTION_FAILED = "projection-failed"
+    NOT_STORABLE = "not-storable"
+
+
+class Kept(StrEnum):
+    """Where the bytes of the record are."""
+
+    EVENT = "event"
+    LEDGER = "ledger"
+    TOPIC = "topic"
 
 
 class HeaderV1(Contract):
@@ -32,10 +44,13 @@ class HeaderV1(Contract):
     value_base64: str | None = None
 
 
-class DeadLetterV2(Contract):
+class DeadLetterV3(Contract):
     """Where the event stood, why it was refused, its bytes in base64, and the headers of its record.
 
-    A record with more headers than are kept has none here; `headers_left_out` says how many it had.
+    `kept`: `event`, key and value are here; `ledger`, they are too large for this topic and the ledger keeps them, the hash
+    and the size are those of the value; `topic`, the record could not be read out of its batch, the hash and the size are
+    those of the batch as it travelled, and the bytes are on the topic. A record with more headers than are kept has none
+    here; `headers_left_out` says how many it had.
     """
 
     topic: str
@@ -43,8 +58,11 @@ class DeadLetterV2(Contract):
     offset: int
     refusal: Refusal = Field(strict=False)
     reasons: tuple[StatusReasonV1, ...]
+    kept: Kept = Field(strict=False)
     key_base64: str | None = None
     value_base64: str | None = None
+    sha256: str | None = None
+    size: int | None = None
     headers: tuple[HeaderV1, ...] | None = None
     headers_left_out: int | None = None
 
@@ -52,5 +70,5 @@ class DeadLetterV2(Contract):
 class DeadLettered(CloudEvent):
     """The event on `claims.dead-letter`."""
 
-    type: Literal["com.claimwright.dead-letter.v2"] = "com.claimwright.dead-letter.v2"
-    data: DeadLetterV2
+    type: Literal["com.claimwright.dead-letter.v3"] = "com.claimwright.dead-letter.v3"
+    data: DeadLetterV3

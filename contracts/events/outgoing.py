@@ -18,6 +18,18 @@ class OutgoingMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class DeadLetterMessage(OutgoingMessage):
+    """A dead letter, with the bytes of its record for the ledger; the event carries them only where they fit its topic.
+
+    `whole` is false where the record could not be read out of its batch: `original_value` is then what is kept of the batch.
+    """
+
+    original_key: bytes | None
+    original_value: bytes | None
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class ReplayedEvent:
     """A refused event on its way back to its topic: its sender's own key, bytes and headers, which need not be text.
 

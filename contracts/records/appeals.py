@@ -72,11 +72,15 @@ AppealJudge = Callable[[AppealFile], AppealJudged]
 
 @dataclass(frozen=True, slots=True)
 class AppealTaken:
-    """The result of a filing. `held`: a workflow runs for the appeal. `also`: another appeal that the filing continues."""
+    """The result of a filing. `held`: a workflow runs for the appeal. `also`: another appeal that the filing continues.
+
+    `conflict`: its version was received before with other content, so nothing was recorded.
+    """
 
     appeal_id: str
     held: bool
     also: str | None = None
+    conflict: bool = False
 
 
 class AppealStarter(Protocol):

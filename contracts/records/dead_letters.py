@@ -67,7 +67,8 @@ class ClosedDeadLetter:
 class DeadLetter:
     """A refused event without its bytes. `claim_id` is of the claim its key names, whether accepted or not.
 
-    `removed_at`: its content was kept long enough and is gone.
+    `removed_at`: its content was kept long enough and is gone. `whole` is false where the record could not be read out of its
+    batch: what is kept is the batch as it travelled, at its first record, and `size` is the batch's.
     """
 
     letter_id: str
@@ -84,6 +85,7 @@ class DeadLetter:
     replay_of: str | None
     closed: ClosedDeadLetter | None = None
     removed_at: datetime | None = None
+    whole: bool = True
 
     @property
     def position(self) -> str:
@@ -170,6 +172,7 @@ class Refused(StrEnum):
     CLOSED = "closed"
     REMOVED = "removed"
     TOO_LARGE = "too-large"
+    NOT_READ = "not-read"
     NONE_LEFT = "none-left"
     TOO_MANY = "too-many"
     OWN_PROPOSAL = "own-proposal"

@@ -29,6 +29,7 @@ class UnmatchedDocument:
 class DocumentClosing:
     """A person's decision that a document is not for us or is wrong. A later version of it is listed again."""
 
+    submitter: str
     document_id: str
     version: int
     reason: str

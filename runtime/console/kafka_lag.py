@@ -25,6 +25,7 @@ from contracts.events.topics import (
 )
 from streams.feeds.faust_app import FeedOptions
 from streams.intake.consumer import IntakeOptions
+from streams.kafka.batches import READ_LIMITS, read_any_batch
 from streams.kafka.records import instant
 
 _INTAKE: Final = IntakeOptions("").group
@@ -86,6 +87,7 @@ class KafkaBroker:
     async def _connected(self) -> tuple[AIOKafkaAdminClient, AIOKafkaConsumer]:
         if self._admin is None or self._consumer is None:
             self._admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap)
+            read_any_batch(READ_LIMITS)
             self._consumer = AIOKafkaConsumer(
                 bootstrap_servers=self._bootstrap,
                 enable_auto_commit=False,

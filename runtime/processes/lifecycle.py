@@ -19,6 +19,7 @@ from runtime.processes.health import port_file
 from runtime.processes.loop_delay import watch_loop
 from runtime.processes.monitoring import Monitor
 from runtime.settings import Settings
+from streams.kafka import trouble
 
 Service = Callable[[Settings, "Running"], Awaitable[None]]
 log = structlog.get_logger(__name__)
@@ -38,8 +39,12 @@ class Running:
         self.waits = what
 
     def is_ready(self) -> bool:
-        """Say whether the process does its work."""
-        return self.ready.is_set() and not self.stop.is_set()
+        """Say whether the process does its work: it is ready, and no work has failed for long."""
+        return self.ready.is_set() and not self.stop.is_set() and not trouble.lasting()
+
+    def says(self) -> str:
+        """Say why the process is not ready: what fails, since when and how many records wait, or what it waits for."""
+        return "; ".join(trouble.lasting()) or self.waits
 
 
 def run_service(name: str, service: Service, settings: Settings, needs: Sequence[str] = ()) -> int:
@@ -73,7 +78,7 @@ async def _run(name: str, service: Service, settings: Settings, needs: Sequence[
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, running.stop.set)
-    monitor = Monitor(settings.metrics_host, settings.metrics_port, running.is_ready, lambda: running.waits)
+    monitor = Monitor(settings.metrics_host, settings.metrics_port, running.is_ready, running.says)
     file = port_file(settings.state_dir, name)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(f"{monitor.port}\n")

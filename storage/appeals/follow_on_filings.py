@@ -48,6 +48,11 @@ _TAKEN: Final = text("""
     UPDATE appeal_continuations SET taken = true
     WHERE submitter = :submitter AND appeal_reference = :reference AND version = :version
 """)
+_RECEIVED: Final = text("""
+    SELECT content::text FROM appeal_filings WHERE appeal_id = CAST(:appeal AS uuid) AND version = :version
+    UNION ALL SELECT content::text FROM appeal_continuations
+    WHERE submitter = :submitter AND appeal_reference = :reference AND version = :version
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,12 @@ async def goes_with(connection: AsyncConnection, filed: AppealFiledV1) -> str | 
     """Return the appeal that filings under this reference go on with."""
     key = {"submitter": filed.submitter, "reference": filed.appeal_reference}
     return (await connection.scalars(_GOES_WITH, key)).first()
+
+
+async def received_otherwise(connection: AsyncConnection, appeal: str, filed: AppealFiledV1) -> bool:
+    """Return whether this version of a filing was received before with other content."""
+    before = await connection.scalars(_RECEIVED, _key(filed) | {"appeal": appeal})
+    return any(read_stored(AppealFiledV1, content) != filed for content in before.all())
 
 
 async def keep(connection: AsyncConnection, appeal: str, continuation: Continuation) -> None:

@@ -26,12 +26,20 @@ from storage.appeals.appealed_claim import read_before
 from storage.appeals.effects import write_place
 from storage.appeals.event_history import OPENING, AppealTrailEntry, PathGoneError, append_deed, read_appeal
 from storage.appeals.filing import Known, answer_of, lines_asked, opening_of
-from storage.appeals.follow_on_filings import LOCK_APPEALS, Continuation, goes_with, keep, read_earlier
+from storage.appeals.follow_on_filings import (
+    LOCK_APPEALS,
+    Continuation,
+    goes_with,
+    keep,
+    read_earlier,
+    received_otherwise,
+)
 from storage.appeals.withdrawals import close_withdrawn
 from storage.claims.identity import ONE_CLAIM
 from storage.feeds.roster import read_status
 from storage.outbox import queue
 from storage.retry import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, UNIQUE_VIOLATION, again_after
+from storage.unstorable import unstorable_data
 
 _RACES: Final = frozenset({DEADLOCK_DETECTED, SERIALIZATION_FAILURE, UNIQUE_VIOLATION})
 _CLAIM: Final = text(f"""
@@ -84,10 +92,13 @@ class PostgresAppealIntake:
             async with self._engine.begin() as connection:
                 return await self._file(connection, filed)
 
-        return await again_after(_RACES, attempt)
+        with unstorable_data():
+            return await again_after(_RACES, attempt)
 
     async def _file(self, connection: AsyncConnection, filed: AppealFiledV1) -> AppealTaken | None:
         appeal = id_of(filed.submitter, filed.appeal_reference)
+        if await received_otherwise(connection, appeal, filed):
+            return AppealTaken(appeal, held=False, conflict=True)
         held = (await connection.execute(_APPEAL, {"appeal": appeal})).first()
         content = {"appeal": appeal, "version": filed.version, "content": filed.model_dump_json(exclude_none=True)}
         if held is not None:

@@ -96,7 +96,7 @@ _DEADLINE_NOTICES: Final = text("""
 _DOCUMENTS: Final = text("""
     SELECT DISTINCT ON (d.document_id) d.document_id, d.version, d.kind, d.received_at,
            json_array_length(d.facts) AS facts, d.note
-    FROM documents d WHERE d.document_id = ANY(CAST(:documents AS text[]))
+    FROM documents d WHERE d.submitter = :submitter AND d.document_id = ANY(CAST(:documents AS text[]))
     ORDER BY d.document_id, d.version DESC
 """)
 _APPEALS: Final = text("""
@@ -177,7 +177,10 @@ async def _read(connection: AsyncConnection, waiting: WaitingClaim) -> ClaimFile
     determinations = await _rows(connection, _DETERMINED, key, StoredDetermination)
     pends = await _rows(connection, _PENDS, key, StoredPend)
     appeals = await _rows(connection, _APPEALS, key, FiledAppeal)
-    documents = {"documents": [each.document_id for each in waiting.arrived]}
+    documents = {
+        "submitter": waiting.claim.submitter,
+        "documents": [each.document_id for each in waiting.arrived],
+    }
     subjects = [f"{kind}/{claim_id}" for kind in ("claim", "view", "reopening")]
     subjects += sorted({f"appeal/{appeal.appeal_id}" for appeal in appeals})
     times = (await times_of(connection, [claim_id])).get(claim_id)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 import orjson
@@ -26,13 +26,13 @@ from contracts.ids import repeated_claim_id
 from contracts.stored import read_stored
 
 _KNOWN: Final = text("""
-    SELECT c.claim_id::text, c.submitter, c.control_number, c.revision, c.payload_hash, c.position, c.member_id,
+    SELECT c.claim_id::text, c.submitter, c.control_number, c.revision, c.payload_hash, c.position, c.received_at, c.member_id,
            c.patient::text, c.batch_id, b.started_at IS NOT NULL AS started
     FROM claims c JOIN batches b USING (batch_id) WHERE c.claim_id = ANY(CAST(:ids AS uuid[]))
 """)
 # Asked only where a number came again with other content.
 _UNDER_NUMBER: Final = text("""
-    SELECT c.claim_id::text, c.submitter, c.control_number, c.revision, c.payload_hash, c.position, c.member_id,
+    SELECT c.claim_id::text, c.submitter, c.control_number, c.revision, c.payload_hash, c.position, c.received_at, c.member_id,
            c.patient::text, c.batch_id, b.started_at IS NOT NULL AS started,
            coalesce(c.payload ->> 'frequency', '1') = '1' AS original,
            ARRAY(SELECT l.service_date FROM claim_lines l WHERE l.claim_id = c.claim_id) AS days
@@ -77,10 +77,16 @@ class _Claim:
     claim_id: ClaimId
     content: bytes
     position: str
+    received_at: datetime
     member_id: str
     patient: Person
     original: bool
     days: frozenset[date]
+
+    def is_delivery_of(self, other: _Claim) -> bool:
+        """Say whether it is the same delivery; another record stands at its position once a topic was created again."""
+        mine, theirs = ((each.position, each.received_at, each.content) for each in (self, other))
+        return mine == theirs
 
     def is_visit_of(self, other: _Claim) -> bool:
         same_member = self.original and other.original and self.member_id == other.member_id
@@ -119,13 +125,13 @@ async def identify(connection: AsyncConnection, submissions: Sequence[Submission
 def _outcome(submission: Submission, claims: Sequence[_Claim]) -> tuple[Registration, ClaimId]:
     if not claims:
         return Registration.NEW, submission.claim_id
+    sent = _sent(submission)
     for claim in claims:
-        if claim.position == submission.position:
+        if claim.is_delivery_of(sent):
             return Registration.REPEATED, claim.claim_id
     for claim in claims:
         if claim.content == submission.payload_hash:
             return Registration.DUPLICATE, claim.claim_id
-    sent = _sent(submission)
     for claim in claims:
         if claim.is_visit_of(sent):
             return Registration.CONFLICT, claim.claim_id
@@ -134,11 +140,10 @@ def _outcome(submission: Submission, claims: Sequence[_Claim]) -> tuple[Registra
 
 def _repeated(submissions: Iterable[Submission], rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
     """Return the numbers that come with other content than what is known under their first id, or twice in the request."""
-    known = {row.claim_id: (bytes(row.payload_hash), row.position) for row in rows}
+    known = {row.claim_id: bytes(row.payload_hash) for row in rows}
     found: dict[_Key, None] = {}
     for submission in submissions:
-        content, position = known.setdefault(submission.claim_id, (submission.payload_hash, submission.position))
-        if content != submission.payload_hash and position != submission.position:
+        if known.setdefault(submission.claim_id, submission.payload_hash) != submission.payload_hash:
             found[_key(submission)] = None
     return [dict(zip(("submitter", "control_number", "revision"), key, strict=True)) for key in found]
 
@@ -158,6 +163,7 @@ def _stored(row: Row[Any]) -> _Claim:
         ClaimId(row.claim_id),
         bytes(row.payload_hash),
         row.position,
+        row.received_at,
         row.member_id,
         member_to_core(read_stored(MemberV1, row.patient)).person,
         row.original if asked else True,
@@ -171,6 +177,7 @@ def _sent(submission: Submission) -> _Claim:
         submission.claim_id,
         submission.payload_hash,
         submission.position,
+        submission.received_at,
         claim.member.member_id,
         member_to_core(claim.member).person,
         claim.frequency is Frequency.ORIGINAL,

@@ -28,6 +28,7 @@ from contracts.ids import batch_id, payer_claim_number
 from storage.claims.identity import identify
 from storage.outbox import queue
 from storage.retry import DEADLOCK_DETECTED, UNIQUE_VIOLATION, again_after
+from storage.unstorable import unstorable_data
 
 # Another intake process registered one of these claims at the same time: read the ledger again.
 _RACES: Final = frozenset({UNIQUE_VIOLATION, DEADLOCK_DETECTED})
@@ -95,7 +96,8 @@ class PostgresLedger:
             async with self._engine.begin() as connection:
                 return await _register(connection, request, limits)
 
-        return await again_after(_RACES, attempt)
+        with unstorable_data():
+            return await again_after(_RACES, attempt)
 
     async def mark_started(self, batch_ids: Sequence[str]) -> None:
         """Record that the workflows of these batches were started."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gzip
 from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
@@ -58,7 +60,7 @@ class DeadLetterActions:
         """
         async with self._engine.begin() as connection:
             row = (await connection.execute(LOCKED, {"letters": [UUID(letter_id)]})).first()
-            refused = _ended(row) or (Refused.TOO_LARGE if too_large(row) else None)
+            refused = _ended(row) or await _unfit(row)
             if refused is None:
                 await _send_back(connection, [row], who, None)
         return refused
@@ -76,15 +78,26 @@ class DeadLetterActions:
 async def replay_many(connection: AsyncConnection, letter_ids: Sequence[str], who: Acting, bulk_id: str) -> int:
     """Send the open ones of these dead letters to their topics, within the caller's transaction; return how many."""
     rows = (await connection.execute(LOCKED, {"letters": [UUID(one) for one in letter_ids]})).all()
-    due = [row for row in rows if _ended(row) is None and not too_large(row)]
+    due = [row for row in rows if _ended(row) is None and row.whole and not too_large(row)]
     if due:
         await _send_back(connection, due, who, bulk_id)
     return len(due)
 
 
 def too_large(row: Any) -> bool:
-    """Say whether the topic might not take a record again, with what travels around it."""
+    """Say whether the topic might not take a record again as it is, with what travels around it."""
     return len(row.key or b"") + len(row.value or b"") + len(row.headers or "") + OVERHEAD > LARGEST_INCOMING
+
+
+async def _unfit(row: Any) -> Refused | None:
+    """Say why a record cannot be sent again. A large one came compressed, and the publisher sends it compressed."""
+    if not row.whole:
+        return Refused.NOT_READ
+    if not too_large(row):
+        return None
+    record = b"".join((row.key or b"", row.value or b"", (row.headers or "").encode()))
+    packed = await asyncio.to_thread(gzip.compress, record)
+    return Refused.TOO_LARGE if len(packed) + OVERHEAD > LARGEST_INCOMING else None
 
 
 def _ended(row: Any) -> Refused | None:

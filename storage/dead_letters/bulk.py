@@ -29,7 +29,7 @@ _BULK: Final = text("""
 _CHOSEN: Final = text(f"""
     SELECT l.letter_id FROM dead_letters l
     WHERE {OPEN} AND {MATCHES}
-    AND (:closing OR coalesce(octet_length(l.key), 0) + coalesce(octet_length(l.value), 0)
+    AND (:closing OR l.whole AND coalesce(octet_length(l.key), 0) + coalesce(octet_length(l.value), 0)
                      + coalesce(octet_length(l.headers::text), 0) <= :largest)
     ORDER BY l.kept_at, l.letter_id LIMIT :most
 """)

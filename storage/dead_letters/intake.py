@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -12,17 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.claim_intake.key import claim_key
 from contracts.events import topics
-from contracts.events.dead_letters import DeadLettered, DeadLetterV2
-from contracts.events.outgoing import OutgoingMessage
+from contracts.events.dead_letters import DeadLettered, DeadLetterV3
+from contracts.events.outgoing import DeadLetterMessage, OutgoingMessage
 from contracts.ids import claim_id
 from contracts.stored import read_stored
 
 # A record delivered again is the same letter: its id follows from its position and the refusal.
 _KEEP: Final = text("""
     INSERT INTO dead_letters (letter_id, topic, partition, "offset", refusal, reason, reasons, received_at, claim_id,
-                              key, value, headers, headers_left_out)
+                              key, value, headers, headers_left_out, sha256, size, whole)
     VALUES (CAST(:letter_id AS uuid), :topic, :partition, :offset, :refusal, :reason, CAST(:reasons AS json),
-            :received_at, CAST(:claim_id AS uuid), :key, :value, CAST(:headers AS json), :headers_left_out)
+            :received_at, CAST(:claim_id AS uuid), :key, :value, CAST(:headers AS json), :headers_left_out,
+            :sha256, :size, :whole)
     ON CONFLICT (letter_id) DO NOTHING
 """)
 _SENT: Final = text("""
@@ -32,7 +32,7 @@ _SENT: Final = text("""
 
 async def keep(connection: AsyncConnection, messages: Sequence[OutgoingMessage]) -> None:
     """Keep the dead letters among these messages, with their original bytes."""
-    rows = [row_of(message) for message in messages if message.topic == topics.DEAD_LETTER]
+    rows = [row_of(message) for message in messages if isinstance(message, DeadLetterMessage)]
     if rows:
         await connection.execute(_KEEP, rows)
 
@@ -43,11 +43,10 @@ async def mark_sent(connection: AsyncConnection, positions: Mapping[str, str]) -
         await connection.execute(_SENT, [{"replay": one, "position": place} for one, place in positions.items()])
 
 
-def row_of(message: OutgoingMessage) -> dict[str, Any]:
+def row_of(message: DeadLetterMessage) -> dict[str, Any]:
     """Take a dead letter apart: its place, its reasons, its original bytes and headers, and the claim they name."""
     event = read_stored(DeadLettered, message.value)
-    letter = event.data
-    value = _bytes(letter.value_base64)
+    letter, value = event.data, message.original_value
     return {
         "letter_id": event.id,
         "topic": letter.topic,
@@ -57,15 +56,18 @@ def row_of(message: OutgoingMessage) -> dict[str, Any]:
         "reason": letter.reasons[0].code if letter.reasons else letter.refusal.value,
         "reasons": orjson.dumps([reason.model_dump(mode="json") for reason in letter.reasons]).decode(),
         "received_at": event.time,
-        "claim_id": _claim_of(letter.topic, value),
-        "key": _bytes(letter.key_base64),
-        "value": value,
+        "claim_id": _claim_of(letter.topic, value) if message.whole else None,
+        "key": message.original_key,
+        "value": None if value is None else bytes(value),
         "headers": _headers(letter),
         "headers_left_out": letter.headers_left_out or 0,
+        "sha256": None if letter.sha256 is None else bytes.fromhex(letter.sha256),
+        "size": letter.size or 0,
+        "whole": message.whole,
     }
 
 
-def _headers(letter: DeadLetterV2) -> str | None:
+def _headers(letter: DeadLetterV3) -> str | None:
     if letter.headers is None:
         return None
     return orjson.dumps([[each.name, each.value_base64] for each in letter.headers]).decode()
@@ -80,7 +82,3 @@ def _claim_of(topic: str, value: bytes | None) -> str | None:
     except orjson.JSONDecodeError:
         return None
     return None if key is None else claim_id(*key)
-
-
-def _bytes(text_of: str | None) -> bytes | None:
-    return None if text_of is None else base64.b64decode(text_of, validate=True)

@@ -28,16 +28,19 @@ MATCHES: Final = """
     AND (CAST(:since AS timestamptz) IS NULL OR l.kept_at >= :since)
     AND (CAST(:until AS timestamptz) IS NULL OR l.kept_at < :until)
 """
+# A position alone does not connect a replay with its letter: another record stands there once a topic was created again.
 _LETTER: Final = """
     SELECT l.letter_id::text, l.topic, l.partition, l."offset", l.refusal, l.reasons::text, l.received_at, l.kept_at,
-           coalesce(octet_length(l.value), 0) AS size, l.claim_id::text,
+           l.size, l.whole, l.claim_id::text,
            l.closed_at, l.closed_by, l.closed_because, l.closed_with::text, l.removed_at,
            r.replay_id::text, r.asked_by, r.asked_at, r.bulk_id::text, r.sent_at, r.position,
            (SELECT again.letter_id::text FROM dead_letters again WHERE again.position = r.position
+            AND again.kept_at >= r.queued_at AND again.sha256 IS NOT DISTINCT FROM l.sha256
             ORDER BY again.kept_at LIMIT 1) AS refused_as,
            c.claim_id::text AS ledger_claim, c.registered_at,
-           (SELECT before.letter_id::text FROM dead_letter_replays before WHERE before.position = l.position
-            LIMIT 1) AS replay_of
+           (SELECT before.letter_id::text FROM dead_letter_replays before JOIN dead_letters o USING (letter_id)
+            WHERE before.position = l.position AND before.queued_at <= l.kept_at
+            AND o.sha256 IS NOT DISTINCT FROM l.sha256 ORDER BY before.queued_at DESC LIMIT 1) AS replay_of
     FROM dead_letters l LEFT JOIN dead_letter_replays r USING (letter_id)
     LEFT JOIN claims c ON c.claim_id = l.claim_id
 """
@@ -136,6 +139,7 @@ def _letter(row: Any) -> DeadLetter:
         replay_of=row.replay_of,
         closed=None if row.closed_at is None else _closed(row),
         removed_at=row.removed_at,
+        whole=row.whole,
     )
 
 

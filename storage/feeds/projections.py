@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import orjson
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adjudication.model.vocabulary import ClaimId
 from contracts.events.documents import DocumentReceivedV1
 from contracts.events.feeds import AuthorizationChangedV1, CoverageChangedV1, ProviderChangedV1
 from contracts.events.spans import SpanV1
+from contracts.records.feed_results import Applied
 from storage.feeds.coverage import WHOM
 from storage.feeds.late_authorizations import raise_answered, stored_before
 from storage.feeds.roster import CLAIM_PROVIDERS
+from storage.feeds.version_conflicts import conflicting
 from storage.review.document_answers import FOR_CLAIMS, add_documents
-
-Change = TypeVar("Change", CoverageChangedV1, AuthorizationChangedV1, ProviderChangedV1)
+from storage.unstorable import unstorable_data
 
 _COVERAGE: Final = text("""
     INSERT INTO coverage (coverage_id, member_id, plan_id, birth_date, starts, ends, voided, version, other_coverage,
@@ -61,6 +62,9 @@ _PROVIDERS: Final = text("""
         changed_at = now()
     WHERE providers.version < EXCLUDED.version
 """)
+_COVERAGE_FIELDS: Final = (
+    "coverage_id", "member_id", "plan_id", "birth_date", "starts", "ends", "voided", "version", "determined_on",
+)  # fmt: skip
 _WAITING_MEMBERS: Final = text("""
     SELECT DISTINCT p.claim_id::text FROM claim_lines l
     JOIN pends p ON p.claim_id = l.claim_id AND p.closed_at IS NULL AND p.code = ANY(:codes)
@@ -87,76 +91,74 @@ class PostgresFeeds:
         """Use a pool."""
         self._engine = engine
 
-    async def apply_coverage(self, changes: Sequence[CoverageChangedV1], reported: Sequence[datetime] = ()) -> int:
-        """Upsert spans where the version is newer; return how many rows changed.
-
-        `reported`: the time of each event. A span keeps the day of its first report.
-        """
+    async def apply_coverage(self, changes: Sequence[CoverageChangedV1], reported: Sequence[datetime] = ()) -> Applied:
+        """Upsert spans where the version is newer. `reported`: the time of each event; a span keeps the day of its first report."""
         first: dict[str, date] = {}
         for change, time in zip(changes, reported, strict=False):
             on = time.astimezone(UTC).date()
             first[change.coverage_id] = min(on, first.get(change.coverage_id, on))
-        newest = _newest((change.coverage_id, change) for change in changes)
-        fields = (
-            "coverage_id",
-            "member_id",
-            "plan_id",
-            "birth_date",
-            "starts",
-            "ends",
-            "voided",
-            "version",
-            "determined_on",
-        )
-        rows: dict[str, list[Any]] = {
-            field: [getattr(change.half_open(), field) for change in newest] for field in fields
-        }
-        rows["reported_on"] = [first.get(change.coverage_id) for change in newest]
-        rows["other_coverage"] = [_others(change) for change in newest]
-        rows["patient"] = [_patient(change) for change in newest]
-        async with self._engine.begin() as connection:
-            done = await connection.execute(_COVERAGE, rows)
-        return done.rowcount
+        rows = [
+            {field: getattr(change.half_open(), field) for field in _COVERAGE_FIELDS}
+            | {"other_coverage": _others(change), "patient": _patient(change)}
+            for change in changes
+        ]
+        return await self._apply("coverage", _COVERAGE, rows, "coverage_id", first)
 
-    async def apply_authorizations(self, changes: Sequence[AuthorizationChangedV1]) -> int:
-        """Upsert authorizations where the version is newer, and raise the denied claims that they answer.
+    async def apply_authorizations(self, changes: Sequence[AuthorizationChangedV1]) -> Applied:
+        """Upsert authorizations where the version is newer, and raise the denied claims that they answer."""
+        rows = [
+            {
+                "number": change.authorization_number,
+                "member_id": change.member_id,
+                "plan_id": change.plan_id,
+                "status": change.status.value,
+                "services": _spans(change.services),
+                "version": change.version,
+                "issued_on": change.issued_on,
+                "patient": None
+                if change.patient is None
+                else change.patient.model_dump(mode="json", exclude_none=True),
+            }
+            for change in changes
+        ]
+        with unstorable_data():
+            async with self._engine.begin() as connection:
+                before = await stored_before(connection, changes)
+                applied, places = await _write(connection, "authorizations", _AUTHORIZATIONS, rows, "number")
+                await raise_answered(connection, [changes[place] for place in places], before)
+        return applied
 
-        Returns how many rows changed.
-        """
-        newest = _newest((change.authorization_number, change) for change in changes)
-        rows = {
-            "number": [change.authorization_number for change in newest],
-            "member_id": [change.member_id for change in newest],
-            "plan_id": [change.plan_id for change in newest],
-            "status": [change.status.value for change in newest],
-            "services": [_spans(change.services) for change in newest],
-            "version": [change.version for change in newest],
-            "issued_on": [change.issued_on for change in newest],
-            "patient": [None if change.patient is None else change.patient.model_dump_json() for change in newest],
-        }
-        async with self._engine.begin() as connection:
-            before = await stored_before(connection, newest)
-            done = await connection.execute(_AUTHORIZATIONS, rows)
-            await raise_answered(connection, newest, before)
-        return done.rowcount
+    async def apply_providers(self, changes: Sequence[ProviderChangedV1]) -> Applied:
+        """Upsert providers of the roster where the version is newer."""
+        rows = [
+            {
+                "npi": change.npi,
+                "contracts": _spans(change.contracts),
+                "investigations": _spans(change.investigations),
+                "version": change.version,
+            }
+            for change in changes
+        ]
+        return await self._apply("providers", _PROVIDERS, rows, "npi")
 
-    async def apply_providers(self, changes: Sequence[ProviderChangedV1]) -> int:
-        """Upsert providers of the roster where the version is newer; return how many rows changed."""
-        newest = _newest((change.npi, change) for change in changes)
-        rows = {
-            "npi": [change.npi for change in newest],
-            "contracts": [_spans(change.contracts) for change in newest],
-            "investigations": [_spans(change.investigations) for change in newest],
-            "version": [change.version for change in newest],
-        }
-        async with self._engine.begin() as connection:
-            done = await connection.execute(_PROVIDERS, rows)
-        return done.rowcount
+    async def apply_documents(self, documents: Sequence[tuple[DocumentReceivedV1, datetime]]) -> Applied:
+        """Add document versions, and write which requests they answer."""
+        with unstorable_data():
+            async with self._engine.begin() as connection:
+                return await add_documents(connection, documents)
 
-    async def apply_documents(self, documents: Sequence[tuple[DocumentReceivedV1, datetime]]) -> int:
-        """Add document versions, and write which requests they answer; return how many are new."""
-        async with self._engine.begin() as connection:
-            return await add_documents(connection, documents)
+    async def _apply(
+        self,
+        table: str,
+        upsert: TextClause,
+        rows: Sequence[dict[str, Any]],
+        key: str,
+        reported_on: Mapping[str, date] | None = None,
+    ) -> Applied:
+        with unstorable_data():
+            async with self._engine.begin() as connection:
+                applied, _ = await _write(connection, table, upsert, rows, key, reported_on)
+        return applied
 
     async def waiting_for_members(self, members: Sequence[str], codes: Collection[str]) -> Sequence[ClaimId]:
         """Return the claims of members that wait under some pend codes."""
@@ -194,23 +196,44 @@ class PostgresFeeds:
             return [ClaimId(claim) for claim in found.all()]
 
 
-def _others(change: CoverageChangedV1) -> str | None:
+async def _write(
+    connection: AsyncConnection,
+    table: str,
+    upsert: TextClause,
+    rows: Sequence[dict[str, Any]],
+    key: str,
+    reported_on: Mapping[str, date] | None = None,
+) -> tuple[Applied, Sequence[int]]:
+    """Write rows in one statement, which may not touch a row twice, and find those that conflict with what is stored.
+
+    Returns the places of the rows written, the newest of each key, besides. `reported_on`: by key, what is stored and is
+    no part of what the sender states.
+    """
+    conflicts = await conflicting(connection, table, rows, (key, "version"))
+    newest: dict[str, int] = {}
+    for place, row in enumerate(rows):
+        before = newest.get(row[key])
+        if place not in conflicts and (before is None or rows[before]["version"] < row["version"]):
+            newest[row[key]] = place
+    places = [newest[each] for each in sorted(newest)]
+    columns = {name: [_value(rows[place][name]) for place in places] for name in rows[0]}
+    if reported_on is not None:
+        columns["reported_on"] = [reported_on.get(rows[place][key]) for place in places]
+    done = await connection.execute(upsert, columns)
+    return Applied(done.rowcount, conflicts), places
+
+
+def _others(change: CoverageChangedV1) -> list[dict[str, Any]] | None:
     return None if change.other_coverage is None else _spans(change.other_coverage)
 
 
-def _patient(change: CoverageChangedV1) -> str | None:
-    stated = change.model_dump(mode="json", include=set(WHOM), exclude_none=True)
-    return orjson.dumps(stated).decode() if stated else None
+def _patient(change: CoverageChangedV1) -> dict[str, Any] | None:
+    return change.model_dump(mode="json", include=set(WHOM), exclude_none=True) or None
 
 
-def _spans(spans: Iterable[SpanV1]) -> str:
-    return orjson.dumps([span.half_open().model_dump(mode="json", exclude_none=True) for span in spans]).decode()
+def _spans(spans: Iterable[SpanV1]) -> list[dict[str, Any]]:
+    return [span.half_open().model_dump(mode="json", exclude_none=True) for span in spans]
 
 
-def _newest(changes: Iterable[tuple[str, Change]]) -> list[Change]:
-    """Keep the newest version of each: one statement may not touch a row twice."""
-    newest: dict[str, Change] = {}
-    for key, change in changes:
-        if key not in newest or newest[key].version < change.version:
-            newest[key] = change
-    return [newest[key] for key in sorted(newest)]
+def _value(value: Any) -> Any:
+    return orjson.dumps(value).decode() if isinstance(value, list | dict) else value

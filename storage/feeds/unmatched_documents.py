@@ -32,8 +32,10 @@ _FOR_A_CLAIM: Final = f"""
 """
 _UNMATCHED: Final = f"""
     (d.kind <> ALL(CAST(:kinds AS text[])) OR NOT {_FOR_A_CLAIM})
-    AND NOT EXISTS (SELECT 1 FROM documents n WHERE n.document_id = d.document_id AND n.version > d.version)
-    AND NOT EXISTS (SELECT 1 FROM documents_closed x WHERE (x.document_id, x.version) = (d.document_id, d.version))
+    AND NOT EXISTS (SELECT 1 FROM documents n WHERE n.submitter = d.submitter AND n.document_id = d.document_id
+                    AND n.version > d.version)
+    AND NOT EXISTS (SELECT 1 FROM documents_closed x
+                    WHERE (x.submitter, x.document_id, x.version) = (d.submitter, d.document_id, d.version))
 """
 _LIST: Final = text(f"""
     SELECT d.document_id, d.version, d.submitter, d.control_number, d.attachment_number, d.kind, d.received_at,
@@ -41,9 +43,9 @@ _LIST: Final = text(f"""
     FROM {_DOCUMENTS} WHERE {_UNMATCHED} ORDER BY d.received_at, d.document_id LIMIT :limit
 """)
 _CLOSE: Final = text(f"""
-    INSERT INTO documents_closed (document_id, version, reason, closed_by, role, closed_at)
-    SELECT d.document_id, d.version, :reason, :by, :role, :at FROM {_DOCUMENTS}
-    WHERE (d.document_id, d.version) = (:document, :version) AND {_UNMATCHED}
+    INSERT INTO documents_closed (submitter, document_id, version, reason, closed_by, role, closed_at)
+    SELECT d.submitter, d.document_id, d.version, :reason, :by, :role, :at FROM {_DOCUMENTS}
+    WHERE (d.submitter, d.document_id, d.version) = (:submitter, :document, :version) AND {_UNMATCHED}
     ON CONFLICT DO NOTHING RETURNING 1
 """)
 
@@ -65,6 +67,7 @@ class UnmatchedDocuments:
         """Close a document and record it in the audit trail, in one transaction; False if it is not on the list any more."""
         row: dict[str, Any] = {
             "kinds": self._kinds,
+            "submitter": closing.submitter,
             "document": closing.document_id,
             "version": closing.version,
             "reason": closing.reason,
@@ -73,7 +76,7 @@ class UnmatchedDocuments:
             "at": closing.closed_at,
         }
         action = {"action": "close-document", "version": closing.version, "reason": closing.reason}
-        subject, content = f"document/{closing.document_id}", orjson.dumps(action).decode()
+        subject, content = f"document/{closing.submitter}/{closing.document_id}", orjson.dumps(action).decode()
         async with self._engine.begin() as connection:
             if (await connection.execute(_CLOSE, row)).first() is None:
                 return False

@@ -18,8 +18,10 @@ from adjudication.model.outcomes import FOR_WANT_OF_DOCUMENTS
 from adjudication.model.vocabulary import ClaimId
 from contracts.events.documents import DocumentReceivedV1
 from contracts.events.reopenings import Reason, Reopening
+from contracts.records.feed_results import Applied
 from storage.claims.identity import DOCUMENT_MEANS
 from storage.decisions.reopenings import raise_reopenings
+from storage.feeds.version_conflicts import conflicting
 from storage.outbox import queue
 
 # None came later than now, whatever its sender's clock says: a clock that stands until it came would not run again.
@@ -34,7 +36,7 @@ _ADD: Final = text(f"""
     FROM json_to_recordset(CAST(:rows AS json)) AS t(
         document_id text, version bigint, submitter text, control_number text, attachment_number text, kind text,
         received_at timestamptz, facts json, note text, adjudication json)
-    ON CONFLICT (document_id, version) DO NOTHING
+    ON CONFLICT (submitter, document_id, version) DO NOTHING
     RETURNING document_id, submitter, control_number, attachment_number, kind, received_at
 """)
 FOR_CLAIMS: Final = f"""
@@ -93,18 +95,23 @@ async def unanswered(connection: AsyncConnection, claim_ids: Sequence[str]) -> d
     return found
 
 
-async def add_documents(connection: AsyncConnection, documents: Sequence[tuple[DocumentReceivedV1, datetime]]) -> int:
-    """Add document versions, and write what each answers; one already known changes nothing; return how many are new."""
+async def add_documents(
+    connection: AsyncConnection, documents: Sequence[tuple[DocumentReceivedV1, datetime]]
+) -> Applied:
+    """Add document versions, and write what each answers; one already known changes nothing."""
     rows = [_row(document, received_at) for document, received_at in documents]
-    new = (await connection.execute(_ADD, {"rows": orjson.dumps(rows).decode()})).mappings().all()
+    contents = [{name: value for name, value in row.items() if name != "received_at"} for row in rows]
+    conflicts = await conflicting(connection, "documents", contents, ("submitter", "document_id", "version"))
+    wanted = [row for place, row in enumerate(rows) if place not in conflicts]
+    new = (await connection.execute(_ADD, {"rows": orjson.dumps(wanted).decode()})).mappings().all()
     if not new:
-        return 0
+        return Applied(0, conflicts)
     keys = {"keys": orjson.dumps([dict(row) for row in new]).decode()}
     await connection.execute(_ANSWER, keys)
     late = (await connection.execute(_TOO_LATE, {**keys, "reasons": list(FOR_WANT_OF_DOCUMENTS)})).all()
     raised = [Reopening(ClaimId(r.claim), Reason.LATE_DOCUMENT, r.document_id, r.received_at) for r in late]
     await queue.put(connection, await raise_reopenings(connection, raised))
-    return len(new)
+    return Applied(len(new), conflicts)
 
 
 def _row(document: DocumentReceivedV1, received_at: datetime) -> dict[str, Any]:

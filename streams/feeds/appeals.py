@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final, Protocol
 
 import structlog
@@ -15,12 +15,13 @@ from contracts.events.dead_letters import Refusal
 from contracts.events.outgoing import OutgoingMessage
 from contracts.events.status import StatusReasonV1
 from contracts.records.appeals import AppealStarter, AppealTaken
+from contracts.unstorable import UnstorableError
 from streams.feeds.offsets import AppliedOffsets
-from streams.intake.decode import Refused, decode_event
+from streams.intake.decode import CLOCKS_DIFFER, Refused, decode_event
 from streams.kafka import metrics
 from streams.kafka.backoff import StoppedError, until_done
 from streams.kafka.records import Record
-from streams.outbox.dead_letters import dead_letter
+from streams.outbox.dead_letters import dead_letter, not_storable, version_conflict
 from streams.ports import DeadLetterQueue
 
 log = structlog.get_logger(__name__)
@@ -34,8 +35,6 @@ NOT_YET: Final = StatusReasonV1(
     field="received_at",
     message="received_at lies in the future, so its deadlines could not run; correct it and send it again",
 )
-_CLOCKS_DIFFER: Final = timedelta(hours=1)
-"""How far the system time of a sender may be ahead of ours."""
 
 
 class AppealIntake(Protocol):
@@ -67,30 +66,52 @@ class AppealProjection:
     async def apply(self, records: Sequence[Record]) -> None:
         """Take in each filing; dead-letter one that does not decode or names no known claim; retry after an error."""
         try:
-            await until_done(lambda: self._apply_once(records), self._stop, "appeals feed")
+            await self._apply(records)
         except StoppedError:
             log.info("stopped before the feed was applied; it will be delivered again", topic=records[0].topic)
         else:
             self._applied.note(records)
 
-    async def _apply_once(self, records: Sequence[Record]) -> None:
+    async def _apply(self, records: Sequence[Record]) -> None:
         """Take records in their order: a version that comes late is recorded, and changes nothing newer."""
-        letters = [letter for record in records if (letter := await self._take(record)) is not None]
+        letters = []
+        for number, record in enumerate(records):
+            letter = await self._take(record, len(records) - number)
+            if letter is not None:
+                letters.append(letter)
         if letters:
-            await self._office.queue(letters)
+            await until_done(
+                lambda: self._office.queue(letters), self._stop, "queue dead letters", records=len(letters)
+            )
         metrics.FEED_EVENTS.labels(records[0].topic, "applied").inc(len(records) - len(letters))
         metrics.FEED_EVENTS.labels(records[0].topic, "refused").inc(len(letters))
 
-    async def _take(self, record: Record) -> OutgoingMessage | None:
+    async def _take(self, record: Record, behind: int) -> OutgoingMessage | None:
         event = decode_event(record, AppealFiled)
         if isinstance(event, Refused):
             metrics.REFUSALS.labels(record.topic, event.refusal.value).inc()
             return dead_letter(record, event.refusal, event.reasons)
-        if event.data.received_at > datetime.now(UTC) + _CLOCKS_DIFFER:
-            return _refused(record, NOT_YET)
-        taken = await self._feed.intake.file(event.data)
+        if event.data.received_at > datetime.now(UTC) + CLOCKS_DIFFER:
+            return _refused(record, Refusal.BUSINESS_RULE, NOT_YET)
+        try:
+            return await until_done(
+                lambda: self._file(record, event.data),
+                self._stop,
+                "appeals feed",
+                records=behind,
+                gives_up=UnstorableError,
+            )
+        except UnstorableError as error:
+            log.error("an appeal cannot be stored", position=record.position, code=error.code)  # noqa: TRY400 - its text may hold data
+            return _refused(record, Refusal.NOT_STORABLE, not_storable(error.code))
+
+    async def _file(self, record: Record, filed: AppealFiledV1) -> OutgoingMessage | None:
+        taken = await self._feed.intake.file(filed)
         if taken is None:
-            return _refused(record, UNKNOWN_CLAIM)
+            return _refused(record, Refusal.BUSINESS_RULE, UNKNOWN_CLAIM)
+        if taken.conflict:
+            metrics.REFUSALS.labels(record.topic, Refusal.CONFLICT.value).inc()
+            return version_conflict(record)
         if taken.also is not None:
             await self._feed.starter.hold(taken.also)
         if taken.held:
@@ -98,6 +119,6 @@ class AppealProjection:
         return None
 
 
-def _refused(record: Record, reason: StatusReasonV1) -> OutgoingMessage:
-    metrics.REFUSALS.labels(record.topic, Refusal.BUSINESS_RULE.value).inc()
-    return dead_letter(record, Refusal.BUSINESS_RULE, (reason,))
+def _refused(record: Record, refusal: Refusal, reason: StatusReasonV1) -> OutgoingMessage:
+    metrics.REFUSALS.labels(record.topic, refusal.value).inc()
+    return dead_letter(record, refusal, (reason,))

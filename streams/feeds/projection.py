@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Generic, TypeVar
 
 import structlog
 
+from contracts.events.dead_letters import Refusal
 from contracts.events.documents import DocumentReceived
 from contracts.events.feeds import AuthorizationChanged, CoverageChanged, ProviderChanged
 from contracts.events.outgoing import OutgoingMessage
+from contracts.events.status import StatusReasonV1
+from contracts.unstorable import UnstorableError
 from streams.feeds.offsets import AppliedOffsets
 from streams.intake.decode import Refused, decode_event
 from streams.kafka import metrics
 from streams.kafka.backoff import StoppedError, until_done
 from streams.kafka.records import Record
-from streams.outbox.dead_letters import dead_letter
+from streams.outbox.dead_letters import dead_letter, not_storable, version_conflict
 from streams.ports import DeadLetterQueue
 
 log = structlog.get_logger(__name__)
@@ -29,14 +32,16 @@ class Projection(Generic[Event]):
     def __init__(
         self,
         model: type[Event],
-        store: Callable[[Sequence[Event]], Awaitable[None]],
+        store: Callable[[Sequence[Event]], Awaitable[Collection[int]]],
         office: DeadLetterQueue,
         applied: AppliedOffsets,
         stop: asyncio.Event,
     ) -> None:
-        """Write events of one model to the store, with one statement per run."""
+        """Write events of one model to the store, with one statement per run. The store returns the places, within the run, of
+        events whose version it had with other content.
+        """
         self._model: type[Event] = model
-        self._store: Callable[[Sequence[Event]], Awaitable[None]] = store
+        self._store: Callable[[Sequence[Event]], Awaitable[Collection[int]]] = store
         self._office = office
         self._applied = applied
         self._stop = stop
@@ -48,31 +53,57 @@ class Projection(Generic[Event]):
         holds back every commit at or beyond a record that was not applied.
         """
         try:
-            await until_done(lambda: self._apply_once(records), self._stop, "project feed")
+            await self._apply(records)
         except StoppedError:
             log.info("stopped before the feed was applied; it will be delivered again", topic=records[0].topic)
         else:
             self._applied.note(records)
 
-    async def _apply_once(self, records: Sequence[Record]) -> None:
+    async def _apply(self, records: Sequence[Record]) -> None:
         """Store first, then queue dead letters: a repeat of the former changes nothing, of the latter sends twice."""
-        events, letters = self._decode(records)
-        if events:
+        decoded, letters = self._decode(records)
+        if decoded:
             # Of two versions in one run the later must win; across runs the store keeps the newer version.
-            await self._store(sorted(events, key=lambda event: (event.time, event.data.version)))
+            decoded.sort(key=lambda each: (each[0].time, each[0].data.version))
+            letters += await self._store_all(decoded)
         if letters:
-            await self._office.queue(letters)
-        metrics.FEED_EVENTS.labels(records[0].topic, "applied").inc(len(events))
+            await until_done(
+                lambda: self._office.queue(letters), self._stop, "queue dead letters", records=len(letters)
+            )
+        metrics.FEED_EVENTS.labels(records[0].topic, "applied").inc(len(records) - len(letters))
         metrics.FEED_EVENTS.labels(records[0].topic, "refused").inc(len(letters))
 
-    def _decode(self, records: Sequence[Record]) -> tuple[list[Event], list[OutgoingMessage]]:
-        events: list[Event] = []
+    async def _store_all(self, decoded: Sequence[tuple[Event, Record]]) -> list[OutgoingMessage]:
+        """Store a run; return the dead letters of those that are refused. One that cannot be stored is found by halves."""
+        events = [event for event, _ in decoded]
+        try:
+            conflicts = await until_done(
+                lambda: self._store(events), self._stop, "project feed", records=len(events), gives_up=UnstorableError
+            )
+        except UnstorableError as error:
+            if len(decoded) > 1:
+                half: int = len(decoded) // 2
+                return [*await self._store_all(decoded[:half]), *await self._store_all(decoded[half:])]
+            [(_, record)] = decoded
+            log.error("an event cannot be stored", position=record.position, code=error.code)  # noqa: TRY400 - its text may hold data
+            return [self._refuse(record, Refusal.NOT_STORABLE, not_storable(error.code))]
+        return [self._conflict(decoded[place][1]) for place in conflicts]
+
+    def _decode(self, records: Sequence[Record]) -> tuple[list[tuple[Event, Record]], list[OutgoingMessage]]:
+        decoded: list[tuple[Event, Record]] = []
         letters: list[OutgoingMessage] = []
         for record in records:
             event = decode_event(record, self._model)
             if isinstance(event, Refused):
-                metrics.REFUSALS.labels(record.topic, event.refusal.value).inc()
-                letters.append(dead_letter(record, event.refusal, event.reasons))
+                letters.append(self._refuse(record, event.refusal, *event.reasons))
             else:
-                events.append(event)
-        return events, letters
+                decoded.append((event, record))
+        return decoded, letters
+
+    def _conflict(self, record: Record) -> OutgoingMessage:
+        metrics.REFUSALS.labels(record.topic, Refusal.CONFLICT.value).inc()
+        return version_conflict(record)
+
+    def _refuse(self, record: Record, refusal: Refusal, *reasons: StatusReasonV1) -> OutgoingMessage:
+        metrics.REFUSALS.labels(record.topic, refusal.value).inc()
+        return dead_letter(record, refusal, reasons)

@@ -6,7 +6,7 @@ under those pends; the resumer signals their reviews. To apply an event again ch
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ReleaseEvent
@@ -23,7 +23,7 @@ from streams.ports import FeedStore
 
 
 class FeedReleases:
-    """One method per feed; each takes a run of its events."""
+    """One method per feed; each takes a run of its events, and returns the places of those whose version had other content."""
 
     def __init__(self, store: FeedStore, resumer: ReviewResumer, reference: ReferenceData) -> None:
         """Take where feeds are written, how reviews are resumed, and the pend rules."""
@@ -31,32 +31,38 @@ class FeedReleases:
         self._resumer = resumer
         self._released_by = reference.pends_released_by
 
-    async def coverage(self, changes: Sequence[CoverageChanged]) -> None:
+    async def coverage(self, changes: Sequence[CoverageChanged]) -> Collection[int]:
         """Write coverage spans; resume claims of their members."""
-        await self._store.apply_coverage([change.data for change in changes], [change.time for change in changes])
+        applied = await self._store.apply_coverage(
+            [change.data for change in changes], [change.time for change in changes]
+        )
         members = [change.data.member_id for change in changes]
         codes = self._released_by(ReleaseEvent.COVERAGE_CHANGED)
         await self._resumer.resume_waiting(await self._store.waiting_for_members(members, codes), COVERAGE_ARRIVED)
+        return applied.conflicts
 
-    async def authorizations(self, changes: Sequence[AuthorizationChanged]) -> None:
+    async def authorizations(self, changes: Sequence[AuthorizationChanged]) -> Collection[int]:
         """Write authorizations; resume claims of their members."""
-        await self._store.apply_authorizations([change.data for change in changes])
+        applied = await self._store.apply_authorizations([change.data for change in changes])
         members = [change.data.member_id for change in changes]
         codes = self._released_by(ReleaseEvent.AUTHORIZATION_CHANGED)
         await self._resumer.resume_waiting(await self._store.waiting_for_members(members, codes), AUTHORIZATION_ARRIVED)
+        return applied.conflicts
 
-    async def providers(self, changes: Sequence[ProviderChanged]) -> None:
+    async def providers(self, changes: Sequence[ProviderChanged]) -> Collection[int]:
         """Write roster entries; resume claims that these providers billed or rendered."""
-        await self._store.apply_providers([change.data for change in changes])
+        applied = await self._store.apply_providers([change.data for change in changes])
         npis = [change.data.npi for change in changes]
         billing_codes = self._released_by(ReleaseEvent.BILLING_PROVIDER_CHANGED)
         codes = self._released_by(ReleaseEvent.PROVIDER_CHANGED)
         waiting = await self._store.waiting_for_providers(npis, billing_codes, codes)
         await self._resumer.resume_waiting(waiting, ROSTER_CHANGED)
+        return applied.conflicts
 
-    async def documents(self, received: Sequence[DocumentReceived]) -> None:
+    async def documents(self, received: Sequence[DocumentReceived]) -> Collection[int]:
         """Write documents; resume the claims that they are for."""
-        await self._store.apply_documents([(event.data, event.time) for event in received])
+        applied = await self._store.apply_documents([(event.data, event.time) for event in received])
         codes = self._released_by(ReleaseEvent.DOCUMENT_RECEIVED)
         waiting = await self._store.waiting_for_documents([event.data for event in received], codes)
         await self._resumer.resume_waiting(waiting, DOCUMENT_ARRIVED)
+        return applied.conflicts

@@ -22,7 +22,7 @@ from contracts.claim_intake.registration import USUAL_LIMITS, BatchLimits
 from contracts.events.topics import CLAIMS_SUBMITTED
 from streams.intake.aside import Aside
 from streams.intake.hand_off import HandOff
-from streams.kafka import metrics
+from streams.kafka import metrics, trouble
 from streams.kafka.backoff import StoppedError, delay_seconds, stopped_within
 from streams.kafka.batches import READ_LIMITS, ReadLimits, read_any_batch
 from streams.kafka.records import Record, instant
@@ -69,7 +69,8 @@ class Intake:
                 await self._read(stop, ready)
             except StoppedError:
                 log.info("stopped before the work in hand was acknowledged; it will be delivered again")
-            except (KafkaError, TimeoutError):
+            except (KafkaError, TimeoutError) as error:
+                trouble.failed(self, "read claims", error)
                 delay = delay_seconds(self._failures)
                 self._failures += 1
                 metrics.RETRIES.labels("read claims").inc()
@@ -125,6 +126,7 @@ class Intake:
                 await self._commit(consumer, fetched)
         _observe_lag(consumer, self._committed)
         self._failures = 0
+        trouble.over(self)
 
     async def _take(self, records: Sequence[Record], stop: asyncio.Event) -> None:
         """Register ordinary claims at once, and then a few of the large ones that wait."""

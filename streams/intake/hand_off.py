@@ -21,15 +21,18 @@ from contracts.claim_intake.registration import (
     RegistrationRequest,
     Submission,
 )
+from contracts.events.dead_letters import Refusal
 from contracts.events.outgoing import OutgoingMessage
+from contracts.unstorable import UnstorableError
 from streams.intake.decode import Refused, decode_submission
 from streams.kafka import metrics
 from streams.kafka.backoff import until_done
 from streams.kafka.records import Record
-from streams.outbox.dead_letters import conflict_message, refusal_messages
+from streams.outbox.dead_letters import conflict_message, not_storable, refusal_messages
 from streams.ports import BatchStarter, ClaimLedger, DeadLetterQueue
 
 log = structlog.get_logger(__name__)
+Decoded = tuple[Submission, Record]
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _REPAIRED_AT_ONCE = 100
 _AT_A_TIME: Final = 32
@@ -47,8 +50,7 @@ class _Share:
     """What one registration takes of a poll."""
 
     def __init__(self) -> None:
-        self.submissions: list[Submission] = []
-        self.source: list[Record] = []
+        self.decoded: list[Decoded] = []
         self.messages: list[OutgoingMessage] = []
         self._lines = self._bytes = 0
 
@@ -59,8 +61,7 @@ class _Share:
             metrics.REFUSALS.labels(record.topic, decoded.refusal.value).inc()
             self.messages += refusal_messages(decoded)
         else:
-            self.submissions.append(decoded)
-            self.source.append(record)
+            self.decoded.append((decoded, record))
             self._lines += len(decoded.claim.lines)
 
     @property
@@ -107,15 +108,35 @@ class HandOff:
             if number % _AT_A_TIME == 0:
                 await asyncio.sleep(0)
             if share.full:
-                await self._register(share, stop)
+                await self._take_share(share, stop)
                 share = _Share()
-        await self._register(share, stop)
+        await self._take_share(share, stop)
 
-    async def _register(self, share: _Share, stop: asyncio.Event) -> None:
-        request = RegistrationRequest(tuple(share.submissions), tuple(share.messages))
-        done = await until_done(lambda: self._ledger.register(request, self._limits), stop, "register claims")
-        await self._report_conflicts(done, share.source, stop)
-        await self._start(done.batches, stop)
+    async def _take_share(self, share: _Share, stop: asyncio.Event) -> None:
+        done = await self._register(share.decoded, share.messages, stop)
+        await self._report_conflicts(done, stop)
+        await self._start([batch for each, _ in done for batch in each.batches], stop)
+
+    async def _register(
+        self, decoded: Sequence[Decoded], messages: Sequence[OutgoingMessage], stop: asyncio.Event
+    ) -> list[tuple[Registered, Sequence[Decoded]]]:
+        """Register claims with the messages. Where the ledger can never hold one of them, find it by halves and refuse it alone."""
+        request = RegistrationRequest(tuple(submission for submission, _ in decoded), tuple(messages))
+        try:
+            done = await until_done(
+                lambda: self._ledger.register(request, self._limits),
+                stop,
+                "register claims",
+                records=len(decoded) + len(messages),
+                gives_up=UnstorableError if decoded else (),
+            )
+        except UnstorableError as error:
+            if len(decoded) == 1:
+                return await self._register((), [*messages, *_unstorable(*decoded[0], error)], stop)
+            half = len(decoded) // 2
+            first = await self._register(decoded[:half], messages, stop)
+            return first + await self._register(decoded[half:], (), stop)
+        return [(done, decoded)]
 
     async def repair(self, every: timedelta, stop: asyncio.Event) -> None:
         """Now and then start batches that a crashed intake registered but perhaps never started."""
@@ -163,17 +184,18 @@ class HandOff:
         if lost:
             log.warning("unfinished batches without a running workflow", batches=len(lost))
 
-    async def _report_conflicts(self, done: Registered, source: Sequence[Record], stop: asyncio.Event) -> None:
+    async def _report_conflicts(
+        self, registered: Sequence[tuple[Registered, Sequence[Decoded]]], stop: asyncio.Event
+    ) -> None:
         """Dead-letter the bytes of conflicting claims; after a crash before this, Kafka delivers them again, and they conflict again."""
-        for outcome in done.outcomes:
-            metrics.SUBMISSIONS.labels(outcome.value).inc()
-        letters = [
-            conflict_message(record)
-            for outcome, record in zip(done.outcomes, source, strict=True)
-            if outcome is Registration.CONFLICT
-        ]
+        letters = []
+        for done, decoded in registered:
+            for outcome, (_, record) in zip(done.outcomes, decoded, strict=True):
+                metrics.SUBMISSIONS.labels(outcome.value).inc()
+                if outcome is Registration.CONFLICT:
+                    letters.append(conflict_message(record))
         if letters:
-            await until_done(lambda: self._office.queue(letters), stop, "queue conflicts")
+            await until_done(lambda: self._office.queue(letters), stop, "queue conflicts", records=len(letters))
 
     async def _start(self, batches: Sequence[Batch], stop: asyncio.Event) -> None:
         if not batches:
@@ -190,3 +212,11 @@ class HandOff:
 
     async def _start_one(self, batch: Batch, stop: asyncio.Event) -> None:
         await until_done(lambda: self._starter.start(batch), stop, "start batch")
+
+
+def _unstorable(submission: Submission, record: Record, error: UnstorableError) -> tuple[OutgoingMessage, ...]:
+    metrics.REFUSALS.labels(record.topic, Refusal.NOT_STORABLE.value).inc()
+    log.error("a claim cannot be stored", position=record.position, code=error.code)
+    claim = submission.claim
+    key = (claim.submitter, claim.claim_control_number, claim.revision)
+    return refusal_messages(Refused(record, Refusal.NOT_STORABLE, (not_storable(error.code),), key))

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 import structlog
 
-from streams.kafka import metrics
+from streams.kafka import metrics, trouble
 
 FIRST_SECONDS: Final = 0.1
 LONGEST_SECONDS: Final = 10.0
@@ -22,22 +22,34 @@ class StoppedError(Exception):
     """Shutdown was asked for before the work could be done; nothing was acknowledged."""
 
 
-async def until_done(work: Callable[[], Awaitable[T]], stop: asyncio.Event, what: str) -> T:
+async def until_done(
+    work: Callable[[], Awaitable[T]],
+    stop: asyncio.Event,
+    what: str,
+    *,
+    records: int = 0,
+    gives_up: type[Exception] | tuple[()] = (),
+) -> T:
     """Try until the work succeeds. Raises StoppedError when shutdown comes first; the caller must not acknowledge then.
 
+    `records` wait for this work; trouble that lasts is reported with their number. `gives_up`: what no repetition can change.
     A retry library does not fit: the loop must end on our stop event and must never give up otherwise.
     """
     attempt = 0
-    while True:
-        try:
-            return await work()
-        except Exception:
-            delay = delay_seconds(attempt)
-            attempt += 1
-            metrics.RETRIES.labels(what).inc()
-            log.warning("will try again", step=what, attempt=attempt, delay_seconds=delay, exc_info=True)
-        if await stopped_within(stop, delay):
-            raise StoppedError(what)
+    with trouble.watched(what, records) as met:
+        while True:
+            try:
+                return await work()
+            except gives_up:
+                raise
+            except Exception as error:
+                delay = delay_seconds(attempt)
+                attempt += 1
+                met(error)
+                metrics.RETRIES.labels(what).inc()
+                log.warning("will try again", step=what, attempt=attempt, delay_seconds=delay, exc_info=True)
+            if await stopped_within(stop, delay):
+                raise StoppedError(what)
 
 
 def delay_seconds(attempt: int) -> float:

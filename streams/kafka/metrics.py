@@ -17,3 +17,7 @@ PUBLISH_SECONDS = Histogram("claimwright_publish_seconds", "From an outbox read 
 FEED_EVENTS = Counter("claimwright_feed_events_total", "Feed events by topic and outcome", ["topic", "outcome"])
 REMOVED = Counter("claimwright_removed_total", "Rows removed since they were kept long enough", ["what"])
 RETRIES = Counter("claimwright_retries_total", "Failed tries of something that is tried until it works", ["step"])
+TROUBLE_SINCE = Gauge(
+    "claimwright_trouble_since_seconds", "Since when work fails (epoch seconds; 0: it does not)", ["step"]
+)
+TROUBLE_RECORDS = Gauge("claimwright_trouble_records", "Records that wait for work that fails", ["step"])

@@ -56,7 +56,8 @@ class Record:
     @property
     def identity(self) -> str:
         """Name the delivery: the same identity again is the same record at the same place of the same topic again."""
-        content = sha256(b"%d:" % len(self.key or b"") + (self.key or b"") + (self.value or b""))
+        content = sha256(b"%d:" % len(self.key or b"") + (self.key or b""))
+        content.update(self.value.digest if isinstance(self.value, Unread) else self.value or b"")
         return f"{self.position}/{self.timestamp.timestamp():.3f}/{content.hexdigest()}"
 
 

@@ -18,13 +18,18 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import RecordMetadata
 
 from contracts.events.headers import Headers
+from contracts.events.headers import size as headers_size
 from contracts.events.outgoing import Outgoing, OutgoingMessage, ReplayedEvent
-from streams.kafka import metrics
+from contracts.events.topics import LARGEST_INCOMING
+from streams.kafka import metrics, trouble
 from streams.kafka.backoff import delay_seconds, stopped_within
 from streams.kafka.topics import LARGEST_OUTGOING
 from streams.ports import Outbox
 
 log = structlog.get_logger(__name__)
+_LARGEST_REPLAY = 1 << 30
+_AROUND = 1024
+"""Bytes around a record that count towards the limit of its topic."""
 _CONTENT_TYPE = ("content-type", b"application/cloudevents+json")
 
 
@@ -32,7 +37,7 @@ _CONTENT_TYPE = ("content-type", b"application/cloudevents+json")
 class PublisherOptions:
     """How the publisher sends. `idle_seconds` bounds how late a missed notification is noticed.
 
-    Uncompressed by default: the small batches of a fast pipeline gain little, and lz4 needs a package more.
+    Uncompressed by default: the small batches of a fast pipeline gain little.
     """
 
     bootstrap: str
@@ -59,8 +64,9 @@ class Publisher:
         while not stop.is_set():
             try:
                 await self._lead_or_stand_by(stop, ready)
-            except Exception:
+            except Exception as error:
                 ready.clear()
+                trouble.failed(self, "publish", error)
                 delay = delay_seconds(self._failures)
                 self._failures += 1
                 metrics.RETRIES.labels("publish").inc()
@@ -84,16 +90,16 @@ class Publisher:
                     self.leads = False
 
     @asynccontextmanager
-    async def _producer(self) -> AsyncIterator[AIOKafkaProducer]:
+    async def _producer(self, *, replays_large: bool = False) -> AsyncIterator[AIOKafkaProducer]:
         """Make a producer; after trouble a new one, since an idempotent producer that failed may refuse to go on."""
         producer = AIOKafkaProducer(
             bootstrap_servers=self._options.bootstrap,
             enable_idempotence=True,
             acks="all",
             linger_ms=self._options.linger_ms,
-            compression_type=self._options.compression,
+            compression_type="gzip" if replays_large else self._options.compression,
             max_batch_size=262_144,
-            max_request_size=LARGEST_OUTGOING,
+            max_request_size=_LARGEST_REPLAY if replays_large else LARGEST_OUTGOING,
             request_timeout_ms=20_000,
         )
         try:
@@ -108,12 +114,26 @@ class Publisher:
     async def _turn(self, producer: AIOKafkaProducer) -> None:
         entries = await self._outbox.pending(self._options.entries_per_turn)
         if not entries:
+            trouble.over(self)
             await self._outbox.wait(self._options.idle_seconds)
             return
         with metrics.PUBLISH_SECONDS.time():
-            positions = await _send(producer, [message for entry in entries for message in entry.messages])
+            messages = [message for entry in entries for message in entry.messages]
+            positions = await _send(producer, [message for message in messages if not _is_large(message)])
+            if large := [message for message in messages if _is_large(message)]:
+                async with self._producer(replays_large=True) as compressing:
+                    positions |= await _send(compressing, large)
             await self._outbox.mark_published([entry.entry_id for entry in entries], positions)
         self._failures = 0
+        trouble.over(self)
+
+
+def _is_large(message: Outgoing) -> bool:
+    """Say whether a replay came compressed and fits its topic only so (storage/dead_letters/actions.py)."""
+    if not isinstance(message, ReplayedEvent):
+        return False
+    size = len(message.key or b"") + len(message.value or b"") + headers_size(message.headers)
+    return size + _AROUND > LARGEST_INCOMING
 
 
 async def _send(producer: AIOKafkaProducer, messages: Sequence[Outgoing]) -> dict[str, str]:

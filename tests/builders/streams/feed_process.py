@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from contracts.events.feeds import AuthorizationChangedV1, CoverageChangedV1
+from contracts.records.feed_results import Applied
 from rulebook.library import default_policies_dir, load_reference
 from runtime.processes.lifecycle import Running, leave, run_service
 from runtime.settings import Settings
@@ -26,11 +27,11 @@ from tests.builders.streams.ports import RecordingResumer
 class Interrupted(PostgresFeeds):
     outage: Path
 
-    async def apply_coverage(self, changes: Sequence[CoverageChangedV1], reported: Sequence[datetime] = ()) -> int:
+    async def apply_coverage(self, changes: Sequence[CoverageChangedV1], reported: Sequence[datetime] = ()) -> Applied:
         self._meet_outage()
         return self._tell(await super().apply_coverage(changes, reported))
 
-    async def apply_authorizations(self, changes: Sequence[AuthorizationChangedV1]) -> int:
+    async def apply_authorizations(self, changes: Sequence[AuthorizationChangedV1]) -> Applied:
         self._meet_outage()
         return self._tell(await super().apply_authorizations(changes))
 
@@ -39,7 +40,7 @@ class Interrupted(PostgresFeeds):
             _say("store-refused")
             raise ConnectionError("synthetic outage")
 
-    def _tell(self, changed: int) -> int:
+    def _tell(self, changed: Applied) -> Applied:
         _say("store-applied")
         return changed
 

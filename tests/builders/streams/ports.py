@@ -20,6 +20,8 @@ from contracts.events.documents import DocumentReceivedV1
 from contracts.events.feeds import AuthorizationChangedV1, CoverageChangedV1, ProviderChangedV1
 from contracts.events.outgoing import OutgoingMessage
 from contracts.ids import batch_id
+from contracts.records.feed_results import Applied
+from contracts.unstorable import UnstorableError
 
 
 class Trouble:
@@ -55,11 +57,14 @@ class InMemoryClaimLedger:
         self.stuck = False
         self.counted = 0
         self.requests: list[int] = []
+        self.unstorable: set[str] = set()
 
     async def register(self, request: RegistrationRequest, limits: BatchLimits = USUAL_LIMITS) -> Registered:
         await asyncio.sleep(0)
         self.trouble.pass_or_raise()
         self.requests.append(len(request.submissions))
+        if self.unstorable & {submission.claim.claim_control_number for submission in request.submissions}:
+            raise UnstorableError("22P05")
         outcomes = [self._classify(submission) for submission in request.submissions]
         new = [
             submission
@@ -77,10 +82,9 @@ class InMemoryClaimLedger:
         first = self.known.setdefault(submission.claim_id, submission)
         if first is submission:
             return Registration.NEW
-        if first.position == submission.position:
-            return Registration.REPEATED
-        same = first.payload_hash == submission.payload_hash
-        return Registration.DUPLICATE if same else Registration.CONFLICT
+        if first.payload_hash != submission.payload_hash:
+            return Registration.CONFLICT
+        return Registration.REPEATED if first.delivery == submission.delivery else Registration.DUPLICATE
 
     def _unstarted(self) -> list[Batch]:
         return [batch for batch in self.batches.values() if batch.batch_id not in self.started]
@@ -137,16 +141,16 @@ class RecordingFeedStore:
         self.versions: dict[str, int] = {}
         self.waiting: dict[ClaimId, tuple[str, str]] = {}
 
-    async def apply_coverage(self, changes: Sequence[CoverageChangedV1], reported: Sequence[datetime] = ()) -> int:
+    async def apply_coverage(self, changes: Sequence[CoverageChangedV1], reported: Sequence[datetime] = ()) -> Applied:
         return self._apply([(change.coverage_id, change.version) for change in changes])
 
-    async def apply_authorizations(self, changes: Sequence[AuthorizationChangedV1]) -> int:
+    async def apply_authorizations(self, changes: Sequence[AuthorizationChangedV1]) -> Applied:
         return self._apply([(change.authorization_number, change.version) for change in changes])
 
-    async def apply_providers(self, changes: Sequence[ProviderChangedV1]) -> int:
+    async def apply_providers(self, changes: Sequence[ProviderChangedV1]) -> Applied:
         return self._apply([(change.npi, change.version) for change in changes])
 
-    async def apply_documents(self, documents: Sequence[tuple[DocumentReceivedV1, datetime]]) -> int:
+    async def apply_documents(self, documents: Sequence[tuple[DocumentReceivedV1, datetime]]) -> Applied:
         return self._apply([(document.document_id, document.version) for document, _ in documents])
 
     async def waiting_for_members(self, members: Sequence[str], codes: Collection[str]) -> Sequence[ClaimId]:
@@ -164,12 +168,12 @@ class RecordingFeedStore:
         numbers = {document.claim_control_number for document in documents}
         return [claim for claim, (number, code) in self.waiting.items() if number in numbers and code in codes]
 
-    def _apply(self, changes: list[tuple[str, int]]) -> int:
+    def _apply(self, changes: list[tuple[str, int]]) -> Applied:
         self.trouble.pass_or_raise()
         self.calls.append(changes)
         for key, version in changes:
             self.versions[key] = max(version, self.versions.get(key, 0))
-        return len(changes)
+        return Applied(len(changes))
 
 
 class RecordingResumer:

@@ -4,13 +4,17 @@ import asyncio
 import sys
 from pathlib import Path
 
+import httpx
+import pytest
+
 from deploy.local.processes import Command
 from deploy.local.supervisor import Supervisor
 from runtime.console.process_states import NAMES, LocalProcesses
+from runtime.processes.lifecycle import Running
 from runtime.processes.monitoring import Monitor
 from runtime.processes.services import SERVICES
 from runtime.settings import Settings
-from streams.kafka import metrics
+from streams.kafka import metrics, trouble
 
 
 def health(state: Path) -> Path:
@@ -69,3 +73,27 @@ def test_every_process_of_the_pipeline_is_asked() -> None:
 async def test_no_local_identity_provider_is_missed_where_people_sign_in_elsewhere(tmp_path: Path) -> None:
     elsewhere = Settings(state_dir=tmp_path, oidc_issuer="https://issuer.example")
     assert "identity" not in {state.name for state in await LocalProcesses(elsewhere).processes()}
+
+
+async def test_a_process_whose_work_fails_for_long_is_not_ready_and_says_at_what(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running, key = Running(), object()
+    running.ready.set()
+    monitor = Monitor("127.0.0.1", 0, running.is_ready, running.says)
+    address = f"http://127.0.0.1:{monitor.port}/health/ready"
+    try:
+        async with httpx.AsyncClient() as client:
+            trouble.failed(key, "register claims", ConnectionError(), 512)
+            assert (await client.get(address)).status_code == 200, "it may pass"
+            monkeypatch.setattr(trouble, "LASTS_SECONDS", 0.0)
+            answer = await client.get(address)
+            trouble.over(key)
+            again = await client.get(address)
+    finally:
+        trouble.over(key)
+        monitor.close()
+    assert answer.status_code == 503
+    assert answer.text.startswith("register claims: fails with ConnectionError since 20")
+    assert "512 records wait" in answer.text
+    assert again.status_code == 200

@@ -18,7 +18,9 @@ pytestmark = pytest.mark.servers
 
 PAGE, EMPTY = "/documents/unmatched", "Every document that came is for a claim"
 WHY = "The submitter sent it to the wrong payer, and says so."
-TRAIL = "SELECT person_id, role, content::text AS content FROM audit_trail WHERE subject = 'document/SYN-DOC-1'"
+TRAIL = (
+    "SELECT person_id, role, content::text AS content FROM audit_trail WHERE subject = 'document/SYNTHETIC/SYN-DOC-1'"
+)
 
 
 def a_document(version: int = 1) -> DocumentReceivedV1:
@@ -41,7 +43,7 @@ async def clerks(office: Office) -> Office:
 
 
 async def close(office: Office, who: str = "CLERK", **changed: Any) -> Response:
-    form = {"document_id": "SYN-DOC-1", "version": "1", "reason": WHY} | changed
+    form = {"submitter": "SYNTHETIC", "document_id": "SYN-DOC-1", "version": "1", "reason": WHY} | changed
     return await office.post(f"{PAGE}/close", who, form)
 
 

@@ -14,7 +14,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from contracts.events.dead_letters import DeadLettered, DeadLetterV2
+from contracts.events.dead_letters import DeadLettered, DeadLetterV3
 from contracts.events.topics import CLAIMS_SUBMITTED, COVERAGE_CHANGED, DEAD_LETTER
 from storage.outbox.queue import unpack
 from streams.kafka.batches import READ_LIMITS
@@ -48,7 +48,7 @@ KINDS = (*EVERY_CODEC, "no key", "name", "committed", "aborted", "marker last")
 STORED = set(KINDS) - {"aborted"}
 
 
-def _check(letters: Sequence[DeadLetterV2]) -> None:
+def _check(letters: Sequence[DeadLetterV3]) -> None:
     codes = sorted(letter.reasons[0].code for letter in letters)
     assert codes == ["inflates-too-far", "not-json", "not-json", "not-json"]
 

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+from hashlib import sha256
 
 import orjson
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from contracts.events.topics import CLAIMS_SUBMITTED
+from contracts.events.dead_letters import DeadLettered, Kept
+from contracts.events.topics import CLAIMS_SUBMITTED, DEAD_LETTER
 from contracts.ids import claim_id
-from contracts.records.dead_letters import Acting, DeadLetter, DeadLetterFilter, Original
+from contracts.records.dead_letters import Acting, DeadLetter, DeadLetterFilter, Original, Refused
 from storage.claims.registration import PostgresLedger
 from storage.dead_letters.actions import DeadLetterActions
 from storage.dead_letters.bulk import DeadLetterBulks
 from storage.dead_letters.queries import DeadLetterQueries
 from storage.outbox.queue import PostgresOutbox
 from streams.intake.consumer import Intake, IntakeOptions
+from streams.kafka.batches import READ_LIMITS
 from streams.outbox.publisher import Publisher, PublisherOptions
 from streams.outbox.upkeep import Replayer
 from tests.builders.events import RECEIVED, a_claim_event
+from tests.builders.servers.batches import a_batch, send_batch
 from tests.builders.servers.kafka import KafkaServer, eventually
 from tests.builders.streams.ports import RecordingStarter
 from tests.builders.streams.running import running
@@ -152,3 +156,38 @@ async def test_an_approved_bulk_goes_out_beside_the_publisher(bench: Bench) -> N
     assert not {letter.letter_id for letter in before} & {
         letter.letter_id for letter in await bench.letters_there_are(5, DeadLetterFilter())
     }
+
+
+async def test_eight_megabytes_of_one_letter_reach_the_dead_letter_topic_by_hash_and_are_replayed_from_the_ledger(
+    bench: Bench,
+) -> None:
+    """The event holds no bytes, so that it fits its topic; the record came compressed and goes back compressed."""
+    value = b"A" * 8_388_608
+    since, letters_since = await bench.kafka.ends(CLAIMS_SUBMITTED), await bench.kafka.ends(DEAD_LETTER)
+    await send_batch(bench.kafka.bootstrap, CLAIMS_SUBMITTED, 1, a_batch([(b"member", value, HEADERS)], "gzip"))
+    async with running(bench.intake().run), running(bench.publisher().run):
+        await bench.send(orjson.dumps(a_claim_event("BEHIND-LARGE")))
+        [letter] = await bench.letters_there_are(1)
+        assert await bench.letters.replay(letter.letter_id, OPS) is None
+        letter = await bench.became(letter, accepted=False)
+        sent = await bench.kafka.read(DEAD_LETTER, letters_since, 2)
+    events = [DeadLettered.model_validate_json(record.value or b"").data for record in sent]
+    [event] = [each for each in events if each.partition == 1]
+    assert (event.kept, event.value_base64, event.size) == (Kept.LEDGER, None, len(value))
+    assert event.sha256 == sha256(value).hexdigest()
+    assert (event.topic, event.partition, event.offset) == (CLAIMS_SUBMITTED, 1, letter.offset)
+    records = [each for each in await bench.kafka.read(CLAIMS_SUBMITTED, since, 3) if each.value == value]
+    assert [tuple(each.headers) for each in records] == [HEADERS] * 2
+    assert [number for number, _ in await bench.claims()] == ["BEHIND-LARGE"]
+
+
+async def test_a_record_of_a_batch_that_was_not_read_is_kept_as_its_batch_and_not_replayed(bench: Bench) -> None:
+    bomb = a_batch([(b"member", b"A" * (READ_LIMITS.inflated_batch + 1), ())], "zstd")
+    await send_batch(bench.kafka.bootstrap, CLAIMS_SUBMITTED, 1, bomb)
+    async with running(bench.intake().run):
+        [letter] = await bench.letters_there_are(1)
+    opened = await bench.letters.open(letter.letter_id, OPS)
+    assert isinstance(opened, Original)
+    assert (letter.whole, letter.size) == (False, len(bomb))
+    assert (opened.value or b"")[61:] == bomb[61:]  # the broker wrote the offset and the time of the batch
+    assert await bench.letters.replay(letter.letter_id, OPS) is Refused.NOT_READ

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from contracts.claim_intake.registration import BatchLimits, Registration
+from contracts.events.dead_letters import DeadLettered
 from contracts.events.topics import CLAIMS_STATUS, DEAD_LETTER
 from streams.intake.hand_off import HandOff
 from streams.kafka import backoff
@@ -193,3 +194,16 @@ async def test_a_batch_is_bounded_by_lines_and_by_bytes(limits: BatchLimits) -> 
     hand_off = HandOff(bench.ledger, bench.starter, bench.office, limits)
     await hand_off.take([_of_lines(f"L{n}", 40, n) for n in range(5)], bench.stop)
     assert [len(batch.claim_ids) for batch in bench.starter.started] == [2, 2, 1]
+
+
+async def test_a_claim_that_cannot_be_stored_is_refused_alone_and_its_neighbours_are_taken() -> None:
+    bench = Bench(batch_size=2)
+    controls = [f"C{number}" for number in range(9)]
+    bench.ledger.unstorable = {"C2", "C7"}
+    await bench.take(*_claims(*controls), a_record(b"poison", offset=50))
+    letters = [m for m in bench.ledger.messages if m.topic == DEAD_LETTER]
+    refused = sorted(DeadLettered.model_validate_json(m.value).data.offset for m in letters)
+    assert bench.ledger.controls == set(controls) - {"C2", "C7"}
+    assert refused == [2, 7, 50]
+    assert set(bench.ledger.batches) == bench.ledger.started
+    assert [m.topic for m in bench.ledger.messages].count(CLAIMS_STATUS) == 2, "their sender is answered"

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Sequence
+import re
+import time
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import pytest
@@ -11,9 +13,10 @@ from contracts.events.dead_letters import DeadLettered, Refusal
 from contracts.events.documents import DocumentReceived
 from contracts.events.feeds import AuthorizationChanged, CoverageChanged
 from contracts.events.topics import COVERAGE_CHANGED
+from contracts.unstorable import UnstorableError
 from streams.feeds.offsets import AppliedOffsets
 from streams.feeds.projection import Projection
-from streams.kafka import backoff
+from streams.kafka import backoff, trouble
 from streams.kafka.records import Record
 from tests.builders.events import (
     a_coverage_event,
@@ -31,8 +34,8 @@ class Bench:
         self.store, self.office, self.applied = RecordingFeedStore(), RecordingOffice(), AppliedOffsets()
         self.stop = asyncio.Event()
 
-        async def coverage(changes: Sequence[CoverageChanged]) -> None:
-            await self.store.apply_coverage([change.data for change in changes])
+        async def coverage(changes: Sequence[CoverageChanged]) -> Collection[int]:
+            return (await self.store.apply_coverage([change.data for change in changes])).conflicts
 
         self.projection = Projection(CoverageChanged, coverage, self.office, self.applied, self.stop)
 
@@ -122,8 +125,8 @@ async def test_shutdown_during_trouble_ends_it_and_holds_back_every_later_commit
 async def test_authorizations_are_projected_alike() -> None:
     store = RecordingFeedStore()
 
-    async def authorizations(changes: Sequence[AuthorizationChanged]) -> None:
-        await store.apply_authorizations([change.data for change in changes])
+    async def authorizations(changes: Sequence[AuthorizationChanged]) -> Collection[int]:
+        return (await store.apply_authorizations([change.data for change in changes])).conflicts
 
     projection = Projection(AuthorizationChanged, authorizations, RecordingOffice(), AppliedOffsets(), asyncio.Event())
     await projection.apply([an_authorization_record(an_authorization_event(version=4))])
@@ -134,9 +137,9 @@ async def test_documents_are_projected_alike_and_told_with_the_time_they_came() 
     store = RecordingFeedStore()
     times: list[str] = []
 
-    async def documents(received: Sequence[DocumentReceived]) -> None:
+    async def documents(received: Sequence[DocumentReceived]) -> Collection[int]:
         times.extend(event.time.isoformat() for event in received)
-        await store.apply_documents([(event.data, event.time) for event in received])
+        return (await store.apply_documents([(event.data, event.time) for event in received])).conflicts
 
     projection = Projection(DocumentReceived, documents, RecordingOffice(), AppliedOffsets(), asyncio.Event())
     await projection.apply([a_document_record(a_document_event(version=2))])
@@ -156,8 +159,8 @@ async def test_documents_are_projected_alike_and_told_with_the_time_they_came() 
 async def test_a_document_that_finds_no_claim_or_tells_no_clear_fact_is_dead_lettered(changes: dict[str, Any]) -> None:
     store, office = RecordingFeedStore(), RecordingOffice()
 
-    async def documents(received: Sequence[DocumentReceived]) -> None:
-        await store.apply_documents([(event.data, event.time) for event in received])
+    async def documents(received: Sequence[DocumentReceived]) -> Collection[int]:
+        return (await store.apply_documents([(event.data, event.time) for event in received])).conflicts
 
     projection = Projection(DocumentReceived, documents, office, AppliedOffsets(), asyncio.Event())
     await projection.apply([a_document_record(a_document_event(**changes))])
@@ -195,3 +198,38 @@ def test_an_event_fetched_and_never_applied_holds_back_all_later_commits() -> No
     applied.fetched(*place, {5: 1, 6: 1}, 7)  # delivered again after a rebalance
     applied.note([lost, later])
     assert applied.committable() == {place: 7}
+
+
+async def test_an_event_that_cannot_be_stored_and_one_that_conflicts_are_refused_alone() -> None:
+    bench = Bench()
+    taken: list[str] = []
+
+    async def coverage(changes: Sequence[CoverageChanged]) -> Collection[int]:
+        names = [change.data.coverage_id for change in changes]
+        if "COV-3" in names:
+            raise UnstorableError("22003")
+        taken.extend(names)
+        return [place for place, name in enumerate(names) if name == "COV-5"]
+
+    bench.projection = Projection(CoverageChanged, coverage, bench.office, bench.applied, bench.stop)
+    await bench.deliver(*[a_coverage_record(a_coverage_event(f"COV-{n}"), n) for n in range(7)])
+    letters = [DeadLettered.model_validate_json(message.value).data for message in bench.office.queued]
+    assert sorted(taken) == ["COV-0", "COV-1", "COV-2", "COV-4", "COV-5", "COV-6"]
+    assert sorted((letter.offset, letter.refusal, letter.reasons[0].code) for letter in letters) == [
+        (3, Refusal.NOT_STORABLE, "not-storable"),
+        (5, Refusal.CONFLICT, "version-conflict"),
+    ]
+    assert bench.committable() == 7
+
+
+async def test_trouble_that_lasts_says_since_when_and_how_many_records_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench()
+    bench.store.trouble.left = float("inf")
+    applying = asyncio.create_task(bench.deliver(*[a_coverage_record(a_coverage_event(), n) for n in range(3)]))
+    await bench.store.trouble.met.wait()
+    assert trouble.lasting() == ()
+    [found] = trouble.lasting(time.time() + trouble.LASTS_SECONDS + 1)
+    assert re.match(r"project feed: fails with ConnectionError since 20\d\d-.*Z; 3 records wait; ", found)
+    bench.store.trouble.lift()
+    await applying
+    assert trouble.lasting(time.time() + 1000) == ()

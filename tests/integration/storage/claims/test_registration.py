@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import orjson
@@ -11,6 +12,7 @@ from contracts.claim_intake.registration import BatchLimits, Registration, Regis
 from contracts.events.claims import ClaimSubmittedV1
 from contracts.events.codec import encode
 from contracts.events.status import ClaimStatus
+from contracts.unstorable import UnstorableError
 from storage.claims.registration import PostgresLedger, _register
 from storage.engine import create_engine
 from tests.builders.ledger.ledgers import Stores
@@ -115,7 +117,7 @@ async def test_given_messages_are_queued_even_without_submissions(stores: Stores
     letter = a_letter(5)
     registered = await stores.ledger.register(RegistrationRequest((), (letter,)))
     assert (registered.outcomes, registered.batches) == ((), ())
-    assert await stores.sent() == [letter]
+    assert [message.value for message in await stores.sent()] == [letter.value]
 
 
 async def test_status_events_are_what_the_contract_encodes(stores: Stores) -> None:
@@ -182,7 +184,7 @@ async def test_a_row_that_can_never_be_stored_is_an_error_and_not_a_loop(stores:
     sent = a_submission("C1", "72148", "72141")
     twice = sent.claim.model_copy(update={"lines": (sent.claim.lines[0], sent.claim.lines[0])})
     broken = type(sent)(**{name: getattr(sent, name) for name in sent.__slots__} | {"claim": twice})
-    with pytest.raises(Exception, match="claim_lines_pkey"):
+    with pytest.raises(UnstorableError, match="23505"):
         await asyncio.wait_for(stores.ledger.register(request(broken)), 10)
 
 
@@ -208,3 +210,24 @@ async def test_work_in_flight_is_what_was_registered_and_not_committed(stores: S
 
 async def test_an_unknown_claim_is_absent_from_what_is_loaded(stores: Stores) -> None:
     assert await stores.claims.load([a_submission("C9").claim_id]) == {}
+
+
+async def test_a_position_is_no_identity_once_a_topic_was_created_again(stores: Stores) -> None:
+    """The new topic's first record stands where the old one's stood: what it holds decides what it is."""
+    first = a_submission("C1", offset=0)
+    await stores.accept(first)
+    same, other = (
+        a_submission("C1", offset=0, received_at=RECEIVED + timedelta(days=1)),
+        a_submission("C1", "72149", offset=0),
+    )
+    for submission, expected in ((first, "repeated"), (same, "duplicate"), (other, "conflict")):
+        done = await stores.ledger.register(RegistrationRequest((submission,), ()))
+        assert [outcome.value for outcome in done.outcomes] == [expected]
+
+
+async def test_a_claim_that_the_database_can_never_hold_is_said_to_be_so(stores: Stores) -> None:
+    fine = a_submission("C1")
+    payload = orjson.dumps(orjson.loads(fine.payload) | {"attachments": [{"control_number": "a\0b"}]})
+    with pytest.raises(UnstorableError, match="22P05"):
+        await stores.ledger.register(RegistrationRequest((fine, replace(a_submission("C2"), payload=payload)), ()))
+    assert await stores.rows("SELECT count(*) FROM claims") == [(0,)]

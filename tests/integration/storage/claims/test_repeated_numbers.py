@@ -104,7 +104,7 @@ def _document(document_id: str = "SYN-DOC-1", **numbers: str) -> DocumentReceive
 async def test_a_document_under_a_number_of_two_visits_is_for_neither_and_staff_see_it(stores: Stores) -> None:
     await stores.accept(a_submission("C1"))
     came = RECEIVED + timedelta(days=1)
-    assert await stores.feeds.apply_documents([(_document(claim_control_number="C1"), came)]) == 1
+    assert (await stores.feeds.apply_documents([(_document(claim_control_number="C1"), came)])).changed == 1
     [only] = await _ids(stores)
     assert [fact.fact for fact in (await stores.claims.load([only]))[only].claim.supporting] == ["eval.adequate"]
     await stores.ledger.register(request(a_submission("C1", offset=8, on=NEXT_WEEK)))
@@ -122,7 +122,9 @@ async def test_a_document_that_brings_back_our_own_number_is_for_the_claim_it_wa
         f"INSERT INTO document_requests (claim_id, kind, asked_at, due_at, control_number) "
         f"VALUES ('{second}', 'order', now(), now(), 'DR-SYN')"
     )
-    assert await stores.feeds.apply_documents([(_document(attachment_control_number="DR-SYN"), RECEIVED)]) == 1
+    assert (
+        await stores.feeds.apply_documents([(_document(attachment_control_number="DR-SYN"), RECEIVED)])
+    ).changed == 1
     loaded = await stores.claims.load([first, second])
     assert [len(loaded[claim].claim.supporting) for claim in (first, second)] == [0, 1]
     assert await stores.rows("SELECT count(*) FROM document_requests WHERE answered_at IS NOT NULL") == [(1,)]
@@ -132,6 +134,6 @@ async def test_a_document_that_brings_back_our_own_number_is_for_the_claim_it_wa
 async def test_a_replacement_shares_the_documents_of_its_original(stores: Stores) -> None:
     await stores.accept(a_submission("C1"))
     await stores.ledger.register(request(_replacement()))
-    assert await stores.feeds.apply_documents([(_document(claim_control_number="C1"), RECEIVED)]) == 1
+    assert (await stores.feeds.apply_documents([(_document(claim_control_number="C1"), RECEIVED)])).changed == 1
     loaded = await stores.claims.load(await _ids(stores))
     assert [len(stored.claim.supporting) for stored in loaded.values()] == [1, 1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from contracts.events.outgoing import ReplayedEvent
 from contracts.events.topics import CLAIMS_SUBMITTED, DOCUMENTS_RECEIVED, LARGEST_INCOMING
 from contracts.ids import claim_id
 from contracts.records.dead_letters import Acting, BulkReplayState, DeadLetterFilter, Original, Refused
+from contracts.unstorable import UnstorableError
 from storage.audit.trail import broken
 from storage.dead_letters.actions import DeadLetterActions
 from storage.dead_letters.bulk import DeadLetterBulks
@@ -69,7 +71,7 @@ async def test_a_letter_that_is_not_committed_is_not_kept(stores: Stores, reads:
     broken_request = RegistrationRequest((twice, twice), (a_letter(1), a_letter(2, b"{}")))
     await stores.execute("ALTER TABLE outbox ADD CONSTRAINT refuse CHECK (size < 0) NOT VALID")
     try:
-        with pytest.raises(Exception, match="refuse"):
+        with pytest.raises(UnstorableError, match="23514"):
             await stores.ledger.register(broken_request)
     finally:
         await stores.execute("ALTER TABLE outbox DROP CONSTRAINT refuse")
@@ -125,10 +127,41 @@ async def test_a_letter_is_replayed_once_and_who_did_it_is_in_the_trail(
 
 
 async def test_a_letter_the_topic_might_not_take_is_not_queued(stores: Stores, letters: DeadLetterActions) -> None:
-    letter = a_letter(1, b"x" * LARGEST_INCOMING)
+    letter = a_letter(1, os.urandom(LARGEST_INCOMING))
     await stores.office.queue([letter])
     assert await letters.replay(letter.event_id, OPS) is Refused.TOO_LARGE
     assert await replayed(stores) == []
+
+
+async def test_a_large_letter_that_fits_compressed_is_replayed(stores: Stores, letters: DeadLetterActions) -> None:
+    letter = a_letter(1, b"x" * 8 * LARGEST_INCOMING)
+    await stores.office.queue([letter])
+    assert await letters.replay(letter.event_id, OPS) is None
+    [event] = await replayed(stores)
+    assert event.value == b"x" * 8 * LARGEST_INCOMING
+
+
+async def test_a_replay_is_no_other_topics_record_that_stands_at_its_position(
+    stores: Stores, letters: DeadLetterActions, reads: DeadLetterQueries
+) -> None:
+    """A topic that was created again counts from the beginning."""
+    letter = a_letter(1)
+    await stores.office.queue([letter])
+    await letters.replay(letter.event_id, OPS)
+    [event] = await replayed(stores)
+    await stores.outbox.mark_published([], {event.event_id: f"{CLAIMS_SUBMITTED}/0/9"})
+    other = a_letter(9, b"another record")
+    await stores.office.queue([other])
+    first, second = await reads.letter(letter.event_id), await reads.letter(other.event_id)
+    assert first is not None
+    assert first.replay is not None
+    assert second is not None
+    assert (first.replay.refused_as, second.replay_of) == (None, None)
+
+
+async def test_another_record_at_the_same_position_is_another_letter(stores: Stores, reads: DeadLetterQueries) -> None:
+    await stores.office.queue([a_letter(1), a_letter(1), a_letter(1, b"of a topic created again")])
+    assert len(await reads.page(ANY, 10, None)) == 2
 
 
 async def test_what_became_of_a_replay_is_told_by_where_it_stands(
@@ -261,7 +294,7 @@ async def test_headers_are_kept_shown_to_who_opens_and_replayed(stores: Stores, 
 async def test_headers_count_towards_what_the_topic_takes(
     stores: Stores, letters: DeadLetterActions, bulks: DeadLetterBulks
 ) -> None:
-    letter = a_letter(1, b"x" * (LARGEST_INCOMING - 40_000), headers=(("large", b"y" * 40_000),))
+    letter = a_letter(1, os.urandom(LARGEST_INCOMING - 40_000), headers=(("large", os.urandom(40_000)),))
     await stores.office.queue([letter])
     assert await bulks.propose(ANY, OPS) is Refused.NONE_LEFT
     assert await letters.replay(letter.event_id, OPS) is Refused.TOO_LARGE

@@ -49,8 +49,8 @@ async def test_facts_of_a_document_stand_beside_those_of_its_claim_with_their_so
 
 async def test_the_newest_version_of_a_document_counts_and_a_repeat_changes_nothing(stores: Stores) -> None:
     corrected = a_document(2, READ.model_copy(update={"flag": False}))
-    assert await stores.feeds.apply_documents([(corrected, NOW), (a_document(1), NOW)]) == 2
-    assert await stores.feeds.apply_documents([(corrected, NOW)]) == 0
+    assert (await stores.feeds.apply_documents([(corrected, NOW), (a_document(1), NOW)])).changed == 2
+    assert (await stores.feeds.apply_documents([(corrected, NOW)])).changed == 0
     [fact] = await _told(stores)
     assert fact.value is False
 

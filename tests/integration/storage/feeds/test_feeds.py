@@ -18,7 +18,7 @@ async def _plans(stores: Stores) -> list[str]:
 
 
 async def test_a_span_is_read_as_the_feed_told_it(stores: Stores) -> None:
-    assert await stores.feeds.apply_coverage([a_coverage_change()]) == 1
+    assert (await stores.feeds.apply_coverage([a_coverage_change()])).changed == 1
     [span] = (await stores.coverage.spans([MEMBER]))[MEMBER]
     assert (span.coverage_id, span.plan_id, span.birth_date) == ("COV-1", "HUDSON-COMM", BORN)
     assert span.span == DateRange(date(2025, 1, 1))
@@ -30,10 +30,10 @@ async def test_a_member_never_told_of_is_absent(stores: Stores) -> None:
 
 async def test_the_same_event_again_changes_nothing(stores: Stores) -> None:
     coverage, authorization = [a_coverage_change()], [an_authorization_change()]
-    assert await stores.feeds.apply_coverage(coverage) == 1
-    assert await stores.feeds.apply_coverage(coverage) == 0
-    assert await stores.feeds.apply_authorizations(authorization) == 1
-    assert await stores.feeds.apply_authorizations(authorization) == 0
+    assert (await stores.feeds.apply_coverage(coverage)).changed == 1
+    assert (await stores.feeds.apply_coverage(coverage)).changed == 0
+    assert (await stores.feeds.apply_authorizations(authorization)).changed == 1
+    assert (await stores.feeds.apply_authorizations(authorization)).changed == 0
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations((1, 2, 3))))
@@ -47,7 +47,7 @@ async def test_the_newest_version_wins_in_whatever_order_they_come(stores: Store
 
 async def test_several_versions_in_one_run_leave_the_newest(stores: Stores) -> None:
     changes = [a_coverage_change(v, plan=f"PLAN-{v}") for v in (2, 3, 1)]
-    assert await stores.feeds.apply_coverage([*changes, a_coverage_change(coverage_id="COV-2")]) == 2
+    assert (await stores.feeds.apply_coverage([*changes, a_coverage_change(coverage_id="COV-2")])).changed == 2
     assert sorted(await _plans(stores)) == ["HUDSON-COMM", "PLAN-3"]
 
 

@@ -35,7 +35,7 @@ async def codes(desk: Desk) -> set[str]:
 
 
 async def test_a_provider_is_read_as_the_feed_told_it(stores: Stores) -> None:
-    assert await stores.feeds.apply_providers([a_provider_change(3, "HUDSON-MA", case="SYN-CASE-1")]) == 1
+    assert (await stores.feeds.apply_providers([a_provider_change(3, "HUDSON-MA", case="SYN-CASE-1")])).changed == 1
     found = await stores.roster.providers([CENTRE, READER])
     assert list(found) == [CENTRE], "who was never told of is absent, not empty"
     assert found[CENTRE].contracts == listed("HUDSON-MA").contracts
@@ -47,7 +47,7 @@ async def test_a_provider_is_read_as_the_feed_told_it(stores: Stores) -> None:
 async def test_the_newest_version_wins_in_whatever_order_they_come(stores: Stores, order: tuple[int, ...]) -> None:
     for version in order:
         await stores.feeds.apply_providers([a_provider_change(version, f"PLAN-{version}")])
-    assert await stores.feeds.apply_providers([a_provider_change(3, "PLAN-OTHER")]) == 0
+    assert (await stores.feeds.apply_providers([a_provider_change(3, "PLAN-OTHER")])).changed == 0
     assert [c.plan_id for c in (await stores.roster.providers([CENTRE]))[CENTRE].contracts] == ["PLAN-3"]
 
 

@@ -44,7 +44,7 @@ async def answers(stores: Stores) -> dict[str, datetime | None]:
 
 async def test_a_document_of_the_kind_asked_for_answers_its_request_and_no_other(stores: Stores) -> None:
     desk = await asked(stores, "order", "therapy-notes")
-    assert await stores.feeds.apply_documents([(a_document(), CAME)]) == 1
+    assert (await stores.feeds.apply_documents([(a_document(), CAME)])).changed == 1
     assert await answers(stores) == {"order": CAME, "therapy-notes": None}
     assert await desk.do("nurse", action="request-documents", kinds=["therapy-notes"]) == "asked-before"
     desk.now += timedelta(minutes=5)
@@ -60,7 +60,7 @@ async def test_a_document_of_another_kind_claim_or_submitter_answers_nothing(sto
         a_document(document_id="SYN-DOC-2", claim_control_number="C9"),
         a_document(document_id="SYN-DOC-3").model_copy(update={"submitter": "ANOTHER"}),
     ]
-    assert await stores.feeds.apply_documents([(document, CAME) for document in wrong]) == 3
+    assert (await stores.feeds.apply_documents([(document, CAME) for document in wrong])).changed == 3
     assert await answers(stores) == {"order": None}
 
 
@@ -69,10 +69,10 @@ async def test_the_same_document_again_answers_nothing_again(stores: Stores) -> 
     await stores.feeds.apply_documents([(a_document(), CAME)])
     desk.now += timedelta(minutes=5)
     assert await desk.do("nurse", action="request-documents", kinds=["order"]) == "ok"
-    assert await stores.feeds.apply_documents([(a_document(), CAME)]) == 0
+    assert (await stores.feeds.apply_documents([(a_document(), CAME)])).changed == 0
     assert await stores.rows("SELECT count(*) FROM document_requests WHERE answered_at IS NULL") == [(1,)]
     later = CAME + timedelta(days=1)
-    assert await stores.feeds.apply_documents([(a_document(version=2), later)]) == 1
+    assert (await stores.feeds.apply_documents([(a_document(version=2), later)])).changed == 1
     assert await stores.rows("SELECT count(*) FROM document_requests WHERE answered_at IS NULL") == [(0,)]
 
 

@@ -1,0 +1,12 @@
+"""What storage raises when the database refuses data for what it is: the same data is refused again, however often it is tried."""
+
+from __future__ import annotations
+
+
+class UnstorableError(Exception):
+    """The database, or its driver, cannot hold a value. `code` is the SQLSTATE or the name of the driver's error, no data."""
+
+    def __init__(self, code: str) -> None:
+        """Take what refused it."""
+        super().__init__(f"the ledger cannot hold this data ({code})")
+        self.code = code
