@@ -45,6 +45,7 @@ class Chaos:
 
     def end(self) -> None:
         """Say what was done, and stop."""
+        self.flow.abandon()
         self.timeline.say(f"in all: {dict(self.timeline.done)}")
         self.claimwright("down")
 

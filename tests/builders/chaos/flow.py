@@ -33,6 +33,7 @@ class Flow:
         self._each_tick = max(1, round(per_second * _TICK_SECONDS))
         self._stop, self._pool = threading.Event(), ThreadPoolExecutor(max_workers=2)
         self._at_work: list[Future[None]] = []
+        self._abandoned = False
         self.answers: Counter[str] = Counter()
 
     def start(self) -> None:
@@ -47,6 +48,11 @@ class Flow:
         self._at_work = []
         self.send(self.events.rest())
 
+    def abandon(self) -> None:
+        """Stop without delivering: the test has failed, and nothing answers any more."""
+        self._abandoned = True
+        self._stop.set()
+
     def send(self, records: list[Keyed]) -> None:
         """Send records until the broker has them. A sender that is not answered sends the same again."""
         deadline = time.monotonic() + 300
@@ -54,7 +60,7 @@ class Flow:
             try:
                 asyncio.run(publish(wiring.addresses(self._settings).kafka_bootstrap, records))
             except (KafkaError, OSError):
-                if time.monotonic() > deadline:
+                if self._abandoned or time.monotonic() > deadline:
                     raise
                 time.sleep(0.3)
                 continue

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from subprocess import run
 
 import psycopg
 import pytest
 
+from deploy.local.postgres import program
 from storage.migrate import migrate
 from storage.migrations import versions
 from storage.privileges.roles import OWNER
@@ -42,6 +44,13 @@ def test_migrating_a_current_database_changes_nothing(postgres: PostgresServer) 
     before = _read(dsn, SCHEMA)
     migrate(dsn)
     assert _read(dsn, SCHEMA) == before
+
+
+def test_a_dump_of_the_ledger_can_be_restored(postgres: PostgresServer, tmp_path: Path) -> None:
+    dsn, restored, dump = postgres.migrated_database(), postgres.empty_database(), tmp_path / "ledger.dump"
+    run([program("pg_dump"), "--format=custom", f"--file={dump}", f"--dbname={dsn}"], check=True)
+    run([program("pg_restore"), "--exit-on-error", f"--dbname={restored}", str(dump)], check=True)
+    assert _read(restored, SCHEMA) == _read(dsn, SCHEMA)
 
 
 def _newest() -> str:
