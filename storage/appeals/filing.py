@@ -19,6 +19,7 @@ from adjudication.model.vocabulary import LineNumber
 from adjudication.steps.roster import contract_status
 from contracts.events.appeals import AppealFiledV1
 from contracts.ids import payer_claim_number
+from contracts.records.decision_json import plan_named
 from storage.appeals.event_history import Opening
 
 
@@ -27,7 +28,8 @@ class Known:
     """What we know of the claim of a filing. `notice_on` None: it has no determination, so nothing may be appealed.
 
     `taken_back_by`: our number for the claim that replaced or voided it. `earlier`: its appeals that a path opened.
-    `roster`: what the roster says by now of who billed, on the dates of service.
+    `roster`: what the roster says by now of who billed, on the dates of service. `nameless`: the claim was decided, and no
+    line names a plan, loaded or not.
     """
 
     notice_on: date | None
@@ -38,6 +40,7 @@ class Known:
     taken_back_by: str | None = None
     earlier: tuple[EarlierAppeal, ...] = ()
     roster: tuple[Finding, ...] = ()
+    nameless: bool = False
 
     @classmethod
     def of(cls, before: Before | None, under_appeal: frozenset[LineNumber], reference: ReferenceData) -> Known:
@@ -56,6 +59,7 @@ class Known:
             plans=before.plans,
             under_appeal=under_appeal,
             taken_back_by=None if before.superseded_by is None else payer_claim_number(before.superseded_by),
+            nameless=all(plan_named(line.findings) is None for line in before.lines),
         )
 
     def matter(self, lines: frozenset[LineNumber]) -> Matter:
@@ -130,8 +134,11 @@ def opening_of(filed: AppealFiledV1, known: Known, answer: FilingAnswer, referen
 
 
 def _default(filed: AppealFiledV1, known: Known, reference: ReferenceData) -> Plan | None:
-    """Return the payer's default plan, where the member was never found: no denial is without an appeal."""
-    default = reference.appeals.default_plan
+    """Return the payer's default plan, where the member was never found: no denial is without an appeal.
+
+    Where a plan is named and not loaded, another plan's law may not be applied; a person decides.
+    """
+    default = reference.appeals.default_plan if known.nameless else None
     return None if default is None else reference.plan(default, known.notice_on or filed.received_at.date())
 
 
