@@ -52,7 +52,7 @@ PAGES = {
     "/dashboard/lists/waiting": "ops",
     "/dashboard/lists/clocks": "ops",
     "/dashboard/lists/outcome?key=approved%7CCO%7C45": "ops",
-    "/dashboard/lists/policy?key=spine-imaging-guideline%7C1.0.2025%7Cmeets": "ops",
+    "/dashboard/lists/policy?key=spine-imaging-guideline%7C1.0.2025.2%7Cmeets": "ops",
     "/worklist": "supervisor",
     "/claims?q=C-77777": "supervisor",
     "/claims/{determined}": "supervisor",

@@ -60,8 +60,10 @@ class Program:
                 self._parents.setdefault(child, []).append(index)
         self._always, self._touched = self._reach()
         self._facts = frozenset(self._touched)
+        quiet = (node for node in self.nodes if isinstance(node, Leaf) and node.silent != UNKNOWN)
+        self._quiet = frozenset(fact for leaf in quiet for fact in leaf.test.facts)
         self._plans: dict[frozenset[str], _Plan] = {}
-        baseline = bytearray([UNKNOWN]) * len(self.nodes)
+        baseline = bytearray(node.silent if isinstance(node, Leaf) else UNKNOWN for node in self.nodes)
         for index, fold in self._folds.items():
             baseline[index] = fold(baseline)
         self._baseline = bytes(baseline)
@@ -70,7 +72,11 @@ class Program:
         """Answer every node for one line."""
         answers = bytearray(self._baseline)
         known = evidence.known
-        leaves, folds = self._plan(self._facts.intersection(known))
+        touched = self._facts.intersection(known)
+        if evidence.gaps and self._quiet:
+            # Mentioned but unusable is not silence: the test runs and finds it unknown.
+            touched |= self._quiet.intersection(evidence.gaps)
+        leaves, folds = self._plan(touched)
         for index, test in leaves:
             answers[index] = test(known, subject)
         for index, fold in folds:

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from adjudication.model.findings import Citation
 from adjudication.model.vocabulary import DateRange
-from adjudication.policy.leaves import LeafTest
+from adjudication.policy.leaves import UNKNOWN, LeafTest
 
 
 class Fold(StrEnum):
@@ -28,6 +28,7 @@ class Leaf:
     """One test. `document` is the kind of document to ask for when it is unknown; None when only a person can say.
 
     `repeats`: its author knows that another test of the policy reads the same fact (the lint asks).
+    `silent`: the answer when nothing on file mentions its facts; a fact that is mentioned and unusable stays unknown.
     """
 
     node_id: str
@@ -38,6 +39,7 @@ class Leaf:
     judgement: bool = False
     conflicts: tuple[str, ...] = ()
     repeats: bool = False
+    silent: int = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from adjudication.model.findings import Citation
 from adjudication.model.vocabulary import DateRange
+from adjudication.policy.leaves import MET, NOT_MET, UNKNOWN
 from adjudication.policy.tree import Branch, Fold, Leaf, Node, PolicyVersion, Rule
 from rulebook.medical.leaf_tests import leaf_test
 from rulebook.medical.names import Loc, Names
@@ -176,6 +177,7 @@ class _Builder:
             judgement=judgement,
             conflicts=self._names.conflicts((*loc, "conflicts"), record.conflicts),
             repeats=record.repeats,
+            silent=_SILENT[record.silent],
         )
 
     def _claim_id(self, node_id: str, loc: Loc) -> None:
@@ -187,6 +189,7 @@ class _Builder:
         self._names.text.refuse(loc, what, remedy)
 
 
+_SILENT = {None: UNKNOWN, "met": MET, "not-met": NOT_MET}
 _FOLDS = ("all", "any", "at_least", "not", "applies_when")
 
 

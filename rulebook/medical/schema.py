@@ -152,6 +152,7 @@ class NodeRecord(Record):
     earlier: EarlierTest | None = None
     age: AgeTest | None = None
     judgement: FactName | None = None
+    silent: Literal["met", "not-met"] | None = None
 
     @property
     def kind(self) -> str:
@@ -176,6 +177,9 @@ class NodeRecord(Record):
             raise ValueError(msg)
         if self.if_exempt is not None and self.applies_when is None:
             msg = "if_exempt belongs to applies_when only"
+            raise ValueError(msg)
+        if self.silent is not None and self.flag is None and self.choice is None:
+            msg = "silent belongs to flag and choice only: the answer when nothing on file mentions the fact"
             raise ValueError(msg)
         if self.at_least is not None and self.of is not None and self.at_least > len(self.of):
             msg = f"at_least {self.at_least} of {len(self.of)} can never be met"

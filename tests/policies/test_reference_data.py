@@ -208,8 +208,8 @@ def test_no_plan_has_a_rate_for_a_code_without_a_national_price(reference: Refer
     assert set(SPINE_MRI) <= buckeye
 
 
-LEFT_TO_A_PERSON = {"78608", "78609", "78811", "78812", "78814", "78815", "78816"}
-"""PET codes that policy 6.01.03 looks back for; a line of one waits for a nurse."""
+LEFT_TO_A_PERSON = {"78608", "78609"}
+"""PET of the brain, that policy 6.01.03 looks back for; a line of one waits for a nurse."""
 
 
 def test_every_code_held_is_spoken_of_under_every_plan_or_known_to_be_left_to_a_person(

@@ -49,7 +49,7 @@ def test_an_imaging_line_with_every_fact_is_met_and_names_policy_rule_and_place(
 
 def test_a_finding_records_the_version_by_hash_and_an_answer_for_every_criterion(reference: ReferenceData) -> None:
     [leg] = review(reference, documented()).legs
-    [version] = reference.shelf.policies[GUIDELINE].versions
+    version = reference.shelf.policies[GUIDELINE].versions[0]
     program = reference.shelf.program(version, "72148")
     assert program is not None
     assert (leg.policy, leg.version, leg.content_hash) == (GUIDELINE, "1.0.2025", version.content_hash)
