@@ -15,7 +15,7 @@ from temporalio.client import Client
 
 from adjudication.model.vocabulary import ClaimId
 from adjudication.people import Person, Role
-from console.ports import UnansweredError
+from console.ports import NotWaitingError, UnansweredError
 from contracts.ids import review_workflow_id
 from runtime.console.review_updates import TemporalReviewUpdates
 from storage.audit import trail
@@ -55,7 +55,7 @@ class Desk:
             while True:
                 try:
                     return (await self.reviews.act(claim, action)).code or "ok"
-                except UnansweredError:
+                except (UnansweredError, NotWaitingError):  # a pend is committed a moment before its review begins
                     await asyncio.sleep(0.5)
 
 

@@ -56,6 +56,7 @@ def a_claim(
         lines=tuple(a_line(number, code) for number, code in enumerate(codes or (IMAGING,), start=1)),
         diagnoses=("M54.16",),
         place_of_service="11",
+        first_filed_on=SERVICE_DATE,  # tests on the clock of a server receive it on any later day
         supporting=tuple(
             SupportingFact(name, value, "SYN-EHR", _EPISODE) for name, value in failed_trial(SERVICE_DATE).items()
         ),

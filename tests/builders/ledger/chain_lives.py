@@ -45,6 +45,7 @@ def as_submission(claim: Claim) -> Submission:
         ),
         billing=ProviderV1(npi=claim.billing.npi, taxonomy=claim.billing.taxonomy),
         diagnoses=claim.diagnoses,
+        first_filed_on=claim.first_filed_on,
         supporting_information=tuple(_fact(fact) for fact in claim.supporting),
         lines=tuple(
             ClaimLineV1(

@@ -35,6 +35,7 @@ from streams.intake.consumer import Intake, IntakeOptions
 from streams.outbox.publisher import Publisher, PublisherOptions
 from streams.temporal import TemporalStarter
 from tests.builders.ledger.ledgers import Stores
+from tests.builders.ledger.submissions import SERVICE_DATE
 from tests.builders.servers.kafka import KafkaServer
 from tests.builders.servers.postgres import PostgresServer
 from tests.builders.streams.running import running
@@ -62,7 +63,7 @@ class RestoredPipeline:
 
     async def send(self, *submissions: Submission) -> None:
         for each in submissions:
-            data = orjson.loads(each.payload)
+            data = {**orjson.loads(each.payload), "first_filed_on": SERVICE_DATE.isoformat()}  # it arrives today
             at = datetime.now(UTC).isoformat()
             event = envelope("claim.submitted", each.event_id, "tests", at, data)
             await self.kafka.send(CLAIMS_SUBMITTED, [canonical(event)], key=each.claim.member.member_id.encode())

@@ -29,7 +29,7 @@ LAST_IN_NEW_YORK = date(2025, 12, 18)
 
 
 def received(at: datetime, **changes: object) -> Claim:
-    return replace(documented(a_claim("C1")), received_at=at, **changes)  # type: ignore[arg-type]
+    return replace(documented(a_claim("C1")), **{"received_at": at, "first_filed_on": None, **changes})  # type: ignore[arg-type]
 
 
 def said(reference: ReferenceData, claim: Claim, plan: str = "HUDSON-COMM", chain: tuple[ChainClaim, ...] = ()) -> str:
