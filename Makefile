@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 PYTHON = $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
 READY := $(VENV)/.ready
+# Modules are compiled once: a process that compiles all of its own anew takes twice the time to start.
+unexport PYTHONDONTWRITEBYTECODE
 TESTS ?= tests
 PYTEST := $(BIN)/python -m pytest
 # Each test process starts its own servers; the groups are made in tests/conftest.py and the longest stands first.
@@ -24,7 +26,7 @@ $(READY): requirements/bootstrap.txt requirements/local.txt pyproject.toml conso
 	@echo "Setting up $(VENV) with $(PYTHON) (first time: some 300 MB of packages)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
-	$(BIN)/uv pip sync --python $(BIN)/python --require-hashes requirements/local.txt
+	$(BIN)/uv pip sync --compile-bytecode --python $(BIN)/python --require-hashes requirements/local.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@$(BIN)/python -m tools.assets
 	@touch $@

@@ -62,13 +62,19 @@ def edit_context(
         release = reference.edit_release(claim.form, line.service_date) if plan and plan.adopts_ncci else None
         views.append(LineView(line, reference.procedure(line.code, line.service_date), plan, release))
     accepted = [h for h in history if h.state is not LineState.DENIED and h.claim_id != claim.claim_id]
-    others, unclear = [h for h in accepted if not h.unclear], tuple(h for h in accepted if h.unclear)
+    others = [h for h in accepted if not h.unclear]
+    unclear = tuple(h for h in accepted if h.unclear and _matters(h, sequence, reference))
     standing, undecided = tuple(h for h in others if h.counts), tuple(h for h in others if not h.counts)
     days = {line.service_date for line in claim.lines}
     same_days = tuple([line for line in standing if line.service_date in days])
     earlier = tuple([line for line in same_days if line.sequence < sequence])
     own = (same_days, earlier, undecided)
     return EditContext(claim, tuple(views), standing, sequence, as_of, reference, *own, unclear)
+
+
+def _matters(past: HistoryLine, sequence: int, reference: ReferenceData) -> bool:
+    """Say whether it matters whose a line is: an undecided later claim waits itself, but a component completes this one."""
+    return past.sequence < sequence or past.state is LineState.APPROVED or past.code in reference.family.codes
 
 
 def denies(outcome: OutcomeCode, line: ClaimLine, citation: Citation, *evidence: Evidence) -> Finding:

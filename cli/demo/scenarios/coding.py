@@ -100,7 +100,7 @@ def _next_year_imaging(m: Maker) -> None:
 def _before_the_policy(m: Maker) -> None:
     lines = [line(code, service_date="2025-03-10") for code in ("0609T", "0610T", "0611T", "0612T")]
     expected = pended("P-POLICY", "necessity.no_policy_in_force")
-    m.claim(m.member(), lines, expected, diagnoses=["M51.360"])
+    m.claim(m.member(), lines, expected, diagnoses=["M51.360"], first_filed_on="2025-04-15")
 
 
 def _same_service_twice(m: Maker) -> None:

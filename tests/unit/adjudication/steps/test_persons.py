@@ -11,7 +11,7 @@ from adjudication.model import outcomes
 from adjudication.model.authorizations import Authorization
 from adjudication.model.claim import Claim, Member
 from adjudication.model.determination import Decision, Determination, Pended
-from adjudication.model.history import HistoryLine
+from adjudication.model.history import HistoryLine, LineState
 from adjudication.model.persons import Likeness, Person, Relationship, mutual_likeness
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import AuthorizationNumber
@@ -88,6 +88,14 @@ def test_twins_whose_names_are_not_on_file_pend_once_their_claims_meet(reference
     waits = f"P-PERSON {outcomes.PATIENT_UNCLEAR}"
     assert answer(reference, claim_of(TWIN_ADA), nameless, history=(billed_for(TWIN_EVA),)) == waits
     assert answer(reference, claim_of(TWIN_ADA), nameless, history=(billed_for(TWIN_ADA),)) == "denied edits.duplicate"
+
+
+def test_an_undecided_later_claim_of_somebody_unclear_holds_nothing(reference: ReferenceData) -> None:
+    nameless = span_of(TWIN_ADA, names=False)
+    later = replace(billed_for(TWIN_EVA), sequence=99, state=LineState.PENDED)
+    assert answer(reference, claim_of(TWIN_ADA), nameless, history=(later,)) == PAID
+    paid = replace(later, state=LineState.APPROVED)
+    assert outcomes.PATIENT_UNCLEAR in answer(reference, claim_of(TWIN_ADA), nameless, history=(paid,))
 
 
 def test_a_component_of_the_other_twin_neither_completes_a_study_nor_denies_an_orphan(
