@@ -78,6 +78,7 @@ async def test_no_local_identity_provider_is_missed_where_people_sign_in_elsewhe
 async def test_a_process_whose_work_fails_for_long_is_not_ready_and_says_at_what(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(trouble, "_met", {})  # other tests of this process met trouble too
     running, key = Running(), object()
     running.ready.set()
     monitor = Monitor("127.0.0.1", 0, running.is_ready, running.says)
