@@ -20,8 +20,8 @@ from tests.builders.pipeline.pipeline import RunningPipeline
 from tests.builders.servers.kafka import KafkaServer, running_kafka
 from tests.builders.servers.postgres import PostgresServer, empty, running_postgres
 
-# With `-n`, each of these shares runs in one process: whole pipelines, because each test starts or kills one, and Kafka.
-_SHARES = {"browser": "pipelines", "e2e": "pipelines", "resilience": "pipelines", "integration/streams": "kafka"}
+# With `-n`, each of these shares runs in one process: what uses the shared pipeline, what kills its own, and Kafka.
+_SHARES = {"browser": "pipelines", "e2e": "pipelines", "resilience": "resilience", "integration/streams": "kafka"}
 
 
 def _share(nodeid: str) -> str:
@@ -32,7 +32,7 @@ def _share(nodeid: str) -> str:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest groups first, so that both processes end at about the same time."""
-    order = ["pipelines", "kafka"]
+    order = ["pipelines", "resilience", "kafka"]
     items.sort(key=lambda item: order.index(_share(item.nodeid)) if _share(item.nodeid) in order else len(order))
 
 
