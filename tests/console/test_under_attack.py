@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from httpx import AsyncClient
+from httpx import AsyncClient, Limits
 
 from console.web.assets import load_assets
 from runtime.console.http_limits import HttpLimits
@@ -22,6 +22,7 @@ from tests.builders.console.office import Office
 pytestmark = pytest.mark.servers
 
 LIMITS = HttpLimits(header_seconds=2, body_seconds=2, idle_seconds=2, write_seconds=2)
+KEEPS = Limits(keepalive_expiry=60)
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,9 @@ async def test_a_signed_in_person_works_while_others_attack(served: Served, kind
     await served.works(cookie)
 
 
-@pytest.mark.parametrize("limits", [HttpLimits(client_connections=20), HttpLimits(connections=40)])
+@pytest.mark.parametrize(
+    "limits", [HttpLimits(client_connections=20, idle_seconds=60), HttpLimits(connections=40, idle_seconds=60)]
+)
 async def test_one_client_never_costs_another_its_connection(
     office: Office, tmp_path: Path, limits: HttpLimits
 ) -> None:
@@ -85,7 +88,7 @@ async def test_one_client_never_costs_another_its_connection(
 
     async with (
         serving(office, tmp_path, limits) as served,
-        AsyncClient(base_url=served.address, timeout=20, trust_env=False) as browser,
+        AsyncClient(base_url=served.address, timeout=20, trust_env=False, limits=KEEPS) as browser,
     ):
         for source in (None, "127.0.0.2", "127.0.0.3"):
             async with AsyncExitStack() as stack:
