@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -125,7 +126,8 @@ def test_the_payers_default_plan_opens_a_path_where_no_plan_is_known() -> None:
         channel="portal",
         received_at=datetime(2025, 11, 20, 9, 0, tzinfo=UTC),
     )
-    known = Known(ON, frozenset({LineNumber(1)}), frozenset(), {}, frozenset())
-    answer = answer_of(filed, known, REFERENCE)
+    named = Known(ON, frozenset({LineNumber(1)}), frozenset(), {}, frozenset())
+    answer = answer_of(filed, replace(named, nameless=True), REFERENCE)
     assert answer.path is not None
     assert answer.path.name == "commercial-erisa"
+    assert answer_of(filed, named, REFERENCE).path is None, "the law of another plan is not applied"

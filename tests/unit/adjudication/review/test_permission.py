@@ -380,6 +380,7 @@ def test_every_outcome_a_clinical_line_is_denied_as_is_known_to_the_rules() -> N
     assert clinical - never_wait == {
         OutcomeCode(name)
         for name in (
+            "necessity.authority_not_searched",
             "necessity.clinical_judgement",
             "necessity.criteria_not_met",
             "necessity.experimental",
