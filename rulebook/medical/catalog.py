@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from string import digits
 
 from adjudication.model.reference import DiagnosisGroup
 from adjudication.model.vocabulary import DateRange
@@ -213,7 +214,7 @@ def _authority(where: str, row: AuthorityEntry, entry: PrecedenceEntry, vocabula
     for index, search in enumerate(row.searched):
         at = f"{where}.searched[{index}]"
         vocabulary.citations.of(at, search, row, entry)
-        unknown = sorted(name for name in search.codes if not name[0].isdigit() and name not in vocabulary.code_sets)
+        unknown = sorted(name for name in search.codes if name[0] not in digits and name not in vocabulary.code_sets)
         if unknown:
             raise PolicyDataError(
                 at, f"names the list {unknown[0]}, which is not known", "add it to codes/code_sets.yaml"
