@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTHON = $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
 READY := $(VENV)/.ready
-# Modules are compiled once: a process that compiles all of its own anew takes twice the time to start.
+# Modules are compiled once: a process that compiles its modules at each start takes twice the time to be ready.
 unexport PYTHONDONTWRITEBYTECODE
 TESTS ?= tests
 PYTEST := $(BIN)/python -m pytest
