@@ -69,8 +69,13 @@ async def test_decisions_under_way_when_the_worker_is_killed_have_one_effect_eac
     stores: Stores, database: str, tmp_path: Path
 ) -> None:
     await put_people(stores.engine, STAFF)
-    await stores.feeds.apply_coverage([a_coverage_change()])
-    submissions = [a_submission(f"C{n}", code) for n, code in enumerate(("0609T", "0610T", "0611T")[:CLAIMS])]
+    # Of different members: a component whose sibling was denied a moment before may be denied for that, without a signature.
+    members = [f"SYN-20000{n}" for n in range(CLAIMS)]
+    spans = [
+        a_coverage_change(coverage_id=f"COV-{member}").model_copy(update={"member_id": member}) for member in members
+    ]
+    await stores.feeds.apply_coverage(spans)
+    submissions = [a_submission(f"C-{member}", "0609T", member=member, offset=n) for n, member in enumerate(members)]
     batch, stored = await stores.accept(*submissions)
     claims = ids(stored)
     async with small_history_server() as environment:
