@@ -15,7 +15,7 @@ from pydantic import Field
 
 from adjudication.model.reference import Plan
 from adjudication.model.vocabulary import PlanId, ProductLine
-from contracts.scalars import ascii_text
+from contracts.scalars import State
 from rulebook.deadlines.schema import JurisdictionsFile
 from rulebook.errors import PolicyDataError
 from rulebook.schema import Record
@@ -26,7 +26,7 @@ class BindsEntry(Record):
     """The plans of some product lines under the insurance law of some states."""
 
     products: Annotated[tuple[ProductLine, ...], Field(min_length=1)]
-    states: Annotated[tuple[Annotated[str, ascii_text(r"^[A-Z]{2}$")], ...], Field(min_length=1)]
+    states: Annotated[tuple[State, ...], Field(min_length=1)]
 
 
 @dataclass(frozen=True, slots=True)

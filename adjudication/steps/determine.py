@@ -44,7 +44,7 @@ from adjudication.review.document_deadline import answer_by
 from adjudication.review.settlements import Settled, Settlement, settle
 from adjudication.steps.eligibility import EligibilityResult
 from adjudication.steps.pricing import ByHand, Price, our_share, price_line
-from adjudication.steps.roster import contract_status
+from adjudication.steps.roster import contract_status, contracted
 
 _PRICING: Final = Citation("claims-practice", "B1 step 15: pricing")
 _SYSTEM: Final = Citation("claims-practice", "F2: P-SYS, a dependency or a step failed")
@@ -188,8 +188,7 @@ class _LineDecisions:
         notice = any(finding.outcome == outcomes.STATED_NOTICE for finding in findings)
         if plan is None:
             return LiabilityFacts(self._lapsed.get(line.number), ContractStatus.UNKNOWN, notice)
-        known = True if plan.contracted_billers is not None else self._contracts.get(plan.plan_id)
-        return LiabilityFacts(plan.product_line, _CONTRACT[known], notice)
+        return LiabilityFacts(plan.product_line, _CONTRACT[contracted(plan, self._contracts)], notice)
 
     def _adjustment(self, outcome: OutcomeCode, amount: Decimal, charge: Decimal, liable: LiabilityFacts) -> Adjustment:
         rule = _rule(outcome, self._reference)

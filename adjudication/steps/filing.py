@@ -24,7 +24,7 @@ from adjudication.model.pends import FILING_PEND
 from adjudication.model.reference import Plan, ReferenceData
 from adjudication.model.vocabulary import Frequency, OutcomeCode, Step, Verdict
 from adjudication.steps.eligibility import EligibilityResult
-from adjudication.steps.roster import contract_status
+from adjudication.steps.roster import contract_status, contracted
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,7 @@ def check_filing(
             continue
         key = (plan.plan_id, line.last_day, line.number in eligibility.late)
         if key not in found:
-            contracted = True if plan.contracted_billers is not None else contracts.get(plan.plan_id)
-            filing = _Filing(claim, plan, contracted, root, reference, line.number in eligibility.late)
+            filing = _Filing(claim, plan, contracted(plan, contracts), root, reference, line.number in eligibility.late)
             found[key] = filing.judge(line)
         judged = found[key]
         if judged is not None:

@@ -97,6 +97,14 @@ def contract_status(findings: Iterable[Finding]) -> dict[PlanId, bool]:
     return {plan: next(iter(known)) for plan, known in said.items() if len(known) == 1}
 
 
+def contracted(plan: Plan, contracts: Mapping[PlanId, bool]) -> bool | None:
+    """Say whether the billing provider has a contract. Some plans state that every biller has one; None: it is not known.
+
+    `contracts`: what `contract_status` found.
+    """
+    return True if plan.contracted_billers is not None else contracts.get(plan.plan_id)
+
+
 def _kept(claim: Claim, plans: Plans) -> Iterator[tuple[ClaimLine, Plan, Citation]]:
     for line in claim.lines:
         plan = plans.get(line.number)

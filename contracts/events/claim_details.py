@@ -16,6 +16,7 @@ from contracts.scalars import (
     DiagnosisCode,
     Money,
     NameSuffix,
+    Npi,
     Number,
     PersonName,
     SignedMoney,
@@ -97,7 +98,7 @@ class PayToV1(Contract):
     """Where payment goes, if not to the billing provider's address (837 2010AB)."""
 
     name: Text
-    npi: Annotated[str, ascii_text(r"^[12][0-9]{9}$")] | None = None
+    npi: Npi | None = None
 
 
 class HospitalDetailsV1(Contract):

@@ -10,7 +10,7 @@ from pydantic import Field
 from adjudication.model.authorization_exceptions import AuthorizationExceptions, Circumstance, Signs
 from adjudication.model.findings import Citation
 from adjudication.model.vocabulary import ProductLine
-from contracts.scalars import ascii_text
+from contracts.scalars import PlaceOfService, ascii_text
 from rulebook.checks import Citations
 from rulebook.errors import PolicyDataError, place
 from rulebook.schema import Cited
@@ -22,7 +22,7 @@ class SignsEntry(Cited):
     """What on a claim points to one circumstance."""
 
     circumstance: Circumstance
-    places_of_service: tuple[Annotated[str, ascii_text(r"^[0-9]{2}$")], ...] = ()
+    places_of_service: tuple[PlaceOfService, ...] = ()
     revenue_codes: tuple[Annotated[str, ascii_text(r"^[0-9]{3,4}$")], ...] = ()
     bill_types: tuple[Annotated[str, ascii_text(r"^[0-9]{2}[0-9A-Z]?$")], ...] = ()
     exception_codes: tuple[Annotated[str, ascii_text(r"^[1-7]$")], ...] = ()

@@ -11,6 +11,7 @@ from adjudication.model.findings import Citation
 from adjudication.model.readings import ReadingRules
 from adjudication.model.reference import CoordinationRules, FamilyRules
 from adjudication.model.vocabulary import CoordinationMethod, ProductLine
+from contracts.events.claim_details import InstitutionalCode
 from contracts.scalars import ascii_text
 from rulebook.checks import Citations
 from rulebook.errors import PolicyDataError, place
@@ -28,8 +29,8 @@ class CoordinationFile(Cited):
 
     cost_share: Annotated[tuple[ReasonCode, ...], Field(min_length=1)]
     rules_not_followed: Annotated[tuple[ReasonCode, ...], Field(min_length=1)]
-    occurrences: dict[Annotated[str, ascii_text(r"^[0-9A-Z]{2}$")], Cause]
-    conditions: dict[Annotated[str, ascii_text(r"^[0-9A-Z]{2}$")], Cause]
+    occurrences: dict[InstitutionalCode, Cause]
+    conditions: dict[InstitutionalCode, Cause]
     methods: Annotated[tuple[CoordinationEntry, ...], Field(min_length=1)]
 
 

@@ -16,15 +16,17 @@ from contracts.events.feeds import AuthorizedServiceV1, PatientV1
 from contracts.records.decisions import Allocate, AuthorizationLedger
 from contracts.stored import read_stored
 
+COLUMNS: Final = """
+    number, member_id, plan_id, status, services::text AS services, issued_on, patient::text AS patient"""
+"""What `authorization_of` reads."""
+
 # Ordered by number, so that two batches wait for each other and do not deadlock.
-_LOCK: Final = text("""
-    SELECT number, member_id, plan_id, status, services::text AS services, issued_on,
-           patient::text AS patient FROM authorizations
+_LOCK: Final = text(f"""
+    SELECT {COLUMNS} FROM authorizations
     WHERE member_id = ANY(:members) ORDER BY number FOR UPDATE
 """)
-_OF_MEMBER: Final = text("""
-    SELECT number, member_id, plan_id, status, services::text AS services, issued_on,
-           patient::text AS patient FROM authorizations
+_OF_MEMBER: Final = text(f"""
+    SELECT {COLUMNS} FROM authorizations
     WHERE member_id = :member ORDER BY number
 """)
 _USES: Final = text("""
@@ -41,9 +43,8 @@ _USES_WITHOUT: Final = text("""
                AND NOT EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = u.claim_id))
     ORDER BY number, code, claim_id, line
 """)
-_OF_MEMBERS: Final = text("""
-    SELECT number, member_id, plan_id, status, services::text AS services, issued_on,
-           patient::text AS patient FROM authorizations
+_OF_MEMBERS: Final = text(f"""
+    SELECT {COLUMNS} FROM authorizations
     WHERE member_id = ANY(:members) ORDER BY number
 """)
 _RETURN_UNITS: Final = text("""

@@ -20,12 +20,11 @@ from contracts.events.feeds import AuthorizationChangedV1
 from contracts.events.reopenings import Reason, Reopening
 from contracts.records.decisions import MissedAuthorizations
 from storage.decisions.reopenings import raise_reopenings
-from storage.feeds.authorizations import authorization_of
+from storage.feeds.authorizations import COLUMNS, authorization_of
 from storage.outbox import queue
 
-_BEFORE: Final = text("""
-    SELECT number, member_id, plan_id, status, services::text AS services, issued_on,
-           patient::text AS patient, version FROM authorizations
+_BEFORE: Final = text(f"""
+    SELECT {COLUMNS}, version FROM authorizations
     WHERE number = ANY(:numbers) ORDER BY number FOR UPDATE
 """)
 # A claim that waits for this already, whatever the authorization, is raised once.
@@ -40,12 +39,13 @@ _DENIED: Final = text("""
     ORDER BY 1, d.service_date, d.code
 """)
 # A feed's rows carry the time its transaction began, which may lie before the claim was read.
-_MISSED: Final = text("""
-    SELECT DISTINCT a.number, a.member_id, a.plan_id, a.status, a.services::text AS services, a.issued_on,
-           a.patient::text AS patient, a.version
-    FROM json_to_recordset(CAST(:rows AS json)) AS w(claim_id uuid, read_at timestamptz, seen jsonb)
-    JOIN claims c USING (claim_id) JOIN authorizations a ON a.member_id = c.member_id
-    WHERE a.changed_at > w.read_at - interval '5 seconds' AND NOT w.seen ? a.number ORDER BY a.number
+_MISSED: Final = text(f"""
+    SELECT {COLUMNS}, version FROM authorizations WHERE number IN (
+        SELECT a.number
+        FROM json_to_recordset(CAST(:rows AS json)) AS w(claim_id uuid, read_at timestamptz, seen jsonb)
+        JOIN claims c USING (claim_id) JOIN authorizations a ON a.member_id = c.member_id
+        WHERE a.changed_at > w.read_at - interval '5 seconds' AND NOT w.seen ? a.number)
+    ORDER BY number
 """)
 
 
