@@ -71,8 +71,8 @@ def bench_pipeline(design: Design, report: Report, members: int = MEMBERS) -> It
 
 
 def _load_coverage(settings: Settings, members: int) -> None:
-    bootstrap = wiring.addresses(settings).kafka_bootstrap
-    asyncio.run(publish(bootstrap, [("coverage.changed", key, value) for key, value in coverage_events(members)]))
+    kafka = wiring.kafka(settings)
+    asyncio.run(publish(kafka, [("coverage.changed", key, value) for key, value in coverage_events(members)]))
     deadline = time.monotonic() + 60
     while asyncio.run(_known_members(settings, members)) < members:
         if time.monotonic() > deadline:

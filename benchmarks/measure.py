@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass, field
 
 import orjson
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaProducer
 
 from benchmarks.bench_pipeline import CHUNK, MEMBERS, BenchPipeline
 from benchmarks.load import straight_through_claims
@@ -20,6 +20,7 @@ from contracts.events.topics import CLAIMS_SUBMITTED, DETERMINATIONS
 from deploy.local.processes import Report
 from runtime import wiring
 from runtime.clients.submit import publish
+from streams.kafka.connection import KafkaConnection
 
 LATENCY_SECONDS = 15
 
@@ -43,12 +44,12 @@ class Measured:
 def measure(pipeline: BenchPipeline, seed: int, report: Report) -> Measured:
     """Run the backlog, then the half load."""
     design = pipeline.design
-    bootstrap = wiring.addresses(pipeline.settings).kafka_bootstrap
+    kafka = wiring.kafka(pipeline.settings)
     report(design.name, f"publishing {design.claims} claims")
-    publish_backlog(bootstrap, design.claims, seed)
+    publish_backlog(kafka, design.claims, seed)
     pipeline.start_design(report)
     before = pipeline.cpu_seconds()
-    times = asyncio.run(determinations(bootstrap, design.claims, report, design.name))
+    times = asyncio.run(determinations(kafka, design.claims, report, design.name))
     after = pipeline.cpu_seconds()
     rate = middle_rate(times)
     cpu = {name: (after[name] - before[name]) * 1000 / design.claims for name in after}
@@ -56,26 +57,26 @@ def measure(pipeline: BenchPipeline, seed: int, report: Report) -> Measured:
     result.history_events, result.history_bytes = asyncio.run(_histories(pipeline))
     result.half_rate = rate / 2
     report(design.name, f"{rate:.0f} claims/s; now latency at {result.half_rate:.0f}/s")
-    latencies = sorted(asyncio.run(_latency(bootstrap, result.half_rate, seed + 1000)))
+    latencies = sorted(asyncio.run(_latency(kafka, result.half_rate, seed + 1000)))
     result.latency_p50 = latencies[len(latencies) // 2] * 1000
     result.latency_p99 = latencies[int(len(latencies) * 0.99)] * 1000
     return result
 
 
-def publish_backlog(bootstrap: str, claims: int, seed: int, first_member: int = 0) -> None:
+def publish_backlog(kafka: KafkaConnection, claims: int, seed: int, first_member: int = 0) -> None:
     """Put straight-through claims on Kafka, all at once."""
     chunk: list[tuple[str, str, bytes]] = []
     for key, value in straight_through_claims(claims, seed, MEMBERS, first_member):
         chunk.append((CLAIMS_SUBMITTED, key, value))
         if len(chunk) == CHUNK:
-            asyncio.run(publish(bootstrap, chunk))
+            asyncio.run(publish(kafka, chunk))
             chunk = []
-    asyncio.run(publish(bootstrap, chunk))
+    asyncio.run(publish(kafka, chunk))
 
 
-async def determinations(bootstrap: str, count: int, report: Report, name: str) -> list[float]:
+async def determinations(kafka: KafkaConnection, count: int, report: Report, name: str) -> list[float]:
     """Wait for all determinations and return their Kafka timestamps in seconds."""
-    consumer = AIOKafkaConsumer(DETERMINATIONS, bootstrap_servers=bootstrap, auto_offset_reset="earliest")
+    consumer = kafka.consumer(DETERMINATIONS, auto_offset_reset="earliest")
     await consumer.start()
     times: list[float] = []
     reported = last = time.monotonic()
@@ -101,11 +102,11 @@ def middle_rate(times: list[float]) -> float:
     return (high - low) / max(times[high] - times[low], 0.001)
 
 
-async def _latency(bootstrap: str, rate: float, seed: int) -> list[float]:
+async def _latency(kafka: KafkaConnection, rate: float, seed: int) -> list[float]:
     """Send at a fixed rate and pair every determination with its intended send time."""
     count = max(50, int(rate * LATENCY_SECONDS))
-    consumer = AIOKafkaConsumer(DETERMINATIONS, bootstrap_servers=bootstrap, auto_offset_reset="latest")
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, linger_ms=0)
+    consumer = kafka.consumer(DETERMINATIONS, auto_offset_reset="latest")
+    producer = kafka.producer(linger_ms=0)
     await consumer.start()
     await consumer.seek_to_end()
     await producer.start()

@@ -66,20 +66,20 @@ class _Measured:
 
 def _measure(pipeline: BenchPipeline, claims: int, measured: int) -> _Measured:
     """Measure once. Each measurement has its own members, because a longer claim history costs time too."""
-    bootstrap = wiring.addresses(pipeline.settings).kafka_bootstrap
+    kafka = wiring.kafka(pipeline.settings)
     report(pipeline.design.name, f"publishing {claims} claims that need no reviewer")
-    publish_backlog(bootstrap, claims, measured + 1, (measured + 1) * MEMBERS)
+    publish_backlog(kafka, claims, measured + 1, (measured + 1) * MEMBERS)
     before = pipeline.cpu_seconds()
-    times = asyncio.run(determinations(bootstrap, (measured + 1) * claims, report, pipeline.design.name))
+    times = asyncio.run(determinations(kafka, (measured + 1) * claims, report, pipeline.design.name))
     cpu = {name: (after - before[name]) * 1000 / claims for name, after in pipeline.cpu_seconds().items()}
     return _Measured(middle_rate(times[measured * claims :]), cpu)
 
 
 def _open_reviews(pipeline: BenchPipeline, count: int) -> None:
-    bootstrap = wiring.addresses(pipeline.settings).kafka_bootstrap
+    kafka = wiring.kafka(pipeline.settings)
     claims = list(_pended_claims(count))
     for start in range(0, count, CHUNK):
-        asyncio.run(publish(bootstrap, claims[start : start + CHUNK]))
+        asyncio.run(publish(kafka, claims[start : start + CHUNK]))
     last, stalled = -1, time.monotonic()
     while (held := asyncio.run(_held(pipeline))) < count:
         report(pipeline.design.name, f"{held} of {count} in review")

@@ -113,10 +113,9 @@ def publication_step(engine: AsyncEngine, settings: Settings) -> PublicationActi
 
 
 async def _intake(settings: Settings, running: Running, starter: BatchStarter, batch_size: int) -> None:
-    found = wiring.addresses(settings)
     engine = wiring.database(settings, DatabaseRole.INTAKE)
     options = IntakeOptions(
-        bootstrap=found.kafka_bootstrap,
+        kafka=wiring.kafka(settings),
         batches=BatchLimits(claims=batch_size),
         batches_per_poll=64 if batch_size == 1 else 4,
         max_batches_in_flight=256 if batch_size == 1 else settings.max_batches_in_flight,

@@ -18,6 +18,7 @@ from runtime.errors import StackError
 from runtime.logging import error_chain
 from runtime.processes.lifecycle import leave
 from runtime.processes.services import SERVICES
+from runtime.settings_checks import words
 from storage.privileges.errors import PrivilegesError
 
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -80,8 +81,8 @@ def _run() -> int:
     except Exception as error:
         if not isinstance(error, _expected()):
             raise
-        words, code = _explained(error)
-        Console(stderr=True).print(words, soft_wrap=True, highlight=False)
+        text, code = _explained(error)
+        Console(stderr=True).print(text, soft_wrap=True, highlight=False)
         return code
     return result if isinstance(result, int) else 0
 
@@ -114,9 +115,8 @@ def _explained(error: Exception) -> tuple[str, int]:
         case StackError() | PrivilegesError() | PolicyDataError():
             return f"[red]{type(error).__name__}[/red]: {escape(str(error))}", 1
         case ValidationError():
-            problems = error.errors(include_input=False)
-            fields = ", ".join(".".join(str(part) for part in problem["loc"]) for problem in problems)
-            return f"[red]wrong settings[/red]: {fields}. See .env.example for what each may be.", 2
+            said = escape(words(error))
+            return f"[red]wrong settings[/red]; .env.example says what each may be:\n{said}", 2
         case _:
             # The class only: a driver's text may quote a row.
             return f"[red]failed[/red]: {error_chain(error)}. Run `claimwright doctor` to see what is wrong.", 1

@@ -7,7 +7,7 @@ import secrets
 from pathlib import Path
 from typing import Final
 
-from pydantic import SecretStr
+from sqlalchemy import make_url
 
 from runtime.addresses import Ports, load_ports
 from runtime.errors import StackError
@@ -20,32 +20,43 @@ FILE: Final = "database-roles.json"
 
 def role_dsn(settings: Settings, role: DatabaseRole) -> str:
     """Return the DSN of a process. Raises StackError when neither the settings nor the local stack have one."""
-    given = settings.postgres_dsns.get(role.value, settings.postgres_dsn)
-    return _secret(given) or _local(settings, role.database_name)
+    given = _dsns(settings).get(role.value) or settings.secret("postgres_dsn")
+    return _with_files(settings, given) if given else _local(settings, role.database_name)
+
+
+def session_dsn(settings: Settings, role: DatabaseRole) -> str:
+    """Return the DSN for what needs one session: the leader's lock and LISTEN. Raises StackError where only a pooler is known."""
+    given = settings.secret("postgres_session_dsn")
+    if given:
+        return _with_files(settings, given)
+    if settings.postgres_pooler:
+        raise StackError(
+            "CLAIMWRIGHT_POSTGRES_POOLER is set, and CLAIMWRIGHT_POSTGRES_SESSION_DSN is not: a pooler of transactions keeps "
+            "no session, which the publisher's lock and LISTEN need. Set it to a DSN of its role that leads past the pooler."
+        )
+    return role_dsn(settings, role)
 
 
 def owner_dsn(settings: Settings) -> str:
     """Return the DSN of the owner, which runs migrations. Raises StackError when there is none."""
-    given = _secret(settings.postgres_owner_dsn)
+    given = settings.secret("postgres_owner_dsn")
     if given is None and not own_server(settings):
         raise StackError(
             "CLAIMWRIGHT_POSTGRES_OWNER_DSN is not set, and the processes' roles may not change the schema. "
             f"Set it to a DSN of the role {OWNER} (docs/operations/database-roles.md)."
         )
-    return given or _local(settings, OWNER)
+    return _with_files(settings, given) if given else _local(settings, OWNER)
 
 
 def probe_dsn(settings: Settings) -> str:
     """Return a DSN that this process may use to see whether PostgreSQL answers."""
-    given = (settings.postgres_dsn, *settings.postgres_dsns.values(), settings.postgres_owner_dsn)
-    return next((each.get_secret_value() for each in given if each is not None), None) or _local(
-        settings, DatabaseRole.READER.database_name
-    )
+    given = next((dsn for dsn in _given(settings) if dsn), None)
+    return _with_files(settings, given) if given else _local(settings, DatabaseRole.READER.database_name)
 
 
 def own_server(settings: Settings) -> bool:
     """Return whether the local stack's PostgreSQL is used: no setting names another one."""
-    return not (settings.postgres_dsn or settings.postgres_dsns or settings.postgres_owner_dsn)
+    return not any(_given(settings))
 
 
 def keep_passwords(state_dir: Path) -> dict[str, str]:
@@ -80,5 +91,26 @@ def _local(settings: Settings, role: str) -> str:
     return local_dsn(ports, role, passwords[role])
 
 
-def _secret(given: SecretStr | None) -> str | None:
-    return None if given is None else given.get_secret_value()
+def _given(settings: Settings) -> tuple[str | None, ...]:
+    return settings.secret("postgres_dsn"), *_dsns(settings).values(), settings.secret("postgres_owner_dsn")
+
+
+def _dsns(settings: Settings) -> dict[str, str]:
+    if settings.postgres_dsns_file is not None:
+        return dict(json.loads(settings.postgres_dsns_file.read_text()))
+    return {role: dsn.get_secret_value() for role, dsn in settings.postgres_dsns.items()}
+
+
+def _with_files(settings: Settings, dsn: str) -> str:
+    """Add the certificates of the settings to a DSN, which may name others itself."""
+    files = {
+        "sslrootcert": settings.postgres_ca_file,
+        "sslcert": settings.postgres_certificate_file,
+        "sslkey": settings.postgres_key_file,
+    }
+    added = {name: str(file) for name, file in files.items() if file is not None}
+    if settings.postgres_ca_file is not None:
+        added["sslmode"] = "verify-full"
+    url = make_url(dsn)
+    missing = {name: value for name, value in added.items() if name not in url.query}
+    return url.update_query_dict(missing).render_as_string(hide_password=False) if missing else dsn

@@ -24,9 +24,10 @@ KEY_BYTES: Final = 32
 class KeyFile:
     """Reads the keys, again whenever the file changed; changes them for the commands `keys ...`."""
 
-    def __init__(self, path: Path) -> None:
-        """Use a file; without one, the first use makes it, for its user only."""
+    def __init__(self, path: Path, *, made: bool = True) -> None:
+        """Use a file. Without one, the first use makes it, for its user only; not `made`: it raises StackError."""
         self._path = path
+        self._made = made
         self._seen: tuple[int, int, int] | None = None
         self._keys: dict[str, bytes] = {}
 
@@ -35,6 +36,11 @@ class KeyFile:
         try:
             found = self._path.stat()
         except FileNotFoundError:
+            if not self._made:
+                raise StackError(
+                    f"{self._path} with the keys of Temporal's payloads is not there. Make it once with `claimwright keys add` "
+                    "and give the same file to every process (docs/operations/payload-keys.md)."
+                ) from None
             self._make()
             found = self._path.stat()
         seen = (found.st_mtime_ns, found.st_size, found.st_ino)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
@@ -11,22 +11,47 @@ from temporalio.converter import DataConverter
 from contracts.claim_intake.registration import BatchLimits
 from runtime import time_source
 from runtime.addresses import StackAddresses, read_addresses
-from runtime.database_access import role_dsn
+from runtime.connections import QueueNames, kafka_connection, temporal_profile
+from runtime.database_access import own_server, role_dsn
 from runtime.payload_codec import EncryptionCodec
 from runtime.payload_keys import KeyFile
+from runtime.processes.process_addresses import KAFKA, POSTGRES, TEMPORAL
 from runtime.settings import Settings
 from storage.engine import create_engine
 from storage.privileges.roles import DatabaseRole
+from streams.kafka.connection import KafkaConnection
+from streams.kafka.topics import TopicWishes
 
 
 def addresses(settings: Settings) -> StackAddresses:
     """Addresses from the settings, each else from what `claimwright up` left in the state folder."""
+    profile = temporal_profile(settings)
     return read_addresses(
         settings.state_dir,
         kafka_bootstrap=settings.kafka_bootstrap,
-        temporal_address=settings.temporal_address,
-        temporal_namespace=settings.temporal_namespace,
+        temporal_address=profile.address,
+        temporal_namespace=profile.namespace or "default",
     )
+
+
+def own_servers(settings: Settings) -> dict[str, bool]:
+    """Say of each server whether the local stack's is used: no setting names another one."""
+    return {
+        KAFKA: not settings.kafka_bootstrap,
+        TEMPORAL: not temporal_profile(settings).address,
+        POSTGRES: own_server(settings),
+    }
+
+
+def kafka(settings: Settings) -> KafkaConnection:
+    """Return the connection that every client of Kafka is made from."""
+    return kafka_connection(settings, addresses(settings).kafka_bootstrap)
+
+
+def topic_wishes(settings: Settings) -> TopicWishes:
+    """How topics are made."""
+    copies, in_sync = settings.kafka_replication, settings.kafka_min_insync_replicas
+    return TopicWishes(copies, in_sync, settings.kafka_partitions)
 
 
 def batch_limits(settings: Settings) -> BatchLimits:
@@ -36,24 +61,28 @@ def batch_limits(settings: Settings) -> BatchLimits:
 
 def database(settings: Settings, role: DatabaseRole = DatabaseRole.READER, pool_size: int | None = None) -> AsyncEngine:
     """Open a pool of connections to PostgreSQL in a role; the one of commands may only read."""
-    return create_engine(role_dsn(settings, role), pool_size=pool_size or settings.postgres_pool)
+    size = pool_size or settings.postgres_pool
+    return create_engine(role_dsn(settings, role), pool_size=size, pooler=settings.postgres_pooler)
 
 
-def payload_key_file(settings: Settings) -> Path:
-    """Return the file with the keys of Temporal's payloads."""
-    return settings.payload_keys_file or settings.state_dir / "payload.key"
+def payload_keys(settings: Settings) -> KeyFile:
+    """Return the keys of Temporal's payloads. Only the local stack's file is made where there is none: another is shared."""
+    given = settings.payload_keys_file
+    return KeyFile(given or settings.state_dir / "payload.key", made=given is None)
 
 
 async def temporal(settings: Settings) -> Client:
     """Connect to Temporal with encrypted payloads."""
-    found = addresses(settings)
-    keys = KeyFile(payload_key_file(settings))
+    keys = payload_keys(settings)
     keys.keys()  # a damaged file ends the process now, and not at its first workflow
-    codec = EncryptionCodec(keys.keys)
+    profile = temporal_profile(settings)
+    options: dict[str, Any] = dict(profile.to_client_connect_config()) if profile.address else {}
+    found = addresses(settings)
+    options |= {"target_host": found.temporal_address, "namespace": found.temporal_namespace}
     return await Client.connect(
-        found.temporal_address,
-        namespace=found.temporal_namespace,
-        data_converter=DataConverter(payload_codec=codec),
+        **options,
+        data_converter=DataConverter(payload_codec=EncryptionCodec(keys.keys)),
+        interceptors=[QueueNames(settings.temporal_task_queue)],
     )
 
 

@@ -16,7 +16,9 @@ _LOCK = 611_091_203
 
 def migrate(dsn: str, revision: str = "head", *, down: bool = False) -> None:
     """Upgrade, or with `down` downgrade, under a lock that makes concurrent callers wait."""
-    engine = create_engine(make_url(dsn).set(drivername=DRIVER), hide_parameters=True)
+    # Nothing prepared: through a pooler of transactions it would outlive this session.
+    url, options = make_url(dsn).set(drivername=DRIVER), {"prepare_threshold": None}
+    engine = create_engine(url, hide_parameters=True, connect_args=options)
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     try:

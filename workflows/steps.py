@@ -18,7 +18,6 @@ from activities.review.opening import OpeningActivities
 from adjudication.model.vocabulary import ClaimId
 from contracts.ids import review_workflow_id
 from contracts.workflow_messages.claims import (
-    LARGE_QUEUE,
     RESUME_SIGNAL,
     SIBLING_ARRIVED,
     TOOK_TOO_LONG,
@@ -29,6 +28,7 @@ from contracts.workflow_messages.claims import (
     PublishSummary,
     ReviewAct,
     ReviewAnswer,
+    large_queue,
 )
 
 RESUMING_PATCH: Final = "reviews-resumed-by-an-activity"
@@ -84,7 +84,7 @@ async def _adjudicate_large(batch: ClaimBatch) -> PublishSummary:
     return await workflow.execute_activity_method(
         PublicationActivities.adjudicate_large,
         batch,
-        task_queue=LARGE_QUEUE,
+        task_queue=large_queue(workflow.info().task_queue),
         start_to_close_timeout=LARGE_TIMEOUT,
         heartbeat_timeout=HEARTBEAT_TIMEOUT,
         retry_policy=RETRY,

@@ -85,7 +85,7 @@ def read_heads(lines: Iterable[bytes]) -> list[AuditHeadV1]:
 
 
 async def _published(settings: Settings) -> list[AuditHeadV1]:
-    return read_heads(await read_all(wiring.addresses(settings).kafka_bootstrap, AUDIT_HEADS))
+    return read_heads(await read_all(wiring.kafka(settings), AUDIT_HEADS))
 
 
 async def _print_heads(settings: Settings) -> None:

@@ -19,6 +19,7 @@ from runtime.clients.topic_reader import read_new
 from runtime.settings import Settings
 from storage.claims.claim_file import read_claim_file
 from storage.claims.search import find_claims
+from streams.kafka.connection import KafkaConnection
 
 
 def register(app: typer.Typer) -> None:
@@ -42,8 +43,7 @@ def submit(
         progress.print("the file holds no event; see docs/asyncapi.json for what a claim looks like")
         return 1
     keyed = [(topic_of(event), *key_of(event), event) for event in events]
-    bootstrap = wiring.addresses(Settings()).kafka_bootstrap
-    asyncio.run(publish(bootstrap, [(topic, key, event) for topic, key, _, event in keyed]))
+    asyncio.run(publish(wiring.kafka(Settings()), [(topic, key, event) for topic, key, _, event in keyed]))
     for topic, key, identity, _ in keyed:
         unread = "unreadable: look for it on claims.dead-letter" if key == UNREADABLE else f"published on {topic}"
         out.print(identity or unread)
@@ -55,16 +55,16 @@ def submit(
 
 def watch() -> None:
     """Print outgoing events as they come, until interrupted."""
-    bootstrap = wiring.addresses(Settings()).kafka_bootstrap
+    kafka = wiring.kafka(Settings())
     progress.print("Waiting for events; stop with Ctrl-C.")
     try:
-        asyncio.run(_watch(bootstrap))
+        asyncio.run(_watch(kafka))
     except KeyboardInterrupt:
         progress.print("stopped")
 
 
-async def _watch(bootstrap: str) -> None:
-    async for topic, event in read_new(bootstrap):
+async def _watch(kafka: KafkaConnection) -> None:
+    async for topic, event in read_new(kafka):
         out.print(f"{event['time'][:19]}  {topic:<20} {summary(topic, event['data'])}")
 
 

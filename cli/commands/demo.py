@@ -75,8 +75,8 @@ def demo(
 
 async def _run(settings: Settings, world: World) -> tuple[list[Mismatch], Observed, float]:
     """Publish feeds, then claims, and watch the topics until every outcome is there or patience ends."""
-    bootstrap = wiring.addresses(settings).kafka_bootstrap
-    await publish(bootstrap, [(r.topic, r.key, r.value) for r in world.feeds])
+    kafka = wiring.kafka(settings)
+    await publish(kafka, [(r.topic, r.key, r.value) for r in world.feeds])
     progress.print(f"  published {len(world.feeds)} coverage, roster and authorization events")
     await wait_for_feeds(settings, world)
     observed = Observed()
@@ -85,7 +85,7 @@ async def _run(settings: Settings, world: World) -> tuple[list[Mismatch], Observ
     with Progress(*columns, console=progress) as bar:
         task = bar.add_task("claims", total=len(world.claims))
         async for _ in observe(
-            bootstrap, observed, lambda: publish(bootstrap, [(r.topic, r.key, r.value) for r in world.claims])
+            kafka, observed, lambda: publish(kafka, [(r.topic, r.key, r.value) for r in world.claims])
         ):
             found = mismatches(world.claims, observed)
             bar.update(task, completed=len(world.claims) - len(found))

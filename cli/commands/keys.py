@@ -7,7 +7,7 @@ import typer
 from runtime.clients.terminal import out
 from runtime.payload_keys import KeyFile
 from runtime.settings import Settings
-from runtime.wiring import payload_key_file
+from runtime.wiring import payload_keys
 
 
 def register(app: typer.Typer) -> None:
@@ -27,7 +27,12 @@ def list_keys() -> None:
 
 def add() -> None:
     """Add a new key that only decrypts, so that every host can read it before any host writes with it."""
-    name = _file().add()
+    settings = Settings()
+    if settings.payload_keys_file is not None and not settings.payload_keys_file.exists():
+        (name,) = KeyFile(settings.payload_keys_file).keys()
+        out.print(f"{name} made, in a new file. Give the file to every process of every host.")
+        return
+    name = payload_keys(settings).add()
     out.print(f"{name} added. Copy the file to every host, then run `claimwright keys use {name}`.")
 
 
@@ -45,4 +50,4 @@ def remove(key: str = typer.Argument(..., help="The id of a key that only decryp
 
 
 def _file() -> KeyFile:
-    return KeyFile(payload_key_file(Settings()))
+    return payload_keys(Settings())

@@ -22,8 +22,6 @@ from runtime.recovery.recover import recover as bring_level
 from runtime.recovery.republish import Republished, republish
 from runtime.settings import Settings
 from storage.engine import create_engine
-from streams.feeds.faust_app import FeedOptions
-from streams.intake.consumer import IntakeOptions
 
 
 def register(app: typer.Typer) -> None:
@@ -73,11 +71,10 @@ def recover(
 
 
 async def _recover(settings: Settings, since: datetime | None) -> Recovered:
-    engine = create_engine(owner_dsn(settings))
-    bootstrap = wiring.addresses(settings).kafka_bootstrap
-    groups = (IntakeOptions("").group, FeedOptions("", Path()).group)
+    engine = create_engine(owner_dsn(settings), pooler=settings.postgres_pooler)
+    groups = (settings.kafka_intake_group, settings.kafka_feeds_group)
     try:
-        options = RecoveryOptions(bootstrap, *groups, wiring.batch_limits(settings), since)
+        options = RecoveryOptions(wiring.kafka(settings), *groups, wiring.batch_limits(settings), since)
         reference = load_reference(settings.policies_dir)
         return await bring_level(options, engine, reference, lambda what: report("recover", what))
     finally:
@@ -85,9 +82,9 @@ async def _recover(settings: Settings, since: datetime | None) -> Recovered:
 
 
 async def _republish(settings: Settings) -> Republished:
-    engine = create_engine(owner_dsn(settings))
+    engine = create_engine(owner_dsn(settings), pooler=settings.postgres_pooler)
     try:
-        return await republish(wiring.addresses(settings).kafka_bootstrap, engine)
+        return await republish(wiring.kafka(settings), engine)
     finally:
         await engine.dispose()
 

@@ -25,6 +25,7 @@ from contracts.events.topics import (
 from runtime import wiring
 from runtime.clients.submit import publish
 from runtime.settings import Settings
+from streams.kafka.connection import KafkaConnection
 
 WAITS: Final = "necessity.criteria_not_met"
 LABEL: Final = "necessity.not_medically_necessary"
@@ -43,26 +44,26 @@ async def human_path(settings: Settings) -> str:
     maker = Maker("Decided by people", "HUDSON-COMM", secrets.token_hex(2))
     maker.claim(maker.member(), [line("72148")], pended("P-DOC", "necessity.facts_missing"))
     coverage, claim = maker.records
-    bootstrap = wiring.addresses(settings).kafka_bootstrap
+    kafka = wiring.kafka(settings)
     async with watched(settings, coverage, claim) as story:
-        await _narrate(story, claim, bootstrap)
+        await _narrate(story, claim, kafka)
     return claim.claim_id or ""
 
 
-async def _narrate(story: Story, claim: DemoRecord, bootstrap: str) -> None:
+async def _narrate(story: Story, claim: DemoRecord, kafka: KafkaConnection) -> None:
     """Pend, documents, recommendation, signed denial, appeal, in this order."""
 
     async def send(topic: str, kind: str, data: Mapping[str, Any]) -> None:
-        await publish(bootstrap, [(topic, str(data["claim_control_number"]), event_bytes(kind, data))])
+        await publish(kafka, [(topic, str(data["claim_control_number"]), event_bytes(kind, data))])
 
     story.narrate("A lumbar MRI is billed without its records. The claim pends and requests each document by name.")
-    await publish_record(bootstrap, claim)
+    await publish_record(kafka, claim)
     asked = await story.until("the request for documents", DOCUMENT_REQUESTS)
     story.narrate("The provider sends the records. The documents release the claim, and it pends for a nurse.")
     documents = await _send_records(asked, send)
     task = await story.until("the review task", REVIEW_TASKS, lambda data: _waits_for(data, WAITS))
     await _denied(story, task, documents)
-    await _appealed(story, asked, bootstrap)
+    await _appealed(story, asked, kafka)
 
 
 async def _denied(story: Story, task: Event, documents: tuple[str, ...]) -> None:
@@ -81,7 +82,7 @@ async def _denied(story: Story, task: Event, documents: tuple[str, ...]) -> None
     await story.until("the determination", DETERMINATIONS)
 
 
-async def _appealed(story: Story, asked: Event, bootstrap: str) -> None:
+async def _appealed(story: Story, asked: Event, kafka: KafkaConnection) -> None:
     story.narrate("The member appeals. People who took part in the denial may not decide the appeal.")
     filed = {
         "submitter": "SYN-APPEALS",
@@ -93,7 +94,7 @@ async def _appealed(story: Story, asked: Event, bootstrap: str) -> None:
         "received_at": datetime.now(UTC).isoformat(),
         "statement": "The synthetic member asks that the visit note be read again.",
     }
-    await publish(bootstrap, [(APPEALS_FILED, asked["payer_claim_number"], event_bytes("appeal.filed", filed))])
+    await publish(kafka, [(APPEALS_FILED, asked["payer_claim_number"], event_bytes("appeal.filed", filed))])
     appeal = await story.until("the appeal task", APPEAL_TASKS)
     path = f"/api/appeals/{appeal['appeal_id']}/actions"
     decides = {"rulings": [{"line": 1, "ruling": "overturned"}], "rationale": _APPEAL}

@@ -25,10 +25,10 @@ async def other_payer_path(settings: Settings) -> str:
     member = maker.member(other_coverage=[other("primary")])
     data = maker.claim(member, [line("72148")], pended("P-COB", WAITS), facts=TRIAL)["data"]
     coverage, claim = maker.records
-    bootstrap = wiring.addresses(settings).kafka_bootstrap
+    kafka = wiring.kafka(settings)
     async with watched(settings, coverage, claim) as story:
         story.narrate("Another payer covers this member first. The claim pends until we know what that payer did.")
-        await publish_record(bootstrap, claim)
+        await publish_record(kafka, claim)
         await story.until("the review task", REVIEW_TASKS, lambda task: task["pends"][0]["outcome"] == WAITS)
         story.narrate("The other payer's explanation of benefits arrives: 300.00 paid, 75.00 left to the patient.")
         document = {
@@ -40,7 +40,7 @@ async def other_payer_path(settings: Settings) -> str:
             "adjudication": explained(),
         }
         sent = event_bytes("document.received", document)
-        await publish(bootstrap, [(DOCUMENTS_RECEIVED, data["claim_control_number"], sent)])
+        await publish(kafka, [(DOCUMENTS_RECEIVED, data["claim_control_number"], sent)])
         decided = await story.until("the determination", DETERMINATIONS)
         if decided.get("prior_payers") != 1:
             msg = "the claim was not decided as secondary"

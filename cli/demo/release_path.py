@@ -15,6 +15,7 @@ from contracts.events.topics import DETERMINATIONS, REVIEW_TASKS
 from runtime import wiring
 from runtime.clients.submit import publish
 from runtime.settings import Settings
+from streams.kafka.connection import KafkaConnection
 
 _AMOUNT: Final = "Three regions were ordered and documented; each is paid at the contract rate of the plan."
 _QUALITY: Final = (
@@ -30,18 +31,18 @@ async def release_path(settings: Settings) -> str:
     facts = {"facts": TRIAL, "diagnoses": DIAGNOSES, "claim_control_number": drawn}
     maker.claim(maker.member(), lines, pended(*SAMPLED), **facts)
     coverage, claim = maker.records
-    bootstrap = wiring.addresses(settings).kafka_bootstrap
+    kafka = wiring.kafka(settings)
     async with watched(settings, coverage, claim) as story:
-        await _narrate(story, claim, bootstrap)
+        await _narrate(story, claim, kafka)
     return claim.claim_id or ""
 
 
-async def _narrate(story: Story, claim: DemoRecord, bootstrap: str) -> None:
+async def _narrate(story: Story, claim: DemoRecord, kafka: KafkaConnection) -> None:
     """The claim waits for both, the supervisor approves, quality passes, it is paid."""
     story.narrate(
         "All criteria are met, but the amount needs a supervisor and quality review has sampled the claim. It pends."
     )
-    await publish(bootstrap, [(claim.topic, claim.key, claim.value)])
+    await publish(kafka, [(claim.topic, claim.key, claim.value)])
     task = await story.until("the review task", REVIEW_TASKS)
     about = _about(task)
     path = f"/api/tasks/{claim.claim_id}/actions"

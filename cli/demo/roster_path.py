@@ -12,6 +12,7 @@ from cli.demo.watched import publish_record, watched
 from contracts.events.topics import DETERMINATIONS, REVIEW_TASKS
 from runtime import wiring
 from runtime.settings import Settings
+from streams.kafka.connection import KafkaConnection
 
 
 async def roster_path(settings: Settings) -> str:
@@ -24,26 +25,26 @@ async def roster_path(settings: Settings) -> str:
     maker.enlist(provider, 1, contracts=contracts, investigations=[case])
     maker.enlist(provider, 2, contracts=contracts, investigations=[{**case, "ends": "2025-11-20"}])
     coverage, claim, *updates = maker.records
-    bootstrap = wiring.addresses(settings).kafka_bootstrap
+    kafka = wiring.kafka(settings)
     async with watched(settings, coverage, claim) as story:
-        await _narrate(story, claim, updates, bootstrap)
+        await _narrate(story, claim, updates, kafka)
     return claim.claim_id or ""
 
 
-async def _narrate(story: Story, claim: DemoRecord, updates: list[DemoRecord], bootstrap: str) -> None:
+async def _narrate(story: Story, claim: DemoRecord, updates: list[DemoRecord], kafka: KafkaConnection) -> None:
     listed, closed = updates
     story.narrate(
         "A lumbar MRI is billed by a provider who is not on the plan's roster. The claim pends; it is not denied."
     )
-    await publish_record(bootstrap, claim)
+    await publish_record(kafka, claim)
     await story.until("the task of the unlisted provider", REVIEW_TASKS, _waits_for("provider.not_on_roster"))
     story.narrate(
         "The roster now lists the provider, with a contract and an open investigation. The claim still pends."
     )
-    await publish_record(bootstrap, listed)
+    await publish_record(kafka, listed)
     await story.until("the task of the open case", REVIEW_TASKS, _waits_for("provider.under_investigation"))
     story.narrate("The investigation is closed. The roster event releases the claim, and it is paid.")
-    await publish_record(bootstrap, closed)
+    await publish_record(kafka, closed)
     await story.until("the determination", DETERMINATIONS)
 
 

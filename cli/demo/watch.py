@@ -8,11 +8,14 @@ import orjson
 
 from cli.demo.check import Observed
 from runtime.clients.topic_reader import TopicTail
+from streams.kafka.connection import KafkaConnection
 
 
-async def observe(bootstrap: str, observed: Observed, act: Callable[[], Awaitable[object]]) -> AsyncIterator[Observed]:
+async def observe(
+    kafka: KafkaConnection, observed: Observed, act: Callable[[], Awaitable[object]]
+) -> AsyncIterator[Observed]:
     """Start watching, act, and yield after every read; never ends by itself."""
-    tail = TopicTail(bootstrap)
+    tail = TopicTail(kafka)
     await tail.start(from_end=True)
     try:
         await act()

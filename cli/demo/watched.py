@@ -14,15 +14,16 @@ from runtime.clients.submit import publish
 from runtime.clients.terminal import progress
 from runtime.clients.topic_reader import TopicTail
 from runtime.settings import Settings
+from streams.kafka.connection import KafkaConnection
 
 
 @asynccontextmanager
 async def watched(settings: Settings, coverage: DemoRecord, claim: DemoRecord) -> AsyncIterator[Story]:
     """Publish the coverage, wait until it is stored, and watch the events of a claim that is sent later."""
-    bootstrap = wiring.addresses(settings).kafka_bootstrap
-    await publish_record(bootstrap, coverage)
+    kafka = wiring.kafka(settings)
+    await publish_record(kafka, coverage)
     await wait_for_feeds(settings, World((coverage,), (claim,)))
-    tail = TopicTail(bootstrap)
+    tail = TopicTail(kafka)
     await tail.start(from_end=True)
     try:
         yield Story(settings, tail, claim.claim_id or "")
@@ -30,7 +31,7 @@ async def watched(settings: Settings, coverage: DemoRecord, claim: DemoRecord) -
         await tail.stop()
 
 
-async def publish_record(bootstrap: str, record: DemoRecord) -> None:
+async def publish_record(kafka: KafkaConnection, record: DemoRecord) -> None:
     """Publish one record of the demonstration, and say where."""
-    await publish(bootstrap, [(record.topic, record.key, record.value)])
+    await publish(kafka, [(record.topic, record.key, record.value)])
     progress.print(f"  published on {record.topic}")

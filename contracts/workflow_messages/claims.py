@@ -9,8 +9,15 @@ from typing import Final, Protocol
 from adjudication.model.vocabulary import ClaimId
 
 ADJUDICATION_QUEUE: Final = "adjudication"
-LARGE_QUEUE: Final = "adjudication-large"
-"""Large claims are adjudicated here, a few at a time, so that they hold no place of ordinary ones."""
+"""The task queue of our workflows, where no setting names another."""
+
+
+def large_queue(queue: str) -> str:
+    """Return the queue of large claims, which are adjudicated a few at a time, so that they hold no place of ordinary ones."""
+    return f"{queue}-large"
+
+
+LARGE_QUEUE: Final = large_queue(ADJUDICATION_QUEUE)
 
 ADJUDICATE_CLAIMS: Final = "AdjudicateClaimsWorkflow"
 REVIEW_CLAIM: Final = "ReviewClaimWorkflow"

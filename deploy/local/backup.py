@@ -28,7 +28,7 @@ from runtime import wiring
 from runtime.addresses import Ports, load_ports
 from runtime.errors import StackError
 from runtime.processes.services import SERVICES
-from runtime.recovery.topics import partitions_of, reader
+from runtime.recovery.topics import reader
 from runtime.settings import Settings
 
 LEDGER: Final = "ledger.dump"
@@ -115,14 +115,15 @@ def _refuse_while_running(running: Sequence[str]) -> None:
 
 async def _positions(settings: Settings) -> dict[str, int]:
     """Return the end of every partition of every topic."""
-    async with reader(wiring.addresses(settings).kafka_bootstrap) as consumer:
-        ends = await consumer.end_offsets(partitions_of([topic.name for topic in TOPICS]))
-    return {f"{each.topic}/{each.partition}": end for each, end in sorted(ends.items())}
+    kafka = wiring.kafka(settings)
+    async with reader(kafka) as consumer:
+        ends = await consumer.end_offsets(await kafka.partitions(consumer, [topic.name for topic in TOPICS]))
+    return {f"{kafka.topic(each.topic)}/{each.partition}": end for each, end in sorted(ends.items())}
 
 
 def _own_servers_only(settings: Settings) -> None:
-    given = (settings.postgres_dsn, settings.temporal_address)
-    if any(given) or load_ports(settings.state_dir.resolve()) is None:
+    own = wiring.own_servers(settings)
+    if not all(own.values()) or load_ports(settings.state_dir.resolve()) is None:
         raise StackError(
             "this works on the local stack that `claimwright up` started; see docs/operations/restore.md for other servers"
         )

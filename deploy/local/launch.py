@@ -15,6 +15,15 @@ from typing import Any
 
 import psutil
 
+_OF_SETTINGS = (
+    "CLAIMWRIGHT_",
+    "TEMPORAL_ADDRESS",
+    "TEMPORAL_NAMESPACE",
+    "TEMPORAL_PROFILE",
+    "TEMPORAL_CONFIG_FILE",
+    "TEMPORAL_API_KEY",
+)
+"""How the names of variables begin that are read as settings (runtime/settings_sources.py)."""
 LARGEST_LOG = 32 << 20
 """Bytes above which a log is put aside when its program starts; one older log is kept."""
 
@@ -32,7 +41,7 @@ def main(specification: Path) -> None:
     os.chdir(program["directory"])
     _become(program["user"])
     # Settings come from the file alone: those of the supervisor's environment are of an earlier `up`.
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("CLAIMWRIGHT_")}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OF_SETTINGS)}
     arguments = program["arguments"]
     os.execvpe(arguments[0], arguments, {**inherited, **program["environment"]})  # noqa: S606 - the supervisor runs no shell
 

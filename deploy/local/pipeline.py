@@ -19,7 +19,7 @@ from deploy.local.processes import Command, Process, Report
 from deploy.local.stack import SERVERS, STOP_SIGNALS, LocalStack
 from deploy.local.supervisor import Supervisor
 from runtime import wiring
-from runtime.database_access import own_server, owner_dsn
+from runtime.database_access import owner_dsn
 from runtime.errors import StackError, died
 from runtime.processes import health
 from runtime.processes.process_addresses import API, KAFKA, LOCAL_PROVIDER, POSTGRES, TEMPORAL, address_file
@@ -34,7 +34,14 @@ PATIENCE_SECONDS: Final = 180.0
 """How long `up` waits for one part. The supervisor goes on trying after it."""
 _FAILED_STARTS: Final = 2
 """Ends of one process after which `up` stops waiting and shows its log."""
-_OF_COMMANDS: Final = {"api_url", "api_token", "cache_dir", "postgres_owner_dsn"}
+_OF_COMMANDS: Final = {
+    "api_url",
+    "api_token",
+    "api_token_file",
+    "cache_dir",
+    "postgres_owner_dsn",
+    "postgres_owner_dsn_file",
+}
 """Settings that the processes do not use."""
 
 
@@ -70,8 +77,8 @@ class Pipeline:
     def prepare(self, report: Report) -> None:
         """Create topics and bring the database to the current schema, once the servers answer."""
         asyncio.run(self._await_servers(report))
-        found = wiring.addresses(self.settings)
-        created = asyncio.run(create_topics(found.kafka_bootstrap))
+        kafka = wiring.kafka(self.settings)
+        created = asyncio.run(create_topics(kafka, wishes=wiring.topic_wishes(self.settings)))
         if created:
             report(KAFKA, f"created {created} topics")
         migrate(owner_dsn(self.settings))
@@ -196,18 +203,16 @@ class Pipeline:
             raise StackError(f"gave up {last}. Start that server, or correct its address, and try again.") from None
 
     def _own_servers(self) -> Sequence[str]:
-        own = {
-            KAFKA: not self.settings.kafka_bootstrap,
-            TEMPORAL: not self.settings.temporal_address,
-            POSTGRES: own_server(self.settings),
-        }
+        own = wiring.own_servers(self.settings)
         return [name for name in SERVERS if own[name]]
 
     def _environment(self) -> dict[str, str]:
         """Hand the settings of this command to the processes, also those that it read from a file."""
         given = {name: getattr(self.settings, name) for name in self.settings.model_fields_set - _OF_COMMANDS}
         given |= {"state_dir": self.settings.state_dir, "policies_dir": self.settings.policies_dir}
-        settings = {f"CLAIMWRIGHT_{name.upper()}": _text(value) for name, value in sorted(given.items())}
+        settings = {
+            f"CLAIMWRIGHT_{name.upper()}": _text(value) for name, value in sorted(given.items()) if value is not None
+        }
         return {**settings, "PYTHONPATH": str(REPOSITORY)}
 
 

@@ -71,8 +71,8 @@ def connect(settings: Settings, person: str | None) -> ApiClient:
     """Return a client: as `person` with a token of the local stack, else with the token of the settings."""
     if person is not None:
         token = local_token(settings, person, now())
-    elif settings.api_token is not None:
-        token = settings.api_token.get_secret_value()
+    elif (given := settings.secret("api_token")) is not None:
+        token = given
     else:
         msg = "say who you are: --as PERSON on the local stack, or your token in CLAIMWRIGHT_API_TOKEN"
         raise ApiError(msg, NOT_SIGNED_IN)

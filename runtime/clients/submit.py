@@ -7,7 +7,6 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 import orjson
-from aiokafka import AIOKafkaProducer
 
 from contracts.events.topics import (
     APPEALS_FILED,
@@ -18,6 +17,7 @@ from contracts.events.topics import (
     PROVIDERS_CHANGED,
 )
 from contracts.ids import NAMESPACE, appeal_id, claim_id
+from streams.kafka.connection import KafkaConnection
 
 Keyed = tuple[str, str, bytes]
 """Topic, key and value of a record to publish."""
@@ -84,12 +84,12 @@ def _keyed(topic: str, data: dict[str, Any]) -> tuple[str, str | None]:
     return member_reference(data["member"]["member_id"]), claim
 
 
-async def publish(bootstrap: str, records: Iterable[Keyed]) -> int:
+async def publish(kafka: KafkaConnection, records: Iterable[Keyed]) -> int:
     """Publish records in order per key; return how many the broker acknowledged."""
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True, acks="all", linger_ms=5)
+    producer = kafka.producer(enable_idempotence=True, acks="all", linger_ms=5)
     await producer.start()
     try:
-        sent = [await producer.send(topic, value=value, key=key.encode()) for topic, key, value in records]
+        sent = [await producer.send(kafka.name(topic), value=value, key=key.encode()) for topic, key, value in records]
         for future in sent:
             await future
         return len(sent)

@@ -6,30 +6,32 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import orjson
-from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from contracts.events.topics import TOPICS
+from streams.kafka.connection import KafkaConnection
 
 OUTGOING = tuple(topic.name for topic in TOPICS if not topic.incoming)
 
 
-async def read_new(bootstrap: str, topics: Sequence[str] = OUTGOING) -> AsyncIterator[tuple[str, dict[str, Any]]]:
+async def read_new(
+    kafka: KafkaConnection, topics: Sequence[str] = OUTGOING
+) -> AsyncIterator[tuple[str, dict[str, Any]]]:
     """Yield (topic, event) as events come, for ever."""
-    consumer = AIOKafkaConsumer(*topics, bootstrap_servers=bootstrap, auto_offset_reset="latest")
+    consumer = kafka.consumer(*topics, auto_offset_reset="latest")
     await consumer.start()
     try:
         async for record in consumer:
-            yield record.topic, orjson.loads(record.value)
+            yield kafka.topic(record.topic), orjson.loads(record.value)
     finally:
         await consumer.stop()
 
 
-async def read_all(bootstrap: str, topic: str) -> list[bytes]:
+async def read_all(kafka: KafkaConnection, topic: str) -> list[bytes]:
     """Return the values of everything that is on a topic now; a broker or topic that is not there raises KafkaError."""
-    consumer = AIOKafkaConsumer(topic, bootstrap_servers=bootstrap, enable_auto_commit=False)
+    consumer = kafka.consumer(topic, enable_auto_commit=False)
     await consumer.start()
     try:
-        partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
+        partitions = await kafka.partitions(consumer, [topic])
         ends = await consumer.end_offsets(partitions)
         await consumer.seek_to_beginning(*partitions)
         values: list[bytes] = []
@@ -44,19 +46,15 @@ async def read_all(bootstrap: str, topic: str) -> list[bytes]:
 class TopicTail:
     """Everything on some topics after a remembered point, read again and again without a group."""
 
-    def __init__(self, bootstrap: str, topics: Sequence[str] = OUTGOING) -> None:
+    def __init__(self, kafka: KafkaConnection, topics: Sequence[str] = OUTGOING) -> None:
         """Read these topics."""
-        self._topics = topics
-        self._consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+        self._kafka, self._topics = kafka, topics
+        self._consumer = kafka.consumer(enable_auto_commit=False)
 
     async def start(self, *, from_end: bool) -> None:
         """Connect and remember the point to read from."""
         await self._consumer.start()
-        partitions = [
-            TopicPartition(topic, number)
-            for topic in self._topics
-            for number in self._consumer.partitions_for_topic(topic) or await self._partitions(topic)
-        ]
+        partitions = await self._kafka.partitions(self._consumer, self._topics)
         self._consumer.assign(partitions)
         if from_end:
             await self._consumer.seek_to_end()
@@ -65,15 +63,10 @@ class TopicTail:
         else:
             await self._consumer.seek_to_beginning()
 
-    async def _partitions(self, topic: str) -> set[int]:
-        self._consumer._client.add_topic(topic)  # noqa: SLF001 - assignments by hand need the metadata first
-        await self._consumer._client.force_metadata_update()  # noqa: SLF001
-        return self._consumer.partitions_for_topic(topic) or set()
-
     async def read(self, wait_ms: int = 200) -> list[tuple[str, bytes, bytes]]:
         """Return (topic, key, value) of what arrived since the last call."""
         fetched = await self._consumer.getmany(timeout_ms=wait_ms, max_records=5000)
-        return [(r.topic, r.key, r.value) for records in fetched.values() for r in records]
+        return [(self._kafka.topic(r.topic), r.key, r.value) for records in fetched.values() for r in records]
 
     async def stop(self) -> None:
         """Disconnect."""

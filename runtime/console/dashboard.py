@@ -10,7 +10,7 @@ from console.dashboard.ports import DashboardDependencies
 from console.dashboard.sampler import Sampler
 from rulebook.library import PolicyLibrary
 from runtime import wiring
-from runtime.console.kafka_lag import KafkaBroker
+from runtime.console.kafka_lag import KafkaBroker, groups_of
 from runtime.console.process_states import LocalProcesses
 from runtime.console.temporal_overview import TemporalOverview
 from runtime.settings import Settings
@@ -29,9 +29,9 @@ def sampler_over(settings: Settings, engine: AsyncEngine, client: Client, librar
         waiting=WaitingQueries(engine),
         lists=ClaimLists(engine),
         stuck=StuckQueries(engine),
-        broker=KafkaBroker(wiring.addresses(settings).kafka_bootstrap),
+        broker=KafkaBroker(wiring.kafka(settings), groups_of(settings)),
         processes=LocalProcesses(settings),
-        orchestrator=TemporalOverview(client),
+        orchestrator=TemporalOverview(client, settings.temporal_task_queue),
         library=library,
         transient_errors=(SQLAlchemyError, OSError),
     )

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -21,30 +20,19 @@ from contracts.events.topics import (
     COVERAGE_CHANGED,
     DOCUMENTS_RECEIVED,
     PROVIDERS_CHANGED,
-    TOPICS,
 )
-from streams.feeds.faust_app import FeedOptions
-from streams.intake.consumer import IntakeOptions
+from runtime.settings import Settings
 from streams.kafka.batches import READ_LIMITS, read_any_batch
+from streams.kafka.connection import KafkaConnection
 from streams.kafka.records import instant
 
-_INTAKE: Final = IntakeOptions("").group
-_FEEDS: Final = FeedOptions("", Path()).group
-GROUPS: Final = {
-    CLAIMS_SUBMITTED: _INTAKE,
-    COVERAGE_CHANGED: _FEEDS,
-    AUTHORIZATIONS_CHANGED: _FEEDS,
-    PROVIDERS_CHANGED: _FEEDS,
-    DOCUMENTS_RECEIVED: _FEEDS,
-    APPEALS_FILED: _FEEDS,
-}
-"""Which of our groups reads which topic."""
-
-_PARTITIONS: Final = {
-    topic.name: [TopicPartition(topic.name, number) for number in range(topic.partitions)]
-    for topic in TOPICS
-    if topic.incoming
-}
+_FEEDS: Final = (
+    COVERAGE_CHANGED,
+    AUTHORIZATIONS_CHANGED,
+    PROVIDERS_CHANGED,
+    DOCUMENTS_RECEIVED,
+    APPEALS_FILED,
+)
 _PEEK_SECONDS: Final = 2.0
 _PEEK_BYTES: Final = 4096
 """A fetch brings one batch at least, whatever its size; more is not wanted."""
@@ -52,13 +40,17 @@ _PEEK_BYTES: Final = 4096
 Offsets = Mapping[TopicPartition, int]
 
 
+def groups_of(settings: Settings) -> Mapping[str, str]:
+    """Say which of our groups reads which topic."""
+    return {CLAIMS_SUBMITTED: settings.kafka_intake_group} | dict.fromkeys(_FEEDS, settings.kafka_feeds_group)
+
+
 class KafkaBroker:
     """One connection, opened when first needed and again after an error."""
 
-    def __init__(self, bootstrap: str, groups: Mapping[str, str] | None = None) -> None:
-        """Use a broker; `groups` names other groups than the product's, for tests."""
-        self._bootstrap = bootstrap
-        self._groups = groups or GROUPS
+    def __init__(self, kafka: KafkaConnection, groups: Mapping[str, str]) -> None:
+        """Use a broker; `groups` names the group that reads each topic."""
+        self._kafka, self._groups = kafka, groups
         self._admin: AIOKafkaAdminClient | None = None
         self._consumer: AIOKafkaConsumer | None = None
         self._peeked: dict[tuple[TopicPartition, int], datetime] = {}
@@ -72,7 +64,10 @@ class KafkaBroker:
         except (KafkaError, TimeoutError) as error:
             await self.close()
             raise OSError(f"Kafka did not answer: {type(error).__name__}") from error
-        return tuple(TopicLag(topic, group, _lags(topic, unread, oldest)) for topic, group in self._groups.items())
+        return tuple(
+            TopicLag(topic, group, _lags(self._kafka.name(topic), unread, oldest))
+            for topic, group in self._groups.items()
+        )
 
     async def close(self) -> None:
         """Disconnect."""
@@ -86,10 +81,9 @@ class KafkaBroker:
 
     async def _connected(self) -> tuple[AIOKafkaAdminClient, AIOKafkaConsumer]:
         if self._admin is None or self._consumer is None:
-            self._admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap)
+            self._admin = self._kafka.admin()
             read_any_batch(READ_LIMITS)
-            self._consumer = AIOKafkaConsumer(
-                bootstrap_servers=self._bootstrap,
+            self._consumer = self._kafka.consumer(
                 enable_auto_commit=False,
                 max_partition_fetch_bytes=_PEEK_BYTES,
                 auto_offset_reset="earliest",
@@ -104,7 +98,8 @@ class KafkaBroker:
         """Return where each group stands, and how many records are behind that: from the beginning where it never was."""
         found: dict[TopicPartition, tuple[int, int]] = {}
         for group in dict.fromkeys(self._groups.values()):
-            parts = [at for topic in self._groups if self._groups[topic] == group for at in _PARTITIONS[topic]]
+            topics = [topic for topic, reader in self._groups.items() if reader == group]
+            parts = await self._kafka.partitions(consumer, topics)
             begins, ends = await consumer.beginning_offsets(parts), await consumer.end_offsets(parts)
             committed = await admin.list_consumer_group_offsets(group, partitions=parts)
             for at in parts:
@@ -139,6 +134,10 @@ async def _first_times(consumer: AIOKafkaConsumer, offsets: Offsets) -> dict[Top
 
 
 def _lags(
-    topic: str, unread: Mapping[TopicPartition, tuple[int, int]], oldest: Mapping[TopicPartition, datetime]
+    name: str, unread: Mapping[TopicPartition, tuple[int, int]], oldest: Mapping[TopicPartition, datetime]
 ) -> tuple[PartitionLag, ...]:
-    return tuple(PartitionLag(at.partition, unread[at][1], oldest.get(at)) for at in _PARTITIONS[topic])
+    return tuple(
+        PartitionLag(at.partition, count, oldest.get(at))
+        for at, (_, count) in sorted(unread.items())
+        if at.topic == name
+    )

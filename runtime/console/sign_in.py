@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -67,25 +66,6 @@ def _of_settings(settings: Settings, clock: TimeSource) -> OpenIdProvider:
             "CLAIMWRIGHT_PUBLIC_URL is needed with an identity provider, and must be https: it is where people are sent "
             "back to, and session cookies travel by https only"
         )
-    registration = Registration(settings.oidc_client_id, _secret(settings), settings.oidc_scopes)
+    registration = Registration(settings.oidc_client_id, settings.secret("oidc_client_secret"), settings.oidc_scopes)
     claims = Claims(settings.oidc_subject_claim, settings.oidc_roles_claim, settings.oidc_roles_required)
     return OpenIdProvider(lambda: issuer, registration, claims, clock)
-
-
-def _secret(settings: Settings) -> str | None:
-    """Return the client's secret, from the environment or a file; none makes the console a public client."""
-    if settings.oidc_client_secret is not None and settings.oidc_client_secret_file is not None:
-        raise StackError("CLAIMWRIGHT_OIDC_CLIENT_SECRET and ..._SECRET_FILE are both set; set one of them")
-    if settings.oidc_client_secret_file is not None:
-        return _read(settings.oidc_client_secret_file)
-    return None if settings.oidc_client_secret is None else settings.oidc_client_secret.get_secret_value()
-
-
-def _read(file: Path) -> str:
-    try:
-        found = file.read_text().strip()
-    except OSError:
-        found = ""
-    if not found:
-        raise StackError("the file of CLAIMWRIGHT_OIDC_CLIENT_SECRET_FILE cannot be read, or is empty")
-    return found

@@ -27,9 +27,9 @@ _PATIENCE: Final = timedelta(seconds=10)
 class TemporalOverview:
     """Asks the server; starts and changes nothing."""
 
-    def __init__(self, client: Client) -> None:
-        """Use a connected client."""
-        self._client = client
+    def __init__(self, client: Client, queue: str = ADJUDICATION_QUEUE) -> None:
+        """Use a connected client, and the task queue of our workflows."""
+        self._client, self._name = client, queue
 
     async def orchestration(self) -> Orchestration:
         """Return workers, backlog and open workflows; raises OSError when Temporal does not answer."""
@@ -40,7 +40,7 @@ class TemporalOverview:
             raise OSError(f"Temporal did not answer: {error.status.name}") from error
         stats = [queue.stats for _, queue in queues]
         return Orchestration(
-            queue=ADJUDICATION_QUEUE,
+            queue=self._name,
             workers=tuple(_workers(queues)),
             backlog=sum(each.approximate_backlog_count for each in stats),
             oldest=max(each.approximate_backlog_age.ToTimedelta() for each in stats),
@@ -50,7 +50,7 @@ class TemporalOverview:
     async def _queue(self, kind: TaskQueueType.ValueType) -> Any:
         request = DescribeTaskQueueRequest(
             namespace=self._client.namespace,
-            task_queue=TaskQueue(name=ADJUDICATION_QUEUE),
+            task_queue=TaskQueue(name=self._name),
             task_queue_type=kind,
             report_stats=True,
         )

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from contracts.events.topics import CLAIMS_SUBMITTED, TOPICS
 from rulebook.library import load_reference
 from runtime import wiring
-from runtime.database_access import role_dsn
+from runtime.database_access import role_dsn, session_dsn
 from runtime.processes.lifecycle import Running
 from runtime.settings import Settings
 from storage.appeals.intake import PostgresAppealIntake
@@ -32,6 +32,7 @@ from streams.feeds.releases import FeedReleases
 from streams.intake.consumer import Intake, IntakeOptions
 from streams.kafka.backoff import StoppedError, until_done
 from streams.kafka.batches import ReadLimits
+from streams.kafka.connection import KafkaConnection
 from streams.kafka.recreated import keep_witnesses, rewind_recreated
 from streams.outbox.publisher import Publisher, PublisherOptions
 from streams.outbox.upkeep import AuditHeads, Replayer, Retention
@@ -43,10 +44,11 @@ _FEEDS: Final = tuple(topic.name for topic in TOPICS if topic.incoming and topic
 
 async def intake(settings: Settings, running: Running) -> None:
     """Take claims from Kafka."""
-    found = wiring.addresses(settings)
+    kafka = wiring.kafka(settings)
     engine = wiring.database(settings, DatabaseRole.INTAKE)
     options = IntakeOptions(
-        bootstrap=found.kafka_bootstrap,
+        kafka=kafka,
+        group=settings.kafka_intake_group,
         batches=wiring.batch_limits(settings),
         max_batches_in_flight=settings.max_batches_in_flight,
         limits=_limits(settings),
@@ -54,20 +56,20 @@ async def intake(settings: Settings, running: Running) -> None:
     starter = TemporalStarter(await wiring.temporal(settings))
     office = PostgresOutbox(engine, role_dsn(settings, DatabaseRole.INTAKE))
     taking = Intake(options, PostgresLedger(engine), starter, office)
-    async with _watched(engine, found.kafka_bootstrap, options.group, (CLAIMS_SUBMITTED,), running.stop):
+    async with _watched(engine, kafka, options.group, (CLAIMS_SUBMITTED,), running.stop):
         await taking.run(running.stop, running.ready)
     await engine.dispose()
 
 
 @asynccontextmanager
 async def _watched(
-    engine: AsyncEngine, bootstrap: str, group: str, topics: Collection[str], stop: asyncio.Event
+    engine: AsyncEngine, kafka: KafkaConnection, group: str, topics: Collection[str], stop: asyncio.Event
 ) -> AsyncIterator[None]:
     """Begin recreated topics again before the group reads, and keep what shows that a topic is the same."""
     witnesses = TopicWitnesses(engine)
     with suppress(StoppedError):
-        await until_done(lambda: rewind_recreated(bootstrap, group, topics, witnesses), stop, "look at the topics")
-    watching = asyncio.create_task(keep_witnesses(bootstrap, topics, witnesses, stop))
+        await until_done(lambda: rewind_recreated(kafka, group, topics, witnesses), stop, "look at the topics")
+    watching = asyncio.create_task(keep_witnesses(kafka, topics, witnesses, stop))
     try:
         yield
     finally:
@@ -81,16 +83,16 @@ def _limits(settings: Settings) -> ReadLimits:
 
 async def feeds(settings: Settings, running: Running) -> None:
     """Project the coverage, authorization and document feeds, and take appeals in."""
-    found = wiring.addresses(settings)
+    kafka = wiring.kafka(settings)
     engine = wiring.database(settings, DatabaseRole.STREAMS)
     office = PostgresOutbox(engine, role_dsn(settings, DatabaseRole.STREAMS))
-    options = FeedOptions(found.kafka_bootstrap, settings.state_dir / "faust", limits=_limits(settings))
+    options = FeedOptions(kafka, settings.state_dir / "faust", settings.kafka_feeds_group, limits=_limits(settings))
     client = await wiring.temporal(settings)
     reference = load_reference(settings.policies_dir)
     intake = PostgresAppealIntake(engine, reference)
     appeals = AppealFeed(intake, TemporalAppeals(client))
     releases = FeedReleases(PostgresFeeds(engine), TemporalResumer(client), reference)
-    async with _watched(engine, found.kafka_bootstrap, options.group, _FEEDS, running.stop):
+    async with _watched(engine, kafka, options.group, _FEEDS, running.stop):
         ended = await Feeds(options, releases, office, running.stop, appeals).run(running.ready)
     if not ended:
         raise RuntimeError("the feeds did not end cleanly; whatever was not applied will be delivered again")
@@ -99,10 +101,9 @@ async def feeds(settings: Settings, running: Running) -> None:
 
 async def publisher(settings: Settings, running: Running) -> None:
     """Send the outbox to Kafka, with approved replays and the heads of the audit trail; remove what was kept long enough."""
-    found = wiring.addresses(settings)
     engine = wiring.database(settings, DatabaseRole.PUBLISHER)
-    outbox = PostgresOutbox(engine, role_dsn(settings, DatabaseRole.PUBLISHER))
-    publishing = Publisher(PublisherOptions(found.kafka_bootstrap), outbox)
+    outbox = PostgresOutbox(engine, session_dsn(settings, DatabaseRole.PUBLISHER))
+    publishing = Publisher(PublisherOptions(wiring.kafka(settings)), outbox)
     replaying = Replayer(DeadLetterBulks(engine))
     removers: dict[str, Remover] = {
         "outbox": PostgresOutboxRetention(engine, timedelta(days=settings.outbox_retention_days)),

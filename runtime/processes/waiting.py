@@ -63,9 +63,7 @@ async def _answers(settings: Settings, name: str) -> bool:
 
 
 async def _kafka(settings: Settings) -> None:
-    from aiokafka.client import AIOKafkaClient  # noqa: PLC0415 - ten MiB that only processes of the Kafka edge need
-
-    client = AIOKafkaClient(bootstrap_servers=wiring.addresses(settings).kafka_bootstrap)
+    client = wiring.kafka(settings).probe()
     try:
         await client.bootstrap()
     finally:

@@ -17,7 +17,7 @@ from activities.registry import (
     release_activities,
 )
 from adjudication.model.reference import ReferenceData
-from contracts.workflow_messages.claims import ADJUDICATION_QUEUE, LARGE_QUEUE
+from contracts.workflow_messages.claims import large_queue
 from runtime.settings import Settings
 from runtime.wiring import now
 from storage.appeals.actions import AppealActionStore
@@ -53,7 +53,7 @@ def create_large_worker(client: Client, engine: AsyncEngine, reference: Referenc
     """Build the worker of large claims. It shares the process, and takes few claims at a time."""
     return Worker(
         client,
-        task_queue=LARGE_QUEUE,
+        task_queue=large_queue(settings.temporal_task_queue),
         activities=large_activities(postgres_ports(engine), reference, now),
         max_concurrent_activities=settings.worker_large_claims,
     )
@@ -65,7 +65,7 @@ def create_worker(
     """Build the worker. Fixed slots: on few cores more batches at once only wait for each other."""
     return Worker(
         client,
-        task_queue=ADJUDICATION_QUEUE,
+        task_queue=settings.temporal_task_queue,
         workflows=list(WORKFLOWS),
         activities=[
             *adjudication_activities(postgres_ports(engine), reference, now),

@@ -26,6 +26,7 @@ from storage.claims.registration import PostgresLedger
 from storage.recovery.decisions import restore_decisions
 from storage.recovery.published import keep_published
 from streams.intake.decode import Refused, decode_submission
+from streams.kafka.connection import KafkaConnection
 from streams.kafka.records import Record, instant
 from streams.outbox.dead_letters import conflict_message, refusal_messages
 
@@ -42,7 +43,7 @@ Say = Callable[[str], None]
 class RecoveryOptions:
     """`since`: nothing before this time is read; None: everything that the topics hold."""
 
-    bootstrap: str
+    kafka: KafkaConnection
     intake_group: str
     feed_group: str
     batches: BatchLimits
@@ -64,13 +65,13 @@ async def recover(options: RecoveryOptions, engine: AsyncEngine, reference: Refe
     done = Recovered()
     say("reading what was published")
     async for records in _read(options, _OUTGOING):
-        await keep_published(engine, _published(records))
+        await keep_published(engine, _published(options.kafka, records))
         done.events += len(records)
     say(f"kept the ids of {done.events} published events; reading the claims again")
     await _claims(options, engine, done)
     say(f"{done.claims[Registration.NEW]} claims brought back; bringing published decisions back")
     async for records in _read(options, (DETERMINATIONS,)):
-        events = _published(records)
+        events = _published(options.kafka, records)
         for start in range(0, len(events), _DECISIONS_AT_ONCE):
             some = events[start : start + _DECISIONS_AT_ONCE]
             done.decisions += await restore_decisions(engine, some, reference)
@@ -79,19 +80,20 @@ async def recover(options: RecoveryOptions, engine: AsyncEngine, reference: Refe
 
 
 async def _read(options: RecoveryOptions, topics: Sequence[str]) -> AsyncIterator[list[ConsumerRecord]]:
-    async with reader(options.bootstrap) as consumer:
-        start = await begins(consumer, topics, options.since)
+    async with reader(options.kafka) as consumer:
+        start = await begins(options.kafka, consumer, topics, options.since)
         ends = await consumer.end_offsets(list(start))
         async for records in read_records(consumer, start, ends):
             yield records
 
 
-def _published(records: Sequence[ConsumerRecord]) -> list[PublishedEvent]:
+def _published(kafka: KafkaConnection, records: Sequence[ConsumerRecord]) -> list[PublishedEvent]:
     """Return our events; a record that is none of ours is left out."""
     found = []
     for record in records:
         try:
-            found.append(PublishedEvent(record.topic, orjson.loads(record.value or b"")["id"], record.value))
+            topic, value = kafka.topic(record.topic), record.value
+            found.append(PublishedEvent(topic, orjson.loads(value or b"")["id"], value))
         except (orjson.JSONDecodeError, KeyError, TypeError):
             continue
     return found
@@ -100,12 +102,12 @@ def _published(records: Sequence[ConsumerRecord]) -> list[PublishedEvent]:
 async def _claims(options: RecoveryOptions, engine: AsyncEngine, done: Recovered) -> None:
     """Register every claim that the topic holds; those that the ledger has are recognized. Then set the group behind them."""
     ledger = PostgresLedger(engine)
-    async with reader(options.bootstrap) as consumer:
-        start = await begins(consumer, (CLAIMS_SUBMITTED,), options.since)
+    async with reader(options.kafka) as consumer:
+        start = await begins(options.kafka, consumer, (CLAIMS_SUBMITTED,), options.since)
         ends = dict(await consumer.end_offsets(list(start)))
         async for records in read_records(consumer, start, ends):
-            await _register(ledger, [_record(record) for record in records], options.batches, done)
-    await move_group(options.bootstrap, options.intake_group, ends)
+            await _register(ledger, [_record(options.kafka, record) for record in records], options.batches, done)
+    await move_group(options.kafka, options.intake_group, ends)
 
 
 async def _register(ledger: PostgresLedger, records: Sequence[Record], limits: BatchLimits, done: Recovered) -> None:
@@ -123,11 +125,13 @@ async def _register(ledger: PostgresLedger, records: Sequence[Record], limits: B
 
 
 async def _rewind_feeds(options: RecoveryOptions) -> None:
-    async with reader(options.bootstrap) as consumer:
-        start = await begins(consumer, _FEEDS, options.since)
-    await move_group(options.bootstrap, options.feed_group, start)
+    async with reader(options.kafka) as consumer:
+        start = await begins(options.kafka, consumer, _FEEDS, options.since)
+    await move_group(options.kafka, options.feed_group, start)
 
 
-def _record(record: ConsumerRecord) -> Record:
+def _record(kafka: KafkaConnection, record: ConsumerRecord) -> Record:
     received, headers = instant(record.timestamp), tuple(record.headers)
-    return Record(record.topic, record.partition, record.offset, received, record.key, record.value, headers)
+    return Record(
+        kafka.topic(record.topic), record.partition, record.offset, received, record.key, record.value, headers
+    )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aiokafka import AIOKafkaProducer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.recovery.republish import older_determinations, publish_again
+from streams.kafka.connection import KafkaConnection
 from streams.kafka.topics import LARGEST_OUTGOING
 
 
@@ -19,11 +19,9 @@ class Republished:
     entries: int
 
 
-async def republish(bootstrap: str, engine: AsyncEngine) -> Republished:
+async def republish(kafka: KafkaConnection, engine: AsyncEngine) -> Republished:
     """Send the older determinations now, in the order of each claim's versions; then queue the outbox again."""
-    producer = AIOKafkaProducer(
-        bootstrap_servers=bootstrap, enable_idempotence=True, acks="all", max_request_size=LARGEST_OUTGOING
-    )
+    producer = kafka.producer(enable_idempotence=True, acks="all", max_request_size=LARGEST_OUTGOING)
     await producer.start()
     sent = 0
     try:
@@ -32,7 +30,8 @@ async def republish(bootstrap: str, engine: AsyncEngine) -> Republished:
                 ("content-type", b"application/cloudevents+json"),
                 ("ce_id", each.event.event_id.encode()),
             ]
-            await producer.send(each.event.topic, value=each.event.value, key=each.key.encode(), headers=headers)
+            topic = kafka.name(each.event.topic)
+            await producer.send(topic, value=each.event.value, key=each.key.encode(), headers=headers)
             sent += 1
     finally:
         await producer.stop()

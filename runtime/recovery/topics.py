@@ -10,25 +10,19 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
-from contracts.events.topics import TOPICS
 from runtime.errors import StackError
 from streams.kafka.batches import READ_LIMITS, read_any_batch
+from streams.kafka.connection import KafkaConnection
 
 Offsets = Mapping[TopicPartition, int]
 _AT_ONCE: Final = 1000
 
 
-def partitions_of(topics: Sequence[str]) -> list[TopicPartition]:
-    """Return the partitions of our topics."""
-    return [TopicPartition(each.name, n) for each in TOPICS if each.name in topics for n in range(each.partitions)]
-
-
 @asynccontextmanager
-async def reader(bootstrap: str, group: str | None = None) -> AsyncIterator[AIOKafkaConsumer]:
+async def reader(kafka: KafkaConnection, group: str | None = None) -> AsyncIterator[AIOKafkaConsumer]:
     """Open a consumer that reads committed records and is a member of no group; `group` is the one it may commit for."""
     read_any_batch(READ_LIMITS)
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
+    consumer = kafka.consumer(
         group_id=group,
         enable_auto_commit=False,
         isolation_level="read_committed",
@@ -42,10 +36,10 @@ async def reader(bootstrap: str, group: str | None = None) -> AsyncIterator[AIOK
 
 
 async def begins(
-    consumer: AIOKafkaConsumer, topics: Sequence[str], since: datetime | None
+    kafka: KafkaConnection, consumer: AIOKafkaConsumer, topics: Sequence[str], since: datetime | None
 ) -> dict[TopicPartition, int]:
     """Return the first offset of each partition, or the first one at or after a time."""
-    parts = partitions_of(topics)
+    parts = await kafka.partitions(consumer, topics)
     if since is None:
         return dict(await consumer.beginning_offsets(parts))
     found = await consumer.offsets_for_times(dict.fromkeys(parts, int(since.timestamp() * 1000)))
@@ -67,10 +61,10 @@ async def read_records(
             yield records
 
 
-async def move_group(bootstrap: str, group: str, offsets: Offsets) -> None:
+async def move_group(kafka: KafkaConnection, group: str, offsets: Offsets) -> None:
     """Commit offsets for a group without members; raises StackError when processes still read as that group."""
     try:
-        async with reader(bootstrap, group) as consumer:
+        async with reader(kafka, group) as consumer:
             consumer.assign(list(offsets))
             await consumer.commit(dict(offsets))
     except KafkaError as error:

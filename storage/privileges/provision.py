@@ -35,6 +35,7 @@ def printed() -> Iterator[str]:
     """Yield the statements for an administrator, without passwords: set those with `\\password` or the service's own tool."""
     for role in ALL_ROLES:
         yield f"CREATE ROLE {role} {_ATTRIBUTES};"
+        yield f"ALTER ROLE {role} SET timezone = 'UTC';"
     yield f"CREATE DATABASE claimwright OWNER {OWNER};"
     yield f"-- For a ledger of an earlier version: ALTER DATABASE claimwright OWNER TO {OWNER}; then, in that database:"
     yield "\n".join(f"-- {line}" for line in HAND_OVER.strip().splitlines())

@@ -32,6 +32,7 @@ from streams.feeds.offsets import AppliedOffsets
 from streams.feeds.projection import Projection
 from streams.feeds.releases import FeedReleases
 from streams.kafka.batches import READ_LIMITS, ReadLimits, read_any_batch
+from streams.kafka.connection import KafkaConnection
 from streams.kafka.records import Record, instant
 from streams.ports import DeadLetterQueue
 
@@ -45,7 +46,7 @@ STOP_SECONDS: Final = 10.0
 class FeedOptions:
     """How the feeds are read. `data_dir` is where Faust insists on keeping a folder."""
 
-    bootstrap: str
+    kafka: KafkaConnection
     data_dir: Path
     group: str = "claimwright-feeds"
     session_seconds: float = 10.0
@@ -67,7 +68,8 @@ class Feeds:
         self._stop = stop
         self._app = _create_app(options)
         applied = AppliedOffsets()
-        guard_commits(self._app, applied)
+        self._kafka = options.kafka
+        guard_commits(self._app, applied, options.kafka.topic)
         self._add(COVERAGE_CHANGED, Projection(CoverageChanged, releases.coverage, office, applied, stop))
         self._add(
             AUTHORIZATIONS_CHANGED, Projection(AuthorizationChanged, releases.authorizations, office, applied, stop)
@@ -78,11 +80,13 @@ class Feeds:
             self._add(APPEALS_FILED, AppealProjection(appeals, office, applied, stop))
 
     def _add(self, topic: str, projection: Projection[Any] | AppealProjection) -> None:
-        channel = self._app.topic(topic, key_serializer="raw", value_serializer="raw", allow_empty=True)
+        channel = self._app.topic(
+            self._kafka.name(topic), key_serializer="raw", value_serializer="raw", allow_empty=True
+        )
 
         async def agent(stream: Any) -> AsyncIterator[None]:
             async for events in stream.take_events(TAKE, WITHIN_SECONDS):
-                await projection.apply([_record(event.message) for event in events])
+                await projection.apply([_record(self._kafka, event.message) for event in events])
                 yield
 
         self._app.agent(channel, name=f"project-{topic}", concurrency=1)(agent)
@@ -116,7 +120,7 @@ def _create_app(options: FeedOptions) -> faust.App:
     read_any_batch(options.limits)
     return faust.App(
         options.group,
-        broker=f"kafka://{options.bootstrap}",
+        **options.kafka.faust_options(),
         store="memory://",
         datadir=str(options.data_dir),
         autodiscover=False,
@@ -135,7 +139,9 @@ def _create_app(options: FeedOptions) -> faust.App:
     )
 
 
-def _record(message: Any) -> Record:
+def _record(kafka: KafkaConnection, message: Any) -> Record:
     timestamp = instant(None if message.timestamp is None else message.timestamp * 1000)
     headers = tuple(message.headers or ())
-    return Record(message.topic, message.partition, message.offset, timestamp, message.key, message.value, headers)
+    return Record(
+        kafka.topic(message.topic), message.partition, message.offset, timestamp, message.key, message.value, headers
+    )

@@ -8,6 +8,7 @@ Faust acknowledges events when an agent raises, is cancelled or is closed, and c
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, Final
 
 import faust
@@ -31,9 +32,10 @@ class ReadsCommitted(AIOKafkaConsumerThread):
 
 
 class GuardedConsumer(Consumer):
-    """Faust's consumer with our account of offsets; one class per app, which holds the app's account."""
+    """Faust's consumer with our account of offsets; one class per app, which holds the app's account and the names of its topics."""
 
     applied: AppliedOffsets
+    our_topic: Callable[[str], str]
     _sent: dict[Partition, int]
 
     def _new_consumer_thread(self) -> AIOKafkaConsumerThread:
@@ -46,7 +48,7 @@ class GuardedConsumer(Consumer):
         records, active = await super()._wait_next_records(timeout)
         for tp, position in self._positions().items():
             sizes = {record.offset: len(record.value or b"") for record in (records or {}).get(tp, ())}
-            self.applied.fetched(tp.topic, tp.partition, sizes, position)
+            self.applied.fetched(*self._place(tp), sizes, position)
         return records, active
 
     def _is_full(self) -> bool:
@@ -60,10 +62,13 @@ class GuardedConsumer(Consumer):
         states = {tp: subscription.assignment.state_value(tp) for tp in subscription.assignment.tps}
         return {tp: state.position for tp, state in states.items() if state.has_valid_position}
 
+    def _place(self, tp: Any) -> Partition:
+        return type(self).our_topic(tp.topic), tp.partition
+
     def _to_message(self, tp: Any, record: Any) -> Any:
         read = self._read_offset[tp]
         if read is not None and record.offset < read:  # Faust drops it: it was delivered before
-            self.applied.done(tp.topic, tp.partition, record.offset)
+            self.applied.done(*self._place(tp), record.offset)
         return super()._to_message(tp, record)
 
     async def perform_seek(self) -> None:
@@ -76,7 +81,7 @@ class GuardedConsumer(Consumer):
         try:
             await super().on_partitions_revoked(revoked)
         finally:
-            self.applied.forget([(tp.topic, tp.partition) for tp in revoked])
+            self.applied.forget([self._place(tp) for tp in revoked])
             self._sent.clear()
 
     async def force_commit(self, *_topics: Any, **_options: Any) -> bool:
@@ -84,7 +89,7 @@ class GuardedConsumer(Consumer):
         for acknowledged in (self._acked, self._acked_index, self._gap):
             acknowledged.clear()
         offsets = self.applied.committable()
-        places = {(tp.topic, tp.partition): tp for tp in self.assignment()}
+        places = {self._place(tp): tp for tp in self.assignment()}
         moved = {
             place: offset for place, offset in offsets.items() if place in places and self._sent.get(place) != offset
         }
@@ -94,7 +99,8 @@ class GuardedConsumer(Consumer):
         return True
 
 
-def guard_commits(app: faust.App, applied: AppliedOffsets) -> None:
-    """Make the app's consumer, which is not created yet, keep and commit our account."""
+def guard_commits(app: faust.App, applied: AppliedOffsets, our_topic: Callable[[str], str]) -> None:
+    """Make the app's consumer, which is not created yet, keep and commit our account, in which topics have our names."""
     # On this app's transport only; Faust looks the class up there.
-    app.transport.Consumer = type("AppConsumer", (GuardedConsumer,), {"applied": applied})  # type: ignore[misc]
+    held = {"applied": applied, "our_topic": staticmethod(our_topic)}
+    app.transport.Consumer = type("AppConsumer", (GuardedConsumer,), held)  # type: ignore[misc]

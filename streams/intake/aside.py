@@ -11,8 +11,6 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
-from aiokafka import TopicPartition
-
 from streams.kafka.records import Record
 
 LARGE: Final = 16_384
@@ -74,11 +72,11 @@ class Aside:
             self._count(each, -1)
         del self._waiting[: len(taken)]
 
-    def first(self) -> Mapping[TopicPartition, int]:
-        """Return the first offset that waits, by partition: a commit stops there."""
-        found: dict[TopicPartition, int] = {}
+    def first(self) -> Mapping[tuple[str, int], int]:
+        """Return the first offset that waits, by our topic and partition: a commit stops there."""
+        found: dict[tuple[str, int], int] = {}
         for each in self._waiting:
-            at = TopicPartition(each.topic, each.partition)
+            at = each.topic, each.partition
             found[at] = min(found.get(at, each.offset), each.offset)
         return found
 

@@ -25,6 +25,7 @@ from streams.intake.hand_off import HandOff
 from streams.kafka import metrics, trouble
 from streams.kafka.backoff import StoppedError, delay_seconds, stopped_within
 from streams.kafka.batches import READ_LIMITS, ReadLimits, read_any_batch
+from streams.kafka.connection import KafkaConnection
 from streams.kafka.records import Record, instant
 from streams.ports import BatchStarter, ClaimLedger, DeadLetterQueue
 
@@ -38,7 +39,7 @@ REVOKE_SECONDS: Final = 5.0
 class IntakeOptions:
     """How intake reads. `linger_ms` is how long it waits for a batch to fill when traffic is thin."""
 
-    bootstrap: str
+    kafka: KafkaConnection
     group: str = "claimwright-intake"
     batches: BatchLimits = USUAL_LIMITS
     batches_per_poll: int = 4
@@ -94,8 +95,7 @@ class Intake:
 
     def _consumer(self) -> AIOKafkaConsumer:
         read_any_batch(self._options.limits)
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._options.bootstrap,
+        consumer = self._options.kafka.consumer(
             group_id=self._options.group,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
@@ -104,7 +104,7 @@ class Intake:
             heartbeat_interval_ms=self._options.session_ms // 3,
             max_poll_interval_ms=600_000,
         )
-        consumer.subscribe([CLAIMS_SUBMITTED], listener=_Rebalancing(self._busy, self._aside))
+        consumer.subscribe([self._options.kafka.name(CLAIMS_SUBMITTED)], listener=_Rebalancing(self._busy, self._aside))
         return consumer
 
     async def _turn(self, consumer: AIOKafkaConsumer, stop: asyncio.Event) -> None:
@@ -116,7 +116,7 @@ class Intake:
         fetched: Fetched = await consumer.getmany(timeout_ms=linger, max_records=most)
         # Taken even while paused: partitions that were assigned a moment ago are not paused yet, and a record that
         # was fetched and put aside would be committed over.
-        records = [_record(record) for partition in fetched.values() for record in partition]
+        records = [self._record(record) for partition in fetched.values() for record in partition]
         async with self._busy:
             if records or len(self._aside):
                 with metrics.INTAKE_SECONDS.time():
@@ -127,6 +127,14 @@ class Intake:
         _observe_lag(consumer, self._committed)
         self._failures = 0
         trouble.over(self)
+
+    def _record(self, record: ConsumerRecord) -> Record:
+        topic, received, headers = (
+            self._options.kafka.topic(record.topic),
+            instant(record.timestamp),
+            tuple(record.headers),
+        )
+        return Record(topic, record.partition, record.offset, received, record.key, record.value, headers)
 
     async def _take(self, records: Sequence[Record], stop: asyncio.Event) -> None:
         """Register ordinary claims at once, and then a few of the large ones that wait."""
@@ -162,7 +170,8 @@ class Intake:
                     read[partition] = (
                         max(records[-1].offset + 1, read.get(partition, 0)) if records else read[partition]
                     )
-                read |= {each: offset for each, offset in self._aside.first().items() if each in read}
+                first = {self._options.kafka.at(*each): offset for each, offset in self._aside.first().items()}
+                read |= {each: offset for each, offset in first.items() if each in read}
                 moved = {each: offset for each, offset in read.items() if self._committed.get(each) != offset}
                 if moved:
                     await consumer.commit(moved)
@@ -194,11 +203,6 @@ class _Rebalancing(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         log.info("partitions assigned", partitions=len(assigned))
-
-
-def _record(record: ConsumerRecord) -> Record:
-    received, headers = instant(record.timestamp), tuple(record.headers)
-    return Record(record.topic, record.partition, record.offset, received, record.key, record.value, headers)
 
 
 def _observe_lag(consumer: AIOKafkaConsumer, committed: Mapping[TopicPartition, int]) -> None:

@@ -17,11 +17,11 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from contracts.events.topics import TOPICS
 from contracts.records.recovery import Witness
 from streams.kafka import metrics
 from streams.kafka.backoff import stopped_within
 from streams.kafka.batches import READ_LIMITS, read_any_batch
+from streams.kafka.connection import KafkaConnection
 
 log = structlog.get_logger(__name__)
 _PATIENCE_SECONDS: Final = 20.0
@@ -45,56 +45,57 @@ class Witnesses(Protocol):
 
 
 async def rewind_recreated(
-    bootstrap: str, group: str, topics: Collection[str], witnesses: Witnesses
+    kafka: KafkaConnection, group: str, topics: Collection[str], witnesses: Witnesses
 ) -> list[TopicPartition]:
     """Let a group begin again where a topic was recreated; return those partitions. Call it before the group reads."""
-    async with _looking(bootstrap, group, topics) as consumer:
+    async with _looking(kafka, group, topics) as consumer:
         parts = list(consumer.assignment())
         begins, ends = await consumer.beginning_offsets(parts), await consumer.end_offsets(parts)
-        known = {TopicPartition(each.topic, each.partition): each for each in await witnesses.read()}
+        known = {kafka.at(each.topic, each.partition): each for each in await witnesses.read()}
         committed = {each: await consumer.committed(each) or 0 for each in parts}
         recreated = [
             each
             for each in parts
-            if committed[each] > ends[each] or await _is_another(consumer, known.get(each), begins[each], ends[each])
+            if committed[each] > ends[each]
+            or await _is_another(kafka, consumer, known.get(each), begins[each], ends[each])
         ]
         if recreated:
             log.error("topics were recreated; reading them from their first record", partitions=len(recreated))
             await _begin_again(consumer, {each: begins[each] for each in recreated})
             for each in recreated:
-                await witnesses.forget(each.topic, each.partition)
+                await witnesses.forget(kafka.topic(each.topic), each.partition)
         _warn_of_removed(parts, committed, begins, recreated)
-        await witnesses.keep(await _new_witnesses(consumer, parts, begins, ends))
+        await witnesses.keep(await _new_witnesses(kafka, consumer, parts, begins, ends))
         return recreated
 
 
-async def keep_witnesses(bootstrap: str, topics: Collection[str], witnesses: Witnesses, stop: asyncio.Event) -> None:
+async def keep_witnesses(
+    kafka: KafkaConnection, topics: Collection[str], witnesses: Witnesses, stop: asyncio.Event
+) -> None:
     """Take a witness for each partition that has none any more, now and then until shutdown; trouble is tried again."""
     while not await stopped_within(stop, _EVERY_SECONDS):
         try:
-            async with _looking(bootstrap, None, topics) as consumer:
+            async with _looking(kafka, None, topics) as consumer:
                 parts = list(consumer.assignment())
                 begins, ends = await consumer.beginning_offsets(parts), await consumer.end_offsets(parts)
-                known = {TopicPartition(each.topic, each.partition): each.offset for each in await witnesses.read()}
+                known = {kafka.at(each.topic, each.partition): each.offset for each in await witnesses.read()}
                 missing = [each for each in parts if known.get(each, -1) < begins[each]]
-                await witnesses.keep(await _new_witnesses(consumer, missing, begins, ends))
+                await witnesses.keep(await _new_witnesses(kafka, consumer, missing, begins, ends))
         except Exception:
             metrics.RETRIES.labels("keep witnesses").inc()
             log.warning("no witnesses of the topics taken; will try again", exc_info=True)
 
 
 @asynccontextmanager
-async def _looking(bootstrap: str, group: str | None, topics: Collection[str]) -> AsyncIterator[AIOKafkaConsumer]:
+async def _looking(
+    kafka: KafkaConnection, group: str | None, topics: Collection[str]
+) -> AsyncIterator[AIOKafkaConsumer]:
     """Open a consumer that is assigned all partitions and a member of no group."""
     read_any_batch(READ_LIMITS)
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, group_id=group, enable_auto_commit=False, auto_offset_reset="earliest"
-    )
+    consumer = kafka.consumer(group_id=group, enable_auto_commit=False, auto_offset_reset="earliest")
     await consumer.start()
     try:
-        consumer.assign(
-            [TopicPartition(each.name, n) for each in TOPICS if each.name in topics for n in range(each.partitions)]
-        )
+        consumer.assign(await kafka.partitions(consumer, topics))
         yield consumer
     finally:
         await consumer.stop()
@@ -108,12 +109,14 @@ async def _begin_again(consumer: AIOKafkaConsumer, offsets: Mapping[TopicPartiti
         log.warning("offsets not set: other processes of the group are reading", partitions=len(offsets))
 
 
-async def _is_another(consumer: AIOKafkaConsumer, witness: Witness | None, begin: int, end: int) -> bool:
+async def _is_another(
+    kafka: KafkaConnection, consumer: AIOKafkaConsumer, witness: Witness | None, begin: int, end: int
+) -> bool:
     if witness is None or witness.offset < begin:
         return False
     if witness.offset >= end:
         return True
-    found = await _witness(consumer, TopicPartition(witness.topic, witness.partition), witness.offset)
+    found = await _witness(kafka, consumer, kafka.at(witness.topic, witness.partition), witness.offset)
     return found is not None and found != witness
 
 
@@ -131,17 +134,20 @@ def _warn_of_removed(
 
 
 async def _new_witnesses(
+    kafka: KafkaConnection,
     consumer: AIOKafkaConsumer,
     parts: Sequence[TopicPartition],
     begins: Mapping[TopicPartition, int],
     ends: Mapping[TopicPartition, int],
 ) -> list[Witness]:
     """Take the first record of each partition: a recreated topic has another one there, or none."""
-    found = [await _witness(consumer, each, begins[each]) for each in parts if begins[each] < ends[each]]
+    found = [await _witness(kafka, consumer, each, begins[each]) for each in parts if begins[each] < ends[each]]
     return [each for each in found if each is not None]
 
 
-async def _witness(consumer: AIOKafkaConsumer, at: TopicPartition, offset: int) -> Witness | None:
+async def _witness(
+    kafka: KafkaConnection, consumer: AIOKafkaConsumer, at: TopicPartition, offset: int
+) -> Witness | None:
     """Read the first record at or after an offset; None when it does not come in time."""
     consumer.pause(*consumer.assignment())
     consumer.resume(at)
@@ -152,4 +158,4 @@ async def _witness(consumer: AIOKafkaConsumer, at: TopicPartition, offset: int) 
     except TimeoutError:
         return None
     digest = sha256((record.key or b"") + b"\0" + (record.value or b"")).hexdigest()
-    return Witness(at.topic, at.partition, record.offset, record.timestamp, digest)
+    return Witness(kafka.topic(at.topic), at.partition, record.offset, record.timestamp, digest)

@@ -23,6 +23,7 @@ from contracts.events.outgoing import Outgoing, OutgoingMessage, ReplayedEvent
 from contracts.events.topics import LARGEST_INCOMING
 from streams.kafka import metrics, trouble
 from streams.kafka.backoff import delay_seconds, stopped_within
+from streams.kafka.connection import KafkaConnection
 from streams.kafka.topics import LARGEST_OUTGOING
 from streams.ports import Outbox
 
@@ -40,7 +41,7 @@ class PublisherOptions:
     Uncompressed by default: the small batches of a fast pipeline gain little.
     """
 
-    bootstrap: str
+    kafka: KafkaConnection
     entries_per_turn: int = 64
     linger_ms: int = 5
     idle_seconds: float = 0.5
@@ -92,8 +93,7 @@ class Publisher:
     @asynccontextmanager
     async def _producer(self, *, replays_large: bool = False) -> AsyncIterator[AIOKafkaProducer]:
         """Make a producer; after trouble a new one, since an idempotent producer that failed may refuse to go on."""
-        producer = AIOKafkaProducer(
-            bootstrap_servers=self._options.bootstrap,
+        producer = self._options.kafka.producer(
             enable_idempotence=True,
             acks="all",
             linger_ms=self._options.linger_ms,
@@ -119,10 +119,11 @@ class Publisher:
             return
         with metrics.PUBLISH_SECONDS.time():
             messages = [message for entry in entries for message in entry.messages]
-            positions = await _send(producer, [message for message in messages if not _is_large(message)])
+            kafka = self._options.kafka
+            positions = await _send(kafka, producer, [message for message in messages if not _is_large(message)])
             if large := [message for message in messages if _is_large(message)]:
                 async with self._producer(replays_large=True) as compressing:
-                    positions |= await _send(compressing, large)
+                    positions |= await _send(kafka, compressing, large)
             await self._outbox.mark_published([entry.entry_id for entry in entries], positions)
         self._failures = 0
         trouble.over(self)
@@ -136,7 +137,7 @@ def _is_large(message: Outgoing) -> bool:
     return size + _AROUND > LARGEST_INCOMING
 
 
-async def _send(producer: AIOKafkaProducer, messages: Sequence[Outgoing]) -> dict[str, str]:
+async def _send(kafka: KafkaConnection, producer: AIOKafkaProducer, messages: Sequence[Outgoing]) -> dict[str, str]:
     """Send all in order without waiting between them, then wait until the broker has every one.
 
     Return the topic, partition and offset of each replayed event: a dead letter shows where its replay went.
@@ -144,7 +145,7 @@ async def _send(producer: AIOKafkaProducer, messages: Sequence[Outgoing]) -> dic
     sent: list[asyncio.Future[RecordMetadata]] = []
     try:
         for message in messages:
-            sent.append(await _enqueue(producer, message))  # noqa: PERF401 - those before a failure are awaited too
+            sent.append(await _enqueue(kafka, producer, message))  # noqa: PERF401 - those before a failure are awaited too
     finally:
         answers = await asyncio.gather(*sent, return_exceptions=True)
     for answer in answers:
@@ -153,16 +154,18 @@ async def _send(producer: AIOKafkaProducer, messages: Sequence[Outgoing]) -> dic
     for topic, count in Counter(message.topic for message in messages).items():
         metrics.PUBLISHED.labels(topic).inc(count)
     return {
-        message.event_id: f"{answer.topic}/{answer.partition}/{answer.offset}"
+        message.event_id: f"{message.topic}/{answer.partition}/{answer.offset}"
         for message, answer in zip(messages, answers, strict=True)
         if isinstance(message, ReplayedEvent) and not isinstance(answer, BaseException)
     }
 
 
-async def _enqueue(producer: AIOKafkaProducer, message: Outgoing) -> asyncio.Future[RecordMetadata]:
+async def _enqueue(
+    kafka: KafkaConnection, producer: AIOKafkaProducer, message: Outgoing
+) -> asyncio.Future[RecordMetadata]:
     key = message.key.encode() if isinstance(message, OutgoingMessage) else message.key
     future: asyncio.Future[RecordMetadata] = await producer.send(
-        message.topic, value=message.value, key=key, headers=list(_headers(message))
+        kafka.name(message.topic), value=message.value, key=key, headers=list(_headers(message))
     )
     return future
 

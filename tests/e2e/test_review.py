@@ -17,7 +17,7 @@ from cli.demo.expected import pended
 from cli.demo.maker import Maker, line
 from runtime.clients.topic_reader import TopicTail
 from runtime.settings import Settings
-from runtime.wiring import addresses
+from runtime.wiring import kafka
 from tests.builders.pipeline.command_line import CommandLine
 from tests.builders.pipeline.feeds import await_feeds, feed_rows
 from tests.builders.pipeline.pipeline import RunningPipeline
@@ -184,7 +184,7 @@ def _explained(claimwright: CommandLine, claim: str) -> Done:
 
 async def _determinations(claimwright: CommandLine, claim: str) -> list[dict[str, Any]]:
     """Every determination of a claim on Kafka, read to the end once one is there."""
-    tail = TopicTail(addresses(Settings(state_dir=claimwright.state_dir)).kafka_bootstrap, ["determinations"])
+    tail = TopicTail(kafka(Settings(state_dir=claimwright.state_dir)), ["determinations"])
     await tail.start(from_end=False)
     found: list[dict[str, Any]] = []
     deadline = time.monotonic() + 30

@@ -98,12 +98,12 @@ def _claims(events: list[tuple[str, bytes]]) -> list[tuple[str, str, bytes]]:
 
 
 def _publish(pipeline: Pipeline, records: list[tuple[str, str, bytes]]) -> None:
-    asyncio.run(publish(wiring.addresses(pipeline.settings).kafka_bootstrap, records))
+    asyncio.run(publish(wiring.kafka(pipeline.settings), records))
 
 
 async def _decided(pipeline: Pipeline, wanted: int, prefix: str = "") -> list[str]:
     """Claim control numbers in the order in which they were determined or pended, until there are enough."""
-    tail = TopicTail(wiring.addresses(pipeline.settings).kafka_bootstrap, (CLAIMS_STATUS,))
+    tail = TopicTail(wiring.kafka(pipeline.settings), (CLAIMS_STATUS,))
     await tail.start(from_end=False)
     found: dict[str, None] = {}
     deadline = time.monotonic() + PATIENCE_SECONDS

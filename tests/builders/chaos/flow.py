@@ -58,7 +58,7 @@ class Flow:
         deadline = time.monotonic() + 300
         while records:
             try:
-                asyncio.run(publish(wiring.addresses(self._settings).kafka_bootstrap, records))
+                asyncio.run(publish(wiring.kafka(self._settings), records))
             except (KafkaError, OSError):
                 if self._abandoned or time.monotonic() > deadline:
                     raise

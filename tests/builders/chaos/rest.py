@@ -22,9 +22,9 @@ from contracts.ids import review_workflow_id
 from deploy.local.pipeline import Pipeline
 from runtime import wiring
 from runtime.clients.topic_reader import OUTGOING
-from runtime.console.kafka_lag import KafkaBroker
+from runtime.console.kafka_lag import KafkaBroker, groups_of
 from runtime.reconciliation.workflows import TemporalWorkflows
-from runtime.recovery.topics import partitions_of, read_records, reader
+from runtime.recovery.topics import read_records, reader
 from storage.audit import trail
 from tests.builders.chaos.events import Sent
 from tests.builders.chaos.timeline import Timeline
@@ -113,7 +113,7 @@ class Promises:
         return {name: count for name, count in counted.items() if count}
 
     async def _unread(self) -> dict[str, int]:
-        broker = KafkaBroker(wiring.addresses(self._pipeline.settings).kafka_bootstrap)
+        broker = KafkaBroker(wiring.kafka(self._pipeline.settings), groups_of(self._pipeline.settings))
         try:
             return {
                 f"records of {topic.topic} are not read": sum(each.unread for each in topic.partitions)
@@ -135,8 +135,9 @@ class Promises:
     async def _read_published(self) -> None:
         """Read what is new on every outgoing topic."""
         topics = [topic for topic in OUTGOING if topic != AUDIT_HEADS]
-        async with reader(wiring.addresses(self._pipeline.settings).kafka_bootstrap) as consumer:
-            parts = partitions_of(topics)
+        kafka = wiring.kafka(self._pipeline.settings)
+        async with reader(kafka) as consumer:
+            parts = await kafka.partitions(consumer, topics)
             ends = dict(await consumer.end_offsets(parts))
             start = {each: self._read.get(each, 0) for each in parts}
             async for records in read_records(consumer, start, ends):

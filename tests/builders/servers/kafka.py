@@ -21,6 +21,7 @@ from aiokafka.record.util import calc_crc32c
 from contracts.events.headers import Headers
 from deploy.local.stack import LocalStack
 from runtime.settings import REPOSITORY, Settings
+from streams.kafka.connection import KafkaConnection
 from streams.kafka.topics import ALL_TOPICS, create_topics
 
 Offsets = Mapping[TopicPartition, int]
@@ -46,6 +47,7 @@ class KafkaServer:
     def __init__(self, stack: LocalStack, bootstrap: str) -> None:
         self.stack = stack
         self.bootstrap = bootstrap
+        self.connection = KafkaConnection(bootstrap)
 
     async def send(
         self,
@@ -100,7 +102,7 @@ class KafkaServer:
 
     async def _created(self) -> bool:
         try:
-            await create_topics(self.bootstrap)
+            await create_topics(self.connection)
         except RuntimeError:  # the deletion is still under way
             return False
         return True
@@ -163,7 +165,7 @@ def running_kafka() -> Iterator[KafkaServer]:
     stack = LocalStack(folder, Settings().cache_dir or REPOSITORY / ".local" / "cache")
     try:
         bootstrap = stack.up(_quiet, only={"kafka"}).kafka_bootstrap
-        asyncio.run(create_topics(bootstrap))
+        asyncio.run(create_topics(KafkaConnection(bootstrap)))
         yield KafkaServer(stack, bootstrap)
     finally:
         stack.process("kafka").stop(sign=signal.SIGKILL)

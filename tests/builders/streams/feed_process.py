@@ -21,6 +21,7 @@ from storage.feeds.projections import PostgresFeeds
 from storage.outbox.queue import PostgresOutbox
 from streams.feeds.faust_app import FeedOptions, Feeds
 from streams.feeds.releases import FeedReleases
+from streams.kafka.connection import KafkaConnection
 from tests.builders.streams.ports import RecordingResumer
 
 
@@ -55,7 +56,7 @@ async def serve(_settings: Settings, running: Running) -> None:
     engine = create_engine(dsn, pool_size=3)
     store = Interrupted(engine)
     store.outage = Path(folder) / "outage"
-    options = FeedOptions(bootstrap, Path(folder) / "faust", group, session_seconds=6.0)
+    options = FeedOptions(KafkaConnection(bootstrap), Path(folder) / "faust", group, session_seconds=6.0)
     releases = FeedReleases(store, RecordingResumer(), load_reference(default_policies_dir()))
     if not await Feeds(options, releases, PostgresOutbox(engine, dsn), running.stop).run(running.ready):
         raise RuntimeError("work was left")

@@ -27,9 +27,8 @@ class Bench:
             "session_ms": 6000,
             **options,
         }
-        bootstrap = self.kafka.bootstrap
         return Intake(
-            IntakeOptions(bootstrap, self.group, **chosen),  # type: ignore[arg-type]
+            IntakeOptions(self.kafka.connection, self.group, **chosen),  # type: ignore[arg-type]
             self.ledger,
             self.starter,
             self.office,

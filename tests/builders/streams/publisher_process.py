@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from storage.engine import create_engine
 from storage.outbox.queue import PostgresOutbox
+from streams.kafka.connection import KafkaConnection
 from streams.outbox.publisher import Publisher, PublisherOptions
 
 
@@ -23,7 +24,7 @@ class NeverMarking(PostgresOutbox):
 
 async def main(bootstrap: str, dsn: str) -> None:
     outbox = NeverMarking(create_engine(dsn, pool_size=2), dsn)
-    await Publisher(PublisherOptions(bootstrap), outbox).run(asyncio.Event(), asyncio.Event())
+    await Publisher(PublisherOptions(KafkaConnection(bootstrap)), outbox).run(asyncio.Event(), asyncio.Event())
 
 
 if __name__ == "__main__":

@@ -75,13 +75,13 @@ class RestoredPipeline:
         stores = Stores.over(engine, self.ledger, self.reference)
         outbox = PostgresOutbox(engine, self.ledger)
         options = IntakeOptions(
-            self.kafka.bootstrap, self.group, batches=BatchLimits(4), repair_after=timedelta(seconds=1)
+            self.kafka.connection, self.group, batches=BatchLimits(4), repair_after=timedelta(seconds=1)
         )
         intake = Intake(options, stores.ledger, TemporalStarter(self.client), outbox)
         async with AsyncExitStack() as stack:
             stack.push_async_callback(engine.dispose)
             await stack.enter_async_context(create_worker(self.client, engine, self.reference, Settings()))
-            await stack.enter_async_context(running(Publisher(PublisherOptions(self.kafka.bootstrap), outbox).run))
+            await stack.enter_async_context(running(Publisher(PublisherOptions(self.kafka.connection), outbox).run))
             await stack.enter_async_context(running(intake.run))
             yield stores
 
@@ -91,7 +91,7 @@ class RestoredPipeline:
         await reconcile(stores.engine, reconciler)
 
     async def recover(self) -> Recovered:
-        options = RecoveryOptions(self.kafka.bootstrap, self.group, f"{self.group}-feeds", BatchLimits(4), self.since)
+        options = RecoveryOptions(self.kafka.connection, self.group, f"{self.group}-feeds", BatchLimits(4), self.since)
         engine = create_engine(self.ledger, pool_size=4)
         try:
             return await recover(options, engine, self.reference, lambda _: None)

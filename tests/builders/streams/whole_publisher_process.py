@@ -12,13 +12,16 @@ from datetime import timedelta
 from storage.engine import create_engine
 from storage.outbox.queue import PostgresOutbox
 from storage.outbox.retention import PostgresOutboxRetention
+from streams.kafka.connection import KafkaConnection
 from streams.outbox.publisher import Publisher, PublisherOptions
 from streams.outbox.upkeep import Retention
 
 
 async def main(bootstrap: str, dsn: str) -> None:
     engine = create_engine(dsn, pool_size=4)
-    publisher = Publisher(PublisherOptions(bootstrap, standby_seconds=0.1), PostgresOutbox(engine, dsn))
+    publisher = Publisher(
+        PublisherOptions(KafkaConnection(bootstrap), standby_seconds=0.1), PostgresOutbox(engine, dsn)
+    )
     removers = {"outbox": PostgresOutboxRetention(engine, timedelta())}
     retention = Retention(removers, lambda: publisher.leads, pause_seconds=0.01, idle_seconds=0.05)
     stop = asyncio.Event()

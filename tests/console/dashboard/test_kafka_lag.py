@@ -7,7 +7,9 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 
 from contracts.events.topics import CLAIMS_SUBMITTED, COVERAGE_CHANGED, TOPICS
-from runtime.console.kafka_lag import GROUPS, KafkaBroker
+from runtime.console.kafka_lag import KafkaBroker, groups_of
+from runtime.settings import Settings
+from streams.kafka.connection import KafkaConnection
 from tests.builders.servers.kafka import KafkaServer
 
 pytestmark = pytest.mark.servers
@@ -20,7 +22,7 @@ async def group(kafka: KafkaServer) -> str:
 
 @pytest.fixture
 async def broker(kafka: KafkaServer, group: str) -> AsyncIterator[KafkaBroker]:
-    reader = KafkaBroker(kafka.bootstrap, {CLAIMS_SUBMITTED: group, COVERAGE_CHANGED: group})
+    reader = KafkaBroker(kafka.connection, {CLAIMS_SUBMITTED: group, COVERAGE_CHANGED: group})
     yield reader
     await reader.close()
 
@@ -69,7 +71,7 @@ async def test_what_is_acknowledged_no_longer_lags(kafka: KafkaServer, broker: K
 
 async def test_a_group_that_never_read_has_everything_before_it(kafka: KafkaServer) -> None:
     await kafka.send(COVERAGE_CHANGED, [b"{}"], partition=0)
-    reader = KafkaBroker(kafka.bootstrap, {COVERAGE_CHANGED: "nobody-yet"})
+    reader = KafkaBroker(kafka.connection, {COVERAGE_CHANGED: "nobody-yet"})
     try:
         [lag] = await reader.lags()
     finally:
@@ -80,8 +82,8 @@ async def test_a_group_that_never_read_has_everything_before_it(kafka: KafkaServ
 
 async def test_a_broker_that_does_not_answer_is_trouble_in_words() -> None:
     with pytest.raises(OSError, match="Kafka did not answer"):
-        await KafkaBroker("127.0.0.1:1").lags()
+        await KafkaBroker(KafkaConnection("127.0.0.1:1"), {CLAIMS_SUBMITTED: "nobody"}).lags()
 
 
 def test_every_incoming_topic_that_carries_events_has_a_group() -> None:
-    assert set(GROUPS) == {topic.name for topic in TOPICS if topic.incoming}
+    assert set(groups_of(Settings())) == {topic.name for topic in TOPICS if topic.incoming}

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.servers
 async def test_an_appeal_on_the_topic_is_taken_held_and_acknowledged(kafka: KafkaServer, tmp_path: Path) -> None:
     group = await kafka.new_group(APPEALS_FILED, COVERAGE_CHANGED)
     appeals, office = Appeals(), RecordingOffice()
-    options = FeedOptions(kafka.bootstrap, tmp_path / "faust", group, session_seconds=6.0)
+    options = FeedOptions(kafka.connection, tmp_path / "faust", group, session_seconds=6.0)
 
     async def loop(stop: asyncio.Event, ready: asyncio.Event) -> None:
         feed = AppealFeed(appeals, appeals)

@@ -30,12 +30,12 @@ CLAIM: Any = "5d8f3a8e-7c8d-5d6b-9f3a-2f1f4f6f7a10"
 async def test_the_publisher_that_leads_tells_heads_and_the_ledger_is_checked_against_the_topic(
     kafka: KafkaServer, engine: AsyncEngine, database: str
 ) -> None:
-    publisher = Publisher(PublisherOptions(kafka.bootstrap, standby_seconds=0.1), PostgresOutbox(engine, database))
+    publisher = Publisher(PublisherOptions(kafka.connection, standby_seconds=0.1), PostgresOutbox(engine, database))
     telling = AuditHeads(PostgresAuditHeads(engine, lambda: NOW), lambda: publisher.leads, every_seconds=0.05)
     staff, stop = Staff(engine), asyncio.Event()
 
     async def told() -> int:
-        return len(await read_all(kafka.bootstrap, AUDIT_HEADS))
+        return len(await read_all(kafka.connection, AUDIT_HEADS))
 
     before = await told()
     async with running(publisher.run):
@@ -49,7 +49,7 @@ async def test_the_publisher_that_leads_tells_heads_and_the_ledger_is_checked_ag
             await eventually(arrived, "the head was not told")
         stop.set()
         await loop
-    kept = read_heads(await read_all(kafka.bootstrap, AUDIT_HEADS))[before:]
+    kept = read_heads(await read_all(kafka.connection, AUDIT_HEADS))[before:]
     assert [head.length for head in kept] == [1, 2]
     assert await differing(engine, kept) == []
 

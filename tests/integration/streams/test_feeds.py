@@ -167,7 +167,7 @@ async def test_a_coverage_event_tells_the_claims_that_wait_for_eligibility_or_fo
     member = a_coverage_event("SYN-COV-0")["data"]["member_id"]
     codes = ("P-ELIG", "P-COB", "P-AUTH", "P-DOC")
     store.waiting = {ClaimId(code): (member, code) for code in codes}
-    options = FeedOptions(bench.kafka.bootstrap, tmp_path / "faust", bench.group, session_seconds=6.0)
+    options = FeedOptions(bench.kafka.connection, tmp_path / "faust", bench.group, session_seconds=6.0)
 
     async def loop(stop: asyncio.Event, ready: asyncio.Event) -> None:
         await Feeds(options, FeedReleases(store, resumer, SHIPPED), RecordingOffice(), stop).run(ready)
@@ -192,7 +192,7 @@ async def test_even_an_agent_that_raises_acknowledges_nothing_that_was_not_appli
             raise ZeroDivisionError
         await original(self, records)
 
-    options = FeedOptions(bench.kafka.bootstrap, tmp_path / "faust", bench.group, session_seconds=6.0)
+    options = FeedOptions(bench.kafka.connection, tmp_path / "faust", bench.group, session_seconds=6.0)
 
     async def loop(stop: asyncio.Event, ready: asyncio.Event) -> None:
         await Feeds(options, FeedReleases(store, RecordingResumer(), SHIPPED), RecordingOffice(), stop).run(ready)

@@ -35,7 +35,7 @@ class OutboxBench:
 
     def publisher(self) -> Publisher:
         """A publisher with connections of its own, as a process would have."""
-        options = PublisherOptions(self.kafka.bootstrap, entries_per_turn=3, standby_seconds=0.1)
+        options = PublisherOptions(self.kafka.connection, entries_per_turn=3, standby_seconds=0.1)
         return Publisher(options, PostgresOutbox(self._engine, self._dsn))
 
     async def unpublished(self) -> int:

@@ -151,7 +151,7 @@ async def test_what_was_published_goes_out_again_after_kafka_lost_its_topics(
     before = await pipeline.published()
     await kafka.recreate(*OUTGOING)
     async with pipeline.stores() as stores:
-        done = await republish(kafka.bootstrap, stores.engine)
+        done = await republish(kafka.connection, stores.engine)
         assert done.determinations == 1
     async with pipeline.at_work() as stores:
         await until(stores, PUBLISHED, [(0,)])

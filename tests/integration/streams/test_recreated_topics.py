@@ -25,7 +25,7 @@ class Reader:
         self.kafka, self.group, self.witnesses = kafka, group, TopicWitnesses(engine)
 
     async def starts(self) -> list[TopicPartition]:
-        return await rewind_recreated(self.kafka.bootstrap, self.group, (APPEALS_FILED,), self.witnesses)
+        return await rewind_recreated(self.kafka.connection, self.group, (APPEALS_FILED,), self.witnesses)
 
     async def unread(self) -> int:
         return await self.kafka.uncommitted(self.group, APPEALS_FILED)

@@ -44,11 +44,11 @@ class Bench:
         self.reads, self.letters = DeadLetterQueries(engine), DeadLetterActions(engine)
 
     def intake(self) -> Intake:
-        options = IntakeOptions(self.kafka.bootstrap, self.group, session_ms=6000)
+        options = IntakeOptions(self.kafka.connection, self.group, session_ms=6000)
         return Intake(options, PostgresLedger(self.engine), RecordingStarter(), self.outbox)
 
     def publisher(self) -> Publisher:
-        return Publisher(PublisherOptions(self.kafka.bootstrap), self.outbox)
+        return Publisher(PublisherOptions(self.kafka.connection), self.outbox)
 
     async def send(self, *values: bytes) -> None:
         await self.kafka.send(CLAIMS_SUBMITTED, list(values), partition=1)

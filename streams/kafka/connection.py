@@ -1,0 +1,129 @@
+"""The one way to Kafka: every client of ours, aiokafka's and Faust's, is made here, with the same address, security and names.
+
+Inside, topics have the names of `contracts/events/topics.py`; in Kafka each has the prefix of its environment before it.
+A test fails if a module makes a client past this one.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.client import AIOKafkaClient
+from faust.auth import Credentials, OAuthCredentials, SASLCredentials, SSLCredentials
+
+from streams.kafka.oauth import ClientCredentials, TokenEndpoint
+
+_OAUTH: Final = "OAUTHBEARER"
+
+
+@dataclass(frozen=True, slots=True)
+class Security:
+    """Protocol and credentials, as Kafka's own clients name them. Files are PEM; without `ca_file` the system's are trusted."""
+
+    protocol: str = "PLAINTEXT"
+    mechanism: str | None = None
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    tokens: TokenEndpoint | None = field(default=None, repr=False)
+    ca_file: Path | None = None
+    certificate_file: Path | None = None
+    key_file: Path | None = None
+    key_password: str | None = field(default=None, repr=False)
+
+
+PLAINTEXT: Final = Security()
+
+
+@dataclass(frozen=True)
+class KafkaConnection:
+    """Where Kafka is (host:port, several with commas), how it is spoken to, and what stands before the names of topics."""
+
+    bootstrap: str
+    security: Security = PLAINTEXT
+    prefix: str = ""
+
+    def consumer(self, *topics: str, **options: Any) -> AIOKafkaConsumer:
+        """Make a consumer of topics by our names; partitions that it is assigned are named by `at` and `partitions`."""
+        return AIOKafkaConsumer(*(self.name(topic) for topic in topics), **self._options, **options)
+
+    def producer(self, **options: Any) -> AIOKafkaProducer:
+        """Make a producer; send to `name(topic)`."""
+        return AIOKafkaProducer(**self._options, **options)
+
+    def admin(self, **options: Any) -> AIOKafkaAdminClient:
+        """Make a client that describes and changes topics and groups."""
+        return AIOKafkaAdminClient(**self._options, **options)
+
+    def probe(self) -> AIOKafkaClient:
+        """Make a client that does no more than connect."""
+        return AIOKafkaClient(**self._options)
+
+    def faust_options(self) -> Mapping[str, Any]:
+        """Return what a Faust app needs to reach Kafka."""
+        urls = ";".join(f"kafka://{each.strip()}" for each in self.bootstrap.split(","))
+        return {"broker": urls, "broker_credentials": self._faust_credentials()}
+
+    def name(self, topic: str) -> str:
+        """Return the name in Kafka of one of our topics."""
+        return self.prefix + topic
+
+    def topic(self, name: str) -> str:
+        """Return our name of a topic in Kafka."""
+        return name.removeprefix(self.prefix)
+
+    def at(self, topic: str, partition: int) -> TopicPartition:
+        """Name a partition of one of our topics as Kafka does."""
+        return TopicPartition(self.name(topic), partition)
+
+    async def partitions(self, consumer: AIOKafkaConsumer, topics: Iterable[str]) -> list[TopicPartition]:
+        """Return all partitions that our topics have now; none of a topic that is not there."""
+        cluster = await consumer._client.fetch_all_metadata()  # noqa: SLF001 - no public call gives the partitions of several topics
+        names = [self.name(topic) for topic in topics]
+        return [TopicPartition(each, n) for each in names for n in sorted(cluster.partitions_for_topic(each) or ())]
+
+    @cached_property
+    def _options(self) -> Mapping[str, Any]:
+        options: dict[str, Any] = {
+            "bootstrap_servers": self.bootstrap,
+            "security_protocol": self.security.protocol,
+            "ssl_context": self._context,
+        }
+        if self.security.mechanism is not None:
+            options |= {
+                "sasl_mechanism": self.security.mechanism,
+                "sasl_plain_username": self.security.user,
+                "sasl_plain_password": self.security.password,
+                "sasl_oauth_token_provider": self._tokens,
+            }
+        return options
+
+    @cached_property
+    def _tokens(self) -> ClientCredentials | None:
+        return None if self.security.tokens is None else ClientCredentials(self.security.tokens)
+
+    @cached_property
+    def _context(self) -> ssl.SSLContext | None:
+        given = self.security
+        if not given.protocol.endswith("SSL"):
+            return None
+        context = ssl.create_default_context(cafile=given.ca_file)
+        if given.certificate_file is not None:
+            context.load_cert_chain(given.certificate_file, given.key_file, given.key_password)
+        return context
+
+    def _faust_credentials(self) -> Credentials | None:
+        given = self.security
+        if given.mechanism == _OAUTH:
+            return OAuthCredentials(oauth_cb=self._tokens, ssl_context=self._context)
+        if given.mechanism is not None:
+            return SASLCredentials(
+                username=given.user, password=given.password, mechanism=given.mechanism, ssl_context=self._context
+            )
+        return None if self._context is None else SSLCredentials(self._context)
