@@ -245,6 +245,8 @@ PLAIN: Final = Reader(
 
 def _name(value: str, info: ValidationInfo) -> str:
     """Refuse what cannot be seen or turns the direction of the text around it; some scripts join letters by two such signs."""
+    if value.isascii() and value.isprintable() and value[:1].isalnum():  # nearly always
+        return value
     hidden = (c for c in value if c not in _JOINERS and unicodedata.category(c) in _UNSEEN)
     if info.context != STORED and (any(hidden) or not any(c.isalnum() for c in value)):
         text = "a name has a letter, and no character that is not seen or turns the direction of text; send the letters alone"

@@ -16,7 +16,7 @@ from adjudication.deadlines.calendar import NO_CALENDAR, Holidays, LegalCalendar
 from adjudication.deadlines.interest import InterestRule
 from adjudication.deadlines.periods import Unit
 from adjudication.deadlines.rules import DeadlineKind, DeadlineRule, Jurisdiction, Situation
-from adjudication.deadlines.scope import FLAGS, applies, completions, narrower_or_same, unknown_flags
+from adjudication.deadlines.scope import FLAGS, applies, completions, flags_of, narrower_or_same, unknown_flags
 from adjudication.deadlines.state import DeadlineState
 from adjudication.model.pends import POLICY_PEND
 from adjudication.model.vocabulary import PendCode, PlanId
@@ -29,6 +29,11 @@ _SHORTEST: Final = {
     Unit.MONTHS: 28 * 24,
     Unit.YEARS: 365 * 24,
 }
+
+_MOST_KEPT: Final = 4096
+"""Answers kept: plans times days of receipt, of some dozens of bytes each."""
+
+_Asked = tuple[object, ...]
 
 
 class NoDeadlineReason(StrEnum):
@@ -82,6 +87,12 @@ class DeadlineRules:
     jurisdictions: Mapping[PlanId, tuple[Jurisdiction, ...]] = field(default_factory=dict)
     interest: Mapping[str, InterestRule] = field(default_factory=dict)
     soonest_interest: timedelta | None = field(init=False, repr=False, compare=False)
+    _chosen: dict[_Asked, tuple[DeadlineRule | None, ...]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+    _calendars: dict[tuple[str, str], LegalCalendar] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
 
     def __post_init__(self) -> None:
         """Work out once how soon after receipt a payment may bear interest: every claim is asked."""
@@ -138,18 +149,33 @@ class DeadlineRules:
             unknown=tuple(flag for flag in unknown_flags(situation) if flag in named),
         )
 
-    def _ways(self, kind: DeadlineKind, situation: Situation, jurisdiction: Jurisdiction) -> list[DeadlineRule | None]:
-        """Return the most specific rule of each way the unknown flags may turn out, None where none would govern."""
+    def _ways(
+        self, kind: DeadlineKind, situation: Situation, jurisdiction: Jurisdiction
+    ) -> tuple[DeadlineRule | None, ...]:
+        """Return the most specific rule of each way the unknown flags may turn out, None where none would govern.
+
+        Kept, because every claim of a plan and a day asks the same.
+        """
         received_on = self._calendar(jurisdiction.time_zone, jurisdiction.calendar).day_of(situation.received_at)
-        candidates = [rule for rule in self.rules if rule.kind is kind and received_on in rule.in_force]
-        return [_narrowest(candidates, situation, jurisdiction, flags) for flags in completions(situation)]
+        asked = (kind, received_on, jurisdiction.state, situation.plan_id, situation.product, *flags_of(situation))
+        ways = self._chosen.get(asked)
+        if ways is None:
+            candidates = [rule for rule in self.rules if rule.kind is kind and received_on in rule.in_force]
+            ways = tuple(_narrowest(candidates, situation, jurisdiction, flags) for flags in completions(situation))
+            if len(self._chosen) >= _MOST_KEPT:
+                self._chosen.clear()
+            self._chosen[asked] = ways
+        return ways
 
     def _with_days(self, rule: DeadlineRule, jurisdiction: Jurisdiction) -> Governing:
         calendar = self._calendar(rule.time_zone or jurisdiction.time_zone, rule.calendar or jurisdiction.calendar)
         return Governing(rule, calendar)
 
     def _calendar(self, time_zone: str, name: str) -> LegalCalendar:
-        return LegalCalendar(time_zone, self.holidays.get(name, Holidays(name)))
+        found = self._calendars.get((time_zone, name))
+        if found is None:
+            found = self._calendars[time_zone, name] = LegalCalendar(time_zone, self.holidays.get(name, Holidays(name)))
+        return found
 
 
 def _strictest(found: list[DeadlineRule], situation: Situation) -> DeadlineRule:

@@ -27,14 +27,19 @@ def applies(scope: Scope, situation: Situation, jurisdiction: Jurisdiction, flag
     return all(getattr(scope, flag) in (None, value) for flag, value in flags.items())
 
 
+def flags_of(situation: Situation) -> tuple[bool | None, ...]:
+    """Return the flags of a situation, in the order of FLAGS."""
+    return (situation.clean, situation.contracted, situation.electronic, situation.prior_authorization)
+
+
 def unknown_flags(situation: Situation) -> tuple[str, ...]:
     """Name the flags that are not known yet."""
-    return tuple(flag for flag in FLAGS if getattr(situation, flag) is None)
+    return tuple(flag for flag, value in zip(FLAGS, flags_of(situation), strict=True) if value is None)
 
 
 def completions(situation: Situation) -> Iterator[dict[str, bool | None]]:
     """Yield every way the unknown flags may turn out; a situation without unknowns has exactly one."""
-    choices = [(True, False) if (v := getattr(situation, flag)) is None else (v,) for flag in FLAGS]
+    choices = [(True, False) if value is None else (value,) for value in flags_of(situation)]
     for values in product(*choices):
         yield dict(zip(FLAGS, values, strict=True))
 

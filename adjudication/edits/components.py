@@ -42,6 +42,8 @@ _Parts = dict[tuple[str, date], dict[Component | None, list[_Part]]]
 
 def check_components(context: EditContext) -> Iterator[Finding]:
     """Find lines that bill a part of a study which an earlier line, on this claim or another, already bills."""
+    if not _repeated(context):
+        return
     family, own = context.reference.family.codes, context.claim.billing.npi
     elsewhere, here = _earlier_parts(context), _Parts()
     for view in context.views:
@@ -56,6 +58,12 @@ def check_components(context: EditContext) -> Iterator[Finding]:
                 kind = () if part.component is None else (Evidence("component", part.component),)
                 yield pends(outcome, EDIT_PEND, view.line, _CITATION, *met.shown, *kind)
         _keep(here, view.line.code, alone)
+
+
+def _repeated(context: EditContext) -> bool:
+    """Say whether a code of the claim is billed more than once, here or before. Of most claims none is."""
+    codes = {view.line.code for view in context.views}
+    return len(codes) < len(context.views) or any(past.code in codes for past in context.history)
 
 
 def _earlier_parts(context: EditContext) -> _Parts:

@@ -41,7 +41,7 @@ def check_pairs(context: EditContext, not_payable: frozenset[LineNumber]) -> Ite
 
     Of equal partners the first is named. Of each outcome a line keeps the first findings, and counts the pairs beyond.
     """
-    if not any(view.release is not None for view in context.views):
+    if not _may_pair(context):
         return
     days = by_day(_partners(context, not_payable))
     for view in context.views:
@@ -50,6 +50,18 @@ def check_pairs(context: EditContext, not_payable: frozenset[LineNumber]) -> Ite
             found = (*_column_two(view, view.release, day, context), *_paid_earlier(view, view.release, day, context))
             if found:
                 yield from _bounded(found)
+
+
+def _may_pair(context: EditContext) -> bool:
+    """Say whether any code of the claim forms a pair with a code beside it. Of most claims none does."""
+    codes = {view.line.code for view in context.views}.union(past.code for past in context.same_days)
+    for view in context.views:
+        release, code = view.release, view.line.code
+        if release is not None and not (
+            codes.isdisjoint(release.by_column_two.get(code, ())) and codes.isdisjoint(release.by_column_one.get(code, ()))
+        ):
+            return True
+    return False
 
 
 def _partners(context: EditContext, not_payable: frozenset[LineNumber]) -> Iterator[tuple[date, Partner]]:

@@ -27,7 +27,7 @@ def check_reductions(context: EditContext, not_payable: frozenset[LineNumber]) -
     if context.claim.form is ClaimForm.INSTITUTIONAL:
         return
     payable = [view for view in context.views if view.line.number not in not_payable and _reducible(view)]
-    if not payable:
+    if not payable or (len(payable) == 1 and not context.earlier):
         return
     first: dict[date, LineView] = {}
     for view in payable:

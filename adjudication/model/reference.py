@@ -346,7 +346,10 @@ class ReferenceData:
 
     def procedure(self, code: str, day: date) -> ProcedureCode | None:
         """Return the procedure code valid on a day, or None."""
-        return next((p for p in self.procedures.get(code, ()) if day in p.valid), None)
+        for version in self.procedures.get(code, ()):
+            if day in version.valid:
+                return version
+        return None
 
     def outside_scope(self, code: str, day: date) -> OutsideCodes | None:
         """Return the range of codes outside this product's scope that a code lies in, or None; one we hold lies in none."""
@@ -360,12 +363,17 @@ class ReferenceData:
 
     def plan(self, plan_id: PlanId, day: date) -> Plan | None:
         """Return the plan version in force on a day, or None."""
-        return next((p for p in self.plans.get(plan_id, ()) if day in p.dates), None)
+        for version in self.plans.get(plan_id, ()):
+            if day in version.dates:
+                return version
+        return None
 
     def rate(self, schedule: str, code: str, day: date, component: Component = Component.GLOBAL) -> Rate | None:
         """Return the contract rate of one part of a service in force on a day, or None."""
-        rates = self.rates.get((schedule, code), ())
-        return next((r for r in rates if r.component is component and day in r.dates), None)
+        for rate in self.rates.get((schedule, code), ()):
+            if rate.component is component and day in rate.dates:
+                return rate
+        return None
 
     def modifier_price(self, modifier: str, form: ClaimForm, schedule: str, day: date) -> ModifierPrice | None:
         """Return what a modifier does to a schedule's rate on a day: the schedule's own entry before the general one."""

@@ -18,19 +18,17 @@ def established(facts: Evidence, documents: Collection[ReceivedDocument], dictio
     """Make unknown what needs a record and has none. A no is left alone: it turns no criterion by itself."""
     kinds = {document.document_id: document.kind for document in documents}
     doubtful = [
-        name for name, value in facts.known.items() if value is not False and _unproved(name, facts, kinds, dictionary)
+        name
+        for name, value in facts.known.items()
+        if value is not False
+        and (kind := dictionary.get(name)) is not None
+        and kind.stated_in
+        and not any(_proves(fact, kinds, kind.stated_in) for fact in facts.stated.get(name, ()))
     ]
     if not doubtful:
         return facts
     known = {name: value for name, value in facts.known.items() if name not in doubtful}
     return replace(facts, known=known, gaps={**facts.gaps, **dict.fromkeys(doubtful, Gap.NOT_ESTABLISHED)})
-
-
-def _unproved(name: str, facts: Evidence, kinds: Mapping[str, str], dictionary: FactDictionary) -> bool:
-    kind = dictionary.get(name)
-    if kind is None or not kind.stated_in:
-        return False
-    return not any(_proves(fact, kinds, kind.stated_in) for fact in facts.stated.get(name, ()))
 
 
 def _proves(fact: SupportingFact, kinds: Mapping[str, str], stated_in: Collection[str]) -> bool:

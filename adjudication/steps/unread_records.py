@@ -28,8 +28,13 @@ class Records:
     unusable: tuple[Evidence, ...]
 
 
+_NO_RECORDS: Final = Records(frozenset(), frozenset(), ())
+
+
 def records_of(claim: Claim, dictionary: FactDictionary) -> Records:
     """Sort a claim's documents by whether they have a usable fact. A fact marked not legible counts: a person read it."""
+    if not claim.documents:  # most claims
+        return _NO_RECORDS
     read = {fact.document for fact in claim.supporting if fact.fact in dictionary and _fits(fact, dictionary)}
     return Records(
         came=frozenset(document.kind for document in claim.documents),
@@ -41,7 +46,11 @@ def records_of(claim: Claim, dictionary: FactDictionary) -> Records:
 def usable(facts: Iterable[SupportingFact], dictionary: FactDictionary) -> tuple[SupportingFact, ...]:
     """Return the facts of the right type. Keep the first value of a wrong type if its fact has no other: it gives the reason."""
     stated = tuple(facts)
-    if all(_fits(fact, dictionary) for fact in stated):  # nearly always, on the hot path
+    for fact in stated:  # nearly always all fit: written out, as it is on the hot path
+        kind = dictionary.get(fact.fact)
+        if kind is not None and fact.legible and not kind.fits(fact.value):
+            break
+    else:
         return stated
     good = [fact for fact in stated if _fits(fact, dictionary)]
     names = {fact.fact for fact in good}

@@ -105,4 +105,7 @@ def document_fact(fact: DocumentFactV1, document: str) -> SupportingFact:
 
 
 def _value(fact: SupportingFactV1) -> Value:
-    return next(value for value in (fact.flag, fact.day, fact.number, fact.code) if value is not None)
+    for value in (fact.flag, fact.day, fact.number, fact.code):  # a loop, as a claim states dozens of facts
+        if value is not None:
+            return value
+    raise ValueError("a fact without a value passed its model; SupportingFactV1 must refuse it")

@@ -105,9 +105,12 @@ def _core(row: Row[Any]) -> Claim:
 def _stored(
     claim: Claim, row: Any, said: ReviewerEntry | None, chain: tuple[ChainClaim, ...], times: CaseTimes | None
 ) -> StoredClaim:
-    said = said or ReviewerEntry()
+    if said is None:  # most claims: nobody wrote anything about them
+        said = ReviewerEntry()
+    else:
+        claim = with_said(claim, said)
     return StoredClaim(
-        claim=with_said(claim, said),
+        claim=claim,
         sequence=row.sequence,
         determined=row.determined,
         settlements=tuple(said.settlements),

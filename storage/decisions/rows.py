@@ -256,10 +256,15 @@ def fact_row(fact: SupportingFact) -> Row:
         "source": fact.source,
         "recorded_on": fact.recorded_on,
     }
-    optional: Row = {"author": fact.author, "document": fact.document, "settles": fact.settles or None}
+    if fact.author is not None:
+        row["author"] = fact.author
+    if fact.document is not None:
+        row["document"] = fact.document
+    if fact.settles:
+        row["settles"] = fact.settles
     if not fact.legible:
-        optional["legible"] = False
-    return row | {key: value for key, value in optional.items() if value is not None}
+        row["legible"] = False
+    return row
 
 
 KINDS = {bool: "flag", date: "date", Decimal: "number", str: "code"}
