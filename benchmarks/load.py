@@ -35,13 +35,18 @@ def coverage_events(members: int) -> Iterator[tuple[str, bytes]]:
         yield member_reference(member), _event("coverage.changed", f"cov-{number}", data)
 
 
-def straight_through_claims(count: int, seed: int, members: int, first: int = 0) -> Iterator[tuple[str, bytes]]:
-    """Yield (key, event): claims of one or two imaging lines, spread over members (from the `first`) and days."""
+def straight_through_claims(
+    count: int, seed: int, members: int, first: int = 0, month: str = "2025-09"
+) -> Iterator[tuple[str, bytes]]:
+    """Yield (key, event): claims of one or two imaging lines, spread over members (from the `first`) and days of a month.
+
+    Claims that are sent beside others need other members or another month: one service billed twice is a suspected duplicate.
+    """
     chance = random.Random(seed)
     facts = [{**fact, "source": "visit note", "recorded_on": "2025-08-25"} for fact in FACTS]
     for number in range(count):
         member = member_id(first + number % members)
-        day = f"2025-09-{1 + number // members % 28:02d}"
+        day = f"{month}-{1 + number // members % 28:02d}"
         codes = chance.sample(CODES[:3], 1 + (chance.random() < 0.4))
         data = {
             "submitter": "SYN-BENCH",
