@@ -40,7 +40,7 @@ def straight_through_claims(
 ) -> Iterator[tuple[str, bytes]]:
     """Yield (key, event): claims of one or two imaging lines, spread over members (from the `first`) and days of a month.
 
-    Claims that are sent beside others need other members or another month: one service billed twice is a suspected duplicate.
+    Claims that are sent after others need other members or another month: one service billed twice is a suspected duplicate.
     """
     chance = random.Random(seed)
     facts = [{**fact, "source": "visit note", "recorded_on": "2025-08-25"} for fact in FACTS]

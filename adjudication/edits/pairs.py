@@ -53,12 +53,13 @@ def check_pairs(context: EditContext, not_payable: frozenset[LineNumber]) -> Ite
 
 
 def _may_pair(context: EditContext) -> bool:
-    """Say whether any code of the claim forms a pair with a code beside it. Of most claims none does."""
+    """Say whether any code of the claim forms a pair with another code of the day. Of most claims none does."""
     codes = {view.line.code for view in context.views}.union(past.code for past in context.same_days)
     for view in context.views:
         release, code = view.release, view.line.code
         if release is not None and not (
-            codes.isdisjoint(release.by_column_two.get(code, ())) and codes.isdisjoint(release.by_column_one.get(code, ()))
+            codes.isdisjoint(release.by_column_two.get(code, ()))
+            and codes.isdisjoint(release.by_column_one.get(code, ()))
         ):
             return True
     return False

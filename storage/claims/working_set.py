@@ -105,7 +105,7 @@ def _core(row: Row[Any]) -> Claim:
 def _stored(
     claim: Claim, row: Any, said: ReviewerEntry | None, chain: tuple[ChainClaim, ...], times: CaseTimes | None
 ) -> StoredClaim:
-    if said is None:  # most claims: nobody wrote anything about them
+    if said is None:  # most claims: no reviewer entered anything
         said = ReviewerEntry()
     else:
         claim = with_said(claim, said)

@@ -9,6 +9,7 @@ not rebalance.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -37,13 +38,19 @@ REVOKE_SECONDS: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class IntakeOptions:
-    """How intake reads. `linger_ms` is how long it waits for a batch to fill when traffic is thin."""
+    """How intake reads. `linger_ms` is how long it waits for a first claim when traffic is thin.
+
+    `small_batches_in_flight`: as many as may run before a batch that is not full waits for one of them to end, `hold_ms` at
+    the most.
+    """
 
     kafka: KafkaConnection
     group: str = "claimwright-intake"
     batches: BatchLimits = USUAL_LIMITS
     batches_per_poll: int = 4
     max_batches_in_flight: int = 16
+    small_batches_in_flight: int = 2
+    hold_ms: int = 500
     linger_ms: int = 20
     session_ms: int = 10_000
     repair_after: timedelta = timedelta(seconds=20)
@@ -110,10 +117,8 @@ class Intake:
     async def _turn(self, consumer: AIOKafkaConsumer, stop: asyncio.Event) -> None:
         await self._balance(consumer, stop)
         await self._hand_off.repair(self._options.repair_after, stop)
-        options = self._options
-        most = options.batches.claims * min(options.batches_per_poll, options.max_batches_in_flight)
-        epoch, linger = self._aside.epoch, 0 if len(self._aside) else options.linger_ms
-        fetched: Fetched = await consumer.getmany(timeout_ms=linger, max_records=most)
+        epoch = self._aside.epoch
+        fetched = await self._fetch(consumer, stop)
         # Taken even while paused: partitions that were assigned a moment ago are not paused yet, and a record that
         # was fetched and put aside would be committed over.
         records = [self._record(record) for partition in fetched.values() for record in partition]
@@ -135,6 +140,33 @@ class Intake:
             tuple(record.headers),
         )
         return Record(topic, record.partition, record.offset, received, record.key, record.value, headers)
+
+    async def _fetch(self, consumer: AIOKafkaConsumer, stop: asyncio.Event) -> Fetched:
+        """Read what came. While enough batches run, wait for a whole batch instead of starting a small one.
+
+        A batch costs as much as a dozen claims: small ones, as many as may be in flight, would use up the worker at half of
+        its load. When a batch ends, or they have waited long enough, what came by then is one batch.
+        """
+        options = self._options
+        most = options.batches.claims * min(options.batches_per_poll, options.max_batches_in_flight)
+        linger, until = 0 if len(self._aside) else options.linger_ms, time.monotonic() + options.hold_ms / 1000
+        fetched: dict[TopicPartition, list[ConsumerRecord]] = {}
+        count = 0
+        while True:
+            more: Fetched = await consumer.getmany(timeout_ms=linger, max_records=most - count)
+            for partition, records in more.items():
+                fetched.setdefault(partition, []).extend(records)
+                count += len(records)
+            few = 0 < count < options.batches.claims and not len(self._aside) and not stop.is_set()
+            if not few or time.monotonic() > until or not await self._enough_in_flight(stop):
+                return fetched
+            await stopped_within(stop, options.linger_ms / 1000)
+
+    async def _enough_in_flight(self, stop: asyncio.Event) -> bool:
+        enough = self._options.small_batches_in_flight
+        if self._hand_off.in_flight < enough:
+            return False
+        return await self._hand_off.count_in_flight(self._options.repair_after, stop) >= enough
 
     async def _take(self, records: Sequence[Record], stop: asyncio.Event) -> None:
         """Register ordinary claims at once, and then a few of the large ones that wait."""

@@ -97,6 +97,30 @@ async def test_too_much_in_flight_pauses_and_room_resumes(bench: Bench) -> None:
     assert bench.ledger.controls == set(controls)
 
 
+async def test_while_enough_batches_run_claims_wait_for_a_whole_batch_or_for_one_to_end(bench: Bench) -> None:
+    ledger, forever = bench.ledger, 600_000
+    ledger.stuck = True
+
+    async def arrives(*controls: str) -> None:
+        before = len(ledger.known)
+        await bench.send(*controls)
+        await eventually(lambda: len(ledger.known) == before + len(controls), f"{controls} did not get in")
+
+    async with running(bench.intake(small_batches_in_flight=2, max_batches_in_flight=9, hold_ms=forever).run):
+        await arrives("A")
+        await arrives("B")
+        await bench.send("C")
+        asked = ledger.counted
+        await eventually(lambda: ledger.counted > asked + 5, "nobody asked whether a batch has ended")
+        assert ledger.controls == {"A", "B"}
+        await bench.send("D", "E", "F")
+        await eventually(lambda: len(ledger.known) == 6, "a whole batch waited")
+        await bench.send("G")
+        ledger.stuck = False
+        await bench.everything_is_acknowledged()
+    assert [len(batch.claim_ids) for batch in bench.starter.started] == [1, 1, 4, 1]
+
+
 async def test_one_batch_in_flight_is_enough_to_work(bench: Bench) -> None:
     await bench.send("A", "B", "C")
     async with running(bench.intake(max_batches_in_flight=1).run):
