@@ -14,7 +14,7 @@ PYTEST := $(BIN)/python -m pytest
 TEST_PROCESSES ?= 2
 PARALLEL = -n $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder
 
-.PHONY: help setup up down status demo test run-tests test-fast test-lives test-large chaos check check-text check-types fix bench verify clean
+.PHONY: help setup up down status demo test run-tests test-fast test-lives test-large chaos check check-text check-types fix bench package verify clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -87,6 +87,9 @@ chaos: $(READY) ## Draw storms over a working pipeline for CHAOS_MINUTES=60: kil
 
 bench: $(READY) ## Measure throughput against two baselines in the same run (some minutes)
 	$(BIN)/python -m benchmarks
+
+package: $(READY) ## Build the wheel and the sdist into dist/, with policies and the console's assets inside
+	$(BIN)/uv build --quiet --no-build-isolation --python $(BIN)/python --out-dir dist .
 
 verify: $(READY) ## Check the invariants of the ledger
 	@$(BIN)/claimwright verify

@@ -36,6 +36,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "bulk_retry": ("bulk-release",),
     "people": ("people",),
     "database": ("database",),
+    "platform": ("migrate", "topics", "settings"),
     "keys": ("keys",),
     "audit": ("audit",),
     "policy": ("policy",),
@@ -51,6 +52,7 @@ def command_line(arguments: Sequence[str] = ()) -> typer.Typer:
         name="claimwright",
         help="Durable, explainable adjudication of spine MR spectroscopy claims.",
         no_args_is_help=True,
+        invoke_without_command=True,
         add_completion=False,
         pretty_exceptions_enable=False,
     )
@@ -66,8 +68,15 @@ def main() -> None:
     leave(_run())
 
 
-def _several() -> None:
+def _several(
+    *, version: bool = typer.Option(False, "--version", help="Show the version and the hash of the policy data.")
+) -> None:
     """Keep a command line with one command loaded a command line of commands."""
+    if version:
+        from runtime.version import described  # noqa: PLC0415 - no other command reads policy data for this
+
+        typer.echo(described())
+        raise typer.Exit
 
 
 def _run() -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from pydantic_settings import EnvSettingsSource
@@ -25,6 +25,8 @@ TEMPORAL_NAMES: Final[Mapping[str, str]] = {
 """Variables that every client of Temporal knows (temporalio.envconfig), and our setting of the same meaning, which goes first."""
 
 _LINK: Final = re.compile(r"(?i)(tcp|udp|sctp)://.+:[0-9]+")
+
+_OF_A_SERVICE: Final = re.compile(r"(?i)_(service_host|service_port(_\w+)?|port(_[0-9]+_(tcp|udp|sctp)(_\w+)?)?)$")
 
 
 class Environment(EnvSettingsSource):
@@ -48,6 +50,14 @@ def is_service_link(name: str, value: str | None, found: Mapping[str, str | None
     lowered = {each.lower() for each in found}
     return f"{stem}_service_host" in lowered or any(
         each.startswith(f"{stem}_port_") and each.endswith("_addr") for each in lowered
+    )
+
+
+def unknown_variables(found: Mapping[str, str], settings: Collection[str]) -> list[str]:
+    """Return the variables that begin like ours and are neither settings nor made by Kubernetes for a service."""
+    names = [name for name in found if name.lower().startswith(PREFIX)]
+    return sorted(
+        name for name in names if name.lower().removeprefix(PREFIX) not in settings and not _OF_A_SERVICE.search(name)
     )
 
 

@@ -45,7 +45,14 @@ def own_servers(settings: Settings) -> dict[str, bool]:
 
 def kafka(settings: Settings) -> KafkaConnection:
     """Return the connection that every client of Kafka is made from."""
-    return kafka_connection(settings, addresses(settings).kafka_bootstrap)
+    return kafka_connection(settings, settings.kafka_bootstrap or addresses(settings).kafka_bootstrap)
+
+
+def temporal_place(settings: Settings) -> tuple[str, str]:
+    """Return where Temporal is, and our namespace."""
+    profile = temporal_profile(settings)
+    address = profile.address or addresses(settings).temporal_address
+    return address, profile.namespace or "default"
 
 
 def topic_wishes(settings: Settings) -> TopicWishes:
@@ -77,8 +84,7 @@ async def temporal(settings: Settings) -> Client:
     keys.keys()  # a damaged file ends the process now, and not at its first workflow
     profile = temporal_profile(settings)
     options: dict[str, Any] = dict(profile.to_client_connect_config()) if profile.address else {}
-    found = addresses(settings)
-    options |= {"target_host": found.temporal_address, "namespace": found.temporal_namespace}
+    options["target_host"], options["namespace"] = temporal_place(settings)
     return await Client.connect(
         **options,
         data_converter=DataConverter(payload_codec=EncryptionCodec(keys.keys)),

@@ -46,9 +46,9 @@ async def await_servers(settings: Settings, needs: Sequence[str], says: Says, st
 def address(settings: Settings, name: str) -> str:
     """Return where a server is expected, without a password."""
     if name == KAFKA:
-        return wiring.addresses(settings).kafka_bootstrap
+        return wiring.kafka(settings).bootstrap
     if name == TEMPORAL:
-        return wiring.addresses(settings).temporal_address
+        return wiring.temporal_place(settings)[0]
     given = psycopg.conninfo.conninfo_to_dict(probe_dsn(settings))
     return f"{given.get('host', 'localhost')}:{given.get('port', 5432)}"
 

@@ -93,7 +93,7 @@ class KafkaConnection:
         options: dict[str, Any] = {
             "bootstrap_servers": self.bootstrap,
             "security_protocol": self.security.protocol,
-            "ssl_context": self._context,
+            "ssl_context": self.tls,
         }
         if self.security.mechanism is not None:
             options |= {
@@ -109,7 +109,8 @@ class KafkaConnection:
         return None if self.security.tokens is None else ClientCredentials(self.security.tokens)
 
     @cached_property
-    def _context(self) -> ssl.SSLContext | None:
+    def tls(self) -> ssl.SSLContext | None:
+        """Return what TLS to Kafka is made with; None without TLS."""
         given = self.security
         if not given.protocol.endswith("SSL"):
             return None
@@ -121,9 +122,9 @@ class KafkaConnection:
     def _faust_credentials(self) -> Credentials | None:
         given = self.security
         if given.mechanism == _OAUTH:
-            return OAuthCredentials(oauth_cb=self._tokens, ssl_context=self._context)
+            return OAuthCredentials(oauth_cb=self._tokens, ssl_context=self.tls)
         if given.mechanism is not None:
             return SASLCredentials(
-                username=given.user, password=given.password, mechanism=given.mechanism, ssl_context=self._context
+                username=given.user, password=given.password, mechanism=given.mechanism, ssl_context=self.tls
             )
-        return None if self._context is None else SSLCredentials(self._context)
+        return None if self.tls is None else SSLCredentials(self.tls)
