@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import struct
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Self
 
 import cramjam
 from aiokafka import AIOKafkaProducer
@@ -71,30 +71,49 @@ def renamed(batch: bytes, placeholder: bytes, name: bytes) -> bytes:
     return sealed(batch[:_RECORDS_AT], batch[_RECORDS_AT:].replace(placeholder, name), 0)
 
 
-async def send_batch(bootstrap: str, topic: str, partition: int, data: bytes) -> None:
-    """Send a batch as it is; the broker answers as it would to any client."""
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, max_request_size=4_000_000)
-    await producer.start()
-    try:
-        batch = producer.create_batch()
+class BatchSender:
+    """Sends batches as they are; the broker answers as it would to any client."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._producer = AIOKafkaProducer(bootstrap_servers=bootstrap, max_request_size=4_000_000)
+
+    async def __aenter__(self) -> Self:
+        await self._producer.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._producer.stop()
+
+    async def send(self, topic: str, partition: int, data: bytes) -> int:
+        """Send a batch and return the offset of its first record."""
+        batch = self._producer.create_batch()
         batch.append(key=b"k", value=b"v", timestamp=None)
         batch.close()
         batch._buffer = bytearray(data)
-        await (await producer.send_batch(batch, topic, partition=partition))
-    finally:
-        await producer.stop()
+        done = await (await self._producer.send_batch(batch, topic, partition=partition))
+        return int(done.offset)
+
+
+async def send_batch(bootstrap: str, topic: str, partition: int, data: bytes) -> None:
+    """Send one batch as it is."""
+    async with BatchSender(bootstrap) as sender:
+        await sender.send(topic, partition, data)
 
 
 async def send_transaction(
-    bootstrap: str, topic: str, partition: int, values: Sequence[bytes], *, commit: bool, name: str
-) -> None:
-    """Send records in one transaction, and commit or abort it."""
+    bootstrap: str, topic: str, partition: int, entries: Sequence[Entry], *, commit: bool, name: str
+) -> list[int]:
+    """Send records in one transaction, and commit or abort it; return their offsets."""
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, transactional_id=name)
     await producer.start()
     try:
         await producer.begin_transaction()
-        for value in values:
-            await producer.send_and_wait(topic, value, key=b"member", partition=partition)
+        sending = [
+            await producer.send(topic, value, key=key, partition=partition, headers=list(headers))
+            for key, value, headers in entries
+        ]
+        offsets = [(await each).offset for each in sending]
         await (producer.commit_transaction() if commit else producer.abort_transaction())
     finally:
         await producer.stop()
+    return offsets

@@ -2,90 +2,122 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
 
 import orjson
-import psycopg
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from contracts.events.dead_letters import DeadLettered, DeadLetterV3
-from contracts.events.topics import CLAIMS_SUBMITTED, COVERAGE_CHANGED, DEAD_LETTER
-from storage.outbox.queue import unpack
+from adjudication.model.reference import ReferenceData
+from contracts.events.dead_letters import DeadLettered
+from contracts.events.topics import (
+    APPEALS_FILED,
+    AUTHORIZATIONS_CHANGED,
+    CLAIMS_SUBMITTED,
+    COVERAGE_CHANGED,
+    DEAD_LETTER,
+    DOCUMENTS_RECEIVED,
+    PROVIDERS_CHANGED,
+)
 from streams.kafka.batches import READ_LIMITS
-from tests.builders.events import a_claim_event, a_coverage_event
-from tests.builders.servers.batches import CODECS, a_batch, renamed, send_batch, send_transaction
-from tests.builders.servers.kafka import KafkaServer, eventually
+from tests.builders.events import a_claim_event
+from tests.builders.servers.batches import CODECS, BatchSender, Entry, a_batch, renamed, send_batch, send_transaction
+from tests.builders.servers.kafka import KafkaServer
+from tests.builders.servers.postgres import PostgresServer
+from tests.builders.streams.edge_bench import INBOUND, EdgeBench
+from tests.builders.streams.fuzz import EVENTS
 from tests.builders.streams.intake_bench import Bench
-from tests.builders.streams.running import Child, running
+from tests.builders.streams.running import running
 
 pytestmark = pytest.mark.servers
 EVERY_CODEC = [*CODECS, "raw-snappy"]
-BOMB = a_batch([(b"member", b"A" * (READ_LIMITS.inflated_batch + 1), ())], "zstd")
-LETTER = b"A" * 8_388_608
-"""The issue's record: eight megabytes of one letter, which travel in some kilobytes."""
-
-
-async def _send_everything(kafka: KafkaServer, topic: str, partition: int, good: dict[str, bytes]) -> None:
-    """Send each good value in its own kind of batch, with what cannot be stored between them."""
-    for codec in EVERY_CODEC:
-        await send_batch(kafka.bootstrap, topic, partition, a_batch([(b"member", good[codec], ())], codec))
-    await send_batch(kafka.bootstrap, topic, partition, BOMB)
-    await send_batch(kafka.bootstrap, topic, partition, a_batch([(b"member", LETTER, ())], "gzip"))
-    bare = [(None, good["no key"], ()), (b"member", None, ()), (b"member", good["name"], (("XX", b"1"),))]
-    await send_batch(kafka.bootstrap, topic, partition, renamed(a_batch(bare), b"XX", b"\xff\xfe"))
-    for kind, commit in (("committed", True), ("aborted", False), ("marker last", True)):
-        values = [good[kind], b"\xffno event"] if kind == "committed" else [good[kind]]
-        await send_transaction(kafka.bootstrap, topic, partition, values, commit=commit, name=f"test-{uuid4()}")
-
-
 KINDS = (*EVERY_CODEC, "no key", "name", "committed", "aborted", "marker last")
 STORED = set(KINDS) - {"aborted"}
-
-
-def _check(letters: Sequence[DeadLetterV3]) -> None:
-    codes = sorted(letter.reasons[0].code for letter in letters)
-    assert codes == ["inflates-too-far", "not-json", "not-json", "not-json"]
-
-
-async def test_intake_reads_every_kind_of_batch_and_dead_letters_what_is_no_claim(kafka: KafkaServer) -> None:
-    bench = Bench(kafka, await kafka.new_group(CLAIMS_SUBMITTED))
-    await _send_everything(
-        kafka, CLAIMS_SUBMITTED, 3, {kind: orjson.dumps(a_claim_event(kind.replace(" ", "-"))) for kind in KINDS}
+BOMB = a_batch([(b"member", b"A" * (READ_LIMITS.inflated_batch + 1), ())], "zstd")
+LETTER = b"A" * 8_388_608
+"""Eight megabytes of one letter, which travel in some kilobytes."""
+NAMES = {
+    CLAIMS_SUBMITTED: "SELECT control_number FROM claims",
+    COVERAGE_CHANGED: "SELECT coverage_id FROM coverage",
+    AUTHORIZATIONS_CHANGED: "SELECT number FROM authorizations",
+    PROVIDERS_CHANGED: "SELECT npi FROM providers",
+    DOCUMENTS_RECEIVED: "SELECT document_id FROM documents",
+    APPEALS_FILED: "SELECT content ->> 'appeal_reference' FROM appeal_filings",
+}
+"""What each topic's good events leave behind."""
+FIELDS = dict(
+    zip(
+        NAMES,
+        ("claim_control_number", "coverage_id", "authorization_number", "npi", "document_id", "appeal_reference"),
+        strict=True,
     )
-    async with running(bench.intake().run):
-        await bench.everything_is_acknowledged()
-    letters = [DeadLettered.model_validate_json(m.value).data for m in bench.ledger.messages if m.topic == DEAD_LETTER]
-    assert bench.ledger.controls == {kind.replace(" ", "-") for kind in STORED}
-    _check(letters)
+)
+Found = Mapping[str, tuple[set[str], set[str], list[str]]]
+"""By topic: the names that were to be stored, those that were, and the reasons of the dead letters."""
 
 
-async def test_the_feeds_read_every_kind_of_batch_and_store_no_event_of_an_aborted_transaction(
-    kafka: KafkaServer, database: str, tmp_path: Path
-) -> None:
-    group = await kafka.new_group(COVERAGE_CHANGED)
-    await _send_everything(
-        kafka, COVERAGE_CHANGED, 2, {kind: orjson.dumps(a_coverage_event(kind.replace(" ", "-"))) for kind in KINDS}
-    )
-    with Child(
-        "tests.builders.streams.feed_process", kafka.bootstrap, database, group, str(tmp_path), log=tmp_path / "log"
-    ) as child:
-        await eventually(lambda: _all_read(kafka, group), "the feed did not get to its end")
-        assert child.terminate() == 0
-    with psycopg.connect(database) as connection:
-        spans = {row[0] for row in connection.execute("SELECT coverage_id FROM coverage")}
-        outbox = [m for (packed,) in connection.execute("SELECT messages FROM outbox") for m in unpack(packed)]
-    assert spans == {kind.replace(" ", "-") for kind in STORED}
-    _check([DeadLettered.model_validate_json(message.value or b"").data for message in outbox])
+async def _send_everything(bootstrap: str, topic: str, partition: int, good: Mapping[str, bytes]) -> None:
+    """Send each good value in its own kind of batch, with what cannot be stored between them."""
+    bare: list[Entry] = [
+        (None, good["no key"], ()),
+        (b"member", None, ()),
+        (b"member", good["name"], (("XX", b"1"),)),
+    ]
+    batches = [a_batch([(b"member", good[codec], ())], codec) for codec in EVERY_CODEC]
+    batches += [BOMB, a_batch([(b"member", LETTER, ())], "gzip"), renamed(a_batch(bare), b"XX", b"\xff\xfe")]
+    async with BatchSender(bootstrap) as sender:
+        for batch in batches:
+            await sender.send(topic, partition, batch)
+    for kind, commit in (("committed", True), ("aborted", False), ("marker last", True)):
+        values = [good[kind], b"\xffno event"] if kind == "committed" else [good[kind]]
+        entries: list[Entry] = [(b"member", value, ()) for value in values]
+        await send_transaction(bootstrap, topic, partition, entries, commit=commit, name=f"test-{uuid4()}")
 
 
-async def _all_read(kafka: KafkaServer, group: str) -> bool:
-    return await kafka.uncommitted(group, COVERAGE_CHANGED) == 0
+@pytest.fixture(scope="module")
+def found(
+    kafka: KafkaServer, postgres: PostgresServer, reference: ReferenceData, tmp_path_factory: pytest.TempPathFactory
+) -> Found:
+    """Send everything to all six topics, and let one intake, one process of the feeds and one publisher get to the end."""
+    folder = tmp_path_factory.mktemp("edge")
+    return asyncio.run(_read_everything(kafka, postgres.migrated_database(), reference, folder))
+
+
+async def _read_everything(kafka: KafkaServer, dsn: str, reference: ReferenceData, folder: Path) -> Found:
+    async with EdgeBench.on(kafka, dsn, reference, folder) as bench:
+        claims = await bench.denied_claims(1)
+        before = {topic: {row[0] for row in await bench.rows(NAMES[topic])} for topic in INBOUND}
+        events = {
+            topic: {kind: EVENTS[topic](kind.replace(" ", "-"), 20 + n, claims) for n, kind in enumerate(KINDS)}
+            for topic in INBOUND
+        }
+        async with bench.processes():
+            for topic in INBOUND:
+                values = {kind: orjson.dumps(event) for kind, event in events[topic].items()}
+                await _send_everything(kafka.bootstrap, topic, 2, values)
+            await bench.reaches_the_end()
+        letters = await bench.rows("SELECT topic, reason FROM dead_letters ORDER BY reason")
+        return {
+            topic: (
+                {events[topic][kind]["data"][FIELDS[topic]] for kind in STORED},
+                {row[0] for row in await bench.rows(NAMES[topic])} - before[topic],
+                [reason for where, reason in letters if where == topic],
+            )
+            for topic in INBOUND
+        }
+
+
+@pytest.mark.parametrize("topic", INBOUND)
+def test_every_kind_of_batch_is_read_and_what_is_no_event_is_dead_lettered(found: Found, topic: str) -> None:
+    wanted, stored, reasons = found[topic]
+    assert stored == wanted
+    assert reasons == ["inflates-too-far", "not-json", "not-json", "not-json"]
 
 
 @asynccontextmanager
