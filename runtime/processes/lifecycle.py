@@ -65,7 +65,7 @@ def run_service(name: str, service: Service, settings: Settings, needs: Sequence
 
 
 async def _run(name: str, service: Service, settings: Settings, needs: Sequence[str]) -> None:
-    from runtime.processes.waiting import await_servers  # noqa: PLC0415 - its drivers are slow to import, and commands import this module
+    from runtime.processes.waiting import await_servers, watch_servers  # noqa: PLC0415 - its drivers are slow to import, and commands import this module
 
     running = Running()
     # Start-up objects live as long as the process, and a batch makes some ten thousand that soon die: looking
@@ -83,12 +83,14 @@ async def _run(name: str, service: Service, settings: Settings, needs: Sequence[
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(f"{monitor.port}\n")
     log.info("process starting", port=monitor.port, pid=os.getpid())
-    watching = asyncio.create_task(watch_loop(running.ready))
+    watching = [asyncio.create_task(watch_loop(running.ready))]
     try:
         if await await_servers(settings, needs, running.wait_for, running.stop):
+            watching.append(asyncio.create_task(watch_servers(settings, needs, running.stop)))
             await service(settings, running)
     finally:
-        watching.cancel()
+        for each in watching:
+            each.cancel()
         monitor.close()
         log.info("process stopped")
 

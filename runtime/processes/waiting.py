@@ -1,4 +1,4 @@
-"""Waits until the servers that a process needs answer, so that their absence at its start never ends it."""
+"""Waits until the servers that a process needs answer, so that their absence at its start never ends it, and keeps looking."""
 
 from __future__ import annotations
 
@@ -16,10 +16,13 @@ from runtime import wiring
 from runtime.database_access import probe_dsn
 from runtime.processes.process_addresses import KAFKA, POSTGRES, TEMPORAL
 from runtime.settings import Settings
+from streams.kafka import trouble
+from streams.kafka.backoff import stopped_within
 
 Says = Callable[[str], None]
 """Called with what is waited for, and with "" when nothing is."""
 LONGEST_SECONDS: Final = 5.0
+LOOKS_EVERY_SECONDS: Final = 15.0
 _PROBE_SECONDS: Final = 5.0
 _AWAY: Final = (OSError, RuntimeError, RPCError, psycopg.Error, TimeoutError)
 """What the probes raise while a server is away; aiokafka's errors are RuntimeErrors."""
@@ -43,6 +46,20 @@ async def await_servers(settings: Settings, needs: Sequence[str], says: Says, st
     return not stop.is_set()
 
 
+async def watch_servers(settings: Settings, needs: Sequence[str], stop: asyncio.Event) -> None:
+    """Look now and then whether each server answers: the clients reconnect in silence, and a process that has nothing to do
+    would be called ready for as long as its server is away.
+    """
+    while not await stopped_within(stop, LOOKS_EVERY_SECONDS):
+        for name in needs:
+            try:
+                await _ask(settings, name)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the process must go on looking
+                trouble.failed(("server", name), f"reach {name} at {address(settings, name)}", error)
+            else:
+                trouble.over(("server", name))
+
+
 def address(settings: Settings, name: str) -> str:
     """Return where a server is expected, without a password."""
     if name == KAFKA:
@@ -55,11 +72,15 @@ def address(settings: Settings, name: str) -> str:
 
 async def _answers(settings: Settings, name: str) -> bool:
     try:
-        async with asyncio.timeout(_PROBE_SECONDS):
-            await _PROBES[name](settings)
+        await _ask(settings, name)
     except _AWAY:
         return False
     return True
+
+
+async def _ask(settings: Settings, name: str) -> None:
+    async with asyncio.timeout(_PROBE_SECONDS):
+        await _PROBES[name](settings)
 
 
 async def _kafka(settings: Settings) -> None:

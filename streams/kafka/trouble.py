@@ -60,7 +60,8 @@ def lasting(now: float | None = None) -> tuple[str, ...]:
     )
     return tuple(
         f"{each.step}: fails with {each.error} since {datetime.fromtimestamp(each.since, UTC):%Y-%m-%dT%H:%M:%SZ}; "
-        f"{each.records} records wait; look at the log of this process and at what it depends on"
+        + (f"{each.records} records wait; " if each.records else "")
+        + "look at the log of this process and at what it depends on"
         for each in old
     )
 
