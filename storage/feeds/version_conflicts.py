@@ -81,7 +81,10 @@ async def conflicting(
     numbered = [{**row, "place": place} for place, row in enumerate(rows)]
     found = (await connection.execute(STATEMENTS[table], {"rows": orjson.dumps(numbered).decode()})).mappings().all()
     places = {each["place"] for each in found if each["differs"] or _differs(rows[each["place"]], each)}
-    return frozenset(places) | _within(rows, identity)
+    # What is stored came first: a row that conflicts with it may not make a conflict of the row that repeats it.
+    return frozenset(places) | _within(
+        [(place, row) for place, row in enumerate(rows) if place not in places], identity
+    )
 
 
 def _differs(row: Mapping[str, Any], stored: RowMapping) -> bool:
@@ -94,10 +97,10 @@ def _read(name: str, content: Any) -> Any:
     return read_stored_by(_MODELS[name], content if isinstance(content, str) else orjson.dumps(content))
 
 
-def _within(rows: Iterable[Mapping[str, Any]], identity: Sequence[str]) -> frozenset[int]:
+def _within(rows: Iterable[tuple[int, Mapping[str, Any]]], identity: Sequence[str]) -> frozenset[int]:
     first: dict[tuple[Any, ...], Mapping[str, Any]] = {}
     places = set()
-    for place, row in enumerate(rows):
+    for place, row in rows:
         key = tuple(row[column] for column in identity)
         if first.setdefault(key, row) != row:
             places.add(place)

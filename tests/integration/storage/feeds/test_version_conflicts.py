@@ -46,6 +46,20 @@ async def test_a_version_of_coverage_with_another_content_is_a_conflict_and_the_
     assert await stores.rows("SELECT plan_id, version FROM coverage") == [("PLAN-C", 3)]
 
 
+async def test_a_repeat_behind_a_conflict_is_none(stores: Stores) -> None:
+    """What is stored came first, whatever stands before the repeat in its run."""
+    await stores.feeds.apply_coverage([a_coverage_change(1, plan="PLAN-A")])
+    run = [
+        a_coverage_change(1, plan="PLAN-B"),
+        a_coverage_change(1, plan="PLAN-A"),
+        a_coverage_change(1, plan="PLAN-B"),
+    ]
+    assert (await stores.feeds.apply_coverage(run)).conflicts == {0, 2}
+    await stores.feeds.apply_documents([(a_document(note="first"), RECEIVED)])
+    documents = [(a_document(note="other"), RECEIVED), (a_document(note="first"), RECEIVED)]
+    assert (await stores.feeds.apply_documents(documents)).conflicts == {0}
+
+
 async def test_a_statement_of_other_payers_is_content(stores: Stores) -> None:
     stated = a_coverage_change(1).model_copy(update={"other_coverage": ()})
     await stores.feeds.apply_coverage([stated])
