@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Final
 
@@ -30,10 +29,9 @@ from streams.feeds.appeals import AppealFeed
 from streams.feeds.faust_app import FeedOptions, Feeds
 from streams.feeds.releases import FeedReleases
 from streams.intake.consumer import Intake, IntakeOptions
-from streams.kafka.backoff import StoppedError, until_done
 from streams.kafka.batches import ReadLimits
 from streams.kafka.connection import KafkaConnection
-from streams.kafka.recreated import keep_witnesses, rewind_recreated
+from streams.kafka.reading import Sources, read_on
 from streams.outbox.publisher import Publisher, PublisherOptions
 from streams.outbox.upkeep import AuditHeads, Replayer, Retention
 from streams.ports import Remover
@@ -56,25 +54,13 @@ async def intake(settings: Settings, running: Running) -> None:
     starter = TemporalStarter(await wiring.temporal(settings))
     office = PostgresOutbox(engine, role_dsn(settings, DatabaseRole.INTAKE))
     taking = Intake(options, PostgresLedger(engine), starter, office)
-    async with _watched(engine, kafka, options.group, (CLAIMS_SUBMITTED,), running.stop):
-        await taking.run(running.stop, running.ready)
+    sources = _sources(engine, kafka, options.group, (CLAIMS_SUBMITTED,))
+    await read_on(sources, taking.run, running.stop, running.ready, running.wait_for)
     await engine.dispose()
 
 
-@asynccontextmanager
-async def _watched(
-    engine: AsyncEngine, kafka: KafkaConnection, group: str, topics: Collection[str], stop: asyncio.Event
-) -> AsyncIterator[None]:
-    """Begin recreated topics again before the group reads, and keep what shows that a topic is the same."""
-    witnesses = TopicWitnesses(engine)
-    with suppress(StoppedError):
-        await until_done(lambda: rewind_recreated(kafka, group, topics, witnesses), stop, "look at the topics")
-    watching = asyncio.create_task(keep_witnesses(kafka, topics, witnesses, stop))
-    try:
-        yield
-    finally:
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
+def _sources(engine: AsyncEngine, kafka: KafkaConnection, group: str, topics: Collection[str]) -> Sources:
+    return Sources(kafka, group, topics, TopicWitnesses(engine))
 
 
 def _limits(settings: Settings) -> ReadLimits:
@@ -92,10 +78,13 @@ async def feeds(settings: Settings, running: Running) -> None:
     intake = PostgresAppealIntake(engine, reference)
     appeals = AppealFeed(intake, TemporalAppeals(client))
     releases = FeedReleases(PostgresFeeds(engine), TemporalResumer(client), reference)
-    async with _watched(engine, kafka, options.group, _FEEDS, running.stop):
-        ended = await Feeds(options, releases, office, running.stop, appeals).run(running.ready)
-    if not ended:
-        raise RuntimeError("the feeds did not end cleanly; whatever was not applied will be delivered again")
+
+    async def read(stop: asyncio.Event, ready: asyncio.Event) -> None:
+        if not await Feeds(options, releases, office, stop, appeals).run(ready):
+            raise RuntimeError("the feeds did not end cleanly; whatever was not applied will be delivered again")
+
+    sources = _sources(engine, kafka, options.group, _FEEDS)
+    await read_on(sources, read, running.stop, running.ready, running.wait_for)
     await engine.dispose()
 
 

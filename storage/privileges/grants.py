@@ -167,6 +167,7 @@ WRITES: Final[Mapping[str, Mapping[DatabaseRole, May]]] = {
     "settlements": {WORKER: APPENDS},
     "sign_ins_pending": {CONSOLE: keeps("row_lock", delete=True)},
     "supersessions": {WORKER: keeps("by_claim", "recorded_at", "version", delete=True)},
+    "topic_identities": {role: keeps("recorded_at", "topic_id") for role in (INTAKE, STREAMS)},
     "topic_witnesses": {
         role: keeps("at", "at_offset", "digest", "recorded_at", delete=True) for role in (INTAKE, STREAMS)
     },
@@ -191,6 +192,7 @@ READS: Final[Mapping[DatabaseRole, frozenset[str]]] = {
             "dead_letters",
             "outbox",
             "persons",
+            "topic_identities",
             "topic_witnesses",
         }
     ),

@@ -1,8 +1,9 @@
-"""Notice that a topic was deleted and created again while a group was away: its offsets mean other records now.
+"""Notice that a topic was deleted and created again: its offsets mean other records now.
 
-The ledger keeps one witness per partition: a record that a group had read, by offset, time and digest. When a process
-starts, the record at that offset must be the same one. If it is another, or the topic ends before it, the group begins at
-the first record: the ledger recognizes what it has. A record that retention removed proves nothing, and another one is taken.
+The ledger keeps the id of each topic, and one witness per partition: a record that a group had read, by offset, time and
+digest. Before a process reads, both must be the same. If not, or if the topic ends before what was read, the group begins
+at the first record: the ledger recognizes what it has. A record that retention removed proves nothing, and another one is
+taken. The witnesses notice what ids cannot: a broker that knows none, or one that was put back to an earlier state.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from streams.kafka import metrics
 from streams.kafka.backoff import stopped_within
 from streams.kafka.batches import READ_LIMITS, read_any_batch
 from streams.kafka.connection import KafkaConnection
+from streams.kafka.topic_identity import TopicIdentity, describe_topics
 
 log = structlog.get_logger(__name__)
 _PATIENCE_SECONDS: Final = 20.0
@@ -29,7 +31,15 @@ _EVERY_SECONDS: Final = 60.0
 
 
 class Witnesses(Protocol):
-    """Keeps witnesses."""
+    """Keeps witnesses, and the ids of the topics."""
+
+    async def topic_ids(self) -> Mapping[str, str]:
+        """Return the id of each topic that was read."""
+        ...
+
+    async def keep_topic_ids(self, ids: Mapping[str, str]) -> None:
+        """Put ids in the place of those of their topics."""
+        ...
 
     async def read(self) -> Sequence[Witness]:
         """Return every witness."""
@@ -46,27 +56,36 @@ class Witnesses(Protocol):
 
 async def rewind_recreated(
     kafka: KafkaConnection, group: str, topics: Collection[str], witnesses: Witnesses
-) -> list[TopicPartition]:
-    """Let a group begin again where a topic was recreated; return those partitions. Call it before the group reads."""
+) -> Mapping[str, TopicIdentity]:
+    """Let a group begin again where a topic was recreated; return what the topics are. Call it before the group reads.
+
+    Raises MissingTopicsError, and KafkaError while another process of the group still reads the topic that was deleted.
+    """
+    described = await describe_topics(kafka, topics)
+    ids = {topic: each.topic_id for topic, each in described.items() if each.topic_id}
     async with _looking(kafka, group, topics) as consumer:
         parts = list(consumer.assignment())
         begins, ends = await consumer.beginning_offsets(parts), await consumer.end_offsets(parts)
         known = {kafka.at(each.topic, each.partition): each for each in await witnesses.read()}
+        known_ids = await witnesses.topic_ids()
+        others = {topic for topic, topic_id in ids.items() if known_ids.get(topic, topic_id) != topic_id}
         committed = {each: await consumer.committed(each) or 0 for each in parts}
         recreated = [
             each
             for each in parts
-            if committed[each] > ends[each]
+            if kafka.topic(each.topic) in others
+            or committed[each] > ends[each]
             or await _is_another(kafka, consumer, known.get(each), begins[each], ends[each])
         ]
         if recreated:
             log.error("topics were recreated; reading them from their first record", partitions=len(recreated))
-            await _begin_again(consumer, {each: begins[each] for each in recreated})
+            await _begin_again(consumer, {each: begins[each] for each in recreated}, must=bool(others))
             for each in recreated:
                 await witnesses.forget(kafka.topic(each.topic), each.partition)
         _warn_of_removed(parts, committed, begins, recreated)
         await witnesses.keep(await _new_witnesses(kafka, consumer, parts, begins, ends))
-        return recreated
+        await witnesses.keep_topic_ids(ids)
+        return described
 
 
 async def keep_witnesses(
@@ -101,11 +120,18 @@ async def _looking(
         await consumer.stop()
 
 
-async def _begin_again(consumer: AIOKafkaConsumer, offsets: Mapping[TopicPartition, int]) -> None:
+async def _begin_again(consumer: AIOKafkaConsumer, offsets: Mapping[TopicPartition, int], *, must: bool) -> None:
+    """Set offsets. Kafka refuses that while a process of the group reads.
+
+    Where the id of a topic changed (`must`), each process of the group notices, ends its reading and waits here, until one
+    of them could set the offsets and has kept the id.
+    """
     try:
         await consumer.commit(dict(offsets))
     except KafkaError:
-        # Another process of the group reads already: it looked when it started, and Kafka has reset it since.
+        if must:
+            raise
+        # It looked when it started, and Kafka has reset it since.
         log.warning("offsets not set: other processes of the group are reading", partitions=len(offsets))
 
 

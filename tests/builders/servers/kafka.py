@@ -15,13 +15,14 @@ from pathlib import Path
 from uuid import uuid4
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 from aiokafka.record.util import calc_crc32c
 
 from contracts.events.headers import Headers
 from deploy.local.stack import LocalStack
 from runtime.settings import REPOSITORY, Settings
 from streams.kafka.connection import KafkaConnection
+from streams.kafka.topic_identity import MissingTopicsError, describe_topics
 from streams.kafka.topics import ALL_TOPICS, create_topics
 
 Offsets = Mapping[TopicPartition, int]
@@ -88,14 +89,31 @@ class KafkaServer:
 
     async def recreate(self, *topics: str) -> None:
         """Delete topics and create them again, empty: their offsets begin at 0."""
+        await self.delete(*topics)
+        await self.create()
+
+    async def delete(self, *topics: str) -> None:
+        async with self._admin() as admin:
+            await admin.delete_topics(list(topics))
+            await eventually(lambda: self._absent(admin, topics), "the topics were not deleted")
+
+    async def create(self) -> None:
+        """Create the topics that are missing."""
+        await eventually(self._created, "the topics were not created again")
+
+    async def add_partition(self, *topics: str) -> None:
+        """Give topics one partition more than we create."""
+        async with self._admin() as admin:
+            await admin.create_partitions({topic: NewPartitions(len(_partitions(topic)) + 1) for topic in topics})
+
+    @asynccontextmanager
+    async def _admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
         admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
         await admin.start()
         try:
-            await admin.delete_topics(list(topics))
-            await eventually(lambda: self._absent(admin, topics), "the topics were not deleted")
+            yield admin
         finally:
             await admin.close()
-        await eventually(self._created, "the topics were not created again")
 
     async def _absent(self, admin: AIOKafkaAdminClient, topics: Sequence[str]) -> bool:
         return not set(topics) & set(await admin.list_topics())
@@ -103,7 +121,8 @@ class KafkaServer:
     async def _created(self) -> bool:
         try:
             await create_topics(self.connection)
-        except RuntimeError:  # the deletion is still under way
+            await describe_topics(self.connection, [topic.name for topic in ALL_TOPICS])
+        except (RuntimeError, MissingTopicsError):  # the deletion is under way, or the broker does not know them yet
             return False
         return True
 
@@ -120,12 +139,8 @@ class KafkaServer:
     async def uncommitted(self, group: str, topic: str) -> int:
         """How many records the group has yet to acknowledge."""
         ends = await self.ends(topic)
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
-        await admin.start()
-        try:
+        async with self._admin() as admin:
             committed = await admin.list_consumer_group_offsets(group, partitions=list(ends))
-        finally:
-            await admin.close()
         return sum(end - max(0, committed[partition].offset) for partition, end in ends.items())
 
     async def read(self, topic: str, since: Offsets, count: int) -> list[ConsumerRecord]:

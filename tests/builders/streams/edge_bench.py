@@ -6,21 +6,32 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Self
 
 from sqlalchemy import text
 
 from adjudication.model.reference import ReferenceData
-from contracts.events.topics import CLAIMS_SUBMITTED, COVERAGE_CHANGED, TOPICS
+from contracts.events.topics import (
+    APPEALS_FILED,
+    AUTHORIZATIONS_CHANGED,
+    CLAIMS_SUBMITTED,
+    COVERAGE_CHANGED,
+    DOCUMENTS_RECEIVED,
+    PROVIDERS_CHANGED,
+    TOPICS,
+)
 from contracts.ids import payer_claim_number
 from storage.appeals.intake import PostgresAppealIntake
 from storage.engine import create_engine
 from storage.privileges.roles import DatabaseRole
+from storage.recovery.witnesses import TopicWitnesses
 from streams.feeds.appeals import AppealFeed
 from streams.feeds.faust_app import FeedOptions, Feeds
 from streams.feeds.releases import FeedReleases
 from streams.intake.consumer import Intake, IntakeOptions
+from streams.kafka.reading import Sources, read_on
 from streams.outbox.publisher import Publisher, PublisherOptions
 from tests.builders.ledger.appeal_cases import a_denied_claim
 from tests.builders.ledger.ledgers import Stores
@@ -31,9 +42,24 @@ from tests.builders.streams.ports import RecordingResumer, RecordingStarter
 from tests.builders.streams.running import running
 
 INBOUND: Final = tuple(topic.name for topic in TOPICS if topic.incoming)
+FEEDS: Final = tuple(topic for topic in INBOUND if topic != CLAIMS_SUBMITTED)
 OUTGOING: Final = tuple(topic.name for topic in TOPICS if not topic.incoming)
 STANDSTILL_SECONDS: Final = 120.0
 _PLAN: Final = "CASCADE-MA"
+_NAMES: Final = {
+    CLAIMS_SUBMITTED: ("claim_control_number", "SELECT control_number FROM claims"),
+    COVERAGE_CHANGED: ("coverage_id", "SELECT coverage_id FROM coverage"),
+    AUTHORIZATIONS_CHANGED: ("authorization_number", "SELECT number FROM authorizations"),
+    PROVIDERS_CHANGED: ("npi", "SELECT npi FROM providers"),
+    DOCUMENTS_RECEIVED: ("document_id", "SELECT document_id FROM documents"),
+    APPEALS_FILED: ("appeal_reference", "SELECT content ->> 'appeal_reference' FROM appeal_filings"),
+}
+"""What names an event of each topic, and what a good one leaves behind."""
+
+
+def name_of(topic: str, event: Any) -> str:
+    """Return what an event is stored under."""
+    return str(event["data"][_NAMES[topic][0]])
 
 
 class EdgeBench:
@@ -42,13 +68,13 @@ class EdgeBench:
     def __init__(self, kafka: KafkaServer, stores: Stores, folder: Path, groups: Mapping[str, str]) -> None:
         self.kafka, self.stores, self.groups = kafka, stores, groups
         self._folder = folder
+        self._waits: dict[DatabaseRole, str] = {}
 
     @classmethod
     @asynccontextmanager
     async def on(cls, kafka: KafkaServer, dsn: str, reference: ReferenceData, folder: Path) -> AsyncIterator[Self]:
         """Make one over a pool that is large enough for all three."""
-        feeds = [topic for topic in INBOUND if topic != CLAIMS_SUBMITTED]
-        groups = dict.fromkeys(feeds, await kafka.new_group(*feeds))
+        groups = dict.fromkeys(FEEDS, await kafka.new_group(*FEEDS))
         groups[CLAIMS_SUBMITTED] = await kafka.new_group(CLAIMS_SUBMITTED)
         engine = create_engine(dsn, pool_size=12)
         try:
@@ -64,27 +90,50 @@ class EdgeBench:
     @asynccontextmanager
     async def processes(self) -> AsyncIterator[None]:
         """Run all three while the block runs."""
-        async with running(self._intake), running(self._feeds), running(self._publisher):
+        async with running(self.intake), running(self.feeds), running(self._publisher):
             yield
 
-    async def _intake(self, stop: asyncio.Event, ready: asyncio.Event) -> None:
-        options = IntakeOptions(self.kafka.bootstrap, self.groups[CLAIMS_SUBMITTED], max_batches_in_flight=10**6)
-        await Intake(options, self.stores.ledger, RecordingStarter(), self.stores.office).run(stop, ready)
+    def _sources(self, role: DatabaseRole, *topics: str) -> Sources:
+        witnesses = TopicWitnesses(in_role(self.stores.engine, role))
+        return Sources(self.kafka.connection, self.groups[topics[0]], topics, witnesses)
 
-    async def _feeds(self, stop: asyncio.Event, ready: asyncio.Event) -> None:
-        options = FeedOptions(self.kafka.bootstrap, self._folder / "faust", self.groups[COVERAGE_CHANGED])
+    @property
+    def waits(self) -> str:
+        """What the processes say that wait for topics."""
+        return " ".join(self._waits.values())
+
+    async def intake(self, stop: asyncio.Event, ready: asyncio.Event) -> None:
+        options = IntakeOptions(self.kafka.connection, self.groups[CLAIMS_SUBMITTED], max_batches_in_flight=10**6)
+        intake = Intake(options, self.stores.ledger, RecordingStarter(), self.stores.office)
+        sources, says = self._sources(DatabaseRole.INTAKE, CLAIMS_SUBMITTED), partial(self._says, DatabaseRole.INTAKE)
+        await read_on(sources, intake.run, stop, ready, says)
+
+    async def feeds(self, stop: asyncio.Event, ready: asyncio.Event) -> None:
+        options = FeedOptions(self.kafka.connection, self._folder / "faust", self.groups[COVERAGE_CHANGED])
         reference = self.stores.reference
         releases = FeedReleases(self.stores.feeds, RecordingResumer(), reference)
         intake = PostgresAppealIntake(in_role(self.stores.engine, DatabaseRole.STREAMS), reference)
-        feeds = Feeds(options, releases, self.stores.office, stop, AppealFeed(intake, Appeals()))
-        assert await feeds.run(ready), "the feeds ended early"
+
+        async def read(stop: asyncio.Event, ready: asyncio.Event) -> None:
+            feeds = Feeds(options, releases, self.stores.office, stop, AppealFeed(intake, Appeals()))
+            assert await feeds.run(ready), "the feeds ended early"
+
+        sources, says = self._sources(DatabaseRole.STREAMS, *FEEDS), partial(self._says, DatabaseRole.STREAMS)
+        await read_on(sources, read, stop, ready, says)
+
+    def _says(self, role: DatabaseRole, waits: str) -> None:
+        self._waits[role] = waits
 
     async def _publisher(self, stop: asyncio.Event, ready: asyncio.Event) -> None:
-        await Publisher(PublisherOptions(self.kafka.bootstrap), self.stores.outbox).run(stop, ready)
+        await Publisher(PublisherOptions(self.kafka.connection), self.stores.outbox).run(stop, ready)
 
     async def rows(self, query: str) -> Sequence[Any]:
         async with self.stores.engine.connect() as connection:
             return (await connection.execute(text(query))).all()
+
+    async def names(self, topic: str) -> set[str]:
+        """Return what is stored of a topic."""
+        return {row[0] for row in await self.rows(_NAMES[topic][1])}
 
     async def reaches_the_end(self) -> None:
         """Wait while offsets move or the outbox empties; a standstill is the failure, not a slow machine."""

@@ -16,21 +16,13 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from adjudication.model.reference import ReferenceData
 from contracts.events.dead_letters import DeadLettered
-from contracts.events.topics import (
-    APPEALS_FILED,
-    AUTHORIZATIONS_CHANGED,
-    CLAIMS_SUBMITTED,
-    COVERAGE_CHANGED,
-    DEAD_LETTER,
-    DOCUMENTS_RECEIVED,
-    PROVIDERS_CHANGED,
-)
+from contracts.events.topics import CLAIMS_SUBMITTED, DEAD_LETTER
 from streams.kafka.batches import READ_LIMITS
 from tests.builders.events import a_claim_event
 from tests.builders.servers.batches import CODECS, BatchSender, Entry, a_batch, renamed, send_batch, send_transaction
 from tests.builders.servers.kafka import KafkaServer
 from tests.builders.servers.postgres import PostgresServer
-from tests.builders.streams.edge_bench import INBOUND, EdgeBench
+from tests.builders.streams.edge_bench import INBOUND, EdgeBench, name_of
 from tests.builders.streams.fuzz import EVENTS
 from tests.builders.streams.intake_bench import Bench
 from tests.builders.streams.running import running
@@ -42,22 +34,6 @@ STORED = set(KINDS) - {"aborted"}
 BOMB = a_batch([(b"member", b"A" * (READ_LIMITS.inflated_batch + 1), ())], "zstd")
 LETTER = b"A" * 8_388_608
 """Eight megabytes of one letter, which travel in some kilobytes."""
-NAMES = {
-    CLAIMS_SUBMITTED: "SELECT control_number FROM claims",
-    COVERAGE_CHANGED: "SELECT coverage_id FROM coverage",
-    AUTHORIZATIONS_CHANGED: "SELECT number FROM authorizations",
-    PROVIDERS_CHANGED: "SELECT npi FROM providers",
-    DOCUMENTS_RECEIVED: "SELECT document_id FROM documents",
-    APPEALS_FILED: "SELECT content ->> 'appeal_reference' FROM appeal_filings",
-}
-"""What each topic's good events leave behind."""
-FIELDS = dict(
-    zip(
-        NAMES,
-        ("claim_control_number", "coverage_id", "authorization_number", "npi", "document_id", "appeal_reference"),
-        strict=True,
-    )
-)
 Found = Mapping[str, tuple[set[str], set[str], list[str]]]
 """By topic: the names that were to be stored, those that were, and the reasons of the dead letters."""
 
@@ -92,7 +68,7 @@ def found(
 async def _read_everything(kafka: KafkaServer, dsn: str, reference: ReferenceData, folder: Path) -> Found:
     async with EdgeBench.on(kafka, dsn, reference, folder) as bench:
         claims = await bench.denied_claims(1)
-        before = {topic: {row[0] for row in await bench.rows(NAMES[topic])} for topic in INBOUND}
+        before = {topic: await bench.names(topic) for topic in INBOUND}
         events = {
             topic: {kind: EVENTS[topic](kind.replace(" ", "-"), 20 + n, claims) for n, kind in enumerate(KINDS)}
             for topic in INBOUND
@@ -105,8 +81,8 @@ async def _read_everything(kafka: KafkaServer, dsn: str, reference: ReferenceDat
         letters = await bench.rows("SELECT topic, reason FROM dead_letters ORDER BY reason")
         return {
             topic: (
-                {events[topic][kind]["data"][FIELDS[topic]] for kind in STORED},
-                {row[0] for row in await bench.rows(NAMES[topic])} - before[topic],
+                {name_of(topic, events[topic][kind]) for kind in STORED},
+                await bench.names(topic) - before[topic],
                 [reason for where, reason in letters if where == topic],
             )
             for topic in INBOUND
