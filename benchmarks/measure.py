@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import orjson
@@ -59,7 +60,7 @@ def measure(pipeline: BenchPipeline, seed: int, report: Report) -> Measured:
     result.history_events, result.history_bytes = asyncio.run(_histories(pipeline))
     result.half_rate = rate / 2
     report(design.name, f"{rate:.0f} claims/s; now latency at {result.half_rate:.0f}/s")
-    latencies = sorted(asyncio.run(_latency(kafka, result.half_rate, seed + 1000)))
+    latencies = sorted(asyncio.run(latency(kafka, result.half_rate, seed + 1000)))
     result.latency_p50 = latencies[len(latencies) // 2] * 1000
     result.latency_p99 = latencies[int(len(latencies) * 0.99)] * 1000
     return result
@@ -104,7 +105,7 @@ def middle_rate(times: list[float]) -> float:
     return (high - low) / max(times[high] - times[low], 0.001)
 
 
-async def _latency(kafka: KafkaConnection, rate: float, seed: int) -> list[float]:
+async def latency(kafka: KafkaConnection, rate: float, seed: int, first_member: int = 0) -> list[float]:
     """Send at a fixed rate and pair every determination with its intended send time."""
     count = max(50, int(rate * LATENCY_SECONDS))
     consumer = kafka.consumer(DETERMINATIONS, auto_offset_reset="latest")
@@ -113,7 +114,8 @@ async def _latency(kafka: KafkaConnection, rate: float, seed: int) -> list[float
     await consumer.seek_to_end()
     await producer.start()
     intended: dict[str, float] = {}
-    sender = asyncio.create_task(_send(producer, rate, count, seed, intended))
+    claims = straight_through_claims(count, seed, MEMBERS, first_member, _OTHER_MONTH)
+    sender = asyncio.create_task(_send(producer, rate, claims, seed, intended))
     found: list[float] = []
     deadline = time.monotonic() + LATENCY_SECONDS * 4
     try:
@@ -130,9 +132,11 @@ async def _latency(kafka: KafkaConnection, rate: float, seed: int) -> list[float
     return found
 
 
-async def _send(producer: AIOKafkaProducer, rate: float, count: int, seed: int, intended: dict[str, float]) -> None:
+async def _send(
+    producer: AIOKafkaProducer, rate: float, claims: Iterable[tuple[str, bytes]], seed: int, intended: dict[str, float]
+) -> None:
     begin = time.time() + 0.5
-    for number, (key, value) in enumerate(straight_through_claims(count, seed, MEMBERS, month=_OTHER_MONTH)):
+    for number, (key, value) in enumerate(claims):
         due = begin + number / rate
         if (delay := due - time.time()) > 0:
             await asyncio.sleep(delay)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Final
 
 import structlog
@@ -18,21 +19,24 @@ LOOP_DELAY: Final = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0),
 )
 LONGEST: Final = Gauge("claimwright_loop_delay_longest_seconds", "The longest delay since the process was ready")
+LONGEST_WORK: Final = Gauge(
+    "claimwright_loop_work_longest_seconds",
+    "The longest delay since the process was ready that work of the loop's own thread explains: without waiting for a processor",
+)
 
 
-async def watch_loop(ready: asyncio.Event) -> None:
-    """Measure from when the process is ready until cancelled: before, it loads its policies and serves nothing.
-
-    A delay of a second is logged, since timers and heartbeats were as late.
-    """
-    await ready.wait()
+async def watch_loop() -> None:
+    """Measure until cancelled. A delay of a second is logged, since timers and heartbeats were as late."""
     loop = asyncio.get_running_loop()
-    longest = 0.0
+    longest = longest_work = 0.0
     while True:
-        due = loop.time() + _EVERY_SECONDS
+        due, used = loop.time() + _EVERY_SECONDS, time.thread_time()
         await asyncio.sleep(_EVERY_SECONDS)
         delay = max(0.0, loop.time() - due)
         LOOP_DELAY.observe(delay)
+        if (work := min(delay, time.thread_time() - used)) > longest_work:
+            longest_work = work
+            LONGEST_WORK.set(work)
         if delay > longest:
             longest = delay
             LONGEST.set(delay)

@@ -128,8 +128,9 @@ def _metrics(pipeline: Pipeline, name: str) -> Mapping[str, float]:
 def _print_processes(pipeline: Pipeline) -> None:
     for name in PROCESSES:
         found = _metrics(pipeline, name)
-        longest = found["claimwright_loop_delay_longest_seconds"]
-        print(f"{name}: {found['process_resident_memory_bytes'] / 2**20:.0f} MB, loop held {longest * 1000:.0f} ms")
+        held, work = (found[f"claimwright_loop_{each}_longest_seconds"] * 1000 for each in ("delay", "work"))
+        memory = found["process_resident_memory_bytes"] / 2**20
+        print(f"{name}: {memory:.0f} MB, loop held {held:.0f} ms, of which its own work {work:.0f} ms")
 
 
 def _assert_bounded(pipeline: Pipeline) -> None:
