@@ -46,7 +46,7 @@ class MissingTopicsError(Exception):
         )
 
 
-class _Id(AbstractType[UUID]):
+class _Id(AbstractType[UUID]):  # type: ignore[misc]
     @classmethod
     def encode(cls, value: UUID) -> bytes:
         return value.bytes
@@ -69,7 +69,7 @@ _TOPIC: Final = (
 )  # fmt: skip
 
 
-class _Answer(Response):
+class _Answer(Response):  # type: ignore[misc]
     API_KEY, API_VERSION = 3, 10
     SCHEMA = Schema(
         ("throttle_time_ms", Int32), ("brokers", CompactArray(*_BROKER)), ("cluster_id", _TEXT), ("controller_id", Int32),
@@ -77,7 +77,7 @@ class _Answer(Response):
     )  # fmt: skip
 
 
-class _Question(RequestStruct):
+class _Question(RequestStruct):  # type: ignore[misc]
     FLEXIBLE_VERSION = True
     API_KEY, API_VERSION, RESPONSE_TYPE = 3, 10, _Answer
     SCHEMA = Schema(
@@ -87,7 +87,7 @@ class _Question(RequestStruct):
     )  # fmt: skip
 
 
-class _Metadata(Request[MetadataRequest_v5 | _Question]):
+class _Metadata(Request[MetadataRequest_v5 | _Question]):  # type: ignore[misc]
     """Asks for ids where the broker knows them."""
 
     API_KEY = 3
@@ -98,7 +98,7 @@ class _Metadata(Request[MetadataRequest_v5 | _Question]):
     def build(self, request_struct_class: Any) -> Any:
         if request_struct_class is MetadataRequest_v5:
             return MetadataRequest_v5(self._topics, False)
-        asked = [(UUID(int=0), topic, {}) for topic in self._topics]
+        asked: list[Any] = [(UUID(int=0), topic, {}) for topic in self._topics]
         return _Question(asked, False, False, False, {})
 
 

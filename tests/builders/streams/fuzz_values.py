@@ -56,7 +56,7 @@ def _around(text: str) -> tuple[str, ...]:
     )
 
 
-_OTHER_TYPES: Final = (True, False, "", " ", [], {}, [None], {"a": 1})
+_OTHER_TYPES: Final[tuple[Any, ...]] = (True, False, "", " ", [], {}, [None], {"a": 1})
 _NEITHER: Final = (None, "null", "NaN", *_OTHER_TYPES)
 _NUMBERS: Final = (
     "1_450.00", "1,450.00", " 1450.00 ", "-0.00", "-0", "-5", "+5", "05.00", "1e3", "1E-9", ".5", "5.", "0x10", "Infinity", "-Infinity",
