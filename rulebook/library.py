@@ -118,7 +118,8 @@ def load_library(policies_dir: Path, *, with_drafts: bool = False) -> PolicyLibr
     tables = CodeTables(reference.procedures, reference.modifiers, reference.diagnoses)
     pages = load_code_pages(policies_dir, tables, reader.citations, medical.conflicts)
     letters = load_letters(policies_dir, reader.citations, reference.outcomes, reference.plans, reference.appeals)
-    letters = with_documents(letters, document_kinds(medical.vocabulary.documents))
+    units = {name: fact.unit for name, fact in reference.facts.items() if fact.unit is not None}
+    letters = with_documents(letters, document_kinds(medical.vocabulary.documents), units)
     reader.refuse_unread()
     return PolicyLibrary(reference, medical, pages, letters, dict(sources), tuple(reader.citations.doubts))
 

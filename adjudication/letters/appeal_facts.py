@@ -11,8 +11,8 @@ from adjudication.appeals.due import Due
 from adjudication.appeals.rules import AppealLevel, AppealPath, Appellant, Forum, Missed
 from adjudication.appeals.state import AppealState, Ended, LevelResult
 from adjudication.letters.assembly import DecidedLine, ServiceLine
+from adjudication.letters.dates import in_words
 from adjudication.letters.letter import Audience, Element, ElementName, LetterError, LetterKind, NextLevel
-from adjudication.letters.reasons import in_words
 from adjudication.letters.wording import AppealRoute, LetterLibrary
 from adjudication.model.determination import LineDetermination
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from adjudication.letters.assembly import DecidedLine, LetterContext, assemble, checklist_for
+from adjudication.letters.dates import in_words
 from adjudication.letters.documents import OpenLine, missing_elements
 from adjudication.letters.letter import Audience, Element, ElementName, Letter, LetterError, LetterKind
-from adjudication.letters.reasons import criterion_elements, dollars, grounds, in_words, reason_elements, service
+from adjudication.letters.reasons import criterion_elements, dollars, grounds, reason_elements, service, would_change
 from adjudication.letters.remittance import RemittanceRemark, explained
 from adjudication.letters.wording import LAST_DAY
 from adjudication.model.determination import CLINICAL_CARCS, Disposition, ReviewerSignature
@@ -86,6 +87,7 @@ def _what_is_missing(line: DecidedLine, audience: Audience, context: LetterConte
     reason = context.library.reasons.get(line.determination.reason)
     if reason is not None:
         yield Element(ElementName.WHAT_IS_MISSING, reason.remedy)
+    yield from would_change(line, context)
     yield from _afterwards(line, context)
     yield from missing_elements(OpenLine(line.service, grounds(line)), audience, context.library.documents)
 

@@ -13,9 +13,10 @@ from datetime import date
 from typing import Final
 
 from adjudication.letters.assembly import LetterContext, ServiceLine, assemble, checklist_for
+from adjudication.letters.dates import in_words
 from adjudication.letters.letter import Audience, Element, ElementName, Letter, LetterError, LetterKind
 from adjudication.letters.line_trace import LineTrace, open_tests
-from adjudication.letters.reasons import in_words, service
+from adjudication.letters.reasons import service
 from adjudication.letters.wording import DocumentKind
 from adjudication.model.findings import Citation
 from adjudication.policy.evidence import Gap

@@ -2,39 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from adjudication.letters.asked_found import asked, found
 from adjudication.letters.assembly import DecidedLine, LetterContext, ServiceLine
+from adjudication.letters.dates import in_words
+from adjudication.letters.deciding import DecidingCriterion, deciding_criteria, deciding_rule
 from adjudication.letters.letter import Audience, Element, ElementName
-from adjudication.letters.line_trace import Decisive, LineTrace, decisive, resting_rule
+from adjudication.letters.line_trace import LineTrace
 from adjudication.letters.wording import LetterLibrary
-from adjudication.model.claim import SupportingFact, Value
 from adjudication.model.determination import Disposition
 from adjudication.model.facts import Answer
 from adjudication.model.findings import Citation, Finding
 from adjudication.model.vocabulary import Step
+from adjudication.policy.tree import RuleKind
 from adjudication.policy.verdict import Result
 
-# fmt: off
-_MONTHS: Final = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)
-# fmt: on
-_MEMBER_ANSWER: Final = {
-    Answer.MET: "This point applies.",
-    Answer.NOT_MET: "This point is not met.",
-    Answer.UNKNOWN: "This point is not known.",
-}
-
-
-def in_words(day: date) -> str:
-    """Write a date as people read it in the United States."""
-    return f"{_MONTHS[day.month - 1]} {day.day}, {day.year}"
+_LINES: Final = re.compile(r"L\d+(?:-\d+)?(?:, ?L?\d+(?:-\d+)?)*")
+"""Numbers of lines in our own copy of a text, which a reader cannot look up."""
 
 
 def dollars(amount: Decimal) -> str:
@@ -60,7 +50,7 @@ def reason_elements(line: DecidedLine, audience: Audience, context: LetterContex
     traces = grounds(line)
     for traced in traces:
         lead = _leg(traced, context.library, audience) if len(traces) > 1 else ""
-        yield from _leg_reasons(traced, lead, audience, context.library)
+        yield from _leg_reasons(traced, lead, line.service.service_date, context.library)
 
 
 def criterion_elements(line: DecidedLine, audience: Audience, context: LetterContext) -> Iterator[Element]:
@@ -69,7 +59,7 @@ def criterion_elements(line: DecidedLine, audience: Audience, context: LetterCon
     elements: list[Element] = []
     for traced in traces:
         lead = _leg(traced, context.library, audience) if len(traces) > 1 else ""
-        elements += [replace(e, text=f"{lead}{e.text}") for e in _leg_criterion(traced, audience)]
+        elements += [replace(e, text=f"{lead}{e.text}") for e in _leg_criterion(traced)]
     if elements:
         yield from elements
         return
@@ -100,20 +90,17 @@ def _leg(traced: LineTrace, library: LetterLibrary, audience: Audience) -> str:
     return f"Under your {name} benefit: " if audience is Audience.MEMBER else f"{name}: "
 
 
-def _leg_reasons(traced: LineTrace, lead: str, audience: Audience, library: LetterLibrary) -> Iterator[Element]:
+def _leg_reasons(traced: LineTrace, lead: str, served_on: date, library: LetterLibrary) -> Iterator[Element]:
     if traced.excluded:
         yield Element(ElementName.REASONS, f"{lead}This service is not part of the benefit.")
         return
     label = library.labels.get(traced.label.value, "") if traced.label is not None else ""
     if lead and label:
         yield Element(ElementName.REASONS, f"{lead}{label}")
-    rule = resting_rule(traced)
-    found = [each for each in decisive(traced) if not _for_the_reviewer(each)]
-    if traced.result is Result.MEETS and audience is Audience.MEMBER:
-        found = []
+    rule = deciding_rule(traced)
+    found = () if traced.result is Result.MEETS else deciding_criteria(traced)
     for each in found:
-        text = _for_member(each) if audience is Audience.MEMBER else _for_provider(each)
-        yield Element(ElementName.REASONS, f"{lead}{text}", each.leaf.citations)
+        yield Element(ElementName.REASONS, f"{lead}{_asked_and_found(each, served_on, library)}", each.leaf.citations)
     if (
         traced.result is None
     ):  # no policy could be applied: this is a gap in our policies, not a reason about the member
@@ -123,57 +110,72 @@ def _leg_reasons(traced: LineTrace, lead: str, audience: Audience, library: Lett
         yield Element(ElementName.REASONS, f"{lead}{_sentence(words)}", rule.citations if rule is not None else ())
 
 
-def _for_the_reviewer(each: Decisive) -> bool:
-    """Return whether only the reviewer could answer the test; then the reviewer's rationale covers it."""
-    return each.leaf.judgement and each.leaf.answer is Answer.UNKNOWN
+def _asked_and_found(each: DecidingCriterion, served_on: date, library: LetterLibrary) -> str:
+    """Write what the rule asks and what is on record, or for a criterion that the claim answers, whether it holds."""
+    question, record = _sentence(each.leaf.text), found(each, library.units)
+    if not record:
+        return f"{question} {'This is so here.' if each.leaf.answer is Answer.MET else 'This is not so here.'}"
+    if each.rule.kind is not RuleKind.COVERED and each.wanted is Answer.NOT_MET:
+        return f"{question} We found: {record}. The policy does not cover the service then."
+    return f"{question} The policy asks for: {asked(each, served_on, library.units)}. We found: {record}."
 
 
-def _for_member(each: Decisive) -> str:
-    return f"{_sentence(each.leaf.text)} {_MEMBER_ANSWER[each.leaf.answer]}"
+def would_change(line: DecidedLine, context: LetterContext) -> Iterator[Element]:
+    """Yield what a record would have to show, criterion by criterion, and the other ways to meet the policy."""
+    served_on, units = line.service.service_date, context.library.units
+    for traced in grounds(line):
+        criteria = [e for e in deciding_criteria(traced) if e.rule.kind is RuleKind.COVERED and found(e, units)]
+        wanted = [f"- {_sentence(each.leaf.text)} {_capital(asked(each, served_on, units))}." for each in criteria]
+        if wanted:
+            text = "\n".join(("A record that shows this could change our decision:", *dict.fromkeys(wanted)))
+            yield Element(ElementName.WHAT_IS_MISSING, text)
+        ways = dict.fromkeys(f"- {_sentence(way)}" for each in criteria for way in each.others if way)
+        if ways:
+            yield Element(
+                ElementName.WHAT_IS_MISSING, "\n".join(("A record that shows one of these could, too:", *ways))
+            )
 
 
-def _for_provider(each: Decisive) -> str:
-    facts = "; ".join(dict.fromkeys(_fact(fact) for fact in each.leaf.facts))
-    evidence = f" On record: {facts}." if facts else ""
-    return f"{each.rule.rule_id}, {each.leaf.node_id}: {_sentence(each.leaf.text)} {each.leaf.answer.value}.{evidence}"
+def _capital(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
 
 
-def _fact(fact: SupportingFact) -> str:
-    return f"{fact.fact} = {_value(fact.value)} ({fact.source}, {fact.recorded_on.isoformat()})"
-
-
-def _value(value: Value) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return value.isoformat() if isinstance(value, date) else str(value)
-
-
-def _leg_criterion(traced: LineTrace, audience: Audience) -> Iterator[Element]:
+def _leg_criterion(traced: LineTrace) -> Iterator[Element]:
     if traced.excluded:
         yield Element(ElementName.CRITERION, "The list of services that the plan's contract does not cover.")
         return
     if not traced.rules:
         return
+    rule = deciding_rule(traced)
     cited = _paragraphs(traced)
-    where = ", ".join(dict.fromkeys(citation.locator for citation in cited))
-    words = f"We used this policy: {traced.title}, version {traced.version}. The place in it: {where}."
-    rule = resting_rule(traced)
-    if audience is Audience.PROVIDER and rule is not None:
-        words += f" Rule {rule.rule_id}: {_sentence(rule.title)}"
+    words = f"We used this policy: {traced.title}, version {traced.version}."
+    if rule is not None:
+        words += f" Its part is called: {_sentence(rule.title)}"
+    places = list(dict.fromkeys(citation.locator for citation in cited if _readable(citation.locator)))
+    if places:
+        words += f" The place in it: {'; '.join(places)}."
     yield Element(ElementName.CRITERION, words, cited)
 
 
 def _paragraphs(traced: LineTrace) -> tuple[Citation, ...]:
-    rule = resting_rule(traced)
+    rule = deciding_rule(traced)
     own = rule.citations if rule is not None else ()
-    return tuple(dict.fromkeys((*own, *(c for each in decisive(traced) for c in each.leaf.citations))))
+    return tuple(dict.fromkeys((*own, *(c for each in deciding_criteria(traced) for c in each.leaf.citations))))
+
+
+def _readable(locator: str) -> bool:
+    return _LINES.fullmatch(locator.strip()) is None
 
 
 def _cited(citation: Citation, audience: Audience, library: LetterLibrary) -> str:
     name = library.sources.get(citation.source)
     if audience is Audience.MEMBER:
         return f"We used this rule: {citation.source if name is None else name.plain}."
-    return f"{citation.source if name is None else name.title}, {citation.locator}."
+    internal = library.internal.get(citation.source)
+    if internal is not None:
+        return f"{_capital(internal)}. You can have a copy; ask us for it."
+    title = citation.source if name is None else name.title
+    return f"{title}, {citation.locator}." if _readable(citation.locator) else f"{title}."
 
 
 def _sentence(text: str) -> str:

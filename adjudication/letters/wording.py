@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
@@ -127,7 +127,8 @@ class DocumentKind:
 class LetterLibrary:
     """Everything that letters are written with. The order of the regimes is their precedence.
 
-    `afterwards`: that an authorization may still be asked for, until `{last-day}`.
+    `afterwards`: that an authorization may still be asked for, until `{last-day}`. `internal`: how a letter calls a source
+    that only we can look up. `units`: the unit of each fact that is a number.
     """
 
     regimes: tuple[Regime, ...]
@@ -145,6 +146,8 @@ class LetterLibrary:
     afterwards: str
     grounds: Mapping[Ground, str]
     proofs: Mapping[Proof, str]
+    internal: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
 
     def checklist(
         self,

@@ -12,7 +12,7 @@ from adjudication.model.claim import SupportingFact
 from adjudication.model.facts import Answer
 from adjudication.model.findings import Citation
 from adjudication.policy.evidence import Evidence, Gap
-from adjudication.policy.leaves import MET, NOT_MET, UNKNOWN
+from adjudication.policy.leaves import MET, NOT_MET, UNKNOWN, LeafTest
 from adjudication.policy.program import ABSENT, Program, RulePlaces
 from adjudication.policy.tree import Branch, Fold, Leaf, RuleKind
 
@@ -21,7 +21,10 @@ ANSWERS = {MET: Answer.MET, NOT_MET: Answer.NOT_MET, UNKNOWN: Answer.UNKNOWN}
 
 @dataclass(frozen=True, slots=True)
 class TraceNode:
-    """One criterion with its answer. `gaps` say why each fact it could not use is unknown; `exempt`: not applicable."""
+    """One criterion with its answer. `gaps` say why each fact it could not use is unknown; `exempt`: not applicable.
+
+    `test`: what a criterion without children asks.
+    """
 
     node_id: str
     text: str
@@ -35,6 +38,7 @@ class TraceNode:
     judgement: bool = False
     material: bool = False
     exempt: bool = False
+    test: LeafTest | None = None
     children: tuple[TraceNode, ...] = field(default=())
 
     def leaves(self) -> Iterator[TraceNode]:
@@ -133,6 +137,7 @@ class _Drawer:
             document=leaf.document,
             judgement=leaf.judgement,
             material=index in self._open,
+            test=leaf.test,
         )
 
     def _unusable(self, leaf: Leaf, fact: str) -> bool:

@@ -152,9 +152,9 @@ def refuse_unworded(label: str, table: str, used: Iterable[str], worded: Collect
         )
 
 
-def refuse_unknown_sources(label: str, words: ReasonsFile, sources: Mapping[str, SourceEntry]) -> None:
+def refuse_unknown_sources(label: str, named: Iterable[str], sources: Mapping[str, SourceEntry]) -> None:
     """Refuse plain words for a source that sources.yaml does not list."""
-    for name in words.sources:
+    for name in named:
         if name not in sources:
             raise PolicyDataError(
                 place(label, key=f"sources.{name}"), "sources.yaml does not list this source", "add or correct it"

@@ -127,6 +127,7 @@ class ReasonsFile(Record):
     proofs: dict[Proof, Text]
     payment: dict[GroupCode, Text]
     sources: dict[Slug, Text]
+    internal: dict[Slug, Text]
     short_forms: dict[Annotated[str, ascii_text(r"^[A-Z]{2,6}$")], Text]
     carcs: dict[ReasonCode, Text]
     rarcs: dict[RemarkCode, Text]

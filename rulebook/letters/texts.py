@@ -62,7 +62,7 @@ def load_letters(
     checks.refuse_unworded_outcomes(REASONS, words, outcomes)
     checks.refuse_unworded_appeals(REASONS, words)
     checks.refuse_undated_afterwards(REASONS, words)
-    checks.refuse_unknown_sources(REASONS, words, citations.sources)
+    checks.refuse_unknown_sources(REASONS, (*words.sources, *words.internal), citations.sources)
     library = LetterLibrary(
         regimes=regimes,
         texts=texts,
@@ -82,15 +82,18 @@ def load_letters(
         afterwards=words.afterwards,
         grounds=words.grounds,
         proofs=words.proofs,
+        internal=words.internal,
     )
     checks.refuse_unanswerable(CHECKLISTS, library)
     return library
 
 
-def with_documents(library: LetterLibrary, documents: Mapping[str, DocumentKind]) -> LetterLibrary:
-    """Add the documents that can be requested; refuses a document without a text for its remark."""
+def with_documents(
+    library: LetterLibrary, documents: Mapping[str, DocumentKind], units: Mapping[str, str]
+) -> LetterLibrary:
+    """Add the documents that can be requested and the units of facts; refuses a document without a text for its remark."""
     checks.refuse_unworded(REASONS, "rarcs", {kind.rarc for kind in documents.values()}, library.rarcs)
-    return replace(library, documents=dict(documents))
+    return replace(library, documents=dict(documents), units=dict(units))
 
 
 def document_kinds(entries: Mapping[str, DocumentEntry]) -> dict[str, DocumentKind]:

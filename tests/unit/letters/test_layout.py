@@ -125,7 +125,7 @@ def test_a_signed_clinical_denial_tells_the_rationale_and_an_unsigned_one_cannot
     text = letter(a_file(line, signed=SIGNED), traces, Audience.MEMBER, frame())
     flat = " ".join(text.split())
     assert RATIONALE in flat
-    assert "How many weeks did the treatment last? This point is not met." in flat
+    assert "The policy asks for: at least 6 weeks. We found: 2 weeks (a record, June 3, 2025)." in flat
     with pytest.raises(ClinicalDenialNeedsSignatureError):
         letter(a_file(line), traces, Audience.MEMBER, frame())
 

@@ -90,7 +90,7 @@ def test_the_library_ships_the_words_and_the_documents(shipped: PolicyLibrary) -
 
 def test_a_document_whose_remark_has_no_words_is_refused(shipped: PolicyLibrary) -> None:
     with pytest.raises(PolicyDataError, match=r"N999 is in use and has no words here; add N999 to rarcs"):
-        with_documents(shipped.letters, {"odd": DocumentKind("Odd", "N999", "facility")})
+        with_documents(shipped.letters, {"odd": DocumentKind("Odd", "N999", "facility")}, {})
 
 
 def test_a_later_time_limit_is_told_from_its_first_day_on(root: Path, shipped: PolicyLibrary) -> None:

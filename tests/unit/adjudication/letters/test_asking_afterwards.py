@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from adjudication.letters.dates import in_words
 from adjudication.letters.decisions import administrative_denial
 from adjudication.letters.letter import Audience, ElementName
-from adjudication.letters.reasons import in_words
 from adjudication.model import outcomes
 from adjudication.model.authorizations import RetrospectiveTerms
 from adjudication.model.findings import Citation

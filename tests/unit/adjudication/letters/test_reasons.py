@@ -12,13 +12,16 @@ from adjudication.letters.letter import Audience, ElementName, LetterError
 from adjudication.letters.line_trace import LineTrace, decisive
 from adjudication.model import outcomes
 from adjudication.model.determination import ReviewerSignature
+from adjudication.model.findings import Citation
 from adjudication.model.vocabulary import ProductLine, Step
 from adjudication.policy import verdict
-from adjudication.policy.tree import Leaf
+from adjudication.policy.leaves import Flag
+from adjudication.policy.tree import Branch, Fold, Leaf, RuleKind
 from tests.builders.letter_values import (
     DEFAULT,
     EXPERIMENTAL,
     HARDWARE,
+    HAS_STENOSIS,
     MET,
     NOT_SEPARATE,
     RATIONALE,
@@ -26,7 +29,10 @@ from tests.builders.letter_values import (
     SIGNED,
     STENOSIS,
     TOO_SHORT,
+    TRIAL,
+    a_rule,
     approved,
+    cited,
     context,
     denied,
     ruled,
@@ -62,21 +68,58 @@ def test_the_trace_and_the_evaluator_name_the_same_decisive_tests() -> None:
         assert {n.node_id for n in nodes if isinstance(n, Leaf)} == set(deciding(trace))
 
 
-def test_a_member_reads_the_criterion_and_a_provider_also_its_rule_and_what_is_on_record() -> None:
+SHORT = "How many weeks did the treatment last? The policy asks for: at least 6 weeks. We found: 2 weeks (a record, June 3, 2025)."
+
+
+@pytest.mark.parametrize("audience", Audience)
+def test_a_reader_learns_what_the_policy_asked_and_what_was_found(audience: Audience) -> None:
     line = denied(outcomes.NECESSITY_CRITERIA_NOT_MET, (traced([STENOSIS, DEFAULT], TOO_SHORT),), SIGNED)
-    plain = clinical_denial(line, SIGNED, MEMBER, context()).texts(ElementName.REASONS)
-    assert plain[1:] == ("How many weeks did the treatment last? This point is not met.",)
-    told = clinical_denial(line, SIGNED, PROVIDER, context()).texts(ElementName.REASONS)
-    assert told[1].startswith("R-1, trial.weeks: How many weeks did the treatment last? not met.")
-    assert "tx.weeks = 2 (document, 2025-06-03)" in told[1]
+    notice = clinical_denial(line, SIGNED, audience, context())
+    assert notice.texts(ElementName.REASONS)[1:] == (SHORT,)
+    changes = " ".join(notice.texts(ElementName.WHAT_IS_MISSING))
+    assert "How many weeks did the treatment last? At least 6 weeks." in changes
 
 
-def test_the_criterion_names_policy_version_and_paragraph() -> None:
+def test_the_criterion_names_policy_version_and_the_part_that_came_closest() -> None:
     line = denied(outcomes.NECESSITY_CRITERIA_NOT_MET, (traced([STENOSIS, DEFAULT], TOO_SHORT),), SIGNED)
     notice = clinical_denial(line, SIGNED, MEMBER, context())
     (element,) = [e for e in notice.elements if e.name is ElementName.CRITERION]
-    assert element.text == "We used this policy: Small, version 1. The place in it: L1, L29."
+    assert element.text == "We used this policy: Small, version 1. Its part is called: Lumbar stenosis."
     assert [citation.locator for citation in element.citations] == ["L1", "L29"]
+
+
+def test_a_place_that_a_reader_can_look_up_is_named_and_a_line_number_of_our_copy_is_not() -> None:
+    placed = replace(STENOSIS, citations=(Citation("spine-imaging-guideline", "Lumbar spine, section 4"),))
+    line = denied(outcomes.NECESSITY_CRITERIA_NOT_MET, (traced([placed, DEFAULT], TOO_SHORT),), SIGNED)
+    (text,) = clinical_denial(line, SIGNED, MEMBER, context()).texts(ElementName.CRITERION)
+    assert text.endswith("The place in it: Lumbar spine, section 4.")
+
+
+def test_of_several_ways_to_be_covered_only_the_closest_is_explained_and_the_others_are_named() -> None:
+    flags = tuple(
+        Leaf(f"flag.{name}", f"{name} is suspected.", Flag(f"redflag.{name}"), cited("L34"), "clinical-note")
+        for name in ("cauda_equina", "fracture", "infection")
+    )
+    redflag = Branch("redflag", "A red flag is present.", Fold.AT_LEAST, flags, 1)
+    either = Branch("care", "Treatment, or a red flag.", Fold.AT_LEAST, (redflag, TRIAL), 1)
+    rules = [a_rule("R-1", RuleKind.COVERED, "Lumbar stenosis", applies=HAS_STENOSIS, criteria=either), DEFAULT]
+    none = {"redflag.cauda_equina": False, "redflag.fracture": False, "redflag.infection": False}
+    line = denied(outcomes.NECESSITY_CRITERIA_NOT_MET, (traced(rules, {**TOO_SHORT, **none}),), SIGNED)
+    for audience in Audience:
+        notice = clinical_denial(line, SIGNED, audience, context())
+        assert notice.texts(ElementName.REASONS)[1:] == (SHORT,)
+        assert "could, too:\n- A red flag is present." in " ".join(notice.texts(ElementName.WHAT_IS_MISSING))
+        assert "suspected" not in " ".join(element.text for element in notice.elements)
+
+
+def test_a_provider_is_sent_to_no_notes_of_ours() -> None:
+    ours = Citation("claims-practice", "B1 step 11: exact duplicate")
+    finding = replace(denied(outcomes.DUPLICATE).determination.findings[0], citation=ours)
+    line = denied(outcomes.DUPLICATE)
+    line = replace(line, determination=replace(line.determination, findings=(finding,)))
+    (text,) = administrative_denial(line, PROVIDER, context()).texts(ElementName.CRITERION)
+    assert "B1" not in text
+    assert text == "Our rules for handling claims. You can have a copy; ask us for it."
 
 
 def test_the_reviewers_rationale_stands_in_the_denial_word_for_word() -> None:
@@ -127,7 +170,9 @@ def test_a_line_denied_for_another_reason_is_not_told_what_the_policy_found() ->
 def test_an_administrative_rule_of_a_policy_is_told_with_the_test_that_made_it_hold() -> None:
     line = denied(outcomes.NOT_SEPARATE, (traced([NOT_SEPARATE], {"hardware": True}),))
     texts = administrative_denial(line, MEMBER, context()).texts(ElementName.REASONS)
-    assert texts[1] == f"{HARDWARE.text} This point applies."
+    assert texts[1] == (
+        f"{HARDWARE.text} We found: yes (a record, June 3, 2025). The policy does not cover the service then."
+    )
 
 
 def test_two_benefits_are_told_one_after_the_other_by_name() -> None:
@@ -137,9 +182,12 @@ def test_two_benefits_are_told_one_after_the_other_by_name() -> None:
     texts = clinical_denial(line, SIGNED, MEMBER, context(ProductLine.DUAL_SNP)).texts(ElementName.REASONS)
     assert texts[1:] == (
         "Under your Medicare benefit: The policy calls the service experimental or investigational.",
-        "Under your Medicare benefit: Is the person in an approved study? This point is not met.",
+        (
+            "Under your Medicare benefit: Is the person in an approved study? The policy asks for: yes. "
+            "We found: no (a record, June 3, 2025)."
+        ),
         "Under your Medicaid benefit: The policy calls the service not medically necessary.",
-        "Under your Medicaid benefit: How many weeks did the treatment last? This point is not met.",
+        f"Under your Medicaid benefit: {SHORT}",
     )
 
 
@@ -156,7 +204,7 @@ def test_an_approval_names_the_rule_that_was_met_and_what_is_paid() -> None:
     assert notice.texts(ElementName.REASONS)[1] == "Lumbar stenosis."
     (payment,) = notice.texts(ElementName.PAYMENT)
     assert payment.startswith("The provider charged $500.00. We pay $412.50. The provider may not bill you")
-    assert len(approval(line, PROVIDER, context()).texts(ElementName.REASONS)) == 5
+    assert approval(line, PROVIDER, context()).texts(ElementName.REASONS)[1:] == ("Lumbar stenosis.",)
 
 
 def test_only_patient_responsibility_lets_the_provider_bill_the_member() -> None:
