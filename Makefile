@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 PYTHON = $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
 READY := $(VENV)/.ready
+DEPLOY_VENV := .venv-deploy
+DEPLOY_BIN := $(DEPLOY_VENV)/bin
+DEPLOY := $(DEPLOY_VENV)/.ready
 # Modules are compiled once: a process that compiles its modules at each start takes twice the time to be ready.
 unexport PYTHONDONTWRITEBYTECODE
 TESTS ?= tests
@@ -14,7 +17,7 @@ PYTEST := $(BIN)/python -m pytest
 TEST_PROCESSES ?= 2
 PARALLEL = -n $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder
 
-.PHONY: help setup up down status demo test run-tests test-fast test-lives test-large fuzz chaos check check-text check-types fix bench package verify clean
+.PHONY: help setup up down status demo test run-tests test-fast test-lives test-large fuzz test-deploy dashboards chaos check check-text check-types fix bench package verify clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -29,6 +32,11 @@ $(READY): requirements/bootstrap.txt requirements/local.txt pyproject.toml conso
 	$(BIN)/uv pip sync --compile-bytecode --python $(BIN)/python --require-hashes requirements/local.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@$(BIN)/python -m tools.assets
+	@touch $@
+
+$(DEPLOY): requirements/deploy.txt $(READY)
+	@test -x $(DEPLOY_BIN)/python || $(PYTHON) -m venv $(DEPLOY_VENV)
+	@$(BIN)/uv pip sync --quiet --python $(DEPLOY_BIN)/python --require-hashes requirements/deploy.txt
 	@touch $@
 
 up: $(READY) ## Start the local pipeline (PostgreSQL, Temporal, Kafka and our processes)
@@ -63,6 +71,7 @@ fix: $(READY) ## Format, repair what can be repaired, regenerate documents
 	$(BIN)/ruff check --fix .
 	$(BIN)/python -m tools.asyncapi
 	$(BIN)/python -m rulebook.authoring.json_schemas
+	$(BIN)/python -m tools.metric_catalog
 
 test: check-text ## Every check and every test, on real servers and in a real browser (TEST_PROCESSES=2)
 	@$(BIN)/python -m tools.chromium
@@ -93,6 +102,12 @@ bench: $(READY) ## Measure throughput against two baselines in the same run (som
 
 package: $(READY) ## Build the wheel and the sdist into dist/, with policies and the console's assets inside
 	$(BIN)/uv build --quiet --no-build-isolation --python $(BIN)/python --out-dir dist .
+
+test-deploy: $(DEPLOY) ## Check alerts (promtool), dashboards, chart and image of deploy/, without a cluster
+	@$(DEPLOY_BIN)/python -m tools.deploy_checks
+
+dashboards: $(DEPLOY) ## Write Grafana's dashboards from deploy/dashboards
+	@$(DEPLOY_BIN)/python -m deploy.dashboards.build
 
 verify: $(READY) ## Check the invariants of the ledger
 	@$(BIN)/claimwright verify

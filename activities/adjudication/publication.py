@@ -22,6 +22,7 @@ from typing import Final
 
 from temporalio import activity
 
+from activities import metrics
 from activities.adjudication.corrections import closed_reviews, corrections_to_wake, superseded_claims
 from activities.adjudication.decision import decide_after_refusal, pended_by_failure
 from activities.adjudication.retry_schedule import next_try
@@ -107,6 +108,8 @@ class PublicationActivities:
             run = partial(self._publication, work, batch, was_open, times.get(_id(work)), now)
             publications.append(await turns.run(work, run))
         refused = await self._decisions.commit(batch.batch_id, publications, finished=not batch.more)
+        stored = (each for each in publications if each.stored.claim.claim_id not in refused)
+        metrics.committed(stored, self._clock())
         return [work for work in claims if _id(work) in refused]
 
     async def _times_of_late_payments(self, claims: Sequence[ClaimWork]) -> Mapping[ClaimId, CaseTimes]:

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from console.access import request_metrics
 from console.web.problems import Problem
 
 log = structlog.get_logger(__name__)
@@ -134,4 +135,5 @@ def _log_request(scope: Scope, status: int, seconds: float) -> None:
     """One line a request: the route as it is declared, never the address as it was asked, which may hold anything."""
     route = scope.get("route")
     path = getattr(route, "path", "(no route)")
+    request_metrics.observe(scope["method"], path, status, seconds, api=is_api(scope["path"]))
     log.info("request", step=scope["method"], path=path, state=status, seconds=round(seconds, 4))

@@ -60,6 +60,7 @@ class Sampler:
             Probe("processes", 5, lambda _: operations.processes.processes()),
             Probe("waiting", 10, self._read_waiting),
             Probe("dead_letters", 10, lambda _: operations.flow.dead_letters()),
+            Probe("batches", 10, lambda _: operations.flow.open_batches()),
             Probe("orchestration", 10, lambda _: operations.orchestrator.orchestration()),
             Probe("stuck", 15, operations.stuck.stuck),
             Probe("totals", 15, TotalsReading(operations.minutes).read),

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from console.dashboard.legal_deadlines import DeadlinesAtRisk
 from console.dashboard.ports import Orchestration, ProcessState, TopicLag
-from contracts.records.dashboard import DeadLetterGroup, FlowPoint, Latency, Publishing, Totals, Waiting
+from contracts.records.dashboard import DeadLetterGroup, FlowPoint, Latency, OpenBatches, Publishing, Totals, Waiting
 from contracts.records.reconciliation import Stuck
 
 T = TypeVar("T")
@@ -63,5 +63,6 @@ class Snapshot:
     processes: Sampled[tuple[ProcessState, ...]] = field(default_factory=Sampled)
     orchestration: Sampled[Orchestration] = field(default_factory=Sampled)
     dead_letters: Sampled[tuple[DeadLetterGroup, ...]] = field(default_factory=Sampled)
+    batches: Sampled[OpenBatches] = field(default_factory=Sampled)
     stuck: Sampled[tuple[Stuck, ...]] = field(default_factory=Sampled)
     ledger: Sampled[int] = field(default_factory=Sampled)

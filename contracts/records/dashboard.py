@@ -53,6 +53,14 @@ class Publishing:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenBatches:
+    """Batches of claims that are registered and not committed, and when the oldest of them was registered."""
+
+    batches: int
+    oldest_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class DeadLetterGroup:
     """Dead letters not yet replayed, refused on one topic for one reason."""
 

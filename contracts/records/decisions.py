@@ -237,7 +237,8 @@ class DeadlineNotice:
 
 @dataclass(frozen=True, slots=True)
 class OutboxEntry:
-    """One committed outbox row: several messages to send in order."""
+    """One committed outbox row: several messages to send in order; `created_at` None where it is not known."""
 
     entry_id: int
     messages: tuple[Outgoing, ...]
+    created_at: datetime | None = None

@@ -36,6 +36,7 @@ from runtime.console.bulk_retry_dry_run import BulkRetryDryRuns
 from runtime.console.bulk_retry_runner import TemporalBulkRetries, release_limits
 from runtime.console.claim_workflows import ClaimWorkflows
 from runtime.console.dashboard import sampler_over
+from runtime.console.flow_metrics import show_flow
 from runtime.console.http_limits import http_limits
 from runtime.console.http_service import listening, serve
 from runtime.console.review_updates import TemporalReviewUpdates
@@ -76,6 +77,7 @@ async def api(settings: Settings, running: Running) -> None:
     with listening(settings.api_host, settings.api_port, file) as (listener, address):
         client = await wiring.temporal(settings)
         sampler = sampler_over(settings, watching, client, library)
+        show_flow(sampler, wiring.now)
         console = console_over(settings, engine, client, sampler, library, address)
         try:
             app = create_app(console, UNAVAILABLE)

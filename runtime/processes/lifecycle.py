@@ -15,9 +15,11 @@ import uvloop
 from rulebook.errors import PolicyDataError
 from runtime.errors import StackError
 from runtime.logging import configure_logging
+from runtime.processes import process_metrics
 from runtime.processes.health import port_file
 from runtime.processes.loop_delay import watch_loop
 from runtime.processes.monitoring import Monitor
+from runtime.processes.process_addresses import TEMPORAL
 from runtime.settings import Settings
 from streams.kafka import trouble
 
@@ -65,7 +67,9 @@ def run_service(name: str, service: Service, settings: Settings, needs: Sequence
 
 
 async def _run(name: str, service: Service, settings: Settings, needs: Sequence[str]) -> None:
-    from runtime.processes.waiting import await_servers, watch_servers  # noqa: PLC0415 - its drivers are slow to import, and commands import this module
+    # Drivers are slow to import, and commands import this module.
+    from runtime.processes.temporal_metrics import TemporalMetrics  # noqa: PLC0415
+    from runtime.processes.waiting import await_servers, watch_servers  # noqa: PLC0415
 
     running = Running()
     gc.set_threshold(20_000, 10, 10)  # a batch makes some ten thousand objects that soon die
@@ -75,7 +79,9 @@ async def _run(name: str, service: Service, settings: Settings, needs: Sequence[
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, running.stop.set)
-    monitor = Monitor(settings.metrics_host, settings.metrics_port, running.is_ready, running.says)
+    more = TemporalMetrics().text if TEMPORAL in needs else bytes
+    monitor = Monitor(settings.metrics_host, settings.metrics_port, running.is_ready, running.says, more)
+    process_metrics.describe(name, running.is_ready)
     file = port_file(settings.state_dir, name)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(f"{monitor.port}\n")

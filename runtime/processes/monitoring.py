@@ -1,4 +1,4 @@
-"""Metrics and health of one process on one loopback port: /metrics, /health/live and /health/ready."""
+"""Metrics and health of one process on one port: /metrics, /health/live and /health/ready."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ from runtime.processes.health import PID_HEADER
 
 Ready = Callable[[], bool]
 Waits = Callable[[], str]
+More = Callable[[], bytes]
 TEXT: Final = "text/plain; charset=utf-8"
 
 
 class Monitor:
     """A small HTTP server in a daemon thread; `ready` is asked on every readiness probe, and `waits` when it is not."""
 
-    def __init__(self, host: str, port: int, ready: Ready, waits: Waits = lambda: "") -> None:
-        """Listen at once; port 0 takes a free one (see `port`)."""
-        self._server = ThreadingHTTPServer((host, port), _handler(ready, waits))
+    def __init__(self, host: str, port: int, ready: Ready, waits: Waits = lambda: "", more: More = lambda: b"") -> None:
+        """Listen at once; port 0 takes a free one (see `port`). `more` is shown behind our own metrics."""
+        self._server = ThreadingHTTPServer((host, port), _handler(ready, waits, more))
         self._server.daemon_threads = True
         self.port: int = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, name="monitor", daemon=True)
@@ -38,13 +39,13 @@ def _says(waits: str) -> bytes:
     return f"{waits or 'not ready'}\n".encode("ascii", "replace")
 
 
-def _handler(ready: Ready, waits: Waits) -> type[BaseHTTPRequestHandler]:
+def _handler(ready: Ready, waits: Waits, more: More) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         timeout = 5.0  # seconds that a silent client holds a thread
 
         def do_GET(self) -> None:
             if self.path == "/metrics":
-                self._answer(200, CONTENT_TYPE_LATEST, generate_latest())
+                self._answer(200, CONTENT_TYPE_LATEST, generate_latest() + more())
             elif self.path == "/health/live":
                 self._answer(200, TEXT, b"live\n")
             elif self.path == "/health/ready":

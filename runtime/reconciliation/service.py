@@ -35,6 +35,10 @@ _UNREADY_AFTER: Final = 2
 _OFTEN: Final = (Work.BATCHES, Work.BULK_RETRIES)
 
 STARTED = Counter("claimwright_reconciled_total", "Workflows that were missing and were started", ["work"])
+OPEN = Gauge("claimwright_reconciled_open", "Open work that the last look compared with Temporal", ["work"])
+LOOKED = Gauge(
+    "claimwright_reconciled_at_seconds", "When work was compared with Temporal last (epoch seconds)", ["work"]
+)
 STUCK = Gauge("claimwright_stuck", "Open work that does not go on, in all")
 
 
@@ -60,6 +64,8 @@ async def reconcile(engine: AsyncEngine, reconciling: Reconciler, kinds: Sequenc
     looks = [await reconciling.look(work) for work in kinds]
     for look in looks:
         STARTED.labels(look.work.value).inc(look.started)
+        OPEN.labels(look.work.value).set(look.open)
+        LOOKED.labels(look.work.value).set_to_current_time()
     await note_looks(engine, looks)
     return looks
 

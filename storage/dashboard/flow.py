@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from contracts.records.dashboard import DeadLetterGroup, FlowPoint, Latency, PendingEntry, Publishing
+from contracts.records.dashboard import DeadLetterGroup, FlowPoint, Latency, OpenBatches, PendingEntry, Publishing
 
 _BINS: Final = "date_bin(CAST(:step AS interval), {time}, timestamptz '2020-01-01')"
 _RECEIVED: Final = text(f"""
@@ -57,6 +57,9 @@ _LATENCY: Final = text("""
     AND NOT EXISTS (SELECT 1 FROM pends p WHERE p.claim_id = d.claim_id)
 """)
 _OUTBOX: Final = text("SELECT count(*) AS pending, min(created_at) AS oldest_at FROM outbox WHERE published_at IS NULL")
+_BATCHES: Final = text(
+    "SELECT count(*) AS batches, min(registered_at) AS oldest_at FROM batches WHERE finished_at IS NULL"
+)
 _PUBLISHED: Final = text("""
     SELECT count(*) AS claims, percentile_cont(ARRAY[0.5, 0.95, 0.99]) WITHIN GROUP (
         ORDER BY extract(epoch FROM published_at - created_at)) AS spread
@@ -102,6 +105,12 @@ class FlowQueries:
             waiting = (await connection.execute(_OUTBOX)).one()
             took = _latency((await connection.execute(_PUBLISHED)).one())
         return Publishing(waiting.pending, waiting.oldest_at, took)
+
+    async def open_batches(self) -> OpenBatches:
+        """Return the batches that their workflow has not committed yet, and since when the oldest is open."""
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(_BATCHES)).one()
+        return OpenBatches(row.batches, row.oldest_at)
 
     async def pending_entries(self, size: int) -> tuple[PendingEntry, ...]:
         """Return the oldest entries that are not published, without what they say."""

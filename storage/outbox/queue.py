@@ -6,6 +6,7 @@ import asyncio
 import base64
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Final
 
 import orjson
@@ -28,7 +29,7 @@ _BYTES_AT_ONCE: Final = 8_388_608
 
 # The length of a stored value is known without reading it.
 _PENDING: Final = text("""
-    SELECT entry_id, messages FROM outbox WHERE entry_id IN (
+    SELECT entry_id, messages, created_at FROM outbox WHERE entry_id IN (
         SELECT entry_id FROM (
             SELECT entry_id, sum(octet_length(messages)) OVER (ORDER BY entry_id) - octet_length(messages) AS before
             FROM (SELECT entry_id, messages FROM outbox WHERE published_at IS NULL ORDER BY entry_id LIMIT :limit) oldest
@@ -122,14 +123,14 @@ class PostgresOutbox:
         async with self._engine.begin() as connection:
             rows = (await connection.execute(_PENDING, {"limit": limit, "bytes": _BYTES_AT_ONCE})).all()
             entries = []
-            for entry_id, messages in rows:
+            for entry_id, messages, created_at in rows:
                 large = len(messages) > _LARGE_BYTES
                 unpacked = await asyncio.to_thread(unpack, messages) if large else unpack(messages)
-                entries.append(OutboxEntry(entry_id, unpacked))
+                entries.append(OutboxEntry(entry_id, unpacked, created_at))
             if not self._restored:
                 return entries
             sending = await published.still_to_send(connection, [entry.messages for entry in entries])
-        return [OutboxEntry(entry.entry_id, left) for entry, left in zip(entries, sending, strict=True)]
+        return [replace(entry, messages=left) for entry, left in zip(entries, sending, strict=True)]
 
     async def mark_published(self, entry_ids: Sequence[int], positions: Mapping[str, str] | None = None) -> None:
         """Record that the broker acknowledged every message of these entries, and where replayed events now stand."""

@@ -53,7 +53,8 @@ class Projection(Generic[Event]):
         holds back every commit at or beyond a record that was not applied.
         """
         try:
-            await self._apply(records)
+            with metrics.FEED_SECONDS.labels(records[0].topic).time():
+                await self._apply(records)
         except StoppedError:
             log.info("stopped before the feed was applied; it will be delivered again", topic=records[0].topic)
         else:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import structlog
 from aiokafka import AIOKafkaProducer
@@ -21,6 +22,7 @@ from contracts.events.headers import Headers
 from contracts.events.headers import size as headers_size
 from contracts.events.outgoing import Outgoing, OutgoingMessage, ReplayedEvent
 from contracts.events.topics import LARGEST_INCOMING
+from contracts.records.decisions import OutboxEntry
 from streams.kafka import metrics, trouble
 from streams.kafka.backoff import delay_seconds, stopped_within
 from streams.kafka.connection import KafkaConnection
@@ -84,11 +86,13 @@ class Publisher:
                 ready.set()
                 log.info("publishing")
                 self.leads = True
+                metrics.PUBLISHES.set(1)
                 try:
                     while not stop.is_set():
                         await self._turn(producer)
                 finally:
                     self.leads = False
+                    metrics.PUBLISHES.set(0)
 
     @asynccontextmanager
     async def _producer(self, *, replays_large: bool = False) -> AsyncIterator[AIOKafkaProducer]:
@@ -125,8 +129,17 @@ class Publisher:
                 async with self._producer(replays_large=True) as compressing:
                     positions |= await _send(kafka, compressing, large)
             await self._outbox.mark_published([entry.entry_id for entry in entries], positions)
+        _observe_delay(entries)
         self._failures = 0
         trouble.over(self)
+
+
+def _observe_delay(entries: Sequence[OutboxEntry]) -> None:
+    """Measure by the clocks of two hosts: a database that is ahead counts as no delay."""
+    now = datetime.now(UTC)
+    for entry in entries:
+        if entry.created_at is not None:
+            metrics.PUBLICATION_DELAY.observe(max(0.0, (now - entry.created_at).total_seconds()))
 
 
 def _is_large(message: Outgoing) -> bool:

@@ -15,6 +15,7 @@ import httpx
 import orjson
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 
 from benchmarks.load import coverage_events, large_claims, straight_through_claims
 from contracts.events.topics import CLAIMS_STATUS, CLAIMS_SUBMITTED, COVERAGE_CHANGED
@@ -71,6 +72,21 @@ def test_large_claims_are_decided_and_ordinary_claims_pass_them(pipeline: Pipeli
     # The ordinary claims were sent behind every large one, and are all decided while most of those still wait.
     assert before < LARGE / 2
     _assert_bounded(pipeline)
+    _assert_counted(pipeline, LARGE + ORDINARY)
+
+
+def _assert_counted(pipeline: Pipeline, claims: int) -> None:
+    """Worker and publisher count what they did, next to what Temporal's SDK counts."""
+    worker, publisher = _metrics(pipeline, "worker"), _metrics(pipeline, "publisher")
+    adjudications = _labeled(pipeline, "worker", "claimwright_adjudications_total", "result")
+    assert sum(adjudications.values()) >= claims
+    assert worker["claimwright_decision_seconds_count"] == adjudications["determined"] > 0
+    assert publisher["claimwright_publication_delay_seconds_count"] > 0
+    assert publisher["claimwright_publisher_leads"] == 1
+    assert _labeled(pipeline, "worker", "claimwright_ready", "process") == {"worker": 1}
+    tasks = _labeled(pipeline, "worker", "temporal_workflow_task_execution_latency_seconds_count", "workflow_type")
+    assert tasks["AdjudicateClaimsWorkflow"] > 0
+    assert _labeled(pipeline, "worker", "temporal_request_total", "operation").keys() > {"PollWorkflowTaskQueue"}
 
 
 def test_500_claims_of_one_member_on_one_day_are_decided(pipeline: Pipeline) -> None:
@@ -118,11 +134,17 @@ async def _decided(pipeline: Pipeline, wanted: int, prefix: str = "") -> list[st
 
 
 def _metrics(pipeline: Pipeline, name: str) -> Mapping[str, float]:
+    return {sample.name: sample.value for sample in _samples(pipeline, name) if not sample.labels}
+
+
+def _labeled(pipeline: Pipeline, name: str, metric: str, label: str) -> Mapping[str, float]:
+    return {each.labels[label]: each.value for each in _samples(pipeline, name) if each.name == metric}
+
+
+def _samples(pipeline: Pipeline, name: str) -> list[Sample]:
     port = (pipeline.settings.state_dir / "health" / f"{name}.port").read_text().strip()
     answer = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=30)
-    families = text_string_to_metric_families(answer.text)
-    samples = chain.from_iterable(family.samples for family in families)
-    return {sample.name: sample.value for sample in samples if not sample.labels}
+    return list(chain.from_iterable(family.samples for family in text_string_to_metric_families(answer.text)))
 
 
 def _print_processes(pipeline: Pipeline) -> None:

@@ -1,0 +1,25 @@
+"""Counts requests by route as it is declared; addresses, which may hold anything, never become labels."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from prometheus_client import Counter, Histogram
+
+REQUESTS: Final = Counter(
+    "claimwright_http_requests_total", "Requests of the console and its API", ["method", "route", "status"]
+)
+SECONDS: Final = Histogram(
+    "claimwright_http_request_seconds",
+    "From a request to the start of its answer",
+    ["kind"],
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
+)
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+def observe(method: str, route: str, status: int, seconds: float, *, api: bool) -> None:
+    """Count one answer: its status by hundreds, and a method that HTTP does not name as "other"."""
+    known = method if method in _METHODS else "other"
+    REQUESTS.labels(known, route, f"{status // 100}xx").inc()
+    SECONDS.labels("api" if api else "page").observe(seconds)
