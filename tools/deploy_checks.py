@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from tools.chart_checks import chart
+
 ROOT: Final = Path(__file__).resolve().parent.parent
 ALERTS: Final = ROOT / "deploy" / "alerts"
 _PROMTOOL: Final = "promtool is not installed. Debian: apt-get install --no-install-recommends prometheus"
@@ -35,7 +37,19 @@ def dashboards() -> Iterator[str]:
     yield from _failed([sys.executable, "-m", "deploy.dashboards.build", "--check"])
 
 
-CHECKS: Final[Mapping[str, Callable[[], Iterator[str]]]] = {"alerts": alerts, "dashboards": dashboards}
+def image() -> Iterator[str]:
+    """Lint the image's file."""
+    folder = ROOT / "deploy" / "image"
+    hadolint = Path(sys.executable).with_name("hadolint")
+    yield from _failed([str(hadolint), "--config", str(folder / "hadolint.yaml"), str(folder / "Containerfile")])
+
+
+CHECKS: Final[Mapping[str, Callable[[], Iterator[str]]]] = {
+    "alerts": alerts,
+    "dashboards": dashboards,
+    "chart": chart,
+    "image": image,
+}
 
 
 def _files(found: Iterator[Path]) -> list[str]:

@@ -1,0 +1,52 @@
+"""Reads the environments that the chart gives its containers, as JSON from standard input, as each process would read its own.
+
+tools/chart_checks.py calls it: the chart is rendered in another environment than the one that has the product. Mounted files are replaced by files
+with a sample of what they hold.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from pydantic import ValidationError
+
+from runtime.settings import Settings
+from runtime.settings_checks import words
+
+_MOUNTED: Final = "/run/claimwright/"
+_DSN: Final = "postgresql://claimwright_intake:sample@db.example.com/claimwright"
+
+
+def main() -> int:
+    """Print what is wrong with each environment, and return 1 if something is."""
+    given: dict[str, dict[str, str]] = json.load(sys.stdin)
+    bad = 0
+    with TemporaryDirectory() as folder:
+        os.chdir(folder)  # no .env here
+        for where, environment in given.items():
+            for name in [name for name in os.environ if name.startswith("CLAIMWRIGHT_")]:
+                del os.environ[name]
+            os.environ.update({name: _here(value, Path(folder)) for name, value in environment.items()})
+            try:
+                Settings()
+            except ValidationError as error:
+                bad += 1
+                sys.stdout.write(f"{where}:\n{words(error)}\n")
+    return 1 if bad else 0
+
+
+def _here(value: str, folder: Path) -> str:
+    if not value.startswith(_MOUNTED):
+        return value
+    file = folder / Path(value).name
+    file.write_text(json.dumps({"intake": _DSN}) if file.name == "postgres_dsns" else _DSN)
+    return str(file)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
