@@ -26,6 +26,7 @@ from contracts.records.decisions import (
     MissedAuthorizations,
     OpenPends,
     Publication,
+    ReliedOnCoverage,
     StoredClaim,
 )
 from contracts.workflow_messages.claims import ReviewAct, ReviewAnswer
@@ -100,6 +101,10 @@ class DecisionStore(Protocol):
 
     async def raise_missed_authorizations(self, denied: Sequence[MissedAuthorizations]) -> None:
         """Raise denied claims whose authorization was stored after they were read."""
+        ...
+
+    async def raise_missed_coverage(self, decided: Sequence[ReliedOnCoverage]) -> None:
+        """Raise decided claims whose coverage was stored after they were read."""
         ...
 
     async def case_times(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, CaseTimes]:

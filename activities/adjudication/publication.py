@@ -44,7 +44,7 @@ from adjudication.steps.roster import contract_status
 from contracts.claim_intake.registration import LARGE_LINES
 from contracts.event_builders.decisions import determination_messages, documents_wanted, pended_messages
 from contracts.events.outgoing import OutgoingMessage
-from contracts.records.decisions import Awaited, MissedAuthorizations, OpenPends, PendKey, Publication
+from contracts.records.decisions import Awaited, MissedAuthorizations, OpenPends, PendKey, Publication, ReliedOnCoverage
 from contracts.time_source import TimeSource
 from contracts.workflow_messages.claims import ADJUDICATE_LARGE, PUBLISH, ClaimBatch, PendedClaim, PublishSummary
 
@@ -188,6 +188,7 @@ class PublicationActivities:
         pended = [(claim, claim.decision) for claim in work.loaded() if isinstance(claim.decision, Pended)]
         changed = await self._changed_meanwhile(pended)
         await self._raise_missed_authorizations(work)
+        await self._raise_missed_coverage(work)
         siblings = {str(claim_id): None for claim in work.loaded() for claim_id in claim.edits.completes}
         return PublishSummary(
             determined=len(work.loaded()) - len(pended),
@@ -228,6 +229,16 @@ class PublicationActivities:
                     denied.append(MissedAuthorizations(_id(claim), read_at, seen))
         if denied:
             await self._decisions.raise_missed_authorizations(denied)
+
+    async def _raise_missed_coverage(self, work: BatchWork) -> None:
+        """Raise decided claims whose coverage a feed stored after they were read: it found no decision to raise."""
+        decided = [
+            ReliedOnCoverage(_id(claim), claim.stored.claim.member.member_id, claim.stored.read_at, claim.spans)
+            for claim in work.loaded()
+            if isinstance(claim.decision, Determination) and claim.stored.read_at is not None
+        ]
+        if decided:
+            await self._decisions.raise_missed_coverage(decided)
 
     async def _corrections(self, work: BatchWork) -> Sequence[ClaimId]:
         """Return corrections that wait for these claims or for claims they change, and reviews that these claims closed."""

@@ -110,7 +110,8 @@ class StepActivities:
         turns = Turns()
         for work in claims:
             claim = work.stored.claim
-            run = partial(verify_eligibility, claim, spans.get(claim.member.member_id, ()), self._reference)
+            work.spans = spans.get(claim.member.member_id, ())
+            run = partial(verify_eligibility, claim, work.spans, self._reference)
             work.eligibility = await turns.isolate(work, VERIFY_ELIGIBILITY, run) or NO_ELIGIBILITY
             if claim.frequency is not Frequency.ORIGINAL:
                 judge = partial(judge_chain, claim, work.stored.chain, batch.opened_at, self._reference.chain)

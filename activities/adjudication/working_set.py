@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
@@ -30,7 +30,7 @@ from adjudication.model.history import HistoryLine
 from adjudication.model.vocabulary import ClaimId, Step
 from adjudication.review.claim_deadlines import DeadlineCheck
 from adjudication.steps.determine import failed_step
-from adjudication.steps.eligibility import EligibilityResult
+from adjudication.steps.eligibility import CoverageSpan, EligibilityResult
 from contracts.records.decisions import StoredClaim
 from contracts.time_source import TimeSource
 from contracts.workflow_messages.claims import (
@@ -78,6 +78,7 @@ class ClaimWork:
 
     stored: StoredClaim
     chain: ChainResult = NO_CHAIN
+    spans: Sequence[CoverageSpan] = ()
     eligibility: EligibilityResult = NO_ELIGIBILITY
     providers: tuple[Finding, ...] = ()
     filing: tuple[Finding, ...] = ()

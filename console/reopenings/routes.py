@@ -37,6 +37,8 @@ _TITLES: Final = {
     Reason.ACQUISITION_TAKEN_BACK: "Its acquisition was taken back",
     Reason.INTEREST_UNSETTLED: "Interest on a late payment is to be settled",
     Reason.LATE_AUTHORIZATION: "An authorization came late",
+    Reason.AUTHORIZATION_WITHDRAWN: "Its authorization was withdrawn",
+    Reason.COVERAGE_CHANGED: "Coverage changed",
 }
 
 

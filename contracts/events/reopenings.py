@@ -21,6 +21,8 @@ class Reason(StrEnum):
     ACQUISITION_TAKEN_BACK = "acquisition-taken-back"
     INTEREST_UNSETTLED = "interest-unsettled"
     LATE_AUTHORIZATION = "late-authorization"
+    AUTHORIZATION_WITHDRAWN = "authorization-withdrawn"
+    COVERAGE_CHANGED = "coverage-changed"
 
 
 WORDS = {
@@ -39,6 +41,15 @@ WORDS = {
         "an authorization that covers a denied line was approved or changed after the claim was denied for want of one; "
         "see whether it changes the decision"
     ),
+    Reason.AUTHORIZATION_WITHDRAWN: (
+        "the authorization by which a line was paid was withdrawn or changed, and covers it no longer. An approval binds the "
+        "plan for a service given while it stood, except for fraud or good cause (Medicare Advantage: 42 CFR 422.138(c)); see "
+        "whether the payment may stay. Nothing is taken back by itself"
+    ),
+    Reason.COVERAGE_CHANGED: (
+        "the coverage of a day of service, or what it says of other payers, changed after the decision: it began, ended, moved "
+        "to another plan or was voided. See whether the decision holds; nothing is paid or taken back by itself"
+    ),
 }
 """The explanation of each reason for the person who decides."""
 
@@ -46,7 +57,7 @@ WORDS = {
 @dataclass(frozen=True, slots=True)
 class Reopening:
     """One decided claim to be looked at again. `cause` is an opaque id: of the document, of the claim taken
-    back, of the event that reported the interest, of the authorization with its version.
+    back, of the event that reported the interest, of the authorization or coverage with its version.
     """
 
     claim_id: ClaimId

@@ -19,6 +19,7 @@ from adjudication.review.case import Done
 from adjudication.review.claim_deadlines import CaseTimes
 from adjudication.review.first_due import FirstDue
 from adjudication.review.settlements import Settlement
+from adjudication.steps.eligibility import CoverageSpan
 from contracts.actions.bulk_retries import ReleaseStepDone
 from contracts.events.outgoing import Outgoing, OutgoingMessage
 
@@ -212,6 +213,16 @@ class MissedAuthorizations:
     claim_id: ClaimId
     read_at: datetime
     seen: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class ReliedOnCoverage:
+    """A decided claim, when it was read, and the coverage of its member that it was decided by."""
+
+    claim_id: ClaimId
+    member_id: str
+    read_at: datetime
+    spans: Sequence[CoverageSpan]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from adjudication.model.determination import Decision
 from adjudication.model.vocabulary import ClaimId, ReleaseEvent
 from adjudication.review.claim_deadlines import CaseTimes
 from contracts.events.outgoing import OutgoingMessage
-from contracts.records.decisions import Awaited, MissedAuthorizations, OpenPends, PendKey, Publication
+from contracts.records.decisions import Awaited, MissedAuthorizations, OpenPends, PendKey, Publication, ReliedOnCoverage
 from storage.bulk_retries.steps import note_tried
 from storage.claims.corrections import ChangedMeanwhileError, free_reservations, supersede, waiting_corrections
 from storage.decisions import rows as decision_rows
@@ -26,6 +26,7 @@ from storage.decisions.statements import (
     INSERT_LINES,
     RELEASE_UNITS,
 )
+from storage.feeds.changed_coverage import raise_missed_coverage
 from storage.feeds.late_authorizations import raise_missed
 from storage.feeds.roster import CLAIM_PROVIDERS
 from storage.outbox import queue
@@ -162,6 +163,11 @@ class PostgresDecisions:
         """Raise denied claims whose authorization was stored after they were read. Call it after the denials are committed."""
         async with self._engine.begin() as connection:
             await raise_missed(connection, denied)
+
+    async def raise_missed_coverage(self, decided: Sequence[ReliedOnCoverage]) -> None:
+        """Raise decided claims whose coverage was stored after they were read. Call it after the decisions are committed."""
+        async with self._engine.begin() as connection:
+            await raise_missed_coverage(connection, decided)
 
     async def case_times(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, CaseTimes]:
         """Return what happened to claims until now; those the ledger does not have are absent."""

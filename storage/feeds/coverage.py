@@ -9,7 +9,7 @@ from typing import Final
 import orjson
 from pydantic import TypeAdapter
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adjudication.model.persons import Person, Relationship
 from adjudication.model.vocabulary import DateRange, PlanId
@@ -39,14 +39,19 @@ class PostgresCoverage:
     async def spans(self, member_ids: Sequence[str]) -> Mapping[str, Sequence[CoverageSpan]]:
         """Return each member's coverage spans, earliest first; a member that the feed never sent is absent."""
         async with self._engine.connect() as connection:
-            rows = (await connection.execute(_SPANS, {"members": list(member_ids)})).all()
-        found: dict[str, list[CoverageSpan]] = {}
-        for coverage, member, plan, birth_date, starts, ends, other, known_on, patient in rows:
-            others = None if other is None else tuple(each.to_core() for each in read_stored_by(_OTHERS, other))
-            dates, person = DateRange(starts, ends), _person(birth_date, patient)
-            span = CoverageSpan(coverage, member, PlanId(plan), birth_date, dates, others, known_on, person)
-            found.setdefault(member, []).append(span)
-        return found
+            return await spans_of(connection, member_ids)
+
+
+async def spans_of(connection: AsyncConnection, member_ids: Sequence[str]) -> Mapping[str, Sequence[CoverageSpan]]:
+    """Return each member's coverage spans as the caller's transaction sees them."""
+    rows = (await connection.execute(_SPANS, {"members": list(member_ids)})).all()
+    found: dict[str, list[CoverageSpan]] = {}
+    for coverage, member, plan, birth_date, starts, ends, other, known_on, patient in rows:
+        others = None if other is None else tuple(each.to_core() for each in read_stored_by(_OTHERS, other))
+        dates, person = DateRange(starts, ends), _person(birth_date, patient)
+        span = CoverageSpan(coverage, member, PlanId(plan), birth_date, dates, others, known_on, person)
+        found.setdefault(member, []).append(span)
+    return found
 
 
 def _person(birth_date: date, stated: str | None) -> Person | None:

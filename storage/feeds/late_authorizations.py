@@ -1,16 +1,16 @@
-"""Find decided claims that were denied for want of an authorization which came later, and raise them to be looked at again.
+"""Find decided claims that were denied for want of an authorization which came later, or approved by one that was withdrawn.
 
 No decision changes: a person reopens the claim (docs/decisions/0035-retrospective-authorization.md).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import orjson
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adjudication.model.authorizations import Authorization, AuthorizedService, newly_approved
@@ -37,6 +37,12 @@ _DENIED: Final = text("""
         AND NOT EXISTS (SELECT 1 FROM reopenings_closed c
                         WHERE (c.claim_id, c.reason, c.cause) = (r.claim_id, r.reason, r.cause)))
     ORDER BY 1, d.service_date, d.code
+""")
+_APPROVED_BY: Final = text("""
+    SELECT DISTINCT u.number, u.claim_id::text AS claim, d.code, d.service_date, now() AS at FROM authorization_uses u
+    JOIN determination_lines d ON d.claim_id = u.claim_id AND d.line = u.line AND NOT d.superseded
+        AND d.disposition = 'approved'
+    WHERE u.number = ANY(:numbers) AND u.released_at IS NULL ORDER BY 2, 1, 4, 3
 """)
 # A feed's rows carry the time its transaction began, which may lie before the claim was read.
 _MISSED: Final = text(f"""
@@ -71,6 +77,34 @@ async def raise_answered(
     await _raise(connection, offers)
 
 
+async def raise_withdrawn(
+    connection: AsyncConnection,
+    changes: Sequence[AuthorizationChangedV1],
+    before: Mapping[str, tuple[int, Authorization]],
+) -> None:
+    """Raise the claims paid by an approval that no longer covers them, in the caller's transaction."""
+    withdrawn = {
+        change.authorization_number: (change, gone)
+        for change in changes
+        for version, old in [before.get(change.authorization_number, (0, None))]
+        if version < change.version and old is not None and (gone := newly_approved(change.to_core(), old))
+    }
+    if not withdrawn:
+        return
+    found: dict[str, Reopening] = {}
+    for row in (await connection.execute(_APPROVED_BY, {"numbers": sorted(withdrawn)})).all():
+        change, gone = withdrawn[row.number]
+        still = newly_approved(None, change.to_core())
+        if _covered(row, gone) and not _covered(row, still):
+            cause = f"{row.number}/{change.version}"
+            found.setdefault(row.claim, Reopening(ClaimId(row.claim), Reason.AUTHORIZATION_WITHDRAWN, cause, row.at))
+    await queue.put(connection, await raise_reopenings(connection, found.values()))
+
+
+def _covered(row: Row[Any], services: Iterable[AuthorizedService]) -> bool:
+    return any(service.covers(row.code) and row.service_date in service.dates for service in services)
+
+
 async def raise_missed(connection: AsyncConnection, denied: Sequence[MissedAuthorizations]) -> None:
     """Raise claims whose authorization was stored after the claim was read, in the caller's transaction.
 
@@ -103,6 +137,6 @@ async def _raise(connection: AsyncConnection, offers: _Offers) -> None:
     found: dict[str, Reopening] = {}
     for row in (await connection.execute(_DENIED, keys)).all():
         for service, cause in offers.by_member[row.member_id]:
-            if service.covers(row.code) and row.service_date in service.dates:
+            if _covered(row, (service,)):
                 found.setdefault(row.claim, Reopening(ClaimId(row.claim), raised, cause, row.at))
     await queue.put(connection, await raise_reopenings(connection, found.values()))

@@ -15,8 +15,9 @@ from contracts.events.documents import DocumentReceivedV1
 from contracts.events.feeds import AuthorizationChangedV1, CoverageChangedV1, ProviderChangedV1
 from contracts.events.spans import SpanV1
 from contracts.records.feed_results import Applied
+from storage.feeds.changed_coverage import raise_changed, spans_before
 from storage.feeds.coverage import WHOM
-from storage.feeds.late_authorizations import raise_answered, stored_before
+from storage.feeds.late_authorizations import raise_answered, raise_withdrawn, stored_before
 from storage.feeds.roster import CLAIM_PROVIDERS
 from storage.feeds.version_conflicts import conflicting
 from storage.review.document_answers import FOR_CLAIMS, add_documents
@@ -92,7 +93,10 @@ class PostgresFeeds:
         self._engine = engine
 
     async def apply_coverage(self, changes: Sequence[CoverageChangedV1], reported: Sequence[datetime] = ()) -> Applied:
-        """Upsert spans where the version is newer. `reported`: the time of each event; a span keeps the day of its first report."""
+        """Upsert spans where the version is newer, and raise the decided claims whose days are covered otherwise now.
+
+        `reported`: the time of each event; a span keeps the day of its first report.
+        """
         first: dict[str, date] = {}
         for change, time in zip(changes, reported, strict=False):
             on = time.astimezone(UTC).date()
@@ -102,10 +106,15 @@ class PostgresFeeds:
             | {"other_coverage": _others(change), "patient": _patient(change)}
             for change in changes
         ]
-        return await self._apply("coverage", _COVERAGE, rows, "coverage_id", first)
+        with unstorable_data():
+            async with self._engine.begin() as connection:
+                before = await spans_before(connection, changes)
+                applied, places = await _write(connection, "coverage", _COVERAGE, rows, "coverage_id", first)
+                await raise_changed(connection, [changes[place] for place in places], before)
+        return applied
 
     async def apply_authorizations(self, changes: Sequence[AuthorizationChangedV1]) -> Applied:
-        """Upsert authorizations where the version is newer, and raise the denied claims that they answer."""
+        """Upsert authorizations where the version is newer, and raise the decided claims that they concern."""
         rows = [
             {
                 "number": change.authorization_number,
@@ -125,7 +134,9 @@ class PostgresFeeds:
             async with self._engine.begin() as connection:
                 before = await stored_before(connection, changes)
                 applied, places = await _write(connection, "authorizations", _AUTHORIZATIONS, rows, "number")
-                await raise_answered(connection, [changes[place] for place in places], before)
+                newest = [changes[place] for place in places]
+                await raise_answered(connection, newest, before)
+                await raise_withdrawn(connection, newest, before)
         return applied
 
     async def apply_providers(self, changes: Sequence[ProviderChangedV1]) -> Applied:
@@ -139,26 +150,16 @@ class PostgresFeeds:
             }
             for change in changes
         ]
-        return await self._apply("providers", _PROVIDERS, rows, "npi")
+        with unstorable_data():
+            async with self._engine.begin() as connection:
+                applied, _ = await _write(connection, "providers", _PROVIDERS, rows, "npi")
+        return applied
 
     async def apply_documents(self, documents: Sequence[tuple[DocumentReceivedV1, datetime]]) -> Applied:
         """Add document versions, and write which requests they answer."""
         with unstorable_data():
             async with self._engine.begin() as connection:
                 return await add_documents(connection, documents)
-
-    async def _apply(
-        self,
-        table: str,
-        upsert: TextClause,
-        rows: Sequence[dict[str, Any]],
-        key: str,
-        reported_on: Mapping[str, date] | None = None,
-    ) -> Applied:
-        with unstorable_data():
-            async with self._engine.begin() as connection:
-                applied, _ = await _write(connection, table, upsert, rows, key, reported_on)
-        return applied
 
     async def waiting_for_members(self, members: Sequence[str], codes: Collection[str]) -> Sequence[ClaimId]:
         """Return the claims of members that wait under some pend codes."""

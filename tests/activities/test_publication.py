@@ -105,6 +105,18 @@ async def test_a_paid_claim_looks_for_no_authorization(adjudicator: Adjudicator,
     assert ledger.missed_authorizations == []
 
 
+async def test_a_decided_claim_looks_for_coverage_that_came_meanwhile(
+    adjudicator: Adjudicator, ledger: InMemoryLedger
+) -> None:
+    claim = a_claim("C1")
+    ledger.accept(claim)
+    ledger.cover(coverage(claim.member))
+    await adjudicator.run(claim)
+    assert [(each.claim_id, list(each.spans)) for each in ledger.relied_on] == [
+        (claim.claim_id, [coverage(claim.member)])
+    ]
+
+
 async def test_a_try_that_changes_nothing_says_nothing(adjudicator: Adjudicator, ledger: InMemoryLedger) -> None:
     claim = waiting_component(ledger)
     await adjudicator.run(claim)

@@ -29,6 +29,7 @@ from contracts.records.decisions import (
     MissedAuthorizations,
     OpenPends,
     Publication,
+    ReliedOnCoverage,
     StoredClaim,
 )
 from storage.review.reviewer_entries import ReviewerEntry, with_said
@@ -60,6 +61,7 @@ class InMemoryLedger:
         self.reviews = InMemoryReviews(*shared, called=self._called)
         self.clocks = InMemoryDeadlines(*shared)
         self.missed_authorizations: list[MissedAuthorizations] = []
+        self.relied_on: list[ReliedOnCoverage] = []
         self.chains = InMemoryChains(self.claims, self.pended, self.determined)
 
     def accept(self, *claims: Claim) -> None:
@@ -226,6 +228,10 @@ class InMemoryLedger:
     async def raise_missed_authorizations(self, denied: Sequence[MissedAuthorizations]) -> None:
         self._called("raise_missed_authorizations")
         self.missed_authorizations.extend(denied)
+
+    async def raise_missed_coverage(self, decided: Sequence[ReliedOnCoverage]) -> None:
+        self._called("raise_missed_coverage")
+        self.relied_on.extend(decided)
 
     async def open_pends(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, OpenPends]:
         self._called("open_pends")
