@@ -17,7 +17,7 @@ PYTEST := $(BIN)/python -m pytest
 TEST_PROCESSES ?= 2
 PARALLEL = -n $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder
 
-.PHONY: help setup up down status demo test run-tests test-fast test-lives test-large fuzz test-deploy dashboards chaos check check-text check-types fix bench package verify clean
+.PHONY: help setup up down status demo test run-tests test-fast test-lives test-large fuzz test-deploy dashboards image chaos check check-text check-types fix bench package verify clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -99,6 +99,9 @@ fuzz: $(READY) ## Send FUZZ_EVENTS records (1,000,000) to all six topics, right 
 
 bench: $(READY) ## Measure throughput against two baselines in the same run (some minutes)
 	$(BIN)/python -m benchmarks
+
+image: package ## Build the image of every process and check it (needs podman; BASE, BUILD_OPTIONS, ENGINE_OPTIONS, RUN_OPTIONS)
+	@$(BIN)/python -m tools.image
 
 package: $(READY) ## Build the wheel and the sdist into dist/, with policies and the console's assets inside
 	$(BIN)/uv build --quiet --no-build-isolation --python $(BIN)/python --out-dir dist .

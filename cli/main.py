@@ -38,6 +38,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "database": ("database",),
     "platform": ("migrate", "topics", "settings"),
     "keys": ("keys",),
+    "workers": ("workers",),
     "audit": ("audit",),
     "policy": ("policy",),
     "edits": ("edits",),

@@ -1,1 +1,1 @@
-"""What runs the product: the local stack now; images, charts and dashboards later."""
+"""What runs the product: the local stack, the image, the compose file, the chart, alerts and dashboards."""

@@ -121,6 +121,16 @@ class Settings(BaseSettings):
         pattern=r"^[a-zA-Z0-9._-]{1,200}$",
         description="Task queue of our workflows; that of large claims has -large after it.",
     )
+    temporal_deployment: str | None = Field(
+        None,
+        pattern=r"^[a-zA-Z0-9_-]{1,100}$",
+        description="Name under which Temporal keeps the versions of our workers apart; unset: workers have no versions.",
+    )
+    temporal_build_id: str | None = Field(
+        None,
+        pattern=r"^[a-zA-Z0-9._-]{1,100}$",
+        description="Version of this worker for Temporal; else that of the product (docs/operations/upgrade.md).",
+    )
     temporal_ui_url: str | None = Field(
         None,
         description="Temporal's own pages, linked from claims where given.",

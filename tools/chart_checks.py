@@ -127,8 +127,11 @@ def _complete(objects: list[Object]) -> Iterator[str]:
         if template["spec"]["containers"][0]["args"] != [name]:
             yield f"{name} runs {template['spec']['containers'][0]['args']}"
     hooks = {each["metadata"]["labels"]["app.kubernetes.io/component"] for each in objects if each["kind"] == "Job"}
-    if hooks != {"migrate", "topics"}:
+    versioned = "claimwright/build" in found["worker"]["spec"]["selector"]["matchLabels"]
+    if hooks != {"migrate", "topics"} | ({"promote"} if versioned else set()):
         yield f"jobs are {sorted(hooks)}"
+    if versioned and found["worker"]["metadata"]["annotations"]["helm.sh/resource-policy"] != "keep":
+        yield "an upgrade would stop a version of the worker whose batches are open"
 
 
 def _environments(objects: list[Object]) -> dict[str, dict[str, str]]:

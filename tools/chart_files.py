@@ -125,7 +125,7 @@ def schema() -> dict[str, Any]:
         "global": _ANY,
         **inputs,
         "processes": _closed(dict.fromkeys(names, _of("process"))),
-        "jobs": _closed({"migrate": job, "topics": job, "deadlineSeconds": amount, "resources": _ANY}),
+        "jobs": _closed({"migrate": job, "topics": job, "promote": job, "deadlineSeconds": amount, "resources": _ANY}),
         **dict.fromkeys(others, _ANY),
     }
     definitions = {"settings": by_value, "secrets": secrets, "files": files, "process": _closed(process)}

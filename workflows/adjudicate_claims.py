@@ -10,6 +10,7 @@ import asyncio
 from typing import Final
 
 from temporalio import workflow
+from temporalio.common import VersioningBehavior
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.workflow import ParentClosePolicy
 
@@ -34,7 +35,7 @@ OPENING_PATCH: Final = "reviews-opened-by-an-activity"
 """Executions without this patch start their reviews as child workflows, one workflow task each."""
 
 
-@workflow.defn(name=ADJUDICATE_CLAIMS)
+@workflow.defn(name=ADJUDICATE_CLAIMS, versioning_behavior=VersioningBehavior.PINNED)
 class AdjudicateClaimsWorkflow:
     """Adjudicate a batch, open reviews of pended claims, resume the claims that the batch releases."""
 

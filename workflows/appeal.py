@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from temporalio import workflow
+from temporalio.common import VersioningBehavior
 from temporalio.workflow import ActivityCancellationType
 
 from activities.appeals.actions import AppealActivities
@@ -32,7 +33,7 @@ from contracts.workflow_messages.appeals import (
 _SHORTEST_WAIT: Final = timedelta(seconds=30)
 
 
-@workflow.defn(name=APPEAL)
+@workflow.defn(name=APPEAL, versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
 class AppealWorkflow:
     """Hold one appeal."""
 

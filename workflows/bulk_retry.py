@@ -9,13 +9,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 from temporalio import workflow
+from temporalio.common import VersioningBehavior
 
 from activities.options import LOCAL_RETRY_THRESHOLD, RETRY, TIMEOUT
 from activities.review.bulk_retries import BulkRetryActivities
 from contracts.actions.bulk_retries import BULK_RELEASE, RELEASE_CHANGED_SIGNAL, HoldRelease, ReleaseStepDone
 
 
-@workflow.defn(name=BULK_RELEASE)
+@workflow.defn(name=BULK_RELEASE, versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
 class BulkReleaseWorkflow:
     """Carry out one bulk retry."""
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from temporalio import workflow
+from temporalio.common import VersioningBehavior
 
 from adjudication.model.pends import FAMILY_PEND
 from adjudication.model.vocabulary import ClaimId
@@ -50,7 +51,7 @@ _SIBLINGS_AGAIN: Final = "siblings-again"
 _TIME: Final = "time"
 
 
-@workflow.defn(name=REVIEW_CLAIM)
+@workflow.defn(name=REVIEW_CLAIM, versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
 class ReviewClaimWorkflow:
     """Hold one pended claim."""
 

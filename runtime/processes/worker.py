@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
-from temporalio.worker import PollerBehaviorSimpleMaximum, Worker
+from temporalio.common import WorkerDeploymentVersion
+from temporalio.worker import PollerBehaviorSimpleMaximum, Worker, WorkerDeploymentConfig
 
 from activities.ports import Ports
 from activities.registry import (
@@ -18,6 +19,7 @@ from activities.registry import (
 )
 from adjudication.model.reference import ReferenceData
 from contracts.workflow_messages.claims import large_queue
+from runtime.clients.worker_versions import build_id
 from runtime.settings import Settings
 from runtime.wiring import now
 from storage.appeals.actions import AppealActionStore
@@ -49,12 +51,26 @@ def postgres_ports(engine: AsyncEngine) -> Ports:
     )
 
 
+def deployment(settings: Settings) -> WorkerDeploymentConfig | None:
+    """Return the version of this worker; None where workers have no versions.
+
+    Batches stay with the version that began them; reviews, appeals and bulk retries go on with the current one, as their
+    workflows say.
+    """
+    if settings.temporal_deployment is None:
+        return None
+    return WorkerDeploymentConfig(
+        WorkerDeploymentVersion(settings.temporal_deployment, build_id(settings)), use_worker_versioning=True
+    )
+
+
 def create_large_worker(client: Client, engine: AsyncEngine, reference: ReferenceData, settings: Settings) -> Worker:
     """Build the worker of large claims. It shares the process, and takes few claims at a time."""
     return Worker(
         client,
         task_queue=large_queue(settings.temporal_task_queue),
         activities=large_activities(postgres_ports(engine), reference, now),
+        deployment_config=deployment(settings),
         max_concurrent_activities=settings.worker_large_claims,
     )
 
@@ -74,6 +90,7 @@ def create_worker(
             *release_activities(BulkRetrySteps(engine), TemporalResumer(client), now),
         ],
         workflow_runner=sandbox_runner(),
+        deployment_config=deployment(settings),
         max_concurrent_workflow_tasks=settings.worker_slots,
         max_concurrent_local_activities=settings.worker_slots,
         workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(settings.worker_pollers),

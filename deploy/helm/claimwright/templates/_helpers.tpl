@@ -52,6 +52,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- if not (hasKey $own.settings "log_format") }}
 - {name: CLAIMWRIGHT_LOG_FORMAT, value: json}
 {{- end }}
+{{- $build := include "claimwright.build" .root }}
+{{- if and $build (has .name (list "worker" "promote")) (not (hasKey $own.settings "temporal_build_id")) }}
+- {name: CLAIMWRIGHT_TEMPORAL_BUILD_ID, value: {{ $build | quote }}}
+{{- end }}
 {{- range $name, $value := $own.settings }}
 - name: CLAIMWRIGHT_{{ upper $name }}
   value: {{ if kindIs "map" $value }}{{ toJson $value | quote }}{{ else if kindIs "float64" $value }}{{ printf "%v" (ternary (int64 $value) $value (eq (floor $value) $value)) | quote }}{{ else }}{{ toString $value | quote }}{{ end }}
@@ -116,4 +120,19 @@ seccompProfile: {type: RuntimeDefault}
 allowPrivilegeEscalation: false
 readOnlyRootFilesystem: true
 capabilities: {drop: [ALL]}
+{{- end -}}
+
+{{- /* The version of workers for Temporal; empty where workers have no versions. */ -}}
+{{- define "claimwright.build" -}}
+{{- $settings := mergeOverwrite (dict) (deepCopy .Values.settings) (deepCopy (.Values.processes.worker.settings | default dict)) -}}
+{{- if $settings.temporal_deployment -}}
+{{ $settings.temporal_build_id | default .Values.image.tag | default .Chart.AppVersion }}
+{{- end -}}
+{{- end -}}
+
+{{- /* The name of a Deployment; that of a worker with a version has it in its name. Takes root and name. */ -}}
+{{- define "claimwright.workload" -}}
+{{- $build := include "claimwright.build" .root -}}
+{{- include "claimwright.fullname" .root }}-{{ .name }}
+{{- if and $build (eq .name "worker") }}-{{ $build | lower | replace "." "-" | replace "_" "-" | trunc 16 | trimSuffix "-" }}{{ end -}}
 {{- end -}}

@@ -1,0 +1,140 @@
+"""Builds the image and checks it (make image): size, user, labels, health check, and that it runs with a read-only root.
+
+BASE names another base image. ENGINE_OPTIONS and BUILD_OPTIONS go to podman, such as "--runtime runc --cgroup-manager cgroupfs" and
+"--isolation chroot" inside of another container. `base` makes a Debian base with mmdebstrap where no registry answers.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+IMAGE: Final = "localhost/claimwright:dev"
+DEBIAN: Final = "localhost/claimwright-base:bookworm"
+LARGEST: Final = 350 * 10**6
+"""Bytes."""
+
+_MISSING: Final = (
+    "{} is not installed. Debian: apt-get install podman buildah runc mmdebstrap netavark aardvark-dns podman-compose"
+)
+_PACKAGES: Final = "python3,python3-venv,ca-certificates,tzdata"
+_WITHOUT: Final = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/info/*")
+
+
+def main() -> int:
+    """Run the step that is asked for; return 1 and say why when it fails."""
+    steps = {"base": base, "build": build, "check": check}
+    for step in sys.argv[1:] or ["build", "check"]:
+        for problem in steps[step]():
+            sys.stderr.write(f"{problem}\n")
+            return 1
+    return 0
+
+
+def base() -> Iterator[str]:
+    """Make the Debian base."""
+    if shutil.which("mmdebstrap") is None:
+        yield _MISSING.format("mmdebstrap")
+        return
+    with TemporaryDirectory() as folder:
+        archive = Path(folder) / "base.tar"
+        left_out = [f"--dpkgopt=path-exclude={path}" for path in _WITHOUT]
+        kept = "--dpkgopt=path-include=/usr/share/doc/*/copyright"
+        run(["mmdebstrap", "--variant=minbase", f"--include={_PACKAGES}", *left_out, kept, "bookworm", str(archive)])
+        run([*engine(), "import", str(archive), DEBIAN])
+
+
+def build() -> Iterator[str]:
+    """Build from the wheel in dist/ and the runtime lock; nothing else of the tree goes into the build."""
+    if shutil.which("podman") is None:
+        yield _MISSING.format("podman")
+        return
+    wheels = sorted((ROOT / "dist").glob("claimwright-*.whl"))
+    if not wheels:
+        yield "dist/ has no wheel; run `make package` first"
+        return
+    with TemporaryDirectory() as folder:
+        context = Path(folder)
+        (context / "requirements").mkdir()
+        (context / "dist").mkdir()
+        shutil.copy(wheels[-1], context / "dist")
+        for name in ("bootstrap.txt", "runtime.txt"):
+            shutil.copy(ROOT / "requirements" / name, context / "requirements")
+        arguments = {"VERSION": version("claimwright"), "REVISION": _revision()}
+        if "BASE" in os.environ:
+            arguments["BASE"] = os.environ["BASE"]
+        given = [part for name, value in arguments.items() for part in ("--build-arg", f"{name}={value}")]
+        options = shlex.split(os.environ.get("BUILD_OPTIONS", ""))
+        file = ROOT / "deploy" / "image" / "Containerfile"
+        # HEALTHCHECK is a field of Docker's format.
+        run([*engine(), "build", "--format", "docker", *options, *given, "--file", str(file), "--tag", IMAGE, folder])
+
+
+def check() -> Iterator[str]:
+    """Check what was built."""
+    [image] = json.loads(output([*engine(), "image", "inspect", IMAGE]))
+    sys.stdout.write(f"{IMAGE}: {image['Size'] / 10**6:.0f} MB\n")
+    yield from _unfit(image)
+    confined = [
+        "--rm",
+        "--read-only",
+        "--network",
+        "none",
+        "--cap-drop",
+        "all",
+        "--tmpfs",
+        "/tmp",  # noqa: S108 - in the container
+        "--tmpfs",
+        "/var/lib/claimwright:mode=1777",
+    ]
+    options = shlex.split(os.environ.get("RUN_OPTIONS", ""))
+    said = output([*engine(), "run", *confined, *options, IMAGE, "--version"])
+    sys.stdout.write(said)
+    if version("claimwright") not in said:
+        yield f"the image says {said!r}"
+
+
+def _unfit(image: dict[str, Any]) -> Iterator[str]:
+    config = image["Config"]
+    rules = {
+        f"it is smaller than {LARGEST // 10**6} MB": image["Size"] < LARGEST,
+        "its user is not root": config["User"] == "10001:10001",
+        "it has a health check": bool(
+            image.get("HealthCheck") or image.get("Healthcheck") or config.get("Healthcheck")
+        ),
+        "its labels say version and revision": config["Labels"]["org.opencontainers.image.revision"] == _revision(),
+    }
+    yield from (f"the image is not as it should be: {rule}" for rule, holds in rules.items() if not holds)
+
+
+def engine() -> list[str]:
+    """Return podman with the options of this machine."""
+    return ["podman", *shlex.split(os.environ.get("ENGINE_OPTIONS", ""))]
+
+
+def run(command: list[str]) -> None:
+    """Run a command whose output people may want to see; raises CalledProcessError."""
+    subprocess.run(command, check=True)
+
+
+def output(command: list[str]) -> str:
+    """Return what a command prints."""
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def _revision() -> str:
+    return output(["git", "-C", str(ROOT), "rev-parse", "HEAD"]).strip()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
