@@ -72,6 +72,7 @@ fix: $(READY) ## Format, repair what can be repaired, regenerate documents
 	$(BIN)/python -m tools.asyncapi
 	$(BIN)/python -m rulebook.authoring.json_schemas
 	$(BIN)/python -m tools.metric_catalog
+	$(BIN)/python -m tools.chart_files
 
 test: check-text ## Every check and every test, on real servers and in a real browser (TEST_PROCESSES=2)
 	@$(BIN)/python -m tools.chromium
