@@ -91,7 +91,7 @@ async def _published(settings: Settings) -> list[AuditHeadV1]:
 async def _print_heads(settings: Settings) -> None:
     engine = wiring.database(settings)
     try:
-        async for head in every_head(engine, wiring.now()):
+        async for head in every_head(engine):
             typer.echo(head.model_dump_json())
     finally:
         await engine.dispose()

@@ -11,7 +11,7 @@ from contracts.scalars import Moment, ascii_text
 
 
 class AuditHeadV1(Contract):
-    """One chain at one moment: its opaque id, how many entries it had, and the hash of the last, which covers all of them."""
+    """One chain: its opaque id, how many entries it had, the hash of the last, which covers all of them, and its time."""
 
     chain: Annotated[str, ascii_text(r"^[0-9a-f]{32}$")]
     length: Annotated[int, Field(gt=0)]

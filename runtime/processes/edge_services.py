@@ -99,7 +99,7 @@ async def publisher(settings: Settings, running: Running) -> None:
         "dead letters": DeadLetterRetention(engine, timedelta(days=settings.dead_letter_retention_days)),
     }
     retention = Retention(removers, lambda: publishing.leads)
-    heads = PostgresAuditHeads(engine, wiring.now)
+    heads = PostgresAuditHeads(engine)
     sending_heads = AuditHeads(heads, lambda: publishing.leads, settings.audit_heads_minutes * 60.0)
     await asyncio.gather(
         publishing.run(running.stop, running.ready),

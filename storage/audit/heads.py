@@ -6,8 +6,8 @@ earlier reveals it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from datetime import datetime
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC
 from typing import Any, Final
 
 import orjson
@@ -27,9 +27,9 @@ _CHAIN: Final = "encode(substr(sha256(convert_to(subject, 'UTF8')), 1, 16), 'hex
 """Names a chain without naming its subject."""
 
 _CHANGED: Final = text(f"""
-    SELECT subject, {_CHAIN} AS chain, h.number, encode(h.hash, 'hex') AS hash
-    FROM audit_heads h LEFT JOIN audit_heads_published p USING (subject)
-    WHERE p.number IS NULL OR p.number < h.number ORDER BY subject LIMIT :limit
+    SELECT subject, {_CHAIN} AS chain, h.number, encode(h.hash, 'hex') AS hash, t.at
+    FROM audit_heads h LEFT JOIN audit_heads_published p USING (subject) JOIN audit_trail t USING (subject)
+    WHERE (p.number IS NULL OR p.number < h.number) AND t.number = h.number ORDER BY subject LIMIT :limit
 """)
 _PUBLISHED: Final = text("""
     INSERT INTO audit_heads_published (subject, number)
@@ -37,7 +37,8 @@ _PUBLISHED: Final = text("""
     ON CONFLICT (subject) DO UPDATE SET number = greatest(audit_heads_published.number, EXCLUDED.number)
 """)
 _HEADS: Final = text(f"""
-    SELECT {_CHAIN} AS chain, number, encode(hash, 'hex') AS hash FROM audit_heads ORDER BY subject
+    SELECT {_CHAIN} AS chain, h.number, encode(h.hash, 'hex') AS hash, t.at
+    FROM audit_heads h JOIN audit_trail t USING (subject) WHERE t.number = h.number ORDER BY subject
 """)
 _DIFFER: Final = text(f"""
     WITH kept AS (SELECT * FROM json_to_recordset(CAST(:kept AS json)) AS k(chain text, length integer, hash text)),
@@ -51,34 +52,37 @@ _DIFFER: Final = text(f"""
 class PostgresAuditHeads:
     """Publishes the heads that changed since they were last published."""
 
-    def __init__(self, engine: AsyncEngine, clock: Callable[[], datetime]) -> None:
+    def __init__(self, engine: AsyncEngine) -> None:
         """Use a pool."""
-        self._engine, self._clock = engine, clock
+        self._engine = engine
 
     async def publish_some(self) -> int:
         """Queue a batch of changed heads and mark them published, in one transaction; return how many there were."""
         async with self._engine.begin() as connection:
             rows = (await connection.execute(_CHANGED, {"limit": _AT_ONCE})).all()
             if rows:
-                now = self._clock()
                 published = {"subjects": [row.subject for row in rows], "numbers": [row.number for row in rows]}
                 await connection.execute(_PUBLISHED, published)
-                await queue.put(connection, [head_message(_head(row, now)) for row in rows])
+                await queue.put(connection, [head_message(_head(row)) for row in rows])
         return len(rows)
 
 
 def head_message(head: AuditHeadV1) -> OutgoingMessage:
-    """Return the event for a head. Another hash at the same length is another event: a consumer keeps both."""
-    identity = name_based(f"event:audit-head:{head.chain}:{head.length}:{head.hash}")
+    """Return the event for a head. Another hash at the same length is another event: a consumer keeps both.
+
+    It follows from the chain alone, so that a head that is published again is the same event. Earlier versions of us wrote
+    the time of publication; the time in the id keeps those events apart.
+    """
+    identity = name_based(f"event:audit-head:{head.chain}:{head.length}:{head.hash}:{head.at.isoformat()}")
     event = AuditHeadPublished(id=identity, source=SOURCE, time=head.at, subject=head.chain, data=head)
     return OutgoingMessage(AUDIT_HEADS, head.chain, identity, encode(event))
 
 
-async def heads(engine: AsyncEngine, now: datetime) -> AsyncIterator[AuditHeadV1]:
+async def heads(engine: AsyncEngine) -> AsyncIterator[AuditHeadV1]:
     """Yield the present head of every chain."""
     async with engine.connect() as connection:
         async for row in await connection.stream(_HEADS):
-            yield _head(row, now)
+            yield _head(row)
 
 
 async def differing(engine: AsyncEngine, kept: Sequence[AuditHeadV1]) -> list[str]:
@@ -88,8 +92,8 @@ async def differing(engine: AsyncEngine, kept: Sequence[AuditHeadV1]) -> list[st
         return [_words(row) for row in (await connection.execute(_DIFFER, {"kept": rows})).all()]
 
 
-def _head(row: Any, at: datetime) -> AuditHeadV1:
-    return AuditHeadV1(chain=row.chain, length=row.number, hash=row.hash, at=at)
+def _head(row: Any) -> AuditHeadV1:
+    return AuditHeadV1(chain=row.chain, length=row.number, hash=row.hash, at=row.at.astimezone(UTC))
 
 
 def _words(row: Any) -> str:

@@ -31,7 +31,7 @@ async def test_the_publisher_that_leads_tells_heads_and_the_ledger_is_checked_ag
     kafka: KafkaServer, engine: AsyncEngine, database: str
 ) -> None:
     publisher = Publisher(PublisherOptions(kafka.connection, standby_seconds=0.1), PostgresOutbox(engine, database))
-    telling = AuditHeads(PostgresAuditHeads(engine, lambda: NOW), lambda: publisher.leads, every_seconds=0.05)
+    telling = AuditHeads(PostgresAuditHeads(engine), lambda: publisher.leads, every_seconds=0.05)
     staff, stop = Staff(engine), asyncio.Event()
 
     async def told() -> int:
