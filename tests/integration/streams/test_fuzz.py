@@ -1,6 +1,6 @@
 """Six topics at once, from a seed: every committed record is stored, known or dead-lettered, and every stream gets to its end.
 
-FUZZ_EVENTS records in rounds of 30,000, from SEED on (make fuzz: a million).
+FUZZ_EVENTS records in rounds of FUZZ_ROUND (30,000), from SEED on (make fuzz: a million).
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ from tests.builders.streams.fuzz import Fate, Fuzz, Planned, Sent
 from tests.builders.streams.fuzz_account import Position, account, in_words, read_ledger
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(0)]
-COUNT, SEED, ROUND = int(os.environ.get("FUZZ_EVENTS", "4000")), int(os.environ.get("SEED", "12")), 30_000
+COUNT, SEED = int(os.environ.get("FUZZ_EVENTS", "4000")), int(os.environ.get("SEED", "12"))
+ROUND = int(os.environ.get("FUZZ_ROUND", "30000"))
 ROUNDS = max(1, -(-COUNT // ROUND))
 DENIED_CLAIMS = 25
 """Claims that the appeals are about."""
