@@ -59,6 +59,7 @@ check-text: $(READY)
 	$(BIN)/python -m tools.check_sizes
 	$(BIN)/python -m tools.check_tests
 	$(BIN)/python -m tools.check_language
+	$(BIN)/python -m tools.source_custody
 	$(BIN)/python -m tools.asyncapi --check
 	$(BIN)/python -m rulebook.authoring.json_schemas --check
 

@@ -5,7 +5,7 @@ May not know any particular table.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Protocol, TypeVar
@@ -14,6 +14,7 @@ from adjudication.model.findings import Citation
 from adjudication.model.vocabulary import DateRange
 from rulebook.errors import PolicyDataError, place
 from rulebook.schema import Cite, Cited, Confidence, Dates, SourceEntry
+from rulebook.source_places import SourcePlaces, readable
 
 _DOUBTFUL = (Confidence.MEDIUM, Confidence.LOW)
 
@@ -38,9 +39,13 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class Citations:
-    """Resolves the citation of each entry against sources.yaml, and remembers the doubtful ones."""
+    """Resolves the citation of each entry against sources.yaml, and remembers the doubtful ones.
+
+    `places` turn the lines of a retrieved text into what a reader of the source can look up.
+    """
 
     sources: dict[str, SourceEntry]
+    places: Mapping[str, SourcePlaces] = field(default_factory=dict)
     doubts: list[Doubt] = field(default_factory=list)
 
     def of(self, where: str, *levels: Cited) -> Citation:
@@ -68,7 +73,7 @@ class Citations:
                 f"relies on {cite.source!r}, which sources.yaml marks as a bad reference",
                 "cite an authority for the same fact",
             )
-        citation = Citation(cite.source, cite.locator)
+        citation = Citation(cite.source, readable(self.places, where, cite.source, cite.locator))
         if confidence in _DOUBTFUL:
             self.doubts.append(Doubt(where, confidence, citation))
         return citation

@@ -33,6 +33,7 @@ from rulebook.payers import plans as payers
 from rulebook.payers.modifier_prices import MODIFIER_PRICES, ModifierPricesFile, modifier_prices
 from rulebook.public_authorities import refuse_unasked
 from rulebook.schema import SourceEntry, SourcesFile
+from rulebook.source_places import SOURCES, read_places
 from rulebook.workflow import coordination, outcomes
 from rulebook.workflow.authorization_exceptions import (
     AUTHORIZATION_EXCEPTIONS,
@@ -78,7 +79,7 @@ _TABLES = frozenset(
         CODES,
     }
 )
-_FOLDERS = frozenset({CODE_PAGES, APPEALS, *DEADLINE_FOLDERS})
+_FOLDERS = frozenset({CODE_PAGES, APPEALS, SOURCES, *DEADLINE_FOLDERS})
 _PAYER_TABLES = frozenset({"plans.yaml", "rates.yaml", "precedence.yaml", "facts.yaml", "jurisdiction.yaml"})
 
 
@@ -112,7 +113,7 @@ def load_library(policies_dir: Path, *, with_drafts: bool = False) -> PolicyLibr
         )
     reader = _Reader(policies_dir)
     sources = reader.file("sources.yaml", SourcesFile).sources
-    reader.citations = Citations(dict(sources))
+    reader.citations = Citations(dict(sources), read_places(policies_dir, sources))
     reference, medical = _reference(reader, with_drafts=with_drafts)
     _refuse_dangling(reference)
     tables = CodeTables(reference.procedures, reference.modifiers, reference.diagnoses)

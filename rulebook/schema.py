@@ -103,12 +103,18 @@ class Dates(Record):
 
 
 class SourceEntry(Record):
-    """A document or file that entries cite; `use` is `authority`, or `bad-reference`: never to rely on."""
+    """A document or file that entries cite; `use` is `authority`, or `bad-reference`: never to rely on.
+
+    `number` and `version` as its publisher gives them; `sha256` of the text as it was retrieved.
+    """
 
     title: Text
     publisher: Text
     published: Day | None
     retrieved: Day
+    number: Text | None = None
+    version: Text | None = None
+    sha256: Annotated[str, ascii_text(r"^[0-9a-f]{64}$")] | None = None
     synthetic: StrictBool = False
     use: Annotated[str, ascii_text(r"^(authority|bad-reference)$")] = "authority"
     note: Text | None = None

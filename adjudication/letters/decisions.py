@@ -89,7 +89,7 @@ def _what_is_missing(line: DecidedLine, audience: Audience, context: LetterConte
         yield Element(ElementName.WHAT_IS_MISSING, reason.remedy)
     yield from would_change(line, context)
     yield from _afterwards(line, context)
-    yield from missing_elements(OpenLine(line.service, grounds(line)), audience, context.library.documents)
+    yield from missing_elements(OpenLine(line.service, grounds(line)), audience, context.library)
 
 
 def _afterwards(line: DecidedLine, context: LetterContext) -> Iterator[Element]:

@@ -7,7 +7,7 @@ illness, most of which will be answered no, would only frighten.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -16,8 +16,8 @@ from adjudication.letters.assembly import LetterContext, ServiceLine, assemble, 
 from adjudication.letters.dates import in_words
 from adjudication.letters.letter import Audience, Element, ElementName, Letter, LetterError, LetterKind
 from adjudication.letters.line_trace import LineTrace, open_tests
-from adjudication.letters.reasons import service
-from adjudication.letters.wording import DocumentKind
+from adjudication.letters.reasons import service, source_title
+from adjudication.letters.wording import LetterLibrary
 from adjudication.model.findings import Citation
 from adjudication.policy.evidence import Gap
 from adjudication.policy.trace import TraceNode
@@ -94,10 +94,10 @@ def document_request(lines: Sequence[OpenLine], answer_by: date, audience: Audie
     return assemble(checklist, _composed(lines, needs, answer_by, audience, context), context)
 
 
-def missing_elements(line: OpenLine, audience: Audience, documents: Mapping[str, DocumentKind]) -> Iterator[Element]:
+def missing_elements(line: OpenLine, audience: Audience, library: LetterLibrary) -> Iterator[Element]:
     """Yield each document that a denied line lacks, and why it is needed."""
     for need in documents_needed([line]):
-        text, cited = _need(need, audience, documents)
+        text, cited = _need(need, audience, library)
         yield Element(ElementName.WHAT_IS_MISSING, text, cited)
 
 
@@ -128,16 +128,14 @@ def _composed(
     )
     yield Element(ElementName.DECISION, f"{lead}\n{asked}")
     for need in needs:
-        text, cited = _need(need, audience, context.library.documents)
+        text, cited = _need(need, audience, context.library)
         yield Element(ElementName.DOCUMENT, text, cited)
     day = in_words(answer_by) if audience is Audience.MEMBER else answer_by.isoformat()
     yield Element(ElementName.ANSWER_BY, f"We need the records by {day}.")
 
 
-def _need(
-    need: DocumentNeed, audience: Audience, documents: Mapping[str, DocumentKind]
-) -> tuple[str, tuple[Citation, ...]]:
-    kind = documents.get(need.document)
+def _need(need: DocumentNeed, audience: Audience, library: LetterLibrary) -> tuple[str, tuple[Citation, ...]]:
+    kind = library.documents.get(need.document)
     label = need.document if kind is None else kind.label
     cited = tuple(dict.fromkeys(c for question in need.questions for c in question.citations))
     if audience is Audience.MEMBER:
@@ -145,12 +143,12 @@ def _need(
         many = "a question" if len(need.questions) == 1 else f"{len(need.questions)} questions"
         return f"{label}.\n{gaps} It answers {many} that the policy of your plan asks.", cited
     head = f"{label}, from the {kind.from_whom.replace('-', ' ')}" if kind is not None else label
-    answers = "\n".join(_asked(question) for question in need.questions)
+    answers = "\n".join(_asked(question, library) for question in need.questions)
     return f"{head}. It must answer:\n{answers}", cited
 
 
-def _asked(question: Question) -> str:
+def _asked(question: Question, library: LetterLibrary) -> str:
     numbers = ", ".join(str(line.number) for line in question.lines)
-    where = "; ".join(f"{c.source} {c.locator}" for c in question.citations)
+    where = "; ".join(f"{source_title(c.source, library)}, {c.locator}" for c in question.citations)
     criteria = ", ".join(question.criteria)
     return f"- {question.text} {_ASKED[question.gap]} (criterion {criteria}; {where}; line {numbers})"

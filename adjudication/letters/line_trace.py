@@ -95,13 +95,16 @@ def decisive(traced: LineTrace) -> tuple[Decisive, ...]:
 
 def open_tests(traced: LineTrace) -> tuple[Decisive, ...]:
     """Return the unknown tests whose answer could still change the result, in reading order, each once."""
-    return _once(
+    found = [
         Decisive(rule, leaf)
         for rule in traced.rules
         for part in rule.parts()
         for leaf in part.leaves()
         if leaf.material
-    )
+    ]
+    # A test that several rules share is cited as the rule uses it that gave the result, else as the first that has it.
+    resting = {each.leaf.node_id for each in found if each.rule.rule_id == traced.rule_id}
+    return _once(each for each in found if each.rule.rule_id == traced.rule_id or each.leaf.node_id not in resting)
 
 
 def _failed(rules: Iterable[TraceRule]) -> Iterator[TraceRule]:
@@ -132,4 +135,7 @@ def _grounds(node: TraceNode) -> Iterator[TraceNode]:
 
 
 def _once(found: Iterable[Decisive]) -> tuple[Decisive, ...]:
-    return tuple({each.leaf.node_id: each for each in found}.values())
+    kept: dict[str, Decisive] = {}
+    for each in found:
+        kept.setdefault(each.leaf.node_id, each)
+    return tuple(kept.values())

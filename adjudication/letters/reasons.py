@@ -178,5 +178,11 @@ def _cited(citation: Citation, audience: Audience, library: LetterLibrary) -> st
     return f"{title}, {citation.locator}." if _readable(citation.locator) else f"{title}."
 
 
+def source_title(source: str, library: LetterLibrary) -> str:
+    """Return the title of a source as sources.yaml gives it, else its id."""
+    name = library.sources.get(source)
+    return source if name is None else name.title
+
+
 def _sentence(text: str) -> str:
     return text if text.endswith((".", "?", "!")) else f"{text}."

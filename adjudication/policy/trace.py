@@ -16,6 +16,7 @@ from adjudication.policy.leaves import MET, NOT_MET, UNKNOWN, LeafTest
 from adjudication.policy.program import ABSENT, Program, RulePlaces
 from adjudication.policy.tree import Branch, Fold, Leaf, RuleKind
 
+Cited = tuple[Citation, ...]
 ANSWERS = {MET: Answer.MET, NOT_MET: Answer.NOT_MET, UNKNOWN: Answer.UNKNOWN}
 
 
@@ -84,7 +85,7 @@ def open_tests(
 ) -> tuple[TraceNode, ...]:
     """Draw the tests that would still change the answer, in reading order, without the rules around them."""
     drawer = _Drawer(program, answers, evidence, frozenset(open_leaves))
-    return tuple(drawer.node(index, whole=True) for index in sorted(open_leaves))
+    return tuple(drawer.node(index, (), whole=True) for index in sorted(open_leaves))
 
 
 class _Drawer:
@@ -94,33 +95,35 @@ class _Drawer:
 
     def rule(self, places: RulePlaces, *, whole: bool) -> TraceRule:
         rule = places.rule
-        parts = [self._part(index, whole=whole) for index in (places.applies, places.criteria, places.unless)]
+        parts = [
+            self._part(index, rule.citations, whole=whole) for index in (places.applies, places.criteria, places.unless)
+        ]
         return TraceRule(rule.rule_id, rule.kind, rule.title, rule.citations, rule.conflicts, *parts)
 
-    def _part(self, index: int, *, whole: bool) -> TraceNode | None:
-        return None if index == ABSENT else self.node(index, whole=whole)
+    def _part(self, index: int, cited: Cited, *, whole: bool) -> TraceNode | None:
+        return None if index == ABSENT else self.node(index, cited, whole=whole)
 
-    def node(self, index: int, *, whole: bool) -> TraceNode:
+    def node(self, index: int, cited: Cited, *, whole: bool) -> TraceNode:
+        """Draw a node; `cited` is the place of the rule or criterion above it, which is its place when it has none."""
         node = self._program.nodes[index]
-        answer = ANSWERS[self._answers[index]]
         if isinstance(node, Leaf):
-            return self._leaf(node, index, answer)
-        return self._branch(node, index, answer, whole=whole)
+            return self._leaf(node, index, ANSWERS[self._answers[index]], node.citations or cited)
+        return self._branch(node, index, node.citations or cited, whole=whole)
 
-    def _branch(self, node: Branch, index: int, answer: Answer, *, whole: bool) -> TraceNode:
+    def _branch(self, node: Branch, index: int, cited: Cited, *, whole: bool) -> TraceNode:
         places = self._program.children[index]
         return TraceNode(
             node.node_id,
             node.text,
-            answer,
+            ANSWERS[self._answers[index]],
             _how(node),
-            node.citations,
+            cited,
             node.conflicts,
             exempt=node.fold is Fold.IMPLIES and self._answers[places[0]] == NOT_MET,
-            children=tuple(self.node(child, whole=True) for child in places) if whole else (),
+            children=tuple(self.node(child, cited, whole=True) for child in places) if whole else (),
         )
 
-    def _leaf(self, leaf: Leaf, index: int, answer: Answer) -> TraceNode:
+    def _leaf(self, leaf: Leaf, index: int, answer: Answer, cited: Cited) -> TraceNode:
         evidence = self._evidence
         gaps: tuple[tuple[str, Gap], ...] = ()
         if answer is Answer.UNKNOWN:
@@ -130,7 +133,7 @@ class _Drawer:
             leaf.text,
             answer,
             "test",
-            leaf.citations,
+            cited,
             leaf.conflicts,
             facts=tuple(each for fact in leaf.test.facts for each in evidence.stated.get(fact, ())),
             gaps=gaps,

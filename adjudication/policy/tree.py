@@ -25,8 +25,9 @@ class Fold(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One test. `document` is the kind of document to ask for when it is unknown; None when only a person can say.
+    """One test. `citations` is empty when the test has no separate place in the source: then the place of what uses it counts.
 
+    `document` is the kind of document to ask for when it is unknown; None when only a person can say.
     `repeats`: its author knows that another test of the policy reads the same fact (the lint asks).
     `silent`: the answer when nothing on file mentions its facts; a fact that is mentioned and unusable stays unknown.
     """

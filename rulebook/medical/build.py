@@ -12,8 +12,7 @@ from adjudication.policy.tree import Branch, Fold, Leaf, Node, PolicyVersion, Ru
 from rulebook.medical.leaf_tests import leaf_test
 from rulebook.medical.names import Loc, Names
 from rulebook.medical.schema import ChapterFile, NodeRecord, RuleRecord, VersionFile
-
-Inherited = tuple[Citation, ...]
+from rulebook.medical.tiers import Tiers
 
 
 def build_version(
@@ -55,13 +54,14 @@ class _Builder:
         self._parts: dict[str, Node] = {}
         self._opening: list[str] = []
         self._ids: set[str] = set()
+        self._tiers = Tiers(header.version, header.precedence, names, self._part)
 
     def rule(self, loc: Loc, record: RuleRecord) -> Rule:
         self._claim_id(record.rule, (*loc, "rule"))
         cited = (self._names.citation(loc, record.source, record.at, self._confidence),)
 
         def build(part: str, node: NodeRecord | None) -> Node | None:
-            return None if node is None else self._node((*loc, part), node, f"{record.rule}.{part}", cited)
+            return None if node is None else self._node((*loc, part), node, f"{record.rule}.{part}")
 
         return Rule(
             rule_id=record.rule,
@@ -71,7 +71,7 @@ class _Builder:
             citations=cited,
             applies=build("applies", record.applies),
             criteria=build("criteria", record.criteria),
-            unless=build("unless", record.unless),
+            unless=self._tiers.unless(loc, record, build("unless", record.unless)),
             label=record.label,
             rule_out=record.rule_out,
             refers_to=record.refers_to,
@@ -85,12 +85,12 @@ class _Builder:
             if name not in self._parts:
                 self._refuse(loc, f"no rule uses the part {name}", "use it or remove it")
 
-    def _node(self, loc: Loc, record: NodeRecord, default_id: str, inherited: Inherited) -> Node:
+    def _node(self, loc: Loc, record: NodeRecord, default_id: str) -> Node:
         if record.part is not None:
-            return self._part((*loc, "part"), record.part, inherited)
+            return self._part((*loc, "part"), record.part)
         node_id = record.id or default_id
         self._claim_id(node_id, loc)
-        cited = inherited
+        cited: tuple[Citation, ...] = ()
         if record.at is not None:
             cited = (self._names.citation(loc, record.source, record.at, self._confidence),)
         elif record.source is not None:
@@ -101,7 +101,7 @@ class _Builder:
             return self._branch(loc, record, node_id, cited)
         return self._leaf(loc, record, node_id, cited)
 
-    def _part(self, loc: Loc, name: str, inherited: Inherited) -> Node:
+    def _part(self, loc: Loc, name: str) -> Node:
         if name in self._parts:
             return self._parts[name]
         if name not in self._written:
@@ -112,12 +112,12 @@ class _Builder:
             cycle = " -> ".join((*self._opening[self._opening.index(name) :], name))
             self._refuse(loc, f"the part {name} contains itself ({cycle})", "break the circle")
         self._opening.append(name)
-        node = self._node(place, record, name, inherited)
+        node = self._node(place, record, name)
         self._opening.pop()
         self._parts[name] = node
         return node
 
-    def _branch(self, loc: Loc, record: NodeRecord, node_id: str, cited: Inherited) -> Branch:
+    def _branch(self, loc: Loc, record: NodeRecord, node_id: str, cited: tuple[Citation, ...]) -> Branch:
         fold, at_least, listed = self._fold(record)
         for key, child in listed:
             if (
@@ -128,9 +128,7 @@ class _Builder:
             ):
                 what = "an applies_when among alternatives must say whether it counts when it does not apply"
                 self._refuse((*loc, *key), what, "add if_exempt: counts, or does-not-count")
-        children = tuple(
-            self._node((*loc, *key), child, _child_id(node_id, key, child), cited) for key, child in listed
-        )
+        children = tuple(self._node((*loc, *key), child, _child_id(node_id, key, child)) for key, child in listed)
         return Branch(
             node_id=node_id,
             text=record.text or "",
@@ -155,7 +153,7 @@ class _Builder:
         needed = len(children) if record.all else 1 if record.any else record.at_least or 1
         return Fold.AT_LEAST, needed, [((key, index), child) for index, child in enumerate(children)]
 
-    def _leaf(self, loc: Loc, record: NodeRecord, node_id: str, cited: Inherited) -> Leaf:
+    def _leaf(self, loc: Loc, record: NodeRecord, node_id: str, cited: tuple[Citation, ...]) -> Leaf:
         test = leaf_test(loc, record, self._names)
         entries = [self._names.vocabulary.facts[fact] for fact in test.facts]
         judgement = record.judgement is not None

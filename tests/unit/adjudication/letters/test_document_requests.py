@@ -67,7 +67,7 @@ def test_the_provider_reads_the_criterion_each_document_answers_and_where_it_is_
     text = document_request([waiting()], ANSWER_BY, PROVIDER, context()).texts(ElementName.DOCUMENT)[1]
     assert text == (
         "Report of the plain X-ray, from the ordering provider. It must answer:\n"
-        "- When was the plain X-ray taken? No answer is on file. (criterion xray; spine-imaging-guideline L87; line 1)"
+        "- When was the plain X-ray taken? No answer is on file. (criterion xray; Adult spine imaging guideline (summary), L87; line 1)"
     )
 
 

@@ -44,7 +44,7 @@ def test_an_imaging_line_with_every_fact_is_met_and_names_policy_rule_and_place(
     finding = review(reference, documented())
     assert (finding.outcome, finding.verdict) == (outcomes.NECESSITY_MET, Verdict.PASSES)
     assert told(finding) == {"policy": f"{GUIDELINE} 1.0.2025", "rule": "S4-M01"}
-    assert (finding.citation.source, finding.citation.locator) == (GUIDELINE, "S4-M01, L45")
+    assert (finding.citation.source, finding.citation.locator) == (GUIDELINE, "S4-M01, MRI indications, paragraph 1")
 
 
 def test_a_finding_records_the_version_by_hash_and_an_answer_for_every_criterion(reference: ReferenceData) -> None:
