@@ -33,6 +33,7 @@ class Role(StrEnum):
     INVESTIGATOR = "siu"
     QUALITY = "qa"
     POLICY_OWNER = "policy-owner"
+    MEDICAL_DIRECTOR = "medical-director"
     OPERATIONS = "ops"
     SUPERVISOR = "supervisor"
     ENROLLMENT = "enrolment"

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import typer
 from rich.markup import escape
 
+from adjudication.policy.approval import PolicyRelease
 from adjudication.policy.tree import Policy
 from cli.commands.policy_checks import POLICIES, load, policies_dir
 from cli.typed import day
 from rulebook.authoring import json_schemas
 from rulebook.authoring.lint import ERROR, lint
 from rulebook.authoring.proof import prove
-from rulebook.authoring.releasing import release
+from rulebook.authoring.releasing import content_to_release, release
 from rulebook.authoring.scaffold import Dates, new_policy, new_version
 from rulebook.authoring.scaffold_text import Header
 from rulebook.authoring.versions import find_version
 from rulebook.errors import PolicyDataError
 from rulebook.medical.catalog import MedicalLibrary
+from rulebook.medical.rule_register import ApprovalEntry
+from runtime import wiring
 from runtime.clients.terminal import out
+from runtime.settings import Settings
+from storage.people.policy_releases import ReleaseRefusedError, record_release
+from storage.privileges.roles import DatabaseRole
 
 
 def register(group: typer.Typer) -> None:
@@ -73,26 +80,54 @@ def release_version(
     policy: str = typer.Argument(..., help="The policy."),
     version: str = typer.Argument(..., help="Its version."),
     *,
-    allow: bool = typer.Option(False, "--allow-survivors", help="Release although coverage found something unproven."),
+    author: str = typer.Option(..., help="The policy owner who wrote it, by the id of the staff list."),
+    approver: str = typer.Option(..., help="The medical director who approves it: another person."),
+    reasons: str = typer.Option(..., help="What changes and why; kept with the release and in the audit trail."),
     policies: Path | None = POLICIES,
 ) -> int:
-    """Check, prove and release a version: from then on decisions see it, and its text may not change."""
+    """Check, prove and release a version: from then on decisions see it, and its text may not change. Two people do it."""
     root = policies_dir(policies)
     errors = [
         finding for finding in lint(root, datetime.now(UTC).date(), with_cases=False) if finding.severity == ERROR
     ]
     for finding in errors:
         out.print(f"[red]{escape(str(finding))}[/red]")
-    if errors or not _proven(root, load(policies)[1], (policy, version), allow=allow):
+    found, is_new = content_to_release(root, policy, version)
+    if not is_new:
+        out.print(f"{policy} {version} was released before, unchanged: {found}")
+        return 0
+    if errors or not _proven(root, load(policies)[1], (policy, version)):
         out.print("Not released.")
         return 1
-    found, is_new = release(root, policy, version)
-    out.print(f"{policy} {version} {'is released' if is_new else 'was released before, unchanged'}: {found}")
+    wanted = PolicyRelease(policy, version, found, author, approver, reasons)
+    try:
+        asyncio.run(_record(root, wanted))
+    except ReleaseRefusedError as why:
+        out.print(f"Not released: {escape(str(why))}.")
+        return 1
+    out.print(f"{policy} {version} is released: {found}")
     return 0
 
 
-def _proven(root: Path, library: MedicalLibrary, named: tuple[str, str], *, allow: bool) -> bool:
-    """Say whether all cases pass and nothing survives; prints what does not."""
+async def _record(root: Path, wanted: PolicyRelease) -> None:
+    """Enter the release in the audit trail of the ledger and in released.yaml, both or neither."""
+    now = wiring.now()
+    engine = wiring.database(Settings(), DatabaseRole.STAFFING)
+
+    def write() -> None:
+        approval = ApprovalEntry(
+            author=wanted.author, approver=wanted.approver, reasons=wanted.reasons, approved_on=now.date()
+        )
+        release(root, wanted.policy, wanted.version, approval)
+
+    try:
+        await record_release(engine, wanted, now, write)
+    finally:
+        await engine.dispose()
+
+
+def _proven(root: Path, library: MedicalLibrary, named: tuple[str, str]) -> bool:
+    """Say whether all cases pass and nothing survives; prints what does not. Nothing passes a survivor."""
     proof = prove(root, find_version(library.shelf, *named), library.vocabulary)
     for result in proof.failed:
         out.print(f"[red]failed[/red] {escape(result.text())}")
@@ -103,7 +138,7 @@ def _proven(root: Path, library: MedicalLibrary, named: tuple[str, str], *, allo
     found = proof.coverage()
     if found.survivors:
         out.print(escape(found.text(proof.place)))
-    return allow or not found.survivors
+    return not found.survivors
 
 
 def schema(

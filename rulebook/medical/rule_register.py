@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from contracts.scalars import ascii_text
 from rulebook.medical.schema import ConflictId, Locator, NodeId, ShortText
-from rulebook.schema import Record, Slug, Text
+from rulebook.schema import Day, Record, Slug, Text
 
 
 class StatementEntry(Record):
@@ -20,7 +20,7 @@ class StatementEntry(Record):
 
 
 class ConflictEntry(Record):
-    """A disagreement between sources, or of a source with the public record: who wins, for whom, why."""
+    """A disagreement between sources, or of a source with the public record: who wins, for whom, why, and who decided it when."""
 
     about: ShortText
     says: Annotated[tuple[StatementEntry, ...], Field(min_length=1)]
@@ -29,6 +29,8 @@ class ConflictEntry(Record):
     applies_to: Text
     why: Text
     certainty: Literal["certain", "high", "medium", "low", "not-verified"]
+    decided_by: Annotated[str, ascii_text(r"^[A-Z0-9-]+$")]
+    decided_on: Day
 
 
 class ConflictsFile(Record):
@@ -55,7 +57,27 @@ class RulesFile(Record):
     rules: dict[NodeId, RuleEntry]
 
 
+PersonId = Annotated[str, ascii_text(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+
+
+class ApprovalEntry(Record):
+    """Who wrote a released version, who approved it as medical director, why and when; the audit trail has the same."""
+
+    author: PersonId
+    approver: PersonId
+    reasons: Text
+    approved_on: Day
+
+    @model_validator(mode="after")
+    def _two_people(self) -> Self:
+        if self.author == self.approver:
+            msg = f"{self.author} wrote and approved the version; two people release one"
+            raise ValueError(msg)
+        return self
+
+
 class ReleasedFile(Record):
-    """released.yaml: the content hash of every released policy version, written by `claimwright policy release`."""
+    """released.yaml, written by `claimwright policy release`: the content hash of every released version, and its approval."""
 
     released: dict[Slug, dict[str, Annotated[str, ascii_text(r"^[0-9a-f]{64}$")]]]
+    approved: dict[Slug, dict[str, ApprovalEntry]] = Field(default_factory=dict)

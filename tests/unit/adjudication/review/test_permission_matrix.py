@@ -72,6 +72,7 @@ cob-unit            -    x       -        -         -     -         -       -   
 siu                 -    x       -        -         -     -         -       -    -       -    -      -
 qa                  -    x       -        -         -     -         -       -    -       -    -      -
 policy-owner        -    x       -        -         -     -         -       -    -       -    -      -
+medical-director    -    x       -        -         -     -         -       -    -       -    -      -
 ops                 -    x       -        -         -     -         -       -    -       -    -      -
 enrolment           -    x       -        -         -     -         -       -    -       -    -      -
 provider-data       -    x       -        -         -     -         -       -    -       -    -      -

@@ -15,10 +15,17 @@ from rulebook.authoring.proof import prove
 from rulebook.authoring.releasing import release
 from rulebook.authoring.scaffold_text import rule_prefix
 from rulebook.library import load_library
+from rulebook.medical.rule_register import ApprovalEntry
 from tests.builders.policy_folders import spoil
 
 Run = Callable[..., Result]
 NEW = ("--starts", "2025-01-01", "--published", "2024-12-01", "--codes", "76390,spine-mrs")
+APPROVAL = ApprovalEntry(
+    author="SYN-OWNER",
+    approver="SYN-DIRECTOR",
+    reasons="The first version of this policy.",
+    approved_on=date(2026, 11, 30),
+)
 NAME = "third-payer-mrs"
 
 
@@ -57,7 +64,7 @@ def test_a_new_payer_gets_an_order_of_precedence_that_names_it(made: Path) -> No
 
 
 def test_a_new_version_copies_the_newest_and_takes_over_from_its_first_day(run: Run, made: Path) -> None:
-    release(made, NAME, "1.0")
+    release(made, NAME, "1.0", APPROVAL)
     for number, starts, published in (("2.0", "2026-01-01", "2025-12-01"), ("3.0", "2027-01-01", "2026-12-01")):
         result = run("policy", "new", NAME, number, "--starts", starts, "--published", published, "--policies", made)
         assert result.return_value == 0, result.exception
