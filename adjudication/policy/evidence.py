@@ -1,6 +1,7 @@
 """What is known about a claim, fact by fact. Unknown is never no: it has a reason.
 
 A fact stated with two different values is conflicting, hence unknown, until a reviewer settles it: no further document can.
+A criterion that both values answer alike is answered all the same (adjudication/policy/several.py).
 """
 
 from __future__ import annotations
@@ -83,11 +84,15 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Facts by name: `known` holds the one value stated, `gaps` why a mentioned fact is unusable, `stated` who stated it."""
+    """Facts by name: `known` holds the one value stated, `gaps` why a mentioned fact is unusable, `stated` who stated it.
+
+    `several` holds the values of a conflicting fact.
+    """
 
     known: Mapping[str, Value] = field(default_factory=dict)
     gaps: Mapping[str, Gap] = field(default_factory=dict)
     stated: Mapping[str, tuple[SupportingFact, ...]] = field(default_factory=dict)
+    several: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
 
     def why_unknown(self, fact: str) -> Gap:
         """Say why a fact is unknown."""
@@ -116,7 +121,19 @@ def collect(facts: Iterable[SupportingFact], screens: Mapping[str, tuple[str, ..
     for screening, screened in (screens or {}).items():
         if known.get(screening) is True:
             _screen(screened, stated[screening], known, gaps, stated)
-    return Evidence(known, gaps, stated)
+    return Evidence(known, gaps, stated, _several(gaps, stated) if gaps else {})
+
+
+def _several(gaps: Mapping[str, Gap], stated: Mapping[str, tuple[SupportingFact, ...]]) -> dict[str, tuple[Value, ...]]:
+    """Return the values of each fact that was stated with several; a screening is no value of what it screens."""
+    found: dict[str, tuple[Value, ...]] = {}
+    for name, gap in gaps.items():
+        if gap is Gap.CONFLICTING:
+            values = [fact.value for fact in stated[name] if fact.legible and fact.fact == name]
+            distinct = tuple({(type(value), value): value for value in values}.values())
+            if len(distinct) > 1:
+                found[name] = distinct
+    return found
 
 
 def _weigh(name: str, versions: tuple[SupportingFact, ...], known: dict[str, Value], gaps: dict[str, Gap]) -> None:

@@ -6,6 +6,7 @@ Every test answers MET, NOT_MET or UNKNOWN from values already at hand; none rai
 from __future__ import annotations
 
 from bisect import bisect_left
+from calendar import monthrange
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -118,14 +119,17 @@ class Measure:
 class Dated:
     """An event lies between two days: other facts, or the date of service, or so many days before it.
 
-    `not_before` names a fact. `within_days` counts back from the date of service. What happened after the date
-    of service never justifies it, so the event may not lie later unless `may_follow`.
+    `not_before` names a fact. `within_days` and `within_months` (of the calendar) count back from the date of service. What happened after the date
+    of service never justifies it, so the event may not lie later unless `may_follow`. `any_of_several`: where a chart
+    gives several days, one that fits is enough.
     """
 
     fact: str
     not_before: str | None = None
     within_days: DatedValue | None = None
     may_follow: bool = False
+    any_of_several: bool = False
+    within_months: int | None = None
 
     @property
     def facts(self) -> tuple[str, ...]:
@@ -139,16 +143,19 @@ class Dated:
             return UNKNOWN
         if day > subject.service_date and not self.may_follow:
             return NOT_MET
-        if self.within_days is not None:
-            days = self.within_days.on(subject.service_date)
-            if day < subject.service_date - timedelta(days=int(days)):
-                return NOT_MET
+        if self._too_long_ago(day, subject.service_date):
+            return NOT_MET
         if self.not_before is None:
             return MET
         first = known.get(self.not_before)
         if not isinstance(first, date):
             return UNKNOWN
         return MET if first <= day else NOT_MET
+
+    def _too_long_ago(self, day: date, service: date) -> bool:
+        if self.within_days is not None and day < service - timedelta(days=int(self.within_days.on(service))):
+            return True
+        return self.within_months is not None and day < months_before(service, self.within_months)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +268,12 @@ class Judgment:
         if value is True:
             return MET
         return NOT_MET if value is False else UNKNOWN
+
+
+def months_before(day: date, months: int) -> date:
+    """Return the same day so many calendar months earlier, or the last day of a shorter month."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def _within(value: Decimal, at_least: DatedValue | None, at_most: DatedValue | None, day: date) -> int:

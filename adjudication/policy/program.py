@@ -14,6 +14,7 @@ from typing import Final
 
 from adjudication.policy.evidence import Evidence, Subject
 from adjudication.policy.leaves import MET, NOT_MET, UNKNOWN, Known
+from adjudication.policy.several import weighed
 from adjudication.policy.tree import Branch, Fold, Leaf, Node, PolicyVersion, Rule
 
 EVALUATOR_VERSION: Final = "1"
@@ -73,15 +74,24 @@ class Program:
         answers = bytearray(self._baseline)
         known = evidence.known
         touched = self._facts.intersection(known)
-        if evidence.gaps and self._quiet:
+        if evidence.gaps:
             # Mentioned but unusable is not silence: the test runs and finds it unknown.
-            touched |= self._quiet.intersection(evidence.gaps)
+            touched |= self._quiet.intersection(evidence.gaps) | self._facts.intersection(evidence.several)
         leaves, folds = self._plan(touched)
         for index, test in leaves:
             answers[index] = test(known, subject)
+        if evidence.several:
+            self._weigh(answers, [index for index, _ in leaves], evidence, subject)
         for index, fold in folds:
             answers[index] = fold(answers)
         return bytes(answers)
+
+    def _weigh(self, answers: bytearray, leaves: Iterable[int], evidence: Evidence, subject: Subject) -> None:
+        """Answer the tests whose facts have several values."""
+        for index in leaves:
+            leaf = self.nodes[index]
+            if isinstance(leaf, Leaf) and any(fact in evidence.several for fact in leaf.test.facts):
+                answers[index] = weighed(leaf, evidence, subject)
 
     def refold(self, answers: Sequence[int], above: Iterable[int] | None = None) -> bytes:
         """Fold given answers of the leaves again: the result of the tree with these answers.

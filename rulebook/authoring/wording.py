@@ -89,10 +89,14 @@ def _dated(test: Dated) -> str:
         parts.append(f"not before {test.not_before}")
     if test.within_days is not None:
         parts.append(f"no longer before the service than {valued(test.within_days, ' days')}")
+    if test.within_months is not None:
+        parts.append(f"no longer before the service than {test.within_months} calendar months")
     if test.may_follow:
         parts.append("or after the service")
     elif len(parts) == 1:
         parts.append("not after the service")
+    if test.any_of_several:
+        parts.append("(of several days one is enough)")
     return " ".join(parts)
 
 

@@ -79,7 +79,7 @@ def _dated(loc: Loc, test: DatedTest, names: Names) -> Dated:
     if test.not_before is not None:
         names.fact((*loc, "not_before"), test.not_before, "date")
     within = names.bound((*loc, "within_days"), test.within_days, "days")
-    return Dated(test.fact, test.not_before, within, test.may_follow_service)
+    return Dated(test.fact, test.not_before, within, test.may_follow_service, test.any_of_several, test.within_months)
 
 
 def _elapsed(loc: Loc, test: ElapsedTest, names: Names) -> Elapsed:

@@ -1,0 +1,30 @@
+"""Answers a criterion whose facts were stated with several values: where they all answer alike, nothing is in conflict.
+
+Of several dated events one that fits is enough where the policy allows it: two visits are no contradiction.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+
+from adjudication.policy.evidence import Evidence, Subject
+from adjudication.policy.leaves import MET, UNKNOWN, Dated
+from adjudication.policy.tree import Leaf
+
+_MOST = 16
+"""Values tried at most per criterion; a chart that gives more is left to a person."""
+
+
+def weighed(leaf: Leaf, evidence: Evidence, subject: Subject) -> int:
+    """Answer a leaf for each value of its facts; unknown where the answers differ."""
+    facts = [fact for fact in leaf.test.facts if fact in evidence.several]
+    choices = list(product(*(evidence.several[fact] for fact in facts)))
+    if not choices or not all(choices) or len(choices) > _MOST:
+        return UNKNOWN
+    answers = {
+        leaf.test.answer({**evidence.known, **dict(zip(facts, values, strict=True))}, subject) for values in choices
+    }
+    if len(answers) == 1:
+        return answers.pop()
+    one_is_enough = isinstance(leaf.test, Dated) and leaf.test.any_of_several and facts == [leaf.test.fact]
+    return MET if one_is_enough and MET in answers else UNKNOWN
