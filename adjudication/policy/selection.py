@@ -24,7 +24,8 @@ def select_version(policy: Policy, service_date: date, decided_on: date) -> Poli
     in_force = [v for v in policy.versions if service_date in v.in_force]
     visible = [v for v in in_force if v.published_on <= decided_on]
     if visible:
-        return max(visible, key=lambda v: (v.published_on, v.version))
+        superseded = {v.supersedes for v in visible}
+        return max(visible, key=lambda v: (v.published_on, v.version not in superseded, v.version))
     if in_force:
         first = min(v.published_on for v in in_force)
         return NoVersion(policy.policy, f"its version was published on {first}, after the decision date")

@@ -22,8 +22,9 @@ from rulebook.medical.build import build_version
 from rulebook.medical.fact_dictionary import read_vocabulary
 from rulebook.medical.names import Names, PolicyText, Vocabulary
 from rulebook.medical.precedence import AuthorityEntry, LegEntry, PrecedenceEntry, PrecedenceFile
-from rulebook.medical.rule_register import ConflictEntry, ConflictsFile, ReleasedFile
+from rulebook.medical.rule_register import ConflictEntry, ConflictsFile, ReleasedFile, StatementEntry
 from rulebook.medical.schema import ChapterFile, PolicyFile, VersionFile
+from rulebook.source_places import readable
 from rulebook.yaml_files import payer_files, read_yaml
 
 MEDICAL = "medical"
@@ -62,7 +63,20 @@ def load_medical(
     precedences = _precedences(root, vocabulary, policies)
     _refuse_circles(policies)
     shelf = PolicyCatalog(policies, precedences, vocabulary.screens)
-    return MedicalLibrary(shelf, vocabulary, conflicts, loader.titles, tuple(loader.drafts))
+    return MedicalLibrary(shelf, vocabulary, _readable(conflicts, citations), loader.titles, tuple(loader.drafts))
+
+
+def _readable(conflicts: Mapping[str, ConflictEntry], citations: Citations) -> dict[str, ConflictEntry]:
+    """Return the register with places that a reader can look up, for screens."""
+
+    def shown(name: str, said: StatementEntry) -> StatementEntry:
+        where = place("conflicts.yaml", key=f"conflicts.{name}")
+        return said.model_copy(update={"at": readable(citations.places, where, said.source, said.at)})
+
+    return {
+        name: entry.model_copy(update={"says": tuple(shown(name, said) for said in entry.says)})
+        for name, entry in conflicts.items()
+    }
 
 
 def version_hash(folder: Path) -> str:
@@ -148,6 +162,8 @@ def _refuse_overlaps(label: str, versions: tuple[PolicyVersion, ...]) -> None:
     for one in versions:
         for other in versions:
             if one is other or one.published_on < other.published_on or other.version in _superseded(one, versions):
+                continue
+            if one.published_on == other.published_on and one.version in _superseded(other, versions):
                 continue
             if _share_a_day(one.in_force, other.in_force):
                 raise PolicyDataError(

@@ -67,12 +67,17 @@ class MeasureTest(Record):
 
 
 class DatedTest(Record):
-    """An event not before another dated fact, or within so many days before the date of service, or both."""
+    """An event not before another dated fact, within so many days or calendar months before the date of service, or both.
+
+    `any_of_several`: where a chart gives several days, one that fits is enough.
+    """
 
     fact: FactName
     not_before: FactName | None = None
     within_days: Bound | None = None
+    within_months: Annotated[StrictInt, Field(ge=1, le=120)] | None = None
     may_follow_service: StrictBool = False
+    any_of_several: StrictBool = False
 
 
 class ElapsedTest(Record):
@@ -116,6 +121,8 @@ class AgeTest(Record):
     at_most: Bound | None = None
 
 
+YIELDING = (RuleKind.EXCLUDED, RuleKind.REVIEW)
+"""The kinds of rules that can keep a line from being covered although a covered rule is met, for a clinical reason."""
 FOLDS = ("all", "any", "at_least", "not", "applies_when", "part")
 TESTS = ("flag", "choice", "measure", "dated", "elapsed", "code_in", "earlier", "age", "judgement")
 
@@ -187,8 +194,19 @@ class NodeRecord(Record):
         return self
 
 
+class TierRecord(Record):
+    """What goes before a general exclusion: the part that says when it is present, and its place in the source."""
+
+    part: Slug
+    at: Locator
+    conflicts: tuple[ConflictId, ...] = ()
+
+
 class RuleRecord(Record):
-    """One labeled part of a policy. `rule` is the id under which the register of rules lists it."""
+    """One labeled part of a policy. `rule` is the id under which the register of rules lists it.
+
+    `yields_to` names what of the version's `precedence` lifts the rule; `stands_against` what does not, and why.
+    """
 
     rule: NodeId
     kind: RuleKind
@@ -205,6 +223,8 @@ class RuleRecord(Record):
     first_reviewer: Literal["nurse", "physician", "coder"] = "nurse"
     unaddressed: StrictBool = False
     conflicts: tuple[ConflictId, ...] = ()
+    yields_to: tuple[Slug, ...] = ()
+    stands_against: dict[Slug, ShortText] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
@@ -221,6 +241,9 @@ class RuleRecord(Record):
             raise ValueError(msg)
         if self.unless is not None and self.kind is not RuleKind.EXCLUDED:
             msg = "unless belongs to an excluded rule only"
+            raise ValueError(msg)
+        if self.kind not in YIELDING and (self.yields_to or self.stands_against):
+            msg = "yields_to and stands_against belong to excluded and review rules only"
             raise ValueError(msg)
         if self.kind is RuleKind.OTHERWISE and (self.applies is not None or self.criteria is not None):
             msg = "an otherwise rule has no criteria: it holds when nothing else does"
@@ -242,6 +265,7 @@ class VersionFile(Record):
     published_on: Day
     next_review: Day | None = None
     supersedes: Text | None = None
+    precedence: dict[Slug, TierRecord] = Field(default_factory=dict)
     notes: tuple[Text, ...] = ()
 
 

@@ -78,6 +78,17 @@ SLIPS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "an exception to nothing": (
         CHAPTER, "    kind: guide\n", "    kind: guide\n    unless: {flag: deficit.new}\n", ("unless belongs to",),
     ),
+    "an exclusion that does not say whether it yields": (
+        VERSION, "published_on:", "precedence: {urgent: {part: trial, at: p. 1}}\npublished_on:",
+        ("T-02 does not say whether it yields to urgent", "add urgent to yields_to, or to stands_against with the reason"),
+    ),
+    "an exclusion that yields to what is not there": (
+        CHAPTER, "unless: {flag: implant.cleared}", "unless: {flag: implant.cleared}\n    yields_to: [urgent]",
+        ("urgent is not in the precedence",),
+    ),
+    "a covered rule that yields": (
+        CHAPTER, "    at: first paragraph\n", "    at: first paragraph\n    yields_to: [urgent]\n", ("excluded and review rules only",),
+    ),
     "an end before the start": (
         VERSION, "{starts: 2025-01-01}", "{starts: 2025-01-01, ends: 2024-01-01}", ("is not after starts", "half-open"),
     ),

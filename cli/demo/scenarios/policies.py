@@ -37,8 +37,8 @@ def _red_flag_against_screening(m: Maker) -> None:
     m.claim(m.member(), [line("72148")], CONTRADICTED, facts=facts)
 
 
-def _neck_pain(m: Maker) -> None:
-    facts = {**TRIAL, "indication": {"code": "neck-pain"}}
+def _no_section(m: Maker) -> None:
+    facts = {**TRIAL, "indication": {"code": "other"}}
     expected = pended("P-CLIN-N", "necessity.clinical_judgement")
     m.claim(m.member(), [line("72141")], expected, facts=facts, diagnoses=["M54.2"])
 
@@ -57,7 +57,7 @@ SCENARIOS = (
     Scenario("Imaging of pain that gets better goes to a physician", "S4-G09", _improving, EVERY_PLAN),
     Scenario("Positional MRI is not medically necessary, says a physician", "S4-S11", _positional, HUDSON),
     Scenario("A red flag against a screening without one is a conflict", "S4-R04", _red_flag_against_screening),
-    Scenario("Neck pain has no section: past the gates a nurse decides", "S4-open", _neck_pain, EVERY_PLAN),
+    Scenario("A condition without a section: past the gates a nurse decides", "S4-open", _no_section, EVERY_PLAN),
     Scenario("A myelogram code is never authorised apart", "S4-Y04, X-33", _myelogram, copies=2),
     Scenario("CT after discography is coded without contrast", "S4-D01, X-35", _discography),
 )
