@@ -6,7 +6,7 @@ identity provider and the other processes; runtime/console has their implementat
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -49,11 +49,16 @@ class Reviews(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Texts for people: the question per fact, and per kind of document its name and its remark code (RARC)."""
+    """Texts for people: the question per fact, and per kind of document its name and its remark code (RARC).
+
+    `sources` are the titles of cited sources; `place` turns a stored place in one into what a reader can look up.
+    """
 
     questions: Mapping[str, str]
     documents: Mapping[str, str]
     remarks: Mapping[str, str]
+    sources: Mapping[str, str]
+    place: Callable[[str, str], str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ what to do. May not fill a gap with a default: a date no table covers must stay 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -33,7 +33,7 @@ from rulebook.payers import plans as payers
 from rulebook.payers.modifier_prices import MODIFIER_PRICES, ModifierPricesFile, modifier_prices
 from rulebook.public_authorities import refuse_unasked
 from rulebook.schema import SourceEntry, SourcesFile
-from rulebook.source_places import SOURCES, read_places
+from rulebook.source_places import SOURCES, SourcePlaces, read_places
 from rulebook.workflow import coordination, outcomes
 from rulebook.workflow.authorization_exceptions import (
     AUTHORIZATION_EXCEPTIONS,
@@ -93,6 +93,7 @@ class PolicyLibrary:
     letters: LetterLibrary
     sources: dict[str, SourceEntry]
     doubts: tuple[Doubt, ...]
+    places: Mapping[str, SourcePlaces]
 
 
 def default_policies_dir() -> Path:
@@ -122,7 +123,9 @@ def load_library(policies_dir: Path, *, with_drafts: bool = False) -> PolicyLibr
     units = {name: fact.unit for name, fact in reference.facts.items() if fact.unit is not None}
     letters = with_documents(letters, document_kinds(medical.vocabulary.documents), units)
     reader.refuse_unread()
-    return PolicyLibrary(reference, medical, pages, letters, dict(sources), tuple(reader.citations.doubts))
+    return PolicyLibrary(
+        reference, medical, pages, letters, dict(sources), tuple(reader.citations.doubts), reader.citations.places
+    )
 
 
 class _Reader:

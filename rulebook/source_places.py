@@ -126,6 +126,15 @@ def readable(places: Mapping[str, SourcePlaces], where: str, source: str, locato
         raise PolicyDataError(where, what, "correct the line, or add its section") from None
 
 
+def recorded(places: Mapping[str, SourcePlaces], source: str, locator: str) -> str:
+    """Return a place that was stored, perhaps when findings still held lines, as a reader cites it."""
+    held = places.get(source)
+    try:
+        return locator if held is None else held.readable(locator)
+    except KeyError:
+        return locator
+
+
 def _numbered(sections: tuple[SectionRecord, ...]) -> Iterator[tuple[int, _Place]]:
     for index, section in enumerate(sections):
         count = 0

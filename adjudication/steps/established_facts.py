@@ -25,10 +25,12 @@ def established(facts: Evidence, documents: Collection[ReceivedDocument], dictio
         and kind.stated_in
         and not any(_proves(fact, kinds, kind.stated_in) for fact in facts.stated.get(name, ()))
     ]
-    if not doubtful:
+    alike = {name: each for name, each in facts.several.items() if not _unproved(name, facts, kinds, dictionary)}
+    if not doubtful and len(alike) == len(facts.several):
         return facts
     known = {name: value for name, value in facts.known.items() if name not in doubtful}
-    return replace(facts, known=known, gaps={**facts.gaps, **dict.fromkeys(doubtful, Gap.NOT_ESTABLISHED)})
+    gaps = {**facts.gaps, **dict.fromkeys(doubtful, Gap.NOT_ESTABLISHED)}
+    return replace(facts, known=known, gaps=gaps, several=alike)
 
 
 def _proves(fact: SupportingFact, kinds: Mapping[str, str], stated_in: Collection[str]) -> bool:

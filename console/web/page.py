@@ -98,6 +98,7 @@ def _frame(request: Request) -> dict[str, Any]:
         "asset": request.app.state.assets.address,
         "theme": theme if theme in THEMES else "auto",
         "here": path + (f"?{request.url.query}" if request.url.query else ""),
+        "cited": getattr(getattr(request.app.state, "console", None), "words", None),
         "asked": request.query_params.get("q", "") if path == "/claims" else "",
     }
 

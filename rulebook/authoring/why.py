@@ -112,4 +112,5 @@ def _conflicts(rules: list[TraceRule], register: Mapping[str, ConflictEntry]) ->
         yield f"    [cyan]sources disagree[/cyan] {name}: {escape(entry.about)}"
         for statement in entry.says:
             yield f"      {statement.source}, {escape(statement.at)}: {escape(statement.says)}"
-        yield f"      wins for {escape(entry.applies_to)}: {escape(entry.wins)} ({escape(entry.why)})"
+        decided = f"decided by {escape(entry.decided_by)} on {entry.decided_on}"
+        yield f"      wins for {escape(entry.applies_to)}: {escape(entry.wins)} ({escape(entry.why)}), {decided}"

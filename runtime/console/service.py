@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from sqlalchemy.exc import OperationalError
@@ -30,6 +31,7 @@ from contracts.time_source import TimeSource
 from letters.appeal_letters import AppealLetters
 from letters.claim_letters import ClaimLetters
 from rulebook.library import PolicyLibrary, load_library
+from rulebook.source_places import recorded
 from runtime import wiring
 from runtime.console.appeal_updates import TemporalAppealUpdates
 from runtime.console.bulk_retry_dry_run import BulkRetryDryRuns
@@ -163,4 +165,6 @@ def words_of(library: PolicyLibrary) -> Words:
         questions={name: entry.asks for name, entry in vocabulary.facts.items()},
         documents={name: entry.label for name, entry in vocabulary.documents.items()},
         remarks={name: entry.rarc for name, entry in vocabulary.documents.items()},
+        sources={name: entry.title for name, entry in library.sources.items()},
+        place=partial(recorded, library.places),
     )

@@ -8,10 +8,19 @@ from adjudication.policy.tree import PolicyVersion
 from rulebook.library import PolicyLibrary, default_policies_dir, load_library
 from rulebook.medical.case_coverage import coverage, locate
 from rulebook.medical.cases import Case, read_cases, run_cases
+from rulebook.medical.schema import VersionFile
+from rulebook.yaml_files import read_yaml
 
 ROOT = default_policies_dir()
 VERSIONS = sorted(path.parent for path in ROOT.glob("medical/*/*/version.yaml"))
 every_version = pytest.mark.parametrize(("policy", "version"), [(path.parent.name, path.name) for path in VERSIONS])
+SUPERSEDED = {
+    (path.parent.name, read_yaml(path / "version.yaml", "version.yaml", VersionFile).supersedes) for path in VERSIONS
+}
+every_current_version = pytest.mark.parametrize(
+    ("policy", "version"),
+    [(path.parent.name, path.name) for path in VERSIONS if (path.parent.name, path.name) not in SUPERSEDED],
+)
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +41,9 @@ def test_a_policy_version_passes_its_cases(library: PolicyLibrary, policy: str, 
     assert not failed, "\n" + "\n".join(failed)
 
 
-@every_version
+@every_current_version
 def test_the_cases_of_a_policy_version_prove_all_of_it(library: PolicyLibrary, policy: str, version: str) -> None:
+    """A superseded version was proven before its release; its text does not change."""
     found, cases = opened(library, policy, version)
     proof = coverage(found, cases)
     folder = ROOT / "medical" / policy / version

@@ -65,7 +65,7 @@ async def test_why_a_claim_waits_is_told_with_rule_owner_and_what_would_change_i
     assert "What would change it" in text
     assert re.search(r"badge-warn\">waits<", text)
     assert "It is tried again after: document received or reviewer decision" in text
-    assert "cite-source" in text
+    assert re.search(r'<cite class="cite">S3-09, statement II; CPT codes, rows 2 to 5</cite>', text)
     assert "Waits for" in text
 
 
