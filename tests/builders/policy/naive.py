@@ -6,6 +6,7 @@ planned. It may not import the program or ask a test to answer itself.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -37,13 +38,28 @@ def decided(condition: bool) -> Answer:  # noqa: FBT001 - this is where a bool b
 def naive_answer(node: Node, evidence: Evidence, subject: Subject) -> Answer:
     """Answer a criterion by answering everything under it."""
     if isinstance(node, Leaf):
-        return _leaf(node.test, evidence, subject)
+        return _of_each_value(node.test, evidence, subject)
     answers = [naive_answer(child, evidence, subject) for child in node.children]
     if node.fold is Fold.NOT:
         return OPPOSITE[answers[0]]
     if node.fold is Fold.IMPLIES:
         return _at_least(1, [OPPOSITE[answers[0]], answers[1]])
     return _at_least(node.at_least, answers)
+
+
+def _of_each_value(test: LeafTest, evidence: Evidence, subject: Subject) -> Answer:
+    """Answer a test for each way to read facts that have several values: what all ways agree on, else unknown."""
+    ways = [dict(evidence.known)]
+    for fact in test.facts:
+        if fact in evidence.several:
+            ways = [{**way, fact: value} for way in ways for value in evidence.several[fact]]
+    if len(ways) > 16:
+        return Answer.UNKNOWN
+    answers = [_leaf(test, replace(evidence, known=way), subject) for way in ways]
+    if all(answer is answers[0] for answer in answers):
+        return answers[0]
+    events = isinstance(test, Dated) and test.any_of_several and (test.not_before not in evidence.several)
+    return Answer.MET if events and Answer.MET in answers else Answer.UNKNOWN
 
 
 def _at_least(needed: int, answers: list[Answer]) -> Answer:
