@@ -25,7 +25,12 @@ def established(facts: Evidence, documents: Collection[ReceivedDocument], dictio
         and kind.stated_in
         and not any(_proves(fact, kinds, kind.stated_in) for fact in facts.stated.get(name, ()))
     ]
-    alike = {name: each for name, each in facts.several.items() if not _unproved(name, facts, kinds, dictionary)}
+    # What needs a record keeps its conflict: several values answer a criterion only where the dictionary asks for none.
+    alike = {
+        name: values
+        for name, values in facts.several.items()
+        if (kind := dictionary.get(name)) is None or not kind.stated_in
+    }
     if not doubtful and len(alike) == len(facts.several):
         return facts
     known = {name: value for name, value in facts.known.items() if name not in doubtful}
