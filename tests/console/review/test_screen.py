@@ -17,7 +17,8 @@ async def test_an_opened_case_shows_the_member_the_criteria_and_where_each_comes
     office: Office, study: ClaimId
 ) -> None:
     page = await screen(office, study, "MD-NY")
-    for told in (MEMBER, "Synthberg", "hudson-6.01.03", "S3-09", "plan-6.01.03-2025-03", "M54.16", "P-CLIN-MD"):
+    cited = ("S3-09", "Medical policy 6.01.03, magnetic resonance spectroscopy", "statement II; CPT codes, rows 2 to 5")
+    for told in (MEMBER, "Synthberg", "hudson-6.01.03", *cited, "M54.16", "P-CLIN-MD"):
         assert told in page, told
 
 
