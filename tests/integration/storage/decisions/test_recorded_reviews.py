@@ -31,6 +31,7 @@ from rulebook.authoring.fact_values import read_changes
 from rulebook.authoring.releasing import release
 from rulebook.authoring.why import why
 from rulebook.library import PolicyLibrary, load_library
+from rulebook.medical.rule_register import ApprovalEntry
 from storage.decisions.policy_traces import claims_with, count_claims_with, latest_trace
 from storage.decisions.recorded_reviews import Review, recorded_lines, review, with_facts
 from tests.builders.ledger.ledgers import Stores
@@ -38,6 +39,12 @@ from tests.builders.ledger.submissions import BORN, MEMBER, a_coverage_change, a
 from tests.builders.policy_folders import CHAPTER, small_folder, sound_facts, spoil
 
 pytestmark = pytest.mark.servers
+APPROVAL = ApprovalEntry(
+    author="SYN-OWNER",
+    approver="SYN-DIRECTOR",
+    reasons="The first version of this policy.",
+    approved_on=date(2025, 9, 1),
+)
 
 DECIDED = datetime(2025, 9, 2, 9, 0, tzinfo=UTC)
 TODAY = date(2026, 3, 1)
@@ -52,7 +59,7 @@ def folder(tmp_path: Path) -> Path:
     spoil(root, CHAPTER, "at_least: 65}, id: T-01.old", "at_least: 60}, id: T-01.old")  # the synthetic member is 64
     missing = 'authorization_required: ["76390"]'  # no authorization is told, so each claim is determined, and not held
     spoil(root, "payers/hudson/plans.yaml", "authorization_required: []", missing)
-    release(root, "brain-mrs", "1.0")
+    release(root, "brain-mrs", "1.0", APPROVAL)
     return root
 
 
