@@ -19,6 +19,7 @@ from console.bulk_retries.ports import BulkRetryDependencies
 from console.claims.ports import ClaimDependencies
 from console.dashboard.sampler import Sampler
 from console.dead_letters.ports import DeadLetterDependencies
+from console.payloads.ports import PayloadPages
 from console.review.case_context import CaseContexts
 from console.review.policy_reviews import PolicyReviews
 from console.sign_in.ports import SignIn
@@ -84,4 +85,5 @@ class Console:
     reopenings: Reopenings
     documents: UnmatchedDocuments
     dashboard: Sampler
+    payloads: PayloadPages
     now: TimeSource

@@ -133,7 +133,7 @@ class Settings(BaseSettings):
     )
     temporal_ui_url: str | None = Field(
         None,
-        description="Temporal's own pages, linked from claims where given.",
+        description="Temporal's own pages, linked from claims; they may have payloads decrypted by the console.",
     )
     payload_keys_file: Path | None = Field(
         None,

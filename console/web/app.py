@@ -26,6 +26,7 @@ from console.dead_letters.models import CloseDeadLetterV1
 from console.documents import api as documents_api
 from console.documents import routes as documents
 from console.letters import api as letter_api
+from console.payloads import routes as payloads
 from console.people import api as people
 from console.ports import Console
 from console.reopenings import routes as reopenings
@@ -100,7 +101,7 @@ def create_api(console: Console, unavailable: tuple[type[Exception], ...] = ()) 
     app.state.pages = Pages(console.sign_in.secure)
     app.state.assets = assets.load_assets()
     apis = (tasks, review_api, people, bulk_api, letters_api, appeals_api, letter_api, documents_api)
-    for module in (*apis, letter_bulks_api, assets):
+    for module in (*apis, letter_bulks_api, payloads, assets):
         app.include_router(module.router)
     app.include_router(sign_in.router)
     for screen in SCREENS:
@@ -123,7 +124,9 @@ def guarded(api: FastAPI) -> ASGIApp:
         request.scope["app"] = api
         return shown(request, problem)
 
-    return Guard(api, show, api.state.pages)
+    guard = Guard(api, show, api.state.pages)
+    origin = api.state.console.payloads.origin
+    return guard if origin is None else payloads.TemporalPages(guard, origin)
 
 
 def _operation(route: APIRoute) -> str:

@@ -31,7 +31,8 @@ STEADY_SECONDS: Final = 5
 """A program that ends sooner after its start is restarted with a growing delay."""
 RETRIES: Final = 60
 """Failed starts in a row, half an hour with the delays between them, after which the supervisor gives up."""
-STOP_SECONDS: Final = 15
+STOP_SECONDS: Final = 30
+"""Longer than the grace period of processes (CLAIMWRIGHT_GRACE_SECONDS), which end themselves by then."""
 _LONGEST_SOCKET: Final = 100
 """Bytes; the address of a local socket is limited to about 104."""
 _SILENCE: Final = (OSError, http.client.HTTPException, xmlrpc.client.Error)

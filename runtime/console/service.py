@@ -41,6 +41,7 @@ from runtime.console.dashboard import sampler_over
 from runtime.console.flow_metrics import show_flow
 from runtime.console.http_limits import http_limits
 from runtime.console.http_service import listening, serve
+from runtime.console.payload_pages import CodecPages
 from runtime.console.review_updates import TemporalReviewUpdates
 from runtime.console.sign_in import sign_in_over
 from runtime.console.token_keys import trusted
@@ -139,6 +140,7 @@ def console_over(
         reopenings=Reopenings(engine),
         documents=UnmatchedDocuments(engine, library.medical.vocabulary.documents),
         dashboard=sampler,
+        payloads=CodecPages(wiring.payload_keys(settings).keys, settings.temporal_ui_url),
         now=clock,
     )
 

@@ -7,7 +7,9 @@ import gc
 import os
 import signal
 import sys
+import threading
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 import structlog
 import uvloop
@@ -77,8 +79,9 @@ async def _run(name: str, service: Service, settings: Settings, needs: Sequence[
     # Large claims are decoded and evaluated in threads: the event loop gets the interpreter back within a millisecond.
     sys.setswitchinterval(0.001)
     loop = asyncio.get_running_loop()
+    asked = partial(_asked_to_stop, running, settings.grace_seconds)
     for sign in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(sign, running.stop.set)
+        loop.add_signal_handler(sign, asked)
     more = TemporalMetrics().text if TEMPORAL in needs else bytes
     monitor = Monitor(settings.metrics_host, settings.metrics_port, running.is_ready, running.says, more)
     process_metrics.describe(name, running.is_ready)
@@ -112,6 +115,22 @@ def _keep_for_good() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+def _asked_to_stop(running: Running, grace_seconds: float) -> None:
+    """Ask the service to end; end the process when it has not in time: whatever it had in hand is delivered again."""
+    if running.stop.is_set():
+        return
+    running.stop.set()
+    # A thread: the event loop may be what does not go on.
+    giving_up = threading.Timer(grace_seconds, _give_up, (grace_seconds,))
+    giving_up.daemon = True
+    giving_up.start()
+
+
+def _give_up(grace_seconds: float) -> None:
+    log.error("process did not end in its grace period; ending it", seconds=grace_seconds)
+    leave(1)
 
 
 def leave(code: int) -> None:

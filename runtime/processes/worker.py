@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -64,6 +65,11 @@ def deployment(settings: Settings) -> WorkerDeploymentConfig | None:
     )
 
 
+def _grace(settings: Settings) -> timedelta:
+    """How long activities in hand may take to end, within what the process may; two workers end one after the other."""
+    return timedelta(seconds=settings.grace_seconds * 0.4)
+
+
 def create_large_worker(client: Client, engine: AsyncEngine, reference: ReferenceData, settings: Settings) -> Worker:
     """Build the worker of large claims. It shares the process, and takes few claims at a time."""
     return Worker(
@@ -72,6 +78,7 @@ def create_large_worker(client: Client, engine: AsyncEngine, reference: Referenc
         activities=large_activities(postgres_ports(engine), reference, now),
         deployment_config=deployment(settings),
         max_concurrent_activities=settings.worker_large_claims,
+        graceful_shutdown_timeout=_grace(settings),
     )
 
 
@@ -97,5 +104,6 @@ def create_worker(
         # A batch is one workflow task, its first: almost none is sticky. With the default (0.2) two pollers serve
         # the queue's partitions in turn, and a task may wait seconds in one that no worker polls.
         nonsticky_to_sticky_poll_ratio=0.8,
+        graceful_shutdown_timeout=_grace(settings),
         **options,
     )

@@ -16,6 +16,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.client import AIOKafkaClient
+from aiokafka.conn import create_conn
 from faust.auth import Credentials, OAuthCredentials, SASLCredentials, SSLCredentials
 
 from streams.kafka.oauth import ClientCredentials, TokenEndpoint
@@ -64,6 +65,13 @@ class KafkaConnection:
     def probe(self) -> AIOKafkaClient:
         """Make a client that does no more than connect."""
         return AIOKafkaClient(**self._options)
+
+    async def greet(self, address: str, seconds: float) -> None:
+        """Connect to one broker and sign in. Unlike the clients, it raises what went wrong: OSError or KafkaError."""
+        host, _, port = address.strip().rpartition(":")
+        options = {name: value for name, value in self._options.items() if name != "bootstrap_servers"}
+        connection = await create_conn(host, int(port), request_timeout_ms=int(seconds * 1000), **options)
+        connection.close()
 
     def faust_options(self) -> Mapping[str, Any]:
         """Return what a Faust app needs to reach Kafka."""

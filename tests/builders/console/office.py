@@ -48,6 +48,7 @@ from letters.appeal_letters import AppealLetters
 from rulebook.library import PolicyLibrary
 from runtime.console.bulk_retry_dry_run import BulkRetryDryRuns
 from runtime.console.identity_provider import OpenIdProvider, Registration
+from runtime.console.payload_pages import CodecPages
 from runtime.console.service import UNAVAILABLE, claims_over, dead_letters_over, words_of
 from storage.appeals.actions import AppealActionStore
 from storage.appeals.queries import AppealQueries
@@ -189,6 +190,7 @@ class Office:
                 LIMITS,
             ),
             appeals=Appeals(AppealQueries(engine, library.reference), appeals, self.appeal_desk, letters),
+            payloads=CodecPages(dict, None),
             dashboard=Sampler(operations(engine, library, self.around), library.reference, self.clock),
             now=self.clock,
         )

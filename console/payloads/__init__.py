@@ -1,0 +1,1 @@
+"""Payloads of Temporal decrypted for its own pages."""
