@@ -11,6 +11,7 @@ from adjudication.edits.codes import check_codes
 from adjudication.edits.components import check_components, check_places
 from adjudication.edits.context import EditContext, edit_context
 from adjudication.edits.diagnoses import check_diagnoses
+from adjudication.edits.discs import check_discs
 from adjudication.edits.duplicates import check_duplicates
 from adjudication.edits.family import check_family, completed_claims
 from adjudication.edits.modifiers import check_modifiers
@@ -67,6 +68,7 @@ def apply_component_edits(
         *check_reductions(context, bundled),
         *check_units(context),
         *check_family(context),
+        *check_discs(context),
         *check_duplicates(context),
         *check_components(context),
         *check_places(context),

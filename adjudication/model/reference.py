@@ -301,6 +301,14 @@ class CoordinationRules:
 
 
 @dataclass(frozen=True, slots=True)
+class DiscFloor:
+    """How many discs the acquisition code asks for, and where."""
+
+    count: int
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
 class FamilyRules:
     """How the four components of one spine MRS study find each other across claims and billers."""
 
@@ -310,6 +318,7 @@ class FamilyRules:
     window_days: int
     wait_days: int
     citation: Citation
+    least_discs: DiscFloor
 
 
 @dataclass(frozen=True, slots=True)

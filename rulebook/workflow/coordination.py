@@ -9,7 +9,7 @@ from pydantic import Field, StrictInt
 from adjudication.model.claim import Cause
 from adjudication.model.findings import Citation
 from adjudication.model.readings import ReadingRules
-from adjudication.model.reference import CoordinationRules, FamilyRules
+from adjudication.model.reference import CoordinationRules, DiscFloor, FamilyRules
 from adjudication.model.vocabulary import CoordinationMethod, ProductLine
 from contracts.events.claim_details import InstitutionalCode
 from contracts.scalars import ascii_text
@@ -34,6 +34,14 @@ class CoordinationFile(Cited):
     methods: Annotated[tuple[CoordinationEntry, ...], Field(min_length=1)]
 
 
+class LeastDiscs(Record):
+    """How many discs the acquisition code asks for."""
+
+    count: Annotated[StrictInt, Field(ge=1, le=25)]
+    citation: Cite
+    confidence: Confidence
+
+
 class FamilyFile(Record):
     """workflow/family.yaml."""
 
@@ -42,6 +50,7 @@ class FamilyFile(Record):
     codes: tuple[Procedure, ...]
     acquisition: tuple[Procedure, ...]
     dependent: tuple[Procedure, ...]
+    least_discs: LeastDiscs
     window_days: Annotated[StrictInt, Field(ge=0, le=365)]
     wait_days: Annotated[StrictInt, Field(ge=1, le=120)]
 
@@ -112,4 +121,6 @@ def family(label: str, file: FamilyFile, citations: Citations) -> FamilyRules:
             "put each family code into exactly one of the two",
         )
     citation = citations.resolve(place(label), file.citation, file.confidence)
-    return FamilyRules(codes, acquisition, dependent, file.window_days, file.wait_days, citation)
+    least = file.least_discs
+    floor = DiscFloor(least.count, citations.resolve(place(label, key="least_discs"), least.citation, least.confidence))
+    return FamilyRules(codes, acquisition, dependent, file.window_days, file.wait_days, citation, floor)

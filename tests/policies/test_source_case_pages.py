@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
-from adjudication.model.claim import Claim, Provider
+from adjudication.model.claim import Claim, Provider, SupportingFact
 from adjudication.model.vocabulary import ClaimForm, Verdict
 from rulebook.library import default_policies_dir, load_library
 from rulebook.source_cases.reading import SourceCase, cases_dir, read_open, read_source_cases
@@ -33,12 +35,21 @@ def claim_of(case: SourceCase, *, follows: bool) -> Claim:
     form = ClaimForm(record.form or "professional")
     line = a_line(record.code, *(record.modifiers if follows else ()), on=case.service_date)
     claim = a_claim(line, form=form, diagnoses=record.diagnoses if follows and record.diagnoses else PLAIN)
+    if follows:
+        claim = replace(claim, supporting=tuple(_stated(case)))
     if follows and record.place is not None:
         claim = replace(claim, place_of_service=record.place)
     if follows and record.taxonomy is not None:
         provider = Provider(CENTRE, record.taxonomy)
         claim = replace(claim, billing=provider, rendering=provider)
     return claim
+
+
+def _stated(case: SourceCase) -> Iterator[SupportingFact]:
+    """The facts of a case, as a report would state them."""
+    for name, value in case.facts.items():
+        number = Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
+        yield SupportingFact(name, number, "document", case.service_date)
 
 
 def answered(case: SourceCase) -> Answer:
