@@ -16,7 +16,7 @@ from typing import Final
 from adjudication.policy.program import ABSENT, Program
 from adjudication.policy.tree import Leaf, Policy, PolicyVersion, RuleKind
 from rulebook.authoring.places import Place, place_of_error, place_of_node
-from rulebook.authoring.versions import nodes_of
+from rulebook.authoring.versions import nodes_of, parts, walk
 from rulebook.checks import Doubt
 from rulebook.errors import PolicyDataError
 from rulebook.library import load_library
@@ -61,6 +61,7 @@ def warnings(library: MedicalLibrary, root: Path, today: date) -> Iterator[LintF
         yield from _overdue(policy, today)
         for version in policy.versions:
             yield from _repeated(version, library, root)
+            yield from _advice_only(version, root)
 
 
 def _drafts(library: MedicalLibrary) -> Iterator[LintFinding]:
@@ -109,6 +110,25 @@ def _repeated(version: PolicyVersion, library: MedicalLibrary, root: Path) -> It
             what = f"{fact} is tested by {', '.join(leaf.node_id for leaf in leaves)} (code {code})"
             remedy = "share one test as a part, or write repeats: true on all but one of them"
             yield _warn(place_of_node(root, version, unmarked[1]), what, remedy)
+
+
+def _advice_only(version: PolicyVersion, root: Path) -> Iterator[LintFinding]:
+    """Facts that only advice reads, in a policy that decides: what a chart says of them changes no result."""
+    if all(rule.kind is RuleKind.GUIDE for rule in version.rules):
+        return
+    advice: dict[str, str] = {}
+    decides: set[str] = set()
+    for rule in version.rules:
+        for leaf in (node for _, part in parts(rule) for node in walk(part) if isinstance(node, Leaf)):
+            if rule.kind is RuleKind.GUIDE:
+                advice.update(dict.fromkeys(leaf.test.facts, leaf.node_id))
+            else:
+                decides.update(leaf.test.facts)
+    for fact in sorted(advice.keys() - decides):
+        what = f"{fact} is read by advice only, so that no value of it changes a result"
+        yield _warn(
+            place_of_node(root, version, advice[fact]), what, "let a rule test it, or take it out of the advice"
+        )
 
 
 def _readers(program: Program) -> dict[str, list[Leaf]]:

@@ -18,13 +18,23 @@ _REPEATING = """\
 """
 
 
+def test_a_fact_that_a_rule_reads_as_well_is_no_mere_advice(policies: Path) -> None:
+    spoil(policies, CHAPTER, "unless: {flag: implant.cleared}", "unless: {flag: told.of.risks, id: T-02.told}")
+    spoil(policies, CASES, "implant.cleared", "told.of.risks")
+    assert about(lint(policies, TODAY, with_cases=False), "read by advice only") == []
+
+
 def about(found: list[LintFinding], what: str) -> list[LintFinding]:
     return [finding for finding in found if what in finding.what]
 
 
+ADVICE_ONLY = "told.of.risks is read by advice only, so that no value of it changes a result"
+
+
 def test_a_sound_draft_has_no_error_and_no_warning_but_that_it_is_a_draft(policies: Path) -> None:
+    """Its advice reads a fact that no rule reads: that is said too."""
     found = [finding for finding in lint(policies, TODAY) if finding.place.file.startswith("medical/")]
-    assert [(finding.severity, finding.what) for finding in found] == [(WARNING, "is a draft")]
+    assert [(finding.severity, finding.what) for finding in found] == [(WARNING, "is a draft"), (WARNING, ADVICE_ONLY)]
     assert "claimwright policy release brain-mrs 1.0" in found[0].remedy
 
 
