@@ -16,11 +16,11 @@ _MEASURED: Final = "mrs.discs_measured"
 
 def check_discs(context: EditContext) -> Iterator[Finding]:
     """Find acquisitions of which every stated count of discs is too small; a nurse looks at the report."""
-    floor = context.reference.family.least_discs
+    family = context.reference.family
     counts = [fact.value for fact in context.claim.supporting if fact.fact == _MEASURED and fact.legible]
-    if not counts or not all(isinstance(count, Decimal) and count < floor.count for count in counts):
+    if not counts or not all(isinstance(count, Decimal) and count < family.least_discs for count in counts):
         return
-    shown = (Evidence("discs", str(counts[-1])), Evidence("least", str(floor.count)))
+    shown = (Evidence("discs", str(counts[-1])), Evidence("least", str(family.least_discs)))
     for view in context.views:
-        if view.line.code in context.reference.family.acquisition:
-            yield pends(outcomes.REDUCED_ACQUISITION, NURSE_PEND, view.line, floor.citation, *shown)
+        if view.line.code in family.acquisition:
+            yield pends(outcomes.REDUCED_ACQUISITION, NURSE_PEND, view.line, family.discs_cited, *shown)

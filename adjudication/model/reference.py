@@ -301,14 +301,6 @@ class CoordinationRules:
 
 
 @dataclass(frozen=True, slots=True)
-class DiscFloor:
-    """How many discs the acquisition code asks for, and where."""
-
-    count: int
-    citation: Citation
-
-
-@dataclass(frozen=True, slots=True)
 class FamilyRules:
     """How the four components of one spine MRS study find each other across claims and billers."""
 
@@ -318,7 +310,8 @@ class FamilyRules:
     window_days: int
     wait_days: int
     citation: Citation
-    least_discs: DiscFloor
+    least_discs: int
+    discs_cited: Citation
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pydantic import Field, StrictInt
 from adjudication.model.claim import Cause
 from adjudication.model.findings import Citation
 from adjudication.model.readings import ReadingRules
-from adjudication.model.reference import CoordinationRules, DiscFloor, FamilyRules
+from adjudication.model.reference import CoordinationRules, FamilyRules
 from adjudication.model.vocabulary import CoordinationMethod, ProductLine
 from contracts.events.claim_details import InstitutionalCode
 from contracts.scalars import ascii_text
@@ -122,5 +122,5 @@ def family(label: str, file: FamilyFile, citations: Citations) -> FamilyRules:
         )
     citation = citations.resolve(place(label), file.citation, file.confidence)
     least = file.least_discs
-    floor = DiscFloor(least.count, citations.resolve(place(label, key="least_discs"), least.citation, least.confidence))
-    return FamilyRules(codes, acquisition, dependent, file.window_days, file.wait_days, citation, floor)
+    discs = citations.resolve(place(label, key="least_discs"), least.citation, least.confidence)
+    return FamilyRules(codes, acquisition, dependent, file.window_days, file.wait_days, citation, least.count, discs)
