@@ -18,7 +18,16 @@ from runtime.settings_sources import Environment, parsed_json
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 """The folder that holds our packages and `policies/`: the repository, or where the wheel was installed."""
-_CHECKOUT = (REPOSITORY / "pyproject.toml").is_file()
+
+
+def _state_dir() -> Path:
+    """Return where state is kept by default: in a checkout, else of the user, who in a container may have no home."""
+    if (REPOSITORY / "pyproject.toml").is_file():
+        return REPOSITORY / ".local"
+    try:
+        return Path.home() / ".local" / "state" / "claimwright"
+    except RuntimeError:
+        return Path("/var/lib/claimwright")
 
 
 class Settings(BaseSettings):
@@ -34,7 +43,7 @@ class Settings(BaseSettings):
     )
 
     state_dir: Path = Field(
-        REPOSITORY / ".local" if _CHECKOUT else Path.home() / ".local" / "state" / "claimwright",
+        _state_dir(),
         description="The only folder that is written to: addresses and health of processes; data and logs of the local stack.",
     )
     cache_dir: Path | None = Field(None, description="Where downloads are kept; default: cache in the state folder.")
