@@ -2,7 +2,7 @@
 
 A test whose every check stands in a loop over rows, or under an `if`, passes when there are no rows. It is refused until it
 also checks outside the loop, or loops over what cannot be empty: a literal, an enum, an imported constant, a fixed range.
-Property tests are left out.
+Property tests are left out. Rows of a set are refused too: each test process would order them otherwise, and none starts.
 """
 
 from __future__ import annotations
@@ -44,6 +44,10 @@ def offenses(path: Path, tree: ast.Module) -> Iterator[str]:
 
 
 def _faults(test: Function, tree: ast.Module) -> Iterator[str]:
+    for each in test.decorator_list:
+        match each:
+            case ast.Call(func=ast.Attribute(attr="parametrize"), args=[_, rows, *_]) if _is_set(rows):
+                yield "takes its rows from a set, whose order differs between test processes. Sort them."
     if any(isinstance(node, ast.Return) for node in _own(test)):
         yield "returns early, so that some of its rows check nothing. Give those rows a test of their own."
     if any(isinstance(node, ast.Assert) for node in _own(test)) and not _Checks(test, tree).always(test.body):
@@ -128,6 +132,15 @@ class _Checks:
                 return self.never_empty(base)
             case _:
                 return False
+
+
+def _is_set(rows: ast.expr) -> bool:
+    match rows:
+        case ast.Set() | ast.SetComp() | ast.Call(func=ast.Name(id="set" | "frozenset")):
+            return True
+        case ast.BinOp(left=left, right=right):
+            return _is_set(left) or _is_set(right)
+    return False
 
 
 def _is_property(test: Function) -> bool:
