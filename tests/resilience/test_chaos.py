@@ -54,6 +54,13 @@ def test_status_says_how_what_was_killed_ended_and_that_it_is_ready_again(chaos:
         assert part.since > STARTED
 
 
+@short
+def test_the_runbook_brings_temporal_and_kafka_back_when_both_are_empty(chaos: Chaos) -> None:
+    with chaos.timeline.told():
+        chaos.operator.lose_kafka()
+        chaos.work_for(2)
+
+
 @pytest.mark.skipif(MINUTES == 0, reason="make chaos runs it")
 def test_the_runbook_brings_ledger_temporal_and_kafka_back(chaos: Chaos) -> None:
     with chaos.timeline.told():

@@ -52,8 +52,8 @@ class Chaos:
     def come_to_rest(self) -> None:
         """Stop the flow, wait for rest, and assert every promise. What lost its signature is signed again before."""
         self.flow.stop()
-        self._promises.await_rest(self.flow.events.sent, self.flow.review_some)
-        self._promises.hold(self.flow.events.sent)
+        self._promises.await_rest(self.flow.events.sent, self.flow.people.work)
+        self._promises.hold(self.flow.events.sent, self.flow.people.rulings)
 
     def work_for(self, seconds: float) -> None:
         """Let work flow for a while, and come to rest."""

@@ -6,19 +6,24 @@ import random
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
 import orjson
 
+from adjudication.model.vocabulary import ClaimId
 from benchmarks.load import coverage_events, member_id, straight_through_claims
+from contracts.events.codec import envelope
 from contracts.events.topics import (
+    APPEALS_FILED,
     AUTHORIZATIONS_CHANGED,
     CLAIMS_SUBMITTED,
     COVERAGE_CHANGED,
     DOCUMENTS_RECEIVED,
     PROVIDERS_CHANGED,
 )
+from contracts.ids import payer_claim_number
 from runtime.clients.submit import Keyed, key_of, member_reference
 from tests.builders.events import a_coverage_event, a_document_event, a_provider_event, an_authorization_event
 
@@ -40,6 +45,8 @@ class Sent:
     coverage: dict[str, int] = field(default_factory=dict)
     """The newest version of each span."""
     documents: set[str] = field(default_factory=set)
+    appeals: set[str] = field(default_factory=set)
+    """References."""
     records: int = 0
     repeats: int = 0
 
@@ -86,6 +93,8 @@ class Events:
             self.sent.coverage[data["coverage_id"]] = max(known, data["version"])
         elif topic == DOCUMENTS_RECEIVED:
             self.sent.documents.add(data["document_id"])
+        elif topic == APPEALS_FILED:
+            self.sent.appeals.add(data["appeal_reference"])
 
     def _ordinary(self) -> Keyed:
         record = next(self._straight)
@@ -96,10 +105,25 @@ class Events:
     def _clinical(self) -> Keyed:
         """A spectroscopy that only a physician may decide, and a document about it afterwards."""
         number = next(self._serial)
-        claim = _claim(f"P-{number}", member_id(number % MEMBERS), "0609T", f"2025-{1 + number // MEMBERS % 8:02d}-15")
+        claim = _claim(f"P-{number}", member_id(number % MEMBERS), "0609T", f"2025-09-{1 + number // MEMBERS % 28:02d}")
         document = a_document_event(f"SYN-DOC-P-{number}", submitter="SYN-BENCH", claim_control_number=f"P-{number}")
         self._late.append((DOCUMENTS_RECEIVED, f"P-{number}", orjson.dumps(document)))
         return claim
+
+    def appeal(self, claim_id: str) -> None:
+        """Have the member appeal a denial later."""
+        number = payer_claim_number(ClaimId(claim_id))
+        data = {
+            "submitter": "SYN-BENCH",
+            "appeal_reference": f"SYN-AP-{claim_id}",
+            "version": 1,
+            "claim": {"payer_claim_number": number},
+            "appellant": "member",
+            "channel": "portal",
+            "received_at": datetime.now(UTC).isoformat(),
+        }
+        event = envelope("appeal.filed", f"chaos-appeal-{claim_id}", "synthetic", data["received_at"], data)
+        self._late.append((APPEALS_FILED, number, orjson.dumps(event)))
 
     def _stranger(self) -> Keyed:
         """A claim that comes before its member's coverage."""

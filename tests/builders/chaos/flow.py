@@ -1,4 +1,4 @@
-"""Upstream and a reviewer at work while the storms pass: both try again until they are answered, as real ones do."""
+"""Upstream and people at work while the storms pass: they try again until they are answered, as real ones do."""
 
 from __future__ import annotations
 
@@ -7,26 +7,21 @@ import threading
 import time
 from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
-from uuid import uuid4
 
-import orjson
 from aiokafka.errors import KafkaError
 
 from runtime import wiring
-from runtime.clients.api_client import UNREACHABLE, ApiError, connect
 from runtime.clients.submit import Keyed, publish
 from runtime.settings import Settings
 from tests.builders.chaos.events import Events
+from tests.builders.chaos.people import People
 from tests.builders.chaos.timeline import Timeline
-from tests.builders.ledger.desks import DENIES, EXPERIMENTAL, decision
 
 _TICK_SECONDS = 0.5
-_REVIEWER = "SYN-MD-NY"
 
 
 class Flow:
-    """Sends so many records a second, and decides what waits for a physician, until it is stopped."""
+    """Sends so many records a second, and decides what waits for people, until it is stopped."""
 
     def __init__(self, settings: Settings, events: Events, timeline: Timeline, per_second: int) -> None:
         self._settings, self.events, self._timeline = settings, events, timeline
@@ -34,6 +29,7 @@ class Flow:
         self._stop, self._pool = threading.Event(), ThreadPoolExecutor(max_workers=2)
         self._at_work: list[Future[None]] = []
         self._abandoned = False
+        self.people = People(settings, events, self._stop)
         self.answers: Counter[str] = Counter()
 
     def start(self) -> None:
@@ -75,39 +71,10 @@ class Flow:
             self.send([self.events.draw() for _ in range(self._each_tick)])
             if time.monotonic() - told > 5:
                 told = time.monotonic()
-                self._timeline.progress(f"{self.events.sent.records} records sent, reviewer: {dict(self.answers)}")
+                self._timeline.progress(f"{self.events.sent.records} records sent, people: {dict(self.answers)}")
             self._stop.wait(max(0.0, _TICK_SECONDS - (time.monotonic() - began)))
 
     def _review(self) -> None:
         while not self._stop.is_set():
-            self.answers += self.review_some()
+            self.answers += self.people.work()
             self._stop.wait(1.0)
-
-    def review_some(self, most: int = 3) -> Counter[str]:
-        """Deny some of what waits for a physician; the console may be away."""
-        answers: Counter[str] = Counter()
-        try:
-            api = connect(self._settings, _REVIEWER)
-            page = api.get("/api/tasks", pend="P-CLIN-MD", limit=most)
-        except ApiError:
-            return Counter({"no answer": 1})
-        for task in page["tasks"]:
-            path = f"/api/tasks/{task['claim_id']}/actions"
-            for content in ({"action": "take"}, decision(1, EXPERIMENTAL, **DENIES)):
-                answers[self._act(path, content)] += 1
-        return answers
-
-    def _act(self, path: str, content: dict[str, Any]) -> str:
-        """Send one action under its id until it has an answer."""
-        headers = {"Idempotency-Key": str(uuid4())}
-        for _ in range(20):
-            try:
-                connect(self._settings, _REVIEWER).post(path, orjson.dumps(content), headers)
-            except ApiError as error:
-                if error.exit_code != UNREACHABLE:
-                    return error.code or "refused"
-                if self._stop.wait(0.5):
-                    break
-                continue
-            return "ok"
-        return "no answer"

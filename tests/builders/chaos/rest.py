@@ -32,13 +32,17 @@ from tests.builders.pipeline.command_line import CommandLine
 
 PATIENCE_SECONDS: Final = 300
 RECONCILE_EACH_SECONDS: Final = 15
+UNANSWERED: Final = "actions have no answer"
+UNANSWERED_ON_APPEAL: Final = "actions on appeals have no answer"
 UNSIGNED: Final = "published denials are not signed again"
 _OPEN: Final = {
     "batches are not decided": "SELECT count(*) FROM batches WHERE finished_at IS NULL",
     "entries of the outbox are not published": "SELECT count(*) FROM outbox WHERE published_at IS NULL",
-    "actions have no answer": """
+    UNANSWERED: """
         SELECT count(*) FROM review_actions a WHERE accepted IS NULL
         AND EXISTS (SELECT 1 FROM pends p WHERE p.claim_id = a.claim_id AND p.closed_at IS NULL)""",
+    UNANSWERED_ON_APPEAL: """
+        SELECT count(*) FROM appeal_actions JOIN appeals USING (appeal_id) WHERE accepted IS NULL AND NOT closed""",
     "claims wait for a coverage that is there": """
         SELECT count(DISTINCT p.claim_id) FROM pends p JOIN claims USING (claim_id) JOIN coverage USING (member_id)
         WHERE p.closed_at IS NULL AND p.code = 'P-ELIG'""",
@@ -46,7 +50,9 @@ _OPEN: Final = {
         SELECT count(*) FROM published_decisions p WHERE standing <> 'restored'
         AND NOT EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = p.claim_id AND d.version >= p.version)""",
 }
-_TWICE: Final = "SELECT claim_id::text FROM determinations GROUP BY claim_id HAVING count(*) > 1"
+_VERSIONS: Final = "SELECT claim_id::text, max(version) FROM determinations GROUP BY claim_id HAVING max(version) > 1"
+_BY_THE_SAME: Final = """SELECT d.appeal_id::text FROM appeal_decisions d JOIN reviewer_signatures s USING (claim_id)
+    WHERE s.action_id IS NOT NULL AND s.reviewer_id = d.person_id"""
 _UNITS: Final = "SELECT sum(units), count(DISTINCT number) FROM authorization_uses WHERE released_at IS NULL"
 _WITHHELD: Final = "SELECT event_id FROM withheld_events WHERE NOT differs"
 
@@ -58,12 +64,12 @@ class Promises:
         self._pipeline, self._claimwright, self._timeline = pipeline, claimwright, timeline
         self._read: dict[TopicPartition, int] = {}
         self._published: dict[str, bytes] = {}
-        self._decided: dict[str, str] = {}
-        """Event id of the determination by claim."""
+        self._decided: dict[tuple[str, int], str] = {}
+        """Event id of the determination by claim and version."""
 
-    def await_rest(self, sent: Sent, sign: Callable[[], object]) -> None:
-        """Return once nothing is open. `claimwright reconcile` is run now and then, and published denials that lost
-        their signature are signed again, as the runbook says."""
+    def await_rest(self, sent: Sent, work: Callable[[], object]) -> None:
+        """Return once nothing is open. `claimwright reconcile` is run now and then, and people send again what has no answer
+        and sign published denials that lost their signature, as the runbook says."""
         began = reconciled = told = time.monotonic()
         while left := asyncio.run(self._left(sent)):
             now = time.monotonic()
@@ -71,22 +77,25 @@ class Promises:
             if now - told > 4:
                 told = now
                 self._timeline.progress(f"not at rest: {left}")
-            if UNSIGNED in left:
-                sign()
+            if left.keys() & {UNSIGNED, UNANSWERED, UNANSWERED_ON_APPEAL}:
+                work()
             if now - reconciled > RECONCILE_EACH_SECONDS:
                 self._claimwright("reconcile")
                 reconciled = time.monotonic()
             time.sleep(0.5)
         self._timeline.say(f"at rest after {time.monotonic() - began:.1f} s")
 
-    def hold(self, sent: Sent) -> None:
-        """Assert every promise of a pipeline at rest."""
+    def hold(self, sent: Sent, rulings: Mapping[str, int]) -> None:
+        """Assert every promise of a pipeline at rest; `rulings`: how many decisions of appeals were sent, by claim."""
         for command in (("reconcile",), ("verify",), ("audit", "verify")):
             said = self._claimwright(*command)
             assert said.returncode == 0, f"claimwright {' '.join(command)}: {said.stdout}{said.stderr}"
         asyncio.run(self._read_published())
-        asyncio.run(self._hold(sent))
-        self._timeline.say(f"holds: {len(sent.claims)} claims, {len(self._decided)} decided, {sent.repeats} repeats")
+        asyncio.run(self._hold(sent, rulings))
+        self._timeline.say(
+            f"holds: {len(sent.claims)} claims, {len(self._decided)} decisions, {len(sent.appeals)} appeals, {sum(rulings.values())} "
+            f"rulings, {sent.repeats} repeats"
+        )
 
     def forget_positions(self) -> None:
         """Read the topics from their start next: they were created again."""
@@ -151,13 +160,16 @@ class Promises:
         known = self._published.setdefault(event["id"], digest)
         assert known == digest, f"{topic}: two contents under the event id {event['id']}"
         if topic == DETERMINATIONS:
-            first = self._decided.setdefault(event["data"]["claim_id"], event["id"])
-            assert first == event["id"], f"claim {event['data']['claim_id']} was decided twice: {first}, {event['id']}"
+            decided = event["data"]["claim_id"], event["data"]["version"]
+            first = self._decided.setdefault(decided, event["id"])
+            assert first == event["id"], f"claim and version {decided} were decided twice: {first}, {event['id']}"
 
-    async def _hold(self, sent: Sent) -> None:
+    async def _hold(self, sent: Sent, rulings: Mapping[str, int]) -> None:
         engine = wiring.database(self._pipeline.settings)
         try:
-            assert await _column(engine, _TWICE) == [], "claims were decided twice"
+            twice = [each for each in await _rows(engine, _VERSIONS) if each[1] > 1 + rulings.get(each[0], 0)]
+            assert twice == [], "claims were decided twice"
+            assert await _column(engine, _BY_THE_SAME) == [], "who denied decided the appeal"
             assert [words async for words in trail.broken(engine)] == []
             await self._all_is_accounted_for(engine, sent)
             await self._what_was_decided_is_what_went_out(engine)
@@ -188,6 +200,8 @@ async def _missing(engine: AsyncEngine, sent: Sent) -> dict[str, set[Any]]:
         "dead letters": sent.unreadable - letters,
         "newest spans of coverage": {span for span, version in sent.coverage.items() if newest.get(span) != version},
         "documents": sent.documents - set(await _column(engine, "SELECT document_id FROM documents")),
+        "appeals": sent.appeals
+        - set(await _column(engine, "SELECT content ->> 'appeal_reference' FROM appeal_filings")),
     }
 
 
