@@ -18,6 +18,8 @@ from tests.builders.chaos.chaos import Chaos
 
 MINUTES = float(os.environ.get("CHAOS_MINUTES", "0"))
 STARTED = datetime.now(UTC)
+MOST_MEGABYTES = 600
+"""A process that has just started has some 120 to 200."""
 short = pytest.mark.skipif(MINUTES > 0, reason="make chaos draws its storms")
 
 pytestmark = [pytest.mark.servers, pytest.mark.resilience, pytest.mark.timeout(900 + 60 * MINUTES)]
@@ -52,6 +54,15 @@ def test_status_says_how_what_was_killed_ended_and_that_it_is_ready_again(chaos:
         assert part.last_end == "terminated by SIGKILL" or part.restarts > 1, part
         assert part.since is not None
         assert part.since > STARTED
+
+
+@short
+def test_the_memory_of_every_process_has_a_bound(chaos: Chaos) -> None:
+    found = {name: chaos.pipeline.process(name).find() for name in SERVICES}
+    megabytes = {name: process.memory_info().rss >> 20 for name, process in found.items() if process is not None}
+    print(megabytes)
+    assert megabytes.keys() == SERVICES.keys()
+    assert {name for name, used in megabytes.items() if used > MOST_MEGABYTES} == set()
 
 
 @short
