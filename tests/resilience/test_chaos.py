@@ -41,6 +41,7 @@ def test_nothing_is_lost_or_decided_twice_in_a_storm_of_every_kind(chaos: Chaos)
         storms.full_disk("kafka", seconds=3)
         storms.kill("kafka", "reconciler")
         storms.kill("api", "identity")
+        chaos.await_rulings(2)
         chaos.come_to_rest()
 
 

@@ -13,7 +13,7 @@ from tests.builders.chaos.disks import Disks
 from tests.builders.chaos.events import Events
 from tests.builders.chaos.flow import Flow
 from tests.builders.chaos.operator import Operator
-from tests.builders.chaos.rest import Promises
+from tests.builders.chaos.rest import PATIENCE_SECONDS, Promises
 from tests.builders.chaos.storms import KINDS, Storms
 from tests.builders.chaos.timeline import Timeline
 from tests.builders.pipeline.command_line import CommandLine
@@ -54,6 +54,14 @@ class Chaos:
         self.flow.stop()
         self._promises.await_rest(self.flow.events.sent, self.flow.people.work)
         self._promises.hold(self.flow.events.sent, self.flow.people.rulings)
+
+    def await_rulings(self, count: int) -> None:
+        """Let work flow until another physician ruled on so many appeals."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while self.flow.answers["appeal ok"] < count:
+            assert time.monotonic() < deadline, f"no {count} appeals were decided: {dict(self.flow.answers)}"
+            time.sleep(0.5)
+        self.timeline.say(f"people: {dict(self.flow.answers)}")
 
     def work_for(self, seconds: float) -> None:
         """Let work flow for a while, and come to rest."""

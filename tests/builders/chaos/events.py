@@ -103,9 +103,12 @@ class Events:
         return record
 
     def _clinical(self) -> Keyed:
-        """A spectroscopy that only a physician may decide, and a document about it afterwards."""
+        """A spectroscopy that only a physician may decide, and a document about it afterwards.
+
+        Its month has no other claims: imaging of the same day would deny it, and no person would be asked.
+        """
         number = next(self._serial)
-        claim = _claim(f"P-{number}", member_id(number % MEMBERS), "0609T", f"2025-09-{1 + number // MEMBERS % 28:02d}")
+        claim = _claim(f"P-{number}", member_id(number % MEMBERS), "0609T", f"2025-10-{1 + number // MEMBERS % 28:02d}")
         document = a_document_event(f"SYN-DOC-P-{number}", submitter="SYN-BENCH", claim_control_number=f"P-{number}")
         self._late.append((DOCUMENTS_RECEIVED, f"P-{number}", orjson.dumps(document)))
         return claim
