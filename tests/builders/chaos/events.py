@@ -115,7 +115,7 @@ class Events:
 
     def appeal(self, claim_id: str) -> None:
         """Have the member appeal a denial later."""
-        number = payer_claim_number(ClaimId(claim_id))
+        number, received = payer_claim_number(ClaimId(claim_id)), datetime.now(UTC).isoformat()
         data = {
             "submitter": "SYN-BENCH",
             "appeal_reference": f"SYN-AP-{claim_id}",
@@ -123,9 +123,9 @@ class Events:
             "claim": {"payer_claim_number": number},
             "appellant": "member",
             "channel": "portal",
-            "received_at": datetime.now(UTC).isoformat(),
+            "received_at": received,
         }
-        event = envelope("appeal.filed", f"chaos-appeal-{claim_id}", "synthetic", data["received_at"], data)
+        event = envelope("appeal.filed", f"chaos-appeal-{claim_id}", "synthetic", received, data)
         self._late.append((APPEALS_FILED, number, orjson.dumps(event)))
 
     def _stranger(self) -> Keyed:

@@ -77,7 +77,8 @@ class Promises:
             if now - told > 4:
                 told = now
                 self._timeline.progress(f"not at rest: {left}")
-            if left.keys() & {UNSIGNED, UNANSWERED, UNANSWERED_ON_APPEAL}:
+            # The reconciler is not ready while a published denial lacks its signature.
+            if left.keys() & {UNSIGNED, UNANSWERED, UNANSWERED_ON_APPEAL, "reconciler"}:
                 work()
             if now - reconciled > RECONCILE_EACH_SECONDS:
                 self._claimwright("reconcile")
