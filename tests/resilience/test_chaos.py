@@ -66,6 +66,13 @@ def test_the_memory_of_every_process_has_a_bound(chaos: Chaos) -> None:
     assert {name for name, used in megabytes.items() if used > MOST_MEGABYTES} == set()
 
 
+@short
+def test_the_runbook_brings_temporal_and_kafka_back_when_both_are_empty(chaos: Chaos) -> None:
+    with chaos.timeline.told():
+        chaos.operator.lose_kafka()
+        chaos.work_for(2)
+
+
 @pytest.mark.skipif(MINUTES == 0, reason="make chaos runs it")
 def test_the_runbook_brings_ledger_temporal_and_kafka_back(chaos: Chaos) -> None:
     with chaos.timeline.told():

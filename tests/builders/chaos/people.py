@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import Counter
 from typing import Any, Final
@@ -18,6 +19,8 @@ PHYSICIAN: Final = "SYN-MD-NY"
 APPEALS_PHYSICIAN: Final = "SYN-APPEALS-MD"
 _RATIONALE: Final = "The records of the synthetic member were read again."
 _TRIES: Final = 20
+_APPEALED: Final = float(os.environ.get("CHAOS_MINUTES", "0")) == 0
+"""Not in runs that draw restores: an appeal of a denial that a restore lost waits for a person, and its ruling does not come back."""
 
 
 class People:
@@ -49,7 +52,7 @@ class People:
             for content in ({"action": "take"}, decision(1, EXPERIMENTAL, **DENIES)):
                 answer = self._act(PHYSICIAN, path, content, str(uuid4()))
                 answers[answer] += 1
-            if answer == "ok" and UUID(task["claim_id"]).int % 2:
+            if _APPEALED and answer == "ok" and UUID(task["claim_id"]).int % 2:
                 self._events.appeal(task["claim_id"])
 
     def _rule_on_some(self, answers: Counter[str]) -> None:
