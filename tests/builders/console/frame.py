@@ -33,7 +33,8 @@ class Frame:
         self.viewer = viewer
         given = pages or Pages()
         sign_in = SimpleNamespace(secure=given.https)
-        self.app: FastAPI = create_api(cast("Console", SimpleNamespace(sign_in=sign_in)), (ConnectionError,))
+        console = SimpleNamespace(sign_in=sign_in, payloads=SimpleNamespace(origin=None))
+        self.app: FastAPI = create_api(cast("Console", console), (ConnectionError,))
         self.app.dependency_overrides[signed_in] = self._viewer
 
     def serve(self, path: str, show: Callable[[Request], Response], methods: tuple[str, ...] = ("GET",)) -> None:
