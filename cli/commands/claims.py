@@ -13,6 +13,7 @@ from cli.explain import explain
 from cli.show_deadlines import deadline_lines, read_deadlines
 from contracts.records.claim_file import ClaimFile
 from runtime import wiring
+from runtime.clients.check_events import problems_of
 from runtime.clients.submit import UNREADABLE, key_of, publish, read_events, topic_of
 from runtime.clients.terminal import out, progress
 from runtime.clients.topic_reader import read_new
@@ -30,17 +31,27 @@ def register(app: typer.Typer) -> None:
 
 
 def submit(
-    file: Path = typer.Argument(
+    files: list[Path] = typer.Argument(
         ...,
         exists=True,
         dir_okay=False,
         help="Events (claims, coverage, authorizations, documents, appeals), JSON or JSON lines.",
     ),
+    *,
+    raw: bool = typer.Option(False, "--raw", help="Publishes the files unchecked, to see what intake makes of them."),
 ) -> int:
-    """Publish events from a file to Kafka, each on the topic of its type, and print the ids of claims and appeals."""
-    events = read_events(file.read_bytes())
+    """Check events, publish them on the topics of their types, and print the ids of claims and appeals.
+
+    Nothing is published if one event would be refused; each reason is printed with its line and column.
+    """
+    contents = {file: file.read_bytes() for file in files}
+    wrong = 0 if raw else sum(_refused(file, content) for file, content in contents.items())
+    if wrong:
+        progress.print("Nothing was published. Correct the places above, or publish the file unchecked with --raw.")
+        return 1
+    events = [event for content in contents.values() for event in read_events(content)]
     if not events:
-        progress.print("the file holds no event; see docs/asyncapi.json for what a claim looks like")
+        progress.print("the files hold no event; see docs/asyncapi.json for what a claim looks like")
         return 1
     keyed = [(topic_of(event), *key_of(event), event) for event in events]
     asyncio.run(publish(wiring.kafka(Settings()), [(topic, key, event) for topic, key, _, event in keyed]))
@@ -51,6 +62,13 @@ def submit(
         "Published. Next: `claimwright explain CLAIM` (or `appeals show`) with an id above, or `claimwright watch`."
     )
     return 0
+
+
+def _refused(file: Path, content: bytes) -> int:
+    problems = problems_of(content)
+    for each in problems:
+        progress.print(f"{file}:{each.line}:{each.column}: {each.reason}", markup=False, soft_wrap=True)
+    return len(problems)
 
 
 def watch() -> None:

@@ -69,7 +69,9 @@ def demo(
     console = address_file(settings.state_dir, API).read_text().strip()
     out.print(f"See it all in the console: {console} (docs/console.md); choose SYN-OPS, SYN-NURSE or SYN-MD-NY.")
     out.print("Next: `claimwright explain CLAIM` with any id above, `claimwright watch`, `claimwright status`,")
-    out.print("      `claimwright submit FILE` (docs/claim.example.json), `claimwright verify`, `claimwright down`.")
+    out.print(
+        "      `claimwright submit FILE` (docs/coverage.example.json docs/claim.example.json), `claimwright verify`, `claimwright down`."
+    )
     return 0
 
 

@@ -107,14 +107,23 @@ def test_the_doctor_finds_nothing_wrong(claimwright: CommandLine) -> None:
 
 @pytest.mark.usefixtures("demo")
 def test_a_submitted_claim_can_be_explained(claimwright: CommandLine) -> None:
-    submitted = claimwright("submit", "docs/claim.example.json")
+    submitted = claimwright("submit", "docs/coverage.example.json", "docs/claim.example.json")
     assert submitted.returncode == 0, submitted.stderr
-    claim = submitted.stdout.strip()
+    claim = submitted.stdout.split()[-1]
     for _ in range(30):
         told = claimwright("explain", claim)
-        if "determined" in told.stdout or "pended" in told.stdout:
+        if "determined" in told.stdout:
             break
-    assert "P-ELIG" in told.stdout  # nobody told us about this member: the claim waits, and is not denied
+    assert "approved" in told.stdout
+    assert "P-ELIG" not in told.stdout
+
+
+@pytest.mark.usefixtures("demo")
+def test_what_is_no_event_is_refused_with_its_place_and_not_published(claimwright: CommandLine) -> None:
+    done = claimwright("submit", "docs/pictures/dead-letters.jpg")
+    assert done.returncode == 1
+    assert "docs/pictures/dead-letters.jpg:1:1: this is not text in UTF-8" in done.stderr
+    assert not done.stdout.strip()
 
 
 @pytest.mark.usefixtures("demo")
