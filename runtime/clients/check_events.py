@@ -59,7 +59,7 @@ def problems_of(content: bytes) -> tuple[Problem, ...]:
         return (Problem(line, column, "this is not text in UTF-8; send events as JSON"),)
     found: list[Problem] = []
     for part in _parts(text):
-        found += [part] if isinstance(part, Problem) else _refusals(part)
+        found.extend((part,) if isinstance(part, Problem) else tuple(_refusals(part)))
     if not found and not text.strip():
         found.append(Problem(1, 1, "the file is empty; docs/asyncapi.json describes the events"))
     return tuple(found[:_SHOWN])

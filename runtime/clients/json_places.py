@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from json.decoder import scanstring
 from typing import Final
 
 _SPACE: Final = " \t\r\n"
@@ -33,7 +32,7 @@ def line_and_column(text: str, at: int) -> tuple[int, int]:
 def _member(text: str, at: int, name: str) -> int | None:
     at = _skip(text, at + 1)
     while text[at] == '"':
-        key, end = scanstring(text, at + 1)
+        key, end = _DECODER.raw_decode(text, at)
         value = _skip(text, _skip(text, end) + 1)
         if key == name:
             return value

@@ -115,7 +115,6 @@ def test_a_submitted_claim_can_be_explained(claimwright: CommandLine) -> None:
         if "determined" in told.stdout:
             break
     assert "approved" in told.stdout
-    assert "P-ELIG" not in told.stdout
 
 
 @pytest.mark.usefixtures("demo")

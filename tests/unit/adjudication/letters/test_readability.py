@@ -15,6 +15,7 @@ from adjudication.letters.readability import LONGEST_SENTENCE, long_sentences, u
 from adjudication.model import outcomes
 from adjudication.model.vocabulary import OutcomeCode, ProductLine
 from tests.builders.letter_values import KINDS, SIGNED, a_notice, a_service, context, denied, shipped
+from tests.builders.reading_grade import grade
 
 PERSONS_OWN = {ElementName.CLINICAL_RATIONALE}
 
@@ -52,6 +53,37 @@ def test_every_outcome_that_denies_is_told_plainly(outcome: OutcomeCode) -> None
     notice = denial_of(denied(outcome, (), SIGNED if clinical else None), clinical)
     assert unreadable(notice) == []
     assert notice.texts(ElementName.WHAT_IS_MISSING)[0]
+
+
+SIXTH = 6.0
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"), [(line, kind) for line, (kind, to) in product(ProductLine, KINDS) if to is Audience.MEMBER]
+)
+def test_a_letter_to_a_member_is_read_at_the_sixth_grade(line: ProductLine, kind: LetterKind) -> None:
+    assert grade(without_the_reviewers_words(a_notice(kind, Audience.MEMBER, context(line)))) <= SIXTH
+
+
+@pytest.mark.parametrize("outcome", tellable())
+def test_a_denial_for_every_outcome_is_read_at_the_sixth_grade(outcome: OutcomeCode) -> None:
+    clinical = shipped().reference.outcomes[outcome].clinical
+    notice = denial_of(denied(outcome, (), SIGNED if clinical else None), clinical)
+    assert grade(without_the_reviewers_words(notice)) <= SIXTH
+
+
+def test_the_grade_of_texts_is_known() -> None:
+    """Near the published grades of the same formula: a first reader's text, and the opening of a statute."""
+    assert grade("The cat sat on the mat. The dog ran to the cat.") < 1
+    statute = (
+        "Notwithstanding any other provision of this subchapter, the administrator of an employee benefit plan shall "
+        "provide adequate notice in writing to any participant or beneficiary whose claim for benefits has been denied."
+    )
+    assert grade(statute) > 15
+
+
+def without_the_reviewers_words(notice: Letter) -> str:
+    return "\n".join(element.text for element in notice.elements if element.name not in PERSONS_OWN)
 
 
 def test_every_shipped_service_label_reaches_members_with_its_short_forms_spelled_out() -> None:
