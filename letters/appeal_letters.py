@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -17,13 +18,14 @@ from adjudication.letters.line_trace import LineTrace
 from adjudication.model.claim import ClaimLine
 from adjudication.model.determination import LineDetermination
 from adjudication.model.errors import AdjudicationError
+from adjudication.model.reference import Plan
 from adjudication.model.vocabulary import LineNumber
 from adjudication.people import Person
 from contracts.actions.appeal_messages import DecideAppealV1
 from contracts.records.appeal_queries import OpenedAppeal, Version
 from contracts.time_source import TimeSource
 from letters.appeal_preview import decided
-from letters.claim_letters import ClaimLetters, drafted, issued_by, no_letter, shown, with_issued
+from letters.claim_letters import ClaimLetters, LetterBasis, drafted, issued_by, no_letter, with_issued
 from letters.layout import named_service, traces_of
 from letters.written import Acted, WrittenLetter
 from rulebook.library import PolicyLibrary
@@ -70,7 +72,7 @@ class AppealLetters:
         basis = await self._claims.basis(opened.held.claim.claim_id)
         facts = self._facts(after.opened, after.state, traces_of(basis.reviews), "")
         facts = replace(facts, forwarded_at=after.forwarded_at)
-        return tuple(letter for to in Audience for letter in self._shown(after.opened, facts, to))
+        return tuple(letter for to in Audience for letter in self._shown(after.opened, facts, to, basis))
 
     async def issue(self, appeal_id: str, audience: Audience, digest: str, by: Acted, why_longer: str = "") -> bool:
         """Issue the due letter whose text has this digest; False if no due letter has it any more."""
@@ -89,27 +91,33 @@ class AppealLetters:
             return (no_letter(audience, words),)
         basis = await self._claims.basis(opened.held.claim.claim_id)
         facts = self._facts(opened, state, traces_of(basis.reviews), why_longer)
-        return self._shown(opened, facts, audience) or (no_letter(audience, _NONE_DUE),)
+        return self._shown(opened, facts, audience, basis) or (no_letter(audience, _NONE_DUE),)
 
-    def _shown(self, opened: OpenedAppeal, facts: AppealLetterFacts, audience: Audience) -> tuple[WrittenLetter, ...]:
+    def _shown(
+        self, opened: OpenedAppeal, facts: AppealLetterFacts, audience: Audience, basis: LetterBasis
+    ) -> tuple[WrittenLetter, ...]:
+        plan = _governing(opened)
+        day = self._library.reference.deadlines.legal_day(None if plan is None else plan.plan_id, self._now())
         return tuple(
-            shown(each, step_name(each.kind, facts)) if isinstance(each, Letter) else no_letter(audience, str(each))
-            for each in self._letters(opened, facts, audience)
+            basis.written(
+                each,
+                step_name(each.kind, facts) if isinstance(each, Letter) else "",
+                audience,
+                None if plan is None else plan.plan_id,
+                day,
+            )
+            for each in self._letters(facts, audience, plan, day)
         )
 
     def _letters(
-        self, opened: OpenedAppeal, facts: AppealLetterFacts, audience: Audience
+        self, facts: AppealLetterFacts, audience: Audience, plan: Plan | None, day: date
     ) -> Iterator[Letter | AdjudicationError]:
-        state = facts.state
-        plans = {} if opened.before is None else opened.before.plans
-        governing = sorted(plans.items(), key=lambda each: (each[0] not in state.case.lines, each[0]))
-        if not governing:
+        if plan is None:
             words = "the plan of the appealed lines is not known, so no law says what the letters must contain"
             yield LetterError(words)
             return
-        plan = governing[0][1]
-        day = self._library.reference.deadlines.legal_day(plan.plan_id, self._now())
-        context = LetterContext(self._library.letters, plan.product_line, plan.plan_id, day, route_of(state))
+        route = route_of(facts.state)
+        context = LetterContext(self._library.letters, plan.product_line, plan.plan_id, day, route)
         for kind in kinds_due(facts):
             try:
                 yield appeal_letter(kind, facts, audience, context)
@@ -140,3 +148,11 @@ class AppealLetters:
 
 def _of(version: Version | None, number: LineNumber) -> LineDetermination | None:
     return None if version is None else next((line for line in version.lines if line.line == number), None)
+
+
+def _governing(opened: OpenedAppeal) -> Plan | None:
+    """Return the plan of the first appealed line; None if the plan of no line is known."""
+    plans, state = {} if opened.before is None else opened.before.plans, opened.held.state
+    appealed = () if state is None else state.case.lines
+    governing = sorted(plans.items(), key=lambda each: (each[0] not in appealed, each[0]))
+    return governing[0][1] if governing else None

@@ -5,21 +5,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adjudication.letters.letter import Audience, Letter
-from adjudication.model.vocabulary import ClaimId
+from adjudication.letters.letter import Audience, Letter, LetterKind
+from adjudication.model.errors import AdjudicationError
+from adjudication.model.vocabulary import ClaimId, PlanId
 from contracts.records.claim_file import ClaimFile
 from contracts.records.issued_letters import IssuedLetter
 from contracts.time_source import TimeSource
-from letters.layout import LetterFrame, due, headed, legal_day, render, title_of, traces_of
+from letters.envelope import Envelope
+from letters.layout import LetterFrame, due, headed, laid_out_part, legal_day, render, title_of, traces_of
+from letters.nearest_plan import nearest_plans
 from letters.written import Acted, Checked, LetterPart, WrittenLetter
 from rulebook.library import PolicyLibrary
 from storage.claims.claim_file import read_claim_file
 from storage.decisions.policy_traces import latest_trace
 from storage.decisions.recorded_reviews import Review, recorded_lines, review
+from storage.feeds.coverage import PostgresCoverage
 from storage.letters.issued import IssuedLetters
 
 
@@ -30,6 +34,29 @@ class LetterBasis:
     file: ClaimFile
     reviews: tuple[Review, ...]
     frame: LetterFrame
+
+    def written(
+        self,
+        letter: Letter | AdjudicationError,
+        step: str,
+        audience: Audience,
+        plan: PlanId | None = None,
+        day: date | None = None,
+    ) -> WrittenLetter:
+        """Return a letter with the head of its plan's payer, or why there is none.
+
+        `plan` and `day`: the plan and date of the letter; None for those of the first line of the claim.
+        """
+        if not isinstance(letter, Letter):
+            return no_letter(audience, str(letter))
+        plan_id = plan or self.frame.plans[min(self.frame.plans)].plan_id
+        head = self.frame.library.letters.letterheads.get(plan_id)
+        if head is None:
+            words = f"the payer of {plan_id} has no letterhead; add letterhead.yaml to the folder of the payer"
+            return no_letter(audience, words)
+        waiting = self.file.waiting
+        envelope = Envelope(head, waiting.claim, waiting.payer_claim_number, day or self.frame.notice_date)
+        return shown(letter, step, envelope)
 
 
 class ClaimLetters:
@@ -45,21 +72,23 @@ class ClaimLetters:
         library, now = self._library, self._now()
         trace = await latest_trace(self._engine, claim_id)
         lines = await recorded_lines(self._engine, library.reference, [claim_id])
-        today = legal_day(library.reference, {one.number: one.plan for one in lines if one.plan is not None}, now)
+        file = await read_claim_file(self._engine, claim_id)
+        plans = {one.number: one.plan for one in lines if one.plan is not None}
+        if len(plans) < len(lines):
+            member = file.waiting.claim.member.member_id
+            spans = await PostgresCoverage(self._engine).spans([member])
+            plans |= nearest_plans(file.waiting.claim, plans, spans.get(member, ()), library.reference)
+        today = legal_day(library.reference, plans, now)
         reviews = tuple(review(line, trace, library.medical.shelf, today) for line in lines)
-        plans = {one.line.number: one.line.plan for one in reviews if one.line.plan is not None}
-        frame = LetterFrame(library, plans, today)
-        return LetterBasis(await read_claim_file(self._engine, claim_id), reviews, frame)
+        return LetterBasis(file, reviews, LetterFrame(library, plans, today))
 
     async def due(self, claim_id: ClaimId, audience: Audience) -> tuple[WrittenLetter, ...]:
         """Return the letters due on a claim. One that cannot be complete states what it lacks."""
         basis = await self.basis(claim_id)
 
         def draw() -> tuple[WrittenLetter, ...]:
-            return tuple(
-                shown(each, step) if isinstance(each, Letter) else no_letter(audience, str(each))
-                for step, each in due(basis.file, traces_of(basis.reviews), audience, basis.frame)
-            )
+            letters = due(basis.file, traces_of(basis.reviews), audience, basis.frame)
+            return tuple(basis.written(each, step, audience) for step, each in letters)
 
         # Of a claim of hundreds of lines this takes longer than other requests may wait.
         drawn = await asyncio.to_thread(draw)
@@ -73,24 +102,40 @@ class ClaimLetters:
         return await self._issued.issue(issued_by(by, claim_id, None, found, self._library, self._now()))
 
 
-def shown(letter: Letter, step: str = "") -> WrittenLetter:
-    """Return a letter as people read it, with its checklist. `step`: the decision or step that it is about."""
+def shown(letter: Letter, step: str = "", envelope: Envelope | None = None) -> WrittenLetter:
+    """Return a letter as people read it, with its checklist. `step`: the decision or step that it is about.
+
+    `envelope`: the head and the contacts; None for a preview of its content.
+    """
+    opening: tuple[str, ...] = ()
+    parts = tuple(LetterPart(heading, texts) for heading, texts in headed(letter))
+    text = render(letter)
+    if envelope is not None:
+        opening, contacts = envelope.opening(letter.audience), envelope.contacts(letter.audience, letter.kind)
+        parts = (*parts, contacts)
+        text = "\n".join((*opening, "", text)) + laid_out_part(contacts.heading, contacts.texts)
     return WrittenLetter(
         audience=letter.audience,
-        title=title_of(letter),
-        parts=tuple(LetterPart(heading, texts) for heading, texts in headed(letter)),
+        title=title_of(letter.kind),
+        parts=parts,
         checklist=_checklist(letter),
         forms=letter.checklist.forms,
         kind=letter.kind.value,
         step=step,
-        text=render(letter),
+        text=text,
+        opening=opening,
     )
 
 
 def with_issued(
     drawn: Sequence[WrittenLetter], issued: Sequence[IssuedLetter], audience: Audience
 ) -> tuple[WrittenLetter, ...]:
-    """Replace each draft by the issued letter of the same step, and add the issued letters of earlier steps."""
+    """Replace each draft by the issued letter of the same step, and add the issued letters of earlier steps.
+
+    Earlier versions of the product issued one letter per line: where the lines of a step have theirs, none is due again.
+    """
+    by_line = {each.step.rpartition(", line ")[0] for each in issued}
+    drawn = [each for each in drawn if each.why_none or each.step not in by_line]
     kept = {(each.kind, each.step): _kept(each, audience) for each in issued}
     now = [kept.pop((each.kind, each.step), each) for each in drawn]
     return (*now, *kept.values())
@@ -111,8 +156,7 @@ def issued_by(
 
 
 def _kept(issued: IssuedLetter, audience: Audience) -> WrittenLetter:
-    text = issued.body.decode()
-    title = text.split("\n", 1)[0]
+    text, title = issued.body.decode(), title_of(LetterKind(issued.kind))
     return WrittenLetter(audience, title, (), (), (), kind=issued.kind, step=issued.step, text=text, issued=issued)
 
 

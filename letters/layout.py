@@ -1,12 +1,12 @@
 """Writes the letters due on a stored claim and lays letters out as plain text. The core supplies their texts.
 
-Names and addresses are added in print: nothing here reads or writes them.
+Names and contacts are in the head (letters/envelope.py).
 """
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -14,7 +14,9 @@ from itertools import groupby
 from typing import Final
 
 from adjudication.appeals.rules import Appellant, Matter
+from adjudication.edits.separable import is_separable
 from adjudication.letters.assembly import DecidedLine, LetterContext, ServiceLine, with_more
+from adjudication.letters.combined import LinePart, combined
 from adjudication.letters.decisions import administrative_denial, approval, clinical_denial, is_clinical
 from adjudication.letters.documents import OpenLine, document_request
 from adjudication.letters.letter import Audience, Element, ElementName, Letter, LetterError, LetterKind
@@ -22,9 +24,10 @@ from adjudication.letters.line_trace import LineTrace, line_trace
 from adjudication.letters.wording import AppealRoute
 from adjudication.model.determination import Disposition, LineDetermination, ReviewerSignature
 from adjudication.model.errors import AdjudicationError
+from adjudication.model.outcomes import PAIR
 from adjudication.model.pends import DOCUMENT_PEND
 from adjudication.model.reference import Plan, ReferenceData
-from adjudication.model.vocabulary import LineNumber, OutcomeCode
+from adjudication.model.vocabulary import LineNumber, OutcomeCode, PlanId
 from contracts.event_builders.interest_text import in_words
 from contracts.events.determinations import DeterminationV1, LineDeterminationV1
 from contracts.records.claim_file import ClaimFile, StoredPend
@@ -114,7 +117,7 @@ def due(
 ) -> Iterator[tuple[str, Letter | AdjudicationError]]:
     """Yield each letter due on a claim with the step it is about, or why the letter cannot be written.
 
-    A step is a line of a version of the determination, or a request for records until a day.
+    A step is a version of the determination, or a request for records until a day.
     """
     newest = file.newest
     if newest is None:
@@ -123,21 +126,58 @@ def due(
         step = f"request, answer by {_first_due(asked).date().isoformat()}" if asked else ""
         yield step, _written(partial(_request, file, asked, traces, audience, frame))
         return
+    yield from _decided(file, newest, traces, audience, frame)
+
+
+def _decided(
+    file: ClaimFile,
+    newest: DeterminationV1,
+    traces: Mapping[LineNumber, tuple[LineTrace, ...]],
+    audience: Audience,
+    frame: LetterFrame,
+) -> Iterator[tuple[str, Letter | AdjudicationError]]:
+    """Yield one letter about all decided lines of the claim; lines of several plans have one letter per plan."""
     signatures = {each.line: each.signature for each in file.signatures if each.version == newest.version}
     dates = {line.number: line.service_date for line in file.waiting.claim.lines}
-    paid = next((line.line for line in newest.lines if line.disposition == "approved"), None)
+    by_plan: dict[PlanId | None, list[LineDetermination]] = {}
     for stored in newest.lines:
         if stored.disposition == "not-adjudicated":
             continue  # another system decides it, and writes of it
         line = _stored_line(stored, signatures.get(stored.line), frame)
-        written = _written(partial(decision_letter, line, dates[line.line], traces, audience, frame))
-        if isinstance(written, Letter) and audience is Audience.PROVIDER and line.line == paid:
+        plan = frame.plans.get(line.line)
+        by_plan.setdefault(None if plan is None else plan.plan_id, []).append(line)
+    for plan_id, lines in by_plan.items():
+        step = f"version {newest.version}" if len(by_plan) == 1 else f"version {newest.version}, plan {plan_id}"
+        written = _written(partial(claim_letter, lines, dates, traces, audience, frame))
+        paid = isinstance(written, Letter) and any(line.disposition is Disposition.APPROVED for line in lines)
+        if isinstance(written, Letter) and audience is Audience.PROVIDER and paid:
             written = with_more(written, *_interest(newest))
-        yield f"version {newest.version}, line {line.line}", written
+        yield step, written
+
+
+def claim_letter(
+    lines: Sequence[LineDetermination],
+    dates: Mapping[LineNumber, date],
+    traces: Mapping[LineNumber, tuple[LineTrace, ...]],
+    audience: Audience,
+    frame: LetterFrame,
+) -> Letter:
+    """Write the one letter about the decided lines of a claim; raises LetterError if a line's part cannot be complete."""
+    billed = {(line.code, dates[line.line]) for line in lines}
+    parts = []
+    for line in lines:
+        day = dates[line.line]
+        same_day = {code for code, other in billed if other == day}
+        separable = None
+        if line.reason == PAIR:
+            separable = is_separable(line.code, same_day, day, frame.library.reference)
+        named = DecidedLine(named_service(line.line, line.code, day, frame.library), line)
+        parts.append(LinePart(named, decision_letter(line, day, traces, audience, frame, separable=separable)))
+    return combined(parts)
 
 
 def _interest(newest: DeterminationV1) -> Iterator[Element]:
-    """Explain the interest of the claim in one letter only: the one about the first line that is paid."""
+    """Explain the interest of the claim."""
     for interest in newest.interest or ():
         words = in_words(interest)
         cited = "" if interest.citation is None else f" ({interest.citation.source} {interest.citation.locator})"
@@ -149,9 +189,9 @@ def traces_of(reviews: Sequence[Review]) -> dict[LineNumber, tuple[LineTrace, ..
     return {r.line.number: tuple(line_trace(leg, r.evidence) for leg in r.legs) for r in reviews}
 
 
-def title_of(letter: Letter) -> str:
+def title_of(kind: LetterKind) -> str:
     """Return the title of a letter."""
-    return _TITLES[letter.kind]
+    return _TITLES[kind]
 
 
 def headed(letter: Letter) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -160,16 +200,24 @@ def headed(letter: Letter) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield _HEADINGS[name], tuple(text for element in elements for text in element.text.splitlines())
 
 
+def laid_out_part(heading: str, paragraphs: Iterable[str]) -> str:
+    """Lay out one part of a letter."""
+    return "\n".join(("", heading, *(_paragraph(paragraph) for paragraph in paragraphs))) + "\n"
+
+
 def _laid_out(letter: Letter) -> Iterator[str]:
-    title = title_of(letter)
+    title = title_of(letter.kind)
     yield from (title, "=" * len(title))
     for form in letter.checklist.forms:
         yield f"(To be printed on the official form: {form}.)"
     for heading, paragraphs in headed(letter):
         yield from ("", heading)
-        for paragraph in paragraphs:
-            bullet = "  " if paragraph.startswith("- ") else ""
-            yield textwrap.fill(paragraph, WIDTH, initial_indent=bullet, subsequent_indent=bullet * 2)
+        yield from (_paragraph(paragraph) for paragraph in paragraphs)
+
+
+def _paragraph(paragraph: str) -> str:
+    bullet = "  " if paragraph.startswith("- ") else ""
+    return textwrap.fill(paragraph, WIDTH, initial_indent=bullet, subsequent_indent=bullet * 2)
 
 
 def _written(write: Callable[[], Letter]) -> Letter | AdjudicationError:
@@ -208,10 +256,12 @@ def decision_letter(
     traces: Mapping[LineNumber, tuple[LineTrace, ...]],
     audience: Audience,
     frame: LetterFrame,
+    *,
+    separable: bool | None = None,
 ) -> Letter:
     """Write the letter about one decided line; raises LetterError if it cannot be complete."""
     service = named_service(line.line, line.code, service_date, frame.library)
-    decided = DecidedLine(service, line, traces.get(line.line, ()))
+    decided = DecidedLine(service, line, traces.get(line.line, ()), separable)
     context = _context(line.line, frame)
     if line.disposition is Disposition.APPROVED:
         return approval(decided, audience, context)

@@ -33,6 +33,7 @@ class WrittenLetter:
     """A due letter, or the reason in `why_none` why it cannot be written.
 
     `step`: the decision or step that it is about. `text`: the printed text. `issued`: the stored letter once issued.
+    `opening`: the lines of its head.
     """
 
     audience: Audience
@@ -45,6 +46,7 @@ class WrittenLetter:
     step: str = ""
     text: str = ""
     issued: IssuedLetter | None = None
+    opening: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:

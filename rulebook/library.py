@@ -27,6 +27,7 @@ from rulebook.codes.readers import READERS, ReadersFile, diagnosis_ages, not_rea
 from rulebook.deadlines.rules import DEADLINE_FOLDERS, load_deadlines
 from rulebook.edits.tables import RELEASES, ReleasesFile, edit_releases
 from rulebook.errors import PolicyDataError, place
+from rulebook.letters.letterheads import LETTERHEAD
 from rulebook.letters.texts import LETTER_FILES, document_kinds, load_letters, with_documents
 from rulebook.medical.catalog import MEDICAL, TABLES, MedicalLibrary, load_medical
 from rulebook.payers import plans as payers
@@ -80,7 +81,9 @@ _TABLES = frozenset(
     }
 )
 _FOLDERS = frozenset({CODE_PAGES, APPEALS, SOURCES, *DEADLINE_FOLDERS})
-_PAYER_TABLES = frozenset({"plans.yaml", "rates.yaml", "precedence.yaml", "facts.yaml", "jurisdiction.yaml"})
+_PAYER_TABLES = frozenset(
+    {"plans.yaml", "rates.yaml", "precedence.yaml", "facts.yaml", "jurisdiction.yaml", LETTERHEAD}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,7 @@ def load_library(policies_dir: Path, *, with_drafts: bool = False) -> PolicyLibr
     pages = load_code_pages(policies_dir, tables, reader.citations, medical.conflicts)
     letters = load_letters(policies_dir, reader.citations, reference.outcomes, reference.plans, reference.appeals)
     units = {name: fact.unit for name, fact in reference.facts.items() if fact.unit is not None}
-    letters = with_documents(letters, document_kinds(medical.vocabulary.documents), units)
+    letters = with_documents(letters, document_kinds(policies_dir, medical.vocabulary.documents), units)
     reader.refuse_unread()
     return PolicyLibrary(
         reference, medical, pages, letters, dict(sources), tuple(reader.citations.doubts), reader.citations.places

@@ -18,7 +18,7 @@ from adjudication.model.authorizations import RetrospectiveTerms
 from adjudication.model.determination import LineDetermination, ReviewerSignature
 from adjudication.model.vocabulary import LineNumber, PlanId, ProductLine
 
-_ORDER: Final = {name: place for place, name in enumerate(ElementName)}
+ORDER: Final = {name: place for place, name in enumerate(ElementName)}
 _OPENS_SENTENCE: Final = re.compile(r"(?:^|\n|[.!?] )(?:- )?\Z")
 _VERBATIM: Final = frozenset({ElementName.CLINICAL_RATIONALE, ElementName.DECIDER_REASONS})
 """The words of a person, printed exactly as signed."""
@@ -52,11 +52,15 @@ class ServiceLine:
 
 @dataclass(frozen=True, slots=True)
 class DecidedLine:
-    """A decided line with the policy trace of each leg; without a trace if no medical policy was applied."""
+    """A decided line with the policy trace of each leg; without a trace if no medical policy was applied.
+
+    `separable`: whether a modifier may open the pair of services that denied it (NCCI indicator 1); None if not known.
+    """
 
     service: ServiceLine
     determination: LineDetermination
     traces: tuple[LineTrace, ...] = ()
+    separable: bool | None = None
 
 
 def checklist_for(kind: LetterKind, audience: Audience, context: LetterContext) -> Checklist:
@@ -75,13 +79,13 @@ def assemble(
     if checklist.audience is Audience.MEMBER:
         elements = [_in_plain_words(element, context.library.short_forms) for element in elements]
     elements += _standard(checklist, {element.name for element in elements}, context)
-    elements.sort(key=lambda element: _ORDER[element.name])
+    elements.sort(key=lambda element: ORDER[element.name])
     return Letter(checklist, tuple(elements), signature)
 
 
 def with_more(letter: Letter, *elements: Element) -> Letter:
     """Return the letter with additional elements, each in its place."""
-    ordered = sorted((*letter.elements, *elements), key=lambda element: _ORDER[element.name])
+    ordered = sorted((*letter.elements, *elements), key=lambda element: ORDER[element.name])
     return replace(letter, elements=tuple(ordered))
 
 

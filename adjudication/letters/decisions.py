@@ -7,6 +7,7 @@ Reasons come from the policy trace and the rationale from the reviewer; no clini
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from adjudication.letters.assembly import DecidedLine, LetterContext, assemble, checklist_for
 from adjudication.letters.dates import in_words
@@ -17,6 +18,7 @@ from adjudication.letters.remittance import RemittanceRemark, explained
 from adjudication.letters.wording import LAST_DAY
 from adjudication.model.determination import CLINICAL_CARCS, Disposition, ReviewerSignature
 from adjudication.model.outcomes import AUTHORIZATION_DENIED_EARLIER, FOR_WANT_OF_AUTHORIZATION
+from adjudication.model.vocabulary import GroupCode
 
 _ROLES = {"physician": "physician", "clinical-peer": "clinical peer reviewer"}
 
@@ -86,7 +88,8 @@ def _what_is_missing(line: DecidedLine, audience: Audience, context: LetterConte
     """Yield what could change the decision, and each missing document with the reason why it is needed."""
     reason = context.library.reasons.get(line.determination.reason)
     if reason is not None:
-        yield Element(ElementName.WHAT_IS_MISSING, reason.remedy)
+        by_pair = {True: reason.if_separable, False: reason.if_inseparable}.get(line.separable, "")
+        yield Element(ElementName.WHAT_IS_MISSING, by_pair or reason.remedy)
     yield from would_change(line, context)
     yield from _afterwards(line, context)
     yield from missing_elements(OpenLine(line.service, grounds(line)), audience, context.library)
@@ -111,7 +114,11 @@ def _payment(line: DecidedLine, audience: Audience, context: LetterContext) -> I
             yield Element(ElementName.ADJUSTMENT, explained(remark, context.library))
         yield Element(ElementName.PAYMENT, f"Charge {dollars(decision.charge)}, paid {dollars(decision.paid)}.")
         return
-    who = " ".join(dict.fromkeys(context.library.payment.get(entry.group, "") for entry in decision.adjustments))
+    owed: dict[GroupCode, Decimal] = {}
+    for entry in decision.adjustments:
+        owed[entry.group] = owed.get(entry.group, Decimal(0)) + entry.amount
+    texts = (context.library.payment.get(group, "").replace("{amount}", dollars(owed[group])) for group in owed)
+    who = " ".join(texts)
     words = f"The provider charged {dollars(decision.charge)}. We pay {dollars(decision.paid)}. {who}"
     yield Element(ElementName.PAYMENT, words.strip())
 

@@ -9,13 +9,25 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
+from functools import reduce
 from typing import Final
 
 from adjudication.appeals.filing import Ground
 from adjudication.appeals.rules import Proof
-from adjudication.deadlines.periods import Period
-from adjudication.letters.letter import Audience, Checklist, Demand, Element, ElementName, LetterKind, NextLevel
+from adjudication.deadlines.periods import Period, Unit, add_months
+from adjudication.letters.dates import in_words
+from adjudication.letters.letter import (
+    Audience,
+    Checklist,
+    Demand,
+    Element,
+    ElementName,
+    LetterError,
+    LetterKind,
+    NextLevel,
+)
+from adjudication.letters.letterhead import Letterhead
 from adjudication.model.findings import Citation
 from adjudication.model.vocabulary import DateRange, GroupCode, OutcomeCode, PlanId, ProductLine
 
@@ -23,6 +35,20 @@ LAST_DAY: Final = "last-day"
 """The slot of the last day on which an authorization may be asked for after the service."""
 
 SLOT: Final = re.compile(r"\{([a-z-]+)\}")
+_ENDS: Final = "-ends"
+_PRESUMED_ENDS: Final = "-presumed-ends"
+_RECEIPT: Final = "receipt-presumed"
+
+
+def periods_of_slot(slot: str) -> tuple[str, ...]:
+    """Return the time limits behind a slot.
+
+    `{appeal-file-ends}` is the last day of `appeal-file` counted from the date of the letter; with `-presumed-ends` it is
+    counted from the day on which the letter counts as received.
+    """
+    if slot.endswith(_PRESUMED_ENDS):
+        return slot.removesuffix(_PRESUMED_ENDS), _RECEIPT
+    return (slot.removesuffix(_ENDS),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +125,16 @@ class Regime:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """The texts for one outcome: for the member, for the provider, and what could change it."""
+    """The texts for one outcome: for the member, for the provider, and what could change it.
+
+    `if_separable` and `if_inseparable` replace `remedy` where it is known whether a modifier may open a pair of services.
+    """
 
     member: str
     provider: str
     remedy: str
+    if_separable: str = ""
+    if_inseparable: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +147,15 @@ class SourceName:
 
 @dataclass(frozen=True, slots=True)
 class DocumentKind:
-    """One kind of document that can be requested. `rarc`: the remark that names it on a remittance."""
+    """One kind of document that can be requested. `rarc`: the remark that names it on a remittance.
+
+    `group`: what the provider calls the records of which it is a part; empty if it stands alone.
+    """
 
     label: str
     rarc: str
     from_whom: str
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +183,7 @@ class LetterLibrary:
     proofs: Mapping[Proof, str]
     internal: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
+    letterheads: Mapping[PlanId, Letterhead] = field(default_factory=dict)
 
     def checklist(
         self,
@@ -187,9 +223,24 @@ class LetterLibrary:
     def _filled(self, text: StandardText, day: date) -> Element | None:
         words, citations = text.text, [text.citation]
         for slot in SLOT.findall(text.text):
-            period = self.period(text.regime, slot, day)
-            if period is None:
+            periods = [self.period(text.regime, name, day) for name in periods_of_slot(slot)]
+            known = [period for period in periods if period is not None]
+            if len(known) != len(periods):
                 return None
-            words = words.replace(f"{{{slot}}}", str(period.period))
-            citations.append(period.citation)
+            value = str(known[0].period)
+            if slot.endswith(_ENDS):
+                value = in_words(reduce(_later, reversed(known), day))
+            words = words.replace(f"{{{slot}}}", value)
+            citations += [period.citation for period in known]
         return Element(text.element, words, tuple(dict.fromkeys(citations)))
+
+
+def _later(day: date, period: RegimePeriod) -> date:
+    match period.period.unit:
+        case Unit.DAYS:
+            return day + timedelta(days=period.period.length)
+        case Unit.MONTHS:
+            return add_months(day, period.period.length)
+        case unit:
+            msg = f"the last day of {period.name} cannot be counted in {unit}; write the time limit instead of its last day"
+            raise LetterError(msg)

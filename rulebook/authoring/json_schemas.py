@@ -13,6 +13,7 @@ import orjson
 from pydantic import BaseModel
 
 from rulebook.deadlines.schema import JurisdictionsFile
+from rulebook.letters.letterheads import LetterheadFile
 from rulebook.library import default_policies_dir
 from rulebook.medical.case_schema import CasesFile
 from rulebook.medical.precedence import CodeSetsFile, FactsFile, ParametersFile, PrecedenceFile
@@ -35,6 +36,7 @@ FILES: Final[dict[str, tuple[type[BaseModel], str]]] = {
     "precedence": (PrecedenceFile, "payers/*/precedence.yaml: which authorities a payer's plans ask, in order"),
     "plans": (PlansFile, "payers/*/plans.yaml: the plans of one payer"),
     "rates": (RatesFile, "payers/*/rates.yaml: the contract rates of one payer"),
+    "letterhead": (LetterheadFile, "payers/*/letterhead.yaml: the head of a payer's letters"),
     "jurisdiction": (JurisdictionsFile, "payers/*/jurisdiction.yaml: the law and the time zone of each plan"),
 }
 

@@ -12,7 +12,15 @@ from adjudication.appeals.filing import Ground
 from adjudication.appeals.rules import Proof
 from adjudication.letters.letter import COMPOSED, Audience, ElementName, LetterKind, NextLevel
 from adjudication.letters.readability import LONGEST_SENTENCE, long_sentences, unexplained
-from adjudication.letters.wording import LAST_DAY, SLOT, AppealRoute, LetterLibrary, RegimePeriod, StandardText
+from adjudication.letters.wording import (
+    LAST_DAY,
+    SLOT,
+    AppealRoute,
+    LetterLibrary,
+    RegimePeriod,
+    StandardText,
+    periods_of_slot,
+)
 from adjudication.model.reference import OutcomeRule
 from adjudication.model.vocabulary import OutcomeCode, PlanId, ProductLine
 from rulebook.checks import refuse_overlaps
@@ -70,7 +78,7 @@ def refuse_bad_slots(label: str, texts: Iterable[StandardText], periods: Sequenc
             raise PolicyDataError(
                 where, "contains a brace that is not a time limit", "write {name} with a name of periods.yaml"
             )
-        for slot in SLOT.findall(text.text):
+        for slot in (name for found in SLOT.findall(text.text) for name in periods_of_slot(found)):
             ranges = [p.dates for p in periods if (p.regime, p.name) == (text.regime, slot)]
             turns = [text.dates.starts, *(r.ends for r in ranges if r.ends is not None and r.ends in text.dates)]
             gap = next((day for day in turns if not any(day in r for r in ranges)), None)
@@ -85,7 +93,8 @@ def refuse_unreadable(reasons: str, label: str, words: ReasonsFile, texts: Itera
         (place(label, key=f"{t.regime} {t.element}"), t.text) for t in texts if Audience.MEMBER in t.audiences
     ]
     for name, entry in words.reasons.items():
-        member_texts += [(place(reasons, key=f"reasons.{name}"), text) for text in (entry.member, entry.remedy)]
+        own = (entry.member, entry.remedy, entry.if_separable or "", entry.if_inseparable or "")
+        member_texts += [(place(reasons, key=f"reasons.{name}"), text) for text in own]
     member_texts.append((place(reasons, key="afterwards"), words.afterwards))
     member_texts += [(place(reasons, key=f"payment.{group}"), text) for group, text in words.payment.items()]
     member_texts += [(place(reasons, key=f"labels.{name}"), text) for name, text in words.labels.items()]

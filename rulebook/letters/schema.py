@@ -110,10 +110,19 @@ class PeriodsFile(Record):
 
 
 class ReasonEntry(Record):
-    """One outcome in words for a member, and what could change it."""
+    """One outcome in words for a member, and what could change it; the other two are for pairs of services."""
 
     member: Text
     remedy: Text
+    if_separable: Text | None = None
+    if_inseparable: Text | None = None
+
+
+class RecordGroup(Record):
+    """Kinds of documents that a provider keeps together, by the name that a provider uses for them."""
+
+    label: Text
+    documents: Annotated[tuple[Slug, ...], Field(min_length=2)]
 
 
 class ReasonsFile(Record):
@@ -128,6 +137,7 @@ class ReasonsFile(Record):
     payment: dict[GroupCode, Text]
     sources: dict[Slug, Text]
     internal: dict[Slug, Text]
+    record_groups: tuple[RecordGroup, ...]
     short_forms: dict[Annotated[str, ascii_text(r"^[A-Z]{2,6}$")], Text]
     carcs: dict[ReasonCode, Text]
     rarcs: dict[RemarkCode, Text]

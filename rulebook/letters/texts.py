@@ -29,6 +29,7 @@ from rulebook.bound_plans import PlanPlaces
 from rulebook.checks import Citations, date_range
 from rulebook.errors import PolicyDataError, place
 from rulebook.letters import checks
+from rulebook.letters.letterheads import load_letterheads
 from rulebook.letters.schema import ChecklistsFile, PeriodEntry, PeriodsFile, ReasonsFile, RegimeEntry, TextsFile
 from rulebook.medical.precedence import DocumentEntry
 from rulebook.schema import SourceEntry
@@ -68,7 +69,9 @@ def load_letters(
         texts=texts,
         periods=periods,
         reasons={
-            OutcomeCode(name): Reason(e.member, outcomes[OutcomeCode(name)].label, e.remedy)
+            OutcomeCode(name): Reason(
+                e.member, outcomes[OutcomeCode(name)].label, e.remedy, e.if_separable or "", e.if_inseparable or ""
+            )
             for name, e in words.reasons.items()
         },
         labels={label.value: text for label, text in words.labels.items()},
@@ -83,6 +86,7 @@ def load_letters(
         grounds=words.grounds,
         proofs=words.proofs,
         internal=words.internal,
+        letterheads=load_letterheads(root, citations),
     )
     checks.refuse_unanswerable(CHECKLISTS, library)
     return library
@@ -96,9 +100,16 @@ def with_documents(
     return replace(library, documents=dict(documents), units=dict(units))
 
 
-def document_kinds(entries: Mapping[str, DocumentEntry]) -> dict[str, DocumentKind]:
+def document_kinds(root: Path, entries: Mapping[str, DocumentEntry]) -> dict[str, DocumentKind]:
     """Return the documents of the fact dictionary as a request names them."""
-    return {name: DocumentKind(entry.label, entry.rarc, entry.from_whom) for name, entry in entries.items()}
+    groups: dict[str, str] = {}
+    for group in read_yaml(root / REASONS, REASONS, ReasonsFile).record_groups:
+        for name in group.documents:
+            if name not in entries or name in groups:
+                where = place(REASONS, key=f"record_groups {name}")
+                raise PolicyDataError(where, "is no document of facts.yaml, or is in two groups", "correct the name")
+            groups[name] = group.label
+    return {name: DocumentKind(e.label, e.rarc, e.from_whom, groups.get(name, "")) for name, e in entries.items()}
 
 
 def _regimes(file: ChecklistsFile, citations: Citations, places: PlanPlaces) -> tuple[Regime, ...]:

@@ -1,0 +1,19 @@
+"""The head of a payer's letters, and where members and providers reach it. Data of the payer, never of a member."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """The name and address of a payer, and how to reach it. Lines of an address in the order of print."""
+
+    name: str
+    address: tuple[str, ...]
+    hours: str
+    member_phone: str
+    member_tty: str
+    provider_phone: str
+    appeals_address: tuple[str, ...]
+    appeals_fax: str

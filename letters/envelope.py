@@ -1,0 +1,81 @@
+"""The head of a letter: who writes, to whom, about which claim, and how the reader reaches us.
+
+Names come from the claim and contacts from the data of the payer. The ledger holds no postal address: the line of the
+address names where it is taken from when the letter is mailed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from adjudication.letters.dates import in_words
+from adjudication.letters.letter import Audience, LetterKind
+from adjudication.letters.letterhead import Letterhead
+from adjudication.model.claim import Claim, Member
+from letters.written import LetterPart
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What the head of each letter about a claim is written from. `claim_number`: the payer's own number of the claim."""
+
+    head: Letterhead
+    claim: Claim
+    claim_number: str
+    notice_date: date
+
+    def opening(self, audience: Audience) -> tuple[str, ...]:
+        """Return the lines before the letter: the payer, the date, the addressee and the claim."""
+        head = self.head
+        return (
+            head.name,
+            *head.address,
+            "",
+            in_words(self.notice_date),
+            "",
+            *self._addressee(audience),
+            "",
+            f"Claim number: {self.claim_number}",
+            *((f"Your claim number: {self.claim.control_number}",) if audience is Audience.PROVIDER else ()),
+            f"Patient: {_name(self.claim.member)}",
+            f"Member number: {self.claim.member.member_id}",
+            f"Date of service: {_days(line.service_date for line in self.claim.lines)}",
+            f"Provider: {self._provider()}",
+        )
+
+    def contacts(self, audience: Audience, kind: LetterKind) -> LetterPart:
+        """Return how the reader reaches us, and where an appeal or the records go."""
+        head = self.head
+        appeals = f"Send an appeal to: {', '.join((head.name, *head.appeals_address))}. Fax: {head.appeals_fax}."
+        if kind is LetterKind.DOCUMENT_REQUEST:
+            appeals = f"Send the records to: {', '.join((head.name, *head.address))}."
+        if audience is Audience.PROVIDER:
+            texts = (f"Call {head.provider_phone}, {head.hours}. Have the claim number ready.", appeals)
+        else:
+            call = f"Call {head.member_phone}. If you use a TTY, call {head.member_tty}."
+            hours = f"Our hours: {head.hours}. The call is free. Have your member number ready."
+            write = f"Write to: {', '.join((head.name, *head.address))}."
+            texts = (call, hours, *((write,) if kind is not LetterKind.DOCUMENT_REQUEST else ()), appeals)
+        return LetterPart("How to reach us", texts)
+
+    def _addressee(self, audience: Audience) -> tuple[str, ...]:
+        if audience is Audience.PROVIDER:
+            return (self._provider(), "[Address on file for this provider]")
+        return (_name(self.claim.member), "[Address on file for this member]")
+
+    def _provider(self) -> str:
+        billing = self.claim.billing
+        return f"{billing.name} (NPI {billing.npi})" if billing.name else f"NPI {billing.npi}"
+
+
+def _name(member: Member) -> str:
+    return " ".join(part for part in (member.given_name, member.family_name, member.suffix) if part)
+
+
+def _days(days: Iterable[date]) -> str:
+    known = sorted(set(days))
+    if len(known) == 1:
+        return in_words(known[0])
+    return f"{in_words(known[0])} to {in_words(known[-1])}"

@@ -1,0 +1,36 @@
+"""Finds the plan that answers for a line which no plan covered on its day: the one whose coverage lies nearest.
+
+A denial for want of coverage is a decision of the plan that the member had before or has since, so that plan's law says
+what the letter must contain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date
+
+from adjudication.model.claim import Claim
+from adjudication.model.reference import Plan, ReferenceData
+from adjudication.model.vocabulary import LineNumber
+from adjudication.steps.eligibility import CoverageSpan
+
+
+def nearest_plans(
+    claim: Claim, settled: Collection[LineNumber], spans: Sequence[CoverageSpan], reference: ReferenceData
+) -> dict[LineNumber, Plan]:
+    """Return the plan of the nearest coverage for each line that has none; empty for an unknown member."""
+    found: dict[LineNumber, Plan] = {}
+    for line in claim.lines:
+        if line.number not in settled and spans:
+            nearest = min(spans, key=lambda span: _distance(span, line.service_date))
+            versions = reference.plans.get(nearest.plan_id, ())
+            if versions:
+                plan = reference.plan(nearest.plan_id, line.service_date)
+                found[line.number] = versions[-1] if plan is None else plan
+    return found
+
+
+def _distance(span: CoverageSpan, day: date) -> int:
+    if day < span.span.starts:
+        return (span.span.starts - day).days
+    return 0 if span.span.ends is None else max((day - span.span.ends).days, 0)
