@@ -1,7 +1,7 @@
 """Writes the one request for all missing documents of a claim, from the open tests of its policy traces.
 
-A claim gets one request, because providers often answer only one of several. The provider reads each question with
-its criterion. The member reads which records are missing and why, but no questions: a list of questions about serious
+A claim gets one request, because providers often answer only one of several. It asks for the least: what the likeliest
+way to be covered needs. The provider reads each question. The member reads which records are missing and why, but no questions: a list of questions about serious
 illness, most of which will be answered no, would only frighten.
 """
 
@@ -15,9 +15,9 @@ from typing import Final
 from adjudication.letters.assembly import LetterContext, ServiceLine, assemble, checklist_for
 from adjudication.letters.dates import in_words
 from adjudication.letters.letter import Audience, Element, ElementName, Letter, LetterError, LetterKind
-from adjudication.letters.line_trace import LineTrace, open_tests
-from adjudication.letters.reasons import service, source_title
-from adjudication.letters.wording import LetterLibrary
+from adjudication.letters.line_trace import LineTrace, tests_to_ask
+from adjudication.letters.reasons import service
+from adjudication.letters.wording import DocumentKind, LetterLibrary
 from adjudication.model.findings import Citation
 from adjudication.policy.evidence import Gap
 from adjudication.policy.trace import TraceNode
@@ -71,7 +71,7 @@ def documents_needed(lines: Iterable[OpenLine]) -> tuple[DocumentNeed, ...]:
     needs: dict[str, dict[str, Question]] = {}
     for line in lines:
         for traced in line.traces:
-            for each in open_tests(traced):
+            for each in tests_to_ask(traced):
                 if each.leaf.document is not None:
                     questions = needs.setdefault(each.leaf.document, {})
                     _add(questions, each.leaf, line.service)
@@ -96,21 +96,38 @@ def document_request(lines: Sequence[OpenLine], answer_by: date, audience: Audie
 
 def missing_elements(line: OpenLine, audience: Audience, library: LetterLibrary) -> Iterator[Element]:
     """Yield each document that a denied line lacks, and why it is needed."""
-    for need in documents_needed([line]):
-        text, cited = _need(need, audience, library)
+    for label, questions in _grouped(documents_needed([line]), library.documents):
+        text, cited = _item(label, questions, audience, several=False)
         yield Element(ElementName.WHAT_IS_MISSING, text, cited)
 
 
 def _add(questions: dict[str, Question], leaf: TraceNode, line: ServiceLine) -> None:
-    """Add a criterion. Two criteria with the same words are one question."""
-    known = questions.get(leaf.text, Question(leaf.text, (), Gap.MISSING, (), ()))
-    questions[leaf.text] = Question(
-        leaf.text,
+    """Add a criterion. Two criteria about the same facts are one question, in the words that ask."""
+    facts = leaf.test.facts if leaf.test is not None else ()
+    key = " ".join(facts) or leaf.text
+    known = questions.get(key, Question(leaf.text, (), Gap.MISSING, (), ()))
+    questions[key] = Question(
+        known.text if known.text.endswith("?") else leaf.text,
         tuple(dict.fromkeys((*known.criteria, leaf.node_id))),
         leaf.gaps[0][1] if leaf.gaps else known.gap,
         tuple(dict.fromkeys((*known.citations, *leaf.citations))),
         tuple(dict.fromkeys((*known.lines, line))),
     )
+
+
+def _grouped(
+    needs: Iterable[DocumentNeed], documents: Mapping[str, DocumentKind]
+) -> Iterator[tuple[str, tuple[Question, ...]]]:
+    """Yield each item of a request as a provider keeps it, with its questions: office notes are one item, not six."""
+    items: dict[tuple[str, str], list[DocumentNeed]] = {}
+    for need in needs:
+        kind = documents.get(need.document)
+        key = (need.document, "") if kind is None or not kind.group else (kind.group, kind.from_whom)
+        items.setdefault(key, []).append(need)
+    for (group, _), inside in items.items():
+        kind = documents.get(inside[0].document)
+        label = group if len(inside) > 1 else inside[0].document if kind is None else kind.label
+        yield label, tuple(question for need in inside for question in need.questions)
 
 
 def _composed(
@@ -127,28 +144,28 @@ def _composed(
         else "This claim is pended for records. The services are:"
     )
     yield Element(ElementName.DECISION, f"{lead}\n{asked}")
-    for need in needs:
-        text, cited = _need(need, audience, context.library)
+    several = len(lines) > 1
+    for label, questions in _grouped(needs, context.library.documents):
+        text, cited = _item(label, questions, audience, several=several)
         yield Element(ElementName.DOCUMENT, text, cited)
     day = in_words(answer_by) if audience is Audience.MEMBER else answer_by.isoformat()
     yield Element(ElementName.ANSWER_BY, f"We need the records by {day}.")
 
 
-def _need(need: DocumentNeed, audience: Audience, library: LetterLibrary) -> tuple[str, tuple[Citation, ...]]:
-    kind = library.documents.get(need.document)
-    label = need.document if kind is None else kind.label
-    cited = tuple(dict.fromkeys(c for question in need.questions for c in question.citations))
+def _item(
+    label: str, questions: tuple[Question, ...], audience: Audience, *, several: bool
+) -> tuple[str, tuple[Citation, ...]]:
+    cited = tuple(dict.fromkeys(c for question in questions for c in question.citations))
     if audience is Audience.MEMBER:
-        gaps = " ".join(dict.fromkeys(_MEMBER[question.gap] for question in need.questions))
-        many = "a question" if len(need.questions) == 1 else f"{len(need.questions)} questions"
+        gaps = " ".join(dict.fromkeys(_MEMBER[question.gap] for question in questions))
+        many = "a question" if len(questions) == 1 else f"{len(questions)} questions"
         return f"{label}.\n{gaps} It answers {many} that the policy of your plan asks.", cited
-    head = f"{label}, from the {kind.from_whom.replace('-', ' ')}" if kind is not None else label
-    answers = "\n".join(_asked(question, library) for question in need.questions)
-    return f"{head}. It must answer:\n{answers}", cited
+    answers = "\n".join(_asked(question, several=several) for question in questions)
+    return f"{label}. It should show:\n{answers}", cited
 
 
-def _asked(question: Question, library: LetterLibrary) -> str:
+def _asked(question: Question, *, several: bool) -> str:
+    why = "" if question.gap is Gap.MISSING else f" {_ASKED[question.gap]}"
     numbers = ", ".join(str(line.number) for line in question.lines)
-    where = "; ".join(f"{source_title(c.source, library)}, {c.locator}" for c in question.citations)
-    criteria = ", ".join(question.criteria)
-    return f"- {question.text} {_ASKED[question.gap]} (criterion {criteria}; {where}; line {numbers})"
+    lines = f" (line {numbers})" if several else ""
+    return f"- {question.text}{why}{lines}"

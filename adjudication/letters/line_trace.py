@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from adjudication.model.facts import Answer
 from adjudication.policy.catalog import LegRuling
 from adjudication.policy.evidence import Evidence
+from adjudication.policy.least import least_to_ask
 from adjudication.policy.trace import TraceNode, TraceRule, trace
 from adjudication.policy.tree import Fold, Label, RuleKind
 from adjudication.policy.verdict import Result
+
+_ASKING: Final = frozenset({Result.DOCUMENTS, Result.CONTRADICTION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,8 @@ class LineTrace:
     """The ruling of one leg (one benefit of the plan) on a line: the policy version, the result and the whole trace.
 
     `excluded`: the leg's contract does not cover the service, so no policy was applied. `rule_id`: the rule that gave
-    the result. `result`: None if no policy governs.
+    the result. `result`: None if no policy governs. `asked`: the criteria of the likeliest way to be covered, which a request
+    for records names; empty for all open ones.
     """
 
     leg: str
@@ -36,6 +41,7 @@ class LineTrace:
     why: str = ""
     rules: tuple[TraceRule, ...] = ()
     excluded: bool = False
+    asked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,7 @@ def line_trace(ruling: LegRuling, evidence: Evidence) -> LineTrace:
         why = ruling.missing.why if ruling.missing is not None else ""
         return LineTrace(ruling.leg, ruling.authority, policy, "", "", "", None, why=why, excluded=ruling.excluded)
     version = program.version
+    asked = least_to_ask(program, ruling.answers) if said.result in _ASKING else {}
     return LineTrace(
         leg=ruling.leg,
         authority=ruling.authority,
@@ -66,6 +73,7 @@ def line_trace(ruling: LegRuling, evidence: Evidence) -> LineTrace:
         label=said.label,
         why=said.why,
         rules=trace(program, ruling.answers, evidence, said.open_leaves),
+        asked=frozenset(program.nodes[index].node_id for index in asked),
     )
 
 
@@ -105,6 +113,14 @@ def open_tests(traced: LineTrace) -> tuple[Decisive, ...]:
     # A test that several rules share is cited as the rule uses it that gave the result, else as the first that has it.
     resting = {each.leaf.node_id for each in found if each.rule.rule_id == traced.rule_id}
     return _once(each for each in found if each.rule.rule_id == traced.rule_id or each.leaf.node_id not in resting)
+
+
+def tests_to_ask(traced: LineTrace) -> tuple[Decisive, ...]:
+    """Return the open tests that a request for records names: those of the likeliest way to be covered."""
+    if not traced.asked:
+        return open_tests(traced)
+    leaves = ((rule, leaf) for rule in traced.rules for part in rule.parts() for leaf in part.leaves())
+    return _once(Decisive(rule, leaf) for rule, leaf in leaves if leaf.node_id in traced.asked)
 
 
 def _failed(rules: Iterable[TraceRule]) -> Iterator[TraceRule]:

@@ -79,6 +79,19 @@ def rule_line(program: Program, answers: bytes, gaps: Mapping[str, Gap] = _NO_GA
     return _otherwise(standings, failed)
 
 
+def open_rules(program: Program, answers: bytes) -> tuple[tuple[RulePlaces, ...], tuple[RulePlaces, ...] | None]:
+    """Return the rules that must be ruled out and are open, and those that could still cover the line.
+
+    None instead of the latter: a rule covers the line already, and no other has to.
+    """
+    standings = [_standing(places, answers) for places in program.rules]
+    to_rule_out = tuple(s.places for s in standings if s.holds == UNKNOWN and _must_be_ruled_out(s))
+    covered = [s for s in standings if s.places.rule.kind is RuleKind.COVERED]
+    if any(s.holds == MET for s in covered):
+        return to_rule_out, None
+    return to_rule_out, tuple(s.places for s in covered if s.holds == UNKNOWN)
+
+
 def _standing(places: RulePlaces, answers: bytes) -> _Standing:
     applies = MET if places.applies == ABSENT else answers[places.applies]
     base = applies if places.criteria == ABSENT else _BOTH[applies][answers[places.criteria]]

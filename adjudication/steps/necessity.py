@@ -32,6 +32,7 @@ from adjudication.model.vocabulary import LineNumber, OutcomeCode, PendCode, Ste
 from adjudication.policy.catalog import LegRuling
 from adjudication.policy.evidence import Evidence as Facts
 from adjudication.policy.evidence import collect
+from adjudication.policy.least import least_to_ask
 from adjudication.policy.leaves import UNKNOWN
 from adjudication.policy.program import Program
 from adjudication.policy.record import leg_record
@@ -187,11 +188,11 @@ def _of_leaf(leaf: Leaf, answer: int, facts: Facts) -> tuple[Evidence, ...]:
 
 
 def _documents(leg: LegRuling, facts: Facts) -> tuple[DocumentNeed, ...]:
-    """Return the kinds of documents that could answer the open criteria, each with the facts that it would state."""
+    """Return the kinds of documents that could show the likeliest way to be covered, each with the facts it would state."""
     if leg.ruling is None or leg.program is None or leg.ruling.result not in (Result.DOCUMENTS, Result.CONTRADICTION):
         return ()
     needs: dict[str, dict[str, None]] = {}
-    for index in leg.ruling.open_leaves:
+    for index in sorted(least_to_ask(leg.program, leg.answers)) or leg.ruling.open_leaves:
         leaf = leg.program.nodes[index]
         if isinstance(leaf, Leaf) and leaf.document is not None:
             needs.setdefault(leaf.document, {}).update(dict.fromkeys(_unusable(leaf, facts)))
