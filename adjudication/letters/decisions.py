@@ -88,8 +88,9 @@ def _what_is_missing(line: DecidedLine, audience: Audience, context: LetterConte
     """Yield what could change the decision, and each missing document with the reason why it is needed."""
     reason = context.library.reasons.get(line.determination.reason)
     if reason is not None:
-        by_pair = {True: reason.if_separable, False: reason.if_inseparable}.get(line.separable, "")
-        yield Element(ElementName.WHAT_IS_MISSING, by_pair or reason.remedy)
+        by_pair = reason.if_separable if line.separable else reason.if_inseparable
+        words = by_pair if by_pair and line.separable is not None else reason.remedy
+        yield Element(ElementName.WHAT_IS_MISSING, words)
     yield from would_change(line, context)
     yield from _afterwards(line, context)
     yield from missing_elements(OpenLine(line.service, grounds(line)), audience, context.library)

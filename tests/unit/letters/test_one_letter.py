@@ -54,7 +54,8 @@ def clinical(number: int, signature: ReviewerSignature = SIGNED) -> DecidedLine:
 
 
 def whole(audience: Audience, *lines: DecidedLine, product: ProductLine = ProductLine.COMMERCIAL) -> Letter:
-    about, parts = context(product), []
+    about = context(product)
+    parts: list[LinePart] = []
     for line in lines:
         if line.determination.signature is not None:
             letter = clinical_denial(line, line.determination.signature, audience, about)
