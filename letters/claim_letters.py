@@ -55,7 +55,9 @@ class LetterBasis:
             words = f"the payer of {plan_id} has no letterhead; add letterhead.yaml to the folder of the payer"
             return no_letter(audience, words)
         waiting = self.file.waiting
-        envelope = Envelope(head, waiting.claim, waiting.payer_claim_number, day or self.frame.notice_date)
+        taglines = self.frame.library.letters.taglines
+        day = day or self.frame.notice_date
+        envelope = Envelope(head, waiting.claim, waiting.payer_claim_number, day, taglines)
         return shown(letter, step, envelope)
 
 
@@ -111,9 +113,9 @@ def shown(letter: Letter, step: str = "", envelope: Envelope | None = None) -> W
     parts = tuple(LetterPart(heading, texts) for heading, texts in headed(letter))
     text = render(letter)
     if envelope is not None:
-        opening, contacts = envelope.opening(letter.audience), envelope.contacts(letter.audience, letter.kind)
-        parts = (*parts, contacts)
-        text = "\n".join((*opening, "", text)) + laid_out_part(contacts.heading, contacts.texts)
+        opening, closing = envelope.opening(letter.audience), envelope.closing(letter.audience, letter.kind)
+        parts = (*parts, *closing)
+        text = "\n".join((*opening, "", text)) + "".join(laid_out_part(part.heading, part.texts) for part in closing)
     return WrittenLetter(
         audience=letter.audience,
         title=title_of(letter.kind),

@@ -6,8 +6,8 @@ address names where it is taken from when the letter is mailed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 from adjudication.letters.dates import in_words
@@ -19,12 +19,25 @@ from letters.written import LetterPart
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What the head of each letter about a claim is written from. `claim_number`: the payer's own number of the claim."""
+    """What the head of each letter about a claim is written from. `claim_number`: the payer's own number of the claim.
+
+    `taglines`: the offer of free help by language.
+    """
 
     head: Letterhead
     claim: Claim
     claim_number: str
     notice_date: date
+    taglines: Mapping[str, str] = field(default_factory=dict)
+
+    def closing(self, audience: Audience, kind: LetterKind) -> tuple[LetterPart, ...]:
+        """Return the parts after the letter: how the reader reaches us, and the member's offer of help by language."""
+        contacts = self._contacts(audience, kind)
+        if audience is Audience.PROVIDER or not self.taglines:
+            return (contacts,)
+        head = self.head
+        offers = (text.format(phone=head.member_phone, tty=head.member_tty) for text in self.taglines.values())
+        return contacts, LetterPart("Help in other languages", tuple(offers))
 
     def opening(self, audience: Audience) -> tuple[str, ...]:
         """Return the lines before the letter: the payer, the date, the addressee and the claim."""
@@ -45,7 +58,7 @@ class Envelope:
             f"Provider: {self._provider()}",
         )
 
-    def contacts(self, audience: Audience, kind: LetterKind) -> LetterPart:
+    def _contacts(self, audience: Audience, kind: LetterKind) -> LetterPart:
         """Return how the reader reaches us, and where an appeal or the records go."""
         head = self.head
         appeals = f"Send an appeal to: {', '.join((head.name, *head.appeals_address))}. Fax: {head.appeals_fax}."

@@ -164,6 +164,7 @@ class LetterLibrary:
 
     `afterwards`: that an authorization may still be asked for, until `{last-day}`. `internal`: how a letter calls a source
     that only we can look up. `units`: the unit of each fact that is a number.
+    `taglines`: the offer of free help by language.
     """
 
     regimes: tuple[Regime, ...]
@@ -184,6 +185,7 @@ class LetterLibrary:
     internal: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
     letterheads: Mapping[PlanId, Letterhead] = field(default_factory=dict)
+    taglines: Mapping[str, str] = field(default_factory=dict)
 
     def checklist(
         self,

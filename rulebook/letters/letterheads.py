@@ -1,4 +1,4 @@
-"""Loads the head of each payer's letters (payers/*/letterhead.yaml) for the plans of that payer."""
+"""Loads the head of each payer's letters (payers/*/letterhead.yaml), and the offers of help in other languages."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from adjudication.letters.letterhead import Letterhead
 from adjudication.model.vocabulary import PlanId
 from contracts.scalars import ascii_text
 from rulebook.checks import Citations
+from rulebook.errors import PolicyDataError, place
 from rulebook.payers.plans import PlansFile
 from rulebook.schema import Cited, Record, Text
 from rulebook.yaml_files import payer_files, read_yaml
 
 LETTERHEAD = "letterhead.yaml"
+TAGLINES = "letters/taglines.yaml"
 Phone = Annotated[str, ascii_text(r"^[0-9][0-9 -]{2,19}$")]
 Lines = Annotated[tuple[Text, ...], Field(min_length=1, max_length=6)]
 
@@ -49,6 +51,29 @@ class LetterheadFile(Cited):
     members: MemberContacts
     providers: ProviderContacts
     appeals: AppealContacts
+
+
+class TaglineEntry(Record):
+    """The offer of free help in one language, by its ISO 639 code; {phone} and {tty} are the payer's."""
+
+    language: Annotated[str, ascii_text(r"^[a-z]{2,3}$")]
+    text: Annotated[str, Field(pattern=r"\{phone\}.*\{tty\}", max_length=400)]
+
+
+class TaglinesFile(Cited):
+    """letters/taglines.yaml: offers of help in the fifteen languages that a notice must have."""
+
+    taglines: Annotated[tuple[TaglineEntry, ...], Field(min_length=15)]
+
+
+def load_taglines(root: Path, citations: Citations) -> dict[str, str]:
+    """Return the offer of help by language, in the order of print."""
+    file = read_yaml(root / TAGLINES, TAGLINES, TaglinesFile)
+    citations.of(TAGLINES, file)
+    found = {entry.language: entry.text for entry in file.taglines}
+    if len(found) != len(file.taglines):
+        raise PolicyDataError(place(TAGLINES), "a language is listed twice", "keep one of the two entries")
+    return found
 
 
 def load_letterheads(root: Path, citations: Citations) -> dict[PlanId, Letterhead]:

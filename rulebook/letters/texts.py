@@ -29,7 +29,7 @@ from rulebook.bound_plans import PlanPlaces
 from rulebook.checks import Citations, date_range
 from rulebook.errors import PolicyDataError, place
 from rulebook.letters import checks
-from rulebook.letters.letterheads import load_letterheads
+from rulebook.letters.letterheads import TAGLINES, load_letterheads, load_taglines
 from rulebook.letters.schema import ChecklistsFile, PeriodEntry, PeriodsFile, ReasonsFile, RegimeEntry, TextsFile
 from rulebook.medical.precedence import DocumentEntry
 from rulebook.schema import SourceEntry
@@ -39,7 +39,7 @@ CHECKLISTS = "letters/checklists.yaml"
 TEXTS = "letters/texts.yaml"
 PERIODS = "letters/periods.yaml"
 REASONS = "letters/reasons.yaml"
-LETTER_FILES = frozenset({CHECKLISTS, TEXTS, PERIODS, REASONS})
+LETTER_FILES = frozenset({CHECKLISTS, TEXTS, PERIODS, REASONS, TAGLINES})
 
 
 def load_letters(
@@ -87,6 +87,7 @@ def load_letters(
         proofs=words.proofs,
         internal=words.internal,
         letterheads=load_letterheads(root, citations),
+        taglines=load_taglines(root, citations),
     )
     checks.refuse_unanswerable(CHECKLISTS, library)
     return library

@@ -138,6 +138,17 @@ def test_the_head_names_the_payer_the_reader_and_the_claim_and_the_end_says_how_
         assert max(len(line) for line in text.splitlines()) <= WIDTH
 
 
+def test_a_member_is_offered_help_in_fifteen_languages_with_the_telephone_number_of_the_payer() -> None:
+    """45 CFR 92.11: the notice of availability in at least the 15 languages most spoken."""
+    head, taglines = shipped().letters.letterheads[PlanId("HUDSON-COMM")], shipped().letters.taglines
+    envelope = Envelope(head, a_claim("C1"), "CW1", NOTICE_DATE, taglines)
+    offers = envelope.closing(MEMBER, LetterKind.CLINICAL_DENIAL)[-1].texts
+    assert len(set(offers)) >= 15
+    assert all(head.member_phone in text and head.member_tty in text and "{" not in text for text in offers)
+    assert len(envelope.closing(PROVIDER, LetterKind.CLINICAL_DENIAL)) == 1
+    assert offers[0] in " ".join(shown(a_notice(LetterKind.APPROVAL, MEMBER, context()), "", envelope).text.split())
+
+
 def test_a_line_without_coverage_is_answered_by_the_plan_whose_coverage_lies_nearest() -> None:
     claim = replace(a_claim("C1"), lines=(replace(a_claim("C1").lines[0], number=LineNumber(1), service_date=SERVED),))
     born = claim.member.birth_date
