@@ -23,7 +23,7 @@ from adjudication.model.vocabulary import Step
 from adjudication.policy.tree import RuleKind
 from adjudication.policy.verdict import Result
 
-_LINES: Final = re.compile(r"L\d+(?:-\d+)?(?:, ?L?\d+(?:-\d+)?)*")
+_LINES: Final = re.compile(r"L[0-9]+(?:-[0-9]+)?(?:, ?L?[0-9]+(?:-[0-9]+)?)*")
 """Numbers of lines in our own copy of a text, which a reader cannot look up."""
 
 

@@ -64,7 +64,7 @@ def with_records(finding: Finding, records: Records) -> Finding:
         return finding
     needs = tuple(replace(need, received=need.kind in records.unread) for need in finding.detail.documents)
     unread = {need.kind for need in needs if need.received}
-    evidence = (*(_marked(each, unread) for each in finding.evidence), *records.unusable)
+    evidence = (*(_marked(each, records.unread) for each in finding.evidence), *records.unusable)
     marked = replace(finding, evidence=evidence, detail=replace(finding.detail, documents=needs))
     all_received = bool(unread) and {need.kind for need in needs} <= records.came
     if finding.outcome == outcomes.NECESSITY_FACTS_MISSING and all_received:

@@ -18,6 +18,7 @@ from rulebook.yaml_files import payer_files, read_yaml
 
 LETTERHEAD = "letterhead.yaml"
 TAGLINES = "letters/taglines.yaml"
+_SLOTS = ("{phone}", "{tty}")
 Phone = Annotated[str, ascii_text(r"^[0-9][0-9 -]{2,19}$")]
 Lines = Annotated[tuple[Text, ...], Field(min_length=1, max_length=6)]
 
@@ -57,7 +58,7 @@ class TaglineEntry(Record):
     """The offer of free help in one language, by its ISO 639 code; {phone} and {tty} are the payer's."""
 
     language: Annotated[str, ascii_text(r"^[a-z]{2,3}$")]
-    text: Annotated[str, Field(pattern=r"\{phone\}.*\{tty\}", max_length=400)]
+    text: Text
 
 
 class TaglinesFile(Cited):
@@ -71,6 +72,10 @@ def load_taglines(root: Path, citations: Citations) -> dict[str, str]:
     file = read_yaml(root / TAGLINES, TAGLINES, TaglinesFile)
     citations.of(TAGLINES, file)
     found = {entry.language: entry.text for entry in file.taglines}
+    for language, text in found.items():
+        if text.count("{") != len(_SLOTS) or not all(slot in text for slot in _SLOTS):
+            where = place(TAGLINES, key=f"taglines {language}")
+            raise PolicyDataError(where, "must name {phone} and {tty} once each", "write both where the numbers go")
     if len(found) != len(file.taglines):
         raise PolicyDataError(place(TAGLINES), "a language is listed twice", "keep one of the two entries")
     return found

@@ -106,9 +106,9 @@ def document_kinds(root: Path, entries: Mapping[str, DocumentEntry]) -> dict[str
     groups: dict[str, str] = {}
     for group in read_yaml(root / REASONS, REASONS, ReasonsFile).record_groups:
         for name in group.documents:
-            if name not in entries or name in groups:
+            if name in groups:
                 where = place(REASONS, key=f"record_groups {name}")
-                raise PolicyDataError(where, "is no document of facts.yaml, or is in two groups", "correct the name")
+                raise PolicyDataError(where, "is in two groups", "keep one of the two")
             groups[name] = group.label
     return {name: DocumentKind(e.label, e.rarc, e.from_whom, groups.get(name, "")) for name, e in entries.items()}
 

@@ -14,8 +14,10 @@ from adjudication.letters.wording import DocumentKind, LetterLibrary
 from adjudication.model.vocabulary import PlanId, ProductLine
 from rulebook.checks import Citations
 from rulebook.errors import PolicyDataError
-from rulebook.letters.texts import load_letters, with_documents
+from rulebook.letters.schema import ReasonsFile
+from rulebook.letters.texts import REASONS, load_letters, with_documents
 from rulebook.library import PolicyLibrary, default_policies_dir, load_library
+from rulebook.yaml_files import read_yaml
 
 
 @pytest.fixture(scope="module")
@@ -118,3 +120,10 @@ def test_the_questions_of_the_fact_dictionary_can_be_put_to_members(shipped: Pol
         assert [form for form in unexplained(fact.asks) if form not in known] == [], name
     for name, document in shipped.medical.vocabulary.documents.items():
         assert [form for form in unexplained(document.label) if form not in known] == [], name
+
+
+def test_records_that_a_provider_keeps_together_are_documents_of_the_dictionary(shipped: PolicyLibrary) -> None:
+    words = read_yaml(default_policies_dir() / REASONS, REASONS, ReasonsFile)
+    grouped = [name for group in words.record_groups for name in group.documents]
+    assert set(grouped) <= set(shipped.letters.documents)
+    assert all(shipped.letters.documents[name].group for name in grouped)
