@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -89,12 +90,18 @@ def test_of_a_claim_without_facts_the_ordinary_way_is_asked_for_nearly_everywher
     assert asked > 20
 
 
-def test_for_a_lumbar_mri_a_nurse_would_ask_for_notes_treatment_and_x_ray() -> None:
-    items = ["Office notes", "Record of the treatment", "Report of the plain X-ray"]
+@pytest.mark.parametrize(
+    ("diagnosis", "items"),
+    [  # The guideline asks for an X-ray of spondylolisthesis (L122), and of radiculopathy without one (L13, L100-103).
+        ("M51.16", ["Office notes", "Record of the treatment"]),
+        ("M43.16", ["Office notes", "Record of the treatment", "Report of the plain X-ray"]),
+    ],
+)
+def test_for_a_lumbar_mri_a_nurse_would_ask_for_notes_treatment_and_x_ray(diagnosis: str, items: list[str]) -> None:
     shelf = shipped().reference.shelf
     program = shelf.program(shelf.policies["spine-imaging-guideline"].versions[-1], "72148")
     assert program is not None
-    answers = program.answer(collect(()), subject("72148", "M51.16"))
+    answers = program.answer(collect(()), subject("72148", diagnosis))
     leg = LegRuling("commercial", "plan-policy", rule_line(program, answers), program, answers)
     line = OpenLine(ServiceLine(LineNumber(1), "72148", "MRI lumbar spine", SERVED), (line_trace(leg, collect(())),))
     texts = document_request([line], date(2025, 12, 24), Audience.PROVIDER, context()).texts(ElementName.DOCUMENT)
