@@ -61,9 +61,9 @@ def _decisions(parts: Iterable[LinePart]) -> Iterator[Element]:
         for text in part.letter.texts(ElementName.DECISION):
             head, _, named = text.partition("\n")
             lists.setdefault(head, []).extend([named] if named else [])
-    for head, named in lists.items():
-        several = len(named) > 1
-        lines = [f"- {each}" for each in named] if several else named
+    for head, services in lists.items():
+        several = len(services) > 1
+        lines = [f"- {each}" for each in services] if several else services
         yield Element(ElementName.DECISION, "\n".join((_PLURAL.get(head, head) if several else head, *lines)))
 
 
