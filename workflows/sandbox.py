@@ -9,18 +9,22 @@ from __future__ import annotations
 
 from typing import Final
 
+from temporalio.worker import UnsandboxedWorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 from temporalio.workflow import SandboxImportNotificationPolicy
+
+from workflows.unversioned import Unversioned
 
 PASSED_THROUGH: Final = ("adjudication", "contracts", "activities", "pydantic", "pydantic_core", "orjson")
 
 
-def sandbox_runner() -> SandboxedWorkflowRunner:
-    """Return the runner that the worker, the replay tests and the workflow tests share."""
-    restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
+def sandbox_runner(*, versioned: bool = False) -> SandboxedWorkflowRunner:
+    """Return the runner that the worker, the replay tests and the workflow tests share; `versioned`: the worker has a version."""
+    restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH, Unversioned.__module__)
     return SandboxedWorkflowRunner(
+        runner_class=UnsandboxedWorkflowRunner if versioned else Unversioned,
         restrictions=restrictions.with_import_notification_policy(
             SandboxImportNotificationPolicy.WARN_ON_DYNAMIC_IMPORT
             | SandboxImportNotificationPolicy.RAISE_ON_UNINTENTIONAL_PASSTHROUGH
-        )
+        ),
     )

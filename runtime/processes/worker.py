@@ -96,7 +96,7 @@ def create_worker(
             *appeal_activities(AppealActionStore(engine, reference), reference),
             *release_activities(BulkRetrySteps(engine), TemporalResumer(client), now),
         ],
-        workflow_runner=sandbox_runner(),
+        workflow_runner=sandbox_runner(versioned=settings.temporal_deployment is not None),
         deployment_config=deployment(settings),
         max_concurrent_workflow_tasks=settings.worker_slots,
         max_concurrent_local_activities=settings.worker_slots,

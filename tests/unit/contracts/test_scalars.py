@@ -136,6 +136,7 @@ def test_the_search_for_bare_types_finds_them_wherever_they_stand() -> None:
 
 
 _WORDS_FOR_PEOPLE = {
+    "Words",
     "Text",
     "FreeText",
     "Remark",
