@@ -15,6 +15,14 @@ from tests.builders.pipeline.feeds import await_feeds
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(600)]
 EXAMPLE = REPOSITORY / "examples" / "third-payer"
+RELEASED_BY = (
+    "--author",
+    "SYN-POLICY-OWNER",
+    "--approver",
+    "SYN-MEDICAL-DIRECTOR",
+    "--reasons",
+    "First version of a synthetic policy.",
+)
 
 
 @pytest.fixture(scope="module")
@@ -24,10 +32,16 @@ def claimwright(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLin
     policies = Path(shutil.copytree(REPOSITORY / "policies", folder / "policies"))
     shutil.copytree(EXAMPLE / "policies", policies, dirs_exist_ok=True)
     command = CommandLine(folder / "state", CLAIMWRIGHT_POLICIES_DIR=str(policies))
-    released = command("policy", "release", "lakeshore-spine-mrs", "2025.1")
-    assert released.returncode == 0, released.stdout + released.stderr
-    up = command("up")
-    assert up.returncode == 0, up.stdout + up.stderr
+    steps = (
+        ("up",),
+        ("people", "load", str(REPOSITORY / "examples" / "people.yaml")),
+        ("policy", "release", "lakeshore-spine-mrs", "2025.1", *RELEASED_BY),
+        ("down",),
+        ("up",),  # processes read policies when they start
+    )
+    for step in steps:
+        done = command(*step)
+        assert done.returncode == 0, f"{step}: {done.stdout}{done.stderr}"
     yield command
     command("down")
 

@@ -49,11 +49,11 @@ class RunningPipeline:
         return folder / name
 
     def send(self, *makers: Maker) -> list[str]:
-        """Publish what scenarios made, and return the claim ids in order."""
+        """Publish what scenarios made, broken events too, and return the claim ids in order."""
         file = self.sent("claims.jsonl")
         records = [record for maker in makers for record in maker.records]
         file.write_bytes(b"\n".join(record.value for record in records))
-        done = self.claimwright("submit", str(file))
+        done = self.claimwright("submit", "--raw", str(file))
         assert done.returncode == 0, done.stderr
         return [record.claim_id for record in records if record.claim_id is not None]
 
