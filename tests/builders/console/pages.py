@@ -28,6 +28,9 @@ class Page:
 OPEN: Final = {("GET", "/sign-in"), ("GET", "/sign-in/start"), ("GET", "/sign-in/callback")}
 """The way in, for people who are not signed in."""
 
+BY_TOKEN: Final = {("POST", "/api/temporal/decode"), ("POST", "/api/temporal/encode")}
+"""What Temporal's pages ask with a person's access token, and no cookie: tests/console/payloads/test_codec_server.py."""
+
 PAGES: Final[dict[tuple[str, str], Page]] = {
     ("GET", "/"): Page(),
     ("POST", "/theme"): Page(),
