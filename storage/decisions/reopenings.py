@@ -18,6 +18,13 @@ from contracts.ids import event_id
 from contracts.records.decisions import SupersededClaim
 from storage.audit.trail import Entry, append_locked
 
+# A claim that waits for a reason already, whatever the cause, is raised once.
+WAITS_FOR_REASON: Final = """EXISTS (
+        SELECT 1 FROM reopenings r WHERE r.claim_id = l.claim_id AND r.reason = :raised
+        AND NOT EXISTS (SELECT 1 FROM reopenings_closed x
+                        WHERE (x.claim_id, x.reason, x.cause) = (r.claim_id, r.reason, r.cause)))"""
+"""Whether the claim of `claim_lines l` has an open reopening with the reason `:raised`."""
+
 _RAISE: Final = text("""
     INSERT INTO reopenings (claim_id, reason, cause, raised_at)
     SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(claim_id uuid, reason text, cause text, raised_at timestamptz)

@@ -20,7 +20,7 @@ from contracts.events.feeds import CoverageChangedV1
 from contracts.events.reopenings import Reason, Reopening
 from contracts.records.decisions import ReliedOnCoverage
 from contracts.stored import read_stored
-from storage.decisions.reopenings import raise_reopenings
+from storage.decisions.reopenings import WAITS_FOR_REASON, raise_reopenings
 from storage.feeds.coverage import spans_of
 from storage.outbox import queue
 
@@ -34,17 +34,13 @@ _DECIDED_MEMBERS: Final = text("""
     WHERE EXISTS (SELECT 1 FROM claim_lines l JOIN determinations d USING (claim_id) WHERE l.member_id = m.member_id)
     ORDER BY 1
 """)
-# A claim that waits for this already, whatever the span, is raised once.
-_DECIDED: Final = text("""
+_DECIDED: Final = text(f"""
     SELECT l.claim_id::text AS claim, l.member_id, c.patient::text AS patient, now() AS at,
            array_agg(DISTINCT d.service_date) AS days
     FROM claim_lines l JOIN claims c USING (claim_id)
     JOIN determination_lines d ON d.claim_id = l.claim_id AND d.line = l.line AND NOT d.superseded
         AND d.disposition IN ('approved', 'denied')
-    WHERE l.member_id = ANY(:members) AND NOT EXISTS (
-        SELECT 1 FROM reopenings r WHERE r.claim_id = l.claim_id AND r.reason = :raised
-        AND NOT EXISTS (SELECT 1 FROM reopenings_closed x
-                        WHERE (x.claim_id, x.reason, x.cause) = (r.claim_id, r.reason, r.cause)))
+    WHERE l.member_id = ANY(:members) AND NOT {WAITS_FOR_REASON}
     GROUP BY l.claim_id, l.member_id, c.patient::text ORDER BY 1
 """)
 # A feed's rows carry the time its transaction began, which may lie before the claim was read.

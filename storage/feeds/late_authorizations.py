@@ -5,7 +5,7 @@ No decision changes: a person reopens the claim (docs/decisions/0035-retrospecti
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ from adjudication.model.vocabulary import ClaimId
 from contracts.events.feeds import AuthorizationChangedV1
 from contracts.events.reopenings import Reason, Reopening
 from contracts.records.decisions import MissedAuthorizations
-from storage.decisions.reopenings import raise_reopenings
+from storage.decisions.reopenings import WAITS_FOR_REASON, raise_reopenings
 from storage.feeds.authorizations import COLUMNS, authorization_of
 from storage.outbox import queue
 
@@ -27,15 +27,11 @@ _BEFORE: Final = text(f"""
     SELECT {COLUMNS}, version FROM authorizations
     WHERE number = ANY(:numbers) ORDER BY number FOR UPDATE
 """)
-# A claim that waits for this already, whatever the authorization, is raised once.
-_DENIED: Final = text("""
+_DENIED: Final = text(f"""
     SELECT DISTINCT l.claim_id::text AS claim, l.member_id, d.code, d.service_date, now() AS at FROM claim_lines l
     JOIN determination_lines d ON d.claim_id = l.claim_id AND d.line = l.line AND NOT d.superseded
         AND d.disposition = 'denied' AND d.reason = ANY(:reasons)
-    WHERE l.member_id = ANY(:members) AND NOT EXISTS (
-        SELECT 1 FROM reopenings r WHERE r.claim_id = l.claim_id AND r.reason = :raised
-        AND NOT EXISTS (SELECT 1 FROM reopenings_closed c
-                        WHERE (c.claim_id, c.reason, c.cause) = (r.claim_id, r.reason, r.cause)))
+    WHERE l.member_id = ANY(:members) AND NOT {WAITS_FOR_REASON}
     ORDER BY 1, d.service_date, d.code
 """)
 _APPROVED_BY: Final = text("""
@@ -70,10 +66,8 @@ async def raise_answered(
 ) -> None:
     """Raise the claims that the changes answer, in the caller's transaction. `changes`: the newest of each authorization."""
     offers = _Offers({})
-    for change in changes:
-        version, old = before.get(change.authorization_number, (0, None))
-        if version < change.version:
-            offers.add(change.to_core(), change.version, old)
+    for change, old in _news(changes, before):
+        offers.add(change.to_core(), change.version, old)
     await _raise(connection, offers)
 
 
@@ -85,9 +79,8 @@ async def raise_withdrawn(
     """Raise the claims paid by an approval that no longer covers them, in the caller's transaction."""
     withdrawn = {
         change.authorization_number: (change, gone)
-        for change in changes
-        for version, old in [before.get(change.authorization_number, (0, None))]
-        if version < change.version and old is not None and (gone := newly_approved(change.to_core(), old))
+        for change, old in _news(changes, before)
+        if old is not None and (gone := newly_approved(change.to_core(), old))
     }
     if not withdrawn:
         return
@@ -99,6 +92,16 @@ async def raise_withdrawn(
             cause = f"{row.number}/{change.version}"
             found.setdefault(row.claim, Reopening(ClaimId(row.claim), Reason.AUTHORIZATION_WITHDRAWN, cause, row.at))
     await queue.put(connection, await raise_reopenings(connection, found.values()))
+
+
+def _news(
+    changes: Iterable[AuthorizationChangedV1], before: Mapping[str, tuple[int, Authorization]]
+) -> Iterator[tuple[AuthorizationChangedV1, Authorization | None]]:
+    """Yield the changes that are newer than what was stored, each with that."""
+    for change in changes:
+        version, old = before.get(change.authorization_number, (0, None))
+        if version < change.version:
+            yield change, old
 
 
 def _covered(row: Row[Any], services: Iterable[AuthorizedService]) -> bool:
