@@ -50,14 +50,18 @@ async def watch_servers(settings: Settings, needs: Sequence[str], stop: asyncio.
     """Look now and then whether each server answers: the clients reconnect in silence, and a process that has nothing to do
     would be called ready for as long as its server is away.
     """
-    while not await stopped_within(stop, LOOKS_EVERY_SECONDS):
+    try:
+        while not await stopped_within(stop, LOOKS_EVERY_SECONDS):
+            for name in needs:
+                try:
+                    await _ask(settings, name)
+                except Exception as error:  # noqa: BLE001 - whatever it is, the process must go on looking
+                    trouble.failed(("server", name), f"reach {name} at {address(settings, name)}", error)
+                else:
+                    trouble.over(("server", name))
+    finally:
         for name in needs:
-            try:
-                await _ask(settings, name)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the process must go on looking
-                trouble.failed(("server", name), f"reach {name} at {address(settings, name)}", error)
-            else:
-                trouble.over(("server", name))
+            trouble.over(("server", name))
 
 
 def address(settings: Settings, name: str) -> str:

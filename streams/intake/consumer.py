@@ -72,20 +72,23 @@ class Intake:
 
     async def run(self, stop: asyncio.Event, ready: asyncio.Event) -> None:
         """Read until asked to stop; finish the poll in hand, commit it, leave the group."""
-        while not stop.is_set():
-            try:
-                await self._read(stop, ready)
-            except StoppedError:
-                log.info("stopped before the work in hand was acknowledged; it will be delivered again")
-            except (KafkaError, TimeoutError) as error:
-                trouble.failed(self, "read claims", error)
-                delay = delay_seconds(self._failures)
-                self._failures += 1
-                metrics.RETRIES.labels("read claims").inc()
-                log.warning("reading interrupted", attempt=self._failures, delay_seconds=delay, exc_info=True)
-                await stopped_within(stop, delay)
-            finally:
-                ready.clear()
+        try:
+            while not stop.is_set():
+                try:
+                    await self._read(stop, ready)
+                except StoppedError:
+                    log.info("stopped before the work in hand was acknowledged; it will be delivered again")
+                except (KafkaError, TimeoutError) as error:
+                    trouble.failed(self, "read claims", error)
+                    delay = delay_seconds(self._failures)
+                    self._failures += 1
+                    metrics.RETRIES.labels("read claims").inc()
+                    log.warning("reading interrupted", attempt=self._failures, delay_seconds=delay, exc_info=True)
+                    await stopped_within(stop, delay)
+                finally:
+                    ready.clear()
+        finally:
+            trouble.over(self)
 
     async def _read(self, stop: asyncio.Event, ready: asyncio.Event) -> None:
         """Read with one consumer; the next one begins at the committed offsets, so nothing is skipped."""

@@ -64,17 +64,20 @@ class Publisher:
 
     async def run(self, stop: asyncio.Event, ready: asyncio.Event) -> None:
         """Publish until shutdown; finish the turn in hand. After an error it tries again; it drops nothing."""
-        while not stop.is_set():
-            try:
-                await self._lead_or_stand_by(stop, ready)
-            except Exception as error:
-                ready.clear()
-                trouble.failed(self, "publish", error)
-                delay = delay_seconds(self._failures)
-                self._failures += 1
-                metrics.RETRIES.labels("publish").inc()
-                log.warning("publishing interrupted", attempt=self._failures, delay_seconds=delay, exc_info=True)
-                await stopped_within(stop, delay)
+        try:
+            while not stop.is_set():
+                try:
+                    await self._lead_or_stand_by(stop, ready)
+                except Exception as error:
+                    ready.clear()
+                    trouble.failed(self, "publish", error)
+                    delay = delay_seconds(self._failures)
+                    self._failures += 1
+                    metrics.RETRIES.labels("publish").inc()
+                    log.warning("publishing interrupted", attempt=self._failures, delay_seconds=delay, exc_info=True)
+                    await stopped_within(stop, delay)
+        finally:
+            trouble.over(self)
 
     async def _lead_or_stand_by(self, stop: asyncio.Event, ready: asyncio.Event) -> None:
         async with self._outbox.leadership() as leads:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
+import time
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ from contracts.events.dead_letters import DeadLettered
 from contracts.events.outgoing import OutgoingMessage
 from contracts.events.topics import CLAIMS_STATUS, CLAIMS_SUBMITTED, DEAD_LETTER, DETERMINATIONS, LARGEST_INCOMING
 from storage.outbox.queue import PostgresOutbox
+from streams.kafka import trouble
 from streams.outbox import publisher as publisher_module
 from streams.outbox.publisher import Publisher, PublisherOptions
 from tests.builders.servers.kafka import KafkaServer, eventually
@@ -141,7 +143,9 @@ async def test_a_standing_outage_is_met_with_ever_longer_waits(
     monkeypatch.setattr(PostgresOutbox, "pending", broken)
     async with running(bench.publisher().run):
         await eventually(lambda: len(attempts) >= 4, "the outage was not met")
+        assert any(each.startswith("publish: ") for each in trouble.lasting(time.time() + 1000))
     assert attempts[:4] == [0, 1, 2, 3]
+    assert trouble.lasting(time.time() + 1000) == (), "a publisher that ended is in no trouble"
 
 
 async def test_the_largest_poison_fits_into_its_dead_letter(bench: OutboxBench) -> None:
