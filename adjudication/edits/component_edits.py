@@ -15,6 +15,7 @@ from adjudication.edits.discs import check_discs
 from adjudication.edits.duplicates import check_duplicates
 from adjudication.edits.family import check_family, completed_claims
 from adjudication.edits.modifiers import check_modifiers
+from adjudication.edits.overlaps import check_overlaps
 from adjudication.edits.pairs import check_pairs, check_tables
 from adjudication.edits.patients import check_patient
 from adjudication.edits.readers import check_readers
@@ -71,6 +72,7 @@ def apply_component_edits(
         *check_discs(context),
         *check_duplicates(context),
         *check_components(context),
+        *check_overlaps(context),
         *check_places(context),
         *check_unlisted(context),
         *check_diagnoses(context),

@@ -13,6 +13,7 @@ class ReadingRules:
     """At most `days` lie between a study and its reading, which has its own date of service.
 
     `hospital_places`: places of service where the technical part is the hospital's to bill, under `bundled_lines`.
+    `other_contrast`: one region of one day under two codes that differ in contrast is one study.
     """
 
     days: int
@@ -20,6 +21,7 @@ class ReadingRules:
     hospital_places: frozenset[str]
     bundled_lines: frozenset[ProductLine]
     bundled: Citation
+    other_contrast: Citation
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,13 @@ class HospitalPlacesEntry(Record):
     product_lines: Annotated[tuple[ProductLine, ...], Field(min_length=1)]
 
 
+class OverlapEntry(Record):
+    """Why one region imaged by two billers with other contrast on one day is one study."""
+
+    citation: Cite
+    confidence: Confidence
+
+
 class ReadingsFile(Record):
     """workflow/readings.yaml."""
 
@@ -71,17 +78,19 @@ class ReadingsFile(Record):
     confidence: Confidence
     days: Annotated[StrictInt, Field(ge=0, le=30)]
     technical_of_hospital: HospitalPlacesEntry
+    other_contrast: OverlapEntry
 
 
 def readings(label: str, file: ReadingsFile, citations: Citations) -> ReadingRules:
     """Build how long after its study a reading may be dated."""
-    bundled = file.technical_of_hospital
+    bundled, contrast = file.technical_of_hospital, file.other_contrast
     return ReadingRules(
         days=file.days,
         citation=citations.resolve(place(label), file.citation, file.confidence),
         hospital_places=frozenset(bundled.places),
         bundled_lines=frozenset(bundled.product_lines),
         bundled=citations.resolve(place(label, key="technical_of_hospital"), bundled.citation, bundled.confidence),
+        other_contrast=citations.resolve(place(label, key="other_contrast"), contrast.citation, contrast.confidence),
     )
 
 

@@ -1,0 +1,70 @@
+"""One region imaged by two billers on one day under codes that differ in contrast: one study, coded twice.
+
+72148 (without contrast) and 72149 (with contrast) of one day are the one code 72158. NCCI denies such a pair of one
+provider; across two billers nothing says which of them imaged what, so the later line pends for a coder and is not paid
+next to the earlier one. The same code from two billers is found by adjudication/edits/components.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from adjudication.edits.context import EditContext, pends
+from adjudication.edits.duplicates import REPEATS
+from adjudication.model import outcomes
+from adjudication.model.components import Component, billed_component, share_a_part
+from adjudication.model.findings import Evidence, Finding
+from adjudication.model.history import HistoryLine
+from adjudication.model.pends import EDIT_PEND
+from adjudication.model.reference import ProcedureCode
+
+_Study = tuple[str, str, date]
+"""Modality, region and day."""
+
+
+def check_overlaps(context: EditContext) -> Iterator[Finding]:
+    """Find lines that image a region which another biller's earlier line of that day images with other contrast."""
+    own = context.claim.billing.npi
+    others = [past for past in context.earlier if past.billing_npi != own]
+    if not others:
+        return
+    elsewhere = _by_study(others, context)
+    for view in context.views:
+        study = None if view.procedure is None else _study(view.procedure, view.line.service_date)
+        if study is None or view.procedure is None or REPEATS.intersection(view.line.modifiers):
+            continue
+        part = billed_component(view.line.modifiers, context.claim.form, view.procedure.pc_tc)
+        for past, component in elsewhere.get(study, ()):
+            if past.code != view.line.code and share_a_part(part, component):
+                shown = (("claim", past.claim_id), ("state", past.state.value), ("code", past.code))
+                evidence = (Evidence(name, value) for name, value in shown)
+                yield pends(
+                    outcomes.COMPONENT_ELSEWHERE,
+                    EDIT_PEND,
+                    view.line,
+                    context.reference.reading.other_contrast,
+                    *evidence,
+                )
+                break
+
+
+def _by_study(
+    past: list[HistoryLine], context: EditContext
+) -> dict[_Study, list[tuple[HistoryLine, Component | None]]]:
+    """Group lines by what they image. Of one code and part the first is enough: there are few of either."""
+    found: dict[_Study, dict[tuple[str, Component | None], HistoryLine]] = {}
+    for line in past:
+        procedure = context.reference.procedure(line.code, line.service_date)
+        study = None if procedure is None else _study(procedure, line.service_date)
+        if study is not None and procedure is not None:
+            part = billed_component(line.modifiers, line.form, procedure.pc_tc)
+            found.setdefault(study, {}).setdefault((line.code, part), line)
+    return {study: [(line, part) for (_, part), line in lines.items()] for study, lines in found.items()}
+
+
+def _study(procedure: ProcedureCode, day: date) -> _Study | None:
+    """Return what a code images; None where contrast does not separate codes of one region."""
+    if procedure.region is None or procedure.contrast is None:
+        return None
+    return procedure.modality, procedure.region, day
