@@ -23,7 +23,7 @@ from rulebook.checks import Citations, Doubt, refuse_unknown
 from rulebook.codes import tables as policy_codes
 from rulebook.codes.code_pages import CODE_PAGE_TABLES, CODE_PAGES, CodePageLibrary, CodeTables, load_code_pages
 from rulebook.codes.outside import OUTSIDE_SCOPE, OutsideFile, outside_codes
-from rulebook.codes.readers import READERS, ReadersFile, diagnosis_ages, not_readers
+from rulebook.codes.readers import READERS, ReadersFile, diagnosis_ages, not_readers, taxonomy_rules
 from rulebook.deadlines.rules import DEADLINE_FOLDERS, load_deadlines
 from rulebook.edits.tables import RELEASES, ReleasesFile, edit_releases
 from rulebook.errors import PolicyDataError, place
@@ -208,6 +208,9 @@ def _reference(reader: _Reader, *, with_drafts: bool) -> tuple[ReferenceData, Me
         combinations=combinations,
         family=reader.table("workflow/family.yaml", coordination.FamilyFile, coordination.family),
         not_readers=reader.table(READERS, ReadersFile, not_readers),
+        taxonomies=reader.table(
+            READERS, ReadersFile, lambda _, file, citations: taxonomy_rules(reader.root, file, citations)
+        ),
         diagnosis_ages=reader.table(READERS, ReadersFile, diagnosis_ages),
         reading=reader.table("workflow/readings.yaml", coordination.ReadingsFile, coordination.readings),
         coordination=reader.table(

@@ -23,6 +23,7 @@ _UNKNOWN = Citation("claims-practice", "B1 step 11: modifier validity")
 _NEVER_ON_IMAGING = frozenset({ModifierKind.SURGICAL, ModifierKind.ANAESTHESIA})
 _NO_COMPONENTS = "0"
 _REDUCED = "52"
+_INCREASED = "22"
 _CRITICAL_ACCESS = ("85", "085")
 """Bill types of a critical access hospital, which may bill its physicians' services (method II)."""
 
@@ -42,6 +43,9 @@ def check_modifiers(context: EditContext) -> Iterator[Finding]:
                 yield _stated(rule, rule.states, view, evidence)
             elif modifier == PROFESSIONAL_MODIFIER and _on_hospital_claim(context):
                 yield pends(outcomes.READING_ON_HOSPITAL_CLAIM, EDIT_PEND, view.line, rule.citation, *evidence)
+            elif modifier == _INCREASED:
+                # Nothing is priced higher for it without a person, so no record is waited for (X-89).
+                yield notes(outcomes.INCREASED_WORK, view.line, rule.citation, *evidence)
             elif modifier == _REDUCED and _acquires(view):
                 # The code's floor of three discs was perhaps not met; reduced service does not cure that.
                 yield pends(outcomes.REDUCED_ACQUISITION, NURSE_PEND, view.line, rule.citation, *evidence)

@@ -1,7 +1,8 @@
 """Who may read a study, and what age a diagnosis belongs to: the edits on which ordinary coders rely.
 
 A reading needs a physician or another professional whose license covers it. Only provider types that certainly read no
-images are denied (policies/codes/readers.yaml); a missing or unlisted taxonomy is never a reason.
+images are denied (policies/codes/readers.yaml). A taxonomy that is certainly in no code set, or that names another
+specialty than a reader's, is a question for a coder (X-11); a missing or unlisted one is never a reason.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from collections.abc import Iterator
 from adjudication.edits.context import EditContext, LineView, denies, pends
 from adjudication.model import outcomes
 from adjudication.model.components import Component, billed_component
-from adjudication.model.findings import Evidence, Finding
+from adjudication.model.findings import Citation, Evidence, Finding
 from adjudication.model.pends import EDIT_PEND
 from adjudication.model.reference import ComponentRole
-from adjudication.model.vocabulary import ClaimForm
+from adjudication.model.vocabulary import ClaimForm, OutcomeCode
 
 
 def check_readers(context: EditContext) -> Iterator[Finding]:
@@ -26,7 +27,27 @@ def check_readers(context: EditContext) -> Iterator[Finding]:
             if taxonomy is not None and taxonomy.startswith(barred.prefixes):
                 shown = (Evidence("taxonomy", taxonomy), Evidence("code", view.line.code))
                 yield denies(outcomes.READER_NOT_QUALIFIED, view.line, barred.citation, *shown)
+        yield from _taxonomies(view, context)
         yield from _ages(view, context)
+
+
+def _taxonomies(view: LineView, context: EditContext) -> Iterator[Finding]:
+    """Ask about a taxonomy code that cannot be right; nothing is denied or routed on one."""
+    rules, claim = context.reference.taxonomies, context.claim
+    day = view.line.service_date
+    billing, taxonomy = claim.billing.taxonomy, claim.line_rendering(view.line).taxonomy
+    if billing is not None and billing in rules.absent and day >= rules.since:
+        yield _asks(outcomes.BILLING_TAXONOMY, view, billing, rules.absent[billing])
+    if taxonomy is None:
+        return
+    if taxonomy != billing and taxonomy in rules.absent and day >= rules.since:
+        yield _asks(outcomes.RENDERING_TAXONOMY, view, taxonomy, rules.absent[taxonomy])
+    elif taxonomy in rules.other_specialty and _reads(view, context):
+        yield _asks(outcomes.RENDERING_TAXONOMY, view, taxonomy, rules.other_specialty[taxonomy])
+
+
+def _asks(outcome: OutcomeCode, view: LineView, taxonomy: str, cited: Citation) -> Finding:
+    return pends(outcome, EDIT_PEND, view.line, cited, Evidence("taxonomy", taxonomy))
 
 
 def _reads(view: LineView, context: EditContext) -> bool:

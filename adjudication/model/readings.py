@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from adjudication.model.findings import Citation
 from adjudication.model.vocabulary import ProductLine
@@ -30,6 +32,18 @@ class NotReaders:
 
     prefixes: tuple[str, ...]
     citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class TaxonomyRules:
+    """Taxonomy codes about which a claim is asked: `absent` from the code set since `since`, and `other_specialty`.
+
+    A code in neither is unknown, and no claim waits for it: the code set itself is not loaded.
+    """
+
+    absent: Mapping[str, Citation]
+    since: date
+    other_specialty: Mapping[str, Citation]
 
 
 @dataclass(frozen=True, slots=True)

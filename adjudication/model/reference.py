@@ -26,7 +26,7 @@ from adjudication.model.findings import Citation
 from adjudication.model.liability import LiabilityRule
 from adjudication.model.modifier_kinds import BillerStatement, Service
 from adjudication.model.prices import ModifierPrice, MultipleImaging
-from adjudication.model.readings import DiagnosisAges, NotReaders, ReadingRules
+from adjudication.model.readings import DiagnosisAges, NotReaders, ReadingRules, TaxonomyRules
 from adjudication.model.scope import OutsideCodes
 from adjudication.model.vocabulary import (
     ClaimForm,
@@ -332,6 +332,7 @@ class ReferenceData:
     family: FamilyRules
     reading: ReadingRules
     not_readers: NotReaders
+    taxonomies: TaxonomyRules
     diagnosis_ages: tuple[DiagnosisAges, ...]
     shelf: PolicyCatalog
     appeals: AppealRules

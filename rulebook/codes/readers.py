@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Final
 
 from pydantic import Field, StrictInt
 
-from adjudication.model.readings import DiagnosisAges, NotReaders
-from contracts.scalars import ascii_text
-from rulebook.checks import Citations
+from adjudication.model.readings import DiagnosisAges, NotReaders, TaxonomyRules
+from contracts.scalars import Taxonomy, ascii_text
+from rulebook.checks import Citations, refuse_unknown
+from rulebook.codes.code_page_schema import TaxonomiesFile
 from rulebook.errors import PolicyDataError, place
 from rulebook.schema import Cited
+from rulebook.yaml_files import read_yaml
 
 READERS: Final = "codes/readers.yaml"
+TAXONOMIES: Final = "codes/taxonomies.yaml"
 Category = Annotated[str, ascii_text(r"^[A-Z][0-9][0-9A-Z]$")]
 """The first three characters of an ICD-10-CM code."""
 
@@ -21,6 +25,12 @@ class NotReadersEntry(Cited):
     """Taxonomy prefixes of provider types that read no images."""
 
     prefixes: Annotated[tuple[Annotated[str, ascii_text(r"^[0-9]{2}[0-9A-Z]*$")], ...], Field(min_length=1)]
+
+
+class OtherSpecialtyEntry(Cited):
+    """Taxonomy codes of a specialty that reads no images of the spine as its own work; each is one of taxonomies.yaml."""
+
+    codes: Annotated[tuple[Taxonomy, ...], Field(min_length=1)]
 
 
 class DiagnosisAgesEntry(Cited):
@@ -36,6 +46,7 @@ class ReadersFile(Cited):
     """codes/readers.yaml."""
 
     not_readers: NotReadersEntry
+    other_specialty: OtherSpecialtyEntry
     diagnosis_ages: tuple[DiagnosisAgesEntry, ...]
 
 
@@ -43,6 +54,17 @@ def not_readers(label: str, file: ReadersFile, citations: Citations) -> NotReade
     """Build the taxonomy prefixes of those who read no images."""
     cited = citations.of(place(label, key="not_readers"), file.not_readers, file)
     return NotReaders(file.not_readers.prefixes, cited)
+
+
+def taxonomy_rules(root: Path, file: ReadersFile, citations: Citations) -> TaxonomyRules:
+    """Build what is asked about taxonomies, of codes/taxonomies.yaml and of the specialties named here."""
+    listed = read_yaml(root / TAXONOMIES, TAXONOMIES, TaxonomiesFile)
+    where, entry = place(READERS, key="other_specialty"), file.other_specialty
+    known = {each.code for each in listed.taxonomies}
+    refuse_unknown(where, "the taxonomy", entry.codes, known, f"list it in {TAXONOMIES} or correct it")
+    absent = {each.code: citations.of(place(TAXONOMIES, key=each.code), each, listed) for each in listed.absent}
+    cited = citations.of(where, entry, file)
+    return TaxonomyRules(absent, listed.valid.starts, dict.fromkeys(entry.codes, cited))
 
 
 def diagnosis_ages(label: str, file: ReadersFile, citations: Citations) -> tuple[DiagnosisAges, ...]:

@@ -153,6 +153,16 @@ def _therapist_reads(m: Maker) -> None:
     m.claim(m.member(), [line("72148", "26", charge="240.00")], expected, facts=TRIAL, rendering=therapist)
 
 
+def _no_such_taxonomy(m: Maker) -> None:
+    """A code that is in no code set: of the biller, and of the reader, for whom psychiatry is as wrong."""
+    biller = pended("P-EDIT-OVR", "edits.billing_taxonomy")
+    reader = pended("P-EDIT-OVR", "edits.rendering_taxonomy")
+    unknown = people.provider(100000009, "206E00000X")
+    m.claim(m.member(), [line("72148")], biller, facts=TRIAL, billing=unknown)
+    psychiatrist = people.provider(100000007, "2084P0800X")
+    m.claim(m.member(), [line("72148", "26", charge="240.00")], reader, facts=TRIAL, rendering=psychiatrist)
+
+
 def _newborn(m: Maker) -> None:
     """A diagnosis of newborns on a member born in 1970."""
     waits = pended("P-EDIT-OVR", "edits.diagnosis_age")
@@ -188,5 +198,6 @@ SCENARIOS = (
     Scenario("A denial that the biller expects is a clinician's to make", "GZ", _no_denial_expected),
     Scenario("Informational modifiers need no coder", "HCPCS modifiers", _for_the_record),
     Scenario("A reading by a physical therapist is denied 8", "NUCC group 22", _therapist_reads),
+    Scenario("A taxonomy that no code set has, or of another specialty, waits for a coder", "X-11", _no_such_taxonomy),
     Scenario("A diagnosis of another age waits for a coder", "code editor, age", _newborn),
 )

@@ -37,6 +37,7 @@ NOT_SHOWN = {
     outcomes.NOT_REASONABLE_AND_NECESSARY: "no loaded policy routes to it",
     outcomes.NOT_LOOKED_AT: "takes nearly 30 days; pinned in tests/unit/adjudication/holds",
     outcomes.STATED_NOTICE: "a note, told beside other outcomes",
+    outcomes.INCREASED_WORK: "a note, told beside other outcomes",
     outcomes.REDUCTION_NOT_APPLIED: "a note, told beside other outcomes",
     outcomes.REDUCTION_BY_HAND: "a note; the line pends as pricing.manual",
     outcomes.PERSON_AMBIGUOUS: "needs a family with like names on file; pinned in unit tests of persons",

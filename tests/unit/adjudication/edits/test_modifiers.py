@@ -83,7 +83,14 @@ def test_any_other_reduced_service_stands(reference: ReferenceData, code: str) -
     assert found(edit(claim, reference)) == [outcomes.EDITS_CLEAN]
 
 
-@pytest.mark.parametrize("modifier", ["22", "52", "59", "76", "Q0", "LT"])
+def test_increased_work_is_noted_and_holds_nothing(reference: ReferenceData) -> None:
+    """Seed map S0-M22: accepted, ignored for the price; CMS Claims Processing Manual ch. 12 s. 20.4.6."""
+    result = edit(a_claim(a_line("72148", "22")), reference)
+    assert found(result) == [outcomes.INCREASED_WORK, outcomes.EDITS_CLEAN]
+    assert told(one(result, outcomes.INCREASED_WORK)) == (Verdict.NOTES, None)
+
+
+@pytest.mark.parametrize("modifier", ["52", "59", "76", "Q0", "LT"])
 def test_other_known_modifiers_stand(reference: ReferenceData, modifier: str) -> None:
     assert found(edit(a_claim(a_line("72148", modifier)), reference)) == [outcomes.EDITS_CLEAN]
 

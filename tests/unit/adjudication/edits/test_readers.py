@@ -43,6 +43,43 @@ def test_the_technical_part_is_no_reading(reference: ReferenceData) -> None:
     assert found(edit(hospital, reference)) == [outcomes.EDITS_CLEAN]
 
 
+NO_CODE, PSYCHIATRY = "206E00000X", "2084P0800X"
+
+
+@pytest.mark.parametrize(
+    ("billing", "rendering", "asked"),
+    [
+        (NO_CODE, None, [outcomes.BILLING_TAXONOMY]),
+        (NO_CODE, NO_CODE, [outcomes.BILLING_TAXONOMY]),
+        (NO_CODE, "261QM0800X", [outcomes.BILLING_TAXONOMY, outcomes.RENDERING_TAXONOMY]),
+        (RADIOLOGY, NO_CODE, [outcomes.RENDERING_TAXONOMY]),
+        (RADIOLOGY, PSYCHIATRY, [outcomes.RENDERING_TAXONOMY]),
+        (PSYCHIATRY, None, [outcomes.RENDERING_TAXONOMY]),
+        (PSYCHIATRY, RADIOLOGY, [outcomes.EDITS_CLEAN]),
+        ("999X00000X", "999X00000X", [outcomes.EDITS_CLEAN]),
+    ],
+)
+def test_a_taxonomy_in_no_code_set_or_of_another_specialty_waits_for_a_coder(
+    reference: ReferenceData, billing: str, rendering: str | None, asked: list[str]
+) -> None:
+    """Seed map 1c: unknown or mismatched is a pend for a coder with N255 or N288, never a denial; what we do not hold is no reason."""
+    reader = None if rendering is None else Provider(RADIOLOGIST, rendering)
+    claim = replace(a_claim(a_line("72148", "26")), billing=Provider(RADIOLOGIST, billing), rendering=reader)
+    result = edit(claim, reference)
+    assert found(result) == asked
+    for finding in result.findings:
+        if finding.outcome != outcomes.EDITS_CLEAN:
+            assert told(finding) == (Verdict.PENDS, "P-EDIT-OVR")
+    rarcs = {outcomes.BILLING_TAXONOMY: ("N255",), outcomes.RENDERING_TAXONOMY: ("N288",)}
+    assert [reference.outcomes[each].rarcs for each in rarcs] == list(rarcs.values())
+
+
+def test_psychiatry_may_make_the_images_and_a_day_before_the_code_set_is_not_judged(reference: ReferenceData) -> None:
+    assert found(edit(read_by(PSYCHIATRY, "TC"), reference)) == [outcomes.EDITS_CLEAN]
+    early = replace(a_claim(a_line("72148", on=date(2021, 6, 30))), billing=Provider(RADIOLOGIST, NO_CODE))
+    assert outcomes.BILLING_TAXONOMY not in found(edit(early, reference))
+
+
 @pytest.mark.parametrize(
     ("diagnosis", "born", "waits"),
     [
