@@ -208,14 +208,10 @@ def _reference(reader: _Reader, *, with_drafts: bool) -> tuple[ReferenceData, Me
         combinations=combinations,
         family=reader.table("workflow/family.yaml", coordination.FamilyFile, coordination.family),
         not_readers=reader.table(READERS, ReadersFile, not_readers),
-        taxonomies=reader.table(
-            READERS, ReadersFile, lambda _, file, citations: taxonomy_rules(reader.root, file, citations)
-        ),
+        taxonomies=taxonomy_rules(reader.root, reader.citations),
         diagnosis_ages=reader.table(READERS, ReadersFile, diagnosis_ages),
         reading=reader.table("workflow/readings.yaml", coordination.ReadingsFile, coordination.readings),
-        coordination=reader.table(
-            "workflow/coordination.yaml", coordination.CoordinationFile, coordination.coordination
-        ),
+        coordination=reader.table(coordination.LABEL, coordination.CoordinationFile, coordination.coordination),
         shelf=medical.shelf,
         appeals=load_appeals(reader.root, reader.citations, plans, combinations),
         signing=reader.table("workflow/signing.yaml", outcomes.SigningFile, outcomes.signing),

@@ -37,6 +37,7 @@ PROVIDERS: Final[Mapping[str, dict[str, Any]]] = {
     "hospital": people.HOSPITAL,
     "vendor": people.VENDOR,
     "therapist": people.provider(100000007, "225100000X"),
+    "psychiatrist": people.provider(100000011, "2084P0800X"),
     "neurologist": people.provider(100000009, "2084N0400X"),
     "wrong-npi": {**people.CENTER, "npi": people.CENTER["npi"][:-1] + _WRONG},
 }

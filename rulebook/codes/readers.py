@@ -56,8 +56,9 @@ def not_readers(label: str, file: ReadersFile, citations: Citations) -> NotReade
     return NotReaders(file.not_readers.prefixes, cited)
 
 
-def taxonomy_rules(root: Path, file: ReadersFile, citations: Citations) -> TaxonomyRules:
+def taxonomy_rules(root: Path, citations: Citations) -> TaxonomyRules:
     """Build what is asked about taxonomies, of codes/taxonomies.yaml and of the specialties named here."""
+    file = read_yaml(root / READERS, READERS, ReadersFile)
     listed = read_yaml(root / TAXONOMIES, TAXONOMIES, TaxonomiesFile)
     where, entry = place(READERS, key="other_specialty"), file.other_specialty
     known = {each.code for each in listed.taxonomies}

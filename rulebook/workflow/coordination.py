@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field, StrictInt
 
@@ -16,6 +16,8 @@ from contracts.scalars import ascii_text
 from rulebook.checks import Citations
 from rulebook.errors import PolicyDataError, place
 from rulebook.schema import Cite, Cited, Confidence, Procedure, ReasonCode, Record
+
+LABEL: Final = "workflow/coordination.yaml"
 
 
 class CoordinationEntry(Cited):
