@@ -16,7 +16,6 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from adjudication.letters.wording import LetterLibrary
-from adjudication.model.fact_dictionary import FactKind
 from adjudication.model.reference import ReferenceData
 from rulebook.appeals.rules import APPEALS, CODES, load_appeals
 from rulebook.checks import Citations, Doubt, refuse_unknown
@@ -30,6 +29,7 @@ from rulebook.errors import PolicyDataError, place
 from rulebook.letters.letterheads import LETTERHEAD
 from rulebook.letters.texts import LETTER_FILES, document_kinds, load_letters, with_documents
 from rulebook.medical.catalog import MEDICAL, TABLES, MedicalLibrary, load_medical
+from rulebook.medical.fact_dictionary import fact_kinds
 from rulebook.payers import plans as payers
 from rulebook.payers.modifier_prices import MODIFIER_PRICES, ModifierPricesFile, modifier_prices
 from rulebook.public_authorities import refuse_unasked
@@ -189,7 +189,6 @@ def _reference(reader: _Reader, *, with_drafts: bool) -> tuple[ReferenceData, Me
     build_plans = partial(payers.plans, exceptions=law)
     plans = reader.payers("plans", payers.PlansFile, build_plans, lambda plan: f"the plan {plan}")
     combinations = outcomes.combinations("workflow/combinations.yaml", gate, reader.citations)
-    facts = medical.vocabulary.facts.items()
     reference = ReferenceData(
         content_hash=content_hash(reader.root),
         procedures=procedures,
@@ -216,7 +215,7 @@ def _reference(reader: _Reader, *, with_drafts: bool) -> tuple[ReferenceData, Me
         appeals=load_appeals(reader.root, reader.citations, plans, combinations),
         signing=reader.table("workflow/signing.yaml", outcomes.SigningFile, outcomes.signing),
         documents=frozenset(medical.vocabulary.documents),
-        facts={name: FactKind(f.kind, f.unit, f.choices, frozenset(f.stated_in)) for name, f in facts},
+        facts=fact_kinds(medical.vocabulary.facts),
         chain=reader.table(CHAIN, ChainFile, chain_rules),
         deadlines=load_deadlines(reader.root, reader.citations, plans),
         outside=reader.table(OUTSIDE_SCOPE, OutsideFile, outside_codes),

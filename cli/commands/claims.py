@@ -12,8 +12,9 @@ from adjudication.model.vocabulary import ClaimId
 from cli.explain import explain
 from cli.show_deadlines import deadline_lines, read_deadlines
 from contracts.records.claim_file import ClaimFile
+from rulebook.medical.fact_dictionary import read_fact_kinds
 from runtime import wiring
-from runtime.clients.check_events import problems_of
+from runtime.clients.check_events import notices_of, problems_of
 from runtime.clients.submit import UNREADABLE, key_of, publish, read_events, topic_of
 from runtime.clients.terminal import out, progress
 from runtime.clients.topic_reader import read_new
@@ -53,6 +54,9 @@ def submit(
     if not events:
         progress.print("the files hold no event; see docs/asyncapi.json for what a claim looks like")
         return 1
+    notices = sum(_notices(file, content) for file, content in contents.items()) if not raw else 0
+    if notices:
+        progress.print("The facts named above answer no criterion. They stop nothing; correct them if they matter.")
     keyed = [(topic_of(event), *key_of(event), event) for event in events]
     asyncio.run(publish(wiring.kafka(Settings()), [(topic, key, event) for topic, key, _, event in keyed]))
     for topic, key, identity, _ in keyed:
@@ -69,6 +73,13 @@ def _refused(file: Path, content: bytes) -> int:
     for each in problems:
         progress.print(f"{file}:{each.line}:{each.column}: {each.reason}", markup=False, soft_wrap=True)
     return len(problems)
+
+
+def _notices(file: Path, content: bytes) -> int:
+    notices = notices_of(content, read_fact_kinds(Settings().policies_dir))
+    for each in notices:
+        progress.print(f"{file}:{each.line}:{each.column}: {each.reason}", markup=False, soft_wrap=True)
+    return len(notices)
 
 
 def watch() -> None:

@@ -35,7 +35,7 @@ def to_core(claim: ClaimSubmittedV1, claim_id: ClaimId, received_at: datetime) -
         authorization_exception=claim.authorization_exception,
         attachments=tuple(Attachment(a.control_number, a.report_type, a.transmission) for a in claim.attachments),
         notes=claim.notes,
-        supporting=tuple(_fact(fact) for fact in claim.supporting_information),
+        supporting=tuple(fact_of(fact) for fact in claim.supporting_information),
         other_payers=tuple(payer.to_core() for payer in claim.other_payers),
         delay_reason=claim.delay_reason,
         first_filed_on=claim.first_filed_on,
@@ -87,7 +87,8 @@ def _authorization(number: str | None) -> AuthorizationNumber | None:
     return None if number is None else AuthorizationNumber(number)
 
 
-def _fact(fact: SupportingFactV1) -> SupportingFact:
+def fact_of(fact: SupportingFactV1) -> SupportingFact:
+    """Map a fact that a claim states."""
     return SupportingFact(fact.fact, _value(fact), fact.source, fact.recorded_on)
 
 

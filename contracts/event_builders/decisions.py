@@ -24,6 +24,7 @@ from adjudication.model.pends import DOCUMENT_PEND
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import AuthorizationNumber, ClaimId, LineNumber
 from adjudication.review.claim_deadlines import DeadlineAlert
+from adjudication.steps.unusable_facts import unusable_facts
 from contracts.event_builders.fitting import fitted
 from contracts.event_builders.interest import interest_json
 from contracts.events.codec import canonical, envelope, utc_text
@@ -65,7 +66,8 @@ def determination_messages(
         data["interest"] = [interest_json(each) for each in decision.interest]
     if decision.prior_payers:
         data["prior_payers"] = decision.prior_payers
-    status: _Json = {**identity, "state": _state(decision), "reasons": _denials(decision.lines, reference)}
+    reasons = [*_denials(decision.lines, reference), *_unusable(claim, reference)]
+    status: _Json = {**identity, "state": _state(decision), "reasons": reasons}
     return (
         _message(DETERMINATIONS, claim, _event("claim.determined", claim, at, version, data)),
         _message(CLAIMS_STATUS, claim, _event("claim.status", claim, at, f"determined:{version}", status)),
@@ -103,7 +105,7 @@ def pended_messages(
         "findings": [finding_json(finding) for finding in decision.findings],
         "policy_bundle": decision.policy_bundle,
     }
-    reasons = [_pend_reason(pend, reference) for pend in decision.pends]
+    reasons = [*(_pend_reason(pend, reference) for pend in decision.pends), *_unusable(claim, reference)]
     status: _Json = {**identity, "state": "pended", "reasons": reasons, "due_at": due_at}
     return (
         _message(REVIEW_TASKS, claim, _event("review-task.opened", claim, at, round_number, data)),
@@ -274,6 +276,14 @@ def _denials(lines: Iterable[LineDetermination], reference: ReferenceData) -> li
         {"code": line.reason, "line": line.line, "message": reference.outcomes[line.reason].label}
         for line in lines
         if line.disposition is not Disposition.APPROVED
+    ]
+
+
+def _unusable(claim: Claim, reference: ReferenceData) -> list[_Json]:
+    """Name to the sender the facts that no criterion can read; they stop nothing."""
+    return [
+        {"code": each.code, "field": each.place, "message": each.words}
+        for each in unusable_facts(claim, reference.facts)
     ]
 
 

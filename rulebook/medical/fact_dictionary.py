@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
+from adjudication.model.fact_dictionary import FactDictionary, FactKind
 from adjudication.model.reference import DiagnosisGroup
 from rulebook.checks import Citations
 from rulebook.errors import PolicyDataError, place
@@ -41,6 +42,17 @@ def read_vocabulary(
         conflicts=frozenset(conflicts),
         citations=citations,
     )
+
+
+def read_fact_kinds(root: Path) -> FactDictionary:
+    """Read only the fact dictionary of a policies/ folder, which takes no time; nothing else is checked."""
+    labels = ("facts.yaml", *payer_files(root, "facts"))
+    return fact_kinds({k: v for each in labels for k, v in read_yaml(root / each, each, FactsFile).facts.items()})
+
+
+def fact_kinds(facts: Mapping[str, FactEntry]) -> FactDictionary:
+    """Return the facts as the rules read them."""
+    return {name: FactKind(f.kind, f.unit, f.choices, frozenset(f.stated_in)) for name, f in facts.items()}
 
 
 def _add(label: str, known: dict[str, Entry], more: Mapping[str, Entry], what: str) -> None:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from adjudication.model.fact_dictionary import FactDictionary
+from adjudication.steps.unusable_facts import fact_problem
+from contracts.claim_intake.mapping import document_fact, fact_of
 from contracts.events.appeals import AppealFiled
 from contracts.events.claims import ClaimSubmitted
 from contracts.events.documents import DocumentReceived
@@ -63,6 +66,30 @@ def problems_of(content: bytes) -> tuple[Problem, ...]:
     if not found and not text.strip():
         found.append(Problem(1, 1, "the file is empty; docs/asyncapi.json describes the events"))
     return tuple(found[:_SHOWN])
+
+
+def notices_of(content: bytes, dictionary: FactDictionary) -> tuple[Problem, ...]:
+    """Return the facts of a file's claims and documents that no criterion will read; they are published all the same."""
+    found: list[Problem] = []
+    for part in _parts(content.decode()):
+        if isinstance(part, _Part):
+            found.extend(_notices(part, dictionary))
+    return tuple(found[:_SHOWN])
+
+
+def _notices(part: _Part, dictionary: FactDictionary) -> Iterator[Problem]:
+    model = _BY_TYPE[part.event["type"]]
+    event = model.model_validate_json(json.dumps(part.event))
+    if isinstance(event, ClaimSubmitted):
+        facts, name = [fact_of(each) for each in event.data.supporting_information], "supporting_information"
+    elif isinstance(event, DocumentReceived):
+        facts, name = [document_fact(each, event.data.document_id) for each in event.data.facts], "facts"
+    else:
+        return
+    for index, fact in enumerate(facts):
+        problem = fact_problem(fact, dictionary)
+        if problem is not None:
+            yield _problem(part, ("data", name, index), f"{name}[{index}]: {problem[1]}")
 
 
 def _parts(text: str) -> Iterator[_Part | Problem]:

@@ -29,6 +29,8 @@ SAYS_SOMETHING_BY_ITSELF = {
     "accident": "the form says that services without it are due to no accident (837 CLM11)",
     "first_filed_on": "nobody says that the claim was filed before it came, so that it was filed when it came",
     "rendering": "the provider under investigation is not named any more: the biller rendered it",
+    "billing.taxonomy": "a taxonomy is not required; without it no wrong one is stated",
+    "rendering.taxonomy": "a taxonomy is not required; without it no wrong one is stated",
     "fact technique": "the claim says that the study was positional",
 }
 """Fields whose absence states something by the form itself, so that the claim without them is another claim."""

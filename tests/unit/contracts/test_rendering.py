@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
-from adjudication.model.claim import Claim
+from adjudication.model.claim import Claim, SupportingFact
 from adjudication.model.determination import Determination, Pended
 from adjudication.model.reference import ReferenceData
 from adjudication.steps.pipeline import ClaimContext, adjudicate
@@ -133,3 +134,29 @@ def test_each_round_of_waiting_has_an_event_id_of_its_own(reference: ReferenceDa
     rounds = [pended_messages(claim, decision, NOW + timedelta(days=n), n, reference) for n in range(3)]
     ids = [message.event_id for messages in rounds for message in messages]
     assert len(set(ids)) == 6
+
+
+def test_facts_that_no_criterion_reads_are_named_to_the_sender_by_their_place(reference: ReferenceData) -> None:
+    """A name that is one letter off, another kind of value, and a document's; the claim goes on as without them."""
+    claim, context = approved()
+    day = claim.received_at.date()
+    own = (
+        SupportingFact("xray.date", value=day, source="note", recorded_on=day),
+        SupportingFact("xray.dat", value=day, source="note", recorded_on=day),
+        SupportingFact("tx.weeks", value="seven", source="note", recorded_on=day),
+    )
+    document = SupportingFact("zz.secret", value=True, source="note", recorded_on=day, author="SYN", document="SYN-D1")
+    reviewer = replace(own[1], author="SYN-NURSE")
+    stated = replace(claim, supporting=(*own, reviewer, document))
+    decision = decided(reference, stated, context)
+    assert isinstance(decision, Determination)
+    status = ClaimStatus.model_validate_json(told(reference, stated, context)[1].value)
+    reasons = [(each.code, each.field) for each in status.data.reasons]
+    assert reasons == [
+        ("fact-unknown", "supporting_information[1]"),
+        ("fact-value", "supporting_information[2]"),
+        ("fact-unknown", "document SYN-D1: facts[0]"),
+    ]
+    assert "the nearest is xray.date" in status.data.reasons[0].message
+    assert "zz.secret" not in told(reference, stated, context)[1].value.decode()
+    assert ClaimStatus.model_validate_json(told(reference, claim, context)[1].value).data.reasons == ()

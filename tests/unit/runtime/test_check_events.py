@@ -14,7 +14,9 @@ from adjudication.steps.pipeline import ClaimContext, adjudicate
 from contracts.claim_intake.mapping import to_core
 from contracts.events.claims import ClaimSubmitted
 from contracts.events.feeds import CoverageChanged
-from runtime.clients.check_events import problems_of
+from rulebook.library import default_policies_dir
+from rulebook.medical.fact_dictionary import read_fact_kinds
+from runtime.clients.check_events import notices_of, problems_of
 from runtime.clients.json_places import place_of
 from runtime.settings import REPOSITORY
 from tests.builders.letter_values import shipped
@@ -99,3 +101,19 @@ def test_the_example_of_the_readme_is_decided() -> None:
     decision = adjudicate(claim, ClaimContext(1, [span]), now, shipped().reference).decision
     assert isinstance(decision, Determination)
     assert [line.disposition for line in decision.lines] == [Disposition.APPROVED]
+
+
+@pytest.mark.parametrize("name", ["claim", "document"])
+def test_a_fact_that_no_criterion_reads_is_named_before_it_is_published(name: str) -> None:
+    kinds = read_fact_kinds(default_policies_dir())
+    content = example(name)
+    assert notices_of(content, kinds) == ()
+    assert notices_of(content, {each: kind for each, kind in kinds.items() if each != "tx.weeks"})[0].reason.endswith(
+        "policies/facts.yaml lists all"
+    )
+    wrong = content.replace(b'"tx.weeks"', b'"tx.week"')
+    assert wrong != content
+    assert problems_of(wrong) == ()
+    (notice,) = notices_of(wrong, kinds)
+    assert "the nearest is tx.weeks" in notice.reason
+    assert wrong.decode().splitlines()[notice.line - 1][notice.column - 1 :].startswith("{")
