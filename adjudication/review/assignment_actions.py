@@ -34,7 +34,7 @@ class Take(Action):
             return refusal
         if assignment is None or assignment.over(context.at) or assignment.person_id == context.person.person_id:
             return None
-        words = f"the claim is assigned to another reviewer until {assignment.until:%H:%M} UTC; try again then"
+        words = f"the claim is assigned to another reviewer until {assignment.until:%Y-%m-%d %H:%M} UTC; try again then"
         return Refusal("taken", words)
 
     def after(self, case: Case, done: Done) -> Case:

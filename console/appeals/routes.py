@@ -60,6 +60,11 @@ class CaseView:
     forms: tuple[FormView, ...]
     closed_to_you: tuple[Choice, ...]
 
+    @property
+    def zone(self) -> str | None:
+        """Return the plan's legal zone."""
+        return self.case.time_zone
+
 
 @dataclass(frozen=True, slots=True)
 class PreviewView:
@@ -71,6 +76,11 @@ class PreviewView:
     fields: tuple[FieldView, ...]
     typed: tuple[Choice, ...]
     letters: tuple[WrittenLetter, ...]
+
+    @property
+    def zone(self) -> str | None:
+        """Return the plan's legal zone."""
+        return self.case.time_zone
 
     @property
     def said(self) -> tuple[Choice, ...]:

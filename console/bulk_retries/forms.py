@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -12,16 +13,18 @@ from starlette.datastructures import FormData, QueryParams
 from adjudication.model.reference import ReferenceData
 from adjudication.review.bulk_retry import Mode
 from console.web.problems import Problem, invalid
+from console.web.zones import Zones
 from contracts.actions.bulk_retries import BulkRetryV1, SelectionV1
 from contracts.ids import is_action_id
 from contracts.records.bulk_retries import NewBulkRetry
+from contracts.scalars import read_day
 
 Sent = QueryParams | FormData
 _ANY_VERSION: Final = "any version"
 
 
-def selection_of(sent: Sent) -> SelectionV1:
-    """Read the filters; raises Problem for what no filter can be."""
+def selection_of(sent: Sent, zones: Zones) -> SelectionV1:
+    """Read the filters, days as days of the zone of the page; raises Problem for what no filter can be."""
     policy, _, version = _text(sent, "policy").partition("@")
     due = _text(sent, "due_before")
     fields: dict[str, Any] = {
@@ -31,7 +34,7 @@ def selection_of(sent: Sent) -> SelectionV1:
         "plan": _text(sent, "plan") or None,
         "served_from": _text(sent, "served_from") or None,
         "served_to": _text(sent, "served_to") or None,
-        "due_before": f"{due}T00:00:00Z" if due else None,
+        "due_before": _begins(due, zones) if due else None,
         "held_too": _text(sent, "held_too") == "yes",
     }
     try:
@@ -53,12 +56,20 @@ def release_of(sent: Sent, selection: SelectionV1) -> NewBulkRetry:
     return NewBulkRetry(key, selection, Mode(read.mode), read.per_second, read.purpose)
 
 
+def _begins(day: str, zones: Zones) -> str:
+    """Return the instant at which a day begins; what is no day stays, for the contract to refuse."""
+    try:
+        return f"{zones.begins(read_day(day)).astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z"
+    except (ValueError, OverflowError):
+        return day
+
+
 def _text(sent: Sent, name: str) -> str:
     value = sent.get(name)
     return value.strip() if isinstance(value, str) else ""
 
 
-def fields_of(selection: SelectionV1) -> tuple[tuple[str, str], ...]:
+def fields_of(selection: SelectionV1, zones: Zones) -> tuple[tuple[str, str], ...]:
     """Return a selection as the fields of a form that would send it."""
     version = f"@{selection.version}" if selection.version else ""
     due = selection.due_before
@@ -67,16 +78,16 @@ def fields_of(selection: SelectionV1) -> tuple[tuple[str, str], ...]:
         "plan": selection.plan,
         "served_from": None if selection.served_from is None else selection.served_from.isoformat(),
         "served_to": None if selection.served_to is None else selection.served_to.isoformat(),
-        "due_before": None if due is None else due.date().isoformat(),
+        "due_before": None if due is None else zones.local(due).date().isoformat(),
         "held_too": "yes" if selection.held_too else None,
     }
     codes = (("code", code) for code in selection.codes)
     return (*codes, *((name, value) for name, value in named.items() if value))
 
 
-def address_of(selection: SelectionV1) -> str:
+def address_of(selection: SelectionV1, zones: Zones) -> str:
     """Return the address of the page that looks at a selection."""
-    return f"/bulk-releases/new?{urlencode(fields_of(selection))}"
+    return f"/bulk-releases/new?{urlencode(fields_of(selection, zones))}"
 
 
 def plans(reference: ReferenceData) -> tuple[tuple[str, str], ...]:

@@ -18,6 +18,7 @@ from console.sign_in.session import ViewerSession, needs
 from console.web.page import is_htmx, page
 from console.web.problems import Problem
 from console.web.toasts import Toast, redirect
+from console.web.zones import Zones, zones_for
 from contracts.actions.bulk_retries import SelectionV1
 from contracts.records.bulk_retries import DryRun
 from contracts.scalars import Whole
@@ -44,20 +45,21 @@ async def show_list(request: Request, console: Services, _viewer: Releaser) -> R
 async def show_new(request: Request, console: Services, _viewer: Releaser) -> Response:
     """Show the filters and, once any reason is chosen, what they hold now."""
     if not request.query_params.getlist("code"):
-        return page(request, "bulk_retries/new.html", await _new(console, None))
-    selection = forms.selection_of(request.query_params)
-    return page(request, "bulk_retries/new.html", await _new(console, selection))
+        return page(request, "bulk_retries/new.html", await _new(console, zones_for(request), None))
+    selection = forms.selection_of(request.query_params, zones_for(request))
+    return page(request, "bulk_retries/new.html", await _new(console, zones_for(request), selection))
 
 
 @router.post("")
 async def propose(request: Request, console: Services, viewer: Releaser) -> Response:
     """Propose a bulk retry of the claims that match the filters now."""
     sent = await request.form()
-    new = forms.release_of(sent, forms.selection_of(sent))
+    zones = zones_for(request)
+    new = forms.release_of(sent, forms.selection_of(sent, zones))
     refusal = refuse_proposal(viewer.person, new.purpose, 1, new.per_second, console.bulk_retries.limits)
     if refusal is not None and refusal.code in _FIELD_OF_REFUSAL:
         typed = {"purpose": new.purpose, "per_second": str(new.per_second), "mode": new.mode.value}
-        view = await _new(console, new.selection, typed, {_FIELD_OF_REFUSAL[refusal.code]: refusal.words})
+        view = await _new(console, zones, new.selection, typed, {_FIELD_OF_REFUSAL[refusal.code]: refusal.words})
         return page(request, "bulk_retries/new.html", view, status=422)
     seen = await service.propose(console, viewer.person, new)
     words = (
@@ -79,7 +81,7 @@ async def show_one(
     if is_htmx(request) and seen.stage is not Stage.RUNNING:
         return Response(headers={"HX-Refresh": "true"})  # what one may do with it has changed too
     claims = await console.bulk_retries.store.claims(str(release_id), after)
-    again = forms.address_of(seen.selection)
+    again = forms.address_of(seen.selection, zones_for(request))
     view = release_view(seen, claims, viewer.person, console.now(), console.bulk_retries.limits, again)
     return page(request, "bulk_retries/release.html", view, fragment="progress")
 
@@ -107,12 +109,13 @@ async def change(
 
 async def _new(
     console: Console,
+    zones: Zones,
     selection: SelectionV1 | None,
     typed: Mapping[str, str] | None = None,
     problems: Mapping[str, str] | None = None,
 ) -> NewView:
     found, wrong = await _found(console, selection)
-    fields = () if selection is None else forms.fields_of(selection)
+    fields = () if selection is None else forms.fields_of(selection, zones)
     limits = console.bulk_retries.limits
     return NewView(
         reasons=forms.reasons(console.reference, await console.bulk_retries.store.waiting_by_code()),

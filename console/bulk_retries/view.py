@@ -20,7 +20,7 @@ from adjudication.review.bulk_retry import (
     change,
     needs_supervisor,
 )
-from console.web.formatting import when
+from console.web.formatting import day_in_words
 from contracts.actions.bulk_retries import SelectionV1
 from contracts.records.bulk_retries import BulkRetryPage, BulkRetryRecord, DryRun, Rehearsed, RetriedClaim
 
@@ -122,7 +122,7 @@ class BulkRetryView:
     seen: BulkRetryRecord
     stage: Badge
     mode: tuple[str, str]
-    filters: tuple[tuple[str, str], ...]
+    filters: tuple[tuple[str, str | datetime], ...]
     large: bool
     expires_at: datetime
     may_agree: bool
@@ -186,18 +186,18 @@ def release_view(
     )
 
 
-def _filters(selection: SelectionV1) -> Iterable[tuple[str, str]]:
+def _filters(selection: SelectionV1) -> Iterable[tuple[str, str | datetime]]:
     yield "Waits for", ", ".join(selection.codes)
     if selection.policy:
         yield "Policy", selection.policy + (f", version {selection.version}" if selection.version else "")
     if selection.plan:
         yield "Plan", selection.plan
     if selection.served_from or selection.served_to:
-        start = when(selection.served_from) if selection.served_from else "the beginning"
-        end = when(selection.served_to) if selection.served_to else "today"
+        start = day_in_words(selection.served_from) if selection.served_from else "the beginning"
+        end = day_in_words(selection.served_to) if selection.served_to else "today"
         yield "Served", f"{start} to {end}"
     if selection.due_before:
-        yield "Due before", when(selection.due_before)
+        yield "Due before", selection.due_before
     yield "Assigned to a reviewer", "included" if selection.held_too else "left out"
 
 

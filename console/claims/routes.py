@@ -26,6 +26,7 @@ from console.sign_in.session import Viewer
 from console.web.page import page, page_of_lines
 from console.web.problems import Problem
 from console.web.toasts import redirect
+from console.web.zones import zone_of
 from contracts.records.claim_file import FoundClaim
 from contracts.records.review_queries import WaitingClaim
 from contracts.scalars import Whole
@@ -169,6 +170,7 @@ async def _page(
             "overseer": bool(sight.roles & OVERSIGHT),
             "works": not waiting.determined and sight.works,
             "now": console.now(),
+            "zone": zone_of(console.reference, waiting.plans, waiting.claim.received_at),
             "address": f"/claims/{quote(claim_id)}",
         }
 

@@ -12,7 +12,6 @@ import orjson
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId, PendCode
 from console.claims.masking import content_shown
-from console.web.formatting import when
 from contracts.actions.review import REVIEW_ACTIONS
 from contracts.ids import event_id
 from contracts.records.claim_file import ClaimFile, TrailEntry
@@ -33,7 +32,7 @@ class Moment:
     at: datetime
     what: str
     who: str
-    details: tuple[tuple[str, str], ...] = ()
+    details: tuple[tuple[str, str | datetime], ...] = ()
     event: str = ""
     kind: str = "plain"
 
@@ -105,7 +104,7 @@ def _decided(file: ClaimFile) -> Iterator[Moment]:
 
 def _documents(waiting: WaitingClaim, file: ClaimFile) -> Iterator[Moment]:
     for asked in waiting.asked:
-        due = (("kind", asked.kind), ("by", when(asked.due_at)))
+        due = (("kind", asked.kind), ("by", asked.due_at))
         yield Moment(asked.asked_at, "Document asked for", _SYSTEM, due)
         if asked.answered_at is not None:
             yield Moment(asked.answered_at, "Request answered", "provider", (("kind", asked.kind),))

@@ -16,6 +16,7 @@ from console.ports import Console
 from console.sign_in import cookies
 from console.sign_in.session import narrowed
 from console.web.page import environment
+from console.web.zones import Zones, zones_for
 
 FRAGMENTS: Final = (
     "status",
@@ -55,7 +56,7 @@ class Watch:
 
 async def moments(watch: Watch) -> AsyncIterator[str]:
     """Yield events until the process stops or the session ends. The end of the session is sent as an event."""
-    sampler, sent = watch.sampler, dict[str, str]()
+    sampler, sent, zones = watch.sampler, dict[str, str](), zones_for(watch.request)
     sampler.watchers += 1
     try:
         version, looked_at = -1, sampler.now()
@@ -70,7 +71,7 @@ async def moments(watch: Watch) -> AsyncIterator[str]:
                 yield ": still here\n\n"
                 continue
             version = newer
-            for text in changed(watch.draw(), sent):
+            for text in changed(watch.draw(), sent, zones):
                 yield text
             await sampler.rest(PACE_SECONDS)
     finally:
@@ -91,11 +92,11 @@ async def _may_still_watch(watch: Watch) -> bool:
     return session is not None and person is not None and bool(narrowed(person, session).roles & WATCHERS)
 
 
-def changed(view: DashboardView, sent: dict[str, str]) -> list[str]:
+def changed(view: DashboardView, sent: dict[str, str], zones: Zones) -> list[str]:
     """Return an event for each part that reads differently from what was sent, and remember it."""
     events = []
     for name in FRAGMENTS:
-        drawn = environment().get_template(f"dashboard/{name}.html").render(view=view)
+        drawn = environment().get_template(f"dashboard/{name}.html").render(view=view, zones=zones)
         if drawn != sent.get(name):
             sent[name] = drawn
             events.append(event(name, drawn))

@@ -17,6 +17,7 @@ from console.dead_letters.view import bulk_view, said
 from console.web.page import page
 from console.web.problems import Problem
 from console.web.toasts import Toast, redirect
+from console.web.zones import zones_for
 from contracts.records.dead_letters import LONGEST_REASON, MOST_IN_A_BULK, SHORTEST_REASON
 from contracts.scalars import ascii_text
 from storage.dead_letters.bulk import REPLAYS_PER_SECOND
@@ -44,17 +45,18 @@ async def propose_bulk(
         reason = reason_of(asked.reason_to_close) if closing else None
     except Problem as problem:
         return await _numbers(request, console, asked, problem.detail)
-    proposed = await bulk_service.propose(console, viewer.person, asked.wanted(), reason)
+    proposed = await bulk_service.propose(console, viewer.person, asked.wanted(zones_for(request)), reason)
     return redirect(request, f"/dead-letters/bulk/{proposed}", Toast("Proposed. Another person approves it."))
 
 
 async def _numbers(request: Request, console: Services, asked: Proposal, error: str = "") -> Response:
-    wanted, closing = asked.wanted(), asked.deed == "close"
+    zones = zones_for(request)
+    wanted, closing = asked.wanted(zones), asked.deed == "close"
     letters = await console.dead_letters.bulks.count(wanted, closing=closing)
     view = {
         "asked": asked,
         "closing": closing,
-        "what": said(wanted),
+        "what": said(wanted, zones),
         "letters": letters,
         "too_many": letters > MOST_IN_A_BULK,
         "most": MOST_IN_A_BULK,
@@ -71,7 +73,7 @@ async def _numbers(request: Request, console: Services, asked: Proposal, error: 
 async def show_bulk(bulk_id: UUID, request: Request, console: Services, viewer: Overseer) -> Response:
     """Show a bulk and how far it is; it moves by itself while it runs."""
     bulk = await bulk_service.read(console, bulk_id)
-    view = {"shown": bulk_view(bulk, viewer.person_id, REPLAYS_PER_SECOND), "now": console.now()}
+    view = {"shown": bulk_view(bulk, viewer.person_id, REPLAYS_PER_SECOND, zones_for(request)), "now": console.now()}
     return page(request, "dead_letters/bulk.html", view, fragment="bulk")
 
 

@@ -1,8 +1,8 @@
-"""What a list of dead letters was asked for: filters in the address, days in UTC, and a cursor to go on from."""
+"""What a list of dead letters was asked for: filters in the address, days in the zone of the page (the API: UTC), and a cursor to go on from."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 from urllib.parse import urlencode
 
@@ -10,6 +10,7 @@ from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from console.web.problems import Problem
+from console.web.zones import UTC_ONLY, Zones
 from contracts.records.dead_letters import DeadLetterFilter
 from contracts.scalars import ascii_text, read_day
 
@@ -31,14 +32,14 @@ class ListFilters(BaseModel):
     show: Annotated[str, ascii_text("^(open|all)$")] = "open"
     after: Annotated[str, Field(max_length=200)] = ""
 
-    def wanted(self) -> DeadLetterFilter:
+    def wanted(self, zones: Zones = UTC_ONLY) -> DeadLetterFilter:
         """Return the filter; raises a problem for a day that is none."""
         return DeadLetterFilter(
             topic=self.topic or None,
             refusal=self.refusal or None,
             reason=self.reason or None,
-            since=_day(self.since),
-            until=_day(self.until, timedelta(days=1)),
+            since=_day(self.since, zones),
+            until=_day(self.until, zones, timedelta(days=1)),
             open_only=self.show == "open",
         )
 
@@ -52,10 +53,10 @@ class ListFilters(BaseModel):
 Filters = Annotated[ListFilters, Query()]
 
 
-def _day(text: str, more: timedelta = timedelta()) -> datetime | None:
+def _day(text: str, zones: Zones, more: timedelta = timedelta()) -> datetime | None:
     if not text:
         return None
     try:
-        return datetime.combine(read_day(text), time(), UTC) + more
+        return zones.begins(read_day(text) + more).astimezone(UTC)
     except (ValueError, OverflowError):
         raise Problem(422, "day", "a day looks like 2025-11-03; choose one that the calendar has") from None

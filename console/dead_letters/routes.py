@@ -20,6 +20,7 @@ from console.web.cursors import read_dated_cursor, write_cursor
 from console.web.page import page
 from console.web.problems import Problem
 from console.web.toasts import Toast, redirect
+from console.web.zones import zones_for
 from contracts.records.dead_letters import LONGEST_REASON, MOST_IN_A_BULK, SHORTEST_REASON, DeadLetter
 from storage.dead_letters.bulk import REPLAYS_PER_SECOND
 
@@ -33,7 +34,8 @@ Operator = Annotated[ViewerSession, Depends(needs(*service.OPERATORS))]
 async def list_letters(request: Request, console: Services, viewer: Overseer, asked: Filters) -> Response:
     """List letters by filters, with counts by reason and the latest bulk replays."""
     dependencies, now = console.dead_letters, console.now()
-    wanted = asked.wanted()
+    zones = zones_for(request)
+    wanted = asked.wanted(zones)
     found = await dependencies.queries.page(wanted, PAGE + 1, read_dated_cursor(asked.after))
     counts = await dependencies.queries.counts()
     bulks = await dependencies.queries.bulks()
@@ -48,7 +50,7 @@ async def list_letters(request: Request, console: Services, viewer: Overseer, as
         "reasons": choices(counts, "reason", asked.reason),
         "next": None if last is None else asked.address(after=write_cursor(last.kept_at, last.letter_id)),
         "first": asked.address() if asked.after else None,
-        "bulks": [bulk_view(each, viewer.person_id, REPLAYS_PER_SECOND) for each in bulks],
+        "bulks": [bulk_view(each, viewer.person_id, REPLAYS_PER_SECOND, zones) for each in bulks],
         "may_act": Role.OPERATIONS in viewer.roles,
         "most": MOST_IN_A_BULK,
         "per_second": REPLAYS_PER_SECOND,

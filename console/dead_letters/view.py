@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from console.web.formatting import day_in_words
+from console.web.zones import UTC_ONLY, Zones
 from contracts.records.dead_letters import (
     BulkReplay,
     BulkReplayState,
@@ -165,22 +167,22 @@ def count_views(counts: Iterable[DeadLetterCount], address: str) -> tuple[CountV
     )
 
 
-def bulk_view(bulk: BulkReplay, person_id: str, per_second: int) -> BulkView:
+def bulk_view(bulk: BulkReplay, person_id: str, per_second: int, zones: Zones = UTC_ONLY) -> BulkView:
     """Put a bulk replay into words."""
     state, kind = _BULKS[bulk.state]
     minutes = -(-bulk.left // (per_second * 60))
     mine = bulk.proposed_by == person_id
-    return BulkView(bulk, said(bulk.wanted), state, kind, bulk.letters - bulk.left, minutes, mine)
+    return BulkView(bulk, said(bulk.wanted, zones), state, kind, bulk.letters - bulk.left, minutes, mine)
 
 
-def said(wanted: DeadLetterFilter) -> str:
-    """Say a filter in words."""
+def said(wanted: DeadLetterFilter, zones: Zones = UTC_ONLY) -> str:
+    """Say a filter in words, its days in the zone of the page (the API: UTC)."""
     parts = [
         ("on", wanted.topic),
         ("refused as", wanted.refusal),
         ("because of", wanted.reason),
-        ("since", _when(wanted.since)),
-        ("before", _when(wanted.until)),
+        ("since", _when(wanted.since, zones)),
+        ("before", _when(wanted.until, zones)),
     ]
     named = [f"{word} {value}" for word, value in parts if value]
     return "open letters " + ", ".join(named) if named else "all open letters"
@@ -192,5 +194,5 @@ def choices(counts: Sequence[DeadLetterCount], name: str, now: str) -> tuple[tup
     return (("", "any"), *((each, each) for each in sorted(there)))
 
 
-def _when(at: datetime | None) -> str:
-    return "" if at is None else f"{at:%Y-%m-%d}"
+def _when(at: datetime | None, zones: Zones) -> str:
+    return "" if at is None else day_in_words(zones.local(at).date())

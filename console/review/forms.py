@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
+from zoneinfo import ZoneInfo, available_timezones
 
 import orjson
 from pydantic import ValidationError
@@ -17,6 +18,7 @@ from adjudication.model.fact_dictionary import FactDictionary
 from adjudication.review.rationale import SHORTEST_RATIONALE, thin
 from console.review.eob_form import read_explained
 from console.web.problems import Problem
+from console.web.zones import Zones
 from contracts.actions.review import REVIEW_ACTION, ReviewActionV1
 from contracts.ids import is_action_id
 from contracts.problem_words import ValueProblem, value_problems
@@ -27,7 +29,7 @@ _WORDS: Final = {
     "string_too_short": "fill this in",
     "too_short": "choose at least one",
     "calendar_date": "a day, as 2025-08-31",
-    "rfc3339_time": "a day and a time, in UTC",
+    "rfc3339_time": "a day and a time",
     "plain_number": "a number, such as 6 or 6.5",
     "greater_than": "above zero",
     "decimal_max_places": "dollars and cents, at most two decimals",
@@ -243,7 +245,16 @@ def _opinion(typed: FormInput) -> dict[str, Any]:
 
 
 def _call(typed: FormInput) -> dict[str, Any]:
-    return {"at": f"{typed.first('at')}:00Z" if typed.first("at") else None}
+    """Read the time in the zone that the form named."""
+    text, zone = typed.first("at"), typed.first("zone", "Etc/UTC")
+    if zone not in available_timezones():
+        raise Problem(422, "invalid", "this form is not one of this page; load the page again")
+    try:
+        return {"at": f"{Zones(ZoneInfo(zone)).at(text):%Y-%m-%dT%H:%M}:00Z" if text else None}
+    except ValueError:
+        raise FormError(
+            {"at": "a day and a time that the clocks show; where they are put forward, an hour is skipped"}
+        ) from None
 
 
 def _called(typed: FormInput) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from console.review.case_context import CaseContext
 from console.review.deadlines_view import DeadlineView, deadline_view
 from console.review.forms import FormInput
 from console.review.models import CaseResponse, ChangeResponse, FactResponse, NodeResponse, ReviewResponse, RuleResponse
+from console.web.zones import zone_of
 from console.worklist.view import lines_in_words
 from contracts.records.review_queries import WaitingClaim
 
@@ -103,6 +104,7 @@ class ReviewView:
     typed: FormInput
     refused: tuple[str, str] | None
     now: datetime
+    zone: str | None
     mark: str
     shortest: int
     expertise: tuple[str, ...]
@@ -177,6 +179,7 @@ def review_view(
         typed=typed,
         refused=refused,
         now=now,
+        zone=zone_of(reference, read.waiting.plans, read.waiting.claim.received_at),
         mark=mark_of(read.waiting),
         shortest=SHORTEST_RATIONALE,
         expertise=tuple(sorted(console.rules.expertise)),

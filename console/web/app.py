@@ -39,6 +39,7 @@ from console.sign_in.session import viewer
 from console.web import assets, routes
 from console.web.errors import shown
 from console.web.problems import MEDIA_TYPE, Problem, ProblemDetails, install
+from console.web.zones import of_plans
 from console.worklist import api as tasks
 from console.worklist import routes as worklist
 from contracts.actions.appeals import APPEAL_ACTION
@@ -100,6 +101,7 @@ def create_api(console: Console, unavailable: tuple[type[Exception], ...] = ()) 
     app.state.console = console
     app.state.pages = Pages(console.sign_in.secure)
     app.state.assets = assets.load_assets()
+    app.state.zones = of_plans(console.reference)
     apis = (tasks, review_api, people, bulk_api, letters_api, appeals_api, letter_api, documents_api)
     for module in (*apis, letter_bulks_api, payloads, assets):
         app.include_router(module.router)

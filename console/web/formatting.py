@@ -1,14 +1,21 @@
-"""Times and amounts in words, for templates. Times are shown in UTC with the zone's name."""
+"""Times and amounts in words, for templates: US dates, times in the zone of the page, with its name."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
+from jinja2 import pass_context
+from jinja2.runtime import Context
+
+from console.web.zones import Zones
+
 _LEVELS: Final = ((timedelta(hours=4), "bad"), (timedelta(hours=24), "warn"), (timedelta(hours=72), "info"))
 """Clocks at risk, as the dashboard counts them."""
+_DATED: Final = re.compile(r"(?<![\w-])((?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2})(?: ([0-9]{2}:[0-9]{2}) UTC)?(?![\w-])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +47,71 @@ def _span(span: timedelta) -> str:
     return f"{hours} h" if hours < 72 else f"{days} days"
 
 
-def when(at: datetime | date) -> str:
-    """Format a day, or a time in UTC."""
-    if isinstance(at, datetime):
-        return f"{_day(at.astimezone(UTC).date())}, {at.astimezone(UTC):%H:%M} UTC"
-    return _day(at)
+@pass_context
+def when(context: Context, at: datetime | date) -> str:
+    """Format a day or an instant in the zones of the page that is rendered."""
+    return in_words(at, zones_in(context))
 
 
-def _day(day: date) -> str:
-    return f"{day.day} {day:%b %Y}"
+@pass_context
+def shown(context: Context, value: object) -> object:
+    """Format every day and instant that a template prints, whether it asks for it or not."""
+    return in_words(value, zones_in(context)) if isinstance(value, date) else value
+
+
+def zones_in(context: Context) -> Zones:
+    """Return the zones of the page that is rendered."""
+    zones = context.get("zones")
+    return zones if isinstance(zones, Zones) else Zones()
+
+
+def in_words(at: datetime | date, zones: Zones) -> str:
+    """Format a day, the end of a legal day, or an instant with its zone."""
+    if not isinstance(at, datetime):
+        return day_in_words(at)
+    ends = zones.day_that_ends(at)
+    if ends is not None:
+        return f"{day_in_words(ends.date())}, end of day {ends:%Z}"
+    local = zones.local(at)
+    return f"{day_in_words(local.date())}, {_hour(local)} {local:%Z}"
+
+
+@pass_context
+def to_the_second(context: Context, at: datetime) -> str:
+    """Format the time of day of an instant, to the second."""
+    return f"{zones_in(context).local(at):%H:%M:%S %Z}"
+
+
+@pass_context
+def hour(context: Context, at: datetime) -> str:
+    """Format the time of day of an instant, to the minute."""
+    local = zones_in(context).local(at)
+    return f"{_hour(local)} {local:%Z}"
+
+
+def _hour(local: datetime) -> str:
+    return f"{local.hour % 12 or 12}:{local:%M} {'AM' if local.hour < 12 else 'PM'}"
+
+
+def day_in_words(day: date) -> str:
+    """Format a day as it is written in the United States."""
+    return f"{day:%b} {day.day}, {day.year}"
+
+
+@pass_context
+def us_dates(context: Context, text: str) -> str:
+    """Write every ISO day of a sentence as a US date, and every instant in UTC in the page's zone; what is none stays."""
+    zones = zones_in(context)
+
+    def rewritten(found: re.Match[str]) -> str:
+        day, clock = found.groups()
+        try:
+            at = date.fromisoformat(day) if clock is None else datetime.fromisoformat(f"{day}T{clock}:00+00:00")
+        except ValueError:
+            return found[0]
+        return in_words(at, zones)
+
+    return _DATED.sub(rewritten, text)
 
 
 def money(amount: Decimal | str | float) -> str:

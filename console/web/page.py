@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -17,6 +18,8 @@ from adjudication.people import Role
 from console.web import formatting
 from console.web.navigation import PLACES, links, start_of
 from console.web.toasts import COOKIE, carried
+from console.web.zones import CHOICES, zones_for
+from console.web.zones import COOKIE as ZONE
 
 CONSOLE: Final = Path(__file__).parents[1]
 THEMES: Final = ("auto", "light", "dark")
@@ -41,12 +44,21 @@ def environment() -> Environment:
         loader=loader,
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=formatting.shown,
         auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     made.globals.update(time_left=formatting.time_left, ago=formatting.ago, places=PLACES)
-    made.filters.update(when=formatting.when, money=formatting.money, count=formatting.count)
+    made.filters.update(
+        when=formatting.when,
+        hour=formatting.hour,
+        to_the_second=formatting.to_the_second,
+        read_instant=datetime.fromisoformat,
+        us_dates=formatting.us_dates,
+        money=formatting.money,
+        count=formatting.count,
+    )
     return made
 
 
@@ -60,7 +72,7 @@ def page(
 ) -> HTMLResponse:
     """Render a template such as `worklist/page.html`; for an htmx request only the block `fragment`, when named."""
     toast = None if is_htmx(request) else carried(request)
-    context = {**_frame(request), "view": view, "toast": toast}
+    context = {**_frame(request, _plan_zone(view)), "view": view, "toast": toast}
     if fragment is not None and is_htmx(request):
         return HTMLResponse(_block(template, fragment, context), status)
     answer = HTMLResponse(environment().get_template(template).render(context), status)
@@ -86,7 +98,13 @@ def is_htmx(request: Request) -> bool:
     return request.headers.get("HX-Request") == "true" and "HX-History-Restore-Request" not in request.headers
 
 
-def _frame(request: Request) -> dict[str, Any]:
+def _plan_zone(view: object) -> str | None:
+    """Return the legal zone of the plan a page is about, where its view names one as `zone`."""
+    found: object = view.get("zone") if isinstance(view, Mapping) else getattr(view, "zone", None)
+    return found if isinstance(found, str) else None
+
+
+def _frame(request: Request, plan_zone: str | None) -> dict[str, Any]:
     viewer: Viewing | None = getattr(request.state, "viewer", None)
     path = request.url.path
     theme = request.cookies.get("theme", "auto")
@@ -96,6 +114,9 @@ def _frame(request: Request) -> dict[str, Any]:
         "start": "/" if viewer is None else start_of(viewer.roles),
         "csrf": "" if viewer is None else viewer.csrf,
         "asset": request.app.state.assets.address,
+        "zones": zones_for(request, plan_zone),
+        "zone_choices": CHOICES,
+        "zone_chosen": request.cookies.get(ZONE, ""),
         "theme": theme if theme in THEMES else "auto",
         "here": path + (f"?{request.url.query}" if request.url.query else ""),
         "cited": getattr(getattr(request.app.state, "console", None), "words", None),

@@ -8,9 +8,9 @@ const SERIES = ["--accent", "--warn", "--info", "--ok", "--bad"];
 const DASHES = [[], [6, 4], [2, 3], [10, 4, 2, 4], [1, 5]];
 // From each step on: the label, and what is added under it where a new day begins.
 const STAMPS = [
-  [86400, "{D} {MMM}", null, null, null, null, null, null, 1],
-  [60, "{HH}:{mm}", null, null, "\n{D} {MMM}", null, null, null, 1],
-  [1, "{HH}:{mm}:{ss}", null, null, "\n{D} {MMM}", null, null, null, 1],
+  [86400, "{MMM} {D}", null, null, null, null, null, null, 1],
+  [60, "{HH}:{mm}", null, null, "\n{MMM} {D}", null, null, null, 1],
+  [1, "{HH}:{mm}:{ss}", null, null, "\n{MMM} {D}", null, null, null, 1],
 ];
 const drawn = new WeakMap();
 
@@ -51,8 +51,8 @@ function draw(figure) {
     value: (_, shown) => (shown === null ? "" : `${shown} ${figure.dataset.unit ?? ""}`),
   }));
   const plot = new uPlot(
-    { width: canvas.clientWidth || 400, height: HEIGHT, tzDate: (at) => uPlot.tzDate(new Date(at * 1000), "Etc/UTC"),
-      axes: [{ ...axis, values: STAMPS }, { ...axis, size: 56 }], series: [{ label: "UTC", value: "{D} {MMM} {HH}:{mm}:{ss}" }, ...series] },
+    { width: canvas.clientWidth || 400, height: HEIGHT, tzDate: (at) => uPlot.tzDate(new Date(at * 1000), figure.dataset.zone),
+      axes: [{ ...axis, values: STAMPS }, { ...axis, size: 56 }], series: [{ label: figure.dataset.zone, value: "{MMM} {D} {HH}:{mm}:{ss}" }, ...series] },
     data, canvas);
   drawn.set(figure, plot);
 }

@@ -10,6 +10,7 @@ from typing import Any, cast
 from fastapi import FastAPI, Request, Response
 from httpx import ASGITransport, AsyncClient
 
+from adjudication.deadlines.rule_book import DeadlineRules
 from adjudication.people import Role
 from console.access.guard import Pages
 from console.ports import Console
@@ -33,7 +34,9 @@ class Frame:
         self.viewer = viewer
         given = pages or Pages()
         sign_in = SimpleNamespace(secure=given.https)
-        console = SimpleNamespace(sign_in=sign_in, payloads=SimpleNamespace(origin=None))
+        console = SimpleNamespace(
+            sign_in=sign_in, payloads=SimpleNamespace(origin=None), reference=SimpleNamespace(deadlines=DeadlineRules())
+        )
         self.app: FastAPI = create_api(cast("Console", console), (ConnectionError,))
         self.app.dependency_overrides[signed_in] = self._viewer
 

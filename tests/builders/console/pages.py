@@ -34,6 +34,7 @@ BY_TOKEN: Final = {("POST", "/api/temporal/decode"), ("POST", "/api/temporal/enc
 PAGES: Final[dict[tuple[str, str], Page]] = {
     ("GET", "/"): Page(),
     ("POST", "/theme"): Page(),
+    ("POST", "/zone"): Page(),
     ("POST", "/sign-out"): Page(),
     ("GET", "/sessions"): Page(),
     ("POST", "/sessions/{session_id}/end"): Page(tested="sign_in/test_leaving.py"),

@@ -138,7 +138,7 @@ async def test_a_part_that_cannot_be_read_is_named_with_its_age(office: Office) 
     office.now += timedelta(minutes=2)
     await sampled(office)
     page = plain(await shown(office))
-    assert "Kafka cannot be read since 09:02:00 UTC (OSError). What is shown of it is of 09:00:00 UTC." in page
+    assert "Kafka cannot be read since 05:02:00 EDT (OSError). What is shown of it is of 05:00:00 EDT." in page
     assert "a driver" not in page
 
 
@@ -159,9 +159,9 @@ async def test_restarts_are_shown_with_how_often_since_when_and_the_last_end(off
     )
     await sampled(office)
     page = plain(await shown(office))
-    assert re.search(r"publisher given up .{0,40}09:00.{0,20} 60 exit code 3", page), page
-    assert re.search(r"streams waiting for kafka at 127\.0\.0\.1:9092 .{0,40}09:00.{0,20} 0 – ", page)
-    assert re.search(r"kafka restarting .{0,40}09:00.{0,20} 4 terminated by SIGKILL", page)
+    assert re.search(r"publisher given up .{0,40}5:00 AM.{0,20} 60 exit code 3", page), page
+    assert re.search(r"streams waiting for kafka at 127\.0\.0\.1:9092 .{0,40}5:00 AM.{0,20} 0 – ", page)
+    assert re.search(r"kafka restarting .{0,40}5:00 AM.{0,20} 4 terminated by SIGKILL", page)
     assert "given up failed too often and is not tried again. Correct what its log says" in page
 
 

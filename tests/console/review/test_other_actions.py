@@ -38,7 +38,7 @@ async def test_a_clinician_does_it_from_the_page_and_it_stands_in_the_history(
     ("action", "typed", "told"),
     [
         ("second-opinion", {"expertise": "neurosurgery", "question": ""}, "fill this in"),
-        ("schedule-peer-to-peer", {"at": "soon"}, "a day and a time, in UTC"),
+        ("schedule-peer-to-peer", {"at": "soon"}, "a day and a time that the clocks show"),
         ("record-peer-to-peer", {"held": "", "note": WHY}, "say whether the call was held"),
         ("hand-over", {"to_role": "clinical-peer", "reason": ""}, "fill this in"),
     ],

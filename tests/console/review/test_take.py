@@ -14,7 +14,7 @@ async def test_taking_leads_back_to_the_case_and_says_for_how_long(office: Offic
     filled = await sending(office, study, "NURSE", "/actions/take")
     answer = await send(office, filled, "NURSE")
     assert answer.headers["location"] == f"/review/{study}"
-    assert "yours until 09:30 UTC" in await screen(office, study, "NURSE")
+    assert "yours until 5:30 AM EDT" in await screen(office, study, "NURSE")
 
 
 async def test_the_same_form_sent_twice_has_one_effect_and_one_answer(office: Office, study: ClaimId) -> None:
@@ -32,7 +32,7 @@ async def test_what_somebody_else_took_meanwhile_is_told_and_nothing_is_submitte
     await office.act(study, "MD-NY", action="take")
     answer = await send(office, filled, "NURSE")
     assert answer.status_code == 409
-    assert "assigned to another reviewer until 09:30 UTC" in answer.text
+    assert "assigned to another reviewer until Sep 3, 2025, 5:30 AM EDT" in answer.text
     assert "taken by MD-NY" in answer.text
 
 

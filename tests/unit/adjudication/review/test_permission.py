@@ -84,7 +84,7 @@ def test_a_claim_somebody_holds_is_not_taken_by_another_until_the_hold_runs_out(
     assert code_of(ask(case, Take(), PHYSICIAN, NOW + HALF_AN_HOUR - MOMENT)) == "taken"
     assert (
         words(ask(case, Take(), PHYSICIAN))
-        == "the claim is assigned to another reviewer until 14:30 UTC; try again then"
+        == "the claim is assigned to another reviewer until 2025-09-03 14:30 UTC; try again then"
     )
     assert code_of(ask(case, Take(), PHYSICIAN, NOW + HALF_AN_HOUR)) == "ok"
 
