@@ -276,7 +276,7 @@ def _appeal_route(line: DecidedLine, context: LetterContext, frame: LetterFrame)
     matter = Matter.CLINICAL if is_clinical(line) else Matter.ADMINISTRATIVE
     rules = frame.library.reference.appeals
     paths = rules.paths_of(context.product_line, context.plan_id, matter, context.notice_date)
-    opens = next((path.name for path in paths if path.standing_of(Appellant.MEMBER) is not None), None)
+    opens = next((path for path in paths if path.standing_of(Appellant.MEMBER) is not None), None)
     return None if opens is None else AppealRoute(opens, frozenset())
 
 

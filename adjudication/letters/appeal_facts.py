@@ -110,7 +110,7 @@ def route_of(state: AppealState) -> AppealRoute:
     levels = (path.level(name) for name in followers)
     forums = {each.forum.value for each in levels if state.case.clinical or not each.clinical_only}
     onward = frozenset(place for place in NextLevel if place.value in forums)
-    return AppealRoute(path.name, onward or frozenset({NextLevel.NOWHERE}))
+    return AppealRoute(path, onward or frozenset({NextLevel.NOWHERE}))
 
 
 def day_text(at: datetime, state: AppealState, audience: Audience) -> str:

@@ -28,8 +28,8 @@ _VERBATIM: Final = frozenset({ElementName.CLINICAL_RATIONALE, ElementName.DECIDE
 class LetterContext:
     """The plan and day of a letter, and the texts to write it with.
 
-    `route`: the appeal path, of letters about appeals. `afterwards`: until when the plan takes a request for an
-    authorization after the service.
+    `route`: the appeal path that a denial opens, or that an appeal is on. `afterwards`: until when the plan takes a request
+    for an authorization after the service.
     """
 
     library: LetterLibrary
@@ -92,7 +92,7 @@ def with_more(letter: Letter, *elements: Element) -> Letter:
 def _standard(checklist: Checklist, present: set[ElementName], context: LetterContext) -> Iterator[Element]:
     for name in dict.fromkeys(demand.element for demand in checklist.demands):
         if name not in present:
-            paragraph = context.library.paragraph(name, checklist, context.notice_date)
+            paragraph = context.library.paragraph(name, checklist, context.notice_date, context.route)
             if paragraph is not None:
                 yield paragraph
 

@@ -14,7 +14,7 @@ from functools import reduce
 from typing import Final
 
 from adjudication.appeals.filing import Ground
-from adjudication.appeals.rules import Proof
+from adjudication.appeals.rules import AppealPath, Proof
 from adjudication.deadlines.periods import Period, Unit, add_months
 from adjudication.letters.dates import in_words
 from adjudication.letters.letter import (
@@ -28,6 +28,7 @@ from adjudication.letters.letter import (
     NextLevel,
 )
 from adjudication.letters.letterhead import Letterhead
+from adjudication.letters.path_times import PATH_TIMES, path_time
 from adjudication.model.findings import Citation
 from adjudication.model.vocabulary import DateRange, GroupCode, OutcomeCode, PlanId, ProductLine
 
@@ -53,7 +54,7 @@ def periods_of_slot(slot: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class RegimePeriod:
-    """A time limit of a regime while in force, for example 60 days to appeal."""
+    """A time limit of a regime while in force that no path of the reader holds, such as how long experts may take."""
 
     name: str
     regime: str
@@ -64,7 +65,7 @@ class RegimePeriod:
 
 @dataclass(frozen=True, slots=True)
 class StandardText:
-    """One paragraph of ours while in force; `{name}` stands for a period of the same regime."""
+    """One paragraph of ours while in force; `{name}` stands for a time of the reader's path or of the same regime."""
 
     element: ElementName
     regime: str
@@ -98,9 +99,9 @@ class RegimeDemand:
 
 @dataclass(frozen=True, slots=True)
 class AppealRoute:
-    """The appeal path that a letter is about, and the levels that can follow the present one."""
+    """The appeal path that a letter is about, and the levels that can follow the present one. `path` None: any path."""
 
-    path: str
+    path: AppealPath | None
     onward: frozenset[NextLevel]
 
 
@@ -196,7 +197,8 @@ class LetterLibrary:
         route: AppealRoute | None = None,
     ) -> Checklist:
         """Return what such a letter must contain for a plan: the demands of every regime that governs the plan."""
-        path, onward = (None, frozenset[NextLevel]()) if route is None else (route.path, route.onward)
+        path = None if route is None or route.path is None else route.path.name
+        onward = frozenset[NextLevel]() if route is None else route.onward
         governing = tuple(regime for regime in self.regimes if regime.governs(product_line, plan_id))
         governing = tuple(sorted(governing, key=lambda regime: path not in regime.paths))
         demands = tuple(
@@ -206,8 +208,13 @@ class LetterLibrary:
         forms = tuple(form for r in governing for form in r.forms) if denies and audience is Audience.MEMBER else ()
         return Checklist(kind, audience, product_line, tuple(r.name for r in governing), demands, forms)
 
-    def paragraph(self, name: ElementName, checklist: Checklist, day: date) -> Element | None:
-        """Return the standard paragraph in force of the first governing regime that has one, or None."""
+    def paragraph(
+        self, name: ElementName, checklist: Checklist, day: date, route: AppealRoute | None = None
+    ) -> Element | None:
+        """Return the standard paragraph in force of the first governing regime that has one, or None.
+
+        None too where the text names a time that the path of the reader does not have.
+        """
         for regime in checklist.regimes:
             for text in self.texts:
                 if (
@@ -215,34 +222,42 @@ class LetterLibrary:
                     and text.element is name
                     and text.suits(checklist.kind, checklist.audience, day)
                 ):
-                    return self._filled(text, day)
+                    return self._filled(text, checklist.audience, day, route)
         return None
 
     def period(self, regime: str, name: str, day: date) -> RegimePeriod | None:
         """Return a time limit in force, or None."""
         return next((p for p in self.periods if (p.regime, p.name) == (regime, name) and day in p.dates), None)
 
-    def _filled(self, text: StandardText, day: date) -> Element | None:
+    def _filled(self, text: StandardText, audience: Audience, day: date, route: AppealRoute | None) -> Element | None:
         words, citations = text.text, [text.citation]
         for slot in SLOT.findall(text.text):
-            periods = [self.period(text.regime, name, day) for name in periods_of_slot(slot)]
-            known = [period for period in periods if period is not None]
-            if len(known) != len(periods):
+            times = [self._time(text.regime, name, audience, day, route) for name in periods_of_slot(slot)]
+            known = [time for time in times if time is not None]
+            if len(known) != len(times):
                 return None
-            value = str(known[0].period)
+            value = str(known[0][0])
             if slot.endswith(_ENDS):
-                value = in_words(reduce(_later, reversed(known), day))
+                value = in_words(reduce(_later, (period for period, _ in reversed(known)), day))
             words = words.replace(f"{{{slot}}}", value)
-            citations += [period.citation for period in known]
+            citations += [citation for _, citation in known]
         return Element(text.element, words, tuple(dict.fromkeys(citations)))
 
+    def _time(
+        self, regime: str, name: str, audience: Audience, day: date, route: AppealRoute | None
+    ) -> tuple[Period, Citation] | None:
+        if name in PATH_TIMES:
+            return None if route is None or route.path is None else path_time(route.path, name, audience)
+        found = self.period(regime, name, day)
+        return None if found is None else (found.period, found.citation)
 
-def _later(day: date, period: RegimePeriod) -> date:
-    match period.period.unit:
+
+def _later(day: date, period: Period) -> date:
+    match period.unit:
         case Unit.DAYS:
-            return day + timedelta(days=period.period.length)
+            return day + timedelta(days=period.length)
         case Unit.MONTHS:
-            return add_months(day, period.period.length)
+            return add_months(day, period.length)
         case unit:
-            msg = f"the last day of {period.name} cannot be counted in {unit}; write the time limit instead of its last day"
+            msg = f"the last day of {period} cannot be counted in {unit}; write the time limit instead of its last day"
             raise LetterError(msg)

@@ -9,14 +9,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import product
 
 from adjudication.appeals.filing import Ground
-from adjudication.appeals.rules import Proof
+from adjudication.appeals.rules import AppealPath, Proof
 from adjudication.letters.letter import COMPOSED, Audience, ElementName, LetterKind, NextLevel
+from adjudication.letters.path_times import PATH_TIMES, path_time
 from adjudication.letters.readability import LONGEST_SENTENCE, long_sentences, unexplained
 from adjudication.letters.wording import (
     LAST_DAY,
     SLOT,
     AppealRoute,
     LetterLibrary,
+    Regime,
     RegimePeriod,
     StandardText,
     periods_of_slot,
@@ -78,13 +80,42 @@ def refuse_bad_slots(label: str, texts: Iterable[StandardText], periods: Sequenc
             raise PolicyDataError(
                 where, "contains a brace that is not a time limit", "write {name} with a name of periods.yaml"
             )
-        for slot in (name for found in SLOT.findall(text.text) for name in periods_of_slot(found)):
+        for slot in _slots(text) - PATH_TIMES:
             ranges = [p.dates for p in periods if (p.regime, p.name) == (text.regime, slot)]
             turns = [text.dates.starts, *(r.ends for r in ranges if r.ends is not None and r.ends in text.dates)]
             gap = next((day for day in turns if not any(day in r for r in ranges)), None)
             if gap is not None:
                 what = f"the regime {text.regime} has no time limit {slot} on {gap}"
                 raise PolicyDataError(where, what, "add it to letters/periods.yaml or correct the name")
+
+
+def refuse_times_of_paths(label: str, periods: Iterable[RegimePeriod]) -> None:
+    """Refuse a time limit here that the reader's appeal path gives: two places could give two numbers."""
+    for period in periods:
+        if period.name in PATH_TIMES:
+            raise PolicyDataError(
+                place(label, key=f"{period.regime} {period.name}"),
+                "the appeal path gives this time",
+                "remove it here, and write it in policies/law/appeals",
+            )
+
+
+def refuse_times_no_path_has(
+    label: str, texts: Iterable[StandardText], regimes: Iterable[Regime], paths: Collection[AppealPath]
+) -> None:
+    """Refuse a paragraph with a time that none of the appeal paths of its regime has."""
+    opened = {regime.name: [path for path in paths if path.name in regime.paths] for regime in regimes}
+    for text in texts:
+        own = opened[text.regime]
+        for slot, audience in product(sorted(_slots(text) & PATH_TIMES), sorted(text.audiences)):
+            if own and not any(path_time(path, slot, audience) for path in own):
+                what = f"no appeal path of {text.regime} has {slot} for the {audience}"
+                remedy = "add it to the path in policies/law/appeals, or correct the name"
+                raise PolicyDataError(place(label, key=f"{text.regime} {text.element}"), what, remedy)
+
+
+def _slots(text: StandardText) -> frozenset[str]:
+    return frozenset(name for found in SLOT.findall(text.text) for name in periods_of_slot(found))
 
 
 def refuse_unreadable(reasons: str, label: str, words: ReasonsFile, texts: Iterable[StandardText]) -> None:
@@ -173,7 +204,7 @@ def refuse_unknown_sources(label: str, named: Iterable[str], sources: Mapping[st
 def refuse_unanswerable(label: str, library: LetterLibrary) -> None:
     """Refuse a demanded element that, for some plan, is neither written by code nor covered by an open-ended paragraph."""
     plans = {plan for regime in library.regimes for plan in regime.plans} | {PlanId("")}
-    everywhere = AppealRoute("", frozenset(NextLevel))
+    everywhere = AppealRoute(None, frozenset(NextLevel))
     for (kind, audience), line, plan in product(KINDS, ProductLine, sorted(plans)):
         checklist = library.checklist(kind, audience, line, plan, everywhere)
         if not checklist.demands:

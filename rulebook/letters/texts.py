@@ -58,6 +58,7 @@ def load_letters(
     texts = _texts(read_yaml(root / TEXTS, TEXTS, TextsFile), citations, names)
     words = read_yaml(root / REASONS, REASONS, ReasonsFile)
     checks.refuse_bad_slots(TEXTS, texts, periods)
+    checks.refuse_times_no_path_has(TEXTS, texts, regimes, appeals.paths)
     checks.refuse_overlaps_of_texts(TEXTS, texts)
     checks.refuse_unreadable(REASONS, TEXTS, words, texts)
     checks.refuse_unworded_outcomes(REASONS, words, outcomes)
@@ -152,6 +153,7 @@ def _periods(
         citation = citations.resolve(where, entry.citation, entry.confidence)
         dates = date_range(where, entry.valid)
         periods.append(RegimePeriod(entry.name, entry.regime, _period(where, entry, appeals), dates, citation))
+    checks.refuse_times_of_paths(PERIODS, periods)
     checks.refuse_overlaps_of_periods(PERIODS, periods)
     return tuple(periods)
 

@@ -8,13 +8,14 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 
+from adjudication.appeals.rules import Appellant, Matter
 from adjudication.letters.assembly import DecidedLine, LetterContext, ServiceLine
 from adjudication.letters.decisions import administrative_denial, approval, clinical_denial
 from adjudication.letters.documents import OpenLine, document_request
 from adjudication.letters.letter import OF_APPEALS, Audience, Letter, LetterKind
 from adjudication.letters.line_trace import LineTrace, line_trace
 from adjudication.letters.remittance import remittance
-from adjudication.letters.wording import LetterLibrary
+from adjudication.letters.wording import AppealRoute, LetterLibrary
 from adjudication.model import outcomes
 from adjudication.model.claim import SupportingFact, Value
 from adjudication.model.determination import Adjustment, Disposition, LineDetermination, ReviewerSignature
@@ -63,7 +64,14 @@ def words() -> LetterLibrary:
 
 def context(product_line: ProductLine = ProductLine.COMMERCIAL, plan: str | None = None) -> LetterContext:
     plan_id = PLANS[product_line] if plan is None else PlanId(plan)
-    return LetterContext(words(), product_line, plan_id, NOTICE_DATE)
+    return on_path(LetterContext(words(), product_line, plan_id, NOTICE_DATE), Matter.ADMINISTRATIVE)
+
+
+def on_path(about: LetterContext, matter: Matter) -> LetterContext:
+    """The context with the path that the member's appeal of such a denial takes."""
+    paths = shipped().reference.appeals.paths_of(about.product_line, about.plan_id, matter, about.notice_date)
+    path = next((path for path in paths if path.standing_of(Appellant.MEMBER) is not None), None)
+    return about if path is None else replace(about, route=AppealRoute(path, frozenset()))
 
 
 # ---- a small policy: stenosis is covered after a failed trial and an X-ray
@@ -205,6 +213,7 @@ def a_notice(kind: LetterKind, audience: Audience, about: LetterContext) -> Lett
         return administrative_denial(denied(outcomes.AUTHORIZATION_MISSING, step=Step.AUTHORIZATION), audience, about)
     if kind is LetterKind.CLINICAL_DENIAL:
         short = traced([STENOSIS, DEFAULT], TOO_SHORT)
+        about = on_path(about, Matter.CLINICAL)
         return clinical_denial(denied(outcomes.NECESSITY_CRITERIA_NOT_MET, (short,), SIGNED), SIGNED, audience, about)
     if kind is LetterKind.DOCUMENT_REQUEST:
         waiting = OpenLine(a_service(), (traced([STENOSIS], UNDOCUMENTED),))

@@ -38,6 +38,9 @@ child-health-plus |             | member                | clinical       | utili
 child-health-plus |             | contract-provider     | clinical       | external-appeal            | external-reviewer        | 60 days          |                  |                        | 15 days
 child-health-plus |             | representative        | administrative | grievance                  | plan                     | 180 days         | 30 days          | escalated              | 15 days
 child-health-plus |             | representative        | administrative | grievance-appeal           | plan                     | 60 business days | 30 business days | escalated              | 15 days
+child-health-plus | HUDSON-CHP  | member                | administrative | grievance                  | plan                     | 180 days         | 30 days          | escalated              | 15 days
+child-health-plus | HUDSON-CHP  | member                | administrative | grievance-appeal           | plan                     | 60 business days | 30 business days | escalated              | 15 days
+child-health-plus | HUDSON-CHP  | member                | administrative | external-review            | external-reviewer        | 120 days         |                  |                        | 15 days
 medicaid          |             | member                | clinical       | plan-appeal                | plan                     | 60 days          | 30 days          | deemed-exhausted       | 30 days
 medicaid          |             | contract-provider     | clinical       | fair-hearing               | state                    | 120 days         |                  |                        | 30 days
 medicaid          | HUDSON-MCD  | member                | clinical       | plan-appeal                | plan                     | 60 days          | 30 days          | deemed-exhausted       | 30 days

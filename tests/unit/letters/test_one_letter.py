@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from adjudication.appeals.rules import Matter
 from adjudication.edits.separable import is_separable
 from adjudication.letters.assembly import DecidedLine
 from adjudication.letters.combined import LinePart, combined
@@ -32,6 +33,7 @@ from tests.builders.letter_values import (
     approved,
     context,
     denied,
+    on_path,
     shipped,
     traced,
 )
@@ -58,7 +60,8 @@ def whole(audience: Audience, *lines: DecidedLine, product: ProductLine = Produc
     parts: list[LinePart] = []
     for line in lines:
         if line.determination.signature is not None:
-            letter = clinical_denial(line, line.determination.signature, audience, about)
+            clinical = on_path(about, Matter.CLINICAL)
+            letter = clinical_denial(line, line.determination.signature, audience, clinical)
         elif line.determination.paid:
             letter = approval(line, audience, about)
         else:
@@ -90,7 +93,7 @@ def test_what_was_decided_is_one_list_per_decision() -> None:
 
 
 def test_rights_and_reasons_that_lines_share_are_said_once_with_the_lines_they_hold_for() -> None:
-    letter = whole(MEMBER, PAID, clinical(2), clinical(3), DUPLICATE)
+    letter = whole(MEMBER, PAID, clinical(2), clinical(3), DUPLICATE, product=ProductLine.MEDICAID)
     appeals = letter.texts(ElementName.APPEAL)
     assert len(appeals) == 1
     assert appeals[0].startswith("Lines 2, 3 and 4: You can appeal this decision.")
@@ -98,6 +101,15 @@ def test_rights_and_reasons_that_lines_share_are_said_once_with_the_lines_they_h
     assert [text.partition(":")[0] for text in found] == ["Lines 2 and 3"]
     assert len(letter.texts(ElementName.LANGUAGE_ACCESS)) == 1
     assert "All services together: the provider charged $2,000.00. We pay $412.50." in letter.texts(ElementName.PAYMENT)
+
+
+def test_lines_with_different_appeals_have_each_their_own_paragraph() -> None:
+    """In New York a clinical denial goes to the utilization review appeal, another one to the plan's internal appeal."""
+    of_judgment, of_rules = whole(MEMBER, clinical(2), DUPLICATE).texts(ElementName.APPEAL)
+    assert of_judgment.startswith("Line 2: ")
+    assert "within 30 days" in of_judgment
+    assert of_rules.startswith("Line 4: ")
+    assert "within 60 days" in of_rules
 
 
 def test_the_reasons_of_every_reviewer_stand_in_the_letter() -> None:

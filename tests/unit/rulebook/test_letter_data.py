@@ -10,7 +10,7 @@ import pytest
 
 from adjudication.letters.letter import Audience, ElementName, LetterKind
 from adjudication.letters.readability import unexplained
-from adjudication.letters.wording import DocumentKind, LetterLibrary
+from adjudication.letters.wording import AppealRoute, DocumentKind, LetterLibrary
 from adjudication.model.vocabulary import PlanId, ProductLine
 from rulebook.checks import Citations
 from rulebook.errors import PolicyDataError
@@ -53,9 +53,11 @@ SLIPS = {
     "two texts for one place": ("texts.yaml", "  - element: fair-hearing\n    regime: integrated", "  - element: appeal\n    regime: integrated", ("integrated-dual-eligible appeal", "two entries in force on 2024-01-01")),
     "a time limit that does not exist": ("texts.yaml", "{hearing-file}", "{hearing-filed}", ("no time limit hearing-filed on 2024-01-01", "periods.yaml")),
     "a slot for a name": ("texts.yaml", "Call us. This", "Call us, {member_name}. This", ("brace", "time limit")),
-    "a time limit that starts too late": ("periods.yaml", "regime: erisa\n    within: 180 days\n    valid: {starts: 2024-01-01}", "regime: erisa\n    within: 180 days\n    valid: {starts: 2025-01-01}", ("no time limit appeal-file on 2024-01-01",)),
-    "a time limit twice": ("periods.yaml", "name: appeal-decide\n    regime: erisa", "name: appeal-file\n    regime: erisa", ("erisa appeal-file has two entries",)),
-    "a time limit in fortnights": ("periods.yaml", "4 months", "4 fortnights", ("periods.yaml, line ", "within")),
+    "a time limit that starts too late": ("periods.yaml", "regime: erisa\n    within: 45 days\n    valid: {starts: 2024-01-01}", "regime: erisa\n    within: 45 days\n    valid: {starts: 2025-01-01}", ("no time limit external-decide on 2024-01-01",)),
+    "a time limit twice": ("periods.yaml", "name: noncontract-decide\n    regime: medicare", "name: noncontract-file\n    regime: medicare", ("medicare-advantage noncontract-file has two entries",)),
+    "a number that the appeal path gives": ("periods.yaml", "name: external-decide", "name: appeal-decide", ("erisa appeal-decide", "the appeal path gives this time", "law/appeals")),
+    "a time that no appeal path of the law has": ("texts.yaml", "{external-decide}. Their decision binds", "{hearing-file}. Their decision binds", ("no appeal path of erisa has hearing-file for the member",)),
+    "a time limit in fortnights": ("periods.yaml", "within: 45 days", "within: 45 fortnights", ("periods.yaml, line ", "within")),
     "a long sentence": ("texts.yaml", LONG + ".", LONG + " " + "and then " * 10 + "more.", ("37 words", "at most 25")),
     "an unexplained short form": ("texts.yaml", "We send your case there.", "We send your case to the IRE.", ("members meet IRE unexplained",)),
     "a code in a reason": ("reasons.yaml", "member: Your plan does not cover this service.", "member: Your plan does not cover 0609T.", ("reasons.benefit.excluded", "0609T")),
@@ -97,19 +99,20 @@ def test_a_document_whose_remark_has_no_words_is_refused(shipped: PolicyLibrary)
 
 def test_a_later_time_limit_is_told_from_its_first_day_on(root: Path, shipped: PolicyLibrary) -> None:
     path = root / "letters/periods.yaml"
-    old = "    within: 180 days\n    valid: {starts: 2024-01-01}\n    citation: {source: 29-cfr"
+    old = "    within: 45 days\n    valid: {starts: 2024-01-01}\n    citation: {source: 45-cfr"
     text = path.read_text(encoding="utf-8")
     ended = old.replace("2024-01-01}", "2024-01-01, ends: 2026-01-01}")
-    later = "  - name: appeal-file\n    regime: erisa\n    within: 200 days\n    valid: {starts: 2026-01-01}\n"
-    cited = '    citation: {source: 29-cfr-2560-503-1, locator: "(h)"}\n    confidence: low\n'
+    later = "  - name: external-decide\n    regime: erisa\n    within: 50 days\n    valid: {starts: 2026-01-01}\n"
+    cited = '    citation: {source: 45-cfr-147-136, locator: "(d)"}\n    confidence: low\n'
     assert old in text
     path.write_text(text.replace(old, ended, 1) + later + cited, encoding="utf-8")
     library = loaded(root, shipped)
-    checklist = library.checklist(
-        LetterKind.ADMINISTRATIVE_DENIAL, Audience.MEMBER, ProductLine.COMMERCIAL, PlanId("SYN")
-    )
-    told = [library.paragraph(ElementName.APPEAL, checklist, day) for day in (date(2025, 12, 31), date(2026, 1, 1))]
-    assert [("180 days" in t.text, "200 days" in t.text) for t in told if t] == [(True, False), (False, True)]
+    checklist = library.checklist(LetterKind.CLINICAL_DENIAL, Audience.MEMBER, ProductLine.COMMERCIAL, PlanId("SYN"))
+    internal = next(path for path in shipped.reference.appeals.paths if path.name == "commercial-erisa")
+    route = AppealRoute(internal, frozenset())
+    days = (date(2025, 12, 31), date(2026, 1, 1))
+    told = [library.paragraph(ElementName.EXTERNAL_REVIEW, checklist, day, route) for day in days]
+    assert [("45 days" in t.text, "50 days" in t.text) for t in told if t] == [(True, False), (False, True)]
 
 
 def test_the_questions_of_the_fact_dictionary_can_be_put_to_members(shipped: PolicyLibrary) -> None:
