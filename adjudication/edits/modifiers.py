@@ -44,7 +44,7 @@ def check_modifiers(context: EditContext) -> Iterator[Finding]:
             elif modifier == PROFESSIONAL_MODIFIER and _on_hospital_claim(context):
                 yield pends(outcomes.READING_ON_HOSPITAL_CLAIM, EDIT_PEND, view.line, rule.citation, *evidence)
             elif modifier == _INCREASED:
-                # Nothing is priced higher for it without a person, so no record is waited for.
+                # Nothing is priced higher for it without a person, so no record is waited for.
                 yield notes(outcomes.INCREASED_WORK, view.line, rule.citation, *evidence)
             elif modifier == _REDUCED and _acquires(view):
                 # The code's floor of three discs was perhaps not met; reduced service does not cure that.

@@ -121,6 +121,7 @@ class PolicyCatalog:
             for version in policy.versions
             for code in version.codes
         }
+        self._passed_on = {name: _passed_on(policy) for name, policy in policies.items()}
         self.look_back_days: Final = _look_back_days(self._programs.values())
         """How many days of the member's history the policies ask about, at most; each claim's history is read by it."""
 
@@ -131,6 +132,10 @@ class PolicyCatalog:
     def speaks(self, policy: str, code: str) -> bool:
         """Say whether any version of a policy, loaded or known only by name, speaks about a code."""
         return code in self._codes.get(policy, frozenset())
+
+    def decides(self, policy: str, code: str) -> bool:
+        """Say whether a policy speaks about a code and does not leave it to the next authority."""
+        return self.speaks(policy, code) and code not in self._passed_on.get(policy, frozenset())
 
     def rule(
         self, precedence: Precedence, subject: Subject, evidence: Evidence, decided_on: date, excluded: frozenset[str]
@@ -162,17 +167,20 @@ class PolicyCatalog:
     def _by_policy(
         self, leg: str, authority: str, policy: str, subject: Subject, evidence: Evidence, decided_on: date
     ) -> LegRuling | None:
-        """Rule by one policy; None when it is withdrawn, or the version that governs has no rule for the code."""
+        """Rule by one policy; None when it is withdrawn, or the version that governs leaves the code to the next authority."""
         if self.policies[policy].retired(subject.service_date):
             return None
         version = select_version(self.policies[policy], subject.service_date, decided_on)
         if isinstance(version, NoVersion):
-            return LegRuling(leg, authority, None, missing=version)
+            passed_on = subject.code in self._passed_on[policy]
+            return None if passed_on else LegRuling(leg, authority, None, missing=version)
         program = self.program(version, subject.code)
         if program is None:
             return None
         answers = program.answer(evidence, subject)
         ruling = rule_line(program, answers, evidence.gaps)
+        if program.passes_on and ruling.rule is None:
+            return None
         target = None if ruling.rule is None else ruling.rule.refers_to
         if ruling.result is not Result.REFERRED or target is None or target not in self.policies:
             return LegRuling(leg, authority, ruling, program, answers)
@@ -190,6 +198,13 @@ def _all_codes(policy: Policy) -> Iterator[str]:
         yield from version.codes
     for period in policy.unloaded:
         yield from period.codes
+
+
+def _passed_on(policy: Policy) -> frozenset[str]:
+    """Return the codes that every version leaves to the next authority unless one of its rules holds."""
+    rules = [rule for version in policy.versions for rule in version.rules]
+    decided = {code for rule in rules if not rule.passes_on for code in rule.codes}
+    return frozenset(_all_codes(policy)) - decided - {code for period in policy.unloaded for code in period.codes}
 
 
 def _look_back_days(programs: Iterable[Program]) -> int:

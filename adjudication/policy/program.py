@@ -51,6 +51,8 @@ class Program:
             for rule in version.rules
             if code in rule.codes
         )
+        self.passes_on = bool(self.rules) and all(places.rule.passes_on for places in self.rules)
+        """Whether the version leaves the code to the next authority wherever none of its rules holds."""
         self.nodes: tuple[Node, ...] = tuple(layout.nodes)
         self.children: tuple[tuple[int, ...], ...] = tuple(layout.children)
         self._folds = {i: _fold(n, self.children[i]) for i, n in enumerate(self.nodes) if isinstance(n, Branch)}

@@ -90,6 +90,7 @@ class Rule:
 
     `rule_out`: an exclusion or review that must be known not to apply before the line is covered. `label` names the
     unfavorable result; `refers_to` a policy whose criteria stand here; `first_reviewer` who looks at it first.
+    `passes_on` (of an exclusion or review): where it does not hold, it leaves the code to the next authority.
     `unaddressed` (of an `otherwise`): the label also holds where no covered rule applied; else a person decides.
     """
 
@@ -106,6 +107,7 @@ class Rule:
     refers_to: str | None = None
     first_reviewer: str = "nurse"
     unaddressed: bool = False
+    passes_on: bool = False
     conflicts: tuple[str, ...] = ()
 
 

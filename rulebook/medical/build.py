@@ -77,6 +77,7 @@ class _Builder:
             refers_to=record.refers_to,
             first_reviewer=record.first_reviewer,
             unaddressed=record.unaddressed,
+            passes_on=record.passes_on,
             conflicts=self._names.conflicts((*loc, "conflicts"), record.conflicts),
         )
 

@@ -222,6 +222,7 @@ class RuleRecord(Record):
     refers_to: Slug | None = None
     first_reviewer: Literal["nurse", "physician", "coder"] = "nurse"
     unaddressed: StrictBool = False
+    passes_on: StrictBool = False
     conflicts: tuple[ConflictId, ...] = ()
     yields_to: tuple[Slug, ...] = ()
     stands_against: dict[Slug, ShortText] = Field(default_factory=dict)
@@ -241,6 +242,9 @@ class RuleRecord(Record):
             raise ValueError(msg)
         if self.unless is not None and self.kind is not RuleKind.EXCLUDED:
             msg = "unless belongs to an excluded rule only"
+            raise ValueError(msg)
+        if self.passes_on and self.kind not in YIELDING:
+            msg = "passes_on belongs to excluded and review rules only"
             raise ValueError(msg)
         if self.kind not in YIELDING and (self.yields_to or self.stands_against):
             msg = "yields_to and stands_against belong to excluded and review rules only"

@@ -90,6 +90,8 @@ def _run(library: MedicalLibrary, case: SourceCase, policy: str) -> SourceResult
     evidence = collect(facts, names.screens)
     answers = program.answer(evidence, _subject(case))
     found = outcome(program, answers, evidence.gaps)
+    if program.passes_on and found.rule is None:
+        return SourceResult(case, Answer.UNGOVERNED)
     asks = sorted(found.documents)
     return SourceResult(case, _ANSWERS.get(found.result, Answer.UNKNOWN), found.rule, tuple(asks))
 

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from adjudication.policy.catalog import NOT_SEARCHED, LegRuling
-from adjudication.policy.evidence import Evidence, Subject
+from adjudication.policy.evidence import Evidence, Service, ServiceHistory, Subject
 from adjudication.policy.verdict import Result
 from rulebook.library import default_policies_dir, load_library
 
@@ -168,3 +168,34 @@ def test_both_policies_are_overdue_for_review_and_still_decide() -> None:
         assert program is not None
         assert program.version.stale(DECIDED)
         assert not program.version.stale(program.version.published_on)
+
+
+PETS = ["78608", "78609", "78811", "78812", "78813", "78814", "78815", "78816"]
+
+
+def pet_leg(code: str, *before: Service, service: date = date(2026, 12, 15), **facts: bool) -> LegRuling:
+    """The leg of a PET study decided after the version that speaks of it was published."""
+    subject = Subject(code, service, service, history=ServiceHistory(before), age_years=50)
+    evidence = Evidence({name.replace("__", "."): value for name, value in facts.items()})
+    precedence = SHELF.precedences["ny-commercial"]
+    (leg,) = SHELF.rule(precedence, subject, evidence, date(2027, 1, 5), NOTHING)
+    return leg
+
+
+@pytest.mark.parametrize("code", PETS)
+def test_a_pet_after_spectroscopy_is_asked_about_and_any_other_is_left_to_the_next_authority(code: str) -> None:
+    """Policy 6.01.03, L36: PET or MRS, not both. Of PET it says nothing else, so it takes no PET from the guideline."""
+    spectroscopy = Service("76390", date(2026, 12, 1))
+    assert policy_of(pet_leg(code, spectroscopy)) == "hudson-6.01.03"
+    judged = pet_leg(code, spectroscopy, pet__same_question_as_mrs=True)
+    assert (judged.name, judged.unfavorable) == ("not-medically-necessary", True)
+    others = (
+        pet_leg(code),
+        pet_leg(code, spectroscopy, pet__same_question_as_mrs=False),
+        pet_leg(code, Service("76390", date(2026, 9, 1))),
+        pet_leg(code, Service("76390", date(2026, 12, 16))),
+        pet_leg(code, spectroscopy, service=date(2015, 6, 1)),  # no version of 6.01.03 speaks of PET on that day
+    )
+    found = {None if leg.program is None else policy_of(leg) for leg in others}
+    assert found <= {"spine-imaging-guideline", None}
+    assert {leg.missing and leg.missing.policy for leg in others} <= {None, "spine-imaging-guideline"}

@@ -209,7 +209,7 @@ def test_no_plan_has_a_rate_for_a_code_without_a_national_price(reference: Refer
 
 
 LEFT_TO_A_PERSON = {"78608", "78609"}
-"""PET of the brain, that policy 6.01.03 looks back for; a line of one waits for a nurse."""
+"""PET of the brain, of which policy 6.01.03 says only that it is not made after spectroscopy; any other line of one waits for a nurse."""
 
 
 def test_every_code_held_is_spoken_of_under_every_plan_or_known_to_be_left_to_a_person(
@@ -222,7 +222,7 @@ def test_every_code_held_is_spoken_of_under_every_plan_or_known_to_be_left_to_a_
             precedence = reference.shelf.precedences[plan.precedence]
             named = [name for leg in precedence.legs for authority in leg.authorities for name in authority.policies]
             silent = {
-                code for code in reference.procedures if not any(reference.shelf.speaks(name, code) for name in named)
+                code for code in reference.procedures if not any(reference.shelf.decides(name, code) for name in named)
             }
             assert silent == LEFT_TO_A_PERSON, (
                 f"{plan.plan_id}: no authority speaks of {sorted(silent - LEFT_TO_A_PERSON)}"
