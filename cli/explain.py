@@ -35,14 +35,14 @@ def explain(file: ClaimFile) -> Iterator[str]:
     for superseded in file.determinations[:-1]:
         earlier = superseded.content
         decided = f"{earlier.decided_at:%Y-%m-%d %H:%M} UTC"
-        yield f"  superseded: version {earlier.version} {decided}, charge {earlier.charge}, paid {earlier.paid}"
+        yield f"  {'determined in part' if earlier.pending_lines else 'superseded'}: version {earlier.version} {decided}, charge {earlier.charge}, paid {earlier.paid}"
         yield from _interest(earlier)
     newest = file.newest
     if newest is not None:
         yield from _determination(newest)
-    elif file.open_pends:
+    if file.open_pends:
         yield from _pended(file)
-    else:
+    elif newest is None:
         yield "  in process: its batch is not committed yet; run the command again in a moment"
     for use in file.used_units:
         returned = " (returned)" if use.released_at else ""
@@ -60,7 +60,12 @@ def _related(related: Sequence[RelatedClaim]) -> Iterator[str]:
 def _determination(data: DeterminationV1) -> Iterator[str]:
     version = f" version {data.version}" if data.version > 1 else ""
     decided = f"{data.decided_at:%Y-%m-%d %H:%M} UTC"
-    yield f"  [bold]determined[/bold]{version} {decided}: charge {data.charge}, paid {data.paid}"
+    said = "determined in part" if data.pending_lines else "determined"
+    yield f"  [bold]{said}[/bold]{version} {decided}: charge {data.charge}, paid {data.paid}"
+    if data.pending_lines:
+        yield f"  not decided yet: line {', '.join(map(str, data.pending_lines))}"
+    if data.repeated_lines:
+        yield f"  repeated unchanged from version {data.supersedes}: line {', '.join(map(str, data.repeated_lines))}"
     if data.prior_payers:
         yield f"  not as primary: payers before us {data.prior_payers}"
     if data.remarks:

@@ -120,13 +120,13 @@ def due(
     A step is a version of the determination, or a request for records until a day.
     """
     newest = file.newest
-    if newest is None:
+    if newest is not None:
+        yield from _decided(file, newest, traces, audience, frame)
+    if newest is None or newest.pending_lines:
         asked = [pend for pend in file.open_pends if pend.code == DOCUMENT_PEND and pend.line]
         # The day in UTC: the step is part of the key under which issued letters are stored.
         step = f"request, answer by {_first_due(asked).date().isoformat()}" if asked else ""
         yield step, _written(partial(_request, file, asked, traces, audience, frame))
-        return
-    yield from _decided(file, newest, traces, audience, frame)
 
 
 def _decided(

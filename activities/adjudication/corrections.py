@@ -71,7 +71,7 @@ def closed_reviews(work: ClaimWork) -> Iterator[ClaimId]:
     Also those of an earlier run of this batch, whose worker died before it could resume them.
     """
     for each in work.chain.gives_way:
-        if not each.version:
+        if not each.version or each.pending:
             yield each.claim.claim_id
     for each in work.stored.chain:
         if each.given_way and each.changed_by == work.stored.claim.claim_id:

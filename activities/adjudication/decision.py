@@ -31,7 +31,7 @@ def decide(work: ClaimWork, now: datetime, reference: ReferenceData) -> Decision
     if work.chain.carries_out_void and not work.refusals and not work.failures:
         void = partial(void_carried_out, stored.claim, work.chain, now, reference)
         return work.isolate(DETERMINE, void) or pended_by_failure(work, reference)
-    prior = PriorReviewInput(stored.settlements, stored.returns, stored.times, work.chain.replaced_paid)
+    prior = PriorReviewInput(stored.settlements, stored.returns, stored.times, work.chain.replaced_paid, stored.before)
     findings = (*findings_of(work), *work.refusals)
     run = partial(determine_or_hold, stored.claim, work.eligibility, findings, now, reference, prior)
     decision = work.isolate(DETERMINE, run) or pended_by_failure(work, reference)

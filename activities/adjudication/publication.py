@@ -117,8 +117,8 @@ class PublicationActivities:
         late = [
             _id(work)
             for work in claims
-            if isinstance(work.decision, Determination)
-            and may_be_late(work.stored.claim.received_at, work.decision, self._reference)
+            if (paying := _paying(work.decision)) is not None
+            and may_be_late(work.stored.claim.received_at, paying, self._reference)
         ]
         return await self._decisions.case_times(late) if late else {}
 
@@ -140,6 +140,8 @@ class PublicationActivities:
         decision = _decision(work)
         if isinstance(decision, Pended):
             decision = _with_due_times_kept(decision, was_open)
+            if decision.ready is not None and times is not None:
+                decision = replace(decision, ready=self._with_interest(work, decision.ready, times))
         elif times is not None:
             decision = self._with_interest(work, decision, times)
         work.decision = decision
@@ -153,7 +155,8 @@ class PublicationActivities:
 
     def _with_interest(self, work: ClaimWork, decision: Determination, times: CaseTimes) -> Determination:
         """Add the interest that the law asks for when a payment comes late; none where it is not late after all."""
-        more = paid_more(decision, work.eligibility.plans, {}, work.chain.replaced_paid)
+        stood = {line.line: line.paid for line in work.stored.before.lines}
+        more = paid_more(decision, work.eligibility.plans, stood, work.chain.replaced_paid)
         known = replace(times, decided_at=decision.decided_at, contracts=contract_status(work.providers))
         interest = late_interest(Payment(known, decision.decided_at, more), self._reference)
         return replace(decision, interest=interest)
@@ -169,9 +172,11 @@ class PublicationActivities:
         claim = work.stored.claim
         if not isinstance(decision, Pended):
             return determination_messages(claim, decision, self._reference)
-        if {_key(pend) for pend in decision.pends} == was_open.due.keys():
+        if decision.ready is None and {_key(pend) for pend in decision.pends} == was_open.due.keys():
             return ()
-        return pended_messages(claim, decision, now, round_number, self._reference, was_open.asked)
+        waiting = pended_messages(claim, decision, now, round_number, self._reference, was_open.asked)
+        ready = () if decision.ready is None else determination_messages(claim, decision.ready, self._reference)
+        return (*ready, *waiting)
 
     def _first_deadlines(self, work: ClaimWork, decision: Decision, now: datetime) -> DeadlineCheck | None:
         """Check the legal deadlines of a claim that pends; None for a determination."""
@@ -235,7 +240,7 @@ class PublicationActivities:
         decided = [
             ReliedOnCoverage(_id(claim), claim.stored.claim.member.member_id, claim.stored.read_at, claim.spans)
             for claim in work.loaded()
-            if isinstance(claim.decision, Determination) and claim.stored.read_at is not None
+            if _paying(claim.decision) is not None and claim.stored.read_at is not None
         ]
         if decided:
             await self._decisions.raise_missed_coverage(decided)
@@ -268,6 +273,11 @@ async def _heartbeats() -> None:
     while True:
         activity.heartbeat()
         await asyncio.sleep(HEARTBEAT_SECONDS)
+
+
+def _paying(decision: Decision | None) -> Determination | None:
+    """Return the determination that a decision publishes: its own, or that of the lines which need not wait."""
+    return decision.ready if isinstance(decision, Pended) else decision
 
 
 def _key(pend: Pend) -> PendKey:

@@ -22,14 +22,17 @@ from adjudication.model.reference import Plan, ReferenceData
 from adjudication.model.vocabulary import ClaimId, LineNumber
 from adjudication.people import Refusal, invalid
 from adjudication.review.settlements import Settlement
-from adjudication.steps.determine import determine
+from adjudication.steps.determine import Earlier, determine
 from adjudication.steps.eligibility import EligibilityResult
 from adjudication.steps.pricing import CENT
 
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """A claim as last determined, with the plan that governed each line. `superseded_by`: the claim that took it back."""
+    """A claim as last determined, with the plan that governed each line. `superseded_by`: the claim that took it back.
+
+    `pending`: lines that are not decided yet; they are no lines of `claim` here.
+    """
 
     claim: Claim
     lines: tuple[LineDetermination, ...]
@@ -37,6 +40,7 @@ class Before:
     version: int
     decided_at: datetime
     superseded_by: ClaimId | None = None
+    pending: tuple[LineNumber, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,7 @@ def supersede(
             reference.content_hash,
             version=before.version + 1,
             remarks=remarks,
+            pending=before.pending,
         ),
         changed,
     )
@@ -138,7 +143,9 @@ def _folded(
     after = {line.line: line for line in fell}
     lines = tuple(_granted(line, after[line.number]) for line in before.claim.lines if line.number in after)
     claim = replace(before.claim, lines=lines)
-    decision = determine(claim, EligibilityResult((), before.plans), findings, decided_at, reference, settlements)
+    decision = determine(
+        claim, EligibilityResult((), before.plans), findings, decided_at, reference, Earlier(settlements)
+    )
     if isinstance(decision, Pended):
         return decision
     billed = {line.number: line.charge for line in before.claim.lines}

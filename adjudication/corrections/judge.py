@@ -39,6 +39,7 @@ class StandingLine:
 @dataclass(frozen=True, slots=True)
 class ChainClaim:
     """A claim that another one changes. `lines` is its newest determination, `version` that one's number (0: none yet).
+    `pending`: lines that this version leaves open.
 
     `changed_by` has taken it, for ever (`given_way`) or until that claim itself is decided. `by_control_number`: found
     by the submitter's own number, because no claim has the payer claim number.
@@ -51,6 +52,7 @@ class ChainClaim:
     changed_by: ClaimId | None = None
     given_way: bool = False
     by_control_number: bool = False
+    pending: tuple[LineNumber, ...] = ()
 
     def standing(self, me: ClaimId) -> Standing:
         """Say where it stands for a claim that wants to change it; what this claim itself took, stands as before."""

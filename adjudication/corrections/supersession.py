@@ -1,7 +1,7 @@
 """How a decided claim is taken back, and what is decided for the void that does it.
 
 A reversal negates the version it supersedes, amount by amount (835: CLP02 22 with negated CAS), so that what was paid
-and what is taken back add up to nothing. A claim still under review has nothing to negate: it is withdrawn at zero.
+and what is taken back add up to nothing. A claim or line still under review has nothing to negate: it is withdrawn at zero.
 """
 
 from __future__ import annotations
@@ -27,7 +27,11 @@ def taken_back(given: ChainClaim, by: Claim, decided_at: datetime, reference: Re
     outcome = outcomes.VOIDED if by.frequency is Frequency.VOID else outcomes.REPLACED
     finding = _note(outcome, by, reference.chain, Evidence("by_claim", by.claim_id))
     if given.version:
-        lines = tuple(_reversed(line, outcome, finding) for line in given.lines)
+        undecided = [line for line in given.claim.lines if line.number in given.pending]
+        lines = (
+            *(_reversed(line, outcome, finding) for line in given.lines),
+            *(_withdrawn(line, outcome, finding) for line in undecided),
+        )
     else:
         lines = tuple(_withdrawn(line, outcome, finding) for line in given.claim.lines)
     return Determination(
@@ -38,6 +42,7 @@ def taken_back(given: ChainClaim, by: Claim, decided_at: datetime, reference: Re
         version=given.version + 1,
         remarks=(reference.chain.remarks[by.frequency],),
         superseded_by=by.claim_id,
+        follows_open=bool(given.pending),
     )
 
 

@@ -117,9 +117,11 @@ class LineDetermination:
 
 @dataclass(frozen=True, slots=True)
 class Determination:
-    """The final decision on one claim revision; `version` grows when it is superseded.
+    """The decision on one claim revision; `version` grows when it is superseded.
 
-    `changes`: the claim this one replaced or voided. `superseded_by`: the claim that took this one back, explained by
+    `pending`: lines that still wait and that a later version decides; without any, the decision is final. `repeated`:
+    lines decided by an earlier version and repeated unchanged. `doubtful`: those of them that would be decided otherwise
+    today. `follows_open`: the version before left lines open. `changes`: the claim this one replaced or voided. `superseded_by`: the claim that took this one back, explained by
     `remarks`. `interest`: what the law adds to money that comes late, one entry a clock that ran out; not part of `paid`.
     """
 
@@ -132,6 +134,10 @@ class Determination:
     changes: ClaimId | None = None
     superseded_by: ClaimId | None = None
     interest: tuple[LateInterest, ...] = ()
+    pending: tuple[LineNumber, ...] = ()
+    repeated: tuple[LineNumber, ...] = ()
+    doubtful: tuple[LineNumber, ...] = ()
+    follows_open: bool = False
 
     @property
     def charge(self) -> Decimal:
@@ -147,6 +153,21 @@ class Determination:
     def paid(self) -> Decimal:
         """Total paid in US dollars."""
         return sum((line.paid for line in self.lines), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedLines:
+    """The lines of a claim that its newest version, `version`, decides while others still wait; version 0: none."""
+
+    version: int = 0
+    lines: tuple[LineDetermination, ...] = ()
+
+    def of(self, line: LineNumber) -> LineDetermination | None:
+        """Return the decision on a line; None where it is not decided yet."""
+        return next((each for each in self.lines if each.line == line), None)
+
+
+NOTHING_DECIDED: Final = DecidedLines()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +188,16 @@ class Pend:
 
 @dataclass(frozen=True, slots=True)
 class Pended:
-    """A claim that cannot be determined yet, with everything found so far."""
+    """A claim that cannot be determined as a whole yet, with everything found so far.
+
+    `ready`: the decision on lines that need not wait for the others, where lines became ready that no version decides yet.
+    """
 
     claim_id: ClaimId
     pends: tuple[Pend, ...]
     findings: tuple[Finding, ...]
     policy_bundle: str
+    ready: Determination | None = None
 
 
 Decision = Determination | Pended

@@ -33,6 +33,7 @@ from adjudication.model.vocabulary import (
     CoordinationMethod,
     DateRange,
     GroupCode,
+    HoldsBack,
     OutcomeCode,
     PendCode,
     PlanId,
@@ -212,6 +213,8 @@ class Plan:
     """Why every biller of this plan's claims has a contract; None: the roster knows it, or it is unknown."""
     multiple_imaging: MultipleImaging | None = None
     """None: the plan does not state it, so a person prices the later studies of a session."""
+    lines_when_ready: Citation | None = None
+    """Why lines without a question are paid before the others are decided; None: a claim is decided as a whole."""
 
     def schedule(self, form: ClaimForm) -> str | None:
         """Return the schedule that prices a claim form; None where none does."""
@@ -256,7 +259,7 @@ class OutcomeRule:
 
 @dataclass(frozen=True, slots=True)
 class PendRule:
-    """Who owns a pend, how urgent it is, and what releases it."""
+    """Who owns a pend, how urgent it is, what it holds back, and what releases it."""
 
     code: PendCode
     label: str
@@ -269,6 +272,7 @@ class PendRule:
     may_pass: frozenset[Role] = frozenset()
     may_deny: frozenset[Role] = frozenset()
     may_price: frozenset[Role] = frozenset()
+    holds_back: HoldsBack = HoldsBack.CLAIM
 
 
 @dataclass(frozen=True, slots=True)

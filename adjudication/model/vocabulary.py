@@ -112,6 +112,14 @@ class Verdict(StrEnum):
     DENIES = "denies"
 
 
+class HoldsBack(StrEnum):
+    """What a line that waits keeps from being decided: itself, all services of its day, or the whole claim."""
+
+    LINE = "line"
+    DAY = "day"
+    CLAIM = "claim"
+
+
 @dataclass(frozen=True, slots=True)
 class DateRange:
     """Half-open range of dates: `starts` is inside, `ends` is not; no end means open."""

@@ -17,7 +17,15 @@ from typing import Final
 from adjudication.deadlines.state import DeadlineState
 from adjudication.model import outcomes
 from adjudication.model.claim import Claim
-from adjudication.model.determination import Decision, Determination, Disposition, Pend, Pended
+from adjudication.model.determination import (
+    NOTHING_DECIDED,
+    DecidedLines,
+    Decision,
+    Determination,
+    Disposition,
+    Pend,
+    Pended,
+)
 from adjudication.model.findings import Evidence, Finding, ProposalDetail
 from adjudication.model.pends import AMOUNT_PEND, QUALITY_PEND
 from adjudication.model.reference import Plan, ReferenceData
@@ -27,7 +35,7 @@ from adjudication.prerelease_holds.returns import SentBack, reopen_sent_back, st
 from adjudication.prerelease_holds.rules import QualitySample, Stratum
 from adjudication.review.claim_deadlines import CaseTimes, claim_deadlines
 from adjudication.review.settlements import Settlement
-from adjudication.steps.determine import determine
+from adjudication.steps.determine import Earlier, determine
 from adjudication.steps.eligibility import EligibilityResult
 from adjudication.steps.roster import contract_status
 
@@ -37,13 +45,14 @@ class PriorReviewInput:
     """Earlier decisions of reviewers on the claim, and the events that start and stop its deadlines.
 
     `returns`: decisions that a supervisor or quality sent back. `replaced`: the amount already paid on the claims that this
-    one replaces; it needs no second approval.
+    one replaces; it needs no second approval. `before`: lines that an earlier version of its determination decides.
     """
 
     settlements: tuple[Settlement, ...] = ()
     returns: tuple[SentBack, ...] = ()
     times: CaseTimes | None = None
     replaced: Decimal = Decimal(0)
+    before: DecidedLines = NOTHING_DECIDED
 
 
 NO_REVIEWS: Final = PriorReviewInput()
@@ -75,16 +84,19 @@ def determine_or_hold(
     """
     stands = standing(reviews.settlements, reviews.returns) if reviews.returns else reviews.settlements
     reopened = reopen_sent_back(findings, stands, reviews.returns, claim)
-    decision = determine(claim, eligibility, reopened, now, reference, stands)
+    decision = determine(claim, eligibility, reopened, now, reference, Earlier(stands, reviews.before))
     may_hold = reviews.returns or any(plan.authority or plan.sample for plan in eligibility.plans.values())
-    if not may_hold or not isinstance(decision, Determination):
+    if not may_hold or (isinstance(decision, Pended) and decision.ready is None):
         return decision
     times = reviews.times or CaseTimes(claim.received_at, (), ())
     plans = tuple(dict.fromkeys(plan.plan_id for plan in eligibility.plans.values()))
     # A decided claim has no open pend, so its deadlines run as those of a clean claim.
     times = replace(times, plans=plans, pends=(), contracts=contract_status(findings))
     known = replace(reviews, settlements=stands, times=times)
-    return _Holds(claim, eligibility.plans, known, now, reference).applied_to(decision)
+    holds = _Holds(claim, eligibility.plans, known, now, reference)
+    if isinstance(decision, Pended):
+        return decision if holds.let_go(decision.ready) else replace(decision, ready=None)
+    return holds.applied_to(decision)
 
 
 class _Holds:
@@ -100,6 +112,13 @@ class _Holds:
     ) -> None:
         self._claim, self._reviews, self._now, self._reference = claim, reviews, now, reference
         self._plans = tuple({plan.plan_id: plan for plan in plans.values()}.values())
+
+    def let_go(self, ready: Determination | None) -> bool:
+        """Say whether lines that are ready may go before the others: not where a hold would wait for a person."""
+        if ready is None or self._reviews.returns:
+            return False
+        holds = (self._amount(ready), self._quality(ready))
+        return not any(hold is not None and hold.finding.pend for hold in holds)
 
     def applied_to(self, decision: Determination) -> Decision:
         """Return the decision, or its pends. Lines sent back come first: the holds follow once they are decided again."""

@@ -7,6 +7,7 @@ claim. The decision keeps the others as "would also fail", so that overturning o
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -15,7 +16,9 @@ from adjudication.edits.reductions import unreduced
 from adjudication.model import outcomes
 from adjudication.model.claim import Claim, ClaimLine
 from adjudication.model.determination import (
+    NOTHING_DECIDED,
     Adjustment,
+    DecidedLines,
     Decision,
     Determination,
     Disposition,
@@ -44,6 +47,7 @@ from adjudication.review.document_deadline import answer_by
 from adjudication.review.settlements import Settled, Settlement, settle
 from adjudication.steps.eligibility import EligibilityResult
 from adjudication.steps.pricing import ByHand, Price, our_share, price_line
+from adjudication.steps.ready_lines import ready
 from adjudication.steps.roster import contract_status, contracted
 
 _PRICING: Final = Citation("claims-practice", "B1 step 15: pricing")
@@ -54,6 +58,17 @@ _CONTRACT: Final = {
     None: ContractStatus.UNKNOWN,
 }
 _ADVERSE: Final = (Verdict.DENIES, Verdict.PENDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What was decided on a claim before: by people on single findings, and on lines by a version of its determination."""
+
+    settlements: Sequence[Settlement] = ()
+    lines: DecidedLines = NOTHING_DECIDED
+
+
+NOTHING_EARLIER: Final = Earlier()
 
 
 def failed_step(step: Step, error_class: str) -> Finding:
@@ -68,14 +83,15 @@ def determine(
     findings: Sequence[Finding],
     decided_at: datetime,
     reference: ReferenceData,
-    settlements: Sequence[Settlement] = (),
+    earlier: Earlier = NOTHING_EARLIER,
 ) -> Decision:
     """Combine the findings and the reviewers' settlements into one decision: pend if any line pends, else determine all.
 
+    Lines decided earlier stay as they are. Of a claim that pends, `ready` decides the lines that need not wait.
     Raises UnknownOutcomeError or CombinationError if the policy data has no text or no rule for an outcome, and
     ClinicalDenialNeedsSignatureError when a settlement denies on clinical grounds without a signature.
     """
-    settled = settle(findings, settlements)
+    settled, before = settle(findings, earlier.settlements), earlier.lines
     findings = settled.findings
     known = contract_status(findings)
     decisions = _LineDecisions(claim.form, settled, decided_at, reference, eligibility.lapsed, known)
@@ -84,15 +100,12 @@ def determine(
     for finding in findings:
         if finding.line is not None:
             by_line[finding.line].append(finding)
-    decided: list[LineDetermination] = []
-    waiting: list[Finding] = []
-    for line in claim.lines:
-        plan = eligibility.plans.get(line.number)
-        result = decisions.line(line, plan, by_line[line.number])
-        if isinstance(result, LineDetermination):
-            decided.append(result)
-        else:
-            waiting.append(result)
+    results = [decisions.line(line, eligibility.plans.get(line.number), by_line[line.number]) for line in claim.lines]
+    doubtful: tuple[LineNumber, ...] = ()
+    if before.version:
+        results, doubtful = _with_decided(claim, results, before)
+    decided = [result for result in results if isinstance(result, LineDetermination)]
+    waiting = [result for result in results if isinstance(result, Finding)]
     if waiting:
         plans = tuple(dict.fromkeys(plan.plan_id for plan in eligibility.plans.values()))
         asked = CaseTimes(claim.received_at, plans, ((DOCUMENT_PEND, decided_at),), contracts=known)
@@ -100,8 +113,35 @@ def determine(
         known_prices = {finding for finding in findings if finding.step is Step.PRICING}
         unpriced = (f for f in waiting if f.step is Step.PRICING and f.line is not None and f not in known_prices)
         found = (*findings, *unpriced)
-        return Pended(claim.claim_id, pends, found, reference.content_hash)
-    return Determination(claim.claim_id, decided_at, tuple(decided), reference.content_hash)
+        first = ready(claim, results, eligibility.plans, before, decided_at, reference)
+        return Pended(claim.claim_id, pends, found, reference.content_hash, first)
+    return Determination(
+        claim.claim_id,
+        decided_at,
+        tuple(decided),
+        reference.content_hash,
+        version=before.version + 1,
+        repeated=tuple(line.line for line in before.lines),
+        doubtful=doubtful,
+        follows_open=before.version > 0,
+    )
+
+
+def _with_decided(
+    claim: Claim, results: Sequence[LineDetermination | Finding], before: DecidedLines
+) -> tuple[list[LineDetermination | Finding], tuple[LineNumber, ...]]:
+    """Put the lines decided before in the place of their new results; name those that would be decided otherwise today."""
+    kept: list[LineDetermination | Finding] = []
+    doubtful: list[LineNumber] = []
+    for line, result in zip(claim.lines, results, strict=True):
+        stands = before.of(line.number)
+        kept.append(result if stands is None else stands)
+        if stands is not None and not (
+            isinstance(result, LineDetermination)
+            and (result.disposition, result.paid, result.reason) == (stands.disposition, stands.paid, stands.reason)
+        ):
+            doubtful.append(line.number)
+    return kept, tuple(doubtful)
 
 
 class _LineDecisions:

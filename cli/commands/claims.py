@@ -118,7 +118,8 @@ def summary(topic: str, data: dict[str, Any]) -> str:  # noqa: PLR0911 - one ret
         return f"{who} {data['state']} {' '.join(reason['code'] for reason in data.get('reasons', ()))}"
     if topic == "determinations":
         lines = ", ".join(f"{line['code']} {line['disposition']}" for line in data["lines"])
-        return f"{who} paid {data['paid']} of {data['charge']}: {lines}"
+        waits = f"; waits: line {', '.join(map(str, data['pending_lines']))}" if data.get("pending_lines") else ""
+        return f"{who} paid {data['paid']} of {data['charge']}: {lines}{waits}"
     return f"{who} waits: " + ", ".join(f"{pend['code']} due {pend['due_at'][:10]}" for pend in data.get("pends", ()))
 
 
@@ -144,7 +145,7 @@ def explain_claim(
     for file in found:
         for line in explain(file):
             out.print(line)
-        if file.open_pends and not file.determinations:
+        if file.open_pends:
             progress.print("computing its legal deadlines")
             for line in deadline_lines(asyncio.run(read_deadlines(Settings(), file.waiting.claim.claim_id))):
                 out.print(line)

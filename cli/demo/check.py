@@ -31,6 +31,7 @@ class Observed:
 
     states: dict[str, list[Event]] = field(default_factory=lambda: defaultdict(list))
     determinations: dict[str, Event] = field(default_factory=dict)
+    in_part: dict[str, Event] = field(default_factory=dict)
     tasks: dict[str, Event] = field(default_factory=dict)
     dead: dict[str, Event] = field(default_factory=dict)
     count: Counter[str] = field(default_factory=Counter)
@@ -42,7 +43,8 @@ class Observed:
         if topic == topics.CLAIMS_STATUS:
             self.states[data["claim_id"]].append(data)
         elif topic == topics.DETERMINATIONS:
-            self.determinations[data["claim_id"]] = data
+            whole = not data.get("pending_lines")
+            (self.determinations if whole else self.in_part)[data["claim_id"]] = data
         elif topic == topics.REVIEW_TASKS and "round" in data:
             known = self.tasks.get(data["claim_id"])
             if known is None or data["round"] >= known["round"]:
@@ -86,8 +88,9 @@ def compare(expected: Expected, claim: str, observed: Observed) -> str | None:
         if task is None:
             return "neither waits nor is determined"
         seen_codes, seen_outcomes = _waits(task)
-        same = (seen_codes, seen_outcomes) == (expected.codes, expected.outcomes)
-        return None if same else f"waits for {sorted(seen_codes)} {sorted(seen_outcomes)}"
+        ready = tuple(line["line"] for line in observed.in_part.get(claim, {"lines": ()})["lines"])
+        same = (seen_codes, seen_outcomes, ready) == (expected.codes, expected.outcomes, expected.ready)
+        return None if same else f"waits for {sorted(seen_codes)} {sorted(seen_outcomes)}; determined already: {ready}"
     return None
 
 

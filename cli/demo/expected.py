@@ -25,10 +25,11 @@ class Determined:
 
 @dataclass(frozen=True, slots=True)
 class Pended:
-    """The claim waits for exactly these pend codes, for exactly these outcomes."""
+    """The claim waits for exactly these pend codes, for exactly these outcomes; the lines `ready` are determined already."""
 
     codes: frozenset[str]
     outcomes: frozenset[str]
+    ready: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,6 @@ def determined(*lines: Line) -> Determined:
     return Determined(lines)
 
 
-def pended(code: str, *outcomes: str) -> Pended:
+def pended(code: str, *outcomes: str, ready: tuple[int, ...] = ()) -> Pended:
     """A claim that waits for one pend code."""
-    return Pended(frozenset({code}), frozenset(outcomes))
+    return Pended(frozenset({code}), frozenset(outcomes), ready)

@@ -91,7 +91,8 @@ def _decided(file: ClaimFile) -> Iterator[Moment]:
     for each in file.determinations:
         details = (("charge", f"${each.charge:,.2f}"), ("paid", f"${each.paid:,.2f}"))
         version = "" if each.version == 1 else f", version {each.version}"
-        yield Moment(each.decided_at, f"Determined{version}", _SYSTEM, details, each.event_id, "ok")
+        what = "Determined in part" if each.content.pending_lines else "Determined"
+        yield Moment(each.decided_at, f"{what}{version}", _SYSTEM, details, each.event_id, "ok")
     for line_signature in file.signatures:
         signed = line_signature.signature
         license = (("license", f"{signed.license_number}, {signed.license_state}"), ("line", str(line_signature.line)))

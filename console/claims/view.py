@@ -139,7 +139,8 @@ def claim_view(stored: Stored, rendering: LineRendering, documents: Mapping[str,
     waiting, file = stored.waiting, stored.file
     claim = waiting.claim
     newest = file.newest
-    findings = () if newest is not None or not file.rounds else file.rounds[-1].findings
+    whole = newest is not None and not newest.pending_lines
+    findings = () if whole or not file.rounds else file.rounds[-1].findings
     state, kind, headline = _standing(waiting, newest, findings, rendering)
     return ClaimView(
         claim_id=claim.claim_id,
@@ -199,36 +200,54 @@ def _standing(
 ) -> tuple[str, str, str]:
     """Say where the claim stands in a word, the badge's kind, and in a sentence."""
     if newest is not None:
-        denied = sum(line.disposition == "denied" for line in newest.lines)
-        whole = sum(line.disposition != "not-adjudicated" for line in newest.lines)
-        if newest.superseded_by is not None:
-            return "taken back", "plain", "A later claim took it back."
-        if denied == 0:
-            return "determined", "ok", f"Paid ${newest.paid:,.2f} of ${newest.charge:,.2f}; no line is denied."
-        words = f"{denied} of {whole} lines denied; paid ${newest.paid:,.2f} of ${newest.charge:,.2f}."
-        return "determined", "bad" if denied == whole else "warn", words
+        return _decided(waiting, newest, rendering)
     if waiting.pends:
-        first = rendering.reference.pends.get(waiting.pends[0].code)
-        label = waiting.pends[0].code if first is None else first.label
-        return "waiting", "warn", f"Waits for {waiting.pends[0].owner}: {label}."
+        return "waiting", "warn", _waits(waiting, rendering)
     if findings:
         return "in process", "info", "It is being tried again."
     return "in process", "info", "Its batch is not committed yet; load the page again in a moment."
 
 
+def _decided(waiting: WaitingClaim, newest: DeterminationV1, rendering: LineRendering) -> tuple[str, str, str]:
+    denied = sum(line.disposition == "denied" for line in newest.lines)
+    whole = sum(line.disposition != "not-adjudicated" for line in newest.lines)
+    if newest.superseded_by is not None:
+        return "taken back", "plain", "A later claim took it back."
+    if newest.pending_lines:
+        return "determined in part", "warn", _in_part(waiting, newest, rendering)
+    if denied == 0:
+        return "determined", "ok", f"Paid ${newest.paid:,.2f} of ${newest.charge:,.2f}; no line is denied."
+    words = f"{denied} of {whole} lines denied; paid ${newest.paid:,.2f} of ${newest.charge:,.2f}."
+    return "determined", "bad" if denied == whole else "warn", words
+
+
+def _waits(waiting: WaitingClaim, rendering: LineRendering) -> str:
+    first = rendering.reference.pends.get(waiting.pends[0].code)
+    label = waiting.pends[0].code if first is None else first.label
+    return f"Waits for {waiting.pends[0].owner}: {label}."
+
+
+def _in_part(waiting: WaitingClaim, newest: DeterminationV1, rendering: LineRendering) -> str:
+    open_lines = newest.pending_lines or ()
+    lines = f"line{'s' if len(open_lines) > 1 else ''} {', '.join(map(str, open_lines))}"
+    paid = f"Paid ${newest.paid:,.2f} on the lines without a question; not decided yet: {lines}."
+    return f"{paid} {_waits(waiting, rendering)}" if waiting.pends else paid
+
+
 def _lines(
     stored: Stored, newest: DeterminationV1 | None, findings: Sequence[Finding], rendering: LineRendering
 ) -> tuple[LineView, ...]:
-    claim = stored.waiting.claim
+    claim, pends = stored.waiting.claim, stored.waiting.pends
     if newest is None:
-        pends = stored.waiting.pends
         return tuple(open_line(line, pends, findings, rendering) for line in claim.lines)
     decided = {line.line: line for line in newest.lines}
     signed = {each.line: each.signature for each in stored.file.signatures if each.version == newest.version}
     return tuple(
         decided_line(line, decided[line.number], signed.get(line.number), rendering)
-        for line in claim.lines
         if line.number in decided
+        else open_line(line, pends, findings, rendering)
+        for line in claim.lines
+        if line.number in decided or line.number in (newest.pending_lines or ())
     )
 
 

@@ -20,7 +20,7 @@ from adjudication.model.history import HistoryLine
 from adjudication.model.other_payers import OtherCoverage, PayerAdjudication
 from adjudication.review.decision_actions import Decide
 from adjudication.review.settlements import Settlement
-from adjudication.steps.determine import determine
+from adjudication.steps.determine import Earlier, determine
 from adjudication.steps.eligibility import CoverageSpan, EligibilityResult, own_spans
 from contracts.records.decisions import HistoryQuery
 from contracts.records.review_queries import WaitingClaim
@@ -104,7 +104,7 @@ class CaseContexts:
         alone = replace(claim, lines=tuple(line for line in claim.lines if line.number == number))
         concerned = [finding for finding in findings if finding.line in (None, number)]
         eligibility = EligibilityResult((), {} if plan is None else {number: plan})
-        folded = determine(alone, eligibility, concerned, at, self._library.reference, [settlement])
+        folded = determine(alone, eligibility, concerned, at, self._library.reference, Earlier((settlement,)))
         if isinstance(folded, Pended):
             codes = ", ".join(sorted({pend.code for pend in folded.pends}))
             return f"no letter yet: after this decision the line still waits ({codes})"

@@ -60,8 +60,12 @@ def determination_messages(
         data["changes"] = decision.changes
     if decision.superseded_by is not None:
         data |= {"superseded_by": decision.superseded_by}
-    if decision.remarks:
-        data |= {"remarks": decision.remarks} | _supersedes(decision)
+    if decision.remarks or decision.repeated:
+        data |= ({"remarks": decision.remarks} if decision.remarks else {}) | _supersedes(decision)
+    if decision.pending:
+        data["pending_lines"] = decision.pending
+    if decision.repeated:
+        data["repeated_lines"] = decision.repeated
     if decision.interest:
         data["interest"] = [interest_json(each) for each in decision.interest]
     if decision.prior_payers:
@@ -79,6 +83,8 @@ def _supersedes(decision: Determination) -> _Json:
 
 
 def _state(decision: Determination) -> str:
+    if decision.pending:
+        return "determined-in-part"
     if decision.superseded_by is None:
         return "determined"
     return "withdrawn" if decision.version == FIRST_VERSION else "reversed"

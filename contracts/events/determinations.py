@@ -142,9 +142,12 @@ class InterestV1(Contract):
 
 
 class DeterminationV1(Contract):
-    """The final decision on one claim revision; `version` grows when it is superseded.
+    """The decision on one claim revision; `version` grows when it is superseded.
 
-    `changes`: the claim (id) that this one replaced or voided. `superseded_by`: the claim that took this one back.
+    `pending_lines`: lines that still wait; they are not in `lines`, nor in `charge` and `paid`, and a later version decides
+    them. This is the claim splitting of the 835 guide: the rest of the claim is reported under the same claim control
+    number. `repeated_lines`: lines of an earlier version, `supersedes`, that this one repeats unchanged: only the others are
+    new money. Absent: none, the decision is of the whole claim. `changes`: the claim (id) that this one replaced or voided. `superseded_by`: the claim that took this one back.
     `remarks` (RARC) say of the whole claim why an earlier version, `supersedes`, does not hold any more.
     `interest` is per claim, as on a remittance: on the amount that this version pays in addition to earlier versions, and
     only if that payment is late. `paid` does not include it. A reversal has no `interest` and does not take back the
@@ -164,6 +167,8 @@ class DeterminationV1(Contract):
     paid: PlainDecimal
     policy_bundle: str
     lines: tuple[LineDeterminationV1, ...]
+    pending_lines: tuple[int, ...] | None = None
+    repeated_lines: tuple[int, ...] | None = None
     changes: str | None = None
     supersedes: int | None = None
     superseded_by: str | None = None

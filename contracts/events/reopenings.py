@@ -23,6 +23,7 @@ class Reason(StrEnum):
     LATE_AUTHORIZATION = "late-authorization"
     AUTHORIZATION_WITHDRAWN = "authorization-withdrawn"
     COVERAGE_CHANGED = "coverage-changed"
+    DECIDED_EARLY = "decided-early"
 
 
 WORDS = {
@@ -49,6 +50,10 @@ WORDS = {
     Reason.COVERAGE_CHANGED: (
         "the coverage of a day of service, or what it says of other payers, changed after the decision: it began, ended, moved "
         "to another plan or was voided. See whether the decision holds; nothing is paid or taken back by itself"
+    ),
+    Reason.DECIDED_EARLY: (
+        "a line was paid while other lines of its claim waited, and would be decided otherwise by what is known now; see "
+        "whether the payment may stay. Nothing is taken back by itself"
     ),
 }
 """The explanation of each reason for the person who decides."""

@@ -232,7 +232,7 @@ class ClaimFile:
 
     @property
     def newest(self) -> DeterminationV1 | None:
-        """The determination in force; None while the claim is not determined."""
+        """The determination in force; None while no line is determined. It may leave lines open (`pending_lines`)."""
         return self.determinations[-1].content if self.determinations else None
 
     @property

@@ -9,7 +9,14 @@ from datetime import date, datetime
 from adjudication.corrections.judge import ChainClaim
 from adjudication.model.authorizations import Authorization, AuthorizationUse
 from adjudication.model.claim import Claim, Member
-from adjudication.model.determination import Decision, Determination, Pend, ReviewerSignature
+from adjudication.model.determination import (
+    NOTHING_DECIDED,
+    DecidedLines,
+    Decision,
+    Determination,
+    Pend,
+    ReviewerSignature,
+)
 from adjudication.model.history import HistoryLine
 from adjudication.model.vocabulary import ClaimId, PlanId, ReleaseEvent
 from adjudication.people import License, Person, Refusal
@@ -32,7 +39,8 @@ class StoredClaim:
     when documents were requested. `read_at`: PostgreSQL's time of the reading; data that a feed stored later is not in it.
     `chain`: the claim that a replacement or void names, then the claim which that one names, and so on. `awaited`: a
     replacement or void names this claim. `tried`: the newest
-    round in which it pended, also if only the topics know it since a restore; None before the first.
+    round in which it pended, also if only the topics know it since a restore; None before the first. `before`: the lines
+    that are decided while the others wait; `determined`: all of them are.
     """
 
     claim: Claim
@@ -45,6 +53,7 @@ class StoredClaim:
     chain: tuple[ChainClaim, ...] = ()
     awaited: bool = False
     tried: int | None = None
+    before: DecidedLines = NOTHING_DECIDED
 
     def round_for(self, asked: int) -> int:
         """Return the round to record a try under: the one its workflow counts, or the next one of the ledger.

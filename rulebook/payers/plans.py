@@ -81,6 +81,14 @@ class RetrospectiveEntry(Record):
     confidence: Confidence
 
 
+class ReadyLinesEntry(Record):
+    """Lines without a question are determined and paid while other lines of their claim wait."""
+
+    determined_first: Literal[True]
+    citation: Cite
+    confidence: Confidence
+
+
 class PlanVersion(Cited):
     """What a plan says while in force. Without an authority or a sample, nothing waits before release.
 
@@ -107,6 +115,7 @@ class PlanVersion(Cited):
     contracted_billers: ContractedEntry | None = None
     payment_authority: AuthorityEntry | None = None
     quality_sample: SampleEntry | None = None
+    ready_lines: ReadyLinesEntry | None = None
 
 
 class PlanEntry(Cited):
@@ -201,6 +210,7 @@ def _plan_version(where: str, payer: str, entry: PlanEntry, version: PlanVersion
         sample=_sample(where, version.quality_sample, citations),
         packaged_revenue=frozenset(version.packaged_revenue),
         retrospective=_retrospective(where, version.retrospective_authorization, citations),
+        lines_when_ready=_ready_lines(where, version.ready_lines, citations),
     )
 
 
@@ -210,6 +220,10 @@ def _contracted(where: str, version: PlanVersion, entry: PlanEntry, citations: C
     if version.roster is not None:
         raise PolicyDataError(where, "has a roster and says that every biller has a contract", "keep one of the two")
     return citations.of(f"{where}.contracted_billers", version.contracted_billers, entry)
+
+
+def _ready_lines(where: str, entry: ReadyLinesEntry | None, citations: Citations) -> Citation | None:
+    return None if entry is None else citations.resolve(f"{where}.ready_lines", entry.citation, entry.confidence)
 
 
 def _multiple_imaging(where: str, entry: MultipleImagingEntry | None, citations: Citations) -> MultipleImaging | None:

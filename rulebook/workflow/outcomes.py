@@ -11,7 +11,7 @@ from pydantic import Field, StrictBool, StrictInt
 
 from adjudication.model.outcomes import ALL_OUTCOMES
 from adjudication.model.reference import CombinationRules, OutcomeRule, PendRule
-from adjudication.model.vocabulary import GroupCode, OutcomeCode, PendCode, PlanId, ReleaseEvent
+from adjudication.model.vocabulary import GroupCode, HoldsBack, OutcomeCode, PendCode, PlanId, ReleaseEvent
 from adjudication.people import Role, SigningRules
 from contracts.scalars import State, ascii_text
 from rulebook.checks import Citations, once
@@ -76,6 +76,7 @@ class PendEntry(Cited):
     may_pass: tuple[Role, ...] = ()
     may_deny: tuple[Role, ...] = ()
     may_price: tuple[Role, ...] = ()
+    holds_back: HoldsBack = HoldsBack.CLAIM
 
 
 class PendsFile(Cited):
@@ -231,6 +232,7 @@ def pends(label: str, file: PendsFile, citations: Citations) -> dict[PendCode, P
             may_pass=frozenset(entry.may_pass),
             may_deny=frozenset(entry.may_deny),
             may_price=frozenset(entry.may_price),
+            holds_back=entry.holds_back,
         )
         for index, entry in enumerate(file.pends)
     ]

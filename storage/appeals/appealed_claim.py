@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import orjson
@@ -11,11 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adjudication.appeals.superseding import Before
 from adjudication.model.claim import Claim
-from adjudication.model.determination import LineDetermination
 from adjudication.model.findings import Finding
 from adjudication.model.reference import Plan, ReferenceData
 from adjudication.model.vocabulary import ClaimId, LineNumber
-from contracts.records.decision_json import plan_named, read_finding, read_line, read_signature
+from contracts.records.decision_json import plan_named, read_finding
+from storage.decisions.decided_lines import read_lines
 from storage.review.actions import claim_of
 
 _CLAIM: Final = text("SELECT payload::text, received_at FROM claims WHERE claim_id = CAST(:claim AS uuid)")
@@ -26,12 +27,6 @@ _VERSIONS: Final = text("""
 _FOUND: Final = text(
     "SELECT findings::text FROM traces WHERE claim_id = CAST(:claim AS uuid) ORDER BY round DESC LIMIT 1"
 )
-_LINES: Final = text("""
-    SELECT l.line, l.clinical, s.signature_id, s.reviewer_id, s.role AS signed_as, s.licence_number, s.licence_state,
-           s.signed_at, s.rationale AS signed_rationale
-    FROM determination_lines l LEFT JOIN reviewer_signatures s USING (signature_id)
-    WHERE l.claim_id = CAST(:claim AS uuid) AND l.version = :version
-""")
 
 
 async def read_claim(connection: AsyncConnection, claim_id: str) -> Claim:
@@ -48,24 +43,15 @@ async def read_before(connection: AsyncConnection, claim_id: str, reference: Ref
     newest = versions[0]
     claim = await read_claim(connection, claim_id)
     lines = await read_lines(connection, claim_id, newest)
-    data = orjson.loads(newest.event)["data"].get("superseded_by")
-    superseded_by = None if data is None else ClaimId(data)
+    data = orjson.loads(newest.event)["data"]
+    superseded_by = None if data.get("superseded_by") is None else ClaimId(data["superseded_by"])
+    pending = tuple(LineNumber(line) for line in data.get("pending_lines", ()))
+    claim = replace(claim, lines=tuple(line for line in claim.lines if line.number not in pending))
     found = {line.line: line.findings for line in lines}
     if superseded_by is not None:
         found = await _found_before(connection, claim, versions[1:])
-    return Before(claim, lines, plans_of(claim, found, reference), newest.version, newest.decided_at, superseded_by)
-
-
-async def read_lines(connection: AsyncConnection, claim_id: str, version: Any) -> tuple[LineDetermination, ...]:
-    """Read the lines of one version of a determination, from its event, with their signatures."""
-    stored = (await connection.execute(_LINES, {"claim": claim_id, "version": version.version})).all()
-    by_line = {row.line: row for row in stored}
-    lines = orjson.loads(version.event)["data"]["lines"]
-    rows = [by_line[line["line"]] for line in lines]
-    return tuple(
-        read_line(line, clinical=row.clinical, signature=read_signature(row))
-        for line, row in zip(lines, rows, strict=True)
-    )
+    plans = plans_of(claim, found, reference)
+    return Before(claim, lines, plans, newest.version, newest.decided_at, superseded_by, pending)
 
 
 async def _found_before(

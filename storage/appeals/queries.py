@@ -25,9 +25,10 @@ from contracts.records.appeal_queries import (
     Version,
 )
 from contracts.stored import read_stored
-from storage.appeals.appealed_claim import read_before, read_lines
+from storage.appeals.appealed_claim import read_before
 from storage.appeals.effects import read_pends
 from storage.appeals.event_history import Recorded, happened_in, read_appeals, subject_of
+from storage.decisions.decided_lines import read_lines
 from storage.people.accounts import people_with_roles, reporting_lines
 from storage.review.actions import refusal_of
 

@@ -33,7 +33,7 @@ _COUNTS: Final = text("""
            count(*) FILTER (WHERE r.result = 'failed') AS failed,
            coalesce(sum(d.paid) FILTER (WHERE r.result = 'decided'), 0) AS paid
     FROM bulk_release_claims r
-    LEFT JOIN determinations d ON d.claim_id = r.claim_id AND d.version = 1 AND r.result = 'decided'
+    LEFT JOIN determinations d ON d.claim_id = r.claim_id AND d.decides AND r.result = 'decided'
     WHERE r.release_id = ANY(CAST(:releases AS uuid[])) GROUP BY r.release_id, r.skipped
 """)
 _CLAIMS: Final = text("""

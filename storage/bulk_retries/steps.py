@@ -38,7 +38,7 @@ _LOCK: Final = text("""
 _DECIDED: Final = text("""
     UPDATE bulk_release_claims r SET skipped = 'decided-meanwhile'
     WHERE r.release_id = CAST(:release AS uuid) AND r.asked_at IS NOT NULL AND r.tried_at IS NULL AND r.skipped IS NULL
-      AND EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = r.claim_id)
+      AND EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = r.claim_id AND d.decides)
 """)
 _PROGRESS: Final = text("""
     SELECT count(*) FILTER (WHERE asked_at IS NULL AND tried_at IS NULL AND skipped IS NULL) AS left_over,
@@ -50,7 +50,7 @@ _PROGRESS: Final = text("""
 """)
 _NEXT: Final = text("""
     SELECT r.claim_id::text AS claim_id,
-           EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = r.claim_id) AS determined
+           EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = r.claim_id AND d.decides) AS determined
     FROM bulk_release_claims r
     WHERE r.release_id = CAST(:release AS uuid) AND r.asked_at IS NULL AND r.tried_at IS NULL AND r.skipped IS NULL
     ORDER BY r.place LIMIT :size

@@ -127,7 +127,7 @@ _FAMILY_LINES: Final = text("""
 _STATES: Final = text("""
     SELECT c.claim_id::text, CASE
         WHEN EXISTS (SELECT 1 FROM pends p WHERE p.claim_id = c.claim_id AND p.closed_at IS NULL) THEN 'waiting'
-        WHEN EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = c.claim_id) THEN 'determined'
+        WHEN EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = c.claim_id AND d.decides) THEN 'determined'
         ELSE 'in process' END AS state
     FROM claims c WHERE c.claim_id = ANY(CAST(:ids AS uuid[]))
 """)

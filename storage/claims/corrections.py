@@ -165,11 +165,13 @@ def _version(given: SupersededClaim) -> int | None:
 
 
 def _chain_claim(row: Any) -> ChainClaim:
+    newest = {} if row.event is None else orjson.loads(row.event)["data"]
     return ChainClaim(
         claim=to_core(read_stored(ClaimSubmittedV1, row.payload), ClaimId(row.claim_id), row.received_at),
         version=row.version or 0,
         pended=row.pended,
-        lines=() if row.event is None else tuple(_line(line) for line in orjson.loads(row.event)["data"]["lines"]),
+        lines=tuple(_line(line) for line in newest.get("lines", ())),
+        pending=tuple(LineNumber(line) for line in newest.get("pending_lines", ())),
         changed_by=None if row.changed_by is None else ClaimId(row.changed_by),
         given_way=row.given_way,
         by_control_number=row.by_control_number,

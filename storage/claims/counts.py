@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 _COUNTS: Final = {
     "claims accepted": "SELECT count(*) FROM claims",
-    "claims determined": "SELECT count(DISTINCT claim_id) FROM determinations",
+    "claims determined": "SELECT count(*) FROM determinations WHERE decides",
     "claims waiting": "SELECT count(DISTINCT claim_id) FROM pends WHERE closed_at IS NULL",
     "conflicts": "SELECT count(*) FROM conflicts",
     "batches in flight": "SELECT count(*) FROM batches WHERE finished_at IS NULL",

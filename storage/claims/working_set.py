@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adjudication.corrections.judge import ChainClaim
 from adjudication.model.claim import Claim, ReceivedDocument
+from adjudication.model.determination import NOTHING_DECIDED, DecidedLines
 from adjudication.model.vocabulary import ClaimId, Frequency
 from adjudication.review.claim_deadlines import CaseTimes
 from contracts.claim_intake.mapping import document_fact, to_core
@@ -24,12 +25,13 @@ from contracts.records.decisions import StoredClaim
 from contracts.stored import read_stored, read_stored_by
 from storage.claims.corrections import read_corrected_claims
 from storage.claims.identity import DOCUMENT_MEANS
+from storage.decisions.decided_lines import read_decided
 from storage.review.deadlines import times_of
 from storage.review.reviewer_entries import ReviewerEntry, read_said, with_said
 
 _LOAD: Final = text("""
     SELECT c.claim_id::text, c.payload::text AS payload, c.received_at, c.sequence,
-           EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = c.claim_id) AS determined,
+           (SELECT bool_or(d.decides) FROM determinations d WHERE d.claim_id = c.claim_id) AS determined,
            EXISTS (SELECT 1 FROM review_actions a WHERE a.claim_id = c.claim_id) AS reviewed,
            EXISTS (SELECT 1 FROM document_requests r WHERE r.claim_id = c.claim_id) AS asked,
            now() AS read_at,
@@ -76,6 +78,8 @@ class PostgresClaims:
             )
             asked = [ClaimId(row.claim_id) for row in rows if row.asked and not row.determined]
             times = await times_of(connection, asked) if asked else {}
+            # Neither never decided (None) nor decided as a whole: lines of it are.
+            decided = await read_decided(connection, [row.claim_id for row in rows if row.determined is False])
         return {
             claim.claim_id: _stored(
                 _with_documents(claim, documents.get(claim.claim_id, ())),
@@ -83,6 +87,7 @@ class PostgresClaims:
                 said.get(claim.claim_id),
                 chains.get(claim.claim_id, ()),
                 times.get(claim.claim_id),
+                decided.get(claim.claim_id, NOTHING_DECIDED),
             )
             for claim, row in zip(claims, rows, strict=True)
         }
@@ -103,7 +108,12 @@ def _core(row: Row[Any]) -> Claim:
 
 
 def _stored(
-    claim: Claim, row: Any, said: ReviewerEntry | None, chain: tuple[ChainClaim, ...], times: CaseTimes | None
+    claim: Claim,
+    row: Any,
+    said: ReviewerEntry | None,
+    chain: tuple[ChainClaim, ...],
+    times: CaseTimes | None,
+    before: DecidedLines,
 ) -> StoredClaim:
     if said is None:  # most claims: no reviewer entered anything
         said = ReviewerEntry()
@@ -112,7 +122,7 @@ def _stored(
     return StoredClaim(
         claim=claim,
         sequence=row.sequence,
-        determined=row.determined,
+        determined=bool(row.determined),
         settlements=tuple(said.settlements),
         returns=tuple(said.returns),
         times=times,
@@ -120,6 +130,7 @@ def _stored(
         chain=chain,
         awaited=row.awaited,
         tried=row.tried,
+        before=before,
     )
 
 

@@ -25,7 +25,7 @@ _RECEIVED: Final = text(f"""
 _DETERMINED: Final = text(f"""
     WITH decided AS (
         SELECT d.decided_at, d.claim_id, NOT EXISTS (SELECT 1 FROM pends p WHERE p.claim_id = d.claim_id) AS alone
-        FROM determinations d WHERE d.decided_at >= :since AND d.decided_at < :until AND d.version = 1)
+        FROM determinations d WHERE d.decided_at >= :since AND d.decided_at < :until AND d.decides)
     SELECT {_BINS.format(time="d.decided_at")} AS at, count(*) AS determined,
            count(*) FILTER (WHERE alone) AS straight_through,
            percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM d.decided_at - c.received_at))
@@ -53,7 +53,7 @@ _LATENCY: Final = text("""
            percentile_cont(ARRAY[0.5, 0.95, 0.99]) WITHIN GROUP (ORDER BY extract(epoch FROM d.decided_at - c.received_at))
                AS spread
     FROM determinations d JOIN claims c USING (claim_id)
-    WHERE d.decided_at >= :since AND d.decided_at < :until AND d.version = 1
+    WHERE d.decided_at >= :since AND d.decided_at < :until AND d.decides
     AND NOT EXISTS (SELECT 1 FROM pends p WHERE p.claim_id = d.claim_id)
 """)
 _OUTBOX: Final = text("SELECT count(*) AS pending, min(created_at) AS oldest_at FROM outbox WHERE published_at IS NULL")

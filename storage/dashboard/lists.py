@@ -17,10 +17,13 @@ _DETERMINED: Final = """
            CASE WHEN EXISTS (SELECT 1 FROM pends p WHERE p.claim_id = d.claim_id) THEN 'after waiting'
                 ELSE 'decided without a person, ' || round(extract(epoch FROM d.decided_at - c.received_at)::numeric, 2)
                 || ' s after receipt' END AS detail
-    FROM determinations d JOIN claims c USING (claim_id) WHERE d.decided_at >= :since AND d.version = 1 AND """
+    FROM determinations d JOIN claims c USING (claim_id) WHERE d.decided_at >= :since AND d.decides AND """
 OUTCOME: Final = "l.disposition || '|' || coalesce(l.group_code, '') || '|' || coalesce(l.carc, '')"
 """The key of a line's outcome, by which lines are counted (storage/dashboard/rollups.py) and listed; statistics of it are kept."""
-_ALIKE: Final = f"l.claim_id = d.claim_id AND l.version = d.version AND {OUTCOME} = :key"
+FIRST_TIME: Final = """NOT (d.follows_open AND EXISTS (
+        SELECT 1 FROM determination_lines e WHERE e.claim_id = l.claim_id AND e.version = l.version - 1 AND e.line = l.line))"""
+"""Leaves out the lines that a version repeats unchanged: they count when they are decided."""
+_ALIKE: Final = f"l.claim_id = d.claim_id AND l.version = d.version AND {OUTCOME} = :key AND {FIRST_TIME}"
 _LISTS: Final = {
     "received": f"""
         SELECT claim_id, registered_at AS at, 'received' AS detail FROM claims
@@ -62,7 +65,7 @@ _LISTS: Final = {
                || coalesce(leg->>'rule', 'none') AS detail
         FROM determinations d JOIN policy_traces t USING (claim_id), json_array_elements(t.lines) line,
              json_array_elements(line->'legs') leg
-        WHERE d.decided_at >= :since AND d.version = 1
+        WHERE d.decided_at >= :since AND d.decides
         AND t.round = (SELECT max(round) FROM policy_traces l WHERE l.claim_id = d.claim_id)
         AND concat_ws('|', leg->>'policy', leg->>'version', leg->>'result') = :key
         AND {_BEFORE.format(at="d.decided_at", id="d.claim_id")}""",

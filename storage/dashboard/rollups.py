@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.records.dashboard import LineOutcome, PolicyOutcome, Totals
-from storage.dashboard.lists import OUTCOME
+from storage.dashboard.lists import FIRST_TIME, OUTCOME
 
 FILLED: Final = "filled"
 _KEPT: Final = timedelta(days=35)
@@ -24,7 +24,7 @@ _FILL: Final = text(f"""
     UNION ALL
     SELECT date_trunc('minute', d.decided_at), CASE WHEN EXISTS (SELECT 1 FROM pends p WHERE p.claim_id = d.claim_id)
                THEN 'determined-after-waiting' ELSE 'straight-through' END, '', count(*)
-    FROM determinations d WHERE d.decided_at >= :since AND d.decided_at < :until AND d.version = 1 GROUP BY 1, 2
+    FROM determinations d WHERE d.decided_at >= :since AND d.decided_at < :until AND d.decides GROUP BY 1, 2
     UNION ALL
     SELECT date_trunc('minute', opened_at), 'pended', '', count(DISTINCT claim_id) FROM pends
     WHERE opened_at >= :since AND opened_at < :until AND round = 0 GROUP BY 1
@@ -40,13 +40,14 @@ _FILL: Final = text(f"""
     SELECT date_trunc('minute', d.decided_at), 'line',
            {OUTCOME}, count(*)
     FROM determinations d JOIN determination_lines l USING (claim_id, version)
-    WHERE d.decided_at >= :since AND d.decided_at < :until AND l.disposition IN ('approved', 'denied') GROUP BY 1, 3
+    WHERE d.decided_at >= :since AND d.decided_at < :until AND l.disposition IN ('approved', 'denied') AND {FIRST_TIME}
+    GROUP BY 1, 3
     UNION ALL
     SELECT date_trunc('minute', decided_at), 'policy', concat_ws('|', leg->>'policy', leg->>'version', leg->>'result'),
            count(*)
     FROM (SELECT DISTINCT ON (d.claim_id) d.decided_at, t.lines
           FROM determinations d JOIN policy_traces t USING (claim_id)
-          WHERE d.decided_at >= :since AND d.decided_at < :until AND d.version = 1
+          WHERE d.decided_at >= :since AND d.decided_at < :until AND d.decides
           ORDER BY d.claim_id, t.round DESC) last,
          json_array_elements(last.lines) line, json_array_elements(line->'legs') leg
     WHERE leg->>'policy' IS NOT NULL GROUP BY 1, 3

@@ -18,7 +18,7 @@ from contracts.records.decisions import Awaited, MissedAuthorizations, OpenPends
 from storage.bulk_retries.steps import note_tried
 from storage.claims.corrections import ChangedMeanwhileError, free_reservations, supersede, waiting_corrections
 from storage.decisions import rows as decision_rows
-from storage.decisions.reopenings import left_alone, raise_reopenings, unsettled_interest
+from storage.decisions.reopenings import decided_otherwise, left_alone, raise_reopenings, unsettled_interest
 from storage.decisions.rows import Determined, Waiting, packed, rows_of
 from storage.decisions.statements import (
     CLOSE_PENDS,
@@ -63,7 +63,7 @@ _LATER_TRACES: Final = text("""
                        ORDER BY n.round DESC LIMIT 1) ruled ON true
     WHERE (t.policy_bundle, t.findings::text, t.lines::text, t.evidence::text)
           IS DISTINCT FROM (newest.policy_bundle, newest.findings::text, ruled.lines::text, ruled.evidence::text)
-      AND NOT EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = t.claim_id)
+      AND NOT EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = t.claim_id AND d.decides)
     ON CONFLICT (claim_id, round) DO NOTHING RETURNING claim_id::text
 """)
 _REQUESTS: Final = text("""
@@ -83,7 +83,9 @@ _FINISH: Final = text("UPDATE batches SET finished_at = now() WHERE batch_id = :
 _LOCK: Final = text("""
     SELECT 1 FROM claims WHERE claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY claim_id FOR UPDATE
 """)
-_ALREADY: Final = text("SELECT claim_id::text FROM determinations WHERE claim_id = ANY(CAST(:ids AS uuid[]))")
+_ALREADY: Final = text(
+    "SELECT claim_id::text FROM determinations WHERE claim_id = ANY(CAST(:ids AS uuid[])) AND decides"
+)
 _OPEN: Final = text("""
     SELECT claim_id::text, code, line, outcome, about, due_at FROM pends WHERE claim_id = ANY(CAST(:ids AS uuid[])) AND closed_at IS NULL
 """)
@@ -217,6 +219,7 @@ async def _record(connection: AsyncConnection, publications: Sequence[Publicatio
     """Write decisions and pends that are new; return their messages and those of reopenings that they raise."""
     decided = await _record_determinations(connection, decision_rows.determined(publications))
     waiting = await _record_traces(connection, decision_rows.waiting(publications))
+    ready = await _record_ready(connection, decision_rows.ready(waiting))
     await note_tried(connection, publications)
     settled: list[tuple[Publication, Decision]] = [
         *decided,
@@ -234,8 +237,9 @@ async def _record(connection: AsyncConnection, publications: Sequence[Publicatio
             await connection.execute(_REQUESTS, rows_of(requests))
     await _record_later_traces(connection, decision_rows.unchanged(publications))
     given = [given for publication, _ in (*decided, *waiting) for given in publication.gives_way]
-    unsettled = unsettled_interest(determination for _, determination in decided)
-    raised = await raise_reopenings(connection, [*await left_alone(connection, given), *unsettled])
+    published = [determination for _, determination in (*decided, *ready)]
+    asked = [*unsettled_interest(published), *decided_otherwise(published)]
+    raised = await raise_reopenings(connection, [*await left_alone(connection, given), *asked])
     return [*(message for publication, _ in settled for message in publication.messages), *raised]
 
 
@@ -245,6 +249,7 @@ async def _record_determinations(connection: AsyncConnection, decided: list[Dete
         return []
     rows = await connection.scalars(INSERT_DETERMINATIONS, await packed(decision_rows.determination_rows, decided))
     first = frozenset(rows.all())
+    await _refuse_stale(connection, [d.claim_id for _, d in decided if d.follows_open and d.claim_id not in first])
     decided = [pair for pair in decided if pair[1].claim_id in first]
     if not decided:
         return []
@@ -256,6 +261,24 @@ async def _record_determinations(connection: AsyncConnection, decided: list[Dete
         await connection.execute(RELEASE_UNITS, denied)
     await free_reservations(connection, [publication for publication, _ in (*decided, *taken)])
     return [*decided, *taken]
+
+
+async def _record_ready(connection: AsyncConnection, ready: list[Determined]) -> list[Determined]:
+    """Write the decisions on lines that need not wait; refuse a claim whose determination changed after it was read."""
+    if ready:
+        rows = await connection.scalars(INSERT_DETERMINATIONS, await packed(decision_rows.determination_rows, ready))
+        if len(rows.all()) < len(ready):
+            raise ChangedMeanwhileError
+        await connection.execute(INSERT_LINES, await packed(decision_rows.line_rows, ready))
+    return ready
+
+
+async def _refuse_stale(connection: AsyncConnection, not_written: list[ClaimId]) -> None:
+    """Refuse claims whose determination got a version after they were read that leaves their lines open."""
+    if not_written:
+        done = frozenset((await connection.scalars(_ALREADY, {"ids": not_written})).all())
+        if not done.issuperset(not_written):
+            raise ChangedMeanwhileError
 
 
 async def _give_way(connection: AsyncConnection, publications: list[Publication]) -> list[Determined]:

@@ -145,5 +145,14 @@ def unsettled_interest(decided: Iterable[Determination]) -> list[Reopening]:
     ]
 
 
+def decided_otherwise(decided: Iterable[Determination]) -> list[Reopening]:
+    """Raise a reopening for each claim with a line that was decided early and that its last try would decide otherwise."""
+    return [
+        Reopening(d.claim_id, Reason.DECIDED_EARLY, event_id(d.claim_id, "claim.determined", d.version), d.decided_at)
+        for d in decided
+        if d.doubtful
+    ]
+
+
 def _reopening(row: Any) -> Reopening:
     return Reopening(ClaimId(row.claim_id), Reason(row.reason), row.cause, row.raised_at)

@@ -48,6 +48,11 @@ def waiting(publications: Iterable[Publication]) -> list[Waiting]:
     return [(p, p.decision) for p in publications if isinstance(p.decision, Pended) and p.messages]
 
 
+def ready(waiting: Iterable[Waiting]) -> list[Determined]:
+    """Return the decisions on lines that need not wait for the others of their claim."""
+    return [(publication, pended.ready) for publication, pended in waiting if pended.ready is not None]
+
+
 def unchanged(publications: Iterable[Publication]) -> list[Waiting]:
     """Keep the publications whose claim stays pended as before: nothing is published, but the try is recorded."""
     return [(p, p.decision) for p in publications if isinstance(p.decision, Pended) and not p.messages]
@@ -82,6 +87,8 @@ def determination_rows(decisions: Sequence[Determined]) -> list[Row]:
                 "paid": str(decision.paid),
                 "event_id": event.event_id,
                 "event": orjson.Fragment(event.value),
+                "pending_lines": decision.pending or None,
+                "follows_open": decision.follows_open,
             }
         )
     return rows

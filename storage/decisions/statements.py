@@ -8,10 +8,11 @@ from sqlalchemy import text
 
 # Rows travel as one JSON document: the event's json column takes its part of it verbatim, byte for byte.
 INSERT_DETERMINATIONS: Final = text("""
-    INSERT INTO determinations (claim_id, version, decided_at, policy_bundle, charge, paid, event_id, event)
+    INSERT INTO determinations (claim_id, version, decided_at, policy_bundle, charge, paid, event_id, event,
+                                pending_lines, follows_open)
     SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
         claim_id uuid, version integer, decided_at timestamptz, policy_bundle text, charge numeric, paid numeric,
-        event_id text, event json)
+        event_id text, event json, pending_lines integer[], follows_open boolean)
     ON CONFLICT (claim_id, version) DO NOTHING RETURNING claim_id::text
 """)
 INSERT_LINES: Final = text("""

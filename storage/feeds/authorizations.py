@@ -34,13 +34,13 @@ _USES: Final = text("""
     FROM authorization_uses
     WHERE number = ANY(:numbers) AND released_at IS NULL ORDER BY number, code, claim_id, line
 """)
-# What a dry run reads instead of returning units: those of claims that are adjudicated again, and not determined, are free.
+# What a dry run reads instead of returning units: those of claims that are adjudicated again, whose line is not decided, are free.
 _USES_WITHOUT: Final = text("""
     SELECT number, code, claim_id::text AS claim_id, line, units, chain::text AS chain, part, service_date
     FROM authorization_uses u
     WHERE number = ANY(:numbers) AND released_at IS NULL
       AND NOT (claim_id = ANY(CAST(:again AS uuid[]))
-               AND NOT EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = u.claim_id))
+               AND NOT EXISTS (SELECT 1 FROM determination_lines d WHERE d.claim_id = u.claim_id AND d.line = u.line))
     ORDER BY number, code, claim_id, line
 """)
 _OF_MEMBERS: Final = text(f"""
@@ -50,16 +50,16 @@ _OF_MEMBERS: Final = text(f"""
 _RETURN_UNITS: Final = text("""
     UPDATE authorization_uses u SET released_at = now()
     WHERE u.claim_id = ANY(CAST(:claims AS uuid[])) AND u.released_at IS NULL
-      AND NOT EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = u.claim_id)
+      AND NOT EXISTS (SELECT 1 FROM determination_lines d WHERE d.claim_id = u.claim_id AND d.line = u.line)
 """)
-# A worker that Temporal took for dead may allocate late: the units of a determined claim do not change any more.
+# A worker that Temporal took for dead may allocate late: the units of a decided line do not change any more.
 _RECORD: Final = text("""
     INSERT INTO authorization_uses (number, code, claim_id, line, units, chain, part, service_date)
     SELECT * FROM unnest(CAST(:number AS text[]), CAST(:code AS text[]), CAST(:claim_id AS uuid[]),
                          CAST(:line AS integer[]), CAST(:units AS numeric[]), CAST(:chain AS uuid[]),
                          CAST(:part AS text[]), CAST(:service_date AS date[]))
         AS w(number, code, claim_id, line, units, chain, part, service_date)
-    WHERE NOT EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = w.claim_id)
+    WHERE NOT EXISTS (SELECT 1 FROM determination_lines d WHERE d.claim_id = w.claim_id AND d.line = w.line)
     ON CONFLICT (number, code, claim_id, line) DO UPDATE
     SET released_at = NULL, units = EXCLUDED.units, chain = EXCLUDED.chain, part = EXCLUDED.part,
         service_date = EXCLUDED.service_date
@@ -77,7 +77,7 @@ class PostgresAuthorizations:
     async def allocate(self, member_ids: Sequence[str], decide: Allocate, again: Sequence[ClaimId] = ()) -> None:
         """Lock the members' authorizations, let `decide` choose the units to use, and record them, in one transaction.
 
-        Claims in `again` are adjudicated again: units that they used before are returned first, unless determined.
+        Claims in `again` are adjudicated again: units that their undecided lines used before are returned first.
         """
         if self._dry_run:
             await self._rehearse(member_ids, decide, again)

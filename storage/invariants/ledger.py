@@ -24,16 +24,18 @@ from storage.outbox.queue import unpack
 _QUERIES: Final = {
     "an accepted claim is determined or waits": """
         SELECT c.claim_id::text FROM claims c JOIN batches b USING (batch_id) WHERE b.finished_at IS NOT NULL
-        AND NOT EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = c.claim_id)
+        AND NOT EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = c.claim_id AND d.decides)
         AND NOT EXISTS (SELECT 1 FROM pends p WHERE p.claim_id = c.claim_id AND p.closed_at IS NULL)""",
     "a determined claim waits for nothing": """
-        SELECT DISTINCT p.claim_id::text FROM pends p JOIN determinations d USING (claim_id) WHERE p.closed_at IS NULL""",
+        SELECT DISTINCT p.claim_id::text FROM pends p JOIN determinations d USING (claim_id) WHERE p.closed_at IS NULL AND d.decides""",
     "a determination decides every line once, at its charge": """
         SELECT d.claim_id::text FROM determinations d
         JOIN LATERAL (SELECT 1 FROM (SELECT line, charge FROM claim_lines c WHERE c.claim_id = d.claim_id) billed
                       FULL JOIN (SELECT line, charge, disposition FROM determination_lines l
                                  WHERE l.claim_id = d.claim_id AND l.version = d.version) decided USING (line)
-                      WHERE billed IS NULL OR decided IS NULL OR decided.charge <> CASE decided.disposition
+                      WHERE (billed IS NULL AND decided IS NOT NULL)
+                         OR (decided IS NULL) <> (line = ANY(coalesce(d.pending_lines, '{}')))
+                         OR decided.charge <> CASE decided.disposition
                           WHEN 'reversed' THEN -billed.charge WHEN 'withdrawn' THEN 0 WHEN 'not-adjudicated' THEN 0 ELSE billed.charge END
                       LIMIT 1) differs ON true""",
     "line charges and payments add up to the claim's": """
@@ -75,8 +77,17 @@ _QUERIES: Final = {
     "only approved lines of decided claims hold units": """
         SELECT u.claim_id::text FROM authorization_uses u
         JOIN (SELECT claim_id, max(version) AS version FROM determinations GROUP BY claim_id) d USING (claim_id)
+        JOIN determinations n USING (claim_id, version)
         LEFT JOIN determination_lines l USING (claim_id, version, line)
-        WHERE u.released_at IS NULL AND l.disposition IS DISTINCT FROM 'approved'""",
+        WHERE u.released_at IS NULL AND l.disposition IS DISTINCT FROM 'approved'
+        AND NOT u.line = ANY(coalesce(n.pending_lines, '{}'))""",
+    "a line decided while others waited is repeated unchanged": """
+        SELECT d.claim_id::text FROM determinations d
+        JOIN determination_lines l ON l.claim_id = d.claim_id AND l.version = d.version - 1
+        LEFT JOIN determination_lines n ON n.claim_id = d.claim_id AND n.version = d.version AND n.line = l.line
+        WHERE d.follows_open
+        AND NOT EXISTS (SELECT 1 FROM supersessions s WHERE s.claim_id = d.claim_id AND s.version = d.version)
+        AND (n.disposition, n.charge, n.paid, n.reason) IS DISTINCT FROM (l.disposition, l.charge, l.paid, l.reason)""",
     "a stored claim is what was hashed when it came": """
         SELECT claim_id::text FROM claims WHERE sha256(convert_to(payload::text, 'UTF8')) <> payload_hash""",
     "a batch belongs to claims of the ledger": """

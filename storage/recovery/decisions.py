@@ -32,7 +32,9 @@ _CLAIM: Final = text("""
     SELECT c.member_id, (SELECT json_object_agg(l.line, json_build_array(l.service_date, l.units)) FROM claim_lines l
                          WHERE l.claim_id = c.claim_id)::text AS lines,
            (SELECT max(d.version) FROM determinations d WHERE d.claim_id = c.claim_id) AS newest,
-           (SELECT d.event::text FROM determinations d WHERE d.claim_id = c.claim_id AND d.version = :version) AS event
+           (SELECT d.event::text FROM determinations d WHERE d.claim_id = c.claim_id AND d.version = :version) AS event,
+           EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = c.claim_id AND d.version = :version - 1
+                   AND d.pending_lines IS NOT NULL) AS after_open
     FROM claims c WHERE c.claim_id = CAST(:claim AS uuid) FOR UPDATE
 """)
 _RECORD: Final = text("""
@@ -120,11 +122,15 @@ async def _write(connection: AsyncConnection, event: PublishedEvent, data: Deter
         "paid": str(data.paid),
         "event_id": event.event_id,
         "event": orjson.Fragment(event.value),
+        "pending_lines": data.pending_lines,
+        # An appeal of a decided line changes it, and leaves the others open as they were.
+        "follows_open": claim.after_open and (data.pending_lines is None or data.repeated_lines is not None),
     }
     await connection.execute(INSERT_DETERMINATIONS, rows_of([row]))
     lines = [_line_row(data, line, claim.member_id, billed[str(line.line)][0]) for line in data.lines]
     await connection.execute(INSERT_LINES, rows_of(lines))
-    await connection.execute(CLOSE_PENDS, {"ids": [data.claim_id]})
+    if data.pending_lines is None:
+        await connection.execute(CLOSE_PENDS, {"ids": [data.claim_id]})
     await _write_units(connection, data, billed)
     if data.superseded_by is not None:
         values = {"claim": data.claim_id, "by": data.superseded_by, "version": data.version}

@@ -57,7 +57,7 @@ _ANSWER: Final = text("""
 _LOCK: Final = text("SELECT 1 FROM claims WHERE claim_id = CAST(:claim AS uuid) FOR UPDATE")
 _CLAIM: Final = text("""
     SELECT payload::text, received_at,
-           EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = c.claim_id) AS determined
+           EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = c.claim_id AND d.decides) AS determined
     FROM claims c WHERE claim_id = CAST(:claim AS uuid)
 """)
 _PENDS: Final = text("""

@@ -20,7 +20,7 @@ from storage.review.due_dates import keep_due
 
 _TIMES: Final = text(f"""
     SELECT c.claim_id::text, c.received_at,
-           (SELECT min(decided_at) FROM determinations d WHERE d.claim_id = c.claim_id) AS decided_at,
+           (SELECT decided_at FROM determinations d WHERE d.claim_id = c.claim_id AND d.decides) AS decided_at,
            ARRAY(SELECT code FROM pends p WHERE p.claim_id = c.claim_id AND closed_at IS NULL
                  GROUP BY code ORDER BY code) AS codes,
            ARRAY(SELECT min(due_at) FROM pends p WHERE p.claim_id = c.claim_id AND closed_at IS NULL

@@ -60,7 +60,7 @@ _CANDIDATES: Final = text("""
 """)
 _CLAIMS: Final = text("""
     SELECT c.claim_id::text AS claim, c.payload::text, c.received_at, c.payer_claim_number,
-           EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = c.claim_id) AS determined
+           EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = c.claim_id AND d.decides) AS determined
     FROM claims c WHERE c.claim_id = ANY(CAST(:ids AS uuid[]))
 """)
 _PENDS: Final = text("""

@@ -83,7 +83,7 @@ def _contrast_by_revenue_code(m: Maker) -> None:
 
 def _recovery_room(m: Maker) -> None:
     lines = [line("72148", revenue_code="0612"), revenue_line("0710")]
-    expected = pended("P-PRICE", "edits.revenue_by_hand")
+    expected = pended("P-PRICE", "edits.revenue_by_hand", ready=(1,))
     m.claim(m.member(), lines, expected, facts=TRIAL, form="institutional", bill_type="131")
 
 
@@ -121,6 +121,12 @@ def _local_determination(m: Maker) -> None:
     m.claim(m.member(), [line("72148")], pended("P-POLICY", "necessity.no_policy_in_force"), facts=TRIAL)
 
 
+def _one_line_in_question(m: Maker) -> None:
+    """New York has the undisputed part paid in time; the angiography waits for a nurse."""
+    lines = [line("72148"), line("72159")]
+    m.claim(m.member(), lines, pended("P-CLIN-N", "necessity.clinical_judgement", ready=(1,)), facts=TRIAL)
+
+
 def _not_searched(m: Maker) -> None:
     """No search shows whether a national or local determination decides angiography of the spine."""
     m.claim(m.member(), [line("72159")], pended("P-POLICY", "necessity.authority_not_searched"), facts=TRIAL)
@@ -139,6 +145,12 @@ SCENARIOS = (
         _trial,
         EVERY_PLAN,
         7,
+        explained=True,
+    ),
+    Scenario(
+        "A clean study is paid at once while the angiography billed with it waits for a nurse",
+        "NY Ins. Law 3224-a(b)",
+        _one_line_in_question,
         explained=True,
     ),
     Scenario("Hospital supplies by revenue code are paid with the study", "837I SV201", _contrast_by_revenue_code),

@@ -23,7 +23,7 @@ from adjudication.model.findings import Evidence, Finding
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import LineNumber, OutcomeCode, Verdict
 from adjudication.review.settlements import Resolution, Settlement, settle
-from adjudication.steps.determine import determine
+from adjudication.steps.determine import Earlier, determine
 from adjudication.steps.eligibility import EligibilityResult
 from tests.builders.activities.claims import a_claim
 from tests.builders.coverage import plans_of
@@ -74,7 +74,7 @@ def decide(
     reference: ReferenceData, findings: list[Finding], settlements: list[Settlement], claim: Claim = CLAIM
 ) -> Decision:
     eligibility = EligibilityResult((), plans_of(claim, reference, "HUDSON-COMM"))
-    return determine(claim, eligibility, findings, AT, reference, settlements)
+    return determine(claim, eligibility, findings, AT, reference, Earlier(settlements))
 
 
 def lines(decision: Decision) -> tuple[LineDetermination, ...]:
