@@ -35,8 +35,8 @@ class CoverageChangedV1(SpanV1):
     `determined_on` is the day on which the enrollment was decided. A service before it was rendered before anybody could
     ask for an authorization. Absent: the day on which the span was first reported here stands for it.
 
-    `other_coverage` are other payers of the member and where they stand to this plan. Absent: not stated; empty: there
-    are none. Like everything here it is the whole current state: an event without it withdraws what an earlier event stated.
+    `other_coverage` are other payers of the member and where they stand to this plan. Absent: not stated, so that what an
+    earlier version stated stands; empty: there are none. A list is the whole current state of other payers.
 
     Subscriber and dependents may share a member id. Names, suffix and relationship to the subscriber say whom the span
     covers; without them it covers whoever has the member id and the birth date, so that twins are not separated.

@@ -23,6 +23,7 @@ from storage.feeds.version_conflicts import conflicting
 from storage.review.document_answers import FOR_CLAIMS, add_documents
 from storage.unstorable import unstorable_data
 
+# An event that does not state other payers withdraws none: only a list does, which may be empty.
 _COVERAGE: Final = text("""
     INSERT INTO coverage (coverage_id, member_id, plan_id, birth_date, starts, ends, voided, version, other_coverage,
         determined_on, reported_on, patient)
@@ -34,7 +35,9 @@ _COVERAGE: Final = text("""
     ON CONFLICT (coverage_id) DO UPDATE SET
         member_id = EXCLUDED.member_id, plan_id = EXCLUDED.plan_id, birth_date = EXCLUDED.birth_date,
         starts = EXCLUDED.starts, ends = EXCLUDED.ends, voided = EXCLUDED.voided, version = EXCLUDED.version,
-        other_coverage = EXCLUDED.other_coverage, determined_on = EXCLUDED.determined_on,
+        other_coverage = CASE WHEN coverage.member_id = EXCLUDED.member_id
+            THEN coalesce(EXCLUDED.other_coverage, coverage.other_coverage) ELSE EXCLUDED.other_coverage END,
+        determined_on = EXCLUDED.determined_on,
         patient = EXCLUDED.patient,
         reported_on = LEAST(coverage.reported_on, EXCLUDED.reported_on),
         changed_at = now()
@@ -106,6 +109,7 @@ class PostgresFeeds:
             | {"other_coverage": _others(change), "patient": _patient(change)}
             for change in changes
         ]
+        _carry_others(rows)
         with unstorable_data():
             async with self._engine.begin() as connection:
                 before = await spans_before(connection, changes)
@@ -222,6 +226,16 @@ async def _write(
         columns["reported_on"] = [reported_on.get(rows[place][key]) for place in places]
     done = await connection.execute(upsert, columns)
     return Applied(done.rowcount, conflicts), places
+
+
+def _carry_others(rows: Sequence[dict[str, Any]]) -> None:
+    """Keep the other payers of a span through the later versions of one batch that do not state any."""
+    stated: dict[str, dict[str, Any]] = {}
+    for row in sorted(rows, key=lambda each: (each["coverage_id"], each["version"])):
+        before = stated.get(row["coverage_id"])
+        if row["other_coverage"] is None and before is not None and before["member_id"] == row["member_id"]:
+            row["other_coverage"] = before["other_coverage"]
+        stated[row["coverage_id"]] = row
 
 
 def _others(change: CoverageChangedV1) -> list[dict[str, Any]] | None:

@@ -25,7 +25,8 @@ _COVERAGE: Final = text("""
         voided boolean, version bigint, determined_on date, patient jsonb, other_coverage jsonb)
     JOIN coverage c ON c.coverage_id = i.coverage_id AND c.version = i.version
     WHERE (c.member_id, c.plan_id, c.birth_date, c.starts, c.ends, c.voided, c.determined_on, c.patient::jsonb, c.other_coverage::jsonb)
-        IS DISTINCT FROM (i.member_id, i.plan_id, i.birth_date, i.starts, i.ends, i.voided, i.determined_on, i.patient, i.other_coverage)
+        IS DISTINCT FROM (i.member_id, i.plan_id, i.birth_date, i.starts, i.ends, i.voided, i.determined_on, i.patient,
+            coalesce(i.other_coverage, c.other_coverage::jsonb))
 """)
 _AUTHORIZATIONS: Final = text("""
     SELECT i.place, a.services::text,

@@ -31,7 +31,7 @@ SAYS_SOMETHING_BY_ITSELF = {
     "rendering": "the provider under investigation is not named any more: the biller rendered it",
     "billing.taxonomy": "a taxonomy is not required; without it no wrong one is stated",
     "rendering.taxonomy": "a taxonomy is not required; without it no wrong one is stated",
-    "fact technique": "the claim says that the study was positional",
+    "fact technique": "the code states the ordinary study, and no code says that it was positional (X-41); unknown would ask for a report with every MRI, and the guideline asks for none (L47)",
 }
 """Fields whose absence states something by the form itself, so that the claim without them is another claim."""
 
@@ -79,8 +79,8 @@ def _changed(record: DemoRecord) -> Iterator[tuple[str, DemoRecord]]:
 
 
 STATES_BY_ITSELF: dict[str, str] = {
-    "coverage.changed other_coverage": "an event without it withdraws other payers (docs/decisions on other payers)",
-    "coverage.changed other_coverage.#": "the event says that there is no such payer",
+    "coverage.changed other_coverage": "no version ever stated another payer: 42 CFR 433.139(c), a cost is avoided only where another's liability is established; a later version without it withdraws none (test_other_payers)",
+    "coverage.changed other_coverage.#": "an empty list states that there is no such payer",
     "providers.changed investigations": "the event says that the provider is under no investigation",
     "providers.changed investigations.#": "the event says that the provider is under no such investigation",
     "authorizations.changed services.#.unit_kind": "units count studies unless the event says otherwise",

@@ -38,16 +38,30 @@ async def waiting(stores: Stores) -> list[Any]:
     return list(await stores.feeds.waiting_for_members([MEMBER], ("P-ELIG", "P-COB")))
 
 
-async def test_what_the_feed_tells_of_other_payers_is_read_as_told_and_taken_back_when_it_is_silent(
-    stores: Stores,
-) -> None:
-    for version, order in ((1, "primary"), (2, "unknown"), (3, None)):
+async def test_silence_withdraws_no_other_payer_and_an_empty_list_does(stores: Stores) -> None:
+    """Unknown is never no: an event that does not state other payers leaves what an earlier version stated."""
+    await stores.feeds.apply_coverage([coverage("primary", 1)])
+    assert (await stores.feeds.apply_coverage([a_coverage_change(2)])).changed == 1
+    again = await stores.feeds.apply_coverage([a_coverage_change(2)])
+    assert (again.changed, list(again.conflicts)) == (0, []), "sent again, it is the same event"
+    [span] = (await stores.coverage.spans([MEMBER]))[MEMBER]
+    assert [other.order for other in span.others or ()] == ["primary"]
+    await stores.feeds.apply_coverage([coverage("unknown", 3), a_coverage_change(4)])
+    [span] = (await stores.coverage.spans([MEMBER]))[MEMBER]
+    assert [other.order for other in span.others or ()] == ["unknown"], "in one batch too"
+    await stores.feeds.apply_coverage([coverage(None, 5)])
+    [span] = (await stores.coverage.spans([MEMBER]))[MEMBER]
+    assert span.others == ()
+
+
+async def test_what_the_feed_tells_of_other_payers_is_read_as_told(stores: Stores) -> None:
+    await stores.feeds.apply_coverage([a_coverage_change(1)])
+    [span] = (await stores.coverage.spans([MEMBER]))[MEMBER]
+    assert span.others is None, "silence is not the same as none"
+    for version, order in ((2, "primary"), (3, "unknown"), (4, None)):
         await stores.feeds.apply_coverage([coverage(order, version)])
         [span] = (await stores.coverage.spans([MEMBER]))[MEMBER]
         assert [other.order for other in span.others or ()] == ([order] if order else [])
-    await stores.feeds.apply_coverage([a_coverage_change(4)])
-    [span] = (await stores.coverage.spans([MEMBER]))[MEMBER]
-    assert span.others is None, "silence is not the same as none"
 
 
 async def test_a_coverage_event_that_corrects_it_releases_the_claim_as_primary(stores: Stores) -> None:
