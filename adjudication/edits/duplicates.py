@@ -14,6 +14,7 @@ from adjudication.model import outcomes
 from adjudication.model.claim import ClaimLine
 from adjudication.model.findings import Citation, Evidence, Finding
 from adjudication.model.history import HistoryLine
+from adjudication.model.vocabulary import LineNumber
 
 _CITATION = Citation("claims-practice", "B1 step 3: duplicate")
 REPEATS = frozenset({"59", "76", "77", "91", "XE", "XP", "XS", "XU"})
@@ -22,17 +23,34 @@ REPEATS = frozenset({"59", "76", "77", "91", "XE", "XP", "XS", "XU"})
 
 def check_duplicates(context: EditContext) -> Iterator[Finding]:
     """Find lines that an earlier claim, or an earlier line of this claim, already bills."""
-    seen: dict[tuple[object, ...], ClaimLine] = {}
+    repeats = _repeats(context)
     billed: dict[Service, HistoryLine] = {}
     for past in context.earlier:
         if past.billing_npi == context.claim.billing.npi:
             billed.setdefault(same_service(past), past)
     for view in context.views:
         line = view.line
-        first = seen.setdefault((line.code, tuple(sorted(line.modifiers)), line.service_date), line)
-        if first is not line and not line.revenue_only and not REPEATS.intersection(line.modifiers):
+        first = repeats.get(line.number)
+        if first is not None:
             yield denies(outcomes.DUPLICATE, line, _CITATION, Evidence("line", str(first.number)))
             continue
         again = billed.get(same_service(line)) if billed else None
         if again is not None:
             yield denies(outcomes.DUPLICATE, line, _CITATION, Evidence("claim", again.claim_id))
+
+
+def repeated_lines(context: EditContext) -> frozenset[LineNumber]:
+    """Return the lines that repeat an earlier line of this claim."""
+    return frozenset(_repeats(context))
+
+
+def _repeats(context: EditContext) -> dict[LineNumber, ClaimLine]:
+    """Return the line that each repeating line repeats."""
+    seen: dict[tuple[object, ...], ClaimLine] = {}
+    found: dict[LineNumber, ClaimLine] = {}
+    for view in context.views:
+        line = view.line
+        first = seen.setdefault((line.code, tuple(sorted(line.modifiers)), line.service_date), line)
+        if first is not line and not line.revenue_only and not REPEATS.intersection(line.modifiers):
+            found[line.number] = first
+    return found

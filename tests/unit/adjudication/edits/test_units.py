@@ -55,10 +55,29 @@ def test_the_read_does_not_belong_on_a_hospital_claim(
     assert by_line(edit(a_claim("0609T", "0612T"), reference), a_claim("0609T", "0612T")) == [CLEAN, CLEAN]
 
 
-def test_lines_beyond_the_limit_fall_in_order_and_are_not_split(reference: ReferenceData) -> None:
-    three = with_limit(reference, "72148", 3, "2")
-    claim = a_claim(*(a_line("72148", "76", units=units) for units in ("2", "2", "1", "1")))
-    assert by_line(edit(claim, three), claim) == [CLEAN, OVER, CLEAN, OVER]
+@pytest.mark.parametrize("indicator", ["2", "3"])
+def test_a_day_beyond_its_limit_is_denied_whole_however_its_units_are_split_into_lines(
+    reference: ReferenceData, indicator: str
+) -> None:
+    """NCCI policy manual, chapter I, section V: the units of the day are summed, and if they exceed the limit all are denied."""
+    three = with_limit(reference, "72148", 3, indicator)
+    for split in (("4",), ("2", "2"), ("3", "1"), ("1", "1", "1", "1")):
+        claim = a_claim(*(a_line("72148", "76", units=units) for units in split))
+        assert by_line(edit(claim, three), claim) == [OVER] * len(split)
+    within = a_claim(*(a_line("72148", "76", units=units) for units in ("2", "1")))
+    assert by_line(edit(within, three), within) == [CLEAN, CLEAN]
+
+
+def test_a_line_that_repeats_another_takes_none_with_it(reference: ReferenceData) -> None:
+    claim = a_claim("72148", "72148")
+    first, second = by_line(edit(claim, reference), claim)
+    assert first == CLEAN
+    assert outcomes.DUPLICATE in second
+
+
+def test_with_records_a_person_looks_at_what_is_beyond_the_limit(reference: ReferenceData) -> None:
+    claim = a_claim("72148", a_line("72148", "76"), attachments=(RECORDS,))
+    assert by_line(edit(claim, reference), claim) == [CLEAN, [outcomes.UNITS_REVIEWABLE]]
 
 
 def test_each_day_has_a_limit_of_its_own(reference: ReferenceData) -> None:
