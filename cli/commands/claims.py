@@ -105,6 +105,8 @@ def summary(topic: str, data: dict[str, Any]) -> str:  # noqa: PLR0911 - one ret
         return f"policy {data['policy']} {data['version']}: review overdue since {data['next_review']}"
     if topic == "review-tasks" and "deadline" in data:
         return f"{data['claim_id']} deadline {data['deadline']}: {data['kind']}, notify {data['notify']}"
+    if topic == "review-tasks" and "cause" in data:
+        return f"{data['claim_id']} is to be looked at again: {data['reason']}, {data['cause']}"
     if topic == "appeal-tasks":
         return _appeal(data)
     if topic == "audit-heads":

@@ -16,6 +16,7 @@ from cli.commands.people import employ, read_people
 from cli.demo.check import Mismatch, Observed, mismatches
 from cli.demo.feed_wait import wait_for_feeds
 from cli.demo.human_path import human_path
+from cli.demo.late_authorization_path import late_authorization_path
 from cli.demo.other_payer_path import other_payer_path
 from cli.demo.release_path import release_path
 from cli.demo.roster_path import roster_path
@@ -56,12 +57,14 @@ def demo(
     try:
         by_roster = asyncio.run(roster_path(settings))
         after_another = asyncio.run(other_payer_path(settings))
+        approved_late = asyncio.run(late_authorization_path(settings))
         by_people, released = asyncio.run(_by_people(settings))
     except StoryError as stopped:
         out.print(f"\n[red]The story of a claim stopped:[/red] {stopped}")
         return 1
     out.print(f"\n[green]Claim {by_roster} was released by the provider roster.[/green]")
     out.print(f"[green]Claim {after_another} waited for another payer and was paid after it.[/green]")
+    out.print(f"[green]Claim {approved_late} was denied, and raised when its authorization came afterwards.[/green]")
     out.print(
         f"[green]Claim {released} was paid after two people had looked at it, neither of whom had decided it.[/green]"
     )
