@@ -14,13 +14,29 @@ from temporalio import activity
 
 from activities.errors import named_only
 from activities.ports import ReviewStore
-from adjudication.model.outcomes import DOCUMENTS_NOT_RECEIVED, NECESSITY_FACTS_MISSING, SENT_BACK
+from adjudication.model.outcomes import (
+    DOCUMENTS_NOT_RECEIVED,
+    NECESSITY_FACTS_MISSING,
+    RECORDS_NOT_RECEIVED,
+    SENT_BACK,
+    UNITS_NOT_SUPPORTED,
+    UNITS_REVIEWABLE,
+)
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import OutcomeCode
 from adjudication.people import LicenseNeeded, Person, Refusal, forbidden, invalid
 from adjudication.policy.catalog import PolicyCatalog
-from adjudication.review.case import Action, Case, CaseRules, ClaimContext, Done, fold
-from adjudication.review.decision_actions import CLINICAL_DENIALS, Decide
+from adjudication.review.case import (
+    CLINICAL_DENIALS,
+    NECESSITY_DENIALS,
+    Action,
+    Case,
+    CaseRules,
+    ClaimContext,
+    Done,
+    fold,
+)
+from adjudication.review.decision_actions import Decide
 from adjudication.review.document_deadline import answer_by
 from adjudication.review.evidence_actions import Correct, RequestDocuments
 from adjudication.review.permissions import permit
@@ -66,6 +82,7 @@ def case_rules(reference: ReferenceData) -> CaseRules:
         prices={rule.code: rule.may_price for rule in rules},
         deniable={outcome: _deniable(outcome, reference) for outcome in reference.outcomes},
         documents=reference.documents,
+        office_documents=reference.office_documents,
         correctable=CORRECTABLE,
         expertise=reference.signing.expertise,
         criteria=criteria,
@@ -86,12 +103,12 @@ def _criteria(shelf: PolicyCatalog) -> tuple[frozenset[str], frozenset[str]]:
 def _deniable(outcome: OutcomeCode, reference: ReferenceData) -> frozenset[OutcomeCode]:
     """A clinical question is denied by a clinical outcome only; any other by its own outcome, where that has a reason code."""
     rule = reference.outcomes[outcome]
-    if outcome == SENT_BACK:
-        return CLINICAL_DENIALS
     if outcome == NECESSITY_FACTS_MISSING:
-        return frozenset({DOCUMENTS_NOT_RECEIVED})
-    if rule.clinical or (outcome.startswith("necessity.") and not rule.carc):
-        return CLINICAL_DENIALS
+        return frozenset({DOCUMENTS_NOT_RECEIVED, RECORDS_NOT_RECEIVED})
+    if outcome == UNITS_REVIEWABLE:
+        return frozenset({UNITS_NOT_SUPPORTED})
+    if outcome == SENT_BACK or rule.clinical or (outcome.startswith("necessity.") and not rule.carc):
+        return NECESSITY_DENIALS
     return frozenset({outcome}) if rule.carc else frozenset()
 
 
@@ -114,7 +131,7 @@ def judge(file: CaseFile, now: datetime, rules: CaseRules, reference: ReferenceD
         return Judged(None, refusal)
     if isinstance(action, RequestDocuments):
         return _requested(file, action, done, reference)
-    return _decided(action, person, done, needed) if isinstance(action, Decide) else Judged(done)
+    return _decided(action, file, done, needed, rules) if isinstance(action, Decide) else Judged(done)
 
 
 def _claim_context(file: CaseFile, reference: ReferenceData, now: datetime) -> ClaimContext:
@@ -159,6 +176,8 @@ def _requested(file: CaseFile, action: RequestDocuments, done: Done, reference: 
     return Judged(done, due_at=due_at, messages=messages)
 
 
-def _decided(action: Decide, person: Person, done: Done, needed: LicenseNeeded) -> Judged:
+def _decided(action: Decide, file: CaseFile, done: Done, needed: LicenseNeeded, rules: CaseRules) -> Judged:
     clinical = (action.denies_as or action.outcome) in CLINICAL_DENIALS
-    return Judged(done, signature=action.signature(person, done, needed), clinical=clinical)
+    signature = None if file.person is None else action.signature(file.person, done, needed)
+    office = not frozenset(file.unanswered) - rules.office_documents
+    return Judged(done, signature=signature, clinical=clinical, office_records=office)

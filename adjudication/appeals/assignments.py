@@ -21,7 +21,7 @@ from adjudication.appeals.independence import DECIDING, QUALIFIED, LineRuling, R
 from adjudication.appeals.intake import CLERKS
 from adjudication.appeals.rules import Judgment
 from adjudication.appeals.state import AppealState
-from adjudication.appeals.waiting import TRYING, WaitingLine
+from adjudication.appeals.waiting import TRYING, WaitingLine, settlers
 from adjudication.model.reference import ReferenceData
 from adjudication.people import CLINICAL, Person, Refusal, Role, forbidden
 from adjudication.review.rationale import SAMPLE
@@ -54,8 +54,7 @@ def working_roles(state: AppealState, pends: Sequence[WaitingLine], reference: R
     if gaps(state):
         roles |= {GAP_OWNER}
     for each in pends:
-        rule = reference.pends[each.code]
-        roles |= rule.may_pass | rule.may_deny | rule.may_price
+        roles |= settlers(each.code, each.outcome, reference)
         roles |= {role for role in Role if role.value == each.owner}
     return frozenset(roles)
 
@@ -142,8 +141,7 @@ def _next_level(state: AppealState, now: datetime) -> Iterator[tuple[str, action
 def _settling(person: Person, pends: Sequence[WaitingLine], reference: ReferenceData) -> Iterator[Offer]:
     if not pends:
         return
-    rules = [reference.pends[each.code] for each in pends]
-    may = frozenset(role for rule in rules for role in rule.may_pass | rule.may_deny | rule.may_price)
+    may = frozenset(role for each in pends for role in settlers(each.code, each.outcome, reference))
     for name, roles in (("settle", may), ("try-again", TRYING)):
         who = ", ".join(sorted(role.value for role in roles)) or "no role; correct the policy data and try it again"
         refusal = None if person.roles & roles else forbidden("role-may-not", f"this is done by: {who}")

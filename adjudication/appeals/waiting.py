@@ -19,11 +19,25 @@ from adjudication.model.determination import Pend
 from adjudication.model.pends import SYSTEM_PEND
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import LineNumber, OutcomeCode, PendCode
-from adjudication.people import Person, Refusal, Role, forbidden, invalid, signing_license
+from adjudication.people import SIGNING, Person, Refusal, Role, forbidden, invalid, signing_license
+from adjudication.review.case import CLINICAL_DENIALS
 from adjudication.review.settlements import Resolution, Settlement
 
 TRYING: Final = frozenset({Role.APPEALS_SPECIALIST, Role.APPEALS_PHYSICIAN, Role.SUPERVISOR, Role.OPERATIONS})
 """Roles that may have everything determined again, once what was missing is there."""
+
+_SIGNED_AS: Final = {
+    outcomes.UNITS_REVIEWABLE: outcomes.UNITS_NOT_SUPPORTED,
+    outcomes.NECESSITY_FACTS_MISSING: outcomes.RECORDS_NOT_RECEIVED,
+}
+"""What a clinician denies a line as that an office role owns."""
+
+
+def settlers(code: PendCode, outcome: OutcomeCode, reference: ReferenceData) -> frozenset[Role]:
+    """Return the roles that may settle a pend in some way; signers too, where only a signature denies it."""
+    rule = reference.pends[code]
+    signers = SIGNING if rule.may_deny and outcome in _SIGNED_AS else frozenset()
+    return rule.may_pass | rule.may_deny | rule.may_price | signers
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +75,8 @@ def settlement_refusal(
         Resolution.PRICED: rule.may_price,
     }
     may = tables[settlement.resolution]
+    if may and settlement.denies_as in CLINICAL_DENIALS:
+        may = SIGNING  # What the judgment is decides, not the queue that holds it.
     if not actor.roles & may:
         who = ", ".join(sorted(role.value for role in may)) or "no role in this way"
         return forbidden("role-may-not", f"this is settled by: {who}")
@@ -79,6 +95,9 @@ def _denial_refusal(
         return invalid(
             "outcome", "this is no outcome that a line can be denied as; see policies/workflow/outcomes.yaml"
         )
+    signed_as = _SIGNED_AS.get(settlement.outcome)
+    if signed_as is not None and settlement.denies_as not in CLINICAL_DENIALS:
+        return invalid("outcome", f"this turns on clinical records; a clinician denies it as {signed_as}, and signs")
     if not rule.clinical or settlement.signature is not None:
         return None
     license = signing_license(actor, state.case.needed, state.case.calendar.day_of(settlement.settled_at))

@@ -108,6 +108,7 @@ PAIR_UNDECIDED: Final = OutcomeCode("edits.ncci_pair_undecided")  # P-SYS: tried
 UNITS_NOT_WHOLE: Final = OutcomeCode("edits.units_not_whole")
 UNITS_EXCEEDED: Final = OutcomeCode("edits.units_exceeded")
 UNITS_REVIEWABLE: Final = OutcomeCode("edits.units_reviewable")  # P-EDIT-OVR: MAI 3 with records announced
+UNITS_NOT_SUPPORTED: Final = OutcomeCode("edits.units_not_supported")  # a clinician, who read those records
 REVENUE_PACKAGED: Final = OutcomeCode("edits.revenue_packaged")
 REVENUE_BY_HAND: Final = OutcomeCode(
     "edits.revenue_by_hand"
@@ -136,6 +137,7 @@ NECESSITY_FACTS_MISSING: Final = OutcomeCode("necessity.facts_missing")  # P-DOC
 RECORDS_UNREAD: Final = OutcomeCode("necessity.records_unread")  # P-CLIN-N
 FACTS_CONTRADICT: Final = OutcomeCode("necessity.facts_contradict")  # P-CLIN-N
 DOCUMENTS_NOT_RECEIVED: Final = OutcomeCode("necessity.documents_not_received")  # an examiner, after the deadline
+RECORDS_NOT_RECEIVED: Final = OutcomeCode("necessity.records_not_received")  # a clinician, where a record is clinical
 NECESSITY_CRITERIA_NOT_MET: Final = OutcomeCode("necessity.criteria_not_met")  # P-CLIN-N
 NECESSITY_JUDGMENT: Final = OutcomeCode("necessity.clinical_judgement")  # P-CLIN-N
 NOT_MEDICALLY_NECESSARY: Final = OutcomeCode("necessity.not_medically_necessary")  # P-CLIN-MD
@@ -169,7 +171,7 @@ FOR_WANT_OF_AUTHORIZATION: Final = frozenset(
 )
 """Denials that an authorization approved or changed later may answer."""
 
-FOR_WANT_OF_DOCUMENTS: Final = frozenset({DOCUMENTS_NOT_RECEIVED, PRIMARY_NOT_RECEIVED})
+FOR_WANT_OF_DOCUMENTS: Final = frozenset({DOCUMENTS_NOT_RECEIVED, RECORDS_NOT_RECEIVED, PRIMARY_NOT_RECEIVED})
 """Denials because something requested was not received; allowed only after the time to answer is over."""
 
 # Before release

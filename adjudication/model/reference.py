@@ -350,13 +350,11 @@ class ReferenceData:
     modifier_prices: Mapping[str, tuple[ModifierPrice, ...]] = field(default_factory=dict)
     liability: tuple[LiabilityRule, ...] = ()
     outside: tuple[OutsideCodes, ...] = ()
+    office_documents: frozenset[str] = frozenset()
 
     def procedure(self, code: str, day: date) -> ProcedureCode | None:
         """Return the procedure code valid on a day, or None."""
-        for version in self.procedures.get(code, ()):
-            if day in version.valid:
-                return version
-        return None
+        return next((version for version in self.procedures.get(code, ()) if day in version.valid), None)
 
     def outside_scope(self, code: str, day: date) -> OutsideCodes | None:
         """Return the range of codes outside this product's scope that a code lies in, or None; one we hold lies in none."""

@@ -14,6 +14,13 @@ from typing import ClassVar, Final, Self
 from adjudication.model.claim import Claim
 from adjudication.model.determination import SIGNING_ROLES, Pend
 from adjudication.model.fact_dictionary import FactDictionary
+from adjudication.model.outcomes import (
+    EXPERIMENTAL,
+    NOT_MEDICALLY_NECESSARY,
+    NOT_REASONABLE_AND_NECESSARY,
+    RECORDS_NOT_RECEIVED,
+    UNITS_NOT_SUPPORTED,
+)
 from adjudication.model.vocabulary import LineNumber, OutcomeCode
 from adjudication.people import SIGNING, LicenseNeeded, Person, Refusal, Role, forbidden
 from adjudication.review.second_opinions import Licenses, Opinion
@@ -21,6 +28,12 @@ from adjudication.review.settlements import Resolution
 
 ASSIGNED_FOR: Final = timedelta(minutes=30)
 """How long an assignment lasts; taking the claim again renews it. After that anyone in the queue may take the claim."""
+
+NECESSITY_DENIALS: Final = frozenset({NOT_MEDICALLY_NECESSARY, EXPERIMENTAL, NOT_REASONABLE_AND_NECESSARY})
+"""Outcomes that a clinical question is denied with."""
+
+CLINICAL_DENIALS: Final = NECESSITY_DENIALS | {UNITS_NOT_SUPPORTED, RECORDS_NOT_RECEIVED}
+"""Outcomes that a line may be denied with only by signature."""
 
 SIGNERS: Final = frozenset(Role(role) for role in SIGNING_ROLES)
 """Roles that sign the denial of a claim in review. Appeals are decided by other roles."""
@@ -60,6 +73,7 @@ class CaseRules:
     deniable: the outcomes that a denial of a pended outcome may be issued as.
     licenses: those of the people who took part before, by person id.
     unanswered: the kinds of requested documents that may still come, and until when.
+    office_documents: the kinds of documents whose absence says nothing about the care; every other one is clinical.
     never_came: every requested kind that has not come, whether or not its time is over.
     unread_since: when the newest document came that carries no usable fact, so that a clinician has to read it.
     criteria: the ids of every criterion of every policy.
@@ -71,6 +85,7 @@ class CaseRules:
     prices: Mapping[str, frozenset[Role]]
     deniable: Mapping[OutcomeCode, frozenset[OutcomeCode]]
     documents: frozenset[str]
+    office_documents: frozenset[str]
     correctable: frozenset[str]
     expertise: frozenset[str]
     providers: frozenset[str] = frozenset()
@@ -85,6 +100,16 @@ class CaseRules:
         """Return the roles that may resolve a pend code in a way."""
         tables = {Resolution.PASSES: self.passes, Resolution.DENIES: self.denies, Resolution.PRICED: self.prices}
         return tables[resolution].get(code, frozenset())
+
+    def deniers(self, pend: Pend, denies_as: OutcomeCode | None) -> frozenset[Role]:
+        """Return the roles that may deny a pend as an outcome: what the judgment is decides, not the queue that holds it."""
+        may = self.roles_for(pend.code, Resolution.DENIES)
+        return SIGNERS if may and denies_as in CLINICAL_DENIALS else may
+
+    def for_signers(self, pend: Pend) -> bool:
+        """Return whether a pend can only be denied by a signature, whoever owns it."""
+        deniable = self.deniable.get(pend.outcome, frozenset())
+        return bool(self.roles_for(pend.code, Resolution.DENIES)) and bool(deniable) and deniable <= CLINICAL_DENIALS
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +260,7 @@ def _working_roles(case: Case, rules: CaseRules) -> set[Role]:
     queue = SIGNING if case.queue else frozenset()
     working = set(queue)
     for pend in case.pends:
+        working |= SIGNERS if rules.for_signers(pend) else frozenset()
         ways = [rules.roles_for(pend.code, resolution) for resolution in Resolution]
         working.update(*(may for may in ways if not may & queue))
         # An owner who may not resolve the pend brings about the event that releases it.

@@ -10,13 +10,12 @@ from typing import Final, Self
 
 from adjudication.model.determination import Pend, ReviewerSignature
 from adjudication.model.outcomes import (
-    EXPERIMENTAL,
+    DOCUMENTS_NOT_RECEIVED,
     FOR_WANT_OF_DOCUMENTS,
     HOLDS,
-    NOT_MEDICALLY_NECESSARY,
-    NOT_REASONABLE_AND_NECESSARY,
     PRIMARY_NOT_RECEIVED,
     PRIMARY_UNCLEAR,
+    UNITS_NOT_SUPPORTED,
 )
 from adjudication.model.pends import POLICY_PEND
 from adjudication.model.vocabulary import LineNumber, OutcomeCode
@@ -33,13 +32,10 @@ from adjudication.people import (
     signing_license,
 )
 from adjudication.prerelease_holds.returns import ErrorClass
-from adjudication.review.case import SIGNERS, Action, ActionContext, Case, CaseRules, Done
+from adjudication.review.case import CLINICAL_DENIALS, SIGNERS, Action, ActionContext, Case, CaseRules, Done
 from adjudication.review.rationale import SAMPLE, SHORTEST_RATIONALE, thin
 from adjudication.review.second_opinions import Recommendation
 from adjudication.review.settlements import Resolution
-
-CLINICAL_DENIALS: Final = frozenset({NOT_MEDICALLY_NECESSARY, EXPERIMENTAL, NOT_REASONABLE_AND_NECESSARY})
-"""Outcomes that a line may be denied with only by signature."""
 
 _NOT_PENDED: Final = Refusal(
     "not-waiting", "the claim is not pended for this (any more); look at what it is pended for now"
@@ -57,13 +53,14 @@ class Recommend(Action):
     resolution: Resolution
     rationale: str
 
-    def roles(self, case: Case, rules: CaseRules) -> frozenset[Role]:  # noqa: ARG002
-        """Return the clinicians' roles."""
-        return CLINICAL
+    def roles(self, case: Case, rules: CaseRules) -> frozenset[Role]:
+        """Return the clinicians' roles, and those that hold a pend which only a signature denies."""
+        held = (p for p in case.pends if (p.line, p.outcome) == (self.line, self.outcome) and rules.for_signers(p))
+        return CLINICAL.union(*(rules.roles_for(pend.code, Resolution.PASSES) for pend in held))
 
     def refusal(self, context: ActionContext) -> Refusal | None:
-        """Refuse people who are not clinicians, what is not pended, and a thin rationale."""
-        if not context.person.roles & CLINICAL:
+        """Refuse people without such a role, what is not pended, and a thin rationale."""
+        if not context.person.roles & self.roles(context.case, context.rules):
             return forbidden("clinical-only", "only a nurse or physician may recommend a clinical decision")
         if context.case.pend(self.line, self.outcome) is None:
             return _NOT_PENDED
@@ -123,15 +120,19 @@ class Decide(Action):
     def roles(self, case: Case, rules: CaseRules) -> frozenset[Role]:
         """Return the roles that may resolve the pend so; of a clinical denial, the signers among them."""
         pend = case.pend(self.line, self.outcome)
-        may = frozenset(Role) if pend is None else rules.roles_for(pend.code, self.resolution)
-        return may & SIGNERS if self.denies_as in CLINICAL_DENIALS else may
+        return frozenset(Role) if pend is None else self._may(pend, rules)
+
+    def _may(self, pend: Pend, rules: CaseRules) -> frozenset[Role]:
+        if self.resolution is Resolution.DENIES:
+            return rules.deniers(pend, self.denies_as)
+        return rules.roles_for(pend.code, self.resolution)
 
     def refusal(self, context: ActionContext) -> Refusal | None:
         """Refuse in the order a reviewer wants to read it: the pend, the person, the reasons, the content."""
         pend = context.case.pend(self.line, self.outcome)
         if pend is None:
             return _NOT_PENDED
-        may = context.rules.roles_for(pend.code, self.resolution)
+        may = self._may(pend, context.rules)
         return (
             self._person_refusal(context, may)
             or (other_than_seen(pend) if self.about != pend.about else None)
@@ -172,6 +173,12 @@ class Decide(Action):
             return invalid("outcome", f"name the outcome the line is denied with: {names}")
         if self.denies_as in FOR_WANT_OF_DOCUMENTS and (refusal := self._documents_refusal(context)):
             return refusal
+        clinical = sorted(context.rules.never_came - context.rules.office_documents)
+        if self.denies_as == DOCUMENTS_NOT_RECEIVED and clinical:
+            words = (
+                f"what never came is clinical ({', '.join(clinical)}): a physician or clinical peer signs this denial"
+            )
+            return forbidden("clinical-records", words)
         return self._signing_refusal(context, pend, may) if self.clinical_denial else None
 
     def _signing_refusal(self, context: ActionContext, pend: Pend, may: frozenset[Role]) -> Refusal | None:
@@ -180,6 +187,8 @@ class Decide(Action):
         license = signing_license(signer, context.needed, context.at.date())
         if isinstance(license, Refusal):
             return license
+        if self.denies_as == UNITS_NOT_SUPPORTED:
+            return None  # The table of units is no policy: there is no criterion to name.
         if not self.criteria:
             return invalid("criteria", "name the criteria you found not met; the policy's text alone is no reason")
         unknown = next((name for name in self.criteria if name not in context.rules.criteria), None)

@@ -14,8 +14,8 @@ from adjudication.model.authorizations import AuthorizationUse
 from adjudication.model.claim import Claim
 from adjudication.model.determination import Decision, Determination, Disposition, Pended, ReviewerSignature
 from adjudication.model.history import HistoryLine, LineState
-from adjudication.model.reference import ReferenceData
-from adjudication.model.vocabulary import ClaimId, LineNumber
+from adjudication.model.reference import PendRule, ReferenceData
+from adjudication.model.vocabulary import ClaimId, LineNumber, OutcomeCode
 from adjudication.people import SIGNING, Role
 from adjudication.review.settlements import Resolution, Settlement
 from adjudication.steps.pipeline import Adjudicated, ClaimContext, adjudicate
@@ -132,6 +132,9 @@ class _Run:
             done = adjudicate(claim, self._context(claim, settled), as_of, self._reference)
         return done
 
+    def _deniers(self, rule: PendRule, outcome: OutcomeCode) -> frozenset[Role]:
+        return SIGNING if rule.may_deny and self._reference.outcomes[outcome].clinical else rule.may_deny
+
     def _settlements(self, pended: Pended, said: Decided, as_of: datetime) -> list[Settlement]:
         found = []
         role = Role(said.by)
@@ -139,10 +142,10 @@ class _Run:
             lines = range(1, 1000) if pend.line is None else (pend.line,)
             rule = self._reference.pends[pend.code]
             if any(line in said.denies for line in lines):
-                if role not in rule.may_deny:
-                    msg = f"row {self._row.number}: {role} may not deny under {pend.code}"
+                outcome = denied_as(pend.outcome, late=said.documents_late)
+                if role not in self._deniers(rule, outcome):
+                    msg = f"row {self._row.number}: {role} may not deny {outcome} under {pend.code}"
                     raise ValueError(msg)
-                outcome = outcomes.DOCUMENTS_NOT_RECEIVED if said.documents_late else pend.outcome
                 signature = _signature(role, as_of) if self._reference.outcomes[outcome].clinical else None
                 found.append(
                     Settlement(
@@ -152,6 +155,13 @@ class _Run:
             elif any(line in said.passes for line in lines) and role in rule.may_pass:
                 found.append(Settlement(pend.line, pend.outcome, Resolution.PASSES, "SYN-REVIEWER", role, as_of))
         return found
+
+
+def denied_as(pended: OutcomeCode, *, late: bool) -> OutcomeCode:
+    """Return what a pended line is denied as: what rests on clinical records is a denial that a clinician signs."""
+    if late:
+        return outcomes.RECORDS_NOT_RECEIVED
+    return outcomes.UNITS_NOT_SUPPORTED if pended == outcomes.UNITS_REVIEWABLE else pended
 
 
 def _appealed(decision: Determination, appeal: Appeal, reference: ReferenceData) -> list[Answer]:

@@ -93,13 +93,15 @@ class CaseFile:
 class Judged:
     """The answer to a submitted action: `done` if it is accepted, `refusal` if not.
 
-    `signature`: of an accepted clinical denial. `due_at`: when requested documents are due.
+    `signature`: of an accepted clinical denial. `due_at`: when requested documents are due. `office_records`: what never came
+    are the records of an office, so that no clinician need sign a denial for want of them.
     """
 
     done: Done | None
     refusal: Refusal | None = None
     signature: ReviewerSignature | None = None
     clinical: bool = False
+    office_records: bool = False
     due_at: datetime | None = None
     messages: tuple[OutgoingMessage, ...] = ()
 

@@ -60,6 +60,7 @@ class CombinationsFile(Record):
     never_for_documents: tuple[ReasonCode, ...]
     never_whole_charge: tuple[ReasonCode, ...]
     clinical: tuple[ReasonCode, ...]
+    clinical_by_outcome: tuple[ReasonCode, ...] = ()
     alert_remarks: tuple[RemarkCode, ...]
 
 
@@ -186,7 +187,7 @@ def _refuse_combination(where: str, entry: OutcomeEntry, gate: CombinationsFile)
         raise PolicyDataError(where, f"CARC {carc} stands with group {entry.group}", f"use group {allowed}")
     if entry.scenario == "S1" and carc in gate.never_for_documents:
         raise PolicyDataError(where, f"asks for documents with CARC {carc}", "use 252 or 226")
-    if entry.clinical != (carc in gate.clinical):
+    if entry.clinical != (carc in gate.clinical) and not (entry.clinical and carc in gate.clinical_by_outcome):
         raise PolicyDataError(
             where,
             f"clinical is {str(entry.clinical).lower()} but CARC is {carc}",

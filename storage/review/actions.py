@@ -69,10 +69,11 @@ _HISTORY: Final = text("""
 """)
 _SETTLE: Final = text("""
     INSERT INTO settlements (claim_id, line, outcome, resolution, denies_as, clinical, allowed, person_id, role,
-                             rationale, evidence, criteria, settled_at, signature_id, action_id, about, sent_back)
+                             rationale, evidence, criteria, settled_at, signature_id, action_id, about, office_records,
+                             sent_back)
     VALUES (CAST(:claim_id AS uuid), :line, :outcome, :resolution, :denies_as, :clinical, :allowed, :person_id, :role,
             :rationale, CAST(:evidence AS json), CAST(:criteria AS json), :settled_at, CAST(:signature_id AS uuid),
-            CAST(:action_id AS uuid), :about,
+            CAST(:action_id AS uuid), :about, :office_records,
             (SELECT count(*) FROM sent_back WHERE claim_id = CAST(:claim_id AS uuid)))
 """)
 _SEND_BACK: Final = text("""
@@ -239,6 +240,7 @@ async def _settle(connection: AsyncConnection, act: ReviewAct, judged: Judged, d
         "resolution": action.resolution.value,
         "denies_as": action.denies_as,
         "clinical": judged.clinical,
+        "office_records": judged.office_records,
         "allowed": action.allowed,
         "person_id": done.person_id,
         "role": done.role.value,

@@ -49,13 +49,17 @@ async def test_a_denial_for_want_of_documents_is_offered_when_the_time_is_over_a
     office: Office,
 ) -> None:
     await office.hire(person("EXAMINER", "examiner"))
+    await office.hire(person("MD", "physician", state="NY"))
     [claim_id] = await office.waiting(a_submission("SCAN-1", "72148"))
     assert "requested documents may still come until" in await screen(office, claim_id, "EXAMINER")
     office.now += timedelta(days=50)
     office.cookies.clear()
-    await take(office, claim_id, "EXAMINER")
-    filled = await sending(office, claim_id, "EXAMINER", "/preview")
-    assert any("documents_not_received" in way for way in filled.offered["way"])
+    assert "a physician or clinical peer signs this denial" in await screen(office, claim_id, "EXAMINER")
+    office.cookies.clear()
+    await take(office, claim_id, "MD")
+    filled = await sending(office, claim_id, "MD", "/preview")
+    assert any("records_not_received" in way for way in filled.offered["way"])
+    office.cookies.clear()
     [(kind,)] = await office.rows("SELECT min(kind) FROM document_requests")
     scan = DocumentReceivedV1(
         document_id="SYN-SCAN-1", version=1, submitter="SYNTHETIC", claim_control_number="SCAN-1", kind=kind

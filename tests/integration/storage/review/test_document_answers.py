@@ -21,6 +21,7 @@ pytestmark = pytest.mark.servers
 CAME = RECEIVED + timedelta(days=3)
 MISSING = "necessity.facts_missing"
 NOT_RECEIVED = "necessity.documents_not_received"
+SIGNED: dict[str, Any] = {"denies_as": "necessity.records_not_received", "criteria": ["S4-G01"]}
 
 
 def a_document(
@@ -124,9 +125,9 @@ async def test_what_was_asked_for_by_the_claim_itself_is_not_asked_for_twice(sto
 async def denied_for_want_of_documents(stores: Stores) -> Desk:
     desk = await a_desk(stores, a_submission("C1"))
     desk.now += timedelta(days=46)
-    await desk.takes("examiner")
-    denies = {"resolution": "denies", "denies_as": NOT_RECEIVED, "rationale": RATIONALE}
-    assert await desk.decides("examiner", 1, MISSING, **denies) == "ok"
+    await desk.takes("physician")
+    denies = {"resolution": "denies", "rationale": RATIONALE, **SIGNED}
+    assert await desk.decides("physician", 1, MISSING, **denies) == "ok"
     assert (await desk.try_again()).determined == 1
     return desk
 
@@ -182,7 +183,10 @@ async def test_the_time_to_answer_is_the_laws_and_only_then_a_claim_is_denied_fo
     assert await desk.do("examiner", action="decide", **denial) == "documents-awaited"
     desk.now = until
     await desk.takes("examiner")
-    assert await desk.do("examiner", action="decide", **denial) == "ok"
+    assert await desk.do("examiner", action="decide", **denial) == "clinical-records"
+    assert await desk.do("examiner", action="release") == "ok"
+    await desk.takes("physician")
+    assert await desk.do("physician", action="decide", **{**denial, **SIGNED}) == "ok"
     assert (await desk.try_again()).determined == 1
 
 

@@ -92,7 +92,8 @@ def test_a_nurse_speaks_about_every_clinical_line_before_the_claim_goes_on() -> 
     ("pend", "owners"),
     [
         (a_pend("P-PRICE", outcomes.MANUAL_PRICING), {"SYN-pricer"}),
-        (a_pend("P-EDIT-OVR", outcomes.UNITS_REVIEWABLE), {"SYN-coder"}),
+        (a_pend("P-EDIT-OVR", outcomes.UNITS_REVIEWABLE), {"SYN-physician", "SYN-peer", "SYN-coder"}),
+        (a_pend("P-EDIT-OVR", outcomes.UNLISTED_REVIEW), {"SYN-coder"}),
         (a_pend("P-DOC", outcomes.NECESSITY_FACTS_MISSING), {"SYN-physician", "SYN-peer", "SYN-examiner"}),
         (a_pend("P-CHAIN", outcomes.REPLACEMENT_CHAIN, 0), {"SYN-examiner"}),
         (a_pend("P-CLIN-MD", outcomes.EXPERIMENTAL), {"SYN-physician", "SYN-peer"}),

@@ -166,12 +166,13 @@ def test_a_denial_names_the_outcome_it_is_told_as_and_only_one_that_fits() -> No
 
 
 def test_an_edit_is_denied_as_itself_without_a_license() -> None:
-    case = a_case(a_pend("P-EDIT-OVR", outcomes.UNITS_REVIEWABLE), held_by=CODER)
-    action = denies(outcomes.UNITS_REVIEWABLE, outcomes.UNITS_REVIEWABLE, criteria=())
+    case = a_case(a_pend("P-EDIT-OVR", outcomes.UNLISTED_REVIEW), held_by=CODER)
+    action = denies(outcomes.UNLISTED_REVIEW, outcomes.UNLISTED_REVIEW, criteria=())
     assert code_of(ask(case, action, CODER)) == "ok"
     assert action.license(CODER, NOW, NEW_YORK) is None
     clinical = replace(action, denies_as=outcomes.EXPERIMENTAL)
-    assert code_of(ask(case, clinical, CODER)) == "outcome"
+    assert code_of(ask(case, clinical, CODER)) == "role-may-not"
+    assert code_of(ask(replace(case, assignment=None), Take(), PHYSICIAN)) == "not-your-queue"
 
 
 def test_what_has_no_reason_code_cannot_be_denied() -> None:
@@ -219,10 +220,14 @@ def test_the_license_must_fit_the_line(needed: LicenseNeeded, code: str) -> None
 
 
 def test_no_office_role_signs_with_the_license_of_another_role() -> None:
-    """Somebody who may deny this as an examiner, and is a physician besides, signs nothing as an examiner."""
+    """Somebody who is an examiner and a physician signs as the physician; in a session as an examiner they sign nothing."""
     both = a_person("both", Role.EXAMINER, Role.PHYSICIAN)
     case = a_case(a_pend("P-DOC", outcomes.NECESSITY_CRITERIA_NOT_MET), held_by=both)
-    assert code_of(ask(case, denies(), both)) == "role-may-not-deny"
+    signed = ask(case, denies(), both)
+    assert isinstance(signed, Done)
+    assert signed.role is Role.PHYSICIAN
+    examiner = replace(both, roles=frozenset({Role.EXAMINER}))
+    assert code_of(ask(case, denies(), examiner)) == "role-may-not"
 
 
 def test_a_physician_who_is_a_nurse_too_acts_as_the_physician() -> None:
@@ -280,16 +285,69 @@ def test_documents_are_asked_for_once_and_by_kinds_there_are() -> None:
     assert code_of(permit(case, RequestDocuments(("therapy-notes",)), NURSE, NOW, asked, NEW_YORK)) == "ok"
 
 
+OFFICE, CLINICAL = "explanation-of-benefits", "therapy-notes"
+
+
+@pytest.mark.parametrize(
+    ("never_came", "examiner", "physician"),
+    [
+        ({OFFICE}, "ok", "ok"),
+        ({CLINICAL}, "clinical-records", "ok"),
+        ({OFFICE, CLINICAL}, "clinical-records", "ok"),
+    ],
+)
+def test_a_denial_for_records_that_never_came_is_signed_where_one_of_them_is_clinical(
+    never_came: set[str], examiner: str, physician: str
+) -> None:
+    """42 CFR 422.566(d), 438.210(b)(3), NY PHL 4903(a): what a clinical record would have shown is a clinical judgment."""
+    over = replace(rules(), never_came=frozenset(never_came))
+    pend = a_pend("P-DOC", outcomes.NECESSITY_FACTS_MISSING)
+    by_office = denies(outcomes.NECESSITY_FACTS_MISSING, outcomes.DOCUMENTS_NOT_RECEIVED, criteria=())
+    answer = permit(a_case(pend, held_by=EXAMINER), by_office, EXAMINER, NOW, over, NEW_YORK)
+    assert code_of(answer) == examiner
+    signed = denies(outcomes.NECESSITY_FACTS_MISSING, outcomes.RECORDS_NOT_RECEIVED)
+    answer = permit(a_case(pend, held_by=PHYSICIAN), signed, PHYSICIAN, NOW, over, NEW_YORK)
+    assert code_of(answer) == physician
+    assert signed.license(PHYSICIAN, NOW, NEW_YORK) is not None
+    for person in (EXAMINER, NURSE, CODER):
+        refused = permit(a_case(pend, held_by=person), signed, person, NOW, over, NEW_YORK)
+        assert code_of(refused) in {"role-may-not", "not-your-queue"}
+    unlicensed = replace(PHYSICIAN, licenses=())
+    refused = permit(a_case(pend, held_by=unlicensed), signed, unlicensed, NOW, over, NEW_YORK)
+    assert code_of(refused) == "no-license"
+
+
+def test_that_records_do_not_support_the_units_is_signed_though_a_coder_holds_the_line() -> None:
+    pend = a_pend("P-EDIT-OVR", outcomes.UNITS_REVIEWABLE)
+    itself = denies(outcomes.UNITS_REVIEWABLE, outcomes.UNITS_REVIEWABLE, criteria=())
+    assert code_of(ask(a_case(pend, held_by=CODER), itself, CODER)) == "outcome"
+    judged = denies(outcomes.UNITS_REVIEWABLE, outcomes.UNITS_NOT_SUPPORTED, criteria=())
+    assert code_of(ask(a_case(pend, held_by=CODER), judged, CODER)) == "role-may-not"
+    assert code_of(ask(a_case(pend, held_by=PHYSICIAN), judged, PHYSICIAN)) == "ok"
+    assert judged.license(PHYSICIAN, NOW, NEW_YORK) is not None
+    assert code_of(ask(a_case(pend, held_by=CODER), passes(outcomes.UNITS_REVIEWABLE), CODER)) == "ok"
+
+
+def test_a_coder_recommends_the_denial_of_units_and_the_claim_goes_to_the_physicians() -> None:
+    pend = a_pend("P-EDIT-OVR", outcomes.UNITS_REVIEWABLE)
+    case = done(taken(a_case(pend), CODER), (recommends(outcomes.UNITS_REVIEWABLE), CODER))
+    assert case.queue is Role.PHYSICIAN
+    other = a_case(a_pend("P-EDIT-OVR", outcomes.UNLISTED_REVIEW), held_by=CODER)
+    assert code_of(ask(other, recommends(outcomes.UNLISTED_REVIEW), CODER)) == "clinical-only"
+
+
 def test_nobody_denies_for_want_of_documents_while_they_may_still_come() -> None:
     case = a_case(a_pend("P-DOC", outcomes.NECESSITY_FACTS_MISSING), held_by=EXAMINER)
     until = NOW + timedelta(minutes=10)
-    asked = replace(rules(), unanswered={"order": until - MOMENT, "therapy-notes": until})
+    asked = replace(
+        rules(), unanswered={OFFICE: until - MOMENT, "therapy-notes": until}, never_came=frozenset({OFFICE})
+    )
     denial = denies(outcomes.NECESSITY_FACTS_MISSING, outcomes.DOCUMENTS_NOT_RECEIVED)
     refused = permit(case, denial, EXAMINER, NOW, asked, NEW_YORK)
     assert words(refused) == (
         "requested documents may still come until 2025-09-03 14:10 UTC; deny for want of them after that"
     )
-    over = replace(asked, unanswered={}, never_came=frozenset({"order", "therapy-notes"}))
+    over = replace(asked, unanswered={}, never_came=frozenset({OFFICE}))
     assert code_of(permit(case, denial, EXAMINER, until, over, NEW_YORK)) == "ok"
     passed = passes(outcomes.NECESSITY_FACTS_MISSING)
     nurse = a_case(a_pend("P-DOC", outcomes.NECESSITY_FACTS_MISSING), held_by=NURSE)
@@ -304,7 +362,7 @@ def test_records_that_came_are_read_before_anybody_denies_for_want_of_them() -> 
     assert words(permit(waits, denial, EXAMINER, NOW, came, NEW_YORK)) == (
         "every requested document has come; a nurse or physician reads them, and requests what they lack"
     )
-    some = replace(came, never_came=frozenset({"order"}))
+    some = replace(came, never_came=frozenset({OFFICE}))
     refused = permit(waits, denial, EXAMINER, NOW, some, NEW_YORK)
     assert words(refused) == (
         "records came on 2025-09-03 14:00 UTC that no clinician has read; a nurse or physician reads them first, and "
@@ -377,6 +435,7 @@ def test_every_refusal_tells_a_person_what_to_do_and_names_nobody() -> None:
 def test_every_outcome_a_clinical_line_is_denied_as_is_known_to_the_rules() -> None:
     never_wait = {outcomes.NECESSITY_MET, outcomes.NECESSITY_PROTECTED}
     clinical = {outcome for outcome, names in rules().deniable.items() if outcomes.EXPERIMENTAL in names}
+    clinical -= {outcomes.UNITS_NOT_SUPPORTED, outcomes.RECORDS_NOT_RECEIVED}  # A denial never pends.
     assert clinical - never_wait == {
         OutcomeCode(name)
         for name in (

@@ -105,10 +105,11 @@ P-COB       | eligibility.member_unknown   | cob-unit                     | cob-
 P-PROV      | provider.not_on_roster       | provider-data                |
 P-FILING    | filing.late                  | examiner                     | examiner
 P-CHAIN     | intake.replacement_chain     |                              |
-P-DOC       | necessity.facts_missing      | nurse physician clinical-peer| examiner
+P-DOC       | necessity.facts_missing      | nurse physician clinical-peer| physician clinical-peer
 P-AUTH      | authorization.other_service  | um-intake examiner           | um-intake examiner
 P-FAM       | edits.family_waiting         | coder examiner               |
-P-EDIT-OVR  | edits.units_reviewable       | coder                        | coder
+P-EDIT-OVR  | edits.unlisted_review        | coder                        | coder
+P-EDIT-OVR  | edits.units_reviewable       | coder                        | physician clinical-peer
 P-CLIN-N    | necessity.criteria_not_met   | nurse physician clinical-peer| physician clinical-peer
 P-CLIN-MD   | necessity.experimental       | nurse physician clinical-peer| physician clinical-peer
 P-POLICY    | necessity.no_policy_in_force | physician clinical-peer      | physician clinical-peer
@@ -124,7 +125,7 @@ _ROWS = [[cell.strip() for cell in row.split("|")] for row in SETTLED_BY.strip()
 def who(pend: str, outcome: str, resolution: Resolution) -> set[str]:
     """The roles that get such a decision through."""
     deniable = sorted(rules().deniable[OutcomeCode(outcome)]) or [OutcomeCode(outcome)]
-    denied_as = OutcomeCode(deniable[0]) if resolution is Resolution.DENIES else None
+    denied_as = OutcomeCode(deniable[-1]) if resolution is Resolution.DENIES else None
     asked = Decide(ONE, OutcomeCode(outcome), resolution, RATIONALE, denied_as, (), ("S3-09",))
     found = set()
     for role in Role:
@@ -134,14 +135,16 @@ def who(pend: str, outcome: str, resolution: Resolution) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize(("pend", "outcome", "passed_by", "denied_by"), _ROWS, ids=[row[0] for row in _ROWS])
+@pytest.mark.parametrize(
+    ("pend", "outcome", "passed_by", "denied_by"), _ROWS, ids=[f"{row[0]} {row[1]}" for row in _ROWS]
+)
 def test_who_settles_what(pend: str, outcome: str, passed_by: str, denied_by: str) -> None:
     assert who(pend, outcome, Resolution.PASSES) == set(passed_by.split())
     assert who(pend, outcome, Resolution.DENIES) == set(denied_by.split())
 
 
 def test_every_pend_of_the_shipped_data_is_in_the_table() -> None:
-    assert [row[0] for row in _ROWS] == list(rules().passes)
+    assert list(dict.fromkeys(row[0] for row in _ROWS)) == list(rules().passes)
 
 
 def test_no_nurse_denies_anything_and_no_office_role_denies_on_clinical_grounds() -> None:
