@@ -10,6 +10,8 @@ from activities.adjudication.steps import StepActivities
 from activities.adjudication.working_set import WorkingSet
 from activities.appeals.actions import AppealActivities, AppealStore
 from activities.ports import Ports
+from activities.readjudication.again import ReadjudicationActivities, ReadjudicationStore
+from activities.readjudication.shadow import Shadows
 from activities.review.actions import ReviewActivities
 from activities.review.bulk_retries import BulkRetryActivities, ReleaseSteps
 from activities.review.deadlines import DeadlineActivities
@@ -62,3 +64,11 @@ def appeal_activities(appeals: AppealStore, reference: ReferenceData) -> list[Ca
 def release_activities(steps: ReleaseSteps, reviews: ReviewResumer, clock: TimeSource) -> list[Callable[..., Any]]:
     """Return the activity of bulk retries."""
     return [BulkRetryActivities(steps, reviews, clock).release_step]
+
+
+def readjudication_activities(
+    store: ReadjudicationStore, ports: Ports, reference: ReferenceData, clock: TimeSource
+) -> list[Callable[..., Any]]:
+    """Return the activities that adjudicate decided claims again; the ports' authorizations are those of a dry run."""
+    wired = ReadjudicationActivities(store, Shadows(ports, reference, clock), reference, clock)
+    return [wired.propose_correction, wired.apply_correction_action]

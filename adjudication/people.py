@@ -47,6 +47,9 @@ SIGNING: Final = frozenset({Role.PHYSICIAN, Role.CLINICAL_PEER, Role.APPEALS_PHY
 OVERSIGHT: Final = frozenset({Role.SUPERVISOR, Role.OPERATIONS})
 """Roles that see every claim and maintain the staff list."""
 
+REOPENING: Final = OVERSIGHT | {Role.EXAMINER, Role.APPEALS_SPECIALIST}
+"""Roles that look into decided claims again."""
+
 CLINICAL: Final = SIGNING | {Role.NURSE}
 """Roles that may record clinical facts and approve on clinical grounds."""
 

@@ -30,6 +30,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "letters": ("letter",),
     "demo": ("demo",),
     "tasks": ("tasks",),
+    "corrections": ("corrections",),
     "appeals": ("appeals",),
     "documents": ("documents",),
     "dead_letters": ("dead-letters",),

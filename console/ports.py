@@ -20,6 +20,7 @@ from console.claims.ports import ClaimDependencies
 from console.dashboard.sampler import Sampler
 from console.dead_letters.ports import DeadLetterDependencies
 from console.payloads.ports import PayloadPages
+from console.reopenings.ports import Corrections
 from console.review.case_context import CaseContexts
 from console.review.policy_reviews import PolicyReviews
 from console.sign_in.ports import SignIn
@@ -83,6 +84,7 @@ class Console:
     dead_letters: DeadLetterDependencies
     claims: ClaimDependencies
     reopenings: Reopenings
+    corrections: Corrections
     documents: UnmatchedDocuments
     dashboard: Sampler
     payloads: PayloadPages

@@ -78,6 +78,16 @@ def appeal_workflow_id(appeal: str) -> str:
     return f"appeal/{appeal}"
 
 
+def readjudication_id(claim: ClaimId, reason: str, cause: str) -> str:
+    """Id under which the claim of one reopening is adjudicated again."""
+    return name_based(f"readjudication:{claim}:{reason}:{cause}")
+
+
+def readjudication_workflow_id(readjudication: str) -> str:
+    """Temporal id of the workflow of a reopening."""
+    return f"readjudicate/{readjudication}"
+
+
 def is_action_id(text: str) -> bool:
     """Return whether a text is a UUID in its usual form, like the ids of reviewers' actions."""
     try:

@@ -32,6 +32,7 @@ from contracts.event_builders.interest_text import in_words
 from contracts.events.determinations import DeterminationV1, LineDeterminationV1
 from contracts.records.claim_file import ClaimFile, StoredPend
 from contracts.records.decision_json import read_line
+from letters.corrected import changed_elements
 from rulebook.library import PolicyLibrary
 from storage.decisions.recorded_reviews import Review
 
@@ -54,6 +55,7 @@ _TITLES: Final = {
 }
 _HEADINGS: Final = {
     ElementName.DECISION: "What we decided",
+    ElementName.CHANGED: "What changed, and why",
     ElementName.REASONS: "Why",
     ElementName.CLINICAL_RATIONALE: "The reviewer's reasons",
     ElementName.REVIEWER_QUALIFICATION: "Who decided",
@@ -152,6 +154,8 @@ def _decided(
         paid = isinstance(written, Letter) and any(line.disposition is Disposition.APPROVED for line in lines)
         if isinstance(written, Letter) and audience is Audience.PROVIDER and paid:
             written = with_more(written, *_interest(newest))
+        if isinstance(written, Letter):
+            written = with_more(written, *changed_elements(file, newest, audience, frame.library.letters))
         yield step, written
 
 

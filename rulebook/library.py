@@ -44,6 +44,7 @@ from rulebook.workflow.authorization_exceptions import (
 from rulebook.workflow.corrections import CHAIN, ChainFile, chain_rules
 from rulebook.workflow.filing import FILING, FilingFile, filing, refuse_short_limits
 from rulebook.workflow.liability import LIABILITY, LiabilityFile, liability
+from rulebook.workflow.reopenings import REOPENINGS, ReopeningsFile, refuse_ungoverned, reopening_rules
 from rulebook.yaml_files import PAYERS, payer_files, read_yaml
 
 Record = TypeVar("Record", bound=BaseModel)
@@ -61,6 +62,7 @@ _TABLES = frozenset(
         LIABILITY,
         FILING,
         CHAIN,
+        REOPENINGS,
         AUTHORIZATION_EXCEPTIONS,
         "codes/procedures.yaml",
         "codes/modifiers.yaml",
@@ -222,6 +224,7 @@ def _reference(reader: _Reader, *, with_drafts: bool) -> tuple[ReferenceData, Me
         outside=reader.table(OUTSIDE_SCOPE, OutsideFile, outside_codes),
         filing=reader.table(FILING, FilingFile, filing),
         liability=reader.table(LIABILITY, LiabilityFile, liability),
+        reopening=reader.table(REOPENINGS, ReopeningsFile, reopening_rules),
         modifier_prices=reader.table(MODIFIER_PRICES, ModifierPricesFile, modifier_prices),
     )
     return reference, medical
@@ -252,6 +255,7 @@ def _refuse_dangling(reference: ReferenceData) -> None:
     refuse_unknown("workflow/family.yaml", "the code", reference.family.codes, codes, listing)
     named = {rule.refused_as for rule in reference.chain.rules.values() if rule.refused_as}
     refuse_short_limits(reference.filing, reference.deadlines)
+    refuse_ungoverned(reference.reopening, reference.plans)
     refusals = {outcome for outcome, rule in reference.outcomes.items() if rule.carc}
     refuse_unknown(CHAIN, "the refusal", named, refusals, "list it with its CARC in workflow/outcomes.yaml")
 

@@ -23,6 +23,7 @@ from tests.builders.workflows.running import small_history_server, time_skipping
 from tools.appeal_scenarios import AppealScenario
 from tools.bulk_retry_scenarios import ReleaseScenario
 from tools.history_scenarios import Scenario, scenarios
+from tools.readjudication_scenarios import ReadjudicationScenario
 
 HISTORIES: Final = Path(__file__).parent.parent / "tests" / "replay" / "histories"
 _IDENTITY: Final = "capture"
@@ -33,7 +34,7 @@ class MachineNamedError(Exception):
     """A history names the host it was captured on; nothing was written."""
 
 
-async def capture(scenario: Scenario | AppealScenario | ReleaseScenario) -> str:
+async def capture(scenario: Scenario | AppealScenario | ReleaseScenario | ReadjudicationScenario) -> str:
     """Run one scenario on a fresh server and return its scrubbed history."""
     server = small_history_server if scenario.small_history else time_skipping_server
     async with server(_IDENTITY) as environment, worker(environment.client, scenario.steps.activities()):

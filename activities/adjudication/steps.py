@@ -149,7 +149,7 @@ class StepActivities:
             return
         members = sorted({work.stored.claim.member.member_id for work in claims})
         returning = [work.stored.claim.claim_id for work in claims] if batch.batch.restart else []
-        await self._ports.authorizations.allocate(members, lambda ledger: _allocate(claims, ledger), returning)
+        await self._ports.authorizations.allocate(members, lambda ledger: allocate_units(claims, ledger), returning)
 
     async def _edits(self, batch: BatchWork) -> None:
         claims = [work for work in batch.loaded() if not work.failures and work.chain.bills]
@@ -199,7 +199,7 @@ class StepActivities:
                 work.decision = await turns.run(work, partial(decide, work, now, self._reference))
 
 
-def _allocate(claims: Sequence[ClaimWork], ledger: AuthorizationLedger) -> list[AuthorizationUse]:
+def allocate_units(claims: Sequence[ClaimWork], ledger: AuthorizationLedger) -> list[AuthorizationUse]:
     """Match claims in order of acceptance; each sees the units that the claims before it took.
 
     The store may call this again with fresher data when it retries its transaction: each call starts over.

@@ -58,6 +58,7 @@ class ElementName(StrEnum):
     """The elements, in the order in which a letter has them."""
 
     DECISION = "decision"
+    CHANGED = "changed"
     REASONS = "reasons"
     CLINICAL_RATIONALE = "clinical-rationale"
     REVIEWER_QUALIFICATION = "reviewer-qualification"

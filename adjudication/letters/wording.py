@@ -159,6 +159,18 @@ class DocumentKind:
     group: str = ""
 
 
+RECOVERY_SLOTS: Final = ("amount", "recover-after", "dispute-until")
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionTexts:
+    """What letters say of a corrected decision: that it changed, why, by the reason of the reopening, and what is owed back."""
+
+    changed: str = ""
+    because: Mapping[str, str] = field(default_factory=dict)
+    recovery: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class LetterLibrary:
     """Everything that letters are written with. The order of the regimes is their precedence.
@@ -187,6 +199,7 @@ class LetterLibrary:
     units: Mapping[str, str] = field(default_factory=dict)
     letterheads: Mapping[PlanId, Letterhead] = field(default_factory=dict)
     taglines: Mapping[str, str] = field(default_factory=dict)
+    corrections: CorrectionTexts = field(default_factory=CorrectionTexts)
 
     def checklist(
         self,

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 from adjudication.deadlines.interest import LateInterest
+from adjudication.model.correction_note import CorrectionNote
 from adjudication.model.errors import ClinicalDenialNeedsSignatureError, UnbalancedError
 from adjudication.model.findings import Finding
 from adjudication.model.vocabulary import ClaimId, GroupCode, LineNumber, OutcomeCode, PendCode
@@ -123,6 +124,7 @@ class Determination:
     lines decided by an earlier version and repeated unchanged. `doubtful`: those of them that would be decided otherwise
     today. `follows_open`: the version before left lines open. `changes`: the claim this one replaced or voided. `superseded_by`: the claim that took this one back, explained by
     `remarks`. `interest`: what the law adds to money that comes late, one entry a clock that ran out; not part of `paid`.
+    `correction`: the reopening for which this version takes the place of the one before.
     """
 
     claim_id: ClaimId
@@ -138,6 +140,7 @@ class Determination:
     repeated: tuple[LineNumber, ...] = ()
     doubtful: tuple[LineNumber, ...] = ()
     follows_open: bool = False
+    correction: CorrectionNote | None = None
 
     @property
     def charge(self) -> Decimal:

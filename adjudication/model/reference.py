@@ -43,6 +43,7 @@ from adjudication.model.vocabulary import (
 from adjudication.people import Role, SigningRules
 from adjudication.policy.catalog import PolicyCatalog
 from adjudication.prerelease_holds.rules import PaymentAuthority, QualitySample
+from adjudication.readjudication.rules import NO_REOPENING_RULES, ReopeningRules
 
 _APPROVAL_BINDS: Final = Citation("42-cfr-422-138", "(c): an approved authorization binds")
 
@@ -351,6 +352,7 @@ class ReferenceData:
     liability: tuple[LiabilityRule, ...] = ()
     outside: tuple[OutsideCodes, ...] = ()
     office_documents: frozenset[str] = frozenset()
+    reopening: ReopeningRules = NO_REOPENING_RULES
 
     def procedure(self, code: str, day: date) -> ProcedureCode | None:
         """Return the procedure code valid on a day, or None."""

@@ -70,6 +70,9 @@ def list_reopenings(person: str | None = AS) -> int:
     for each in found:
         out.print(f"{each['raised_at'][:16]}  {each['claim_id']}  {each['reason']} ({escape(each['cause'])})")
         out.print(f"  [dim]{escape(each['words'])}[/]")
+        if each.get("readjudication_id"):
+            money = f"pays {each['adds']} more, takes back {each['takes']}"
+            out.print(f"  {each['result']}: {money}; claimwright corrections show {each['readjudication_id']}")
     if not found:
         out.print("No decided claim asks to be looked at again.")
     return 0

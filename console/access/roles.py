@@ -14,8 +14,7 @@ from contracts.records.review_queries import WaitingClaim
 
 OVERSIGHT: Final = people.OVERSIGHT
 
-REOPENING: Final = OVERSIGHT | {Role.EXAMINER, Role.APPEALS_SPECIALIST}
-"""Roles that look into decided claims again."""
+REOPENING: Final = people.REOPENING
 
 DOCUMENTS: Final = OVERSIGHT | {Role.EXAMINER, Role.INTAKE_CLERK}
 """Roles that look into documents nothing uses."""

@@ -5,6 +5,7 @@ Closing changes no decision on the claim: it records that a person looked, and t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Final
@@ -15,12 +16,14 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from adjudication.model.vocabulary import ClaimId
 from console.access.roles import REOPENING, acting_role
 from console.access.session import Services
+from console.reopenings.titles import TITLES
 from console.sign_in.break_glass import known, refuse_conflict
 from console.sign_in.session import ViewerSession, needs
 from console.web.page import page
 from console.web.problems import Problem
 from console.web.toasts import Toast, redirect
-from contracts.events.reopenings import SHORTEST_RATIONALE, WORDS, Closing, Outcome, Reason, Reopening
+from contracts.events.reopenings import BY_PEOPLE, SHORTEST_RATIONALE, WORDS, Closing, Outcome, Reason, Reopening
+from contracts.records.readjudications import ProposalRecord
 
 router = APIRouter(prefix="/reopenings", include_in_schema=False)
 Reopener = Annotated[ViewerSession, Depends(needs(*REOPENING))]
@@ -32,15 +35,6 @@ _OUTCOMES: Final = (
     (Outcome.REOPENED_ELSEWHERE.value, "Reopened elsewhere"),
     (Outcome.LEFT_AS_IS.value, "Left as it is"),
 )
-_TITLES: Final = {
-    Reason.LATE_DOCUMENT: "A document came late",
-    Reason.ACQUISITION_TAKEN_BACK: "Its acquisition was taken back",
-    Reason.INTEREST_UNSETTLED: "Interest on a late payment is to be settled",
-    Reason.LATE_AUTHORIZATION: "An authorization came late",
-    Reason.AUTHORIZATION_WITHDRAWN: "Its authorization was withdrawn",
-    Reason.COVERAGE_CHANGED: "Coverage changed",
-    Reason.DECIDED_EARLY: "A line that was paid early would be decided otherwise",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +61,15 @@ class ReopeningsPage:
     more: bool
     typed: FormInput
     now: datetime
-    titles = _TITLES
+    proposals: Mapping[tuple[str, str, str], ProposalRecord]
+    titles = TITLES
     words = WORDS
     outcomes = _OUTCOMES
+
+    def proposal(self, row: Reopening) -> ProposalRecord | None:
+        """Return what adjudicating the claim of a row again would change; None before the first look."""
+        return self.proposals.get((row.claim_id, row.reason.value, row.cause))
+
     shortest = SHORTEST_RATIONALE
     longest = _LONGEST
 
@@ -115,7 +115,7 @@ async def close_reopening(  # noqa: PLR0913, PLR0917 - one parameter a field
 
 
 def _wrong(outcome: str, rationale: str) -> str:
-    if outcome not in set(Outcome):
+    if outcome not in BY_PEOPLE:
         return "Say what became of it."
     if not SHORTEST_RATIONALE <= len(rationale.strip()) <= _LONGEST:
         return f"Say why, in {SHORTEST_RATIONALE} to {_LONGEST} characters."
@@ -128,4 +128,5 @@ def _not_there() -> Problem:
 
 async def _view(console: Services, typed: FormInput) -> ReopeningsPage:
     found = await console.reads.reopenings(_SHOWN + 1)
-    return ReopeningsPage(found[:_SHOWN], len(found) > _SHOWN, typed, console.now())
+    proposals = await console.corrections.reads.of(found[:_SHOWN])
+    return ReopeningsPage(found[:_SHOWN], len(found) > _SHOWN, typed, console.now(), proposals)

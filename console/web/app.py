@@ -29,6 +29,8 @@ from console.letters import api as letter_api
 from console.payloads import routes as payloads
 from console.people import api as people
 from console.ports import Console
+from console.reopenings import api as reopenings_api
+from console.reopenings import proposal_routes
 from console.reopenings import routes as reopenings
 from console.review import api as review_api
 from console.review import routes as review
@@ -65,6 +67,7 @@ SCREENS: Final[tuple[APIRouter, ...]] = (
     appeals.router,
     appeal_letters.router,
     reopenings.router,
+    proposal_routes.router,
     documents.router,
 )
 """The routers of the pages: each is for people who are signed in, and takes only what its own pages send."""
@@ -102,7 +105,7 @@ def create_api(console: Console, unavailable: tuple[type[Exception], ...] = ()) 
     app.state.pages = Pages(console.sign_in.secure)
     app.state.assets = assets.load_assets()
     app.state.zones = of_plans(console.reference)
-    apis = (tasks, review_api, people, bulk_api, letters_api, appeals_api, letter_api, documents_api)
+    apis = (tasks, review_api, people, bulk_api, letters_api, appeals_api, letter_api, documents_api, reopenings_api)
     for module in (*apis, letter_bulks_api, payloads, assets):
         app.include_router(module.router)
     app.include_router(sign_in.router)

@@ -15,7 +15,8 @@ from console.web.problems import Problem
 from console.worklist.models import ReopeningResponse, TaskPage
 from console.worklist.service import WorklistRequest, looking_as, page, place_of
 from console.worklist.task_view import task_shown
-from contracts.events.reopenings import WORDS
+from contracts.events.reopenings import WORDS, Reopening
+from contracts.records.readjudications import ProposalRecord
 from contracts.scalars import Whole
 
 router = APIRouter(tags=["tasks"])
@@ -50,13 +51,19 @@ async def list_reopenings(
         roles = ", ".join(sorted(role.value for role in REOPENING))
         raise Problem(403, "not-your-role", f"reopening a decided claim is looked into by: {roles}")
     found = await console.reads.reopenings(limit)
-    return tuple(
-        ReopeningResponse(
-            claim_id=each.claim_id,
-            reason=each.reason.value,
-            cause=each.cause,
-            words=WORDS[each.reason],
-            raised_at=each.raised_at,
-        )
-        for each in found
+    proposals = await console.corrections.reads.of(found)
+    return tuple(_reopening(each, proposals.get((each.claim_id, each.reason.value, each.cause))) for each in found)
+
+
+def _reopening(raised: Reopening, proposal: ProposalRecord | None) -> ReopeningResponse:
+    return ReopeningResponse(
+        claim_id=raised.claim_id,
+        reason=raised.reason.value,
+        cause=raised.cause,
+        words=WORDS[raised.reason],
+        raised_at=raised.raised_at,
+        readjudication_id=None if proposal is None else proposal.readjudication_id,
+        result=None if proposal is None else proposal.content["result"],
+        adds=None if proposal is None else proposal.content["adds"],
+        takes=None if proposal is None else proposal.content["takes"],
     )

@@ -108,13 +108,20 @@ class TaskResponse(ResponseModel):
 
 
 class ReopeningResponse(ResponseModel):
-    """A decided claim to be looked at again: why, and the document or claim that caused it."""
+    """A decided claim to be looked at again: why, and the document or claim that caused it.
+
+    `readjudication_id`, `result`, `adds` and `takes`: what adjudicating it again would change; absent until that is done.
+    """
 
     claim_id: str
     reason: str
     cause: str
     words: str
     raised_at: Moment
+    readjudication_id: str | None = None
+    result: str | None = None
+    adds: str | None = None
+    takes: str | None = None
 
 
 class TaskPage(ResponseModel):

@@ -25,6 +25,7 @@ from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import AuthorizationNumber, ClaimId, LineNumber
 from adjudication.review.claim_deadlines import DeadlineAlert
 from adjudication.steps.unusable_facts import unusable_facts
+from contracts.event_builders.corrections import correction_json
 from contracts.event_builders.fitting import fitted
 from contracts.event_builders.interest import interest_json
 from contracts.events.codec import canonical, envelope, utc_text
@@ -62,6 +63,8 @@ def determination_messages(
         data |= {"superseded_by": decision.superseded_by}
     if decision.remarks or decision.repeated:
         data |= ({"remarks": decision.remarks} if decision.remarks else {}) | _supersedes(decision)
+    if decision.correction is not None:
+        data |= {"correction": correction_json(decision.correction)} | _supersedes(decision)
     if decision.pending:
         data["pending_lines"] = decision.pending
     if decision.repeated:

@@ -141,6 +141,23 @@ class InterestV1(Contract):
     why: tuple[str, ...] = ()
 
 
+class CorrectionV1(Contract):
+    """Why a version takes the place of the one before (`reason` and `cause` of a reopening), and which `lines` it changes.
+
+    `adds` and `takes` are sums over those lines, in US dollars. `takes` is stated as a receivable and not collected: recovery
+    may begin after `recover_after`, and the provider may dispute it until `dispute_until`, by the law of `citation`.
+    """
+
+    reason: str
+    cause: str
+    lines: tuple[int, ...]
+    adds: PlainDecimal
+    takes: PlainDecimal
+    recover_after: Day | None = None
+    dispute_until: Day | None = None
+    citation: CitationV1 | None = None
+
+
 class DeterminationV1(Contract):
     """The decision on one claim revision; `version` grows when it is superseded.
 
@@ -153,6 +170,7 @@ class DeterminationV1(Contract):
     only if that payment is late. `paid` does not include it. A reversal has no `interest` and does not take back the
     interest of earlier versions: that needs a recovery with a separate notice.
     `prior_payers`: how many payers decided before us (835 CLP02: one makes us secondary); absent: we are primary.
+    `correction`: this version corrects `supersedes` after a reopening; absent in every other version.
     `findings_left_out`: how many findings the event lacks because it would not fit the topic; absent: none.
     """
 
@@ -173,6 +191,7 @@ class DeterminationV1(Contract):
     supersedes: int | None = None
     superseded_by: str | None = None
     remarks: tuple[str, ...] | None = None
+    correction: CorrectionV1 | None = None
     interest: tuple[InterestV1, ...] | None = None
     prior_payers: int | None = None
     findings_left_out: int | None = None

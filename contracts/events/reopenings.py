@@ -72,11 +72,16 @@ class Reopening:
 
 
 class Outcome(StrEnum):
-    """What a person decided on it; neither changes the decision on the claim."""
+    """What became of it. A person closes it without a change of the decision, or it was adjudicated again."""
 
     REOPENED_ELSEWHERE = "reopened-elsewhere"
     LEFT_AS_IS = "left-as-is"
+    CORRECTED = "corrected"
+    NO_CHANGE = "no-change"
 
+
+BY_PEOPLE: Final = (Outcome.REOPENED_ELSEWHERE, Outcome.LEFT_AS_IS)
+"""The outcomes with which a person closes one."""
 
 SHORTEST_RATIONALE: Final = 20
 

@@ -15,6 +15,7 @@ from adjudication.letters.path_times import PATH_TIMES, path_time
 from adjudication.letters.readability import LONGEST_SENTENCE, long_sentences, unexplained
 from adjudication.letters.wording import (
     LAST_DAY,
+    RECOVERY_SLOTS,
     SLOT,
     AppealRoute,
     LetterLibrary,
@@ -25,6 +26,7 @@ from adjudication.letters.wording import (
 )
 from adjudication.model.reference import OutcomeRule
 from adjudication.model.vocabulary import OutcomeCode, PlanId, ProductLine
+from contracts.events.reopenings import Reason
 from rulebook.checks import refuse_overlaps
 from rulebook.errors import PolicyDataError, place
 from rulebook.letters.schema import ChecklistsFile, DemandEntry, ReasonsFile
@@ -127,6 +129,8 @@ def refuse_unreadable(reasons: str, label: str, words: ReasonsFile, texts: Itera
         own = (entry.member, entry.remedy, entry.if_separable or "", entry.if_inseparable or "")
         member_texts += [(place(reasons, key=f"reasons.{name}"), text) for text in own]
     member_texts.append((place(reasons, key="afterwards"), words.afterwards))
+    member_texts.append((place(reasons, key="changed"), words.changed))
+    member_texts += [(place(reasons, key=f"corrected.{name}"), text) for name, text in words.corrected.items()]
     member_texts += [(place(reasons, key=f"payment.{group}"), text) for group, text in words.payment.items()]
     member_texts += [(place(reasons, key=f"labels.{name}"), text) for name, text in words.labels.items()]
     member_texts += [(place(reasons, key=f"grounds.{name}"), text) for name, text in words.grounds.items()]
@@ -168,6 +172,14 @@ def refuse_undated_afterwards(label: str, words: ReasonsFile) -> None:
     if SLOT.findall(words.afterwards) != [LAST_DAY]:
         what = f"does not name {{{LAST_DAY}}}, and nothing else in braces"
         raise PolicyDataError(place(label, key="afterwards"), what, "say until when the request may be sent")
+
+
+def refuse_unworded_corrections(label: str, words: ReasonsFile) -> None:
+    """Refuse a reason for a correction without a text, and a notice of an overpayment without its amount and days."""
+    refuse_unworded(label, "corrected", Reason, words.corrected)
+    if sorted(SLOT.findall(words.recovery)) != sorted(RECOVERY_SLOTS):
+        what = f"names {{{'}, {'.join(SLOT.findall(words.recovery))}}}"
+        raise PolicyDataError(place(label, key="recovery"), what, f"name each of {', '.join(RECOVERY_SLOTS)} once")
 
 
 def refuse_unknown_paths(label: str, file: ChecklistsFile, paths: Collection[str]) -> None:

@@ -14,6 +14,7 @@ from adjudication.appeals.rules import Proof
 from adjudication.letters.letter import Audience, ElementName, LetterKind, NextLevel
 from adjudication.model.vocabulary import GroupCode, PlanId, ProductLine
 from adjudication.policy.tree import Label
+from contracts.events.reopenings import Reason
 from contracts.scalars import ascii_text
 from rulebook.bound_plans import BindsEntry
 from rulebook.schema import (
@@ -130,6 +131,9 @@ class ReasonsFile(Record):
 
     reasons: dict[Outcome, ReasonEntry]
     afterwards: Text
+    changed: Text
+    corrected: dict[Reason, Text]
+    recovery: Text
     labels: dict[Label, Text]
     legs: dict[Slug, Text]
     grounds: dict[Ground, Text]

@@ -14,6 +14,7 @@ from adjudication.appeals.rules import AppealRules, Subject
 from adjudication.deadlines.periods import Period
 from adjudication.letters.letter import Demand
 from adjudication.letters.wording import (
+    CorrectionTexts,
     DocumentKind,
     LetterLibrary,
     Reason,
@@ -69,12 +70,7 @@ def load_letters(
         regimes=regimes,
         texts=texts,
         periods=periods,
-        reasons={
-            OutcomeCode(name): Reason(
-                e.member, outcomes[OutcomeCode(name)].label, e.remedy, e.if_separable or "", e.if_inseparable or ""
-            )
-            for name, e in words.reasons.items()
-        },
+        reasons=_reasons(words, outcomes),
         labels={label.value: text for label, text in words.labels.items()},
         legs=words.legs,
         payment=words.payment,
@@ -84,6 +80,7 @@ def load_letters(
         sources=_sources(citations.sources, words.sources),
         documents={},
         afterwards=words.afterwards,
+        corrections=_corrections(words),
         grounds=words.grounds,
         proofs=words.proofs,
         internal=words.internal,
@@ -92,6 +89,21 @@ def load_letters(
     )
     checks.refuse_unanswerable(CHECKLISTS, library)
     return library
+
+
+def _reasons(words: ReasonsFile, outcomes: Mapping[OutcomeCode, OutcomeRule]) -> dict[OutcomeCode, Reason]:
+    return {
+        OutcomeCode(name): Reason(
+            e.member, outcomes[OutcomeCode(name)].label, e.remedy, e.if_separable or "", e.if_inseparable or ""
+        )
+        for name, e in words.reasons.items()
+    }
+
+
+def _corrections(words: ReasonsFile) -> CorrectionTexts:
+    checks.refuse_unworded_corrections(REASONS, words)
+    because = {reason.value: text for reason, text in words.corrected.items()}
+    return CorrectionTexts(words.changed, because, words.recovery)
 
 
 def with_documents(

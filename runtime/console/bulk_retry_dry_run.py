@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -18,8 +17,7 @@ from adjudication.review.bulk_retry import Mode
 from contracts.records.bulk_retries import Rehearsed
 from contracts.time_source import TimeSource
 from contracts.workflow_messages.claims import ClaimBatch
-from runtime.processes.worker import postgres_ports
-from storage.feeds.authorizations import PostgresAuthorizations
+from runtime.processes.worker import shadow_ports
 
 
 class BulkRetryDryRuns:
@@ -38,7 +36,7 @@ class BulkRetryDryRuns:
     def _steps(self) -> WorkingSet:
         """Return a separate working set, so that a dry run never meets a batch of the worker."""
         engine, reference, clock = self._engine, self._reference, self._clock
-        ports = replace(postgres_ports(engine), authorizations=PostgresAuthorizations(engine, dry_run=True))
+        ports = shadow_ports(engine)
         working_set = WorkingSet(ports.claims, clock, capacity=1)
         StepActivities(working_set, ports, reference, clock)
         return working_set

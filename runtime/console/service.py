@@ -22,6 +22,7 @@ from console.claims.ports import ClaimDependencies, WorkflowRuns
 from console.dashboard.sampler import Sampler
 from console.dead_letters.ports import DeadLetterDependencies
 from console.ports import Console, Words
+from console.reopenings.ports import Corrections
 from console.review.case_context import CaseContexts
 from console.review.policy_reviews import PolicyReviews
 from console.web.app import create_app
@@ -37,6 +38,7 @@ from runtime.console.appeal_updates import TemporalAppealUpdates
 from runtime.console.bulk_retry_dry_run import BulkRetryDryRuns
 from runtime.console.bulk_retry_runner import TemporalBulkRetries, release_limits
 from runtime.console.claim_workflows import ClaimWorkflows
+from runtime.console.correction_updates import TemporalCorrectionUpdates
 from runtime.console.dashboard import sampler_over
 from runtime.console.flow_metrics import show_flow
 from runtime.console.http_limits import http_limits
@@ -60,6 +62,8 @@ from storage.decisions.reopenings import Reopenings
 from storage.feeds.unmatched_documents import UnmatchedDocuments
 from storage.people.staff import Staff
 from storage.privileges.roles import DatabaseRole
+from storage.readjudication.queries import ProposalQueries
+from storage.readjudication.store import Readjudications
 from storage.review.actions import ReviewActionStore
 from storage.review.queries import ReviewQueries
 
@@ -138,6 +142,9 @@ def console_over(
         dead_letters=dead_letters_over(engine, settings.dead_letter_retention_days),
         claims=claims_over(engine, library, ClaimWorkflows(client, settings.temporal_ui_url), clock),
         reopenings=Reopenings(engine),
+        corrections=Corrections(
+            ProposalQueries(engine), Readjudications(engine, library.reference), TemporalCorrectionUpdates(client)
+        ),
         documents=UnmatchedDocuments(engine, library.medical.vocabulary.documents),
         dashboard=sampler,
         payloads=CodecPages(wiring.payload_keys(settings).keys, settings.temporal_ui_url),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from activities.registry import (
     appeal_activities,
     large_activities,
     opening_activities,
+    readjudication_activities,
     release_activities,
 )
 from adjudication.model.reference import ReferenceData
@@ -31,6 +33,7 @@ from storage.decisions.commit import PostgresDecisions
 from storage.feeds.authorizations import PostgresAuthorizations
 from storage.feeds.coverage import PostgresCoverage
 from storage.feeds.roster import PostgresRoster
+from storage.readjudication.store import Readjudications
 from storage.review.actions import ReviewActionStore
 from storage.review.deadlines import PostgresDeadlines
 from streams.temporal import TemporalResumer
@@ -50,6 +53,11 @@ def postgres_ports(engine: AsyncEngine) -> Ports:
         reviews=ReviewActionStore(engine),
         deadlines=PostgresDeadlines(engine),
     )
+
+
+def shadow_ports(engine: AsyncEngine) -> Ports:
+    """The real stores, with authorizations that are only looked at: no unit is locked or taken."""
+    return replace(postgres_ports(engine), authorizations=PostgresAuthorizations(engine, dry_run=True))
 
 
 def deployment(settings: Settings) -> WorkerDeploymentConfig | None:
@@ -95,6 +103,7 @@ def create_worker(
             *opening_activities(TemporalResumer(client), PostgresDecisions(engine), now),
             *appeal_activities(AppealActionStore(engine, reference), reference),
             *release_activities(BulkRetrySteps(engine), TemporalResumer(client), now),
+            *readjudication_activities(Readjudications(engine, reference), shadow_ports(engine), reference, now),
         ],
         workflow_runner=sandbox_runner(versioned=settings.temporal_deployment is not None),
         deployment_config=deployment(settings),

@@ -21,12 +21,14 @@ from runtime import wiring
 from runtime.console.bulk_retry_runner import TemporalBulkRetries, release_limits
 from runtime.processes.lifecycle import Running
 from runtime.processes.reopen_held_appeals import take_up_appeals
+from runtime.processes.take_up_reopenings import ReopeningStarter
 from runtime.processes.worker import create_large_worker, create_worker
 from runtime.settings import Settings
 from storage.appeals.resumption import PostgresAppealResumption
 from storage.bulk_retries.proposals import BulkRetries
 from storage.decisions.outdated import waiting_for_data
 from storage.privileges.roles import DatabaseRole
+from storage.readjudication.take_up import ReadjudicationTakeUp
 from storage.review.overdue_policies import raise_overdue_reviews
 from streams.temporal import TemporalAppeals, TemporalResumer
 
@@ -44,6 +46,8 @@ async def worker(settings: Settings, running: Running) -> None:
         create_large_worker(client, engine, reference, settings),
     ):
         running.ready.set()
+        starter = ReopeningStarter(client, ReadjudicationTakeUp(engine), wiring.now)
+        reopenings = asyncio.create_task(starter.run(running.stop))
         while not running.stop.is_set():
             await _report_overdue_reviews(engine, reference)
             await _release_by_data(engine, reference, TemporalResumer(client))
@@ -51,6 +55,7 @@ async def worker(settings: Settings, running: Running) -> None:
             await _carry_on_releases(settings, engine, client)
             with suppress(TimeoutError):
                 await asyncio.wait_for(running.stop.wait(), _REVIEWS_EVERY_SECONDS)
+        await reopenings
     await engine.dispose()
 
 

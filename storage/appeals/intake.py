@@ -63,7 +63,7 @@ _FILE: Final = text("""
     INSERT INTO appeal_filings (appeal_id, version, content)
     VALUES (CAST(:appeal AS uuid), :version, CAST(:content AS json)) ON CONFLICT DO NOTHING
 """)
-# Everybody who had any part in the claim: who signed, who acted on it in review, who decided another appeal of it.
+# Everybody who had any part in the claim: who signed, acted on it in review, corrected it, or decided another appeal of it.
 INVOLVED: Final = text("""
     INSERT INTO appeal_involved (appeal_id, person_id, part)
     SELECT CAST(:appeal AS uuid), person_id, part FROM (
@@ -73,6 +73,9 @@ INVOLVED: Final = text("""
         UNION SELECT person_id, 'decided an appeal' FROM appeal_decisions WHERE claim_id = CAST(:claim AS uuid)
         UNION SELECT consulted, 'consulted on an appeal' FROM appeal_decisions
               WHERE claim_id = CAST(:claim AS uuid) AND consulted IS NOT NULL
+        UNION SELECT a.person_id, 'correction ' || (a.content ->> 'action') FROM correction_actions a
+              JOIN readjudications USING (readjudication_id)
+              WHERE claim_id = CAST(:claim AS uuid) AND a.accepted AND a.content ->> 'action' <> 'again'
     ) AS took_part ON CONFLICT DO NOTHING
 """)
 

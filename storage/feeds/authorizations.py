@@ -52,19 +52,23 @@ _RETURN_UNITS: Final = text("""
     WHERE u.claim_id = ANY(CAST(:claims AS uuid[])) AND u.released_at IS NULL
       AND NOT EXISTS (SELECT 1 FROM determination_lines d WHERE d.claim_id = u.claim_id AND d.line = u.line)
 """)
-# A worker that Temporal took for dead may allocate late: the units of a decided line do not change any more.
-_RECORD: Final = text("""
+_INSERT: Final = """
     INSERT INTO authorization_uses (number, code, claim_id, line, units, chain, part, service_date)
     SELECT * FROM unnest(CAST(:number AS text[]), CAST(:code AS text[]), CAST(:claim_id AS uuid[]),
                          CAST(:line AS integer[]), CAST(:units AS numeric[]), CAST(:chain AS uuid[]),
                          CAST(:part AS text[]), CAST(:service_date AS date[]))
-        AS w(number, code, claim_id, line, units, chain, part, service_date)
-    WHERE NOT EXISTS (SELECT 1 FROM determination_lines d WHERE d.claim_id = w.claim_id AND d.line = w.line)
+        AS w(number, code, claim_id, line, units, chain, part, service_date)"""
+_AGAIN: Final = """
     ON CONFLICT (number, code, claim_id, line) DO UPDATE
     SET released_at = NULL, units = EXCLUDED.units, chain = EXCLUDED.chain, part = EXCLUDED.part,
         service_date = EXCLUDED.service_date
-    WHERE authorization_uses.released_at IS NOT NULL
+    WHERE authorization_uses.released_at IS NOT NULL"""
+# A worker that Temporal took for dead may allocate late: the units of a decided line do not change any more.
+_RECORD: Final = text(f"""{_INSERT}
+    WHERE NOT EXISTS (SELECT 1 FROM determination_lines d WHERE d.claim_id = w.claim_id AND d.line = w.line){_AGAIN}
 """)
+# Only a correction, which locks the claim and returns its units first, changes them.
+_CORRECT: Final = text(f"{_INSERT} WHERE true {_AGAIN}")
 
 
 class PostgresAuthorizations:
@@ -95,6 +99,17 @@ class PostgresAuthorizations:
         async with self._engine.connect() as connection:
             rows = (await connection.execute(_OF_MEMBERS, {"members": list(member_ids)})).all()
             await asyncio.to_thread(decide, await _read(connection, rows, again))
+
+
+async def lock_ledger(connection: AsyncConnection, member_ids: Sequence[str]) -> AuthorizationLedger:
+    """Lock the members' authorizations in the caller's transaction, and return them with their uses."""
+    return await _read(connection, (await connection.execute(_LOCK, {"members": list(member_ids)})).all())
+
+
+async def record_uses(connection: AsyncConnection, uses: Sequence[AuthorizationUse]) -> None:
+    """Record the units that lines of a decided claim take by a correction; the caller holds the lock."""
+    if uses:
+        await connection.execute(_CORRECT, _columns(uses))
 
 
 async def authorizations_of(engine: AsyncEngine, member_id: str) -> Sequence[Authorization]:

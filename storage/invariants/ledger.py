@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adjudication.model.vocabulary import ClaimId
 from contracts.ids import event_id
+from storage.invariants.corrections import READJUDICATED
 from storage.outbox.digests import Digest, digest, hashed, unpack_digests
 from storage.outbox.queue import unpack
 
@@ -150,7 +151,7 @@ async def violations(engine: AsyncEngine) -> list[Violation]:
         await connection.execution_options(isolation_level="REPEATABLE READ")
         found = [
             (name, list((await connection.scalars(text(query))).all()))
-            for name, query in {**_QUERIES, **_CORRECTIONS}.items()
+            for name, query in {**_QUERIES, **_CORRECTIONS, **READJUDICATED}.items()
         ]
         found += await _events(connection)
     return [Violation(name, len(rows), str(rows[0])) for name, rows in found if rows]

@@ -93,6 +93,9 @@ WRITES: Final[Mapping[str, Mapping[DatabaseRole, May]]] = {
     "clock_notices": {WORKER: APPENDS},
     "conflicts": {INTAKE: APPENDS},
     "console_sessions": {CONSOLE: keeps("ended_at", "ended_why", "seen_at")},
+    "correction_actions": {CONSOLE: APPENDS, WORKER: changes(*_ANSWER)},
+    "correction_approvals": {WORKER: APPENDS},
+    "correction_proposals": {WORKER: APPENDS},
     "corrections": {WORKER: APPENDS},
     "coverage": {
         STREAMS: keeps(
@@ -156,9 +159,12 @@ WRITES: Final[Mapping[str, Mapping[DatabaseRole, May]]] = {
     "published_before": {},
     "published_decisions": {},
     "published_rounds": {},
+    "readjudications": {WORKER: APPENDS},
+    "receivables": {WORKER: APPENDS},
     "reconciliations": {RECONCILER: keeps("looked_at", "missing", "open", "since", "started", "started_ever")},
     "reopenings": {STREAMS: APPENDS, WORKER: APPENDS},
-    "reopenings_closed": {CONSOLE: APPENDS},
+    "reopening_determinations": {WORKER: APPENDS},
+    "reopenings_closed": {CONSOLE: APPENDS, WORKER: APPENDS},
     "review_actions": {CONSOLE: APPENDS, WORKER: changes(*_ANSWER)},
     "review_due": {WORKER: keeps("due_at", "legal", "locator", "rule", "source", "tolled", delete=True)},
     "reviewer_facts": {WORKER: APPENDS},

@@ -39,6 +39,8 @@ ROUTES: Final[tuple[tuple[str, str, Any], ...]] = (
     ("POST", "/api/appeals/{appeal}/actions", {"action": "acknowledge"}),
     ("GET", "/api/appeals/{appeal}/actions/{action}", None),
     ("GET", "/api/reopenings", None),
+    ("GET", "/api/reopenings/{readjudication}", None),
+    ("POST", "/api/reopenings/{readjudication}/actions", {"action": "again"}),
     ("GET", "/api/documents/unmatched", None),
     ("GET", "/api/dead-letters", None),
     ("GET", "/api/dead-letters/{letter}", None),
@@ -67,6 +69,7 @@ async def call(office: Office, route: tuple[str, str, Any], claim: str, headers:
         "appeal": uuid4(),
         "letter": uuid4(),
         "bulk": uuid4(),
+        "readjudication": uuid4(),
         "decision": "stop",
         "audience": "member",
     }

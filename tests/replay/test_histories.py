@@ -22,8 +22,15 @@ from contracts.workflow_messages.claims import (
     ReviewClaim,
     StepSummary,
 )
+from contracts.workflow_messages.readjudication import CorrectionAct, CorrectionAnswer, Looked, Readjudicate
 from tests.builders.replay.corpus import HISTORIES, IDS, PATHS, events, is_open, keys, payloads
-from tests.builders.replay.divergent import DivergentAdjudication, DivergentAppeal, DivergentRelease, DivergentReview
+from tests.builders.replay.divergent import (
+    DivergentAdjudication,
+    DivergentAppeal,
+    DivergentReadjudication,
+    DivergentRelease,
+    DivergentReview,
+)
 from tools.capture_histories import refuse_machine_names
 from tools.history_scenarios import scenarios
 from tools.workflow_fingerprints import registered_name
@@ -52,7 +59,13 @@ async def test_what_ran_before_this_change_still_runs(path: Path) -> None:
 @pytest.mark.parametrize("path", PATHS, ids=IDS)
 async def test_a_workflow_with_other_commands_is_caught(path: Path) -> None:
     replayer = Replayer(
-        workflows=[DivergentAdjudication, DivergentReview, DivergentAppeal, DivergentRelease],
+        workflows=[
+            DivergentAdjudication,
+            DivergentReview,
+            DivergentAppeal,
+            DivergentRelease,
+            DivergentReadjudication,
+        ],
         workflow_runner=sandbox_runner(),
     )
     with pytest.raises(NondeterminismError):
@@ -163,7 +176,8 @@ def test_a_payload_holds_the_fields_of_our_messages_and_nothing_else(path: Path)
     )
     appeals = (HoldAppeal, AppealAct, AppealAnswer, AppealWatch, LookAtAppeal)
     releases = (HoldRelease, ReleaseStepDone)
-    known = {field.name for message in (*messages, *appeals, *releases) for field in fields(message)}
+    again = (Readjudicate, Looked, CorrectionAct, CorrectionAnswer)
+    known = {field.name for message in (*messages, *appeals, *releases, *again) for field in fields(message)}
     found = [set(keys(payload)) for payload in payloads(events(path))]
     assert any(found)
     assert set().union(*found) <= known | LOCAL_ACTIVITY_MARKER | CHANGE_MARKER

@@ -19,6 +19,8 @@ from starlette.types import ASGIApp
 from temporalio.testing import ActivityEnvironment
 
 from activities.appeals.actions import AppealActivities
+from activities.readjudication.again import ReadjudicationActivities
+from activities.readjudication.shadow import Shadows
 from activities.review.actions import ReviewActivities, case_rules
 from adjudication.model.determination import Pended
 from adjudication.model.vocabulary import ClaimId, DateRange, PlanId
@@ -30,6 +32,7 @@ from console.bulk_retries.ports import BulkRetryDependencies
 from console.claims.ports import WorkflowRun
 from console.dashboard.sampler import Sampler
 from console.ports import Console, UnansweredError
+from console.reopenings.ports import Corrections
 from console.review.case_context import CaseContexts
 from console.review.policy_reviews import PolicyReviews
 from console.sign_in import cookies
@@ -44,12 +47,14 @@ from contracts.records.decisions import Publication
 from contracts.records.sessions import Session
 from contracts.workflow_messages.appeals import AppealAct, AppealAnswer
 from contracts.workflow_messages.claims import ReviewAct, ReviewAnswer
+from contracts.workflow_messages.readjudication import CorrectionAct, CorrectionAnswer, Readjudicate
 from letters.appeal_letters import AppealLetters
 from rulebook.library import PolicyLibrary
 from runtime.console.bulk_retry_dry_run import BulkRetryDryRuns
 from runtime.console.identity_provider import OpenIdProvider, Registration
 from runtime.console.payload_pages import CodecPages
 from runtime.console.service import UNAVAILABLE, claims_over, dead_letters_over, words_of
+from runtime.processes.worker import shadow_ports
 from storage.appeals.actions import AppealActionStore
 from storage.appeals.queries import AppealQueries
 from storage.bulk_retries.proposals import BulkRetries
@@ -60,6 +65,8 @@ from storage.people.sessions import Sessions
 from storage.people.sign_ins import PendingSignIns
 from storage.people.staff import Staff
 from storage.privileges.roles import DatabaseRole
+from storage.readjudication.queries import ProposalQueries
+from storage.readjudication.store import Readjudications
 from storage.review.actions import ReviewActionStore
 from storage.review.queries import ReviewQueries
 from tests.builders.console.quiet import QuietCaseContext, operations
@@ -137,6 +144,34 @@ class ReleaseRuns:
         self.begun.append(release_id)
 
 
+@dataclass
+class CorrectionDesk:
+    """Stands where Temporal holds reopenings: runs the activity that the workflow would run, or does not answer."""
+
+    activities: ReadjudicationActivities
+    clock: Callable[[], datetime]
+    failure: Exception | None = None
+
+    async def act(self, readjudication_id: str, action_id: str) -> CorrectionAnswer:
+        if self.failure is not None:
+            raise self.failure
+        act = CorrectionAct(readjudication_id, action_id, self.clock().isoformat())
+        answer: CorrectionAnswer = await ActivityEnvironment().run(self.activities.apply_correction_action, act)
+        return answer
+
+
+def correction_desk(worker: AsyncEngine, library: PolicyLibrary, clock: Callable[[], datetime]) -> CorrectionDesk:
+    """The desk over the stores of the worker."""
+    shadows = Shadows(shadow_ports(worker), library.reference, clock)
+    store = Readjudications(worker, library.reference)
+    return CorrectionDesk(ReadjudicationActivities(store, shadows, library.reference, clock), clock)
+
+
+def proposals_over(engine: AsyncEngine, library: PolicyLibrary, desk: CorrectionDesk) -> Corrections:
+    """What the screens of reopenings use."""
+    return Corrections(ProposalQueries(engine), Readjudications(engine, library.reference), desk)
+
+
 class QuietTemporal:
     """Stands where Temporal is asked about workflows: says that it does not answer."""
 
@@ -166,6 +201,7 @@ class Office:
         appeals, letters = AppealActionStore(engine, library.reference), AppealLetters(engine, library, self.clock)
         decided = AppealActionStore(worker, library.reference)
         self.appeal_desk = AppealDesk(AppealActivities(decided, library.reference), self.clock)
+        self.corrections = correction_desk(worker, library, self.clock)
         self.console = Console(
             tokens=TokenVerifier(Trust(ISSUER, AUDIENCE), self.keys, self.clock),
             staff=self.staff,
@@ -181,6 +217,7 @@ class Office:
             dead_letters=dead_letters_over(engine, keep_days=90),
             claims=claims_over(engine, library, self.workflows, self.clock),
             reopenings=Reopenings(engine),
+            corrections=proposals_over(engine, library, self.corrections),
             documents=UnmatchedDocuments(engine, library.medical.vocabulary.documents),
             sign_in=SignIn(Sessions(engine), PendingSignIns(engine), self.provider, BreakGlassUses(engine), HERE),
             bulk_retries=BulkRetryDependencies(
@@ -204,6 +241,11 @@ class Office:
         if self.issuer is None:
             raise FileNotFoundError
         return self.issuer
+
+    async def look(self, readjudication_id: str) -> None:
+        """Adjudicate the claim of a reopening again, as its workflow does."""
+        asked = Readjudicate(readjudication_id)
+        await ActivityEnvironment().run(self.corrections.activities.propose_correction, asked)
 
     async def hire(self, *people: PersonV1) -> None:
         await self.staff.put(people, "test", "ops", self.now)

@@ -76,6 +76,8 @@ PAGES: Final[dict[tuple[str, str], Page]] = {
     ("POST", "/appeals/{appeal_id}/letters/{audience}/extension"): Page(tested="appeals/test_letters.py"),
     ("POST", "/appeals/{appeal_id}/letters/{audience}/issue"): Page(tested="appeals/test_letters.py"),
     ("POST", "/claims/{claim_id}/letters/{audience}/issue"): Page(tested="claims/test_letters.py"),
+    ("GET", "/reopenings/proposals/{readjudication_id}"): Page(REOPENING),
+    ("POST", "/reopenings/proposals/{readjudication_id}/{deed}"): Page(REOPENING),
     ("GET", "/reopenings"): Page(REOPENING),
     ("POST", "/reopenings/{claim_id}/close"): Page(REOPENING),
     ("GET", "/documents/unmatched"): Page(DOCUMENTS),

@@ -9,6 +9,7 @@ from temporalio import workflow
 from contracts.actions.bulk_retries import BULK_RELEASE, HoldRelease
 from contracts.workflow_messages.appeals import APPEAL, HoldAppeal
 from contracts.workflow_messages.claims import ADJUDICATE_CLAIMS, REVIEW_CLAIM, ClaimBatch, PublishSummary, ReviewClaim
+from contracts.workflow_messages.readjudication import READJUDICATE, Readjudicate
 
 
 @workflow.defn(name=ADJUDICATE_CLAIMS)
@@ -39,4 +40,11 @@ class DivergentAppeal:
 class DivergentRelease:
     @workflow.run
     async def run(self, _release: HoldRelease) -> None:
+        await workflow.start_child_workflow("SomethingElse", id="elsewhere")
+
+
+@workflow.defn(name=READJUDICATE)
+class DivergentReadjudication:
+    @workflow.run
+    async def run(self, _asked: Readjudicate) -> None:
         await workflow.start_child_workflow("SomethingElse", id="elsewhere")

@@ -1,0 +1,1 @@
+"""Adjudicating decided claims again: in shadow, then as people approved it."""

@@ -1,0 +1,208 @@
+"""Adjudicate the claim of a reopening again, propose what would change, and carry out what people approved.
+
+A look and an action both adjudicate the claim and compare: what is written was true a moment before, and the store
+refuses it where the claim was decided again, or its units were taken, in between. Nothing is published before it is approved.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Final, Protocol
+
+from pydantic import ValidationError
+from temporalio import activity
+
+from activities.errors import named_only
+from activities.readjudication.shadow import Shadows, chosen_again
+from adjudication.model.determination import Disposition
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import ClaimId
+from adjudication.people import OVERSIGHT, REOPENING, Refusal, forbidden, in_each_role, invalid
+from adjudication.readjudication.correction import corrected, with_interest
+from adjudication.readjudication.judgment import Terms, approval_refusal, in_time, receivable, terms_of
+from adjudication.readjudication.proposal import Case, Proposal, Result, propose
+from adjudication.readjudication.rules import Ground
+from adjudication.steps.roster import contract_status
+from contracts.actions.corrections import CORRECTION_ACTION, ApproveCorrectionV1, CorrectionAction, LookAgainV1
+from contracts.event_builders.decisions import determination_messages
+from contracts.event_builders.proposals import digest_of, proposal_json
+from contracts.records.decisions import Acquired
+from contracts.records.readjudications import (
+    CorrectionFile,
+    CorrectionJudge,
+    CorrectionJudged,
+    Prepared,
+    ReadjudicationFile,
+)
+from contracts.stored import read_stored_by
+from contracts.time_source import TimeSource
+from contracts.workflow_messages.readjudication import (
+    APPLY_CORRECTION_ACTION,
+    PROPOSE_CORRECTION,
+    CorrectionAct,
+    CorrectionAnswer,
+    Looked,
+    Readjudicate,
+)
+
+_CHANGED: Final = Refusal(
+    "changed-meanwhile", "the claim or its data changed since this was proposed; read the new proposal, then approve it"
+)
+_CLOSED: Final = Refusal("closed", "this reopening is closed; nothing is decided on it any more")
+_REPLACED: Final = Refusal("claim-replaced", "the claim was replaced or voided, so there is nothing left to correct")
+_UNREADABLE: Final = invalid("unreadable", "this is no action on a correction; nothing was done, send it again")
+_UNKNOWN: Final = forbidden("unknown-person", "you are not on the list of active staff; ask the supervisor")
+_CONFLICT: Final = forbidden(
+    "conflict-of-interest", "you have an interest in a provider of this claim; it goes to others"
+)
+
+
+class ReadjudicationStore(Protocol):
+    """Reads reopenings with their claims, and writes what they lead to."""
+
+    async def file(self, readjudication_id: str) -> ReadjudicationFile:
+        """Return a reopening with its claim as decided now."""
+        ...
+
+    async def keep(self, file: ReadjudicationFile, prepared: Prepared | None, now: datetime) -> Looked:
+        """Keep a proposal, close what it answers, or carry out what is automatic, in one transaction.
+
+        None: the claim was replaced or voided. Raises the store's own error where the claim changed since the file was read.
+        """
+        ...
+
+    async def record_action(
+        self, act: CorrectionAct, file: ReadjudicationFile, prepared: Prepared | None, judge: CorrectionJudge
+    ) -> CorrectionAnswer:
+        """Judge a submitted action and write what it does, in one transaction; the second call returns the first answer."""
+        ...
+
+
+class ReadjudicationActivities:
+    """The activities of the workflow of a reopening."""
+
+    def __init__(
+        self, store: ReadjudicationStore, shadows: Shadows, reference: ReferenceData, clock: TimeSource
+    ) -> None:
+        """Take the ports this needs."""
+        self._store, self._shadows, self._reference, self._clock = store, shadows, reference, clock
+
+    @activity.defn(name=PROPOSE_CORRECTION)
+    async def propose_correction(self, asked: Readjudicate) -> Looked:
+        """Adjudicate the claim again, and keep what it would change."""
+        with named_only(PROPOSE_CORRECTION):
+            file = await self._store.file(asked.readjudication_id)
+            if file.closed is not None:
+                return Looked(over=True, result=file.closed)
+            now = self._clock()
+            return await self._store.keep(file, await self._prepared(file, now), now)
+
+    @activity.defn(name=APPLY_CORRECTION_ACTION)
+    async def apply_correction_action(self, act: CorrectionAct) -> CorrectionAnswer:
+        """Judge and apply one submitted action; the second call returns the first answer."""
+        with named_only(APPLY_CORRECTION_ACTION):
+            file = await self._store.file(act.readjudication_id)
+            now = self._clock()
+            prepared = None if file.closed is not None else await self._prepared(file, now)
+            return await self._store.record_action(act, file, prepared, partial(judge, prepared, now))
+
+    async def _prepared(self, file: ReadjudicationFile, now: datetime) -> Prepared | None:
+        """Adjudicate again; None where the claim was replaced or voided."""
+        case = file.case
+        if case is None:
+            return None
+        shadow, work = await self._shadows.of(ClaimId(file.claim_id))
+        proposal = propose(case, shadow)
+        terms = terms_of(case, proposal, self._reference)
+        owed = receivable(case, proposal, now, self._reference)
+        decision = None
+        if proposal.result is Result.CORRECTS:
+            decision = corrected(case, proposal, owed, now, self._reference)
+            if file.times is not None:
+                contracts = contract_status(shadow.findings)
+                decision = with_interest(decision, case, proposal, file.times, contracts, self._reference)
+                if any(each.why for each in decision.interest):
+                    terms = replace(terms, automatic=False)
+        if not in_time(terms, Ground.ORDINARY, now.date()):
+            terms = replace(terms, automatic=False)
+        content = proposal_json(proposal, terms, () if decision is None else decision.interest, owed, self._reference)
+        return Prepared(
+            case,
+            proposal,
+            terms,
+            content,
+            digest_of(content, case.before.version),
+            decision,
+            () if decision is None else determination_messages(case.before.claim, decision, self._reference),
+            owed,
+            _acquired(case, proposal, self._reference),
+            tuple(use for use in shadow.uses if use.line in {line.before.line for line in proposal.changes}),
+            partial(chosen_again, work),
+        )
+
+
+def _acquired(case: Case, proposal: Proposal, reference: ReferenceData) -> Acquired | None:
+    """Return an approved acquisition that is taken back: components paid on the strength of it are looked at again."""
+    family = reference.family
+    lost = {
+        line.before.line
+        for line in proposal.changes
+        if line.before.disposition is Disposition.APPROVED
+        and line.after.disposition is not Disposition.APPROVED
+        and line.before.code in family.acquisition
+    }
+    days = tuple(sorted({line.service_date for line in case.before.claim.lines if line.number in lost}))
+    return Acquired(days, family.acquisition, family.dependent, family.window_days) if days else None
+
+
+def judge(prepared: Prepared | None, now: datetime, file: CorrectionFile) -> CorrectionJudged:
+    """Say what an action does: one role of the person alone must allow it."""
+    sent = _read(file)
+    if isinstance(sent, Refusal):
+        return CorrectionJudged(sent)
+    if file.closed:
+        return CorrectionJudged(_CLOSED)
+    if prepared is None:
+        return CorrectionJudged(_REPLACED)
+    return (
+        _approve(sent, prepared, now, file)
+        if isinstance(sent, ApproveCorrectionV1)
+        else _other(sent, prepared.terms, file)
+    )
+
+
+def _approve(sent: ApproveCorrectionV1, prepared: Prepared, now: datetime, file: CorrectionFile) -> CorrectionJudged:
+    if (sent.number, prepared.digest) != (file.number, file.digest):
+        return CorrectionJudged(_CHANGED, again=True)
+    refusal: Refusal | None = _UNKNOWN
+    for role, person in () if file.person is None else in_each_role(file.person):
+        refusal = approval_refusal(prepared.proposal, prepared.terms, person, sent.ground, file.given, now)
+        if refusal is None:
+            completes = len(file.given) + 1 >= prepared.terms.people
+            return CorrectionJudged(None, role.value, sent.ground, completes, rationale=sent.rationale)
+    return CorrectionJudged(refusal)
+
+
+def _other(sent: CorrectionAction, terms: Terms, file: CorrectionFile) -> CorrectionJudged:
+    """Leave the decision as it is, or look again: whoever may look into decided claims may do both."""
+    may = REOPENING.union(*(rule.approves for rule in terms.rules))
+    roles = sorted(may if file.person is None else may & file.person.roles, key=lambda role: (role in OVERSIGHT, role))
+    if not roles:
+        return CorrectionJudged(forbidden("role-may-not", f"this may be done by: {', '.join(sorted(may))}"))
+    role = roles[0].value
+    if isinstance(sent, LookAgainV1):
+        return CorrectionJudged(None, role, again=True)
+    return CorrectionJudged(None, role, leaves=True, rationale=getattr(sent, "rationale", ""))
+
+
+def _read(file: CorrectionFile) -> CorrectionAction | Refusal:
+    if file.person is None:
+        return _UNKNOWN
+    if file.person.conflicts & file.npis:
+        return _CONFLICT
+    try:
+        return read_stored_by(CORRECTION_ACTION, file.sent)
+    except ValidationError:
+        return _UNREADABLE

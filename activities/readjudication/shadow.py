@@ -1,0 +1,62 @@
+"""Runs the five steps before publish on a decided claim as if it were undecided. Nothing is locked, taken or written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+
+from activities.adjudication.decision import findings_of
+from activities.adjudication.steps import StepActivities, allocate_units
+from activities.adjudication.working_set import ClaimWork, WorkingSet
+from activities.ports import ClaimStore, Ports
+from adjudication.model.authorizations import AuthorizationUse
+from adjudication.model.pends import SYSTEM_PEND
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import ClaimId
+from adjudication.readjudication.shadow import Shadow, fold
+from contracts.records.decisions import AuthorizationLedger, StoredClaim
+from contracts.time_source import TimeSource
+from contracts.workflow_messages.claims import DETERMINE, REVIEW_MEDICAL_NECESSITY, ClaimBatch
+
+
+class _AsUndecided:
+    """The ledger, with decided claims read as undecided ones."""
+
+    def __init__(self, claims: ClaimStore) -> None:
+        self._claims = claims
+
+    async def load(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, StoredClaim]:
+        found = await self._claims.load(claim_ids)
+        return {claim_id: replace(stored, determined=False) for claim_id, stored in found.items()}
+
+
+class Shadows:
+    """Adjudicates decided claims again. The ports' authorizations must be those of a dry run, which record nothing."""
+
+    def __init__(self, ports: Ports, reference: ReferenceData, clock: TimeSource) -> None:
+        """Use the same steps as the worker, over a separate working set of one batch."""
+        self._ports = replace(ports, claims=_AsUndecided(ports.claims))
+        self._reference, self._clock = reference, clock
+
+    async def of(self, claim_id: ClaimId) -> tuple[Shadow, ClaimWork]:
+        """Return the result of a claim as the steps find it now, and the work it came from."""
+        steps = WorkingSet(self._ports.claims, self._clock, capacity=1)
+        StepActivities(steps, self._ports, self._reference, self._clock)
+        batch = await steps.reach(ClaimBatch(f"shadow/{claim_id}", [claim_id]), REVIEW_MEDICAL_NECESSITY)
+        [work] = batch.loaded()
+        return self._folded(work, self._clock()), work
+
+    def _folded(self, work: ClaimWork, now: datetime) -> Shadow:
+        stored = work.stored
+        people = (stored.settlements, stored.returns)
+        run = partial(fold, stored.claim, work.eligibility, findings_of(work), people, now, self._reference)
+        failed = {line.number: (SYSTEM_PEND,) for line in stored.claim.lines}
+        shadow = work.isolate(DETERMINE, run) or Shadow({}, failed, work.eligibility.plans)
+        return replace(shadow, uses=tuple(work.authorization.uses))
+
+
+def chosen_again(work: ClaimWork, ledger: AuthorizationLedger) -> Sequence[AuthorizationUse]:
+    """Choose the units of one claim once more, from a ledger that is read under lock."""
+    return allocate_units([work], ledger)

@@ -1,0 +1,28 @@
+"""What a determination says about the reopening that it corrects an earlier version for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from adjudication.model.findings import Citation
+from adjudication.model.vocabulary import LineNumber
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionNote:
+    """Why a version takes the place of an earlier one, which lines it changes, and what it adds and takes in US dollars.
+
+    Money taken back is a receivable, stated and not collected: recovery may begin after `recover_after`, and the provider
+    may dispute it until `dispute_until`.
+    """
+
+    reason: str
+    cause: str
+    lines: tuple[LineNumber, ...]
+    adds: Decimal
+    takes: Decimal
+    recover_after: date | None = None
+    dispute_until: date | None = None
+    citation: Citation | None = None

@@ -1,0 +1,186 @@
+"""What the rules let a plan do with a proposal: whether it is in time, how many people approve it, and what may be automatic.
+
+Paying more with certainty may be automatic where the rule names the reason. Taking money back, or making a member liable
+for more, always needs two people, one of them with authority to recover; it is never automatic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from adjudication.deadlines.calendar import LegalCalendar
+from adjudication.deadlines.periods import last_day
+from adjudication.model.findings import Citation
+from adjudication.model.reference import Plan, ReferenceData
+from adjudication.people import Person, Refusal, forbidden, invalid
+from adjudication.readjudication.proposal import Case, Kept, Proposal, Result
+from adjudication.readjudication.rules import Ground, ReopeningRule
+
+TAKING_BACK: Final = 2
+"""People who approve before money is taken back or a member is made liable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What governs one proposal. `until`: the last day on each ground, None at any time; empty: no rule, so it cannot be approved.
+
+    `missing` says which rule or calendar is not loaded.
+    """
+
+    rules: tuple[ReopeningRule, ...] = ()
+    until: tuple[tuple[Ground, date | None], ...] = ()
+    people: int = 1
+    automatic: bool = False
+    missing: str = ""
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """Return why, each once."""
+        return tuple(dict.fromkeys(rule.citation for rule in self.rules))
+
+
+@dataclass(frozen=True, slots=True)
+class Receivable:
+    """Money to be taken back: stated, not collected. Recovery may begin after `not_before`, disputes are open until `dispute_until`."""
+
+    not_before: date
+    dispute_until: date
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One approval that counts: by whom, in which role, on which ground."""
+
+    person_id: str
+    role: str
+    ground: Ground
+
+
+def terms_of(case: Case, proposal: Proposal, reference: ReferenceData) -> Terms:
+    """Find the rules of the lines that would change, and what they ask for together; the strictest of several binds."""
+    rules, calendars = [], []
+    for line in proposal.changes:
+        plan = proposal.plans.get(line.before.line)
+        first = case.first_decided_at
+        calendar = None if plan is None else reference.deadlines.calendar_of(plan.plan_id, first)
+        rule = None if plan is None or calendar is None else _rule(plan, calendar.day_of(first), reference)
+        if rule is None or calendar is None:
+            named = "no plan" if plan is None else f"the plan {plan.plan_id}"
+            return Terms(
+                missing=f"line {line.before.line}: {named} has no rule for reopening on the day of the decision"
+            )
+        rules.append(rule)
+        calendars.append(calendar)
+    if not rules:
+        return Terms()
+    days = [calendar.day_of(case.first_decided_at) for calendar in calendars]
+    until = _until(case, proposal, list(zip(rules, days, calendars, strict=True)))
+    once = tuple(dict.fromkeys(rule.name for rule in rules))
+    kept = tuple(next(rule for rule in rules if rule.name == name) for name in once)
+    return Terms(kept, until, TAKING_BACK if proposal.adverse else 1, _automatic(case, proposal, kept))
+
+
+def _until(
+    case: Case, proposal: Proposal, rules: Sequence[tuple[ReopeningRule, date, LegalCalendar]]
+) -> tuple[tuple[Ground, date | None], ...]:
+    found: list[tuple[Ground, date | None]] = []
+    for ground in Ground:
+        ends: list[date | None] = []
+        for rule, first, calendar in rules:
+            limit = rule.less if proposal.adverse else rule.more
+            barred = proposal.adverse and ground not in rule.needs.get(case.reason, frozenset(Ground))
+            if barred or ground not in limit.within:
+                break
+            ends.append(limit.ends_on(ground, first, calendar))
+        else:
+            found.append((ground, min((end for end in ends if end is not None), default=None)))
+    return tuple(found)
+
+
+def _automatic(case: Case, proposal: Proposal, rules: Sequence[ReopeningRule]) -> bool:
+    """Only where money is added on every line that changes, nothing waits, and no appeal or signature has to do with it."""
+    if proposal.adverse or proposal.adds <= 0 or case.appealed or case.ruled:
+        return False
+    if any(line.kept not in (Kept.CHANGED, Kept.SAME) for line in proposal.lines):
+        return False
+    if any(line.more <= 0 or line.before.signature is not None for line in proposal.changes):
+        return False
+    return all(case.reason in rule.automatic for rule in rules)
+
+
+def in_time(terms: Terms, ground: Ground, today: date) -> bool:
+    """Say whether the decision may be changed today on a ground."""
+    return any(each is ground and (end is None or today <= end) for each, end in terms.until)
+
+
+def approval_refusal(
+    proposal: Proposal, terms: Terms, person: Person, ground: Ground, given: Sequence[Given], now: datetime
+) -> Refusal | None:
+    """Return why a person may not approve a proposal now; `given`: the approvals that it has."""
+    if proposal.result is not Result.CORRECTS:
+        return Refusal("nothing-to-approve", "adjudicating this claim again changes nothing that could be approved")
+    if terms.missing:
+        return Refusal("no-rule", f"{terms.missing}; add it to workflow/reopenings.yaml")
+    if not in_time(terms, ground, now.date()):
+        return Refusal("too-late", _too_late(terms, ground))
+    return _personal_refusal(terms, person, ground, given)
+
+
+def _personal_refusal(terms: Terms, person: Person, ground: Ground, given: Sequence[Given]) -> Refusal | None:
+    may = frozenset.intersection(*(rule.approves | rule.takes_back for rule in terms.rules))
+    if not person.roles & may:
+        return forbidden("role-may-not", f"a correction is approved by: {_names(may)}")
+    if any(each.person_id == person.person_id for each in given):
+        return forbidden("second-person", "you approved this already; another person gives the second approval")
+    if any(each.ground is not ground for each in given):
+        return invalid(
+            "other-ground", f"the first approval was given on the ground {given[0].ground}; use the same one"
+        )
+    senior = frozenset.intersection(*(rule.takes_back for rule in terms.rules))
+    last = len(given) + 1 >= terms.people
+    if terms.people >= TAKING_BACK and last and not _senior(person, given, senior):
+        return forbidden("senior-needed", f"one of the two who take money back is: {_names(senior)}")
+    return None
+
+
+def _senior(person: Person, given: Sequence[Given], senior: frozenset[str]) -> bool:
+    return bool(person.roles & senior) or any(each.role in senior for each in given)
+
+
+def _too_late(terms: Terms, ground: Ground) -> str:
+    ends = dict(terms.until)
+    if ground not in ends:
+        open_ones = ", ".join(ends) or "none"
+        return f"the rule does not allow this correction on the ground {ground}; grounds it allows: {open_ones}"
+    return f"on the ground {ground} the decision could be changed until {ends[ground]}; see the rule for other grounds"
+
+
+def _names(roles: frozenset[str]) -> str:
+    return ", ".join(sorted(roles))
+
+
+def receivable(case: Case, proposal: Proposal, now: datetime, reference: ReferenceData) -> Receivable | None:
+    """Return what the law wants before the money that is taken back may be recovered; None where none is taken back.
+
+    The notice counts from the legal day of the correction; the latest day of several rules binds.
+    """
+    if proposal.takes <= 0:
+        return None
+    ends = []
+    for line in proposal.changes:
+        plan = proposal.plans[line.before.line]
+        calendar = reference.deadlines.calendar_of(plan.plan_id, case.first_decided_at)
+        rule = None if calendar is None else _rule(plan, calendar.day_of(case.first_decided_at), reference)
+        if calendar is not None and rule is not None:
+            today, law = calendar.day_of(now), rule.recovery
+            notice, dispute = last_day(today, law.notice, calendar), last_day(today, law.dispute, calendar)
+            ends.append(Receivable(notice, dispute, law.citation))
+    return max(ends, key=lambda each: (each.not_before, each.dispute_until), default=None)
+
+
+def _rule(plan: Plan, on: date, reference: ReferenceData) -> ReopeningRule | None:
+    return reference.reopening.rule_of(plan.plan_id, plan.product_line, on)

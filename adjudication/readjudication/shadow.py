@@ -1,0 +1,67 @@
+"""Fold what a decided claim's steps find today, line by line: what is ready is decided, what would pend stays as it was.
+
+Unknown is never no and never yes: a line that would wait for a person today changes nothing by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from adjudication.model.authorizations import AuthorizationUse
+from adjudication.model.claim import Claim
+from adjudication.model.determination import Determination, LineDetermination
+from adjudication.model.findings import Finding
+from adjudication.model.reference import Plan, ReferenceData
+from adjudication.model.vocabulary import LineNumber
+from adjudication.prerelease_holds.returns import SentBack, reopen_sent_back, standing
+from adjudication.review.settlements import Settlement
+from adjudication.steps.determine import determine
+from adjudication.steps.eligibility import EligibilityResult
+
+
+@dataclass(frozen=True, slots=True)
+class Shadow:
+    """The result for a claim as the steps find it today. `waits`: the pend codes of the lines that a person would decide.
+
+    `uses`: the authorization units that the lines would take; `findings` name the contract of who bills.
+    """
+
+    lines: Mapping[LineNumber, LineDetermination]
+    waits: Mapping[LineNumber, tuple[str, ...]]
+    plans: Mapping[LineNumber, Plan]
+    uses: tuple[AuthorizationUse, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def fold(
+    claim: Claim,
+    eligibility: EligibilityResult,
+    findings: Sequence[Finding],
+    people: tuple[tuple[Settlement, ...], tuple[SentBack, ...]],
+    now: datetime,
+    reference: ReferenceData,
+) -> Shadow:
+    """Decide each line that is ready, with what reviewers settled; `people` holds their decisions and returns.
+
+    A settlement stands for the finding that it settled, so that it is dropped where that finding is not made any more.
+    A hold before release does not apply: a person approves the correction. Raises what `determine` raises.
+    """
+    settlements, returns = people
+    stands = standing(settlements, returns) if returns else settlements
+    found = reopen_sent_back(findings, stands, returns, claim)
+    waits: dict[LineNumber, tuple[str, ...]] = {}
+    rest = claim
+    while rest.lines:
+        numbers = {line.number for line in rest.lines}
+        of_rest = [finding for finding in found if finding.line is None or finding.line in numbers]
+        decision = determine(rest, eligibility, of_rest, now, reference, stands)
+        if isinstance(decision, Determination):
+            decided = {line.line: line for line in decision.lines}
+            return Shadow(decided, waits, eligibility.plans, findings=tuple(found))
+        for pend in decision.pends:
+            for number in numbers if pend.line is None else {pend.line}:
+                waits[number] = tuple(sorted({*waits.get(number, ()), pend.code}))
+        rest = replace(rest, lines=tuple(line for line in rest.lines if line.number not in waits))
+    return Shadow({}, waits, eligibility.plans, findings=tuple(found))

@@ -1,0 +1,26 @@
+"""What the screens of reopenings use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from contracts.workflow_messages.readjudication import CorrectionAnswer
+from storage.readjudication.queries import ProposalQueries
+from storage.readjudication.store import Readjudications
+
+
+class CorrectionUpdates(Protocol):
+    """The workflows that hold reopenings."""
+
+    async def act(self, readjudication_id: str, action_id: str) -> CorrectionAnswer:
+        """Have a submitted action judged and applied; raises UnansweredError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Corrections:
+    """Proposals, actions on them, and the workflows that judge those."""
+
+    reads: ProposalQueries
+    submissions: Readjudications
+    holders: CorrectionUpdates

@@ -1,0 +1,81 @@
+"""Actions on proposals to correct a decided claim: the API and the forms of the page carry them out here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from adjudication.model.vocabulary import ClaimId
+from adjudication.people import Person
+from console.access.roles import REOPENING
+from console.actions.service import ActionResponse, answer_words, carry_out
+from console.ports import Console
+from console.sign_in.break_glass import known, refuse_conflict
+from console.web.problems import Problem
+from contracts.actions.corrections import CORRECTION_ACTION, CorrectionAction
+from contracts.actions.submitted import SubmittedAction
+from contracts.records.readjudications import ProposalRecord
+from contracts.stored import read_stored_by
+
+APPROVERS: Final = REOPENING
+_DONE: Final = {
+    "approve": "your approval is recorded; the correction is carried out once it has all it needs",
+    "leave": "the decision stays as it is, and the reopening is closed",
+    "again": "the claim is adjudicated again",
+}
+
+
+def no_such_proposal() -> Problem:
+    """Say that there is nothing to see."""
+    words = "no reopening has this id, or its claim was not adjudicated again yet; it takes some seconds"
+    return Problem(404, "no-such-proposal", words)
+
+
+async def seen(console: Console, person: Person, readjudication_id: str) -> ProposalRecord:
+    """Return a proposal that a person may see; a person with an interest in a provider of the claim may not."""
+    found = await console.corrections.reads.one(readjudication_id)
+    if found is None:
+        raise no_such_proposal()
+    refuse_conflict(await known(console, ClaimId(found.claim_id)), person)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionActions:
+    """Keeps actions on proposals, and has the workflow of the reopening judge them."""
+
+    console: Console
+
+    async def find(self, action_id: str) -> SubmittedAction | None:
+        """Return a kept action with its answer."""
+        return await self.console.corrections.reads.action(action_id)
+
+    async def check(self, subject_id: str, person: Person) -> None:
+        """Refuse a proposal that does not exist or that the person may not see."""
+        await seen(self.console, person, subject_id)
+
+    async def submit(self, action_id: str, subject_id: str, person: Person, content: bytes) -> None:
+        """Keep an action before it is judged."""
+        await self.console.corrections.submissions.submit(action_id, subject_id, person, content)
+
+    async def judge(self, subject_id: str, action_id: str) -> None:
+        """Have the workflow judge it; the update starts the workflow again if it was lost."""
+        await self.console.corrections.holders.act(subject_id, action_id)
+
+    async def refuse_ended(self, subject_id: str) -> None:
+        """Do nothing: the worker itself answers that a reopening is closed."""
+
+
+async def act_on_proposal(
+    console: Console, action_id: str, readjudication_id: str, person: Person, sent: CorrectionAction
+) -> SubmittedAction:
+    """Keep an action on a proposal and have it judged."""
+    content = CORRECTION_ACTION.dump_json(sent)
+    return await carry_out(CorrectionActions(console), action_id, readjudication_id, person, content)
+
+
+def answer_of(kept: SubmittedAction) -> ActionResponse:
+    """Return the answer to an action as the API shows it."""
+    name = read_stored_by(CORRECTION_ACTION, kept.content).action
+    code, words = answer_words(kept, _DONE[name])
+    return ActionResponse(action_id=kept.action_id, action=name, accepted=kept.accepted, code=code, words=words)

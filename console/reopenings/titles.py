@@ -1,0 +1,16 @@
+"""The reasons for reopenings in a few words, for lists and headings."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from contracts.events.reopenings import Reason
+
+TITLES: Final = {
+    Reason.LATE_DOCUMENT: "A document came late",
+    Reason.ACQUISITION_TAKEN_BACK: "Its acquisition was taken back",
+    Reason.INTEREST_UNSETTLED: "Interest on a late payment is to be settled",
+    Reason.LATE_AUTHORIZATION: "An authorization came late",
+    Reason.AUTHORIZATION_WITHDRAWN: "Its authorization was withdrawn",
+    Reason.COVERAGE_CHANGED: "Coverage changed",
+}

@@ -1,0 +1,42 @@
+"""What a letter says of a decision that takes the place of an earlier one after a reopening: what changed, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from adjudication.letters.dates import in_words
+from adjudication.letters.letter import Audience, Element, ElementName
+from adjudication.letters.reasons import dollars
+from adjudication.letters.wording import LetterLibrary
+from adjudication.model.findings import Citation
+from contracts.events.determinations import CorrectionV1, DeterminationV1
+from contracts.records.claim_file import ClaimFile
+
+
+def changed_elements(
+    file: ClaimFile, newest: DeterminationV1, audience: Audience, library: LetterLibrary
+) -> Iterator[Element]:
+    """Yield what a correction changed, line by line, and to the provider what is owed back; nothing of any other decision."""
+    note = newest.correction
+    if note is None:
+        return
+    texts = library.corrections
+    yield Element(ElementName.CHANGED, f"{texts.changed} {texts.because.get(note.reason, '')}".strip())
+    before = next((each.content for each in file.determinations if each.content.version == newest.supersedes), None)
+    paid = {} if before is None else {line.line: line.paid for line in before.lines}
+    for line in newest.lines:
+        if line.line in note.lines and line.line in paid:
+            words = f"Line {line.line}: we paid {dollars(paid[line.line])} before. Now we pay {dollars(line.paid)}."
+            yield Element(ElementName.CHANGED, words)
+    if audience is Audience.PROVIDER and note.takes > 0:
+        yield _owed(note, texts.recovery)
+
+
+def _owed(note: CorrectionV1, text: str) -> Element:
+    """Return the notice of the overpayment."""
+    text = text.replace("{amount}", dollars(note.takes))
+    if note.recover_after is not None and note.dispute_until is not None:
+        text = text.replace("{recover-after}", in_words(note.recover_after))
+        text = text.replace("{dispute-until}", in_words(note.dispute_until))
+    cited = () if note.citation is None else (Citation(note.citation.source, note.citation.locator),)
+    return Element(ElementName.PAYMENT, text, cited)

@@ -1,0 +1,1 @@
+"""Decided claims adjudicated again: proposals, approvals, and the determinations that correct."""
