@@ -57,14 +57,13 @@ def demo(
     try:
         by_roster = asyncio.run(roster_path(settings))
         after_another = asyncio.run(other_payer_path(settings))
-        approved_late = asyncio.run(late_authorization_path(settings))
-        by_people, released = asyncio.run(_by_people(settings))
+        by_people, released, approved_late = asyncio.run(_by_people(settings))
     except StoryError as stopped:
         out.print(f"\n[red]The story of a claim stopped:[/red] {stopped}")
         return 1
     out.print(f"\n[green]Claim {by_roster} was released by the provider roster.[/green]")
     out.print(f"[green]Claim {after_another} waited for another payer and was paid after it.[/green]")
-    out.print(f"[green]Claim {approved_late} was denied, and raised when its authorization came afterwards.[/green]")
+    out.print(f"[green]Claim {approved_late} was denied, and corrected when its authorization came afterwards.[/green]")
     out.print(
         f"[green]Claim {released} was paid after two people had looked at it, neither of whom had decided it.[/green]"
     )
@@ -99,11 +98,12 @@ async def _run(settings: Settings, world: World) -> tuple[list[Mismatch], Observ
     return found, observed, time.monotonic() - begin
 
 
-async def _by_people(settings: Settings) -> tuple[str, str]:
-    """Employ the synthetic staff and lead two claims through their hands; return their ids."""
+async def _by_people(settings: Settings) -> tuple[str, str, str]:
+    """Employ the synthetic staff and lead three claims through their hands; return their ids."""
     await employ(settings, read_people(REPOSITORY / "examples" / "people.yaml"))
     released = await release_path(settings)
-    return await human_path(settings), released
+    approved_late = await late_authorization_path(settings)
+    return await human_path(settings), released, approved_late
 
 
 def _print_table(world: World, observed: Observed, seconds: float) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Final
 
+from cli.demo.correction import correct
 from cli.demo.expected import denied, determined
 from cli.demo.maker import TRIAL, Maker, line
 from cli.demo.story import StoryError
@@ -19,7 +20,7 @@ MISSING: Final = "authorization.missing"
 
 
 async def late_authorization_path(settings: Settings) -> str:
-    """Deny one claim for want of an authorization, approve it afterwards and return the claim's id. Raises StoryError."""
+    """Deny one claim for want of an authorization, approve it afterwards, correct the claim and return its id. Raises StoryError."""
     maker = Maker("An authorization that comes afterwards", "HUDSON-MA", secrets.token_hex(2))
     member = maker.member()
     maker.claim(member, [line(NEEDS_AUTHORIZATION)], determined(denied(MISSING, "197")), facts=TRIAL)
@@ -41,6 +42,7 @@ async def late_authorization_path(settings: Settings) -> str:
         story.narrate(
             "The approval covers the denied line, so the claim is raised for an examiner. Nothing is paid by itself."
         )
+        await correct(settings, story, claim.claim_id or "")
     return claim.claim_id or ""
 
 
