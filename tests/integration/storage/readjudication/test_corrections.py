@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
+import orjson
 import pytest
 from sqlalchemy.exc import IntegrityError
 
 from adjudication.model.authorizations import AuthorizationStatus
 from contracts.events.determinations import ClaimDetermined
 from contracts.events.feeds import AuthorizationChangedV1
+from contracts.events.reopenings import Closing, Outcome, Reason, Reopening
 from contracts.events.topics import DETERMINATIONS
 from contracts.workflow_messages.readjudication import Looked
 from storage.appeals.intake import INVOLVED
 from storage.audit.trail import broken
+from storage.decisions.reopenings import Reopenings, raise_reopenings
+from storage.privileges.roles import DatabaseRole
 from storage.readjudication import store, writing
 from tests.builders.ledger.desks import Desk, a_desk, documented
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.reopened import WHY, Reopened, reopened
+from tests.builders.ledger.roles import in_role
 from tests.builders.ledger.submissions import a_coverage_change, a_submission, an_authorization_change
 
 pytestmark = pytest.mark.servers
@@ -178,3 +184,44 @@ async def test_a_line_under_appeal_is_left_to_its_appeal_and_proposed_when_that_
         await connection.execute(INVOLVED, {"appeal": appeal, "claim": found.desk.claim_id})
     took_part = "SELECT person_id FROM appeal_involved WHERE part LIKE 'correction%'"
     assert set(await stores.rows(took_part)) == {("SYN-examiner",)}, "who corrects a claim does not decide its appeal"
+
+
+async def test_lines_that_nothing_concerns_are_repeated_word_for_word(stores: Stores) -> None:
+    claim = documented(a_submission("C1", "72148", CODE))
+    found = await reopened(await a_desk(stores, claim, a_coverage_change(plan="HUDSON-MA")))
+    assert [row[2] for row in await found.versions()] == ["approved", "denied"]
+    await stores.feeds.apply_authorizations([approval()])
+    await found.look()
+    assert await found.approve("examiner") == "ok"
+    first, second = (
+        orjson.loads(message.value)["data"] for message in await stores.sent() if message.topic == DETERMINATIONS
+    )
+    assert second["lines"][0] == first["lines"][0]
+    assert (second["correction"]["lines"], second["lines"][1]["disposition"]) == ([2], "approved")
+    assert Decimal(second["paid"]) - Decimal(first["paid"]) == Decimal(second["correction"]["adds"])
+    await sound(stores)
+
+
+async def test_a_reopening_that_an_earlier_version_closed_is_left_alone_and_an_open_one_is_taken_up(
+    stores: Stores,
+) -> None:
+    """A ledger of the version before has reopenings and closings, and none of the tables of corrections has a row."""
+    found = await denied(stores)
+    old = Reopening(found.desk.claim_id, Reason.LATE_DOCUMENT, "SYN-DOC-1", found.now)
+    async with stores.engine.begin() as connection:
+        await raise_reopenings(connection, [old])
+    closing = Closing(
+        old.claim_id,
+        old.reason,
+        old.cause,
+        Outcome.LEFT_AS_IS,
+        "It says nothing new.",
+        "SYN-examiner",
+        "examiner",
+        found.now,
+    )
+    assert await Reopenings(in_role(stores.engine, DatabaseRole.CONSOLE)).close(closing)
+    [taken] = await found.taken_up()
+    rows = "SELECT reason, readjudication_id::text FROM readjudications"
+    assert await stores.rows(rows) == [("late-authorization", taken)]
+    assert await found.taken_up() == [taken], "the same until it was looked at"
