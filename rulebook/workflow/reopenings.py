@@ -61,7 +61,7 @@ class ReopeningsFile(Cited):
 def reopening_rules(label: str, file: ReopeningsFile, citations: Citations) -> ReopeningRules:
     """Build the rules; each needs its own name, and a product line or plans."""
     citations.of(place(label, key="remarks"), file.remarks, file)
-    rules = []
+    rules: list[ReopeningRule] = []
     for index, entry in enumerate(file.rules):
         where = place(label, key=f"rules[{index}] {entry.name}")
         if not (entry.product_lines or entry.plans):
