@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Literal
 from urllib.parse import urlencode
@@ -21,13 +21,16 @@ from console.appeals.forms import FieldView, FormView
 from console.appeals.list import AppealListRequest, list_page
 from console.appeals.models import AppealCaseResponse, AppealPage
 from console.ports import Console
+from console.reopenings.titles import TITLES
 from console.sign_in.session import Viewer, ViewerSession
 from console.web.page import page
 from console.web.problems import Problem, problem_of
 from console.web.toasts import Toast, redirect
 from contracts.actions.appeal_messages import DecideAppealV1
 from contracts.actions.appeals import APPEAL_ACTIONS
+from contracts.events.reopenings import Reason
 from contracts.records.appeal_queries import OpenedAppeal
+from contracts.records.readjudications import ProposalRecord
 from contracts.scalars import read_whole
 from letters.written import WrittenLetter
 
@@ -59,6 +62,12 @@ class CaseView:
     now: datetime
     forms: tuple[FormView, ...]
     closed_to_you: tuple[Choice, ...]
+    proposals: tuple[ProposalRecord, ...] = ()
+
+    @property
+    def titles(self) -> dict[Reason, str]:
+        """Return the reasons of reopenings in short."""
+        return TITLES
 
     @property
     def zone(self) -> str | None:
@@ -118,7 +127,8 @@ async def appeals_page(  # noqa: PLR0913, PLR0917 - one parameter a filter
 async def appeal_page(appeal_id: UUID, request: Request, console: Services, viewer: Viewer) -> Response:
     """Open an appeal, on record."""
     case = await _shown(console, await _found(console, str(appeal_id)), viewer)
-    return page(request, "appeals/appeal.html", _case_view(console, case))
+    proposals = await console.corrections.reads.open_of(case.appeal.claim_id)
+    return page(request, "appeals/appeal.html", replace(_case_view(console, case), proposals=proposals))
 
 
 @router.post("/appeals/{appeal_id}/actions/{action}")

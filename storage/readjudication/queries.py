@@ -60,6 +60,12 @@ class ProposalQueries:
             rows = (await connection.execute(_OF_CLAIMS, {"claims": claims})).all()
         return {(row.claim_id, row.reason, row.cause): _record(row) for row in rows}
 
+    async def open_of(self, claim_id: str) -> tuple[ProposalRecord, ...]:
+        """Return the newest proposals of the open reopenings of a claim: its appeal must know of them."""
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(_OF_CLAIMS, {"claims": [claim_id]})).all()
+        return tuple(_record(row) for row in rows if row.closed is None)
+
     async def action(self, action_id: str) -> SubmittedAction | None:
         """Return an action and its answer."""
         async with self._engine.connect() as connection:

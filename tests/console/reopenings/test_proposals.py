@@ -9,12 +9,14 @@ from uuid import uuid4
 import pytest
 
 from adjudication.model.vocabulary import ClaimId
+from storage.appeals.intake import PostgresAppealIntake
 from storage.privileges.roles import DatabaseRole
 from storage.readjudication.take_up import ReadjudicationTakeUp
 from tests.builders.console.office import Office, person, problem
+from tests.builders.ledger.appeal_cases import a_filing
 from tests.builders.ledger.desks import a_desk, documented
 from tests.builders.ledger.roles import in_role
-from tests.builders.ledger.submissions import MEMBER, a_coverage_change, a_submission
+from tests.builders.ledger.submissions import MEMBER, a_coverage_change, a_submission, an_authorization_change
 
 pytestmark = pytest.mark.servers
 
@@ -113,3 +115,27 @@ async def test_the_api_answers_the_same_action_the_same_way_and_leaves_a_decisio
 async def test_there_is_nothing_under_an_unknown_id(office: Office, study: ClaimId) -> None:
     await office.hire(person("EXAMINER", "examiner"))
     assert problem(await office.get(f"/reopenings/proposals/{study}", "EXAMINER")) == (404, "no-such-proposal")
+
+
+async def test_an_appeal_of_the_claim_is_told_of_the_proposal_and_keeps_its_lines(office: Office) -> None:
+    """The authorization comes after the denial and its appeal: the correction joins the appeal, and does not race it."""
+    await office.hire(person("EXAMINER", "examiner"))
+    stores = office.stores
+    claim = documented(a_submission("C1", "72156"))
+    desk = await a_desk(stores, claim, a_coverage_change(plan="HUDSON-MA"))
+    office.now = desk.now
+    taken = await PostgresAppealIntake(office.engine, office.library.reference).file(
+        a_filing(desk.stored.claim, desk.now)
+    )
+    assert taken is not None
+    late = an_authorization_change(code="72156", units=1).model_copy(update={"plan_id": "HUDSON-MA"})
+    await stores.feeds.apply_authorizations([late])
+    [found] = await ReadjudicationTakeUp(in_role(office.engine, DatabaseRole.WORKER)).take(9, office.now)
+    key = found.readjudication_id
+    await office.look(key)
+    shown = (await office.get(f"/appeals/{taken.appeal_id}", "BOSS")).text
+    assert "The claim was reopened: An authorization came late." in shown
+    assert "what is appealed comes out otherwise" in shown
+    assert f"/appeals/{taken.appeal_id}" in (await office.get(f"/reopenings/proposals/{key}", "EXAMINER")).text
+    assert await approve(office, key, "EXAMINER") == (409, "nothing-to-approve")
+    assert await office.rows("SELECT version FROM determinations") == [(1,)]
