@@ -44,7 +44,10 @@ class Kept(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A decided claim and why it is looked at again. `appealed`: lines under an open appeal; `ruled`: lines an appeal ruled on."""
+    """A decided claim and why it is looked at again. `appealed`: lines under an open appeal; `ruled`: lines an appeal ruled on.
+
+    `pended`: other lines of the claim are not decided yet; nothing is corrected until they are, so that no version is lost.
+    """
 
     reason: str
     cause: str
@@ -53,6 +56,7 @@ class Case:
     first_decided_at: datetime
     appealed: frozenset[LineNumber] = frozenset()
     ruled: frozenset[LineNumber] = frozenset()
+    pended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,8 @@ def _line(before: LineDetermination, case: Case, shadow: Shadow) -> LineChange:
         return LineChange(before, before, Kept.SAME)
     if before.line in case.appealed:
         return LineChange(before, before, Kept.UNDER_APPEAL)
+    if case.pended:
+        return LineChange(before, before, Kept.WAITS)
     if before.line in case.ruled and (after.paid <= before.paid or _members(after) > _members(before)):
         return LineChange(before, before, Kept.APPEAL_RULED)
     return LineChange(before, after, Kept.CHANGED)

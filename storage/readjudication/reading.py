@@ -25,7 +25,8 @@ _FILE: Final = text("""
                SELECT (ruling ->> 'line')::integer AS line FROM appeal_decisions a, json_array_elements(a.rulings) AS ruling
                WHERE a.claim_id = j.claim_id
                UNION SELECT unnest(a.lines) FROM appeals a JOIN appeal_determinations p USING (appeal_id)
-               WHERE p.claim_id = j.claim_id) AS each), '{}') AS ruled
+               WHERE p.claim_id = j.claim_id) AS each), '{}') AS ruled,
+           EXISTS (SELECT 1 FROM pends w WHERE w.claim_id = j.claim_id AND w.closed_at IS NULL) AS pended
     FROM readjudications j JOIN reopenings r USING (claim_id, reason, cause) JOIN claims c USING (claim_id)
     LEFT JOIN reopenings_closed x USING (claim_id, reason, cause)
     WHERE j.readjudication_id = CAST(:id AS uuid)
@@ -65,6 +66,7 @@ async def read_file(
             row.first_decided_at,
             frozenset(LineNumber(line) for line in row.appealed),
             frozenset(LineNumber(line) for line in row.ruled),
+            pended=row.pended,
         )
     times = (await times_of(connection, [ClaimId(row.claim_id)])).get(ClaimId(row.claim_id))
     return ReadjudicationFile(

@@ -1,0 +1,57 @@
+"""The proposal to correct a claim as the terminal shows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.markup import render
+
+from cli.commands.corrections import proposal_lines
+
+
+def line(number: int, kept: str, after: str, *waits: str) -> dict[str, Any]:
+    said = {"disposition": "denied", "paid": "0.00", "label": "no authorization [on file]"}
+    return {
+        "line": number,
+        "code": "72156",
+        "kept": kept,
+        "waits": list(waits),
+        "before": said,
+        "after": said if kept else {**said, "disposition": "approved", "paid": after, "label": "rated"},
+    }
+
+
+def test_it_says_what_changes_what_stays_and_who_must_approve_by_when() -> None:
+    found = {
+        "reason": "coverage-changed",
+        "cause": "COV-1/2",
+        "claim_id": "c",
+        "number": 2,
+        "base_version": 1,
+        "result": "corrects",
+        "lines": [line(1, "", "300.00"), line(2, "waits", "", "P-ELIG")],
+        "adds": "300.00",
+        "takes": "20.00",
+        "people": 2,
+        "missing": "",
+        "until": [{"ground": "ordinary", "until": "2027-09-01"}, {"ground": "fraud", "until": None}],
+        "receivable": {"recover_after": "2025-10-01", "dispute_until": "2025-10-02"},
+        "interest": [{"through": "2025-09-01"}],
+        "appeals": ["appeal-1"],
+        "approvals": [{"person_id": "SYN-EXAMINER", "role": "examiner", "rationale": "as [checked]"}],
+        "closed": "corrected",
+        "version": 2,
+    }
+    shown = "\n".join(render(text).plain for text in proposal_lines(found))
+    for part in (
+        "line 1 72156: denied 0.00 -> approved 300.00 (rated)",
+        "line 2 72156: denied 0.00, stays (waits) P-ELIG",
+        "People who approve: 2.",
+        "on the ground ordinary: until 2027-09-01",
+        "on the ground fraud: at any time",
+        "may dispute it until 2025-10-02",
+        "interest: not computed through 2025-09-01",
+        "approved by SYN-EXAMINER (examiner): as [checked]",
+        "Closed: corrected, determination 2",
+    ):
+        assert part in shown
