@@ -26,7 +26,7 @@ _OPEN_EVIDENCE: Final = frozenset(
 _OPEN_CONTENT: Final = frozenset(
     {
         "action", "kinds", "lines", "line", "outcome", "resolution", "denies_as", "to_role", "to_person", "expertise",
-        "at", "held", "field", "criteria", "level", "ruling", "replay", "bulk", "batch",
+        "at", "held", "field", "criteria", "level", "ruling", "replay", "bulk", "batch", "number", "ground",
     }
 )  # fmt: skip
 

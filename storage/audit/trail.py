@@ -68,6 +68,18 @@ _FOREIGN_APPEALS: Final = text("""
            OR (t.content -> 'asked')::text <> a.content::text)
     ORDER BY t.subject, t.number
 """)
+_MISSING_CORRECTIONS: Final = text("""
+    SELECT a.action_id::text FROM correction_actions a LEFT JOIN audit_trail t USING (action_id)
+    WHERE a.accepted AND t.entry IS NULL
+""")
+_FOREIGN_CORRECTIONS: Final = text("""
+    SELECT t.subject, t.number FROM audit_trail t LEFT JOIN correction_actions a USING (action_id)
+    LEFT JOIN readjudications j USING (readjudication_id)
+    WHERE t.subject LIKE 'reopening/%' AND t.action_id IS NOT NULL
+      AND (a.accepted IS NOT TRUE OR t.subject <> 'reopening/' || j.claim_id::text OR t.person_id <> a.person_id
+           OR (t.content -> 'asked')::jsonb <> a.content::jsonb)
+    ORDER BY t.subject, t.number
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +132,10 @@ async def broken(engine: AsyncEngine) -> AsyncIterator[str]:
             yield words
         for end in (await connection.execute(_ENDS)).all():
             yield f"{end.subject}: {_wrong_end(end)}"
-        for missing in (_MISSING, _MISSING_APPEALS):
+        for missing in (_MISSING, _MISSING_APPEALS, _MISSING_CORRECTIONS):
             for action in await connection.scalars(missing):
                 yield f"action {action} was accepted and is not in the trail"
-        for foreign in (_FOREIGN, _FOREIGN_APPEALS):
+        for foreign in (_FOREIGN, _FOREIGN_APPEALS, _FOREIGN_CORRECTIONS):
             for entry_of, place in (await connection.execute(foreign)).all():
                 yield f"{entry_of}: entry {place} records no accepted action, or differs from the submitted action"
         async for words in differences_from_trail(connection):
