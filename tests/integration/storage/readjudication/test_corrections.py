@@ -187,9 +187,9 @@ async def test_a_line_under_appeal_is_left_to_its_appeal_and_proposed_when_that_
 
 
 async def test_lines_that_nothing_concerns_are_repeated_word_for_word(stores: Stores) -> None:
-    claim = documented(a_submission("C1", "72148", CODE))
+    claim = documented(a_submission("C1", "99213", CODE))
     found = await reopened(await a_desk(stores, claim, a_coverage_change(plan="HUDSON-MA")))
-    assert [row[2] for row in await found.versions()] == ["approved", "denied"]
+    assert [row[2] for row in await found.versions()] == ["not-adjudicated", "denied"]
     await stores.feeds.apply_authorizations([approval()])
     await found.look()
     assert await found.approve("examiner") == "ok"
