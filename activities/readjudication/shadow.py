@@ -12,6 +12,7 @@ from activities.adjudication.steps import StepActivities, allocate_units
 from activities.adjudication.working_set import ClaimWork, WorkingSet
 from activities.ports import ClaimStore, Ports
 from adjudication.model.authorizations import AuthorizationUse
+from adjudication.model.determination import NOTHING_DECIDED
 from adjudication.model.pends import SYSTEM_PEND
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId
@@ -29,7 +30,9 @@ class _AsUndecided:
 
     async def load(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, StoredClaim]:
         found = await self._claims.load(claim_ids)
-        return {claim_id: replace(stored, determined=False) for claim_id, stored in found.items()}
+        return {
+            claim_id: replace(stored, determined=False, before=NOTHING_DECIDED) for claim_id, stored in found.items()
+        }
 
 
 class Shadows:

@@ -38,6 +38,8 @@ def corrected(
         reference.content_hash,
         version=case.before.version + 1,
         remarks=() if remark is None else (remark,),
+        pending=case.before.pending,
+        repeated=tuple(line.before.line for line in proposal.lines if not line.changed),
         correction=note,
     )
 

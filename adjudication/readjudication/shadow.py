@@ -17,7 +17,7 @@ from adjudication.model.reference import Plan, ReferenceData
 from adjudication.model.vocabulary import LineNumber
 from adjudication.prerelease_holds.returns import SentBack, reopen_sent_back, standing
 from adjudication.review.settlements import Settlement
-from adjudication.steps.determine import determine
+from adjudication.steps.determine import Earlier, determine
 from adjudication.steps.eligibility import EligibilityResult
 
 
@@ -56,7 +56,7 @@ def fold(
     while rest.lines:
         numbers = {line.number for line in rest.lines}
         of_rest = [finding for finding in found if finding.line is None or finding.line in numbers]
-        decision = determine(rest, eligibility, of_rest, now, reference, stands)
+        decision = determine(rest, eligibility, of_rest, now, reference, Earlier(stands))
         if isinstance(decision, Determination):
             decided = {line.line: line for line in decision.lines}
             return Shadow(decided, waits, eligibility.plans, findings=tuple(found))

@@ -13,4 +13,5 @@ TITLES: Final = {
     Reason.LATE_AUTHORIZATION: "An authorization came late",
     Reason.AUTHORIZATION_WITHDRAWN: "Its authorization was withdrawn",
     Reason.COVERAGE_CHANGED: "Coverage changed",
+    Reason.DECIDED_EARLY: "A line that was paid early would be decided otherwise",
 }
