@@ -173,7 +173,11 @@ def decision(line: int, outcome: str = EXPERIMENTAL, **more: Any) -> dict[str, A
 
 
 async def a_desk(
-    stores: Stores, submission: Submission | None = None, coverage: CoverageChangedV1 | None = None
+    stores: Stores,
+    submission: Submission | None = None,
+    coverage: CoverageChangedV1 | None = None,
+    *,
+    adjudicated: bool = True,
 ) -> Desk:
     """Employ the staff, accept a claim (by default a spectroscopy of two lines) and adjudicate it until it waits."""
     await put_people(stores.engine, STAFF)
@@ -181,5 +185,6 @@ async def a_desk(
     await stores.feeds.apply_providers([a_provider_change(1, "HUDSON-MA", "CASCADE-MA")])
     _, [stored] = await stores.accept(submission or a_submission("C1", "0609T", "0611T"))
     desk = Desk(stores, stored, rounds=-1)
-    await desk.try_again()
+    if adjudicated:
+        await desk.try_again()
     return desk

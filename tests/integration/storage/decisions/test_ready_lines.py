@@ -18,11 +18,14 @@ from contracts.events.codec import encode
 from contracts.events.determinations import ClaimDetermined
 from contracts.events.topics import CLAIMS_STATUS, DETERMINATIONS
 from contracts.ids import batch_id, payer_claim_number
+from contracts.records.recovery import PublishedEvent, Standing
 from contracts.workflow_messages.claims import STEP_ORDER, ClaimBatch
 from storage.claims.claim_file import read_claim_file
+from storage.recovery.decisions import restore_decisions
 from tests.builders.ledger.desks import Desk, a_desk, documented
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.submissions import RECEIVED, SERVICE_DATE, a_coverage_change, a_submission
+from tests.builders.servers.postgres import empty
 
 pytestmark = pytest.mark.servers
 
@@ -148,6 +151,28 @@ async def test_a_replacement_takes_back_what_was_paid_and_withdraws_what_waits(s
     old = [row for row in await versions(stores) if row[3][0] != "1 approved 412.50" or row[1]]
     assert old[-1] == (2, None, True, ["1 reversed -412.50", "2 withdrawn 0"])
     assert await desk.waits_for() == []
+    assert await stores.broken() == []
+
+
+async def test_after_a_restore_the_published_part_stands_and_the_rest_is_decided_on_top_of_it(
+    stores: Stores, database: str
+) -> None:
+    """The ledger forgot the part that went out; it comes back from the topic, byte for byte."""
+    desk = await half_decided(stores)
+    [part] = [message for message in await stores.sent() if message.topic == DETERMINATIONS]
+    claim = desk.stored
+    await stores.engine.dispose()
+    empty(database)
+    restored = await a_desk(stores, documented(a_submission("C1", CLEAN, ASKED)), adjudicated=False)
+    published = PublishedEvent(part.topic, part.event_id, part.value)
+    assert await restore_decisions(stores.engine, [published], stores.reference) == {Standing.RESTORED: 1}
+    assert await versions(stores) == [(1, [2], False, ["1 approved 412.50"])]
+    assert restored.claim_id == claim.claim.claim_id
+    await restored.try_again()
+    assert len(await versions(stores)) == 1, "the part is not decided again"
+    await passes(restored)
+    assert (await restored.try_again()).determined == 1
+    assert [(version, whole) for version, _, whole, _ in await versions(stores)] == [(1, False), (2, True)]
     assert await stores.broken() == []
 
 
